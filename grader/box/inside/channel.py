@@ -1,0 +1,94 @@
+"""Frames over a stream socket, with a deadline on the side that needs one.
+
+Knows nothing of what the frames say.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+
+from grader.box.inside import wire
+
+CHUNK = 1 << 20
+BUFFERS_A_CALL = 64
+READ, WRITE = 0, 1
+
+
+class Deadline(Exception):
+    """The peer did not answer in time."""
+
+
+class Closed(Exception):
+    """The peer is gone."""
+
+
+class Channel:
+    """One end of a socket pair. `until` is a time.monotonic() value or None for ever."""
+
+    def __init__(self, sock: socket.socket, blocking: bool) -> None:
+        self.sock = sock
+        sock.setblocking(blocking)
+
+    def send(self, frame: wire.Frame, until: float | None = None) -> None:
+        views = [memoryview(part).cast("B") for part in frame.parts() if len(part)]
+        while views:
+            self._wait(WRITE, until)
+            try:
+                # With a deadline the socket is non-blocking: a peer that stops reading cannot hold us.
+                sent = self._some(views)
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise Closed from error
+            while views and sent >= len(views[0]):
+                sent -= len(views.pop(0))
+            if sent:
+                views[0] = views[0][sent:]
+
+    def receive(self, until: float | None = None) -> tuple[bytes, bytearray]:
+        """Return the header and the payload of the next frame.
+
+        Raises:
+            wire.TooLarge: the announced sizes are over the limits; the channel cannot be used any more.
+        """
+        header_size, payload_size = wire.sizes(bytes(self._exactly(wire.PREFIX.size, until)))
+        return bytes(self._exactly(header_size, until)), self._exactly(payload_size, until)
+
+    def pending(self) -> bool:
+        """Whether bytes wait to be read."""
+        return bool(select.select([self.sock], [], [], 0)[0])
+
+    def close(self) -> None:
+        self.sock.close()
+
+    def _exactly(self, size: int, until: float | None) -> bytearray:
+        data = bytearray(size)
+        view = memoryview(data)
+        done = 0
+        while done < size:
+            self._wait(READ, until)
+            try:
+                got = self.sock.recv_into(view[done : done + CHUNK])
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise Closed from error
+            if not got:
+                raise Closed
+            done += got
+        return data
+
+    def _some(self, views: list[memoryview]) -> int:
+        if hasattr(self.sock, "sendmsg"):
+            return self.sock.sendmsg(views[:BUFFERS_A_CALL])
+        return self.sock.send(views[0])  # Windows has no sendmsg
+
+    def _wait(self, event: int, until: float | None) -> None:
+        if until is None:
+            return
+        left = until - time.monotonic()
+        reading, writing = ([self.sock], []) if event == READ else ([], [self.sock])
+        if left <= 0 or not any(select.select(reading, writing, [], left)):
+            raise Deadline

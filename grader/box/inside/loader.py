@@ -1,0 +1,164 @@
+"""Student modules from their source text: the import system's view of one week's files.
+
+Nothing is read from disk: sources arrive as bytes. Knows nothing of the socket or of the box's walls.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import linecache
+import sys
+import types
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+
+class ForbiddenShortcut(Exception):
+    """The exercise forbids this library call; the argument is its dotted name."""
+
+
+class MissingModule(Exception):
+    """The submission has no such file; the argument is its name."""
+
+
+class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """An importer of modules whose sources are held in memory, by file name."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files = files
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if f"{fullname}.py" not in self.files:
+            return None
+        return importlib.util.spec_from_loader(fullname, self, origin=f"{fullname}.py")
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        run(module, self.files[f"{module.__name__}.py"])
+
+    def install(self) -> None:
+        sys.meta_path.insert(0, self)
+
+
+def run(module: types.ModuleType, source: bytes) -> types.ModuleType:
+    """Execute `source` as `module`; its lines show in tracebacks."""
+    name = f"{module.__name__}.py"
+    text = importlib.util.decode_source(source)
+    module.__file__ = name
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    exec(compile(text, name, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - this is what a box is for
+    return module
+
+
+def load(name: str, files: dict[str, bytes]) -> types.ModuleType:
+    """Import `name` from `files`, for good: it and its siblings can be imported from now on.
+
+    Raises:
+        MissingModule: no such file.
+        BaseException: whatever the module raises.
+    """
+    if f"{name}.py" not in files:
+        raise MissingModule(name)
+    Sources(files).install()
+    for file in files:
+        sys.modules.pop(file.removesuffix(".py"), None)
+    return importlib.import_module(name)
+
+
+def overlay(base: types.ModuleType, source: bytes, take: dict[str, str]) -> types.ModuleType:
+    """Replace public names of `base` by what `source` defines: {public name: name in the source}.
+
+    While the source runs, importing the base's name gives `base`. Names that the source lacks stay as they are.
+    """
+    before = sys.modules.get(base.__name__)
+    sys.modules[base.__name__] = base
+    try:
+        layer = run(types.ModuleType(f"{base.__name__}_variant"), source)
+    finally:
+        if before is not None:
+            sys.modules[base.__name__] = before
+    for public, own in take.items():
+        if hasattr(layer, own):
+            setattr(base, public, getattr(layer, own))
+    return base
+
+
+def fresh(name: str, source: bytes) -> types.ModuleType:
+    """Return a new module from `source` that the import system does not know."""
+    return run(types.ModuleType(name), source)
+
+
+def shortcut_in(source: bytes, forbidden: list[str]) -> tuple[str, int] | None:
+    """Return the first forbidden dotted name that the source mentions, and its line; None when it mentions none.
+
+    Import aliases are followed. What this misses, `forbid` meets at run time.
+    """
+    tree = ast.parse(source)
+    aliases: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for item in node.names:
+                aliases[item.asname or item.name.partition(".")[0]] = item.name if item.asname else item.name.partition(".")[0]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for item in node.names:
+                aliases[item.asname or item.name] = f"{node.module}.{item.name}"
+    for node in ast.walk(tree):
+        dotted = _dotted(node, aliases)
+        if dotted in forbidden:
+            return dotted, getattr(node, "lineno", 0)
+    return None
+
+
+def _dotted(node: ast.AST, aliases: dict[str, str]) -> str:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name) or node.id not in aliases:
+        return ""
+    return ".".join([aliases[node.id], *reversed(parts)])
+
+
+def forbid(names: list[str]) -> None:
+    """Make each dotted name raise ForbiddenShortcut when it is called or made."""
+    for dotted in names:
+        path, _, last = dotted.rpartition(".")
+        owner = _resolve(path)
+        if owner is not None and hasattr(owner, last):
+            setattr(owner, last, _refusal(dotted, getattr(owner, last)))
+
+
+def _resolve(dotted: str) -> Any:
+    first, *rest = dotted.split(".")
+    try:
+        owner: Any = torch if first == "torch" else importlib.import_module(first)
+        for index, part in enumerate(rest):
+            if not hasattr(owner, part):
+                importlib.import_module(".".join([first, *rest[: index + 1]]))
+            owner = getattr(owner, part)
+    except (ImportError, AttributeError):
+        return None
+    return owner
+
+
+def _refusal(dotted: str, original: Any) -> Any:
+    if isinstance(original, type):
+
+        def refuse_to_make(self: Any, *args: Any, **kwargs: Any) -> None:
+            raise ForbiddenShortcut(dotted)
+
+        return type(original.__name__, (original,), {"__init__": refuse_to_make})
+    return _refusing(dotted)
+
+
+def _refusing(dotted: str) -> Callable[..., Any]:
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise ForbiddenShortcut(dotted)
+
+    return refuse

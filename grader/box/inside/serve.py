@@ -1,0 +1,158 @@
+"""The loop inside the box: load a module, answer calls.
+
+Everything from `load` on is untrusted: student code may rewrite any of it. Only the bytes on the socket and the clock outside count.
+A request is (nonce, operation, ...); a reply is (nonce, "value" | "error" | "callback", ...).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+import traceback
+import types
+from collections.abc import Callable
+from typing import Any
+
+from grader.box.inside import loader, probes, wire
+from grader.box.inside.channel import Channel, Closed
+
+MAX_MESSAGE = 2_000
+MAX_TRACEBACK = 4_000
+MAX_FRAMES = 8
+MAX_TYPES = 8
+
+
+class Server:
+    """Answers the judge's requests about one module."""
+
+    def __init__(self, channel: Channel, accelerator: str | None) -> None:
+        self.channel = channel
+        self.accelerator = accelerator
+        self.module: types.ModuleType | None = None
+        self.own_files: set[str] = set()
+        self.objects: dict[int, Any] = {}
+        self.numbers: dict[int, int] = {}
+        self.nonce: Any = None
+
+    def run(self) -> None:
+        """Serve until the judge closes the socket."""
+        while True:
+            try:
+                header, payload = self.channel.receive()
+            except Closed:
+                return
+            self.answer(header, payload)
+
+    def answer(self, header: bytes, payload: bytearray) -> None:
+        try:
+            self.nonce, operation, *rest = wire.decode(header, payload, self.resolve, self.accelerator)
+            value = getattr(self, f"do_{operation}")(*rest)
+            reply = wire.encode((self.nonce, "value", value), self.refer)
+        except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt are answers of the student's too
+            reply = wire.encode((self.nonce, "error", *self.describe(error)))
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+        self.channel.send(reply)
+
+    def do_load(self, name: str, files: dict[str, bytes], forbidden: list[str], variant: Any) -> None:
+        self.own_files = set(files)
+        source = files.get(f"{name}.py")
+        if source is not None and forbidden:
+            self.refuse_shortcuts(name, source, forbidden)
+        self.module = loader.load(name, files)
+        if variant is not None:
+            loader.overlay(self.module, *variant)
+
+    def refuse_shortcuts(self, name: str, source: bytes, forbidden: list[str]) -> None:
+        """Before any student code has run, so its word can be trusted."""
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError):  # import will tell
+            found = loader.shortcut_in(source, forbidden)
+            if found:
+                raise loader.ForbiddenShortcut(found[0], f"{name}.py", found[1])
+        loader.forbid(forbidden)
+
+    def do_call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any], forget: list[int]) -> Any:
+        for number in forget:
+            self.numbers.pop(id(self.objects.pop(number, None)), None)
+        return self.find(target)(*args, **kwargs)
+
+    def find(self, target: Any) -> Callable[..., Any]:
+        kind, *path = target
+        if kind == "name":
+            return self.public(path[0])
+        if kind == "given":
+            return getattr(importlib.import_module(path[0]), path[1])  # type: ignore[no-any-return]
+        if kind == "probe":
+            return probes.PROBES[path[0]]
+        owner = self.objects[path[0]]
+        return owner if kind == "handle" else getattr(owner, path[1])  # type: ignore[no-any-return]
+
+    def public(self, name: str) -> Any:
+        if not hasattr(self.module, name):
+            raise MissingName(name)
+        return getattr(self.module, name)
+
+    def refer(self, value: Any) -> wire.Reference:
+        number = self.numbers.get(id(value))
+        if number is None:
+            number = len(self.numbers) + 1 if not self.objects else max(self.objects) + 1
+            self.objects[number] = value
+            self.numbers[id(value)] = number
+        return wire.Reference("handle", number, type(value).__name__[:100])
+
+    def resolve(self, reference: wire.Reference) -> Any:
+        if reference.kind == "handle":
+            return self.objects[reference.number]
+        if reference.kind == "function":
+            return self.public(reference.type_name)
+        return self.callback(reference.number)
+
+    def callback(self, number: int) -> Callable[..., Any]:
+        def function_of_the_judge(*args: Any, **kwargs: Any) -> Any:
+            self.channel.send(wire.encode((self.nonce, "callback", number, args, kwargs), self.refer))
+            nonce, kind, value = wire.decode(*self.channel.receive(), self.resolve, self.accelerator)
+            if kind != "value":
+                raise RuntimeError(value)
+            return value
+
+        return function_of_the_judge
+
+    def describe(self, error: BaseException) -> tuple[str, list[str], str, str]:
+        """Return (kind, type names from the error's own to its bases, message, the student's part of the traceback)."""
+        names = [base.__name__[:100] for base in type(error).__mro__[:MAX_TYPES]]
+        kind = KINDS.get(names[0], "raised") if type(error) in OURS else "raised"
+        return kind, names, _message(error), self.own_traceback(error)
+
+    def own_traceback(self, error: BaseException) -> str:
+        if isinstance(error, SyntaxError):
+            return "".join(traceback.format_exception_only(error))[:MAX_TRACEBACK]
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in self.own_files]
+        if not frames:
+            return ""
+        shown = frames if len(frames) <= MAX_FRAMES else [*frames[: MAX_FRAMES // 2], *frames[-MAX_FRAMES // 2 :]]
+        return "".join(traceback.format_list(shown))[:MAX_TRACEBACK]
+
+
+class MissingName(Exception):
+    """The student's module has no such public name."""
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, loader.ForbiddenShortcut | wire.Unsendable):
+        return "\n".join(str(item) for item in error.args)[:MAX_MESSAGE]
+    try:
+        return str(error)[:MAX_MESSAGE]
+    except Exception:  # noqa: BLE001 - a hostile __str__
+        return ""
+
+
+OURS = (MissingName, loader.ForbiddenShortcut, loader.MissingModule, wire.Unsendable, wire.TooLarge)
+KINDS = {
+    "MissingName": "missing_name",
+    "ForbiddenShortcut": "forbidden",
+    "MissingModule": "missing_module",
+    "Unsendable": "unsendable",
+    "TooLarge": "too_large",
+}

@@ -1,0 +1,270 @@
+"""Boxes from outside: make one, talk to it, end it, and say how it ended.
+
+A nursery makes boxes: ForkNursery asks the warm process for a fork (Linux), SpawnNursery starts a new interpreter (everywhere).
+Knows nothing of tests or verdicts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import msgspec
+
+from grader.box.inside import wire
+from grader.box.inside.channel import Channel, Closed, Deadline
+from grader.box.limits import BoxSettings
+
+BUFFER = 1 << 20
+SPAWN_SECONDS = 120
+
+
+class Death(msgspec.Struct, frozen=True):
+    """How a box ended: a signal's number, or an exit code."""
+
+    signal: int = 0
+    code: int = 0
+
+
+class Process(Protocol):
+    """The operating system's side of a box."""
+
+    pid: int
+    layers: dict[str, bool]
+
+    def kill(self) -> Death: ...
+    def stop(self) -> None: ...
+    def resume(self) -> None: ...
+
+
+class Box:
+    """One process with student code. After `kill` it answers nothing."""
+
+    def __init__(self, process: Process, channel: Channel, output: BinaryIO) -> None:
+        self.process = process
+        self.channel = channel
+        self.output = output
+        self.death: Death | None = None
+
+    @property
+    def layers(self) -> dict[str, bool]:
+        return self.process.layers
+
+    def send(self, frame: wire.Frame, until: float) -> None:
+        self.channel.send(frame, until)
+
+    def receive(self, until: float) -> tuple[bytes, bytearray]:
+        return self.channel.receive(until)
+
+    def printed(self, limit: int) -> tuple[str, int]:
+        """Return the first `limit` bytes that the box printed, as text, and how many bytes it printed."""
+        size = os.fstat(self.output.fileno()).st_size
+        with contextlib.suppress(OSError, ValueError):
+            self.output.seek(0)
+            return self.output.read(limit).decode("utf-8", "replace"), size
+        return "", size
+
+    def forget_printed(self) -> None:
+        with contextlib.suppress(OSError):
+            os.ftruncate(self.output.fileno(), 0)
+
+    def kill(self) -> Death:
+        """End the box and everything that it started; return how it had ended, if it ended by itself."""
+        if self.death is None:
+            self.death = self.process.kill()
+            self.channel.close()
+            self.output.close()
+        return self.death
+
+    def cpu_seconds(self) -> float | None:
+        """CPU time of all threads of the box, read from outside; None where the system does not tell."""
+        if not hasattr(time, "clock_gettime") or not sys.platform.startswith("linux"):
+            return None
+        # CLOCK_PROCESS_CPUTIME_ID of another process: see clock_getcpuclockid(3).
+        return time.clock_gettime_ns(((~self.process.pid) << 3) | 2) / 1e9
+
+    def peak_bytes(self) -> int | None:
+        """The largest resident size that the box ever had; None where the system does not tell."""
+        return self._status("VmHWM")
+
+    def resident_bytes(self) -> int | None:
+        return self._status("VmRSS")
+
+    def _status(self, field: str) -> int | None:
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+                if line.startswith(f"{field}:"):
+                    return int(line.split()[1]) << 10
+        return None
+
+
+class Nursery(Protocol):
+    """Makes boxes."""
+
+    def open_box(self, settings: BoxSettings) -> Box: ...
+    def close(self) -> None: ...
+
+
+class NurseryError(Exception):
+    """No box could be made; the grader's own fault."""
+
+
+class _Forked:
+    """A box that the warm process forked, held by a pidfd so that its number cannot be reused under us."""
+
+    def __init__(self, nursery: ForkNursery, pid: int, pidfd: int, layers: dict[str, bool]) -> None:
+        self.nursery = nursery
+        self.pid = pid
+        self.pidfd = pidfd
+        self.layers = layers
+
+    def kill(self) -> Death:
+        with contextlib.suppress(ProcessLookupError):
+            self._signal(signal.SIGKILL)
+        os.close(self.pidfd)
+        return msgspec.convert(self.nursery.ask({"do": "reap", "pid": self.pid})[0], Death)
+
+    def stop(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        signal.pidfd_send_signal(self.pidfd, number)
+
+
+class ForkNursery:
+    """Asks the warm process, over a control socket, for forks of itself."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self.link = link
+
+    def ask(self, request: dict[str, Any], fds: list[int] | None = None) -> tuple[Any, list[int]]:
+        """Send one request with file descriptors; return the reply and its file descriptors."""
+        try:
+            socket.send_fds(self.link, [msgspec.json.encode(request)], fds or [])
+            data, received, _, _ = socket.recv_fds(self.link, BUFFER, 4)
+        except OSError as error:
+            raise NurseryError("the warm process is gone") from error
+        if not data:
+            raise NurseryError("the warm process is gone")
+        reply = msgspec.json.decode(data)
+        if "problem" in reply:
+            raise NurseryError(reply["problem"])
+        return reply, list(received)
+
+    def open_box(self, settings: BoxSettings) -> Box:
+        ours, theirs = socket.socketpair()
+        output = os.fdopen(os.memfd_create("printed"), "r+b", buffering=0)
+        with theirs:
+            reply, fds = self.ask(
+                {"do": "box", "settings": msgspec.to_builtins(settings)}, [theirs.fileno(), output.fileno()]
+            )
+        process = _Forked(self, reply["pid"], fds[0], {})
+        box = Box(process, Channel(ours, blocking=False), output)
+        process.layers = _greeting(box)
+        return box
+
+    def new_link(self) -> socket.socket:
+        """Return another control socket, for a process that this one forks."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self.ask({"do": "attach"}, [theirs.fileno()])
+        return ours
+
+    def close(self) -> None:
+        self.link.close()
+
+
+def _greeting(box: Box) -> dict[str, bool]:
+    """Wait for a new box's first frame: the layers that it stands behind, or why it could not."""
+    try:
+        header, payload = box.receive(time.monotonic() + SPAWN_SECONDS)
+        kind, value = wire.decode(header, payload)
+    except (Closed, Deadline, wire.BadFrame, wire.TooLarge) as error:
+        raise NurseryError(f"a box did not start: {type(error).__name__}, {box.kill()}") from error
+    if kind != "layers":
+        box.kill()
+        raise NurseryError(f"a box did not start: {value}")
+    return dict(value)
+
+
+class _Spawned:
+    """A box in a new interpreter."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.pid = process.pid
+        self.layers: dict[str, bool] = {}
+
+    def kill(self) -> Death:
+        ended = self.process.poll()
+        if sys.platform == "win32":
+            subprocess.run(["taskkill", "/T", "/F", "/PID", str(self.pid)], capture_output=True, check=False)
+        else:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+        code = self.process.wait()
+        code = code if ended is None else ended
+        return Death(signal=-code) if code < 0 else Death(code=code)
+
+    def stop(self) -> None:
+        if sys.platform != "win32":
+            os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        if sys.platform != "win32":
+            os.kill(self.pid, signal.SIGCONT)
+
+
+class SpawnNursery:
+    """Starts a new interpreter for each box: slow, but it needs no fork."""
+
+    def open_box(self, settings: BoxSettings) -> Box:
+        output = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - the box owns it
+        token = secrets.token_bytes(32)
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(SPAWN_SECONDS)
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-m", "grader.box.spawned", str(server.getsockname()[1])],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=sys.platform != "win32",
+            )
+            assert process.stdin is not None
+            process.stdin.write(token + msgspec.json.encode(settings))
+            process.stdin.close()
+            connection = self._accept(server, token, process)
+        spawned = _Spawned(process)
+        box = Box(spawned, Channel(connection, blocking=False), output)
+        spawned.layers = _greeting(box)
+        return box
+
+    def _accept(self, server: socket.socket, token: bytes, process: subprocess.Popen[bytes]) -> socket.socket:
+        """Return the connection that knows the token: any local process could connect."""
+        until = time.monotonic() + SPAWN_SECONDS
+        while time.monotonic() < until and process.poll() is None:
+            server.settimeout(1)
+            with contextlib.suppress(TimeoutError):
+                connection, _ = server.accept()
+                connection.settimeout(SPAWN_SECONDS)
+                if secrets.compare_digest(connection.recv(len(token), socket.MSG_WAITALL), token):
+                    return connection
+                connection.close()
+        process.kill()
+        process.wait()
+        raise NurseryError("a box did not start: the new interpreter did not answer")
+
+    def close(self) -> None:
+        """Nothing is shared between boxes."""

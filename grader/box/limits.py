@@ -1,0 +1,62 @@
+"""What a box may use: memory, CPU time, files, output. Holds on every box, locked or not, where the system has limits.
+
+Knows nothing of what runs inside.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None  # type: ignore[assignment]
+
+MAX_OUTPUT = 16 << 20
+"""Bytes that one file may reach; also the cap on what a box prints."""
+OPEN_FILES = 256
+STACK = 64 << 20
+
+
+class BoxSettings(msgspec.Struct, frozen=True):
+    """How a box is made."""
+
+    locked: bool = False
+    memory_mb: int = 2048
+    cpu_seconds: int = 300
+    threads: int = 1
+    device: str = "cpu"
+    readable: list[str] = []
+    """Folders that a locked box may read beside the Python installation: the data sets."""
+
+
+def apply(settings: BoxSettings) -> None:
+    """Limit this process, for good."""
+    if resource is None:
+        return
+    _limit("RLIMIT_CORE", 0)
+    _limit("RLIMIT_CPU", settings.cpu_seconds)
+    _limit("RLIMIT_FSIZE", MAX_OUTPUT)
+    _limit("RLIMIT_NOFILE", OPEN_FILES)
+    if settings.device == "cpu":  # CUDA reserves address space by the terabyte: there the resident size is watched instead
+        used = _address_space()
+        if used:
+            _limit("RLIMIT_AS", used + (settings.memory_mb << 20))
+
+
+def _limit(name: str, value: int) -> None:
+    kind = getattr(resource, name, None)
+    if kind is None:
+        return
+    _, hard = resource.getrlimit(kind)
+    bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (bound, bound))
+
+
+def _address_space() -> int:
+    """Return the bytes of address space in use, 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0

@@ -1,0 +1,39 @@
+"""Entry point of a box in an interpreter of its own, where there is no fork: `python -I -m grader.box.spawned PORT`.
+
+Reads a token and the settings from standard input, connects to the judge on the loopback and serves.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+
+import msgspec
+
+from grader.box import limits
+from grader.box.inside import wire
+from grader.box.inside.channel import Channel
+from grader.box.inside.serve import Server
+
+TOKEN_BYTES = 32
+
+
+def main() -> None:
+    data = sys.stdin.buffer.read()
+    token, settings = data[:TOKEN_BYTES], msgspec.json.decode(data[TOKEN_BYTES:], type=limits.BoxSettings)
+    sock = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    sock.sendall(token)
+    os.environ["OMP_NUM_THREADS"] = str(settings.threads)
+    channel = Channel(sock, blocking=True)
+    limits.apply(settings)
+    channel.send(wire.encode(("layers", {"limits": limits.resource is not None})))
+    Server(channel, accelerator_of(settings)).run()
+
+
+def accelerator_of(settings: limits.BoxSettings) -> str | None:
+    return None if settings.device == "cpu" else settings.device
+
+
+if __name__ == "__main__":
+    main()

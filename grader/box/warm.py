@@ -1,0 +1,240 @@
+"""The warm process: has imported torch, numpy and pytest, has read no solution, suite or submission, and forks on request.
+
+It is started clean, stays single-threaded, and never runs an operation on more than one thread: a child of a process that once
+ran an OpenMP team hangs in its own first team. Requests come over SEQPACKET sockets, as JSON with file descriptors:
+"box" (a box on the given socket), "judge" (a judge on the given socket), "reap", "attach" (another control socket), "preload".
+When a control socket closes, everything that was forked for it is killed; what orphans it left is adopted and killed too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import os
+import select
+import signal
+import socket
+import sys
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+
+from grader.box import limits, walls
+from grader.box.inside import wire
+from grader.box.inside.channel import Channel
+from grader.box.inside.serve import Server
+from grader.box.launch import BUFFER, Death, ForkNursery
+from grader.box.spawned import accelerator_of
+
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Warm:
+    """The server: which child belongs to which control socket."""
+
+    def __init__(self, first: socket.socket) -> None:
+        self.links: dict[int, socket.socket] = {first.fileno(): first}
+        self.owners: dict[int, int] = {}
+
+    def run(self) -> None:
+        """Serve until the first control socket closes."""
+        first = next(iter(self.links))
+        poller = select.poll()
+        poller.register(first, select.POLLIN)
+        while first in self.links:
+            for fd, _ in poller.poll():
+                if fd in self.links and not self.serve(fd, poller):
+                    poller.unregister(fd)
+                    self.drop(fd)
+        for fd in list(self.links):
+            self.drop(fd)
+
+    def serve(self, fd: int, poller: select.poll) -> bool:
+        """Answer one request; False when the other end is gone."""
+        link = self.links[fd]
+        try:
+            data, fds, _, _ = socket.recv_fds(link, BUFFER, 8)
+        except OSError:
+            return False
+        if not data:
+            return False
+        request = msgspec.json.decode(data)
+        try:
+            reply, send = getattr(self, f"do_{request.pop('do')}")(link, list(fds), poller, **request)
+        except OSError as error:
+            reply, send = {"problem": f"{type(error).__name__}: {error}"}, []
+        for other in fds:
+            with contextlib.suppress(OSError):
+                os.close(other)
+        with contextlib.suppress(OSError):
+            socket.send_fds(link, [msgspec.json.encode(reply)], send)
+        for other in send:
+            os.close(other)
+        return True
+
+    def do_preload(self, link: socket.socket, fds: list[int], poller: Any, names: list[list[str]]) -> tuple[Any, list[int]]:
+        """Import what an exercise imports, so that no child pays for it."""
+        for module, name in names:
+            with contextlib.suppress(ImportError):
+                owner = importlib.import_module(module)
+                if name:
+                    getattr(owner, name, None)
+        gc.collect()
+        gc.freeze()
+        return {}, []
+
+    def do_attach(self, link: socket.socket, fds: list[int], poller: select.poll) -> tuple[Any, list[int]]:
+        self.add(socket.socket(fileno=os.dup(fds[0])), poller)
+        return {}, []
+
+    def add(self, link: socket.socket, poller: select.poll) -> None:
+        self.links[link.fileno()] = link
+        poller.register(link.fileno(), select.POLLIN)
+
+    def do_box(
+        self, link: socket.socket, fds: list[int], poller: Any, settings: dict[str, Any]
+    ) -> tuple[Any, list[int]]:
+        pid = os.fork()
+        if pid == 0:
+            become_box(fds[0], fds[1], msgspec.convert(settings, limits.BoxSettings))
+        self.owners[pid] = link.fileno()
+        return {"pid": pid}, [os.pidfd_open(pid)]
+
+    def do_judge(self, link: socket.socket, fds: list[int], poller: select.poll) -> tuple[Any, list[int]]:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        pid = os.fork()
+        if pid == 0:
+            become_judge(fds[0], theirs)
+        theirs.close()
+        self.owners[pid] = link.fileno()
+        self.add(ours, poller)
+        return {"pid": pid}, []
+
+    def do_reap(self, link: socket.socket, fds: list[int], poller: Any, pid: int) -> tuple[Any, list[int]]:
+        """Wait for a child that has been told to end; return how it ended."""
+        if self.owners.pop(pid, None) is None:
+            return {"problem": f"no child {pid}"}, []
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        death = how_it_ended(os.waitpid(pid, 0)[1])
+        self.kill_orphans()
+        return msgspec.to_builtins(death), []
+
+    def drop(self, fd: int) -> None:
+        """Forget a control socket and end everything that was forked for it."""
+        self.links.pop(fd).close()
+        for pid in [pid for pid, owner in self.owners.items() if owner == fd]:
+            del self.owners[pid]
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        self.kill_orphans()
+
+    def kill_orphans(self) -> None:
+        """End what dead boxes left behind: a subreaper inherits it."""
+        while orphans := [pid for pid in children() if pid not in self.owners]:
+            for pid in orphans:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
+
+
+def children() -> list[int]:
+    with open("/proc/self/task/%d/children" % os.getpid()) as file:
+        return [int(pid) for pid in file.read().split()]
+
+
+def how_it_ended(status: int) -> Death:
+    if os.WIFSIGNALED(status):
+        return Death(signal=os.WTERMSIG(status))
+    return Death(code=os.WEXITSTATUS(status))
+
+
+def die_with_parent(parent: int) -> None:
+    """Be killed when the warm process ends; a fork clears this, and so does a new user namespace."""
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings) -> None:
+    """Turn this fresh fork into a box; never returns."""
+    code = 1
+    try:
+        parent = os.getppid()
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDONLY)
+        for source, target in ((null, 0), (output_fd, 1), (output_fd, 2), (request_fd, 3)):
+            os.dup2(source, target)
+        os.closerange(4, os.sysconf("SC_OPEN_MAX") if settings.locked else 4096)
+        sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+        sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+        channel = Channel(socket.socket(fileno=3), blocking=True)
+        try:
+            layers = walls.raise_around(settings, lambda: die_with_parent(parent))
+            torch.set_num_threads(settings.threads)
+            seed = int.from_bytes(os.urandom(4), "little")
+            torch.manual_seed(seed)  # noqa: TID251 - children of one process must not share one sequence
+            np.random.seed(seed)  # noqa: TID251 - the same
+        except Exception as error:  # noqa: BLE001 - told to the judge
+            channel.send(wire.encode(("problem", f"{type(error).__name__}: {error}")))
+            os._exit(1)
+        channel.send(wire.encode(("layers", layers)))
+        Server(channel, accelerator_of(settings)).run()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def become_judge(channel_fd: int, link: socket.socket) -> None:
+    """Turn this fresh fork into a judge; never returns."""
+    try:
+        die_with_parent(os.getppid())
+        sock = socket.socket(fileno=os.dup(channel_fd))
+        for fd in [int(name) for name in os.listdir("/proc/self/fd")]:
+            if fd > 2 and fd not in (sock.fileno(), link.fileno()):
+                with contextlib.suppress(OSError):
+                    os.close(fd)
+        from grader.judge import bench
+
+        bench.serve(sock, ForkNursery(link))
+    finally:
+        os._exit(0)
+
+
+def warm_up() -> None:
+    """Run the first operations once, on one thread: each costs a child much more than the second."""
+    torch.set_num_threads(1)
+    with torch.enable_grad():
+        x = torch.ones(3, 5, requires_grad=True)
+        torch.softmax(x @ x.T, -1).masked_fill(torch.ones(3, 3, dtype=torch.bool).tril(), 0).sum().backward()
+    torch.nn.Linear(3, 3)
+    torch.randn(3, generator=torch.Generator().manual_seed(0)).sort()
+    wire.decode(*_whole(wire.encode([x.detach(), np.ones(3)])))
+
+
+def _whole(frame: wire.Frame) -> tuple[bytes, bytearray]:
+    return frame.header, frame.payload()
+
+
+def main() -> None:
+    """Serve on the control socket whose descriptor is the first argument."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the coordinator, which closes the socket
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    import grader.judge.bench  # noqa: F401 - forks share it
+
+    warm_up()
+    gc.collect()
+    gc.freeze()
+    Warm(socket.socket(fileno=int(sys.argv[1]))).run()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

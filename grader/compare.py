@@ -1,0 +1,171 @@
+"""Closeness of answers, and the first place where two differ.
+
+One tolerance table by dtype. Knows nothing of where the answers come from.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+
+from grader.outcomes import Finding, Sentence
+
+TOLERANCES: dict[torch.dtype, tuple[float, float]] = {
+    torch.float16: (1e-3, 1e-5),
+    torch.bfloat16: (1.6e-2, 1e-5),
+    torch.float32: (2e-5, 2e-6),
+    torch.float64: (1e-9, 1e-10),
+    torch.complex64: (2e-5, 2e-6),
+    torch.complex128: (1e-9, 1e-10),
+}
+"""Relative and absolute tolerance. Wide enough for another order of summation over a few thousand terms, narrow enough
+for an eps in the wrong place."""
+EXACT = (0.0, 0.0)
+
+
+class Mismatch(AssertionError):
+    """An answer is not what it should be; `finding` says where and how."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.key, finding.values)
+        self.finding = finding
+
+
+def claim(en: str, zh: str, **values: object) -> Mismatch:
+    """Return the failure of a claim that a suite words itself."""
+    sentence: Sentence = {"en": en, "zh": zh}
+    return Mismatch(Finding("claim", {name: shown(value) for name, value in values.items()}, sentence))
+
+
+def difference(
+    got: Any, expected: Any, rtol: float | None = None, atol: float | None = None, place: str = ""
+) -> Finding | None:
+    """Return the first difference between two answers, or None."""
+    if isinstance(expected, np.ndarray) and isinstance(got, np.ndarray):
+        return _arrays(got, expected, rtol, atol, place)
+    if isinstance(expected, torch.Tensor):
+        if not isinstance(got, torch.Tensor):
+            return _finding("wrong_type", place, expected="Tensor", got=type_name(got))
+        return _tensors(got, expected, rtol, atol, place)
+    if _is_number(expected) and _is_number(got):
+        return _numbers(got, expected, rtol, atol, place)
+    if type_name(got) != type_name(expected):
+        return _finding("wrong_type", place, expected=type_name(expected), got=type_name(got))
+    if isinstance(expected, list | tuple):
+        return _sequences(got, expected, rtol, atol, place)
+    if isinstance(expected, dict):
+        return _mappings(got, expected, rtol, atol, place)
+    return None if got == expected else _finding("value", place, expected=shown(expected), got=shown(got))
+
+
+def same(got: Any, expected: Any) -> bool:
+    """Whether two answers agree by the table."""
+    return difference(got, expected) is None
+
+
+def type_name(value: Any) -> str:
+    """The name of a value's type as a student knows it."""
+    name = getattr(value, "_type_name", None) or type(value).__name__
+    return "None" if value is None else str(name)
+
+
+def shown(value: object) -> str:
+    """A value as a report shows it, short."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}…"
+
+
+def _finding(key: str, place: str, **values: str) -> Finding:
+    return Finding(f"{key}_at" if place else key, {"place": place, **values})
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+
+
+def _numbers(got: Any, expected: Any, rtol: float | None, atol: float | None, place: str) -> Finding | None:
+    exact = isinstance(expected, int | np.integer) and isinstance(got, int | np.integer)
+    default = EXACT if exact else TOLERANCES[torch.float64]
+    relative, absolute = default[0] if rtol is None else rtol, default[1] if atol is None else atol
+    if float(got) == float(expected) or (math.isnan(got) and math.isnan(expected)):
+        return None
+    if math.isfinite(got) and math.isfinite(expected) and abs(got - expected) <= absolute + relative * abs(expected):
+        return None
+    return _finding("value", place, expected=shown(expected), got=shown(got))
+
+
+def _sequences(got: Any, expected: Any, rtol: float | None, atol: float | None, place: str) -> Finding | None:
+    for index, (one, other) in enumerate(zip(got, expected, strict=False)):
+        found = difference(one, other, rtol, atol, f"{place}[{index}]")
+        if found:
+            return found
+    if len(got) != len(expected):
+        return _finding("wrong_length", place, expected=str(len(expected)), got=str(len(got)))
+    return None
+
+
+def _mappings(got: Any, expected: Any, rtol: float | None, atol: float | None, place: str) -> Finding | None:
+    if set(got) != set(expected):
+        missing = sorted(map(str, set(expected) - set(got)))
+        extra = sorted(map(str, set(got) - set(expected)))
+        return _finding("wrong_keys", place, missing=shown(", ".join(missing) or "-"), extra=shown(", ".join(extra) or "-"))
+    for key, value in expected.items():
+        found = difference(got[key], value, rtol, atol, f"{place}[{key!r}]")
+        if found:
+            return found
+    return None
+
+
+def _arrays(got: Any, expected: Any, rtol: float | None, atol: float | None, place: str) -> Finding | None:
+    if got.dtype != expected.dtype:
+        return _finding("wrong_dtype", place, expected=str(expected.dtype), got=str(got.dtype))
+    return _tensors(torch.from_numpy(np.array(got)), torch.from_numpy(np.array(expected)), rtol, atol, place)
+
+
+def _tensors(got: Any, expected: Any, rtol: float | None, atol: float | None, place: str) -> Finding | None:
+    for key, one, other in (
+        ("wrong_shape", list(got.shape), list(expected.shape)),
+        ("wrong_dtype", got.dtype, expected.dtype),
+        ("wrong_device", got.device.type, expected.device.type),
+    ):
+        if one != other:
+            return _finding(key, place, expected=str(other).removeprefix("torch."), got=str(one).removeprefix("torch."))
+    default = TOLERANCES.get(expected.dtype, EXACT)
+    relative, absolute = default[0] if rtol is None else rtol, default[1] if atol is None else atol
+    wrong = _wrong(got.detach(), expected.detach(), relative, absolute)
+    if not wrong.any():
+        return None
+    return _first_wrong(got.detach(), expected.detach(), wrong, (relative, absolute), place)
+
+
+def _wrong(got: Any, expected: Any, rtol: float, atol: float) -> torch.Tensor:
+    """Mark the elements that differ; NaN equals NaN, an infinity equals itself."""
+    if not (expected.is_floating_point() or expected.is_complex()):
+        return (got != expected).reshape(expected.shape)
+    wide = torch.complex128 if expected.is_complex() else torch.float64
+    return ~torch.isclose(got.to(wide), expected.to(wide), rtol=rtol, atol=atol, equal_nan=True)
+
+
+def _first_wrong(got: Any, expected: Any, wrong: Any, tolerance: tuple[float, float], place: str) -> Finding:
+    index = tuple(int(axis) for axis in torch.nonzero(wrong)[0]) if wrong.dim() else ()
+    one, other = got[index].item(), expected[index].item()
+    values = {
+        "place": f"{place}[{', '.join(map(str, index))}]" if index else place,
+        "expected": shown(other),
+        "got": shown(one),
+        "count": f"{int(wrong.sum()):,}",
+        "total": f"{wrong.numel():,}",
+    }
+    if got.is_floating_point() and not math.isfinite(one) and math.isfinite(other):
+        return Finding("nan" if math.isnan(one) else "infinite", values)
+    if tolerance == EXACT or not got.is_floating_point():
+        return Finding("elements_exact", values)
+    error = (got.double() - expected.double()).abs()
+    largest = float(error[torch.isfinite(error)].max()) if torch.isfinite(error).any() else math.inf
+    extra = {"largest": shown(largest), "rtol": shown(tolerance[0]), "atol": shown(tolerance[1])}
+    return Finding("elements", {**values, **extra})

@@ -1,0 +1,303 @@
+"""Runs judges: starts the warm process, hands out exercises, gathers results; where there is no fork, judges right here.
+
+Knows nothing of reports or gradebooks, and imports no torch: the warm process does that meanwhile.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import os
+import queue
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from grader.box.limits import BoxSettings
+from grader.course import Exercise, Week
+from grader.judge.orders import Done, Job, Order, Ready, Tested, receive, send
+from grader.outcomes import ExerciseResult, TestResult
+
+if TYPE_CHECKING:
+    from grader.box.launch import ForkNursery, Nursery
+
+CAN_FORK = sys.platform.startswith("linux")
+SILENCE = 600.0
+"""A judge that says nothing for so many seconds has failed: every test has a shorter limit."""
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "passive",  # read when libgomp loads: spinning teams ruin timing on shared cores
+    "GOMP_SPINCOUNT": "0",
+}
+SETTLED = {
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",  # the order of a set is then the same in every run
+    "HF_HUB_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "MPLBACKEND": "Agg",
+}
+PASSED_ON = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "SYSTEMROOT", "MPLCONFIGDIR")
+
+Listener = Callable[["Task", TestResult], None]
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One submission of one exercise, to be judged."""
+
+    week: Week
+    exercise: Exercise
+    files: dict[str, bytes]
+    device: str = "cpu"
+    locked: bool = False
+    hidden: bool = True
+    examples: bool = True
+    variant: tuple[bytes, dict[str, str]] | None = None
+    tests: list[str] | None = None
+    label: str = ""
+
+    def order(self) -> Order:
+        root = str(self.week.root)
+        return Order(root, self.week.name, self.exercise.name, self.device, self.hidden, self.examples)
+
+    def job(self, number: int, fork: bool, speed_lock: str) -> Job:
+        data = str(self.week.root / "datasets")
+        settings = BoxSettings(self.locked, self.exercise.memory_mb, device=self.device, readable=[data])
+        return Job(number, self.files, settings, self.variant, self.tests, fork, speed_lock)
+
+
+def submission(folder: Path) -> dict[str, bytes]:
+    """Return the modules of a week's folder by file name; tests are not part of a submission."""
+    paths = (path for path in sorted(folder.glob("*.py")) if not path.name.startswith("test_"))
+    return {path.name: path.read_bytes() for path in paths if path.is_file()}
+
+
+class Engine:
+    """The warm process, seen from the coordinator."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.lock = threading.Lock()
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-s", "-P", "-m", "grader.box.warm", str(theirs.fileno())],
+                env=environment(),
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+            )
+        self.link = ours
+        self.speed_lock = tempfile.NamedTemporaryFile(prefix="speed-")  # noqa: SIM115 - lives as long as the engine
+
+    def nursery(self) -> ForkNursery:
+        from grader.box.launch import ForkNursery
+
+        return ForkNursery(self.link)
+
+    def preload(self, tasks: Iterable[Task]) -> None:
+        """Let the warm process import what the tasks' modules import, once for all."""
+        names = sorted({pair for task in tasks for pair in imports_of(task.week)})
+        if names:
+            with self.lock:
+                self.nursery().ask({"do": "preload", "names": [list(pair) for pair in names]})
+
+    def open_judge(self, order: Order) -> Judge:
+        ours, theirs = socket.socketpair()
+        with theirs, self.lock:
+            pid = self.nursery().ask({"do": "judge"}, [theirs.fileno()])[0]["pid"]
+        return Judge(self, ours, pid, order)
+
+    def end(self, pid: int) -> None:
+        """Kill a judge; its boxes go with it."""
+        with self.lock:
+            self.nursery().ask({"do": "reap", "pid": pid})
+
+    def close(self) -> None:
+        """End the warm process and everything that came from it."""
+        self.link.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.speed_lock.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class Judge:
+    """A judge process with one collected suite."""
+
+    def __init__(self, engine: Engine, sock: socket.socket, pid: int, order: Order) -> None:
+        self.engine = engine
+        self.sock = sock
+        self.pid = pid
+        sock.settimeout(SILENCE)
+        send(sock, order)
+        self.ready: Ready | None = None
+
+    def judge(self, task: Task, number: int, fork: bool, listener: Listener | None) -> ExerciseResult:
+        """Judge one task; a judge that fails gives a broken result."""
+        result = ExerciseResult(task.week.name, task.exercise.name, device=task.device)
+        try:
+            if self.ready is None:
+                self.ready = receive(self.sock, Ready) or Ready(broken="the judge died before it began")
+            result.broken = self.ready.broken
+            if not result.broken:
+                send(self.sock, task.job(number, fork, self.engine.speed_lock.name))
+                self._gather(task, result, listener)
+        except (TimeoutError, OSError) as error:
+            result.broken = f"the judge does not answer: {type(error).__name__}"
+        return result
+
+    def _gather(self, task: Task, result: ExerciseResult, listener: Listener | None) -> None:
+        while True:
+            message = receive(self.sock, Tested | Done)
+            if isinstance(message, Tested):
+                result.tests.append(message.result)
+                if listener:
+                    listener(task, message.result)
+                continue
+            if message is None:
+                result.broken = "the judge died"
+            else:
+                result.layers, result.seconds, result.broken = message.layers, message.seconds, message.broken
+            return
+
+    def close(self) -> None:
+        self.sock.close()
+        with contextlib.suppress(Exception):
+            self.engine.end(self.pid)
+
+
+def judge_all(
+    engine: Engine | None, tasks: list[Task], jobs: int, listener: Listener | None = None
+) -> list[ExerciseResult]:
+    """Judge every task, `jobs` at a time, and return the results in the tasks' order.
+
+    Tasks of one exercise share a judge, which collects their suite once and forks for each.
+    """
+    if engine is None:
+        return [_judge_here(task, listener) for task in tasks]
+    engine.preload(tasks)
+    batches: dict[Order, list[int]] = {}
+    for index, task in enumerate(tasks):
+        batches.setdefault(task.order(), []).append(index)
+    work: queue.SimpleQueue[tuple[Order, list[int]]] = queue.SimpleQueue()
+    for order, indices in batches.items():
+        for part in _shares(indices, jobs, len(batches)):
+            work.put((order, part))
+    results: dict[int, ExerciseResult] = {}
+
+    def run() -> None:
+        while True:
+            try:
+                order, indices = work.get_nowait()
+            except queue.Empty:
+                return
+            _judge_batch(engine, order, [(index, tasks[index]) for index in indices], results, listener)
+
+    threads = [threading.Thread(target=run, daemon=True) for _ in range(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():  # a plain join cannot be interrupted by Ctrl-C
+            thread.join(0.1)
+    return [results[index] for index in range(len(tasks))]
+
+
+def _shares(indices: list[int], jobs: int, batches: int) -> list[list[int]]:
+    """Split one exercise's tasks over the judges when there are fewer exercises than judges could use."""
+    parts = 1 if batches >= jobs else min(jobs, len(indices))
+    return [indices[start::parts] for start in range(parts)]
+
+
+def _judge_batch(
+    engine: Engine, order: Order, batch: list[tuple[int, Task]], results: dict[int, ExerciseResult], listener: Any
+) -> None:
+    judge: Judge | None = None
+    for index, task in batch:
+        if judge is None:
+            judge = engine.open_judge(order)
+        results[index] = judge.judge(task, index, len(batch) > 1, listener)
+        if results[index].broken:  # the next task gets a judge that is known to be well
+            judge.close()
+            judge = None
+    if judge is not None:
+        judge.close()
+
+
+class _HereLine:
+    """The line of a judge that runs in this process: one job in, results gathered."""
+
+    def __init__(self, task: Task, listener: Listener | None) -> None:
+        self.task = task
+        self.listener = listener
+        self.job: Job | None = task.job(0, False, "")
+        self.result = ExerciseResult(task.week.name, task.exercise.name, device=task.device)
+
+    def next_job(self) -> Job | None:
+        job, self.job = self.job, None
+        return job
+
+    def say(self, message: Any) -> None:
+        if isinstance(message, Tested):
+            self.result.tests.append(message.result)
+            if self.listener:
+                self.listener(self.task, message.result)
+        elif isinstance(message, Done):
+            self.result.layers, self.result.seconds = message.layers, message.seconds
+        self.result.broken = self.result.broken or getattr(message, "broken", "")
+
+
+def _judge_here(task: Task, listener: Listener | None) -> ExerciseResult:
+    from grader.box.launch import SpawnNursery
+    from grader.judge import bench
+
+    line = _HereLine(task, listener)
+    bench.run(task.order(), SpawnNursery(), line)
+    return line.result
+
+
+def open_nursery() -> Nursery:
+    """Return a nursery for a suite that is run by hand."""
+    from grader.box.launch import SpawnNursery
+
+    if not CAN_FORK:
+        return SpawnNursery()
+    engine = Engine()
+    nursery = engine.nursery()
+    nursery.close = engine.close  # type: ignore[method-assign]
+    return nursery
+
+
+def environment() -> dict[str, str]:
+    """The warm process's environment: clean, and settled for one thread."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {**kept, **ONE_THREAD, **SETTLED}
+
+
+def imports_of(week: Week) -> set[tuple[str, str]]:
+    """Return (module, name) pairs that the week's public modules import at their top, but for their own siblings."""
+    found: set[tuple[str, str]] = set()
+    own = {path.stem for path in week.folder.glob("*.py")}
+    for path in week.folder.glob("*.py"):
+        with contextlib.suppress(SyntaxError, ValueError):
+            for node in ast.parse(path.read_bytes()).body:
+                if isinstance(node, ast.Import):
+                    found |= {(item.name, "") for item in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    found |= {(node.module, item.name) for item in node.names}
+    return {(module, name) for module, name in found if module.partition(".")[0] not in own | {"grader"}}

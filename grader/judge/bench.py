@@ -1,0 +1,141 @@
+"""A judge at work: collects one exercise's suite once, then judges job after job, each in a fork of its own when asked.
+
+Runs in a process forked from the warm one. Knows nothing of who sent the jobs or what becomes of the results.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.box.launch import ForkNursery, Nursery
+from grader.course import Course
+from grader.judge import plugin
+from grader.judge.desk import Desk
+from grader.judge.orders import Done, Job, Order, Ready, Tested, receive, send
+from grader.judge.shelf import Shelf
+from grader.outcomes import TestResult
+
+GUARD_SECONDS = 400
+"""pytest-timeout for one test: every call of the student's has a shorter limit of its own."""
+OPTIONS = [
+    *("--noconftest", "--import-mode=importlib", "--assert=plain", "--strict-markers", "--capture=no"),
+    *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:faulthandler", "-p", "no:junitxml"),
+    *("-p", "no:pastebin", "-p", "no:doctest", "-p", "no:unittest", "-p", "no:stepwise", "-p", "no:setuponly"),
+    *("-p", "pytest_timeout", "-p", "grader.judge.plugin", f"--timeout={GUARD_SECONDS}", "-c", os.devnull),
+]
+
+
+def serve(sock: socket.socket, nursery: Nursery) -> None:
+    """Carry out the one order that the socket brings, and its jobs until the socket closes."""
+    order = receive(sock, Order)
+    if order is not None:
+        run(order, nursery, SocketLine(sock))
+
+
+class SocketLine:
+    """The judge's line to a coordinator in another process."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+
+    def next_job(self) -> Job | None:
+        return receive(self.sock, Job)  # type: ignore[no-any-return]
+
+    def say(self, message: Any) -> None:
+        send(self.sock, message)
+
+
+def run(order: Order, nursery: Nursery, line: Any) -> None:
+    """Collect the order's suite and judge the line's jobs."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    course = Course(Path(order.root))
+    shelf = Shelf(course, order.week, order.exercise)
+    bench = Bench(shelf, order, nursery, line)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        files = [path for path in bench.files() if path.is_file()]
+        pytest.main([*OPTIONS, f"--rootdir={order.root}", *map(str, files)], plugins=[bench])
+    if not bench.ready:
+        line.say(Ready(broken="pytest could not begin: " + "; ".join(bench.problems)))
+
+
+class Bench:
+    """Takes pytest's loop over: the collected items are run once for every job."""
+
+    def __init__(self, shelf: Shelf, order: Order, nursery: Nursery, line: Any) -> None:
+        self.shelf = shelf
+        self.order = order
+        self.nursery = nursery
+        self.line = line
+        self.problems: list[str] = []
+        self.ready = False
+        self.desk: Desk | None = None
+
+    def files(self) -> list[Path]:
+        week, name = self.shelf.week, self.shelf.name
+        found = [week.examples(name)] if self.order.examples else []
+        return found + ([week.suite(name)] if self.order.hidden else [])
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(str(report.longrepr))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.ready = True
+        if self.problems:
+            self.line.say(Ready(broken="\n".join(self.problems)))
+            return True
+        session.config.stash[plugin.DESKS] = self._desk
+        self.line.say(Ready([item.name for item in session.items]))
+        while (job := self.line.next_job()) is not None:
+            if job.fork:
+                self._in_fork(session, job)
+            else:
+                self._judge(session, job, self.nursery)
+        return True
+
+    def _desk(self, item: pytest.Item) -> Desk:
+        assert self.desk is not None
+        return self.desk
+
+    def _in_fork(self, session: pytest.Session, job: Job) -> None:
+        """Judge in a child that nothing outlives; its death before the end is our fault, not the student's."""
+        assert isinstance(self.nursery, ForkNursery)
+        link = self.nursery.new_link()
+        pid = os.fork()
+        if pid == 0:
+            code = 1
+            try:
+                self._judge(session, job, ForkNursery(link))
+                code = 0
+            finally:
+                os._exit(code)
+        link.close()
+        status = os.waitpid(pid, 0)[1]
+        if status:
+            self.line.say(Done(job.number, broken=f"the judge ended with status {status}"))
+
+    def _judge(self, session: pytest.Session, job: Job, nursery: Nursery) -> None:
+        begun = time.monotonic()
+        config = session.config
+        config.stash[plugin.VERDICTS] = {}
+        config.stash[plugin.LISTENER] = lambda result: self._tell(job.number, result)
+        self.desk = Desk(self.shelf, nursery, job, self.order.device)
+        try:
+            items = [item for item in session.items if job.tests is None or item.name in job.tests]
+            for item, after in zip(items, [*items[1:], None], strict=True):
+                config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+        finally:
+            self.desk.close()
+        self.line.say(Done(job.number, self.desk.session.layers, time.monotonic() - begun))
+
+    def _tell(self, number: int, result: TestResult) -> None:
+        self.line.say(Tested(number, result))

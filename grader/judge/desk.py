@@ -1,0 +1,106 @@
+"""What judging one submission of one exercise needs: the student's session, the reference, randomness, the clock.
+
+Knows nothing of pytest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+
+import torch
+
+from grader.box.launch import Box, Nursery
+from grader.course import digest
+from grader.diagnose import find
+from grader.judge.orders import Job
+from grader.judge.shelf import Shelf
+from grader.mistakes import Mistake
+from grader.randomness import Rng
+from grader.remote import Module, Session, Student
+from grader.timing import Measured, Memory, Speed
+
+try:
+    import fcntl
+except ImportError:  # Windows: one speed test at a time is then only likely
+    fcntl = None  # type: ignore[assignment]
+
+HUNG_BEFORE = 4
+"""After a time-out the later tests of a submission get this fraction of their time, but never under SHORTEST."""
+SHORTEST = 1.0
+
+
+class Desk:
+    """One submission of one exercise, being judged."""
+
+    def __init__(self, shelf: Shelf, nursery: Nursery, job: Job, device: str) -> None:
+        self.shelf = shelf
+        self.nursery = nursery
+        self.job = job
+        self.device = torch.device(device)
+        self.session = self._session(shelf.module(job.files, job.variant))
+        self.student = Student(self.session)
+        self.measured: Measured | None = None
+        self.hung = False
+
+    def begin(self) -> None:
+        """Start one test: its clock, its record of calls."""
+        seconds = self.shelf.exercise.seconds
+        if self.hung:
+            seconds = max(SHORTEST, seconds / HUNG_BEFORE)
+        self.session.until = time.monotonic() + seconds
+        self.session.recorded = []
+        self.measured = None
+
+    def rng(self, test: str) -> Rng:
+        """The randomness of one test: the same for every submission and every run."""
+        seed = int(digest(self.shelf.week.name, self.shelf.name, test)[:15], 16)
+        return Rng(seed, self.device)
+
+    @property
+    def speed(self) -> Callable[..., Speed]:
+        def make(student: object, reference: object) -> Speed:
+            return Speed(self._open_student, self._open_reference, self.device, self._alone, self._note)
+
+        return make
+
+    @property
+    def memory(self) -> Callable[..., Memory]:
+        return lambda student: Memory(self._open_student)
+
+    def diagnose(self) -> Mistake | None:
+        """The known mistake behind the answers of the test that has just failed."""
+        recorded = self.session.recorded
+        if not recorded or self.shelf.source is None:
+            return None
+        return find(recorded, self.shelf.solution, self.shelf.variants, self.shelf.given)
+
+    def close(self) -> None:
+        self.session.close()
+
+    def _note(self, measured: Measured) -> None:
+        self.measured = measured
+
+    def _session(self, module: Module) -> Session:
+        accelerator = None if self.device.type == "cpu" else self.device.type
+        return Session(self._open_box, module, accelerator)
+
+    def _open_box(self) -> Box:
+        return self.nursery.open_box(self.job.settings)
+
+    def _open_student(self) -> Session:
+        return self._session(self.session.module)
+
+    def _open_reference(self) -> Session:
+        return self._session(self.shelf.reference_module())
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the lock that every judge of this run takes before it starts a clock."""
+        if not self.job.speed_lock or fcntl is None:
+            yield
+            return
+        with open(self.job.speed_lock, "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield

@@ -1,0 +1,94 @@
+"""What a coordinator asks of a judge, and what it hears back: typed messages on a socket between processes of ours.
+
+Knows nothing of how an order is carried out.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from typing import Any, TypeVar
+
+import msgspec
+
+from grader.box.limits import BoxSettings
+from grader.outcomes import TestResult
+
+LENGTH = struct.Struct("<I")
+T = TypeVar("T")
+
+
+class Order(msgspec.Struct, frozen=True, tag=True):
+    """Be the judge of one exercise."""
+
+    root: str
+    week: str
+    exercise: str
+    device: str = "cpu"
+    hidden: bool = True
+    """Whether to run the hidden suite beside the visible examples."""
+    examples: bool = True
+
+
+class Job(msgspec.Struct, frozen=True, tag=True):
+    """Judge one submission."""
+
+    number: int
+    files: dict[str, bytes]
+    """The submission's modules of this week, by file name; the given modules are added by the judge."""
+    settings: BoxSettings
+    variant: tuple[bytes, dict[str, str]] | None = None
+    tests: list[str] | None = None
+    """Only these tests, by name; None means all."""
+    fork: bool = False
+    """Judge in a fork, so that this judge stays as it is for the next job."""
+    speed_lock: str = ""
+    """A file to lock while a clock runs, so that speed tests never disturb each other."""
+
+
+class Tested(msgspec.Struct, frozen=True, tag=True):
+    """One test is judged."""
+
+    number: int
+    result: TestResult
+
+
+class Done(msgspec.Struct, frozen=True, tag=True):
+    """A job is done."""
+
+    number: int
+    layers: dict[str, bool] = {}
+    seconds: float = 0
+    broken: str = ""
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """The suite is collected; `broken` says why it could not be."""
+
+    tests: list[str] = []
+    broken: str = ""
+
+
+def send(sock: socket.socket, message: Any) -> None:
+    data = msgspec.msgpack.encode(message)
+    sock.sendall(LENGTH.pack(len(data)) + data)
+
+
+def receive(sock: socket.socket, kind: type[T] | Any) -> Any:
+    """Return the next message, None when the other end is gone."""
+    head = _exactly(sock, LENGTH.size)
+    body = head and _exactly(sock, LENGTH.unpack(head)[0])
+    return None if body is None else msgspec.msgpack.decode(body, type=kind)
+
+
+def _exactly(sock: socket.socket, size: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < size:
+        try:
+            part = sock.recv(size - len(data))
+        except ConnectionError:
+            return None
+        if not part:
+            return None
+        data += part
+    return bytes(data)

@@ -1,0 +1,217 @@
+"""The pytest plugin: fixtures and marks of suites, and verdicts instead of passes and failures.
+
+In a judge it reports every TestResult to a listener. By hand, `pytest grader/suites/week05_attention [--from DIR]` does the same
+with pytest's own report. Knows nothing of boxes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import traceback
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from grader.outcomes import Finding, Sentence, TestResult, Verdict
+
+if TYPE_CHECKING:
+    from grader.judge.desk import Desk
+
+DESKS: pytest.StashKey[Callable[[pytest.Item], Desk]] = pytest.StashKey()
+LISTENER: pytest.StashKey[Callable[[TestResult], None]] = pytest.StashKey()
+VERDICTS: pytest.StashKey[dict[tuple[Path, str], Verdict]] = pytest.StashKey()
+MAX_BROKEN = 3_000
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("judge")
+    group.addoption("--from", dest="judge_from", default="exercises", help="folder of submissions, as weekNN_topic/*.py")
+    group.addoption("--device", dest="judge_device", default="cpu", help="the suites' torch device")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "points(number): what the test is worth")
+    config.addinivalue_line("markers", "after(name): skipped when that test of the same file did not pass")
+    config.stash[VERDICTS] = {}
+
+
+def desk_of(item: pytest.Item) -> Desk:
+    """The desk at which the item's submission is judged; by hand it is made on first use."""
+    if DESKS not in item.config.stash:
+        from grader.judge.byhand import Desks
+
+        desks = Desks(item.config.getoption("judge_from"), item.config.getoption("judge_device"))
+        item.config.stash[DESKS] = desks
+        item.config.add_cleanup(desks.close)
+    return item.config.stash[DESKS](item)
+
+
+def _judged(item: pytest.Item) -> bool:
+    return bool(JUDGED & set(getattr(item, "fixturenames", ())))
+
+
+JUDGED = {"student", "reference", "rng", "device", "speed", "memory"}
+
+
+@pytest.fixture
+def student(request: pytest.FixtureRequest) -> Any:
+    """The student's module, in a process of its own."""
+    return desk_of(request.node).student
+
+
+@pytest.fixture
+def reference(request: pytest.FixtureRequest) -> Any:
+    """The solution, in this process."""
+    return desk_of(request.node).shelf.reference
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> Any:
+    """Seeded randomness on the suite's device."""
+    return desk_of(request.node).rng(request.node.name)
+
+
+@pytest.fixture
+def device(request: pytest.FixtureRequest) -> Any:
+    """The suite's torch device."""
+    return desk_of(request.node).device
+
+
+@pytest.fixture
+def speed(request: pytest.FixtureRequest) -> Any:
+    """Compares the student's time with the reference's."""
+    return desk_of(request.node).speed
+
+
+@pytest.fixture
+def memory(request: pytest.FixtureRequest) -> Any:
+    """Measures the peak memory of a call."""
+    return desk_of(request.node).memory
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if not _judged(item):
+        return
+    mark = item.get_closest_marker("after")
+    verdicts = item.config.stash[VERDICTS]
+    if mark and verdicts.get((item.path, mark.args[0])) is not Verdict.PASSED:
+        pytest.skip(mark.args[0])
+    desk_of(item).begin()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    final = call.when == "call" or (call.when == "setup" and call.excinfo is not None)
+    if not _judged(item) or not final:
+        return report
+    result = judge_item(item, call)
+    verdicts = item.config.stash[VERDICTS]
+    key = (item.path, getattr(item, "originalname", item.name))
+    if verdicts.get(key, Verdict.PASSED) is Verdict.PASSED:
+        verdicts[key] = result.verdict
+    if LISTENER in item.config.stash:
+        item.config.stash[LISTENER](result)
+    elif report.failed and result.verdict is not Verdict.BROKEN:
+        report.longrepr = _by_hand(result)
+    return report
+
+
+def judge_item(item: pytest.Item, call: pytest.CallInfo[None]) -> TestResult:
+    """Turn what happened in a test into a result."""
+    desk = desk_of(item)
+    error = call.excinfo.value if call.excinfo else None
+    result = TestResult(item.name, sentence_of(item), Verdict.PASSED, max_points=points_of(item), seconds=call.duration)
+    result.hidden = item.path == desk.shelf.week.suite(desk.shelf.name)
+    if error is not None:
+        _blame(item, desk, error, result)
+    if desk.measured:
+        result.ratio, result.limit = desk.measured.ratio, desk.measured.limit
+    if result.verdict is Verdict.PASSED:
+        result.points = result.max_points
+    elif result.verdict in (Verdict.BROKEN, Verdict.UNMEASURED):
+        result.max_points = 0  # nothing was judged, so nothing is counted
+    result.printed = desk.session.take_printed()
+    return result
+
+
+def _blame(item: pytest.Item, desk: Desk, error: BaseException, result: TestResult) -> None:
+    """Fill in whose doing the error is, and what it says."""
+    from grader.box.launch import NurseryError
+    from grader.compare import Mismatch
+    from grader.remote import StudentFault
+    from grader.timing import TooSlow, Unmeasured
+
+    result.verdict = Verdict.FAILED
+    if isinstance(error, pytest.skip.Exception):
+        result.verdict, result.findings = Verdict.SKIPPED, [Finding("skipped", {"test": str(error)})]
+    elif isinstance(error, Unmeasured):
+        result.verdict, result.findings = Verdict.UNMEASURED, [Finding("unmeasured")]
+    elif isinstance(error, Mismatch | TooSlow):
+        result.findings = [error.finding]
+    elif isinstance(error, StudentFault):
+        result.findings, result.traceback = [_timed(error, desk)], error.traceback
+        desk.hung = desk.hung or error.finding.key == "timeout"
+    elif isinstance(error, NurseryError) or not isinstance(error, Exception) or not _students_doing(item, desk, error):
+        result.verdict, result.findings = Verdict.BROKEN, [Finding("broken")]
+        result.traceback = "".join(traceback.format_exception(error))[-MAX_BROKEN:]
+    else:
+        key = "claim_fails" if isinstance(error, AssertionError) else "unusable"
+        result.findings = [Finding(key, {"problem": f"{type(error).__name__}: {error}"[:300]})]
+    if result.verdict is Verdict.FAILED and not isinstance(error, TooSlow):
+        mistake = desk.diagnose()
+        if mistake:
+            result.mistake, result.help = mistake.name, mistake.help
+
+
+def _timed(fault: Any, desk: Desk) -> Finding:
+    finding: Finding = fault.finding
+    if finding.key == "timeout":
+        return Finding("timeout", {"seconds": f"{desk.shelf.exercise.seconds:g}"})
+    return finding
+
+
+def _students_doing(item: pytest.Item, desk: Desk, error: BaseException) -> bool:
+    """Whether an unforeseen error in a test comes from the student's answer: the reference's answer does not raise it."""
+    if isinstance(error, pytest.fail.Exception):  # pytest-timeout: the judge itself hung
+        return False
+    function = getattr(item, "obj", None)
+    if desk.shelf.source is None or function is None:
+        return True
+    arguments = {name: item.funcargs[name] for name in inspect.signature(function).parameters}  # type: ignore[attr-defined]
+    if "speed" in arguments or "memory" in arguments:
+        return isinstance(error, AssertionError | TypeError | AttributeError)
+    arguments.update(student=desk.shelf.reference)
+    if "rng" in arguments:
+        arguments["rng"] = desk.rng(item.name)
+    with contextlib.suppress(Exception):
+        function(**arguments)
+        return True
+    return False
+
+
+def sentence_of(item: pytest.Item) -> Sentence:
+    """The docstring's paragraphs: English, then Chinese."""
+    text = inspect.getdoc(getattr(item, "obj", None)) or item.name
+    en, _, zh = text.partition("\n\n")
+    return {"en": " ".join(en.split()), "zh": "".join(line.strip() for line in (zh or en).splitlines())}
+
+
+def points_of(item: pytest.Item) -> float:
+    mark = item.get_closest_marker("points")
+    return float(mark.args[0]) if mark else 0.0
+
+
+def _by_hand(result: TestResult) -> str:
+    from grader.messages import render
+
+    lines = [render(finding, "en") for finding in result.findings]
+    lines += [result.traceback] if result.traceback else []
+    lines += [f"help: {result.help['en']}"] if result.help else []
+    lines += [f"printed:\n{result.printed}"] if result.printed else []
+    return "\n".join(lines)

@@ -1,0 +1,82 @@
+"""The language of `# BEGIN SOLUTION` and `# END SOLUTION`: from a solution's text to a stub's text.
+
+Knows nothing of files or weeks: text in, text out.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+
+
+class MarksError(Exception):
+    """Unbalanced, nested or misplaced marks; says the line."""
+
+    def __init__(self, name: str, line: int, problem: str) -> None:
+        super().__init__(f"{name}:{line}: {problem}")
+        self.line = line
+
+
+def regions(text: str, name: str) -> list[tuple[int, int]]:
+    """Return the (begin, end) line indices of every marked block, marks included."""
+    found: list[tuple[int, int]] = []
+    begin: int | None = None
+    for index, line in enumerate(text.splitlines()):
+        mark = line.strip()
+        if mark == BEGIN:
+            if begin is not None:
+                raise MarksError(name, index + 1, f"BEGIN SOLUTION inside the block that began in line {begin + 1}")
+            begin = index
+        elif mark == END:
+            if begin is None:
+                raise MarksError(name, index + 1, "END SOLUTION without a BEGIN SOLUTION")
+            found.append((begin, index))
+            begin = None
+        elif re.search(r"#\s*(BEGIN|END)\s+SOLUTION", line):
+            raise MarksError(name, index + 1, "a mark stands alone on its line, as '# BEGIN SOLUTION' or '# END SOLUTION'")
+    if begin is not None:
+        raise MarksError(name, begin + 1, "BEGIN SOLUTION without an END SOLUTION")
+    return found
+
+
+def stub(text: str, name: str, label: str) -> str:
+    """Return the stub of a solution.
+
+    A block inside a function becomes one line that raises NotImplementedError("<label>: write <function>");
+    a block at module or class level disappears.
+    """
+    lines = text.splitlines()
+    owners = _owners(text)
+    for begin, end in reversed(regions(text, name)):
+        owner = owners.get(begin + 1)
+        if owner is None:
+            lines[begin : end + 1] = []
+            _close_gap(lines, begin)
+        else:
+            indent = lines[begin][: len(lines[begin]) - len(lines[begin].lstrip())]
+            lines[begin : end + 1] = [f'{indent}raise NotImplementedError("{label}: write {owner}")']
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _close_gap(lines: list[str], at: int) -> None:
+    """Drop the blank lines that a removed block leaves doubled."""
+    while at < len(lines) and not lines[at].strip() and (at == 0 or not lines[at - 1].strip()):
+        del lines[at]
+
+
+def _owners(text: str) -> dict[int, str]:
+    """Map each line inside a function to that function's name, methods as Class.method."""
+    owners: dict[int, str] = {}
+
+    def visit(node: ast.AST, prefix: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                for line in range(child.lineno, (child.end_lineno or child.lineno) + 1):
+                    owners.setdefault(line, prefix + child.name)
+            elif isinstance(child, ast.ClassDef):
+                visit(child, f"{child.name}.")
+
+    visit(ast.parse(text), "")
+    return owners

@@ -1,0 +1,53 @@
+"""Every sentence that the engine prints, by key, in English and Chinese.
+
+The sentences live in messages.toml. Knows nothing of where a sentence is shown.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import tomllib
+from pathlib import Path
+
+from grader.outcomes import Finding, Sentence
+
+LANGUAGES = ("en", "zh")
+
+
+@functools.cache
+def _sentences() -> dict[str, Sentence]:
+    with (Path(__file__).parent / "messages.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def say(key: str, lang: str, **values: object) -> str:
+    """Return the sentence `key` in `lang`, its {names} filled from `values`."""
+    return fill(_sentences()[key], lang, {name: str(value) for name, value in values.items()})
+
+
+def fill(sentence: Sentence, lang: str, values: dict[str, str]) -> str:
+    """Fill {names} one by one: values are data and may hold braces themselves."""
+    text = sentence[lang]
+    parts = text.split("{")
+    out = [parts[0]]
+    for part in parts[1:]:
+        name, closed, rest = part.partition("}")
+        out.append(values.get(name, "{" + name + "}") + rest if closed else "{" + part)
+    return "".join(out)
+
+
+def render(finding: Finding, lang: str) -> str:
+    """Return the finding as a sentence in `lang`."""
+    sentence = finding.sentence or _sentences()[finding.key]
+    return fill(sentence, lang, finding.values)
+
+
+def language(asked: str | None, environment: dict[str, str] | None = None) -> str:
+    """Return "zh" when asked for or when the locale is Chinese, else "en".
+
+    `asked` may be "en", "zh" or a locale such as "zh_CN.UTF-8".
+    """
+    env = os.environ if environment is None else environment
+    wanted = asked or env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or "en"
+    return "zh" if wanted.lower().startswith("zh") else "en"

@@ -1,0 +1,43 @@
+"""The mark of a known mistake: a variant of the solution that differs in one thing, with a sentence of help.
+
+Knows nothing of how a mistake is recognised.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+from grader.outcomes import Sentence
+
+T = TypeVar("T")
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """One known mistake: `name` in the file replaces the public name `of`."""
+
+    name: str
+    of: str
+    help: Sentence
+    only: str = ""
+    """"speed" when the answers are right and only too slow (or too large, for memory)."""
+
+
+def mistake(*, of: str, en: str, zh: str, only: str = "") -> Callable[[T], T]:
+    """Mark a function or class as a known mistake of the public name `of`."""
+
+    def mark(variant: T) -> T:
+        described = Mistake(variant.__name__, of, {"en": en, "zh": zh}, only)  # type: ignore[attr-defined]
+        variant.__mistake__ = described  # type: ignore[attr-defined]
+        return variant
+
+    return mark
+
+
+def in_module(module: types.ModuleType) -> list[Mistake]:
+    """Return the mistakes that a module defines, in its order."""
+    found: list[Any] = [vars(value).get("__mistake__") for value in vars(module).values() if hasattr(value, "__dict__")]
+    return [item for item in found if isinstance(item, Mistake)]

@@ -1,0 +1,106 @@
+"""What came out of judging: verdicts, findings, results.
+
+Knows nothing of how a result was obtained or how it is shown.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+Sentence = dict[str, str]
+"""One sentence in every language: {"en": …, "zh": …}."""
+
+
+class Verdict(enum.Enum):
+    """Whose doing it is. Only FAILED costs points."""
+
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    """The student's answer is wrong."""
+    SKIPPED = "SKIPPED"
+    """An earlier test that it depends on did not pass."""
+    BROKEN = "BROKEN"
+    """The grader's own fault: reported, never counted against the student."""
+    UNMEASURED = "UNMEASURED"
+    """A speed test on a machine too busy to judge: run it again."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One fact about an answer: the key of a sentence in messages.toml and the values that fill it.
+
+    A finding that a suite words itself has the key "claim" and carries its sentence.
+    """
+
+    key: str
+    values: dict[str, str] = {}
+    sentence: Sentence | None = None
+
+
+class TestResult(msgspec.Struct):
+    """The result of one test of one exercise."""
+
+    name: str
+    sentence: Sentence
+    verdict: Verdict
+    points: float = 0
+    max_points: float = 0
+    hidden: bool = True
+    findings: list[Finding] = []
+    mistake: str | None = None
+    help: Sentence | None = None
+    traceback: str = ""
+    """The student's own traceback, or for BROKEN the grader's; never the engine's for a student."""
+    printed: str = ""
+    ratio: float | None = None
+    limit: float | None = None
+    seconds: float = 0
+    caught: list[str] = []
+    """Acts against the box that were refused and reported by the kernel."""
+
+    __test__ = False  # pytest: not a test class
+
+
+class ExerciseResult(msgspec.Struct):
+    """The results of all tests of one exercise."""
+
+    week: str
+    exercise: str
+    tests: list[TestResult] = []
+    device: str = "cpu"
+    layers: dict[str, bool] = {}
+    """The layers of the box by name, active or not."""
+    seconds: float = 0
+    broken: str = ""
+    """Set when the grader failed before any test could be judged."""
+
+    @property
+    def score(self) -> float:
+        return sum(test.points for test in self.tests)
+
+    @property
+    def max_score(self) -> float:
+        return sum(test.max_points for test in self.tests)
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.tests) and not self.broken and all(test.verdict is Verdict.PASSED for test in self.tests)
+
+    @property
+    def at_fault(self) -> bool:
+        """Whether the grader itself failed."""
+        return bool(self.broken) or any(test.verdict is Verdict.BROKEN for test in self.tests)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether every test that ran met an unwritten stub."""
+        judged = [test for test in self.tests if test.verdict is not Verdict.SKIPPED]
+        return bool(judged) and all(test.findings and test.findings[0].key == "not_written" for test in judged)
+
+
+def exit_code(results: list[ExerciseResult]) -> int:
+    """Return 0 when all passed, 1 when something failed, 3 when the grader itself is at fault."""
+    if any(result.at_fault for result in results):
+        return 3
+    return 0 if all(result.passed for result in results) else 1

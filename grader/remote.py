@@ -1,0 +1,372 @@
+"""The `student` object: calls into a box, with handles for what stays there and a record of what was asked.
+
+Only data crosses, by the wire. Nothing that a box sends is evaluated, imported or unpickled here.
+Knows nothing of right or wrong.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import torch
+
+from grader.box.inside import wire
+from grader.box.inside.channel import Closed, Deadline
+from grader.box.launch import Box, Death
+from grader.outcomes import Finding
+
+PRINTED = 2_000
+"""Characters of captured output that a report shows."""
+LOAD_SECONDS = 60
+CALLBACK_LIMIT = 100_000
+SIGNALS = {9: "killed", 11: "segfault", 6: "abort", 7: "bus", 8: "fpe", 4: "illegal", 24: "cpu_time", 25: "file_size", 31: "refused_call"}
+
+
+class StudentFault(Exception):
+    """The submission did something that is not an answer; `finding` says what."""
+
+    def __init__(self, finding: Finding, traceback: str = "", types: tuple[str, ...] = (), fatal: bool = False) -> None:
+        super().__init__(finding.key, finding.values)
+        self.finding = finding
+        self.traceback = traceback
+        self.types = types
+        """Names of the raised error's class and its bases; empty when nothing was raised."""
+        self.fatal = fatal
+        """Whether the box is gone."""
+
+
+class Module(msgspec.Struct, frozen=True):
+    """What a box loads: the module's name, the week's files by name, forbidden names, and for our own proofs a variant."""
+
+    name: str
+    files: dict[str, bytes]
+    forbidden: list[str] = []
+    variant: tuple[bytes, dict[str, str]] | None = None
+    """Source laid over the module, and which of its public names come from it."""
+
+
+@dataclasses.dataclass
+class Recorded:
+    """One call as it was made, for replay: the request's bytes are a copy that nobody can change afterwards."""
+
+    target: tuple[Any, ...]
+    header: bytes
+    payload: bytearray
+    callbacks: dict[int, Callable[..., Any]]
+    outcome: Any = None
+    fault: StudentFault | None = None
+
+
+class Session:
+    """A conversation with the boxes of one submission; a box that dies is replaced before the next call."""
+
+    def __init__(self, open_box: Callable[[], Box], module: Module, accelerator: str | None = None) -> None:
+        self._open_box = open_box
+        self.module = module
+        self.accelerator = accelerator
+        self.box: Box | None = None
+        self.layers: dict[str, bool] = {}
+        self.until = float("inf")
+        self.recorded: list[Recorded] | None = None
+        self._load_fault: StudentFault | None = None
+        self._callbacks: dict[int, Callable[..., Any]] = {}
+        self._forget: list[int] = []
+        self._printed = ""
+
+    def call(self, target: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call something in the box.
+
+        Raises:
+            StudentFault: an error, a death, a time-out or nonsense.
+        """
+        self.ready()
+        self._callbacks = {}
+        message = ("call", target, args, kwargs, [])
+        if self.recorded is None:
+            return self._ask(message, self.until)
+        frame = wire.encode((target, args, kwargs), self._refer)
+        record = Recorded(target, frame.header, frame.payload(), dict(self._callbacks))
+        self._callbacks = {}
+        self.recorded.append(record)
+        try:
+            record.outcome = self._ask(message, self.until)
+        except StudentFault as fault:
+            record.fault = fault
+            raise
+        return record.outcome
+
+    def ready(self) -> Box:
+        """Have a box with the module loaded."""
+        if self._load_fault:
+            raise self._load_fault
+        if self.box is None:
+            self.box = self._open_box()
+            self.layers = self.box.layers
+            module = self.module
+            try:
+                self._ask(("load", module.name, module.files, module.forbidden, module.variant), time.monotonic() + LOAD_SECONDS)
+            except StudentFault as fault:
+                self._load_fault = StudentFault(_at_load(fault), fault.traceback, fault.types, fault.fatal)
+                raise self._load_fault from None
+        return self.box
+
+    def close(self) -> None:
+        """End the box; the next call gets a fresh one."""
+        if self.box is not None:
+            self._keep_printed()
+            self.box.kill()
+            self.box = None
+
+    def take_printed(self) -> str:
+        """Return what the submission printed since the last time, cut at PRINTED characters."""
+        self._keep_printed()
+        text, self._printed = self._printed, ""
+        return text
+
+    def forget(self, number: int) -> None:
+        """Tell the box with the next call that an object is not needed any more."""
+        self._forget.append(number)
+
+    def _keep_printed(self) -> None:
+        if self.box is not None and self.box.death is None:
+            text, size = self.box.printed(4 * PRINTED)
+            if size:
+                self.box.forget_printed()
+                cut = text[:PRINTED]
+                self._printed += cut if size <= len(cut.encode()) else f"{cut}\n[… {size:,} bytes]"
+
+    def _ask(self, message: tuple[Any, ...], until: float) -> Any:
+        box = self.box
+        assert box is not None
+        nonce = secrets.token_hex(8)
+        if message[0] == "call":
+            message = (*message[:-1], self._take_forgotten())
+        try:
+            if box.channel.pending():  # an answer before its question
+                raise wire.BadFrame("early")
+            box.send(wire.encode((nonce, *message), self._refer), until)
+            return self._listen(box, nonce, until)
+        except Deadline:
+            raise self._gone(Finding("timeout")) from None
+        except Closed:
+            raise self._gone(None) from None
+        except wire.BadFrame:
+            raise self._gone(Finding("nonsense")) from None
+        except wire.TooLarge:
+            raise self._gone(Finding("too_large")) from None
+
+    def _take_forgotten(self) -> list[int]:
+        numbers, self._forget = self._forget, []
+        return numbers
+
+    def _listen(self, box: Box, nonce: str, until: float) -> Any:
+        for _ in range(CALLBACK_LIMIT):
+            reply = wire.decode(*box.receive(until), self._resolve, self.accelerator)
+            if type(reply) is not tuple or len(reply) < 3 or reply[0] != nonce:
+                raise wire.BadFrame("reply")
+            if reply[1] == "value":
+                return reply[2]
+            if reply[1] == "error":
+                raise _fault(*reply[2:])
+            box.send(self._run_callback(nonce, *reply[2:]), until)
+        raise wire.TooLarge
+
+    def _run_callback(self, nonce: str, number: Any, args: Any, kwargs: Any) -> wire.Frame:
+        function = self._callbacks.get(number)
+        if function is None or type(args) is not tuple or type(kwargs) is not dict:
+            raise wire.BadFrame("callback")
+        try:
+            return wire.encode((nonce, "value", function(*args, **kwargs)), self._refer)
+        except (AssertionError, StudentFault):
+            self.close()
+            raise
+        except Exception as error:  # noqa: BLE001 - the student called it wrongly: they see it as an error of the function
+            return wire.encode((nonce, "error", f"{type(error).__name__}: {error}"))
+
+    def _refer(self, value: Any) -> wire.Reference:
+        if isinstance(value, RemoteObject):
+            return wire.Reference("handle", value._number, value._type_name)
+        if isinstance(value, RemoteFunction):
+            if value._target[0] != "name":
+                raise wire.Unsendable("not_data", "a method; pass the object")
+            return wire.Reference("function", 0, value._target[1])
+        if callable(value):
+            number = len(self._callbacks) + 1
+            self._callbacks[number] = value
+            return wire.Reference("callback", number, "function")
+        raise wire.Unsendable("not_data", type(value).__name__)
+
+    def _resolve(self, reference: wire.Reference) -> Any:
+        if reference.kind == "handle":
+            return RemoteObject(self, reference.number, reference.type_name)
+        raise wire.BadFrame("reference")
+
+    def _gone(self, finding: Finding | None) -> StudentFault:
+        """Take the dead or unusable box away; name the cause."""
+        assert self.box is not None
+        self._keep_printed()
+        death = self.box.kill()
+        self.box = None
+        return StudentFault(finding or _death(death), fatal=True)
+
+
+def _death(death: Death) -> Finding:
+    if death.signal:
+        return Finding(f"died_{SIGNALS.get(death.signal, 'signal')}", {"number": str(death.signal)})
+    return Finding("exited", {"code": str(death.code)})
+
+
+def _fault(kind: Any, types: Any, message: Any, traceback: Any) -> StudentFault:
+    """Turn a box's report of an error into a fault; the report itself is only text."""
+    if not all(isinstance(item, str) for item in (kind, message, traceback)) or type(types) is not list:
+        raise wire.BadFrame("error")
+    names = tuple(str(name) for name in types) or ("Exception",)
+    first, *rest = (message.split("\n") + ["", ""])[:3]
+    values = {"type": names[0], "message": message, "name": first, "file": rest[0], "line": rest[1], "kind": rest[0]}
+    if kind == "raised":
+        return StudentFault(Finding(_raised_key(names, message), values), traceback, names)
+    if kind == "unsendable":
+        key = first if first in ("tensor_subclass", "odd_tensor", "odd_array") else "not_data"
+        return StudentFault(Finding(key, {"name": rest[0]}), traceback)
+    if kind == "forbidden":
+        return StudentFault(Finding("forbidden_line" if rest[0] else "forbidden", values), traceback)
+    if kind in ("missing_name", "missing_module", "too_large"):
+        return StudentFault(Finding(kind, values), traceback)
+    raise wire.BadFrame("error kind")
+
+
+def _raised_key(names: tuple[str, ...], message: str) -> str:
+    if "NotImplementedError" in names:
+        return "not_written"
+    if "RecursionError" in names:
+        return "recursion"
+    if "MemoryError" in names or ("RuntimeError" in names and "allocate memory" in message):
+        return "memory"
+    if "SystemExit" in names or "KeyboardInterrupt" in names:
+        return "exit_call"
+    return "raised"
+
+
+def _at_load(fault: StudentFault) -> Finding:
+    """The finding of a module that could not be loaded."""
+    if fault.fatal or fault.finding.key in ("forbidden", "forbidden_line", "missing_module", "memory", "recursion", "exit_call"):
+        return Finding("not_loaded", dict(fault.finding.values)) if fault.finding.key == "raised" else fault.finding
+    for name, key in (("SyntaxError", "syntax"), ("ImportError", "import_error")):
+        if name in fault.types:
+            return Finding(key, fault.finding.values)
+    return Finding("not_loaded", fault.finding.values)
+
+
+class RemoteFunction:
+    """A callable of the box: a public function, a class, or a method of a handle."""
+
+    def __init__(self, session: Session, target: tuple[Any, ...]) -> None:
+        self._session = session
+        self._target = target
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._session.call(self._target, args, kwargs)
+
+
+class RemoteObject:
+    """A handle to an object that stays in the box."""
+
+    def __init__(self, session: Session, number: int, type_name: str) -> None:
+        self._session = session
+        self._number = number
+        self._type_name = type_name
+        self._box = session.box
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._session.call(("handle", self._number), args, kwargs)
+
+    def __getattr__(self, name: str) -> RemoteFunction:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return RemoteFunction(self._session, ("method", self._number, name))
+
+    def __len__(self) -> int:
+        return int(self._session.call(("method", self._number, "__len__"), (), {}))
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._session.call(("method", self._number, "__getitem__"), (key,), {})
+
+    def __repr__(self) -> str:
+        return f"<{self._type_name} in the student's process>"
+
+    def __del__(self) -> None:
+        if self._session.box is self._box:
+            self._session.forget(self._number)
+
+
+class RemoteNamespace:
+    """A given module inside the box."""
+
+    def __init__(self, session: Session, module: str) -> None:
+        self._session = session
+        self._module = module
+
+    def __getattr__(self, name: str) -> RemoteFunction:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return RemoteFunction(self._session, ("given", self._module, name))
+
+
+class Student:
+    """The student's module, as a suite sees it."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __getattr__(self, name: str) -> RemoteFunction:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return RemoteFunction(self._session, ("name", name))
+
+    def given(self, module: str) -> RemoteNamespace:
+        """Return a given module of the week, inside the student's process."""
+        return RemoteNamespace(self._session, module)
+
+
+class Local:
+    """A module of ours in this process, with the same face as `Student`."""
+
+    def __init__(self, module: Any, given: Callable[[str], Any]) -> None:
+        self._module = module
+        self._given = given
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._module, name)
+
+    def given(self, module: str) -> Any:
+        return self._given(module)
+
+
+def probe(name: str, subject: Any, *args: Any) -> Any:
+    """Run the probe `name` where `subject` is: in its box, or here."""
+    if isinstance(subject, RemoteFunction | RemoteObject):
+        return subject._session.call(("probe", name), (subject, *args), {})
+    from grader.box.inside.probes import PROBES
+
+    return PROBES[name](subject, *args)
+
+
+def copied(value: Any) -> Any:
+    """Return a copy of data whose tensors share nothing with it (gradients and history are dropped)."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if isinstance(value, list | tuple):
+        return type(value)(copied(item) for item in value)
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,109 @@
+"""What a suite imports: marks, claims and probes.
+
+The same helpers take the student's functions and handles and the reference's own objects.
+Knows nothing of how a verdict is reached.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.compare import Mismatch, claim, difference
+from grader.course import default_root
+from grader.outcomes import Finding
+from grader.remote import StudentFault, copied, probe
+
+__all__ = [
+    *("after", "assert_raises", "assert_same", "attribute", "dataset", "expect", "gradients", "parameter_gradients"),
+    *("points", "set_attribute", "trainable", "type_names", "unchanged"),
+]
+
+
+def points(number: float) -> pytest.MarkDecorator:
+    """Mark a test with the points that it is worth."""
+    return pytest.mark.points(number)
+
+
+def after(name: str) -> pytest.MarkDecorator:
+    """Mark a test as skipped when the test `name` of the same file did not pass."""
+    return pytest.mark.after(name)
+
+
+def assert_same(got: Any, expected: Any, rtol: float | None = None, atol: float | None = None) -> None:
+    """Assert that two answers agree in type, shape, dtype, device and value, by the tolerance table unless widened."""
+    found = difference(got, expected, rtol, atol)
+    if found:
+        raise Mismatch(found)
+
+
+def expect(condition: object, en: str, zh: str, **values: object) -> None:
+    """Assert any other claim; the sentences say what is wrong when it does not hold."""
+    if not condition:
+        raise claim(en, zh, **values)
+
+
+def assert_raises(error: type[Exception], function: Any, *args: Any, **kwargs: Any) -> None:
+    """Assert that the call raises `error` or a subclass; NotImplementedError never counts."""
+    try:
+        function(*args, **kwargs)
+    except StudentFault as fault:
+        if not fault.types or fault.finding.key == "not_written":
+            raise
+        if error.__name__ not in fault.types:
+            values = {"expected": error.__name__, "got": fault.types[0], "message": fault.finding.values["message"]}
+            raise Mismatch(Finding("wrong_error", values)) from None
+    except error as raised:
+        if isinstance(raised, NotImplementedError):
+            raise
+    else:
+        raise Mismatch(Finding("no_error", {"expected": error.__name__}))
+
+
+def gradients(function: Any, *args: Any, wrt: tuple[int, ...] = (0,), **kwargs: Any) -> Any:
+    """Return the gradients of a fixed weighted sum of the (first) answer with respect to the arguments at `wrt`."""
+    return probe("gradients", function, args, kwargs, wrt)
+
+
+def parameter_gradients(layer: Any, *args: Any, **kwargs: Any) -> Any:
+    """Return the gradient of the same sum for every parameter by name; None for one that got none."""
+    return probe("parameter_gradients", layer, args, kwargs)
+
+
+def unchanged(function: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call, assert that no argument was modified in place, and return the answer."""
+    before = copied((args, kwargs))
+    answer, args_after, kwargs_after = probe("call_and_keep", function, args, kwargs)
+    data = [item for item in zip(args_after, before[0], strict=True) if not callable(item[1])]
+    data += [(kwargs_after[key], value) for key, value in before[1].items() if not callable(value)]
+    for number, (now, then) in enumerate(data):
+        if difference(now, then, 0.0, 0.0):
+            raise Mismatch(Finding("mutated", {"number": str(number + 1)}))
+    return answer
+
+
+def attribute(owner: Any, name: str) -> Any:
+    """Return the value of a (dotted) attribute of an object or handle."""
+    return probe("attribute", owner, name)
+
+
+def set_attribute(owner: Any, name: str, value: Any) -> None:
+    """Set a (dotted) attribute of an object or handle."""
+    probe("set_attribute", owner, name, value)
+
+
+def trainable(layer: Any) -> Any:
+    """Return requires_grad of every parameter by name."""
+    return probe("trainable", layer)
+
+
+def type_names(layer: Any) -> Any:
+    """Return the class name of every submodule by dotted name."""
+    return probe("type_names", layer)
+
+
+def dataset(name: str) -> Path:
+    """Return the folder of a data set."""
+    return default_root() / "datasets" / name

@@ -1,0 +1,271 @@
+"""Speed and memory: the student against the reference, measured from outside both boxes.
+
+Both run in boxes of their own, forked from the same process, one call at a time, the other one stopped. Every timed call gets
+fresh content that did not exist before the clock started, and every timed answer is checked. The clock is the CPU time of the
+whole box; wall time guards against sleeping. Rounds are paired and in random order, and vote until one side leads clearly.
+Knows nothing of points.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from grader.compare import Mismatch, difference
+from grader.outcomes import Finding
+from grader.randomness import Rng
+from grader.remote import Session, Student, StudentFault
+
+GUARD = 1.10
+"""Judged at this multiple of the posted limit, so that noise costs nobody points."""
+WALL_FACTOR = 3.0
+"""Wall time may be this much over the limit in CPU terms before it counts as waiting."""
+LEAD_TO_PASS, LEAD_TO_FAIL, MOST_ROUNDS = 5, 7, 41
+WARM_UPS = 2
+ENOUGH_SECONDS = 0.004
+"""A timed block of the reference lasts at least this long: well over the cost of a call without work."""
+MOST_CALLS = 32
+CALL_SECONDS = 30.0
+TOTAL_SECONDS = 90.0
+
+
+class Unmeasured(Exception):
+    """The machine was too busy to judge."""
+
+
+class TooSlow(AssertionError):
+    """The student's code is over the limit."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.key, finding.values)
+        self.finding = finding
+
+
+@dataclasses.dataclass
+class Cost:
+    cpu: float = 0.0
+    wall: float = 0.0
+
+
+@dataclasses.dataclass
+class Measured:
+    """What a speed test found: shown in the report whatever the verdict."""
+
+    ratio: float
+    limit: float
+
+
+class _Runner:
+    """One side: a session, the object that is called, and its stopwatch."""
+
+    def __init__(self, session: Session, name: str, setup: Callable[[Any], Any] | None) -> None:
+        self.session = session
+        session.until = time.monotonic() + CALL_SECONDS
+        student = Student(session)
+        owner = setup(student) if setup else student
+        self.function = owner if name == "__call__" else getattr(owner, name)
+        self.box = session.ready()
+
+    def call(self, args: list[Any]) -> tuple[Any, Cost]:
+        self.session.until = time.monotonic() + CALL_SECONDS
+        cpu, wall = self.box.cpu_seconds(), time.perf_counter()
+        answer = self.function(*args)
+        spent = time.perf_counter() - wall
+        used = self.box.cpu_seconds()
+        return answer, Cost(spent if cpu is None or used is None else used - cpu, spent)
+
+    def stop(self) -> None:
+        self.box.process.stop()
+
+    def resume(self) -> None:
+        self.box.process.resume()
+
+
+class Speed:
+    """The fixture's object: opens fresh sessions for both sides and compares their cost."""
+
+    def __init__(
+        self,
+        open_student: Callable[[], Session],
+        open_reference: Callable[[], Session],
+        device: Any,
+        alone: Callable[[], AbstractContextManager[Any]],
+        note: Callable[[Measured], None],
+    ) -> None:
+        self.open_student = open_student
+        self.open_reference = open_reference
+        self.device = device
+        self.alone = alone
+        self.note = note
+
+    def call(
+        self,
+        name: str,
+        *fresh: Any,
+        at_most: float,
+        setup: Callable[[Any], Any] | None = None,
+        rtol: float | None = None,
+        atol: float | None = None,
+        check: bool | Callable[[Any, Any], None] = True,
+    ) -> None:
+        """Assert that the student's `name` costs at most `at_most` times the reference's.
+
+        Each of `fresh` is a constant or a function of an Rng. `check` compares the answers of every timed call:
+        True by the tolerance table, False not at all (random answers), or a function (got, expected) that asserts.
+        """
+
+        def arguments(rng: Rng) -> list[Any]:
+            return [item(rng) if callable(item) else item for item in fresh]
+
+        def verify(got: Any, expected: Any) -> None:
+            if callable(check):
+                check(got, expected)
+            elif check and (found := difference(got, expected, rtol, atol)):
+                raise Mismatch(found)
+
+        with self.alone():
+            measured = self._judge(name, setup, arguments, verify, at_most)
+        self.note(measured)
+        if measured.ratio > at_most * GUARD:
+            raise TooSlow(_too_slow(measured))
+
+    def growth(
+        self, name: str, make: Callable[[Rng, int], tuple[Any, ...]], n: int, factor: int = 4, at_most: float = 6.0
+    ) -> None:
+        """Assert that the student's time at `factor * n` is at most `at_most` times its time at `n`."""
+        ratios = []
+        with self.alone():
+            runner = _Runner(self.open_student(), name, None)
+            try:
+                rng = Rng(random.SystemRandom().getrandbits(62), self.device)
+                for size in (n, factor * n):
+                    runner.call(list(make(rng, size)))
+                for _ in range(LEAD_TO_PASS):
+                    small = sum(runner.call(list(make(rng, n)))[1].cpu for _ in range(factor))
+                    ratios.append(factor * runner.call(list(make(rng, factor * n)))[1].cpu / max(small, 1e-9))
+            finally:
+                runner.session.close()
+        measured = Measured(statistics.median(ratios), at_most)
+        self.note(measured)
+        if measured.ratio > at_most * GUARD:
+            values = {"factor": str(factor), "ratio": f"{measured.ratio:.1f}", "limit": f"{at_most:g}"}
+            raise TooSlow(Finding("grows_too_fast", values))
+
+    def _judge(self, name: str, setup: Any, arguments: Any, verify: Any, at_most: float) -> Measured:
+        """One session of rounds; a failing one is tried again with fresh boxes."""
+        first = self._session(name, setup, arguments, verify, at_most)
+        if first.ratio <= at_most * GUARD:
+            return first
+        return self._session(name, setup, arguments, verify, at_most)
+
+    def _session(self, name: str, setup: Any, arguments: Any, verify: Any, at_most: float) -> Measured:
+        sessions = [self.open_reference(), self.open_student()]
+        try:
+            reference, student = (_Runner(session, name, setup) for session in sessions)
+            return self._rounds(reference, student, arguments, verify, at_most)
+        finally:
+            for session in sessions:
+                session.close()
+
+    def _rounds(self, reference: _Runner, student: _Runner, arguments: Any, verify: Any, at_most: float) -> Measured:
+        secret = random.SystemRandom()
+        limit, until = at_most * GUARD, time.monotonic() + TOTAL_SECONDS
+
+        def inputs() -> list[Any]:
+            return arguments(Rng(secret.getrandbits(62), self.device))  # type: ignore[no-any-return]
+
+        calls = _warm_up(reference, student, inputs, limit)
+        votes, rows = 0, []
+        while len(rows) < MOST_ROUNDS:
+            ours, theirs = _round(reference, student, [inputs() for _ in range(calls)], verify, secret)
+            rows.append((ours, theirs))
+            slow = theirs.cpu > limit * ours.cpu or theirs.wall > WALL_FACTOR * limit * max(ours.wall, ours.cpu)
+            votes += 1 if slow else -1
+            if votes <= -LEAD_TO_PASS or votes >= LEAD_TO_FAIL:
+                break
+            if time.monotonic() > until:
+                if len(rows) < LEAD_TO_PASS:
+                    raise Unmeasured
+                break
+        return _summary(rows, votes, limit, at_most)
+
+
+def _warm_up(reference: _Runner, student: _Runner, inputs: Callable[[], list[Any]], limit: float) -> int:
+    """Run throw-away calls and return how many calls make a block long enough to time."""
+    cost = Cost()
+    for _ in range(WARM_UPS):
+        cost = reference.call(inputs())[1]
+    for _ in range(WARM_UPS):
+        student.call(inputs())
+    reference.stop()
+    student.stop()
+    return max(1, min(MOST_CALLS, round(ENOUGH_SECONDS / max(cost.cpu, 1e-6))))
+
+
+def _round(
+    reference: _Runner, student: _Runner, blocks: list[list[Any]], verify: Any, secret: random.Random
+) -> tuple[Cost, Cost]:
+    """Run the same inputs on both sides, in random order, and check every answer."""
+    costs, answers = {reference: Cost(), student: Cost()}, {reference: [], student: []}  # type: ignore[var-annotated]
+    for runner in secret.sample([reference, student], 2):
+        runner.resume()
+        for args in blocks:
+            answer, cost = runner.call(args)
+            answers[runner].append(answer)
+            costs[runner].cpu += cost.cpu
+            costs[runner].wall += cost.wall
+        runner.stop()
+    for got, expected in zip(answers[student], answers[reference], strict=True):
+        verify(got, expected)
+    return costs[reference], costs[student]
+
+
+def _summary(rows: list[tuple[Cost, Cost]], votes: int, limit: float, at_most: float) -> Measured:
+    """The pooled ratio, moved to the side of the limit that won the vote."""
+    ratio = sum(theirs.cpu for _, theirs in rows) / max(sum(ours.cpu for ours, _ in rows), 1e-9)
+    if votes >= LEAD_TO_FAIL and ratio <= limit:  # slow by the wall: it waited
+        ratio = statistics.median(theirs.wall / max(ours.wall, 1e-9) for ours, theirs in rows)
+        ratio = max(ratio, limit * 1.001)
+    elif votes <= -LEAD_TO_PASS:
+        ratio = min(ratio, limit)
+    return Measured(ratio, at_most)
+
+
+def _too_slow(measured: Measured) -> Finding:
+    return Finding("too_slow", {"ratio": f"{measured.ratio:.1f}", "limit": f"{measured.limit:g}"})
+
+
+class Memory:
+    """The fixture's object for peak memory: a fresh box for every measurement."""
+
+    def __init__(self, open_student: Callable[[], Session]) -> None:
+        self.open_student = open_student
+
+    def peak(self, name: str, *args: Any) -> int:
+        """Return by how many bytes the peak of a fresh box grows during one call.
+
+        Raises:
+            Unmeasured: the system does not tell.
+        """
+        session = self.open_student()
+        try:
+            box = session.ready()
+            before = box.peak_bytes()
+            session.until = time.monotonic() + CALL_SECONDS
+            getattr(Student(session), name)(*args)
+            after = box.peak_bytes()
+        finally:
+            session.close()
+        if before is None or after is None:
+            raise Unmeasured
+        return after - before
+
+
+def is_fault_of_speed(error: BaseException) -> bool:
+    """Whether a student's fault during a timed call means "too slow"."""
+    return isinstance(error, StudentFault) and error.finding.key == "timeout"
