@@ -63,6 +63,7 @@ class Task(msgspec.Struct, frozen=True):
     examples: bool = True
     variant: tuple[bytes, dict[str, str]] | None = None
     tests: list[str] | None = None
+    independent: bool = False
     label: str = ""
 
     def order(self) -> Order:
@@ -72,7 +73,7 @@ class Task(msgspec.Struct, frozen=True):
     def job(self, number: int, fork: bool, speed_lock: str) -> Job:
         data = str(self.week.root / "datasets")
         settings = BoxSettings(self.locked, self.exercise.memory_mb, device=self.device, readable=[data])
-        return Job(number, self.files, settings, self.variant, self.tests, fork, speed_lock)
+        return Job(number, self.files, settings, self.variant, self.tests, self.independent, fork, speed_lock)
 
 
 def submission(folder: Path) -> dict[str, bytes]:
@@ -108,6 +109,11 @@ class Engine:
         if names:
             with self.lock:
                 self.nursery().ask({"do": "preload", "names": [list(pair) for pair in names]})
+
+    def device_problem(self, device: str) -> str:
+        """Return why there is no such device here, "" when there is one."""
+        with self.lock:
+            return str(self.nursery().ask({"do": "device", "device": device})[0]["why"])
 
     def open_judge(self, order: Order) -> Judge:
         ours, theirs = socket.socketpair()
@@ -182,15 +188,18 @@ class Judge:
             self.engine.end(self.pid)
 
 
+def judge_here(tasks: list[Task], listener: Listener | None = None, debug: bool = False) -> list[ExerciseResult]:
+    """Judge one task after the other in this process: where there is no fork, or to debug."""
+    return [_judge_here(task, listener, debug) for task in tasks]
+
+
 def judge_all(
-    engine: Engine | None, tasks: list[Task], jobs: int, listener: Listener | None = None
+    engine: Engine, tasks: list[Task], jobs: int, listener: Listener | None = None
 ) -> list[ExerciseResult]:
     """Judge every task, `jobs` at a time, and return the results in the tasks' order.
 
     Tasks of one exercise share a judge, which collects their suite once and forks for each.
     """
-    if engine is None:
-        return [_judge_here(task, listener) for task in tasks]
     engine.preload(tasks)
     batches: dict[Order, list[int]] = {}
     for index, task in enumerate(tasks):
@@ -262,12 +271,15 @@ class _HereLine:
         self.result.broken = self.result.broken or getattr(message, "broken", "")
 
 
-def _judge_here(task: Task, listener: Listener | None) -> ExerciseResult:
+def _judge_here(task: Task, listener: Listener | None, debugging: bool) -> ExerciseResult:
     from grader.box.launch import SpawnNursery
-    from grader.judge import bench
+    from grader.judge import bench, debug
 
     line = _HereLine(task, listener)
-    bench.run(task.order(), SpawnNursery(), line)
+    if debugging:
+        debug.run(task.order(), line)
+    else:
+        bench.run(task.order(), SpawnNursery(), line)
     return line.result
 
 

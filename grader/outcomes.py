@@ -56,6 +56,7 @@ class TestResult(msgspec.Struct):
     ratio: float | None = None
     limit: float | None = None
     seconds: float = 0
+    fixtures: list[str] = []
     caught: list[str] = []
     """Acts against the box that were refused and reported by the kernel."""
 

@@ -172,7 +172,7 @@ class ForkNursery:
             )
         process = _Forked(self, reply["pid"], fds[0], {})
         box = Box(process, Channel(ours, blocking=False), output)
-        process.layers = _greeting(box)
+        process.layers = greeting(box)
         return box
 
     def new_link(self) -> socket.socket:
@@ -186,7 +186,7 @@ class ForkNursery:
         self.link.close()
 
 
-def _greeting(box: Box) -> dict[str, bool]:
+def greeting(box: Box) -> dict[str, bool]:
     """Wait for a new box's first frame: the layers that it stands behind, or why it could not."""
     try:
         header, payload = box.receive(time.monotonic() + SPAWN_SECONDS)
@@ -248,7 +248,7 @@ class SpawnNursery:
             connection = self._accept(server, token, process)
         spawned = _Spawned(process)
         box = Box(spawned, Channel(connection, blocking=False), output)
-        spawned.layers = _greeting(box)
+        spawned.layers = greeting(box)
         return box
 
     def _accept(self, server: socket.socket, token: bytes, process: subprocess.Popen[bytes]) -> socket.socket:

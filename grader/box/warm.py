@@ -88,6 +88,18 @@ class Warm:
         gc.freeze()
         return {}, []
 
+    def do_device(self, link: socket.socket, fds: list[int], poller: Any, device: str) -> tuple[Any, list[int]]:
+        """Look for a device in a child: a process that touched CUDA cannot fork users of it."""
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.write(writer, _device_problem(device).encode()[:1000])
+            os._exit(0)
+        os.close(writer)
+        os.waitpid(pid, 0)
+        with os.fdopen(reader) as file:
+            return {"why": file.read()}, []
+
     def do_attach(self, link: socket.socket, fds: list[int], poller: select.poll) -> tuple[Any, list[int]]:
         self.add(socket.socket(fileno=os.dup(fds[0])), poller)
         return {}, []
@@ -143,6 +155,14 @@ class Warm:
                     os.kill(pid, signal.SIGKILL)
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(pid, 0)
+
+
+def _device_problem(device: str) -> str:
+    try:
+        torch.zeros(1, device=device)
+    except Exception as error:  # noqa: BLE001 - whatever the driver says
+        return str(error).splitlines()[0] or type(error).__name__
+    return ""
 
 
 def children() -> list[int]:

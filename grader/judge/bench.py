@@ -11,7 +11,7 @@ import os
 import socket
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -29,7 +29,7 @@ OPTIONS = [
     *("--noconftest", "--import-mode=importlib", "--assert=plain", "--strict-markers", "--capture=no"),
     *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:faulthandler", "-p", "no:junitxml"),
     *("-p", "no:pastebin", "-p", "no:doctest", "-p", "no:unittest", "-p", "no:stepwise", "-p", "no:setuponly"),
-    *("-p", "pytest_timeout", "-p", "grader.judge.plugin", f"--timeout={GUARD_SECONDS}", "-c", os.devnull),
+    *("-p", "pytest_timeout", "-p", "grader.judge.plugin", "-c", os.devnull),
 ]
 
 
@@ -38,6 +38,13 @@ def serve(sock: socket.socket, nursery: Nursery) -> None:
     order = receive(sock, Order)
     if order is not None:
         run(order, nursery, SocketLine(sock))
+
+
+class Line(Protocol):
+    """Where jobs come from and results go."""
+
+    def next_job(self) -> Job | None: ...
+    def say(self, message: Any) -> None: ...
 
 
 class SocketLine:
@@ -53,27 +60,33 @@ class SocketLine:
         send(self.sock, message)
 
 
-def run(order: Order, nursery: Nursery, line: Any) -> None:
+def run(order: Order, nursery: Nursery, line: Line) -> None:
     """Collect the order's suite and judge the line's jobs."""
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     course = Course(Path(order.root))
     shelf = Shelf(course, order.week, order.exercise)
-    bench = Bench(shelf, order, nursery, line)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        files = [path for path in bench.files() if path.is_file()]
-        pytest.main([*OPTIONS, f"--rootdir={order.root}", *map(str, files)], plugins=[bench])
+        collect(Bench(shelf, order, nursery, line))
+
+
+def collect(bench: Bench) -> None:
+    """Have pytest collect the bench's files and hand its loop over to the bench."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    files = [str(path) for path in bench.files() if path.is_file()]
+    guard = 0 if bench.patient else GUARD_SECONDS
+    pytest.main([*OPTIONS, f"--timeout={guard}", f"--rootdir={bench.order.root}", *files], plugins=[bench])
     if not bench.ready:
-        line.say(Ready(broken="pytest could not begin: " + "; ".join(bench.problems)))
+        bench.line.say(Ready(broken="pytest could not begin: " + "; ".join(bench.problems)))
 
 
 class Bench:
     """Takes pytest's loop over: the collected items are run once for every job."""
 
-    def __init__(self, shelf: Shelf, order: Order, nursery: Nursery, line: Any) -> None:
+    def __init__(self, shelf: Shelf, order: Order, nursery: Nursery, line: Line, patient: bool = False) -> None:
         self.shelf = shelf
         self.order = order
         self.nursery = nursery
         self.line = line
+        self.patient = patient
         self.problems: list[str] = []
         self.ready = False
         self.desk: Desk | None = None
@@ -128,7 +141,7 @@ class Bench:
         config = session.config
         config.stash[plugin.VERDICTS] = {}
         config.stash[plugin.LISTENER] = lambda result: self._tell(job.number, result)
-        self.desk = Desk(self.shelf, nursery, job, self.order.device)
+        self.desk = Desk(self.shelf, nursery, job, self.order.device, self.patient)
         try:
             items = [item for item in session.items if job.tests is None or item.name in job.tests]
             for item, after in zip(items, [*items[1:], None], strict=True):

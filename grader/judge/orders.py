@@ -40,6 +40,8 @@ class Job(msgspec.Struct, frozen=True, tag=True):
     variant: tuple[bytes, dict[str, str]] | None = None
     tests: list[str] | None = None
     """Only these tests, by name; None means all."""
+    independent: bool = False
+    """Whether to run also the tests that stand after one that did not pass."""
     fork: bool = False
     """Judge in a fork, so that this judge stays as it is for the next job."""
     speed_lock: str = ""

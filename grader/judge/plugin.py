@@ -97,7 +97,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     mark = item.get_closest_marker("after")
     verdicts = item.config.stash[VERDICTS]
-    if mark and verdicts.get((item.path, mark.args[0])) is not Verdict.PASSED:
+    if mark and not desk_of(item).job.independent and verdicts.get((item.path, mark.args[0])) is not Verdict.PASSED:
         pytest.skip(mark.args[0])
     desk_of(item).begin()
 
@@ -127,6 +127,7 @@ def judge_item(item: pytest.Item, call: pytest.CallInfo[None]) -> TestResult:
     desk = desk_of(item)
     error = call.excinfo.value if call.excinfo else None
     result = TestResult(item.name, sentence_of(item), Verdict.PASSED, max_points=points_of(item), seconds=call.duration)
+    result.fixtures = sorted(JUDGED & set(getattr(item, "fixturenames", ())))
     result.hidden = item.path == desk.shelf.week.suite(desk.shelf.name)
     if error is not None:
         _blame(item, desk, error, result)

@@ -1,0 +1,97 @@
+"""`check`: judge one folder's exercises and report.
+
+The warm process starts first, so that it imports torch while this process imports what it needs to report.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from grader.course import Course
+from grader.engine import CAN_FORK, Engine, Task, judge_all, judge_here, submission
+from grader.errors import UserError
+from grader.messages import say
+from grader.outcomes import ExerciseResult, exit_code
+
+
+class Checking:
+    """One run of `check`."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        self.course = Course(args.root)
+        self.chosen = self.course.select(args.week, args.exercise)
+        self.source: Path = args.source or self.course.root / "exercises"
+        if not self.source.is_dir():
+            raise UserError("no_folder", path=self.source)
+
+    def run(self) -> int:
+        tasks = self.tasks()
+        if self.args.debug or self.args.spawn or not CAN_FORK:
+            check_device(self.args.device, None)
+            return exit_code(self.report(judge_here(tasks, debug=self.args.debug)))
+        engine = Engine()
+        try:
+            check_device(self.args.device, engine)
+            results = self.judge(engine, tasks)
+        finally:
+            # The verdict is here: the user need not wait for processes to end.
+            threading.Thread(target=engine.close).start()
+        return exit_code(self.report(results))
+
+    def tasks(self) -> list[Task]:
+        tasks = []
+        for week, exercise in self.chosen:
+            folder = self.source / week.name
+            if folder.is_dir():
+                hidden = week.suite(exercise.name).is_file()
+                tasks.append(Task(week, exercise, submission(folder), self.args.device, hidden=hidden))
+        if not tasks:
+            wanted = ", ".join(sorted({week.name for week, _ in self.chosen}))
+            raise UserError("empty_folder", path=self.source, wanted=wanted)
+        return tasks
+
+    def judge(self, engine: Engine, tasks: list[Task]) -> list[ExerciseResult]:
+        if self.args.json or not sys.stderr.isatty():
+            return judge_all(engine, tasks, self.args.jobs)
+        return _with_progress(engine, tasks, self.args.jobs, self.args.lang)
+
+    def report(self, results: list[ExerciseResult]) -> list[ExerciseResult]:
+        from grader.report import Terminal, as_json
+
+        if self.args.json:
+            print(json.dumps(as_json(results, self.args.lang), ensure_ascii=False, indent=2))
+        else:
+            Terminal(self.args.lang).results(results, {week.name: week for week, _ in self.chosen})
+        return results
+
+
+def check_device(device: str, engine: Engine | None) -> None:
+    """Raise a UserError when the device does not exist here."""
+    if device == "cpu":
+        return
+    if device != "cuda":
+        raise UserError("no_device", device=device, problem="cpu, cuda")
+    problem = engine.device_problem(device) if engine else "CUDA needs Linux"
+    if problem:
+        raise UserError("no_device", device=device, problem=problem)
+
+
+def _with_progress(engine: Engine, tasks: list[Task], jobs: int, lang: str) -> list[ExerciseResult]:
+    from rich.console import Console
+    from rich.status import Status
+
+    console = Console(stderr=True)
+    done: dict[str, int] = {}
+    with Status(say("checking", lang), console=console) as status:
+
+        def heard(task: Task, result: Any) -> None:
+            done[task.exercise.name] = done.get(task.exercise.name, 0) + 1
+            status.update(f"{say('checking', lang)}  {task.exercise.name}  {sum(done.values())}")
+
+        return judge_all(engine, tasks, jobs, heard)

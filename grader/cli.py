@@ -1,0 +1,114 @@
+"""The command line: arguments in, exit code out. Every make target calls one of these commands.
+
+Exit codes: 0 all passed, 1 something failed, 2 wrong usage or unusable input, 3 the grader itself is at fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from grader.course import Course, default_root
+from grader.errors import UserError
+from grader.messages import language, say
+
+USAGE, OUR_FAULT = 2, 3
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args = _parser().parse_args(argv)
+    args.lang = language(args.lang)
+    command: Callable[[argparse.Namespace], int] = args.command
+    try:
+        return command(args)
+    except UserError as error:
+        print(f"{say('usage_error', args.lang)}: {say(error.key, args.lang, **error.values)}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print(f"\n{say('interrupted', args.lang)}", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `make check | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m grader", description="LLM Exercises 大语言模型习题课")
+    parser.set_defaults(root=default_root())
+    commands = parser.add_subparsers(title="commands", required=True)
+    _check(commands)
+    _stubs(commands)
+    _verify(commands)
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: Callable[[argparse.Namespace], int], help_: str
+) -> argparse.ArgumentParser:
+    """Add a command with the options that all commands share."""
+    parser = commands.add_parser(name, help=help_, description=help_)
+    parser.set_defaults(command=run)
+    parser.add_argument("--week", help="a week: 5, 05 or week05_attention")
+    parser.add_argument("--lang", help="en or zh; the locale's language unless given")
+    parser.add_argument("--json", action="store_true", help="print JSON for machines")
+    return parser
+
+
+def _check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "check", check, "check what you wrote")
+    parser.add_argument("--exercise", help="one exercise, by name")
+    parser.add_argument("--from", dest="source", type=Path, help="folder with weekNN_topic/*.py (default: exercises)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
+    parser.add_argument("--debug", action="store_true", help="one process, so that breakpoint() works")
+    parser.add_argument("--spawn", action="store_true", help="new interpreters instead of forks, as on macOS and Windows")
+
+
+def _stubs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "stubs", write_stubs, "write the stubs and the handouts' code from the solutions")
+    parser.add_argument("--force", action="store_true", help="also over files that somebody changed, after a backup")
+    parser.add_argument("--stale", action="store_true", help="write nothing; fail when something is stale")
+
+
+def _verify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "verify", verify, "prove that the course is sound")
+    parser.add_argument("--exercise", help="one exercise, by name")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
+
+
+def check(args: argparse.Namespace) -> int:
+    """Judge the exercises of one folder and report."""
+    from grader.checking import Checking
+
+    return Checking(args).run()
+
+
+def write_stubs(args: argparse.Namespace) -> int:
+    """Write what is generated from the solutions, or say what is stale."""
+    from grader import stubs
+
+    course = Course(args.root)
+    weeks = [course.week(args.week)] if args.week else course.weeks
+    if args.stale:
+        found = stubs.stale(course, weeks)
+        lines = [say("stub_stale", args.lang, path=path) for path in found] or [say("stub_fresh", args.lang)]
+        print("\n".join(lines))
+        return 1 if found else 0
+    changes = stubs.write(course, weeks, args.force)
+    for key, paths in (("stub_written", changes.written), ("stub_kept", changes.kept), ("stub_backup", changes.backups)):
+        for path in paths:
+            print(say(key, args.lang, path=path))
+    if not (changes.written or changes.kept):
+        print(say("stub_fresh", args.lang))
+    return 1 if changes.kept else 0
+
+
+def verify(args: argparse.Namespace) -> int:
+    """Prove the course sound, or say precisely what is not."""
+    from grader.verify import Verification
+
+    return Verification(args).run()

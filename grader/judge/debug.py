@@ -1,0 +1,77 @@
+"""`check --debug`: judge and student in one process, so that breakpoint() works. For one's own code only.
+
+The student's side is a thread that serves the same requests over the same kind of socket; nothing is limited and nothing is timed out.
+Knows nothing of reports.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+import threading
+from pathlib import Path
+
+from grader.box.inside import wire
+from grader.box.inside.channel import Channel
+from grader.box.inside.serve import Server
+from grader.box.launch import Box, Death, greeting
+from grader.box.limits import BoxSettings
+from grader.course import Course
+from grader.judge import bench
+from grader.judge.orders import Order
+from grader.judge.shelf import Shelf
+
+
+class DebugShelf(Shelf):
+    """A shelf whose own modules are loaded first: afterwards the student's module has the name."""
+
+    def __init__(self, course: Course, week: str, exercise: str) -> None:
+        super().__init__(course, week, exercise)
+        if self.source is not None:
+            assert self.variants is not None
+
+
+class _Thread:
+    """The process side of a box that is no process."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.pid = os.getpid()
+        self.layers: dict[str, bool] = {}
+        self.thread = threading.Thread(target=self._serve, args=(sock,), daemon=True)
+        self.thread.start()
+
+    def _serve(self, sock: socket.socket) -> None:
+        channel = Channel(sock, blocking=True)
+        channel.send(wire.encode(("layers", {"limits": False})))
+        Server(channel, None).run()
+
+    def kill(self) -> Death:
+        return Death()
+
+    def stop(self) -> None:
+        """A thread cannot be stopped; a ratio that was taken under a debugger means nothing anyway."""
+
+    def resume(self) -> None:
+        """See stop."""
+
+
+class ThreadNursery:
+    """Makes boxes that are threads of this process."""
+
+    def open_box(self, settings: BoxSettings) -> Box:
+        ours, theirs = socket.socketpair()
+        output = tempfile.TemporaryFile(buffering=0)  # stays empty: prints go to the terminal
+        box = Box(_Thread(theirs), Channel(ours, blocking=False), output)
+        greeting(box)
+        return box
+
+    def close(self) -> None:
+        """Nothing is shared between boxes."""
+
+
+def run(order: Order, line: bench.Line) -> None:
+    """Judge one job in this process."""
+    shelf = DebugShelf(Course(Path(order.root)), order.week, order.exercise)
+    bench.collect(bench.Bench(shelf, order, ThreadNursery(), line, patient=True))
+

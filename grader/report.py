@@ -1,0 +1,214 @@
+"""Results on a terminal and as JSON.
+
+Values that come from a submission are stripped of control characters. Knows nothing of how a verdict was reached.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from grader.course import Week
+from grader.messages import render, say
+from grader.outcomes import ExerciseResult, TestResult, Verdict
+
+STYLES = {
+    Verdict.PASSED: "green",
+    Verdict.FAILED: "bold red",
+    Verdict.SKIPPED: "yellow",
+    Verdict.BROKEN: "bold magenta",
+    Verdict.UNMEASURED: "yellow",
+}
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+LABEL_WIDTH = 11
+MAX_FAILURES = 3
+"""Failures shown in full when several exercises are reported."""
+
+
+def printable(text: str) -> str:
+    """Return the text without control characters, terminal escapes and direction marks."""
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def number(value: float) -> str:
+    return f"{value:g}"
+
+
+class Terminal:
+    """Writes results for a learner."""
+
+    def __init__(self, lang: str, console: Console | None = None, command: str = "make check") -> None:
+        self.lang = lang
+        self.console = console or Console(highlight=False, soft_wrap=False)
+        self.command = command
+
+    def say(self, key: str, **values: object) -> str:
+        return say(key, self.lang, **values)
+
+    def results(self, results: list[ExerciseResult], weeks: dict[str, Week]) -> None:
+        """Report on all exercises, then say what to do next."""
+        one = len(results) == 1
+        for result in results:
+            self.exercise(result, weeks[result.week], in_full=one)
+        if not one:
+            self.total(results)
+        self.next_step(results, weeks)
+
+    def exercise(self, result: ExerciseResult, week: Week, in_full: bool) -> None:
+        title = week.exercise(result.exercise).title[self.lang]
+        self.headline(result, week, title)
+        if result.broken:
+            self.console.print(Padding(Text(self.say("judge_broken"), STYLES[Verdict.BROKEN]), (0, 0, 0, 2)))
+            self.console.print(Padding(Text(printable(result.broken)), (0, 0, 0, 4)))
+        elif result.untouched and not in_full:
+            return
+        else:
+            self.tests(result.tests, in_full)
+
+    def headline(self, result: ExerciseResult, week: Week, title: str) -> None:
+        line = Text.assemble((f"week {week.number}  {result.exercise}", "bold"), f"  {title}  ")
+        if result.untouched:
+            line.append(self.say("not_begun"), "dim")
+        elif result.max_score:
+            style = "green" if result.passed else "red"
+            line.append(self.say("points_of", score=number(result.score), max=number(result.max_score)), style)
+        else:
+            passed = sum(test.verdict is Verdict.PASSED for test in result.tests)
+            line.append(self.say("examples_of", passed=passed, all=len(result.tests)), "green" if result.passed else "red")
+        if result.device != "cpu":
+            line.append(f"  {self.say('device_note', device=result.device)}", "dim")
+        self.console.print(line)
+
+    def tests(self, tests: list[TestResult], in_full: bool) -> None:
+        shown, told = 0, ""
+        repeats = 0
+        for test in tests:
+            failed = test.verdict not in (Verdict.PASSED, Verdict.SKIPPED)
+            what = "\n".join(render(finding, "en") for finding in test.findings)
+            if failed and what == told and not test.help:
+                repeats += 1
+                continue
+            if failed and not in_full and shown >= MAX_FAILURES:
+                continue
+            if in_full or failed:
+                self.test(test)
+            if failed:
+                shown, told = shown + 1, what
+        if repeats:
+            self.row("", Text(self.say("same_as_above", count=repeats), "dim"))
+        hidden = sum(test.verdict not in (Verdict.PASSED, Verdict.SKIPPED) for test in tests) - shown - repeats
+        if hidden > 0:
+            self.row("", Text(self.say("more_tests", count=hidden), "dim"))
+
+    def test(self, test: TestResult) -> None:
+        sentence = Text(test.sentence[self.lang])
+        if test.verdict is Verdict.PASSED and test.ratio is not None:
+            sentence.append(f"  ({self.say('speed_note', ratio=f'{test.ratio:.2f}', limit=number(test.limit or 0))})", "dim")
+        self.row(self.say(f"verdict_{test.verdict.value}"), sentence, STYLES[test.verdict])
+        if test.verdict is Verdict.PASSED:
+            return
+        for finding in test.findings:
+            self.row("", Text(printable(render(finding, self.lang)), "dim" if test.verdict is Verdict.SKIPPED else ""))
+        if test.traceback:
+            self.row(self.say("trace"), Text(printable(test.traceback.rstrip()), "dim"))
+        if test.help:
+            self.row(self.say("help"), Text(test.help[self.lang], "cyan"), "cyan")
+        if test.printed:
+            self.row(self.say("printed"), Text(printable(test.printed.rstrip()), "dim"))
+
+    def row(self, label: str, text: Text, style: str = "dim") -> None:
+        """A label and a text that wraps beside it, also on a narrow terminal."""
+        from rich.table import Table
+
+        narrow = self.console.width < 60
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(width=None if narrow else LABEL_WIDTH, no_wrap=True)
+        grid.add_column(overflow="fold")
+        if narrow and label:
+            self.console.print(Padding(Text(label, style), (0, 0, 0, 1)))
+            label = ""
+        grid.add_row(Text("" if narrow else label, style), text)
+        self.console.print(Padding(grid, (0, 0, 0, 2)))
+
+    def total(self, results: list[ExerciseResult]) -> None:
+        score, top = sum(result.score for result in results), sum(result.max_score for result in results)
+        if top:
+            points = self.say("points_of", score=number(score), max=number(top))
+            self.console.print(Text.assemble((f"{self.say('total')}  ", "bold"), points))
+
+    def next_step(self, results: list[ExerciseResult], weeks: dict[str, Week]) -> None:
+        todo = next((result for result in results if not result.passed and not result.at_fault), None)
+        if todo is None:
+            if all(result.passed for result in results):
+                self.console.print(Text(self.say("all_passed"), "bold green"))
+            return
+        week = weeks[todo.week]
+        file = f"exercises/{week.name}/{todo.exercise}.py"
+        handout = f"exercises/{week.name}/{'README.zh-CN.md' if self.lang == 'zh' else 'README.md'}"
+        self.console.print()
+        key = "start_with" if all(result.untouched for result in results) else "go_on_with"
+        values = {"exercise": todo.exercise, "week": week.name, "handout": handout, "file": file}
+        self.console.print(Text(self.say(key, **values)))
+        line = f"  {self.command} WEEK={week.number} EX={todo.exercise}"
+        self.console.print(Text.assemble((self.say("next"), "bold"), line), soft_wrap=True)
+
+
+def as_json(results: list[ExerciseResult], lang: str) -> dict[str, Any]:
+    """Return results in Gradescope's format; our own fields stand only inside extra_data."""
+    tests = [_test_json(result, test, lang) for result in results for test in result.tests]
+    broken = [
+        {
+            "name": f"{result.week}/{result.exercise}",
+            "score": 0,
+            "max_score": 0,
+            "status": "failed",
+            "output": f"{say('judge_broken', lang)}\n{printable(result.broken)}",
+            "visibility": "visible",
+            "extra_data": _extra(result, None),
+        }
+        for result in results
+        if result.broken
+    ]
+    return {
+        "score": sum(result.score for result in results),
+        "max_score": sum(result.max_score for result in results),
+        "tests": tests + broken,
+    }
+
+
+def _test_json(result: ExerciseResult, test: TestResult, lang: str) -> dict[str, Any]:
+    return {
+        "name": f"{result.week}/{result.exercise}/{'' if test.hidden else 'example/'}{test.name}",
+        "score": test.points,
+        "max_score": test.max_points,
+        "status": "passed" if test.verdict is Verdict.PASSED else "failed",
+        "output": output_of(test, lang),
+        "visibility": "visible",
+        "extra_data": _extra(result, test),
+    }
+
+
+def output_of(test: TestResult, lang: str) -> str:
+    """The words of a result as plain text: sentence, findings, help."""
+    lines = [test.sentence[lang], *(printable(render(finding, lang)) for finding in test.findings)]
+    lines += [printable(test.traceback)] if test.traceback and test.verdict is not Verdict.BROKEN else []
+    lines += [f"{say('help', lang)}: {test.help[lang]}"] if test.help else []
+    lines += [f"{say('printed', lang)}:\n{printable(test.printed)}"] if test.printed else []
+    return "\n".join(lines)
+
+
+def _extra(result: ExerciseResult, test: TestResult | None) -> dict[str, Any]:
+    extra: dict[str, Any] = {
+        "exercise": f"{result.week}/{result.exercise}",
+        "verdict": test.verdict.value if test else Verdict.BROKEN.value,
+        "mistake": test.mistake if test else None,
+        "device": result.device,
+        "layers": result.layers,
+    }
+    if test and test.ratio is not None:
+        extra.update(ratio=round(test.ratio, 3), limit=test.limit)
+    return extra
