@@ -47,7 +47,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: Callable[[argparse.Namespace], int], help_: str
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    help_: str,
 ) -> argparse.ArgumentParser:
     """Add a command with the options that all commands share."""
     parser = commands.add_parser(name, help=help_, description=help_)
@@ -65,7 +68,9 @@ def _check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
     parser.add_argument("--debug", action="store_true", help="one process, so that breakpoint() works")
-    parser.add_argument("--spawn", action="store_true", help="new interpreters instead of forks, as on macOS and Windows")
+    parser.add_argument(
+        "--spawn", action="store_true", help="new interpreters instead of forks, as on macOS and Windows"
+    )
 
 
 def _stubs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -99,7 +104,11 @@ def write_stubs(args: argparse.Namespace) -> int:
         print("\n".join(lines))
         return 1 if found else 0
     changes = stubs.write(course, weeks, args.force)
-    for key, paths in (("stub_written", changes.written), ("stub_kept", changes.kept), ("stub_backup", changes.backups)):
+    for key, paths in (
+        ("stub_written", changes.written),
+        ("stub_kept", changes.kept),
+        ("stub_backup", changes.backups),
+    ):
         for path in paths:
             print(say(key, args.lang, path=path))
     if not (changes.written or changes.kept):

@@ -113,7 +113,9 @@ def _mappings(got: Any, expected: Any, rtol: float | None, atol: float | None, p
     if set(got) != set(expected):
         missing = sorted(map(str, set(expected) - set(got)))
         extra = sorted(map(str, set(got) - set(expected)))
-        return _finding("wrong_keys", place, missing=shown(", ".join(missing) or "-"), extra=shown(", ".join(extra) or "-"))
+        return _finding(
+            "wrong_keys", place, missing=shown(", ".join(missing) or "-"), extra=shown(", ".join(extra) or "-")
+        )
     for key, value in expected.items():
         found = difference(got[key], value, rtol, atol, f"{place}[{key!r}]")
         if found:
@@ -143,7 +145,7 @@ def _tensors(got: Any, expected: Any, rtol: float | None, atol: float | None, pl
     return _first_wrong(got.detach(), expected.detach(), wrong, (relative, absolute), place)
 
 
-def _wrong(got: Any, expected: Any, rtol: float, atol: float) -> torch.Tensor:
+def _wrong(got: Any, expected: Any, rtol: float, atol: float) -> Any:
     """Mark the elements that differ; NaN equals NaN, an infinity equals itself."""
     if not (expected.is_floating_point() or expected.is_complex()):
         return (got != expected).reshape(expected.shape)

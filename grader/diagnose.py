@@ -1,6 +1,7 @@
 """Which known mistake gives the student's own wrong answers?
 
-Replays the calls of a failed test against every mistake. Knows nothing of verdicts: help comes after the verdict and never changes it.
+Replays the calls of a failed test against every mistake. Knows nothing of verdicts: help comes after the verdict
+and never changes it.
 """
 
 from __future__ import annotations

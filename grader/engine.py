@@ -1,4 +1,5 @@
-"""Runs judges: starts the warm process, hands out exercises, gathers results; where there is no fork, judges right here.
+"""Runs judges: starts the warm process, hands out exercises, gathers results; where there is no fork, judges right
+here.
 
 Knows nothing of reports or gradebooks, and imports no torch: the warm process does that meanwhile.
 """
@@ -193,9 +194,7 @@ def judge_here(tasks: list[Task], listener: Listener | None = None, debug: bool 
     return [_judge_here(task, listener, debug) for task in tasks]
 
 
-def judge_all(
-    engine: Engine, tasks: list[Task], jobs: int, listener: Listener | None = None
-) -> list[ExerciseResult]:
+def judge_all(engine: Engine, tasks: list[Task], jobs: int, listener: Listener | None = None) -> list[ExerciseResult]:
     """Judge every task, `jobs` at a time, and return the results in the tasks' order.
 
     Tasks of one exercise share a judge, which collects their suite once and forks for each.

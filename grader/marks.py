@@ -35,7 +35,9 @@ def regions(text: str, name: str) -> list[tuple[int, int]]:
             found.append((begin, index))
             begin = None
         elif re.search(r"#\s*(BEGIN|END)\s+SOLUTION", line):
-            raise MarksError(name, index + 1, "a mark stands alone on its line, as '# BEGIN SOLUTION' or '# END SOLUTION'")
+            raise MarksError(
+                name, index + 1, "a mark stands alone on its line, as '# BEGIN SOLUTION' or '# END SOLUTION'"
+            )
     if begin is not None:
         raise MarksError(name, begin + 1, "BEGIN SOLUTION without an END SOLUTION")
     return found

@@ -1,4 +1,5 @@
-"""Answers without thought, laid over a solution by `verify`: all zeros, the unchanged input, random values of the right shape.
+"""Answers without thought, laid over a solution by `verify`: all zeros, the unchanged input, random values of the
+right shape.
 
 Runs inside a box as a variant's source; `kind` and `names` are appended to it. Knows nothing of any exercise.
 """

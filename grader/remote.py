@@ -24,7 +24,17 @@ PRINTED = 2_000
 """Characters of captured output that a report shows."""
 LOAD_SECONDS = 60
 CALLBACK_LIMIT = 100_000
-SIGNALS = {9: "killed", 11: "segfault", 6: "abort", 7: "bus", 8: "fpe", 4: "illegal", 24: "cpu_time", 25: "file_size", 31: "refused_call"}
+SIGNALS = {
+    9: "killed",
+    11: "segfault",
+    6: "abort",
+    7: "bus",
+    8: "fpe",
+    4: "illegal",
+    24: "cpu_time",
+    25: "file_size",
+    31: "refused_call",
+}
 
 
 class StudentFault(Exception):
@@ -41,7 +51,9 @@ class StudentFault(Exception):
 
 
 class Module(msgspec.Struct, frozen=True):
-    """What a box loads: the module's name, the week's files by name, forbidden names, and for our own proofs a variant."""
+    """What a box loads: the module's name, the week's files by name, forbidden names, and for our own proofs a
+    variant.
+    """
 
     name: str
     files: dict[str, bytes]
@@ -86,7 +98,7 @@ class Session:
         """
         self.ready()
         self._callbacks = {}
-        message = ("call", target, args, kwargs, [])
+        message: tuple[Any, ...] = ("call", target, args, kwargs, [])
         if self.recorded is None:
             return self._ask(message, self.until)
         frame = wire.encode((target, args, kwargs), self._refer)
@@ -109,7 +121,10 @@ class Session:
             self.layers = self.box.layers
             module = self.module
             try:
-                self._ask(("load", module.name, module.files, module.forbidden, module.variant), time.monotonic() + LOAD_SECONDS)
+                self._ask(
+                    ("load", module.name, module.files, module.forbidden, module.variant),
+                    time.monotonic() + LOAD_SECONDS,
+                )
             except StudentFault as fault:
                 self._load_fault = StudentFault(_at_load(fault), fault.traceback, fault.types, fault.fatal)
                 raise self._load_fault from None
@@ -254,7 +269,14 @@ def _raised_key(names: tuple[str, ...], message: str) -> str:
 
 def _at_load(fault: StudentFault) -> Finding:
     """The finding of a module that could not be loaded."""
-    if fault.fatal or fault.finding.key in ("forbidden", "forbidden_line", "missing_module", "memory", "recursion", "exit_call"):
+    if fault.fatal or fault.finding.key in (
+        "forbidden",
+        "forbidden_line",
+        "missing_module",
+        "memory",
+        "recursion",
+        "exit_call",
+    ):
         return Finding("not_loaded", dict(fault.finding.values)) if fault.finding.key == "raised" else fault.finding
     for name, key in (("SyntaxError", "syntax"), ("ImportError", "import_error")):
         if name in fault.types:

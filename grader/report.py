@@ -70,7 +70,7 @@ class Terminal:
             self.tests(result.tests, in_full)
 
     def headline(self, result: ExerciseResult, week: Week, title: str) -> None:
-        line = Text.assemble((f"week {week.number}  {result.exercise}", "bold"), f"  {title}  ")
+        line = Text.assemble((f"{self.say('week', number=week.number)}  {result.exercise}", "bold"), f"  {title}  ")
         if result.untouched:
             line.append(self.say("not_begun"), "dim")
         elif result.max_score:
@@ -78,42 +78,45 @@ class Terminal:
             line.append(self.say("points_of", score=number(result.score), max=number(result.max_score)), style)
         else:
             passed = sum(test.verdict is Verdict.PASSED for test in result.tests)
-            line.append(self.say("examples_of", passed=passed, all=len(result.tests)), "green" if result.passed else "red")
+            line.append(
+                self.say("examples_of", passed=passed, all=len(result.tests)), "green" if result.passed else "red"
+            )
         if result.device != "cpu":
             line.append(f"  {self.say('device_note', device=result.device)}", "dim")
         self.console.print(line)
 
     def tests(self, tests: list[TestResult], in_full: bool) -> None:
-        shown, told = 0, ""
-        repeats = 0
+        """The tests that did not pass, and in full also those that did; what is told once is not told again."""
+        shown, repeats, left_out = 0, 0, 0
+        told: set[str] = set()
         for test in tests:
-            failed = test.verdict not in (Verdict.PASSED, Verdict.SKIPPED)
+            fine = test.verdict in (Verdict.PASSED, Verdict.SKIPPED)
             what = "\n".join(render(finding, "en") for finding in test.findings)
-            if failed and what == told and not test.help:
+            if not fine and what in told and not test.help:
                 repeats += 1
-                continue
-            if failed and not in_full and shown >= MAX_FAILURES:
-                continue
-            if in_full or failed:
+            elif not fine and not in_full and shown >= MAX_FAILURES:
+                left_out += 1
+            elif in_full or not fine:
                 self.test(test)
-            if failed:
-                shown, told = shown + 1, what
+                shown += not fine
+                told |= set() if fine else {what}
         if repeats:
             self.row("", Text(self.say("same_as_above", count=repeats), "dim"))
-        hidden = sum(test.verdict not in (Verdict.PASSED, Verdict.SKIPPED) for test in tests) - shown - repeats
-        if hidden > 0:
-            self.row("", Text(self.say("more_tests", count=hidden), "dim"))
+        if left_out:
+            self.row("", Text(self.say("more_tests", count=left_out), "dim"))
 
     def test(self, test: TestResult) -> None:
         sentence = Text(test.sentence[self.lang])
         if test.verdict is Verdict.PASSED and test.ratio is not None:
-            sentence.append(f"  ({self.say('speed_note', ratio=f'{test.ratio:.2f}', limit=number(test.limit or 0))})", "dim")
+            sentence.append(
+                f"  ({self.say('speed_note', ratio=f'{test.ratio:.2f}', limit=number(test.limit or 0))})", "dim"
+            )
         self.row(self.say(f"verdict_{test.verdict.value}"), sentence, STYLES[test.verdict])
         if test.verdict is Verdict.PASSED:
             return
         for finding in test.findings:
             self.row("", Text(printable(render(finding, self.lang)), "dim" if test.verdict is Verdict.SKIPPED else ""))
-        if test.traceback:
+        if test.traceback and test.findings[0].key != "not_written":
             self.row(self.say("trace"), Text(printable(test.traceback.rstrip()), "dim"))
         if test.help:
             self.row(self.say("help"), Text(test.help[self.lang], "cyan"), "cyan")

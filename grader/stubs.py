@@ -1,7 +1,7 @@
 """What is generated from the solutions: stubs, given modules, and the code in handouts.
 
-A student's work is never overwritten: a manifest remembers what was generated, and a file that differs from it is somebody's work.
-Knows nothing of the marks' syntax.
+A student's work is never overwritten: a manifest remembers what was generated, and a file that differs from it is
+somebody's work. Knows nothing of the marks' syntax.
 """
 
 from __future__ import annotations
@@ -97,7 +97,11 @@ def stale(course: Course, weeks: list[Week]) -> list[str]:
     found = []
     for week in weeks:
         files = generate(week)
-        found += [path for path, text in files.items() if manifest.get(path) != digest(text) or not (course.root / path).exists()]
+        found += [
+            path
+            for path, text in files.items()
+            if manifest.get(path) != digest(text) or not (course.root / path).exists()
+        ]
         texts = handouts(week, files)
         found += [path for path, text in texts.items() if (course.root / path).read_text(encoding="utf-8") != text]
     return found
@@ -116,8 +120,8 @@ def write(course: Course, weeks: list[Week], force: bool = False) -> Changes:
                 (course.root / path).write_text(text, encoding="utf-8")
                 changes.written.append(path)
     known = {path: key for path, key in manifest.items() if (course.root / path).exists()}
-    text = msgspec.json.format(msgspec.json.encode(known, order="sorted"), indent=2)
-    (course.root / MANIFEST).write_bytes(text + b"\n")
+    listing = msgspec.json.format(msgspec.json.encode(known, order="sorted"), indent=2)
+    (course.root / MANIFEST).write_bytes(listing + b"\n")
     return changes
 
 

@@ -1,8 +1,9 @@
 """Speed and memory: the student against the reference, measured from outside both boxes.
 
-Both run in boxes of their own, forked from the same process, one call at a time, the other one stopped. Every timed call gets
-fresh content that did not exist before the clock started, and every timed answer is checked. The clock is the CPU time of the
-whole box; wall time guards against sleeping. Rounds are paired and in random order, and vote until one side leads clearly.
+Both run in boxes of their own, forked from the same process, one call at a time, the other one stopped. Every timed
+call gets fresh content that did not exist before the clock started, and every timed answer is checked. The clock is the
+CPU time of the whole box; wall time guards against sleeping. Rounds are paired and in random order, and vote until one
+side leads clearly.
 Knows nothing of points.
 """
 
@@ -67,7 +68,7 @@ class _Runner:
         self.session = session
         session.until = time.monotonic() + CALL_SECONDS
         student = Student(session)
-        owner = setup(student) if setup else student
+        owner: Any = setup(student) if setup else student
         self.function = owner if name == "__call__" else getattr(owner, name)
         self.box = session.ready()
 
@@ -180,7 +181,7 @@ class Speed:
             return arguments(Rng(secret.getrandbits(62), self.device))  # type: ignore[no-any-return]
 
         calls = _warm_up(reference, student, inputs, limit)
-        votes, rows = 0, []
+        votes, rows = 0, list[tuple[Cost, Cost]]()
         while len(rows) < MOST_ROUNDS:
             ours, theirs = _round(reference, student, [inputs() for _ in range(calls)], verify, secret)
             rows.append((ours, theirs))

@@ -1,7 +1,7 @@
 """Proves that the course is sound, exercise by exercise, and says precisely what is not.
 
-The solution and every right answer pass; the stub fails every hidden test; every known mistake is caught and recognised as itself;
-answers without thought fail; speed limits leave room. Knows nothing of how a judge works.
+The solution and every right answer pass; the stub fails every hidden test; every known mistake is caught and
+recognised as itself; answers without thought fail; speed limits leave room. Knows nothing of how a judge works.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ class Verification:
         for proof in proofs:
             counts = f"{proof.tests} tests, {proof.caught} of {proof.mistakes} mistakes caught and recognised"
             name = f"{proof.week}/{proof.exercise}"
-            print(f"{'UNSOUND' if proof.problems else 'sound':8} {name}: {counts}, {proof.alternatives} other right answers pass")
+            state = "UNSOUND" if proof.problems else "sound"
+            print(f"{state:8} {name}: {counts}, {proof.alternatives} other right answers pass")
             for problem in proof.problems:
                 print(f"         - {problem}")
         key = "verify_unsound" if problems or any(proof.problems for proof in proofs) else "verify_sound"
@@ -187,7 +188,9 @@ def _weigh_mistake(mistake: Mistake, failed: list[TestResult], proof: Proof) -> 
         named = {test.mistake for test in failed if test.mistake}
         if mistake.name not in named:
             proof.problems.append(f"the mistake {mistake.name} is caught by {failed[0].name}, and not recognised")
-        proof.problems += [f"the mistake {mistake.name} is taken for {other}" for other in sorted(named - {mistake.name})]
+        proof.problems += [
+            f"the mistake {mistake.name} is taken for {other}" for other in sorted(named - {mistake.name})
+        ]
     proof.caught += len(proof.problems) == before
 
 
@@ -210,7 +213,9 @@ def week_problems(course: Course, week: Week) -> list[str]:
     texts = [week.folder / name for name in stubs.HANDOUTS]
     found += [f"{path.relative_to(course.root)} is missing" for path in texts if not path.is_file()]
     if all(path.is_file() for path in texts):
-        levels = [re.findall(r"^(#+) ", stubs.INCLUDE.sub("", path.read_text(encoding="utf-8")), re.M) for path in texts]
+        levels = [
+            re.findall(r"^(#+) ", stubs.INCLUDE.sub("", path.read_text(encoding="utf-8")), re.M) for path in texts
+        ]
         if levels[0] != levels[1]:
             found.append(f"{week.name}: the two handouts do not have the same headings")
     return found
@@ -224,7 +229,9 @@ def static_problems(week: Week, exercise: Exercise) -> list[str]:
         "hidden suite": week.suite(exercise.name),
         "mistakes": week.mistakes(exercise.name),
     }
-    found = [f"missing: the {what}, {path.relative_to(week.root)}" for what, path in shelves.items() if not path.is_file()]
+    found = [
+        f"missing: the {what}, {path.relative_to(week.root)}" for what, path in shelves.items() if not path.is_file()
+    ]
     if found:
         return found
     mistakes = mistakes_in(shelves["mistakes"].read_bytes())

@@ -1,7 +1,7 @@
 """Boxes from outside: make one, talk to it, end it, and say how it ended.
 
-A nursery makes boxes: ForkNursery asks the warm process for a fork (Linux), SpawnNursery starts a new interpreter (everywhere).
-Knows nothing of tests or verdicts.
+A nursery makes boxes: ForkNursery asks the warm process for a fork (Linux), SpawnNursery starts a new interpreter
+(everywhere). Knows nothing of tests or verdicts.
 """
 
 from __future__ import annotations

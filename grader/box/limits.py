@@ -12,6 +12,8 @@ try:
 except ImportError:  # Windows has no such limits
     resource = None  # type: ignore[assignment]
 
+HAS_LIMITS = resource is not None
+
 MAX_OUTPUT = 16 << 20
 """Bytes that one file may reach; also the cap on what a box prints."""
 OPEN_FILES = 256
@@ -32,13 +34,15 @@ class BoxSettings(msgspec.Struct, frozen=True):
 
 def apply(settings: BoxSettings) -> None:
     """Limit this process, for good."""
-    if resource is None:
+    if not HAS_LIMITS:
         return
     _limit("RLIMIT_CORE", 0)
     _limit("RLIMIT_CPU", settings.cpu_seconds)
     _limit("RLIMIT_FSIZE", MAX_OUTPUT)
     _limit("RLIMIT_NOFILE", OPEN_FILES)
-    if settings.device == "cpu":  # CUDA reserves address space by the terabyte: there the resident size is watched instead
+    if (
+        settings.device == "cpu"
+    ):  # CUDA reserves address space by the terabyte: there the resident size is watched instead
         used = _address_space()
         if used:
             _limit("RLIMIT_AS", used + (settings.memory_mb << 20))

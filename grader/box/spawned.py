@@ -27,7 +27,7 @@ def main() -> None:
     os.environ["OMP_NUM_THREADS"] = str(settings.threads)
     channel = Channel(sock, blocking=True)
     limits.apply(settings)
-    channel.send(wire.encode(("layers", {"limits": limits.resource is not None})))
+    channel.send(wire.encode(("layers", {"limits": limits.HAS_LIMITS})))
     Server(channel, accelerator_of(settings)).run()
 
 

@@ -1,9 +1,11 @@
-"""The warm process: has imported torch, numpy and pytest, has read no solution, suite or submission, and forks on request.
+"""The warm process: has imported torch, numpy and pytest, has read no solution, suite or submission, and forks on
+request.
 
-It is started clean, stays single-threaded, and never runs an operation on more than one thread: a child of a process that once
-ran an OpenMP team hangs in its own first team. Requests come over SEQPACKET sockets, as JSON with file descriptors:
-"box" (a box on the given socket), "judge" (a judge on the given socket), "reap", "attach" (another control socket), "preload".
-When a control socket closes, everything that was forked for it is killed; what orphans it left is adopted and killed too.
+It is started clean, stays single-threaded, and never runs an operation on more than one thread: a child of a
+process that once ran an OpenMP team hangs in its own first team. Requests come over SEQPACKET sockets, as JSON with
+file descriptors: "box" (a box on the given socket), "judge" (a judge on the given socket), "reap", "attach"
+(another control socket), "preload". When a control socket closes, everything that was forked for it is killed; what
+orphans it left is adopted and killed too.
 """
 
 from __future__ import annotations
@@ -77,7 +79,9 @@ class Warm:
             os.close(other)
         return True
 
-    def do_preload(self, link: socket.socket, fds: list[int], poller: Any, names: list[list[str]]) -> tuple[Any, list[int]]:
+    def do_preload(
+        self, link: socket.socket, fds: list[int], poller: Any, names: list[list[str]]
+    ) -> tuple[Any, list[int]]:
         """Import what an exercise imports, so that no child pays for it."""
         for module, name in names:
             with contextlib.suppress(ImportError):
@@ -166,7 +170,7 @@ def _device_problem(device: str) -> str:
 
 
 def children() -> list[int]:
-    with open("/proc/self/task/%d/children" % os.getpid()) as file:
+    with open(f"/proc/self/task/{os.getpid()}/children") as file:
         return [int(pid) for pid in file.read().split()]
 
 
@@ -233,7 +237,7 @@ def warm_up() -> None:
     torch.set_num_threads(1)
     with torch.enable_grad():
         x = torch.ones(3, 5, requires_grad=True)
-        torch.softmax(x @ x.T, -1).masked_fill(torch.ones(3, 3, dtype=torch.bool).tril(), 0).sum().backward()
+        torch.softmax(x @ x.T, -1).masked_fill(torch.ones(3, 3, dtype=torch.bool).tril(), 0).sum().backward()  # type: ignore[no-untyped-call]
     torch.nn.Linear(3, 3)
     torch.randn(3, generator=torch.Generator().manual_seed(0)).sort()
     wire.decode(*_whole(wire.encode([x.detach(), np.ones(3)])))

@@ -1,7 +1,7 @@
 """`check --debug`: judge and student in one process, so that breakpoint() works. For one's own code only.
 
-The student's side is a thread that serves the same requests over the same kind of socket; nothing is limited and nothing is timed out.
-Knows nothing of reports.
+The student's side is a thread that serves the same requests over the same kind of socket; nothing is limited and
+nothing is timed out. Knows nothing of reports.
 """
 
 from __future__ import annotations
@@ -74,4 +74,3 @@ def run(order: Order, line: bench.Line) -> None:
     """Judge one job in this process."""
     shelf = DebugShelf(Course(Path(order.root)), order.week, order.exercise)
     bench.collect(bench.Bench(shelf, order, ThreadNursery(), line, patient=True))
-

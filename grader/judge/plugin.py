@@ -1,7 +1,7 @@
 """The pytest plugin: fixtures and marks of suites, and verdicts instead of passes and failures.
 
-In a judge it reports every TestResult to a listener. By hand, `pytest grader/suites/week05_attention [--from DIR]` does the same
-with pytest's own report. Knows nothing of boxes.
+In a judge it reports every TestResult to a listener. By hand, `pytest grader/suites/week05_attention [--from DIR]`
+does the same with pytest's own report. Knows nothing of boxes.
 """
 
 from __future__ import annotations
@@ -20,22 +20,25 @@ from grader.outcomes import Finding, Sentence, TestResult, Verdict
 if TYPE_CHECKING:
     from grader.judge.desk import Desk
 
-DESKS: pytest.StashKey[Callable[[pytest.Item], Desk]] = pytest.StashKey()
-LISTENER: pytest.StashKey[Callable[[TestResult], None]] = pytest.StashKey()
-VERDICTS: pytest.StashKey[dict[tuple[Path, str], Verdict]] = pytest.StashKey()
+DESKS = pytest.StashKey[Any]()
+LISTENER = pytest.StashKey[Callable[[TestResult], Any]]()
+VERDICTS = pytest.StashKey[dict[tuple[Path, str], Verdict]]()
 MAX_BROKEN = 3_000
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("judge")
-    group.addoption("--from", dest="judge_from", default="exercises", help="folder of submissions, as weekNN_topic/*.py")
+    group.addoption(
+        "--from", dest="judge_from", default="exercises", help="folder of submissions, as weekNN_topic/*.py"
+    )
     group.addoption("--device", dest="judge_device", default="cpu", help="the suites' torch device")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "points(number): what the test is worth")
     config.addinivalue_line("markers", "after(name): skipped when that test of the same file did not pass")
-    config.stash[VERDICTS] = {}
+    verdicts: dict[tuple[Path, str], Verdict] = {}
+    config.stash[VERDICTS] = verdicts
 
 
 def desk_of(item: pytest.Item) -> Desk:
@@ -46,7 +49,8 @@ def desk_of(item: pytest.Item) -> Desk:
         desks = Desks(item.config.getoption("judge_from"), item.config.getoption("judge_device"))
         item.config.stash[DESKS] = desks
         item.config.add_cleanup(desks.close)
-    return item.config.stash[DESKS](item)
+    desk: Desk = item.config.stash[DESKS](item)
+    return desk
 
 
 def _judged(item: pytest.Item) -> bool:
@@ -178,7 +182,7 @@ def _timed(fault: Any, desk: Desk) -> Finding:
 
 
 def _students_doing(item: pytest.Item, desk: Desk, error: BaseException) -> bool:
-    """Whether an unforeseen error in a test comes from the student's answer: the reference's answer does not raise it."""
+    """Whether an unforeseen error comes from the student's answer: with the reference's the test does not raise it."""
     if isinstance(error, pytest.fail.Exception):  # pytest-timeout: the judge itself hung
         return False
     function = getattr(item, "obj", None)

@@ -68,7 +68,7 @@ class Shelf:
         assert self.source is not None
         assert self.solution is not None  # given modules are importable from here on
         base = loader.fresh(self.name, self.source)
-        return loader.overlay(base, self.mistakes_source, {mistake.of: mistake.name})
+        return loader.overlay(base, self.source, self.mistakes_source, {mistake.of: mistake.name})
 
     @property
     def mistakes_source(self) -> bytes:

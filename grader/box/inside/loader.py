@@ -71,21 +71,21 @@ def load(name: str, files: dict[str, bytes]) -> types.ModuleType:
     return importlib.import_module(name)
 
 
-def overlay(base: types.ModuleType, source: bytes, take: dict[str, str]) -> types.ModuleType:
+def overlay(base: types.ModuleType, own: bytes, source: bytes, take: dict[str, str]) -> types.ModuleType:
     """Replace public names of `base` by what `source` defines: {public name: name in the source}.
 
-    While the source runs, importing the base's name gives `base`. Names that the source lacks stay as they are.
+    While the source runs, importing the base's name gives another module made of `own`, the base's own source: a
+    variant that calls what it replaces does not call itself. Names that the source lacks stay as they are.
     """
     before = sys.modules.get(base.__name__)
-    sys.modules[base.__name__] = base
+    sys.modules[base.__name__] = fresh(base.__name__, own)
     try:
         layer = run(types.ModuleType(f"{base.__name__}_variant"), source)
     finally:
-        if before is not None:
-            sys.modules[base.__name__] = before
-    for public, own in take.items():
-        if hasattr(layer, own):
-            setattr(base, public, getattr(layer, own))
+        sys.modules[base.__name__] = before or base
+    for public, name in take.items():
+        if hasattr(layer, name):
+            setattr(base, public, getattr(layer, name))
     return base
 
 
@@ -104,7 +104,9 @@ def shortcut_in(source: bytes, forbidden: list[str]) -> tuple[str, int] | None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for item in node.names:
-                aliases[item.asname or item.name.partition(".")[0]] = item.name if item.asname else item.name.partition(".")[0]
+                aliases[item.asname or item.name.partition(".")[0]] = (
+                    item.name if item.asname else item.name.partition(".")[0]
+                )
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for item in node.names:
                 aliases[item.asname or item.name] = f"{node.module}.{item.name}"

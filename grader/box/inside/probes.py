@@ -35,14 +35,14 @@ def gradients(function: Callable[..., Any], args: Any, kwargs: Any, wrt: Any) ->
     leaves = list(args)
     for place in wrt:
         leaves[place] = leaves[place].detach().clone().requires_grad_()
-    _weighted_sum(function(*leaves, **kwargs)).backward()
+    _weighted_sum(function(*leaves, **kwargs)).backward()  # type: ignore[no-untyped-call]
     return tuple(leaves[place].grad for place in wrt)
 
 
 def parameter_gradients(layer: torch.nn.Module, args: Any, kwargs: Any) -> dict[str, torch.Tensor | None]:
     """Return the gradient of the same sum for every parameter by name; None for a parameter that got none."""
     layer.zero_grad(set_to_none=True)
-    _weighted_sum(layer(*args, **kwargs)).backward()
+    _weighted_sum(layer(*args, **kwargs)).backward()  # type: ignore[no-untyped-call]
     return {name: parameter.grad for name, parameter in layer.named_parameters()}
 
 

@@ -1,7 +1,7 @@
 """The loop inside the box: load a module, answer calls.
 
-Everything from `load` on is untrusted: student code may rewrite any of it. Only the bytes on the socket and the clock outside count.
-A request is (nonce, operation, ...); a reply is (nonce, "value" | "error" | "callback", ...).
+Everything from `load` on is untrusted: student code may rewrite any of it. Only the bytes on the socket and the
+clock outside count. A request is (nonce, operation, ...); a reply is (nonce, "value" | "error" | "callback", ...).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Server:
             self.refuse_shortcuts(name, source, forbidden)
         self.module = loader.load(name, files)
         if variant is not None:
-            loader.overlay(self.module, *variant)
+            loader.overlay(self.module, files[f"{name}.py"], *variant)
 
     def refuse_shortcuts(self, name: str, source: bytes, forbidden: list[str]) -> None:
         """Before any student code has run, so its word can be trusted."""
@@ -81,7 +81,7 @@ class Server:
     def find(self, target: Any) -> Callable[..., Any]:
         kind, *path = target
         if kind == "name":
-            return self.public(path[0])
+            return self.public(path[0])  # type: ignore[no-any-return]
         if kind == "given":
             return getattr(importlib.import_module(path[0]), path[1])  # type: ignore[no-any-return]
         if kind == "probe":

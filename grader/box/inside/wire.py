@@ -1,8 +1,8 @@
 """Values as bytes, without pickle: a JSON header and raw buffers.
 
-Frame: u32 header length | u64 payload length | header | payload. A header node is a JSON null, bool, number (in 64 bits), string,
-or an array whose first element names its kind; anything else is refused. The receiver checks every size before it allocates.
-Knows nothing of calls or of students.
+Frame: u32 header length | u64 payload length | header | payload. A header node is a JSON null, bool, number (in 64
+bits), string, or an array whose first element names its kind; anything else is refused. The receiver checks every
+size before it allocates. Knows nothing of calls or of students.
 """
 
 from __future__ import annotations
@@ -32,10 +32,7 @@ DTYPES = {
         *(torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64),
     )
 }
-ARRAY_DTYPES = {
-    np.dtype(name).str: np.dtype(name)
-    for name in "? u1 u2 u4 u8 i1 i2 i4 i8 f2 f4 f8 c8 c16".split()
-}
+ARRAY_DTYPES = {np.dtype(name).str: np.dtype(name) for name in "? u1 u2 u4 u8 i1 i2 i4 i8 f2 f4 f8 c8 c16".split()}
 MAPPINGS = (dict, collections.OrderedDict, collections.defaultdict, collections.Counter)
 
 
@@ -180,14 +177,14 @@ class _Encoder:
         dense = plain.permute(order).contiguous().cpu()
         gapped = not plain.permute(order).is_contiguous()
         flat = dense.reshape(-1).view(torch.uint8) if dense.numel() else torch.empty(0, dtype=torch.uint8)
-        buffer = memoryview(flat.numpy()).cast("B") if flat.numel() else b""
+        buffer = memoryview(flat.numpy().data).cast("B") if flat.numel() else b""
         return ["tensor", name, list(value.shape), order, gapped, value.device.type, *self.add(buffer)]
 
     def array(self, value: np.ndarray, kind: str) -> Any:
         if value.dtype.str not in ARRAY_DTYPES:
             raise Unsendable("odd_array", str(value.dtype))
         dense = np.ascontiguousarray(np.asarray(value))
-        buffer = memoryview(dense.reshape(-1).view(np.uint8)).cast("B") if dense.size else b""
+        buffer = memoryview(dense.reshape(-1).view(np.uint8).data).cast("B") if dense.size else b""
         return [kind, value.dtype.str, list(value.shape), *self.add(buffer)]
 
     def numpy_state(self, value: np.random.Generator) -> list[Any]:
@@ -202,7 +199,7 @@ def _memory_order(tensor: torch.Tensor) -> list[int]:
     """Return the axes from the slowest in memory to the fastest, so that a transposed view arrives transposed."""
     if tensor.is_contiguous():
         return list(range(tensor.dim()))
-    return sorted(range(tensor.dim()), key=lambda axis: -tensor.stride(axis))
+    return sorted(range(tensor.dim()), key=tensor.stride, reverse=True)
 
 
 def encode(value: Any, refer: Callable[[Any], Reference] | None = None) -> Frame:
@@ -306,7 +303,7 @@ class _Decoder:
     def read_numpy_generator(self, items: list[Any], depth: int) -> np.random.Generator:
         state, increment, has_uint32, uinteger = items
         generator = np.random.PCG64()
-        inner = {"state": int(str(state)[:50]), "inc": int(str(increment)[:50])}
+        inner: Any = {"state": int(str(state)[:50]), "inc": int(str(increment)[:50])}
         generator.state = {"bit_generator": "PCG64", "state": inner, "has_uint32": has_uint32, "uinteger": uinteger}
         return np.random.Generator(generator)
 
@@ -335,11 +332,11 @@ class _Decoder:
             return np.empty(shape, dtype)
         return np.frombuffer(self.payload, dtype, count, offset).reshape(shape)
 
-    def read_scalar(self, items: list[Any], depth: int) -> np.generic:
+    def read_scalar(self, items: list[Any], depth: int) -> Any:
         array = self.read_array(items, depth)
         if array.shape:
             raise BadFrame("scalar")
-        return array[()]  # type: ignore[no-any-return]
+        return array[()]
 
     def count(self, shape: Any) -> int:
         if type(shape) is not list or len(shape) > MAX_DIMENSIONS:
@@ -376,6 +373,14 @@ def decode(
         return _Decoder(payload, resolve, accelerator).value(msgspec.json.decode(header))
     except BadFrame:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, RuntimeError, MemoryError) as error:
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        OverflowError,
+        RecursionError,
+        RuntimeError,
+        MemoryError,
+    ) as error:
         raise BadFrame(type(error).__name__) from error
-

@@ -1,0 +1,64 @@
+# LLM Exercises. Every target calls `python -m grader …`; bare `make` lists them.
+PYTHON ?= python3
+PY := .venv/bin/python
+GRADER := $(PY) -m grader
+WEEK :=
+EX :=
+FROM :=
+DEVICE :=
+OUT :=
+JOBS :=
+FORCE :=
+JSON :=
+option = $(if $($(1)),--$(2) "$($(1))")
+COMMON = $(call option,WEEK,week) $(call option,LANG,lang) $(if $(JSON),--json)
+ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
+
+.DEFAULT_GOAL := help
+.PHONY: help check grade regrade verify stubs test lint bench setup clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+check: .venv/.student ## check what you wrote: WEEK=05, EX=attention, FROM=dir, DEVICE=cuda, LANG=zh, DEBUG=1
+	@$(GRADER) check $(ONE) $(call option,FROM,from) $(call option,DEVICE,device) $(if $(DEBUG),--debug)
+
+grade: .venv/.student ## grade a class: FROM=submissions OUT=graded, WEEK=05, JOBS=2; alone: the example class
+	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(if $(TRUST),--trust-submissions)
+
+regrade: .venv/.student ## grade again and show before and after: FROM=submissions OUT=graded
+	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,ROSTER,roster) $(call option,RULES,rules) $(if $(TRUST),--trust-submissions)
+
+stubs: .venv/.student ## write stubs and handout code from the solutions: WEEK=05, FORCE=1
+	@$(GRADER) stubs $(COMMON) $(if $(FORCE),--force)
+
+verify: .venv/.dev ## prove that the course is sound: WEEK=05, EX=attention
+	@$(GRADER) verify $(ONE)
+
+test: .venv/.dev ## the repository's own tests
+	@$(PY) -m pytest -q $(ARGS)
+
+lint: .venv/.dev ## style and types
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
+
+bench: .venv/.dev ## measure the engine, as ratios within one run: ONLY=speed
+	@$(PY) -m tests.bench $(ONLY)
+
+setup: .venv/.student ## only set up; every other target does it when needed
+
+clean: ## remove the environment and everything that can be made again
+	rm -rf .venv build site graded *.egg-info .pytest_cache .mypy_cache .ruff_cache
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Use: make PYTHON=python3.12" >&2; exit 2; }
+	@echo "Setting up .venv (once; torch is large, so this takes a few minutes) …"
+	@$(PYTHON) -m venv .venv
+
+.venv/.student: pyproject.toml | .venv/bin/python
+	@$(PY) -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/.dev: pyproject.toml | .venv/bin/python
+	@$(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ .venv/.student
