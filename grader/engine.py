@@ -7,9 +7,9 @@ Knows nothing of reports or gradebooks, and imports no torch: the warm process d
 from __future__ import annotations
 
 import ast
+import collections
 import contextlib
 import os
-import queue
 import socket
 import subprocess
 import sys
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 CAN_FORK = sys.platform.startswith("linux")
 SILENCE = 600.0
 """A judge that says nothing for so many seconds has failed: every test has a shorter limit."""
+TRIES = 2
+"""A judge that died is replaced; what kills two judges is reported."""
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -194,57 +196,120 @@ def judge_here(tasks: list[Task], listener: Listener | None = None, debug: bool 
     return [_judge_here(task, listener, debug) for task in tasks]
 
 
-def judge_all(engine: Engine, tasks: list[Task], jobs: int, listener: Listener | None = None) -> list[ExerciseResult]:
+def judge_all(
+    engine: Engine,
+    tasks: list[Task],
+    jobs: int,
+    listener: Listener | None = None,
+    on_result: Callable[[int, ExerciseResult], None] | None = None,
+) -> list[ExerciseResult]:
     """Judge every task, `jobs` at a time, and return the results in the tasks' order.
 
-    Tasks of one exercise share a judge, which collects their suite once and forks for each.
+    Tasks of one exercise share judges, which collect their suite once and fork for each. `on_result` hears each result
+    as soon as it is there, one at a time.
     """
     engine.preload(tasks)
-    batches: dict[Order, list[int]] = {}
-    for index, task in enumerate(tasks):
-        batches.setdefault(task.order(), []).append(index)
-    work: queue.SimpleQueue[tuple[Order, list[int]]] = queue.SimpleQueue()
-    for order, indices in batches.items():
-        for part in _shares(indices, jobs, len(batches)):
-            work.put((order, part))
+    work = _Work(tasks)
     results: dict[int, ExerciseResult] = {}
+    telling = threading.Lock()
 
-    def run() -> None:
-        while True:
-            try:
-                order, indices = work.get_nowait()
-            except queue.Empty:
-                return
-            _judge_batch(engine, order, [(index, tasks[index]) for index in indices], results, listener)
+    def keep(index: int, result: ExerciseResult) -> None:
+        with telling:
+            results[index] = result
+            if on_result:
+                on_result(index, result)
 
-    threads = [threading.Thread(target=run, daemon=True) for _ in range(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        while thread.is_alive():  # a plain join cannot be interrupted by Ctrl-C
-            thread.join(0.1)
+    workers = [_Worker(engine, work, tasks, keep, listener) for _ in range(max(1, jobs))]
+    try:
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            while worker.is_alive():  # a plain join cannot be interrupted by Ctrl-C
+                worker.join(0.05)
+    except KeyboardInterrupt:
+        work.stop()
+        raise
     return [results[index] for index in range(len(tasks))]
 
 
-def _shares(indices: list[int], jobs: int, batches: int) -> list[list[int]]:
-    """Split one exercise's tasks over the judges when there are fewer exercises than judges could use."""
-    parts = 1 if batches >= jobs else min(jobs, len(indices))
-    return [indices[start::parts] for start in range(parts)]
+class _Work:
+    """What is left to judge, by order."""
+
+    def __init__(self, tasks: list[Task]) -> None:
+        self.left: dict[Order, collections.deque[int]] = {}
+        self.hands: collections.Counter[Order] = collections.Counter()
+        self.shared: set[Order] = set()
+        self.lock = threading.Lock()
+        for index, task in enumerate(tasks):
+            self.left.setdefault(task.order(), collections.deque()).append(index)
+        self.shared = {order for order, indices in self.left.items() if len(indices) > 1}
+
+    def take(self, now: Order | None) -> tuple[Order, int] | None:
+        """Return the next task: of the same order while there are any, else of the order with the fewest hands on it."""
+        with self.lock:
+            if now is not None and not self.left.get(now):
+                self.hands[now] -= 1
+            if now is None or not self.left.get(now):
+                open_orders = [order for order, indices in self.left.items() if indices]
+                if not open_orders:
+                    return None
+                now = min(open_orders, key=lambda order: (self.hands[order], -len(self.left[order])))
+                self.hands[now] += 1
+            return now, self.left[now].popleft()
+
+    def stop(self) -> None:
+        with self.lock:
+            self.left.clear()
 
 
-def _judge_batch(
-    engine: Engine, order: Order, batch: list[tuple[int, Task]], results: dict[int, ExerciseResult], listener: Any
-) -> None:
-    judge: Judge | None = None
-    for index, task in batch:
-        if judge is None:
-            judge = engine.open_judge(order)
-        results[index] = judge.judge(task, index, len(batch) > 1, listener)
-        if results[index].broken:  # the next task gets a judge that is known to be well
-            judge.close()
-            judge = None
-    if judge is not None:
-        judge.close()
+class _Worker(threading.Thread):
+    """Takes tasks and has them judged, by one judge after the other."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        work: _Work,
+        tasks: list[Task],
+        keep: Callable[[int, ExerciseResult], None],
+        listener: Listener | None,
+    ) -> None:
+        super().__init__(daemon=True)
+        self.engine = engine
+        self.work = work
+        self.tasks = tasks
+        self.keep = keep
+        self.listener = listener
+        self.judge: Judge | None = None
+        self.order: Order | None = None
+
+    def run(self) -> None:
+        while (taken := self.work.take(self.order)) is not None:
+            order, index = taken
+            if order != self.order:
+                self.let_go()
+            self.order = order
+            self.keep(index, self.result_of(index))
+        self.let_go()
+
+    def result_of(self, index: int) -> ExerciseResult:
+        """Judge one task; when the judge itself fails, once more with a new one."""
+        task = self.tasks[index]
+        result = ExerciseResult(task.week.name, task.exercise.name, device=task.device)
+        for _ in range(TRIES):
+            try:
+                self.judge = self.judge or self.engine.open_judge(task.order())
+                result = self.judge.judge(task, index, task.order() in self.work.shared, self.listener)
+            except Exception as error:  # noqa: BLE001 - one task that fails must not end the others
+                result.broken = f"{type(error).__name__}: {error}"
+            if not result.broken:
+                break
+            self.let_go()
+        return result
+
+    def let_go(self) -> None:
+        if self.judge is not None:
+            self.judge.close()
+            self.judge = None
 
 
 class _HereLine:

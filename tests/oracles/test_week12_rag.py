@@ -1,0 +1,340 @@
+"""Week 12 held against independent libraries: faiss, scikit-learn, rank_bm25, torch; brute force where none fits.
+
+Every test runs at least 200 random cases.
+"""
+
+import itertools
+import math
+import random
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from rank_bm25 import BM25Okapi
+from sklearn.metrics import ndcg_score
+from sklearn.metrics.pairwise import cosine_similarity
+from sklearn.neighbors import NearestNeighbors
+from torch.nn import functional
+
+CASES = 200
+WEEK = "week12_rag"
+
+
+@pytest.fixture
+def generator():
+    return torch.Generator().manual_seed(12)
+
+
+@pytest.fixture
+def dice():
+    return random.Random(12)
+
+
+# --- splitter ---------------------------------------------------------------------------------------------------------
+
+
+def boundaries(text, limit, separators):
+    """Where spans end, found by positions and regular expressions instead of lists of strings."""
+    if len(text) <= limit:
+        return [len(text)]
+    head, *rest = separators or ("",)
+    if head == "":
+        return [*range(limit, len(text), limit), len(text)]
+    cuts = [match.end() for match in re.finditer(re.escape(head), text)]
+    fine = []
+    for start, end in itertools.pairwise(sorted({0, *cuts, len(text)})):
+        fine += [start + inner for inner in boundaries(text[start:end], limit, rest)]
+    kept, start = [], 0
+    for here, there in itertools.pairwise([*fine, None]):
+        if there is None or there - start > limit:
+            kept.append(here)
+            start = here
+    return kept
+
+
+def random_text(dice):
+    alphabet = ["\n\n", "\n", "。", ". ", " ", "  ", "词", "向量", "a", "bc", "def", "😀", "\n\n\n", "attention", ""]
+    return "".join(dice.choice(alphabet) for _ in range(dice.randrange(0, 80)))
+
+
+def test_splitter_agrees_with_a_search_for_positions(solution, dice):
+    splitter = solution(WEEK, "splitter")
+    for _ in range(5 * CASES):
+        text, size = random_text(dice), dice.randrange(1, 40)
+        overlap = dice.randrange(0, size)
+        separators = tuple(dice.sample(splitter.SEPARATORS, dice.randrange(0, 7)))
+
+        chunks = splitter.split_recursively(text, size, overlap, separators)
+
+        if len(text) <= size:
+            assert chunks == [text] * bool(text)
+            continue
+        ends = boundaries(text, size - overlap, separators)
+        starts = [0, *ends[:-1]]
+        assert chunks == [text[max(0, start - overlap) : end] for start, end in zip(starts, ends, strict=True)]
+        assert max(map(len, chunks)) <= size
+
+
+# --- embedding --------------------------------------------------------------------------------------------------------
+
+
+def test_mean_pool_agrees_with_a_loop_in_values_and_gradients(solution, generator):
+    mean_pool = solution(WEEK, "embedding").mean_pool
+    for _ in range(CASES):
+        batch, length, dim = (int(n) for n in torch.randint(1, 8, (3,), generator=generator))
+        tokens = torch.randn(batch, length, dim, generator=generator, dtype=torch.float64, requires_grad=True)
+        mask = torch.randint(0, 2, (batch, length), generator=generator)
+        pairs = zip(tokens, mask.bool(), strict=True)
+        expected = torch.stack([row[keep].mean(dim=0) if keep.any() else row[0] * 0 for row, keep in pairs])
+        weights = torch.randn(batch, dim, generator=generator, dtype=torch.float64)
+
+        got = mean_pool(tokens, mask)
+
+        torch.testing.assert_close(got, expected)
+        torch.testing.assert_close(*(torch.autograd.grad((x * weights).sum(), tokens)[0] for x in (got, expected)))
+
+
+def test_normalise_agrees_with_torch_in_values_and_gradients(solution, generator):
+    normalise = solution(WEEK, "embedding").normalise
+    for case in range(CASES):
+        eps = (1e-12, 1.5)[case % 2]
+        scale = 10.0 ** float(torch.randint(-6, 7, (), generator=generator))
+        vectors = torch.randn(3, 5, 7, generator=generator, dtype=torch.float64).mul(scale).requires_grad_()
+        weights = torch.randn(3, 5, 7, generator=generator, dtype=torch.float64)
+        expected = functional.normalize(vectors, dim=-1, eps=eps)
+
+        got = normalise(vectors, eps=eps)
+
+        torch.testing.assert_close(got, expected)
+        torch.testing.assert_close(*(torch.autograd.grad((x * weights).sum(), vectors)[0] for x in (got, expected)))
+
+
+# --- index ------------------------------------------------------------------------------------------------------------
+
+
+def vectors_and_queries(generator, dtype=torch.float64, dim=None):
+    n, q = (int(size) for size in torch.randint(1, 60, (2,), generator=generator))
+    dim = dim or int(torch.randint(1, 9, (), generator=generator))
+    scale = torch.rand(n, 1, generator=generator, dtype=dtype) * 5 + 0.1
+    make = {"generator": generator, "dtype": dtype}
+    ids = torch.randperm(10 * n, generator=generator)[:n]
+    return torch.randn(n, dim, **make) * scale, torch.randn(q, dim, **make), ids
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_vector_index_agrees_with_scikit_learn(solution, generator, metric):
+    for _ in range(CASES):
+        vectors, queries, ids = vectors_and_queries(generator, dim=5)
+        k = min(7, len(vectors))
+        index = solution(WEEK, "index").VectorIndex(metric)
+        index.add(vectors, ids)
+        oracle = NearestNeighbors(n_neighbors=k, metric=metric, algorithm="brute").fit(vectors.numpy())
+        distances, rows = oracle.kneighbors(queries.numpy())
+
+        scores, found = index.search(queries, k)
+
+        assert torch.equal(found, ids[torch.from_numpy(rows)])
+        # scikit-learn takes the square root of a difference of squares, which costs it half of its digits.
+        expected = torch.from_numpy(1 - distances if metric == "cosine" else -distances)
+        torch.testing.assert_close(scores, expected, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "dot", "euclidean"])
+def test_vector_index_agrees_with_faiss(solution, generator, metric):
+    faiss = pytest.importorskip("faiss", reason="faiss-cpu is an oracle of this test alone and is not installed")
+    for _ in range(CASES):
+        vectors, queries, ids = vectors_and_queries(generator, dtype=torch.float32)
+        oracle = (faiss.IndexFlatL2 if metric == "euclidean" else faiss.IndexFlatIP)(vectors.shape[1])
+        known, asked = vectors.numpy().copy(), queries.numpy().copy()
+        if metric == "cosine":
+            faiss.normalize_L2(known)
+            faiss.normalize_L2(asked)
+        oracle.add(known)
+        k = min(7, len(vectors))
+        expected, rows = map(torch.from_numpy, oracle.search(asked, k))
+        index = solution(WEEK, "index").VectorIndex(metric)
+        index.add(vectors, ids)
+
+        scores, found = index.search(queries, k)
+
+        # float32 on both sides, in another order of summation: compare scores, and ids where scores are apart.
+        if metric == "euclidean":
+            expected = -expected.clamp(min=0).sqrt()
+        torch.testing.assert_close(scores, expected, rtol=1e-4, atol=1e-4)
+        apart = torch.ones_like(found, dtype=torch.bool)
+        if k > 1:
+            near = expected.diff(dim=1).abs() < 1e-4
+            apart[:, 1:] &= ~near
+            apart[:, :-1] &= ~near
+        apart[:, -1] &= len(vectors) == k  # the next one, which was cut off, may be as good
+        assert torch.equal(found[apart], ids[rows][apart])
+
+
+def test_inverted_file_that_probes_everything_agrees_with_faiss(solution, generator):
+    faiss = pytest.importorskip("faiss", reason="faiss-cpu is an oracle of this test alone and is not installed")
+    for case in range(CASES):
+        vectors, queries, ids = vectors_and_queries(generator, dtype=torch.float32, dim=6)
+        index = solution(WEEK, "index").InvertedFileIndex(cells=1 + case % 9, probes=9, seed=case)
+        half = len(vectors) // 2
+        index.add(vectors[:half], ids[:half])
+        index.add(vectors[half:], ids[half:])
+        oracle = faiss.IndexFlatIP(6)
+        oracle.add(functional.normalize(vectors).numpy())
+        expected, _ = oracle.search(functional.normalize(queries).numpy(), min(3, len(vectors)))
+
+        scores, found = index.search(queries, 3)
+
+        torch.testing.assert_close(scores, torch.from_numpy(expected), rtol=1e-4, atol=1e-5)
+        position = {int(name): row for row, name in enumerate(ids)}
+        named = vectors[torch.tensor([[position[int(name)] for name in row] for row in found])]
+        torch.testing.assert_close(functional.cosine_similarity(queries.unsqueeze(1), named, dim=-1), scores)
+
+
+def test_inverted_file_recalls_as_much_as_faiss(solution, generator):
+    faiss = pytest.importorskip("faiss", reason="faiss-cpu is an oracle of this test alone and is not installed")
+    vectors = functional.normalize(torch.randn(20_000, 16, generator=generator))
+    queries = functional.normalize(torch.randn(CASES, 16, generator=generator))
+    exact = solution(WEEK, "index").VectorIndex()
+    exact.add(vectors, torch.arange(len(vectors)))
+    truth = exact.search(queries, 10)[1]
+    ours = solution(WEEK, "index").InvertedFileIndex(64, 8)
+    ours.add(vectors, torch.arange(len(vectors)))
+    quantizer = faiss.IndexFlatIP(16)
+    theirs = faiss.IndexIVFFlat(quantizer, 16, 64, faiss.METRIC_INNER_PRODUCT)
+    theirs.train(vectors.numpy())
+    theirs.add(vectors.numpy())
+    theirs.nprobe = 8
+
+    recalls = [
+        (found.unsqueeze(2) == truth.unsqueeze(1)).any(dim=2).double().mean().item()
+        for found in (ours.search(queries, 10)[1], torch.from_numpy(theirs.search(queries.numpy(), 10)[1]))
+    ]
+
+    assert recalls[0] > recalls[1] - 0.03
+
+
+# --- lexical ----------------------------------------------------------------------------------------------------------
+
+
+class LuceneIdf(BM25Okapi):
+    """rank_bm25 with the idf that never is negative; term frequency and length stay its own."""
+
+    def _calc_idf(self, nd):
+        self.idf = {term: math.log(1 + (self.corpus_size - n + 0.5) / (n + 0.5)) for term, n in nd.items()}
+
+
+def test_bm25_agrees_with_rank_bm25(solution, dice):
+    for _ in range(CASES):
+        words = [f"w{number}" for number in range(dice.randrange(2, 12))]
+        documents = [dice.choices(words, k=dice.randrange(0, 15)) for _ in range(dice.randrange(1, 20))] + [["w0"]]
+        query = dice.choices([*words, "unknown"], k=dice.randrange(1, 6))
+        k1, b = dice.uniform(0, 3), dice.random()
+        oracle = LuceneIdf(documents, k1=k1, b=b)
+        bm25 = solution(WEEK, "lexical").BM25(documents, k1=k1, b=b)
+        expected = torch.from_numpy(oracle.get_scores(query))
+
+        torch.testing.assert_close(bm25.scores(query), expected)
+        order = sorted(expected.nonzero().flatten().tolist(), key=lambda row: -float(expected[row]))
+        found = bm25.search(query, len(documents))
+        torch.testing.assert_close(torch.tensor([s for _, s in found]), expected[order].float())
+        assert sorted(row for row, _ in found) == sorted(order)
+
+
+# --- fusion -----------------------------------------------------------------------------------------------------------
+
+
+def test_reciprocal_rank_fusion_agrees_with_brute_force(solution, dice):
+    for _ in range(CASES):
+        names = list(range(dice.randrange(1, 10)))
+        rankings = [dice.choices(names, k=dice.randrange(0, 12)) for _ in range(dice.randrange(0, 5))]
+        k = dice.choice([0, 1, 7.5, 60])
+        expected = {
+            name: math.fsum(1 / (k + ranking.index(name) + 1) for ranking in rankings if name in ranking)
+            for name in names
+            if any(name in ranking for ranking in rankings)
+        }
+
+        fused = solution(WEEK, "fusion").reciprocal_rank_fusion(rankings, k=k)
+
+        assert dict(fused) == pytest.approx(expected)
+        assert [score for _, score in fused] == sorted((score for _, score in fused), reverse=True)
+
+
+def test_maximal_marginal_relevance_agrees_with_brute_force(solution, generator, dice):
+    for _ in range(CASES):
+        n, dim, k = dice.randrange(1, 15), dice.randrange(2, 9), dice.randrange(1, 18)
+        candidates = torch.randn(n, dim, generator=generator, dtype=torch.float64)
+        query = torch.randn(dim, generator=generator, dtype=torch.float64)
+        trade_off = dice.random()
+        to_query = cosine_similarity(candidates.numpy(), query.numpy()[None])[:, 0]
+        among = cosine_similarity(candidates.numpy())
+        chosen = [int(np.argmax(to_query))]
+        while len(chosen) < min(k, n):
+            left = [row for row in range(n) if row not in chosen]
+            chosen.append(max(left, key=lambda d: trade_off * to_query[d] - (1 - trade_off) * among[d, chosen].max()))
+
+        assert solution(WEEK, "fusion").maximal_marginal_relevance(query, candidates, k, trade_off) == chosen
+
+
+# --- metrics ----------------------------------------------------------------------------------------------------------
+
+
+def test_ndcg_agrees_with_scikit_learn(solution, dice):
+    for _ in range(CASES):
+        n = dice.randrange(2, 12)
+        gains = {name: dice.choice([0, 0, 1, 2, 3.5]) for name in range(n)}
+        ranked = dice.sample(range(n), n)
+        k = dice.randrange(1, 15)
+        scores = [[n - ranked.index(name) for name in range(n)]]
+
+        got = solution(WEEK, "metrics").ndcg_at_k(ranked, gains, k)
+
+        assert got == pytest.approx(ndcg_score([list(gains.values())], scores, k=k))
+
+
+def test_recall_and_reciprocal_rank_agree_with_counting(solution, dice):
+    metrics = solution(WEEK, "metrics")
+    for _ in range(CASES):
+        queries = dice.randrange(1, 6)
+        rankings = [dice.sample(range(30), dice.randrange(0, 15)) for _ in range(queries)]
+        relevant = [set(dice.sample(range(30), dice.randrange(1, 8))) for _ in range(queries)]
+        k = dice.randrange(1, 20)
+        hits = [[name in wanted for name in ranked] for ranked, wanted in zip(rankings, relevant, strict=True)]
+
+        recalls = [metrics.recall_at_k(*pair, k) for pair in zip(rankings, relevant, strict=True)]
+
+        assert recalls == [sum(hit[:k]) / len(wanted) for hit, wanted in zip(hits, relevant, strict=True)]
+        expected = np.mean([1 / (hit.index(True) + 1) if True in hit else 0 for hit in hits])
+        assert metrics.mean_reciprocal_rank(rankings, relevant) == pytest.approx(expected)
+
+
+# --- answer -----------------------------------------------------------------------------------------------------------
+
+
+def test_answers_name_what_was_cited_and_nothing_else(solution, dice):
+    module = solution(WEEK, "answer")
+    for _ in range(CASES):
+        found = [
+            {"source": f"s{dice.randrange(6)}", "text": f"fact\n {row} {{x}}", "score": dice.random()}
+            for row in range(dice.randrange(0, 7))
+        ]
+        kept = [passage for passage in found if not passage["score"] < 0.5]
+        cited = [dice.randrange(0, 9) for _ in range(dice.randrange(0, 4))]
+        prompts = []
+
+        def model(prompt, cited=cited, prompts=prompts):
+            prompts.append(prompt)
+            return " ".join(f"claim [{number}]." for number in cited) + "\n"
+
+        text, sources = module.answer("why?", lambda question, found=found: found, model, min_score=0.5)
+
+        valid = [kept[number - 1]["source"] for number in cited if number - 1 in range(len(kept))]
+        assert sources == list(Counter(valid))
+        assert (text == module.REFUSAL) == (not valid)
+        assert len(prompts) == bool(kept)
+        if kept:
+            lines = prompts[0].split("\n")
+            assert lines[2:-3] == [f"[{n}] {' '.join(p['text'].split())}" for n, p in enumerate(kept, 1)]
+            assert lines[-2:] == ["Question: why?", "Answer:"]

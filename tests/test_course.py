@@ -1,0 +1,51 @@
+"""Weeks by every name they go by, and week files that say what is wrong with them."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.course import Course
+from grader.errors import UserError
+from tests import tiny
+
+
+@pytest.mark.parametrize("asked", ["5", "05", "week05", "week05_attention", " 5 "])
+def test_a_week_by_every_name(course: Course, asked: str) -> None:
+    """5, 05, week05 and week05_attention mean the same."""
+    assert "week05_attention" == course.week(asked).name
+
+
+@pytest.mark.parametrize(
+    ("week", "exercise", "key", "nearest"),
+    [("99", None, "unknown_week", ""), ("5", "atention", "unknown_exercise", "attention")],
+)
+def test_an_unknown_name_lists_the_known_ones(
+    course: Course, week: str, exercise: str | None, key: str, nearest: str
+) -> None:
+    """An unknown week or exercise is an error that lists what there is and suggests the nearest."""
+    with pytest.raises(UserError) as caught:
+        course.select(week, exercise)
+
+    assert key == caught.value.key
+    assert "attention" in caught.value.values["known"]
+    assert nearest in caught.value.values["nearest"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (tiny.WEEK_TOML + "\nmemory = 5\n", "memory"),
+        (tiny.WEEK_TOML.replace("difficulty = 1", 'difficulty = "hard"'), "difficulty"),
+        (tiny.WEEK_TOML.replace("stage = 1", ""), "stage"),
+        ("title = ", "oml"),
+    ],
+)
+def test_a_bad_week_file_names_the_file_and_the_key(tmp_path: Path, text: str, problem: str) -> None:
+    """Unknown keys, wrong types, missing keys and bad TOML are refused with the file's name."""
+    course = tiny.build(tmp_path, toml=text)
+
+    with pytest.raises(UserError) as caught:
+        _ = course.weeks
+
+    assert "week01_tiny/week.toml" in caught.value.values["path"]
+    assert problem in caught.value.values["problem"]

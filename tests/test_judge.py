@@ -1,0 +1,192 @@
+"""What becomes of every kind of answer: each fault has its own sentence, and the other tests still run."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.course import Course
+from grader.engine import Engine
+from grader.messages import LANGUAGES, render
+from grader.outcomes import Verdict
+from tests import tiny
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The tiny course."""
+    return tiny.build(tmp_path_factory.mktemp("course"))
+
+
+def test_the_solution_passes(engine: Engine, toy: Course) -> None:
+    """The solution gets all points, whatever its shape of data: tensors, views, handles."""
+    result = tiny.judge(engine, toy, tiny.answers(""))
+
+    assert result.passed
+    assert (20, 20) == (result.score, result.max_score)
+
+
+FAULTS = {
+    "raised": "def double(x): return x['key']",
+    "not_written": "def double(x): raise NotImplementedError('week 01, tiny: write double')",
+    "recursion": "def double(x): return double(x)",
+    "memory": "def double(x): return torch.zeros(2**31) + 2",
+    "exit_call": "import sys\ndef double(x): sys.exit(0)",
+    "exited": "import os\ndef double(x): os._exit(0)",
+    "died_segfault": "import ctypes\ndef double(x): ctypes.string_at(0)",
+    "died_abort": "import os\ndef double(x): os.abort()",
+    "timeout": "def double(x):\n    while True: pass",
+    "nonsense": "import os\ndef double(x): os.write(3, bytes(64)); return 2 * x",
+    "too_large": "def double(x): return torch.zeros(2**26 + 8)",
+    "forbidden": "def double(x): return getattr(torch.nn.functional, 'soft' + 'max')(x, -1)",
+    "tensor_subclass": "class Lazy(torch.Tensor): pass\ndef double(x): return (2 * x).as_subclass(Lazy)",
+    "odd_tensor": "def double(x): return (2 * x).to_sparse()",
+    "wrong_type": "def double(x): return [2]",
+    "wrong_shape": "def double(x): return 2 * x[:1]",
+    "wrong_dtype": "def double(x): return 2 * x.double()",
+    "nan": "def double(x): return 2 * x * float('nan')",
+    "infinite": "def double(x): return 2 * x / 0",
+    "elements": "def double(x): return 2.01 * x",
+    "mutated": "def double(x): return x.mul_(2)",
+    "missing_name": "del double",
+}
+
+
+@pytest.mark.parametrize("key", FAULTS)
+def test_each_fault_has_its_own_sentence(engine: Engine, toy: Course, key: str) -> None:
+    """A fault in one function fails that test with its own finding; the test of the class still passes."""
+    result = tiny.judge(engine, toy, tiny.answers(FAULTS[key]))
+
+    tests = tiny.by_name(result)
+    assert key == tests["test_doubles"].findings[0].key
+    assert Verdict.FAILED is tests["test_doubles"].verdict
+    assert Verdict.SKIPPED is tests["test_doubles_a_view"].verdict
+    assert Verdict.PASSED is tests["test_counts"].verdict
+    assert all(render(tests["test_doubles"].findings[0], lang) for lang in LANGUAGES)
+
+
+LOADS = {
+    "syntax": b"def double(x:\n    return 2 * x\n",
+    "import_error": b"import no_such_library\n",
+    "not_loaded": b"raise ValueError('at import')\n",
+    "exit_call": b"import sys\nsys.exit(0)\n",
+    "forbidden_line": b"import torch.nn.functional as F\n\ndef double(x):\n    return F.softmax(x, -1)\n",
+    "nonsense": b"import os\nos.write(3, bytes(64))\n",
+}
+
+
+@pytest.mark.parametrize("key", LOADS)
+def test_a_file_that_cannot_be_loaded(engine: Engine, toy: Course, key: str) -> None:
+    """A file that cannot be loaded says why in every test, and costs no test its verdict."""
+    result = tiny.judge(engine, toy, LOADS[key])
+
+    assert {key} == {test.findings[0].key for test in result.tests if test.verdict is Verdict.FAILED}
+    assert result.score == 0
+    assert not result.at_fault
+
+
+def test_a_missing_file(engine: Engine, toy: Course) -> None:
+    """A submission without the file says so."""
+    week = toy.week("1")
+    from grader.engine import Task, judge_all
+
+    result = judge_all(engine, [Task(week, week.exercises[0], {"other.py": b""})], 1)[0]
+
+    assert result.tests[0].findings[0].key == "missing_module"
+
+
+def test_a_traceback_shows_only_the_students_lines(engine: Engine, toy: Course) -> None:
+    """The traceback of an error names the student's file and line, and no file of the engine."""
+    result = tiny.judge(engine, toy, tiny.answers("def double(x):\n    y = x\n    return y['key']\n"))
+
+    shown = tiny.by_name(result)["test_doubles"].traceback
+    assert "return y['key']" in shown
+    assert "grader" not in shown and "serve.py" not in shown
+
+
+def test_prints_are_shown_and_cut(engine: Engine, toy: Course) -> None:
+    """What a test printed is in its result, and a flood is cut at the stated length."""
+    result = tiny.judge(engine, toy, tiny.answers("def double(x):\n    print('héllo ' * 100_000)\n    return 2 * x\n"))
+
+    printed = tiny.by_name(result)["test_doubles"].printed
+    assert printed.startswith("héllo héllo")
+    assert len(printed) < 2_100
+    assert "bytes]" in printed
+    assert result.passed
+
+
+def test_nothing_outlives_the_run(engine: Engine, toy: Course, tmp_path: Path) -> None:
+    """A thread that never ends and a child process that left its group are gone when the result is there."""
+    pids = tmp_path / "pids"
+    code = f"""
+        import os, subprocess, threading
+        child = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+        open({str(pids)!r}, "w").write(f"{{os.getpid()}} {{child.pid}}")
+        def forever():
+            while True: pass
+        threading.Thread(target=forever, daemon=True).start()
+    """
+    result = tiny.judge(engine, toy, tiny.answers(code))
+
+    assert result.passed
+    assert [False, False] == [Path(f"/proc/{pid}").exists() for pid in pids.read_text().split()]
+
+
+def test_an_error_of_the_suite_is_broken_and_costs_nothing(engine: Engine, tmp_path: Path) -> None:
+    """A suite that fails on the reference too is the grader's fault: BROKEN, no points counted either way."""
+    broken = '\n\n@points(7)\ndef test_ours(student, reference):\n    """Ours.\n\n    我们的。\n    """\n    1 / 0\n'
+    course = tiny.build(tmp_path, suite=tiny.SUITE + broken)
+
+    result = tiny.judge(engine, course, tiny.answers(""))
+
+    assert Verdict.BROKEN is tiny.by_name(result)["test_ours"].verdict
+    assert (20, 20) == (result.score, result.max_score)
+    assert result.at_fault
+
+
+def test_a_suite_that_cannot_be_collected_is_broken(engine: Engine, tmp_path: Path) -> None:
+    """A suite with a syntax error is reported as ours."""
+    course = tiny.build(tmp_path, suite="def test_(:\n")
+
+    result = tiny.judge(engine, course, tiny.answers(""))
+
+    assert "SyntaxError" in result.broken
+    assert result.at_fault
+
+
+def test_an_unusable_answer_is_the_students(engine: Engine, tmp_path: Path) -> None:
+    """A test that trips over the form of an answer fails the student, because the reference passes it."""
+    trip = '\n\ndef test_form(student, rng):\n    """Form.\n\n    形式。\n    """\n    a, b = student.double(rng.normal(2, 3))\n'
+    course = tiny.build(tmp_path, suite=tiny.SUITE + trip)
+
+    result = tiny.judge(engine, course, tiny.answers("def double(x): return None"))
+
+    assert "unusable" == tiny.by_name(result)["test_form"].findings[0].key
+
+
+def test_answers_are_the_same_in_a_new_interpreter(toy: Course) -> None:
+    """Where there is no fork the box is spawned: right, wrong and dead answers get the same verdicts."""
+    from grader.engine import Task, judge_here
+
+    week = toy.week("1")
+    sources = [tiny.answers(""), tiny.answers(FAULTS["elements"]), tiny.answers(FAULTS["exited"])]
+    results = judge_here([Task(week, week.exercises[0], {"tiny.py": source}) for source in sources])
+
+    assert results[0].passed
+    assert ["elements", "exited"] == [tiny.by_name(result)["test_doubles"].findings[0].key for result in results[1:]]
+
+
+def test_debug_runs_in_one_process(course: Course, tmp_path: Path) -> None:
+    """With --debug the student's code runs in the judge's process: breakpoint() works, prints come straight out."""
+    folder = tmp_path / "week05_attention"
+    folder.mkdir()
+    source = (course.week("5").solutions / "attention.py").read_text(encoding="utf-8")
+    (folder / "attention.py").write_text(f"{source}\nimport os\nprint('student in', os.getpid())\n", encoding="utf-8")
+    command = [sys.executable, "-m", "grader", "check", "--debug", "--week=5", "--exercise=attention", "--from", tmp_path]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=course.root)
+
+    out = process.communicate()[0]
+
+    assert 0 == process.returncode
+    assert f"student in {process.pid}" in out

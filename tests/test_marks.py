@@ -1,0 +1,61 @@
+"""From solutions to stubs."""
+
+import pytest
+
+from grader.marks import MarksError, stub
+
+SOLUTION = '''"""Doc."""
+
+import math  # stays
+
+# BEGIN SOLUTION
+def _secret():
+    return 1
+# END SOLUTION
+
+
+class Layer:
+    """A layer."""
+
+    def forward(self, x):
+        """Go."""
+        # BEGIN SOLUTION
+        return x + _secret()
+        # END SOLUTION
+
+
+def f(x):
+    """Doc."""
+    given = 1
+    # BEGIN SOLUTION
+    return given
+    # END SOLUTION
+'''
+
+
+def test_a_stub_keeps_the_contract_and_loses_the_answer() -> None:
+    """Signatures, docstrings, imports and given lines stay; each block becomes one sentence; a module-level one vanishes."""
+    text = stub(SOLUTION, "layer.py", "week 01, layer")
+
+    assert 'raise NotImplementedError("week 01, layer: write Layer.forward")' in text
+    assert '    given = 1\n    raise NotImplementedError("week 01, layer: write f")' in text
+    assert "import math" in text and '"""Go."""' in text
+    assert "_secret" not in text and "SOLUTION" not in text
+    assert "\n\n\n\n" not in text
+    compile(text, "layer.py", "exec")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("# BEGIN SOLUTION\n", 1),
+        ("x = 1\n# END SOLUTION\n", 2),
+        ("# BEGIN SOLUTION\n# BEGIN SOLUTION\n# END SOLUTION\n", 2),
+        ("x = 1  # BEGIN SOLUTION\n", 1),
+        ("#BEGIN SOLUTION\n", 1),
+    ],
+)
+def test_bad_marks_name_file_and_line(text: str, line: int) -> None:
+    """Unbalanced, nested or misplaced marks are an error with file and line."""
+    with pytest.raises(MarksError, match=f"^a.py:{line}: "):
+        stub(text, "a.py", "week 01, a")

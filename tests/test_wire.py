@@ -1,0 +1,152 @@
+"""The wire carries data exactly and refuses everything else."""
+
+import math
+import struct
+
+import numpy as np
+import pytest
+import torch
+
+from grader.box.inside import wire
+from grader.compare import same
+
+
+def crossed(value: object) -> object:
+    frame = wire.encode(value)
+    return wire.decode(frame.header, frame.payload())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        -(2**63),
+        2**200,
+        -(2**100),
+        0.1,
+        math.inf,
+        -math.inf,
+        "héllo 世界 \ud800",
+        b"\x00\xff",
+        [1, [2.5, "a"], (3,)],
+        {"a": [1], 2: None, (1, 2): "x"},
+        torch.device("cpu"),
+        torch.bfloat16,
+    ],
+)
+def test_plain_values_arrive_equal(value: object) -> None:
+    """A plain value arrives equal and of the same type."""
+    assert value == crossed(value)
+    assert type(value) is type(crossed(value))
+
+
+@pytest.mark.parametrize("dtype", wire.DTYPES.values(), ids=str)
+def test_tensors_arrive_equal(dtype: torch.dtype) -> None:
+    """A tensor of every dtype arrives bit for bit, whatever its shape."""
+    for shape in [(), (0,), (3,), (2, 0, 5), (2, 3, 5)]:
+        tensor = torch.randint(0, 2, shape, generator=torch.Generator().manual_seed(0)).to(dtype)
+
+        arrived = crossed(tensor)
+
+        assert isinstance(arrived, torch.Tensor)
+        assert same(arrived, tensor)
+
+
+def test_views_arrive_as_views() -> None:
+    """A transposed or strided view arrives equal and not contiguous, so that a student's code meets it as such."""
+    base = torch.arange(2 * 3 * 10.0).reshape(2, 3, 10)
+    for view in (base.transpose(0, 2), base.mT, base[..., ::2], base.permute(2, 0, 1)[1:], base[:1].expand(4, 3, 10)):
+        arrived = crossed(view)
+
+        assert isinstance(arrived, torch.Tensor)
+        assert same(arrived, view)
+        assert not arrived.is_contiguous()
+
+
+def test_nan_and_numpy_and_generators_arrive() -> None:
+    """NaN, arrays, numpy scalars and the state of generators arrive."""
+    source = torch.Generator().manual_seed(5)
+    numbers = np.random.default_rng(5)
+    nan, array, scalar, generator, numpy_generator = crossed(
+        [math.nan, np.arange(6, dtype=np.int32).reshape(2, 3).T, np.float32(1.5), source, numbers]
+    )
+
+    assert math.isnan(nan)
+    assert (array == np.arange(6).reshape(2, 3).T).all() and array.dtype == np.int32
+    assert scalar == np.float32(1.5) and type(scalar) is np.float32
+    assert torch.equal(torch.rand(3, generator=generator), torch.rand(3, generator=torch.Generator().manual_seed(5)))
+    assert (numpy_generator.random(3) == np.random.default_rng(5).random(3)).all()
+
+
+def test_what_is_not_data_is_refused() -> None:
+    """A tensor subclass, a sparse tensor, an object array and any object are refused by kind."""
+
+    class Lazy(torch.Tensor):
+        pass
+
+    for value, reason in (
+        (torch.ones(2).as_subclass(Lazy), "tensor_subclass"),
+        (torch.eye(2).to_sparse(), "odd_tensor"),
+        (torch.empty(2, device="meta"), "odd_tensor"),
+        (np.array([object()]), "odd_array"),
+        (object(), "not_data"),
+    ):
+        with pytest.raises(wire.Unsendable) as caught:
+            wire.encode([value])
+        assert reason == caught.value.reason
+
+
+HOSTILE = [
+    b"",
+    b"{}",
+    b'{"a": 1}',
+    b"[]",
+    b"[1, 2]",
+    b'["eval", "1"]',
+    b'["_Decoder__class__"]',
+    b'["tensor"]',
+    b'["tensor", "float32", [2], [0], false, "cpu", 0, 9]',
+    b'["tensor", "float32", [4611686018427387904], [0], false, "cpu", 0, 8]',
+    b'["tensor", "float32", [2], [0], false, "cpu", 64, 8]',
+    b'["tensor", "float32", [-2], [0], false, "cpu", 0, 8]',
+    b'["tensor", "float32", [2], [7], false, "cpu", 0, 8]',
+    b'["tensor", "float32", [2], [0], false, "meta", 0, 8]',
+    b'["tensor", "float32", [2], [0], false, "cuda", 0, 8]',
+    b'["tensor", "object", [2], [0], false, "cpu", 0, 8]',
+    b'["array", "|O", [1], 0, 8]',
+    b'["bytes", -1, 5]',
+    b'["bytes", 0, -5]',
+    b'["bytes", 0, 999]',
+    b'["dict", [["list"], 1]]',
+    b'["dict", 5]',
+    b'["handle", "x", 3]',
+    b'["float", "__import__"]',
+    b'["numpy_generator", "a", "b", 0, 0]',
+    b'["generator", "cpu", 0, 8]',
+    b'["list", ' * 100_000 + b"1" + b"]" * 100_000,
+    b"\xff\xfe",
+]
+
+
+@pytest.mark.parametrize("header", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_headers_are_refused(header: bytes) -> None:
+    """No header makes the receiver do more than raise BadFrame."""
+    with pytest.raises(wire.BadFrame):
+        wire.decode(header, bytearray(8))
+
+
+def test_sizes_are_checked_before_anything_is_allocated() -> None:
+    """An announced size over the limits is refused from the prefix alone."""
+    for header, payload in ((wire.MAX_HEADER + 1, 0), (0, wire.MAX_PAYLOAD + 1), (2**32 - 1, 2**63)):
+        with pytest.raises(wire.TooLarge):
+            wire.sizes(struct.pack("<IQ", header, payload))
+
+
+def test_depth_and_size_of_an_answer_are_limited() -> None:
+    """Endless nesting and a payload over the limit are refused by the sender too."""
+    endless: list[object] = []
+    endless.append(endless)
+    for value in (endless, torch.empty(wire.MAX_PAYLOAD // 4 + 1)):
+        with pytest.raises(wire.TooLarge):
+            wire.encode(value)
