@@ -2,6 +2,10 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 GRADER := $(PY) -m grader
+ROSTER :=
+RULES :=
+TRUST :=
+DEBUG :=
 WEEK :=
 EX :=
 FROM :=

@@ -50,7 +50,7 @@ class Checking:
             folder = self.source / week.name
             if folder.is_dir():
                 hidden = week.suite(exercise.name).is_file()
-                tasks.append(Task(week, exercise, submission(folder), self.args.device, hidden=hidden))
+                tasks.append(Task(week, exercise, submission(week, exercise, folder), self.args.device, hidden=hidden))
         if not tasks:
             wanted = ", ".join(sorted({week.name for week, _ in self.chosen}))
             raise UserError("empty_folder", path=self.source, wanted=wanted)

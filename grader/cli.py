@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _check(commands)
     _stubs(commands)
     _verify(commands)
+    _grade(commands)
     return parser
 
 
@@ -83,6 +84,25 @@ def _verify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = _command(commands, "verify", verify, "prove that the course is sound")
     parser.add_argument("--exercise", help="one exercise, by name")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
+
+
+def _grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "grade", grade, "grade a class of untrusted submissions")
+    parser.add_argument("--from", dest="source", type=Path, help="folder of submissions (default: the example class)")
+    parser.add_argument("--out", type=Path, help="folder for the grades (default: graded)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
+    parser.add_argument("--roster", type=Path, help="CSV with id, first name, last name, e-mail")
+    parser.add_argument("--rules", type=Path, help="TOML with due dates, penalties and extensions")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--changes", action="store_true", help="show every score that differs from the run before")
+    parser.add_argument("--trust-submissions", action="store_true", help="run them without locking the box")
+
+
+def grade(args: argparse.Namespace) -> int:
+    """Grade a class."""
+    from grader.grading import Grading
+
+    return Grading(args).run()
 
 
 def check(args: argparse.Namespace) -> int:

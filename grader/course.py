@@ -88,6 +88,11 @@ class Week(msgspec.Struct, frozen=True):
     def exercise(self, name: str) -> Exercise:
         return next(exercise for exercise in self.exercises if exercise.name == name)
 
+    def relevant(self, files: dict[str, bytes], exercise: str) -> dict[str, bytes]:
+        """Return the files that an exercise of a submission can use: not the week's other exercises, and no tests."""
+        others = {f"{other.name}.py" for other in self.exercises if other.name != exercise}
+        return {name: data for name, data in files.items() if name not in others and not name.startswith("test_")}
+
     def given(self) -> dict[str, bytes]:
         """The modules that the week gives, by file name.
 

@@ -79,10 +79,10 @@ class Task(msgspec.Struct, frozen=True):
         return Job(number, self.files, settings, self.variant, self.tests, self.independent, fork, speed_lock)
 
 
-def submission(folder: Path) -> dict[str, bytes]:
-    """Return the modules of a week's folder by file name; tests are not part of a submission."""
-    paths = (path for path in sorted(folder.glob("*.py")) if not path.name.startswith("test_"))
-    return {path.name: path.read_bytes() for path in paths if path.is_file()}
+def submission(week: Week, exercise: Exercise, folder: Path) -> dict[str, bytes]:
+    """Return the modules of a week's folder that an exercise can use, by file name."""
+    files = {path.name: path.read_bytes() for path in sorted(folder.glob("*.py")) if path.is_file()}
+    return week.relevant(files, exercise.name)
 
 
 class Engine:

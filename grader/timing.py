@@ -68,8 +68,8 @@ class _Runner:
         self.session = session
         session.until = time.monotonic() + CALL_SECONDS
         student = Student(session)
-        owner: Any = setup(student) if setup else student
-        self.function = owner if name == "__call__" else getattr(owner, name)
+        self.owner: Any = setup(student) if setup else student  # kept: a handle that is dropped is forgotten by its box
+        self.function = self.owner if name == "__call__" else getattr(self.owner, name)
         self.box = session.ready()
 
     def call(self, args: list[Any]) -> tuple[Any, Cost]:

@@ -37,7 +37,7 @@ def test_an_unknown_name_lists_the_known_ones(
         (tiny.WEEK_TOML + "\nmemory = 5\n", "memory"),
         (tiny.WEEK_TOML.replace("difficulty = 1", 'difficulty = "hard"'), "difficulty"),
         (tiny.WEEK_TOML.replace("stage = 1", ""), "stage"),
-        ("title = ", "oml"),
+        ("title = ", "Invalid value"),
     ],
 )
 def test_a_bad_week_file_names_the_file_and_the_key(tmp_path: Path, text: str, problem: str) -> None:

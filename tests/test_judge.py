@@ -183,7 +183,17 @@ def test_debug_runs_in_one_process(course: Course, tmp_path: Path) -> None:
     folder.mkdir()
     source = (course.week("5").solutions / "attention.py").read_text(encoding="utf-8")
     (folder / "attention.py").write_text(f"{source}\nimport os\nprint('student in', os.getpid())\n", encoding="utf-8")
-    command = [sys.executable, "-m", "grader", "check", "--debug", "--week=5", "--exercise=attention", "--from", tmp_path]
+    command = [
+        sys.executable,
+        "-m",
+        "grader",
+        "check",
+        "--debug",
+        "--week=5",
+        "--exercise=attention",
+        "--from",
+        tmp_path,
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=course.root)
 
     out = process.communicate()[0]

@@ -11,7 +11,7 @@ import pytest
 
 from grader.box.limits import BoxSettings
 from grader.course import Course, default_root
-from grader.engine import open_nursery
+from grader.engine import open_nursery, submission
 from grader.judge.desk import Desk
 from grader.judge.orders import Job
 from grader.judge.shelf import Shelf
@@ -34,7 +34,7 @@ class Desks:
     def _make(self, path: Path) -> Desk:
         shelf = Shelf(Course(default_root()), path.parent.name, path.stem.removeprefix("test_"))
         folder = self.submissions / shelf.week.name
-        files = {file.name: file.read_bytes() for file in folder.glob("*.py")}
+        files = submission(shelf.week, shelf.exercise, folder)
         settings = BoxSettings(memory_mb=shelf.exercise.memory_mb, device=self.device)
         return Desk(shelf, self.nursery, Job(0, files, settings), self.device)
 

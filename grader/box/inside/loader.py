@@ -15,8 +15,6 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
-
 
 class ForbiddenShortcut(Exception):
     """The exercise forbids this library call; the argument is its dotted name."""
@@ -97,24 +95,34 @@ def fresh(name: str, source: bytes) -> types.ModuleType:
 def shortcut_in(source: bytes, forbidden: list[str]) -> tuple[str, int] | None:
     """Return the first forbidden dotted name that the source mentions, and its line; None when it mentions none.
 
-    Import aliases are followed. What this misses, `forbid` meets at run time.
+    A forbidden module stands for everything in it. Import aliases are followed; what this misses, `forbid` meets at
+    run time.
     """
     tree = ast.parse(source)
     aliases: dict[str, str] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for item in node.names:
-                aliases[item.asname or item.name.partition(".")[0]] = (
-                    item.name if item.asname else item.name.partition(".")[0]
-                )
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for item in node.names:
-                aliases[item.asname or item.name] = f"{node.module}.{item.name}"
+        for local, dotted in _imported(node):
+            aliases[local] = dotted
+            if name := _forbidden(dotted, forbidden):
+                return name, getattr(node, "lineno", 0)
     for node in ast.walk(tree):
-        dotted = _dotted(node, aliases)
-        if dotted in forbidden:
-            return dotted, getattr(node, "lineno", 0)
+        if name := _forbidden(_dotted(node, aliases), forbidden):
+            return name, getattr(node, "lineno", 0)
     return None
+
+
+def _imported(node: ast.AST) -> list[tuple[str, str]]:
+    """Return (local name, dotted name) pairs of an import statement."""
+    if isinstance(node, ast.Import):
+        whole = [(item.asname, item.name) for item in node.names if item.asname]
+        return whole + [(first, first) for item in node.names if not item.asname and (first := item.name.split(".")[0])]
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return [(item.asname or item.name, f"{node.module}.{item.name}") for item in node.names]
+    return []
+
+
+def _forbidden(dotted: str, forbidden: list[str]) -> str | None:
+    return next((name for name in forbidden if dotted == name or dotted.startswith(f"{name}.")), None)
 
 
 def _dotted(node: ast.AST, aliases: dict[str, str]) -> str:
@@ -128,24 +136,20 @@ def _dotted(node: ast.AST, aliases: dict[str, str]) -> str:
 
 
 def forbid(names: list[str]) -> None:
-    """Make each dotted name raise ForbiddenShortcut when it is called or made."""
+    """Make each dotted name of a loaded module raise ForbiddenShortcut when it is called or made."""
     for dotted in names:
         path, _, last = dotted.rpartition(".")
-        owner = _resolve(path)
+        owner = _resolve(path) if path else None
         if owner is not None and hasattr(owner, last):
             setattr(owner, last, _refusal(dotted, getattr(owner, last)))
 
 
 def _resolve(dotted: str) -> Any:
+    """Return a loaded module or an attribute of one; None when its package is not loaded: nobody pays an import."""
     first, *rest = dotted.split(".")
-    try:
-        owner: Any = torch if first == "torch" else importlib.import_module(first)
-        for index, part in enumerate(rest):
-            if not hasattr(owner, part):
-                importlib.import_module(".".join([first, *rest[: index + 1]]))
-            owner = getattr(owner, part)
-    except (ImportError, AttributeError):
-        return None
+    owner = sys.modules.get(first)
+    for index, part in enumerate(rest):
+        owner = getattr(owner, part, None) or sys.modules.get(".".join([first, *rest[: index + 1]]))
     return owner
 
 

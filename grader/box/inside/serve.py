@@ -106,7 +106,7 @@ class Server:
         if reference.kind == "handle":
             return self.objects[reference.number]
         if reference.kind == "function":
-            return self.public(reference.type_name)
+            return getattr(self.module, reference.type_name, _missing(reference.type_name))
         return self.callback(reference.number)
 
     def callback(self, number: int) -> Callable[..., Any]:
@@ -137,6 +137,15 @@ class Server:
 
 class MissingName(Exception):
     """The student's module has no such public name."""
+
+
+def _missing(name: str) -> Callable[..., Any]:
+    """Stand in for a function that is not there until it is called."""
+
+    def raise_missing(*args: Any, **kwargs: Any) -> Any:
+        raise MissingName(name)
+
+    return raise_missing
 
 
 def _message(error: BaseException) -> str:

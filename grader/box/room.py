@@ -1,0 +1,94 @@
+"""The small file system of a box: the Python installation and the data sets to read, one small folder to write, nothing else.
+
+What is not in it cannot even be seen to exist. Trees are taken before the box becomes a stranger, and put together afterwards.
+Knows nothing of Python, and of no file but those that it is told of.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+
+from grader.box import kernel
+
+TMP = "/tmp"  # noqa: S108 - the box's own
+TMP_BYTES, TMP_FILES = 64 << 20, 4096
+FRAME = "/dev"
+"""A folder that exists everywhere: the new root is mounted over it before it takes the old one's place."""
+ETC = {
+    "passwd": "box:x:65534:65534::/tmp:/\n",
+    "group": "box:x:65534:\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    "hosts": "127.0.0.1 localhost\n",
+}
+
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 16384, 1 << 18
+MNT_DETACH = 2
+AT_HERE = 2**64 - 100  # AT_FDCWD
+AT_EMPTY_PATH, AT_RECURSIVE, OPEN_TREE_CLONE, MOVE_FROM_FD = 0x1000, 0x8000, 1, 4
+READ_ONLY, NO_SUID = 1, 2
+
+Tree = tuple[str, int]
+
+
+def take(paths: list[str]) -> list[Tree]:
+    """Return every path that exists with a read-only copy of its mounts, by descriptor; links are left for `build`."""
+    trees = []
+    for path in paths:
+        if os.path.lexists(path):
+            fd = -1 if os.path.islink(path) else kernel.call("open_tree", AT_HERE, path.encode(), FLAGS)
+            trees.append((path, fd))
+            if fd >= 0:
+                kernel.call("mount_setattr", fd, b"", AT_EMPTY_PATH | AT_RECURSIVE, ATTRIBUTES, len(ATTRIBUTES))
+    return trees
+
+
+FLAGS = OPEN_TREE_CLONE | AT_RECURSIVE | os.O_CLOEXEC
+ATTRIBUTES = struct.pack("QQQQ", READ_ONLY | NO_SUID, 0, 0, 0)
+
+
+def build(trees: list[Tree], links: dict[str, str]) -> None:
+    """Make the trees and the links the whole file system of this process, which has a mount namespace of its own."""
+    _mount(b"none", "/", b"", MS_REC | MS_PRIVATE, "")
+    _mount(b"tmpfs", FRAME, b"tmpfs", MS_NOSUID | MS_NODEV, "size=1m,nr_inodes=2048,mode=755")
+    os.chdir(FRAME)
+    os.mkdir("." + TMP)
+    options = f"size={TMP_BYTES},nr_inodes={TMP_FILES},mode=700"
+    _mount(b"tmpfs", "." + TMP, b"tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options)
+    for path, fd in trees:
+        _place(path, fd)
+    for path, target in links.items():
+        _link(path, target)
+    os.mkdir("./etc") if not os.path.isdir("./etc") else None
+    for name, text in ETC.items():
+        with open(f"./etc/{name}", "w") as file:
+            file.write(text)
+    kernel.call("pivot_root", b".", b".")  # the old root now lies over the new one
+    kernel.function("umount2", b".", MNT_DETACH)
+    os.chdir("/")
+    kernel.call("mount_setattr", AT_HERE, b"/", 0, ATTRIBUTES, len(ATTRIBUTES))
+    os.chdir(TMP)
+
+
+def _place(path: str, fd: int) -> None:
+    if fd < 0:
+        return _link(path, os.readlink(path))
+    if stat.S_ISDIR(os.fstat(fd).st_mode):
+        os.makedirs("." + path, exist_ok=True)
+    else:
+        os.makedirs("." + os.path.dirname(path), exist_ok=True)
+        open("." + path, "a").close()
+    kernel.call("move_mount", fd, b"", AT_HERE, f".{path}".encode(), MOVE_FROM_FD)
+    os.close(fd)
+    return None
+
+
+def _link(path: str, target: str) -> None:
+    os.makedirs("." + os.path.dirname(path), exist_ok=True)
+    if not os.path.lexists("." + path):
+        os.symlink(target, "." + path)
+
+
+def _mount(source: bytes, target: str, kind: bytes, flags: int, options: str) -> None:
+    kernel.function("mount", source, target.encode(), kind, flags, options.encode())
