@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ctypes
 import os
+import posix
 import struct
 import sys
 
 from grader.box import syscalls
 
 PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
+ENV_START, ENV_END = 47, 48
+"""Where /proc/self/stat holds the environment's addresses, counted behind the name; see proc(5)."""
 CAPABILITY_VERSION_3 = 0x20080522
 
 libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -61,3 +64,15 @@ def drop_capabilities() -> None:
 def threads() -> int:
     """Return how many threads this process has."""
     return len(os.listdir("/proc/self/task"))
+
+
+def clear_environment() -> None:
+    """Empty the C library's environment and overwrite the strings that the process was started with."""
+    posix.environ.clear()
+    assert libc is not None
+    libc.clearenv()
+    with open("/proc/self/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    start, end = int(fields[ENV_START]), int(fields[ENV_END])
+    if start and end > start:
+        ctypes.memset(start, 0, end - start)

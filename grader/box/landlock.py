@@ -45,7 +45,7 @@ def version() -> int:
 
 
 def restrict(rules: Iterable[tuple[str, int]]) -> None:
-    """Allow the rights of each (path, rights) on it and below, and nothing else, for good; a path that is not there is left out.
+    """Allow the rights of each (path, rights) on it and below, and nothing else, for good. Missing paths are left out.
 
     Raises:
         OSError: the kernel has no Landlock.

@@ -1,6 +1,7 @@
 """Namespaces: a network without wires, mounts, message queues, host name and users of one's own.
 
-Knows nothing of files. Root first becomes a user that nothing belongs to; an ordinary user stays who it is, without any rights.
+Root first becomes a user that nothing belongs to; an ordinary user stays who it is, without any rights.
+Knows nothing of files.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The small file system of a box: the Python installation and the data sets to read, one small folder to write, nothing else.
+"""The small file system of a box: some folders to read, one small folder to write, nothing else.
 
-What is not in it cannot even be seen to exist. Trees are taken before the box becomes a stranger, and put together afterwards.
-Knows nothing of Python, and of no file but those that it is told of.
+What is not in it cannot even be seen to exist. Trees are taken before the box becomes a stranger, and put together
+afterwards. Knows no file but those that it is told of.
 """
 
 from __future__ import annotations
@@ -33,17 +33,23 @@ Tree = tuple[str, int]
 
 
 def take(paths: list[str]) -> list[Tree]:
-    """Return every path that exists with a read-only copy of its mounts, by descriptor; links are left for `build`."""
-    trees = []
-    for path in paths:
-        if os.path.lexists(path):
-            fd = -1 if os.path.islink(path) else kernel.call("open_tree", AT_HERE, path.encode(), FLAGS)
-            trees.append((path, fd))
-            if fd >= 0:
-                kernel.call("mount_setattr", fd, b"", AT_EMPTY_PATH | AT_RECURSIVE, ATTRIBUTES, len(ATTRIBUTES))
+    """Return every path that exists with a read-only copy of its mounts, by descriptor; -1 for a symbolic link."""
+    trees: list[Tree] = []
+    try:
+        for path in paths:
+            if os.path.islink(path):
+                trees.append((path, -1))
+            elif os.path.exists(path):
+                trees.append((path, kernel.call("open_tree", AT_HERE, path.encode(), FLAGS)))
+                kernel.call("mount_setattr", trees[-1][1], b"", BELOW_FD, ATTRIBUTES, len(ATTRIBUTES))
+    except OSError:
+        for _, fd in trees:
+            os.close(fd) if fd >= 0 else None
+        raise
     return trees
 
 
+BELOW_FD = AT_EMPTY_PATH | AT_RECURSIVE
 FLAGS = OPEN_TREE_CLONE | AT_RECURSIVE | os.O_CLOEXEC
 ATTRIBUTES = struct.pack("QQQQ", READ_ONLY | NO_SUID, 0, 0, 0)
 
@@ -60,7 +66,7 @@ def build(trees: list[Tree], links: dict[str, str]) -> None:
         _place(path, fd)
     for path, target in links.items():
         _link(path, target)
-    os.mkdir("./etc") if not os.path.isdir("./etc") else None
+    os.makedirs("./etc", exist_ok=True)
     for name, text in ETC.items():
         with open(f"./etc/{name}", "w") as file:
             file.write(text)
@@ -73,7 +79,8 @@ def build(trees: list[Tree], links: dict[str, str]) -> None:
 
 def _place(path: str, fd: int) -> None:
     if fd < 0:
-        return _link(path, os.readlink(path))
+        _link(path, os.readlink(path))
+        return
     if stat.S_ISDIR(os.fstat(fd).st_mode):
         os.makedirs("." + path, exist_ok=True)
     else:
@@ -81,7 +88,6 @@ def _place(path: str, fd: int) -> None:
         open("." + path, "a").close()
     kernel.call("move_mount", fd, b"", AT_HERE, f".{path}".encode(), MOVE_FROM_FD)
     os.close(fd)
-    return None
 
 
 def _link(path: str, target: str) -> None:

@@ -1,13 +1,12 @@
 """The filter of system calls: a list of what is allowed, as a program for the kernel's packet filter.
 
-Knows the calls' arguments, not the memory that they point to. Paths are the business of Landlock and of the small file system.
+Knows the calls' arguments, not the memory that they point to: paths are the business of Landlock and of the room.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
-import functools
 import os
 import struct
 
@@ -40,14 +39,14 @@ def program(pid: int) -> Program:
         *_right_machine(),
         *(step for number in ALLOWED.values() for step in _when(number, ALLOW)),
         *_clone(),
-        *_when(JUDGED["clone3"], UNKNOWN),  # its flags are out of reach, behind a pointer; the C library then takes clone
-        *_first("prctl", PRCTL, ALLOW, REFUSE),
-        *_first("fcntl", FCNTL, ALLOW, REFUSE),
-        *_first("ioctl", IOCTL_REFUSED, REFUSE, ALLOW, argument=1),
-        *_first("socketpair", (AF_UNIX,), ALLOW, REFUSE),
-        *_first("prlimit64", (0, pid), ALLOW, REFUSE),
-        *_first("kill", (pid,), ALLOW, KILL),
-        *_first("tgkill", (pid,), ALLOW, KILL),
+        *_when(JUDGED["clone3"], UNKNOWN),  # its flags lie behind a pointer: the C library then takes clone
+        *_by_argument("prctl", PRCTL, ALLOW, REFUSE),
+        *_by_argument("fcntl", FCNTL, ALLOW, REFUSE),
+        *_by_argument("ioctl", IOCTL_REFUSED, REFUSE, ALLOW),
+        *_by_argument("socketpair", (AF_UNIX,), ALLOW, REFUSE),
+        *_by_argument("prlimit64", (0, pid), ALLOW, REFUSE),
+        *_by_argument("kill", (pid,), ALLOW, KILL),
+        *_by_argument("tgkill", (pid,), ALLOW, KILL),
         *(step for number in PRETENDED.values() for step in _when(number, PRETEND)),
         *(step for number in REFUSED.values() for step in _when(number, REFUSE)),
         *(step for number in HOSTILE.values() for step in _when(number, KILL)),
@@ -84,9 +83,9 @@ def _clone() -> Program:
     ]
 
 
-def _first(name: str, values: tuple[int, ...], action: int, otherwise: int, argument: int | None = None) -> Program:
+def _by_argument(name: str, values: tuple[int, ...], action: int, otherwise: int) -> Program:
     """Decide the call `name` by one argument (the low half of it: all of these are ints)."""
-    place = argument if argument is not None else 1 if name == "fcntl" else 0
+    place = 1 if name in ("fcntl", "ioctl") else 0
     tests = [step for value in values for step in _when(value, action)]
     return [
         (EQUAL, 0, len(tests) + 2, JUDGED[name]),
@@ -96,19 +95,21 @@ def _first(name: str, values: tuple[int, ...], action: int, otherwise: int, argu
     ]
 
 
-@functools.cache
+PLACEHOLDER = 0x7FFFFFFF
+"""Stands for the process's own number in a program that is put together before there is a process."""
+
+
 def _template() -> bytes:
-    """The program for process PLACEHOLDER: the walls are raised in a hurry, so it is put together once, before the fork."""
     return b"".join(struct.pack("HBBI", *step) for step in program(PLACEHOLDER))
 
 
-PLACEHOLDER = 0x7FFFFFFF
-prepare = _template
+# Made once, when the module is imported: walls are raised again and again.
+TEMPLATE = _template() if MACHINE in AUDIT_ARCH else b""
 
 
 def install() -> None:
     """Filter the calls of this thread and of all that it starts, for good."""
-    code = _template().replace(struct.pack("I", PLACEHOLDER), struct.pack("I", os.getpid()))
+    code = TEMPLATE.replace(struct.pack("I", PLACEHOLDER), struct.pack("I", os.getpid()))
     buffer = ctypes.create_string_buffer(code, len(code))
     head = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
     kernel.call("seccomp", SET_MODE_FILTER, 0, head)

@@ -1,7 +1,7 @@
 """Numbers of system calls on x86-64 and aarch64, and what becomes of each in a locked box. Data only.
 
-An entry is name:number on x86-64:number on aarch64; "-" where an architecture lacks it. What no table names does not exist
-in a box (ENOSYS): a call that is younger than this file is refused until somebody has thought about it.
+An entry is name:number on x86-64:number on aarch64; "-" where an architecture lacks it. What no table names does not
+exist in a box (ENOSYS): a call that is younger than this file is refused until somebody has thought about it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ PRETENDED = _table("""
 chmod:90:- fchmod:91:52 fchmodat:268:53 fchmodat2:452:452 chown:92:- lchown:94:- fchown:93:55 fchownat:260:54
 utime:132:- utimes:235:- futimesat:261:- utimensat:280:88
 """)
-"""Answered with success and not done: nothing that a box can write outlives it, so mode, owner and time mean nothing."""
+"""Answered with success and not done: what a box writes dies with it, so mode, owner and time mean nothing."""
 
 REFUSED = _table("""
 fork:57:- vfork:58:- execve:59:221 execveat:322:281 socket:41:198 connect:42:203 bind:49:200 listen:50:201

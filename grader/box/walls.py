@@ -1,19 +1,18 @@
 """The walls around a box, in the order in which they must be raised. Knows nothing of what runs inside.
 
-Raised in a fresh fork that has one thread: Landlock and seccomp hold for a thread and what it starts, and only a process with one
-thread may enter a user namespace. What each layer keeps out is in its module; every one of them is meant to hold alone.
+Raised in a fresh fork that has one thread: Landlock and seccomp hold for a thread and what it starts, and only a
+process with one thread may enter a user namespace. What a layer keeps out is in its module; each is to hold alone.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import glob
 import os
-import site
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
@@ -24,12 +23,15 @@ LAYERS = ("limits", "namespaces", "filesystem", "landlock", "capabilities", "sec
 """From outside to inside. The small file system stands in the namespaces and needs them."""
 
 SYSTEM = (
-    *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo", "/usr/share/fonts"),
-    *("/etc/ld.so.cache", "/etc/localtime", "/proc/cpuinfo", "/proc/meminfo"),
+    *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/usr/share/zoneinfo"),
+    *("/usr/share/fonts", "/etc/ld.so.cache", "/etc/localtime", "/proc/cpuinfo", "/proc/meminfo"),
     *("/sys/devices/system/cpu", "/sys/devices/system/node", "/sys/kernel/mm/transparent_hugepage"),
     *("/dev/urandom", "/dev/random", "/dev/zero"),
 )
-NVIDIA = ("/proc/driver/nvidia", "/proc/devices", "/sys/bus/pci", "/sys/devices", "/sys/module/nvidia", "/usr/local/cuda")
+NVIDIA = (
+    *("/proc/driver/nvidia", "/proc/devices", "/sys/bus/pci", "/sys/devices", "/sys/module/nvidia"),
+    "/usr/local/cuda",
+)
 KEPT = (
     *("LANG", "PYTHONHASHSEED", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_WAIT_POLICY"),
     *("GOMP_SPINCOUNT", "HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TOKENIZERS_PARALLELISM", "MPLBACKEND"),
@@ -54,7 +56,7 @@ def raise_around(
 def missing_layers() -> dict[str, str]:
     """Return the layers that this system lacks for this user, and why; tried in a fork that ends at once."""
     if sys.platform != "linux":
-        return dict.fromkeys(LAYERS, sys.platform)
+        return dict.fromkeys(LAYERS, f"this system is not Linux ({sys.platform})")
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -70,33 +72,104 @@ def missing_layers() -> dict[str, str]:
 
 
 def _lock(settings: BoxSettings, die_with_parent: Callable[[], None], layers: tuple[str, ...]) -> dict[str, str]:
-    """Raise the layers; return for each what is missing, "" when it stands."""
+    """Raise the layers; return for each of LAYERS why it does not stand, "" when it does."""
     if kernel.threads() != 1:
         raise RuntimeError("a box must have one thread when it is locked")
-    problems = dict.fromkeys(LAYERS, "not asked for")
-    home = os.environ.get("HOME", "")
-    paths = readable_paths(settings)
-
-    @contextlib.contextmanager
-    def layer(name: str) -> Iterator[None]:
-        try:
-            yield
-            problems[name] = ""
-        except OSError as error:
-            problems[name] = str(error)
-
+    builder = _Builder(settings)
     forget_environment()
-    if "limits" in layers:
-        with layer("limits"):
-            limits.apply(settings)
-    if "namespaces" in layers:
-        _settle(settings, home, paths, layer, "filesystem" in layers)
-    die_with_parent()  # a new user forgets it
+    for layer in LAYERS[: LAYERS.index("landlock")]:
+        builder.build(layer, layers)
+    die_with_parent()  # a new user forgets what was said before
     kernel.no_new_privileges()
-    if "landlock" in layers:
-        with layer("landlock"):
-            landlock.restrict(_rules(settings, paths))
-            if landlock.version() < landlock.FLOOR:
-                problems["landlock"] = f"version {landlock.version()}, {landlock.FLOOR} is needed"
-    ...
-    return problems
+    for layer in LAYERS[LAYERS.index("landlock") :]:
+        builder.build(layer, layers)
+    return builder.problems
+
+
+class _Builder:
+    """One method for each layer; each raises OSError where the system lacks it."""
+
+    def __init__(self, settings: BoxSettings) -> None:
+        self.settings = settings
+        self.paths = readable_paths(settings)
+        self.home = os.environ.get("HOME", "")
+        self.devices = glob.glob("/dev/nvidia*") if settings.device != "cpu" else []
+        self.trees: list[room.Tree] = []
+        self.problems: dict[str, str] = {}
+
+    def build(self, layer: str, layers: tuple[str, ...]) -> None:
+        self.problems[layer] = "not asked for"
+        if layer in layers:
+            try:
+                getattr(self, layer)()
+                self.problems[layer] = ""
+            except OSError as error:
+                self.problems[layer] = str(error)
+
+    def limits(self) -> None:
+        limits.apply(self.settings)
+
+    def namespaces(self) -> None:
+        if os.geteuid() == 0 and _open_to_all(self.paths):
+            with contextlib.suppress(OSError):  # a root that is none, as in many containers
+                self.trees = room.take(self.wanted())
+                namespaces.become_stranger()
+        namespaces.enter()
+
+    def filesystem(self) -> None:
+        if self.problems["namespaces"]:
+            raise OSError("needs the namespaces")
+        if SUITES.is_dir() and any(SUITES.is_relative_to(path) for path in self.paths):
+            raise OSError("the course lies inside the Python installation")
+        links = {"/dev/shm": room.TMP, "/proc/self": str(os.getpid())}
+        if self.home.startswith("/"):  # a library that was imported before the walls wants to write here
+            links |= {f"{self.home}/.cache": room.TMP, f"{self.home}/.config": room.TMP}
+        room.build(self.trees or room.take(self.wanted()), links)
+
+    def wanted(self) -> list[str]:
+        return [*self.paths, f"/proc/{os.getpid()}", "/dev/null", *self.devices]
+
+    def landlock(self) -> None:
+        mine = landlock.READ if self.settings.device == "cpu" else landlock.WRITE  # CUDA names its threads
+        rules = [(path, landlock.READ) for path in (*self.paths, *(f"/etc/{name}" for name in room.ETC))]
+        rules += [(path, landlock.DEVICE) for path in ("/dev/null", *self.devices)]
+        rules += [(f"/proc/{os.getpid()}", mine)]
+        if not self.problems["filesystem"]:
+            rules += [(room.TMP, landlock.WRITE)]
+        landlock.restrict(rules)
+        if landlock.version() < landlock.FLOOR:
+            raise OSError(f"version {landlock.version()}, {landlock.FLOOR} is needed")
+
+    def capabilities(self) -> None:
+        kernel.drop_capabilities()
+
+    def seccomp(self) -> None:
+        seccomp.install()
+
+
+SUITES = Path(__file__).parents[1] / "suites"
+
+
+def readable_paths(settings: BoxSettings) -> list[str]:
+    """Return what a box may read: the Python installation, what the system's libraries need, the data sets."""
+    libraries = [f"{prefix}/{name}" for prefix in (sys.prefix, sys.base_prefix) for name in ("lib", "lib64")]
+    libraries += [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    wanted = [*libraries, *SYSTEM, *settings.readable, *(NVIDIA if settings.device != "cpu" else ())]
+    found = dict.fromkeys(
+        name for path in wanted for name in (os.path.abspath(path), os.path.realpath(path)) if os.path.exists(name)
+    )
+    return [path for path in found if not any(str(parent) in found for parent in Path(path).parents)]
+
+
+def _open_to_all(paths: list[str]) -> bool:
+    """Whether a stranger could read the folders."""
+    return all(os.stat(path).st_mode & 0o005 == 0o005 for path in paths if os.path.isdir(path))
+
+
+def forget_environment() -> None:
+    """Leave nothing of the environment but our own settings: here, in the C library, in /proc/self/environ."""
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    os.environ.clear()
+    kernel.clear_environment()
+    os.environ.update(kept, HOME=room.TMP, TMPDIR=room.TMP)
+    tempfile.tempdir = None

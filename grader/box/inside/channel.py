@@ -14,6 +14,8 @@ from grader.box.inside import wire
 CHUNK = 1 << 20
 BUFFERS_A_CALL = 64
 READ, WRITE = 0, 1
+LONGEST_WAIT = 86_400.0
+"""select refuses more than the system can count."""
 
 
 class Deadline(Exception):
@@ -88,7 +90,7 @@ class Channel:
     def _wait(self, event: int, until: float | None) -> None:
         if until is None:
             return
-        left = until - time.monotonic()
+        left = min(until - time.monotonic(), LONGEST_WAIT)
         reading, writing = ([self.sock], []) if event == READ else ([], [self.sock])
         if left <= 0 or not any(select.select(reading, writing, [], left)):
             raise Deadline

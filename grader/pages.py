@@ -1,0 +1,263 @@
+"""The pages of a graded class: feedback.html for each student, report.html for the staff.
+
+Each is one file that needs nothing else, not even a network. Whatever is printed into a page is stripped of control characters
+and escaped on its way, so a template cannot forget it. Knows nothing of judging, and writes no files.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import functools
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from grader import tally
+from grader.classroom import Graded
+from grader.course import Week
+from grader.intake.lateness import Penalty
+from grader.messages import render, say
+from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
+from grader.report import number, printable
+
+TEMPLATES = Path(__file__).parent / "templates"
+SURROGATE = re.compile(r"[\ud800-\udfff]")
+CODE = re.compile(r"`([^`\n]+)`")
+MOST_CHARACTERS = 6_000
+"""A longer print or traceback is cut."""
+MOST_LOOKS, MOST_PAIRS, MOST_SLOW, MOST_COLUMNS, MOST_NAMES = 100, 50, 10, 8, 40
+ROOM_BEYOND_LIMIT = 4 / 3
+"""How far a speed bar reaches beyond its limit."""
+
+
+class Pair(Protocol):
+    """Two students whose submissions are alike."""
+
+    @property
+    def one(self) -> str: ...
+    @property
+    def other(self) -> str: ...
+    @property
+    def share(self) -> float: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Card:
+    """A test that did not pass, as a student reads it."""
+
+    test: TestResult
+    findings: list[str]
+    trace: str
+    repeats: bool
+    """Whether a card above gives the same reason."""
+
+
+def feedback(graded: Graded, weeks: dict[str, Week], lang: str, penalty: Penalty | None = None) -> str:
+    """Return the page of one student."""
+    late = penalty if penalty and (penalty.days or penalty.share) else None
+    tests = [test for result in graded.results for test in result.tests]
+    return _render(
+        "feedback.html.jinja",
+        lang,
+        who=graded.submission,
+        score=final_score(graded, penalty),
+        before=graded.score,
+        top=graded.max_score,
+        late=late,
+        problem=render(graded.problem, lang) if graded.problem else None,
+        notes=[render(note, lang) for note in graded.submission.notes],
+        counts=[(verdict, n) for verdict in Verdict if (n := sum(test.verdict is verdict for test in tests))],
+        parts=[_part(result, weeks[result.week], lang) for result in graded.results],
+        boxes=_boxes(graded.results),
+    )
+
+
+def class_report(
+    graded: list[Graded],
+    weeks: dict[str, Week],
+    lang: str,
+    pairs: Sequence[Pair],
+    penalties: Mapping[str, Penalty | None] | None = None,
+) -> str:
+    """Return the page of the class; `penalties` holds lateness by student id."""
+    people = {one.submission.student: one for one in graded}
+    finals = {student: final_score(one, (penalties or {}).get(student)) for student, one in people.items()}
+    top = max((one.max_score for one in graded), default=0)
+    shares = [finals[student] / top for student, one in people.items() if top and not one.problem]
+    looks = [(one, _reasons(one, lang)) for one in graded if one.needs_a_look()]
+    script = (TEMPLATES / "table.js").read_text(encoding="utf-8")
+    alike = sorted(pairs, key=lambda pair: -pair.share)
+    return _render(
+        "report.html.jinja",
+        lang,
+        script=script,
+        people=people,
+        weeks=weeks,
+        top=top,
+        looks=looks[:MOST_LOOKS],
+        more_looks=len(looks) - MOST_LOOKS,
+        unusable=sum(one.problem is not None for one in graded),
+        full=sum(share > 1 - 1e-9 for share in shares),
+        median=tally.middle(shares) * top,
+        bins=tally.spread(shares),
+        rates=tally.rates(graded),
+        mistakes=tally.spotted(graded),
+        slowest=tally.slowest(graded, MOST_SLOW),
+        longest=tally.longest(graded, MOST_SLOW),
+        pairs=alike[:MOST_PAIRS],
+        more_pairs=len(alike) - MOST_PAIRS,
+        most_names=MOST_NAMES,
+        data=_table(graded, finals, top, lang),
+    )
+
+
+def final_score(graded: Graded, penalty: Penalty | None) -> float:
+    """The score after lateness."""
+    return round(graded.score * (1 - (penalty.share if penalty else 0)), 4)
+
+
+def clean(value: Any) -> Any:
+    """Strip what is printed into a page; markup of our own stays as it is."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", printable(value))
+    if isinstance(value, list | tuple):
+        return [clean(item) for item in value]
+    return {name: clean(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+
+def prose(text: str) -> Markup:
+    """Return a sentence with its `code` set as code."""
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(clean(text)))))
+
+
+def cut(text: str, lang: str) -> str:
+    """Return the text, and where it is very long only its beginning."""
+    text = text.strip("\n")
+    rest = len(text) - MOST_CHARACTERS
+    return text if rest <= 0 else f"{text[:MOST_CHARACTERS]}\n{say('page_cut', lang, count=f'{rest:,}')}"
+
+
+def speed_bar(ratio: float, limit: float) -> tuple[float, float]:
+    """Return where the bar ends and where the limit stands, in percent of the width."""
+    width = max(ratio, limit * ROOM_BEYOND_LIMIT)
+    return round(100 * max(ratio, 0) / width, 1), round(100 * limit / width, 1)
+
+
+def folder(student: str) -> str:
+    """Return the student's folder as part of an address."""
+    return quote(student, safe="")
+
+
+@functools.cache
+def _environment() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        finalize=clean,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    env.filters.update(prose=prose, number=number, percent="{:.0%}".format, folder=folder)
+    env.globals.update(speed_bar=speed_bar, V=Verdict, style=(TEMPLATES / "page.css").read_text(encoding="utf-8"))
+    return env
+
+
+def _render(template: str, lang: str, script: str = "", **values: Any) -> str:
+    words: dict[str, Callable[..., str]] = {
+        "t": lambda key, **names: say(key, lang, **names),
+        "label": lambda verdict: say(f"verdict_{verdict.value}", lang).capitalize(),
+        "cut": lambda text: cut(text, lang),
+    }
+    page = _environment().get_template(template)
+    return page.render(lang=lang, script=script, policy=_policy(script), **words, **values)
+
+
+def _policy(script: str) -> str:
+    """A content security policy: this page's own style, its own script if it has one, and nothing else."""
+    hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    allowed = f"'sha256-{hashed}'" if script else "'none'"
+    return f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {allowed}"
+
+
+def _part(result: ExerciseResult, week: Week, lang: str) -> dict[str, Any]:
+    """One exercise of a student's page."""
+    told: set[tuple[str, ...]] = set()
+    cards = [
+        _card(test, told, lang) for test in result.tests if test.verdict is not Verdict.PASSED and not result.untouched
+    ]
+    return {
+        "result": result,
+        "week": week,
+        "title": week.exercise(result.exercise).title[lang],
+        "cards": cards,
+        "passed": [test for test in result.tests if test.verdict is Verdict.PASSED],
+    }
+
+
+def _card(test: TestResult, told: set[tuple[str, ...]], lang: str) -> Card:
+    """A test that did not pass; what is `told` once is not told again."""
+    findings = [render(finding, lang) for finding in test.findings]
+    ours = test.verdict is not Verdict.FAILED or _unwritten(test.findings)
+    trace = "" if ours else test.traceback  # a traceback of the grader's shows the suite
+    reason = (*findings, trace, str(test.help), test.printed)
+    repeats = test.verdict is Verdict.FAILED and reason in told and test.ratio is None and not test.caught
+    told.add(reason)
+    return Card(test, findings, trace, repeats)
+
+
+def _unwritten(findings: list[Finding]) -> bool:
+    return bool(findings) and findings[0].key == "not_written"
+
+
+def _boxes(results: list[ExerciseResult]) -> list[dict[str, Any]]:
+    """How the exercises were judged; those that were judged alike stand together."""
+    boxes: list[dict[str, Any]] = []
+    for result in results:
+        how = {"device": result.device, "layers": result.layers}
+        box = next((box for box in boxes if box["how"] == how), None)
+        if box is None:
+            boxes.append(box := {"how": how, "exercises": [], "seconds": 0.0})
+        box["exercises"].append(result.exercise)
+        box["seconds"] += result.seconds
+    return boxes
+
+
+def _reasons(graded: Graded, lang: str) -> list[tuple[str, str]]:
+    """Why somebody should look at a student: each reason, and what stands behind it."""
+    tests = [test for result in graded.results for test in result.tests]
+    broken = [result.broken for result in graded.results if result.broken]
+    broken += [test.traceback for test in tests if test.verdict is Verdict.BROKEN]
+    behind = {
+        "look_problem": render(graded.problem, lang) if graded.problem else "",
+        "look_broken": "\n".join(text.strip().rpartition("\n")[2] for text in dict.fromkeys(broken)),
+        "look_unmeasured": "\n".join(test.sentence[lang] for test in tests if test.verdict is Verdict.UNMEASURED),
+        "look_caught": "\n".join(dict.fromkeys(act for test in tests for act in test.caught)),
+    }
+    return [(say(key, lang), behind.get(key, "")) for key in graded.needs_a_look()]
+
+
+def _table(graded: list[Graded], finals: dict[str, float], top: float, lang: str) -> dict[str, Any]:
+    """What the table of students shows, as data for its script."""
+    names = list(dict.fromkeys((result.week, result.exercise) for one in graded for result in one.results))
+    names = names if len(names) <= MOST_COLUMNS else []
+    looks = list(dict.fromkeys(key for one in graded for key in one.needs_a_look()))
+    rows = []
+    for one in graded:
+        scores = {(result.week, result.exercise): result.score for result in one.results}
+        student, name = one.submission.student, one.submission.name
+        reasons = [looks.index(key) for key in one.needs_a_look()]
+        cells = [round(scores[key], 2) if key in scores else None for key in names]
+        rows.append([folder(student), student, "" if name == student else name, finals[student], reasons, cells])
+    words = {key: say(f"page_table_{key}", lang) for key in ("range", "none", "page", "score", "student", "look")}
+    titles = [f"{week[4:6]} {exercise}" for week, exercise in names]
+    data = {"top": top, "names": titles, "looks": [say(key, lang) for key in looks], "words": words, "rows": rows}
+    return {name: clean(value) for name, value in data.items()}

@@ -1,0 +1,108 @@
+"""The command line: exit codes, JSON, languages, and what a new learner sees."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.course import Course
+from grader.stubs import generate
+
+COLOURS = "\x1b["
+
+
+def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m grader …` in the repository."""
+    from grader.course import default_root
+
+    env = {**os.environ, "LANG": "C.UTF-8", "COLUMNS": "80", **environment}
+    command = [sys.executable, "-m", "grader", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=default_root(), env=env, check=False)
+
+
+@pytest.fixture(scope="module")
+def untouched(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Stubs as they are generated, whatever this clone's exercises hold by now."""
+    folder = tmp_path_factory.mktemp("untouched")
+    for path, text in generate(course.week("5")).items():
+        target = folder / Path(path).relative_to("exercises")
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_untouched_stubs_fail_and_say_where_to_start(untouched: Path) -> None:
+    """On untouched stubs the command fails, names the first exercise, its handout and the next command; no colours in a pipe."""
+    done = run("check", "--week", 5, "--from", untouched)
+
+    assert 1 == done.returncode
+    assert "Start with attention" in " ".join(done.stdout.split())
+    assert "exercises/week05_attention/README.md" in done.stdout
+    assert "make check WEEK=05 EX=attention" in done.stdout
+    assert COLOURS not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_the_solutions_pass_in_json(course: Course) -> None:
+    """--from solutions passes; JSON is Gradescope's format, our own fields only in extra_data."""
+    done = run("check", "--week", 5, "--exercise", "attention", "--from", "solutions", "--json")
+
+    data = json.loads(done.stdout)
+    assert 0 == done.returncode
+    assert data["score"] == data["max_score"] == 40
+    assert {"score", "max_score", "tests"} == set(data)
+    for test in data["tests"]:
+        assert {"name", "score", "max_score", "status", "output", "visibility", "extra_data"} == set(test)
+        assert "PASSED" == test["extra_data"]["verdict"]
+        assert "week05_attention/attention" == test["extra_data"]["exercise"]
+
+
+def test_a_known_mistake_is_explained_in_both_languages(course: Course, tmp_path: Path) -> None:
+    """A student's wrong answer shows expected and got, then help, in the language that was asked for."""
+    source = (course.week("5").solutions / "attention.py").read_text(encoding="utf-8")
+    folder = tmp_path / "week05_attention"
+    folder.mkdir()
+    wrong = "\n\ndef scaled_dot_product_attention(query, key, value, mask=None, _right=scaled_dot_product_attention):\n"
+    wrong += "    return _right(query * query.shape[-1] ** 0.5, key, value, mask)\n"
+    (folder / "attention.py").write_text(source + wrong, encoding="utf-8")
+
+    english = run("check", "--week", 5, "--exercise", "attention", "--from", tmp_path)
+    chinese = run("check", "--week", 5, "--exercise", "attention", "--from", tmp_path, "--lang", "zh")
+
+    assert 1 == english.returncode == chinese.returncode
+    assert "expected" in english.stdout and "without dividing the scores" in " ".join(english.stdout.split())
+    assert "应为" in chinese.stdout and "没有把分数除以" in chinese.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("check", "--week", "99"), "week05_attention"),
+        (("check", "--exercise", "atention"), "nearest is attention"),
+        (("check", "--device", "cuda:7", "--week", "5"), "no device cuda:7"),
+        (("check", "--from", "no/such/folder"), "no folder no/such/folder"),
+        (("check", "--from", "docs"), "holds none"),
+        (("grade", "--from", "no/such/folder"), "no submissions"),
+    ],
+)
+def test_wrong_usage_is_one_clear_line(words: tuple[str, ...], said: str) -> None:
+    """Wrong usage exits with 2 and one line that names what is wrong."""
+    done = run(*words)
+
+    assert 2 == done.returncode
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_suite_runs_by_hand(course: Course) -> None:
+    """`pytest grader/suites/week05_attention --from solutions` judges with the same boxes and fixtures."""
+    suite = "grader/suites/week05_attention/test_attention.py"
+    command = [sys.executable, "-m", "pytest", "-q", suite, "--from", "solutions"]
+
+    done = subprocess.run(command, capture_output=True, text=True, cwd=course.root, check=False)
+
+    assert 0 == done.returncode, done.stdout
+    assert " passed" in done.stdout

@@ -1,0 +1,200 @@
+"""The rules that nobody has to remember: rooms, names, import direction, budgets."""
+
+import ast
+import io
+import re
+import tokenize
+from pathlib import Path
+
+import pytest
+
+from grader.course import Course, default_root
+
+ROOT = default_root()
+ENGINE = ROOT / "grader"
+HIDDEN = ("suites", "misconceptions", "alternatives")
+MODULES = [
+    path for path in sorted(ENGINE.rglob("*.py")) if path.relative_to(ENGINE).parts[0] not in (*HIDDEN, "__pycache__")
+]
+# DESIGN asks for 4,500 lines; intake of every archive format and the locked box took the rest: docs/decisions/0002.
+ENGINE_LINES, FILE_LINES, FUNCTION_LINES = 5_500, 300, 40
+# Lowest first; a module imports only what stands before it. Names of one line may import each other.
+ORDER = [
+    "errors outcomes",
+    "course messages marks mistakes randomness nulls",
+    "box.inside",
+    "box",
+    "compare",
+    "remote",
+    "suite timing diagnose",
+    "judge.orders",
+    "judge",
+    "engine",
+    "stubs",
+    "intake similarity",
+    "report",
+    "classroom",
+    "records pages",
+    "verify checking grading",
+    "cli",
+    "__main__",
+]
+EXCEPTIONS = {
+    # The plugin that `pytest grader/suites/…` by hand finds makes its own engine; nothing else in the judge knows one.
+    ("judge.byhand", "engine"),
+    # The warm process imports the judge once, so that every fork of it has one.
+    ("box.warm", "judge.bench"),
+}
+
+
+def code_lines(path: Path) -> set[int]:
+    """The first lines of logical lines: no blank lines, comments or docstrings; a line that the formatter wraps is one."""
+    text = path.read_text(encoding="utf-8")
+    skip, begin = {tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}, 0
+    lines = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NEWLINE:
+            lines.add(begin)
+            begin = 0
+        elif token.type not in skip and not begin:
+            begin = token.start[0]
+    for node in ast.walk(ast.parse(text)):
+        body = getattr(node, "body", None)
+        for item in body if isinstance(body, list) else []:
+            if isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant) and isinstance(item.value.value, str):
+                lines.discard(item.lineno)
+    return lines
+
+
+def rank(module: str) -> int:
+    """The height of a module in the order."""
+    for height, names in enumerate(ORDER):
+        for name in names.split():
+            if module == name or module.startswith(f"{name}."):
+                found = height
+                deeper = [h for h, line in enumerate(ORDER) for other in line.split() if module == other]
+                nested = [
+                    h
+                    for h, line in enumerate(ORDER)
+                    for other in line.split()
+                    if other.startswith(f"{name}.") and (module == other or module.startswith(f"{other}."))
+                ]
+                return (deeper or nested or [found])[0]
+    raise AssertionError(f"grader.{module} has no place in the order")
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ENGINE).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports_of(path: Path) -> set[str]:
+    """Engine modules that a module imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == "grader":
+            base = node.module.removeprefix("grader").lstrip(".")
+            for item in node.names:
+                full = f"{base}.{item.name}".lstrip(".")
+                is_module = (ENGINE / Path(*full.split("."))).with_suffix(".py").exists()
+                is_package = (ENGINE / Path(*full.split(".")) / "__init__.py").exists()
+                found.add(full if is_module or is_package else base)
+        elif isinstance(node, ast.Import):
+            found |= {item.name.removeprefix("grader.") for item in node.names if item.name.startswith("grader.")}
+    return found - {""}
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.name != "__init__.py"], ids=name_of)
+def test_imports_point_downward(path: Path) -> None:
+    """A module imports only modules below it."""
+    module = name_of(path)
+    above = {other for other in imports_of(path) if rank(other) > rank(module) and (module, other) not in EXCEPTIONS}
+
+    assert set() == above
+
+
+def test_what_a_box_sees_imports_nothing_else_of_the_engine() -> None:
+    """The files in box/inside import each other and no other engine module."""
+    for path in (ENGINE / "box/inside").glob("*.py"):
+        assert all(other.startswith("box.inside") for other in imports_of(path)), path.name
+
+
+def test_only_named_modules_import_heavy_libraries() -> None:
+    """nbgrader and nbformat have one importer each, in the engine."""
+    for library, allowed in (("nbgrader", {"gradebook"}), ("nbformat", {"notebooks", "intake.notebooks"})):
+        importers = {name_of(path) for path in MODULES if re.search(rf"^\s*(import|from) {library}\b", path.read_text(), re.M)}
+        assert importers <= allowed, library
+
+
+def test_the_engine_stays_small() -> None:
+    """Lines of code: the whole engine, every file, every function."""
+    counts = {name_of(path): code_lines(path) for path in MODULES}
+
+    assert sum(map(len, counts.values())) <= ENGINE_LINES
+    assert {} == {name: len(lines) for name, lines in counts.items() if len(lines) > FILE_LINES}
+    for path in MODULES:
+        lines = counts[name_of(path)]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                size = len(lines & set(range(node.lineno, (node.end_lineno or node.lineno) + 1)))
+                assert size <= FUNCTION_LINES, f"{path.name}: {node.name} has {size} lines"
+
+
+def test_every_module_says_what_it_does_and_what_it_does_not_know() -> None:
+    """Every engine module opens with a docstring."""
+    for path in MODULES:
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), path
+
+
+def test_every_sentence_exists_in_both_languages() -> None:
+    """Every key of messages.toml has an English and a Chinese sentence with the same names to fill."""
+    import tomllib
+
+    for key, sentence in tomllib.loads((ENGINE / "messages.toml").read_text(encoding="utf-8")).items():
+        assert {"en", "zh"} == set(sentence), key
+        names = [set(re.findall(r"{(\w+)}", sentence[lang])) for lang in ("en", "zh")]
+        assert names[0] == names[1], key
+
+
+def test_every_key_that_the_engine_uses_exists() -> None:
+    """A key in Finding("…"), say("…") or UserError("…") stands in messages.toml."""
+    import tomllib
+
+    known = set(tomllib.loads((ENGINE / "messages.toml").read_text(encoding="utf-8")))
+    for path in MODULES:
+        used = re.findall(r'(?:Finding|\bsay|UserError)\(\s*"(\w+)"', path.read_text(encoding="utf-8"))
+        assert set() == set(used) - known - {"claim"}, path.name
+
+
+@pytest.mark.parametrize("week", Course(ROOT).weeks, ids=lambda week: week.name)
+def test_a_week_has_the_same_shelf_in_every_room(week: object) -> None:
+    """Every room has the week's folder, and no file without a counterpart in week.toml."""
+    from grader.course import Week
+
+    assert isinstance(week, Week)
+    names = {exercise.name for exercise in week.exercises}
+    assert names <= {path.stem for path in week.solutions.glob("*.py")}
+    assert {f"test_{name}" for name in names} == {path.stem for path in week.folder.glob("test_*.py")}
+    for room in ("suites", "misconceptions"):
+        stems = {path.stem.removeprefix("test_") for path in (ENGINE / room / week.name).glob("*.py")}
+        assert names == stems, room
+    assert names == {path.name for path in (ENGINE / "alternatives" / week.name).iterdir() if path.is_dir()} - {"__pycache__"}
+
+
+def test_datasets_are_described_and_are_no_package() -> None:
+    """Every data set has a dataset.toml whose checksums hold, and no __init__.py that would hide the library of that name."""
+    import hashlib
+    import tomllib
+
+    assert [] == list((ROOT / "datasets").rglob("__init__.py"))
+    for folder in (path for path in (ROOT / "datasets").iterdir() if path.is_dir() and path.name != "example_class"):
+        described = tomllib.loads((folder / "dataset.toml").read_text(encoding="utf-8"))
+        for name, checksum in described["files"].items():
+            assert checksum == hashlib.sha256((folder / name).read_bytes()).hexdigest(), f"{folder.name}/{name}"
+
+
+def test_the_library_named_datasets_is_the_real_one() -> None:
+    """Importing datasets gives Hugging Face's library, not this repository's folder."""
+    import importlib.util
+
+    spec = importlib.util.find_spec("datasets")
+    assert spec is not None and spec.origin is not None and "site-packages" in spec.origin

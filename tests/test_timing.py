@@ -1,0 +1,57 @@
+"""Speed verdicts: by ratio to the reference, on fresh inputs, with every answer checked."""
+
+import pytest
+
+from grader.course import Course
+from grader.engine import Engine
+from grader.outcomes import Verdict
+from tests import tiny
+
+SUITE = tiny.SUITE + (
+    '\n\n@points(4)\ndef test_speed(student, reference, speed):\n    """Fast.\n\n    快。\n    """\n'
+    '    speed(student, reference).call("work", lambda rng: rng.normal(128, 128), at_most=2.0)\n'
+)
+WORK = "\n\ndef work(x):\n    y = x\n    for _ in range({rounds}):\n        y = torch.softmax(y @ x, -1)\n    return y\n"
+REFERENCE = WORK.format(rounds=20)
+SPENT = "\n\ndef work(x, _reference=work):\n    for _ in range({rounds}):\n        torch.softmax(x @ x, -1)\n"
+SPENT += "    return _reference(x)\n"
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The tiny course with a speed test."""
+    return tiny.build(tmp_path_factory.mktemp("course"), suite=SUITE, solution=tiny.SOLUTION + REFERENCE)
+
+
+CASES = {
+    "the reference itself": (REFERENCE, None),
+    "four times the work": (REFERENCE + SPENT.format(rounds=60), "too_slow"),
+    "sleeping": (REFERENCE + "\n\nimport time\ndef work(x, _r=work):\n    time.sleep(0.2)\n    return _r(x)\n", "too_slow"),
+    "a patched clock": (
+        REFERENCE + SPENT.format(rounds=60) + "\n\nimport time\ntime.perf_counter = time.monotonic = lambda: 0.0\n",
+        "too_slow",
+    ),
+    "the first answer again": (
+        REFERENCE + "\n\n_kept = []\ndef work(x, _r=work):\n    _kept.append(_r(x) if not _kept else _kept[0])\n    return _kept[0]\n",
+        "elements",
+    ),
+    "threads behind the back": (
+        REFERENCE
+        + "\n\nimport threading\ndef _spin():\n    while True: torch.ones(200, 200) @ torch.ones(200, 200)\n"
+        + "threading.Thread(target=_spin, daemon=True).start()\n"
+        + SPENT.format(rounds=60),
+        "too_slow",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_speed_verdicts(engine: Engine, toy: Course, case: str) -> None:
+    """The reference passes its own limit; slow, waiting, forgetful and cheating answers fail."""
+    code, finding = CASES[case]
+
+    test = tiny.by_name(tiny.judge(engine, toy, tiny.answers(code), tests=["test_speed"]))["test_speed"]
+
+    assert (Verdict.FAILED if finding else Verdict.PASSED) is test.verdict
+    assert ([finding] if finding else []) == [found.key for found in test.findings]
+    assert test.limit == 2.0 or finding == "elements"
