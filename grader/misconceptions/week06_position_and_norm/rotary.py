@@ -1,0 +1,282 @@
+"""Known mistakes of week 06, rotary.
+
+Every mistake is the right answer with one thing changed; `turn` and `split` below are the right answer in pieces.
+"""
+
+import rotary as solution
+import torch
+
+from grader.mistakes import mistake
+
+
+def angles_of(x, positions, base):
+    dtype = torch.promote_types(x.dtype, torch.float32)
+    return positions[..., None] * solution.rotary_frequencies(x.shape[-1], base).to(x.device, dtype)
+
+
+def split(x, pairing):
+    if pairing not in ("half", "interleaved"):
+        raise ValueError(pairing)
+    return x.chunk(2, dim=-1) if pairing == "half" else (x[..., 0::2], x[..., 1::2])
+
+
+def join(first, second, pairing, dtype):
+    joined = torch.cat([first, second], -1) if pairing == "half" else torch.stack([first, second], -1).flatten(-2)
+    return joined.to(dtype)
+
+
+def turn(x, angles, pairing):
+    cos, sin = angles.cos(), angles.sin()
+    first, second = split(x, pairing)
+    return join(first * cos - second * sin, first * sin + second * cos, pairing, x.dtype)
+
+
+def spread(angles, pairing):
+    """One angle for every number of the last axis, not for every pair."""
+    return torch.cat([angles, angles], -1) if pairing == "half" else angles.repeat_interleave(2, -1)
+
+
+@mistake(
+    of="apply_rotary",
+    en="Your answer equals x cos + roll(x, 1) sin: rolling the last axis by one moves numbers between pairs and turns "
+    "none of them. The partner of a number is the other number of its own pair, and one of the two gets a minus sign.",
+    zh="你的结果等于 x cos + roll(x, 1) sin：把最后一维滚动一位，只是让数在各对之间错位，并没有旋转任何一对。"
+    "每个数的搭档是同一对里的另一个数，而且两者之一要带负号。",
+)
+def rolls_the_last_axis_right(x, positions, base=10000.0, pairing="half"):
+    split(x, pairing)
+    angles = spread(angles_of(x, positions, base), pairing)
+    return (x * angles.cos() + x.roll(1, -1) * angles.sin()).to(x.dtype)
+
+
+@mistake(
+    of="apply_rotary",
+    en="Your answer equals x cos + roll(x, -1) sin: rolling the last axis by one moves numbers between pairs and turns "
+    "none of them. The partner of a number is the other number of its own pair, and one of the two gets a minus sign.",
+    zh="你的结果等于 x cos + roll(x, -1) sin：把最后一维滚动一位，只是让数在各对之间错位，并没有旋转任何一对。"
+    "每个数的搭档是同一对里的另一个数，而且两者之一要带负号。",
+)
+def rolls_the_last_axis_left(x, positions, base=10000.0, pairing="half"):
+    split(x, pairing)
+    angles = spread(angles_of(x, positions, base), pairing)
+    return (x * angles.cos() + x.roll(-1, -1) * angles.sin()).to(x.dtype)
+
+
+@mistake(
+    of="apply_rotary",
+    en="Your answer equals the one without the minus sign, (a cos + b sin, a sin + b cos): that is no rotation, it "
+    "changes lengths. The first number of a pair needs a cos - b sin.",
+    zh="你的结果等于漏掉负号时的结果：(a cos + b sin, a sin + b cos) 不是旋转，它会改变长度。"
+    "每对的第一个数应为 a cos - b sin。",
+)
+def forgets_the_minus(x, positions, base=10000.0, pairing="half"):
+    angles = angles_of(x, positions, base)
+    cos, sin = angles.cos(), angles.sin()
+    first, second = split(x, pairing)
+    return join(first * cos + second * sin, first * sin + second * cos, pairing, x.dtype)
+
+
+@mistake(
+    of="apply_rotary",
+    en="Your answer equals the one turned the other way: the minus sign stands at the second number of each pair. "
+    "Counter-clockwise is (a cos - b sin, a sin + b cos).",
+    zh="你的结果等于反方向（顺时针）旋转的结果：负号放到了每对的第二个数上。"
+    "逆时针应为 (a cos - b sin, a sin + b cos)。",
+)
+def turns_clockwise(x, positions, base=10000.0, pairing="half"):
+    return turn(x, -angles_of(x, positions, base), pairing)
+
+
+@mistake(
+    of="apply_rotary",
+    en='Your answer equals the one that uses the "half" pairs whatever `pairing` says.',
+    zh='你的结果等于不论 `pairing` 是什么都按 "half" 配对的结果。',
+)
+def ignores_the_pairing(x, positions, base=10000.0, pairing="half"):
+    split(x, pairing)
+    return turn(x, angles_of(x, positions, base), "half")
+
+
+@mistake(
+    of="apply_rotary",
+    en='Your answer equals the one with the two pairings exchanged: "half" is j with j + dim/2, '
+    '"interleaved" is 2j with 2j + 1.',
+    zh='你的结果等于把两种配对方式弄反的结果："half" 是 j 与 j + dim/2 配对，"interleaved" 是 2j 与 2j + 1 配对。',
+)
+def exchanges_the_pairings(x, positions, base=10000.0, pairing="half"):
+    split(x, pairing)
+    return turn(x, angles_of(x, positions, base), "half" if pairing == "interleaved" else "interleaved")
+
+
+@mistake(
+    of="apply_rotary",
+    en='Your "interleaved" answer equals the one that takes the pairs apart at even and odd places and glues them '
+    "together as two halves. The numbers must go back to the places where they came from.",
+    zh='你的 "interleaved" 结果等于按奇偶位置拆开、却按前后两半拼回去的结果。每个数都要放回它原来的位置。',
+)
+def takes_apart_interleaved_and_glues_halves(x, positions, base=10000.0, pairing="half"):
+    angles = angles_of(x, positions, base)
+    cos, sin = angles.cos(), angles.sin()
+    first, second = split(x, pairing)
+    return join(first * cos - second * sin, first * sin + second * cos, "half", x.dtype)
+
+
+@mistake(
+    of="apply_rotary",
+    en='Your "half" answer equals the one whose table of angles repeats each angle twice in a row (t0 t0 t1 t1 ...), '
+    "as interleaved pairs need it. For halves the table is t0 t1 ... t0 t1 ...",
+    zh='你的 "half" 结果等于把每个角度连写两遍（t0 t0 t1 t1 …）的结果，那是交错配对用的表。'
+    "前后两半配对时，表应为 t0 t1 … t0 t1 …。",
+)
+def repeats_the_angles_in_the_wrong_order(x, positions, base=10000.0, pairing="half"):
+    angles = spread(angles_of(x, positions, base), "interleaved")
+    first, second = split(x, pairing)
+    partner = join(-second, first, pairing, x.dtype)
+    return (x * angles.cos() + partner * angles.sin()).to(x.dtype)
+
+
+@mistake(
+    of="apply_rotary",
+    en="Your answer equals the one that counts 0, 1, 2, ... along the length and never looks at `positions`. With a "
+    "key-value cache a new token would always stand at position 0.",
+    zh="你的结果等于沿长度方向数 0, 1, 2, …、而没有用到 `positions` 的结果。"
+    "这样在使用键值缓存（KV cache）时，新词元永远处在位置 0。",
+)
+def counts_for_itself(x, positions, base=10000.0, pairing="half"):
+    return turn(x, angles_of(x, torch.arange(x.shape[-2], device=x.device), base), pairing)
+
+
+@mistake(
+    of="apply_rotary",
+    en="Your answer equals the one whose positions are all larger by one. Position 0 turns nothing.",
+    zh="你的结果等于所有位置都多加了 1 的结果。位置 0 不应有任何旋转。",
+)
+def counts_from_one(x, positions, base=10000.0, pairing="half"):
+    return turn(x, angles_of(x, positions + 1, base), pairing)
+
+
+@mistake(
+    of="apply_rotary",
+    en="Your answer equals the one that gives every sequence of the batch the positions of the first sequence.",
+    zh="你的结果等于让批次里每个序列都使用第一个序列的位置的结果。",
+)
+def uses_the_positions_of_the_first_sequence(x, positions, base=10000.0, pairing="half"):
+    return turn(x, angles_of(x, positions.reshape(-1, positions.shape[-1])[0], base), pairing)
+
+
+@mistake(
+    of="apply_rotary",
+    en="Your answer equals the one whose angles are computed in the dtype of x. bfloat16 rounds position 8191 to 8192: "
+    "compute angles in float32 at least.",
+    zh="你的结果等于用 x 自己的 dtype 计算角度的结果。bfloat16 会把位置 8191 舍入成 8192：角度至少要用 float32 计算。",
+)
+def angles_in_half_precision(x, positions, base=10000.0, pairing="half"):
+    angles = positions[..., None].to(x.dtype) * solution.rotary_frequencies(x.shape[-1], base).to(x.device, x.dtype)
+    return turn(x, angles, pairing)
+
+
+@mistake(
+    of="apply_rotary",
+    en="Your answer equals the one whose angles are float32 although x is float64.",
+    zh="你的结果等于 x 是 float64 时仍用 float32 计算角度的结果。",
+)
+def angles_always_in_float32(x, positions, base=10000.0, pairing="half"):
+    frequencies = solution.rotary_frequencies(x.shape[-1], base).to(x.device, torch.float32)
+    return turn(x, (positions[..., None] * frequencies).to(torch.promote_types(x.dtype, torch.float32)), pairing)
+
+
+@mistake(
+    of="apply_rotary",
+    en="Your answer equals the one with the base 10000 whatever `base` says.",
+    zh="你的结果等于不论 `base` 是多少都用 10000 的结果。",
+)
+def ignores_the_base(x, positions, base=10000.0, pairing="half"):
+    return turn(x, angles_of(x, positions, 10000.0), pairing)
+
+
+@mistake(
+    of="apply_rotary",
+    en="Your answer equals the one that turns every pair by the same angle, the position. Pair j turns by the position "
+    "times its own frequency.",
+    zh="你的结果等于所有数对都转过同一个角度（即位置本身）的结果。第 j 对的角度应是位置乘以它自己的频率。",
+)
+def one_angle_for_all_pairs(x, positions, base=10000.0, pairing="half"):
+    return turn(x, angles_of(x, positions, base)[..., :1], pairing)
+
+
+@mistake(
+    of="rotary_frequencies",
+    en="Your answer equals the one with the exponent -j/dim. Pair j has the exponent -2j/dim.",
+    zh="你的结果等于指数取 -j/dim 的结果。第 j 对的指数应为 -2j/dim。",
+)
+def forgets_the_two_in_the_exponent(dim, base=10000.0):
+    if dim % 2:
+        raise ValueError(dim)
+    return base ** (-torch.arange(dim // 2, dtype=torch.float64) / dim)
+
+
+@mistake(
+    of="rotary_frequencies",
+    en="Your answer equals the one without the minus sign in the exponent: later pairs must turn more slowly, "
+    "not faster.",
+    zh="你的结果等于指数漏掉负号的结果：越靠后的数对应当转得越慢，而不是越快。",
+)
+def later_pairs_turn_faster(dim, base=10000.0):
+    if dim % 2:
+        raise ValueError(dim)
+    return base ** (torch.arange(0, dim, 2, dtype=torch.float64) / dim)
+
+
+@mistake(
+    of="rotary_frequencies",
+    en="Your answer equals the one whose last frequency is exactly 1/base, with dim/2 - 1 steps. "
+    "The exponent is -2j/dim, so that the last frequency stays a little above 1/base.",
+    zh="你的结果等于最后一个频率恰为 1/base（分成 dim/2 - 1 步）的结果。"
+    "指数是 -2j/dim，因此最后一个频率比 1/base 略大。",
+)
+def ends_at_one_over_base(dim, base=10000.0):
+    if dim % 2:
+        raise ValueError(dim)
+    return base ** -torch.linspace(0, 1, dim // 2, dtype=torch.float64)
+
+
+@mistake(
+    of="interleaved_to_half",
+    en="Your answer equals the one that reorders all rows at once. Every head is reordered by itself.",
+    zh="你的结果等于把所有行当成一个头来重排的结果。应当在每个头内部分别重排。",
+)
+def reorders_across_heads(weight, num_heads):
+    if weight.shape[0] % (2 * num_heads):
+        raise ValueError(num_heads)
+    return torch.cat([weight[0::2], weight[1::2]])
+
+
+@mistake(
+    of="interleaved_to_half",
+    en='Your answer equals the conversion in the other direction, from "half" to "interleaved".',
+    zh='你的结果等于反方向的转换，即从 "half" 转到 "interleaved"。',
+)
+def converts_the_other_way(weight, num_heads):
+    pairs = weight.shape[0] // (2 * num_heads)
+    if weight.shape[0] % (2 * num_heads):
+        raise ValueError(num_heads)
+    return weight.unflatten(0, (num_heads, 2, pairs)).transpose(1, 2).flatten(0, 2)
+
+
+@mistake(
+    of="apply_rotary",
+    en="Your answer is right and slow: it turns one position after another in a Python loop. "
+    "Multiply whole tensors: positions[..., None] * frequencies holds every angle at once.",
+    zh="你的结果正确但太慢：用 Python 循环逐个位置旋转。"
+    "请对整个张量做运算：positions[..., None] * frequencies 一次就得到全部角度。",
+    only="speed",
+)
+def turns_one_position_at_a_time(x, positions, base=10000.0, pairing="half"):
+    positions = positions.expand(x.shape[:-1])
+    frequencies = solution.rotary_frequencies(x.shape[-1], base)
+    answer = torch.empty_like(x)
+    for place in range(x.shape[-2]):
+        dtype = torch.promote_types(x.dtype, torch.float32)
+        angles = positions[..., place, None] * frequencies.to(x.device, dtype)
+        answer[..., place, :] = turn(x[..., place, :], angles, pairing)
+    return answer

@@ -1,0 +1,116 @@
+"""Week 06: three other ways to tell a Transformer where its tokens stand.
+
+Sinusoidal positions are added to the embeddings; T5's buckets and ALiBi are added to the attention scores.
+This module makes the tables and knows nothing about the model that uses them.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+def sinusoidal_positions(length: int, dim: int) -> Float[Tensor, "length dim"]:
+    """Make the table of fixed position vectors of the first Transformer.
+
+    For position p = 0, 1, ... and pair j = 0, 1, ..., with the angle t = p / 10000^(2j/dim):
+
+        table[p, 2j] = sin t        table[p, 2j + 1] = cos t
+
+    Sines and cosines alternate. The angles are computed in float64 (in float32 the angle 10,000 has an error of
+    0.0005); the answer is float32, on torch's default device.
+
+    Raises:
+        ValueError: if `dim` is odd, because then one sine has no cosine.
+
+    Source: Vaswani et al. 2017, section 3.5.
+    """
+    # BEGIN SOLUTION
+    if dim % 2 == 1:
+        raise ValueError(f"dim must be even to hold pairs of sine and cosine, got {dim}")
+    frequencies = 10000.0 ** (-torch.arange(0, dim, 2, dtype=torch.float64) / dim)
+    angles = torch.arange(length)[:, None] * frequencies  # [length, pairs]
+    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1).float()
+    # END SOLUTION
+
+
+def relative_position_bucket(
+    relative: Int[Tensor, "*shape"],
+    bidirectional: bool = True,
+    buckets: int = 32,
+    max_distance: int = 128,
+) -> Int[Tensor, "*shape"]:
+    """Sort relative positions into T5's buckets: exact when near, logarithmic when far.
+
+    `relative` is the position of the key minus the position of the query, so a negative number looks back.
+
+    One direction (`bidirectional=False`): the distance of a key in the past is n = -relative; every key in the future
+    counts as n = 0. With B = buckets and E = B // 2:
+
+        n < E     bucket n
+        n >= E    bucket E + floor(log(n / E) / log(max_distance / E) * (B - E)), but never above B - 1
+
+    A distance that stands exactly on an edge (16, 32 and 64 with the defaults) begins the upper bucket.
+
+    Both directions (`bidirectional=True`): n = |relative|, the same rule with B = buckets // 2, and B is added to
+    the bucket if `relative` is positive.
+
+    The answer is int64, in the shape and on the device of `relative`, which may be of any integer dtype.
+
+    Source: Raffel et al. 2020 (T5), section 2.1 in words; the formula is that of the code published with it.
+    """
+    # BEGIN SOLUTION
+    if bidirectional:
+        buckets = buckets // 2
+        start = (relative > 0) * buckets
+        distance = relative.abs()
+    else:
+        start = 0
+        distance = (-relative).clamp(min=0)
+
+    exact = buckets // 2
+    # Near distances are raised to `exact` here only to keep log(0) away; torch.where drops what becomes of them.
+    growth = torch.log(distance.clamp(min=exact).double() / exact) / math.log(max_distance / exact)  # 0 to 1, then on
+    # A distance on an edge must not fall below it by a rounding error; the step between two distances is far wider.
+    far = exact + (growth * (buckets - exact) + 1e-9).long()
+    return start + torch.where(distance < exact, distance, far.clamp(max=buckets - 1))
+    # END SOLUTION
+
+
+def alibi_slopes(num_heads: int) -> Float[Tensor, " heads"]:
+    """Give each head the slope of its ALiBi penalty.
+
+    If `num_heads` is a power of two, head h = 1, 2, ..., num_heads has the slope 2^(-8h / num_heads).
+    Otherwise, with n the largest power of two below `num_heads`: first the n slopes of n heads, in order, and then
+    as many as are missing of the 1st, 3rd, 5th, ... slope of 2n heads. They are not sorted.
+
+    The answer is float32, on torch's default device.
+
+    Source: Press et al. 2022 (ALiBi), section 3; the rule for other numbers of heads is that of its published code.
+    """
+    # BEGIN SOLUTION
+    power = 2 ** (num_heads.bit_length() - 1)  # the largest power of two that is not above num_heads
+    heads = torch.arange(1, power + 1)
+    odd_heads = 2 * torch.arange(num_heads - power) + 1  # of twice as many; none if num_heads is a power of two
+    return torch.cat([2.0 ** (-8.0 * heads / power), 2.0 ** (-8.0 * odd_heads / (2 * power))])
+    # END SOLUTION
+
+
+def alibi_bias(num_heads: int, queries: int, keys: int) -> Float[Tensor, "heads queries keys"]:
+    """Make the ALiBi bias: minus the slope of the head times the distance.
+
+    The queries are the last of the `keys` positions, as they are with a key-value cache: query i stands at position
+    keys - queries + i. The distance is |position of the query - position of the key|, for keys in the future as well:
+    hiding those is the work of the causal mask, not of this bias. `queries` is at most `keys`.
+
+    The answer is float32, on torch's default device.
+
+    Source: Press et al. 2022 (ALiBi), section 3, figure 3.
+    """
+    # BEGIN SOLUTION
+    query_positions = torch.arange(keys - queries, keys)
+    key_positions = torch.arange(keys)
+    distance = (query_positions[:, None] - key_positions).abs()  # [queries, keys]
+    return -alibi_slopes(num_heads)[:, None, None] * distance
+    # END SOLUTION
