@@ -22,7 +22,11 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
         ("def double(x): return x ** 2", "test_doubles", "squares"),
         ("def double(x): return 1 + x + 1", "test_doubles", "adds_two"),
         ("def double(x): return 3 * x", "test_doubles", None),
-        ("class Counter(Counter):\n    def __init__(self, start=0): self.total = 0", "test_counts", "forgets_the_start"),
+        (
+            "class Counter(Counter):\n    def __init__(self, start=0): self.total = 0",
+            "test_counts",
+            "forgets_the_start",
+        ),
         (
             "class Counter:\n    def __init__(self, start=0): self.total = start\n"
             "    def add(self, amount):\n        self.total = amount\n        return amount",

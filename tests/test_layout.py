@@ -30,6 +30,7 @@ ORDER = [
     "judge.orders",
     "judge",
     "engine",
+    "inventory",
     "stubs",
     "intake similarity",
     "report",
@@ -61,7 +62,11 @@ def code_lines(path: Path) -> set[int]:
     for node in ast.walk(ast.parse(text)):
         body = getattr(node, "body", None)
         for item in body if isinstance(body, list) else []:
-            if isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant) and isinstance(item.value.value, str):
+            if (
+                isinstance(item, ast.Expr)
+                and isinstance(item.value, ast.Constant)
+                and isinstance(item.value.value, str)
+            ):
                 lines.discard(item.lineno)
     return lines
 
@@ -121,7 +126,9 @@ def test_what_a_box_sees_imports_nothing_else_of_the_engine() -> None:
 def test_only_named_modules_import_heavy_libraries() -> None:
     """nbgrader and nbformat have one importer each, in the engine."""
     for library, allowed in (("nbgrader", {"gradebook"}), ("nbformat", {"notebooks", "intake.notebooks"})):
-        importers = {name_of(path) for path in MODULES if re.search(rf"^\s*(import|from) {library}\b", path.read_text(), re.M)}
+        importers = {
+            name_of(path) for path in MODULES if re.search(rf"^\s*(import|from) {library}\b", path.read_text(), re.M)
+        }
         assert importers <= allowed, library
 
 
@@ -177,7 +184,9 @@ def test_a_week_has_the_same_shelf_in_every_room(week: object) -> None:
     for room in ("suites", "misconceptions"):
         stems = {path.stem.removeprefix("test_") for path in (ENGINE / room / week.name).glob("*.py")}
         assert names == stems, room
-    assert names == {path.name for path in (ENGINE / "alternatives" / week.name).iterdir() if path.is_dir()} - {"__pycache__"}
+    assert names == {path.name for path in (ENGINE / "alternatives" / week.name).iterdir() if path.is_dir()} - {
+        "__pycache__"
+    }
 
 
 def test_datasets_are_described_and_are_no_package() -> None:

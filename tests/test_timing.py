@@ -11,7 +11,9 @@ SUITE = tiny.SUITE + (
     '\n\n@points(4)\ndef test_speed(student, reference, speed):\n    """Fast.\n\n    快。\n    """\n'
     '    speed(student, reference).call("work", lambda rng: rng.normal(128, 128), at_most=2.0)\n'
 )
-WORK = "\n\ndef work(x):\n    y = x\n    for _ in range({rounds}):\n        y = torch.softmax(y @ x, -1)\n    return y\n"
+WORK = (
+    "\n\ndef work(x):\n    y = x\n    for _ in range({rounds}):\n        y = torch.softmax(y @ x, -1)\n    return y\n"
+)
 REFERENCE = WORK.format(rounds=20)
 SPENT = "\n\ndef work(x, _reference=work):\n    for _ in range({rounds}):\n        torch.softmax(x @ x, -1)\n"
 SPENT += "    return _reference(x)\n"
@@ -26,13 +28,17 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
 CASES = {
     "the reference itself": (REFERENCE, None),
     "four times the work": (REFERENCE + SPENT.format(rounds=60), "too_slow"),
-    "sleeping": (REFERENCE + "\n\nimport time\ndef work(x, _r=work):\n    time.sleep(0.2)\n    return _r(x)\n", "too_slow"),
+    "sleeping": (
+        REFERENCE + "\n\nimport time\ndef work(x, _r=work):\n    time.sleep(0.2)\n    return _r(x)\n",
+        "too_slow",
+    ),
     "a patched clock": (
         REFERENCE + SPENT.format(rounds=60) + "\n\nimport time\ntime.perf_counter = time.monotonic = lambda: 0.0\n",
         "too_slow",
     ),
     "the first answer again": (
-        REFERENCE + "\n\n_kept = []\ndef work(x, _r=work):\n    _kept.append(_r(x) if not _kept else _kept[0])\n    return _kept[0]\n",
+        REFERENCE
+        + "\n\n_kept = []\ndef work(x, _r=work):\n    _kept.append(_r(x) if not _kept else _kept[0])\n    return _kept[0]\n",
         "elements",
     ),
     "threads behind the back": (

@@ -92,7 +92,7 @@ def test_the_small_file_system_is_small(tmp_path: Path) -> None:
             (folder / str(number)).write_bytes(bytes(16 << 20))
 
     assert "OSError 28" == attempt(lambda: fill(Path("/tmp")), "namespaces", "filesystem")
-    assert "done" == attempt(lambda: fill(tmp_path), "namespaces")
+    assert "done" == attempt(lambda: fill(tmp_path))
 
 
 def test_the_small_file_system_cannot_be_written_elsewhere(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_the_filter_is_whole() -> None:
     """The filter's jumps end on instructions of its own, and its last one decides."""
     steps = seccomp.program(1)
 
-    assert all(place + 1 + max(true, false) < len(steps) for place, (_, true, false, _) in enumerate(steps))
+    assert all(place + 1 + max(yes, no) < len(steps) for place, (_, yes, no, _) in enumerate(steps[:-1]))
     assert (seccomp.RETURN, 0, 0, seccomp.UNKNOWN) == steps[-1]
     assert len(steps) < 4096
 
@@ -350,7 +350,7 @@ def inside(engine: Engine, data: Path) -> Iterator[Inside]:
     """A locked box of the real warm process."""
     nursery, settings = engine.nursery(), BoxSettings(locked=True, memory_mb=4096, readable=[str(data)])
     session = Session(lambda: nursery.open_box(settings), Module("inside", {"inside.py": INSIDE.encode()}))
-    session.until = time.monotonic() + 200
+    session.until = time.monotonic() + 60
     yield Inside(session)
     session.close()
 
@@ -391,7 +391,8 @@ def test_the_box_can_be_measured_and_held_from_outside(inside: Inside) -> None:
     assert 0.05 <= (box.cpu_seconds() or 0) - before
     assert (box.peak_bytes() or 0) - peak >= 80 << 20
     box.process.stop()
-    assert "T" == Path(f"/proc/{box.process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+    while "T" != Path(f"/proc/{box.process.pid}/stat").read_text().rpartition(")")[2].split()[0]:
+        pass  # the signal is on its way
     box.process.resume()
     assert 10 == inside.student.threads()
 

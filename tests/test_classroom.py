@@ -1,0 +1,151 @@
+"""A class: judged once, stored by contents, resumed after any kill, and never stopped by one submission."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.classroom import Store, owned
+from grader.course import Course
+from grader.errors import UserError
+from grader.outcomes import ExerciseResult
+from tests import tiny
+
+KILLS = 50
+ANSWERS = {
+    "ada": tiny.answers(""),
+    "bo": tiny.answers("def double(x): return x + x"),
+    "chen": tiny.answers("def double(x): return x * x"),
+    "dina": tiny.answers("import os\ndef double(x): os._exit(0)"),
+    "emil": b"def double(x:\n",
+}
+SCORES = {"ada": 20.0, "bo": 20.0, "chen": 5.0, "dina": 5.0, "emil": 0.0, "fay": 0.0}
+
+
+@pytest.fixture
+def class_folder(tmp_path: Path) -> Path:
+    """A tiny course with a class of six, one of them with a file that is no archive."""
+    tiny.build(tmp_path / "course")
+    submissions = tmp_path / "submissions"
+    for student, source in ANSWERS.items():
+        target = submissions / student / "week01_tiny" / "tiny.py"
+        target.parent.mkdir(parents=True)
+        target.write_bytes(source)
+    (submissions / "fay.zip").write_bytes(b"this is no archive")
+    return tmp_path
+
+
+def command(folder: Path, *words: str) -> list[str]:
+    """The grade command of the tiny course, as a new process runs it."""
+    start = "import sys; from pathlib import Path; import grader.cli as cli; "
+    start += f"cli.default_root = lambda: Path({str(folder / 'course')!r}); sys.exit(cli.main(sys.argv[1:]))"
+    paths = ["--from", str(folder / "submissions"), "--out", str(folder / "graded")]
+    return [sys.executable, "-P", "-c", start, "grade", *paths, *words]
+
+
+def graded(folder: Path, *words: str) -> dict[str, float]:
+    """Run the command and return the scores by student."""
+    done = subprocess.run(command(folder, "--json", *words), capture_output=True, text=True, check=False)
+    assert 0 == done.returncode, done.stderr
+    return {row["student"]: row["score"] for row in json.loads(done.stdout)}
+
+
+def stored(folder: Path) -> dict[str, int]:
+    """Every stored result with the time at which it was written."""
+    return {path.name: path.stat().st_mtime_ns for path in (folder / "graded/.results").rglob("*.json")}
+
+
+def test_a_class_is_graded_whatever_is_in_it(class_folder: Path) -> None:
+    """Every submission gets a score; an unusable one gets a named error; the files are there."""
+    assert SCORES == graded(class_folder)
+
+    out = class_folder / "graded"
+    assert {"grades.csv", "canvas.csv", "report.html"} <= {path.name for path in out.iterdir()}
+    result = json.loads((out / "chen" / "results.json").read_text(encoding="utf-8"))
+    assert (5, 20) == (result["score"], result["max_score"])
+    assert "squares" in {test["extra_data"]["mistake"] for test in result["tests"]}
+    assert (out / "fay" / "feedback.html").is_file()
+
+
+def test_a_second_run_judges_only_what_changed(class_folder: Path) -> None:
+    """Nothing is judged again until a file, or the suite, changes."""
+    graded(class_folder)
+    first = stored(class_folder)
+    graded(class_folder)
+    assert first == stored(class_folder)
+
+    (class_folder / "submissions/chen/week01_tiny/tiny.py").write_bytes(tiny.answers("def double(x): return 2 * x  # now"))
+    assert SCORES | {"chen": 20.0} == graded(class_folder)
+    assert 1 == len(stored(class_folder).keys() - first.keys())
+
+    tiny.build(class_folder / "course", suite=tiny.SUITE.replace("@points(10)", "@points(11)"))
+    assert 21.0 == graded(class_folder)["ada"]
+
+
+def test_two_runs_on_one_folder_do_not_mix(tmp_path: Path) -> None:
+    """The second run on an output folder is told that it is in use."""
+    with owned(tmp_path), pytest.raises(UserError, match="out_in_use"), owned(tmp_path):
+        pass
+
+
+def test_a_damaged_result_is_judged_again(tmp_path: Path) -> None:
+    """Half a file, or none of ours, counts as no result."""
+    store = Store(tmp_path)
+    store.put("ab" * 32, ExerciseResult("week01_tiny", "tiny"))
+    path = next((tmp_path / ".results").rglob("*.json"))
+    for text in (path.read_bytes()[:-3], b"[]", b""):
+        path.write_bytes(text)
+        assert store.get("ab" * 32) is None
+
+
+def test_killed_at_any_moment_and_run_again_gives_the_same_grades(class_folder: Path) -> None:
+    """kill -9 of the command, or of any process under it, at random moments; then the same command gives the same grades."""
+    rng = random.Random(7)
+    for _ in range(KILLS):
+        process = subprocess.Popen(command(class_folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(rng.uniform(0.05, 3.5))  # the moment of the kill is what is random here, nothing waits for it
+        victims = [process.pid, *family(process.pid)]
+        for pid in rng.sample(victims, rng.randint(1, len(victims))):
+            kill(pid)
+        kill(process.pid)
+        process.wait()
+        for path in sorted((class_folder / "graded").rglob("*.json")):  # so that every run has something to judge
+            if rng.random() < 0.5:
+                path.unlink()
+
+    assert SCORES == graded(class_folder)
+    assert [] == [path for path in Path("/proc").glob("[0-9]*/cmdline") if is_ours(path, class_folder)]
+
+
+def family(pid: int) -> list[int]:
+    """All descendants of a process."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = [int(child) for child in task.read_text().split()]
+        except OSError:
+            continue
+        for child in children:
+            found += [child, *family(child)]
+    return found
+
+
+def is_ours(cmdline: Path, folder: Path) -> bool:
+    """Whether a process was started by a command of this test."""
+    try:
+        return str(folder).encode() in cmdline.read_bytes()
+    except OSError:
+        return False
+
+
+def kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return

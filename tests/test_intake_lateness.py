@@ -1,0 +1,127 @@
+"""Due times, what lateness costs, and class files that say what is wrong with them."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from grader.course import Course
+from grader.errors import UserError
+from grader.intake import Submission
+from grader.intake.lateness import Penalty, read_rules
+from tests.handed_in import course_in
+
+DUE = datetime.fromisoformat("2026-03-01T23:59:59+08:00")
+WEEK = "week01_sums"
+CLASS = """
+rule = { per_day = 0.1, most = 0.25, cutoff = 120 }
+[due]
+week01 = 2026-03-01T23:59:59+08:00
+[extensions]
+alice = { week01_sums = 2 }
+bob = { 1 = 2026-03-05T15:59:59Z }
+carol = { 01 = 2020-01-01T00:00:00Z, 02 = 2026-04-01T00:00:00Z }
+"""
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A course of two weeks."""
+    return course_in(tmp_path_factory.mktemp("course"))
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "class.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("who", "late", "share", "days"),
+    [
+        ("dora", timedelta(days=-1), 0, 0),
+        ("dora", timedelta(0), 0, 0),
+        ("dora", timedelta(seconds=1), 0.1, 1),
+        ("dora", timedelta(days=1), 0.1, 1),
+        ("dora", timedelta(days=1, seconds=1), 0.2, 2),
+        ("dora", timedelta(days=3), 0.25, 3),
+        ("dora", timedelta(hours=120), 0.25, 5),
+        ("dora", timedelta(hours=120, seconds=1), 1, 6),
+        ("alice", timedelta(days=2), 0, 0),
+        ("alice", timedelta(days=2, seconds=1), 0.1, 1),
+        ("bob", timedelta(days=4), 0, 0),
+        ("bob", timedelta(days=4, seconds=1), 0.1, 1),
+        ("carol", timedelta(seconds=1), 0.1, 1),
+    ],
+)
+def test_what_lateness_costs(toy: Course, tmp_path: Path, who: str, late: timedelta, share: float, days: int) -> None:
+    """Days count when they begin, up to the most; after the cutoff nothing counts; extensions never shorten."""
+    rules = read_rules(write(tmp_path, CLASS), toy)
+
+    found = rules.penalty(Submission(who, who, times={WEEK: DUE + late}), WEEK)
+
+    assert (share, days) == (found.share, found.days)
+
+
+@pytest.mark.parametrize(
+    ("rule", "share"),
+    [("", 0), ('rule = "none"', 0), ("rule = { cutoff = 0 }", 1), ("rule = { per_day = 0.1 }", 0.3)],
+)
+def test_rules(tmp_path: Path, rule: str, share: float) -> None:
+    """No rule, none, a cutoff, shares by day: three tenths are 0.3 and not 0.30000000000000004."""
+    rules = read_rules(write(tmp_path, f"{rule}\n[due]\n1 = 2026-03-01T23:59:59+08:00"))
+
+    assert Penalty(share, 3, DUE) == rules.penalty_for("alice", WEEK, DUE + timedelta(days=3))
+
+
+def test_what_is_not_known_costs_nothing(tmp_path: Path) -> None:
+    """A week without a due time and a submission without a time lose nothing."""
+    rules = read_rules(write(tmp_path, CLASS))
+
+    assert Penalty() == rules.penalty_for("alice", "week07_other", DUE)
+    assert 0 == rules.penalty_for("dora", WEEK, None).share
+    assert datetime.fromisoformat("2026-04-01T00:00Z") == rules.due_for("carol", "week02_heads")
+
+
+def test_extensions_of_strangers_are_found(tmp_path: Path) -> None:
+    """A misspelt student in the class file can be reported."""
+    assert ["alice", "bob"] == read_rules(write(tmp_path, CLASS)).strangers(["carol", "dora"])
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("rule = ", "class_unreadable"),
+        ("dew = 1", "class_unreadable"),
+        ('rule = "soft"', "class_unreadable"),
+        ("rule = { per_week = 0.1 }", "class_unreadable"),
+        ("[due]\nweek01 = 5", "class_unreadable"),
+        ("[due]\nweek01 = 2026-03-01", "class_unreadable"),
+        ("[due]\nweek01 = 2026-03-01T23:59:59", "class_no_offset"),
+        ("[due]\nweek09 = 2026-03-01T23:59:59Z", "unknown_week"),
+        ("[due]\nsoon = 2026-03-01T23:59:59Z", "unknown_week"),
+        ("[due]\n1 = 2026-03-01T23:59:59Z\nweek01 = 2026-03-01T23:59:59Z", "class_week_twice"),
+        ("rule = { per_day = 10 }", "class_bad_share"),
+        ("rule = { most = -1 }", "class_bad_share"),
+        ("rule = { per_day = nan }", "class_bad_share"),
+        ("rule = { cutoff = -1 }", "class_bad_number"),
+        ("rule = { cutoff = inf }", "class_bad_number"),
+        ("[extensions]\nalice = { week01 = 2 }", "class_no_due"),
+        ("[extensions]\nalice = { week01 = 2026-03-01T23:59:59 }", "class_no_offset"),
+        ("[due]\n1 = 2026-03-01T23:59:59Z\n[extensions]\nalice = { week01 = 1e9 }", "class_bad_number"),
+    ],
+)
+def test_an_unusable_class_file_is_named(toy: Course, tmp_path: Path, text: str, key: str) -> None:
+    """Unknown keys, wrong types, times without offset, bad numbers: each is an error of its own."""
+    with pytest.raises(UserError) as caught:
+        read_rules(write(tmp_path, text), toy)
+
+    assert key == caught.value.key
+
+
+def test_a_word_that_is_no_week_is_refused_without_a_course_too(tmp_path: Path) -> None:
+    """Weeks are told by their number."""
+    with pytest.raises(UserError, match="class_no_week"):
+        read_rules(write(tmp_path, "[due]\nsoon = 2026-03-01T23:59:59Z"))
+    with pytest.raises(UserError, match="class_unreadable"):
+        read_rules(tmp_path / "none.toml")

@@ -1,0 +1,102 @@
+"""Copies are found, however they are dressed up; right answers of one's own are not."""
+
+import random
+import re
+
+import pytest
+
+from grader.course import Course
+from grader.intake import Submission
+from grader.similarity import COMMON, Pair, fingerprints, pairs
+
+WEEK = "week05_attention"
+FILES = ("attention.py", "multi_head.py", "blockwise.py")
+
+
+@pytest.fixture(scope="module")
+def answer(course: Course) -> dict[str, str]:
+    """The modules of one good submission."""
+    return {name: (course.week(WEEK).solutions / name).read_text(encoding="utf-8") for name in FILES}
+
+
+def submission(who: str, files: dict[str, str]) -> Submission:
+    return Submission(who, who, {WEEK: {name: text.encode() for name, text in files.items()}})
+
+
+def disguised(text: str) -> str:
+    """The same text with other local names, comments, numbers, strings, blank lines and quotes."""
+    text = re.sub(r"\b(scores|weights|output|heads|running_sum|maximum|block)\b", r"my_\1", text)
+    text = re.sub(r"#.*", "# my own words", text).replace("\n    return", "\n\n    # so\n    return")
+    return re.sub(r"\b(\d+)\b", r"\g<1>7", text)
+
+
+def test_a_disguised_copy_is_found_with_its_lines(course: Course, answer: dict[str, str]) -> None:
+    """Other names, comments, numbers and layout hide nothing; the lines are those of the copied code."""
+    copy = {name: f"'''My work.'''\n\n\n{disguised(text)}" for name, text in answer.items()}
+
+    (pair,) = pairs([submission("bob", copy), submission("alice", answer)], course)
+
+    assert ("alice", "bob") == (pair.one, pair.other) and pair.share > 0.9
+    first = min((match for match in pair.matches if match.one_file == "attention.py"), key=lambda one: one.one_lines)
+    lines = "\n".join(answer["attention.py"].splitlines()[first.one_lines[0] - 1 : first.one_lines[1]])
+    theirs = "\n".join(copy["attention.py"].splitlines()[first.other_lines[0] - 1 : first.other_lines[1]])
+    assert "promote_types" in lines and "promote_types" in theirs
+
+
+def test_a_copied_part_is_a_small_share(course: Course, answer: dict[str, str]) -> None:
+    """The share is that of the smaller submission: one copied exercise of three still shows."""
+    part = {"multi_head.py": answer["multi_head.py"]}
+
+    (pair,) = pairs([submission("alice", answer), submission("bob", part)], course)
+
+    assert 1 == pair.share and ("multi_head.py",) * 2 in {(match.one_file, match.other_file) for match in pair.matches}
+
+
+@pytest.mark.parametrize("week", ["05", "06"])
+def test_right_answers_of_ones_own_are_not_alike(course: Course, week: str) -> None:
+    """The solution and every right answer written differently make no pair."""
+    one = course.week(week)
+    classroom = [
+        Submission("solution", "", {one.name: {f"{e.name}.py": (one.solutions / f"{e.name}.py").read_bytes()}})
+        for e in one.exercises
+    ]
+    for exercise in one.exercises:
+        for path in one.alternatives(exercise.name):
+            files = {one.name: {f"{exercise.name}.py": path.read_bytes()}}
+            classroom.append(Submission(f"{exercise.name} {path.stem}", "", files))
+
+    assert [] == [(pair.one, pair.other, pair.share) for pair in pairs(classroom, course)]
+
+
+def test_what_was_given_says_nothing(course: Course) -> None:
+    """Untouched stubs make no pair: all their text was given."""
+    stub = {name: (course.week(WEEK).folder / name).read_text(encoding="utf-8") for name in FILES}
+
+    assert [] == pairs([submission("alice", stub), submission("bob", stub)], course)
+
+
+def test_what_everybody_writes_says_nothing(course: Course, answer: dict[str, str]) -> None:
+    """What many students share is how one writes it; few who share it are a pair each."""
+    few = [submission(f"s{number}", answer) for number in range(3)]
+    many = [submission(f"s{number}", answer) for number in range(COMMON + 1)]
+
+    assert (3, 0) == (len(pairs(few, course)), len(pairs(many, course)))
+
+
+def test_the_order_of_submissions_does_not_matter(course: Course, answer: dict[str, str]) -> None:
+    """The same class gives the same pairs."""
+    classroom = [submission("a", answer), submission("c", answer)]
+    classroom += [submission("b", {name: disguised(text) for name, text in answer.items()})]
+    shuffled = random.Random(1).sample(classroom, 3)
+
+    def described(found: list[Pair]) -> list[tuple[str, str, float]]:
+        return [(pair.one, pair.other, pair.share) for pair in found]
+
+    assert pairs(classroom, course) == pairs(shuffled, course)
+    assert ("a", "c", 1.0) == described(pairs(classroom, course))[0]
+
+
+@pytest.mark.parametrize("text", ["", "x", "'''", '"' * 999, "def f(:\n\0\ud800", "(" * 9999, "\\\n" * 999, "é = '\\"])
+def test_any_text_has_fingerprints_or_none(course: Course, text: str) -> None:
+    """What is no Python is compared as well as it can be."""
+    assert isinstance(fingerprints(text), dict)
