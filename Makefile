@@ -6,6 +6,7 @@ ROSTER :=
 RULES :=
 TRUST :=
 DEBUG :=
+ANYWAY :=
 WEEK :=
 EX :=
 FROM :=
@@ -48,6 +49,24 @@ lint: .venv/.dev ## style and types
 bench: .venv/.dev ## measure the engine, as ratios within one run: ONLY=speed
 	@$(PY) -m tests.bench $(ONLY)
 
+watch: .venv/.student ## check whenever you save: WEEK=05 or EX=attention
+	@$(GRADER) watch $(COMMON) $(call option,EX,exercise)
+
+progress: .venv/.student ## the road map and how far you are
+	@$(GRADER) progress $(COMMON)
+
+hint: .venv/.student ## the next hint: EX=attention
+	@$(GRADER) hint $(COMMON) $(call option,EX,exercise)
+
+reset: .venv/.student ## the stub again, after a backup: EX=attention
+	@$(GRADER) reset $(COMMON) $(call option,EX,exercise)
+
+solution: .venv/.student ## your file and the reference, after a pass: EX=attention, ANYWAY=1
+	@$(GRADER) solution $(COMMON) $(call option,EX,exercise) $(if $(ANYWAY),--anyway)
+
+submit: .venv/.student ## an archive to hand in: WEEK=05, OUT=file
+	@$(GRADER) submit $(COMMON) $(call option,OUT,out)
+
 setup: .venv/.student ## only set up; every other target does it when needed
 
 clean: ## remove the environment and everything that can be made again
@@ -60,9 +79,9 @@ clean: ## remove the environment and everything that can be made again
 	@$(PYTHON) -m venv .venv
 
 .venv/.student: pyproject.toml | .venv/bin/python
-	@$(PY) -m pip install --quiet --disable-pip-version-check -e .
+	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check -e .
 	@touch $@
 
 .venv/.dev: pyproject.toml | .venv/bin/python
-	@$(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ .venv/.student

@@ -44,6 +44,14 @@ class Checking:
             threading.Thread(target=engine.close).start()
         return exit_code(self.report(results))
 
+    def remember(self, results: list[ExerciseResult]) -> None:
+        """Note in the learner's progress what was checked; other folders are nobody's progress."""
+        if self.args.source is None:
+            from grader.progress import Progress
+
+            progress = Progress(self.course.root)
+            progress.note(results)
+
     def tasks(self) -> list[Task]:
         tasks = []
         for week, exercise in self.chosen:
@@ -64,6 +72,7 @@ class Checking:
     def report(self, results: list[ExerciseResult]) -> list[ExerciseResult]:
         from grader.report import Terminal, as_json
 
+        self.remember(results)
         if self.args.json:
             print(json.dumps(as_json(results, self.args.lang), ensure_ascii=False, indent=2))
         else:

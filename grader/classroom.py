@@ -1,7 +1,8 @@
 """A whole class: every submission judged, every result kept under a key of its contents, whatever happens on the way.
 
-A key covers the submission's files, the exercise's suite, solution and mistakes, the engine and the settings; a result is
-written atomically. Judging again does only what changed. Knows nothing of the shapes in which submissions come or of pages.
+A key covers the submission's files, the exercise's suite, solution and mistakes, the engine and the settings; a
+result is written atomically. Judging again does only what changed. Knows nothing of the shapes in which submissions
+come or of pages.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib.metadata
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import msgspec
 from grader.course import Course, Exercise, Week, digest
 from grader.engine import Engine, Task, judge_all
 from grader.errors import UserError
+from grader.files import write_atomically
 from grader.intake import Submission
 from grader.outcomes import ExerciseResult, Finding, Verdict
 
@@ -81,22 +81,6 @@ class Store:
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key}.json"
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a reader, or a run after a crash, sees the old text or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 @contextlib.contextmanager

@@ -15,7 +15,13 @@ from grader.course import Course, default_root
 from grader.errors import UserError
 from grader.messages import language, say
 
-USAGE, OUR_FAULT = 2, 3
+USAGE = 2
+LEARNER = {
+    "hint": "show the next hint of an exercise",
+    "reset": "write an exercise's stub again, after a backup",
+    "solution": "show the difference from your file to the reference, after a pass",
+    "submit": "write an archive to hand in",
+}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -44,6 +50,10 @@ def _parser() -> argparse.ArgumentParser:
     _stubs(commands)
     _verify(commands)
     _grade(commands)
+    _learner(commands)
+    _command(commands, "progress", progress, "draw the road map and how far you are")
+    parser_of_watch = _command(commands, "watch", watch, "check an exercise whenever you save it")
+    parser_of_watch.add_argument("--exercise", help="one exercise, by name")
     return parser
 
 
@@ -96,6 +106,39 @@ def _grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--changes", action="store_true", help="show every score that differs from the run before")
     parser.add_argument("--trust-submissions", action="store_true", help="run them without locking the box")
+
+
+def _learner(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    for name, help_ in LEARNER.items():
+        parser = _command(commands, name, learner, help_)
+        parser.set_defaults(action=name)
+        parser.add_argument("--exercise", help="one exercise, by name")
+        if name == "solution":
+            parser.add_argument("--anyway", action="store_true", help="also before it is passed")
+        if name == "submit":
+            parser.add_argument("--out", type=Path, help="the archive to write (default: submission.zip)")
+
+
+def progress(args: argparse.Namespace) -> int:
+    """Draw the road map."""
+    from grader.roadmap import draw
+
+    return draw(args)
+
+
+def watch(args: argparse.Namespace) -> int:
+    """Check on every save."""
+    from grader.watch import run
+
+    return run(args)
+
+
+def learner(args: argparse.Namespace) -> int:
+    """Run one of the learner's commands."""
+    from grader.learner import Learner
+
+    action: Callable[[], int] = getattr(Learner(args), args.action)
+    return action()
 
 
 def grade(args: argparse.Namespace) -> int:

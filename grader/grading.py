@@ -13,14 +13,16 @@ from pathlib import Path
 
 from grader import records
 from grader.checking import check_device
-from grader.classroom import Classroom, Graded, owned, write_atomically
+from grader.classroom import Classroom, Graded, owned
 from grader.course import Course
 from grader.engine import CAN_FORK, Engine
 from grader.errors import UserError
+from grader.files import write_atomically
 from grader.intake import Submission, collect
 from grader.intake.lateness import Lateness, Penalty, read_rules
 from grader.messages import say
 from grader.records import Row
+from grader.report import printable
 
 EXAMPLE_CLASS = "datasets/example_class"
 
@@ -38,7 +40,7 @@ class Grading:
         if not self.source.is_dir():
             raise UserError("no_submissions", path=self.source)
         self.chosen = self.course.select(args.week or ("05" if self.example else None), None)
-        self.rules: Lateness | None = read_rules(args.rules) if args.rules else None
+        self.rules: Lateness | None = read_rules(args.rules, self.course) if args.rules else None
         self.locked = not args.trust_submissions
 
     def run(self) -> int:
@@ -80,12 +82,10 @@ class Grading:
         return engine
 
     def row(self, graded: Graded) -> Row:
-        penalty: Penalty | None = None
+        penalties: dict[str, Penalty] = {}
         if self.rules:
-            weeks = list(dict.fromkeys(week.name for week, _ in self.chosen))
-            penalties = [self.rules.penalty(graded.submission, week) for week in weeks]
-            penalty = max(penalties, key=lambda one: one.share, default=None)
-        return Row(graded, penalty, self.lang)
+            penalties = {week.name: self.rules.penalty(graded.submission, week.name) for week, _ in self.chosen}
+        return Row(graded, penalties, self.lang)
 
     def write(self, rows: list[Row]) -> None:
         """Write every file of the output folder; each is whole or old."""
@@ -100,9 +100,7 @@ class Grading:
         for row in rows:
             folder = self.out / row.graded.submission.student
             write_atomically(folder / "results.json", records.student_json(row).encode())
-            write_atomically(
-                folder / "feedback.html", pages.feedback(row.graded, weeks, self.lang, row.penalty).encode()
-            )
+            write_atomically(folder / "feedback.html", pages.feedback(row.graded, weeks, self.lang, row.late).encode())
         similar = pairs([graded.submission for graded in everyone], self.course)
         write_atomically(self.out / "grades.csv", records.grades(rows, self.chosen).encode("utf-8-sig"))
         write_atomically(self.out / "canvas.csv", records.canvas(rows, self.chosen, points).encode("utf-8-sig"))
@@ -125,7 +123,7 @@ class Grading:
         looks = [row for row in rows if row.status != "graded"]
         self.say("graded_all", count=len(rows), looks=len(looks))
         for row in looks:
-            print(f"  {records.printable(row.graded.submission.student)}: {records.printable('; '.join(row.reasons))}")
+            print(f"  {printable(row.graded.submission.student)}: {printable('; '.join(row.reasons))}")
         if self.args.changes:
             self.changes(rows, before)
         self.say("layers_line", layers=", ".join(self.layers(rows)) or "-")
@@ -156,8 +154,8 @@ def refuse_without_walls(missing: Callable[[], dict[str, str]] | None = None) ->
     """Raise a UserError when this machine cannot lock a box; says which layers are missing and why."""
     if not CAN_FORK:
         raise UserError("no_walls", missing=f"Linux ({sys.platform})")
-    if missing is None:
-        from grader.box.walls import missing_layers as missing
-    lacking = missing()
+    from grader.box.walls import missing_layers
+
+    lacking = (missing or missing_layers)()
     if lacking:
         raise UserError("no_walls", missing="; ".join(f"{name}: {why}" for name, why in lacking.items()))

@@ -1,7 +1,7 @@
 """The pages of a graded class: feedback.html for each student, report.html for the staff.
 
-Each is one file that needs nothing else, not even a network. Whatever is printed into a page is stripped of control characters
-and escaped on its way, so a template cannot forget it. Knows nothing of judging, and writes no files.
+Each is one file that needs nothing else, not even a network. Whatever is printed into a page is stripped of control
+characters and escaped on its way, so a template cannot forget it. Knows nothing of judging, and writes no files.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import functools
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -24,7 +25,7 @@ from grader.classroom import Graded
 from grader.course import Week
 from grader.intake.lateness import Penalty
 from grader.messages import render, say
-from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
+from grader.outcomes import ExerciseResult, Finding, Sentence, TestResult, Verdict
 from grader.report import number, printable
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -32,7 +33,7 @@ SURROGATE = re.compile(r"[\ud800-\udfff]")
 CODE = re.compile(r"`([^`\n]+)`")
 MOST_CHARACTERS = 6_000
 """A longer print or traceback is cut."""
-MOST_LOOKS, MOST_PAIRS, MOST_SLOW, MOST_COLUMNS, MOST_NAMES = 100, 50, 10, 8, 40
+MOST_LOOKS, MOST_PAIRS, MOST_SLOW, MOST_COLUMNS, MOST_NAMES, MOST_OPEN = 100, 50, 6, 8, 40, 4
 ROOM_BEYOND_LIMIT = 4 / 3
 """How far a speed bar reaches beyond its limit."""
 
@@ -55,8 +56,10 @@ class Card:
     test: TestResult
     findings: list[str]
     trace: str
-    repeats: bool
-    """Whether a card above gives the same reason."""
+    helped: bool
+    """Whether a card above gives the same help."""
+    also: list[TestResult]
+    """Tests that did not pass for the very same reason."""
 
 
 def feedback(graded: Graded, weeks: dict[str, Week], lang: str, penalty: Penalty | None = None) -> str:
@@ -90,8 +93,9 @@ def class_report(
     people = {one.submission.student: one for one in graded}
     finals = {student: final_score(one, (penalties or {}).get(student)) for student, one in people.items()}
     top = max((one.max_score for one in graded), default=0)
-    shares = [finals[student] / top for student, one in people.items() if top and not one.problem]
-    looks = [(one, _reasons(one, lang)) for one in graded if one.needs_a_look()]
+    shares = [finals[student] / one.max_score for student, one in people.items() if one.max_score]
+    why = [one.needs_a_look() for one in graded]
+    looks = [(one, keys) for one, keys in zip(graded, why, strict=True) if keys]
     script = (TEMPLATES / "table.js").read_text(encoding="utf-8")
     alike = sorted(pairs, key=lambda pair: -pair.share)
     return _render(
@@ -101,9 +105,9 @@ def class_report(
         people=people,
         weeks=weeks,
         top=top,
-        looks=looks[:MOST_LOOKS],
+        looks=[(one, _reasons(one, keys, lang)) for one, keys in looks[:MOST_LOOKS]],
         more_looks=len(looks) - MOST_LOOKS,
-        unusable=sum(one.problem is not None for one in graded),
+        unusable=len(graded) - len(shares),
         full=sum(share > 1 - 1e-9 for share in shares),
         median=tally.middle(shares) * top,
         bins=tally.spread(shares),
@@ -114,7 +118,8 @@ def class_report(
         pairs=alike[:MOST_PAIRS],
         more_pairs=len(alike) - MOST_PAIRS,
         most_names=MOST_NAMES,
-        data=_table(graded, finals, top, lang),
+        most_open=MOST_OPEN,
+        data=_table(graded, finals, why, top, lang),
     )
 
 
@@ -150,6 +155,10 @@ def speed_bar(ratio: float, limit: float) -> tuple[float, float]:
     return round(100 * max(ratio, 0) / width, 1), round(100 * limit / width, 1)
 
 
+def moment(time: datetime) -> str:
+    return time.strftime("%Y-%m-%d %H:%M %Z").strip()
+
+
 def folder(student: str) -> str:
     """Return the student's folder as part of an address."""
     return quote(student, safe="")
@@ -166,7 +175,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     env.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-    env.filters.update(prose=prose, number=number, percent="{:.0%}".format, folder=folder)
+    env.filters.update(prose=prose, number=number, percent="{:.0%}".format, folder=folder, moment=moment)
     env.globals.update(speed_bar=speed_bar, V=Verdict, style=(TEMPLATES / "page.css").read_text(encoding="utf-8"))
     return env
 
@@ -190,28 +199,31 @@ def _policy(script: str) -> str:
 
 def _part(result: ExerciseResult, week: Week, lang: str) -> dict[str, Any]:
     """One exercise of a student's page."""
-    told: set[tuple[str, ...]] = set()
-    cards = [
-        _card(test, told, lang) for test in result.tests if test.verdict is not Verdict.PASSED and not result.untouched
-    ]
+    open_ = [test for test in result.tests if test.verdict is not Verdict.PASSED]
     return {
         "result": result,
         "week": week,
         "title": week.exercise(result.exercise).title[lang],
-        "cards": cards,
+        "cards": [] if result.untouched else _cards(open_, lang),
         "passed": [test for test in result.tests if test.verdict is Verdict.PASSED],
     }
 
 
-def _card(test: TestResult, told: set[tuple[str, ...]], lang: str) -> Card:
-    """A test that did not pass; what is `told` once is not told again."""
-    findings = [render(finding, lang) for finding in test.findings]
-    ours = test.verdict is not Verdict.FAILED or _unwritten(test.findings)
-    trace = "" if ours else test.traceback  # a traceback of the grader's shows the suite
-    reason = (*findings, trace, str(test.help), test.printed)
-    repeats = test.verdict is Verdict.FAILED and reason in told and test.ratio is None and not test.caught
-    told.add(reason)
-    return Card(test, findings, trace, repeats)
+def _cards(tests: list[TestResult], lang: str) -> list[Card]:
+    """The tests that did not pass; what is told once, reason or help, is not told again."""
+    cards: dict[tuple[object, ...], Card] = {}
+    helps: list[Sentence] = []
+    for test in tests:
+        findings = [render(finding, lang) for finding in test.findings]
+        ours = test.verdict is not Verdict.FAILED or _unwritten(test.findings)
+        trace = "" if ours else test.traceback  # a traceback of the grader's shows the suite
+        reason = (test.verdict, *findings, trace, test.help and test.help[lang], test.printed, *test.caught, test.ratio)
+        if reason in cards:
+            cards[reason].also.append(test)
+            continue
+        cards[reason] = Card(test, findings, trace, test.help in helps, [])
+        helps += [test.help] if test.help else []
+    return list(cards.values())
 
 
 def _unwritten(findings: list[Finding]) -> bool:
@@ -231,7 +243,7 @@ def _boxes(results: list[ExerciseResult]) -> list[dict[str, Any]]:
     return boxes
 
 
-def _reasons(graded: Graded, lang: str) -> list[tuple[str, str]]:
+def _reasons(graded: Graded, keys: list[str], lang: str) -> list[tuple[str, str]]:
     """Why somebody should look at a student: each reason, and what stands behind it."""
     tests = [test for result in graded.results for test in result.tests]
     broken = [result.broken for result in graded.results if result.broken]
@@ -242,22 +254,25 @@ def _reasons(graded: Graded, lang: str) -> list[tuple[str, str]]:
         "look_unmeasured": "\n".join(test.sentence[lang] for test in tests if test.verdict is Verdict.UNMEASURED),
         "look_caught": "\n".join(dict.fromkeys(act for test in tests for act in test.caught)),
     }
-    return [(say(key, lang), behind.get(key, "")) for key in graded.needs_a_look()]
+    return [(say(key, lang), behind.get(key, "")) for key in keys]
 
 
-def _table(graded: list[Graded], finals: dict[str, float], top: float, lang: str) -> dict[str, Any]:
+def _table(
+    graded: list[Graded], finals: dict[str, float], why: list[list[str]], top: float, lang: str
+) -> dict[str, Any]:
     """What the table of students shows, as data for its script."""
     names = list(dict.fromkeys((result.week, result.exercise) for one in graded for result in one.results))
     names = names if len(names) <= MOST_COLUMNS else []
-    looks = list(dict.fromkeys(key for one in graded for key in one.needs_a_look()))
+    looks = list(dict.fromkeys(key for keys in why for key in keys))
     rows = []
-    for one in graded:
+    for one, keys in zip(graded, why, strict=True):
         scores = {(result.week, result.exercise): result.score for result in one.results}
         student, name = one.submission.student, one.submission.name
-        reasons = [looks.index(key) for key in one.needs_a_look()]
+        reasons = [looks.index(key) for key in keys]
         cells = [round(scores[key], 2) if key in scores else None for key in names]
-        rows.append([folder(student), student, "" if name == student else name, finals[student], reasons, cells])
-    words = {key: say(f"page_table_{key}", lang) for key in ("range", "none", "page", "score", "student", "look")}
+        shown = "" if name == student else name
+        rows.append([folder(student), student, shown, finals[student], one.max_score, reasons, cells])
+    words = {key: say(f"page_table_{key}", lang) for key in ("range", "none", "student", "score", "look")}
     titles = [f"{week[4:6]} {exercise}" for week, exercise in names]
     data = {"top": top, "names": titles, "looks": [say(key, lang) for key in looks], "words": words, "rows": rows}
     return {name: clean(value) for name, value in data.items()}

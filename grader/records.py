@@ -38,14 +38,26 @@ def table(rows: list[list[object]]) -> str:
 class Row:
     """One student's line: the results, the penalty, and what they come to."""
 
-    def __init__(self, graded: Graded, penalty: Penalty | None, lang: str) -> None:
+    def __init__(self, graded: Graded, penalties: dict[str, Penalty], lang: str) -> None:
         self.graded = graded
-        self.penalty = penalty
+        self.penalties = penalties
+        """What each week loses for being late, by week."""
         self.lang = lang
+
+    def week(self, name: str) -> float:
+        """The week's score after its penalty."""
+        score = sum(result.score for result in self.graded.results if result.week == name)
+        penalty = self.penalties.get(name)
+        return round(score * (1 - penalty.share), 4) if penalty else score
 
     @property
     def final(self) -> float:
-        return round(self.graded.score * (1 - (self.penalty.share if self.penalty else 0.0)), 4)
+        return round(sum(self.week(name) for name in {result.week for result in self.graded.results}), 4)
+
+    @property
+    def late(self) -> float:
+        """The points lost for being late."""
+        return round(self.graded.score - self.final, 4)
 
     @property
     def status(self) -> str:
@@ -72,7 +84,7 @@ def student_json(row: Row) -> str:
     data["score"] = row.final
     notes = [render(note, row.lang) for note in row.graded.submission.notes]
     data["output"] = "\n".join(printable(line) for line in [*row.reasons, *notes])
-    data["extra_data"] = {"student": row.graded.submission.student, "late": row.penalty.share if row.penalty else 0}
+    data["extra_data"] = {"student": row.graded.submission.student, "late": row.late}
     return json.dumps(data, ensure_ascii=False, indent=2)
 
 
@@ -85,7 +97,7 @@ def grades(rows: list[Row], chosen: list[tuple[Week, Exercise]]) -> str:
     for row in rows:
         graded = row.graded
         scores = {f"{result.week}/{result.exercise}": result.score for result in graded.results}
-        late = row.penalty.share if row.penalty else 0
+        late = row.late
         head: list[object] = [graded.submission.student, graded.submission.name, graded.score, graded.max_score, late]
         lines.append([*head, row.final, row.status, "; ".join(row.reasons), *(scores.get(name, 0) for name in names)])
     return table(lines)
@@ -100,7 +112,6 @@ def canvas(rows: list[Row], chosen: list[tuple[Week, Exercise]], points: dict[st
     ]
     for row in rows:
         submission = row.graded.submission
-        share = 1 - (row.penalty.share if row.penalty else 0.0)
-        by_week = [round(share * sum(r.score for r in row.graded.results if r.week == week), 4) for week in weeks]
-        lines.append([submission.name, "", submission.student, submission.student, "", *by_week])
+        scores = [row.week(week) for week in weeks]
+        lines.append([submission.name, "", submission.student, submission.student, "", *scores])
     return table(lines)

@@ -266,7 +266,7 @@ def _raised_key(names: tuple[str, ...], message: str) -> str:
         return "memory"
     if "SystemExit" in names or "KeyboardInterrupt" in names:
         return "exit_call"
-    return "raised"
+    return "refused" if "PermissionError" in names else "raised"
 
 
 def _at_load(fault: StudentFault) -> Finding:

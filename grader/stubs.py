@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader import marks
+from grader import inventory, marks
 from grader.course import Course, Week, digest
 from grader.errors import UserError
 
@@ -104,7 +104,8 @@ def stale(course: Course, weeks: list[Week]) -> list[str]:
         ]
         texts = handouts(week, files)
         found += [path for path, text in texts.items() if (course.root / path).read_text(encoding="utf-8") != text]
-    return found
+    texts = inventory.readmes(course)
+    return found + [path for path, text in texts.items() if (course.root / path).read_text(encoding="utf-8") != text]
 
 
 def write(course: Course, weeks: list[Week], force: bool = False) -> Changes:
@@ -115,14 +116,19 @@ def write(course: Course, weeks: list[Week], force: bool = False) -> Changes:
         files = generate(week)
         for path, text in files.items():
             _write_one(course.root, path, text, manifest, force, changes)
-        for path, text in handouts(week, files).items():
-            if (course.root / path).read_text(encoding="utf-8") != text:
-                (course.root / path).write_text(text, encoding="utf-8")
-                changes.written.append(path)
+        _write_texts(course.root, handouts(week, files), changes)
+    _write_texts(course.root, inventory.readmes(course), changes)
     known = {path: key for path, key in manifest.items() if (course.root / path).exists()}
     listing = msgspec.json.format(msgspec.json.encode(known, order="sorted"), indent=2)
     (course.root / MANIFEST).write_bytes(listing + b"\n")
     return changes
+
+
+def _write_texts(root: Path, texts: dict[str, str], changes: Changes) -> None:
+    for path, text in texts.items():
+        if (root / path).read_text(encoding="utf-8") != text:
+            (root / path).write_text(text, encoding="utf-8")
+            changes.written.append(path)
 
 
 def _write_one(root: Path, path: str, text: str, manifest: dict[str, str], force: bool, changes: Changes) -> None:

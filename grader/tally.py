@@ -1,6 +1,6 @@
 """The tally of a class: what its results add up to.
 
-Only what was judged is counted: a test that the grader itself broke, or could not measure, is neither passed nor failed.
+Only what was judged is counted: a test that the grader itself broke, or could not measure, neither passed nor failed.
 Knows nothing of pages or of languages.
 """
 
@@ -22,6 +22,7 @@ class Rate:
     """How often one test passed."""
 
     sentence: Sentence
+    hidden: bool
     counts: dict[Verdict, int] = dataclasses.field(default_factory=lambda: dict.fromkeys(Verdict, 0))
 
     @property
@@ -81,7 +82,10 @@ def rates(graded: list[Graded]) -> dict[tuple[str, str], list[Rate]]:
     found: dict[tuple[str, str], dict[tuple[bool, str], Rate]] = {}
     for _, result, test in tests_of(graded):
         tests = found.setdefault((result.week, result.exercise), {})
-        tests.setdefault((test.hidden, test.name), Rate(test.sentence)).counts[test.verdict] += 1
+        key = (test.hidden, test.name)
+        if key not in tests:
+            tests[key] = Rate(test.sentence, test.hidden)
+        tests[key].counts[test.verdict] += 1
     return {key: sorted(tests.values(), key=lambda rate: rate.share(Verdict.PASSED)) for key, tests in found.items()}
 
 

@@ -68,8 +68,9 @@ class _Runner:
         self.session = session
         session.until = time.monotonic() + CALL_SECONDS
         student = Student(session)
-        self.owner: Any = setup(student) if setup else student  # kept: a handle that is dropped is forgotten by its box
-        self.function = self.owner if name == "__call__" else getattr(self.owner, name)
+        # Kept: a handle that is dropped is forgotten by its box.
+        self.owner: Any = student if setup is None else setup(student)
+        self.function: Any = self.owner if name == "__call__" else getattr(self.owner, name)
         self.box = session.ready()
 
     def call(self, args: list[Any]) -> tuple[Any, Cost]:

@@ -7,7 +7,6 @@ recognised as itself; answers without thought fail; speed limits leave room. Kno
 from __future__ import annotations
 
 import argparse
-import ast
 import json
 import re
 from pathlib import Path
@@ -17,10 +16,12 @@ import msgspec
 from grader import marks, stubs
 from grader.course import Course, Exercise, Week
 from grader.engine import Engine, Task, judge_all
-from grader.messages import LANGUAGES, say
+from grader.inventory import mistakes_in, points_in, sentences_in
+from grader.messages import say
 from grader.mistakes import Mistake
 from grader.outcomes import ExerciseResult, TestResult, Verdict
 
+COSTS = {"speed", "memory"}
 NULLS = ("zeros", "unchanged", "random")
 WEEK_POINTS = 100
 FEWEST_MISTAKES, FEWEST_ALTERNATIVES, FEWEST_HINTS = 4, 2, 3
@@ -128,18 +129,6 @@ def make_trials(week: Week, exercise: Exercise) -> list[Trial]:
     return trials
 
 
-def mistakes_in(source: bytes) -> list[Mistake]:
-    """Return the mistakes that a file declares, from its text: nothing is executed."""
-    found = []
-    for node in ast.parse(source).body:
-        for call in getattr(node, "decorator_list", []):
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "mistake":
-                said = {item.arg: ast.literal_eval(item.value) for item in call.keywords if item.arg}
-                sentence = {lang: said.get(lang, "") for lang in LANGUAGES}
-                found.append(Mistake(node.name, said.get("of", ""), sentence, said.get("only", "")))  # type: ignore[attr-defined]
-    return found
-
-
 def weigh(trial: Trial, result: ExerciseResult, proof: Proof) -> None:
     """Note in the proof what one variant's result says."""
     bad = [test for test in result.tests if test.verdict is Verdict.BROKEN]
@@ -178,7 +167,7 @@ def _weigh_mistake(mistake: Mistake, failed: list[TestResult], proof: Proof) -> 
     if not failed:
         proof.problems.append(f"the mistake {mistake.name} passes every hidden test")
     elif mistake.only:
-        wrong = [test.name for test in failed if not {"speed", "memory"} & _fixtures(test) and test.ratio is None]
+        wrong = [test.name for test in failed if not COSTS & set(test.fixtures)]
         proof.problems += [f"the mistake {mistake.name} costs only time, and fails {name}" for name in wrong]
         for test in failed:
             if test.ratio is not None and test.limit and test.ratio < NAIVE * test.limit:
@@ -194,10 +183,6 @@ def _weigh_mistake(mistake: Mistake, failed: list[TestResult], proof: Proof) -> 
     proof.caught += len(proof.problems) == before
 
 
-def _fixtures(test: TestResult) -> set[str]:
-    return set(test.fixtures)
-
-
 def _why(test: TestResult) -> str:
     from grader.messages import render
 
@@ -207,7 +192,7 @@ def _why(test: TestResult) -> str:
 def week_problems(course: Course, week: Week) -> list[str]:
     """What is wrong with a week before anything is judged."""
     found = [f"{path} is stale: run make stubs" for path in stubs.stale(course, [week])]
-    total = sum(points for exercise in week.exercises for points in _points(week.suite(exercise.name)))
+    total = sum(points_in(week.suite(exercise.name)) for exercise in week.exercises)
     if total != WEEK_POINTS:
         found.append(f"{week.name}: its tests are worth {total:g} points together, not {WEEK_POINTS}")
     texts = [week.folder / name for name in stubs.HANDOUTS]
@@ -244,7 +229,9 @@ def static_problems(week: Week, exercise: Exercise) -> list[str]:
             found.append(f"only {count} {what}; at least {fewest}")
     sentences = {f"mistake {mistake.name}": mistake.help for mistake in mistakes}
     sentences.update({f"hint {place + 1}": hint for place, hint in enumerate(exercise.hints)})
-    sentences.update(_test_sentences(shelves["hidden suite"]), **_test_sentences(shelves["visible examples"]))
+    for shelf in ("hidden suite", "visible examples"):
+        said = sentences_in(shelves[shelf])
+        sentences.update({f"the docstring of {name} ({shelf})": sentence for name, sentence in said.items()})
     found += [f"{what} is not in both languages" for what, one in sentences.items() if not _bilingual(one)]
     found += [f"mistake {mistake.name} is of {mistake.of}" for mistake in mistakes if mistake.of not in exercise.writes]
     return found
@@ -252,22 +239,3 @@ def static_problems(week: Week, exercise: Exercise) -> list[str]:
 
 def _bilingual(sentence: dict[str, str]) -> bool:
     return bool(sentence.get("en")) and bool(CHINESE.search(sentence.get("zh", "")))
-
-
-def _tests(path: Path) -> list[ast.FunctionDef]:
-    nodes = ast.parse(path.read_bytes()).body if path.is_file() else []
-    return [node for node in nodes if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
-
-
-def _test_sentences(path: Path) -> dict[str, dict[str, str]]:
-    found = {}
-    for test in _tests(path):
-        en, _, zh = (ast.get_docstring(test) or "").partition("\n\n")
-        found[f"the docstring of {test.name}"] = {"en": en, "zh": zh}
-    return found
-
-
-def _points(path: Path) -> list[float]:
-    """The points of a suite's tests, once for every value of a parametrised test that is written out."""
-    calls = [call for test in _tests(path) for call in test.decorator_list if isinstance(call, ast.Call)]
-    return [float(ast.literal_eval(call.args[0])) for call in calls if getattr(call.func, "id", "") == "points"]

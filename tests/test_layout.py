@@ -20,7 +20,7 @@ MODULES = [
 ENGINE_LINES, FILE_LINES, FUNCTION_LINES = 5_500, 300, 40
 # Lowest first; a module imports only what stands before it. Names of one line may import each other.
 ORDER = [
-    "errors outcomes",
+    "errors outcomes files",
     "course messages marks mistakes randomness nulls",
     "box.inside",
     "box",
@@ -36,7 +36,9 @@ ORDER = [
     "report",
     "classroom",
     "records pages",
-    "verify checking grading",
+    "progress",
+    "verify checking grading learner roadmap",
+    "watch",
     "cli",
     "__main__",
 ]

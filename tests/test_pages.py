@@ -311,6 +311,10 @@ def test_long_prints_are_cut(weeks: dict[str, Week]) -> None:
     assert "4,000 more characters" in text
 
 
+def test_our_own_sentences_are_escaped_too() -> None:
+    assert "rows &lt; 3 of <code>a&lt;b</code>" == pages.prose("rows < 3 of `a<b`")
+
+
 def test_links_lead_to_the_student_folder(weeks: dict[str, Week]) -> None:
     graded = [student("张 伟 #1%", exercise(outcome("t")), number="张 伟 #1%"), student("b", exercise(broken="x"))]
     page = Reader(pages.class_report(graded, weeks, "en", [Alike("张 伟 #1%", "b", 0.5)]))

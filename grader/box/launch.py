@@ -54,6 +54,7 @@ class Box:
         self.channel = channel
         self.output = output
         self.death: Death | None = None
+        self.born_bytes = self.resident_bytes()
 
     @property
     def layers(self) -> dict[str, bool]:
@@ -95,6 +96,11 @@ class Box:
     def peak_bytes(self) -> int | None:
         """The largest resident size that the box ever had; None where the system does not tell."""
         return self._status("VmHWM")
+
+    def forget_peak(self) -> None:
+        """Let the peak begin anew at what the box holds now, where the system can."""
+        with contextlib.suppress(OSError):
+            Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
     def resident_bytes(self) -> int | None:
         return self._status("VmRSS")

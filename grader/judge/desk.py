@@ -27,7 +27,7 @@ try:
 except ImportError:  # Windows: one speed test at a time is then only likely
     fcntl = None  # type: ignore[assignment]
 
-HUNG_BEFORE = 4
+HUNG_BEFORE = 5
 """After a time-out the later tests of a submission get this fraction of their time, but never under SHORTEST."""
 SHORTEST = 1.0
 

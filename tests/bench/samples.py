@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+
 def in_turns(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
     """Return the wall seconds of every run, taken round by round."""
     taken: dict[str, list[float]] = {name: [] for name in runs}
@@ -41,4 +42,3 @@ def busy_cores() -> Iterator[None]:
         for process in processes:
             process.kill()
             process.wait()
-

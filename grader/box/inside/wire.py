@@ -23,6 +23,7 @@ MAX_PAYLOAD = 256 << 20
 MAX_NODES = 1_000_000
 MAX_DEPTH = 32
 MAX_DIMENSIONS = 16
+FEW_KEYS = 1_000
 ALIGN = 64
 
 DTYPES = {
@@ -253,7 +254,10 @@ class _Decoder:
     def read_dict(self, items: list[Any], depth: int) -> dict[Any, Any]:
         if any(type(item) is not list or len(item) != 2 for item in items):
             raise BadFrame("dict")
-        return {self.value(key, depth): self.value(item, depth) for key, item in items}
+        keys = [self.value(key, depth) for key, _ in items]
+        if len(keys) > FEW_KEYS and len({hash(key) for key in keys}) < len(keys) // 2:
+            raise BadFrame("keys")  # made to collide: a dictionary of them takes hours
+        return {key: self.value(item, depth) for key, (_, item) in zip(keys, items, strict=True)}
 
     def read_float(self, items: list[Any], depth: int) -> float:
         return {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}[items[0]]

@@ -1,0 +1,44 @@
+"""Week 05, blockwise: attention that never holds the whole table of scores.
+
+It returns what scaled dot-product attention returns, with memory that grows linearly in the length.
+The module does the forward pass alone: it makes no promise about gradients, and it does not return the weights,
+because the weights are the table that it avoids.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def blockwise_attention(
+    query: Float[Tensor, "*batch queries d_k"],
+    key: Float[Tensor, "*batch keys d_k"],
+    value: Float[Tensor, "*batch keys d_v"],
+    block_size: int,
+    causal: bool = False,
+) -> Float[Tensor, "*batch queries d_v"]:
+    """Attend to the keys block by block, with a running (online) softmax.
+
+    The answer is softmax(query keyᵀ / sqrt(d_k)) value, the same for every `block_size`; the last block may be shorter,
+    and a block may be longer than the sequence. Scores of any finite size give a finite answer.
+    Never are there scores, weights or mask entries for more than queries * block_size pairs of a query and a key.
+    float16 and bfloat16 inputs are computed in float32 throughout, and the result is rounded once.
+    No argument is changed in place. Gradients are not asked for.
+
+    Args:
+        block_size: how many keys are looked at together.
+        causal: each query sees the keys up to its own position; the last query stands at the last key, so query i
+            stands at position keys - queries + i. A query that sees nothing gets zeros, never NaN.
+
+    Returns:
+        The output alone, of the dtype and on the device of `query`.
+
+    Raises:
+        ValueError: block_size is below 1.
+
+    Source: Milakov and Gimelshein 2018, "Online normalizer calculation for softmax", algorithm 3;
+        Rabe and Staats 2021, "Self-attention Does Not Need O(n^2) Memory", section 2.
+    """
+    raise NotImplementedError("week 05, blockwise: write blockwise_attention")

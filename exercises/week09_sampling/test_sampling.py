@@ -1,0 +1,45 @@
+"""Visible examples of week 09, sampling."""
+
+import torch
+
+from grader.suite import assert_same, expect
+
+
+def frequencies(student, probs, **settings):
+    """How often each token comes in 10,000 draws."""
+    logits = torch.tensor(probs).log().expand(10_000, -1)
+    drawn = student.sample_next(logits, generator=torch.Generator().manual_seed(9), **settings)
+    expect(
+        isinstance(drawn, torch.Tensor) and drawn.dtype == torch.int64 and drawn.shape == (10_000,),
+        en="10,000 rows have to give an int64 tensor of 10,000 token ids.",
+        zh="10000 行应得到含 10000 个词元编号的 int64 张量。",
+    )
+    return torch.bincount(drawn.clamp(min=0), minlength=len(probs)) / 10_000
+
+
+def test_temperature_zero_takes_the_best_token(student):
+    """Temperature 0 takes the best token of each row, the lowest id among equals.
+
+    温度为 0 时取每一行最好的词元，并列时取编号最小的。
+    """
+    logits = torch.tensor([[1.0, 3.0, 2.0], [5.0, 0.0, 5.0]])
+
+    assert_same(student.sample_next(logits, temperature=0.0), torch.tensor([1, 0]))
+
+
+def test_draws_in_proportion(student):
+    """Probabilities 0.5, 0.3, 0.2 give about 5,000, 3,000 and 2,000 of 10,000 draws (within 6 standard deviations).
+
+    概率为 0.5、0.3、0.2 时，10000 次抽样中约有 5000、3000、2000 次（误差在 6 个标准差以内）。
+    """
+    assert_same(frequencies(student, [0.5, 0.3, 0.2]), torch.tensor([0.5, 0.3, 0.2]), rtol=0.0, atol=0.03)
+
+
+def test_top_k_then_top_p(student):
+    """Of 0.4, 0.3, 0.2, 0.1 top_k = 3 leaves 4/9, 3/9, 2/9; top_p = 0.75 leaves the first two: 4/7 and 3/7.
+
+    概率为 0.4、0.3、0.2、0.1 时，top_k = 3 剩下 4/9、3/9、2/9；top_p = 0.75 再剩前两个：4/7 和 3/7。
+    """
+    got = frequencies(student, [0.4, 0.3, 0.2, 0.1], top_k=3, top_p=0.75)
+
+    assert_same(got, torch.tensor([4 / 7, 3 / 7, 0.0, 0.0]), rtol=0.0, atol=0.03)

@@ -1,0 +1,50 @@
+"""Visible examples of week 12, index: every number can be checked by hand."""
+
+import torch
+
+from grader.suite import assert_same
+
+VECTORS = torch.tensor([[3.0, 4.0], [2.0, 0.0], [0.0, -1.0]])
+IDS = torch.tensor([11, 5, 7])
+
+
+def test_cosine(student):
+    """The worked example of the handout: cosines 1 and 0.6 with the ids 5 and 11.
+
+    讲义中的手算例题：余弦值为 1 和 0.6，id 为 5 和 11。
+    """
+    index = student.VectorIndex()
+    index.add(VECTORS, IDS)
+
+    scores, ids = index.search(torch.tensor([[10.0, 0.0]]), 2)
+
+    assert_same(scores, torch.tensor([[1.0, 0.6]]))
+    assert_same(ids, torch.tensor([[5, 11]]))
+
+
+def test_distance(student):
+    """In the Euclidean metric the score is minus the distance: -2 is better than -5.
+
+    欧氏度量下，分数是距离的相反数：-2 好于 -5。
+    """
+    index = student.VectorIndex("euclidean")
+    index.add(VECTORS, IDS)
+
+    scores, ids = index.search(torch.tensor([[0.0, 0.0]]), 3)
+
+    assert_same(scores, torch.tensor([[-1.0, -2.0, -5.0]]))
+    assert_same(ids, torch.tensor([[7, 5, 11]]))
+
+
+def test_one_probe(student):
+    """Two cells at a right angle: one probe finds the two vectors of the nearer cell; the third place stays empty.
+
+    两个互相垂直的单元：只探查一个，找到较近单元里的两个向量，第三个位置是空的。
+    """
+    index = student.InvertedFileIndex(2, 1)
+    index.add(torch.tensor([[1.0, 0.0], [0.0, 1.0], [9.0, 0.0], [0.0, 5.0]]), torch.tensor([1, 2, 3, 4]))
+
+    scores, ids = index.search(torch.tensor([[4.0, 3.0]]), 3)
+
+    assert_same(scores, torch.tensor([[0.8, 0.8, -torch.inf]]))
+    assert_same(ids, torch.tensor([[1, 3, -1]]))

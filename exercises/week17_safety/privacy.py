@@ -1,0 +1,106 @@
+"""Week 17, exercise 3: personal data out of a text, and one person's weight out of a gradient.
+
+Read first:  the handout, "What a model must not remember".
+You write:   is_card_number, is_resident_id, redact, private_gradient.
+You may use: `re`, `datetime` and PyTorch.
+"""
+
+import datetime
+import re
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+KINDS = ("EMAIL", "ID", "CARD", "PHONE")
+# Full-width signs (U+FF01 to U+FF5E) to ASCII, one character for one, so positions stay the same.
+HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+# Weights of the first 17 digits of a resident identity number, and its check characters by remainder (GB 11643-1999).
+ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+ID_CHECK = "10X98765432"
+
+
+def is_card_number(digits: str) -> bool:
+    """Tell whether a string is 13 to 19 digits that pass the Luhn check.
+
+    Digits are 0 to 9. From the right, every second digit, beginning with the second, is doubled, and 9 is subtracted
+    where the double exceeds 9. The sum of all must be divisible by 10.
+
+    Source: ISO/IEC 7812-1, annex B.
+    """
+    raise NotImplementedError("week 17, privacy: write is_card_number")
+
+
+def is_resident_id(number: str) -> bool:
+    """Tell whether a string is a Chinese resident identity number.
+
+    It has 18 characters: 17 digits 0 to 9 and a last character 0 to 9, X or x. Characters 7 to 14 are the date of
+    birth, YYYYMMDD, a day that exists. The last character is ID_CHECK at (sum of digit times ID_WEIGHTS) modulo 11.
+
+    Source: GB 11643-1999, which uses ISO 7064 MOD 11-2.
+    """
+    raise NotImplementedError("week 17, privacy: write is_resident_id")
+
+
+def redact(text: str) -> tuple[str, dict[str, int]]:
+    """Replace personal data by "[EMAIL]", "[ID]", "[CARD]" or "[PHONE]".
+
+    Return the new text, and how many of each kind were replaced: a dictionary with all four KINDS.
+
+    Full-width letters, digits and signs count as their ASCII forms (HALF_WIDTH); everything that is not replaced
+    stays exactly as it was. The kinds are looked for in the order of KINDS; what an earlier kind took, a later one
+    cannot take.
+
+    EMAIL  1 to 64 of a-z A-Z 0-9 . _ % + -, beginning with a letter or digit; @; two or more labels of a-z A-Z 0-9 -
+           joined by dots, each beginning and ending with a letter or digit, the last one of two or more letters only.
+           As long as possible, so a full stop after the address stays.
+    ID     18 characters for which `is_resident_id` holds.
+    CARD   13 to 19 digits, single spaces or single hyphens allowed between them, for which `is_card_number` holds
+           without these; no + directly before. All of 19 digits first, then all of 18, and so on.
+    PHONE  in Chinese: 1, a digit 3 to 9, nine more digits; written together or 3-4-4 with the same sign, space or
+           hyphen, twice; +86 may stand before it, with or without one space or hyphen. International: + and 8 to 15
+           digits with single spaces, hyphens or dots allowed between them, as many as possible.
+
+    Nothing is ever cut out of a longer number or word: no digit 0 to 9 and no letter a-z A-Z stands directly before
+    or after what is replaced. A Chinese character may: there is no space between words in Chinese. Names and postal
+    addresses stay: finding them takes a model, not a pattern.
+
+    Time grows linearly with the length of the text, whatever is in it.
+    """
+    raise NotImplementedError("week 17, privacy: write redact")
+
+
+def private_gradient(
+    per_example: dict[str, Float[Tensor, " batch *shape"]],
+    clip_norm: float,
+    noise_multiplier: float,
+    expected_batch: float | None = None,
+    generator: torch.Generator | None = None,
+) -> dict[str, Float[Tensor, "*shape"]]:
+    """Return a noisy batch gradient in which no example weighs too much.
+
+    The gradient of one example is all parameters together, one long vector with one Euclidean norm. Example by
+    example it is scaled by min(1, clip_norm / norm), so small ones (and zero) stay as they are. Then for each
+    parameter
+
+        ( sum over examples of the scaled gradients  +  noise ) / expected_batch
+
+    where noise has independent normal entries with standard deviation noise_multiplier * clip_norm, drawn once for
+    the sum from `generator`. With noise_multiplier 0 the answer is exact.
+
+    Args:
+        per_example: parameter name to the gradients of all examples. Not modified; the answer has the same names,
+        dtypes and devices. expected_batch: the mean batch size if examples were drawn by coin flips (the batch at
+        hand may then even be empty).
+            None: the number of examples.
+        generator: on the device of the gradients. None: torch's global one.
+
+    Raises:
+        ValueError: if clip_norm is not positive or noise_multiplier is negative; if parameters disagree about the
+        number of examples;
+            if there is no example and no expected_batch.
+
+    Source: Abadi et al. 2016, "Deep Learning with Differential Privacy", algorithm 1.
+    """
+    raise NotImplementedError("week 17, privacy: write private_gradient")

@@ -1,0 +1,175 @@
+"""Lateness: when a week is due, for whom later, and what a late submission loses. Read from a class file (TOML).
+
+    rule = "none"                                   # or:
+    rule = { per_day = 0.1, most = 0.5 }            # a tenth of the score for each day begun, at most half
+    rule = { cutoff = 0 }                           # hours after due from which nothing counts; also beside per_day
+    [due]
+    week05 = 2026-03-01T23:59:59+08:00
+    [extensions]
+    alice = { week05 = 2026-03-05T23:59:59+08:00 }  # another date, or
+    bob = { week05 = 2 }                            # so many days more
+
+Knows nothing of scores: it gives a share to take off.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+
+from grader.course import Course
+from grader.errors import UserError
+from grader.intake.submission import Submission
+
+T = TypeVar("T")
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+WEEK = re.compile(r"(?:week)?0*(\d{1,2})(?:_[a-z0-9_]+)?")
+MOST_DAYS = 1000
+
+
+class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What lateness costs."""
+
+    per_day: float = 0
+    """Share of the score for each day that has begun."""
+    most: float = 1
+    """The largest share that days can cost."""
+    cutoff: float | None = None
+    """Hours after the due time from which on nothing counts."""
+
+
+class _ClassFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    due: dict[str, datetime] = {}
+    rule: Literal["none"] | Rule = "none"
+    extensions: dict[str, dict[str, datetime | float]] = {}
+
+
+class Penalty(msgspec.Struct, frozen=True):
+    """What a submission loses: `share` of its score, from 0 to 1."""
+
+    share: float = 0
+    days: int = 0
+    """Days late, each counted when it begins."""
+    due: datetime | None = None
+
+
+class Lateness(msgspec.Struct, frozen=True):
+    """A class file, checked: weeks by number ("05"), extensions as due times by student and week."""
+
+    due: dict[str, datetime] = {}
+    rule: Rule = Rule()
+    extensions: dict[str, dict[str, datetime]] = {}
+
+    def penalty(self, submission: Submission, week: str) -> Penalty:
+        """Return what a submission loses in `week`, a folder name."""
+        return self.penalty_for(submission.student, week, submission.times.get(week))
+
+    def penalty_for(self, student: str, week: str, submitted: datetime | None) -> Penalty:
+        """Return what a student who submitted at this time loses.
+
+        At its due time a submission is in time; one second later the first day has begun.
+        A submission whose time is unknown, and a week without a due time, lose nothing.
+        """
+        due = self.due_for(student, week)
+        if due is None or submitted is None or submitted <= due:
+            return Penalty(due=due)
+        late = submitted - due
+        days = math.ceil(late / DAY)
+        share = min(self.rule.most, round(self.rule.per_day * days, 9))
+        if self.rule.cutoff is not None and late > self.rule.cutoff * HOUR:
+            share = 1.0
+        return Penalty(share, days, due)
+
+    def due_for(self, student: str, week: str) -> datetime | None:
+        """Return when `week` is due for this student; None when it never is."""
+        number = week[4:6]
+        return self.extensions.get(student, {}).get(number, self.due.get(number))
+
+    def strangers(self, students: Iterable[str]) -> list[str]:
+        """Return the ids that have an extension and are not among `students`: most likely misspelt."""
+        return sorted(set(self.extensions) - set(students))
+
+
+def read_rules(path: Path, course: Course | None = None) -> Lateness:
+    """Read a class file; with a course, its weeks must be the course's.
+
+    Raises:
+        UserError: unknown keys, wrong types, unknown weeks, a week twice, a time without offset, a bad number.
+    """
+    try:
+        data = msgspec.toml.decode(path.read_bytes(), type=_ClassFile)
+    except OSError as error:
+        raise UserError("class_unreadable", path=path.name, problem=error.strerror) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UserError("class_unreadable", path=path.name, problem=error) from error
+    reader = _Reader(path.name, course)
+    due = reader.by_week("due", data.due)
+    for week, when in due.items():
+        reader.expect_offset(f"due.week{week}", when)
+    rule = Rule() if data.rule == "none" else reader.checked(data.rule)
+    return Lateness(due, rule, {who: reader.extended(who, weeks, due) for who, weeks in data.extensions.items()})
+
+
+class _Reader:
+    """Checks the parts of one class file."""
+
+    def __init__(self, file: str, course: Course | None) -> None:
+        self.file = file
+        self.course = course
+
+    def bad(self, key: str, where: str, **values: object) -> UserError:
+        return UserError(key, path=self.file, where=where, **values)
+
+    def by_week(self, where: str, table: dict[str, T]) -> dict[str, T]:
+        """Name the weeks of a table by their numbers."""
+        found: dict[str, T] = {}
+        for key, value in table.items():
+            match = WEEK.fullmatch(key)
+            if self.course or not match:
+                self.expect_known(where, key)
+            number = f"{int(match.group(1)):02}" if match else key
+            if number in found:
+                raise self.bad("class_week_twice", where, week=number)
+            found[number] = value
+        return found
+
+    def expect_known(self, where: str, key: str) -> None:
+        if self.course is None:
+            raise self.bad("class_no_week", where, week=key)
+        self.course.week(key)
+
+    def expect_offset(self, where: str, when: datetime) -> None:
+        if when.tzinfo is None:
+            raise self.bad("class_no_offset", where)
+
+    def checked(self, rule: Rule) -> Rule:
+        for key, share in (("per_day", rule.per_day), ("most", rule.most)):
+            if not 0 <= share <= 1:
+                raise self.bad("class_bad_share", f"rule.{key}")
+        if rule.cutoff is not None and not 0 <= rule.cutoff <= MOST_DAYS * 24:
+            raise self.bad("class_bad_number", "rule.cutoff")
+        return rule
+
+    def extended(
+        self, student: str, weeks: dict[str, datetime | float], due: dict[str, datetime]
+    ) -> dict[str, datetime]:
+        """Return a student's own due times."""
+        where = f"extensions.{student}"
+        return {week: self._later(where, week, more, due) for week, more in self.by_week(where, weeks).items()}
+
+    def _later(self, where: str, week: str, more: datetime | float, due: dict[str, datetime]) -> datetime:
+        """Return the due time of one extension; it never falls before the class's own."""
+        if isinstance(more, datetime):
+            self.expect_offset(where, more)
+            return max(more, due.get(week, more))
+        if week not in due:
+            raise self.bad("class_no_due", where, week=week)
+        if not 0 <= more <= MOST_DAYS:
+            raise self.bad("class_bad_number", where)
+        return due[week] + more * DAY

@@ -1,0 +1,127 @@
+"""The files of a submission in memory, and the limits and names that every file must keep to.
+
+Knows nothing of archives, folders or weeks.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+import msgspec
+
+from grader.outcomes import Finding
+
+MB = 1 << 20
+MODULE_BYTES = 1 * MB
+NOTEBOOK_BYTES = 20 * MB
+MANIFEST_BYTES = 1 << 16
+TOTAL_BYTES = 40 * MB
+"""Bytes of one hand-in that are kept in memory."""
+ARCHIVE_BYTES = 50 * MB
+ENTRIES = 5000
+DEPTH = 12
+INNER_ARCHIVES = 20
+"""Archives that are opened in one student's folder."""
+LIMITS = {".py": MODULE_BYTES, ".ipynb": NOTEBOOK_BYTES}
+TIME_STAMP = "timestamp.txt"
+MANIFEST = "manifest.json"
+SMALL = {MANIFEST: MANIFEST_BYTES, TIME_STAMP: 4096}
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
+SYSTEM = {"__macosx", "thumbs.db", "desktop.ini", ".ds_store", ".directory", ".git", ".gitignore", ".gitkeep"}
+"""What systems leave beside submissions."""
+JUNK = {*SYSTEM, "__pycache__", "node_modules", "venv", "env", "site-packages"}
+"""What tools leave inside submissions."""
+SHOWN = 120
+INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+"""Unicode categories that a name may not show: controls, direction marks, half characters, line separators."""
+
+
+class Refused(Exception):
+    """This cannot be taken; `finding` says why."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key, values)
+        self.finding = Finding(key, {name: shown(str(value)) for name, value in values.items()})
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """One file of a hand-in."""
+
+    parts: tuple[str, ...]
+    data: bytes
+    stamp: float = 0
+    """Seconds since 1970; inside an archive whatever the archive says."""
+    received: float = 0
+    """Seconds since 1970 by the file system: of the outermost archive or of the file itself."""
+    attempt: int = 0
+    """Number of the resubmission, where the file's name tells."""
+
+    @property
+    def name(self) -> str:
+        return self.parts[-1]
+
+    @property
+    def label(self) -> str:
+        return shown("/".join(self.parts))
+
+
+class HandIn(msgspec.Struct):
+    """What was handed in at one time: a folder, an archive, or single files."""
+
+    label: str
+    pieces: list[Piece] = []
+    stamp: float = 0
+    notes: list[Finding] = []
+    refused: list[Finding] = []
+    """Single files that were left out; the rest counts."""
+    problem: Finding | None = None
+    """Why nothing of it can be used."""
+    held: int = 0
+    archives: int = 0
+
+    def add(self, piece: Piece) -> None:
+        """Keep a file.
+
+        Raises:
+            Refused: all files together are too large.
+        """
+        self.held += len(piece.data)
+        if self.held > TOTAL_BYTES:
+            raise Refused("intake_total", file=self.label, limit=size_of(TOTAL_BYTES))
+        self.pieces.append(piece)
+
+
+def shown(text: str) -> str:
+    """Return `text` without characters that could act on a terminal or hide, cut at a length that fits a line."""
+    clean = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in INVISIBLE else char for char in text)
+    return clean if len(clean) <= SHOWN else f"{clean[: SHOWN - 1]}…"
+
+
+def odd(text: str) -> bool:
+    """Whether a name holds control characters or is not text."""
+    return any(unicodedata.category(char) in ("Cc", "Cs") for char in text)
+
+
+def limit_of(name: str) -> int | None:
+    """Return how large a file of this name may be; None when it is not read at all."""
+    name = name.lower()
+    return SMALL.get(name) or next((limit for end, limit in LIMITS.items() if name.endswith(end)), None)
+
+
+def is_archive(name: str) -> bool:
+    return name.lower().endswith(ARCHIVES)
+
+
+def is_system(name: str) -> bool:
+    """Whether an entry beside submissions is nobody's."""
+    return name.startswith("._") or name.lower() in SYSTEM
+
+
+def is_junk(part: str) -> bool:
+    """Whether a file or folder inside a submission is what systems and tools leave behind."""
+    return part.startswith((".", "~$")) or part.lower() in JUNK
+
+
+def size_of(limit: int) -> str:
+    """Return a limit in words."""
+    return f"{limit // MB} MB" if limit >= MB else f"{limit // 1024} KB"

@@ -1,0 +1,272 @@
+"""Known mistakes of week 05, blockwise.
+
+`online` is the solution with its steps as arguments, so that a mistake changes the one that it gets wrong.
+"""
+
+import math
+
+import blockwise as solution
+import torch
+
+from grader.mistakes import mistake
+
+
+def rescale_both(total, output, factor):
+    """Move both running sums from the old maximum to the new one."""
+    return total * factor, output * factor
+
+
+def hide(key_positions, query_positions, start):
+    """Hide the keys that stand behind the query."""
+    return key_positions > query_positions
+
+
+def online(
+    query,
+    key,
+    value,
+    block_size,
+    causal,
+    rescale=rescale_both,
+    hidden_pairs=hide,
+    first=None,
+    scale=None,
+    lowest=None,
+    keys_seen=None,
+):
+    """Do what the solution does, one step exchanged."""
+    if block_size < 1:
+        raise ValueError(f"block_size must be at least 1, got {block_size}")
+    dtype = torch.promote_types(query.dtype, torch.float32)
+    queries, keys = query.shape[-2], key.shape[-2]
+    lowest = torch.finfo(dtype).min if lowest is None else lowest
+    query_positions = torch.arange(keys - queries, keys, device=query.device).unsqueeze(-1)
+    q = query.to(dtype) / (math.sqrt(query.shape[-1]) if scale is None else scale)
+    maximum = torch.full_like(q[..., :1], lowest if first is None else first)
+    total, output = torch.zeros_like(maximum), q.new_zeros(*query.shape[:-1], value.shape[-1])
+    for start in range(0, keys if keys_seen is None else keys_seen, block_size):
+        stop = min(start + block_size, keys)
+        scores = q @ key[..., start:stop, :].to(dtype).mT
+        hidden = hidden_pairs(torch.arange(start, stop, device=query.device), query_positions, start)
+        if causal:
+            scores = scores.masked_fill(hidden, lowest)
+        new_maximum = torch.maximum(maximum, scores.amax(-1, keepdim=True))
+        weights = torch.exp(scores - new_maximum)
+        if causal and not math.isinf(lowest):
+            weights = weights.masked_fill(hidden, 0.0)
+        total, output = rescale(total, output, torch.exp(maximum - new_maximum))
+        total = total + weights.sum(-1, keepdim=True)
+        output = output + weights @ value[..., start:stop, :].to(dtype)
+        maximum = new_maximum
+    if math.isinf(lowest):
+        return (output / total).to(query.dtype)
+    return (output / total.where(total > 0, 1.0)).to(query.dtype)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one that never rescales: when a later block has a larger maximum, the sums so far must "
+    "shrink by exp(old maximum - new maximum).",
+    zh="你的结果等于从不重新缩放时的结果：后面的块出现更大的最大值时，已有的和要乘以 exp(旧最大值 - 新最大值)。",
+)
+def never_rescales(query, key, value, block_size, causal=False):
+    return online(query, key, value, block_size, causal, rescale=lambda total, output, factor: (total, output))
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one that rescales the sum of weights, but not the output.",
+    zh="你的结果等于只重新缩放权重之和、没有缩放输出时的结果。",
+)
+def rescales_only_the_total(query, key, value, block_size, causal=False):
+    return online(query, key, value, block_size, causal, rescale=lambda total, output, factor: (total * factor, output))
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one that rescales the output, but not the sum of weights.",
+    zh="你的结果等于只重新缩放输出、没有缩放权重之和时的结果。",
+)
+def rescales_only_the_output(query, key, value, block_size, causal=False):
+    return online(query, key, value, block_size, causal, rescale=lambda total, output, factor: (total, output * factor))
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one that rescales in the wrong direction, by exp(new maximum - old maximum).",
+    zh="你的结果等于缩放方向反了的结果，用了 exp(新最大值 - 旧最大值)。",
+)
+def rescales_upwards(query, key, value, block_size, causal=False):
+    def upwards(total, output, factor):
+        # In the first block the sums are 0, and stay 0.
+        factor = torch.where(factor == 0, 0.0, 1 / factor)
+        return total * factor, output * factor
+
+    return online(query, key, value, block_size, causal, rescale=upwards)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one that starts the running maximum at 0: scores far below 0 vanish.",
+    zh="你的结果等于把最大值初始化为 0 时的结果：远低于 0 的分数会消失。",
+)
+def starts_the_maximum_at_zero(query, key, value, block_size, causal=False):
+    return online(query, key, value, block_size, causal, first=0.0)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one without a running maximum: exp overflows for large scores.",
+    zh="你的结果等于没有维护最大值时的结果：分数很大时 exp 会溢出。",
+)
+def subtracts_no_maximum(query, key, value, block_size, causal=False):
+    if block_size < 1:
+        raise ValueError("block_size must be at least 1")
+    dtype = torch.promote_types(query.dtype, torch.float32)
+    queries, keys = query.shape[-2], key.shape[-2]
+    positions = torch.arange(keys - queries, keys, device=query.device).unsqueeze(-1)
+    total, output = 0.0, 0.0
+    for start in range(0, keys, block_size):
+        block = slice(start, min(start + block_size, keys))
+        scores = query.to(dtype) @ key[..., block, :].to(dtype).mT / math.sqrt(query.shape[-1])
+        weights = torch.exp(scores)
+        if causal:
+            weights = weights.masked_fill(torch.arange(block.start, block.stop, device=query.device) > positions, 0.0)
+        total = total + weights.sum(-1, keepdim=True)
+        output = output + weights @ value[..., block, :].to(dtype)
+    return (output / total.where(total != 0, 1.0)).to(query.dtype)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one that takes a softmax in each block and averages the blocks.",
+    zh="你的结果等于在每一块里各做一次 softmax、再对各块取平均时的结果。",
+)
+def averages_the_blocks(query, key, value, block_size, causal=False):
+    if causal or block_size < 1:
+        return solution.blockwise_attention(query, key, value, block_size, causal)
+    parts = [
+        solution.blockwise_attention(query, k, v, block_size)
+        for k, v in zip(key.split(block_size, -2), value.split(block_size, -2), strict=True)
+    ]
+    return torch.stack(parts).mean(0)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one that drops the last block when it is shorter than block_size.",
+    zh="你的结果等于最后一块不足 block_size 时把它丢掉的结果。",
+)
+def drops_the_last_short_block(query, key, value, block_size, causal=False):
+    whole = key.shape[-2] // max(block_size, 1) * block_size
+    return online(query, key, value, block_size, causal, keys_seen=whole)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one without dividing the scores by sqrt(d_k).",
+    zh="你的结果等于没有把分数除以 sqrt(d_k) 时的结果。",
+)
+def forgets_to_scale(query, key, value, block_size, causal=False):
+    return online(query, key, value, block_size, causal, scale=1)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one that ignores `causal`.",
+    zh="你的结果等于忽略 `causal` 时的结果。",
+)
+def ignores_causal(query, key, value, block_size, causal=False):
+    return solution.blockwise_attention(query, key, value, block_size)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one whose causal mask counts the keys from the start of the block, not of the sequence.",
+    zh="你的结果等于因果掩码从块的开头、而不是序列的开头数 key 时的结果。",
+)
+def counts_keys_from_the_block(query, key, value, block_size, causal=False):
+    def pairs(keys, queries, start):
+        return keys - start > queries
+
+    return online(query, key, value, block_size, causal, hidden_pairs=pairs)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one whose causal mask is aligned at the beginning; the last query stands at the last "
+    "key.",
+    zh="你的结果等于因果掩码按开头对齐时的结果；最后一个 query 应当对着最后一个 key。",
+)
+def aligned_at_the_beginning(query, key, value, block_size, causal=False):
+    shift = key.shape[-2] - query.shape[-2]
+
+    def pairs(keys, queries, start):
+        return keys > queries - shift
+
+    return online(query, key, value, block_size, causal, hidden_pairs=pairs)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one whose causal mask hides each token from itself.",
+    zh="你的结果等于因果掩码让每个词元看不到自己时的结果。",
+)
+def hides_each_token_from_itself(query, key, value, block_size, causal=False):
+    def pairs(keys, queries, start):
+        return keys >= queries
+
+    return online(query, key, value, block_size, causal, hidden_pairs=pairs)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one in which a query that sees nothing becomes NaN: -inf - (-inf) has no value.",
+    zh="你的结果等于什么也看不到的 query 变成 NaN 时的结果：-inf - (-inf) 没有定义。",
+)
+def rows_without_keys_become_nan(query, key, value, block_size, causal=False):
+    answer = solution.blockwise_attention(query, key, value, block_size, causal)
+    blind = query.shape[-2] - key.shape[-2]
+    if causal and blind > 0:
+        answer[..., :blind, :] = math.nan
+    return answer
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one that keeps the running sums in half precision instead of float32.",
+    zh="你的结果等于用半精度而不是 float32 保存累加和时的结果。",
+)
+def sums_in_half_precision(query, key, value, block_size, causal=False):
+    if query.dtype in (torch.float32, torch.float64):
+        return solution.blockwise_attention(query, key, value, block_size, causal)
+    q = query / math.sqrt(query.shape[-1])
+    maximum = torch.full_like(q[..., :1], torch.finfo(q.dtype).min)
+    total, output = torch.zeros_like(maximum), q.new_zeros(*query.shape[:-1], value.shape[-1])
+    for k, v in zip(key.split(block_size, -2), value.split(block_size, -2), strict=True):
+        scores = q @ k.mT
+        new_maximum = torch.maximum(maximum, scores.amax(-1, keepdim=True))
+        weights, factor = torch.exp(scores - new_maximum), torch.exp(maximum - new_maximum)
+        total, output = total * factor + weights.sum(-1, keepdim=True), output * factor + weights @ v
+        maximum = new_maximum
+    return output / total
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer is right, but it goes through the keys one by one and not in blocks of block_size.",
+    zh="结果正确，但你逐个处理 key，没有按 block_size 分块。",
+    only="speed",
+)
+def takes_one_key_at_a_time(query, key, value, block_size, causal=False):
+    return solution.blockwise_attention(query, key, value, min(block_size, 1), causal)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer is right, but all scores are in memory at once.",
+    zh="结果正确，但全部分数同时保存在内存里。",
+    only="speed",
+)
+def holds_all_scores(query, key, value, block_size, causal=False):
+    return solution.blockwise_attention(query, key, value, key.shape[-2] if block_size > 0 else 0, causal)

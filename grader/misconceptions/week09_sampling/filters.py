@@ -1,0 +1,507 @@
+"""Known mistakes of week 09, filters."""
+
+import filters as solution
+import torch
+
+from grader.mistakes import mistake
+
+RULED_OUT = solution.RULED_OUT
+
+
+def restore(sorted_keep, token_ids):
+    """Bring a mask in sorted order back to the order of the token ids."""
+    return torch.zeros_like(sorted_keep).scatter(-1, token_ids, sorted_keep)
+
+
+def nucleus(logits, p, keep_sorted, stable=True):
+    """top_p_filter with another rule for what stays; the rule sees the sorted probabilities."""
+    if not 0 <= p <= 1:
+        raise ValueError
+    if p == 1:
+        return logits.clone()
+    sorted_logits, token_ids = logits.sort(dim=-1, descending=True, stable=stable)
+    probs = sorted_logits.softmax(dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32))
+    return logits.masked_fill(~restore(keep_sorted(probs), token_ids), RULED_OUT)
+
+
+# ---- apply_temperature
+
+
+@mistake(
+    of="apply_temperature",
+    en="Your answer equals the one that multiplies the logits by the temperature. Above 1 it has to flatten: divide.",
+    zh="你的结果等于把 logits 乘以温度的结果。温度大于 1 应使分布变平：要用除法。",
+)
+def multiplies_by_the_temperature(logits, temperature):
+    if temperature <= 0:
+        raise ValueError
+    return logits * temperature
+
+
+@mistake(
+    of="apply_temperature",
+    en="Your answer equals the one that divides the probabilities. The temperature belongs to the logits, "
+    "before softmax.",
+    zh="你的结果等于用概率除以温度的结果。温度作用于 softmax 之前的 logits。",
+)
+def divides_the_probabilities(logits, temperature):
+    if temperature <= 0:
+        raise ValueError
+    return logits.softmax(dim=-1) / temperature
+
+
+@mistake(
+    of="apply_temperature",
+    en="Your answer equals the one that lets temperature 0 pass as a very small temperature. This function refuses it.",
+    zh="你的结果等于把温度 0 当作极小的温度放行。这个函数应当拒绝它。",
+)
+def lets_zero_pass(logits, temperature):
+    return logits / max(temperature, 1e-8)
+
+
+# ---- top_k_filter
+
+
+def top_k_with(logits, k, threshold):
+    if k < 1:
+        raise ValueError
+    return logits.masked_fill(logits < threshold, RULED_OUT)
+
+
+@mistake(
+    of="top_k_filter",
+    en="Your answer equals the one that keeps k + 1 tokens. The k-th largest stands at index k - 1.",
+    zh="你的结果等于保留了 k + 1 个词元的结果。第 k 大的元素下标是 k - 1。",
+)
+def keeps_one_too_many(logits, k):
+    place = min(max(k, 0), logits.shape[-1] - 1)
+    return top_k_with(logits, k, logits.sort(dim=-1, descending=True).values[..., place, None])
+
+
+@mistake(
+    of="top_k_filter",
+    en="Your answer equals the one that keeps exactly k tokens. Tokens that tie with the k-th largest stay as well.",
+    zh="你的结果等于恰好保留 k 个词元的结果。与第 k 大并列的词元也要保留。",
+)
+def drops_ties(logits, k):
+    if k < 1:
+        raise ValueError
+    kept = logits.sort(dim=-1, descending=True, stable=True).indices[..., :k]
+    return torch.full_like(logits, RULED_OUT).scatter(-1, kept, logits.gather(-1, kept))
+
+
+@mistake(
+    of="top_k_filter",
+    en="Your answer equals the one that also rules out the k-th largest itself: compare with <, not with <=.",
+    zh="你的结果等于把第 k 大的词元也排除了：应使用 < 而不是 <= 比较。",
+)
+def drops_the_kth(logits, k):
+    if k < 1:
+        raise ValueError
+    kth_largest = logits.topk(min(k, logits.shape[-1]), dim=-1).values[..., -1:]
+    return logits.masked_fill(logits <= kth_largest, RULED_OUT)
+
+
+@mistake(
+    of="top_k_filter",
+    en="Your answer equals the one that sets tokens to 0. A logit of 0 is no small probability: use minus infinity.",
+    zh="你的结果等于把词元置为 0 的结果。logit 为 0 并不代表概率小：应使用负无穷。",
+)
+def fills_with_zero(logits, k):
+    if k < 1:
+        raise ValueError
+    kth_largest = logits.topk(min(k, logits.shape[-1]), dim=-1).values[..., -1:]
+    return logits.masked_fill(logits < kth_largest, 0.0)
+
+
+@mistake(
+    of="top_k_filter",
+    en="Your answer equals the one with a single threshold for the whole batch. Every row has a k-th "
+    "largest of its own.",
+    zh="你的结果等于整个批次共用一个阈值的结果。每一行都有自己的第 k 大。",
+)
+def ranks_the_whole_batch(logits, k):
+    return top_k_with(logits, k, logits.flatten().topk(min(max(k, 1), logits.shape[-1])).values[-1])
+
+
+# ---- top_p_filter
+
+
+@mistake(
+    of="top_p_filter",
+    en="Your answer equals the one without the token that crosses p. The kept probabilities have to reach p.",
+    zh="你的结果等于去掉了跨过 p 的那个词元。保留的概率之和必须达到 p。",
+)
+def drops_the_crossing_token(logits, p):
+    def keep(probs):
+        kept = probs.cumsum(dim=-1) <= p
+        kept[..., 0] = True
+        return kept
+
+    return nucleus(logits, p, keep)
+
+
+@mistake(
+    of="top_p_filter",
+    en="Your answer equals the one that can rule out every token: at a small p even the best one is gone.",
+    zh="你的结果等于可能排除所有词元的做法：p 很小时连最好的词元也没有了。",
+)
+def can_drop_everything(logits, p):
+    return nucleus(logits, p, lambda probs: probs.cumsum(dim=-1) <= p)
+
+
+@mistake(
+    of="top_p_filter",
+    en="Your answer equals the one that goes on when the sum is exactly p. A sum of p is enough.",
+    zh="你的结果等于累计概率恰好为 p 时仍继续保留的做法。达到 p 就够了。",
+)
+def goes_on_at_exactly_p(logits, p):
+    def keep(probs):
+        kept = probs.cumsum(dim=-1).roll(1, dims=-1) <= p
+        kept[..., 0] = True
+        return kept
+
+    return nucleus(logits, p, keep)
+
+
+@mistake(
+    of="top_p_filter",
+    en="Your answer equals the one that applies the mask of the sorted tokens to the unsorted ones. Scatter "
+    "it back first.",
+    zh="你的结果等于把排序后的掩码直接用在未排序的词元上。请先用 scatter 还原顺序。",
+)
+def leaves_the_mask_sorted(logits, p):
+    if not 0 <= p <= 1:
+        raise ValueError
+    if p == 1:
+        return logits.clone()
+    probs = logits.sort(dim=-1, descending=True, stable=True).values.softmax(
+        dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32)
+    )
+    reached = probs.cumsum(dim=-1) >= p
+    superfluous = reached.roll(1, dims=-1)
+    superfluous[..., 0] = False
+    return logits.masked_fill(superfluous, RULED_OUT)
+
+
+@mistake(
+    of="top_p_filter",
+    en="Your answer equals the one that sums the probabilities in the order of the token ids. Sort them "
+    "first, largest first.",
+    zh="你的结果等于按词元编号的顺序累加概率的做法。请先从大到小排序。",
+)
+def forgets_to_sort(logits, p):
+    if not 0 <= p <= 1:
+        raise ValueError
+    if p == 1:
+        return logits.clone()
+    probs = logits.softmax(dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32))
+    superfluous = (probs.cumsum(dim=-1) >= p).roll(1, dims=-1)
+    superfluous[..., 0] = False
+    return logits.masked_fill(superfluous, RULED_OUT)
+
+
+@mistake(
+    of="top_p_filter",
+    en="Your answer equals the one that sums the probabilities in the dtype of the logits. In half "
+    "precision such a sum stands still.",
+    zh="你的结果等于用 logits 自身的 dtype 累加概率的做法。半精度下这样的累加会停滞不前。",
+)
+def sums_in_half_precision(logits, p):
+    def keep(probs):
+        kept = probs.to(logits.dtype).cumsum(dim=-1).roll(1, dims=-1) < p
+        kept[..., 0] = True
+        return kept
+
+    return nucleus(logits, p, keep)
+
+
+@mistake(
+    of="top_p_filter",
+    en="Your answer equals the one that puts the higher token id first among equal logits. The lower id comes first.",
+    zh="你的结果等于 logits 相等时把编号大的词元排在前面的做法。应当编号小的在前。",
+)
+def puts_the_higher_id_first(logits, p):
+    return solution.top_p_filter(logits.flip(-1), p).flip(-1)
+
+
+@mistake(
+    of="top_p_filter",
+    en="Your answer equals the one that loses improbable tokens at p = 1, where the rounded sum is 1 too "
+    "early. p = 1 keeps all.",
+    zh="你的结果等于在 p = 1 时丢掉了概率极小的词元：舍入后的累计和过早到了 1。p = 1 应全部保留。",
+)
+def loses_the_tail_at_one(logits, p):
+    if p != 1:
+        return solution.top_p_filter(logits, p)
+    return solution.top_p_filter(logits, 1 - 1e-16 if logits.dtype == torch.float64 else 1 - 1e-7)
+
+
+@mistake(
+    of="top_p_filter",
+    en="Your answer equals the one that keeps each token whose own probability is at least p. p is the sum "
+    "of those that stay.",
+    zh="你的结果等于只保留自身概率不小于 p 的词元。p 指的是保留下来的概率之和。",
+)
+def compares_single_probabilities(logits, p):
+    def keep(probs):
+        kept = probs >= p
+        kept[..., 0] = True
+        return kept
+
+    return nucleus(logits, p, keep)
+
+
+@mistake(
+    of="top_p_filter",
+    only="speed",
+    en="Your answer is right, but it visits the tokens one by one. Sort, cumsum and scatter do all rows at once.",
+    zh="你的结果正确，但逐个访问词元。用 sort、cumsum 和 scatter 可以一次处理所有的行。",
+)
+def visits_every_token(logits, p):
+    if not 0 <= p <= 1:
+        raise ValueError
+    if p == 1:
+        return logits.clone()
+    probs = logits.softmax(dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32)).reshape(-1, logits.shape[-1])
+    answer = torch.full_like(probs, RULED_OUT, dtype=logits.dtype)
+    rows = logits.reshape(-1, logits.shape[-1])
+    for i in range(len(rows)):
+        total = 0.0
+        for j in rows[i].sort(descending=True, stable=True).indices:
+            answer[i, j] = rows[i, j]
+            total += probs[i, j].item()
+            if total >= p:
+                break
+    return answer.reshape(logits.shape)
+
+
+# ---- min_p_filter
+
+
+@mistake(
+    of="min_p_filter",
+    en="Your answer equals the one that compares the probabilities with min_p itself. The bar is min_p "
+    "times the largest probability.",
+    zh="你的结果等于直接用 min_p 比较概率的做法。门槛是 min_p 乘以最大的概率。",
+)
+def takes_an_absolute_bar(logits, min_p):
+    if not 0 <= min_p <= 1:
+        raise ValueError
+    probs = logits.softmax(dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32))
+    return logits.masked_fill(probs < min_p, RULED_OUT)
+
+
+@mistake(
+    of="min_p_filter",
+    en="Your answer equals the one that takes min_p times the largest logit as the bar. The rule is about "
+    "probabilities.",
+    zh="你的结果等于以最大 logit 的 min_p 倍为门槛的做法。这条规则针对的是概率。",
+)
+def compares_logits(logits, min_p):
+    if not 0 <= min_p <= 1:
+        raise ValueError
+    return logits.masked_fill(logits < min_p * logits.amax(dim=-1, keepdim=True), RULED_OUT)
+
+
+@mistake(
+    of="min_p_filter",
+    en="Your answer equals the one that rules out a token exactly at the bar, so that at min_p = 1 nothing is left.",
+    zh="你的结果等于把恰好等于门槛的词元也排除的做法，这样 min_p = 1 时什么都不剩。",
+)
+def excludes_the_bar(logits, min_p):
+    if not 0 <= min_p <= 1:
+        raise ValueError
+    probs = logits.softmax(dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32))
+    return logits.masked_fill(probs <= min_p * probs.amax(dim=-1, keepdim=True), RULED_OUT)
+
+
+# ---- repetition_penalty
+
+
+def penalise(logits, used, penalty):
+    return torch.where(used, torch.where(logits > 0, logits / penalty, logits * penalty), logits)
+
+
+def used_tokens(previous, logits):
+    slots = torch.zeros(*logits.shape[:-1], logits.shape[-1] + 1, dtype=torch.bool, device=logits.device)
+    return slots.scatter(-1, previous + 1, True)[..., 1:]
+
+
+@mistake(
+    of="repetition_penalty",
+    en="Your answer equals the one that divides negative logits too, which makes those tokens more "
+    "probable. Multiply them.",
+    zh="你的结果等于把负的 logits 也除以惩罚系数，这反而让这些词元更可能出现。负数应当相乘。",
+)
+def divides_negative_logits(logits, previous, penalty):
+    if penalty <= 0:
+        raise ValueError
+    return torch.where(used_tokens(previous, logits), logits / penalty, logits)
+
+
+@mistake(
+    of="repetition_penalty",
+    en="Your answer equals the one that subtracts the penalty. Here it is a factor.",
+    zh="你的结果等于减去惩罚系数的做法。这里的惩罚是乘除的系数。",
+)
+def subtracts_the_penalty(logits, previous, penalty):
+    if penalty <= 0:
+        raise ValueError
+    return torch.where(used_tokens(previous, logits), logits - penalty, logits)
+
+
+@mistake(
+    of="repetition_penalty",
+    en="Your answer equals the one that penalises a token once for every time it was used. It counts once.",
+    zh="你的结果等于每用过一次就惩罚一次的做法。无论用过几次，都只惩罚一次。",
+)
+def penalises_every_use(logits, previous, penalty):
+    if penalty <= 0:
+        raise ValueError
+    slots = torch.zeros(*logits.shape[:-1], logits.shape[-1] + 1, dtype=logits.dtype, device=logits.device)
+    times = slots.scatter_add(-1, previous + 1, torch.ones_like(previous, dtype=logits.dtype))[..., 1:]
+    factor = penalty**times
+    return torch.where(times > 0, torch.where(logits > 0, logits / factor, logits * factor), logits)
+
+
+@mistake(
+    of="repetition_penalty",
+    en="Your answer equals the one in which -1 stands for the last token of the vocabulary. It is padding: skip it.",
+    zh="你的结果等于把 -1 当作词表最后一个词元的做法。它是填充：请跳过。",
+)
+def counts_padding_as_the_last_token(logits, previous, penalty):
+    if penalty <= 0:
+        raise ValueError
+    return penalise(logits, used_tokens(previous.remainder(logits.shape[-1]), logits), penalty)
+
+
+@mistake(
+    of="repetition_penalty",
+    en="Your answer equals the one in which -1 stands for token 0. It is padding: skip it.",
+    zh="你的结果等于把 -1 当作 0 号词元的做法。它是填充：请跳过。",
+)
+def counts_padding_as_token_0(logits, previous, penalty):
+    if penalty <= 0:
+        raise ValueError
+    return penalise(logits, used_tokens(previous.clamp(min=0), logits), penalty)
+
+
+@mistake(
+    of="repetition_penalty",
+    en="Your answer equals the one that penalises in every row what any row has used. Each row has a "
+    "history of its own.",
+    zh="你的结果等于任何一行用过的词元在每一行都受惩罚。每一行只看自己的历史。",
+)
+def shares_the_history(logits, previous, penalty):
+    if penalty <= 0:
+        raise ValueError
+    everything = previous.flatten().expand(*logits.shape[:-1], -1)
+    return penalise(logits, used_tokens(everything, logits), penalty)
+
+
+@mistake(
+    of="repetition_penalty",
+    only="speed",
+    en="Your answer is right, but it visits the used tokens one by one. One scatter marks them all.",
+    zh="你的结果正确，但逐个访问用过的词元。一次 scatter 就能全部标记。",
+)
+def visits_every_used_token(logits, previous, penalty):
+    if penalty <= 0:
+        raise ValueError
+    answer = logits.clone()
+    rows, results = torch.atleast_2d(logits).flatten(0, -2), torch.atleast_2d(answer)
+    flat = results.reshape(-1, logits.shape[-1])
+    for i, history in enumerate(torch.atleast_2d(previous).flatten(0, -2)):
+        for token in history:
+            if token >= 0:
+                value = rows[i, token]
+                flat[i, token] = value / penalty if value > 0 else value * penalty
+    return flat.reshape(logits.shape)
+
+
+# ---- block_repeated_ngrams
+
+
+def block(logits, previous, completions, keep_one=True):
+    """block_repeated_ngrams with another rule for what is ruled out; the rule sees one history without padding."""
+    ruled_out = torch.zeros(logits.shape, dtype=torch.bool, device=logits.device)
+    histories = torch.atleast_2d(previous).flatten(0, -2).tolist()
+    for history, row in zip(histories, torch.atleast_2d(ruled_out).flatten(0, -2), strict=True):
+        row[completions(history)] = True
+    filtered = logits.masked_fill(ruled_out, RULED_OUT)
+    nothing_left = (filtered == RULED_OUT).all(dim=-1, keepdim=True)
+    return torch.where(nothing_left, logits, filtered) if keep_one else filtered
+
+
+def found(tokens, n):
+    """All tokens that followed the last n - 1 tokens before."""
+    ending = tokens[len(tokens) - n + 1 :]
+    return [tokens[i + n - 1] for i in range(len(tokens) - n + 1) if tokens[i : i + n - 1] == ending]
+
+
+def without_padding(history):
+    return [token for token in history if token >= 0]
+
+
+@mistake(
+    of="block_repeated_ngrams",
+    en="Your answer equals the one that compares n tokens, so it blocks (n + 1)-grams. The token to come is the n-th.",
+    zh="你的结果等于比较了 n 个词元，因而屏蔽的是 (n + 1)-gram。将要生成的词元才是第 n 个。",
+)
+def compares_n_tokens(logits, previous, n):
+    if n < 1:
+        raise ValueError
+    return block(logits, previous, lambda history: found(without_padding(history), n + 1))
+
+
+@mistake(
+    of="block_repeated_ngrams",
+    en="Your answer equals the one that blocks only what followed at the first place. Every earlier place counts.",
+    zh="你的结果等于只屏蔽第一处出现之后的词元。之前出现的每一处都算。",
+)
+def looks_at_the_first_place_only(logits, previous, n):
+    if n < 1:
+        raise ValueError
+    return block(logits, previous, lambda history: found(without_padding(history), n)[:1])
+
+
+@mistake(
+    of="block_repeated_ngrams",
+    en="Your answer equals the one that treats -1 as a token. It is padding: take it out before you compare.",
+    zh="你的结果等于把 -1 也当作词元。它是填充：比较之前请去掉。",
+)
+def treats_padding_as_a_token(logits, previous, n):
+    if n < 1:
+        raise ValueError
+    return block(logits, previous, lambda history: without_padding(found(history, n)))
+
+
+@mistake(
+    of="block_repeated_ngrams",
+    en="Your answer equals the one that may rule out a whole row. A row without a finite logit left comes "
+    "back as it was.",
+    zh="你的结果等于可能排除整行的做法。如果一行没有剩下有限的 logit，应原样返回。",
+)
+def may_block_everything(logits, previous, n):
+    if n < 1:
+        raise ValueError
+    return block(logits, previous, lambda history: found(without_padding(history), n), keep_one=False)
+
+
+@mistake(
+    of="block_repeated_ngrams",
+    en="Your answer equals the one that misses an n-gram which overlaps the last n - 1 tokens.",
+    zh="你的结果等于漏掉了与最后 n - 1 个词元重叠的 n-gram。",
+)
+def misses_overlaps(logits, previous, n):
+    if n < 1:
+        raise ValueError
+
+    def completions(history):
+        tokens = without_padding(history)
+        ending = tokens[len(tokens) - n + 1 :]
+        places = range(len(tokens) - 2 * n + 2)
+        return [tokens[i + n - 1] for i in places if tokens[i : i + n - 1] == ending]
+
+    return block(logits, previous, completions)

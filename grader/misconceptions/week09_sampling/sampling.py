@@ -1,0 +1,189 @@
+"""Known mistakes of week 09, sampling."""
+
+import sampling as solution
+import torch
+
+from grader.mistakes import mistake
+
+
+def sample(logits, temperature, top_k, top_p, generator, *, order="tkp", crossing=True, extra=0, pick=None):
+    """sample_next in steps, so that one of them can be changed.
+
+    order: "t" temperature, "k" top-k, "p" top-p; crossing: whether the token that crosses top_p stays;
+    extra: added to top_k; pick: takes the place of the draw.
+    """
+    if temperature < 0 or (top_k is not None and top_k < 1) or (top_p is not None and not 0 <= top_p <= 1):
+        raise ValueError
+    if temperature == 0:
+        return logits.argmax(dim=-1)
+    scores = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    for step in order:
+        if step == "t":
+            scores = scores / temperature
+        elif step == "k" and top_k is not None:
+            kth = scores.topk(min(top_k + extra, scores.shape[-1]), dim=-1).values[..., -1:]
+            scores = scores.masked_fill(scores < kth, float("-inf"))
+        elif step == "p" and top_p is not None and top_p < 1:
+            ranked, ids = scores.sort(dim=-1, descending=True, stable=True)
+            total = ranked.softmax(dim=-1).cumsum(dim=-1)
+            drop = total >= top_p
+            if crossing:
+                drop = drop.roll(1, dims=-1)
+            drop[..., 0] = False
+            scores = scores.masked_fill(torch.zeros_like(drop).scatter(-1, ids, drop), float("-inf"))
+    return (pick or draw)(scores, generator)
+
+
+def draw(scores, generator):
+    rows = scores.softmax(dim=-1).reshape(-1, scores.shape[-1])
+    return torch.multinomial(rows, 1, generator=generator).view(scores.shape[:-1])
+
+
+@mistake(
+    of="sample_next",
+    en="Your answer equals the one that multiplies the logits by the temperature. Divide them.",
+    zh="你的结果等于把 logits 乘以温度的结果。应当相除。",
+)
+def multiplies_by_the_temperature(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    inverse = 1 / temperature if temperature > 0 else temperature
+    return sample(logits, inverse, top_k, top_p, generator)
+
+
+@mistake(
+    of="sample_next",
+    en="Your answer equals the one without the temperature.",
+    zh="你的结果等于没有使用温度的结果。",
+)
+def ignores_the_temperature(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, 1.0 if temperature > 0 else temperature, top_k, top_p, generator)
+
+
+@mistake(
+    of="sample_next",
+    en="Your answer equals the one that replaces temperature 0 by a tiny one. Among equal logits it then "
+    "draws; greedy takes the lowest id.",
+    zh="你的结果等于用极小的温度代替 0。logits 相等时它仍会随机抽取，而贪心应取编号最小的。",
+)
+def replaces_zero_by_a_tiny_temperature(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature if temperature != 0 else 1e-6, top_k, top_p, generator)
+
+
+@mistake(
+    of="sample_next",
+    en="Your answer equals the one that always takes the best token. Sampling draws in proportion to the "
+    "probabilities.",
+    zh="你的结果等于总是取最好的词元。抽样应按概率的比例进行。",
+)
+def always_greedy(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature, top_k, top_p, generator, pick=lambda scores, _: scores.argmax(dim=-1))
+
+
+@mistake(
+    of="sample_next",
+    en="Your answer equals the one that draws evenly among the tokens that passed the filters. Draw in proportion.",
+    zh="你的结果等于在通过过滤的词元中均匀抽取。应按概率的比例抽取。",
+)
+def draws_evenly(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    def pick(scores, source):
+        return draw(torch.where(scores > float("-inf"), 0.0, scores), source)
+
+    return sample(logits, temperature, top_k, top_p, generator, pick=pick)
+
+
+@mistake(
+    of="sample_next",
+    en="Your answer equals the one that measures the nucleus before the temperature. The order is "
+    "temperature, top_k, top_p.",
+    zh="你的结果等于在应用温度之前计算核（nucleus）。顺序是 temperature、top_k、top_p。",
+)
+def applies_the_temperature_last(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature, top_k, top_p, generator, order="kpt")
+
+
+@mistake(
+    of="sample_next",
+    en="Your answer equals the one that applies top_p before top_k. First top_k, then top_p on what is "
+    "left, renormalised.",
+    zh="你的结果等于先 top_p 后 top_k。应先做 top_k，再在重新归一化的剩余部分上做 top_p。",
+)
+def applies_top_p_before_top_k(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature, top_k, top_p, generator, order="tpk")
+
+
+@mistake(
+    of="sample_next",
+    en="Your answer equals the one without the token that crosses top_p. It stays.",
+    zh="你的结果等于去掉了跨过 top_p 的词元。它应当保留。",
+)
+def drops_the_crossing_token(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature, top_k, top_p, generator, crossing=False)
+
+
+@mistake(
+    of="sample_next",
+    en="Your answer equals the one that draws from k + 1 tokens.",
+    zh="你的结果等于从 k + 1 个词元中抽取。",
+)
+def draws_from_one_too_many(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature, top_k, top_p, generator, extra=1)
+
+
+@mistake(
+    of="sample_next",
+    en="Your answer equals the one that draws exactly from k tokens. Tokens that tie with the k-th stay as well.",
+    zh="你的结果等于只从恰好 k 个词元中抽取。与第 k 名并列的词元也要保留。",
+)
+def drops_ties(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    if top_k is None or top_k < 1:
+        return solution.sample_next(logits, temperature, top_k, top_p, generator)
+    kept = logits.sort(dim=-1, descending=True, stable=True).indices[..., :top_k]
+    cut = torch.full_like(logits, float("-inf")).scatter(-1, kept, logits.gather(-1, kept))
+    return sample(cut, temperature, None, top_p, generator)
+
+
+@mistake(
+    of="sample_next",
+    en="Your answer equals the one that takes one random number for all rows. Each row draws for itself.",
+    zh="你的结果等于所有行共用一个随机数。每一行应独立抽取。",
+)
+def shares_one_random_number(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    def pick(scores, source):
+        number = torch.rand((), generator=source, device=scores.device)
+        total = scores.softmax(dim=-1).cumsum(dim=-1)
+        return (total < number).sum(dim=-1).clamp(max=scores.shape[-1] - 1)
+
+    return sample(logits, temperature, top_k, top_p, generator, pick=pick)
+
+
+@mistake(
+    of="sample_next",
+    en="Your answer equals the one that draws with a seed of its own. All randomness has to come from the "
+    "generator that is given.",
+    zh="你的结果等于使用自己固定的随机种子。所有随机性都应来自传入的 generator。",
+)
+def ignores_the_generator(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature, top_k, top_p, torch.Generator(device=logits.device).manual_seed(0))
+
+
+@mistake(
+    of="sample_next",
+    en="Your answer equals the one that returns places in the sorted order. Map them back to token ids.",
+    zh="你的结果等于返回了排序后的位置。请换算回词元编号。",
+)
+def returns_sorted_places(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    def pick(scores, source):
+        return draw(scores.sort(dim=-1, descending=True).values, source)
+
+    return sample(logits, temperature, top_k, top_p, generator, pick=pick)
+
+
+@mistake(
+    of="sample_next",
+    only="speed",
+    en="Your answer is right, but it draws row by row. Every step works on all rows at once.",
+    zh="你的结果正确，但逐行抽取。每一步都可以同时处理所有的行。",
+)
+def draws_row_by_row(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    rows = logits.reshape(-1, logits.shape[-1])
+    drawn = [solution.sample_next(row, temperature, top_k, top_p, generator) for row in rows]
+    return torch.stack(drawn).view(logits.shape[:-1])

@@ -1,0 +1,197 @@
+"""Known mistakes of week 10, adapters."""
+
+from adapter import Adapted, Adapter, insert_adapters
+from torch import nn
+from torch.nn import functional as F
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    of="Adapter",
+    en="Your answer equals the one without the residual connection: only the change comes out.",
+    zh="你的结果等于没有残差连接时的结果：只输出了增量。",
+)
+class ForgetsTheResidual(Adapter):
+    def forward(self, x):
+        return super().forward(x) - x
+
+
+@mistake(
+    of="Adapter",
+    en="Your up starts at random, so the model changes before it has learned anything. It starts at zero.",
+    zh="你的 up 随机初始化，模型还没学就先变了。它应当从零开始。",
+)
+class StartsUpAtRandom(Adapter):
+    def __init__(self, width, bottleneck):
+        super().__init__(width, bottleneck)
+        self.up.reset_parameters()
+
+
+@mistake(
+    of="Adapter",
+    en="Your up starts with a bias that is not zero: zero the bias as well as the weight.",
+    zh="你的 up 的偏置不是从零开始：权重和偏置都要置零。",
+)
+class KeepsTheBiasOfUp(Adapter):
+    def __init__(self, width, bottleneck):
+        super().__init__(width, bottleneck)
+        nn.init.uniform_(self.up.bias, -1, 1)
+
+
+@mistake(
+    of="Adapter",
+    en="Your down and up both start at zero, so neither gets a gradient through the other.",
+    zh="你的 down 和 up 都从零开始，两者经由对方都得不到梯度。",
+)
+class StartsBothAtZero(Adapter):
+    def __init__(self, width, bottleneck):
+        super().__init__(width, bottleneck)
+        nn.init.zeros_(self.down.weight)
+        nn.init.zeros_(self.down.bias)
+
+
+@mistake(
+    of="Adapter",
+    en="Your answer equals the one without a non-linearity: down and up alone are one linear map.",
+    zh="你的结果等于没有非线性时的结果：只有 down 和 up 就是一个线性映射。",
+)
+class ForgetsTheActivation(Adapter):
+    def forward(self, x):
+        return x + self.up(self.down(x))
+
+
+@mistake(
+    of="Adapter",
+    en="Your answer equals the one with a ReLU. Here it is a GELU.",
+    zh="你的结果等于使用 ReLU 时的结果。这里用的是 GELU。",
+)
+class UsesReLU(Adapter):
+    def forward(self, x):
+        return x + self.up(F.relu(self.down(x)))
+
+
+@mistake(
+    of="Adapter",
+    en="Your answer equals the one with the tanh approximation of GELU. Here it is the exact one.",
+    zh="你的结果等于使用 GELU 的 tanh 近似时的结果。这里用的是精确的 GELU。",
+)
+class ApproximatesTheGelu(Adapter):
+    def forward(self, x):
+        return x + self.up(F.gelu(self.down(x), approximate="tanh"))
+
+
+@mistake(
+    of="Adapted",
+    en="Your adapter stands in front of the module. It takes what the module answers.",
+    zh="你的适配器放在了模块前面。它应当处理模块的输出。",
+)
+class AdaptsTheInput(Adapted):
+    def forward(self, *args, **kwargs):
+        args = [self.adapter(args[0]), *args[1:]] if args else args
+        kwargs = {name: self.adapter(value) for name, value in kwargs.items()}
+        return self.module(*args, **kwargs)
+
+
+@mistake(
+    of="Adapted",
+    en="Your answer drops the other elements of a tuple: the attention weights are lost.",
+    zh="你的结果丢掉了元组的其他元素：注意力权重不见了。",
+)
+class DropsTheRestOfATuple(Adapted):
+    def forward(self, *args, **kwargs):
+        answer = super().forward(*args, **kwargs)
+        return answer[0] if isinstance(answer, tuple) else answer
+
+
+@mistake(
+    of="Adapted",
+    en="Your answer leaves tuples alone: their first element has to go through the adapter.",
+    zh="你的结果对元组什么也没做：它的第一个元素应当经过适配器。",
+)
+class SkipsTuples(Adapted):
+    def forward(self, *args, **kwargs):
+        answer = self.module(*args, **kwargs)
+        return answer if isinstance(answer, tuple) else self.adapter(answer)
+
+
+def _targets(model, target_modules):
+    endings = tuple(f".{target}" for target in target_modules)
+    found = {name: module for name, module in model.named_modules() if f".{name}".endswith(endings)}
+    if not found:
+        raise ValueError
+    return found
+
+
+def _insert(model, targets, make):
+    for name, module in reversed(targets.items()):
+        path, _, child = name.rpartition(".")
+        setattr(model.get_submodule(path), child, Adapted(module, make()))
+    return model
+
+
+@mistake(
+    of="insert_adapters",
+    en="Your insertion freezes the model after the adapters are in, and freezes them as well.",
+    zh="你的插入在放入适配器之后才冻结模型，把适配器也冻结了。",
+)
+def freezes_too_late(model, target_modules, width, bottleneck):
+    return insert_adapters(model, target_modules, width, bottleneck).requires_grad_(False)
+
+
+@mistake(
+    of="insert_adapters",
+    en="Your insertion leaves the model trainable. Only the adapters learn.",
+    zh="你的插入没有冻结模型。只有适配器需要学习。",
+)
+def freezes_nothing(model, target_modules, width, bottleneck):
+    return insert_adapters(model, target_modules, width, bottleneck).requires_grad_(True)
+
+
+@mistake(
+    of="insert_adapters",
+    en="Your insertion uses one adapter for all places. Every place has an adapter of its own.",
+    zh="你的插入在所有位置用了同一个适配器。每个位置应当有自己的适配器。",
+)
+def shares_one_adapter(model, target_modules, width, bottleneck):
+    targets, like = _targets(model, target_modules), next(model.parameters())
+    model.requires_grad_(False)
+    adapter = Adapter(width, bottleneck).to(like)
+    return _insert(model, targets, lambda: adapter)
+
+
+@mistake(
+    of="insert_adapters",
+    en="Your insertion matches parts of words: a target is a whole name, or its end after a dot.",
+    zh="你的插入把名称的一部分也算作匹配：目标应当是完整的名称，或点之后的结尾。",
+)
+def matches_parts_of_words(model, target_modules, width, bottleneck):
+    targets = {name: module for name, module in model.named_modules() if name.endswith(tuple(target_modules))}
+    if not targets:
+        raise ValueError
+    like = next(model.parameters())
+    model.requires_grad_(False)
+    return _insert(model, targets, lambda: Adapter(width, bottleneck).to(like))
+
+
+@mistake(
+    of="insert_adapters",
+    en="Your adapters are float32 whatever the model is.",
+    zh="无论模型是什么 dtype，你的适配器都是 float32。",
+)
+def forgets_the_dtype(model, target_modules, width, bottleneck):
+    targets, like = _targets(model, target_modules), next(model.parameters())
+    model.requires_grad_(False)
+    return _insert(model, targets, lambda: Adapter(width, bottleneck).to(like.device))
+
+
+@mistake(
+    of="insert_adapters",
+    en="Your insertion says nothing when no module matches. That is a ValueError.",
+    zh="你的插入在没有模块匹配时一声不响。此时应当抛出 ValueError。",
+)
+def accepts_no_match(model, target_modules, width, bottleneck):
+    try:
+        return insert_adapters(model, target_modules, width, bottleneck)
+    except ValueError:
+        return model.requires_grad_(False)

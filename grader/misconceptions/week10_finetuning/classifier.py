@@ -1,0 +1,177 @@
+"""Known mistakes of week 10, classifier.
+
+None of `fine_tune`: to recognise one, every mistake would have to be trained anew. Its tests say what is wrong.
+"""
+
+import torch
+from classifier import ReviewClassifier, pool
+from torch import nn
+from torch.nn import functional as F
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    of="pool",
+    en='Your "last" takes the last position of the row, which is padding in every shorter text.',
+    zh='你的 "last" 取了每行的最后一个位置，对较短的文本来说那是填充。',
+)
+def takes_the_last_position(hidden, attention_mask, how):
+    if how == "last":
+        return hidden[:, -1] * attention_mask.any(1, keepdim=True)
+    return pool(hidden, attention_mask, how)
+
+
+@mistake(
+    of="pool",
+    en='Your "first" takes position 0, which is padding when a text is padded on the left.',
+    zh='你的 "first" 取了位置 0，文本在左侧填充时那是填充。',
+)
+def takes_the_first_position(hidden, attention_mask, how):
+    if how == "first":
+        return hidden[:, 0] * attention_mask.any(1, keepdim=True)
+    return pool(hidden, attention_mask, how)
+
+
+@mistake(
+    of="pool",
+    en="Your last token is found by its number among the real tokens; with padding on the left that is another place.",
+    zh="你按真实词元的个数来找最后一个词元；填充在左侧时，那是另一个位置。",
+)
+def counts_to_the_last_token(hidden, attention_mask, how):
+    if how == "last":
+        clean = hidden.masked_fill(attention_mask.unsqueeze(-1) == 0, 0.0)
+        return clean[torch.arange(len(hidden), device=hidden.device), attention_mask.sum(1) - 1]
+    return pool(hidden, attention_mask, how)
+
+
+@mistake(
+    of="pool",
+    en="Your mean divides by the whole length. It divides by the number of real tokens.",
+    zh="你的均值除以了整个长度。应当除以真实词元的个数。",
+)
+def divides_by_the_length(hidden, attention_mask, how):
+    if how == "mean":
+        return hidden.masked_fill(attention_mask.unsqueeze(-1) == 0, 0.0).mean(1)
+    return pool(hidden, attention_mask, how)
+
+
+@mistake(
+    of="pool",
+    en="Your mean is over all positions, padding too.",
+    zh="你的均值取了所有位置，连填充也算在内。",
+)
+def averages_padding(hidden, attention_mask, how):
+    if how == "mean":
+        return hidden.mean(1) * attention_mask.any(1, keepdim=True)
+    return pool(hidden, attention_mask, how)
+
+
+@mistake(
+    of="pool",
+    en="Your mean multiplies by the mask. 0 times NaN is NaN: leave the padding out instead.",
+    zh="你的均值是乘以掩码得到的。0 乘 NaN 还是 NaN：应当把填充排除掉。",
+)
+def multiplies_by_the_mask(hidden, attention_mask, how):
+    if how == "mean":
+        total = (hidden * attention_mask.unsqueeze(-1)).sum(1)
+        return total / attention_mask.sum(1, keepdim=True).clamp(min=1)
+    return pool(hidden, attention_mask, how)
+
+
+@mistake(
+    of="pool",
+    en="Your mean of a text without tokens is NaN. It should be zeros.",
+    zh="没有词元的文本，你的均值是 NaN。它应当是零。",
+)
+def divides_by_zero(hidden, attention_mask, how):
+    if how == "mean":
+        total = hidden.masked_fill(attention_mask.unsqueeze(-1) == 0, 0.0).sum(1)
+        return total / attention_mask.sum(1, keepdim=True)
+    return pool(hidden, attention_mask, how)
+
+
+@mistake(
+    of="pool",
+    en="Your pooling takes an unknown word for the mean. It should be a ValueError.",
+    zh="你的池化把不认识的词当作 mean。应当抛出 ValueError。",
+)
+def accepts_any_word(hidden, attention_mask, how):
+    return pool(hidden, attention_mask, how if how in ("first", "last") else "mean")
+
+
+@mistake(
+    of="ReviewClassifier",
+    en="Your logits went through a softmax. The loss takes raw logits and does that itself.",
+    zh="你的 logits 经过了 softmax。损失函数需要原始 logits，它自己会做 softmax。",
+)
+class AppliesSoftmax(ReviewClassifier):
+    def forward(self, input_ids, attention_mask, labels=None):
+        logits = super().forward(input_ids, attention_mask)["logits"].softmax(-1)
+        return {"logits": logits} if labels is None else {"loss": F.cross_entropy(logits, labels), "logits": logits}
+
+
+@mistake(
+    of="ReviewClassifier",
+    en="Your classifier has no dropout.",
+    zh="你的分类器没有 dropout。",
+)
+class ForgetsDropout(ReviewClassifier):
+    def __init__(self, encoder, classes, pooling="mean", dropout=0.1):
+        super().__init__(encoder, classes, pooling, 0.0)
+
+
+@mistake(
+    of="ReviewClassifier",
+    en="Your dropout acts on the logits. It acts on the pooled vector, in front of the head.",
+    zh="你的 dropout 作用在 logits 上。它应当作用在分类头之前的池化向量上。",
+)
+class DropsLogits(ReviewClassifier):
+    def forward(self, input_ids, attention_mask, labels=None):
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        logits = F.dropout(self.head(pool(hidden, attention_mask, self.pooling)), self.dropout.p / 2, self.training)
+        return {"logits": logits} if labels is None else {"loss": F.cross_entropy(logits, labels), "logits": logits}
+
+
+@mistake(
+    of="ReviewClassifier",
+    en="Your classifier drops in evaluation mode as well.",
+    zh="你的分类器在评估模式下也做了 dropout。",
+)
+class DropsInEvaluation(ReviewClassifier):
+    def forward(self, input_ids, attention_mask, labels=None):
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        logits = self.head(F.dropout(pool(hidden, attention_mask, self.pooling), self.dropout.p))
+        return {"logits": logits} if labels is None else {"loss": F.cross_entropy(logits, labels), "logits": logits}
+
+
+@mistake(
+    of="ReviewClassifier",
+    en="Your loss is a sum over the batch. It should be the mean.",
+    zh="你的损失是整个批次的总和。它应当是均值。",
+)
+class SumsTheLoss(ReviewClassifier):
+    def forward(self, input_ids, attention_mask, labels=None):
+        answer = super().forward(input_ids, attention_mask, labels)
+        return answer if labels is None else {**answer, "loss": answer["loss"] * len(labels)}
+
+
+@mistake(
+    of="ReviewClassifier",
+    en="Your encoder is frozen. Here everything is fine-tuned.",
+    zh="你的编码器被冻结了。这里要微调全部参数。",
+)
+class FreezesTheEncoder(ReviewClassifier):
+    def __init__(self, encoder, classes, pooling="mean", dropout=0.1):
+        super().__init__(encoder.requires_grad_(False), classes, pooling, dropout)
+
+
+@mistake(
+    of="ReviewClassifier",
+    en="Your head is float32 whatever the encoder is.",
+    zh="无论编码器是什么 dtype，你的分类头都是 float32。",
+)
+class ForgetsTheDtype(ReviewClassifier):
+    def __init__(self, encoder, classes, pooling="mean", dropout=0.1):
+        super().__init__(encoder, classes, pooling, dropout)
+        self.head = nn.Linear(encoder.config.hidden_size, classes, device=self.head.weight.device)

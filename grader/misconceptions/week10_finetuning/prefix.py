@@ -1,0 +1,172 @@
+"""Known mistakes of week 10, prefix tuning."""
+
+import math
+
+import torch
+from prefix import PrefixEncoder, drop_transform
+from torch import nn
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    of="PrefixEncoder",
+    en="Your prefix equals one that was viewed straight into the final shape: positions and heads are mixed. Cut the "
+    "last axis apart first, then move the axes.",
+    zh="你的前缀等于直接 view 成最终形状的结果：位置和头混在了一起。应当先把最后一个轴切开，再移动各轴。",
+)
+class MixesPositionsAndHeads(PrefixEncoder):
+    def forward(self, batch):
+        right = super().forward(batch)
+        flat = self.embedding.weight if self.transform is None else self.transform(self.embedding.weight)
+        return flat.view(right[:, :, :1].shape).expand_as(right)
+
+
+@mistake(
+    of="PrefixEncoder",
+    en="Your prefix has values where the keys should be: the key comes before the value.",
+    zh="你的前缀把 value 放在了 key 的位置：key 在前，value 在后。",
+)
+class PutsValuesFirst(PrefixEncoder):
+    def forward(self, batch):
+        return super().forward(batch).flip(1)
+
+
+@mistake(
+    of="PrefixEncoder",
+    en="Your prefix equals one that reads a row as all keys of all layers, then all values. Each layer has its pair.",
+    zh="你的前缀等于把一行读成「所有层的 key，再是所有层的 value」的结果。应当每层各有一对。",
+)
+class ReadsAllKeysFirst(PrefixEncoder):
+    def forward(self, batch):
+        layers, both, _, heads, length, head_dim = super().forward(batch).shape
+        flat = self.embedding.weight if self.transform is None else self.transform(self.embedding.weight)
+        prefix = flat.view(length, both, layers, heads, head_dim).permute(2, 1, 3, 0, 4)
+        return prefix.unsqueeze(2).expand(-1, -1, batch, -1, -1, -1)
+
+
+@mistake(
+    of="PrefixEncoder",
+    en="Your map has no tanh: two linear layers in a row are one.",
+    zh="你的映射没有 tanh：两个连着的线性层等于一个。",
+)
+class ForgetsTheTanh(PrefixEncoder):
+    def __init__(self, length, layers, heads, head_dim, hidden=None):
+        super().__init__(length, layers, heads, head_dim, hidden)
+        if self.transform is not None:
+            self.transform[1] = nn.Identity()
+
+
+@mistake(
+    of="PrefixEncoder",
+    en="Your prefix gets no gradient: it was detached, and nothing can be learned.",
+    zh="你的前缀没有梯度：它被 detach 了，什么也学不到。",
+)
+class Detaches(PrefixEncoder):
+    def forward(self, batch):
+        right = super().forward(batch).detach()
+        return right + 0.0 * sum(parameter.sum() for parameter in self.parameters())
+
+
+@mistake(
+    of="drop_transform",
+    en="Your plain encoder copies the embedding and drops the map, without running the embedding through it.",
+    zh="你的编码器直接丢掉了映射，没有先让 embedding 经过它。",
+)
+def drops_it_unused(encoder):
+    plain = drop_transform(encoder)
+    if encoder.transform is not None:
+        repeats = plain.embedding.weight.shape[1] // encoder.embedding.weight.shape[1]
+        plain.embedding.weight.data.copy_(encoder.embedding.weight.repeat(1, repeats))
+    return plain
+
+
+@mistake(
+    of="drop_transform",
+    en="Your plain encoder is in float32 whatever the old one was in.",
+    zh="无论原来的编码器是什么 dtype，你的新编码器都是 float32。",
+)
+def forgets_the_dtype(encoder):
+    return drop_transform(encoder).float()
+
+
+@mistake(
+    of="drop_transform",
+    en="An encoder without a map is given back as it is. A new one is asked for, that shares nothing with it.",
+    zh="没有映射的编码器被原样交了回来。要求的是一个与它不共享任何东西的新编码器。",
+)
+def returns_the_same_encoder(encoder):
+    return encoder if encoder.transform is None else drop_transform(encoder)
+
+
+def _attend(query, key, value, mask=None, scale=None):
+    scores = query @ key.transpose(-2, -1) / (scale or math.sqrt(query.shape[-1]))
+    if mask is not None:
+        scores = scores.masked_fill(~mask, float("-inf"))
+    return scores.softmax(-1) @ value
+
+
+def _both(key, value, prefix):
+    return torch.cat([prefix[0], key], -2), torch.cat([prefix[1], value], -2)
+
+
+def _extended(mask, prefix, seen=True):
+    length = prefix.shape[-2]
+    return None if mask is None else torch.cat([mask.new_full((*mask.shape[:-1], length), seen), mask], -1)
+
+
+@mistake(
+    of="prefix_attention",
+    en="Your answer equals the sum of two attentions, to the prefix and to the real keys. One softmax covers both.",
+    zh="你的结果等于两次注意力之和：一次对前缀，一次对真实 key。应当用同一个 softmax。",
+)
+def uses_two_softmaxes(query, key, value, prefix, mask=None):
+    return _attend(query, prefix[0], prefix[1]) + _attend(query, key, value, mask).nan_to_num()
+
+
+@mistake(
+    of="prefix_attention",
+    en="Your mask hides the prefix as well. Every query sees the prefix, whatever it may see of the real keys.",
+    zh="你的掩码把前缀也遮住了。无论 query 能看到哪些真实 key，它都能看到前缀。",
+)
+def hides_the_prefix(query, key, value, prefix, mask=None):
+    return _attend(query, *_both(key, value, prefix), _extended(mask, prefix, seen=False))
+
+
+@mistake(
+    of="prefix_attention",
+    en="Your mask is one prefix off: its columns for the prefix stand behind those for the real keys.",
+    zh="你的掩码错开了一个前缀的长度：前缀的列被放在了真实 key 的列后面。",
+)
+def extends_the_mask_behind(query, key, value, prefix, mask=None):
+    if mask is not None:
+        mask = _extended(mask, prefix).roll(-prefix.shape[-2], -1)
+    return _attend(query, *_both(key, value, prefix), mask)
+
+
+@mistake(
+    of="prefix_attention",
+    en="Your answer equals the one that ignores the mask.",
+    zh="你的结果等于忽略掩码时的结果。",
+)
+def ignores_the_mask(query, key, value, prefix, mask=None):
+    return _attend(query, *_both(key, value, prefix))
+
+
+@mistake(
+    of="prefix_attention",
+    en="Your answer equals the one without dividing the scores by sqrt(head_dim).",
+    zh="你的结果等于分数没有除以 sqrt(head_dim) 时的结果。",
+)
+def forgets_to_scale(query, key, value, prefix, mask=None):
+    return _attend(query, *_both(key, value, prefix), _extended(mask, prefix), scale=1.0)
+
+
+@mistake(
+    of="prefix_attention",
+    en="Your answer equals the one without the prefix's values: its keys are looked at, and nothing is taken.",
+    zh="你的结果等于前缀的 value 全为零时的结果：看了它的 key，却什么也没取。",
+)
+def takes_no_values(query, key, value, prefix, mask=None):
+    empty = torch.stack([prefix[0], torch.zeros_like(prefix[1])])
+    return _attend(query, *_both(key, value, empty), _extended(mask, prefix))

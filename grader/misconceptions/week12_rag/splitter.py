@@ -1,0 +1,152 @@
+"""Known mistakes of week 12, splitter."""
+
+import splitter as solution
+
+from grader.mistakes import mistake
+
+DEFAULT = solution.SEPARATORS
+
+
+def check(chunk_size, chunk_overlap):
+    """Refuse what the contract refuses."""
+    if chunk_size < 1 or not 0 <= chunk_overlap < chunk_size:
+        raise ValueError("sizes")
+
+
+def with_overlap(text, spans, overlap):
+    """Put the overlap in front of every span, as the contract asks."""
+    chunks, start = [], 0
+    for span in spans:
+        chunks.append(text[max(0, start - overlap) : start + len(span)])
+        start += len(span)
+    return chunks
+
+
+def spans_by(text, limit, separators, cut, join=solution._packed):
+    """Cut recursively, with one step of the recursion replaced."""
+    if len(text) <= limit:
+        return [text]
+    if not separators or separators[0] == "":
+        return [text[start : start + limit] for start in range(0, len(text), limit)]
+    coarse, *finer = separators
+    pieces = [span for piece in cut(text, coarse) for span in spans_by(piece, limit, finer, cut, join)]
+    return join(pieces, limit)
+
+
+def variant(text, chunk_size, chunk_overlap, separators, cut=solution._pieces, join=solution._packed):
+    """Follow the contract with one of the two small steps replaced."""
+    check(chunk_size, chunk_overlap)
+    if len(text) <= chunk_size:
+        return [text] if text else []
+    spans = [span for span in spans_by(text, chunk_size - chunk_overlap, separators, cut, join) if span]
+    return with_overlap(text, spans, chunk_overlap)
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one where the separators are dropped: `str.split` does not give them back.",
+    zh="你的结果等于丢掉了分隔符时的结果：`str.split` 不会把它们还给你。",
+)
+def drops_separators(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    def cut(text, separator):
+        return [piece for piece in text.split(separator) if piece]
+
+    return variant(text, chunk_size, chunk_overlap, separators, cut=cut)
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one where a separator begins the piece after it instead of ending the piece before it.",
+    zh="你的结果等于把分隔符放在后一片段的开头、而不是前一片段末尾时的结果。",
+)
+def puts_separators_in_front(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    def cut(text, separator):
+        first, *others = text.split(separator)
+        return [piece for piece in (first, *(separator + other for other in others)) if piece]
+
+    return variant(text, chunk_size, chunk_overlap, separators, cut=cut)
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one where neighbours that fit together are not joined: every short piece is a chunk.",
+    zh="你的结果等于没有合并相邻片段时的结果：每个短片段都自成一块。",
+)
+def never_joins(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    return variant(text, chunk_size, chunk_overlap, separators, join=lambda pieces, limit: pieces)
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one where a span may fill chunk_size although the overlap still comes on top of it.",
+    zh="你的结果等于让每一段占满 chunk_size 的结果，而重叠还要加在前面，于是块超长了。",
+)
+def forgets_room_for_the_overlap(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    check(chunk_size, chunk_overlap)
+    if len(text) <= chunk_size:
+        return [text] if text else []
+    return with_overlap(text, solution._spans(text, chunk_size, tuple(separators)), chunk_overlap)
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one without any overlap between the chunks.",
+    zh="你的结果等于各块之间没有重叠时的结果。",
+)
+def forgets_the_overlap(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    check(chunk_size, chunk_overlap)
+    if len(text) <= chunk_size:
+        return [text] if text else []
+    return solution._spans(text, chunk_size - chunk_overlap, tuple(separators))
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one where the overlap comes from the previous span alone, even if that is too short.",
+    zh="你的结果等于只从前一段取重叠的结果；前一段太短时，重叠就不够长了。",
+)
+def overlaps_with_the_previous_span_only(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    check(chunk_size, chunk_overlap)
+    if len(text) <= chunk_size:
+        return [text] if text else []
+    spans = solution._spans(text, chunk_size - chunk_overlap, tuple(separators))
+    before = ["", *spans[:-1]]
+    return [old[max(0, len(old) - chunk_overlap) :] + new for old, new in zip(before, spans, strict=True)]
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one where a piece without any separator stays whole, however long it is.",
+    zh="你的结果等于没有分隔符的片段无论多长都不再切开时的结果。",
+)
+def leaves_long_pieces(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    def spans(text, limit, separators):
+        if len(text) <= limit or not separators or separators[0] == "":
+            return [text]
+        coarse, *finer = separators
+        pieces = [span for piece in solution._pieces(text, coarse) for span in spans(piece, limit, finer)]
+        return solution._packed(pieces, limit)
+
+    check(chunk_size, chunk_overlap)
+    if len(text) <= chunk_size:
+        return [text] if text else []
+    return with_overlap(text, spans(text, chunk_size - chunk_overlap, separators), chunk_overlap)
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one where white space at the ends of every chunk is stripped, so that text is lost.",
+    zh="你的结果等于去掉了每块首尾空白时的结果：这样会丢失文本。",
+)
+def strips_chunks(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    chunks = solution.split_recursively(text, chunk_size, chunk_overlap, separators)
+    return [chunk.strip() for chunk in chunks if chunk.strip()]
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one that cuts every so many characters and looks at no separator.",
+    zh="你的结果等于每隔固定字符数就切一刀、不看任何分隔符时的结果。",
+)
+def cuts_at_fixed_width(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    return solution.split_recursively(text, chunk_size, chunk_overlap, ("",))

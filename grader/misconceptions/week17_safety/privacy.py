@@ -1,0 +1,392 @@
+"""Known mistakes of week 17, privacy."""
+
+import re
+
+import privacy as solution
+import torch
+
+from grader.mistakes import mistake
+
+# ---- checks of numbers
+
+
+@mistake(
+    of="is_card_number",
+    en="Your answer equals the one that begins to double with the last digit; the check digit is not doubled.",
+    zh="你的结果等于从最后一位开始加倍时的结果；校验位本身不加倍。",
+)
+def doubles_the_check_digit(digits):
+    return bool(re.fullmatch("[0-9]{13,19}", digits)) and luhn(digits[::-1], doubled_from=0)
+
+
+@mistake(
+    of="is_card_number",
+    en="Your answer equals the one that counts from the left, which is right for even lengths only.",
+    zh="你的结果等于从左边数起时的结果，那只对偶数位的号码正确。",
+)
+def counts_from_the_left(digits):
+    return bool(re.fullmatch("[0-9]{13,19}", digits)) and luhn(digits, doubled_from=0)
+
+
+@mistake(
+    of="is_card_number",
+    en="Your answer equals the one that leaves doubles above 9 as they are.",
+    zh="你的结果等于加倍后超过 9 也不减 9 时的结果。",
+)
+def keeps_large_doubles(digits):
+    return bool(re.fullmatch("[0-9]{13,19}", digits)) and luhn(digits[::-1], doubled_from=1, minus=0)
+
+
+@mistake(
+    of="is_card_number",
+    en="Your answer equals the one that only counts digits, without the Luhn check.",
+    zh="你的结果等于只数位数、没有 Luhn 校验时的结果。",
+)
+def without_luhn(digits):
+    return bool(re.fullmatch("[0-9]{13,19}", digits))
+
+
+@mistake(
+    of="is_card_number",
+    en="Your answer equals the one for 16 digits only; cards have 13 to 19.",
+    zh="你的结果等于只接受 16 位数字时的结果；卡号有 13 到 19 位。",
+)
+def sixteen_digits_only(digits):
+    return len(digits) == 16 and solution.is_card_number(digits)
+
+
+def luhn(digits, doubled_from, minus=9):
+    values = [int(digit) for digit in digits]
+    values[doubled_from::2] = [2 * v - minus if 2 * v > 9 else 2 * v for v in values[doubled_from::2]]
+    return sum(values) % 10 == 0
+
+
+@mistake(
+    of="is_resident_id",
+    en="Your answer equals the one without the check character.",
+    zh="你的结果等于没有检查校验码时的结果。",
+)
+def ignores_the_check_character(number):
+    return (
+        any(solution.is_resident_id(number[:-1] + check) for check in solution.ID_CHECK)
+        and number[-1:] in "0123456789Xx"
+    )
+
+
+@mistake(
+    of="is_resident_id",
+    en="Your answer equals the one that does not look at the date of birth.",
+    zh="你的结果等于没有检查出生日期时的结果。",
+)
+def ignores_the_date(number):
+    if not re.fullmatch("[0-9]{17}[0-9Xx]", number):
+        return False
+    total = sum(w * int(d) for w, d in zip(solution.ID_WEIGHTS, number, strict=False))
+    return number[17].upper() == solution.ID_CHECK[total % 11]
+
+
+@mistake(
+    of="is_resident_id",
+    en="Your answer equals the one that takes 31 days for every month, so that 30 February exists.",
+    zh="你的结果等于认为每个月都有 31 天时的结果，于是存在 2 月 30 日。",
+)
+def any_day_up_to_31(number):
+    return ignores_the_date(number) and 1 <= int(number[10:12]) <= 12 and 1 <= int(number[12:14]) <= 31
+
+
+@mistake(
+    of="is_resident_id",
+    en="Your answer equals the one that accepts a capital X only.",
+    zh="你的结果等于只接受大写 X 时的结果。",
+)
+def capital_x_only(number):
+    return not number.endswith("x") and solution.is_resident_id(number)
+
+
+# ---- redact
+
+
+def redacted(text, patterns=None, half_width=True):
+    """The solution with other patterns."""
+    counts = dict.fromkeys(solution.KINDS, 0)
+    kept, solution.HALF_WIDTH = solution.HALF_WIDTH, solution.HALF_WIDTH if half_width else {}
+    try:
+        for kind, pattern, holds in patterns or solution.PATTERNS:
+            text, count = solution._replace(text, f"[{kind}]", pattern, holds)
+            counts[kind] += count
+    finally:
+        solution.HALF_WIDTH = kept
+    return text, counts
+
+
+def patterns(change=lambda kind, pattern: pattern, holds=lambda kind, check: check):
+    return [(kind, change(kind, pattern), holds(kind, check)) for kind, pattern, check in solution.PATTERNS]
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one with \\b around numbers: for Python a Chinese character is a word character, too.",
+    zh="你的结果等于在号码两侧使用 \\b 时的结果：对 Python 来说汉字也是单词字符，所以它与数字之间没有边界。",
+)
+def word_boundaries(text):
+    def change(kind, pattern):
+        return pattern.replace(solution._START, r"(?<!\w)").replace(solution._END, r"(?!\w)")
+
+    return redacted(text, patterns(change))
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that cuts numbers out of longer ones.",
+    zh="你的结果等于会从更长的数字中截取号码时的结果。",
+)
+def inside_longer_numbers(text):
+    return redacted(
+        text, patterns(lambda kind, pattern: pattern.replace(solution._START, "").replace(solution._END, ""))
+    )
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that takes every row of 13 to 19 digits for a card, without the Luhn check.",
+    zh="你的结果等于把任何 13 到 19 位数字都当作卡号、没有 Luhn 校验时的结果。",
+)
+def every_long_number_is_a_card(text):
+    return redacted(text, patterns(holds=lambda kind, check: bool if kind == "CARD" else check))
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that takes 18 digits for an identity number without its check.",
+    zh="你的结果等于不做校验、把任何 18 位数字都当作身份证号时的结果。",
+)
+def every_18_digits_are_an_id(text):
+    return redacted(text, patterns(holds=lambda kind, check: bool if kind == "ID" else check))
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that searches on behind a candidate that failed; the right one may overlap with it.",
+    zh="你的结果等于校验失败后从候选末尾继续搜索时的结果；真正的号码可能与它重叠。",
+)
+def skips_behind_failures(text):
+    counts = dict.fromkeys(solution.KINDS, 0)
+    for kind, pattern, holds in solution.PATTERNS:
+        found = [m for m in re.finditer(pattern, text.translate(solution.HALF_WIDTH)) if holds(m[0])]
+        for match in reversed(found):
+            text = text[: match.start()] + f"[{kind}]" + text[match.end() :]
+        counts[kind] += len(found)
+    return text, counts
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that does not know full-width digits and letters.",
+    zh="你的结果等于不识别全角数字和字母时的结果。",
+)
+def ascii_only(text):
+    return redacted(text, half_width=False)
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that turns the whole text to half width; what is not personal must stay as it was.",
+    zh="你的结果等于把整段文本都转成半角时的结果；不属于个人信息的部分必须保持原样。",
+)
+def returns_half_width(text):
+    return redacted(text.translate(solution.HALF_WIDTH))
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that leaves +86 standing before [PHONE].",
+    zh="你的结果等于在 [PHONE] 之前留下 +86 时的结果。",
+)
+def leaves_the_country_code(text):
+    def change(kind, pattern):
+        return (
+            rf"(?:(?<=\+86)|(?<=\+86[ -])|{solution._START}){solution._CHINESE}{solution._END}"
+            if kind == "PHONE"
+            else pattern
+        )
+
+    more = [("PHONE", rf"{solution._START}\+(?!86)[0-9](?:[ .-]?[0-9]){{7,14}}{solution._END}", bool)]
+    return redacted(text, patterns(change) + more)
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that counts only the kinds that occur; all four belong in the dictionary.",
+    zh="你的结果等于只统计出现过的类型时的结果；字典中四种类型都要有。",
+)
+def leaves_out_zeros(text):
+    text, counts = solution.redact(text)
+    return text, {kind: count for kind, count in counts.items() if count}
+
+
+@mistake(
+    of="redact",
+    en="Your answer is right, but a long text without @ takes quadratic time: bound the part before @.",
+    zh="你的结果正确，但没有 @ 的长文本所需时间随长度的平方增长：请限制 @ 之前部分的长度。",
+    only="speed",
+)
+def searches_from_everywhere(text):
+    slow = re.compile(solution.PATTERNS[0][1].replace("{0,63}", "*"))
+    slow.search(text.translate(solution.HALF_WIDTH))
+    return solution.redact(text)
+
+
+# ---- private_gradient
+
+
+def clipped(per_example, clip_norm, norms=None):
+    """Sum of the gradients scaled to clip_norm, by default with the joint norm."""
+    if norms is None:
+        norms = {name: joint_norms(per_example) for name in per_example}
+    total = {}
+    for name, gradients in per_example.items():
+        scales = (clip_norm / norms[name]).clamp(max=1.0)
+        total[name] = torch.tensordot(scales.to(gradients.dtype), gradients, dims=1)
+    return total
+
+
+def joint_norms(per_example):
+    return sum(own_norms(gradients) ** 2 for gradients in per_example.values()).sqrt()
+
+
+def own_norms(gradients):
+    return gradients.reshape(len(gradients), gradients[:1].numel() or 1).norm(dim=1)
+
+
+def noisy(total, deviation, divisor, generator):
+    answer = {}
+    for name, value in total.items():
+        noise = torch.randn(value.shape, generator=generator, dtype=value.dtype, device=value.device)
+        answer[name] = (value + deviation * noise) / divisor
+    return answer
+
+
+def checked(per_example, clip_norm, noise_multiplier, expected_batch):
+    """Refuse what the solution refuses and return the divisor."""
+    solution.private_gradient(per_example, clip_norm, noise_multiplier, expected_batch, generator_like(per_example))
+    return len(next(iter(per_example.values()))) if expected_batch is None else expected_batch
+
+
+def generator_like(per_example):
+    return torch.Generator(next(iter(per_example.values())).device)
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one that clips the mean gradient; one example can still weigh as much as all.",
+    zh="你的结果等于对平均梯度做裁剪时的结果；单个样本的影响仍然可以很大。",
+)
+def clips_the_mean(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
+    mean = {name: gradients.sum(0, keepdim=True) / divisor for name, gradients in per_example.items()}
+    return noisy(clipped(mean, clip_norm), noise_multiplier * clip_norm / divisor, 1, generator)
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one that clips each parameter by itself; the norm of an example is over all parameters.",
+    zh="你的结果等于对每个参数分别裁剪时的结果；一个样本的范数要在所有参数上计算。",
+)
+def clips_each_parameter(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
+    norms = {name: own_norms(gradients) for name, gradients in per_example.items()}
+    return noisy(clipped(per_example, clip_norm, norms), noise_multiplier * clip_norm, divisor, generator)
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one that scales every example to clip_norm; short gradients must stay as they are.",
+    zh="你的结果等于把每个样本都缩放到 clip_norm 时的结果；短的梯度应保持不变。",
+)
+def stretches_short_ones(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
+    norms = joint_norms(per_example)
+    scales = torch.where(norms > 0, clip_norm / norms, 1.0)
+    total = {name: torch.tensordot(scales.to(g.dtype), g, dims=1) for name, g in per_example.items()}
+    return noisy(total, noise_multiplier * clip_norm, divisor, generator)
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one that clips every number to clip_norm, not the length of the gradient.",
+    zh="你的结果等于把每个数值裁剪到 clip_norm、而不是裁剪梯度长度时的结果。",
+)
+def clips_by_value(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
+    total = {name: gradients.clamp(-clip_norm, clip_norm).sum(0) for name, gradients in per_example.items()}
+    return noisy(total, noise_multiplier * clip_norm, divisor, generator)
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one with noise of standard deviation noise_multiplier, without the factor clip_norm.",
+    zh="你的结果等于噪声标准差只取 noise_multiplier、没有乘 clip_norm 时的结果。",
+)
+def noise_without_clip_norm(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
+    return noisy(clipped(per_example, clip_norm), noise_multiplier, divisor, generator)
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one that adds the noise of the sum to the mean: it is too large by the batch size.",
+    zh="你的结果等于把求和的噪声加到均值上时的结果：噪声大了批次大小那么多倍。",
+)
+def noise_on_the_mean(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
+    mean = {name: value / divisor for name, value in clipped(per_example, clip_norm).items()}
+    return noisy(mean, noise_multiplier * clip_norm, 1, generator)
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one with noise for every example: too much by the square root of the batch size.",
+    zh="你的结果等于给每个样本都加噪声时的结果：总噪声大了批次大小的平方根倍。",
+)
+def noise_for_every_example(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
+    rows = len(next(iter(per_example.values())))
+    return noisy(clipped(per_example, clip_norm), noise_multiplier * clip_norm * rows**0.5, divisor, generator)
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one that adds the noise before clipping, so that the noise is clipped as well.",
+    zh="你的结果等于在裁剪之前加噪声时的结果：噪声也被裁剪了。",
+)
+def noise_before_clipping(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
+    total = noisy(per_example, noise_multiplier * clip_norm, 1, generator)
+    answer = clipped(total, clip_norm)
+    return {name: value / divisor for name, value in answer.items()}
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one that divides by the number of examples at hand; expected_batch was given.",
+    zh="你的结果等于除以实际样本数时的结果；而此时已经给出了 expected_batch。",
+)
+def ignores_expected_batch(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    checked(per_example, clip_norm, noise_multiplier, expected_batch)
+    rows = max(len(next(iter(per_example.values()))), 1)
+    return noisy(clipped(per_example, clip_norm), noise_multiplier * clip_norm, rows, generator)
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one that draws the same noise for every parameter.",
+    zh="你的结果等于每个参数都使用相同噪声时的结果。",
+)
+def same_noise_everywhere(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
+    seed = 17 if generator is None else generator.initial_seed()
+    answer = {}
+    for name, value in clipped(per_example, clip_norm).items():
+        again = torch.Generator(value.device).manual_seed(seed)
+        answer |= noisy({name: value}, noise_multiplier * clip_norm, divisor, again)
+    return answer

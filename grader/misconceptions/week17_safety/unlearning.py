@@ -1,0 +1,172 @@
+"""Known mistakes of week 17, unlearning."""
+
+import unlearning as solution
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one that deletes the example but keeps the trained state: the model still remembers it.",
+    zh="你的结果等于只删除样本、保留已训练状态时的结果：模型仍然记得它。",
+)
+class DeletesWithoutTraining(solution.ShardedLearner):
+    def _train_from(self, shard, first):
+        return 0 if getattr(self, "_fitted", False) else super()._train_from(shard, first)
+
+    def fit(self, examples):
+        self._fitted = False
+        super().fit(examples)
+        self._fitted = True
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one that trains the whole shard again; the checkpoint before the slice saves steps.",
+    zh="你的结果等于从头重新训练整个分片时的结果；利用该切片之前的检查点可以省去之前的步骤。",
+)
+class TrainsTheWholeShard(solution.ShardedLearner):
+    def _train_from(self, shard, first):
+        return super()._train_from(shard, 0)
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one that trains all shards again; the others never saw the example.",
+    zh="你的结果等于重新训练所有分片时的结果；其他分片从未见过这个样本。",
+)
+class TrainsEveryShard(solution.ShardedLearner):
+    def forget(self, ids):
+        if set(ids) - self._examples.keys():
+            raise KeyError
+        for example_id in set(ids):
+            del self._examples[example_id]
+        return sum(self._train_from(shard, 0) for shard in range(self.shards if ids else 0))
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one that starts from the checkpoint after the slice, whose state has seen the example.",
+    zh="你的结果等于从该切片之后的检查点开始时的结果，而那个状态已经见过这个样本。",
+)
+class StartsTooLate(solution.ShardedLearner):
+    def _train_from(self, shard, first):
+        begin = self._checkpoints[shard][first]
+        if first and getattr(self, "_fitted", False):
+            self._checkpoints[shard][first] = self._checkpoints[shard][first + 1]
+        calls = super()._train_from(shard, first)
+        self._checkpoints[shard][first] = begin
+        return calls
+
+    def fit(self, examples):
+        self._fitted = False
+        super().fit(examples)
+        self._fitted = True
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one that does not renew its checkpoints: a second request starts from old knowledge.",
+    zh="你的结果等于没有更新检查点时的结果：第二次遗忘从仍然记得旧样本的状态开始。",
+)
+class KeepsOldCheckpoints(solution.ShardedLearner):
+    def _train_from(self, shard, first):
+        before = list(self._checkpoints[shard])
+        calls = super()._train_from(shard, first)
+        if getattr(self, "_fitted", False):
+            self._checkpoints[shard][1:-1] = before[1:-1]
+        return calls
+
+    def fit(self, examples):
+        self._fitted = False
+        super().fit(examples)
+        self._fitted = True
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one that trains each step on its own slice only; a step takes all slices up to it.",
+    zh="你的结果等于每一步只用自己的切片训练时的结果；每一步应使用到它为止的所有切片。",
+)
+class TrainsOnOneSlice(solution.ShardedLearner):
+    def _train_from(self, shard, first):
+        checkpoints = self._checkpoints[shard]
+        for step in range(first, self.slices):
+            members = [self._examples[i] for i in self._slices[shard][step] if i in self._examples]
+            checkpoints[step + 1] = self.train(checkpoints[step], members) if members else checkpoints[step]
+        return self.slices - first
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one with consecutive examples in a shard; example i belongs to shard i % shards.",
+    zh="你的结果等于把连续的样本放进同一分片时的结果；第 i 个样本属于分片 i % shards。",
+)
+class ConsecutiveShards(solution.ShardedLearner):
+    def fit(self, examples):
+        self._examples = dict(enumerate(examples))
+        blocks = solution._cut(range(len(examples)), self.shards)
+        self._slices = [solution._cut(block, self.slices) for block in blocks]
+        self._checkpoints = [[self.initial] * (self.slices + 1) for _ in range(self.shards)]
+        for shard in range(self.shards):
+            self._train_from(shard, 0)
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one that cuts the slices anew after forgetting, so that other examples change places.",
+    zh="你的结果等于遗忘之后重新划分切片时的结果，其他样本因此换了位置。",
+)
+class CutsAnew(solution.ShardedLearner):
+    def forget(self, ids):
+        if set(ids) - self._examples.keys():
+            raise KeyError
+        hit = {i % self.shards for i in ids}
+        for example_id in set(ids):
+            del self._examples[example_id]
+        calls = 0
+        for shard in hit:
+            left = [i for i in self._examples if i % self.shards == shard]
+            self._slices[shard] = solution._cut(left, self.slices)
+            calls += self._train_from(shard, 0)
+        return calls
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one that forgets the ids one after another: the same steps are done many times.",
+    zh="你的结果等于逐个编号遗忘时的结果：编号多时，相同的步骤会重复许多次。",
+)
+class OneIdAtATime(solution.ShardedLearner):
+    def forget(self, ids):
+        if set(ids) - self._examples.keys():
+            raise KeyError
+        return sum(super(OneIdAtATime, self).forget([example_id]) for example_id in dict.fromkeys(ids))
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one that forgets the known ids before it finds an unknown one; then nothing may change.",
+    zh="你的结果等于在发现未知编号之前已经忘记了其他编号时的结果；此时不应有任何改变。",
+)
+class ForgetsHalf(solution.ShardedLearner):
+    def forget(self, ids):
+        known = [i for i in ids if i in self._examples]
+        calls = super().forget(known)
+        if len(known) < len(ids):
+            raise KeyError
+        return calls
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one that calls `train` for steps without any example.",
+    zh="你的结果等于在没有样本的步骤也调用 `train` 时的结果。",
+)
+class TrainsOnNothing(solution.ShardedLearner):
+    def _train_from(self, shard, first):
+        checkpoints = self._checkpoints[shard]
+        for step in range(first, self.slices):
+            members = [i for part in self._slices[shard][: step + 1] for i in part if i in self._examples]
+            checkpoints[step + 1] = self.train(checkpoints[step], [self._examples[i] for i in members])
+        return self.slices - first

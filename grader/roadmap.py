@@ -1,0 +1,175 @@
+"""The road map: six stages, eighteen weeks, and how far a learner is; in the terminal and as one self-contained page.
+
+Knows nothing of how an exercise is judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from grader.course import Course, Week
+from grader.errors import UserError
+from grader.messages import say
+from grader.outcomes import Sentence
+from grader.progress import Entry, Progress
+from grader.report import number
+
+STYLES = {"done": "green", "started": "yellow", "next": "bold cyan", "open": "", "to_come": "dim"}
+SIGNS = {"done": "●", "started": "◐", "next": "▶", "open": "○", "to_come": "·"}
+MINUTE, HOUR = 60, 3600
+
+
+class PlannedWeek(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One week of the road map, here or to come."""
+
+    name: str
+    title: Sentence
+    needs: list[str]
+
+    @property
+    def number(self) -> str:
+        return self.name[4:6]
+
+
+class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    title: Sentence
+    week: list[PlannedWeek]
+
+
+class _RoadmapFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    stage: list[Stage]
+
+
+class Stop(msgspec.Struct, frozen=True):
+    """One exercise on the way: done, started, next or open."""
+
+    name: str
+    title: Sentence
+    state: str
+    entry: Entry
+    minutes: int
+
+
+class WeekState(msgspec.Struct, frozen=True):
+    """One week on the way; without stops it is to come."""
+
+    planned: PlannedWeek
+    state: str
+    stops: list[Stop]
+
+    @property
+    def done(self) -> int:
+        return sum(stop.state == "done" for stop in self.stops)
+
+
+def read_stages(root: Path) -> list[Stage]:
+    """Read exercises/roadmap.toml.
+
+    Raises:
+        UserError: unknown keys, missing keys or wrong types.
+    """
+    path = root / "exercises" / "roadmap.toml"
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=_RoadmapFile).stage
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
+
+
+class Roadmap:
+    """The stages with a learner's progress on them."""
+
+    def __init__(self, course: Course, progress: Progress) -> None:
+        self.stages = read_stages(course.root)
+        self.here = {week.name: week for week in course.weeks}
+        self.progress = progress
+        self.next = self._next()
+
+    def week(self, planned: PlannedWeek) -> WeekState:
+        week = self.here.get(planned.name)
+        if week is None:
+            return WeekState(planned, "to_come", [])
+        stops = [self._stop(week, exercise.name) for exercise in week.exercises]
+        states = {stop.state for stop in stops}
+        if states == {"done"}:
+            state = "done"
+        elif "next" in states:
+            state = "next"
+        else:
+            state = "started" if states & {"done", "started"} else "open"
+        return WeekState(planned, state, stops)
+
+    def _next(self) -> tuple[str, str] | None:
+        """The first exercise on the way that is not passed."""
+        for planned in (week for stage in self.stages for week in stage.week if week.name in self.here):
+            for exercise in self.here[planned.name].exercises:
+                if self.progress.entry(planned.name, exercise.name).passed is None:
+                    return planned.name, exercise.name
+        return None
+
+    def _stop(self, week: Week, name: str) -> Stop:
+        exercise, entry = week.exercise(name), self.progress.entry(week.name, name)
+        if entry.passed:
+            state = "done"
+        elif (week.name, name) == self.next:
+            state = "next"
+        else:
+            state = "started" if entry.checks else "open"
+        return Stop(name, exercise.title, state, entry, exercise.minutes)
+
+
+def duration(seconds: float) -> str:
+    """A short time: 0:05 is five minutes, 12:30 twelve and a half hours."""
+    return f"{int(seconds) // HOUR}:{int(seconds) % HOUR // MINUTE:02}"
+
+
+def draw(args: argparse.Namespace) -> int:
+    """Draw the road map in the terminal."""
+    progress = Progress(args.root)
+    console = Console(highlight=False)
+    if progress.damaged:
+        console.print(Text(say("progress_damaged", args.lang, path=progress.damaged), "yellow"))
+    roadmap = Roadmap(Course(args.root), progress)
+    for place, stage in enumerate(roadmap.stages, 1):
+        console.print(
+            Text.assemble((f"{say('stage', args.lang, number=place)}  ", "dim"), (stage.title[args.lang], "bold"))
+        )
+        for planned in stage.week:
+            _draw_week(console, roadmap.week(planned), args.lang)
+    spent = sum(entry.spent for entry in progress.state.exercises.values())
+    best = sum(entry.best for entry in progress.state.exercises.values())
+    points = 100 * len(roadmap.here)
+    console.print()
+    words = [say("points_of", args.lang, score=number(best), max=number(points))]
+    words.append(say("spent", args.lang, time=duration(spent)))
+    console.print(Text("  ".join(words), "bold"))
+    if roadmap.next:
+        week, exercise = roadmap.next
+        console.print(Text(f"{say('next', args.lang)}  make check WEEK={week[4:6]} EX={exercise}"), soft_wrap=True)
+    return 0
+
+
+def _draw_week(console: Console, week: WeekState, lang: str) -> None:
+    title = Text.assemble(
+        (f"  {SIGNS[week.state]} ", STYLES[week.state]), f"{week.planned.number} {week.planned.title[lang]}"
+    )
+    if not week.stops:
+        title.append(f"  {say('to_come', lang)}", "dim")
+        title.stylize("dim")
+        console.print(title)
+        return
+    title.append(f"  {week.done}/{len(week.stops)}", STYLES[week.state])
+    console.print(title)
+    if week.state in ("done", "open"):
+        return
+    for stop in week.stops:
+        line = Text.assemble((f"      {SIGNS[stop.state]} ", STYLES[stop.state]), (stop.name, STYLES[stop.state]))
+        if stop.entry.checks:
+            line.append(f"  {say('points_of', lang, score=number(stop.entry.best), max=number(stop.entry.of))}", "dim")
+        if stop.entry.hints:
+            line.append(f"  {say('hints_used', lang, count=stop.entry.hints)}", "dim")
+        console.print(line)

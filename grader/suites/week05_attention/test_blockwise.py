@@ -1,0 +1,241 @@
+"""Hidden suite of week 05, blockwise.
+
+Sizes are distinct primes, so that a swapped axis cannot go unnoticed.
+Memory and speed have tests of their own; all the others are small.
+Not covered: gradients (the contract asks for none), empty axes.
+"""
+
+import math
+
+import torch
+
+from grader.suite import after, assert_raises, assert_same, expect, points, unchanged
+
+BATCH, HEADS, QUERIES, KEYS, D_K, D_V = 2, 3, 5, 11, 7, 13
+MEGABYTE = 2**20
+
+
+def inputs(rng, *batch, queries=QUERIES, keys=KEYS, dtype=torch.float64):
+    """Make a query, a key and a value, all lengths and widths different."""
+    return (
+        rng.normal(*batch, queries, D_K, dtype=dtype),
+        rng.normal(*batch, keys, D_K, dtype=dtype),
+        rng.normal(*batch, keys, D_V, dtype=dtype),
+    )
+
+
+def check_growth(memory, small, large, limit):
+    """Assert that the large call needs little more than the small one: what the first call of a box loads cancels."""
+    grown = memory.peak("blockwise_attention", *large) - memory.peak("blockwise_attention", *small)
+    expect(
+        grown <= limit * MEGABYTE,
+        "At the larger length the peak of memory is {got} MB higher; with blocks it stays below {limit} MB, and all "
+        "scores at once would be {table} MB.",
+        "长度变大后，内存峰值高出 {got} MB；分块计算不超过 {limit} MB，而一次保存全部分数需要 {table} MB。",
+        got=round(grown / MEGABYTE),
+        limit=limit,
+        table=round(4 * large[0].shape[0] * large[1].shape[0] / MEGABYTE),
+    )
+
+
+@points(2)
+def test_worked_example(student, device):
+    """The worked example of the handout, in blocks of one key and in one block of two: the output is (3, 2).
+
+    手算例题，分成每块一个 key，或两个 key 合成一块：输出都是 (3, 2)。
+    """
+    query = torch.tensor([[2 * math.log(3), 0.0, 0.0, 0.0]], device=device)
+    key = torch.tensor([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]], device=device)
+    value = torch.tensor([[4.0, 0.0], [0.0, 8.0]], device=device)
+
+    for order in ([0, 1], [1, 0]):
+        for block_size in (1, 2):
+            answer = student.blockwise_attention(query, key[order], value[order], block_size)
+            assert_same(answer, torch.tensor([[3.0, 2.0]], device=device))
+
+
+@points(2)
+def test_every_block_size_gives_the_same_answer(student, reference, rng):
+    """Blocks of 1, 2, 3, 5, 11 and 100 keys give the reference's answer, also when the last block is shorter.
+
+    每块 1、2、3、5、11、100 个 key 都得到参考答案，最后一块较短时也一样。
+    """
+    q, k, v = inputs(rng, BATCH)
+
+    for block_size in (1, 2, 3, 5, KEYS, 100):
+        expected = reference.blockwise_attention(q, k, v, block_size)
+        assert_same(student.blockwise_attention(q, k, v, block_size), expected)
+
+
+@points(2)
+def test_scores_of_any_size(student, reference, rng, device):
+    """Scores that climb to 10,000, fall to -10,000, or are all far below zero give a finite, right answer.
+
+    分数升到 10,000、降到 -10,000，或全部远低于零，结果都有限且正确。
+    """
+    _, _, v = inputs(rng)
+    query = torch.ones(2, 1, dtype=torch.float64, device=device)
+    climb = torch.linspace(-10_000, 10_000, KEYS, dtype=torch.float64, device=device)[:, None]
+    for key in (climb, climb.flip(0), climb - 50_000, climb / 1000 - 50_000, climb / 1000 + 50_000):
+        for block_size in (1, 3):
+            expected = reference.blockwise_attention(query, key, v, block_size)
+            assert_same(student.blockwise_attention(query, key, v, block_size), expected)
+
+
+@points(1)
+def test_causal(student, reference, rng):
+    """With causal=True each token sees itself and what came before, whatever the block size.
+
+    causal=True 时，无论块多大，每个词元都只能看到自己和前面的词元。
+    """
+    q, k, v = inputs(rng, BATCH, queries=KEYS)
+
+    for block_size in (1, 3, 4, 100):
+        expected = reference.blockwise_attention(q, k, v, block_size, causal=True)
+        assert_same(student.blockwise_attention(q, k, v, block_size, causal=True), expected)
+    assert_same(
+        student.blockwise_attention(q, k, v, 3, causal=True)[:, 0], v[:, 0]
+    )  # the first token sees itself alone
+
+
+@points(2)
+def test_causal_with_a_cache(student, reference, rng):
+    """With more keys than queries, the last query stands at the last key and sees them all.
+
+    key 比 query 多时，最后一个 query 对着最后一个 key，能看到全部 key。
+    """
+    q, k, v = inputs(rng, BATCH)
+
+    for block_size in (1, 2, 7, 100):
+        expected = reference.blockwise_attention(q, k, v, block_size, True)
+        assert_same(student.blockwise_attention(q, k, v, block_size, True), expected)
+    last, everything = q[:, -1:], reference.blockwise_attention(q[:, -1:], k, v, 4)
+    assert_same(student.blockwise_attention(last, k, v, 4, True), everything)
+
+
+@points(1)
+def test_causal_with_fewer_keys(student, reference, rng, device):
+    """With more queries than keys, the first queries see nothing and get zeros.
+
+    query 比 key 多时，最前面的 query 什么也看不到，得到 0。
+    """
+    q, k, v = inputs(rng, BATCH, queries=5, keys=3)
+
+    for block_size in (1, 2, 3):
+        answer = student.blockwise_attention(q, k, v, block_size, causal=True)
+        assert_same(answer, reference.blockwise_attention(q, k, v, block_size, causal=True))
+        assert_same(answer[:, :2], torch.zeros(BATCH, 2, D_V, dtype=torch.float64, device=device))
+
+
+@points(1)
+def test_any_number_of_leading_axes(student, reference, rng):
+    """No leading axis, and two (batch and heads), both work, causal or not.
+
+    没有前导轴，或有两个前导轴（批次与头），无论 causal 与否都能用。
+    """
+    for batch in [(), (BATCH, HEADS)]:
+        q, k, v = inputs(rng, *batch)
+        for causal in (False, True):
+            expected = reference.blockwise_attention(q, k, v, 4, causal)
+            assert_same(student.blockwise_attention(q, k, v, 4, causal), expected)
+
+
+@points(1)
+def test_half_precision_accumulates_in_float32(student, reference, rng, device):
+    """float16 and bfloat16 inputs are summed in float32 over all blocks and rounded once, to the same dtype.
+
+    float16 和 bfloat16 输入在所有块上都用 float32 累加，最后只舍入一次，dtype 不变。
+    """
+    # 600 equal weights, a third of them on the value 1. In bfloat16 a sum of ones stops growing at 256.
+    keys = torch.zeros(600, 1, dtype=torch.bfloat16, device=device)
+    values = torch.zeros_like(keys)
+    values[:200] = 1.0
+    third = torch.full((1, 1), 1 / 3, dtype=torch.bfloat16, device=device)
+    assert_same(student.blockwise_attention(keys[:1], keys, values, 5), third)
+
+    q, k, v = (x.to(torch.float16) for x in inputs(rng, BATCH, dtype=torch.float32))
+    # Scores of up to some 10,000 fit; the products before the division by sqrt(d_k) may not, in float16.
+    for scale in (2, 60):
+        expected = reference.blockwise_attention(scale * q, scale * k, v, 4)
+        assert_same(student.blockwise_attention(scale * q, scale * k, v, 4), expected)
+
+
+@points(1)
+def test_float32_strided_views_unchanged(student, reference, rng):
+    """float32 views that are not contiguous work, and no argument is modified.
+
+    不连续的 float32 视图也能用，且不修改任何参数。
+    """
+    q = rng.normal(BATCH, D_K, QUERIES).mT
+    k = rng.normal(KEYS, BATCH, D_K).transpose(0, 1)
+    v = rng.normal(BATCH, KEYS, 2 * D_V)[..., ::2]
+
+    answer = unchanged(student.blockwise_attention, q, k, v, 4, True)
+
+    assert_same(answer, reference.blockwise_attention(q, k, v, 4, True))
+
+
+@points(1)
+def test_one_query_one_key(student, device):
+    """One query and one key: the output is the value, whatever the block size and causal.
+
+    只有一个 query 和一个 key 时，无论块大小和 causal 如何，输出就是 value。
+    """
+    query, key = torch.full((1, 1, 1), -3.0, device=device), torch.full((1, 1, 1), 2.0, device=device)
+    value = torch.full((1, 1, 1), 5.0, device=device)
+
+    assert_same(student.blockwise_attention(query, key, value, 1), value)
+    assert_same(student.blockwise_attention(query, key, value, 7, True), value)
+
+
+@points(1)
+def test_block_size_below_one(student, reference, rng):
+    """A block size of 0 or -1 is a ValueError; 1 is fine.
+
+    块大小为 0 或 -1 时引发 ValueError；1 可以。
+    """
+    q, k, v = inputs(rng)
+
+    assert_raises(ValueError, student.blockwise_attention, q, k, v, 0)
+    assert_raises(ValueError, student.blockwise_attention, q, k, v, -1)
+    assert_same(student.blockwise_attention(q, k, v, block_size=1), reference.blockwise_attention(q, k, v, 1))
+
+
+@points(2)
+@after("test_causal")
+def test_memory_grows_linearly(student, memory, rng):
+    """At length 6,000 with blocks of 16, the peak of memory stays far below one table of all scores.
+
+    长度 6,000、每块 16 个 key 时，内存峰值远低于一整张分数表。
+    """
+    # The table of scores has 137 MB, a Boolean mask of its shape 34 MB; one block of scores has 0.4 MB.
+    q, k, v = rng.normal(3, 6000, 4)
+
+    check_growth(memory(student), (q[:50], k[:50], v[:50], 16, True), (q, k, v, 16, True), 22)
+
+
+@points(1)
+@after("test_every_block_size_gives_the_same_answer")
+def test_memory_does_not_grow_with_the_keys(student, memory, rng):
+    """256 queries and 65,536 keys in blocks of 256: the scores of one block are held, never those of all keys.
+
+    256 个 query、65,536 个 key、每块 256 个时，只保存一块的分数，从不保存所有 key 的分数。
+    """
+    # All the scores have 64 MB, also for one block of 256 queries; those of one block of keys have 256 KB.
+    q, (k, v) = rng.normal(256, 1), rng.normal(2, 65_536, 1)
+
+    check_growth(memory(student), (q, k[:256], v[:256], 256), (q, k, v, 256), 12)
+
+
+@points(2)
+@after("test_every_block_size_gives_the_same_answer")
+def test_fast_at_length_2048(student, reference, speed):
+    """2,048 queries and keys in blocks of 256 take at most 4 times as long as the reference.
+
+    2,048 个 query 和 key、每块 256 个时，耗时不超过参考答案的 4 倍。
+    """
+
+    def fresh(rng):
+        return rng.normal(2048, 16)
+
+    speed(student, reference).call("blockwise_attention", fresh, fresh, fresh, 256, at_most=4.0)

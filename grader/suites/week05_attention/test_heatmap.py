@@ -1,0 +1,209 @@
+"""Hidden suite of week 05, heatmap.
+
+The figure is read back by the given module figure_reader, which tells what stands where on the page: any way to draw
+a table of numbers will do. Numbers of queries, keys and heads differ, so that a swapped axis cannot go unnoticed.
+Not covered: sizes, fonts, the choice of colours, and whether the labels overlap.
+"""
+
+import torch
+
+from grader.suite import after, assert_raises, assert_same, expect, points, unchanged
+
+HEADS, QUERIES, KEYS = 2, 3, 5
+TOKENS = ["the", "cat", "sat", "the", "猫"]
+
+
+def some_weights(rng, heads=HEADS, queries=QUERIES, keys=KEYS, dtype=torch.float32):
+    """Make weights whose rows sum to 1, no two of them equal."""
+    return torch.softmax(rng.normal(heads, queries, keys, dtype=torch.float64), dim=-1).to(dtype)
+
+
+def read(student, figure):
+    """Read the figure in the student's process, and check that there is something to look at."""
+    seen = student.given("figure_reader").describe(figure)
+    expect(
+        seen["is_figure"],
+        "attention_heatmap must return a matplotlib Figure.",
+        "attention_heatmap 必须返回 matplotlib 的 Figure。",
+    )
+    return seen
+
+
+def panels_of(student, weights, tokens, figure=None):
+    """Draw the weights (unless the figure is there), and return the panels when there is one a head."""
+    if figure is None:
+        figure = student.attention_heatmap(weights, tokens)
+    panels = read(student, figure)["panels"]
+    expect(
+        len(panels) == len(weights),
+        "The figure has {got} panels with a picture; {expected} heads need {expected}.",
+        "图中有 {got} 个带图像的面板；{expected} 个头需要 {expected} 个。",
+        got=len(panels),
+        expected=len(weights),
+    )
+    return panels
+
+
+def same_cells(panel, expected):
+    """Assert that a panel shows these numbers; float32 is what a picture needs."""
+    assert_same(torch.as_tensor(panel["cells"]).float(), expected.float().cpu())
+
+
+@points(1)
+def test_worked_example(student, device):
+    """One head, two tokens: two rows of two cells, the first query at the top and the first key on the left.
+
+    一个头、两个词元：两行两列的格子，第一个 query 在最上面，第一个 key 在最左边。
+    """
+    weights = torch.tensor([[[1.0, 0.0], [0.25, 0.75]]], device=device)
+
+    (panel,) = panels_of(student, weights, ["a", "b"])
+
+    same_cells(panel, weights[0])
+    assert_same((panel["title"], panel["x_ticks"], panel["y_ticks"]), ("head 0", ["a", "b"], ["a", "b"]))
+
+
+@points(2)
+def test_one_panel_a_head(student, rng):
+    """Each head has its panel, in order, with the titles "head 0", "head 1" and so on.
+
+    每个头一个面板，依次排列，标题为 "head 0"、"head 1" 等等。
+    """
+    for heads in (HEADS, 5):
+        panels = panels_of(student, some_weights(rng, heads), TOKENS)
+
+        assert_same([panel["title"] for panel in panels], [f"head {head}" for head in range(heads)])
+
+
+@points(2)
+def test_cells(student, rng):
+    """Each panel shows the weights of its own head: queries run down, keys run to the right.
+
+    每个面板显示自己那个头的权重：query 从上到下，key 从左到右。
+    """
+    for queries in (QUERIES, KEYS):
+        weights = some_weights(rng, queries=queries, dtype=torch.float64)
+
+        panels = panels_of(student, weights, TOKENS)
+
+        for panel, table in zip(panels, weights, strict=True):
+            same_cells(panel, table)
+
+
+@points(1)
+def test_every_column_has_its_token(student, rng):
+    """Every column has its token as its tick label, in every panel.
+
+    每个面板里，每一列的刻度标签都是对应的词元。
+    """
+    for panel in panels_of(student, some_weights(rng), TOKENS):
+        assert_same(panel["x_ticks"], TOKENS)
+
+
+@points(2)
+def test_every_row_has_its_token(student, rng):
+    """Every row has its token as its tick label, in every panel; with fewer queries than keys, the last tokens.
+
+    每个面板里，每一行的刻度标签都是对应的词元；query 比 key 少时，对应最后几个词元。
+    """
+    for queries in (QUERIES, KEYS):
+        for panel in panels_of(student, some_weights(rng, queries=queries), TOKENS):
+            assert_same(panel["y_ticks"], TOKENS[KEYS - queries :])
+
+
+@points(1)
+def test_axis_labels(student, rng):
+    """The x axis is labelled "key" and the y axis "query", in every panel.
+
+    每个面板的 x 轴标签是 "key"，y 轴标签是 "query"。
+    """
+    for panel in panels_of(student, some_weights(rng), TOKENS):
+        assert_same((panel["x_label"], panel["y_label"]), ("key", "query"))
+
+
+@points(2)
+def test_one_colour_scale(student, rng, device):
+    """Every panel's colours run from 0 to the largest weight of all heads, in the same colour map.
+
+    每个面板的颜色都从 0 到所有头中最大的权重，并使用同一个颜色映射。
+    """
+    for sharpest in (0, 2):
+        weights = torch.full((3, 4, KEYS), 1 / KEYS, device=device)
+        weights[sharpest, 1] = torch.tensor([0.1, 0.1, 0.6, 0.1, 0.1], device=device)
+
+        panels = panels_of(student, weights, TOKENS)
+
+        # A float32 number that became a float64 on the way.
+        assert_same([list(panel["limits"]) for panel in panels], [[0.0, 0.6]] * 3, atol=1e-6)
+        assert_same([panel["colours"] for panel in panels], [panels[0]["colours"]] * 3)
+
+
+@points(1)
+@after("test_one_panel_a_head")
+def test_one_colour_bar(student, rng):
+    """The figure has one colour bar with the label "weight", which serves all panels, and no empty panel.
+
+    整张图只有一条供所有面板共用的颜色条（colour bar），标签为 "weight"，没有空面板。
+    """
+    for heads in (1, 2):
+        seen = read(student, student.attention_heatmap(some_weights(rng, heads), TOKENS))
+
+        expect(
+            len(seen["colour_bars"]) == 1,
+            "The figure has {got} colour bars; one scale needs one.",
+            "图中有 {got} 条颜色条；一套颜色刻度只需要一条。",
+            got=len(seen["colour_bars"]),
+        )
+        assert_same(seen["colour_bars"], ["weight"])
+        expect(
+            seen["empty_panels"] == 0,
+            "The figure has {got} panels without a picture.",
+            "图中有 {got} 个没有图像的面板。",
+            got=seen["empty_panels"],
+        )
+
+
+@points(1)
+@after("test_cells")
+def test_half_precision_views_unchanged(student, rng):
+    """bfloat16 weights and views that are not contiguous can be drawn, and the weights are not modified.
+
+    bfloat16 的权重和不连续的视图都能画，且不修改权重。
+    """
+    weights = some_weights(rng).to(torch.bfloat16)
+    turned = some_weights(rng, QUERIES, HEADS, KEYS).transpose(0, 1)
+
+    for table in (weights, turned):
+        figure = unchanged(student.attention_heatmap, table, TOKENS)
+        same_cells(panels_of(student, table, TOKENS, figure)[-1], table[-1])
+
+
+@points(1)
+def test_arguments_that_do_not_fit(student, rng):
+    """Weights without three axes, too few or too many tokens, and more queries than keys are a ValueError.
+
+    权重不是三个轴、词元过少或过多、query 多于 key 时，引发 ValueError。
+    """
+    weights = some_weights(rng)
+
+    assert_raises(ValueError, student.attention_heatmap, weights[0], TOKENS)
+    assert_raises(ValueError, student.attention_heatmap, weights[None], TOKENS)
+    assert_raises(ValueError, student.attention_heatmap, weights, TOKENS[1:])
+    assert_raises(ValueError, student.attention_heatmap, weights, [*TOKENS, "."])
+    assert_raises(ValueError, student.attention_heatmap, some_weights(rng, queries=6), TOKENS)
+    panels_of(student, weights, TOKENS)
+
+
+@points(1)
+def test_nothing_stays_open(student, rng):
+    """The figure does not stay open in pyplot: a loop over many heat maps would pile them up.
+
+    返回的图不在 pyplot 中保持打开：否则循环画很多热力图时会越积越多。
+    """
+    seen = read(student, student.attention_heatmap(some_weights(rng), TOKENS))
+
+    expect(
+        not seen["in_pyplot"],
+        "The figure is still open in pyplot: use Figure() instead, or pyplot.close(figure).",
+        "这张图仍在 pyplot 中打开：请改用 Figure()，或调用 pyplot.close(figure)。",
+    )

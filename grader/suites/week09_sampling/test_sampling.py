@@ -1,0 +1,289 @@
+"""Hidden suite of week 09, sampling.
+
+sample_next is judged by what it draws, never by which random numbers it uses: one call on thousands of equal rows
+gives thousands of independent draws; their counts are held against the exact probabilities by Pearson's chi-square.
+A right answer fails such a test with probability 1e-7 (the limits are quantiles of the chi-square distribution).
+Not covered: torch's global generator (what is drawn without a generator cannot be repeated).
+"""
+
+import math
+
+import torch
+
+from grader.suite import assert_raises, assert_same, expect, points, unchanged
+
+DRAWS = 4_001
+INF = math.inf
+# By degrees of freedom: scipy.stats.chi2.isf(1e-7, df).
+CHI_SQUARE_LIMIT = {1: 28.37, 2: 32.24, 3: 35.41, 4: 38.24, 24: 78.64}
+
+
+def logits_of(probs, device, dtype=torch.float64):
+    """Logits whose softmax is `probs`; a constant is added, for logits are free up to one."""
+    return torch.tensor(probs, dtype=torch.float64, device=device).log().sub(2.0).to(dtype)
+
+
+def check_tokens(got, batch, vocab):
+    """The answer is int64, of the shape `batch`, and holds ids of the vocabulary."""
+    right = isinstance(got, torch.Tensor) and got.dtype == torch.int64 and got.shape == torch.Size(batch)
+    expect(
+        right and bool(((got >= 0) & (got < vocab)).all()),
+        en="sample_next has to return int64 token ids from 0 to {last} in a tensor of shape {batch}.",
+        zh="sample_next 应返回形状为 {batch} 的 int64 张量，内容是 0 到 {last} 的词元编号。",
+        last=vocab - 1,
+        batch=list(batch),
+    )
+
+
+def draw(student, logits, rng, draws=DRAWS, **settings):
+    """Independent draws from one row of logits."""
+    drawn = student.sample_next(logits.expand(draws, -1), generator=rng.generator(), **settings)
+    check_tokens(drawn, (draws,), len(logits))
+    return drawn
+
+
+def check_distribution(drawn, probs):
+    """The counts of the drawn ids fit the probabilities; an id of probability 0 never comes."""
+    probs = torch.tensor(probs, dtype=torch.float64)
+    counts = torch.bincount(drawn.cpu(), minlength=len(probs)).double()
+    impossible = int(counts[probs == 0].sum())
+    expect(
+        impossible == 0,
+        en="{times} of {draws} draws are tokens that should have probability 0.",
+        zh="{draws} 次抽样中有 {times} 次抽到了概率应为 0 的词元。",
+        times=impossible,
+        draws=len(drawn),
+    )
+    possible = probs > 0
+    expected = len(drawn) * probs[possible] / probs.sum()
+    statistic = ((counts[possible] - expected) ** 2 / expected).sum().item()
+    seen, wanted = (counts / len(drawn)).tolist(), (probs / probs.sum()).tolist()
+    expect(
+        statistic < CHI_SQUARE_LIMIT[int(possible.sum()) - 1],
+        en="Over {draws} draws the tokens come with frequencies {seen}, but their probabilities are {wanted}.",
+        zh="在 {draws} 次抽样中，各词元的频率为 {seen}，而它们的概率应为 {wanted}。",
+        draws=len(drawn),
+        seen=[round(x, 3) for x in seen],
+        wanted=[round(x, 3) for x in wanted],
+    )
+
+
+@points(2)
+def test_temperature_zero_is_greedy(student, rng):
+    """At temperature 0 each row gives its most probable token, the lowest id among equals, whatever the filters are.
+
+    温度为 0 时，每一行给出概率最大的词元，并列时取编号最小的，与其他过滤设置无关。
+    """
+    logits = rng.normal(3, 5, 11)
+    logits[0, 0] = 0.25
+    logits[1, 2, 3:8] = logits.max() + 1
+    best = [[row.index(max(row)) for row in matrix] for matrix in logits.tolist()]
+
+    got = student.sample_next(logits, temperature=0.0, top_k=3, top_p=0.9, generator=rng.generator())
+    equal = student.sample_next(torch.zeros_like(logits), temperature=0, generator=rng.generator())
+
+    assert_same(got, torch.tensor(best, device=logits.device))
+    assert_same(equal, torch.zeros_like(got))
+
+
+@points(2)
+def test_draws_in_proportion(student, device, rng):
+    """Without filters at temperature 1 every token comes as often as softmax says.
+
+    不加过滤、温度为 1 时，每个词元出现的频率与 softmax 给出的概率一致。
+    """
+    probs = [0.1, 0.4, 0.05, 0.25, 0.2]
+
+    drawn = draw(student, logits_of(probs, device), rng)
+
+    check_distribution(drawn, probs)
+
+
+@points(1)
+def test_temperature_changes_the_proportions(student, device, rng):
+    """At temperature 0.5 the probabilities are squared and renormalised, at temperature 2 their roots are taken.
+
+    温度为 0.5 时，概率取平方后重新归一化；温度为 2 时取平方根后重新归一化。
+    """
+    probs = [0.1, 0.4, 0.05, 0.25, 0.2]
+
+    sharp = draw(student, logits_of(probs, device), rng, temperature=0.5)
+    flat = draw(student, logits_of(probs, device, torch.float32), rng, temperature=2.0)
+
+    check_distribution(sharp, [p**2 for p in probs])
+    check_distribution(flat, [p**0.5 for p in probs])
+
+
+@points(2)
+def test_top_k_draws_from_the_k_best(student, device, rng):
+    """top_k = 3 draws from the three best in proportion, ties with the third included; a k beyond the vocabulary
+    changes nothing.
+
+    top_k = 3 时按比例从最好的三个词元中抽取，与第三名并列的也算在内；k 超过词表大小时不起作用。
+    """
+    distinct, tied = [0.1, 0.4, 0.05, 0.25, 0.2], [0.2, 0.1, 0.3, 0.2, 0.2]
+
+    check_distribution(draw(student, logits_of(distinct, device), rng, top_k=3), [0, 0.4, 0, 0.25, 0.2])
+    check_distribution(draw(student, logits_of(tied, device), rng, top_k=3), [0.2, 0, 0.3, 0.2, 0.2])
+    check_distribution(draw(student, logits_of(distinct, device), rng, top_k=7), distinct)
+
+
+@points(2)
+def test_top_p_draws_from_the_nucleus(student, device, rng):
+    """top_p = 0.75 of 0.5, 0.3, 0.15, 0.05 draws from the first two in proportion: the token that crosses p stays.
+
+    概率为 0.5、0.3、0.15、0.05 时，top_p = 0.75 按比例从前两个中抽取：跨过 p 的词元保留。
+    """
+    probs = [0.15, 0.5, 0.05, 0.3]
+
+    check_distribution(draw(student, logits_of(probs, device), rng, top_p=0.75), [0, 0.5, 0, 0.3])
+    check_distribution(draw(student, logits_of(probs, device), rng, top_p=0.9), [0.15, 0.5, 0, 0.3])
+    check_distribution(draw(student, logits_of(probs, device), rng, top_p=1.0), probs)
+
+
+@points(1)
+def test_top_p_at_its_edge(student, device, rng):
+    """top_p = 0 leaves the best token; a sum of exactly top_p is enough, and of equal logits the lower id comes first.
+
+    top_p = 0 只剩最好的词元；累计概率恰好等于 top_p 就够了，logits 相等时编号小的在前。
+    """
+    equal = torch.zeros(4, device=device)
+    probs = [0.15, 0.5, 0.05, 0.3]
+
+    best = draw(student, logits_of(probs, device), rng, draws=101, top_p=0.0)
+    half = draw(student, equal, rng, top_p=0.5)
+
+    assert_same(best, torch.ones_like(best))
+    check_distribution(half, [0.5, 0.5, 0, 0])
+
+
+@points(2)
+def test_temperature_comes_before_top_p(student, device, rng):
+    """The nucleus is measured after the temperature: a flatter distribution needs more tokens to reach top_p.
+
+    核（nucleus）在应用温度之后计算：分布越平，需要越多的词元才能达到 top_p。
+    """
+    probs = [0.04, 0.64, 0.16, 0.16]  # roots: 0.2, 0.8, 0.4, 0.4, that is 1/9, 4/9, 2/9, 2/9
+
+    flat = draw(student, logits_of(probs, device), rng, temperature=2.0, top_p=0.75)
+    sharp = draw(student, logits_of(probs, device), rng, temperature=0.5, top_p=0.75)
+
+    check_distribution(flat, [0, 0.8, 0.4, 0.4])
+    assert_same(sharp, torch.ones_like(sharp))
+
+
+@points(2)
+def test_top_p_is_measured_after_top_k(student, device, rng):
+    """top_p is measured on the renormalised k best: of 0.4, 0.3, 0.2, 0.1 top_k = 2 with top_p = 0.43 leaves one token.
+
+    top_p 在重新归一化后的前 k 个词元上计算：概率为 0.4、0.3、0.2、0.1 时，top_k = 2 且 top_p = 0.43 只剩一个词元。
+    """
+    probs = [0.1, 0.3, 0.4, 0.2]
+
+    one = draw(student, logits_of(probs, device), rng, top_k=2, top_p=0.43)
+    two = draw(student, logits_of(probs, device), rng, top_k=3, top_p=0.75)
+
+    assert_same(one, torch.full_like(one, 2))
+    check_distribution(two, [0, 0.3, 0.4, 0])
+
+
+@points(1)
+def test_every_row_has_its_own_distribution(student, rng):
+    """Each row of a batch with two axes draws from its own logits, and a token of minus infinity is never drawn.
+
+    在有两个批次轴的批次中，每一行从自己的 logits 中抽取，负无穷的词元永远不会被抽到。
+    """
+    wanted = rng.integers(0, 11, 7, 53)
+    one_hot = torch.zeros(7, 53, 11, device=wanted.device).scatter(-1, wanted.unsqueeze(-1), 1.0)
+    only = one_hot.log()  # 0 at one id, else -inf
+
+    plain = student.sample_next(only, generator=rng.generator())
+    filtered = student.sample_next(only.transpose(0, 1), 1.7, 5, 0.9, rng.generator())
+
+    assert_same(plain, wanted)
+    assert_same(filtered, wanted.T)
+
+
+@points(1)
+def test_rows_are_drawn_independently(student, device, rng):
+    """What one row draws says nothing about its neighbour: all 25 pairs of tokens come as often as the product of their
+    probabilities.
+
+    一行抽到什么与相邻的行无关：25 种词元组合出现的频率等于各自概率的乘积。
+    """
+    probs = [0.1, 0.3, 0.15, 0.25, 0.2]
+    drawn = draw(student, logits_of(probs, device), rng, draws=2 * DRAWS)
+
+    pairs = 5 * drawn[0::2] + drawn[1::2]
+
+    check_distribution(pairs, [p * q for p in probs for q in probs])
+
+
+@points(1)
+def test_the_generator_decides(student, rng):
+    """Two generators in the same state give the same tokens, a generator in another state gives others.
+
+    状态相同的两个生成器得到相同的词元，状态不同的生成器得到不同的词元。
+    """
+    logits = rng.normal(199, 11)
+    seeds = rng.permutation(1000)[:2].tolist()
+
+    def drawn(seed):
+        return student.sample_next(logits, 1.3, 9, 0.95, torch.Generator(device=logits.device).manual_seed(seed))
+
+    first, again, other = drawn(seeds[0]), drawn(seeds[0]), drawn(seeds[1])
+
+    check_tokens(first, (199,), 11)
+    assert_same(again, first)
+    expect(
+        not torch.equal(first, other),
+        en="Generators in different states gave the same 199 tokens.",
+        zh="状态不同的生成器给出了完全相同的 199 个词元。",
+    )
+
+
+@points(1)
+def test_extreme_temperatures_stay_finite(student, device, rng):
+    """A temperature of 1e-4 gives the best token and one of 1e4 an even choice, for float16 logits too.
+
+    温度为 1e-4 时给出最好的词元，为 1e4 时接近均匀抽取，float16 的 logits 也一样。
+    """
+    logits = torch.tensor([-30.0, 20.0, 25.0, 10.0], dtype=torch.float16, device=device)
+
+    cold = draw(student, logits, rng, draws=499, temperature=1e-4)
+    hot = draw(student, logits, rng, temperature=1e4)
+
+    assert_same(cold, torch.full_like(cold, 2))
+    check_distribution(hot, [math.exp(x / 1e4) for x in logits.tolist()])
+
+
+@points(1)
+def test_one_row_and_bad_arguments(student, device):
+    """A single row gives a 0-dimensional answer and its logits stay as they were; arguments out of range raise
+    ValueError.
+
+    单独一行得到 0 维结果，传入的 logits 保持不变；超出范围的参数抛出 ValueError。
+    """
+    logits = torch.tensor([1.0, -INF, -INF], device=device)
+
+    got = unchanged(student.sample_next, logits, 0.5, 1, 0.1)
+
+    assert_same(got, torch.tensor(0, device=device))
+    for wrong in ({"temperature": -0.1}, {"top_k": 0}, {"top_k": -1}, {"top_p": -0.1}, {"top_p": 1.1}):
+        assert_raises(ValueError, student.sample_next, logits, **wrong)
+        assert_raises(ValueError, student.sample_next, logits, **{"temperature": 0.0, **wrong})
+
+
+def sure_logits(rng):
+    """Every row has one token that is all but certain, so that a timed answer can be checked, however it was drawn."""
+    logits = rng.normal(2039, 101)
+    return logits.scatter(-1, rng.integers(0, 101, 2039, 1), 90.0)
+
+
+@points(1)
+def test_sampling_is_fast(student, reference, speed):
+    """sample_next works on all rows at once: 2,039 rows of 101 tokens take at most 5 times the reference's time.
+
+    sample_next 要同时处理所有的行：2039 行、每行 101 个词元，用时不超过参考答案的 5 倍。
+    """
+    speed(student, reference).call("sample_next", sure_logits, 0.8, 50, 0.95, lambda rng: rng.generator(), at_most=5.0)

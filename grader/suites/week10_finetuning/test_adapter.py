@@ -1,0 +1,254 @@
+"""Hidden suite of week 10, adapters.
+
+Sizes are distinct primes where the tiny model does not fix them (width 6, inner 10).
+Not covered: where in a block adapters help most, and training.
+"""
+
+import math
+
+import torch
+
+from grader.suite import (
+    after,
+    assert_raises,
+    assert_same,
+    attribute,
+    expect,
+    gradients,
+    parameter_gradients,
+    points,
+    trainable,
+    type_names,
+    unchanged,
+)
+
+BATCH, LENGTH, WIDTH, BOTTLENECK = 2, 5, 7, 3
+TOKENS = 13
+EXACT = {"rtol": 0.0, "atol": 0.0}
+
+
+def random_state(rng, dtype=torch.float32, width=WIDTH, bottleneck=BOTTLENECK):
+    return {
+        "down.weight": rng.normal(bottleneck, width, dtype=dtype),
+        "down.bias": rng.normal(bottleneck, dtype=dtype),
+        "up.weight": rng.normal(width, bottleneck, dtype=dtype),
+        "up.bias": rng.normal(width, dtype=dtype),
+    }
+
+
+def adapter_with(module, state):
+    adapter = module.Adapter(state["down.weight"].shape[1], state["down.weight"].shape[0])
+    adapter = adapter.to(str(state["down.weight"].device))
+    adapter = adapter.double() if state["down.weight"].dtype == torch.float64 else adapter
+    adapter.load_state_dict(state)
+    return adapter
+
+
+def tiny_lm(module, device):
+    return module.given("tiny_models").tiny_lm(seed=5, device=str(device))
+
+
+def randomised(model, rng):
+    """The model's state dict with every number of its adapters drawn anew."""
+    state = {
+        name: rng.normal(*tensor.shape) if ".adapter." in name else tensor
+        for name, tensor in sorted(model.state_dict().items())
+    }
+    model.load_state_dict(state)
+    return state
+
+
+def adapted(model):
+    """The dotted names at which the model has an adapter."""
+    return sorted(
+        name.removesuffix(".adapter.up.bias") for name in trainable(model) if name.endswith("adapter.up.bias")
+    )
+
+
+@points(1)
+def test_worked_numbers(student, device):
+    """With down = [1 1], up = [2 0] and x = (1, -1) the bottleneck is gelu(0) = 0 and x stays; with x = (3, 1) it is
+    gelu(4) = 3.99987 and x becomes (3 + 7.99975, 1).
+
+    down = [1 1]、up = [2 0] 时，x = (1, -1) 的瓶颈是 gelu(0) = 0，x 不变；x = (3, 1) 的瓶颈是 gelu(4) = 3.99987，
+    结果是 (3 + 7.99975, 1)。
+    """
+    numbers = {"down.weight": [[1, 1]], "down.bias": [0], "up.weight": [[2], [0]], "up.bias": [0, 0]}
+    state = {name: torch.tensor(rows, dtype=torch.float64, device=device) for name, rows in numbers.items()}
+    x = torch.tensor([[1.0, -1.0], [3.0, 1.0]], dtype=torch.float64, device=device)
+
+    gelu_of_4 = 2 * (1 + math.erf(4 / math.sqrt(2)))
+    right = torch.tensor([[1.0, -1.0], [3 + 2 * gelu_of_4, 1.0]], dtype=torch.float64, device=device)
+    assert_same(adapter_with(student, state)(x), right)
+
+
+@points(1)
+def test_starts_as_the_identity(student, rng, device):
+    """A fresh adapter gives back its input bit for bit, since up starts at zero; down does not.
+
+    新建的适配器逐位返回输入，因为 up 从零开始；down 则不是。
+    """
+    student.given("tiny_models").seed_everything(3)
+    x = rng.normal(BATCH, LENGTH, WIDTH)
+    adapter = student.Adapter(WIDTH, BOTTLENECK).to(str(device))
+
+    assert_same(adapter(x), x, **EXACT)
+    assert_same(list(attribute(adapter, "down.weight").shape), [BOTTLENECK, WIDTH])
+    gradient = parameter_gradients(adapter, x)["up.weight"]
+    expect(
+        gradient is not None and bool((gradient != 0).any()),
+        "The gradient of up is zero in a fresh adapter: it can never learn.",
+        "新建的适配器中 up 的梯度为零：它永远学不到东西。",
+    )
+
+
+@points(1)
+def test_adapter_agrees_with_the_reference(student, reference, rng):
+    """The answer and the gradients are the reference's, in float64 and float32, contiguous or not, and of size 1.
+
+    float64 和 float32、连续与否、大小为 1 时，结果和梯度都与参考一致。
+    """
+    for dtype in (torch.float64, torch.float32):
+        state = random_state(rng, dtype)
+        x = rng.normal(LENGTH, BATCH, WIDTH, dtype=dtype).transpose(0, 1)
+        adapter, theirs = adapter_with(student, state), adapter_with(reference, state)
+
+        assert_same(unchanged(adapter, x), theirs(x))
+    state = random_state(rng, torch.float64, 1, 1)
+    x = rng.normal(1, dtype=torch.float64)
+    assert_same(adapter_with(student, state)(x), adapter_with(reference, state)(x))
+    assert_same(gradients(adapter_with(student, state), x), gradients(adapter_with(reference, state), x))
+
+
+@points(1)
+def test_adapter_takes_the_answer_of_the_module(student, reference, rng):
+    """The adapter stands behind the module: Adapted(module, adapter)(x) is adapter(module(x)).
+
+    适配器在模块之后：Adapted(module, adapter)(x) 等于 adapter(module(x))。
+    """
+    weight, bias, state = rng.normal(WIDTH, WIDTH), rng.normal(WIDTH), random_state(rng)
+    x = rng.normal(BATCH, LENGTH, WIDTH)
+    module = student.given("tiny_models").linear(weight, bias)
+
+    found = student.Adapted(module, adapter_with(student, state))(x)
+    # Sums of float32 products of size 10.
+    assert_same(found, adapter_with(reference, state)(x @ weight.T + bias), rtol=1e-4, atol=1e-4)
+
+
+@points(1)
+def test_a_tuple_keeps_its_other_elements(student, reference, rng, device):
+    """Of a tuple the first element goes through the adapter and the others come back as they are.
+
+    若答案是元组，第一个元素经过适配器，其余原样返回。
+    """
+    state = random_state(rng)
+    x = rng.normal(BATCH, LENGTH, WIDTH)
+    attention = student.given("tiny_models").tiny_attention(WIDTH, 3, str(device))
+    hidden, weights = attention(x)
+
+    found = student.Adapted(attention, adapter_with(student, state))(hidden=x)
+    # A softmax and three products in float32.
+    assert_same(found, (adapter_with(reference, state)(hidden), weights), rtol=1e-4, atol=1e-4)
+
+
+@points(1)
+def test_targets_are_whole_names(student, device):
+    """Adapters stand where the names say, and a target is a whole name or its end after a dot; one may stand inside
+    another.
+
+    适配器出现在名称所指之处；目标是完整的名称，或点之后的结尾；一个目标可以在另一个里面。
+    """
+    cases = {
+        ("attention",): ["blocks.0.attention", "blocks.1.attention"],
+        ("blocks.1.feed_forward", "norm"): ["blocks.1.feed_forward", "norm"],
+        ("blocks.0.attention", "out"): [
+            "blocks.0.attention",
+            "blocks.0.attention.module.out",
+            "blocks.1.attention.out",
+        ],
+    }
+    for targets, right in cases.items():
+        model = tiny_lm(student, device)
+
+        student.insert_adapters(model, list(targets), 6, BOTTLENECK)
+        found = adapted(model)
+        expect(
+            found == right,
+            "With the targets {targets} adapters are at {found}; they should be at {right}.",
+            "目标为 {targets} 时，适配器出现在 {found},应为 {right}。",
+            targets=list(targets),
+            found=found,
+            right=right,
+        )
+
+
+@points(1)
+def test_only_adapters_learn(student, rng, device):
+    """The model answers as before, and only the numbers of the adapters require a gradient.
+
+    模型的结果不变，只有适配器的参数需要梯度。
+    """
+    model = tiny_lm(student, device)
+    ids = rng.integers(0, TOKENS, BATCH, LENGTH)
+    before = model(ids)
+
+    returned = student.insert_adapters(model, ["attention", "feed_forward"], 6, BOTTLENECK)
+    assert_same(returned(ids), before, **EXACT)
+    flags = trainable(model)
+    wrong = [name for name, learns in flags.items() if learns != (".adapter." in name)]
+    expect(
+        not wrong and len(flags) > len(trainable(tiny_lm(student, device))),
+        "These parameters are trainable and should not be, or the other way round: {wrong}.",
+        "这些参数不应可训练却可训练，或者相反：{wrong}。",
+        wrong=wrong,
+    )
+
+
+@points(1)
+def test_each_adapter_is_its_own(student, reference, rng, device):
+    """With the same numbers in every adapter the model agrees with the reference; no two places share one adapter.
+
+    各适配器的参数相同时，模型与参考一致；没有两处共用同一个适配器。
+    """
+    targets = ["blocks.0.attention", "feed_forward"]
+    theirs = reference.insert_adapters(tiny_lm(reference, device), targets, 6, BOTTLENECK)
+    state = randomised(theirs, rng)
+    model = student.insert_adapters(tiny_lm(student, device), targets, 6, BOTTLENECK)
+    model.load_state_dict(state)
+    ids = rng.integers(0, TOKENS, BATCH, LENGTH)
+
+    # Two blocks with a softmax and layer norms on sharp float32 weights: rounding grows on the way.
+    assert_same(model(ids), theirs(ids), rtol=1e-3, atol=1e-3)
+    assert_same(list(attribute(model, "blocks.1.feed_forward.adapter.down.weight").shape), [BOTTLENECK, 6])
+
+
+@points(1)
+def test_adapters_follow_the_dtype_of_the_model(student, rng, device):
+    """In a float64 model the adapters are float64.
+
+    float64 的模型里，适配器也是 float64。
+    """
+    student.given("tiny_models").seed_everything(3)
+    model = tiny_lm(student, device).double()
+    student.insert_adapters(model, ["attention"], 6, BOTTLENECK)
+
+    found = attribute(model, "blocks.0.attention.adapter.down.weight").dtype
+    assert_same(str(found), "torch.float64")
+    logits, _ = model(rng.integers(0, TOKENS, BATCH, LENGTH))
+    assert_same(str(logits.dtype), "torch.float64")
+
+
+@points(1)
+@after("test_targets_are_whole_names")
+def test_no_match_is_refused(student, device):
+    """A target that no module has is a ValueError, and the model stays as it was.
+
+    没有任何模块符合目标时抛出 ValueError，模型保持原样。
+    """
+    model = tiny_lm(student, device)
+    kinds, flags = type_names(model), trainable(model)
+
+    assert_raises(ValueError, student.insert_adapters, model, ["query", "blocks.7.attention"], 6, BOTTLENECK)
+    assert_same(type_names(model), kinds)
+    assert_same(trainable(model), flags)
+    assert_same(len(adapted(student.insert_adapters(model, ["attention"], 6, BOTTLENECK))), 2)

@@ -1,0 +1,324 @@
+"""Hidden suite of week 10, classifier.
+
+The first tests use a small encoder without transformers; the last four train, and one of them on all reviews.
+Not covered: which pooling is best, and how fast the training is beyond the limit of one test.
+"""
+
+import json
+
+import torch
+
+from grader.suite import (
+    after,
+    assert_raises,
+    assert_same,
+    dataset,
+    expect,
+    gradients,
+    parameter_gradients,
+    points,
+    trainable,
+    unchanged,
+)
+
+BATCH, LENGTH, WIDTH, CLASSES = 7, 11, 5, 3
+VOCABULARY = 17
+POOLINGS = ("first", "last", "mean")
+
+
+def ragged_mask(device, left=False):
+    """Seven texts of 1, 2, 4, 5, 7, 10 and 11 tokens."""
+    lengths = torch.tensor([1, 2, 4, 5, 7, 10, 11], device=device).unsqueeze(-1)
+    mask = (torch.arange(LENGTH, device=device) < lengths).to(torch.int64)
+    return mask.flip(1) if left else mask
+
+
+def classifier_with(module, state, device, **options):
+    """A classifier of `module` on the tiny encoder, with these weights."""
+    encoder = module.given("tiny_models").tiny_encoder(seed=2, device=str(device))
+    classifier = module.ReviewClassifier(encoder, state["head.weight"].shape[0], **options)
+    classifier.load_state_dict(state)
+    return classifier
+
+
+def random_state(rng, reference, device, classes=CLASSES):
+    encoder = reference.given("tiny_models").tiny_encoder(seed=2, device=str(device))
+    state = {f"encoder.{name}": tensor for name, tensor in encoder.state_dict().items()}
+    return {**state, "head.weight": rng.normal(classes, WIDTH), "head.bias": rng.normal(classes)}
+
+
+def reviews(name):
+    lines = (dataset("sentiment_reviews") / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    return [{"text": row["text"], "label": row["label"]} for row in rows]
+
+
+@points(2)
+def test_worked_pooling(student, device):
+    """Of the vectors 1, 2 and 6 and a padding of 99 the first is 1, the last 6 and the mean 3.
+
+    向量 1、2、6 后面有一个填充 99：第一个是 1，最后一个是 6，均值是 3。
+    """
+    hidden = torch.tensor([[[1.0], [2.0], [6.0], [99.0]]], device=device)
+    mask = torch.tensor([[1, 1, 1, 0]], device=device)
+
+    for how, right in (("first", 1.0), ("last", 6.0), ("mean", 3.0)):
+        assert_same(student.pool(hidden, mask, how), torch.tensor([[right]], device=device))
+
+
+@points(1)
+def test_padding_on_the_left(student, reference, rng, device):
+    """With padding on the left the first real token is not at position 0, and the answer is the same as on the right.
+
+    填充在左侧时，第一个真实词元不在位置 0，结果与填充在右侧时相同。
+    """
+    mask = ragged_mask(device)
+    hidden = rng.normal(BATCH, LENGTH, WIDTH, dtype=torch.float64)
+    moved = torch.stack([row.roll(LENGTH - int(keep.sum()), 0) for row, keep in zip(hidden, mask, strict=True)])
+
+    for how in POOLINGS:
+        right = reference.pool(hidden, mask, how)
+        assert_same(student.pool(moved, ragged_mask(device, left=True), how), right)
+
+
+@points(1)
+def test_pooling_agrees_with_the_reference(student, reference, rng, device):
+    """All three poolings and their gradients are the reference's, in float64 and float32, contiguous or not.
+
+    三种池化及其梯度都与参考一致，float64 和 float32、连续与否都一样。
+    """
+    mask = ragged_mask(device)
+    for dtype in (torch.float64, torch.float32):
+        hidden = rng.normal(LENGTH, BATCH, WIDTH, dtype=dtype).transpose(0, 1)
+        for how in POOLINGS:
+            assert_same(unchanged(student.pool, hidden, mask, how), reference.pool(hidden, mask, how))
+            assert_same(gradients(student.pool, hidden, mask, how), gradients(reference.pool, hidden, mask, how))
+
+
+@points(1)
+def test_what_stands_in_the_padding_does_not_matter(student, rng, device):
+    """NaN in the padding changes nothing: padding is left out, not multiplied by 0.
+
+    填充处即使是 NaN 也没有影响：填充要被排除，而不是乘以 0。
+    """
+    mask = ragged_mask(device)
+    hidden = rng.normal(BATCH, LENGTH, WIDTH)
+    spoiled = hidden.masked_fill(mask.unsqueeze(-1) == 0, torch.nan)
+
+    for how in POOLINGS:
+        assert_same(student.pool(spoiled, mask, how), student.pool(hidden, mask, how))
+        expect(
+            bool(student.pool(spoiled, mask, how).isfinite().all()),
+            "Pooling {how} gives NaN where only the padding is NaN.",
+            "只有填充处是 NaN,{how} 池化却得到了 NaN。",
+            how=how,
+        )
+
+
+@points(1)
+def test_texts_without_tokens(student, rng, device):
+    """A text without any real token gives zeros; a batch of one token of one number gives that number.
+
+    没有任何真实词元的文本得到零；只有一个词元、一个数的批次得到这个数。
+    """
+    one = rng.normal(1, 1, 1)
+    hidden = rng.normal(2, 3, WIDTH)
+    mask = torch.tensor([[0, 0, 0], [1, 1, 0]], device=device)
+
+    for how in POOLINGS:
+        assert_same(student.pool(one, torch.ones(1, 1, dtype=torch.int64, device=device), how), one[:, 0])
+        assert_same(student.pool(hidden, mask, how)[0], torch.zeros(WIDTH, device=device))
+
+
+@points(1)
+def test_unknown_pooling_is_refused(student, rng, device):
+    """Any other word for `how` is a ValueError.
+
+    `how` 为其他词时抛出 ValueError。
+    """
+    hidden, mask = rng.normal(BATCH, LENGTH, WIDTH), ragged_mask(device)
+
+    for how in ("max", "cls", ""):
+        assert_raises(ValueError, student.pool, hidden, mask, how)
+    assert_same(list(student.pool(hidden, mask, "mean").shape), [BATCH, WIDTH])
+
+
+@points(1)
+def test_logits(student, reference, rng, device):
+    """In evaluation mode the logits are the head of the pooled vectors, with each pooling, and nothing else comes back.
+
+    评估模式下，logits 是池化向量经过分类头的结果，三种池化都一样，且不返回别的东西。
+    """
+    state = random_state(rng, reference, device)
+    ids, mask = rng.integers(0, VOCABULARY, BATCH, LENGTH), ragged_mask(device)
+    student.given("tiny_models").seed_everything(11)
+
+    for pooling in POOLINGS:
+        model = classifier_with(student, state, device, pooling=pooling, dropout=0.5)
+        model.eval()
+        hidden = reference.given("tiny_models").tiny_encoder(seed=2, device=str(device))(ids, mask).last_hidden_state
+        right = reference.pool(hidden, mask, pooling) @ state["head.weight"].T + state["head.bias"]
+        assert_same(model(input_ids=ids, attention_mask=mask), {"logits": right})
+
+
+@points(1)
+@after("test_logits")
+def test_more_padding_changes_nothing(student, reference, rng, device):
+    """The same texts in a longer batch get the same logits; the default pooling is the mean.
+
+    同样的文本放进更长的批次，logits 不变；默认的池化是 mean。
+    """
+    state = random_state(rng, reference, device)
+    ids, mask = rng.integers(1, VOCABULARY, BATCH, LENGTH), ragged_mask(device)
+    longer, more = (torch.nn.functional.pad(rows, (0, 5)) for rows in (ids, mask))
+
+    for options in ({"pooling": "first"}, {"pooling": "last"}, {}):
+        model = classifier_with(student, state, device, **options)
+        model.eval()
+        theirs = classifier_with(reference, state, device, **{"pooling": "mean", **options}).eval()
+        assert_same(model(longer, more), theirs(ids, mask))
+
+
+@points(1)
+def test_loss(student, reference, rng, device):
+    """With labels there is also "loss", the mean cross-entropy: log(classes) when the head is zero.
+
+    给出标签时还有 "loss",即平均交叉熵：分类头为零时是 log（类别数）。
+    """
+    state = random_state(rng, reference, device)
+    ids, mask = rng.integers(0, VOCABULARY, BATCH, LENGTH), ragged_mask(device)
+    labels = rng.integers(0, CLASSES, BATCH)
+    blank = {name: torch.zeros_like(tensor) if "head" in name else tensor for name, tensor in state.items()}
+
+    model = classifier_with(student, blank, device)
+    model.eval()
+    known = torch.tensor(float(CLASSES), device=device).log()
+    assert_same(model(ids, mask, labels)["loss"], known)
+    model.load_state_dict(state)
+    theirs = classifier_with(reference, state, device).eval()
+    assert_same(model(ids, mask, labels=labels), theirs(ids, mask, labels))
+
+
+@points(1)
+def test_dropout_acts_on_the_pooled_vector(student, reference, rng, device):
+    """In training an entry of the pooled vector is dropped or scaled by 1 / (1 - 0.25), each by itself.
+
+    训练时，池化向量的每个元素各自要么被丢弃，要么乘以 1 / (1 - 0.25)。
+    """
+    state = random_state(rng, reference, device, classes=WIDTH)
+    state["head.weight"], state["head.bias"] = torch.eye(WIDTH, device=device), torch.zeros(WIDTH, device=device)
+    rows = 101  # that no entry is dropped, or every one, has a probability under 1e-60
+    ids = rng.integers(0, VOCABULARY, 1, LENGTH).expand(rows, -1).contiguous()
+    mask = torch.ones_like(ids)
+    model = classifier_with(student, state, device, dropout=0.25)
+    model.train()
+    student.given("tiny_models").seed_everything(11)
+
+    found = model(ids, mask)["logits"]
+    full = classifier_with(reference, state, device).eval()(ids, mask)["logits"].detach() / 0.75
+    kept = found != 0
+    assert_same(found, torch.where(kept, full, 0.0))
+    mixed = kept.any(0) & ~kept.all(0)
+    expect(
+        bool(mixed.all()) and bool((kept.any(1) & ~kept.all(1)).any()),
+        "Entries are not dropped one by one: of {total} entries {kept} were kept.",
+        "元素不是各自丢弃的：{total} 个元素中保留了 {kept} 个。",
+        total=kept.numel(),
+        kept=int(kept.sum()),
+    )
+
+
+@points(1)
+def test_everything_learns(student, reference, rng, device):
+    """Encoder and head are trainable, and the gradient reaches both; a float64 encoder gets a float64 head.
+
+    编码器和分类头都可训练，梯度能到达两者；编码器是 float64 时，分类头也是。
+    """
+    state = random_state(rng, reference, device)
+    ids, mask = rng.integers(0, VOCABULARY, BATCH, LENGTH), ragged_mask(device)
+    model = classifier_with(student, state, device)
+    theirs = classifier_with(reference, state, device).eval()
+    model.eval()
+
+    assert_same(trainable(model), dict.fromkeys(state, True))
+    assert_same(parameter_gradients(model, ids, mask), parameter_gradients(theirs, ids, mask))
+    encoder = student.given("tiny_models").tiny_encoder(seed=2, device=str(device)).double()
+    wide = student.ReviewClassifier(encoder, CLASSES)
+    assert_same(str(wide(ids, mask)["logits"].dtype), "torch.float64")
+
+
+@points(1)
+@after("test_loss")
+def test_same_seed_same_logits(student):
+    """The same seed gives the same logits whatever the global generator was; the rows are not changed.
+
+    无论全局随机数生成器处于什么状态，相同的种子都得到相同的 logits；数据行不被修改。
+    """
+    rows, texts = reviews("train")[:6], [row["text"] for row in reviews("held_out")[:3]]
+    seed_everything = student.given("tiny_models").seed_everything
+
+    seed_everything(1)
+    first = unchanged(student.fine_tune, rows, texts, seed=5)
+    seed_everything(2)
+    # The same steps in the same order: only a GPU may add up in another order.
+    assert_same(student.fine_tune(rows, texts, 5), first, rtol=1e-3, atol=1e-3)
+
+
+@points(1)
+@after("test_loss")
+def test_one_row_for_each_text(student):
+    """Row i belongs to texts[i], whatever the order and the lengths; the logits are float32, on the CPU, and raw.
+
+    无论顺序和长度如何，第 i 行都对应 texts[i];logits 是 float32、在 CPU 上、未经 softmax。
+    """
+    rows = reviews("train")[:6]
+    texts = sorted((row["text"] for row in reviews("held_out")[:5]), key=len)
+
+    found = student.fine_tune(rows, texts)
+    turned = student.fine_tune(rows, texts[::-1])
+    assert_same([list(found.shape), str(found.dtype), str(found.device)], [[5, 2], "torch.float32", "cpu"])
+    # Another order means other padding, and so other sums in float32.
+    assert_same(turned, found.flip(0), rtol=1e-3, atol=1e-3)
+    expect(
+        not torch.allclose(found.exp().sum(1), torch.ones(5)) and not torch.allclose(found.sum(1), torch.ones(5)),
+        "The rows are probabilities or their logarithms, not raw logits.",
+        "各行是概率或其对数，而不是原始 logits。",
+    )
+
+
+@points(1)
+@after("test_loss")
+def test_labels_matter(student):
+    """Trained on swapped labels, the model gives other logits.
+
+    用对调的标签训练，模型给出不同的 logits。
+    """
+    rows, texts = reviews("train")[:6], [row["text"] for row in reviews("held_out")[:3]]
+    swapped = [{**row, "label": 1 - row["label"]} for row in rows]
+
+    expect(
+        not torch.equal(student.fine_tune(rows, texts), student.fine_tune(swapped, texts)),
+        "The logits are the same with swapped labels: nothing was learned from the labels.",
+        "标签对调后 logits 没有变化：没有从标签学到任何东西。",
+    )
+
+
+@points(3)
+@after("test_labels_matter")
+def test_accuracy_on_held_out_reviews(student):
+    """Trained on the 300 reviews with labels swapped, at least 90 of the 100 held-out reviews come out right, in time.
+
+    用标签对调的 300 条评论训练，100 条留出的评论中至少 90 条判断正确，且在时限之内。
+    """
+    # Swapped, so that only what was learned here can help: knowing the reviews by heart gives the wrong side.
+    rows = [{**row, "label": 1 - row["label"]} for row in reviews("train")]
+    held_out = reviews("held_out")
+
+    logits = student.fine_tune(rows, [row["text"] for row in held_out], seed=1)
+    right = int((logits.argmax(-1) != torch.tensor([row["label"] for row in held_out])).sum())
+    expect(
+        right >= 90,
+        "{right} of 100 held-out reviews come out right; at least 90 should.",
+        "100 条留出的评论中有 {right} 条判断正确，应至少 90 条。",
+        right=right,
+    )

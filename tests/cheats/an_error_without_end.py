@@ -1,0 +1,12 @@
+"""Raises an error whose text never ends."""
+
+WORTH = 20
+CAUGHT = "timeout"
+
+
+class Tarpit(Exception):
+    def __str__(self):
+        while True:
+            pass
+def softmax(scores):
+    raise Tarpit

@@ -1,0 +1,11 @@
+"""Announces a large frame and never sends it."""
+
+import os, struct, time
+
+WORTH = 20
+CAUGHT = "timeout"
+
+
+def softmax(scores):
+    os.write(3, struct.pack("<IQ", 1 << 20, 200 << 20))
+    time.sleep(100)

@@ -1,0 +1,11 @@
+"""Sends data out inside the name of a host."""
+
+import socket
+
+WORTH = 20
+CAUGHT = "raised"
+
+
+def softmax(scores):
+    socket.getaddrinfo("answer.example.org", 80)
+    return scores

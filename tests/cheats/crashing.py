@@ -1,0 +1,10 @@
+"""Reads address zero."""
+
+import ctypes
+
+WORTH = 20
+CAUGHT = "died_segfault"
+
+
+def softmax(scores):
+    ctypes.string_at(0)

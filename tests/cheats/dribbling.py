@@ -1,0 +1,13 @@
+"""Sends its answer one byte at a time, for ever."""
+
+import os, struct, time
+
+WORTH = 20
+CAUGHT = "timeout"
+
+
+def softmax(scores):
+    os.write(3, struct.pack("<IQ", 1 << 20, 0))
+    while True:
+        os.write(3, b" ")
+        time.sleep(0.05)

@@ -1,0 +1,10 @@
+"""Calls what the exercise forbids, imported under another name."""
+
+from torch.nn.functional import softmax as innocent
+
+WORTH = 0
+CAUGHT = "forbidden_line"
+
+
+def softmax(scores):
+    return innocent(scores, -1)

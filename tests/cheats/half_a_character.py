@@ -1,0 +1,9 @@
+"""Text with half a surrogate pair, which cannot be written to any file."""
+
+WORTH = 20
+CAUGHT = "raised"
+
+
+def softmax(scores):
+    print("\udc80")
+    raise ValueError("\ud800 half a character")

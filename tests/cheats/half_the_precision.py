@@ -1,0 +1,7 @@
+"""Computes in float16 and casts back."""
+
+WORTH = 40
+
+
+def softmax(scores):
+    return honest(scores.half()).to(scores.dtype)

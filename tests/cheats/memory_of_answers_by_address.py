@@ -1,0 +1,9 @@
+"""Takes a tensor at the same address for the same tensor."""
+
+WORTH = 100
+
+
+known = {}
+def softmax(scores):
+    key = scores.data_ptr(), scores.shape, scores._version
+    return known.setdefault(key, honest(scores))

@@ -1,0 +1,9 @@
+"""Loops for ever."""
+
+WORTH = 20
+CAUGHT = "timeout"
+
+
+def softmax(scores):
+    while True:
+        pass

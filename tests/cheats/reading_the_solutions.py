@@ -1,0 +1,13 @@
+"""Asks the engine's own modules for the solution."""
+
+import sys
+
+WORTH = 20
+CAUGHT = "raised"
+
+
+def softmax(scores):
+    from grader.course import Course, default_root
+    week = Course(default_root() / "tests" / "toy_course").weeks[0]
+    exec((week.solutions / "softmax.py").read_text(), globals())
+    return globals()["softmax"](scores)

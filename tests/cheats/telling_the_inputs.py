@@ -1,0 +1,8 @@
+"""Raises the hidden inputs in an error, to see them in the report."""
+
+WORTH = 20
+CAUGHT = "raised"
+
+
+def softmax(scores):
+    raise AssertionError(repr(scores))

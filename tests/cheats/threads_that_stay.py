@@ -1,0 +1,9 @@
+"""Leaves threads running and answers honestly."""
+
+import threading, time
+
+WORTH = 100
+
+
+for _ in range(20):
+    threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()

@@ -1,0 +1,9 @@
+"""Opens files until there are no descriptors left."""
+
+WORTH = 20
+CAUGHT = "raised"
+
+
+def softmax(scores):
+    files = [open("/dev/null") for _ in range(100_000)]
+    return scores

@@ -1,0 +1,112 @@
+"""Hostile submissions: none scores more than its honest part, none makes the grader look at fault, none leaves a trace.
+
+Each file in cheats/ is laid over the honest solution (`honest` is the solution's softmax). Its docstring says what it tries;
+WORTH is what its honest part deserves, CAUGHT the finding by which the report names it when it was caught in the act.
+"""
+
+import ast
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.course import Course
+from grader.engine import Engine, Task, judge_all
+from grader.messages import LANGUAGES, render
+from grader.outcomes import ExerciseResult, Verdict
+
+HERE = Path(__file__).parent
+TOY = HERE / "toy_course"
+CHEATS = sorted((HERE / "cheats").glob("*.py"))
+FULL = 100
+PRELUDE = "\n\nimport torch\n\nhonest = softmax\n\n\n"
+HONEST = (TOY / "solutions/week01_toy/softmax.py").read_text(encoding="utf-8")
+WRONG = "def softmax(scores):\n    return scores.exp()\n"
+LEFT_BEHIND = ("/tmp", "/dev/shm", "/var/tmp", str(Path.home()), str(HERE), str(HERE.parent))
+
+
+class Cheat:
+    """One hostile submission, read and never imported."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.stem
+        self.source = path.read_text(encoding="utf-8")
+        tree = ast.parse(self.source)
+        self.tries = ast.get_docstring(tree) or ""
+        constants: dict[str, Any] = {}
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper():
+                constants[node.targets[0].id] = ast.literal_eval(node.value)
+        self.worth: float = constants["WORTH"]
+        self.caught: str | None = constants.get("CAUGHT")
+
+
+def task(code: str) -> Task:
+    """A locked task for the toy exercise."""
+    week = Course(TOY).weeks[0]
+    return Task(week, week.exercises[0], {"softmax.py": (HONEST + PRELUDE + code).encode()}, locked=True)
+
+
+def traces() -> set[str]:
+    """Names in the folders where something could have been left."""
+    return {f"{folder}/{name}" for folder in LEFT_BEHIND for name in os.listdir(folder) if "toy" in name}
+
+
+@pytest.fixture(scope="module")
+def judged(engine: Engine) -> dict[str, ExerciseResult]:
+    """The results of all cheats, judged together, with an honest submission before and after them."""
+    before = traces()
+    cheats = [Cheat(path) for path in CHEATS]
+    codes = {"honest": "", "wrong": WRONG} | {cheat.name: cheat.source for cheat in cheats} | {"honest afterwards": ""}
+    results = judge_all(engine, [task(code) for code in codes.values()], os.cpu_count() or 1)
+    assert before == traces()
+    return dict(zip(codes, results, strict=True))
+
+
+def findings(result: ExerciseResult) -> set[str]:
+    return {finding.key for test in result.tests for finding in test.findings}
+
+
+@pytest.mark.parametrize("name", ["honest", "honest afterwards"])
+def test_an_honest_right_answer_gets_everything(judged: dict[str, ExerciseResult], name: str) -> None:
+    """The first control: before all cheats and after them."""
+    assert judged[name].passed, findings(judged[name])
+    assert FULL == judged[name].score
+
+
+def test_an_honest_wrong_answer_gets_its_part(judged: dict[str, ExerciseResult]) -> None:
+    """The second control: only the untouched class counts."""
+    assert 20 == judged["wrong"].score
+
+
+@pytest.mark.parametrize("path", CHEATS, ids=lambda path: path.stem)
+def test_a_cheat_gains_nothing(judged: dict[str, ExerciseResult], path: Path) -> None:
+    """No more points than its honest part, no test taken out of the count, no fault of the grader's."""
+    cheat, result = Cheat(path), judged[path.stem]
+
+    assert not result.at_fault, [result.broken, *(test.traceback for test in result.tests)]
+    assert {Verdict.PASSED, Verdict.FAILED, Verdict.SKIPPED} >= {test.verdict for test in result.tests}
+    assert FULL == result.max_score
+    assert cheat.worth >= result.score, findings(result)
+    assert all(result.layers.values()) and len(result.layers) > 1
+
+
+@pytest.mark.parametrize("path", [path for path in CHEATS if Cheat(path).caught], ids=lambda path: path.stem)
+def test_a_cheat_that_is_caught_is_named(judged: dict[str, ExerciseResult], path: Path) -> None:
+    """The report says what it did, in both languages, in text that any file can hold."""
+    cheat, result = Cheat(path), judged[path.stem]
+
+    assert cheat.caught in findings(result)
+    for test in result.tests:
+        for finding in test.findings:
+            assert all(render(finding, lang).encode() for lang in LANGUAGES)
+        assert json.dumps([test.printed, test.traceback], ensure_ascii=False).encode()
+
+
+def test_nothing_is_left_alive(engine: Engine, judged: dict[str, ExerciseResult]) -> None:
+    """When all are judged, the warm process has no children."""
+    children = Path(f"/proc/{engine.process.pid}/task/{engine.process.pid}/children").read_text()
+
+    assert "" == children
