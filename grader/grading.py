@@ -100,11 +100,16 @@ class Grading:
         for row in rows:
             folder = self.out / row.graded.submission.student
             write_atomically(folder / "results.json", records.student_json(row).encode())
-            write_atomically(folder / "feedback.html", pages.feedback(row.graded, weeks, self.lang, row.late).encode())
+            write_atomically(
+                folder / "feedback.html", pages.feedback(row.graded, weeks, self.lang, row.late, row.penalties).encode()
+            )
+        late = {row.graded.submission.student: row.late for row in rows}
         similar = pairs([graded.submission for graded in everyone], self.course)
         write_atomically(self.out / "grades.csv", records.grades(rows, self.chosen).encode("utf-8-sig"))
         write_atomically(self.out / "canvas.csv", records.canvas(rows, self.chosen, points).encode("utf-8-sig"))
-        write_atomically(self.out / "report.html", pages.class_report(everyone, weeks, self.lang, similar).encode())
+        write_atomically(
+            self.out / "report.html", pages.class_report(everyone, weeks, self.lang, similar, late).encode()
+        )
 
     def old_scores(self) -> dict[str, float]:
         """The scores of the run before, by student."""

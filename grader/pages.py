@@ -62,18 +62,24 @@ class Card:
     """Tests that did not pass for the very same reason."""
 
 
-def feedback(graded: Graded, weeks: dict[str, Week], lang: str, penalty: Penalty | None = None) -> str:
-    """Return the page of one student."""
-    late = penalty if penalty and (penalty.days or penalty.share) else None
+def feedback(
+    graded: Graded,
+    weeks: dict[str, Week],
+    lang: str,
+    late: float = 0,
+    penalties: Mapping[str, Penalty] | None = None,
+) -> str:
+    """Return the page of one student; `late` is the points lost for being late, `penalties` says why, by week."""
     tests = [test for result in graded.results for test in result.tests]
     return _render(
         "feedback.html.jinja",
         lang,
         who=graded.submission,
-        score=final_score(graded, penalty),
+        score=round(graded.score - late, 4),
         before=graded.score,
         top=graded.max_score,
         late=late,
+        delays=[(weeks[name], one) for name, one in (penalties or {}).items() if one.days and name in weeks],
         problem=render(graded.problem, lang) if graded.problem else None,
         notes=[render(note, lang) for note in graded.submission.notes],
         counts=[(verdict, n) for verdict in Verdict if (n := sum(test.verdict is verdict for test in tests))],
@@ -87,11 +93,11 @@ def class_report(
     weeks: dict[str, Week],
     lang: str,
     pairs: Sequence[Pair],
-    penalties: Mapping[str, Penalty | None] | None = None,
+    late: Mapping[str, float] | None = None,
 ) -> str:
-    """Return the page of the class; `penalties` holds lateness by student id."""
+    """Return the page of the class; `late` is the points lost for being late, by student id."""
     people = {one.submission.student: one for one in graded}
-    finals = {student: final_score(one, (penalties or {}).get(student)) for student, one in people.items()}
+    finals = {student: round(one.score - (late or {}).get(student, 0), 4) for student, one in people.items()}
     top = max((one.max_score for one in graded), default=0)
     shares = [finals[student] / one.max_score for student, one in people.items() if one.max_score]
     why = [one.needs_a_look() for one in graded]
@@ -121,11 +127,6 @@ def class_report(
         most_open=MOST_OPEN,
         data=_table(graded, finals, why, top, lang),
     )
-
-
-def final_score(graded: Graded, penalty: Penalty | None) -> float:
-    """The score after lateness."""
-    return round(graded.score * (1 - (penalty.share if penalty else 0)), 4)
 
 
 def clean(value: Any) -> Any:

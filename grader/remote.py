@@ -22,6 +22,8 @@ from grader.outcomes import Finding
 
 PRINTED = 2_000
 """Characters of captured output that a report shows."""
+MAX_NAME, MAX_TYPES, MAX_MESSAGE, MAX_TRACEBACK = 100, 8, 2_000, 4_000
+"""What is kept of an error's report: a box keeps to the same sizes, but its word is not to be relied on."""
 LOAD_SECONDS = 60
 CALLBACK_LIMIT = 100_000
 SIGNALS = {
@@ -242,7 +244,8 @@ def _fault(kind: Any, types: Any, message: Any, traceback: Any) -> StudentFault:
     """Turn a box's report of an error into a fault; the report itself is only text."""
     if not all(isinstance(item, str) for item in (kind, message, traceback)) or type(types) is not list:
         raise wire.BadFrame("error")
-    names = tuple(str(name) for name in types) or ("Exception",)
+    names = tuple(str(name)[:MAX_NAME] for name in types[:MAX_TYPES]) or ("Exception",)
+    message, traceback = message[:MAX_MESSAGE], traceback[:MAX_TRACEBACK]
     first, *rest = (message.split("\n") + ["", ""])[:3]
     values = {"type": names[0], "message": message, "name": first, "file": rest[0], "line": rest[1], "kind": rest[0]}
     if kind == "raised":

@@ -23,7 +23,7 @@ STYLES = {
     Verdict.BROKEN: "bold magenta",
     Verdict.UNMEASURED: "yellow",
 }
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 LABEL_WIDTH = 11
 MAX_FAILURES = 3
 """Failures shown in full when several exercises are reported."""

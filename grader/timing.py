@@ -10,6 +10,7 @@ Knows nothing of points.
 from __future__ import annotations
 
 import dataclasses
+import math
 import random
 import statistics
 import time
@@ -33,10 +34,22 @@ ENOUGH_SECONDS = 0.004
 MOST_CALLS = 32
 CALL_SECONDS = 30.0
 TOTAL_SECONDS = 90.0
+STALL_SECONDS = 5.0
+"""A student's block may always take so long in wall time; beyond it, and far beyond the reference's, it is too slow."""
+IMPORTED_BYTES = 64 << 20
+"""Memory that a module may take while it is loaded; what it takes beyond that counts as taken by the call."""
 
 
 class Unmeasured(Exception):
     """The machine was too busy to judge."""
+
+
+class Stalled(Exception):
+    """One block took `ratio` times as long as the reference's: no use in waiting for more."""
+
+    def __init__(self, ratio: float) -> None:
+        super().__init__(ratio)
+        self.ratio = ratio
 
 
 class TooSlow(AssertionError):
@@ -72,6 +85,8 @@ class _Runner:
         self.owner: Any = student if setup is None else setup(student)
         self.function: Any = self.owner if name == "__call__" else getattr(self.owner, name)
         self.box = session.ready()
+        self.expected = self.allowance = math.inf
+        """Wall seconds that a block should take, by the reference's warm-up, and may take."""
 
     def call(self, args: list[Any]) -> tuple[Any, Cost]:
         self.session.until = time.monotonic() + CALL_SECONDS
@@ -170,6 +185,8 @@ class Speed:
         try:
             reference, student = (_Runner(session, name, setup) for session in sessions)
             return self._rounds(reference, student, arguments, verify, at_most)
+        except Stalled as stalled:
+            return Measured(max(stalled.ratio, at_most * GUARD * 1.001), at_most)
         finally:
             for session in sessions:
                 session.close()
@@ -191,7 +208,9 @@ class Speed:
             if votes <= -LEAD_TO_PASS or votes >= LEAD_TO_FAIL:
                 break
             if time.monotonic() > until:
-                if len(rows) < LEAD_TO_PASS:
+                if votes == len(rows):  # slow in every round: it is not the machine
+                    votes = LEAD_TO_FAIL
+                elif len(rows) < LEAD_TO_PASS:
                     raise Unmeasured
                 break
         return _summary(rows, votes, limit, at_most)
@@ -206,7 +225,10 @@ def _warm_up(reference: _Runner, student: _Runner, inputs: Callable[[], list[Any
         student.call(inputs())
     reference.stop()
     student.stop()
-    return max(1, min(MOST_CALLS, round(ENOUGH_SECONDS / max(cost.cpu, 1e-6))))
+    calls = max(1, min(MOST_CALLS, round(ENOUGH_SECONDS / max(cost.cpu, 1e-6))))
+    student.expected = calls * cost.wall
+    student.allowance = max(STALL_SECONDS, 2 * WALL_FACTOR * limit * student.expected)
+    return calls
 
 
 def _round(
@@ -221,6 +243,8 @@ def _round(
             answers[runner].append(answer)
             costs[runner].cpu += cost.cpu
             costs[runner].wall += cost.wall
+            if costs[runner].wall > runner.allowance:
+                raise Stalled(costs[runner].wall / runner.expected)
         runner.stop()
     for got, expected in zip(answers[student], answers[reference], strict=True):
         verify(got, expected)
@@ -257,15 +281,16 @@ class Memory:
         session = self.open_student()
         try:
             box = session.ready()
-            before = box.peak_bytes()
+            box.forget_peak()
+            born, before = box.born_bytes, box.resident_bytes()
             session.until = time.monotonic() + CALL_SECONDS
             getattr(Student(session), name)(*args)
             after = box.peak_bytes()
         finally:
             session.close()
-        if before is None or after is None:
+        if born is None or before is None or after is None:
             raise Unmeasured
-        return after - before
+        return after - min(before, born + IMPORTED_BYTES)
 
 
 def is_fault_of_speed(error: BaseException) -> bool:

@@ -1,21 +1,24 @@
 """Hostile submissions: none scores more than its honest part, none makes the grader look at fault, none leaves a trace.
 
-Each file in cheats/ is laid over the honest solution (`honest` is the solution's softmax). Its docstring says what it tries;
-WORTH is what its honest part deserves, CAUGHT the finding by which the report names it when it was caught in the act.
+Each file in cheats/ is laid over the honest solution, whose softmax it calls `honest`. Its docstring says what it
+tries, WORTH what its honest part deserves, CAUGHT the finding by which the report names it when it was caught in the act.
 """
 
 import ast
+import io
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from grader.course import Course
 from grader.engine import Engine, Task, judge_all
 from grader.messages import LANGUAGES, render
 from grader.outcomes import ExerciseResult, Verdict
+from grader.report import Terminal, as_json
 
 HERE = Path(__file__).parent
 TOY = HERE / "toy_course"
@@ -101,8 +104,21 @@ def test_a_cheat_that_is_caught_is_named(judged: dict[str, ExerciseResult], path
     assert cheat.caught in findings(result)
     for test in result.tests:
         for finding in test.findings:
-            assert all(render(finding, lang).encode() for lang in LANGUAGES)
+            assert all(0 < len(render(finding, lang).encode()) < 20_000 for lang in LANGUAGES)
         assert json.dumps([test.printed, test.traceback], ensure_ascii=False).encode()
+        assert ("died_refused_call" in test.caught) == any(f.key == "died_refused_call" for f in test.findings)
+
+
+def test_reports_hold_only_text(judged: dict[str, ExerciseResult]) -> None:
+    """What a submission prints or raises reaches a terminal and a file as plain text."""
+    text = json.dumps(as_json(list(judged.values()), "en"), ensure_ascii=False)
+    terminal = io.StringIO()
+    report = Terminal("en", Console(file=terminal, width=100))
+    report.results(list(judged.values()), {week.name: week for week in Course(TOY).weeks})
+
+    for shown in (text, terminal.getvalue()):
+        assert shown.encode()
+        assert not set(shown) & set("\x00\x07\r\x1b\x9b\u202e")
 
 
 def test_nothing_is_left_alive(engine: Engine, judged: dict[str, ExerciseResult]) -> None:

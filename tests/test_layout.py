@@ -35,7 +35,7 @@ ORDER = [
     "intake similarity",
     "report",
     "classroom",
-    "records pages",
+    "records pages tally",
     "progress",
     "verify checking grading learner roadmap",
     "watch",

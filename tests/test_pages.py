@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -280,11 +281,13 @@ def test_an_untouched_exercise_is_not_a_list_of_failures(weeks: dict[str, Week])
 
 def test_lateness_is_taken_off_and_explained(weeks: dict[str, Week]) -> None:
     graded = student("a", exercise(*(outcome(f"t{i}") for i in range(5))))
-    late = Penalty(0.2, 2, datetime.datetime(2026, 3, 1, 23, 59, tzinfo=datetime.UTC))
+    delay = Penalty(0.2, 2, datetime.datetime(2026, 3, 1, 23, 59, tzinfo=datetime.UTC))
 
-    assert "20% is taken off, so 10 points become 8" in Reader(pages.feedback(graded, weeks, "en", late)).text
-    assert "taken off" not in pages.feedback(graded, weeks, "en", Penalty())
-    data = Reader(pages.class_report([graded], weeks, "en", [], {"a": late})).raw["script"][0]
+    text = Reader(pages.feedback(graded, weeks, "en", 2, {"week05_attention": delay})).text
+    assert "2 points are taken off, so 10 become 8." in text
+    assert "Week 05: days begun after the due time: 2; taken off: 20%. It was due 2026-03-01 23:59 UTC." in text
+    assert "taken off" not in pages.feedback(graded, weeks, "en", 0, {"week05_attention": Penalty()})
+    data = Reader(pages.class_report([graded], weeks, "en", [], {"a": 2})).raw["script"][0]
     assert 8 == json.loads(data)["rows"][0][3]
 
 
@@ -309,6 +312,18 @@ def test_long_prints_are_cut(weeks: dict[str, Week]) -> None:
 
     assert "x" * pages.MOST_CHARACTERS in text and "x" * (pages.MOST_CHARACTERS + 1) not in text
     assert "4,000 more characters" in text
+
+
+def test_pages_say_only_what_exists_and_all_of_it() -> None:
+    """Every key that a template names stands in messages.toml, and every page_ key there is used."""
+    known = set(tomllib.loads((pages.TEMPLATES.parent / "messages.toml").read_text(encoding="utf-8")))
+    sources = [path.read_text(encoding="utf-8") for path in (*pages.TEMPLATES.iterdir(), Path(pages.__file__))]
+    used = {key for source in sources for key in re.findall(r"""\b(?:t|say)\(["'](\w+[a-z])["']""", source)}
+    joined = {"looks", "spread", "tests", "mistakes", "slow", "pairs", "students"}
+    built = {f"page_{name}" for name in joined} | {"page_go_", "page_table_"}
+
+    assert used <= known
+    assert not {key for key in known - used if key.startswith("page_") and not key.startswith(tuple(built))}
 
 
 def test_our_own_sentences_are_escaped_too() -> None:

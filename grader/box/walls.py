@@ -7,11 +7,12 @@ process with one thread may enter a user namespace. What a layer keeps out is in
 from __future__ import annotations
 
 import contextlib
+import functools
 import glob
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -152,13 +153,26 @@ SUITES = Path(__file__).parents[1] / "suites"
 
 def readable_paths(settings: BoxSettings) -> list[str]:
     """Return what a box may read: the Python installation, what the system's libraries need, the data sets."""
+    found = dict.fromkeys((*_installation(), *_present(NVIDIA if settings.device != "cpu" else ())))
+    found.update(dict.fromkeys(_present(settings.readable)))
+    return [path for path in found if not any(str(parent) in found for parent in Path(path).parents)]
+
+
+@functools.cache
+def _installation() -> tuple[str, ...]:
     libraries = [f"{prefix}/{name}" for prefix in (sys.prefix, sys.base_prefix) for name in ("lib", "lib64")]
     libraries += [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
-    wanted = [*libraries, *SYSTEM, *settings.readable, *(NVIDIA if settings.device != "cpu" else ())]
-    found = dict.fromkeys(
-        name for path in wanted for name in (os.path.abspath(path), os.path.realpath(path)) if os.path.exists(name)
-    )
-    return [path for path in found if not any(str(parent) in found for parent in Path(path).parents)]
+    return _present([*libraries, *SYSTEM])
+
+
+def _present(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths that exist, by the names given and by their real ones."""
+    names = dict.fromkeys(name for path in paths for name in (os.path.abspath(path), os.path.realpath(path)))
+    return tuple(name for name in names if os.path.exists(name))
+
+
+if sys.platform == "linux":
+    _installation()  # once, before the forks that ask for it
 
 
 def _open_to_all(paths: list[str]) -> bool:

@@ -142,6 +142,20 @@ def judge_item(item: pytest.Item, call: pytest.CallInfo[None]) -> TestResult:
     elif result.verdict in (Verdict.BROKEN, Verdict.UNMEASURED):
         result.max_points = 0  # nothing was judged, so nothing is counted
     result.printed = desk.session.take_printed()
+    return _printable(result)
+
+
+def _printable(result: TestResult) -> TestResult:
+    """Replace what no file can hold, such as half a surrogate pair, in text that comes from a box."""
+
+    def whole(text: str) -> str:
+        return text.encode("utf-8", "replace").decode("utf-8")
+
+    result.findings = [
+        Finding(finding.key, {name: whole(value) for name, value in finding.values.items()}, finding.sentence)
+        for finding in result.findings
+    ]
+    result.traceback = whole(result.traceback)
     return result
 
 
@@ -162,6 +176,8 @@ def _blame(item: pytest.Item, desk: Desk, error: BaseException, result: TestResu
     elif isinstance(error, StudentFault):
         result.findings, result.traceback = [_timed(error, desk)], error.traceback
         desk.hung = desk.hung or error.finding.key == "timeout"
+        if error.finding.key == "died_refused_call":  # the kernel's word, not the box's
+            result.caught = [error.finding.key]
     elif isinstance(error, NurseryError) or not isinstance(error, Exception) or not _students_doing(item, desk, error):
         result.verdict, result.findings = Verdict.BROKEN, [Finding("broken")]
         result.traceback = "".join(traceback.format_exception(error))[-MAX_BROKEN:]

@@ -33,6 +33,7 @@ def online(
     scale=None,
     lowest=None,
     keys_seen=None,
+    mask_scores=True,
 ):
     """Do what the solution does, one step exchanged."""
     if block_size < 1:
@@ -48,7 +49,7 @@ def online(
         stop = min(start + block_size, keys)
         scores = q @ key[..., start:stop, :].to(dtype).mT
         hidden = hidden_pairs(torch.arange(start, stop, device=query.device), query_positions, start)
-        if causal:
+        if causal and mask_scores:
             scores = scores.masked_fill(hidden, lowest)
         new_maximum = torch.maximum(maximum, scores.amax(-1, keepdim=True))
         weights = torch.exp(scores - new_maximum)
@@ -217,6 +218,16 @@ def hides_each_token_from_itself(query, key, value, block_size, causal=False):
         return keys >= queries
 
     return online(query, key, value, block_size, causal, hidden_pairs=pairs)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one that takes the maximum over hidden scores too: a large one in the future makes all "
+    "visible weights vanish.",
+    zh="你的结果等于求最大值时也算上被遮住的分数时的结果：未来的一个大分数会让所有可见权重消失。",
+)
+def lets_hidden_scores_set_the_maximum(query, key, value, block_size, causal=False):
+    return online(query, key, value, block_size, causal, mask_scores=False)
 
 
 @mistake(

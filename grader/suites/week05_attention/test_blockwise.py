@@ -98,7 +98,22 @@ def test_causal(student, reference, rng):
     )  # the first token sees itself alone
 
 
-@points(2)
+@points(1)
+def test_a_later_token_has_no_influence_whatever_its_score(student, device):
+    """A score of 10,000 that stands in the future changes nothing, although it is in the same block.
+
+    未来的位置上即使有 10,000 的分数，而且就在同一块里，也不会改变结果。
+    """
+    query = torch.ones(4, 1, dtype=torch.float64, device=device)
+    key = torch.tensor([[0.0], [0.0], [0.0], [10_000.0]], dtype=torch.float64, device=device)
+    value = torch.tensor([[0.0], [2.0], [4.0], [6.0]], dtype=torch.float64, device=device)
+    expected = torch.tensor([[0.0], [1.0], [2.0], [6.0]], dtype=torch.float64, device=device)
+
+    for block_size in (1, 2, 4):
+        assert_same(student.blockwise_attention(query, key, value, block_size, causal=True), expected)
+
+
+@points(1)
 def test_causal_with_a_cache(student, reference, rng):
     """With more keys than queries, the last query stands at the last key and sees them all.
 
