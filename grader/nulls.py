@@ -46,7 +46,7 @@ def _map(value, change, number):
         return type(value)(_map(item, change, number) for item in value)
     if isinstance(value, dict):
         return {key: _map(item, change, number) for key, item in value.items()}
-    return value
+    return None  # not data: an object whose thought we cannot take away
 
 
 def wrapped(original, kind):

@@ -1,7 +1,7 @@
 """Hostile submissions: none scores more than its honest part, none makes the grader look at fault, none leaves a trace.
 
 Each file in cheats/ is laid over the honest solution, whose softmax it calls `honest`. Its docstring says what it
-tries, WORTH what its honest part deserves, CAUGHT the finding by which the report names it when it was caught in the act.
+tries, WORTH what its honest part deserves, CAUGHT the finding by which the report names it when it was caught.
 """
 
 import ast

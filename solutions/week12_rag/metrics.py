@@ -29,9 +29,7 @@ def recall_at_k(ranked: Sequence[Hashable], relevant: Collection[Hashable], k: i
     # END SOLUTION
 
 
-def mean_reciprocal_rank(
-    rankings: Sequence[Sequence[Hashable]], relevant: Sequence[Collection[Hashable]]
-) -> float:
+def mean_reciprocal_rank(rankings: Sequence[Sequence[Hashable]], relevant: Sequence[Collection[Hashable]]) -> float:
     """Return the mean over all queries of 1 / rank of the first relevant id.
 
     The first rank is 1. A query whose ranking holds nothing relevant counts with 0, and is part of the mean.

@@ -23,8 +23,9 @@ def fisher_diagonal(model: nn.Module, x: Float[Tensor, " batch *features"]) -> d
 
     Every class counts with the probability that the model gives it; true labels play no part, and examples are
     squared one by one. The answer has the names of `model.named_parameters()`, without those that do not require
-    gradients, in the parameters' dtype and device. The model is used in the mode that it is in, and its parameters
-    and their `.grad` stay as they are. No entry is part of a graph.
+    gradients; a parameter that takes no part in the logits has 0. It is in the parameters' dtype and device. The
+    model is used in the mode that it is in, and its parameters and their `.grad` stay as they are. No entry is part
+    of a graph.
 
     Source: Kirkpatrick et al. 2017, "Overcoming catastrophic forgetting in neural networks", section 2; Kunstner et
     al. 2019 on why not the labels.
@@ -120,7 +121,5 @@ class ReservoirBuffer:
             ValueError: if there are fewer than `count`.
         """
         # BEGIN SOLUTION
-        if count > len(self.items):
-            raise ValueError(f"the buffer holds {len(self.items)} items, not {count}")
-        return self._random.sample(self.items, count)
+        return self._random.sample(self.items, count)  # refuses more than there are by itself
         # END SOLUTION

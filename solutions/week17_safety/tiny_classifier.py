@@ -13,10 +13,12 @@ from torch import Tensor, nn
 class TinyClassifier(nn.Module):
     """Two linear layers with tanh between them, seeded, in float64."""
 
-    def __init__(self, features: int = 3, hidden: int = 5, classes: int = 7, seed: int = 0):
+    def __init__(self, features: int = 3, hidden: int = 5, classes: int = 7, seed: int = 0, spare: bool = False):
         super().__init__()
         self.inner = nn.Linear(features, hidden, dtype=torch.float64)
         self.outer = nn.Linear(hidden, classes, dtype=torch.float64)
+        if spare:  # a parameter that takes no part, as a head for another task
+            self.spare = nn.Parameter(torch.zeros(classes, dtype=torch.float64))
         generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             for parameter in self.parameters():

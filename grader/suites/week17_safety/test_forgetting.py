@@ -24,8 +24,8 @@ from grader.suite import (
 BATCH, FEATURES, HIDDEN, CLASSES = 7, 3, 5, 11
 
 
-def model_of(module, device, classes=CLASSES, seed=3):
-    model = module.given("tiny_classifier").TinyClassifier(FEATURES, HIDDEN, classes, seed)
+def model_of(module, device, classes=CLASSES, seed=3, spare=False):
+    model = module.given("tiny_classifier").TinyClassifier(FEATURES, HIDDEN, classes, seed, spare)
     return model.to(str(device))
 
 
@@ -99,7 +99,7 @@ def test_fisher_leaves_the_model_alone(student, reference, rng, device):
 
     参数及其梯度保持不变；冻结的参数不出现，未用到的参数为 0；float32 的结果仍是 float32。
     """
-    model, twin = (model_of(module, device).float() for module in (student, reference))
+    model, twin = (model_of(module, device, spare=True).float() for module in (student, reference))
     x = rng.normal(BATCH, FEATURES)
     for one in (model, twin):
         set_attribute(one, "inner.weight.requires_grad", False)

@@ -73,7 +73,7 @@ def as_tensor(x, device, dtype=torch.float64):
 def test_average_path_length_of_small_numbers(student):
     """c(0) = c(1) = 0, c(2) = 1, c(3) = 2 (ln 2 + 0.5772…) - 4/3 = 1.2074, and c(256) = 10.2448.
 
-    c(0) = c(1) = 0，c(2) = 1，c(3) = 2 (ln 2 + 0.5772…) - 4/3 = 1.2074，c(256) = 10.2448。
+    较小的数：c(0) = c(1) = 0，c(2) = 1，c(3) = 2 (ln 2 + 0.5772…) - 4/3 = 1.2074；较大的数：c(256) = 10.2448。
     """
     for n, expected in ((2, 1.0), (1, 0.0), (0, 0.0)):
         assert_same(student.average_path_length(n), expected)
@@ -162,13 +162,12 @@ def test_cuts_are_uniform_between_the_extremes(student):
 
     对于 0、1、10，第一刀在十分之九的树里切下 10：阈值在最小值与最大值之间均匀分布。
     """
-    forest = student.IsolationForest(trees=1500, seed=7).fit(np.array([[0.0], [1.0], [10.0]]))
+    forest = student.IsolationForest(trees=600, seed=7).fit(np.array([[0.0], [1.0], [10.0]]))
 
     paths = paths_of(forest.score_samples(np.array([[10.0], [0.0]])), psi=3)
-    # The path of 10 is 1 plus a coin with p = 0.1: standard deviation 0.3 / sqrt(1500) = 0.0077; 5.2 of them, 2e-7 in
-    # all.
+    # The path of 10 is 1 plus a coin with p = 0.1: standard deviation 0.3 / sqrt(600) = 0.0122; 5.3 of them, 3e-7.
     for path, expected in zip(paths.tolist(), (1.1, 1.9), strict=True):
-        expect(abs(path - expected) < 0.04, "The mean path length is {got}, expected about {expected}.",
+        expect(abs(path - expected) < 0.065, "The mean path length is {got}, expected about {expected}.",
                "平均路径长度为 {got}，应约为 {expected}。", got=path, expected=expected)  # fmt: skip
 
 
@@ -179,11 +178,11 @@ def test_features_have_the_same_chance(student):
     每个取值有变化的特征被选中的概率相同，与其取值范围的大小无关。
     """
     x = np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 1000.0], [0.0, 1000.0]])
-    forest = student.IsolationForest(trees=1500, seed=5).fit(np.hstack([x, np.ones((4, 2))]))
+    forest = student.IsolationForest(trees=600, seed=5).fit(np.hstack([x, np.ones((4, 2))]))
 
     path = float(paths_of(forest.score_samples(np.array([[1.0, 0.0, 1.0, 1.0]])), psi=4)[0])
-    # 1 or 2 with the same probability: standard deviation 0.5 / sqrt(1500) = 0.013; 5.4 of them, 1e-7.
-    expect(abs(path - 1.5) < 0.07, "The mean path length is {got}, expected about 1.5.",
+    # 1 or 2 with the same probability: standard deviation 0.5 / sqrt(600) = 0.0204; 5.4 of them, 7e-8.
+    expect(abs(path - 1.5) < 0.11, "The mean path length is {got}, expected about 1.5.",
            "平均路径长度为 {got}，应约为 1.5。", got=path)  # fmt: skip
 
 
@@ -264,11 +263,11 @@ def test_ranks_agree_with_the_reference(student, reference, rng):
     ours = student.IsolationForest(trees=97, sample_size=64, seed=1).fit(x).score_samples(points_)
     theirs = reference.IsolationForest(trees=97, sample_size=64, seed=1).fit(x).score_samples(points_)
 
-    # Two right forests, 600 pairs: Fisher's z of the rank correlation RANK_NOTE; the difference of the means
-    # DIFF_NOTE.
+    # 300 pairs of right forests: Fisher's z of the rank correlation is 1.98 with standard deviation 0.21, so 0.7 is
+    # 5.2 of them below, 1e-7; the difference of the means is 0.0015 with standard deviation 0.0037, so 0.025 is 6.
     agreement, shift = rank_agreement(ours, theirs), float(np.mean(ours - theirs))
     expect(
-        agreement > 0.8, "Rank agreement {got}: expected above 0.8.", "排序一致性为 {got}，应高于 0.8。", got=agreement
+        agreement > 0.7, "Rank agreement {got}: expected above 0.7.", "排序一致性为 {got}，应高于 0.7。", got=agreement
     )
     expect(abs(shift) < 0.025, "The scores are {got} off on average.", "分数平均偏离 {got}。", got=shift)
 
@@ -282,12 +281,13 @@ def test_planted_outliers_are_ranked_first(student, rng):
     """
     generator = rng.numpy()
     x = cloud(generator, 2 * ROWS)
-    scattered = generator.uniform(-1, 1, size=(POINTS, FEATURES)) * np.array([8.0, 40.0, 1.6])
+    scattered = generator.uniform(-1, 1, size=(POINTS, FEATURES)) * np.array([14.0, 70.0, 2.8])
     mixed, odd = np.vstack([x[::2], scattered]), np.arange(ROWS + POINTS) >= ROWS
     forest = student.IsolationForest(trees=31, sample_size=64, seed=6).fit(x[1::2].astype(np.float32))
 
     scores = forest.score_samples(np.asfortranarray(mixed))
-    # AUC_NOTE
+    # 600 right forests: 1 - AUC is 0.006 on average and falls off like an exponential, at most 0.028: 0.1 is under
+    # 1e-7.
     area = area_under_curve(scores, odd)
     expect(area > 0.9, "AUC {got}: expected above 0.9.", "AUC 为 {got}，应高于 0.9。", got=area)
     assert_same(forest.score_samples(mixed[5:6]), scores[5:6])
@@ -385,26 +385,28 @@ def test_flat_directions_are_left_out(student, device):
 
 @points(2)
 def test_small_steps_in_odd_directions_are_detected(student, rng, device):
-    """A step of 0.1 in every direction, small beside the embeddings' own spread, is found; clean embeddings pass.
+    """A step of 0.2 in every direction is found, where embeddings spread by 1 in the strongest and 1/64 in the
+    weakest.
 
-    每个方向上移动 0.1 的扰动（远小于嵌入自身的散布）能被发现；干净的嵌入能通过。
+    嵌入在最强方向上的标准差为 1，最弱方向上为 1/64；每个方向移动 0.2 的扰动能被发现，干净的嵌入能通过。
     """
     generator = rng.numpy()
     d = 23
     directions = directions_of(generator, d)
-    detector = student.AdversarialDetector(false_alarms=0.02, trees=31, sample_size=128)
+    detector = student.AdversarialDetector(false_alarms=0.05, trees=61, sample_size=128)
     detector.train(as_tensor(embeddings_like(generator, 503, directions), device, torch.float32))
     clean = embeddings_like(generator, 499, directions)
-    attacked = clean[:211] + 0.1 * generator.choice([-1.0, 1.0], size=(211, d))
+    attacked = clean[:211] + 0.2 * generator.choice([-1.0, 1.0], size=(211, d))
 
     alarms = detector.detect(as_tensor(clean, device))
     found = detector.detect(as_tensor(attacked, device))
     assert_same(alarms.dtype, torch.bool)
-    # DETECT_NOTE
-    expect(found.double().mean() > 0.8, "A share of {share} of the attacks was found, expected 0.8 or more.",
-           "发现的攻击占 {share}，应不低于 0.8。", share=float(found.double().mean()))  # fmt: skip
-    expect(alarms.double().mean() < 0.15, "The alarm was raised by {share} of the clean ones, expected 0.15 at most.",
-           "触发警报的干净嵌入占 {share}，应不高于 0.15。", share=float(alarms.double().mean()))  # fmt: skip
+    # 270 right detectors found all attacks; their false alarms are 0.08 with standard deviation 0.017: 0.25 is 9 of
+    # them.
+    expect(found.double().mean() > 0.7, "A share of {share} of the attacks was found, expected 0.7 or more.",
+           "发现的攻击占 {share}，应不低于 0.7。", share=float(found.double().mean()))  # fmt: skip
+    expect(alarms.double().mean() < 0.25, "The alarm was raised by {share} of the clean ones, expected 0.25 at most.",
+           "触发警报的干净嵌入占 {share}，应不高于 0.25。", share=float(alarms.double().mean()))  # fmt: skip
 
 
 @points(1)
@@ -421,6 +423,8 @@ def test_each_embedding_is_judged_alone(student, rng, device):
     # One standard deviation from the mean in every direction: an energy of 1 is the middle of all energies.
     usual = as_tensor(directions @ 2.0 ** -np.linspace(0, 6, 5)[:, None] + 3.0, device).T
 
+    alone = torch.arange(14, device=device) == 13
+    assert_same(detector.detect(torch.cat([usual.expand(13, -1), far[:1]])), alone)
     assert_same(detector.detect(far), torch.ones(13, dtype=torch.bool, device=device))
     assert_same(detector.detect(far[:1]), torch.ones(1, dtype=torch.bool, device=device))
     assert_same(detector.detect(usual), torch.zeros(1, dtype=torch.bool, device=device))
