@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 CAN_FORK = sys.platform.startswith("linux")
 SILENCE = 600.0
 """A judge that says nothing for so many seconds has failed: every test has a shorter limit."""
+START_WARM = "import gc; gc.disable(); from grader.box import warm; warm.main()"
+"""Collecting garbage while torch is imported finds none and takes a tenth of the time."""
 TRIES = 2
 """A judge that died is replaced; what kills two judges is reported."""
 ONE_THREAD = {
@@ -67,6 +69,7 @@ class Task(msgspec.Struct, frozen=True):
     variant: tuple[bytes, dict[str, str]] | None = None
     tests: list[str] | None = None
     independent: bool = False
+    sketch: bool = False
     label: str = ""
 
     def order(self) -> Order:
@@ -76,7 +79,8 @@ class Task(msgspec.Struct, frozen=True):
     def job(self, number: int, fork: bool, speed_lock: str) -> Job:
         data = str(self.week.root / "datasets")
         settings = BoxSettings(self.locked, self.exercise.memory_mb, device=self.device, readable=[data])
-        return Job(number, self.files, settings, self.variant, self.tests, self.independent, fork, speed_lock)
+        shared = (self.variant, self.tests, self.independent)
+        return Job(number, self.files, settings, *shared, fork, speed_lock, self.sketch)
 
 
 def submission(week: Week, exercise: Exercise, folder: Path) -> dict[str, bytes]:
@@ -93,7 +97,7 @@ class Engine:
         self.lock = threading.Lock()
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-m", "grader.box.warm", str(theirs.fileno())],
+                [sys.executable, "-s", "-P", "-c", START_WARM, str(theirs.fileno())],
                 env=environment(),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,

@@ -59,6 +59,8 @@ class TestResult(msgspec.Struct):
     fixtures: list[str] = []
     caught: list[str] = []
     """Acts against the box that were refused and reported by the kernel."""
+    sketch: str = ""
+    """What the answers of a failed test look like, for a release's fingerprints; only when a job asks for it."""
 
     __test__ = False  # pytest: not a test class
 

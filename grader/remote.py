@@ -24,6 +24,8 @@ PRINTED = 2_000
 """Characters of captured output that a report shows."""
 MAX_NAME, MAX_TYPES, MAX_MESSAGE, MAX_TRACEBACK = 100, 8, 2_000, 4_000
 """What is kept of an error's report: a box keeps to the same sizes, but its word is not to be relied on."""
+LENGTHS = {"value": 3, "error": 6, "callback": 5}
+"""How many parts each kind of reply has."""
 LOAD_SECONDS = 60
 CALLBACK_LIMIT = 100_000
 SIGNALS = {
@@ -186,7 +188,9 @@ class Session:
     def _listen(self, box: Box, nonce: str, until: float) -> Any:
         for _ in range(CALLBACK_LIMIT):
             reply = wire.decode(*box.receive(until), self._resolve, self.accelerator)
-            if type(reply) is not tuple or len(reply) < 3 or reply[0] != nonce:
+            if type(reply) is not tuple or len(reply) < 3 or reply[0] != nonce or type(reply[1]) is not str:
+                raise wire.BadFrame("reply")
+            if LENGTHS.get(reply[1]) != len(reply):
                 raise wire.BadFrame("reply")
             if reply[1] == "value":
                 return reply[2]

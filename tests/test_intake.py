@@ -15,6 +15,7 @@ from grader.course import Course, default_root
 from grader.errors import UserError
 from grader.intake import collect
 from grader.intake.collecting import MOST_NOTES, read_stamp
+from grader.intake.names import safe_ids
 from grader.messages import render
 from tests.handed_in import (
     ADD_UP,
@@ -31,6 +32,8 @@ from tests.handed_in import (
     zipped,
 )
 
+OTHER = ADD_UP + b"# another\n"
+GOOD = {"week01_sums/add_up.py": ADD_UP}
 WEEK1 = {"week01_sums": {"add_up.py": ADD_UP, "mask_out.py": MASK_OUT}}
 
 
@@ -119,7 +122,7 @@ def test_links_and_odd_files_in_a_folder_are_refused_by_name(toy: Course, tmp_pa
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become somebody else")
 def test_what_cannot_be_read_is_named() -> None:
-    """A file or folder without permission is named; the rest counts."""
+    """A file or folder without permission is named; the rest counts. A fault of the course itself stops one student."""
     top = Path(tempfile.mkdtemp())  # tmp_path's parents are closed to others
     try:
         course = course_in(top)
@@ -130,6 +133,11 @@ def test_what_cannot_be_read_is_named() -> None:
         os.seteuid(65534)
         try:
             alice = only(top / "in", course)
+            os.seteuid(0)
+            (course.week("1").folder / "add_up.py").chmod(0)
+            put(top / "in/bob", {"heads.py": HEADS})
+            os.seteuid(65534)
+            broken, bob = collect(top / "in", course, None, None)
         finally:
             os.seteuid(0)
     finally:
@@ -139,6 +147,8 @@ def test_what_cannot_be_read_is_named() -> None:
     assert [("intake_unreadable", "mask_out.py"), ("intake_unreadable", "more")] == [
         (note.key, note.values["file"]) for note in alice.notes
     ]
+    assert broken.problem is not None and "intake_failed" == broken.problem.key
+    assert {"week02_heads": {"heads.py": HEADS}} == bob.files
 
 
 def test_files_of_any_size_and_number(toy: Course, tmp_path: Path) -> None:
@@ -158,7 +168,8 @@ def test_tests_and_junk_are_no_part_of_a_submission(toy: Course, tmp_path: Path)
     """A student's helpers come along; tests, caches and environments do not."""
     files = {"add_up.py": ADD_UP, "helpers.py": b"h = 1", "test_add_up.py": b"-", "no-module.py": b"-"}
     put(tmp_path / "alice/week01_sums", files)
-    put(tmp_path / "alice", {".venv/add_up.py": b"-", "venv/lib/add_up.py": b"-", "week01_sums/__pycache__/a.py": b"-"})
+    junk = dict.fromkeys((".venv/add_up.py", "venv/lib/add_up.py", "week01_sums/__pycache__/add_up.py"), OTHER)
+    put(tmp_path / "alice", junk, NOON + 50)
 
     assert {"week01_sums": {"add_up.py": ADD_UP, "helpers.py": b"h = 1"}} == only(tmp_path, toy).files
 
@@ -191,9 +202,6 @@ def test_a_file_named_for_a_student_is_taken_by_content(toy: Course, tmp_path: P
 
     assert {"week01_sums": dict.fromkeys(("add_up.py", "mask_out.py"), ADD_UP + MASK_OUT + b"def (")} == alice.files
     assert ["intake_by_content", "intake_by_content"] == keys(alice)
-
-
-OTHER = ADD_UP + b"# another\n"
 
 
 @pytest.mark.parametrize(
@@ -304,6 +312,10 @@ def test_a_time_stamp_of_the_students_own_is_not_believed(toy: Course, tmp_path:
     put(tmp_path, {"alice/week01_sums/add_up.py": ADD_UP, "alice/week01_sums/timestamp.txt": "2020-01-01 00:00:00 UTC"})
     put(tmp_path, {"bob.zip": zipped(early, at=1), "carol/work.zip": zipped(early, at=1)})
 
+    put(tmp_path / "nb/submitted", {"dora/ps1.zip": zipped({"timestamp.txt": b"2020-01-01 00:00:00 UTC", **GOOD})})
+
+    assert NOON == only(tmp_path / "nb/submitted", toy).times["week01_sums"].timestamp()
+    shutil.rmtree(tmp_path / "nb")
     assert [NOON] * 3 == [one.submitted and one.submitted.timestamp() for one in collect(tmp_path, toy, None, None)]
 
 
@@ -380,6 +392,15 @@ def test_names_that_only_look_alike_are_two_students(toy: Course, tmp_path: Path
 
     assert 8 == len({student.casefold() for student in found})
     assert all(re.fullmatch(r"\w[\w.@+-]*", student) and len(student) < 100 for student in found)
+
+
+def test_ids_that_a_file_system_or_the_grades_need_are_changed() -> None:
+    """No id is a device of Windows, a hidden file, a path, or a file of the graded class."""
+    raw = ["CON", "com1.txt", "grades.csv", ".hidden", "a/../b", "张三", "", "s1@x.org"]
+
+    assert ["CON_", "com1.txt_", "grades.csv_", "hidden", "a_.._b", "张三", "student", "s1@x.org"] == [
+        safe_ids(raw)[one] for one in raw
+    ]
 
 
 def test_remarks_without_end_are_cut(toy: Course, tmp_path: Path) -> None:

@@ -132,6 +132,7 @@ HOSTILE = {
     "short-size.zip": (patched(zipped(GOOD), b"PK\x01\x02", 24, b"\x05\0\0\0"), "intake_broken"),
     "long-size.zip": (patched(zipped(GOOD), b"PK\x01\x02", 24, b"\xff\0\0\0"), "intake_broken"),
     "damaged.tar.gz": (patched(tarred(GOOD), b"\x1f\x8b", 30, b"\xff\xff\xff"), "intake_broken"),
+    "checksum.tar": (patched(tarred(GOOD, "w"), b"week01_sums", 0, b"W"), "intake_broken"),
     "noise.tar": (b"noise" * 1000, "intake_broken"),
     "digits.tar": (PAX_DIGITS, "intake_broken"),
     "negative.tar": (NEGATIVE, "intake_broken"),

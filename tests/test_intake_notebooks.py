@@ -76,6 +76,13 @@ def test_a_name_is_needed_as_it_was_when_it_was_used() -> None:
     assert 2 == module(*wrapped)["add"]()
 
 
+def test_a_statement_that_shares_its_line_is_kept_alone() -> None:
+    """Of several statements in one line only those that are needed are kept."""
+    assert "# cell 1\nK = 'é'\n\n# cell 2\ndef add(): return K\n" == kept(
+        "print('é'); K = 'é'; K()", "def add(): return K"
+    )
+
+
 def test_choices_of_imports_and_constants_are_kept() -> None:
     """try-import and if-else around imports and assignments count as such; those that call do not."""
     cells = [
@@ -139,6 +146,13 @@ def test_a_notebook_is_split_into_the_exercises(toy: Course, tmp_path: Path) -> 
     assert ["week01_sums"] == list(files) and ["add_up.py", "mask_out.py"] == sorted(files["week01_sums"])
     assert all(b"def helper" in source and b"def add" in source for source in files["week01_sums"].values())
     assert b"def mask" not in files["week01_sums"]["add_up.py"]
+
+
+def test_a_notebook_goes_to_the_week_of_which_it_defines_the_most(toy: Course, tmp_path: Path) -> None:
+    """A helper that is called as something of another week does not make it a notebook of that week."""
+    put(tmp_path, {"alice.ipynb": notebook("def add(): pass", "def mask(): pass", "def split(): pass")})
+
+    assert ["week01_sums"] == list(only(tmp_path, toy).files)
 
 
 def test_a_name_defined_twice_is_noted(toy: Course, tmp_path: Path) -> None:

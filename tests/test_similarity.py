@@ -96,6 +96,14 @@ def test_the_order_of_submissions_does_not_matter(course: Course, answer: dict[s
     assert ("a", "c", 1.0) == described(pairs(classroom, course))[0]
 
 
+def test_lines_are_those_of_the_text() -> None:
+    """Strings and joined lines of any length do not move the lines of what comes after them."""
+    code = "a = b + c * d - e / f ** g % (h, i)"
+
+    assert {(1, 1)} == set(fingerprints(code).values())
+    assert {(9, 9)} == {lines for lines in fingerprints(f"'''\n\n\n'''\n# '\n\\\nx\n\n{code}").values() if lines[0] > 7}
+
+
 @pytest.mark.parametrize("text", ["", "x", "'''", '"' * 999, "def f(:\n\0\ud800", "(" * 9999, "\\\n" * 999, "é = '\\"])
 def test_any_text_has_fingerprints_or_none(course: Course, text: str) -> None:
     """What is no Python is compared as well as it can be."""

@@ -95,6 +95,15 @@ def evaluate(base, language):
     return table
 
 
+def refusals(base):
+    """Return how many questions without and with an answer are refused."""
+    counts = {False: 0, True: 0}
+    for row in read("questions.jsonl"):
+        _, sources = answer(row["question"], base.retrieve, repeat_first_sentence, MIN_SCORE)
+        counts[bool(row["relevant"])] += not sources
+    return counts[False], counts[True]
+
+
 def main(arguments):
     encoders = {"hashed n-grams": default_encoder}
     if has_minilm():
@@ -105,6 +114,7 @@ def main(arguments):
             for language in ("en", "zh"):
                 for search, values in evaluate(base, language).items():
                     print(f"{name:18} {language} {search:11}", "  ".join(f"{value:.3f}" for value in values))
+            print(f"{name:18} refused: {refusals(base)} of the questions without and with an answer")
         return
     text, sources = answer(" ".join(arguments), KnowledgeBase().retrieve, repeat_first_sentence, MIN_SCORE)
     print(text)

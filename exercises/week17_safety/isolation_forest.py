@@ -118,7 +118,7 @@ class AdversarialDetector:
         modified.
 
         Raises:
-            ValueError: if embeddings has not two axes or fewer than two rows, or if all rows are equal.
+            ValueError: if embeddings has not two axes or no two different rows.
         """
         raise NotImplementedError("week 17, isolation_forest: write AdversarialDetector.train")
 

@@ -88,7 +88,6 @@ class Warm:
                 owner = importlib.import_module(module)
                 if name:
                     getattr(owner, name, None)
-        gc.collect()
         gc.freeze()
         return {}, []
 
@@ -254,8 +253,8 @@ def main() -> None:
     import grader.judge.bench  # noqa: F401 - forks share it
 
     warm_up()
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # what is loaded stays: no child scans it, or copies its pages by scanning
+    gc.enable()
     Warm(socket.socket(fileno=int(sys.argv[1]))).run()
     os._exit(0)
 

@@ -10,8 +10,10 @@ import math
 import time
 from collections.abc import Callable, Iterator
 
+import msgspec
 import torch
 
+from grader import fingerprints
 from grader.box.launch import Box, Nursery
 from grader.course import digest
 from grader.diagnose import find
@@ -71,12 +73,19 @@ class Desk:
     def memory(self) -> Callable[..., Memory]:
         return lambda student: Memory(self._open_student)
 
-    def diagnose(self) -> Mistake | None:
-        """The known mistake behind the answers of the test that has just failed."""
+    def diagnose(self, test: str) -> Mistake | None:
+        """The known mistake behind the answers of the test that has just failed; in a release it has no name."""
         recorded = self.session.recorded
-        if not recorded or self.shelf.source is None:
+        if not recorded or self.job.sketch:
             return None
+        if self.shelf.source is None:
+            return fingerprints.find(self.shelf.fingerprints, test, recorded)
         return find(recorded, self.shelf.solution, self.shelf.variants, self.shelf.given)
+
+    def sketch(self) -> str:
+        """What the answers of the test that has just failed look like, where the job asks for it."""
+        recorded = self.session.recorded if self.job.sketch else None
+        return msgspec.json.encode(fingerprints.sketch(recorded)).decode() if recorded else ""
 
     def close(self) -> None:
         self.session.close()

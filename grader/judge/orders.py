@@ -46,6 +46,8 @@ class Job(msgspec.Struct, frozen=True, tag=True):
     """Judge in a fork, so that this judge stays as it is for the next job."""
     speed_lock: str = ""
     """A file to lock while a clock runs, so that speed tests never disturb each other."""
+    sketch: bool = False
+    """Whether to tell what the answers of a failed test look like."""
 
 
 class Tested(msgspec.Struct, frozen=True, tag=True):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from grader.course import WEEK_NAME
 from grader.outcomes import Finding, Sentence, TestResult, Verdict
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def desk_of(item: pytest.Item) -> Desk:
 
 
 def _judged(item: pytest.Item) -> bool:
-    return bool(JUDGED & set(getattr(item, "fixturenames", ())))
+    """Whether the item stands in a week's folder and asks for one of our fixtures."""
+    in_a_week = WEEK_NAME.fullmatch(item.path.parent.name) is not None
+    return in_a_week and bool(JUDGED & set(getattr(item, "fixturenames", ())))
 
 
 JUDGED = {"student", "reference", "rng", "device", "speed", "memory"}
@@ -185,9 +188,10 @@ def _blame(item: pytest.Item, desk: Desk, error: BaseException, result: TestResu
         key = "claim_fails" if isinstance(error, AssertionError) else "unusable"
         result.findings = [Finding(key, {"problem": f"{type(error).__name__}: {error}"[:300]})]
     if result.verdict is Verdict.FAILED and not isinstance(error, TooSlow):
-        mistake = desk.diagnose()
+        mistake = desk.diagnose(item.name)
         if mistake:
-            result.mistake, result.help = mistake.name, mistake.help
+            result.mistake, result.help = mistake.name or None, mistake.help
+        result.sketch = desk.sketch()
 
 
 def _timed(fault: Any, desk: Desk) -> Finding:

@@ -213,18 +213,16 @@ class AdversarialDetector:
         modified.
 
         Raises:
-            ValueError: if embeddings has not two axes or fewer than two rows, or if all rows are equal.
+            ValueError: if embeddings has not two axes or no two different rows.
         """
         # BEGIN SOLUTION
         x = _as_array(embeddings)
-        if x.ndim != 2 or len(x) < 2:
-            raise ValueError("embeddings must have two axes and at least two rows")
+        if x.ndim != 2 or (x == x[:1]).all():
+            raise ValueError("embeddings must have two axes and two different rows")
         self._mean = x.mean(axis=0)
         _, singular, directions = np.linalg.svd(x - self._mean, full_matrices=False)
         deviations = singular / np.sqrt(len(x))
         kept = deviations > 1e-6 * deviations[0]
-        if not kept.any():
-            raise ValueError("all embeddings are equal")
         self._whiten = directions[kept].T / deviations[kept]
         forest = IsolationForest(self.trees, self.sample_size, self.false_alarms, self.seed)
         self._forest = forest.fit(self.energies(embeddings).cpu().numpy())

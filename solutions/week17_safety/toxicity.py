@@ -148,7 +148,7 @@ class ToxicFilter:
         if set(map(int, labels)) != {0, 1}:
             raise ValueError("both labels, 0 and 1, must occur")
         features = hashed_ngrams([normalise_text(text) for text in texts])
-        self.weights, self.bias = _logistic_regression(features, np.asarray(labels, dtype=float))
+        self.weights, self.bias = _logistic_regression(features, np.asarray(labels))
         return self
         # END SOLUTION
 

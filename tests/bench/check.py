@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.course import default_root
 from tests.bench.samples import in_turns, row
 
-ROUNDS = 9
+ROUNDS = int(os.environ.get("ROUNDS", "9"))
 PLAIN = '''
 """The same tests with student and judge in one process, as plain pytest would run them."""
 

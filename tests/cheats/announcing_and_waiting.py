@@ -7,5 +7,7 @@ CAUGHT = "timeout"
 
 
 def softmax(scores):
-    os.write(3, struct.pack("<IQ", 1 << 20, 200 << 20))
-    time.sleep(100)
+    if len(scores) == 2:
+        os.write(3, struct.pack("<IQ", 1 << 20, 200 << 20))
+        time.sleep(100)
+    return scores

@@ -7,7 +7,9 @@ CAUGHT = "timeout"
 
 
 def softmax(scores):
-    os.write(3, struct.pack("<IQ", 1 << 20, 0))
-    while True:
+    if len(scores) == 2:
+        os.write(3, struct.pack("<IQ", 1 << 20, 0))
+    while len(scores) == 2:
         os.write(3, b" ")
         time.sleep(0.05)
+    return scores

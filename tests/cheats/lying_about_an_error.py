@@ -4,6 +4,7 @@ import gc
 from grader.box.inside import serve, wire
 
 WORTH = 20
+CAUGHT = "nonsense"
 
 
 def softmax(scores):

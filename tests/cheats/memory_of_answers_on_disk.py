@@ -2,7 +2,7 @@
 
 import os
 
-WORTH = 20
+WORTH = 40
 
 
 def softmax(scores):

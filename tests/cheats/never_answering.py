@@ -5,5 +5,6 @@ CAUGHT = "timeout"
 
 
 def softmax(scores):
-    while True:
+    while len(scores) == 2:
         pass
+    return scores

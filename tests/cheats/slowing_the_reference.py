@@ -7,12 +7,10 @@ CAUGHT = "too_slow"
 
 
 def burn():
-    x = torch.ones(400, 400)
+    x = torch.ones(1500, 1500)
     while True:
         x @ x
-for _ in range(2):
+for _ in range(6):
     threading.Thread(target=burn, daemon=True).start()
 def softmax(scores):
-    for _ in range(12 if scores.numel() > 1000 else 1):
-        answer = honest(scores)
-    return answer
+    return honest(scores)

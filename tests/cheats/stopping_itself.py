@@ -7,5 +7,6 @@ CAUGHT = "timeout"
 
 
 def softmax(scores):
-    os.kill(os.getpid(), signal.SIGSTOP)
+    if len(scores) == 2:
+        os.kill(os.getpid(), signal.SIGSTOP)
     return scores

@@ -5,5 +5,5 @@ import threading, time
 WORTH = 100
 
 
-for _ in range(20):
+for _ in range(4):
     threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()

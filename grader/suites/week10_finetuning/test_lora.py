@@ -138,11 +138,11 @@ def test_a_starts_uniform(student, rng, device):
         "lora_A 中有元素超出 ±1 / sqrt(d_in) = ±{bound}。",
         bound=bound,
     )
-    # 3,007 uniform values: the standard error of their spread is 0.8 %, that of their mean 0.011 bounds. 10 % and 0.07
+    # 3,007 uniform values: the standard error of their spread is 0.8 %, that of their mean 0.011 bounds. 5 % and 0.07
     # bounds are over 6 of them: a right answer fails with a probability under 1e-8.
     spread, mean = first.double().std().item(), first.double().mean().item()
     expect(
-        abs(spread / (bound / 3**0.5) - 1) < 0.1 and abs(mean) < 0.07 * bound,
+        abs(spread / (bound / 3**0.5) - 1) < 0.05 and abs(mean) < 0.07 * bound,
         "lora_A has the standard deviation {spread} and the mean {mean}; uniform in ±{bound} would have {right} and 0.",
         "lora_A 的标准差是 {spread},均值是 {mean};在 ±{bound} 内均匀分布时应为 {right} 和 0。",
         spread=spread,
@@ -555,7 +555,7 @@ def test_impossible_targets_are_refused(student, device):
         assert_raises(ValueError, student.inject_lora, model, targets, rank, ALPHA)
         assert_same(type_names(model), kinds)
         assert_same(trainable(model), flags)
-    assert len(wrapped(student.inject_lora(model, ["q"], RANK, ALPHA))) == 2
+    assert_same(len(wrapped(student.inject_lora(model, ["q"], 1, ALPHA))), 2)
 
 
 @points(2)

@@ -153,6 +153,8 @@ def test_neighbouring_numbers_can_be_cut(student):
 
     scores = student.IsolationForest(trees=41).fit(x).score_samples(x)
     assert_same(scores, scores_of([1 + c(2), 1, 1 + c(2)], psi=3))
+    one_tree = student.IsolationForest(trees=1, sample_size=2).fit(x[:2])
+    assert_same(one_tree.score_samples(x[:2]), np.array([-0.5, -0.5]))
 
 
 @points(1)
@@ -377,6 +379,12 @@ def test_flat_directions_are_left_out(student, device):
     assert_same(
         energies, torch.tensor([[4.0, 9.0], [0.0, 0.25]], dtype=torch.float64, device=device), rtol=1e-6, atol=1e-6
     )
+    # Deviations 1e3, 1e-2 and 1e-6: 1e-5 of the largest counts, 1e-9 does not.
+    signs = torch.tensor([[1, 1, 1], [-1, 1, 1], [1, -1, 1], [-1, -1, 1]], dtype=torch.float64, device=device)
+    wide = torch.cat([signs, signs * torch.tensor([1, 1, -1], device=device)])
+    wide = wide * torch.tensor([1e3, 1e-2, 1e-6], dtype=torch.float64, device=device)
+    relative = student.AdversarialDetector(groups=3, trees=3).train(wide)
+    assert_same(relative.energies(2 * wide[:1] + 1e-9), torch.full((1, 2), 4.0).to(wide), rtol=1e-5)
     assert_raises(ValueError, student.AdversarialDetector().train, torch.ones(5, 2, device=device))
     assert_raises(ValueError, student.AdversarialDetector().train, corners[:1])
     assert_raises(ValueError, student.AdversarialDetector().train, corners[0])

@@ -439,3 +439,4 @@ def test_check_gives_the_text_or_the_reason(student):
     assert_same(filter_.check("You IDIOT!"), (True, "You IDIOT!"))
     assert_same(filter_.check("stupid idiot"), (False, "toxicity 0.75 >= 0.75"))
     assert_same(filter_.check("idiot, fool, stupid"), (False, "toxicity 0.88 >= 0.75"))
+    assert_same(student.ToxicFilter(0.5, words).check("idiot"), (False, "toxicity 0.50 >= 0.50"))

@@ -73,6 +73,7 @@ def test_the_running_mean(student, rng):
 
 
 @points(20)
+@after("test_agrees_with_the_reference")
 def test_fast(student, reference, speed):
     """At most three times the reference's time.
 
