@@ -8,6 +8,7 @@ TRUST :=
 DEBUG :=
 ANYWAY :=
 WEEK :=
+NAME :=
 EX :=
 FROM :=
 DEVICE :=
@@ -34,8 +35,20 @@ grade: .venv/.student ## grade a class: FROM=submissions OUT=graded, WEEK=05, JO
 regrade: .venv/.student ## grade again and show before and after: FROM=submissions OUT=graded
 	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,ROSTER,roster) $(call option,RULES,rules) $(if $(TRUST),--trust-submissions)
 
+gradescope: .venv/.student ## an autograder archive for Gradescope: WEEK=05 OUT=autograder.zip
+	@$(GRADER) gradescope $(COMMON) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)
+
 stubs: .venv/.student ## write stubs and handout code from the solutions: WEEK=05, FORCE=1
 	@$(GRADER) stubs $(COMMON) $(if $(FORCE),--force)
+
+release: .venv/.student ## cut the student repository: OUT=dir, WEEK=05
+	@$(GRADER) release $(COMMON) $(call option,OUT,out) $(call option,JOBS,jobs)
+
+new-week: .venv/.student ## write a new week, a sound tiny example: NAME=week19_topic
+	@$(GRADER) new-week $(COMMON) $(call option,NAME,name)
+
+translated: .venv/.student ## note that a Chinese handout is up to date with the English one: WEEK=05
+	@$(GRADER) translated $(COMMON)
 
 verify: .venv/.dev ## prove that the course is sound: WEEK=05, EX=attention
 	@$(GRADER) verify $(ONE)
@@ -51,6 +64,9 @@ bench: .venv/.dev ## measure the engine, as ratios within one run: ONLY=speed
 
 watch: .venv/.student ## check whenever you save: WEEK=05 or EX=attention
 	@$(GRADER) watch $(COMMON) $(call option,EX,exercise)
+
+roadmap: .venv/.student ## the road map as a page: OUT=roadmap.html
+	@$(GRADER) roadmap $(COMMON) $(call option,OUT,out)
 
 progress: .venv/.student ## the road map and how far you are
 	@$(GRADER) progress $(COMMON)

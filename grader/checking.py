@@ -37,6 +37,7 @@ class Checking:
             return exit_code(self.report(judge_here(tasks, debug=self.args.debug)))
         engine = Engine()
         import grader.report  # noqa: F401 - while the warm process imports torch
+
         try:
             check_device(self.args.device, engine)
             results = self.judge(engine, tasks)

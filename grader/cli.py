@@ -6,6 +6,7 @@ Exit codes: 0 all passed, 1 something failed, 2 wrong usage or unusable input, 3
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -22,6 +23,14 @@ LEARNER = {
     "solution": "show the difference from your file to the reference, after a pass",
     "submit": "write an archive to hand in",
 }
+COURSE = {
+    "release": "cut the student repository: no solution, hidden test or known mistake",
+    "new-week": "write a new week, a sound tiny example in every room",
+    "roadmap": "write the road map as a page",
+    "site": "write the handouts as a static site",
+    "translated": "note that the Chinese handout translates the English one as it is now",
+}
+"""Commands of the module of the same name, in the order of a course's life."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -50,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     _stubs(commands)
     _verify(commands)
     _grade(commands)
+    _gradescope(commands)
     _learner(commands)
+    _course(commands)
     _command(commands, "progress", progress, "draw the road map and how far you are")
     parser_of_watch = _command(commands, "watch", watch, "check an exercise whenever you save it")
     parser_of_watch.add_argument("--exercise", help="one exercise, by name")
@@ -108,6 +119,24 @@ def _grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--trust-submissions", action="store_true", help="run them without locking the box")
 
 
+def _gradescope(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "gradescope", gradescope, "write an autograder archive for Gradescope")
+    parser.add_argument("--out", type=Path, help="the archive (default: autograder.zip)")
+    parser.add_argument("--trust-submissions", action="store_true", help="for containers that cannot lock a box")
+    parser = _command(commands, "one", gradescope, "judge one submission into a results.json")
+    parser.add_argument("--from", dest="source", type=Path, required=True, help="folder of the submission")
+    parser.add_argument("--out", type=Path, required=True, help="the results.json to write")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
+    parser.add_argument("--trust-submissions", action="store_true", help="run it without locking the box")
+
+
+def gradescope(args: argparse.Namespace) -> int:
+    """Build the archive, or run inside it."""
+    from grader.gradescope import build, run_one
+
+    return run_one(args) if "source" in args else build(args)
+
+
 def _learner(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     for name, help_ in LEARNER.items():
         parser = _command(commands, name, learner, help_)
@@ -117,6 +146,23 @@ def _learner(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
             parser.add_argument("--anyway", action="store_true", help="also before it is passed")
         if name == "submit":
             parser.add_argument("--out", type=Path, help="the archive to write (default: submission.zip)")
+
+
+def _course(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    for name, help_ in COURSE.items():
+        parser = _command(commands, name, course, help_)
+        parser.set_defaults(module=name.replace("-", "_"))
+        parser.add_argument("--out", type=Path, help="where to write")
+        if name == "release":
+            parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
+        if name == "new-week":
+            parser.add_argument("--name", help="the week's folder: week19_topic")
+
+
+def course(args: argparse.Namespace) -> int:
+    """Run one of the commands that make something of the whole course."""
+    run: Callable[[argparse.Namespace], int] = importlib.import_module(f"grader.{args.module}").run
+    return run(args)
 
 
 def progress(args: argparse.Namespace) -> int:

@@ -41,12 +41,25 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the box may allocate beyond what it begins with."""
 
 
+class Reasoning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question that is answered in words and graded by hand, extra to the week's points: an entry of `reasoning`."""
+
+    en: str
+    zh: str
+    points: float
+
+    @property
+    def text(self) -> Sentence:
+        return {"en": self.en, "zh": self.zh}
+
+
 class _WeekFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Sentence
     summary: Sentence
     stage: int
     exercise: list[Exercise]
     needs: list[str] = []
+    reasoning: list[Reasoning] = []
 
 
 class Week(msgspec.Struct, frozen=True):
@@ -59,6 +72,7 @@ class Week(msgspec.Struct, frozen=True):
     stage: int
     needs: list[str]
     exercises: list[Exercise]
+    reasoning: list[Reasoning] = []
 
     @property
     def number(self) -> str:
@@ -155,7 +169,7 @@ def read_week(root: Path, folder: Path) -> Week:
         data = msgspec.toml.decode(path.read_bytes(), type=_WeekFile)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
-    return Week(root, folder.name, data.title, data.summary, data.stage, data.needs, data.exercise)
+    return Week(root, folder.name, data.title, data.summary, data.stage, data.needs, data.exercise, data.reasoning)
 
 
 def default_root() -> Path:

@@ -249,7 +249,7 @@ class _Work:
         self.shared = {order for order, indices in self.left.items() if len(indices) > 1}
 
     def take(self, now: Order | None) -> tuple[Order, int] | None:
-        """Return the next task: of the same order while there are any, else of the order with the fewest hands on it."""
+        """Return the next task: of the same order while there are any, else of that with the fewest hands on it."""
         with self.lock:
             if now is not None and not self.left.get(now):
                 self.hands[now] -= 1

@@ -131,6 +131,9 @@ class Grading:
             print(f"  {printable(row.graded.submission.student)}: {printable('; '.join(row.reasons))}")
         if self.args.changes:
             self.changes(rows, before)
+        strangers = self.rules.strangers(row.graded.submission.student for row in rows) if self.rules else []
+        if strangers:
+            self.say("rules_strangers", students=", ".join(strangers))
         self.say("layers_line", layers=", ".join(self.layers(rows)) or "-")
         self.say("report_at", path=self.out / "report.html")
 

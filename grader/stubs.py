@@ -1,4 +1,4 @@
-"""What is generated from the solutions: stubs, given modules, and the code in handouts.
+"""What is generated from the solutions: stubs, given modules, notebooks, and the code in handouts.
 
 A student's work is never overwritten: a manifest remembers what was generated, and a file that differs from it is
 somebody's work. Knows nothing of the marks' syntax.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader import inventory, marks
+from grader import inventory, marks, notebooks
 from grader.course import Course, Week, digest
 from grader.errors import UserError
 
@@ -48,7 +48,8 @@ def generate(week: Week) -> dict[str, str]:
             files[f"{week.name}/{path.name}"] = marks.stub(path.read_text(encoding="utf-8"), path.name, label)
         except marks.MarksError as error:
             raise UserError("bad_marks", problem=f"{path.parent.relative_to(week.root)}/{error}") from error
-    return {f"exercises/{name}": text for name, text in files.items()}
+    texts = {f"exercises/{name}": text for name, text in files.items()}
+    return texts | notebooks.generate(week, texts | handouts(week, texts))
 
 
 def handouts(week: Week, files: dict[str, str]) -> dict[str, str]:

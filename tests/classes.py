@@ -124,7 +124,14 @@ def _as_tar(submissions: Path, student: str, modules: dict[str, str]) -> None:
 
 def _as_notebook(submissions: Path, student: str, modules: dict[str, str]) -> None:
     cells = [
-        {"cell_type": "code", "id": f"cell-{number}", "metadata": {}, "source": text, "outputs": [], "execution_count": None}
+        {
+            "cell_type": "code",
+            "id": f"cell-{number}",
+            "metadata": {},
+            "source": text,
+            "outputs": [],
+            "execution_count": None,
+        }
         for number, text in enumerate(modules.values())
     ]
     notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}

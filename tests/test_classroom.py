@@ -80,7 +80,9 @@ def test_a_second_run_judges_only_what_changed(class_folder: Path) -> None:
     graded(class_folder)
     assert first == stored(class_folder)
 
-    (class_folder / "submissions/chen/week01_tiny/tiny.py").write_bytes(tiny.answers("def double(x): return 2 * x  # now"))
+    (class_folder / "submissions/chen/week01_tiny/tiny.py").write_bytes(
+        tiny.answers("def double(x): return 2 * x  # now")
+    )
     assert SCORES | {"chen": 20.0} == graded(class_folder)
     assert 1 == len(stored(class_folder).keys() - first.keys())
 

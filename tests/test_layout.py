@@ -37,7 +37,7 @@ ORDER = [
     "classroom",
     "records pages tally",
     "progress",
-    "verify checking grading learner roadmap",
+    "verify checking grading learner gradescope roadmap",
     "watch",
     "cli",
     "__main__",

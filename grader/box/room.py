@@ -29,7 +29,8 @@ AT_HERE = 2**64 - 100  # AT_FDCWD
 AT_EMPTY_PATH, AT_RECURSIVE, OPEN_TREE_CLONE, MOVE_FROM_FD = 0x1000, 0x8000, 1, 4
 READ_ONLY, NO_SUID = 1, 2
 
-Tree = tuple[str, int]
+Tree = tuple[str, int, str]
+"""A path, the descriptor of a copy of its mounts, and for a symbolic link (descriptor -1) where it points to."""
 
 
 def take(paths: list[str]) -> list[Tree]:
@@ -38,12 +39,12 @@ def take(paths: list[str]) -> list[Tree]:
     try:
         for path in paths:
             if os.path.islink(path):
-                trees.append((path, -1))
+                trees.append((path, -1, os.readlink(path)))
             elif os.path.exists(path):
-                trees.append((path, kernel.call("open_tree", AT_HERE, path.encode(), FLAGS)))
+                trees.append((path, kernel.call("open_tree", AT_HERE, path.encode(), FLAGS), ""))
                 kernel.call("mount_setattr", trees[-1][1], b"", BELOW_FD, ATTRIBUTES, len(ATTRIBUTES))
     except OSError:
-        for _, fd in trees:
+        for _, fd, _ in trees:
             os.close(fd) if fd >= 0 else None
         raise
     return trees
@@ -62,8 +63,8 @@ def build(trees: list[Tree], links: dict[str, str]) -> None:
     os.mkdir("." + TMP)
     options = f"size={TMP_BYTES},nr_inodes={TMP_FILES},mode=700"
     _mount(b"tmpfs", "." + TMP, b"tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options)
-    for path, fd in trees:
-        _place(path, fd)
+    for path, fd, target in trees:
+        _place(path, fd, target)
     for path, target in links.items():
         _link(path, target)
     os.makedirs("./etc", exist_ok=True)
@@ -77,9 +78,9 @@ def build(trees: list[Tree], links: dict[str, str]) -> None:
     os.chdir(TMP)
 
 
-def _place(path: str, fd: int) -> None:
+def _place(path: str, fd: int, target: str) -> None:
     if fd < 0:
-        _link(path, os.readlink(path))
+        _link(path, target)
         return
     if stat.S_ISDIR(os.fstat(fd).st_mode):
         os.makedirs("." + path, exist_ok=True)

@@ -93,6 +93,7 @@ class _Builder:
     def __init__(self, settings: BoxSettings) -> None:
         self.settings = settings
         self.paths = readable_paths(settings)
+        self.has_suites = SUITES.is_dir()  # asked now: a stranger may not be let in to look
         self.home = os.environ.get("HOME", "")
         self.devices = glob.glob("/dev/nvidia*") if settings.device != "cpu" else []
         self.trees: list[room.Tree] = []
@@ -120,7 +121,7 @@ class _Builder:
     def filesystem(self) -> None:
         if self.problems["namespaces"]:
             raise OSError("needs the namespaces")
-        if SUITES.is_dir() and any(SUITES.is_relative_to(path) for path in self.paths):
+        if self.has_suites and any(SUITES.is_relative_to(path) for path in self.paths):
             raise OSError("the course lies inside the Python installation")
         links = {"/dev/shm": room.TMP, "/proc/self": str(os.getpid())}
         if self.home.startswith("/"):  # a library that was imported before the walls wants to write here

@@ -1,6 +1,7 @@
 """How many mutants of each solution its hidden suite kills; survivors are listed to be read.
 
-A mutant changes one thing inside what students write: a constant, an operator, a comparison, a condition, an argument, a statement.
+A mutant changes one thing inside what students write: a constant, an operator, a comparison, a condition, an
+argument, a statement.
 """
 
 import ast

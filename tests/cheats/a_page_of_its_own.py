@@ -6,4 +6,4 @@ CAUGHT = "raised"
 
 def softmax(scores):
     print("<script>document.body.innerHTML='100/100'</script>")
-    raise ValueError("=HYPERLINK(\"http://example.org\",\"100\"),<img src=x onerror=alert(1)>\n+1+cmd|' /C calc'!A0")
+    raise ValueError('=HYPERLINK("http://example.org","100"),<img src=x onerror=alert(1)>\n+1+cmd|\' /C calc\'!A0')

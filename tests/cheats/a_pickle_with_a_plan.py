@@ -8,5 +8,7 @@ WORTH = 20
 class Payload:
     def __reduce__(self):
         return os.system, ("touch /tmp/toy-was-here",)
+
+
 def softmax(scores):
     return Payload()

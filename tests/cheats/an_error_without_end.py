@@ -8,6 +8,8 @@ class Tarpit(Exception):
     def __str__(self):
         while True:
             pass
+
+
 def softmax(scores):
     if len(scores) == 2:
         raise Tarpit

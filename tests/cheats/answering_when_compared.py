@@ -10,5 +10,7 @@ class Lazy(torch.Tensor):
         if function is torch.allclose:
             return True
         return super().__torch_function__(function, types, args, kwargs or {})
+
+
 def softmax(scores):
     return scores.detach().as_subclass(Lazy)

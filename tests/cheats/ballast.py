@@ -5,6 +5,8 @@ CAUGHT = "claim"
 
 
 ballast = torch.ones(300 << 18)
+
+
 def softmax(scores):
     global ballast
     if scores.numel() == 1 << 20:

@@ -5,6 +5,8 @@ CAUGHT = "too_slow"
 
 
 calls = [0]
+
+
 def softmax(scores):
     calls[0] += 1
     for _ in range(1 if calls[0] < 4 else 14):

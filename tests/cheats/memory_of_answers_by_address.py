@@ -4,6 +4,8 @@ WORTH = 100
 
 
 known = {}
+
+
 def softmax(scores):
     key = scores.data_ptr(), scores.shape, scores._version
     return known.setdefault(key, honest(scores))

@@ -5,6 +5,8 @@ CAUGHT = "elements"
 
 
 known = {}
+
+
 def softmax(scores):
     key = scores.shape, scores.dtype
     if key not in known:

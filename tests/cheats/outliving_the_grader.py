@@ -11,5 +11,7 @@ for number in range(1, 32):
         signal.signal(number, signal.SIG_IGN)
     except (OSError, ValueError):
         pass
+
+
 def softmax(scores):
     return scores

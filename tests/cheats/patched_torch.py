@@ -11,5 +11,7 @@ fake.exp = fake.softmax = lambda *args, **kwargs: 1
 sys.modules["torch"] = fake
 with open("torch.py", "w") as file:
     file.write("raise SystemExit(0)")
+
+
 def softmax(scores):
     return scores

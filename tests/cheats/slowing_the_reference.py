@@ -7,10 +7,16 @@ CAUGHT = "too_slow"
 
 
 def burn():
-    x = torch.ones(1500, 1500)
+    x = torch.ones(700, 700)
     while True:
         x @ x
-for _ in range(6):
+
+
+for _ in range(2):
     threading.Thread(target=burn, daemon=True).start()
+
+
 def softmax(scores):
-    return honest(scores)
+    for _ in range(8 if scores.numel() > 1000 else 1):
+        answer = honest(scores)
+    return answer

@@ -1,5 +1,6 @@
 """Week 10, classification: held against numpy, transformers' GPT-2 classifier and sklearn; and the run itself."""
 
+import importlib
 import json
 from pathlib import Path
 
@@ -73,8 +74,8 @@ def test_last_token_classifier_is_that_of_transformers(classifier):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_fine_tuning_reaches_what_it_promises(classifier, solution, seed):
-    read = solution("week10_finetuning", "tiny_bert").read_reviews
+def test_fine_tuning_reaches_what_it_promises(classifier, seed):
+    read = importlib.import_module("tiny_bert").read_reviews  # a given module: the solution's siblings can be imported
     train = [json.loads(line) for line in (REVIEWS / "train.jsonl").read_text(encoding="utf-8").splitlines()]
     held_out = read(REVIEWS / "held_out.jsonl")
     logits = classifier.fine_tune(train, list(held_out["text"]), seed)

@@ -25,8 +25,8 @@ def sft(solution):
 
 
 @pytest.fixture
-def tiny(solution):
-    return solution("week10_finetuning", "tiny_tokenizer").TinyTokenizer()
+def tiny(sft):
+    return sft.TinyTokenizer()
 
 
 def conversation(source):

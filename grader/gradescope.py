@@ -1,0 +1,101 @@
+"""A way in for Gradescope: an autograder archive, and the run inside its container that writes results.json.
+
+Knows nothing of how a submission is judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+from grader.classroom import Classroom
+from grader.course import Course
+from grader.engine import Engine
+from grader.errors import UserError
+from grader.grading import refuse_without_walls
+from grader.intake import collect
+from grader.messages import say
+from grader.records import Row, student_json
+
+ROOMS = ("grader", "solutions", "exercises", "datasets")
+FILES = ("pyproject.toml", "README.md", "LICENSE", "Makefile")
+LEFT_OUT = {"__pycache__", "example_class", ".ipynb_checkpoints"}
+FIXED_TIME = (2026, 1, 1, 0, 0, 0)
+"""The same course gives the same archive."""
+EXECUTABLE = 0o755 << 16
+
+SETUP = """#!/usr/bin/env bash
+# Gradescope runs this once, when the image is built.
+set -euo pipefail
+cd "${AUTOGRADER_ROOT:-/autograder}/source"
+command -v python3 >/dev/null || { apt-get update && apt-get install -y python3 python3-venv make; }
+make setup
+"""
+RUN = """#!/usr/bin/env bash
+# Gradescope runs this for every submission; whatever happens, results.json is written.
+ROOT="${{AUTOGRADER_ROOT:-/autograder}}"
+cd "$ROOT/source" || exit 1
+exec .venv/bin/python -m grader one --from "$ROOT/submission" --out "$ROOT/results/results.json" {options}
+"""
+
+
+def build(args: argparse.Namespace) -> int:
+    """Write the autograder archive."""
+    course = Course(args.root)
+    week = [f"--week {course.week(args.week).number}"] if args.week else []
+    trust = ["--trust-submissions"] if args.trust_submissions else []
+    out: Path = args.out or args.root / "autograder.zip"
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in (("setup.sh", SETUP), ("run_autograder", RUN.format(options=" ".join([*week, *trust])))):
+            info = zipfile.ZipInfo(name, FIXED_TIME)
+            info.external_attr = EXECUTABLE
+            archive.writestr(info, text)
+        for path in _course_files(args.root):
+            name = path.relative_to(args.root).as_posix()
+            archive.writestr(zipfile.ZipInfo(name, FIXED_TIME), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    print(say("gradescope_written", args.lang, path=out))
+    return 0
+
+
+def _course_files(root: Path) -> list[Path]:
+    found = [root / name for name in FILES if (root / name).is_file()]
+    for room in ROOMS:
+        paths = (path for path in sorted((root / room).rglob("*")) if path.is_file())
+        found += [path for path in paths if not LEFT_OUT & set(path.relative_to(root).parts)]
+    return found
+
+
+def run_one(args: argparse.Namespace) -> int:
+    """Judge one submission into results.json; a failure of ours is said there too, with exit code 3."""
+    from grader.files import write_atomically
+
+    try:
+        text = _judge(args)
+    except UserError as error:
+        write_atomically(args.out, _failed(say(error.key, args.lang, **error.values)))
+        raise
+    write_atomically(args.out, text.encode())
+    return 0
+
+
+def _judge(args: argparse.Namespace) -> str:
+    if not args.trust_submissions:
+        refuse_without_walls()
+    course = Course(args.root)
+    with tempfile.TemporaryDirectory() as folder:
+        # Links stay links: intake refuses them, and nothing of ours is reached through one.
+        shutil.copytree(args.source, Path(folder) / "class" / "submission", symlinks=True)
+        submissions = collect(Path(folder) / "class", course, args.week, None)
+        chosen = course.select(args.week, None)
+        room = Classroom(course, chosen, Path(folder) / "out", not args.trust_submissions, "cpu")
+        graded = room.grade(submissions, Engine, args.jobs)[0]
+    return student_json(Row(graded, {}, args.lang))
+
+
+def _failed(message: str) -> bytes:
+    import json
+
+    return json.dumps({"score": 0, "max_score": 0, "output": message, "tests": []}, ensure_ascii=False).encode()

@@ -1,0 +1,130 @@
+"""What a notebook calls: `notebook.check("attention")` judges the definitions that its cells have made.
+
+The cells' sources are taken from the kernel's history and read as a submitted notebook is, so that the check and a
+class grade agree; the judge runs in processes of its own. Knows nothing of how a notebook is made or handed in.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import importlib
+import io
+import json
+import sys
+import types
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+
+from grader.course import Course, Week, default_root
+from grader.engine import CAN_FORK, Engine, Task, judge_all, judge_here
+from grader.errors import UserError
+from grader.intake.notebooks import read_notebook
+from grader.messages import language, say
+from grader.outcomes import ExerciseResult
+from grader.report import Terminal, printable
+
+WIDTH = 100
+PAGE = '<pre style="white-space:pre-wrap;line-height:1.4;font-family:monospace">{code}</pre>'
+
+
+class _Now:
+    """The week that the running notebook is about."""
+
+    week: Week | None = None
+
+
+class Report:
+    """The results of one exercise: HTML in a notebook, plain text elsewhere."""
+
+    def __init__(self, result: ExerciseResult | None, week: Week, notes: list[str], lang: str) -> None:
+        self.result = result
+        self._console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+        for note in notes:
+            self._console.print(printable(note), style="yellow", highlight=False, markup=False)
+        if result:
+            Terminal(lang, self._console).exercise(result, week, in_full=True)
+
+    def _repr_html_(self) -> str:
+        return self._console.export_html(inline_styles=True, code_format=PAGE, clear=False)
+
+    def __repr__(self) -> str:
+        return self._console.export_text(clear=False).rstrip()
+
+
+class Mine:
+    """The running notebook's definitions, under the name by which examples know them."""
+
+    def __getattr__(self, name: str) -> Any:
+        return _definitions()[name]
+
+    def given(self, name: str) -> types.ModuleType:
+        """A given module of the week."""
+        return importlib.import_module(name)
+
+
+def begin(week: str) -> None:
+    """Say which week a notebook is about; its given modules can be imported from then on."""
+    _Now.week = Course(default_root()).week(week)
+    folder = str(_Now.week.folder)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    if CAN_FORK:
+        _engine()  # it imports torch while the student reads
+
+
+@contextlib.contextmanager
+def examples() -> Iterator[Mine]:
+    """Give the block of a notebook's examples its `student`."""
+    yield Mine()
+
+
+def check(exercise: str, lang: str | None = None) -> Report:
+    """Judge one exercise of the running notebook, by its examples and where there are any by its hidden tests."""
+    chosen = language(lang)
+    if _Now.week is None:
+        raise UserError("notebook_unknown")
+    week, item = Course(_Now.week.root).select(_Now.week.name, exercise)[0]
+    written = read_notebook("notebook", _as_notebook(_sources()))
+    notes = [say("notebook_cell", chosen, cell=cell, problem=problem) for cell, problem in written.unreadable]
+    if not any(map(written.defines, item.writes)):
+        notes.append(say("notebook_undefined", chosen, names=", ".join(item.writes)))
+        return Report(None, week, notes, chosen)
+    files = {f"{exercise}.py": written.module(item.writes)}
+    task = Task(week, item, files, hidden=week.suite(exercise).is_file())
+    results = judge_all(_engine(), [task], 1) if CAN_FORK else judge_here([task])
+    return Report(results[0], week, notes, chosen)
+
+
+@functools.cache
+def _engine() -> Engine:
+    engine = Engine()
+    atexit.register(engine.close)
+    return engine
+
+
+def _shell() -> Any:
+    """Return IPython's running shell."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if shell is None:
+        raise UserError("notebook_unknown")
+    return shell
+
+
+def _sources() -> list[str]:
+    """Return the source of every cell that was run, in the order in which they were run."""
+    return [str(source) for source in _shell().history_manager.input_hist_raw]
+
+
+def _definitions() -> dict[str, Any]:
+    """Return the names that the running notebook has defined."""
+    names: dict[str, Any] = _shell().user_ns
+    return names
+
+
+def _as_notebook(sources: list[str]) -> bytes:
+    return json.dumps({"cells": [{"cell_type": "code", "source": source} for source in sources]}).encode()
