@@ -62,6 +62,8 @@ class _Replay:
         def resolve(reference: wire.Reference) -> Any:
             if reference.kind == "handle":
                 return self.objects[reference.number]
+            if reference.kind == "method":
+                return getattr(self.objects[reference.number], reference.type_name)
             if reference.kind == "function":
                 return getattr(self.module, reference.type_name)
             return call.callbacks[reference.number]

@@ -32,7 +32,7 @@ STAFF_DATA = {"example_class"}
 ENGINE_KINDS = {".py", ".toml", ".jinja", ".css", ".js"}
 WEEK_KINDS = ("README*.md", "week.toml", "*.ipynb", "*.png", "*.svg")
 TARGETS = {"help", "check", "watch", "progress", "roadmap", "hint", "reset", "submit", "setup", "clean"}
-TABLES = ("build-system", "project", "project.entry-points.pytest11", "tool.setuptools", "tool.pytest.ini_options")
+TABLES = re.compile(r"\[(build-system|project|project\.entry-points\.pytest11|tool\.setuptools\..+|tool\.pytest\.ini_options)\]")
 MANIFEST = "release.json"
 
 Files = dict[str, bytes]
@@ -139,7 +139,7 @@ def student_makefile(text: str) -> str:
 def student_project(text: str) -> str:
     """Return pyproject.toml with what a student's install needs."""
     head, *tables = re.split(r"(?m)^(?=\[)", text)
-    kept = [table for table in tables if re.match(r"\[([\w.-]+)\]", table)[1].startswith(TABLES)]  # type: ignore[index]
+    kept = [table for table in tables if TABLES.match(table)]
     return head + "".join(kept).replace('testpaths = ["tests"]', 'testpaths = ["exercises"]').rstrip("\n") + "\n"
 
 

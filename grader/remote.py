@@ -215,9 +215,12 @@ class Session:
         if isinstance(value, RemoteObject):
             return wire.Reference("handle", value._number, value._type_name)
         if isinstance(value, RemoteFunction):
-            if value._target[0] != "name":
-                raise wire.Unsendable("not_data", "a method; pass the object")
-            return wire.Reference("function", 0, value._target[1])
+            kind, *path = value._target
+            if kind == "method":
+                return wire.Reference("method", path[0], path[1])
+            if kind != "name":
+                raise wire.Unsendable("not_data", "a function of a given module")
+            return wire.Reference("function", 0, path[0])
         if callable(value):
             number = len(self._callbacks) + 1
             self._callbacks[number] = value

@@ -44,7 +44,7 @@ def test_plain_values_arrive_equal(value: object) -> None:
 @pytest.mark.parametrize("dtype", wire.DTYPES.values(), ids=str)
 def test_tensors_arrive_equal(dtype: torch.dtype) -> None:
     """A tensor of every dtype arrives bit for bit, whatever its shape."""
-    for shape in [(), (0,), (3,), (2, 0, 5), (2, 3, 5)]:
+    for shape in [(), (0,), (1,), (3,), (2, 0, 5), (2, 3, 5)]:
         tensor = torch.randint(0, 2, shape, generator=torch.Generator().manual_seed(0)).to(dtype)
 
         arrived = crossed(tensor)
@@ -62,6 +62,14 @@ def test_views_arrive_as_views() -> None:
         assert isinstance(arrived, torch.Tensor)
         assert same(arrived, view)
         assert not arrived.is_contiguous()
+
+
+def test_one_element_of_any_stride_arrives() -> None:
+    """A view of size 1 along every axis arrives, whatever strides it kept."""
+    tensor = torch.arange(105.0).reshape(7, 3, 5).permute(1, 2, 0)[:1, :1, :1]
+
+    assert same(crossed(tensor), tensor)
+    assert same(crossed(tensor.bfloat16()), tensor.bfloat16())
 
 
 def test_nan_and_numpy_and_generators_arrive() -> None:

@@ -105,6 +105,8 @@ class Server:
     def resolve(self, reference: wire.Reference) -> Any:
         if reference.kind == "handle":
             return self.objects[reference.number]
+        if reference.kind == "method":
+            return getattr(self.objects[reference.number], reference.type_name)
         if reference.kind == "function":
             return getattr(self.module, reference.type_name, _missing(reference.type_name))
         return self.callback(reference.number)

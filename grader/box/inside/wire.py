@@ -57,8 +57,8 @@ class Unsendable(TypeError):
 class Reference:
     """Something that stays on its side.
 
-    `kind` is "handle" (an object of the box, by number), "callback" (a function of the judge, by number) or
-    "function" (a public name of the student's module, in `type_name`).
+    `kind` is "handle" (an object of the box, by number), "method" (of such an object, by name in `type_name`),
+    "callback" (a function of the judge, by number) or "function" (a public name of the student's module, likewise).
     """
 
     __slots__ = ("kind", "number", "type_name")
@@ -177,8 +177,10 @@ class _Encoder:
         order = _memory_order(plain)
         dense = plain.permute(order).contiguous().cpu()
         gapped = not plain.permute(order).is_contiguous()
-        flat = dense.reshape(-1).view(torch.uint8) if dense.numel() else torch.empty(0, dtype=torch.uint8)
-        buffer = memoryview(flat.numpy().data).cast("B") if flat.numel() else b""
+        flat = dense.reshape(-1)
+        if flat.stride(0) != 1:  # one element alone counts as contiguous whatever its stride
+            flat = flat.clone(memory_format=torch.contiguous_format).as_strided((flat.numel(),), (1,))
+        buffer = memoryview(flat.view(torch.uint8).numpy().data).cast("B") if flat.numel() else b""
         return ["tensor", name, list(value.shape), order, gapped, value.device.type, *self.add(buffer)]
 
     def array(self, value: np.ndarray, kind: str) -> Any:
@@ -276,6 +278,9 @@ class _Decoder:
 
     def read_callback(self, items: list[Any], depth: int) -> Any:
         return self.resolved("callback", items)
+
+    def read_method(self, items: list[Any], depth: int) -> Any:
+        return self.resolved("method", items)
 
     def read_function(self, items: list[Any], depth: int) -> Any:
         return self.resolved("function", items)
