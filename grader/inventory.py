@@ -9,10 +9,10 @@ import ast
 import re
 from pathlib import Path
 
-from grader.course import Course, Week
+from grader.course import Course, Exercise, Week
 from grader.messages import LANGUAGES
 from grader.mistakes import Mistake
-from grader.outcomes import Sentence
+from grader.outcomes import ExerciseResult, Finding, Sentence, TestResult, Verdict
 
 TABLE = re.compile(r"<!-- table -->\n.*?<!-- /table -->", re.DOTALL)
 READMES = {"README.md": "en", "README.zh-CN.md": "zh"}
@@ -50,10 +50,29 @@ def sentences_in(path: Path) -> dict[str, Sentence]:
     return found
 
 
+def points_by_test(path: Path) -> dict[str, float]:
+    """Return the points of every test that is worth any, by its name."""
+    calls = [(test.name, call) for test in tests_in(path) for call in test.decorator_list if isinstance(call, ast.Call)]
+    marks = [(name, call) for name, call in calls if getattr(call.func, "id", "") == "points"]
+    return {name: float(ast.literal_eval(call.args[0])) for name, call in marks}
+
+
 def points_in(path: Path) -> float:
     """Return the points that a suite's tests are worth together."""
-    calls = [call for test in tests_in(path) for call in test.decorator_list if isinstance(call, ast.Call)]
-    return sum(float(ast.literal_eval(call.args[0])) for call in calls if getattr(call.func, "id", "") == "points")
+    return sum(points_by_test(path).values())
+
+
+def unwritten(week: Week, exercise: Exercise) -> ExerciseResult:
+    """Return the result of an exercise's stub: no test can pass, and each says that nothing is written."""
+    result = ExerciseResult(week.name, exercise.name)
+    first = {"message": f"week {week.number}, {exercise.name}: write {exercise.writes[0]}"}
+    for path, hidden in ((week.examples(exercise.name), False), (week.suite(exercise.name), True)):
+        points = points_by_test(path)
+        for name, sentence in sentences_in(path).items():
+            finding = Finding("not_written", first)
+            test = TestResult(name, sentence, Verdict.FAILED, 0, points.get(name, 0), hidden, [finding])
+            result.tests.append(test)
+    return result
 
 
 def table(course: Course, lang: str) -> str:

@@ -125,28 +125,28 @@ def _handed(cell: Json) -> _Handed:
     text = "".join(source if isinstance(source, list) else [source]).encode("utf-8", "replace").decode()
     meta = cell.get("metadata")
     meta = meta.get("nbgrader") if isinstance(meta, dict) else None
-    ids = [meta.get("grade_id") if isinstance(meta, dict) else None, cell.get("id")]
-    kind = "code" if cell.get("cell_type") == "code" else "markdown"
-    return _Handed(kind, text, [one for one in ids if isinstance(one, str)])
+    named: list[Any] = [meta.get("grade_id") if isinstance(meta, dict) else None, cell.get("id")]
+    ids = [one for one in named if isinstance(one, str)]
+    return _Handed("code" if cell.get("cell_type") == "code" else "markdown", text, ids)
 
 
 def _framed(official: list[Json], handed: list[_Handed]) -> list[Json]:
     """Put the student's cells into the frame; a cell of the frame that is missing follows the one before it."""
-    places = {_id(cell): place for cell in official if _id(cell) and (place := _place(cell, handed)) is not None}
-    taken = {place: name for name, place in places.items()}
-    by_id = {_id(cell): cell for cell in official if _id(cell)}
+    frame = [cell for cell in official if _id(cell)]
+    taken: dict[int, Json] = {}
+    for cell in frame:
+        place = _place(cell, handed, taken)
+        if place is not None:
+            taken[place] = cell
     out = [
-        _as_official(by_id[taken[number]], one) if number in taken else _as_own(one, number)
+        _as_official(taken[number], one) if number in taken else _as_own(one, number)
         for number, one in enumerate(handed)
     ]
     after = -1
-    for cell in official:
-        if not _id(cell):
-            continue
-        if _id(cell) in places:
-            after = next(number for number, one in enumerate(out) if one.get("id") == _id(cell))
-        else:
-            after += 1
+    for cell in frame:
+        place = next((number for number, one in enumerate(out) if _id(one) == _id(cell)), None)
+        after = after + 1 if place is None else place
+        if place is None:
             out.insert(after, copy.deepcopy(cell))
     return out
 
@@ -156,11 +156,11 @@ def _id(cell: Json) -> str:
     return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
 
 
-def _place(cell: Json, handed: list[_Handed]) -> int | None:
-    """Find the student's version of a cell of the frame: by its id, a check also by its text; of several the written."""
+def _place(cell: Json, handed: list[_Handed], taken: dict[int, Json]) -> int | None:
+    """Find the student's version of a cell: by its id, a check also by its text; of several one that is written."""
     name, source = _id(cell), _text(cell)
     check = re.escape(source) if cell["metadata"]["nbgrader"]["grade"] and cell["cell_type"] == "code" else None
-    own = [number for number, one in enumerate(handed) if one.kind == cell["cell_type"]]
+    own = [number for number, one in enumerate(handed) if one.kind == cell["cell_type"] and number not in taken]
     for found in (
         [number for number in own if handed[number].ids[:1] == [name]],
         [number for number in own if name in handed[number].ids],

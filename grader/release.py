@@ -32,7 +32,9 @@ STAFF_DATA = {"example_class"}
 ENGINE_KINDS = {".py", ".toml", ".jinja", ".css", ".js"}
 WEEK_KINDS = ("README*.md", "week.toml", "*.ipynb", "*.png", "*.svg")
 TARGETS = {"help", "check", "watch", "progress", "roadmap", "hint", "reset", "submit", "setup", "clean"}
-TABLES = re.compile(r"\[(build-system|project|project\.entry-points\.pytest11|tool\.setuptools\..+|tool\.pytest\.ini_options)\]")
+TABLES = re.compile(
+    r"\[(build-system|project|project\.entry-points\.pytest11|tool\.setuptools\..+|tool\.pytest\.ini_options)\]"
+)
 MANIFEST = "release.json"
 
 Files = dict[str, bytes]

@@ -26,7 +26,7 @@ MAX_NAME, MAX_TYPES, MAX_MESSAGE, MAX_TRACEBACK = 100, 8, 2_000, 4_000
 """What is kept of an error's report: a box keeps to the same sizes, but its word is not to be relied on."""
 LENGTHS = {"value": 3, "error": 6, "callback": 5}
 """How many parts each kind of reply has."""
-LOAD_SECONDS = 60
+LOAD_SECONDS = 20
 CALLBACK_LIMIT = 100_000
 SIGNALS = {
     9: "killed",

@@ -32,7 +32,7 @@ WARM_UPS = 2
 ENOUGH_SECONDS = 0.004
 """A timed block of the reference lasts at least this long: well over the cost of a call without work."""
 MOST_CALLS = 32
-CALL_SECONDS = 30.0
+CALL_SECONDS = 15.0
 TOTAL_SECONDS = 90.0
 STALL_SECONDS = 5.0
 """A student's block may always take so long in wall time; beyond it, and far beyond the reference's, it is too slow."""

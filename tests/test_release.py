@@ -1,0 +1,245 @@
+"""The student repository: nothing in it gives an answer away, and it works by itself."""
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import marks
+from grader.course import Course
+from grader.engine import Engine
+from grader.errors import UserError
+from grader.inventory import mistakes_in, sentences_in
+from grader.release import Files, Releasing, contents, fingerprints, standing, write
+
+LONG_LINE = 20
+"""A shorter line of code is nobody's: `return output`."""
+
+
+@pytest.fixture(scope="module")
+def texts(course: Course) -> dict[str, str]:
+    """Every file of the whole course's release, as text."""
+    return {name: data.decode("utf-8", "replace") for name, data in contents(course, course.weeks).items()}
+
+
+@pytest.fixture(scope="module")
+def files(course: Course, engine: Engine) -> Files:
+    """The release of week 05 with its fingerprints."""
+    weeks = [course.week("5")]
+    return contents(course, weeks) | fingerprints(engine, weeks, 2)
+
+
+@pytest.fixture(scope="module")
+def released(files: Files, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The release on disk, with an environment in which its own engine is the only one."""
+    out = tmp_path_factory.mktemp("released")
+    write(out, files, {})
+    venv.create(out / ".venv", with_pip=False, symlinks=True)
+    site = next((out / ".venv/lib").iterdir()) / "site-packages"
+    # A line of a .pth adds a folder without the .pth files in it, so this repository's own engine is not found.
+    (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    (site / "grader").symlink_to(out / "grader")
+    (out / ".venv/.student").touch()
+    return out
+
+
+def make(out: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run make as a student does: an environment of nothing but a path."""
+    env = {"PATH": os.environ["PATH"], "HOME": str(out), "LANG": "C.UTF-8", "COLUMNS": "80"}
+    return subprocess.run(["make", *words], cwd=out, capture_output=True, text=True, env=env, check=False)
+
+
+def lines_of(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def regions_of(course: Course) -> Iterator[list[str]]:
+    """The lines of every solution region."""
+    for week in course.weeks:
+        for exercise in week.exercises:
+            text = (week.solutions / f"{exercise.name}.py").read_text(encoding="utf-8")
+            for begin, end in marks.regions(text, exercise.name):
+                yield lines_of("\n".join(text.splitlines()[begin + 1 : end]))
+
+
+def quoted(region: list[str], text: str, count: int) -> list[str]:
+    """Return the runs of `count` lines of the region that stand in the text."""
+    runs = ["\n".join(region[place : place + count]) for place in range(len(region) - count + 1)]
+    return [run for run in runs if len(run) >= count * LONG_LINE and run in text]
+
+
+def test_no_solution_region_is_quoted(course: Course, texts: dict[str, str]) -> None:
+    """No line of a solution stands in what is written about an exercise.
+
+    Hints and the engine may share one line with a solution by chance, and a module that a week gives two: the greedy
+    branch of a given sampler is the one of the exercise.
+    """
+    given = {f"exercises/{week.name}/{name}" for week in course.weeks for name in week.given()}
+    plain = {name: "\n".join(lines_of(text)) for name, text in texts.items()}
+    own = "\n\n".join(text for name, text in plain.items() if name not in given)
+    about = [name for name in plain if not name.startswith("grader/") and not name.endswith("week.toml")]
+    text = "\n\n".join(plain[name] for name in about if name not in given)
+
+    for region in regions_of(course):
+        assert [] == quoted(region, text, 1)
+        assert [] == quoted(region, own, 2)
+        assert [] == quoted(region, "\n\n".join(plain.values()), 3)
+
+
+def test_no_hidden_test_is_named_or_told(course: Course, texts: dict[str, str]) -> None:
+    """No name and no sentence of a hidden test stands in the release, but those that an example or a stub has too."""
+    everywhere = "\n".join(texts.values())
+    words = set(re.findall(r"\w+", everywhere))
+    pairs = [(week, exercise.name) for week in course.weeks for exercise in week.exercises]
+    shown = {name: said for week, exercise in pairs for name, said in sentences_in(week.examples(exercise)).items()}
+    open_sentences = {sentence for said in shown.values() for sentence in said.values()}
+
+    for week, exercise in pairs:
+        contract = texts[f"exercises/{week.name}/{exercise}.py"]
+        for name, said in sentences_in(week.suite(exercise)).items():
+            assert name in shown or name not in words
+            for sentence in said.values():
+                known = sentence in open_sentences or sentence in contract
+                assert known or sentence not in everywhere
+
+
+def test_no_mistake_alternative_or_suite_is_there(course: Course, texts: dict[str, str]) -> None:
+    """No name of a mistake and no file of the hidden shelves is in the release."""
+    words = set(re.findall(r"\w+", "\n".join(texts.values())))
+    names = [
+        mistake.name
+        for week in course.weeks
+        for exercise in week.exercises
+        for mistake in mistakes_in(week.mistakes(exercise.name).read_bytes())
+    ]
+
+    assert [] == [name for name in names if "_" in name and name in words]
+    hidden = ("solutions/", "tests/", "grader/suites/", "grader/misconceptions/", "grader/alternatives/")
+    assert [] == [name for name in texts if name.startswith(hidden) or "example_class" in name]
+
+
+def test_a_learners_own_work_is_not_released(course: Course, tmp_path: Path) -> None:
+    """A stub that somebody filled in leaves the course as a stub."""
+    for room in ("exercises", "solutions", "grader/suites"):
+        shutil.copytree(course.root / room / "week05_attention", tmp_path / room / "week05_attention")
+    (tmp_path / "datasets").mkdir()
+    for name in ("exercises/roadmap.toml", "Makefile", "pyproject.toml", "LICENSE", ".gitignore"):
+        shutil.copy(course.root / name, tmp_path / name)
+    (tmp_path / "exercises/week05_attention/attention.py").write_text("mine = 1\n", encoding="utf-8")
+
+    copy = Course(tmp_path)
+    made = contents(copy, copy.weeks)
+
+    assert b"write causal_mask" in made["exercises/week05_attention/attention.py"]
+
+
+def test_fingerprints_hold_help_and_numbers_only(files: Files) -> None:
+    """A file of fingerprints has sentences of help, names of visible examples, hashes and numbers; no code."""
+    kept = {name: json.loads(data) for name, data in files.items() if name.startswith("grader/fingerprints/")}
+
+    assert {"attention", "multi_head", "blockwise", "heatmap"} == {Path(name).stem for name in kept}
+    for name, known in kept.items():
+        examples = ast.parse(files[f"exercises/week05_attention/test_{Path(name).stem}.py"]).body
+        shown = {node.name for node in examples if isinstance(node, ast.FunctionDef)}
+        assert known
+        for one in known:
+            assert {"help", "tests"} == set(one) and {"en", "zh"} == set(one["help"])
+            assert set(one["tests"]) <= shown
+            for exact, sums, room in (answer for sketch in one["tests"].values() for answer in sketch):
+                assert re.fullmatch("[0-9a-f]{16}", exact) and 2 == len(sums) and room >= 0
+
+
+def test_check_and_submit_work_in_it(released: Path) -> None:
+    """On untouched stubs make check says where to start; make submit writes the archive."""
+    done = make(released, "check")
+
+    assert 2 == done.returncode and "" == done.stderr.split("make:")[0]  # make itself turns a failed check into 2
+    assert "Start with attention" in " ".join(done.stdout.split())
+    done = make(released, "submit")
+    assert 0 == done.returncode, done.stderr
+    assert 4 == done.stdout.count("not begun")
+    with zipfile.ZipFile(released / "submission.zip") as archive:
+        assert "week05_attention/attention.py" in archive.namelist()
+
+
+def test_right_answers_pass_the_examples(released: Path, course: Course) -> None:
+    """The solutions pass, with examples alone: no hidden test is counted."""
+    done = make(released, "check", f"FROM={course.root / 'solutions'}", "JSON=1")
+
+    tests = json.loads(done.stdout)["tests"]
+    assert 0 == done.returncode
+    assert tests and all("/example/" in test["name"] and test["status"] == "passed" for test in tests)
+
+
+def test_a_known_mistake_is_recognised_by_its_fingerprint(released: Path, course: Course, tmp_path: Path) -> None:
+    """Scores that are not divided by sqrt(d_k) get the sentence of that mistake; the name stays at home."""
+    text = (course.root / "solutions/week05_attention/attention.py").read_text(encoding="utf-8")
+    wrong = text.replace(" / math.sqrt(query.shape[-1])", "")
+    assert wrong != text
+    (tmp_path / "week05_attention").mkdir()
+    (tmp_path / "week05_attention/attention.py").write_text(wrong, encoding="utf-8")
+
+    done = make(released, "check", f"FROM={tmp_path}", "EX=attention", "JSON=1")
+
+    tests = {test["name"].split("/")[-1]: test for test in json.loads(done.stdout)["tests"]}
+    assert "without dividing the scores by sqrt(d_k)" in tests["test_worked_example"]["output"]
+    assert tests["test_worked_example"]["extra_data"]["mistake"] is None
+
+
+def test_a_wrong_answer_that_nobody_foresaw_gets_no_help(released: Path, course: Course, tmp_path: Path) -> None:
+    """An answer that equals no known mistake's is only said to be wrong."""
+    text = (course.root / "solutions/week05_attention/attention.py").read_text(encoding="utf-8")
+    (tmp_path / "week05_attention").mkdir()
+    added = "\n_right = padding_mask\n\n\ndef padding_mask(lengths, max_length):\n    return _right(lengths + 7, max_length)\n"
+    (tmp_path / "week05_attention/attention.py").write_text(text + added, encoding="utf-8")
+
+    done = make(released, "check", f"FROM={tmp_path}", "EX=attention")
+
+    assert "FAILED" in done.stdout and "help" not in done.stdout
+
+
+def test_cutting_again_replaces_what_was_cut_and_nothing_else(files: Files, tmp_path: Path) -> None:
+    """What is no longer released goes; .git and strangers' files stay; changed files stop the cut."""
+    out = tmp_path / "out"
+    write(out, {**files, "exercises/week01_gone/README.md": b"gone"}, {})
+    (out / ".git").mkdir()
+    (out / "notes.txt").write_text("mine", encoding="utf-8")
+
+    write(out, files, standing(out))
+
+    assert not (out / "exercises/week01_gone").exists()
+    assert (out / ".git").is_dir() and "mine" == (out / "notes.txt").read_text(encoding="utf-8")
+    (out / "README.md").write_text("changed", encoding="utf-8")
+    with pytest.raises(UserError, match="release_changed"):
+        standing(out)
+
+
+def test_a_folder_with_something_else_in_it_is_refused(course: Course, tmp_path: Path) -> None:
+    """A folder that no release wrote is left alone, and OUT must be given."""
+    (tmp_path / "thesis.tex").touch()
+
+    with pytest.raises(UserError, match="release_not_empty"):
+        Releasing(Namespace(root=course.root, week=None, out=tmp_path, jobs=1, lang="en")).run()
+    with pytest.raises(UserError, match="release_needs_out"):
+        Releasing(Namespace(root=course.root, week=None, out=None, jobs=1, lang="en"))
+
+
+def test_the_makefile_and_the_project_are_a_students(files: Files) -> None:
+    """Students get the targets that they need, and install no tools of the authors."""
+    targets = set(re.findall(r"(?m)^([a-z-]+):.*##", files["Makefile"].decode()))
+    project = files["pyproject.toml"].decode()
+
+    assert {"check", "watch", "hint", "reset", "submit", "progress", "roadmap", "setup", "clean", "help"} == targets
+    assert "torch==" in project and "ruff" not in project and "mypy" not in project
+    assert f"{sys.version_info.major}." in project
