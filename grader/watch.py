@@ -155,7 +155,8 @@ class Watching:
         for place, (week, exercise) in enumerate(self.chosen):
             entry = self.progress.entry(week.name, exercise.name)
             sign = "●" if entry.passed else "◐" if entry.checks else "○"
-            line = f" {'>' if place == self.place else ' '} {sign} {week.number} {exercise.name}  {exercise.title[self.lang]}"
+            here = ">" if place == self.place else " "
+            line = f" {here} {sign} {week.number} {exercise.name}  {exercise.title[self.lang]}"
             self.console.print(Text(line, "bold" if place == self.place else ""))
 
     def _task(self, week: Week, exercise: Exercise) -> Task:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from grader.classroom import Store, owned
-from grader.course import Course
 from grader.errors import UserError
 from grader.outcomes import ExerciseResult
 from tests import tiny

@@ -21,10 +21,9 @@ def pool(hidden, attention_mask, how):
 
 def fine_tune(train, texts, seed=0):
     from classifier import ReviewClassifier
+    from datasets import Dataset
     from tiny_bert import build_bert, build_tokenizer
     from transformers import DataCollatorWithPadding, Trainer, TrainingArguments, enable_full_determinism
-
-    from datasets import Dataset
 
     enable_full_determinism(seed)
     tokenizer = build_tokenizer([row["text"] for row in train])
