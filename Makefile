@@ -3,6 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 GRADER := $(PY) -m grader
 ROSTER :=
+COURSE :=
 RULES :=
 TRUST :=
 DEBUG :=
@@ -29,8 +30,11 @@ help: ## list the targets
 check: .venv/.student ## check what you wrote: WEEK=05, EX=attention, FROM=dir, DEVICE=cuda, LANG=zh, DEBUG=1
 	@$(GRADER) check $(ONE) $(call option,FROM,from) $(call option,DEVICE,device) $(if $(DEBUG),--debug)
 
-grade: .venv/.student ## grade a class: FROM=submissions OUT=graded, WEEK=05, JOBS=2; alone: the example class
-	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(if $(TRUST),--trust-submissions)
+grade: $(if $(COURSE),.venv/.ta,.venv/.student) ## grade a class: FROM=submissions OUT=graded, WEEK=05, JOBS=2, COURSE=dir; alone: the example class
+	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
+
+nbgrader: .venv/.ta ## build or update a course directory of nbgrader: COURSE=dir, WEEK=05, ROSTER=file, RULES=file
+	@$(GRADER) nbgrader $(COMMON) $(call option,COURSE,course) $(call option,ROSTER,roster) $(call option,RULES,rules)
 
 regrade: .venv/.student ## grade again and show before and after: FROM=submissions OUT=graded
 	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,ROSTER,roster) $(call option,RULES,rules) $(if $(TRUST),--trust-submissions)
@@ -100,4 +104,8 @@ clean: ## remove the environment and everything that can be made again
 
 .venv/.dev: pyproject.toml | .venv/bin/python
 	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ .venv/.student
+
+.venv/.ta: pyproject.toml | .venv/bin/python
+	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check -e '.[ta]'
 	@touch $@ .venv/.student

@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _verify(commands)
     _grade(commands)
     _gradescope(commands)
+    _nbgrader(commands)
     _learner(commands)
     _course(commands)
     _command(commands, "progress", progress, "draw the road map and how far you are")
@@ -116,6 +117,7 @@ def _grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--rules", type=Path, help="TOML with due dates, penalties and extensions")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--changes", action="store_true", help="show every score that differs from the run before")
+    parser.add_argument("--course", type=Path, help="nbgrader course directory whose gradebook gets the grades too")
     parser.add_argument("--trust-submissions", action="store_true", help="run them without locking the box")
 
 
@@ -128,6 +130,22 @@ def _gradescope(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--out", type=Path, required=True, help="the results.json to write")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
     parser.add_argument("--trust-submissions", action="store_true", help="run it without locking the box")
+
+
+def _nbgrader(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "nbgrader", nbgrader, "build or update a course directory of nbgrader")
+    parser.add_argument("--course", type=Path, help="the course directory")
+    parser.add_argument("--roster", type=Path, help="CSV with id, first name, last name, e-mail")
+    parser.add_argument("--rules", type=Path, help="TOML with due dates, penalties and extensions")
+
+
+def nbgrader(args: argparse.Namespace) -> int:
+    """Build a course directory."""
+    try:
+        from grader.gradebook.building import build
+    except ImportError as error:
+        raise UserError("course_no_nbgrader", problem=error) from error
+    return build(args)
 
 
 def gradescope(args: argparse.Namespace) -> int:

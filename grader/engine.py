@@ -112,7 +112,7 @@ class Engine:
 
     def preload(self, tasks: Iterable[Task]) -> None:
         """Let the warm process import what the tasks' modules import, once for all."""
-        names = sorted({pair for task in tasks for pair in imports_of(task.week)})
+        names = sorted({pair for task in tasks for pair in imports_of(task.week, task.exercise.name)})
         if names:
             with self.lock:
                 self.nursery().ask({"do": "preload", "names": [list(pair) for pair in names]})
@@ -369,15 +369,27 @@ def environment() -> dict[str, str]:
     return {**kept, **ONE_THREAD, **SETTLED}
 
 
-def imports_of(week: Week) -> set[tuple[str, str]]:
-    """Return (module, name) pairs that the week's public modules import at their top, but for their own siblings."""
+def imports_of(week: Week, exercise: str) -> set[tuple[str, str]]:
+    """Return (module, name) pairs that an exercise and the given modules that it uses import at their top."""
     found: set[tuple[str, str]] = set()
-    own = {path.stem for path in week.folder.glob("*.py")}
-    for path in week.folder.glob("*.py"):
-        with contextlib.suppress(SyntaxError, ValueError):
-            for node in ast.parse(path.read_bytes()).body:
-                if isinstance(node, ast.Import):
-                    found |= {(item.name, "") for item in node.names}
-                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                    found |= {(node.module, item.name) for item in node.names}
-    return {(module, name) for module, name in found if module.partition(".")[0] not in own | {"grader"}}
+    waiting, seen = [exercise], set()
+    while waiting:
+        name = waiting.pop()
+        path = week.folder / f"{name}.py"
+        if name not in seen and path.is_file():
+            pairs = _imported(path.read_bytes())
+            found |= pairs
+            waiting += [module for module, _ in pairs]
+        seen.add(name)
+    return {pair for pair in found if pair[0] not in seen or not (week.folder / f"{pair[0]}.py").is_file()}
+
+
+def _imported(source: bytes) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    with contextlib.suppress(SyntaxError, ValueError):
+        for node in ast.parse(source).body:
+            if isinstance(node, ast.Import):
+                found |= {(item.name, "") for item in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found |= {(node.module, item.name) for item in node.names}
+    return {pair for pair in found if pair[0].partition(".")[0] != "grader"}

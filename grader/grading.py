@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader import records
 from grader.checking import check_device
@@ -23,6 +24,9 @@ from grader.intake.lateness import Lateness, Penalty, read_rules
 from grader.messages import say
 from grader.records import Row
 from grader.report import printable
+
+if TYPE_CHECKING:
+    from grader.gradebook.folder import CourseFolder
 
 EXAMPLE_CLASS = "datasets/example_class"
 
@@ -42,6 +46,20 @@ class Grading:
         self.chosen = self.course.select(args.week or ("05" if self.example else None), None)
         self.rules: Lateness | None = read_rules(args.rules, self.course) if args.rules else None
         self.locked = not args.trust_submissions
+        self.folder = self.course_folder()
+
+    def course_folder(self) -> CourseFolder | None:
+        """Return the course directory that gets the grades too; without WEEK, its weeks are what is graded."""
+        if self.args.course is None:
+            return None
+        try:
+            from grader.gradebook.folder import CourseFolder
+        except ImportError as error:
+            raise UserError("course_no_nbgrader", problem=error) from error
+        folder = CourseFolder(self.args.course, self.lang)
+        built = {week.name for week in folder.expect(list({week.name: week for week, _ in self.chosen}.values()))}
+        self.chosen = [(week, exercise) for week, exercise in self.chosen if week.name in built]
+        return folder
 
     def run(self) -> int:
         if self.locked:
@@ -54,7 +72,10 @@ class Grading:
             before = self.old_scores() if self.args.changes else {}
             rows = [self.row(graded) for graded in self.judge(room, submissions)]
             self.write(rows)
+            recorded = self.record(rows)
         self.summary(rows, before)
+        if recorded and not self.args.json:
+            print("\n".join(recorded))
         return 0
 
     def judge(self, room: Classroom, submissions: list[Submission]) -> list[Graded]:
@@ -110,6 +131,14 @@ class Grading:
         write_atomically(
             self.out / "report.html", pages.class_report(everyone, weeks, self.lang, similar, late).encode()
         )
+
+    def record(self, rows: list[Row]) -> list[str]:
+        """Write the grades into the course directory, if there is one; return what there is to say."""
+        if self.folder is None:
+            return []
+        weeks = list({week.name: week for week, _ in self.chosen}.values())
+        count, left = self.folder.record([row.graded for row in rows], weeks, self.source)
+        return [*left, say("course_recorded", self.lang, count=count, left=len(left))]
 
     def old_scores(self) -> dict[str, float]:
         """The scores of the run before, by student."""

@@ -75,7 +75,7 @@ class Learner:
     def stub_of(self, week: Week, exercise: Exercise) -> str:
         """The stub as it was given: made from the solution, or in a release kept beside the exercises."""
         if week.solutions.is_dir():
-            return stubs.generate(week)[f"exercises/{week.name}/{exercise.name}.py"]
+            return stubs.modules(week)[f"exercises/{week.name}/{exercise.name}.py"]
         kept = self.course.root / "exercises" / ".stubs" / week.name / f"{exercise.name}.py"
         if not kept.is_file():
             raise UserError("no_stub", path=kept.relative_to(self.course.root))

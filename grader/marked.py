@@ -121,11 +121,11 @@ def _cells(data: bytes) -> list[_Handed] | None:
 
 
 def _handed(cell: Json) -> _Handed:
-    source = cell.get("source", cell.get("input", ""))
+    source: Any = cell.get("source", cell.get("input", ""))
     text = "".join(source if isinstance(source, list) else [source]).encode("utf-8", "replace").decode()
     meta = cell.get("metadata")
     meta = meta.get("nbgrader") if isinstance(meta, dict) else None
-    named: list[Any] = [meta.get("grade_id") if isinstance(meta, dict) else None, cell.get("id")]
+    named: list[object] = [meta.get("grade_id") if isinstance(meta, dict) else None, cell.get("id")]
     ids = [one for one in named if isinstance(one, str)]
     return _Handed("code" if cell.get("cell_type") == "code" else "markdown", text, ids)
 

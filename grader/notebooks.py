@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import msgspec
-import nbformat
-import nbformat.v4
 
 from grader.course import Exercise, Week
 from grader.messages import say
@@ -62,6 +60,8 @@ Metadata = Callable[[Cell], dict[str, Any]]
 
 def render(cells: list[Cell], metadata: Metadata | None = None) -> str:
     """Return the text of a notebook; `metadata` gives what a cell carries beside its source."""
+    import nbformat.v4  # slow to import, and most commands need no notebook
+
     make: Any = nbformat.v4
     nodes = []
     for cell in cells:
@@ -73,6 +73,8 @@ def render(cells: list[Cell], metadata: Metadata | None = None) -> str:
 
 def node(content: dict[str, Any]) -> Any:
     """Return a notebook as nbformat's own object, brought to the newest minor version."""
+    import nbformat
+
     return nbformat.reads(json.dumps(content), as_version=4)  # type: ignore[no-untyped-call]
 
 

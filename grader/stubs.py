@@ -33,7 +33,13 @@ class Changes(msgspec.Struct):
 
 
 def generate(week: Week) -> dict[str, str]:
-    """Return the generated files of a week by path relative to the root.
+    """Return the generated files of a week by path relative to the root, notebooks included."""
+    texts = modules(week)
+    return texts | notebooks.generate(week, texts | handouts(week, texts))
+
+
+def modules(week: Week) -> dict[str, str]:
+    """Return the stubs and given modules of a week by path relative to the root.
 
     Raises:
         UserError: unbalanced or nested marks, with file and line.
@@ -48,8 +54,7 @@ def generate(week: Week) -> dict[str, str]:
             files[f"{week.name}/{path.name}"] = marks.stub(path.read_text(encoding="utf-8"), path.name, label)
         except marks.MarksError as error:
             raise UserError("bad_marks", problem=f"{path.parent.relative_to(week.root)}/{error}") from error
-    texts = {f"exercises/{name}": text for name, text in files.items()}
-    return texts | notebooks.generate(week, texts | handouts(week, texts))
+    return {f"exercises/{name}": text for name, text in files.items()}
 
 
 def handouts(week: Week, files: dict[str, str]) -> dict[str, str]:

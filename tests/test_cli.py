@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.course import Course
-from grader.stubs import generate
+from grader.stubs import modules
 
 COLOURS = "\x1b["
 
@@ -27,7 +27,7 @@ def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
 def untouched(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Stubs as they are generated, whatever this clone's exercises hold by now."""
     folder = tmp_path_factory.mktemp("untouched")
-    for path, text in generate(course.week("5")).items():
+    for path, text in modules(course.week("5")).items():
         target = folder / Path(path).relative_to("exercises")
         target.parent.mkdir(exist_ok=True)
         target.write_text(text, encoding="utf-8")

@@ -202,14 +202,14 @@ def test_every_item_has_the_same_chance(student):
 
 @points(1)
 def test_the_first_item_can_stay(student):
-    """With room for one, the second item sometimes replaces the first, and sometimes does not.
+    """With room for one of three items, sometimes the first is kept, sometimes the second, sometimes the third.
 
-    只能容纳一个时，第二个条目有时替换第一个，有时不替换。
+    三个条目只能容纳一个时，有时保留第一个，有时第二个，有时第三个。
     """
-    kept = {attribute(buffer_of(student, 1, ["first", "second"], seed), "items")[0] for seed in range(29)}
+    kept = {attribute(buffer_of(student, 1, ["1st", "2nd", "3rd"], seed), "items")[0] for seed in range(41)}
 
-    # 29 coins of one side: 4e-9
-    assert_same(sorted(kept), ["first", "second"])
+    # 41 draws without a given one of three: 6e-8
+    assert_same(sorted(kept), ["1st", "2nd", "3rd"])
 
 
 @points(1)

@@ -427,10 +427,14 @@ def test_each_embedding_is_judged_alone(student, rng, device):
     directions = directions_of(generator, 5)
     detector = student.AdversarialDetector(false_alarms=0.1, trees=7, sample_size=32)
     detector.train(as_tensor(embeddings_like(generator, ROWS, directions), device))
+    single = student.AdversarialDetector(trees=1, sample_size=32)
+    single.train(as_tensor(embeddings_like(generator, ROWS, directions), device))
     far = as_tensor(embeddings_like(generator, 13, directions) + 50.0, device)
     # One standard deviation from the mean in every direction: an energy of 1 is the middle of all energies.
     usual = as_tensor(directions @ 2.0 ** -np.linspace(0, 6, 5)[:, None] + 3.0, device).T
 
+    forest = student.IsolationForest(trees=3).fit(np.array([[0.0]] * 7 + [[1.0]]))
+    assert_same(forest.predict(np.array([[0.0], [1.0]])), np.array([1, -1]))
     alone = torch.arange(14, device=device) == 13
     assert_same(detector.detect(torch.cat([usual.expand(13, -1), far[:1]])), alone)
     assert_same(detector.detect(far), torch.ones(13, dtype=torch.bool, device=device))

@@ -73,10 +73,10 @@ def test_resident_id_check(student):
     """
     for number in (ID, ID.lower(), "440524188001010014"):
         assert_same(student.is_resident_id(number), True)
-    # A wrong check character, a changed and two swapped digits, 30 February, month 13, too short, too long, full
+    # A wrong check character, a changed and two swapped digits, month 13, 30 February, too short, too long, full
     # width, a line feed.
-    for number in ("110105194912310021", "11010619491231002X", "10110519491231002X", "110105194902300020",
-                   "110105194913010029", ID[:-1], ID + "1", "1" + ID[1:-1] + "Ｘ", ID + "\n", "X" * 18):  # fmt: skip
+    for number in ("110105194912310021", "11010619491231002X", "10110519491231002X", "110105194913010029",
+                   "110105194902300020", ID[:-1], ID + "1", "1" + ID[1:-1] + "Ｘ", ID + "\n", "X" * 18):  # fmt: skip
         assert_same(student.is_resident_id(number), False)
 
 
@@ -175,6 +175,7 @@ def test_other_numbers_stay(student):
 
     订单号、日期、版本号、更长的数字以及校验不通过的号码保持不变；旁边真正的号码则被替换。
     """
+    assert_same(student.is_card_number("4111111111111112"), False)
     becomes(
         student,
         {"order 12345678901 v1.2.3.4 13:45": "order 12345678901 v1.2.3.4 13:45", "x13812345678": "x13812345678"},
@@ -274,7 +275,7 @@ def test_long_texts_take_linear_time(student, reference, speed):
     def a_long_text(rng, n):
         return ("".join(rng.choice("abc.-") for _ in range(101)) * (n // 101),)
 
-    speed(student, reference).growth("redact", a_long_text, n=6_000, factor=4, at_most=9.0)
+    speed(student, reference).growth("redact", a_long_text, n=8_000, factor=4, at_most=8.5)
 
 
 # ---- private_gradient

@@ -1,0 +1,149 @@
+"""Assignments from weeks: `make nbgrader` writes source/, and release/ through nbgrader's own generate_assignment.
+
+Building again keeps every submission and grade. Knows nothing of grading.
+"""
+
+from __future__ import annotations
+
+import shutil
+from argparse import Namespace
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Comment, Grade  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.converters import GenerateAssignment  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.converters.base import NbGraderException  # type: ignore[import-untyped, unused-ignore]
+
+from grader import inventory, notebooks
+from grader.course import Course, Week
+from grader.errors import UserError
+from grader.files import write_atomically
+from grader.gradebook.folder import CONFIG, CourseFolder, notebook_row
+from grader.gradebook.plugins import CALL, LINE, RULES
+from grader.intake.lateness import Lateness, read_rules
+from grader.intake.roster import read_roster
+from grader.messages import say
+from grader.stubs import generate, handouts
+
+CONFIG_TEXT = f"""\
+# Written once by `make nbgrader`; it is yours to extend.
+import grader.gradebook
+
+c = get_config()
+c.CourseDirectory.course_id = "llm_exercises"
+{LINE}  # our judge in place of Execute, late penalties of class.toml, quoted exports
+"""
+SCHEMA = {"schema_version": 3, "task": False}
+
+
+class Builder(CourseFolder):
+    """A course directory that is being built."""
+
+    def build(self, course: Course, weeks: list[Week], rules: Lateness | None) -> None:
+        """Write or bring up to date the assignments of the weeks; submissions and grades stay."""
+        for week in weeks:
+            texts = generate(week)
+            texts |= handouts(week, texts)
+            points = {item.name: inventory.points_in(week.suite(item.name)) for item in week.exercises}
+            cells = notebooks.cells_of(week, texts, self.lang, points)
+            with self.gradebook() as gb:
+                cells += self._retired(gb, week.name, cells)
+                self._admit(gb, week.name, cells)
+            text = notebooks.render(cells, _metadata)
+            write_atomically(self.path("source", ".", week.name) / f"{week.name}.ipynb", text.encode())
+            try:
+                self.run(GenerateAssignment, week.name)
+            except (NbGraderException, SystemExit) as error:
+                raise UserError("course_generate_failed", week=week.name, problem=error) from error
+            due = rules.due.get(week.number) if rules else None
+            if due:
+                with self.gradebook() as gb:
+                    gb.update_or_create_assignment(week.name, duedate=due.astimezone(UTC).replace(tzinfo=None))
+
+    def _retired(self, gb: Any, week: str, cells: list[notebooks.Cell]) -> list[notebooks.Cell]:
+        """Return cells that the week has no more but that submissions have grades for: they stay, at the end."""
+        known = {cell.id for cell in cells}
+        found = notebook_row(gb, week)
+        if found is None or not found.submissions:
+            return []
+        grades = {cell.name: cell.max_score for cell in found.grade_cells}
+        written = {cell.name for cell in found.solution_cells}
+        return [
+            notebooks.Cell(old.name, old.source, _role(old.name, grades, written), grades.get(old.name, 0))
+            for old in found.source_cells
+            if old.name not in known
+        ]
+
+    def _admit(self, gb: Any, week: str, cells: list[notebooks.Cell]) -> None:
+        """Give earlier submissions a place for new cells: nbgrader mirrors cells only when a submission begins."""
+        found = notebook_row(gb, week)
+        if found is None or not found.submissions:
+            return
+        for cell in cells:
+            if cell.role not in ("grade", "solution", "answer"):
+                continue
+            kind = "code" if cell.is_code else "markdown"
+            gb.update_or_create_source_cell(cell.id, week, week, cell_type=kind, source=cell.source)
+            if cell.role != "solution":
+                made = gb.update_or_create_grade_cell(cell.id, week, week, cell_type=kind, max_score=cell.points)
+                _mirror(gb, found.submissions, made, Grade, "grades")
+            if cell.role != "grade":
+                made = gb.update_or_create_solution_cell(cell.id, week, week)
+                _mirror(gb, found.submissions, made, Comment, "comments")
+        gb.db.commit()
+
+    def enrol(self, roster: Path) -> None:
+        """Put everybody on the roster into the gradebook."""
+        with self.gradebook() as gb:
+            for person in read_roster(roster).people:
+                first, _, last = person.name.rpartition(" ")
+                gb.update_or_create_student(person.id, first_name=first, last_name=last, email=person.email or None)
+
+
+def _metadata(cell: notebooks.Cell) -> dict[str, Any]:
+    """Return what nbgrader reads from a cell."""
+    if cell.role not in ("grade", "solution", "answer"):
+        return {}
+    graded, written = cell.role != "solution", cell.role != "grade"
+    meta = {**SCHEMA, "grade": graded, "grade_id": cell.id, "locked": not written, "solution": written}
+    return {"nbgrader": {**meta, "points": cell.points} if graded else meta}
+
+
+def _role(name: str, grades: dict[str, float], written: set[str]) -> notebooks.Role:
+    return "solution" if name not in grades else "answer" if name in written else "grade"
+
+
+def _mirror(gb: Any, submissions: list[Any], cell: Any, kind: Any, rows: str) -> None:
+    for row in submissions:
+        if all(one.cell_id != cell.id for one in getattr(row, rows)):
+            gb.db.add(kind(cell_id=cell.id, notebook=row))
+
+
+def build(args: Namespace) -> int:
+    """Run the command `nbgrader`."""
+    if args.course is None:
+        raise UserError("course_needs_dir")
+    course, root = Course(args.root), Path(args.course)
+    chosen = [course.week(args.week)] if args.week else course.weeks
+    weeks = [week for week in chosen if (week.folder / notebooks.HANDOUTS[args.lang]).is_file()]
+    for week in chosen:
+        if week not in weeks:
+            print(say("course_no_handout", args.lang, week=week.name))
+    root.mkdir(parents=True, exist_ok=True)
+    config = root / CONFIG
+    if not config.is_file():
+        write_atomically(config, CONFIG_TEXT.encode())
+    elif CALL not in config.read_text(encoding="utf-8"):
+        print(say("course_config_kept", args.lang, path=config, line=f"import grader.gradebook; {LINE}"))
+    if args.rules:
+        read_rules(args.rules, course)
+        shutil.copyfile(args.rules, root / RULES)
+    rules = read_rules(root / RULES, course) if (root / RULES).is_file() else None
+    folder = Builder(root, args.lang)
+    folder.build(course, weeks, rules)
+    if args.roster:
+        folder.enrol(args.roster)
+    with folder.gradebook() as gb:
+        print(say("course_built", args.lang, path=root, weeks=len(weeks), students=len(gb.students)))
+    return 0

@@ -1,0 +1,65 @@
+"""The gradebook as files for other programs: nbgrader's columns, and a Canvas gradebook.
+
+Knows nothing of grading.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import MissingEntry  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.plugins import ExportPlugin  # type: ignore[import-untyped, unused-ignore]
+
+from grader import records
+from grader.files import write_atomically
+
+
+class QuotedExport(ExportPlugin):  # type: ignore[misc, unused-ignore]
+    """nbgrader's own columns, every text quoted, no text that a spreadsheet would take for a formula."""
+
+    default_file = "grades.csv"
+
+    def export(self, gradebook: Any) -> None:
+        wanted = [one for one in gradebook.assignments if not self.assignment or one.name in map(str, self.assignment)]
+        people = [one for one in gradebook.students if not self.student or one.id in map(str, self.student)]
+        text = records.table(self.rows(gradebook, wanted, people))
+        write_atomically(Path(self.to or self.default_file).absolute(), text.encode("utf-8-sig"))
+
+    def rows(self, gradebook: Any, assignments: list[Any], students: list[Any]) -> list[list[object]]:
+        head = "assignment duedate timestamp student_id last_name first_name email raw_score late_submission_penalty"
+        rows: list[list[object]] = [[*head.split(), "score", "max_score"]]
+        for assignment in assignments:
+            for student in students:
+                when, raw, penalty = _result(gradebook, assignment.name, student.id)
+                who = [student.id, student.last_name or "", student.first_name or "", student.email or ""]
+                last = [raw, penalty, max(0.0, raw - penalty), assignment.max_score]
+                rows.append([assignment.name, assignment.duedate or "", when, *who, *last])
+        return rows
+
+
+class CanvasExport(QuotedExport):
+    """A gradebook that Canvas imports: `nbgrader export --exporter=grader.gradebook.CanvasExport`."""
+
+    default_file = "canvas.csv"
+
+    def rows(self, gradebook: Any, assignments: list[Any], students: list[Any]) -> list[list[object]]:
+        head: list[object] = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+        rows = [head + [one.name for one in assignments]]
+        rows.append(["    Points Possible", "", "", "", "", *(one.max_score for one in assignments)])
+        for student in students:
+            name = ", ".join(part for part in (student.last_name, student.first_name) if part) or student.id
+            results = [_result(gradebook, one.name, student.id) for one in assignments]
+            rows.append(
+                [name, "", student.id, student.id, "", *(max(0.0, raw - penalty) for _, raw, penalty in results)]
+            )
+        return rows
+
+
+def _result(gradebook: Any, assignment: str, student: str) -> tuple[object, float, float]:
+    """Return when a student handed in, the score and the penalty; nothing handed in counts as 0."""
+    try:
+        found = gradebook.find_submission(assignment, student)
+    except MissingEntry:
+        return "", 0.0, 0.0
+    return found.timestamp or "", float(found.score), float(found.late_submission_penalty or 0)

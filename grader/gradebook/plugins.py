@@ -1,0 +1,190 @@
+"""Our parts of nbgrader's own commands: what reads a submission, what stands in place of Execute, what lateness costs.
+
+An assignment that is none of our weeks is left to nbgrader's own parts. Knows nothing of how a notebook's cells are
+made or found again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbgrader import utils  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.converters import Autograde, GenerateAssignment  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.converters.base import NbGraderException  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.plugins import LateSubmissionPlugin  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.preprocessors import ClearSolutions, Execute  # type: ignore[import-untyped, unused-ignore]
+from traitlets import Bool, Unicode
+
+from grader import marked, notebooks
+from grader.classroom import Classroom, Graded
+from grader.course import Course, Week, default_root
+from grader.engine import CAN_FORK, Engine
+from grader.gradebook.exports import QuotedExport
+from grader.intake import Submission, collect
+from grader.intake.lateness import Lateness, read_rules
+from grader.intake.names import safe_ids
+from grader.messages import say
+
+LINE = "grader.gradebook.configure(c, __file__)"
+CALL = LINE.partition("(")[0]
+RULES, STORE = "class.toml", ".judged"
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def configure(c: Any, config_file: str, weeks: Path | None = None) -> None:
+    """Set a course directory's configuration: called by its nbgrader_config.py.
+
+    Args:
+        weeks: The repository that holds the weeks; this one unless told otherwise.
+    """
+    _Weeks.course = Course(weeks or default_root())
+    root = Path(config_file).resolve().parent
+    c.CourseDirectory.root = str(root)
+    c.Autograde.exporter_class = Reader
+    c.Autograde.autograde_preprocessors = _with(Autograde, "autograde_preprocessors", Execute, Judge)
+    c.GenerateAssignment.preprocessors = _with(GenerateAssignment, "preprocessors", ClearSolutions, ClearOtherSolutions)
+    c.AssignLatePenalties.plugin_class = LatePenalty
+    c.LatePenalty.rules = str(root / RULES)
+    c.ExportApp.plugin_class = QuotedExport
+
+
+def _with(converter: Any, trait: str, old: Any, new: Any) -> list[Any]:
+    """Return nbgrader's own list of steps with one step replaced."""
+    return [new if step is old else step for step in converter.class_traits()[trait].default()]
+
+
+class _Weeks:
+    """The course that the configuration in use is for: nbgrader makes our parts itself and could not pass it on."""
+
+    course = Course(default_root())
+
+
+def _week(assignment: str) -> Week | None:
+    """Return the week that an assignment is; None for an assignment of somebody else's."""
+    return next((week for week in _Weeks.course.weeks if week.name == assignment), None)
+
+
+class ClearOtherSolutions(ClearSolutions):  # type: ignore[misc, unused-ignore]
+    """Leaves our stubs as they are: no solution of ours is ever in a course directory."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        return (nb, resources) if _week(resources["nbgrader"]["assignment"]) else super().preprocess(nb, resources)
+
+
+class Reader(NotebookExporter):
+    """Reads what students handed in as data, judges all of it at once, and puts it into the released notebook."""
+
+    trust_submissions = Bool(False, help="Run submissions without locking the box.").tag(config=True)
+    lang = Unicode("en", help="Language of the reports: en or zh.").tag(config=True)
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)  # type: ignore[no-untyped-call]
+        self.graded: dict[str, Graded] = {}
+        command: Any = self.parent
+        self.command = command
+        """nbgrader's Autograde."""
+        folders = [Path(path) for path in command.assignments]
+        for week in (week for name in sorted({path.name for path in folders}) if (week := _week(name))):
+            own = [path for path in folders if path.name == week.name]
+            self._forget_unfinished(own)
+            self.graded |= self._judge(week, [path.parent for path in own])
+
+    def from_filename(self, filename: str, resources: Any = None, **settings: Any) -> Any:
+        where = (resources or {}).get("nbgrader", {})
+        week = _week(where.get("assignment", ""))
+        if week is None or not self.command._sanitizing:
+            return super().from_filename(filename, resources=resources, **settings)
+        files = self.graded[where["student"]].submission.files.get(week.name, {})
+        data = marked.notebook_in(Path(filename).parent, week.name)
+        content = marked.restore(released(self.command.coursedir, week), data, files)
+        return self.from_notebook_node(notebooks.node(content), resources=resources, **settings)  # type: ignore[no-untyped-call]
+
+    def marks(self, student: str, week: Week) -> marked.Marks:
+        """Return what Judge puts in.
+
+        Raises:
+            NbGraderException: the grader failed or could not measure: nothing may be recorded.
+        """
+        marks = marked.marks_of(self.graded[student], week, self.lang)
+        if not marks.certain:
+            raise NbGraderException(say("course_uncertain", self.lang, student=student, week=week.name))
+        return marks
+
+    def _judge(self, week: Week, students: list[Path]) -> dict[str, Graded]:
+        if not self.trust_submissions:
+            lacking = _missing_layers()
+            if lacking:
+                raise NbGraderException(say("no_walls", self.lang, missing=lacking))
+        chosen = _Weeks.course.select(week.name, None)
+        out = Path(self.command.coursedir.root) / STORE
+        room = Classroom(_Weeks.course, chosen, out, not self.trust_submissions, "cpu")
+        graded = room.grade([_submission(path, week) for path in students], Engine, os.cpu_count() or 1)
+        return {path.name: one for path, one in zip(students, graded, strict=True)}
+
+    def _forget_unfinished(self, submitted: list[Path]) -> None:
+        """Remove what a killed run left half done: nbgrader would take it for graded."""
+        for path in submitted:
+            target = Path(self.command.coursedir.format_path("autograded", path.parent.name, path.name))
+            left = target / f"{path.name}.ipynb"
+            if target.is_dir() and not (left.is_file() and marked.is_marked(left.read_bytes())):
+                utils.rmtree(str(target))
+
+
+class Judge(Execute):  # type: ignore[misc, unused-ignore]
+    """Stands in place of Execute: reports and scores of the locked box, and no kernel, for our assignments."""
+
+    def preprocess(self, nb: Any, resources: Any, **settings: Any) -> Any:
+        where = resources["nbgrader"]
+        week = _week(where["assignment"])
+        if week is None:
+            return super().preprocess(nb, resources, **settings)
+        marked.put_marks(nb.cells, self.parent.marks(where["student"], week))
+        return notebooks.node(nb), resources
+
+
+def _missing_layers() -> str:
+    if not CAN_FORK:
+        return f"Linux ({sys.platform})"
+    from grader.box.walls import missing_layers
+
+    return "; ".join(f"{name}: {why}" for name, why in missing_layers().items())
+
+
+def _submission(student: Path, week: Week) -> Submission:
+    """Return what one student handed in, read as `grade` reads it."""
+    own = safe_ids([student.name])[student.name]
+    found = [one for one in collect(student, _Weeks.course, week.name, None) if one.student == own]
+    return found[0] if found else Submission(own, student.name)
+
+
+def released(coursedir: Any, week: Week) -> dict[str, Any]:
+    path = Path(coursedir.format_path(coursedir.release_directory, ".", week.name)) / f"{week.name}.ipynb"
+    content: dict[str, Any] = json.loads(path.read_bytes())
+    return content
+
+
+class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc, unused-ignore]
+    """Late penalties by the rules of the course directory's class.toml; nbgrader's own where there is none."""
+
+    rules = Unicode("", help="A class file: due dates, rule and extensions.").tag(config=True)
+
+    def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
+        if not Path(self.rules).is_file():
+            penalty: float | None = super().late_submission_penalty(student_id, score, total_seconds_late)
+            return penalty
+        week = self.parent.assignment_id
+        return round(score * _share(read_rules(Path(self.rules)), student_id, week, total_seconds_late), 4)
+
+
+def _share(rules: Lateness, student: str, week: str, seconds: float) -> float:
+    """Return the share that a submission loses which is so late by nbgrader's due date."""
+    due, own = rules.due.get(week[4:6]), rules.due_for(student, week)
+    more = own - due if own and due else timedelta()
+    plain = Lateness({week[4:6]: LONG_AGO}, rules.rule)
+    return plain.penalty_for("", week, LONG_AGO + timedelta(seconds=seconds) - more).share

@@ -1,0 +1,426 @@
+"""A real course directory of nbgrader: built, graded both ways, and not to be led astray by what is handed in."""
+
+import csv
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import tiny
+
+WEEK = "week01_tiny"
+ASKED = 'reasoning = [{ en = "Why twice?", zh = "为什么是两倍？", points = 5 }]'
+HANDOUT = (
+    "# Tiny\n\n## Exercise 1: tiny\n\nTwice.\n\n<!-- include: tiny.py double -->\n<!-- /include -->\n\nMind the view.\n"
+)
+CLASS = """
+rule = { per_day = 0.1 }
+[due]
+week01 = 2026-03-01T00:00:00Z
+[extensions]
+lucky = { week01 = 2 }
+"""
+COUNTER = tiny.SOLUTION[tiny.SOLUTION.index("class Counter") :]
+RIGHT = "import torch\n\n\ndef double(x):\n    return 2 * x\n"
+SQUARE = "def double(x):\n    return x * x\n"
+EXITS = "import os\n\n\ndef double(x):\n    os._exit(0)\n"
+WARNS = "import warnings\n\n\ndef double(x):\n    warnings.warn('mind')\n    return 2 * x\n"
+ROBS = """
+def everybody_gets_full_marks():
+    import sqlite3, glob
+    for place in ("gradebook.db", "../gradebook.db", "../../gradebook.db", "../../../gradebook.db", {db!r}):
+        with sqlite3.connect(place) as db:
+            db.execute("update grade set manual_score = 99")
+
+
+def double(x):
+    everybody_gets_full_marks()
+    return 2 * x
+
+
+everybody_gets_full_marks()
+"""
+READS = """
+def double(x):
+    return 2 * x if open({source!r}).read() else x
+"""
+SCORES = {
+    "ada": 20.0,
+    "bo": 5.0,
+    "O'Hara, Jr": 20.0,
+    "duplicated": 20.0,
+    "deleted": 20.0,
+    "edited": 20.0,
+    "stripped": 20.0,
+    "extra_key": 20.0,
+    "no_json": 0.0,
+    "warns": 20.0,
+    "exits": 5.0,
+    "robs": 5.0,
+    "reads": 5.0,
+    "late": 20.0,
+    "lucky": 20.0,
+    "blank": 0.0,
+}
+"""What each is worth before penalties; `late` loses two days, `lucky` has an extension of two days."""
+MODULE = "module"
+"""Handed in a .py: nbgrader's own command does not see it, ours does."""
+
+Change = Callable[[dict[str, Any]], None]
+
+
+class CourseDirectory:
+    """A course directory under test, and what can be done to it."""
+
+    def __init__(self, root: Path, weeks: Path) -> None:
+        self.root = root
+        self.weeks = weeks
+
+    def run(self, *words: object, expect: int | None = 0) -> str:
+        """Run a command of ours on the tiny course."""
+        start = "import sys; from pathlib import Path; import grader.cli as cli; "
+        start += f"cli.default_root = lambda: Path({str(self.weeks)!r}); sys.exit(cli.main(sys.argv[1:]))"
+        return self.process([sys.executable, "-P", "-c", start, *map(str, words)], expect)
+
+    def nbgrader(self, *words: object, expect: int | None = 0) -> str:
+        """Run a stock command of nbgrader in the course directory."""
+        return self.process([sys.executable, "-m", "nbgrader", *map(str, words)], expect)
+
+    def process(self, command: list[str], expect: int | None) -> str:
+        done = subprocess.run(
+            command, cwd=self.root, env=self.environment(), capture_output=True, text=True, check=False
+        )
+        assert expect in (None, done.returncode), done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def environment(self) -> dict[str, str]:
+        own = {name: str(self.root.parent / "home") for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
+        return {**os.environ, **own, "LANG": "C.UTF-8"}
+
+    def build(self, **changed: str) -> None:
+        """Build or update the directory, after a change to the tiny course."""
+        tiny.build(self.weeks, toml=tiny.WEEK_TOML.replace("stage = 1", f"stage = 1\n{ASKED}"), **changed)
+        self.run("nbgrader", "--course", self.root, "--rules", self.weeks / "class.toml")
+
+    def grade(self) -> None:
+        self.run("grade", "--from", self.root / "submitted", "--course", self.root, "--out", self.root.parent / "out")
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with sqlite3.connect(self.root / "gradebook.db") as db:
+            return list(db.execute(query))
+
+    def write(self, query: str) -> None:
+        with sqlite3.connect(self.root / "gradebook.db") as db:
+            db.execute(query)
+
+    def grades(self, column: str = "auto_score", cell: str = "tiny") -> dict[str, Any]:
+        """One column of a cell's grades by student."""
+        return dict(self.rows(f"select s.student_id, g.{column} {self.joined(cell)}"))
+
+    def joined(self, cell: str) -> str:
+        return (
+            "from grade g join base_cell c on g.cell_id = c.id join submitted_notebook n on g.notebook_id = n.id "
+            f"join submitted_assignment s on n.assignment_id = s.id where c.name = '{cell}'"
+        )
+
+    def penalties(self) -> dict[str, float]:
+        query = "select s.student_id, n.late_submission_penalty from submitted_notebook n "
+        return dict(self.rows(query + "join submitted_assignment s on n.assignment_id = s.id"))
+
+    def notebook(self, step: str, student: str = ".") -> dict[str, Any]:
+        path = self.root / step / student / WEEK / f"{WEEK}.ipynb"
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return content
+
+    def hand_in(self, student: str, change: Change) -> None:
+        """Write what a student made of the released notebook."""
+        notebook = self.notebook("release")
+        change(notebook)
+        self.put(student, f"{WEEK}.ipynb", json.dumps(notebook))
+
+    def put(self, student: str, name: str, text: str) -> None:
+        path = self.root / "submitted" / student / WEEK / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def cell(notebook: dict[str, Any], name: str) -> dict[str, Any]:
+    """The cell with an id."""
+    found: dict[str, Any] = next(cell for cell in notebook["cells"] if cell["id"] == name)
+    return found
+
+
+def answer(source: str) -> Change:
+    """Fill in the exercise, and words for the question."""
+
+    def change(notebook: dict[str, Any]) -> None:
+        cell(notebook, "tiny-double")["source"] = source
+        cell(notebook, "tiny-Counter")["source"] = COUNTER
+        cell(notebook, "answer-1")["source"] = "Because."
+
+    return change
+
+
+def duplicated(notebook: dict[str, Any]) -> None:
+    """Every cell twice, the first time unwritten."""
+    first = json.loads(json.dumps(notebook["cells"]))
+    answer(RIGHT)(notebook)
+    notebook["cells"] = [part for pair in zip(first, notebook["cells"], strict=True) for part in pair]
+
+
+def deleted(notebook: dict[str, Any]) -> None:
+    """No check cell, and the answer in a cell of the student's own."""
+    answer(RIGHT)(notebook)
+    own = {"cell_type": "code", "id": "mine", "metadata": {}, "outputs": [], "execution_count": None, "source": RIGHT}
+    kept = [part for part in notebook["cells"] if part["id"] not in ("tiny", "tiny-double", "answer-1")]
+    notebook["cells"] = [*kept, own]
+
+
+def edited(notebook: dict[str, Any]) -> None:
+    """More points, another id, another check."""
+    answer(RIGHT)(notebook)
+    cell(notebook, "tiny")["source"] = "20.0"
+    cell(notebook, "tiny")["metadata"]["nbgrader"]["points"] = 200
+    cell(notebook, "tiny-double")["metadata"]["nbgrader"].update(grade=True, points=50, grade_id="mine", locked=True)
+    cell(notebook, "answer-1")["metadata"]["nbgrader"]["grade_id"] = 7
+
+
+def stripped(notebook: dict[str, Any]) -> None:
+    """No ids, no metadata."""
+    answer(RIGHT)(notebook)
+    notebook.update(metadata={}, nbformat_minor=4)
+    for part in notebook["cells"]:
+        part["metadata"] = {}
+        del part["id"]
+
+
+def extra_key(notebook: dict[str, Any]) -> None:
+    answer(RIGHT)(notebook)
+    for part in notebook["cells"]:
+        part["metadata"].setdefault("nbgrader", {})["favourite_colour"] = "blue"
+
+
+def fill(course: CourseDirectory) -> None:
+    """Hand everything in."""
+    plain = {"ada": RIGHT, "bo": SQUARE, "O'Hara, Jr": RIGHT, "warns": WARNS, "exits": EXITS, "late": RIGHT}
+    plain |= {"lucky": RIGHT, "robs": ROBS.format(db=str(course.root / "gradebook.db"))}
+    plain |= {"reads": READS.format(source=str(course.root / "source" / WEEK / f"{WEEK}.ipynb"))}
+    for student, source in plain.items():
+        course.hand_in(student, answer(source))
+    for change in (duplicated, deleted, edited, stripped, extra_key):
+        course.hand_in(change.__name__, change)
+    course.hand_in("blank", lambda notebook: None)
+    course.put("no_json", f"{WEEK}.ipynb", "{ this is no notebook")
+    for student in ("late", "lucky"):
+        course.put(student, "timestamp.txt", "2026-03-02 12:00:00 UTC")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> CourseDirectory:
+    """A course directory with a class's submissions, not yet graded."""
+    folder = tmp_path_factory.mktemp("nbgrader")
+    course = CourseDirectory(folder / "course", folder / "weeks")
+    handout = course.weeks / "exercises" / WEEK / "README.md"
+    handout.parent.mkdir(parents=True)
+    handout.write_text(HANDOUT, encoding="utf-8")
+    (course.weeks / "class.toml").write_text(CLASS, encoding="utf-8")
+    course.root.mkdir()
+    line = f"grader.gradebook.configure(c, __file__, pathlib.Path({str(course.weeks)!r}))"
+    config = f"import pathlib\nimport grader.gradebook\nc = get_config()\n{line}\n"
+    (course.root / "nbgrader_config.py").write_text(config, encoding="utf-8")
+    course.build()
+    fill(course)
+    return course
+
+
+def copy_of(built: CourseDirectory, folder: Path) -> CourseDirectory:
+    shutil.copytree(built.root, folder / "course")
+    return CourseDirectory(folder / "course", built.weeks)
+
+
+@pytest.fixture(scope="module")
+def ours(built: CourseDirectory, tmp_path_factory: pytest.TempPathFactory) -> CourseDirectory:
+    """Graded by `grade --course`, and with a module among what was handed in."""
+    course = copy_of(built, tmp_path_factory.mktemp("ours"))
+    course.put(MODULE, "tiny.py", tiny.answers("").decode())
+    course.grade()
+    return course
+
+
+@pytest.fixture(scope="module")
+def theirs(built: CourseDirectory, tmp_path_factory: pytest.TempPathFactory) -> CourseDirectory:
+    """Graded by nbgrader's own command."""
+    course = copy_of(built, tmp_path_factory.mktemp("theirs"))
+    course.nbgrader("autograde", WEEK)
+    return course
+
+
+@pytest.fixture(params=["ours", "theirs"])
+def graded(request: pytest.FixtureRequest) -> CourseDirectory:
+    """The course graded each way."""
+    found: CourseDirectory = request.getfixturevalue(request.param)
+    return found
+
+
+def test_the_directory_is_nbgraders_own(built: CourseDirectory) -> None:
+    """The gradebook has the assignment with every cell and its points; no solution stands anywhere in the directory."""
+    assert [("tiny", 20.0), ("answer-1", 5.0)] == built.rows(
+        "select c.name, g.max_score from grade_cells g join base_cell c on g.id = c.id order by g.max_score desc"
+    )
+    assert {"tiny-double", "tiny-Counter", "answer-1"} == {
+        name for (name,) in built.rows("select c.name from solution_cells s join base_cell c on s.id = c.id")
+    }
+    released = json.dumps(built.notebook("release"))
+    assert "week 01, tiny: write double" in released and "return 2 * x" not in released
+    assert [] == [path for path in built.root.rglob("*") if path.is_file() and b"BEGIN SOLUTION" in path.read_bytes()]
+
+
+def test_both_ways_give_the_same_scores(ours: CourseDirectory, theirs: CourseDirectory) -> None:
+    """Whatever became of a notebook, it has the score of its definitions, and both commands give the same."""
+    assert SCORES | {MODULE: 20.0} == ours.grades()
+    assert SCORES == theirs.grades()
+    for column in ("manual_score", "extra_credit", "needs_manual_grade"):
+        assert theirs.grades(column) == {who: value for who, value in ours.grades(column).items() if who != MODULE}
+
+
+def test_words_wait_for_a_person(graded: CourseDirectory) -> None:
+    """An answer in words has no automatic score and needs a person; a blank one has 0 and "No response."."""
+    scores, open_ = graded.grades(cell="answer-1"), graded.grades("needs_manual_grade", "answer-1")
+
+    assert (None, 1) == (scores["ada"], open_["ada"])
+    assert (0.0, 0) == (scores["blank"], open_["blank"]) == (scores["deleted"], open_["deleted"])
+
+
+def test_lateness_costs_by_the_class_file(graded: CourseDirectory) -> None:
+    """A day and a half late is two days of a tenth each; an extension of two days is in time."""
+    penalties = graded.penalties()
+
+    assert 4.0 == penalties["late"]
+    assert not penalties["lucky"] and not penalties["ada"]
+
+
+def test_a_marked_notebook_shows_the_report_and_nothing_hidden(graded: CourseDirectory) -> None:
+    """Every check cell holds the sentences of its tests; no file for students holds a test's source."""
+    for student in SCORES:
+        checks = [part for part in graded.notebook("autograded", student)["cells"] if part["id"] == "tiny"]
+        assert 1 == len(checks) and 'notebook.check("tiny")' == "".join(checks[0]["source"])
+    report = "".join(cell(graded.notebook("autograded", "bo"), "tiny")["outputs"][0]["text"])
+    assert "Your answer equals the square." in " ".join(report.split())
+    for path in (path for path in graded.root.rglob("*") if path.suffix in (".ipynb", ".html")):
+        assert b"rng.normal(2, 3)" not in path.read_bytes(), path
+
+
+def test_own_cells_and_words_are_kept_for_the_person_who_grades(graded: CourseDirectory) -> None:
+    """What a student wrote stands in the marked notebook, in the course's cells where they can be told."""
+    stripped_ = graded.notebook("autograded", "stripped")
+    deleted_ = graded.notebook("autograded", "deleted")
+
+    assert RIGHT == "".join(cell(stripped_, "tiny-double")["source"])
+    assert 1 == sum(RIGHT == "".join(part["source"]) for part in deleted_["cells"])
+    assert "Because." == "".join(cell(graded.notebook("autograded", "duplicated"), "answer-1")["source"])
+
+
+def test_a_module_appears_beside_notebooks(ours: CourseDirectory) -> None:
+    """A .py has a marked notebook with its code, and a place in formgrader's list of what was handed in."""
+    notebook = ours.notebook("autograded", MODULE)
+
+    assert "class Counter" in "".join(cell(notebook, "tiny-double")["source"])
+    assert ours.rows(f"select timestamp from submitted_assignment where student_id = '{MODULE}'")
+
+
+def test_feedback_is_written(ours: CourseDirectory) -> None:
+    """Our command also makes nbgrader's pages, with our report."""
+    page = (ours.root / "feedback" / "bo" / WEEK / f"{WEEK}.html").read_text(encoding="utf-8")
+
+    assert "Your answer equals the square." in " ".join(page.split())
+
+
+def test_a_persons_grades_are_never_overwritten(
+    graded: CourseDirectory, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Manual scores, extra credit and comments survive building and grading again, both ways, also when the suite changes."""
+    course = copy_of(graded, tmp_path)
+    course.weeks = shutil.copytree(graded.weeks, tmp_path / "weeks")
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text().replace(str(graded.weeks), str(course.weeks)), encoding="utf-8")
+    course.write(
+        "update grade set manual_score = 3.5, extra_credit = 1 where id in (select g.id "
+        + course.joined("answer-1")
+        + ")"
+    )
+    course.write("update comment set manual_comment = 'Well put.'")
+
+    course.build(suite=tiny.SUITE.replace("@points(10)", "@points(12)"))
+    if request.node.callspec.params["graded"] == "ours":
+        course.grade()
+    else:
+        course.nbgrader("autograde", WEEK, "--force")
+
+    assert {3.5} == set(course.grades("manual_score", "answer-1").values())
+    assert {1.0} == set(course.grades("extra_credit", "answer-1").values())
+    assert [("Well put.",)] == course.rows("select distinct manual_comment from comment")
+    assert (22.0, 5.0) == (course.grades()["ada"], course.grades()["bo"])
+
+
+def test_new_cells_find_a_place_in_old_submissions_and_old_cells_stay(theirs: CourseDirectory, tmp_path: Path) -> None:
+    """A question more, then none at all: nbgrader would refuse both; submissions keep their grades."""
+    course = copy_of(theirs, tmp_path)
+    more = '{ en = "And why not thrice?", zh = "为什么不是三倍？", points = 2 }'
+    toml = tiny.WEEK_TOML.replace("stage = 1", f"stage = 1\n{ASKED.removesuffix(']')}, {more}]")
+    course.weeks = shutil.copytree(theirs.weeks, tmp_path / "weeks")
+    tiny.build(course.weeks, toml=toml)
+    course.run("nbgrader", "--course", course.root)
+    course.nbgrader("autograde", WEEK, "--force")
+    assert 0.0 == course.grades(cell="answer-2")["ada"]
+
+    tiny.build(course.weeks)
+    course.run("nbgrader", "--course", course.root)
+    course.nbgrader("autograde", WEEK, "--force")
+
+    assert SCORES == course.grades()
+    assert SCORES.keys() == course.grades(cell="answer-1").keys()
+
+
+def test_killed_in_the_middle_and_run_again(built: CourseDirectory, tmp_path: Path) -> None:
+    """nbgrader killed while it grades, then the same command: everybody has the right score."""
+    course = copy_of(built, tmp_path)
+    command = [sys.executable, "-m", "nbgrader", "autograde", WEEK]
+    process = subprocess.Popen(command, cwd=course.root, env=course.environment(), stderr=subprocess.DEVNULL)
+    while process.poll() is None and len(list((course.root / "autograded").glob("*"))) < 5:
+        pass
+    process.kill()
+    process.wait()
+    unfinished = next(iter(sorted((course.root / "autograded").glob("*"))))
+    half = unfinished / WEEK / f"{WEEK}.ipynb"
+    half.chmod(0o644)
+    half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
+    course.write("update grade set auto_score = 0")
+
+    course.nbgrader("autograde", WEEK)
+
+    again = course.grades()
+    assert SCORES[unfinished.name] == again[unfinished.name]
+    course.nbgrader("autograde", WEEK, "--force")
+    assert SCORES == course.grades()
+
+
+def test_the_export_is_quoted(ours: CourseDirectory) -> None:
+    """nbgrader export: a comma in an id shifts nothing, penalties are taken off; Canvas gets its columns."""
+    ours.nbgrader("export", "--to", "all.csv")
+    ours.nbgrader("export", "--exporter=grader.gradebook.CanvasExport", "--to", "canvas.csv")
+
+    with (ours.root / "all.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert ("20", "25") == (rows["O'Hara, Jr"]["score"], rows["O'Hara, Jr"]["max_score"])
+    assert ("20", "4", "16") == tuple(rows["late"][name] for name in ("raw_score", "late_submission_penalty", "score"))
+    with (ours.root / "canvas.csv").open(encoding="utf-8-sig", newline="") as file:
+        table = list(csv.reader(file))
+    assert ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", WEEK] == table[0]
+    assert "16" in next(row for row in table if row[2] == "late")

@@ -1,0 +1,94 @@
+"""A new week in one command: sound as it is written, in every room, and on the road map."""
+
+import shutil
+import subprocess
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from grader import new_week
+from grader.course import Course
+from grader.engine import Engine
+from grader.errors import UserError
+from grader.roadmap import read_stages
+from grader.verify import prove, week_problems
+
+CONFTEST = """
+import pathlib
+
+import pytest
+
+from grader.course import Course
+from grader.judge.shelf import Shelf
+
+
+@pytest.fixture(scope="session")
+def solution():
+    course = Course(pathlib.Path(__file__).parent)
+    return lambda week, exercise: Shelf(course, week, exercise).solution
+"""
+
+
+@pytest.fixture(scope="module")
+def root(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course of one new week."""
+    root = tmp_path_factory.mktemp("course")
+    (root / "exercises").mkdir()
+    shutil.copy(course.root / "exercises/roadmap.toml", root / "exercises")
+    assert 0 == new_week.run(Namespace(root=root, name="week19_topic", lang="en"))
+    return root
+
+
+def test_a_new_week_is_sound(root: Path, engine: Engine) -> None:
+    """What verify proves holds: 100 points, both handouts, every mistake caught and recognised, two right answers pass."""
+    course = Course(root)
+
+    assert [] == week_problems(course, course.week("19"))
+    (proof,) = prove(engine, course.select("19", None), 2)
+    assert [] == proof.problems
+    assert proof.mistakes == proof.caught >= 4 and 2 == proof.alternatives
+
+
+def test_its_oracle_holds(root: Path) -> None:
+    """The oracle test of the new week passes."""
+    (root / "conftest.py").write_text(CONFTEST.lstrip(), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "--import-mode=importlib", "-p", "no:cacheprovider", "tests"]
+
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+    assert 0 == done.returncode and "1 passed" in done.stdout, done.stdout
+
+
+def test_its_files_have_the_repositorys_style(root: Path, course: Course) -> None:
+    """ruff finds nothing in what was written."""
+    config = str(course.root / "pyproject.toml")
+    for words in (
+        ["check", "--config", config, "--config", 'lint.per-file-ignores={"exercises/*"=["F401"]}'],
+        ["format", "--check", "--config", config],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *words, *("exercises", "solutions", "grader", "tests")],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert 0 == done.returncode, done.stdout
+
+
+def test_it_has_a_place_on_the_road_map(root: Path) -> None:
+    """A week that nobody planned stands at the end of the last stage; a planned one keeps its title, stage and needs."""
+    assert "week19_topic" == read_stages(root)[-1].week[-1].name
+    planned = new_week.described(root, "week11_alignment")
+    assert {"en": "Alignment", "zh": "对齐"} == planned["title"] and 3 == planned["stage"]
+    assert '["week08_pretraining", "week10_finetuning"]' == planned["needs"]
+
+
+def test_a_name_that_is_no_weeks_or_is_taken_is_refused(root: Path) -> None:
+    """Neither a second week 19 nor a name of another form is written."""
+    course = Course(root)
+    for name, key in (("topic", "new_week_name"), (None, "new_week_name"), ("week19_other", "new_week_taken")):
+        with pytest.raises(UserError, match=key):
+            new_week.checked(course, name)
