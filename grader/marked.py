@@ -157,18 +157,27 @@ def _id(cell: Json) -> str:
 
 
 def _place(cell: Json, handed: list[_Handed], taken: dict[int, Json]) -> int | None:
-    """Find the student's version of a cell: by its id, a check also by its text; of several one that is written."""
+    """Find the student's version of a cell: by its id, else by what it says; of several one that is written."""
     name, source = _id(cell), _text(cell)
-    check = re.escape(source) if cell["metadata"]["nbgrader"]["grade"] and cell["cell_type"] == "code" else None
+    sign = _sign(cell, name, source)
     own = [number for number, one in enumerate(handed) if one.kind == cell["cell_type"] and number not in taken]
     for found in (
         [number for number in own if handed[number].ids[:1] == [name]],
         [number for number in own if name in handed[number].ids],
-        [number for number in own if check and re.search(check, handed[number].source)],
+        [number for number in own if sign and re.search(sign, handed[number].source)],
     ):
         if found:
             return next((number for number in reversed(found) if handed[number].source != source), found[-1])
     return None
+
+
+def _sign(cell: Json, name: str, source: str) -> str:
+    """Return the pattern by which a code cell without its id is known: a check's call, an answer's definition."""
+    if cell["cell_type"] != "code":
+        return ""
+    if cell["metadata"]["nbgrader"]["grade"]:
+        return re.escape(source)
+    return rf"(?m)^(?:async\s+def|def|class)\s+{re.escape(name.partition('-')[2])}\b"
 
 
 def _as_official(cell: Json, one: _Handed) -> Json:

@@ -1,7 +1,7 @@
 """`watch`: saves trigger the smallest set of checks in a warm process; keys move along the course.
 
-One judge for each watched exercise stays at hand with its suite collected; a save costs a fork of it.
-Knows nothing of what a verdict means.
+One judge for each watched exercise stays at hand with its suite collected; a save costs a fork of it. A check runs
+beside the keys, and whatever makes it pointless ends it. Knows nothing of what a verdict means.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from rich.console import Console
 from rich.text import Text
 from watchfiles import watch
 
+from grader.box.launch import NurseryError
 from grader.course import Course, Exercise, Week
-from grader.engine import Engine, Judge, Task, submission
+from grader.engine import CAN_FORK, Engine, Judge, Task, submission
 from grader.errors import UserError
 from grader.learner import Learner
 from grader.messages import say
@@ -35,8 +36,49 @@ except ImportError:  # Windows: the watch runs without keys
     termios = None  # type: ignore[assignment]
 
 KEYS = {"n": "next", "p": "previous", "h": "hint", "s": "solution", "l": "list", "r": "run", "q": "quit"}
-SETTLE_MS = 40
+SETTLE_MS = 20
 """An editor that writes a file in two steps is waited for this long."""
+
+Events = queue.SimpleQueue[tuple[str, object]]
+
+
+class Run(threading.Thread):
+    """One check, beside the keys. It says "judged" when it is done; once cancelled, its result means nothing."""
+
+    def __init__(self, engine: Engine, place: int, task: Task, judge: Judge | None, events: Events) -> None:
+        super().__init__(daemon=True)
+        self.engine = engine
+        self.place = place
+        self.task = task
+        self.judge = judge
+        self.events = events
+        self.result = ExerciseResult(task.week.name, task.exercise.name)
+        self.cancelled = False
+        self.lock = threading.Lock()
+
+    def run(self) -> None:
+        try:
+            judge = self.judge or self._open()
+            if not self.cancelled:
+                self.result = judge.judge(self.task, 0, True, None)
+        except (NurseryError, OSError) as error:
+            self.result.broken = f"{type(error).__name__}: {error}"
+        self.events.put(("judged", self))
+
+    def _open(self) -> Judge:
+        self.engine.preload([self.task])
+        judge = self.engine.open_judge(self.task.order())
+        with self.lock:
+            self.judge = judge
+        return judge
+
+    def cancel(self) -> None:
+        """Kill the judge, whatever it is waiting for; its boxes go with it, and the thread hears that it is gone."""
+        with self.lock:
+            self.cancelled = True
+            if self.judge:
+                with contextlib.suppress(NurseryError):
+                    self.engine.end(self.judge.pid)
 
 
 class Watching:
@@ -48,20 +90,22 @@ class Watching:
         self.course = Course(args.root)
         self.chosen = self.course.select(args.week, args.exercise)
         self.console = Console(highlight=False)
-        self.progress = Progress(args.root)
         self.place = self._first_open()
-        self.events: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
-        self.judges: dict[tuple[str, str], Judge] = {}
+        self.events: Events = queue.SimpleQueue()
+        self.judges: dict[int, Judge] = {}
         self.seen: dict[Path, bytes] = {}
+        self.running: Run | None = None
+        self.waiting: list[int] = []
         self.stop = threading.Event()
+        self.tidy = False
+        """Whether nothing that the learner asked for stands on the screen."""
 
     def run(self) -> int:
-        if not CAN_WATCH:
+        if not CAN_FORK:
             raise UserError("watch_needs_fork")
         with Engine() as self.engine, keys(self.events):
-            self.engine.preload([self._task(*self.here)])
             threading.Thread(target=self._listen, daemon=True).start()
-            self.check(*self.here)
+            self.check([self.place])
             while self._handle(*self.events.get()):
                 pass
             self.stop.set()
@@ -71,25 +115,48 @@ class Watching:
     def here(self) -> tuple[Week, Exercise]:
         return self.chosen[self.place]
 
-    def check(self, week: Week, exercise: Exercise) -> ExerciseResult:
-        """Judge one exercise and show the verdict."""
-        name = (week.name, exercise.name)
-        task = self._task(week, exercise)
-        judge = self.judges.pop(name, None) or self.engine.open_judge(task.order())
-        result = judge.judge(task, 0, True, None)
-        if result.broken:
-            judge.close()
-        else:
-            self.judges[name] = judge
-        self.progress.note([result])
-        self.show(result, week)
-        return result
-
-    def show(self, result: ExerciseResult, week: Week) -> None:
+    def check(self, places: list[int]) -> None:
+        """Judge exercises, one after the other; a check that is under way has come too late."""
+        if self.running:
+            self.running.cancel()
+            self.running = None
+        self.waiting = places
+        self.tidy = True
         if self.console.is_terminal:
             self.console.clear()
-        terminal = Terminal(self.lang, self.console)
-        terminal.exercise(result, week, in_full=True)
+        self._start()
+
+    def _start(self) -> None:
+        if not self.waiting:
+            return
+        place = self.waiting.pop(0)
+        week, exercise = self.chosen[place]
+        for path in files_of(week, exercise):
+            self.seen[path] = text_of(path)
+        task = Task(week, exercise, submission(week, exercise, week.folder), hidden=week.suite(exercise.name).is_file())
+        self.running = Run(self.engine, place, task, self.judges.pop(place, None), self.events)
+        self.running.start()
+        self.console.print(Text(f"{say('checking', self.lang)}  {week.number} {exercise.name} …", "dim"))
+
+    def _judged(self, run: Run) -> None:
+        """Show a result, unless it has come too late, and go on with the next."""
+        late = run is not self.running
+        if run.judge and (late or run.result.broken):
+            run.judge.close()
+        elif run.judge:
+            self.judges[run.place] = run.judge
+        if late:
+            return
+        self.running = None
+        Progress(self.args.root).note([run.result])
+        self.show(run.result, run.task.week)
+        self._start()
+
+    def show(self, result: ExerciseResult, week: Week) -> None:
+        if self.console.is_terminal and self.tidy:
+            self.console.clear()
+        self.tidy = False
+        Terminal(self.lang, self.console).exercise(result, week, in_full=True)
         if result.passed:
             self.console.print(Text(say("watch_passed", self.lang), "bold green"))
         self.console.print(Text(say("watch_keys", self.lang), "dim"))
@@ -98,42 +165,42 @@ class Watching:
         """Act on one event; False ends the watch."""
         if kind == "saved":
             self._saved(what)  # type: ignore[arg-type]
+        elif kind == "judged":
+            self._judged(what)  # type: ignore[arg-type]
         elif kind == "key":
             action = KEYS.get(str(what).lower())
-            if action == "quit":
-                return False
-            if action:
+            if action and action != "quit":
                 getattr(self, f"_{action}")()
+            return action != "quit"
         return kind != "end"
 
     def _saved(self, paths: set[Path]) -> None:
         """Judge the exercises whose files changed; the last of them is where the learner works now."""
-        for place, (week, exercise) in enumerate(self.chosen):
-            own = week.folder / f"{exercise.name}.py"
-            if own in paths and self._changed(own):
-                self.place = place
-                self.check(week, exercise)
+        changed = [place for place in range(len(self.chosen)) if self._changed(place, paths)]
+        if changed:
+            self.place = changed[-1]
+            owed = [*([self.running.place] if self.running else []), *self.waiting]
+            self.check(changed + [place for place in owed if place not in changed])
 
-    def _changed(self, path: Path) -> bool:
-        """Whether the text differs from the one judged last; a deleted file counts as changed."""
-        try:
-            text = path.read_bytes()
-        except OSError:
-            text = b"\0deleted"
-        changed = self.seen.get(path) != text
-        self.seen[path] = text
-        return changed
+    def _changed(self, place: int, paths: set[Path]) -> bool:
+        """Whether a file of the exercise differs from what was judged last; new examples need a new judge."""
+        own, examples = files_of(*self.chosen[place])
+        touched = [path for path in (own, examples) if {path, path.parent} & paths]  # or its folder was renamed
+        new = {path for path in touched if self.seen.get(path) != text_of(path)}
+        if examples in new and place in self.judges:
+            self.judges.pop(place).close()
+        return bool(new)
 
     def _next(self) -> None:
         self.place = min(self.place + 1, len(self.chosen) - 1)
-        self.check(*self.here)
+        self.check([self.place])
 
     def _previous(self) -> None:
         self.place = max(self.place - 1, 0)
-        self.check(*self.here)
+        self.check([self.place])
 
     def _run(self) -> None:
-        self.check(*self.here)
+        self.check([self.place])
 
     def _hint(self) -> None:
         self._learner("hint")
@@ -142,49 +209,60 @@ class Watching:
         self._learner("solution")
 
     def _learner(self, action: str) -> None:
+        self.tidy = False
         week, exercise = self.here
         args = argparse.Namespace(**vars(self.args) | {"week": week.name, "exercise": exercise.name, "anyway": False})
-        learner = Learner(args)
         try:
-            getattr(learner, action)()
+            getattr(Learner(args), action)()
         except UserError as error:
             self.console.print(Text(say(error.key, self.lang, **error.values), "yellow"))
-        self.progress = learner.progress
 
     def _list(self) -> None:
+        self.tidy = False
+        progress = Progress(self.args.root)
         for place, (week, exercise) in enumerate(self.chosen):
-            entry = self.progress.entry(week.name, exercise.name)
+            entry = progress.entry(week.name, exercise.name)
             sign = "●" if entry.passed else "◐" if entry.checks else "○"
-            here = ">" if place == self.place else " "
-            line = f" {here} {sign} {week.number} {exercise.name}  {exercise.title[self.lang]}"
+            mark = ">" if place == self.place else " "
+            line = f" {mark} {sign} {week.number} {exercise.name}  {exercise.title[self.lang]}"
             self.console.print(Text(line, "bold" if place == self.place else ""))
 
-    def _task(self, week: Week, exercise: Exercise) -> Task:
-        hidden = week.suite(exercise.name).is_file()
-        return Task(week, exercise, submission(week, exercise, week.folder), hidden=hidden)
-
     def _first_open(self) -> int:
-        for place, (week, exercise) in enumerate(self.chosen):
-            if self.progress.entry(week.name, exercise.name).passed is None:
-                return place
-        return 0
+        progress = Progress(self.args.root)
+        entries = [progress.entry(week.name, exercise.name) for week, exercise in self.chosen]
+        return next((place for place, entry in enumerate(entries) if entry.passed is None), 0)
 
     def _listen(self) -> None:
-        folders = {week.folder for week, _ in self.chosen}
-        for changes in watch(*folders, stop_event=self.stop, debounce=SETTLE_MS, step=SETTLE_MS // 2, recursive=False):
+        # The room as a whole: a week's folder may be renamed away and come back.
+        room = self.course.root / "exercises"
+        for changes in watch(room, stop_event=self.stop, debounce=SETTLE_MS, step=SETTLE_MS // 2):
             self.events.put(("saved", {Path(path) for _, path in changes}))
 
 
+def files_of(week: Week, exercise: Exercise) -> tuple[Path, Path]:
+    """Return the learner's file and the examples."""
+    return week.folder / f"{exercise.name}.py", week.examples(exercise.name)
+
+
+def text_of(path: Path) -> bytes:
+    """Return what a file holds; a file that is gone differs from every other."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b"\0gone"
+
+
 @contextlib.contextmanager
-def keys(events: queue.SimpleQueue[tuple[str, object]]) -> Iterator[None]:
+def keys(events: Events) -> Iterator[None]:
     """Put every key that is pressed into `events`; without a terminal, every character of standard input."""
     fd = sys.stdin.fileno()
     terminal = termios is not None and os.isatty(fd)
     before = termios.tcgetattr(fd) if terminal else None
 
     def read() -> None:
-        while data := os.read(fd, 1):
-            events.put(("key", data.decode("ascii", "ignore")))
+        with contextlib.suppress(OSError):  # the terminal is gone
+            while data := os.read(fd, 1):
+                events.put(("key", data.decode("ascii", "ignore")))
         if terminal:
             events.put(("end", None))
 
@@ -196,9 +274,6 @@ def keys(events: queue.SimpleQueue[tuple[str, object]]) -> Iterator[None]:
     finally:
         if before is not None:
             termios.tcsetattr(fd, termios.TCSADRAIN, before)
-
-
-CAN_WATCH = sys.platform.startswith("linux")
 
 
 def run(args: argparse.Namespace) -> int:

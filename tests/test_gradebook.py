@@ -240,8 +240,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> CourseDirectory:
     return course
 
 
-def copy_of(built: CourseDirectory, folder: Path) -> CourseDirectory:
+def copy_of(built: CourseDirectory, folder: Path, *students: str) -> CourseDirectory:
+    """Copy the directory; of what was handed in, only these students' where any are named."""
     shutil.copytree(built.root, folder / "course")
+    for path in (folder / "course" / "submitted").iterdir():
+        if students and path.name not in students:
+            shutil.rmtree(path)
     return CourseDirectory(folder / "course", built.weeks)
 
 
@@ -279,7 +283,7 @@ def test_the_directory_is_nbgraders_own(built: CourseDirectory) -> None:
     }
     released = json.dumps(built.notebook("release"))
     assert "week 01, tiny: write double" in released and "return 2 * x" not in released
-    assert [] == [path for path in built.root.rglob("*") if path.is_file() and b"BEGIN SOLUTION" in path.read_bytes()]
+    assert "return 2 * x" not in json.dumps(built.notebook("source"))
 
 
 def test_both_ways_give_the_same_scores(ours: CourseDirectory, theirs: CourseDirectory) -> None:
@@ -346,7 +350,7 @@ def test_a_persons_grades_are_never_overwritten(
     graded: CourseDirectory, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """Manual scores, extra credit and comments survive building and grading again, both ways, also when the suite changes."""
-    course = copy_of(graded, tmp_path)
+    course = copy_of(graded, tmp_path, "ada", "bo")
     course.weeks = shutil.copytree(graded.weeks, tmp_path / "weeks")
     config = course.root / "nbgrader_config.py"
     config.write_text(config.read_text().replace(str(graded.weeks), str(course.weeks)), encoding="utf-8")
@@ -371,7 +375,7 @@ def test_a_persons_grades_are_never_overwritten(
 
 def test_new_cells_find_a_place_in_old_submissions_and_old_cells_stay(theirs: CourseDirectory, tmp_path: Path) -> None:
     """A question more, then none at all: nbgrader would refuse both; submissions keep their grades."""
-    course = copy_of(theirs, tmp_path)
+    course = copy_of(theirs, tmp_path, "ada", "bo")
     more = '{ en = "And why not thrice?", zh = "为什么不是三倍？", points = 2 }'
     toml = tiny.WEEK_TOML.replace("stage = 1", f"stage = 1\n{ASKED.removesuffix(']')}, {more}]")
     course.weeks = shutil.copytree(theirs.weeks, tmp_path / "weeks")
@@ -390,10 +394,11 @@ def test_new_cells_find_a_place_in_old_submissions_and_old_cells_stay(theirs: Co
 
 def test_killed_in_the_middle_and_run_again(built: CourseDirectory, tmp_path: Path) -> None:
     """nbgrader killed while it grades, then the same command: everybody has the right score."""
-    course = copy_of(built, tmp_path)
+    few = ("ada", "bo", "blank", "exits", "no_json")
+    course = copy_of(built, tmp_path, *few)
     command = [sys.executable, "-m", "nbgrader", "autograde", WEEK]
     process = subprocess.Popen(command, cwd=course.root, env=course.environment(), stderr=subprocess.DEVNULL)
-    while process.poll() is None and len(list((course.root / "autograded").glob("*"))) < 5:
+    while process.poll() is None and len(list((course.root / "autograded").glob("*"))) < 3:
         pass
     process.kill()
     process.wait()
@@ -404,11 +409,10 @@ def test_killed_in_the_middle_and_run_again(built: CourseDirectory, tmp_path: Pa
     course.write("update grade set auto_score = 0")
 
     course.nbgrader("autograde", WEEK)
+    assert SCORES[unfinished.name] == course.grades()[unfinished.name]
 
-    again = course.grades()
-    assert SCORES[unfinished.name] == again[unfinished.name]
     course.nbgrader("autograde", WEEK, "--force")
-    assert SCORES == course.grades()
+    assert {student: SCORES[student] for student in few} == course.grades()
 
 
 def test_the_export_is_quoted(ours: CourseDirectory) -> None:

@@ -110,6 +110,7 @@ class Bench:
         self.line.say(Ready([item.name for item in session.items]))
         while (job := self.line.next_job()) is not None:
             if job.fork:
+                self.shelf.warm()
                 self._in_fork(session, job)
             else:
                 self._judge(session, job, self.nursery)

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("wire", "check", "speed", "mutants", "oracles", "classroom")
+NAMES = ("wire", "check", "speed", "mutants", "oracles", "classroom", "watch")
 
 
 def main() -> None:

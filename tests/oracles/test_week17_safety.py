@@ -185,13 +185,13 @@ def test_forest_ranks_as_sklearns(solution, rng):
     for seed in range(CASES):
         x = rng.normal(size=(97, 3)) * rng.uniform(0.1, 10, 3)
         points = rng.normal(size=(53, 3)) * 2 * x.std(axis=0)
-        ours = module.IsolationForest(50, 32, seed=seed).fit(x).score_samples(points)
-        theirs = IsolationForest(n_estimators=50, max_samples=32, random_state=seed).fit(x).score_samples(points)
+        ours = module.IsolationForest(40, 32, seed=seed).fit(x).score_samples(points)
+        theirs = IsolationForest(n_estimators=40, max_samples=32, random_state=seed).fit(x).score_samples(points)
         agreements.append(spearmanr(ours, theirs)[0])
         errors.append(np.mean(ours - theirs))
-    # Two of sklearn's own forests agree as much: 0.93 in the mean, at worst 0.8.
-    assert np.mean(agreements) > 0.9 and min(agreements) > 0.7
-    # By chance a mean differs by 0.005, the mean of 200 by 0.0004; a wrong constant would shift them all.
+    # Two of sklearn's own forests agree no better: 0.87 in the mean, at worst 0.61.
+    assert np.mean(agreements) > 0.85 and min(agreements) > 0.55
+    # By chance a mean differs by 0.007, the mean of 200 by 0.0005; a wrong constant would shift them all.
     assert abs(np.mean(errors)) < 0.002
 
 
@@ -322,10 +322,11 @@ def test_noise_is_normal_with_the_right_scale(solution):
 def test_fisher_is_that_of_torch_func(solution):
     """The Fisher information as p-weighted outer products of a full Jacobian, by vmap and jacrev."""
     fisher_diagonal = solution(WEEK, "forgetting").fisher_diagonal
-    TinyClassifier = solution(WEEK, "tiny_classifier").TinyClassifier
     generator = torch.Generator().manual_seed(17)
     for seed in range(CASES):
-        model = TinyClassifier(seed=seed)
+        model = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.Tanh(), torch.nn.Linear(5, 7)).double()
+        for parameter in model.parameters():
+            parameter.data = torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
         x = torch.randn(2 + seed % 5, 3, generator=generator, dtype=torch.float64)
         parameters = {name: p.detach() for name, p in model.named_parameters()}
 

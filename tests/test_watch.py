@@ -1,0 +1,182 @@
+"""Watch on a real terminal: saves, keys, and everything that an editor and a learner may do in between."""
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import stubs
+from tests import tiny
+
+PATIENCE = 60.0
+"""What the screen may take at most; nothing is measured."""
+PROGRAM = """
+import argparse, pathlib, sys
+from grader.watch import run
+sys.exit(run(argparse.Namespace(root=pathlib.Path(sys.argv[1]), week=None, exercise=None, lang=sys.argv[2])))
+"""
+ENDLESS = """
+import os
+with open({fifo!r}, "w") as told:
+    told.write(str(os.getpid()))
+def double(x):
+    while True: pass
+"""
+SLOW = tiny.WEEK_TOML.replace("seconds = 2", "seconds = 300")
+
+
+class Terminal:
+    """A watch in a pseudo-terminal, and what it has shown."""
+
+    def __init__(self, root: Path, lang: str = "en") -> None:
+        self.file = root / "exercises/week01_tiny/tiny.py"
+        self.ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (40, 120))
+        self.before = termios.tcgetattr(self.ours)
+        self.shown = ""
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(root), lang],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=root,
+            start_new_session=True,
+        )
+        os.close(theirs)
+
+    def until(self, words: str) -> str:
+        """Wait until the words are shown; return what was shown up to them, and forget it."""
+        end = time.monotonic() + PATIENCE
+        while words not in self.shown:
+            ready, _, _ = select.select([self.ours], [], [], max(0.0, end - time.monotonic()))
+            assert ready, f"{words!r} was not shown, but:\n{self.shown}"
+            self.shown += os.read(self.ours, 1 << 16).decode("utf-8", "replace")
+        before, _, self.shown = self.shown.partition(words)
+        return before
+
+    def save(self, source: bytes) -> None:
+        """Save as most editors do: a new file in the place of the old one."""
+        new = self.file.with_name(".tiny.py.new")
+        new.write_bytes(source)
+        new.replace(self.file)
+
+    def press(self, key: str) -> None:
+        os.write(self.ours, key.encode())
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self.ours)
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """One watch for the tests that leave it running."""
+    root = tmp_path_factory.mktemp("course")
+    course = tiny.build(root, toml=SLOW)
+    stubs.write(course, course.weeks)
+    terminal = Terminal(root)
+    yield terminal
+    terminal.close()
+
+
+def settle(terminal: Terminal, source: bytes, words: str) -> str:
+    """Save and wait for the verdict and the line of keys below it."""
+    terminal.save(source)
+    said = terminal.until(words)
+    terminal.until("q quit")
+    return said
+
+
+def pid_from(fifo: Path) -> int:
+    """Wait until a box has said its process's number."""
+    return int(fifo.read_text(encoding="utf-8"))
+
+
+def test_a_save_gives_the_verdict(terminal: Terminal) -> None:
+    """An untouched stub, a wrong answer and a right one, each after a save; the mistake gets its help."""
+    terminal.until("Not written yet")
+
+    settle(terminal, tiny.answers("def double(x):\n    return x * x\n"), "Your answer equals the square.")
+    settle(terminal, tiny.answers(""), "Passed.")
+
+
+def test_a_syntax_error_is_a_verdict_too(terminal: Terminal) -> None:
+    """A file that does not parse is said to be so, and the next save is judged as ever."""
+    settle(terminal, b"def double(x)\n    return 2 * x\n", "SyntaxError")
+    settle(terminal, tiny.answers("# mended\n"), "Passed.")
+
+
+def test_a_save_in_mid_run_begins_anew(terminal: Terminal, tmp_path: Path) -> None:
+    """The check of an endless loop is given up for the text that was saved meanwhile, and its process is gone."""
+    fifo = tmp_path / "told"
+    os.mkfifo(fifo)
+    terminal.save(tiny.answers(ENDLESS.format(fifo=str(fifo))))
+    pid = pid_from(fifo)
+
+    settle(terminal, tiny.answers("# after the loop\n"), "Passed.")
+
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_file_that_is_gone_is_said_to_be_and_may_come_back(terminal: Terminal) -> None:
+    """Deleting and renaming the file, and renaming its folder, end nothing."""
+    away = terminal.file.with_name("elsewhere.txt")
+    terminal.file.rename(away)
+    terminal.until("tiny.py")
+    terminal.until("q quit")
+    away.rename(terminal.file)
+    terminal.until("Passed.")
+    terminal.until("q quit")
+
+    folder = terminal.file.parent
+    folder.rename(folder.with_name("away"))
+    terminal.until("tiny.py")
+    terminal.until("q quit")
+    folder.with_name("away").rename(folder)
+    terminal.until("Passed.")
+
+
+def test_new_examples_are_judged_at_once(terminal: Terminal) -> None:
+    """Saving the visible examples collects them anew."""
+    examples = terminal.file.with_name("test_tiny.py")
+    examples.write_text(
+        'def test_of_mine(student):\n    """Twice 3 is 6.\n\n    3 的两倍是 6。\n    """\n    assert student.double(3) == 6\n',
+        encoding="utf-8",
+    )
+
+    terminal.until("Twice 3 is 6.")
+    terminal.until("Passed.")
+
+
+def test_keys_answer_while_a_loop_runs(tmp_path: Path) -> None:
+    """In an endless loop the list and a hint are shown, q ends everything, and the terminal is as it was."""
+    course = tiny.build(tmp_path / "course", toml=SLOW)
+    fifo = tmp_path / "told"
+    os.mkfifo(fifo)
+    (tmp_path / "course/exercises/week01_tiny/tiny.py").write_bytes(tiny.answers(ENDLESS.format(fifo=str(fifo))))
+    terminal = Terminal(course.root, "zh")
+    try:
+        pid = pid_from(fifo)
+        terminal.press("l")
+        terminal.until("01 tiny  微型")
+        terminal.press("h")
+        terminal.until("甲")
+        terminal.press("s")
+        terminal.until("请先通过 tiny")
+
+        terminal.press("q")
+
+        assert 0 == terminal.process.wait(PATIENCE)
+        assert not Path(f"/proc/{pid}").exists()
+        assert terminal.before == termios.tcgetattr(terminal.ours)
+    finally:
+        terminal.close()
