@@ -7,6 +7,7 @@ Knows nothing of judging.
 from __future__ import annotations
 
 import argparse
+import ast
 import difflib
 import hashlib
 import json
@@ -63,7 +64,7 @@ class Learner:
         path = f"exercises/{week.name}/{exercise.name}.py"
         text = self.stub_of(week, exercise)
         target = self.course.root / path
-        if target.exists() and target.read_text(encoding="utf-8") == text:
+        if target.exists() and target.read_bytes() == text.encode():
             self.say("reset_nothing", path=path)
             return 0
         if target.exists():
@@ -89,7 +90,8 @@ class Learner:
             raise UserError("no_solutions_here")
         if not self.args.anyway and self.progress.entry(week.name, exercise.name).passed is None:
             raise UserError("solution_first_pass", exercise=exercise.name, week=week.number)
-        mine = (week.folder / path.name).read_text(encoding="utf-8").splitlines()
+        own = week.folder / path.name
+        mine = own.read_text(encoding="utf-8", errors="replace").splitlines() if own.is_file() else []
         reference = [line for line in path.read_text(encoding="utf-8").splitlines() if "SOLUTION" not in line]
         lines = difflib.unified_diff(
             mine, reference, f"exercises/{path.name}", f"solutions/{path.name}", lineterm="", n=5
@@ -108,14 +110,23 @@ class Learner:
                     self.say("submit_missing", path=path.relative_to(self.course.root))
                     continue
                 files[f"{week.name}/{path.name}"] = path.read_bytes()
-                if path.read_text(encoding="utf-8", errors="replace") == self.stub_of(week, exercise):
-                    self.say("submit_untouched", path=path.relative_to(self.course.root))
+                self.look_at(path, path.read_bytes(), self.stub_of(week, exercise))
         if not files:
             raise UserError("submit_nothing")
         out: Path = self.args.out or self.course.root / "submission.zip"
         _write_archive(out, files)
         self.say("submit_written", path=out, count=len(files))
         return 0
+
+    def look_at(self, path: Path, source: bytes, stub: str) -> None:
+        """Say what keeps a file that is handed in from counting."""
+        name = path.relative_to(self.course.root)
+        if source == stub.encode():
+            self.say("submit_untouched", path=name)
+        try:
+            ast.parse(source)
+        except (SyntaxError, ValueError) as error:
+            self.say("submit_unreadable", path=name, line=getattr(error, "lineno", None) or 1, problem=error.args[0])
 
     def say(self, key: str, **values: object) -> None:
         self.console.print(Text(say(key, self.lang, **values)), soft_wrap=True)

@@ -9,15 +9,17 @@ Knows nothing of points.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
+from grader.box.launch import NurseryError
 from grader.compare import Mismatch, difference
 from grader.outcomes import Finding
 from grader.randomness import Rng
@@ -103,6 +105,15 @@ class _Runner:
         self.box.process.resume()
 
 
+@contextlib.contextmanager
+def ours() -> Iterator[None]:
+    """Whatever goes wrong in the reference's own box is not the student's doing."""
+    try:
+        yield
+    except StudentFault as fault:
+        raise NurseryError(f"the reference failed in its own box: {fault}") from fault
+
+
 class Speed:
     """The fixture's object: opens fresh sessions for both sides and compares their cost."""
 
@@ -183,8 +194,9 @@ class Speed:
     def _session(self, name: str, setup: Any, arguments: Any, verify: Any, at_most: float) -> Measured:
         sessions = [self.open_reference(), self.open_student()]
         try:
-            reference, student = (_Runner(session, name, setup) for session in sessions)
-            return self._rounds(reference, student, arguments, verify, at_most)
+            with ours():
+                reference = _Runner(sessions[0], name, setup)
+            return self._rounds(reference, _Runner(sessions[1], name, setup), arguments, verify, at_most)
         except Stalled as stalled:
             return Measured(max(stalled.ratio, at_most * GUARD * 1.001), at_most)
         finally:
@@ -220,7 +232,8 @@ def _warm_up(reference: _Runner, student: _Runner, inputs: Callable[[], list[Any
     """Run throw-away calls and return how many calls make a block long enough to time."""
     cost = Cost()
     for _ in range(WARM_UPS):
-        cost = reference.call(inputs())[1]
+        with ours():
+            cost = reference.call(inputs())[1]
     for _ in range(WARM_UPS):
         student.call(inputs())
     reference.stop()
@@ -239,7 +252,8 @@ def _round(
     for runner in secret.sample([reference, student], 2):
         runner.resume()
         for args in blocks:
-            answer, cost = runner.call(args)
+            with ours() if runner is reference else contextlib.nullcontext():
+                answer, cost = runner.call(args)
             answers[runner].append(answer)
             costs[runner].cpu += cost.cpu
             costs[runner].wall += cost.wall
@@ -292,7 +306,3 @@ class Memory:
             raise Unmeasured
         return after - min(before, born + IMPORTED_BYTES)
 
-
-def is_fault_of_speed(error: BaseException) -> bool:
-    """Whether a student's fault during a timed call means "too slow"."""
-    return isinstance(error, StudentFault) and error.finding.key == "timeout"

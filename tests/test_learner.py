@@ -1,0 +1,159 @@
+"""The learner's own commands: hints, a fresh start, the reference after a pass, an archive to hand in, progress."""
+
+import json
+import zipfile
+from argparse import Namespace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from grader import stubs
+from grader.course import Course
+from grader.errors import UserError
+from grader.intake import collect
+from grader.learner import Learner
+from grader.outcomes import ExerciseResult, TestResult, Verdict
+from grader.progress import FILE, LONGEST_PAUSE, Progress
+from tests import tiny
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+Said = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    """A course of one exercise, its stub untouched."""
+    course = tiny.build(tmp_path)
+    stubs.write(course, course.weeks)
+    return course
+
+
+def learner(course: Course, lang: str = "en", **options: object) -> Learner:
+    """The commands for the tiny exercise."""
+    chosen = {"week": None, "exercise": "tiny", "anyway": False, "out": None, **options}
+    return Learner(Namespace(root=course.root, lang=lang, **chosen))
+
+
+def own(course: Course) -> Path:
+    """The file that the learner writes."""
+    return course.root / "exercises/week01_tiny/tiny.py"
+
+
+def result(points: float) -> ExerciseResult:
+    """The tiny exercise, judged."""
+    verdict = Verdict.PASSED if points == 20 else Verdict.FAILED
+    test = TestResult("test_doubles", {"en": "-", "zh": "-"}, verdict, points=points, max_points=20)
+    return ExerciseResult("week01_tiny", "tiny", [test])
+
+
+def test_hints_come_one_by_one_and_are_counted(course: Course, capsys: Said) -> None:
+    """Each call shows the next hint, in either language; the last one stays; progress knows how many were shown."""
+    shown = []
+    for lang in ("en", "zh", "en", "en"):
+        learner(course, lang).hint()
+        shown.append(capsys.readouterr().out.splitlines())
+
+    assert ["a", "乙", "c", "c"] == [lines[1] for lines in shown]
+    assert "1 of 3" in shown[0][0] and "make hint EX=tiny" in shown[0][2]
+    assert 3 == Progress(course.root).entry("week01_tiny", "tiny").hints
+
+
+def test_one_exercise_must_be_named(course: Course) -> None:
+    """A hint for the whole course is refused, with the names to choose from."""
+    with pytest.raises(UserError, match="name_one_exercise") as caught:
+        learner(course, exercise=None).hint()
+
+    assert {"known": "tiny"} == caught.value.values
+
+
+def test_reset_keeps_what_was_written(course: Course, capsys: Said) -> None:
+    """The stub stands again, what stood there stands beside it, and a second reset changes nothing."""
+    stub = own(course).read_bytes()
+    own(course).write_bytes(b"mine = '\xff'\n")
+
+    learner(course).reset()
+
+    said = capsys.readouterr().out
+    backup = course.root / said.split()[1]
+    assert stub == own(course).read_bytes() and b"mine = '\xff'\n" == backup.read_bytes()
+    learner(course).reset()
+    assert "is the stub already" in capsys.readouterr().out
+
+
+def test_the_reference_is_shown_after_a_pass_or_anyway(course: Course, capsys: Said) -> None:
+    """Before a pass it is refused; afterwards, or when told so, the difference is shown without marks."""
+    with pytest.raises(UserError, match="solution_first_pass"):
+        learner(course).solution()
+    learner(course, anyway=True).solution()
+    assert "+    return 2 * x" in capsys.readouterr().out
+
+    Progress(course.root).note([result(20)])
+    learner(course).solution()
+
+    said = capsys.readouterr().out
+    assert "+    return 2 * x" in said and "-    raise NotImplementedError" in said and "SOLUTION" not in said
+
+
+def test_an_archive_says_what_is_wrong_with_it(course: Course, tmp_path: Path, capsys: Said) -> None:
+    """Untouched and unreadable files are named and handed in all the same; nothing at all is refused."""
+    out = tmp_path / "mine.zip"
+    learner(course, out=out).submit()
+    assert "not begun  exercises/week01_tiny/tiny.py" in capsys.readouterr().out
+
+    own(course).write_text("def double(x)\n", encoding="utf-8")
+    learner(course, out=out).submit()
+    assert "exercises/week01_tiny/tiny.py, line 1: expected ':'" in capsys.readouterr().out
+    with zipfile.ZipFile(out) as archive:
+        assert {"manifest.json", "week01_tiny/tiny.py"} == set(archive.namelist())
+        assert {"week01_tiny/tiny.py"} == set(json.loads(archive.read("manifest.json"))["files"])
+
+    own(course).unlink()
+    with pytest.raises(UserError, match="submit_nothing"):
+        learner(course, out=out).submit()
+
+
+def test_the_archive_is_taken_as_it_is(course: Course, tmp_path: Path) -> None:
+    """Intake finds the module in the archive and has nothing to remark."""
+    own(course).write_bytes(tiny.answers(""))
+    (tmp_path / "class").mkdir()
+    learner(course, out=tmp_path / "class/alice.zip").submit()
+
+    (submission,) = collect(tmp_path / "class", course, None, None)
+
+    assert "alice" == submission.student and submission.problem is None and [] == submission.notes
+    assert {"week01_tiny": {"tiny.py": tiny.answers("")}} == submission.weeks
+
+
+def test_progress_counts_checks_points_and_time(tmp_path: Path) -> None:
+    """The best score and the first pass stay; only the time between checks close to each other counts as spent."""
+    for minutes, points in ((0, 5), (10, 20), (20, 10), (20 + LONGEST_PAUSE.seconds // 60 + 1, 10)):
+        Progress(tmp_path).note([result(points)], NOON + timedelta(minutes=minutes))
+
+    entry = Progress(tmp_path).entry("week01_tiny", "tiny")
+    assert (4, 20, 20) == (entry.checks, entry.best, entry.of)
+    assert NOON + timedelta(minutes=10) == entry.passed
+    assert 20 * 60 == entry.spent
+
+
+def test_a_damaged_progress_file_is_kept_aside(tmp_path: Path) -> None:
+    """What cannot be read is not overwritten: it is renamed, and a new file begins."""
+    Progress(tmp_path).note([result(20)])
+    (tmp_path / FILE).write_text('{"version": 1, "exer', encoding="utf-8")
+
+    progress = Progress(tmp_path)
+
+    assert progress.damaged and '{"version": 1, "exer' == progress.damaged.read_text(encoding="utf-8")
+    assert {} == progress.state.exercises
+
+
+def test_a_progress_file_of_another_version_is_understood(tmp_path: Path) -> None:
+    """Fields that are unknown are ignored, and fields that are missing get their defaults."""
+    (tmp_path / FILE).parent.mkdir()
+    old = {"version": 9, "mood": "good", "exercises": {"week01_tiny/tiny": {"hints": 2, "colour": "blue"}}}
+    (tmp_path / FILE).write_text(json.dumps(old), encoding="utf-8")
+
+    progress = Progress(tmp_path)
+
+    entry = progress.entry("week01_tiny", "tiny")
+    assert progress.damaged is None and (2, 0, None) == (entry.hints, entry.checks, entry.passed)
