@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader import stubs
+from grader import stubs, translated
 from grader.course import WEEK_NAME, Course
 from grader.errors import UserError
 from grader.messages import say
@@ -72,6 +72,7 @@ def write(course: Course, name: str) -> list[str]:
         path.write_text(templates.get_template(f"{template}.jinja").render(values), encoding="utf-8")
         written.append(room.format(name=name))
     fresh = Course(course.root)
+    translated.stamp(fresh.week(name))
     return list(dict.fromkeys(written + stubs.write(fresh, [fresh.week(name)]).written))
 
 

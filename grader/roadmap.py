@@ -153,6 +153,13 @@ def draw(args: argparse.Namespace) -> int:
     return 0
 
 
+def run(args: argparse.Namespace) -> int:
+    """Write the road map as a page."""
+    from grader.roadmap_page import write
+
+    return write(args)
+
+
 def _draw_week(console: Console, week: WeekState, lang: str) -> None:
     title = Text.assemble(
         (f"  {SIGNS[week.state]} ", STYLES[week.state]), f"{week.planned.number} {week.planned.title[lang]}"

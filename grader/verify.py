@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader import marks, stubs
+from grader import marks, stubs, translated
 from grader.course import Course, Exercise, Week
 from grader.engine import Engine, Task, judge_all
 from grader.inventory import mistakes_in, points_in, sentences_in
@@ -197,13 +197,7 @@ def week_problems(course: Course, week: Week) -> list[str]:
         found.append(f"{week.name}: its tests are worth {total:g} points together, not {WEEK_POINTS}")
     texts = [week.folder / name for name in stubs.HANDOUTS]
     found += [f"{path.relative_to(course.root)} is missing" for path in texts if not path.is_file()]
-    if all(path.is_file() for path in texts):
-        levels = [
-            re.findall(r"^(#+) ", stubs.INCLUDE.sub("", path.read_text(encoding="utf-8")), re.M) for path in texts
-        ]
-        if levels[0] != levels[1]:
-            found.append(f"{week.name}: the two handouts do not have the same headings")
-    return found
+    return found + translated.problems(week)
 
 
 def static_problems(week: Week, exercise: Exercise) -> list[str]:

@@ -1,13 +1,15 @@
 """A real course directory of nbgrader: built, graded both ways, and not to be led astray by what is handed in."""
 
+import contextlib
 import csv
 import json
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -124,10 +126,11 @@ class CourseDirectory:
         """One column of a cell's grades by student."""
         return dict(self.rows(f"select s.student_id, g.{column} {self.joined(cell)}"))
 
-    def joined(self, cell: str) -> str:
+    def joined(self, cell: str, student: str = "%") -> str:
+        """The part of a query that finds a cell's grades."""
         return (
             "from grade g join base_cell c on g.cell_id = c.id join submitted_notebook n on g.notebook_id = n.id "
-            f"join submitted_assignment s on n.assignment_id = s.id where c.name = '{cell}'"
+            f"join submitted_assignment s on n.assignment_id = s.id where c.name = '{cell}' and s.student_id like '{student}'"
         )
 
     def penalties(self) -> dict[str, float]:
@@ -406,12 +409,12 @@ def test_killed_in_the_middle_and_run_again(built: CourseDirectory, tmp_path: Pa
     half = unfinished / WEEK / f"{WEEK}.ipynb"
     half.chmod(0o644)
     half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
-    course.write("update grade set auto_score = 0")
+    course.write(
+        "update grade set auto_score = 7 where id in (select g.id " + course.joined("tiny", unfinished.name) + ")"
+    )
 
     course.nbgrader("autograde", WEEK)
-    assert SCORES[unfinished.name] == course.grades()[unfinished.name]
 
-    course.nbgrader("autograde", WEEK, "--force")
     assert {student: SCORES[student] for student in few} == course.grades()
 
 
@@ -428,3 +431,86 @@ def test_the_export_is_quoted(ours: CourseDirectory) -> None:
         table = list(csv.reader(file))
     assert ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", WEEK] == table[0]
     assert "16" in next(row for row in table if row[2] == "late")
+
+
+@pytest.fixture
+def formgrader(ours: CourseDirectory, tmp_path: Path) -> Iterator[tuple[CourseDirectory, str]]:
+    """A copy of the graded course, and the address at which Jupyter serves its formgrader."""
+    course = copy_of(ours, tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    words = (
+        f"--no-browser --allow-root --ip=127.0.0.1 --port={port} --IdentityProvider.token= --ServerApp.port_retries=0"
+    )
+    command = [sys.executable, "-m", "jupyter", "server", *words.split()]
+    process = subprocess.Popen(
+        command, cwd=course.root, env=course.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        while process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except ConnectionRefusedError:
+                continue
+        yield course, f"http://127.0.0.1:{port}/formgrader"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def test_formgrader_in_a_browser(formgrader: tuple[CourseDirectory, str], tmp_path: Path) -> None:
+    """The assignment is listed, a submission shows our report, and a grade that is typed in is saved and exported."""
+    missing = [name for name in ("chromium", "chromedriver") if not shutil.which(name)]
+    if missing and not os.environ.get("CI"):
+        pytest.skip(f"needs {', '.join(missing)}")
+    course, address = formgrader
+    [(submission,)] = course.rows(
+        "select n.id from submitted_notebook n join submitted_assignment s on n.assignment_id = s.id "
+        "where s.student_id = 'bo'"
+    )
+    with browser(tmp_path / "profile") as driver:
+        driver.get(f"{address}/manage_assignments")
+        wait_for(driver, lambda: WEEK in driver.find_element("tag name", "body").text)
+        driver.get(f"{address}/submissions/{submission}/?index=0")
+        wait_for(driver, lambda: "Your answer equals the square." in driver.find_element("tag name", "body").text)
+        box = driver.find_element("css selector", "input.score[id='answer-1']")
+        box.send_keys("4")
+        driver.execute_script("arguments[0].blur()", box)
+        wait_for(driver, lambda: 4.0 == course.grades("manual_score", "answer-1")["bo"])
+        shot = os.environ.get("SCREENSHOT")
+        if shot:
+            driver.save_screenshot(shot)
+
+    course.nbgrader("export", "--to", "all.csv")
+    with (course.root / "all.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert "9" == next(row for row in csv.DictReader(file) if row["student_id"] == "bo")["score"]
+
+
+@contextlib.contextmanager
+def browser(profile: Path) -> Iterator[Any]:
+    """A real browser without a window."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(shutil.which("chromium"))
+    for flag in (
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--window-size=1200,2400",
+        f"--user-data-dir={profile}",
+    ):
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def wait_for(driver: Any, true: Callable[[], bool]) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(driver, 60).until(lambda _: true())

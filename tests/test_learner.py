@@ -122,7 +122,7 @@ def test_the_archive_is_taken_as_it_is(course: Course, tmp_path: Path) -> None:
     (submission,) = collect(tmp_path / "class", course, None, None)
 
     assert "alice" == submission.student and submission.problem is None and [] == submission.notes
-    assert {"week01_tiny": {"tiny.py": tiny.answers("")}} == submission.weeks
+    assert {"week01_tiny": {"tiny.py": tiny.answers("")}} == submission.files
 
 
 def test_progress_counts_checks_points_and_time(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+import warnings
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -79,27 +80,34 @@ class CourseFolder:
     def record(self, everyone: list[Graded], weeks: list[Week], source: Path) -> tuple[int, list[str]]:
         """Write marks into the gradebook, autograded notebooks and feedback; return how many, and who was left out."""
         done, left = 0, []
-        submitted = self.root / "submitted"
-        inside = source.resolve() in (self.root, submitted)
-        names = [path.name for path in submitted.iterdir() if path.is_dir()] if inside else []
-        own = {safe: raw for raw, safe in safe_ids(names).items()}
-        with self.gradebook() as gb:
-            for week in weeks:
-                for graded in everyone:
-                    student = own.get(graded.submission.student, graded.submission.student)
-                    folder = submitted / student / week.name if inside else None
+        own = self._own_names(source)
+        with self.gradebook() as gb, warnings.catch_warnings():
+            # nbgrader adds its rows in an order that SQLAlchemy minds
+            warnings.filterwarnings("ignore", module=r"nbgrader\.")
+            for graded in everyone:
+                student = (own or {}).get(graded.submission.student, graded.submission.student)
+                for week in weeks:
+                    folder = self.path("submitted", student, week.name) if own is not None else None
                     if week.name not in graded.submission.files and not (folder and folder.is_dir()):
                         continue
                     marks = marked.marks_of(graded, week, self.lang)
-                    if not marks.certain:
+                    if marks.certain:
+                        self._record_one(gb, week, graded.submission, marks, student, folder)
+                        done += 1
+                    else:
                         left.append(say("course_uncertain", self.lang, student=student, week=week.name))
-                        continue
-                    self._record_one(gb, week, graded.submission, marks, student, folder)
-                    done += 1
         for week in weeks:
-            if done and self.path("autograded", "", week.name).parent.is_dir():
+            if any(self.path("autograded", "*", week.name).parent.parent.glob(f"*/{week.name}")):
                 self.run(GenerateFeedback, week.name)
         return done, left
+
+    def _own_names(self, source: Path) -> dict[str, str] | None:
+        """Return nbgrader's student ids by ours when the directory's own submissions are graded, else None."""
+        submitted = self.root / "submitted"
+        if source.resolve() not in (self.root, submitted):
+            return None
+        names = [path.name for path in submitted.iterdir() if path.is_dir()]
+        return {safe: raw for raw, safe in safe_ids(names).items()}
 
     def _record_one(
         self, gb: Any, week: Week, work: Submission, marks: marked.Marks, student: str, folder: Path | None
@@ -115,8 +123,8 @@ class CourseFolder:
         if when is not None:
             when = when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
             write_atomically(target / "timestamp.txt", f"{when} UTC\n".encode())
-        known = {} if folder else {"last_name": work.name}
-        gb.update_or_create_student(student, **known)
+        if student not in {one.id for one in gb.students}:
+            gb.add_student(student, last_name=None if folder else work.name)
         submission = gb.update_or_create_submission(name, student, **({"timestamp": when} if when else {}))
         self._store(gb, submission, next(one for one in submission.notebooks if one.name == name), nb)
 

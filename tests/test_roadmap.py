@@ -1,0 +1,86 @@
+"""The road map: in the terminal and as a page, in both languages, with a learner's progress on it."""
+
+import os
+import re
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from grader import roadmap
+from grader.course import Course
+from grader.progress import Progress
+from grader.roadmap_page import direct, page, rows
+
+
+@pytest.fixture
+def progress(tmp_path: Path) -> Progress:
+    """Week 05 with its first exercise passed and its second begun."""
+    progress = Progress(tmp_path)
+    first = progress.entry("week05_attention", "attention")
+    first.checks, first.best, first.of, first.passed = 4, 40, 40, datetime.now(UTC)
+    second = progress.entry("week05_attention", "multi_head")
+    second.checks, second.best, second.of, second.hints = 2, 7, 20, 3
+    return progress
+
+
+@pytest.mark.parametrize(("lang", "title", "done"), [("en", "Road map", "done"), ("zh", "学习路线", "完成")])
+def test_the_page_shows_every_week_and_how_far_it_is(
+    course: Course, progress: Progress, lang: str, title: str, done: str
+) -> None:
+    """All planned weeks are there; what is passed, begun and next is said in words; links lead to the handouts."""
+    text = page(course, progress, lang, course.root)
+
+    assert title in text and f'<span class="hue">{done}</span>' in text
+    for stage in roadmap.read_stages(course.root):
+        assert stage.title[lang] in text
+        for week in stage.week:
+            assert 1 == text.count(f'id="{week.name}"') and week.title[lang] in text
+    assert "make check WEEK=05 EX=multi_head" in text
+    handouts = re.findall(r'href="(exercises/[^"]+)"', text)
+    assert len(course.weeks) == len(handouts) and all((course.root / path).is_file() for path in handouts)
+
+
+def test_the_page_needs_nothing_else(course: Course, progress: Progress) -> None:
+    """Nothing is loaded from anywhere, and every link inside the page has its target."""
+    text = page(course, progress, "en", course.root)
+
+    assert [] == re.findall(r'(?:src|href)="(?:https?:|//)', text) and "<script" not in text
+    assert set(re.findall(r'href="#(\w+)"', text)) <= set(re.findall(r'id="(\w+)"', text))
+
+
+def test_links_lead_from_where_the_page_is_written(course: Course, tmp_path: Path) -> None:
+    """A page in another folder links to the handouts from there."""
+    out = tmp_path / "deep/er/map.html"
+
+    assert 0 == roadmap.run(Namespace(root=course.root, lang="en", out=out))
+
+    links = re.findall(r'href="([^"]+README\.md)"', out.read_text(encoding="utf-8"))
+    assert links and all((out.parent / link).resolve().is_file() for link in links)
+
+
+def test_the_picture_draws_each_step_once(course: Course) -> None:
+    """A line that follows from two others is left out, and every week stands below what it builds on."""
+    weeks = {week.name: week for stage in roadmap.read_stages(course.root) for week in stage.week}
+    depth = {week.name: place for place, row in enumerate(rows(list(weeks.values()))) for week in row}
+
+    assert ["week06_position_and_norm"] == direct(weeks["week07_transformer"], weeks)  # week 06 builds on week 05
+    assert all(depth[need] < depth[week.name] for week in weeks.values() for need in week.needs)
+
+
+@pytest.mark.parametrize("width", [80, 40])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_terminal_shows_the_same(
+    course: Course, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int, lang: str
+) -> None:
+    """Six stages and eighteen weeks fit a narrow terminal; weeks that are not there yet are named as to come."""
+    monkeypatch.setitem(os.environ, "COLUMNS", str(width))
+
+    assert 0 == roadmap.draw(Namespace(root=course.root, lang=lang))
+
+    shown = capsys.readouterr().out
+    stages = roadmap.read_stages(course.root)
+    words = "".join(shown.split())
+    assert all("".join(week.title[lang].split()) in words for stage in stages for week in stage.week)
+    assert sum(len(stage.week) for stage in stages) - len(course.weeks) == len(re.findall("to come|即将推出", shown))

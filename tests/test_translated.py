@@ -1,0 +1,121 @@
+"""The two languages of a handout: one structure, the same code and formulas, the glossary's terms, no older translation."""
+
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from grader import stubs, translated
+from grader.course import Course, Week, default_root
+from tests import tiny
+
+ENGLISH = """# Tiny
+
+## What
+
+- Twice `x`, as $2x$; no [mask](https://example.org).
+
+| a | b |
+|---|---|
+| 1 | $$x^2$$ |
+
+<!-- include: tiny.py double -->
+<!-- /include -->
+
+```python
+print("one")
+```
+"""
+CHINESE = (
+    ENGLISH.replace("Twice `x`, as $2x$; no [mask]", "$2x$ 即 `x` 的两倍；没有[掩码]")
+    .replace("What", "内容")
+    .replace("Tiny", "微型")
+)
+
+
+@pytest.fixture
+def week(tmp_path: Path) -> Week:
+    """A week whose two handouts fit."""
+    course = tiny.build(tmp_path)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/glossary.toml").write_text('mask = "掩码"\n', encoding="utf-8")
+    write(course.week("1"), ENGLISH, CHINESE)
+    assert 0 == translated.run(Namespace(root=tmp_path, week=None, lang="en"))
+    return course.week("1")
+
+
+def write(week: Week, english: str, chinese: str) -> None:
+    for name, text in zip(stubs.HANDOUTS, (english, chinese), strict=True):
+        (week.folder / name).write_text(text, encoding="utf-8")
+
+
+def texts(week: Week) -> tuple[str, str]:
+    english, chinese = ((week.folder / name).read_text(encoding="utf-8") for name in stubs.HANDOUTS)
+    return english, chinese
+
+
+@pytest.mark.parametrize("week", Course(default_root()).weeks, ids=lambda week: week.name)
+def test_the_handouts_of_this_course_fit(week: Week) -> None:
+    """Every Chinese handout translates the English one as it is now, part by part."""
+    assert [] == translated.problems(week)
+
+
+def test_a_pair_that_fits_has_no_problem(week: Week) -> None:
+    """Noting it again changes nothing, and a change of the included code makes no translation older."""
+    before = texts(week)
+    assert [] == translated.problems(week)
+
+    translated.stamp(week)
+    assert before == texts(week)
+    stub = week.root / "solutions/week01_tiny/tiny.py"
+    stub.write_text(stub.read_text(encoding="utf-8").replace("Return twice x.", "Return 2x."), encoding="utf-8")
+    stubs.write(Course(week.root), [week])
+    assert before != texts(week) and [] == translated.problems(week)
+
+
+def test_a_translation_that_is_older_than_its_original_is_found(week: Week) -> None:
+    """A changed English sentence, or a Chinese handout without a key, is a problem until it is noted."""
+    english, chinese = texts(week)
+    for pair in ((english.replace("Twice", "Two times"), chinese), (english, translated.STAMP.sub("\n", chinese))):
+        write(week, *pair)
+
+        (problem,) = translated.problems(week)
+
+        assert "README.zh-CN.md translates an older README.md" in problem and "make translated WEEK=01" in problem
+        translated.stamp(week)
+        assert [] == translated.problems(week)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("## 内容", "### 内容", "headings"),
+        ("$2x$", "$3x$", "formulas: only the English one has '2x'"),
+        ("$$x^2$$", "$$x^3$$", "formulas"),
+        ("`x`", "`y`", "code: only the English one has 'x'"),
+        ('print("one")', 'print("two")', "blocks of code"),
+        ("tiny.py double", "tiny.py Counter", "included code"),
+        ("| 1 | $$x^2$$ |", "| 1 | $$x^2$$ | |", "tables"),
+        ("- $2x$", "$2x$", "lists"),
+        ("example.org", "example.com", "links"),
+        ("掩码", "面具", "neither 掩码 nor mask"),
+    ],
+)
+def test_every_part_is_held_together(week: Week, old: str, new: str, what: str) -> None:
+    """A part that the Chinese handout has otherwise than the English one is named."""
+    english, chinese = texts(week)
+    assert old in chinese
+    write(week, english, chinese.replace(old, new))
+
+    assert what in "\n".join(translated.problems(week))
+
+
+def test_nothing_is_noted_while_parts_differ(week: Week, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command names the difference, and the older key stays."""
+    english, chinese = texts(week)
+    write(week, english + "\n- More.\n", chinese)
+
+    assert 1 == translated.run(Namespace(root=week.root, week="1", lang="en"))
+
+    assert "the same lists" in capsys.readouterr().out
+    assert chinese == texts(week)[1]
