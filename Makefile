@@ -22,7 +22,7 @@ COMMON = $(call option,WEEK,week) $(call option,LANG,lang) $(if $(JSON),--json)
 ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
-.PHONY: help check grade regrade verify stubs test lint bench setup clean
+.PHONY: help check grade nbgrader regrade gradescope stubs release new-week translated site verify test lint bench watch roadmap progress hint reset solution submit setup clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ new-week: .venv/.student ## write a new week, a sound tiny example: NAME=week19_
 
 translated: .venv/.student ## note that a Chinese handout is up to date with the English one: WEEK=05
 	@$(GRADER) translated $(COMMON)
+
+site: .venv/.site ## the handouts as a static site: OUT=site
+	@$(GRADER) site $(COMMON) $(call option,OUT,out)
 
 verify: .venv/.dev ## prove that the course is sound: WEEK=05, EX=attention
 	@$(GRADER) verify $(ONE)
@@ -108,4 +111,8 @@ clean: ## remove the environment and everything that can be made again
 
 .venv/.ta: pyproject.toml | .venv/bin/python
 	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check -e '.[ta]'
+	@touch $@ .venv/.student
+
+.venv/.site: pyproject.toml | .venv/bin/python
+	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check -e '.[site]'
 	@touch $@ .venv/.student

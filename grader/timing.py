@@ -31,7 +31,7 @@ WALL_FACTOR = 3.0
 """Wall time may be this much over the limit in CPU terms before it counts as waiting."""
 LEAD_TO_PASS, LEAD_TO_FAIL, MOST_ROUNDS = 5, 7, 41
 WARM_UPS = 2
-ENOUGH_SECONDS = 0.004
+ENOUGH_SECONDS = 0.008
 """A timed block of the reference lasts at least this long: well over the cost of a call without work."""
 MOST_CALLS = 32
 CALL_SECONDS = 15.0

@@ -17,7 +17,7 @@ MODULES = [
     path for path in sorted(ENGINE.rglob("*.py")) if path.relative_to(ENGINE).parts[0] not in (*HIDDEN, "__pycache__")
 ]
 # DESIGN asks for 4,500 lines; intake of every archive format and the locked box took the rest: docs/decisions/0002-size.md
-ENGINE_LINES, FILE_LINES, FUNCTION_LINES = 7_500, 300, 40
+ENGINE_LINES, FILE_LINES, FUNCTION_LINES = 8_500, 300, 40
 # Lowest first; a module imports only what stands before it. Names of one line may import each other.
 ORDER = [
     "errors outcomes files",
@@ -31,14 +31,16 @@ ORDER = [
     "judge",
     "engine",
     "inventory",
+    "notebooks marked",
     "stubs",
     "translated",
     "intake similarity",
     "report",
     "classroom",
     "records pages tally",
+    "gradebook",
     "progress",
-    "verify checking grading learner gradescope roadmap roadmap_page release new_week",
+    "verify checking grading learner gradescope roadmap roadmap_page site formulas release new_week notebook",
     "watch",
     "cli",
     "__main__",
@@ -128,11 +130,11 @@ def test_what_a_box_sees_imports_nothing_else_of_the_engine() -> None:
 
 def test_only_named_modules_import_heavy_libraries() -> None:
     """nbgrader and nbformat have one importer each, in the engine."""
-    for library, allowed in (("nbgrader", {"gradebook"}), ("nbformat", {"notebooks", "intake.notebooks"})):
+    for library, allowed in (("nbgrader", "gradebook"), ("nbformat", "notebooks")):
         importers = {
             name_of(path) for path in MODULES if re.search(rf"^\s*(import|from) {library}\b", path.read_text(), re.M)
         }
-        assert importers <= allowed, library
+        assert {allowed} == {importer.partition(".")[0] for importer in importers}, library
 
 
 def test_the_engine_stays_small() -> None:

@@ -14,7 +14,7 @@ SUITE = tiny.SUITE + (
 WORK = (
     "\n\ndef work(x):\n    y = x\n    for _ in range({rounds}):\n        y = torch.softmax(y @ x, -1)\n    return y\n"
 )
-REFERENCE = WORK.format(rounds=20)
+REFERENCE = WORK.format(rounds=60)
 SPENT = "\n\ndef work(x, _reference=work):\n    for _ in range({rounds}):\n        torch.softmax(x @ x, -1)\n"
 SPENT += "    return _reference(x)\n"
 
@@ -27,13 +27,13 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 CASES = {
     "the reference itself": (REFERENCE, None),
-    "four times the work": (REFERENCE + SPENT.format(rounds=60), "too_slow"),
+    "four times the work": (REFERENCE + SPENT.format(rounds=180), "too_slow"),
     "sleeping": (
         REFERENCE + "\n\nimport time\ndef work(x, _r=work):\n    time.sleep(0.2)\n    return _r(x)\n",
         "too_slow",
     ),
     "a patched clock": (
-        REFERENCE + SPENT.format(rounds=60) + "\n\nimport time\ntime.perf_counter = time.monotonic = lambda: 0.0\n",
+        REFERENCE + SPENT.format(rounds=180) + "\n\nimport time\ntime.perf_counter = time.monotonic = lambda: 0.0\n",
         "too_slow",
     ),
     "the first answer again": (
@@ -45,7 +45,7 @@ CASES = {
         REFERENCE
         + "\n\nimport threading\ndef _spin():\n    while True: torch.ones(200, 200) @ torch.ones(200, 200)\n"
         + "threading.Thread(target=_spin, daemon=True).start()\n"
-        + SPENT.format(rounds=60),
+        + SPENT.format(rounds=180),
         "too_slow",
     ),
 }

@@ -1,0 +1,123 @@
+"""The handouts as a static site: both languages, search, formulas drawn by the browser itself, nothing from a network.
+
+Pages are made from exercises/*/README*.md on every run; nothing is copied by hand. Knows nothing of how a page is
+laid out: mkdocs does that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from grader import stubs
+from grader.course import Course
+from grader.errors import UserError
+from grader.messages import LANGUAGES, say
+from grader.roadmap import read_stages
+from grader.translated import STAMP
+
+HERE = Path(__file__).parent
+MARK = "handouts.txt"
+"""Stands in every site that this writes; a folder without it is somebody's own."""
+SUFFIXES = {"en": "", "zh": ".zh"}
+PICTURES = {".png", ".svg", ".jpg"}
+PALETTE = {"(prefers-color-scheme: light)": "default", "(prefers-color-scheme: dark)": "slate"}
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build the site."""
+    out: Path = args.out or Path("site")
+    if importlib.util.find_spec("material") is None:
+        raise UserError("site_needs_extra")
+    if out.exists() and not (out / MARK).is_file() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError("site_not_empty", path=out)
+    with tempfile.TemporaryDirectory() as folder:
+        problem = build(Course(args.root), Path(folder), out.resolve())
+    if problem:
+        print(problem, file=sys.stderr)
+        return 3
+    print(say("site_written", args.lang, path=out / "index.html"))
+    return 0
+
+
+def build(course: Course, work: Path, out: Path) -> str:
+    """Build the site by way of the folder `work`; return what mkdocs says when it fails."""
+    pages = write_pages(course, work / "docs")
+    (work / "mkdocs.yml").write_text(json.dumps(configuration(pages, out)), encoding="utf-8")  # JSON is YAML
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "-f", str(work / "mkdocs.yml")]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=work, env=environment, check=False)
+    if done.returncode:
+        return done.stdout + done.stderr
+    (out / MARK).write_text("made by: make site\n", encoding="utf-8")
+    return ""
+
+
+def write_pages(course: Course, docs: Path) -> list[str]:
+    """Write the sources of all pages; return their names in the order of the course."""
+    docs.mkdir(parents=True)
+    loader = FileSystemLoader(HERE / "templates" / "site")
+    templates = Environment(
+        loader=loader, undefined=StrictUndefined, autoescape=False, trim_blocks=True, keep_trailing_newline=True
+    )
+    shutil.copy(HERE / "templates" / "site" / "site.css", docs / "site.css")
+    for lang in LANGUAGES:
+        index = templates.get_template("index.md.jinja").render(
+            t=lambda key, chosen=lang, **values: say(key, chosen, **values),
+            lang=lang,
+            stages=read_stages(course.root),
+            weeks={week.name: week for week in course.weeks},
+        )
+        (docs / f"index{SUFFIXES[lang]}.md").write_text(index, encoding="utf-8")
+    for week in course.weeks:
+        for lang, name in zip(LANGUAGES, stubs.HANDOUTS, strict=True):
+            text = STAMP.sub("\n", (week.folder / name).read_text(encoding="utf-8"))
+            (docs / f"{week.name}{SUFFIXES[lang]}.md").write_text(text, encoding="utf-8")
+        for path in week.folder.iterdir():
+            if path.suffix in PICTURES:
+                shutil.copy(path, docs / path.name)
+    return ["index.md", *(f"{week.name}.md" for week in course.weeks)]
+
+
+def configuration(pages: list[str], out: Path) -> dict[str, Any]:
+    """Return mkdocs' settings."""
+    names = {"en": "English", "zh": "中文"}
+    languages = [
+        {"locale": lang, "name": names[lang], "default": lang == "en", "site_name": say("page_course", lang)}
+        for lang in LANGUAGES
+    ]
+    palette = [{"media": media, "scheme": scheme, "primary": "indigo"} for media, scheme in PALETTE.items()]
+    return {
+        "site_name": say("page_course", "en"),
+        "site_dir": str(out),
+        "docs_dir": "docs",
+        "use_directory_urls": False,
+        "nav": pages,
+        "extra_css": ["site.css"],
+        "extra": {"generator": False},
+        "hooks": [str(HERE / "formulas.py")],
+        "theme": {
+            "name": "material",
+            "font": False,
+            "palette": palette,
+            "features": ["navigation.top", "search.highlight"],
+        },
+        "plugins": ["search", "offline", {"i18n": {"docs_structure": "suffix", "languages": languages}}],
+        "markdown_extensions": [
+            "tables",
+            "pymdownx.superfences",
+            {"toc": {"permalink": True}},
+            {"pymdownx.highlight": {"guess_lang": False}},
+            {"pymdownx.arithmatex": {"generic": True}},
+        ],
+    }
