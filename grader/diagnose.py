@@ -16,7 +16,7 @@ from grader.compare import same
 from grader.mistakes import Mistake
 from grader.remote import Recorded, RemoteObject
 
-MAX_SECONDS = 5.0
+MAX_SECONDS = 20.0
 """Replaying stops here: a report without help beats a late one."""
 
 Given = Callable[[str], Any]

@@ -101,13 +101,11 @@ class Session:
             StudentFault: an error, a death, a time-out or nonsense.
         """
         self.ready()
-        self._callbacks = {}
         message: tuple[Any, ...] = ("call", target, args, kwargs, [])
         if self.recorded is None:
             return self._ask(message, self.until)
         frame = wire.encode((target, args, kwargs), self._refer)
-        record = Recorded(target, frame.header, frame.payload(), dict(self._callbacks))
-        self._callbacks = {}
+        record = Recorded(target, frame.header, frame.payload(), self._callbacks)
         self.recorded.append(record)
         try:
             record.outcome = self._ask(message, self.until)
@@ -115,6 +113,12 @@ class Session:
             record.fault = fault
             raise
         return record.outcome
+
+    def begin(self, until: float) -> None:
+        """Begin a test: its clock, its record of calls, its callbacks (one that a constructor keeps lives as long)."""
+        self.until = until
+        self.recorded = []
+        self._callbacks = {}
 
     def ready(self) -> Box:
         """Have a box with the module loaded."""
@@ -297,11 +301,12 @@ def _at_load(fault: StudentFault) -> Finding:
 
 
 class RemoteFunction:
-    """A callable of the box: a public function, a class, or a method of a handle."""
+    """A callable of the box: a public function, a class, or a method of a handle, which it keeps alive."""
 
-    def __init__(self, session: Session, target: tuple[Any, ...]) -> None:
+    def __init__(self, session: Session, target: tuple[Any, ...], owner: object = None) -> None:
         self._session = session
         self._target = target
+        self._owner = owner
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._session.call(self._target, args, kwargs)
@@ -322,7 +327,7 @@ class RemoteObject:
     def __getattr__(self, name: str) -> RemoteFunction:
         if name.startswith("_"):
             raise AttributeError(name)
-        return RemoteFunction(self._session, ("method", self._number, name))
+        return RemoteFunction(self._session, ("method", self._number, name), self)
 
     def __len__(self) -> int:
         return int(self._session.call(("method", self._number, "__len__"), (), {}))

@@ -29,6 +29,7 @@ from grader.translated import STAMP
 HERE = Path(__file__).parent
 MARK = "handouts.txt"
 """Stands in every site that this writes; a folder without it is somebody's own."""
+ASSETS = ("site.css", "worker.js")
 SUFFIXES = {"en": "", "zh": ".zh"}
 PICTURES = {".png", ".svg", ".jpg"}
 PALETTE = {"(prefers-color-scheme: light)": "default", "(prefers-color-scheme: dark)": "slate"}
@@ -70,7 +71,8 @@ def write_pages(course: Course, docs: Path) -> list[str]:
     templates = Environment(
         loader=loader, undefined=StrictUndefined, autoescape=False, trim_blocks=True, keep_trailing_newline=True
     )
-    shutil.copy(HERE / "templates" / "site" / "site.css", docs / "site.css")
+    for name in ASSETS:
+        shutil.copy(HERE / "templates" / "site" / name, docs / name)
     for lang in LANGUAGES:
         index = templates.get_template("index.md.jinja").render(
             t=lambda key, chosen=lang, **values: say(key, chosen, **values),
@@ -105,7 +107,7 @@ def configuration(pages: list[str], out: Path) -> dict[str, Any]:
         "nav": pages,
         "extra_css": ["site.css"],
         "extra": {"generator": False},
-        "hooks": [str(HERE / "formulas.py")],
+        "hooks": [str(HERE / "site_hooks.py")],
         "theme": {
             "name": "material",
             "font": False,

@@ -305,4 +305,3 @@ class Memory:
         if born is None or before is None or after is None:
             raise Unmeasured
         return after - min(before, born + IMPORTED_BYTES)
-

@@ -70,3 +70,31 @@ def test_a_callback_is_replayed(engine: Engine, tmp_path: Path) -> None:
 
     assert tiny.judge(engine, course, tiny.answers(right)).passed
     assert "only_once" == tiny.by_name(tiny.judge(engine, course, tiny.answers(wrong)))["test_applies"].mistake
+
+
+def test_a_handle_lives_while_anybody_holds_it(engine: Engine, tmp_path: Path) -> None:
+    """A method that returns its own object gives a second handle; dropping one does not end the other."""
+    suite = tiny.SUITE + (
+        '\n\n@points(1)\ndef test_chain(student):\n    """Chained.\n\n    链式。\n    """\n'
+        "    counter = student.Chain()\n    counter.more()\n    counter.more()\n    student.Chain()\n"
+        "    assert_same(counter.total(), 2)\n    assert_same(student.Chain().more().more().total(), 2)\n"
+    )
+    chain = (
+        "\n\nclass Chain:\n    def __init__(self):\n        self.n = 0\n\n    def more(self):\n        self.n += 1\n"
+    )
+    chain += "        return self\n\n    def total(self):\n        return self.n\n"
+    course = tiny.build(tmp_path, suite=suite, solution=tiny.SOLUTION + chain)
+
+    assert Verdict.PASSED is tiny.by_name(tiny.judge(engine, course, tiny.answers(chain)))["test_chain"].verdict
+
+
+def test_a_callback_may_be_kept(engine: Engine, tmp_path: Path) -> None:
+    """A function that is given to a constructor can be called by a later method of the same test."""
+    suite = tiny.SUITE + (
+        '\n\n@points(1)\ndef test_kept(student):\n    """Kept.\n\n    保留。\n    """\n'
+        "    keeper = student.Keeper(lambda x: x + 1)\n    assert_same(keeper.use(4), 5)\n"
+    )
+    keeper = "\n\nclass Keeper:\n    def __init__(self, f):\n        self.f = f\n\n    def use(self, x):\n        return self.f(x)\n"
+    course = tiny.build(tmp_path, suite=suite, solution=tiny.SOLUTION + keeper)
+
+    assert Verdict.PASSED is tiny.by_name(tiny.judge(engine, course, tiny.answers(keeper)))["test_kept"].verdict

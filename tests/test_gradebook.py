@@ -512,3 +512,22 @@ def wait_for(driver: Any, true: Callable[[], bool]) -> None:
     from selenium.webdriver.support.ui import WebDriverWait
 
     WebDriverWait(driver, 60).until(lambda _: true())
+
+
+def test_names_of_the_roster_stay_when_submissions_come_from_elsewhere(built: CourseDirectory, tmp_path: Path) -> None:
+    """A folder outside is graded into the gradebook under the same ids, with its own times and the roster's names."""
+    course = copy_of(built, tmp_path, "blank")
+    (tmp_path / "roster.csv").write_text("id,first name,last name\nada,Ada,Lovelace\n", encoding="utf-8")
+    for student in ("ada", "new"):
+        target = tmp_path / "elsewhere" / student / WEEK / "tiny.py"
+        target.parent.mkdir(parents=True)
+        target.write_bytes(tiny.answers(""))
+        os.utime(target, (0, 0))
+
+    course.run("nbgrader", "--course", course.root, "--roster", tmp_path / "roster.csv")
+    course.run("grade", "--from", tmp_path / "elsewhere", "--course", course.root, "--out", tmp_path / "out")
+
+    assert {"ada": 20.0, "new": 20.0} == course.grades()
+    names = course.rows("select id, first_name, last_name from student order by id")
+    assert [("ada", "Ada", "Lovelace"), ("new", None, "new")] == names
+    assert [("1970-01-01 00:00:00.000000",)] == course.rows("select distinct timestamp from submitted_assignment")

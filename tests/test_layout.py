@@ -40,7 +40,7 @@ ORDER = [
     "records pages tally",
     "gradebook",
     "progress",
-    "verify checking grading learner gradescope roadmap roadmap_page site formulas release new_week notebook",
+    "verify checking grading learner gradescope roadmap roadmap_page site site_hooks release new_week notebook",
     "watch",
     "cli",
     "__main__",

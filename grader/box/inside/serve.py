@@ -6,8 +6,10 @@ clock outside count. A request is (nonce, operation, ...); a reply is (nonce, "v
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import importlib
+import itertools
 import sys
 import traceback
 import types
@@ -33,6 +35,8 @@ class Server:
         self.own_files: set[str] = set()
         self.objects: dict[int, Any] = {}
         self.numbers: dict[int, int] = {}
+        self.handles: collections.Counter[int] = collections.Counter()
+        self.unused = itertools.count(1)
         self.nonce: Any = None
 
     def run(self) -> None:
@@ -75,8 +79,15 @@ class Server:
 
     def do_call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any], forget: list[int]) -> Any:
         for number in forget:
-            self.numbers.pop(id(self.objects.pop(number, None)), None)
+            self.forget(number)
         return self.find(target)(*args, **kwargs)
+
+    def forget(self, number: int) -> None:
+        """Let one handle go; the object goes with the last."""
+        self.handles[number] -= 1
+        if self.handles[number] <= 0:
+            del self.handles[number]
+            self.numbers.pop(id(self.objects.pop(number, None)), None)
 
     def find(self, target: Any) -> Callable[..., Any]:
         kind, *path = target
@@ -95,11 +106,13 @@ class Server:
         return getattr(self.module, name)
 
     def refer(self, value: Any) -> wire.Reference:
+        """Keep an object under a number; the judge holds one handle more on it from now on."""
         number = self.numbers.get(id(value))
         if number is None:
-            number = len(self.numbers) + 1 if not self.objects else max(self.objects) + 1
+            number = next(self.unused)
             self.objects[number] = value
             self.numbers[id(value)] = number
+        self.handles[number] += 1
         return wire.Reference("handle", number, type(value).__name__[:100])
 
     def resolve(self, reference: wire.Reference) -> Any:
