@@ -7,6 +7,7 @@ come or of pages.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import importlib.metadata
@@ -96,6 +97,29 @@ def owned(folder: Path) -> Iterator[None]:
         yield
 
 
+class Waiting:
+    """Which students still wait for a result; two with the same answer wait for the same one."""
+
+    def __init__(self, students: int) -> None:
+        self.students = students
+        self.open: collections.Counter[int] = collections.Counter()
+        self.by_key: dict[str, list[int]] = {}
+
+    @property
+    def done(self) -> int:
+        return self.students - len(self.open)
+
+    def add(self, student: int, key: str) -> None:
+        self.open[student] += 1
+        self.by_key.setdefault(key, []).append(student)
+
+    def arrived(self, key: str) -> None:
+        for student in self.by_key.pop(key, ()):
+            self.open[student] -= 1
+            if not self.open[student]:
+                del self.open[student]
+
+
 class Classroom:
     """Judges submissions of the chosen exercises into one output folder."""
 
@@ -107,6 +131,7 @@ class Classroom:
         self.store = Store(out)
         self.locked = locked
         self.device = device
+        self.known_contents: dict[tuple[str, str], str] = {}
 
     def grade(
         self,
@@ -117,21 +142,23 @@ class Classroom:
     ) -> list[Graded]:
         """Judge what has no result yet, and return every submission with its results.
 
-        `engine` is called only when something has to be judged. `progress` hears (judged, to judge).
+        `engine` is called only when something has to be judged. `progress` hears (students done, students).
         """
         results: dict[str, ExerciseResult] = {}
         todo: dict[str, Task] = {}
-        for submission in submissions:
+        waiting = Waiting(len(submissions))
+        for place, submission in enumerate(submissions):
             for task in self.tasks(submission):
-                if task.label in results or task.label in todo:
-                    continue
-                kept = self.store.get(task.label)
-                if kept is None:
-                    todo[task.label] = task
-                else:
-                    results[task.label] = kept
+                if task.label not in results and task.label not in todo:
+                    kept = self.store.get(task.label)
+                    if kept is None:
+                        todo[task.label] = task
+                    else:
+                        results[task.label] = kept
+                if task.label in todo:
+                    waiting.add(place, task.label)
         if todo:
-            self._judge(list(todo.values()), engine, jobs, results, progress)
+            self._judge(list(todo.values()), engine, jobs, results, waiting, progress)
         return [self._graded(submission, results) for submission in submissions]
 
     def tasks(self, submission: Submission) -> list[Task]:
@@ -147,7 +174,10 @@ class Classroom:
 
     def contents(self, week: Week, exercise: Exercise) -> str:
         """The key of everything but the submission."""
-        return _contents(self.course.root, week, exercise.name, self.locked, self.device)
+        name = (week.name, exercise.name)
+        if name not in self.known_contents:
+            self.known_contents[name] = _contents(self.course.root, week, exercise.name, self.locked, self.device)
+        return self.known_contents[name]
 
     def _judge(
         self,
@@ -155,6 +185,7 @@ class Classroom:
         engine: Callable[[], Engine],
         jobs: int,
         results: dict[str, ExerciseResult],
+        waiting: Waiting,
         progress: Callable[[int, int], None] | None,
     ) -> None:
         def keep(index: int, result: ExerciseResult) -> None:
@@ -162,10 +193,10 @@ class Classroom:
             unsure = any(test.verdict is Verdict.UNMEASURED for test in result.tests)
             if not result.at_fault and not unsure:  # what is not certain is judged again next time
                 self.store.put(tasks[index].label, result)
+            waiting.arrived(tasks[index].label)
             if progress:
-                progress(len(results) - known, len(tasks))
+                progress(waiting.done, waiting.students)
 
-        known = len(results)
         with engine() as running:
             judge_all(running, tasks, jobs, on_result=keep)
 

@@ -13,14 +13,14 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from grader import locks
 from grader.box.limits import BoxSettings
 from grader.course import Exercise, Week
 from grader.judge.orders import Done, Job, Order, Ready, Tested, receive, send
@@ -103,7 +103,7 @@ class Engine:
                 stdin=subprocess.DEVNULL,
             )
         self.link = ours
-        self.speed_lock = tempfile.NamedTemporaryFile(prefix="speed-")  # noqa: SIM115 - lives as long as the engine
+        self.speed_lock = locks.path("speed")
 
     def nursery(self) -> ForkNursery:
         from grader.box.launch import ForkNursery
@@ -121,6 +121,21 @@ class Engine:
         """Return why there is no such device here, "" when there is one."""
         with self.lock:
             return str(self.nursery().ask({"do": "device", "device": device})[0]["why"])
+
+    def missing_layers(self) -> dict[str, str]:
+        """Return the layers that a locked box would lack here, and why."""
+        with self.lock:
+            return dict(self.nursery().ask({"do": "layers"})[0]["missing"])
+
+    @contextlib.contextmanager
+    def device_alone(self, device: str) -> Iterator[None]:
+        """Hold the accelerator for one task: whatever else uses it would be measured too. A CPU is shared."""
+        if device == "cpu":
+            yield
+            return
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES", "0").partition(",")[0]
+        with locks.held(locks.path(f"{device}-{visible}")):
+            yield
 
     def open_judge(self, order: Order) -> Judge:
         ours, theirs = socket.socketpair()
@@ -141,7 +156,6 @@ class Engine:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.speed_lock.close()
 
     def __enter__(self) -> Engine:
         return self
@@ -169,7 +183,7 @@ class Judge:
                 self.ready = receive(self.sock, Ready) or Ready(broken="the judge died before it began")
             result.broken = self.ready.broken
             if not result.broken:
-                send(self.sock, task.job(number, fork, self.engine.speed_lock.name))
+                send(self.sock, task.job(number, fork, str(self.engine.speed_lock)))
                 self._gather(task, result, listener)
         except (TimeoutError, OSError) as error:
             result.broken = f"the judge does not answer: {type(error).__name__}"
@@ -223,7 +237,7 @@ def judge_all(
             if on_result:
                 on_result(index, result)
 
-    workers = [_Worker(engine, work, tasks, keep, listener) for _ in range(max(1, jobs))]
+    workers = [_Worker(Hand(engine, listener), work, tasks, keep) for _ in range(max(1, jobs))]
     try:
         for worker in workers:
             worker.start()
@@ -266,54 +280,64 @@ class _Work:
             self.left.clear()
 
 
-class _Worker(threading.Thread):
-    """Takes tasks and has them judged, by one judge after the other."""
+class Hand:
+    """Judges one task after the other, with a judge for each exercise that it met last; used by one thread."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        work: _Work,
-        tasks: list[Task],
-        keep: Callable[[int, ExerciseResult], None],
-        listener: Listener | None,
-    ) -> None:
-        super().__init__(daemon=True)
+    def __init__(self, engine: Engine, listener: Listener | None = None, judges: int = 1) -> None:
         self.engine = engine
-        self.work = work
-        self.tasks = tasks
-        self.keep = keep
         self.listener = listener
-        self.judge: Judge | None = None
-        self.order: Order | None = None
+        self.most = judges
+        self.judges: dict[Order, Judge] = {}
 
-    def run(self) -> None:
-        while (taken := self.work.take(self.order)) is not None:
-            order, index = taken
-            if order != self.order:
-                self.let_go()
-            self.order = order
-            self.keep(index, self.result_of(index))
-        self.let_go()
-
-    def result_of(self, index: int) -> ExerciseResult:
-        """Judge one task; when the judge itself fails, once more with a new one."""
-        task = self.tasks[index]
+    def judge(self, task: Task, number: int = 0, fork: bool = True) -> ExerciseResult:
+        """Judge one task; when the judge itself fails, once more with a new one. Never raises."""
         result = ExerciseResult(task.week.name, task.exercise.name, device=task.device)
         for _ in range(TRIES):
             try:
-                self.judge = self.judge or self.engine.open_judge(task.order())
-                result = self.judge.judge(task, index, task.order() in self.work.shared, self.listener)
+                with self.engine.device_alone(task.device):
+                    result = self._judge_of(task.order()).judge(task, number, fork, self.listener)
             except Exception as error:  # noqa: BLE001 - one task that fails must not end the others
                 result.broken = f"{type(error).__name__}: {error}"
             if not result.broken:
                 break
-            self.let_go()
+            self._let_go(task.order())
         return result
 
-    def let_go(self) -> None:
-        if self.judge is not None:
-            self.judge.close()
-            self.judge = None
+    def _judge_of(self, order: Order) -> Judge:
+        judge = self.judges.pop(order, None) or self.engine.open_judge(order)
+        self.judges[order] = judge  # the last one is the one that was used last
+        while len(self.judges) > self.most:
+            self._let_go(next(iter(self.judges)))
+        return judge
+
+    def _let_go(self, order: Order) -> None:
+        judge = self.judges.pop(order, None)
+        if judge is not None:
+            judge.close()
+
+    def close(self) -> None:
+        for order in list(self.judges):
+            self._let_go(order)
+
+
+class _Worker(threading.Thread):
+    """Takes tasks and has them judged, by one judge after the other."""
+
+    def __init__(
+        self, hand: Hand, work: _Work, tasks: list[Task], keep: Callable[[int, ExerciseResult], None]
+    ) -> None:
+        super().__init__(daemon=True)
+        self.hand = hand
+        self.work = work
+        self.tasks = tasks
+        self.keep = keep
+
+    def run(self) -> None:
+        order: Order | None = None
+        while (taken := self.work.take(order)) is not None:
+            order, index = taken
+            self.keep(index, self.hand.judge(self.tasks[index], index, order in self.work.shared))
+        self.hand.close()
 
 
 class _HereLine:

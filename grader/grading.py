@@ -84,12 +84,14 @@ class Grading:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        words, rate = TextColumn("{task.description}"), TextColumn("{task.fields[rate]}")
+        columns = (words, BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True)) as bar:
-            line = bar.add_task(say("grading", self.lang), total=None)
+            line = bar.add_task(say("grading", self.lang), total=len(submissions), rate="")
 
             def progress(done: int, total: int) -> None:
-                bar.update(line, completed=done, total=total)
+                speed = say("per_minute", self.lang, count=round(60 * (bar.tasks[0].speed or 0)))
+                bar.update(line, completed=done, total=total, rate=speed)
 
             return room.grade(submissions, self.engine, self.args.jobs, progress)
 

@@ -31,6 +31,8 @@ MARK = "handouts.txt"
 """Stands in every site that this writes; a folder without it is somebody's own."""
 ASSETS = ("site.css", "worker.js")
 SUFFIXES = {"en": "", "zh": ".zh"}
+SEPARATOR = r"[\s\-\u200b]+"
+"""Between words of the search; jieba sets zero-width spaces between Chinese ones."""
 PICTURES = {".png", ".svg", ".jpg"}
 PALETTE = {"(prefers-color-scheme: light)": "default", "(prefers-color-scheme: dark)": "slate"}
 
@@ -60,6 +62,9 @@ def build(course: Course, work: Path, out: Path) -> str:
     done = subprocess.run(command, capture_output=True, text=True, cwd=work, env=environment, check=False)
     if done.returncode:
         return done.stdout + done.stderr
+    # The theme writes the copy that a page opened as a file reads after the last language alone.
+    index = (out / "search" / "search_index.json").read_text(encoding="utf-8")
+    (out / "search" / "search_index.js").write_text(f"var __index = {index}", encoding="utf-8")
     (out / MARK).write_text("made by: make site\n", encoding="utf-8")
     return ""
 
@@ -114,7 +119,11 @@ def configuration(pages: list[str], out: Path) -> dict[str, Any]:
             "palette": palette,
             "features": ["navigation.top", "search.highlight"],
         },
-        "plugins": ["search", "offline", {"i18n": {"docs_structure": "suffix", "languages": languages}}],
+        "plugins": [
+            {"search": {"separator": SEPARATOR}},
+            "offline",
+            {"i18n": {"docs_structure": "suffix", "languages": languages}},
+        ],
         "markdown_extensions": [
             "tables",
             "pymdownx.superfences",

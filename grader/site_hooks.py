@@ -12,8 +12,14 @@ from typing import Any
 from latex2mathml.converter import convert
 
 SPAN = re.compile(r'<(span|div) class="arithmatex">(?:\\\((.*?)\\\)|\\\[(.*?)\\\])</\1>', re.DOTALL)
-UNDERSCORE = re.compile(r"(\\(?:text|mathrm|operatorname)\{[^}]*?)\\_")
-"""In an upright word an underscore is a letter, which the converter does not know."""
+UNDERSCORE = re.compile(r"(\\text\{[^}]*?)\\_")
+"""In a text the converter shows the backslash too."""
+MINUS = re.compile(r"(<mo[^>]*>(?!&#x00029;|&#x0005D;|&#x0007D;|&#x0007C;|!)[^<]*</mo>)<mo>(?=&#x02212;</mo>)")
+"""A minus after an operator or an opening bracket is a sign; a browser takes it for a difference."""
+NAMED = "<mi>(?:ln|log|exp|sin|cos|tan|tanh)</mi>"
+BEFORE_NAME = re.compile(rf"(</m(?:i|n|row|sup|sub|frac|sqrt)>)(?={NAMED})")
+AFTER_NAME = re.compile(rf"({NAMED})(?=<m(?:i|n|row|sup|sub|frac|sqrt)[ >])")
+THIN = r'\1<mspace width="0.17em"/>'
 SHIM = re.compile(r'<script src="https://unpkg\.com/iframe-worker/shim"></script>')
 """The theme's way to search from a file; ours is worker.js, beside the pages."""
 
@@ -29,10 +35,16 @@ def on_post_page(output: str, /, *, page: Any, **context: Any) -> str:
     return SHIM.sub(f'<script src="{up}worker.js"></script>', output)
 
 
+def on_post_template(output: str, /, **context: Any) -> str:
+    """Return a page that stands nowhere in the course, such as 404.html, without the script."""
+    return SHIM.sub("", output)
+
+
 def _formula(match: re.Match[str]) -> str:
     inline, block = match.group(2), match.group(3)
     latex = html.unescape(inline if inline is not None else block).strip()
     while UNDERSCORE.search(latex):
         latex = UNDERSCORE.sub(r"\1_", latex)
     made: str = convert(latex, display="inline" if inline is not None else "block")
-    return made
+    made = MINUS.sub(r'\1<mo form="prefix">', made)
+    return AFTER_NAME.sub(THIN, BEFORE_NAME.sub(THIN, made))

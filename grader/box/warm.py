@@ -4,7 +4,7 @@ request.
 It is started clean, stays single-threaded, and never runs an operation on more than one thread: a child of a
 process that once ran an OpenMP team hangs in its own first team. Requests come over SEQPACKET sockets, as JSON with
 file descriptors: "box" (a box on the given socket), "judge" (a judge on the given socket), "reap", "attach"
-(another control socket), "preload". When a control socket closes, everything that was forked for it is killed; what
+(another control socket), "preload", "device", "layers". When a control socket closes, everything that was forked for it is killed; what
 orphans it left is adopted and killed too.
 """
 
@@ -102,6 +102,10 @@ class Warm:
         os.waitpid(pid, 0)
         with os.fdopen(reader) as file:
             return {"why": file.read()}, []
+
+    def do_layers(self, link: socket.socket, fds: list[int], poller: Any) -> tuple[Any, list[int]]:
+        """Try in a child which layers of a locked box this system lacks."""
+        return {"missing": walls.missing_layers()}, []
 
     def do_attach(self, link: socket.socket, fds: list[int], poller: select.poll) -> tuple[Any, list[int]]:
         self.add(socket.socket(fileno=os.dup(fds[0])), poller)

@@ -102,6 +102,7 @@ class Reader(NotebookExporter):
             return super().from_filename(filename, resources=resources, **settings)
         files = self.graded[where["student"]].submission.files.get(week.name, {})
         data = marked.notebook_in(Path(filename).parent, week.name)
+        self._preprocessors = []  # every cell has its frame again: nothing is left to sanitise
         content = marked.restore(released(self.command.coursedir, week), data, files)
         return self.from_notebook_node(notebooks.node(content), resources=resources, **settings)  # type: ignore[no-untyped-call]
 

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import zoneinfo
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -47,7 +48,12 @@ class _Student(msgspec.Struct):
 
 
 def collect(folder: Path, course: Course, week: str | None, roster: Path | None) -> list[Submission]:
-    """Return the submissions of a folder, sorted by student id; everybody on the roster has one.
+    """Return what `each` gives, all at once."""
+    return list(each(folder, course, week, roster))
+
+
+def each(folder: Path, course: Course, week: str | None, roster: Path | None) -> Iterator[Submission]:
+    """Read the submissions of a folder one by one, sorted by student id; everybody on the roster has one.
 
     Raises:
         UserError: no such folder, an unknown week, an unusable roster.
@@ -61,11 +67,10 @@ def collect(folder: Path, course: Course, week: str | None, roster: Path | None)
     for person in people.people if people else []:
         students.setdefault(person.id, _Student(person.name, person))
     ids = safe_ids(list(students))
-    submissions = [
-        _submission(ids[raw], raw, one, course, asked, people is not None, folder.name == SUBMITTED)
-        for raw, one in students.items()
-    ]
-    return sorted(submissions, key=lambda one: one.student)
+    for raw, student in sorted(ids.items(), key=lambda pair: pair[1]):
+        yield _submission(
+            student, raw, students[raw], course, asked, people is not None, folder.name == SUBMITTED
+        )
 
 
 def _nbgrader_folder(folder: Path) -> Path:

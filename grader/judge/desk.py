@@ -9,11 +9,12 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 import torch
 
-from grader import fingerprints
+from grader import fingerprints, locks
 from grader.box.launch import Box, Nursery
 from grader.course import digest
 from grader.diagnose import find
@@ -23,11 +24,6 @@ from grader.mistakes import Mistake
 from grader.randomness import Rng
 from grader.remote import Module, Session, Student
 from grader.timing import Measured, Memory, Speed
-
-try:
-    import fcntl
-except ImportError:  # Windows: one speed test at a time is then only likely
-    fcntl = None  # type: ignore[assignment]
 
 HUNG_BEFORE = 5
 """After a time-out the later tests of a submission get this fraction of their time, but never under SHORTEST."""
@@ -107,10 +103,6 @@ class Desk:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """Hold the lock that every judge of this run takes before it starts a clock."""
-        if not self.job.speed_lock or fcntl is None:
-            yield
-            return
-        with open(self.job.speed_lock, "w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        """Hold the lock that every judge on this machine takes before it starts a clock."""
+        with locks.held(Path(self.job.speed_lock)) if self.job.speed_lock else contextlib.nullcontext():
             yield

@@ -1,0 +1,39 @@
+"""Locks between all processes of one user on one machine, by name. A process that ends lets go of what it held.
+
+Knows nothing of what is locked: the clock of a speed test, an accelerator.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows: two runs at a time may disturb each other
+    fcntl = None  # type: ignore[assignment]
+
+
+def path(name: str) -> Path:
+    """Return the file behind a lock, in a folder that nobody else can write."""
+    user = os.getuid() if hasattr(os, "getuid") else "me"
+    folder = Path(tempfile.gettempdir()) / f"llm-exercises-{user}"
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    status = folder.lstat()
+    if folder.is_symlink() or (hasattr(os, "getuid") and (status.st_uid != user or status.st_mode & 0o022)):
+        folder = Path(tempfile.mkdtemp(prefix="llm-exercises-"))  # somebody else made it: locked within this process only
+    return folder / (re.sub(r"[^\w-]", "_", name) + ".lock")
+
+
+@contextlib.contextmanager
+def held(file: Path) -> Iterator[None]:
+    """Wait for a lock and hold it."""
+    with open(file, "w") as handle:
+        if fcntl is not None:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,110 @@
+"""The static site: every handout in both languages, formulas without script, search, and nothing from a network."""
+
+import json
+import re
+import shutil
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.course import Course
+from grader.errors import UserError
+
+pytest.importorskip("material", reason="make site installs mkdocs-material")
+
+from grader import site  # noqa: E402
+from grader.site_hooks import on_page_content  # noqa: E402
+from grader.stubs import HANDOUTS  # noqa: E402
+from grader.translated import PARTS  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def built(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of this course."""
+    out = tmp_path_factory.mktemp("built") / "site"
+    assert 0 == site.run(Namespace(root=course.root, out=out, lang="en"))
+    return out
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Headless Chromium, for which no host name has an address."""
+    if not (shutil.which("chromium") and shutil.which("chromedriver")):
+        pytest.skip("needs chromium, chromedriver: apt-get install chromium chromium-driver")
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(shutil.which("chromium"))
+    for option in ("--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"):
+        options.add_argument(option)
+    driver = webdriver.Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
+    yield driver
+    driver.quit()
+
+
+def test_every_handout_is_there_with_every_formula(course: Course, built: Path) -> None:
+    """Each page has its handout's headings, and one formula drawn for each formula written."""
+    for week in course.weeks:
+        for folder, name in zip((built, built / "zh"), HANDOUTS, strict=True):
+            text = (week.folder / name).read_text(encoding="utf-8")
+            page = (folder / f"{week.name}.html").read_text(encoding="utf-8")
+            title = text.splitlines()[0].removeprefix("# ")
+            assert title in page
+            assert len(PARTS["formulas"](text)) == page.count("<math"), week.name
+            assert "arithmatex" not in page and "translates:" not in page
+
+
+def test_nothing_comes_from_elsewhere(built: Path) -> None:
+    """No page loads a script, style, font or picture of another host."""
+    for path in built.rglob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        loaded = re.findall(r'<(?:script|img|iframe|link)\b[^>]*(?:src|href)="((?:https?:)?//[^"]*)', page)
+        assert [] == [url for url in loaded if not url.startswith("https://www.mkdocs.org")], path.name
+
+
+def test_both_languages_can_be_searched(built: Path) -> None:
+    """The index, also the copy for pages opened as files, holds all pages of both languages."""
+    text = (built / "search/search_index.js").read_text(encoding="utf-8")
+    index = json.loads(text[text.index("{") :])
+
+    assert index == json.loads((built / "search/search_index.json").read_text(encoding="utf-8"))
+    places = {one["location"] for one in index["docs"]}
+    assert {"week05_attention.html", "zh/week05_attention.html"} <= places
+
+
+def test_formulas_are_set_as_mathematicians_do() -> None:
+    """A sign is no difference, a name stands off its argument, an underscore in a word is a letter."""
+    page = r'<p><span class="arithmatex">\((-1, 2\ln 3 - \text{d\_k})\)</span></p>'
+
+    made = on_page_content(page)
+
+    assert 1 == made.count('<mo form="prefix">&#x02212;</mo>') and 2 == made.count("<mspace")
+    assert "<mtext>d_k</mtext>" in made and "arithmatex" not in made
+
+
+def test_a_folder_of_ones_own_is_left_alone(course: Course, tmp_path: Path) -> None:
+    """A folder that no site was written to is refused."""
+    (tmp_path / "thesis.tex").touch()
+
+    with pytest.raises(UserError, match="site_not_empty"):
+        site.run(Namespace(root=course.root, out=tmp_path, lang="en"))
+
+
+@pytest.mark.parametrize(("page", "word"), [("index.html", "temperature"), ("zh/index.html", "温度")])
+def test_search_works_from_a_file(built: Path, browser: Any, page: str, word: str) -> None:
+    """A page opened as a file, without any network, finds a word of its language."""
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    browser.get((built / page).as_uri())
+    browser.find_element(By.CSS_SELECTOR, ".md-search__input").send_keys(word)
+    item = (By.CSS_SELECTOR, ".md-search-result__item")
+    WebDriverWait(browser, 30).until(lambda driver: driver.find_elements(*item))
+
+    assert word in browser.find_element(*item).text
+    broken = [one["message"] for one in browser.get_log("browser") if "sitemap.xml" not in one["message"]]
+    assert [] == [message for message in broken if "Failed to load" in message or "Uncaught" in message]
