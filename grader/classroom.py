@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import functools
-import importlib.metadata
-from collections.abc import Callable, Iterator
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
+from grader import jobs
 from grader.course import Course, Exercise, Week, digest
-from grader.engine import Engine, Task, judge_all
+from grader.engine import Engine
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.intake import Submission
@@ -28,9 +30,10 @@ try:
 except ImportError:  # Windows: no box is locked there, so no class is graded there
     fcntl = None  # type: ignore[assignment]
 
-STORE = ".results"
-ROOMS = ("suites", "misconceptions", "alternatives")
-ENGINE_PACKAGES = ("torch", "numpy", "pytest")
+STORE, ASIDE = ".results", "unsure"
+
+Run = Callable[[Iterator[jobs.Job], jobs.Keep], None]
+"""Carries out jobs, wherever, and gives every result to the keeper."""
 
 
 class Graded(msgspec.Struct):
@@ -62,26 +65,37 @@ class Graded(msgspec.Struct):
 
 
 class Store:
-    """Results by key, in one folder. A result that was written is whole: a killed run leaves no half."""
+    """Results by key, in one folder. A result that was written is whole: a killed run leaves no half.
+
+    A result that is not certain (the grader was at fault, or a speed could not be measured) stands aside: this run can
+    read it, the next one judges again.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / STORE
         self.folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.folder / ASIDE, ignore_errors=True)
 
-    def get(self, key: str) -> ExerciseResult | None:
-        path = self._path(key)
+    def get(self, key: str, unsure: bool = False) -> ExerciseResult | None:
         try:
-            return msgspec.json.decode(path.read_bytes(), type=ExerciseResult)
-        except FileNotFoundError:
-            return None
-        except (msgspec.DecodeError, OSError):  # damaged by somebody: judged again
-            return None
+            return msgspec.json.decode(self._path(key).read_bytes(), type=ExerciseResult)
+        except (msgspec.DecodeError, OSError):  # none, or damaged by somebody: judged again
+            if not unsure:
+                return None
+        with contextlib.suppress(FileNotFoundError):
+            return msgspec.json.decode(self._path(key, ASIDE).read_bytes(), type=ExerciseResult)
+        return None
 
     def put(self, key: str, result: ExerciseResult) -> None:
-        write_atomically(self._path(key), msgspec.json.encode(result))
+        sure = not result.at_fault and all(test.verdict is not Verdict.UNMEASURED for test in result.tests)
+        write_atomically(self._path(key, "" if sure else ASIDE), msgspec.json.encode(result))
 
-    def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / f"{key}.json"
+    def keep(self, key: str, result: bytes) -> None:
+        """Put a result that came as bytes."""
+        self.put(key, msgspec.json.decode(result, type=ExerciseResult))
+
+    def _path(self, key: str, aside: str = "") -> Path:
+        return self.folder / aside / key[:2] / f"{key}.json"
 
 
 @contextlib.contextmanager
@@ -120,8 +134,23 @@ class Waiting:
                 del self.open[student]
 
 
+class Progress(msgspec.Struct, frozen=True):
+    """How far a class is."""
+
+    judged: int
+    """Jobs done in this run, of `to_judge`: submissions that are alike are one job."""
+    to_judge: int
+    done: int
+    """Students whose results are all there, of `students`."""
+    students: int
+
+
 class Classroom:
-    """Judges submissions of the chosen exercises into one output folder."""
+    """Judges submissions of the chosen exercises into one output folder.
+
+    Submissions are admitted one by one, then judged; then the classroom can be walked through, as often as needed, and
+    reads one student at a time. So its memory hardly grows with the class.
+    """
 
     def __init__(
         self, course: Course, chosen: list[tuple[Week, Exercise]], out: Path, locked: bool, device: str
@@ -131,90 +160,98 @@ class Classroom:
         self.store = Store(out)
         self.locked = locked
         self.device = device
-        self.known_contents: dict[tuple[str, str], str] = {}
+        self.contents = [jobs.contents(week, exercise, locked, device) for week, exercise in chosen]
+        """The keys of everything but the submissions, exercise by exercise."""
+        self._spool = _Spool(self.store.folder)
+        self._members: list[_Member] = []
+        self._todo: list[dict[str, int]] = [{} for _ in chosen]
+        """For each exercise, the keys without a result, with the first student who has it."""
+        self._waiting: dict[str, list[int]] = {}
 
-    def grade(
-        self,
-        submissions: list[Submission],
-        engine: Callable[[], Engine],
-        jobs: int,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> list[Graded]:
-        """Judge what has no result yet, and return every submission with its results.
+    def __len__(self) -> int:
+        return len(self._members)
 
-        `engine` is called only when something has to be judged. `progress` hears (students done, students).
-        """
-        results: dict[str, ExerciseResult] = {}
-        todo: dict[str, Task] = {}
-        waiting = Waiting(len(submissions))
-        for place, submission in enumerate(submissions):
-            for task in self.tasks(submission):
-                if task.label not in results and task.label not in todo:
-                    kept = self.store.get(task.label)
-                    if kept is None:
-                        todo[task.label] = task
-                    else:
-                        results[task.label] = kept
-                if task.label in todo:
-                    waiting.add(place, task.label)
-        if todo:
-            self._judge(list(todo.values()), engine, jobs, results, waiting, progress)
-        return [self._graded(submission, results) for submission in submissions]
+    def __iter__(self) -> Iterator[Graded]:
+        for member in self._members:
+            submission = self._spool.get(member.place)
+            yield Graded(submission, [self._result(*pair) for pair in zip(member.keys, self.chosen, strict=False)])
 
-    def tasks(self, submission: Submission) -> list[Task]:
-        """The tasks of one submission, each labelled with its key; none when there is nothing that can be judged."""
-        if submission.problem is not None:
-            return []
-        tasks = []
-        for week, exercise in self.chosen:
-            files = week.relevant(submission.files.get(week.name, {}), exercise.name)
-            key = digest(self.contents(week, exercise), *(part for pair in sorted(files.items()) for part in pair))
-            tasks.append(Task(week, exercise, files, self.device, self.locked, label=key))
-        return tasks
+    def admit(self, submission: Submission) -> None:
+        """Take a submission in, and note what of it has to be judged."""
+        number = len(self._members)
+        files = [] if submission.problem else [self._files(submission, *pair) for pair in self.chosen]
+        keys = [_key(*pair) for pair in zip(self.contents, files, strict=False)]
+        self._members.append(_Member(self._spool.put(submission), keys))
+        for key, todo in zip(keys, self._todo, strict=False):
+            if key in todo or not self.store.get(key):
+                todo.setdefault(key, number)
+                self._waiting.setdefault(key, []).append(number)
 
-    def contents(self, week: Week, exercise: Exercise) -> str:
-        """The key of everything but the submission."""
-        name = (week.name, exercise.name)
-        if name not in self.known_contents:
-            self.known_contents[name] = _contents(self.course.root, week, exercise.name, self.locked, self.device)
-        return self.known_contents[name]
+    def judge(self, run: Run, progress: Callable[[Progress], None] | None = None) -> None:
+        """Judge what has no result yet. `run` carries the jobs out, and is not called when there are none."""
+        waiting = collections.Counter(number for numbers in self._waiting.values() for number in numbers)
+        total, students = len(self._waiting), len(self._members)
+        if not total:
+            return
 
-    def _judge(
-        self,
-        tasks: list[Task],
-        engine: Callable[[], Engine],
-        jobs: int,
-        results: dict[str, ExerciseResult],
-        waiting: Waiting,
-        progress: Callable[[int, int], None] | None,
-    ) -> None:
-        def keep(index: int, result: ExerciseResult) -> None:
-            results[tasks[index].label] = result
-            unsure = any(test.verdict is Verdict.UNMEASURED for test in result.tests)
-            if not result.at_fault and not unsure:  # what is not certain is judged again next time
-                self.store.put(tasks[index].label, result)
-            waiting.arrived(tasks[index].label)
+        def keep(key: str, result: bytes) -> None:
+            self.store.keep(key, result)
+            for number in self._waiting.pop(key, ()):
+                waiting[number] -= 1
+                if not waiting[number]:
+                    del waiting[number]
             if progress:
-                progress(waiting.done, waiting.students)
+                progress(Progress(total - len(self._waiting), total, students - len(waiting), students))
 
-        with engine() as running:
-            judge_all(running, tasks, jobs, on_result=keep)
+        run(self._jobs(), keep)
 
-    def _graded(self, submission: Submission, results: dict[str, ExerciseResult]) -> Graded:
-        return Graded(submission, [results[task.label] for task in self.tasks(submission)])
+    def grade(self, submissions: Iterable[Submission], engine: Callable[[], Engine], hands: int) -> list[Graded]:
+        """Do it all at once, on this machine, for a few submissions."""
+        for submission in submissions:
+            self.admit(submission)
+        self.judge(jobs.Pool(self.course, engine, hands).run)
+        return list(self)
+
+    def _jobs(self) -> Iterator[jobs.Job]:
+        """What has to be judged, exercise by exercise, read when it is asked for."""
+        for (week, exercise), contents, todo in zip(self.chosen, self.contents, self._todo, strict=True):
+            for key, number in todo.items():
+                files = self._files(self._spool.get(self._members[number].place), week, exercise)
+                request = jobs.Request(week.name, exercise.name, contents, files, self.device, self.locked)
+                yield key, msgspec.msgpack.encode(request)
+
+    def _files(self, submission: Submission, week: Week, exercise: Exercise) -> dict[str, bytes]:
+        return week.relevant(submission.files.get(week.name, {}), exercise.name)
+
+    def _result(self, key: str, exercise: tuple[Week, Exercise]) -> ExerciseResult:
+        gone = ExerciseResult(exercise[0].name, exercise[1].name, device=self.device, broken="its result is gone")
+        return self.store.get(key, unsure=True) or gone
 
 
-@functools.cache
-def _engine_key(root: Path) -> str:
-    package = Path(__file__).parent
-    sources = [path for path in sorted(package.rglob("*.py")) if path.relative_to(package).parts[0] not in ROOMS]
-    versions = [importlib.metadata.version(name) for name in ENGINE_PACKAGES]
-    return digest(*versions, *(path.read_bytes() for path in sources))
+class _Member(msgspec.Struct, frozen=True):
+    """What is remembered of a student: where the submission is, and the keys of the results."""
+
+    place: int
+    keys: list[str]
 
 
-def _contents(root: Path, week: Week, exercise: str, locked: bool, device: str) -> str:
-    paths = [week.suite(exercise), week.examples(exercise), week.solutions / f"{exercise}.py", week.mistakes(exercise)]
-    texts = [path.read_bytes() if path.is_file() else b"-" for path in paths]
-    described = msgspec.json.encode(week.exercise(exercise), order="sorted")
-    given = [part for pair in week.given().items() for part in pair]
-    return digest(_engine_key(root), week.name, exercise, str(locked), device, described, *texts, *given)
+class _Spool:
+    """Submissions as they were read, in a file without a name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - lives as long as the classroom
+
+    def put(self, submission: Submission) -> int:
+        place = self.file.seek(0, os.SEEK_END)
+        data = msgspec.msgpack.encode(submission)
+        self.file.write(len(data).to_bytes(8, "little") + data)
+        return place
+
+    def get(self, place: int) -> Submission:
+        self.file.seek(place)
+        size = int.from_bytes(self.file.read(8), "little")
+        return msgspec.msgpack.decode(self.file.read(size), type=Submission)
+
+
+def _key(contents: str, files: dict[str, bytes]) -> str:
+    return digest(contents, *(part for pair in sorted(files.items()) for part in pair))

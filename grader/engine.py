@@ -323,9 +323,7 @@ class Hand:
 class _Worker(threading.Thread):
     """Takes tasks and has them judged, by one judge after the other."""
 
-    def __init__(
-        self, hand: Hand, work: _Work, tasks: list[Task], keep: Callable[[int, ExerciseResult], None]
-    ) -> None:
+    def __init__(self, hand: Hand, work: _Work, tasks: list[Task], keep: Callable[[int, ExerciseResult], None]) -> None:
         super().__init__(daemon=True)
         self.hand = hand
         self.work = work

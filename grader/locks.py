@@ -26,7 +26,7 @@ def path(name: str) -> Path:
         folder.mkdir(mode=0o700)
     status = folder.lstat()
     if folder.is_symlink() or (hasattr(os, "getuid") and (status.st_uid != user or status.st_mode & 0o022)):
-        folder = Path(tempfile.mkdtemp(prefix="llm-exercises-"))  # somebody else made it: locked within this process only
+        folder = Path(tempfile.mkdtemp(prefix="llm-exercises-"))  # made by somebody else: a lock of our own
     return folder / (re.sub(r"[^\w-]", "_", name) + ".lock")
 
 

@@ -4,8 +4,8 @@ request.
 It is started clean, stays single-threaded, and never runs an operation on more than one thread: a child of a
 process that once ran an OpenMP team hangs in its own first team. Requests come over SEQPACKET sockets, as JSON with
 file descriptors: "box" (a box on the given socket), "judge" (a judge on the given socket), "reap", "attach"
-(another control socket), "preload", "device", "layers". When a control socket closes, everything that was forked for it is killed; what
-orphans it left is adopted and killed too.
+(another control socket), "preload", "device", "layers". When a control socket closes, everything that was forked
+for it is killed; what orphans it left is adopted and killed too.
 """
 
 from __future__ import annotations

@@ -68,9 +68,7 @@ def each(folder: Path, course: Course, week: str | None, roster: Path | None) ->
         students.setdefault(person.id, _Student(person.name, person))
     ids = safe_ids(list(students))
     for raw, student in sorted(ids.items(), key=lambda pair: pair[1]):
-        yield _submission(
-            student, raw, students[raw], course, asked, people is not None, folder.name == SUBMITTED
-        )
+        yield _submission(student, raw, students[raw], course, asked, people is not None, folder.name == SUBMITTED)
 
 
 def _nbgrader_folder(folder: Path) -> Path:
