@@ -1,0 +1,88 @@
+"""Fingerprints: an answer is recognised whatever its rounding, and only when one mistake gives it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from grader.fingerprints import Fingerprint, agree, find, sketch
+from grader.outcomes import Finding
+from grader.remote import Recorded, StudentFault
+
+X = torch.tensor([[0.25, 1.5, -3.0], [7.0, 0.0, 1e-3]])
+
+
+def call(outcome: Any, target: tuple[Any, ...] = ("name", "f"), raised: str = "", fatal: bool = False) -> Recorded:
+    """One call with its outcome, or with the error that it raised."""
+    fault = StudentFault(Finding("raised"), types=(raised,), fatal=fatal) if raised or fatal else None
+    return Recorded(target, b"", bytearray(), {}, outcome, fault)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (X, X * (1 + 1e-6)),
+        (X.double(), X.double() * (1 + 1e-12)),
+        ((X, [1, "a", None]), (X, [1, "a", None])),
+        ({"a": 1.0, "b": X}, {"b": X, "a": 1}),
+        (torch.tensor([1.0, float("nan"), float("-inf")]), torch.tensor([1.0, float("nan"), float("-inf")])),
+        (np.arange(3.0), np.arange(3.0)),
+    ],
+)
+def test_equal_answers_have_sketches_that_agree(one: Any, other: Any) -> None:
+    """Rounding, the order of a dict and the kind of a whole number make no difference."""
+    assert agree(sketch([call(one)]), sketch([call(other)]))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        X + 1e-3,
+        X.mT,
+        X.flatten(),
+        X.double(),
+        X.flip(0),
+        X.masked_fill(X == 0, float("nan")),
+        (X,),
+        X.numpy(),
+        None,
+        X > 0,
+    ],
+)
+def test_other_answers_have_other_sketches(other: Any) -> None:
+    """Values, their places, shape, dtype, NaN and type all count."""
+    assert not agree(sketch([call(X)]), sketch([call(other)]))
+
+
+def test_whole_numbers_and_text_are_exact() -> None:
+    """A mask, an index or a word is equal or it is not."""
+    for one, other in ((torch.tensor([1, 2]), torch.tensor([1, 3])), ("ab", "ba"), (X > 0, X > 1), (True, False)):
+        assert not agree(sketch([call(one)]), sketch([call(other)]))
+
+
+def test_errors_and_targets_count_and_numbers_of_handles_do_not() -> None:
+    """The kind of error and the method that was called are part of an answer; which handle it was is not."""
+    assert agree(sketch([call(None, raised="ValueError")]), sketch([call(None, raised="ValueError")]))
+    assert not agree(sketch([call(None, raised="ValueError")]), sketch([call(None, raised="TypeError")]))
+    assert agree(sketch([call(X, ("method", 3, "f"))]), sketch([call(X, ("method", 8, "f"))]))
+    assert not agree(sketch([call(X, ("method", 3, "f"))]), sketch([call(X, ("method", 3, "g"))]))
+
+
+def test_help_is_given_when_exactly_one_mistake_fits() -> None:
+    """Neither two mistakes with the same answers, nor another test, nor a box that died, gives help."""
+    known = [
+        Fingerprint({"en": name, "zh": name}, {"test_x": sketch([call(value)])})
+        for name, value in (("a", X), ("b", 2 * X))
+    ]
+    twins = [*known, Fingerprint({"en": "c", "zh": "c"}, {"test_x": sketch([call(X)])})]
+
+    found = find(known, "test_x", [call(X)])
+
+    assert found and {"en": "a", "zh": "a"} == found.help and "" == found.name
+    assert find(twins, "test_x", [call(X)]) is None
+    assert find(known, "test_y", [call(X)]) is None
+    assert find(known, "test_x", [call(3 * X)]) is None
+    assert find(known, "test_x", [call(X), call(X)]) is None
+    assert find(known, "test_x", [call(X), call(None, fatal=True)]) is None
+    assert find(known, "test_x", []) is None
