@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("wire", "check", "speed", "mutants", "oracles", "classroom", "watch")
+NAMES = ("wire", "check", "speed", "mutants", "classroom", "watch", "nbgrader")
 
 
 def main() -> None:
