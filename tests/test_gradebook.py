@@ -449,7 +449,7 @@ def formgrader(ours: CourseDirectory, tmp_path: Path) -> Iterator[tuple[CourseDi
             try:
                 socket.create_connection(("127.0.0.1", port)).close()
                 break
-            except ConnectionRefusedError:
+            except ConnectionError:  # not up yet, or up and not ready
                 continue
         yield course, f"http://127.0.0.1:{port}/formgrader"
     finally:
