@@ -111,29 +111,6 @@ def owned(folder: Path) -> Iterator[None]:
         yield
 
 
-class Waiting:
-    """Which students still wait for a result; two with the same answer wait for the same one."""
-
-    def __init__(self, students: int) -> None:
-        self.students = students
-        self.open: collections.Counter[int] = collections.Counter()
-        self.by_key: dict[str, list[int]] = {}
-
-    @property
-    def done(self) -> int:
-        return self.students - len(self.open)
-
-    def add(self, student: int, key: str) -> None:
-        self.open[student] += 1
-        self.by_key.setdefault(key, []).append(student)
-
-    def arrived(self, key: str) -> None:
-        for student in self.by_key.pop(key, ()):
-            self.open[student] -= 1
-            if not self.open[student]:
-                del self.open[student]
-
-
 class Progress(msgspec.Struct, frozen=True):
     """How far a class is."""
 
@@ -205,11 +182,17 @@ class Classroom:
 
         run(self._jobs(), keep)
 
-    def grade(self, submissions: Iterable[Submission], engine: Callable[[], Engine], hands: int) -> list[Graded]:
+    def grade(
+        self,
+        submissions: Iterable[Submission],
+        engine: Callable[[], Engine],
+        hands: int,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> list[Graded]:
         """Do it all at once, on this machine, for a few submissions."""
         for submission in submissions:
             self.admit(submission)
-        self.judge(jobs.Pool(self.course, engine, hands).run)
+        self.judge(jobs.Pool(self.course, engine, hands).run, progress)
         return list(self)
 
     def _jobs(self) -> Iterator[jobs.Job]:

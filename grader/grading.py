@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from grader import records
 from grader.checking import check_device
-from grader.classroom import Classroom, Graded, owned
+from grader.classroom import Classroom, Graded, Progress, owned
 from grader.course import Course
 from grader.engine import CAN_FORK, Engine
 from grader.errors import UserError
@@ -82,16 +82,17 @@ class Grading:
         if self.args.json or not sys.stderr.isatty():
             return room.grade(submissions, self.engine, self.args.jobs)
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
 
         words, rate = TextColumn("{task.description}"), TextColumn("{task.fields[rate]}")
         columns = (words, BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True)) as bar:
+        with Bar(*columns, console=Console(stderr=True)) as bar:
             line = bar.add_task(say("grading", self.lang), total=len(submissions), rate="")
 
-            def progress(done: int, total: int) -> None:
+            def progress(now: Progress) -> None:
                 speed = say("per_minute", self.lang, count=round(60 * (bar.tasks[0].speed or 0)))
-                bar.update(line, completed=done, total=total, rate=speed)
+                bar.update(line, completed=now.done, total=now.students, rate=speed)
 
             return room.grade(submissions, self.engine, self.args.jobs, progress)
 
