@@ -29,7 +29,7 @@ CASES = {
     "the reference itself": (REFERENCE, None),
     "four times the work": (REFERENCE + SPENT.format(rounds=180), "too_slow"),
     "sleeping": (
-        REFERENCE + "\n\nimport time\ndef work(x, _r=work):\n    time.sleep(0.2)\n    return _r(x)\n",
+        REFERENCE + "\n\nimport time\ndef work(x, _r=work):\n    time.sleep(0.1)\n    return _r(x)\n",
         "too_slow",
     ),
     "a patched clock": (
