@@ -15,6 +15,7 @@ FROM :=
 DEVICE :=
 OUT :=
 JOBS :=
+CLUSTER :=
 FORCE :=
 JSON :=
 option = $(if $($(1)),--$(2) "$($(1))")
@@ -30,14 +31,14 @@ help: ## list the targets
 check: .venv/.student ## check what you wrote: WEEK=05, EX=attention, FROM=dir, DEVICE=cuda, LANG=zh, DEBUG=1
 	@$(GRADER) check $(ONE) $(call option,FROM,from) $(call option,DEVICE,device) $(if $(DEBUG),--debug)
 
-grade: $(if $(COURSE),.venv/.ta,.venv/.student) ## grade a class: FROM=submissions OUT=graded, WEEK=05, JOBS=2, COURSE=dir; alone: the example class
-	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
+grade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) ## grade a class: FROM=submissions OUT=graded, WEEK=05, JOBS=2, COURSE=dir, CLUSTER=4; alone: the example class
+	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
 
 nbgrader: .venv/.ta ## build or update a course directory of nbgrader: COURSE=dir, WEEK=05, ROSTER=file, RULES=file
 	@$(GRADER) nbgrader $(COMMON) $(call option,COURSE,course) $(call option,ROSTER,roster) $(call option,RULES,rules)
 
-regrade: .venv/.student ## grade again and show before and after: FROM=submissions OUT=graded
-	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,ROSTER,roster) $(call option,RULES,rules) $(if $(TRUST),--trust-submissions)
+regrade: .venv/.student $(if $(CLUSTER),.venv/.cluster) ## grade again and show before and after: FROM=submissions OUT=graded
+	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(if $(TRUST),--trust-submissions)
 
 gradescope: .venv/.student ## an autograder archive for Gradescope: WEEK=05 OUT=autograder.zip
 	@$(GRADER) gradescope $(COMMON) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)
@@ -101,18 +102,16 @@ clean: ## remove the environment and everything that can be made again
 	@echo "Setting up .venv (once; torch is large, so this takes a few minutes) …"
 	@$(PYTHON) -m venv .venv
 
+INSTALL = PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check -e
+
 .venv/.student: pyproject.toml | .venv/bin/python
-	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check -e .
+	@$(INSTALL) .
+	@touch $@
+
+.venv/.ta .venv/.cluster .venv/.site: .venv/.%: pyproject.toml | .venv/.student
+	@$(INSTALL) '.[$*]'
 	@touch $@
 
 .venv/.dev: pyproject.toml | .venv/bin/python
-	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
-	@touch $@ .venv/.student
-
-.venv/.ta: pyproject.toml | .venv/bin/python
-	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check -e '.[ta]'
-	@touch $@ .venv/.student
-
-.venv/.site: pyproject.toml | .venv/bin/python
-	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check -e '.[site]'
-	@touch $@ .venv/.student
+	@$(INSTALL) '.[dev]'
+	@touch .venv/.student .venv/.ta .venv/.cluster .venv/.site $@

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -21,7 +19,7 @@ from grader import jobs
 from grader.course import Course, Exercise, Week, digest
 from grader.engine import Engine
 from grader.errors import UserError
-from grader.files import write_atomically
+from grader.files import Spool, write_atomically
 from grader.intake import Submission
 from grader.outcomes import ExerciseResult, Finding, Verdict
 
@@ -111,6 +109,24 @@ def owned(folder: Path) -> Iterator[None]:
         yield
 
 
+class Waiting:
+    """Which students still wait for a result; two with the same answer wait for the same one."""
+
+    def __init__(self) -> None:
+        self.open: collections.Counter[int] = collections.Counter()
+        self.by_key: dict[str, list[int]] = {}
+
+    def add(self, student: int, key: str) -> None:
+        self.open[student] += 1
+        self.by_key.setdefault(key, []).append(student)
+
+    def arrived(self, key: str) -> None:
+        for student in self.by_key.pop(key, ()):
+            self.open[student] -= 1
+            if not self.open[student]:
+                del self.open[student]
+
+
 class Progress(msgspec.Struct, frozen=True):
     """How far a class is."""
 
@@ -139,18 +155,19 @@ class Classroom:
         self.device = device
         self.contents = [jobs.contents(week, exercise, locked, device) for week, exercise in chosen]
         """The keys of everything but the submissions, exercise by exercise."""
-        self._spool = _Spool(self.store.folder)
+        self._spool = Spool(self.store.folder)
+        """The submissions as they were read."""
         self._members: list[_Member] = []
         self._todo: list[dict[str, int]] = [{} for _ in chosen]
         """For each exercise, the keys without a result, with the first student who has it."""
-        self._waiting: dict[str, list[int]] = {}
+        self._waiting = Waiting()
 
     def __len__(self) -> int:
         return len(self._members)
 
     def __iter__(self) -> Iterator[Graded]:
         for member in self._members:
-            submission = self._spool.get(member.place)
+            submission = self._submission(member)
             yield Graded(submission, [self._result(*pair) for pair in zip(member.keys, self.chosen, strict=False)])
 
     def admit(self, submission: Submission) -> None:
@@ -158,50 +175,44 @@ class Classroom:
         number = len(self._members)
         files = [] if submission.problem else [self._files(submission, *pair) for pair in self.chosen]
         keys = [_key(*pair) for pair in zip(self.contents, files, strict=False)]
-        self._members.append(_Member(self._spool.put(submission), keys))
+        self._members.append(_Member(self._spool.put(msgspec.msgpack.encode(submission)), keys))
         for key, todo in zip(keys, self._todo, strict=False):
             if key in todo or not self.store.get(key):
                 todo.setdefault(key, number)
-                self._waiting.setdefault(key, []).append(number)
+                self._waiting.add(number, key)
 
     def judge(self, run: Run, progress: Callable[[Progress], None] | None = None) -> None:
         """Judge what has no result yet. `run` carries the jobs out, and is not called when there are none."""
-        waiting = collections.Counter(number for numbers in self._waiting.values() for number in numbers)
-        total, students = len(self._waiting), len(self._members)
+        waiting, total = self._waiting, len(self._waiting.by_key)
         if not total:
             return
 
         def keep(key: str, result: bytes) -> None:
             self.store.keep(key, result)
-            for number in self._waiting.pop(key, ()):
-                waiting[number] -= 1
-                if not waiting[number]:
-                    del waiting[number]
+            waiting.arrived(key)
             if progress:
-                progress(Progress(total - len(self._waiting), total, students - len(waiting), students))
+                done = len(self._members) - len(waiting.open)
+                progress(Progress(total - len(waiting.by_key), total, done, len(self._members)))
 
         run(self._jobs(), keep)
 
-    def grade(
-        self,
-        submissions: Iterable[Submission],
-        engine: Callable[[], Engine],
-        hands: int,
-        progress: Callable[[Progress], None] | None = None,
-    ) -> list[Graded]:
+    def grade(self, submissions: Iterable[Submission], engine: Callable[[], Engine], hands: int) -> list[Graded]:
         """Do it all at once, on this machine, for a few submissions."""
         for submission in submissions:
             self.admit(submission)
-        self.judge(jobs.Pool(self.course, engine, hands).run, progress)
+        self.judge(jobs.Pool(self.course, engine, hands).run)
         return list(self)
 
     def _jobs(self) -> Iterator[jobs.Job]:
         """What has to be judged, exercise by exercise, read when it is asked for."""
         for (week, exercise), contents, todo in zip(self.chosen, self.contents, self._todo, strict=True):
             for key, number in todo.items():
-                files = self._files(self._spool.get(self._members[number].place), week, exercise)
+                files = self._files(self._submission(self._members[number]), week, exercise)
                 request = jobs.Request(week.name, exercise.name, contents, files, self.device, self.locked)
                 yield key, msgspec.msgpack.encode(request)
+
+    def _submission(self, member: _Member) -> Submission:
+        return msgspec.msgpack.decode(self._spool.get(member.place), type=Submission)
 
     def _files(self, submission: Submission, week: Week, exercise: Exercise) -> dict[str, bytes]:
         return week.relevant(submission.files.get(week.name, {}), exercise.name)
@@ -216,24 +227,6 @@ class _Member(msgspec.Struct, frozen=True):
 
     place: int
     keys: list[str]
-
-
-class _Spool:
-    """Submissions as they were read, in a file without a name."""
-
-    def __init__(self, folder: Path) -> None:
-        self.file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - lives as long as the classroom
-
-    def put(self, submission: Submission) -> int:
-        place = self.file.seek(0, os.SEEK_END)
-        data = msgspec.msgpack.encode(submission)
-        self.file.write(len(data).to_bytes(8, "little") + data)
-        return place
-
-    def get(self, place: int) -> Submission:
-        self.file.seek(place)
-        size = int.from_bytes(self.file.read(8), "little")
-        return msgspec.msgpack.decode(self.file.read(size), type=Submission)
 
 
 def _key(contents: str, files: dict[str, bytes]) -> str:

@@ -113,6 +113,7 @@ def _grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--from", dest="source", type=Path, help="folder of submissions (default: the example class)")
     parser.add_argument("--out", type=Path, help="folder for the grades (default: graded)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
+    parser.add_argument("--cluster", help="a Dask scheduler's address or file, or how many local worker processes")
     parser.add_argument("--roster", type=Path, help="CSV with id, first name, last name, e-mail")
     parser.add_argument("--rules", type=Path, help="TOML with due dates, penalties and extensions")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")

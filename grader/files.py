@@ -23,3 +23,23 @@ def write_atomically(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(name)
         raise
+
+
+class Spool:
+    """Pieces of data in a file without a name, which ends with this object: what a memory need not hold."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed below
+
+    def put(self, data: bytes) -> int:
+        """Append a piece and return its place."""
+        place = self._file.seek(0, os.SEEK_END)
+        self._file.write(len(data).to_bytes(8, "little") + data)
+        return place
+
+    def get(self, place: int) -> bytes:
+        self._file.seek(place)
+        return self._file.read(int.from_bytes(self._file.read(8), "little"))
+
+    def __del__(self) -> None:
+        self._file.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,16 +19,20 @@ from grader.course import Course
 from grader.engine import CAN_FORK, Engine
 from grader.errors import UserError
 from grader.files import write_atomically
-from grader.intake import Submission, collect
+from grader.intake import each
 from grader.intake.lateness import Lateness, Penalty, read_rules
+from grader.jobs import Job, Keep, Pool
 from grader.messages import say
-from grader.records import Row
+from grader.records import Books, Row
 from grader.report import printable
+from grader.similarity import Likeness
 
 if TYPE_CHECKING:
     from grader.gradebook.folder import CourseFolder
 
 EXAMPLE_CLASS = "datasets/example_class"
+MOST_LOOKS = 40
+"""So many students are named on the terminal; the report names them all."""
 
 
 class Grading:
@@ -62,39 +66,60 @@ class Grading:
         return folder
 
     def run(self) -> int:
-        if self.locked:
+        if self.locked and not self.args.cluster:
             refuse_without_walls()
         with owned(self.out):
-            submissions = collect(self.source, self.course, self.args.week, self.args.roster)
-            if not submissions:
-                raise UserError("no_submissions", path=self.source)
             room = Classroom(self.course, self.chosen, self.out, self.locked, self.args.device)
+            similar = Likeness(self.course)
+            for submission in each(self.source, self.course, self.args.week, self.args.roster):
+                room.admit(submission)
+                similar.add(submission)
+            if not len(room):
+                raise UserError("no_submissions", path=self.source)
             before = self.old_scores() if self.args.changes else {}
-            rows = [self.row(graded) for graded in self.judge(room, submissions)]
-            self.write(rows)
-            recorded = self.record(rows)
-        self.summary(rows, before)
+            self.judge(room)
+            books = self.write(room, similar)
+            recorded = self.record(room)
+        self.summary(books, before)
         if recorded and not self.args.json:
             print("\n".join(recorded))
         return 0
 
-    def judge(self, room: Classroom, submissions: list[Submission]) -> list[Graded]:
+    def judge(self, room: Classroom) -> None:
         if self.args.json or not sys.stderr.isatty():
-            return room.grade(submissions, self.engine, self.args.jobs)
+            room.judge(self.carry_out)
+            return
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
 
-        words, rate = TextColumn("{task.description}"), TextColumn("{task.fields[rate]}")
-        columns = (words, BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
-        with Bar(*columns, console=Console(stderr=True)) as bar:
-            line = bar.add_task(say("grading", self.lang), total=len(submissions), rate="")
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        words = TextColumn("{task.fields[students]}  {task.fields[rate]}")
+        with Bar(*columns, words, console=Console(stderr=True)) as bar:
+            line = bar.add_task(say("grading", self.lang), total=None, students="", rate="")
 
             def progress(now: Progress) -> None:
-                speed = say("per_minute", self.lang, count=round(60 * (bar.tasks[0].speed or 0)))
-                bar.update(line, completed=now.done, total=now.students, rate=speed)
+                rate = say("per_minute", self.lang, count=round(60 * (bar.tasks[0].speed or 0)))
+                students = say("students_done", self.lang, done=now.done, all=now.students)
+                bar.update(line, completed=now.judged, total=now.to_judge, students=students, rate=rate)
 
-            return room.grade(submissions, self.engine, self.args.jobs, progress)
+            room.judge(self.carry_out, progress)
+
+    def carry_out(self, jobs: Iterator[Job], keep: Keep) -> None:
+        """Have jobs carried out on this machine or on the cluster."""
+        if not self.args.cluster:
+            Pool(self.course, self.engine, self.args.jobs).run(jobs, keep)
+            return
+        try:
+            from grader.cluster import Cluster
+        except ImportError as error:
+            raise UserError("no_dask", problem=error) from error
+        with Cluster(self.args.cluster, self.chosen, self.locked, self.args.device, self.tell) as cluster:
+            cluster.run(jobs, keep)
+
+    def tell(self, key: str, **values: object) -> None:
+        """Say something while the class is being graded."""
+        print(say(key, self.lang, **values), file=sys.stderr, flush=True)
 
     def engine(self) -> Engine:
         engine = Engine()
@@ -111,36 +136,31 @@ class Grading:
             penalties = {week.name: self.rules.penalty(graded.submission, week.name) for week, _ in self.chosen}
         return Row(graded, penalties, self.lang)
 
-    def write(self, rows: list[Row]) -> None:
-        """Write every file of the output folder; each is whole or old."""
+    def write(self, room: Classroom, similar: Likeness) -> Books:
+        """Write every file of the output folder, student by student; each file is whole or old."""
         from grader import pages
-        from grader.similarity import pairs
 
         weeks = {week.name: week for week, _ in self.chosen}
-        points: dict[str, float] = {}
-        for result in max((row.graded.results for row in rows), key=len, default=[]):
-            points[result.week] = points.get(result.week, 0) + result.max_score
-        everyone = [row.graded for row in rows]
-        for row in rows:
-            folder = self.out / row.graded.submission.student
+        books, report = Books(self.chosen, self.lang), pages.ClassReport(weeks, self.lang)
+        for graded in room:
+            row = self.row(graded)
+            folder = self.out / graded.submission.student
+            page = pages.feedback(graded, weeks, self.lang, row.late, row.penalties)
             write_atomically(folder / "results.json", records.student_json(row).encode())
-            write_atomically(
-                folder / "feedback.html", pages.feedback(row.graded, weeks, self.lang, row.late, row.penalties).encode()
-            )
-        late = {row.graded.submission.student: row.late for row in rows}
-        similar = pairs([graded.submission for graded in everyone], self.course)
-        write_atomically(self.out / "grades.csv", records.grades(rows, self.chosen).encode("utf-8-sig"))
-        write_atomically(self.out / "canvas.csv", records.canvas(rows, self.chosen, points).encode("utf-8-sig"))
-        write_atomically(
-            self.out / "report.html", pages.class_report(everyone, weeks, self.lang, similar, late).encode()
-        )
+            write_atomically(folder / "feedback.html", page.encode())
+            books.add(row)
+            report.add(graded, row.late)
+        write_atomically(self.out / "grades.csv", books.grades().encode("utf-8-sig"))
+        write_atomically(self.out / "canvas.csv", books.canvas().encode("utf-8-sig"))
+        write_atomically(self.out / "report.html", report.page(similar.pairs()).encode())
+        return books
 
-    def record(self, rows: list[Row]) -> list[str]:
+    def record(self, room: Classroom) -> list[str]:
         """Write the grades into the course directory, if there is one; return what there is to say."""
         if self.folder is None:
             return []
         weeks = list({week.name: week for week, _ in self.chosen}.values())
-        count, left = self.folder.record([row.graded for row in rows], weeks, self.source)
+        count, left = self.folder.record(room, weeks, self.source)
         return [*left, say("course_recorded", self.lang, count=count, left=len(left))]
 
     def old_scores(self) -> dict[str, float]:
@@ -153,38 +173,38 @@ class Grading:
                 continue
         return found
 
-    def summary(self, rows: list[Row], before: dict[str, float]) -> None:
+    def summary(self, books: Books, before: dict[str, float]) -> None:
         if self.args.json:
-            print(json.dumps([row.as_json() for row in rows], ensure_ascii=False, indent=2))
+            print(json.dumps(books.lines, ensure_ascii=False, indent=2))
             return
-        looks = [row for row in rows if row.status != "graded"]
-        self.say("graded_all", count=len(rows), looks=len(looks))
-        for row in looks:
-            print(f"  {printable(row.graded.submission.student)}: {printable('; '.join(row.reasons))}")
+        looks = [line for line in books.lines if line["status"] != "graded"]
+        self.say("graded_all", count=len(books.lines), looks=len(looks))
+        for line in looks[:MOST_LOOKS]:
+            print(f"  {printable(line['student'])}: {'; '.join(line['reasons'])}")
+        if len(looks) > MOST_LOOKS:
+            self.say("more_looks", count=len(looks) - MOST_LOOKS)
         if self.args.changes:
-            self.changes(rows, before)
-        strangers = self.rules.strangers(row.graded.submission.student for row in rows) if self.rules else []
+            self.changes(books, before)
+        students = (line["student"] for line in books.lines)
+        strangers = self.rules.strangers(students) if self.rules else []
         if strangers:
             self.say("rules_strangers", students=", ".join(strangers))
-        self.say("layers_line", layers=", ".join(self.layers(rows)) or "-")
+        self.say("layers_line", layers=", ".join(self.layers(books)) or "-")
         self.say("report_at", path=self.out / "report.html")
 
-    def changes(self, rows: list[Row], before: dict[str, float]) -> None:
+    def changes(self, books: Books, before: dict[str, float]) -> None:
         changed = 0
-        for row in rows:
-            student = row.graded.submission.student
-            if student in before and before[student] != row.final:
+        for line in books.lines:
+            student, score = line["student"], line["score"]
+            if student in before and before[student] != score:
                 changed += 1
-                self.say("score_changed", student=student, before=f"{before[student]:g}", after=f"{row.final:g}")
+                self.say("score_changed", student=student, before=f"{before[student]:g}", after=f"{score:g}")
         self.say("scores_changed", count=changed)
 
-    def layers(self, rows: list[Row]) -> list[str]:
+    def layers(self, books: Books) -> list[str]:
         """The box's layers that were active in every judged exercise; others are marked."""
-        seen: dict[str, bool] = {}
-        for result in (result for row in rows for result in row.graded.results):
-            for name, active in result.layers.items():
-                seen[name] = seen.get(name, True) and active
-        return [name if active else f"{name} ({say('inactive', self.lang)})" for name, active in seen.items()]
+        inactive = say("inactive", self.lang)
+        return [name if active else f"{name} ({inactive})" for name, active in books.layers.items()]
 
     def say(self, key: str, **values: object) -> None:
         print(say(key, self.lang, **values))

@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -88,45 +88,79 @@ def feedback(
     )
 
 
+class ClassReport:
+    """The page of the class, filled student by student: of each are kept a line of the table and what stands out."""
+
+    def __init__(self, weeks: dict[str, Week], lang: str) -> None:
+        self.weeks = weeks
+        self.lang = lang
+        self.tally = tally.Tally(MOST_SLOW)
+        self.names: dict[str, str] = {}
+        """Of everybody, by student id."""
+        self.shares: list[float] = []
+        self.top = 0.0
+        self.devices: dict[str, None] = {}
+        self.looks: list[tuple[str, list[tuple[str, str]]]] = []
+        self.more_looks = -MOST_LOOKS
+        self.table = _Table()
+
+    def add(self, graded: Graded, late: float = 0) -> None:
+        """Take a student in; `late` is the points lost for being late."""
+        student, why = graded.submission.student, graded.needs_a_look()
+        final = round(graded.score - late, 4)
+        self.tally.add(graded)
+        self.names[student] = graded.submission.name
+        self.top = max(self.top, graded.max_score)
+        self.devices.update(dict.fromkeys(result.device for result in graded.results))
+        if graded.max_score:
+            self.shares.append(final / graded.max_score)
+        if why:
+            self.more_looks += 1
+            if len(self.looks) < MOST_LOOKS:
+                self.looks.append((student, _reasons(graded, why, self.lang)))
+        self.table.add(graded, final, why)
+
+    def page(self, pairs: Sequence[Pair]) -> str:
+        """Return the page."""
+        alike = sorted(pairs, key=lambda pair: -pair.share)
+        return _render(
+            "report.html.jinja",
+            self.lang,
+            script=(TEMPLATES / "table.js").read_text(encoding="utf-8"),
+            people=self.names,
+            weeks=self.weeks,
+            top=self.top,
+            devices=list(self.devices),
+            looks=self.looks,
+            more_looks=self.more_looks,
+            unusable=len(self.names) - len(self.shares),
+            full=sum(share > 1 - 1e-9 for share in self.shares),
+            median=tally.middle(self.shares) * self.top,
+            bins=tally.spread(self.shares),
+            rates=self.tally.rates,
+            mistakes=self.tally.spotted,
+            slowest=self.tally.slowest,
+            longest=self.tally.longest,
+            pairs=alike[:MOST_PAIRS],
+            more_pairs=len(alike) - MOST_PAIRS,
+            most_names=MOST_NAMES,
+            most_open=MOST_OPEN,
+            data=self.table.data(self.top, self.lang),
+        )
+
+
 def class_report(
-    graded: list[Graded],
+    graded: Iterable[Graded],
     weeks: dict[str, Week],
     lang: str,
     pairs: Sequence[Pair],
     late: Mapping[str, float] | None = None,
 ) -> str:
     """Return the page of the class; `late` is the points lost for being late, by student id."""
-    people = {one.submission.student: one for one in graded}
-    finals = {student: round(one.score - (late or {}).get(student, 0), 4) for student, one in people.items()}
-    top = max((one.max_score for one in graded), default=0)
-    shares = [finals[student] / one.max_score for student, one in people.items() if one.max_score]
-    why = [one.needs_a_look() for one in graded]
-    looks = [(one, keys) for one, keys in zip(graded, why, strict=True) if keys]
-    script = (TEMPLATES / "table.js").read_text(encoding="utf-8")
-    alike = sorted(pairs, key=lambda pair: -pair.share)
-    return _render(
-        "report.html.jinja",
-        lang,
-        script=script,
-        people=people,
-        weeks=weeks,
-        top=top,
-        looks=[(one, _reasons(one, keys, lang)) for one, keys in looks[:MOST_LOOKS]],
-        more_looks=len(looks) - MOST_LOOKS,
-        unusable=len(graded) - len(shares),
-        full=sum(share > 1 - 1e-9 for share in shares),
-        median=tally.middle(shares) * top,
-        bins=tally.spread(shares),
-        rates=tally.rates(graded),
-        mistakes=tally.spotted(graded),
-        slowest=tally.slowest(graded, MOST_SLOW),
-        longest=tally.longest(graded, MOST_SLOW),
-        pairs=alike[:MOST_PAIRS],
-        more_pairs=len(alike) - MOST_PAIRS,
-        most_names=MOST_NAMES,
-        most_open=MOST_OPEN,
-        data=_table(graded, finals, why, top, lang),
-    )
+    report = ClassReport(weeks, lang)
+    for one in graded:
+        report.add(one, (late or {}).get(one.submission.student, 0))
+    return report.page(pairs)
 
 
 def clean(value: Any) -> Any:
@@ -258,22 +292,30 @@ def _reasons(graded: Graded, keys: list[str], lang: str) -> list[tuple[str, str]
     return [(say(key, lang), behind.get(key, "")) for key in keys]
 
 
-def _table(
-    graded: list[Graded], finals: dict[str, float], why: list[list[str]], top: float, lang: str
-) -> dict[str, Any]:
+class _Table:
     """What the table of students shows, as data for its script."""
-    names = list(dict.fromkeys((result.week, result.exercise) for one in graded for result in one.results))
-    names = names if len(names) <= MOST_COLUMNS else []
-    looks = list(dict.fromkeys(key for keys in why for key in keys))
-    rows = []
-    for one, keys in zip(graded, why, strict=True):
-        scores = {(result.week, result.exercise): result.score for result in one.results}
+
+    def __init__(self) -> None:
+        self.exercises: dict[tuple[str, str], int] = {}
+        self.looks: dict[str, int] = {}
+        self.rows: list[list[Any]] = []
+
+    def add(self, one: Graded, final: float, why: list[str]) -> None:
+        cells: list[float | None] = [None] * len(self.exercises)
+        for result in one.results:
+            place = self.exercises.setdefault((result.week, result.exercise), len(self.exercises))
+            cells += [None] * (place + 1 - len(cells))
+            cells[place] = round(result.score, 2)
+        reasons = [self.looks.setdefault(key, len(self.looks)) for key in why]
         student, name = one.submission.student, one.submission.name
-        reasons = [looks.index(key) for key in keys]
-        cells = [round(scores[key], 2) if key in scores else None for key in names]
         shown = "" if name == student else name
-        rows.append([folder(student), student, shown, finals[student], one.max_score, reasons, cells])
-    words = {key: say(f"page_table_{key}", lang) for key in ("range", "none", "student", "score", "look")}
-    titles = [f"{week[4:6]} {exercise}" for week, exercise in names]
-    data = {"top": top, "names": titles, "looks": [say(key, lang) for key in looks], "words": words, "rows": rows}
-    return {name: clean(value) for name, value in data.items()}
+        self.rows.append([clean(folder(student)), clean(student), clean(shown), final, one.max_score, reasons, cells])
+
+    def data(self, top: float, lang: str) -> dict[str, Any]:
+        few = len(self.exercises) <= MOST_COLUMNS
+        names = [f"{week[4:6]} {exercise}" for week, exercise in self.exercises] if few else []
+        for row in self.rows:
+            row[-1] = (row[-1] + [None] * len(names))[: len(names)]
+        words = {key: say(f"page_table_{key}", lang) for key in ("range", "none", "student", "score", "look")}
+        looks = [say(key, lang) for key in self.looks]
+        return {"top": top, "names": clean(names), "looks": looks, "words": words, "rows": self.rows}

@@ -88,30 +88,47 @@ def student_json(row: Row) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2)
 
 
-def grades(rows: list[Row], chosen: list[tuple[Week, Exercise]]) -> str:
-    """grades.csv: one line a student, one column an exercise."""
-    names = [f"{week.name}/{exercise.name}" for week, exercise in chosen]
-    lines: list[list[object]] = [
-        ["student", "name", "score", "max_score", "late", "final", "status", "reasons", *names]
-    ]
-    for row in rows:
+class Books:
+    """The class as tables, filled student by student: what is kept of one is a few lines of text."""
+
+    def __init__(self, chosen: list[tuple[Week, Exercise]], lang: str) -> None:
+        self.names = [f"{week.name}/{exercise.name}" for week, exercise in chosen]
+        self.weeks = list(dict.fromkeys(week.name for week, _ in chosen))
+        self.lang = lang
+        self.lines: list[dict[str, Any]] = []
+        """The lines of `grade --json`."""
+        self.layers: dict[str, bool] = {}
+        """The box's layers, and whether each was active in every judged exercise."""
+        self._points: dict[str, float] = {}
+        self._grades: list[str] = []
+        self._canvas: list[str] = []
+
+    def add(self, row: Row) -> None:
         graded = row.graded
+        self.lines.append(row.as_json())
+        for result in graded.results:
+            for name, active in result.layers.items():
+                self.layers[name] = self.layers.get(name, True) and active
+        if graded.results and not self._points:
+            for result in graded.results:
+                self._points[result.week] = self._points.get(result.week, 0) + result.max_score
+        self._grades.append(table([self._grades_line(row)]))
+        submission, scores = graded.submission, [row.week(week) for week in self.weeks]
+        self._canvas.append(table([[submission.name, "", submission.student, submission.student, "", *scores]]))
+
+    def _grades_line(self, row: Row) -> list[object]:
+        graded, late = row.graded, row.late
         scores = {f"{result.week}/{result.exercise}": result.score for result in graded.results}
-        late = row.late
         head: list[object] = [graded.submission.student, graded.submission.name, graded.score, graded.max_score, late]
-        lines.append([*head, row.final, row.status, "; ".join(row.reasons), *(scores.get(name, 0) for name in names)])
-    return table(lines)
+        return [*head, row.final, row.status, "; ".join(row.reasons), *(scores.get(name, 0) for name in self.names)]
 
+    def grades(self) -> str:
+        """grades.csv: one line a student, one column an exercise."""
+        head = ["student", "name", "score", "max_score", "late", "final", "status", "reasons", *self.names]
+        return table([list(head)]) + "".join(self._grades)
 
-def canvas(rows: list[Row], chosen: list[tuple[Week, Exercise]], points: dict[str, float]) -> str:
-    """A gradebook that Canvas imports: its five fixed columns, then one assignment for each week."""
-    weeks = list(dict.fromkeys(week.name for week, _ in chosen))
-    lines: list[list[object]] = [
-        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *weeks],
-        ["    Points Possible", "", "", "", "", *(points.get(week, 0) for week in weeks)],
-    ]
-    for row in rows:
-        submission = row.graded.submission
-        scores = [row.week(week) for week in weeks]
-        lines.append([submission.name, "", submission.student, submission.student, "", *scores])
-    return table(lines)
+    def canvas(self) -> str:
+        """A gradebook that Canvas imports: its five fixed columns, then one assignment for each week."""
+        head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *self.weeks]
+        points = (self._points.get(week, 0) for week in self.weeks)
+        return table([list(head), ["    Points Possible", "", "", "", "", *points]]) + "".join(self._canvas)

@@ -13,13 +13,17 @@ import functools
 import keyword
 import re
 import zlib
+from array import array
 from collections import Counter
+from collections.abc import Container, Iterable
 from itertools import combinations
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from grader.course import Course, Week
+from grader.files import Spool
 from grader.intake.submission import Submission
 
 GRAM, WINDOW = 12, 6
@@ -28,6 +32,8 @@ LEAST_SHARE, LEAST_SHARED = 0.5, 8
 COMMON = 10
 """What more students share than this, or than one in COMMON_PART, says nothing about any two of them."""
 COMMON_PART = 10
+COMMON_MOST = 60
+"""However large the class: so many cannot have copied from one another unnoticed, and pairs grow with the square."""
 CHARACTERS = 200_000
 """Of one module that are looked at."""
 PRIME, BASE = (1 << 61) - 1, 1_000_003
@@ -73,26 +79,80 @@ Prints = dict[tuple[str, int], _Mark]
 """Fingerprints of one submission: week and hash to the first place."""
 
 
-def pairs(submissions: list[Submission], course: Course) -> list[Pair]:
-    """Return the pairs of submissions that are alike, the most alike first, whatever their order was."""
-    weeks = {week.name: week for week in course.weeks}
-    given = {name: _given(weeks[name]) for name in {name for one in submissions for name in one.files} & set(weeks)}
-    everyone = {one.student: _prints(one, given) for one in sorted(submissions, key=lambda one: one.student)}
-    index: dict[tuple[str, int], list[str]] = {}
-    for student, prints in everyone.items():
-        for key in prints:
-            index.setdefault(key, []).append(student)
-    common = max(COMMON, len(submissions) // COMMON_PART)
-    telling = {key: students for key, students in index.items() if len(students) <= common}
-    sizes = Counter(student for students in telling.values() for student in students)
-    shared = Counter(two for students in telling.values() for two in combinations(students, 2))
-    found = []
-    for (one, other), count in shared.items():
-        share = count / min(sizes[one], sizes[other])
-        if count >= LEAST_SHARED and share >= LEAST_SHARE:
-            keys = everyone[one].keys() & everyone[other].keys() & telling.keys()
-            found.append(Pair(one, other, round(share, 4), _matches(everyone[one], everyone[other], keys)))
-    return sorted(found, key=lambda pair: (-pair.share, pair.one, pair.other))
+class Likeness:
+    """Finds pairs in a class that is shown to it one submission at a time.
+
+    Of each, the hashes are kept in memory, eight bytes apiece; where they stand is in a file without a name, read again
+    for the pairs that are found.
+    """
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self.students: list[str] = []
+        self.hashes: list[array[int]] = []
+        self.marks = Spool()
+        self.places: list[int] = []
+        self._given: dict[str, set[int]] = {}
+
+    def add(self, submission: Submission) -> None:
+        for week in self.course.weeks:
+            if week.name in submission.files and week.name not in self._given:
+                self._given[week.name] = _given(week)
+        prints = _prints(submission, self._given)
+        self.students.append(submission.student)
+        self.hashes.append(array("Q", sorted(map(_one_number, prints))))
+        self.places.append(self.marks.put(msgspec.msgpack.encode([(*key, mark) for key, mark in prints.items()])))
+
+    def pairs(self) -> list[Pair]:
+        """Return the pairs of submissions that are alike, the most alike first, whatever their order was."""
+        order = sorted(range(len(self.students)), key=self.students.__getitem__)
+        telling = self._telling(order)
+        sizes = Counter(number for group in telling.values() for number in group)
+        shared = Counter(two for group in telling.values() for two in combinations(group, 2))
+        found = []
+        for (one, other), count in shared.items():
+            share = count / min(sizes[one], sizes[other])
+            if count >= LEAST_SHARED and share >= LEAST_SHARE:
+                matches = self._matches(one, other, telling)
+                found.append(Pair(self.students[one], self.students[other], round(share, 4), matches))
+        return sorted(found, key=lambda pair: (-pair.share, pair.one, pair.other))
+
+    def _telling(self, order: list[int]) -> dict[int, list[int]]:
+        """Return the fingerprints that two students share, but not many, each with its students."""
+        common = min(max(COMMON, len(order) // COMMON_PART), COMMON_MOST)
+        everything = [np.empty(0, np.uint64), *(np.frombuffer(hashes, np.uint64) for hashes in self.hashes)]
+        values, counts = np.unique(np.concatenate(everything), return_counts=True)
+        wanted = values[counts <= common]
+        telling: dict[int, list[int]] = {}
+        for number in order:
+            own = np.frombuffer(self.hashes[number], np.uint64)
+            for value in own[np.isin(own, wanted)].tolist():
+                telling.setdefault(value, []).append(number)
+        return telling
+
+    def _matches(self, one: int, other: int, telling: Container[int]) -> list[Match]:
+        prints = self._prints_of(one), self._prints_of(other)
+        keys = {key for key in prints[0].keys() & prints[1].keys() if _one_number(key) in telling}
+        return _matches(*prints, keys)
+
+    def _prints_of(self, number: int) -> Prints:
+        data = self.marks.get(self.places[number])
+        found = msgspec.msgpack.decode(data, type=list[tuple[str, int, _Mark]])
+        return {(week, value): mark for week, value, mark in found}
+
+
+def _one_number(key: tuple[str, int]) -> int:
+    """Return a week and a hash as one number of 64 bits."""
+    week, value = key
+    return (value ^ zlib.crc32(week.encode()) << 29) & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def pairs(submissions: Iterable[Submission], course: Course) -> list[Pair]:
+    """Return the pairs of submissions that are alike."""
+    likeness = Likeness(course)
+    for submission in submissions:
+        likeness.add(submission)
+    return likeness.pairs()
 
 
 def fingerprints(source: str) -> dict[int, Lines]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import statistics
-from collections.abc import Iterable
 
 from grader.classroom import Graded
 from grader.outcomes import ExerciseResult, Sentence, TestResult, Verdict
@@ -60,9 +59,57 @@ class Slow:
         return self.ratio / self.limit
 
 
-def tests_of(graded: list[Graded]) -> Iterable[tuple[Graded, ExerciseResult, TestResult]]:
-    """Walk through every test of everybody."""
-    return ((one, result, test) for one in graded for result in one.results for test in result.tests)
+class Tally:
+    """What a class adds up to, student by student: of nobody more is kept than what the report shows."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        """How many of the slowest are remembered."""
+        self._rates: dict[tuple[str, str], dict[tuple[bool, str], Rate]] = {}
+        self._spotted: dict[tuple[str, str, str], Spotted] = {}
+        self.slowest: list[Slow] = []
+        """Who came closest to a speed limit, or went furthest beyond it."""
+        self.longest: list[tuple[str, float]] = []
+        """Whose judging took longest, with the seconds it took."""
+
+    def add(self, one: Graded) -> None:
+        student, slow = one.submission.student, list[Slow]()
+        for result in one.results:
+            for test in result.tests:
+                self._count(student, result, test)
+                if test.ratio is not None and test.limit:
+                    slow.append(Slow(student, result, test, test.ratio, test.limit))
+        self.slowest = sorted([*self.slowest, *slow], key=lambda item: -item.load)[: self.most]
+        seconds = sum(result.seconds for result in one.results)
+        if seconds > 0:
+            self.longest = sorted([*self.longest, (student, seconds)], key=lambda pair: -pair[1])[: self.most]
+
+    def _count(self, student: str, result: ExerciseResult, test: TestResult) -> None:
+        tests = self._rates.setdefault((result.week, result.exercise), {})
+        key = (test.hidden, test.name)
+        if key not in tests:
+            tests[key] = Rate(test.sentence, test.hidden)
+        tests[key].counts[test.verdict] += 1
+        if test.mistake is not None and test.help is not None:
+            exercise = (result.week, result.exercise)
+            mistake = self._spotted.setdefault(
+                (*exercise, test.mistake), Spotted(exercise, test.mistake, test.help, [])
+            )
+            if student not in mistake.students[-1:]:
+                mistake.students.append(student)
+
+    @property
+    def rates(self) -> dict[tuple[str, str], list[Rate]]:
+        """Each exercise's tests with how often they passed, the hardest first."""
+        return {
+            key: sorted(tests.values(), key=lambda rate: rate.share(Verdict.PASSED))
+            for key, tests in self._rates.items()
+        }
+
+    @property
+    def spotted(self) -> list[Spotted]:
+        """The known mistakes that were recognised, the most frequent first; a student counts once."""
+        return sorted(self._spotted.values(), key=lambda mistake: -len(mistake.students))
 
 
 def spread(shares: list[float]) -> list[int]:
@@ -75,44 +122,3 @@ def spread(shares: list[float]) -> list[int]:
 
 def middle(shares: list[float]) -> float:
     return statistics.median(shares) if shares else 0.0
-
-
-def rates(graded: list[Graded]) -> dict[tuple[str, str], list[Rate]]:
-    """Return each exercise's tests with how often they passed, the hardest first."""
-    found: dict[tuple[str, str], dict[tuple[bool, str], Rate]] = {}
-    for _, result, test in tests_of(graded):
-        tests = found.setdefault((result.week, result.exercise), {})
-        key = (test.hidden, test.name)
-        if key not in tests:
-            tests[key] = Rate(test.sentence, test.hidden)
-        tests[key].counts[test.verdict] += 1
-    return {key: sorted(tests.values(), key=lambda rate: rate.share(Verdict.PASSED)) for key, tests in found.items()}
-
-
-def spotted(graded: list[Graded]) -> list[Spotted]:
-    """Return the known mistakes that were recognised, the most frequent first; a student counts once."""
-    found: dict[tuple[str, str, str], Spotted] = {}
-    for one, result, test in tests_of(graded):
-        if test.mistake is None or test.help is None:
-            continue
-        exercise = (result.week, result.exercise)
-        mistake = found.setdefault((*exercise, test.mistake), Spotted(exercise, test.mistake, test.help, []))
-        if one.submission.student not in mistake.students[-1:]:
-            mistake.students.append(one.submission.student)
-    return sorted(found.values(), key=lambda mistake: -len(mistake.students))
-
-
-def slowest(graded: list[Graded], most: int) -> list[Slow]:
-    """Return who came closest to a speed limit, or went furthest beyond it."""
-    measured = [
-        Slow(one.submission.student, result, test, test.ratio, test.limit)
-        for one, result, test in tests_of(graded)
-        if test.ratio is not None and test.limit
-    ]
-    return sorted(measured, key=lambda slow: -slow.load)[:most]
-
-
-def longest(graded: list[Graded], most: int) -> list[tuple[Graded, float]]:
-    """Return whose judging took longest, with the seconds it took."""
-    times = [(one, sum(result.seconds for result in one.results)) for one in graded]
-    return sorted((pair for pair in times if pair[1] > 0), key=lambda pair: -pair[1])[:most]

@@ -1,13 +1,23 @@
 """What the repository's own tests share: one warm process, and our own modules by name."""
 
+import os
+import shutil
 import types
 from collections.abc import Callable, Iterator
 
 import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 
 from grader.course import Course, default_root
 from grader.engine import Engine
 from grader.judge.shelf import Shelf
+
+BROWSER_FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1200,2400"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +41,22 @@ def solution(course: Course) -> Callable[[str, str], types.ModuleType]:
         return Shelf(course, week, exercise).solution
 
     return load
+
+
+@pytest.fixture(scope="module")
+def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Debian's Chromium with an empty profile, for which no host name has an address; an error under CI if absent."""
+    missing = [name for name in ("chromium", "chromedriver") if not shutil.which(name)]
+    if missing and not os.environ.get("CI"):
+        pytest.skip(f"needs {', '.join(missing)}: apt-get install chromium chromium-driver")
+    assert not missing
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(shutil.which("chromium"))
+    for flag in (*BROWSER_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
+    try:
+        yield driver
+    finally:
+        driver.quit()

@@ -1,6 +1,5 @@
 """A real course directory of nbgrader: built, graded both ways, and not to be led astray by what is handed in."""
 
-import contextlib
 import csv
 import json
 import os
@@ -457,55 +456,28 @@ def formgrader(ours: CourseDirectory, tmp_path: Path) -> Iterator[tuple[CourseDi
         process.wait()
 
 
-def test_formgrader_in_a_browser(formgrader: tuple[CourseDirectory, str], tmp_path: Path) -> None:
+def test_formgrader_in_a_browser(formgrader: tuple[CourseDirectory, str], chrome: Any) -> None:
     """The assignment is listed, a submission shows our report, and a grade that is typed in is saved and exported."""
-    missing = [name for name in ("chromium", "chromedriver") if not shutil.which(name)]
-    if missing and not os.environ.get("CI"):
-        pytest.skip(f"needs {', '.join(missing)}")
     course, address = formgrader
     [(submission,)] = course.rows(
         "select n.id from submitted_notebook n join submitted_assignment s on n.assignment_id = s.id "
         "where s.student_id = 'bo'"
     )
-    with browser(tmp_path / "profile") as driver:
-        driver.get(f"{address}/manage_assignments")
-        wait_for(driver, lambda: WEEK in driver.find_element("tag name", "body").text)
-        driver.get(f"{address}/submissions/{submission}/?index=0")
-        wait_for(driver, lambda: "Your answer equals the square." in driver.find_element("tag name", "body").text)
-        box = driver.find_element("css selector", "input.score[id='answer-1']")
-        box.send_keys("4")
-        driver.execute_script("arguments[0].blur()", box)
-        wait_for(driver, lambda: 4.0 == course.grades("manual_score", "answer-1")["bo"])
-        shot = os.environ.get("SCREENSHOT")
-        if shot:
-            driver.save_screenshot(shot)
+    chrome.get(f"{address}/manage_assignments")
+    wait_for(chrome, lambda: WEEK in chrome.find_element("tag name", "body").text)
+    chrome.get(f"{address}/submissions/{submission}/?index=0")
+    wait_for(chrome, lambda: "Your answer equals the square." in chrome.find_element("tag name", "body").text)
+    box = chrome.find_element("css selector", "input.score[id='answer-1']")
+    box.send_keys("4")
+    chrome.execute_script("arguments[0].blur()", box)
+    wait_for(chrome, lambda: 4.0 == course.grades("manual_score", "answer-1")["bo"])
+    shot = os.environ.get("SCREENSHOT")
+    if shot:
+        chrome.save_screenshot(shot)
 
     course.nbgrader("export", "--to", "all.csv")
     with (course.root / "all.csv").open(encoding="utf-8-sig", newline="") as file:
         assert "9" == next(row for row in csv.DictReader(file) if row["student_id"] == "bo")["score"]
-
-
-@contextlib.contextmanager
-def browser(profile: Path) -> Iterator[Any]:
-    """A real browser without a window."""
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(shutil.which("chromium"))
-    for flag in (
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--window-size=1200,2400",
-        f"--user-data-dir={profile}",
-    ):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
-    try:
-        yield driver
-    finally:
-        driver.quit()
 
 
 def wait_for(driver: Any, true: Callable[[], bool]) -> None:

@@ -3,13 +3,9 @@
 import dataclasses
 import datetime
 import html.parser
-import importlib.util
 import json
-import os
 import re
-import shutil
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,10 +45,6 @@ TOO_WIDE = """
 return [document.documentElement, ...document.querySelectorAll(".table, pre")]
     .filter(box => box.scrollWidth > box.clientWidth).map(box => box.outerHTML.slice(0, 80))
 """
-BROWSER_FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 
 
 @dataclasses.dataclass
@@ -338,10 +330,18 @@ def test_links_lead_to_the_student_folder(weeks: dict[str, Week]) -> None:
     assert "%E5%BC%A0%20%E4%BC%9F%20%231%25/feedback.html" in links and "b/feedback.html" in links
 
 
+def added_up(graded: list[Graded], most: int = 5) -> tally.Tally:
+    """The tally of a class."""
+    found = tally.Tally(most)
+    for one in graded:
+        found.add(one)
+    return found
+
+
 def test_tally_counts_only_what_was_judged() -> None:
     verdicts = [Verdict.PASSED, Verdict.PASSED, Verdict.FAILED, Verdict.SKIPPED, Verdict.BROKEN, Verdict.UNMEASURED]
     graded = [student(f"s{i}", exercise(outcome("t", verdict))) for i, verdict in enumerate(verdicts)]
-    rate = tally.rates(graded)["week05_attention", "attention"][0]
+    rate = added_up(graded).rates["week05_attention", "attention"][0]
 
     assert (4, 0.5, 0.25) == (rate.judged, rate.share(Verdict.PASSED), rate.share(Verdict.FAILED))
 
@@ -356,16 +356,18 @@ def test_tally_puts_the_hardest_and_the_most_frequent_first() -> None:
         student("c", exercise(rare)),
     ]
 
-    assert ["t1", "t2"] == [rate.sentence["en"][13:15] for rate in tally.rates(graded)["week05_attention", "attention"]]
-    assert [("often", ["a", "b"]), ("rare", ["c"])] == [(m.name, m.students) for m in tally.spotted(graded)]
+    assert ["t1", "t2"] == [
+        rate.sentence["en"][13:15] for rate in added_up(graded).rates["week05_attention", "attention"]
+    ]
+    assert [("often", ["a", "b"]), ("rare", ["c"])] == [(m.name, m.students) for m in added_up(graded).spotted]
 
 
 def test_tally_orders_speed_by_its_limit() -> None:
     fast, slow = outcome("t1", ratio=5.0, limit=10.0), outcome("t2", ratio=2.9, limit=3.0)
     graded = [student("a", exercise(fast, seconds=3)), student("b", exercise(slow, seconds=1))]
 
-    assert ["b", "a"] == [item.student for item in tally.slowest(graded, 5)]
-    assert ["a"] == [one.submission.student for one, _ in tally.longest(graded, 1)]
+    assert ["b", "a"] == [item.student for item in added_up(graded).slowest]
+    assert ["a"] == [one for one, _ in added_up(graded, 1).longest]
 
 
 def test_scores_fall_into_tenths() -> None:
@@ -373,29 +375,6 @@ def test_scores_fall_into_tenths() -> None:
 
 
 # In a real browser
-
-
-@pytest.fixture(scope="module")
-def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Chrome"]:
-    """Debian's Chromium with an empty profile, driven by Selenium; its absence is an error only under CI."""
-    missing = [name for name in ("chromium", "chromedriver") if not shutil.which(name)]
-    missing += [] if importlib.util.find_spec("selenium") else ["selenium"]
-    if missing and not os.environ.get("CI"):
-        pytest.skip(f"needs {', '.join(missing)}: apt-get install chromium chromium-driver; pip install selenium")
-    assert not missing
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(shutil.which("chromium"))
-    for flag in (*BROWSER_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
-    try:
-        yield driver
-    finally:
-        driver.quit()
 
 
 @pytest.fixture(scope="module")

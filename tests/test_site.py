@@ -2,23 +2,18 @@
 
 import json
 import re
-import shutil
 from argparse import Namespace
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grader import site
 from grader.course import Course
 from grader.errors import UserError
-
-pytest.importorskip("material", reason="make site installs mkdocs-material")
-
-from grader import site  # noqa: E402
-from grader.site_hooks import on_page_content  # noqa: E402
-from grader.stubs import HANDOUTS  # noqa: E402
-from grader.translated import PARTS  # noqa: E402
+from grader.site_hooks import on_page_content
+from grader.stubs import HANDOUTS
+from grader.translated import PARTS
 
 
 @pytest.fixture(scope="module")
@@ -27,23 +22,6 @@ def built(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("built") / "site"
     assert 0 == site.run(Namespace(root=course.root, out=out, lang="en"))
     return out
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Headless Chromium, for which no host name has an address."""
-    if not (shutil.which("chromium") and shutil.which("chromedriver")):
-        pytest.skip("needs chromium, chromedriver: apt-get install chromium chromium-driver")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(shutil.which("chromium"))
-    for option in ("--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"):
-        options.add_argument(option)
-    driver = webdriver.Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
-    yield driver
-    driver.quit()
 
 
 def test_every_handout_is_there_with_every_formula(course: Course, built: Path) -> None:
@@ -95,16 +73,16 @@ def test_a_folder_of_ones_own_is_left_alone(course: Course, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("page", "word"), [("index.html", "temperature"), ("zh/index.html", "温度")])
-def test_search_works_from_a_file(built: Path, browser: Any, page: str, word: str) -> None:
+def test_search_works_from_a_file(built: Path, chrome: Any, page: str, word: str) -> None:
     """A page opened as a file, without any network, finds a word of its language."""
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.ui import WebDriverWait
 
-    browser.get((built / page).as_uri())
-    browser.find_element(By.CSS_SELECTOR, ".md-search__input").send_keys(word)
+    chrome.get((built / page).as_uri())
+    chrome.find_element(By.CSS_SELECTOR, ".md-search__input").send_keys(word)
     item = (By.CSS_SELECTOR, ".md-search-result__item")
-    WebDriverWait(browser, 30).until(lambda driver: driver.find_elements(*item))
+    WebDriverWait(chrome, 30).until(lambda driver: driver.find_elements(*item))
 
-    assert word in browser.find_element(*item).text
-    broken = [one["message"] for one in browser.get_log("browser") if "sitemap.xml" not in one["message"]]
+    assert word in chrome.find_element(*item).text
+    broken = [one["message"] for one in chrome.get_log("browser") if "sitemap.xml" not in one["message"]]
     assert [] == [message for message in broken if "Failed to load" in message or "Uncaught" in message]

@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import warnings
+from collections.abc import Iterable
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,7 @@ class CourseFolder:
             raise UserError("course_not_built", path=self.root, week=weeks[0].name)
         return built
 
-    def record(self, everyone: list[Graded], weeks: list[Week], source: Path) -> tuple[int, list[str]]:
+    def record(self, everyone: Iterable[Graded], weeks: list[Week], source: Path) -> tuple[int, list[str]]:
         """Write marks into the gradebook, autograded notebooks and feedback; return how many, and who was left out."""
         done, left = 0, []
         own = self._own_names(source)
