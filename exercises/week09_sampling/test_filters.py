@@ -42,7 +42,7 @@ def test_top_p(student):
 def test_min_p(student):
     """The bar is 0.5 times the largest probability, 0.4: what has less than 0.2 goes.
 
-    门槛是最大概率 0.4 的 0.5 倍：小于 0.2 的去掉。
+    阈值是最大概率 0.4 的 0.5 倍：小于 0.2 的去掉。
     """
     logits = torch.tensor([[0.1, 0.25, 0.4, 0.25]]).log()
 

@@ -283,7 +283,7 @@ def visits_every_token(logits, p):
     of="min_p_filter",
     en="Your answer equals the one that compares the probabilities with min_p itself. The bar is min_p "
     "times the largest probability.",
-    zh="你的结果等于直接用 min_p 比较概率的做法。门槛是 min_p 乘以最大的概率。",
+    zh="你的结果等于直接用 min_p 比较概率的做法。阈值是 min_p 乘以最大的概率。",
 )
 def takes_an_absolute_bar(logits, min_p):
     if not 0 <= min_p <= 1:
@@ -296,7 +296,7 @@ def takes_an_absolute_bar(logits, min_p):
     of="min_p_filter",
     en="Your answer equals the one that takes min_p times the largest logit as the bar. The rule is about "
     "probabilities.",
-    zh="你的结果等于以最大 logit 的 min_p 倍为门槛的做法。这条规则针对的是概率。",
+    zh="你的结果等于以最大 logit 的 min_p 倍为阈值的做法。这条规则针对的是概率。",
 )
 def compares_logits(logits, min_p):
     if not 0 <= min_p <= 1:
@@ -307,7 +307,7 @@ def compares_logits(logits, min_p):
 @mistake(
     of="min_p_filter",
     en="Your answer equals the one that rules out a token exactly at the bar, so that at min_p = 1 nothing is left.",
-    zh="你的结果等于把恰好等于门槛的词元也排除的做法，这样 min_p = 1 时什么都不剩。",
+    zh="你的结果等于把恰好等于阈值的词元也排除的做法，这样 min_p = 1 时什么都不剩。",
 )
 def excludes_the_bar(logits, min_p):
     if not 0 <= min_p <= 1:

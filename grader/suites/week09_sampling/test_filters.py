@@ -483,7 +483,9 @@ def test_top_p_is_fast(student, reference, speed):
 
     top_p_filter 要同时处理所有的行和词元：16 行、每行 4001 个词元，用时不超过参考答案的 5 倍。
     """
-    speed(student, reference).call("top_p_filter", lambda rng: rng.normal(16, 4001), 0.9, at_most=5.0)
+    speed(student, reference).call(
+        "top_p_filter", lambda rng: rng.normal(16, 4001, dtype=torch.float64), 0.9, at_most=5.0
+    )
 
 
 @points(1)
