@@ -30,6 +30,8 @@ GUARD = 1.10
 WALL_FACTOR = 3.0
 """Wall time may be this much over the limit in CPU terms before it counts as waiting."""
 LEAD_TO_PASS, LEAD_TO_FAIL, MOST_ROUNDS = 5, 7, 41
+FAR, FAR_VOTES = 4.0, 3
+"""A round that is so many times over the limit has so many votes, and needs no long blocks: noise does not do that."""
 WARM_UPS = 2
 ENOUGH_SECONDS = 0.02
 """A timed block of the reference lasts at least this long: well over the cost of a call without work. In a shorter
@@ -212,21 +214,28 @@ class Speed:
             return arguments(Rng(secret.getrandbits(62), self.device))  # type: ignore[no-any-return]
 
         calls = _warm_up(reference, student, inputs, limit)
-        votes, rows = 0, list[tuple[Cost, Cost]]()
+        votes, rows = list[int](), list[tuple[Cost, Cost]]()
         while len(rows) < MOST_ROUNDS:
             ours, theirs = _round(reference, student, [inputs() for _ in range(calls)], verify, secret)
             rows.append((ours, theirs))
-            slow = theirs.cpu > limit * ours.cpu or theirs.wall > WALL_FACTOR * limit * max(ours.wall, ours.cpu)
-            votes += 1 if slow else -1
-            if votes <= -LEAD_TO_PASS or votes >= LEAD_TO_FAIL:
+            votes.append(_vote(ours, theirs, limit))
+            if sum(votes) <= -LEAD_TO_PASS or sum(votes) >= LEAD_TO_FAIL:
                 break
             if time.monotonic() > until:
-                if votes == len(rows):  # slow in every round: it is not the machine
-                    votes = LEAD_TO_FAIL
+                if min(votes) > 0:  # slow in every round: it is not the machine
+                    votes.append(LEAD_TO_FAIL)
                 elif len(rows) < LEAD_TO_PASS:
                     raise Unmeasured
                 break
-        return _summary(rows, votes, limit, at_most)
+        return _summary(rows, sum(votes), limit, at_most)
+
+
+def _vote(ours: Cost, theirs: Cost, limit: float) -> int:
+    """Return how many votes one round has against the student."""
+    if theirs.cpu > FAR * limit * ours.cpu:
+        return FAR_VOTES
+    slow = theirs.cpu > limit * ours.cpu or theirs.wall > WALL_FACTOR * limit * max(ours.wall, ours.cpu)
+    return 1 if slow else -1
 
 
 def _warm_up(reference: _Runner, student: _Runner, inputs: Callable[[], list[Any]], limit: float) -> int:
@@ -235,14 +244,17 @@ def _warm_up(reference: _Runner, student: _Runner, inputs: Callable[[], list[Any
     for _ in range(WARM_UPS):
         with ours():
             cost = reference.call(inputs())[1]
-    for _ in range(WARM_UPS):
-        student.call(inputs())
+    theirs = [student.call(inputs())[1].cpu for _ in range(WARM_UPS)]
     reference.stop()
     student.stop()
     calls = max(1, min(MOST_CALLS, round(ENOUGH_SECONDS / max(cost.cpu, 1e-6))))
+    if min(theirs) > FAR * limit * cost.cpu:
+        calls = 1
+    elif cost.cpu < ENOUGH_SECONDS:
+        calls += 1
     student.expected = calls * cost.wall
     student.allowance = max(STALL_SECONDS, 2 * WALL_FACTOR * limit * student.expected)
-    return calls if cost.cpu > ENOUGH_SECONDS else calls + 1
+    return calls
 
 
 def _round(

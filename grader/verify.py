@@ -10,13 +10,14 @@ import argparse
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from grader import marks, stubs, translated
 from grader.course import Course, Exercise, Week
 from grader.engine import Engine, Task, judge_all
-from grader.inventory import mistakes_in, points_in, sentences_in
+from grader.inventory import mistakes_in, points_in, sentences_in, tests_in
 from grader.messages import say
 from grader.mistakes import Mistake
 from grader.outcomes import ExerciseResult, TestResult, Verdict
@@ -110,23 +111,29 @@ def make_trials(week: Week, exercise: Exercise) -> list[Trial]:
     label = f"week {week.number}, {exercise.name}"
     stub = marks.stub(solution.decode(), file, label).encode()
 
-    def task(source: bytes, variant: tuple[bytes, dict[str, str]] | None = None, independent: bool = False) -> Task:
-        return Task(week, exercise, {file: source}, variant=variant, independent=independent)
+    def task(source: bytes, variant: tuple[bytes, dict[str, str]] | None = None, **settings: Any) -> Task:
+        return Task(week, exercise, {file: source}, variant=variant, **settings)
 
     trials = [Trial("solution", "solution", task(solution)), Trial("stub", "stub", task(stub, independent=True))]
     for path in week.alternatives(exercise.name):
         trials.append(Trial("alternative", path.stem, task(solution, (path.read_bytes(), public))))
-    mistakes = week.mistakes(exercise.name).read_bytes()
+    mistakes, untimed = week.mistakes(exercise.name).read_bytes(), _untimed(week.suite(exercise.name))
     for mistake in mistakes_in(mistakes):
         variant = (mistakes, {mistake.of: mistake.name})
-        trials.append(Trial("mistake", mistake.name, task(solution, variant), mistake))
+        tests = None if mistake.only else untimed
+        trials.append(Trial("mistake", mistake.name, task(solution, variant, tests=tests), mistake))
     nulls = (Path(__file__).parent / "nulls.py").read_text(encoding="utf-8")
     for kind in NULLS:
         tail = f"import {exercise.name} as _base\nfor _name in {exercise.writes!r}:\n"
         tail += f"    globals()['their_' + _name] = wrapped(getattr(_base, _name), {kind})\n"
         taken = {name: f"their_{name}" for name in exercise.writes}
-        trials.append(Trial("null", kind, task(solution, (f"{nulls}\n{tail}".encode(), taken))))
+        trials.append(Trial("null", kind, task(solution, (f"{nulls}\n{tail}".encode(), taken), tests=untimed)))
     return trials
+
+
+def _untimed(suite: Path) -> list[str]:
+    """Return the tests that must catch what is wrong, whatever it costs."""
+    return [test.name for test in tests_in(suite) if not COSTS & {arg.arg for arg in test.args.args}]
 
 
 def weigh(trial: Trial, result: ExerciseResult, proof: Proof) -> None:
