@@ -58,8 +58,8 @@ translated: .venv/.student ## note that a Chinese handout is up to date with the
 site: .venv/.site ## the handouts as a static site: OUT=site
 	@$(GRADER) site $(COMMON) $(call option,OUT,out)
 
-verify: .venv/.dev ## prove that the course is sound: WEEK=05, EX=attention
-	@$(GRADER) verify $(ONE)
+verify: .venv/.dev ## prove that the course is sound: WEEK=05, EX=attention, DEVICE=cuda
+	@$(GRADER) verify $(ONE) $(call option,DEVICE,device)
 
 test: .venv/.dev ## the repository's own tests
 	@$(PY) -m pytest -q $(ARGS)

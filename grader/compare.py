@@ -23,6 +23,10 @@ TOLERANCES: dict[torch.dtype, tuple[float, float]] = {
 }
 """Relative and absolute tolerance. Wide enough for another order of summation over a few thousand terms, narrow enough
 for an eps in the wrong place."""
+ON_DEVICE = {"cpu": 1.0}
+ON_ACCELERATOR = 4.0
+"""The tolerances are so many times as wide on other devices: their products sum in blocks of another size for every
+shape, and their exponentials and roots round to within two units instead of one."""
 EXACT = (0.0, 0.0)
 
 
@@ -64,6 +68,13 @@ def difference(
 def same(got: Any, expected: Any) -> bool:
     """Whether two answers agree by the table."""
     return difference(got, expected) is None
+
+
+def tolerance(dtype: torch.dtype, device: torch.device) -> tuple[float, float]:
+    """Return the relative and the absolute tolerance of a dtype on a device."""
+    relative, absolute = TOLERANCES.get(dtype, EXACT)
+    factor = ON_DEVICE.get(device.type, ON_ACCELERATOR)
+    return factor * relative, factor * absolute
 
 
 def type_name(value: Any) -> str:
@@ -137,7 +148,7 @@ def _tensors(got: Any, expected: Any, rtol: float | None, atol: float | None, pl
     ):
         if one != other:
             return _finding(key, place, expected=str(other).removeprefix("torch."), got=str(one).removeprefix("torch."))
-    default = TOLERANCES.get(expected.dtype, EXACT)
+    default = tolerance(expected.dtype, expected.device)
     relative, absolute = default[0] if rtol is None else rtol, default[1] if atol is None else atol
     wrong = _wrong(got.detach(), expected.detach(), relative, absolute)
     if not wrong.any():

@@ -27,6 +27,8 @@ MAX_NAME, MAX_TYPES, MAX_MESSAGE, MAX_TRACEBACK = 100, 8, 2_000, 4_000
 LENGTHS = {"value": 3, "error": 6, "callback": 5}
 """How many parts each kind of reply has."""
 LOAD_SECONDS = 20
+ENDING_SECONDS = 2.0
+"""A box whose socket is closed is given so long to end by itself; one that goes on has closed it on purpose."""
 CALLBACK_LIMIT = 100_000
 SIGNALS = {
     9: "killed",
@@ -179,7 +181,7 @@ class Session:
         except Deadline:
             raise self._gone(Finding("timeout")) from None
         except Closed:
-            raise self._gone(None) from None
+            raise self._gone(None if box.process.ended(ENDING_SECONDS) else Finding("nonsense")) from None
         except wire.BadFrame:
             raise self._gone(Finding("nonsense")) from None
         except wire.TooLarge:
@@ -241,6 +243,8 @@ class Session:
         assert self.box is not None
         self._keep_printed()
         death = self.box.kill()
+        if self.box.overgrown:
+            finding = Finding("memory")
         self.box = None
         return StudentFault(finding or _death(death), fatal=True)
 

@@ -2,8 +2,8 @@
 
 Both run in boxes of their own, forked from the same process, one call at a time, the other one stopped. Every timed
 call gets fresh content that did not exist before the clock started, and every timed answer is checked. The clock is the
-CPU time of the whole box; wall time guards against sleeping. Rounds are paired and in random order, and vote until one
-side leads clearly.
+CPU time of the whole box; wall time guards against sleeping. On an accelerator, whose work is no CPU time, the clock is
+wall time with full synchronisation inside. Rounds are paired and in random order, and vote until one side leads.
 Knows nothing of points.
 """
 
@@ -30,6 +30,8 @@ GUARD = 1.10
 WALL_FACTOR = 3.0
 """Wall time may be this much over the limit in CPU terms before it counts as waiting."""
 LEAD_TO_PASS, LEAD_TO_FAIL, MOST_ROUNDS = 5, 7, 41
+FEWEST_BY_WALL = 21
+"""Rounds on an accelerator: wall time is noisier than CPU time."""
 FAR, FAR_VOTES = 4.0, 3
 """A round that is so many times over the limit has so many votes, and needs no long blocks: noise does not do that."""
 WARM_UPS = 2
@@ -82,8 +84,9 @@ class Measured:
 class _Runner:
     """One side: a session, the object that is called, and its stopwatch."""
 
-    def __init__(self, session: Session, name: str, setup: Callable[[Any], Any] | None) -> None:
+    def __init__(self, session: Session, name: str, setup: Callable[[Any], Any] | None, by_wall: bool) -> None:
         self.session = session
+        self.by_wall = by_wall
         session.until = time.monotonic() + CALL_SECONDS
         student = Student(session)
         # Kept: a handle that is dropped is forgotten by its box.
@@ -97,9 +100,18 @@ class _Runner:
         self.session.until = time.monotonic() + CALL_SECONDS
         cpu, wall = self.box.cpu_seconds(), time.perf_counter()
         answer = self.function(*args)
+        if self.by_wall:
+            self.session.call(("probe", "settle"), (), {})
         spent = time.perf_counter() - wall
         used = self.box.cpu_seconds()
-        return answer, Cost(spent if cpu is None or used is None else used - cpu, spent)
+        return answer, Cost(spent if self.by_wall or cpu is None or used is None else used - cpu, spent)
+
+    def chill(self) -> None:
+        """Empty the cache of an accelerator, which all processes share."""
+        self.resume()
+        self.session.until = time.monotonic() + CALL_SECONDS
+        self.session.call(("probe", "chill"), (), {})
+        self.stop()
 
     def stop(self) -> None:
         self.box.process.stop()
@@ -127,12 +139,14 @@ class Speed:
         device: Any,
         alone: Callable[[], AbstractContextManager[Any]],
         note: Callable[[Measured], None],
+        by_wall: bool | None = None,
     ) -> None:
         self.open_student = open_student
         self.open_reference = open_reference
         self.device = device
         self.alone = alone
         self.note = note
+        self.by_wall = device.type != "cpu" if by_wall is None else by_wall
 
     def call(
         self,
@@ -171,7 +185,7 @@ class Speed:
         """Assert that the student's time at `factor * n` is at most `at_most` times its time at `n`."""
         ratios = []
         with self.alone():
-            runner = _Runner(self.open_student(), name, None)
+            runner = _Runner(self.open_student(), name, None, self.by_wall)
             try:
                 rng = Rng(random.SystemRandom().getrandbits(62), self.device)
                 for size in (n, factor * n):
@@ -198,8 +212,9 @@ class Speed:
         sessions = [self.open_reference(), self.open_student()]
         try:
             with ours():
-                reference = _Runner(sessions[0], name, setup)
-            return self._rounds(reference, _Runner(sessions[1], name, setup), arguments, verify, at_most)
+                reference = _Runner(sessions[0], name, setup, self.by_wall)
+            student = _Runner(sessions[1], name, setup, self.by_wall)
+            return self._rounds(reference, student, arguments, verify, at_most)
         except Stalled as stalled:
             return Measured(max(stalled.ratio, at_most * GUARD * 1.001), at_most)
         finally:
@@ -219,7 +234,8 @@ class Speed:
             ours, theirs = _round(reference, student, [inputs() for _ in range(calls)], verify, secret)
             rows.append((ours, theirs))
             votes.append(_vote(ours, theirs, limit))
-            if sum(votes) <= -LEAD_TO_PASS or sum(votes) >= LEAD_TO_FAIL:
+            enough = not self.by_wall or len(rows) >= FEWEST_BY_WALL
+            if enough and (sum(votes) <= -LEAD_TO_PASS or sum(votes) >= LEAD_TO_FAIL):
                 break
             if time.monotonic() > until:
                 if min(votes) > 0:  # slow in every round: it is not the machine
@@ -264,6 +280,8 @@ def _round(
     costs: dict[_Runner, list[Cost]] = {reference: [], student: []}
     answers: dict[_Runner, list[Any]] = {reference: [], student: []}
     for runner in secret.sample([reference, student], 2):
+        if runner.by_wall:
+            reference.chill()  # the reference's box does it for both: it is ours
         runner.resume()
         for args in blocks:
             with ours() if runner is reference else contextlib.nullcontext():

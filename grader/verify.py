@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from grader import marks, stubs, translated
+from grader.checking import check_device
 from grader.course import Course, Exercise, Week
 from grader.engine import Engine, Task, judge_all
 from grader.inventory import mistakes_in, points_in, sentences_in, tests_in
@@ -66,7 +67,8 @@ class Verification:
         weeks = list({week.name: week for week, _ in self.chosen}.values())
         problems = [problem for week in weeks for problem in week_problems(self.course, week)]
         with Engine() as engine:
-            proofs = prove(engine, self.chosen, self.args.jobs)
+            check_device(self.args.device, engine)
+            proofs = prove(engine, self.chosen, self.args.jobs, self.args.device)
         self.report(problems, proofs)
         return 1 if problems or any(proof.problems for proof in proofs) else 0
 
@@ -88,7 +90,7 @@ class Verification:
         print(say(key, self.args.lang))
 
 
-def prove(engine: Engine, chosen: list[tuple[Week, Exercise]], jobs: int) -> list[Proof]:
+def prove(engine: Engine, chosen: list[tuple[Week, Exercise]], jobs: int, device: str = "cpu") -> list[Proof]:
     """Judge every variant of every exercise and say what does not hold."""
     trials: list[Trial] = []
     proofs = {(week.name, exercise.name): Proof(week.name, exercise.name) for week, exercise in chosen}
@@ -96,14 +98,14 @@ def prove(engine: Engine, chosen: list[tuple[Week, Exercise]], jobs: int) -> lis
         proof = proofs[week.name, exercise.name]
         proof.problems += static_problems(week, exercise)
         if not any("missing" in problem for problem in proof.problems):
-            trials += make_trials(week, exercise)
+            trials += make_trials(week, exercise, device)
     results = judge_all(engine, [trial.task for trial in trials], jobs)
     for trial, result in zip(trials, results, strict=True):
         weigh(trial, result, proofs[result.week, result.exercise])
     return list(proofs.values())
 
 
-def make_trials(week: Week, exercise: Exercise) -> list[Trial]:
+def make_trials(week: Week, exercise: Exercise, device: str = "cpu") -> list[Trial]:
     """Return every variant of an exercise that its suite must tell apart."""
     solution = (week.solutions / f"{exercise.name}.py").read_bytes()
     file = f"{exercise.name}.py"
@@ -112,7 +114,7 @@ def make_trials(week: Week, exercise: Exercise) -> list[Trial]:
     stub = marks.stub(solution.decode(), file, label).encode()
 
     def task(source: bytes, variant: tuple[bytes, dict[str, str]] | None = None, **settings: Any) -> Task:
-        return Task(week, exercise, {file: source}, variant=variant, **settings)
+        return Task(week, exercise, {file: source}, device, variant=variant, **settings)
 
     trials = [Trial("solution", "solution", task(solution)), Trial("stub", "stub", task(stub, independent=True))]
     for path in week.alternatives(exercise.name):

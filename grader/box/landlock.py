@@ -32,6 +32,7 @@ def rights(names: str) -> int:
 
 READ = rights("read_file read_dir")
 WRITE = READ | rights("write_file remove_dir remove_file make_dir make_reg make_sym refer truncate")
+FILES = READ | rights("write_file")
 DEVICE = rights("read_file write_file ioctl_dev")
 FILE_RIGHTS = rights("execute write_file read_file truncate ioctl_dev")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import select
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ import msgspec
 from grader.box.inside import wire
 from grader.box.inside.channel import Channel, Closed, Deadline
 from grader.box.limits import BoxSettings
+from grader.box.warden import CONTEXT_BYTES, Warden
 
 BUFFER = 1 << 20
 SPAWN_SECONDS = 120
@@ -42,6 +44,7 @@ class Process(Protocol):
     layers: dict[str, bool]
 
     def kill(self) -> Death: ...
+    def ended(self, seconds: float) -> bool: ...
     def stop(self) -> None: ...
     def resume(self) -> None: ...
 
@@ -55,6 +58,8 @@ class Box:
         self.output = output
         self.death: Death | None = None
         self.born_bytes = self.resident_bytes()
+        self.overgrown = False
+        """Whether a watch ended it for its memory."""
 
     @property
     def layers(self) -> dict[str, bool]:
@@ -105,6 +110,10 @@ class Box:
     def resident_bytes(self) -> int | None:
         return self._status("VmRSS")
 
+    def own_bytes(self) -> int | None:
+        """Resident memory that is no file's: what the box itself asked for, without the libraries that it maps."""
+        return self._status("RssAnon")
+
     def _status(self, field: str) -> int | None:
         with contextlib.suppress(OSError):
             for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
@@ -138,6 +147,12 @@ class _Forked:
             self._signal(signal.SIGKILL)
         os.close(self.pidfd)
         return msgspec.convert(self.nursery.ask({"do": "reap", "pid": self.pid})[0], Death)
+
+    def ended(self, seconds: float) -> bool:
+        """Wait so long for it to end by itself."""
+        poll = select.poll()
+        poll.register(self.pidfd, select.POLLIN)
+        return bool(poll.poll(1000 * seconds))
 
     def stop(self) -> None:
         self._signal(signal.SIGSTOP)
@@ -179,6 +194,8 @@ class ForkNursery:
         process = _Forked(self, reply["pid"], fds[0], {})
         box = Box(process, Channel(ours, blocking=False), output)
         process.layers = greeting(box)
+        if settings.device != "cpu":
+            Warden(box, process.pidfd, (box.own_bytes() or 0) + (settings.memory_mb << 20) + CONTEXT_BYTES).start()
         return box
 
     def new_link(self) -> socket.socket:
@@ -223,6 +240,11 @@ class _Spawned:
         code = self.process.wait()
         code = code if ended is None else ended
         return Death(signal=-code) if code < 0 else Death(code=code)
+
+    def ended(self, seconds: float) -> bool:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+        return self.process.poll() is not None
 
     def stop(self) -> None:
         if sys.platform != "win32":

@@ -17,7 +17,7 @@ HAS_LIMITS = resource is not None
 MAX_OUTPUT = 16 << 20
 """Bytes that one file may reach; also the cap on what a box prints."""
 OPEN_FILES = 256
-STACK = 64 << 20
+SECONDS_TO_SAY_SO = 2
 
 
 class BoxSettings(msgspec.Struct, frozen=True):
@@ -37,24 +37,23 @@ def apply(settings: BoxSettings) -> None:
     if not HAS_LIMITS:
         return
     _limit("RLIMIT_CORE", 0)
-    _limit("RLIMIT_CPU", settings.cpu_seconds)
+    _limit("RLIMIT_CPU", settings.cpu_seconds, SECONDS_TO_SAY_SO)
     _limit("RLIMIT_FSIZE", MAX_OUTPUT)
     _limit("RLIMIT_NOFILE", OPEN_FILES)
-    if (
-        settings.device == "cpu"
-    ):  # CUDA reserves address space by the terabyte: there the resident size is watched instead
+    if settings.device == "cpu":  # CUDA reserves address space by the terabyte: there a watch is kept instead
         used = _address_space()
         if used:
             _limit("RLIMIT_AS", used + (settings.memory_mb << 20))
 
 
-def _limit(name: str, value: int) -> None:
+def _limit(name: str, value: int, more: int = 0) -> None:
+    """Limit a resource; at `value` a signal says which one it was, `more` beyond it the process ends without a word."""
     kind = getattr(resource, name, None)
     if kind is None:
         return
     _, hard = resource.getrlimit(kind)
-    bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(kind, (bound, bound))
+    bound = value + more if hard == resource.RLIM_INFINITY else min(value + more, hard)
+    resource.setrlimit(kind, (min(value, bound), bound))
 
 
 def _address_space() -> int:

@@ -33,8 +33,11 @@ Tree = tuple[str, int, str]
 """A path, the descriptor of a copy of its mounts, and for a symbolic link (descriptor -1) where it points to."""
 
 
-def take(paths: list[str]) -> list[Tree]:
-    """Return every path that exists with a read-only copy of its mounts, by descriptor; -1 for a symbolic link."""
+def take(paths: list[str], writable: tuple[str, ...] = ()) -> list[Tree]:
+    """Return every path that exists with a copy of its mounts, by descriptor; -1 for a symbolic link.
+
+    A copy is read-only unless its path is one of `writable`.
+    """
     trees: list[Tree] = []
     try:
         for path in paths:
@@ -42,7 +45,8 @@ def take(paths: list[str]) -> list[Tree]:
                 trees.append((path, -1, os.readlink(path)))
             elif os.path.exists(path):
                 trees.append((path, kernel.call("open_tree", AT_HERE, path.encode(), FLAGS), ""))
-                kernel.call("mount_setattr", trees[-1][1], b"", BELOW_FD, ATTRIBUTES, len(ATTRIBUTES))
+                attributes = _attributes(NO_SUID if path in writable else READ_ONLY | NO_SUID)
+                kernel.call("mount_setattr", trees[-1][1], b"", BELOW_FD, attributes, len(attributes))
     except OSError:
         for _, fd, _ in trees:
             os.close(fd) if fd >= 0 else None
@@ -52,7 +56,10 @@ def take(paths: list[str]) -> list[Tree]:
 
 BELOW_FD = AT_EMPTY_PATH | AT_RECURSIVE
 FLAGS = OPEN_TREE_CLONE | AT_RECURSIVE | os.O_CLOEXEC
-ATTRIBUTES = struct.pack("QQQQ", READ_ONLY | NO_SUID, 0, 0, 0)
+
+
+def _attributes(flags: int) -> bytes:
+    return struct.pack("QQQQ", flags, 0, 0, 0)
 
 
 def build(trees: list[Tree], links: dict[str, str]) -> None:
@@ -74,7 +81,8 @@ def build(trees: list[Tree], links: dict[str, str]) -> None:
     kernel.call("pivot_root", b".", b".")  # the old root now lies over the new one
     kernel.function("umount2", b".", MNT_DETACH)
     os.chdir("/")
-    kernel.call("mount_setattr", AT_HERE, b"/", 0, ATTRIBUTES, len(ATTRIBUTES))
+    attributes = _attributes(READ_ONLY | NO_SUID)
+    kernel.call("mount_setattr", AT_HERE, b"/", 0, attributes, len(attributes))
     os.chdir(TMP)
 
 

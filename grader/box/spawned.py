@@ -12,7 +12,7 @@ import sys
 import msgspec
 
 from grader.box import limits
-from grader.box.inside import wire
+from grader.box.inside import accelerator, wire
 from grader.box.inside.channel import Channel
 from grader.box.inside.serve import Server
 
@@ -27,6 +27,7 @@ def main() -> None:
     os.environ["OMP_NUM_THREADS"] = str(settings.threads)
     channel = Channel(sock, blocking=True)
     limits.apply(settings)
+    accelerator.full_precision()
     channel.send(wire.encode(("layers", {"limits": limits.HAS_LIMITS})))
     Server(channel, accelerator_of(settings)).run()
 

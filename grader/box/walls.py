@@ -114,7 +114,7 @@ class _Builder:
     def namespaces(self) -> None:
         if os.geteuid() == 0 and _open_to_all(self.paths):
             with contextlib.suppress(OSError):  # a root that is none, as in many containers
-                self.trees = room.take(self.wanted())
+                self.trees = room.take(*self.wanted())
                 namespaces.become_stranger()
         namespaces.enter()
 
@@ -126,13 +126,16 @@ class _Builder:
         links = {"/dev/shm": room.TMP, "/proc/self": str(os.getpid())}
         if self.home.startswith("/"):  # a library that was imported before the walls wants to write here
             links |= {f"{self.home}/.cache": room.TMP, f"{self.home}/.config": room.TMP}
-        room.build(self.trees or room.take(self.wanted()), links)
+        room.build(self.trees or room.take(*self.wanted()), links)
 
-    def wanted(self) -> list[str]:
-        return [*self.paths, f"/proc/{os.getpid()}", "/dev/null", *self.devices]
+    def wanted(self) -> tuple[list[str], tuple[str, ...]]:
+        """Return what the room holds, and what of it is not read-only."""
+        own = f"/proc/{os.getpid()}"
+        writable = () if self.settings.device == "cpu" else (own,)  # CUDA names its threads there, and fails otherwise
+        return [*self.paths, own, "/dev/null", *self.devices], writable
 
     def landlock(self) -> None:
-        mine = landlock.READ if self.settings.device == "cpu" else landlock.WRITE  # CUDA names its threads
+        mine = landlock.READ if self.settings.device == "cpu" else landlock.FILES  # as in the room
         rules = [(path, landlock.READ) for path in (*self.paths, *(f"/etc/{name}" for name in room.ETC))]
         rules += [(path, landlock.DEVICE) for path in ("/dev/null", *self.devices)]
         rules += [(f"/proc/{os.getpid()}", mine)]

@@ -26,7 +26,7 @@ import numpy as np
 import torch
 
 from grader.box import limits, walls
-from grader.box.inside import wire
+from grader.box.inside import accelerator, wire
 from grader.box.inside.channel import Channel
 from grader.box.inside.serve import Server
 from grader.box.launch import BUFFER, Death, ForkNursery
@@ -206,6 +206,8 @@ def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings) ->
         try:
             layers = walls.raise_around(settings, lambda: die_with_parent(parent))
             torch.set_num_threads(settings.threads)
+            if settings.device != "cpu":
+                accelerator.take_share()
             seed = int.from_bytes(os.urandom(4), "little")
             torch.manual_seed(seed)  # noqa: TID251 - children of one process must not share one sequence
             np.random.seed(seed)  # noqa: TID251 - the same
@@ -256,6 +258,7 @@ def main() -> None:
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     import grader.judge.bench  # noqa: F401 - forks share it
 
+    accelerator.full_precision()
     warm_up()
     gc.freeze()  # what is loaded stays: no child scans it, or copies its pages by scanning
     gc.enable()

@@ -49,6 +49,10 @@ class _Thread:
     def kill(self) -> Death:
         return Death()
 
+    def ended(self, seconds: float) -> bool:
+        self.thread.join(seconds)
+        return not self.thread.is_alive()
+
     def stop(self) -> None:
         """A thread cannot be stopped; a ratio that was taken under a debugger means nothing anyway."""
 

@@ -15,6 +15,7 @@ import msgspec
 import torch
 
 from grader import fingerprints, locks
+from grader.box.inside import accelerator
 from grader.box.launch import Box, Nursery
 from grader.course import digest
 from grader.diagnose import find
@@ -39,6 +40,7 @@ class Desk:
         self.nursery = nursery
         self.job = job
         self.device = torch.device(device)
+        accelerator.full_precision()  # the reference runs here, perhaps in an interpreter that somebody else started
         self.session = self._session(shelf.module(job.files, job.variant))
         self.student = Student(self.session)
         self.measured: Measured | None = None
@@ -89,8 +91,7 @@ class Desk:
         self.measured = measured
 
     def _session(self, module: Module) -> Session:
-        accelerator = None if self.device.type == "cpu" else self.device.type
-        return Session(self._open_box, module, accelerator)
+        return Session(self._open_box, module, None if self.device.type == "cpu" else self.device.type)
 
     def _open_box(self) -> Box:
         return self.nursery.open_box(self.job.settings)

@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from grader.box.inside import accelerator
+
 
 def first_tensor(answer: Any) -> torch.Tensor:
     """Return the first tensor of an answer (itself, or the first of a tuple, list or dict)."""
@@ -74,5 +76,8 @@ def type_names(layer: torch.nn.Module) -> dict[str, str]:
 
 PROBES: dict[str, Callable[..., Any]] = {
     probe.__name__: probe
-    for probe in (gradients, parameter_gradients, call_and_keep, attribute, set_attribute, trainable, type_names)
+    for probe in (
+        *(gradients, parameter_gradients, call_and_keep, attribute, set_attribute, trainable, type_names),
+        *(accelerator.settle, accelerator.chill),
+    )
 }

@@ -1,0 +1,224 @@
+"""DEVICE=cuda, as far as a machine without a GPU can tell: what surrounds a box on an accelerator, its clock, its lock.
+
+Boxes here are made as for CUDA, and their work stays on the CPU.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from grader import jobs, timing
+from grader.box import landlock, walls
+from grader.box.inside import accelerator
+from grader.box.launch import Nursery
+from grader.box.limits import BoxSettings
+from grader.compare import TOLERANCES, difference, tolerance
+from grader.course import Course, default_root
+from grader.engine import Engine
+from grader.outcomes import Finding
+from grader.remote import Module, Session, Student, StudentFault
+from tests.test_walls import attempt
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the box for CUDA is Linux's")
+
+CUDA = BoxSettings(memory_mb=64, device="cuda")
+WORK = b"""
+import time
+import torch
+
+kept = []
+
+def base(x):
+    for _ in range(20):
+        x = torch.softmax(x @ x, -1)
+    return x
+
+def slow(x):
+    for _ in range(160):
+        torch.softmax(x @ x, -1)
+    return base(x)
+
+def waiting(x):
+    time.sleep(0.05)
+    return base(x)
+
+def hoard():
+    while True:
+        kept.append(bytearray(8 << 20))
+
+def reserve():
+    import mmap
+    kept.append(mmap.mmap(-1, 1 << 36, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000))  # MAP_NORESERVE
+    return len(kept)
+
+work = base
+"""
+SPEED_CASES = {
+    "the reference itself": ("base", False),
+    "nine times the work": ("slow", True),
+    "a wait": ("waiting", True),
+}
+
+
+@pytest.fixture(scope="module")
+def nursery(engine: Engine) -> Nursery:
+    return engine.nursery()
+
+
+def session(nursery: Nursery, settings: BoxSettings = CUDA, source: bytes = WORK) -> Session:
+    return Session(lambda: nursery.open_box(settings), Module("work", {"work.py": source}))
+
+
+def test_memory_is_watched_where_address_space_cannot_be_bounded(
+    nursery: Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """64 GB may be reserved, as a driver does; what is really taken ends the box, by a sentence about memory."""
+    monkeypatch.setattr("grader.box.launch.CONTEXT_BYTES", 64 << 20)
+    one = session(nursery)
+    student = Student(one)
+
+    assert 1 == student.reserve()
+    with pytest.raises(StudentFault) as fault:
+        student.hoard()
+    assert Finding("memory") == fault.value.finding and fault.value.fatal
+    assert torch.ones(2, 2).equal(Student(one).work(torch.ones(2, 2)) * 2)  # a fresh box took over
+    one.close()
+
+
+def name_a_thread() -> None:
+    """Write a thread's name where the driver writes it, as the C library does."""
+    os.write(os.open(f"/proc/self/task/{os.getpid()}/comm", os.O_RDWR), b"cuda00001400006")
+
+
+def write_elsewhere() -> None:
+    os.write(os.open("/proc/sys/kernel/hostname", os.O_RDWR), b"x")
+
+
+@pytest.mark.parametrize("act", [name_a_thread, write_elsewhere])
+def test_only_a_box_for_cuda_may_name_its_threads(act: Callable[[], None]) -> None:
+    """The driver fails with error 304 when it cannot; nothing else below /proc can be written in either box."""
+    locked = BoxSettings(locked=True)
+    allowed = attempt(act, *walls.LAYERS, settings=BoxSettings(locked=True, device="cuda"))
+
+    assert attempt(act, *walls.LAYERS, settings=locked).startswith(("PermissionError", "OSError", "FileNotFound"))
+    assert ("done" == allowed) is (act is name_a_thread), allowed
+
+
+def test_devices_of_the_driver_are_opened_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies at /dev/nvidia* can be read, written and spoken to: here /dev/full stands in for it."""
+    monkeypatch.setattr("grader.box.walls.glob.glob", lambda pattern: {"/dev/nvidia*": ["/dev/full"]}[pattern])
+
+    def use() -> None:
+        fd = os.open("/dev/full", os.O_RDWR)
+        os.read(fd, 1)
+
+    assert "done" == attempt(use, *walls.LAYERS, settings=BoxSettings(locked=True, device="cuda"))
+    assert "done" != attempt(use, *walls.LAYERS, settings=BoxSettings(locked=True))
+    assert landlock.DEVICE & landlock.rights("ioctl_dev")
+
+
+@pytest.mark.parametrize("case", SPEED_CASES)
+def test_the_clock_of_an_accelerator(nursery: Nursery, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wall time decides, over at least 21 rounds, each with a cold cache; waiting costs what it costs."""
+    name, slow = SPEED_CASES[case]
+    chilled: list[int] = []
+    chill = timing._Runner.chill
+    monkeypatch.setattr(timing._Runner, "chill", lambda runner: (chilled.append(1), chill(runner)))
+    noted: list[timing.Measured] = []
+    theirs = WORK + f"work = {name}\n".encode()
+    speed = timing.Speed(
+        lambda: session(nursery, source=theirs),
+        lambda: session(nursery),
+        torch.device("cpu"),
+        contextlib.nullcontext,
+        noted.append,
+        by_wall=True,
+    )
+
+    with pytest.raises(timing.TooSlow) if slow else contextlib.nullcontext():
+        speed.call("work", lambda rng: rng.normal(96, 96), at_most=3.0)
+    assert (noted[0].ratio > 3.3) is slow
+    assert len(chilled) >= 2 * timing.FEWEST_BY_WALL
+
+
+def test_half_precision_short_cuts_are_off() -> None:
+    """float32 means float32: a fresh process of ours has no TensorFloat-32 and sums halves in single precision."""
+    settings = (
+        "torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32, "
+        "torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction"
+    )
+    code = "import torch; from grader.box.inside import accelerator; torch.backends.cuda.matmul.allow_tf32 = True\n"
+    code += f"accelerator.full_precision(); print({settings})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "highest False False False" == done.stdout.strip()
+
+
+def test_tolerances_by_dtype_and_device() -> None:
+    """Every floating dtype is judged four times as wide elsewhere; whole numbers nowhere."""
+    cpu, cuda = torch.device("cpu"), torch.device("cuda")
+    for dtype, (relative, absolute) in TOLERANCES.items():
+        assert (relative, absolute) == tolerance(dtype, cpu)
+        assert (4 * relative, 4 * absolute) == tolerance(dtype, cuda)
+    assert (0.0, 0.0) == tolerance(torch.int64, cuda)
+    assert difference(torch.ones(3) * (1 + 5e-5), torch.ones(3)) is not None
+
+
+def hold(link: Any) -> None:
+    """Take the device, say so, and keep it until told."""
+    with Engine.device_alone(Engine(), "cuda"):
+        link.send("mine")
+        link.recv()
+
+
+def test_one_job_at_a_time_on_a_device_across_processes() -> None:
+    """A second process gets the device when the first lets go of it, also by being killed."""
+    spawn = multiprocessing.get_context("spawn")
+    (ours, theirs), (other, others) = spawn.Pipe(), spawn.Pipe()
+    first, second = (spawn.Process(target=hold, args=(link,)) for link in (theirs, others))
+    first.start()
+    assert "mine" == ours.recv()
+    second.start()
+    assert not other.poll(3)  # long enough to import everything and to ask
+    first.kill()
+    assert "mine" == other.recv()
+    other.send("enough")
+    second.join()
+    first.join()
+    assert 0 == second.exitcode
+
+
+def test_results_of_two_devices_are_never_mixed() -> None:
+    """The device is in the key of a result: a class that was judged on a CPU is judged again on a GPU."""
+    course = Course(default_root())
+    [(week, exercise)] = course.select(None, "attention")
+
+    assert jobs.contents(week, exercise, True, "cpu") != jobs.contents(week, exercise, True, "cuda")
+
+
+@pytest.mark.parametrize("words", [("check", "--exercise", "attention"), ("grade", "--trust-submissions")])
+def test_no_gpu_is_one_clear_sentence(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Exit code 2, the driver's own word, no traceback, nothing written."""
+    out = ("--out", str(tmp_path / "graded")) if words[0] == "grade" else ()
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    command = [sys.executable, "-m", "grader", *words, *out, "--device", "cuda", "--lang", "en"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=default_root())
+
+    assert 2 == done.returncode, done.stdout
+    assert "no device cuda" in done.stderr and "Traceback" not in done.stderr
+    assert [] == list(tmp_path.glob("graded/*/results.json"))
+
+
+def test_without_an_accelerator_its_probes_do_nothing() -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine has one")
+    for act in (accelerator.settle, accelerator.chill, accelerator.take_share):
+        act()
