@@ -85,6 +85,7 @@ class CourseFolder:
         with self.gradebook() as gb, warnings.catch_warnings():
             # nbgrader adds its rows in an order that SQLAlchemy minds
             warnings.filterwarnings("ignore", module=r"nbgrader\.")
+            known = {one.id for one in gb.students}
             for graded in everyone:
                 student = (own or {}).get(graded.submission.student, graded.submission.student)
                 for week in weeks:
@@ -93,6 +94,9 @@ class CourseFolder:
                         continue
                     marks = marked.marks_of(graded, week, self.lang)
                     if marks.certain:
+                        if student not in known:
+                            gb.add_student(student, last_name=None if folder else graded.submission.name)
+                            known.add(student)
                         self._record_one(gb, week, graded.submission, marks, student, folder)
                         done += 1
                     else:
@@ -124,8 +128,6 @@ class CourseFolder:
         if when is not None:
             when = when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
             write_atomically(target / "timestamp.txt", f"{when} UTC\n".encode())
-        if student not in {one.id for one in gb.students}:
-            gb.add_student(student, last_name=None if folder else work.name)
         submission = gb.update_or_create_submission(name, student, **({"timestamp": when} if when else {}))
         self._store(gb, submission, next(one for one in submission.notebooks if one.name == name), nb)
 

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("wire", "check", "speed", "mutants", "classroom", "watch", "nbgrader")
+NAMES = ("wire", "check", "speed", "mutants", "classroom", "watch", "nbgrader", "scale")
 
 
 def main() -> None:
