@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -27,6 +27,7 @@ from grader.intake.lateness import Penalty
 from grader.messages import render, say
 from grader.outcomes import ExerciseResult, Finding, Sentence, TestResult, Verdict
 from grader.report import number, printable
+from grader.similarity import Pair
 
 TEMPLATES = Path(__file__).parent / "templates"
 SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -34,19 +35,9 @@ CODE = re.compile(r"`([^`\n]+)`")
 MOST_CHARACTERS = 6_000
 """A longer print or traceback is cut."""
 MOST_LOOKS, MOST_PAIRS, MOST_SLOW, MOST_COLUMNS, MOST_NAMES, MOST_OPEN = 100, 50, 6, 8, 40, 4
+MOST_PASSAGES = 6
 ROOM_BEYOND_LIMIT = 4 / 3
 """How far a speed bar reaches beyond its limit."""
-
-
-class Pair(Protocol):
-    """Two students whose submissions are alike."""
-
-    @property
-    def one(self) -> str: ...
-    @property
-    def other(self) -> str: ...
-    @property
-    def share(self) -> float: ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,6 +134,7 @@ class ClassReport:
             longest=self.tally.longest,
             pairs=alike[:MOST_PAIRS],
             more_pairs=len(alike) - MOST_PAIRS,
+            most_passages=MOST_PASSAGES,
             most_names=MOST_NAMES,
             most_open=MOST_OPEN,
             data=self.table.data(self.top, self.lang),

@@ -1,6 +1,5 @@
 """The pages of a class, parsed as text and opened in a real browser; what a submission says never becomes markup."""
 
-import dataclasses
 import datetime
 import html.parser
 import json
@@ -17,6 +16,7 @@ from grader.course import Exercise, Week
 from grader.intake.lateness import Penalty
 from grader.intake.submission import Submission
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
+from grader.similarity import Match, Pair
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -45,13 +45,6 @@ TOO_WIDE = """
 return [document.documentElement, ...document.querySelectorAll(".table, pre")]
     .filter(box => box.scrollWidth > box.clientWidth).map(box => box.outerHTML.slice(0, 80))
 """
-
-
-@dataclasses.dataclass
-class Alike:
-    one: str
-    other: str
-    share: float
 
 
 class Reader(html.parser.HTMLParser):
@@ -150,8 +143,13 @@ def everybody() -> list[Graded]:
     return [hostile_student(), refused, *(hostile_student(text, f"h{i}") for i, text in enumerate(HOSTILE))]
 
 
+def alike(one: str, other: str, share: float) -> Pair:
+    passage = Match("week05_attention", "attention.py", (3, 17), "attention.py", (5, 19))
+    return Pair(one, other, share, [passage] * 9)
+
+
 def report(graded: list[Graded], weeks: dict[str, Week], lang: str = "en") -> str:
-    return pages.class_report(graded, weeks, lang, [Alike("s1", "s2", 0.97)])
+    return pages.class_report(graded, weeks, lang, [alike("s1", "s2", 0.97)])
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -324,7 +322,7 @@ def test_our_own_sentences_are_escaped_too() -> None:
 
 def test_links_lead_to_the_student_folder(weeks: dict[str, Week]) -> None:
     graded = [student("张 伟 #1%", exercise(outcome("t")), number="张 伟 #1%"), student("b", exercise(broken="x"))]
-    page = Reader(pages.class_report(graded, weeks, "en", [Alike("张 伟 #1%", "b", 0.5)]))
+    page = Reader(pages.class_report(graded, weeks, "en", [alike("张 伟 #1%", "b", 0.5)]))
     links = {attrs.get("href") for tag, attrs in page.tags if tag == "a"}
 
     assert "%E5%BC%A0%20%E4%BC%9F%20%231%25/feedback.html" in links and "b/feedback.html" in links
