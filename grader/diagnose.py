@@ -17,16 +17,22 @@ from grader.mistakes import Mistake
 from grader.remote import Recorded, RemoteObject
 
 MAX_SECONDS = 20.0
-"""Replaying stops here: a report without help beats a late one."""
+"""So long may replaying take for one submission of an exercise: a report without help beats a late one."""
 
 Given = Callable[[str], Any]
 
 
-def find(recorded: list[Recorded], solution: Any, variants: list[tuple[Mistake, Any]], given: Given) -> Mistake | None:
+def find(
+    recorded: list[Recorded],
+    solution: Any,
+    variants: list[tuple[Mistake, Any]],
+    given: Given,
+    seconds: float = MAX_SECONDS,
+) -> Mistake | None:
     """Return the mistake that explains every answer of the student's, if exactly one does and the answers are wrong."""
     if not recorded or any(call.fault and call.fault.fatal for call in recorded) or explains(recorded, solution, given):
         return None
-    until = time.monotonic() + MAX_SECONDS
+    until = time.monotonic() + seconds
     found = []
     for mistake, variant in variants:
         if time.monotonic() > until:

@@ -27,6 +27,8 @@ MAX_NAME, MAX_TYPES, MAX_MESSAGE, MAX_TRACEBACK = 100, 8, 2_000, 4_000
 LENGTHS = {"value": 3, "error": 6, "callback": 5}
 """How many parts each kind of reply has."""
 LOAD_SECONDS = 20
+MAX_RECEIVED = 512 << 20
+"""Bytes that a submission may send during one test, in however many answers and calls of the judge's functions."""
 ENDING_SECONDS = 2.0
 """A box whose socket is closed is given so long to end by itself; one that goes on has closed it on purpose."""
 CALLBACK_LIMIT = 100_000
@@ -95,6 +97,7 @@ class Session:
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._forget: list[int] = []
         self._printed = ""
+        self._received = 0
 
     def call(self, target: tuple[Any, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call something in the box.
@@ -105,6 +108,7 @@ class Session:
         self.ready()
         message: tuple[Any, ...] = ("call", target, args, kwargs, [])
         if self.recorded is None:
+            self._received = 0
             return self._ask(message, self.until)
         frame = wire.encode((target, args, kwargs), self._refer)
         record = Recorded(target, frame.header, frame.payload(), self._callbacks)
@@ -121,11 +125,12 @@ class Session:
         self.until = until
         self.recorded = []
         self._callbacks = {}
+        self._received = 0
 
     def ready(self) -> Box:
         """Have a box with the module loaded."""
         if self._load_fault:
-            raise self._load_fault
+            raise self._load_fault.with_traceback(None)  # or it would grow with every test
         if self.box is None:
             begun = time.monotonic()
             self.box = self._open_box()
@@ -148,6 +153,11 @@ class Session:
             self._keep_printed()
             self.box.kill()
             self.box = None
+
+    def lost(self) -> StudentFault | None:
+        """Return how the box ended if it has done so since its last answer, which nobody had asked for."""
+        assert self.box is not None
+        return self._gone(None) if self.box.process.ended(0) else None
 
     def take_printed(self) -> str:
         """Return what the submission printed since the last time, cut at PRINTED characters."""
@@ -193,7 +203,11 @@ class Session:
 
     def _listen(self, box: Box, nonce: str, until: float) -> Any:
         for _ in range(CALLBACK_LIMIT):
-            reply = wire.decode(*box.receive(until), self._resolve, self.accelerator)
+            header, payload = box.receive(until)
+            self._received += len(header) + len(payload)
+            if self._received > MAX_RECEIVED:
+                raise wire.TooLarge
+            reply = wire.decode(header, payload, self._resolve, self.accelerator)
             if type(reply) is not tuple or len(reply) < 3 or reply[0] != nonce or type(reply[1]) is not str:
                 raise wire.BadFrame("reply")
             if LENGTHS.get(reply[1]) != len(reply):

@@ -40,6 +40,7 @@ ENOUGH_SECONDS = 0.02
 block the first call is not counted: a box that was stopped finds its caches cold, and that would hide a ratio."""
 MOST_CALLS = 32
 CALL_SECONDS = 15.0
+GROWTH_SECONDS, FEWEST_GROWTHS = 5.0, 3
 TOTAL_SECONDS = 90.0
 STALL_SECONDS = 5.0
 """A student's block may always take so long in wall time; beyond it, and far beyond the reference's, it is too slow."""
@@ -182,24 +183,48 @@ class Speed:
     def growth(
         self, name: str, make: Callable[[Rng, int], tuple[Any, ...]], n: int, factor: int = 4, at_most: float = 6.0
     ) -> None:
-        """Assert that the student's time at `factor * n` is at most `at_most` times its time at `n`."""
-        ratios = []
+        """Assert that the student's time at `factor * n` is at most `at_most` times its time at `n`.
+
+        Every timed answer is compared with the reference's, which runs in a box of its own.
+        """
+        sessions = [self.open_reference(), self.open_student()]
         with self.alone():
-            runner = _Runner(self.open_student(), name, None, self.by_wall)
             try:
-                rng = Rng(random.SystemRandom().getrandbits(62), self.device)
-                for size in (n, factor * n):
-                    runner.call(list(make(rng, size)))
-                for _ in range(LEAD_TO_PASS):
-                    small = sum(runner.call(list(make(rng, n)))[1].cpu for _ in range(factor))
-                    ratios.append(factor * runner.call(list(make(rng, factor * n)))[1].cpu / max(small, 1e-9))
+                with ours():
+                    reference = _Runner(sessions[0], name, None, self.by_wall)
+                student = _Runner(sessions[1], name, None, self.by_wall)
+                measured = Measured(statistics.median(self._growths(reference, student, make, n, factor)), at_most)
             finally:
-                runner.session.close()
-        measured = Measured(statistics.median(ratios), at_most)
+                for session in sessions:
+                    session.close()
         self.note(measured)
         if measured.ratio > at_most * GUARD:
             values = {"factor": str(factor), "ratio": f"{measured.ratio:.1f}", "limit": f"{at_most:g}"}
             raise TooSlow(Finding("grows_too_fast", values))
+
+    def _growths(
+        self, reference: _Runner, student: _Runner, make: Callable[[Rng, int], tuple[Any, ...]], n: int, factor: int
+    ) -> list[float]:
+        """Return by how much the student's time grew, round by round."""
+        rng = Rng(random.SystemRandom().getrandbits(62), self.device)
+
+        def cpu(size: int) -> float:
+            args = list(make(rng, size))
+            got, cost = student.call(args)
+            with ours():
+                expected = reference.call(args)[0]
+            if found := difference(got, expected):
+                raise Mismatch(found)
+            return cost.cpu
+
+        for size in (n, factor * n):
+            cpu(size)
+        ratios: list[float] = []
+        until = time.monotonic() + GROWTH_SECONDS
+        while len(ratios) < LEAD_TO_PASS and (time.monotonic() < until or len(ratios) < FEWEST_GROWTHS):
+            small = sum(cpu(n) for _ in range(factor))
+            ratios.append(factor * cpu(factor * n) / max(small, 1e-9))
+        return ratios
 
     def _judge(self, name: str, setup: Any, arguments: Any, verify: Any, at_most: float) -> Measured:
         """One session of rounds; a failing one is tried again with fresh boxes."""
@@ -248,10 +273,11 @@ class Speed:
 
 def _vote(ours: Cost, theirs: Cost, limit: float) -> int:
     """Return how many votes one round has against the student."""
-    if theirs.cpu > FAR * limit * ours.cpu:
-        return FAR_VOTES
-    slow = theirs.cpu > limit * ours.cpu or theirs.wall > WALL_FACTOR * limit * max(ours.wall, ours.cpu)
-    return 1 if slow else -1
+    over = max(
+        theirs.cpu / max(limit * ours.cpu, 1e-9),
+        theirs.wall / max(WALL_FACTOR * limit * max(ours.wall, ours.cpu), 1e-9),
+    )
+    return FAR_VOTES if over > FAR else 1 if over > 1 else -1
 
 
 def _warm_up(reference: _Runner, student: _Runner, inputs: Callable[[], list[Any]], limit: float) -> int:
@@ -260,11 +286,11 @@ def _warm_up(reference: _Runner, student: _Runner, inputs: Callable[[], list[Any
     for _ in range(WARM_UPS):
         with ours():
             cost = reference.call(inputs())[1]
-    theirs = [student.call(inputs())[1].cpu for _ in range(WARM_UPS)]
+    theirs = [student.call(inputs())[1] for _ in range(WARM_UPS)]
     reference.stop()
     student.stop()
     calls = max(1, min(MOST_CALLS, round(ENOUGH_SECONDS / max(cost.cpu, 1e-6))))
-    if min(theirs) > FAR * limit * cost.cpu:
+    if all(_vote(cost, each, limit) == FAR_VOTES for each in theirs):
         calls = 1
     elif cost.cpu < ENOUGH_SECONDS:
         calls += 1
@@ -321,25 +347,42 @@ def _too_slow(measured: Measured) -> Finding:
 class Memory:
     """The fixture's object for peak memory: a fresh box for every measurement."""
 
-    def __init__(self, open_student: Callable[[], Session]) -> None:
+    def __init__(self, open_student: Callable[[], Session], open_reference: Callable[[], Session]) -> None:
         self.open_student = open_student
+        self.open_reference = open_reference
 
-    def peak(self, name: str, *args: Any) -> int:
-        """Return by how many bytes the peak of a fresh box grows during one call.
+    def growth(self, name: str, small: tuple[Any, ...], large: tuple[Any, ...]) -> int:
+        """Return by how many bytes the student's peak at `large` exceeds the reference's at `small`.
+
+        What the first call in a box loads cancels; the small call is the reference's, so that nobody can raise it.
 
         Raises:
+            Mismatch: the student's answer at `large` is not the reference's.
             Unmeasured: the system does not tell.
         """
-        session = self.open_student()
-        try:
-            box = session.ready()
-            box.forget_peak()
-            born, before = box.born_bytes, box.resident_bytes()
-            session.until = time.monotonic() + CALL_SECONDS
-            getattr(Student(session), name)(*args)
-            after = box.peak_bytes()
-        finally:
-            session.close()
-        if born is None or before is None or after is None:
-            raise Unmeasured
-        return after - min(before, born + IMPORTED_BYTES)
+        with ours():
+            base = _peak(self.open_reference, name, small)[0]
+            expected = _peak(self.open_reference, name, large)[1]
+        peak, got = _peak(self.open_student, name, large)
+        if found := difference(got, expected):
+            raise Mismatch(found)
+        return peak - base
+
+
+def _peak(open_session: Callable[[], Session], name: str, args: tuple[Any, ...]) -> tuple[int, Any]:
+    """Return by how many bytes the peak of a fresh box grows during one call, and its answer."""
+    session = open_session()
+    try:
+        box = session.ready()
+        box.forget_peak()
+        born, before = box.born_bytes, box.resident_bytes()
+        session.until = time.monotonic() + CALL_SECONDS
+        answer = getattr(Student(session), name)(*args)
+        after = box.peak_bytes()
+        if after is None and (gone := session.lost()):
+            raise gone
+    finally:
+        session.close()
+    if born is None or before is None or after is None:
+        raise Unmeasured
+    return after - min(before, born + IMPORTED_BYTES), answer

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from grader.box.limits import BoxSettings
 from grader.course import Course
 from grader.engine import Engine
 from grader.messages import LANGUAGES, render
 from grader.outcomes import Verdict
+from grader.remote import Module, Session, Student, StudentFault
 from tests import tiny
 
 
@@ -200,3 +202,66 @@ def test_debug_runs_in_one_process(course: Course, tmp_path: Path) -> None:
 
     assert 0 == process.returncode
     assert f"student in {process.pid}" in out
+
+
+BREAKPOINT = """
+_right = scaled_dot_product_attention
+
+
+def scaled_dot_product_attention(query, key, value, mask=None):
+    breakpoint()
+    return _right(query, key, value, mask)
+"""
+
+
+@pytest.mark.parametrize(("typed", "code"), [("l\np query.shape\n" + "c\n" * 500, 0), ("q\n", 130)])
+def test_the_debugger_stops_shows_and_ends(course: Course, tmp_path: Path, typed: str, code: int) -> None:
+    """breakpoint() opens pdb where the student's line can be seen and values asked for; q ends the whole run."""
+    folder = tmp_path / "week05_attention"
+    folder.mkdir()
+    source = (course.week("5").solutions / "attention.py").read_text(encoding="utf-8")
+    (folder / "attention.py").write_text(source + BREAKPOINT, encoding="utf-8")
+    words = ["check", "--debug", "--week=5", "--exercise=attention", "--from", str(tmp_path)]
+    done = subprocess.run(
+        [sys.executable, "-m", "grader", *words],
+        input=typed,
+        capture_output=True,
+        text=True,
+        cwd=course.root,
+        check=False,
+    )
+
+    assert code == done.returncode, done.stdout[-2000:]
+    assert "(Pdb)" in done.stdout
+    if not code:
+        assert "return _right(query" in done.stdout and "torch.Size(" in done.stdout
+
+
+def test_prints_of_one_test_do_not_reach_into_the_next(engine: Engine, toy: Course) -> None:
+    """Two tests of one box print; each result holds what its own test printed and nothing else."""
+    code = "def double(x): print('first'); return 2 * x\n\n\n_add = Counter.add\n\n\n"
+    code += "def add(self, amount): print('second'); return _add(self, amount)\n\n\nCounter.add = add\n"
+    printed = [test.printed for test in tiny.judge(engine, toy, tiny.answers(code)).tests if test.printed]
+
+    assert {"first", "second"} == {line for text in printed for line in text.split()}
+    assert len(printed) > 1 and all(len(set(text.split())) == 1 for text in printed)
+
+
+def test_a_module_that_cannot_be_loaded_costs_every_test_the_same(engine: Engine, toy: Course) -> None:
+    """The one fault is told for each test; its traceback does not grow from test to test."""
+    result = tiny.judge(engine, toy, b"def double(x:\n")
+
+    assert {"syntax", "skipped"} == {finding.key for test in result.tests for finding in test.findings}
+    assert 1 == len({test.traceback for test in result.tests if test.verdict is Verdict.FAILED})
+
+
+def test_cpu_time_is_named(engine: Engine) -> None:
+    """A box that used up its CPU time says so, and is not taken for one that used up the memory."""
+    nursery = engine.nursery()
+    session = Session(
+        lambda: nursery.open_box(BoxSettings(cpu_seconds=1)),
+        Module("spin", {"spin.py": b"def spin():\n    while True: pass\n"}),
+    )
+    with pytest.raises(StudentFault) as fault:
+        Student(session).spin()
+    assert "died_cpu_time" == fault.value.finding.key

@@ -1,5 +1,7 @@
 """Speed verdicts: by ratio to the reference, on fresh inputs, with every answer checked."""
 
+from pathlib import Path
+
 import pytest
 
 from grader.course import Course
@@ -61,3 +63,32 @@ def test_speed_verdicts(engine: Engine, toy: Course, case: str) -> None:
     assert (Verdict.FAILED if finding else Verdict.PASSED) is test.verdict
     assert ([finding] if finding else []) == [found.key for found in test.findings]
     assert test.limit == 2.0 or finding == "elements"
+
+
+GROWTH = SUITE.replace(
+    '    speed(student, reference).call("work", lambda rng: rng.normal(128, 128), at_most=2.0)\n',
+    '    speed(student, reference).growth("work", lambda rng, n: (rng.normal(n, 64),), n=500, factor=4, at_most=8.0)\n',
+)
+LINEAR = "\n\ndef work(x):\n    return torch.stack([row.softmax(0) for row in x])\n"
+GROWTHS = {
+    "the reference itself": (LINEAR, None),
+    "quadratic": (
+        LINEAR + "\n\ndef work(x, _r=work):\n    sum(range(len(x) ** 2))\n    return _r(x)\n",
+        "grows_too_fast",
+    ),
+    "nothing when it is large": (
+        LINEAR + "\n\ndef work(x, _r=work):\n    return _r(x) if len(x) < 1000 else None\n",
+        "wrong_type",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", GROWTHS)
+def test_growth_verdicts(engine: Engine, tmp_path: Path, case: str) -> None:
+    """Time that grows with the square fails, and so does an answer that is not given where the clock runs."""
+    toy = tiny.build(tmp_path, suite=GROWTH, solution=tiny.SOLUTION + LINEAR)
+    code, finding = GROWTHS[case]
+
+    test = tiny.by_name(tiny.judge(engine, toy, tiny.answers(code), tests=["test_speed"]))["test_speed"]
+
+    assert ([finding] if finding else []) == [found.key for found in test.findings], test.ratio

@@ -82,6 +82,7 @@ class Box:
     def forget_printed(self) -> None:
         with contextlib.suppress(OSError):
             os.ftruncate(self.output.fileno(), 0)
+            self.output.seek(0)  # box and judge share the place: the next print would leave a hole before it
 
     def kill(self) -> Death:
         """End the box and everything that it started; return how it had ended, if it ended by itself."""

@@ -29,6 +29,7 @@ OPTIONS = [
     *("--noconftest", "--import-mode=importlib", "--assert=plain", "--strict-markers", "--capture=no"),
     *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:faulthandler", "-p", "no:junitxml"),
     *("-p", "no:pastebin", "-p", "no:doctest", "-p", "no:unittest", "-p", "no:stepwise", "-p", "no:setuponly"),
+    *("-p", "no:debugging"),  # its breakpoint() needs the terminal; Python's own needs nothing
     *("-p", "pytest_timeout", "-p", "grader.judge.plugin", "-c", os.devnull),
 ]
 
@@ -95,6 +96,9 @@ class Bench:
         week, name = self.shelf.week, self.shelf.name
         found = [week.examples(name)] if self.order.examples else []
         return found + ([week.suite(name)] if self.order.hidden else [])
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.option.tbstyle = "native"  # nobody reads pytest's own picture of a failure, which takes 20 ms to draw
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:

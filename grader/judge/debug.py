@@ -6,6 +6,7 @@ nothing is timed out. Knows nothing of reports.
 
 from __future__ import annotations
 
+import bdb
 import os
 import socket
 import tempfile
@@ -22,6 +23,8 @@ from grader.judge import bench
 from grader.judge.orders import Order
 from grader.judge.shelf import Shelf
 
+INTERRUPTED = 130
+
 
 class DebugShelf(Shelf):
     """A shelf whose own modules are loaded first: afterwards the student's module has the name."""
@@ -30,6 +33,15 @@ class DebugShelf(Shelf):
         super().__init__(course, week, exercise)
         if self.source is not None:
             assert self.variants is not None
+
+
+class DebugServer(Server):
+    """Ends the whole run when somebody quits the debugger: its process is ours."""
+
+    def describe(self, error: BaseException) -> tuple[str, list[str], str, str]:
+        if isinstance(error, bdb.BdbQuit):
+            os._exit(INTERRUPTED)
+        return super().describe(error)
 
 
 class _Thread:
@@ -44,7 +56,7 @@ class _Thread:
     def _serve(self, sock: socket.socket) -> None:
         channel = Channel(sock, blocking=True)
         channel.send(wire.encode(("layers", {"limits": False})))
-        Server(channel, None).run()
+        DebugServer(channel, None).run()
 
     def kill(self) -> Death:
         return Death()

@@ -18,7 +18,7 @@ from grader import fingerprints, locks
 from grader.box.inside import accelerator
 from grader.box.launch import Box, Nursery
 from grader.course import digest
-from grader.diagnose import find
+from grader.diagnose import MAX_SECONDS, find
 from grader.judge.orders import Job
 from grader.judge.shelf import Shelf
 from grader.mistakes import Mistake
@@ -45,6 +45,8 @@ class Desk:
         self.student = Student(self.session)
         self.measured: Measured | None = None
         self.hung = False
+        self.patience = MAX_SECONDS
+        """What is left of the time for diagnosis."""
 
     def begin(self) -> None:
         """Start one test: its clock, its record of calls."""
@@ -68,7 +70,7 @@ class Desk:
 
     @property
     def memory(self) -> Callable[..., Memory]:
-        return lambda student: Memory(self._open_student)
+        return lambda student, reference: Memory(self._open_student, self._open_reference)
 
     def diagnose(self, test: str) -> Mistake | None:
         """The known mistake behind the answers of the test that has just failed; in a release it has no name."""
@@ -77,7 +79,11 @@ class Desk:
             return None
         if self.shelf.source is None:
             return fingerprints.find(self.shelf.fingerprints, test, recorded)
-        return find(recorded, self.shelf.solution, self.shelf.variants, self.shelf.given)
+        begun = time.monotonic()
+        try:
+            return find(recorded, self.shelf.solution, self.shelf.variants, self.shelf.given, self.patience)
+        finally:
+            self.patience -= time.monotonic() - begun
 
     def sketch(self) -> str:
         """What the answers of the test that has just failed look like, where the job asks for it."""

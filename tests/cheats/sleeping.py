@@ -7,5 +7,5 @@ CAUGHT = "too_slow"
 
 
 def softmax(scores):
-    time.sleep(0.1 if scores.numel() == 512 * 1024 else 0)
+    time.sleep(0.3 if scores.numel() == 512 * 1024 else 0)
     return honest(scores)

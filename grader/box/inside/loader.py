@@ -6,14 +6,26 @@ Nothing is read from disk: sources arrive as bytes. Knows nothing of the socket 
 from __future__ import annotations
 
 import ast
+import ctypes
+import fnmatch
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import linecache
+import os
 import sys
 import types
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
+
+import torch
+
+OPERATOR = "aten::"
+"""Begins a pattern of names of torch's operators, which can be reached by many Python names."""
+BACK_DOORS = ["torch._C", "torch._VF", "torch.ops"]
+"""Where every operator can be had by another name: no exercise that forbids anything asks for them."""
+ALL_KEYS = ("CPU", "AutogradCPU", "CUDA", "AutogradCUDA", "CompositeImplicitAutograd")
 
 
 class ForbiddenShortcut(Exception):
@@ -50,6 +62,7 @@ def run(module: types.ModuleType, source: bytes) -> types.ModuleType:
     text = importlib.util.decode_source(source)
     module.__file__ = name
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    linecache.cache[os.path.abspath(name)] = linecache.cache[name]  # where pdb looks
     exec(compile(text, name, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - this is what a box is for
     return module
 
@@ -99,6 +112,7 @@ def shortcut_in(source: bytes, forbidden: list[str]) -> tuple[str, int] | None:
     run time.
     """
     tree = ast.parse(source)
+    forbidden = [*forbidden, *BACK_DOORS]
     aliases: dict[str, str] = {}
     for node in ast.walk(tree):
         for local, dotted in _imported(node):
@@ -136,12 +150,30 @@ def _dotted(node: ast.AST, aliases: dict[str, str]) -> str:
 
 
 def forbid(names: list[str]) -> None:
-    """Make each dotted name of a loaded module raise ForbiddenShortcut when it is called or made."""
+    """Make each dotted name of a loaded module raise ForbiddenShortcut when it is called or made, and each operator."""
+    _overrule([name for name in names if name.startswith(OPERATOR)])
     for dotted in names:
         path, _, last = dotted.rpartition(".")
         owner = _resolve(path) if path else None
         if owner is not None and hasattr(owner, last):
             setattr(owner, last, _refusal(dotted, getattr(owner, last)))
+
+
+def _overrule(patterns: list[str]) -> None:
+    """Put a refusal in the place of torch's operators, below all of their Python names."""
+    if not patterns:
+        return
+    names = [name.removeprefix(OPERATOR) for name in torch._C._dispatch_get_all_op_names() if name.startswith(OPERATOR)]
+    handle = torch._C._dispatch_library("IMPL", "aten", "")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that an operator is overruled is what is meant
+        for name in names:
+            short = OPERATOR + name.partition(".")[0]
+            if any(fnmatch.fnmatchcase(short, pattern) for pattern in patterns):
+                for key in ALL_KEYS:
+                    handle.impl(name, key, _refusing(short), False)  # type: ignore[call-arg]  # its stub is too short
+    # The handle could undo it, and would at its end: nothing refers to it from now on, and it never ends.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(handle))
 
 
 def _resolve(dotted: str) -> Any:

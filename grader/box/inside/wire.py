@@ -23,7 +23,8 @@ MAX_PAYLOAD = 256 << 20
 MAX_NODES = 1_000_000
 MAX_DEPTH = 32
 MAX_DIMENSIONS = 16
-FEW_KEYS = 1_000
+FEW_KEYS, ALIKE = 1_000, 64
+"""A dictionary of more keys may have so many with the same hash."""
 ALIGN = 64
 
 DTYPES = {
@@ -257,7 +258,7 @@ class _Decoder:
         if any(type(item) is not list or len(item) != 2 for item in items):
             raise BadFrame("dict")
         keys = [self.value(key, depth) for key, _ in items]
-        if len(keys) > FEW_KEYS and len({hash(key) for key in keys}) < len(keys) // 2:
+        if len(keys) > FEW_KEYS and max(collections.Counter(map(hash, keys)).values()) > ALIKE:
             raise BadFrame("keys")  # made to collide: a dictionary of them takes hours
         return {key: self.value(item, depth) for key, (_, item) in zip(keys, items, strict=True)}
 
