@@ -8,11 +8,13 @@ from __future__ import annotations
 import ast
 import ctypes
 import fnmatch
+import functools
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import linecache
 import os
+import re
 import sys
 import types
 import warnings
@@ -25,7 +27,8 @@ OPERATOR = "aten::"
 """Begins a pattern of names of torch's operators, which can be reached by many Python names."""
 BACK_DOORS = ["torch._C", "torch._VF", "torch.ops"]
 """Where every operator can be had by another name: no exercise that forbids anything asks for them."""
-ALL_KEYS = ("CPU", "AutogradCPU", "CUDA", "AutogradCUDA", "CompositeImplicitAutograd")
+KERNELS = ("CPU", "CUDA", "CompositeImplicitAutograd", "CompositeExplicitAutograd")
+"""Where an operator's work is done at last: differentiation only leads there."""
 
 
 class ForbiddenShortcut(Exception):
@@ -159,19 +162,27 @@ def forbid(names: list[str]) -> None:
             setattr(owner, last, _refusal(dotted, getattr(owner, last)))
 
 
+@functools.cache
+def operators() -> list[str]:
+    """Return the full names of torch's operators; the warm process asks once for all boxes."""
+    return [name for name in torch._C._dispatch_get_all_op_names() if name.startswith(OPERATOR)]
+
+
 def _overrule(patterns: list[str]) -> None:
     """Put a refusal in the place of torch's operators, below all of their Python names."""
     if not patterns:
         return
-    names = [name.removeprefix(OPERATOR) for name in torch._C._dispatch_get_all_op_names() if name.startswith(OPERATOR)]
+    # A name may end in an overload: aten::softmax.int
+    meant = re.compile("|".join(fnmatch.translate(each) for pattern in patterns for each in (pattern, f"{pattern}.*")))
     handle = torch._C._dispatch_library("IMPL", "aten", "")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that an operator is overruled is what is meant
-        for name in names:
-            short = OPERATOR + name.partition(".")[0]
-            if any(fnmatch.fnmatchcase(short, pattern) for pattern in patterns):
-                for key in ALL_KEYS:
-                    handle.impl(name, key, _refusing(short), False)  # type: ignore[call-arg]  # its stub is too short
+        for full in filter(meant.match, operators()):
+            for key in KERNELS:
+                if torch._C._dispatch_has_kernel_for_dispatch_key(full, key):
+                    refuse = _refusing(full.partition(".")[0])
+                    # its stub knows fewer arguments
+                    handle.impl(full.removeprefix(OPERATOR), key, refuse, False)  # type: ignore[call-arg]
     # The handle could undo it, and would at its end: nothing refers to it from now on, and it never ends.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(handle))
 
