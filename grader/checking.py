@@ -20,6 +20,8 @@ from grader.errors import UserError
 from grader.messages import say
 from grader.outcomes import ExerciseResult, exit_code
 
+USAGE, AT_FAULT = 2, 3
+
 
 class Checking:
     """One run of `check`."""
@@ -37,7 +39,15 @@ class Checking:
         told = {} if len(tasks) == 1 else self.untouched(tasks)
         judged = self.judged([task for index, task in enumerate(tasks) if index not in told])
         results = [told[index] if index in told else next(judged) for index in range(len(tasks))]
-        return exit_code(self.report(results))
+        code = exit_code(self.report(results))
+        return USAGE if code == AT_FAULT and self.own_doing(results) else code
+
+    def own_doing(self, results: list[ExerciseResult]) -> bool:
+        """Whether all that could not be judged is the learner's own doing: a visible example that cannot be read."""
+        from grader.report import own_fault
+
+        weeks = {week.name: week for week, _ in self.chosen}
+        return all(own_fault(result, weeks[result.week]) for result in results if result.at_fault)
 
     def untouched(self, tasks: list[Task]) -> dict[int, ExerciseResult]:
         """The results of stubs as they were given, by the task's place: nothing has to be run to know them."""
@@ -71,10 +81,12 @@ class Checking:
     def remember(self, results: list[ExerciseResult]) -> None:
         """Note in the learner's progress what was checked; other folders are nobody's progress."""
         if self.args.source is None:
-            from grader.progress import Progress
+            from grader.progress import remember
 
-            progress = Progress(self.course.root)
-            progress.note(results)
+            trouble = remember(self.course.root, results)
+            if trouble:
+                reason = say(trouble.key, self.args.lang, **trouble.values)
+                print(say("progress_not_kept", self.args.lang, problem=reason), file=sys.stderr)
 
     def tasks(self) -> list[Task]:
         tasks = []
@@ -96,11 +108,12 @@ class Checking:
     def report(self, results: list[ExerciseResult]) -> list[ExerciseResult]:
         from grader.report import Terminal, as_json
 
-        self.remember(results)
+        weeks = {week.name: week for week, _ in self.chosen}
         if self.args.json:
-            print(json.dumps(as_json(results, self.args.lang), ensure_ascii=False, indent=2))
+            print(json.dumps(as_json(results, self.args.lang, weeks), ensure_ascii=False, indent=2))
         else:
-            Terminal(self.args.lang).results(results, {week.name: week for week, _ in self.chosen})
+            Terminal(self.args.lang, None, self.args.source, self.args.device).results(results, weeks)
+        self.remember(results)
         return results
 
 
@@ -109,7 +122,7 @@ def check_device(device: str, engine: Engine | None) -> None:
     if device == "cpu":
         return
     if device != "cuda":
-        raise UserError("no_device", device=device, problem="cpu, cuda")
+        raise UserError("unknown_device", device=device)
     problem = engine.device_problem(device) if engine else "CUDA needs Linux"
     if problem:
         raise UserError("no_device", device=device, problem=problem)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +16,11 @@ from pathlib import Path
 from grader.course import Course, default_root
 from grader.errors import UserError
 from grader.messages import language, say
+from grader.trouble import unusable
 
 USAGE = 2
+LANGUAGE = re.compile(r"(en|zh)([-_.@].*)?|\w+[_.@].*|C|POSIX", re.IGNORECASE)
+"""What may be said of a language: one of ours, or a locale, for make hands on that of the environment."""
 LEARNER = {
     "hint": "show the next hint of an exercise",
     "reset": "write an exercise's stub again, after a backup",
@@ -36,19 +40,34 @@ COURSE = {
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     args = _parser().parse_args(argv)
-    args.lang = language(args.lang)
-    command: Callable[[argparse.Namespace], int] = args.command
+    asked, args.lang = args.lang, language(args.lang)
     try:
-        return command(args)
+        return _run(args, asked)
     except UserError as error:
-        print(f"{say('usage_error', args.lang)}: {say(error.key, args.lang, **error.values)}", file=sys.stderr)
-        return USAGE
+        return _refused(error, args.lang)
     except KeyboardInterrupt:
         print(f"\n{say('interrupted', args.lang)}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # `make check | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        return _refused(unusable(error), args.lang)
+
+
+def _run(args: argparse.Namespace, asked: str | None) -> int:
+    """Run the command, unless a word that many commands share makes no sense."""
+    if asked and not LANGUAGE.fullmatch(asked):
+        raise UserError("unknown_language", asked=asked)
+    if getattr(args, "jobs", 1) < 1:
+        raise UserError("bad_jobs", asked=args.jobs)
+    command: Callable[[argparse.Namespace], int] = args.command
+    return command(args)
+
+
+def _refused(error: UserError, lang: str) -> int:
+    print(say("usage_error", lang, message=say(error.key, lang, **error.values)), file=sys.stderr)
+    return USAGE
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -138,22 +138,27 @@ class Course:
         for week in self.weeks:
             if week.name == asked.strip() or (match and int(week.number) == int(match.group(1))):
                 return week
-        raise UserError("unknown_week", asked=asked, **_known([week.name for week in self.weeks], asked))
+        raise _unknown("unknown_week", asked, [week.name for week in self.weeks])
 
     def select(self, week: str | None, exercise: str | None) -> list[tuple[Week, Exercise]]:
         """Return the exercises that `week` and `exercise` name, in the course's order; None means all."""
         weeks = [self.week(week)] if week else self.weeks
         chosen = [(one, item) for one in weeks for item in one.exercises if exercise in (None, item.name)]
         if exercise is not None and not chosen:
-            names = [item.name for one in weeks for item in one.exercises]
-            raise UserError("unknown_exercise", asked=exercise, **_known(names, exercise))
+            for other in self.weeks:
+                if any(item.name == exercise for item in other.exercises):
+                    raise UserError("exercise_elsewhere", asked=exercise, week=weeks[0].number, there=other.number)
+            raise _unknown("unknown_exercise", exercise, [item.name for one in weeks for item in one.exercises])
         return chosen
 
 
-def _known(names: list[str], asked: str) -> dict[str, str]:
-    """The values of an "unknown name" sentence: all known names and the nearest."""
-    nearest = difflib.get_close_matches(asked.lower(), names, n=1, cutoff=0.0)
-    return {"known": ", ".join(names) or "-", "nearest": nearest[0] if nearest else "-"}
+def _unknown(key: str, asked: str, names: list[str]) -> UserError:
+    """The error of an unknown name, with all known names, and with the nearest if it is near at all."""
+    nearest = difflib.get_close_matches(asked.lower(), names, n=1)
+    known = ", ".join(names) or "-"
+    if nearest:
+        return UserError(f"{key}_near", asked=asked, known=known, nearest=nearest[0])
+    return UserError(key, asked=asked, known=known)
 
 
 def read_week(root: Path, folder: Path) -> Week:

@@ -16,14 +16,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.syntax import Syntax
 from rich.text import Text
 
 from grader import stubs
+from grader.commands import command
 from grader.course import Course, Exercise, Week
 from grader.errors import UserError
 from grader.messages import say
 from grader.progress import Progress
+from grader.prose import Prose
 
 MANIFEST_VERSION = 1
 
@@ -37,6 +40,8 @@ class Learner:
         self.course = Course(args.root)
         self.console = Console(highlight=False)
         self.progress = Progress(args.root)
+        self.keys: bool = getattr(args, "keys", False)
+        """Whether the learner presses keys, as in `watch`, instead of running commands."""
 
     def chosen(self) -> tuple[Week, Exercise]:
         """The one exercise that the command is about."""
@@ -53,9 +58,12 @@ class Learner:
         entry.hints = min(entry.hints + 1, len(exercise.hints))
         self.progress.save()
         self.say("hint_number", number=entry.hints, all=len(exercise.hints), exercise=exercise.name)
-        self.console.print(Text(exercise.hints[entry.hints - 1][self.lang]))
-        if entry.hints < len(exercise.hints):
-            self.say("hint_more", exercise=exercise.name)
+        self.console.print(Padding(Prose(exercise.hints[entry.hints - 1][self.lang]), 0, expand=False))
+        if entry.hints < len(exercise.hints) and self.keys:
+            self.say("hint_more_key")
+        elif entry.hints < len(exercise.hints):
+            again = command("hint", self.lang, WEEK=self.args.week and week.number, EX=exercise.name)
+            self.say("hint_more", command=again)
         return 0
 
     def reset(self) -> int:
@@ -89,13 +97,18 @@ class Learner:
         if not path.is_file():
             raise UserError("no_solutions_here")
         if not self.args.anyway and self.progress.entry(week.name, exercise.name).passed is None:
-            raise UserError("solution_first_pass", exercise=exercise.name, week=week.number)
+            if self.keys:
+                raise UserError("solution_first_pass_key", exercise=exercise.name)
+            check = command("check", self.lang, WEEK=week.number, EX=exercise.name)
+            raise UserError("solution_first_pass", exercise=exercise.name, command=check)
         own = week.folder / path.name
         mine = own.read_text(encoding="utf-8", errors="replace").splitlines() if own.is_file() else []
         reference = [line for line in path.read_text(encoding="utf-8").splitlines() if "SOLUTION" not in line]
-        lines = difflib.unified_diff(
-            mine, reference, f"exercises/{path.name}", f"solutions/{path.name}", lineterm="", n=5
-        )
+        yours, ours = (f"{room}/{week.name}/{path.name}" for room in ("exercises", "solutions"))
+        lines = list(difflib.unified_diff(mine, reference, yours, ours, lineterm="", n=5))
+        if not lines:
+            self.say("solution_same", path=yours)
+            return 0
         self.console.print(Syntax("\n".join(lines), "diff", background_color="default", word_wrap=True))
         return 0
 

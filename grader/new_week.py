@@ -49,7 +49,7 @@ def checked(course: Course, name: str | None) -> str:
     """Return the name when it can be a new week's.
 
     Raises:
-        UserError: no name of a week, or one whose number or folder is taken.
+        UserError: no name of a week, or one whose number or folder is taken, or planned under another name.
     """
     if name is None or not WEEK_NAME.fullmatch(name):
         raise UserError("new_week_name", asked=name or "-")
@@ -57,6 +57,9 @@ def checked(course: Course, name: str | None) -> str:
     taken += [path for room in ROOMS if (course.root / (path := room.format(name=name))).exists()]
     if taken:
         raise UserError("new_week_taken", asked=name, taken=taken[0])
+    planned = [week.name for stage in read_stages(course.root) for week in stage.week if week.number == name[4:6]]
+    if planned and name not in planned:
+        raise UserError("new_week_planned", asked=name, planned=planned[0], number=name[4:6])
     return name
 
 

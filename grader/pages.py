@@ -26,7 +26,7 @@ from grader.course import Week
 from grader.intake.lateness import Penalty
 from grader.messages import render, say
 from grader.outcomes import ExerciseResult, Finding, Sentence, TestResult, Verdict
-from grader.report import number, printable
+from grader.report import number, printable, words_of
 from grader.similarity import Pair
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -241,7 +241,7 @@ def _cards(tests: list[TestResult], lang: str) -> list[Card]:
     cards: dict[tuple[object, ...], Card] = {}
     helps: list[Sentence] = []
     for test in tests:
-        findings = [render(finding, lang) for finding in test.findings]
+        findings = [words_of(finding, lang) for finding in test.findings]
         ours = test.verdict is not Verdict.FAILED or _unwritten(test.findings)
         trace = "" if ours else test.traceback  # a traceback of the grader's shows the suite
         reason = (test.verdict, *findings, trace, test.help and test.help[lang], test.printed, *test.caught, test.ratio)

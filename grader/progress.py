@@ -5,31 +5,44 @@ Knows nothing of how it is drawn.
 
 from __future__ import annotations
 
+import itertools
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
+from grader.errors import UserError
 from grader.files import write_atomically
-from grader.outcomes import ExerciseResult
+from grader.outcomes import ExerciseResult, Verdict
+from grader.trouble import unusable
 
 FILE = ".progress/progress.json"
 LONGEST_PAUSE = timedelta(minutes=15)
 """Two checks further apart than this have a pause between them that is no time spent."""
 
 
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Amount = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""What no learner reaches is damage."""
+
+
 class Entry(msgspec.Struct):
     """One exercise of one learner."""
 
-    hints: int = 0
+    hints: Count = 0
     """How many hints were shown."""
-    checks: int = 0
-    best: float = 0
-    of: float = 0
-    passed: datetime | None = None
-    last: datetime | None = None
-    spent: float = 0
+    checks: Count = 0
+    best: Amount = 0
+    of: Amount = 0
+    """Points; none where only the examples are judged."""
+    examples: Count = 0
+    of_examples: Count = 0
+    passed: Moment | None = None
+    last: Moment | None = None
+    spent: Amount = 0
     """Seconds of work: the time between checks that follow each other closely."""
 
 
@@ -58,11 +71,13 @@ class Progress:
             if result.at_fault or result.untouched or not result.tests:
                 continue
             entry = self.entry(result.week, result.exercise)
-            if entry.last and moment - entry.last < LONGEST_PAUSE:
+            if entry.last and timedelta() <= moment - entry.last < LONGEST_PAUSE:
                 entry.spent += (moment - entry.last).total_seconds()
             entry.checks += 1
             entry.last = moment
             entry.best, entry.of = max(entry.best, result.score), result.max_score
+            right = sum(test.verdict is Verdict.PASSED for test in result.tests)
+            entry.examples, entry.of_examples = (0, 0) if entry.of else (max(entry.examples, right), len(result.tests))
             if result.passed and entry.passed is None:
                 entry.passed = moment
         self.save()
@@ -76,7 +91,23 @@ class Progress:
             return msgspec.json.decode(self.path.read_bytes(), type=State)
         except FileNotFoundError:
             return State()
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            self.damaged = self.path.with_name(f"progress.damaged-{time.strftime('%Y%m%d-%H%M%S')}.json")
+        except (msgspec.DecodeError, UnicodeDecodeError, IsADirectoryError):
+            self.damaged = self._free_name(f"progress.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
             self.path.replace(self.damaged)
             return State()
+
+    def _free_name(self, stem: str) -> Path:
+        """A name beside the file that nothing has: two copies of one second are both kept."""
+        numbered = (self.path.with_name(f"{stem}-{number}.json") for number in itertools.count(2))
+        return next(
+            path for path in itertools.chain([self.path.with_name(f"{stem}.json")], numbered) if not path.exists()
+        )
+
+
+def remember(root: Path, results: list[ExerciseResult]) -> UserError | None:
+    """Note results; return what was in the way, for a verdict must be shown whether it can be noted or not."""
+    try:
+        Progress(root).note(results)
+    except OSError as error:
+        return unusable(error)
+    return None

@@ -303,6 +303,10 @@ def _raised_key(names: tuple[str, ...], message: str) -> str:
 
 def _at_load(fault: StudentFault) -> Finding:
     """The finding of a module that could not be loaded."""
+    said = fault.finding.values.get("message", "")
+    undecodable = "UnicodeDecodeError" in fault.types or "encoding declaration" in said
+    if undecodable and "  File " not in fault.traceback:
+        return Finding("not_utf8")
     if fault.fatal or fault.finding.key in (
         "forbidden",
         "forbidden_line",

@@ -6,15 +6,18 @@ Values that come from a submission are stripped of control characters. Knows not
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from grader.commands import command
 from grader.course import Week
 from grader.messages import render, say
-from grader.outcomes import ExerciseResult, TestResult, Verdict
+from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
+from grader.prose import Prose, hanging
 
 STYLES = {
     Verdict.PASSED: "green",
@@ -27,6 +30,8 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u2
 LABEL_WIDTH = 11
 MAX_FAILURES = 3
 """Failures shown in full when several exercises are reported."""
+STUB = re.compile(r"week \d\d, \w+: write (.+)")
+"""What a stub raises; the name in it needs no translation."""
 
 
 def printable(text: str) -> str:
@@ -38,13 +43,39 @@ def number(value: float) -> str:
     return f"{value:g}"
 
 
+def words_of(finding: Finding, lang: str) -> str:
+    """Return a finding's sentence; of an unwritten stub it tells the name alone."""
+    if finding.key == "not_written":
+        message = finding.values.get("message", "")
+        found = STUB.fullmatch(message)
+        if not message:
+            return say("not_written_at_all", lang)
+        finding = Finding("not_written", {"message": found.group(1) if found else message.rstrip(".")})
+    return printable(render(finding, lang))
+
+
+def own_fault(result: ExerciseResult, week: Week) -> Finding | None:
+    """Return what the learner did that kept an exercise from being judged, if that is why."""
+    if result.broken and not (week.folder / "week.toml").is_file():
+        return Finding("folder_gone", {"path": str(week.folder.relative_to(week.root))})
+    path = week.examples(result.exercise).relative_to(week.root).as_posix()
+    lines = re.findall(rf'{re.escape(path)}(?::|", line )(\d+)', result.broken)
+    if not lines:
+        return None
+    problem = [line.removeprefix("E").strip() for line in result.broken.splitlines() if line.startswith("E  ")]
+    return Finding("bad_example", {"path": path, "line": lines[-1], "problem": problem[-1] if problem else "-"})
+
+
 class Terminal:
     """Writes results for a learner."""
 
-    def __init__(self, lang: str, console: Console | None = None, command: str = "make check") -> None:
+    def __init__(
+        self, lang: str, console: Console | None = None, source: Path | None = None, device: str = "cpu"
+    ) -> None:
         self.lang = lang
         self.console = console or Console(highlight=False, soft_wrap=False)
-        self.command = command
+        self.source = source
+        self.device = "" if device == "cpu" else device
 
     def say(self, key: str, **values: object) -> str:
         return say(key, self.lang, **values)
@@ -59,31 +90,50 @@ class Terminal:
         self.next_step(results, weeks)
 
     def exercise(self, result: ExerciseResult, week: Week, in_full: bool) -> None:
-        title = week.exercise(result.exercise).title[self.lang]
-        self.headline(result, week, title)
+        self.headline(result, week)
         if result.broken:
-            self.console.print(Padding(Text(self.say("judge_broken"), STYLES[Verdict.BROKEN]), (0, 0, 0, 2)))
-            self.console.print(Padding(Text(printable(result.broken)), (0, 0, 0, 4)))
-        elif result.untouched and not in_full:
-            return
-        else:
+            self.broken(result, week)
+        elif in_full or not result.untouched:
             self.tests(result.tests, in_full)
 
-    def headline(self, result: ExerciseResult, week: Week, title: str) -> None:
-        line = Text.assemble((f"{self.say('week', number=week.number)}  {result.exercise}", "bold"), f"  {title}  ")
+    def screen(self, result: ExerciseResult, week: Week) -> None:
+        """One exercise on a screen that scrolls: what stands in the way, then the heading once more."""
+        self.headline(result, week)
+        if result.broken:
+            self.broken(result, week)
+            return
+        self.tests(result.tests, in_full=result.passed)
+        passed = sum(test.verdict is Verdict.PASSED for test in result.tests)
+        if passed and not result.passed:
+            text = self.say("page_tests_of", passed=passed, all=len(result.tests))
+            self.row("", Prose(text, "dim"))
+        self.headline(result, week)
+
+    def broken(self, result: ExerciseResult, week: Week) -> None:
+        """Why nothing was judged: the learner's own doing in one sentence, else all that the grader knows."""
+        own = own_fault(result, week)
+        if own:
+            self.console.print(Padding(Prose(words_of(own, self.lang), STYLES[Verdict.FAILED]), (0, 0, 0, 2)))
+            return
+        self.console.print(Padding(Prose(self.say("judge_broken"), STYLES[Verdict.BROKEN]), (0, 0, 0, 2)))
+        self.console.print(Padding(Text(printable(result.broken)), (0, 0, 0, 4)))
+
+    def headline(self, result: ExerciseResult, week: Week) -> None:
+        title = week.exercise(result.exercise).title[self.lang]
+        line = Prose.assemble((result.exercise, "bold"), f"  {title}  ")
         if result.untouched:
             line.append(self.say("not_begun"), "dim")
         elif result.max_score:
             style = "green" if result.passed else "red"
             line.append(self.say("points_of", score=number(result.score), max=number(result.max_score)), style)
-        else:
+        elif not result.broken:
             passed = sum(test.verdict is Verdict.PASSED for test in result.tests)
             line.append(
                 self.say("examples_of", passed=passed, all=len(result.tests)), "green" if result.passed else "red"
             )
         if result.device != "cpu":
             line.append(f"  {self.say('device_note', device=result.device)}", "dim")
-        self.console.print(line)
+        self.console.print(hanging(Text(f"{self.say('week', number=week.number)}  ", "bold"), line))
 
     def tests(self, tests: list[TestResult], in_full: bool) -> None:
         """The tests that did not pass, and in full also those that did; what is told once is not told again."""
@@ -101,12 +151,12 @@ class Terminal:
                 shown += not fine
                 told |= set() if fine else {what}
         if repeats:
-            self.row("", Text(self.say("same_as_above", count=repeats), "dim"))
+            self.row("", Prose(self.say("same_as_above", count=repeats), "dim"))
         if left_out:
-            self.row("", Text(self.say("more_tests", count=left_out), "dim"))
+            self.row("", Prose(self.say("more_tests", count=left_out), "dim"))
 
     def test(self, test: TestResult) -> None:
-        sentence = Text(test.sentence[self.lang])
+        sentence = Prose(test.sentence[self.lang])
         if test.verdict is Verdict.PASSED and test.ratio is not None:
             sentence.append(
                 f"  ({self.say('speed_note', ratio=f'{test.ratio:.2f}', limit=number(test.limit or 0))})", "dim"
@@ -115,27 +165,23 @@ class Terminal:
         if test.verdict is Verdict.PASSED:
             return
         for finding in test.findings:
-            self.row("", Text(printable(render(finding, self.lang)), "dim" if test.verdict is Verdict.SKIPPED else ""))
+            self.row("", Prose(words_of(finding, self.lang), "dim" if test.verdict is Verdict.SKIPPED else ""))
         if test.traceback and test.findings[0].key != "not_written":
-            self.row(self.say("trace"), Text(printable(test.traceback.rstrip()), "dim"))
+            # A line that wraps would leave its carets under another one.
+            lines = Text(printable(test.traceback.rstrip()), "dim", no_wrap=True, overflow="ellipsis")
+            self.row(self.say("trace"), lines)
         if test.help:
-            self.row(self.say("help"), Text(test.help[self.lang], "cyan"), "cyan")
+            self.row(self.say("help"), Prose(test.help[self.lang], "cyan"), "cyan")
         if test.printed:
             self.row(self.say("printed"), Text(printable(test.printed.rstrip()), "dim"))
 
     def row(self, label: str, text: Text, style: str = "dim") -> None:
         """A label and a text that wraps beside it, also on a narrow terminal."""
-        from rich.table import Table
-
         narrow = self.console.width < 60
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(width=None if narrow else LABEL_WIDTH, no_wrap=True)
-        grid.add_column(overflow="fold")
         if narrow and label:
             self.console.print(Padding(Text(label, style), (0, 0, 0, 1)))
-            label = ""
-        grid.add_row(Text("" if narrow else label, style), text)
-        self.console.print(Padding(grid, (0, 0, 0, 2)))
+        lead = Text(" " if narrow else label, style)
+        self.console.print(Padding(hanging(lead, text, None if narrow else LABEL_WIDTH + 1), (0, 0, 0, 2)))
 
     def total(self, results: list[ExerciseResult]) -> None:
         score, top = sum(result.score for result in results), sum(result.max_score for result in results)
@@ -150,17 +196,18 @@ class Terminal:
                 self.console.print(Text(self.say("all_passed"), "bold green"))
             return
         week = weeks[todo.week]
-        file = f"exercises/{week.name}/{todo.exercise}.py"
+        file = f"{self.source or 'exercises'}/{week.name}/{todo.exercise}.py"
         handout = f"exercises/{week.name}/{'README.zh-CN.md' if self.lang == 'zh' else 'README.md'}"
         self.console.print()
         key = "start_with" if all(result.untouched for result in results) else "go_on_with"
         values = {"exercise": todo.exercise, "week": week.name, "handout": handout, "file": file}
-        self.console.print(Text(self.say(key, **values)))
-        line = f"  {self.command} WEEK={week.number} EX={todo.exercise}"
+        self.console.print(Padding(Prose(self.say(key, **values)), 0, expand=False))
+        words = {"WEEK": week.number, "EX": todo.exercise, "FROM": self.source, "DEVICE": self.device}
+        line = f"  {command('check', self.lang, **words)}"
         self.console.print(Text.assemble((self.say("next"), "bold"), line), soft_wrap=True)
 
 
-def as_json(results: list[ExerciseResult], lang: str) -> dict[str, Any]:
+def as_json(results: list[ExerciseResult], lang: str, weeks: dict[str, Week] | None = None) -> dict[str, Any]:
     """Return results in Gradescope's format; our own fields stand only inside extra_data."""
     tests = [_test_json(result, test, lang) for result in results for test in result.tests]
     broken = [
@@ -169,12 +216,13 @@ def as_json(results: list[ExerciseResult], lang: str) -> dict[str, Any]:
             "score": 0,
             "max_score": 0,
             "status": "failed",
-            "output": f"{say('judge_broken', lang)}\n{printable(result.broken)}",
+            "output": words_of(own, lang) if own else f"{say('judge_broken', lang)}\n{printable(result.broken)}",
             "visibility": "visible",
             "extra_data": _extra(result, None),
         }
         for result in results
         if result.broken
+        for own in [own_fault(result, weeks[result.week]) if weeks else None]
     ]
     return {
         "score": sum(result.score for result in results),
@@ -197,7 +245,7 @@ def _test_json(result: ExerciseResult, test: TestResult, lang: str) -> dict[str,
 
 def output_of(test: TestResult, lang: str) -> str:
     """The words of a result as plain text: sentence, findings, help."""
-    lines = [test.sentence[lang], *(printable(render(finding, lang)) for finding in test.findings)]
+    lines = [test.sentence[lang], *(words_of(finding, lang) for finding in test.findings)]
     lines += [printable(test.traceback)] if test.traceback and test.verdict is not Verdict.BROKEN else []
     lines += [f"{say('help', lang)}: {test.help[lang]}"] if test.help else []
     lines += [f"{say('printed', lang)}:\n{printable(test.printed)}"] if test.printed else []

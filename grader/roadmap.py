@@ -10,13 +10,16 @@ from pathlib import Path
 
 import msgspec
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
+from grader.commands import command
 from grader.course import Course, Week
 from grader.errors import UserError
 from grader.messages import say
 from grader.outcomes import Sentence
 from grader.progress import Entry, Progress
+from grader.prose import Prose, hanging
 from grader.report import number
 
 STYLES = {"done": "green", "started": "yellow", "next": "bold cyan", "open": "", "to_come": "dim"}
@@ -88,6 +91,8 @@ class Roadmap:
         self.here = {week.name: week for week in course.weeks}
         self.progress = progress
         self.next = self._next()
+        self.judged = any(week.suite(one.name).is_file() for week in course.weeks for one in week.exercises)
+        """Whether there are points: a student's release has no hidden tests, so nobody can earn one there."""
 
     def week(self, planned: PlannedWeek) -> WeekState:
         week = self.here.get(planned.name)
@@ -102,6 +107,14 @@ class Roadmap:
         else:
             state = "started" if states & {"done", "started"} else "open"
         return WeekState(planned, state, stops)
+
+    def total(self, lang: str) -> str:
+        """How far the learner is on the whole way."""
+        if self.judged:
+            best = sum(entry.best for entry in self.progress.state.exercises.values())
+            return say("points_of", lang, score=number(best), max=number(100 * len(self.here)))
+        stops = [stop for stage in self.stages for planned in stage.week for stop in self.week(planned).stops]
+        return say("roadmap_done", lang, done=sum(stop.state == "done" for stop in stops), all=len(stops))
 
     def _next(self) -> tuple[str, str] | None:
         """The first exercise on the way that is not passed."""
@@ -122,6 +135,13 @@ class Roadmap:
         return Stop(name, exercise.title, state, entry, exercise.minutes)
 
 
+def score(entry: Entry, lang: str) -> str:
+    """The best result of one exercise: points, or examples where there are no points."""
+    if entry.of_examples:
+        return say("examples_of", lang, passed=entry.examples, all=entry.of_examples)
+    return say("points_of", lang, score=number(entry.best), max=number(entry.of))
+
+
 def duration(seconds: float) -> str:
     """A short time: 0:05 is five minutes, 12:30 twelve and a half hours."""
     return f"{int(seconds) // HOUR}:{int(seconds) % HOUR // MINUTE:02}"
@@ -132,24 +152,22 @@ def draw(args: argparse.Namespace) -> int:
     progress = Progress(args.root)
     console = Console(highlight=False)
     if progress.damaged:
-        console.print(Text(say("progress_damaged", args.lang, path=progress.damaged), "yellow"))
+        console.print(
+            Padding(Prose(say("progress_damaged", args.lang, path=progress.damaged), "yellow"), 0, expand=False)
+        )
     roadmap = Roadmap(Course(args.root), progress)
     for place, stage in enumerate(roadmap.stages, 1):
-        console.print(
-            Text.assemble((f"{say('stage', args.lang, number=place)}  ", "dim"), (stage.title[args.lang], "bold"))
-        )
+        lead = Text(f"{say('stage', args.lang, number=place)}  ", "dim")
+        console.print(hanging(lead, Prose(stage.title[args.lang], "bold")))
         for planned in stage.week:
             _draw_week(console, roadmap.week(planned), args.lang)
     spent = sum(entry.spent for entry in progress.state.exercises.values())
-    best = sum(entry.best for entry in progress.state.exercises.values())
-    points = 100 * len(roadmap.here)
     console.print()
-    words = [say("points_of", args.lang, score=number(best), max=number(points))]
-    words.append(say("spent", args.lang, time=duration(spent)))
-    console.print(Text("  ".join(words), "bold"))
+    console.print(Text(f"{roadmap.total(args.lang)}  {say('spent', args.lang, time=duration(spent))}", "bold"))
     if roadmap.next:
         week, exercise = roadmap.next
-        console.print(Text(f"{say('next', args.lang)}  make check WEEK={week[4:6]} EX={exercise}"), soft_wrap=True)
+        check = command("check", args.lang, WEEK=week[4:6], EX=exercise)
+        console.print(Text(f"{say('next', args.lang)}  {check}"), soft_wrap=True)
     return 0
 
 
@@ -161,22 +179,22 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _draw_week(console: Console, week: WeekState, lang: str) -> None:
-    title = Text.assemble(
-        (f"  {SIGNS[week.state]} ", STYLES[week.state]), f"{week.planned.number} {week.planned.title[lang]}"
-    )
+    lead = Text(f"  {SIGNS[week.state]} {week.planned.number} ")
+    lead.stylize(STYLES[week.state], 0, 4)
+    title = Prose(week.planned.title[lang])
     if not week.stops:
-        title.append(f"  {say('to_come', lang)}", "dim")
+        title.append(f"  {say('to_come', lang)}")
         title.stylize("dim")
-        console.print(title)
+        console.print(hanging(lead, title))
         return
     title.append(f"  {week.done}/{len(week.stops)}", STYLES[week.state])
-    console.print(title)
+    console.print(hanging(lead, title))
     if week.state in ("done", "open"):
         return
     for stop in week.stops:
-        line = Text.assemble((f"      {SIGNS[stop.state]} ", STYLES[stop.state]), (stop.name, STYLES[stop.state]))
+        line = Prose(stop.name, STYLES[stop.state])
         if stop.entry.checks:
-            line.append(f"  {say('points_of', lang, score=number(stop.entry.best), max=number(stop.entry.of))}", "dim")
+            line.append(f"  {score(stop.entry, lang)}", "dim")
         if stop.entry.hints:
             line.append(f"  {say('hints_used', lang, count=stop.entry.hints)}", "dim")
-        console.print(line)
+        console.print(hanging(Text(f"      {SIGNS[stop.state]} ", STYLES[stop.state]), line))

@@ -13,12 +13,13 @@ from pathlib import Path
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from grader.commands import command
 from grader.course import Course
 from grader.files import write_atomically
 from grader.messages import say
 from grader.progress import Progress
 from grader.report import number
-from grader.roadmap import SIGNS, PlannedWeek, Roadmap, duration
+from grader.roadmap import SIGNS, PlannedWeek, Roadmap, duration, score
 
 TEMPLATES = Path(__file__).parent / "templates"
 HANDOUT = {"en": "README.md", "zh": "README.zh-CN.md"}
@@ -82,7 +83,9 @@ def page(course: Course, progress: Progress, lang: str, folder: Path) -> str:
         states=states,
         signs=SIGNS,
         links={state.planned.name: _link(course.root, state.planned.name, lang, folder) for state in here},
-        next=roadmap.next,
+        next=roadmap.next and command("check", lang, WEEK=roadmap.next[0][4:6], EX=roadmap.next[1]),
+        judged=roadmap.judged,
+        score_of=lambda entry: score(entry, lang),
         score=sum(entry.best for entry in entries),
         top=100 * len(here),
         spent=sum(entry.spent for entry in entries),

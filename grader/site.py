@@ -34,7 +34,13 @@ SUFFIXES = {"en": "", "zh": ".zh"}
 SEPARATOR = r"[\s\-\u200b]+"
 """Between words of the search; jieba sets zero-width spaces between Chinese ones."""
 PICTURES = {".png", ".svg", ".jpg"}
-PALETTE = {"(prefers-color-scheme: light)": "default", "(prefers-color-scheme: dark)": "slate"}
+SCHEMES = (
+    ("system", "(prefers-color-scheme)", "brightness-auto"),
+    ("default", "(prefers-color-scheme: light)", "brightness-7"),
+    ("slate", "(prefers-color-scheme: dark)", "brightness-4"),
+)
+"""The colours, the media query that they stand for, and the sign of their button. The first one is what a reader who
+chose nothing gets: with one of the others first, the theme would keep that one for good."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -100,10 +106,15 @@ def configuration(pages: list[str], out: Path) -> dict[str, Any]:
     """Return mkdocs' settings."""
     names = {"en": "English", "zh": "中文"}
     languages = [
-        {"locale": lang, "name": names[lang], "default": lang == "en", "site_name": say("page_course", lang)}
+        {
+            "locale": lang,
+            "name": names[lang],
+            "default": lang == "en",
+            "site_name": say("page_course", lang),
+            "theme": {"palette": palette(lang)},
+        }
         for lang in LANGUAGES
     ]
-    palette = [{"media": media, "scheme": scheme, "primary": "indigo"} for media, scheme in PALETTE.items()]
     return {
         "site_name": say("page_course", "en"),
         "site_dir": str(out),
@@ -116,7 +127,7 @@ def configuration(pages: list[str], out: Path) -> dict[str, Any]:
         "theme": {
             "name": "material",
             "font": False,
-            "palette": palette,
+            "palette": palette("en"),
             "features": ["navigation.top", "search.highlight"],
         },
         "plugins": [
@@ -132,3 +143,16 @@ def configuration(pages: list[str], out: Path) -> dict[str, Any]:
             {"pymdownx.arithmatex": {"generic": True}},
         ],
     }
+
+
+def palette(lang: str) -> list[dict[str, Any]]:
+    """Return the theme's colour schemes: the system's, light and dark, each with the button that leads to the next."""
+    return [
+        {
+            "media": media,
+            "primary": "indigo",
+            **({} if scheme == "system" else {"scheme": scheme}),
+            "toggle": {"icon": f"material/{icon}", "name": say(f"site_scheme_{scheme}", lang)},
+        }
+        for scheme, media, icon in SCHEMES
+    ]

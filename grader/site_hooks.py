@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import pairwise
 from typing import Any
+from xml.etree.ElementTree import Element, tostring
 
-from latex2mathml.converter import convert
+from latex2mathml.converter import Converter
 
 SPAN = re.compile(r'<(span|div) class="arithmatex">(?:\\\((.*?)\\\)|\\\[(.*?)\\\])</\1>', re.DOTALL)
 UNDERSCORE = re.compile(r"(\\text\{[^}]*?)\\_")
 """In a text the converter shows the backslash too."""
-MINUS = re.compile(r"(<mo[^>]*>(?!&#x00029;|&#x0005D;|&#x0007D;|&#x0007C;|!)[^<]*</mo>)<mo>(?=&#x02212;</mo>)")
-"""A minus after an operator or an opening bracket is a sign; a browser takes it for a difference."""
-NAMED = "<mi>(?:ln|log|exp|sin|cos|tan|tanh)</mi>"
-BEFORE_NAME = re.compile(rf"(</m(?:i|n|row|sup|sub|frac|sqrt)>)(?={NAMED})")
-AFTER_NAME = re.compile(rf"({NAMED})(?=<m(?:i|n|row|sup|sub|frac|sqrt)[ >])")
-THIN = r'\1<mspace width="0.17em"/>'
+ROWS = {"math", "mrow", "mstyle", "mtd", "msqrt"}
+"""Elements of any number of children. A base with its index has two and takes no third: not even a space."""
+SCRIPTED = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
+OPERANDS = {"mi", "mn", "mrow", "mfrac", "msqrt", "msub", "msup", "msubsup"}
+NAMES = {"ln", "log", "exp", "sin", "cos", "tan", "tanh"}
+OPENING = {"\N{LEFT FLOOR}", "\N{LEFT CEILING}"}
+"""The converter takes these brackets for letters."""
+MINUS, CLOSING = "\N{MINUS SIGN}", set(")]}|!")
+LONG = 24
+"""A formula in a line of text that has more signs than this may be wider than a telephone; site.css lets it scroll."""
 SHIM = re.compile(r'<script src="https://unpkg\.com/iframe-worker/shim"></script>')
 """The theme's way to search from a file; ours is worker.js, beside the pages."""
 
@@ -45,6 +51,38 @@ def _formula(match: re.Match[str]) -> str:
     latex = html.unescape(inline if inline is not None else block).strip()
     while UNDERSCORE.search(latex):
         latex = UNDERSCORE.sub(r"\1_", latex)
-    made: str = convert(latex, display="inline" if inline is not None else "block")
-    made = MINUS.sub(r'\1<mo form="prefix">', made)
-    return AFTER_NAME.sub(THIN, BEFORE_NAME.sub(THIN, made))
+    tree: Element = Converter(display="inline" if inline is not None else "block").convert_to_element(latex)
+    for element in tree.iter():
+        element.text = html.unescape(element.text or "")  # the converter writes characters as entities
+    if len("".join(tree.itertext())) > LONG:
+        tree.set("class", "long")
+    for row in [element for element in tree.iter() if element.tag in ROWS]:
+        _signs(row)
+        _spaces(row)
+    return tostring(tree, encoding="unicode")
+
+
+def _signs(row: Element) -> None:
+    """A minus after an operator or an opening bracket is a sign; a browser takes it for a difference."""
+    for before, minus in pairwise(row):
+        if (before.tag, minus.tag, minus.text) == ("mo", "mo", MINUS) and before.text not in CLOSING:
+            minus.set("form", "prefix")
+
+
+def _spaces(row: Element) -> None:
+    """A name stands off what is before and after it by a thin space."""
+    children = list(row)
+    for place in range(len(children) - 1, 0, -1):
+        before, after = children[place - 1 : place + 1]
+        if (_named(before) and _operand(after)) or (_named(after) and _operand(before)):
+            row.insert(place, Element("mspace", width="0.17em"))
+
+
+def _named(element: Element) -> bool:
+    """Whether this is a name such as log, with or without an index."""
+    base = element[0] if element.tag in SCRIPTED else element
+    return base.tag == "mi" and base.text in NAMES
+
+
+def _operand(element: Element) -> bool:
+    return element.tag in OPERANDS and element.text not in OPENING

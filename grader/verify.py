@@ -22,6 +22,7 @@ from grader.inventory import mistakes_in, points_in, sentences_in, tests_in
 from grader.messages import say
 from grader.mistakes import Mistake
 from grader.outcomes import ExerciseResult, TestResult, Verdict
+from grader.roadmap import read_stages
 
 COSTS = {"speed", "memory"}
 NULLS = ("zeros", "unchanged", "random")
@@ -206,7 +207,40 @@ def week_problems(course: Course, week: Week) -> list[str]:
         found.append(f"{week.name}: its tests are worth {total:g} points together, not {WEEK_POINTS}")
     texts = [week.folder / name for name in stubs.HANDOUTS]
     found += [f"{path.relative_to(course.root)} is missing" for path in texts if not path.is_file()]
-    return found + translated.problems(week)
+    return found + translated.problems(week) + roadmap_problems(course, week)
+
+
+def roadmap_problems(course: Course, week: Week) -> list[str]:
+    """What week.toml and the road map say differently of a week; a course may do without a road map."""
+    roadmap = course.root / "exercises" / "roadmap.toml"
+    if not roadmap.is_file():
+        return []
+    places = {one.name: (place, one) for place, stage in enumerate(read_stages(course.root), 1) for one in stage.week}
+    if week.name not in places:
+        return [f"exercises/roadmap.toml has no place for {week.name}"]
+    stage, planned = places[week.name]
+    needs = {name: one.needs for name, (_, one) in places.items()}
+    pairs = {"title": (week.title, planned.title), "stage": (week.stage, stage)}
+    # Either list may leave out what follows from the rest: the road map draws a line only where it must.
+    if _reached(week.needs, needs) != _reached(planned.needs, needs):
+        pairs["needs"] = (week.needs, planned.needs)
+    return [
+        f"the {what} in exercises/{week.name}/week.toml is {own}, in exercises/roadmap.toml it is {other}"
+        for what, (own, other) in pairs.items()
+        if own != other
+    ]
+
+
+def _reached(weeks: list[str], needs: dict[str, list[str]]) -> set[str]:
+    """These weeks and all that they build on."""
+    found: set[str] = set()
+    waiting = list(weeks)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += needs.get(name, [])
+    return found
 
 
 def static_problems(week: Week, exercise: Exercise) -> list[str]:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import queue
-import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 from watchfiles import watch
 
@@ -23,23 +21,18 @@ from grader.box.launch import NurseryError
 from grader.course import Course, Exercise, Week
 from grader.engine import CAN_FORK, Engine, Judge, Task, submission
 from grader.errors import UserError
+from grader.keys import Events, keys
 from grader.learner import Learner
 from grader.messages import say
 from grader.outcomes import ExerciseResult
-from grader.progress import Progress
+from grader.progress import Progress, remember
+from grader.prose import Prose, hanging
 from grader.report import Terminal
-
-try:
-    import termios
-    import tty
-except ImportError:  # Windows: the watch runs without keys
-    termios = None  # type: ignore[assignment]
+from grader.trouble import unusable
 
 KEYS = {"n": "next", "p": "previous", "h": "hint", "s": "solution", "l": "list", "r": "run", "q": "quit"}
 SETTLE_MS = 20
 """An editor that writes a file in two steps is waited for this long."""
-
-Events = queue.SimpleQueue[tuple[str, object]]
 
 
 class Run(threading.Thread):
@@ -133,6 +126,9 @@ class Watching:
         week, exercise = self.chosen[place]
         for path in files_of(week, exercise):
             self.seen[path] = text_of(path)
+        if not week.folder.is_dir():
+            self.show(ExerciseResult(week.name, exercise.name, broken="the folder is gone"), week)
+            return self._start()
         task = Task(week, exercise, submission(week, exercise, week.folder), hidden=week.suite(exercise.name).is_file())
         self.running = Run(self.engine, place, task, self.judges.pop(place, None), self.events)
         self.running.start()
@@ -148,18 +144,24 @@ class Watching:
         if late:
             return
         self.running = None
-        Progress(self.args.root).note([run.result])
         self.show(run.result, run.task.week)
+        trouble = remember(self.args.root, [run.result])
+        if trouble:
+            self._warn("progress_not_kept", problem=say(trouble.key, self.lang, **trouble.values))
         self._start()
 
     def show(self, result: ExerciseResult, week: Week) -> None:
         if self.console.is_terminal and self.tidy:
             self.console.clear()
         self.tidy = False
-        Terminal(self.lang, self.console).exercise(result, week, in_full=True)
+        Terminal(self.lang, self.console).screen(result, week)
         if result.passed:
             self.console.print(Text(say("watch_passed", self.lang), "bold green"))
         self.console.print(Text(say("watch_keys", self.lang), "dim"))
+
+    def _warn(self, key: str, **values: object) -> None:
+        self.tidy = False
+        self.console.print(Padding(Prose(say(key, self.lang, **values), "yellow"), 0, expand=False))
 
     def _handle(self, kind: str, what: object) -> bool:
         """Act on one event; False ends the watch."""
@@ -192,11 +194,16 @@ class Watching:
         return bool(new)
 
     def _next(self) -> None:
-        self.place = min(self.place + 1, len(self.chosen) - 1)
-        self.check([self.place])
+        self._move(1, "watch_last")
 
     def _previous(self) -> None:
-        self.place = max(self.place - 1, 0)
+        self._move(-1, "watch_first")
+
+    def _move(self, steps: int, at_the_end: str) -> None:
+        if not 0 <= self.place + steps < len(self.chosen):
+            self._warn(at_the_end)
+            return
+        self.place += steps
         self.check([self.place])
 
     def _run(self) -> None:
@@ -211,11 +218,14 @@ class Watching:
     def _learner(self, action: str) -> None:
         self.tidy = False
         week, exercise = self.here
-        args = argparse.Namespace(**vars(self.args) | {"week": week.name, "exercise": exercise.name, "anyway": False})
+        here = {"week": week.name, "exercise": exercise.name, "anyway": False, "keys": True}
         try:
-            getattr(Learner(args), action)()
+            getattr(Learner(argparse.Namespace(**vars(self.args) | here)), action)()
         except UserError as error:
-            self.console.print(Text(say(error.key, self.lang, **error.values), "yellow"))
+            self._warn(error.key, **error.values)
+        except OSError as error:
+            trouble = unusable(error)
+            self._warn(trouble.key, **trouble.values)
 
     def _list(self) -> None:
         self.tidy = False
@@ -224,8 +234,9 @@ class Watching:
             entry = progress.entry(week.name, exercise.name)
             sign = "●" if entry.passed else "◐" if entry.checks else "○"
             mark = ">" if place == self.place else " "
-            line = f" {mark} {sign} {week.number} {exercise.name}  {exercise.title[self.lang]}"
-            self.console.print(Text(line, "bold" if place == self.place else ""))
+            style = "bold" if place == self.place else ""
+            line = Prose(f"{exercise.name}  {exercise.title[self.lang]}", style)
+            self.console.print(hanging(Text(f" {mark} {sign} {week.number} ", style), line))
 
     def _first_open(self) -> int:
         progress = Progress(self.args.root)
@@ -250,30 +261,6 @@ def text_of(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b"\0gone"
-
-
-@contextlib.contextmanager
-def keys(events: Events) -> Iterator[None]:
-    """Put every key that is pressed into `events`; without a terminal, every character of standard input."""
-    fd = sys.stdin.fileno()
-    terminal = termios is not None and os.isatty(fd)
-    before = termios.tcgetattr(fd) if terminal else None
-
-    def read() -> None:
-        with contextlib.suppress(OSError):  # the terminal is gone
-            while data := os.read(fd, 1):
-                events.put(("key", data.decode("ascii", "ignore")))
-        if terminal:
-            events.put(("end", None))
-
-    if terminal:
-        tty.setcbreak(fd)
-    threading.Thread(target=read, daemon=True).start()
-    try:
-        yield
-    finally:
-        if before is not None:
-            termios.tcsetattr(fd, termios.TCSADRAIN, before)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -43,7 +43,7 @@ def test_untouched_stubs_fail_and_say_where_to_start(untouched: Path) -> None:
     assert "exercises/week05_attention/README.md" in done.stdout
     assert "make check WEEK=05 EX=attention" in done.stdout
     assert COLOURS not in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert max(len(line) for line in done.stdout.splitlines() if "make check" not in line) <= 80
 
 
 def test_the_solutions_pass_in_json(course: Course) -> None:
@@ -81,6 +81,15 @@ def test_a_known_mistake_is_explained_in_both_languages(course: Course, tmp_path
     ("words", "said"),
     [
         (("check", "--week", "99"), "week05_attention"),
+        (("check", "--week", "5", "--exercise", "rotary"), "WEEK=06 EX=rotary"),
+        (("check", "--device", "gpu", "--week", "5"), "Known devices: cpu, cuda"),
+        (("check", "--week", "5", "--lang", "fr"), "Known: en, zh"),
+        (("check", "--week", "5", "--jobs", "0"), "JOBS=0"),
+        (("hint", "--exercise", "atention", "--lang", "zh"), "错误：没有名为 atention 的练习"),
+        (("submit", "--out", "/nonexistent/x.zip"), "/nonexistent/x.zip: there is no such file or folder"),
+        (("submit", "--out", "/tmp"), "/tmp is a folder"),
+        (("roadmap", "--out", "/tmp"), "/tmp is a folder"),
+        (("roadmap", "--out", "/dev/null/x/map.html"), "/dev/null/x: a part of this path is a file"),
         (("check", "--exercise", "atention"), "nearest is attention"),
         (("check", "--device", "cuda:7", "--week", "5"), "no device cuda:7"),
         (("check", "--from", "no/such/folder"), "no folder no/such/folder"),
@@ -95,6 +104,24 @@ def test_wrong_usage_is_one_clear_line(words: tuple[str, ...], said: str) -> Non
     assert 2 == done.returncode
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("lang", ["C.UTF-8", "fr_FR.UTF-8", "POSIX", "de_DE@euro"])
+def test_a_locale_without_sentences_means_english(lang: str) -> None:
+    """make hands on the environment's LANG: a locale that is not ours is no mistake."""
+    done = run("hint", "--exercise", "atention", "--lang", lang)
+
+    assert "There is no exercise atention" in done.stderr
+
+
+def test_the_next_command_repeats_what_was_asked(untouched: Path) -> None:
+    """The file and the command to run next are those of the folder and the language that were given."""
+    said = " ".join(run("check", "--week", 5, "--from", untouched, "--lang", "zh").stdout.split())
+
+    assert f"make check WEEK=05 EX=attention FROM={untouched} LANG=zh" in said
+    assert "".join(f"{untouched}/week05_attention/attention.py".split()) in said.replace(" ", "")
+    assert "LANG=" not in run("check", "--week", 5, "--from", untouched, LANG="zh_CN.UTF-8").stdout
+    assert "LANG=zh" in run("check", "--week", 5, "--from", untouched, "--lang", "zh", LANG="zh").stdout
 
 
 def test_a_suite_runs_by_hand(course: Course) -> None:

@@ -17,18 +17,33 @@ def test_a_week_by_every_name(course: Course, asked: str) -> None:
 
 @pytest.mark.parametrize(
     ("week", "exercise", "key", "nearest"),
-    [("99", None, "unknown_week", ""), ("5", "atention", "unknown_exercise", "attention")],
+    [
+        ("99", None, "unknown_week", None),
+        ("abc", None, "unknown_week", None),
+        ("0", None, "unknown_week", None),
+        ("attention", None, "unknown_week_near", "week05_attention"),
+        ("5", "atention", "unknown_exercise_near", "attention"),
+        ("5", "zebra", "unknown_exercise", None),
+    ],
 )
 def test_an_unknown_name_lists_the_known_ones(
-    course: Course, week: str, exercise: str | None, key: str, nearest: str
+    course: Course, week: str, exercise: str | None, key: str, nearest: str | None
 ) -> None:
-    """An unknown week or exercise is an error that lists what there is and suggests the nearest."""
+    """An unknown week or exercise is an error that lists what there is, and suggests the nearest if one is near."""
     with pytest.raises(UserError) as caught:
         course.select(week, exercise)
 
     assert key == caught.value.key
     assert "attention" in caught.value.values["known"]
-    assert nearest in caught.value.values["nearest"]
+    assert nearest == caught.value.values.get("nearest")
+
+
+def test_an_exercise_of_another_week_is_said_to_be_there(course: Course) -> None:
+    """Week 05 has no exercise rotary, and week 06 has."""
+    with pytest.raises(UserError, match="exercise_elsewhere") as caught:
+        course.select("5", "rotary")
+
+    assert {"asked": "rotary", "week": "05", "there": "06"} == caught.value.values
 
 
 @pytest.mark.parametrize(

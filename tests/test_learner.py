@@ -47,8 +47,9 @@ def result(points: float) -> ExerciseResult:
     return ExerciseResult("week01_tiny", "tiny", [test])
 
 
-def test_hints_come_one_by_one_and_are_counted(course: Course, capsys: Said) -> None:
+def test_hints_come_one_by_one_and_are_counted(course: Course, capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each call shows the next hint, in either language; the last one stays; progress knows how many were shown."""
+    monkeypatch.setenv("LANG", "C.UTF-8")
     shown = []
     for lang in ("en", "zh", "en", "en"):
         learner(course, lang).hint()
@@ -56,6 +57,7 @@ def test_hints_come_one_by_one_and_are_counted(course: Course, capsys: Said) -> 
 
     assert ["a", "乙", "c", "c"] == [lines[1] for lines in shown]
     assert "1 of 3" in shown[0][0] and "make hint EX=tiny" in shown[0][2]
+    assert "make hint EX=tiny LANG=zh" in shown[1][2]
     assert 3 == Progress(course.root).entry("week01_tiny", "tiny").hints
 
 
@@ -93,6 +95,12 @@ def test_the_reference_is_shown_after_a_pass_or_anyway(course: Course, capsys: S
 
     said = capsys.readouterr().out
     assert "+    return 2 * x" in said and "-    raise NotImplementedError" in said and "SOLUTION" not in said
+    assert "--- exercises/week01_tiny/tiny.py" in said and "+++ solutions/week01_tiny/tiny.py" in said
+
+    mine = [line for line in tiny.SOLUTION.splitlines() if "SOLUTION" not in line]
+    own(course).write_text("\n".join(mine).lstrip("\n") + "\n", encoding="utf-8")
+    learner(course).solution()
+    assert "exercises/week01_tiny/tiny.py and the reference are the same." in capsys.readouterr().out
 
 
 def test_an_archive_says_what_is_wrong_with_it(course: Course, tmp_path: Path, capsys: Said) -> None:
@@ -145,6 +153,51 @@ def test_a_damaged_progress_file_is_kept_aside(tmp_path: Path) -> None:
 
     assert progress.damaged and '{"version": 1, "exer' == progress.damaged.read_text(encoding="utf-8")
     assert {} == progress.state.exercises
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"hints": -50}, {"best": 1e308}, {"checks": -1}, {"spent": -1}, {"of": 1e12}, {"last": "2026-03-01T12:00:00"}],
+)
+def test_values_that_no_learner_reaches_are_damage(tmp_path: Path, damage: dict[str, object]) -> None:
+    """Negative counts, endless points and times without an offset are set aside like a file that is half written."""
+    (tmp_path / FILE).parent.mkdir()
+    (tmp_path / FILE).write_text(json.dumps({"exercises": {"week01_tiny/tiny": damage}}), encoding="utf-8")
+
+    assert Progress(tmp_path).damaged
+
+
+def test_every_damaged_copy_is_kept(tmp_path: Path) -> None:
+    """Copies of one second get names of their own, and a folder in the place of the file is set aside too."""
+    copies = []
+    for text in "abc":
+        (tmp_path / FILE).parent.mkdir(exist_ok=True)
+        (tmp_path / FILE).write_text(text, encoding="utf-8")
+        copies.append(Progress(tmp_path).damaged)
+    (tmp_path / FILE).mkdir()
+
+    assert ["a", "b", "c"] == [path.read_text(encoding="utf-8") for path in copies if path]
+    folder = Progress(tmp_path).damaged
+    assert folder and folder.is_dir() and not (tmp_path / FILE).exists()
+
+
+def test_a_clock_that_was_set_back_takes_no_time_away(tmp_path: Path) -> None:
+    """A check that seems to lie before the last one adds nothing to the time spent."""
+    for minutes in (0, 5, -60):
+        Progress(tmp_path).note([result(5)], NOON + timedelta(minutes=minutes))
+
+    assert 300 == Progress(tmp_path).entry("week01_tiny", "tiny").spent
+
+
+def test_progress_counts_examples_where_there_are_no_points(tmp_path: Path) -> None:
+    """In a release no test is worth anything: the most examples that were right are remembered."""
+    for right in (1, 3, 2):
+        verdicts = [Verdict.PASSED] * right + [Verdict.FAILED] * (3 - right)
+        tests = [TestResult(f"t{n}", {"en": "-", "zh": "-"}, verdict) for n, verdict in enumerate(verdicts)]
+        Progress(tmp_path).note([ExerciseResult("week01_tiny", "tiny", tests)], NOON)
+
+    entry = Progress(tmp_path).entry("week01_tiny", "tiny")
+    assert (3, 3, 0, NOON) == (entry.examples, entry.of_examples, entry.of, entry.passed)
 
 
 def test_a_progress_file_of_another_version_is_understood(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from grader import new_week
@@ -13,7 +14,7 @@ from grader.course import Course
 from grader.engine import Engine
 from grader.errors import UserError
 from grader.roadmap import read_stages
-from grader.verify import prove, week_problems
+from grader.verify import prove, roadmap_problems, week_problems
 
 CONFTEST = """
 import pathlib
@@ -92,3 +93,48 @@ def test_a_name_that_is_no_weeks_or_is_taken_is_refused(root: Path) -> None:
     for name, key in (("topic", "new_week_name"), (None, "new_week_name"), ("week19_other", "new_week_taken")):
         with pytest.raises(UserError, match=key):
             new_week.checked(course, name)
+
+
+def test_a_number_that_is_planned_under_another_name_is_refused(root: Path) -> None:
+    """Week 11 is planned as week11_alignment: that name is taken, any other one is refused with it."""
+    before = (root / "exercises/roadmap.toml").read_bytes()
+
+    with pytest.raises(UserError, match="new_week_planned") as caught:
+        new_week.run(Namespace(root=root, name="week11_foo", lang="en"))
+
+    assert {"asked": "week11_foo", "planned": "week11_alignment", "number": "11"} == caught.value.values
+    assert before == (root / "exercises/roadmap.toml").read_bytes()
+    assert "week11_alignment" == new_week.checked(Course(root), "week11_alignment")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('zh = "对齐"', 'zh = "校准"', "title"),
+        ("stage = 3", "stage = 4", "stage"),
+        ('"week08_pretraining", ', "", "needs"),
+    ],
+)
+def test_week_toml_and_the_road_map_agree(course: Course, tmp_path: Path, old: str, new: str, what: str) -> None:
+    """A week under its planned name is sound; a title, stage or need that differs is named with both places."""
+    (tmp_path / "exercises").mkdir()
+    shutil.copy(course.root / "exercises/roadmap.toml", tmp_path / "exercises")
+    new_week.run(Namespace(root=tmp_path, name="week11_alignment", lang="en"))
+    copy = Course(tmp_path)
+    assert [] == week_problems(copy, copy.week("11"))
+    path = tmp_path / "exercises/week11_alignment/week.toml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+    copy = Course(tmp_path)
+    (problem,) = roadmap_problems(copy, copy.week("11"))
+
+    assert f"the {what} in exercises/week11_alignment/week.toml" in problem and "exercises/roadmap.toml" in problem
+
+
+def test_what_follows_from_other_needs_may_be_left_out(course: Course) -> None:
+    """Week 10 names week 05 too, which week 07 needs: no difference. A week without a place on the road map is one."""
+    assert [] == roadmap_problems(course, course.week("10"))
+    stranger = msgspec.structs.replace(course.week("10"), name="week99_stranger")
+    assert ["exercises/roadmap.toml has no place for week99_stranger"] == roadmap_problems(course, stranger)

@@ -25,6 +25,7 @@ from grader.release import Files, Releasing, contents, fingerprints, standing, w
 
 LONG_LINE = 20
 """A shorter line of code is nobody's: `return output`."""
+COMMENT = re.compile(r"(?:^|\s+)# .*$")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,9 @@ def regions_of(course: Course) -> Iterator[list[str]]:
         for exercise in week.exercises:
             text = (week.solutions / f"{exercise.name}.py").read_text(encoding="utf-8")
             for begin, end in marks.regions(text, exercise.name):
-                yield lines_of("\n".join(text.splitlines()[begin + 1 : end]))
+                lines = lines_of("\n".join(text.splitlines()[begin + 1 : end]))
+                # A quotation leaves the comment out: the code is what gives the answer away.
+                yield [COMMENT.sub("", line) or line for line in lines]
 
 
 def quoted(region: list[str], text: str, count: int) -> list[str]:
@@ -80,15 +83,20 @@ def quoted(region: list[str], text: str, count: int) -> list[str]:
 
 
 def test_no_solution_region_is_quoted(course: Course, texts: dict[str, str]) -> None:
-    """No line of a solution stands in what is written about an exercise.
+    """No line of a solution stands in what is written about an exercise: no hint, handout, stub or example has one.
 
-    Hints and the engine may share one line with a solution by chance, and a module that a week gives two: the greedy
-    branch of a given sampler is the one of the exercise.
+    A hint leads nearly to the answer, in words and with single calls, and quotes no line of it. The engine may share
+    one line with a solution by chance, and a module that a week gives two: the greedy branch of a given sampler is
+    the one of the exercise.
     """
     given = {f"exercises/{week.name}/{name}" for week in course.weeks for name in week.given()}
-    plain = {name: "\n".join(lines_of(text)) for name, text in texts.items()}
+    # Code shares its comments with nobody, so they are left out of it as they are of a solution.
+    plain = {
+        name: "\n".join(COMMENT.sub("", line) or line if name.endswith(".py") else line for line in lines_of(text))
+        for name, text in texts.items()
+    }
     own = "\n\n".join(text for name, text in plain.items() if name not in given)
-    about = [name for name in plain if not name.startswith("grader/") and not name.endswith("week.toml")]
+    about = [name for name in plain if not name.startswith("grader/")]
     text = "\n\n".join(plain[name] for name in about if name not in given)
 
     for region in regions_of(course):
@@ -172,6 +180,23 @@ def test_check_and_submit_work_in_it(released: Path) -> None:
     assert 4 == done.stdout.count("not begun")
     with zipfile.ZipFile(released / "submission.zip") as archive:
         assert "week05_attention/attention.py" in archive.namelist()
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_a_command_of_a_readme_speaks_the_readers_language(released: Path, course: Course, name: str) -> None:
+    """Every command of the Chinese README says LANG=zh, here and in the course, and answers in Chinese; English does not."""
+    chinese = "zh" in name
+    for root in (released, course.root):
+        text = (root / name).read_text(encoding="utf-8")
+        for command in re.findall(r"(?a)make [a-z][ \w=./-]*", text):
+            silent = set(command.split()[1:]) & {"lint", "verify", "test", "regrade"}
+            assert chinese == ("LANG=zh" in command) or silent, command
+    text = (released / name).read_text(encoding="utf-8")
+    shown = re.findall(r"(?m)^    make ((?:hint|reset|progress|submit)\b[^#\n]*)", text)
+    assert 4 == len(shown)
+    for words in shown:
+        answer = make(released, *words.split()).stdout
+        assert chinese == bool(re.search(r"[\u4e00-\u9fff]", answer)), answer
 
 
 def test_right_answers_pass_the_examples(released: Path, course: Course) -> None:

@@ -2,16 +2,25 @@
 
 import os
 import re
+import shutil
 from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from grader import roadmap
 from grader.course import Course
 from grader.progress import Progress
 from grader.roadmap_page import direct, page, rows
+from tests import tiny
+
+STAGES = """
+[[stage]]
+title = { en = "First", zh = "第一" }
+week = [{ name = "week01_tiny", title = { en = "Tiny", zh = "微型" }, needs = [] }]
+"""
 
 
 @pytest.fixture
@@ -84,3 +93,40 @@ def test_the_terminal_shows_the_same(
     words = "".join(shown.split())
     assert all("".join(week.title[lang].split()) in words for stage in stages for week in stage.week)
     assert sum(len(stage.week) for stage in stages) - len(course.weeks) == len(re.findall("tocome|即将推出", words))
+
+
+@pytest.fixture
+def released(tmp_path: Path) -> Course:
+    """A course without hidden tests, as students have it, its exercise passed."""
+    course = tiny.build(tmp_path)
+    shutil.rmtree(tmp_path / "grader")
+    (tmp_path / "exercises/roadmap.toml").write_text(STAGES, encoding="utf-8")
+    progress = Progress(tmp_path)
+    entry = progress.entry("week01_tiny", "tiny")
+    entry.checks, entry.examples, entry.of_examples = 2, 3, 5
+    progress.save()
+    return course
+
+
+def test_a_release_counts_exercises_and_examples(released: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without hidden tests nobody can earn a point: no points are named, in the terminal and on the page."""
+    roadmap.draw(Namespace(root=released.root, lang="en"))
+
+    said = capsys.readouterr().out
+    assert "3 of 5 examples" in said and "0 of 1 exercises done" in said and "points" not in said
+    text = page(released, Progress(released.root), "en", released.root)
+    assert "3 of 5 examples" in text and "0 of 1 exercises done" in text and "points" not in text
+
+
+def test_a_narrow_terminal_keeps_its_columns(
+    course: Course, progress: Progress, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In 30 columns a title goes on under its own beginning, and Chinese breaks between characters."""
+    monkeypatch.setenv("COLUMNS", "30")
+
+    roadmap.draw(Namespace(root=course.root, lang="zh"))
+
+    weeks = [line for line in capsys.readouterr().out.splitlines() if line[:1].isspace() and line.strip()]
+    assert all(line.startswith("  ") for line in weeks)
+    assert [] == [line for line in weeks if line.strip() and line.strip()[0] in "。，、：）"]
+    assert max(cell_len(line) for line in weeks) <= 30 < len("".join(weeks))

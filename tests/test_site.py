@@ -5,6 +5,7 @@ import re
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -14,6 +15,17 @@ from grader.errors import UserError
 from grader.site_hooks import on_page_content
 from grader.stubs import HANDOUTS
 from grader.translated import PARTS
+
+CHILDREN = {"msub": 2, "msup": 2, "mfrac": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
+"""How many children MathML gives these elements."""
+WIDTHS = """
+const page = document.documentElement, room = page.clientWidth;
+const formulas = [...document.querySelectorAll("math")].filter((one) => getComputedStyle(one).overflowX === "auto");
+const cut = formulas.filter((one) => one.scrollHeight > one.clientHeight);
+const wide = formulas.filter((one) => one.scrollWidth > one.clientWidth);
+return {page: page.scrollWidth, room, cut: cut.map((one) => one.textContent), wide: wide.length};
+"""
+SCHEME = "return [document.body.dataset.mdColorScheme, getComputedStyle(document.body).backgroundColor]"
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +72,29 @@ def test_formulas_are_set_as_mathematicians_do() -> None:
 
     made = on_page_content(page)
 
-    assert 1 == made.count('<mo form="prefix">&#x02212;</mo>') and 2 == made.count("<mspace")
+    assert 1 == made.count('<mo form="prefix">\N{MINUS SIGN}</mo>') and 2 == made.count("<mspace")
     assert "<mtext>d_k</mtext>" in made and "arithmatex" not in made
+
+
+def test_a_space_stands_beside_a_name_with_an_index_and_never_between_the_two() -> None:
+    """The index of a logarithm is its own; its argument stands off; an opening bracket does not."""
+    made = on_page_content(r'<span class="arithmatex">\(2\log_2 x \lfloor \log^2 y \rfloor\)</span>')
+
+    space = '<mspace width="0.17em" />'
+    assert f"<mn>2</mn>{space}<msub><mi>log</mi><mn>2</mn></msub>{space}<mi>x</mi>" in made
+    assert f"<mi>\N{LEFT FLOOR}</mi><msup><mi>log</mi><mn>2</mn></msup>{space}<mi>y</mi>" in made
+
+
+def test_every_formula_is_valid(built: Path) -> None:
+    """A fraction and a base with its index have two children, a base with both indices has three."""
+    seen = set()
+    for path in built.rglob("week*.html"):
+        for formula in re.findall(r"<math.*?</math>", path.read_text(encoding="utf-8"), re.DOTALL):
+            for element in ElementTree.fromstring(formula).iter():
+                name = element.tag.partition("}")[2]
+                seen.add(name)
+                assert len(element) == CHILDREN.get(name, len(element)), f"{path.name}: {formula}"
+    assert {"msub", "msup", "mfrac"} <= seen
 
 
 def test_a_folder_of_ones_own_is_left_alone(course: Course, tmp_path: Path) -> None:
@@ -86,3 +119,41 @@ def test_search_works_from_a_file(built: Path, chrome: Any, page: str, word: str
     assert word in chrome.find_element(*item).text
     broken = [one["message"] for one in chrome.get_log("browser") if "sitemap.xml" not in one["message"]]
     assert [] == [message for message in broken if "Failed to load" in message or "Uncaught" in message]
+
+
+def test_nothing_is_wider_than_a_telephone(built: Path, chrome: Any) -> None:
+    """At 390 px no page scrolls sideways; a formula that is too wide does, with room for its scroll bar."""
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+    chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    wide = 0
+    try:
+        for path in built.rglob("*.html"):
+            chrome.get(path.as_uri())
+            seen = chrome.execute_script(WIDTHS)
+            assert seen["page"] <= seen["room"] <= 390 and [] == seen["cut"], path.name
+            wide += seen["wide"]
+    finally:
+        chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert wide
+
+
+@pytest.mark.parametrize("folder", ["", "zh"])
+def test_colours_follow_the_system_until_a_reader_chooses(built: Path, chrome: Any, folder: str) -> None:
+    """Light, then dark: the next page is dark too; a choice by the button holds on the next page."""
+    from selenium.webdriver.common.by import By
+
+    def opened(page: str, system: str) -> tuple[str, str]:
+        feature = {"name": "prefers-color-scheme", "value": system}
+        chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        chrome.get((built / folder / page).as_uri())
+        scheme, colour = chrome.execute_script(SCHEME)
+        return scheme, colour
+
+    chrome.get((built / folder / "index.html").as_uri())
+    chrome.execute_script("localStorage.clear()")
+    light, dark = opened("index.html", "light"), opened("week05_attention.html", "dark")
+    assert "default" == light[0] and "slate" == dark[0] and light[1] != dark[1]
+    assert light == opened("week12_rag.html", "light") and dark == opened("index.html", "dark")
+    chrome.find_element(By.CSS_SELECTOR, "label[for=__palette_1]").click()
+    assert light == opened("week05_attention.html", "dark")
+    chrome.execute_script("localStorage.clear()")

@@ -1,5 +1,6 @@
 """The two languages of a handout: one structure, the same code and formulas, the glossary's terms, no older translation."""
 
+import re
 from argparse import Namespace
 from pathlib import Path
 
@@ -31,6 +32,11 @@ CHINESE = (
     .replace("What", "内容")
     .replace("Tiny", "微型")
 )
+
+PAGES = [path for path in sorted(default_root().glob("docs/*.md")) if "zh-CN" not in path.name]
+"""Guides, each with a Chinese version beside it."""
+OWN_WORD = re.compile(r" LANG=zh|\.zh-CN| +#.*| {2,}\S.*")
+"""What a command of a Chinese page has more than the English one, or says beside it in its own words."""
 
 
 @pytest.fixture
@@ -119,3 +125,24 @@ def test_nothing_is_noted_while_parts_differ(week: Week, capsys: pytest.CaptureF
 
     assert "the same lists" in capsys.readouterr().out
     assert chinese == texts(week)[1]
+
+
+def commands(text: str) -> list[str]:
+    """The commands and settings of a page's indented blocks, without what is said beside them."""
+    return [OWN_WORD.sub("", line.strip()) for line in re.findall(r"(?m)^    (\S.*)", translated.FENCE.sub("", text))]
+
+
+@pytest.mark.parametrize("page", [*PAGES, default_root() / "README.md"], ids=lambda page: page.stem)
+def test_a_page_for_people_has_the_same_parts_in_both_languages(page: Path) -> None:
+    """Guides and the README: the same headings, tables, lists, blocks of code and commands; every link leads somewhere."""
+    chinese = page.with_name(f"{page.stem}.zh-CN.md")
+    texts = [path.read_text(encoding="utf-8") for path in (page, chinese)]
+
+    for part in ("headings", "tables", "lists", "blocks of code"):
+        one, other = (translated.PARTS[part](text) for text in texts)
+        assert one == other, part
+    one, other = map(commands, texts)
+    assert one == other
+    for text in texts:
+        for link in translated.LINK.findall(text):
+            assert link.startswith("http") or (page.parent / link.partition("#")[0]).exists(), link

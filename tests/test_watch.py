@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from grader import stubs
+from grader.progress import Progress
 from tests import tiny
 
 PATIENCE = 60.0
@@ -35,14 +36,15 @@ SLOW = tiny.WEEK_TOML.replace("seconds = 2", "seconds = 300")
 class Terminal:
     """A watch in a pseudo-terminal, and what it has shown."""
 
-    def __init__(self, root: Path, lang: str = "en") -> None:
+    def __init__(self, root: Path, lang: str = "en", size: tuple[int, int] = (40, 120)) -> None:
         self.file = root / "exercises/week01_tiny/tiny.py"
         self.ours, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (40, 120))
+        termios.tcsetwinsize(theirs, size)
         self.before = termios.tcgetattr(self.ours)
         self.shown = ""
         self.process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(root), lang],
+            env={**os.environ, "TERM": "xterm"},
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -139,15 +141,18 @@ def test_a_file_that_is_gone_is_said_to_be_and_may_come_back(terminal: Terminal)
 
     folder = terminal.file.parent
     folder.rename(folder.with_name("away"))
-    terminal.until("tiny.py")
+    assert "grader itself" not in terminal.until("The folder exercises/week01_tiny is gone.")
     terminal.until("q quit")
     folder.with_name("away").rename(folder)
     terminal.until("Passed.")
 
 
 def test_new_examples_are_judged_at_once(terminal: Terminal) -> None:
-    """Saving the visible examples collects them anew."""
+    """Saving the visible examples collects them anew; some that cannot be read are the learner's, not the grader's."""
     examples = terminal.file.with_name("test_tiny.py")
+    examples.write_text("x = 1\ndef test_of_mine(student)\n", encoding="utf-8")
+    assert "grader itself" not in terminal.until("test_tiny.py cannot be read, line 2: SyntaxError")
+    terminal.until("q quit")
     examples.write_text(
         'def test_of_mine(student):\n    """Twice 3 is 6.\n\n    3 的两倍是 6。\n    """\n    assert student.double(3) == 6\n',
         encoding="utf-8",
@@ -167,16 +172,55 @@ def test_keys_answer_while_a_loop_runs(tmp_path: Path) -> None:
     try:
         pid = pid_from(fifo)
         terminal.press("l")
-        terminal.until("01 tiny  微型")
+        terminal.until("tiny  微型")
         terminal.press("h")
         terminal.until("甲")
+        terminal.until("还有下一条：按 h。")
         terminal.press("s")
-        terminal.until("请先通过 tiny")
+        terminal.until("请先通过 tiny；之后按 s")
+        terminal.press("n")
+        terminal.until("这是最后一个练习")
 
         terminal.press("q")
 
         assert 0 == terminal.process.wait(PATIENCE)
         assert not Path(f"/proc/{pid}").exists()
         assert terminal.before == termios.tcgetattr(terminal.ours)
+    finally:
+        terminal.close()
+
+
+def test_the_verdict_is_what_the_screen_ends_with(tmp_path: Path) -> None:
+    """Of an exercise with a fault, 24 lines hold the failure and the points: what passed is only counted."""
+    many = "".join(
+        f'\n\n@points(5)\ndef test_{n}(student):\n    """Claim {n}."""\n    assert student\n' for n in range(20)
+    )
+    course = tiny.build(tmp_path, suite=tiny.SUITE + many)
+    (tmp_path / "exercises/week01_tiny/tiny.py").write_bytes(tiny.answers("def double(x):\n    return x * x\n"))
+    terminal = Terminal(course.root, size=(24, 80))
+    try:
+        said = terminal.until("q quit").split("\x1b[2J")[-1]
+
+        assert said.count("\n") < 24
+        assert "FAILED" in said and "Your answer equals the square." in said
+        assert "Claim 7." not in said and "21 of 23 tests passed" in said
+        assert "105 of 120 points" in said.splitlines()[-2] and "105 of 120 points" in said.splitlines()[0]
+    finally:
+        terminal.close()
+
+
+def test_keys_without_a_meaning_do_nothing(tmp_path: Path) -> None:
+    """Home, F2 and Alt+h are no h, O and Q: no hint is shown or counted, and the watch goes on."""
+    terminal = Terminal(tiny.build(tmp_path).root)
+    try:
+        terminal.until("q quit")
+        for key in ("\x1b[H", "\x1bOQ", "\x1b[15~", "\x1bh", "\x1b[H\x1bOQ"):
+            terminal.press(key)
+        terminal.press("l")
+
+        assert "Hint" not in terminal.until("tiny  Tiny")
+        assert not Progress(tmp_path).entry("week01_tiny", "tiny").hints
+        terminal.press("q")
+        assert 0 == terminal.process.wait(PATIENCE)
     finally:
         terminal.close()

@@ -48,6 +48,7 @@ class VectorIndex:
         """Return (scores, ids) of the k best vectors for every query, best first.
 
         `found` is k, or the number of vectors in the index if that is smaller: 0 columns for an empty index.
+        Only the contenders for the k places may be sorted: a stable sort of all scores is too slow.
 
         Raises:
             ValueError: if k is below 1.

@@ -1,8 +1,8 @@
 """Given: terms for keyword search, from English and Chinese text.
 
 English words are lower-cased. Chinese is written without spaces, so every character and every pair of neighbouring
-characters is a term: pairs find words, single characters find what pairs miss. No dictionary, no
-stemming, no stop words.
+characters is a term: pairs find words, single characters find what pairs miss. No dictionary, no stemming,
+no stop words.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Week 17, exercise 2: an isolation forest, and a detector of adversarial embeddings on it.
 
-Read first:  the handout, "Points that are easy to cut off".
+Read first:  the handout, exercise 2.
 You write:   average_path_length, IsolationForest, AdversarialDetector.
 You may use: NumPy and PyTorch. It knows nothing about where the embeddings come from.
 """
@@ -134,8 +134,7 @@ class AdversarialDetector:
         Raises:
             RuntimeError: before `train`.
 
-        Source: Hendrycks and Gimpel 2017, "Early Methods for Detecting Adversarial Images", section 3.1, for the
-        idea.
+        Source: Hendrycks and Gimpel 2017, "Early Methods for Detecting Adversarial Images", section 3.1 (the idea).
         """
         raise NotImplementedError("week 17, isolation_forest: write AdversarialDetector.energies")
 

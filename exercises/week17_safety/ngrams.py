@@ -17,8 +17,8 @@ BUCKETS = 2048
 def hashed_ngrams(texts: list[str]) -> Float[np.ndarray, "texts buckets"]:
     """Return a row of 2048 numbers for each text: its character n-grams.
 
-    Each n-gram adds the square root of its count to the bucket that its hash names; then the row is scaled to length
-    1.
+    Each n-gram adds the square root of its count to the bucket that its hash names; then the row is scaled to
+    length 1.
 
     One space is put at each end, so that an n-gram can see where a text begins and ends.
     Characters, not words: a misspelt word keeps most of its n-grams, and Chinese needs no word segmentation.

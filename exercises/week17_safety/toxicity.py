@@ -1,6 +1,6 @@
 """Week 17, exercise 1: a filter for toxic text, and the cleaning that it stands on.
 
-Read first:  the handout, "Toxic text".
+Read first:  the handout, exercise 1.
 You write:   normalise_text, choose_threshold, ToxicFilter.
 You may use: NumPy, scipy.optimize and the given module `ngrams`.
 """
@@ -107,8 +107,8 @@ class ToxicFilter:
         """Return the probability that each text is toxic, in order (float64).
 
         Texts are normalised first, for a classifier that was plugged in as well, which sees all of them in one call.
-        If its label is not `toxic_label`, there are two labels and the toxic one has the rest of the probability: 1 -
-        score. A text of which nothing is left after normalisation scores 0. An empty list gives an empty array,
+        If its label is not `toxic_label`, there are two labels and the toxic one has the rest of the probability,
+        1 - score. A text of which nothing is left after normalisation scores 0. An empty list gives an empty array,
         without a call.
 
         Raises:

@@ -23,7 +23,8 @@ def sample_next(
     The computation runs in float32, or in the dtype of the logits if that is wider. The logits are not modified.
 
     Args:
-        generator: the only source of randomness: the same state gives the same tokens. None: torch's global generator.
+        generator: the only source of randomness: the same state gives the same tokens. Drawing moves it on, so the
+            next call gives others; torch's global state is left alone. None: torch's global generator.
 
     Returns: int64 token ids on the device of the logits; a 0-dimensional tensor when there is no batch axis.
     Raises: ValueError unless temperature >= 0, top_k >= 1 and 0 <= top_p <= 1.

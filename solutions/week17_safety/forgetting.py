@@ -1,6 +1,6 @@
 """Week 17, exercise 4: learn the new without losing the old.
 
-Read first:  the handout, "Forgetting that nobody asked for".
+Read first:  the handout, exercise 4.
 You write:   fisher_diagonal, ewc_penalty, ReservoirBuffer.
 You may use: PyTorch and Python's `random`. It knows nothing about the tasks.
 """
@@ -27,8 +27,8 @@ def fisher_diagonal(model: nn.Module, x: Float[Tensor, " batch *features"]) -> d
     model is used in the mode that it is in, and its parameters and their `.grad` stay as they are. No entry is part
     of a graph.
 
-    Source: Kirkpatrick et al. 2017, "Overcoming catastrophic forgetting in neural networks", section 2; Kunstner et
-    al. 2019 on why not the labels.
+    Source: Kirkpatrick et al. 2017, "Overcoming catastrophic forgetting in neural networks", section 2;
+        Kunstner et al. 2019 on why not the labels.
     """
     # BEGIN SOLUTION
     parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
@@ -52,8 +52,9 @@ def ewc_penalty(
 ) -> Float[Tensor, ""]:
     """Return what it costs to have moved away from the anchor.
 
-    strength / 2 * sum of fisher * (parameter - anchor) ** 2, over all entries of all parameters named in `fisher`; no
-    axes.
+        strength / 2 * sum of fisher * (parameter - anchor) ** 2
+
+    over all entries of all parameters named in `fisher`, as a tensor without axes.
 
     Gradients flow to `parameters` alone: `anchor` (the parameters after the old task) and `fisher` are constants,
     even if they require gradients. Parameters not named in `fisher`, such as a new output layer, are free. Nothing is

@@ -1,6 +1,6 @@
 """Week 17, exercise 3: personal data out of a text, and one person's weight out of a gradient.
 
-Read first:  the handout, "What a model must not remember".
+Read first:  the handout, exercise 3.
 You write:   is_card_number, is_resident_id, redact, private_gradient.
 You may use: `re`, `datetime` and PyTorch.
 """
@@ -147,15 +147,14 @@ def private_gradient(
 
     Args:
         per_example: parameter name to the gradients of all examples. Not modified; the answer has the same names,
-        dtypes and devices. expected_batch: the mean batch size if examples were drawn by coin flips (the batch at
-        hand may then even be empty).
-            None: the number of examples.
+            dtypes and devices.
+        expected_batch: the mean batch size if examples were drawn by coin flips (the batch at hand may then even be
+            empty). None: the number of examples.
         generator: on the device of the gradients. None: torch's global one.
 
     Raises:
         ValueError: if clip_norm is not positive or noise_multiplier is negative; if parameters disagree about the
-        number of examples;
-            if there is no example and no expected_batch.
+            number of examples; if there is no example and no expected_batch.
 
     Source: Abadi et al. 2016, "Deep Learning with Differential Privacy", algorithm 1.
     """

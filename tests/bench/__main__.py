@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("wire", "check", "speed", "mutants", "classroom", "watch", "nbgrader", "scale")
+NAMES = ("wire", "check", "speed", "mutants", "classroom", "watch", "nbgrader", "scale", "oracles")
 
 
 def main() -> None:

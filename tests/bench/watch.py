@@ -1,5 +1,6 @@
-"""From a save to its verdict in `watch`, against importing torch, over 30 saves of week 05's attention."""
+"""From a save to its verdict in `watch`, against importing torch: right and unreadable saves of week 05's attention."""
 
+import itertools
 import os
 import pty
 import select
@@ -35,11 +36,12 @@ def main() -> None:
         saves = verdicts(root)
     base = sorted(import_torch)[ROUNDS // 2]
     print(row("import torch", import_torch))
-    print(row(f"save to verdict, {SAVES} saves / import torch", saves, [base] * len(saves)))
+    for name, taken in saves.items():
+        print(row(f"{name}, {len(taken)} saves / import torch", taken, [base] * len(taken)))
 
 
-def verdicts(root: Path) -> list[float]:
-    """Return the seconds from each save to its verdict on the screen."""
+def verdicts(root: Path) -> dict[str, list[float]]:
+    """Return the seconds from each save to its verdict on the screen; the kinds of saves take turns."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (60, 100))
     command = [sys.executable, "-c", PROGRAM, str(root)]
@@ -47,14 +49,16 @@ def verdicts(root: Path) -> list[float]:
     os.close(theirs)
     text = (root / "solutions" / WEEK / "attention.py").read_text(encoding="utf-8")
     file = root / "exercises" / WEEK / "attention.py"
-    taken = []
+    sources = {"save to verdict": text, "syntax error": text.replace("def causal_mask(", "def causal_mask")}
+    taken: dict[str, list[float]] = {name: [] for name in sources}
     try:
         until(ours, "q quit")
-        for number in range(SAVES):
+        for number, (name, source) in itertools.product(range(SAVES), sources.items()):
             begun = time.perf_counter()
-            file.write_text(f"{text}# save {number}\n", encoding="utf-8")
-            until(ours, "q quit")
-            taken.append(time.perf_counter() - begun)
+            file.write_text(f"{source}# save {number}\n", encoding="utf-8")
+            shown = until(ours, "q quit")
+            taken[name].append(time.perf_counter() - begun)
+            assert ("SyntaxError" in shown) == (source != text), shown
         os.write(ours, b"q")
         watch.wait(60)
     finally:
@@ -64,11 +68,12 @@ def verdicts(root: Path) -> list[float]:
     return taken
 
 
-def until(terminal: int, words: str) -> None:
-    """Read what is shown up to the words."""
+def until(terminal: int, words: str) -> str:
+    """Return what is shown up to the words."""
     shown = ""
     while words not in shown:
         ready, _, _ = select.select([terminal], [], [], 120)
         if not ready:
             raise TimeoutError(shown)
         shown += os.read(terminal, 1 << 16).decode("utf-8", "replace")
+    return shown

@@ -146,13 +146,12 @@ def test_multi_head_is_that_of_torch(multi_head, chunk):
         q, k, v = (draw(source, batch, length, d_model) for length in (queries, keys, keys))
         mask = torch.rand(batch, queries, keys, generator=source) < 0.6
         mask[..., 0] = True  # nn.MultiheadAttention gives NaN where a query sees nothing
-        hidden = ~mask.repeat_interleave(heads, dim=0)  # its mask has one table a head, and True hides
 
         def our_call(*x, layer=ours, m=mask):
             return layer(*x, m)
 
-        def their_call(*x, layer=theirs, m=hidden):
-            return layer(*x, attn_mask=m, average_attn_weights=False)
+        def their_call(*x, layer=theirs, m=mask):
+            return call_torch_layer(layer, *x, m)
 
         torch.testing.assert_close(with_gradients(our_call, q, k, v), with_gradients(their_call, q, k, v), **TIGHT)
         torch.testing.assert_close(our_call(q, k, v)[1], their_call(q, k, v)[1], **TIGHT)
@@ -178,6 +177,12 @@ def torch_layer(ours, heads, group, bias):
     joined = {name: torch.cat(parts).detach() for name, parts in state.items() if parts}
     layer.load_state_dict(joined | {f"out_proj.{n}": p.detach() for n, p in ours.W_o.named_parameters()})
     return layer
+
+
+def call_torch_layer(layer, query, key, value, mask):
+    """The mask of torch's layer has one table a head, and True hides."""
+    hidden = ~mask.repeat_interleave(layer.num_heads, dim=0)
+    return layer(query, key, value, attn_mask=hidden, average_attn_weights=False)
 
 
 def assert_same_parameter_gradients(ours, theirs, calls, inputs, group):

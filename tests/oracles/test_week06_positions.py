@@ -14,6 +14,12 @@ def positions(solution):
     return solution("week06_position_and_norm", "positions")
 
 
+def sinusoid(position, column, dim):
+    """One entry of the table."""
+    angle = position / 10000 ** (2 * (column // 2) / dim)
+    return math.cos(angle) if column % 2 else math.sin(angle)
+
+
 def test_sinusoids_are_those_of_the_math_module(solution):
     sinusoidal_positions = positions(solution).sinusoidal_positions
     draw = random.Random(6)
@@ -22,9 +28,7 @@ def test_sinusoids_are_those_of_the_math_module(solution):
         table = sinusoidal_positions(length, dim)
         assert table.shape == (length, dim)
         for position, column in ((draw.randrange(length), draw.randrange(dim)) for _ in range(20)):
-            angle = position / 10000 ** (2 * (column // 2) / dim)
-            expected = math.cos(angle) if column % 2 else math.sin(angle)
-            assert abs(table[position, column].item() - expected) < 1e-6
+            assert abs(table[position, column].item() - sinusoid(position, column, dim)) < 1e-6
 
 
 def exact_bucket(relative, bidirectional, buckets, max_distance):
@@ -68,13 +72,22 @@ def test_buckets_are_those_of_t5(solution):
             assert ours[place] == exact_bucket(place - 600, bidirectional, buckets, max_distance)
 
 
+def by_bloom(heads, keys):
+    return build_alibi_tensor(torch.ones(1, keys), heads, torch.float32)
+
+
+def once_masked(bias, queries, keys):
+    """BLOOM adds slope * position of the key: another constant a row, which softmax does not see."""
+    hidden = torch.ones(queries, keys, dtype=torch.bool).triu(keys - queries + 1)
+    return bias.masked_fill(hidden, -math.inf).softmax(-1)
+
+
 def test_alibi_is_that_of_bloom_once_the_mask_is_on(solution):
     alibi_bias = positions(solution).alibi_bias
     for case in range(CASES):
         heads, keys = 1 + case % 40, 1 + case % 23
         queries = 1 + case % keys
-        hidden = torch.ones(queries, keys, dtype=torch.bool).triu(keys - queries + 1)
-        ours = alibi_bias(heads, queries, keys).masked_fill(hidden, -math.inf)
-        # BLOOM adds slope * position of the key: another constant a row, which softmax does not see.
-        theirs = build_alibi_tensor(torch.ones(1, keys), heads, torch.float32).masked_fill(hidden, -math.inf)
-        torch.testing.assert_close(ours.softmax(-1), theirs.softmax(-1), rtol=1e-5, atol=1e-6)
+        ours, theirs = (
+            once_masked(bias, queries, keys) for bias in (alibi_bias(heads, queries, keys), by_bloom(heads, keys))
+        )
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-6)

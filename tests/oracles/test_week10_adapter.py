@@ -15,22 +15,26 @@ def adapter(solution):
     return solution("week10_finetuning", "adapter")
 
 
+def adapter_pair(adapter, bottleneck, factor, source, dtype):
+    """An adapter of ours and one of X-MOD's with the same weights."""
+    width = bottleneck * factor
+    config = XmodConfig(hidden_size=width, adapter_reduction_factor=factor, hidden_act="gelu")
+    ours, theirs = adapter.Adapter(width, bottleneck).to(dtype), XmodAdapter(config).to(dtype)
+    with torch.no_grad():
+        for mine, other in ((ours.down, theirs.dense1), (ours.up, theirs.dense2)):
+            mine.weight.copy_(torch.randn(mine.weight.shape, generator=source))
+            mine.bias.copy_(torch.randn(mine.bias.shape, generator=source))
+            other.load_state_dict(mine.state_dict())
+    return ours, theirs
+
+
 def test_adapter_is_that_of_xmod(adapter):
     for seed in range(CASES):
         source = torch.Generator().manual_seed(seed)
         dtype = (torch.float32, torch.float64)[seed % 2]
         bottleneck, factor = 1 + seed % 5, 1 + seed % 3
-        width = bottleneck * factor
-        theirs = XmodAdapter(XmodConfig(hidden_size=width, adapter_reduction_factor=factor, hidden_act="gelu")).to(
-            dtype
-        )
-        ours = adapter.Adapter(width, bottleneck).to(dtype)
-        with torch.no_grad():
-            for mine, other in ((ours.down, theirs.dense1), (ours.up, theirs.dense2)):
-                mine.weight.copy_(torch.randn(mine.weight.shape, generator=source))
-                mine.bias.copy_(torch.randn(mine.bias.shape, generator=source))
-                other.load_state_dict(mine.state_dict())
-        x = torch.randn(2, 3, width, generator=source, dtype=dtype)
+        ours, theirs = adapter_pair(adapter, bottleneck, factor, source, dtype)
+        x = torch.randn(2, 3, bottleneck * factor, generator=source, dtype=dtype)
         torch.testing.assert_close(ours(x), x + theirs(x))
 
 

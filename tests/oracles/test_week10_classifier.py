@@ -42,29 +42,38 @@ def test_pooling_is_that_of_numpy(classifier):
             np.testing.assert_allclose(classifier.pool(hidden, mask, how).numpy(), rows, rtol=1e-12, atol=1e-14)
 
 
+def classifier_pair(classifier, width=8):
+    """Our head and transformers' on the same tiny GPT-2."""
+    config = GPT2Config(
+        vocab_size=23,
+        n_embd=width,
+        n_layer=1,
+        n_head=2,
+        n_positions=16,
+        num_labels=3,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=1,
+    )
+    theirs = GPT2ForSequenceClassification(config).eval()
+    ours = classifier.ReviewClassifier(theirs.transformer, 3, pooling="last", dropout=0.5).eval()
+    with torch.no_grad():
+        ours.head.weight.copy_(theirs.score.weight)
+        ours.head.bias.zero_()
+    return ours, theirs
+
+
+def labelled_batch(seed):
+    source = torch.Generator().manual_seed(seed)
+    tokens = torch.randint(1, 23, (5, 7), generator=source)
+    mask = (torch.arange(7) < torch.randint(1, 8, (5, 1), generator=source)).long()
+    return tokens * mask, mask, torch.randint(0, 3, (5,), generator=source)
+
+
 def test_last_token_classifier_is_that_of_transformers(classifier):
     for seed in range(CASES // 10):
-        config = GPT2Config(
-            vocab_size=23,
-            n_embd=8,
-            n_layer=1,
-            n_head=2,
-            n_positions=16,
-            num_labels=3,
-            pad_token_id=0,
-            bos_token_id=1,
-            eos_token_id=1,
-        )
-        theirs = GPT2ForSequenceClassification(config).eval()
-        ours = classifier.ReviewClassifier(theirs.transformer, 3, pooling="last", dropout=0.5).eval()
-        with torch.no_grad():
-            ours.head.weight.copy_(theirs.score.weight)
-            ours.head.bias.zero_()
-        source = torch.Generator().manual_seed(seed)
-        tokens = torch.randint(1, 23, (5, 7), generator=source)
-        mask = (torch.arange(7) < torch.randint(1, 8, (5, 1), generator=source)).long()
-        labels = torch.randint(0, 3, (5,), generator=source)
-        tokens = tokens * mask
+        ours, theirs = classifier_pair(classifier)
+        tokens, mask, labels = labelled_batch(seed)
         answer = ours(tokens, mask, labels)
         expected = theirs(tokens, attention_mask=mask, labels=labels)
         torch.testing.assert_close(answer["logits"], expected.logits)

@@ -22,11 +22,11 @@ def draw(source, *shape, dtype):
     return torch.randn(*shape, generator=source, dtype=torch.float64).to(dtype)
 
 
-def layer_pair(lora, seed):
-    """One layer of ours and one of peft's with the same weights, and an input."""
+def layer_pair(lora, seed, times=1):
+    """One layer of ours and one of peft's with the same weights, and an input; `times` as wide."""
     source = torch.Generator().manual_seed(seed)
     dtype = (torch.float32, torch.float64)[seed % 2]
-    d_in, d_out, rank = 1 + seed % 7, 1 + seed % 11, 1 + seed % 5
+    d_in, d_out, rank = times * (1 + seed % 7), times * (1 + seed % 11), 1 + seed % 5
     alpha, bias = 0.5 + seed % 13, bool(seed // 2 % 2)
     base = nn.Linear(d_in, d_out, bias=bias, dtype=dtype)
     with torch.no_grad():
@@ -101,20 +101,13 @@ TARGETS = [
 ]
 
 
-@pytest.mark.parametrize("targets", TARGETS, ids=" ".join)
-def test_model_is_that_of_peft(lora, targets):
-    source = torch.Generator().manual_seed(len(" ".join(targets)))
-    model = tiny_llama()
-    tokens = torch.randint(0, 31, (2, 7), generator=source)
+def peft_model(model, targets):
     config = LoraConfig(r=3, lora_alpha=7, target_modules=targets)
-    theirs = get_peft_model(copy.deepcopy(model), config, autocast_adapter_dtype=False).eval()
-    before = model(tokens).logits
+    return get_peft_model(copy.deepcopy(model), config, autocast_adapter_dtype=False).eval()
 
-    ours = lora.inject_lora(model, targets, 3, 7)
-    assert ours is model
-    assert torch.equal(ours(tokens).logits, before)
-    assert lora.trainable_parameters(ours) == theirs.get_nb_trainable_parameters()
 
+def same_values(lora, ours, theirs, source):
+    """Give the adapters of both models the same random values."""
     with torch.no_grad():
         for name, module in ours.named_modules():
             if isinstance(module, lora.LoRALinear):
@@ -122,6 +115,22 @@ def test_model_is_that_of_peft(lora, targets):
                 for mine, his in ((module.lora_A, other.lora_A), (module.lora_B, other.lora_B)):
                     mine.copy_(draw(source, *mine.shape, dtype=mine.dtype))
                     his["default"].weight.copy_(mine)
+
+
+@pytest.mark.parametrize("targets", TARGETS, ids=" ".join)
+def test_model_is_that_of_peft(lora, targets):
+    source = torch.Generator().manual_seed(len(" ".join(targets)))
+    model = tiny_llama()
+    tokens = torch.randint(0, 31, (2, 7), generator=source)
+    theirs = peft_model(model, targets)
+    before = model(tokens).logits
+
+    ours = lora.inject_lora(model, targets, 3, 7)
+    assert ours is model
+    assert torch.equal(ours(tokens).logits, before)
+    assert lora.trainable_parameters(ours) == theirs.get_nb_trainable_parameters()
+
+    same_values(lora, ours, theirs, source)
     logits = ours(tokens).logits
     assert not torch.allclose(logits, before)
     torch.testing.assert_close(logits, theirs(tokens).logits, rtol=1e-9, atol=1e-10)

@@ -17,28 +17,44 @@ def prefix(solution):
     return solution("week10_finetuning", "prefix")
 
 
+def encoder_pair(prefix, length, layers, heads, head_dim, hidden):
+    """An encoder of ours and one of peft's with the same weights."""
+    config = PrefixTuningConfig(
+        num_virtual_tokens=length,
+        token_dim=heads * head_dim,
+        num_layers=layers,
+        num_attention_heads=heads,
+        encoder_hidden_size=hidden or 1,
+        prefix_projection=hidden is not None,
+        num_transformer_submodules=1,
+    )
+    ours, theirs = prefix.PrefixEncoder(length, layers, heads, head_dim, hidden), PrefixEncoder(config)
+    ours.load_state_dict(theirs.state_dict())
+    return ours, theirs
+
+
+def by_peft(theirs, batch, length, layers, heads, head_dim):
+    """peft's prefix in our order of axes, as peft's own model puts it in order."""
+    flat = theirs(torch.arange(length).expand(batch, -1))
+    split = flat.view(batch, length, layers * 2, heads, head_dim).permute(2, 0, 3, 1, 4).split(2)
+    return torch.stack(split)
+
+
+def attention_by_torch(query, key, value, made, mask):
+    """The prefix as further keys and values, which no mask hides."""
+    visible = None if mask is None else F.pad(mask, (made.shape[-2], 0), value=True)
+    return F.scaled_dot_product_attention(query, torch.cat([made[0], key], 2), torch.cat([made[1], value], 2), visible)
+
+
 def test_encoder_is_that_of_peft(prefix):
     for seed in range(CASES):
         length, layers, heads, head_dim = 1 + seed % 3, 1 + seed % 4, 1 + seed % 5, 1 + seed % 7
         hidden = (None, 1 + seed % 6)[seed % 2]
-        width, batch = heads * head_dim, 1 + seed % 3
-        theirs = PrefixEncoder(
-            PrefixTuningConfig(
-                num_virtual_tokens=length,
-                token_dim=width,
-                num_layers=layers,
-                num_attention_heads=heads,
-                encoder_hidden_size=hidden or 1,
-                prefix_projection=hidden is not None,
-                num_transformer_submodules=1,
-            )
-        )
-        ours = prefix.PrefixEncoder(length, layers, heads, head_dim, hidden)
-        ours.load_state_dict(theirs.state_dict())
-        flat = theirs(torch.arange(length).expand(batch, -1))
-        expected = flat.view(batch, length, layers * 2, heads, head_dim).permute(2, 0, 3, 1, 4).split(2)
-        torch.testing.assert_close(ours(batch), torch.stack(expected))
-        torch.testing.assert_close(prefix.drop_transform(ours)(batch), torch.stack(expected))
+        batch, shape = 1 + seed % 3, (length, layers, heads, head_dim)
+        ours, theirs = encoder_pair(prefix, *shape, hidden)
+        expected = by_peft(theirs, batch, *shape)
+        torch.testing.assert_close(ours(batch), expected)
+        torch.testing.assert_close(prefix.drop_transform(ours)(batch), expected)
 
 
 def test_attention_is_that_of_torch(prefix):
@@ -63,12 +79,9 @@ def test_attention_is_that_of_torch(prefix):
         )
         made = draw(2, batch, heads, length, dim)
         mask = torch.rand(batch, 1, queries, keys, generator=source) < 0.6 if seed % 3 else None
-        visible = None if mask is None else F.pad(mask, (length, 0), value=True)
         answers = (
             prefix.prefix_attention(query, key, value, made, mask),
-            F.scaled_dot_product_attention(
-                query, torch.cat([made[0], key], 2), torch.cat([made[1], value], 2), visible
-            ),
+            attention_by_torch(query, key, value, made, mask),
         )
         weights = torch.linspace(-1, 2, answers[0].numel(), dtype=torch.float64).view(answers[0].shape)
         leaves = [query, key, value, made]

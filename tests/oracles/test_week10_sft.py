@@ -47,15 +47,17 @@ def characters():
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, unk_token="?", chat_template=TEMPLATE)
 
 
+def text_by_transformers(theirs, messages, prompt):
+    return theirs.apply_chat_template(messages, tokenize=False, add_generation_prompt=prompt)
+
+
 def test_template_and_mask_are_those_of_transformers(sft, tiny):
     theirs = characters()
     source = random.Random(0)
     for case in range(CASES):
         messages = conversation(source)
         prompt = bool(case % 2)
-        assert sft.render_chat(messages, prompt) == theirs.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=prompt
-        )
+        assert sft.render_chat(messages, prompt) == text_by_transformers(theirs, messages, prompt)
         both = theirs.apply_chat_template(messages, return_dict=True, return_assistant_tokens_mask=True)
         letters = theirs.convert_ids_to_tokens(both["input_ids"])
         learned = "".join(letter for letter, mark in zip(letters, both["assistant_masks"], strict=True) if mark)
@@ -77,6 +79,10 @@ def test_padding_is_that_of_torch(sft):
         assert torch.equal(batch["labels"], expected)
 
 
+def loss_by_transformers(logits, labels):
+    return ForCausalLMLoss(logits, labels, logits.shape[-1])
+
+
 def test_loss_is_that_of_transformers(sft):
     for seed in range(CASES):
         source = torch.Generator().manual_seed(seed)
@@ -86,7 +92,7 @@ def test_loss_is_that_of_transformers(sft):
         labels[torch.rand(batch, length, generator=source) < 0.4] = -100
         labels[0, -1] = 0  # at least one label counts: transformers answers NaN otherwise
         answers = []
-        for loss in (sft.sft_loss, lambda logits, labels: ForCausalLMLoss(logits, labels, logits.shape[-1])):
+        for loss in (sft.sft_loss, loss_by_transformers):
             own = logits.clone().requires_grad_()
             value = loss(own, labels)
             answers.append((value, *torch.autograd.grad(value, own)))

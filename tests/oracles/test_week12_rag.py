@@ -59,6 +59,13 @@ def boundaries(text, limit, separators):
     return kept
 
 
+def chunks_by_positions(text, size, overlap, separators):
+    if len(text) <= size:
+        return [text] * bool(text)
+    ends = boundaries(text, size - overlap, separators)
+    return [text[max(0, start - overlap) : end] for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+
+
 def random_text(dice):
     alphabet = ["\n\n", "\n", "。", ". ", " ", "  ", "词", "向量", "a", "bc", "def", "😀", "\n\n\n", "attention", ""]
     return "".join(dice.choice(alphabet) for _ in range(dice.randrange(0, 80)))
@@ -73,16 +80,16 @@ def test_splitter_agrees_with_a_search_for_positions(solution, dice):
 
         chunks = splitter.split_recursively(text, size, overlap, separators)
 
-        if len(text) <= size:
-            assert chunks == [text] * bool(text)
-            continue
-        ends = boundaries(text, size - overlap, separators)
-        starts = [0, *ends[:-1]]
-        assert chunks == [text[max(0, start - overlap) : end] for start, end in zip(starts, ends, strict=True)]
-        assert max(map(len, chunks)) <= size
+        assert chunks == chunks_by_positions(text, size, overlap, separators)
+        assert max(map(len, chunks), default=0) <= size
 
 
 # --- embedding --------------------------------------------------------------------------------------------------------
+
+
+def pooled_by_a_loop(tokens, mask):
+    pairs = zip(tokens, mask.bool(), strict=True)
+    return torch.stack([row[keep].mean(dim=0) if keep.any() else row[0] * 0 for row, keep in pairs])
 
 
 def test_mean_pool_agrees_with_a_loop_in_values_and_gradients(solution, generator):
@@ -91,8 +98,7 @@ def test_mean_pool_agrees_with_a_loop_in_values_and_gradients(solution, generato
         batch, length, dim = (int(n) for n in torch.randint(1, 8, (3,), generator=generator))
         tokens = torch.randn(batch, length, dim, generator=generator, dtype=torch.float64, requires_grad=True)
         mask = torch.randint(0, 2, (batch, length), generator=generator)
-        pairs = zip(tokens, mask.bool(), strict=True)
-        expected = torch.stack([row[keep].mean(dim=0) if keep.any() else row[0] * 0 for row, keep in pairs])
+        expected = pooled_by_a_loop(tokens, mask)
         weights = torch.randn(batch, dim, generator=generator, dtype=torch.float64)
 
         got = mean_pool(tokens, mask)
@@ -128,6 +134,59 @@ def vectors_and_queries(generator, dtype=torch.float64, dim=None):
     return torch.randn(n, dim, **make) * scale, torch.randn(q, dim, **make), ids
 
 
+def sklearn_search(vectors, metric, k):
+    """A search by scikit-learn that answers with rows, and with scores as ours."""
+    oracle = NearestNeighbors(n_neighbors=k, metric=metric, algorithm="brute").fit(vectors.numpy())
+
+    def search(queries):
+        distances, rows = oracle.kneighbors(queries.numpy())
+        return torch.from_numpy(1 - distances if metric == "cosine" else -distances), torch.from_numpy(rows)
+
+    return search
+
+
+def faiss_search(vectors, metric, k):
+    """A search by faiss that answers with rows, and with scores as ours."""
+    oracle = (faiss.IndexFlatL2 if metric == "euclidean" else faiss.IndexFlatIP)(vectors.shape[1])
+    oracle.add((functional.normalize(vectors) if metric == "cosine" else vectors).numpy())
+
+    def search(queries):
+        asked = functional.normalize(queries) if metric == "cosine" else queries
+        scores, rows = map(torch.from_numpy, oracle.search(asked.numpy(), k))
+        return -scores.clamp(min=0).sqrt() if metric == "euclidean" else scores, rows
+
+    return search
+
+
+def faiss_cells(vectors, cells, probes, k):
+    """An inverted file of faiss over unit vectors."""
+    quantizer = faiss.IndexFlatIP(vectors.shape[1])
+    oracle = faiss.IndexIVFFlat(quantizer, vectors.shape[1], cells, faiss.METRIC_INNER_PRODUCT)
+    oracle.train(vectors.numpy())
+    oracle.add(vectors.numpy())
+    oracle.nprobe = probes
+
+    def search(queries, quantizer=quantizer):  # the index does not keep its quantizer alive
+        scores, rows = map(torch.from_numpy, oracle.search(queries.numpy(), k))
+        return scores, rows
+
+    return search
+
+
+def recall(found, truth):
+    return (found.unsqueeze(2) == truth.unsqueeze(1)).any(dim=2).double().mean().item()
+
+
+def apart(scores, whole):
+    """Where a score stands alone, so that the order of summation cannot change the rank."""
+    alone = torch.ones_like(scores, dtype=torch.bool)
+    near = scores.diff(dim=1).abs() < 1e-4
+    alone[:, 1:] &= ~near
+    alone[:, :-1] &= ~near
+    alone[:, -1] &= whole  # the next one, which was cut off, may be as good
+    return alone
+
+
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
 def test_vector_index_agrees_with_scikit_learn(solution, generator, metric):
     for _ in range(CASES):
@@ -135,14 +194,12 @@ def test_vector_index_agrees_with_scikit_learn(solution, generator, metric):
         k = min(7, len(vectors))
         index = solution(WEEK, "index").VectorIndex(metric)
         index.add(vectors, ids)
-        oracle = NearestNeighbors(n_neighbors=k, metric=metric, algorithm="brute").fit(vectors.numpy())
-        distances, rows = oracle.kneighbors(queries.numpy())
+        expected, rows = sklearn_search(vectors, metric, k)(queries)
 
         scores, found = index.search(queries, k)
 
-        assert torch.equal(found, ids[torch.from_numpy(rows)])
+        assert torch.equal(found, ids[rows])
         # scikit-learn takes the square root of a difference of squares, which costs it half of its digits.
-        expected = torch.from_numpy(1 - distances if metric == "cosine" else -distances)
         torch.testing.assert_close(scores, expected, rtol=1e-7, atol=1e-7)
 
 
@@ -150,30 +207,17 @@ def test_vector_index_agrees_with_scikit_learn(solution, generator, metric):
 def test_vector_index_agrees_with_faiss(solution, generator, metric):
     for _ in range(CASES):
         vectors, queries, ids = vectors_and_queries(generator, dtype=torch.float32)
-        oracle = (faiss.IndexFlatL2 if metric == "euclidean" else faiss.IndexFlatIP)(vectors.shape[1])
-        known, asked = vectors.numpy().copy(), queries.numpy().copy()
-        if metric == "cosine":
-            faiss.normalize_L2(known)
-            faiss.normalize_L2(asked)
-        oracle.add(known)
         k = min(7, len(vectors))
-        expected, rows = map(torch.from_numpy, oracle.search(asked, k))
+        expected, rows = faiss_search(vectors, metric, k)(queries)
         index = solution(WEEK, "index").VectorIndex(metric)
         index.add(vectors, ids)
 
         scores, found = index.search(queries, k)
 
         # float32 on both sides, in another order of summation: compare scores, and ids where scores are apart.
-        if metric == "euclidean":
-            expected = -expected.clamp(min=0).sqrt()
         torch.testing.assert_close(scores, expected, rtol=1e-4, atol=1e-4)
-        apart = torch.ones_like(found, dtype=torch.bool)
-        if k > 1:
-            near = expected.diff(dim=1).abs() < 1e-4
-            apart[:, 1:] &= ~near
-            apart[:, :-1] &= ~near
-        apart[:, -1] &= len(vectors) == k  # the next one, which was cut off, may be as good
-        assert torch.equal(found[apart], ids[rows][apart])
+        alone = apart(expected, len(vectors) == k)
+        assert torch.equal(found[alone], ids[rows][alone])
 
 
 def test_inverted_file_that_probes_everything_agrees_with_faiss(solution, generator):
@@ -183,13 +227,11 @@ def test_inverted_file_that_probes_everything_agrees_with_faiss(solution, genera
         half = len(vectors) // 2
         index.add(vectors[:half], ids[:half])
         index.add(vectors[half:], ids[half:])
-        oracle = faiss.IndexFlatIP(6)
-        oracle.add(functional.normalize(vectors).numpy())
-        expected, _ = oracle.search(functional.normalize(queries).numpy(), min(3, len(vectors)))
+        expected, _ = faiss_search(vectors, "cosine", min(3, len(vectors)))(queries)
 
         scores, found = index.search(queries, 3)
 
-        torch.testing.assert_close(scores, torch.from_numpy(expected), rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(scores, expected, rtol=1e-4, atol=1e-5)
         position = {int(name): row for row, name in enumerate(ids)}
         named = vectors[torch.tensor([[position[int(name)] for name in row] for row in found])]
         torch.testing.assert_close(functional.cosine_similarity(queries.unsqueeze(1), named, dim=-1), scores)
@@ -203,18 +245,9 @@ def test_inverted_file_recalls_as_much_as_faiss(solution, generator):
     truth = exact.search(queries, 10)[1]
     ours = solution(WEEK, "index").InvertedFileIndex(64, 8)
     ours.add(vectors, torch.arange(len(vectors)))
-    quantizer = faiss.IndexFlatIP(16)
-    theirs = faiss.IndexIVFFlat(quantizer, 16, 64, faiss.METRIC_INNER_PRODUCT)
-    theirs.train(vectors.numpy())
-    theirs.add(vectors.numpy())
-    theirs.nprobe = 8
+    theirs = faiss_cells(vectors, 64, 8, 10)
 
-    recalls = [
-        (found.unsqueeze(2) == truth.unsqueeze(1)).any(dim=2).double().mean().item()
-        for found in (ours.search(queries, 10)[1], torch.from_numpy(theirs.search(queries.numpy(), 10)[1]))
-    ]
-
-    assert recalls[0] > recalls[1] - 0.03
+    assert recall(ours.search(queries, 10)[1], truth) > recall(theirs(queries)[1], truth) - 0.03
 
 
 # --- lexical ----------------------------------------------------------------------------------------------------------
@@ -247,16 +280,29 @@ def test_bm25_agrees_with_rank_bm25(solution, dice):
 # --- fusion -----------------------------------------------------------------------------------------------------------
 
 
+def fused_by_brute_force(rankings, k):
+    return {
+        name: math.fsum(1 / (k + ranking.index(name) + 1) for ranking in rankings if name in ranking)
+        for name in {name for ranking in rankings for name in ranking}
+    }
+
+
+def chosen_by_brute_force(query, candidates, k, trade_off):
+    to_query = cosine_similarity(candidates.numpy(), query.numpy()[None])[:, 0]
+    among = cosine_similarity(candidates.numpy())
+    chosen = [int(np.argmax(to_query))]
+    while len(chosen) < min(k, len(candidates)):
+        left = [row for row in range(len(candidates)) if row not in chosen]
+        chosen.append(max(left, key=lambda d: trade_off * to_query[d] - (1 - trade_off) * among[d, chosen].max()))
+    return chosen
+
+
 def test_reciprocal_rank_fusion_agrees_with_brute_force(solution, dice):
     for _ in range(CASES):
         names = list(range(dice.randrange(1, 10)))
         rankings = [dice.choices(names, k=dice.randrange(0, 12)) for _ in range(dice.randrange(0, 5))]
         k = dice.choice([0, 1, 7.5, 60])
-        expected = {
-            name: math.fsum(1 / (k + ranking.index(name) + 1) for ranking in rankings if name in ranking)
-            for name in names
-            if any(name in ranking for ranking in rankings)
-        }
+        expected = fused_by_brute_force(rankings, k)
 
         fused = solution(WEEK, "fusion").reciprocal_rank_fusion(rankings, k=k)
 
@@ -270,17 +316,18 @@ def test_maximal_marginal_relevance_agrees_with_brute_force(solution, generator,
         candidates = torch.randn(n, dim, generator=generator, dtype=torch.float64)
         query = torch.randn(dim, generator=generator, dtype=torch.float64)
         trade_off = dice.random()
-        to_query = cosine_similarity(candidates.numpy(), query.numpy()[None])[:, 0]
-        among = cosine_similarity(candidates.numpy())
-        chosen = [int(np.argmax(to_query))]
-        while len(chosen) < min(k, n):
-            left = [row for row in range(n) if row not in chosen]
-            chosen.append(max(left, key=lambda d: trade_off * to_query[d] - (1 - trade_off) * among[d, chosen].max()))
+        chosen = chosen_by_brute_force(query, candidates, k, trade_off)
 
         assert solution(WEEK, "fusion").maximal_marginal_relevance(query, candidates, k, trade_off) == chosen
 
 
 # --- metrics ----------------------------------------------------------------------------------------------------------
+
+
+def ndcg_by_sklearn(ranked, gains, k):
+    """scikit-learn takes scores in the place of a ranking."""
+    places = {name: place for place, name in enumerate(ranked)}
+    return ndcg_score([list(gains.values())], [[-places[name] for name in gains]], k=k)
 
 
 def test_ndcg_agrees_with_scikit_learn(solution, dice):
@@ -289,11 +336,10 @@ def test_ndcg_agrees_with_scikit_learn(solution, dice):
         gains = {name: dice.choice([0, 0, 1, 2, 3.5]) for name in range(n)}
         ranked = dice.sample(range(n), n)
         k = dice.randrange(1, 15)
-        scores = [[n - ranked.index(name) for name in range(n)]]
 
         got = solution(WEEK, "metrics").ndcg_at_k(ranked, gains, k)
 
-        assert got == pytest.approx(ndcg_score([list(gains.values())], scores, k=k))
+        assert got == pytest.approx(ndcg_by_sklearn(ranked, gains, k))
 
 
 def test_recall_and_reciprocal_rank_agree_with_counting(solution, dice):

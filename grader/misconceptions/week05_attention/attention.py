@@ -107,10 +107,24 @@ def sets_hidden_scores_to_zero(query, key, value, mask=None):
     en="Your answer equals the one that fills hidden scores with -10,000: a visible score can be lower than that.",
     zh="你的结果等于用 -10,000 填充被遮住的分数时的结果：可见的分数有可能比它还低。",
 )
-def fills_with_too_small_a_number(query, key, value, mask=None):
+def fills_with_ten_thousand(query, key, value, mask=None):
+    return filled_with(-1e4, query, key, value, mask)
+
+
+@mistake(
+    of="scaled_dot_product_attention",
+    en="Your answer equals the one that fills hidden scores with -1e9: a visible score can be lower than that. "
+    "Take -inf, or the lowest number of the dtype.",
+    zh="你的结果等于用 -1e9 填充被遮住的分数时的结果：可见的分数有可能比它还低。请用 -inf 或该 dtype 的最小值。",
+)
+def fills_with_a_billion(query, key, value, mask=None):
+    return filled_with(-1e9, query, key, value, mask)
+
+
+def filled_with(number, query, key, value, mask):
     scores = scores_of(query, key)
     if mask is not None:
-        scores = scores.masked_fill(~mask, -1e4)
+        scores = scores.masked_fill(~mask, number)
         # Rows that see nothing are treated rightly: this mistake is about the number alone.
         scores = torch.where(mask.any(-1, keepdim=True), scores, -math.inf)
     weights = torch.softmax(scores, dim=-1).nan_to_num(0.0)
@@ -134,7 +148,8 @@ def rows_without_keys_become_nan(query, key, value, mask=None):
 )
 def rows_without_keys_attend_equally(query, key, value, mask=None):
     scores = scores_of(query, key)
-    return finish(query, scores if mask is None else scores.masked_fill(~mask, -1e9), value, None)
+    lowest = torch.finfo(scores.dtype).min
+    return finish(query, scores if mask is None else scores.masked_fill(~mask, lowest), value, None)
 
 
 @mistake(

@@ -167,6 +167,19 @@ def ignores_the_generator(logits, temperature=1.0, top_k=None, top_p=None, gener
 
 @mistake(
     of="sample_next",
+    en="Your answer equals the one that starts the generator again from its seed in every call. Draw from it as it is: "
+    "otherwise a text repeats one and the same random numbers token after token.",
+    zh="你的结果等于每次调用都让 generator 从种子重新开始的结果。应直接使用它当前的状态，"
+    "否则生成每个词元时都在重复同一组随机数。",
+)
+def starts_the_generator_again(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    if generator is not None:
+        generator.manual_seed(generator.initial_seed())
+    return sample(logits, temperature, top_k, top_p, generator)
+
+
+@mistake(
+    of="sample_next",
     en="Your answer equals the one that returns places in the sorted order. Map them back to token ids.",
     zh="你的结果等于返回了排序后的位置。请换算回词元编号。",
 )

@@ -333,6 +333,30 @@ class AssignsAtRandom(solution.InvertedFileIndex):
 
 @mistake(
     of="InvertedFileIndex",
+    en="Your answer equals the one that learns the cells with a fixed seed, whatever `seed` says.",
+    zh="你的结果等于无论 `seed` 是多少都用固定种子学习单元的结果。",
+)
+class IgnoresTheSeed(solution.InvertedFileIndex):
+    def __init__(self, cells, probes, seed=0):
+        super().__init__(cells, probes, 0)
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="Your answer equals the one that seeds torch's global generator. Make a generator of your own: "
+    "everybody else draws from the global one.",
+    zh="你的结果等于给 torch 的全局生成器设种子的结果。请自己新建一个生成器：别处的代码也在使用全局生成器。",
+)
+class SeedsTheGlobalGenerator(solution.InvertedFileIndex):
+    def add(self, vectors, ids):
+        if self.centroids is None:
+            torch.manual_seed(self.seed)  # noqa: TID251 - this is the mistake
+            torch.randperm(len(vectors))  # drawn from it, as the solution draws from its own
+        super().add(vectors, ids)
+
+
+@mistake(
+    of="InvertedFileIndex",
     en="Your answers are right, but every search compares the query with all vectors, not only the probed ones.",
     zh="结果正确，但每次检索都把查询与所有向量比较，然后才丢掉其他单元里的向量。",
     only="speed",

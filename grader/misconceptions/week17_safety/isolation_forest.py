@@ -240,6 +240,16 @@ class WithReplacement(_Rules):
 
 @mistake(
     of="IsolationForest",
+    en="Your scores equal the ones of a forest whose trees all see the same rows; each tree draws its own sample.",
+    zh="你的分数等于所有树都使用同一批行时的结果；每棵树都应抽取自己的样本。",
+)
+class SameRowsForEveryTree(_Rules):
+    def rows(self, rng, x):
+        return super().rows(np.random.default_rng(self.seed), x)
+
+
+@mistake(
+    of="IsolationForest",
     en="Your scores equal the ones in which a constant feature can be drawn, and then the node becomes a leaf.",
     zh="你的分数等于会抽到恒定特征、于是节点变成叶子时的结果。",
 )

@@ -90,6 +90,19 @@ def composes_first(text):
 
 @mistake(
     of="normalise_text",
+    en="Your answer equals the one that decomposes with NFD instead of NFKD: an accent that stands alone stays.",
+    zh="你的结果等于用 NFD 而不是 NFKD 分解时的结果：独立的重音符号没有被去掉。",
+)
+def decomposes_canonically(text):
+    def plain(text):
+        kept = [c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) not in ("Mn", "Me", "Cf")]
+        return unicodedata.normalize("NFKC", "".join(kept)).casefold()
+
+    return normalised(text, shapes=plain)
+
+
+@mistake(
+    of="normalise_text",
     en="Your answer equals the one that keeps zero-width characters and soft hyphens (category Cf).",
     zh="你的结果等于保留零宽字符和软连字符（类别 Cf）时的结果。",
 )

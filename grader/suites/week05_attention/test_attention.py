@@ -173,33 +173,40 @@ def test_a_column_mask_hides_whole_queries(student, reference, rng, device):
 
 
 @points(2)
-def test_large_scores_stay_finite(student, reference, rng):
-    """Scores around 10,000 give finite weights that still sum to 1.
+def test_large_scores_stay_finite(student, reference, rng, device):
+    """Scores around 10,000, and of 8,589,934,592 with only 1 between them, give finite weights that still sum to 1.
 
-    分数大到 10,000 左右，权重仍然有限，且和为 1。
+    分数大到 10,000 左右，甚至大到 8,589,934,592 而彼此只差 1 时，权重仍然有限、正确，且和为 1。
     """
     q, k, v = inputs(rng, BATCH)
 
     answer = student.scaled_dot_product_attention(100 * q, 100 * k, v)
 
     assert_same(answer, reference.scaled_dot_product_attention(100 * q, 100 * k, v))
+    # Powers of two: 2^33 and 2^33 - 1 are exact in float64.
+    query = torch.tensor([[2.0**17]], dtype=torch.float64, device=device)
+    key = torch.tensor([[2.0**16], [2.0**16 - 2.0**-17], [-(2.0**16)]], dtype=torch.float64, device=device)
+    share = torch.tensor([[1.0, 0.0, -math.inf]], dtype=torch.float64, device=device).softmax(-1)
+    value = torch.tensor([[1.0], [3.0], [77.0]], dtype=torch.float64, device=device)
+    assert_same(student.scaled_dot_product_attention(query, key, value), (share @ value, share))
 
 
 @points(2)
 def test_a_hidden_key_stays_hidden_whatever_its_score(student, device):
-    """A hidden key stays hidden even when its score is 200,000 above every visible one.
+    """A hidden key stays hidden even when its score is 1,000,000,000,000 and every visible one is as far below zero.
 
-    即使被遮住的 key 的分数比所有可见分数都高 200,000，它依然不可见。
+    即使被遮住的 key 的分数高达 1,000,000,000,000，而可见的分数都低至 -1,000,000,000,000，它依然不可见。
     """
-    query = torch.tensor([[4.0], [2.0], [0.2]], dtype=torch.float64, device=device)
-    key = torch.tensor([[-50_000.0], [-50_000.0], [50_000.0]], dtype=torch.float64, device=device)
+    # Visible scores of -1e12, -1e9, -1e4 and -1e3: a number that stands for "hidden" must lie below them all.
+    query = torch.tensor([[4.0], [4e-3], [4e-8], [4e-9]], dtype=torch.float64, device=device)
+    key = torch.tensor([[-2.5e11], [-2.5e11], [2.5e11]], dtype=torch.float64, device=device)
     value = torch.tensor([[1.0], [3.0], [77.0]], dtype=torch.float64, device=device)
     mask = table([1, 1, 0], device)
 
     output, weights = attend(student, query, key, value, mask)
 
-    assert_same(output, torch.tensor([[2.0], [2.0], [2.0]], dtype=torch.float64, device=device))
-    assert_same(weights, torch.tensor([[0.5, 0.5, 0.0]] * 3, dtype=torch.float64, device=device))
+    assert_same(output, torch.full((4, 1), 2.0, dtype=torch.float64, device=device))
+    assert_same(weights, torch.tensor([[0.5, 0.5, 0.0]] * 4, dtype=torch.float64, device=device))
 
 
 @points(2)

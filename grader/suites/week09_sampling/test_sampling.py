@@ -3,13 +3,14 @@
 sample_next is judged by what it draws, never by which random numbers it uses: one call on thousands of equal rows
 gives thousands of independent draws; their counts are held against the exact probabilities by Pearson's chi-square.
 A right answer fails such a test with probability 1e-7 (the limits are quantiles of the chi-square distribution).
-Not covered: torch's global generator (what is drawn without a generator cannot be repeated).
+Not covered: tokens drawn without a generator (they cannot be repeated).
 """
 
 import math
 
 import torch
 
+from grader.remote import probe
 from grader.suite import assert_raises, assert_same, expect, points, unchanged
 
 DRAWS = 4_001
@@ -101,9 +102,10 @@ def test_draws_in_proportion(student, device, rng):
 
 @points(1)
 def test_temperature_changes_the_proportions(student, device, rng):
-    """At temperature 0.5 the probabilities are squared and renormalised, at temperature 2 their roots are taken.
+    """At temperature 0.5 the probabilities are squared and renormalised, at 2 their roots are taken; a low one, 0.01,
+    is not yet 0.
 
-    温度为 0.5 时，概率取平方后重新归一化；温度为 2 时取平方根后重新归一化。
+    温度为 0.5 时，概率取平方后重新归一化；温度为 2 时取平方根后重新归一化；很低的温度（0.01）也不等于 0。
     """
     probs = [0.1, 0.4, 0.05, 0.25, 0.2]
 
@@ -112,6 +114,8 @@ def test_temperature_changes_the_proportions(student, device, rng):
 
     check_distribution(sharp, [p**2 for p in probs])
     check_distribution(flat, [p**0.5 for p in probs])
+    close = torch.tensor([0.0, 0.01], device=device)  # at temperature 0.01 the odds are 1 to e
+    check_distribution(draw(student, close, rng, temperature=0.01), [1.0, math.e])
 
 
 @points(2)
@@ -157,7 +161,7 @@ def test_top_p_at_its_edge(student, device, rng):
     check_distribution(half, [0.5, 0.5, 0, 0])
 
 
-@points(2)
+@points(1)
 def test_temperature_comes_before_top_p(student, device, rng):
     """The nucleus is measured after the temperature: a flatter distribution needs more tokens to reach top_p.
 
@@ -172,7 +176,7 @@ def test_temperature_comes_before_top_p(student, device, rng):
     assert_same(sharp, torch.ones_like(sharp))
 
 
-@points(2)
+@points(1)
 def test_top_p_is_measured_after_top_k(student, device, rng):
     """top_p is measured on the renormalised k best: of 0.4, 0.3, 0.2, 0.1 top_k = 2 with top_p = 0.43 leaves one token.
 
@@ -240,6 +244,63 @@ def test_the_generator_decides(student, rng):
         en="Generators in different states gave the same 199 tokens.",
         zh="状态不同的生成器给出了完全相同的 199 个词元。",
     )
+
+
+@points(1)
+def test_a_generator_moves_on(student, device, rng):
+    """Drawing moves the generator on: one that has been drawn from gives other tokens than a fresh one, and other ones
+    each time.
+
+    抽样会推进生成器的状态：已经用过的生成器给出的词元与同一种子的新生成器不同，而且每次都不同。
+    """
+    # Two rows of independent draws agree with probability 1/11, all 199 of them by chance with 11^-199.
+    logits = torch.zeros(199, 11, device=device)
+    seed = rng.integer(0, 2**62)
+    used = torch.Generator(device=device).manual_seed(seed)
+    torch.rand(7, generator=used, device=device)
+
+    def check_others(got, other):
+        check_tokens(got, (199,), 11)
+        expect(
+            not torch.equal(got, other),
+            en="A generator that has been drawn from gave the same 199 tokens as before.",
+            zh="已经抽取过的生成器又给出了与之前完全相同的 199 个词元。",
+        )
+
+    fresh = torch.Generator(device=device).manual_seed(seed)
+    first = student.sample_next(logits, generator=fresh)
+    check_others(student.sample_next(logits, generator=used), first)
+    # The generator crosses by its state, so what the draw did to it is seen in the one that comes back.
+    same, _, kept = probe("call_and_keep", student.sample_next, (logits,), {"generator": fresh})
+    assert_same(same, first)
+    check_others(student.sample_next(logits, generator=kept["generator"]), first)
+
+
+@points(1)
+def test_the_global_state_is_left_alone(student, rng):
+    """With a generator of its own, sample_next neither uses nor changes torch's global random state.
+
+    传入 generator 时，sample_next 既不使用也不改变 torch 的全局随机状态。
+    """
+    logits = rng.normal(199, 11)
+    state = torch.Generator().manual_seed(rng.integer(0, 2**62)).get_state()
+    seed = rng.integer(0, 2**62)
+    theirs = student.given("torch")  # any module inside the student's process
+
+    def sampled():
+        generator = torch.Generator(device=logits.device).manual_seed(seed)
+        return student.sample_next(logits, 1.3, 9, 0.95, generator)
+
+    theirs.set_rng_state(state)
+    untouched = theirs.rand(5)  # what comes next where nobody draws in between
+    theirs.set_rng_state(state)
+    first = sampled()
+    after = theirs.rand(5)
+    again = sampled()  # the global state is another one by now
+
+    check_tokens(first, (199,), 11)
+    assert_same(again, first)
+    assert_same(after, untouched)
 
 
 @points(1)

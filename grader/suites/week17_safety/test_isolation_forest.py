@@ -174,6 +174,23 @@ def test_cuts_are_uniform_between_the_extremes(student):
 
 
 @points(1)
+def test_each_tree_sees_rows_of_its_own(student):
+    """Every tree draws its rows anew: of ten zeros and ten ones, three at a time, trees see every mixture.
+
+    每棵树都重新抽取自己的行：从十个 0 和十个 1 中每次取三行，各种组合都会出现。
+    """
+    x = np.array([[0.0]] * 10 + [[1.0]] * 10)
+    forest = student.IsolationForest(trees=400, sample_size=3, seed=9).fit(x)
+
+    path = float(paths_of(forest.score_samples(np.array([[1.0]])), psi=3)[0])
+    # Three equal rows (4 in 19), one 1 or two of them (15 in 38 each): paths c(3), 1 and 2, standard deviation 0.46,
+    # 0.023 over 400 trees: 0.14 is 6 of them, 2e-9. One sample for all trees gives c(3), 1 or 2, at least 0.23 off.
+    expected = 4 / 19 * c(3) + 15 / 38 * (1 + 2)
+    expect(abs(path - expected) < 0.14, "The mean path length of a 1 is {got}, expected about {expected}.",
+           "1 的平均路径长度为 {got}，应约为 {expected}。", got=path, expected=expected)  # fmt: skip
+
+
+@points(1)
 def test_features_have_the_same_chance(student):
     """Each feature that varies is cut with the same probability, however wide its range is.
 
@@ -274,7 +291,7 @@ def test_ranks_agree_with_the_reference(student, reference, rng):
     expect(abs(shift) < 0.025, "The scores are {got} off on average.", "分数平均偏离 {got}。", got=shift)
 
 
-@points(2)
+@points(1)
 def test_planted_outliers_are_ranked_first(student, rng):
     """Scattered points around a cloud score lower than points of the cloud: AUC above 0.9, float32 and strided input
     included.
@@ -391,32 +408,6 @@ def test_flat_directions_are_left_out(student, device):
     assert_raises(RuntimeError, student.AdversarialDetector().detect, corners)
 
 
-@points(2)
-def test_small_steps_in_odd_directions_are_detected(student, rng, device):
-    """A step of 0.2 in every direction is found, where embeddings spread by 1 in the strongest and 1/64 in the
-    weakest.
-
-    嵌入在最强方向上的标准差为 1，最弱方向上为 1/64；每个方向移动 0.2 的扰动能被发现，干净的嵌入能通过。
-    """
-    generator = rng.numpy()
-    d = 23
-    directions = directions_of(generator, d)
-    detector = student.AdversarialDetector(false_alarms=0.05, trees=61, sample_size=128)
-    detector.train(as_tensor(embeddings_like(generator, 503, directions), device, torch.float32))
-    clean = embeddings_like(generator, 499, directions)
-    attacked = clean[:211] + 0.2 * generator.choice([-1.0, 1.0], size=(211, d))
-
-    alarms = detector.detect(as_tensor(clean, device))
-    found = detector.detect(as_tensor(attacked, device))
-    assert_same(alarms.dtype, torch.bool)
-    # 270 right detectors found all attacks; their false alarms are 0.08 with standard deviation 0.017: 0.25 is 9 of
-    # them.
-    expect(found.double().mean() > 0.7, "A share of {share} of the attacks was found, expected 0.7 or more.",
-           "发现的攻击占 {share}，应不低于 0.7。", share=float(found.double().mean()))  # fmt: skip
-    expect(alarms.double().mean() < 0.25, "The alarm was raised by {share} of the clean ones, expected 0.25 at most.",
-           "触发警报的干净嵌入占 {share}，应不高于 0.25。", share=float(alarms.double().mean()))  # fmt: skip
-
-
 @points(1)
 def test_each_embedding_is_judged_alone(student, rng, device):
     """The answer for an embedding is the same alone and among others, and attacked ones do not hide each other.
@@ -441,3 +432,29 @@ def test_each_embedding_is_judged_alone(student, rng, device):
     assert_same(detector.detect(far[:1]), torch.ones(1, dtype=torch.bool, device=device))
     assert_same(detector.detect(usual), torch.zeros(1, dtype=torch.bool, device=device))
     assert_same(detector.detect(torch.cat([far, usual]))[-1:], torch.zeros(1, dtype=torch.bool, device=device))
+
+
+@points(2)
+def test_small_steps_in_odd_directions_are_detected(student, rng, device):
+    """A step of 0.2 in every direction is found, where embeddings spread by 1 in the strongest and 1/64 in the
+    weakest.
+
+    嵌入在最强方向上的标准差为 1，最弱方向上为 1/64；每个方向移动 0.2 的扰动能被发现，干净的嵌入能通过。
+    """
+    generator = rng.numpy()
+    d = 23
+    directions = directions_of(generator, d)
+    detector = student.AdversarialDetector(false_alarms=0.05, trees=61, sample_size=128)
+    detector.train(as_tensor(embeddings_like(generator, 503, directions), device, torch.float32))
+    clean = embeddings_like(generator, 499, directions)
+    attacked = clean[:211] + 0.2 * generator.choice([-1.0, 1.0], size=(211, d))
+
+    alarms = detector.detect(as_tensor(clean, device))
+    found = detector.detect(as_tensor(attacked, device))
+    assert_same(alarms.dtype, torch.bool)
+    # 270 right detectors found all attacks; their false alarms are 0.08 with standard deviation 0.017: 0.25 is 9 of
+    # them.
+    expect(found.double().mean() > 0.7, "A share of {share} of the attacks was found, expected 0.7 or more.",
+           "发现的攻击占 {share}，应不低于 0.7。", share=float(found.double().mean()))  # fmt: skip
+    expect(alarms.double().mean() < 0.25, "The alarm was raised by {share} of the clean ones, expected 0.25 at most.",
+           "触发警报的干净嵌入占 {share}，应不高于 0.25。", share=float(alarms.double().mean()))  # fmt: skip

@@ -83,14 +83,16 @@ def test_invisible_characters_go(student):
 
 @points(1)
 def test_marks_on_letters_go(student):
-    """Accents and strike-through marks disappear, whether they were one character with the letter or a second one.
+    """Accents and strike-through marks disappear, whether they were one character with the letter or a second one;
+    of one that stands alone, such as "´", the space remains.
 
-    重音符号和删除线符号都被去掉，不论它们与字母合成一个字符还是单独成一个字符。
+    重音符号和删除线符号都被去掉，不论它们与字母合成一个字符还是单独成一个字符；独立的重音符号（如“´”）只剩下空格。
     """
     becomes(
         student, {"ïdiöt": "idiot", "d\u0336u\u0336m\u0336b\u0336": "dumb", "cafe\u0301": "cafe", "白\u0336痴": "白痴"}
     )
-    becomes(student, {"한국 a\u20dd": "한국 a"})
+    # By NFKD, and not by NFD, a lone accent is a space with a mark on it.
+    becomes(student, {"한국 a\u20dd": "한국 a", "don\u00b4t \u00a8x": "don t x"})
 
 
 @points(1)

@@ -15,7 +15,7 @@ def scaled_dot_product_attention(query, key, value, mask=None):
     for i in range(queries):
         scores = (key.to(dtype) * query[..., i, None, :].to(dtype)).sum(-1) / math.sqrt(key.size(-1))
         visible = mask[..., i, :]
-        scores = scores - 1e9 * (~visible).to(dtype)
+        scores = torch.where(visible, scores, torch.finfo(dtype).min)
         exponentials = torch.exp(scores - scores.max(-1, keepdim=True).values) * visible
         total = exponentials.sum(-1, keepdim=True)
         rows.append(exponentials / torch.where(total > 0, total, torch.ones_like(total)))

@@ -1,0 +1,60 @@
+"""Text on a narrow terminal: Chinese breaks between characters, and what continues stands under where it began.
+
+Knows nothing of what is said.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.containers import Lines
+from rich.table import Table
+from rich.text import Text
+
+HAN, OPENING, CLOSING = "\u2e80-\u2fff\u3040-\u9fff\uf900-\ufaff", "（《“‘「【", "。，、；：？！）》”’」】…"
+UNIT = re.compile(f"[{OPENING}]*(?:[{HAN}]|[^\\s{HAN}{OPENING}{CLOSING}]+)?[{CLOSING}]*\\s*")
+"""What no line may break: a Chinese character or a word of another script, with its punctuation."""
+CHINESE = re.compile(f"[{HAN}]")
+
+
+class Prose(Text):
+    """Text in which a line may also end between two Chinese characters."""
+
+    def wrap(self, console: Console, width: int, **options: Any) -> Lines:
+        if self.no_wrap or not CHINESE.search(self.plain):
+            return super().wrap(console, width, **options)
+        lines = Lines()
+        for line in self.split(allow_blank=True):
+            parts = line.divide(breaks(line.plain, width))
+            for part in parts:
+                part.rstrip_end(width)
+            lines.extend(parts)
+        return lines
+
+
+def breaks(text: str, width: int) -> list[int]:
+    """Return where new lines begin; a unit that is longer than a line is cut."""
+    found, used = [], 0
+    for unit in UNIT.finditer(text):
+        size = cell_len(unit.group().rstrip())
+        if used and used + size > width:
+            found.append(unit.start())
+            used = 0
+        for place, letter in enumerate(unit.group(), unit.start()):
+            if used and size > width and used + cell_len(letter) > width:
+                found.append(place)
+                used = 0
+            used += cell_len(letter)
+    return found
+
+
+def hanging(lead: Text, text: Text, width: int | None = None) -> Table:
+    """Return a text that continues under its own beginning, to the right of what leads it."""
+    grid = Table.grid()
+    grid.add_column(width=width, no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(lead, text)
+    return grid
