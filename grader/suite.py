@@ -72,10 +72,15 @@ def parameter_gradients(layer: Any, *args: Any, **kwargs: Any) -> Any:
     return probe("parameter_gradients", layer, args, kwargs)
 
 
+def call_and_keep(function: Any, *args: Any, **kwargs: Any) -> Any:
+    """Return the answer, and the arguments as they are after the call: (answer, args, kwargs)."""
+    return probe("call_and_keep", function, args, kwargs)
+
+
 def unchanged(function: Any, *args: Any, **kwargs: Any) -> Any:
     """Call, assert that no argument was modified in place, and return the answer."""
     before = copied((args, kwargs))
-    answer, args_after, kwargs_after = probe("call_and_keep", function, args, kwargs)
+    answer, args_after, kwargs_after = call_and_keep(function, *args, **kwargs)
     data = [item for item in zip(args_after, before[0], strict=True) if not callable(item[1])]
     data += [(kwargs_after[key], value) for key, value in before[1].items() if not callable(value)]
     for number, (now, then) in enumerate(data):

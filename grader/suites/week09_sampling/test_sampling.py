@@ -10,8 +10,7 @@ import math
 
 import torch
 
-from grader.remote import probe
-from grader.suite import assert_raises, assert_same, expect, points, unchanged
+from grader.suite import assert_raises, assert_same, call_and_keep, expect, points, unchanged
 
 DRAWS = 4_001
 INF = math.inf
@@ -271,7 +270,7 @@ def test_a_generator_moves_on(student, device, rng):
     first = student.sample_next(logits, generator=fresh)
     check_others(student.sample_next(logits, generator=used), first)
     # The generator crosses by its state, so what the draw did to it is seen in the one that comes back.
-    same, _, kept = probe("call_and_keep", student.sample_next, (logits,), {"generator": fresh})
+    same, _, kept = call_and_keep(student.sample_next, logits, generator=fresh)
     assert_same(same, first)
     check_others(student.sample_next(logits, generator=kept["generator"]), first)
 
