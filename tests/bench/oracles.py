@@ -231,7 +231,7 @@ def difference(ours: Any, theirs: Any) -> tuple[float, int, int]:
         elif "f" in a.dtype.kind + b.dtype.kind:
             with np.errstate(invalid="ignore"):  # equal infinities, whose difference is none
                 gap = np.where(a == b, 0, np.abs(a - b))
-            worst = max(worst, float(np.nan_to_num(gap, nan=np.inf).max(initial=0)))
+            worst = max(worst, float(np.nan_to_num(gap, nan=np.inf, posinf=np.inf).max(initial=0)))
         else:
             differ, count = differ + int((a != b).sum()), count + a.size
     return worst, differ, count
