@@ -62,8 +62,8 @@ def own_fault(result: ExerciseResult, week: Week) -> Finding | None:
     lines = re.findall(rf'{re.escape(path)}(?::|", line )(\d+)', result.broken)
     if not lines:
         return None
-    problem = [line.removeprefix("E").strip() for line in result.broken.splitlines() if line.startswith("E  ")]
-    return Finding("bad_example", {"path": path, "line": lines[-1], "problem": problem[-1] if problem else "-"})
+    problem = result.broken.strip().splitlines()[-1].removeprefix("E").strip()
+    return Finding("bad_example", {"path": path, "line": lines[-1], "problem": problem})
 
 
 class Terminal:
