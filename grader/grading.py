@@ -6,6 +6,7 @@ Refuses to run untrusted code where the box cannot be locked. Knows nothing of h
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from grader import records
 from grader.checking import check_device
 from grader.classroom import Classroom, Graded, Progress, owned
-from grader.course import Course
+from grader.course import Course, Week
 from grader.engine import CAN_FORK, Engine
 from grader.errors import UserError
 from grader.files import write_atomically
@@ -28,9 +29,11 @@ from grader.report import printable
 from grader.similarity import Likeness
 
 if TYPE_CHECKING:
-    from grader.gradebook.folder import CourseFolder
+    from grader.gradebook.recording import Recording
 
 EXAMPLE_CLASS = "datasets/example_class"
+REPORTS = ("results.json", "feedback.html")
+"""What is written into a student's folder."""
 MOST_LOOKS = 40
 """So many students are named on the terminal; the report names them all."""
 
@@ -48,20 +51,30 @@ class Grading:
         if not self.source.is_dir():
             raise UserError("no_submissions", path=self.source)
         self.chosen = self.course.select(args.week or ("05" if self.example else None), None)
-        self.rules: Lateness | None = read_rules(args.rules, self.course) if args.rules else None
         self.locked = not args.trust_submissions
         self.folder = self.course_folder()
+        self.rules = self.class_rules()
 
-    def course_folder(self) -> CourseFolder | None:
+    @property
+    def weeks(self) -> list[Week]:
+        return list({week.name: week for week, _ in self.chosen}.values())
+
+    def class_rules(self) -> Lateness | None:
+        """Return what lateness costs: by RULES, else by the course directory's class file."""
+        if self.folder:
+            return self.folder.lateness(self.args.rules, self.course, self.weeks)
+        return read_rules(self.args.rules, self.course) if self.args.rules else None
+
+    def course_folder(self) -> Recording | None:
         """Return the course directory that gets the grades too; without WEEK, its weeks are what is graded."""
         if self.args.course is None:
             return None
         try:
-            from grader.gradebook.folder import CourseFolder
+            from grader.gradebook.recording import Recording
         except ImportError as error:
             raise UserError("course_no_nbgrader", problem=error) from error
-        folder = CourseFolder(self.args.course, self.lang)
-        built = {week.name for week in folder.expect(list({week.name: week for week, _ in self.chosen}.values()))}
+        folder = Recording(self.args.course, self.lang, self.source)
+        built = {week.name for week in folder.expect(self.weeks)}
         self.chosen = [(week, exercise) for week, exercise in self.chosen if week.name in built]
         return folder
 
@@ -72,6 +85,8 @@ class Grading:
             room = Classroom(self.course, self.chosen, self.out, self.locked, self.args.device)
             similar = Likeness(self.course)
             for submission in each(self.source, self.course, self.args.week, self.args.roster):
+                if self.folder:
+                    self.folder.complete(submission, named=bool(self.args.roster))
                 room.admit(submission)
                 similar.add(submission)
             if not len(room):
@@ -79,8 +94,9 @@ class Grading:
             before = self.old_scores() if self.args.changes else {}
             self.judge(room)
             books = self.write(room, similar)
+            removed = remove_reports(self.out, {line["student"] for line in books.lines})
             recorded = self.record(room)
-        self.summary(books, before)
+        self.summary(books, before, removed)
         if recorded and not self.args.json:
             print("\n".join(recorded))
         return 0
@@ -140,14 +156,14 @@ class Grading:
         """Write every file of the output folder, student by student; each file is whole or old."""
         from grader import pages
 
-        weeks = {week.name: week for week, _ in self.chosen}
+        weeks = {week.name: week for week in self.weeks}
         books, report = Books(self.chosen, self.lang), pages.ClassReport(weeks, self.lang)
         for graded in room:
             row = self.row(graded)
             folder = self.out / graded.submission.student
             page = pages.feedback(graded, weeks, self.lang, row.late, row.penalties)
-            write_atomically(folder / "results.json", records.student_json(row).encode())
-            write_atomically(folder / "feedback.html", page.encode())
+            for name, text in zip(REPORTS, (records.student_json(row), page), strict=True):
+                write_atomically(folder / name, text.encode())
             books.add(row)
             report.add(graded, row.late)
         write_atomically(self.out / "grades.csv", books.grades().encode("utf-8-sig"))
@@ -159,9 +175,8 @@ class Grading:
         """Write the grades into the course directory, if there is one; return what there is to say."""
         if self.folder is None:
             return []
-        weeks = list({week.name: week for week, _ in self.chosen}.values())
-        count, left = self.folder.record(room, weeks, self.source)
-        return [*left, say("course_recorded", self.lang, count=count, left=len(left))]
+        count, left = self.folder.record(room, self.weeks)
+        return [*self.folder.remarks, *left, say("course_recorded", self.lang, count=count, left=len(left))]
 
     def old_scores(self) -> dict[str, float]:
         """The scores of the run before, by student."""
@@ -173,7 +188,7 @@ class Grading:
                 continue
         return found
 
-    def summary(self, books: Books, before: dict[str, float]) -> None:
+    def summary(self, books: Books, before: dict[str, float], removed: list[str]) -> None:
         if self.args.json:
             print(json.dumps(books.lines, ensure_ascii=False, indent=2))
             return
@@ -185,10 +200,12 @@ class Grading:
             self.say("more_looks", count=len(looks) - MOST_LOOKS)
         if self.args.changes:
             self.changes(books, before)
-        students = (line["student"] for line in books.lines)
+        students = {line["student"] for line in books.lines} | (self.folder.enrolled if self.folder else set())
         strangers = self.rules.strangers(students) if self.rules else []
         if strangers:
             self.say("rules_strangers", students=", ".join(strangers))
+        if removed:
+            self.say("reports_removed", path=self.out, count=len(removed))
         self.say("layers_line", layers=", ".join(self.layers(books)) or "-")
         self.say("report_at", path=self.out / "report.html")
 
@@ -208,6 +225,44 @@ class Grading:
 
     def say(self, key: str, **values: object) -> None:
         print(say(key, self.lang, **values))
+
+
+def remove_reports(out: Path, written: set[str]) -> list[str]:
+    """Remove the report folders of earlier runs on students who are not in this one; return their names.
+
+    A folder goes only when it holds two regular files and nothing else: the reports that we wrote on its student.
+    """
+    now = {_identity(out / name) for name in written}
+    removed = []
+    for folder in sorted(out.iterdir()):
+        with contextlib.suppress(OSError):  # somebody else's, and closed to us
+            if _holds_reports(folder) and _identity(folder) not in now:
+                for name in REPORTS:
+                    (folder / name).unlink()
+                folder.rmdir()
+                removed.append(folder.name)
+    return removed
+
+
+def _holds_reports(folder: Path) -> bool:
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    files = {path.name: path.is_file() and not path.is_symlink() for path in folder.iterdir()}
+    return files == dict.fromkeys(REPORTS, True) and _is_report(folder / REPORTS[0])
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    """Return what tells a folder from any other, also where a file system takes two spellings for one name."""
+    found = folder.stat()
+    return found.st_dev, found.st_ino
+
+
+def _is_report(path: Path) -> bool:
+    """Whether a results.json is ours and on the student whose folder it lies in."""
+    try:
+        return bool(json.loads(path.read_bytes())["extra_data"]["student"] == path.parent.name)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
 
 
 def refuse_without_walls(missing: Callable[[], dict[str, str]] | None = None) -> None:

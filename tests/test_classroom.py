@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -103,6 +104,51 @@ def test_a_damaged_result_is_judged_again(tmp_path: Path) -> None:
     for text in (path.read_bytes()[:-3], b"[]", b""):
         path.write_bytes(text)
         assert store.get("ab" * 32) is None
+
+
+def said(folder: Path, *words: str) -> str:
+    """Run the command and return what it says."""
+    done = subprocess.run(command(folder, "--lang", "en", *words), capture_output=True, text=True, check=False)
+    assert 0 == done.returncode, done.stderr
+    return done.stdout
+
+
+def test_another_class_leaves_no_report_of_the_first(class_folder: Path) -> None:
+    """Reports on students who are not in the class any more go; whatever else lies in the folder stays."""
+    out, submissions = class_folder / "graded", class_folder / "submissions"
+    assert "removed" not in said(class_folder)
+    (out / "bo" / "note.txt").write_text("Talk to him.", encoding="utf-8")
+    (out / "chen" / "results.json").write_text("{}", encoding="utf-8")
+    (out / "dina" / "feedback.html").unlink()
+    (out / "dina" / "feedback.html").symlink_to(out / "report.html")
+    (out / "empty").mkdir()
+    for name in ("bo", "chen", "dina", "emil"):
+        shutil.rmtree(submissions / name)
+    (submissions / "ada").rename(submissions / "gil")
+    (submissions / "fay.zip").rename(submissions / "Fay.zip")
+
+    text = said(class_folder, "--changes")
+
+    kept = {"gil": 2, "Fay": 2, "bo": 3, "chen": 2, "dina": 2, "empty": 0}
+    assert kept == {
+        path.name: len(list(path.iterdir())) for path in out.iterdir() if path.is_dir() and path.name != ".results"
+    }
+    assert f"were removed from {out}: 3." in text and "Scores changed: 0." in text
+    assert "removed" not in said(class_folder)
+
+
+def test_what_is_counted_reads_right_for_one(class_folder: Path) -> None:
+    """A class of one: no plural of it anywhere."""
+    for name in (*(set(ANSWERS) - {"ada"}), "fay.zip"):
+        path = class_folder / "submissions" / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    graded(class_folder)
+    (class_folder / "submissions/ada/week01_tiny/tiny.py").write_bytes(ANSWERS["chen"])
+
+    text = said(class_folder, "--changes")
+
+    assert "Submissions graded: 1; to look at: 0." in text and "Scores changed: 1." in text
+    assert "1 s" not in text
 
 
 def test_killed_at_any_moment_and_run_again_gives_the_same_grades(class_folder: Path) -> None:

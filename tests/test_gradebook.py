@@ -3,17 +3,22 @@
 import csv
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grader.course import default_root
+from grader.gradebook.plugins import RULES
+from grader.intake.lateness import read_rules
 from tests import tiny
 
 WEEK = "week01_tiny"
@@ -110,8 +115,19 @@ class CourseDirectory:
         tiny.build(self.weeks, toml=tiny.WEEK_TOML.replace("stage = 1", f"stage = 1\n{ASKED}"), **changed)
         self.run("nbgrader", "--course", self.root, "--rules", self.weeks / "class.toml")
 
-    def grade(self) -> None:
-        self.run("grade", "--from", self.root / "submitted", "--course", self.root, "--out", self.root.parent / "out")
+    def grade(self, *words: object) -> str:
+        """Grade what was handed in, and return what was said."""
+        where = ("--from", self.root / "submitted", "--course", self.root, "--out", self.root.parent / "out")
+        return self.run("grade", *where, "--lang", "en", *words)
+
+    def reported(self) -> dict[str, dict[str, str]]:
+        """The rows of our own grades.csv by student."""
+        return table(self.root.parent / "out" / "grades.csv", "student")
+
+    def exported(self) -> dict[str, dict[str, str]]:
+        """The rows of nbgrader's export by student."""
+        self.nbgrader("export", "--to", "all.csv")
+        return table(self.root / "all.csv", "student_id")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with sqlite3.connect(self.root / "gradebook.db") as db:
@@ -151,6 +167,11 @@ class CourseDirectory:
         path = self.root / "submitted" / student / WEEK / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+def table(path: Path, key: str) -> dict[str, dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row[key]: row for row in csv.DictReader(file)}
 
 
 def cell(notebook: dict[str, Any], name: str) -> dict[str, Any]:
@@ -417,17 +438,15 @@ def test_killed_in_the_middle_and_run_again(built: CourseDirectory, tmp_path: Pa
 
 def test_the_export_is_quoted(ours: CourseDirectory) -> None:
     """nbgrader export: a comma in an id shifts nothing, penalties are taken off; Canvas gets its columns."""
-    ours.nbgrader("export", "--to", "all.csv")
+    rows = ours.exported()
     ours.nbgrader("export", "--exporter=grader.gradebook.CanvasExport", "--to", "canvas.csv")
 
-    with (ours.root / "all.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert ("20", "25") == (rows["O'Hara, Jr"]["score"], rows["O'Hara, Jr"]["max_score"])
     assert ("20", "4", "16") == tuple(rows["late"][name] for name in ("raw_score", "late_submission_penalty", "score"))
     with (ours.root / "canvas.csv").open(encoding="utf-8-sig", newline="") as file:
-        table = list(csv.reader(file))
-    assert ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", WEEK] == table[0]
-    assert "16" in next(row for row in table if row[2] == "late")
+        head = next(csv.reader(file))
+    assert ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", WEEK] == head
+    assert "16" == table(ours.root / "canvas.csv", "SIS User ID")["late"][WEEK]
 
 
 @pytest.fixture
@@ -475,9 +494,7 @@ def test_formgrader_in_a_browser(formgrader: tuple[CourseDirectory, str], chrome
     if shot:
         chrome.save_screenshot(shot)
 
-    course.nbgrader("export", "--to", "all.csv")
-    with (course.root / "all.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert "9" == next(row for row in csv.DictReader(file) if row["student_id"] == "bo")["score"]
+    assert "9" == course.exported()["bo"]["score"]
 
 
 def wait_for(driver: Any, true: Callable[[], bool]) -> None:
@@ -503,3 +520,167 @@ def test_names_of_the_roster_stay_when_submissions_come_from_elsewhere(built: Co
     names = course.rows("select id, first_name, last_name from student order by id")
     assert [("ada", "Ada", "Lovelace"), ("new", None, "new")] == names
     assert [("1970-01-01 00:00:00.000000",)] == course.rows("select distinct timestamp from submitted_assignment")
+
+
+ROSTER = """id,first name,last name,e-mail
+bo,Bo,"Lindqvist, Jr.",bo@x.org
+late,Ana María,García Márquez,ana@x.org
+"O'Hara, Jr",三,欧阳,li@x.org
+"""
+
+
+@pytest.fixture(scope="module")
+def rostered(built: CourseDirectory, tmp_path_factory: pytest.TempPathFactory) -> CourseDirectory:
+    """Graded with a roster and late submissions: two with an extension, one with a stamp that is no time."""
+    folder = tmp_path_factory.mktemp("rostered")
+    course = copy_of(built, folder, "ada", "bo", "late", "lucky", "O'Hara, Jr")
+    (folder / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    rules = CLASS + '"O\'Hara, Jr" = { week01 = 1 }\nghost = { week01 = 1 }\n'
+    (folder / "class.toml").write_text(rules, encoding="utf-8")
+    for student in ("bo", "O'Hara, Jr"):
+        course.put(student, "timestamp.txt", "2026-03-02 12:00:00 UTC")
+    course.put("ada", "timestamp.txt", "yesterday")
+    course.run("nbgrader", "--course", course.root, "--roster", folder / "roster.csv", "--rules", folder / "class.toml")
+    course.grade()
+    return course
+
+
+def finals(course: CourseDirectory) -> dict[str, float]:
+    """Everybody's final grade; asserts that our reports and nbgrader's export give the same."""
+    ours, theirs = course.reported(), course.exported()
+    found = {student: float(row["score"]) for student, row in theirs.items()}
+    assert found == {student: float(ours[student.replace("'", "_").replace(", ", "__")]["final"]) for student in theirs}
+    return found
+
+
+def test_reports_and_export_give_the_same_finals(rostered: CourseDirectory, tmp_path: Path) -> None:
+    """Penalties come from the directory's own class file, or from RULES, and from the gradebook's due dates."""
+    rostered = copy_of(rostered, tmp_path)
+    said = rostered.grade()
+
+    assert {"ada": 20, "bo": 4, "late": 16, "lucky": 20, "O'Hara, Jr": 18} == finals(rostered)
+    assert "ghost, who handed nothing in" in said and "gradebook, and that counts" not in said
+
+    harder = tmp_path / "harder.toml"
+    harder.write_text(CLASS.replace("0.1", "0.25"), encoding="utf-8")
+    rostered.grade("--rules", harder)
+    assert {"ada": 20, "bo": 2.5, "late": 10, "lucky": 20, "O'Hara, Jr": 10} == finals(rostered)
+
+    rostered.write("update assignment set duedate = '2026-03-02 00:00:00'")
+    rostered.write("update submitted_assignment set extension = '1970-01-02 00:00:00' where student_id = 'late'")
+    said = rostered.grade()
+    assert {"ada": 20, "bo": 4.5, "late": 20, "lucky": 20, "O'Hara, Jr": 20} == finals(rostered)
+    assert f"{WEEK} is due 2026-03-02 00:00:00+00:00 by the gradebook" in said
+
+
+def test_names_stay_as_the_roster_gives_them(rostered: CourseDirectory) -> None:
+    """Commas and two-word names reach the gradebook, both exports and our own reports whole; so do addresses."""
+    rostered.nbgrader("export", "--exporter=grader.gradebook.CanvasExport", "--to", "canvas.csv")
+    rows, canvas = rostered.exported(), table(rostered.root / "canvas.csv", "SIS User ID")
+
+    names = {"bo": ("Bo", "Lindqvist, Jr."), "late": ("Ana María", "García Márquez"), "O'Hara, Jr": ("三", "欧阳")}
+    for student, (first, last) in names.items():
+        assert (first, last) == (rows[student]["first_name"], rows[student]["last_name"])
+        assert f"{last}, {first}" == canvas[student]["Student"]
+    assert "ana@x.org" == rows["late"]["email"]
+    shown = {student: row["name"] for student, row in rostered.reported().items()}
+    assert ("Bo Lindqvist, Jr.", "Ana María García Márquez", "欧阳三") == tuple(
+        shown[who] for who in ("bo", "late", "O_Hara__Jr")
+    )
+    assert "ada" == shown["ada"]
+    assert "Bo Lindqvist, Jr." in (rostered.root.parent / "out/bo/feedback.html").read_text(encoding="utf-8")
+
+
+def test_who_is_new_to_the_gradebook_has_the_names_of_the_roster(built: CourseDirectory, tmp_path: Path) -> None:
+    """`grade` with a roster writes first name, last name and e-mail of whom nbgrader does not know yet."""
+    course = copy_of(built, tmp_path, "bo")
+    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
+
+    course.grade("--roster", tmp_path / "roster.csv")
+
+    assert [("bo", "Bo", "Lindqvist, Jr.", "bo@x.org")] == course.rows(
+        "select id, first_name, last_name, email from student where id = 'bo'"
+    )
+
+
+def pages(course: CourseDirectory) -> dict[str, tuple[int, str]]:
+    """When each student's page was written, and what it says."""
+    found = {path.parts[-3]: path for path in course.root.glob("feedback/*/*/*.html")}
+    return {who: (path.stat().st_mtime_ns, path.read_text(encoding="utf-8")) for who, path in found.items()}
+
+
+def test_only_pages_that_would_differ_are_made_again(ours: CourseDirectory, tmp_path: Path) -> None:
+    """A comment, a score, a page that is gone or that somebody else wrote: that page is made, and no other."""
+    course = copy_of(ours, tmp_path, "ada", "bo", "late", "lucky", "blank")
+    course.grade()
+    first = pages(course)
+    course.write(
+        "update comment set manual_comment = 'Well put.' where notebook_id in (select n.id from submitted_notebook n "
+        "join submitted_assignment s on n.assignment_id = s.id where s.student_id = 'bo')"
+    )
+    course.write(
+        "update grade set manual_score = 3.25 where id in (select g.id " + course.joined("answer-1", "late") + ")"
+    )
+    (course.root / "feedback/lucky" / WEEK / f"{WEEK}.html").unlink()
+    (course.root / "feedback/blank" / WEEK / f"{WEEK}.html").write_text("half", encoding="utf-8")
+
+    course.grade()
+
+    again = pages(course)
+    assert {"bo", "late", "lucky", "blank"} == {who for who in again if again[who] != first.get(who)}
+    assert "Well put." in again["bo"][1] and "3.25" in again["late"][1]
+    assert all(again[who][1] == first[who][1] for who in ("lucky", "blank", "ada"))
+
+
+def test_a_page_that_cannot_be_made_stops_no_other(ours: CourseDirectory, tmp_path: Path) -> None:
+    """A file where a student's feedback should go: that is said, and the others have their pages."""
+    course = copy_of(ours, tmp_path, "ada", "bo")
+    shutil.rmtree(course.root / "feedback")
+    (course.root / "feedback").mkdir()
+    (course.root / "feedback" / "ada").touch()
+
+    assert f"generate_feedback failed for {WEEK}" in course.grade()
+    assert "Your answer equals the square." in " ".join(pages(course)["bo"][1].split())
+
+
+def test_what_is_refused_leaves_nothing(built: CourseDirectory, tmp_path: Path) -> None:
+    """A class file, a roster or a course directory that cannot be used is named before anything is written."""
+    course = CourseDirectory(tmp_path, built.weeks)
+    (tmp_path / "class.toml").write_text(CLASS + "ada.okafor = { week01 = 2 }", encoding="utf-8")
+    (tmp_path / "roster.csv").write_text("name\nAda\n", encoding="utf-8")
+    new = tmp_path / "new"
+
+    said = course.run("nbgrader", "--course", new, "--rules", tmp_path / "class.toml", expect=2)
+    assert 'class.toml, extensions: an id with a dot stands in quotes: "ada.okafor" = …' in said
+    assert "no column of student ids" in course.run(
+        "nbgrader",
+        "--course",
+        new,
+        "--rules",
+        built.weeks / "class.toml",
+        "--roster",
+        tmp_path / "roster.csv",
+        expect=2,
+    )
+    said = course.run("grade", "--from", built.root / "submitted", "--course", new, "--out", tmp_path / "out", expect=2)
+    assert "is no course directory" in said and "Traceback" not in said
+    assert {"class.toml", "roster.csv"} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_guides_class_file_works(tmp_path: Path) -> None:
+    """The class file that the guide for teaching assistants shows builds a course directory, and extends what it says."""
+    guide = (default_root() / "docs/teaching-assistants.md").read_text(encoding="utf-8")
+    block = re.search(r"(?m)^    rule = .*\n(?:    .*\n)+", guide)
+    assert block
+    (tmp_path / "class.toml").write_text(textwrap.dedent(block.group()), encoding="utf-8")
+    course = CourseDirectory(tmp_path, default_root())
+
+    course.run("nbgrader", "--course", tmp_path / "course", "--week", "5", "--rules", tmp_path / "class.toml")
+
+    course.root = tmp_path / "course"
+    assert [("week05_attention", "2026-03-01 15:59:59.000000")] == course.rows("select name, duedate from assignment")
+    rules = read_rules(course.root / RULES)
+    assert ["2026-03-01T23:59:59+08:00", "2026-03-03T23:59:59+08:00"] == [
+        str(due and due.isoformat()) for due in (rules.due_for(who, "week05") for who in ("bo", "ada.okafor"))
+    ]
+    assert 0.1 == rules.rule.per_day

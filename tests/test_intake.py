@@ -299,6 +299,7 @@ def test_nbgrader_folder(toy: Course, tmp_path: Path, inside: str) -> None:
     files = {"ps1.ipynb": notebook(ADD_UP.decode()), "timestamp.txt": "2026-03-01 20:00:00.250000 Asia/Shanghai\n"}
     put(tmp_path / "submitted/alice/ps1", files, NOON + 9999)
     put(tmp_path, {"gradebook.db": b"", "nbgrader_config.py": b"", "source/ps1/ps1.ipynb": b""})
+    put(tmp_path, {"class.toml": b"", "grades.csv": b"", "roster.csv": b"", "notes/of_a_ta.py": b""})
 
     alice = only(tmp_path if inside == "." else tmp_path / inside, toy)
 

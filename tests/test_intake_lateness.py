@@ -119,6 +119,31 @@ def test_an_unusable_class_file_is_named(toy: Course, tmp_path: Path, text: str,
     assert key == caught.value.key
 
 
+@pytest.mark.parametrize(
+    ("extension", "named"),
+    [
+        ("ada.okafor = { week01 = 2 }", "ada.okafor"),
+        ("a.b.c = { 01 = 2026-03-05T23:59:59Z }", "a.b.c"),
+        ("ada.week01 = 2\nada.okafor.week01 = 2", "ada.okafor"),
+        ("ada = { week01 = { days = 2 } }", None),
+        ("ada = 2", None),
+        ("ada = { week01 = 'two' }", None),
+    ],
+)
+def test_an_id_with_a_dot_has_to_be_quoted(tmp_path: Path, extension: str, named: str | None) -> None:
+    """TOML reads such an id as tables in tables: the error names it, and only where that is the cause."""
+    due = "[due]\nweek01 = 2026-03-01T23:59:59Z\n[extensions]\n"
+
+    with pytest.raises(UserError) as caught:
+        read_rules(write(tmp_path, due + extension))
+
+    assert ("class_dotted_id" if named else "class_unreadable") == caught.value.key
+    assert named == caught.value.values.get("id")
+    if named:
+        quoted = extension.splitlines()[-1].replace(named, f'"{named}"')
+        assert named in read_rules(write(tmp_path, due + quoted)).extensions
+
+
 def test_a_word_that_is_no_week_is_refused_without_a_course_too(tmp_path: Path) -> None:
     """Weeks are told by their number."""
     with pytest.raises(UserError, match="class_no_week"):

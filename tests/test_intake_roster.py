@@ -50,6 +50,29 @@ def test_a_person_is_found_by_what_exports_call_them(tmp_path: Path) -> None:
     assert found == NAMES
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "last", "name"),
+    [
+        ('id,first,last\ns1,Bo,"Lindqvist, Jr."\n', "Bo", "Lindqvist, Jr.", "Bo Lindqvist, Jr."),
+        ("id,last,first\ns1,García Márquez,Ana María\n", "Ana María", "García Márquez", "Ana María García Márquez"),
+        ("id,name,first,last\ns1,Bobby,Bo,van Dyk\n", "Bo", "van Dyk", "Bobby"),
+        ("学号,姓,名\ns1,欧阳,小明\n", "小明", "欧阳", "欧阳小明"),
+        ("id,first\ns1,Madonna Louise\n", "Madonna Louise", "", "Madonna Louise"),
+        ("id,name\ns1,Ana María García\n", "Ana María", "García", "Ana María García"),
+        ('id,name\ns1,"García Márquez, Ana María"\n', "Ana María", "García Márquez", "García Márquez, Ana María"),
+        ('id,name\ns1,"Bo Lindqvist, Jr."\n', "Bo", "Lindqvist, Jr.", "Bo Lindqvist, Jr."),
+        ("id,name\ns1,欧阳 小明\n", "小明", "欧阳", "欧阳 小明"),
+        ("id,name\ns1,张三\n", "", "张三", "张三"),
+        ("id,email\ns1,a@x.org\n", "", "", "s1"),
+    ],
+)
+def test_first_and_last_names_stay_as_given(tmp_path: Path, text: str, first: str, last: str, name: str) -> None:
+    """Two columns are taken as they are, with commas and spaces; one column of whole names is split."""
+    (person,) = read_roster(roster(tmp_path, text)).people
+
+    assert (first, last, name) == (person.first, person.last, person.name)
+
+
 NAMES = {
     "S1": "s1",
     "alice@x.org": "s1",

@@ -22,7 +22,7 @@ from grader.files import write_atomically
 from grader.gradebook.folder import CONFIG, CourseFolder, notebook_row
 from grader.gradebook.plugins import CALL, LINE, RULES
 from grader.intake.lateness import Lateness, read_rules
-from grader.intake.roster import read_roster
+from grader.intake.roster import Person, read_roster
 from grader.messages import say
 from grader.stubs import generate, handouts
 
@@ -93,12 +93,12 @@ class Builder(CourseFolder):
                 _mirror(gb, found.submissions, made, Comment, "comments")
         gb.db.commit()
 
-    def enrol(self, roster: Path) -> None:
-        """Put everybody on the roster into the gradebook."""
+    def enrol(self, people: list[Person]) -> None:
+        """Put people into the gradebook; what their roster leaves open stays as it is."""
         with self.gradebook() as gb:
-            for person in read_roster(roster).people:
-                first, _, last = person.name.rpartition(" ")
-                gb.update_or_create_student(person.id, first_name=first, last_name=last, email=person.email or None)
+            for one in people:
+                told = {"first_name": one.first, "last_name": one.last, "email": one.email}
+                gb.update_or_create_student(one.id, **{name: value for name, value in told.items() if value})
 
 
 def _metadata(cell: notebooks.Cell) -> dict[str, Any]:
@@ -130,20 +130,26 @@ def build(args: Namespace) -> int:
     for week in chosen:
         if week not in weeks:
             print(say("course_no_handout", args.lang, week=week.name))
+    # Before anything is written: a run that is refused leaves nothing behind.
+    file = args.rules or root / RULES
+    rules = read_rules(file, course) if args.rules or file.is_file() else None
+    people = read_roster(args.roster).people if args.roster else []
+    _prepare(root, args)
+    folder = Builder(root, args.lang)
+    folder.build(course, weeks, rules)
+    folder.enrol(people)
+    with folder.gradebook() as gb:
+        print(say("course_built", args.lang, path=root, weeks=len(weeks), students=len(gb.students)))
+    return 0
+
+
+def _prepare(root: Path, args: Namespace) -> None:
+    """Make the folder, its configuration and its class file."""
     root.mkdir(parents=True, exist_ok=True)
     config = root / CONFIG
     if not config.is_file():
         write_atomically(config, CONFIG_TEXT.encode())
     elif CALL not in config.read_text(encoding="utf-8"):
         print(say("course_config_kept", args.lang, path=config, line=f"import grader.gradebook; {LINE}"))
-    if args.rules:
-        read_rules(args.rules, course)
+    if args.rules and args.rules.resolve() != (root / RULES).resolve():
         shutil.copyfile(args.rules, root / RULES)
-    rules = read_rules(root / RULES, course) if (root / RULES).is_file() else None
-    folder = Builder(root, args.lang)
-    folder.build(course, weeks, rules)
-    if args.roster:
-        folder.enrol(args.roster)
-    with folder.gradebook() as gb:
-        print(say("course_built", args.lang, path=root, weeks=len(weeks), students=len(gb.students)))
-    return 0

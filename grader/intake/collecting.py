@@ -29,7 +29,8 @@ from grader.outcomes import Finding
 
 SUBMITTED = "submitted"
 """What nbgrader calls the folder of submissions."""
-NBGRADER = {SUBMITTED, "source", "release", "autograded", "feedback", "exchange", "gradebook.db", "nbgrader_config.py"}
+OF_A_COURSE = {"gradebook.db", "nbgrader_config.py"}
+NBGRADER = {SUBMITTED, "source", "release", "autograded", "feedback", "exchange", *OF_A_COURSE}
 ASIDE = {"class.toml", "dataset.toml", "roster.csv", "readme.md", "readme.zh-cn.md", "license"}
 """Files beside submissions that are nobody's."""
 MOST_NOTES = 40
@@ -72,10 +73,11 @@ def each(folder: Path, course: Course, week: str | None, roster: Path | None) ->
 
 
 def _nbgrader_folder(folder: Path) -> Path:
-    """Return nbgrader's folder of submissions when `folder` is a course of nbgrader."""
+    """Return nbgrader's folder of submissions when `folder` is a course of nbgrader, whatever else it holds."""
     names = {entry.name for entry in os.scandir(folder) if not is_system(entry.name)}
     inner = folder / SUBMITTED
-    return inner if SUBMITTED in names and names <= NBGRADER and inner.is_dir() and not inner.is_symlink() else folder
+    built = names <= NBGRADER or not names.isdisjoint(OF_A_COURSE)
+    return inner if SUBMITTED in names and built and inner.is_dir() and not inner.is_symlink() else folder
 
 
 def _students(folder: Path, course: Course, people: Roster | None, roster: Path | None) -> dict[str, _Student]:
@@ -109,6 +111,8 @@ def _submission(
     student: str, raw: str, one: _Student, course: Course, asked: Week | None, listed: bool, by_nbgrader: bool
 ) -> Submission:
     result = Submission(student, shown_name(one.person.name if one.person else one.name))
+    if one.person:
+        result.first, result.last, result.email = one.person.first, one.person.last, one.person.email
     if one.late:
         result.notes.append(Finding("intake_marked_late"))
     if listed and one.person is None:

@@ -7,7 +7,7 @@
     week05 = 2026-03-01T23:59:59+08:00
     [extensions]
     alice = { week05 = 2026-03-05T23:59:59+08:00 }  # another date, or
-    bob = { week05 = 2 }                            # so many days more
+    "bo.lindqvist" = { week05 = 2 }                 # so many days more; an id with a dot stands in quotes
 
 Knows nothing of scores: it gives a share to take off.
 """
@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -65,6 +65,8 @@ class Lateness(msgspec.Struct, frozen=True):
     due: dict[str, datetime] = {}
     rule: Rule = Rule()
     extensions: dict[str, dict[str, datetime]] = {}
+    granted: dict[str, dict[str, timedelta]] = {}
+    """More time that a gradebook grants, by student and week, on top of what the class file says."""
 
     def penalty(self, submission: Submission, week: str) -> Penalty:
         """Return what a submission loses in `week`, a folder name."""
@@ -89,7 +91,8 @@ class Lateness(msgspec.Struct, frozen=True):
     def due_for(self, student: str, week: str) -> datetime | None:
         """Return when `week` is due for this student; None when it never is."""
         number = week[4:6]
-        return self.extensions.get(student, {}).get(number, self.due.get(number))
+        due = self.extensions.get(student, {}).get(number, self.due.get(number))
+        return due + self.granted.get(student, {}).get(number, timedelta()) if due else None
 
     def strangers(self, students: Iterable[str]) -> list[str]:
         """Return the ids that have an extension and are not among `students`: most likely misspelt."""
@@ -100,12 +103,19 @@ def read_rules(path: Path, course: Course | None = None) -> Lateness:
     """Read a class file; with a course, its weeks must be the course's.
 
     Raises:
-        UserError: unknown keys, wrong types, unknown weeks, a week twice, a time without offset, a bad number.
+        UserError: unknown keys, wrong types, unknown weeks, a week twice, a time without offset, a bad number, an id
+            with a dot and without quotes.
     """
     try:
-        data = msgspec.toml.decode(path.read_bytes(), type=_ClassFile)
+        text = path.read_bytes()
+        data = msgspec.toml.decode(text, type=_ClassFile)
     except OSError as error:
         raise UserError("class_unreadable", path=path.name, problem=error.strerror) from error
+    except msgspec.ValidationError as error:
+        torn = _torn_id(msgspec.toml.decode(text))
+        if torn:
+            raise UserError("class_dotted_id", path=path.name, id=torn) from error
+        raise UserError("class_unreadable", path=path.name, problem=error) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError("class_unreadable", path=path.name, problem=error) from error
     reader = _Reader(path.name, course)
@@ -114,6 +124,19 @@ def read_rules(path: Path, course: Course | None = None) -> Lateness:
         reader.expect_offset(f"due.week{week}", when)
     rule = Rule() if data.rule == "none" else reader.checked(data.rule)
     return Lateness(due, rule, {who: reader.extended(who, weeks, due) for who, weeks in data.extensions.items()})
+
+
+def _torn_id(data: dict[str, Any]) -> str:
+    """Return the first id with a dot that stands without quotes: TOML reads it as tables in tables; "" for none."""
+    extensions = data.get("extensions")
+    for student, weeks in extensions.items() if isinstance(extensions, dict) else ():
+        parts = [student]
+        while isinstance(weeks, dict) and (inner := [name for name in weeks if isinstance(weeks[name], dict)]):
+            parts.append(inner[0])
+            weeks = weeks[inner[0]]
+        if len(parts) > 1 and all(map(WEEK.fullmatch, weeks)):
+            return ".".join(parts)
+    return ""
 
 
 class _Reader:

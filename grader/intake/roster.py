@@ -27,6 +27,7 @@ COLUMNS = {
 }
 ENCODINGS = ("utf-8-sig", "gb18030")
 MAX_BYTES = 10 << 20
+SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -37,6 +38,9 @@ class Person(msgspec.Struct, frozen=True):
     email: str = ""
     keys: frozenset[str] = frozenset()
     """All that an export may call this person, folded."""
+    first: str = ""
+    last: str = ""
+    """As the roster gives them; split from the name only where it has no other."""
 
 
 class Roster:
@@ -118,20 +122,36 @@ def _person(row: list[str], columns: dict[str, int]) -> Person | None:
         return None
     first, last = cell.get("first", ""), cell.get("last", "")
     email = cell.get("email", "")
-    whole = cell.get("name", "") or _whole(first, last)
+    whole = cell.get("name", "") or whole_name(first, last)
     called = [cell.get("canvas", ""), email, email.partition("@")[0], whole, first + last, last + first]
     if "," in whole:
         after, _, before = whole.partition(",")
         called.append(before + after)
     keys = frozenset(folded for text in called if (folded := _squash(text)))
-    return Person(cell["id"], shown_name(whole or cell["id"]), email, keys)
+    first, last = (first, last) if first or last else split_name(whole)
+    first, last = (shown_name(part) if part else "" for part in (first, last))
+    return Person(cell["id"], shown_name(whole or cell["id"]), email, keys, first, last)
 
 
-def _whole(first: str, last: str) -> str:
+def whole_name(first: str, last: str) -> str:
     """Join a name as it is written: Chinese names are family name first, without a space."""
-    if any("\u4e00" <= char <= "\u9fff" for char in first + last):
-        return last + first
-    return f"{first} {last}".strip()
+    return last + first if _is_chinese(first + last) else f"{first} {last}".strip()
+
+
+def split_name(whole: str) -> tuple[str, str]:
+    """Return first and last name of a whole one: "Last, First", Chinese, or with the last name as its last word."""
+    before, comma, after = (part.strip() for part in whole.partition(","))
+    if comma and _squash(after) not in SUFFIXES:
+        return after, before
+    if _is_chinese(whole):
+        last, _, first = whole.partition(" ")
+        return first.strip(), last
+    first, _, last = before.rpartition(" ")
+    return first.strip(), f"{last}, {after}" if after else last
+
+
+def _is_chinese(text: str) -> bool:
+    return any("\u4e00" <= char <= "\u9fff" for char in text)
 
 
 def _fold(text: str) -> str:

@@ -27,3 +27,7 @@ class Submission(msgspec.Struct):
     notes: list[Finding] = []
     problem: Finding | None = None
     """Set when there is nothing to judge."""
+    first: str = ""
+    last: str = ""
+    email: str = ""
+    """As the roster has them; `name` is what is shown."""
