@@ -664,22 +664,27 @@ def test_what_is_refused_leaves_nothing(built: CourseDirectory, tmp_path: Path) 
     )
     said = course.run("grade", "--from", built.root / "submitted", "--course", new, "--out", tmp_path / "out", expect=2)
     assert "is no course directory" in said and "Traceback" not in said
+    where = ("--from", built.root / "submitted", "--course", built.root, "--out", tmp_path / "out")
+    assert "class file none.toml cannot be used" in course.run("grade", *where, "--rules", "none.toml", expect=2)
     assert {"class.toml", "roster.csv"} == {path.name for path in tmp_path.iterdir()}
 
 
 def test_the_guides_class_file_works(tmp_path: Path) -> None:
-    """The class file that the guide for teaching assistants shows builds a course directory, and extends what it says."""
-    guide = (default_root() / "docs/teaching-assistants.md").read_text(encoding="utf-8")
-    block = re.search(r"(?m)^    rule = .*\n(?:    .*\n)+", guide)
-    assert block
-    (tmp_path / "class.toml").write_text(textwrap.dedent(block.group()), encoding="utf-8")
+    """The class file that the guide shows, in both languages, builds a course directory, and extends what it says."""
+    for number, name in enumerate(("teaching-assistants.md", "teaching-assistants.zh-CN.md")):
+        block = re.search(
+            r"(?m)^    rule = .*\n(?:    .*\n)+", (default_root() / "docs" / name).read_text(encoding="utf-8")
+        )
+        assert block, name
+        (tmp_path / f"class{number}.toml").write_text(textwrap.dedent(block.group()), encoding="utf-8")
     course = CourseDirectory(tmp_path, default_root())
 
-    course.run("nbgrader", "--course", tmp_path / "course", "--week", "5", "--rules", tmp_path / "class.toml")
+    course.run("nbgrader", "--course", tmp_path / "course", "--week", "5", "--rules", tmp_path / "class0.toml")
 
     course.root = tmp_path / "course"
     assert [("week05_attention", "2026-03-01 15:59:59.000000")] == course.rows("select name, duedate from assignment")
     rules = read_rules(course.root / RULES)
+    assert rules == read_rules(tmp_path / "class1.toml")
     assert ["2026-03-01T23:59:59+08:00", "2026-03-03T23:59:59+08:00"] == [
         str(due and due.isoformat()) for due in (rules.due_for(who, "week05") for who in ("bo", "ada.okafor"))
     ]

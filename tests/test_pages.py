@@ -274,7 +274,7 @@ def test_lateness_is_taken_off_and_explained(weeks: dict[str, Week]) -> None:
     delay = Penalty(0.2, 2, datetime.datetime(2026, 3, 1, 23, 59, tzinfo=datetime.UTC))
 
     text = Reader(pages.feedback(graded, weeks, "en", 2, {"week05_attention": delay})).text
-    assert "2 points are taken off, so 10 become 8." in text
+    assert "Handed in late. Points: 10 − 2 = 8." in text
     assert "Week 05: days begun after the due time: 2; taken off: 20%. It was due 2026-03-01 23:59 UTC." in text
     assert "taken off" not in pages.feedback(graded, weeks, "en", 0, {"week05_attention": Penalty()})
     data = Reader(pages.class_report([graded], weeks, "en", [], {"a": 2})).raw["script"][0]

@@ -95,9 +95,10 @@ class Recording(CourseFolder):
         Args:
             file: A class file; the course directory's own when None. This run's penalties in the gradebook follow it.
         """
-        file = file or self.root / RULES
-        if not file.is_file():
+        own = self.root / RULES
+        if not file and not own.is_file():
             return None
+        file = file or own
         rules = read_rules(file, course)
         self.config.LatePenalty.rules = str(file.resolve())
         due: dict[str, datetime] = {}
