@@ -138,17 +138,17 @@ class Cluster:
         self.asked = asked
         self.tell = tell
         self.able: set[str] = set()
+        self.alive = time.monotonic()
+        """When somebody able was last with the cluster; to begin with, when the run began."""
+        self.told_waiting = False
         self.refused: dict[str, str] = {}
         self.local: LocalCluster | None = None
         self.patience: float = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
         """When all who joined have refused, and for so many seconds no other came, the run ends."""
 
     def __enter__(self) -> Cluster:
-        for name in (
-            "distributed",
-            "distributed.client",
-        ):  # its warnings are ours to tell
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # its warnings are ours to tell
         try:
             self.client = self._connect()
         except (OSError, ValueError, TimeoutError, RuntimeError) as error:
@@ -176,7 +176,6 @@ class Cluster:
         done: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         sent: dict[Any, tuple[Answer, Job]] = {}
         more = True
-        begun = time.monotonic()
         while more or sent:
             while more and len(sent) < AHEAD:
                 job = next(jobs, None)
@@ -188,7 +187,7 @@ class Cluster:
             try:
                 future = done.get(timeout=1)
             except queue.Empty:
-                self._check(begun)
+                self._check()
                 continue
             (key, request) = sent.pop(future.key)[1]
             keep(key, _result(future, request))
@@ -198,15 +197,18 @@ class Cluster:
         wants: dict[str, Any] = {"resources": {self.name: 1}, "retries": RETRIES, "pure": False}
         return self.client.submit(work, request, self.name, key=f"{self.name}-{key}", **wants)
 
-    def _check(self, begun: float) -> None:
+    def _check(self) -> None:
         """Nothing came for a while: see whether anything still can."""
         if self.client.status != "running":
             raise UserError("cluster_lost")
-        if not self.able and time.monotonic() - begun > self.patience:
-            if self.refused:
+        if self.able & self.client.scheduler_info()["workers"].keys():
+            self.alive = time.monotonic()
+        elif time.monotonic() - self.alive > self.patience:
+            if self.refused and not self.able:
                 raise UserError("cluster_nobody", count=len(self.refused))
-            self.tell("cluster_waiting")
-            self.able.add("")  # said once
+            if not self.told_waiting:
+                self.tell("cluster_waiting")
+            self.told_waiting = True
 
     def _hear(self, event: tuple[float, Any]) -> None:
         """A worker has said whether it can judge."""

@@ -23,7 +23,6 @@ TOLERANCES: dict[torch.dtype, tuple[float, float]] = {
 }
 """Relative and absolute tolerance. Wide enough for another order of summation over a few thousand terms, narrow enough
 for an eps in the wrong place."""
-ON_DEVICE = {"cpu": 1.0}
 ON_ACCELERATOR = 4.0
 """The tolerances are so many times as wide on other devices: their products sum in blocks of another size for every
 shape, and their exponentials and roots round to within two units instead of one."""
@@ -73,7 +72,7 @@ def same(got: Any, expected: Any) -> bool:
 def tolerance(dtype: torch.dtype, device: torch.device) -> tuple[float, float]:
     """Return the relative and the absolute tolerance of a dtype on a device."""
     relative, absolute = TOLERANCES.get(dtype, EXACT)
-    factor = ON_DEVICE.get(device.type, ON_ACCELERATOR)
+    factor = 1.0 if device.type == "cpu" else ON_ACCELERATOR
     return factor * relative, factor * absolute
 
 

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -239,15 +239,20 @@ def judge_all(
 
     workers = [_Worker(Hand(engine, listener), work, tasks, keep) for _ in range(max(1, jobs))]
     try:
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            while worker.is_alive():  # a plain join cannot be interrupted by Ctrl-C
-                worker.join(0.05)
+        run_together(workers)
     except KeyboardInterrupt:
         work.stop()
         raise
     return [results[index] for index in range(len(tasks))]
+
+
+def run_together(threads: Sequence[threading.Thread]) -> None:
+    """Start the threads and wait until all have ended; Ctrl-C interrupts the wait."""
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():  # a plain join cannot be interrupted
+            thread.join(0.05)
 
 
 class _Work:

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from grader.course import Course, Exercise, Week, digest
-from grader.engine import Engine, Hand, Task
+from grader.engine import Engine, Hand, Task, run_together
 from grader.errors import UserError
 from grader.outcomes import ExerciseResult
 
@@ -122,11 +122,7 @@ class Pool:
             crew = _Crew(jobs, keep)
             workers = [threading.Thread(target=self._work, args=(engine, crew), daemon=True) for _ in range(self.hands)]
             try:
-                for worker in workers:
-                    worker.start()
-                for worker in workers:
-                    while worker.is_alive():  # a plain join cannot be interrupted by Ctrl-C
-                        worker.join(0.05)
+                run_together(workers)
             finally:
                 crew.jobs = iter(())
         if crew.problem:

@@ -1,36 +1,31 @@
 """The pages of a graded class: feedback.html for each student, report.html for the staff.
 
-Each is one file that needs nothing else, not even a network. Whatever is printed into a page is stripped of control
-characters and escaped on its way, so a template cannot forget it. Knows nothing of judging, and writes no files.
+Knows nothing of judging, and writes no files.
 """
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import functools
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from grader import tally
+from grader import document, tally
 from grader.classroom import Graded
 from grader.course import Week
+from grader.document import TEMPLATES, clean
 from grader.intake.lateness import Penalty
 from grader.messages import render, say
 from grader.outcomes import ExerciseResult, Finding, Sentence, TestResult, Verdict
-from grader.report import number, printable, words_of
+from grader.report import words_of
 from grader.similarity import Pair
 
-TEMPLATES = Path(__file__).parent / "templates"
-SURROGATE = re.compile(r"[\ud800-\udfff]")
 CODE = re.compile(r"`([^`\n]+)`")
 MOST_CHARACTERS = 6_000
 """A longer print or traceback is cut."""
@@ -155,15 +150,6 @@ def class_report(
     return report.page(pairs)
 
 
-def clean(value: Any) -> Any:
-    """Strip what is printed into a page; markup of our own stays as it is."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", printable(value))
-    if isinstance(value, list | tuple):
-        return [clean(item) for item in value]
-    return {name: clean(item) for name, item in value.items()} if isinstance(value, dict) else value
-
-
 def prose(text: str) -> Markup:
     """Return a sentence with its `code` set as code."""
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(clean(text)))))
@@ -192,36 +178,17 @@ def folder(student: str) -> str:
 
 
 @functools.cache
-def _environment() -> Environment:
-    env = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        finalize=clean,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
-    env.filters.update(prose=prose, number=number, percent="{:.0%}".format, folder=folder, moment=moment)
-    env.globals.update(speed_bar=speed_bar, V=Verdict, style=(TEMPLATES / "page.css").read_text(encoding="utf-8"))
-    return env
+def _templates() -> Environment:
+    return document.templates(prose=prose, percent="{:.0%}".format, folder=folder, moment=moment)
 
 
 def _render(template: str, lang: str, script: str = "", **values: Any) -> str:
-    words: dict[str, Callable[..., str]] = {
-        "t": lambda key, **names: say(key, lang, **names),
+    words: dict[str, Callable[..., object]] = {
         "label": lambda verdict: say(f"verdict_{verdict.value}", lang).capitalize(),
         "cut": lambda text: cut(text, lang),
+        "speed_bar": speed_bar,
     }
-    page = _environment().get_template(template)
-    return page.render(lang=lang, script=script, policy=_policy(script), **words, **values)
-
-
-def _policy(script: str) -> str:
-    """A content security policy: this page's own style, its own script if it has one, and nothing else."""
-    hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    allowed = f"'sha256-{hashed}'" if script else "'none'"
-    return f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {allowed}"
+    return document.render(_templates(), template, lang, script, V=Verdict, **words, **values)
 
 
 def _part(result: ExerciseResult, week: Week, lang: str) -> dict[str, Any]:

@@ -11,19 +11,16 @@ import textwrap
 from pathlib import Path
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from grader import document
 from grader.commands import command
 from grader.course import Course
 from grader.files import write_atomically
 from grader.messages import say
 from grader.progress import Progress
-from grader.report import number
 from grader.roadmap import SIGNS, PlannedWeek, Roadmap, duration, score
 
-TEMPLATES = Path(__file__).parent / "templates"
 HANDOUT = {"en": "README.md", "zh": "README.zh-CN.md"}
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -66,19 +63,10 @@ def page(course: Course, progress: Progress, lang: str, folder: Path) -> str:
     states = {week.name: roadmap.week(week) for week in weeks}
     entries = progress.state.exercises.values()
     here = [state for state in states.values() if state.stops]
-    env = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.filters.update(number=number, duration=duration)
-    return env.get_template("roadmap.html.jinja").render(
-        t=lambda key, **values: say(key, lang, **values),
-        lang=lang,
-        policy=POLICY,
-        style=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
+    return document.render(
+        document.templates(duration=duration),
+        "roadmap.html.jinja",
+        lang,
         stages=roadmap.stages,
         states=states,
         signs=SIGNS,

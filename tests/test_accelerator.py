@@ -173,8 +173,10 @@ def test_tolerances_by_dtype_and_device() -> None:
 
 
 def hold(link: Any) -> None:
-    """Take the device, say so, and keep it until told."""
-    with Engine.device_alone(Engine(), "cuda"):
+    """Say that the device is wanted, take it, say so, and keep it until told."""
+    engine = Engine()
+    link.send("asking")
+    with engine.device_alone("cuda"):
         link.send("mine")
         link.recv()
 
@@ -185,9 +187,10 @@ def test_one_job_at_a_time_on_a_device_across_processes() -> None:
     (ours, theirs), (other, others) = spawn.Pipe(), spawn.Pipe()
     first, second = (spawn.Process(target=hold, args=(link,)) for link in (theirs, others))
     first.start()
-    assert "mine" == ours.recv()
+    assert ["asking", "mine"] == [ours.recv(), ours.recv()]
     second.start()
-    assert not other.poll(3)  # long enough to import everything and to ask
+    assert "asking" == other.recv()
+    assert not other.poll(1)
     first.kill()
     assert "mine" == other.recv()
     other.send("enough")

@@ -189,6 +189,26 @@ def test_the_scheduler_gone_or_nobody_to_judge_loses_nothing(class_folder: Path)
         dask.close()
 
 
+def test_a_run_that_had_to_wait_ends_when_all_who_come_refuse(class_folder: Path) -> None:
+    """It says that it waits, once; whoever joins then is heard like anybody else."""
+    tiny.build(class_folder / "other", solution=tiny.SOLUTION + "\n# newer\n")
+    dask = Dask(class_folder)
+    try:
+        process = dask.grade(class_folder)
+        assert process.stderr is not None
+        said = ""
+        while "no worker that can judge" not in said:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        dask.worker(**{COURSE: str(class_folder / "other")})
+        rest = complaint(process)
+    finally:
+        dask.close()
+
+    assert "Every worker refused (1)" in rest and "no worker that can judge" not in rest
+
+
 def test_a_killed_coordinator_takes_its_own_workers_along(class_folder: Path) -> None:
     """CLUSTER=2, killed at a random moment: no process stays, what was judged is kept, the same command does the rest."""
     words = command(class_folder, "--json", "--cluster", "2")

@@ -38,6 +38,7 @@ ORDER = [
     "translated",
     "intake similarity",
     "report",
+    "document",
     "classroom",
     "records pages tally marked",
     "gradebook",

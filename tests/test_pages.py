@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader import pages, tally
+from grader import document, pages, tally
 from grader.classroom import Graded
 from grader.course import Exercise, Week
 from grader.intake.lateness import Penalty
@@ -205,7 +205,7 @@ def test_the_class_report_keeps_two_scripts_whole(weeks: dict[str, Week], lang: 
 
     assert 2 == reader.count("script") == len(reader.raw["script"])
     assert not {"<", ">", "&"} & set(reader.raw["script"][0])
-    assert pages.clean(HOSTILE[1]) in {row[2] for row in data["rows"]}
+    assert document.clean(HOSTILE[1]) in {row[2] for row in data["rows"]}
     assert not reader.count("img") and not {name for name in reader.attributes() if name.startswith("on")}
     assert not reader.stack
 
@@ -306,8 +306,8 @@ def test_long_prints_are_cut(weeks: dict[str, Week]) -> None:
 
 def test_pages_say_only_what_exists_and_all_of_it() -> None:
     """Every key that a template names stands in messages.toml, and every page_ key there is used."""
-    known = set(tomllib.loads((pages.TEMPLATES.parent / "messages.toml").read_text(encoding="utf-8")))
-    sources = [path.read_text(encoding="utf-8") for path in (*pages.TEMPLATES.glob("*.*"), Path(pages.__file__))]
+    known = set(tomllib.loads((document.TEMPLATES.parent / "messages.toml").read_text(encoding="utf-8")))
+    sources = [path.read_text(encoding="utf-8") for path in (*document.TEMPLATES.glob("*.*"), Path(pages.__file__))]
     used = {key for source in sources for key in re.findall(r"""\b(?:t|say)\(["'](\w+[a-z])["']""", source)}
     joined = {"looks", "spread", "tests", "mistakes", "slow", "pairs", "students"}
     built = {f"page_{name}" for name in joined} | {"page_go_", "page_table_"}
@@ -453,7 +453,7 @@ def test_the_table_shows_names_as_text(chrome: "Chrome", site: Path) -> None:
 
     shown = rows(chrome)
 
-    assert {str(pages.clean(name)) for name in HOSTILE} <= set(shown)
+    assert {str(document.clean(name)) for name in HOSTILE} <= set(shown)
     assert chrome.execute_script(
         "return [...document.querySelectorAll('#rows a')].every(a => !a.querySelector('*:not(bdi)'))"
     )

@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from grader.box.launch import Box
+from grader.box.limits import BoxSettings
 from grader.course import Course
 from grader.engine import Engine
 from grader.outcomes import Verdict
+from grader.remote import Module, Session, StudentFault
+from grader.timing import Memory
 from tests import tiny
 
 SUITE = tiny.SUITE + (
@@ -92,3 +96,30 @@ def test_growth_verdicts(engine: Engine, tmp_path: Path, case: str) -> None:
     test = tiny.by_name(tiny.judge(engine, toy, tiny.answers(code), tests=["test_speed"]))["test_speed"]
 
     assert ([finding] if finding else []) == [found.key for found in test.findings], test.ratio
+
+
+DYING = b"import os, threading, time\n\ndef work(x):\n"
+DYING += b"    threading.Thread(target=lambda: (time.sleep(0.05), os._exit(0))).start()\n    return x\n"
+
+
+def test_a_box_that_ends_after_its_answer_is_the_submissions_doing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever ends the process before its peak can be read fails; the system would have told."""
+    nursery = engine.nursery()
+
+    def session(source: bytes) -> Session:
+        return Session(lambda: nursery.open_box(BoxSettings()), Module("work", {"work.py": source}))
+
+    peak_bytes = Box.peak_bytes
+
+    def late(box: Box) -> int | None:
+        box.process.ended(1)  # a live box, the reference's, is waited for in vain
+        return peak_bytes(box)
+
+    monkeypatch.setattr(Box, "peak_bytes", late)
+    memory = Memory(lambda: session(DYING), lambda: session(b"def work(x):\n    return x\n"))
+
+    with pytest.raises(StudentFault) as fault:
+        memory.growth("work", (1,), (2,))
+    assert "exited" == fault.value.finding.key

