@@ -74,7 +74,7 @@ class _Replay:
                 return getattr(self.module, reference.type_name)
             return call.callbacks[reference.number]
 
-        return wire.decode(call.header, bytearray(call.payload), resolve)
+        return call.decode(resolve)
 
     def find(self, target: Any) -> Callable[..., Any]:
         kind, *path = target

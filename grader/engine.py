@@ -22,12 +22,13 @@ import msgspec
 
 from grader import locks
 from grader.box.limits import BoxSettings
+from grader.box.link import Link
 from grader.course import Exercise, Week
 from grader.judge.orders import Done, Job, Order, Ready, Tested, receive, send
 from grader.outcomes import ExerciseResult, TestResult
 
 if TYPE_CHECKING:
-    from grader.box.launch import ForkNursery, Nursery
+    from grader.box.launch import Nursery
 
 CAN_FORK = sys.platform.startswith("linux")
 SILENCE = 600.0
@@ -102,30 +103,32 @@ class Engine:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
             )
-        self.link = ours
+        self.link = Link(ours)
         self.speed_lock = locks.path("speed")
-
-    def nursery(self) -> ForkNursery:
-        from grader.box.launch import ForkNursery
-
-        return ForkNursery(self.link)
+        self.known_names: set[tuple[str, str]] = set()
+        self.known_forbidden: set[tuple[str, ...]] = set()
 
     def preload(self, tasks: Iterable[Task]) -> None:
-        """Let the warm process import what the tasks' modules import, once for all."""
-        names = sorted({pair for task in tasks for pair in imports_of(task.week, task.exercise.name)})
-        if names:
-            with self.lock:
-                self.nursery().ask({"do": "preload", "names": [list(pair) for pair in names]})
+        """Let the warm process import what the tasks' modules import, and look up what they forbid, once for all."""
+        different = {task.order(): task for task in tasks}.values()
+        names = {pair for task in different for pair in imports_of(task.week, task.exercise.name)}
+        forbidden = {tuple(task.exercise.forbidden) for task in different}
+        with self.lock:
+            new = {"names": sorted(names - self.known_names), "forbidden": sorted(forbidden - self.known_forbidden)}
+            self.known_names |= names
+            self.known_forbidden |= forbidden
+            if any(new.values()):
+                self.link.ask({"do": "preload", **new})
 
     def device_problem(self, device: str) -> str:
         """Return why there is no such device here, "" when there is one."""
         with self.lock:
-            return str(self.nursery().ask({"do": "device", "device": device})[0]["why"])
+            return str(self.link.ask({"do": "device", "device": device})[0]["why"])
 
     def missing_layers(self) -> dict[str, str]:
         """Return the layers that a locked box would lack here, and why."""
         with self.lock:
-            return dict(self.nursery().ask({"do": "layers"})[0]["missing"])
+            return dict(self.link.ask({"do": "layers"})[0]["missing"])
 
     @contextlib.contextmanager
     def device_alone(self, device: str) -> Iterator[None]:
@@ -140,13 +143,13 @@ class Engine:
     def open_judge(self, order: Order) -> Judge:
         ours, theirs = socket.socketpair()
         with theirs, self.lock:
-            pid = self.nursery().ask({"do": "judge"}, [theirs.fileno()])[0]["pid"]
+            pid = self.link.ask({"do": "judge"}, [theirs.fileno()])[0]["pid"]
         return Judge(self, ours, pid, order)
 
     def end(self, pid: int) -> None:
         """Kill a judge; its boxes go with it."""
         with self.lock:
-            self.nursery().ask({"do": "reap", "pid": pid})
+            self.link.ask({"do": "reap", "pid": pid})
 
     def close(self) -> None:
         """End the warm process and everything that came from it."""
@@ -300,7 +303,7 @@ class Hand:
         for _ in range(TRIES):
             try:
                 with self.engine.device_alone(task.device):
-                    result = self._judge_of(task.order()).judge(task, number, fork, self.listener)
+                    result = self._judge_of(task).judge(task, number, fork, self.listener)
             except Exception as error:  # noqa: BLE001 - one task that fails must not end the others
                 result.broken = f"{type(error).__name__}: {error}"
             if not result.broken:
@@ -308,7 +311,10 @@ class Hand:
             self._let_go(task.order())
         return result
 
-    def _judge_of(self, order: Order) -> Judge:
+    def _judge_of(self, task: Task) -> Judge:
+        order = task.order()
+        if order not in self.judges:
+            self.engine.preload([task])
         judge = self.judges.pop(order, None) or self.engine.open_judge(order)
         self.judges[order] = judge  # the last one is the one that was used last
         while len(self.judges) > self.most:
@@ -380,12 +386,12 @@ def _judge_here(task: Task, listener: Listener | None, debugging: bool) -> Exerc
 
 def open_nursery() -> Nursery:
     """Return a nursery for a suite that is run by hand."""
-    from grader.box.launch import SpawnNursery
+    from grader.box.launch import ForkNursery, SpawnNursery
 
     if not CAN_FORK:
         return SpawnNursery()
     engine = Engine()
-    nursery = engine.nursery()
+    nursery = ForkNursery(engine.link)
     nursery.close = engine.close  # type: ignore[method-assign]
     return nursery
 

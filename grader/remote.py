@@ -81,6 +81,11 @@ class Recorded:
     outcome: Any = None
     fault: StudentFault | None = None
 
+    def decode(self, resolve: Callable[[wire.Reference], Any]) -> tuple[Any, Any, Any]:
+        """Return target, arguments and keyword arguments anew."""
+        _, _, target, args, kwargs, _ = wire.decode(self.header, bytearray(self.payload), resolve)
+        return target, args, kwargs
+
 
 class Session:
     """A conversation with the boxes of one submission; a box that dies is replaced before the next call."""
@@ -106,15 +111,15 @@ class Session:
             StudentFault: an error, a death, a time-out or nonsense.
         """
         self.ready()
-        message: tuple[Any, ...] = ("call", target, args, kwargs, [])
+        nonce = secrets.token_hex(8)  # only the answer to this question can know it
+        frame = wire.encode((nonce, "call", target, args, kwargs, self._take_forgotten()), self._refer)
         if self.recorded is None:
             self._received = 0
-            return self._ask(message, self.until)
-        frame = wire.encode((target, args, kwargs), self._refer)
+            return self._ask(nonce, frame, self.until)
         record = Recorded(target, frame.header, frame.payload(), self._callbacks)
         self.recorded.append(record)
         try:
-            record.outcome = self._ask(message, self.until)
+            record.outcome = self._ask(nonce, frame, self.until)
         except StudentFault as fault:
             record.fault = fault
             raise
@@ -136,12 +141,10 @@ class Session:
             self.box = self._open_box()
             self.until += time.monotonic() - begun  # making a box is our work: it costs the student no time
             self.layers = self.box.layers
-            module = self.module
+            module, nonce = self.module, secrets.token_hex(8)
+            load = wire.encode((nonce, "load", module.name, module.files, module.forbidden, module.variant))
             try:
-                self._ask(
-                    ("load", module.name, module.files, module.forbidden, module.variant),
-                    time.monotonic() + LOAD_SECONDS,
-                )
+                self._ask(nonce, load, time.monotonic() + LOAD_SECONDS)
             except StudentFault as fault:
                 self._load_fault = StudentFault(_at_load(fault), fault.traceback, fault.types, fault.fatal)
                 raise self._load_fault from None
@@ -177,16 +180,13 @@ class Session:
                 cut = text[:PRINTED]
                 self._printed += cut if size <= len(cut.encode()) else f"{cut}\n[… {size:,} bytes]"
 
-    def _ask(self, message: tuple[Any, ...], until: float) -> Any:
+    def _ask(self, nonce: str, frame: wire.Frame, until: float) -> Any:
         box = self.box
         assert box is not None
-        nonce = secrets.token_hex(8)
-        if message[0] == "call":
-            message = (*message[:-1], self._take_forgotten())
         try:
             if box.channel.pending():  # an answer before its question
                 raise wire.BadFrame("early")
-            box.send(wire.encode((nonce, *message), self._refer), until)
+            box.send(frame, until)
             return self._listen(box, nonce, until)
         except Deadline:
             raise self._gone(Finding("timeout")) from None

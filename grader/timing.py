@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
-from grader.box.launch import NurseryError
+from grader.box.link import NurseryError
 from grader.compare import Mismatch, difference
 from grader.outcomes import Finding
 from grader.randomness import Rng

@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.text import Text
 from watchfiles import watch
 
-from grader.box.launch import NurseryError
+from grader.box.link import NurseryError
 from grader.course import Course, Exercise, Week
 from grader.engine import CAN_FORK, Engine, Judge, Task, submission
 from grader.errors import UserError

@@ -18,7 +18,7 @@ import torch
 from grader import jobs, timing
 from grader.box import landlock, walls
 from grader.box.inside import accelerator
-from grader.box.launch import Nursery
+from grader.box.launch import ForkNursery, Nursery
 from grader.box.limits import BoxSettings
 from grader.compare import TOLERANCES, difference, tolerance
 from grader.course import Course, default_root
@@ -70,7 +70,7 @@ SPEED_CASES = {
 
 @pytest.fixture(scope="module")
 def nursery(engine: Engine) -> Nursery:
-    return engine.nursery()
+    return ForkNursery(engine.link)
 
 
 def session(nursery: Nursery, settings: BoxSettings = CUDA, source: bytes = WORK) -> Session:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import Course
+from grader.course import Course, default_root
 from grader.stubs import modules
 
 COLOURS = "\x1b["
@@ -16,8 +16,6 @@ COLOURS = "\x1b["
 
 def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m grader …` in the repository."""
-    from grader.course import default_root
-
     env = {**os.environ, "LANG": "C.UTF-8", "COLUMNS": "80", **environment}
     command = [sys.executable, "-m", "grader", *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, cwd=default_root(), env=env, check=False)
@@ -133,3 +131,18 @@ def test_a_suite_runs_by_hand(course: Course) -> None:
 
     assert 0 == done.returncode, done.stdout
     assert " passed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words", [("check", "--exercise", "attention", "--from", "solutions"), ("grade", "--out", "OUT")]
+)
+def test_whoever_gives_the_orders_needs_no_torch(words: tuple[str, ...], tmp_path: Path) -> None:
+    """A check and a graded class end without torch in their own process: the warm one imports it meanwhile."""
+    given = [str(tmp_path) if word == "OUT" else word for word in words]
+    code = "import sys; from grader.cli import main; main(sys.argv[1:]); sys.exit('torch' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *given], capture_output=True, text=True, cwd=default_root(), check=False
+    )
+
+    assert 0 == done.returncode, done.stderr
+    assert not done.stderr

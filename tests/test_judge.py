@@ -1,14 +1,16 @@
 """What becomes of every kind of answer: each fault has its own sentence, and the other tests still run."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from grader.box.launch import ForkNursery
 from grader.box.limits import BoxSettings
 from grader.course import Course
-from grader.engine import Engine
+from grader.engine import Engine, Hand, Task
 from grader.messages import LANGUAGES, render
 from grader.outcomes import Verdict
 from grader.remote import Module, Session, Student, StudentFault
@@ -257,7 +259,7 @@ def test_a_module_that_cannot_be_loaded_costs_every_test_the_same(engine: Engine
 
 def test_cpu_time_is_named(engine: Engine) -> None:
     """A box that used up its CPU time says so, and is not taken for one that used up the memory."""
-    nursery = engine.nursery()
+    nursery = ForkNursery(engine.link)
     session = Session(
         lambda: nursery.open_box(BoxSettings(cpu_seconds=1)),
         Module("spin", {"spin.py": b"def spin():\n    while True: pass\n"}),
@@ -265,3 +267,21 @@ def test_cpu_time_is_named(engine: Engine) -> None:
     with pytest.raises(StudentFault) as fault:
         Student(session).spin()
     assert "died_cpu_time" == fault.value.finding.key
+
+
+def test_what_an_exercise_imports_is_there_before_its_box(engine: Engine, tmp_path: Path) -> None:
+    """Whoever opens a judge has the warm process import once what every box would import anew."""
+    course = tiny.build(tmp_path)
+    (tmp_path / "exercises/week01_tiny/tiny.py").write_text("import colorsys\n", encoding="utf-8")
+    nursery = ForkNursery(engine.link)
+    here = b"import sys\n\ndef known(name):\n    return name in sys.modules\n"
+
+    def imported() -> object:
+        session = Session(lambda: nursery.open_box(BoxSettings()), Module("here", {"here.py": here}))
+        with contextlib.closing(session):
+            return Student(session).known("colorsys")
+
+    assert not imported()
+    with contextlib.closing(Hand(engine)) as hand:
+        assert hand.judge(Task(course.weeks[0], course.weeks[0].exercises[0], {"tiny.py": tiny.answers("")})).passed
+    assert imported()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.box.launch import Box
+from grader.box.launch import Box, ForkNursery
 from grader.box.limits import BoxSettings
 from grader.course import Course
 from grader.engine import Engine
@@ -106,7 +106,7 @@ def test_a_box_that_ends_after_its_answer_is_the_submissions_doing(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever ends the process before its peak can be read fails; the system would have told."""
-    nursery = engine.nursery()
+    nursery = ForkNursery(engine.link)
 
     def session(source: bytes) -> Session:
         return Session(lambda: nursery.open_box(BoxSettings()), Module("work", {"work.py": source}))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from grader.box import kernel, namespaces, seccomp, walls
-from grader.box.launch import Box
+from grader.box.launch import Box, ForkNursery
 from grader.box.limits import BoxSettings
 from grader.engine import Engine
 from grader.remote import Module, Session, Student
@@ -349,7 +349,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def inside(engine: Engine, data: Path) -> Iterator[Inside]:
     """A locked box of the real warm process."""
-    nursery, settings = engine.nursery(), BoxSettings(locked=True, memory_mb=4096, readable=[str(data)])
+    nursery, settings = ForkNursery(engine.link), BoxSettings(locked=True, memory_mb=4096, readable=[str(data)])
     session = Session(lambda: nursery.open_box(settings), Module("inside", {"inside.py": INSIDE.encode()}))
     session.until = time.monotonic() + 60
     yield Inside(session)
@@ -425,7 +425,7 @@ def test_data_sets_are_read(inside: Inside, data: Path) -> None:
 
 def test_a_killed_box_says_how_it_ended(engine: Engine) -> None:
     """The judge ends a locked box, and learns how."""
-    box = engine.nursery().open_box(BoxSettings(locked=True))
+    box = ForkNursery(engine.link).open_box(BoxSettings(locked=True))
 
     assert signal.SIGKILL == box.kill().signal
     assert not Path(f"/proc/{box.process.pid}").exists()

@@ -17,16 +17,16 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 import msgspec
 
 from grader.box.inside import wire
 from grader.box.inside.channel import Channel, Closed, Deadline
 from grader.box.limits import BoxSettings
+from grader.box.link import Link, NurseryError
 from grader.box.warden import CONTEXT_BYTES, Warden
 
-BUFFER = 1 << 20
 SPAWN_SECONDS = 120
 
 
@@ -130,15 +130,11 @@ class Nursery(Protocol):
     def close(self) -> None: ...
 
 
-class NurseryError(Exception):
-    """No box could be made; the grader's own fault."""
-
-
 class _Forked:
     """A box that the warm process forked, held by a pidfd so that its number cannot be reused under us."""
 
-    def __init__(self, nursery: ForkNursery, pid: int, pidfd: int, layers: dict[str, bool]) -> None:
-        self.nursery = nursery
+    def __init__(self, link: Link, pid: int, pidfd: int, layers: dict[str, bool]) -> None:
+        self.link = link
         self.pid = pid
         self.pidfd = pidfd
         self.layers = layers
@@ -147,7 +143,7 @@ class _Forked:
         with contextlib.suppress(ProcessLookupError):
             self._signal(signal.SIGKILL)
         os.close(self.pidfd)
-        return msgspec.convert(self.nursery.ask({"do": "reap", "pid": self.pid})[0], Death)
+        return msgspec.convert(self.link.ask({"do": "reap", "pid": self.pid})[0], Death)
 
     def ended(self, seconds: float) -> bool:
         """Wait so long for it to end by itself."""
@@ -168,43 +164,29 @@ class _Forked:
 class ForkNursery:
     """Asks the warm process, over a control socket, for forks of itself."""
 
-    def __init__(self, link: socket.socket) -> None:
+    def __init__(self, link: Link) -> None:
         self.link = link
-
-    def ask(self, request: dict[str, Any], fds: list[int] | None = None) -> tuple[Any, list[int]]:
-        """Send one request with file descriptors; return the reply and its file descriptors."""
-        try:
-            socket.send_fds(self.link, [msgspec.json.encode(request)], fds or [])
-            data, received, _, _ = socket.recv_fds(self.link, BUFFER, 4)
-        except OSError as error:
-            raise NurseryError("the warm process is gone") from error
-        if not data:
-            raise NurseryError("the warm process is gone")
-        reply = msgspec.json.decode(data)
-        if "problem" in reply:
-            raise NurseryError(reply["problem"])
-        return reply, list(received)
 
     def open_box(self, settings: BoxSettings) -> Box:
         ours, theirs = socket.socketpair()
         output = os.fdopen(os.memfd_create("printed"), "r+b", buffering=0)
         with theirs:
-            reply, fds = self.ask(
+            reply, fds = self.link.ask(
                 {"do": "box", "settings": msgspec.to_builtins(settings)}, [theirs.fileno(), output.fileno()]
             )
-        process = _Forked(self, reply["pid"], fds[0], {})
+        process = _Forked(self.link, reply["pid"], fds[0], {})
         box = Box(process, Channel(ours, blocking=False), output)
         process.layers = greeting(box)
         if settings.device != "cpu":
             Warden(box, process.pidfd, (box.own_bytes() or 0) + (settings.memory_mb << 20) + CONTEXT_BYTES).start()
         return box
 
-    def new_link(self) -> socket.socket:
-        """Return another control socket, for a process that this one forks."""
+    def new_link(self) -> Link:
+        """Return another line, for a process that this one forks."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self.ask({"do": "attach"}, [theirs.fileno()])
-        return ours
+            self.link.ask({"do": "attach"}, [theirs.fileno()])
+        return Link(ours)
 
     def close(self) -> None:
         self.link.close()

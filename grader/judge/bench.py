@@ -6,6 +6,8 @@ Runs in a process forked from the warm one. Knows nothing of who sent the jobs o
 from __future__ import annotations
 
 import contextlib
+import functools
+import gc
 import io
 import os
 import socket
@@ -26,7 +28,8 @@ from grader.outcomes import TestResult
 GUARD_SECONDS = 400
 """pytest-timeout for one test: every call of the student's has a shorter limit of its own."""
 OPTIONS = [
-    *("--noconftest", "--import-mode=importlib", "--assert=plain", "--strict-markers", "--capture=no"),
+    *("--disable-plugin-autoload", "--noconftest", "--import-mode=importlib", "--assert=plain"),
+    *("--strict-markers", "--capture=no"),
     *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:faulthandler", "-p", "no:junitxml"),
     *("-p", "no:pastebin", "-p", "no:doctest", "-p", "no:unittest", "-p", "no:stepwise", "-p", "no:setuponly"),
     *("-p", "no:debugging"),  # its breakpoint() needs the terminal; Python's own needs nothing
@@ -71,7 +74,6 @@ def run(order: Order, nursery: Nursery, line: Line) -> None:
 
 def collect(bench: Bench) -> None:
     """Have pytest collect the bench's files and hand its loop over to the bench."""
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     files = [str(path) for path in bench.files() if path.is_file()]
     guard = 0 if bench.patient else GUARD_SECONDS
     pytest.main([*OPTIONS, f"--timeout={guard}", f"--rootdir={bench.order.root}", *files], plugins=[bench])
@@ -114,7 +116,7 @@ class Bench:
         self.line.say(Ready([item.name for item in session.items]))
         while (job := self.line.next_job()) is not None:
             if job.fork:
-                self.shelf.warm()
+                self._warm_up()
                 self._in_fork(session, job)
             else:
                 self._judge(session, job, self.nursery)
@@ -123,6 +125,13 @@ class Bench:
     def _desk(self, item: pytest.Item) -> Desk:
         assert self.desk is not None
         return self.desk
+
+    @functools.cache  # noqa: B019 - one bench, as long as its process
+    def _warm_up(self) -> None:
+        """Load everything once, so that no fork has to, and have no fork's garbage collector look at it."""
+        self.shelf.warm()
+        gc.collect()
+        gc.freeze()
 
     def _in_fork(self, session: pytest.Session, job: Job) -> None:
         """Judge in a child that nothing outlives; its death before the end is our fault, not the student's."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DESKS = pytest.StashKey[Any]()
 LISTENER = pytest.StashKey[Callable[[TestResult], Any]]()
+NOW = pytest.StashKey[pytest.Item]()
+"""The item that is being run."""
 VERDICTS = pytest.StashKey[dict[tuple[Path, str], Verdict]]()
 MAX_BROKEN = 3_000
 
@@ -63,45 +65,53 @@ def _judged(item: pytest.Item) -> bool:
 JUDGED = {"student", "reference", "rng", "device", "speed", "memory"}
 
 
+# None of these asks for `request`: pytest makes that anew for every fixture that does, which is half of its work.
+
+
 @pytest.fixture
-def student(request: pytest.FixtureRequest) -> Any:
+def student(pytestconfig: pytest.Config) -> Any:
     """The student's module, in a process of its own."""
-    return desk_of(request.node).student
+    return _now(pytestconfig).student
 
 
 @pytest.fixture
-def reference(request: pytest.FixtureRequest) -> Any:
+def reference(pytestconfig: pytest.Config) -> Any:
     """The solution, in this process."""
-    return desk_of(request.node).shelf.reference
+    return _now(pytestconfig).shelf.reference
 
 
 @pytest.fixture
-def rng(request: pytest.FixtureRequest) -> Any:
+def rng(pytestconfig: pytest.Config) -> Any:
     """Seeded randomness on the suite's device."""
-    return desk_of(request.node).rng(request.node.name)
+    return _now(pytestconfig).rng(pytestconfig.stash[NOW].name)
 
 
 @pytest.fixture
-def device(request: pytest.FixtureRequest) -> Any:
+def device(pytestconfig: pytest.Config) -> Any:
     """The suite's torch device."""
-    return desk_of(request.node).device
+    return _now(pytestconfig).device
 
 
 @pytest.fixture
-def speed(request: pytest.FixtureRequest) -> Any:
+def speed(pytestconfig: pytest.Config) -> Any:
     """Compares the student's time with the reference's."""
-    return desk_of(request.node).speed
+    return _now(pytestconfig).speed
 
 
 @pytest.fixture
-def memory(request: pytest.FixtureRequest) -> Any:
+def memory(pytestconfig: pytest.Config) -> Any:
     """Compares the student's peak memory with the reference's."""
-    return desk_of(request.node).memory
+    return _now(pytestconfig).memory
+
+
+def _now(config: pytest.Config) -> Desk:
+    return desk_of(config.stash[NOW])
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if not _judged(item):
         return
+    item.config.stash[NOW] = item
     mark = item.get_closest_marker("after")
     verdicts = item.config.stash[VERDICTS]
     if mark and not desk_of(item).job.independent and verdicts.get((item.path, mark.args[0])) is not Verdict.PASSED:
@@ -164,7 +174,7 @@ def _printable(result: TestResult) -> TestResult:
 
 def _blame(item: pytest.Item, desk: Desk, error: BaseException, result: TestResult) -> None:
     """Fill in whose doing the error is, and what it says."""
-    from grader.box.launch import NurseryError
+    from grader.box.link import NurseryError
     from grader.compare import Mismatch
     from grader.remote import StudentFault
     from grader.timing import TooSlow, Unmeasured

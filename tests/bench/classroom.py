@@ -1,5 +1,6 @@
 """A class of 40 submissions of week 05: submissions a minute, against plain pytest once a submission; the second run; the box's price."""
 
+import inspect
 import os
 import resource
 import statistics
@@ -9,15 +10,19 @@ import tempfile
 import time
 from pathlib import Path
 
+from grader.box.inside import loader
 from grader.classroom import Classroom, Graded
 from grader.course import Course, default_root
 from grader.engine import Engine
 from grader.intake import Submission, collect
+from grader.judge.shelf import Shelf
+from grader.randomness import Rng
 from tests.bench.check import PLAIN
 from tests.classes import WEEK, write_class
 
 HONEST = ("right", "wrong")
 PLAIN_RUNS = 5
+CORES = os.cpu_count() or 1
 ROUNDS = 3
 
 
@@ -34,14 +39,21 @@ def main() -> None:
         print(
             f"plain pytest, one submission               {a_plain_one:8.2f} s  [{min(plain):.2f} .. {max(plain):.2f}]"
         )
-        open_, locked = [], []
+        open_, locked, warm = [], [], []
         for number in range(ROUNDS):
             open_.append(seconds(course, honest, root / f"open{number}", locked=False)[0])
             locked.append(seconds(course, honest, root / f"locked{number}", locked=True)[0])
-        per = [one / len(honest) for one in locked]
+            warm.append(seconds(course, honest, root / f"warm{number}", locked=True, engine=warm_engine())[0])
+        for how, found in (("from a cold start", locked), ("from a warm process", warm)):
+            each = statistics.median(found) / len(honest)
+            print(
+                f"{len(honest)} honest ones, locked, {how:<20s}{statistics.median(found):7.2f} s  = "
+                f"{60 / each:.0f} a minute, {a_plain_one / each:.1f} times plain pytest"
+            )
+        per, least = statistics.median(warm) / len(honest), floor(course)
         print(
-            f"honest ones, locked box, {len(honest)} submissions      {statistics.median(locked):8.2f} s  = "
-            f"{60 / statistics.median(per):.0f} a minute, {a_plain_one / statistics.median(per):.1f} times plain pytest"
+            f"the floor: the same tests in a fork         {1000 * least:8.1f} ms = {per * CORES / least:.1f} "
+            f"times less than a submission costs a core"
         )
         ratios = [one / other for one, other in zip(locked, open_, strict=True)]
         print(
@@ -57,13 +69,55 @@ def main() -> None:
         )
 
 
-def seconds(course: Course, class_: list[Submission], out: Path, locked: bool) -> tuple[float, list[Graded]]:
+def warm_engine() -> Engine:
+    """Return an engine whose process has imported everything."""
+    engine = Engine()
+    engine.missing_layers()
+    return engine
+
+
+def seconds(
+    course: Course, class_: list[Submission], out: Path, locked: bool, engine: Engine | None = None
+) -> tuple[float, list[Graded]]:
     """Grade the exercise `attention` of a class and return the wall time and the results."""
     week = course.week(WEEK)
     room = Classroom(course, [(week, week.exercise("attention"))], out, locked, "cpu")
     begun = time.perf_counter()
-    graded = list(room.grade(class_, Engine, os.cpu_count() or 1))
+    graded = list(room.grade(class_, (lambda: engine) if engine else Engine, CORES))
     return time.perf_counter() - begun, graded
+
+
+def floor(course: Course) -> float:
+    """Return the seconds of a fork of this process that runs the same tests, after it has run them, without any box."""
+    import torch
+
+    torch.set_num_threads(1)
+    week = course.week(WEEK)
+    shelf = Shelf(course, WEEK, "attention")
+    tests = [
+        function
+        for path in (week.examples("attention"), week.suite("attention"))
+        for name, function in vars(loader.fresh(path.stem, path.read_bytes())).items()
+        if name.startswith("test_")
+    ]
+
+    def run() -> None:
+        for function in tests:
+            cpu = torch.device("cpu")
+            values = {"student": shelf.reference, "reference": shelf.reference, "rng": Rng(0, cpu), "device": cpu}
+            function(**{name: values[name] for name in inspect.signature(function).parameters})
+
+    run()
+    found = []
+    for _ in range(PLAIN_RUNS):
+        begun = time.perf_counter()
+        pid = os.fork()
+        if pid == 0:
+            run()
+            os._exit(0)
+        os.waitpid(pid, 0)
+        found.append(time.perf_counter() - begun)
+    return statistics.median(found)
 
 
 def plain_pytest(course: Course, submission: Path, root: Path) -> float:

@@ -2,7 +2,7 @@
 
 import torch
 
-from grader.box.launch import Box
+from grader.box.launch import Box, ForkNursery
 from grader.box.limits import BoxSettings
 from grader.engine import Engine
 from grader.remote import Module, Session, Student
@@ -15,7 +15,7 @@ ROUNDS = 200
 def main() -> None:
     """Print the cost of an echo there and back."""
     with Engine() as engine:
-        nursery = engine.nursery()
+        nursery = ForkNursery(engine.link)
 
         def open_box() -> Box:
             return nursery.open_box(BoxSettings())

@@ -36,11 +36,11 @@ class Channel:
     def send(self, frame: wire.Frame, until: float | None = None) -> None:
         views = [memoryview(part).cast("B") for part in frame.parts() if len(part)]
         while views:
-            self._wait(WRITE, until)
             try:
                 # With a deadline the socket is non-blocking: a peer that stops reading cannot hold us.
                 sent = self._some(views)
             except BlockingIOError:
+                self._wait(WRITE, until)
                 continue
             except OSError as error:
                 raise Closed from error
@@ -70,16 +70,18 @@ class Channel:
         view = memoryview(data)
         done = 0
         while done < size:
-            self._wait(READ, until)
             try:
                 got = self.sock.recv_into(view[done : done + CHUNK])
             except BlockingIOError:
+                self._wait(READ, until)
                 continue
             except OSError as error:
                 raise Closed from error
             if not got:
                 raise Closed
             done += got
+            if done < size and until is not None and time.monotonic() >= until:
+                raise Deadline  # a peer that always has a little more to say
         return data
 
     def _some(self, views: list[memoryview]) -> int:

@@ -154,7 +154,7 @@ def _dotted(node: ast.AST, aliases: dict[str, str]) -> str:
 
 def forbid(names: list[str]) -> None:
     """Make each dotted name of a loaded module raise ForbiddenShortcut when it is called or made, and each operator."""
-    _overrule([name for name in names if name.startswith(OPERATOR)])
+    _overrule(operators_in(names))
     for dotted in names:
         path, _, last = dotted.rpartition(".")
         owner = _resolve(path) if path else None
@@ -162,29 +162,37 @@ def forbid(names: list[str]) -> None:
             setattr(owner, last, _refusal(dotted, getattr(owner, last)))
 
 
-@functools.cache
-def operators() -> list[str]:
-    """Return the full names of torch's operators; the warm process asks once for all boxes."""
-    return [name for name in torch._C._dispatch_get_all_op_names() if name.startswith(OPERATOR)]
+def operators_in(forbidden: list[str]) -> list[str]:
+    """Return the patterns of operators among forbidden names."""
+    return [name for name in forbidden if name.startswith(OPERATOR)]
 
 
 def _overrule(patterns: list[str]) -> None:
     """Put a refusal in the place of torch's operators, below all of their Python names."""
     if not patterns:
         return
-    # A name may end in an overload: aten::softmax.int
-    meant = re.compile("|".join(fnmatch.translate(each) for pattern in patterns for each in (pattern, f"{pattern}.*")))
     handle = torch._C._dispatch_library("IMPL", "aten", "")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that an operator is overruled is what is meant
-        for full in filter(meant.match, operators()):
-            for key in KERNELS:
-                if torch._C._dispatch_has_kernel_for_dispatch_key(full, key):
-                    refuse = _refusing(full.partition(".")[0])
-                    # its stub knows fewer arguments
-                    handle.impl(full.removeprefix(OPERATOR), key, refuse, False)  # type: ignore[call-arg]
+        for full, key in kernels(*patterns):
+            refuse = _refusing(full.partition(".")[0])
+            # its stub knows fewer arguments
+            handle.impl(full.removeprefix(OPERATOR), key, refuse, False)  # type: ignore[call-arg]
     # The handle could undo it, and would at its end: nothing refers to it from now on, and it never ends.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(handle))
+
+
+@functools.cache
+def kernels(*patterns: str) -> list[tuple[str, str]]:
+    """Return the operators that are meant with the keys of their kernels; the warm process asks once for all boxes."""
+    # A name may end in an overload: aten::softmax.int
+    meant = re.compile("|".join(fnmatch.translate(each) for pattern in patterns for each in (pattern, f"{pattern}.*")))
+    names = [name for name in torch._C._dispatch_get_all_op_names() if meant.match(name)]
+    return [(name, key) for name in names for key in KERNELS if _has_kernel(name, key)]
+
+
+def _has_kernel(operator: str, key: str) -> bool:
+    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(operator, key))
 
 
 def _resolve(dotted: str) -> Any:
