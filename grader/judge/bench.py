@@ -6,7 +6,6 @@ Runs in a process forked from the warm one. Knows nothing of who sent the jobs o
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 import io
 import os
@@ -92,6 +91,7 @@ class Bench:
         self.patient = patient
         self.problems: list[str] = []
         self.ready = False
+        self.warm = False
         self.desk: Desk | None = None
 
     def files(self) -> list[Path]:
@@ -116,7 +116,8 @@ class Bench:
         self.line.say(Ready([item.name for item in session.items]))
         while (job := self.line.next_job()) is not None:
             if job.fork:
-                self._warm_up()
+                if not self.warm:
+                    self._warm_up()
                 self._in_fork(session, job)
             else:
                 self._judge(session, job, self.nursery)
@@ -126,12 +127,12 @@ class Bench:
         assert self.desk is not None
         return self.desk
 
-    @functools.cache  # noqa: B019 - one bench, as long as its process
     def _warm_up(self) -> None:
         """Load everything once, so that no fork has to, and have no fork's garbage collector look at it."""
         self.shelf.warm()
         gc.collect()
         gc.freeze()
+        self.warm = True
 
     def _in_fork(self, session: pytest.Session, job: Job) -> None:
         """Judge in a child that nothing outlives; its death before the end is our fault, not the student's."""

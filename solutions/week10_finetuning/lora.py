@@ -64,7 +64,8 @@ class LoRALinear(nn.Module):
         """Apply the base and, unless merged, the scaled low-rank branch.
 
         Dropout acts on the input of the low-rank branch alone, and only in training mode; a merged layer has none.
-        A merged layer does exactly the work of `base`. The answer has the dtype of `x`.
+        A merged layer does exactly the work of `base`. An unmerged one never forms the product B A, which has the size
+        of the base's weight: for a few rows of `x` it costs little more than `base`. The answer has the dtype of `x`.
         """
         # BEGIN SOLUTION
         if self.merged:

@@ -39,6 +39,9 @@ COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.NotIn: ast.In,
 }
 
+SYMMETRIC = {"min", "max", "minimum", "maximum", "promote_types", "broadcast_shapes", "equal"}
+"""Functions for which the order of their first two arguments means nothing."""
+
 
 def main() -> None:
     """Print a table for every exercise of the course, or of the weeks named in WEEKS."""
@@ -163,7 +166,7 @@ def _constants(node: ast.Constant) -> Iterator[tuple[str, ast.AST]]:
 
 def _calls(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
     plain = len(node.args) >= 2 and not any(isinstance(arg, ast.Starred) for arg in node.args)
-    if plain:
+    if plain and ast.unparse(node.func).rpartition(".")[2] not in SYMMETRIC:
         yield "arguments swapped", ast.Call(node.func, [node.args[1], node.args[0], *node.args[2:]], node.keywords)
     for index in range(len(node.keywords)):
         kept = [keyword for place, keyword in enumerate(node.keywords) if place != index]

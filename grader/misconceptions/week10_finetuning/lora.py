@@ -258,6 +258,20 @@ class WorksInVainWhenMerged(LoRALinear):
         return self.base(x) + (0.0 if self.merged else self.scaling) * change
 
 
+@mistake(
+    of="LoRALinear",
+    en="Your layer gives the right answer but multiplies B by A first, a matrix as large as the weight itself. Apply A to "
+    "x, then B.",
+    zh="你的层结果正确，但先计算了 B 乘 A，即一个与权重同样大的矩阵。应当先让 x 乘 A，再乘 B。",
+    only="speed",
+)
+class FormsTheProduct(LoRALinear):
+    def forward(self, x):
+        if self.merged:
+            return self.base(x)
+        return self.base(x) + self.scaling * self.dropout(x) @ (self.lora_B @ self.lora_A).T
+
+
 def _inject(model, targets, rank, alpha):
     model.requires_grad_(False)
     for name, linear in targets.items():

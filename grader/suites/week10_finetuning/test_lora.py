@@ -633,7 +633,22 @@ def test_counts_of_parameters(student, device):
     assert_same(student.trainable_parameters(model), (added, every + added))
 
 
-@points(3)
+@points(1)
+@after("test_agrees_with_the_formula")
+def test_unmerged_never_forms_the_product(student, reference, speed):
+    """An unmerged layer of width 1024 and rank 256, on 4 rows, takes at most 3 times as long as the reference.
+
+    宽度 1024、秩 256 的未合并层，处理 4 行输入，用时至多是参考的 3 倍。
+    """
+
+    def unmerged(module):
+        return module.LoRALinear(module.given("tiny_models").random_linear(1024, 1024, 1), 256, 256.0)
+
+    # B is zero, so both answers are the base's, whatever the random A.
+    speed(student, reference).call("__call__", lambda rng: rng.normal(4, 1024), setup=unmerged, at_most=3.0)
+
+
+@points(2)
 @after("test_merged_answers_as_unmerged")
 def test_merged_costs_what_a_linear_layer_costs(student, reference, speed):
     """A merged layer of width 512 and rank 1024 takes at most 2.5 times as long as the reference, a plain linear layer.

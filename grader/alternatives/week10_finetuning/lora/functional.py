@@ -1,4 +1,4 @@
-"""LoRA with the change as one matrix, a merged weight beside the old one, and a recursion over the modules."""
+"""LoRA out of plain functions, with a merged weight beside the old one, and a recursion over the modules."""
 
 import torch
 from torch import nn
@@ -32,7 +32,8 @@ class LoRALinear(nn.Module):
     def forward(self, x):
         answer = F.linear(x, self.base.weight, self.base.bias)
         if not self.merged:
-            answer = answer + F.linear(F.dropout(x, self.p, self.training), self.change().to(x.dtype))
+            low = F.linear(F.dropout(x, self.p, self.training), self.lora_A)
+            answer = answer + F.linear(low, self.lora_B) * self.scaling
         return answer
 
     @torch.no_grad()
