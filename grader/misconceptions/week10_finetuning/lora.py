@@ -260,7 +260,7 @@ class WorksInVainWhenMerged(LoRALinear):
 
 @mistake(
     of="LoRALinear",
-    en="Your layer gives the right answer but multiplies B by A first, a matrix as large as the weight itself. Apply A, "
+    en="Your layer gives the right answer but multiplies B by A first, which is as large as the weight. Apply A to x, "
     "then B.",
     zh="你的层结果正确，但先计算了 B 乘 A，即一个与权重同样大的矩阵。应当先让 x 乘 A，再乘 B。",
     only="speed",
