@@ -39,7 +39,7 @@ COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.NotIn: ast.In,
 }
 
-SYMMETRIC = {"min", "max", "minimum", "maximum", "promote_types", "broadcast_shapes", "equal"}
+SYMMETRIC = {"min", "max", "minimum", "maximum", "promote_types", "broadcast_shapes", "equal", "logaddexp"}
 """Functions for which the order of their first two arguments means nothing."""
 SILENT = {"strict", "device"}
 """Keywords without which nothing changes: lengths are equal, and the judge here is on the CPU."""
