@@ -65,7 +65,8 @@ class Checking:
         if not tasks and self.args.device == "cpu":
             return iter(())
         if self.args.debug or self.args.spawn or not CAN_FORK:
-            check_device(self.args.device, None)
+            if self.args.device != "cpu":
+                raise UserError("device_needs_fork", device=self.args.device)
             return iter(judge_here(tasks, debug=self.args.debug))
         engine = Engine()
         import grader.report  # noqa: F401 - while the warm process imports torch
@@ -117,14 +118,13 @@ class Checking:
         return results
 
 
-def check_device(device: str, engine: Engine | None) -> None:
+def check_device(device: str, engine: Engine) -> None:
     """Raise a UserError when the device does not exist here."""
     if device == "cpu":
         return
     if device != "cuda":
         raise UserError("unknown_device", device=device)
-    problem = engine.device_problem(device) if engine else "CUDA needs Linux"
-    if problem:
+    if problem := engine.device_problem(device):
         raise UserError("no_device", device=device, problem=problem)
 
 

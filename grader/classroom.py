@@ -104,8 +104,10 @@ def owned(folder: Path) -> Iterator[None]:
         if fcntl is not None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 raise UserError("out_in_use", path=folder) from None
+            except OSError:  # a file system without locks: two runs at a time would do the same work twice
+                pass
         yield
 
 

@@ -8,6 +8,7 @@ engine. Only bytes cross: a request and a result. Knows nothing of submissions o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import queue
@@ -139,7 +140,7 @@ class Cluster:
         self.tell = tell
         self.able: set[str] = set()
         self.alive = time.monotonic()
-        """When somebody able was last with the cluster; to begin with, when the run began."""
+        """When a result came or somebody able was seen last; to begin with, when the run began."""
         self.told_waiting = False
         self.refused: dict[str, str] = {}
         self.local: LocalCluster | None = None
@@ -161,11 +162,14 @@ class Cluster:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        if self.client.status == "running" and self.local is None:
-            self.client.unregister_worker_plugin(self.name)
-        self.client.close()
-        if self.local is not None:
-            self.local.close()
+        try:
+            if self.client.status == "running" and self.local is None:
+                with contextlib.suppress(Exception):  # a worker or the scheduler goes just now: nothing is left to undo
+                    self.client.unregister_worker_plugin(self.name)
+        finally:
+            self.client.close()
+            if self.local is not None:
+                self.local.close()
 
     def run(self, jobs: Iterator[Job], keep: Keep) -> None:
         """Carry out every job.
@@ -189,6 +193,7 @@ class Cluster:
             except queue.Empty:
                 self._check()
                 continue
+            self.alive = time.monotonic()
             (key, request) = sent.pop(future.key)[1]
             keep(key, _result(future, request))
 
@@ -218,7 +223,9 @@ class Cluster:
         worker, key = str(said.get("worker")), said.get("key")
         if key not in REFUSALS:
             self.able.add(worker)
-        elif worker not in self.refused:
+            return
+        self.able.discard(worker)  # it could judge, until somebody changed its course
+        if worker not in self.refused:
             self.refused[worker] = key
             self.tell(key, worker=worker, problem=str(said.get("problem")))
 

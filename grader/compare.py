@@ -5,6 +5,7 @@ One tolerance table by dtype. Knows nothing of where the answers come from.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import Any
 
@@ -102,9 +103,13 @@ def _numbers(got: Any, expected: Any, rtol: float | None, atol: float | None, pl
     exact = isinstance(expected, int | np.integer) and isinstance(got, int | np.integer)
     default = EXACT if exact else TOLERANCES[torch.float64]
     relative, absolute = default[0] if rtol is None else rtol, default[1] if atol is None else atol
-    if float(got) == float(expected) or (math.isnan(got) and math.isnan(expected)):
-        return None
-    if math.isfinite(got) and math.isfinite(expected) and abs(got - expected) <= absolute + relative * abs(expected):
+    with contextlib.suppress(OverflowError):  # an integer beyond every float is close to nothing but itself
+        if float(got) == float(expected) or (math.isnan(got) and math.isnan(expected)):
+            return None
+        finite = math.isfinite(got) and math.isfinite(expected)
+        if finite and abs(got - expected) <= absolute + relative * abs(expected):
+            return None
+    if exact and got == expected:
         return None
     return _finding("value", place, expected=shown(expected), got=shown(got))
 

@@ -6,7 +6,6 @@ Knows nothing of reports or gradebooks, and imports no torch: the warm process d
 
 from __future__ import annotations
 
-import ast
 import collections
 import contextlib
 import os
@@ -24,6 +23,7 @@ from grader import locks
 from grader.box.limits import BoxSettings
 from grader.box.link import Link
 from grader.course import Exercise, Week
+from grader.imports import imports_of
 from grader.judge.orders import Done, Job, Order, Ready, Tested, receive, send
 from grader.outcomes import ExerciseResult, TestResult
 
@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 CAN_FORK = sys.platform.startswith("linux")
 SILENCE = 600.0
 """A judge that says nothing for so many seconds has failed: every test has a shorter limit."""
-START_WARM = "import gc; gc.disable(); from grader.box import warm; warm.main()"
-"""Collecting garbage while torch is imported finds none and takes a tenth of the time."""
+START_WARM = (
+    "import gc, signal; gc.disable(); signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    "from grader.box import warm; warm.main()"
+)
+"""Collecting garbage while torch is imported finds none and takes a tenth of the time; Ctrl-C is the coordinator's."""
 TRIES = 2
 """A judge that died is replaced; what kills two judges is reported."""
 ONE_THREAD = {
@@ -198,7 +201,8 @@ class Judge:
             if isinstance(message, Tested):
                 result.tests.append(message.result)
                 if listener:
-                    listener(task, message.result)
+                    with contextlib.suppress(OSError):  # nobody reads about the progress any more
+                        listener(task, message.result)
                 continue
             if message is None:
                 result.broken = "the judge died"
@@ -246,6 +250,9 @@ def judge_all(
     except KeyboardInterrupt:
         work.stop()
         raise
+    for worker in workers:
+        if worker.problem:
+            raise worker.problem
     return [results[index] for index in range(len(tasks))]
 
 
@@ -340,13 +347,19 @@ class _Worker(threading.Thread):
         self.work = work
         self.tasks = tasks
         self.keep = keep
+        self.problem: BaseException | None = None
 
     def run(self) -> None:
         order: Order | None = None
-        while (taken := self.work.take(order)) is not None:
-            order, index = taken
-            self.keep(index, self.hand.judge(self.tasks[index], index, order in self.work.shared))
-        self.hand.close()
+        try:
+            while (taken := self.work.take(order)) is not None:
+                order, index = taken
+                self.keep(index, self.hand.judge(self.tasks[index], index, order in self.work.shared))
+        except BaseException as problem:  # noqa: BLE001 - told to the thread that waits
+            self.problem = problem
+            self.work.stop()
+        finally:
+            self.hand.close()
 
 
 class _HereLine:
@@ -400,31 +413,3 @@ def environment() -> dict[str, str]:
     """The warm process's environment: clean, and settled for one thread."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return {**kept, **ONE_THREAD, **SETTLED}
-
-
-def imports_of(week: Week, exercise: str) -> set[tuple[str, str]]:
-    """Return (module, name) pairs that an exercise and the given modules that it uses import at their top."""
-    found: set[tuple[str, str]] = set()
-    waiting, seen = [exercise], set()
-    while waiting:
-        name = waiting.pop()
-        path = week.folder / f"{name}.py"
-        if name not in seen and path.is_file():
-            pairs = _imported(path.read_bytes())
-            found |= pairs
-            waiting += [module for module, _ in pairs]
-        seen.add(name)
-    return {pair for pair in found if pair[0] not in seen or not (week.folder / f"{pair[0]}.py").is_file()}
-
-
-def _imported(source: bytes) -> set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
-    with contextlib.suppress(SyntaxError, ValueError):
-        for node in ast.parse(source).body:
-            if isinstance(node, ast.Import):
-                found |= {(item.name, "") for item in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found |= {(node.module, item.name) for item in node.names}
-    if b"optim" in source:  # the first step of an optimiser imports this, in every child anew
-        found.add(("torch._dynamo", ""))
-    return {pair for pair in found if pair[0].partition(".")[0] != "grader"}

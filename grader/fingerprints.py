@@ -8,6 +8,7 @@ little to read any code from. Knows nothing of verdicts.
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,8 @@ class _Told:
             self._tensor(torch.from_numpy(np.array(value)))
         elif isinstance(value, torch.Tensor):
             self._tensor(value.detach())
+        elif isinstance(value, int) and abs(value) > sys.float_info.max:
+            self.exact.append(str(value))
         elif isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
             self._floats(torch.tensor([float(value)], dtype=torch.float64), torch.float64)
         elif isinstance(value, list | tuple):

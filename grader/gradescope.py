@@ -6,15 +6,19 @@ Knows nothing of how a submission is judged.
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import tempfile
+import traceback
 import zipfile
 from pathlib import Path
 
-from grader.classroom import Classroom
+from grader.checking import AT_FAULT
+from grader.classroom import Classroom, Graded
 from grader.course import Course
 from grader.engine import Engine
 from grader.errors import UserError
+from grader.files import write_atomically
 from grader.grading import refuse_without_walls
 from grader.intake import collect
 from grader.messages import say
@@ -69,33 +73,43 @@ def _course_files(root: Path) -> list[Path]:
 
 
 def run_one(args: argparse.Namespace) -> int:
-    """Judge one submission into results.json; a failure of ours is said there too, with exit code 3."""
-    from grader.files import write_atomically
+    """Judge one submission into results.json; what keeps us from it is said there too.
 
+    The exit code is 2 for what the user can mend, and 3 for a failure of ours.
+    """
     try:
-        text = _judge(args)
+        graded = _judge(args)
     except UserError as error:
         write_atomically(args.out, _failed(say(error.key, args.lang, **error.values)))
         raise
-    write_atomically(args.out, text.encode())
-    return 0
+    except Exception:  # noqa: BLE001 - whatever happens, results.json is written
+        traceback.print_exc()
+        write_atomically(args.out, _failed(say("page_broken", args.lang)))
+        return AT_FAULT
+    write_atomically(args.out, student_json(Row(graded, {}, args.lang)).encode())
+    return AT_FAULT if any(result.at_fault for result in graded.results) else 0
 
 
-def _judge(args: argparse.Namespace) -> str:
+def _judge(args: argparse.Namespace) -> Graded:
     if not args.trust_submissions:
         refuse_without_walls()
+    if not args.source.is_dir():
+        raise UserError("file_missing", path=args.source)
     course = Course(args.root)
     with tempfile.TemporaryDirectory() as folder:
         # Links stay links: intake refuses them, and nothing of ours is reached through one.
-        shutil.copytree(args.source, Path(folder) / "class" / "submission", symlinks=True)
+        shutil.copytree(args.source, Path(folder) / "class" / "submission", symlinks=True, ignore=_pipes)
         submissions = collect(Path(folder) / "class", course, args.week, None)
         chosen = course.select(args.week, None)
         room = Classroom(course, chosen, Path(folder) / "out", not args.trust_submissions, "cpu")
-        graded = room.grade(submissions, Engine, args.jobs)[0]
-    return student_json(Row(graded, {}, args.lang))
+        return room.grade(submissions, Engine, args.jobs)[0]
+
+
+def _pipes(folder: str, names: list[str]) -> list[str]:
+    """Return the names of what can be neither copied nor judged: pipes, sockets, devices."""
+    paths = {name: Path(folder, name) for name in names}
+    return [name for name, path in paths.items() if not (path.is_symlink() or path.is_dir() or path.is_file())]
 
 
 def _failed(message: str) -> bytes:
-    import json
-
     return json.dumps({"score": 0, "max_score": 0, "output": message, "tests": []}, ensure_ascii=False).encode()

@@ -24,6 +24,7 @@ from grader import stubs
 from grader.commands import command
 from grader.course import Course, Exercise, Week
 from grader.errors import UserError
+from grader.intake.notebooks import UNREADABLE
 from grader.messages import say
 from grader.progress import Progress
 from grader.prose import Prose
@@ -138,8 +139,9 @@ class Learner:
             self.say("submit_untouched", path=name)
         try:
             ast.parse(source)
-        except (SyntaxError, ValueError) as error:
-            self.say("submit_unreadable", path=name, line=getattr(error, "lineno", None) or 1, problem=error.args[0])
+        except UNREADABLE as error:
+            problem = error.args[0] if error.args else type(error).__name__
+            self.say("submit_unreadable", path=name, line=getattr(error, "lineno", None) or 1, problem=problem)
 
     def say(self, key: str, **values: object) -> None:
         self.console.print(Text(say(key, self.lang, **values)), soft_wrap=True)

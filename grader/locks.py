@@ -6,6 +6,7 @@ Knows nothing of what is locked: the clock of a speed test, an accelerator.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import tempfile
@@ -20,14 +21,19 @@ except ImportError:  # Windows: two runs at a time may disturb each other
 
 def path(name: str) -> Path:
     """Return the file behind a lock, in a folder that nobody else can write."""
+    return _folder() / (re.sub(r"[^\w-]", "_", name) + ".lock")
+
+
+@functools.cache
+def _folder() -> Path:
     user = os.getuid() if hasattr(os, "getuid") else "me"
     folder = Path(tempfile.gettempdir()) / f"llm-exercises-{user}"
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     status = folder.lstat()
     if folder.is_symlink() or (hasattr(os, "getuid") and (status.st_uid != user or status.st_mode & 0o022)):
-        folder = Path(tempfile.mkdtemp(prefix="llm-exercises-"))  # made by somebody else: a lock of our own
-    return folder / (re.sub(r"[^\w-]", "_", name) + ".lock")
+        folder = Path(tempfile.mkdtemp(prefix="llm-exercises-"))  # made by somebody else: locks of this process's own
+    return folder
 
 
 @contextlib.contextmanager

@@ -95,8 +95,18 @@ def check(exercise: str, lang: str | None = None) -> Report:
         return Report(None, week, notes, chosen)
     files = {f"{exercise}.py": written.module(item.writes)}
     task = Task(week, item, files, hidden=week.suite(exercise).is_file())
-    results = judge_all(_engine(), [task], 1) if CAN_FORK else judge_here([task])
-    return Report(results[0], week, notes, chosen)
+    return Report(_judge(task), week, notes, chosen)
+
+
+def _judge(task: Task) -> ExerciseResult:
+    if not CAN_FORK:
+        return judge_here([task])[0]
+    try:
+        return judge_all(_engine(), [task], 1)[0]
+    except BaseException:  # interrupted, perhaps in the middle of a request: the next check gets a fresh engine
+        _engine().close()
+        _engine.cache_clear()
+        raise
 
 
 @functools.cache

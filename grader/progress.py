@@ -75,7 +75,9 @@ class Progress:
                 entry.spent += (moment - entry.last).total_seconds()
             entry.checks += 1
             entry.last = moment
-            entry.best, entry.of = max(entry.best, result.score), result.max_score
+            entry.best = max(entry.best, result.score)
+            unmeasured = any(test.verdict is Verdict.UNMEASURED for test in result.tests)  # its points are missing
+            entry.of = max(entry.of, result.max_score) if unmeasured else result.max_score
             right = sum(test.verdict is Verdict.PASSED for test in result.tests)
             entry.examples, entry.of_examples = (0, 0) if entry.of else (max(entry.examples, right), len(result.tests))
             if result.passed and entry.passed is None:

@@ -109,9 +109,11 @@ class Books:
         for result in graded.results:
             for name, active in result.layers.items():
                 self.layers[name] = self.layers.get(name, True) and active
-        if graded.results and not self._points:
-            for result in graded.results:
-                self._points[result.week] = self._points.get(result.week, 0) + result.max_score
+        points: dict[str, float] = {}
+        for result in graded.results:
+            points[result.week] = points.get(result.week, 0) + result.max_score
+        for week, most in points.items():  # what could not be judged counts for nobody, but only of that student
+            self._points[week] = max(most, self._points.get(week, 0))
         self._grades.append(table([self._grades_line(row)]))
         submission, scores = graded.submission, [row.week(week) for week in self.weeks]
         self._canvas.append(table([[submission.name, "", submission.student, submission.student, "", *scores]]))

@@ -20,6 +20,7 @@ from grader import stubs
 from grader.course import Course, Exercise, Week
 from grader.engine import Engine, Task, judge_all
 from grader.errors import UserError
+from grader.files import write_atomically
 from grader.fingerprints import Fingerprint, Sketch, path_of
 from grader.inventory import READMES, mistakes_in
 from grader.messages import say
@@ -206,7 +207,7 @@ def standing(out: Path) -> dict[str, str]:
     except msgspec.DecodeError:
         raise UserError("release_not_empty", path=out) from None
     present = {name: out / name for name in listed if (out / name).is_file()}
-    changed = [name for name, path in present.items() if _sum(path.read_bytes()) != listed[name]]
+    changed = [name for name, path in present.items() if _sum(path.read_bytes()) not in listed[name].split()]
     if changed:
         raise UserError("release_changed", path=out, files=", ".join(changed))
     return {name: listed[name] for name in present}
@@ -214,17 +215,22 @@ def standing(out: Path) -> dict[str, str]:
 
 def write(out: Path, files: Files, old: dict[str, str]) -> None:
     """Write the files and take away what an earlier release had and this one has not; nothing else is touched."""
+    new = {name: _sum(data) for name, data in files.items()}
+    # As long as some are not written yet, the old text of each is ours and so is the new one.
+    _list(out, {name: f"{old.get(name, '')} {new.get(name, '')}".strip() for name in old.keys() | new.keys()})
     for name, data in files.items():
-        path = out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        write_atomically(out / name, data)
     for name in old.keys() - files.keys():
         (out / name).unlink()
         for folder in (out / name).relative_to(out).parents:
             if folder.parts and not os.listdir(out / folder):
                 (out / folder).rmdir()
-    listing = msgspec.json.encode({name: _sum(data) for name, data in sorted(files.items())})
-    (out / MANIFEST).write_bytes(msgspec.json.format(listing, indent=2) + b"\n")
+    _list(out, new)
+
+
+def _list(out: Path, sums: dict[str, str]) -> None:
+    listing = msgspec.json.encode(dict(sorted(sums.items())))
+    write_atomically(out / MANIFEST, msgspec.json.format(listing, indent=2) + b"\n")
 
 
 def _sum(data: bytes) -> str:

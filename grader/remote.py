@@ -10,20 +10,19 @@ import dataclasses
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import torch
 
 from grader.box.inside import wire
 from grader.box.inside.channel import Closed, Deadline
-from grader.box.launch import Box, Death
+from grader.box.launch import Box
+from grader.faults import StudentFault, at_load, of_death, of_report
 from grader.outcomes import Finding
 
 PRINTED = 2_000
 """Characters of captured output that a report shows."""
-MAX_NAME, MAX_TYPES, MAX_MESSAGE, MAX_TRACEBACK = 100, 8, 2_000, 4_000
-"""What is kept of an error's report: a box keeps to the same sizes, but its word is not to be relied on."""
 LENGTHS = {"value": 3, "error": 6, "callback": 5}
 """How many parts each kind of reply has."""
 LOAD_SECONDS = 20
@@ -32,30 +31,6 @@ MAX_RECEIVED = 512 << 20
 ENDING_SECONDS = 2.0
 """A box whose socket is closed is given so long to end by itself; one that goes on has closed it on purpose."""
 CALLBACK_LIMIT = 100_000
-SIGNALS = {
-    9: "killed",
-    11: "segfault",
-    6: "abort",
-    7: "bus",
-    8: "fpe",
-    4: "illegal",
-    24: "cpu_time",
-    25: "file_size",
-    31: "refused_call",
-}
-
-
-class StudentFault(Exception):
-    """The submission did something that is not an answer; `finding` says what."""
-
-    def __init__(self, finding: Finding, traceback: str = "", types: tuple[str, ...] = (), fatal: bool = False) -> None:
-        super().__init__(finding.key, finding.values)
-        self.finding = finding
-        self.traceback = traceback
-        self.types = types
-        """Names of the raised error's class and its bases; empty when nothing was raised."""
-        self.fatal = fatal
-        """Whether the box is gone."""
 
 
 class Module(msgspec.Struct, frozen=True):
@@ -66,6 +41,8 @@ class Module(msgspec.Struct, frozen=True):
     name: str
     files: dict[str, bytes]
     forbidden: list[str] = []
+    given: list[str] = []
+    """Files of ours, which may use what is forbidden."""
     variant: tuple[bytes, dict[str, str]] | None = None
     """Source laid over the module, and which of its public names come from it."""
 
@@ -87,6 +64,16 @@ class Recorded:
         return target, args, kwargs
 
 
+class Limit(NamedTuple):
+    """When an answer must be there, on the clock of time.monotonic(), and how many seconds it was given."""
+
+    until: float
+    seconds: float
+
+    def later(self, seconds: float) -> Limit:
+        return self._replace(until=self.until + seconds)
+
+
 class Session:
     """A conversation with the boxes of one submission; a box that dies is replaced before the next call."""
 
@@ -96,7 +83,7 @@ class Session:
         self.accelerator = accelerator
         self.box: Box | None = None
         self.layers: dict[str, bool] = {}
-        self.until = float("inf")
+        self.limit = Limit(float("inf"), float("inf"))
         self.recorded: list[Recorded] | None = None
         self._load_fault: StudentFault | None = None
         self._callbacks: dict[int, Callable[..., Any]] = {}
@@ -112,22 +99,29 @@ class Session:
         """
         self.ready()
         nonce = secrets.token_hex(8)  # only the answer to this question can know it
-        frame = wire.encode((nonce, "call", target, args, kwargs, self._take_forgotten()), self._refer)
+        try:
+            frame = wire.encode((nonce, "call", target, args, kwargs, self._take_forgotten()), self._refer)
+        except wire.TooLarge:  # what is too large came from the box before
+            raise self._gone(Finding("too_large")) from None
         if self.recorded is None:
             self._received = 0
-            return self._ask(nonce, frame, self.until)
+            return self._ask(nonce, frame, self.limit)
         record = Recorded(target, frame.header, frame.payload(), self._callbacks)
         self.recorded.append(record)
         try:
-            record.outcome = self._ask(nonce, frame, self.until)
+            record.outcome = self._ask(nonce, frame, self.limit)
         except StudentFault as fault:
             record.fault = fault
             raise
         return record.outcome
 
-    def begin(self, until: float) -> None:
+    def allow(self, seconds: float) -> None:
+        """Let the next calls take so long together."""
+        self.limit = Limit(time.monotonic() + seconds, seconds)
+
+    def begin(self, seconds: float) -> None:
         """Begin a test: its clock, its record of calls, its callbacks (one that a constructor keeps lives as long)."""
-        self.until = until
+        self.allow(seconds)
         self.recorded = []
         self._callbacks = {}
         self._received = 0
@@ -139,14 +133,16 @@ class Session:
         if self.box is None:
             begun = time.monotonic()
             self.box = self._open_box()
-            self.until += time.monotonic() - begun  # making a box is our work: it costs the student no time
+            self.limit = self.limit.later(time.monotonic() - begun)  # making a box is our work: it costs them no time
             self.layers = self.box.layers
             module, nonce = self.module, secrets.token_hex(8)
-            load = wire.encode((nonce, "load", module.name, module.files, module.forbidden, module.variant))
+            load = wire.encode(
+                (nonce, "load", module.name, module.files, module.forbidden, module.given, module.variant)
+            )
             try:
-                self._ask(nonce, load, time.monotonic() + LOAD_SECONDS)
+                self._ask(nonce, load, Limit(time.monotonic() + LOAD_SECONDS, LOAD_SECONDS))
             except StudentFault as fault:
-                self._load_fault = StudentFault(_at_load(fault), fault.traceback, fault.types, fault.fatal)
+                self._load_fault = StudentFault(at_load(fault), fault.traceback, fault.types, fault.fatal)
                 raise self._load_fault from None
         return self.box
 
@@ -180,16 +176,16 @@ class Session:
                 cut = text[:PRINTED]
                 self._printed += cut if size <= len(cut.encode()) else f"{cut}\n[… {size:,} bytes]"
 
-    def _ask(self, nonce: str, frame: wire.Frame, until: float) -> Any:
+    def _ask(self, nonce: str, frame: wire.Frame, limit: Limit) -> Any:
         box = self.box
         assert box is not None
         try:
             if box.channel.pending():  # an answer before its question
                 raise wire.BadFrame("early")
-            box.send(frame, until)
-            return self._listen(box, nonce, until)
+            box.send(frame, limit.until)
+            return self._listen(box, nonce, limit.until)
         except Deadline:
-            raise self._gone(Finding("timeout")) from None
+            raise self._gone(Finding("timeout", {"seconds": f"{limit.seconds:g}"})) from None
         except Closed:
             raise self._gone(None if box.process.ended(ENDING_SECONDS) else Finding("nonsense")) from None
         except wire.BadFrame:
@@ -208,14 +204,16 @@ class Session:
             if self._received > MAX_RECEIVED:
                 raise wire.TooLarge
             reply = wire.decode(header, payload, self._resolve, self.accelerator)
-            if type(reply) is not tuple or len(reply) < 3 or reply[0] != nonce or type(reply[1]) is not str:
+            if type(reply) is not tuple or len(reply) < 3 or not type(reply[0]) is type(reply[1]) is str:
                 raise wire.BadFrame("reply")
+            if reply[0] != nonce:
+                raise wire.BadFrame("nonce")
             if LENGTHS.get(reply[1]) != len(reply):
                 raise wire.BadFrame("reply")
             if reply[1] == "value":
                 return reply[2]
             if reply[1] == "error":
-                raise _fault(*reply[2:])
+                raise of_report(*reply[2:])
             box.send(self._run_callback(nonce, *reply[2:]), until)
         raise wire.TooLarge
 
@@ -260,66 +258,7 @@ class Session:
         if self.box.overgrown:
             finding = Finding("memory")
         self.box = None
-        return StudentFault(finding or _death(death), fatal=True)
-
-
-def _death(death: Death) -> Finding:
-    if death.signal:
-        return Finding(f"died_{SIGNALS.get(death.signal, 'signal')}", {"number": str(death.signal)})
-    return Finding("exited", {"code": str(death.code)})
-
-
-def _fault(kind: Any, types: Any, message: Any, traceback: Any) -> StudentFault:
-    """Turn a box's report of an error into a fault; the report itself is only text."""
-    if not all(isinstance(item, str) for item in (kind, message, traceback)) or type(types) is not list:
-        raise wire.BadFrame("error")
-    names = tuple(str(name)[:MAX_NAME] for name in types[:MAX_TYPES]) or ("Exception",)
-    message, traceback = message[:MAX_MESSAGE], traceback[:MAX_TRACEBACK]
-    first, *rest = (message.split("\n") + ["", ""])[:3]
-    values = {"type": names[0], "message": message, "name": first, "file": rest[0], "line": rest[1], "kind": rest[0]}
-    if kind == "raised":
-        return StudentFault(Finding(_raised_key(names, message), values), traceback, names)
-    if kind == "unsendable":
-        key = first if first in ("tensor_subclass", "odd_tensor", "odd_array") else "not_data"
-        return StudentFault(Finding(key, {"name": rest[0]}), traceback)
-    if kind == "forbidden":
-        return StudentFault(Finding("forbidden_line" if rest[0] else "forbidden", values), traceback)
-    if kind in ("missing_name", "missing_module", "too_large"):
-        return StudentFault(Finding(kind, values), traceback)
-    raise wire.BadFrame("error kind")
-
-
-def _raised_key(names: tuple[str, ...], message: str) -> str:
-    if "NotImplementedError" in names:
-        return "not_written"
-    if "RecursionError" in names:
-        return "recursion"
-    if "MemoryError" in names or ("RuntimeError" in names and "allocate memory" in message):
-        return "memory"
-    if "SystemExit" in names or "KeyboardInterrupt" in names:
-        return "exit_call"
-    return "refused" if "PermissionError" in names else "raised"
-
-
-def _at_load(fault: StudentFault) -> Finding:
-    """The finding of a module that could not be loaded."""
-    said = fault.finding.values.get("message", "")
-    undecodable = "UnicodeDecodeError" in fault.types or "encoding declaration" in said
-    if undecodable and "  File " not in fault.traceback:
-        return Finding("not_utf8")
-    if fault.fatal or fault.finding.key in (
-        "forbidden",
-        "forbidden_line",
-        "missing_module",
-        "memory",
-        "recursion",
-        "exit_call",
-    ):
-        return Finding("not_loaded", dict(fault.finding.values)) if fault.finding.key == "raised" else fault.finding
-    for name, key in (("SyntaxError", "syntax"), ("ImportError", "import_error")):
-        if name in fault.types:
-            return Finding(key, fault.finding.values)
-    return Finding("not_loaded", fault.finding.values)
+        return StudentFault(finding or of_death(death), fatal=True)
 
 
 class RemoteFunction:

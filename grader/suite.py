@@ -13,8 +13,9 @@ import pytest
 
 from grader.compare import Mismatch, claim, difference
 from grader.course import default_root
+from grader.faults import StudentFault
 from grader.outcomes import Finding
-from grader.remote import StudentFault, copied, probe
+from grader.remote import copied, probe
 
 __all__ = [
     *("after", "assert_raises", "assert_same", "attribute", "dataset", "expect", "gradients", "parameter_gradients"),

@@ -21,9 +21,10 @@ from typing import Any
 
 from grader.box.link import NurseryError
 from grader.compare import Mismatch, difference
+from grader.faults import StudentFault
 from grader.outcomes import Finding
 from grader.randomness import Rng
-from grader.remote import Session, Student, StudentFault
+from grader.remote import Session, Student
 
 GUARD = 1.10
 """Judged at this multiple of the posted limit, so that noise costs nobody points."""
@@ -88,7 +89,7 @@ class _Runner:
     def __init__(self, session: Session, name: str, setup: Callable[[Any], Any] | None, by_wall: bool) -> None:
         self.session = session
         self.by_wall = by_wall
-        session.until = time.monotonic() + CALL_SECONDS
+        session.allow(CALL_SECONDS)
         student = Student(session)
         # Kept: a handle that is dropped is forgotten by its box.
         self.owner: Any = student if setup is None else setup(student)
@@ -98,7 +99,7 @@ class _Runner:
         """Wall seconds that a block should take, by the reference's warm-up, and may take."""
 
     def call(self, args: list[Any]) -> tuple[Any, Cost]:
-        self.session.until = time.monotonic() + CALL_SECONDS
+        self.session.allow(CALL_SECONDS)
         cpu, wall = self.box.cpu_seconds(), time.perf_counter()
         answer = self.function(*args)
         if self.by_wall:
@@ -110,7 +111,7 @@ class _Runner:
     def chill(self) -> None:
         """Empty the cache of an accelerator, which all processes share."""
         self.resume()
-        self.session.until = time.monotonic() + CALL_SECONDS
+        self.session.allow(CALL_SECONDS)
         self.session.call(("probe", "chill"), (), {})
         self.stop()
 
@@ -128,6 +129,18 @@ def ours() -> Iterator[None]:
         yield
     except StudentFault as fault:
         raise NurseryError(f"the reference failed in its own box: {fault}") from fault
+
+
+def _claimed(check: Callable[[Any, Any], None], got: Any, expected: Any) -> None:
+    """Make a suite's own claim; an answer that it cannot even look at is wrong, if it can look at the reference's."""
+    try:
+        check(got, expected)
+    except (AssertionError, StudentFault):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever an odd answer leads to
+        check(expected, expected)
+        problem = f"{type(error).__name__}: {error}"[:300]
+        raise Mismatch(Finding("unusable", {"problem": problem})) from error
 
 
 class Speed:
@@ -170,7 +183,7 @@ class Speed:
 
         def verify(got: Any, expected: Any) -> None:
             if callable(check):
-                check(got, expected)
+                _claimed(check, got, expected)
             elif check and (found := difference(got, expected, rtol, atol)):
                 raise Mismatch(found)
 
@@ -376,7 +389,7 @@ def _peak(open_session: Callable[[], Session], name: str, args: tuple[Any, ...])
         box = session.ready()
         box.forget_peak()
         born, before = box.born_bytes, box.resident_bytes()
-        session.until = time.monotonic() + CALL_SECONDS
+        session.allow(CALL_SECONDS)
         answer = getattr(Student(session), name)(*args)
         after = box.peak_bytes()
         if after is None and (gone := session.lost()):

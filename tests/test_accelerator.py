@@ -15,16 +15,18 @@ from typing import Any
 import pytest
 import torch
 
-from grader import jobs, timing
-from grader.box import landlock, walls
+from grader import jobs, locks, timing
+from grader.box import landlock, walls, warm
 from grader.box.inside import accelerator
 from grader.box.launch import ForkNursery, Nursery
 from grader.box.limits import BoxSettings
 from grader.compare import TOLERANCES, difference, tolerance
 from grader.course import Course, default_root
 from grader.engine import Engine
+from grader.faults import StudentFault
 from grader.outcomes import Finding
-from grader.remote import Module, Session, Student, StudentFault
+from grader.remote import Module, Session, Student
+from tests.test_cli import run
 from tests.test_walls import attempt
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the box for CUDA is Linux's")
@@ -225,3 +227,33 @@ def test_without_an_accelerator_its_probes_do_nothing() -> None:
         pytest.skip("this machine has one")
     for act in (accelerator.settle, accelerator.chill, accelerator.take_share):
         act()
+
+
+def test_a_lock_folder_of_somebody_elses_is_replaced_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All locks of a process then lie in one folder of its own, and exclude each other."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / f"llm-exercises-{os.getuid()}").mkdir(mode=0o777)
+    (tmp_path / f"llm-exercises-{os.getuid()}").chmod(0o777)
+    locks._folder.cache_clear()
+    try:
+        assert locks.path("speed") == locks.path("speed") != tmp_path / f"llm-exercises-{os.getuid()}" / "speed.lock"
+        assert 2 == len(list(tmp_path.iterdir()))
+    finally:
+        locks._folder.cache_clear()
+
+
+@pytest.mark.parametrize("error", [ValueError(""), RuntimeError("no driver\nmore")])
+def test_a_device_that_fails_is_no_device(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the driver raises, also without a word, is told in one line."""
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise error
+
+    monkeypatch.setattr("torch.zeros", fail)
+    assert (str(error).partition("\n")[0] or "ValueError") + "\n" == warm._device_problem("cuda")
+
+
+def test_debugging_is_for_the_cpu() -> None:
+    done = run("check", "--exercise", "attention", "--debug", "--device", "cuda", "--lang", "en")
+
+    assert 2 == done.returncode and "runs are on the CPU" in done.stderr

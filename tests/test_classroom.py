@@ -1,5 +1,6 @@
 """A class: judged once, stored by contents, resumed after any kill, and never stopped by one submission."""
 
+import errno
 import json
 import os
 import random
@@ -12,9 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom import Store, owned
+from grader.classroom import Graded, Store, owned
+from grader.course import Course, default_root
 from grader.errors import UserError
-from grader.outcomes import ExerciseResult
+from grader.intake import Submission
+from grader.outcomes import ExerciseResult, TestResult, Verdict
+from grader.records import Books, Row
 from tests import tiny
 
 KILLS = 50
@@ -196,3 +200,26 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
+
+
+def test_a_folder_that_cannot_be_locked_is_not_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some network file systems know no locks: there the class is graded without one."""
+
+    def refuse(*args: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks")
+
+    monkeypatch.setattr("grader.classroom.fcntl.flock", refuse)
+    with owned(tmp_path), owned(tmp_path):
+        assert (tmp_path / ".lock").is_file()
+
+
+def test_what_could_not_be_measured_of_one_student_is_not_taken_from_the_class() -> None:
+    """Canvas is told the most that anybody could get, whoever comes first."""
+    week = Course(default_root()).week("5")
+    books = Books([(week, week.exercise("attention"))], "en")
+    for student, points in (("ada", 30.0), ("bob", 40.0), ("eve", 35.0)):
+        test = TestResult("t", {"en": "-", "zh": "-"}, Verdict.PASSED, points=points, max_points=points)
+        graded = Graded(Submission(student, student), [ExerciseResult(week.name, "attention", [test])])
+        books.add(Row(graded, {}, "en"))
+
+    assert "Points Possible" in books.canvas() and "40" in books.canvas().splitlines()[1]

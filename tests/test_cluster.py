@@ -209,6 +209,24 @@ def test_a_run_that_had_to_wait_ends_when_all_who_come_refuse(class_folder: Path
     assert "Every worker refused (1)" in rest and "no worker that can judge" not in rest
 
 
+def test_a_course_that_changes_under_the_only_worker_ends_the_run(class_folder: Path) -> None:
+    """The worker refuses from then on, which is said; what it judged before stays."""
+    other = class_folder / "other"
+    tiny.build(other)
+    dask = Dask(class_folder)
+    try:
+        dask.worker(**{COURSE: str(other)})
+        process = dask.grade(class_folder)
+        until(lambda: stored(class_folder))
+        tiny.build(other, solution=tiny.SOLUTION + "\n# newer\n")
+        said = complaint(process)
+    finally:
+        dask.close()
+
+    assert "Every worker refused (1)" in said and "its course or its libraries differ" in said
+    assert stored(class_folder)
+
+
 def test_a_killed_coordinator_takes_its_own_workers_along(class_folder: Path) -> None:
     """CLUSTER=2, killed at a random moment: no process stays, what was judged is kept, the same command does the rest."""
     words = command(class_folder, "--json", "--cluster", "2")

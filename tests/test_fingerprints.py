@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from grader.faults import StudentFault
 from grader.fingerprints import Fingerprint, agree, find, sketch
 from grader.outcomes import Finding
-from grader.remote import Recorded, StudentFault
+from grader.remote import Recorded
 
 X = torch.tensor([[0.25, 1.5, -3.0], [7.0, 0.0, 1e-3]])
 
@@ -86,3 +87,7 @@ def test_help_is_given_when_exactly_one_mistake_fits() -> None:
     assert find(known, "test_x", [call(X), call(X)]) is None
     assert find(known, "test_x", [call(X), call(None, fatal=True)]) is None
     assert find(known, "test_x", []) is None
+
+
+def test_a_number_beyond_every_float_has_a_sketch() -> None:
+    assert not agree(sketch([call(10**400)]), sketch([call(10**401)]))

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.box.link import NurseryError
+from grader.cli import main
 from grader.course import Course
 
 
@@ -63,3 +65,20 @@ def test_an_empty_submission_gets_results_too(autograder: Path) -> None:
 
     assert 0 == results["score"]
     assert results["output"]
+
+
+def test_whatever_happens_there_are_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No submission is the user's to mend, exit code 2; a failure of ours is said, with exit code 3."""
+    out = tmp_path / "results.json"
+    words = ["one", "--from", str(tmp_path / "none"), "--out", str(out), "--trust-submissions", "--lang", "en"]
+    assert 2 == main(words)
+    assert "there is no such" in json.loads(out.read_text(encoding="utf-8"))["output"]
+
+    def fail(*args: object) -> None:
+        raise NurseryError("the warm process is gone")
+
+    (tmp_path / "none").mkdir()
+    os.mkfifo(tmp_path / "none/pipe")
+    monkeypatch.setattr("grader.gradescope.Classroom", fail)
+    assert 3 == main(words)
+    assert "grader itself failed" in json.loads(out.read_text(encoding="utf-8"))["output"]

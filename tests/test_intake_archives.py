@@ -88,6 +88,8 @@ def overlapping() -> bytes:
 
 
 PAX_DIGITS = tar_header(kind=b"x", size=b"%011o\0" % 60_000) + b"1" * 60_416 + bytes(1024)
+PAX_NOTHING = tar_header(kind=b"x", size=b"%011o\0" % 9) + b"0 path=x\n".ljust(512, b"\0") + bytes(1024)
+PAX_NO_NUMBER = tar_header(kind=b"x", size=b"%011o\0" % 12) + b"abc foo=bar\n".ljust(512, b"\0") + bytes(1024)
 NEGATIVE = tar_header(size=b"\xff" * 12) + bytes(1024)
 NEGATIVE_OCTAL = tar_header(size=b"-0000001000\0") + bytes(1024)
 ENDLESS_SIZE = tar_header(size=b"\x80" + b"\x7f" * 11) + bytes(1024)
@@ -135,6 +137,8 @@ HOSTILE = {
     "checksum.tar": (patched(tarred(GOOD, "w"), b"week01_sums", 0, b"W"), "intake_broken"),
     "noise.tar": (b"noise" * 1000, "intake_broken"),
     "digits.tar": (PAX_DIGITS, "intake_broken"),
+    "pax-nothing.tar": (PAX_NOTHING, "intake_broken"),
+    "pax-no-number.tar.gz": (gzip.compress(PAX_NO_NUMBER), "intake_broken"),
     "negative.tar": (NEGATIVE, "intake_broken"),
     "negative-octal.tar": (NEGATIVE_OCTAL, "intake_broken"),
     "endless.tar": (ENDLESS_SIZE, "intake_truncated"),

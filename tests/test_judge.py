@@ -1,19 +1,24 @@
 """What becomes of every kind of answer: each fault has its own sentence, and the other tests still run."""
 
 import contextlib
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader.box.launch import ForkNursery
 from grader.box.limits import BoxSettings
+from grader.box.link import Link, NurseryError
 from grader.course import Course
-from grader.engine import Engine, Hand, Task
+from grader.engine import Engine, Hand, Task, judge_all
+from grader.faults import StudentFault
+from grader.imports import imports_of
 from grader.messages import LANGUAGES, render
 from grader.outcomes import Verdict
-from grader.remote import Module, Session, Student, StudentFault
+from grader.remote import Module, Session, Student
 from tests import tiny
 
 
@@ -285,3 +290,104 @@ def test_what_an_exercise_imports_is_there_before_its_box(engine: Engine, tmp_pa
     with contextlib.closing(Hand(engine)) as hand:
         assert hand.judge(Task(course.weeks[0], course.weeks[0].exercises[0], {"tiny.py": tiny.answers("")})).passed
     assert imported()
+
+
+TOTAL = '''
+
+@points(3)
+def test_total(student, reference):
+    """A number.
+
+    一个数。
+    """
+    assert_same(student.double(2.5), reference.double(2.5))
+'''
+
+
+@pytest.mark.parametrize("answer", ["10**400", "-(10**400)", "{10**400: 1}", "float('nan')"])
+def test_no_number_is_too_odd_to_be_wrong(engine: Engine, tmp_path: Path, answer: str) -> None:
+    """An answer that no float can hold is a wrong answer like any other, with help or without."""
+    course = tiny.build(tmp_path, suite=tiny.SUITE + TOTAL)
+
+    result = tiny.judge(engine, course, tiny.answers(f"def double(x): return {answer}"))
+
+    assert not result.broken
+    assert Verdict.FAILED is tiny.by_name(result)["test_total"].verdict
+
+
+def test_help_that_fails_changes_no_verdict(engine: Engine, tmp_path: Path) -> None:
+    """A known mistake that cannot even be loaded costs the help, and nothing else."""
+    course = tiny.build(tmp_path, mistakes="raise RuntimeError('broken')\n")
+
+    result = tiny.judge(engine, course, tiny.answers("def double(x): return x * x"))
+
+    assert "elements" == tiny.by_name(result)["test_doubles"].findings[0].key
+    assert not result.at_fault
+
+
+def test_a_helpers_shortcut_is_found_too(engine: Engine, toy: Course) -> None:
+    """What is forbidden is forbidden in every file that was handed in."""
+    week = toy.weeks[0]
+    files = {"tiny.py": tiny.answers("from helper import double"), "helper.py": b"import torch\nshort = torch._C\n"}
+
+    result = judge_all(engine, [Task(week, week.exercises[0], files)], 1)[0]
+
+    found = {(finding.key, finding.values.get("file")) for test in result.tests for finding in test.findings}
+    assert ("forbidden_line", "helper.py") in found
+
+
+def test_a_time_out_names_the_time_that_there_was(engine: Engine, toy: Course) -> None:
+    """Two seconds for the first test of this exercise, and one for each that follows a time-out."""
+    loop = "    while True: pass\n"
+    result = tiny.judge(engine, toy, tiny.answers(f"def double(x):\n{loop}def Counter(start):\n{loop}"))
+
+    told = [finding.values["seconds"] for test in result.tests for finding in test.findings if finding.key == "timeout"]
+    assert ["2", "1"] == told
+
+
+def test_a_listener_or_keeper_that_fails_is_no_failing_judge(engine: Engine, toy: Course) -> None:
+    """Nobody reads the progress: the judge goes on. The results cannot be kept: the run ends with that very error."""
+    week = toy.weeks[0]
+    task = Task(week, week.exercises[0], {"tiny.py": tiny.answers("")})
+
+    def deaf(task: Task, result: object) -> None:
+        raise BrokenPipeError
+
+    def full(index: int, result: object) -> None:
+        raise OSError("no space left")
+
+    assert judge_all(engine, [task], 1, deaf)[0].passed
+    with pytest.raises(OSError, match="no space left"):
+        judge_all(engine, [task, task], 2, on_result=full)
+
+
+def test_an_answer_that_was_not_waited_for_is_nobody_elses(engine: Engine) -> None:
+    """After Ctrl-C between a request and its reply the line is closed: the next reply would be the wrong one."""
+
+    class Interrupted(socket.socket):
+        def recvmsg(self, *args: int) -> Any:
+            raise KeyboardInterrupt
+
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    link = Link(Interrupted(fileno=ours.detach()))
+    with theirs, pytest.raises(KeyboardInterrupt):
+        link.ask({"do": "layers"})
+    with pytest.raises(NurseryError):
+        link.ask({"do": "layers"})
+
+
+def test_an_import_that_fails_in_any_way_ends_no_warm_process(engine: Engine, tmp_path: Path) -> None:
+    """A learner's file may import what raises anything at all: a box will say so."""
+    course = tiny.build(tmp_path)
+    (tmp_path / "exercises/week01_tiny/tiny.py").write_text("import antigravity_x, this.that\nimport idlelib.idle\n")
+    week = course.weeks[0]
+
+    engine.preload([Task(week, week.exercises[0], {})])
+    assert tiny.judge(engine, course, tiny.answers("")).passed
+
+
+def test_sources_that_no_parser_takes_import_nothing(tmp_path: Path) -> None:
+    course = tiny.build(tmp_path)
+    for source in ("import os\nx = " + "-" * 200_000 + "1\n", "(" * 300, "\0"):
+        (tmp_path / "exercises/week01_tiny/tiny.py").write_text(source)
+        assert set() == imports_of(course.weeks[0], "tiny")

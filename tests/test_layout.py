@@ -25,7 +25,7 @@ ORDER = [
     "commands",
     "box.inside",
     "box",
-    "compare",
+    "compare faults imports",
     "remote",
     "suite timing diagnose fingerprints",
     "judge.orders",

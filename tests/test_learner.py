@@ -210,3 +210,13 @@ def test_a_progress_file_of_another_version_is_understood(tmp_path: Path) -> Non
 
     entry = progress.entry("week01_tiny", "tiny")
     assert progress.damaged is None and (2, 0, None) == (entry.hints, entry.checks, entry.passed)
+
+
+def test_a_test_that_could_not_be_measured_makes_no_exercise_smaller(tmp_path: Path) -> None:
+    """20 of 20, then a busy machine: the best score stays within what there is to get."""
+    missing = TestResult("test_fast", {"en": "-", "zh": "-"}, Verdict.UNMEASURED)
+    Progress(tmp_path).note([result(20)], NOON)
+    Progress(tmp_path).note([ExerciseResult("week01_tiny", "tiny", [missing])], NOON)
+
+    entry = Progress(tmp_path).entry("week01_tiny", "tiny")
+    assert (20, 20) == (entry.best, entry.of)

@@ -20,6 +20,7 @@ from grader import marks
 from grader.course import Course
 from grader.engine import Engine
 from grader.errors import UserError
+from grader.files import write_atomically
 from grader.inventory import mistakes_in, sentences_in
 from grader.release import Files, Releasing, contents, fingerprints, standing, write
 
@@ -269,3 +270,25 @@ def test_the_makefile_and_the_project_are_a_students(files: Files) -> None:
     assert {"check", "watch", "hint", "reset", "submit", "progress", "roadmap", "setup", "clean", "help"} == targets
     assert "torch==" in project and "ruff" not in project and "mypy" not in project
     assert f"{sys.version_info.major}." in project
+
+
+def test_a_cut_that_was_cut_off_is_cut_again(files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old files and new ones side by side are both the release's own; the next cut goes on from there."""
+    out = tmp_path / "out"
+    write(out, {**files, "README.md": b"older"}, {})
+    written: list[Path] = []
+
+    def interrupted(path: Path, data: bytes) -> None:
+        written.append(path)
+        if len(written) == 9:
+            raise KeyboardInterrupt
+        write_atomically(path, data)
+
+    monkeypatch.setattr("grader.release.write_atomically", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(out, files, standing(out))
+    monkeypatch.undo()
+
+    write(out, files, standing(out))
+    assert files["README.md"] == (out / "README.md").read_bytes()
+    assert all(" " not in digest for digest in standing(out).values())

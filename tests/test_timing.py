@@ -8,8 +8,9 @@ from grader.box.launch import Box, ForkNursery
 from grader.box.limits import BoxSettings
 from grader.course import Course
 from grader.engine import Engine
+from grader.faults import StudentFault
 from grader.outcomes import Verdict
-from grader.remote import Module, Session, StudentFault
+from grader.remote import Module, Session
 from grader.timing import Memory
 from tests import tiny
 
@@ -123,3 +124,32 @@ def test_a_box_that_ends_after_its_answer_is_the_submissions_doing(
     with pytest.raises(StudentFault) as fault:
         memory.growth("work", (1,), (2,))
     assert "exited" == fault.value.finding.key
+
+
+PICKY = (
+    SUITE
+    + '''
+
+def first_of(got, expected):
+    assert got.tolist()[127] == expected.tolist()[127]
+
+
+@points(4)
+def test_own_claim(student, reference, speed):
+    """Fast.
+
+    快。
+    """
+    speed(student, reference).call("work", lambda rng: rng.normal(128, 128), at_most=2.0, check=first_of)
+'''
+)
+
+
+def test_an_answer_that_a_suites_own_claim_cannot_look_at_is_wrong(engine: Engine, tmp_path: Path) -> None:
+    """It is the student's, because the claim can look at the reference's answer."""
+    course = tiny.build(tmp_path, suite=PICKY, solution=tiny.SOLUTION + REFERENCE)
+    short = REFERENCE + "\n\ndef work(x, _r=work):\n    return _r(x)[:5]\n"
+
+    test = tiny.by_name(tiny.judge(engine, course, tiny.answers(short), tests=["test_own_claim"]))["test_own_claim"]
+
+    assert (Verdict.FAILED, 4, "unusable") == (test.verdict, test.max_points, test.findings[0].key)

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -351,7 +350,7 @@ def inside(engine: Engine, data: Path) -> Iterator[Inside]:
     """A locked box of the real warm process."""
     nursery, settings = ForkNursery(engine.link), BoxSettings(locked=True, memory_mb=4096, readable=[str(data)])
     session = Session(lambda: nursery.open_box(settings), Module("inside", {"inside.py": INSIDE.encode()}))
-    session.until = time.monotonic() + 60
+    session.allow(60)
     yield Inside(session)
     session.close()
 

@@ -1,13 +1,16 @@
 """The wire carries data exactly and refuses everything else."""
 
 import math
+import socket
 import struct
+import time
 
 import numpy as np
 import pytest
 import torch
 
 from grader.box.inside import wire
+from grader.box.inside.channel import Channel, Deadline
 from grader.compare import same
 
 
@@ -23,6 +26,7 @@ def crossed(value: object) -> object:
         True,
         -(2**63),
         2**200,
+        10**400,
         -(2**100),
         0.1,
         math.inf,
@@ -158,3 +162,40 @@ def test_depth_and_size_of_an_answer_are_limited() -> None:
     for value in (endless, torch.empty(wire.MAX_PAYLOAD // 4 + 1)):
         with pytest.raises(wire.TooLarge):
             wire.encode(value)
+
+
+def test_bytes_that_are_named_twice_are_refused() -> None:
+    """Or a small frame would become as much memory as it likes."""
+    once = wire.encode([b"x" * 64, torch.ones(3)])
+    assert [b"x" * 64] == wire.decode(once.header, once.payload())[:1]  # type: ignore[index]
+
+    for part in ('["bytes",0,64]', '["array","|u1",[64],0,64]'):
+        twice = f'["list",{part},{part}]'.encode()
+        with pytest.raises(wire.BadFrame):
+            wire.decode(twice, bytearray(64))
+
+
+def test_integers_are_small_enough_to_be_written_down() -> None:
+    """What a box sends as an integer can be shown in a report, whatever it is."""
+    assert str(10**400) == str(crossed(10**400))
+    with pytest.raises(wire.TooLarge):
+        wire.encode(10**4000)
+    for header in (b"1" * 30, b'["int",0,2048]'):
+        with pytest.raises(wire.BadFrame):
+            wire.decode(header, bytearray(2048))
+
+
+def test_a_peer_with_always_one_frame_more_is_not_heard_for_ever() -> None:
+    """The deadline counts although bytes are waiting."""
+    ours, theirs = socket.socketpair()
+    channel, other = Channel(ours, blocking=False), Channel(theirs, blocking=True)
+    for number in range(3):
+        other.send(wire.encode(number))
+
+    until = time.monotonic() + 0.2
+    assert channel.receive(until)[0] == b"0"
+    time.sleep(max(0, until - time.monotonic()))
+    with pytest.raises(Deadline):
+        channel.receive(until)
+    channel.close()
+    other.close()

@@ -30,6 +30,9 @@ class Link:
             data, received, _, _ = socket.recv_fds(self.sock, BUFFER, 4)
         except OSError as error:
             raise NurseryError("the warm process is gone") from error
+        except BaseException:  # Ctrl-C: the reply that nobody took would be taken for the next one's
+            self.close()
+            raise
         if not data:
             raise NurseryError("the warm process is gone")
         reply = msgspec.json.decode(data)

@@ -70,7 +70,7 @@ class Warm:
         request = msgspec.json.decode(data)
         try:
             reply, send = getattr(self, f"do_{request.pop('do')}")(link, list(fds), poller, **request)
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - one request that fails must not end the others
             reply, send = {"problem": f"{type(error).__name__}: {error}"}, []
         for other in fds:
             with contextlib.suppress(OSError):
@@ -86,7 +86,7 @@ class Warm:
     ) -> tuple[Any, list[int]]:
         """Import what exercises import, and look up the operators that they forbid, so that no child pays for it."""
         for module, name in names:
-            with contextlib.suppress(ImportError):
+            with contextlib.suppress(Exception, SystemExit):  # a box will say what is wrong with the module
                 owner = importlib.import_module(module)
                 if name:
                     getattr(owner, name, None)
@@ -101,12 +101,15 @@ class Warm:
         reader, writer = os.pipe()
         pid = os.fork()
         if pid == 0:
-            os.write(writer, _device_problem(device).encode()[:1000])
-            os._exit(0)
+            try:
+                os.write(writer, _device_problem(device).encode()[:1000])
+            finally:
+                os._exit(0)
         os.close(writer)
-        os.waitpid(pid, 0)
         with os.fdopen(reader) as file:
-            return {"why": file.read()}, []
+            why = file.read()
+        death = how_it_ended(os.waitpid(pid, 0)[1])
+        return {"why": why.strip("\n") if why else f"a process that used it ended: {death}"}, []
 
     def do_layers(self, link: socket.socket, fds: list[int], poller: Any) -> tuple[Any, list[int]]:
         """Try in a child which layers of a locked box this system lacks."""
@@ -170,11 +173,12 @@ class Warm:
 
 
 def _device_problem(device: str) -> str:
+    """Return one line: what the driver says, and nothing where the device can be used."""
     try:
         torch.zeros(1, device=device)
     except Exception as error:  # noqa: BLE001 - whatever the driver says
-        return str(error).splitlines()[0] or type(error).__name__
-    return ""
+        return (str(error).splitlines() or [type(error).__name__])[0] + "\n"
+    return "\n"
 
 
 def children() -> list[int]:
@@ -283,7 +287,6 @@ def _whole(frame: wire.Frame) -> tuple[bytes, bytearray]:
 
 def main() -> None:
     """Serve on the control socket whose descriptor is the first argument."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the coordinator, which closes the socket
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     import grader.judge.bench  # noqa: F401 - forks share it
 

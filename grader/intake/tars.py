@@ -130,8 +130,10 @@ def _extended(kind: bytes, data: bytes, name: bytes, size: int | None) -> tuple[
     while data.strip(b"\0"):
         digits, _, _ = data[:20].partition(b" ")
         length = int(digits) if digits.isdigit() else 0
+        if not len(digits) < length <= len(data) or data[length - 1 : length] != b"\n":
+            raise BadTar("pax header")
         keyword, equals, value = data[len(digits) + 1 : length - 1].partition(b"=")
-        if not equals or length > len(data):
+        if not equals:
             raise BadTar("pax header")
         if keyword == b"path":
             name = value

@@ -53,7 +53,7 @@ class Desk:
         seconds = self.shelf.exercise.seconds
         if self.hung:
             seconds = max(SHORTEST, seconds / HUNG_BEFORE)
-        self.session.begin(math.inf if self.patient else time.monotonic() + seconds)
+        self.session.begin(math.inf if self.patient else seconds)
         self.measured = None
 
     def rng(self, test: str) -> Rng:

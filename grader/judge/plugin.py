@@ -176,7 +176,7 @@ def _blame(item: pytest.Item, desk: Desk, error: BaseException, result: TestResu
     """Fill in whose doing the error is, and what it says."""
     from grader.box.link import NurseryError
     from grader.compare import Mismatch
-    from grader.remote import StudentFault
+    from grader.faults import StudentFault
     from grader.timing import TooSlow, Unmeasured
 
     result.verdict = Verdict.FAILED
@@ -187,7 +187,7 @@ def _blame(item: pytest.Item, desk: Desk, error: BaseException, result: TestResu
     elif isinstance(error, Mismatch | TooSlow):
         result.findings = [error.finding]
     elif isinstance(error, StudentFault):
-        result.findings, result.traceback = [_timed(error, desk)], error.traceback
+        result.findings, result.traceback = [error.finding], error.traceback
         desk.hung = desk.hung or error.finding.key == "timeout"
         if error.finding.key == "died_refused_call":  # the kernel's word, not the box's
             result.caught = [error.finding.key]
@@ -198,17 +198,11 @@ def _blame(item: pytest.Item, desk: Desk, error: BaseException, result: TestResu
         key = "claim_fails" if isinstance(error, AssertionError) else "unusable"
         result.findings = [Finding(key, {"problem": f"{type(error).__name__}: {error}"[:300]})]
     if result.verdict is Verdict.FAILED and not isinstance(error, TooSlow):
-        mistake = desk.diagnose(item.name)
-        if mistake:
-            result.mistake, result.help = mistake.name or None, mistake.help
-        result.sketch = desk.sketch()
-
-
-def _timed(fault: Any, desk: Desk) -> Finding:
-    finding: Finding = fault.finding
-    if finding.key == "timeout":
-        return Finding("timeout", {"seconds": f"{desk.shelf.exercise.seconds:g}"})
-    return finding
+        with contextlib.suppress(Exception):  # help comes after the verdict, and what goes wrong there changes nothing
+            mistake = desk.diagnose(item.name)
+            if mistake:
+                result.mistake, result.help = mistake.name or None, mistake.help
+            result.sketch = desk.sketch()
 
 
 def _students_doing(item: pytest.Item, desk: Desk, error: BaseException) -> bool:

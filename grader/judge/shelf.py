@@ -49,7 +49,9 @@ class Shelf:
 
     def module(self, files: dict[str, bytes], variant: tuple[bytes, dict[str, str]] | None = None) -> Module:
         """What a box loads for a submission: given modules are always ours."""
-        return Module(self.name, {**files, **self.given_files}, self.exercise.forbidden, variant)
+        return Module(
+            self.name, {**files, **self.given_files}, self.exercise.forbidden, list(self.given_files), variant
+        )
 
     def reference_module(self) -> Module:
         """What the reference's own box loads."""

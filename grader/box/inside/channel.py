@@ -55,6 +55,8 @@ class Channel:
         Raises:
             wire.TooLarge: the announced sizes are over the limits; the channel cannot be used any more.
         """
+        if until is not None and time.monotonic() >= until:
+            raise Deadline  # a peer that always has one frame more to say
         header_size, payload_size = wire.sizes(bytes(self._exactly(wire.PREFIX.size, until)))
         return bytes(self._exactly(header_size, until)), self._exactly(payload_size, until)
 
@@ -81,7 +83,7 @@ class Channel:
                 raise Closed
             done += got
             if done < size and until is not None and time.monotonic() >= until:
-                raise Deadline  # a peer that always has a little more to say
+                raise Deadline
         return data
 
     def _some(self, views: list[memoryview]) -> int:

@@ -60,21 +60,20 @@ class Server:
                 stream.flush()
         self.channel.send(reply)
 
-    def do_load(self, name: str, files: dict[str, bytes], forbidden: list[str], variant: Any) -> None:
+    def do_load(self, name: str, files: dict[str, bytes], forbidden: list[str], given: list[str], variant: Any) -> None:
         self.own_files = set(files)
-        source = files.get(f"{name}.py")
-        if source is not None and forbidden:
-            self.refuse_shortcuts(name, source, forbidden)
+        if f"{name}.py" in files and forbidden:
+            self.refuse_shortcuts({file: source for file, source in files.items() if file not in given}, forbidden)
         self.module = loader.load(name, files)
         if variant is not None:
             loader.overlay(self.module, files[f"{name}.py"], *variant)
 
-    def refuse_shortcuts(self, name: str, source: bytes, forbidden: list[str]) -> None:
+    def refuse_shortcuts(self, files: dict[str, bytes], forbidden: list[str]) -> None:
         """Before any student code has run, so its word can be trusted."""
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError):  # import will tell
-            found = loader.shortcut_in(source, forbidden)
-            if found:
-                raise loader.ForbiddenShortcut(found[0], f"{name}.py", found[1])
+        for file, source in files.items():
+            with contextlib.suppress(SyntaxError, ValueError, RecursionError):  # import will tell
+                if found := loader.shortcut_in(source, forbidden):
+                    raise loader.ForbiddenShortcut(found[0], file, found[1])
         loader.forbid(forbidden)
 
     def do_call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any], forget: list[int]) -> Any:

@@ -23,6 +23,8 @@ MAX_PAYLOAD = 256 << 20
 MAX_NODES = 1_000_000
 MAX_DEPTH = 32
 MAX_DIMENSIONS = 16
+MAX_INT = 1024
+"""Bytes of an integer: Python can still write it down."""
 FEW_KEYS, ALIKE = 1_000, 64
 """A dictionary of more keys may have so many with the same hash."""
 ALIGN = 64
@@ -163,7 +165,7 @@ class _Encoder:
 
     def big(self, value: int) -> Any:
         length = value.bit_length() // 8 + 1
-        if length > 4096:
+        if length > MAX_INT:
             raise TooLarge
         return ["int", *self.add(value.to_bytes(length, "little", signed=True))]
 
@@ -234,19 +236,27 @@ class _Decoder:
         self.resolve = resolve
         self.accelerator = accelerator
         self.nodes = 0
+        self.used = 0
 
     def value(self, node: Any, depth: int = 0) -> Any:
         self.nodes += 1
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             raise BadFrame("nesting")
-        if node is None or type(node) in (bool, int, float, str):
+        if node is None or type(node) in (bool, float, str):
             return node
+        if type(node) is int:
+            return self.small(node)
         if type(node) is not list or not node or type(node[0]) is not str:
             raise BadFrame("node")
         reader = getattr(self, f"read_{node[0]}", None)
         if reader is None:
             raise BadFrame("kind")
         return reader(node[1:], depth + 1)
+
+    def small(self, number: int) -> int:
+        if not -(2**63) <= number < 2**63:
+            raise BadFrame("number")
+        return number
 
     def read_list(self, items: list[Any], depth: int) -> list[Any]:
         return [self.value(item, depth) for item in items]
@@ -266,7 +276,10 @@ class _Decoder:
         return {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}[items[0]]
 
     def read_int(self, items: list[Any], depth: int) -> int:
-        return int.from_bytes(self.bytes_at(*items), "little", signed=True)
+        offset, length = items
+        if type(length) is not int or length > MAX_INT:
+            raise BadFrame("number")
+        return int.from_bytes(self.bytes_at(offset, length), "little", signed=True)
 
     def read_text(self, items: list[Any], depth: int) -> str:
         return self.bytes_at(*items).decode("utf-8", "surrogatepass")
@@ -360,6 +373,9 @@ class _Decoder:
             raise BadFrame("size")
         if offset < 0 or offset % ALIGN or offset + length > len(self.payload):
             raise BadFrame("bounds")
+        self.used += length  # an honest sender names every byte once: what is made of them is as large as they are
+        if self.used > len(self.payload):
+            raise BadFrame("bytes named twice")
 
     def bytes_at(self, offset: Any, length: Any) -> bytes:
         if type(length) is not int or length < 0:
