@@ -61,7 +61,7 @@ def main() -> None:
 def measure(engine: Engine, week: Week, exercise: Exercise) -> tuple[int, int]:
     """Judge every mutant of one exercise; print the rate and the survivors."""
     source = (week.solutions / f"{exercise.name}.py").read_text(encoding="utf-8")
-    found = list(mutants(source, exercise.writes))
+    found = list(mutants(source))
     step = max(1, -(-len(found) // MOST))
     found = found[::step]
     tasks = [Task(week, exercise, {f"{exercise.name}.py": text.encode()}, examples=False) for _, text in found]
@@ -78,10 +78,13 @@ def survives(result: ExerciseResult) -> bool:
     return not result.broken and all(test.verdict in (Verdict.PASSED, Verdict.UNMEASURED) for test in result.tests)
 
 
-def mutants(source: str, writes: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield (what was changed, the mutant's source) for everything that students write and the helpers in it."""
+def mutants(source: str) -> Iterator[tuple[str, str]]:
+    """Yield (what was changed, the mutant's source) for everything that students write."""
     tree = ast.parse(source)
+    written = _solution_lines(source)
     for path, node in _inside(tree):
+        if node.lineno not in written:  # type: ignore[attr-defined]
+            continue
         for label, changed in _changes(node):
             mutant = copy.deepcopy(tree)
             _replace(mutant, path, changed)
@@ -89,6 +92,17 @@ def mutants(source: str, writes: list[str]) -> Iterator[tuple[str, str]]:
             before, after = ast.unparse(node), ast.unparse(changed) if changed is not None else "nothing"
             if before != after:
                 yield f"line {node.lineno}: {label}: {_short(before)} -> {_short(after)}", ast.unparse(mutant)  # type: ignore[attr-defined]
+
+
+def _solution_lines(source: str) -> set[int]:
+    """Return the numbers of the lines that are taken out of a stub."""
+    found, inside = set(), False
+    for number, line in enumerate(source.splitlines(), 1):
+        if line.strip() in ("# BEGIN SOLUTION", "# END SOLUTION"):
+            inside = line.strip() == "# BEGIN SOLUTION"
+        elif inside:
+            found.add(number)
+    return found
 
 
 def _short(text: str) -> str:
