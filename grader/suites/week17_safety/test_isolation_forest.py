@@ -392,10 +392,12 @@ def test_flat_directions_are_left_out(student, device):
     corners = torch.tensor([[4.0, 1.0, 5.0], [-4.0, 1.0, 5.0], [4.0, -1.0, 5.0], [-4.0, -1.0, 5.0]], device=device)
     detector = student.AdversarialDetector(groups=5, trees=3).train(corners)
 
-    energies = detector.energies(torch.tensor([[8.0, 3.0, 5.0], [0.0, 0.5, 6.0]], device=device))
-    assert_same(
-        energies, torch.tensor([[4.0, 9.0], [0.0, 0.25]], dtype=torch.float64, device=device), rtol=1e-6, atol=1e-6
-    )
+    probes = torch.tensor([[8.0, 3.0, 5.0], [0.0, 0.5, 6.0]], device=device)
+    expected = torch.tensor([[4.0, 9.0], [0.0, 0.25]], dtype=torch.float64, device=device)
+    assert_same(detector.energies(probes), expected, rtol=1e-6, atol=1e-6)
+    pad = torch.nn.functional.pad  # with four more flat directions there are more of them than rows
+    few = student.AdversarialDetector(groups=5, trees=3).train(pad(corners, (0, 4)))
+    assert_same(few.energies(pad(probes, (0, 4))), expected, rtol=1e-6, atol=1e-6)
     # Deviations 1e3, 1e-2 and 1e-6: 1e-5 of the largest counts, 1e-9 does not.
     signs = torch.tensor([[1, 1, 1], [-1, 1, 1], [1, -1, 1], [-1, -1, 1]], dtype=torch.float64, device=device)
     wide = torch.cat([signs, signs * torch.tensor([1, 1, -1], device=device)])
