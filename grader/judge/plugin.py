@@ -65,7 +65,7 @@ def _judged(item: pytest.Item) -> bool:
 JUDGED = {"student", "reference", "rng", "device", "speed", "memory"}
 
 
-# None of these asks for `request`: pytest makes that anew for every fixture that does, which is half of its work.
+# None of these asks for `request`, which pytest makes anew for every fixture that does.
 
 
 @pytest.fixture
