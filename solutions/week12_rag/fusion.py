@@ -74,8 +74,7 @@ def maximal_marginal_relevance(
     likeness = torch.full_like(relevance, -torch.inf)  # to the nearest choice; one more choice can only raise it
     chosen: list[int] = []
     for _ in range(min(k, len(candidates))):
-        # argmax promises nothing about ties; the first place where the maximum stands does.
-        pick = int((value == value.max()).nonzero()[0])
+        pick = int(value.argmax())  # of equal values argmax names the first
         chosen.append(pick)
         likeness = torch.maximum(likeness, units @ units[pick])
         value = trade_off * relevance - (1 - trade_off) * likeness

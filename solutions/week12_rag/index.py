@@ -160,7 +160,9 @@ class InvertedFileIndex:
     """An approximate index for the cosine: vectors lie in cells, a search looks into the `probes` best cells.
 
     The first `add` that brings vectors learns the cells from them with k-means: a cell is the set of vectors
-    that have its centroid as the nearest one. K-means may look at a sample. There are at most as many cells as vectors.
+    that have its centroid as the nearest one. K-means may look at a sample. With 256 cells
+    and 8 probes, at least 90 % of the 10 nearest of 100,000 clustered vectors must be found.
+    There are at most as many cells as vectors.
     Later calls of `add` put their vectors into the cells that exist.
     Two indexes with the same arguments and the same calls give the same answers.
     The global random state is not touched.

@@ -51,7 +51,7 @@ def normalise_text(text: str) -> str:
     text = SPACED_OUT.sub(lambda run: run[0][::2], text)
     text = BETWEEN_CHINESE.sub("", text)
     text = DISGUISED.sub(lambda run: run[0].translate(str.maketrans(LEET)), text)
-    text = STRETCHED.sub(r"\1", text)
+    text = STRETCHED.sub(lambda run: run[1] if run[1].isalpha() else run[0], text)
     return " ".join(text.split())
     # END SOLUTION
 
@@ -62,7 +62,7 @@ _BETWEEN = f"[{re.escape(SEPARATORS)}]"
 SPACED_OUT = re.compile(rf"(?<![a-z0-9])[a-z]({_BETWEEN})(?:[a-z{_LEET}]\1){{2,}}[a-z](?![a-z0-9])")
 BETWEEN_CHINESE = re.compile(rf"(?<=[\u4e00-\u9fff]){_BETWEEN}+(?=[\u4e00-\u9fff])")
 DISGUISED = re.compile(rf"(?<=[a-z])[{_LEET}]+(?=[a-z])")
-STRETCHED = re.compile(r"([^\W\d_])\1{2,}")  # [^\W\d_] is "a letter" in every script
+STRETCHED = re.compile(r"([^\W\d_])\1{2,}")  # letters of every script, and numbers such as 〇, which stay
 
 
 def _plain_shapes(text: str) -> str:

@@ -89,7 +89,7 @@ def angles_in_float32(length, dim):
 
 def bucket(relative, bidirectional, buckets, max_distance, *, swap=False, whole=False, top=None, rounding=torch.floor):
     """T5's rule with something to turn: the sign, the number of buckets a direction, the last bucket, the rounding."""
-    relative = -relative if swap else relative
+    relative = -relative.long() if swap else relative.long()
     start, distance = 0, (-relative).clamp(min=0)
     if bidirectional:
         buckets = buckets if whole else buckets // 2
@@ -136,7 +136,7 @@ def gives_every_direction_all_buckets(relative, bidirectional=True, buckets=32, 
     zh="你的结果等于给未来的键也按距离分桶的结果。单向时，未来的键一律按距离 0 处理。",
 )
 def looks_into_the_future(relative, bidirectional=True, buckets=32, max_distance=128):
-    return bucket(relative if bidirectional else -relative.abs(), bidirectional, buckets, max_distance)
+    return bucket(relative if bidirectional else -relative.long().abs(), bidirectional, buckets, max_distance)
 
 
 @mistake(

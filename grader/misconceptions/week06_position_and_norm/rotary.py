@@ -254,7 +254,7 @@ def reorders_across_heads(weight, num_heads):
 @mistake(
     of="interleaved_to_half",
     en='Your answer equals the conversion in the other direction, from "half" to "interleaved".',
-    zh='你的结果等于反方向的转换，即从 "half" 转到 "interleaved"。',
+    zh='你的结果等于反方向转换的结果，即从 "half" 转到 "interleaved"。',
 )
 def converts_the_other_way(weight, num_heads):
     pairs = weight.shape[0] // (2 * num_heads)

@@ -133,7 +133,7 @@ def loses_places_to_finished_ones(next_logits, prompt, beams, max_new_tokens, le
     of="beam_search",
     en="Your answer equals the one that finishes every candidate with the stop token. Only those among the "
     "`beams` best are finished.",
-    zh="你的结果等于把所有以停止词元结尾的候选都算作完成。只有排在前 `beams` 名之内的才算。",
+    zh="你的结果等于把所有以停止词元结尾的候选都算作完成的结果。只有排在前 `beams` 名之内的才算。",
 )
 def finishes_every_stop_candidate(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, every_stop=True)
@@ -142,7 +142,7 @@ def finishes_every_stop_candidate(next_logits, prompt, beams, max_new_tokens, le
 @mistake(
     of="beam_search",
     en="Your answer equals the one that ignores live hypotheses at the end. They join the finished ones.",
-    zh="你的结果等于最后忽略了仍存活的假设。它们应与已完成的假设一起排名。",
+    zh="你的结果等于最后忽略了仍存活的假设的结果。它们应与已完成的假设一起排名。",
 )
 def ignores_live_ones_at_the_end(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, live_join=False)
@@ -152,7 +152,7 @@ def ignores_live_ones_at_the_end(next_logits, prompt, beams, max_new_tokens, len
     of="beam_search",
     en="Your answer equals the one that starts with `beams` copies of the prompt, which all find the same. "
     "Start with one row.",
-    zh="你的结果等于从 `beams` 份相同的提示开始，它们找到的完全一样。请从一行开始。",
+    zh="你的结果等于从 `beams` 份相同的提示开始的结果，它们找到的完全一样。请从一行开始。",
 )
 def starts_with_copies(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, copies=True)
@@ -200,7 +200,7 @@ def leaves_out_the_stop_token(next_logits, prompt, beams, max_new_tokens, length
 @mistake(
     of="beam_search",
     en="Your answer equals the one with the prompt in front of the new tokens. Return the new tokens only.",
-    zh="你的结果等于在新词元前面带上了提示。只返回新的词元。",
+    zh="你的结果等于在新词元前面带上了提示的结果。只返回新的词元。",
 )
 def returns_the_prompt_too(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     answers = solution.beam_search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token)

@@ -53,7 +53,7 @@ def divides_the_probabilities(logits, temperature):
 @mistake(
     of="apply_temperature",
     en="Your answer equals the one that lets temperature 0 pass as a very small temperature. This function refuses it.",
-    zh="你的结果等于把温度 0 当作极小的温度放行。这个函数应当拒绝它。",
+    zh="你的结果等于把温度 0 当作极小的温度放行的结果。这个函数应当拒绝它。",
 )
 def lets_zero_pass(logits, temperature):
     return logits / max(temperature, 1e-8)
@@ -93,7 +93,7 @@ def drops_ties(logits, k):
 @mistake(
     of="top_k_filter",
     en="Your answer equals the one that also rules out the k-th largest itself: compare with <, not with <=.",
-    zh="你的结果等于把第 k 大的词元也排除了：应使用 < 而不是 <= 比较。",
+    zh="你的结果等于把第 k 大的词元也排除了的结果：应使用 < 而不是 <= 比较。",
 )
 def drops_the_kth(logits, k):
     if k < 1:
@@ -130,7 +130,7 @@ def ranks_the_whole_batch(logits, k):
 @mistake(
     of="top_p_filter",
     en="Your answer equals the one without the token that crosses p. The kept probabilities have to reach p.",
-    zh="你的结果等于去掉了跨过 p 的那个词元。保留的概率之和必须达到 p。",
+    zh="你的结果等于去掉了跨过 p 的那个词元的结果。保留的概率之和必须达到 p。",
 )
 def drops_the_crossing_token(logits, p):
     def keep(probs):
@@ -144,7 +144,7 @@ def drops_the_crossing_token(logits, p):
 @mistake(
     of="top_p_filter",
     en="Your answer equals the one that can rule out every token: at a small p even the best one is gone.",
-    zh="你的结果等于可能排除所有词元的做法：p 很小时连最好的词元也没有了。",
+    zh="你的结果等于允许排除所有词元的结果：p 很小时连最好的词元也没有了。",
 )
 def can_drop_everything(logits, p):
     return nucleus(logits, p, lambda probs: probs.cumsum(dim=-1) <= p)
@@ -153,7 +153,7 @@ def can_drop_everything(logits, p):
 @mistake(
     of="top_p_filter",
     en="Your answer equals the one that goes on when the sum is exactly p. A sum of p is enough.",
-    zh="你的结果等于累计概率恰好为 p 时仍继续保留的做法。达到 p 就够了。",
+    zh="你的结果等于累计概率恰好为 p 时仍继续保留的结果。达到 p 就够了。",
 )
 def goes_on_at_exactly_p(logits, p):
     def keep(probs):
@@ -168,7 +168,7 @@ def goes_on_at_exactly_p(logits, p):
     of="top_p_filter",
     en="Your answer equals the one that applies the mask of the sorted tokens to the unsorted ones. Scatter "
     "it back first.",
-    zh="你的结果等于把排序后的掩码直接用在未排序的词元上。请先用 scatter 还原顺序。",
+    zh="你的结果等于把排序后的掩码直接用在未排序的词元上的结果。请先用 scatter 还原顺序。",
 )
 def leaves_the_mask_sorted(logits, p):
     if not 0 <= p <= 1:
@@ -188,7 +188,7 @@ def leaves_the_mask_sorted(logits, p):
     of="top_p_filter",
     en="Your answer equals the one that sums the probabilities in the order of the token ids. Sort them "
     "first, largest first.",
-    zh="你的结果等于按词元编号的顺序累加概率的做法。请先从大到小排序。",
+    zh="你的结果等于按词元编号的顺序累加概率的结果。请先从大到小排序。",
 )
 def forgets_to_sort(logits, p):
     if not 0 <= p <= 1:
@@ -205,7 +205,7 @@ def forgets_to_sort(logits, p):
     of="top_p_filter",
     en="Your answer equals the one that sums the probabilities in the dtype of the logits. In half "
     "precision such a sum stands still.",
-    zh="你的结果等于用 logits 自身的 dtype 累加概率的做法。半精度下这样的累加会停滞不前。",
+    zh="你的结果等于用 logits 自身的 dtype 累加概率的结果。半精度下这样的累加会停滞不前。",
 )
 def sums_in_half_precision(logits, p):
     def keep(probs):
@@ -219,7 +219,7 @@ def sums_in_half_precision(logits, p):
 @mistake(
     of="top_p_filter",
     en="Your answer equals the one that puts the higher token id first among equal logits. The lower id comes first.",
-    zh="你的结果等于 logits 相等时把编号大的词元排在前面的做法。应当编号小的在前。",
+    zh="你的结果等于 logits 相等时把编号大的词元排在前面的结果。应当编号小的在前。",
 )
 def puts_the_higher_id_first(logits, p):
     return solution.top_p_filter(logits.flip(-1), p).flip(-1)
@@ -229,7 +229,7 @@ def puts_the_higher_id_first(logits, p):
     of="top_p_filter",
     en="Your answer equals the one that loses improbable tokens at p = 1, where the rounded sum is 1 too "
     "early. p = 1 keeps all.",
-    zh="你的结果等于在 p = 1 时丢掉了概率极小的词元：舍入后的累计和过早到了 1。p = 1 应全部保留。",
+    zh="你的结果等于在 p = 1 时丢掉了概率极小的词元的结果：舍入后的累计和过早到了 1。p = 1 应全部保留。",
 )
 def loses_the_tail_at_one(logits, p):
     if p != 1:
@@ -241,7 +241,7 @@ def loses_the_tail_at_one(logits, p):
     of="top_p_filter",
     en="Your answer equals the one that keeps each token whose own probability is at least p. p is the sum "
     "of those that stay.",
-    zh="你的结果等于只保留自身概率不小于 p 的词元。p 指的是保留下来的概率之和。",
+    zh="你的结果等于只保留自身概率不小于 p 的词元的结果。p 指的是保留下来的概率之和。",
 )
 def compares_single_probabilities(logits, p):
     def keep(probs):
@@ -283,7 +283,7 @@ def visits_every_token(logits, p):
     of="min_p_filter",
     en="Your answer equals the one that compares the probabilities with min_p itself. The bar is min_p "
     "times the largest probability.",
-    zh="你的结果等于直接用 min_p 比较概率的做法。阈值是 min_p 乘以最大的概率。",
+    zh="你的结果等于直接用 min_p 比较概率的结果。阈值是 min_p 乘以最大的概率。",
 )
 def takes_an_absolute_bar(logits, min_p):
     if not 0 <= min_p <= 1:
@@ -296,7 +296,7 @@ def takes_an_absolute_bar(logits, min_p):
     of="min_p_filter",
     en="Your answer equals the one that takes min_p times the largest logit as the bar. The rule is about "
     "probabilities.",
-    zh="你的结果等于以最大 logit 的 min_p 倍为阈值的做法。这条规则针对的是概率。",
+    zh="你的结果等于以最大 logit 的 min_p 倍为阈值的结果。这条规则针对的是概率。",
 )
 def compares_logits(logits, min_p):
     if not 0 <= min_p <= 1:
@@ -307,7 +307,7 @@ def compares_logits(logits, min_p):
 @mistake(
     of="min_p_filter",
     en="Your answer equals the one that rules out a token exactly at the bar, so that at min_p = 1 nothing is left.",
-    zh="你的结果等于把恰好等于阈值的词元也排除的做法，这样 min_p = 1 时什么都不剩。",
+    zh="你的结果等于把恰好等于阈值的词元也排除的结果，这样 min_p = 1 时什么都不剩。",
 )
 def excludes_the_bar(logits, min_p):
     if not 0 <= min_p <= 1:
@@ -332,7 +332,7 @@ def used_tokens(previous, logits):
     of="repetition_penalty",
     en="Your answer equals the one that divides negative logits too, which makes those tokens more "
     "probable. Multiply them.",
-    zh="你的结果等于把负的 logits 也除以惩罚系数，这反而让这些词元更可能出现。负数应当相乘。",
+    zh="你的结果等于把负的 logits 也除以惩罚系数的结果，这反而让这些词元更可能出现。负数应当相乘。",
 )
 def divides_negative_logits(logits, previous, penalty):
     if penalty <= 0:
@@ -343,7 +343,7 @@ def divides_negative_logits(logits, previous, penalty):
 @mistake(
     of="repetition_penalty",
     en="Your answer equals the one that subtracts the penalty. Here it is a factor.",
-    zh="你的结果等于减去惩罚系数的做法。这里的惩罚是乘除的系数。",
+    zh="你的结果等于减去惩罚系数的结果。这里的惩罚是乘除的系数。",
 )
 def subtracts_the_penalty(logits, previous, penalty):
     if penalty <= 0:
@@ -354,7 +354,7 @@ def subtracts_the_penalty(logits, previous, penalty):
 @mistake(
     of="repetition_penalty",
     en="Your answer equals the one that penalises a token once for every time it was used. It counts once.",
-    zh="你的结果等于每用过一次就惩罚一次的做法。无论用过几次，都只惩罚一次。",
+    zh="你的结果等于每用过一次就惩罚一次的结果。无论用过几次，都只惩罚一次。",
 )
 def penalises_every_use(logits, previous, penalty):
     if penalty <= 0:
@@ -368,7 +368,7 @@ def penalises_every_use(logits, previous, penalty):
 @mistake(
     of="repetition_penalty",
     en="Your answer equals the one in which -1 stands for the last token of the vocabulary. It is padding: skip it.",
-    zh="你的结果等于把 -1 当作词表最后一个词元的做法。它是填充：请跳过。",
+    zh="你的结果等于把 -1 当作词表最后一个词元的结果。它是填充：请跳过。",
 )
 def counts_padding_as_the_last_token(logits, previous, penalty):
     if penalty <= 0:
@@ -379,7 +379,7 @@ def counts_padding_as_the_last_token(logits, previous, penalty):
 @mistake(
     of="repetition_penalty",
     en="Your answer equals the one in which -1 stands for token 0. It is padding: skip it.",
-    zh="你的结果等于把 -1 当作 0 号词元的做法。它是填充：请跳过。",
+    zh="你的结果等于把 -1 当作 0 号词元的结果。它是填充：请跳过。",
 )
 def counts_padding_as_token_0(logits, previous, penalty):
     if penalty <= 0:
@@ -391,7 +391,7 @@ def counts_padding_as_token_0(logits, previous, penalty):
     of="repetition_penalty",
     en="Your answer equals the one that penalises in every row what any row has used. Each row has a "
     "history of its own.",
-    zh="你的结果等于任何一行用过的词元在每一行都受惩罚。每一行只看自己的历史。",
+    zh="你的结果等于让任何一行用过的词元在每一行都受惩罚的结果。每一行只看自己的历史。",
 )
 def shares_the_history(logits, previous, penalty):
     if penalty <= 0:
@@ -447,7 +447,7 @@ def without_padding(history):
 @mistake(
     of="block_repeated_ngrams",
     en="Your answer equals the one that compares n tokens, so it blocks (n + 1)-grams. The token to come is the n-th.",
-    zh="你的结果等于比较了 n 个词元，因而屏蔽的是 (n + 1)-gram。将要生成的词元才是第 n 个。",
+    zh="你的结果等于比较了 n 个词元的结果，因而屏蔽的是 (n + 1)-gram。将要生成的词元才是第 n 个。",
 )
 def compares_n_tokens(logits, previous, n):
     if n < 1:
@@ -458,7 +458,7 @@ def compares_n_tokens(logits, previous, n):
 @mistake(
     of="block_repeated_ngrams",
     en="Your answer equals the one that blocks only what followed at the first place. Every earlier place counts.",
-    zh="你的结果等于只屏蔽第一处出现之后的词元。之前出现的每一处都算。",
+    zh="你的结果等于只屏蔽第一处之后的词元的结果。之前出现的每一处都算。",
 )
 def looks_at_the_first_place_only(logits, previous, n):
     if n < 1:
@@ -469,7 +469,7 @@ def looks_at_the_first_place_only(logits, previous, n):
 @mistake(
     of="block_repeated_ngrams",
     en="Your answer equals the one that treats -1 as a token. It is padding: take it out before you compare.",
-    zh="你的结果等于把 -1 也当作词元。它是填充：比较之前请去掉。",
+    zh="你的结果等于把 -1 也当作词元的结果。它是填充：比较之前请去掉。",
 )
 def treats_padding_as_a_token(logits, previous, n):
     if n < 1:
@@ -481,7 +481,7 @@ def treats_padding_as_a_token(logits, previous, n):
     of="block_repeated_ngrams",
     en="Your answer equals the one that may rule out a whole row. A row without a finite logit left comes "
     "back as it was.",
-    zh="你的结果等于可能排除整行的做法。如果一行没有剩下有限的 logit，应原样返回。",
+    zh="你的结果等于允许排除整行的结果。如果一行没有剩下有限的 logit，应原样返回。",
 )
 def may_block_everything(logits, previous, n):
     if n < 1:
@@ -492,7 +492,7 @@ def may_block_everything(logits, previous, n):
 @mistake(
     of="block_repeated_ngrams",
     en="Your answer equals the one that misses an n-gram which overlaps the last n - 1 tokens.",
-    zh="你的结果等于漏掉了与最后 n - 1 个词元重叠的 n-gram。",
+    zh="你的结果等于漏掉了与最后 n - 1 个词元重叠的 n-gram 的结果。",
 )
 def misses_overlaps(logits, previous, n):
     if n < 1:

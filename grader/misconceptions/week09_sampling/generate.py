@@ -208,7 +208,7 @@ def is_always_greedy(model, prompt, max_new_tokens, stop_token=None, **sampling)
 @mistake(
     of="generate",
     en="Your answer equals the one with the prompt in front of the new tokens. Return the new tokens only.",
-    zh="你的结果等于在新词元前面带上了提示。只返回新的词元。",
+    zh="你的结果等于在新词元前面带上了提示的结果。只返回新的词元。",
 )
 def returns_the_prompt_too(model, prompt, max_new_tokens, stop_token=None, **sampling):
     answers = solution.generate(model, prompt, max_new_tokens, stop_token, **sampling)

@@ -62,7 +62,7 @@ def ignores_the_temperature(logits, temperature=1.0, top_k=None, top_p=None, gen
     of="sample_next",
     en="Your answer equals the one that replaces temperature 0 by a tiny one. Among equal logits it then "
     "draws; greedy takes the lowest id.",
-    zh="你的结果等于用极小的温度代替 0。logits 相等时它仍会随机抽取，而贪心应取编号最小的。",
+    zh="你的结果等于用极小的温度代替 0 的结果。logits 相等时它仍会随机抽取，而贪心应取编号最小的。",
 )
 def replaces_zero_by_a_tiny_temperature(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature if temperature != 0 else 1e-6, top_k, top_p, generator)
@@ -72,7 +72,7 @@ def replaces_zero_by_a_tiny_temperature(logits, temperature=1.0, top_k=None, top
     of="sample_next",
     en="Your answer equals the one that always takes the best token. Sampling draws in proportion to the "
     "probabilities.",
-    zh="你的结果等于总是取最好的词元。抽样应按概率的比例进行。",
+    zh="你的结果等于总是取最好的词元的结果。采样应按概率的比例进行。",
 )
 def always_greedy(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, generator, pick=lambda scores, _: scores.argmax(dim=-1))
@@ -81,7 +81,7 @@ def always_greedy(logits, temperature=1.0, top_k=None, top_p=None, generator=Non
 @mistake(
     of="sample_next",
     en="Your answer equals the one that draws evenly among the tokens that passed the filters. Draw in proportion.",
-    zh="你的结果等于在通过过滤的词元中均匀抽取。应按概率的比例抽取。",
+    zh="你的结果等于在通过过滤的词元中均匀抽取的结果。应按概率的比例抽取。",
 )
 def draws_evenly(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     def pick(scores, source):
@@ -94,7 +94,7 @@ def draws_evenly(logits, temperature=1.0, top_k=None, top_p=None, generator=None
     of="sample_next",
     en="Your answer equals the one that measures the nucleus before the temperature. The order is "
     "temperature, top_k, top_p.",
-    zh="你的结果等于在应用温度之前计算核（nucleus）。顺序是 temperature、top_k、top_p。",
+    zh="你的结果等于在应用温度之前计算核（nucleus）的结果。顺序是 temperature、top_k、top_p。",
 )
 def applies_the_temperature_last(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, generator, order="kpt")
@@ -104,7 +104,7 @@ def applies_the_temperature_last(logits, temperature=1.0, top_k=None, top_p=None
     of="sample_next",
     en="Your answer equals the one that applies top_p before top_k. First top_k, then top_p on what is "
     "left, renormalised.",
-    zh="你的结果等于先 top_p 后 top_k。应先做 top_k，再在重新归一化的剩余部分上做 top_p。",
+    zh="你的结果等于先 top_p 后 top_k 的结果。应先做 top_k，再在重新归一化的剩余部分上做 top_p。",
 )
 def applies_top_p_before_top_k(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, generator, order="tpk")
@@ -113,7 +113,7 @@ def applies_top_p_before_top_k(logits, temperature=1.0, top_k=None, top_p=None, 
 @mistake(
     of="sample_next",
     en="Your answer equals the one without the token that crosses top_p. It stays.",
-    zh="你的结果等于去掉了跨过 top_p 的词元。它应当保留。",
+    zh="你的结果等于去掉了跨过 top_p 的词元的结果。它应当保留。",
 )
 def drops_the_crossing_token(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, generator, crossing=False)
@@ -122,7 +122,7 @@ def drops_the_crossing_token(logits, temperature=1.0, top_k=None, top_p=None, ge
 @mistake(
     of="sample_next",
     en="Your answer equals the one that draws from k + 1 tokens.",
-    zh="你的结果等于从 k + 1 个词元中抽取。",
+    zh="你的结果等于从 k + 1 个词元中抽取的结果。",
 )
 def draws_from_one_too_many(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, generator, extra=1)
@@ -131,7 +131,7 @@ def draws_from_one_too_many(logits, temperature=1.0, top_k=None, top_p=None, gen
 @mistake(
     of="sample_next",
     en="Your answer equals the one that draws exactly from k tokens. Tokens that tie with the k-th stay as well.",
-    zh="你的结果等于只从恰好 k 个词元中抽取。与第 k 名并列的词元也要保留。",
+    zh="你的结果等于只从恰好 k 个词元中抽取的结果。与第 k 名并列的词元也要保留。",
 )
 def drops_ties(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     if top_k is None or top_k < 1:
@@ -144,7 +144,7 @@ def drops_ties(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
 @mistake(
     of="sample_next",
     en="Your answer equals the one that takes one random number for all rows. Each row draws for itself.",
-    zh="你的结果等于所有行共用一个随机数。每一行应独立抽取。",
+    zh="你的结果等于所有行共用一个随机数的结果。每一行应独立抽取。",
 )
 def shares_one_random_number(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     def pick(scores, source):
@@ -159,7 +159,7 @@ def shares_one_random_number(logits, temperature=1.0, top_k=None, top_p=None, ge
     of="sample_next",
     en="Your answer equals the one that draws with a seed of its own. All randomness has to come from the "
     "generator that is given.",
-    zh="你的结果等于使用自己固定的随机种子。所有随机性都应来自传入的 generator。",
+    zh="你的结果等于使用自己固定的随机种子的结果。所有随机性都应来自传入的 generator。",
 )
 def ignores_the_generator(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, torch.Generator(device=logits.device).manual_seed(0))
@@ -181,7 +181,7 @@ def starts_the_generator_again(logits, temperature=1.0, top_k=None, top_p=None, 
 @mistake(
     of="sample_next",
     en="Your answer equals the one that returns places in the sorted order. Map them back to token ids.",
-    zh="你的结果等于返回了排序后的位置。请换算回词元编号。",
+    zh="你的结果等于返回了排序后的位置的结果。请换算回词元编号。",
 )
 def returns_sorted_places(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     def pick(scores, source):

@@ -35,7 +35,7 @@ class PutsValuesFirst(PrefixEncoder):
 @mistake(
     of="PrefixEncoder",
     en="Your prefix equals one that reads a row as all keys of all layers, then all values. Each layer has its pair.",
-    zh="你的前缀等于把一行读成「所有层的 key，再是所有层的 value」的结果。应当每层各有一对。",
+    zh="你的前缀等于把一行读成“所有层的 key，再是所有层的 value”的结果。应当每层各有一对。",
 )
 class ReadsAllKeysFirst(PrefixEncoder):
     def forward(self, batch):

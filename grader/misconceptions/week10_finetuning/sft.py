@@ -67,7 +67,7 @@ def learns_everything(messages, tokenizer):
 @mistake(
     of="encode_chat",
     en="Your labels leave out the <|end|> after the answer: the model never learns to stop.",
-    zh="你的标签漏掉了回答后面的 <|end|>:模型永远学不会停下。",
+    zh="你的标签漏掉了回答后面的 <|end|>：模型永远学不会停下。",
 )
 def does_not_learn_to_stop(messages, tokenizer):
     ids, labels = encode_chat(messages, tokenizer)

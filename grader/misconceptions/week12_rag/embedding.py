@@ -13,7 +13,7 @@ def wide(tensor):
 @mistake(
     of="mean_pool",
     en="Your answer equals the mean over all positions, padding included.",
-    zh="你的结果等于对所有位置（包括填充）取平均。",
+    zh="你的结果等于对所有位置（包括填充）取平均的结果。",
 )
 def averages_padding_too(token_embeddings, attention_mask):
     return token_embeddings.mean(dim=1, dtype=wide(token_embeddings)).to(token_embeddings.dtype)
@@ -55,7 +55,7 @@ def multiplies_by_the_mask(token_embeddings, attention_mask):
 @mistake(
     of="mean_pool",
     en="Your answer equals the embedding of the first position alone, the one of [CLS] in BERT.",
-    zh="你的结果等于只取第一个位置（BERT 中的 [CLS]）的向量。",
+    zh="你的结果等于只取第一个位置（BERT 中的 [CLS]）的向量时的结果。",
 )
 def takes_the_first_token(token_embeddings, attention_mask):
     return token_embeddings[:, 0]

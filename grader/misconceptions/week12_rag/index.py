@@ -63,7 +63,7 @@ class SortsAscending(Replaced):
 @mistake(
     of="VectorIndex",
     en="Your answer equals the one that returns positions in the index instead of the ids given to add.",
-    zh="你的结果等于返回向量在索引中的位置、而不是 add 时给出的 id。",
+    zh="你的结果等于返回向量在索引中的位置、而不是 add 时给出的 id 的结果。",
 )
 class ReturnsPositions(solution.VectorIndex):
     def add(self, vectors, ids):

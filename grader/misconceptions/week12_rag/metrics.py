@@ -79,7 +79,7 @@ def nothing_relevant_is_perfect(ranked, relevant, k):
 @mistake(
     of="mean_reciprocal_rank",
     en="Your answer equals the mean over the queries that found something: the failures are left out.",
-    zh="你的结果等于只对找到结果的查询取平均：失败的查询被略去了。",
+    zh="你的结果等于只对找到结果的查询取平均的结果：失败的查询被略去了。",
 )
 def averages_over_answered(rankings, relevant):
     if len(rankings) != len(relevant):

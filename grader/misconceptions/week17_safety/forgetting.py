@@ -121,8 +121,9 @@ def without_the_half(parameters, anchor, fisher, strength):
 
 @mistake(
     of="ewc_penalty",
-    en="Your answer equals the plain L2 distance from the anchor: the Fisher information does not count.",
-    zh="你的结果等于到锚点的普通 L2 距离：没有用到费舍尔信息。",
+    en="Your answer equals the one with plain squared differences from the anchor: the Fisher information does not "
+    "count.",
+    zh="你的结果等于只用与锚点之差的平方、没有用费舍尔信息加权时的结果。",
 )
 def every_parameter_counts_the_same(parameters, anchor, fisher, strength):
     return strength / 2 * penalty_of(parameters, anchor, fisher, lambda f, moved: moved**2)

@@ -48,7 +48,7 @@ def harmonic_of_n(n):
 @mistake(
     of="average_path_length",
     en="Your answer equals the formula for n = 2, which gives 0.15; two values are parted by exactly one cut.",
-    zh="你的结果等于在 n = 2 时也套用公式，得到 0.15；而两个值恰好一刀分开。",
+    zh="你的结果等于在 n = 2 时也套用公式的结果，即 0.15；而两个值恰好一刀分开。",
 )
 def formula_for_two(n):
     return with_formula(n, lambda n: 2 * (np.log(n - 1) + np.euler_gamma) - 2 * (n - 1) / n, 2 * np.euler_gamma - 1)

@@ -335,7 +335,7 @@ def noise_without_clip_norm(per_example, clip_norm, noise_multiplier, expected_b
 @mistake(
     of="private_gradient",
     en="Your answer equals the one that adds the noise of the sum to the mean: it is too large by the batch size.",
-    zh="你的结果等于把求和的噪声加到均值上时的结果：噪声大了批次大小那么多倍。",
+    zh="你的结果等于把求和的噪声加到均值上时的结果：噪声放大为应有的 n 倍（n 为批次大小）。",
 )
 def noise_on_the_mean(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
@@ -346,7 +346,7 @@ def noise_on_the_mean(per_example, clip_norm, noise_multiplier, expected_batch=N
 @mistake(
     of="private_gradient",
     en="Your answer equals the one with noise for every example: too much by the square root of the batch size.",
-    zh="你的结果等于给每个样本都加噪声时的结果：总噪声大了批次大小的平方根倍。",
+    zh="你的结果等于给每个样本都加噪声时的结果：总噪声放大为应有的 √n 倍（n 为批次大小）。",
 )
 def noise_for_every_example(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)

@@ -33,7 +33,7 @@ def leet(text):
 
 
 def stretched(text):
-    return solution.STRETCHED.sub(r"\1", text)
+    return solution.STRETCHED.sub(lambda run: run[1] if run[1].isalpha() else run[0], text)
 
 
 def white_space(text):
@@ -157,7 +157,10 @@ def leet_too_early(text):
     zh="你的结果等于把拉长的字母缩成两个而不是一个时的结果。",
 )
 def stretched_to_two(text):
-    return normalised(text, stretched=lambda text: solution.STRETCHED.sub(r"\1\1", text))
+    def to_two(text):
+        return solution.STRETCHED.sub(lambda run: 2 * run[1] if run[1].isalpha() else run[0], text)
+
+    return normalised(text, stretched=to_two)
 
 
 @mistake(
@@ -215,8 +218,8 @@ def leaves_chinese_apart(text):
 )
 def starts_again_after_each_change(text):
     def one_at_a_time(text):
-        while solution.STRETCHED.search(text):
-            text = solution.STRETCHED.sub(r"\1", text, count=1)
+        while run := next((run for run in solution.STRETCHED.finditer(text) if run[1].isalpha()), None):
+            text = text[: run.start()] + run[1] + text[run.end() :]
         return text
 
     return normalised(text, stretched=one_at_a_time)
@@ -418,7 +421,7 @@ class TakesTheWinnersScore(solution.ToxicFilter):
 @mistake(
     of="ToxicFilter",
     en="Your answer equals the one that hands raw texts to the classifier that was plugged in.",
-    zh="你的结果等于把未规范化的文本交给插入的分类器时的结果。",
+    zh="你的结果等于把未规范化的文本交给接入的分类器时的结果。",
 )
 class HandsOnRawText(solution.ToxicFilter):
     def _foreign_scores(self, cleaned):

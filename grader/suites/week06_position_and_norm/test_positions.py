@@ -88,7 +88,7 @@ def test_a_sine_without_cosine_is_refused(student):
 def test_buckets_of_a_worked_example(student, device):
     """Both directions, 32 buckets, distance 128: 0, 1, 7, 8, 16, 32 and 1000 back are 0, 1, 7, 8, 10, 12 and 15.
 
-    双向、32 个桶、最大距离 128：向后 0、1、7、8、16、32、1000 的桶号是 0、1、7、8、10、12、15。
+    双向、32 个桶、最大距离 128：往回 0、1、7、8、16、32、1000 的桶号是 0、1、7、8、10、12、15。
     """
     back = torch.tensor([0, -1, -7, -8, -16, -32, -1000], device=device)
 
@@ -99,7 +99,7 @@ def test_buckets_of_a_worked_example(student, device):
 def test_the_two_directions_share_nothing(student, device):
     """Looking forward, every distance but 0 has the bucket of looking back plus 16.
 
-    向前看时，除 0 以外每个距离的桶号都等于向后看时的桶号加 16。
+    往未来看时，除 0 以外每个距离的桶号都等于往回看时的桶号加 16。
     """
     forward = distances(device)
     forward = forward[forward > 0]
@@ -113,7 +113,7 @@ def test_the_two_directions_share_nothing(student, device):
 def test_one_direction_sees_no_future(student, device):
     """In one direction, 1 to 15 back have buckets of their own, and every key in the future has bucket 0.
 
-    单向时，向后 1 到 15 各有自己的桶，未来的键都在 0 号桶。
+    单向时，往回 1 到 15 各有自己的桶，未来的键都在 0 号桶。
     """
     relative = torch.arange(-15, 212, device=device)
     expected = (-relative).clamp(min=0)
@@ -136,15 +136,22 @@ def test_buckets_agree_with_the_reference(student, reference, device):
 
 @points(1)
 def test_a_grid_of_relative_positions(student, reference, device):
-    """A transposed grid, 32-bit positions and a single number keep their shape; the answer is int64 each time.
+    """A transposed grid, 8-bit, 32-bit and unsigned positions and a single number keep their shape and become int64.
 
-    转置的网格、32 位整数和单个数都保持原来的形状，结果始终是 int64。
+    转置的网格、8 位、32 位和无符号的整数以及单个数都保持原来的形状，结果始终是 int64。
     """
     grid = (torch.arange(47, device=device) - torch.arange(0, 46, 2, device=device)[:, None]).mT
     for relative in (grid, grid.to(torch.int32), torch.tensor(-5, device=device)):
         answer = unchanged(student.relative_position_bucket, relative)
 
         assert_same(answer, reference.relative_position_bucket(relative))
+    signed = torch.tensor([-128, -17, 0, 5, 127], dtype=torch.int8, device=device)  # -(-128) does not fit
+    unsigned = torch.tensor([0, 5, 17, 255], dtype=torch.uint8, device=device)  # -5 does not exist
+    for relative in (signed, unsigned):
+        for bidirectional in (True, False):
+            answer = unchanged(student.relative_position_bucket, relative, bidirectional)
+
+            assert_same(answer, reference.relative_position_bucket(relative.long(), bidirectional))
 
 
 @points(1)

@@ -106,7 +106,7 @@ def test_starts_as_the_identity(student, rng, device):
 def test_adapter_agrees_with_the_reference(student, reference, rng):
     """The answer and the gradients are the reference's, in float64 and float32, contiguous or not, and of size 1.
 
-    float64 和 float32、连续与否、大小为 1 时，结果和梯度都与参考一致。
+    float64 和 float32、连续与否、大小为 1 时，结果和梯度都与参考答案一致。
     """
     for dtype in (torch.float64, torch.float32):
         state = random_state(rng, dtype)
@@ -175,7 +175,7 @@ def test_targets_are_whole_names(student, device):
         expect(
             found == right,
             "With the targets {targets} adapters are at {found}; they should be at {right}.",
-            "目标为 {targets} 时，适配器出现在 {found},应为 {right}。",
+            "目标为 {targets} 时，适配器出现在 {found}，应为 {right}。",
             targets=list(targets),
             found=found,
             right=right,
@@ -208,7 +208,7 @@ def test_only_adapters_learn(student, rng, device):
 def test_each_adapter_is_its_own(student, reference, rng, device):
     """With the same numbers in every adapter the model agrees with the reference; no two places share one adapter.
 
-    各适配器的参数相同时，模型与参考一致；没有两处共用同一个适配器。
+    各适配器的参数相同时，模型与参考答案一致；没有两处共用同一个适配器。
     """
     targets = ["blocks.0.attention", "feed_forward"]
     theirs = reference.insert_adapters(tiny_lm(reference, device), targets, 6, BOTTLENECK)

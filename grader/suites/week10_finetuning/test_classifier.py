@@ -85,7 +85,7 @@ def test_padding_on_the_left(student, reference, rng, device):
 def test_pooling_agrees_with_the_reference(student, reference, rng, device):
     """All three poolings and their gradients are the reference's, in float64 and float32, contiguous or not.
 
-    三种池化及其梯度都与参考一致，float64 和 float32、连续与否都一样。
+    三种池化及其梯度都与参考答案一致，float64 和 float32、连续与否都一样。
     """
     mask = ragged_mask(device)
     for dtype in (torch.float64, torch.float32):
@@ -110,7 +110,7 @@ def test_what_stands_in_the_padding_does_not_matter(student, rng, device):
         expect(
             bool(student.pool(spoiled, mask, how).isfinite().all()),
             "Pooling {how} gives NaN where only the padding is NaN.",
-            "只有填充处是 NaN,{how} 池化却得到了 NaN。",
+            "只有填充处是 NaN，{how} 池化却得到了 NaN。",
             how=how,
         )
 
@@ -183,7 +183,7 @@ def test_more_padding_changes_nothing(student, reference, rng, device):
 def test_loss(student, reference, rng, device):
     """With labels there is also "loss", the mean cross-entropy: log(classes) when the head is zero.
 
-    给出标签时还有 "loss",即平均交叉熵：分类头为零时是 log（类别数）。
+    给出标签时还有 "loss"，即平均交叉熵：分类头为零时是 log（类别数）。
     """
     state = random_state(rng, reference, device)
     ids, mask = rng.integers(0, VOCABULARY, BATCH, LENGTH), ragged_mask(device)
@@ -269,7 +269,7 @@ def test_same_seed_same_logits(student):
 def test_one_row_for_each_text(student):
     """Row i belongs to texts[i], whatever the order and the lengths; the logits are float32, on the CPU, and raw.
 
-    无论顺序和长度如何，第 i 行都对应 texts[i];logits 是 float32、在 CPU 上、未经 softmax。
+    无论顺序和长度如何，第 i 行都对应 texts[i]；logits 是 float32、在 CPU 上、未经 softmax。
     """
     rows = reviews("train")[:6]
     texts = sorted((row["text"] for row in reviews("held_out")[:5]), key=len)

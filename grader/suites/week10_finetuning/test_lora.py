@@ -144,7 +144,7 @@ def test_a_starts_uniform(student, rng, device):
     expect(
         abs(spread / (bound / 3**0.5) - 1) < 0.05 and abs(mean) < 0.07 * bound,
         "lora_A has the standard deviation {spread} and the mean {mean}; uniform in ±{bound} would have {right} and 0.",
-        "lora_A 的标准差是 {spread},均值是 {mean};在 ±{bound} 内均匀分布时应为 {right} 和 0。",
+        "lora_A 的标准差是 {spread}，均值是 {mean}；在 ±{bound} 内均匀分布时应为 {right} 和 0。",
         spread=spread,
         mean=mean,
         bound=bound,
@@ -247,7 +247,7 @@ def test_gradients(student, reference, rng):
 def test_training_can_begin(student, rng):
     """In a fresh layer the gradient reaches B: A and B do not both start at zero.
 
-    新层中梯度能到达 B:A 和 B 不会同时从零开始。
+    新层中梯度能到达 B：A 和 B 不会同时从零开始。
     """
     given = student.given("tiny_models")
     given.seed_everything(3)
@@ -466,7 +466,7 @@ def test_state_dict_has_the_same_keys_when_merged(student, rng):
             expect(
                 found == sorted(state),
                 "The state dict has the keys {found}, not {right}.",
-                "state dict 的键是 {found},应为 {right}。",
+                "state dict 的键是 {found}，应为 {right}。",
                 found=found,
                 right=sorted(state),
             )
@@ -497,7 +497,7 @@ def test_targets_are_whole_names(student, device):
         expect(
             found == right,
             "With the targets {targets} LoRA is at {found}; it should be at {right}.",
-            "目标为 {targets} 时，LoRA 出现在 {found},应为 {right}。",
+            "目标为 {targets} 时，LoRA 出现在 {found}，应为 {right}。",
             targets=list(targets),
             found=found,
             right=right,
@@ -522,7 +522,7 @@ def test_injection_keeps_the_answer_and_freezes_the_rest(student, rng, device):
     expect(
         learning == right,
         "These parameters require a gradient: {learning}; it should be {right}.",
-        "需要梯度的参数是 {learning},应为 {right}。",
+        "需要梯度的参数是 {learning}，应为 {right}。",
         learning=learning,
         right=right,
     )
@@ -533,7 +533,7 @@ def test_injection_keeps_the_answer_and_freezes_the_rest(student, rng, device):
 def test_injected_model_agrees_with_the_reference(student, reference, rng, device):
     """With the same A and B in every layer, the injected model gives the reference's logits and scores.
 
-    各层的 A 和 B 相同时，注入后的模型给出与参考相同的 logits 和分数。
+    各层的 A 和 B 相同时，注入后的模型给出与参考答案相同的 logits 和分数。
     """
     model, theirs = injected_pair(student, reference, rng, device)
     ids = tokens(rng)
@@ -578,7 +578,7 @@ def test_merge_lora_gives_a_plain_model(student, reference, rng, device):
     expect(
         learning == ["embedding.weight"],
         "Merging changed what requires a gradient: now {learning}, before only embedding.weight.",
-        "合并改变了需要梯度的参数：现在是 {learning},之前只有 embedding.weight。",
+        "合并改变了需要梯度的参数：现在是 {learning}，之前只有 embedding.weight。",
         learning=learning,
     )
 
@@ -605,7 +605,7 @@ def test_merge_lora_merges_each_layer_once(student, reference, rng, device):
 def test_merge_lora_of_a_layer_is_its_base(student, rng):
     """If the model itself is a `LoRALinear`, `merge_lora` returns its merged base.
 
-    如果模型本身就是 `LoRALinear`,`merge_lora` 返回合并后的 base。
+    如果模型本身就是 `LoRALinear`，`merge_lora` 返回合并后的 base。
     """
     state = random_state(rng)
     x = rng.normal(LENGTH, D_IN)
@@ -638,7 +638,7 @@ def test_counts_of_parameters(student, device):
 def test_unmerged_never_forms_the_product(student, reference, speed):
     """An unmerged layer of width 1024 and rank 256, on 4 rows, takes at most 3 times as long as the reference.
 
-    宽度 1024、秩 256 的未合并层，处理 4 行输入，用时至多是参考的 3 倍。
+    宽度 1024、秩 256 的未合并层，处理 4 行输入，用时至多是参考答案的 3 倍。
     """
 
     def unmerged(module):
@@ -653,7 +653,7 @@ def test_unmerged_never_forms_the_product(student, reference, speed):
 def test_merged_costs_what_a_linear_layer_costs(student, reference, speed):
     """A merged layer of width 512 and rank 1024 takes at most 2.5 times as long as the reference, a plain linear layer.
 
-    宽度 512、秩 1024 的合并层，用时至多是参考（普通线性层）的 2.5 倍。
+    宽度 512、秩 1024 的合并层，用时至多是参考答案（普通线性层）的 2.5 倍。
     """
 
     def merged(module):

@@ -105,7 +105,7 @@ def test_the_map_has_a_tanh(student, rng):
 def test_gradients_reach_the_encoder(student, reference, rng):
     """The gradient of every parameter is that of the reference, summed over the batch.
 
-    每个参数的梯度都与参考一致，并在批次上求和。
+    每个参数的梯度都与参考答案一致，并在批次上求和。
     """
     for hidden in (None, HIDDEN):
         state = random_state(rng, **SMALL, hidden=hidden, dtype=torch.float64)
@@ -184,7 +184,7 @@ def test_the_mask_does_not_hide_the_prefix(student, rng):
 def test_attention_agrees_with_the_reference(student, reference, rng):
     """With a mask and without, in float64 and float32, the answer is the reference's; nothing is modified.
 
-    无论有没有掩码、float64 或 float32，结果都与参考一致，且不修改输入。
+    无论有没有掩码、float64 或 float32，结果都与参考答案一致，且不修改输入。
     """
     for dtype in (torch.float64, torch.float32):
         query, key, value, prefix = attention_inputs(rng, dtype)
@@ -219,7 +219,7 @@ def test_sizes_of_one(student, reference, rng):
 def test_gradient_of_the_prefix(student, reference, rng):
     """The prefix, the query, the keys and the values get the reference's gradients.
 
-    前缀、query、key 和 value 得到的梯度都与参考一致。
+    前缀、query、key 和 value 得到的梯度都与参考答案一致。
     """
     inputs = attention_inputs(rng, torch.float64)
     mask = rng.uniform(BATCH, 1, QUERIES, KEYS) < 0.5

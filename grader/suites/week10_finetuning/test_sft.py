@@ -46,7 +46,7 @@ def random_batch(rng, dtype=torch.float32):
 def test_template(student):
     """A conversation is written as <|bos|>, then role, content and <|end|> of each message with their line breaks.
 
-    对话写成 <|bos|>,然后是每条消息的角色、内容和 <|end|>,以及各自的换行。
+    对话写成 <|bos|>，然后是每条消息的角色、内容和 <|end|>，以及各自的换行。
     """
     found = student.render_chat(said(("system", "S"), ("user", "U"), ("assistant", "A")))
 
@@ -106,7 +106,7 @@ def test_roles_take_turns(student):
 def test_worked_ids_and_labels(student):
     """Of "Hi" and the answer "Ho", the labels are those of H, o and <|end|>, and -100 everywhere else.
 
-    对于 "Hi" 和回答 "Ho",标签只在 H、o 和 <|end|> 处，其余都是 -100。
+    对于 "Hi" 和回答 "Ho"，标签只在 H、o 和 <|end|> 处，其余都是 -100。
     """
     ids, labels = student.encode_chat(said(("user", "Hi"), ("assistant", "Ho")), tokenizer(student))
 
@@ -261,7 +261,7 @@ def test_loss_is_the_mean_over_labels_that_count(student, device):
 def test_loss_agrees_with_the_reference(student, reference, rng):
     """The loss agrees with the reference in float64 and float32, also for logits that are not contiguous.
 
-    float64 和 float32 下损失都与参考一致，logits 不连续时也一样。
+    float64 和 float32 下损失都与参考答案一致，logits 不连续时也一样。
     """
     for dtype in (torch.float64, torch.float32):
         logits, labels = random_batch(rng, dtype)
@@ -275,7 +275,7 @@ def test_loss_agrees_with_the_reference(student, reference, rng):
 def test_gradient_of_the_loss(student, reference, rng):
     """The gradient is that of the reference, and zero at the last logits and wherever no label counts.
 
-    梯度与参考一致；最后一个位置以及标签不计的位置，梯度为零。
+    梯度与参考答案一致；最后一个位置以及标签不计的位置，梯度为零。
     """
     logits, labels = random_batch(rng, torch.float64)
 

@@ -134,6 +134,7 @@ def test_stretched_letters_shrink_to_one(student):
     """
     becomes(student, {"stuuuupid": "stupid", "Looooser": "loser", "coool": "col", "滚滚滚滚": "滚"})
     becomes(student, {"cool 哈哈 1000000!!! iii": "cool 哈哈 1000000!!! i", "___ ßs": "___ s"})
+    becomes(student, {"二〇〇〇年": "二〇〇〇年", "yesss": "yes"})
 
 
 @points(1)
@@ -418,7 +419,7 @@ def test_a_classifier_can_be_plugged_in(student):
 def test_a_plugged_in_classifier_sees_clean_texts(student):
     """A classifier that was plugged in sees the normalised texts, all in one call, and is not called for no texts.
 
-    插入的分类器看到的是规范化后的文本，一次调用处理全部文本；没有文本时不调用。
+    接入的分类器看到的是规范化后的文本，一次调用处理全部文本；没有文本时不调用。
     """
     words = student.given("word_list").WordListClassifier()
     filter_ = student.ToxicFilter(classifier=words)

@@ -15,7 +15,8 @@ def sinusoidal_positions(length, dim):
 
 
 def relative_position_bucket(relative, bidirectional=True, buckets=32, max_distance=128):
-    answer = torch.zeros_like(relative, dtype=torch.long)
+    relative = relative.long()
+    answer = torch.zeros_like(relative)
     if bidirectional:
         buckets //= 2
         answer += (relative > 0).long() * buckets

@@ -30,8 +30,9 @@ def relative_position_bucket(relative, bidirectional=True, buckets=32, max_dista
             edge += 1
         edges.append(edge)
     edges = torch.tensor(edges, device=relative.device)
+    relative = relative.long()
     distance = relative.abs() if bidirectional else (-relative).clamp(min=0)
-    answer = torch.searchsorted(edges, distance.contiguous().long(), right=True)
+    answer = torch.searchsorted(edges, distance.contiguous(), right=True)
     return answer + one_side * (relative > 0).long() if bidirectional else answer
 
 
