@@ -12,6 +12,7 @@ import pytest
 from grader.box.launch import ForkNursery
 from grader.box.limits import BoxSettings
 from grader.box.link import Link, NurseryError
+from grader.box.warm import Warm
 from grader.course import Course
 from grader.engine import Engine, Hand, Task, judge_all
 from grader.faults import StudentFault
@@ -376,14 +377,22 @@ def test_an_answer_that_was_not_waited_for_is_nobody_elses(engine: Engine) -> No
         link.ask({"do": "layers"})
 
 
-def test_an_import_that_fails_in_any_way_ends_no_warm_process(engine: Engine, tmp_path: Path) -> None:
+def test_an_import_that_fails_in_any_way_ends_no_warm_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A learner's file may import what raises anything at all: a box will say so."""
-    course = tiny.build(tmp_path)
-    (tmp_path / "exercises/week01_tiny/tiny.py").write_text("import antigravity_x, this.that\nimport idlelib.idle\n")
-    week = course.weeks[0]
+    (tmp_path / "of_another_binary.py").write_text("raise ValueError('another binary interface')\n")
+    (tmp_path / "a_script.py").write_text("import sys\nsys.exit(1)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        names = [["of_another_binary", ""], ["a_script", "x"], ["no_such_module", ""], ["calendar", ""]]
+        assert ({}, []) == Warm(ours).do_preload(ours, [], None, names=names, forbidden=[])
 
-    engine.preload([Task(week, week.exercises[0], {})])
-    assert tiny.judge(engine, course, tiny.answers("")).passed
+
+def test_a_request_that_fails_ends_no_warm_process(engine: Engine, toy: Course) -> None:
+    """It is refused with a word, and the next one is served."""
+    with pytest.raises(NurseryError, match="do_nonsense"):
+        engine.link.ask({"do": "nonsense"})
+    assert tiny.judge(engine, toy, tiny.answers("")).passed
 
 
 def test_sources_that_no_parser_takes_import_nothing(tmp_path: Path) -> None:

@@ -192,10 +192,8 @@ def test_a_peer_with_always_one_frame_more_is_not_heard_for_ever() -> None:
     for number in range(3):
         other.send(wire.encode(number))
 
-    until = time.monotonic() + 0.2
-    assert channel.receive(until)[0] == b"0"
-    time.sleep(max(0, until - time.monotonic()))
+    assert channel.receive(time.monotonic() + 60)[0] == b"0"
     with pytest.raises(Deadline):
-        channel.receive(until)
+        channel.receive(time.monotonic())
     channel.close()
     other.close()
