@@ -400,3 +400,16 @@ def test_sources_that_no_parser_takes_import_nothing(tmp_path: Path) -> None:
     for source in ("import os\nx = " + "-" * 200_000 + "1\n", "(" * 300, "\0"):
         (tmp_path / "exercises/week01_tiny/tiny.py").write_text(source)
         assert set() == imports_of(course.weeks[0], "tiny")
+
+
+def test_what_is_too_large_to_be_sent_is_a_named_fault(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers that come back as arguments can add up to more than a frame holds; the next call gets a fresh box."""
+    nursery = ForkNursery(engine.link)
+    session = Session(lambda: nursery.open_box(BoxSettings()), Module("echo", {"echo.py": b"def echo(x): return x\n"}))
+    with contextlib.closing(session):
+        answer = Student(session).echo(b"x" * 1000)
+        with monkeypatch.context() as patch, pytest.raises(StudentFault) as fault:
+            patch.setattr("grader.box.inside.wire.MAX_PAYLOAD", 1500)
+            Student(session).echo([answer, answer])
+        assert "too_large" == fault.value.finding.key and fault.value.fatal
+        assert answer == Student(session).echo(answer)
