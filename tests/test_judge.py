@@ -408,8 +408,9 @@ def test_what_is_too_large_to_be_sent_is_a_named_fault(engine: Engine, monkeypat
     session = Session(lambda: nursery.open_box(BoxSettings()), Module("echo", {"echo.py": b"def echo(x): return x\n"}))
     with contextlib.closing(session):
         answer = Student(session).echo(b"x" * 1000)
-        with monkeypatch.context() as patch, pytest.raises(StudentFault) as fault:
-            patch.setattr("grader.box.inside.wire.MAX_PAYLOAD", 1500)
+        monkeypatch.setattr("grader.box.inside.wire.MAX_PAYLOAD", 1500)
+        with pytest.raises(StudentFault) as fault:
             Student(session).echo([answer, answer])
+        monkeypatch.undo()
         assert "too_large" == fault.value.finding.key and fault.value.fatal
         assert answer == Student(session).echo(answer)
