@@ -152,6 +152,8 @@ def _tensors(got: Any, expected: Any, rtol: float | None, atol: float | None, pl
     ):
         if one != other:
             return _finding(key, place, expected=str(other).removeprefix("torch."), got=str(one).removeprefix("torch."))
+    if torch.equal(got, expected):  # most answers; what follows takes ten times as long
+        return None
     default = tolerance(expected.dtype, expected.device)
     relative, absolute = default[0] if rtol is None else rtol, default[1] if atol is None else atol
     wrong = _wrong(got.detach(), expected.detach(), relative, absolute)

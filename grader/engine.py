@@ -80,11 +80,10 @@ class Task(msgspec.Struct, frozen=True):
         root = str(self.week.root)
         return Order(root, self.week.name, self.exercise.name, self.device, self.hidden, self.examples)
 
-    def job(self, number: int, fork: bool, speed_lock: str) -> Job:
+    def job(self, speed_lock: str) -> Job:
         data = str(self.week.root / "datasets")
         settings = BoxSettings(self.locked, self.exercise.memory_mb, device=self.device, readable=[data])
-        shared = (self.variant, self.tests, self.independent)
-        return Job(number, self.files, settings, *shared, fork, speed_lock, self.sketch)
+        return Job(self.files, settings, self.variant, self.tests, self.independent, speed_lock, self.sketch)
 
 
 def submission(week: Week, exercise: Exercise, folder: Path) -> dict[str, bytes]:
@@ -180,8 +179,10 @@ class Judge:
         sock.settimeout(SILENCE)
         send(sock, order)
         self.ready: Ready | None = None
+        self.worn = False
+        """Whether it should judge nothing more."""
 
-    def judge(self, task: Task, number: int, fork: bool, listener: Listener | None) -> ExerciseResult:
+    def judge(self, task: Task, listener: Listener | None = None) -> ExerciseResult:
         """Judge one task; a judge that fails gives a broken result."""
         result = ExerciseResult(task.week.name, task.exercise.name, device=task.device)
         try:
@@ -189,10 +190,11 @@ class Judge:
                 self.ready = receive(self.sock, Ready) or Ready(broken="the judge died before it began")
             result.broken = self.ready.broken
             if not result.broken:
-                send(self.sock, task.job(number, fork, str(self.engine.speed_lock)))
+                send(self.sock, task.job(str(self.engine.speed_lock)))
                 self._gather(task, result, listener)
         except (TimeoutError, OSError) as error:
             result.broken = f"the judge does not answer: {type(error).__name__}"
+        self.worn = self.worn or bool(result.broken)
         return result
 
     def _gather(self, task: Task, result: ExerciseResult, listener: Listener | None) -> None:
@@ -207,7 +209,7 @@ class Judge:
             if message is None:
                 result.broken = "the judge died"
             else:
-                result.layers, result.seconds, result.broken = message.layers, message.seconds, message.broken
+                result.layers, result.seconds, self.worn = message.layers, message.seconds, message.worn
             return
 
     def close(self) -> None:
@@ -230,8 +232,8 @@ def judge_all(
 ) -> list[ExerciseResult]:
     """Judge every task, `jobs` at a time, and return the results in the tasks' order.
 
-    Tasks of one exercise share judges, which collect their suite once and fork for each. `on_result` hears each result
-    as soon as it is there, one at a time.
+    Tasks of one exercise share judges, which collect their suite once. `on_result` hears each result as soon as it is
+    there, one at a time.
     """
     engine.preload(tasks)
     work = _Work(tasks)
@@ -271,11 +273,9 @@ class _Work:
     def __init__(self, tasks: list[Task]) -> None:
         self.left: dict[Order, collections.deque[int]] = {}
         self.hands: collections.Counter[Order] = collections.Counter()
-        self.shared: set[Order] = set()
         self.lock = threading.Lock()
         for index, task in enumerate(tasks):
             self.left.setdefault(task.order(), collections.deque()).append(index)
-        self.shared = {order for order, indices in self.left.items() if len(indices) > 1}
 
     def take(self, now: Order | None) -> tuple[Order, int] | None:
         """Return the next task: of the same order while there are any, else of that with the fewest hands on it."""
@@ -304,18 +304,19 @@ class Hand:
         self.most = judges
         self.judges: dict[Order, Judge] = {}
 
-    def judge(self, task: Task, number: int = 0, fork: bool = True) -> ExerciseResult:
+    def judge(self, task: Task) -> ExerciseResult:
         """Judge one task; when the judge itself fails, once more with a new one. Never raises."""
         result = ExerciseResult(task.week.name, task.exercise.name, device=task.device)
         for _ in range(TRIES):
             try:
                 with self.engine.device_alone(task.device):
-                    result = self._judge_of(task).judge(task, number, fork, self.listener)
+                    result = self._judge_of(task).judge(task, self.listener)
             except Exception as error:  # noqa: BLE001 - one task that fails must not end the others
                 result.broken = f"{type(error).__name__}: {error}"
+            if result.broken or self.judges[task.order()].worn:
+                self._let_go(task.order())
             if not result.broken:
                 break
-            self._let_go(task.order())
         return result
 
     def _judge_of(self, task: Task) -> Judge:
@@ -354,7 +355,7 @@ class _Worker(threading.Thread):
         try:
             while (taken := self.work.take(order)) is not None:
                 order, index = taken
-                self.keep(index, self.hand.judge(self.tasks[index], index, order in self.work.shared))
+                self.keep(index, self.hand.judge(self.tasks[index]))
         except BaseException as problem:  # noqa: BLE001 - told to the thread that waits
             self.problem = problem
             self.work.stop()
@@ -368,7 +369,7 @@ class _HereLine:
     def __init__(self, task: Task, listener: Listener | None) -> None:
         self.task = task
         self.listener = listener
-        self.job: Job | None = task.job(0, False, "")
+        self.job: Job | None = task.job("")
         self.result = ExerciseResult(task.week.name, task.exercise.name, device=task.device)
 
     def next_job(self) -> Job | None:

@@ -1,7 +1,8 @@
-"""Seeded randomness for suites: tensors on the suite's device. Never the global generator."""
+"""Seeded randomness for suites: tensors on the suite's device. Never a global generator; those are only settled."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -52,3 +53,12 @@ class Rng:
     def numpy(self) -> Any:
         """Return a fresh seeded numpy Generator."""
         return np.random.default_rng(self.integer(0, 2**62))
+
+
+def settle(seed: int, device: torch.device) -> None:
+    """Set the global generators of torch, numpy and Python: what a constructor draws then depends on the seed alone."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":  # where there is none, torch.manual_seed keeps every seed and the stack that led to it
+        torch.cuda.manual_seed_all(seed)
+    np.random.seed(seed % 2**32)  # noqa: TID251 - set here so that no suite needs to
+    random.seed(seed)

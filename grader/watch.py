@@ -53,7 +53,7 @@ class Run(threading.Thread):
         try:
             judge = self.judge or self._open()
             if not self.cancelled:
-                self.result = judge.judge(self.task, 0, True, None)
+                self.result = judge.judge(self.task)
         except Exception as error:  # noqa: BLE001 - shown as the grader's fault; the keys go on
             self.result.broken = f"{type(error).__name__}: {error}"
         self.events.put(("judged", self))
@@ -137,7 +137,7 @@ class Watching:
     def _judged(self, run: Run) -> None:
         """Show a result, unless it has come too late, and go on with the next."""
         late = run is not self.running
-        if run.judge and (late or run.result.broken):
+        if run.judge and (late or run.judge.worn):
             run.judge.close()
         elif run.judge:
             self.judges[run.place] = run.judge

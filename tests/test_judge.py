@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from grader.box.launch import ForkNursery
@@ -414,3 +415,111 @@ def test_what_is_too_large_to_be_sent_is_a_named_fault(engine: Engine, monkeypat
         monkeypatch.undo()
         assert "too_large" == fault.value.finding.key and fault.value.fatal
         assert answer == Student(session).echo(answer)
+
+
+DRAWS = '''
+import os, random
+import numpy, torch
+from grader.suite import expect
+
+@points(1)
+def test_draws(student):
+    """What a constructor draws.
+
+    构造函数抽到的数。
+    """
+    drawn = torch.nn.Linear(1, 1).weight.item(), numpy.random.random(), random.random()
+    expect(False, f"{drawn} in {os.getpid()}", "抽数")
+'''
+
+
+def told(result: Any) -> str:
+    """Return what the test that draws says."""
+    return render(tiny.by_name(result)["test_draws"].findings[0], "en")
+
+
+def test_whoever_was_judged_before_changes_nothing(engine: Engine, tmp_path: Path) -> None:
+    """One judge for all: what a test draws from the global generators depends on the test alone."""
+    course = tiny.build(tmp_path, suite=tiny.SUITE + DRAWS)
+    week = course.weeks[0]
+    wrong = tiny.answers("def double(x): return x + 1")
+    tasks = [Task(week, week.exercises[0], {"tiny.py": source}) for source in (wrong, tiny.answers(""), wrong)]
+    first, right, again = judge_all(engine, tasks, 1)
+    alone = judge_all(engine, [msgspec.structs.replace(tasks[0], tests=["test_draws"])], 1)[0]
+
+    assert told(first) == told(right) == told(again)
+    assert told(first).partition(" in ")[0] == told(alone).partition(" in ")[0]
+    assert [test.findings for test in first.tests] == [test.findings for test in again.tests]
+
+
+def test_a_judge_that_met_a_death_judges_nobody_else(engine: Engine, tmp_path: Path) -> None:
+    """A wrong answer or an error is data like any other; after a death, a hang or nonsense a new judge takes over."""
+    course = tiny.build(tmp_path, suite=tiny.SUITE + DRAWS)
+    week = course.weeks[0]
+    honest, harsh = ("elements", "raised", "raised"), ("died_segfault", "nonsense", "timeout", "raised")
+    tasks = [Task(week, week.exercises[0], {"tiny.py": tiny.answers(FAULTS[key])}) for key in honest + harsh]
+    judges = [told(result).rpartition(" ")[2] for result in judge_all(engine, tasks, 1)]
+
+    assert 1 == len(set(judges[:4]))
+    assert 4 == len(set(judges[3:]))
+
+
+ODD = '''
+import msgspec
+import pytest
+
+LOG = []
+
+@pytest.fixture
+def twice():
+    LOG.append("made")
+    yield 2
+    LOG.append("let go")
+
+@points(1)
+@pytest.mark.parametrize("n", [2, 3])
+def test_each(student, n):
+    """A number.
+
+    一个数。
+    """
+    expect(student.double(n) == 2 * n, "wrong", "错")
+
+@points(1)
+@after("test_each")
+def test_with_a_fixture_of_its_own(student, twice):
+    """A number.
+
+    一个数。
+    """
+    expect(student.double(twice) == 4, "wrong", "错")
+
+@points(1)
+@after("test_with_a_fixture_of_its_own")
+def test_what_was_made_is_let_go(student):
+    """The fixture.
+
+    夹具。
+    """
+    expect(LOG == ["made", "let go"], f"{LOG}", "夹具")
+    LOG.clear()
+
+@points(1)
+async def test_that_nobody_awaits(student):
+    """Never run.
+
+    从不运行。
+    """
+'''
+
+
+def test_a_test_that_asks_for_more_than_ours_is_run_by_pytest(engine: Engine, tmp_path: Path) -> None:
+    """Parameters and fixtures of a suite's own work, in order with plain tests; what cannot run does not pass."""
+    suite = tiny.SUITE.replace("import after,", "import after, expect,") + ODD
+    course = tiny.build(tmp_path, suite=suite)
+    right = tiny.by_name(tiny.judge(engine, course, tiny.answers("")))
+    wrong = tiny.by_name(tiny.judge(engine, course, tiny.answers("def double(x): return 4")))
+
+    assert {name for name, test in right.items() if test.verdict is not Verdict.PASSED} == {"test_that_nobody_awaits"}
+    verdicts = [wrong[name].verdict.name for name in ("test_each[2]", "test_each[3]", "test_with_a_fixture_of_its_own")]
+    assert ["PASSED", "FAILED", "SKIPPED"] == verdicts

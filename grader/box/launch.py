@@ -181,13 +181,6 @@ class ForkNursery:
             Warden(box, process.pidfd, (box.own_bytes() or 0) + (settings.memory_mb << 20) + CONTEXT_BYTES).start()
         return box
 
-    def new_link(self) -> Link:
-        """Return another line, for a process that this one forks."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self.link.ask({"do": "attach"}, [theirs.fileno()])
-        return Link(ours)
-
     def close(self) -> None:
         self.link.close()
 

@@ -157,9 +157,14 @@ SUITES = Path(__file__).parents[1] / "suites"
 
 def readable_paths(settings: BoxSettings) -> list[str]:
     """Return what a box may read: the Python installation, what the system's libraries need, the data sets."""
-    found = dict.fromkeys((*_installation(), *_present(NVIDIA if settings.device != "cpu" else ())))
-    found.update(dict.fromkeys(_present(settings.readable)))
-    return [path for path in found if not any(str(parent) in found for parent in Path(path).parents)]
+    return list(_readable(settings.device, tuple(settings.readable)))
+
+
+@functools.cache
+def _readable(device: str, folders: tuple[str, ...]) -> tuple[str, ...]:
+    found = dict.fromkeys((*_installation(), *_present(NVIDIA if device != "cpu" else ())))
+    found.update(dict.fromkeys(_present(folders)))
+    return tuple(path for path in found if not any(str(parent) in found for parent in Path(path).parents))
 
 
 @functools.cache

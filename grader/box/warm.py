@@ -3,9 +3,9 @@ request.
 
 It is started clean, stays single-threaded, and never runs an operation on more than one thread: a child of a
 process that once ran an OpenMP team hangs in its own first team. Requests come over SEQPACKET sockets, as JSON with
-file descriptors: "box" (a box on the given socket), "judge" (a judge on the given socket), "reap", "attach"
-(another control socket), "preload", "device", "layers". When a control socket closes, everything that was forked
-for it is killed; what orphans it left is adopted and killed too.
+file descriptors: "box" (a box on the given socket), "judge" (a judge on the given socket), "reap", "preload",
+"device", "layers". When a control socket closes, everything that was forked for it is killed; what orphans it left is
+adopted and killed too.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from grader.box.inside.serve import Server
 from grader.box.launch import Death, ForkNursery
 from grader.box.link import BUFFER, Link
 from grader.box.spawned import accelerator_of
+from grader.randomness import settle
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 libc = ctypes.CDLL(None, use_errno=True)
@@ -115,10 +116,6 @@ class Warm:
         """Try in a child which layers of a locked box this system lacks."""
         return {"missing": walls.missing_layers()}, []
 
-    def do_attach(self, link: socket.socket, fds: list[int], poller: select.poll) -> tuple[Any, list[int]]:
-        self.add(socket.socket(fileno=os.dup(fds[0])), poller)
-        return {}, []
-
     def add(self, link: socket.socket, poller: select.poll) -> None:
         self.links[link.fileno()] = link
         poller.register(link.fileno(), select.POLLIN)
@@ -126,9 +123,11 @@ class Warm:
     def do_box(
         self, link: socket.socket, fds: list[int], poller: Any, settings: dict[str, Any]
     ) -> tuple[Any, list[int]]:
+        wanted = msgspec.convert(settings, limits.BoxSettings)
+        walls.readable_paths(wanted)  # found once, not by every child
         pid = os.fork()
         if pid == 0:
-            become_box(fds[0], fds[1], msgspec.convert(settings, limits.BoxSettings))
+            become_box(fds[0], fds[1], wanted)
         self.owners[pid] = link.fileno()
         return {"pid": pid}, [os.pidfd_open(pid)]
 
@@ -217,9 +216,8 @@ def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings) ->
             torch.set_num_threads(settings.threads)
             if settings.device != "cpu":
                 accelerator.take_share()
-            seed = int.from_bytes(os.urandom(4), "little")
-            torch.manual_seed(seed)  # noqa: TID251 - children of one process must not share one sequence
-            np.random.seed(seed)  # noqa: TID251 - the same
+            # Children of one process must not share one sequence.
+            settle(int.from_bytes(os.urandom(4), "little"), torch.device(settings.device))
         except Exception as error:  # noqa: BLE001 - told to the judge
             channel.send(wire.encode(("problem", f"{type(error).__name__}: {error}")))
             os._exit(1)

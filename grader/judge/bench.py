@@ -1,4 +1,4 @@
-"""A judge at work: collects one exercise's suite once, then judges job after job, each in a fork of its own when asked.
+"""A judge at work: collects one exercise's suite once, then judges job after job.
 
 Runs in a process forked from the warm one. Knows nothing of who sent the jobs or what becomes of the results.
 """
@@ -16,13 +16,12 @@ from typing import Any, Protocol
 
 import pytest
 
-from grader.box.launch import ForkNursery, Nursery
+from grader.box.launch import Nursery
 from grader.course import Course
 from grader.judge import plugin
 from grader.judge.desk import Desk
 from grader.judge.orders import Done, Job, Order, Ready, Tested, receive, send
 from grader.judge.shelf import Shelf
-from grader.outcomes import TestResult
 
 GUARD_SECONDS = 400
 """pytest-timeout for one test: every call of the student's has a shorter limit of its own."""
@@ -31,6 +30,7 @@ OPTIONS = [
     *("--strict-markers", "--capture=no"),
     *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:faulthandler", "-p", "no:junitxml"),
     *("-p", "no:pastebin", "-p", "no:doctest", "-p", "no:unittest", "-p", "no:stepwise", "-p", "no:setuponly"),
+    *("-p", "no:warnings"),  # nobody reads them
     *("-p", "no:debugging"),  # its breakpoint() needs the terminal; Python's own needs nothing
     *("-p", "pytest_timeout", "-p", "grader.judge.plugin", "-c", os.devnull),
 ]
@@ -91,8 +91,8 @@ class Bench:
         self.patient = patient
         self.problems: list[str] = []
         self.ready = False
-        self.warm = False
         self.desk: Desk | None = None
+        self.plain: set[pytest.Item] = set()
 
     def files(self) -> list[Path]:
         week, name = self.shelf.week, self.shelf.name
@@ -113,57 +113,35 @@ class Bench:
             self.line.say(Ready(broken="\n".join(self.problems)))
             return True
         session.config.stash[plugin.DESKS] = self._desk
+        self.plain = set(filter(plugin.is_plain, session.items))
         self.line.say(Ready([item.name for item in session.items]))
+        gc.freeze()  # the collector need not look at what stays
         while (job := self.line.next_job()) is not None:
-            if job.fork:
-                if not self.warm:
-                    self._warm_up()
-                self._in_fork(session, job)
-            else:
-                self._judge(session, job, self.nursery)
+            self._judge(session, job)
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Run a plain test ourselves; all others, and what pytest does around every test, stay pytest's."""
+        if item not in self.plain:
+            return None
+        plugin.run_plainly(item)
         return True
 
     def _desk(self, item: pytest.Item) -> Desk:
         assert self.desk is not None
         return self.desk
 
-    def _warm_up(self) -> None:
-        """Load everything once, so that no fork has to, and have no fork's garbage collector look at it."""
-        self.shelf.warm()
-        gc.collect()
-        gc.freeze()
-        self.warm = True
-
-    def _in_fork(self, session: pytest.Session, job: Job) -> None:
-        """Judge in a child that nothing outlives; its death before the end is our fault, not the student's."""
-        assert isinstance(self.nursery, ForkNursery)
-        link = self.nursery.new_link()
-        pid = os.fork()
-        if pid == 0:
-            code = 1
-            try:
-                self._judge(session, job, ForkNursery(link))
-                code = 0
-            finally:
-                os._exit(code)
-        link.close()
-        status = os.waitpid(pid, 0)[1]
-        if status:
-            self.line.say(Done(job.number, broken=f"the judge ended with status {status}"))
-
-    def _judge(self, session: pytest.Session, job: Job, nursery: Nursery) -> None:
+    def _judge(self, session: pytest.Session, job: Job) -> None:
         begun = time.monotonic()
         config = session.config
         config.stash[plugin.VERDICTS] = {}
-        config.stash[plugin.LISTENER] = lambda result: self._tell(job.number, result)
-        self.desk = Desk(self.shelf, nursery, job, self.order.device, self.patient)
+        config.stash[plugin.LISTENER] = lambda result: self.line.say(Tested(result))
+        self.desk = Desk(self.shelf, self.nursery, job, self.order.device, self.patient)
         try:
             items = [item for item in session.items if job.tests is None or item.name in job.tests]
             for item, after in zip(items, [*items[1:], None], strict=True):
                 config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         finally:
             self.desk.close()
-        self.line.say(Done(job.number, self.desk.session.layers, time.monotonic() - begun))
-
-    def _tell(self, number: int, result: TestResult) -> None:
-        self.line.say(Tested(number, result))
+        self.line.say(Done(self.desk.session.layers, time.monotonic() - begun, self.desk.worn))

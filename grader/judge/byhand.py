@@ -36,7 +36,7 @@ class Desks:
         folder = self.submissions / shelf.week.name
         files = submission(shelf.week, shelf.exercise, folder)
         settings = BoxSettings(memory_mb=shelf.exercise.memory_mb, device=self.device)
-        return Desk(shelf, self.nursery, Job(0, files, settings), self.device)
+        return Desk(shelf, self.nursery, Job(files, settings), self.device)
 
     def close(self) -> None:
         for desk in self.desks.values():

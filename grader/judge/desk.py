@@ -22,7 +22,7 @@ from grader.diagnose import MAX_SECONDS, find
 from grader.judge.orders import Job
 from grader.judge.shelf import Shelf
 from grader.mistakes import Mistake
-from grader.randomness import Rng
+from grader.randomness import Rng, settle
 from grader.remote import Module, Session, Student
 from grader.timing import Measured, Memory, Speed
 
@@ -45,11 +45,14 @@ class Desk:
         self.student = Student(self.session)
         self.measured: Measured | None = None
         self.hung = False
+        self.worn = self.device.type != "cpu"  # an accelerator's memory is given back by a process that ends
+        """Whether this process should judge no other submission: a box died or talked nonsense, or we failed."""
         self.patience = MAX_SECONDS if job.variant is None else math.inf  # a proof does not depend on the machine
         """What is left of the time for diagnosis."""
 
-    def begin(self) -> None:
-        """Start one test: its clock, its record of calls."""
+    def begin(self, test: str) -> None:
+        """Start one test: its clock, its record of calls, and global generators that no earlier test has moved."""
+        settle(self._seed(test), self.device)
         seconds = self.shelf.exercise.seconds
         if self.hung:
             seconds = max(SHORTEST, seconds / HUNG_BEFORE)
@@ -58,8 +61,7 @@ class Desk:
 
     def rng(self, test: str) -> Rng:
         """The randomness of one test: the same for every submission and every run."""
-        seed = int(digest(self.shelf.week.name, self.shelf.name, test)[:15], 16)
-        return Rng(seed, self.device)
+        return Rng(self._seed(test), self.device)
 
     @property
     def speed(self) -> Callable[..., Speed]:
@@ -79,9 +81,10 @@ class Desk:
             return None
         if self.shelf.source is None:
             return fingerprints.find(self.shelf.fingerprints, test, recorded)
+        variants = self.shelf.variants  # loaded at the first failure, in our own time
         begun = time.monotonic()
         try:
-            return find(recorded, self.shelf.solution, self.shelf.variants, self.shelf.given, self.patience)
+            return find(recorded, self.shelf.solution, variants, self.shelf.given, self.patience)
         finally:
             self.patience -= time.monotonic() - begun
 
@@ -92,6 +95,9 @@ class Desk:
 
     def close(self) -> None:
         self.session.close()
+
+    def _seed(self, test: str) -> int:
+        return int(digest(self.shelf.week.name, self.shelf.name, test)[:15], 16)
 
     def _note(self, measured: Measured) -> None:
         self.measured = measured

@@ -33,7 +33,6 @@ class Order(msgspec.Struct, frozen=True, tag=True):
 class Job(msgspec.Struct, frozen=True, tag=True):
     """Judge one submission."""
 
-    number: int
     files: dict[str, bytes]
     """The submission's modules of this week, by file name; the given modules are added by the judge."""
     settings: BoxSettings
@@ -42,8 +41,6 @@ class Job(msgspec.Struct, frozen=True, tag=True):
     """Only these tests, by name; None means all."""
     independent: bool = False
     """Whether to run also the tests that stand after one that did not pass."""
-    fork: bool = False
-    """Judge in a fork, so that this judge stays as it is for the next job."""
     speed_lock: str = ""
     """A file to lock while a clock runs, so that speed tests never disturb each other."""
     sketch: bool = False
@@ -53,17 +50,16 @@ class Job(msgspec.Struct, frozen=True, tag=True):
 class Tested(msgspec.Struct, frozen=True, tag=True):
     """One test is judged."""
 
-    number: int
     result: TestResult
 
 
 class Done(msgspec.Struct, frozen=True, tag=True):
     """A job is done."""
 
-    number: int
     layers: dict[str, bool] = {}
     seconds: float = 0
-    broken: str = ""
+    worn: bool = False
+    """Whether somebody else should judge the next submission."""
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):

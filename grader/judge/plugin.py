@@ -7,6 +7,7 @@ does the same with pytest's own report. Knows nothing of boxes.
 from __future__ import annotations
 
 import contextlib
+import copy
 import inspect
 import traceback
 from collections.abc import Callable, Generator
@@ -25,6 +26,7 @@ DESKS = pytest.StashKey[Any]()
 LISTENER = pytest.StashKey[Callable[[TestResult], Any]]()
 NOW = pytest.StashKey[pytest.Item]()
 """The item that is being run."""
+BLANK = pytest.StashKey[TestResult]()
 VERDICTS = pytest.StashKey[dict[tuple[Path, str], Verdict]]()
 MAX_BROKEN = 3_000
 
@@ -62,7 +64,18 @@ def _judged(item: pytest.Item) -> bool:
     return in_a_week and bool(JUDGED & set(getattr(item, "fixturenames", ())))
 
 
-JUDGED = {"student", "reference", "rng", "device", "speed", "memory"}
+GIVEN: dict[str, Callable[[Desk, pytest.Item], Any]] = {
+    "student": lambda desk, item: desk.student,
+    "reference": lambda desk, item: desk.shelf.reference,
+    "rng": lambda desk, item: desk.rng(item.name),
+    "device": lambda desk, item: desk.device,
+    "speed": lambda desk, item: desk.speed,
+    "memory": lambda desk, item: desk.memory,
+}
+"""What a test can ask for, by the names of its arguments."""
+JUDGED = set(GIVEN)
+OURS = {"points", "after"}
+"""The marks that we know."""
 
 
 # None of these asks for `request`, which pytest makes anew for every fixture that does.
@@ -71,52 +84,78 @@ JUDGED = {"student", "reference", "rng", "device", "speed", "memory"}
 @pytest.fixture
 def student(pytestconfig: pytest.Config) -> Any:
     """The student's module, in a process of its own."""
-    return _now(pytestconfig).student
+    return _now(pytestconfig, "student")
 
 
 @pytest.fixture
 def reference(pytestconfig: pytest.Config) -> Any:
     """The solution, in this process."""
-    return _now(pytestconfig).shelf.reference
+    return _now(pytestconfig, "reference")
 
 
 @pytest.fixture
 def rng(pytestconfig: pytest.Config) -> Any:
     """Seeded randomness on the suite's device."""
-    return _now(pytestconfig).rng(pytestconfig.stash[NOW].name)
+    return _now(pytestconfig, "rng")
 
 
 @pytest.fixture
 def device(pytestconfig: pytest.Config) -> Any:
     """The suite's torch device."""
-    return _now(pytestconfig).device
+    return _now(pytestconfig, "device")
 
 
 @pytest.fixture
 def speed(pytestconfig: pytest.Config) -> Any:
     """Compares the student's time with the reference's."""
-    return _now(pytestconfig).speed
+    return _now(pytestconfig, "speed")
 
 
 @pytest.fixture
 def memory(pytestconfig: pytest.Config) -> Any:
     """Compares the student's peak memory with the reference's."""
-    return _now(pytestconfig).memory
+    return _now(pytestconfig, "memory")
 
 
-def _now(config: pytest.Config) -> Desk:
-    return desk_of(config.stash[NOW])
+def _now(config: pytest.Config, name: str) -> Any:
+    item = config.stash[NOW]
+    return GIVEN[name](desk_of(item), item)
+
+
+def is_plain(item: pytest.Item) -> bool:
+    """Whether the test is a function that asks for nothing but our fixtures and bears no marks but ours."""
+    if not isinstance(item, pytest.Function) or item.cls is not None or not _judged(item):
+        return False
+    needed = {*item.fixturenames} - {"pytestconfig", "request"}  # for which our fixtures ask
+    marks = {mark.name for mark in item.iter_markers()}
+    return {*inspect.signature(item.obj).parameters, *needed} <= JUDGED and marks <= OURS
+
+
+def run_plainly(item: pytest.Item) -> None:
+    """Judge a plain test: pytest's own way to the same call takes longer than most tests."""
+    assert isinstance(item, pytest.Function)
+    call = pytest.CallInfo.from_call(lambda: _begin(item), "setup")
+    if call.excinfo is None:
+        desk = desk_of(item)
+        item.funcargs = {name: GIVEN[name](desk, item) for name in item.fixturenames if name in GIVEN}
+        call = pytest.CallInfo.from_call(item.runtest, "call")
+    _tell(item, judge_item(item, call))
+    item.funcargs = {}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if not _judged(item):
-        return
+    if _judged(item):
+        _begin(item)
+
+
+def _begin(item: pytest.Item) -> None:
+    """Begin a test, unless it stands after one that did not pass."""
     item.config.stash[NOW] = item
     mark = item.get_closest_marker("after")
     verdicts = item.config.stash[VERDICTS]
     if mark and not desk_of(item).job.independent and verdicts.get((item.path, mark.args[0])) is not Verdict.PASSED:
         pytest.skip(mark.args[0])
-    desk_of(item).begin()
+    desk_of(item).begin(item.name)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -128,24 +167,31 @@ def pytest_runtest_makereport(
     if not _judged(item) or not final:
         return report
     result = judge_item(item, call)
+    if not _tell(item, result) and report.failed and result.verdict is not Verdict.BROKEN:
+        report.longrepr = _by_hand(result)
+    return report
+
+
+def _tell(item: pytest.Item, result: TestResult) -> bool:
+    """Note the result for tests that stand after this one and tell the listener, where there is one."""
     verdicts = item.config.stash[VERDICTS]
     key = (item.path, getattr(item, "originalname", item.name))
     if verdicts.get(key, Verdict.PASSED) is Verdict.PASSED:
         verdicts[key] = result.verdict
-    if LISTENER in item.config.stash:
-        item.config.stash[LISTENER](result)
-    elif report.failed and result.verdict is not Verdict.BROKEN:
-        report.longrepr = _by_hand(result)
-    return report
+    if LISTENER not in item.config.stash:
+        return False
+    item.config.stash[LISTENER](result)
+    return True
 
 
 def judge_item(item: pytest.Item, call: pytest.CallInfo[None]) -> TestResult:
     """Turn what happened in a test into a result."""
     desk = desk_of(item)
     error = call.excinfo.value if call.excinfo else None
-    result = TestResult(item.name, sentence_of(item), Verdict.PASSED, max_points=points_of(item), seconds=call.duration)
-    result.fixtures = sorted(JUDGED & set(getattr(item, "fixturenames", ())))
-    result.hidden = item.path == desk.shelf.week.suite(desk.shelf.name)
+    if BLANK not in item.stash:
+        item.stash[BLANK] = _blank(item, desk)
+    result = copy.copy(item.stash[BLANK])
+    result.seconds = call.duration
     if error is not None:
         _blame(item, desk, error, result)
     if desk.measured:
@@ -156,6 +202,14 @@ def judge_item(item: pytest.Item, call: pytest.CallInfo[None]) -> TestResult:
         result.max_points = 0  # nothing was judged, so nothing is counted
     result.printed = desk.session.take_printed()
     return _printable(result)
+
+
+def _blank(item: pytest.Item, desk: Desk) -> TestResult:
+    """What is the same in the results of a test whoever is judged."""
+    fixtures = sorted(JUDGED & set(getattr(item, "fixturenames", ())))
+    hidden = item.path == desk.shelf.week.suite(desk.shelf.name)
+    points = points_of(item)
+    return TestResult(item.name, sentence_of(item), Verdict.PASSED, max_points=points, hidden=hidden, fixtures=fixtures)
 
 
 def _printable(result: TestResult) -> TestResult:
@@ -189,10 +243,11 @@ def _blame(item: pytest.Item, desk: Desk, error: BaseException, result: TestResu
     elif isinstance(error, StudentFault):
         result.findings, result.traceback = [error.finding], error.traceback
         desk.hung = desk.hung or error.finding.key == "timeout"
+        desk.worn = desk.worn or error.fatal
         if error.finding.key == "died_refused_call":  # the kernel's word, not the box's
             result.caught = [error.finding.key]
     elif isinstance(error, NurseryError) or not _students_doing(item, desk, error):
-        result.verdict, result.findings = Verdict.BROKEN, [Finding("broken")]
+        result.verdict, result.findings, desk.worn = Verdict.BROKEN, [Finding("broken")], True
         result.traceback = "".join(traceback.format_exception(error))[-MAX_BROKEN:]
     else:
         key = "claim_fails" if isinstance(error, AssertionError) else "unusable"

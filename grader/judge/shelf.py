@@ -72,11 +72,6 @@ class Shelf:
         """Every mistake with the solution that contains it."""
         return [(mistake, self.variant(mistake)) for mistake in self.mistakes]
 
-    def warm(self) -> None:
-        """Load everything once, so that no fork of this process has to."""
-        if self.source is not None:
-            assert self.variants is not None
-
     def variant(self, mistake: Mistake) -> types.ModuleType:
         assert self.source is not None
         assert self.solution is not None  # given modules are importable from here on

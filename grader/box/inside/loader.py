@@ -114,17 +114,17 @@ def shortcut_in(source: bytes, forbidden: list[str]) -> tuple[str, int] | None:
     A forbidden module stands for everything in it. Import aliases are followed; what this misses, `forbid` meets at
     run time.
     """
-    tree = ast.parse(source)
+    nodes = list(ast.walk(ast.parse(source)))
     forbidden = [*forbidden, *BACK_DOORS]
     aliases: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         for local, dotted in _imported(node):
             aliases[local] = dotted
             if name := _forbidden(dotted, forbidden):
                 return name, getattr(node, "lineno", 0)
-    for node in ast.walk(tree):
-        if name := _forbidden(_dotted(node, aliases), forbidden):
-            return name, getattr(node, "lineno", 0)
+    for node in nodes:
+        if isinstance(node, ast.Name | ast.Attribute) and (name := _forbidden(_dotted(node, aliases), forbidden)):
+            return name, node.lineno
     return None
 
 
@@ -139,7 +139,7 @@ def _imported(node: ast.AST) -> list[tuple[str, str]]:
 
 
 def _forbidden(dotted: str, forbidden: list[str]) -> str | None:
-    return next((name for name in forbidden if dotted == name or dotted.startswith(f"{name}.")), None)
+    return next((name for name in forbidden if f"{dotted}.".startswith(f"{name}.")), None) if dotted else None
 
 
 def _dotted(node: ast.AST, aliases: dict[str, str]) -> str:

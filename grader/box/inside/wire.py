@@ -178,8 +178,9 @@ class _Encoder:
         # The copy to the CPU and the full materialisation happen here, inside the clock of a timed call.
         plain = value.detach().resolve_conj().resolve_neg()
         order = _memory_order(plain)
-        dense = plain.permute(order).contiguous().cpu()
-        gapped = not plain.permute(order).is_contiguous()
+        stored = plain.permute(order)
+        dense = stored.contiguous().cpu()
+        gapped = not stored.is_contiguous()
         flat = dense.reshape(-1)
         if flat.stride(0) != 1:  # one element alone counts as contiguous whatever its stride
             flat = flat.clone(memory_format=torch.contiguous_format).as_strided((flat.numel(),), (1,))
