@@ -523,3 +523,15 @@ def test_a_test_that_asks_for_more_than_ours_is_run_by_pytest(engine: Engine, tm
     assert {name for name, test in right.items() if test.verdict is not Verdict.PASSED} == {"test_that_nobody_awaits"}
     verdicts = [wrong[name].verdict.name for name in ("test_each[2]", "test_each[3]", "test_with_a_fixture_of_its_own")]
     assert ["PASSED", "FAILED", "SKIPPED"] == verdicts
+
+
+def test_no_two_boxes_draw_the_same(engine: Engine) -> None:
+    """They are forks of one process, whose generators they would share."""
+    source = b"import random, numpy, torch\n\ndef draw():\n    return torch.rand(()), numpy.random.random(), random.random()\n"
+    nursery = ForkNursery(engine.link)
+
+    def draw() -> Any:
+        with contextlib.closing(Session(lambda: nursery.open_box(BoxSettings()), Module("a", {"a.py": source}))) as box:
+            return Student(box).draw()
+
+    assert all(one != other for one, other in zip(draw(), draw(), strict=True))
