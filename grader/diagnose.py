@@ -33,13 +33,15 @@ def find(
     if not recorded or any(call.fault and call.fault.fatal for call in recorded) or explains(recorded, solution, given):
         return None
     until = time.monotonic() + seconds
-    found = []
+    found = None
     for mistake, variant in variants:
         if time.monotonic() > until:
             return None
         if not mistake.only and explains(recorded, variant, given):
-            found.append(mistake)
-    return found[0] if len(found) == 1 else None
+            if found:
+                return None
+            found = mistake
+    return found
 
 
 def explains(recorded: list[Recorded], module: Any, given: Given) -> bool:

@@ -62,12 +62,19 @@ class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def run(module: types.ModuleType, source: bytes) -> types.ModuleType:
     """Execute `source` as `module`; its lines show in tracebacks."""
     name = f"{module.__name__}.py"
-    text = importlib.util.decode_source(source)
+    text, code = _compiled(source, name)
     module.__file__ = name
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     linecache.cache[os.path.abspath(name)] = linecache.cache[name]  # where pdb looks
-    exec(compile(text, name, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - this is what a box is for
+    exec(code, module.__dict__)  # noqa: S102 - this is what a box is for
     return module
+
+
+@functools.lru_cache
+def _compiled(source: bytes, name: str) -> tuple[str, types.CodeType]:
+    """Return the text of a module and its code; a judge runs the same source for every known mistake."""
+    text = importlib.util.decode_source(source)
+    return text, compile(text, name, "exec", dont_inherit=True)
 
 
 def load(name: str, files: dict[str, bytes]) -> types.ModuleType:
