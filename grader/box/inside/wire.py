@@ -178,7 +178,7 @@ class _Encoder:
         # The copy to the CPU and the full materialisation happen here, inside the clock of a timed call.
         plain = value.detach().resolve_conj().resolve_neg()
         order = _memory_order(plain)
-        stored = plain.permute(order)
+        stored = plain if plain.is_contiguous() else plain.permute(order)
         dense = stored.contiguous().cpu()
         gapped = not stored.is_contiguous()
         flat = dense.reshape(-1)
@@ -334,7 +334,8 @@ class _Decoder:
     def read_tensor(self, items: list[Any], depth: int) -> torch.Tensor:
         name, shape, order, gapped, device, offset, length = items
         dtype, count = DTYPES[name], self.count(shape)
-        if sorted(order) != list(range(len(shape))) or type(gapped) is not bool:
+        axes = list(range(len(shape)))
+        if sorted(order) != axes or type(gapped) is not bool:
             raise BadFrame("order")
         stored = [shape[axis] for axis in order]
         self.check(offset, length, count * dtype.itemsize)
@@ -345,8 +346,8 @@ class _Decoder:
             wide = torch.zeros([*stored[:-1], 2 * stored[-1]], dtype=dtype)
             wide[..., ::2] = dense
             dense = wide[..., ::2]
-        inverse = [order.index(axis) for axis in range(len(order))]
-        return dense.to(self.device(device)).permute(inverse)
+        there = dense.to(self.device(device))
+        return there if order == axes else there.permute([order.index(axis) for axis in axes])
 
     def read_array(self, items: list[Any], depth: int) -> np.ndarray:
         name, shape, offset, length = items
