@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from grader.box.launch import ForkNursery
+from grader.box.launch import ForkNursery, SpawnNursery
 from grader.box.limits import BoxSettings
 from grader.box.link import Link, NurseryError
 from grader.box.warm import Warm
@@ -535,3 +535,35 @@ def test_no_two_boxes_draw_the_same(engine: Engine) -> None:
             return Student(box).draw()
 
     assert all(one != other for one, other in zip(draw(), draw(), strict=True))
+
+
+@pytest.mark.parametrize("forked", [True, False])
+def test_a_box_without_walls_works_in_an_empty_folder_of_its_own(engine: Engine, forked: bool) -> None:
+    """What a self-check's submission writes lies in nobody's way and does not outlive it; another box finds nothing."""
+    source = b"import os\n\ndef write(name):\n    open(name, 'w').close()\n    return os.getcwd(), os.listdir()\n"
+    nursery = ForkNursery(engine.link) if forked else SpawnNursery()
+    folders = []
+    for name in ("first", "second"):
+        with contextlib.closing(Session(lambda: nursery.open_box(BoxSettings()), Module("a", {"a.py": source}))) as box:
+            folder, found = Student(box).write(name)
+            assert Path(folder, name).is_file()
+        assert [name] == found
+        folders.append(Path(folder))
+
+    assert not any(folder.exists() for folder in folders)
+    assert Path.cwd() not in [*folders, *(folder.parent for folder in folders)]
+
+
+def test_the_folders_of_boxes_go_with_the_engine(toy: Course) -> None:
+    """Also that of a box that is still there."""
+    with Engine() as engine:
+        nursery = ForkNursery(engine.link)
+        source = b"import os\n\ndef here():\n    return os.getcwd()\n"
+        session = Session(lambda: nursery.open_box(BoxSettings()), Module("a", {"a.py": source}))
+        folder = Path(Student(session).here())
+        assert folder.is_dir()
+        assert session.box
+        session.box.channel.close()
+        session.box.output.close()
+
+    assert not folder.parent.exists()

@@ -201,8 +201,9 @@ def greeting(box: Box) -> dict[str, bool]:
 class _Spawned:
     """A box in a new interpreter."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], folder: tempfile.TemporaryDirectory[str]) -> None:
         self.process = process
+        self.folder = folder
         self.pid = process.pid
         self.layers: dict[str, bool] = {}
 
@@ -214,6 +215,7 @@ class _Spawned:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
         code = self.process.wait()
+        self.folder.cleanup()
         code = code if ended is None else ended
         return Death(signal=-code) if code < 0 else Death(code=code)
 
@@ -236,6 +238,7 @@ class SpawnNursery:
 
     def open_box(self, settings: BoxSettings) -> Box:
         output = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - the box owns it
+        folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         token = secrets.token_bytes(32)
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(SPAWN_SECONDS)
@@ -244,13 +247,14 @@ class SpawnNursery:
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
+                cwd=folder.name,
                 start_new_session=sys.platform != "win32",
             )
             assert process.stdin is not None
             process.stdin.write(token + msgspec.json.encode(settings))
             process.stdin.close()
             connection = self._accept(server, token, process)
-        spawned = _Spawned(process)
+        spawned = _Spawned(process, folder)
         box = Box(spawned, Channel(connection, blocking=False), output)
         spawned.layers = greeting(box)
         return box

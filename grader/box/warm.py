@@ -16,9 +16,11 @@ import gc
 import importlib
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 from typing import Any
 
 import msgspec
@@ -45,6 +47,8 @@ class Warm:
     def __init__(self, first: socket.socket) -> None:
         self.links: dict[int, socket.socket] = {first.fileno(): first}
         self.owners: dict[int, int] = {}
+        self.place = ""
+        """The folder of the folders in which boxes without walls work; one with walls has a file system of its own."""
 
     def run(self) -> None:
         """Serve until the first control socket closes."""
@@ -58,6 +62,7 @@ class Warm:
                     self.drop(fd)
         for fd in list(self.links):
             self.drop(fd)
+        self.tidy()
 
     def serve(self, fd: int, poller: select.poll) -> bool:
         """Answer one request; False when the other end is gone."""
@@ -125,9 +130,11 @@ class Warm:
     ) -> tuple[Any, list[int]]:
         wanted = msgspec.convert(settings, limits.BoxSettings)
         walls.readable_paths(wanted)  # found once, not by every child
+        if not wanted.locked and not self.place:
+            self.place = tempfile.mkdtemp(prefix="boxes-")
         pid = os.fork()
         if pid == 0:
-            become_box(fds[0], fds[1], wanted)
+            become_box(fds[0], fds[1], wanted, self.place)
         self.owners[pid] = link.fileno()
         return {"pid": pid}, [os.pidfd_open(pid)]
 
@@ -149,6 +156,7 @@ class Warm:
             os.kill(pid, signal.SIGKILL)
         death = how_it_ended(os.waitpid(pid, 0)[1])
         self.kill_orphans()
+        self.tidy(str(pid))
         return msgspec.to_builtins(death), []
 
     def drop(self, fd: int) -> None:
@@ -169,6 +177,11 @@ class Warm:
                     os.kill(pid, signal.SIGKILL)
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(pid, 0)
+
+    def tidy(self, name: str = "") -> None:
+        """Remove the folder of one box, or of all."""
+        if self.place:
+            shutil.rmtree(os.path.join(self.place, name), ignore_errors=True)
 
 
 def _device_problem(device: str) -> str:
@@ -198,7 +211,7 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings) -> None:
+def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings, place: str) -> None:
     """Turn this fresh fork into a box; never returns."""
     code = 1
     try:
@@ -212,6 +225,9 @@ def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings) ->
         sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
         channel = Channel(socket.socket(fileno=3), blocking=True)
         try:
+            if not settings.locked:
+                os.mkdir(own := os.path.join(place, str(os.getpid())))
+                os.chdir(own)
             layers = walls.raise_around(settings, lambda: die_with_parent(parent))
             torch.set_num_threads(settings.threads)
             if settings.device != "cpu":

@@ -65,12 +65,12 @@ def _judged(item: pytest.Item) -> bool:
 
 
 GIVEN: dict[str, Callable[[Desk, pytest.Item], Any]] = {
-    "student": lambda desk, item: desk.student,
-    "reference": lambda desk, item: desk.shelf.reference,
-    "rng": lambda desk, item: desk.rng(item.name),
-    "device": lambda desk, item: desk.device,
-    "speed": lambda desk, item: desk.speed,
-    "memory": lambda desk, item: desk.memory,
+    "student": lambda desk, item: desk.student,  # the student's module, in a process of its own
+    "reference": lambda desk, item: desk.shelf.reference,  # the solution, in this process
+    "rng": lambda desk, item: desk.rng(item.name),  # seeded randomness on the suite's device
+    "device": lambda desk, item: desk.device,  # the suite's torch device
+    "speed": lambda desk, item: desk.speed,  # compares the student's time with the reference's
+    "memory": lambda desk, item: desk.memory,  # compares the student's peak memory with the reference's
 }
 """What a test can ask for, by the names of its arguments."""
 JUDGED = set(GIVEN)
@@ -78,48 +78,15 @@ OURS = {"points", "after"}
 """The marks that we know."""
 
 
-# None of these asks for `request`, which pytest makes anew for every fixture that does.
+def _fixture(name: str) -> Any:
+    def given(pytestconfig: pytest.Config) -> Any:  # asks for no `request`, which pytest would make anew each time
+        item = pytestconfig.stash[NOW]
+        return GIVEN[name](desk_of(item), item)
+
+    return pytest.fixture(name=name)(given)
 
 
-@pytest.fixture
-def student(pytestconfig: pytest.Config) -> Any:
-    """The student's module, in a process of its own."""
-    return _now(pytestconfig, "student")
-
-
-@pytest.fixture
-def reference(pytestconfig: pytest.Config) -> Any:
-    """The solution, in this process."""
-    return _now(pytestconfig, "reference")
-
-
-@pytest.fixture
-def rng(pytestconfig: pytest.Config) -> Any:
-    """Seeded randomness on the suite's device."""
-    return _now(pytestconfig, "rng")
-
-
-@pytest.fixture
-def device(pytestconfig: pytest.Config) -> Any:
-    """The suite's torch device."""
-    return _now(pytestconfig, "device")
-
-
-@pytest.fixture
-def speed(pytestconfig: pytest.Config) -> Any:
-    """Compares the student's time with the reference's."""
-    return _now(pytestconfig, "speed")
-
-
-@pytest.fixture
-def memory(pytestconfig: pytest.Config) -> Any:
-    """Compares the student's peak memory with the reference's."""
-    return _now(pytestconfig, "memory")
-
-
-def _now(config: pytest.Config, name: str) -> Any:
-    item = config.stash[NOW]
-    return GIVEN[name](desk_of(item), item)
+student, reference, rng, device, speed, memory = map(_fixture, GIVEN)
 
 
 def is_plain(item: pytest.Item) -> bool:
