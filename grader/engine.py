@@ -310,10 +310,12 @@ class Hand:
         for _ in range(TRIES):
             try:
                 with self.engine.device_alone(task.device):
-                    result = self._judge_of(task).judge(task, self.listener)
+                    judge = self._judge_of(task)
+                    result = judge.judge(task, self.listener)
+                    if judge.worn:
+                        self._let_go(task.order())
             except Exception as error:  # noqa: BLE001 - one task that fails must not end the others
                 result.broken = f"{type(error).__name__}: {error}"
-            if result.broken or self.judges[task.order()].worn:
                 self._let_go(task.order())
             if not result.broken:
                 break

@@ -24,6 +24,9 @@ from grader.compare import TOLERANCES, difference, tolerance
 from grader.course import Course, default_root
 from grader.engine import Engine
 from grader.faults import StudentFault
+from grader.judge.desk import Desk
+from grader.judge.orders import Job
+from grader.judge.shelf import Shelf
 from grader.outcomes import Finding
 from grader.remote import Module, Session, Student
 from tests.test_cli import run
@@ -257,3 +260,11 @@ def test_debugging_is_for_the_cpu() -> None:
     done = run("check", "--exercise", "attention", "--debug", "--device", "cuda", "--lang", "en")
 
     assert 2 == done.returncode and "runs are on the CPU" in done.stderr
+
+
+def test_a_judge_on_an_accelerator_judges_one_submission(nursery: Nursery, course: Course) -> None:
+    """Only the end of its process gives all of the device's memory back."""
+    shelf = Shelf(course, "week05_attention", "attention")
+
+    assert Desk(shelf, nursery, Job({}, CUDA), "cuda").worn
+    assert not Desk(shelf, nursery, Job({}, BoxSettings()), "cpu").worn

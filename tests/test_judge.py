@@ -510,6 +510,28 @@ async def test_that_nobody_awaits(student):
 
     从不运行。
     """
+
+@pytest.fixture(scope="module")
+def kept():
+    LOG.append("kept")
+    yield
+    LOG.clear()
+
+@points(1)
+def test_what_is_kept(student, kept):
+    """For one submission.
+
+    只为一份提交。
+    """
+    expect(LOG == ["kept"], f"{LOG}", "保留")
+
+@points(1)
+def test_that_comes_last(student):
+    """It is let go after the last test that may use it.
+
+    最后一个可能用到它的测试之后就释放。
+    """
+    expect(LOG == [], f"{LOG}", "释放")
 '''
 
 

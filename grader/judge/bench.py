@@ -140,7 +140,8 @@ class Bench:
         self.desk = Desk(self.shelf, self.nursery, job, self.order.device, self.patient)
         try:
             items = [item for item in session.items if job.tests is None or item.name in job.tests]
-            for item, after in zip(items, [*items[1:], None], strict=True):
+            for place, item in enumerate(items):
+                after = next((other for other in items[place + 1 :] if other not in self.plain), None)
                 config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         finally:
             self.desk.close()
