@@ -15,7 +15,7 @@ from grader.box.limits import BoxSettings
 from grader.box.link import Link, NurseryError
 from grader.box.warm import Warm
 from grader.course import Course
-from grader.engine import Engine, Hand, Task, judge_all
+from grader.engine import Engine, Hand, Task, judge_all, judge_here
 from grader.faults import StudentFault
 from grader.imports import imports_of
 from grader.messages import LANGUAGES, render
@@ -178,8 +178,6 @@ def test_an_unusable_answer_is_the_students(engine: Engine, tmp_path: Path) -> N
 
 def test_answers_are_the_same_in_a_new_interpreter(toy: Course) -> None:
     """Where there is no fork the box is spawned: right, wrong and dead answers get the same verdicts."""
-    from grader.engine import Task, judge_here
-
     week = toy.week("1")
     sources = [tiny.answers(""), tiny.answers(FAULTS["elements"]), tiny.answers(FAULTS["exited"])]
     results = judge_here([Task(week, week.exercises[0], {"tiny.py": source}) for source in sources])
@@ -589,3 +587,26 @@ def test_the_folders_of_boxes_go_with_the_engine(toy: Course) -> None:
         session.box.output.close()
 
     assert not folder.parent.exists()
+
+
+PRESSED = '''
+
+@points(1)
+def test_pressed(student):
+    """Somebody presses Ctrl-C.
+
+    有人按下 Ctrl-C。
+    """
+    raise KeyboardInterrupt
+'''
+
+
+def test_ctrl_c_is_nobodys_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the judge is this very process, Ctrl-C in the middle of a test ends the run instead of failing the test."""
+    course = tiny.build(tmp_path, suite=tiny.SUITE + PRESSED)
+    week = course.weeks[0]
+    for name in [name for name in sys.modules if "week01_tiny" in name]:  # of another course, imported by another test
+        monkeypatch.delitem(sys.modules, name)
+
+    with pytest.raises(KeyboardInterrupt):
+        judge_here([Task(week, week.exercises[0], {"tiny.py": tiny.answers("")})])

@@ -75,7 +75,9 @@ def collect(bench: Bench) -> None:
     """Have pytest collect the bench's files and hand its loop over to the bench."""
     files = [str(path) for path in bench.files() if path.is_file()]
     guard = 0 if bench.patient else GUARD_SECONDS
-    pytest.main([*OPTIONS, f"--timeout={guard}", f"--rootdir={bench.order.root}", *files], plugins=[bench])
+    code = pytest.main([*OPTIONS, f"--timeout={guard}", f"--rootdir={bench.order.root}", *files], plugins=[bench])
+    if code is pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt  # which pytest keeps to itself
     if not bench.ready:
         bench.line.say(Ready(broken="pytest could not begin: " + "; ".join(bench.problems)))
 

@@ -60,8 +60,7 @@ def desk_of(item: pytest.Item) -> Desk:
 
 def _judged(item: pytest.Item) -> bool:
     """Whether the item stands in a week's folder and asks for one of our fixtures."""
-    in_a_week = WEEK_NAME.fullmatch(item.path.parent.name) is not None
-    return in_a_week and bool(JUDGED & set(getattr(item, "fixturenames", ())))
+    return bool(WEEK_NAME.fullmatch(item.path.parent.name) and GIVEN.keys() & getattr(item, "fixturenames", ()))
 
 
 GIVEN: dict[str, Callable[[Desk, pytest.Item], Any]] = {
@@ -73,9 +72,8 @@ GIVEN: dict[str, Callable[[Desk, pytest.Item], Any]] = {
     "memory": lambda desk, item: desk.memory,  # compares the student's peak memory with the reference's
 }
 """What a test can ask for, by the names of its arguments."""
-JUDGED = set(GIVEN)
-OURS = {"points", "after"}
-"""The marks that we know."""
+END = (KeyboardInterrupt, pytest.exit.Exception)
+"""What ends a whole run, as with pytest."""
 
 
 def _fixture(name: str) -> Any:
@@ -95,17 +93,17 @@ def is_plain(item: pytest.Item) -> bool:
         return False
     needed = {*item.fixturenames} - {"pytestconfig", "request"}  # for which our fixtures ask
     marks = {mark.name for mark in item.iter_markers()}
-    return {*inspect.signature(item.obj).parameters, *needed} <= JUDGED and marks <= OURS
+    return {*inspect.signature(item.obj).parameters, *needed} <= GIVEN.keys() and marks <= {"points", "after"}
 
 
 def run_plainly(item: pytest.Item) -> None:
     """Judge a plain test: pytest's own way to the same call takes longer than most tests."""
     assert isinstance(item, pytest.Function)
-    call = pytest.CallInfo.from_call(lambda: _begin(item), "setup")
+    call = pytest.CallInfo.from_call(lambda: _begin(item), "setup", END)
     if call.excinfo is None:
         desk = desk_of(item)
         item.funcargs = {name: GIVEN[name](desk, item) for name in item.fixturenames if name in GIVEN}
-        call = pytest.CallInfo.from_call(item.runtest, "call")
+        call = pytest.CallInfo.from_call(item.runtest, "call", END)
     _tell(item, judge_item(item, call))
     item.funcargs = {}
 
@@ -173,7 +171,7 @@ def judge_item(item: pytest.Item, call: pytest.CallInfo[None]) -> TestResult:
 
 def _blank(item: pytest.Item, desk: Desk) -> TestResult:
     """What is the same in the results of a test whoever is judged."""
-    fixtures = sorted(JUDGED & set(getattr(item, "fixturenames", ())))
+    fixtures = sorted(GIVEN.keys() & getattr(item, "fixturenames", ()))
     hidden = item.path == desk.shelf.week.suite(desk.shelf.name)
     points = points_of(item)
     return TestResult(item.name, sentence_of(item), Verdict.PASSED, max_points=points, hidden=hidden, fixtures=fixtures)
