@@ -34,10 +34,12 @@ CAN_FORK = sys.platform.startswith("linux")
 SILENCE = 600.0
 """A judge that says nothing for so many seconds has failed: every test has a shorter limit."""
 START_WARM = (
-    "import gc, signal; gc.disable(); signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    "import gc, signal; gc.disable(); "
+    "[signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]; "
     "from grader.box import warm; warm.main()"
 )
-"""Collecting garbage while torch is imported finds none and takes a tenth of the time; Ctrl-C is the coordinator's."""
+"""Collecting garbage while torch is imported finds none and takes a tenth of the time. Ctrl-C and other ways to end a
+group of processes are the coordinator's: when it is gone, the closed line ends the warm process, which tidies up."""
 TRIES = 2
 """A judge that died is replaced; what kills two judges is reported."""
 ONE_THREAD = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -62,3 +63,15 @@ def settle(seed: int, device: torch.device) -> None:
         torch.cuda.manual_seed_all(seed)
     np.random.seed(seed % 2**32)  # noqa: TID251 - set here so that no suite needs to
     random.seed(seed)
+
+
+@contextlib.contextmanager
+def untouched() -> Iterator[None]:
+    """Leave the global generators of the CPU as they were."""
+    torchs, numpys, pythons = torch.get_rng_state(), np.random.get_state(), random.getstate()
+    try:
+        yield
+    finally:
+        torch.set_rng_state(torchs)
+        np.random.set_state(numpys)
+        random.setstate(pythons)

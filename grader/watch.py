@@ -1,7 +1,7 @@
 """`watch`: saves trigger the smallest set of checks in a warm process; keys move along the course.
 
-One judge for each watched exercise stays at hand with its suite collected; a save costs a fork of it. A check runs
-beside the keys, and whatever makes it pointless ends it. Knows nothing of what a verdict means.
+One judge for each watched exercise stays at hand with its suite collected; a save costs a box. A check runs beside the
+keys, and whatever makes it pointless ends it. Knows nothing of what a verdict means.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class Watching:
     def _judged(self, run: Run) -> None:
         """Show a result, unless it has come too late, and go on with the next."""
         late = run is not self.running
-        if run.judge and (late or run.judge.worn):
+        if run.judge and (late or run.judge.worn or run.result.broken):
             run.judge.close()
         elif run.judge:
             self.judges[run.place] = run.judge

@@ -1,14 +1,21 @@
 """What becomes of every kind of answer: each fault has its own sentence, and the other tests still run."""
 
 import contextlib
+import gc
+import os
+import random
 import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
+import torch
 
 from grader.box.launch import ForkNursery, SpawnNursery
 from grader.box.limits import BoxSettings
@@ -18,6 +25,7 @@ from grader.course import Course
 from grader.engine import Engine, Hand, Task, judge_all, judge_here
 from grader.faults import StudentFault
 from grader.imports import imports_of
+from grader.judge import bench, plugin
 from grader.messages import LANGUAGES, render
 from grader.outcomes import Verdict
 from grader.remote import Module, Session, Student
@@ -610,3 +618,159 @@ def test_ctrl_c_is_nobodys_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     with pytest.raises(KeyboardInterrupt):
         judge_here([Task(week, week.exercises[0], {"tiny.py": tiny.answers("")})])
+
+
+def test_a_box_that_went_with_its_judge_leaves_no_folder(engine: Engine, toy: Course) -> None:
+    """A judge that is killed, as watch does with a check that has come too late, takes its box and the folder along."""
+    week = toy.weeks[0]
+    task = Task(week, week.exercises[0], {"tiny.py": tiny.answers("import time\ndef double(x): time.sleep(60)")})
+    nursery = ForkNursery(engine.link)
+    source = b"import os\n\ndef others():\n    return os.listdir(os.pardir)\n"
+    judge = engine.open_judge(task.order())
+    thread = threading.Thread(target=judge.judge, args=(task,))
+
+    def others() -> Any:
+        with contextlib.closing(Session(lambda: nursery.open_box(BoxSettings()), Module("a", {"a.py": source}))) as box:
+            return Student(box).others()
+
+    thread.start()
+    until = time.monotonic() + 60
+    while len(others()) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert 2 == len(others())
+    engine.end(judge.pid)
+    thread.join()
+    while len(others()) > 1 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert 1 == len(others())
+    judge.close()
+
+
+def test_a_group_that_is_told_to_end_leaves_no_folder(tmp_path: Path) -> None:
+    """The terminal is closed, a timeout ends the group: the warm process waits for its line to close, and tidies."""
+    code = (
+        "import os, signal, sys, time\n"
+        "from grader.box.launch import ForkNursery\nfrom grader.box.limits import BoxSettings\n"
+        "from grader.engine import Engine\n"
+        "engine = Engine()\nbox = ForkNursery(engine.link).open_box(BoxSettings())\n"
+        "print(os.listdir(os.environ['TMPDIR']), flush=True)\n"
+        "os.killpg(0, getattr(signal, sys.argv[1]))\ntime.sleep(60)\n"
+    )
+    for name in ("SIGTERM", "SIGHUP"):
+        command = [sys.executable, "-c", code, name]
+        there = {**os.environ, "TMPDIR": str(tmp_path)}
+        with subprocess.Popen(command, env=there, start_new_session=True, stdout=subprocess.PIPE, text=True) as process:
+            told = process.stdout.read() if process.stdout else ""  # until the warm process has ended too
+        assert "boxes-" in told
+        assert [] == [path for path in tmp_path.iterdir() if path.name.startswith("boxes-")]
+
+
+def test_an_interpreter_of_somebody_elses_keeps_its_numbers_and_its_garbage(tmp_path: Path) -> None:
+    """Where the judge is this very process, as in a notebook without fork: global generators, what is collected."""
+    course = tiny.build(tmp_path)
+    week = course.weeks[0]
+
+    def drawn() -> tuple[float, float, float]:
+        return torch.rand(()).item(), np.random.random(), random.random()
+
+    torchs, numpys, pythons = torch.get_rng_state(), np.random.get_state(), random.getstate()
+    wanted, frozen = drawn(), gc.get_freeze_count()
+    torch.set_rng_state(torchs)
+    np.random.set_state(numpys)
+    random.setstate(pythons)
+    judge_here([Task(week, week.exercises[0], {"tiny.py": tiny.answers("")})])
+
+    assert wanted == drawn()
+    assert frozen == gc.get_freeze_count()
+
+
+STREAMS = '''
+import torch
+from grader.suite import expect
+
+@points(1)
+def test_streams(student, rng):
+    """Two streams.
+
+    两个随机流。
+    """
+    expect(not torch.equal(rng.normal(5), torch.randn(5, dtype=torch.float64).float()), "the same", "相同")
+'''
+
+OWN_DEVICE = '''
+import pytest
+from grader.suite import expect
+
+@pytest.fixture
+def device():
+    return "mine"
+
+@points(1)
+def test_device(student, device):
+    """A fixture of its own with a name of ours.
+
+    自带的同名夹具。
+    """
+    expect(device == "mine", "not its own", "不是自带的")
+'''
+
+SLEEPS = '''
+import time
+
+@points(1)
+def test_sleeps(student):
+    """The judge hangs.
+
+    评判卡住。
+    """
+    time.sleep(30)
+'''
+
+NO_REFERENCE = '''
+@points(1)
+def test_reference(student, reference):
+    """Asks for what is not there.
+
+    请求不存在的东西。
+    """
+'''
+
+
+def test_what_a_test_draws_beside_its_rng_is_something_else(engine: Engine, tmp_path: Path) -> None:
+    """Weights of a layer that a test makes are not the numbers of its inputs."""
+    course = tiny.build(tmp_path, suite=tiny.SUITE + STREAMS)
+
+    assert tiny.by_name(tiny.judge(engine, course, tiny.answers("")))["test_streams"].verdict is Verdict.PASSED
+
+
+def test_a_suite_may_have_a_fixture_with_a_name_of_ours(engine: Engine, tmp_path: Path) -> None:
+    """It is used, as with pytest."""
+    course = tiny.build(tmp_path, suite=tiny.SUITE + OWN_DEVICE)
+
+    assert tiny.by_name(tiny.judge(engine, course, tiny.answers("")))["test_device"].verdict is Verdict.PASSED
+
+
+def test_a_test_that_hangs_in_the_judge_is_ended_and_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard rings; the report says so, no points are taken, and the judge is not used again."""
+    course = tiny.build(tmp_path, suite=tiny.SUITE + SLEEPS.replace("30", "3"))
+    week = course.weeks[0]
+    for name in [name for name in sys.modules if "week01_tiny" in name]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(bench, "GUARD_SECONDS", 1)
+    monkeypatch.setattr(plugin, "_students_doing", lambda item, desk, error: told.append(error))
+    told: list[BaseException] = []
+    result = judge_here([Task(week, week.exercises[0], {"tiny.py": tiny.answers("")}, tests=["test_sleeps"])])[0]
+
+    assert result.tests[0].verdict is Verdict.BROKEN
+    assert "the judge took over 1 s" in result.tests[0].traceback
+    assert isinstance(told[0], pytest.fail.Exception)
+
+
+def test_a_reference_that_cannot_be_had_is_ours(engine: Engine, tmp_path: Path) -> None:
+    """Its test is broken with the reason; the others are judged."""
+    course = tiny.build(tmp_path, suite=tiny.SUITE + NO_REFERENCE, solution=tiny.SOLUTION + "\nraise OSError('gone')\n")
+    tests = tiny.by_name(tiny.judge(engine, course, tiny.answers("")))
+
+    assert tests["test_reference"].verdict is Verdict.BROKEN
+    assert "gone" in tests["test_reference"].traceback
+    assert tests["test_counts"].verdict is Verdict.PASSED

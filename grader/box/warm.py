@@ -162,12 +162,15 @@ class Warm:
     def drop(self, fd: int) -> None:
         """Forget a control socket and end everything that was forked for it."""
         self.links.pop(fd).close()
-        for pid in [pid for pid, owner in self.owners.items() if owner == fd]:
+        orphaned = [pid for pid, owner in self.owners.items() if owner == fd]
+        for pid in orphaned:
             del self.owners[pid]
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
         self.kill_orphans()
+        for pid in orphaned:
+            self.tidy(str(pid))
 
     def kill_orphans(self) -> None:
         """End what dead boxes left behind: a subreaper inherits it."""

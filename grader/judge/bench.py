@@ -9,6 +9,7 @@ import contextlib
 import gc
 import io
 import os
+import signal
 import socket
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ from grader.judge import plugin
 from grader.judge.desk import Desk
 from grader.judge.orders import Done, Job, Order, Ready, Tested, receive, send
 from grader.judge.shelf import Shelf
+from grader.randomness import untouched
 
 GUARD_SECONDS = 400
 """pytest-timeout for one test: every call of the student's has a shorter limit of its own."""
@@ -75,7 +77,8 @@ def collect(bench: Bench) -> None:
     """Have pytest collect the bench's files and hand its loop over to the bench."""
     files = [str(path) for path in bench.files() if path.is_file()]
     guard = 0 if bench.patient else GUARD_SECONDS
-    code = pytest.main([*OPTIONS, f"--timeout={guard}", f"--rootdir={bench.order.root}", *files], plugins=[bench])
+    with untouched():  # of whoever's process this is
+        code = pytest.main([*OPTIONS, f"--timeout={guard}", f"--rootdir={bench.order.root}", *files], plugins=[bench])
     if code is pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt  # which pytest keeps to itself
     if not bench.ready:
@@ -101,6 +104,21 @@ class Bench:
         found = [week.examples(name)] if self.order.examples else []
         return found + ([week.suite(name)] if self.order.hidden else [])
 
+    def pytest_timeout_set_timer(self, settings: Any) -> bool | None:
+        """Ring when a test takes too long; pytest-timeout's own bell wants a terminal."""
+        if not hasattr(signal, "SIGALRM"):
+            return None
+        signal.signal(signal.SIGALRM, lambda *_: pytest.fail(f"the judge took over {settings.timeout:g} s"))
+        signal.setitimer(signal.ITIMER_REAL, settings.timeout)
+        return True
+
+    def pytest_timeout_cancel_timer(self) -> bool | None:
+        if not hasattr(signal, "SIGALRM"):
+            return None
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        return True
+
     def pytest_configure(self, config: pytest.Config) -> None:
         config.option.tbstyle = "native"  # nobody reads pytest's own picture of a failure, which takes 20 ms to draw
 
@@ -117,7 +135,8 @@ class Bench:
         session.config.stash[plugin.DESKS] = self._desk
         self.plain = set(filter(plugin.is_plain, session.items))
         self.line.say(Ready([item.name for item in session.items]))
-        gc.freeze()  # the collector need not look at what stays
+        if isinstance(self.line, SocketLine):  # a process of our own
+            gc.freeze()  # the collector need not look at what stays
         while (job := self.line.next_job()) is not None:
             self._judge(session, job)
         return True

@@ -52,12 +52,11 @@ class Desk:
 
     def begin(self, test: str) -> None:
         """Start one test: its clock, its record of calls, and global generators that no earlier test has moved."""
-        settle(self._seed(test), self.device)
+        settle(self._seed(f"{test}, beside rng"), self.device)
         seconds = self.shelf.exercise.seconds
         if self.hung:
             seconds = max(SHORTEST, seconds / HUNG_BEFORE)
         self.session.begin(math.inf if self.patient else seconds)
-        self.measured = None
 
     def rng(self, test: str) -> Rng:
         """The randomness of one test: the same for every submission and every run."""
@@ -81,10 +80,9 @@ class Desk:
             return None
         if self.shelf.source is None:
             return fingerprints.find(self.shelf.fingerprints, test, recorded)
-        variants = self.shelf.variants  # loaded at the first failure, in our own time
         begun = time.monotonic()
         try:
-            return find(recorded, self.shelf.solution, variants, self.shelf.given, self.patience)
+            return find(recorded, self.shelf.solution, self.shelf.variants, self.shelf.given, self.patience)
         finally:
             self.patience -= time.monotonic() - begun
 

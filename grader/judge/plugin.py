@@ -92,17 +92,24 @@ def is_plain(item: pytest.Item) -> bool:
     if not isinstance(item, pytest.Function) or item.cls is not None or not _judged(item):
         return False
     needed = {*item.fixturenames} - {"pytestconfig", "request"}  # for which our fixtures ask
+    ours = all(len(item._fixtureinfo.name2fixturedefs.get(name, ())) == 1 for name in needed)
     marks = {mark.name for mark in item.iter_markers()}
-    return {*inspect.signature(item.obj).parameters, *needed} <= GIVEN.keys() and marks <= {"points", "after"}
+    known = {*inspect.signature(item.obj).parameters, *needed} <= GIVEN.keys() and marks <= {"points", "after"}
+    return known and ours
 
 
 def run_plainly(item: pytest.Item) -> None:
     """Judge a plain test: pytest's own way to the same call takes longer than most tests."""
     assert isinstance(item, pytest.Function)
-    call = pytest.CallInfo.from_call(lambda: _begin(item), "setup", END)
+    names = [name for name in item.fixturenames if name in GIVEN]
+
+    def setup() -> None:
+        item.funcargs = {}
+        _begin(item)
+        item.funcargs = {name: GIVEN[name](desk_of(item), item) for name in names}
+
+    call = pytest.CallInfo.from_call(setup, "setup", END)
     if call.excinfo is None:
-        desk = desk_of(item)
-        item.funcargs = {name: GIVEN[name](desk, item) for name in item.fixturenames if name in GIVEN}
         call = pytest.CallInfo.from_call(item.runtest, "call", END)
     _tell(item, judge_item(item, call))
     item.funcargs = {}
@@ -116,11 +123,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _begin(item: pytest.Item) -> None:
     """Begin a test, unless it stands after one that did not pass."""
     item.config.stash[NOW] = item
+    desk = desk_of(item)
+    desk.measured = None
     mark = item.get_closest_marker("after")
     verdicts = item.config.stash[VERDICTS]
-    if mark and not desk_of(item).job.independent and verdicts.get((item.path, mark.args[0])) is not Verdict.PASSED:
+    if mark and not desk.job.independent and verdicts.get((item.path, mark.args[0])) is not Verdict.PASSED:
         pytest.skip(mark.args[0])
-    desk_of(item).begin(item.name)
+    desk.begin(item.name)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -215,6 +224,7 @@ def _blame(item: pytest.Item, desk: Desk, error: BaseException, result: TestResu
         result.verdict, result.findings, desk.worn = Verdict.BROKEN, [Finding("broken")], True
         result.traceback = "".join(traceback.format_exception(error))[-MAX_BROKEN:]
     else:
+        desk.worn = True
         key = "claim_fails" if isinstance(error, AssertionError) else "unusable"
         result.findings = [Finding(key, {"problem": f"{type(error).__name__}: {error}"[:300]})]
     if result.verdict is Verdict.FAILED and not isinstance(error, TooSlow):
@@ -229,10 +239,13 @@ def _students_doing(item: pytest.Item, desk: Desk, error: BaseException) -> bool
     """Whether an unforeseen error comes from the student's answer: with the reference's the test does not raise it."""
     if not isinstance(error, Exception | pytest.fail.Exception):  # the latter: our guard against a judge that hangs
         return False
-    function = getattr(item, "obj", None)
-    if desk.shelf.source is None or function is None:
+    assert isinstance(item, pytest.Function)
+    function, names = item.obj, inspect.signature(item.obj).parameters.keys()
+    if not names <= item.funcargs.keys():
+        return False  # the test was not even called
+    if desk.shelf.source is None:
         return True
-    arguments = {name: item.funcargs[name] for name in inspect.signature(function).parameters}  # type: ignore[attr-defined]
+    arguments = {name: item.funcargs[name] for name in names}
     if "speed" in arguments or "memory" in arguments:  # never the time that a busy machine took
         return isinstance(error, AssertionError | TypeError | AttributeError)
     arguments.update(student=desk.shelf.reference)
