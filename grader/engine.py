@@ -33,11 +33,14 @@ if TYPE_CHECKING:
 CAN_FORK = sys.platform.startswith("linux")
 SILENCE = 600.0
 """A judge that says nothing for so many seconds has failed: every test has a shorter limit."""
-START_WARM = (
-    "import gc, signal; gc.disable(); "
-    "[signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]; "
-    "from grader.box import warm; warm.main()"
-)
+START_WARM = """
+import gc, signal
+gc.disable()
+for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(each, signal.SIG_IGN)
+from grader.box import warm
+warm.main()
+"""
 """Collecting garbage while torch is imported finds none and takes a tenth of the time. Ctrl-C and other ways to end a
 group of processes are the coordinator's: when it is gone, the closed line ends the warm process, which tidies up."""
 TRIES = 2
@@ -182,11 +185,12 @@ class Judge:
         send(sock, order)
         self.ready: Ready | None = None
         self.worn = False
-        """Whether it should judge nothing more."""
+        """Whether it should judge nothing more; so it is while it judges, until it says otherwise."""
 
     def judge(self, task: Task, listener: Listener | None = None) -> ExerciseResult:
         """Judge one task; a judge that fails gives a broken result."""
         result = ExerciseResult(task.week.name, task.exercise.name, device=task.device)
+        self.worn = True
         try:
             if self.ready is None:
                 self.ready = receive(self.sock, Ready) or Ready(broken="the judge died before it began")
@@ -196,7 +200,6 @@ class Judge:
                 self._gather(task, result, listener)
         except (TimeoutError, OSError) as error:
             result.broken = f"the judge does not answer: {type(error).__name__}"
-        self.worn = self.worn or bool(result.broken)
         return result
 
     def _gather(self, task: Task, result: ExerciseResult, listener: Listener | None) -> None:

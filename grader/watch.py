@@ -137,7 +137,7 @@ class Watching:
     def _judged(self, run: Run) -> None:
         """Show a result, unless it has come too late, and go on with the next."""
         late = run is not self.running
-        if run.judge and (late or run.judge.worn or run.result.broken):
+        if run.judge and (late or run.judge.worn):
             run.judge.close()
         elif run.judge:
             self.judges[run.place] = run.judge

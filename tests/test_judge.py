@@ -4,11 +4,13 @@ import contextlib
 import gc
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import numpy as np
 import pytest
 import torch
 
-from grader.box.launch import ForkNursery, SpawnNursery
+from grader.box.launch import ForkNursery, Nursery, SpawnNursery
 from grader.box.limits import BoxSettings
 from grader.box.link import Link, NurseryError
 from grader.box.warm import Warm
@@ -36,6 +38,21 @@ from tests import tiny
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """The tiny course."""
     return tiny.build(tmp_path_factory.mktemp("course"))
+
+
+@contextlib.contextmanager
+def boxed(nursery: Nursery, source: bytes, locked: bool = False) -> Iterator[Student]:
+    """A module in a box of its own."""
+    with contextlib.closing(
+        Session(lambda: nursery.open_box(BoxSettings(locked)), Module("here", {"here.py": source}))
+    ) as session:
+        yield Student(session)
+
+
+def forget_suites(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Suites of other tiny courses, which another test has had judged in this very process."""
+    for name in [name for name in sys.modules if "week01_tiny" in name]:
+        monkeypatch.delitem(sys.modules, name)
 
 
 def test_the_solution_passes(engine: Engine, toy: Course) -> None:
@@ -290,9 +307,8 @@ def test_what_an_exercise_imports_is_there_before_its_box(engine: Engine, tmp_pa
     here = b"import sys\n\ndef known(name):\n    return name in sys.modules\n"
 
     def imported() -> object:
-        session = Session(lambda: nursery.open_box(BoxSettings()), Module("here", {"here.py": here}))
-        with contextlib.closing(session):
-            return Student(session).known("colorsys")
+        with boxed(nursery, here) as student:
+            return student.known("colorsys")
 
     assert not imported()
     with contextlib.closing(Hand(engine)) as hand:
@@ -412,15 +428,14 @@ def test_sources_that_no_parser_takes_import_nothing(tmp_path: Path) -> None:
 def test_what_is_too_large_to_be_sent_is_a_named_fault(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers that come back as arguments can add up to more than a frame holds; the next call gets a fresh box."""
     nursery = ForkNursery(engine.link)
-    session = Session(lambda: nursery.open_box(BoxSettings()), Module("echo", {"echo.py": b"def echo(x): return x\n"}))
-    with contextlib.closing(session):
-        answer = Student(session).echo(b"x" * 1000)
+    with boxed(nursery, b"def echo(x): return x\n") as student:
+        answer = student.echo(b"x" * 1000)
         monkeypatch.setattr("grader.box.inside.wire.MAX_PAYLOAD", 1500)
         with pytest.raises(StudentFault) as fault:
-            Student(session).echo([answer, answer])
+            student.echo([answer, answer])
         monkeypatch.undo()
         assert "too_large" == fault.value.finding.key and fault.value.fatal
-        assert answer == Student(session).echo(answer)
+        assert answer == student.echo(answer)
 
 
 DRAWS = '''
@@ -453,6 +468,8 @@ def test_whoever_was_judged_before_changes_nothing(engine: Engine, tmp_path: Pat
     first, right, again = judge_all(engine, tasks, 1)
     alone = judge_all(engine, [msgspec.structs.replace(tasks[0], tests=["test_draws"])], 1)[0]
 
+    assert ["test_draws"] == [test.name for test in right.tests if test.verdict is not Verdict.PASSED]
+    assert Verdict.FAILED is tiny.by_name(right)["test_draws"].verdict
     assert told(first) == told(right) == told(again)
     assert told(first).partition(" in ")[0] == told(alone).partition(" in ")[0]
     assert [test.findings for test in first.tests] == [test.findings for test in again.tests]
@@ -471,7 +488,6 @@ def test_a_judge_that_met_a_death_judges_nobody_else(engine: Engine, tmp_path: P
 
 
 ODD = '''
-import msgspec
 import pytest
 
 LOG = []
@@ -559,8 +575,8 @@ def test_no_two_boxes_draw_the_same(engine: Engine) -> None:
     nursery = ForkNursery(engine.link)
 
     def draw() -> Any:
-        with contextlib.closing(Session(lambda: nursery.open_box(BoxSettings()), Module("a", {"a.py": source}))) as box:
-            return Student(box).draw()
+        with boxed(nursery, source) as student:
+            return student.draw()
 
     assert all(one != other for one, other in zip(draw(), draw(), strict=True))
 
@@ -572,8 +588,8 @@ def test_a_box_without_walls_works_in_an_empty_folder_of_its_own(engine: Engine,
     nursery = ForkNursery(engine.link) if forked else SpawnNursery()
     folders = []
     for name in ("first", "second"):
-        with contextlib.closing(Session(lambda: nursery.open_box(BoxSettings()), Module("a", {"a.py": source}))) as box:
-            folder, found = Student(box).write(name)
+        with boxed(nursery, source) as student:
+            folder, found = student.write(name)
             assert Path(folder, name).is_file()
         assert [name] == found
         folders.append(Path(folder))
@@ -613,8 +629,7 @@ def test_ctrl_c_is_nobodys_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """Where the judge is this very process, Ctrl-C in the middle of a test ends the run instead of failing the test."""
     course = tiny.build(tmp_path, suite=tiny.SUITE + PRESSED)
     week = course.weeks[0]
-    for name in [name for name in sys.modules if "week01_tiny" in name]:  # of another course, imported by another test
-        monkeypatch.delitem(sys.modules, name)
+    forget_suites(monkeypatch)
 
     with pytest.raises(KeyboardInterrupt):
         judge_here([Task(week, week.exercises[0], {"tiny.py": tiny.answers("")})])
@@ -630,8 +645,8 @@ def test_a_box_that_went_with_its_judge_leaves_no_folder(engine: Engine, toy: Co
     thread = threading.Thread(target=judge.judge, args=(task,))
 
     def others() -> Any:
-        with contextlib.closing(Session(lambda: nursery.open_box(BoxSettings()), Module("a", {"a.py": source}))) as box:
-            return Student(box).others()
+        with boxed(nursery, source) as student:
+            return student.others()
 
     thread.start()
     until = time.monotonic() + 60
@@ -752,10 +767,9 @@ def test_a_suite_may_have_a_fixture_with_a_name_of_ours(engine: Engine, tmp_path
 
 def test_a_test_that_hangs_in_the_judge_is_ended_and_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The guard rings; the report says so, no points are taken, and the judge is not used again."""
-    course = tiny.build(tmp_path, suite=tiny.SUITE + SLEEPS.replace("30", "3"))
+    course = tiny.build(tmp_path, suite=tiny.SUITE + SLEEPS)
     week = course.weeks[0]
-    for name in [name for name in sys.modules if "week01_tiny" in name]:
-        monkeypatch.delitem(sys.modules, name)
+    forget_suites(monkeypatch)
     monkeypatch.setattr(bench, "GUARD_SECONDS", 1)
     monkeypatch.setattr(plugin, "_students_doing", lambda item, desk, error: told.append(error))
     told: list[BaseException] = []
@@ -774,3 +788,23 @@ def test_a_reference_that_cannot_be_had_is_ours(engine: Engine, tmp_path: Path) 
     assert tests["test_reference"].verdict is Verdict.BROKEN
     assert "gone" in tests["test_reference"].traceback
     assert tests["test_counts"].verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_what_a_box_starts_ends_when_it_is_told_to(engine: Engine, locked: bool) -> None:
+    """The warm process ignores such signals; a submission's own worker processes must not."""
+    source = b"import signal\n\ndef told(number):\n    return signal.getsignal(number) is signal.SIG_DFL\n"
+    with boxed(ForkNursery(engine.link), source, locked) as student:
+        assert student.told(int(signal.SIGTERM)) and student.told(int(signal.SIGHUP))
+
+
+def test_a_judge_that_answers_nonsense_is_worn(engine: Engine, toy: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong between a job and its clean end: nobody uses that judge again."""
+    week = toy.weeks[0]
+    task = Task(week, week.exercises[0], {"tiny.py": tiny.answers("")})
+    with contextlib.closing(engine.open_judge(task.order())) as judge:
+        assert judge.judge(task).passed and not judge.worn
+        monkeypatch.setattr("grader.engine.receive", lambda sock, kind: msgspec.msgpack.decode(b"\xc1"))
+        with pytest.raises(msgspec.DecodeError):
+            judge.judge(task)
+        assert judge.worn

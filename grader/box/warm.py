@@ -129,8 +129,9 @@ class Warm:
         self, link: socket.socket, fds: list[int], poller: Any, settings: dict[str, Any]
     ) -> tuple[Any, list[int]]:
         wanted = msgspec.convert(settings, limits.BoxSettings)
-        walls.readable_paths(wanted)  # found once, not by every child
-        if not wanted.locked and not self.place:
+        if wanted.locked:
+            walls.readable_paths(wanted)  # found once, not by every child
+        elif not self.place:
             self.place = tempfile.mkdtemp(prefix="boxes-")
         pid = os.fork()
         if pid == 0:
@@ -162,14 +163,14 @@ class Warm:
     def drop(self, fd: int) -> None:
         """Forget a control socket and end everything that was forked for it."""
         self.links.pop(fd).close()
-        orphaned = [pid for pid, owner in self.owners.items() if owner == fd]
-        for pid in orphaned:
+        theirs = [pid for pid, owner in self.owners.items() if owner == fd]
+        for pid in theirs:
             del self.owners[pid]
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
         self.kill_orphans()
-        for pid in orphaned:
+        for pid in theirs:
             self.tidy(str(pid))
 
     def kill_orphans(self) -> None:
@@ -220,6 +221,8 @@ def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings, pl
     try:
         parent = os.getppid()
         os.setsid()
+        for ignored in (signal.SIGTERM, signal.SIGHUP):  # by the warm process; what a box starts must end when told to
+            signal.signal(ignored, signal.SIG_DFL)
         null = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((null, 0), (output_fd, 1), (output_fd, 2), (request_fd, 3)):
             os.dup2(source, target)

@@ -76,7 +76,7 @@ def run(order: Order, nursery: Nursery, line: Line) -> None:
 def collect(bench: Bench) -> None:
     """Have pytest collect the bench's files and hand its loop over to the bench."""
     files = [str(path) for path in bench.files() if path.is_file()]
-    guard = 0 if bench.patient else GUARD_SECONDS
+    guard = GUARD_SECONDS if hasattr(signal, "SIGALRM") and not bench.patient else 0
     with untouched():  # of whoever's process this is
         code = pytest.main([*OPTIONS, f"--timeout={guard}", f"--rootdir={bench.order.root}", *files], plugins=[bench])
     if code is pytest.ExitCode.INTERRUPTED:
@@ -104,17 +104,13 @@ class Bench:
         found = [week.examples(name)] if self.order.examples else []
         return found + ([week.suite(name)] if self.order.hidden else [])
 
-    def pytest_timeout_set_timer(self, settings: Any) -> bool | None:
+    def pytest_timeout_set_timer(self, settings: Any) -> bool:
         """Ring when a test takes too long; pytest-timeout's own bell wants a terminal."""
-        if not hasattr(signal, "SIGALRM"):
-            return None
         signal.signal(signal.SIGALRM, lambda *_: pytest.fail(f"the judge took over {settings.timeout:g} s"))
         signal.setitimer(signal.ITIMER_REAL, settings.timeout)
         return True
 
-    def pytest_timeout_cancel_timer(self) -> bool | None:
-        if not hasattr(signal, "SIGALRM"):
-            return None
+    def pytest_timeout_cancel_timer(self) -> bool:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         return True
@@ -162,6 +158,7 @@ class Bench:
         try:
             items = [item for item in session.items if job.tests is None or item.name in job.tests]
             for place, item in enumerate(items):
+                # Until then pytest keeps what the item's fixtures made, if that test asks for it too.
                 after = next((other for other in items[place + 1 :] if other not in self.plain), None)
                 config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         finally:

@@ -92,21 +92,20 @@ def is_plain(item: pytest.Item) -> bool:
     if not isinstance(item, pytest.Function) or item.cls is not None or not _judged(item):
         return False
     needed = {*item.fixturenames} - {"pytestconfig", "request"}  # for which our fixtures ask
-    ours = all(len(item._fixtureinfo.name2fixturedefs.get(name, ())) == 1 for name in needed)
-    marks = {mark.name for mark in item.iter_markers()}
-    known = {*inspect.signature(item.obj).parameters, *needed} <= GIVEN.keys() and marks <= {"points", "after"}
-    return known and ours
+    if not {*inspect.signature(item.obj).parameters, *needed} <= GIVEN.keys():
+        return False
+    ours = all(len(item._fixtureinfo.name2fixturedefs[name]) == 1 for name in needed)  # no suite has one of that name
+    return ours and {mark.name for mark in item.iter_markers()} <= {"points", "after"}
 
 
 def run_plainly(item: pytest.Item) -> None:
     """Judge a plain test: pytest's own way to the same call takes longer than most tests."""
     assert isinstance(item, pytest.Function)
-    names = [name for name in item.fixturenames if name in GIVEN]
 
     def setup() -> None:
-        item.funcargs = {}
         _begin(item)
-        item.funcargs = {name: GIVEN[name](desk_of(item), item) for name in names}
+        for name in GIVEN.keys() & item.fixturenames:
+            item.funcargs[name] = GIVEN[name](desk_of(item), item)
 
     call = pytest.CallInfo.from_call(setup, "setup", END)
     if call.excinfo is None:
