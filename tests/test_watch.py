@@ -117,6 +117,25 @@ def test_a_syntax_error_is_a_verdict_too(terminal: Terminal) -> None:
     settle(terminal, tiny.answers("# mended\n"), "Passed.")
 
 
+def children(pid: int) -> set[int]:
+    """The processes that a process has started and that are still there."""
+    texts = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    return {int(number) for text in texts for number in text.split()}
+
+
+def test_a_judge_stays_until_a_box_has_died(terminal: Terminal) -> None:
+    """Save after save is judged by the same process; after a death the next one gets a new judge."""
+    (warm,) = children(terminal.process.pid)
+    settle(terminal, tiny.answers("# once\n"), "Passed.")
+    first = children(warm)
+    settle(terminal, tiny.answers("def double(x):\n    return x + 1\n"), "FAILED")
+    assert first == children(warm) and 1 == len(first)
+
+    settle(terminal, tiny.answers("import os\ndef double(x):\n    os._exit(3)\n"), "FAILED")
+    settle(terminal, tiny.answers("# again\n"), "Passed.")
+    assert not first & children(warm)
+
+
 def test_a_save_in_mid_run_begins_anew(terminal: Terminal, tmp_path: Path) -> None:
     """The check of an endless loop is given up for the text that was saved meanwhile, and its process is gone."""
     fifo = tmp_path / "told"
