@@ -12,13 +12,16 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from grader.course import Course, default_root
-from grader.errors import UserError
+from grader.course.weeks import Course, default_root
+from grader.errors import UserError, unusable
 from grader.messages import language, say
-from grader.trouble import unusable
+from grader.outcomes import USAGE
 
-USAGE = 2
+if TYPE_CHECKING:
+    from grader.classroom.grade import Recorder
+
 LANGUAGE = re.compile(r"(en|zh)([-_.@].*)?|\w+[_.@].*|C|POSIX", re.IGNORECASE)
 """What may be said of a language: one of ours, or a locale, for make hands on that of the environment."""
 LEARNER = {
@@ -28,13 +31,13 @@ LEARNER = {
     "submit": "write an archive to hand in",
 }
 COURSE = {
-    "release": "cut the student repository: no solution, hidden test or known mistake",
-    "new-week": "write a new week, a sound tiny example in every room",
-    "roadmap": "write the road map as a page",
-    "site": "write the handouts as a static site",
-    "translated": "note that the Chinese handout translates the English one as it is now",
+    "release": ("authoring.release", "cut the student repository: no solution, hidden test or known mistake"),
+    "new-week": ("authoring.new_week", "write a new week, a sound tiny example in every room"),
+    "roadmap": ("learner.roadmap_page", "write the road map as a page"),
+    "site": ("authoring.site", "write the handouts as a static site"),
+    "translated": ("authoring.translations", "note that the Chinese handout translates the English one as it is now"),
 }
-"""Commands of the module of the same name, in the order of a course's life."""
+"""Commands that are `run` of one module, in the order of a course's life."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -171,7 +174,7 @@ def nbgrader(args: argparse.Namespace) -> int:
 
 def gradescope(args: argparse.Namespace) -> int:
     """Build the archive, or run inside it."""
-    from grader.gradescope import build, run_one
+    from grader.classroom.gradescope import build, run_one
 
     return run_one(args) if "source" in args else build(args)
 
@@ -188,9 +191,9 @@ def _learner(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _course(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    for name, help_ in COURSE.items():
+    for name, (module, help_) in COURSE.items():
         parser = _command(commands, name, course, help_)
-        parser.set_defaults(module=name.replace("-", "_"))
+        parser.set_defaults(module=module)
         parser.add_argument("--out", type=Path, help="where to write")
         if name == "release":
             parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
@@ -206,21 +209,21 @@ def course(args: argparse.Namespace) -> int:
 
 def progress(args: argparse.Namespace) -> int:
     """Draw the road map."""
-    from grader.roadmap import draw
+    from grader.learner.roadmap import draw
 
     return draw(args)
 
 
 def watch(args: argparse.Namespace) -> int:
     """Check on every save."""
-    from grader.watch import run
+    from grader.learner.watch import run
 
     return run(args)
 
 
 def learner(args: argparse.Namespace) -> int:
     """Run one of the learner's commands."""
-    from grader.learner import Learner
+    from grader.learner.actions import Learner
 
     action: Callable[[], int] = getattr(Learner(args), args.action)
     return action()
@@ -228,21 +231,30 @@ def learner(args: argparse.Namespace) -> int:
 
 def grade(args: argparse.Namespace) -> int:
     """Grade a class."""
-    from grader.grading import Grading
+    from grader.classroom.grade import Grading
 
-    return Grading(args).run()
+    return Grading(args, open_recorder).run()
+
+
+def open_recorder(course: Path, lang: str, source: Path) -> Recorder:
+    """Open a course directory of nbgrader; only who has one needs nbgrader."""
+    try:
+        from grader.gradebook.recording import Recording
+    except ImportError as error:
+        raise UserError("course_no_nbgrader", problem=error) from error
+    return Recording(course, lang, source)
 
 
 def check(args: argparse.Namespace) -> int:
     """Judge the exercises of one folder and report."""
-    from grader.checking import Checking
+    from grader.learner.check import Checking
 
     return Checking(args).run()
 
 
 def write_stubs(args: argparse.Namespace) -> int:
     """Write what is generated from the solutions, or say what is stale."""
-    from grader import stubs
+    from grader.course import stubs
 
     course = Course(args.root)
     weeks = [course.week(args.week)] if args.week else course.weeks
@@ -266,6 +278,6 @@ def write_stubs(args: argparse.Namespace) -> int:
 
 def verify(args: argparse.Namespace) -> int:
     """Prove the course sound, or say precisely what is not."""
-    from grader.verify import Verification
+    from grader.authoring.verify import Verification
 
     return Verification(args).run()

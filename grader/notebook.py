@@ -19,13 +19,13 @@ from typing import Any
 
 from rich.console import Console
 
-from grader.course import Course, Week, default_root
-from grader.engine import CAN_FORK, Engine, Task, judge_all, judge_here
+from grader.course.weeks import Course, Week, default_root
 from grader.errors import UserError
 from grader.intake.notebooks import read_notebook
+from grader.judge.coordinator import CAN_FORK, Engine, Task, judge_all, judge_here
 from grader.messages import language, say
 from grader.outcomes import ExerciseResult
-from grader.report import Terminal, printable
+from grader.report.terminal import Terminal, printable
 
 WIDTH = 100
 PAGE = '<pre style="white-space:pre-wrap;line-height:1.4;font-family:monospace">{code}</pre>'

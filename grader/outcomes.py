@@ -9,12 +9,14 @@ import enum
 
 import msgspec
 
+USAGE, AT_FAULT = 2, 3
+"""Exit codes: wrong usage or unusable input; the grader itself failed."""
 Sentence = dict[str, str]
 """One sentence in every language: {"en": …, "zh": …}."""
 
 
 class Verdict(enum.Enum):
-    """Whose doing it is. Only FAILED costs points."""
+    """Whose doing it is. FAILED earns no points, and neither does SKIPPED, since what it depends on has failed."""
 
     PASSED = "PASSED"
     FAILED = "FAILED"
@@ -105,5 +107,5 @@ class ExerciseResult(msgspec.Struct):
 def exit_code(results: list[ExerciseResult]) -> int:
     """Return 0 when all passed, 1 when something failed, 3 when the grader itself is at fault."""
     if any(result.at_fault for result in results):
-        return 3
+        return AT_FAULT
     return 0 if all(result.passed for result in results) else 1

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from grader.compare import Mismatch, claim, difference
-from grader.course import default_root
-from grader.faults import StudentFault
+from grader.answers.compare import Mismatch, claim, difference
+from grader.answers.faults import StudentFault
+from grader.answers.remote import copied, probe
+from grader.course.weeks import default_root
 from grader.outcomes import Finding
-from grader.remote import copied, probe
 
 __all__ = [
     *("after", "assert_raises", "assert_same", "attribute", "dataset", "expect", "gradients", "parameter_gradients"),

@@ -9,9 +9,9 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from grader.course import Course, default_root
-from grader.engine import Engine
-from grader.judge.shelf import Shelf
+from grader.course.weeks import Course, default_root
+from grader.judge.answer_key import AnswerKey
+from grader.judge.coordinator import Engine
 
 BROWSER_FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1200,2400"),
@@ -38,7 +38,7 @@ def solution(course: Course) -> Callable[[str, str], types.ModuleType]:
     """Load a solution: solution("week05_attention", "attention")."""
 
     def load(week: str, exercise: str) -> types.ModuleType:
-        return Shelf(course, week, exercise).solution
+        return AnswerKey(course, week, exercise).solution
 
     return load
 

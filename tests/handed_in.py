@@ -7,7 +7,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from grader.course import Course
+from grader.course.weeks import Course
 from grader.intake import Submission, collect
 
 WRITES = {

@@ -15,20 +15,22 @@ from typing import Any
 import pytest
 import torch
 
-from grader import jobs, locks, timing
-from grader.box import landlock, walls, warm
+from grader.answers import timing
+from grader.answers.compare import TOLERANCES, difference, tolerance
+from grader.answers.faults import StudentFault
+from grader.answers.remote import Module, Session, Student
+from grader.box import landlock, walls
 from grader.box.inside import accelerator
-from grader.box.launch import ForkNursery, Nursery
+from grader.box.launch import BoxFactory, ForkFactory
 from grader.box.limits import BoxSettings
-from grader.compare import TOLERANCES, difference, tolerance
-from grader.course import Course, default_root
-from grader.engine import Engine
-from grader.faults import StudentFault
-from grader.judge.desk import Desk
-from grader.judge.orders import Job
-from grader.judge.shelf import Shelf
+from grader.classroom import jobs
+from grader.course.weeks import Course, default_root
+from grader.judge import locks, warm
+from grader.judge.answer_key import AnswerKey
+from grader.judge.attempt import Attempt
+from grader.judge.coordinator import Engine
+from grader.judge.protocol import Job
 from grader.outcomes import Finding
-from grader.remote import Module, Session, Student
 from tests.test_cli import run
 from tests.test_walls import attempt
 
@@ -74,20 +76,20 @@ SPEED_CASES = {
 
 
 @pytest.fixture(scope="module")
-def nursery(engine: Engine) -> Nursery:
-    return ForkNursery(engine.link)
+def factory(engine: Engine) -> BoxFactory:
+    return ForkFactory(engine.link)
 
 
-def session(nursery: Nursery, settings: BoxSettings = CUDA, source: bytes = WORK) -> Session:
-    return Session(lambda: nursery.open_box(settings), Module("work", {"work.py": source}))
+def session(factory: BoxFactory, settings: BoxSettings = CUDA, source: bytes = WORK) -> Session:
+    return Session(lambda: factory.open_box(settings), Module("work", {"work.py": source}))
 
 
 def test_memory_is_watched_where_address_space_cannot_be_bounded(
-    nursery: Nursery, monkeypatch: pytest.MonkeyPatch
+    factory: BoxFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """64 GB may be reserved, as a driver does; what is really taken ends the box, by a sentence about memory."""
     monkeypatch.setattr("grader.box.launch.CONTEXT_BYTES", 64 << 20)
-    one = session(nursery)
+    one = session(factory)
     student = Student(one)
 
     assert 1 == student.reserve()
@@ -131,7 +133,7 @@ def test_devices_of_the_driver_are_opened_and_no_others(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("case", SPEED_CASES)
-def test_the_clock_of_an_accelerator(nursery: Nursery, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_clock_of_an_accelerator(factory: BoxFactory, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wall time decides, over at least 21 rounds, each with a cold cache; waiting costs what it costs."""
     name, slow = SPEED_CASES[case]
     chilled: list[int] = []
@@ -140,8 +142,8 @@ def test_the_clock_of_an_accelerator(nursery: Nursery, case: str, monkeypatch: p
     noted: list[timing.Measured] = []
     theirs = WORK + f"work = {name}\n".encode()
     speed = timing.Speed(
-        lambda: session(nursery, source=theirs),
-        lambda: session(nursery),
+        lambda: session(factory, source=theirs),
+        lambda: session(factory),
         torch.device("cpu"),
         contextlib.nullcontext,
         noted.append,
@@ -262,9 +264,9 @@ def test_debugging_is_for_the_cpu() -> None:
     assert 2 == done.returncode and "runs are on the CPU" in done.stderr
 
 
-def test_a_judge_on_an_accelerator_judges_one_submission(nursery: Nursery, course: Course) -> None:
+def test_a_judge_on_an_accelerator_judges_one_submission(factory: BoxFactory, course: Course) -> None:
     """Only the end of its process gives all of the device's memory back."""
-    shelf = Shelf(course, "week05_attention", "attention")
+    key = AnswerKey(course, "week05_attention", "attention")
 
-    assert Desk(shelf, nursery, Job({}, CUDA), "cuda").worn
-    assert not Desk(shelf, nursery, Job({}, BoxSettings()), "cpu").worn
+    assert Attempt(key, factory, Job({}, CUDA), "cuda").worn
+    assert not Attempt(key, factory, Job({}, BoxSettings()), "cpu").worn

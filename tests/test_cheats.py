@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from grader.course import Course
-from grader.engine import Engine, Task, judge_all
+from grader.course.weeks import Course
+from grader.judge.coordinator import Engine, Task, judge_all
 from grader.messages import LANGUAGES, render
 from grader.outcomes import ExerciseResult, Verdict
-from grader.report import Terminal, as_json
+from grader.report.terminal import Terminal, as_json
 
 HERE = Path(__file__).parent
 TOY = HERE / "toy_course"

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom import Graded, Store, owned
-from grader.course import Course, default_root
+from grader.classroom.exports import Books, Row
+from grader.classroom.results import Graded, Store, owned
+from grader.course.weeks import Course, default_root
 from grader.errors import UserError
 from grader.intake import Submission
 from grader.outcomes import ExerciseResult, TestResult, Verdict
-from grader.records import Books, Row
 from tests import tiny
 
 KILLS = 50
@@ -208,7 +208,7 @@ def test_a_folder_that_cannot_be_locked_is_not_in_use(tmp_path: Path, monkeypatc
     def refuse(*args: object) -> None:
         raise OSError(errno.ENOLCK, "no locks")
 
-    monkeypatch.setattr("grader.classroom.fcntl.flock", refuse)
+    monkeypatch.setattr("grader.classroom.results.fcntl.flock", refuse)
     with owned(tmp_path), owned(tmp_path):
         assert (tmp_path / ".lock").is_file()
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import Course, default_root
-from grader.stubs import modules
+from grader.course.stubs import modules
+from grader.course.weeks import Course, default_root
 
 COLOURS = "\x1b["
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from distributed.security import Security
 
-from grader.cluster import COURSE
-from grader.course import default_root
+from grader.classroom.cluster import COURSE
+from grader.course.weeks import default_root
 from tests import tiny
 from tests.test_classroom import command, family, is_ours, kill
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import Course
+from grader.course.weeks import Course
 from grader.errors import UserError
 from tests import tiny
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import Course
-from grader.engine import Engine
+from grader.course.weeks import Course
+from grader.judge.coordinator import Engine
 from grader.outcomes import Verdict
 from tests import tiny
 

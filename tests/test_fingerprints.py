@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from grader.faults import StudentFault
-from grader.fingerprints import Fingerprint, agree, find, sketch
+from grader.answers.faults import StudentFault
+from grader.answers.fingerprints import Fingerprint, agree, find, sketch
+from grader.answers.remote import Recorded
 from grader.outcomes import Finding
-from grader.remote import Recorded
 
 X = torch.tensor([[0.25, 1.5, -3.0], [7.0, 0.0, 1e-3]])
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from grader.course import default_root
+from grader.course.weeks import default_root
 from grader.gradebook.plugins import RULES
 from grader.intake.lateness import read_rules
 from tests import tiny
@@ -231,7 +231,7 @@ def extra_key(notebook: dict[str, Any]) -> None:
 
 
 def fill(course: CourseDirectory) -> None:
-    """Hand everything in."""
+    """JudgeCache everything in."""
     plain = {"ada": RIGHT, "bo": SQUARE, "O'Hara, Jr": RIGHT, "warns": WARNS, "exits": EXITS, "late": RIGHT}
     plain |= {"lucky": RIGHT, "robs": ROBS.format(db=str(course.root / "gradebook.db"))}
     plain |= {"reads": READS.format(source=str(course.root / "source" / WEEK / f"{WEEK}.ipynb"))}

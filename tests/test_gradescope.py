@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.box.link import NurseryError
+from grader.box.link import BoxNotMade
 from grader.cli import main
-from grader.course import Course
+from grader.course.weeks import Course
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +75,10 @@ def test_whatever_happens_there_are_results(tmp_path: Path, monkeypatch: pytest.
     assert "there is no such" in json.loads(out.read_text(encoding="utf-8"))["output"]
 
     def fail(*args: object) -> None:
-        raise NurseryError("the warm process is gone")
+        raise BoxNotMade("the warm process is gone")
 
     (tmp_path / "none").mkdir()
     os.mkfifo(tmp_path / "none/pipe")
-    monkeypatch.setattr("grader.gradescope.Classroom", fail)
+    monkeypatch.setattr("grader.classroom.gradescope.Classroom", fail)
     assert 3 == main(words)
     assert "grader itself failed" in json.loads(out.read_text(encoding="utf-8"))["output"]

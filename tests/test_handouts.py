@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from grader import stubs
-from grader.course import Course, Week, default_root
+from grader.course import stubs
+from grader.course.weeks import Course, Week, default_root
 
 WEEKS = Course(default_root()).weeks
 SECTIONS = (

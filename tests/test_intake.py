@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import Course, default_root
+from grader.course.weeks import Course, default_root
 from grader.errors import UserError
 from grader.intake import collect
 from grader.intake.collecting import MOST_NOTES, read_stamp

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import Course
-from grader.intake import collect, pieces
+from grader.course.weeks import Course
+from grader.intake import collect, entries
 from grader.intake.archives import open_archive
 from tests.handed_in import ADD_UP, MASK_OUT, course_in, keys, only, put, tarred, zipped
 
@@ -79,7 +79,7 @@ def bomb() -> bytes:
 
 def overlapping() -> bytes:
     """A zip whose 500 entries are all the same megabyte of data."""
-    data = zipped({"a.py": b"\n" * pieces.MODULE_BYTES})
+    data = zipped({"a.py": b"\n" * entries.MODULE_BYTES})
     start = data.index(b"PK\x01\x02")
     directory = data[start : data.index(b"PK\x05\x06")]
     count = 500
@@ -195,7 +195,7 @@ def test_a_time_out_of_this_world_does_no_harm(toy: Course, tmp_path: Path) -> N
 
 def test_what_is_not_wanted_is_not_read(toy: Course, tmp_path: Path) -> None:
     """Links in what tools leave behind, data and pictures do no harm; a large module is left out by name."""
-    files = {"week01_sums/add_up.py": ADD_UP, "model.bin": os.urandom(1 << 20), "mask_out.py": b"#" * (pieces.MB + 1)}
+    files = {"week01_sums/add_up.py": ADD_UP, "model.bin": os.urandom(1 << 20), "mask_out.py": b"#" * (entries.MB + 1)}
     out = io.BytesIO(tarred(files, "w"))
     with tarfile.open(fileobj=out, mode="a") as archive:
         info = tarfile.TarInfo(".venv/bin/python")

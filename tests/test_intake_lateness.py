@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import Course
+from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.intake import Submission
 from grader.intake.lateness import Penalty, read_rules

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from grader.course import Course
-from grader.intake import pieces
+from grader.course.weeks import Course
+from grader.intake import entries
 from grader.intake.notebooks import read_notebook
 from tests.handed_in import course_in, keys, notebook, only, put, stub
 
@@ -262,4 +262,4 @@ def test_an_untouched_notebook_beside_a_written_module_is_told(toy: Course, tmp_
 
 def test_limits_are_as_documented() -> None:
     """1 MB of a module, 20 MB of a notebook."""
-    assert (1 << 20, 20 << 20, None) == tuple(map(pieces.limit_of, ("A.PY", "a.ipynb", "a.txt")))
+    assert (1 << 20, 20 << 20, None) == tuple(map(entries.limit_of, ("A.PY", "a.ipynb", "a.txt")))

@@ -19,18 +19,18 @@ import numpy as np
 import pytest
 import torch
 
-from grader.box.launch import ForkNursery, Nursery, SpawnNursery
+from grader.answers.faults import StudentFault
+from grader.answers.remote import Module, Session, Student
+from grader.box.launch import BoxFactory, ForkFactory, SpawnFactory
 from grader.box.limits import BoxSettings
-from grader.box.link import Link, NurseryError
-from grader.box.warm import Warm
-from grader.course import Course
-from grader.engine import Engine, Hand, Task, judge_all, judge_here
-from grader.faults import StudentFault
-from grader.imports import imports_of
-from grader.judge import bench, plugin
+from grader.box.link import BoxNotMade, Link
+from grader.course.imports import imports_of
+from grader.course.weeks import Course
+from grader.judge import loop, plugin
+from grader.judge.coordinator import Engine, JudgeCache, Task, judge_all, judge_here
+from grader.judge.warm import Warm
 from grader.messages import LANGUAGES, render
 from grader.outcomes import Verdict
-from grader.remote import Module, Session, Student
 from tests import tiny
 
 
@@ -41,10 +41,10 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 
 @contextlib.contextmanager
-def boxed(nursery: Nursery, source: bytes, locked: bool = False) -> Iterator[Student]:
+def boxed(factory: BoxFactory, source: bytes, locked: bool = False) -> Iterator[Student]:
     """A module in a box of its own."""
     with contextlib.closing(
-        Session(lambda: nursery.open_box(BoxSettings(locked)), Module("here", {"here.py": source}))
+        Session(lambda: factory.open_box(BoxSettings(locked)), Module("here", {"here.py": source}))
     ) as session:
         yield Student(session)
 
@@ -125,7 +125,7 @@ def test_a_file_that_cannot_be_loaded(engine: Engine, toy: Course, key: str) -> 
 def test_a_missing_file(engine: Engine, toy: Course) -> None:
     """A submission without the file says so."""
     week = toy.week("1")
-    from grader.engine import Task, judge_all
+    from grader.judge.coordinator import Task, judge_all
 
     result = judge_all(engine, [Task(week, week.exercises[0], {"other.py": b""})], 1)[0]
 
@@ -289,9 +289,9 @@ def test_a_module_that_cannot_be_loaded_costs_every_test_the_same(engine: Engine
 
 def test_cpu_time_is_named(engine: Engine) -> None:
     """A box that used up its CPU time says so, and is not taken for one that used up the memory."""
-    nursery = ForkNursery(engine.link)
+    factory = ForkFactory(engine.link)
     session = Session(
-        lambda: nursery.open_box(BoxSettings(cpu_seconds=1)),
+        lambda: factory.open_box(BoxSettings(cpu_seconds=1)),
         Module("spin", {"spin.py": b"def spin():\n    while True: pass\n"}),
     )
     with pytest.raises(StudentFault) as fault:
@@ -303,15 +303,15 @@ def test_what_an_exercise_imports_is_there_before_its_box(engine: Engine, tmp_pa
     """Whoever opens a judge has the warm process import once what every box would import anew."""
     course = tiny.build(tmp_path)
     (tmp_path / "exercises/week01_tiny/tiny.py").write_text("import colorsys\n", encoding="utf-8")
-    nursery = ForkNursery(engine.link)
+    factory = ForkFactory(engine.link)
     here = b"import sys\n\ndef known(name):\n    return name in sys.modules\n"
 
     def imported() -> object:
-        with boxed(nursery, here) as student:
+        with boxed(factory, here) as student:
             return student.known("colorsys")
 
     assert not imported()
-    with contextlib.closing(Hand(engine)) as hand:
+    with contextlib.closing(JudgeCache(engine)) as hand:
         assert hand.judge(Task(course.weeks[0], course.weeks[0].exercises[0], {"tiny.py": tiny.answers("")})).passed
     assert imported()
 
@@ -396,7 +396,7 @@ def test_an_answer_that_was_not_waited_for_is_nobody_elses(engine: Engine) -> No
     link = Link(Interrupted(fileno=ours.detach()))
     with theirs, pytest.raises(KeyboardInterrupt):
         link.ask({"do": "layers"})
-    with pytest.raises(NurseryError):
+    with pytest.raises(BoxNotMade):
         link.ask({"do": "layers"})
 
 
@@ -413,7 +413,7 @@ def test_an_import_that_fails_in_any_way_ends_no_warm_process(tmp_path: Path, mo
 
 def test_a_request_that_fails_ends_no_warm_process(engine: Engine, toy: Course) -> None:
     """It is refused with a word, and the next one is served."""
-    with pytest.raises(NurseryError, match="do_nonsense"):
+    with pytest.raises(BoxNotMade, match="do_nonsense"):
         engine.link.ask({"do": "nonsense"})
     assert tiny.judge(engine, toy, tiny.answers("")).passed
 
@@ -427,8 +427,8 @@ def test_sources_that_no_parser_takes_import_nothing(tmp_path: Path) -> None:
 
 def test_what_is_too_large_to_be_sent_is_a_named_fault(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers that come back as arguments can add up to more than a frame holds; the next call gets a fresh box."""
-    nursery = ForkNursery(engine.link)
-    with boxed(nursery, b"def echo(x): return x\n") as student:
+    factory = ForkFactory(engine.link)
+    with boxed(factory, b"def echo(x): return x\n") as student:
         answer = student.echo(b"x" * 1000)
         monkeypatch.setattr("grader.box.inside.wire.MAX_PAYLOAD", 1500)
         with pytest.raises(StudentFault) as fault:
@@ -572,10 +572,10 @@ def test_a_test_that_asks_for_more_than_ours_is_run_by_pytest(engine: Engine, tm
 def test_no_two_boxes_draw_the_same(engine: Engine) -> None:
     """They are forks of one process, whose generators they would share."""
     source = b"import random, numpy, torch\n\ndef draw():\n    return torch.rand(()), numpy.random.random(), random.random()\n"
-    nursery = ForkNursery(engine.link)
+    factory = ForkFactory(engine.link)
 
     def draw() -> Any:
-        with boxed(nursery, source) as student:
+        with boxed(factory, source) as student:
             return student.draw()
 
     assert all(one != other for one, other in zip(draw(), draw(), strict=True))
@@ -585,10 +585,10 @@ def test_no_two_boxes_draw_the_same(engine: Engine) -> None:
 def test_a_box_without_walls_works_in_an_empty_folder_of_its_own(engine: Engine, forked: bool) -> None:
     """What a self-check's submission writes lies in nobody's way and does not outlive it; another box finds nothing."""
     source = b"import os\n\ndef write(name):\n    open(name, 'w').close()\n    return os.getcwd(), os.listdir()\n"
-    nursery = ForkNursery(engine.link) if forked else SpawnNursery()
+    factory = ForkFactory(engine.link) if forked else SpawnFactory()
     folders = []
     for name in ("first", "second"):
-        with boxed(nursery, source) as student:
+        with boxed(factory, source) as student:
             folder, found = student.write(name)
             assert Path(folder, name).is_file()
         assert [name] == found
@@ -601,9 +601,9 @@ def test_a_box_without_walls_works_in_an_empty_folder_of_its_own(engine: Engine,
 def test_the_folders_of_boxes_go_with_the_engine(toy: Course) -> None:
     """Also that of a box that is still there."""
     with Engine() as engine:
-        nursery = ForkNursery(engine.link)
+        factory = ForkFactory(engine.link)
         source = b"import os\n\ndef here():\n    return os.getcwd()\n"
-        session = Session(lambda: nursery.open_box(BoxSettings()), Module("a", {"a.py": source}))
+        session = Session(lambda: factory.open_box(BoxSettings()), Module("a", {"a.py": source}))
         folder = Path(Student(session).here())
         assert folder.is_dir()
         assert session.box
@@ -639,13 +639,13 @@ def test_a_box_that_went_with_its_judge_leaves_no_folder(engine: Engine, toy: Co
     """A judge that is killed, as watch does with a check that has come too late, takes its box and the folder along."""
     week = toy.weeks[0]
     task = Task(week, week.exercises[0], {"tiny.py": tiny.answers("import time\ndef double(x): time.sleep(60)")})
-    nursery = ForkNursery(engine.link)
+    factory = ForkFactory(engine.link)
     source = b"import os\n\ndef others():\n    return os.listdir(os.pardir)\n"
     judge = engine.open_judge(task.order())
     thread = threading.Thread(target=judge.judge, args=(task,))
 
     def others() -> Any:
-        with boxed(nursery, source) as student:
+        with boxed(factory, source) as student:
             return student.others()
 
     thread.start()
@@ -665,9 +665,9 @@ def test_a_group_that_is_told_to_end_leaves_no_folder(tmp_path: Path) -> None:
     """The terminal is closed, a timeout ends the group: the warm process waits for its line to close, and tidies."""
     code = (
         "import os, signal, sys, time\n"
-        "from grader.box.launch import ForkNursery\nfrom grader.box.limits import BoxSettings\n"
-        "from grader.engine import Engine\n"
-        "engine = Engine()\nbox = ForkNursery(engine.link).open_box(BoxSettings())\n"
+        "from grader.box.launch import ForkFactory\nfrom grader.box.limits import BoxSettings\n"
+        "from grader.judge.coordinator import Engine\n"
+        "engine = Engine()\nbox = ForkFactory(engine.link).open_box(BoxSettings())\n"
         "print(os.listdir(os.environ['TMPDIR']), flush=True)\n"
         "os.killpg(0, getattr(signal, sys.argv[1]))\ntime.sleep(60)\n"
     )
@@ -770,8 +770,8 @@ def test_a_test_that_hangs_in_the_judge_is_ended_and_ours(tmp_path: Path, monkey
     course = tiny.build(tmp_path, suite=tiny.SUITE + SLEEPS)
     week = course.weeks[0]
     forget_suites(monkeypatch)
-    monkeypatch.setattr(bench, "GUARD_SECONDS", 1)
-    monkeypatch.setattr(plugin, "_students_doing", lambda item, desk, error: told.append(error))
+    monkeypatch.setattr(loop, "GUARD_SECONDS", 1)
+    monkeypatch.setattr(plugin, "_students_doing", lambda item, attempt, error: told.append(error))
     told: list[BaseException] = []
     result = judge_here([Task(week, week.exercises[0], {"tiny.py": tiny.answers("")}, tests=["test_sleeps"])])[0]
 
@@ -794,7 +794,7 @@ def test_a_reference_that_cannot_be_had_is_ours(engine: Engine, tmp_path: Path) 
 def test_what_a_box_starts_ends_when_it_is_told_to(engine: Engine, locked: bool) -> None:
     """The warm process ignores such signals; a submission's own worker processes must not."""
     source = b"import signal\n\ndef told(number):\n    return signal.getsignal(number) is signal.SIG_DFL\n"
-    with boxed(ForkNursery(engine.link), source, locked) as student:
+    with boxed(ForkFactory(engine.link), source, locked) as student:
         assert student.told(int(signal.SIGTERM)) and student.told(int(signal.SIGHUP))
 
 
@@ -804,7 +804,7 @@ def test_a_judge_that_answers_nonsense_is_worn(engine: Engine, toy: Course, monk
     task = Task(week, week.exercises[0], {"tiny.py": tiny.answers("")})
     with contextlib.closing(engine.open_judge(task.order())) as judge:
         assert judge.judge(task).passed and not judge.worn
-        monkeypatch.setattr("grader.engine.receive", lambda sock, kind: msgspec.msgpack.decode(b"\xc1"))
+        monkeypatch.setattr("grader.judge.coordinator.receive", lambda sock, kind: msgspec.msgpack.decode(b"\xc1"))
         with pytest.raises(msgspec.DecodeError):
             judge.judge(task)
         assert judge.worn

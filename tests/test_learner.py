@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import stubs
-from grader.course import Course
+from grader.course import stubs
+from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.intake import collect
-from grader.learner import Learner
+from grader.learner.actions import Learner
+from grader.learner.progress import FILE, LONGEST_PAUSE, Progress
 from grader.outcomes import ExerciseResult, TestResult, Verdict
-from grader.progress import FILE, LONGEST_PAUSE, Progress
 from tests import tiny
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

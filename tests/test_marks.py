@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.marks import MarksError, stub
+from grader.course.markers import MarksError, stub
 
 SOLUTION = '''"""Doc."""
 

@@ -9,26 +9,26 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from grader import new_week
-from grader.course import Course
-from grader.engine import Engine
+from grader.authoring import new_week
+from grader.authoring.verify import prove, roadmap_problems, week_problems
+from grader.course.weeks import Course
 from grader.errors import UserError
-from grader.roadmap import read_stages
-from grader.verify import prove, roadmap_problems, week_problems
+from grader.judge.coordinator import Engine
+from grader.learner.roadmap import read_stages
 
 CONFTEST = """
 import pathlib
 
 import pytest
 
-from grader.course import Course
-from grader.judge.shelf import Shelf
+from grader.course.weeks import Course
+from grader.judge.answer_key import AnswerKey
 
 
 @pytest.fixture(scope="session")
 def solution():
     course = Course(pathlib.Path(__file__).parent)
-    return lambda week, exercise: Shelf(course, week, exercise).solution
+    return lambda week, exercise: AnswerKey(course, week, exercise).solution
 """
 
 

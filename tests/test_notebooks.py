@@ -11,8 +11,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from grader import notebooks, stubs
-from grader.course import Course, Week, default_root
+from grader.course import notebooks, stubs
+from grader.course.weeks import Course, Week, default_root
 from grader.intake.notebooks import read_notebook
 from grader.messages import LANGUAGES
 from tests import tiny

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader import document, pages, tally
-from grader.classroom import Graded
-from grader.course import Exercise, Week
+from grader.classroom import pages, statistics
+from grader.classroom.results import Graded
+from grader.classroom.similarity import Match, Pair
+from grader.course.weeks import Exercise, Week
 from grader.intake.lateness import Penalty
 from grader.intake.submission import Submission
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
-from grader.similarity import Match, Pair
+from grader.report import document
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -328,9 +329,9 @@ def test_links_lead_to_the_student_folder(weeks: dict[str, Week]) -> None:
     assert "%E5%BC%A0%20%E4%BC%9F%20%231%25/feedback.html" in links and "b/feedback.html" in links
 
 
-def added_up(graded: list[Graded], most: int = 5) -> tally.Tally:
+def added_up(graded: list[Graded], most: int = 5) -> statistics.Tally:
     """The tally of a class."""
-    found = tally.Tally(most)
+    found = statistics.Tally(most)
     for one in graded:
         found.add(one)
     return found
@@ -369,7 +370,7 @@ def test_tally_orders_speed_by_its_limit() -> None:
 
 
 def test_scores_fall_into_tenths() -> None:
-    assert [1, 0, 0, 1, 0, 0, 0, 0, 0, 2] == tally.spread([0, 0.3, 0.95, 1])
+    assert [1, 0, 0, 1, 0, 0, 0, 0, 0, 2] == statistics.spread([0, 0.3, 0.95, 1])
 
 
 # In a real browser

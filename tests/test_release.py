@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from grader import marks
-from grader.course import Course
-from grader.engine import Engine
+from grader.authoring.release import Files, Releasing, contents, fingerprints, standing, write
+from grader.course import markers
+from grader.course.inventory import mistakes_in, sentences_in
+from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.files import write_atomically
-from grader.inventory import mistakes_in, sentences_in
-from grader.release import Files, Releasing, contents, fingerprints, standing, write
+from grader.judge.coordinator import Engine
 
 LONG_LINE = 20
 """A shorter line of code is nobody's: `return output`."""
@@ -71,7 +71,7 @@ def regions_of(course: Course) -> Iterator[list[str]]:
     for week in course.weeks:
         for exercise in week.exercises:
             text = (week.solutions / f"{exercise.name}.py").read_text(encoding="utf-8")
-            for begin, end in marks.regions(text, exercise.name):
+            for begin, end in markers.regions(text, exercise.name):
                 lines = lines_of("\n".join(text.splitlines()[begin + 1 : end]))
                 # A quotation leaves the comment out: the code is what gives the answer away.
                 yield [COMMENT.sub("", line) or line for line in lines]
@@ -284,7 +284,7 @@ def test_a_cut_that_was_cut_off_is_cut_again(files: Files, tmp_path: Path, monke
             raise KeyboardInterrupt
         write_atomically(path, data)
 
-    monkeypatch.setattr("grader.release.write_atomically", interrupted)
+    monkeypatch.setattr("grader.authoring.release.write_atomically", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write(out, files, standing(out))
     monkeypatch.undo()

@@ -9,10 +9,10 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from grader import stubs
-from grader.checking import Checking
+from grader.course import stubs
+from grader.learner.check import Checking
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
-from grader.report import Terminal
+from grader.report.terminal import Terminal
 from tests import tiny
 
 LONG = "对前缀和后缀因果注意力：3 个词元各自（包括第一个词元在内）只能看到自己，以及在它之前的全部位置。"

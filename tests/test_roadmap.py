@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from grader import roadmap
-from grader.course import Course
-from grader.progress import Progress
-from grader.roadmap_page import direct, page, rows
+from grader.course.weeks import Course
+from grader.learner import roadmap
+from grader.learner.progress import Progress
+from grader.learner.roadmap_page import direct, page, rows
 from tests import tiny
 
 STAGES = """

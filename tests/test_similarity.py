@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from grader.course import Course
+from grader.classroom.similarity import COMMON, Pair, fingerprints, pairs
+from grader.course.weeks import Course
 from grader.intake import Submission
-from grader.similarity import COMMON, Pair, fingerprints, pairs
 
 WEEK = "week05_attention"
 FILES = ("attention.py", "multi_head.py", "blockwise.py")

@@ -9,12 +9,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grader import site
-from grader.course import Course
+from grader.authoring import site
+from grader.authoring.site_hooks import on_page_content
+from grader.authoring.translations import PARTS
+from grader.course.stubs import HANDOUTS
+from grader.course.weeks import Course
 from grader.errors import UserError
-from grader.site_hooks import on_page_content
-from grader.stubs import HANDOUTS
-from grader.translated import PARTS
 
 CHILDREN = {"msub": 2, "msup": 2, "mfrac": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
 """How many children MathML gives these elements."""

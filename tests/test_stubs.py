@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from grader import stubs
-from grader.course import Course
+from grader.course import stubs
+from grader.course.weeks import Course
 from tests import tiny
 
 

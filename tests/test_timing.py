@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.box.launch import Box, ForkNursery
+from grader.answers.faults import StudentFault
+from grader.answers.remote import Module, Session
+from grader.answers.timing import Memory
+from grader.box.launch import Box, ForkFactory
 from grader.box.limits import BoxSettings
-from grader.course import Course
-from grader.engine import Engine
-from grader.faults import StudentFault
+from grader.course.weeks import Course
+from grader.judge.coordinator import Engine
 from grader.outcomes import Verdict
-from grader.remote import Module, Session
-from grader.timing import Memory
 from tests import tiny
 
 SUITE = tiny.SUITE + (
@@ -107,10 +107,10 @@ def test_a_box_that_ends_after_its_answer_is_the_submissions_doing(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever ends the process before its peak can be read fails; the system would have told."""
-    nursery = ForkNursery(engine.link)
+    factory = ForkFactory(engine.link)
 
     def session(source: bytes) -> Session:
-        return Session(lambda: nursery.open_box(BoxSettings()), Module("work", {"work.py": source}))
+        return Session(lambda: factory.open_box(BoxSettings()), Module("work", {"work.py": source}))
 
     peak_bytes = Box.peak_bytes
 

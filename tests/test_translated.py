@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import stubs, translated
-from grader.course import Course, Week, default_root
+from grader.authoring import translations
+from grader.course import stubs
+from grader.course.weeks import Course, Week, default_root
 from tests import tiny
 
 ENGLISH = """# Tiny
@@ -46,7 +47,7 @@ def week(tmp_path: Path) -> Week:
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/glossary.toml").write_text('mask = "掩码"\n', encoding="utf-8")
     write(course.week("1"), ENGLISH, CHINESE)
-    assert 0 == translated.run(Namespace(root=tmp_path, week=None, lang="en"))
+    assert 0 == translations.run(Namespace(root=tmp_path, week=None, lang="en"))
     return course.week("1")
 
 
@@ -63,33 +64,33 @@ def texts(week: Week) -> tuple[str, str]:
 @pytest.mark.parametrize("week", Course(default_root()).weeks, ids=lambda week: week.name)
 def test_the_handouts_of_this_course_fit(week: Week) -> None:
     """Every Chinese handout translates the English one as it is now, part by part."""
-    assert [] == translated.problems(week)
+    assert [] == translations.problems(week)
 
 
 def test_a_pair_that_fits_has_no_problem(week: Week) -> None:
     """Noting it again changes nothing, and a change of the included code makes no translation older."""
     before = texts(week)
-    assert [] == translated.problems(week)
+    assert [] == translations.problems(week)
 
-    translated.stamp(week)
+    translations.stamp(week)
     assert before == texts(week)
     stub = week.root / "solutions/week01_tiny/tiny.py"
     stub.write_text(stub.read_text(encoding="utf-8").replace("Return twice x.", "Return 2x."), encoding="utf-8")
     stubs.write(Course(week.root), [week])
-    assert before != texts(week) and [] == translated.problems(week)
+    assert before != texts(week) and [] == translations.problems(week)
 
 
 def test_a_translation_that_is_older_than_its_original_is_found(week: Week) -> None:
     """A changed English sentence, or a Chinese handout without a key, is a problem until it is noted."""
     english, chinese = texts(week)
-    for pair in ((english.replace("Twice", "Two times"), chinese), (english, translated.STAMP.sub("\n", chinese))):
+    for pair in ((english.replace("Twice", "Two times"), chinese), (english, translations.STAMP.sub("\n", chinese))):
         write(week, *pair)
 
-        (problem,) = translated.problems(week)
+        (problem,) = translations.problems(week)
 
         assert "README.zh-CN.md translates an older README.md" in problem and "make translated WEEK=01" in problem
-        translated.stamp(week)
-        assert [] == translated.problems(week)
+        translations.stamp(week)
+        assert [] == translations.problems(week)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_every_part_is_held_together(week: Week, old: str, new: str, what: str) 
     assert old in chinese
     write(week, english, chinese.replace(old, new))
 
-    assert what in "\n".join(translated.problems(week))
+    assert what in "\n".join(translations.problems(week))
 
 
 def test_nothing_is_noted_while_parts_differ(week: Week, capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,7 +122,7 @@ def test_nothing_is_noted_while_parts_differ(week: Week, capsys: pytest.CaptureF
     english, chinese = texts(week)
     write(week, english + "\n- More.\n", chinese)
 
-    assert 1 == translated.run(Namespace(root=week.root, week="1", lang="en"))
+    assert 1 == translations.run(Namespace(root=week.root, week="1", lang="en"))
 
     assert "the same lists" in capsys.readouterr().out
     assert chinese == texts(week)[1]
@@ -129,7 +130,7 @@ def test_nothing_is_noted_while_parts_differ(week: Week, capsys: pytest.CaptureF
 
 def commands(text: str) -> list[str]:
     """The commands and settings of a page's indented blocks, without what is said beside them."""
-    return [OWN_WORD.sub("", line.strip()) for line in re.findall(r"(?m)^    (\S.*)", translated.FENCE.sub("", text))]
+    return [OWN_WORD.sub("", line.strip()) for line in re.findall(r"(?m)^    (\S.*)", translations.FENCE.sub("", text))]
 
 
 @pytest.mark.parametrize("page", [*PAGES, default_root() / "README.md"], ids=lambda page: page.stem)
@@ -139,10 +140,10 @@ def test_a_page_for_people_has_the_same_parts_in_both_languages(page: Path) -> N
     texts = [path.read_text(encoding="utf-8") for path in (page, chinese)]
 
     for part in ("headings", "tables", "lists", "blocks of code"):
-        one, other = (translated.PARTS[part](text) for text in texts)
+        one, other = (translations.PARTS[part](text) for text in texts)
         assert one == other, part
     one, other = map(commands, texts)
     assert one == other
     for text in texts:
-        for link in translated.LINK.findall(text):
+        for link in translations.LINK.findall(text):
             assert link.startswith("http") or (page.parent / link.partition("#")[0]).exists(), link

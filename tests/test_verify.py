@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import new_week
-from grader.course import Course
-from grader.engine import Engine
-from grader.verify import prove, week_problems
+from grader.authoring import new_week
+from grader.authoring.verify import prove, week_problems
+from grader.course.weeks import Course
+from grader.judge.coordinator import Engine
 
 WEEK, NAME = "week19_topic", "moving_average"
 CLAIMS_NOTHING = '''

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from grader.answers.remote import Module, Session, Student
 from grader.box import kernel, namespaces, seccomp, walls
-from grader.box.launch import Box, ForkNursery
+from grader.box.launch import Box, ForkFactory
 from grader.box.limits import BoxSettings
-from grader.engine import Engine
-from grader.remote import Module, Session, Student
+from grader.judge.coordinator import Engine
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are Linux's")
 
@@ -348,8 +348,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def inside(engine: Engine, data: Path) -> Iterator[Inside]:
     """A locked box of the real warm process."""
-    nursery, settings = ForkNursery(engine.link), BoxSettings(locked=True, memory_mb=4096, readable=[str(data)])
-    session = Session(lambda: nursery.open_box(settings), Module("inside", {"inside.py": INSIDE.encode()}))
+    factory, settings = ForkFactory(engine.link), BoxSettings(locked=True, memory_mb=4096, readable=[str(data)])
+    session = Session(lambda: factory.open_box(settings), Module("inside", {"inside.py": INSIDE.encode()}))
     session.allow(60)
     yield Inside(session)
     session.close()
@@ -424,7 +424,7 @@ def test_data_sets_are_read(inside: Inside, data: Path) -> None:
 
 def test_a_killed_box_says_how_it_ended(engine: Engine) -> None:
     """The judge ends a locked box, and learns how."""
-    box = ForkNursery(engine.link).open_box(BoxSettings(locked=True))
+    box = ForkFactory(engine.link).open_box(BoxSettings(locked=True))
 
     assert signal.SIGKILL == box.kill().signal
     assert not Path(f"/proc/{box.process.pid}").exists()

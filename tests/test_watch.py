@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from grader import stubs
-from grader.progress import Progress
+from grader.course import stubs
+from grader.learner.progress import Progress
 from tests import tiny
 
 PATIENCE = 60.0
 """What the screen may take at most; nothing is measured."""
 PROGRAM = """
 import argparse, pathlib, sys
-from grader.watch import run
+from grader.learner.watch import run
 sys.exit(run(argparse.Namespace(root=pathlib.Path(sys.argv[1]), week=None, exercise=None, lang=sys.argv[2])))
 """
 ENDLESS = """

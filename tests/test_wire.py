@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from grader.answers.compare import same
 from grader.box.inside import wire
 from grader.box.inside.channel import Channel, Deadline
-from grader.compare import same
 
 
 def crossed(value: object) -> object:

@@ -3,8 +3,8 @@
 import textwrap
 from pathlib import Path
 
-from grader.course import Course
-from grader.engine import Engine, Task, judge_all
+from grader.course.weeks import Course
+from grader.judge.coordinator import Engine, Task, judge_all
 from grader.outcomes import ExerciseResult, TestResult
 
 WEEK_TOML = """

@@ -1,6 +1,6 @@
 """Boxes from outside: make one, talk to it, end it, and say how it ended.
 
-A nursery makes boxes: ForkNursery asks the warm process for a fork (Linux), SpawnNursery starts a new interpreter
+A factory makes boxes: ForkFactory asks the warm process for a fork (Linux), SpawnFactory starts a new interpreter
 (everywhere). Knows nothing of tests or verdicts.
 """
 
@@ -24,8 +24,8 @@ import msgspec
 from grader.box.inside import wire
 from grader.box.inside.channel import Channel, Closed, Deadline
 from grader.box.limits import BoxSettings
-from grader.box.link import Link, NurseryError
-from grader.box.warden import CONTEXT_BYTES, Warden
+from grader.box.link import BoxNotMade, Link
+from grader.box.memory_watch import CONTEXT_BYTES, MemoryWatch
 
 SPAWN_SECONDS = 120
 
@@ -123,7 +123,7 @@ class Box:
         return None
 
 
-class Nursery(Protocol):
+class BoxFactory(Protocol):
     """Makes boxes."""
 
     def open_box(self, settings: BoxSettings) -> Box: ...
@@ -161,7 +161,7 @@ class _Forked:
         signal.pidfd_send_signal(self.pidfd, number)
 
 
-class ForkNursery:
+class ForkFactory:
     """Asks the warm process, over a control socket, for forks of itself."""
 
     def __init__(self, link: Link) -> None:
@@ -178,7 +178,7 @@ class ForkNursery:
         box = Box(process, Channel(ours, blocking=False), output)
         process.layers = greeting(box)
         if settings.device != "cpu":
-            Warden(box, process.pidfd, (box.own_bytes() or 0) + (settings.memory_mb << 20) + CONTEXT_BYTES).start()
+            MemoryWatch(box, process.pidfd, (box.own_bytes() or 0) + (settings.memory_mb << 20) + CONTEXT_BYTES).start()
         return box
 
     def close(self) -> None:
@@ -191,10 +191,10 @@ def greeting(box: Box) -> dict[str, bool]:
         header, payload = box.receive(time.monotonic() + SPAWN_SECONDS)
         kind, value = wire.decode(header, payload)
     except (Closed, Deadline, wire.BadFrame, wire.TooLarge) as error:
-        raise NurseryError(f"a box did not start: {type(error).__name__}, {box.kill()}") from error
+        raise BoxNotMade(f"a box did not start: {type(error).__name__}, {box.kill()}") from error
     if kind != "layers":
         box.kill()
-        raise NurseryError(f"a box did not start: {value}")
+        raise BoxNotMade(f"a box did not start: {value}")
     return dict(value)
 
 
@@ -233,7 +233,7 @@ class _Spawned:
             os.kill(self.pid, signal.SIGCONT)
 
 
-class SpawnNursery:
+class SpawnFactory:
     """Starts a new interpreter for each box: slow, but it needs no fork."""
 
     def open_box(self, settings: BoxSettings) -> Box:
@@ -272,7 +272,7 @@ class SpawnNursery:
                 connection.close()
         process.kill()
         process.wait()
-        raise NurseryError("a box did not start: the new interpreter did not answer")
+        raise BoxNotMade("a box did not start: the new interpreter did not answer")
 
     def close(self) -> None:
         """Nothing is shared between boxes."""

@@ -13,7 +13,7 @@ import msgspec
 BUFFER = 1 << 20
 
 
-class NurseryError(Exception):
+class BoxNotMade(Exception):
     """No box could be made; the grader's own fault."""
 
 
@@ -29,15 +29,15 @@ class Link:
             socket.send_fds(self.sock, [msgspec.json.encode(request)], fds or [])
             data, received, _, _ = socket.recv_fds(self.sock, BUFFER, 4)
         except OSError as error:
-            raise NurseryError("the warm process is gone") from error
+            raise BoxNotMade("the warm process is gone") from error
         except BaseException:  # Ctrl-C: the reply that nobody took would be taken for the next one's
             self.close()
             raise
         if not data:
-            raise NurseryError("the warm process is gone")
+            raise BoxNotMade("the warm process is gone")
         reply = msgspec.json.decode(data)
         if "problem" in reply:
-            raise NurseryError(reply["problem"])
+            raise BoxNotMade(reply["problem"])
         return reply, list(received)
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.box import kernel, landlock, limits, namespaces, room, seccomp
+from grader.box import kernel, landlock, limits, mounts, namespaces, seccomp
 from grader.box.limits import BoxSettings
 
 LAYERS = ("limits", "namespaces", "filesystem", "landlock", "capabilities", "seccomp")
@@ -96,7 +96,7 @@ class _Builder:
         self.has_suites = SUITES.is_dir()  # asked now: a stranger may not be let in to look
         self.home = os.environ.get("HOME", "")
         self.devices = glob.glob("/dev/nvidia*") if settings.device != "cpu" else []
-        self.trees: list[room.Tree] = []
+        self.trees: list[mounts.Tree] = []
         self.problems: dict[str, str] = {}
 
     def build(self, layer: str, layers: tuple[str, ...]) -> None:
@@ -114,7 +114,7 @@ class _Builder:
     def namespaces(self) -> None:
         if os.geteuid() == 0 and _open_to_all(self.paths):
             with contextlib.suppress(OSError):  # a root that is none, as in many containers
-                self.trees = room.take(*self.wanted())
+                self.trees = mounts.take(*self.wanted())
                 namespaces.become_stranger()
         namespaces.enter()
 
@@ -123,10 +123,10 @@ class _Builder:
             raise OSError("needs the namespaces")
         if self.has_suites and any(SUITES.is_relative_to(path) for path in self.paths):
             raise OSError("the course lies inside the Python installation")
-        links = {"/dev/shm": room.TMP, "/proc/self": str(os.getpid())}
+        links = {"/dev/shm": mounts.TMP, "/proc/self": str(os.getpid())}
         if self.home.startswith("/"):  # a library that was imported before the walls wants to write here
-            links |= {f"{self.home}/.cache": room.TMP, f"{self.home}/.config": room.TMP}
-        room.build(self.trees or room.take(*self.wanted()), links)
+            links |= {f"{self.home}/.cache": mounts.TMP, f"{self.home}/.config": mounts.TMP}
+        mounts.build(self.trees or mounts.take(*self.wanted()), links)
 
     def wanted(self) -> tuple[list[str], tuple[str, ...]]:
         """Return what the room holds, and what of it is not read-only."""
@@ -136,11 +136,11 @@ class _Builder:
 
     def landlock(self) -> None:
         mine = landlock.READ if self.settings.device == "cpu" else landlock.FILES  # as in the room
-        rules = [(path, landlock.READ) for path in (*self.paths, *(f"/etc/{name}" for name in room.ETC))]
+        rules = [(path, landlock.READ) for path in (*self.paths, *(f"/etc/{name}" for name in mounts.ETC))]
         rules += [(path, landlock.DEVICE) for path in ("/dev/null", *self.devices)]
         rules += [(f"/proc/{os.getpid()}", mine)]
         if not self.problems["filesystem"]:
-            rules += [(room.TMP, landlock.WRITE)]
+            rules += [(mounts.TMP, landlock.WRITE)]
         landlock.restrict(rules)
         if landlock.version() < landlock.FLOOR:
             raise OSError(f"version {landlock.version()}, {landlock.FLOOR} is needed")
@@ -194,5 +194,5 @@ def forget_environment() -> None:
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     os.environ.clear()
     kernel.clear_environment()
-    os.environ.update(kept, HOME=room.TMP, TMPDIR=room.TMP)
+    os.environ.update(kept, HOME=mounts.TMP, TMPDIR=mounts.TMP)
     tempfile.tempdir = None

@@ -15,8 +15,9 @@ from nbgrader.api import Comment, Grade  # type: ignore[import-untyped, unused-i
 from nbgrader.converters import GenerateAssignment  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.converters.base import NbGraderException  # type: ignore[import-untyped, unused-ignore]
 
-from grader import inventory, notebooks
-from grader.course import Course, Week
+from grader.course import inventory, notebooks
+from grader.course.stubs import generate, handouts
+from grader.course.weeks import Course, Week
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.gradebook.folder import CONFIG, CourseFolder, notebook_row
@@ -24,7 +25,6 @@ from grader.gradebook.plugins import CALL, LINE, RULES
 from grader.intake.lateness import Lateness, read_rules
 from grader.intake.roster import Person, read_roster
 from grader.messages import say
-from grader.stubs import generate, handouts
 
 CONFIG_TEXT = f"""\
 # Written once by `make nbgrader`; it is yours to extend.

@@ -11,7 +11,7 @@ from typing import Any
 from nbgrader.api import MissingEntry  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.plugins import ExportPlugin  # type: ignore[import-untyped, unused-ignore]
 
-from grader import records
+from grader.classroom import exports
 from grader.files import write_atomically
 
 
@@ -23,7 +23,7 @@ class QuotedExport(ExportPlugin):  # type: ignore[misc, unused-ignore]
     def export(self, gradebook: Any) -> None:
         wanted = [one for one in gradebook.assignments if not self.assignment or one.name in map(str, self.assignment)]
         people = [one for one in gradebook.students if not self.student or one.id in map(str, self.student)]
-        text = records.table(self.rows(gradebook, wanted, people))
+        text = exports.table(self.rows(gradebook, wanted, people))
         write_atomically(Path(self.to or self.default_file).absolute(), text.encode("utf-8-sig"))
 
     def rows(self, gradebook: Any, assignments: list[Any], students: list[Any]) -> list[list[object]]:

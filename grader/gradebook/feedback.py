@@ -25,7 +25,7 @@ from nbgrader.api import (  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.converters import GenerateFeedback  # type: ignore[import-untyped, unused-ignore]
 from traitlets import Set
 
-from grader.course import Week
+from grader.course.weeks import Week
 from grader.files import write_atomically
 from grader.gradebook.folder import CourseFolder, notebook_row
 from grader.gradebook.plugins import STORE

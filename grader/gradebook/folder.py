@@ -16,7 +16,7 @@ from nbgrader.coursedir import CourseDirectory  # type: ignore[import-untyped, u
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from grader.course import Week
+from grader.course.weeks import Week
 from grader.errors import UserError
 
 CONFIG = "nbgrader_config.py"

@@ -21,14 +21,15 @@ from nbgrader.plugins import LateSubmissionPlugin  # type: ignore[import-untyped
 from nbgrader.preprocessors import ClearSolutions, Execute  # type: ignore[import-untyped, unused-ignore]
 from traitlets import Bool, Unicode
 
-from grader import marked, notebooks
-from grader.classroom import Classroom, Graded
-from grader.course import Course, Week, default_root
-from grader.engine import CAN_FORK, Engine
+from grader.classroom.results import Classroom, Graded
+from grader.course import notebooks
+from grader.course.weeks import Course, Week, default_root
+from grader.gradebook import marked_notebook
 from grader.gradebook.exports import QuotedExport
 from grader.intake import Submission, collect
 from grader.intake.lateness import Lateness, read_rules
 from grader.intake.names import safe_ids
+from grader.judge.coordinator import CAN_FORK, Engine
 from grader.messages import say
 
 LINE = "grader.gradebook.configure(c, __file__)"
@@ -101,18 +102,18 @@ class Reader(NotebookExporter):
         if week is None or not self.command._sanitizing:
             return super().from_filename(filename, resources=resources, **settings)
         files = self.graded[where["student"]].submission.files.get(week.name, {})
-        data = marked.notebook_in(Path(filename).parent, week.name)
+        data = marked_notebook.notebook_in(Path(filename).parent, week.name)
         self._preprocessors = []  # every cell has its frame again: nothing is left to sanitise
-        content = marked.restore(released(self.command.coursedir, week), data, files)
+        content = marked_notebook.restore(released(self.command.coursedir, week), data, files)
         return self.from_notebook_node(notebooks.node(content), resources=resources, **settings)  # type: ignore[no-untyped-call]
 
-    def marks(self, student: str, week: Week) -> marked.Marks:
+    def marks(self, student: str, week: Week) -> marked_notebook.Marks:
         """Return what Judge puts in.
 
         Raises:
             NbGraderException: the grader failed or could not measure: nothing may be recorded.
         """
-        marks = marked.marks_of(self.graded[student], week, self.lang)
+        marks = marked_notebook.marks_of(self.graded[student], week, self.lang)
         if not marks.certain:
             raise NbGraderException(say("course_uncertain", self.lang, student=student, week=week.name))
         return marks
@@ -133,7 +134,7 @@ class Reader(NotebookExporter):
         for path in submitted:
             target = Path(self.command.coursedir.format_path("autograded", path.parent.name, path.name))
             left = target / f"{path.name}.ipynb"
-            if target.is_dir() and not (left.is_file() and marked.is_marked(left.read_bytes())):
+            if target.is_dir() and not (left.is_file() and marked_notebook.is_marked(left.read_bytes())):
                 utils.rmtree(str(target))
 
 
@@ -145,7 +146,7 @@ class Judge(Execute):  # type: ignore[misc, unused-ignore]
         week = _week(where["assignment"])
         if week is None:
             return super().preprocess(nb, resources, **settings)
-        marked.put_marks(nb.cells, self.parent.marks(where["student"], week))
+        marked_notebook.put_marks(nb.cells, self.parent.marks(where["student"], week))
         return notebooks.node(nb), resources
 
 

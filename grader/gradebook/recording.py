@@ -18,18 +18,19 @@ from nbgrader.api import SubmittedAssignment, SubmittedNotebook  # type: ignore[
 from nbgrader.converters.base import NbGraderException  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.preprocessors import AssignLatePenalties  # type: ignore[import-untyped, unused-ignore]
 
-from grader import marked, notebooks
-from grader.classroom import Graded
-from grader.course import Course, Week
+from grader.classroom.results import Graded
+from grader.course import notebooks
+from grader.course.weeks import Course, Week
 from grader.files import write_atomically
+from grader.gradebook import marked_notebook
 from grader.gradebook.feedback import write_feedback
 from grader.gradebook.folder import CourseFolder
 from grader.gradebook.plugins import RULES, released
 from grader.intake import Submission
+from grader.intake.entries import TIME_STAMP, Refused
 from grader.intake.folders import read_file
 from grader.intake.lateness import Lateness, read_rules
 from grader.intake.names import safe_ids, shown_name
-from grader.intake.pieces import TIME_STAMP, Refused
 from grader.intake.roster import whole_name
 from grader.messages import say
 
@@ -131,7 +132,7 @@ class Recording(CourseFolder):
                     folder = self.path("submitted", student, week.name) if self._own is not None else None
                     if week.name not in graded.submission.files and not (folder and folder.is_dir()):
                         continue
-                    marks = marked.marks_of(graded, week, self.lang)
+                    marks = marked_notebook.marks_of(graded, week, self.lang)
                     if marks.certain:
                         if student not in known:
                             gb.add_student(student, **_columns(graded.submission, bool(folder)))
@@ -148,12 +149,12 @@ class Recording(CourseFolder):
         return done, left
 
     def _record_one(
-        self, gb: Any, week: Week, work: Submission, marks: marked.Marks, student: str, folder: Path | None
+        self, gb: Any, week: Week, work: Submission, marks: marked_notebook.Marks, student: str, folder: Path | None
     ) -> None:
         name, files = week.name, work.files.get(week.name, {})
-        data = marked.notebook_in(folder, name) if folder else None
-        nb = notebooks.node(marked.restore(released(self.coursedir, week), data, files))
-        marked.put_marks(nb.cells, marks)
+        data = marked_notebook.notebook_in(folder, name) if folder else None
+        nb = notebooks.node(marked_notebook.restore(released(self.coursedir, week), data, files))
+        marked_notebook.put_marks(nb.cells, marks)
         nb = notebooks.node(nb)
         target = self.path("autograded", student, name)
         write_atomically(target / f"{name}.ipynb", json.dumps(nb, ensure_ascii=False, indent=1).encode())

@@ -15,7 +15,7 @@ import zipfile
 import zlib
 
 from grader.intake import tars
-from grader.intake.pieces import (
+from grader.intake.entries import (
     ENTRIES,
     MB,
     TIME_STAMP,

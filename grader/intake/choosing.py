@@ -9,10 +9,10 @@ import re
 
 import msgspec
 
-from grader.course import Course, Exercise, Week
+from grader.course.weeks import Course, Exercise, Week
+from grader.intake.entries import HandIn, Piece, Refused, shown
 from grader.intake.names import exercise_named, stem_of, week_named
 from grader.intake.notebooks import Notebook, read_notebook
-from grader.intake.pieces import HandIn, Piece, Refused, shown
 from grader.outcomes import Finding
 
 REASONS = ("written", "attempt", "received", "latest", "module", "nearer", "number")

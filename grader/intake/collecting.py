@@ -17,12 +17,12 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from grader.course import Course, Week
+from grader.course.weeks import Course, Week
 from grader.errors import UserError
 from grader.intake.choosing import Placed, place
+from grader.intake.entries import MANIFEST, TIME_STAMP, HandIn, Piece, Refused, is_archive, is_system, limit_of, shown
 from grader.intake.folders import read_archive, read_file, read_folder, refuse_odd
 from grader.intake.names import Owner, is_of_course, owner_of, safe_ids, shown_name, week_named
-from grader.intake.pieces import MANIFEST, TIME_STAMP, HandIn, Piece, Refused, is_archive, is_system, limit_of, shown
 from grader.intake.roster import Person, Roster, read_roster
 from grader.intake.submission import Submission
 from grader.outcomes import Finding

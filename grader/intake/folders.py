@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from grader.intake.archives import open_archive
-from grader.intake.pieces import (
+from grader.intake.entries import (
     ARCHIVE_BYTES,
     DEPTH,
     ENTRIES,

@@ -23,7 +23,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from grader.course import Course
+from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.intake.submission import Submission
 

@@ -12,8 +12,8 @@ import unicodedata
 
 import msgspec
 
-from grader.course import Course, Week
-from grader.intake.pieces import ARCHIVES, shown
+from grader.course.weeks import Course, Week
+from grader.intake.entries import ARCHIVES, shown
 
 MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)", re.DOTALL)
 CANVAS = re.compile(r"(?P<name>[^_]+?)(?P<late>_late)?_(?P<id>\d+)_\d+_(?P<file>.+)", re.IGNORECASE | re.DOTALL)

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from grader.intake.pieces import MODULE_BYTES, Refused
+from grader.intake.entries import MODULE_BYTES, Refused
 
 MAGIC = re.compile(r"[%!?]|[\w. ,]+=\s*[%!]|[\w.]+\?{1,2}$")
 PYTHON_CELL = re.compile(r"%%(?:time|timeit|capture|prun|python3?|writefile\s+(?:-a\s+)?\S+\.py)\b")

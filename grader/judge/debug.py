@@ -18,16 +18,16 @@ from grader.box.inside.channel import Channel
 from grader.box.inside.serve import Server
 from grader.box.launch import Box, Death, greeting
 from grader.box.limits import BoxSettings
-from grader.course import Course
-from grader.judge import bench
-from grader.judge.orders import Order
-from grader.judge.shelf import Shelf
+from grader.course.weeks import Course
+from grader.judge import loop
+from grader.judge.answer_key import AnswerKey
+from grader.judge.protocol import Order
 
 INTERRUPTED = 130
 
 
-class DebugShelf(Shelf):
-    """A shelf whose own modules are loaded first: afterwards the student's module has the name."""
+class DebugAnswerKey(AnswerKey):
+    """A key whose own modules are loaded first: afterwards the student's module has the name."""
 
     def __init__(self, course: Course, week: str, exercise: str) -> None:
         super().__init__(course, week, exercise)
@@ -72,7 +72,7 @@ class _Thread:
         """See stop."""
 
 
-class ThreadNursery:
+class ThreadFactory:
     """Makes boxes that are threads of this process."""
 
     def open_box(self, settings: BoxSettings) -> Box:
@@ -86,7 +86,7 @@ class ThreadNursery:
         """Nothing is shared between boxes."""
 
 
-def run(order: Order, line: bench.Line) -> None:
+def run(order: Order, line: loop.Line) -> None:
     """Judge one job in this process."""
-    shelf = DebugShelf(Course(Path(order.root)), order.week, order.exercise)
-    bench.collect(bench.Bench(shelf, order, ThreadNursery(), line, patient=True))
+    key = DebugAnswerKey(Course(Path(order.root)), order.week, order.exercise)
+    loop.collect(loop.SuiteLoop(key, order, ThreadFactory(), line, patient=True))

@@ -1,7 +1,7 @@
 """The pytest plugin: fixtures and marks of suites, and verdicts instead of passes and failures.
 
-In a judge it reports every TestResult to a listener. By hand, `pytest grader/suites/week05_attention [--from DIR]`
-does the same with pytest's own report. Knows nothing of boxes.
+In a judge it reports every TestResult to a listener; a suite that somebody runs by hand gets pytest's own report
+(grader.judge.by_hand).
 """
 
 from __future__ import annotations
@@ -16,27 +16,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grader.course import WEEK_NAME
+from grader.course.weeks import WEEK_NAME
 from grader.outcomes import Finding, Sentence, TestResult, Verdict
 
 if TYPE_CHECKING:
-    from grader.judge.desk import Desk
+    from grader.judge.attempt import Attempt
 
-DESKS = pytest.StashKey[Any]()
+ATTEMPTS = pytest.StashKey[Any]()
 LISTENER = pytest.StashKey[Callable[[TestResult], Any]]()
 NOW = pytest.StashKey[pytest.Item]()
 """The item that is being run."""
 BLANK = pytest.StashKey[TestResult]()
 VERDICTS = pytest.StashKey[dict[tuple[Path, str], Verdict]]()
 MAX_BROKEN = 3_000
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("judge")
-    group.addoption(
-        "--from", dest="judge_from", default="exercises", help="folder of submissions, as weekNN_topic/*.py"
-    )
-    group.addoption("--device", dest="judge_device", default="cpu", help="the suites' torch device")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,16 +38,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[VERDICTS] = verdicts
 
 
-def desk_of(item: pytest.Item) -> Desk:
-    """The desk at which the item's submission is judged; by hand it is made on first use."""
-    if DESKS not in item.config.stash:
-        from grader.judge.byhand import Desks
-
-        desks = Desks(item.config.getoption("judge_from"), item.config.getoption("judge_device"))
-        item.config.stash[DESKS] = desks
-        item.config.add_cleanup(desks.close)
-    desk: Desk = item.config.stash[DESKS](item)
-    return desk
+def attempt_of(item: pytest.Item) -> Attempt:
+    """What judges the item's submission, as whoever runs pytest provides it."""
+    attempt: Attempt = item.config.stash[ATTEMPTS](item)
+    return attempt
 
 
 def _judged(item: pytest.Item) -> bool:
@@ -63,13 +49,13 @@ def _judged(item: pytest.Item) -> bool:
     return bool(WEEK_NAME.fullmatch(item.path.parent.name) and GIVEN.keys() & getattr(item, "fixturenames", ()))
 
 
-GIVEN: dict[str, Callable[[Desk, pytest.Item], Any]] = {
-    "student": lambda desk, item: desk.student,  # the student's module, in a process of its own
-    "reference": lambda desk, item: desk.shelf.reference,  # the solution, in this process
-    "rng": lambda desk, item: desk.rng(item.name),  # seeded randomness on the suite's device
-    "device": lambda desk, item: desk.device,  # the suite's torch device
-    "speed": lambda desk, item: desk.speed,  # compares the student's time with the reference's
-    "memory": lambda desk, item: desk.memory,  # compares the student's peak memory with the reference's
+GIVEN: dict[str, Callable[[Attempt, pytest.Item], Any]] = {
+    "student": lambda attempt, item: attempt.student,  # the student's module, in a process of its own
+    "reference": lambda attempt, item: attempt.key.reference,  # the solution, in this process
+    "rng": lambda attempt, item: attempt.rng(item.name),  # seeded randomness on the suite's device
+    "device": lambda attempt, item: attempt.device,  # the suite's torch device
+    "speed": lambda attempt, item: attempt.speed,  # compares the student's time with the reference's
+    "memory": lambda attempt, item: attempt.memory,  # compares the student's peak memory with the reference's
 }
 """What a test can ask for, by the names of its arguments."""
 END = (KeyboardInterrupt, pytest.exit.Exception)
@@ -79,7 +65,7 @@ END = (KeyboardInterrupt, pytest.exit.Exception)
 def _fixture(name: str) -> Any:
     def given(pytestconfig: pytest.Config) -> Any:  # asks for no `request`, which pytest would make anew each time
         item = pytestconfig.stash[NOW]
-        return GIVEN[name](desk_of(item), item)
+        return GIVEN[name](attempt_of(item), item)
 
     return pytest.fixture(name=name)(given)
 
@@ -105,7 +91,7 @@ def run_plainly(item: pytest.Item) -> None:
     def setup() -> None:
         _begin(item)
         for name in GIVEN.keys() & item.fixturenames:
-            item.funcargs[name] = GIVEN[name](desk_of(item), item)
+            item.funcargs[name] = GIVEN[name](attempt_of(item), item)
 
     call = pytest.CallInfo.from_call(setup, "setup", END)
     if call.excinfo is None:
@@ -122,13 +108,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _begin(item: pytest.Item) -> None:
     """Begin a test, unless it stands after one that did not pass."""
     item.config.stash[NOW] = item
-    desk = desk_of(item)
-    desk.measured = None
+    attempt = attempt_of(item)
+    attempt.measured = None
     mark = item.get_closest_marker("after")
     verdicts = item.config.stash[VERDICTS]
-    if mark and not desk.job.independent and verdicts.get((item.path, mark.args[0])) is not Verdict.PASSED:
+    if mark and not attempt.job.independent and verdicts.get((item.path, mark.args[0])) is not Verdict.PASSED:
         pytest.skip(mark.args[0])
-    desk.begin(item.name)
+    attempt.begin(item.name)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -159,28 +145,28 @@ def _tell(item: pytest.Item, result: TestResult) -> bool:
 
 def judge_item(item: pytest.Item, call: pytest.CallInfo[None]) -> TestResult:
     """Turn what happened in a test into a result."""
-    desk = desk_of(item)
+    attempt = attempt_of(item)
     error = call.excinfo.value if call.excinfo else None
     if BLANK not in item.stash:
-        item.stash[BLANK] = _blank(item, desk)
+        item.stash[BLANK] = _blank(item, attempt)
     result = copy.copy(item.stash[BLANK])
     result.seconds = call.duration
     if error is not None:
-        _blame(item, desk, error, result)
-    if desk.measured:
-        result.ratio, result.limit = desk.measured.ratio, desk.measured.limit
+        _blame(item, attempt, error, result)
+    if attempt.measured:
+        result.ratio, result.limit = attempt.measured.ratio, attempt.measured.limit
     if result.verdict is Verdict.PASSED:
         result.points = result.max_points
     elif result.verdict in (Verdict.BROKEN, Verdict.UNMEASURED):
         result.max_points = 0  # nothing was judged, so nothing is counted
-    result.printed = desk.session.take_printed()
+    result.printed = attempt.session.take_printed()
     return _printable(result)
 
 
-def _blank(item: pytest.Item, desk: Desk) -> TestResult:
+def _blank(item: pytest.Item, attempt: Attempt) -> TestResult:
     """What is the same in the results of a test whoever is judged."""
     fixtures = sorted(GIVEN.keys() & getattr(item, "fixturenames", ()))
-    hidden = item.path == desk.shelf.week.suite(desk.shelf.name)
+    hidden = item.path == attempt.key.week.suite(attempt.key.name)
     points = points_of(item)
     return TestResult(item.name, sentence_of(item), Verdict.PASSED, max_points=points, hidden=hidden, fixtures=fixtures)
 
@@ -199,12 +185,12 @@ def _printable(result: TestResult) -> TestResult:
     return result
 
 
-def _blame(item: pytest.Item, desk: Desk, error: BaseException, result: TestResult) -> None:
+def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: TestResult) -> None:
     """Fill in whose doing the error is, and what it says."""
-    from grader.box.link import NurseryError
-    from grader.compare import Mismatch
-    from grader.faults import StudentFault
-    from grader.timing import TooSlow, Unmeasured
+    from grader.answers.compare import Mismatch
+    from grader.answers.faults import StudentFault
+    from grader.answers.timing import TooSlow, Unmeasured
+    from grader.box.link import BoxNotMade
 
     result.verdict = Verdict.FAILED
     if isinstance(error, pytest.skip.Exception):
@@ -215,26 +201,26 @@ def _blame(item: pytest.Item, desk: Desk, error: BaseException, result: TestResu
         result.findings = [error.finding]
     elif isinstance(error, StudentFault):
         result.findings, result.traceback = [error.finding], error.traceback
-        desk.hung = desk.hung or error.finding.key == "timeout"
-        desk.worn = desk.worn or error.fatal
+        attempt.hung = attempt.hung or error.finding.key == "timeout"
+        attempt.worn = attempt.worn or error.fatal
         if error.finding.key == "died_refused_call":  # the kernel's word, not the box's
             result.caught = [error.finding.key]
-    elif isinstance(error, NurseryError) or not _students_doing(item, desk, error):
-        result.verdict, result.findings, desk.worn = Verdict.BROKEN, [Finding("broken")], True
+    elif isinstance(error, BoxNotMade) or not _students_doing(item, attempt, error):
+        result.verdict, result.findings, attempt.worn = Verdict.BROKEN, [Finding("broken")], True
         result.traceback = "".join(traceback.format_exception(error))[-MAX_BROKEN:]
     else:
-        desk.worn = True
+        attempt.worn = True
         key = "claim_fails" if isinstance(error, AssertionError) else "unusable"
         result.findings = [Finding(key, {"problem": f"{type(error).__name__}: {error}"[:300]})]
     if result.verdict is Verdict.FAILED and not isinstance(error, TooSlow):
         with contextlib.suppress(Exception):  # help comes after the verdict, and what goes wrong there changes nothing
-            mistake = desk.diagnose(item.name)
+            mistake = attempt.diagnose(item.name)
             if mistake:
                 result.mistake, result.help = mistake.name or None, mistake.help
-            result.sketch = desk.sketch()
+            result.sketch = attempt.sketch()
 
 
-def _students_doing(item: pytest.Item, desk: Desk, error: BaseException) -> bool:
+def _students_doing(item: pytest.Item, attempt: Attempt, error: BaseException) -> bool:
     """Whether an unforeseen error comes from the student's answer: with the reference's the test does not raise it."""
     if not isinstance(error, Exception | pytest.fail.Exception):  # the latter: our guard against a judge that hangs
         return False
@@ -242,14 +228,14 @@ def _students_doing(item: pytest.Item, desk: Desk, error: BaseException) -> bool
     function, names = item.obj, inspect.signature(item.obj).parameters.keys()
     if not names <= item.funcargs.keys():
         return False  # the test was not even called
-    if desk.shelf.source is None:
+    if attempt.key.source is None:
         return True
     arguments = {name: item.funcargs[name] for name in names}
     if "speed" in arguments or "memory" in arguments:  # never the time that a busy machine took
         return isinstance(error, AssertionError | TypeError | AttributeError)
-    arguments.update(student=desk.shelf.reference)
+    arguments.update(student=attempt.key.reference)
     if "rng" in arguments:
-        arguments["rng"] = desk.rng(item.name)
+        arguments["rng"] = attempt.rng(item.name)
     with contextlib.suppress(Exception):
         function(**arguments)
         return True

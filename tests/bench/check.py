@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from grader.course import default_root
+from grader.course.weeks import default_root
 from tests.bench.samples import in_turns, row
 
 ROUNDS = int(os.environ.get("ROUNDS", "9"))
@@ -15,13 +15,13 @@ PLAIN = '''
 
 import pytest
 
-from grader.course import Course, default_root
-from grader.judge.shelf import Shelf
-from grader.randomness import Rng
+from grader.course.weeks import Course, default_root
+from grader.judge.answer_key import AnswerKey
+from grader.answers.randomness import Rng
 
 import torch
 
-SHELF = Shelf(Course(default_root()), "week05_attention", "attention")
+SHELF = AnswerKey(Course(default_root()), "week05_attention", "attention")
 
 
 @pytest.fixture

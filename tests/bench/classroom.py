@@ -10,13 +10,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from grader.answers.randomness import Rng
 from grader.box.inside import loader
-from grader.classroom import Classroom, Graded
-from grader.course import Course, default_root
-from grader.engine import Engine
+from grader.classroom.results import Classroom, Graded
+from grader.course.weeks import Course, default_root
 from grader.intake import Submission, collect
-from grader.judge.shelf import Shelf
-from grader.randomness import Rng
+from grader.judge.answer_key import AnswerKey
+from grader.judge.coordinator import Engine
 from tests.bench.check import PLAIN
 from tests.classes import WEEK, write_class
 
@@ -93,7 +93,7 @@ def floor(course: Course) -> float:
 
     torch.set_num_threads(1)
     week = course.week(WEEK)
-    shelf = Shelf(course, WEEK, "attention")
+    key = AnswerKey(course, WEEK, "attention")
     tests = [
         function
         for path in (week.examples("attention"), week.suite("attention"))
@@ -104,7 +104,7 @@ def floor(course: Course) -> float:
     def run() -> None:
         for function in tests:
             cpu = torch.device("cpu")
-            values = {"student": shelf.reference, "reference": shelf.reference, "rng": Rng(0, cpu), "device": cpu}
+            values = {"student": key.reference, "reference": key.reference, "rng": Rng(0, cpu), "device": cpu}
             function(**{name: values[name] for name in inspect.signature(function).parameters})
 
     run()

@@ -9,8 +9,8 @@ import copy
 import os
 from collections.abc import Iterator
 
-from grader.course import Course, Exercise, Week, default_root
-from grader.engine import Engine, Task, judge_all
+from grader.course.weeks import Course, Exercise, Week, default_root
+from grader.judge.coordinator import Engine, Task, judge_all
 from grader.outcomes import ExerciseResult, Verdict
 
 MOST = int(os.environ.get("MUTANTS", "400"))

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from grader.course import Course, default_root
-from grader.inventory import tests_in
+from grader.course.inventory import tests_in
+from grader.course.weeks import Course, default_root
 from tests.classes import WEEK, right_answers
 
 COUNT = int(os.environ.get("COUNT", "40"))
@@ -22,11 +22,11 @@ EXERCISE = "attention"
 BEFORE = """
 import sys, torch
 from types import SimpleNamespace
-from grader.course import Course, default_root
-from grader.judge.shelf import Shelf
-from grader.randomness import Rng
+from grader.course.weeks import Course, default_root
+from grader.judge.answer_key import AnswerKey
+from grader.answers.randomness import Rng
 student = SimpleNamespace(**globals())
-reference = Shelf(Course(default_root()), {week!r}, {exercise!r}).reference
+reference = AnswerKey(Course(default_root()), {week!r}, {exercise!r}).reference
 fixtures = {{"student": student, "reference": reference, "device": torch.device("cpu")}}
 """
 

@@ -19,11 +19,11 @@ from pathlib import Path
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from grader.classroom import Classroom
-from grader.course import Course, default_root
-from grader.engine import Engine
+from grader.classroom.jobs import Pool
+from grader.classroom.results import Classroom
+from grader.course.weeks import Course, default_root
 from grader.intake import each
-from grader.jobs import Pool
+from grader.judge.coordinator import Engine
 from tests.classes import STUDENTS as NAMES
 from tests.classes import WEEK, right_answers
 

@@ -5,7 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from grader.engine import Engine, Task, judge_all
+from grader.judge.coordinator import Engine, Task, judge_all
 from grader.outcomes import ExerciseResult
 from tests import test_timing, tiny
 from tests.bench.samples import busy_cores

@@ -12,7 +12,7 @@ import termios
 import time
 from pathlib import Path
 
-from grader.course import default_root
+from grader.course.weeks import default_root
 from tests.bench.samples import in_turns, row
 
 SAVES, ROUNDS = 30, 9
@@ -20,7 +20,7 @@ WEEK = "week05_attention"
 ROOMS = ("exercises", "solutions", "grader/suites", "grader/misconceptions")
 PROGRAM = """
 import argparse, pathlib, sys
-from grader.watch import run
+from grader.learner.watch import run
 run(argparse.Namespace(root=pathlib.Path(sys.argv[1]), week="5", exercise="attention", lang="en"))
 """
 

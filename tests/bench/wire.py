@@ -2,10 +2,10 @@
 
 import torch
 
-from grader.box.launch import Box, ForkNursery
+from grader.answers.remote import Module, Session, Student
+from grader.box.launch import Box, ForkFactory
 from grader.box.limits import BoxSettings
-from grader.engine import Engine
-from grader.remote import Module, Session, Student
+from grader.judge.coordinator import Engine
 from tests.bench.samples import in_turns, row
 
 ECHO = b"def echo(x):\n    return x\n"
@@ -15,10 +15,10 @@ ROUNDS = 200
 def main() -> None:
     """Print the cost of an echo there and back."""
     with Engine() as engine:
-        nursery = ForkNursery(engine.link)
+        factory = ForkFactory(engine.link)
 
         def open_box() -> Box:
-            return nursery.open_box(BoxSettings())
+            return factory.open_box(BoxSettings())
 
         session = Session(open_box, Module("echo", {"echo.py": ECHO}))
         student = Student(session)

@@ -7,7 +7,7 @@ CAUGHT = "raised"
 
 
 def softmax(scores):
-    from grader.course import Course, default_root
+    from grader.course.weeks import Course, default_root
 
     week = Course(default_root() / "tests" / "toy_course").weeks[0]
     exec((week.solutions / "softmax.py").read_text(), globals())

@@ -1,0 +1,401 @@
+"""Speed and memory: the student against the reference, measured from outside both boxes.
+
+Both run in boxes of their own, forked from the same process, one call at a time, the other one stopped. Every timed
+call gets fresh content that did not exist before the clock started, and every timed answer is checked. The clock is the
+CPU time of the whole box; wall time guards against sleeping. On an accelerator, whose work is no CPU time, the clock is
+wall time with full synchronisation inside. Rounds are paired and in random order, and vote until one side leads.
+Knows nothing of points.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+from grader.answers.compare import Mismatch, difference
+from grader.answers.faults import StudentFault
+from grader.answers.randomness import Rng
+from grader.answers.remote import Session, Student
+from grader.box.link import BoxNotMade
+from grader.outcomes import Finding
+
+GUARD = 1.10
+"""Judged at this multiple of the posted limit, so that noise costs nobody points."""
+WALL_FACTOR = 3.0
+"""Wall time may be this much over the limit in CPU terms before it counts as waiting."""
+LEAD_TO_PASS, LEAD_TO_FAIL, MOST_ROUNDS = 5, 7, 41
+FEWEST_BY_WALL = 21
+"""Rounds on an accelerator: wall time is noisier than CPU time."""
+FAR, FAR_VOTES = 4.0, 3
+"""A round that is so many times over the limit has so many votes, and needs no long blocks: noise does not do that."""
+WARM_UPS = 2
+ENOUGH_SECONDS = 0.02
+"""A timed block of the reference lasts at least this long: well over the cost of a call without work. In a shorter
+block the first call is not counted: a box that was stopped finds its caches cold, and that would hide a ratio."""
+MOST_CALLS = 32
+CALL_SECONDS = 15.0
+GROWTH_SECONDS, FEWEST_GROWTHS = 5.0, 3
+TOTAL_SECONDS = 90.0
+STALL_SECONDS = 5.0
+"""A student's block may always take so long in wall time; beyond it, and far beyond the reference's, it is too slow."""
+IMPORTED_BYTES = 64 << 20
+"""Memory that a module may take while it is loaded; what it takes beyond that counts as taken by the call."""
+
+
+class Unmeasured(Exception):
+    """The machine was too busy to judge."""
+
+
+class Stalled(Exception):
+    """One block took `ratio` times as long as the reference's: no use in waiting for more."""
+
+    def __init__(self, ratio: float) -> None:
+        super().__init__(ratio)
+        self.ratio = ratio
+
+
+class TooSlow(AssertionError):
+    """The student's code is over the limit."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.key, finding.values)
+        self.finding = finding
+
+
+@dataclasses.dataclass
+class Cost:
+    cpu: float = 0.0
+    wall: float = 0.0
+
+
+@dataclasses.dataclass
+class Measured:
+    """What a speed test found: shown in the report whatever the verdict."""
+
+    ratio: float
+    limit: float
+
+
+class _Runner:
+    """One side: a session, the object that is called, and its stopwatch."""
+
+    def __init__(self, session: Session, name: str, setup: Callable[[Any], Any] | None, by_wall: bool) -> None:
+        self.session = session
+        self.by_wall = by_wall
+        session.allow(CALL_SECONDS)
+        student = Student(session)
+        # Kept: a handle that is dropped is forgotten by its box.
+        self.owner: Any = student if setup is None else setup(student)
+        self.function: Any = self.owner if name == "__call__" else getattr(self.owner, name)
+        self.box = session.ready()
+        self.expected = self.allowance = math.inf
+        """Wall seconds that a block should take, by the reference's warm-up, and may take."""
+
+    def call(self, args: list[Any]) -> tuple[Any, Cost]:
+        self.session.allow(CALL_SECONDS)
+        cpu, wall = self.box.cpu_seconds(), time.perf_counter()
+        answer = self.function(*args)
+        if self.by_wall:
+            self.session.call(("probe", "settle"), (), {})
+        spent = time.perf_counter() - wall
+        used = self.box.cpu_seconds()
+        return answer, Cost(spent if self.by_wall or cpu is None or used is None else used - cpu, spent)
+
+    def chill(self) -> None:
+        """Empty the cache of an accelerator, which all processes share."""
+        self.resume()
+        self.session.allow(CALL_SECONDS)
+        self.session.call(("probe", "chill"), (), {})
+        self.stop()
+
+    def stop(self) -> None:
+        self.box.process.stop()
+
+    def resume(self) -> None:
+        self.box.process.resume()
+
+
+@contextlib.contextmanager
+def ours() -> Iterator[None]:
+    """Whatever goes wrong in the reference's own box is not the student's doing."""
+    try:
+        yield
+    except StudentFault as fault:
+        raise BoxNotMade(f"the reference failed in its own box: {fault}") from fault
+
+
+def _claimed(check: Callable[[Any, Any], None], got: Any, expected: Any) -> None:
+    """Make a suite's own claim; an answer that it cannot even look at is wrong, if it can look at the reference's."""
+    try:
+        check(got, expected)
+    except (AssertionError, StudentFault):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever an odd answer leads to
+        check(expected, expected)
+        problem = f"{type(error).__name__}: {error}"[:300]
+        raise Mismatch(Finding("unusable", {"problem": problem})) from error
+
+
+class Speed:
+    """The fixture's object: opens fresh sessions for both sides and compares their cost."""
+
+    def __init__(
+        self,
+        open_student: Callable[[], Session],
+        open_reference: Callable[[], Session],
+        device: Any,
+        alone: Callable[[], AbstractContextManager[Any]],
+        note: Callable[[Measured], None],
+        by_wall: bool | None = None,
+    ) -> None:
+        self.open_student = open_student
+        self.open_reference = open_reference
+        self.device = device
+        self.alone = alone
+        self.note = note
+        self.by_wall = device.type != "cpu" if by_wall is None else by_wall
+
+    def call(
+        self,
+        name: str,
+        *fresh: Any,
+        at_most: float,
+        setup: Callable[[Any], Any] | None = None,
+        rtol: float | None = None,
+        atol: float | None = None,
+        check: bool | Callable[[Any, Any], None] = True,
+    ) -> None:
+        """Assert that the student's `name` costs at most `at_most` times the reference's.
+
+        Each of `fresh` is a constant or a function of an Rng. `check` compares the answers of every timed call:
+        True by the tolerance table, False not at all (random answers), or a function (got, expected) that asserts.
+        """
+
+        def arguments(rng: Rng) -> list[Any]:
+            return [item(rng) if callable(item) else item for item in fresh]
+
+        def verify(got: Any, expected: Any) -> None:
+            if callable(check):
+                _claimed(check, got, expected)
+            elif check and (found := difference(got, expected, rtol, atol)):
+                raise Mismatch(found)
+
+        with self.alone():
+            measured = self._judge(name, setup, arguments, verify, at_most)
+        self.note(measured)
+        if measured.ratio > at_most * GUARD:
+            raise TooSlow(_too_slow(measured))
+
+    def growth(
+        self, name: str, make: Callable[[Rng, int], tuple[Any, ...]], n: int, factor: int = 4, at_most: float = 6.0
+    ) -> None:
+        """Assert that the student's time at `factor * n` is at most `at_most` times its time at `n`.
+
+        Every timed answer is compared with the reference's, which runs in a box of its own.
+        """
+        sessions = [self.open_reference(), self.open_student()]
+        with self.alone():
+            try:
+                with ours():
+                    reference = _Runner(sessions[0], name, None, self.by_wall)
+                student = _Runner(sessions[1], name, None, self.by_wall)
+                measured = Measured(statistics.median(self._growths(reference, student, make, n, factor)), at_most)
+            finally:
+                for session in sessions:
+                    session.close()
+        self.note(measured)
+        if measured.ratio > at_most * GUARD:
+            values = {"factor": str(factor), "ratio": f"{measured.ratio:.1f}", "limit": f"{at_most:g}"}
+            raise TooSlow(Finding("grows_too_fast", values))
+
+    def _growths(
+        self, reference: _Runner, student: _Runner, make: Callable[[Rng, int], tuple[Any, ...]], n: int, factor: int
+    ) -> list[float]:
+        """Return by how much the student's time grew, round by round."""
+        rng = Rng(random.SystemRandom().getrandbits(62), self.device)
+
+        def cpu(size: int) -> float:
+            args = list(make(rng, size))
+            got, cost = student.call(args)
+            with ours():
+                expected = reference.call(args)[0]
+            if found := difference(got, expected):
+                raise Mismatch(found)
+            return cost.cpu
+
+        for size in (n, factor * n):
+            cpu(size)
+        ratios: list[float] = []
+        until = time.monotonic() + GROWTH_SECONDS
+        while len(ratios) < LEAD_TO_PASS and (time.monotonic() < until or len(ratios) < FEWEST_GROWTHS):
+            small = sum(cpu(n) for _ in range(factor))
+            ratios.append(factor * cpu(factor * n) / max(small, 1e-9))
+        return ratios
+
+    def _judge(self, name: str, setup: Any, arguments: Any, verify: Any, at_most: float) -> Measured:
+        """One session of rounds; a failing one is tried again with fresh boxes."""
+        first = self._session(name, setup, arguments, verify, at_most)
+        if first.ratio <= at_most * GUARD:
+            return first
+        return self._session(name, setup, arguments, verify, at_most)
+
+    def _session(self, name: str, setup: Any, arguments: Any, verify: Any, at_most: float) -> Measured:
+        sessions = [self.open_reference(), self.open_student()]
+        try:
+            with ours():
+                reference = _Runner(sessions[0], name, setup, self.by_wall)
+            student = _Runner(sessions[1], name, setup, self.by_wall)
+            return self._rounds(reference, student, arguments, verify, at_most)
+        except Stalled as stalled:
+            return Measured(max(stalled.ratio, at_most * GUARD * 1.001), at_most)
+        finally:
+            for session in sessions:
+                session.close()
+
+    def _rounds(self, reference: _Runner, student: _Runner, arguments: Any, verify: Any, at_most: float) -> Measured:
+        secret = random.SystemRandom()
+        limit, until = at_most * GUARD, time.monotonic() + TOTAL_SECONDS
+
+        def inputs() -> list[Any]:
+            return arguments(Rng(secret.getrandbits(62), self.device))  # type: ignore[no-any-return]
+
+        calls = _warm_up(reference, student, inputs, limit)
+        votes, rows = list[int](), list[tuple[Cost, Cost]]()
+        while len(rows) < MOST_ROUNDS:
+            ours, theirs = _round(reference, student, [inputs() for _ in range(calls)], verify, secret)
+            rows.append((ours, theirs))
+            votes.append(_vote(ours, theirs, limit))
+            enough = not self.by_wall or len(rows) >= FEWEST_BY_WALL
+            if enough and (sum(votes) <= -LEAD_TO_PASS or sum(votes) >= LEAD_TO_FAIL):
+                break
+            if time.monotonic() > until:
+                if min(votes) > 0:  # slow in every round: it is not the machine
+                    votes.append(LEAD_TO_FAIL)
+                elif len(rows) < LEAD_TO_PASS:
+                    raise Unmeasured
+                break
+        return _summary(rows, sum(votes), limit, at_most)
+
+
+def _vote(ours: Cost, theirs: Cost, limit: float) -> int:
+    """Return how many votes one round has against the student."""
+    over = max(
+        theirs.cpu / max(limit * ours.cpu, 1e-9),
+        theirs.wall / max(WALL_FACTOR * limit * max(ours.wall, ours.cpu), 1e-9),
+    )
+    return FAR_VOTES if over > FAR else 1 if over > 1 else -1
+
+
+def _warm_up(reference: _Runner, student: _Runner, inputs: Callable[[], list[Any]], limit: float) -> int:
+    """Run throw-away calls and return how many calls make a block long enough to time, with one that is not counted."""
+    cost = Cost()
+    for _ in range(WARM_UPS):
+        with ours():
+            cost = reference.call(inputs())[1]
+    theirs = [student.call(inputs())[1] for _ in range(WARM_UPS)]
+    reference.stop()
+    student.stop()
+    calls = max(1, min(MOST_CALLS, round(ENOUGH_SECONDS / max(cost.cpu, 1e-6))))
+    if all(_vote(cost, each, limit) == FAR_VOTES for each in theirs):
+        calls = 1
+    elif cost.cpu < ENOUGH_SECONDS:
+        calls += 1
+    student.expected = calls * cost.wall
+    student.allowance = max(STALL_SECONDS, 2 * WALL_FACTOR * limit * student.expected)
+    return calls
+
+
+def _round(
+    reference: _Runner, student: _Runner, blocks: list[list[Any]], verify: Any, secret: random.Random
+) -> tuple[Cost, Cost]:
+    """Run the same inputs on both sides, in random order, and check every answer."""
+    costs: dict[_Runner, list[Cost]] = {reference: [], student: []}
+    answers: dict[_Runner, list[Any]] = {reference: [], student: []}
+    for runner in secret.sample([reference, student], 2):
+        if runner.by_wall:
+            reference.chill()  # the reference's box does it for both: it is ours
+        runner.resume()
+        for args in blocks:
+            with ours() if runner is reference else contextlib.nullcontext():
+                answer, cost = runner.call(args)
+            answers[runner].append(answer)
+            costs[runner].append(cost)
+            waited = sum(each.wall for each in costs[runner])
+            if waited > runner.allowance:
+                raise Stalled(waited / runner.expected)
+        runner.stop()
+    for got, expected in zip(answers[student], answers[reference], strict=True):
+        verify(got, expected)
+    return _counted(costs[reference]), _counted(costs[student])
+
+
+def _counted(costs: list[Cost]) -> Cost:
+    """Return the cost of a block without its first call, if there are others."""
+    counted = costs[1:] or costs
+    return Cost(sum(cost.cpu for cost in counted), sum(cost.wall for cost in counted))
+
+
+def _summary(rows: list[tuple[Cost, Cost]], votes: int, limit: float, at_most: float) -> Measured:
+    """The pooled ratio, moved to the side of the limit that won the vote."""
+    ratio = sum(theirs.cpu for _, theirs in rows) / max(sum(ours.cpu for ours, _ in rows), 1e-9)
+    if votes >= LEAD_TO_FAIL and ratio <= limit:  # slow by the wall: it waited
+        ratio = statistics.median(theirs.wall / max(ours.wall, 1e-9) for ours, theirs in rows)
+        ratio = max(ratio, limit * 1.001)
+    elif votes <= -LEAD_TO_PASS:
+        ratio = min(ratio, limit)
+    return Measured(ratio, at_most)
+
+
+def _too_slow(measured: Measured) -> Finding:
+    return Finding("too_slow", {"ratio": f"{measured.ratio:.1f}", "limit": f"{measured.limit:g}"})
+
+
+class Memory:
+    """The fixture's object for peak memory: a fresh box for every measurement."""
+
+    def __init__(self, open_student: Callable[[], Session], open_reference: Callable[[], Session]) -> None:
+        self.open_student = open_student
+        self.open_reference = open_reference
+
+    def growth(self, name: str, small: tuple[Any, ...], large: tuple[Any, ...]) -> int:
+        """Return by how many bytes the student's peak at `large` exceeds the reference's at `small`.
+
+        What the first call in a box loads cancels; the small call is the reference's, so that nobody can raise it.
+
+        Raises:
+            Mismatch: the student's answer at `large` is not the reference's.
+            Unmeasured: the system does not tell.
+        """
+        with ours():
+            base = _peak(self.open_reference, name, small)[0]
+            expected = _peak(self.open_reference, name, large)[1]
+        peak, got = _peak(self.open_student, name, large)
+        if found := difference(got, expected):
+            raise Mismatch(found)
+        return peak - base
+
+
+def _peak(open_session: Callable[[], Session], name: str, args: tuple[Any, ...]) -> tuple[int, Any]:
+    """Return by how many bytes the peak of a fresh box grows during one call, and its answer."""
+    session = open_session()
+    try:
+        box = session.ready()
+        box.forget_peak()
+        born, before = box.born_bytes, box.resident_bytes()
+        session.allow(CALL_SECONDS)
+        answer = getattr(Student(session), name)(*args)
+        after = box.peak_bytes()
+        if after is None and (gone := session.lost()):
+            raise gone
+    finally:
+        session.close()
+    if born is None or before is None or after is None:
+        raise Unmeasured
+    return after - min(before, born + IMPORTED_BYTES), answer

@@ -1,0 +1,1 @@
+"""Prove and publish: verify, new weeks, translations, release, site."""

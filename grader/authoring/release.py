@@ -1,0 +1,237 @@
+"""Cuts the student repository: stubs, handouts, examples, data sets and the engine; none of what would give an answer
+away.
+
+What is cut is a list of what goes, never of what stays behind. Knows nothing of how an answer is judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from grader.answers.fingerprints import Fingerprint, Sketch, path_of
+from grader.course import stubs
+from grader.course.inventory import READMES, mistakes_in
+from grader.course.weeks import Course, Exercise, Week
+from grader.errors import UserError
+from grader.files import write_atomically
+from grader.judge.coordinator import Engine, Task, judge_all
+from grader.messages import say
+from grader.outcomes import ExerciseResult
+
+TEMPLATES = Path(__file__).parents[1] / "templates" / "release"
+STAFF_ROOMS = {"suites", "misconceptions", "alternatives", "fingerprints", "__pycache__"}
+"""Shelves of the engine's folder that hold course content."""
+STAFF_DATA = {"example_class"}
+ENGINE_KINDS = {".py", ".toml", ".jinja", ".css", ".js"}
+WEEK_KINDS = ("README*.md", "week.toml", "*.ipynb", "*.png", "*.svg")
+TARGETS = {"help", "check", "watch", "progress", "roadmap", "hint", "reset", "submit", "setup", "clean"}
+TABLES = re.compile(
+    r"\[(build-system|project|project\.entry-points\.pytest11|tool\.setuptools\..+|tool\.pytest\.ini_options)\]"
+)
+MANIFEST = "release.json"
+
+Files = dict[str, bytes]
+
+
+class Releasing:
+    """One run of `release`."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        self.course = Course(args.root)
+        self.weeks = [self.course.week(args.week)] if args.week else self.course.weeks
+        if args.out is None:
+            raise UserError("release_needs_out")
+        self.out: Path = args.out
+
+    def run(self) -> int:
+        old = standing(self.out)
+        files = contents(self.course, self.weeks)
+        with Engine() as engine:
+            files |= fingerprints(engine, self.weeks, self.args.jobs)
+        write(self.out, files, old)
+        print(say("release_written", self.args.lang, path=self.out, count=len(files), weeks=len(self.weeks)))
+        return 0
+
+
+def run(args: argparse.Namespace) -> int:
+    """Cut the student repository."""
+    return Releasing(args).run()
+
+
+def contents(course: Course, weeks: list[Week]) -> Files:
+    """Return every file of the release by its path, but for the fingerprints."""
+    files = {"exercises/roadmap.toml": (course.root / "exercises" / "roadmap.toml").read_bytes()}
+    for week in weeks:
+        files |= _week(week)
+    files |= dict(_engine(course.root))
+    files |= dict(_data(course.root))
+    files |= dict(_frame(course.root, weeks))
+    return dict(sorted(files.items()))
+
+
+def _week(week: Week) -> Files:
+    """The folder of one week as it is given, whatever a learner wrote in this copy of the course."""
+    made = stubs.generate(week)
+    texts = stubs.handouts(week, made)
+    names = [path for kind in WEEK_KINDS for path in week.folder.glob(kind)]
+    names += [week.examples(exercise.name) for exercise in week.exercises]
+    files = {f"exercises/{week.name}/{path.name}": path.read_bytes() for path in names if path.is_file()}
+    files |= {path: text.encode() for path, text in {**made, **texts}.items()}
+    for exercise in week.exercises:
+        stub = f"{week.name}/{exercise.name}.py"
+        files[f"exercises/.stubs/{stub}"] = made[f"exercises/{stub}"].encode()
+    return files
+
+
+def _engine(root: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted((root / "grader").rglob("*")):
+        parts = path.relative_to(root).parts
+        own = parts[1] not in STAFF_ROOMS and "__pycache__" not in parts and parts[1:3] not in STAFF_TEMPLATES
+        if own and path.is_file() and path.suffix in ENGINE_KINDS:
+            yield "/".join(parts), path.read_bytes()
+
+
+STAFF_TEMPLATES = {("templates", "release"), ("templates", "new_week")}
+
+
+def _data(root: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted((root / "datasets").glob("*/*")):
+        if path.parent.name not in STAFF_DATA and path.is_file():
+            yield path.relative_to(root).as_posix(), path.read_bytes()
+
+
+def _frame(root: Path, weeks: list[Week]) -> Iterator[tuple[str, bytes]]:
+    """What stands around the exercises: how to install, what to run, where to begin."""
+    yield "LICENSE", (root / "LICENSE").read_bytes()
+    yield ".gitignore", (root / ".gitignore").read_bytes()
+    yield "Makefile", student_makefile((root / "Makefile").read_text(encoding="utf-8")).encode()
+    yield "pyproject.toml", student_project((root / "pyproject.toml").read_text(encoding="utf-8")).encode()
+    yield ".github/workflows/check.yml", (TEMPLATES / "check.yml.jinja").read_bytes()
+    for name, lang in READMES.items():
+        rows = "\n".join(f"| {week.number} | [{week.title[lang]}](exercises/{week.name}/{name}) |" for week in weeks)
+        first = weeks[0]
+        values = {"weeks": rows, "week": first.number, "exercise": first.exercises[0].name, "folder": first.name}
+        text = (TEMPLATES / f"{name}.jinja").read_text(encoding="utf-8")
+        yield name, functools.reduce(_fill, values.items(), text).encode()
+
+
+def _fill(text: str, value: tuple[str, str]) -> str:
+    return text.replace(f"{{{{ {value[0]} }}}}", value[1])
+
+
+def student_makefile(text: str) -> str:
+    """Return the Makefile with the targets that a student needs."""
+    kept = []
+    for block in text.split("\n\n"):
+        name = re.match(r"([a-z][a-z-]*):.*## ", block)
+        if name is None or name.group(1) in TARGETS:
+            kept.append(re.sub(r"(?m)^\.PHONY:.*", f".PHONY: {' '.join(sorted(TARGETS))}", block))
+    made = [block for block in kept if not (block.startswith(".venv/.") and not block.startswith(".venv/.student"))]
+    return "\n\n".join(made).rstrip("\n") + "\n"
+
+
+def student_project(text: str) -> str:
+    """Return pyproject.toml with what a student's install needs."""
+    head, *tables = re.split(r"(?m)^(?=\[)", text)
+    kept = [table for table in tables if TABLES.match(table)]
+    return head + "".join(kept).replace('testpaths = ["tests"]', 'testpaths = ["exercises"]').rstrip("\n") + "\n"
+
+
+def fingerprints(engine: Engine, weeks: list[Week], jobs: int) -> Files:
+    """Return the fingerprints of every exercise: what its mistakes answer to the visible examples."""
+    chosen = [(week, exercise) for week in weeks for exercise in week.exercises]
+    tasks = [task for week, exercise in chosen for task in _mistaken(week, exercise)]
+    results = judge_all(engine, tasks, jobs)
+    found: dict[Path, list[Fingerprint]] = {path_of(week, exercise.name): [] for week, exercise in chosen}
+    for task, result in zip(tasks, results, strict=True):
+        tests = _sketches(result)
+        if tests:
+            help_ = next(one.help for one in mistakes_in(task.variant[0]) if one.name == task.label)  # type: ignore[index]
+            found[path_of(task.week, task.exercise.name)].append(Fingerprint(help_, tests))
+    root = weeks[0].root
+    # Sorted by what they answer: the order of the mistakes' file tells nothing either.
+    return {
+        path.relative_to(root).as_posix(): msgspec.json.encode(sorted(one, key=msgspec.json.encode)) + b"\n"
+        for path, one in found.items()
+    }
+
+
+def _mistaken(week: Week, exercise: Exercise) -> list[Task]:
+    """One task for each mistake, judged by the visible examples alone."""
+    source = (week.solutions / f"{exercise.name}.py").read_bytes()
+    mistakes = week.mistakes(exercise.name)
+    text = mistakes.read_bytes() if mistakes.is_file() else b""
+    return [
+        Task(
+            week,
+            exercise,
+            {f"{exercise.name}.py": source},
+            hidden=False,
+            variant=(text, {mistake.of: mistake.name}),
+            sketch=True,
+            label=mistake.name,
+        )
+        for mistake in mistakes_in(text)
+        if not mistake.only
+    ]
+
+
+def _sketches(result: ExerciseResult) -> dict[str, Sketch]:
+    if result.at_fault:
+        raise UserError("release_broken", exercise=f"{result.week}/{result.exercise}")
+    return {test.name: msgspec.json.decode(test.sketch, type=Sketch) for test in result.tests if test.sketch}
+
+
+def standing(out: Path) -> dict[str, str]:
+    """Return the files of an earlier release in `out`, with their digests.
+
+    Raises:
+        UserError: the folder holds something else, or files of the release that somebody changed.
+    """
+    manifest = out / MANIFEST
+    if not manifest.is_file():
+        if out.exists() and (not out.is_dir() or {path.name for path in out.iterdir()} - {".git"}):
+            raise UserError("release_not_empty", path=out)
+        return {}
+    try:
+        listed = msgspec.json.decode(manifest.read_bytes(), type=dict[str, str])
+    except msgspec.DecodeError:
+        raise UserError("release_not_empty", path=out) from None
+    present = {name: out / name for name in listed if (out / name).is_file()}
+    changed = [name for name, path in present.items() if _sum(path.read_bytes()) not in listed[name].split()]
+    if changed:
+        raise UserError("release_changed", path=out, files=", ".join(changed))
+    return {name: listed[name] for name in present}
+
+
+def write(out: Path, files: Files, old: dict[str, str]) -> None:
+    """Write the files and take away what an earlier release had and this one has not; nothing else is touched."""
+    new = {name: _sum(data) for name, data in files.items()}
+    # As long as some are not written yet, the old text of each is ours and so is the new one.
+    _list(out, {name: f"{old.get(name, '')} {new.get(name, '')}".strip() for name in old.keys() | new.keys()})
+    for name, data in files.items():
+        write_atomically(out / name, data)
+    for name in old.keys() - files.keys():
+        (out / name).unlink()
+        for folder in (out / name).relative_to(out).parents:
+            if folder.parts and not os.listdir(out / folder):
+                (out / folder).rmdir()
+    _list(out, new)
+
+
+def _list(out: Path, sums: dict[str, str]) -> None:
+    listing = msgspec.json.encode(dict(sorted(sums.items())))
+    write_atomically(out / MANIFEST, msgspec.json.format(listing, indent=2) + b"\n")
+
+
+def _sum(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,158 @@
+"""The handouts as a static site: both languages, search, formulas drawn by the browser itself, nothing from a network.
+
+Pages are made from exercises/*/README*.md on every run; nothing is copied by hand. Knows nothing of how a page is
+laid out: mkdocs does that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from grader.authoring.translations import STAMP
+from grader.course import stubs
+from grader.course.stages import read_stages
+from grader.course.weeks import Course
+from grader.errors import UserError
+from grader.messages import LANGUAGES, say
+
+TEMPLATES = Path(__file__).parents[1] / "templates" / "site"
+MARK = "handouts.txt"
+"""Stands in every site that this writes; a folder without it is somebody's own."""
+ASSETS = ("site.css", "worker.js")
+SUFFIXES = {"en": "", "zh": ".zh"}
+SEPARATOR = r"[\s\-\u200b]+"
+"""Between words of the search; jieba sets zero-width spaces between Chinese ones."""
+PICTURES = {".png", ".svg", ".jpg"}
+SCHEMES = (
+    ("system", "(prefers-color-scheme)", "brightness-auto"),
+    ("default", "(prefers-color-scheme: light)", "brightness-7"),
+    ("slate", "(prefers-color-scheme: dark)", "brightness-4"),
+)
+"""The colours, the media query that they stand for, and the sign of their button. The first one is what a reader who
+chose nothing gets: with one of the others first, the theme would keep that one for good."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build the site."""
+    out: Path = args.out or Path("site")
+    if importlib.util.find_spec("material") is None:
+        raise UserError("site_needs_extra")
+    if out.exists() and not (out / MARK).is_file() and (not out.is_dir() or any(out.iterdir())):
+        raise UserError("site_not_empty", path=out)
+    with tempfile.TemporaryDirectory() as folder:
+        problem = build(Course(args.root), Path(folder), out.resolve())
+    if problem:
+        print(problem, file=sys.stderr)
+        return 3
+    print(say("site_written", args.lang, path=out / "index.html"))
+    return 0
+
+
+def build(course: Course, work: Path, out: Path) -> str:
+    """Build the site by way of the folder `work`; return what mkdocs says when it fails."""
+    pages = write_pages(course, work / "docs")
+    (work / "mkdocs.yml").write_text(json.dumps(configuration(pages, out)), encoding="utf-8")  # JSON is YAML
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "-f", str(work / "mkdocs.yml")]
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=work, env=environment, check=False)
+    if done.returncode:
+        return done.stdout + done.stderr
+    # The theme writes the copy that a page opened as a file reads after the last language alone.
+    index = (out / "search" / "search_index.json").read_text(encoding="utf-8")
+    (out / "search" / "search_index.js").write_text(f"var __index = {index}", encoding="utf-8")
+    (out / MARK).write_text("made by: make site\n", encoding="utf-8")
+    return ""
+
+
+def write_pages(course: Course, docs: Path) -> list[str]:
+    """Write the sources of all pages; return their names in the order of the course."""
+    docs.mkdir(parents=True)
+    loader = FileSystemLoader(TEMPLATES)
+    templates = Environment(
+        loader=loader, undefined=StrictUndefined, autoescape=False, trim_blocks=True, keep_trailing_newline=True
+    )
+    for name in ASSETS:
+        shutil.copy(TEMPLATES / name, docs / name)
+    for lang in LANGUAGES:
+        index = templates.get_template("index.md.jinja").render(
+            t=lambda key, chosen=lang, **values: say(key, chosen, **values),
+            lang=lang,
+            stages=read_stages(course.root),
+            weeks={week.name: week for week in course.weeks},
+        )
+        (docs / f"index{SUFFIXES[lang]}.md").write_text(index, encoding="utf-8")
+    for week in course.weeks:
+        for lang, name in zip(LANGUAGES, stubs.HANDOUTS, strict=True):
+            text = STAMP.sub("\n", (week.folder / name).read_text(encoding="utf-8"))
+            (docs / f"{week.name}{SUFFIXES[lang]}.md").write_text(text, encoding="utf-8")
+        for path in week.folder.iterdir():
+            if path.suffix in PICTURES:
+                shutil.copy(path, docs / path.name)
+    return ["index.md", *(f"{week.name}.md" for week in course.weeks)]
+
+
+def configuration(pages: list[str], out: Path) -> dict[str, Any]:
+    """Return mkdocs' settings."""
+    names = {"en": "English", "zh": "中文"}
+    languages = [
+        {
+            "locale": lang,
+            "name": names[lang],
+            "default": lang == "en",
+            "site_name": say("page_course", lang),
+            "theme": {"palette": palette(lang)},
+        }
+        for lang in LANGUAGES
+    ]
+    return {
+        "site_name": say("page_course", "en"),
+        "site_dir": str(out),
+        "docs_dir": "docs",
+        "use_directory_urls": False,
+        "nav": pages,
+        "extra_css": ["site.css"],
+        "extra": {"generator": False},
+        "hooks": [str(Path(__file__).with_name("site_hooks.py"))],
+        "theme": {
+            "name": "material",
+            "font": False,
+            "palette": palette("en"),
+            "features": ["navigation.top", "search.highlight"],
+        },
+        "plugins": [
+            {"search": {"separator": SEPARATOR}},
+            "offline",
+            {"i18n": {"docs_structure": "suffix", "languages": languages}},
+        ],
+        "markdown_extensions": [
+            "tables",
+            "pymdownx.superfences",
+            {"toc": {"permalink": True}},
+            {"pymdownx.highlight": {"guess_lang": False}},
+            {"pymdownx.arithmatex": {"generic": True}},
+        ],
+    }
+
+
+def palette(lang: str) -> list[dict[str, Any]]:
+    """Return the theme's colour schemes: the system's, light and dark, each with the button that leads to the next."""
+    return [
+        {
+            "media": media,
+            "primary": "indigo",
+            **({} if scheme == "system" else {"scheme": scheme}),
+            "toggle": {"icon": f"material/{icon}", "name": say(f"site_scheme_{scheme}", lang)},
+        }
+        for scheme, media, icon in SCHEMES
+    ]

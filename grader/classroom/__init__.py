@@ -1,0 +1,1 @@
+"""A class: jobs, kept results, a cluster, similarity, statistics, pages, Gradescope."""

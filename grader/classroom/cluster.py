@@ -1,0 +1,267 @@
+"""Jobs carried out by a Dask cluster: one that runs already, or worker processes of our own.
+
+Dask schedules, retries, watches heartbeats and moves jobs away from workers that are gone; a worker joins or leaves at
+any time. A worker is asked only after it has shown that its course is the same and its box locks; it keeps one warm
+engine. Only bytes cross: a request and a result. Knows nothing of submissions or of classes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import queue
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import dask
+from dask.utils import parse_timedelta
+from distributed import Client, Future, LocalCluster, Reschedule, Worker, WorkerPlugin, get_worker
+from distributed.core import Status
+from distributed.utils import sync
+
+from grader.classroom.jobs import JUDGES, Differs, Job, Keep, broken, carry_out, contents, find
+from grader.course.weeks import Course, Exercise, Week, default_root
+from grader.errors import UserError
+from grader.judge.coordinator import CAN_FORK, Engine, JudgeCache, Task
+
+TOPIC = "llm-exercises"
+COURSE = "LLM_EXERCISES_COURSE"
+"""Where a worker's course is, when it is neither where the coordinator's is nor around the worker's own engine."""
+AHEAD = 512
+"""So many jobs are with the cluster at a time: enough for a hundred workers, too few to fill a memory."""
+RETRIES = 2
+LOCAL = {
+    "distributed.scheduler.allowed-failures": 20,  # our workers die of accidents, not of jobs: a job runs in a box
+    "distributed.scheduler.worker-ttl": "60s",
+    "distributed.comm.timeouts.connect": "30s",
+}
+REFUSALS = ("cluster_course", "cluster_layers", "cluster_device", "cluster_trouble")
+
+Tell = Callable[..., None]
+Answer: TypeAlias = "Future[bytes]"
+
+
+class Judging(WorkerPlugin):  # type: ignore[misc, unused-ignore]
+    """What makes a Dask worker a judge, or has it refuse. Sent to every worker, also to one that joins late.
+
+    A judge offers the resource that is called as the plugin, and jobs ask for it: so Dask gives them to nobody else.
+    """
+
+    def __init__(self, name: str, root: Path, wanted: list[tuple[str, str, str]], locked: bool, device: str) -> None:
+        self.name = name
+        self.root = str(root)
+        self.wanted = wanted
+        """Week, exercise and the key of everything but the submissions."""
+        self.locked = locked
+        self.device = device
+        self.course: Course | None = None
+        self.judges: JudgeCache | None = None
+
+    async def setup(self, worker: Worker) -> None:
+        """Become a judge, or say why not; Dask calls this."""
+        try:
+            key, problem = await asyncio.to_thread(self._prepare)
+        except Exception as error:  # noqa: BLE001 - told to the coordinator; the worker lives on for others
+            key, problem = "cluster_trouble", f"{type(error).__name__}: {error}"
+        worker.log_event(TOPIC, {"run": self.name, "worker": worker.address, "key": key, "problem": problem[:2000]})
+        if key:
+            await self.teardown(worker)
+            return
+        await worker.set_resources(**{self.name: 1})
+        # Dask looks again at jobs that nobody could take only when a worker begins to run.
+        worker.status = Status.paused
+        worker.status = Status.running
+
+    async def teardown(self, worker: Worker) -> None:
+        """End the engine; Dask calls this when the run or the worker ends."""
+        judges, self.judges = self.judges, None
+        if judges is not None:
+            await asyncio.to_thread(judges.engine.close)
+
+    def _prepare(self) -> tuple[str, str]:
+        """Return why this worker cannot judge, as a key and what fills it; ("", "") when it can."""
+        if not CAN_FORK:
+            return "cluster_layers", f"Linux ({sys.platform})"
+        self.course = Course(_root(Path(self.root)))
+        tasks = []
+        for week, exercise, wanted in self.wanted:
+            try:
+                found = find(self.course, week, exercise)
+            except (Differs, UserError) as error:
+                return "cluster_course", f"{week}/{exercise}: {type(error).__name__}"
+            if contents(*found, self.locked, self.device) != wanted:
+                return "cluster_course", f"{week}/{exercise}"
+            tasks.append(Task(*found, {}))
+        engine = Engine()
+        self.judges = JudgeCache(engine, judges=JUDGES)
+        missing = engine.missing_layers() if self.locked else {}
+        if missing:
+            return "cluster_layers", "; ".join(f"{name}: {why}" for name, why in missing.items())
+        problem = engine.device_problem(self.device) if self.device != "cpu" else ""
+        engine.preload(tasks)
+        return ("cluster_device", problem) if problem else ("", "")
+
+
+def _root(coordinators: Path) -> Path:
+    """Return where this worker's course is."""
+    if COURSE in os.environ:
+        return Path(os.environ[COURSE])
+    return coordinators if (coordinators / "exercises").is_dir() else default_root()
+
+
+def work(request: bytes, name: str) -> bytes:
+    """Carry out one job on a worker: what Dask runs."""
+    worker = get_worker()
+    judging = worker.plugins[name]
+    assert isinstance(judging, Judging) and judging.course is not None and judging.judges is not None
+    try:
+        return carry_out(request, judging.course, judging.judges)
+    except Differs as differs:  # somebody changed the course under the worker: from now on it refuses
+        said = {"run": name, "worker": worker.address, "key": "cluster_course", "problem": str(differs)}
+        worker.log_event(TOPIC, said)
+        sync(worker.loop, worker.set_resources, **{name: 0})
+        raise Reschedule from None
+
+
+class Cluster:
+    """One run on a cluster. Use it as a context: what it started ends with it."""
+
+    def __init__(self, asked: str, chosen: list[tuple[Week, Exercise]], locked: bool, device: str, tell: Tell) -> None:
+        wanted = [(week.name, exercise.name, contents(week, exercise, locked, device)) for week, exercise in chosen]
+        self.name = f"judge-{secrets.token_hex(8)}"
+        self.plugin = Judging(self.name, chosen[0][0].root, wanted, locked, device)
+        self.asked = asked
+        self.tell = tell
+        self.able: set[str] = set()
+        self.alive = time.monotonic()
+        """When a result came or somebody able was seen last; to begin with, when the run began."""
+        self.told_waiting = False
+        self.refused: dict[str, str] = {}
+        self.local: LocalCluster | None = None
+        self.patience: float = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
+        """When all who joined have refused, and for so many seconds no other came, the run ends."""
+
+    def __enter__(self) -> Cluster:
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # its warnings are ours to tell
+        try:
+            self.client = self._connect()
+        except (OSError, ValueError, TimeoutError, RuntimeError) as error:
+            raise UserError("cluster_unreachable", asked=self.asked, problem=error) from error
+        self.client.subscribe_topic(TOPIC, self._hear)
+        try:
+            self.client.register_plugin(self.plugin, name=self.name)
+        except Exception as error:  # noqa: BLE001 - a worker without the grader: the others have the plugin
+            self.tell("cluster_trouble", worker="?", problem=f"{type(error).__name__}: {error}")
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        try:
+            if self.client.status == "running" and self.local is None:
+                with contextlib.suppress(Exception):  # a worker or the scheduler goes just now: nothing is left to undo
+                    self.client.unregister_worker_plugin(self.name)
+        finally:
+            self.client.close()
+            if self.local is not None:
+                self.local.close()
+
+    def run(self, jobs: Iterator[Job], keep: Keep) -> None:
+        """Carry out every job.
+
+        Raises:
+            UserError: the scheduler is gone, or every worker refused. What was kept is kept.
+        """
+        done: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+        sent: dict[Any, tuple[Answer, Job]] = {}
+        more = True
+        while more or sent:
+            while more and len(sent) < AHEAD:
+                job = next(jobs, None)
+                more = job is not None
+                if job is not None:
+                    future = self._submit(job)
+                    sent[future.key] = future, job
+                    future.add_done_callback(done.put)
+            try:
+                future = done.get(timeout=1)
+            except queue.Empty:
+                self._check()
+                continue
+            self.alive = time.monotonic()
+            (key, request) = sent.pop(future.key)[1]
+            keep(key, _result(future, request))
+
+    def _submit(self, job: Job) -> Answer:
+        key, request = job
+        wants: dict[str, Any] = {"resources": {self.name: 1}, "retries": RETRIES, "pure": False}
+        return self.client.submit(work, request, self.name, key=f"{self.name}-{key}", **wants)
+
+    def _check(self) -> None:
+        """Nothing came for a while: see whether anything still can."""
+        if self.client.status != "running":
+            raise UserError("cluster_lost")
+        if self.able & self.client.scheduler_info()["workers"].keys():
+            self.alive = time.monotonic()
+        elif time.monotonic() - self.alive > self.patience:
+            if self.refused and not self.able:
+                raise UserError("cluster_nobody", count=len(self.refused))
+            if not self.told_waiting:
+                self.tell("cluster_waiting")
+            self.told_waiting = True
+
+    def _hear(self, event: tuple[float, Any]) -> None:
+        """A worker has said whether it can judge."""
+        said = event[1]
+        if not isinstance(said, dict) or said.get("run") != self.name:
+            return
+        worker, key = str(said.get("worker")), said.get("key")
+        if key not in REFUSALS:
+            self.able.add(worker)
+            return
+        self.able.discard(worker)  # it could judge, until somebody changed its course
+        if worker not in self.refused:
+            self.refused[worker] = key
+            self.tell(key, worker=worker, problem=str(said.get("problem")))
+
+    def _connect(self) -> Client:
+        if self.asked.isdecimal() and int(self.asked) > 0:
+            # Keys made for this run: another user of this machine could otherwise give our workers orders.
+            with dask.config.set(LOCAL):
+                self.local = LocalCluster(
+                    n_workers=int(self.asked),
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    memory_limit=0,
+                    silence_logs=logging.CRITICAL,
+                    security=True,
+                )
+            return Client(self.local)
+        if self.asked.endswith(".json"):
+            return Client(scheduler_file=self.asked)
+        if "://" not in self.asked:
+            raise UserError("cluster_asked", asked=self.asked)
+        return Client(self.asked)
+
+
+def _result(future: Answer, request: bytes) -> bytes:
+    """Return a job's result; what no worker could finish is the grader's fault.
+
+    Raises:
+        UserError: the scheduler is gone.
+    """
+    try:
+        result = future.result()
+    except (asyncio.CancelledError, OSError) as error:
+        raise UserError("cluster_lost") from error
+    except Exception as error:  # noqa: BLE001 - whatever kept the workers from it
+        if future.cancelled():
+            raise UserError("cluster_lost") from error
+        return broken(request, f"{type(error).__name__}: {error}")
+    return bytes(result)

@@ -1,0 +1,115 @@
+"""A way in for Gradescope: an autograder archive, and the run inside its container that writes results.json.
+
+Knows nothing of how a submission is judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+import traceback
+import zipfile
+from pathlib import Path
+
+from grader.classroom.exports import Row, student_json
+from grader.classroom.results import Classroom, Graded
+from grader.course.weeks import Course
+from grader.errors import UserError
+from grader.files import write_atomically
+from grader.intake import collect
+from grader.judge.coordinator import Engine
+from grader.judge.readiness import refuse_without_walls
+from grader.messages import say
+from grader.outcomes import AT_FAULT
+
+ROOMS = ("grader", "solutions", "exercises", "datasets")
+FILES = ("pyproject.toml", "README.md", "LICENSE", "Makefile")
+LEFT_OUT = {"__pycache__", "example_class", ".ipynb_checkpoints"}
+FIXED_TIME = (2026, 1, 1, 0, 0, 0)
+"""The same course gives the same archive."""
+EXECUTABLE = 0o755 << 16
+
+SETUP = """#!/usr/bin/env bash
+# Gradescope runs this once, when the image is built.
+set -euo pipefail
+cd "${AUTOGRADER_ROOT:-/autograder}/source"
+command -v python3 >/dev/null || { apt-get update && apt-get install -y python3 python3-venv make; }
+make setup
+"""
+RUN = """#!/usr/bin/env bash
+# Gradescope runs this for every submission; whatever happens, results.json is written.
+ROOT="${{AUTOGRADER_ROOT:-/autograder}}"
+cd "$ROOT/source" || exit 1
+exec .venv/bin/python -m grader one --from "$ROOT/submission" --out "$ROOT/results/results.json" {options}
+"""
+
+
+def build(args: argparse.Namespace) -> int:
+    """Write the autograder archive."""
+    course = Course(args.root)
+    week = [f"--week {course.week(args.week).number}"] if args.week else []
+    trust = ["--trust-submissions"] if args.trust_submissions else []
+    out: Path = args.out or args.root / "autograder.zip"
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in (("setup.sh", SETUP), ("run_autograder", RUN.format(options=" ".join([*week, *trust])))):
+            info = zipfile.ZipInfo(name, FIXED_TIME)
+            info.external_attr = EXECUTABLE
+            archive.writestr(info, text)
+        for path in _course_files(args.root):
+            name = path.relative_to(args.root).as_posix()
+            archive.writestr(zipfile.ZipInfo(name, FIXED_TIME), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    print(say("gradescope_written", args.lang, path=out))
+    return 0
+
+
+def _course_files(root: Path) -> list[Path]:
+    found = [root / name for name in FILES if (root / name).is_file()]
+    for room in ROOMS:
+        paths = (path for path in sorted((root / room).rglob("*")) if path.is_file())
+        found += [path for path in paths if not LEFT_OUT & set(path.relative_to(root).parts)]
+    return found
+
+
+def run_one(args: argparse.Namespace) -> int:
+    """Judge one submission into results.json; what keeps us from it is said there too.
+
+    The exit code is 2 for what the user can mend, and 3 for a failure of ours.
+    """
+    try:
+        graded = _judge(args)
+    except UserError as error:
+        write_atomically(args.out, _failed(say(error.key, args.lang, **error.values)))
+        raise
+    except Exception:  # noqa: BLE001 - whatever happens, results.json is written
+        traceback.print_exc()
+        write_atomically(args.out, _failed(say("page_broken", args.lang)))
+        return AT_FAULT
+    write_atomically(args.out, student_json(Row(graded, {}, args.lang)).encode())
+    return AT_FAULT if any(result.at_fault for result in graded.results) else 0
+
+
+def _judge(args: argparse.Namespace) -> Graded:
+    if not args.trust_submissions:
+        refuse_without_walls()
+    if not args.source.is_dir():
+        raise UserError("file_missing", path=args.source)
+    course = Course(args.root)
+    with tempfile.TemporaryDirectory() as folder:
+        # Links stay links: intake refuses them, and nothing of ours is reached through one.
+        shutil.copytree(args.source, Path(folder) / "class" / "submission", symlinks=True, ignore=_pipes)
+        submissions = collect(Path(folder) / "class", course, args.week, None)
+        chosen = course.select(args.week, None)
+        room = Classroom(course, chosen, Path(folder) / "out", not args.trust_submissions, "cpu")
+        return room.grade(submissions, Engine, args.jobs)[0]
+
+
+def _pipes(folder: str, names: list[str]) -> list[str]:
+    """Return the names of what can be neither copied nor judged: pipes, sockets, devices."""
+    paths = {name: Path(folder, name) for name in names}
+    return [name for name, path in paths.items() if not (path.is_symlink() or path.is_dir() or path.is_file())]
+
+
+def _failed(message: str) -> bytes:
+    return json.dumps({"score": 0, "max_score": 0, "output": message, "tests": []}, ensure_ascii=False).encode()

@@ -1,0 +1,281 @@
+"""The pages of a graded class: feedback.html for each student, report.html for the staff.
+
+Knows nothing of judging, and writes no files.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment
+from markupsafe import Markup, escape
+
+from grader.classroom import statistics
+from grader.classroom.results import Graded
+from grader.classroom.similarity import Pair
+from grader.course.weeks import Week
+from grader.intake.lateness import Penalty
+from grader.messages import render, say
+from grader.outcomes import ExerciseResult, Finding, Sentence, TestResult, Verdict
+from grader.report import document
+from grader.report.document import TEMPLATES, clean
+from grader.report.terminal import words_of
+
+CODE = re.compile(r"`([^`\n]+)`")
+MOST_CHARACTERS = 6_000
+"""A longer print or traceback is cut."""
+MOST_LOOKS, MOST_PAIRS, MOST_SLOW, MOST_COLUMNS, MOST_NAMES, MOST_OPEN = 100, 50, 6, 8, 40, 4
+MOST_PASSAGES = 6
+ROOM_BEYOND_LIMIT = 4 / 3
+"""How far a speed bar reaches beyond its limit."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Card:
+    """A test that did not pass, as a student reads it."""
+
+    test: TestResult
+    findings: list[str]
+    trace: str
+    helped: bool
+    """Whether a card above gives the same help."""
+    also: list[TestResult]
+    """Tests that did not pass for the very same reason."""
+
+
+def feedback(
+    graded: Graded,
+    weeks: dict[str, Week],
+    lang: str,
+    late: float = 0,
+    penalties: Mapping[str, Penalty] | None = None,
+) -> str:
+    """Return the page of one student; `late` is the points lost for being late, `penalties` says why, by week."""
+    tests = [test for result in graded.results for test in result.tests]
+    return _render(
+        "feedback.html.jinja",
+        lang,
+        who=graded.submission,
+        score=round(graded.score - late, 4),
+        before=graded.score,
+        top=graded.max_score,
+        late=late,
+        delays=[(weeks[name], one) for name, one in (penalties or {}).items() if one.days and name in weeks],
+        problem=render(graded.problem, lang) if graded.problem else None,
+        notes=[render(note, lang) for note in graded.submission.notes],
+        counts=[(verdict, n) for verdict in Verdict if (n := sum(test.verdict is verdict for test in tests))],
+        parts=[_part(result, weeks[result.week], lang) for result in graded.results],
+        boxes=_boxes(graded.results),
+    )
+
+
+class ClassReport:
+    """The page of the class, filled student by student: of each are kept a line of the table and what stands out."""
+
+    def __init__(self, weeks: dict[str, Week], lang: str) -> None:
+        self.weeks = weeks
+        self.lang = lang
+        self.tally = statistics.Tally(MOST_SLOW)
+        self.names: dict[str, str] = {}
+        """Of everybody, by student id."""
+        self.shares: list[float] = []
+        self.top = 0.0
+        self.devices: dict[str, None] = {}
+        self.looks: list[tuple[str, list[tuple[str, str]]]] = []
+        self.more_looks = -MOST_LOOKS
+        self.table = _Table()
+
+    def add(self, graded: Graded, late: float = 0) -> None:
+        """Take a student in; `late` is the points lost for being late."""
+        student, why = graded.submission.student, graded.needs_a_look()
+        final = round(graded.score - late, 4)
+        self.tally.add(graded)
+        self.names[student] = graded.submission.name
+        self.top = max(self.top, graded.max_score)
+        self.devices.update(dict.fromkeys(result.device for result in graded.results))
+        if graded.max_score:
+            self.shares.append(final / graded.max_score)
+        if why:
+            self.more_looks += 1
+            if len(self.looks) < MOST_LOOKS:
+                self.looks.append((student, _reasons(graded, why, self.lang)))
+        self.table.add(graded, final, why)
+
+    def page(self, pairs: Sequence[Pair]) -> str:
+        """Return the page."""
+        alike = sorted(pairs, key=lambda pair: -pair.share)
+        return _render(
+            "report.html.jinja",
+            self.lang,
+            script=(TEMPLATES / "table.js").read_text(encoding="utf-8"),
+            people=self.names,
+            weeks=self.weeks,
+            top=self.top,
+            devices=list(self.devices),
+            looks=self.looks,
+            more_looks=self.more_looks,
+            unusable=len(self.names) - len(self.shares),
+            full=sum(share > 1 - 1e-9 for share in self.shares),
+            median=statistics.middle(self.shares) * self.top,
+            bins=statistics.spread(self.shares),
+            rates=self.tally.rates,
+            mistakes=self.tally.spotted,
+            slowest=self.tally.slowest,
+            longest=self.tally.longest,
+            pairs=alike[:MOST_PAIRS],
+            more_pairs=len(alike) - MOST_PAIRS,
+            most_passages=MOST_PASSAGES,
+            most_names=MOST_NAMES,
+            most_open=MOST_OPEN,
+            data=self.table.data(self.top, self.lang),
+        )
+
+
+def class_report(
+    graded: Iterable[Graded],
+    weeks: dict[str, Week],
+    lang: str,
+    pairs: Sequence[Pair],
+    late: Mapping[str, float] | None = None,
+) -> str:
+    """Return the page of the class; `late` is the points lost for being late, by student id."""
+    report = ClassReport(weeks, lang)
+    for one in graded:
+        report.add(one, (late or {}).get(one.submission.student, 0))
+    return report.page(pairs)
+
+
+def prose(text: str) -> Markup:
+    """Return a sentence with its `code` set as code."""
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(clean(text)))))
+
+
+def cut(text: str, lang: str) -> str:
+    """Return the text, and where it is very long only its beginning."""
+    text = text.strip("\n")
+    rest = len(text) - MOST_CHARACTERS
+    return text if rest <= 0 else f"{text[:MOST_CHARACTERS]}\n{say('page_cut', lang, count=f'{rest:,}')}"
+
+
+def speed_bar(ratio: float, limit: float) -> tuple[float, float]:
+    """Return where the bar ends and where the limit stands, in percent of the width."""
+    width = max(ratio, limit * ROOM_BEYOND_LIMIT)
+    return round(100 * max(ratio, 0) / width, 1), round(100 * limit / width, 1)
+
+
+def moment(time: datetime) -> str:
+    return time.strftime("%Y-%m-%d %H:%M %Z").strip()
+
+
+def folder(student: str) -> str:
+    """Return the student's folder as part of an address."""
+    return quote(student, safe="")
+
+
+@functools.cache
+def _templates() -> Environment:
+    return document.templates(prose=prose, percent="{:.0%}".format, folder=folder, moment=moment)
+
+
+def _render(template: str, lang: str, script: str = "", **values: Any) -> str:
+    words: dict[str, Callable[..., object]] = {
+        "label": lambda verdict: say(f"verdict_{verdict.value}", lang).capitalize(),
+        "cut": lambda text: cut(text, lang),
+        "speed_bar": speed_bar,
+    }
+    return document.render(_templates(), template, lang, script, V=Verdict, **words, **values)
+
+
+def _part(result: ExerciseResult, week: Week, lang: str) -> dict[str, Any]:
+    """One exercise of a student's page."""
+    open_ = [test for test in result.tests if test.verdict is not Verdict.PASSED]
+    return {
+        "result": result,
+        "week": week,
+        "title": week.exercise(result.exercise).title[lang],
+        "cards": [] if result.untouched else _cards(open_, lang),
+        "passed": [test for test in result.tests if test.verdict is Verdict.PASSED],
+    }
+
+
+def _cards(tests: list[TestResult], lang: str) -> list[Card]:
+    """The tests that did not pass; what is told once, reason or help, is not told again."""
+    cards: dict[tuple[object, ...], Card] = {}
+    helps: list[Sentence] = []
+    for test in tests:
+        findings = [words_of(finding, lang) for finding in test.findings]
+        ours = test.verdict is not Verdict.FAILED or _unwritten(test.findings)
+        trace = "" if ours else test.traceback  # a traceback of the grader's shows the suite
+        reason = (test.verdict, *findings, trace, test.help and test.help[lang], test.printed, *test.caught, test.ratio)
+        if reason in cards:
+            cards[reason].also.append(test)
+            continue
+        cards[reason] = Card(test, findings, trace, test.help in helps, [])
+        helps += [test.help] if test.help else []
+    return list(cards.values())
+
+
+def _unwritten(findings: list[Finding]) -> bool:
+    return bool(findings) and findings[0].key == "not_written"
+
+
+def _boxes(results: list[ExerciseResult]) -> list[dict[str, Any]]:
+    """How the exercises were judged; those that were judged alike stand together."""
+    boxes: list[dict[str, Any]] = []
+    for result in results:
+        how = {"device": result.device, "layers": result.layers}
+        box = next((box for box in boxes if box["how"] == how), None)
+        if box is None:
+            boxes.append(box := {"how": how, "exercises": [], "seconds": 0.0})
+        box["exercises"].append(result.exercise)
+        box["seconds"] += result.seconds
+    return boxes
+
+
+def _reasons(graded: Graded, keys: list[str], lang: str) -> list[tuple[str, str]]:
+    """Why somebody should look at a student: each reason, and what stands behind it."""
+    tests = [test for result in graded.results for test in result.tests]
+    broken = [result.broken for result in graded.results if result.broken]
+    broken += [test.traceback for test in tests if test.verdict is Verdict.BROKEN]
+    behind = {
+        "look_problem": render(graded.problem, lang) if graded.problem else "",
+        "look_broken": "\n".join(text.strip().rpartition("\n")[2] for text in dict.fromkeys(broken)),
+        "look_unmeasured": "\n".join(test.sentence[lang] for test in tests if test.verdict is Verdict.UNMEASURED),
+        "look_caught": "\n".join(dict.fromkeys(act for test in tests for act in test.caught)),
+    }
+    return [(say(key, lang), behind.get(key, "")) for key in keys]
+
+
+class _Table:
+    """What the table of students shows, as data for its script."""
+
+    def __init__(self) -> None:
+        self.exercises: dict[tuple[str, str], int] = {}
+        self.looks: dict[str, int] = {}
+        self.rows: list[list[Any]] = []
+
+    def add(self, one: Graded, final: float, why: list[str]) -> None:
+        cells: list[float | None] = [None] * len(self.exercises)
+        for result in one.results:
+            place = self.exercises.setdefault((result.week, result.exercise), len(self.exercises))
+            cells += [None] * (place + 1 - len(cells))
+            cells[place] = round(result.score, 2)
+        reasons = [self.looks.setdefault(key, len(self.looks)) for key in why]
+        student, name = one.submission.student, one.submission.name
+        shown = "" if name == student else name
+        self.rows.append([clean(folder(student)), clean(student), clean(shown), final, one.max_score, reasons, cells])
+
+    def data(self, top: float, lang: str) -> dict[str, Any]:
+        few = len(self.exercises) <= MOST_COLUMNS
+        names = [f"{week[4:6]} {exercise}" for week, exercise in self.exercises] if few else []
+        for row in self.rows:
+            row[-1] = (row[-1] + [None] * len(names))[: len(names)]
+        words = {key: say(f"page_table_{key}", lang) for key in ("range", "none", "student", "score", "look")}
+        looks = [say(key, lang) for key in self.looks]
+        return {"top": top, "names": clean(names), "looks": looks, "words": words, "rows": self.rows}

@@ -1,0 +1,235 @@
+"""A whole class: every submission judged, every result kept under a key of its contents, whatever happens on the way.
+
+A key covers the submission's files, the exercise's suite, solution and mistakes, the engine and the settings; a
+result is written atomically. Judging again does only what changed. Knows nothing of the shapes in which submissions
+come or of pages.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from grader.classroom import jobs
+from grader.course.weeks import Course, Exercise, Week, digest
+from grader.errors import UserError
+from grader.files import Spool, write_atomically
+from grader.intake import Submission
+from grader.judge.coordinator import Engine
+from grader.outcomes import ExerciseResult, Finding, Verdict
+
+try:
+    import fcntl
+except ImportError:  # Windows: no box is locked there, so no class is graded there
+    fcntl = None  # type: ignore[assignment]
+
+STORE, ASIDE = ".results", "unsure"
+
+Run = Callable[[Iterator[jobs.Job], jobs.Keep], None]
+"""Carries out jobs, wherever, and gives every result to the keeper."""
+
+
+class Graded(msgspec.Struct):
+    """One student with the results of every exercise that was asked for."""
+
+    submission: Submission
+    results: list[ExerciseResult]
+
+    @property
+    def score(self) -> float:
+        return sum(result.score for result in self.results)
+
+    @property
+    def max_score(self) -> float:
+        return sum(result.max_score for result in self.results)
+
+    @property
+    def problem(self) -> Finding | None:
+        return self.submission.problem
+
+    def needs_a_look(self) -> list[str]:
+        """Why a person should look at this student, as message keys."""
+        tests = [test for result in self.results for test in result.tests]
+        reasons = ["look_problem"] if self.problem else []
+        reasons += ["look_broken"] if any(result.at_fault for result in self.results) else []
+        reasons += ["look_unmeasured"] if any(test.verdict is Verdict.UNMEASURED for test in tests) else []
+        reasons += ["look_caught"] if any(test.caught for test in tests) else []
+        return reasons
+
+
+class Store:
+    """Results by key, in one folder. A result that was written is whole: a killed run leaves no half.
+
+    A result that is not certain (the grader was at fault, or a speed could not be measured) stands aside: this run can
+    read it, the next one judges again.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / STORE
+        self.folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.folder / ASIDE, ignore_errors=True)
+
+    def get(self, key: str, unsure: bool = False) -> ExerciseResult | None:
+        try:
+            return msgspec.json.decode(self._path(key).read_bytes(), type=ExerciseResult)
+        except (msgspec.DecodeError, OSError):  # none, or damaged by somebody: judged again
+            if not unsure:
+                return None
+        with contextlib.suppress(FileNotFoundError):
+            return msgspec.json.decode(self._path(key, ASIDE).read_bytes(), type=ExerciseResult)
+        return None
+
+    def put(self, key: str, result: ExerciseResult) -> None:
+        sure = not result.at_fault and all(test.verdict is not Verdict.UNMEASURED for test in result.tests)
+        write_atomically(self._path(key, "" if sure else ASIDE), msgspec.json.encode(result))
+
+    def keep(self, key: str, result: bytes) -> None:
+        """Put a result that came as bytes."""
+        self.put(key, msgspec.json.decode(result, type=ExerciseResult))
+
+    def _path(self, key: str, aside: str = "") -> Path:
+        return self.folder / aside / key[:2] / f"{key}.json"
+
+
+@contextlib.contextmanager
+def owned(folder: Path) -> Iterator[None]:
+    """Hold the output folder for this run; a second run on it is told so."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "w") as file:
+        if fcntl is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UserError("out_in_use", path=folder) from None
+            except OSError:  # a file system without locks: two runs at a time would do the same work twice
+                pass
+        yield
+
+
+class Waiting:
+    """Which students still wait for a result; two with the same answer wait for the same one."""
+
+    def __init__(self) -> None:
+        self.open: collections.Counter[int] = collections.Counter()
+        self.by_key: dict[str, list[int]] = {}
+
+    def add(self, student: int, key: str) -> None:
+        self.open[student] += 1
+        self.by_key.setdefault(key, []).append(student)
+
+    def arrived(self, key: str) -> None:
+        for student in self.by_key.pop(key, ()):
+            self.open[student] -= 1
+            if not self.open[student]:
+                del self.open[student]
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a class is."""
+
+    judged: int
+    """Jobs done in this run, of `to_judge`: submissions that are alike are one job."""
+    to_judge: int
+    done: int
+    """Students whose results are all there, of `students`."""
+    students: int
+
+
+class Classroom:
+    """Judges submissions of the chosen exercises into one output folder.
+
+    Submissions are admitted one by one, then judged; then the classroom can be walked through, as often as needed, and
+    reads one student at a time. So its memory hardly grows with the class.
+    """
+
+    def __init__(
+        self, course: Course, chosen: list[tuple[Week, Exercise]], out: Path, locked: bool, device: str
+    ) -> None:
+        self.course = course
+        self.chosen = chosen
+        self.store = Store(out)
+        self.locked = locked
+        self.device = device
+        self.contents = [jobs.contents(week, exercise, locked, device) for week, exercise in chosen]
+        """The keys of everything but the submissions, exercise by exercise."""
+        self._spool = Spool(self.store.folder)
+        """The submissions as they were read."""
+        self._members: list[_Member] = []
+        self._todo: list[dict[str, int]] = [{} for _ in chosen]
+        """For each exercise, the keys without a result, with the first student who has it."""
+        self._waiting = Waiting()
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __iter__(self) -> Iterator[Graded]:
+        for member in self._members:
+            submission = self._submission(member)
+            yield Graded(submission, [self._result(*pair) for pair in zip(member.keys, self.chosen, strict=False)])
+
+    def admit(self, submission: Submission) -> None:
+        """Take a submission in, and note what of it has to be judged."""
+        number = len(self._members)
+        files = [] if submission.problem else [self._files(submission, *pair) for pair in self.chosen]
+        keys = [_key(*pair) for pair in zip(self.contents, files, strict=False)]
+        self._members.append(_Member(self._spool.put(msgspec.msgpack.encode(submission)), keys))
+        for key, todo in zip(keys, self._todo, strict=False):
+            if key in todo or not self.store.get(key):
+                todo.setdefault(key, number)
+                self._waiting.add(number, key)
+
+    def judge(self, run: Run, progress: Callable[[Progress], None] | None = None) -> None:
+        """Judge what has no result yet. `run` carries the jobs out, and is not called when there are none."""
+        waiting, total = self._waiting, len(self._waiting.by_key)
+        if not total:
+            return
+
+        def keep(key: str, result: bytes) -> None:
+            self.store.keep(key, result)
+            waiting.arrived(key)
+            if progress:
+                done = len(self._members) - len(waiting.open)
+                progress(Progress(total - len(waiting.by_key), total, done, len(self._members)))
+
+        run(self._jobs(), keep)
+
+    def grade(self, submissions: Iterable[Submission], engine: Callable[[], Engine], workers: int) -> list[Graded]:
+        """Do it all at once, on this machine, for a few submissions."""
+        for submission in submissions:
+            self.admit(submission)
+        self.judge(jobs.Pool(self.course, engine, workers).run)
+        return list(self)
+
+    def _jobs(self) -> Iterator[jobs.Job]:
+        """What has to be judged, exercise by exercise, read when it is asked for."""
+        for (week, exercise), contents, todo in zip(self.chosen, self.contents, self._todo, strict=True):
+            for key, number in todo.items():
+                files = self._files(self._submission(self._members[number]), week, exercise)
+                request = jobs.Request(week.name, exercise.name, contents, files, self.device, self.locked)
+                yield key, msgspec.msgpack.encode(request)
+
+    def _submission(self, member: _Member) -> Submission:
+        return msgspec.msgpack.decode(self._spool.get(member.place), type=Submission)
+
+    def _files(self, submission: Submission, week: Week, exercise: Exercise) -> dict[str, bytes]:
+        return week.relevant(submission.files.get(week.name, {}), exercise.name)
+
+    def _result(self, key: str, exercise: tuple[Week, Exercise]) -> ExerciseResult:
+        gone = ExerciseResult(exercise[0].name, exercise[1].name, device=self.device, broken="its result is gone")
+        return self.store.get(key, unsure=True) or gone
+
+
+class _Member(msgspec.Struct, frozen=True):
+    """What is remembered of a student: where the submission is, and the keys of the results."""
+
+    place: int
+    keys: list[str]
+
+
+def _key(contents: str, files: dict[str, bytes]) -> str:
+    return digest(contents, *(part for pair in sorted(files.items()) for part in pair))

@@ -1,0 +1,245 @@
+"""Similar submissions: pairs that a person should look at, with the share that is alike and the lines. Never a
+verdict.
+
+Winnowing (Schleimer, Wilkerson, Aiken 2003) over the tokens of each week. Names and literals all count as one, but
+for what stands behind a dot; comments and layout count for nothing. Left out is what the stub or a given module
+has, and what many students have, since that is how one writes it. Not found: texts reordered in pieces of a few
+tokens, and copies that more students share than COMMON and COMMON_PART say.
+"""
+
+from __future__ import annotations
+
+import functools
+import keyword
+import re
+import zlib
+from array import array
+from collections import Counter
+from collections.abc import Container, Iterable
+from itertools import combinations
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from grader.course.weeks import Course, Week
+from grader.files import Spool
+from grader.intake.submission import Submission
+
+GRAM, WINDOW = 12, 6
+LEAST_SHARE, LEAST_SHARED = 0.5, 8
+"""A pair has at least this share of the smaller submission, and so many fingerprints, in common."""
+COMMON = 10
+"""What more students share than this, or than one in COMMON_PART, says nothing about any two of them."""
+COMMON_PART = 10
+COMMON_MOST = 60
+"""However large the class: so many cannot have copied from one another unnoticed, and pairs grow with the square."""
+CHARACTERS = 200_000
+"""Of one module that are looked at."""
+PRIME, BASE = (1 << 61) - 1, 1_000_003
+JOINED = 3
+"""Matches that are so many lines apart, in both texts, are one."""
+TOKEN = re.compile(
+    r"(?P<skip>#[^\n]*|\s+|\\\n)"
+    r"|(?P<string>(?:\b[rbuftRBUFT]{1,2})?(?:'''.*?'''|\"\"\".*?\"\"\"|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"))"
+    r"|(?P<attribute>\.[ \t]*[^\W\d]\w*)|(?P<name>[^\W\d]\w*)|(?P<number>\d[\w.]*)|(?P<other>.)",
+    re.DOTALL,
+)
+
+Lines = tuple[int, int]
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A passage that two modules share: first and last line in each."""
+
+    week: str
+    one_file: str
+    one_lines: Lines
+    other_file: str
+    other_lines: Lines
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """Two students whose submissions are alike: `share` of the smaller one is in the other."""
+
+    one: str
+    other: str
+    share: float
+    matches: list[Match]
+
+
+class _Mark(msgspec.Struct, frozen=True):
+    """Where a fingerprint stands."""
+
+    file: str
+    lines: Lines
+
+
+Prints = dict[tuple[str, int], _Mark]
+"""Fingerprints of one submission: week and hash to the first place."""
+
+
+class Likeness:
+    """Finds pairs in a class that is shown to it one submission at a time.
+
+    Of each, the hashes are kept in memory, eight bytes apiece; where they stand is in a file without a name, read again
+    for the pairs that are found.
+    """
+
+    def __init__(self, course: Course) -> None:
+        self.course = course
+        self.students: list[str] = []
+        self.hashes: list[array[int]] = []
+        self.marks = Spool()
+        self.places: list[int] = []
+        self._given: dict[str, set[int]] = {}
+
+    def add(self, submission: Submission) -> None:
+        for week in self.course.weeks:
+            if week.name in submission.files and week.name not in self._given:
+                self._given[week.name] = _given(week)
+        prints = _prints(submission, self._given)
+        self.students.append(submission.student)
+        self.hashes.append(array("Q", sorted(map(_one_number, prints))))
+        self.places.append(self.marks.put(msgspec.msgpack.encode([(*key, mark) for key, mark in prints.items()])))
+
+    def pairs(self) -> list[Pair]:
+        """Return the pairs of submissions that are alike, the most alike first, whatever their order was."""
+        order = sorted(range(len(self.students)), key=self.students.__getitem__)
+        telling = self._telling(order)
+        sizes = Counter(number for group in telling.values() for number in group)
+        shared = Counter(two for group in telling.values() for two in combinations(group, 2))
+        found = []
+        for (one, other), count in shared.items():
+            share = count / min(sizes[one], sizes[other])
+            if count >= LEAST_SHARED and share >= LEAST_SHARE:
+                matches = self._matches(one, other, telling)
+                found.append(Pair(self.students[one], self.students[other], round(share, 4), matches))
+        return sorted(found, key=lambda pair: (-pair.share, pair.one, pair.other))
+
+    def _telling(self, order: list[int]) -> dict[int, list[int]]:
+        """Return the fingerprints that two students share, but not many, each with its students."""
+        common = min(max(COMMON, len(order) // COMMON_PART), COMMON_MOST)
+        everything = [np.empty(0, np.uint64), *(np.frombuffer(hashes, np.uint64) for hashes in self.hashes)]
+        values, counts = np.unique(np.concatenate(everything), return_counts=True)
+        wanted = values[counts <= common]
+        telling: dict[int, list[int]] = {}
+        for number in order:
+            own = np.frombuffer(self.hashes[number], np.uint64)
+            for value in own[np.isin(own, wanted)].tolist():
+                telling.setdefault(value, []).append(number)
+        return telling
+
+    def _matches(self, one: int, other: int, telling: Container[int]) -> list[Match]:
+        prints = self._prints_of(one), self._prints_of(other)
+        keys = {key for key in prints[0].keys() & prints[1].keys() if _one_number(key) in telling}
+        return _matches(*prints, keys)
+
+    def _prints_of(self, number: int) -> Prints:
+        data = self.marks.get(self.places[number])
+        found = msgspec.msgpack.decode(data, type=list[tuple[str, int, _Mark]])
+        return {(week, value): mark for week, value, mark in found}
+
+
+def _one_number(key: tuple[str, int]) -> int:
+    """Return a week and a hash as one number of 64 bits."""
+    week, value = key
+    return (value ^ zlib.crc32(week.encode()) << 29) & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def pairs(submissions: Iterable[Submission], course: Course) -> list[Pair]:
+    """Return the pairs of submissions that are alike."""
+    likeness = Likeness(course)
+    for submission in submissions:
+        likeness.add(submission)
+    return likeness.pairs()
+
+
+def fingerprints(source: str) -> dict[int, Lines]:
+    """Return the winnowed fingerprints of a text, each with the lines of its first place."""
+    tokens = _tokens(source[:CHARACTERS])
+    hashes = _hashes([token for token, _ in tokens])
+    chosen: dict[int, Lines] = {}
+    for start in range(max(1, len(hashes) - WINDOW + 1) if hashes else 0):
+        least = min(hashes[start : start + WINDOW])
+        if least not in chosen:
+            place = hashes.index(least, start)
+            chosen[least] = tokens[place][1], tokens[place + GRAM - 1][1]
+    return chosen
+
+
+def _tokens(source: str) -> list[tuple[int, int]]:
+    """Return each token as a number, with its line."""
+    found, line = [], 1
+    for match in TOKEN.finditer(source):
+        kind, text = str(match.lastgroup), match.group()
+        if kind != "skip":
+            found.append((_number(kind, text), line))
+        if kind in ("skip", "string"):
+            line += text.count("\n")
+    return found
+
+
+@functools.lru_cache(maxsize=10_000)
+def _number(kind: str, text: str) -> int:
+    """Return what stands for a token: its kind where its text does not count."""
+    plain = kind in ("string", "number") or (kind == "name" and not keyword.iskeyword(text))
+    return zlib.crc32((kind if plain else "".join(text.split())).encode("utf-8", "replace"))
+
+
+def _hashes(tokens: list[int]) -> list[int]:
+    """Return the rolling hash of every GRAM tokens in a row."""
+    top = pow(BASE, GRAM, PRIME)
+    value, found = 0, []
+    for index, token in enumerate(tokens):
+        value = (value * BASE + token) % PRIME
+        if index >= GRAM:
+            value = (value - tokens[index - GRAM] * top) % PRIME
+        if index >= GRAM - 1:
+            found.append(value)
+    return found
+
+
+def _given(week: Week) -> set[int]:
+    """Return the hashes of all that students of a week were given; of every place, not only of the chosen ones."""
+    room: list[Path] = sorted(week.folder.glob("*.py"))
+    texts = [path.read_bytes() for path in room] + list(week.given().values())
+    return {
+        value
+        for text in texts
+        for value in _hashes([token for token, _ in _tokens(text.decode("utf-8", "replace")[:CHARACTERS])])
+    }
+
+
+def _prints(submission: Submission, given: dict[str, set[int]]) -> Prints:
+    """Return the fingerprints of a submission's own text."""
+    prints: Prints = {}
+    for week, files in sorted(submission.files.items()):
+        for name, source in sorted(files.items()):
+            for value, lines in fingerprints(source.decode("utf-8", "replace")).items():
+                if value not in given.get(week, ()):
+                    prints.setdefault((week, value), _Mark(name, lines))
+    return prints
+
+
+def _matches(one: Prints, other: Prints, keys: set[tuple[str, int]]) -> list[Match]:
+    """Return where two submissions are alike, neighbouring places as one."""
+    places = sorted((key[0], one[key].file, other[key].file, one[key].lines, other[key].lines) for key in keys)
+    found: list[Match] = []
+    for week, file, other_file, lines, other_lines in places:
+        last = found[-1] if found else None
+        if last and (week, file, other_file) == (last.week, last.one_file, last.other_file):
+            if _near(last.one_lines, lines) and _near(last.other_lines, other_lines):
+                joined = _join(last.one_lines, lines), _join(last.other_lines, other_lines)
+                found[-1] = Match(week, file, joined[0], other_file, joined[1])
+                continue
+        found.append(Match(week, file, lines, other_file, other_lines))
+    return found
+
+
+def _near(one: Lines, other: Lines) -> bool:
+    return one[0] - JOINED <= other[1] and other[0] <= one[1] + JOINED
+
+
+def _join(one: Lines, other: Lines) -> Lines:
+    return min(one[0], other[0]), max(one[1], other[1])

@@ -1,0 +1,101 @@
+"""What an exercise's files declare, read from their text: tests, points, mistakes. Nothing is executed.
+
+Knows nothing of whether any of it holds.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from grader.course.weeks import Course, Exercise, Week
+from grader.messages import LANGUAGES
+from grader.mistakes import Mistake
+from grader.outcomes import ExerciseResult, Finding, Sentence, TestResult, Verdict
+
+TABLE = re.compile(r"<!-- table -->\n.*?<!-- /table -->", re.DOTALL)
+READMES = {"README.md": "en", "README.zh-CN.md": "zh"}
+HEADS = {
+    "en": "| week | exercises | hidden tests | known mistakes, all caught | other right answers, all accepted |",
+    "zh": "| 周 | 练习 | 隐藏测试 | 已知错误（全部发现） | 其他正确写法（全部通过） |",
+}
+
+
+def mistakes_in(source: bytes) -> list[Mistake]:
+    """Return the mistakes that a file declares."""
+    found = []
+    for node in ast.parse(source).body:
+        for call in getattr(node, "decorator_list", []):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "mistake":
+                said = {item.arg: ast.literal_eval(item.value) for item in call.keywords if item.arg}
+                sentence = {lang: said.get(lang, "") for lang in LANGUAGES}
+                name: str = node.name  # type: ignore[attr-defined]
+                found.append(Mistake(name, said.get("of", ""), sentence, said.get("only", "")))
+    return found
+
+
+def tests_in(path: Path) -> list[ast.FunctionDef]:
+    """Return the test functions of a suite; none where there is no file."""
+    nodes = ast.parse(path.read_bytes()).body if path.is_file() else []
+    return [node for node in nodes if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+
+
+def sentences_in(path: Path) -> dict[str, Sentence]:
+    """Return the sentence of every test by its name."""
+    found = {}
+    for test in tests_in(path):
+        en, _, zh = (ast.get_docstring(test) or "").partition("\n\n")
+        found[test.name] = {"en": en, "zh": zh}
+    return found
+
+
+def points_by_test(path: Path) -> dict[str, float]:
+    """Return the points of every test that is worth any, by its name."""
+    calls = [(test.name, call) for test in tests_in(path) for call in test.decorator_list if isinstance(call, ast.Call)]
+    marks = [(name, call) for name, call in calls if getattr(call.func, "id", "") == "points"]
+    return {name: float(ast.literal_eval(call.args[0])) for name, call in marks}
+
+
+def points_in(path: Path) -> float:
+    """Return the points that a suite's tests are worth together."""
+    return sum(points_by_test(path).values())
+
+
+def unwritten(week: Week, exercise: Exercise) -> ExerciseResult:
+    """Return the result of an exercise's stub: no test can pass, and each says that nothing is written."""
+    result = ExerciseResult(week.name, exercise.name)
+    first = {"message": f"week {week.number}, {exercise.name}: write {exercise.writes[0]}"}
+    for path, hidden in ((week.examples(exercise.name), False), (week.suite(exercise.name), True)):
+        points = points_by_test(path)
+        for name, sentence in sentences_in(path).items():
+            finding = Finding("not_written", first)
+            test = TestResult(name, sentence, Verdict.FAILED, 0, points.get(name, 0), hidden, [finding])
+            result.tests.append(test)
+    return result
+
+
+def table(course: Course, lang: str) -> str:
+    """Return the table of the README: what proves every suite."""
+    return "\n".join([HEADS[lang], "|---|---|---|---|---|", *(_row(week, lang) for week in course.weeks)])
+
+
+def _row(week: Week, lang: str) -> str:
+    names = [exercise.name for exercise in week.exercises]
+    files = [week.mistakes(name) for name in names]
+    mistakes = sum(len(mistakes_in(path.read_bytes())) for path in files if path.is_file())
+    tests = sum(len(tests_in(week.suite(name))) for name in names)
+    others = sum(len(week.alternatives(name)) for name in names)
+    return f"| {week.number} {week.title[lang]} | {len(names)} | {tests} | {mistakes} | {others} |"
+
+
+def readmes(course: Course) -> dict[str, str]:
+    """Return the READMEs with their tables filled in, by path."""
+    filled = {}
+    for name, lang in READMES.items():
+        path = course.root / name
+        if path.is_file() and TABLE.search(path.read_text(encoding="utf-8")):
+            before, _, rest = path.read_text(encoding="utf-8").partition("<!-- table -->")
+            after = rest.partition("<!-- /table -->")[2]
+            filled[name] = f"{before}<!-- table -->\n{table(course, lang)}\n<!-- /table -->{after}"
+    return filled

@@ -1,0 +1,212 @@
+"""A week as a notebook: the handout, the stubs and the visible examples, cell by cell, under ids that stay.
+
+The stubs stand in the order of their module, each where the handout shows it; a check cell ends every exercise.
+Knows nothing of nbgrader, of kernels or of what a student made of a notebook.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from grader.course.weeks import Exercise, Week
+from grader.messages import say
+
+HANDOUTS = {"en": "README.md", "zh": "README.zh-CN.md"}
+SUFFIXES = {"en": "", "zh": ".zh-CN"}
+BLOCK = re.compile(r"<!-- include: (\S+) (\S+) -->\n(.*?)<!-- /include -->\n?", re.DOTALL)
+STUB = re.compile(r"NotImplementedError\([\"']week ")
+ID_LENGTH = 64
+SET_UP = """\
+# Run this cell first.
+# In a clone of the course:  make setup && .venv/bin/pip install jupyterlab && .venv/bin/jupyter lab exercises
+# In Colab, first run these two lines in a cell of their own, with the address of the course:
+#   !git clone --depth 1 https://… course
+#   %pip install -q -e course
+from grader import notebook
+
+notebook.begin("{week}")"""
+EXAMPLES = """\
+# Examples that you can check by hand. The next cell runs them all; this runs one of them:
+# {first}(student)
+with notebook.examples() as student:
+"""
+KERNEL = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
+
+Role = Literal["text", "given", "solution", "grade", "answer"]
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """One cell. A "grade" cell carries an exercise's points, an "answer" is written in words and graded by hand."""
+
+    id: str
+    source: str
+    role: Role = "text"
+    points: float = 0
+
+    @property
+    def is_code(self) -> bool:
+        return self.role in ("given", "solution", "grade")
+
+
+Metadata = Callable[[Cell], dict[str, Any]]
+
+
+def render(cells: list[Cell], metadata: Metadata | None = None) -> str:
+    """Return the text of a notebook; `metadata` gives what a cell carries beside its source."""
+    import nbformat.v4  # slow to import, and most commands need no notebook
+
+    make: Any = nbformat.v4
+    nodes = []
+    for cell in cells:
+        new = make.new_code_cell if cell.is_code else make.new_markdown_cell
+        nodes.append(new(cell.source, id=cell.id[:ID_LENGTH], metadata=metadata(cell) if metadata else {}))
+    whole = make.new_notebook(cells=nodes, metadata={**KERNEL, "language_info": {"name": "python"}})
+    return str(nbformat.writes(whole)) + "\n"  # type: ignore[no-untyped-call]
+
+
+def node(content: dict[str, Any]) -> Any:
+    """Return a notebook as nbformat's own object, brought to the newest minor version."""
+    import nbformat
+
+    return nbformat.reads(json.dumps(content), as_version=4)  # type: ignore[no-untyped-call]
+
+
+def name_of(week: str, lang: str) -> str:
+    """Return the file name of a week's notebook."""
+    return f"{week}{SUFFIXES[lang]}.ipynb"
+
+
+def generate(week: Week, texts: dict[str, str]) -> dict[str, str]:
+    """Return the week's notebooks by path under the root; a week without a handout has none.
+
+    `texts` holds the week's generated files and its handouts with their code filled in, by path under the root.
+    """
+    made = {}
+    for lang in HANDOUTS:
+        if f"exercises/{week.name}/{HANDOUTS[lang]}" in texts:
+            made[f"exercises/{week.name}/{name_of(week.name, lang)}"] = render(cells_of(week, texts, lang))
+    return made
+
+
+def cells_of(week: Week, texts: dict[str, str], lang: str, points: dict[str, float] | None = None) -> list[Cell]:
+    """Return the cells of a week's notebook; `points` is what the exercises are worth, by name."""
+    room = f"exercises/{week.name}/"
+    sections = re.split(r"(?m)^(?=## )", texts[room + HANDOUTS[lang]])
+    parts = {item.name: _Part(week, item, texts[f"{room}{item.name}.py"], points or {}) for item in week.exercises}
+    cells: list[Cell] = []
+    texts_seen = 0
+    for section in sections:
+        part = next((parts.pop(name) for file in _files(section) if (name := file.removesuffix(".py")) in parts), None)
+        if part:
+            cells += part.cells(section)
+        else:
+            texts_seen += 1
+            cells.append(Cell(f"text-{texts_seen}", BLOCK.sub(r"\3", section).strip()))
+            if texts_seen == 1:
+                cells.append(Cell("set-up", SET_UP.format(week=week.name), "given"))
+    for part in parts.values():
+        cells += part.cells(f"## {part.exercise.title[lang]}")
+    return cells + list(_questions(week, lang))
+
+
+def _files(section: str) -> list[str]:
+    """Return the files whose code a section shows, in its order."""
+    return [match.group(1) for match in BLOCK.finditer(section)]
+
+
+def _questions(week: Week, lang: str) -> Iterator[Cell]:
+    for number, asked in enumerate(week.reasoning, 1):
+        values = {"number": number, "points": f"{asked.points:g}", "text": asked.text[lang]}
+        yield Cell(f"question-{number}", say("notebook_question", lang, **values))
+        yield Cell(f"answer-{number}", say("notebook_answer", lang), "answer", asked.points)
+
+
+class _Part:
+    """The cells of one exercise."""
+
+    def __init__(self, week: Week, exercise: Exercise, stub: str, points: dict[str, float]) -> None:
+        self.week = week
+        self.exercise = exercise
+        self.points = points.get(exercise.name, 0)
+        self.chunks = _chunks(exercise.name, stub)
+        self.made: list[Cell] = []
+
+    def cells(self, section: str) -> list[Cell]:
+        """Lay the stubs into the section of the handout, each where it is shown, and end with examples and check."""
+        place = 0
+        for match in BLOCK.finditer(section):
+            file, name, code = match.groups()
+            if file == f"{self.exercise.name}.py":
+                self.say(section[place : match.start()])
+                self.write_until(f"{self.exercise.name}-{name}")
+            else:
+                self.say(section[place : match.start()] + code)
+            place = match.end()
+        self.say(section[place:])
+        self.write_until(None)
+        examples = _examples(self.week, self.exercise.name)
+        self.made += [examples] if examples else []
+        check = f'notebook.check("{self.exercise.name}")'
+        return [*self.made, Cell(self.exercise.name, check, "grade", self.points)]
+
+    def say(self, text: str) -> None:
+        if text.strip():
+            number = sum(cell.role == "text" for cell in self.made) + 1
+            self.made.append(Cell(f"{self.exercise.name}-text-{number}", text.strip()))
+
+    def write_until(self, wanted: str | None) -> None:
+        """Write the chunks up to the wanted one, or all that are left; the order is always the module's."""
+        if wanted is None or any(chunk.id == wanted for chunk in self.chunks):
+            while self.chunks:
+                self.made.append(self.chunks.pop(0))
+                if self.made[-1].id == wanted:
+                    break
+
+
+def _chunks(exercise: str, stub: str) -> list[Cell]:
+    """Cut a stub into cells: every definition that is to be written stands alone, what is given stands together."""
+    lines, body = stub.splitlines(), ast.parse(stub).body
+    first = 1 if body and ast.get_docstring(ast.parse(stub)) is not None else 0
+    begin = (body[0].end_lineno or 0) if first else 0
+    chunks: list[Cell] = []
+    given: list[str] = []
+
+    def keep_given() -> None:
+        text = "\n".join(given).strip("\n")
+        if text:
+            number = sum(cell.role == "given" for cell in chunks) + 1
+            chunks.append(Cell(f"{exercise}-given" + (f"-{number}" if number > 1 else ""), text, "given"))
+        given.clear()
+
+    for item in body[first:]:
+        text = lines[begin : item.end_lineno]
+        begin = item.end_lineno or begin
+        name = getattr(item, "name", "")
+        if name and STUB.search("\n".join(text)):
+            keep_given()
+            chunks.append(Cell(f"{exercise}-{name}", "\n".join(text).strip("\n"), "solution"))
+        else:
+            given += text
+    given += lines[begin:]
+    keep_given()
+    return chunks
+
+
+def _examples(week: Week, exercise: str) -> Cell | None:
+    """Return the visible examples as a cell that defines them inside a block: nothing there is taken for an answer."""
+    path = week.examples(exercise)
+    if not path.is_file():
+        return None
+    source = path.read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    begin = (tree.body[0].end_lineno or 0) if ast.get_docstring(tree) is not None else 0
+    code = "\n".join(source.splitlines()[begin:]).strip("\n")
+    first = next((item.name for item in tree.body if getattr(item, "name", "").startswith("test_")), "test")  # type: ignore[attr-defined]
+    return Cell(f"{exercise}-examples", EXAMPLES.format(first=first) + textwrap.indent(code, "    "), "given")

@@ -1,0 +1,44 @@
+"""The road map's plan: six stages and their weeks, here or to come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from grader.errors import UserError
+from grader.outcomes import Sentence
+
+
+class PlannedWeek(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One week of the road map, here or to come."""
+
+    name: str
+    title: Sentence
+    needs: list[str]
+
+    @property
+    def number(self) -> str:
+        return self.name[4:6]
+
+
+class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    title: Sentence
+    week: list[PlannedWeek]
+
+
+class _RoadmapFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    stage: list[Stage]
+
+
+def read_stages(root: Path) -> list[Stage]:
+    """Read exercises/roadmap.toml.
+
+    Raises:
+        UserError: unknown keys, missing keys or wrong types.
+    """
+    path = root / "exercises" / "roadmap.toml"
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=_RoadmapFile).stage
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error

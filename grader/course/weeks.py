@@ -1,0 +1,192 @@
+"""The course on disk: rooms, weeks, exercises; the only reader of week.toml.
+
+A week's identity is its folder name, the same in every room. Folders are the list: nothing is registered anywhere.
+Knows nothing of grading.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import hashlib
+import re
+from pathlib import Path
+
+import msgspec
+
+from grader.errors import UserError
+from grader.outcomes import Sentence
+
+WEEK_NAME = re.compile(r"week(\d\d)_[a-z0-9_]+")
+GENERATED_DIRS = {"__pycache__", ".ipynb_checkpoints"}
+
+
+class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One module that a student writes; a table [[exercise]] of week.toml."""
+
+    name: str
+    title: Sentence
+    writes: list[str]
+    difficulty: int
+    importance: int
+    minutes: int
+    prerequisites: Sentence
+    hints: list[Sentence]
+    forbidden: list[str] = []
+    """Dotted names of library calls that would do the exercise."""
+    fast: Sentence | None = None
+    seconds: float = 5
+    """Limit for one test, wall clock."""
+    memory_mb: int = 2048
+    """What the box may allocate beyond what it begins with."""
+
+
+class Reasoning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question that is answered in words and graded by hand, extra to the week's points: an entry of `reasoning`."""
+
+    en: str
+    zh: str
+    points: float
+
+    @property
+    def text(self) -> Sentence:
+        return {"en": self.en, "zh": self.zh}
+
+
+class _WeekFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    title: Sentence
+    summary: Sentence
+    stage: int
+    exercise: list[Exercise]
+    needs: list[str] = []
+    reasoning: list[Reasoning] = []
+
+
+class Week(msgspec.Struct, frozen=True):
+    """One week, read from exercises/<name>/week.toml."""
+
+    root: Path
+    name: str
+    title: Sentence
+    summary: Sentence
+    stage: int
+    needs: list[str]
+    exercises: list[Exercise]
+    reasoning: list[Reasoning] = []
+
+    @property
+    def number(self) -> str:
+        return self.name[4:6]
+
+    @property
+    def folder(self) -> Path:
+        """What students get."""
+        return self.root / "exercises" / self.name
+
+    @property
+    def solutions(self) -> Path:
+        return self.root / "solutions" / self.name
+
+    def suite(self, exercise: str) -> Path:
+        return self.root / "grader" / "suites" / self.name / f"test_{exercise}.py"
+
+    def examples(self, exercise: str) -> Path:
+        return self.folder / f"test_{exercise}.py"
+
+    def mistakes(self, exercise: str) -> Path:
+        return self.root / "grader" / "misconceptions" / self.name / f"{exercise}.py"
+
+    def alternatives(self, exercise: str) -> list[Path]:
+        return sorted((self.root / "grader" / "alternatives" / self.name / exercise).glob("*.py"))
+
+    def exercise(self, name: str) -> Exercise:
+        return next(exercise for exercise in self.exercises if exercise.name == name)
+
+    def relevant(self, files: dict[str, bytes], exercise: str) -> dict[str, bytes]:
+        """Return the files that an exercise of a submission can use: not the week's other exercises, and no tests."""
+        others = {f"{other.name}.py" for other in self.exercises if other.name != exercise}
+        return {name: data for name, data in files.items() if name not in others and not name.startswith("test_")}
+
+    def given(self) -> dict[str, bytes]:
+        """The modules that the week gives, by file name.
+
+        They come from solutions/ or, in a student's release, from exercises/; never from a submission.
+        """
+        own = {f"{exercise.name}.py" for exercise in self.exercises}
+        room = self.solutions if self.solutions.is_dir() else self.folder
+        return {
+            path.name: path.read_bytes()
+            for path in sorted(room.glob("*.py"))
+            if path.name not in own and not path.name.startswith("test_")
+        }
+
+
+class Course:
+    """All weeks under one root."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @functools.cached_property
+    def weeks(self) -> list[Week]:
+        folders = sorted(path for path in (self.root / "exercises").glob("week*") if path.is_dir())
+        return [read_week(self.root, path) for path in folders if (path / "week.toml").is_file()]
+
+    def week(self, asked: str) -> Week:
+        """Return the week called `asked`: "5", "05", "week05" or "week05_attention"."""
+        match = re.fullmatch(r"(?:week)?0*(\d{1,2})", asked.strip())
+        for week in self.weeks:
+            if week.name == asked.strip() or (match and int(week.number) == int(match.group(1))):
+                return week
+        raise _unknown("unknown_week", asked, [week.name for week in self.weeks])
+
+    def select(self, week: str | None, exercise: str | None) -> list[tuple[Week, Exercise]]:
+        """Return the exercises that `week` and `exercise` name, in the course's order; None means all."""
+        weeks = [self.week(week)] if week else self.weeks
+        chosen = [(one, item) for one in weeks for item in one.exercises if exercise in (None, item.name)]
+        if exercise is not None and not chosen:
+            for other in self.weeks:
+                if any(item.name == exercise for item in other.exercises):
+                    raise UserError("exercise_elsewhere", asked=exercise, week=weeks[0].number, there=other.number)
+            raise _unknown("unknown_exercise", exercise, [item.name for one in weeks for item in one.exercises])
+        return chosen
+
+
+def _unknown(key: str, asked: str, names: list[str]) -> UserError:
+    """The error of an unknown name, with all known names, and with the nearest if it is near at all."""
+    nearest = difflib.get_close_matches(asked.lower(), names, n=1)
+    known = ", ".join(names) or "-"
+    if nearest:
+        return UserError(f"{key}_near", asked=asked, known=known, nearest=nearest[0])
+    return UserError(key, asked=asked, known=known)
+
+
+def read_week(root: Path, folder: Path) -> Week:
+    """Read one week.toml.
+
+    Raises:
+        UserError: unknown keys, missing keys or wrong types, with the file and the key.
+    """
+    path = folder / "week.toml"
+    if not WEEK_NAME.fullmatch(folder.name):
+        raise UserError("bad_week_name", path=folder.name)
+    try:
+        data = msgspec.toml.decode(path.read_bytes(), type=_WeekFile)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
+    return Week(root, folder.name, data.title, data.summary, data.stage, data.needs, data.exercise, data.reasoning)
+
+
+def default_root() -> Path:
+    """Return the repository that this engine stands in."""
+    return Path(__file__).resolve().parents[2]
+
+
+def digest(*parts: bytes | str) -> str:
+    """Return a content key of `parts`, each delimited by its length."""
+    state = hashlib.sha256()
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        state.update(len(data).to_bytes(8, "little"))
+        state.update(data)
+    return state.hexdigest()

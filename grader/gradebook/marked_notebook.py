@@ -1,0 +1,210 @@
+"""A submission as a marked notebook: the student's cells in the course's frame, each check cell with its report.
+
+Whatever became of ids, metadata and order, every cell of the course occurs exactly once and keeps its own metadata;
+a check cell also its text. What a student's outputs held is dropped. Notebooks are plain JSON here.
+Knows nothing of databases or of how a result was reached.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+
+from grader.classroom.results import Graded
+from grader.course.weeks import Week
+from grader.intake.entries import NOTEBOOK_BYTES, Refused
+from grader.intake.folders import read_file
+from grader.messages import render, say
+from grader.outcomes import Verdict
+from grader.report.terminal import Terminal, printable
+
+WIDTH = 100
+Json = dict[str, Any]
+
+
+class Marks(msgspec.Struct):
+    """What one submission of one week comes to, by exercise."""
+
+    scores: dict[str, float]
+    reports: dict[str, str]
+    certain: bool = True
+    """False when the grader failed or could not measure: such marks are not recorded."""
+
+
+class _Handed(msgspec.Struct):
+    """One cell as it was handed in."""
+
+    kind: str
+    source: str
+    ids: list[str]
+    """What it may be: the grade id in its metadata, then its own id."""
+
+
+def marks_of(graded: Graded, week: Week, lang: str) -> Marks:
+    """Return the marks of one week."""
+    results = {result.exercise: result for result in graded.results if result.week == week.name}
+    notes = [printable(render(note, lang)) for note in graded.submission.notes]
+    marks = Marks({}, {})
+    for exercise in week.exercises:
+        result = results.get(exercise.name)
+        if result is None:
+            text = printable(render(graded.problem, lang)) if graded.problem else ""
+            marks.scores[exercise.name], marks.reports[exercise.name] = 0.0, text
+            continue
+        out = io.StringIO()
+        Terminal(lang, Console(file=out, width=WIDTH, color_system=None)).exercise(result, week, in_full=True)
+        marks.scores[exercise.name], marks.reports[exercise.name] = float(result.score), out.getvalue()
+        unsure = any(test.verdict is Verdict.UNMEASURED for test in result.tests)
+        marks.certain = marks.certain and not (result.at_fault or unsure)
+    first = week.exercises[0].name
+    marks.reports[first] = "\n".join([*notes, marks.reports[first]])
+    return marks
+
+
+def notebook_in(folder: Path, week: str) -> bytes | None:
+    """Return the notebook that a student's folder of a week holds: the one of the week's name, else the only one."""
+    found = [path for path in sorted(folder.glob("*.ipynb")) if not path.is_symlink()]
+    named = [path for path in found if path.stem == week] or (found if len(found) == 1 else [])
+    try:
+        return read_file(named[0], named[0].name, NOTEBOOK_BYTES)[0] if named else None
+    except (Refused, OSError):
+        return None
+
+
+def restore(release: Json, data: bytes | None, files: dict[str, bytes]) -> Json:
+    """Return the released notebook with a student's work in it: from the notebook, else from the modules."""
+    whole = copy.deepcopy(release)
+    cells = _cells(data) if data is not None else None
+    whole["cells"] = _framed(release["cells"], cells) if cells else _with_modules(whole["cells"], files)
+    return whole
+
+
+def put_marks(cells: list[Any], marks: Marks) -> None:
+    """Give every check cell its report and score as nbgrader reads them; a score never exceeds the cell's points."""
+    for cell in cells:
+        meta = cell["metadata"].get("nbgrader", {})
+        if not meta.get("grade") or cell["cell_type"] != "code":
+            continue
+        name = meta["grade_id"]
+        score = min(max(marks.scores.get(name, 0.0), 0.0), float(meta["points"]))
+        text = {"output_type": "stream", "name": "stdout", "text": marks.reports.get(name, "")}
+        value = {"data": {"text/plain": repr(score)}, "metadata": {}, "execution_count": 1}
+        cell["execution_count"] = 1
+        cell["outputs"] = [text, {"output_type": "execute_result", **value}]
+
+
+def is_marked(data: bytes) -> bool:
+    """Whether a notebook on disk is whole and every check cell of it has its score."""
+    try:
+        cells = json.loads(data)["cells"]
+        checks = [cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("grade")]
+        return all(len(cell["outputs"]) > 1 for cell in checks if cell["cell_type"] == "code")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def _cells(data: bytes) -> list[_Handed] | None:
+    """Read a student's notebook; None when it cannot be read as one."""
+    try:
+        content = json.loads(data)
+        sheets = content.get("worksheets") or [content]
+        return [_handed(cell) for sheet in sheets for cell in sheet["cells"]]
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
+        return None
+
+
+def _handed(cell: Json) -> _Handed:
+    source: Any = cell.get("source", cell.get("input", ""))
+    text = "".join(source if isinstance(source, list) else [source]).encode("utf-8", "replace").decode()
+    meta = cell.get("metadata")
+    meta = meta.get("nbgrader") if isinstance(meta, dict) else None
+    named: list[object] = [meta.get("grade_id") if isinstance(meta, dict) else None, cell.get("id")]
+    ids = [one for one in named if isinstance(one, str)]
+    return _Handed("code" if cell.get("cell_type") == "code" else "markdown", text, ids)
+
+
+def _framed(official: list[Json], handed: list[_Handed]) -> list[Json]:
+    """Put the student's cells into the frame; a cell of the frame that is missing follows the one before it."""
+    frame = [cell for cell in official if _id(cell)]
+    taken: dict[int, Json] = {}
+    for cell in frame:
+        place = _place(cell, handed, taken)
+        if place is not None:
+            taken[place] = cell
+    out = [
+        _as_official(taken[number], one) if number in taken else _as_own(one, number)
+        for number, one in enumerate(handed)
+    ]
+    after = -1
+    for cell in frame:
+        place = next((number for number, one in enumerate(out) if _id(one) == _id(cell)), None)
+        after = after + 1 if place is None else place
+        if place is None:
+            out.insert(after, copy.deepcopy(cell))
+    return out
+
+
+def _id(cell: Json) -> str:
+    """Return the id of a cell that the gradebook knows, "" for any other."""
+    return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
+
+
+def _place(cell: Json, handed: list[_Handed], taken: dict[int, Json]) -> int | None:
+    """Find the student's version of a cell: by its id, else by what it says; of several one that is written."""
+    name, source = _id(cell), _text(cell)
+    sign = _sign(cell, name, source)
+    own = [number for number, one in enumerate(handed) if one.kind == cell["cell_type"] and number not in taken]
+    for found in (
+        [number for number in own if handed[number].ids[:1] == [name]],
+        [number for number in own if name in handed[number].ids],
+        [number for number in own if sign and re.search(sign, handed[number].source)],
+    ):
+        if found:
+            return next((number for number in reversed(found) if handed[number].source != source), found[-1])
+    return None
+
+
+def _sign(cell: Json, name: str, source: str) -> str:
+    """Return the pattern by which a code cell without its id is known: a check's call, an answer's definition."""
+    if cell["cell_type"] != "code":
+        return ""
+    if cell["metadata"]["nbgrader"]["grade"]:
+        return re.escape(source)
+    return rf"(?m)^(?:async\s+def|def|class)\s+{re.escape(name.partition('-')[2])}\b"
+
+
+def _as_official(cell: Json, one: _Handed) -> Json:
+    cell = copy.deepcopy(cell)
+    if not cell["metadata"]["nbgrader"]["locked"]:
+        cell["source"] = one.source
+    return cell
+
+
+def _as_own(one: _Handed, number: int) -> Json:
+    extra: Json = {"outputs": [], "execution_count": None} if one.kind == "code" else {}
+    return {"cell_type": one.kind, "id": f"own-{number}", "metadata": {}, "source": one.source, **extra}
+
+
+def _with_modules(cells: list[Json], files: dict[str, bytes]) -> list[Json]:
+    """Put each module into its exercise's first cell that is to be written."""
+    put: set[str] = set()
+    for cell in cells:
+        exercise = _id(cell).partition("-")[0]
+        file = f"{exercise}.py"
+        if file not in files or not cell["metadata"]["nbgrader"]["solution"]:
+            continue
+        text = files[file].decode("utf-8", "replace")
+        cell["source"] = say("course_in_module", "en", file=file) if exercise in put else text
+        put.add(exercise)
+    return cells
+
+
+def _text(cell: Json) -> str:
+    return "".join(cell["source"])

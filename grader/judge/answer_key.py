@@ -1,0 +1,91 @@
+"""Our own modules of one exercise, in the judge: the solution, what is given, the known mistakes.
+
+Knows nothing of submissions.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+import types
+
+from grader.answers import fingerprints
+from grader.answers.remote import Local, Module
+from grader.box.inside import loader
+from grader.course.weeks import Course, Exercise, Week
+from grader.mistakes import Mistake, in_module
+
+
+class AnswerKey:
+    """The solution of one exercise and its mistakes, loaded when first asked for."""
+
+    def __init__(self, course: Course, week: str, exercise: str) -> None:
+        self.week: Week = course.week(week)
+        self.exercise: Exercise = self.week.exercise(exercise)
+        self.given_files = self.week.given()
+        path = self.week.solutions / f"{exercise}.py"
+        self.source = path.read_bytes() if path.is_file() else None
+
+    @property
+    def name(self) -> str:
+        return self.exercise.name
+
+    @functools.cached_property
+    def solution(self) -> types.ModuleType:
+        """The solution; its siblings can be imported from now on."""
+        assert self.source is not None
+        return loader.load(self.name, {**self.given_files, f"{self.name}.py": self.source})
+
+    @functools.cached_property
+    def reference(self) -> Local:
+        return Local(self.solution, self.given)
+
+    def given(self, name: str) -> types.ModuleType:
+        """A given module of the week."""
+        if name not in sys.modules:
+            loader.Sources(self.given_files).install()
+        return importlib.import_module(name)
+
+    def module(self, files: dict[str, bytes], variant: tuple[bytes, dict[str, str]] | None = None) -> Module:
+        """What a box loads for a submission: given modules are always ours."""
+        return Module(
+            self.name, {**files, **self.given_files}, self.exercise.forbidden, list(self.given_files), variant
+        )
+
+    def reference_module(self) -> Module:
+        """What the reference's own box loads."""
+        assert self.source is not None
+        return Module(self.name, {**self.given_files, f"{self.name}.py": self.source})
+
+    @functools.cached_property
+    def fingerprints(self) -> list[fingerprints.Fingerprint]:
+        """What a release knows in the place of the mistakes."""
+        return fingerprints.read(self.week, self.name)
+
+    @functools.cached_property
+    def mistakes(self) -> list[Mistake]:
+        return in_module(self._mistakes_module) if self._mistakes_module else []
+
+    @functools.cached_property
+    def variants(self) -> list[tuple[Mistake, types.ModuleType]]:
+        """Every mistake with the solution that contains it."""
+        return [(mistake, self.variant(mistake)) for mistake in self.mistakes]
+
+    def variant(self, mistake: Mistake) -> types.ModuleType:
+        assert self.source is not None
+        assert self.solution is not None  # given modules are importable from here on
+        base = loader.fresh(self.name, self.source)
+        return loader.overlay(base, self.source, self.mistakes_source, {mistake.of: mistake.name})
+
+    @property
+    def mistakes_source(self) -> bytes:
+        path = self.week.mistakes(self.name)
+        return path.read_bytes() if path.is_file() else b""
+
+    @functools.cached_property
+    def _mistakes_module(self) -> types.ModuleType | None:
+        if not self.mistakes_source or self.source is None:
+            return None
+        assert self.solution is not None  # `import <exercise>` in the file finds it
+        return loader.run(types.ModuleType(f"{self.name}_mistakes"), self.mistakes_source)

@@ -1,0 +1,120 @@
+"""What judging one submission of one exercise needs: the student's session, the reference, randomness, the clock.
+
+Knows nothing of pytest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import torch
+
+from grader.answers import fingerprints
+from grader.answers.diagnose import MAX_SECONDS, find
+from grader.answers.randomness import Rng, settle
+from grader.answers.remote import Module, Session, Student
+from grader.answers.timing import Measured, Memory, Speed
+from grader.box.inside import accelerator
+from grader.box.launch import Box, BoxFactory
+from grader.course.weeks import digest
+from grader.judge import locks
+from grader.judge.answer_key import AnswerKey
+from grader.judge.protocol import Job
+from grader.mistakes import Mistake
+
+HUNG_BEFORE = 5
+"""After a time-out the later tests of a submission get this fraction of their time, but never under SHORTEST."""
+SHORTEST = 1.0
+
+
+class Attempt:
+    """One submission of one exercise, being judged."""
+
+    def __init__(self, key: AnswerKey, factory: BoxFactory, job: Job, device: str, patient: bool = False) -> None:
+        self.key = key
+        self.patient = patient
+        self.factory = factory
+        self.job = job
+        self.device = torch.device(device)
+        accelerator.full_precision()  # the reference runs here, perhaps in an interpreter that somebody else started
+        self.session = self._session(key.module(job.files, job.variant))
+        self.student = Student(self.session)
+        self.measured: Measured | None = None
+        self.hung = False
+        self.worn = self.device.type != "cpu"  # an accelerator's memory is given back by a process that ends
+        """Whether this process should judge no other submission: a box died or talked nonsense, or we failed."""
+        self.patience = MAX_SECONDS if job.variant is None else math.inf  # a proof does not depend on the machine
+        """What is left of the time for diagnosis."""
+
+    def begin(self, test: str) -> None:
+        """Start one test: its clock, its record of calls, and global generators that no earlier test has moved."""
+        settle(self._seed(f"{test}, beside rng"), self.device)
+        seconds = self.key.exercise.seconds
+        if self.hung:
+            seconds = max(SHORTEST, seconds / HUNG_BEFORE)
+        self.session.begin(math.inf if self.patient else seconds)
+
+    def rng(self, test: str) -> Rng:
+        """The randomness of one test: the same for every submission and every run."""
+        return Rng(self._seed(test), self.device)
+
+    @property
+    def speed(self) -> Callable[..., Speed]:
+        def make(student: object, reference: object) -> Speed:
+            return Speed(self._open_student, self._open_reference, self.device, self._alone, self._note)
+
+        return make
+
+    @property
+    def memory(self) -> Callable[..., Memory]:
+        return lambda student, reference: Memory(self._open_student, self._open_reference)
+
+    def diagnose(self, test: str) -> Mistake | None:
+        """The known mistake behind the answers of the test that has just failed; in a release it has no name."""
+        recorded = self.session.recorded
+        if not recorded or self.job.sketch:
+            return None
+        if self.key.source is None:
+            return fingerprints.find(self.key.fingerprints, test, recorded)
+        begun = time.monotonic()
+        try:
+            return find(recorded, self.key.solution, self.key.variants, self.key.given, self.patience)
+        finally:
+            self.patience -= time.monotonic() - begun
+
+    def sketch(self) -> str:
+        """What the answers of the test that has just failed look like, where the job asks for it."""
+        recorded = self.session.recorded if self.job.sketch else None
+        return msgspec.json.encode(fingerprints.sketch(recorded)).decode() if recorded else ""
+
+    def close(self) -> None:
+        self.session.close()
+
+    def _seed(self, test: str) -> int:
+        return int(digest(self.key.week.name, self.key.name, test)[:15], 16)
+
+    def _note(self, measured: Measured) -> None:
+        self.measured = measured
+
+    def _session(self, module: Module) -> Session:
+        return Session(self._open_box, module, None if self.device.type == "cpu" else self.device.type)
+
+    def _open_box(self) -> Box:
+        return self.factory.open_box(self.job.settings)
+
+    def _open_student(self) -> Session:
+        return self._session(self.session.module)
+
+    def _open_reference(self) -> Session:
+        return self._session(self.key.reference_module())
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the lock that every judge on this machine takes before it starts a clock."""
+        with locks.held(Path(self.job.speed_lock)) if self.job.speed_lock else contextlib.nullcontext():
+            yield

@@ -1,0 +1,69 @@
+"""A suite that somebody runs with plain pytest: `pytest grader/suites/week05_attention [--from DIR]`.
+
+One warm process for all, one attempt for each exercise.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grader.judge import plugin
+
+if TYPE_CHECKING:
+    from grader.box.launch import BoxFactory
+    from grader.judge.attempt import Attempt
+
+pytest_plugins = [plugin.__name__]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("judge")
+    group.addoption(
+        "--from", dest="judge_from", default="exercises", help="folder of submissions, as weekNN_topic/*.py"
+    )
+    group.addoption("--device", dest="judge_device", default="cpu", help="the suites' torch device")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    attempts = Attempts(config.getoption("judge_from"), config.getoption("judge_device"))
+    config.stash[plugin.ATTEMPTS] = attempts
+    config.add_cleanup(attempts.close)
+
+
+class Attempts:
+    """Called with an item, gives the attempt of the item's exercise."""
+
+    def __init__(self, submissions: str, device: str) -> None:
+        self.submissions = Path(submissions)
+        self.device = device
+        self.factory: BoxFactory | None = None
+        self.attempts: dict[Path, Attempt] = {}
+
+    def __call__(self, item: pytest.Item) -> Attempt:
+        if item.path not in self.attempts:
+            self.attempts[item.path] = self._make(item.path)
+        return self.attempts[item.path]
+
+    def _make(self, path: Path) -> Attempt:
+        from grader.box.limits import BoxSettings  # most runs of pytest judge nothing
+        from grader.course.weeks import Course, default_root
+        from grader.judge.answer_key import AnswerKey
+        from grader.judge.attempt import Attempt
+        from grader.judge.coordinator import open_factory, submission
+        from grader.judge.protocol import Job
+
+        self.factory = self.factory or open_factory()
+        key = AnswerKey(Course(default_root()), path.parent.name, path.stem.removeprefix("test_"))
+        folder = self.submissions / key.week.name
+        files = submission(key.week, key.exercise, folder)
+        settings = BoxSettings(memory_mb=key.exercise.memory_mb, device=self.device)
+        return Attempt(key, self.factory, Job(files, settings), self.device)
+
+    def close(self) -> None:
+        for attempt in self.attempts.values():
+            attempt.close()
+        if self.factory:
+            self.factory.close()

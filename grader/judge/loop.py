@@ -1,0 +1,166 @@
+"""A judge at work: collects one exercise's suite once, then judges job after job.
+
+Runs in a process forked from the warm one. Knows nothing of who sent the jobs or what becomes of the results.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import io
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from grader.answers.randomness import untouched
+from grader.box.launch import BoxFactory
+from grader.course.weeks import Course
+from grader.judge import plugin
+from grader.judge.answer_key import AnswerKey
+from grader.judge.attempt import Attempt
+from grader.judge.protocol import Done, Job, Order, Ready, Tested, receive, send
+
+GUARD_SECONDS = 400
+"""pytest-timeout for one test: every call of the student's has a shorter limit of its own."""
+OPTIONS = [
+    *("--disable-plugin-autoload", "--noconftest", "--import-mode=importlib", "--assert=plain"),
+    *("--strict-markers", "--capture=no"),
+    *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:faulthandler", "-p", "no:junitxml"),
+    *("-p", "no:pastebin", "-p", "no:doctest", "-p", "no:unittest", "-p", "no:stepwise", "-p", "no:setuponly"),
+    *("-p", "no:warnings"),  # nobody reads them
+    *("-p", "no:debugging"),  # its breakpoint() needs the terminal; Python's own needs nothing
+    *("-p", "pytest_timeout", "-p", "grader.judge.plugin", "-c", os.devnull),
+]
+
+
+def serve(sock: socket.socket, factory: BoxFactory) -> None:
+    """Carry out the one order that the socket brings, and its jobs until the socket closes."""
+    order = receive(sock, Order)
+    if order is not None:
+        run(order, factory, SocketLine(sock))
+
+
+class Line(Protocol):
+    """Where jobs come from and results go."""
+
+    def next_job(self) -> Job | None: ...
+    def say(self, message: Any) -> None: ...
+
+
+class SocketLine:
+    """The judge's line to a coordinator in another process."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+
+    def next_job(self) -> Job | None:
+        return receive(self.sock, Job)  # type: ignore[no-any-return]
+
+    def say(self, message: Any) -> None:
+        send(self.sock, message)
+
+
+def run(order: Order, factory: BoxFactory, line: Line) -> None:
+    """Collect the order's suite and judge the line's jobs."""
+    course = Course(Path(order.root))
+    key = AnswerKey(course, order.week, order.exercise)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        collect(SuiteLoop(key, order, factory, line))
+
+
+def collect(loop: SuiteLoop) -> None:
+    """Have pytest collect the suite's files and hand its test loop over."""
+    files = [str(path) for path in loop.files() if path.is_file()]
+    guard = GUARD_SECONDS if hasattr(signal, "SIGALRM") and not loop.patient else 0
+    with untouched():  # of whoever's process this is
+        code = pytest.main([*OPTIONS, f"--timeout={guard}", f"--rootdir={loop.order.root}", *files], plugins=[loop])
+    if code is pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt  # which pytest keeps to itself
+    if not loop.ready:
+        loop.line.say(Ready(broken="pytest could not begin: " + "; ".join(loop.problems)))
+
+
+class SuiteLoop:
+    """Takes pytest's loop over: the collected items are run once for every job."""
+
+    def __init__(self, key: AnswerKey, order: Order, factory: BoxFactory, line: Line, patient: bool = False) -> None:
+        self.key = key
+        self.order = order
+        self.factory = factory
+        self.line = line
+        self.patient = patient
+        self.problems: list[str] = []
+        self.ready = False
+        self.attempt: Attempt | None = None
+        self.plain: set[pytest.Item] = set()
+
+    def files(self) -> list[Path]:
+        week, name = self.key.week, self.key.name
+        found = [week.examples(name)] if self.order.examples else []
+        return found + ([week.suite(name)] if self.order.hidden else [])
+
+    def pytest_timeout_set_timer(self, settings: Any) -> bool:
+        """Ring when a test takes too long; pytest-timeout's own bell wants a terminal."""
+        signal.signal(signal.SIGALRM, lambda *_: pytest.fail(f"the judge took over {settings.timeout:g} s"))
+        signal.setitimer(signal.ITIMER_REAL, settings.timeout)
+        return True
+
+    def pytest_timeout_cancel_timer(self) -> bool:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        return True
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.option.tbstyle = "native"  # nobody reads pytest's own picture of a failure, which takes 20 ms to draw
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(str(report.longrepr))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.ready = True
+        if self.problems:
+            self.line.say(Ready(broken="\n".join(self.problems)))
+            return True
+        session.config.stash[plugin.ATTEMPTS] = self._attempt
+        self.plain = set(filter(plugin.is_plain, session.items))
+        self.line.say(Ready([item.name for item in session.items]))
+        if isinstance(self.line, SocketLine):  # a process of our own
+            gc.freeze()  # the collector need not look at what stays
+        while (job := self.line.next_job()) is not None:
+            self._judge(session, job)
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Run a plain test ourselves; all others, and what pytest does around every test, stay pytest's."""
+        if item not in self.plain:
+            return None
+        plugin.run_plainly(item)
+        return True
+
+    def _attempt(self, item: pytest.Item) -> Attempt:
+        assert self.attempt is not None
+        return self.attempt
+
+    def _judge(self, session: pytest.Session, job: Job) -> None:
+        begun = time.monotonic()
+        config = session.config
+        config.stash[plugin.VERDICTS] = {}
+        config.stash[plugin.LISTENER] = lambda result: self.line.say(Tested(result))
+        self.attempt = Attempt(self.key, self.factory, job, self.order.device, self.patient)
+        try:
+            items = [item for item in session.items if job.tests is None or item.name in job.tests]
+            for place, item in enumerate(items):
+                # Until then pytest keeps what the item's fixtures made, if that test asks for it too.
+                after = next((other for other in items[place + 1 :] if other not in self.plain), None)
+                config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+        finally:
+            self.attempt.close()
+        self.line.say(Done(self.attempt.session.layers, time.monotonic() - begun, self.attempt.worn))

@@ -1,0 +1,1 @@
+"""What a learner runs: check, watch, hint, progress, road map, submit, reset."""

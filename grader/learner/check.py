@@ -1,0 +1,132 @@
+"""`check`: judge one folder's exercises and report.
+
+The warm process starts first, so that it imports torch while this process imports what it needs to report.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from grader.course import inventory, stubs
+from grader.course.weeks import Course, digest
+from grader.errors import UserError
+from grader.judge.coordinator import CAN_FORK, Engine, Task, judge_all, judge_here, submission
+from grader.judge.readiness import check_device
+from grader.messages import say
+from grader.outcomes import AT_FAULT, USAGE, ExerciseResult, exit_code
+
+
+class Checking:
+    """One run of `check`."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        self.course = Course(args.root)
+        self.chosen = self.course.select(args.week, args.exercise)
+        self.source: Path = args.source or self.course.root / "exercises"
+        if not self.source.is_dir():
+            raise UserError("no_folder", path=self.source)
+
+    def run(self) -> int:
+        tasks = self.tasks()
+        told = {} if len(tasks) == 1 else self.untouched(tasks)
+        judged = self.judged([task for index, task in enumerate(tasks) if index not in told])
+        results = [told[index] if index in told else next(judged) for index in range(len(tasks))]
+        code = exit_code(self.report(results))
+        return USAGE if code == AT_FAULT and self.own_doing(results) else code
+
+    def own_doing(self, results: list[ExerciseResult]) -> bool:
+        """Whether all that could not be judged is the learner's own doing: a visible example that cannot be read."""
+        from grader.report.terminal import own_fault
+
+        weeks = {week.name: week for week, _ in self.chosen}
+        return all(own_fault(result, weeks[result.week]) for result in results if result.at_fault)
+
+    def untouched(self, tasks: list[Task]) -> dict[int, ExerciseResult]:
+        """The results of stubs as they were given, by the task's place: nothing has to be run to know them."""
+        manifest = stubs.read_manifest(self.course.root)
+        found = {}
+        for index, task in enumerate(tasks):
+            file = f"{task.exercise.name}.py"
+            key = manifest.get(f"exercises/{task.week.name}/{file}")
+            if key is not None and key == digest(task.files.get(file, b"")):
+                found[index] = inventory.unwritten(task.week, task.exercise)
+        return found
+
+    def judged(self, tasks: list[Task]) -> Iterator[ExerciseResult]:
+        """The results of tasks, in their order; no process is started for none."""
+        if not tasks and self.args.device == "cpu":
+            return iter(())
+        if self.args.debug or self.args.spawn or not CAN_FORK:
+            if self.args.device != "cpu":
+                raise UserError("device_needs_fork", device=self.args.device)
+            return iter(judge_here(tasks, debug=self.args.debug))
+        engine = Engine()
+        import grader.report.terminal  # noqa: F401 - while the warm process imports torch
+
+        try:
+            check_device(self.args.device, engine)
+            results = self.judge(engine, tasks)
+        finally:
+            # The verdict is here: the user need not wait for processes to end.
+            threading.Thread(target=engine.close).start()
+        return iter(results)
+
+    def remember(self, results: list[ExerciseResult]) -> None:
+        """Note in the learner's progress what was checked; other folders are nobody's progress."""
+        if self.args.source is None:
+            from grader.learner.progress import remember
+
+            trouble = remember(self.course.root, results)
+            if trouble:
+                reason = say(trouble.key, self.args.lang, **trouble.values)
+                print(say("progress_not_kept", self.args.lang, problem=reason), file=sys.stderr)
+
+    def tasks(self) -> list[Task]:
+        tasks = []
+        for week, exercise in self.chosen:
+            folder = self.source / week.name
+            if folder.is_dir():
+                hidden = week.suite(exercise.name).is_file()
+                tasks.append(Task(week, exercise, submission(week, exercise, folder), self.args.device, hidden=hidden))
+        if not tasks:
+            wanted = ", ".join(sorted({week.name for week, _ in self.chosen}))
+            raise UserError("empty_folder", path=self.source, wanted=wanted)
+        return tasks
+
+    def judge(self, engine: Engine, tasks: list[Task]) -> list[ExerciseResult]:
+        if self.args.json or not sys.stderr.isatty():
+            return judge_all(engine, tasks, self.args.jobs)
+        return _with_progress(engine, tasks, self.args.jobs, self.args.lang)
+
+    def report(self, results: list[ExerciseResult]) -> list[ExerciseResult]:
+        from grader.report.terminal import Terminal, as_json
+
+        weeks = {week.name: week for week, _ in self.chosen}
+        if self.args.json:
+            print(json.dumps(as_json(results, self.args.lang, weeks), ensure_ascii=False, indent=2))
+        else:
+            Terminal(self.args.lang, None, self.args.source, self.args.device).results(results, weeks)
+        self.remember(results)
+        return results
+
+
+def _with_progress(engine: Engine, tasks: list[Task], jobs: int, lang: str) -> list[ExerciseResult]:
+    from rich.console import Console
+    from rich.status import Status
+
+    console = Console(stderr=True)
+    done: dict[str, int] = {}
+    with Status(say("checking", lang), console=console) as status:
+
+        def heard(task: Task, result: Any) -> None:
+            done[task.exercise.name] = done.get(task.exercise.name, 0) + 1
+            status.update(f"{say('checking', lang)}  {task.exercise.name}  {sum(done.values())}")
+
+        return judge_all(engine, tasks, jobs, heard)

@@ -1,0 +1,114 @@
+"""What a learner has done, in one readable file that survives upgrades and a damaged copy.
+
+Knows nothing of how it is drawn.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from grader.errors import UserError, unusable
+from grader.files import write_atomically
+from grader.outcomes import ExerciseResult, Verdict
+
+FILE = ".progress/progress.json"
+LONGEST_PAUSE = timedelta(minutes=15)
+"""Two checks further apart than this have a pause between them that is no time spent."""
+
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Amount = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""What no learner reaches is damage."""
+
+
+class Entry(msgspec.Struct):
+    """One exercise of one learner."""
+
+    hints: Count = 0
+    """How many hints were shown."""
+    checks: Count = 0
+    best: Amount = 0
+    of: Amount = 0
+    """Points; none where only the examples are judged."""
+    examples: Count = 0
+    of_examples: Count = 0
+    passed: Moment | None = None
+    last: Moment | None = None
+    spent: Amount = 0
+    """Seconds of work: the time between checks that follow each other closely."""
+
+
+class State(msgspec.Struct):
+    """All exercises by week/exercise. Fields of a newer version are ignored, missing ones get their defaults."""
+
+    version: int = 1
+    exercises: dict[str, Entry] = {}
+
+
+class Progress:
+    """The learner's file."""
+
+    def __init__(self, root: Path) -> None:
+        self.path = root / FILE
+        self.damaged: Path | None = None
+        self.state = self._read()
+
+    def entry(self, week: str, exercise: str) -> Entry:
+        return self.state.exercises.setdefault(f"{week}/{exercise}", Entry())
+
+    def note(self, results: list[ExerciseResult], now: datetime | None = None) -> None:
+        """Remember the results of a check."""
+        moment = now or datetime.now(UTC)
+        for result in results:
+            if result.at_fault or result.untouched or not result.tests:
+                continue
+            entry = self.entry(result.week, result.exercise)
+            if entry.last and timedelta() <= moment - entry.last < LONGEST_PAUSE:
+                entry.spent += (moment - entry.last).total_seconds()
+            entry.checks += 1
+            entry.last = moment
+            entry.best = max(entry.best, result.score)
+            unmeasured = any(test.verdict is Verdict.UNMEASURED for test in result.tests)  # its points are missing
+            entry.of = max(entry.of, result.max_score) if unmeasured else result.max_score
+            right = sum(test.verdict is Verdict.PASSED for test in result.tests)
+            entry.examples, entry.of_examples = (0, 0) if entry.of else (max(entry.examples, right), len(result.tests))
+            if result.passed and entry.passed is None:
+                entry.passed = moment
+        self.save()
+
+    def save(self) -> None:
+        text = msgspec.json.format(msgspec.json.encode(self.state, order="sorted"), indent=2)
+        write_atomically(self.path, text + b"\n")
+
+    def _read(self) -> State:
+        try:
+            return msgspec.json.decode(self.path.read_bytes(), type=State)
+        except FileNotFoundError:
+            return State()
+        except (msgspec.DecodeError, UnicodeDecodeError, IsADirectoryError):
+            self.damaged = self._free_name(f"progress.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+            self.path.replace(self.damaged)
+            return State()
+
+    def _free_name(self, stem: str) -> Path:
+        """A name beside the file that nothing has: two copies of one second are both kept."""
+        numbered = (self.path.with_name(f"{stem}-{number}.json") for number in itertools.count(2))
+        return next(
+            path for path in itertools.chain([self.path.with_name(f"{stem}.json")], numbered) if not path.exists()
+        )
+
+
+def remember(root: Path, results: list[ExerciseResult]) -> UserError | None:
+    """Note results; return what was in the way, for a verdict must be shown whether it can be noted or not."""
+    try:
+        Progress(root).note(results)
+    except OSError as error:
+        return unusable(error)
+    return None

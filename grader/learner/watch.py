@@ -1,0 +1,267 @@
+"""`watch`: saves trigger the smallest set of checks in a warm process; keys move along the course.
+
+One judge for each watched exercise stays at hand with its suite collected; a save costs a box. A check runs beside the
+keys, and whatever makes it pointless ends it. Knows nothing of what a verdict means.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import queue
+import threading
+from pathlib import Path
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+from watchfiles import watch
+
+from grader.box.link import BoxNotMade
+from grader.course.weeks import Course, Exercise, Week
+from grader.errors import UserError, unusable
+from grader.judge.coordinator import CAN_FORK, Engine, Judge, Task, submission
+from grader.learner.actions import Learner
+from grader.learner.keys import Events, keys
+from grader.learner.progress import Progress, remember
+from grader.messages import say
+from grader.outcomes import ExerciseResult
+from grader.report.terminal import Terminal
+from grader.report.wrapping import Prose, hanging
+
+KEYS = {"n": "next", "p": "previous", "h": "hint", "s": "solution", "l": "list", "r": "run", "q": "quit"}
+SETTLE_MS = 20
+"""An editor that writes a file in two steps is waited for this long."""
+
+
+class Run(threading.Thread):
+    """One check, beside the keys. It says "judged" when it is done; once cancelled, its result means nothing."""
+
+    def __init__(self, engine: Engine, place: int, task: Task, judge: Judge | None, events: Events) -> None:
+        super().__init__(daemon=True)
+        self.engine = engine
+        self.place = place
+        self.task = task
+        self.judge = judge
+        self.events = events
+        self.result = ExerciseResult(task.week.name, task.exercise.name)
+        self.cancelled = False
+        self.lock = threading.Lock()
+
+    def run(self) -> None:
+        try:
+            judge = self.judge or self._open()
+            if not self.cancelled:
+                self.result = judge.judge(self.task)
+        except Exception as error:  # noqa: BLE001 - shown as the grader's fault; the keys go on
+            self.result.broken = f"{type(error).__name__}: {error}"
+        self.events.put(("judged", self))
+
+    def _open(self) -> Judge:
+        self.engine.preload([self.task])
+        judge = self.engine.open_judge(self.task.order())
+        with self.lock:
+            self.judge = judge
+        return judge
+
+    def cancel(self) -> None:
+        """Kill the judge, whatever it is waiting for; its boxes go with it, and the thread hears that it is gone."""
+        with self.lock:
+            self.cancelled = True
+            if self.judge:
+                with contextlib.suppress(BoxNotMade):
+                    self.engine.end(self.judge.pid)
+
+
+class Watching:
+    """One run of `watch`."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        self.lang: str = args.lang
+        self.course = Course(args.root)
+        self.chosen = self.course.select(args.week, args.exercise)
+        self.console = Console(highlight=False)
+        self.place = self._first_open()
+        self.events: Events = queue.SimpleQueue()
+        self.judges: dict[int, Judge] = {}
+        self.seen: dict[Path, bytes] = {}
+        self.running: Run | None = None
+        self.waiting: list[int] = []
+        self.stop = threading.Event()
+        self.tidy = False
+        """Whether nothing that the learner asked for stands on the screen."""
+
+    def run(self) -> int:
+        if not CAN_FORK:
+            raise UserError("watch_needs_fork")
+        with Engine() as self.engine, keys(self.events):
+            threading.Thread(target=self._listen, daemon=True).start()
+            self.check([self.place])
+            while self._handle(*self.events.get()):
+                pass
+            self.stop.set()
+        return 0
+
+    @property
+    def here(self) -> tuple[Week, Exercise]:
+        return self.chosen[self.place]
+
+    def check(self, places: list[int]) -> None:
+        """Judge exercises, one after the other; a check that is under way has come too late."""
+        if self.running:
+            self.running.cancel()
+            self.running = None
+        self.waiting = places
+        self.tidy = True
+        if self.console.is_terminal:
+            self.console.clear()
+        self._start()
+
+    def _start(self) -> None:
+        if not self.waiting:
+            return
+        place = self.waiting.pop(0)
+        week, exercise = self.chosen[place]
+        for path in files_of(week, exercise):
+            self.seen[path] = text_of(path)
+        if not week.folder.is_dir():
+            self.show(ExerciseResult(week.name, exercise.name, broken="the folder is gone"), week)
+            return self._start()
+        task = Task(week, exercise, submission(week, exercise, week.folder), hidden=week.suite(exercise.name).is_file())
+        self.running = Run(self.engine, place, task, self.judges.pop(place, None), self.events)
+        self.running.start()
+        self.console.print(Text(f"{say('checking', self.lang)}  {week.number} {exercise.name} …", "dim"))
+
+    def _judged(self, run: Run) -> None:
+        """Show a result, unless it has come too late, and go on with the next."""
+        late = run is not self.running
+        if run.judge and (late or run.judge.worn):
+            run.judge.close()
+        elif run.judge:
+            self.judges[run.place] = run.judge
+        if late:
+            return
+        self.running = None
+        self.show(run.result, run.task.week)
+        trouble = remember(self.args.root, [run.result])
+        if trouble:
+            self._warn("progress_not_kept", problem=say(trouble.key, self.lang, **trouble.values))
+        self._start()
+
+    def show(self, result: ExerciseResult, week: Week) -> None:
+        if self.console.is_terminal and self.tidy:
+            self.console.clear()
+        self.tidy = False
+        Terminal(self.lang, self.console).screen(result, week)
+        if result.passed:
+            self.console.print(Text(say("watch_passed", self.lang), "bold green"))
+        self.console.print(Text(say("watch_keys", self.lang), "dim"))
+
+    def _warn(self, key: str, **values: object) -> None:
+        self.tidy = False
+        self.console.print(Padding(Prose(say(key, self.lang, **values), "yellow"), 0, expand=False))
+
+    def _handle(self, kind: str, what: object) -> bool:
+        """Act on one event; False ends the watch."""
+        if kind == "saved":
+            self._saved(what)  # type: ignore[arg-type]
+        elif kind == "judged":
+            self._judged(what)  # type: ignore[arg-type]
+        elif kind == "key":
+            action = KEYS.get(str(what).lower())
+            if action and action != "quit":
+                getattr(self, f"_{action}")()
+            return action != "quit"
+        return kind != "end"
+
+    def _saved(self, paths: set[Path]) -> None:
+        """Judge the exercises whose files changed; the last of them is where the learner works now."""
+        changed = [place for place in range(len(self.chosen)) if self._changed(place, paths)]
+        if changed:
+            self.place = changed[-1]
+            owed = [*([self.running.place] if self.running else []), *self.waiting]
+            self.check(changed + [place for place in owed if place not in changed])
+
+    def _changed(self, place: int, paths: set[Path]) -> bool:
+        """Whether a file of the exercise differs from what was judged last; new examples need a new judge."""
+        own, examples = files_of(*self.chosen[place])
+        touched = [path for path in (own, examples) if {path, path.parent} & paths]  # or its folder was renamed
+        new = {path for path in touched if self.seen.get(path) != text_of(path)}
+        if examples in new and place in self.judges:
+            self.judges.pop(place).close()
+        return bool(new)
+
+    def _next(self) -> None:
+        self._move(1, "watch_last")
+
+    def _previous(self) -> None:
+        self._move(-1, "watch_first")
+
+    def _move(self, steps: int, at_the_end: str) -> None:
+        if not 0 <= self.place + steps < len(self.chosen):
+            self._warn(at_the_end)
+            return
+        self.place += steps
+        self.check([self.place])
+
+    def _run(self) -> None:
+        self.check([self.place])
+
+    def _hint(self) -> None:
+        self._learner("hint")
+
+    def _solution(self) -> None:
+        self._learner("solution")
+
+    def _learner(self, action: str) -> None:
+        self.tidy = False
+        week, exercise = self.here
+        here = {"week": week.name, "exercise": exercise.name, "anyway": False, "keys": True}
+        try:
+            getattr(Learner(argparse.Namespace(**vars(self.args) | here)), action)()
+        except UserError as error:
+            self._warn(error.key, **error.values)
+        except OSError as error:
+            trouble = unusable(error)
+            self._warn(trouble.key, **trouble.values)
+
+    def _list(self) -> None:
+        self.tidy = False
+        progress = Progress(self.args.root)
+        for place, (week, exercise) in enumerate(self.chosen):
+            entry = progress.entry(week.name, exercise.name)
+            sign = "●" if entry.passed else "◐" if entry.checks else "○"
+            mark = ">" if place == self.place else " "
+            style = "bold" if place == self.place else ""
+            line = Prose(f"{exercise.name}  {exercise.title[self.lang]}", style)
+            self.console.print(hanging(Text(f" {mark} {sign} {week.number} ", style), line))
+
+    def _first_open(self) -> int:
+        progress = Progress(self.args.root)
+        entries = [progress.entry(week.name, exercise.name) for week, exercise in self.chosen]
+        return next((place for place, entry in enumerate(entries) if entry.passed is None), 0)
+
+    def _listen(self) -> None:
+        # The room as a whole: a week's folder may be renamed away and come back.
+        room = self.course.root / "exercises"
+        for changes in watch(room, stop_event=self.stop, debounce=SETTLE_MS, step=SETTLE_MS // 2):
+            self.events.put(("saved", {Path(path) for _, path in changes}))
+
+
+def files_of(week: Week, exercise: Exercise) -> tuple[Path, Path]:
+    """Return the learner's file and the examples."""
+    return week.folder / f"{exercise.name}.py", week.examples(exercise.name)
+
+
+def text_of(path: Path) -> bytes:
+    """Return what a file holds; a file that is gone differs from every other."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b"\0gone"
+
+
+def run(args: argparse.Namespace) -> int:
+    """Watch until the learner quits."""
+    return Watching(args).run()
