@@ -39,6 +39,8 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Limit for one test, wall clock."""
     memory_mb: int = 2048
     """What the box may allocate beyond what it begins with."""
+    data: list[str] = []
+    """The data sets, folders of datasets/, that its box may read."""
 
 
 class Reasoning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,6 +176,9 @@ def read_week(root: Path, folder: Path) -> Week:
         data = msgspec.toml.decode(path.read_bytes(), type=_WeekFile)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
+    for name in [name for exercise in data.exercise for name in exercise.data]:
+        if Path(name).name != name or not (root / "datasets" / name).is_dir():
+            raise UserError("unknown_data", path=path.relative_to(root), name=name)
     return Week(root, folder.name, data.title, data.summary, data.stage, data.needs, data.exercise, data.reasoning)
 
 

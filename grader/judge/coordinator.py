@@ -86,8 +86,8 @@ class Task(msgspec.Struct, frozen=True):
         return Order(root, self.week.name, self.exercise.name, self.device, self.hidden, self.examples)
 
     def job(self, speed_lock: str) -> Job:
-        data = str(self.week.root / "datasets")
-        settings = BoxSettings(self.locked, self.exercise.memory_mb, device=self.device, readable=[data])
+        data = [str(self.week.root / "datasets" / name) for name in self.exercise.data]
+        settings = BoxSettings(self.locked, self.exercise.memory_mb, device=self.device, readable=data)
         return Job(self.files, settings, self.variant, self.tests, self.independent, speed_lock, self.sketch)
 
 
