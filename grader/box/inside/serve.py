@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import faulthandler
 import importlib
 import itertools
+import signal
 import sys
+import threading
 import traceback
 import types
 from collections.abc import Callable
@@ -19,6 +22,8 @@ from typing import Any
 from grader.box.inside import loader, probes, wire
 from grader.box.inside.channel import Channel, Closed
 
+WHERE = getattr(signal, "SIGUSR2", None)
+"""Has a box print the stacks of its threads, as long as the student's code lets it."""
 MAX_MESSAGE = 2_000
 MAX_TRACEBACK = 4_000
 MAX_FRAMES = 8
@@ -41,6 +46,8 @@ class Server:
 
     def run(self) -> None:
         """Serve until the judge closes the socket."""
+        if WHERE is not None and threading.current_thread() is threading.main_thread():
+            faulthandler.register(WHERE, file=2)
         while True:
             try:
                 header, payload = self.channel.receive()
