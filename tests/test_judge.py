@@ -76,6 +76,7 @@ FAULTS = {
     "timeout_at": "def double(x):\n    while True: pass",
     "nonsense": "import os\ndef double(x): os.write(3, bytes(64)); return 2 * x",
     "too_large": "def double(x): return torch.zeros(2**26 + 8)",
+    "forbidden_line": "def double(x): return torch.nn.functional.softmax(x, -1)",
     "forbidden": "def double(x): return getattr(torch.nn.functional, 'soft' + 'max')(x, -1)",
     "tensor_subclass": "class Lazy(torch.Tensor): pass\ndef double(x): return (2 * x).as_subclass(Lazy)",
     "odd_tensor": "def double(x): return (2 * x).to_sparse()",
@@ -108,7 +109,7 @@ LOADS = {
     "import_error": b"import no_such_library\n",
     "not_loaded": b"raise ValueError('at import')\n",
     "exit_call": b"import sys\nsys.exit(0)\n",
-    "forbidden_line": b"import torch.nn.functional as F\n\ndef double(x):\n    return F.softmax(x, -1)\n",
+    "forbidden_line": b"import torch.nn.functional as F\n\nif F.softmax:\n    def double(x): return 2 * x\n",
     "nonsense": b"import os\nos.write(3, bytes(64))\n",
 }
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader.course.sources import imported
 from grader.errors import UserError
 from grader.outcomes import Sentence
 
@@ -105,9 +106,19 @@ class Week(msgspec.Struct, frozen=True):
         return next(exercise for exercise in self.exercises if exercise.name == name)
 
     def relevant(self, files: dict[str, bytes], exercise: str) -> dict[str, bytes]:
-        """Return the files that an exercise of a submission can use: not the week's other exercises, and no tests."""
+        """Return the files that an exercise of a submission can use: no tests, and the week's other exercises only where
+        its own files import them.
+        """
         others = {f"{other.name}.py" for other in self.exercises if other.name != exercise}
-        return {name: data for name, data in files.items() if name not in others and not name.startswith("test_")}
+        found = {name: data for name, data in files.items() if name not in others and not name.startswith("test_")}
+        look = list(found)
+        while look:
+            built_on = (
+                {f"{module}.py" for module, _ in imported(found[look.pop()])} & others & files.keys() - found.keys()
+            )
+            found |= {name: files[name] for name in sorted(built_on)}
+            look += built_on
+        return found
 
     def given(self) -> dict[str, bytes]:
         """The modules that the week gives, by file name.

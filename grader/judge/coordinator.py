@@ -25,6 +25,7 @@ from grader.course.imports import imports_of
 from grader.course.weeks import Exercise, Week
 from grader.judge import locks
 from grader.judge.protocol import Done, Job, Order, Ready, Tested, Waiting, receive, send
+from grader.judge.signs import signs
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 
 if TYPE_CHECKING:
@@ -327,7 +328,11 @@ class JudgeCache:
                 self._let_go(task.order())
             if not result.broken:
                 break
-        return self._blamed(task, result) if result.broken == DIED else result
+        if result.broken == DIED:
+            result = self._blamed(task, result)
+        if task.locked:
+            result.signs = signs(task.files)
+        return result
 
     def _blamed(self, task: Task, result: ExerciseResult) -> ExerciseResult:
         """Where judges die over a submission and not over the solution, the tests that were not judged have failed."""
