@@ -106,8 +106,9 @@ class Week(msgspec.Struct, frozen=True):
         return next(exercise for exercise in self.exercises if exercise.name == name)
 
     def relevant(self, files: dict[str, bytes], exercise: str) -> dict[str, bytes]:
-        """Return the files that an exercise of a submission can use: no tests, and the week's other exercises only where
-        its own files import them.
+        """Return the files that an exercise of a submission can use.
+
+        That is no test, and the week's other exercises only where its own files import them.
         """
         others = {f"{other.name}.py" for other in self.exercises if other.name != exercise}
         found = {name: data for name, data in files.items() if name not in others and not name.startswith("test_")}

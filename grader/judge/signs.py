@@ -10,28 +10,11 @@ import ast
 import contextlib
 import importlib.util
 
-MODULES = {
-    "ctypes",
-    "cffi",
-    "_ctypes",
-    "gc",
-    "importlib",
-    "_imp",
-    "pickle",
-    "marshal",
-    "grader",
-    "torch.utils.cpp_extension",
-}
-CALLS = {"exec", "eval", "compile", "__import__", "globals", "vars"}
-ATTRIBUTES = {
-    "__subclasses__",
-    "__globals__",
-    "__code__",
-    "__builtins__",
-    "_getframe",
-    "_dispatch_library",
-    "__loader__",
-}
+MODULES = set("ctypes cffi _ctypes gc importlib _imp pickle marshal grader torch.utils.cpp_extension".split())
+CALLS = set("exec eval compile __import__ globals vars".split())
+ATTRIBUTES = set(
+    "__subclasses__ __globals__ __code__ __builtins__ __loader__ __file__ _getframe _dispatch_library".split()
+)
 TEXTS = ("site-packages", "/proc", "__file__", "LD_PRELOAD")
 MOST = 20
 
@@ -59,8 +42,7 @@ def _of(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
         return [f"{node.func.id}()"]
     if isinstance(node, ast.Attribute):
-        # A module's file, not this one's: where the source of a library lies.
-        return [node.attr] if node.attr in ATTRIBUTES or node.attr == "__file__" else []
+        return [node.attr] if node.attr in ATTRIBUTES else []  # a module's __file__: where a library's source lies
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return [text for text in TEXTS if text in node.value and len(node.value) < 200]
     return []
