@@ -144,7 +144,8 @@ class _Imports:
     def named(
         self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
     ) -> types.ModuleType:
-        if level or globals is None or globals.get("__name__") not in self.own:
+        asking = sys._getframe(1).f_globals if globals is None else globals  # a call, not a statement
+        if level or asking.get("__name__") not in self.own:
             return self.real(name, globals, locals, fromlist, level)
         if (stub := self.stub(name)) is not None:
             top, _, rest = name.partition(".")
