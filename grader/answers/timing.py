@@ -49,6 +49,8 @@ STALL_SECONDS = 5.0
 KEPT_BYTES = 40 << 20
 """Memory that a box may hold after loading and a small call: what is imported on the way. What it holds beyond that
 counts as taken by the large call, which could use it again."""
+NOISE_BYTES = 4 << 20
+"""A box that takes more than this is measured twice."""
 MEMORY_SECONDS = 120.0
 """Nobody is too slow where memory is measured."""
 SLOWER = 8.0
@@ -394,6 +396,8 @@ class Memory:
             base = _peak(self.open_reference, name, small, small)[0]
             expected = _peak(self.open_reference, name, small, large)[1]
         peak, got = _peak(self.open_student, name, small, large)
+        if peak - base > NOISE_BYTES:  # what a machine short of memory maps anew comes on top, and only there
+            peak = min(peak, _peak(self.open_student, name, small, large)[0])
         if found := difference(got, expected):
             raise Mismatch(found)
         return peak - base
