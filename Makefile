@@ -69,9 +69,9 @@ lock: .venv/bin/python ## write constraints.txt anew: the newest versions that p
 	@{ sed -n '/^#/p' constraints.txt; build/lock/bin/python -m pip freeze --exclude-editable | sed 's/+cpu$$//'; } > build/constraints.txt
 	@mv build/constraints.txt constraints.txt
 
-lowest: .venv/bin/python ## test the lowest versions that pyproject.toml allows, in an environment of its own
-	@rm -rf build/lowest && $(PYTHON) -m venv build/lowest && $(PY) tests/lowest.py > build/lowest.txt
-	@build/lowest/bin/python -m pip install --quiet --constraint build/lowest.txt --editable '.[dev]'
+lowest: ## test the lowest versions that pyproject.toml allows, in an environment of its own
+	@rm -rf build/lowest && $(PYTHON) -m venv build/lowest && build/lowest/bin/python -m pip install --quiet uv
+	@build/lowest/bin/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct --editable '.[dev]'
 	@build/lowest/bin/python -m pytest -q tests/test_judge.py tests/test_cli.py tests/oracles $(ARGS)
 	@build/lowest/bin/python -m grader check --from solutions
 
