@@ -131,7 +131,7 @@ class Attempt:
         """Hold the lock that every judge on this machine takes before it starts a clock; waiting costs no time."""
         lock = Path(self.job.speed_lock) if self.job.speed_lock else None
         begun = time.monotonic()
-        with locks.held(lock, self.waiting) if lock else contextlib.nullcontext():
+        with locks.held(lock, waiting=self.waiting) if lock else contextlib.nullcontext():
             self.session.limit = self.session.limit.later(time.monotonic() - begun)
             yield
 

@@ -38,10 +38,12 @@ def _folder() -> Path:
 
 
 @contextlib.contextmanager
-def held(file: Path, waiting: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext) -> Iterator[None]:
-    """Wait for a lock, within `waiting`, and hold it."""
+def held(
+    file: Path, shared: bool = False, waiting: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
+) -> Iterator[None]:
+    """Wait for a lock, within `waiting`, and hold it, alone or with all who share it."""
     with open(file, "w") as handle:
         if fcntl is not None:
             with waiting():
-                fcntl.flock(handle, fcntl.LOCK_EX)
+                fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield

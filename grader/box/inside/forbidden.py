@@ -73,9 +73,9 @@ class Scan:
         """
         _Refusing(self).visit(self.tree)
         for statement in self.tree.body:
-            if not isinstance(statement, ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign):
-                if use := self.first(statement):
-                    raise ForbiddenShortcut(use[0], self.file, use[1])
+            harmless = isinstance(statement, ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign)
+            if not harmless and (use := self.first(statement)):
+                raise ForbiddenShortcut(use[0], self.file, use[1])
         return ast.fix_missing_locations(self.tree)
 
     def _forbidden(self, dotted: str) -> str | None:
