@@ -29,7 +29,7 @@ SIGNALS = {
 
 STUB = re.compile(r"week \d\d, \w+: write [\w.]+")
 """What a stub says when it is called."""
-TIME_OUTS = ("timeout", "timeout_at")
+TIME_OUTS = ("timeout", "timeout_at", "endless_loop")
 
 
 class StudentFault(Exception):

@@ -236,7 +236,8 @@ class Session:
         self.waited = cpu is None or now is None or now - cpu < BUSY * limit.seconds
         values = {"seconds": f"{limit.seconds:g}"}
         if place := box.whereabouts(self.module.files):
-            return self._gone(Finding("timeout_at", {**values, "file": place[0], "line": str(place[1])}))
+            values |= {"file": place[0], "line": str(place[1])}
+            return self._gone(Finding("timeout_at" if self.waited else "endless_loop", values))
         return self._gone(Finding("timeout", values))
 
     def _take_forgotten(self) -> list[int]:
