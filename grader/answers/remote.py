@@ -50,6 +50,8 @@ class Module(msgspec.Struct, frozen=True):
     forbidden: list[str] = []
     given: list[str] = []
     """Files of ours, which may use what is forbidden."""
+    kept: list[str] = []
+    """Which of them the judge asks for by name, so that the box keeps them as they are."""
     variant: tuple[bytes, dict[str, str]] | None = None
     """Source laid over the module, and which of its public names come from it."""
 
@@ -165,7 +167,8 @@ class Session:
         self.layers = self.box.layers
         self._starved_before = self.box.starved_seconds()
         module, nonce, begun = self.module, secrets.token_hex(8), time.monotonic()
-        load = wire.encode((nonce, "load", module.name, module.files, module.forbidden, module.given, module.variant))
+        rules = (module.forbidden, module.given, module.kept)
+        load = wire.encode((nonce, "load", module.name, module.files, *rules, module.variant))
         try:
             self._ask(nonce, load, Limit(begun + LOAD_SECONDS, LOAD_SECONDS))
         except StudentFault as fault:

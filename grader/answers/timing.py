@@ -84,6 +84,7 @@ class TooSlow(AssertionError):
 class Cost:
     cpu: float = 0.0
     wall: float = 0.0
+    """Without the time in which the box could have run and the machine gave it no core."""
 
 
 @dataclasses.dataclass
@@ -111,13 +112,17 @@ class _Runner:
 
     def call(self, args: list[Any]) -> tuple[Any, Cost]:
         self.session.allow(CALL_SECONDS)
+        starved = self.box.starved_seconds()
         cpu, wall = self.box.cpu_seconds(), time.perf_counter()
         answer = self.function(*args)
         if self.by_wall:
             self.session.call(("probe", "settle"), (), {})
         spent = time.perf_counter() - wall
         used = self.box.cpu_seconds()
-        return answer, Cost(spent if self.by_wall or cpu is None or used is None else used - cpu, spent)
+        waited = max(0.0, spent - (self.box.starved_seconds() - starved))
+        if self.by_wall or cpu is None or used is None:
+            return answer, Cost(spent, spent)
+        return answer, Cost(used - cpu, waited)
 
     def chill(self) -> None:
         """Empty the cache of an accelerator, which all processes share."""

@@ -16,7 +16,7 @@ import re
 import sys
 import types
 import warnings
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 import torch
@@ -49,7 +49,9 @@ class Scan:
         self.tree = tree
         self.file = file
         self.names = [*forbidden, *BACK_DOORS]
-        self.aliases = {local: dotted for node in ast.walk(tree) for local, dotted in _imported(node)}
+        self.nodes = list(ast.walk(tree))
+        imports = [node for node in self.nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+        self.aliases = {local: dotted for node in imports for local, dotted in _imported(node)}
         for statement in tree.body:
             if isinstance(statement, ast.Assign | ast.AnnAssign) and (use := self.first(statement.value)):
                 targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
@@ -57,20 +59,29 @@ class Scan:
 
     def first(self, part: ast.AST | None) -> tuple[str, int] | None:
         """Return the first forbidden dotted name in a part of the source, and its line."""
-        for node in ast.walk(part) if part else ():
-            for _, dotted in _imported(node):
-                if name := self._forbidden(dotted):
-                    return name, getattr(node, "lineno", 0)
-            if isinstance(node, ast.Name | ast.Attribute) and (name := self._forbidden(self._dotted(node))):
-                return name, node.lineno
+        return self._first(ast.walk(part) if part else ())
+
+    def _first(self, nodes: Iterable[ast.AST]) -> tuple[str, int] | None:
+        for node in nodes:
+            if isinstance(node, ast.Name | ast.Attribute):
+                if name := self._forbidden(self._dotted(node)):
+                    return name, node.lineno
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                for _, dotted in _imported(node):
+                    if name := self._forbidden(dotted):
+                        return name, node.lineno
         return None
 
-    def refuse(self) -> ast.Module:
+    def refuse(self) -> ast.Module | None:
         """Have every function that uses a forbidden name raise instead; what only imports or names one is left.
+
+        Returns None where nothing is used.
 
         Raises:
             ForbiddenShortcut: the module itself uses one while it is loaded.
         """
+        if self._first(self.nodes) is None:
+            return None
         _Refusing(self).visit(self.tree)
         for statement in self.tree.body:
             harmless = isinstance(statement, ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign)

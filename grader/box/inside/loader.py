@@ -56,7 +56,7 @@ def run(module: types.ModuleType, source: bytes, forbidden: list[str] | None = N
     if forbidden:
         # Of the text that runs: what declares another encoding cannot show one text here and another there.
         tree = Scan(ast.parse(text), name, forbidden).refuse()
-        code = compile(tree, name, "exec", dont_inherit=True)
+        code = compile(tree, name, "exec", dont_inherit=True) if tree else code
         module.__dict__[REFUSAL] = ForbiddenShortcut
     module.__file__ = name
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)

@@ -71,22 +71,30 @@ class Server:
                 stream.flush()
         self.channel.send(reply)
 
-    def do_load(self, name: str, files: dict[str, bytes], forbidden: list[str], given: list[str], variant: Any) -> None:
+    def do_load(
+        self,
+        name: str,
+        files: dict[str, bytes],
+        forbidden: list[str],
+        given: list[str],
+        kept: list[str],
+        variant: Any,
+    ) -> None:
         self.own_files = set(files)
         own = [file for file in files if file not in given]
         loader.offer(name, files, dict.fromkeys(own, forbidden))
-        self.keep_given(given)
+        self.keep_given(kept)
         if forbidden:
             forbid(forbidden, {file.removesuffix(".py") for file in own})
         self.module = importlib.import_module(name)
         if variant is not None:
             loader.overlay(self.module, files[f"{name}.py"], *variant)
 
-    def keep_given(self, given: list[str]) -> None:
-        """Put the given functions aside as they are before any student code has run."""
-        for file in given:
+    def keep_given(self, kept: list[str]) -> None:
+        """Put given functions aside as they are before any student code has run."""
+        for name in kept:
             with contextlib.suppress(Exception):  # whoever asks for it will be told
-                module = importlib.import_module(file.removesuffix(".py"))
+                module = importlib.import_module(name)
                 self.given[module.__name__] = _own_copy(vars(module))
 
     def do_call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any], forget: list[int]) -> Any:
