@@ -56,6 +56,8 @@ class Placed(msgspec.Struct):
     files: dict[str, dict[str, bytes]] = {}
     received: dict[str, float] = {}
     notes: list[Finding] = []
+    answers: dict[str, dict[str, str]] = {}
+    """Answers in words by week and number of the question."""
     chosen: dict[tuple[str, str], list[Candidate]] = {}
     """The candidates of every exercise by week and name; the first counts."""
 
