@@ -137,6 +137,7 @@ def test_what_cannot_be_read_is_named() -> None:
         top.chmod(0o755)
         (alices / "mask_out.py").chmod(0)
         (alices / "more").chmod(0)
+        assert ADD_UP.decode("utf-8-sig")  # so that nothing of Python is still to be imported
         os.seteuid(65534)
         try:
             (alice,) = read_here(top / "in", course)
@@ -150,7 +151,7 @@ def test_what_cannot_be_read_is_named() -> None:
     finally:
         shutil.rmtree(top)
 
-    assert {"week01_sums": {"add_up.py": ADD_UP}} == alice.files
+    assert (None, {"week01_sums": {"add_up.py": ADD_UP}}) == (alice.problem, alice.files)
     assert [("intake_unreadable", "mask_out.py"), ("intake_unreadable", "more")] == [
         (note.key, note.values["file"]) for note in alice.notes
     ]

@@ -70,11 +70,10 @@ def _blank(request: Request) -> Submission:
     one = request.student
     result = Submission(request.id, shown_name(one.person.name if one.person else one.name), notes=list(one.notes))
     if one.person:
-        person = one.person
-        result.first, result.last, result.email = person.first, person.last, person.email
-        result.canvas, result.sis, result.login, result.section = (
-            person.canvas, person.sis, person.login, person.section
-        )  # fmt: skip
+        for field in ("first", "last", "email", "canvas", "sis", "login", "section"):
+            setattr(result, field, getattr(one.person, field))
+    numbers = [entry.owner.id for entry in one.entries if entry.owner.system == "canvas" and entry.owner.id.isdigit()]
+    result.canvas = result.canvas or next(iter(numbers), "")
     result.stranger = request.listed and one.person is None
     if result.stranger:
         result.notes.append(Finding("intake_not_in_roster"))
@@ -148,16 +147,17 @@ def _gather(
                 result.notes.append(Finding("intake_later", values))
             label[week], result.files[week] = hand_in.label, files
             result.times[week], result.clocks[week] = _time(owner, hand_in, placed, week, course, request)
-        for week, answers in placed.answers.items():
-            result.answers.setdefault(week, {}).update(answers)
+        result.notebooks |= placed.notebooks
     if any(clock == "late" for clock in result.clocks.values()):
         result.notes.append(Finding("intake_marked_late"))
     result.submitted = max(result.times.values(), default=None)
     if result.files:
         result.notes += problems
     else:
-        result.problem = problems[-1] if problems else _nothing(course, asked)
-        result.notes += problems[:-1]
+        told = [note for note in result.notes if note.key in ("intake_cell", "intake_cell_of_text")]
+        problems = problems or told[-1:] or [_nothing(course, asked)]
+        result.problem = problems[-1]
+        result.notes = [note for note in result.notes if note is not result.problem] + problems[:-1]
 
 
 def _nothing(course: Course, asked: Week | None) -> Finding:

@@ -30,8 +30,8 @@ class Submission(msgspec.Struct):
     """When each week was handed in: nbgrader's stamp, else the file system's; never what stands inside an archive."""
     clocks: dict[str, Clock] = {}
     """What says so, by week."""
-    answers: dict[str, dict[str, str]] = {}
-    """Answers in words by week and number of the question; "" where the place is left as it was."""
+    notebooks: dict[str, bytes] = {}
+    """The notebook that counts for each week, as JSON without outputs: answers in words stand in it."""
     stranger: bool = False
     """Whether there is a roster and nobody on it is this student."""
     notes: list[Finding] = []

@@ -23,7 +23,7 @@ from rich.text import Text
 from grader.course import stubs
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
-from grader.intake.notebooks import UNREADABLE
+from grader.intake.work import UNREADABLE
 from grader.learner.progress import Progress
 from grader.messages import say
 from grader.report.next_command import command
