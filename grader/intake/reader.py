@@ -24,7 +24,7 @@ PATIENCE = 6 * SECONDS
 MEMORY = 4 << 30
 """Bytes of address space."""
 LENGTH = 8
-START = "from grader.intake.reading import main; main()"
+START = "from grader.intake.reading import main; main({seconds})"
 
 
 class TookTooLong(Exception):
@@ -34,7 +34,8 @@ class TookTooLong(Exception):
 class Reader:
     """The process. One request at a time; it starts with the first and ends with this object's process."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self.seconds = seconds
         self.process: subprocess.Popen[bytes] | None = None
         self.lock = threading.Lock()
 
@@ -45,7 +46,7 @@ class Reader:
             TookTooLong: there was none in time.
         """
         with self.lock:
-            process = self.process = self.process or _started()
+            process = self.process = self.process or self._started()
             guard = threading.Timer(PATIENCE, process.kill)
             guard.start()
             try:
@@ -66,6 +67,11 @@ class Reader:
             process.kill()
             process.communicate()
 
+    def _started(self) -> subprocess.Popen[bytes]:
+        start = START.format(seconds=self.seconds)
+        pipe = subprocess.PIPE
+        return subprocess.Popen([sys.executable, "-s", "-P", "-c", start], stdin=pipe, stdout=pipe)
+
 
 def reader() -> Reader:
     """Return the reader of this process, as the user who this process is now."""
@@ -79,20 +85,15 @@ def _reader(process: int, user: int) -> Reader:
     return reader
 
 
-def _started() -> subprocess.Popen[bytes]:
-    pipe = subprocess.PIPE
-    return subprocess.Popen([sys.executable, "-s", "-P", "-c", START], stdin=pipe, stdout=pipe)
-
-
-def serve(answer: Callable[[bytes], bytes]) -> None:
-    """Answer requests until there are no more; the inside of the process."""
+def serve(answer: Callable[[bytes], bytes], seconds: float) -> None:
+    """Answer requests until there are no more, each within so many seconds of computing; the inside of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks decides when this ends
     _limit_memory()
     source, target = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             request = _receive(source)
-            _allow(SECONDS)
+            _allow(seconds)
             reply = answer(request)
             _allow(0)
             _send(target, reply)
