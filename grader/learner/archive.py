@@ -7,9 +7,11 @@ Knows nothing of judging.
 from __future__ import annotations
 
 import ast
+import errno
 import hashlib
 import io
 import json
+import os
 import time
 import zipfile
 from collections.abc import Callable
@@ -97,6 +99,8 @@ class Archive:
         """
         if not self.files:
             raise UserError("submit_nothing")
+        if not out.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(out))
         data = self.packed()
         if len(data) > ARCHIVE_BYTES:
             raise UserError("submit_too_large", path=out, limit=size_of(ARCHIVE_BYTES))
