@@ -183,6 +183,7 @@ class Grading:
             report.add(graded, row.late)
         write_atomically(self.out / "grades.csv", books.grades().encode("utf-8-sig"))
         write_atomically(self.out / "canvas.csv", books.canvas().encode("utf-8-sig"))
+        report.groups = similar.groups()
         write_atomically(self.out / "report.html", report.page(similar.pairs()).encode())
         return books
 
