@@ -1,5 +1,7 @@
 """Student modules from their source text: the import system's view of one week's files.
 
+A file's name is its module's dotted name: utils.shapes.py is `utils.shapes`, utils.__init__.py the package `utils`.
+
 Nothing is read from disk: sources arrive as bytes. Knows nothing of the socket or of the box's walls.
 """
 
@@ -34,24 +36,28 @@ class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if f"{fullname}.py" not in self.files:
-            return None
-        return importlib.util.spec_from_loader(fullname, self, origin=f"{fullname}.py")
+        package = any(file.startswith(f"{fullname}.") for file in self.files if file != f"{fullname}.py")
+        if package or f"{fullname}.py" in self.files:
+            return importlib.util.spec_from_loader(fullname, self, origin=f"{fullname}.py", is_package=package)
+        return None
 
     def exec_module(self, module: types.ModuleType) -> None:
-        file = f"{module.__name__}.py"
-        run(module, self.files[file], self.forbidden.get(file))
+        for file in (f"{module.__name__}.__init__.py", f"{module.__name__}.py"):
+            if file in self.files:
+                run(module, self.files[file], file, self.forbidden.get(file))
 
     def install(self) -> None:
         sys.meta_path.insert(0, self)
 
 
-def run(module: types.ModuleType, source: bytes, forbidden: list[str] | None = None) -> types.ModuleType:
+def run(
+    module: types.ModuleType, source: bytes, file: str = "", forbidden: list[str] | None = None
+) -> types.ModuleType:
     """Execute `source` as `module`; its lines show in tracebacks.
 
     Functions that use what is forbidden raise ForbiddenShortcut, and so does a module that does so while it is loaded.
     """
-    name = f"{module.__name__}.py"
+    name = file or f"{module.__name__}.py"
     text, code = _compiled(source, name)
     if forbidden:
         # Of the text that runs: what declares another encoding cannot show one text here and another there.
@@ -82,7 +88,12 @@ def offer(name: str, files: dict[str, bytes], forbidden: dict[str, list[str]] | 
         raise MissingModule(name)
     Sources(files, forbidden).install()
     for file in files:
-        sys.modules.pop(file.removesuffix(".py"), None)
+        sys.modules.pop(module_of(file), None)
+
+
+def module_of(file: str) -> str:
+    """Return the dotted name of the module in a file."""
+    return file.removesuffix(".py").removesuffix(".__init__")
 
 
 def load(name: str, files: dict[str, bytes]) -> types.ModuleType:
