@@ -44,14 +44,14 @@ class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         for file in (f"{module.__name__}.__init__.py", f"{module.__name__}.py"):
             if file in self.files:
-                run(module, self.files[file], file, self.forbidden.get(file))
+                run(module, self.files[file], self.forbidden.get(file), file)
 
     def install(self) -> None:
         sys.meta_path.insert(0, self)
 
 
 def run(
-    module: types.ModuleType, source: bytes, file: str = "", forbidden: list[str] | None = None
+    module: types.ModuleType, source: bytes, forbidden: list[str] | None = None, file: str = ""
 ) -> types.ModuleType:
     """Execute `source` as `module`; its lines show in tracebacks.
 
