@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -24,46 +24,17 @@ from grader.box.link import Link
 from grader.course.imports import imports_of
 from grader.course.weeks import Exercise, Week
 from grader.judge import locks
+from grader.judge.environment import START_WARM, environment
 from grader.judge.protocol import Done, Job, Order, Ready, Tested, Waiting, receive, send
 from grader.judge.signs import signs
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 
-if TYPE_CHECKING:
-    from grader.box.launch import BoxFactory
-
 CAN_FORK = sys.platform.startswith("linux")
 SILENCE = 600.0
 """A judge that says nothing for so many seconds has failed: every test has a shorter limit."""
-START_WARM = """
-import gc, signal
-gc.disable()
-for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-    signal.signal(each, signal.SIG_IGN)
-from grader.judge import warm
-warm.main()
-"""
-"""Collecting garbage while torch is imported finds none and takes a tenth of the time. Ctrl-C and other ways to end a
-group of processes are the coordinator's: when it is gone, the closed line ends the warm process, which tidies up."""
 TRIES = 2
 """A judge that died is replaced; what kills two judges, and lets the solution be judged, has done it on purpose."""
 DIED = "the judge died"
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_WAIT_POLICY": "passive",  # read when libgomp loads: spinning teams ruin timing on shared cores
-    "GOMP_SPINCOUNT": "0",
-}
-SETTLED = {
-    "LANG": "C.UTF-8",
-    "PYTHONHASHSEED": "0",  # the order of a set is then the same in every run
-    "HF_HUB_OFFLINE": "1",
-    "HF_DATASETS_OFFLINE": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-    "MPLBACKEND": "Agg",
-}
-PASSED_ON = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "SYSTEMROOT", "MPLCONFIGDIR")
-
 Listener = Callable[["Task", TestResult], None]
 
 
@@ -436,21 +407,3 @@ def _judge_here(task: Task, listener: Listener | None, debugging: bool) -> Exerc
     else:
         loop.run(task.order(), SpawnFactory(), line)
     return line.result
-
-
-def open_factory() -> BoxFactory:
-    """Return a factory for a suite that is run by hand."""
-    from grader.box.launch import ForkFactory, SpawnFactory
-
-    if not CAN_FORK:
-        return SpawnFactory()
-    engine = Engine()
-    factory = ForkFactory(engine.link)
-    factory.close = engine.close  # type: ignore[method-assign]
-    return factory
-
-
-def environment() -> dict[str, str]:
-    """The warm process's environment: clean, and settled for one thread."""
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return {**kept, **ONE_THREAD, **SETTLED}
