@@ -64,10 +64,10 @@ class SplitsWithoutTransposing(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one that gives the mask its head axis with unsqueeze(1). That fits a mask of three axes; "
-    "one of two axes, (queries, keys), has its queries pushed among the heads. unsqueeze(-3) fits both.",
-    zh="你的结果等于用 unsqueeze(1) 给掩码加头轴的结果。三个轴的掩码这样没错；两个轴的 (queries, keys) 则会把 query 轴挤到头轴的位置。"
-    "unsqueeze(-3) 对两者都适用。",
+    en="Your answer equals the one that gives the mask its head axis with unsqueeze(1). That fits three axes; "
+    "one of two axes has its queries pushed among the heads. unsqueeze(-3) fits both.",
+    zh="你的结果等于用 unsqueeze(1) 给掩码加头轴的结果。三个轴的掩码这样没错；"
+    "两个轴的掩码则会把 query 轴挤到头轴的位置。unsqueeze(-3) 对两者都适用。",
 )
 class AddsTheHeadAxisInTheMiddle(Variant):
     def hidden(self, mask):

@@ -116,8 +116,8 @@ class LayerNormWithoutParameters(solution.LayerNorm):
 
 @mistake(
     of="LayerNorm",
-    en="Your answer equals the one that is rounded to the dtype of x before weight and bias are applied. Stay in float32 "
-    "to the end, and round once.",
+    en="Your answer equals the one that is rounded to the dtype of x before weight and bias are applied. Stay in "
+    "float32 to the end, and round once.",
     zh="你的结果等于在乘 weight、加 bias 之前就舍入到 x 的 dtype 的结果。应一直用 float32 计算，只在最后舍入一次。",
 )
 class LayerNormRoundsTwice(solution.LayerNorm):
@@ -346,7 +346,7 @@ def keeps_the_graph(norm, x, row, position, token):
 
 @mistake(
     of="influence",
-    en="Your code puts the norm into evaluation: use it as it is, or batch norm shows nothing of what it does in training.",
+    en="Your code puts the norm into evaluation: use it as it is, or batch norm hides what it does in training.",
     zh="你的代码把 norm 切换到了评估模式：请照原样使用它，否则看不到批归一化在训练时的行为。",
 )
 def evaluates(norm, x, row, position, token):

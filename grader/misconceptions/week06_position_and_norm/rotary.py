@@ -44,7 +44,7 @@ def computes_frequencies_in_float32(dim, base=10000.0):
 
 @mistake(
     of="rotary_frequencies",
-    en="Your frequencies equal those that are computed and returned in float32. Give the exponents dtype=torch.float64.",
+    en="Your frequencies equal those that are computed and returned in float32. Make the exponents float64.",
     zh="你的频率等于用 float32 计算并返回的频率。请让指数使用 dtype=torch.float64。",
 )
 def returns_float32_frequencies(dim, base=10000.0):
@@ -53,7 +53,7 @@ def returns_float32_frequencies(dim, base=10000.0):
 
 @mistake(
     of="apply_rotary",
-    en='Your answer equals the one that takes neighbours for a pair with "half" and then puts the results in two halves. '
+    en='Your answer equals the one that takes neighbours for a pair with "half" and then joins the results as halves. '
     "There, the partner of x[..., j] is x[..., j + dim/2]: cut x into two halves first.",
     zh='你的结果等于 "half" 时取相邻两数为一对、再把结果拼成前后两半的结果。此时 x[..., j] 的搭档是 x[..., j + dim/2]：'
     "应先把 x 切成两半。",

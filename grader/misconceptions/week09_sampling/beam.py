@@ -75,8 +75,8 @@ def scores_only_the_last_step(next_logits, prompt, beams, max_new_tokens, length
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one that ends when no live hypothesis scores better than the finished ones at its present "
-    "length. It may still do so when it is longer: the mean rises with every token that is more probable than the mean.",
+    en="Your answer equals the one that ends when no live hypothesis scores better than the finished ones at its "
+    "present length. It may do so when it is longer: every token above the mean raises the mean.",
     zh="你的结果等于只要存活的假设按当前长度计算的分数都不高于已完成的假设，就结束搜索的结果。"
     "它们变长之后仍可能更高：只要新词元的对数概率高于平均值，平均值就会上升。",
 )

@@ -218,7 +218,7 @@ def sums_in_half_precision(logits, p):
 
 @mistake(
     of="top_p_filter",
-    en="Your answer equals the one that computes in float32 although the logits are float64. The wider of the two counts.",
+    en="Your answer equals the one that computes in float32 although the logits are float64. The wider one counts.",
     zh="你的结果等于 logits 为 float64 时仍用 float32 计算的结果。应使用两者中精度更高的。",
 )
 def stays_in_float32(logits, p):

@@ -237,10 +237,11 @@ def test_a_cached_token_stands_where_it_stood(student, rng, device):
 
 @points(3)
 def test_every_sequence_has_positions_of_its_own(student, reference, rng):
-    """Positions of shape [batch, 1, length] give every sequence of the batch its own, for all its heads; [heads, length]
-    gives every head its own.
+    """Positions of shape [batch, 1, length] give every sequence of the batch its own, for all its heads; positions
+    of shape [heads, length] give every head its own.
 
-    形状为 [batch, 1, length] 的位置让批次中每个序列使用自己的位置，并用于它的所有头；[heads, length] 则让每个头使用自己的位置。
+    形状为 [batch, 1, length] 的位置让批次中每个序列使用自己的位置，并用于它的所有头；
+    [heads, length] 则让每个头使用自己的位置。
     """
     x = rng.normal(BATCH, HEADS, LENGTH, DIM, dtype=torch.float64)
     for shape in ((BATCH, 1, LENGTH), (HEADS, LENGTH)):

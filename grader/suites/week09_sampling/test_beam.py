@@ -161,12 +161,14 @@ def test_the_search_does_not_end_too_early(student, device):
 
     只要还可能找到更好的，就不能因为已有完成的假设而结束搜索：存活的文本现在分数较低，变长之后可能更高。
     """
-    then = {(0,): [0.98, 0.01, 0.01], (0, 0): [0.98, 0.01, 0.01], (0, 0, 0): [0.01, 0.98, 0.01]}
-    model = tree({(): [0.3, 0.6, 0.1]} | then, device)
+    then = {(2,): [0.03, 0.95, 0.02], (0,): [0.5, 0.01, 0.49], (0, 0): [0.98, 0.01, 0.01]}
+    later = {(0, 0, 0): [0.98, 0.01, 0.01], (0, 0, 0, 0): [0.01, 0.98, 0.01]}
+    model = tree({(): [0.3, 0.5, 0.2]} | then | later, device)
 
-    got = hypotheses(student.beam_search(model, ids(0, device=device), 1, 4, 1.0, stop_token=1), at_most=1)
+    # After two steps 1 and 2 1 have finished, with -0.69 and -0.83; 0 0 lives, with log(0.15) / 2 = -0.95.
+    got = hypotheses(student.beam_search(model, ids(0, device=device), 2, 5, 1.0, stop_token=1), at_most=2)
 
-    assert_same(got, [([0, 0, 0, 1], math.log(0.3 * 0.98**3) / 4)])
+    assert_same(got, [([0, 0, 0, 0, 1], math.log(0.15 * 0.98**3) / 5), ([1], math.log(0.5))])
 
 
 @points(1)

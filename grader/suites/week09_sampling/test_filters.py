@@ -168,10 +168,10 @@ def test_top_p_sums_in_float32_at_least(student, device):
 
 @points(1)
 def test_top_p_of_float64_sums_in_float64(student, rng, device):
-    """float64 logits are summed in float64: a sum of 0.75 and a ten-thousand-millionth reaches p = 0.75, and one as much
-    below does not.
+    """float64 logits are summed in float64: a sum that is 1e-10 above p = 0.75 reaches it, one that is 1e-10 below does
+    not.
 
-    float64 的 logits 用 float64 累加：比 0.75 多出一百亿分之一的和达到 p = 0.75，少这么多的则没有达到。
+    float64 的 logits 用 float64 累加：比 p = 0.75 多 1e-10 的和达到了它，少 1e-10 的则没有。
     """
     first = rng.uniform(101, 1, low=0.4, high=0.49, dtype=torch.float64)
     third = torch.full_like(first, 0.25)

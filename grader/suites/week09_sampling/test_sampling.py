@@ -102,18 +102,18 @@ def test_nothing_is_drawn_that_is_not_needed(student, rng):
 
 @points(1)
 def test_without_a_generator_the_global_one_is_used(student, rng):
-    """Without a generator, torch's global one is used as it is: seeded alike it gives the same tokens, and others in the
-    next call.
+    """Without a generator, torch's global one is used as it is: seeded alike it gives the same tokens, and others in
+    the next call.
 
     不传 generator 时，直接使用 torch 的全局生成器：种子相同则词元相同，下一次调用则得到别的词元。
     """
     logits = rng.normal(199, 11)
-    theirs = student.given("torch")  # any module inside the student's process
-    seed = rng.integer(0, 2**62)
+    theirs = student.given("torch" if logits.device.type == "cpu" else "torch.cuda")  # inside the student's process
+    state = rng.generator().get_state()
 
-    theirs.manual_seed(seed)
+    theirs.set_rng_state(state)
     first, second = student.sample_next(logits), student.sample_next(logits)
-    theirs.manual_seed(seed)
+    theirs.set_rng_state(state)
     again = student.sample_next(logits)
 
     check_tokens(first, (199,), 11)
@@ -190,7 +190,8 @@ def test_top_p_at_its_edge(student, device, rng):
     """top_p = 0 leaves the best token; a sum of exactly top_p is enough, and of equal logits the lower id comes first;
     float64 logits are summed in float64.
 
-    top_p = 0 只剩最好的词元；累计概率恰好等于 top_p 就够了，logits 相等时编号小的在前；float64 的 logits 用 float64 累加。
+    top_p = 0 只剩最好的词元；累计概率恰好等于 top_p 就够了，logits 相等时编号小的在前；
+    float64 的 logits 用 float64 累加。
     """
     equal = torch.zeros(32, device=device)  # an unstable sort keeps the order of up to 16
     probs = [0.15, 0.5, 0.05, 0.3]
@@ -200,7 +201,7 @@ def test_top_p_at_its_edge(student, device, rng):
 
     assert_same(best, torch.ones_like(best))
     check_distribution(an_eighth, [0.25] * 4 + [0.0] * 28)
-    # In each row the first two sum to 0.75 and a ten-thousand-millionth, which float32 takes for 0.75, or for less.
+    # In each row the first two sum to 0.75 + 1e-10, which float32 takes for 0.75, or for less.
     first = rng.uniform(499, low=0.4, high=0.49, dtype=torch.float64)
     rows = torch.stack([first, 0.75 + 1e-10 - first, torch.full_like(first, 0.25 - 1e-10)], dim=-1).log()
     nucleus = student.sample_next(rows, top_p=0.75, generator=rng.generator())
