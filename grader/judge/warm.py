@@ -21,7 +21,7 @@ import signal
 import socket
 import sys
 import tempfile
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 import numpy as np
@@ -30,7 +30,8 @@ import torch
 
 from grader.answers.randomness import settle
 from grader.box import limits, walls
-from grader.box.inside import accelerator, loader, wire
+from grader.box.inside import accelerator, wire
+from grader.box.inside import forbidden as forbidden_names
 from grader.box.inside.channel import Channel
 from grader.box.inside.serve import Server
 from grader.box.launch import Death, ForkFactory
@@ -97,8 +98,7 @@ class Warm:
                 if name:
                     getattr(owner, name, None)
         for each in forbidden:
-            if operators := loader.operators_in(each):
-                loader.kernels(*operators)
+            forbidden_names.prepare(each)
         gc.freeze()
         return {}, []
 
@@ -215,6 +215,11 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
+def text_on(fd: int) -> TextIO:
+    """Return a text stream that writes whatever it is given, on a descriptor that stays open."""
+    return open(fd, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+
+
 def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings, place: str) -> None:
     """Turn this fresh fork into a box; never returns."""
     code = 1
@@ -227,14 +232,16 @@ def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings, pl
         for source, target in ((null, 0), (output_fd, 1), (output_fd, 2), (request_fd, 3)):
             os.dup2(source, target)
         os.closerange(4, os.sysconf("SC_OPEN_MAX") if settings.locked else 4096)
-        sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
-        sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+        sys.stdout = text_on(1)
+        sys.stderr = text_on(2)
         channel = Channel(socket.socket(fileno=3), blocking=True)
         try:
             if not settings.locked:
                 os.mkdir(own := os.path.join(place, str(os.getpid())))
                 os.chdir(own)
             layers = walls.raise_around(settings, lambda: die_with_parent(parent))
+            if settings.locked:
+                forget_engine()
             torch.set_num_threads(settings.threads)
             if settings.device != "cpu":
                 accelerator.take_share()
@@ -248,6 +255,16 @@ def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings, pl
         code = 0
     finally:
         os._exit(code)
+
+
+OURS: list[str] = []
+"""The engine's modules by name: a box that looked for them would copy every page with a module's name."""
+
+
+def forget_engine() -> None:
+    """Let nobody import what serves them: a locked box has none of these files."""
+    for name in OURS:
+        sys.modules.pop(name, None)
 
 
 def become_judge(channel_fd: int, link: socket.socket) -> None:
@@ -312,6 +329,7 @@ def main() -> None:
 
     accelerator.full_precision()
     warm_up()
+    OURS.extend(name for name in sys.modules if name.partition(".")[0] == "grader")
     gc.freeze()  # what is loaded stays: no child scans it, or copies its pages by scanning
     gc.enable()
     Warm(socket.socket(fileno=int(sys.argv[1]))).run()
