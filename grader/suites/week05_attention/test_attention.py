@@ -262,6 +262,9 @@ def test_float32_strided_views_unchanged(student, reference, rng):
     answer = unchanged(student.scaled_dot_product_attention, q, k, v, mask)
 
     assert_same(answer, reference.scaled_dot_product_attention(q, k, v, mask))
+    # The heads of a layer: (batch, length, heads, width) with heads and length exchanged.
+    q, k, v = (rng.normal(BATCH, length, HEADS, D_K).transpose(1, 2) for length in (QUERIES, KEYS, KEYS))
+    assert_same(student.scaled_dot_product_attention(q, k, v), reference.scaled_dot_product_attention(q, k, v))
 
 
 @points(1)
