@@ -9,7 +9,16 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, attribute, expect, gradients, parameter_gradients, points, unchanged
+from grader.suite import (
+    assert_raises,
+    assert_same,
+    attribute,
+    expect,
+    gradients,
+    parameter_gradients,
+    points,
+    unchanged,
+)
 
 BATCH, QUERIES, KEYS = 3, 5, 7
 D_MODEL, HEADS, KV_HEADS = 24, 6, 2  # heads of 4 features, three query heads to a key-value head
