@@ -40,6 +40,13 @@ class Finding(msgspec.Struct, frozen=True):
     sentence: Sentence | None = None
 
 
+class Named(msgspec.Struct, frozen=True):
+    """The known mistake behind a wrong answer."""
+
+    mistake: str | None
+    help: Sentence
+
+
 class TestResult(msgspec.Struct):
     """The result of one test of one exercise."""
 
@@ -65,6 +72,14 @@ class TestResult(msgspec.Struct):
     """What the answers of a failed test look like, for a release's fingerprints; only when a job asks for it."""
 
     __test__ = False  # pytest: not a test class
+
+    @property
+    def key(self) -> str:
+        """The test's name; an example and a hidden test may share one."""
+        return self.name if self.hidden else f"example/{self.name}"
+
+    def take(self, named: Named) -> None:
+        self.mistake, self.help = named.mistake, named.help
 
 
 class ExerciseResult(msgspec.Struct):

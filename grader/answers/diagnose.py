@@ -28,11 +28,11 @@ Fails = Mapping[str, frozenset[str]]
 class Suspects:
     """Which known mistakes can still be a submission's, as one test after the other is judged."""
 
-    def __init__(self, of: Mapping[str, str], fails: Fails | None) -> None:
+    def __init__(self, of: Mapping[str, str], fails: Fails | None, passed: set[str]) -> None:
         self.of = of
         """The public name that each mistake replaces."""
         self.fails = fails
-        self.passed: set[str] = set()
+        self.passed = passed
         self.explained: dict[str, set[str]] = {}
         """For each failed test that could be replayed, the mistakes that give the submission's own answers."""
 

@@ -79,6 +79,9 @@ class Task(msgspec.Struct, frozen=True):
     tests: list[str] | None = None
     independent: bool = False
     sketch: bool = False
+    fails: dict[str, list[str]] | None = None
+    secret: str = ""
+    until_failure: bool = False
     label: str = ""
 
     def order(self) -> Order:
@@ -88,7 +91,18 @@ class Task(msgspec.Struct, frozen=True):
     def job(self, speed_lock: str) -> Job:
         data = str(self.week.root / "datasets")
         settings = BoxSettings(self.locked, self.exercise.memory_mb, device=self.device, readable=[data])
-        return Job(self.files, settings, self.variant, self.tests, self.independent, speed_lock, self.sketch)
+        return Job(
+            files=self.files,
+            settings=settings,
+            variant=self.variant,
+            tests=self.tests,
+            independent=self.independent,
+            speed_lock=speed_lock,
+            sketch=self.sketch,
+            fails=self.fails,
+            secret=self.secret,
+            until_failure=self.until_failure,
+        )
 
 
 def submission(week: Week, exercise: Exercise, folder: Path) -> dict[str, bytes]:
@@ -174,6 +188,13 @@ class Engine:
         self.close()
 
 
+def _name(result: ExerciseResult, done: Done) -> None:
+    """Note the known mistakes that all tests together speak for."""
+    for test in result.tests:
+        if test.key in done.named:
+            test.take(done.named[test.key])
+
+
 class Judge:
     """A judge process with one collected suite."""
 
@@ -215,6 +236,7 @@ class Judge:
                 result.broken = "the judge died"
             else:
                 result.layers, result.seconds, self.worn = message.layers, message.seconds, message.worn
+                _name(result, message)
             return
 
     def close(self) -> None:
@@ -392,6 +414,7 @@ class _HereLine:
                 self.listener(self.task, message.result)
         elif isinstance(message, Done):
             self.result.layers, self.result.seconds = message.layers, message.seconds
+            _name(self.result, message)
         self.result.broken = self.result.broken or getattr(message, "broken", "")
 
 

@@ -24,6 +24,7 @@ from grader.judge import plugin
 from grader.judge.answer_key import AnswerKey
 from grader.judge.attempt import Attempt
 from grader.judge.protocol import Done, Job, Order, Ready, Tested, receive, send
+from grader.outcomes import Verdict
 
 GUARD_SECONDS = 400
 """pytest-timeout for one test: every call of the student's has a shorter limit of its own."""
@@ -161,6 +162,9 @@ class SuiteLoop:
                 # Until then pytest keeps what the item's fixtures made, if that test asks for it too.
                 after = next((other for other in items[place + 1 :] if other not in self.plain), None)
                 config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+                if job.until_failure and Verdict.FAILED in config.stash[plugin.VERDICTS].values():
+                    break
+            named = self.attempt.named()
         finally:
             self.attempt.close()
-        self.line.say(Done(self.attempt.session.layers, time.monotonic() - begun, self.attempt.worn))
+        self.line.say(Done(self.attempt.session.layers, time.monotonic() - begun, self.attempt.worn, named))

@@ -127,6 +127,8 @@ def pytest_runtest_makereport(
         return report
     result = judge_item(item, call)
     if not _tell(item, result) and report.failed and result.verdict is not Verdict.BROKEN:
+        if named := attempt_of(item).named().get(result.key):
+            result.take(named)
         report.longrepr = _by_hand(result)
     return report
 
@@ -145,6 +147,8 @@ def _tell(item: pytest.Item, result: TestResult) -> bool:
 
 def judge_item(item: pytest.Item, call: pytest.CallInfo[None]) -> TestResult:
     """Turn what happened in a test into a result."""
+    from grader.answers.timing import TooSlow
+
     attempt = attempt_of(item)
     error = call.excinfo.value if call.excinfo else None
     if BLANK not in item.stash:
@@ -153,6 +157,11 @@ def judge_item(item: pytest.Item, call: pytest.CallInfo[None]) -> TestResult:
     result.seconds = call.duration
     if error is not None:
         _blame(item, attempt, error, result)
+    with contextlib.suppress(Exception):  # help comes after the verdict, and what goes wrong there changes nothing
+        answered = not isinstance(error, TooSlow)
+        attempt.note(result, answered)
+        if result.verdict is Verdict.FAILED and answered:
+            result.sketch = attempt.sketch()
     if attempt.measured:
         result.ratio, result.limit = attempt.measured.ratio, attempt.measured.limit
     if result.verdict is Verdict.PASSED:
@@ -212,12 +221,6 @@ def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: Te
         attempt.worn = True
         key = "claim_fails" if isinstance(error, AssertionError) else "unusable"
         result.findings = [Finding(key, {"problem": f"{type(error).__name__}: {error}"[:300]})]
-    if result.verdict is Verdict.FAILED and not isinstance(error, TooSlow):
-        with contextlib.suppress(Exception):  # help comes after the verdict, and what goes wrong there changes nothing
-            mistake = attempt.diagnose(item.name)
-            if mistake:
-                result.mistake, result.help = mistake.name or None, mistake.help
-            result.sketch = attempt.sketch()
 
 
 def _students_doing(item: pytest.Item, attempt: Attempt, error: BaseException) -> bool:
