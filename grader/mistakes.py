@@ -24,13 +24,15 @@ class Mistake(msgspec.Struct, frozen=True):
     help: Sentence
     only: str = ""
     """"speed" when the answers are right and only too slow (or too large, for memory)."""
+    breaks: str = ""
+    """A part of the sentence of the contract that it breaks, in English."""
 
 
-def mistake(*, of: str, en: str, zh: str, only: str = "") -> Callable[[T], T]:
+def mistake(*, of: str, en: str, zh: str, only: str = "", breaks: str = "") -> Callable[[T], T]:
     """Mark a function or class as a known mistake of the public name `of`."""
 
     def mark(variant: T) -> T:
-        described = Mistake(variant.__name__, of, {"en": en, "zh": zh}, only)  # type: ignore[attr-defined]
+        described = Mistake(variant.__name__, of, {"en": en, "zh": zh}, only, breaks)  # type: ignore[attr-defined]
         variant.__mistake__ = described  # type: ignore[attr-defined]
         return variant
 

@@ -19,7 +19,7 @@ from grader.outcomes import Finding
 
 __all__ = [
     *("after", "assert_raises", "assert_same", "attribute", "dataset", "expect", "gradients", "parameter_gradients"),
-    *("points", "set_attribute", "trainable", "type_names", "unchanged"),
+    *("call_and_keep", "claims", "points", "set_attribute", "trainable", "type_names", "unchanged"),
 ]
 
 
@@ -31,6 +31,11 @@ def points(number: float) -> pytest.MarkDecorator:
 def after(name: str) -> pytest.MarkDecorator:
     """Mark a test as skipped when the test `name` of the same file did not pass."""
     return pytest.mark.after(name)
+
+
+def claims(*parts: str) -> pytest.MarkDecorator:
+    """Mark a test with what it holds: parts of sentences of the contract, word for word."""
+    return pytest.mark.claims(*parts)
 
 
 def assert_same(got: Any, expected: Any, rtol: float | None = None, atol: float | None = None) -> None:

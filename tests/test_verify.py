@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader.authoring import new_week
-from grader.authoring.verify import prove, week_problems
+from grader.authoring.inspection import week_problems
+from grader.authoring.proving import prove
 from grader.course.weeks import Course
 from grader.judge.coordinator import Engine
 
@@ -78,7 +79,7 @@ def test_what_the_judge_shows_to_be_unsound(root: Path, engine: Engine) -> None:
 
     found = {problem.partition(":")[0] for problem in proof.problems}
     assert FOUND == found
-    assert proof.caught == proof.mistakes - len(DAMAGED) - 1
+    assert proof.caught == len(proof.proof.mistakes) - len(DAMAGED) - 1
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from grader.course.weeks import Exercise, Week, digest
 
 SUITE_LANGUAGE = 1
 """Raise this when the same suite may judge the same answer differently: every proof is then made anew."""
-WORDS_ONLY = {"title", "difficulty", "importance", "minutes", "prerequisites", "hints", "fast", "claims"}
+WORDS_ONLY = {"title", "difficulty", "importance", "minutes", "prerequisites", "hints", "fast"}
 """What week.toml says of an exercise and no verdict depends on."""
 
 

@@ -60,6 +60,7 @@ class _WeekFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exercise: list[Exercise]
     needs: list[str] = []
     reasoning: list[Reasoning] = []
+    claims: bool = False
 
 
 class Week(msgspec.Struct, frozen=True):
@@ -73,6 +74,8 @@ class Week(msgspec.Struct, frozen=True):
     needs: list[str]
     exercises: list[Exercise]
     reasoning: list[Reasoning] = []
+    claims: bool = False
+    """Whether every sentence of a contract must be claimed by a test."""
 
     @property
     def number(self) -> str:
@@ -174,7 +177,9 @@ def read_week(root: Path, folder: Path) -> Week:
         data = msgspec.toml.decode(path.read_bytes(), type=_WeekFile)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
-    return Week(root, folder.name, data.title, data.summary, data.stage, data.needs, data.exercise, data.reasoning)
+    return Week(
+        root, folder.name, data.title, data.summary, data.stage, data.needs, data.exercise, data.reasoning, data.claims
+    )
 
 
 def default_root() -> Path:

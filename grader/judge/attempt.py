@@ -111,6 +111,8 @@ class Attempt:
         if self.key.source is None:
             return fingerprints.explaining(self.key.fingerprints, test, recorded)
         possible = [one for name, one in self.key.suspects.items() if suspects.may_explain(name, test)]
+        if not possible:
+            return None
         begun = time.monotonic()
         try:
             variants = ((mistake, self.key.variant(mistake)) for mistake in possible)

@@ -157,7 +157,7 @@ class SuiteLoop:
         config.stash[plugin.LISTENER] = lambda result: self.line.say(Tested(result))
         self.attempt = Attempt(self.key, self.factory, job, self.order.device, self.patient)
         try:
-            items = [item for item in session.items if job.tests is None or item.name in job.tests]
+            items = [item for item in session.items if job.tests is None or _name(item) in job.tests]
             for place, item in enumerate(items):
                 # Until then pytest keeps what the item's fixtures made, if that test asks for it too.
                 after = next((other for other in items[place + 1 :] if other not in self.plain), None)
@@ -168,3 +168,8 @@ class SuiteLoop:
         finally:
             self.attempt.close()
         self.line.say(Done(self.attempt.session.layers, time.monotonic() - begun, self.attempt.worn, named))
+
+
+def _name(item: pytest.Item) -> str:
+    """The name of the item's function, which a parametrised test shares among its items."""
+    return getattr(item, "originalname", None) or item.name

@@ -33,6 +33,7 @@ MAX_BROKEN = 3_000
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "points(number): what the test is worth")
+    config.addinivalue_line("markers", "claims(part, ...): the sentences of the contract that the test holds")
     config.addinivalue_line("markers", "after(name): skipped when that test of the same file did not pass")
     verdicts: dict[tuple[Path, str], Verdict] = {}
     config.stash[VERDICTS] = verdicts
@@ -81,7 +82,7 @@ def is_plain(item: pytest.Item) -> bool:
     if not {*inspect.signature(item.obj).parameters, *needed} <= GIVEN.keys():
         return False
     ours = all(len(item._fixtureinfo.name2fixturedefs[name]) == 1 for name in needed)  # no suite has one of that name
-    return ours and {mark.name for mark in item.iter_markers()} <= {"points", "after"}
+    return ours and {mark.name for mark in item.iter_markers()} <= {"points", "after", "claims"}
 
 
 def run_plainly(item: pytest.Item) -> None:
