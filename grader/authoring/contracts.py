@@ -16,7 +16,7 @@ from grader.course.inventory import claims_in, mistakes_in
 from grader.course.weeks import Exercise, Week
 from grader.messages import say
 
-END = re.compile(r"(?<=[.;])\s+(?=[A-Z`*\d])|\n\n")
+END = re.compile(r"(?<!et al)\.\s+(?=[A-Z`*(\d])|\.\n|\n    (?=\w+(?:, \w+)*:)")
 HEADS = re.compile(r"^(Args|Returns|Raises|Yields):\s*$", re.MULTILINE)
 NO_CLAIM = re.compile(r"^(Source|Sources|Example|Examples)\b")
 
@@ -59,9 +59,9 @@ def sentences(week: Week, exercise: Exercise) -> list[tuple[str, str]]:
 
 def _split(docstring: str) -> list[str]:
     _, _, text = docstring.partition("\n")
-    parts = END.split(HEADS.sub("", inspect.cleandoc(text)))
-    joined = [" ".join(part.split()) for part in parts]
-    return [part for part in joined if part and not NO_CLAIM.match(part)]
+    paragraphs = [part for part in inspect.cleandoc(text).split("\n\n") if not NO_CLAIM.match(part)]
+    parts = [part for paragraph in paragraphs for part in END.split(HEADS.sub("", paragraph))]
+    return [joined for part in parts if (joined := " ".join(part.split()).rstrip("."))]
 
 
 def problems(week: Week, exercise: Exercise) -> list[str]:

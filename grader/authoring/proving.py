@@ -144,7 +144,7 @@ def _weigh_right(one: Finding, trial: Trial, result: ExerciseResult) -> None:
 
 
 def _weigh_mistake(one: Finding, mistake: Mistake, failed: list[TestResult]) -> None:
-    one.proof.mistakes[mistake.name] = [] if mistake.only else sorted(test.key for test in failed)
+    one.proof.mistakes[mistake.name] = [] if mistake.only else [test.key for test in failed]
     hidden = [test for test in failed if test.hidden]
     if not hidden:
         one.accuse(mistake.name, f"the mistake {mistake.name} passes every hidden test")
@@ -183,9 +183,10 @@ def _second_round(engine: Engine, found: list[Finding], jobs: int) -> None:
     """The same verdicts for other random inputs; afterwards a mistake fails what it fails with every secret."""
     pairs: Pairs = []
     for one in found:
-        answers = Variants(one.week, one.exercise).answers
         for trial, result in one.results:
-            if trial.right and trial.task.tests is None:
+            if trial.right:
+                passed = [test for test in result.tests if test.verdict is Verdict.PASSED]
+                answers = [test.name for test in passed if not COSTS & set(test.fixtures)]
                 pairs += [(one, trial.again(secret=secret, tests=answers)) for secret in SECRETS[1:]]
             elif trial.mistake and not trial.mistake.only:
                 failed = [test for test in result.tests if test.verdict is Verdict.FAILED]
@@ -224,7 +225,7 @@ def _third_round(engine: Engine, found: list[Finding], jobs: int) -> None:
     for (exercise, mistake), others in named.items():
         one = next(each for each in found if each.name == exercise)
         if mistake not in others:
-            first = one.proof.mistakes[mistake][0].removeprefix("example/")
+            first = min(one.proof.mistakes[mistake], key=lambda key: key.startswith("example/"))
             one.accuse(mistake, f"the mistake {mistake} is caught by {first}, and not recognised")
         for other in sorted(others.keys() - {mistake}):
             one.accuse(mistake, f"the mistake {mistake} is taken for {other}")
