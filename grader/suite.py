@@ -6,12 +6,14 @@ Knows nothing of how a verdict is reached.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grader.answers.compare import Mismatch, claim, difference
+from grader.answers.differences import explain
 from grader.answers.faults import StudentFault
 from grader.answers.remote import copied, probe
 from grader.course.weeks import default_root
@@ -42,7 +44,10 @@ def assert_same(got: Any, expected: Any, rtol: float | None = None, atol: float 
     """Assert that two answers agree in type, shape, dtype, device and value, by the tolerance table unless widened."""
     found = difference(got, expected, rtol, atol)
     if found:
-        raise Mismatch(found)
+        more = None
+        with contextlib.suppress(Exception):  # help never changes a verdict
+            more = explain(got, expected, rtol, atol)
+        raise Mismatch(found, more)
 
 
 def expect(condition: object, en: str, zh: str, **values: object) -> None:

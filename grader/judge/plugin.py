@@ -207,7 +207,9 @@ def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: Te
         result.verdict, result.findings = Verdict.SKIPPED, [Finding("skipped", {"test": str(error)})]
     elif isinstance(error, Unmeasured):
         result.verdict, result.findings = Verdict.UNMEASURED, [Finding("unmeasured")]
-    elif isinstance(error, Mismatch | TooSlow):
+    elif isinstance(error, Mismatch):
+        result.findings = [error.finding, *error.more]
+    elif isinstance(error, TooSlow):
         result.findings = [error.finding]
     elif isinstance(error, StudentFault):
         result.findings, result.traceback = [error.finding], error.traceback
