@@ -28,6 +28,15 @@ class Mistake(msgspec.Struct, frozen=True):
     """A part of the sentence of the contract that it breaks, in English."""
 
 
+class Symptoms(msgspec.Struct, frozen=True):
+    """How a known mistake shows, by the keys of tests."""
+
+    fails: frozenset[str] = frozenset()
+    """The tests that it fails, whatever the secret behind the random inputs."""
+    shown: frozenset[str] = frozenset()
+    """Those of them whose answers give it away; an answer that hangs on chance gives nothing away."""
+
+
 def mistake(*, of: str, en: str, zh: str, only: str = "", breaks: str = "") -> Callable[[T], T]:
     """Mark a function or class as a known mistake of the public name `of`."""
 

@@ -8,6 +8,7 @@ from grader.answers.diagnose import Suspects
 from grader.course import proofs
 from grader.course.weeks import Course
 from grader.judge.coordinator import Engine
+from grader.mistakes import Symptoms
 from grader.outcomes import Verdict
 from tests import tiny
 
@@ -107,7 +108,9 @@ def suspects(
 ) -> Suspects:
     """What is known of one submission; tests and mistakes have names of one letter."""
     one = Suspects(
-        of or dict.fromkeys(fails, "f"), {name: frozenset(tests) for name, tests in fails.items()}, set(passed)
+        of or dict.fromkeys(fails, "f"),
+        {name: Symptoms(frozenset(tests), frozenset(tests)) for name, tests in fails.items()},
+        set(passed),
     )
     one.explained.update({test: set(found) for test, found in explained.items()})
     return one
@@ -154,11 +157,9 @@ def test_the_proof_keeps_a_name_from_a_submission_that_passes_what_the_mistake_f
     course = tiny.build(tmp_path, suite=tiny.SUITE.replace('@after("test_doubles")\n', ""))
     week = course.week("1")
     if proven:
-        fails = {
-            "squares": ["test_doubles", "test_doubles_a_view"],
-            "adds_two": ["test_doubles", "test_doubles_a_view"],
-        }
-        proof = proofs.Proof(proofs.basis(week, week.exercises[0]), mistakes=fails)
+        both = frozenset({"test_doubles", "test_doubles_a_view"})
+        known = {"squares": Symptoms(both, both), "adds_two": Symptoms(both, both)}
+        proof = proofs.Proof(proofs.basis(week, week.exercises[0]), mistakes=known)
         proofs.write(week, "tiny", proof)
 
     half = tiny.by_name(tiny.judge(engine, course, tiny.answers(HALF)))

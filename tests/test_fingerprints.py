@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from grader.answers.faults import StudentFault
-from grader.answers.fingerprints import Fingerprint, agree, explaining, fails, sketch
+from grader.answers.fingerprints import Fingerprint, agree, explaining, sketch, symptoms
 from grader.answers.remote import Recorded
 from grader.outcomes import Finding
 
@@ -83,7 +83,7 @@ def test_the_mistakes_that_fit_are_found() -> None:
     assert set() == explaining(known, "example/test_x", [call(X), call(X)])
     assert explaining(known, "example/test_x", [call(X), call(None, fatal=True)]) is None
     assert explaining(known, "example/test_x", []) is None
-    assert {"example/test_x"} == fails(known[0])
+    assert {"example/test_x"} == symptoms(known[0]).fails
 
 
 def test_a_number_beyond_every_float_has_a_sketch() -> None:

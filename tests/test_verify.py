@@ -51,8 +51,8 @@ FOUND = {
     "the mistake is_wrong_only_under_the_clock passes every hidden test",
     "the mistake costs_nothing_more passes every hidden test",
     "the mistake is_wrong_and_said_to_be_slow costs only time, and fails test_a_negative_width_is_refused",
-    "the mistake sums_up_only is caught by test_agrees_with_the_reference, and not recognised",
-    "the mistake sums_up_only_again is caught by test_agrees_with_the_reference, and not recognised",
+    "the mistake sums_up_only is not recognised",
+    "the mistake sums_up_only_again is not recognised",
 }
 
 
@@ -175,7 +175,7 @@ def test_a_verdict_that_moves_with_the_random_inputs_is_refused(
     problems = {problem.partition(",")[0] for problem in one.problems}
     assert found in problems if found else not problems
     if not found:
-        assert ["test_by_chance"] == one.proof.mistakes["of_eleven"]
+        assert {"test_by_chance"} == one.proof.mistakes["of_eleven"].fails
         assert len(SECRETS) == one.proof.secrets
 
 

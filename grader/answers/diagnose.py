@@ -15,32 +15,31 @@ from grader.answers.faults import MAX_MESSAGE
 from grader.answers.remote import Recorded, RemoteObject
 from grader.box.inside import wire
 from grader.box.inside.probes import PROBES
-from grader.mistakes import Mistake
+from grader.mistakes import Mistake, Symptoms
 
 MAX_SECONDS = 20.0
 """So long may replaying take for one submission of an exercise: a report without help beats a late one."""
 
 Given = Callable[[str], Any]
-Fails = Mapping[str, frozenset[str]]
-"""The tests that each mistake fails, as the exercise's proof knows them."""
 
 
 class Suspects:
     """Which known mistakes can still be a submission's, as one test after the other is judged."""
 
-    def __init__(self, of: Mapping[str, str], fails: Fails | None, passed: set[str]) -> None:
+    def __init__(self, of: Mapping[str, str], symptoms: Mapping[str, Symptoms] | None, passed: set[str]) -> None:
         self.of = of
         """The public name that each mistake replaces."""
-        self.fails = fails
+        self.symptoms = symptoms
+        """What the exercise's proof says of each mistake, where there is one."""
         self.passed = passed
         self.explained: dict[str, set[str]] = {}
         """For each failed test that could be replayed, the mistakes that give the submission's own answers."""
 
     def may_explain(self, mistake: str, test: str) -> bool:
         """Whether replaying this test against this mistake could lead to its name."""
-        if self.fails is None:
+        if self.symptoms is None:
             return mistake in self.of
-        return test in self.fails.get(mistake, ()) and not self.fails[mistake] & self.passed
+        return mistake in self.symptoms and test in self.symptoms[mistake].fails and not self._refuted(mistake)
 
     def names(self) -> dict[str, str]:
         """Return for each failed test the one mistake that agrees with everything, where there is one."""
@@ -49,24 +48,28 @@ class Suspects:
         return {test: mistake for test, mistake in chosen.items() if mistake}
 
     def _fits(self, mistake: str) -> bool:
-        """Whether the submission fails all that the mistake fails, and with the mistake's own answers.
+        """Whether the submission fails all that the mistake fails, and with its answers where they give it away.
 
         Another mistake, in another function, may have spoilt the answers to a test that both fail.
         """
-        if self.fails is None:
+        if self.symptoms is None:
             return True
-        where = self.fails.get(mistake, frozenset())
-        if where & self.passed:
+        if self._refuted(mistake):
             return False
         others = {other for found in self.explained.values() for other in found if self.of[other] != self.of[mistake]}
-        spoilt = {test for other in others if not self.fails[other] & self.passed for test in self.fails[other]}
-        return all(mistake in found or test in spoilt for test, found in self.explained.items() if test in where)
+        spoilt = {test for other in others if not self._refuted(other) for test in self.symptoms[other].fails}
+        shown = self.symptoms[mistake].shown - spoilt
+        return all(mistake in found for test, found in self.explained.items() if test in shown)
+
+    def _refuted(self, mistake: str) -> bool:
+        """Whether the submission passes a test that the mistake would fail."""
+        return self.symptoms is not None and bool(self.symptoms[mistake].fails & self.passed)
 
     def _widest(self, found: set[str]) -> str | None:
         """Return the only one, or the one that explains more tests than every other, theirs included."""
-        if len(found) == 1 or self.fails is None:
+        if len(found) == 1 or self.symptoms is None:
             return next(iter(found)) if len(found) == 1 else None
-        fails = self.fails
+        fails = {mistake: self.symptoms[mistake].fails for mistake in found}
         return next((one for one in found if all(fails[one] > fails[other] for other in found - {one})), None)
 
 

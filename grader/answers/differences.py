@@ -32,7 +32,8 @@ def explain(got: Any, expected: Any, rtol: float | None = None, atol: float | No
         return None
     default = tolerance(pair[1].dtype, pair[1].device)
     asked = default[0] if rtol is None else rtol, default[1] if atol is None else atol
-    comparison = _Comparison(*(item.detach().resolve_conj().cpu() for item in pair), default, asked)
+    one, other = (item.detach().resolve_conj().cpu() for item in pair)
+    comparison = _Comparison(one, other, default, asked)
     return next((found for check in CHECKS if (found := check(comparison))), None)
 
 

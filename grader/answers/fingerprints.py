@@ -19,6 +19,7 @@ import torch
 from grader.answers.compare import EXACT, TOLERANCES
 from grader.answers.remote import Recorded, RemoteObject
 from grader.course.weeks import Week, digest
+from grader.mistakes import Symptoms
 from grader.outcomes import Sentence
 
 SUMS = 2
@@ -68,9 +69,9 @@ def explaining(known: list[Fingerprint], test: str, recorded: list[Recorded]) ->
     return {str(place) for place, one in enumerate(known) if agree(one.tests.get(name, []), mine)}
 
 
-def fails(known: Fingerprint) -> frozenset[str]:
-    """Return the keys of the tests that a mistake fails; a release has the visible examples alone."""
-    return frozenset(f"example/{test}" for test in known.tests)
+def symptoms(known: Fingerprint) -> Symptoms:
+    """Return which tests a mistake fails; of a release these are visible examples, and any of them may hang on chance."""
+    return Symptoms(frozenset(f"example/{test}" for test in known.tests))
 
 
 def agree(known: Sketch, mine: Sketch) -> bool:

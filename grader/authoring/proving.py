@@ -6,8 +6,6 @@ random inputs, for a verdict that moves is no verdict; the third looks whether e
 
 from __future__ import annotations
 
-import collections
-
 import msgspec
 
 from grader.authoring.inspection import exercise_problems
@@ -18,7 +16,7 @@ from grader.course.proofs import Margin, Proof
 from grader.course.weeks import Exercise, Week
 from grader.judge.coordinator import Engine, judge_all
 from grader.messages import render
-from grader.mistakes import Mistake
+from grader.mistakes import Mistake, Symptoms
 from grader.outcomes import ExerciseResult, TestResult, Verdict
 
 SECRETS = ("", "another secret", "a third secret")
@@ -144,7 +142,7 @@ def _weigh_right(one: Finding, trial: Trial, result: ExerciseResult) -> None:
 
 
 def _weigh_mistake(one: Finding, mistake: Mistake, failed: list[TestResult]) -> None:
-    one.proof.mistakes[mistake.name] = [] if mistake.only else [test.key for test in failed]
+    one.proof.mistakes[mistake.name] = Symptoms(frozenset() if mistake.only else frozenset(test.key for test in failed))
     hidden = [test for test in failed if test.hidden]
     if not hidden:
         one.accuse(mistake.name, f"the mistake {mistake.name} passes every hidden test")
@@ -190,9 +188,9 @@ def _second_round(engine: Engine, found: list[Finding], jobs: int) -> None:
     for one, trial, result in _judge(engine, pairs, jobs):
         if trial.mistake:
             passed = {test.key for test in result.tests if test.verdict is Verdict.PASSED}
-            before = one.proof.mistakes[trial.name]
-            one.proof.mistakes[trial.name] = [key for key in before if key not in passed]
-            if before and passed.issuperset(before):
+            before = one.proof.mistakes[trial.name].fails
+            one.proof.mistakes[trial.name] = Symptoms(before - passed)
+            if before and before <= passed:
                 one.accuse(trial.name, f"the mistake {trial.name} is caught or not as the random inputs fall")
             continue
         moves = f"{trial.kind} {trial.name} passes or not as the random inputs fall"
@@ -212,27 +210,39 @@ def _depending(trial: Trial, result: ExerciseResult) -> list[str]:
 
 
 def _third_round(engine: Engine, found: list[Finding], jobs: int) -> None:
-    """Each mistake is named as itself, and as nothing else."""
-    pairs: Pairs = []
-    for one in found:
-        fails = {name: tests for name, tests in one.proof.mistakes.items() if tests}
-        for trial, _ in one.results:
-            mine = set(fails.get(trial.name, ())) if trial.mistake else set()
-            if mine:
-                # What another mistake fails beside these, this one passes: it cannot be taken for that one.
-                near = {name: tests for name, tests in fails.items() if mine.issuperset(tests)}
-                names = sorted({key.removeprefix("example/") for key in mine})
-                pairs.append((one, trial.again(fails=near, tests=names)))
-    named: dict[tuple[str, str], collections.Counter[str]] = {}
-    for one, trial, result in _judge(engine, pairs, jobs):
-        named[one.name, trial.name] = collections.Counter(test.mistake for test in result.tests if test.mistake)
-    for (exercise, mistake), others in named.items():
-        one = next(each for each in found if each.name == exercise)
-        if mistake not in others:
-            first = min(one.proof.mistakes[mistake], key=lambda key: key.startswith("example/"))
-            one.accuse(mistake, f"the mistake {mistake} is caught by {first}, and not recognised")
-        for other in sorted(others.keys() - {mistake}):
-            one.accuse(mistake, f"the mistake {mistake} is taken for {other}")
+    """By which answers each mistake can be recognised; then, that it is named as itself and as nothing else."""
+    pairs: Pairs = [(one, trial) for one in found for trial, _ in one.results if trial.mistake]
+    pairs = [(one, trial) for one, trial in pairs if one.proof.mistakes[trial.name].fails]
+    alone = [(one, _looking_for(one, trial, [trial.name])) for one, trial in pairs]
+    for one, trial, result in _judge(engine, alone, jobs):
+        fails = one.proof.mistakes[trial.name].fails
+        shown = frozenset(test.key for test in result.tests if test.mistake)
+        one.proof.mistakes[trial.name] = Symptoms(fails, shown)
+        if not shown:
+            first = min(fails, key=lambda key: (key.startswith("example/"), key))
+            one.accuse(trial.name, f"the mistake {trial.name} is caught by {first}, and not recognised")
+    crowded = [(one, trial, _taken_for(one, trial.name)) for one, trial in pairs]
+    together = [(one, _looking_for(one, trial, [trial.name, *others])) for one, trial, others in crowded if others]
+    for one, trial, result in _judge(engine, together, jobs):
+        named = {test.mistake for test in result.tests if test.mistake}
+        for other in sorted(named - {trial.name}):
+            one.accuse(trial.name, f"the mistake {trial.name} is taken for {other}")
+        if one.proof.mistakes[trial.name].shown and trial.name not in named:
+            one.accuse(trial.name, f"the mistake {trial.name} is not recognised: another one gives the same answers")
+
+
+def _looking_for(one: Finding, trial: Trial, mistakes: list[str]) -> Trial:
+    """The trial of a mistake again: the tests that it fails, and who of these mistakes could stand behind it."""
+    names = sorted({key.removeprefix("example/") for key in one.proof.mistakes[trial.name].fails})
+    return trial.again(symptoms={name: one.proof.mistakes[name] for name in mistakes}, tests=names)
+
+
+def _taken_for(one: Finding, mistake: str) -> list[str]:
+    """The mistakes that fail nothing beside what this one fails; any other is refuted by a test that passes."""
+    known = one.proof.mistakes
+    return [
+        name for name, other in known.items() if name != mistake and other.shown and other.fails <= known[mistake].fails
+    ]
 
 
 def _why(test: TestResult) -> str:

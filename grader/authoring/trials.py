@@ -64,7 +64,7 @@ class Variants:
 
     def _task(self, source: bytes, variant: tuple[bytes, dict[str, str]] | None = None, **settings: Any) -> Task:
         files = {self.file: source}
-        return Task(self.week, self.exercise, files, self.device, variant=variant, fails={}, **settings)
+        return Task(self.week, self.exercise, files, self.device, variant=variant, symptoms={}, **settings)
 
     def _alternatives(self) -> Iterator[Trial]:
         public = {name: name for name in self.exercise.writes}

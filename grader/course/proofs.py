@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from grader.course.weeks import Exercise, Week, digest
+from grader.mistakes import Symptoms
 
 SUITE_LANGUAGE = 1
 """Raise this when the same suite may judge the same answer differently: every proof is then made anew."""
@@ -42,9 +43,9 @@ class Proof(msgspec.Struct):
     digest: str
     tests: int = 0
     alternatives: list[str] = []
-    mistakes: dict[str, list[str]] = {}
-    """The tests that each known mistake fails, whatever the secret behind the random inputs. All of them are caught,
-    and those whose answers are wrong are named; one that only costs time or memory has an empty list."""
+    mistakes: dict[str, Symptoms] = {}
+    """Every known mistake is caught, and named if its answers are wrong; one that only costs time or memory has no
+    symptoms here."""
     secrets: int = 1
     """With how many secrets the verdicts were the same."""
     margins: dict[str, Margin] = {}

@@ -15,7 +15,7 @@ from grader.answers.remote import Local, Module
 from grader.box.inside import loader
 from grader.course import proofs
 from grader.course.weeks import Course, Exercise, Week
-from grader.mistakes import Mistake, in_module
+from grader.mistakes import Mistake, Symptoms, in_module
 
 
 class AnswerKey:
@@ -77,12 +77,12 @@ class AnswerKey:
         return {mistake.name: mistake for mistake in self.mistakes if not mistake.only}
 
     @functools.cached_property
-    def fails(self) -> dict[str, frozenset[str]] | None:
-        """The tests that each mistake fails, where a proof that still stands says so."""
+    def symptoms(self) -> dict[str, Symptoms] | None:
+        """How each mistake shows, where a proof that still stands says so."""
         if self.source is None:
-            return {str(place): fingerprints.fails(one) for place, one in enumerate(self.fingerprints)}
+            return {str(place): fingerprints.symptoms(one) for place, one in enumerate(self.fingerprints)}
         proof = proofs.standing(self.week, self.exercise)
-        return {name: frozenset(tests) for name, tests in proof.mistakes.items()} if proof else None
+        return proof.mistakes if proof else None
 
     def variant(self, mistake: Mistake) -> types.ModuleType:
         """The solution that contains a mistake; made once."""

@@ -101,10 +101,8 @@ class Attempt:
         }
 
     def _suspects(self) -> Suspects:
-        fails = self.key.fails
-        if self.job.fails is not None:
-            fails = {mistake: frozenset(tests) for mistake, tests in self.job.fails.items()}
-        return Suspects({name: one.of for name, one in self.key.suspects.items()}, fails, self.passed)
+        symptoms = self.key.symptoms if self.job.symptoms is None else self.job.symptoms
+        return Suspects({name: one.of for name, one in self.key.suspects.items()}, symptoms, self.passed)
 
     def _explaining(self, test: str, suspects: Suspects) -> set[str] | None:
         recorded = self.session.recorded or []

@@ -25,6 +25,7 @@ from grader.course.imports import imports_of
 from grader.course.weeks import Exercise, Week
 from grader.judge import locks
 from grader.judge.protocol import Done, Job, Order, Ready, Tested, receive, send
+from grader.mistakes import Symptoms
 from grader.outcomes import ExerciseResult, TestResult
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Task(msgspec.Struct, frozen=True):
     tests: list[str] | None = None
     independent: bool = False
     sketch: bool = False
-    fails: dict[str, list[str]] | None = None
+    symptoms: dict[str, Symptoms] | None = None
     secret: str = ""
     until_failure: bool = False
     label: str = ""
@@ -99,7 +100,7 @@ class Task(msgspec.Struct, frozen=True):
             independent=self.independent,
             speed_lock=speed_lock,
             sketch=self.sketch,
-            fails=self.fails,
+            symptoms=self.symptoms,
             secret=self.secret,
             until_failure=self.until_failure,
         )

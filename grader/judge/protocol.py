@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from grader.box.limits import BoxSettings
+from grader.mistakes import Symptoms
 from grader.outcomes import Named, TestResult
 
 LENGTH = struct.Struct("<I")
@@ -45,8 +46,8 @@ class Job(msgspec.Struct, frozen=True, tag=True):
     """A file to lock while a clock runs, so that speed tests never disturb each other."""
     sketch: bool = False
     """Whether to tell what the answers of a failed test look like."""
-    fails: dict[str, list[str]] | None = None
-    """While a proof is made: the tests that each mistake fails; no other mistake is looked for."""
+    symptoms: dict[str, Symptoms] | None = None
+    """While a proof is made: how mistakes show; no other one is looked for."""
     secret: str = ""
     """What the random inputs depend on beside the test; a proof is made with several."""
     until_failure: bool = False
