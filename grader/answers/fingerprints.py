@@ -70,7 +70,7 @@ def explaining(known: list[Fingerprint], test: str, recorded: list[Recorded]) ->
 
 
 def symptoms(known: Fingerprint) -> Symptoms:
-    """Return which tests a mistake fails; of a release these are visible examples, and any of them may hang on chance."""
+    """Return which tests a mistake fails; a release has the visible examples, and any of them may hang on chance."""
     return Symptoms(frozenset(f"example/{test}" for test in known.tests))
 
 
