@@ -21,6 +21,8 @@ from grader.outcomes import ExerciseResult, TestResult, Verdict
 
 SECRETS = ("", "another secret", "a third secret")
 """What random inputs depend on beside the test; "" is what students meet."""
+QUICK = 10.0
+"""Where a test may take longer, only the right answers are judged again, and with one other secret."""
 ROOM = 0.5
 """The slowest right answer takes at most this part of a speed limit."""
 NAIVE = 1.5
@@ -181,10 +183,10 @@ def _second_round(engine: Engine, found: list[Finding], jobs: int) -> None:
     """The same verdicts for other random inputs; afterwards a mistake fails what it fails with every secret."""
     pairs: Pairs = []
     for one in found:
-        one.proof.secrets = len(SECRETS)
+        one.proof.secrets = len(SECRETS) if one.exercise.seconds <= QUICK else 2
         for trial, result in one.results:
-            names = _depending(trial, result)
-            pairs += [(one, trial.again(secret=secret, tests=names)) for secret in SECRETS[1:] if names]
+            names = _depending(trial, result) if trial.right or one.proof.secrets > 2 else []
+            pairs += [(one, trial.again(secret=name, tests=names)) for name in SECRETS[1 : one.proof.secrets] if names]
     for one, trial, result in _judge(engine, pairs, jobs):
         if trial.mistake:
             passed = {test.key for test in result.tests if test.verdict is Verdict.PASSED}

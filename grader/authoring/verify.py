@@ -93,7 +93,7 @@ class Verification:
 
 
 def _row(one: Finding) -> dict[str, Any]:
-    proof: dict[str, Any] = msgspec.to_builtins(one.proof)
+    proof: dict[str, Any] = msgspec.to_builtins(one.proof, order="sorted")
     return {
         "week": one.week.name,
         "exercise": one.exercise.name,
