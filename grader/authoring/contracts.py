@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from typing import TypeGuard
 
 import msgspec
 
@@ -16,9 +17,12 @@ from grader.course.inventory import claims_in, mistakes_in
 from grader.course.weeks import Exercise, Week
 from grader.messages import say
 
-END = re.compile(r"(?<!et al)\.\s+(?=[A-Z`*(\d])|\.\n|\n    (?=\w+(?:, \w+)*:)")
-HEADS = re.compile(r"^(Args|Returns|Raises|Yields):\s*$", re.MULTILINE)
-NO_CLAIM = re.compile(r"^(Source|Sources|Example|Examples)\b")
+END = re.compile(
+    r"\n\n|(?<!et al)\.\s+(?=[A-Z`*(\d])|\.\n|\n    (?=\w+(?:, \w+)*:)|\n\s*(?=(?:-|\d+\.) )|\n(?=[A-Z]\w+: )"
+)
+"""Where a sentence ends: after its full stop, at an argument, an item of a list, or a heading such as Raises."""
+HEADS = re.compile(r"^(Args|Returns|Raises|Yields|Attributes):\s*$", re.MULTILINE)
+NO_CLAIM = re.compile(r"^Sources?:.*(?:\n[ \t]+\S.*)*", re.MULTILINE)
 
 
 class Line(msgspec.Struct):
@@ -51,7 +55,7 @@ def sentences(week: Week, exercise: Exercise) -> list[tuple[str, str]]:
     found = []
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in exercise.writes:
-            inner = [(f"{node.name}.{item.name}", item) for item in node.body if isinstance(item, ast.FunctionDef)]
+            inner = [(f"{node.name}.{item.name}", item) for item in node.body if _is_public(item)]
             for name, one in [(node.name, node), *inner]:
                 found += [(name, sentence) for sentence in _split(ast.get_docstring(one) or "")]
     return found
@@ -59,8 +63,7 @@ def sentences(week: Week, exercise: Exercise) -> list[tuple[str, str]]:
 
 def _split(docstring: str) -> list[str]:
     _, _, text = docstring.partition("\n")
-    paragraphs = [part for part in inspect.cleandoc(text).split("\n\n") if not NO_CLAIM.match(part)]
-    parts = [part for paragraph in paragraphs for part in END.split(HEADS.sub("", paragraph))]
+    parts = END.split(HEADS.sub("", NO_CLAIM.sub("", inspect.cleandoc(text))))
     return [joined for part in parts if (joined := " ".join(part.split()).rstrip("."))]
 
 
@@ -102,3 +105,8 @@ def _matches(part: str, sentence: str) -> bool:
 
 def _plain(text: str) -> str:
     return " ".join(re.sub(r"[`*_\"“”]", "", text).lower().split()).strip(" .,;:")
+
+
+def _is_public(node: ast.stmt) -> TypeGuard[ast.FunctionDef]:
+    """Whether the node is a method that others call, special ones included."""
+    return isinstance(node, ast.FunctionDef) and (not node.name.startswith("_") or node.name.endswith("__"))
