@@ -4,6 +4,7 @@ and the right answer disturbed.
 Runs inside a box as a variant's source; what wraps the exercise's names is appended to it.
 """
 
+import contextlib
 import functools
 import zlib
 
@@ -40,12 +41,14 @@ def random(value, args):
 
 
 def disturbed(value, args):
-    """The right answer with every number moved, in another way for other arguments.
+    """The right answer with every number moved, in another way for other arguments, which are spoilt too.
 
     A test that claims anything about values fails; one that compares a submission with itself in the same call, or
     nothing at all, passes.
     """
     source = torch.Generator().manual_seed(_key(args))
+    for arg in args:
+        _spoil(arg)
 
     def moved(tensor):
         drawn = torch.rand(tensor.shape, generator=source, dtype=torch.float64).to(tensor.device)
@@ -61,6 +64,18 @@ def disturbed(value, args):
         return type(item)(moved(torch.tensor(item)).item())
 
     return _map(value, moved, number)
+
+
+def _spoil(value):
+    """Change an argument in place, as far as that goes."""
+    with contextlib.suppress(Exception):
+        if isinstance(value, torch.Tensor | np.ndarray):
+            with torch.no_grad():
+                value[...] = value == 0
+        elif isinstance(value, list):
+            value.append(None)
+        elif isinstance(value, dict):
+            value.clear()
 
 
 def _key(value):

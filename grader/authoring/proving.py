@@ -60,12 +60,18 @@ class Finding(msgspec.Struct):
 
 
 def prove(
-    engine: Engine, chosen: list[tuple[Week, Exercise]], jobs: int, device: str = "cpu", mutants: int = 0
+    engine: Engine,
+    chosen: list[tuple[Week, Exercise]],
+    jobs: int,
+    device: str = "cpu",
+    mutants: int = 0,
+    costs: bool = True,
 ) -> list[Finding]:
-    """Judge every variant of every exercise and say what does not hold."""
+    """Judge every variant of every exercise and say what does not hold; without `costs` neither time nor memory."""
     found = [begin(week, exercise) for week, exercise in chosen]
     whole = {one.name: one for one in found if not any("missing" in problem for problem in one.problems)}
-    _first_round(engine, list(whole.values()), jobs, device, mutants)
+    pairs = [pair for one in whole.values() for pair in _variants(one, device, mutants, costs)]
+    _first_round(engine, list(whole.values()), pairs, jobs)
     _second_round(engine, list(whole.values()), jobs)
     _third_round(engine, list(whole.values()), jobs)
     return found
@@ -95,15 +101,16 @@ def _sane(one: Finding, trial: Trial, result: ExerciseResult) -> bool:
     return not (result.broken or bad)
 
 
-def _first_round(engine: Engine, found: list[Finding], jobs: int, device: str, mutants: int) -> None:
+def _variants(one: Finding, device: str, mutants: int, costs: bool) -> Pairs:
+    variants = Variants(one.week, one.exercise, device)
+    trials = variants.all() if costs else variants.untimed()
+    changed = sample(variants.solution.decode(), mutants)
+    one.proof.mutants.made = len(changed)
+    return [(one, trial) for trial in [*trials, *(variants.mutant(name, source) for name, source in changed)]]
+
+
+def _first_round(engine: Engine, found: list[Finding], pairs: Pairs, jobs: int) -> None:
     """Which tests each variant fails."""
-    pairs: Pairs = []
-    for one in found:
-        variants = Variants(one.week, one.exercise, device)
-        pairs += [(one, trial) for trial in variants.all()]
-        changed = sample(variants.solution.decode(), mutants)
-        pairs += [(one, variants.mutant(name, source)) for name, source in changed]
-        one.proof.mutants.made = len(changed)
     for one, trial, result in _judge(engine, pairs, jobs):
         one.results.append((trial, result))
         _weigh(one, trial, result)

@@ -58,6 +58,10 @@ class Variants:
         ]
         return trials + [*self._alternatives(), *self._mistakes(), *self._nulls()]
 
+    def untimed(self) -> list[Trial]:
+        """Return every variant but the slow mistakes, to be judged by the tests that measure no cost."""
+        return [trial.again(tests=self.answers) for trial in self.all() if not (trial.mistake and trial.mistake.only)]
+
     def mutant(self, name: str, source: str) -> Trial:
         """Return the trial of a solution with one small change."""
         return Trial("mutant", name, self._task(source.encode(), tests=self.answers, until_failure=True))
