@@ -112,6 +112,8 @@ def wrapped(original, kind):
     """The function, or the class with its public methods, answering in this way."""
     if isinstance(original, type):
         body = {name: _method(item, kind) for name, item in vars(original).items() if _answers(name, item)}
+        if kind is disturbed and issubclass(original, torch.nn.Module):
+            body["__init__"] = _disturbed_at_birth(original)
         return type(original.__name__, (original,), body)
 
     @functools.wraps(original)
@@ -119,6 +121,16 @@ def wrapped(original, kind):
         return _changed(kind, functools.partial(original, *args, **kwargs), [*args, *kwargs.values()])
 
     return function
+
+
+def _disturbed_at_birth(original):
+    def made(self, *args, **kwargs):
+        original.__init__(self, *args, **kwargs)
+        with torch.no_grad():
+            for held in [*self.parameters(), *self.buffers()]:
+                held.copy_(disturbed(held.clone(), []))
+
+    return made
 
 
 def _changed(kind, call, args):
