@@ -40,10 +40,10 @@ def test_every_exercise_has_a_proof_that_stands(week: Week, exercise: Exercise) 
 
 
 def test_no_proof_is_left_of_an_exercise_that_is_gone(course: Course) -> None:
-    """Every file in grader/proofs belongs to an exercise."""
+    """Every proof beside a suite belongs to an exercise."""
     known = {proofs.path_of(week, exercise.name) for week, exercise in EXERCISES}
 
-    assert set() == set((course.root / "grader/proofs").glob("*/*.json")) - known
+    assert set() == set((course.root / "grader/suites").glob("*/*.json")) - known
 
 
 @pytest.mark.parametrize(("week", "exercise"), TODAY, ids=label)
@@ -83,7 +83,7 @@ def test_verify_proves_what_changed(root: Path, capsys: pytest.CaptureFixture[st
     """The first run writes the proof and the README's table; the next proves nothing; a damage takes the proof away."""
     readme = root / "README.md"
     readme.write_text("<!-- table -->\n<!-- /table -->\n", encoding="utf-8")
-    path = root / f"grader/proofs/{WEEK}/{NAME}.json"
+    path = root / f"grader/suites/{WEEK}/{NAME}.proof.json"
     capsys.readouterr()
 
     assert 0 == verify(root)

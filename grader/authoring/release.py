@@ -27,7 +27,7 @@ from grader.messages import say
 from grader.outcomes import ExerciseResult, Verdict
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "release"
-STAFF_ROOMS = {"suites", "misconceptions", "alternatives", "proofs", "fingerprints", "__pycache__"}
+STAFF_ROOMS = {"suites", "misconceptions", "alternatives", "fingerprints", "__pycache__"}
 """Shelves of the engine's folder that hold course content."""
 STAFF_DATA = {"example_class"}
 ENGINE_KINDS = {".py", ".toml", ".jinja", ".css", ".js"}

@@ -1,6 +1,6 @@
 """Proves that the course is sound, exercise by exercise, and says precisely what is not.
 
-What was proven and has not changed since is not proven again: grader/proofs/ keeps what was found.
+What was proven and has not changed since is not proven again: a proof beside each suite keeps what was found.
 """
 
 from __future__ import annotations

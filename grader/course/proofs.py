@@ -54,7 +54,7 @@ class Proof(msgspec.Struct):
 
 def path_of(week: Week, exercise: str) -> Path:
     """Return where the proof of an exercise is kept."""
-    return week.root / "grader" / "proofs" / week.name / f"{exercise}.json"
+    return week.root / "grader" / "suites" / week.name / f"{exercise}.proof.json"
 
 
 def read(week: Week, exercise: str) -> Proof | None:
