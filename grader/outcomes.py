@@ -94,6 +94,8 @@ class ExerciseResult(msgspec.Struct):
     seconds: float = 0
     broken: str = ""
     """Set when the grader failed before any test could be judged."""
+    explained: dict[str, list[str]] = {}
+    """While a proof is made: all known mistakes that give the answers to each failed test, by key."""
 
     @property
     def score(self) -> float:

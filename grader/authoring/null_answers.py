@@ -63,7 +63,10 @@ def disturbed(value, args):
             return f"{item} {_key(args)}"
         return type(item)(moved(torch.tensor(item)).item())
 
-    return _map(value, moved, number)
+    def nothing(item):
+        return [0.37] if item is None else {"": 0.37} if item == {} else type(item)([0.37])
+
+    return _map(value, moved, number, nothing)
 
 
 def _spoil(value):
@@ -92,19 +95,19 @@ def _key(value):
     return zlib.crc32((repr(value) if plain else type(value).__name__).encode())
 
 
-def _map(value, change, number):
+def _map(value, change, number, nothing=lambda value: value):
     if isinstance(value, torch.Tensor):
         return change(value)
     if isinstance(value, np.ndarray):
         return change(torch.from_numpy(np.array(value))).numpy() if value.dtype.kind in "fiub" else value
-    if value is None:
-        return value
+    if value is None or value in ([], (), {}):
+        return nothing(value)
     if isinstance(value, int | float | str):
         return number(value)
     if isinstance(value, list | tuple):
-        return type(value)(_map(item, change, number) for item in value)
+        return type(value)(_map(item, change, number, nothing) for item in value)
     if isinstance(value, dict):
-        return {key: _map(item, change, number) for key, item in value.items()}
+        return {key: _map(item, change, number, nothing) for key, item in value.items()}
     return None  # not data: an object whose thought we cannot take away
 
 
@@ -140,7 +143,14 @@ def _changed(kind, call, args):
         if kind is not disturbed:
             raise
         return 0.37  # where an error is asked for, its absence is the disturbance
-    return kind(answer, args)
+    return answer if isinstance(answer, _Kept) else kind(answer, args)
+
+
+class _Kept:
+    """An answer that is left as it is: nothing, or the object itself."""
+
+    def __init__(self, value):
+        self.value = value
 
 
 def _answers(name, item):
@@ -150,7 +160,11 @@ def _answers(name, item):
 def _method(original, kind):
     @functools.wraps(original)
     def method(self, *args, **kwargs):
-        answer = original(self, *args, **kwargs)
-        return answer if answer is None or answer is self else kind(answer, [*args, *kwargs.values()])
+        def call():
+            answer = original(self, *args, **kwargs)
+            return _Kept(answer) if answer is None or answer is self else answer
+
+        answer = _changed(kind, call, [*args, *kwargs.values()])
+        return answer.value if isinstance(answer, _Kept) else answer
 
     return method

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from grader.answers.diagnose import Suspects
 from grader.authoring.inspection import exercise_problems
 from grader.authoring.mutants import sample
 from grader.authoring.trials import COSTS, DISTURBED, Trial, Variants
@@ -23,6 +24,8 @@ SECRETS = ("", "another secret", "a third secret")
 """What random inputs depend on beside the test; "" is what students meet."""
 QUICK = 10.0
 """Where a test may take longer, only the right answers are judged again, and with one other secret."""
+SLOW = 4
+"""There, so many times fewer automatic changes are judged."""
 ROOM = 0.5
 """The slowest right answer takes at most this part of a speed limit."""
 NAIVE = 1.5
@@ -104,7 +107,7 @@ def _sane(one: Finding, trial: Trial, result: ExerciseResult) -> bool:
 def _variants(one: Finding, device: str, mutants: int, costs: bool) -> Pairs:
     variants = Variants(one.week, one.exercise, device)
     trials = variants.all() if costs else variants.untimed()
-    changed = sample(variants.solution.decode(), mutants)
+    changed = sample(variants.solution.decode(), mutants if one.exercise.seconds <= QUICK else mutants // SLOW)
     one.proof.mutants.made = len(changed)
     return [(one, trial) for trial in [*trials, *(variants.mutant(name, source) for name, source in changed)]]
 
@@ -174,10 +177,18 @@ def _worthless(results: list[tuple[Trial, ExerciseResult]]) -> list[str]:
         for test in result.tests:
             if trial.kind == "solution" and not COSTS & set(test.fixtures):
                 seen[test.key] = "the example" if not test.hidden else "the test"
-            elif (trial.kind == "mistake" or trial.name == DISTURBED) and _claims(test):
+            elif (trial.kind == "mistake" and _claims(test)) or (trial.name == DISTURBED and _refuses(test)):
                 claiming.add(test.key)
     what = "claims nothing: no known mistake and no disturbed answer fails it by what it says"
     return [f"{seen[key]} {key.removeprefix('example/')} {what}" for key in seen if key not in claiming]
+
+
+def _refuses(test: TestResult) -> bool:
+    """Whether the test failed by a claim or because it could not go on with another answer of the same form."""
+    return _claims(test) or (test.verdict is Verdict.FAILED and test.findings[0].key in UNUSABLE)
+
+
+UNUSABLE = {"unusable", "claim_fails"}
 
 
 def _claims(test: TestResult) -> bool:
@@ -220,38 +231,41 @@ def _depending(trial: Trial, result: ExerciseResult) -> list[str]:
 
 def _third_round(engine: Engine, found: list[Finding], jobs: int) -> None:
     """By which answers each mistake can be recognised; then, that it is named as itself and as nothing else."""
-    pairs: Pairs = [(one, trial) for one in found for trial, _ in one.results if trial.mistake]
-    pairs = [(one, trial) for one, trial in pairs if one.proof.mistakes[trial.name].fails]
-    alone = [(one, _looking_for(one, trial, [trial.name])) for one, trial in pairs]
-    for one, trial, result in _judge(engine, alone, jobs):
+    pairs: Pairs = []
+    for one in found:
+        for trial, _ in one.results:
+            if trial.mistake and one.proof.mistakes[trial.name].fails:
+                names = sorted({key.removeprefix("example/") for key in one.proof.mistakes[trial.name].fails})
+                pairs.append((one, trial.again(symptoms=_taken_for(one, trial.name), tests=names)))
+    judged = _judge(engine, pairs, jobs)
+    for one, trial, result in judged:
         fails = one.proof.mistakes[trial.name].fails
-        shown = frozenset(test.key for test in result.tests if test.mistake)
+        shown = frozenset(test for test, mistakes in result.explained.items() if trial.name in mistakes) & fails
         one.proof.mistakes[trial.name] = Symptoms(fails, shown)
-        if not shown:
-            first = min(fails, key=lambda key: (key.startswith("example/"), key))
-            one.accuse(trial.name, f"the mistake {trial.name} is caught by {first}, and not recognised")
-    crowded = [(one, trial, _taken_for(one, trial.name)) for one, trial in pairs]
-    together = [(one, _looking_for(one, trial, [trial.name, *others])) for one, trial, others in crowded if others]
-    for one, trial, result in _judge(engine, together, jobs):
-        named = {test.mistake for test in result.tests if test.mistake}
-        for other in sorted(named - {trial.name}):
-            one.accuse(trial.name, f"the mistake {trial.name} is taken for {other}")
-        if one.proof.mistakes[trial.name].shown and trial.name not in named:
-            one.accuse(trial.name, f"the mistake {trial.name} is not recognised: another one gives the same answers")
+    for one, trial, result in judged:
+        _weigh_names(one, trial, result)
 
 
-def _looking_for(one: Finding, trial: Trial, mistakes: list[str]) -> Trial:
-    """The trial of a mistake again: the tests that it fails, and who of these mistakes could stand behind it."""
-    names = sorted({key.removeprefix("example/") for key in one.proof.mistakes[trial.name].fails})
-    return trial.again(symptoms={name: one.proof.mistakes[name] for name in mistakes}, tests=names)
-
-
-def _taken_for(one: Finding, mistake: str) -> list[str]:
-    """The mistakes that fail nothing beside what this one fails; any other is refuted by a test that passes."""
+def _taken_for(one: Finding, mistake: str) -> dict[str, Symptoms]:
+    """The mistakes that fail nothing beside what this one fails, itself included; any other is refuted by a pass."""
     known = one.proof.mistakes
-    return [
-        name for name, other in known.items() if name != mistake and other.shown and other.fails <= known[mistake].fails
-    ]
+    return {name: other for name, other in known.items() if other.fails and other.fails <= known[mistake].fails}
+
+
+def _weigh_names(one: Finding, trial: Trial, result: ExerciseResult) -> None:
+    """Note what a student with this mistake would be told."""
+    mine = one.proof.mistakes[trial.name]
+    of = {each.name: each.mistake.of for each, _ in one.results if each.mistake}
+    suspects = Suspects(of, _taken_for(one, trial.name), set())
+    suspects.explained.update({test: set(found) for test, found in result.explained.items()})
+    named = set(suspects.names().values())
+    if not mine.shown:
+        first = min(mine.fails, key=lambda key: (key.startswith("example/"), key))
+        one.accuse(trial.name, f"the mistake {trial.name} is caught by {first}, and not recognised")
+    elif trial.name not in named:
+        one.accuse(trial.name, f"the mistake {trial.name} is not recognised: another one gives the same answers")
+    for other in sorted(named - {trial.name}):
+        one.accuse(trial.name, f"the mistake {trial.name} is taken for {other}")
 
 
 def _why(test: TestResult) -> str:

@@ -100,6 +100,11 @@ class Attempt:
             for test, mistake in self.suspects.names().items()
         }
 
+    def explained(self) -> dict[str, list[str]]:
+        """All mistakes that give the answers to each failed test, by the test's key, while a proof is made."""
+        found = self.suspects.explained if self.suspects and self.job.symptoms is not None else {}
+        return {test: sorted(mistakes) for test, mistakes in found.items()}
+
     def _suspects(self) -> Suspects:
         symptoms = self.key.symptoms if self.job.symptoms is None else self.job.symptoms
         return Suspects({name: one.of for name, one in self.key.suspects.items()}, symptoms, self.passed)

@@ -191,6 +191,7 @@ class Engine:
 
 def _name(result: ExerciseResult, done: Done) -> None:
     """Note the known mistakes that all tests together speak for."""
+    result.explained = done.explained
     for test in result.tests:
         if test.key in done.named:
             test.take(done.named[test.key])

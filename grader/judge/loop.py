@@ -164,10 +164,10 @@ class SuiteLoop:
                 config.hook.pytest_runtest_protocol(item=item, nextitem=after)
                 if job.until_failure and Verdict.FAILED in config.stash[plugin.VERDICTS].values():
                     break
-            named = self.attempt.named()
+            named, explained = self.attempt.named(), self.attempt.explained()
         finally:
             self.attempt.close()
-        self.line.say(Done(self.attempt.session.layers, time.monotonic() - begun, self.attempt.worn, named))
+        self.line.say(Done(self.attempt.session.layers, time.monotonic() - begun, self.attempt.worn, named, explained))
 
 
 def _name(item: pytest.Item) -> str:

@@ -69,6 +69,8 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     """Whether somebody else should judge the next submission."""
     named: dict[str, Named] = {}
     """The known mistakes behind the failed tests, by key: which they are depends on all tests together."""
+    explained: dict[str, list[str]] = {}
+    """While a proof is made: all mistakes that give the answers to each failed test, by key."""
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
