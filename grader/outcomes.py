@@ -96,6 +96,8 @@ class ExerciseResult(msgspec.Struct):
     """Set when the grader failed before any test could be judged."""
     explained: dict[str, list[str]] = {}
     """While a proof is made: all known mistakes that give the answers to each failed test, by key."""
+    signs: list[str] = []
+    """What in the source a person should look at; of a locked run only."""
 
     @property
     def score(self) -> float:
