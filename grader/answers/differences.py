@@ -27,7 +27,7 @@ FEWEST = 3
 
 def explain(got: Any, expected: Any, rtol: float | None = None, atol: float | None = None) -> Finding | None:
     """Return a finding on how the first differing part of an answer differs, None where nothing simple holds."""
-    pair = _first_pair(got, expected, rtol, atol)
+    pair = _first_pair(got, expected, rtol, atol) if difference(got, expected, rtol, atol) else None
     if pair is None or not all(_fit(one) for one in pair):
         return None
     default = tolerance(pair[1].dtype, pair[1].device)
