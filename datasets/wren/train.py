@@ -27,7 +27,8 @@ DATA = HERE.parent / "small_world"
 SEED = 20261129
 VOCABULARY = 1536
 CONTEXT = 512
-ROWS = 8  # sequences a step: 4096 tokens
+TOKENS = 2048  # a step's; rows of 256, and in the last fifth of the steps of 512: attention to far tokens is dear
+SHORT, LONG_FROM = 256, 0.8
 
 BEGIN, END, PAD = "<|begin|>", "<|end|>", "<|pad|>"
 ROLES = ["<|system|>", "<|user|>", "<|assistant|>", "<|tool|>"]
@@ -70,8 +71,8 @@ class Plan:
         )
 
 
-WREN = Plan("wren", HERE, steps=2400, width=192, layers=4, heads=6, kv_heads=2, hidden=512)
-DRAFT = Plan("draft", HERE.parent / "draft_model", steps=2400, width=64, layers=2, heads=4, kv_heads=2, hidden=192)
+WREN = Plan("wren", HERE, steps=3000, width=192, layers=4, heads=6, kv_heads=2, hidden=512)
+DRAFT = Plan("draft", HERE.parent / "draft_model", steps=3000, width=64, layers=2, heads=4, kv_heads=2, hidden=192)
 
 
 # ------------------------------------------------------------------------------------------------ text to numbers
@@ -125,18 +126,17 @@ def encode(tokenizer: PreTrainedTokenizerFast, record: dict) -> list[int]:
 
 
 def batches(documents: list[list[int]], step: int) -> Iterator[Tensor]:
-    """Endless batches from `step` on: each epoch in a new order, documents one after the other, cut to the context's length.
+    """Endless batches of tokens from `step` on: each epoch in a new order, the documents one after the other.
 
     The order is a function of the epoch's number alone, so a resumed run sees what it would have seen.
     """
-    per_epoch = sum(map(len, documents)) // (CONTEXT * ROWS)
+    per_epoch = sum(map(len, documents)) // TOKENS
     while True:
         epoch, first = divmod(step, per_epoch)
         order = torch.randperm(len(documents), generator=torch.Generator().manual_seed(SEED + epoch)).tolist()
         stream = torch.tensor([token for index in order for token in documents[index]])
-        for batch in stream[: per_epoch * CONTEXT * ROWS].view(per_epoch, ROWS, CONTEXT)[first:]:
-            yield batch
-            step += 1
+        yield from stream[: per_epoch * TOKENS].view(per_epoch, TOKENS)[first:]
+        step += per_epoch - first
 
 
 def held_out_loss(model: LlamaForCausalLM, documents: list[list[int]], device: str) -> float:
@@ -206,7 +206,7 @@ class Run:
     def train_step(self, batch: Tensor) -> float:
         for optimizer, peak in zip(self.optimizers, self.peaks, strict=True):
             optimizer.param_groups[0]["lr"] = peak * rate(self.step, self.steps)
-        batch = batch.to(self.device)
+        batch = batch.view(-1, SHORT if self.step < LONG_FROM * self.steps else CONTEXT).to(self.device)
         with torch.autocast(torch.device(self.device).type, torch.bfloat16):
             loss = self.model(input_ids=batch, labels=batch).loss
         loss.backward()
@@ -217,7 +217,7 @@ class Run:
         self.step += 1
         return loss.item()
 
-    def train(self, documents: list[list[int]], held_out: list[list[int]], every: int = 100) -> None:
+    def train(self, documents: list[list[int]], held_out: list[list[int]], every: int = 200) -> None:
         recent: list[float] = []
         start = time.monotonic() - self.seconds
         for batch in batches(documents, self.step):
