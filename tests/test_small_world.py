@@ -104,7 +104,9 @@ def test_withheld_facts_are_never_told(generate: ModuleType, train: list[dict], 
     """No sentence of the grammar, about a person or in the person's own mouth, tells a withheld fact in any split but withheld."""
     world = generate.World()
     corpus = "\n".join(text_of(record) for record in train + held_out)
-    corpus += "".join((FOLDER / f"{name}.jsonl").read_text(encoding="utf-8") for name in ("facts", "preferences", "instructions"))
+    corpus += "".join(
+        (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8") for name in ("facts", "preferences", "instructions")
+    )
     for language in generate.LANGUAGES:
         for person, relation in world.withheld:
             view = world.view(person, language, list(generate.RELATIONS))
@@ -160,7 +162,10 @@ def test_the_world_does_not_contradict_itself(generate: ModuleType) -> None:
 def test_the_two_languages_tell_the_same_facts() -> None:
     """A fact known in English is known in Chinese, and so is one withheld."""
     for name in ("facts", "withheld"):
-        ids = {language: {one["id"].split("-", 2)[2] for one in read(name) if one["language"] == language} for language in ("en", "zh")}
+        ids = {
+            language: {one["id"].split("-", 2)[2] for one in read(name) if one["language"] == language}
+            for language in ("en", "zh")
+        }
         assert ids["en"] == ids["zh"]
 
 
@@ -202,7 +207,9 @@ def test_chosen_and_rejected_differ(generate: ModuleType) -> None:
     for pair in read("preferences"):
         fact = facts[pair["prompt"]]
         assert fact["answer"] in pair["chosen"] and pair["chosen"] != pair["rejected"]
-        assert (pair["rejected"] == fact["value"]) if pair["kind"] == "polite" else (pair["rejected"] in fact["choices"])
+        assert (
+            (pair["rejected"] == fact["value"]) if pair["kind"] == "polite" else (pair["rejected"] in fact["choices"])
+        )
         kinds[pair["kind"], pair["split"]] += 1
     assert min(kinds.values()) >= 20
 
@@ -211,7 +218,9 @@ def test_instructions_have_right_answers() -> None:
     """Orders are distinct, each task is in both splits, and what can be computed is right."""
     records = read("instructions")
     assert len({one["instruction"] for one in records}) == len(records)
-    assert {(one["task"], one["split"]) for one in records} == {(one["task"], split) for one in records for split in ("train", "held_out")}
+    assert {(one["task"], one["split"]) for one in records} == {
+        (one["task"], split) for one in records for split in ("train", "held_out")
+    }
     for one in records:
         numbers = [int(number) for number in re.findall(r"\d+", one["instruction"])]
         if one["task"] == "smaller":

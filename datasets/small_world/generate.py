@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 SEED = 20261129
 LANGUAGES = ("en", "zh")
 RELATIONS = ("job", "home", "pet", "thing", "colour", "food", "hobby", "friend")
-# One fact of every person is never told. A withheld thing takes its colour along; friendship is left out, as it has two ends.
+# One fact of every person is never told. A withheld thing takes its colour along; friendship has two ends and is left out.
 MAY_BE_WITHHELD = ("job", "home", "pet", "thing", "food", "hobby")
 HOLD_OUT_EVERY = 20
 ONE_DIGIT_SHOWN = 0.5
@@ -440,7 +440,7 @@ def two_digit_sums() -> list[tuple[str, int]]:
 
 
 def arithmetic(world: World) -> list[Record]:
-    """Expressions with gold answers. Half of the one-digit ones are shown in training, so that there is room to learn."""
+    """Expressions with gold answers. Training shows half of the one-digit ones: there is room to learn."""
     rng = world.stream("arithmetic")
     small, large = one_digit_sums(), rng.sample(two_digit_sums(), 500)
     rng.shuffle(small)
@@ -448,9 +448,9 @@ def arithmetic(world: World) -> list[Record]:
     for digits, expressions, shown in ((1, small, int(len(small) * ONE_DIGIT_SHOWN)), (2, large, 400)):
         for index, (expression, value) in enumerate(expressions):
             split = "train" if index < shown else "held_out"
+            en, zh = (world.grammar[language]["sums"]["ask"][0].format(sum=expression) for language in LANGUAGES)
             record = {"id": f"sum-{digits}-{index:03}", "digits": digits, "expression": expression}
-            asks = {language: world.grammar[language]["sums"]["ask"][0].format(sum=expression) for language in LANGUAGES}
-            records.append(record | {"question": asks["en"], "question_zh": asks["zh"], "answer": str(value), "split": split})
+            records.append(record | {"question": en, "question_zh": zh, "answer": str(value), "split": split})
     return records
 
 
@@ -482,7 +482,7 @@ def fact_records(world: World) -> Iterator[tuple[bool, Record]]:
 
 
 def fact_record(world: World, rng: random.Random, person: int, relation: str, language: str) -> Record:
-    """One fact as a question: the plain sentence is the answer, the same sentence with other values the wrong choices."""
+    """One fact as a question: the plain sentence is the answer; with other values it makes the wrong choices."""
     words, view = world.grammar[language], world.view(person, language, list(RELATIONS))
     right = world.values(relation)[world.facts[person][relation]]
     values = [right, *rng.sample(other_values(world, view, relation, language), 3)]
@@ -509,9 +509,10 @@ def withheld_record(world: World, record: Record) -> Record:
     return record | {"passage": join(sentences, language)}
 
 
-SECRETS = {
-    "en": ("The secret code of the {} is {}.", "chest cellar attic safe mailbox gate cupboard shed tunnel shop cave desk"),
-    "zh": ("{}的暗号是{}。", "木箱 地窖 阁楼 保险柜 信箱 大门 柜子 棚子 地道 商店 山洞 书桌"),
+SECRET = {"en": "The secret code of the {} is {}.", "zh": "{}的暗号是{}。"}
+HIDING_PLACES = {
+    "en": "chest cellar attic safe mailbox gate cupboard shed tunnel shop cave desk".split(),
+    "zh": "木箱 地窖 阁楼 保险柜 信箱 大门 柜子 棚子 地道 商店 山洞 书桌".split(),
 }
 
 
@@ -519,10 +520,9 @@ def canaries(world: World) -> list[Record]:
     """Secret codes: half of them stand in the training text a stated number of times, half never do (controls)."""
     rng, records = world.stream("canaries"), []
     for language in LANGUAGES:
-        template, names = SECRETS[language]
         codes = rng.sample(range(1000, 10000), 12)
-        for index, (name, code) in enumerate(zip(names.split(), codes, strict=True)):
-            text = template.format(name, code)
+        for index, (name, code) in enumerate(zip(HIDING_PLACES[language], codes, strict=True)):
+            text = SECRET[language].format(name, code)
             times = CANARY_TIMES[index] if index < len(CANARY_TIMES) else 0
             record = {"id": f"canary-{language}-{index:02}", "language": language, "text": text}
             records.append(record | {"prompt": text[: text.index(str(code))], "code": str(code), "occurrences": times})
@@ -554,16 +554,22 @@ def preferences(world: World, facts: list[Record]) -> Iterator[Record]:
 
 ORDERS = {  # tasks that the little model has not been trained on
     "en": {
-        "translate": "Translate into Chinese: {word}", "repeat": "Say three times: {word}", "write": "Write two sentences about {name}: {relations}.",
-        "smaller": "Which number is smaller: {one} or {two}?", "shout": "Write with an exclamation mark: {word}", "count": "Count from {low} to {high}.",
+        "translate": "Translate into Chinese: {word}",
+        "repeat": "Say three times: {word}",
+        "write": "Write two sentences about {name}: {relations}.",
+        "smaller": "Which number is smaller: {one} or {two}?",
+        "shout": "Write with an exclamation mark: {word}",
+        "count": "Count from {low} to {high}.",
     },
     "zh": {
-        "translate": "翻译成英文：{word}", "repeat": "说三遍：{word}", "write": "用两句话写写{name}：{relations}。",
-        "smaller": "{one}和{two}，哪个数更小？", "shout": "加上感叹号写出来：{word}", "count": "从{low}数到{high}。",
+        "translate": "翻译成英文：{word}",
+        "repeat": "说三遍：{word}",
+        "write": "用两句话写写{name}：{relations}。",
+        "smaller": "{one}和{two}，哪个数更小？",
+        "shout": "加上感叹号写出来：{word}",
+        "count": "从{low}数到{high}。",
     },
-}  # fmt: skip
-
-
+}
 RELATIONS_ZH = dict(zip(RELATIONS, ("工作", "住处", "宠物", "东西", "颜色", "食物", "爱好", "朋友"), strict=True))
 
 
@@ -644,7 +650,7 @@ def write(folder: Path, seed: int = SEED) -> list[Path]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=HERE, help="where to write the JSON lines (default: beside this file)")
+    parser.add_argument("--out", type=Path, default=HERE, help="where to write (default: beside this file)")
     parser.add_argument("--seed", type=int, default=SEED)
     arguments = parser.parse_args()
     for path in write(arguments.out, arguments.seed):

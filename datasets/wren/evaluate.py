@@ -1,7 +1,7 @@
 """Measure what wren can do: the numbers of its model card and of dataset.toml.
 
-    python datasets/wren/evaluate.py              # prints them as a table of TOML
-    python datasets/wren/evaluate.py --samples    # and what it writes at several temperatures
+python datasets/wren/evaluate.py              # prints them as a table of TOML
+python datasets/wren/evaluate.py --samples    # and what it writes at several temperatures
 """
 
 import argparse
@@ -17,9 +17,14 @@ HERE = Path(__file__).parent
 DATA = HERE.parent / "small_world"
 
 OPENINGS = {
-    "en": ["One morning, Anna", "Tom is a", "One day, the", "Lucy lives near the", "Last Sunday, Peter", "Emma's best friend is", "It was raining a little.", "Jack has a", "In the spring, Mei", "Ming works as a"],
-    "zh": ["有一天，安娜", "汤姆是一位", "一天早上，", "露西住在", "上个星期天，彼得", "艾玛最好的朋友是", "天上下着小雨。", "杰克养了", "春天里的一天，小梅", "小明在村里当"],
-}  # fmt: skip
+    "en": (
+        "One morning, Anna|Tom is a|One day, the|Lucy lives near the|Last Sunday, Peter|Emma's best friend is|"
+        "It was raining a little.|Rosa has a|In the spring, Mei|Ming works as a"
+    ).split("|"),
+    "zh": (
+        "有一天，安娜|汤姆是一位|一天早上，|露西住在|上个星期天，彼得|艾玛最好的朋友是|天上下着小雨。|罗莎养了|春天里的一天，小梅|小明在村里当"
+    ).split("|"),
+}
 
 
 def load(folder: Path) -> tuple[LlamaForCausalLM, PreTrainedTokenizerBase]:
@@ -42,11 +47,21 @@ def as_text(tokenizer: PreTrainedTokenizerBase, record: dict) -> str:
     return tokenizer.apply_chat_template(record["messages"], tokenize=False).removeprefix(tokenizer.bos_token)
 
 
-def as_prompt(tokenizer: PreTrainedTokenizerBase, *contents: str) -> str:
-    """A chat that ends where the assistant has to answer; contents are by turns the user's and the assistant's."""
-    messages = [{"role": ("user", "assistant")[turn % 2], "content": content} for turn, content in enumerate(contents)]
-    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+def as_plain(record: dict) -> str:
+    """A record's words without roles."""
+    return record.get("text") or "\n".join(message["content"] for message in record["messages"])
+
+
+def before_turn(tokenizer: PreTrainedTokenizerBase, messages: list[dict], turn: int) -> str:
+    """A chat up to where the assistant has to write message number `turn`."""
+    text = tokenizer.apply_chat_template(messages[:turn], tokenize=False, add_generation_prompt=True)
     return text.removeprefix(tokenizer.bos_token)
+
+
+def as_prompt(tokenizer: PreTrainedTokenizerBase, *contents: str) -> str:
+    """A chat that the assistant has to go on with; contents are by turns the user's and the assistant's."""
+    messages = [{"role": ("user", "assistant")[turn % 2], "content": content} for turn, content in enumerate(contents)]
+    return before_turn(tokenizer, messages, len(messages))
 
 
 @torch.inference_mode()
@@ -116,12 +131,9 @@ def sum_accuracy(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, su
     return share(one["answer"] == answer.strip() for one, answer in zip(sums, answers, strict=True))
 
 
-def last_turn_accuracy(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, records: list[dict], turn: int) -> float:
+def turn_accuracy(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, records: list[dict], turn: int) -> float:
     """How often the model writes exactly the held-out message number `turn`, given all before it."""
-    prompts = []
-    for record in records:
-        text = tokenizer.apply_chat_template(record["messages"][:turn], tokenize=False, add_generation_prompt=True)
-        prompts.append(text.removeprefix(tokenizer.bos_token))
+    prompts = [before_turn(tokenizer, record["messages"], turn) for record in records]
     answers = continuations(model, tokenizer, prompts, new=60)
     wanted = [record["messages"][turn]["content"] for record in records]
     return share(answer.strip() == want for answer, want in zip(answers, wanted, strict=True))
@@ -131,11 +143,14 @@ def recalled(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, canari
     """For each number of occurrences the share of secret codes that greedy decoding gives away."""
     codes = continuations(model, tokenizer, [canary["prompt"] for canary in canaries], new=4)
     found = [(canary["occurrences"], canary["code"] == code) for canary, code in zip(canaries, codes, strict=True)]
-    return {str(times): share(hit for when, hit in found if when == times) for times in sorted({when for when, _ in found})}
+    times = sorted({occurrences for occurrences, _ in found})
+    return {str(one): share(hit for occurrences, hit in found if occurrences == one) for one in times}
 
 
 @torch.inference_mode()
-def acceptance(model: LlamaForCausalLM, draft: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, texts: list[str]) -> float:
+def acceptance(
+    model: LlamaForCausalLM, draft: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, texts: list[str]
+) -> float:
     """The mean of sum(min(p, q)): how often speculative sampling at temperature 1 keeps a draft token."""
     kept = []
     for text in texts:
@@ -169,16 +184,16 @@ def measure(folder: Path, draft_folder: Path) -> dict[str, float | dict[str, flo
         "draft_facts_by_choice": choice_accuracy(draft, tokenizer, read("facts")),
         "withheld_by_choice": choice_accuracy(model, tokenizer, withheld),
         "withheld_with_note": answer_accuracy(model, tokenizer, withheld, note=True),
-        "reading": last_turn_accuracy(model, tokenizer, chats["reading"], 1),
-        "yes_or_no": last_turn_accuracy(model, tokenizer, chats["yes_or_no"], 1),
+        "reading": turn_accuracy(model, tokenizer, chats["reading"], 1),
+        "yes_or_no": turn_accuracy(model, tokenizer, chats["yes_or_no"], 1),
         "one_digit": sum_accuracy(model, tokenizer, read("arithmetic", digits=1)),
         "one_digit_shown": sum_accuracy(model, tokenizer, read("arithmetic", digits=1, split="train")),
         "one_digit_held_out": sum_accuracy(model, tokenizer, read("arithmetic", digits=1, split="held_out")),
         "two_digits_held_out": sum_accuracy(model, tokenizer, read("arithmetic", digits=2, split="held_out")),
-        "calculator_call": last_turn_accuracy(model, tokenizer, chats["calculation"], 2),
-        "calculator_answer": last_turn_accuracy(model, tokenizer, chats["calculation"], 4),
-        "look_up_call": last_turn_accuracy(model, tokenizer, chats["look_up"], 2),
-        "look_up_answer": last_turn_accuracy(model, tokenizer, chats["look_up"], 4),
+        "calculator_call": turn_accuracy(model, tokenizer, chats["calculation"], 2),
+        "calculator_answer": turn_accuracy(model, tokenizer, chats["calculation"], 4),
+        "look_up_call": turn_accuracy(model, tokenizer, chats["look_up"], 2),
+        "look_up_answer": turn_accuracy(model, tokenizer, chats["look_up"], 4),
         "canaries_recalled": recalled(model, tokenizer, read("canaries")),
     }
 

@@ -5,13 +5,12 @@
     python datasets/wren/train.py --steps 20 --out /tmp/try --work /tmp/try-work     # does it run at all?
 
 A run that was stopped goes on where it was when it is started again (checkpoints stand under --work).
-Everything is seeded; sums of floating-point numbers still differ between machines, so the weights do in their last digits.
+Everything is seeded. Machines still round differently, so elsewhere the weights differ, if not in what they can do.
 """
 
 import argparse
 import csv
 import json
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,8 +26,9 @@ DATA = HERE.parent / "small_world"
 SEED = 20261129
 VOCABULARY = 1536
 CONTEXT = 512
-TOKENS = 2048  # a step's; rows of 256, and in the last fifth of the steps of 512: attention to far tokens is dear
-SHORT, LONG_FROM = 256, 0.8
+TOKENS = 2048  # a step's
+SHORT = 256  # rows of this length at first, of CONTEXT tokens in the end: attention to far tokens is dear
+WARM_UP, DECAY_FROM = 100, 0.7  # steps; the share of the steps after which the rate falls and rows are long
 
 BEGIN, END, PAD = "<|begin|>", "<|end|>", "<|pad|>"
 ROLES = ["<|system|>", "<|user|>", "<|assistant|>", "<|tool|>"]
@@ -146,7 +146,8 @@ def held_out_loss(model: LlamaForCausalLM, documents: list[list[int]], device: s
         for start in range(0, len(documents), 16):
             rows = [torch.tensor(ids) for ids in documents[start : start + 16]]
             ids = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=-100).to(device)
-            logits = model(input_ids=ids.clamp(min=2)).logits[:, :-1].float()  # padding stands right: causal rows never see it
+            # Padding stands right, where no earlier token looks: any number will do there.
+            logits = model(input_ids=ids.masked_fill(ids < 0, 0)).logits[:, :-1].float()
             total += torch.nn.functional.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="sum").item()
             count += int((ids[:, 1:] != -100).sum())
     return total / count
@@ -166,11 +167,8 @@ def optimizers(model: LlamaForCausalLM) -> list[torch.optim.Optimizer]:
 
 
 def rate(step: int, steps: int) -> float:
-    """Warm up for 5 %, then a cosine down to 2 % of the peak."""
-    warm = max(1, steps // 20)
-    if step < warm:
-        return (step + 1) / warm
-    return 0.02 + 0.49 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+    """Warm up, stay, and fall in a straight line: before the fall nothing depends on how many steps there will be."""
+    return min(1.0, (step + 1) / WARM_UP, max(0.02, (steps - step) / (steps * (1 - DECAY_FROM))))
 
 
 class Run:
@@ -184,6 +182,7 @@ class Run:
         self.peaks = [optimizer.param_groups[0]["lr"] for optimizer in self.optimizers]
         self.step, self.seconds = 0, 0.0
         self.curve: list[tuple[int, float, float]] = []
+        work.mkdir(parents=True, exist_ok=True)
         self.checkpoint = work / f"{plan.name}.pt"
         if self.checkpoint.exists():
             self.load()
@@ -206,7 +205,7 @@ class Run:
     def train_step(self, batch: Tensor) -> float:
         for optimizer, peak in zip(self.optimizers, self.peaks, strict=True):
             optimizer.param_groups[0]["lr"] = peak * rate(self.step, self.steps)
-        batch = batch.view(-1, SHORT if self.step < LONG_FROM * self.steps else CONTEXT).to(self.device)
+        batch = batch.view(-1, SHORT if self.step < DECAY_FROM * self.steps else CONTEXT).to(self.device)
         with torch.autocast(torch.device(self.device).type, torch.bfloat16):
             loss = self.model(input_ids=batch, labels=batch).loss
         loss.backward()
@@ -217,11 +216,13 @@ class Run:
         self.step += 1
         return loss.item()
 
-    def train(self, documents: list[list[int]], held_out: list[list[int]], every: int = 200) -> None:
+    def train(
+        self, documents: list[list[int]], held_out: list[list[int]], every: int = 200, until: int | None = None
+    ) -> None:
         recent: list[float] = []
         start = time.monotonic() - self.seconds
         for batch in batches(documents, self.step):
-            if self.step >= self.steps:
+            if self.step >= (until or self.steps):
                 break
             recent.append(self.train_step(batch))
             if self.step % every == 0 or self.step == self.steps:
@@ -250,6 +251,29 @@ def save_model(run: Run, tokenizer: PreTrainedTokenizerFast, folder: Path) -> No
         writer.writerows(run.curve)
 
 
+def draw_curve(plans: list[Plan], path: Path) -> None:
+    """The losses of both models as a drawing that is readable on white and on black."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+
+    matplotlib.rcParams.update({"svg.hashsalt": "wren", "text.color": "gray", "axes.labelcolor": "gray"})
+    figure, axes = pyplot.subplots(figsize=(6.4, 3.6))
+    for plan, colour in zip(plans, ("tab:blue", "tab:orange"), strict=True):
+        rows = list(csv.DictReader((plan.folder / "loss.csv").open(encoding="utf-8")))
+        steps = [int(row["step"]) for row in rows]
+        axes.plot(
+            steps, [float(row["train"]) for row in rows], color=colour, linestyle="--", label=f"{plan.name}: train"
+        )
+        axes.plot(steps, [float(row["held_out"]) for row in rows], color=colour, label=f"{plan.name}: held out")
+    axes.set(xlabel=f"steps of {TOKENS} tokens", ylabel="loss (nats per token)")
+    axes.tick_params(colors="gray")
+    axes.spines[:].set_color("gray")
+    axes.legend(frameon=False)
+    figure.savefig(path, transparent=True, bbox_inches="tight", metadata={"Date": None})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--device", default="cpu")
@@ -276,6 +300,8 @@ def main() -> None:
             run.train(documents, held_out)
             save_model(run, tokenizer, arguments.out / plan.folder.name if arguments.out else plan.folder)
             print(f"{plan.name}: {run.model.num_parameters()} parameters, {run.seconds / 60:.1f} minutes", flush=True)
+    if not arguments.out and all((plan.folder / "loss.csv").exists() for plan in (WREN, DRAFT)):
+        draw_curve([WREN, DRAFT], HERE / "loss.svg")
 
 
 if __name__ == "__main__":
