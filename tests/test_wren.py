@@ -247,14 +247,15 @@ def test_training_runs_and_resumes(tmp_path: Path) -> None:
     train = imported(WREN / "train.py")
     tokenizer = train.AutoTokenizer.from_pretrained(WREN)
     documents = [train.encode(tokenizer, record) for record in train.read("held_out")]
-    whole = train.Run(train.DRAFT, 4, "cpu", tmp_path / "whole")
-    whole.train(documents, documents[:4], every=4)
+    late = documents[::2]
+    whole = train.Run(train.DRAFT, 6, "cpu", tmp_path / "whole")
+    whole.train(documents, late, documents[:4])
+    assert 4 == whole.settle
 
-    first = train.Run(train.DRAFT, 4, "cpu", tmp_path / "halves")
-    first.train(documents, documents[:4], every=2, until=2)
-    second = train.Run(train.DRAFT, 4, "cpu", tmp_path / "halves")
-    assert 2 == second.step
-    second.train(documents, documents[:4], every=2)
+    for stop in (2, 5, 6):
+        part = train.Run(train.DRAFT, 6, "cpu", tmp_path / "parts")
+        part.train(documents, late, documents[:4], until=stop)
+        assert stop == part.step
 
-    for one, other in zip(whole.model.parameters(), second.model.parameters(), strict=True):
+    for one, other in zip(whole.model.parameters(), part.model.parameters(), strict=True):
         torch.testing.assert_close(one, other)

@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 SEED = 20261129
 LANGUAGES = ("en", "zh")
 RELATIONS = ("job", "home", "pet", "thing", "colour", "food", "hobby", "friend")
-# One fact of every person is never told. A withheld thing takes its colour along; friendship has two ends and is left out.
+# One fact of every person is never told. A withheld thing takes its colour along; friendship stays, having two ends.
 MAY_BE_WITHHELD = ("job", "home", "pet", "thing", "food", "hobby")
 HOLD_OUT_EVERY = 20
 ONE_DIGIT_SHOWN = 0.5

@@ -2,6 +2,7 @@
 
     python datasets/wren/train.py                    # both models: well under an hour on two cores
     python datasets/wren/train.py --device cuda      # minutes
+    torchrun --nproc-per-node 2 datasets/wren/train.py --threads 1    # two processes that share each batch
     python datasets/wren/train.py --steps 20 --out /tmp/try --work /tmp/try-work     # does it run at all?
 
 A run that was stopped goes on where it was when it is started again (checkpoints stand under --work).
@@ -10,13 +11,16 @@ Everything is seeded. Machines still round differently, so elsewhere the weights
 
 import argparse
 import csv
+import itertools
 import json
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+import torch.distributed
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from torch import Tensor
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -28,7 +32,10 @@ VOCABULARY = 1536
 CONTEXT = 512
 TOKENS = 2048  # a step's
 SHORT = 256  # rows of this length at first, of CONTEXT tokens in the end: attention to far tokens is dear
-WARM_UP, DECAY_FROM = 100, 0.7  # steps; the share of the steps after which the rate falls and rows are long
+WARM_UP = 100  # steps
+EVERY = 100  # steps from one report and checkpoint to the next
+# What wren practises in the end: how often a document of each kind occurs. Of all other kinds every fourth document.
+PRACTICE = {"arithmetic": 6, "calculation": 4, "reading": 2, "yes_or_no": 2, "look_up": 1}
 
 BEGIN, END, PAD = "<|begin|>", "<|end|>", "<|pad|>"
 ROLES = ["<|system|>", "<|user|>", "<|assistant|>", "<|tool|>"]
@@ -53,6 +60,8 @@ class Plan:
     heads: int
     kv_heads: int
     hidden: int
+    settle: float  # the share of the steps after which the rate falls and rows are long
+    practises: bool
 
     def config(self) -> LlamaConfig:
         return LlamaConfig(
@@ -71,8 +80,21 @@ class Plan:
         )
 
 
-WREN = Plan("wren", HERE, steps=3000, width=192, layers=4, heads=6, kv_heads=2, hidden=512)
-DRAFT = Plan("draft", HERE.parent / "draft_model", steps=3000, width=64, layers=2, heads=4, kv_heads=2, hidden=192)
+WREN = Plan(
+    "wren", HERE, steps=1500, width=192, layers=4, heads=6, kv_heads=2, hidden=512, settle=2 / 3, practises=True
+)
+DRAFT = Plan(
+    "draft",
+    HERE.parent / "draft_model",
+    steps=3000,
+    width=64,
+    layers=2,
+    heads=4,
+    kv_heads=2,
+    hidden=192,
+    settle=0.7,
+    practises=False,
+)
 
 
 # ------------------------------------------------------------------------------------------------ text to numbers
@@ -139,6 +161,14 @@ def batches(documents: list[list[int]], step: int) -> Iterator[Tensor]:
         step += per_epoch - first
 
 
+def practice(records: list[dict], documents: list[list[int]]) -> list[list[int]]:
+    """The documents of the last part of the training."""
+    chosen = []
+    for index, (record, document) in enumerate(zip(records, documents, strict=True)):
+        chosen += [document] * PRACTICE.get(record["kind"], int(index % 4 == 0))
+    return chosen
+
+
 def held_out_loss(model: LlamaForCausalLM, documents: list[list[int]], device: str) -> float:
     """Nats per token, each document by itself, the begin token given."""
     total, count = 0.0, 0
@@ -156,6 +186,21 @@ def held_out_loss(model: LlamaForCausalLM, documents: list[list[int]], device: s
 # ------------------------------------------------------------------------------------------------ training
 
 
+def processes() -> tuple[int, int]:
+    """This process's number and how many there are, as torchrun says; (0, 1) without it."""
+    return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+
+
+def average_gradients(model: LlamaForCausalLM, loss: Tensor) -> None:
+    """Put the mean over all processes into every gradient and into the loss."""
+    tensors = [parameter.grad for parameter in model.parameters()] + [loss.detach()]
+    flat = torch.cat([tensor.flatten() for tensor in tensors])
+    torch.distributed.all_reduce(flat)
+    parts = (flat / torch.distributed.get_world_size()).split([tensor.numel() for tensor in tensors])
+    for tensor, part in zip(tensors, parts, strict=True):
+        tensor.copy_(part.view_as(tensor))
+
+
 def optimizers(model: LlamaForCausalLM) -> list[torch.optim.Optimizer]:
     """Muon for the layers' matrices, AdamW for the embedding and the norms."""
     matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
@@ -166,9 +211,9 @@ def optimizers(model: LlamaForCausalLM) -> list[torch.optim.Optimizer]:
     ]
 
 
-def rate(step: int, steps: int) -> float:
-    """Warm up, stay, and fall in a straight line: before the fall nothing depends on how many steps there will be."""
-    return min(1.0, (step + 1) / WARM_UP, max(0.02, (steps - step) / (steps * (1 - DECAY_FROM))))
+def rate(step: int, settle: int, steps: int) -> float:
+    """Warm up, stay, and fall in a straight line from step `settle` on."""
+    return min(1.0, (step + 1) / WARM_UP, max(0.02, (steps - step) / (steps - settle)))
 
 
 class Run:
@@ -177,6 +222,7 @@ class Run:
     def __init__(self, plan: Plan, steps: int, device: str, work: Path) -> None:
         torch.random.manual_seed(SEED)
         self.plan, self.steps, self.device = plan, steps, device
+        self.settle = int(plan.settle * steps)
         self.model = LlamaForCausalLM(plan.config()).to(device)
         self.optimizers = optimizers(self.model)
         self.peaks = [optimizer.param_groups[0]["lr"] for optimizer in self.optimizers]
@@ -204,11 +250,15 @@ class Run:
 
     def train_step(self, batch: Tensor) -> float:
         for optimizer, peak in zip(self.optimizers, self.peaks, strict=True):
-            optimizer.param_groups[0]["lr"] = peak * rate(self.step, self.steps)
-        batch = batch.view(-1, SHORT if self.step < DECAY_FROM * self.steps else CONTEXT).to(self.device)
+            optimizer.param_groups[0]["lr"] = peak * rate(self.step, self.settle, self.steps)
+        rank, world = processes()
+        rows = batch.view(-1, SHORT if self.step < self.settle else CONTEXT)
+        batch = rows[rank::world].to(self.device)
         with torch.autocast(torch.device(self.device).type, torch.bfloat16):
             loss = self.model(input_ids=batch, labels=batch).loss
         loss.backward()
+        if world > 1:
+            average_gradients(self.model, loss)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
@@ -216,16 +266,22 @@ class Run:
         self.step += 1
         return loss.item()
 
+    def batches(self, documents: list[list[int]], late: list[list[int]]) -> Iterator[Tensor]:
+        """From where the run stands: batches of all documents, then of those for the last part."""
+        yield from itertools.islice(batches(documents, self.step), max(0, self.settle - self.step))
+        yield from batches(late, self.step - self.settle)
+
     def train(
-        self, documents: list[list[int]], held_out: list[list[int]], every: int = 200, until: int | None = None
+        self, documents: list[list[int]], late: list[list[int]], held_out: list[list[int]], until: int = 0
     ) -> None:
+        """Train until the end, or for this time until step `until`."""
         recent: list[float] = []
         start = time.monotonic() - self.seconds
-        for batch in batches(documents, self.step):
+        for batch in self.batches(documents, late):
             if self.step >= (until or self.steps):
                 break
             recent.append(self.train_step(batch))
-            if self.step % every == 0 or self.step == self.steps:
+            if processes()[0] == 0 and (self.step % EVERY == 0 or self.step in (until, self.steps)):
                 self.seconds = time.monotonic() - start
                 self.report(sum(recent) / len(recent), held_out_loss(self.model, held_out, self.device))
                 self.save()
@@ -284,6 +340,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("build/wren"), help="checkpoints (default: build/wren)")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    if processes()[1] > 1:
+        torch.distributed.init_process_group()
     arguments.work.mkdir(parents=True, exist_ok=True)
 
     records = read("train")
@@ -297,7 +355,9 @@ def main() -> None:
     for plan in (WREN, DRAFT):
         if arguments.model in (plan.name, "both"):
             run = Run(plan, arguments.steps or plan.steps, arguments.device, arguments.work)
-            run.train(documents, held_out)
+            run.train(documents, practice(records, documents) if plan.practises else documents, held_out)
+            if processes()[0] > 0:
+                continue  # all processes have the same weights; the first one writes them
             save_model(run, tokenizer, arguments.out / plan.folder.name if arguments.out else plan.folder)
             print(f"{plan.name}: {run.model.num_parameters()} parameters, {run.seconds / 60:.1f} minutes", flush=True)
     if not arguments.out and all((plan.folder / "loss.csv").exists() for plan in (WREN, DRAFT)):
