@@ -6,7 +6,6 @@ Knows nothing of reports or gradebooks, and imports no torch: the warm process d
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import os
 import socket
@@ -27,6 +26,7 @@ from grader.judge import locks
 from grader.judge.environment import START_WARM, environment
 from grader.judge.protocol import Done, Job, Order, Ready, Tested, Waiting, receive, send
 from grader.judge.signs import signs
+from grader.judge.work import Work
 from grader.mistakes import Symptoms
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 
@@ -240,7 +240,7 @@ def judge_all(
     there, one at a time.
     """
     engine.preload(tasks)
-    work = _Work(tasks)
+    work = Work([task.order() for task in tasks])
     results: dict[int, ExerciseResult] = {}
     telling = threading.Lock()
 
@@ -269,34 +269,6 @@ def run_together(threads: Sequence[threading.Thread]) -> None:
     for thread in threads:
         while thread.is_alive():  # a plain join cannot be interrupted
             thread.join(0.05)
-
-
-class _Work:
-    """What is left to judge, by order."""
-
-    def __init__(self, tasks: list[Task]) -> None:
-        self.left: dict[Order, collections.deque[int]] = {}
-        self.workers: collections.Counter[Order] = collections.Counter()
-        self.lock = threading.Lock()
-        for index, task in enumerate(tasks):
-            self.left.setdefault(task.order(), collections.deque()).append(index)
-
-    def take(self, now: Order | None) -> tuple[Order, int] | None:
-        """Return the next task: of the same order while there are any, else of that with the fewest workers on it."""
-        with self.lock:
-            if now is not None and not self.left.get(now):
-                self.workers[now] -= 1
-            if now is None or not self.left.get(now):
-                open_orders = [order for order, indices in self.left.items() if indices]
-                if not open_orders:
-                    return None
-                now = min(open_orders, key=lambda order: (self.workers[order], -len(self.left[order])))
-                self.workers[now] += 1
-            return now, self.left[now].popleft()
-
-    def stop(self) -> None:
-        with self.lock:
-            self.left.clear()
 
 
 class JudgeCache:
@@ -376,7 +348,7 @@ class _Worker(threading.Thread):
     """Takes tasks and has them judged, by one judge after the other."""
 
     def __init__(
-        self, judges: JudgeCache, work: _Work, tasks: list[Task], keep: Callable[[int, ExerciseResult], None]
+        self, judges: JudgeCache, work: Work, tasks: list[Task], keep: Callable[[int, ExerciseResult], None]
     ) -> None:
         super().__init__(daemon=True)
         self.judges = judges
