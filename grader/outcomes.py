@@ -61,6 +61,8 @@ class TestResult(msgspec.Struct):
     fixtures: list[str] = []
     caught: list[str] = []
     """Acts against the box that were refused and reported by the kernel."""
+    number: int = 0
+    """Its place among the exercise's tests, from 1: `TEST=7` runs the seventh alone."""
     sketch: str = ""
     """What the answers of a failed test look like, for a release's fingerprints; only when a job asks for it."""
 

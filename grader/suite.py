@@ -13,7 +13,7 @@ import pytest
 
 from grader.answers.compare import Mismatch, claim, difference
 from grader.answers.faults import StudentFault
-from grader.answers.remote import copied, probe
+from grader.answers.remote import copied, name_of, probe
 from grader.course.weeks import default_root
 from grader.outcomes import Finding
 
@@ -21,6 +21,8 @@ __all__ = [
     *("after", "assert_raises", "assert_same", "attribute", "dataset", "expect", "gradients", "parameter_gradients"),
     *("points", "set_attribute", "trainable", "type_names", "unchanged"),
 ]
+RAISED_BY_A_CALL = ("raised", "recursion", "memory", "exit_call", "refused")
+"""Findings of errors that a call raised; a module that does not load, or a stub, raises nothing that was asked for."""
 
 
 def points(number: float) -> pytest.MarkDecorator:
@@ -37,7 +39,7 @@ def assert_same(got: Any, expected: Any, rtol: float | None = None, atol: float 
     """Assert that two answers agree in type, shape, dtype, device and value, by the tolerance table unless widened."""
     found = difference(got, expected, rtol, atol)
     if found:
-        raise Mismatch(found)
+        raise Mismatch(found, got)
 
 
 def expect(condition: object, en: str, zh: str, **values: object) -> None:
@@ -51,16 +53,16 @@ def assert_raises(error: type[Exception], function: Any, *args: Any, **kwargs: A
     try:
         function(*args, **kwargs)
     except StudentFault as fault:
-        if not fault.types or fault.finding.key == "not_written":
+        if fault.finding.key not in RAISED_BY_A_CALL:
             raise
         if error.__name__ not in fault.types:
             values = {"expected": error.__name__, "got": fault.types[0], "message": fault.finding.values["message"]}
-            raise Mismatch(Finding("wrong_error", values)) from None
+            raise Mismatch(Finding("wrong_error", {"function": name_of(function), **values})) from None
     except error as raised:
         if isinstance(raised, NotImplementedError):
             raise
     else:
-        raise Mismatch(Finding("no_error", {"expected": error.__name__}))
+        raise Mismatch(Finding("no_error", {"function": name_of(function), "expected": error.__name__}))
 
 
 def gradients(function: Any, *args: Any, wrt: tuple[int, ...] = (0,), **kwargs: Any) -> Any:
@@ -86,7 +88,7 @@ def unchanged(function: Any, *args: Any, **kwargs: Any) -> Any:
     data += [(kwargs_after[key], value) for key, value in before[1].items() if not callable(value)]
     for number, (now, then) in enumerate(data):
         if difference(now, then, 0.0, 0.0):
-            raise Mismatch(Finding("mutated", {"number": str(number + 1)}))
+            raise Mismatch(Finding("mutated", {"function": name_of(function), "number": str(number + 1)}))
     return answer
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from grader.box.inside import wire
 from grader.box.launch import Death
+from grader.course.markers import UNWRITTEN
 from grader.outcomes import Finding
 
 MAX_NAME, MAX_TYPES, MAX_MESSAGE, MAX_TRACEBACK = 100, 8, 2_000, 4_000
@@ -67,7 +68,7 @@ def of_report(kind: Any, types: Any, message: Any, traceback: Any) -> StudentFau
 
 
 def _raised_key(names: tuple[str, ...], message: str) -> str:
-    if "NotImplementedError" in names:
+    if "NotImplementedError" in names and UNWRITTEN.fullmatch(message):
         return "not_written"
     if "RecursionError" in names:
         return "recursion"
@@ -75,6 +76,10 @@ def _raised_key(names: tuple[str, ...], message: str) -> str:
         return "memory"
     if "SystemExit" in names or "KeyboardInterrupt" in names:
         return "exit_call"
+    if "BdbQuit" in names:
+        return "breakpoint"
+    if "OSError" in names and "File too large" in message:
+        return "output_too_large"
     return "refused" if "PermissionError" in names else "raised"
 
 

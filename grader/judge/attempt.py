@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import torch
 
-from grader.answers import fingerprints
+from grader.answers import calls, fingerprints
 from grader.answers.diagnose import MAX_SECONDS, find
 from grader.answers.randomness import Rng, settle
 from grader.answers.remote import Module, Session, Student
@@ -26,6 +26,7 @@ from grader.judge import locks
 from grader.judge.answer_key import AnswerKey
 from grader.judge.protocol import Job
 from grader.mistakes import Mistake
+from grader.outcomes import Finding
 
 HUNG_BEFORE = 5
 """After a time-out the later tests of a submission get this fraction of their time, but never under SHORTEST."""
@@ -86,6 +87,13 @@ class Attempt:
             return find(recorded, self.key.solution, self.key.variants, self.key.given, self.patience)
         finally:
             self.patience -= time.monotonic() - begun
+
+    def describe(self, subject: object) -> Finding | None:
+        """The call behind the failure of the test that has just ended, with its inputs."""
+        recorded = self.session.recorded
+        if not recorded or self.job.sketch:
+            return None
+        return calls.describe(recorded, subject, None if self.key.source is None else self.key.solution)
 
     def sketch(self) -> str:
         """What the answers of the test that has just failed look like, where the job asks for it."""
