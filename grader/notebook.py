@@ -46,7 +46,7 @@ class Report:
         for note in notes:
             self._console.print(printable(note), style="yellow", highlight=False, markup=False)
         if result:
-            Terminal(lang, self._console).exercise(result, week, in_full=True)
+            Terminal(lang, self._console).exercise(result, week)
 
     def _repr_html_(self) -> str:
         return self._console.export_html(inline_styles=True, code_format=PAGE, clear=False)

@@ -153,7 +153,7 @@ class Watching:
         if self.console.is_terminal and self.tidy:
             self.console.clear()
         self.tidy = False
-        Terminal(self.lang, self.console).screen(result, week)
+        Terminal(self.lang, self.console).exercise(result, week)
         if result.passed:
             self.console.print(Text(say("watch_passed", self.lang), "bold green"))
         self.console.print(Text(say("watch_keys", self.lang), "dim"))
