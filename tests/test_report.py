@@ -15,14 +15,18 @@ from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 from grader.report.terminal import Terminal
 from tests import tiny
 
+MORE = {"test": None, "all": False}
 LONG = "对前缀和后缀因果注意力：3 个词元各自（包括第一个词元在内）只能看到自己，以及在它之前的全部位置。"
+
+
+OTHER = [TestResult("other", {"en": "-", "zh": "-"}, Verdict.SKIPPED, findings=[Finding("skipped", {"test": "t"})])]
 
 
 def shown(root: Path, test: TestResult, width: int, lang: str = "zh") -> list[str]:
     """The lines of a report on one exercise with this one test."""
     out = io.StringIO()
     week = tiny.build(root).week("1")
-    Terminal(lang, Console(file=out, width=width)).exercise(ExerciseResult(week.name, "tiny", [test]), week, True)
+    Terminal(lang, Console(file=out, width=width)).exercise(ExerciseResult(week.name, "tiny", [test, *OTHER]), week)
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
@@ -32,7 +36,7 @@ def failed(*findings: Finding, **more: str) -> TestResult:
 
 def test_chinese_fills_a_narrow_line_and_goes_on_below_its_beginning(tmp_path: Path) -> None:
     """In 40 columns a sentence breaks between characters, never before a full stop, and keeps its indent."""
-    lines = shown(tmp_path, failed(Finding("not_written")), 40)[2:-1]
+    lines = shown(tmp_path, failed(Finding("not_written")), 40)[2:-2]
 
     assert LONG.replace(" ", "") == "".join(lines).replace(" ", "")
     assert all(line.startswith("   ") and 30 < cell_len(line) <= 40 for line in lines[:-1])
@@ -43,9 +47,9 @@ def test_an_unwritten_stub_is_named_and_nothing_else(tmp_path: Path) -> None:
     """The English words that a stub raises are no part of a Chinese sentence; a learner's own words are."""
     stub = Finding("not_written", {"message": "week 01, tiny: write double"})
 
-    assert shown(tmp_path, failed(stub), 80)[-1].strip() == "尚未编写：double。"
-    assert "尚未编写：以后再写。" in shown(tmp_path, failed(Finding("not_written", {"message": "以后再写"})), 80)[-1]
-    assert shown(tmp_path, failed(Finding("not_written", {"message": ""})), 80)[-1].strip() == "尚未编写。"
+    assert shown(tmp_path, failed(stub), 80)[-2].strip() == "尚未编写：double。"
+    assert "尚未编写：以后再写。" in shown(tmp_path, failed(Finding("not_written", {"message": "以后再写"})), 80)[-2]
+    assert shown(tmp_path, failed(Finding("not_written", {"message": ""})), 80)[-2].strip() == "尚未编写。"
 
 
 def test_carets_stay_below_what_they_point_at(tmp_path: Path) -> None:
@@ -65,7 +69,7 @@ def test_examples_that_cannot_be_read_are_the_learners(tmp_path: Path, capsys: p
     course = tiny.build(tmp_path)
     stubs.write(course, course.weeks)
     (tmp_path / "exercises/week01_tiny/test_tiny.py").write_text("x = 1\n\ndef test(student)\n", encoding="utf-8")
-    words = {"root": tmp_path, "week": None, "exercise": "tiny", "source": None, "device": "cpu", "jobs": 1}
+    words = {"root": tmp_path, "week": None, "exercise": "tiny", "source": None, "device": "cpu", "jobs": 1, **MORE}
 
     for as_json in (False, True):
         args = Namespace(**words, lang="en", debug=False, spawn=False, json=as_json)
@@ -82,7 +86,7 @@ def test_a_verdict_is_shown_though_it_cannot_be_noted(tmp_path: Path, capsys: py
     course = tiny.build(tmp_path)
     (tmp_path / "exercises/week01_tiny/tiny.py").write_bytes(tiny.answers(""))
     (tmp_path / ".progress").touch()
-    words = {"root": course.root, "week": None, "exercise": "tiny", "source": None, "device": "cpu", "jobs": 1}
+    words = {"root": course.root, "week": None, "exercise": "tiny", "source": None, "device": "cpu", "jobs": 1, **MORE}
 
     assert 0 == Checking(Namespace(**words, lang="en", debug=False, spawn=False, json=False)).run()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader.course.stages import planned_week
 from grader.errors import UserError
 from grader.outcomes import Sentence
 
@@ -138,7 +139,13 @@ class Course:
         for week in self.weeks:
             if week.name == asked.strip() or (match and int(week.number) == int(match.group(1))):
                 return week
-        raise _unknown("unknown_week", asked, [week.name for week in self.weeks])
+        numbers = ", ".join(week.number for week in self.weeks) or "-"
+        if match and (planned := planned_week(self.root, int(match.group(1)))):
+            raise UserError("week_to_come", week=planned.number, known=numbers)
+        near = difflib.get_close_matches(asked.lower(), [week.name for week in self.weeks], n=1)
+        if near:
+            raise UserError("unknown_week_near", asked=asked, nearest=near[0])
+        raise UserError("unknown_week", asked=asked, known=numbers)
 
     def select(self, week: str | None, exercise: str | None) -> list[tuple[Week, Exercise]]:
         """Return the exercises that `week` and `exercise` name, in the course's order; None means all."""
@@ -148,17 +155,14 @@ class Course:
             for other in self.weeks:
                 if any(item.name == exercise for item in other.exercises):
                     raise UserError("exercise_elsewhere", asked=exercise, week=weeks[0].number, there=other.number)
-            raise _unknown("unknown_exercise", exercise, [item.name for one in weeks for item in one.exercises])
+            names = [item.name for one in weeks for item in one.exercises]
+            near = difflib.get_close_matches(exercise.lower(), names, n=1)
+            if near:
+                raise UserError("unknown_exercise_near", asked=exercise, nearest=near[0])
+            if not week:
+                raise UserError("unknown_exercise", asked=exercise)
+            raise UserError("unknown_exercise_here", asked=exercise, week=weeks[0].number, known=", ".join(names))
         return chosen
-
-
-def _unknown(key: str, asked: str, names: list[str]) -> UserError:
-    """The error of an unknown name, with all known names, and with the nearest if it is near at all."""
-    nearest = difflib.get_close_matches(asked.lower(), names, n=1)
-    known = ", ".join(names) or "-"
-    if nearest:
-        return UserError(f"{key}_near", asked=asked, known=known, nearest=nearest[0])
-    return UserError(key, asked=asked, known=known)
 
 
 def read_week(root: Path, folder: Path) -> Week:

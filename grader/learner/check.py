@@ -6,6 +6,7 @@ The warm process starts first, so that it imports torch while this process impor
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import json
 import sys
@@ -136,9 +137,10 @@ class Checking:
         """The exercise that comes after those that were checked; none after somebody else's folder."""
         from grader.learner.progress import Progress
 
-        everything = self.course.select(None, None)
-        entries = Progress(self.course.root).state.exercises
-        passed = {name for name, entry in entries.items() if entry.passed}
+        everything, passed = self.course.select(None, None), set()
+        with contextlib.suppress(OSError):  # a progress file that cannot be read is told when it should be written
+            entries = Progress(self.course.root).state.exercises
+            passed = {name for name, entry in entries.items() if entry.passed}
         later = everything[everything.index(self.chosen[-1]) + 1 :]
         left = [(week, one) for week, one in later if f"{week.name}/{one.name}" not in passed]
         return left[0] if left and self.args.source is None else None

@@ -66,7 +66,7 @@ def _cause(test: TestResult) -> object:
         return ("file", first.key, render(first, "en"))
     if first and first.key == "not_written":
         return ("not written", first.values.get("message", ""))
-    if first and first.key == "raised" and test.traceback:
+    if first and test.traceback:  # the same error in the same line
         return ("raised", render(first, "en"), test.traceback)
     return ("test", test.number, test.name, test.hidden)
 
