@@ -102,7 +102,7 @@ def _owner(folder: Path, name: str, is_folder: bool, course: Course) -> Owner:
     """Read an entry's name; what is called as in the course itself belongs to one student, named as the folder is."""
     owner = owner_of(name, is_folder, course)
     if is_of_course(owner.id, course):
-        own, week = folder.resolve().name, week_named(owner.id, course)
+        own, week = folder.resolve().name, week_named(owner.id, course.weeks)
         return Owner(own, own, name, week.name if week else owner.week)
     return owner
 
@@ -168,7 +168,7 @@ def _gather(result: Submission, hand_ins: list[HandIn], course: Course, asked: W
     label: dict[str, str] = {}
     problems: list[Finding] = []
     for hand_in in hand_ins:
-        placed = place(hand_in, course, asked)
+        placed = place(hand_in, course.weeks, asked)
         result.notes += placed.notes + _claims(hand_in, result)
         problems += hand_in.refused + ([hand_in.problem] if hand_in.problem else [])
         for week, files in placed.files.items():
@@ -210,7 +210,7 @@ def _time(hand_in: HandIn, placed: Placed, week: str, course: Course, by_nbgrade
     """Return when a week was handed in: nbgrader's stamp, or the time of its latest file or archive on disk."""
     if by_nbgrader:
         for piece in hand_in.pieces:
-            named = week_named(piece.parts[0], course)
+            named = week_named(piece.parts[0], course.weeks)
             if piece.name == TIME_STAMP and len(piece.parts) == 2 and (named is None or named.name == week):
                 stamp = read_stamp(piece.data.decode("utf-8", "replace"))
                 if stamp:

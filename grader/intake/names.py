@@ -66,7 +66,7 @@ def _plain_owner(entry: str, course: Course) -> Owner:
             break
         hints = {*(one.name for one in course.weeks), *exercises, *(match.group() for match in WEEK.finditer(student))}
         for hint in sorted(hints, key=lambda text: (-len(text), text)):
-            shorter, known = _without(student, hint), week_named(hint, course)
+            shorter, known = _without(student, hint), week_named(hint, course.weeks)
             if shorter not in ("", student) and (known or hint in exercises):
                 student, week, exercise = shorter, known.name if known else week, exercise if known else hint
                 break
@@ -76,7 +76,7 @@ def _plain_owner(entry: str, course: Course) -> Owner:
 def is_of_course(stem: str, course: Course) -> bool:
     """Whether a name is that of a week or an exercise, and so of no student."""
     known = {name for week in course.weeks for name in (week.name, *(exercise.name for exercise in week.exercises))}
-    return stem in known or (WEEK.fullmatch(stem) is not None and week_named(stem, course) is not None)
+    return stem in known or (WEEK.fullmatch(stem) is not None and week_named(stem, course.weeks) is not None)
 
 
 def _attempt(stem: str) -> tuple[str, int]:
@@ -123,11 +123,11 @@ def exercise_named(stem: str, week: Week) -> tuple[str, int] | None:
     return None
 
 
-def week_named(part: str, course: Course) -> Week | None:
+def week_named(part: str, weeks: list[Week]) -> Week | None:
     """Return the week that a folder or notebook is called for: week05_attention, Week 5, week05(1)."""
     match = WEEK.match(part)
     number = int(match.group(1)) if match else -1
-    return next((week for week in course.weeks if part == week.name or int(week.number) == number), None)
+    return next((week for week in weeks if part == week.name or int(week.number) == number), None)
 
 
 def safe_ids(raw: list[str]) -> dict[str, str]:

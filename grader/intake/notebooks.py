@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from grader.intake.entries import MODULE_BYTES, Refused
+from grader.intake.entries import MODULE_BYTES, Piece, Refused
 
 MAGIC = re.compile(r"[%!?]|[\w. ,]+=\s*[%!]|[\w.]+\?{1,2}$")
 PYTHON_CELL = re.compile(r"%%(?:time|timeit|capture|prun|python3?|writefile\s+(?:-a\s+)?\S+\.py)\b")
@@ -26,6 +26,7 @@ STUB = re.compile(r"NotImplementedError\(\s*[\"']week ")
 BLOCKS = (ast.If, ast.Try)
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+AS_MODULE = re.compile(rb'(?:\xef\xbb\xbf)?\s*+\{\s*+"(?:cells|metadata|nbformat|nbformat_minor|worksheets)"\s*+:')
 MAGIC_TRIES = 5
 MAGIC_LINE = 300
 """Characters of a line that are looked at: what strangers send costs no more."""
@@ -105,6 +106,12 @@ class Notebook:
             if place:
                 return found[place - 1]
         return self._binding(name)
+
+
+def is_notebook(piece: Piece) -> bool:
+    """Whether a file is a notebook, also one that was saved under the name of a module."""
+    name = piece.name.lower()
+    return name.endswith(".ipynb") or (name.endswith(".py") and AS_MODULE.match(piece.data) is not None)
 
 
 def read_notebook(name: str, data: bytes) -> Notebook:

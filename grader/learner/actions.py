@@ -84,12 +84,10 @@ class Learner:
 
     def stub_of(self, week: Week, exercise: Exercise) -> str:
         """The stub as it was given: made from the solution, or in a release kept beside the exercises."""
-        if week.solutions.is_dir():
-            return stubs.modules(week)[f"exercises/{week.name}/{exercise.name}.py"]
-        kept = self.course.root / "exercises" / ".stubs" / week.name / f"{exercise.name}.py"
-        if not kept.is_file():
-            raise UserError("no_stub", path=kept.relative_to(self.course.root))
-        return kept.read_text(encoding="utf-8")
+        text = stubs.stub_of(week, exercise.name)
+        if text is None:
+            raise UserError("no_stub", path=f"exercises/.stubs/{week.name}/{exercise.name}.py")
+        return text
 
     def solution(self) -> int:
         """Show the difference from the learner's file to the reference, once the exercise is passed."""
