@@ -81,6 +81,10 @@ class ExerciseResult(msgspec.Struct):
     seconds: float = 0
     broken: str = ""
     """Set when the grader failed before any test could be judged."""
+    file: str = ""
+    """The learner's file that was judged, relative to the course: a module or a notebook."""
+    notes: list[Finding] = []
+    """Which of several files counts and why, what of it was left out."""
 
     @property
     def score(self) -> float:

@@ -37,7 +37,7 @@ ROOMS = {
     "classroom": "course errors files intake judge messages outcomes report",
     "gradebook": "box classroom course errors files intake judge messages outcomes report",
     "learner": "box course errors files intake judge messages outcomes report",
-    "notebook": "course errors intake judge messages outcomes report",
+    "notebook": "course errors intake judge learner messages outcomes report",
     "authoring": "answers course errors files judge messages mistakes outcomes",
     "cli": "authoring classroom course errors gradebook learner messages outcomes",
     "__main__": "cli",

@@ -19,7 +19,7 @@ MORE = {"test": None, "all": False}
 LONG = "对前缀和后缀因果注意力：3 个词元各自（包括第一个词元在内）只能看到自己，以及在它之前的全部位置。"
 
 
-OTHER = [TestResult("other", {"en": "-", "zh": "-"}, Verdict.SKIPPED, findings=[Finding("skipped", {"test": "t"})])]
+OTHER = [TestResult("other", {"en": "-", "zh": "-"}, Verdict.PASSED)]
 
 
 def shown(root: Path, test: TestResult, width: int, lang: str = "zh") -> list[str]:

@@ -87,7 +87,7 @@ class _Writer:
         method = owner.name if owner.kind == "method" else ""
         if method.startswith("__") and method not in ("__call__",):
             return f"{made}.{method}({', '.join(map(shown, args))})"
-        function = getattr(type_, method or "forward", None) or getattr(type_, "__call__", None)
+        function = getattr(type_, method or "forward", None) or getattr(type_, "__call__", None)  # noqa: B004 - its signature
         return self.written(f"{made}.{method}" if method else made, function, (owner, *args), kwargs, own=True)
 
     def maker(self, number: int) -> str:

@@ -72,7 +72,7 @@ def difference(
         return _mappings(got, expected, rtol, atol, place)
     if got == expected:
         return None
-    if isinstance(expected, str) or isinstance(expected, bytes):
+    if isinstance(expected, str | bytes):
         return _finding("text", place, **_first_difference(got, expected))
     return _finding("value", place, expected=shown(expected), got=shown(got))
 
@@ -224,7 +224,9 @@ def _worst(got: Any, expected: Any, wrong: Any, tolerance: tuple[float, float], 
     wanted, found = shown_apart(other, one)
     finite = cmath.isfinite(one) and cmath.isfinite(other)
     real = got.is_floating_point() or got.is_complex()
-    error = {"largest": shown(abs(one - other)), **_allowed(tolerance)} if finite and real and tolerance != EXACT else {}
+    error = (
+        {"largest": shown(abs(one - other)), **_allowed(tolerance)} if finite and real and tolerance != EXACT else {}
+    )
     if not index:
         return _finding("number" if error else "value", place, expected=wanted, got=found, **error)
     key = "elements" if error else "elements_exact"

@@ -22,7 +22,7 @@ from grader.classroom.similarity import Pair
 from grader.course.weeks import Week
 from grader.intake.lateness import Penalty
 from grader.messages import render, say
-from grader.outcomes import ExerciseResult, Finding, Sentence, TestResult, Verdict
+from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 from grader.report import document, groups
 from grader.report.document import TEMPLATES, clean
 from grader.report.terminal import summary, words_of

@@ -15,10 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from grader.course import inventory, stubs
 from grader.course.weeks import Course, Exercise, Week, digest
 from grader.errors import UserError
-from grader.judge.coordinator import CAN_FORK, Engine, Task, judge_all, judge_here, submission
+from grader.intake.choosing import Chosen, chosen_sources
+from grader.judge.coordinator import CAN_FORK, Engine, Task, judge_all, judge_here
 from grader.judge.readiness import check_device
 from grader.messages import say
 from grader.outcomes import AT_FAULT, USAGE, ExerciseResult, exit_code
@@ -34,6 +37,8 @@ class Checking:
         if args.test and len(self.chosen) != 1:
             raise UserError("test_of_one_exercise", asked=args.test)
         self.source: Path = args.source or self.course.root / "exercises"
+        self.sources: dict[str, dict[str, Chosen]] = {}
+        """Which file of the folder is which exercise, by week and exercise."""
         if not self.source.is_dir():
             raise UserError("no_folder", path=self.source)
 
@@ -44,6 +49,8 @@ class Checking:
         results = [told[index] if index in told else next(judged) for index in range(len(tasks))]
         if self.args.test and not (results[0].tests or results[0].broken):
             raise self.no_such_test()
+        for task, result in zip(tasks, results, strict=True):
+            self.sources[task.week.name][task.exercise.name].mark(result, self.course.root)
         code = exit_code(self.report(results))
         return USAGE if code == AT_FAULT and self.own_doing(results) else code
 
@@ -53,7 +60,9 @@ class Checking:
         names = [test.name for path in paths for test in inventory.tests_in(path)]
         near = difflib.get_close_matches(asked, names, n=1)
         values = {"asked": asked, "exercise": exercise.name, "all": len(names)}
-        return UserError("no_such_test_near", **values, nearest=near[0]) if near else UserError("no_such_test", **values)
+        return (
+            UserError("no_such_test_near", **values, nearest=near[0]) if near else UserError("no_such_test", **values)
+        )
 
     def own_doing(self, results: list[ExerciseResult]) -> bool:
         """Whether all that could not be judged is the learner's own doing: a visible example that cannot be read."""
@@ -107,9 +116,12 @@ class Checking:
         for week, exercise in self.chosen:
             folder = self.source / week.name
             if folder.is_dir():
-                files, hidden = submission(week, exercise, folder), week.suite(exercise.name).is_file()
-                one = {"tests": [self.args.test], "independent": True} if self.args.test else {}
-                tasks.append(Task(week, exercise, files, self.args.device, hidden=hidden, **one))
+                if week.name not in self.sources:
+                    self.sources[week.name] = chosen_sources(folder, week)
+                files, hidden = self.sources[week.name][exercise.name].files, week.suite(exercise.name).is_file()
+                alone = [self.args.test] if self.args.test else None
+                task = Task(week, exercise, files, self.args.device, hidden=hidden, tests=alone)
+                tasks.append(msgspec.structs.replace(task, independent=alone is not None))
         if not tasks:
             wanted = ", ".join(sorted({week.name for week, _ in self.chosen}))
             raise UserError("empty_folder", path=self.source, wanted=wanted)

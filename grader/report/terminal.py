@@ -114,6 +114,7 @@ class Terminal:
     def exercise(self, result: ExerciseResult, week: Week, alone: bool = True) -> None:
         """One exercise: what stands in the way, each cause once, and one line that sums up."""
         self.headline(result, week)
+        self.notes(result)
         if result.broken:
             self.broken(result, week)
         elif self.everything:
@@ -121,9 +122,20 @@ class Terminal:
                 self.test(test)
         elif not result.untouched:
             self.causes(result, alone)
+        elif alone:
+            for line in about(week.exercise(result.exercise), self.lang):
+                self.console.print(Padding(Prose(line), (0, 0, 0, 2)))
         if not (result.broken or result.untouched) and (alone or not result.passed):
             style = "green" if result.passed else "bold"
             self.console.print(Padding(Prose(summary(result, self.lang), style), (0, 0, 0, 2)))
+
+    def notes(self, result: ExerciseResult) -> None:
+        """Which file was judged, where that is not plain."""
+        notes = [printable(render(note, self.lang)) for note in result.notes]
+        if not notes and result.file.endswith(".ipynb"):
+            notes = [self.say("from_notebook", file=printable(result.file))]
+        for note in notes:
+            self.console.print(Padding(Prose(note, "yellow"), (0, 0, 0, 2)))
 
     def causes(self, result: ExerciseResult, alone: bool) -> None:
         """What failed, or where all passed how fast it was."""
@@ -200,14 +212,11 @@ class Terminal:
 
     def next_step(self, todo: ExerciseResult, week: Week, nothing_begun: bool) -> None:
         """Where to go on, and with which commands."""
-        file = f"{self.source or 'exercises'}/{week.name}/{todo.exercise}.py"
+        file = todo.file or f"{self.source or 'exercises'}/{week.name}/{todo.exercise}.py"
         handout = f"exercises/{week.name}/{'README.zh-CN.md' if self.lang == 'zh' else 'README.md'}"
         self.console.print()
         key = "start_with" if nothing_begun else "go_on_with"
         values = {"exercise": todo.exercise, "week": week.name, "handout": handout, "file": file}
-        if todo.untouched:
-            for line in about(week.exercise(todo.exercise), self.lang):
-                self.prose(line, "dim")
         self.prose(self.say(key, **values))
         words = {"WEEK": week.number, "EX": todo.exercise, "FROM": self.source, "DEVICE": self.device}
         self.commands(command("check", self.lang, **words), command("hint", self.lang, EX=todo.exercise))
@@ -219,7 +228,9 @@ class Terminal:
         if last.max_score:
             self.console.print(Text(self.say("all_passed"), "bold green"))
         else:
-            self.prose(self.say("examples_passed", command=command("submit", self.lang, WEEK=week.number)), "bold green")
+            self.prose(
+                self.say("examples_passed", command=command("submit", self.lang, WEEK=week.number)), "bold green"
+            )
         if upcoming:
             there, exercise = upcoming
             values = {"exercise": exercise.name, "title": exercise.title[self.lang], "minutes": exercise.minutes}
