@@ -32,7 +32,8 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     importance: int
     minutes: int
     prerequisites: Sentence
-    hints: list[Sentence]
+    hints: list[Sentence] = []
+    """They stand in a file of their own, where nobody reads them at a glance: see `hints_of`."""
     forbidden: list[str] = []
     """Dotted names of library calls that would do the exercise."""
     fast: Sentence | None = None
@@ -178,7 +179,20 @@ def read_week(root: Path, folder: Path) -> Week:
         data = msgspec.toml.decode(path.read_bytes(), type=_WeekFile)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
-    return Week(root, folder.name, data.title, data.summary, data.stage, data.needs, data.exercise, data.reasoning)
+    hints = hints_of(root, folder.name)
+    exercises = [msgspec.structs.replace(one, hints=hints.get(one.name, one.hints)) for one in data.exercise]
+    return Week(root, folder.name, data.title, data.summary, data.stage, data.needs, exercises, data.reasoning)
+
+
+def hints_of(root: Path, week: str) -> dict[str, list[Sentence]]:
+    """Return a week's hints by exercise: they stand with the solutions, in a release in a hidden folder."""
+    for path in (root / "solutions" / week / "hints.toml", root / "exercises" / ".hints" / f"{week}.toml"):
+        if path.is_file():
+            try:
+                return msgspec.toml.decode(path.read_bytes(), type=dict[str, list[Sentence]])
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
+    return {}
 
 
 def default_root() -> Path:
