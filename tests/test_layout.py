@@ -38,7 +38,7 @@ ROOMS = {
     "gradebook": "box classroom course errors files intake judge messages outcomes report",
     "learner": "box course errors files intake judge messages outcomes report",
     "notebook": "course errors intake judge learner messages outcomes report",
-    "authoring": "answers course errors files judge messages mistakes outcomes",
+    "authoring": "answers course errors files judge learner messages mistakes outcomes report",
     "cli": "authoring classroom course errors gradebook learner messages outcomes",
     "__main__": "cli",
 }
