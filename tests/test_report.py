@@ -14,7 +14,7 @@ from grader.learner.check import Checking
 from grader.learner.progress import Progress
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 from grader.report import groups
-from grader.report.terminal import Terminal
+from grader.report.terminal import Terminal, words_of
 from tests import tiny
 
 MORE = {"test": None, "all": False}
@@ -38,7 +38,7 @@ def failed(*findings: Finding, **more: str) -> TestResult:
 
 def test_chinese_fills_a_narrow_line_and_goes_on_below_its_beginning(tmp_path: Path) -> None:
     """In 40 columns a sentence breaks between characters, never before a full stop, and keeps its indent."""
-    lines = shown(tmp_path, failed(Finding("not_written")), 40)[2:-2]
+    lines = shown(tmp_path, failed(), 40)[2:-1]
 
     assert LONG.replace(" ", "") == "".join(lines).replace(" ", "")
     assert all(line.startswith("   ") and 30 < cell_len(line) <= 40 for line in lines[:-1])
@@ -49,9 +49,10 @@ def test_an_unwritten_stub_is_named_and_nothing_else(tmp_path: Path) -> None:
     """The English words that a stub raises are no part of a Chinese sentence; a learner's own words are."""
     stub = Finding("not_written", {"message": "week 01, tiny: write double"})
 
-    assert shown(tmp_path, failed(stub), 80)[-2].strip() == "尚未编写：double。"
-    assert "尚未编写：以后再写。" in shown(tmp_path, failed(Finding("not_written", {"message": "以后再写"})), 80)[-2]
-    assert shown(tmp_path, failed(Finding("not_written", {"message": ""})), 80)[-2].strip() == "尚未编写。"
+    assert shown(tmp_path, failed(stub), 80)[-2].split() == ["待编写", "double"]
+    assert words_of(stub, "zh") == "尚未编写：double。"
+    assert words_of(Finding("not_written", {"message": "以后再写"}), "zh") == "尚未编写：以后再写。"
+    assert words_of(Finding("not_written", {"message": ""}), "zh") == "尚未编写。"
 
 
 def test_carets_stay_below_what_they_point_at(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from grader.course.markers import UNWRITTEN
 from grader.messages import render
 from grader.outcomes import Finding, TestResult, Verdict
 
@@ -25,9 +26,15 @@ class Group(msgspec.Struct):
     also: list[TestResult] = []
 
     @property
+    def to_write(self) -> bool:
+        """Whether it is no fault yet: a function that is still to be written."""
+        first = told(self.test)
+        return first is not None and first.key == "not_written"
+
+    @property
     def to_mend(self) -> bool:
         """Whether it is the learner's to mend: a speed that was not measured is not, nor is our own fault."""
-        return self.test.verdict is Verdict.FAILED
+        return self.test.verdict is Verdict.FAILED and not self.to_write
 
 
 def groups(tests: list[TestResult]) -> list[Group]:
@@ -45,9 +52,16 @@ def groups(tests: list[TestResult]) -> list[Group]:
 
 def shown(found: list[Group]) -> tuple[list[Group], int]:
     """Return the groups that a short report shows, and how many more there are."""
+    found = [group for group in found if not group.to_write]
     others = [group for group in found if not group.test.help]
     kept = [group for group in found if group.test.help or group in others[:MOST_OTHERS]]
     return kept, len(found) - len(kept)
+
+
+def to_write(found: list[Group]) -> list[str]:
+    """Return what is still to be written, by name."""
+    messages = (group.test.findings[0].values.get("message", "") for group in found if group.to_write)
+    return [name.group(1) if (name := UNWRITTEN.fullmatch(message)) else message for message in messages]
 
 
 def told(test: TestResult) -> Finding | None:
@@ -68,7 +82,7 @@ def _cause(test: TestResult) -> object:
         return ("not written", first.values.get("message", ""))
     if first and test.traceback:  # the same error in the same line
         return ("raised", render(first, "en"), test.traceback)
-    return ("test", test.number, test.name, test.hidden)
+    return ("claim", test.sentence["en"])  # a visible example and its hidden twin
 
 
 def _telling(test: TestResult) -> tuple[int, bool, int]:

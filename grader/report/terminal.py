@@ -139,7 +139,8 @@ class Terminal:
 
     def causes(self, result: ExerciseResult, alone: bool) -> None:
         """What failed, or where all passed how fast it was."""
-        kept, left_out = groups.shown(groups.groups(result.tests))
+        found = groups.groups(result.tests)
+        kept, left_out = groups.shown(found)
         for group in kept:
             self.test(group.test)
             if group.also:
@@ -147,6 +148,8 @@ class Terminal:
                 self.row("", Prose(self.say(key, count=len(group.also)), "dim"))
         if left_out:
             self.row("", Prose(self.say("more_failures", count=left_out), "dim"))
+        if names := groups.to_write(found):
+            self.row(self.say("to_write"), Prose(printable(self.say("comma").join(names))), "yellow")
         for test in result.tests:
             if result.passed and alone and test.ratio is not None:
                 self.test(test)
