@@ -5,6 +5,7 @@ GRADER := $(PY) -m grader
 ROSTER :=
 COURSE :=
 RULES :=
+TIMES :=
 TRUST :=
 DEBUG :=
 ANYWAY :=
@@ -30,7 +31,7 @@ COMMON = $(call option,WEEK,week) $(call option,LANG,lang) $(if $(JSON),--json)
 ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
-.PHONY: help check grade nbgrader regrade gradescope stubs release new-week translated site verify test lint lock lowest bench watch roadmap progress hint reset solution submit setup clean
+.PHONY: help check grade nbgrader regrade gradescope stubs release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit setup clean
 
 help: ## list what make can do ## 列出所有命令
 	@awk -F ' *## *' -v zh='$(filter zh%,$(LANG))' '/^[a-z-]+:.*## / { split($$1, name, ":"); \
@@ -65,13 +66,13 @@ submit: .venv/.student ## an archive to hand in ## 生成要提交的压缩包 #
 setup: .venv/.student ## only set up; other commands do it when needed ## 只安装；其他命令会在需要时自动安装
 
 grade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) ## grade a class; without FROM the example class ## 给班级评分；不指定 FROM 时评示例班级 ## FROM=submissions OUT=graded WEEK=05 COURSE=dir CLUSTER=4
-	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
+	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,TIMES,times) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
 
 nbgrader: .venv/.ta ## build or update a course directory of nbgrader ## 生成或更新 nbgrader 的课程目录 ## COURSE=dir WEEK=05 ROSTER=file RULES=file
 	@$(GRADER) nbgrader $(COMMON) $(call option,COURSE,course) $(call option,ROSTER,roster) $(call option,RULES,rules)
 
 regrade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) ## grade again and show before and after ## 重新评分，并显示前后变化 ## FROM=submissions OUT=graded COURSE=dir
-	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
+	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,TIMES,times) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
 
 gradescope: .venv/.student ## an autograder archive for Gradescope ## 生成 Gradescope 的 autograder 压缩包 ## WEEK=05 OUT=autograder.zip
 	@$(GRADER) gradescope $(COMMON) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)
@@ -107,6 +108,11 @@ lowest: ## test the lowest versions that pyproject.toml allows ## 测试 pyproje
 	@build/lowest/bin/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct --editable '.[dev]'
 	@build/lowest/bin/python -m pytest -q tests/test_judge.py tests/test_cli.py tests/oracles $(ARGS)
 	@build/lowest/bin/python -m grader check --from solutions
+
+gpu: ## what only a machine with a GPU can tell, as one report ## 只有带 GPU 的机器才能回答的问题，汇成一份报告 ## OUT=gpu-report
+	@[ -d build/gpu ] || $(PYTHON) -m venv --system-site-packages build/gpu
+	@build/gpu/bin/python -m pip install --quiet $(if $(wildcard wheels),--no-index --find-links wheels) --editable .
+	@build/gpu/bin/python -m tests.gpu --out "$(or $(OUT),gpu-report)" $(ARGS)
 
 lint: .venv/.dev ## style and types ## 检查代码风格与类型
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy

@@ -33,7 +33,7 @@ ROOMS = {
     "suite": "answers course outcomes",
     "judge": "answers box course errors messages mistakes outcomes",
     "report": "course messages outcomes",
-    "intake": "course errors outcomes",
+    "intake": "course errors messages outcomes",
     "classroom": "course errors files intake judge messages outcomes report",
     "gradebook": "box classroom course errors files intake judge messages outcomes report",
     "learner": "box course errors files intake judge messages outcomes report",

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from grader.classroom import statistics
 from grader.classroom.results import Graded
-from grader.classroom.similarity import Pair
+from grader.classroom.similarity import Group, Pair
 from grader.course.weeks import Week
 from grader.intake.lateness import Penalty
 from grader.messages import render, say
@@ -88,6 +88,8 @@ class ClassReport:
         self.looks: list[tuple[str, list[tuple[str, str]]]] = []
         self.more_looks = -MOST_LOOKS
         self.table = _Table()
+        self.groups: list[Group] = []
+        """Students whose modules are the same."""
 
     def add(self, graded: Graded, late: float = 0) -> None:
         """Take a student in; `late` is the points lost for being late."""
@@ -126,6 +128,7 @@ class ClassReport:
             mistakes=self.tally.spotted,
             slowest=self.tally.slowest,
             longest=self.tally.longest,
+            groups=self.groups,
             pairs=alike[:MOST_PAIRS],
             more_pairs=len(alike) - MOST_PAIRS,
             most_passages=MOST_PASSAGES,

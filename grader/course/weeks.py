@@ -11,6 +11,7 @@ import functools
 import hashlib
 import re
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -20,6 +21,10 @@ from grader.outcomes import Sentence
 
 WEEK_NAME = re.compile(r"week(\d\d)_[a-z0-9_]+")
 GENERATED_DIRS = {"__pycache__", ".ipynb_checkpoints"}
+
+
+Amount = Annotated[float, msgspec.Meta(gt=0, le=1000)]
+"""A number of points, or of seconds: not NaN, not infinite."""
 
 
 class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,7 +42,7 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     forbidden: list[str] = []
     """Dotted names of library calls that would do the exercise."""
     fast: Sentence | None = None
-    seconds: float = 5
+    seconds: Amount = 5
     """Limit for one test, wall clock."""
     memory_mb: int = 2048
     """What the box may allocate beyond what it begins with."""
@@ -48,7 +53,7 @@ class Reasoning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     en: str
     zh: str
-    points: float
+    points: Amount
 
     @property
     def text(self) -> Sentence:

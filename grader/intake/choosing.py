@@ -7,6 +7,7 @@ nothing of students or of where the files came from.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,10 @@ from grader.outcomes import ExerciseResult, Finding
 
 REASONS = ("written", "named", "attempt", "more", "received", "latest", "module", "nearer", "number", "guess")
 """Why one file counts and another does not, in the order in which it is asked: see Candidate.rank."""
+PACKED = (".rar", ".7z", ".gz", ".bz2", ".xz", ".zst", ".zipx")
+"""Archives that are not read."""
+MOST_LEFT = 5
+"""Statements of a notebook that are named as left out, by exercise."""
 TICK = 2
 """Seconds: times are compared as a zip keeps them, so that a folder and its archive are judged alike."""
 
@@ -56,6 +61,8 @@ class Placed(msgspec.Struct):
     files: dict[str, dict[str, bytes]] = {}
     received: dict[str, float] = {}
     notes: list[Finding] = []
+    notebooks: dict[str, bytes] = {}
+    """The notebook of every week that has one."""
     chosen: dict[tuple[str, str], list[Candidate]] = {}
     """The candidates of every exercise by week and name; the first counts."""
 
@@ -127,6 +134,7 @@ class _Sorter:
         self.weeks = [asked] if asked else known
         self.candidates: dict[tuple[str, str], list[Candidate]] = {}
         self.modules: list[Piece] = []
+        self.notebooks: dict[str, list[Piece]] = {}
         self.placed = Placed()
 
     def run(self, hand_in: HandIn) -> Placed:
@@ -140,7 +148,10 @@ class _Sorter:
         for piece in self.modules:
             self._by_content(piece)
         self._choose()
+        self._keep_notebooks()
         self._add_helpers()
+        self._keep_notebooks()
+        self._name_unread(hand_in)
         return self.placed
 
     def _weeks_of(self, piece: Piece) -> list[Week]:
@@ -194,8 +205,21 @@ class _Sorter:
         for number, reason in notebook.unreadable:
             values = {"file": piece.label, "cell": str(number), "problem": shown(reason)}
             self.placed.notes.append(Finding("intake_cell", values))
-        for week in self._most_defined(weeks, notebook):
+        self._note_words(weeks, piece, notebook)
+        about = self._most_defined(weeks, notebook)
+        for week in about:
             self._offer_notebook(week, piece, notebook)
+        for week in about or (weeks if len(weeks) == 1 else []):
+            self.notebooks.setdefault(week.name, []).append(piece)
+
+    def _note_words(self, weeks: list[Week], piece: Piece, notebook: Notebook) -> None:
+        """Note code that stands in cells of text: it does not count."""
+        for week in weeks:
+            for name in _names_of(week):
+                cell = None if notebook.defines(name) else notebook.in_words(name)
+                if cell is not None:
+                    values = {"file": piece.label, "name": name, "cell": str(cell)}
+                    self.placed.notes.append(Finding("intake_cell_of_text", values))
 
     def _most_defined(self, weeks: list[Week], notebook: Notebook) -> list[Week]:
         """Return the weeks that a notebook is about: of several, those of which it defines the most names."""
@@ -214,6 +238,9 @@ class _Sorter:
                 if cell is not None:
                     values = {"file": piece.label, "name": name, "cell": str(cell)}
                     notes.append(Finding("intake_defined_twice", values))
+            for left in notebook.left_out(exercise.writes)[:MOST_LEFT]:
+                values = {"file": piece.label, "cell": str(left.cell), "text": shown(left.text), "name": left.name}
+                notes.append(Finding("intake_left_out", values))
             self._offer(week, exercise, piece, notebook.module(exercise.writes), number, *notes)
 
     def _by_content(self, piece: Piece) -> None:
@@ -256,6 +283,23 @@ class _Sorter:
                 if name and piece.parts not in taken and f"{name}.py" not in _own(week):
                     self.placed.put(week.name, f"{name}.py", piece.data, piece)
 
+    def _keep_notebooks(self) -> None:
+        """Keep of every week's notebooks the one that counts for the most exercises, else the latest."""
+        for week, pieces in self.notebooks.items():
+            counts = Counter(found[0].piece.parts for (name, _), found in self.candidates.items() if name == week)
+            best = max(pieces, key=lambda one: (counts[one.parts], one.attempt, one.received, one.stamp, one.parts))
+            self.placed.notebooks[week] = best.data
+
+    def _name_unread(self, hand_in: HandIn) -> None:
+        """Name the files of other kinds that were probably meant: packed otherwise, or an exercise under an ending."""
+        for label in hand_in.unread:
+            name = label.rpartition("/")[2].lower()
+            stem = name.partition(".")[0]
+            called = week_named(stem, self.weeks) or any(exercise_named(stem, week) for week in self.weeks)
+            is_code = ".py" in name or ".ipynb" in name or "." not in name
+            if name.endswith(PACKED) or (called and is_code):
+                hand_in.refused.append(Refused("intake_kind", file=label).finding)
+
     def _is_imported(self, piece: Piece) -> bool:
         """Whether another file speaks of a module."""
         name = stem_of(piece.name).encode()
@@ -278,10 +322,11 @@ def _module_name(piece: Piece, rooms: set[tuple[str, ...]]) -> str:
 def _said(best: Candidate, others: list[Candidate]) -> list[Finding]:
     """Say which of several files counts, and why.
 
-    Of a file that is only named otherwise it is said when it has as much: it may well be what was meant.
+    Of a file that is only named otherwise it is said when it has as much: it may well be what was meant. Between stubs
+    there is nothing to choose.
     """
     notes = list(best.notes)
-    for other in others:
+    for other in others if best.work.begun else ():
         if other.source != best.source and (other.named or len(other.work.written) >= len(best.work.written)):
             notes.append(_choice(best, other))
     return notes
