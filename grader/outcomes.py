@@ -85,6 +85,8 @@ class ExerciseResult(msgspec.Struct):
     """The learner's file that was judged, relative to the course: a module or a notebook."""
     notes: list[Finding] = []
     """Which of several files counts and why, what of it was left out."""
+    signs: list[str] = []
+    """What in the source a person should look at; of a locked run only."""
 
     @property
     def score(self) -> float:

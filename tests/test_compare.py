@@ -40,7 +40,8 @@ def test_an_infinity_is_no_error_of_zero(got: float) -> None:
 def test_numbers_have_the_digits_that_tell_them_apart() -> None:
     """What is equal in six digits is shown with more, in tensors and alone."""
     one, other = 0.5403023058681398, 0.5403023158681398
-    for text in (said(torch.tensor([other]).double(), torch.tensor([one]).double()), said(other, one)):
+    wide = torch.float64
+    for text in (said(torch.tensor([other], dtype=wide), torch.tensor([one], dtype=wide)), said(other, one)):
         expected, got = (line.split()[1] for line in text.splitlines()[:2])
         assert expected != got and expected.startswith("0.540302") and "tolerance" in text
 

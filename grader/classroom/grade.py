@@ -32,7 +32,7 @@ from grader.report.terminal import printable
 if TYPE_CHECKING:
     from grader.intake import Submission
 
-EXAMPLE_CLASS = "datasets/example_class"
+EXAMPLE_CLASS = "grader/classroom/example_class"
 REPORTS = ("results.json", "feedback.html")
 """What is written into a student's folder."""
 MOST_LOOKS = 40

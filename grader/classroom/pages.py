@@ -243,6 +243,7 @@ def _reasons(graded: Graded, keys: list[str], lang: str) -> list[tuple[str, str]
         "look_problem": render(graded.problem, lang) if graded.problem else "",
         "look_broken": "\n".join(text.strip().rpartition("\n")[2] for text in dict.fromkeys(broken)),
         "look_unmeasured": "\n".join(test.sentence[lang] for test in tests if test.verdict is Verdict.UNMEASURED),
+        "look_signs": "\n".join(dict.fromkeys(sign for result in graded.results for sign in result.signs)),
         "look_caught": "\n".join(dict.fromkeys(act for test in tests for act in test.caught)),
     }
     return [(say(key, lang), behind.get(key, "")) for key in keys]

@@ -15,6 +15,7 @@ MOST_OTHERS = 3
 """Failures without a known mistake that are shown; the known mistakes are all shown."""
 OF_THE_FILE = ("syntax", "not_utf8", "import_error", "not_loaded", "missing_module", "missing_name", "forbidden_line")
 """Findings that every test has in common which meets them."""
+STUCK = ("timeout_at", "endless_loop")
 MOST_TELLING = ("elements", "number", "value", "value_at", "text", "text_at", "elements_exact", "number_at")
 """Findings that show a value, from which a learner sees most."""
 
@@ -80,6 +81,8 @@ def _cause(test: TestResult) -> object:
         return ("file", first.key, render(first, "en"))
     if first and first.key == "not_written":
         return ("not written", first.values.get("message", ""))
+    if first and first.key in STUCK:
+        return ("stuck", first.values.get("file"), first.values.get("line"))
     if first and test.traceback:  # the same error in the same line
         return ("raised", render(first, "en"), test.traceback)
     return ("claim", test.sentence["en"])  # a visible example and its hidden twin
