@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from grader.answers.calls import name_of
 from grader.answers.compare import Mismatch, claim, difference
 from grader.answers.faults import StudentFault
-from grader.answers.remote import copied, name_of, probe
+from grader.answers.remote import copied, probe
 from grader.course.weeks import default_root
 from grader.outcomes import Finding
 

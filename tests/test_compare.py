@@ -10,8 +10,8 @@ from grader.answers.compare import difference
 from grader.messages import render
 
 
-def said(got: object, expected: object) -> str:
-    found = difference(got, expected)
+def said(got: object, expected: object, *tolerance: float) -> str:
+    found = difference(got, expected, *tolerance)
     assert found
     return render(found, "en")
 
@@ -40,8 +40,9 @@ def test_an_infinity_is_no_error_of_zero(got: float) -> None:
 def test_numbers_have_the_digits_that_tell_them_apart() -> None:
     """What is equal in six digits is shown with more, in tensors and alone."""
     one, other = 0.5403023058681398, 0.5403023158681398
-    wide = torch.float64
-    for text in (said(torch.tensor([other], dtype=wide), torch.tensor([one], dtype=wide)), said(other, one)):
+    pairs = ((torch.tensor([other], dtype=torch.float64), torch.tensor([one], dtype=torch.float64)), (other, one))
+    for pair in pairs:
+        text = said(*pair, 1e-9, 1e-10)
         expected, got = (line.split()[1] for line in text.splitlines()[:2])
         assert expected != got and expected.startswith("0.540302") and "tolerance" in text
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from grader.answers.compare import DIGITS, type_name
-from grader.answers.remote import Recorded, RemoteObject
+from grader.answers.remote import Recorded, RemoteFunction, RemoteObject
 from grader.outcomes import Finding
 
 MOST_NUMBERS, MOST_CHARACTERS = 12, 60
@@ -50,6 +50,13 @@ def describe(recorded: list[Recorded], subject: object, module: Any) -> Finding 
 def _holds(outcome: Any, subject: object) -> bool:
     """Whether an answer is the subject, or a sequence of answers holds it."""
     return outcome is subject or (isinstance(outcome, list | tuple) and any(item is subject for item in outcome))
+
+
+def name_of(function: Any) -> str:
+    """The name by which a student knows a function, a method or an object of theirs."""
+    if isinstance(function, RemoteFunction):
+        return str(function._target[-1])
+    return str(getattr(function, "_type_name", None) or getattr(function, "__name__", type(function).__name__))
 
 
 class _Writer:

@@ -414,13 +414,6 @@ def probe(name: str, subject: Any, *args: Any) -> Any:
     return PROBES[name](subject, *args)
 
 
-def name_of(function: Any) -> str:
-    """The name by which a student knows a function, a method or an object of theirs."""
-    if isinstance(function, RemoteFunction):
-        return str(function._target[-1])
-    return str(getattr(function, "_type_name", None) or getattr(function, "__name__", type(function).__name__))
-
-
 def copied(value: Any) -> Any:
     """Return a copy of data whose tensors share nothing with it (gradients and history are dropped)."""
     if isinstance(value, torch.Tensor):
