@@ -22,9 +22,10 @@ from grader.course.inventory import READMES, mistakes_in
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
 from grader.files import write_atomically
+from grader.judge.answer_key import PLANTED, AnswerKey
 from grader.judge.coordinator import Engine, Task, judge_all
 from grader.messages import say
-from grader.outcomes import ExerciseResult
+from grader.outcomes import ExerciseResult, Sentence
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "release"
 STAFF_ROOMS = {"suites", "misconceptions", "alternatives", "fingerprints", "__pycache__"}
@@ -155,8 +156,7 @@ def fingerprints(engine: Engine, weeks: list[Week], jobs: int) -> Files:
     for task, result in zip(tasks, results, strict=True):
         tests = _sketches(result)
         if tests:
-            help_ = next(one.help for one in mistakes_in(task.variant[0]) if one.name == task.label)  # type: ignore[index]
-            found[path_of(task.week, task.exercise.name)].append(Fingerprint(help_, tests))
+            found[path_of(task.week, task.exercise.name)].append(Fingerprint(_help(task), tests))
     root = weeks[0].root
     # Sorted by what they answer: the order of the mistakes' file tells nothing either.
     return {
@@ -166,11 +166,14 @@ def fingerprints(engine: Engine, weeks: list[Week], jobs: int) -> Files:
 
 
 def _mistaken(week: Week, exercise: Exercise) -> list[Task]:
-    """One task for each mistake, judged by the visible examples alone."""
+    """One task for each mistake, the planted bug included, judged by the visible examples alone."""
+    key = AnswerKey(Course(week.root), week.name, exercise.name)
+    as_given = {f"{exercise.name}.py": key.stub}
+    planted = [Task(week, exercise, as_given, hidden=False, sketch=True, label=PLANTED)] if key.planted else []
     source = (week.solutions / f"{exercise.name}.py").read_bytes()
     mistakes = week.mistakes(exercise.name)
     text = mistakes.read_bytes() if mistakes.is_file() else b""
-    return [
+    return planted + [
         Task(
             week,
             exercise,
@@ -183,6 +186,15 @@ def _mistaken(week: Week, exercise: Exercise) -> list[Task]:
         for mistake in mistakes_in(text)
         if not mistake.only
     ]
+
+
+def _help(task: Task) -> Sentence:
+    """The sentence of the mistake that a task is about."""
+    if task.variant is None:
+        planted = AnswerKey(Course(task.week.root), task.week.name, task.exercise.name).planted
+        assert planted is not None
+        return planted.help
+    return next(one.help for one in mistakes_in(task.variant[0]) if one.name == task.label)
 
 
 def _sketches(result: ExerciseResult) -> dict[str, Sketch]:

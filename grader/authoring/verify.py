@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from grader.authoring import translations
+from grader.authoring import kinds, translations
 from grader.course import markers, stubs
 from grader.course.inventory import mistakes_in, points_in, sentences_in, tests_in
 from grader.course.stages import read_stages
@@ -28,7 +28,7 @@ from grader.outcomes import ExerciseResult, TestResult, Verdict
 COSTS = {"speed", "memory"}
 NULLS = ("zeros", "unchanged", "random")
 WEEK_POINTS = 100
-FEWEST_MISTAKES, FEWEST_ALTERNATIVES, FEWEST_HINTS = 4, 2, 3
+FEWEST_HINTS = 3
 ROOM = 0.5
 """The slowest right answer takes at most this part of a speed limit."""
 NAIVE = 1.5
@@ -37,7 +37,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 class Trial(msgspec.Struct):
-    """One variant of an exercise that is judged: `kind` is solution, stub, alternative, mistake or null."""
+    """One variant of an exercise that is judged: `kind` is solution, stub, alternative, mistake, null or check."""
 
     kind: str
     name: str
@@ -112,8 +112,7 @@ def make_trials(week: Week, exercise: Exercise, device: str = "cpu") -> list[Tri
     solution = (week.solutions / f"{exercise.name}.py").read_bytes()
     file = f"{exercise.name}.py"
     public = {name: name for name in exercise.writes}
-    label = f"week {week.number}, {exercise.name}"
-    stub = markers.stub(solution.decode(), file, label).encode()
+    stub = markers.stub(solution.decode(), file, week.label(exercise.name)).encode()
 
     def task(source: bytes, variant: tuple[bytes, dict[str, str]] | None = None, **settings: Any) -> Task:
         return Task(week, exercise, {file: source}, device, variant=variant, **settings)
@@ -126,6 +125,8 @@ def make_trials(week: Week, exercise: Exercise, device: str = "cpu") -> list[Tri
         variant = (mistakes, {mistake.of: mistake.name})
         tests = None if mistake.only else untimed
         trials.append(Trial("mistake", mistake.name, task(solution, variant, tests=tests), mistake))
+    if exercise.kind == "write_the_test":
+        return trials + [Trial("check", name, each) for name, each in kinds.null_checks(week, exercise).items()]
     nulls = (Path(__file__).parent / "null_answers.py").read_text(encoding="utf-8")
     for kind in NULLS:
         tail = f"import {exercise.name} as _base\nfor _name in {exercise.writes!r}:\n"
@@ -151,6 +152,10 @@ def weigh(trial: Trial, result: ExerciseResult, proof: Proof) -> None:
     failed = [test for test in hidden if test.verdict is Verdict.FAILED]
     if trial.kind in ("solution", "alternative"):
         _weigh_right(trial, result, proof)
+    elif trial.kind == "check":
+        proof.problems += kinds.null_check_problems(trial.name, result)
+    elif trial.kind == "stub" and trial.task.exercise.kind == "find_the_bug":
+        proof.problems += kinds.as_given_problems(result)
     elif trial.kind == "stub":
         passed = [test.name for test in hidden if test.verdict is Verdict.PASSED]
         proof.problems += [f"the stub passes {name}" for name in passed]
@@ -257,10 +262,11 @@ def static_problems(week: Week, exercise: Exercise) -> list[str]:
     ]
     if found:
         return found
-    mistakes = mistakes_in(shelves["mistakes"].read_bytes())
+    found += kinds.static_problems(week, exercise)
+    mistakes, others = mistakes_in(shelves["mistakes"].read_bytes()), week.alternatives(exercise.name)
     for what, count, fewest in (
-        ("mistakes", len(mistakes), FEWEST_MISTAKES),
-        ("right answers written differently", len(week.alternatives(exercise.name)), FEWEST_ALTERNATIVES),
+        ("mistakes", len(mistakes), kinds.FEWEST_MISTAKES[exercise.kind]),
+        ("right answers written differently", len(others), kinds.FEWEST_ALTERNATIVES[exercise.kind]),
         ("hints", len(exercise.hints), FEWEST_HINTS),
     ):
         if count < fewest:

@@ -22,7 +22,7 @@ from grader.classroom.similarity import Pair
 from grader.course.weeks import Week
 from grader.intake.lateness import Penalty
 from grader.messages import render, say
-from grader.outcomes import ExerciseResult, Finding, Sentence, TestResult, Verdict
+from grader.outcomes import NOT_BEGUN, ExerciseResult, Finding, Sentence, TestResult, Verdict
 from grader.report import document
 from grader.report.document import TEMPLATES, clean
 from grader.report.terminal import words_of
@@ -222,7 +222,7 @@ def _cards(tests: list[TestResult], lang: str) -> list[Card]:
 
 
 def _unwritten(findings: list[Finding]) -> bool:
-    return bool(findings) and findings[0].key == "not_written"
+    return bool(findings) and findings[0].key in NOT_BEGUN
 
 
 def _boxes(results: list[ExerciseResult]) -> list[dict[str, Any]]:

@@ -135,7 +135,7 @@ class _Part:
         self.week = week
         self.exercise = exercise
         self.points = points.get(exercise.name, 0)
-        self.chunks = _chunks(exercise.name, stub)
+        self.chunks = _chunks(exercise, stub)
         self.made: list[Cell] = []
 
     def cells(self, section: str) -> list[Cell]:
@@ -170,8 +170,11 @@ class _Part:
                     break
 
 
-def _chunks(exercise: str, stub: str) -> list[Cell]:
-    """Cut a stub into cells: every definition that is to be written stands alone, what is given stands together."""
+def _chunks(exercise: Exercise, stub: str) -> list[Cell]:
+    """Cut a stub into cells: every definition that is to be written stands alone, what is given stands together.
+
+    A bug may be in any definition, so in a program with one they all stand alone.
+    """
     lines, body = stub.splitlines(), ast.parse(stub).body
     first = 1 if body and ast.get_docstring(ast.parse(stub)) is not None else 0
     begin = (body[0].end_lineno or 0) if first else 0
@@ -182,16 +185,16 @@ def _chunks(exercise: str, stub: str) -> list[Cell]:
         text = "\n".join(given).strip("\n")
         if text:
             number = sum(cell.role == "given" for cell in chunks) + 1
-            chunks.append(Cell(f"{exercise}-given" + (f"-{number}" if number > 1 else ""), text, "given"))
+            chunks.append(Cell(f"{exercise.name}-given" + (f"-{number}" if number > 1 else ""), text, "given"))
         given.clear()
 
     for item in body[first:]:
         text = lines[begin : item.end_lineno]
         begin = item.end_lineno or begin
         name = getattr(item, "name", "")
-        if name and STUB.search("\n".join(text)):
+        if name and (exercise.kind == "find_the_bug" or STUB.search("\n".join(text))):
             keep_given()
-            chunks.append(Cell(f"{exercise}-{name}", "\n".join(text).strip("\n"), "solution"))
+            chunks.append(Cell(f"{exercise.name}-{name}", "\n".join(text).strip("\n"), "solution"))
         else:
             given += text
     given += lines[begin:]

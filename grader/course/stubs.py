@@ -50,8 +50,8 @@ def modules(week: Week) -> dict[str, str]:
         if not path.is_file():
             raise UserError("no_solution", path=path.relative_to(week.root))
         try:
-            label = f"week {week.number}, {exercise.name}"
-            files[f"{week.name}/{path.name}"] = markers.stub(path.read_text(encoding="utf-8"), path.name, label)
+            text = markers.stub(path.read_text(encoding="utf-8"), path.name, week.label(exercise.name))
+            files[f"{week.name}/{path.name}"] = text
         except markers.MarksError as error:
             raise UserError("bad_marks", problem=f"{path.parent.relative_to(week.root)}/{error}") from error
     return {f"exercises/{name}": text for name, text in files.items()}

@@ -11,6 +11,7 @@ import functools
 import hashlib
 import re
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -18,6 +19,7 @@ from grader.errors import UserError
 from grader.outcomes import Sentence
 
 WEEK_NAME = re.compile(r"week(\d\d)_[a-z0-9_]+")
+Kind = Literal["write", "find_the_bug", "write_the_test"]
 GENERATED_DIRS = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -32,6 +34,11 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minutes: int
     prerequisites: Sentence
     hints: list[Sentence]
+    kind: Kind = "write"
+    symptom: Sentence | None = None
+    """What a user of a program with a planted bug notices; only where the kind is "find_the_bug"."""
+    tests: str = ""
+    """The exercise of the same week whose answers a learner's test judges; only where the kind is "write_the_test"."""
     forbidden: list[str] = []
     """Dotted names of library calls that would do the exercise."""
     fast: Sentence | None = None
@@ -98,6 +105,10 @@ class Week(msgspec.Struct, frozen=True):
 
     def alternatives(self, exercise: str) -> list[Path]:
         return sorted((self.root / "grader" / "alternatives" / self.name / exercise).glob("*.py"))
+
+    def label(self, exercise: str) -> str:
+        """What the error of an unwritten stub begins with."""
+        return f"week {self.number}, {exercise}"
 
     def exercise(self, name: str) -> Exercise:
         return next(exercise for exercise in self.exercises if exercise.name == name)

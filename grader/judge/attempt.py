@@ -6,6 +6,7 @@ Knows nothing of pytest.
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from grader.box.launch import Box, BoxFactory
 from grader.course.weeks import digest
 from grader.judge import locks
 from grader.judge.answer_key import AnswerKey
+from grader.judge.candidates import Candidates
 from grader.judge.protocol import Job
 from grader.mistakes import Mistake
 
@@ -73,6 +75,11 @@ class Attempt:
     @property
     def memory(self) -> Callable[..., Memory]:
         return lambda student, reference: Memory(self._open_student, self._open_reference)
+
+    @functools.cached_property
+    def candidates(self) -> Candidates:
+        """What a test that the learner wrote must tell apart."""
+        return Candidates(self.key)
 
     def diagnose(self, test: str) -> Mistake | None:
         """The known mistake behind the answers of the test that has just failed; in a release it has no name."""

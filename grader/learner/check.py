@@ -49,7 +49,7 @@ class Checking:
         return all(own_fault(result, weeks[result.week]) for result in results if result.at_fault)
 
     def untouched(self, tasks: list[Task]) -> dict[int, ExerciseResult]:
-        """The results of stubs as they were given, by the task's place: nothing has to be run to know them."""
+        """The results of exercises as they were given, by the task's place: nothing has to be run to know them."""
         manifest = stubs.read_manifest(self.course.root)
         found = {}
         for index, task in enumerate(tasks):

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from grader.course.weeks import Week
 from grader.messages import render, say
-from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
+from grader.outcomes import NOT_BEGUN, ExerciseResult, Finding, TestResult, Verdict
 from grader.report.next_command import command
 from grader.report.wrapping import Prose, hanging
 
@@ -166,7 +166,7 @@ class Terminal:
             return
         for finding in test.findings:
             self.row("", Prose(words_of(finding, self.lang), "dim" if test.verdict is Verdict.SKIPPED else ""))
-        if test.traceback and test.findings[0].key != "not_written":
+        if test.traceback and test.findings[0].key not in NOT_BEGUN:
             # A line that wraps would leave its carets under another one.
             lines = Text(printable(test.traceback.rstrip()), "dim", no_wrap=True, overflow="ellipsis")
             self.row(self.say("trace"), lines)
