@@ -23,7 +23,7 @@ COMMON = $(call option,WEEK,week) $(call option,LANG,lang) $(if $(JSON),--json)
 ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
-.PHONY: help check grade nbgrader regrade gradescope stubs release new-week translated site verify test lint lock lowest bench watch roadmap progress hint reset solution submit setup clean
+.PHONY: help check grade nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest bench watch roadmap progress hint reset solution submit setup clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,8 +43,14 @@ regrade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster
 gradescope: .venv/.student ## an autograder archive for Gradescope: WEEK=05 OUT=autograder.zip
 	@$(GRADER) gradescope $(COMMON) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)
 
-stubs: .venv/.student ## write stubs and handout code from the solutions: WEEK=05, FORCE=1
-	@$(GRADER) stubs $(COMMON) $(if $(FORCE),--force)
+stubs: .venv/.student ## write stubs and handout code from the solutions: WEEK=05, FORCE=1; LANG=zh: the stubs in Chinese
+	@$(GRADER) stubs $(COMMON) $(if $(FORCE),--force) $(if $(findstring command,$(origin LANG)),--in "$(LANG)")
+
+figures: .venv/.student ## draw the handouts' figures: WEEK=05
+	@$(GRADER) figures $(COMMON)
+
+experiment: .venv/.student ## run a week's experiments on what you wrote: WEEK=05, NAME=one, FROM=dir, OUT=dir
+	@$(GRADER) experiment $(COMMON) $(call option,NAME,name) $(call option,FROM,from) $(call option,OUT,out)
 
 release: .venv/.student ## cut the student repository: OUT=dir, WEEK=05
 	@$(GRADER) release $(COMMON) $(call option,OUT,out) $(call option,JOBS,jobs)

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from grader.answers.fingerprints import Fingerprint, Sketch, path_of
-from grader.course import stubs
+from grader.course import contracts, stubs
 from grader.course.inventory import READMES, mistakes_in
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
@@ -32,8 +32,21 @@ STAFF_ROOMS = {"suites", "misconceptions", "alternatives", "fingerprints", "__py
 """Shelves of the engine's folder that hold course content."""
 STAFF_DATA = {"example_class"}
 ENGINE_KINDS = {".py", ".toml", ".jinja", ".css", ".js"}
-WEEK_KINDS = ("README*.md", "week.toml", "*.ipynb", "*.png", "*.svg")
-TARGETS = {"help", "check", "watch", "progress", "roadmap", "hint", "reset", "submit", "setup", "clean"}
+WEEK_KINDS = ("README*.md", "week.toml", contracts.FILE, "*.ipynb", "*.png", "*.svg", "figures/*.svg")
+TARGETS = {
+    "help",
+    "check",
+    "watch",
+    "progress",
+    "roadmap",
+    "hint",
+    "reset",
+    "stubs",
+    "submit",
+    "experiment",
+    "setup",
+    "clean",
+}
 TABLES = re.compile(
     r"\[(build-system|project|project\.entry-points\.pytest11|tool\.setuptools\..+|tool\.pytest\.ini_options)\]"
 )
@@ -82,14 +95,14 @@ def contents(course: Course, weeks: list[Week]) -> Files:
 def _week(week: Week) -> Files:
     """The folder of one week as it is given, whatever a learner wrote in this copy of the course."""
     made = stubs.generate(week)
-    texts = stubs.handouts(week, made)
+    texts = stubs.handouts(week)
     names = [path for kind in WEEK_KINDS for path in week.folder.glob(kind)]
     names += [week.examples(exercise.name) for exercise in week.exercises]
-    files = {f"exercises/{week.name}/{path.name}": path.read_bytes() for path in names if path.is_file()}
+    files = {path.relative_to(week.root).as_posix(): path.read_bytes() for path in names if path.is_file()}
     files |= {path: text.encode() for path, text in {**made, **texts}.items()}
     for exercise in week.exercises:
         stub = f"{week.name}/{exercise.name}.py"
-        files[f"exercises/.stubs/{stub}"] = made[f"exercises/{stub}"].encode()
+        files[f"exercises/{stubs.KEPT}/{stub}"] = made[f"exercises/{stub}"].encode()
     return files
 
 

@@ -213,6 +213,7 @@ def week_problems(course: Course, week: Week) -> list[str]:
         found.append(f"{week.name}: its tests are worth {total:g} points together, not {WEEK_POINTS}")
     texts = [week.folder / name for name in stubs.HANDOUTS]
     found += [f"{path.relative_to(course.root)} is missing" for path in texts if not path.is_file()]
+    found += kinds.week_problems(week)
     return found + translations.problems(week) + roadmap_problems(course, week)
 
 

@@ -15,12 +15,14 @@ from typing import Any, Literal
 
 import msgspec
 
+from grader.course import experiments
 from grader.course.weeks import Exercise, Week
 from grader.messages import say
 
 HANDOUTS = {"en": "README.md", "zh": "README.zh-CN.md"}
 SUFFIXES = {"en": "", "zh": ".zh-CN"}
 BLOCK = re.compile(r"<!-- include: (\S+) (\S+) -->\n(.*?)<!-- /include -->\n?", re.DOTALL)
+LABEL_MARK = re.compile(r"<!-- /?label\b.*? -->\n")
 STUB = re.compile(r"NotImplementedError\([\"']week ")
 ID_LENGTH = 64
 SET_UP = """\
@@ -83,15 +85,15 @@ def name_of(week: str, lang: str) -> str:
     return f"{week}{SUFFIXES[lang]}.ipynb"
 
 
-def generate(week: Week, texts: dict[str, str]) -> dict[str, str]:
+def generate(week: Week, texts: dict[str, dict[str, str]]) -> dict[str, str]:
     """Return the week's notebooks by path under the root; a week without a handout has none.
 
-    `texts` holds the week's generated files and its handouts with their code filled in, by path under the root.
+    `texts` holds, for each language, the week's generated files and its handout, by path under the root.
     """
     made = {}
-    for lang in HANDOUTS:
-        if f"exercises/{week.name}/{HANDOUTS[lang]}" in texts:
-            made[f"exercises/{week.name}/{name_of(week.name, lang)}"] = render(cells_of(week, texts, lang))
+    for lang, seen in texts.items():
+        if f"exercises/{week.name}/{HANDOUTS[lang]}" in seen:
+            made[f"exercises/{week.name}/{name_of(week.name, lang)}"] = render(cells_of(week, seen, lang))
     return made
 
 
@@ -107,13 +109,31 @@ def cells_of(week: Week, texts: dict[str, str], lang: str, points: dict[str, flo
         if part:
             cells += part.cells(section)
         else:
-            texts_seen += 1
-            cells.append(Cell(f"text-{texts_seen}", BLOCK.sub(r"\3", section).strip()))
-            if texts_seen == 1:
-                cells.append(Cell("set-up", SET_UP.format(week=week.name), "given"))
+            for cell in _told(section):
+                texts_seen += cell.role == "text"
+                cells.append(msgspec.structs.replace(cell, id=cell.id or f"text-{texts_seen}"))
+                if texts_seen == 1 and cell.role == "text":
+                    cells.append(Cell("set-up", SET_UP.format(week=week.name), "given"))
     for part in parts.values():
         cells += part.cells(f"## {part.exercise.title[lang]}")
     return cells + list(_questions(week, lang))
+
+
+def _told(section: str) -> Iterator[Cell]:
+    """Yield the cells of a section that shows no exercise: text without an id yet, and experiments."""
+    place = 0
+    for match in experiments.BLOCK.finditer(section):
+        if text := _plain(section[place : match.start()]):
+            yield Cell("", text)
+        yield Cell(f"experiment-{match[1]}", (match[2] or "").strip(), "given")
+        place = match.end()
+    if text := _plain(section[place:]):
+        yield Cell("", text)
+
+
+def _plain(text: str) -> str:
+    """Return a handout's text without the marks of its generated blocks."""
+    return LABEL_MARK.sub("", BLOCK.sub(r"\3", text)).strip()
 
 
 def _files(section: str) -> list[str]:
@@ -157,9 +177,9 @@ class _Part:
         return [*self.made, Cell(self.exercise.name, check, "grade", self.points)]
 
     def say(self, text: str) -> None:
-        if text.strip():
+        if shown := _plain(text):
             number = sum(cell.role == "text" for cell in self.made) + 1
-            self.made.append(Cell(f"{self.exercise.name}-text-{number}", text.strip()))
+            self.made.append(Cell(f"{self.exercise.name}-text-{number}", shown))
 
     def write_until(self, wanted: str | None) -> None:
         """Write the chunks up to the wanted one, or all that are left; the order is always the module's."""

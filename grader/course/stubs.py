@@ -14,13 +14,17 @@ from pathlib import Path
 
 import msgspec
 
-from grader.course import inventory, markers, notebooks
-from grader.course.weeks import Course, Week, digest
+from grader.course import contracts, experiments, inventory, labels, markers, notebooks
+from grader.course.weeks import Course, Exercise, Week, digest
 from grader.errors import UserError
 
 INCLUDE = re.compile(r"<!-- include: (\S+) (\S+) -->\n.*?<!-- /include -->", re.DOTALL)
 HANDOUTS = ("README.md", "README.zh-CN.md")
+ENGLISH, CHINESE = "en", "zh"
 MANIFEST = "exercises/generated.json"
+MARK = " in Chinese"
+KEPT = ".stubs"
+"""Beside the weeks of a release: their stubs as they were given."""
 
 
 class Changes(msgspec.Struct):
@@ -34,36 +38,75 @@ class Changes(msgspec.Struct):
 
 def generate(week: Week) -> dict[str, str]:
     """Return the generated files of a week by path relative to the root, notebooks included."""
-    texts = modules(week)
-    return texts | notebooks.generate(week, texts | handouts(week, texts))
+    return modules(week) | notebooks.generate(week, {lang: shown(week, lang) for lang in (ENGLISH, CHINESE)})
 
 
-def modules(week: Week) -> dict[str, str]:
+def shown(week: Week, lang: str) -> dict[str, str]:
+    """Return what a reader of one language sees of a week, by path: stubs, given modules and the handout."""
+    files = modules(week, lang)
+    name = notebooks.HANDOUTS[lang]
+    path = week.folder / name
+    if path.is_file():
+        text = labels.in_handout(path.read_text(encoding="utf-8"), week, lang)
+        text = experiments.in_handout(text, files.get(f"exercises/{week.name}/{experiments.FILE}", ""))
+        files[f"exercises/{week.name}/{name}"] = fill_includes(text, week, files)
+    return files
+
+
+def modules(week: Week, lang: str = ENGLISH) -> dict[str, str]:
     """Return the stubs and given modules of a week by path relative to the root.
 
     Raises:
         UserError: unbalanced or nested marks, with file and line.
     """
-    files = {f"{week.folder.name}/{name}": data.decode() for name, data in week.given().items()}
+    files = {name: data.decode() for name, data in week.given().items()}
+    files |= {f"{exercise.name}.py": text for exercise, text in stubs_of(week, lang)}
+    return {f"exercises/{week.name}/{name}": text for name, text in files.items()}
+
+
+def stubs_of(week: Week, lang: str = ENGLISH) -> list[tuple[Exercise, str]]:
+    """Return every exercise with its stub, contracts and label in one language."""
+    translated = contracts.read(week) if lang == CHINESE else {}
+    made = []
     for exercise in week.exercises:
-        path = week.solutions / f"{exercise.name}.py"
-        if not path.is_file():
-            raise UserError("no_solution", path=path.relative_to(week.root))
-        try:
-            text = markers.stub(path.read_text(encoding="utf-8"), path.name, week.label(exercise.name))
-            files[f"{week.name}/{path.name}"] = text
-        except markers.MarksError as error:
-            raise UserError("bad_marks", problem=f"{path.parent.relative_to(week.root)}/{error}") from error
-    return {f"exercises/{name}": text for name, text in files.items()}
+        stub = contracts.in_chinese(_stub(week, exercise.name), translated.get(exercise.name, {}))
+        made.append((exercise, labels.in_stub(stub, week, exercise, lang)))
+    return made
 
 
-def handouts(week: Week, files: dict[str, str]) -> dict[str, str]:
-    """Return the week's handouts with their code blocks filled from the generated files."""
+def _stub(week: Week, exercise: str) -> str:
+    """Return a stub as its solution gives it, in a release as it was given."""
+    path = week.solutions / f"{exercise}.py"
+    kept = week.root / "exercises" / KEPT / week.name / path.name
+    if not week.solutions.is_dir():
+        if not kept.is_file():
+            raise UserError("no_stub", path=kept.relative_to(week.root))
+        return kept.read_text(encoding="utf-8")
+    if not path.is_file():
+        raise UserError("no_solution", path=path.relative_to(week.root))
+    try:
+        return markers.stub(path.read_text(encoding="utf-8"), path.name, week.label(exercise))
+    except markers.MarksError as error:
+        raise UserError("bad_marks", problem=f"{path.parent.relative_to(week.root)}/{error}") from error
+
+
+def is_given(week: Week, exercise: str, source: bytes) -> bool:
+    """Whether a file is an exercise's stub in either language, as it was given."""
+    return any(
+        source == text.encode()
+        for lang in (ENGLISH, CHINESE)
+        for item, text in stubs_of(week, lang)
+        if item.name == exercise
+    )
+
+
+def handouts(week: Week) -> dict[str, str]:
+    """Return the week's handouts by path, with their generated blocks filled."""
     filled = {}
-    for name in HANDOUTS:
-        path = week.folder / name
-        if path.is_file():
-            filled[f"exercises/{week.name}/{name}"] = fill_includes(path.read_text(encoding="utf-8"), week, files)
+    for lang, name in notebooks.HANDOUTS.items():
+        path = f"exercises/{week.name}/{name}"
+        if (week.root / path).is_file():
+            filled[path] = shown(week, lang)[path]
     return filled
 
 
@@ -108,7 +151,7 @@ def stale(course: Course, weeks: list[Week]) -> list[str]:
             for path, text in files.items()
             if manifest.get(path) != digest(text) or not (course.root / path).exists()
         ]
-        texts = handouts(week, files)
+        texts = handouts(week)
         found += [path for path, text in texts.items() if (course.root / path).read_text(encoding="utf-8") != text]
     texts = inventory.readmes(course)
     return found + [path for path, text in texts.items() if (course.root / path).read_text(encoding="utf-8") != text]
@@ -119,15 +162,38 @@ def write(course: Course, weeks: list[Week], force: bool = False) -> Changes:
     manifest = read_manifest(course.root)
     changes = Changes()
     for week in weeks:
-        files = generate(week)
-        for path, text in files.items():
+        for path, text in generate(week).items():
             _write_one(course.root, path, text, manifest, force, changes)
-        _write_texts(course.root, handouts(week, files), changes)
+        # A stub in Chinese is ours too: it may be replaced, and whoever hands it in has not begun.
+        manifest |= {in_chinese(path): digest(text) for path, text in _chinese_stubs(week).items()}
+        _write_texts(course.root, handouts(week), changes)
     _write_texts(course.root, inventory.readmes(course), changes)
-    known = {path: key for path, key in manifest.items() if (course.root / path).exists()}
+    known = {path: key for path, key in manifest.items() if (course.root / path.removesuffix(MARK)).exists()}
     listing = msgspec.json.format(msgspec.json.encode(known, order="sorted"), indent=2)
     (course.root / MANIFEST).write_bytes(listing + b"\n")
     return changes
+
+
+def translate(course: Course, weeks: list[Week], lang: str, force: bool = False) -> Changes:
+    """Write the stubs in one language, over stubs as they were given and never over somebody's work."""
+    manifest, changes = read_manifest(course.root), Changes()
+    for week in weeks:
+        for exercise, text in stubs_of(week, lang):
+            path = f"exercises/{week.name}/{exercise.name}.py"
+            other = {item.name: stub for item, stub in stubs_of(week)}[exercise.name]
+            manifest.setdefault(path, digest(other))
+            manifest.setdefault(in_chinese(path), digest(_chinese_stubs(week)[path]))
+            _write_one(course.root, path, text, dict(manifest), force, changes)
+    return changes
+
+
+def _chinese_stubs(week: Week) -> dict[str, str]:
+    return {f"exercises/{week.name}/{exercise.name}.py": text for exercise, text in stubs_of(week, CHINESE)}
+
+
+def in_chinese(path: str) -> str:
+    """Return the name under which the manifest knows a stub in Chinese."""
+    return f"{path}{MARK}"
 
 
 def _write_texts(root: Path, texts: dict[str, str], changes: Changes) -> None:
@@ -143,7 +209,7 @@ def _write_one(root: Path, path: str, text: str, manifest: dict[str, str], force
     if old == text:
         manifest[path] = digest(text)
         return
-    if old is not None and digest(old) != manifest.get(path):
+    if old is not None and digest(old) not in (manifest.get(path), manifest.get(in_chinese(path))):
         if not force:
             changes.kept.append(path)
             return

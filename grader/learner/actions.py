@@ -84,12 +84,7 @@ class Learner:
 
     def stub_of(self, week: Week, exercise: Exercise) -> str:
         """The stub as it was given: made from the solution, or in a release kept beside the exercises."""
-        if week.solutions.is_dir():
-            return stubs.modules(week)[f"exercises/{week.name}/{exercise.name}.py"]
-        kept = self.course.root / "exercises" / ".stubs" / week.name / f"{exercise.name}.py"
-        if not kept.is_file():
-            raise UserError("no_stub", path=kept.relative_to(self.course.root))
-        return kept.read_text(encoding="utf-8")
+        return next(text for item, text in stubs.stubs_of(week) if item.name == exercise.name)
 
     def solution(self) -> int:
         """Show the difference from the learner's file to the reference, once the exercise is passed."""
@@ -124,7 +119,7 @@ class Learner:
                     self.say("submit_missing", path=path.relative_to(self.course.root))
                     continue
                 files[f"{week.name}/{path.name}"] = path.read_bytes()
-                self.look_at(path, path.read_bytes(), self.stub_of(week, exercise))
+                self.look_at(path, path.read_bytes(), stubs.is_given(week, exercise.name, path.read_bytes()))
         if not files:
             raise UserError("submit_nothing")
         out: Path = self.args.out or self.course.root / "submission.zip"
@@ -132,10 +127,10 @@ class Learner:
         self.say("submit_written", path=out, count=len(files))
         return 0
 
-    def look_at(self, path: Path, source: bytes, stub: str) -> None:
+    def look_at(self, path: Path, source: bytes, untouched: bool) -> None:
         """Say what keeps a file that is handed in from counting."""
         name = path.relative_to(self.course.root)
-        if source == stub.encode():
+        if untouched:
             self.say("submit_untouched", path=name)
         try:
             ast.parse(source)
