@@ -12,6 +12,7 @@ import ast
 import importlib.util
 import io
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.course.weeks import Course, Week, digest
@@ -55,6 +56,8 @@ class Style:
 
     def __init__(self, lang: str) -> None:
         self.lang = lang
+        self.worded = False
+        """Whether the figure has words of the language."""
 
     def __getattr__(self, name: str) -> str:
         if name not in COLOURS:
@@ -63,6 +66,7 @@ class Style:
 
     def text(self, en: str, zh: str) -> str:
         """Return the words of the figure's language."""
+        self.worded = True
         return {"en": en, "zh": zh}[self.lang]
 
     def page(self, width: float, height: float) -> tuple[Figure, Any]:
@@ -80,19 +84,29 @@ def run(args: argparse.Namespace) -> int:
     """Draw the figures of the chosen weeks."""
     course = Course(args.root)
     weeks = [course.week(args.week)] if args.week else course.weeks
-    font, missing = chinese_font(), False
+    missing = False
     for week in weeks:
-        for name in names(week):
-            for lang in LANGUAGES:
-                if lang == "zh" and font is None:
-                    missing = True
-                    continue
-                path = week.folder / FOLDER / f"{name}{SUFFIXES[lang]}"
-                path.write_text(drawn(week, name, lang, font), encoding="utf-8")
-                print(say("stub_written", args.lang, path=path.relative_to(course.root)))
+        written, complete = write(week)
+        missing = missing or not complete
+        for path in written:
+            print(say("stub_written", args.lang, path=path.relative_to(course.root)))
     if missing:
         print(say("figures_no_font", args.lang))
     return 1 if missing else 0
+
+
+def write(week: Week) -> tuple[list[Path], bool]:
+    """Draw a week's figures; return their files, and whether none is missing for want of a Chinese font."""
+    font, written, complete = chinese_font(), [], True
+    for name in names(week):
+        for lang in LANGUAGES:
+            svg = drawn(week, name, lang, font)
+            if svg is None:
+                complete = False
+                continue
+            written.append(week.folder / FOLDER / f"{name}{SUFFIXES[lang]}")
+            written[-1].write_text(svg, encoding="utf-8")
+    return written, complete
 
 
 def names(week: Week) -> list[str]:
@@ -107,8 +121,8 @@ def key_of(week: Week) -> str:
     return digest(VERSION, (week.folder / FOLDER / SCRIPT).read_bytes())[:KEY_DIGITS]
 
 
-def drawn(week: Week, name: str, lang: str, font: str | None) -> str:
-    """Return a figure as SVG; the same drawing gives the same text."""
+def drawn(week: Week, name: str, lang: str, font: str | None) -> str | None:
+    """Return a figure as SVG, always the same; None when it has Chinese words and there is no font for them."""
     import matplotlib
 
     spec = importlib.util.spec_from_file_location("draw", week.folder / FOLDER / SCRIPT)
@@ -116,10 +130,14 @@ def drawn(week: Week, name: str, lang: str, font: str | None) -> str:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     families = ["DejaVu Sans", font] if font and lang == "zh" else ["DejaVu Sans"]
-    settings = {"svg.fonttype": "path", "svg.hashsalt": f"{week.name}/{name}", "font.family": families}
+    settings: dict[Any, Any] = {"svg.fonttype": "path", "svg.hashsalt": f"{week.name}/{name}", "font.family": families}
+    settings["text.color"] = COLOURS["ink"][0]
     out = io.StringIO()
-    with matplotlib.rc_context({**settings, "text.color": COLOURS["ink"][0], "path.simplify": True}):
-        figure: Figure = getattr(module, name)(Style(lang))
+    with matplotlib.rc_context(settings):
+        style = Style(lang)
+        figure: Figure = getattr(module, name)(style)
+        if style.worded and lang == "zh" and font is None:
+            return None
         facts = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(out, format="svg", metadata=facts, facecolor=figure.get_facecolor())
     return finished(out.getvalue(), key_of(week))

@@ -34,18 +34,8 @@ STAFF_DATA = {"example_class"}
 ENGINE_KINDS = {".py", ".toml", ".jinja", ".css", ".js"}
 WEEK_KINDS = ("README*.md", "week.toml", contracts.FILE, "*.ipynb", "*.png", "*.svg", "figures/*.svg")
 TARGETS = {
-    "help",
-    "check",
-    "watch",
-    "progress",
-    "roadmap",
-    "hint",
-    "reset",
-    "stubs",
-    "submit",
-    "experiment",
-    "setup",
-    "clean",
+    *("help", "check", "watch", "progress", "roadmap", "hint", "reset", "stubs", "experiment", "submit"),
+    *("setup", "clean"),
 }
 TABLES = re.compile(
     r"\[(build-system|project|project\.entry-points\.pytest11|tool\.setuptools\..+|tool\.pytest\.ini_options)\]"

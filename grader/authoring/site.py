@@ -19,6 +19,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from grader.authoring.figures import FOLDER as FIGURES
 from grader.authoring.translations import STAMP
 from grader.course import stubs
 from grader.course.stages import read_stages
@@ -95,7 +96,12 @@ def write_pages(course: Course, docs: Path) -> list[str]:
     for week in course.weeks:
         for lang, name in zip(LANGUAGES, stubs.HANDOUTS, strict=True):
             text = STAMP.sub("\n", (week.folder / name).read_text(encoding="utf-8"))
+            text = text.replace(f"]({FIGURES}/", f"]({FIGURES}/{week.name}/")
             (docs / f"{week.name}{SUFFIXES[lang]}.md").write_text(text, encoding="utf-8")
+        if figures := sorted((week.folder / FIGURES).glob("*.svg")):
+            (docs / FIGURES / week.name).mkdir(parents=True)
+            for path in figures:
+                shutil.copy(path, docs / FIGURES / week.name / path.name)
         for path in week.folder.iterdir():
             if path.suffix in PICTURES:
                 shutil.copy(path, docs / path.name)
@@ -138,6 +144,7 @@ def configuration(pages: list[str], out: Path) -> dict[str, Any]:
         "markdown_extensions": [
             "tables",
             "pymdownx.superfences",
+            "md_in_html",
             {"toc": {"permalink": True}},
             {"pymdownx.highlight": {"guess_lang": False}},
             {"pymdownx.arithmatex": {"generic": True}},

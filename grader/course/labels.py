@@ -65,7 +65,7 @@ def in_stub(stub: str, week: Week, exercise: Exercise, lang: str) -> str:
 def problems(week: Week, handouts: dict[str, str]) -> list[str]:
     """Say which exercises a handout shows without their labels."""
     return [
-        f"{week.name}: {name} shows {exercise.name} without a label: write <!-- label: {exercise.name} -->, then make stubs"
+        f"{week.name}/{name} has no label of {exercise.name}: write <!-- label: {exercise.name} --> and its end"
         for name, text in handouts.items()
         for exercise in week.exercises
         if exercise.name not in {found[1] for found in BLOCK.finditer(text)}

@@ -63,8 +63,9 @@ class Reasoning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _WeekFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Sentence
     summary: Sentence
-    stage: int
     exercise: list[Exercise]
+    stage: int | None = None
+    """Said by the road map: verify refuses it here."""
     needs: list[str] = []
     reasoning: list[Reasoning] = []
 
@@ -76,10 +77,10 @@ class Week(msgspec.Struct, frozen=True):
     name: str
     title: Sentence
     summary: Sentence
-    stage: int
     needs: list[str]
     exercises: list[Exercise]
     reasoning: list[Reasoning] = []
+    stage: int | None = None
 
     @property
     def number(self) -> str:
@@ -185,7 +186,7 @@ def read_week(root: Path, folder: Path) -> Week:
         data = msgspec.toml.decode(path.read_bytes(), type=_WeekFile)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
-    return Week(root, folder.name, data.title, data.summary, data.stage, data.needs, data.exercise, data.reasoning)
+    return Week(root, folder.name, data.title, data.summary, data.needs, data.exercise, data.reasoning, data.stage)
 
 
 def default_root() -> Path:

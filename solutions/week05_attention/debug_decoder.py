@@ -4,9 +4,8 @@ The cache saves work and must not change an answer: however a conversation is cu
 There are no positions here (week 06) and nothing is trained: the weights are whatever the caller loads.
 """
 
-import math
-
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
@@ -34,39 +33,32 @@ class KeyValueCache:
 
 
 class CachedAttention(nn.Module):
-    """Causal multi-head self-attention that reads earlier tokens from a cache.
+    """Causal self-attention with one head, which reads earlier tokens from a cache.
 
     Attributes:
         W_q, W_k, W_v, W_o: nn.Linear from d_model to d_model, without bias.
     """
 
-    def __init__(self, d_model: int, num_heads: int, layer: int):
+    def __init__(self, d_model: int, layer: int):
         """Make the projections; `layer` says which part of a cache is this layer's."""
         super().__init__()
-        self.num_heads, self.layer = num_heads, layer
+        self.layer = layer
         self.W_q, self.W_k, self.W_v, self.W_o = (nn.Linear(d_model, d_model, bias=False) for _ in range(4))
 
     def forward(self, x: Float[Tensor, "new d_model"], cache: KeyValueCache) -> Float[Tensor, "new d_model"]:
         """Let each new token attend to every cached token, to itself and to the new tokens before it."""
-        q, k, v = (self.split_heads(project(x)) for project in (self.W_q, self.W_k, self.W_v))
         new, past = x.shape[0], cache.length(self.layer)
-        k, v = cache.append(self.layer, k, v)  # (num_heads, past + new, head_dim)
-
-        scores = q @ k.mT / math.sqrt(q.shape[-1])  # (num_heads, new, past + new)
-        if new > 1:  # a single token may see everything
+        key, value = cache.append(self.layer, self.W_k(x), self.W_v(x))  # (past + new, d_model)
+        visible = None  # a single token may see everything
+        if new > 1:
             key_positions = torch.arange(past + new, device=x.device)
             # BEGIN SOLUTION
             query_positions = torch.arange(past, past + new, device=x.device)  # behind all that is cached
             # INSTEAD
             # query_positions = torch.arange(new, device=x.device)
             # END SOLUTION
-            scores = scores.masked_fill(key_positions > query_positions.unsqueeze(-1), float("-inf"))
-        heads = torch.softmax(scores, dim=-1) @ v  # (num_heads, new, head_dim)
-        return self.W_o(heads.transpose(0, 1).flatten(-2))
-
-    def split_heads(self, x: Float[Tensor, "new d_model"]) -> Float[Tensor, "num_heads new head_dim"]:
-        """Give each head its block of features."""
-        return x.unflatten(-1, (self.num_heads, -1)).transpose(0, 1)
+            visible = key_positions <= query_positions.unsqueeze(-1)  # (new, past + new)
+        return self.W_o(F.scaled_dot_product_attention(self.W_q(x), key, value, attn_mask=visible))
 
 
 class Decoder(nn.Module):
@@ -77,11 +69,11 @@ class Decoder(nn.Module):
         layers: nn.ModuleList of CachedAttention.
     """
 
-    def __init__(self, vocabulary: int, d_model: int, num_heads: int, layers: int):
+    def __init__(self, vocabulary: int, d_model: int, layers: int):
         """Make the layers."""
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, d_model)
-        self.layers = nn.ModuleList(CachedAttention(d_model, num_heads, layer) for layer in range(layers))
+        self.layers = nn.ModuleList(CachedAttention(d_model, layer) for layer in range(layers))
 
     def forward(
         self, tokens: Int[Tensor, " new"], cache: KeyValueCache | None = None

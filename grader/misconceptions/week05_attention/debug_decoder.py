@@ -1,9 +1,8 @@
 """Known mistakes of week 05, debug_decoder: repairs that do not repair. The planted bug itself is the stub."""
 
-import math
-
 import debug_decoder as solution
 import torch
+import torch.nn.functional as F
 
 from grader.mistakes import mistake
 
@@ -15,12 +14,10 @@ class Masked(solution.CachedAttention):
         raise NotImplementedError
 
     def forward(self, x, cache):
-        q, k, v = (self.split_heads(project(x)) for project in (self.W_q, self.W_k, self.W_v))
         new, past = x.shape[0], cache.length(self.layer)
-        k, v = cache.append(self.layer, k, v)
-        scores = q @ k.mT / math.sqrt(q.shape[-1])
-        scores = scores.masked_fill(self.hidden(new, past, x.device), float("-inf"))
-        return self.W_o((torch.softmax(scores, dim=-1) @ v).transpose(0, 1).flatten(-2))
+        key, value = cache.append(self.layer, self.W_k(x), self.W_v(x))
+        visible = ~self.hidden(new, past, x.device)
+        return self.W_o(F.scaled_dot_product_attention(self.W_q(x), key, value, attn_mask=visible))
 
 
 @mistake(

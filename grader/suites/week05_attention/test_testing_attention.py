@@ -18,10 +18,10 @@ def test_accepts_right_implementations(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
-def test_forgets_to_scale(student, candidates):
-    """Your test catches an implementation that does not divide by sqrt(d_k).
+def test_widths_above_one(student, candidates):
+    """Your test catches an implementation that is right only when d_k is 1.
 
-    你的测试能发现没有除以 sqrt(d_k) 的实现。
+    你的测试能发现只在 d_k 为 1 时正确的实现。
     """
     catches(
         student.check_attention,
@@ -33,10 +33,10 @@ def test_forgets_to_scale(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
-def test_scales_by_number_of_keys(student, candidates):
-    """Your test catches an implementation that takes d_k from the wrong axis.
+def test_more_keys_than_features(student, candidates):
+    """Your test catches an implementation that is right only with as many keys as features.
 
-    你的测试能发现从错误的轴取 d_k 的实现。
+    你的测试能发现只在 key 的个数等于特征数时正确的实现。
     """
     catches(
         student.check_attention,
@@ -48,10 +48,10 @@ def test_scales_by_number_of_keys(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
-def test_softmax_over_queries(student, candidates):
-    """Your test catches an implementation whose softmax runs over the wrong axis.
+def test_weights_of_one_query(student, candidates):
+    """Your test catches an implementation whose weights do not add up to 1 for each query.
 
-    你的测试能发现沿错误的轴做 softmax 的实现。
+    你的测试能发现每个 query 的权重之和不为 1 的实现。
     """
     catches(
         student.check_attention,
@@ -63,10 +63,10 @@ def test_softmax_over_queries(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
-def test_hides_where_the_mask_is_true(student, candidates):
-    """Your test catches an implementation that reads the mask the other way round.
+def test_a_mask_that_hides_some(student, candidates):
+    """Your test catches an implementation that is wrong with every mask that hides some keys and not others.
 
-    你的测试能发现把掩码读反的实现。
+    你的测试能发现只要掩码遮住一部分 key 就出错的实现。
     """
     catches(
         student.check_attention,
@@ -78,10 +78,10 @@ def test_hides_where_the_mask_is_true(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
-def test_masks_after_the_softmax(student, candidates):
-    """Your test catches an implementation that masks after the softmax.
+def test_visible_keys(student, candidates):
+    """Your test catches an implementation that is wrong about the visible keys as soon as others are hidden.
 
-    你的测试能发现在 softmax 之后才应用掩码的实现。
+    你的测试能发现一旦有 key 被遮住，可见 key 的权重就出错的实现。
     """
     catches(
         student.check_attention,
@@ -93,10 +93,10 @@ def test_masks_after_the_softmax(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
-def test_sets_hidden_scores_to_zero(student, candidates):
-    """Your test catches an implementation that sets hidden scores to 0.
+def test_hidden_keys(student, candidates):
+    """Your test catches an implementation that gives hidden keys some weight.
 
-    你的测试能发现把被遮住的分数设为 0 的实现。
+    你的测试能发现给被遮住的 key 分了一点权重的实现。
     """
     catches(
         student.check_attention,
@@ -108,10 +108,10 @@ def test_sets_hidden_scores_to_zero(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
-def test_rows_without_keys_attend_equally(student, candidates):
-    """Your test catches an implementation in which a query without keys attends to all of them.
+def test_queries_without_keys(student, candidates):
+    """Your test catches an implementation that is wrong only for a query that may attend to nothing.
 
-    你的测试能发现让没有可见 key 的 query 平均关注所有 key 的实现。
+    你的测试能发现只对什么都不许看的 query 出错的实现。
     """
     catches(
         student.check_attention,
@@ -123,10 +123,10 @@ def test_rows_without_keys_attend_equally(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
-def test_fills_with_a_billion(student, candidates):
-    """Your test catches an implementation that hides with a large negative number.
+def test_very_low_scores(student, candidates):
+    """Your test catches an implementation that is wrong only for very low scores beside hidden keys.
 
-    你的测试能发现用很大的负数来遮挡的实现。
+    你的测试能发现只在分数极低且有 key 被遮住时出错的实现。
     """
     catches(
         student.check_attention,
@@ -138,10 +138,10 @@ def test_fills_with_a_billion(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
-def test_softmax_without_the_maximum(student, candidates):
-    """Your test catches an implementation whose exponentials overflow.
+def test_very_high_scores(student, candidates):
+    """Your test catches an implementation that is wrong only for very high scores.
 
-    你的测试能发现指数会溢出的实现。
+    你的测试能发现只在分数极高时出错的实现。
     """
     catches(
         student.check_attention,
@@ -153,10 +153,10 @@ def test_softmax_without_the_maximum(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
-def test_computes_in_half_precision(student, candidates):
-    """Your test catches an implementation that computes half precision in half precision.
+def test_large_products_of_float16(student, candidates):
+    """Your test catches an implementation that is wrong only for large products of float16.
 
-    你的测试能发现用半精度计算半精度输入的实现。
+    你的测试能发现只在 float16 的点积很大时出错的实现。
     """
     catches(
         student.check_attention,
@@ -168,10 +168,10 @@ def test_computes_in_half_precision(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
-def test_forgets_to_convert_back(student, candidates):
-    """Your test catches an implementation that returns float32 for half precision.
+def test_more_than_numbers(student, candidates):
+    """Your test catches an implementation whose numbers are all right.
 
-    你的测试能发现对半精度输入返回 float32 的实现。
+    你的测试能发现数值全部正确的错误实现。
     """
     catches(
         student.check_attention,
@@ -183,10 +183,10 @@ def test_forgets_to_convert_back(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
-def test_returns_the_scores(student, candidates):
-    """Your test catches an implementation that returns the scores in the place of the weights.
+def test_both_parts(student, candidates):
+    """Your test catches an implementation that is wrong in one of the two parts of its answer.
 
-    你的测试能发现用分数代替权重返回的实现。
+    你的测试能发现两个返回值中有一个出错的实现。
     """
     catches(
         student.check_attention,
