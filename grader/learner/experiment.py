@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,13 @@ def _run_one(week: Week, one: Experiment, args: argparse.Namespace, console: Con
     folder = (args.source or args.root / "exercises") / week.name
     try:
         answer = call(week, one, folder)
-    except NotImplementedError as error:
-        if not str(error).startswith("week "):
-            raise
-        console.print(Text(say("experiment_unwritten", args.lang, name=str(error).rpartition("write ")[2]), "yellow"))
+    except Exception as error:  # noqa: BLE001 - whatever the learner's code does, the next one is run
+        told = str(error)
+        if isinstance(error, NotImplementedError) and told.startswith("week "):
+            told = say("experiment_unwritten", args.lang, name=told.rpartition("write ")[2])
+        elif not isinstance(error, FileNotFoundError):
+            told = traceback.format_exc()
+        console.print(Text(told.rstrip(), "yellow"), soft_wrap=True)
         return False
     show(answer, (args.out or args.root / OUT) / week.name / f"{one.name}.png", console, args.lang)
     return True
