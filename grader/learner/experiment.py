@@ -6,9 +6,10 @@ It is the learner's own code, run as a notebook runs it: in this process, withou
 from __future__ import annotations
 
 import argparse
-import importlib
+import importlib.util
 import sys
 import traceback
+import types
 from pathlib import Path
 from typing import Any
 
@@ -58,19 +59,27 @@ def _run_one(week: Week, one: Experiment, args: argparse.Namespace, console: Con
 
 
 def call(week: Week, one: Experiment, folder: Path, **settings: Any) -> Any:
-    """Return what an experiment gives for the modules of a folder."""
-    modules = {name: exercise.name for exercise in week.exercises for name in exercise.writes}
-    needed = sorted({experiments.FILE.removesuffix(".py"), *(modules[name] for name in one.takes)})
-    places = [str(folder), str(week.solutions if week.solutions.is_dir() else week.folder)]
+    """Return what an experiment gives for the modules of a folder; the experiment itself is the course's."""
+    given = week.solutions if week.solutions.is_dir() else week.folder
+    where = {name: exercise.name for exercise in week.exercises for name in exercise.writes}
+    places = [str(folder), str(given)]
     sys.path[:0] = places
     try:
-        for name in needed:  # of another folder, or of another week
-            sys.modules.pop(name, None)
-        loaded = {name: importlib.import_module(name) for name in needed}
+        written = {name: _fresh(folder / f"{where[name]}.py") for name in dict.fromkeys(one.takes)}
+        arguments = [getattr(written[name], name) for name in one.takes]
+        return getattr(_fresh(given / experiments.FILE), one.name)(*arguments, **settings)
     finally:
         del sys.path[: len(places)]
-    arguments = [getattr(loaded[modules[name]], name) for name in one.takes]
-    return getattr(loaded[experiments.FILE.removesuffix(".py")], one.name)(*arguments, **settings)
+
+
+def _fresh(path: Path) -> types.ModuleType:
+    """Return a module of a file, whatever of its name was loaded before."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module  # who looks for its own module, as dataclasses do, finds it
+    spec.loader.exec_module(module)
+    return module
 
 
 def show(answer: Any, path: Path, console: Console, lang: str) -> None:
