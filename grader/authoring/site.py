@@ -10,6 +10,7 @@ import argparse
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,11 +20,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader.authoring.figures import FOLDER as FIGURES
+from grader.authoring.figures import FOLDER
+from grader.authoring.figures import SUFFIXES as FIGURES
 from grader.authoring.translations import STAMP
 from grader.course import stubs
 from grader.course.stages import read_stages
-from grader.course.weeks import Course
+from grader.course.weeks import Course, Week
 from grader.errors import UserError
 from grader.messages import LANGUAGES, say
 
@@ -34,6 +36,7 @@ ASSETS = ("site.css", "worker.js")
 SUFFIXES = {"en": "", "zh": ".zh"}
 SEPARATOR = r"[\s\-\u200b]+"
 """Between words of the search; jieba sets zero-width spaces between Chinese ones."""
+FIGURE = re.compile(rf"\]\({FOLDER}/([\w.-]+)\)")
 PICTURES = {".png", ".svg", ".jpg"}
 SCHEMES = (
     ("system", "(prefers-color-scheme)", "brightness-auto"),
@@ -96,16 +99,24 @@ def write_pages(course: Course, docs: Path) -> list[str]:
     for week in course.weeks:
         for lang, name in zip(LANGUAGES, stubs.HANDOUTS, strict=True):
             text = STAMP.sub("\n", (week.folder / name).read_text(encoding="utf-8"))
-            text = text.replace(f"]({FIGURES}/", f"]({FIGURES}/{week.name}/")
+            text = text.replace(
+                "<details>", '<details markdown="1">'
+            )  # a forge reads Markdown in it without being told
+            for figure in FIGURE.findall(text):
+                text = text.replace(f"]({FOLDER}/{figure})", f"]({_place(week, figure)})")
             (docs / f"{week.name}{SUFFIXES[lang]}.md").write_text(text, encoding="utf-8")
-        if figures := sorted((week.folder / FIGURES).glob("*.svg")):
-            (docs / FIGURES / week.name).mkdir(parents=True)
-            for path in figures:
-                shutil.copy(path, docs / FIGURES / week.name / path.name)
+        for path in (week.folder / FOLDER).glob("*.svg"):
+            (docs / _place(week, path.name)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, docs / _place(week, path.name))
         for path in week.folder.iterdir():
             if path.suffix in PICTURES:
                 shutil.copy(path, docs / path.name)
     return ["index.md", *(f"{week.name}.md" for week in course.weeks)]
+
+
+def _place(week: Week, name: str) -> str:
+    """Return where a figure stands on the site: the plugin for languages drops files with a suffix unknown to it."""
+    return f"{FOLDER}/{week.name}/{name.replace(FIGURES['zh'], '-zh.svg')}"
 
 
 def configuration(pages: list[str], out: Path) -> dict[str, Any]:

@@ -13,10 +13,13 @@ import msgspec
 
 from grader.course.weeks import Week
 from grader.errors import UserError
+from grader.messages import say
 from grader.outcomes import Sentence
 
 FILE = "experiments.py"
-BLOCK = re.compile(r"<!-- experiment: (\w+) -->\n(?:```python\n(.*?)```\n)?<!-- /experiment -->\n?", re.DOTALL)
+BLOCK = re.compile(
+    r"<!-- experiment: (\w+) -->\n(?:> (.*?)\n\n```python\n(.*?)```\n)?<!-- /experiment -->\n?", re.DOTALL
+)
 
 
 class Experiment(msgspec.Struct, frozen=True):
@@ -49,8 +52,8 @@ def of_week(week: Week) -> list[Experiment]:
     return experiments_in(source.decode()) if source else []
 
 
-def in_handout(text: str, source: str) -> str:
-    """Fill every experiment block of a handout with the call that a notebook makes.
+def in_handout(text: str, source: str, lang: str) -> str:
+    """Fill every experiment block of a handout with what it asks and the call that a notebook makes.
 
     Raises:
         UserError: a block of an experiment that there is not.
@@ -60,7 +63,9 @@ def in_handout(text: str, source: str) -> str:
     def block(match: re.Match[str]) -> str:
         if match[1] not in known:
             raise UserError("bad_include", path=FILE, block=match[1])
-        return f"<!-- experiment: {match[1]} -->\n```python\n{known[match[1]].call}```\n<!-- /experiment -->\n"
+        one = known[match[1]]
+        asked = say("experiment_predict", lang, question=one.question[lang])
+        return f"<!-- experiment: {one.name} -->\n> {asked}\n\n```python\n{one.call}```\n<!-- /experiment -->\n"
 
     return BLOCK.sub(block, text)
 

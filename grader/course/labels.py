@@ -25,7 +25,8 @@ def lines_of(exercise: Exercise, lang: str, code: str = "{}") -> list[str]:
         say("label_importance", lang, number=exercise.importance, all=SCALE),
         say("label_minutes", lang, minutes=exercise.minutes),
     ]
-    found = [" · ".join([*kind, *scales])]
+    line = " · ".join([*kind, *scales])
+    found = [line[0].upper() + line[1:]]
     if exercise.symptom:
         found.append(say("label_symptom", lang, symptom=exercise.symptom[lang]))
     names = [code.format(name) for name in exercise.forbidden if not name.startswith(OPERATORS)]

@@ -48,7 +48,7 @@ def shown(week: Week, lang: str) -> dict[str, str]:
     path = week.folder / name
     if path.is_file():
         text = labels.in_handout(path.read_text(encoding="utf-8"), week, lang)
-        text = experiments.in_handout(text, files.get(f"exercises/{week.name}/{experiments.FILE}", ""))
+        text = experiments.in_handout(text, files.get(f"exercises/{week.name}/{experiments.FILE}", ""), lang)
         files[f"exercises/{week.name}/{name}"] = fill_includes(text, week, files)
     return files
 
