@@ -200,6 +200,35 @@ def test_a_command_of_a_readme_speaks_the_readers_language(released: Path, cours
         assert chinese == bool(re.search(r"[\u4e00-\u9fff]", answer)), answer
 
 
+def test_a_planted_bug_is_recognised_and_not_shown(released: Path, files: Files) -> None:
+    """The program is given with its bug and without a mark; a check says what a user notices, and no more."""
+    done = make(released, "check", "EX=debug_decoder", "JSON=1")
+
+    tests = {test["name"].split("/")[-1]: test for test in json.loads(done.stdout)["tests"]}
+    assert "This is still the program as it was given" in tests["test_the_rest_together"]["output"]
+    assert "passed" == tests["test_one_token_at_a_time"]["status"]
+    program = files["exercises/week05_attention/debug_decoder.py"].decode()
+    assert not any(word in program for word in ("INSTEAD", "SOLUTION", "NotImplementedError", "behind all"))
+    assert {name.rpartition("/")[2] for name in files if "/figures/" in name} >= {"heads_and_groups.zh-CN.svg"}
+
+
+def test_the_contracts_can_be_read_in_chinese(released: Path) -> None:
+    """make stubs LANG=zh writes them into what nobody has touched, and a stub in Chinese is not begun either."""
+    mine = released / "exercises/week05_attention/heatmap.py"
+    before = mine.read_bytes()
+    mine.write_bytes(before + b"# mine\n")
+
+    done = make(released, "stubs", "LANG=zh")
+
+    assert 2 == done.returncode and "heatmap.py" in done.stdout  # kept
+    assert mine.read_bytes() == before + b"# mine\n"
+    assert "对每个 query" in (released / "exercises/week05_attention/attention.py").read_text(encoding="utf-8")
+    mine.write_bytes(before)
+    assert "Start with attention" in " ".join(make(released, "check").stdout.split())
+    assert 0 == make(released, "stubs", "LANG=en").returncode
+    assert "Answer each query" in (released / "exercises/week05_attention/attention.py").read_text(encoding="utf-8")
+
+
 def test_right_answers_pass_the_examples(released: Path, course: Course) -> None:
     """The solutions pass, with examples alone: no hidden test is counted."""
     done = make(released, "check", f"FROM={course.root / 'solutions'}", "JSON=1")

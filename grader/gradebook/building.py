@@ -51,6 +51,8 @@ class Builder(CourseFolder):
                 self._admit(gb, week.name, cells)
             text = notebooks.render(cells, _metadata)
             write_atomically(self.path("source", ".", week.name) / f"{week.name}.ipynb", text.encode())
+            for path in (week.folder / "figures").glob("*.svg"):  # nbgrader hands them out beside the notebook
+                write_atomically(self.path("source", ".", week.name) / "figures" / path.name, path.read_bytes())
             try:
                 self.run(GenerateAssignment, week.name)
             except (NbGraderException, SystemExit) as error:
