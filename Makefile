@@ -5,6 +5,7 @@ GRADER := $(PY) -m grader
 ROSTER :=
 COURSE :=
 RULES :=
+TIMES :=
 TRUST :=
 DEBUG :=
 ANYWAY :=
@@ -23,7 +24,7 @@ COMMON = $(call option,WEEK,week) $(call option,LANG,lang) $(if $(JSON),--json)
 ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
-.PHONY: help check grade nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest bench watch roadmap progress hint reset solution submit setup clean
+.PHONY: help check grade nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit setup clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,13 +33,13 @@ check: .venv/.student ## check what you wrote: WEEK=05, EX=attention, FROM=dir, 
 	@$(GRADER) check $(ONE) $(call option,FROM,from) $(call option,DEVICE,device) $(if $(DEBUG),--debug)
 
 grade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) ## grade a class: FROM=submissions OUT=graded, WEEK=05, JOBS=2, COURSE=dir, CLUSTER=4; alone: the example class
-	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
+	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,TIMES,times) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
 
 nbgrader: .venv/.ta ## build or update a course directory of nbgrader: COURSE=dir, WEEK=05, ROSTER=file, RULES=file
 	@$(GRADER) nbgrader $(COMMON) $(call option,COURSE,course) $(call option,ROSTER,roster) $(call option,RULES,rules)
 
 regrade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) ## grade again and show before and after: FROM=submissions OUT=graded, COURSE=dir
-	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
+	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,TIMES,times) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
 
 gradescope: .venv/.student ## an autograder archive for Gradescope: WEEK=05 OUT=autograder.zip
 	@$(GRADER) gradescope $(COMMON) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)
@@ -80,6 +81,11 @@ lowest: ## test the lowest versions that pyproject.toml allows, in an environmen
 	@build/lowest/bin/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct --editable '.[dev]'
 	@build/lowest/bin/python -m pytest -q tests/test_judge.py tests/test_cli.py tests/oracles $(ARGS)
 	@build/lowest/bin/python -m grader check --from solutions
+
+gpu: ## what only a machine with a GPU can tell, as one report: OUT=gpu-report
+	@[ -d build/gpu ] || $(PYTHON) -m venv --system-site-packages build/gpu
+	@build/gpu/bin/python -m pip install --quiet $(if $(wildcard wheels),--no-index --find-links wheels) --editable .
+	@build/gpu/bin/python -m tests.gpu --out "$(or $(OUT),gpu-report)" $(ARGS)
 
 lint: .venv/.dev ## style and types
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy

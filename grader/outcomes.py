@@ -82,6 +82,8 @@ class ExerciseResult(msgspec.Struct):
     seconds: float = 0
     broken: str = ""
     """Set when the grader failed before any test could be judged."""
+    signs: list[str] = []
+    """What in the source a person should look at; of a locked run only."""
 
     @property
     def score(self) -> float:

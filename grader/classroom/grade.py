@@ -22,6 +22,7 @@ from grader.course.weeks import Course, Week
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.intake import each
+from grader.intake.clocks import Clocks
 from grader.intake.lateness import Lateness, Penalty, read_rules
 from grader.judge.coordinator import Engine
 from grader.judge.readiness import check_device, refuse_without_walls
@@ -31,7 +32,7 @@ from grader.report.terminal import printable
 if TYPE_CHECKING:
     from grader.intake import Submission
 
-EXAMPLE_CLASS = "datasets/example_class"
+EXAMPLE_CLASS = "grader/classroom/example_class"
 REPORTS = ("results.json", "feedback.html")
 """What is written into a student's folder."""
 MOST_LOOKS = 40
@@ -63,6 +64,8 @@ class Grading:
         self.out: Path = args.out or args.root / "graded"
         if not self.source.is_dir():
             raise UserError("no_submissions", path=self.source)
+        if self.out.resolve() == self.source.resolve():
+            raise UserError("out_is_source", path=self.out)
         self.chosen = self.course.select(args.week or ("05" if self.example else None), None)
         self.locked = not args.trust_submissions
         self.folder = self.course_folder()
@@ -93,13 +96,16 @@ class Grading:
         with owned(self.out):
             room = Classroom(self.course, self.chosen, self.out, self.locked, self.args.device)
             similar = Likeness(self.course)
+            clocks = Clocks(self.rules or Lateness(), self.args.times)
             for submission in each(self.source, self.course, self.args.week, self.args.roster):
                 if self.folder:
                     self.folder.complete(submission, named=bool(self.args.roster))
+                clocks.settle(submission)
                 room.admit(submission)
                 similar.add(submission)
             if not len(room):
                 raise UserError("no_submissions", path=self.source)
+            clocks.expect_sense()
             before = self.old_scores() if self.args.changes else {}
             self.judge(room)
             books = self.write(room, similar)
@@ -177,6 +183,7 @@ class Grading:
             report.add(graded, row.late)
         write_atomically(self.out / "grades.csv", books.grades().encode("utf-8-sig"))
         write_atomically(self.out / "canvas.csv", books.canvas().encode("utf-8-sig"))
+        report.groups = similar.groups()
         write_atomically(self.out / "report.html", report.page(similar.pairs()).encode())
         return books
 

@@ -56,9 +56,11 @@ class Graded(msgspec.Struct):
         """Why a person should look at this student, as message keys."""
         tests = [test for result in self.results for test in result.tests]
         reasons = ["look_problem"] if self.problem else []
+        reasons += ["look_stranger"] if self.submission.stranger else []
         reasons += ["look_broken"] if any(result.at_fault for result in self.results) else []
         reasons += ["look_unmeasured"] if any(test.verdict is Verdict.UNMEASURED for test in tests) else []
         reasons += ["look_caught"] if any(test.caught for test in tests) else []
+        reasons += ["look_signs"] if any(result.signs for result in self.results) else []
         return reasons
 
 

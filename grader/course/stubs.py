@@ -7,6 +7,7 @@ somebody's work. Knows nothing of the marks' syntax.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import shutil
 import time
@@ -25,6 +26,8 @@ MANIFEST = "exercises/generated.json"
 MARK = " in Chinese"
 KEPT = ".stubs"
 """Beside the weeks of a release: their stubs as they were given."""
+UNWRITTEN = re.compile(r"NotImplementedError\(\s*[\"']week ")
+"""What a stub raises; the sentence goes on with the week's number, the exercise and the name."""
 
 
 class Changes(msgspec.Struct):
@@ -65,39 +68,54 @@ def modules(week: Week, lang: str = ENGLISH) -> dict[str, str]:
 
 
 def stubs_of(week: Week, lang: str = ENGLISH) -> list[tuple[Exercise, str]]:
-    """Return every exercise with its stub, contracts and label in one language."""
-    translated = contracts.read(week) if lang == CHINESE else {}
+    """Return every exercise with its stub, contracts and label in one language.
+
+    Raises:
+        UserError: a solution is missing, or in a release the stub that was kept.
+    """
     made = []
     for exercise in week.exercises:
-        stub = contracts.in_chinese(_stub(week, exercise.name), translated.get(exercise.name, {}))
-        made.append((exercise, labels.in_stub(stub, week, exercise, lang)))
+        path = week.solutions / f"{exercise.name}.py"
+        if week.solutions.is_dir() and not path.is_file():
+            raise UserError("no_solution", path=path.relative_to(week.root))
+        text = stub_of(week, exercise.name, lang)
+        if text is None:
+            raise UserError("no_stub", path=f"exercises/{KEPT}/{week.name}/{path.name}")
+        made.append((exercise, text))
     return made
 
 
-def _stub(week: Week, exercise: str) -> str:
-    """Return a stub as its solution gives it, in a release as it was given."""
-    path = week.solutions / f"{exercise}.py"
-    kept = week.root / "exercises" / KEPT / week.name / path.name
-    if not week.solutions.is_dir():
-        if not kept.is_file():
-            raise UserError("no_stub", path=kept.relative_to(week.root))
-        return kept.read_text(encoding="utf-8")
-    if not path.is_file():
-        raise UserError("no_solution", path=path.relative_to(week.root))
+def stub_of(week: Week, exercise: str, lang: str = ENGLISH) -> str | None:
+    """Return an exercise's stub as it was given: made from the solution, or in a release kept beside the exercises.
+
+    Without either, the file in the week's folder is the stub as long as it says so; None when nothing tells.
+    """
+    solution = week.solutions / f"{exercise}.py"
+    kept = week.root / "exercises" / KEPT / week.name / f"{exercise}.py"
+    found = next((path for path in (solution, kept, week.folder / f"{exercise}.py") if path.is_file()), None)
+    if found is None:
+        return None
     try:
-        return markers.stub(path.read_text(encoding="utf-8"), path.name, week.label(exercise))
+        text = _stub_in(found, found.stat().st_mtime_ns, week.label(exercise) if found == solution else "")
     except markers.MarksError as error:
-        raise UserError("bad_marks", problem=f"{path.parent.relative_to(week.root)}/{error}") from error
+        raise UserError("bad_marks", problem=f"{solution.parent.relative_to(week.root)}/{error}") from error
+    if found not in (solution, kept):
+        return text if UNWRITTEN.search(text) else None
+    translated = contracts.read(week).get(exercise, {}) if lang == CHINESE else {}
+    return labels.in_stub(contracts.in_chinese(text, translated), week, week.exercise(exercise), lang)
+
+
+@functools.lru_cache(maxsize=200)
+def _stub_in(path: Path, changed: int, label: str) -> str:
+    """Return the stub in a file, or with a label the stub of a solution; read again when it was changed."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return markers.stub(text, path.name, label) if label else text
 
 
 def is_given(week: Week, exercise: str, source: bytes) -> bool:
     """Whether a file is an exercise's stub in either language, as it was given."""
-    return any(
-        source == text.encode()
-        for lang in (ENGLISH, CHINESE)
-        for item, text in stubs_of(week, lang)
-        if item.name == exercise
-    )
+    made = [stub_of(week, exercise, lang) for lang in (ENGLISH, CHINESE)]
+    return any(text is not None and source == text.encode() for text in made)
 
 
 def handouts(week: Week) -> dict[str, str]:

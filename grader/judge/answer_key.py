@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import re
 import sys
 import types
 
@@ -20,6 +21,7 @@ from grader.mistakes import Mistake, in_module
 
 PLANTED = "as_given"
 """The name of the mistake that a program with a planted bug has when it is given."""
+ASKED = re.compile(r"""\bgiven\(\s*["'](\w+)""")
 
 
 class AnswerKey:
@@ -54,9 +56,15 @@ class AnswerKey:
 
     def module(self, files: dict[str, bytes], variant: tuple[bytes, dict[str, str]] | None = None) -> Module:
         """What a box loads for a submission: given modules are always ours."""
-        return Module(
-            self.name, {**files, **self.given_files}, self.exercise.forbidden, list(self.given_files), variant
-        )
+        files, given = {**files, **self.given_files}, list(self.given_files)
+        return Module(self.name, files, self.exercise.forbidden, given, self.kept, variant)
+
+    @functools.cached_property
+    def kept(self) -> list[str]:
+        """The given modules for which the exercise's tests ask by name."""
+        tests = [self.week.suite(self.name), self.week.examples(self.name)]
+        texts = [path.read_text(encoding="utf-8") for path in tests if path.is_file()]
+        return sorted({name for text in texts for name in ASKED.findall(text) if f"{name}.py" in self.given_files})
 
     def reference_module(self) -> Module:
         """What the reference's own box loads."""
