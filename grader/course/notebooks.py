@@ -123,10 +123,10 @@ def _told(section: str) -> Iterator[Cell]:
     """Yield the cells of a section that shows no exercise: text without an id yet, and experiments."""
     place = 0
     for match in experiments.BLOCK.finditer(section):
-        asked = f"> {match[2]}" if match[2] else ""
+        asked, *code = experiments.CODE.split(match[2])
         if text := f"{_plain(section[place : match.start()])}\n\n{asked}".strip():
             yield Cell("", text)
-        yield Cell(f"experiment-{match[1]}", (match[3] or "").strip(), "given")
+        yield Cell(f"experiment-{match[1]}", "".join(code).strip(), "given")
         place = match.end()
     if text := _plain(section[place:]):
         yield Cell("", text)
