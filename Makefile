@@ -33,7 +33,7 @@ COMMON = $(call option,WEEK,week) $(call option,LANG,lang) $(if $(JSON),--json)
 ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
-.PHONY: help check grade nbgrader regrade gradescope stubs release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit setup clean
+.PHONY: help check grade nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit setup clean
 
 help: ## list what make can do ## 列出所有命令
 	@awk -F ' *## *' -v zh='$(filter zh%,$(LANG))' '/^[a-z-]+:.*## / { split($$1, name, ":"); \
@@ -79,8 +79,14 @@ regrade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster
 gradescope: .venv/.student ## an autograder archive for Gradescope ## 生成 Gradescope 的 autograder 压缩包 ## WEEK=05 OUT=autograder.zip
 	@$(GRADER) gradescope $(COMMON) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)
 
-stubs: .venv/.student ## write stubs, notebooks and handouts from the solutions ## 由解答生成题目、笔记本与讲义 ## WEEK=05 FORCE=1
-	@$(GRADER) stubs $(COMMON) $(if $(FORCE),--force)
+stubs: .venv/.student ## write stubs, notebooks and handouts from the solutions ## 由解答生成题目、笔记本与讲义 ## WEEK=05 FORCE=1 LANG=zh
+	@$(GRADER) stubs $(COMMON) $(if $(FORCE),--force) $(if $(findstring command,$(origin LANG)),--in "$(LANG)")
+
+figures: .venv/.student ## draw the handouts' figures ## 绘制讲义的插图 ## WEEK=05
+	@$(GRADER) figures $(COMMON)
+
+experiment: .venv/.student ## run a week's experiments on what you wrote ## 用你写的代码做本周的实验 ## WEEK=05 NAME=one FROM=dir OUT=dir
+	@$(GRADER) experiment $(COMMON) $(call option,NAME,name) $(call option,FROM,from) $(call option,OUT,out)
 
 release: .venv/.student ## cut the student repository ## 生成学生仓库 ## OUT=dir WEEK=05
 	@$(GRADER) release $(COMMON) $(call option,OUT,out) $(call option,JOBS,jobs)

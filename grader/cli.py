@@ -35,6 +35,8 @@ COURSE = {
     "release": ("authoring.release", "cut the student repository: no solution, hidden test or known mistake"),
     "new-week": ("authoring.new_week", "write a new week, a sound tiny example in every room"),
     "roadmap": ("learner.roadmap_page", "write the road map as a page"),
+    "figures": ("authoring.figures", "draw the handouts' figures"),
+    "experiment": ("learner.experiment", "run a week's experiments on what you wrote"),
     "site": ("authoring.site", "write the handouts as a static site"),
     "translated": ("authoring.translations", "note that the Chinese handout translates the English one as it is now"),
 }
@@ -128,6 +130,9 @@ def _stubs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = _command(commands, "stubs", write_stubs, "write the stubs and the handouts' code from the solutions")
     parser.add_argument("--force", action="store_true", help="also over files that somebody changed, after a backup")
     parser.add_argument("--stale", action="store_true", help="write nothing; fail when something is stale")
+    parser.add_argument(
+        "--in", dest="stub_lang", help="en or zh: write the stubs alone, with the contracts in that language"
+    )
 
 
 def _verify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -213,6 +218,9 @@ def _course(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         parser.add_argument("--out", type=Path, help="where to write")
         if name == "release":
             parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
+        if name == "experiment":
+            parser.add_argument("--name", help="one experiment, by name")
+            parser.add_argument("--from", dest="source", type=Path, help="folder with weekNN_topic/*.py")
         if name == "new-week":
             parser.add_argument("--name", help="the week's folder: week19_topic")
 
@@ -279,7 +287,10 @@ def write_stubs(args: argparse.Namespace) -> int:
         lines = [say("stub_stale", args.lang, path=path) for path in found] or [say("stub_fresh", args.lang)]
         print("\n".join(lines))
         return 1 if found else 0
-    changes = stubs.write(course, weeks, args.force)
+    if args.stub_lang or not any(week.solutions.is_dir() for week in weeks):
+        changes = stubs.translate(course, weeks, language(args.stub_lang or args.lang), args.force)
+    else:
+        changes = stubs.write(course, weeks, args.force)
     for key, paths in (
         ("stub_written", changes.written),
         ("stub_kept", changes.kept),

@@ -84,6 +84,9 @@ class TestResult(msgspec.Struct):
         self.mistake, self.help = named.mistake, named.help
 
 
+NOT_BEGUN = {"not_written", "not_changed"}
+
+
 class ExerciseResult(msgspec.Struct):
     """The results of all tests of one exercise."""
 
@@ -124,9 +127,9 @@ class ExerciseResult(msgspec.Struct):
 
     @property
     def untouched(self) -> bool:
-        """Whether every test that ran met an unwritten stub."""
+        """Whether every test that ran met an exercise as it was given."""
         judged = [test for test in self.tests if test.verdict is not Verdict.SKIPPED]
-        return bool(judged) and all(test.findings and test.findings[0].key == "not_written" for test in judged)
+        return bool(judged) and all(test.findings and test.findings[0].key in NOT_BEGUN for test in judged)
 
 
 def exit_code(results: list[ExerciseResult]) -> int:

@@ -16,13 +16,14 @@ from grader.answers.calls import name_of
 from grader.answers.compare import Mismatch, claim, difference
 from grader.answers.differences import explain
 from grader.answers.faults import StudentFault
-from grader.answers.remote import copied, probe
+from grader.answers.remote import copied, probe, renew
 from grader.course.weeks import default_root
-from grader.outcomes import Finding
+from grader.messages import say
+from grader.outcomes import Finding, Sentence
 
 __all__ = [
-    *("after", "assert_raises", "assert_same", "attribute", "dataset", "expect", "gradients", "parameter_gradients"),
-    *("call_and_keep", "claims", "points", "set_attribute", "trainable", "type_names", "unchanged"),
+    *("accepts", "after", "assert_raises", "assert_same", "attribute", "call_and_keep", "catches", "claims", "dataset"),
+    *("expect", "gradients", "parameter_gradients", "points", "set_attribute", "trainable", "type_names", "unchanged"),
 ]
 
 
@@ -76,6 +77,36 @@ def assert_raises(error: type[Exception], function: Any, *args: Any, **kwargs: A
             raise
     else:
         raise Mismatch(Finding("no_error", {"function": name_of(function), "expected": error.__name__}))
+
+
+def accepts(check: Any, implementation: Any) -> None:
+    """Assert that a learner's test lets a right implementation pass; a fresh process runs the test."""
+    fault = _refusal(check, implementation)
+    if fault is not None:
+        values = {"type": fault.types[0], "problem": fault.finding.values["message"]}
+        raise StudentFault(Finding("candidate_refused", values), fault.traceback, fault.types)
+
+
+def catches(check: Any, implementation: Any, en: str, zh: str) -> None:
+    """Assert that a learner's test refuses a wrong implementation; the sentences say which inputs would tell."""
+    if _refusal(check, implementation) is None:
+        hints = {"en": en, "zh": zh}
+        said: Sentence = {lang: say("candidate_slipped", lang, hint=hint) for lang, hint in hints.items()}
+        raise Mismatch(Finding("candidate_slipped", sentence=said))
+
+
+def _refusal(check: Any, implementation: Any) -> StudentFault | None:
+    """Return what the test raised for an implementation; a test that is not written or cannot run is refused itself."""
+    renew(check)
+    try:
+        check(implementation)
+    except StudentFault as fault:
+        if fault.fatal or fault.finding.key != "raised":
+            raise
+        return fault
+    except (AssertionError, RuntimeError) as error:  # of a test in this process
+        return StudentFault(Finding("raised", {"message": str(error)}), types=(type(error).__name__,))
+    return None
 
 
 def gradients(function: Any, *args: Any, wrt: tuple[int, ...] = (0,), **kwargs: Any) -> Any:

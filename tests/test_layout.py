@@ -32,7 +32,7 @@ ROOMS = {
     "course": "errors outcomes messages mistakes",
     "box": "",
     "answers": "box course mistakes outcomes",
-    "suite": "answers course outcomes",
+    "suite": "answers course messages outcomes",
     "judge": "answers box course errors messages mistakes outcomes",
     "report": "course messages outcomes",
     "intake": "course errors messages outcomes",

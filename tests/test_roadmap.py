@@ -42,7 +42,7 @@ def test_the_page_shows_every_week_and_how_far_it_is(
     text = page(course, progress, lang, course.root)
 
     assert title in text and f'<span class="hue">{done}</span>' in text
-    for stage in roadmap.read_stages(course.root):
+    for stage in course.stages:
         assert stage.title[lang] in text
         for week in stage.week:
             assert 1 == text.count(f'id="{week.name}"') and week.title[lang] in text
@@ -71,7 +71,7 @@ def test_links_lead_from_where_the_page_is_written(course: Course, tmp_path: Pat
 
 def test_the_picture_draws_each_step_once(course: Course) -> None:
     """A line that follows from two others is left out, and every week stands below what it builds on."""
-    weeks = {week.name: week for stage in roadmap.read_stages(course.root) for week in stage.week}
+    weeks = {week.name: week for stage in course.stages for week in stage.week}
     depth = {week.name: place for place, row in enumerate(rows(list(weeks.values()))) for week in row}
 
     assert ["week06_position_and_norm"] == direct(weeks["week07_transformer"], weeks)  # week 06 builds on week 05
@@ -89,7 +89,7 @@ def test_the_terminal_shows_the_same(
     assert 0 == roadmap.draw(Namespace(root=course.root, lang=lang))
 
     shown = capsys.readouterr().out
-    stages = roadmap.read_stages(course.root)
+    stages = course.stages
     words = "".join(shown.split())
     assert all("".join(week.title[lang].split()) in words for stage in stages for week in stage.week)
     assert sum(len(stage.week) for stage in stages) - len(course.weeks) == len(re.findall("tocome|即将推出", words))

@@ -145,6 +145,15 @@ def test_search_works_from_a_file(built: Path, chrome: Any, page: str, word: str
     assert [] == [message for message in broken if "Failed to load" in message or "Uncaught" in message]
 
 
+@pytest.mark.parametrize(("folder", "suffix"), [("", ".svg"), ("zh/", "-zh.svg")])
+def test_figures_and_folded_answers_are_shown(built: Path, chrome: Any, folder: str, suffix: str) -> None:
+    """The figures of a handout load in both languages, and the answers unfold as text, not as its marks."""
+    chrome.get(f"{(built / folder).as_uri()}/week05_attention.html")
+    pictures = chrome.execute_script("return [...document.images].map(image => [image.src, image.naturalWidth])")
+    assert 3 == len(pictures) and all(width and source.endswith(suffix) for source, width in pictures), pictures
+    assert 3 == chrome.execute_script("return document.querySelectorAll('details li').length")
+
+
 def test_nothing_is_wider_than_a_telephone(built: Path, chrome: Any) -> None:
     """At 390 px no page scrolls sideways; a formula that is too wide does, with room for its scroll bar."""
     size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}

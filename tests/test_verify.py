@@ -92,7 +92,10 @@ def test_what_the_judge_shows_to_be_unsound(root: Path, engine: Engine) -> None:
         (f"exercises/{WEEK}/README.md", "\nMore.\n", "is stale"),
         (f"exercises/{WEEK}/README.zh-CN.md", None, "is missing"),
         (f"solutions/{WEEK}/{NAME}.py", "\nMORE = 1\n", "is stale"),
-        (f"exercises/{WEEK}/week.toml", None, "the title in"),
+        (f"exercises/{WEEK}/contracts.zh.toml", None, "lacks moving_average"),
+        (f"exercises/{WEEK}/figures/draw.py", "\n# another line\n", "window.svg is stale"),
+        (f"solutions/{WEEK}/experiments.py", "\n\ndef more(width):\n    pass\n", "README.md does not show more"),
+        ("exercises/roadmap.toml", 'title = { en = "A", zh = "甲" }\n', "says the title of week19_topic"),
     ],
 )
 def test_what_is_unsound_before_anything_is_judged(root: Path, path: str, text: str | None, found: str) -> None:
@@ -101,7 +104,9 @@ def test_what_is_unsound_before_anything_is_judged(root: Path, path: str, text: 
         append(root / path, text)
     elif path.endswith(".toml"):
         file = root / path
-        file.write_text(file.read_text(encoding="utf-8").replace('en = "Topic"', 'en = "Graphs"', 1), encoding="utf-8")
+        file.write_text(
+            file.read_text(encoding="utf-8").replace("[moving_average.moving_average]", "[a.b]"), encoding="utf-8"
+        )
     else:
         (root / path).unlink()
     course = Course(root)

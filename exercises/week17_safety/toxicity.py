@@ -1,3 +1,7 @@
+# Week 17, exercise toxicity: A toxic-text filter
+# Difficulty 3 of 5 · importance 5 of 5 · about 90 minutes
+# Write it by hand: sklearn.linear_model, sklearn.svm, sklearn.neural_network may not be used.
+# What counts as fast: Normalising a text takes time in proportion to its length.
 """Week 17, exercise 1: a filter for toxic text, and the cleaning that it stands on.
 
 Read first:  the handout, exercise 1.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from grader.authoring import contracts, translations
+from grader.authoring import contracts, kinds, translations
 from grader.course import stubs
 from grader.course.inventory import mistakes_in, points_in, sentences_in
-from grader.course.stages import read_stages
+from grader.course.stages import planned_stages
 from grader.course.weeks import Course, Exercise, Week
 
 WEEK_POINTS = 100
-FEWEST_MISTAKES, FEWEST_ALTERNATIVES, FEWEST_HINTS = 4, 2, 3
+FEWEST_HINTS = 3
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -23,39 +23,23 @@ def week_problems(course: Course, week: Week) -> list[str]:
         found.append(f"{week.name}: its tests are worth {total:g} points together, not {WEEK_POINTS}")
     texts = [week.folder / name for name in stubs.HANDOUTS]
     found += [f"{path.relative_to(course.root)} is missing" for path in texts if not path.is_file()]
+    found += kinds.week_problems(week)
     return found + translations.problems(week) + roadmap_problems(course, week)
 
 
 def roadmap_problems(course: Course, week: Week) -> list[str]:
-    """What week.toml and the road map say differently of a week; a course may do without a road map."""
-    roadmap = course.root / "exercises" / "roadmap.toml"
-    if not roadmap.is_file():
+    """What week.toml and the road map say twice or not at all of a week; a course may do without a road map."""
+    if not (course.root / "exercises" / "roadmap.toml").is_file():
         return []
-    places = {one.name: (place, one) for place, stage in enumerate(read_stages(course.root), 1) for one in stage.week}
-    if week.name not in places:
+    planned = {one.name: one for stage in planned_stages(course.root) for one in stage.week}
+    if week.name not in planned:
         return [f"exercises/roadmap.toml has no place for {week.name}"]
-    stage, planned = places[week.name]
-    needs = {name: one.needs for name, (_, one) in places.items()}
-    pairs = {"title": (week.title, planned.title), "stage": (week.stage, stage)}
-    # Either list may leave out what follows from the rest: the road map draws a line only where it must.
-    if _reached(week.needs, needs) != _reached(planned.needs, needs):
-        pairs["needs"] = (week.needs, planned.needs)
-    return [
-        f"the {what} in exercises/{week.name}/week.toml is {own}, in exercises/roadmap.toml it is {other}"
-        for what, (own, other) in pairs.items()
-        if own != other
-    ]
-
-
-def _reached(weeks: list[str], needs: dict[str, list[str]]) -> set[str]:
-    """These weeks and all that they build on."""
-    found: set[str] = set()
-    waiting = list(weeks)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += needs.get(name, [])
+    found = []
+    for what in ("title", "needs"):
+        if getattr(planned[week.name], what):
+            found.append(f"exercises/roadmap.toml says the {what} of {week.name}, as its week.toml does: drop it")
+    if week.stage is not None:
+        found.append(f"exercises/{week.name}/week.toml says the stage, as exercises/roadmap.toml does: drop it")
     return found
 
 
@@ -72,10 +56,11 @@ def exercise_problems(week: Week, exercise: Exercise) -> list[str]:
     ]
     if found:
         return found
-    mistakes = mistakes_in(shelves["mistakes"].read_bytes())
+    found += kinds.static_problems(week, exercise)
+    mistakes, others = mistakes_in(shelves["mistakes"].read_bytes()), week.alternatives(exercise.name)
     for what, count, fewest in (
-        ("mistakes", len(mistakes), FEWEST_MISTAKES),
-        ("right answers written differently", len(week.alternatives(exercise.name)), FEWEST_ALTERNATIVES),
+        ("mistakes", len(mistakes), kinds.FEWEST_MISTAKES[exercise.kind]),
+        ("right answers written differently", len(others), kinds.FEWEST_ALTERNATIVES[exercise.kind]),
         ("hints", len(exercise.hints), FEWEST_HINTS),
     ):
         if count < fewest:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from grader.answers.diagnose import Suspects
+from grader.authoring import kinds
 from grader.authoring.inspection import exercise_problems
 from grader.authoring.mutants import sample
 from grader.authoring.trials import COSTS, DISTURBED, Trial, Variants, untimed
@@ -30,7 +31,7 @@ ROOM = 0.5
 """The slowest right answer takes at most this part of a speed limit."""
 NAIVE = 1.5
 """A too slow answer takes at least this many times the limit."""
-CLAIMS = {"claim", "mutated", "wrong_keys", "wrong_keys_at"}
+CLAIMS = {"claim", "mutated", "wrong_keys", "wrong_keys_at", "candidate_slipped"}
 """Findings of a suite's own claims that carry no expected value."""
 
 
@@ -126,6 +127,10 @@ def _weigh(one: Finding, trial: Trial, result: ExerciseResult) -> None:
     failed = [test for test in result.tests if test.verdict is Verdict.FAILED]
     if trial.right:
         _weigh_right(one, trial, result)
+    elif trial.kind == "check":
+        one.problems += kinds.null_check_problems(trial.name, result)
+    elif trial.kind == "stub" and one.exercise.kind == "find_the_bug":
+        one.problems += kinds.as_given_problems(result)
     elif trial.kind == "stub":
         one.problems += [f"the stub passes {test.name}" for test in hidden if test.verdict is Verdict.PASSED]
     elif trial.kind == "null" and not any(test.hidden for test in failed):
@@ -177,7 +182,7 @@ def _worthless(results: list[tuple[Trial, ExerciseResult]]) -> list[str]:
         for test in result.tests:
             if trial.kind == "solution" and not COSTS & set(test.fixtures):
                 seen[test.key] = "the example" if not test.hidden else "the test"
-            elif (trial.kind == "mistake" and _claims(test)) or (trial.name == DISTURBED and _refuses(test)):
+            elif (trial.kind in ("mistake", "check") and _claims(test)) or (trial.name == DISTURBED and _refuses(test)):
                 claiming.add(test.key)
     what = "claims nothing: no known mistake and no disturbed answer fails it by what it says"
     return [f"{seen[key]} {key.removeprefix('example/')} {what}" for key in seen if key not in claiming]
@@ -201,6 +206,8 @@ UNUSABLE = {"unusable", "claim_fails"}
 
 def _claims(test: TestResult) -> bool:
     """Whether the test failed by a claim of its own, and not because the answer was an error."""
+    if test.findings and test.findings[0].key == "candidate_refused":  # with the traceback of the learner's own test
+        return True
     failed = test.verdict is Verdict.FAILED and not test.traceback
     return failed and all("expected" in one.values or one.key in CLAIMS for one in test.findings[:1])
 

@@ -10,6 +10,7 @@ import argparse
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,9 +20,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from grader.authoring.figures import FOLDER
+from grader.authoring.figures import SUFFIXES as FIGURES
 from grader.authoring.translations import STAMP
 from grader.course import stubs
-from grader.course.stages import read_stages
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
 from grader.learner.roadmap_page import pictures
@@ -36,6 +38,7 @@ SUFFIXES = {"en": "", "zh": ".zh"}
 SEPARATOR = r"[\s\u200b!-,./:-@\[-^`{-~，。；：！？、（）“”《》]+"
 """Between words of the search; jieba sets zero-width spaces between Chinese ones. A hyphen joins: top-p is one word."""
 TYPED = ("QueryLexer.termSeparator=t.tokenizer.separator", r"QueryLexer.termSeparator=/\s+/")
+FIGURE = re.compile(rf"\]\({FOLDER}/([\w.-]+)\)")
 PICTURES = {".png", ".svg", ".jpg"}
 SCHEMES = (
     ("system", "(prefers-color-scheme)", "brightness-auto"),
@@ -88,7 +91,15 @@ def write_pages(course: Course, docs: Path) -> list[str]:
     for week in course.weeks:
         for lang, name in zip(LANGUAGES, stubs.HANDOUTS, strict=True):
             text = STAMP.sub("\n", (week.folder / name).read_text(encoding="utf-8"))
+            text = text.replace(
+                "<details>", '<details markdown="1">'
+            )  # a forge reads Markdown in it without being told
+            for figure in FIGURE.findall(text):
+                text = text.replace(f"]({FOLDER}/{figure})", f"]({_place(week, figure)})")
             (docs / f"{week.name}{SUFFIXES[lang]}.md").write_text(text, encoding="utf-8")
+        for path in (week.folder / FOLDER).glob("*.svg"):
+            (docs / _place(week, path.name)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, docs / _place(week, path.name))
         for path in week.folder.iterdir():
             if path.suffix in PICTURES:
                 shutil.copy(path, docs / path.name)
@@ -100,7 +111,7 @@ def first_page(course: Course, lang: str) -> str:
     loader = FileSystemLoader([TEMPLATES, TEMPLATES.parent])
     templates = Environment(loader=loader, undefined=StrictUndefined, autoescape=False, trim_blocks=True)
     templates.globals.update(t=lambda key, **values: say(key, lang, **values), lang=lang)
-    stages, weeks = read_stages(course.root), {week.name: week for week in course.weeks}
+    stages, weeks = course.stages, {week.name: week for week in course.weeks}
     planned = [week for stage in stages for week in stage.week]
     first = next(week for week in planned if week.name in weeks)
     exercises = [exercise for week in course.weeks for exercise in week.exercises]
@@ -150,6 +161,11 @@ def part_by_language(out: Path) -> None:
     (out / "sitemap.xml.gz").unlink()
 
 
+def _place(week: Week, name: str) -> str:
+    """Return where a figure stands on the site: the plugin for languages drops files with a suffix unknown to it."""
+    return f"{FOLDER}/{week.name}/{name.replace(FIGURES['zh'], '-zh.svg')}"
+
+
 def configuration(pages: list[str], out: Path) -> dict[str, Any]:
     """Return mkdocs' settings."""
     names = {"en": "English", "zh": "中文"}
@@ -188,6 +204,7 @@ def configuration(pages: list[str], out: Path) -> dict[str, Any]:
             "md_in_html",
             "tables",
             "pymdownx.superfences",
+            "md_in_html",
             {"toc": {"permalink": True}},
             {"pymdownx.highlight": {"guess_lang": False}},
             {"pymdownx.arithmatex": {"generic": True}},

@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 
+from grader.authoring import kinds
 from grader.course import markers
 from grader.course.inventory import mistakes_in, tests_in
-from grader.course.weeks import Exercise, Week
+from grader.course.weeks import Course, Exercise, Week
+from grader.judge.answer_key import PLANTED, AnswerKey
 from grader.judge.coordinator import Task
 from grader.mistakes import Mistake
 
@@ -20,7 +22,7 @@ DISTURBED = "disturbed"
 
 
 class Trial(msgspec.Struct):
-    """One variant of an exercise that is judged: `kind` is solution, stub, alternative, mistake, null or mutant."""
+    """One variant that is judged: `kind` is solution, stub, alternative, mistake, null, mutant or check."""
 
     kind: str
     name: str
@@ -50,13 +52,19 @@ class Variants:
 
     def all(self) -> list[Trial]:
         """Return every variant, to be judged without a look for mistakes: which tests each fails is not known yet."""
-        label = f"week {self.week.number}, {self.exercise.name}"
-        stub = markers.stub(self.solution.decode(), self.file, label).encode()
+        stub = markers.stub(self.solution.decode(), self.file, self.week.label(self.exercise.name)).encode()
         trials = [
             Trial("solution", "solution", self._task(self.solution)),
             Trial("stub", "stub", self._task(stub, independent=True)),
         ]
-        return trials + [*self._alternatives(), *self._mistakes(), *self._nulls()]
+        trials += [*self._alternatives(), *self._mistakes()]
+        if self.exercise.kind == "find_the_bug":
+            given = AnswerKey(Course(self.week.root), self.week.name, self.exercise.name).planted
+            trials.append(Trial("mistake", PLANTED, self._task(stub, tests=self.answers, independent=True), given))
+        if self.exercise.kind == "write_the_test":
+            made = kinds.null_checks(self.week, self.exercise).items()
+            return trials + [Trial("check", name, msgspec.structs.replace(task, symptoms={})) for name, task in made]
+        return trials + list(self._nulls())
 
     def untimed(self) -> list[Trial]:
         """Return every variant but the slow mistakes, to be judged by the tests that measure no cost."""

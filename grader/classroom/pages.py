@@ -22,7 +22,7 @@ from grader.classroom.similarity import Group, Pair
 from grader.course.weeks import Week
 from grader.intake.lateness import Penalty
 from grader.messages import render, say
-from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
+from grader.outcomes import NOT_BEGUN, ExerciseResult, Finding, TestResult, Verdict
 from grader.report import document, groups
 from grader.report.document import TEMPLATES, clean
 from grader.report.terminal import summary, words_of
@@ -218,7 +218,7 @@ def _card(group: groups.Group, lang: str) -> Card:
 
 
 def _unwritten(findings: list[Finding]) -> bool:
-    return bool(findings) and findings[0].key == "not_written"
+    return bool(findings) and findings[0].key in NOT_BEGUN
 
 
 def _boxes(results: list[ExerciseResult]) -> list[dict[str, Any]]:

@@ -94,14 +94,15 @@ def points_in(path: Path) -> float:
 
 
 def unwritten(week: Week, exercise: Exercise) -> ExerciseResult:
-    """Return the result of an exercise's stub: no test can pass, and each says that nothing is written."""
+    """Return the result of an exercise as it was given: no test counts, and each says that nothing is done yet."""
     result = ExerciseResult(week.name, exercise.name)
-    first = {"message": f"week {week.number}, {exercise.name}: write {exercise.writes[0]}"}
+    first = Finding("not_written", {"message": f"{week.label(exercise.name)}: write {exercise.writes[0]}"})
+    if exercise.kind == "find_the_bug":
+        first = Finding("not_changed")
     for path, hidden in ((week.examples(exercise.name), False), (week.suite(exercise.name), True)):
         points = points_by_test(path)
         for name, sentence in sentences_in(path).items():
-            finding = Finding("not_written", first)
-            test = TestResult(name, sentence, Verdict.FAILED, 0, points.get(name, 0), hidden, [finding])
+            test = TestResult(name, sentence, Verdict.FAILED, 0, points.get(name, 0), hidden, [first])
             result.tests.append(test)
     return result
 

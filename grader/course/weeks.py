@@ -11,16 +11,17 @@ import functools
 import hashlib
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from grader.course.sources import imported
-from grader.course.stages import planned_week
+from grader.course.stages import PlannedWeek, Stage, planned_stages, planned_week
 from grader.errors import UserError
 from grader.outcomes import Sentence
 
 WEEK_NAME = re.compile(r"week(\d\d)_[a-z0-9_]+")
+Kind = Literal["write", "find_the_bug", "write_the_test"]
 GENERATED_DIRS = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -40,6 +41,11 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prerequisites: Sentence
     hints: list[Sentence] = []
     """They stand in a file of their own, where nobody reads them at a glance: see `hints_of`."""
+    kind: Kind = "write"
+    symptom: Sentence | None = None
+    """What a user of a program with a planted bug notices; only where the kind is "find_the_bug"."""
+    tests: str = ""
+    """The exercise of the same week whose answers a learner's test judges; only where the kind is "write_the_test"."""
     forbidden: list[str] = []
     """Dotted names of library calls that would do the exercise."""
     fast: Sentence | None = None
@@ -66,8 +72,9 @@ class Reasoning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _WeekFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Sentence
     summary: Sentence
-    stage: int
     exercise: list[Exercise]
+    stage: int | None = None
+    """Said by the road map: verify refuses it here."""
     needs: list[str] = []
     reasoning: list[Reasoning] = []
     claims: bool = False
@@ -80,10 +87,10 @@ class Week(msgspec.Struct, frozen=True):
     name: str
     title: Sentence
     summary: Sentence
-    stage: int
     needs: list[str]
     exercises: list[Exercise]
     reasoning: list[Reasoning] = []
+    stage: int | None = None
     claims: bool = False
     """Whether every sentence of a contract must be claimed by a test."""
 
@@ -111,6 +118,10 @@ class Week(msgspec.Struct, frozen=True):
 
     def alternatives(self, exercise: str) -> list[Path]:
         return sorted((self.root / "grader" / "alternatives" / self.name / exercise).glob("*.py"))
+
+    def label(self, exercise: str) -> str:
+        """What the error of an unwritten stub begins with."""
+        return f"week {self.number}, {exercise}"
 
     def exercise(self, name: str) -> Exercise:
         return next(exercise for exercise in self.exercises if exercise.name == name)
@@ -155,6 +166,15 @@ class Course:
     def weeks(self) -> list[Week]:
         folders = sorted(path for path in (self.root / "exercises").glob("week*") if path.is_dir())
         return [read_week(self.root, path) for path in folders if (path / "week.toml").is_file()]
+
+    @functools.cached_property
+    def stages(self) -> list[Stage]:
+        """The road map: every week's title and needs, of those to come as planned."""
+        here = {week.name: PlannedWeek(week.name, week.title, week.needs) for week in self.weeks}
+        return [
+            Stage(stage.title, [here.get(week.name, week) for week in stage.week])
+            for stage in planned_stages(self.root)
+        ]
 
     def week(self, asked: str) -> Week:
         """Return the week called `asked`: "5", "05", "week05" or "week05_attention"."""
@@ -207,7 +227,7 @@ def read_week(root: Path, folder: Path) -> Week:
     hints = hints_of(root, folder.name)
     exercises = [msgspec.structs.replace(one, hints=hints.get(one.name, one.hints)) for one in data.exercise]
     return Week(
-        root, folder.name, data.title, data.summary, data.stage, data.needs, exercises, data.reasoning, data.claims
+        root, folder.name, data.title, data.summary, data.needs, exercises, data.reasoning, data.stage, data.claims
     )
 
 

@@ -16,7 +16,7 @@ from nbgrader.converters import GenerateAssignment  # type: ignore[import-untype
 from nbgrader.converters.base import NbGraderException  # type: ignore[import-untyped, unused-ignore]
 
 from grader.course import inventory, notebooks
-from grader.course.stubs import generate, handouts
+from grader.course.stubs import shown
 from grader.course.weeks import Course, Week
 from grader.errors import UserError
 from grader.files import write_atomically
@@ -43,8 +43,7 @@ class Builder(CourseFolder):
     def build(self, course: Course, weeks: list[Week], rules: Lateness | None) -> None:
         """Write or bring up to date the assignments of the weeks; submissions and grades stay."""
         for week in weeks:
-            texts = generate(week)
-            texts |= handouts(week, texts)
+            texts = shown(week, self.lang)
             points = {item.name: inventory.points_in(week.suite(item.name)) for item in week.exercises}
             cells = notebooks.cells_of(week, texts, self.lang, points)
             with self.gradebook() as gb:
@@ -52,6 +51,8 @@ class Builder(CourseFolder):
                 self._admit(gb, week.name, cells)
             text = notebooks.render(cells, _metadata)
             write_atomically(self.path("source", ".", week.name) / f"{week.name}.ipynb", text.encode())
+            for path in (week.folder / "figures").glob("*.svg"):  # nbgrader hands them out beside the notebook
+                write_atomically(self.path("source", ".", week.name) / "figures" / path.name, path.read_bytes())
             try:
                 self.run(GenerateAssignment, week.name)
             except (NbGraderException, SystemExit) as error:

@@ -6,6 +6,7 @@ Knows nothing of pytest.
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ from grader.box.limits import BoxSettings
 from grader.course.weeks import digest
 from grader.judge import locks
 from grader.judge.answer_key import AnswerKey
+from grader.judge.candidates import Candidates
 from grader.judge.protocol import Job
 from grader.outcomes import Finding, Named, TestResult, Verdict
 
@@ -91,6 +93,11 @@ class Attempt:
         return lambda student, reference: Memory(
             lambda: self._open_student(settings), lambda: self._open_reference(settings)
         )
+
+    @functools.cached_property
+    def candidates(self) -> Candidates:
+        """What a test that the learner wrote must tell apart."""
+        return Candidates(self.key)
 
     def note(self, result: TestResult, answered: bool) -> None:
         """Remember of a test that has just ended what it says of the known mistakes.

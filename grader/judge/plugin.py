@@ -62,6 +62,7 @@ GIVEN: dict[str, Callable[[Attempt, pytest.Item], Any]] = {
     "reference": lambda attempt, item: attempt.key.reference,  # the solution, in this process
     "rng": lambda attempt, item: attempt.rng(item.name),  # seeded randomness on the suite's device
     "device": lambda attempt, item: attempt.device,  # the suite's torch device
+    "candidates": lambda attempt, item: attempt.candidates,  # right and wrong answers for a learner's own test
     "speed": lambda attempt, item: attempt.speed,  # compares the student's time with the reference's
     "memory": lambda attempt, item: attempt.memory,  # compares the student's peak memory with the reference's
 }
@@ -82,7 +83,7 @@ def _fixture(name: str) -> Any:
     return pytest.fixture(name=name)(given)
 
 
-student, reference, rng, device, speed, memory = map(_fixture, GIVEN)
+student, reference, rng, device, candidates, speed, memory = map(_fixture, GIVEN)
 
 
 def is_plain(item: pytest.Item) -> bool:

@@ -17,7 +17,7 @@ from rich.text import Text
 from grader.course.markers import UNWRITTEN
 from grader.course.weeks import Exercise, Week
 from grader.messages import render, say
-from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
+from grader.outcomes import NOT_BEGUN, ExerciseResult, Finding, TestResult, Verdict
 from grader.report import groups
 from grader.report.next_command import command
 from grader.report.wrapping import Prose, hanging
@@ -190,7 +190,7 @@ class Terminal:
                 self.row(self.say(f"{finding.key}_label"), Text(printable(finding.values["call"]), "dim"))
                 continue
             self.row("", Prose(words_of(finding, self.lang), "dim" if test.verdict is Verdict.SKIPPED else ""))
-        if test.traceback and test.findings[0].key != "not_written":
+        if test.traceback and test.findings[0].key not in NOT_BEGUN:
             # A line that wraps would leave its carets under another one.
             lines = Text(printable(test.traceback.rstrip()), "dim", no_wrap=True, overflow="ellipsis")
             self.row(self.say("trace"), lines)

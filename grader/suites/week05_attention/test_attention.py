@@ -65,7 +65,7 @@ def test_worked_example(student, device):
     assert_same(answer, (torch.tensor([[3.0, 2.0]], device=device), torch.tensor([[0.75, 0.25]], device=device)))
 
 
-@points(3)
+@points(2)
 def test_agrees_with_the_reference(student, reference, rng):
     """The answer agrees with the reference when all lengths and widths differ.
 
@@ -127,7 +127,7 @@ def test_a_hidden_key_has_no_influence(student, rng, device):
     assert_same(student.scaled_dot_product_attention(q, other_k, other_v, mask), (output, weights))
 
 
-@points(3)
+@points(2)
 def test_the_mask_broadcasts(student, reference, rng):
     """The mask may lack leading axes or have axes of size 1; True means that the query may attend.
 
@@ -142,7 +142,7 @@ def test_the_mask_broadcasts(student, reference, rng):
         assert_same(student.scaled_dot_product_attention(q, k, v, mask=mask), expected)
 
 
-@points(3)
+@points(2)
 def test_a_query_without_keys_gets_zeros(student, reference, rng, device):
     """A query that may attend to nothing has weights 0 and output 0, and disturbs no other query.
 
@@ -172,7 +172,7 @@ def test_a_column_mask_hides_whole_queries(student, reference, rng, device):
     )
 
 
-@points(2)
+@points(1)
 def test_large_scores_stay_finite(student, reference, rng, device):
     """Scores around 10,000, and of 1,048,576 with only 1 between them, give finite weights that still sum to 1.
 
@@ -210,7 +210,7 @@ def test_a_hidden_key_stays_hidden_whatever_its_score(student, device):
     assert_same(weights, torch.tensor([[0.5, 0.5, 0.0]] * 4, dtype=torch.float64, device=device), rtol=1e-3)
 
 
-@points(2)
+@points(1)
 def test_half_precision_scores_do_not_overflow(student, device):
     """In float16, a product of 80,000 (above the largest float16) is no infinity, because float32 holds it.
 
@@ -227,7 +227,7 @@ def test_half_precision_scores_do_not_overflow(student, device):
     assert_same(answer, tuple(x.to(device, torch.float16) for x in expected), rtol=5e-3)
 
 
-@points(2)
+@points(1)
 def test_half_precision_accumulates_in_float32(student, reference, rng, device):
     """float16 and bfloat16 inputs are computed in float32 throughout; only the results are rounded, to the same dtype.
 
@@ -280,7 +280,7 @@ def test_one_query_one_key(student, device):
     assert_same(student.scaled_dot_product_attention(query, key, value, mask), (value, torch.ones_like(value)))
 
 
-@points(3)
+@points(2)
 @after("test_a_query_without_keys_gets_zeros")
 def test_gradients(student, reference, rng, device):
     """The gradients of query, key and value agree with the reference, also where a query may attend to nothing.
@@ -308,7 +308,7 @@ def test_causal_mask_of_a_sequence(student, device):
     assert_same(student.causal_mask(1, device=str(device)), expected[:1, :1])
 
 
-@points(2)
+@points(1)
 def test_causal_mask_with_a_cache(student, device):
     """With more keys than queries, the last query sees every key, and each earlier query one key less.
 

@@ -102,7 +102,7 @@ def test_each_head_has_its_own_features(student, device):
     assert_same(weights[0], rows.expand(3, 3, 2))
 
 
-@points(3)
+@points(2)
 def test_agrees_with_the_reference(student, reference, rng):
     """Cross-attention agrees with the reference when query, key and value all differ.
 
@@ -145,7 +145,7 @@ def test_neighbouring_query_heads_share_a_key_value_head(student, device):
     assert_same(output, torch.tensor([[[10.0, 10.0, 20.0, 20.0]]], device=device))
 
 
-@points(2)
+@points(1)
 def test_grouped_queries_agree_with_the_reference(student, reference, rng):
     """With fewer key-value heads than query heads, the answer agrees with the reference.
 
@@ -195,7 +195,7 @@ def test_head_counts_that_do_not_divide(student, device):
         assert_same(weights, torch.ones(1, heads, 1, 1, device=device))
 
 
-@points(2)
+@points(1)
 def test_the_mask_serves_every_head(student, reference, rng):
     """A mask of two or three axes broadcasts to (batch, queries, keys) and serves every head; True: may attend.
 
@@ -224,7 +224,7 @@ def test_the_batch_axis_of_a_mask_is_not_the_heads(student, reference, rng):
     assert_same(mine(q, k, v, mask=mask), theirs(q, k, v, mask=mask))
 
 
-@points(2)
+@points(1)
 def test_a_query_without_keys(student, reference, rng, device):
     """A query that may attend to nothing has weights 0 in every head, and the bias of W_o as its output.
 
@@ -242,7 +242,7 @@ def test_a_query_without_keys(student, reference, rng, device):
     assert_same((output, weights), theirs(q, k, v, mask))
 
 
-@points(3)
+@points(2)
 def test_gradients(student, reference, rng, device):
     """The gradients of every parameter and input agree with the reference, also where a query sees nothing.
 
