@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import re
 import sys
@@ -42,6 +43,9 @@ COURSE = {
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show never ends a run
+            stream.reconfigure(errors="backslashreplace")
     args = _parser().parse_args(argv)
     asked, args.lang = args.lang, language(args.lang)
     try:

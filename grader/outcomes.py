@@ -79,6 +79,8 @@ class ExerciseResult(msgspec.Struct):
     seconds: float = 0
     broken: str = ""
     """Set when the grader failed before any test could be judged."""
+    kept: str = ""
+    """Why this run could not judge and an earlier run's result stands here."""
 
     @property
     def score(self) -> float:
@@ -96,6 +98,22 @@ class ExerciseResult(msgspec.Struct):
     def at_fault(self) -> bool:
         """Whether the grader itself failed."""
         return bool(self.broken) or any(test.verdict is Verdict.BROKEN for test in self.tests)
+
+    @property
+    def certain(self) -> bool:
+        """Whether the score is known: the grader did not fail, and every speed could be measured."""
+        return not self.at_fault and all(test.verdict is not Verdict.UNMEASURED for test in self.tests)
+
+    @property
+    def fault(self) -> str:
+        """In a line, what kept the score from being known; "" where nothing did."""
+        if self.kept or self.broken:
+            return (self.kept or self.broken).strip().rpartition("\n")[2]
+        unsure = [test for test in self.tests if test.verdict in (Verdict.BROKEN, Verdict.UNMEASURED)]
+        causes = (
+            f"{test.name}: {test.traceback.strip().rpartition(chr(10))[2] or test.verdict.value}" for test in unsure
+        )
+        return "; ".join(causes)
 
     @property
     def untouched(self) -> bool:

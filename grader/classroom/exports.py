@@ -20,7 +20,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def cell(value: object) -> object:
-    """Return a CSV cell that no spreadsheet evaluates; numbers stay numbers."""
+    """Return a CSV cell that no spreadsheet evaluates; numbers stay numbers, and what is not known is blank."""
+    if value is None:
+        return ""
     if isinstance(value, int | float):
         return number(value)
     text = printable(str(value)).replace("\n", " ")
@@ -44,20 +46,33 @@ class Row:
         """What each week loses for being late, by week."""
         self.lang = lang
 
-    def week(self, name: str) -> float:
-        """The week's score after its penalty."""
-        score = sum(result.score for result in self.graded.results if result.week == name)
+    def handed_in(self, week: str) -> bool:
+        return week in self.graded.submission.files
+
+    def week(self, name: str) -> float | None:
+        """The week's score after its penalty; None where it is not known."""
+        results = [result for result in self.graded.results if result.week == name]
+        if self.graded.problem or not all(result.certain for result in results):
+            return None
+        score = sum(result.score for result in results)
         penalty = self.penalties.get(name)
         return round(score * (1 - penalty.share), 4) if penalty else score
 
     @property
-    def final(self) -> float:
-        return round(sum(self.week(name) for name in {result.week for result in self.graded.results}), 4)
+    def score(self) -> float | None:
+        return self.graded.score if self.graded.known else None
 
     @property
-    def late(self) -> float:
+    def final(self) -> float | None:
+        """What all weeks come to, a week that was not handed in as 0; None where one is not known."""
+        scores = [self.week(name) for name in {result.week: None for result in self.graded.results}]
+        known = [score for score in scores if score is not None]
+        return round(sum(known), 4) if self.graded.known and len(known) == len(scores) else None
+
+    @property
+    def late(self) -> float | None:
         """The points lost for being late."""
-        return round(self.graded.score - self.final, 4)
+        return None if self.score is None or self.final is None else round(self.score - self.final, 4)
 
     @property
     def status(self) -> str:
@@ -99,6 +114,8 @@ class Books:
         """The lines of `grade --json`."""
         self.layers: dict[str, bool] = {}
         """The box's layers, and whether each was active in every judged exercise."""
+        self.faults: dict[tuple[str, str], list[int]] = {}
+        """Where the grader failed: exercise and cause, and for how many students the score is unknown, or kept."""
         self._points: dict[str, float] = {}
         self._grades: list[str] = []
         self._canvas: list[str] = []
@@ -115,14 +132,20 @@ class Books:
         for week, most in points.items():  # what could not be judged counts for nobody, but only of that student
             self._points[week] = max(most, self._points.get(week, 0))
         self._grades.append(table([self._grades_line(row)]))
-        submission, scores = graded.submission, [row.week(week) for week in self.weeks]
+        for result in graded.results:
+            if result.kept or not result.certain:
+                fault = self.faults.setdefault((f"{result.week}/{result.exercise}", result.fault), [0, 0])
+                fault[bool(result.kept)] += 1
+        submission = graded.submission
+        scores = [row.week(week) if row.handed_in(week) else None for week in self.weeks]
         self._canvas.append(table([[submission.name, "", submission.student, submission.student, "", *scores]]))
 
     def _grades_line(self, row: Row) -> list[object]:
         graded, late = row.graded, row.late
-        scores = {f"{result.week}/{result.exercise}": result.score for result in graded.results}
-        head: list[object] = [graded.submission.student, graded.submission.name, graded.score, graded.max_score, late]
-        return [*head, row.final, row.status, "; ".join(row.reasons), *(scores.get(name, 0) for name in self.names)]
+        known = [result for result in graded.results if result.certain and row.handed_in(result.week)]
+        scores = {f"{result.week}/{result.exercise}": result.score for result in known}
+        head: list[object] = [graded.submission.student, graded.submission.name, row.score, graded.max_score, late]
+        return [*head, row.final, row.status, "; ".join(row.reasons), *(scores.get(name) for name in self.names)]
 
     def grades(self) -> str:
         """grades.csv: one line a student, one column an exercise."""

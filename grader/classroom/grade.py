@@ -26,6 +26,7 @@ from grader.intake.lateness import Lateness, Penalty, read_rules
 from grader.judge.coordinator import Engine
 from grader.judge.readiness import check_device, refuse_without_walls
 from grader.messages import say
+from grader.outcomes import AT_FAULT
 from grader.report.terminal import printable
 
 if TYPE_CHECKING:
@@ -104,11 +105,14 @@ class Grading:
             self.judge(room)
             books = self.write(room, similar)
             removed = remove_reports(self.out, {line["student"] for line in books.lines})
-            recorded = self.record(room)
+            recorded, refused = self.record(room)
         self.summary(books, before, removed)
         if recorded and not self.args.json:
             print("\n".join(recorded))
-        return 0
+        self.faults(books)
+        if refused:
+            raise refused
+        return AT_FAULT if books.faults else 0
 
     def judge(self, room: Classroom) -> None:
         if self.args.json or not sys.stderr.isatty():
@@ -170,22 +174,31 @@ class Grading:
         for graded in room:
             row = self.row(graded)
             folder = self.out / graded.submission.student
-            page = pages.feedback(graded, weeks, self.lang, row.late, row.penalties)
+            page = pages.feedback(graded, weeks, self.lang, row.late or 0, row.penalties)
             for name, text in zip(REPORTS, (exports.student_json(row), page), strict=True):
                 write_atomically(folder / name, text.encode())
             books.add(row)
-            report.add(graded, row.late)
+            report.add(graded, row.late or 0)
         write_atomically(self.out / "grades.csv", books.grades().encode("utf-8-sig"))
         write_atomically(self.out / "canvas.csv", books.canvas().encode("utf-8-sig"))
         write_atomically(self.out / "report.html", report.page(similar.pairs()).encode())
         return books
 
-    def record(self, room: Classroom) -> list[str]:
-        """Write the grades into the course directory, if there is one; return what there is to say."""
+    def record(self, room: Classroom) -> tuple[list[str], UserError | None]:
+        """Write the grades into the course directory, if there is one; return what there is to say, and what failed."""
         if self.folder is None:
-            return []
-        count, left = self.folder.record(room, self.weeks)
-        return [*self.folder.remarks, *left, say("course_recorded", self.lang, count=count, left=len(left))]
+            return [], None
+        try:
+            count, left = self.folder.record(room, self.weeks)
+        except UserError as error:  # the reports are written: they are told of before it
+            return self.folder.remarks, error
+        return [*self.folder.remarks, *left, say("course_recorded", self.lang, count=count, left=len(left))], None
+
+    def faults(self, books: Books) -> None:
+        """Say where the grader itself failed, and what became of the scores."""
+        for (exercise, problem), (blank, kept) in books.faults.items():
+            values = {"exercise": exercise, "problem": printable(problem), "blank": blank, "kept": kept}
+            self.tell("grade_fault", **values)
 
     def old_scores(self) -> dict[str, float]:
         """The scores of the run before, by student."""
@@ -214,7 +227,8 @@ class Grading:
         if strangers:
             self.say("rules_strangers", students=", ".join(strangers))
         if removed:
-            self.say("reports_removed", path=self.out, count=len(removed))
+            names = ", ".join(map(printable, removed[:MOST_LOOKS])) + (", …" if len(removed) > MOST_LOOKS else "")
+            self.say("reports_removed", path=self.out, count=len(removed), students=names)
         self.say("layers_line", layers=", ".join(self.layers(books)) or "-")
         self.say("report_at", path=self.out / "report.html")
 
@@ -224,7 +238,8 @@ class Grading:
             student, score = line["student"], line["score"]
             if student in before and before[student] != score:
                 changed += 1
-                self.say("score_changed", student=student, before=f"{before[student]:g}", after=f"{score:g}")
+                after = "–" if score is None else f"{score:g}"
+                self.say("score_changed", student=printable(student), before=f"{before[student]:g}", after=after)
         self.say("scores_changed", count=changed)
 
     def layers(self, books: Books) -> list[str]:

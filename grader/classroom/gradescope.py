@@ -86,7 +86,11 @@ def run_one(args: argparse.Namespace) -> int:
         traceback.print_exc()
         write_atomically(args.out, _failed(say("page_broken", args.lang)))
         return AT_FAULT
-    write_atomically(args.out, student_json(Row(graded, {}, args.lang)).encode())
+    row = Row(graded, {}, args.lang)
+    if graded.problem:
+        write_atomically(args.out, _failed("\n".join(row.reasons)))
+        return 0
+    write_atomically(args.out, student_json(row).encode())
     return AT_FAULT if any(result.at_fault for result in graded.results) else 0
 
 

@@ -62,6 +62,7 @@ def feedback(
         "feedback.html.jinja",
         lang,
         who=graded.submission,
+        known=graded.known,
         score=round(graded.score - late, 4),
         before=graded.score,
         top=graded.max_score,
@@ -99,13 +100,13 @@ class ClassReport:
         self.names[student] = graded.submission.name
         self.top = max(self.top, graded.max_score)
         self.devices.update(dict.fromkeys(result.device for result in graded.results))
-        if graded.max_score:
+        if graded.max_score and graded.known:
             self.shares.append(final / graded.max_score)
         if why:
             self.more_looks += 1
             if len(self.looks) < MOST_LOOKS:
                 self.looks.append((student, _reasons(graded, why, self.lang)))
-        self.table.add(graded, final, why)
+        self.table.add(graded, final if graded.known else None, why)
 
     def page(self, pairs: Sequence[Pair]) -> str:
         """Return the page."""
@@ -241,15 +242,20 @@ def _boxes(results: list[ExerciseResult]) -> list[dict[str, Any]]:
 def _reasons(graded: Graded, keys: list[str], lang: str) -> list[tuple[str, str]]:
     """Why somebody should look at a student: each reason, and what stands behind it."""
     tests = [test for result in graded.results for test in result.tests]
-    broken = [result.broken for result in graded.results if result.broken]
-    broken += [test.traceback for test in tests if test.verdict is Verdict.BROKEN]
+    unsure = [result for result in graded.results if result.at_fault]
+    kept = [result for result in graded.results if result.kept]
     behind = {
         "look_problem": render(graded.problem, lang) if graded.problem else "",
-        "look_broken": "\n".join(text.strip().rpartition("\n")[2] for text in dict.fromkeys(broken)),
+        "look_broken": _faults(unsure),
+        "look_kept": _faults(kept),
         "look_unmeasured": "\n".join(test.sentence[lang] for test in tests if test.verdict is Verdict.UNMEASURED),
         "look_caught": "\n".join(dict.fromkeys(act for test in tests for act in test.caught)),
     }
     return [(say(key, lang), behind.get(key, "")) for key in keys]
+
+
+def _faults(results: list[ExerciseResult]) -> str:
+    return "\n".join(f"{result.week}/{result.exercise}: {result.fault}" for result in results)
 
 
 class _Table:
@@ -260,12 +266,12 @@ class _Table:
         self.looks: dict[str, int] = {}
         self.rows: list[list[Any]] = []
 
-    def add(self, one: Graded, final: float, why: list[str]) -> None:
+    def add(self, one: Graded, final: float | None, why: list[str]) -> None:
         cells: list[float | None] = [None] * len(self.exercises)
         for result in one.results:
             place = self.exercises.setdefault((result.week, result.exercise), len(self.exercises))
             cells += [None] * (place + 1 - len(cells))
-            cells[place] = round(result.score, 2)
+            cells[place] = round(result.score, 2) if result.certain else None
         reasons = [self.looks.setdefault(key, len(self.looks)) for key in why]
         student, name = one.submission.student, one.submission.name
         shown = "" if name == student else name

@@ -52,11 +52,17 @@ class Graded(msgspec.Struct):
     def problem(self) -> Finding | None:
         return self.submission.problem
 
+    @property
+    def known(self) -> bool:
+        """Whether the scores are known; what is not known is no number anywhere."""
+        return not self.problem and all(result.certain for result in self.results)
+
     def needs_a_look(self) -> list[str]:
         """Why a person should look at this student, as message keys."""
         tests = [test for result in self.results for test in result.tests]
         reasons = ["look_problem"] if self.problem else []
         reasons += ["look_broken"] if any(result.at_fault for result in self.results) else []
+        reasons += ["look_kept"] if any(result.kept for result in self.results) else []
         reasons += ["look_unmeasured"] if any(test.verdict is Verdict.UNMEASURED for test in tests) else []
         reasons += ["look_caught"] if any(test.caught for test in tests) else []
         return reasons
@@ -66,7 +72,8 @@ class Store:
     """Results by key, in one folder. A result that was written is whole: a killed run leaves no half.
 
     A result that is not certain (the grader was at fault, or a speed could not be measured) stands aside: this run can
-    read it, the next one judges again.
+    read it, the next one judges again. A key begins with what the submission's files are, so that an earlier result of
+    the same files is found when the grader fails on them.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -84,9 +91,14 @@ class Store:
             return msgspec.json.decode(self._path(key, ASIDE).read_bytes(), type=ExerciseResult)
         return None
 
+    def former(self, key: str) -> ExerciseResult | None:
+        """Return the latest certain result of the same files, judged by whatever suite or engine there was."""
+        path = self._path(key)
+        others = sorted(path.parent.glob(f"{key.partition('-')[0]}-*.json"), key=lambda one: -one.stat().st_mtime_ns)
+        return next((result for one in others if (result := self.get(one.stem))), None)
+
     def put(self, key: str, result: ExerciseResult) -> None:
-        sure = not result.at_fault and all(test.verdict is not Verdict.UNMEASURED for test in result.tests)
-        write_atomically(self._path(key, "" if sure else ASIDE), msgspec.json.encode(result))
+        write_atomically(self._path(key, "" if result.certain else ASIDE), msgspec.json.encode(result))
 
     def keep(self, key: str, result: bytes) -> None:
         """Put a result that came as bytes."""
@@ -176,7 +188,7 @@ class Classroom:
         """Take a submission in, and note what of it has to be judged."""
         number = len(self._members)
         files = [] if submission.problem else [self._files(submission, *pair) for pair in self.chosen]
-        keys = [_key(*pair) for pair in zip(self.contents, files, strict=False)]
+        keys = [_key(*both) for both in zip(self.chosen, self.contents, files, strict=False)]
         self._members.append(_Member(self._spool.put(msgspec.msgpack.encode(submission)), keys))
         for key, todo in zip(keys, self._todo, strict=False):
             if key in todo or not self.store.get(key):
@@ -221,7 +233,9 @@ class Classroom:
 
     def _result(self, key: str, exercise: tuple[Week, Exercise]) -> ExerciseResult:
         gone = ExerciseResult(exercise[0].name, exercise[1].name, device=self.device, broken="its result is gone")
-        return self.store.get(key, unsure=True) or gone
+        result = self.store.get(key, unsure=True) or gone
+        former = None if result.certain else self.store.former(key)
+        return msgspec.structs.replace(former, kept=result.fault) if former else result
 
 
 class _Member(msgspec.Struct, frozen=True):
@@ -231,5 +245,7 @@ class _Member(msgspec.Struct, frozen=True):
     keys: list[str]
 
 
-def _key(contents: str, files: dict[str, bytes]) -> str:
-    return digest(contents, *(part for pair in sorted(files.items()) for part in pair))
+def _key(exercise: tuple[Week, Exercise], contents: str, files: dict[str, bytes]) -> str:
+    """Return the key of a result: what was handed in, then what judges it."""
+    names = exercise[0].name, exercise[1].name
+    return f"{digest(*names, *(part for pair in sorted(files.items()) for part in pair))}-{contents}"

@@ -5,14 +5,17 @@ Knows nothing of how assignments are built or how marks are written.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.coursedir import CourseDirectory  # type: ignore[import-untyped, unused-ignore]
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -34,12 +37,23 @@ class CourseFolder:
         self.config.CourseDirectory.root = str(self.root)
         self.coursedir: Any = CourseDirectory(config=self.config)
 
-    def gradebook(self) -> Any:
-        """Open the gradebook; a new one asks alembic for its version, which stands beside our own interpreter."""
+    @contextlib.contextmanager
+    def gradebook(self) -> Iterator[Any]:
+        """Open the gradebook; a new one asks alembic for its version, which stands beside our own interpreter.
+
+        Raises:
+            UserError: the database is locked, damaged or no gradebook.
+        """
         here, path = str(Path(sys.executable).parent), os.environ.get("PATH", "")
         if here not in path.split(os.pathsep):
             os.environ["PATH"] = os.pathsep.join([here, path])
-        return Gradebook(self.coursedir.db_url, self.coursedir.course_id)
+        path = str(self.coursedir.db_url).removeprefix("sqlite:///")
+        try:
+            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gb:
+                yield gb
+        except SQLAlchemyError as error:
+            problem = getattr(error, "orig", None) or str(error).partition("\n")[0]
+            raise UserError("course_db", path=path, problem=problem) from error
 
     def path(self, step: str, student: str, week: str) -> Path:
         return Path(self.coursedir.format_path(step, student, week))

@@ -22,7 +22,6 @@ from grader.course.weeks import Week
 from grader.intake.entries import NOTEBOOK_BYTES, Refused
 from grader.intake.folders import read_file
 from grader.messages import render, say
-from grader.outcomes import Verdict
 from grader.report.terminal import Terminal, printable
 
 WIDTH = 100
@@ -36,6 +35,8 @@ class Marks(msgspec.Struct):
     reports: dict[str, str]
     certain: bool = True
     """False when the grader failed or could not measure: such marks are not recorded."""
+    kept: bool = False
+    """True when they are those of an earlier run, since the grader failed in this one."""
 
 
 class _Handed(msgspec.Struct):
@@ -61,8 +62,8 @@ def marks_of(graded: Graded, week: Week, lang: str) -> Marks:
         out = io.StringIO()
         Terminal(lang, Console(file=out, width=WIDTH, color_system=None)).exercise(result, week, in_full=True)
         marks.scores[exercise.name], marks.reports[exercise.name] = float(result.score), out.getvalue()
-        unsure = any(test.verdict is Verdict.UNMEASURED for test in result.tests)
-        marks.certain = marks.certain and not (result.at_fault or unsure)
+        marks.certain = marks.certain and result.certain
+        marks.kept = marks.kept or bool(result.kept)
     first = week.exercises[0].name
     marks.reports[first] = "\n".join([*notes, marks.reports[first]])
     return marks

@@ -114,7 +114,7 @@ class Reader(NotebookExporter):
             NbGraderException: the grader failed or could not measure: nothing may be recorded.
         """
         marks = marked_notebook.marks_of(self.graded[student], week, self.lang)
-        if not marks.certain:
+        if marks.kept or not marks.certain:
             raise NbGraderException(say("course_uncertain", self.lang, student=student, week=week.name))
         return marks
 
