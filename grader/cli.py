@@ -144,6 +144,8 @@ def _grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--roster", type=Path, help="CSV with id, first name, last name, e-mail")
     parser.add_argument("--rules", type=Path, help="TOML with due dates, penalties and extensions")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--student", help="only these students: ids, with spaces between them")
+    parser.add_argument("--again", action="store_true", help="judge also what has a result already")
     parser.add_argument("--changes", action="store_true", help="show every score that differs from the run before")
     parser.add_argument("--course", type=Path, help="nbgrader course directory whose gradebook gets the grades too")
     parser.add_argument("--trust-submissions", action="store_true", help="run them without locking the box")

@@ -318,11 +318,12 @@ def test_both_ways_give_the_same_scores(ours: CourseDirectory, theirs: CourseDir
 
 
 def test_words_wait_for_a_person(graded: CourseDirectory) -> None:
-    """An answer in words has no automatic score and needs a person; a blank one has 0 and "No response."."""
+    """An answer in words has no automatic score and needs a person, also where none is found; a blank one has 0."""
     scores, open_ = graded.grades(cell="answer-1"), graded.grades("needs_manual_grade", "answer-1")
 
     assert (None, 1) == (scores["ada"], open_["ada"])
-    assert (0.0, 0) == (scores["blank"], open_["blank"]) == (scores["deleted"], open_["deleted"])
+    assert (0.0, 0) == (scores["blank"], open_["blank"])
+    assert (None, 1) == (scores["deleted"], open_["deleted"])
 
 
 def test_lateness_costs_by_the_class_file(graded: CourseDirectory) -> None:

@@ -17,7 +17,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from grader.classroom import statistics
-from grader.classroom.results import Graded
+from grader.classroom.results import MISSING, Graded
 from grader.classroom.similarity import Pair
 from grader.course.weeks import Week
 from grader.intake.lateness import Penalty
@@ -55,16 +55,23 @@ def feedback(
     lang: str,
     late: float = 0,
     penalties: Mapping[str, Penalty] | None = None,
+    by_hand: float = 0,
 ) -> str:
-    """Return the page of one student; `late` is the points lost for being late, `penalties` says why, by week."""
+    """Return the page of one student.
+
+    Args:
+        late: The points lost for being late; `penalties` says why, by week.
+        by_hand: The points that a person gave or took.
+    """
     tests = [test for result in graded.results for test in result.tests]
     return _render(
         "feedback.html.jinja",
         lang,
         who=graded.submission,
         known=graded.known,
-        score=round(graded.score - late, 4),
-        before=graded.score,
+        score=round(graded.score + by_hand - late, 4),
+        before=round(graded.score + by_hand, 4),
+        by_hand=by_hand,
         top=graded.max_score,
         late=late,
         delays=[(weeks[name], one) for name, one in (penalties or {}).items() if one.days and name in weeks],
@@ -85,31 +92,50 @@ class ClassReport:
         self.tally = statistics.Tally(MOST_SLOW)
         self.names: dict[str, str] = {}
         """Of everybody, by student id."""
-        self.shares: list[float] = []
+        self.finals: list[float] = []
+        """Of everybody whose score is known."""
+        self.missing: list[str] = []
+        """Who handed nothing in."""
+        self.late: list[str] = []
+        """Who lost points for being late."""
         self.top = 0.0
         self.devices: dict[str, None] = {}
         self.looks: list[tuple[str, list[tuple[str, str]]]] = []
         self.more_looks = -MOST_LOOKS
         self.table = _Table()
 
-    def add(self, graded: Graded, late: float = 0) -> None:
-        """Take a student in; `late` is the points lost for being late."""
+    def add(self, graded: Graded, late: float = 0, by_hand: float = 0) -> None:
+        """Take a student in; `late` is the points lost for being late, `by_hand` what a person gave or took."""
         student, why = graded.submission.student, graded.needs_a_look()
-        final = round(graded.score - late, 4)
+        final = round(graded.score + by_hand - late, 4)
         self.tally.add(graded)
         self.names[student] = graded.submission.name
         self.top = max(self.top, graded.max_score)
         self.devices.update(dict.fromkeys(result.device for result in graded.results))
+        nothing = all(result.untouched for result in graded.results)
+        if graded.problem.key == MISSING if graded.problem else nothing:
+            self.missing.append(student)
+        if late:
+            self.late.append(student)
         if graded.max_score and graded.known:
-            self.shares.append(final / graded.max_score)
+            self.finals.append(final)
         if why:
             self.more_looks += 1
             if len(self.looks) < MOST_LOOKS:
                 self.looks.append((student, _reasons(graded, why, self.lang)))
         self.table.add(graded, final if graded.known else None, why)
 
-    def page(self, pairs: Sequence[Pair]) -> str:
-        """Return the page."""
+    @property
+    def shares(self) -> list[float]:
+        """The known scores, as shares of what can be reached."""
+        return [final / self.top for final in self.finals] if self.top else []
+
+    @property
+    def median(self) -> float:
+        return statistics.middle(self.finals)
+
+    def page(self, pairs: Sequence[Pair], term: Sequence[tuple[Week, ClassReport]] = ()) -> str:
+        """Return the page; `term` is the weeks with a page of their own, where there are several."""
         alike = sorted(pairs, key=lambda pair: -pair.share)
         return _render(
             "report.html.jinja",
@@ -121,9 +147,12 @@ class ClassReport:
             devices=list(self.devices),
             looks=self.looks,
             more_looks=self.more_looks,
-            unusable=len(self.names) - len(self.shares),
+            term=term,
+            missing=self.missing,
+            late=self.late,
+            unusable=len(self.names) - len(self.finals),
             full=sum(share > 1 - 1e-9 for share in self.shares),
-            median=statistics.middle(self.shares) * self.top,
+            median=self.median,
             bins=statistics.spread(self.shares),
             rates=self.tally.rates,
             mistakes=self.tally.spotted,

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -28,6 +27,8 @@ try:
 except ImportError:  # Windows: no box is locked there, so no class is graded there
     fcntl = None  # type: ignore[assignment]
 
+MISSING = "intake_missing"
+"""The problem of a student who handed nothing in."""
 STORE, ASIDE = ".results", "unsure"
 
 Run = Callable[[Iterator[jobs.Job], jobs.Keep], None]
@@ -39,6 +40,17 @@ class Graded(msgspec.Struct):
 
     submission: Submission
     results: list[ExerciseResult]
+    unusable: list[str] = []
+    """Weeks of which something came that nobody could read."""
+
+    def within(self, weeks: Sequence[str]) -> Graded:
+        """Return what concerns these weeks."""
+        own = self.submission
+        files = {week: data for week, data in own.files.items() if week in weeks}
+        times = {week: when for week, when in own.times.items() if week in weeks}
+        part = msgspec.structs.replace(own, files=files, times=times, submitted=max(times.values(), default=None))
+        unusable = [week for week in self.unusable if week in weeks]
+        return Graded(part, [result for result in self.results if result.week in weeks], unusable)
 
     @property
     def score(self) -> float:
@@ -55,17 +67,23 @@ class Graded(msgspec.Struct):
     @property
     def known(self) -> bool:
         """Whether the scores are known; what is not known is no number anywhere."""
-        return not self.problem and all(result.certain for result in self.results)
+        return not (self.problem or self.unusable) and all(result.certain for result in self.results)
 
     def needs_a_look(self) -> list[str]:
         """Why a person should look at this student, as message keys."""
         tests = [test for result in self.results for test in result.tests]
-        reasons = ["look_problem"] if self.problem else []
+        reasons = ["look_problem"] if self.problem else ["look_unusable"] if self.unusable else []
+        reasons += ["look_stranger"] if is_stranger(self.submission) else []
         reasons += ["look_broken"] if any(result.at_fault for result in self.results) else []
         reasons += ["look_kept"] if any(result.kept for result in self.results) else []
         reasons += ["look_unmeasured"] if any(test.verdict is Verdict.UNMEASURED for test in tests) else []
         reasons += ["look_caught"] if any(test.caught for test in tests) else []
         return reasons
+
+
+def is_stranger(submission: Submission) -> bool:
+    """Whether there is a roster and the student is not on it."""
+    return any(note.key == "intake_not_in_roster" for note in submission.notes)
 
 
 class Store:
@@ -79,7 +97,6 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / STORE
         self.folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(self.folder / ASIDE, ignore_errors=True)
 
     def get(self, key: str, unsure: bool = False) -> ExerciseResult | None:
         try:
@@ -160,9 +177,17 @@ class Classroom:
     """
 
     def __init__(
-        self, course: Course, chosen: list[tuple[Week, Exercise]], out: Path, locked: bool, device: str
+        self,
+        course: Course,
+        chosen: list[tuple[Week, Exercise]],
+        out: Path,
+        locked: bool,
+        device: str,
+        again: bool = False,
     ) -> None:
         self.course = course
+        self.again = again
+        """Whether also what has a result is judged."""
         self.chosen = chosen
         self.store = Store(out)
         self.locked = locked
@@ -182,18 +207,19 @@ class Classroom:
     def __iter__(self) -> Iterator[Graded]:
         for member in self._members:
             submission = self._submission(member)
-            yield Graded(submission, [self._result(*pair) for pair in zip(member.keys, self.chosen, strict=False)])
+            yield Graded(submission, [self.result(*pair) for pair in zip(member.keys, self.chosen, strict=False)])
 
-    def admit(self, submission: Submission) -> None:
-        """Take a submission in, and note what of it has to be judged."""
+    def admit(self, submission: Submission) -> dict[tuple[str, str], str]:
+        """Take a submission in, note what of it has to be judged, and return the keys of its results."""
         number = len(self._members)
         files = [] if submission.problem else [self._files(submission, *pair) for pair in self.chosen]
         keys = [_key(*both) for both in zip(self.chosen, self.contents, files, strict=False)]
         self._members.append(_Member(self._spool.put(msgspec.msgpack.encode(submission)), keys))
         for key, todo in zip(keys, self._todo, strict=False):
-            if key in todo or not self.store.get(key):
+            if key in todo or self.again or not self.store.get(key):
                 todo.setdefault(key, number)
                 self._waiting.add(number, key)
+        return {(week.name, item.name): key for (week, item), key in zip(self.chosen, keys, strict=False)}
 
     def judge(self, run: Run, progress: Callable[[Progress], None] | None = None) -> None:
         """Judge what has no result yet. `run` carries the jobs out, and is not called when there are none."""
@@ -231,7 +257,8 @@ class Classroom:
     def _files(self, submission: Submission, week: Week, exercise: Exercise) -> dict[str, bytes]:
         return week.relevant(submission.files.get(week.name, {}), exercise.name)
 
-    def _result(self, key: str, exercise: tuple[Week, Exercise]) -> ExerciseResult:
+    def result(self, key: str, exercise: tuple[Week, Exercise]) -> ExerciseResult:
+        """Return the result of a key; where the grader failed, the latest that there was for the same files."""
         gone = ExerciseResult(exercise[0].name, exercise[1].name, device=self.device, broken="its result is gone")
         result = self.store.get(key, unsure=True) or gone
         former = None if result.certain else self.store.former(key)

@@ -13,6 +13,7 @@ from nbgrader.plugins import ExportPlugin  # type: ignore[import-untyped, unused
 
 from grader.classroom import exports
 from grader.files import write_atomically
+from grader.gradebook.penalties import refresh_penalties
 
 
 class QuotedExport(ExportPlugin):  # type: ignore[misc, unused-ignore]
@@ -21,6 +22,8 @@ class QuotedExport(ExportPlugin):  # type: ignore[misc, unused-ignore]
     default_file = "grades.csv"
 
     def export(self, gradebook: Any) -> None:
+        for one in gradebook.assignments:
+            refresh_penalties(gradebook, one.name, self.config)
         wanted = [one for one in gradebook.assignments if not self.assignment or one.name in map(str, self.assignment)]
         people = [one for one in gradebook.students if not self.student or one.id in map(str, self.student)]
         text = exports.table(self.rows(gradebook, wanted, people))

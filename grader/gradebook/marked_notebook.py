@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import io
+import itertools
 import json
 import re
 from pathlib import Path
@@ -25,6 +26,8 @@ from grader.messages import render, say
 from grader.report.terminal import Terminal, printable
 
 WIDTH = 100
+MARKUP = re.compile(r"<(?=[a-zA-Z/!?])|&(?=[#\w])")
+SCRIPT_ADDRESS = re.compile(r"(?i)\b(javascript|vbscript|data)(?=\s*:\s*\S)")
 Json = dict[str, Any]
 
 
@@ -71,6 +74,8 @@ def marks_of(graded: Graded, week: Week, lang: str) -> Marks:
 
 def notebook_in(folder: Path, week: str) -> bytes | None:
     """Return the notebook that a student's folder of a week holds: the one of the week's name, else the only one."""
+    if folder.is_symlink() or folder.parent.is_symlink():  # somebody else's work, by a link
+        return None
     found = [path for path in sorted(folder.glob("*.ipynb")) if not path.is_symlink()]
     named = [path for path in found if path.stem == week] or (found if len(found) == 1 else [])
     try:
@@ -85,6 +90,15 @@ def restore(release: Json, data: bytes | None, files: dict[str, bytes]) -> Json:
     cells = _cells(data) if data is not None else None
     whole["cells"] = _framed(release["cells"], cells) if cells else _with_modules(whole["cells"], files)
     return whole
+
+
+def harmless(text: str) -> str:
+    """Return a student's Markdown with nothing in it that a browser runs; it reads as before.
+
+    A space after `<` and `&` ends what would be a tag or a character's name; it does so in code too, where an escape
+    would show. A space before the colon makes no address of a script's.
+    """
+    return SCRIPT_ADDRESS.sub(r"\1 ", MARKUP.sub(r"\g<0> ", text))
 
 
 def put_marks(cells: list[Any], marks: Marks) -> None:
@@ -134,9 +148,10 @@ def _handed(cell: Json) -> _Handed:
 def _framed(official: list[Json], handed: list[_Handed]) -> list[Json]:
     """Put the student's cells into the frame; a cell of the frame that is missing follows the one before it."""
     frame = [cell for cell in official if _id(cell)]
+    before = {_id(cell): _plain(_text(asked)) for asked, cell in itertools.pairwise(official) if _is_answer(cell)}
     taken: dict[int, Json] = {}
     for cell in frame:
-        place = _place(cell, handed, taken)
+        place = _place(cell, before.get(_id(cell), ""), handed, taken)
         if place is not None:
             taken[place] = cell
     out = [
@@ -148,8 +163,27 @@ def _framed(official: list[Json], handed: list[_Handed]) -> list[Json]:
         place = next((number for number, one in enumerate(out) if _id(one) == _id(cell)), None)
         after = after + 1 if place is None else place
         if place is None:
-            out.insert(after, copy.deepcopy(cell))
+            out.insert(after, _not_found(cell))
     return out
+
+
+def _is_answer(cell: Json) -> bool:
+    """Whether a cell is an answer in words, to be graded by hand."""
+    meta = cell["metadata"].get("nbgrader", {})
+    return bool(cell["cell_type"] == "markdown" and meta.get("grade") and meta.get("solution"))
+
+
+def _not_found(cell: Json) -> Json:
+    """Return a cell that a student's work lacks; an answer in words says so, and then waits for a person."""
+    cell = copy.deepcopy(cell)
+    if _is_answer(cell):
+        cell["source"] = say("course_no_answer", "en") + "\n\n" + say("course_no_answer", "zh")
+    return cell
+
+
+def _plain(text: str) -> str:
+    """Return a text by its letters and digits alone: what of it survives an editor."""
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def _id(cell: Json) -> str:
@@ -157,8 +191,11 @@ def _id(cell: Json) -> str:
     return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
 
 
-def _place(cell: Json, handed: list[_Handed], taken: dict[int, Json]) -> int | None:
-    """Find the student's version of a cell: by its id, else by what it says; of several one that is written."""
+def _place(cell: Json, question: str, handed: list[_Handed], taken: dict[int, Json]) -> int | None:
+    """Find the student's version of a cell: by its id, else by what it says; of several one that is written.
+
+    An answer in words is also known by the question that stands before it.
+    """
     name, source = _id(cell), _text(cell)
     sign = _sign(cell, name, source)
     own = [number for number, one in enumerate(handed) if one.kind == cell["cell_type"] and number not in taken]
@@ -166,6 +203,7 @@ def _place(cell: Json, handed: list[_Handed], taken: dict[int, Json]) -> int | N
         [number for number in own if handed[number].ids[:1] == [name]],
         [number for number in own if name in handed[number].ids],
         [number for number in own if sign and re.search(sign, handed[number].source)],
+        [number for number in own if question and number and question in _plain(handed[number - 1].source)],
     ):
         if found:
             return next((number for number in reversed(found) if handed[number].source != source), found[-1])
@@ -183,19 +221,21 @@ def _sign(cell: Json, name: str, source: str) -> str:
 
 def _as_official(cell: Json, one: _Handed) -> Json:
     cell = copy.deepcopy(cell)
-    if not cell["metadata"]["nbgrader"]["locked"]:
-        cell["source"] = one.source
+    if not cell["metadata"]["nbgrader"]["locked"] and one.source != _text(cell):
+        cell["source"] = one.source if one.kind == "code" else harmless(one.source)
     return cell
 
 
 def _as_own(one: _Handed, number: int) -> Json:
     extra: Json = {"outputs": [], "execution_count": None} if one.kind == "code" else {}
-    return {"cell_type": one.kind, "id": f"own-{number}", "metadata": {}, "source": one.source, **extra}
+    source = one.source if one.kind == "code" else harmless(one.source)
+    return {"cell_type": one.kind, "id": f"own-{number}", "metadata": {}, "source": source, **extra}
 
 
 def _with_modules(cells: list[Json], files: dict[str, bytes]) -> list[Json]:
     """Put each module into its exercise's first cell that is to be written."""
     put: set[str] = set()
+    cells = [_not_found(cell) for cell in cells]
     for cell in cells:
         exercise = _id(cell).partition("-")[0]
         file = f"{exercise}.py"

@@ -53,7 +53,7 @@ def collect(folder: Path, course: Course, week: str | None, roster: Path | None)
     return list(each(folder, course, week, roster))
 
 
-def each(folder: Path, course: Course, week: str | None, roster: Path | None) -> Iterator[Submission]:
+def each(folder: Path, course: Course, week: str | None, roster: Path | Roster | None) -> Iterator[Submission]:
     """Read the submissions of a folder one by one, sorted by student id; everybody on the roster has one.
 
     Raises:
@@ -62,9 +62,9 @@ def each(folder: Path, course: Course, week: str | None, roster: Path | None) ->
     if not folder.is_dir():
         raise UserError("intake_no_folder", path=folder)
     asked = course.week(week) if week else None
-    people = read_roster(roster) if roster else None
+    people = read_roster(roster) if isinstance(roster, Path) else roster
     folder = _nbgrader_folder(folder)
-    students = _students(folder, course, people, roster)
+    students = _students(folder, course, people, roster if isinstance(roster, Path) else None)
     for person in people.people if people else []:
         students.setdefault(person.id, _Student(person.name, person))
     ids = safe_ids(list(students))

@@ -120,17 +120,21 @@ def _person(row: list[str], columns: dict[str, int]) -> Person | None:
     cell = {field: row[place] if place < len(row) else "" for field, place in columns.items()}
     if not cell["id"]:
         return None
-    first, last = cell.get("first", ""), cell.get("last", "")
-    email = cell.get("email", "")
-    whole = cell.get("name", "") or whole_name(first, last)
-    called = [cell.get("canvas", ""), email, email.partition("@")[0], whole, first + last, last + first]
+    parts = (cell.get(field, "") for field in ("first", "last", "email", "name", "canvas"))
+    return person_of(cell["id"], *parts)
+
+
+def person_of(id_: str, first: str, last: str, email: str, name: str = "", canvas: str = "") -> Person:
+    """Return a person with all that an export may call them."""
+    whole = name or whole_name(first, last)
+    called = [canvas, email, email.partition("@")[0], whole, first + last, last + first]
     if "," in whole:
         after, _, before = whole.partition(",")
         called.append(before + after)
     keys = frozenset(folded for text in called if (folded := _squash(text)))
     first, last = (first, last) if first or last else split_name(whole)
     first, last = (shown_name(part) if part else "" for part in (first, last))
-    return Person(cell["id"], shown_name(whole or cell["id"]), email, keys, first, last)
+    return Person(id_, shown_name(whole or id_), email, keys, first, last)
 
 
 def whole_name(first: str, last: str) -> str:

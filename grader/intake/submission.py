@@ -31,3 +31,7 @@ class Submission(msgspec.Struct):
     last: str = ""
     email: str = ""
     """As the roster has them; `name` is what is shown."""
+    notebooks: dict[str, bytes] = {}
+    """The notebook that counts for a week, without outputs, where one was handed in: answers in words stand in it."""
+    canvas: str = ""
+    """Canvas's own number for the student, where an export tells it."""
