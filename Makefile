@@ -8,7 +8,9 @@ RULES :=
 TRUST :=
 DEBUG :=
 ANYWAY :=
+CANVAS :=
 STUDENT :=
+REMOVE :=
 AGAIN :=
 WEEK :=
 NAME :=
@@ -22,7 +24,7 @@ FORCE :=
 JSON :=
 option = $(if $($(1)),--$(2) "$($(1))")
 COMMON = $(call option,WEEK,week) $(call option,LANG,lang) $(if $(JSON),--json)
-CHOICE = $(call option,STUDENT,student) $(if $(AGAIN),--again)
+CHOICE = $(call option,CANVAS,canvas) $(call option,STUDENT,student) $(if $(AGAIN),--again)
 ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
@@ -38,7 +40,7 @@ grade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) 
 	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(CHOICE) $(if $(TRUST),--trust-submissions)
 
 nbgrader: .venv/.ta ## build or update a course directory of nbgrader: COURSE=dir, WEEK=05, ROSTER=file, RULES=file
-	@$(GRADER) nbgrader $(COMMON) $(call option,COURSE,course) $(call option,ROSTER,roster) $(call option,RULES,rules)
+	@$(GRADER) nbgrader $(COMMON) $(call option,COURSE,course) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,REMOVE,remove)
 
 regrade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) ## grade again and show before and after: FROM=submissions OUT=graded, COURSE=dir
 	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(CHOICE) $(if $(TRUST),--trust-submissions)

@@ -144,6 +144,7 @@ def _grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--roster", type=Path, help="CSV with id, first name, last name, e-mail")
     parser.add_argument("--rules", type=Path, help="TOML with due dates, penalties and extensions")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--canvas", type=Path, help="a gradebook exported from Canvas, to be given back filled in")
     parser.add_argument("--student", help="only these students: ids, with spaces between them")
     parser.add_argument("--again", action="store_true", help="judge also what has a result already")
     parser.add_argument("--changes", action="store_true", help="show every score that differs from the run before")
@@ -165,6 +166,7 @@ def _gradescope(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def _nbgrader(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "nbgrader", nbgrader, "build or update a course directory of nbgrader")
     parser.add_argument("--course", type=Path, help="the course directory")
+    parser.add_argument("--remove", help="ids to take out of the gradebook, with spaces between them")
     parser.add_argument("--roster", type=Path, help="CSV with id, first name, last name, e-mail")
     parser.add_argument("--rules", type=Path, help="TOML with due dates, penalties and extensions")
 

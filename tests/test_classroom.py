@@ -164,6 +164,51 @@ def test_a_failure_of_the_grader_costs_nobody_a_grade(class_folder: Path, what: 
     assert {**SCORES, "gina": 20.0} == graded(class_folder)
 
 
+def add_week(folder: Path) -> None:
+    """A second week, like the first."""
+    course = folder / "course"
+    for place in ("exercises", "solutions", "grader/suites", "grader/misconceptions"):
+        shutil.copytree(course / place / "week01_tiny", course / place / "week02_more")
+
+
+def test_one_week_or_one_student_is_added_to_what_is_there(class_folder: Path) -> None:
+    """Another week keeps the first one's reports; a folder with one student changes that student only."""
+    add_week(class_folder)
+    for student in ("ada", "bo"):
+        own = class_folder / "submissions" / student
+        shutil.copytree(own / "week01_tiny", own / "week02_more")
+    graded(class_folder, "--week", "1")
+    assert {"ada": 20.0, "bo": 20.0} == {
+        who: score for who, score in graded(class_folder, "--week", "2").items() if score
+    }
+
+    rows = sheet(class_folder)
+    assert ("40", "40", "5") == tuple(rows[who]["final"] for who in ("ada", "bo", "chen"))
+    assert ("20", "20") == (rows["ada"]["week01_tiny/tiny"], rows["ada"]["week02_more/tiny"])
+    assert {"40"} == {row["max_score"] for row in rows.values()}
+    assert {"week01_tiny.html", "week02_more.html"} < {path.name for path in (class_folder / "graded").iterdir()}
+
+    alone = class_folder / "late"
+    (alone / "chen/week01_tiny").mkdir(parents=True)
+    (alone / "chen/week01_tiny/tiny.py").write_bytes(ANSWERS["ada"])
+    text = said(class_folder, "--week", "1", "--changes", "--from", str(alone))
+    assert "graded: 1;" in text and "chen: 5 before, 20 now" in text
+    again = sheet(class_folder)
+    assert {**rows, "chen": again["chen"]} == again and "20" == again["chen"]["final"]
+
+
+def test_one_student_is_asked_for_by_name(class_folder: Path) -> None:
+    """STUDENT judges only that one, AGAIN also without a change; an unknown one is refused."""
+    graded(class_folder)
+    before, rows = stored(class_folder), sheet(class_folder)
+
+    assert {"ada": 20.0} == graded(class_folder, "--student", "ada", "--again")
+
+    assert 1 == sum(before[name] != when for name, when in stored(class_folder).items())
+    assert rows == sheet(class_folder)
+    assert "adda" in said(class_folder, "--student", "adda", expect=2)
+
+
 def test_a_name_that_the_terminal_cannot_show_ends_no_run(class_folder: Path) -> None:
     """A Chinese name on a terminal of another code page is written in escapes."""
     (class_folder / "submissions/fay.zip").rename(class_folder / "submissions/李雷.zip")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
+from grader.classroom.canvas import Template
 from grader.classroom.exports import Books, Entered, Row
 from grader.classroom.jobs import Job, Keep, Pool
 from grader.classroom.ledger import Ledger
@@ -95,6 +96,8 @@ class Grading:
         with owned(self.out):
             ledger = Ledger(self.out)
             everything = self.exercises([*ledger.weeks, *(week.name for week in self.weeks)])
+            if self.args.canvas:  # before an hour of work: it may be refused
+                Template(self.args.canvas, [week.name for week in self.weeks])
             self.rules = self.class_rules(list({week.name: week for week, _ in everything}.values()))
             room = Classroom(self.course, self.chosen, self.out, self.locked, self.args.device, self.args.again)
             self.admit(room, ledger)
@@ -117,12 +120,16 @@ class Grading:
     def admit(self, room: Classroom, ledger: Ledger) -> None:
         """Read what was handed in, and note it in the ledger."""
         only = self.asked[0] if len(self.asked) == 1 else None
+        asked = set((self.args.student or "").split())
         people = self.args.roster or (self.folder.roster() if self.folder else None)
         for submission in each(self.source, self.course, only, people):
             if self.folder:
                 self.folder.complete(submission)
+            asked.discard(submission.student)
             if self.is_wanted(submission, ledger):
                 ledger.take(submission, room.admit(submission), self.weeks, self.source)
+        if asked:
+            raise UserError("no_student", students=", ".join(sorted(asked)), path=self.source)
         if not len(room):
             raise UserError("no_submissions", path=self.source)
         if not self.is_part:
@@ -197,6 +204,7 @@ class Grading:
         built = self.folder.built(weeks) if self.folder else []
         entered = self.folder.entered(built) if self.folder else {}
         points = self.folder.points(built) if self.folder else {}
+        template = Template(self.args.canvas, [week.name for week in weeks]) if self.args.canvas else None
         reports = Reports(self.out, chosen, self.lang, points)
         summary.books = Books(self.chosen, self.lang, points)
         similar = Likeness(self.course)
@@ -207,7 +215,8 @@ class Grading:
             if graded.submission.student in ledger.taken:
                 summary.books.add(row.within([week.name for week in self.weeks]))
         summary.term = reports.books
-        summary.removed = reports.finish(similar.pairs())
+        summary.removed = reports.finish(similar.pairs(), template)
+        summary.remarks = reports.remarks
 
     def row(self, graded: Graded, entered: dict[str, dict[str, Entered]]) -> Row:
         penalties: dict[str, Penalty] = {}

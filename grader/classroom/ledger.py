@@ -67,7 +67,7 @@ class Ledger:
 
     @property
     def _path(self) -> Path:
-        return self.folder / "class.json"
+        return self.folder / "ledger"
 
     @property
     def weeks(self) -> set[str]:

@@ -10,10 +10,13 @@ import json
 from pathlib import Path
 
 from grader.classroom import exports, pages
+from grader.classroom.canvas import Template
 from grader.classroom.exports import Books, Row
 from grader.classroom.similarity import Pair
 from grader.course.weeks import Exercise, Week
 from grader.files import write_atomically
+from grader.messages import say
+from grader.report.terminal import printable
 
 REPORTS = ("results.json", "feedback.html")
 """What is written into a student's folder."""
@@ -32,6 +35,7 @@ class Reports:
         self.report = pages.ClassReport(self.weeks, lang)
         self.by_week = {name: pages.ClassReport({name: week}, lang) for name, week in self.weeks.items()}
         """A page for each week, where there is more than one."""
+        self.remarks: list[str] = []
 
     def add(self, row: Row) -> None:
         """Write a student's reports, and take the student into what is about the class."""
@@ -47,10 +51,22 @@ class Reports:
                     one = row.within([name])
                     report.add(one.graded, one.late or 0, one.by_hand)
 
-    def finish(self, pairs: list[Pair]) -> list[str]:
+    def canvas(self, template: Template | None) -> bytes:
+        """Return canvas.csv: the export that Canvas gave with the scores in it, or a gradebook of our own."""
+        if template is None:
+            return self.books.canvas().encode()
+        data, unmatched = template.fill(self.books.rows)
+        weeks = ", ".join(template.unknown)
+        self.remarks += [say("canvas_no_column", self.lang, path=template.path, weeks=weeks)] if weeks else []
+        if unmatched:
+            students = ", ".join(map(printable, unmatched))
+            self.remarks.append(say("canvas_unmatched", self.lang, count=len(unmatched), students=students))
+        return data
+
+    def finish(self, pairs: list[Pair], template: Template | None = None) -> list[str]:
         """Write what is about the class; return the students whose reports went, for nobody graded knows them."""
         write_atomically(self.out / "grades.csv", self.books.grades().encode("utf-8-sig"))
-        write_atomically(self.out / "canvas.csv", self.books.canvas().encode())
+        write_atomically(self.out / "canvas.csv", self.canvas(template))
         if len(self.by_week) > 1:
             for name, report in self.by_week.items():
                 write_atomically(self.out / f"{name}.html", report.page(pairs).encode())

@@ -27,6 +27,8 @@ class Summary:
         """Everybody and everything in the output folder."""
         self.before: dict[str, tuple[float | None, float]] = {}
         """The scores and maxima of the run before."""
+        self.remarks: list[str] = []
+        """What else there is to say."""
         self.removed: list[str] = []
         """Whose reports went."""
 
@@ -48,6 +50,8 @@ class Summary:
             self.say("rules_strangers", students=names(strangers))
         if self.removed:
             self.say("reports_removed", path=self.out, count=len(self.removed), students=names(self.removed))
+        for remark in self.remarks:
+            print(remark)
         self.say("layers_line", layers=", ".join(self.layers()) or "-")
         self.say("report_at", path=self.out / "report.html")
 

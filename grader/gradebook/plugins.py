@@ -10,22 +10,27 @@ import json
 import os
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
 from nbgrader import utils  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.api import Gradebook  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.converters import Autograde, GenerateAssignment  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.converters.base import NbGraderException  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.plugins import LateSubmissionPlugin  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.preprocessors import ClearSolutions, Execute  # type: ignore[import-untyped, unused-ignore]
 from traitlets import Bool, Unicode
 
-from grader.classroom.results import Classroom, Graded
+from grader.classroom.jobs import Pool
+from grader.classroom.results import Classroom, Graded, Progress
 from grader.course import notebooks
 from grader.course.weeks import Course, Week, default_root
+from grader.errors import UserError
 from grader.gradebook import marked_notebook
 from grader.gradebook.exports import QuotedExport
+from grader.gradebook.folder import expect_points
 from grader.intake import Submission, collect
 from grader.intake.lateness import Lateness, read_rules
 from grader.intake.names import safe_ids
@@ -94,6 +99,7 @@ class Reader(NotebookExporter):
         for week in (week for name in sorted({path.name for path in folders}) if (week := _week(name))):
             own = [path for path in folders if path.name == week.name]
             self._forget_unfinished(own)
+            self._expect_points(week)
             self.graded |= self._judge(week, [path.parent for path in own])
 
     def from_filename(self, filename: str, resources: Any = None, **settings: Any) -> Any:
@@ -118,6 +124,15 @@ class Reader(NotebookExporter):
             raise NbGraderException(say("course_uncertain", self.lang, student=student, week=week.name))
         return marks
 
+    def _expect_points(self, week: Week) -> None:
+        """Refuse a week that is worth other points than when the course directory was built."""
+        where = self.command.coursedir
+        with Gradebook(where.db_url, where.course_id) as gb:
+            try:
+                expect_points(gb, week, Path(where.root))
+            except UserError as error:
+                raise NbGraderException(say(error.key, self.lang, **error.values)) from error
+
     def _judge(self, week: Week, students: list[Path]) -> dict[str, Graded]:
         if not self.trust_submissions:
             lacking = _missing_layers()
@@ -126,8 +141,16 @@ class Reader(NotebookExporter):
         chosen = _Weeks.course.select(week.name, None)
         out = Path(self.command.coursedir.root) / STORE
         room = Classroom(_Weeks.course, chosen, out, not self.trust_submissions, "cpu")
-        graded = room.grade([_submission(path, week) for path in students], Engine, os.cpu_count() or 1)
+        for path in students:
+            room.admit(_submission(path, week))
+        room.judge(Pool(_Weeks.course, Engine, os.cpu_count() or 1).run, partial(self._tell, week.name))
+        graded = list(room)
         return {path.name: one for path, one in zip(students, graded, strict=True)}
+
+    def _tell(self, week: str, now: Progress) -> None:
+        """Say how far the judging is: nbgrader itself says nothing until all of it is done."""
+        said = say("course_judging", self.lang, week=week, done=now.done, all=now.students)
+        print(f"\r{said}", end="" if now.judged < now.to_judge else "\n", file=sys.stderr, flush=True)
 
     def _forget_unfinished(self, submitted: list[Path]) -> None:
         """Remove what a killed run left half done: nbgrader would take it for graded."""
