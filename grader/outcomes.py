@@ -79,12 +79,14 @@ class ExerciseResult(msgspec.Struct):
     seconds: float = 0
     broken: str = ""
     """Set when the grader failed before any test could be judged."""
+    given: float | None = None
+    """The score that a person gave in its place."""
     kept: str = ""
     """Why this run could not judge and an earlier run's result stands here."""
 
     @property
     def score(self) -> float:
-        return sum(test.points for test in self.tests)
+        return sum(test.points for test in self.tests) if self.given is None else self.given
 
     @property
     def max_score(self) -> float:
@@ -102,6 +104,10 @@ class ExerciseResult(msgspec.Struct):
     @property
     def certain(self) -> bool:
         """Whether the score is known: the grader did not fail, and every speed could be measured."""
+        return self.given is not None or self.judged
+
+    @property
+    def judged(self) -> bool:
         return not self.at_fault and all(test.verdict is not Verdict.UNMEASURED for test in self.tests)
 
     @property

@@ -47,6 +47,8 @@ class Entered(msgspec.Struct, frozen=True):
     score: float
     late: float = 0
     """The points lost for being late."""
+    top: float = 0
+    """What the week is worth, words included."""
     waiting: bool = False
     """Whether something of it still has to be graded by hand."""
 
@@ -103,6 +105,12 @@ class Row:
         return round(sum(known), 4) if usable and len(known) == len(scores) else None
 
     @property
+    def max_score(self) -> float:
+        """What the weeks are worth."""
+        own = sum(result.max_score for result in self.graded.results if result.week not in self.entered)
+        return own + sum(self.entered[week].top for week in self.weeks if week in self.entered)
+
+    @property
     def final(self) -> float | None:
         return None if self.score is None else round(sum(self.week(name) or 0 for name in self.weeks), 4)
 
@@ -137,14 +145,14 @@ class Row:
     def as_json(self) -> dict[str, Any]:
         """The line of `grade --json`."""
         submission = self.graded.submission
-        scores = {"student": submission.student, "score": self.final, "max_score": self.graded.max_score}
+        scores = {"student": submission.student, "score": self.final, "max_score": self.max_score}
         return {**scores, "status": self.status, "reasons": [printable(reason) for reason in self.reasons]}
 
 
 def student_json(row: Row) -> str:
     """results.json of one student, in Gradescope's format."""
     data = as_json(row.graded.results, row.lang)
-    data["score"] = row.final
+    data["score"], data["max_score"] = row.final, row.max_score
     notes = [render(note, row.lang) for note in row.graded.submission.notes]
     data["output"] = "\n".join(printable(line) for line in [*row.reasons, *notes])
     data["extra_data"] = {"student": row.graded.submission.student, "late": row.late}
@@ -164,6 +172,8 @@ class Books:
         """The box's layers, and whether each was active in every judged exercise."""
         self.faults: dict[tuple[str, str], list[int]] = {}
         """Where the grader failed: exercise and cause, and for how many students the score is unknown, or kept."""
+        self.weights: dict[str, float] = {}
+        """How much each week counts, by its number."""
         self.points = points or {}
         """What each week is worth: by the gradebook, or the most that anybody could get."""
         self._points: dict[str, float] = {}
@@ -211,9 +221,26 @@ class Books:
 
     def grades(self) -> str:
         """grades.csv: one line a student, one column an exercise."""
-        head = ["student", "name", "score", "max_score", "late", "by_hand", "final", "status", "reasons", *self.names]
+        head = ["student", "name", "score", "max_score", "late", "by_hand", "final", "percent", "status", "reasons"]
         top = sum(map(self.worth, self.weeks))
-        return table([list(head), *([*row[:3], top, *row[4:]] for row in self._grades)])
+        rows = [
+            [*row[:3], top, *row[4:7], share, *row[7:]]
+            for row, share in zip(self._grades, self.percents(), strict=True)
+        ]
+        return table([[*head, *self.names], *rows])
+
+    def percents(self) -> list[float | None]:
+        """What everybody has of the whole term: each week by its weight, its points where it has none."""
+        weights = {week: self.weights.get(week[4:6], 1 if self.weights else self.worth(week)) for week in self.weeks}
+        whole = sum(weights.values())
+        return [
+            None
+            if line["score"] is None or not whole
+            else round(
+                sum(100 * weights[week] * (scores[week] or 0) / (self.worth(week) or 1) for week in weights) / whole, 2
+            )
+            for line, (_, scores) in zip(self.lines, self.rows, strict=True)
+        ]
 
     def canvas(self) -> str:
         """A gradebook that Canvas imports: its five fixed columns, then one assignment for each week.

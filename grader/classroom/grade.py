@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.classroom.canvas import Template
+from grader.classroom.changes import changed, in_teams
 from grader.classroom.exports import Books, Entered, Row
 from grader.classroom.jobs import Job, Keep, Pool
 from grader.classroom.ledger import Ledger
@@ -22,6 +23,7 @@ from grader.classroom.summary import Summary
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
 from grader.intake import Submission, each
+from grader.intake.changes import Changes
 from grader.intake.lateness import Lateness, Penalty, read_rules
 from grader.intake.roster import Roster
 from grader.judge.coordinator import Engine
@@ -122,7 +124,8 @@ class Grading:
         only = self.asked[0] if len(self.asked) == 1 else None
         asked = set((self.args.student or "").split())
         people = self.args.roster or (self.folder.roster() if self.folder else None)
-        for submission in each(self.source, self.course, only, people):
+        teams = self.rules.changes.teams if self.rules else []
+        for submission in in_teams(each(self.source, self.course, only, people), teams):
             if self.folder:
                 self.folder.complete(submission)
             asked.discard(submission.student)
@@ -193,7 +196,9 @@ class Grading:
         if self.folder is None:
             return [], None
         try:
-            count, left = self.folder.record(ledger.graded(self.course, room.result, only=True), self.weeks)
+            everyone = ledger.graded(self.course, room.result, only=True)
+            changes = self.rules.changes if self.rules else Changes()
+            count, left = self.folder.record((changed(one, changes, self.course) for one in everyone), self.weeks)
         except UserError as error:  # the reports are written all the same
             return self.folder.remarks, error
         return [*self.folder.remarks, *left, say("course_recorded", self.lang, count=count, left=len(left))], None
@@ -206,6 +211,7 @@ class Grading:
         points = self.folder.points(built) if self.folder else {}
         template = Template(self.args.canvas, [week.name for week in weeks]) if self.args.canvas else None
         reports = Reports(self.out, chosen, self.lang, points)
+        reports.books.weights = self.rules.changes.weights if self.rules else {}
         summary.books = Books(self.chosen, self.lang, points)
         similar = Likeness(self.course)
         for graded in ledger.graded(self.course, room.result):
@@ -221,6 +227,6 @@ class Grading:
     def row(self, graded: Graded, entered: dict[str, dict[str, Entered]]) -> Row:
         penalties: dict[str, Penalty] = {}
         if self.rules:
-            names = dict.fromkeys(result.week for result in graded.results)
-            penalties = {name: self.rules.penalty(graded.submission, name) for name in names}
+            penalties = self.rules.penalties(graded.submission.student, graded.submission.times)
+            graded = changed(graded, self.rules.changes, self.course)
         return Row(graded, penalties, self.lang, entered.get(graded.submission.student))

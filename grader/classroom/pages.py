@@ -56,12 +56,14 @@ def feedback(
     late: float = 0,
     penalties: Mapping[str, Penalty] | None = None,
     by_hand: float = 0,
+    top: float | None = None,
 ) -> str:
     """Return the page of one student.
 
     Args:
         late: The points lost for being late; `penalties` says why, by week.
         by_hand: The points that a person gave or took.
+        top: What all of it is worth, where a gradebook adds answers in words.
     """
     tests = [test for result in graded.results for test in result.tests]
     return _render(
@@ -72,7 +74,7 @@ def feedback(
         score=round(graded.score + by_hand - late, 4),
         before=round(graded.score + by_hand, 4),
         by_hand=by_hand,
-        top=graded.max_score,
+        top=graded.max_score if top is None else top,
         late=late,
         delays=[(weeks[name], one) for name, one in (penalties or {}).items() if one.days and name in weeks],
         problem=render(graded.problem, lang) if graded.problem else None,
@@ -104,13 +106,13 @@ class ClassReport:
         self.more_looks = -MOST_LOOKS
         self.table = _Table()
 
-    def add(self, graded: Graded, late: float = 0, by_hand: float = 0) -> None:
+    def add(self, graded: Graded, late: float = 0, by_hand: float = 0, top: float = 0) -> None:
         """Take a student in; `late` is the points lost for being late, `by_hand` what a person gave or took."""
         student, why = graded.submission.student, graded.needs_a_look()
         final = round(graded.score + by_hand - late, 4)
         self.tally.add(graded)
         self.names[student] = graded.submission.name
-        self.top = max(self.top, graded.max_score)
+        self.top = max(self.top, top or graded.max_score)
         self.devices.update(dict.fromkeys(result.device for result in graded.results))
         nothing = all(result.untouched for result in graded.results)
         if graded.problem.key == MISSING if graded.problem else nothing:

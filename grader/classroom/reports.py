@@ -40,16 +40,18 @@ class Reports:
     def add(self, row: Row) -> None:
         """Write a student's reports, and take the student into what is about the class."""
         folder = self.out / row.graded.submission.student
-        page = pages.feedback(row.graded, self.weeks, self.lang, row.late or 0, row.penalties, row.by_hand)
+        page = pages.feedback(
+            row.graded, self.weeks, self.lang, row.late or 0, row.penalties, row.by_hand, row.max_score
+        )
         for name, text in zip(REPORTS, (exports.student_json(row), page), strict=True):
             write_atomically(folder / name, text.encode())
         self.books.add(row)
-        self.report.add(row.graded, row.late or 0, row.by_hand)
+        self.report.add(row.graded, row.late or 0, row.by_hand, row.max_score)
         if len(self.by_week) > 1:
             for name, report in self.by_week.items():
                 if name in row.weeks:
                     one = row.within([name])
-                    report.add(one.graded, one.late or 0, one.by_hand)
+                    report.add(one.graded, one.late or 0, one.by_hand, one.max_score)
 
     def canvas(self, template: Template | None) -> bytes:
         """Return canvas.csv: the export that Canvas gave with the scores in it, or a gradebook of our own."""

@@ -16,6 +16,8 @@ def refresh_penalties(gb: Any, assignment: str, config: Any) -> None:
     step: Any = AssignLatePenalties(config=config)
     step.assignment_id = assignment
     step.init_plugin()
+    if hasattr(step.plugin_inst, "spend"):
+        step.plugin_inst.spend(gb)
     query = gb.db.query(SubmittedAssignment).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
     for submission in query.filter(Assignment.name == assignment):
         seconds = submission.total_seconds_late

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,13 +17,14 @@ from typing import Any
 
 from nbconvert.exporters import NotebookExporter
 from nbgrader import utils  # type: ignore[import-untyped, unused-ignore]
-from nbgrader.api import Gradebook  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.api import Gradebook, SubmittedAssignment  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.converters import Autograde, GenerateAssignment  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.converters.base import NbGraderException  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.plugins import LateSubmissionPlugin  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.preprocessors import ClearSolutions, Execute  # type: ignore[import-untyped, unused-ignore]
 from traitlets import Bool, Unicode
 
+from grader.classroom.changes import changed
 from grader.classroom.jobs import Pool
 from grader.classroom.results import Classroom, Graded, Progress
 from grader.course import notebooks
@@ -32,7 +34,8 @@ from grader.gradebook import marked_notebook
 from grader.gradebook.exports import QuotedExport
 from grader.gradebook.folder import expect_points
 from grader.intake import Submission, collect
-from grader.intake.lateness import Lateness, read_rules
+from grader.intake.changes import Changes
+from grader.intake.lateness import Lateness, Penalty, read_rules
 from grader.intake.names import safe_ids
 from grader.judge.coordinator import CAN_FORK, Engine
 from grader.messages import say
@@ -119,7 +122,9 @@ class Reader(NotebookExporter):
         Raises:
             NbGraderException: the grader failed or could not measure: nothing may be recorded.
         """
-        marks = marked_notebook.marks_of(self.graded[student], week, self.lang)
+        file = Path(self.config.LatePenalty.rules)
+        changes = read_rules(file).changes if file.is_file() else Changes()
+        marks = marked_notebook.marks_of(changed(self.graded[student], changes, _Weeks.course), week, self.lang)
         if marks.kept or not marks.certain:
             raise NbGraderException(say("course_uncertain", self.lang, student=student, week=week.name))
         return marks
@@ -199,17 +204,36 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc, unused-ignore]
 
     rules = Unicode("", help="A class file: due dates, rule and extensions.").tag(config=True)
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.free: dict[tuple[str, str], int] = {}
+        """Late days that the budget pays for, by student and week."""
+
     def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
         if not Path(self.rules).is_file():
-            penalty: float | None = super().late_submission_penalty(student_id, score, total_seconds_late)
-            return penalty
+            theirs: float | None = super().late_submission_penalty(student_id, score, total_seconds_late)
+            return theirs
         week = self.parent.assignment_id
-        return round(score * _share(read_rules(Path(self.rules)), student_id, week, total_seconds_late), 4)
+        rules = read_rules(Path(self.rules))
+        penalty, free = _penalty(rules, student_id, week, total_seconds_late), self.free.get((student_id, week), 0)
+        return round(score * (rules.rule.share(penalty.days - free) if free else penalty.share), 4)
+
+    def spend(self, gb: Any) -> None:
+        """Share out everybody's late days that cost nothing, by the weeks in their order."""
+        rules = read_rules(Path(self.rules)) if Path(self.rules).is_file() else Lateness()
+        left: dict[str, int] = defaultdict(lambda: rules.rule.budget)
+        everything = gb.db.query(SubmittedAssignment).all() if rules.rule.budget else []
+        for one in sorted(everything, key=lambda one: str(one.name)):
+            if one.total_seconds_late > 0 and _week(one.name):
+                penalty = _penalty(rules, one.student_id, one.name, one.total_seconds_late)
+                free = min(left[one.student_id], penalty.days) if penalty.share < 1 else 0
+                left[one.student_id] -= free
+                self.free[one.student_id, one.name] = free
 
 
-def _share(rules: Lateness, student: str, week: str, seconds: float) -> float:
-    """Return the share that a submission loses which is so late by nbgrader's due date."""
+def _penalty(rules: Lateness, student: str, week: str, seconds: float) -> Penalty:
+    """Return what a submission loses which is so late by nbgrader's due date."""
     due, own = rules.due.get(week[4:6]), rules.due_for(student, week)
     more = own - due if own and due else timedelta()
     plain = Lateness({week[4:6]: LONG_AGO}, rules.rule)
-    return plain.penalty_for("", week, LONG_AGO + timedelta(seconds=seconds) - more).share
+    return plain.penalty_for("", week, LONG_AGO + timedelta(seconds=seconds) - more)

@@ -133,7 +133,7 @@ class Recording(CourseFolder):
                     if one.extension:
                         granted.setdefault(ours.get(one.student_id, one.student_id), {})[week.number] = one.extension
         moved = {ours.get(who, who): _moved(times, rules.due, due) for who, times in rules.extensions.items()}
-        return Lateness(due, rules.rule, moved, granted)
+        return Lateness(due, rules.rule, moved, granted, rules.changes)
 
     def record(self, everyone: Iterable[Graded], weeks: list[Week]) -> tuple[int, list[str]]:
         """Write marks into the gradebook, autograded notebooks and feedback; return how many, and who was left out."""
@@ -210,7 +210,7 @@ class Recording(CourseFolder):
                 row = gb.find_assignment(week.name)
                 for one in gb.db.query(SubmittedAssignment).filter_by(assignment_id=row.id):
                     late = float(one.late_submission_penalty or 0)
-                    entered = Entered(float(one.score), late, bool(one.needs_manual_grade))
+                    entered = Entered(float(one.score), late, float(row.max_score), bool(one.needs_manual_grade))
                     found.setdefault(ours.get(one.student_id, one.student_id), {})[week.name] = entered
         return found
 
