@@ -12,6 +12,8 @@ CANVAS :=
 STUDENT :=
 REMOVE :=
 AGAIN :=
+LATE :=
+NEW :=
 WEEK :=
 NAME :=
 EX :=
@@ -24,7 +26,7 @@ FORCE :=
 JSON :=
 option = $(if $($(1)),--$(2) "$($(1))")
 COMMON = $(call option,WEEK,week) $(call option,LANG,lang) $(if $(JSON),--json)
-CHOICE = $(call option,CANVAS,canvas) $(call option,STUDENT,student) $(if $(AGAIN),--again)
+CHOICE = $(call option,CANVAS,canvas) $(call option,STUDENT,student) $(if $(AGAIN),--again) $(if $(LATE),--late) $(if $(NEW),--new)
 ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help

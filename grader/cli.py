@@ -146,6 +146,8 @@ def _grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--canvas", type=Path, help="a gradebook exported from Canvas, to be given back filled in")
     parser.add_argument("--student", help="only these students: ids, with spaces between them")
+    parser.add_argument("--late", action="store_true", help="only who handed in late")
+    parser.add_argument("--new", action="store_true", help="only what differs from what was graded last")
     parser.add_argument("--again", action="store_true", help="judge also what has a result already")
     parser.add_argument("--changes", action="store_true", help="show every score that differs from the run before")
     parser.add_argument("--course", type=Path, help="nbgrader course directory whose gradebook gets the grades too")

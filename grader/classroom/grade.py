@@ -104,6 +104,7 @@ class Grading:
             room = Classroom(self.course, self.chosen, self.out, self.locked, self.args.device, self.args.again)
             self.admit(room, ledger)
             self.judge(room)
+            ledger.remember(ledger.graded(self.course, room.result, only=True))
             ledger.write()
             summary = Summary(self.lang, self.out, self.args.json)
             summary.before = old_scores(self.out)
@@ -133,7 +134,7 @@ class Grading:
                 ledger.take(submission, room.admit(submission), self.weeks, self.source)
         if asked:
             raise UserError("no_student", students=", ".join(sorted(asked)), path=self.source)
-        if not len(room):
+        if not len(room) and not self.is_part:
             raise UserError("no_submissions", path=self.source)
         if not self.is_part:
             ledger.drop_others(self.weeks, self.source)
@@ -141,10 +142,21 @@ class Grading:
     @property
     def is_part(self) -> bool:
         """Whether only some of those in the folder were asked for."""
-        return bool(self.args.student)
+        return bool(self.args.student or self.args.late or self.args.new)
 
     def is_wanted(self, submission: Submission, ledger: Ledger) -> bool:
-        return not self.args.student or submission.student in self.args.student.split()
+        if self.args.student and submission.student not in self.args.student.split():
+            return False
+        if self.args.late and not self.is_late(submission):
+            return False
+        return not self.args.new or ledger.is_new(submission, self.weeks)
+
+    def is_late(self, submission: Submission) -> bool:
+        """Whether a week of this run came late, by the class file or by the mark of an export."""
+        weeks = {week.name for week in self.weeks}
+        found = self.rules.penalties(submission.student, submission.times) if self.rules else {}
+        marked = any(note.key == "intake_marked_late" for note in submission.notes)
+        return marked or any(one.days for week, one in found.items() if week in weeks)
 
     def judge(self, room: Classroom) -> None:
         if self.args.json or not sys.stderr.isatty():

@@ -7,8 +7,8 @@ be graded alone. Knows nothing of judging or of pages.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -19,8 +19,19 @@ from grader.files import write_atomically
 from grader.intake import Submission
 from grader.outcomes import ExerciseResult, Finding
 
+TOLD = ("name", "first", "last", "email", "entry", "canvas")
+"""What an entry keeps of a submission as it is."""
 Lookup = Callable[[str, tuple[Week, Exercise]], ExerciseResult]
 """Gives the result of a key."""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """What our judge gave for a week, and when."""
+
+    when: datetime
+    score: float | None
+    handed_in: bool
+    """Whether the student's files had changed; else the course had, or somebody asked again."""
 
 
 class Part(msgspec.Struct):
@@ -34,6 +45,10 @@ class Part(msgspec.Struct):
     time: datetime | None = None
     notes: list[Finding] = []
     problem: Finding | None = None
+    is_other: bool = True
+    """Whether the files are others than before."""
+    history: list[Mark] = []
+    """What the week came to, whenever that changed."""
 
 
 class Handed(msgspec.Struct, frozen=True):
@@ -50,6 +65,7 @@ class Entry(msgspec.Struct):
     first: str = ""
     last: str = ""
     email: str = ""
+    entry: str = ""
     canvas: str = ""
     weeks: dict[str, Part] = {}
 
@@ -77,17 +93,31 @@ class Ledger:
         """Put in what a student handed in for these weeks."""
         student = submission.student
         entry = self.entries.setdefault(student, Entry(submission.name))
-        for name in ("name", "first", "last", "email", "canvas"):
+        for name in TOLD:
             setattr(entry, name, getattr(submission, name) or getattr(entry, name))
         for week in (week.name for week in weeks):
             own = {exercise: key for (of, exercise), key in keys.items() if of == week}
             files = submission.files.get(week)
             said = submission.notes, submission.problem
             part = Part(str(source.resolve()), own, files is not None, submission.times.get(week), *said)
+            before = entry.weeks.get(week)
+            part.history = before.history if before else []
+            part.is_other = before is None or _files_of(before) != _files_of(part)
             entry.weeks[week] = part
             self.taken.setdefault(student, set()).add(week)
             if files is not None:
                 self._keep(student, week, Handed(files, submission.notebooks.get(week)))
+
+    def is_new(self, submission: Submission, weeks: list[Week]) -> bool:
+        """Whether something else was handed in for one of these weeks than what was graded last."""
+        entry = self.entries.get(submission.student)
+        for week in (week.name for week in weeks):
+            part, files = entry and entry.weeks.get(week), submission.files.get(week)
+            if not part or part.handed_in != (files is not None):
+                return True
+            if files is not None and self.handed(submission.student, week).files != files:
+                return True
+        return False
 
     def drop_others(self, weeks: list[Week], source: Path) -> None:
         """Forget, of these weeks, whom an earlier run found in the same folder and this one did not."""
@@ -98,6 +128,17 @@ class Ledger:
                     del entry.weeks[week]
             if not entry.weeks:
                 del self.entries[student]
+
+    def remember(self, graded: Iterable[Graded]) -> None:
+        """Note what the weeks of this run came to, where that is new."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        for one in graded:
+            for week in self.taken[one.submission.student]:
+                results = [result for result in one.results if result.week == week]
+                score = sum(result.score for result in results) if all(result.certain for result in results) else None
+                part = self.entries[one.submission.student].weeks[week]
+                if part.is_other or not part.history or part.history[-1].score != score:
+                    part.history = [*part.history, Mark(now, score, part.is_other)]
 
     def write(self) -> None:
         write_atomically(self._path, msgspec.json.encode(self.entries))
@@ -129,7 +170,9 @@ class Ledger:
                 notes.append(found)
         latest = max(times.values(), default=None)
         names = entry.first, entry.last, entry.email
-        return Submission(student, entry.name, files, latest, times, notes, nothing, *names, books, entry.canvas)
+        return Submission(
+            student, entry.name, files, latest, times, notes, nothing, *names, books, entry.entry, entry.canvas
+        )
 
     def handed(self, student: str, week: str) -> Handed:
         try:
@@ -144,6 +187,11 @@ class Ledger:
 
     def _path_of(self, student: str, week: str) -> Path:
         return self.folder / "handed-in" / week / student
+
+
+def _files_of(part: Part) -> dict[str, str]:
+    """Return what tells the files of each exercise."""
+    return {exercise: key.partition("-")[0] for exercise, key in part.keys.items()}
 
 
 def _unusable(entry: Entry, weeks: list[Week]) -> list[str]:

@@ -28,10 +28,10 @@ from grader.report.document import TEMPLATES, clean
 from grader.report.terminal import words_of
 
 CODE = re.compile(r"`([^`\n]+)`")
-MOST_CHARACTERS = 6_000
+MOST_CHARACTERS, MOST_CODE = 6_000, 40_000
 """A longer print or traceback is cut."""
 MOST_LOOKS, MOST_PAIRS, MOST_SLOW, MOST_COLUMNS, MOST_NAMES, MOST_OPEN = 100, 50, 6, 8, 40, 4
-MOST_PASSAGES = 6
+MOST_PASSAGES, MOST_HARDEST = 6, 5
 ROOM_BEYOND_LIMIT = 4 / 3
 """How far a speed bar reaches beyond its limit."""
 
@@ -66,6 +66,7 @@ def feedback(
         top: What all of it is worth, where a gradebook adds answers in words.
     """
     tests = [test for result in graded.results for test in result.tests]
+    parts = [_part(result, graded, weeks, lang) for result in graded.results]
     return _render(
         "feedback.html.jinja",
         lang,
@@ -80,7 +81,9 @@ def feedback(
         problem=render(graded.problem, lang) if graded.problem else None,
         notes=[render(note, lang) for note in graded.submission.notes],
         counts=[(verdict, n) for verdict in Verdict if (n := sum(test.verdict is verdict for test in tests))],
-        parts=[_part(result, weeks[result.week], lang) for result in graded.results],
+        parts=sorted(
+            (_part(result, graded, weeks, lang) for result in graded.results), key=lambda part: part["passed_all"]
+        ),
         boxes=_boxes(graded.results),
     )
 
@@ -157,6 +160,8 @@ class ClassReport:
             median=self.median,
             bins=statistics.spread(self.shares),
             rates=self.tally.rates,
+            hardest=self.tally.hardest(MOST_HARDEST),
+            identical=self.tally.identical[:MOST_PAIRS],
             mistakes=self.tally.spotted,
             slowest=self.tally.slowest,
             longest=self.tally.longest,
@@ -188,11 +193,11 @@ def prose(text: str) -> Markup:
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(clean(text)))))
 
 
-def cut(text: str, lang: str) -> str:
+def cut(text: str, lang: str, most: int = MOST_CHARACTERS) -> str:
     """Return the text, and where it is very long only its beginning."""
     text = text.strip("\n")
-    rest = len(text) - MOST_CHARACTERS
-    return text if rest <= 0 else f"{text[:MOST_CHARACTERS]}\n{say('page_cut', lang, count=f'{rest:,}')}"
+    rest = len(text) - most
+    return text if rest <= 0 else f"{text[:most]}\n{say('page_cut', lang, count=f'{rest:,}')}"
 
 
 def speed_bar(ratio: float, limit: float) -> tuple[float, float]:
@@ -218,19 +223,23 @@ def _templates() -> Environment:
 def _render(template: str, lang: str, script: str = "", **values: Any) -> str:
     words: dict[str, Callable[..., object]] = {
         "label": lambda verdict: say(f"verdict_{verdict.value}", lang).capitalize(),
+        "cut_code": lambda text: cut(text, lang, MOST_CODE),
         "cut": lambda text: cut(text, lang),
         "speed_bar": speed_bar,
     }
     return document.render(_templates(), template, lang, script, V=Verdict, **words, **values)
 
 
-def _part(result: ExerciseResult, week: Week, lang: str) -> dict[str, Any]:
+def _part(result: ExerciseResult, graded: Graded, weeks: dict[str, Week], lang: str) -> dict[str, Any]:
     """One exercise of a student's page."""
+    week = weeks[result.week]
+    code = graded.submission.files.get(week.name, {}).get(f"{result.exercise}.py", b"")
     open_ = [test for test in result.tests if test.verdict is not Verdict.PASSED]
     return {
         "result": result,
         "week": week,
         "title": week.exercise(result.exercise).title[lang],
+        "code": "" if result.untouched else code.decode("utf-8", "replace"),
         "cards": [] if result.untouched else _cards(open_, lang),
         "passed": [test for test in result.tests if test.verdict is Verdict.PASSED],
     }

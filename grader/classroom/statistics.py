@@ -7,6 +7,7 @@ Knows nothing of pages or of languages.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import statistics
 
 from grader.classroom.results import Graded
@@ -22,6 +23,12 @@ class Rate:
 
     sentence: Sentence
     hidden: bool
+    exercise: tuple[str, str] = ("", "")
+    """Week and exercise."""
+    failed: list[str] = dataclasses.field(default_factory=list)
+    """Who failed it, of those who had begun."""
+    not_begun: int = 0
+    """How many had written nothing: they count for no share."""
     counts: dict[Verdict, int] = dataclasses.field(default_factory=lambda: dict.fromkeys(Verdict, 0))
 
     @property
@@ -67,6 +74,7 @@ class Tally:
         """How many of the slowest are remembered."""
         self._rates: dict[tuple[str, str], dict[tuple[bool, str], Rate]] = {}
         self._spotted: dict[tuple[str, str, str], Spotted] = {}
+        self._same: dict[tuple[str, str, bytes], list[str]] = {}
         self.slowest: list[Slow] = []
         """Who came closest to a speed limit, or went furthest beyond it."""
         self.longest: list[tuple[str, float]] = []
@@ -75,6 +83,10 @@ class Tally:
     def add(self, one: Graded) -> None:
         student, slow = one.submission.student, list[Slow]()
         for result in one.results:
+            source = one.submission.files.get(result.week, {}).get(f"{result.exercise}.py")
+            if source and not result.untouched:
+                key = (result.week, result.exercise, hashlib.sha256(source).digest())
+                self._same.setdefault(key, []).append(student)
             for test in result.tests:
                 self._count(student, result, test)
                 if test.ratio is not None and test.limit:
@@ -88,8 +100,13 @@ class Tally:
         tests = self._rates.setdefault((result.week, result.exercise), {})
         key = (test.hidden, test.name)
         if key not in tests:
-            tests[key] = Rate(test.sentence, test.hidden)
+            tests[key] = Rate(test.sentence, test.hidden, (result.week, result.exercise))
+        if result.untouched:
+            tests[key].not_begun += 1
+            return
         tests[key].counts[test.verdict] += 1
+        if test.verdict is Verdict.FAILED:
+            tests[key].failed.append(student)
         if test.mistake is not None and test.help is not None:
             exercise = (result.week, result.exercise)
             mistake = self._spotted.setdefault(
@@ -105,6 +122,17 @@ class Tally:
             key: sorted(tests.values(), key=lambda rate: rate.share(Verdict.PASSED))
             for key, tests in self._rates.items()
         }
+
+    def hardest(self, most: int) -> list[Rate]:
+        """The tests, over all exercises, that the most students failed who had begun."""
+        rates = [rate for tests in self._rates.values() for rate in tests.values() if rate.hidden and rate.failed]
+        return sorted(rates, key=lambda rate: -len(rate.failed))[:most]
+
+    @property
+    def identical(self) -> list[tuple[tuple[str, str], list[str]]]:
+        """Students whose files of an exercise are the same, byte for byte: the largest groups first."""
+        groups = [(key[:2], students) for key, students in self._same.items() if len(students) > 1]
+        return sorted(groups, key=lambda group: -len(group[1]))
 
     @property
     def spotted(self) -> list[Spotted]:

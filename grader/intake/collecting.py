@@ -22,7 +22,7 @@ from grader.errors import UserError
 from grader.intake.choosing import Placed, place
 from grader.intake.entries import MANIFEST, TIME_STAMP, HandIn, Piece, Refused, is_archive, is_system, limit_of, shown
 from grader.intake.folders import read_archive, read_file, read_folder, refuse_odd
-from grader.intake.names import Owner, is_of_course, owner_of, safe_ids, shown_name, week_named
+from grader.intake.names import MOODLE, Owner, is_of_course, owner_of, safe_ids, shown_name, week_named
 from grader.intake.roster import Person, Roster, read_roster
 from grader.intake.submission import Submission
 from grader.outcomes import Finding
@@ -113,6 +113,9 @@ def _submission(
     result = Submission(student, shown_name(one.person.name if one.person else one.name))
     if one.person:
         result.first, result.last, result.email = one.person.first, one.person.last, one.person.email
+    for path, owner in [*one.files, *one.archives, *one.folders][:1]:
+        result.entry = path.name
+        result.canvas = owner.id if owner.exported and not MOODLE.fullmatch(path.name) else ""
     if one.late:
         result.notes.append(Finding("intake_marked_late"))
     if listed and one.person is None:

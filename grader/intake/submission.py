@@ -33,5 +33,7 @@ class Submission(msgspec.Struct):
     """As the roster has them; `name` is what is shown."""
     notebooks: dict[str, bytes] = {}
     """The notebook that counts for a week, without outputs, where one was handed in: answers in words stand in it."""
+    entry: str = ""
+    """What the first of its files, archives or folders is called where it was handed in."""
     canvas: str = ""
     """Canvas's own number for the student, where an export tells it."""
