@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -169,10 +170,9 @@ class Ledger:
             if found not in notes:
                 notes.append(found)
         latest = max(times.values(), default=None)
-        names = entry.first, entry.last, entry.email
-        return Submission(
-            student, entry.name, files, latest, times, notes, nothing, *names, books, entry.entry, entry.canvas
-        )
+        told = {name: getattr(entry, name) for name in TOLD}
+        work: dict[str, Any] = {"files": files, "notebooks": books, "times": times, "submitted": latest}
+        return Submission(student=student, notes=notes, problem=nothing, **work, **told)
 
     def handed(self, student: str, week: str) -> Handed:
         try:

@@ -81,9 +81,7 @@ def feedback(
         problem=render(graded.problem, lang) if graded.problem else None,
         notes=[render(note, lang) for note in graded.submission.notes],
         counts=[(verdict, n) for verdict in Verdict if (n := sum(test.verdict is verdict for test in tests))],
-        parts=sorted(
-            (_part(result, graded, weeks, lang) for result in graded.results), key=lambda part: part["passed_all"]
-        ),
+        parts=sorted(parts, key=lambda part: bool(part["result"].passed)),  # what failed leads
         boxes=_boxes(graded.results),
     )
 
