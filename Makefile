@@ -10,6 +10,7 @@ DEBUG :=
 ANYWAY :=
 CANVAS :=
 STUDENT :=
+TEST :=
 REMOVE :=
 AGAIN :=
 LATE :=
@@ -30,7 +31,7 @@ CHOICE = $(call option,CANVAS,canvas) $(call option,STUDENT,student) $(if $(AGAI
 ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
-.PHONY: help check grade nbgrader regrade gradescope stubs release new-week translated site verify test lint bench watch roadmap progress hint reset solution submit setup clean
+.PHONY: help check grade dispute feedback nbgrader regrade gradescope stubs release new-week translated site verify test lint bench watch roadmap progress hint reset solution submit setup clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +41,12 @@ check: .venv/.student ## check what you wrote: WEEK=05, EX=attention, FROM=dir, 
 
 grade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) ## grade a class: FROM=submissions OUT=graded, WEEK=05, JOBS=2, COURSE=dir, CLUSTER=4; alone: the example class
 	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(CHOICE) $(if $(TRUST),--trust-submissions)
+
+dispute: .venv/.student ## one test of one student, judged again: STUDENT=id TEST=name OUT=graded
+	@$(GRADER) dispute $(COMMON) $(call option,EX,exercise) $(call option,STUDENT,student) $(call option,TEST,test) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)
+
+feedback: .venv/.student ## feedback as Canvas and Moodle take it back, and scores without names: OUT=graded
+	@$(GRADER) feedback $(COMMON) $(call option,OUT,out)
 
 nbgrader: .venv/.ta ## build or update a course directory of nbgrader: COURSE=dir, WEEK=05, ROSTER=file, RULES=file
 	@$(GRADER) nbgrader $(COMMON) $(call option,COURSE,course) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,REMOVE,remove)

@@ -34,6 +34,7 @@ LEARNER = {
 COURSE = {
     "release": ("authoring.release", "cut the student repository: no solution, hidden test or known mistake"),
     "new-week": ("authoring.new_week", "write a new week, a sound tiny example in every room"),
+    "feedback": ("classroom.handback", "feedback as Canvas and Moodle take it back, and the scores without names"),
     "roadmap": ("learner.roadmap_page", "write the road map as a page"),
     "site": ("authoring.site", "write the handouts as a static site"),
     "translated": ("authoring.translations", "note that the Chinese handout translates the English one as it is now"),
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     _stubs(commands)
     _verify(commands)
     _grade(commands)
+    _dispute(commands)
     _gradescope(commands)
     _nbgrader(commands)
     _learner(commands)
@@ -152,6 +154,22 @@ def _grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--changes", action="store_true", help="show every score that differs from the run before")
     parser.add_argument("--course", type=Path, help="nbgrader course directory whose gradebook gets the grades too")
     parser.add_argument("--trust-submissions", action="store_true", help="run them without locking the box")
+
+
+def _dispute(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "dispute", dispute, "one test of one student: code, calls, history")
+    parser.add_argument("--student", help="the student's id")
+    parser.add_argument("--test", help="the test's name, or its number")
+    parser.add_argument("--exercise", help="one exercise, by name")
+    parser.add_argument("--out", type=Path, help="folder of the grades (default: graded)")
+    parser.add_argument("--trust-submissions", action="store_true", help="run it without locking the box")
+
+
+def dispute(args: argparse.Namespace) -> int:
+    """Show what decides a dispute."""
+    from grader.classroom.dispute import run
+
+    return run(args)
 
 
 def _gradescope(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

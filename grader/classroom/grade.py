@@ -34,6 +34,11 @@ from grader.outcomes import AT_FAULT
 EXAMPLE_CLASS = "datasets/example_class"
 
 
+def example_out(root: Path) -> Path:
+    """Return the output folder of who names none."""
+    return root / "graded"
+
+
 class Recorder(Protocol):
     """What keeps the grades of a class beside our own reports: a course directory of nbgrader."""
 
@@ -60,7 +65,7 @@ class Grading:
         self.course = Course(args.root)
         self.example = args.source is None
         self.source: Path = args.source or args.root / EXAMPLE_CLASS / "submissions"
-        self.out: Path = args.out or args.root / "graded"
+        self.out: Path = args.out or example_out(args.root)
         if not self.source.is_dir():
             raise UserError("no_submissions", path=self.source)
         self.asked: list[str] = (args.week or ("05" if self.example else "")).replace(",", " ").split()
