@@ -26,6 +26,8 @@ from grader.messages import render, say
 from grader.report.terminal import Terminal, printable
 
 WIDTH = 100
+RUBRIC = "for_graders"
+"""Marks a cell that students never see."""
 MARKUP = re.compile(r"<(?=[a-zA-Z/!?])|&(?=[#\w])")
 SCRIPT_ADDRESS = re.compile(r"(?i)\b(javascript|vbscript|data)(?=\s*:\s*\S)")
 Json = dict[str, Any]
@@ -84,12 +86,31 @@ def notebook_in(folder: Path, week: str) -> bytes | None:
         return None
 
 
-def restore(release: Json, data: bytes | None, files: dict[str, bytes]) -> Json:
-    """Return the released notebook with a student's work in it: from the notebook, else from the modules."""
+def restore(release: Json, data: bytes | None, files: dict[str, bytes], rubrics: dict[str, str] | None = None) -> Json:
+    """Return the released notebook with a student's work in it: from the notebook, else from the modules.
+
+    Args:
+        rubrics: What whoever grades an answer in words reads below it, by the answer's cell; no page of feedback has it.
+    """
     whole = copy.deepcopy(release)
     cells = _cells(data) if data is not None else None
     whole["cells"] = _framed(release["cells"], cells) if cells else _with_modules(whole["cells"], files)
+    for name, text in (rubrics or {}).items():
+        place = next((number for number, cell in enumerate(whole["cells"], 1) if _id(cell) == name), None)
+        if place:
+            meta = {RUBRIC: True}
+            cell = {"cell_type": "markdown", "id": f"rubric-{name}", "metadata": meta, "source": text}
+            whole["cells"].insert(place, cell)
     return whole
+
+
+def rubrics_of(week: Week, lang: str) -> dict[str, str]:
+    """Return how each answer in words of a week is graded, by the answer's cell."""
+    found = enumerate(week.rubrics(), 1)
+    return {
+        f"answer-{number}": say("course_rubric", lang, model=one.model[lang], rubric=one.rubric[lang])
+        for number, one in found
+    }
 
 
 def harmless(text: str) -> str:

@@ -18,10 +18,10 @@ from typing import Any
 from nbconvert.exporters import NotebookExporter
 from nbgrader import utils  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.api import Gradebook, SubmittedAssignment  # type: ignore[import-untyped, unused-ignore]
-from nbgrader.converters import Autograde, GenerateAssignment  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.converters.base import NbGraderException  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.plugins import LateSubmissionPlugin  # type: ignore[import-untyped, unused-ignore]
-from nbgrader.preprocessors import ClearSolutions, Execute  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.preprocessors import ClearSolutions, Execute, NbGraderPreprocessor  # type: ignore[import-untyped, unused-ignore]
 from traitlets import Bool, Unicode
 
 from grader.classroom.changes import changed
@@ -58,6 +58,7 @@ def configure(c: Any, config_file: str, weeks: Path | None = None) -> None:
     c.Autograde.exporter_class = Reader
     c.Autograde.autograde_preprocessors = _with(Autograde, "autograde_preprocessors", Execute, Judge)
     c.GenerateAssignment.preprocessors = _with(GenerateAssignment, "preprocessors", ClearSolutions, ClearOtherSolutions)
+    c.GenerateFeedback.preprocessors = feedback_steps()
     c.AssignLatePenalties.plugin_class = LatePenalty
     c.LatePenalty.rules = str(root / RULES)
     c.ExportApp.plugin_class = QuotedExport
@@ -66,6 +67,19 @@ def configure(c: Any, config_file: str, weeks: Path | None = None) -> None:
 def _with(converter: Any, trait: str, old: Any, new: Any) -> list[Any]:
     """Return nbgrader's own list of steps with one step replaced."""
     return [new if step is old else step for step in converter.class_traits()[trait].default()]
+
+
+class HideRubrics(NbGraderPreprocessor):  # type: ignore[misc, unused-ignore]
+    """Takes out of a page for students what is for whoever grades."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        nb.cells = [cell for cell in nb.cells if not cell.metadata.get(marked_notebook.RUBRIC)]
+        return nb, resources
+
+
+def feedback_steps() -> list[Any]:
+    """Return nbgrader's own steps to a page of feedback, and ours before them."""
+    return [HideRubrics, *GenerateFeedback.class_traits()["preprocessors"].default()]
 
 
 class _Weeks:
@@ -113,7 +127,8 @@ class Reader(NotebookExporter):
         files = self.graded[where["student"]].submission.files.get(week.name, {})
         data = marked_notebook.notebook_in(Path(filename).parent, week.name)
         self._preprocessors = []  # every cell has its frame again: nothing is left to sanitise
-        content = marked_notebook.restore(released(self.command.coursedir, week), data, files)
+        rubrics = marked_notebook.rubrics_of(week, self.lang)
+        content = marked_notebook.restore(released(self.command.coursedir, week), data, files, rubrics)
         return self.from_notebook_node(notebooks.node(content), resources=resources, **settings)  # type: ignore[no-untyped-call]
 
     def marks(self, student: str, week: Week) -> marked_notebook.Marks:

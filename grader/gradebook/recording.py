@@ -177,7 +177,9 @@ class Recording(CourseFolder):
 
     def _record_one(self, gb: Any, week: Week, work: Submission, marks: marked_notebook.Marks, student: str) -> None:
         name = week.name
-        nb = marked_notebook.restore(released(self.coursedir, week), work.notebooks.get(name), work.files.get(name, {}))
+        rubrics = marked_notebook.rubrics_of(week, self.lang)
+        handed = work.notebooks.get(name), work.files.get(name, {})
+        nb = marked_notebook.restore(released(self.coursedir, week), *handed, rubrics)
         nb = notebooks.node(nb)
         marked_notebook.put_marks(nb.cells, marks)
         nb = notebooks.node(nb)
