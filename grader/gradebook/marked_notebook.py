@@ -90,7 +90,7 @@ def restore(release: Json, data: bytes | None, files: dict[str, bytes], rubrics:
     """Return the released notebook with a student's work in it: from the notebook, else from the modules.
 
     Args:
-        rubrics: What whoever grades an answer in words reads below it, by the answer's cell; no page of feedback has it.
+        rubrics: What a grader reads below an answer in words, by the answer's cell; no page of feedback has it.
     """
     whole = copy.deepcopy(release)
     cells = _cells(data) if data is not None else None

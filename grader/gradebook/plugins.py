@@ -60,8 +60,14 @@ def configure(c: Any, config_file: str, weeks: Path | None = None) -> None:
     c.GenerateAssignment.preprocessors = _with(GenerateAssignment, "preprocessors", ClearSolutions, ClearOtherSolutions)
     c.GenerateFeedback.preprocessors = feedback_steps()
     c.AssignLatePenalties.plugin_class = LatePenalty
-    c.LatePenalty.rules = str(root / RULES)
+    c.LatePenalty.rules = str(rules_of(root))
     c.ExportApp.plugin_class = QuotedExport
+
+
+def rules_of(root: Path) -> Path:
+    """Return the class file that counts: that of the last run which was given another, else the directory's own."""
+    other = root / STORE / RULES
+    return other if other.is_file() else root / RULES
 
 
 def _with(converter: Any, trait: str, old: Any, new: Any) -> list[Any]:

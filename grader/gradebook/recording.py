@@ -29,7 +29,7 @@ from grader.gradebook import marked_notebook
 from grader.gradebook.feedback import write_feedback
 from grader.gradebook.folder import CourseFolder, expect_points
 from grader.gradebook.penalties import refresh_penalties
-from grader.gradebook.plugins import RULES, released
+from grader.gradebook.plugins import RULES, STORE, released, rules_of
 from grader.intake import Submission
 from grader.intake.entries import TIME_STAMP, Refused
 from grader.intake.folders import read_file
@@ -112,12 +112,16 @@ class Recording(CourseFolder):
         Args:
             file: A class file; the course directory's own when None. This run's penalties in the gradebook follow it.
         """
-        own = self.root / RULES
-        if not file and not own.is_file():
-            return None
+        own, other = self.root / RULES, self.root / STORE / RULES
+        if not file:
+            other.unlink(missing_ok=True)
+            if not own.is_file():
+                return None
+        rules = read_rules(file or own, course)
+        if file and file.resolve() != own:  # counts until a run without it, for nbgrader's own commands too
+            write_atomically(other, file.read_bytes())
         file = file or own
-        rules = read_rules(file, course)
-        self.config.LatePenalty.rules = str(file.resolve())
+        self.config.LatePenalty.rules = str(rules_of(self.root))
         due: dict[str, datetime] = {}
         granted: dict[str, dict[str, timedelta]] = {}
         ours = {raw: safe for safe, raw in self._raw.items()}
