@@ -31,7 +31,7 @@ CHOICE = $(call option,CANVAS,canvas) $(call option,STUDENT,student) $(if $(AGAI
 ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
-.PHONY: help check grade dispute feedback nbgrader regrade gradescope stubs release new-week translated site verify test lint bench watch roadmap progress hint reset solution submit setup clean
+.PHONY: help check grade dispute feedback nbgrader regrade gradescope stubs release new-week translated site verify test lint lock lowest bench watch roadmap progress hint reset solution submit setup clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,8 +75,19 @@ site: .venv/.site ## the handouts as a static site: OUT=site
 verify: .venv/.dev ## prove that the course is sound: WEEK=05, EX=attention, DEVICE=cuda
 	@$(GRADER) verify $(ONE) $(call option,DEVICE,device)
 
-test: .venv/.dev ## the repository's own tests
-	@$(PY) -m pytest -q $(ARGS)
+test: .venv/.dev ## the repository's own tests, on all cores: JOBS=2, ARGS='tests/test_cli.py -k week'
+	@$(PY) -m pytest -q --numprocesses $(or $(JOBS),logical) --dist loadfile $(ARGS)
+
+lock: .venv/bin/python ## write constraints.txt anew: the newest versions that pyproject.toml allows
+	@rm -rf build/lock && $(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet --editable '.[dev]'
+	@{ sed -n '/^#/p' constraints.txt; build/lock/bin/python -m pip freeze --exclude-editable | sed 's/+cpu$$//'; } > build/constraints.txt
+	@mv build/constraints.txt constraints.txt
+
+lowest: ## test the lowest versions that pyproject.toml allows, in an environment of its own
+	@rm -rf build/lowest && $(PYTHON) -m venv build/lowest && build/lowest/bin/python -m pip install --quiet uv
+	@build/lowest/bin/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct --editable '.[dev]'
+	@build/lowest/bin/python -m pytest -q tests/test_judge.py tests/test_cli.py tests/oracles $(ARGS)
+	@build/lowest/bin/python -m grader check --from solutions
 
 lint: .venv/.dev ## style and types
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
@@ -116,16 +127,18 @@ clean: ## remove the environment and everything that can be made again
 	@echo "Setting up .venv (once; torch is large, so this takes a few minutes) …"
 	@$(PYTHON) -m venv .venv
 
-INSTALL = PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check -e
+UV := $(shell command -v uv 2>/dev/null)
+PIP = $(if $(UV),$(UV) pip install --quiet --python $(PY),PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check)
+INSTALL = $(PIP) --constraint constraints.txt --editable
 
-.venv/.student: pyproject.toml | .venv/bin/python
+.venv/.student: pyproject.toml constraints.txt | .venv/bin/python
 	@$(INSTALL) .
 	@touch $@
 
-.venv/.ta .venv/.cluster .venv/.site: .venv/.%: pyproject.toml | .venv/.student
+.venv/.ta .venv/.cluster .venv/.site: .venv/.%: pyproject.toml constraints.txt | .venv/.student
 	@$(INSTALL) '.[$*]'
 	@touch $@
 
-.venv/.dev: pyproject.toml | .venv/bin/python
+.venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
 	@$(INSTALL) '.[dev]'
 	@touch .venv/.student .venv/.ta .venv/.cluster .venv/.site $@

@@ -1,15 +1,17 @@
 """What the repository's own tests share: one warm process, and our own modules by name."""
 
+import contextlib
 import os
 import shutil
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from grader.course.weeks import Course, default_root
+from grader.judge import locks
 from grader.judge.answer_key import AnswerKey
 from grader.judge.coordinator import Engine
 
@@ -18,6 +20,19 @@ BROWSER_FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Run a test that is marked `alone` while no other worker of this run does anything."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return (yield)
+    alone = item.get_closest_marker("alone") is not None
+    with contextlib.ExitStack() as turn:
+        with locks.held(locks.path(f"tests-{run}-gate")):  # who waits to be alone keeps later tests from beginning
+            turn.enter_context(locks.held(locks.path(f"tests-{run}"), shared=not alone))
+        return (yield)
 
 
 @pytest.fixture(scope="session")

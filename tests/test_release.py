@@ -144,7 +144,7 @@ def test_a_learners_own_work_is_not_released(course: Course, tmp_path: Path) -> 
     for room in ("exercises", "solutions", "grader/suites"):
         shutil.copytree(course.root / room / "week05_attention", tmp_path / room / "week05_attention")
     (tmp_path / "datasets").mkdir()
-    for name in ("exercises/roadmap.toml", "Makefile", "pyproject.toml", "LICENSE", ".gitignore"):
+    for name in ("exercises/roadmap.toml", "Makefile", "pyproject.toml", "constraints.txt", "LICENSE", ".gitignore"):
         shutil.copy(course.root / name, tmp_path / name)
     (tmp_path / "exercises/week05_attention/attention.py").write_text("mine = 1\n", encoding="utf-8")
 

@@ -14,6 +14,8 @@ from grader.judge.coordinator import Engine
 from grader.outcomes import Verdict
 from tests import tiny
 
+pytestmark = pytest.mark.alone
+
 SUITE = tiny.SUITE + (
     '\n\n@points(4)\ndef test_speed(student, reference, speed):\n    """Fast.\n\n    快。\n    """\n'
     '    speed(student, reference).call("work", lambda rng: rng.normal(128, 128), at_most=2.0)\n'

@@ -375,6 +375,7 @@ def test_the_surroundings_are_bare(inside: Inside) -> None:
 @pytest.mark.parametrize(
     "path",
     [__file__, str(Path(walls.__file__)), str(walls.SUITES), "/etc/shadow", "/proc/1", f"/proc/{os.getpid()}", "/home"],
+    ids=["this file", "the walls", "the suites", "passwords", "the first process", "this process", "home"],
 )
 def test_nothing_else_exists(inside: Inside, path: str) -> None:
     """The repository, other processes and the rest of the machine are not there."""

@@ -114,6 +114,7 @@ def _frame(root: Path, weeks: list[Week]) -> Iterator[tuple[str, bytes]]:
     yield "LICENSE", (root / "LICENSE").read_bytes()
     yield ".gitignore", (root / ".gitignore").read_bytes()
     yield "Makefile", student_makefile((root / "Makefile").read_text(encoding="utf-8")).encode()
+    yield "constraints.txt", (root / "constraints.txt").read_bytes()
     yield "pyproject.toml", student_project((root / "pyproject.toml").read_text(encoding="utf-8")).encode()
     yield ".github/workflows/check.yml", (TEMPLATES / "check.yml.jinja").read_bytes()
     for name, lang in READMES.items():

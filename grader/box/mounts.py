@@ -12,7 +12,7 @@ import struct
 
 from grader.box import kernel
 
-TMP = "/tmp"  # noqa: S108 - the box's own
+TMP = "/tmp"
 TMP_BYTES, TMP_FILES = 64 << 20, 4096
 FRAME = "/dev"
 """A folder that exists everywhere: the new root is mounted over it before it takes the old one's place."""

@@ -293,7 +293,7 @@ def _result(future: Answer, request: bytes) -> bytes:
         result = future.result()
     except (asyncio.CancelledError, OSError) as error:
         raise UserError("cluster_lost") from error
-    except Exception as error:  # noqa: BLE001 - whatever kept the workers from it
+    except Exception as error:
         if future.cancelled():
             raise UserError("cluster_lost") from error
         return broken(request, f"{type(error).__name__}: {error}")

@@ -25,7 +25,7 @@ from grader.messages import say
 from grader.outcomes import AT_FAULT
 
 ROOMS = ("grader", "solutions", "exercises", "datasets")
-FILES = ("pyproject.toml", "README.md", "LICENSE", "Makefile")
+FILES = ("pyproject.toml", "constraints.txt", "README.md", "LICENSE", "Makefile")
 LEFT_OUT = {"__pycache__", "example_class", ".ipynb_checkpoints"}
 FIXED_TIME = (2026, 1, 1, 0, 0, 0)
 """The same course gives the same archive."""

@@ -21,7 +21,18 @@ from grader.judge.coordinator import Engine, JudgeCache, Task, run_together
 from grader.outcomes import ExerciseResult
 
 ROOMS = ("suites", "misconceptions", "alternatives")
-PACKAGES = ("torch", "numpy", "pytest", "transformers", "peft", "scikit-learn", "datasets", "matplotlib")
+PACKAGES = (
+    "torch",
+    "numpy",
+    "scipy",
+    "pytest",
+    "transformers",
+    "tokenizers",
+    "peft",
+    "scikit-learn",
+    "datasets",
+    "matplotlib",
+)
 """A result depends on their versions."""
 JUDGES = 4
 """How many exercises a worker keeps judges for."""

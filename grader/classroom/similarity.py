@@ -228,11 +228,11 @@ def _matches(one: Prints, other: Prints, keys: set[tuple[str, int]]) -> list[Mat
     found: list[Match] = []
     for week, file, other_file, lines, other_lines in places:
         last = found[-1] if found else None
-        if last and (week, file, other_file) == (last.week, last.one_file, last.other_file):
-            if _near(last.one_lines, lines) and _near(last.other_lines, other_lines):
-                joined = _join(last.one_lines, lines), _join(last.other_lines, other_lines)
-                found[-1] = Match(week, file, joined[0], other_file, joined[1])
-                continue
+        same = last and (week, file, other_file) == (last.week, last.one_file, last.other_file)
+        if last and same and _near(last.one_lines, lines) and _near(last.other_lines, other_lines):
+            joined = _join(last.one_lines, lines), _join(last.other_lines, other_lines)
+            found[-1] = Match(week, file, joined[0], other_file, joined[1])
+            continue
         found.append(Match(week, file, lines, other_file, other_lines))
     return found
 

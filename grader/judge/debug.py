@@ -77,7 +77,7 @@ class ThreadFactory:
 
     def open_box(self, settings: BoxSettings) -> Box:
         ours, theirs = socket.socketpair()
-        output = tempfile.TemporaryFile(buffering=0)  # stays empty: prints go to the terminal
+        output = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - stays empty: prints go to the terminal
         box = Box(_Thread(theirs), Channel(ours, blocking=False), output)
         greeting(box)
         return box

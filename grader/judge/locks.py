@@ -37,9 +37,9 @@ def _folder() -> Path:
 
 
 @contextlib.contextmanager
-def held(file: Path) -> Iterator[None]:
-    """Wait for a lock and hold it."""
+def held(file: Path, shared: bool = False) -> Iterator[None]:
+    """Wait for a lock and hold it, alone or with all who share it."""
     with open(file, "w") as handle:
         if fcntl is not None:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield

@@ -21,7 +21,7 @@ import signal
 import socket
 import sys
 import tempfile
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 import numpy as np
@@ -215,6 +215,11 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
+def text_on(fd: int) -> TextIO:
+    """Return a text stream that writes whatever it is given, on a descriptor that stays open."""
+    return open(fd, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+
+
 def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings, place: str) -> None:
     """Turn this fresh fork into a box; never returns."""
     code = 1
@@ -227,8 +232,8 @@ def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings, pl
         for source, target in ((null, 0), (output_fd, 1), (output_fd, 2), (request_fd, 3)):
             os.dup2(source, target)
         os.closerange(4, os.sysconf("SC_OPEN_MAX") if settings.locked else 4096)
-        sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
-        sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+        sys.stdout = text_on(1)
+        sys.stderr = text_on(2)
         channel = Channel(socket.socket(fileno=3), blocking=True)
         try:
             if not settings.locked:

@@ -66,7 +66,7 @@ def run(module: types.ModuleType, source: bytes) -> types.ModuleType:
     module.__file__ = name
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     linecache.cache[os.path.abspath(name)] = linecache.cache[name]  # where pdb looks
-    exec(code, module.__dict__)  # noqa: S102 - this is what a box is for
+    exec(code, module.__dict__)
     return module
 
 
