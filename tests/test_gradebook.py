@@ -404,7 +404,7 @@ def test_new_cells_find_a_place_in_old_submissions_and_old_cells_stay(theirs: Co
     tiny.build(course.weeks, toml=toml)
     course.run("nbgrader", "--course", course.root)
     course.nbgrader("autograde", WEEK, "--force")
-    assert 0.0 == course.grades(cell="answer-2")["ada"]
+    assert None is course.grades(cell="answer-2")["ada"], "a question that was never asked waits for a person"
 
     tiny.build(course.weeks)
     course.run("nbgrader", "--course", course.root)
