@@ -5,6 +5,7 @@ GRADER := $(PY) -m grader
 ROSTER :=
 COURSE :=
 RULES :=
+TIMES :=
 TRUST :=
 DEBUG :=
 ANYWAY :=
@@ -27,7 +28,7 @@ FORCE :=
 JSON :=
 option = $(if $($(1)),--$(2) "$($(1))")
 COMMON = $(call option,WEEK,week) $(call option,LANG,lang) $(if $(JSON),--json)
-CHOICE = $(call option,CANVAS,canvas) $(call option,STUDENT,student) $(if $(AGAIN),--again) $(if $(LATE),--late) $(if $(NEW),--new)
+CHOICE = $(call option,TIMES,times) $(call option,CANVAS,canvas) $(call option,STUDENT,student) $(if $(AGAIN),--again) $(if $(LATE),--late) $(if $(NEW),--new)
 ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help

@@ -145,6 +145,12 @@ def _grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--cluster", help="a Dask scheduler's address or file, or how many local worker processes")
     parser.add_argument("--roster", type=Path, help="CSV with id, first name, last name, e-mail")
     parser.add_argument("--rules", type=Path, help="TOML with due dates, penalties and extensions")
+    parser.add_argument(
+        "--times",
+        choices=("ask", "files", "ignore"),
+        default="ask",
+        help="what the times of files are worth as proof of lateness",
+    )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--canvas", type=Path, help="a gradebook exported from Canvas, to be given back filled in")
     parser.add_argument("--student", help="only these students: ids, with spaces between them")

@@ -518,7 +518,7 @@ def test_names_of_the_roster_stay_when_submissions_come_from_elsewhere(built: Co
     said = course.run("grade", "--from", tmp_path / "elsewhere", "--course", course.root, "--out", tmp_path / "out")
 
     assert {"ada": 20.0} == course.grades()
-    assert "new is not in the gradebook" in said and "nobody of this id or name takes the course" in said
+    assert "new is not in the gradebook" in said and "nobody on the roster has this name or number" in said
     names = course.rows("select id, first_name, last_name from student order by id")
     assert [("ada", "Ada", "Lovelace")] == names
     assert [("1970-01-01 00:00:00.000000",)] == course.rows("select distinct timestamp from submitted_assignment")

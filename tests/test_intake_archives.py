@@ -113,7 +113,7 @@ HOSTILE = {
     "ratio.zip": (bomb(), "intake_bomb"),
     "size.tar.gz": (gzip.compress(bytes(101 << 20), 1), "intake_bomb"),
     "twice.tar.gz": (gzip.compress(bytes(60 << 20), 1) * 2, "intake_bomb"),
-    "overlap.zip": (overlapping(), "intake_total"),
+    "overlap.zip": (overlapping(), "intake_twice"),
     "many.zip": (zipped(dict.fromkeys(map(str, range(5001)), b""), zipfile.ZIP_STORED), "intake_entries"),
     "many.tar": (tarred(dict.fromkeys(map(str, range(5001)), b""), "w"), "intake_entries"),
     "control.zip": (zip_entry("a\x1b[2J.py"), "intake_odd_name"),

@@ -7,9 +7,10 @@ import pytest
 
 from grader.course.weeks import Course
 from grader.errors import UserError
-from grader.intake import Submission
+from grader.intake import Submission, collect
+from grader.intake.clocks import Clocks, Times
 from grader.intake.lateness import Penalty, read_rules
-from tests.handed_in import course_in
+from tests.handed_in import ADD_UP, course_in, put
 
 DUE = datetime.fromisoformat("2026-03-01T23:59:59+08:00")
 WEEK = "week01_sums"
@@ -74,6 +75,127 @@ def test_rules(tmp_path: Path, rule: str, share: float) -> None:
     assert Penalty(share, 3, DUE) == rules.penalty_for("alice", WEEK, DUE + timedelta(days=3))
 
 
+ZONE = """
+zone = "America/New_York"
+rule = { per_day = 0.1 }
+[due]
+week01 = 2026-10-31
+week02 = 2026-03-07T23:59:59
+[extensions]
+alice = { week01 = 1, week02 = 1 }
+bob = { week01 = 2026-11-02 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("who", "week", "handed_in", "days"),
+    [
+        ("dora", "week01", "2026-10-31T23:59:59-04:00", 0),
+        ("dora", "week01", "2026-11-01T23:29:59-05:00", 1),  # 24.5 hours later: the clock was set back
+        ("dora", "week01", "2026-11-01T23:59:59-05:00", 1),
+        ("dora", "week01", "2026-11-02T00:00:00-05:00", 2),
+        ("alice", "week01", "2026-11-01T23:59:59-05:00", 0),
+        ("alice", "week01", "2026-11-02T00:00:00-05:00", 1),
+        ("bob", "week01", "2026-11-02T23:59:59-05:00", 0),
+        ("dora", "week02", "2026-03-08T23:59:59-04:00", 1),  # 23 hours later: the clock was set forward
+        ("dora", "week02", "2026-03-09T00:00:00-04:00", 2),
+        ("alice", "week02", "2026-03-08T23:59:59-04:00", 0),
+        ("alice", "week02", "2026-03-09T00:00:00-04:00", 1),
+    ],
+)
+def test_a_day_is_one_on_the_wall_clock(tmp_path: Path, who: str, week: str, handed_in: str, days: int) -> None:
+    """With a zone a day ends at the same time of day, whatever the clock did in between; a date is the end of its day."""
+    rules = read_rules(write(tmp_path, ZONE))
+
+    assert days == rules.penalty_for(who, f"{week}_x", datetime.fromisoformat(handed_in)).days
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_mark_at_the_beginning_of_a_class_file(tmp_path: Path, encoding: str) -> None:
+    """What some editors write before the text does no harm."""
+    path = tmp_path / "class.toml"
+    path.write_text(CLASS, encoding=encoding)
+
+    assert DUE == read_rules(path).due["01"]
+
+
+def clocked(clock: str, late: timedelta) -> Submission:
+    return Submission("dora", "dora", times={WEEK: DUE + late}, clocks={WEEK: clock})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    ("clock", "times", "late", "days"),
+    [
+        ("stamp", "ignore", timedelta(days=3), 3),
+        ("late", "ask", timedelta(days=-9), 1),
+        ("late", "ignore", timedelta(days=-9), 1),
+        ("in time", "files", timedelta(days=9), 0),
+        ("file", "ask", timedelta(days=2), 2),
+        ("file", "files", timedelta(days=2), 2),
+        ("file", "ignore", timedelta(days=2), 0),
+    ],
+)
+def test_the_order_of_belief(tmp_path: Path, clock: str, times: Times, late: timedelta, days: int) -> None:
+    """nbgrader's stamp is believed, then the LMS's mark, and the time of a file last."""
+    rules = read_rules(write(tmp_path, CLASS))
+    submission = clocked(clock, late)
+
+    Clocks(rules, times).settle(submission)
+
+    assert days == rules.penalty(submission, WEEK).days
+    said = {"ignore": "intake_time_ignored"}.get(times, "intake_time_of_files")
+    assert ([said] if clock == "file" else []) == [note.key for note in submission.notes]
+
+
+@pytest.mark.parametrize(("clock", "stops"), [("file", True), ("stamp", False), ("late", False)])
+def test_a_copied_class_is_not_late_without_a_question(tmp_path: Path, clock: str, stops: bool) -> None:
+    """27 of 30 late by the times of files alone stops, and says which answers there are; facts stop nothing."""
+    rules = read_rules(write(tmp_path, CLASS))
+    for times in ("ask", "files", "ignore"):
+        clocks = Clocks(rules, times)  # type: ignore[arg-type]
+        for number in range(30):
+            clocks.settle(clocked(clock, timedelta(days=1 if number < 27 else -1)))
+        if stops and times == "ask":
+            with pytest.raises(UserError, match="class_times_doubtful") as caught:
+                clocks.expect_sense()
+            assert ("27", "30") == (caught.value.values["late"], caught.value.values["count"])
+        else:
+            clocks.expect_sense()
+
+
+def test_a_few_late_submissions_stop_nothing(tmp_path: Path) -> None:
+    """Half of a class, and most of a handful, may be late."""
+    clocks = Clocks(read_rules(write(tmp_path, CLASS)))
+    for _ in range(4):
+        clocks.settle(clocked("file", timedelta(days=1)))
+        clocks.expect_sense()
+    for _ in range(4):
+        clocks.settle(clocked("file", timedelta(days=-1)))
+    clocks.expect_sense()
+
+
+def test_where_times_come_from(toy: Course, tmp_path: Path) -> None:
+    """A copy of nbgrader's folder keeps its stamps; Canvas's mark counts where it marks anybody; else the files do."""
+    stamp = "2026-02-01 12:00:00 UTC"
+    put(tmp_path / "copy", {"ann/week01_sums/add_up.py": ADD_UP, "ann/week01_sums/timestamp.txt": stamp})
+    put(tmp_path / "mixed/bo", {"add_up.py": ADD_UP})
+    put(tmp_path / "mixed/ann/week01_sums", {"add_up.py": ADD_UP, "timestamp.txt": stamp})
+    put(tmp_path / "marked", {"annlee_LATE_1_9_add_up.py": ADD_UP, "bomoe_2_8_add_up.py": ADD_UP})
+    put(tmp_path / "unmarked", {"annlee_1_9_add_up.py": ADD_UP})
+
+    found = {
+        folder: [(one.clocks[WEEK], one.times[WEEK].month) for one in collect(tmp_path / folder, toy, None, None)]
+        for folder in ("copy", "mixed", "marked", "unmarked")
+    }
+
+    assert {
+        "copy": [("stamp", 2)],
+        "mixed": [("file", 3)] * 2,
+        "marked": [("late", 3), ("in time", 3)],
+        "unmarked": [("file", 3)],
+    } == found
+
+
 def test_what_is_not_known_costs_nothing(tmp_path: Path) -> None:
     """A week without a due time and a submission without a time lose nothing."""
     rules = read_rules(write(tmp_path, CLASS))
@@ -96,7 +218,12 @@ def test_extensions_of_strangers_are_found(tmp_path: Path) -> None:
         ('rule = "soft"', "class_unreadable"),
         ("rule = { per_week = 0.1 }", "class_unreadable"),
         ("[due]\nweek01 = 5", "class_unreadable"),
-        ("[due]\nweek01 = 2026-03-01", "class_unreadable"),
+        ("[due]\nweek01 = 2026-03-01", "class_date_alone"),
+        ("[due]\n1 = 2026-03-01T23:59:59Z\n[extensions]\nann = { week01 = 2026-03-02 }", "class_date_alone"),
+        ('zone = "Mars/Olympus"', "class_no_zone"),
+        ('zone = "../../etc/passwd"', "class_no_zone"),
+        ("zone = 8", "class_unreadable"),
+        ("x = " + "[" * 100_000, "class_too_deep"),
         ("[due]\nweek01 = 2026-03-01T23:59:59", "class_no_offset"),
         ("[due]\nweek09 = 2026-03-01T23:59:59Z", "unknown_week"),
         ("[due]\nsoon = 2026-03-01T23:59:59Z", "unknown_week"),

@@ -9,7 +9,7 @@ import pytest
 from grader.course.weeks import Course
 from grader.intake import entries
 from grader.intake.notebooks import read_notebook
-from tests.handed_in import course_in, keys, notebook, only, put, stub
+from tests.handed_in import ADD_UP, course_in, keys, notebook, only, put, stub, zipped
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,132 @@ def test_choices_of_imports_and_constants_are_kept() -> None:
     ]
 
     assert (None, "big") == module(*cells)["add"]() and "print" not in kept(*cells)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["SCALE = 8.0", "SCALE /= 2", "def add(): return SCALE"], 4.0),
+        (["SCALE = 8.0", "def add(): return SCALE", "SCALE /= 2"], 4.0),
+        (["cfg = {'p': 1}", "cfg['p'] = .5", "def add(): return cfg['p']"], 0.5),
+        (["table = []", "table.append(3)", "def add(): return table[0]"], 3),
+        (["table = []", "for n in range(4):\n    table.append(n * n)", "def add(): return table"], [0, 1, 4, 9]),
+        (["table = [2, 1]", "table.sort()\nprint(table)", "def add(): return table"], [1, 2]),
+        (["import io", "with io.StringIO('5') as file:\n    K = int(file.read())", "def add(): return K"], 5),
+        (["K = 1", "if K == 1:\n    K = 7\n    print('set')", "def add(): return K"], 7),
+        (["a, t = 1, [0]", "a, t[0] = 2, 9", "def add(): return a, t"], (2, [9])),
+        (["def add(): return add.k", "add.k = 5"], 5),
+        (["class Total: pass\ndef helper(self): return 6", "Total.go = helper", "def add(): return Total().go()"], 6),
+        (["n, K = 3, 0", "while n:\n    K += n\n    n -= 1", "def add(): return K"], 6),
+        (
+            [
+                "import random\nt = list(range(9))",
+                "random.seed(1)\nrandom.shuffle(t)",
+                "def add(): return sorted(t)[:2]",
+            ],
+            [0, 1],
+        ),
+        (["K = [1]", "L = K + [2]", "L += [3]", "K = 0", "def add(): return L"], [1, 2, 3]),
+        (["try:\n    K = int('x')\nexcept ValueError:\n    K = 2", "def add(): return K"], 2),
+    ],
+)
+def test_what_changes_a_needed_name_is_kept_in_order(cells: list[str], expected: object) -> None:
+    """Augmented and partial assignments, methods of data, loops, blocks: the module has what the notebook had."""
+    space: dict[str, Any] = {}
+    exec("\n".join(cells), space)
+
+    assert expected == space["add"]() == module(*cells)["add"]()
+
+
+def test_checks_and_pictures_are_still_left_out() -> None:
+    """Calls for their own sake, also in blocks, are no part of the module when nothing depends on them."""
+    cells = [
+        "import math, plots\nK = 2\ndef add(a): return a * K + math.pi",
+        "for n in range(3):\n    print(add(n))",
+        "with plots.figure() as figure:\n    figure.draw(add)",
+        "math.trace(add)\nadd.show()\nassert add(1)\nif add(1): raise SystemExit",
+    ]
+
+    assert "# cell 1\nimport math, plots\nK = 2\ndef add(a): return a * K + math.pi\n" == kept(*cells)
+
+
+def test_what_is_left_out_and_may_matter_is_named(toy: Course, tmp_path: Path) -> None:
+    """A call that gets a needed value may change it: it is left out by cell and text; a look at it needs no word."""
+    cells = [
+        "import tools\ntable = [1]",
+        "tools.fill(table)\nprint(table)",
+        "def add(): return table\nclass Total: pass",
+    ]
+    put(tmp_path, {"alice.ipynb": notebook(*cells)})
+
+    alice = only(tmp_path, toy)
+
+    assert [("intake_left_out", "2", "tools.fill(table)", "table")] == [
+        (note.key, note.values["cell"], note.values["text"], note.values["name"]) for note in alice.notes
+    ]
+
+
+@pytest.mark.parametrize("shape", ["alice.ipynb", "alice/week01.ipynb", "alice.zip"])
+def test_outputs_of_any_size_are_dropped(toy: Course, tmp_path: Path, shape: str) -> None:
+    """Plots and prints of tens of megabytes, pasted pictures and widgets do not count against a notebook."""
+    picture = "iVBORw0KGgo" * 900_000
+    cell = {"cell_type": "code", "source": ADD_UP.decode(), "metadata": {}}
+    cells = [{**cell, "outputs": [{"data": {"image/png": picture, "text": ['}]{"', "\\"]}}] * 3}]
+    cells.append({"cell_type": "markdown", "source": '"outputs": [', "attachments": {"a.png": {"image/png": picture}}})
+    data = dumped({"cells": cells, "metadata": {"widgets": {"state": {"x": picture}}}, "nbformat": 4})
+    assert len(data) > 40 << 20
+    put(tmp_path, {shape: zipped({"week01.ipynb": data}) if shape.endswith("zip") else data})
+
+    alice = only(tmp_path, toy)
+
+    assert ([], None, ["add_up.py"]) == (alice.notes, alice.problem, list(alice.files["week01_sums"]))
+    left = json.loads(alice.notebooks["week01_sums"])
+    assert [[], '"outputs": [', {}] == [
+        left["cells"][0]["outputs"],
+        left["cells"][1]["source"],
+        left["metadata"]["widgets"],
+    ]
+
+
+def test_three_large_notebooks_do_not_refuse_a_module(toy: Course, tmp_path: Path) -> None:
+    """Old notebooks full of plots beside the module leave it as it is."""
+    data = dumped({"cells": [{**CODE, "outputs": [{"text": "x" * (18 << 20)}]}]})
+    put(tmp_path / "alice", {"add_up.py": ADD_UP, **{f"plots{number}.ipynb": data for number in range(3)}})
+
+    alice = only(tmp_path, toy)
+
+    assert (None, ADD_UP) == (alice.problem, alice.files["week01_sums"]["add_up.py"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "key", "cell"),
+    [
+        (
+            [{"cell_type": "markdown", "source": ["# mine\n", "def add(a, b):\n", "    return a"]}],
+            "intake_cell_of_text",
+            "1",
+        ),
+        ([{"cell_type": "markdown"}, {"cell_type": "raw", "source": "class Total: pass"}], "intake_cell_of_text", "2"),
+        ([{"cell_type": "code", "source": "def add(): return '\0'"}], "intake_cell", "1"),
+    ],
+)
+def test_why_a_notebook_has_nothing_is_said(
+    toy: Course, tmp_path: Path, cells: list[object], key: str, cell: str
+) -> None:
+    """A solution cell that became text, and one that holds a NUL, are named, not "keep the names of the stub"."""
+    put(tmp_path, {"alice.ipynb": dumped({"cells": cells})})
+
+    alice = only(tmp_path, toy)
+
+    assert alice.problem is not None and (key, cell) == (alice.problem.key, alice.problem.values["cell"])
+    assert alice.problem not in alice.notes
+
+
+def test_a_notebook_saved_as_a_module_is_read(toy: Course, tmp_path: Path) -> None:
+    """JSON under the name of a module is the notebook that it is."""
+    put(tmp_path / "alice", {"add_up.py": json.dumps({"cells": [CODE], "metadata": {"x": None}}, indent=1)})
+
+    assert {"add_up.py": b"# cell 1\ndef add(): return 1\n"} == only(tmp_path, toy).files["week01_sums"]
 
 
 def test_future_and_star_imports_come_first_and_always() -> None:
@@ -208,7 +334,7 @@ def test_a_notebook_in_any_state_is_read(data: bytes) -> None:
         (b"[" * 1_000_000, "intake_notebook"),
         (b'{"cells": [' + b"9" * 1_000_000 + b"]}", "intake_notebook"),
         (b"\xff\xfe\xfd" * 1000, "intake_notebook"),
-        (notebook("x = 1\n" * 200_000), "intake_too_large"),
+        (notebook("x = 1\n" * 200_000), "intake_code_too_large"),
     ],
 )
 def test_what_is_no_notebook_is_named(toy: Course, tmp_path: Path, data: bytes, key: str) -> None:
@@ -261,5 +387,6 @@ def test_an_untouched_notebook_beside_a_written_module_is_told(toy: Course, tmp_
 
 
 def test_limits_are_as_documented() -> None:
-    """1 MB of a module, 20 MB of a notebook."""
-    assert (1 << 20, 20 << 20, None) == tuple(map(entries.limit_of, ("A.PY", "a.ipynb", "a.txt")))
+    """1 MB of a module, 20 MB of a notebook without its outputs, ten times as much with them."""
+    assert (1 << 20, 200 << 20, None) == tuple(map(entries.limit_of, ("A.PY", "a.ipynb", "a.txt")))
+    assert 20 << 20 == entries.NOTEBOOK_BYTES

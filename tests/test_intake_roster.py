@@ -51,6 +51,37 @@ def test_a_person_is_found_by_what_exports_call_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("Müller", "cp1252"),
+        ("García", "cp1252"),
+        ("Åsa Öberg", "cp1252"),
+        ("D’Angelo Zoë", "cp1252"),
+        ("朱镕基", "gb18030"),
+        ("张三 QQ号", "gb18030"),
+        ("Müller 张三", "utf-8"),
+    ],
+)
+def test_names_of_another_alphabet_stay_what_they_are(tmp_path: Path, name: str, encoding: str) -> None:
+    """What Excel writes on a Western Windows is not read as Chinese, nor the other way round."""
+    (somebody,) = read_roster(roster(tmp_path, f"id,name\ns1,{name}\n", encoding)).people
+
+    assert name == somebody.name
+
+
+def test_canvas_own_test_student_is_no_student(tmp_path: Path) -> None:
+    """The row "Student, Test" of a gradebook exported from Canvas is nobody; Canvas's columns are kept apart."""
+    text = (
+        "Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n"
+        '"Doe, Alice",501,a1,alice,one\n"Student, Test",777,,abcdef,one\n'
+    )
+
+    (alice,) = read_roster(roster(tmp_path, text)).people
+
+    assert ("501", "501", "a1", "alice", "one") == (alice.id, alice.canvas, alice.sis, alice.login, alice.section)
+
+
+@pytest.mark.parametrize(
     ("text", "first", "last", "name"),
     [
         ('id,first,last\ns1,Bo,"Lindqvist, Jr."\n', "Bo", "Lindqvist, Jr.", "Bo Lindqvist, Jr."),
@@ -94,7 +125,9 @@ NAMES = {
         ("name,email\nAlice,a@x.org\n", "roster_no_id"),
         ("id,name\ns1,A\nS1,B\n", "roster_twice"),
         ('id,name\ns1,"A\n', "roster_unreadable"),
-        (b"id,name\ns1,\xff\xff\n", "roster_unreadable"),
+        (b"id,name\ns1,\xff\xff\n", "roster_encoding"),
+        ("id,first name,last name,e-mail\n", "roster_empty"),
+        ("id,name\n,Alice\n", "roster_empty"),
         (b"id\0,name\n\0", "roster_unreadable"),
     ],
 )

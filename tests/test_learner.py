@@ -12,10 +12,13 @@ from grader.course import stubs
 from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.intake import collect
+from grader.intake.choosing import chosen_source
+from grader.judge.coordinator import Engine, Task, judge_all
 from grader.learner.actions import Learner
 from grader.learner.progress import FILE, LONGEST_PAUSE, Progress
 from grader.outcomes import ExerciseResult, TestResult, Verdict
 from tests import tiny
+from tests.handed_in import notebook, put
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 Said = pytest.CaptureFixture[str]
@@ -131,6 +134,51 @@ def test_the_archive_is_taken_as_it_is(course: Course, tmp_path: Path) -> None:
 
     assert "alice" == submission.student and submission.problem is None and [] == submission.notes
     assert {"week01_tiny": {"tiny.py": tiny.answers("")}} == submission.files
+
+
+def test_what_is_handed_in_is_what_was_checked(course: Course, tmp_path: Path, capsys: Said, engine: Engine) -> None:
+    """Helper modules, a package and the notebook come along; check and grade judge the same modules."""
+    folder, week = own(course).parent, course.week("1")
+    uses = b"import torch\nfrom helper import two\nfrom utils.deep import one"
+    own(course).write_bytes(tiny.answers("").replace(b"import torch", uses, 1))
+    put(folder, {"helper.py": "two = 2", "utils/__init__.py": "", "utils/deep.py": "one = 1", "notes.txt": "-"})
+    put(folder, {"week01_tiny.ipynb": notebook("def double(x):\n    return x")}, NOON.timestamp())
+
+    learner(course, out=tmp_path / "class/alice.zip").submit()
+    said = capsys.readouterr().out
+    (alice,) = collect(tmp_path / "class", course, None, None)
+    chosen = chosen_source(folder, week, week.exercise("tiny"))
+
+    assert chosen.files == alice.files["week01_tiny"] and "tiny.py counts, not" in said
+    assert {"tiny.py", "helper.py", "utils.__init__.py", "utils.deep.py"} == set(chosen.files)
+    assert "week01_tiny" in alice.notebooks
+    (result,) = judge_all(engine, [Task(week, week.exercise("tiny"), alice.files["week01_tiny"])], 1)
+    assert result.passed
+
+
+def test_work_in_the_notebook_is_handed_in(course: Course, tmp_path: Path, capsys: Said) -> None:
+    """With everything in the notebook the archive holds it and it counts, not the untouched stub."""
+    put(own(course).parent, {"week01_tiny.ipynb": notebook(tiny.answers("").decode())}, NOON.timestamp())
+
+    learner(course, out=tmp_path / "class/alice.zip").submit()
+    (alice,) = collect(tmp_path / "class", course, None, None)
+
+    assert b"return 2 * x" in alice.files["week01_tiny"]["tiny.py"]
+    assert "not begun" not in capsys.readouterr().out
+
+
+def test_what_is_unfinished_is_named(course: Course, tmp_path: Path, capsys: Said) -> None:
+    """A file with one name of two written is handed in, and the other name is told."""
+    text = (
+        own(course)
+        .read_text(encoding="utf-8")
+        .replace('raise NotImplementedError("week 01, tiny: write double")', "return 2 * x")
+    )
+    own(course).write_text(text, encoding="utf-8")
+
+    learner(course, out=tmp_path / "mine.zip").submit()
+
+    assert "not finished  exercises/week01_tiny/tiny.py: still to be written: Counter" in capsys.readouterr().out
 
 
 def test_progress_counts_checks_points_and_time(tmp_path: Path) -> None:

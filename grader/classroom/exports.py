@@ -250,6 +250,8 @@ class Books:
         head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *self.weeks]
         rows: list[list[object]] = [list(head), ["    Points Possible", "", "", "", "", *map(self.worth, self.weeks)]]
         for one, scores in self.rows:
-            sis = "" if one.canvas == one.student else one.student
-            rows.append([one.name, one.canvas, sis, sis, "", *(scores[week] for week in self.weeks)])
+            ids = one.canvas, one.sis, one.login
+            if not any(ids):
+                ids = "", one.student, one.student
+            rows.append([one.name, *ids, one.section, *(scores[week] for week in self.weeks)])
         return table(rows)

@@ -24,6 +24,7 @@ from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
 from grader.intake import Submission, each
 from grader.intake.changes import Changes
+from grader.intake.clocks import Clocks
 from grader.intake.lateness import Lateness, Penalty, read_rules
 from grader.intake.roster import Roster
 from grader.judge.coordinator import Engine
@@ -68,6 +69,8 @@ class Grading:
         self.out: Path = args.out or example_out(args.root)
         if not self.source.is_dir():
             raise UserError("no_submissions", path=self.source)
+        if self.out.resolve() == self.source.resolve():
+            raise UserError("out_is_source", path=self.out)
         self.asked: list[str] = (args.week or ("05" if self.example else "")).replace(",", " ").split()
         self.chosen = self.exercises([self.course.week(week).name for week in self.asked] or None)
         self.locked = not args.trust_submissions
@@ -130,10 +133,12 @@ class Grading:
         only = self.asked[0] if len(self.asked) == 1 else None
         asked = set((self.args.student or "").split())
         people = self.args.roster or (self.folder.roster() if self.folder else None)
+        clocks = Clocks(self.rules or Lateness(), self.args.times)
         teams = self.rules.changes.teams if self.rules else []
         for submission in in_teams(each(self.source, self.course, only, people), teams):
             if self.folder:
                 self.folder.complete(submission)
+            clocks.settle(submission)
             asked.discard(submission.student)
             if self.is_wanted(submission, ledger):
                 ledger.take(submission, room.admit(submission), self.weeks, self.source)
@@ -141,6 +146,7 @@ class Grading:
             raise UserError("no_student", students=", ".join(sorted(asked)), path=self.source)
         if not len(room) and not self.is_part:
             raise UserError("no_submissions", path=self.source)
+        clocks.expect_sense()
         if not self.is_part:
             ledger.drop_others(self.weeks, self.source)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import tempfile
 import traceback
 import zipfile
@@ -18,7 +17,7 @@ from grader.classroom.results import Classroom, Graded
 from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.files import write_atomically
-from grader.intake import collect
+from grader.intake import one
 from grader.judge.coordinator import Engine
 from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
@@ -105,18 +104,10 @@ def _judge(args: argparse.Namespace) -> Graded:
         raise UserError("file_missing", path=args.source)
     course = Course(args.root)
     with tempfile.TemporaryDirectory() as folder:
-        # Links stay links: intake refuses them, and nothing of ours is reached through one.
-        shutil.copytree(args.source, Path(folder) / "class" / "submission", symlinks=True, ignore=_pipes)
-        submissions = collect(Path(folder) / "class", course, args.week, None)
-        chosen = course.select(args.week, None)
-        room = Classroom(course, chosen, Path(folder) / "out", not args.trust_submissions, "cpu")
-        return room.grade(submissions, Engine, args.jobs)[0]
-
-
-def _pipes(folder: str, names: list[str]) -> list[str]:
-    """Return the names of what can be neither copied nor judged: pipes, sockets, devices."""
-    paths = {name: Path(folder, name) for name in names}
-    return [name for name, path in paths.items() if not (path.is_symlink() or path.is_dir() or path.is_file())]
+        # Read where it lies: what is a link, or too large, is left there.
+        submission = one(args.source, course, args.week, "submission")
+        room = Classroom(course, course.select(args.week, None), Path(folder), not args.trust_submissions, "cpu")
+        return room.grade([submission], Engine, args.jobs)[0]
 
 
 def _failed(message: str) -> bytes:

@@ -20,7 +20,7 @@ from grader.files import write_atomically
 from grader.intake import Submission
 from grader.outcomes import ExerciseResult, Finding
 
-TOLD = ("name", "first", "last", "email", "entry", "canvas")
+TOLD = ("name", "first", "last", "email", "entry", "canvas", "sis", "login", "section", "stranger")
 """What an entry keeps of a submission as it is."""
 Lookup = Callable[[str, tuple[Week, Exercise]], ExerciseResult]
 """Gives the result of a key."""
@@ -68,6 +68,10 @@ class Entry(msgspec.Struct):
     email: str = ""
     entry: str = ""
     canvas: str = ""
+    sis: str = ""
+    login: str = ""
+    section: str = ""
+    stranger: bool = False
     weeks: dict[str, Part] = {}
 
 
@@ -96,6 +100,7 @@ class Ledger:
         entry = self.entries.setdefault(student, Entry(submission.name))
         for name in TOLD:
             setattr(entry, name, getattr(submission, name) or getattr(entry, name))
+        entry.stranger = submission.stranger
         for week in (week.name for week in weeks):
             own = {exercise: key for (of, exercise), key in keys.items() if of == week}
             files = submission.files.get(week)

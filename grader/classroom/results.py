@@ -73,17 +73,12 @@ class Graded(msgspec.Struct):
         """Why a person should look at this student, as message keys."""
         tests = [test for result in self.results for test in result.tests]
         reasons = ["look_problem"] if self.problem else ["look_unusable"] if self.unusable else []
-        reasons += ["look_stranger"] if is_stranger(self.submission) else []
+        reasons += ["look_stranger"] if self.submission.stranger else []
         reasons += ["look_broken"] if any(result.at_fault for result in self.results) else []
         reasons += ["look_kept"] if any(result.kept for result in self.results) else []
         reasons += ["look_unmeasured"] if any(test.verdict is Verdict.UNMEASURED for test in tests) else []
         reasons += ["look_caught"] if any(test.caught for test in tests) else []
         return reasons
-
-
-def is_stranger(submission: Submission) -> bool:
-    """Whether there is a roster and the student is not on it."""
-    return any(note.key == "intake_not_in_roster" for note in submission.notes)
 
 
 class Store:

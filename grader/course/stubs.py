@@ -7,6 +7,7 @@ somebody's work. Knows nothing of the marks' syntax.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import shutil
 import time
@@ -21,6 +22,8 @@ from grader.errors import UserError
 INCLUDE = re.compile(r"<!-- include: (\S+) (\S+) -->\n.*?<!-- /include -->", re.DOTALL)
 HANDOUTS = ("README.md", "README.zh-CN.md")
 MANIFEST = "exercises/generated.json"
+UNWRITTEN = re.compile(r"NotImplementedError\(\s*[\"']week ")
+"""What a stub raises; the sentence goes on with the week's number, the exercise and the name."""
 
 
 class Changes(msgspec.Struct):
@@ -55,6 +58,28 @@ def modules(week: Week) -> dict[str, str]:
         except markers.MarksError as error:
             raise UserError("bad_marks", problem=f"{path.parent.relative_to(week.root)}/{error}") from error
     return {f"exercises/{name}": text for name, text in files.items()}
+
+
+def stub_of(week: Week, exercise: str) -> str | None:
+    """Return an exercise's stub as it was given: made from the solution, or in a release kept beside the exercises.
+
+    Without either, the file in the week's folder is the stub as long as it says so; None when nothing tells.
+    """
+    solution = week.solutions / f"{exercise}.py"
+    kept = week.root / "exercises" / ".stubs" / week.name / f"{exercise}.py"
+    found = next((path for path in (solution, kept, week.folder / f"{exercise}.py") if path.is_file()), None)
+    if found is None:
+        return None
+    label = f"week {week.number}, {exercise}" if found == solution else ""
+    text = _stub_in(found, found.stat().st_mtime_ns, label)
+    return text if found in (solution, kept) or UNWRITTEN.search(text) else None
+
+
+@functools.lru_cache(maxsize=200)
+def _stub_in(path: Path, changed: int, label: str) -> str:
+    """Return the stub in a file, or with a label the stub of a solution; read again when it was changed."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return markers.stub(text, path.name, label) if label else text
 
 
 def handouts(week: Week, files: dict[str, str]) -> dict[str, str]:

@@ -15,12 +15,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from nbgrader import utils  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.api import SubmittedAssignment, SubmittedNotebook  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.converters.base import NbGraderException  # type: ignore[import-untyped, unused-ignore]
 
 from grader.classroom.exports import Entered
-from grader.classroom.results import Graded, is_stranger
+from grader.classroom.results import Graded
 from grader.course import notebooks
 from grader.course.weeks import Course, Week
 from grader.errors import UserError
@@ -35,7 +36,7 @@ from grader.intake.entries import TIME_STAMP, Refused
 from grader.intake.folders import read_file
 from grader.intake.lateness import Lateness, read_rules
 from grader.intake.names import safe_ids
-from grader.intake.roster import Person, Roster, person_of
+from grader.intake.roster import Person, Roster, person
 from grader.messages import say
 
 STAMP_BYTES = 1000
@@ -70,7 +71,7 @@ class Recording(CourseFolder):
             for week in built:
                 expect_points(gb, week, self.root)
             rows = [(one.id, one.first_name or "", one.last_name or "", one.email or "") for one in gb.students]
-        self._people = [person_of(*row) for row in rows]
+        self._people = [person(*row) for row in rows]
         submitted = self.root / "submitted"
         folders = [path.name for path in submitted.iterdir() if path.is_dir()] if submitted.is_dir() else []
         names = dict.fromkeys([*(folders if self.is_own else ()), *(one.id for one in self._people)])
@@ -90,9 +91,6 @@ class Recording(CourseFolder):
         """Put in what the directory knows: when its own submissions came in, and their notebooks."""
         student = self._id(submission.student)
         if self.is_own:
-            for week in submission.files:
-                found = marked_notebook.notebook_in(self.path("submitted", student, week), week)
-                submission.notebooks = submission.notebooks | ({week: found} if found else {})
             stamps = {week: self._stamp(student, week) for week in submission.times}
             submission.times = {week: when for week, when in stamps.items() if when}
             submission.submitted = max(submission.times.values(), default=None)
@@ -137,7 +135,7 @@ class Recording(CourseFolder):
                     if one.extension:
                         granted.setdefault(ours.get(one.student_id, one.student_id), {})[week.number] = one.extension
         moved = {ours.get(who, who): _moved(times, rules.due, due) for who, times in rules.extensions.items()}
-        return Lateness(due, rules.rule, moved, granted, rules.changes)
+        return replace(rules, due=due, extensions=moved, granted=granted)
 
     def record(self, everyone: Iterable[Graded], weeks: list[Week]) -> tuple[int, list[str]]:
         """Write marks into the gradebook, autograded notebooks and feedback; return how many, and who was left out."""
@@ -153,7 +151,7 @@ class Recording(CourseFolder):
                     if not marks.certain:
                         left.append(say("course_uncertain", self.lang, student=student, week=week.name))
                         continue
-                    if student not in known and is_stranger(graded.submission):
+                    if student not in known and graded.submission.stranger:
                         left.append(say("course_stranger", self.lang, student=student, path=self.root))
                         continue
                     if student not in known:

@@ -5,7 +5,7 @@ executed, imported or written to disk; what cannot be used gives its student a n
 Knows nothing of grading.
 """
 
-from grader.intake.collecting import collect, each
+from grader.intake.collecting import collect, each, one
 from grader.intake.submission import Submission
 
-__all__ = ["Submission", "collect", "each"]
+__all__ = ["Submission", "collect", "each", "one"]

@@ -13,9 +13,11 @@ import re
 import stat
 import zipfile
 import zlib
+from collections import Counter
 
 from grader.intake import tars
 from grader.intake.entries import (
+    ALL_ENTRIES,
     ENTRIES,
     MB,
     TIME_STAMP,
@@ -28,11 +30,13 @@ from grader.intake.entries import (
     odd,
     size_of,
 )
+from grader.intake.names import LONGEST
 
 UNPACKED_BYTES = 100 * MB
 """Bytes that a tar.gz may unpack to, wanted or not."""
 DECLARED_BYTES = 1000 * MB
 """Bytes that all entries of a zip may declare, wanted or not."""
+LONGEST_PATH, MOST_PARTS = 4096, 32
 RATIO, RATIO_FROM = 150, 10 * MB
 """An entry of RATIO_FROM bytes that was packed better than RATIO to 1 is a bomb: code and notebooks reach 20 to 1."""
 ENTRY_MARK = b"PK\x01\x02"
@@ -75,8 +79,11 @@ def _parts(archive: str, name: str) -> tuple[str, ...]:
     """Split an entry's name into safe parts.
 
     Raises:
-        Refused: control characters, bytes that are no text, a path that is absolute or leads upwards.
+        Refused: control characters, bytes that are no text, a path that is absolute or leads upwards, a name that no
+            disk can hold.
     """
+    if len(name) > LONGEST_PATH or any(len(part) > LONGEST for part in re.split(r"[/\\]", name)):
+        raise Refused("intake_long_name", file=archive, entry=name)
     if odd(name):
         raise Refused("intake_odd_name", file=archive, entry=name)
     path = name.replace("\\", "/")
@@ -92,24 +99,28 @@ def _take(hand_in: HandIn, parts: tuple[str, ...], size: int) -> bool:
     limit = limit_of(name)
     if is_archive(name):
         hand_in.refused.append(Refused("intake_nested", file=hand_in.label, entry=path).finding)
-    elif limit is not None and size > limit:
+    elif limit is None:
+        hand_in.leave(path)
+    elif size > limit:
         hand_in.refused.append(Refused("intake_too_large", file=path, limit=size_of(limit)).finding)
     else:
-        return limit is not None and name.lower() != TIME_STAMP  # a time is believed only where nbgrader wrote it
+        return name.lower() != TIME_STAMP  # a time is believed only where nbgrader wrote it
     return False
 
 
 def _read_zip(hand_in: HandIn, data: bytes) -> None:
     name = hand_in.label
-    if data.count(ENTRY_MARK) > ENTRIES:  # before zipfile makes an object of each
+    if data.count(ENTRY_MARK) > ALL_ENTRIES:  # before zipfile makes an object of each
         raise Refused("intake_entries", file=name, limit=ENTRIES)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-            if sum(info.file_size for info in infos) > DECLARED_BYTES:
+            found = [(parts, info) for info in archive.infolist() if (parts := _parts(name, _zip_name(info)))]
+            wanted = [(parts, info) for parts, info in found if not any(map(is_junk, parts))]
+            _expect_few(name, [parts for parts, _ in wanted])
+            if sum(info.file_size for _, info in wanted) > DECLARED_BYTES:
                 raise Refused("intake_bomb", file=name)
-            for info in infos:
-                _read_zip_entry(hand_in, archive, info)
+            for parts, info in wanted:
+                _read_zip_entry(hand_in, archive, parts, info)
     except UnicodeDecodeError:
         raise Refused("intake_odd_name", file=name, entry="?") from None
     except DAMAGE as error:
@@ -117,15 +128,23 @@ def _read_zip(hand_in: HandIn, data: bytes) -> None:
         raise Refused(key, file=name, problem=error) from None
 
 
+def _expect_few(archive: str, paths: list[tuple[str, ...]]) -> None:
+    """Refuse too many files, folders too deep, and one name twice: programs do not agree on which of the two counts."""
+    if len(paths) > ENTRIES or any(len(parts) > MOST_PARTS for parts in paths):
+        raise Refused("intake_entries", file=archive, limit=ENTRIES)
+    twice = next((parts for parts, count in Counter(paths).items() if count > 1), None)
+    if twice:
+        raise Refused("intake_twice", file=archive, entry="/".join(twice))
+
+
 def _cut(data: bytes) -> bool:
     """Whether a zip lacks the record at its end."""
     return b"PK\x05\x06" not in data
 
 
-def _read_zip_entry(hand_in: HandIn, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+def _read_zip_entry(hand_in: HandIn, archive: zipfile.ZipFile, parts: tuple[str, ...], info: zipfile.ZipInfo) -> None:
     label = hand_in.label
-    parts = _parts(label, _zip_name(info))
-    if info.is_dir() or not parts or any(map(is_junk, parts)):
+    if info.is_dir():
         return
     mode = stat.S_IFMT(info.external_attr >> 16)
     if mode not in (0, stat.S_IFREG):
@@ -133,7 +152,8 @@ def _read_zip_entry(hand_in: HandIn, archive: zipfile.ZipFile, info: zipfile.Zip
         raise Refused(key, file=label, entry="/".join(parts))
     if info.flag_bits & 1:
         raise Refused("intake_encrypted", file=label)
-    if info.file_size > max(RATIO_FROM, RATIO * info.compress_size):
+    packed = max(RATIO_FROM, RATIO * info.compress_size)
+    if info.file_size > packed and not parts[-1].lower().endswith(".ipynb"):  # its outputs may repeat themselves
         raise Refused("intake_bomb", file=label)
     if not _take(hand_in, parts, info.file_size):
         return
@@ -170,19 +190,23 @@ def _read_tar(hand_in: HandIn, data: bytes) -> None:
         unpacked = data if name.lower().endswith(".tar") else tars.gunzip(data, UNPACKED_BYTES)
         if unpacked is None:
             raise Refused("intake_bomb", file=name)
-        for count, entry in enumerate(tars.entries(unpacked)):
-            if count >= ENTRIES:
+        count = 0
+        for number, entry in enumerate(tars.entries(unpacked)):
+            parts = _parts(name, entry.name)
+            wanted = parts and not any(map(is_junk, parts))
+            count += bool(wanted)
+            if number >= ALL_ENTRIES or count > ENTRIES or (wanted and len(parts) > MOST_PARTS):
                 raise Refused("intake_entries", file=name, limit=ENTRIES)
-            _read_tar_entry(hand_in, unpacked, entry)
+            if wanted:
+                _read_tar_entry(hand_in, unpacked, parts, entry)
     except tars.Truncated:
         raise Refused("intake_truncated", file=name) from None
     except tars.BadTar as error:
         raise Refused("intake_broken", file=name, problem=error) from None
 
 
-def _read_tar_entry(hand_in: HandIn, data: bytes, entry: tars.Entry) -> None:
-    parts = _parts(hand_in.label, entry.name)
-    if entry.kind == "folder" or not parts or any(map(is_junk, parts)):
+def _read_tar_entry(hand_in: HandIn, data: bytes, parts: tuple[str, ...], entry: tars.Entry) -> None:
+    if entry.kind == "folder":
         return
     if entry.kind != "file":
         key = "intake_archive_link" if entry.kind == "link" else "intake_archive_odd"
@@ -191,4 +215,5 @@ def _read_tar_entry(hand_in: HandIn, data: bytes, entry: tars.Entry) -> None:
         return
     if entry.start + entry.size > len(data):
         raise tars.Truncated
+    hand_in.pieces = [piece for piece in hand_in.pieces if piece.parts != parts]  # of two, tar unpacks the last
     hand_in.add(Piece(parts, data[entry.start : entry.start + entry.size], entry.stamp, hand_in.stamp))

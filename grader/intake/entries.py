@@ -9,20 +9,29 @@ import unicodedata
 
 import msgspec
 
+from grader.intake.slimming import slim
 from grader.outcomes import Finding
 
 MB = 1 << 20
 MODULE_BYTES = 1 * MB
 NOTEBOOK_BYTES = 20 * MB
+"""Bytes of a notebook without its outputs."""
+NOTEBOOK_READ_BYTES = 200 * MB
+"""Bytes of a notebook with its outputs, which are dropped while it is read."""
 MANIFEST_BYTES = 1 << 16
 TOTAL_BYTES = 40 * MB
 """Bytes of one hand-in that are kept in memory."""
 ARCHIVE_BYTES = 50 * MB
 ENTRIES = 5000
+"""Files of one hand-in, without what tools leave behind."""
+ALL_ENTRIES = 100_000
+"""Files of an archive, whatever they are."""
 DEPTH = 12
 INNER_ARCHIVES = 20
 """Archives that are opened in one student's folder."""
-LIMITS = {".py": MODULE_BYTES, ".ipynb": NOTEBOOK_BYTES}
+READ_BYTES = 400 * MB
+"""Bytes of one hand-in that are read, outputs included."""
+LIMITS = {".py": MODULE_BYTES, ".ipynb": NOTEBOOK_READ_BYTES}
 TIME_STAMP = "timestamp.txt"
 MANIFEST = "manifest.json"
 SMALL = {MANIFEST: MANIFEST_BYTES, TIME_STAMP: 4096}
@@ -31,6 +40,7 @@ SYSTEM = {"__macosx", "thumbs.db", "desktop.ini", ".ds_store", ".directory", ".g
 """What systems leave beside submissions."""
 JUNK = {*SYSTEM, "__pycache__", "node_modules", "venv", "env", "site-packages"}
 """What tools leave inside submissions."""
+MOST_UNREAD = 1000
 SHOWN = 120
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 """Unicode categories that a name may not show: controls, direction marks, half characters, line separators."""
@@ -76,19 +86,34 @@ class HandIn(msgspec.Struct):
     """Single files that were left out; the rest counts."""
     problem: Finding | None = None
     """Why nothing of it can be used."""
+    unread: list[str] = []
+    """Files of other kinds, by their path."""
     held: int = 0
+    read: int = 0
     archives: int = 0
 
     def add(self, piece: Piece) -> None:
-        """Keep a file.
+        """Keep a file, a notebook without its outputs.
 
         Raises:
-            Refused: all files together are too large.
+            Refused: the file, or all files together, are too large.
         """
+        self.read += len(piece.data)
+        if piece.name.lower().endswith(".ipynb"):
+            piece = msgspec.structs.replace(piece, data=slim(piece.data))
+            if len(piece.data) > NOTEBOOK_BYTES:
+                limit = size_of(NOTEBOOK_BYTES)
+                self.refused.append(Refused("intake_notebook_too_large", file=piece.label, limit=limit).finding)
+                return
         self.held += len(piece.data)
-        if self.held > TOTAL_BYTES:
+        if self.held > TOTAL_BYTES or self.read > READ_BYTES:
             raise Refused("intake_total", file=self.label, limit=size_of(TOTAL_BYTES))
         self.pieces.append(piece)
+
+    def leave(self, label: str) -> None:
+        """Remember a file of another kind: somebody may have meant it."""
+        if len(self.unread) < MOST_UNREAD:
+            self.unread.append(label)
 
 
 def shown(text: str) -> str:

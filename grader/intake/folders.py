@@ -124,6 +124,8 @@ def _read_entry(hand_in: HandIn, parts: tuple[str, ...], entry: os.DirEntry[str]
             raise Refused("intake_odd_name", file=hand_in.label, entry=label)
         data, stamp = read_file(Path(entry.path), label, limit)
         hand_in.add(Piece(parts, data, stamp, stamp))
+    else:
+        hand_in.leave(label)
 
 
 def _add_archive(hand_in: HandIn, parts: tuple[str, ...], path: Path) -> None:
@@ -133,5 +135,6 @@ def _add_archive(hand_in: HandIn, parts: tuple[str, ...], path: Path) -> None:
         raise Refused("intake_archives", file="/".join(parts), limit=INNER_ARCHIVES)
     inside = read_archive(path)
     hand_in.refused += inside.refused + ([inside.problem] if inside.problem else [])
+    hand_in.unread += inside.unread
     for piece in inside.pieces:
         hand_in.add(msgspec.structs.replace(piece, parts=(*parts, *piece.parts)))

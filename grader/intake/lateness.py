@@ -3,21 +3,24 @@
     rule = "none"                                   # or:
     rule = { per_day = 0.1, most = 0.5 }            # a tenth of the score for each day begun, at most half
     rule = { cutoff = 0 }                           # hours after due from which nothing counts; also beside per_day
-    [due]
+    zone = "Asia/Shanghai"                          # where days are counted; then times need no offset, and a date
+    [due]                                           # alone is the end of that day
     week05 = 2026-03-01T23:59:59+08:00
     [extensions]
     alice = { week05 = 2026-03-05T23:59:59+08:00 }  # another date, or
     "bo.lindqvist" = { week05 = 2 }                 # so many days more; an id with a dot stands in quotes
 
-Knows nothing of scores: it gives a share to take off.
+With a zone a day is one on the wall clock there: a time of day to the same on the next, be it 23, 24 or 25 hours.
+Without one it is 24 hours. Knows nothing of scores: it gives a share to take off.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import zoneinfo
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -60,6 +63,7 @@ class _ClassFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     score: list[ScoreChange] = []
     team: list[Team] = []
     weights: dict[str, float] = {}
+    zone: str = ""
 
 
 class Penalty(msgspec.Struct, frozen=True):
@@ -82,6 +86,8 @@ class Lateness(msgspec.Struct, frozen=True):
     granted: dict[str, dict[str, timedelta]] = {}
     """More time that a gradebook grants, by student and week, on top of what the class file says."""
     changes: Changes = Changes()
+    zone: str = ""
+    """Name of the zone whose days count; "" for days of 24 hours."""
 
     def penalties(self, student: str, times: dict[str, datetime]) -> dict[str, Penalty]:
         """Return what a student loses in weeks that came at these times; the budget pays for the first late days."""
@@ -108,7 +114,7 @@ class Lateness(msgspec.Struct, frozen=True):
         if due is None or submitted is None or submitted <= due:
             return Penalty(due=due)
         late = submitted - due
-        days = math.ceil(late / DAY)
+        days = max(1, math.ceil((_on_the_wall(submitted, self.zone) - _on_the_wall(due, self.zone)) / DAY))
         share = self.rule.share(days)
         if self.rule.cutoff is not None and late > self.rule.cutoff * HOUR:
             share = 1.0
@@ -125,6 +131,18 @@ class Lateness(msgspec.Struct, frozen=True):
         return sorted((set(self.extensions) | self.changes.students()) - set(students))
 
 
+def _on_the_wall(when: datetime, zone: str) -> datetime:
+    """Return a time as a clock in the zone shows it."""
+    return when.astimezone(zoneinfo.ZoneInfo(zone)).replace(tzinfo=None) if zone else when
+
+
+def _days_after(when: datetime, days: float, zone: str) -> datetime:
+    """Return the same time of day so many days later."""
+    if not zone:
+        return when + days * DAY
+    return (_on_the_wall(when, zone) + days * DAY).replace(tzinfo=zoneinfo.ZoneInfo(zone))
+
+
 def read_rules(path: Path, course: Course | None = None) -> Lateness:
     """Read a class file; with a course, its weeks must be the course's.
 
@@ -132,25 +150,62 @@ def read_rules(path: Path, course: Course | None = None) -> Lateness:
         UserError: unknown keys, wrong types, unknown weeks, a week twice, a time without offset, a bad number, an id
             with a dot and without quotes.
     """
+    raw = _table(path)
+    zone = _zone(path, raw)
     try:
-        text = path.read_bytes()
-        data = msgspec.toml.decode(text, type=_ClassFile)
-    except OSError as error:
-        raise UserError("class_unreadable", path=path.name, problem=error.strerror) from error
+        _give_zone(path, raw, zone)
+        data = msgspec.convert(raw, _ClassFile, builtin_types=(datetime, date, time))
     except msgspec.ValidationError as error:
-        torn = _torn_id(msgspec.toml.decode(text))
+        torn = _torn_id(raw)
         if torn:
             raise UserError("class_dotted_id", path=path.name, id=torn) from error
         raise UserError("class_unreadable", path=path.name, problem=error) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UserError("class_unreadable", path=path.name, problem=error) from error
-    reader = _Reader(path.name, course)
+    reader = _Reader(path.name, course, data.zone)
     due = reader.by_week("due", data.due)
     for week, when in due.items():
         reader.expect_offset(f"due.week{week}", when)
     rule = Rule() if data.rule == "none" else reader.checked(data.rule)
     extensions = {who: reader.extended(who, weeks, due) for who, weeks in data.extensions.items()}
-    return Lateness(due, rule, extensions, changes=reader.changes(data))
+    return Lateness(due, rule, extensions, changes=reader.changes(data), zone=data.zone)
+
+
+def _table(path: Path) -> dict[str, Any]:
+    """Return what stands in a class file, whatever encoding its mark tells."""
+    try:
+        data = path.read_bytes()
+        text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        table: dict[str, Any] = msgspec.toml.decode(text)
+    except OSError as error:
+        raise UserError("class_unreadable", path=path.name, problem=error.strerror) from error
+    except RecursionError as error:
+        raise UserError("class_too_deep", path=path.name) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UserError("class_unreadable", path=path.name, problem=error) from error
+    return table
+
+
+def _zone(path: Path, raw: dict[str, Any]) -> zoneinfo.ZoneInfo | None:
+    name = raw.get("zone", "")
+    try:
+        return zoneinfo.ZoneInfo(name) if isinstance(name, str) and name else None
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError) as error:
+        raise UserError("class_no_zone", path=path.name, zone=name) from error
+
+
+def _give_zone(path: Path, raw: dict[str, Any], zone: zoneinfo.ZoneInfo | None) -> None:
+    """Give times without an offset the class's zone, and dates alone the end of their day."""
+    extensions = raw.get("extensions")
+    tables: dict[str, Any] = {"due": raw.get("due")}
+    if isinstance(extensions, dict):
+        tables |= {f"extensions.{who}": table for who, table in extensions.items()}
+    for where, table in tables.items():
+        for key, value in table.items() if isinstance(table, dict) else ():
+            if type(value) is date:
+                if zone is None:
+                    raise UserError("class_date_alone", path=path.name, where=f"{where}.{key}", date=value)
+                table[key] = datetime.combine(value, time(23, 59, 59), zone)
+            elif isinstance(value, datetime) and value.tzinfo is None and zone is not None:
+                table[key] = value.replace(tzinfo=zone)
 
 
 def _torn_id(data: dict[str, Any]) -> str:
@@ -169,9 +224,10 @@ def _torn_id(data: dict[str, Any]) -> str:
 class _Reader:
     """Checks the parts of one class file."""
 
-    def __init__(self, file: str, course: Course | None) -> None:
+    def __init__(self, file: str, course: Course | None, zone: str = "") -> None:
         self.file = file
         self.course = course
+        self.zone = zone
 
     def bad(self, key: str, where: str, **values: object) -> UserError:
         return UserError(key, path=self.file, where=where, **values)
@@ -246,4 +302,4 @@ class _Reader:
             raise self.bad("class_no_due", where, week=week)
         if not 0 <= more <= MOST_DAYS:
             raise self.bad("class_bad_number", where)
-        return due[week] + more * DAY
+        return _days_after(due[week], more, self.zone)

@@ -1,7 +1,8 @@
 """Names: whose a file is, which week and exercise it is for, and ids that are safe as folder names.
 
-Canvas: lastnamefirst_LATE_12345_67890_attention-1.py. Moodle: Firstname Lastname_123456_assignsubmission_file_.
-Knows nothing of contents.
+Canvas: lastnamefirst_LATE_12345_67890_attention-1.py, and LATE_anon_x1Yz2_67890_attention.py where names are hidden.
+Moodle: Firstname Lastname_123456_assignsubmission_file_attention.py. The LMS writes the owner first and then the name
+that the student chose, so the first place that reads as an owner is the owner. Knows nothing of contents.
 """
 
 from __future__ import annotations
@@ -15,14 +16,34 @@ import msgspec
 from grader.course.weeks import Course, Week
 from grader.intake.entries import ARCHIVES, shown
 
-MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)", re.DOTALL)
-CANVAS = re.compile(r"(?P<name>[^_]+?)(?P<late>_late)?_(?P<id>\d+)_\d+_(?P<file>.+)", re.IGNORECASE | re.DOTALL)
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)", re.DOTALL)
+CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_late)?_(?P<id>\d+)_\d+_(?P<file>.+)", re.IGNORECASE | re.DOTALL)
+ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<id>anon_[A-Za-z0-9]+)_\d+_(?P<file>.+)", re.DOTALL)
+FOREIGN = tuple(
+    f".{ending}"
+    for ending in "rar 7z gz bz2 xz zst txt pdf doc docx odt rtf html htm md json png jpg jpeg heic csv".split()
+)
+"""Endings of files that are not read."""
+LONGEST = 255
+"""Characters of a name on disk; what is longer, no pattern is asked about."""
 COPY = re.compile(r"(?:\s*\((\d+)\)|[-_](\d+)|[\s_-]*(?:copy|副本)\s*\(?(\d*)\)?)$", re.IGNORECASE)
 COPY_BEFORE = re.compile(r"^(?:copy of|副本)[\s_-]*", re.IGNORECASE)
 WEEK = re.compile(r"week[\s_-]?0*(\d{1,2})(?!\d)", re.IGNORECASE)
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(10))}
 """What Windows takes for a device, whatever follows a dot."""
-OURS = {"grades.csv", "canvas.csv", "report.html", "gradebook.db", "source", "release", "autograded", "feedback"}
+OURS = {
+    "grades.csv",
+    "canvas.csv",
+    "report.html",
+    "feedback-canvas.zip",
+    "feedback-moodle.zip",
+    "anonymous.csv",
+    "gradebook.db",
+    "source",
+    "release",
+    "autograded",
+    "feedback",
+}
 """What stands beside the students' folders when they are graded."""
 ID_BYTES = 80
 
@@ -39,17 +60,23 @@ class Owner(msgspec.Struct, frozen=True):
     """Folder name of the week that an archive or file is named for."""
     late: bool = False
     attempt: int = 0
-    exported: bool = False
-    """Whether Canvas or Moodle named it: the name then tells more than the number."""
+    system: str = ""
+    """"canvas" or "moodle" where that named it: the name is then the student's, and the number the system's own."""
 
 
 def owner_of(entry: str, is_folder: bool, course: Course) -> Owner:
     """Read the name of a submission's folder or file."""
-    match = MOODLE.fullmatch(entry) or (None if is_folder else CANVAS.fullmatch(entry))
-    if match:
+    systems = {"moodle": MOODLE} if is_folder else {"canvas": CANVAS, "moodle": MOODLE}
+    found = [(match.start("id"), system, match) for system, one in systems.items() if (match := one.fullmatch(entry))]
+    anonymous = None if is_folder else ANONYMOUS.fullmatch(entry)
+    if anonymous:
+        found = [(-1, "canvas", anonymous)]
+    if found:
+        _, system, match = min(found, key=lambda one: one[0])
         parts = match.groupdict()
-        _, attempt = without_copy_mark(stem_of(parts["file"]))
-        return Owner(parts["id"], parts["name"].strip(), parts["file"], "", bool(parts.get("late")), attempt, True)
+        attempt = without_copy_mark(stem_of(parts["file"]))[1] if system == "canvas" else 0
+        name = (parts.get("name") or parts["id"]).strip()
+        return Owner(parts["id"], name, parts["file"], "", bool(parts.get("late")), attempt, system)
     if is_folder:
         return Owner(entry, entry, "")
     return _plain_owner(entry, course)
@@ -57,8 +84,8 @@ def owner_of(entry: str, is_folder: bool, course: Course) -> Owner:
 
 def _plain_owner(entry: str, course: Course) -> Owner:
     """Read alice.zip, alice_week05.zip, alice_attention.py, attention_alice.py or alice (1).ipynb."""
-    stem, ending = stem_of(entry), entry[len(stem_of(entry)) :]
-    student, attempt = _attempt(stem)
+    ending = entry[len(stem_of(entry)) :]
+    student, attempt = _attempt(_bare(entry))
     exercises = set() if ending.lower() in ARCHIVES else {item.name for one in course.weeks for item in one.exercises}
     week = exercise = ""
     for _ in range(2):
@@ -66,17 +93,26 @@ def _plain_owner(entry: str, course: Course) -> Owner:
             break
         hints = {*(one.name for one in course.weeks), *exercises, *(match.group() for match in WEEK.finditer(student))}
         for hint in sorted(hints, key=lambda text: (-len(text), text)):
-            shorter, known = _without(student, hint), week_named(hint, course)
+            shorter, known = _without(student, hint), week_named(hint, course.weeks)
             if shorter not in ("", student) and (known or hint in exercises):
                 student, week, exercise = shorter, known.name if known else week, exercise if known else hint
                 break
     return Owner(student, student, f"{exercise or student}{ending}", week, attempt=attempt)
 
 
+def _bare(entry: str) -> str:
+    """Return the name of a file without its ending, also of one that is not read: alice of alice.rar."""
+    stem = stem_of(entry)
+    for ending in FOREIGN:
+        if stem == entry and entry.lower().endswith(ending) and len(entry) > len(ending):
+            stem = stem_of(entry[: -len(ending)])
+    return stem
+
+
 def is_of_course(stem: str, course: Course) -> bool:
     """Whether a name is that of a week or an exercise, and so of no student."""
     known = {name for week in course.weeks for name in (week.name, *(exercise.name for exercise in week.exercises))}
-    return stem in known or (WEEK.fullmatch(stem) is not None and week_named(stem, course) is not None)
+    return stem in known or (WEEK.fullmatch(stem) is not None and week_named(stem, course.weeks) is not None)
 
 
 def _attempt(stem: str) -> tuple[str, int]:
@@ -102,6 +138,8 @@ def stem_of(name: str) -> str:
 
 def without_copy_mark(stem: str) -> tuple[str, int]:
     """Return "attention" and 1 for "attention(1)", "attention-1", "attention copy", "Copy of attention"."""
+    if len(stem) > LONGEST:
+        return stem, 0
     number = 0
     match = COPY.search(stem)
     if match and match.start():
@@ -123,36 +161,38 @@ def exercise_named(stem: str, week: Week) -> tuple[str, int] | None:
     return None
 
 
-def week_named(part: str, course: Course) -> Week | None:
+def week_named(part: str, weeks: list[Week]) -> Week | None:
     """Return the week that a folder or notebook is called for: week05_attention, Week 5, week05(1)."""
     match = WEEK.match(part)
     number = int(match.group(1)) if match else -1
-    return next((week for week in course.weeks if part == week.name or int(week.number) == number), None)
+    return next((week for week in weeks if part == week.name or int(week.number) == number), None)
 
 
 def safe_ids(raw: list[str]) -> dict[str, str]:
     """Give every id a name that any file system takes, and no two names that any file system takes for one.
 
-    An id that is safe and alone stays as it is; one of several that fold to the same name gets a piece of its digest.
+    An id that is safe and alone stays as it is. Of several that fold to the same name, the one that is that name stays
+    too, so that a folder "Ann" does not rename ann; the others get a piece of their digest.
     """
     folded: dict[str, list[str]] = {}
     for one in sorted(set(raw)):
-        folded.setdefault(_fold(_safe(one)), []).append(one)
+        folded.setdefault(fold(_safe(one)), []).append(one)
     ids: dict[str, str] = {}
     taken = set(folded)
-    for group in folded.values():
+    for name, group in folded.items():
         for one in group:
             ids[one] = _safe(one)
             digest = hashlib.sha256(one.encode("utf-8", "surrogateescape")).hexdigest()
-            for length in (8, 64) if len(group) > 1 else ():
+            for length in (8, 64) if len(group) > 1 and one != name else ():
                 ids[one] = f"{_safe(one)}-{digest[:length]}"
-                if _fold(ids[one]) not in taken:
+                if fold(ids[one]) not in taken:
                     break
-            taken.add(_fold(ids[one]))
+            taken.add(fold(ids[one]))
     return ids
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
+    """Return what names have in common that some file system takes for one."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 

@@ -1,15 +1,19 @@
 """The roster: who takes the course.
 
-A CSV file of id, first name, last name and e-mail, in any order, under any of their usual names.
-Knows nothing of submissions.
+A CSV file of id, first name, last name and e-mail, in any order, under any of their usual names; or a list of people
+from whoever knows them, such as a gradebook. Knows nothing of submissions.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import difflib
 import io
+import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -20,13 +24,21 @@ from grader.intake.names import shown_name
 COLUMNS = {
     "id": "id studentid student sisuserid sisid sisloginid loginid login username idnumber 学号".split(),
     "canvas": "canvasid canvasuserid".split(),
+    "sis": "sisuserid sisid".split(),
+    "login": "sisloginid loginid login username".split(),
+    "section": "section 班级".split(),
     "first": "firstname first givenname given forename 名 名字".split(),
     "last": "lastname last surname familyname family 姓 姓氏".split(),
     "name": "name fullname studentname 姓名 student".split(),
     "email": "email emailaddress mail 邮箱 电子邮件 电子邮箱".split(),
 }
-ENCODINGS = ("utf-8-sig", "gb18030")
+CANVAS_EXPORT = {"student", "id", "sisuserid"}
+"""Columns by which a gradebook exported from Canvas is known: its "ID" is Canvas's own number of a user."""
+TEST_STUDENT = {"studenttest", "teststudent"}
+"""Canvas's student for trying things out, who takes no course."""
 MAX_BYTES = 10 << 20
+ODD_BYTES = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?:[\x80-\xff]{2})*+(?![\x80-\xff])")
+MIXED = re.compile(r"[A-Za-z][\u3400-\u9fff]|[\u3400-\u9fff][A-Za-z]")
 SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 
 
@@ -41,6 +53,25 @@ class Person(msgspec.Struct, frozen=True):
     first: str = ""
     last: str = ""
     """As the roster gives them; split from the name only where it has no other."""
+    canvas: str = ""
+    """Canvas's number of this user, where the roster has it."""
+    sis: str = ""
+    login: str = ""
+    section: str = ""
+
+
+def person(id: str, first: str = "", last: str = "", email: str = "", name: str = "", **more: str) -> Person:
+    """Return somebody as a roster has them, known by id, e-mail, login and name; `more` are Canvas's columns."""
+    whole = name or whole_name(first, last)
+    called = [more.get("canvas", ""), more.get("sis", ""), more.get("login", ""), email, email.partition("@")[0]]
+    called += [whole, first + last, last + first]
+    if "," in whole:
+        after, _, before = whole.partition(",")
+        called.append(before + after)
+    keys = frozenset(folded for text in called if (folded := _squash(text)))
+    first, last = (first, last) if first or last else split_name(whole)
+    first, last = (shown_name(part) if part else "" for part in (first, last))
+    return Person(id, shown_name(whole or id), email, keys, first, last, **more)
 
 
 class Roster:
@@ -48,9 +79,10 @@ class Roster:
 
     def __init__(self, people: list[Person]) -> None:
         self.people = people
-        counts = Counter(key for person in people for key in person.keys)
         self._ids = {_fold(person.id): person for person in people}
-        self._keys = {key: person for person in people for key in person.keys if counts[key] == 1}
+        self._keys = _only(people, lambda one: one.keys)
+        self._bare = _only(people, lambda one: {_bare(one.id)})
+        self._canvas = _only(people, lambda one: {one.canvas} - {""})
 
     def find(self, *names: str) -> Person | None:
         """Return the one person whom the first of `names` that is known means; None when two could be meant."""
@@ -61,24 +93,50 @@ class Roster:
                     return person
         return None
 
+    def without_zeros(self, number: str) -> Person | None:
+        """Return whose id a number is but for zeros before it, which spreadsheets drop."""
+        return self._bare.get(_bare(number)) if number.isdigit() else None
+
+    def by_number(self, number: str) -> Person | None:
+        """Return the user of Canvas who has this number; where the roster knows no such numbers, whose id it is."""
+        return self._canvas.get(number) if self._canvas else self._ids.get(_fold(number))
+
+    def nearest(self, name: str) -> str:
+        """Return the id that is most like a name; "" when none is."""
+        return next(iter(difflib.get_close_matches(name, [person.id for person in self.people], 1, 0.75)), "")
+
+
+def _only(people: list[Person], keys: Callable[[Person], Iterable[str]]) -> dict[str, Person]:
+    """Return people by the keys that no two of them share."""
+    counts = Counter(key for person in people for key in set(keys(person)))
+    return {key: person for person in people for key in keys(person) if counts[key] == 1}
+
+
+def _bare(number: str) -> str:
+    return number.lstrip("0") if number.isdigit() else number
+
 
 def read_roster(path: Path) -> Roster:
     """Read a roster.
 
     Raises:
-        UserError: no file, no CSV, no column of ids, an id twice.
+        UserError: no file, no CSV, no column of ids, nobody in it, an id twice.
     """
     try:
         with path.open("rb") as file:
             rows = _rows(_text(file.read(MAX_BYTES)))
-    except (OSError, csv.Error, UnicodeError) as error:
+    except UnicodeError as error:
+        raise UserError("roster_encoding", path=path.name) from error
+    except (OSError, csv.Error) as error:
         problem = getattr(error, "strerror", None) or error
         raise UserError("roster_unreadable", path=path.name, problem=problem) from error
     header = rows[0] if rows else []
     columns = _columns(header)
     if "id" not in columns:
         raise UserError("roster_no_id", path=path.name, columns=", ".join(header) or "-")
-    people = [person for row in rows[1:] if (person := _person(row, columns))]
+    people = [somebody for row in rows[1:] if (somebody := _person(row, columns))]
+    if not people:
+        raise UserError("roster_empty", path=path.name)
     twice = [key for key, count in Counter(_fold(person.id) for person in people).items() if count > 1]
     if twice:
         raise UserError("roster_twice", path=path.name, id=", ".join(sorted(twice)))
@@ -88,12 +146,31 @@ def read_roster(path: Path) -> Roster:
 def _text(data: bytes) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16")
-    for encoding in ENCODINGS[:-1]:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode(ENCODINGS[-1])  # what Excel writes on a Chinese Windows
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return _spreadsheet_text(data)
+
+
+def _spreadsheet_text(data: bytes) -> str:
+    """Read what spreadsheets write on a Chinese Windows (GB18030) or a Western one (cp1252).
+
+    In GB18030 nearly all Chinese characters are two bytes above 127, so those stand in even numbers; a Western accent
+    is one such byte among letters, and read as GB18030 becomes a Chinese character that touches a Latin letter.
+
+    Raises:
+        UnicodeError: neither makes sense.
+    """
+    with contextlib.suppress(UnicodeDecodeError):
+        text = data.decode("gb18030")
+        if not ODD_BYTES.search(data) or not MIXED.search(text):
+            return text
+    text = data.decode("cp1252")
+    if not ODD_BYTES.search(data) or any(
+        not (char.isalpha() or char in "’‘“”–—…·´ª º°") for char in text if char > "\x7f"
+    ):
+        raise UnicodeError("UTF-8?")
+    return text
 
 
 def _rows(text: str) -> list[list[str]]:
@@ -113,28 +190,19 @@ def _columns(header: list[str]) -> dict[str, int]:
         place = next((places[name] for name in names if name in places), None)
         if place is not None:
             found[field] = place
+    if CANVAS_EXPORT <= set(places):
+        found["canvas"] = places["id"]
     return found
 
 
 def _person(row: list[str], columns: dict[str, int]) -> Person | None:
     cell = {field: row[place] if place < len(row) else "" for field, place in columns.items()}
-    if not cell["id"]:
+    names = {field: cell.get(field, "") for field in ("first", "last", "name", "email")}
+    if not cell["id"] or ("canvas" in columns and _squash(names["name"]) in TEST_STUDENT):
         return None
-    parts = (cell.get(field, "") for field in ("first", "last", "email", "name", "canvas"))
-    return person_of(cell["id"], *parts)
-
-
-def person_of(id_: str, first: str, last: str, email: str, name: str = "", canvas: str = "") -> Person:
-    """Return a person with all that an export may call them."""
-    whole = name or whole_name(first, last)
-    called = [canvas, email, email.partition("@")[0], whole, first + last, last + first]
-    if "," in whole:
-        after, _, before = whole.partition(",")
-        called.append(before + after)
-    keys = frozenset(folded for text in called if (folded := _squash(text)))
-    first, last = (first, last) if first or last else split_name(whole)
-    first, last = (shown_name(part) if part else "" for part in (first, last))
-    return Person(id_, shown_name(whole or id_), email, keys, first, last)
+    return person(
+        cell["id"], **names, **{field: cell.get(field, "") for field in ("canvas", "sis", "login", "section")}
+    )
 
 
 def whole_name(first: str, last: str) -> str:

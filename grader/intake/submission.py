@@ -6,10 +6,14 @@ Knows nothing of where they came from.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
 from grader.outcomes import Finding
+
+Clock = Literal["stamp", "late", "in time", "file"]
+"""What says when a week was handed in: nbgrader's timestamp.txt, the LMS's mark, or only the files' time on disk."""
 
 
 class Submission(msgspec.Struct):
@@ -24,6 +28,12 @@ class Submission(msgspec.Struct):
     """The latest of `times`."""
     times: dict[str, datetime] = {}
     """When each week was handed in: nbgrader's stamp, else the file system's; never what stands inside an archive."""
+    clocks: dict[str, Clock] = {}
+    """What says so, by week."""
+    notebooks: dict[str, bytes] = {}
+    """The notebook that counts for each week, as JSON without outputs: answers in words stand in it."""
+    stranger: bool = False
+    """Whether there is a roster and nobody on it is this student."""
     notes: list[Finding] = []
     problem: Finding | None = None
     """Set when there is nothing to judge."""
@@ -31,9 +41,10 @@ class Submission(msgspec.Struct):
     last: str = ""
     email: str = ""
     """As the roster has them; `name` is what is shown."""
-    notebooks: dict[str, bytes] = {}
-    """The notebook that counts for a week, without outputs, where one was handed in: answers in words stand in it."""
     entry: str = ""
     """What the first of its files, archives or folders is called where it was handed in."""
     canvas: str = ""
-    """Canvas's own number for the student, where an export tells it."""
+    sis: str = ""
+    login: str = ""
+    section: str = ""
+    """What Canvas calls this student, where the roster or an export has it."""

@@ -16,6 +16,8 @@ BLOCK = 512
 LONG_NAME, PAX, PAX_GLOBAL = b"L", b"x", b"g"
 LONG_LINK = b"K"
 REGULAR = (b"0", b"\0", b"7")
+GZIP = b"\x1f\x8b"
+CHUNK, MOST_CHUNK = 1 << 10, 1 << 20
 HEADER_BYTES = 1 << 16
 """Bytes of one long name or pax header; paths end at 4,096."""
 
@@ -45,18 +47,21 @@ def gunzip(data: bytes, limit: int) -> bytes | None:
         BadTar: not gzip, or damaged.
         Truncated: the stream has no end.
     """
-    out, rest = bytearray(), data
-    while rest.strip(b"\0"):
-        stream = zlib.decompressobj(31)
-        try:
-            out += stream.decompress(rest, limit + 1 - len(out))
-        except zlib.error as error:
-            raise BadTar(str(error)) from None
-        if len(out) > limit:
-            return None
-        if not stream.eof:
-            raise Truncated
-        rest = stream.unused_data
+    out, place = bytearray(), 0
+    while place < len(data) and (place == 0 or data[place : place + 2] == GZIP or data[place:].strip(b"\0")):
+        stream, step = zlib.decompressobj(31), CHUNK
+        while not stream.eof:  # in growing pieces: what stands behind the stream's end is copied only in part
+            piece = data[place : place + step]
+            if not piece:
+                raise Truncated
+            try:
+                out += stream.decompress(piece, limit + 1 - len(out))
+            except zlib.error as error:
+                raise BadTar(str(error)) from None
+            if len(out) > limit:
+                return None
+            place += len(piece) - len(stream.unused_data)
+            step = min(2 * step, MOST_CHUNK)
     return bytes(out)
 
 

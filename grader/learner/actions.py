@@ -7,12 +7,7 @@ Knows nothing of judging.
 from __future__ import annotations
 
 import argparse
-import ast
 import difflib
-import hashlib
-import json
-import zipfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -23,13 +18,11 @@ from rich.text import Text
 from grader.course import stubs
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
-from grader.intake.notebooks import UNREADABLE
+from grader.learner.archive import Archive
 from grader.learner.progress import Progress
 from grader.messages import say
 from grader.report.next_command import command
 from grader.report.wrapping import Prose
-
-MANIFEST_VERSION = 1
 
 
 class Learner:
@@ -84,12 +77,10 @@ class Learner:
 
     def stub_of(self, week: Week, exercise: Exercise) -> str:
         """The stub as it was given: made from the solution, or in a release kept beside the exercises."""
-        if week.solutions.is_dir():
-            return stubs.modules(week)[f"exercises/{week.name}/{exercise.name}.py"]
-        kept = self.course.root / "exercises" / ".stubs" / week.name / f"{exercise.name}.py"
-        if not kept.is_file():
-            raise UserError("no_stub", path=kept.relative_to(self.course.root))
-        return kept.read_text(encoding="utf-8")
+        text = stubs.stub_of(week, exercise.name)
+        if text is None:
+            raise UserError("no_stub", path=f"exercises/.stubs/{week.name}/{exercise.name}.py")
+        return text
 
     def solution(self) -> int:
         """Show the difference from the learner's file to the reference, once the exercise is passed."""
@@ -115,43 +106,16 @@ class Learner:
 
     def submit(self) -> int:
         """Write an archive with a manifest; say what is missing."""
-        weeks = [self.course.week(self.args.week)] if self.args.week else self.course.weeks
-        files: dict[str, bytes] = {}
-        for week in weeks:
-            for exercise in week.exercises:
-                path = week.folder / f"{exercise.name}.py"
-                if not path.is_file():
-                    self.say("submit_missing", path=path.relative_to(self.course.root))
-                    continue
-                files[f"{week.name}/{path.name}"] = path.read_bytes()
-                self.look_at(path, path.read_bytes(), self.stub_of(week, exercise))
-        if not files:
-            raise UserError("submit_nothing")
+        archive = Archive(self.course.root, self.lang, self.say, self.tell)
+        for week in [self.course.week(self.args.week)] if self.args.week else self.course.weeks:
+            archive.add(week)
         out: Path = self.args.out or self.course.root / "submission.zip"
-        _write_archive(out, files)
-        self.say("submit_written", path=out, count=len(files))
+        archive.write(out)
+        self.say("submit_written", path=out, count=len(archive.files))
         return 0
 
-    def look_at(self, path: Path, source: bytes, stub: str) -> None:
-        """Say what keeps a file that is handed in from counting."""
-        name = path.relative_to(self.course.root)
-        if source == stub.encode():
-            self.say("submit_untouched", path=name)
-        try:
-            ast.parse(source)
-        except UNREADABLE as error:
-            problem = error.args[0] if error.args else type(error).__name__
-            self.say("submit_unreadable", path=name, line=getattr(error, "lineno", None) or 1, problem=problem)
+    def tell(self, sentence: str) -> None:
+        self.console.print(Text(sentence), soft_wrap=True)
 
     def say(self, key: str, **values: object) -> None:
-        self.console.print(Text(say(key, self.lang, **values)), soft_wrap=True)
-
-
-def _write_archive(out: Path, files: dict[str, bytes]) -> None:
-    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    made = datetime.now(UTC)
-    manifest = {"version": MANIFEST_VERSION, "made": made.isoformat(timespec="seconds"), "files": sums}
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("manifest.json", json.dumps(manifest, indent=2) + "\n")
-        for name, data in files.items():
-            archive.writestr(name, data)
+        self.tell(say(key, self.lang, **values))

@@ -1,5 +1,7 @@
 """Student modules from their source text: the import system's view of one week's files.
 
+A file's name is its module's dotted name: utils.shapes.py is `utils.shapes`, utils.__init__.py the package `utils`.
+
 Nothing is read from disk: sources arrive as bytes. Knows nothing of the socket or of the box's walls.
 """
 
@@ -48,20 +50,23 @@ class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if f"{fullname}.py" not in self.files:
-            return None
-        return importlib.util.spec_from_loader(fullname, self, origin=f"{fullname}.py")
+        package = any(file.startswith(f"{fullname}.") for file in self.files if file != f"{fullname}.py")
+        if package or f"{fullname}.py" in self.files:
+            return importlib.util.spec_from_loader(fullname, self, origin=f"{fullname}.py", is_package=package)
+        return None
 
     def exec_module(self, module: types.ModuleType) -> None:
-        run(module, self.files[f"{module.__name__}.py"])
+        for file in (f"{module.__name__}.__init__.py", f"{module.__name__}.py"):
+            if file in self.files:
+                run(module, self.files[file], file)
 
     def install(self) -> None:
         sys.meta_path.insert(0, self)
 
 
-def run(module: types.ModuleType, source: bytes) -> types.ModuleType:
+def run(module: types.ModuleType, source: bytes, file: str = "") -> types.ModuleType:
     """Execute `source` as `module`; its lines show in tracebacks."""
-    name = f"{module.__name__}.py"
+    name = file or f"{module.__name__}.py"
     text, code = _compiled(source, name)
     module.__file__ = name
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
@@ -88,7 +93,7 @@ def load(name: str, files: dict[str, bytes]) -> types.ModuleType:
         raise MissingModule(name)
     Sources(files).install()
     for file in files:
-        sys.modules.pop(file.removesuffix(".py"), None)
+        sys.modules.pop(file.removesuffix(".py").removesuffix(".__init__"), None)
     return importlib.import_module(name)
 
 

@@ -1,0 +1,218 @@
+"""One student's entries as a Submission: what was handed in, when, and what there is to say about it.
+
+Of all hand-ins of a student the latest counts, week by week. Knows nothing of the other students.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import zoneinfo
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from grader.course.weeks import Course, Week
+from grader.intake import reader
+from grader.intake.choosing import Placed, place
+from grader.intake.entries import MANIFEST, TIME_STAMP, HandIn, Piece, Refused, limit_of, shown
+from grader.intake.folders import read_archive, read_file, read_folder, refuse_odd
+from grader.intake.names import Owner, shown_name, week_named
+from grader.intake.owners import Student
+from grader.intake.reader import Reader
+from grader.intake.submission import Clock, Submission
+from grader.outcomes import Finding
+
+MOST_NOTES = 40
+STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?\s*(\S*)")
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One student to be read."""
+
+    root: str
+    week: str | None
+    """The week that is asked for, by its folder's name."""
+    id: str
+    student: Student
+    listed: bool
+    """Whether there is a roster."""
+    stamped: bool
+    """Whether nbgrader has written timestamp.txt."""
+    marks: bool
+    """Whether the LMS marks who is late: then who is not marked was in time."""
+
+
+def main(seconds: float) -> None:
+    """Answer requests, as the process that reads."""
+    reader.serve(lambda data: msgspec.msgpack.encode(read(msgspec.msgpack.decode(data, type=Request))), seconds)
+
+
+def read_apart(request: Request, by: Reader | None = None) -> Submission:
+    """Return a student's submission, read in a process that can be ended."""
+    try:
+        return msgspec.msgpack.decode((by or reader.reader()).ask(msgspec.msgpack.encode(request)), type=Submission)
+    except reader.TookTooLong:
+        result = _blank(request)
+        result.problem = Finding("intake_took_too_long", {"seconds": str(reader.SECONDS)})
+        return result
+
+
+@functools.cache
+def _course(root: str) -> Course:
+    return Course(Path(root))
+
+
+def _blank(request: Request) -> Submission:
+    one = request.student
+    result = Submission(request.id, shown_name(one.person.name if one.person else one.name), notes=list(one.notes))
+    if one.person:
+        for field in ("first", "last", "email", "canvas", "sis", "login", "section"):
+            setattr(result, field, getattr(one.person, field))
+    result.entry = Path(one.entries[0].path).name if one.entries else ""
+    numbers = [entry.owner.id for entry in one.entries if entry.owner.system == "canvas" and entry.owner.id.isdigit()]
+    result.canvas = result.canvas or next(iter(numbers), "")
+    result.stranger = request.listed and one.person is None
+    if result.stranger:
+        result.notes.append(Finding("intake_not_in_roster"))
+    return result
+
+
+def read(request: Request) -> Submission:
+    """Return a student's submission; whatever is wrong with it is said in it."""
+    one, course = request.student, _course(request.root)
+    asked = course.week(request.week) if request.week else None
+    result = _blank(request)
+    if one.problem or not one.entries:
+        result.problem = one.problem or Finding("intake_missing")
+        return result
+    try:
+        _gather(result, _hand_ins(one), course, asked, request)
+    except Exception as error:  # noqa: BLE001 - a fault of ours with one submission must not stop the class
+        result.files = {}
+        result.problem = Finding("intake_failed", {"problem": shown(f"{type(error).__name__}: {error}")})
+    if len(result.notes) > MOST_NOTES:
+        more = {"count": str(len(result.notes) - MOST_NOTES)}
+        result.notes[MOST_NOTES:] = [Finding("intake_more", more)]
+    return result
+
+
+def _hand_ins(one: Student) -> list[tuple[Owner, HandIn]]:
+    """Read what a student handed in, the oldest first: each folder, each archive, all single files together."""
+    found = [(entry.owner, read_folder(Path(entry.path))) for entry in one.entries if entry.kind == "folder"]
+    found += [(entry.owner, read_archive(Path(entry.path))) for entry in one.entries if entry.kind == "archive"]
+    files = [(Path(entry.path), entry.owner) for entry in one.entries if entry.kind == "file"]
+    if files:
+        late = any(owner.late for _, owner in files)
+        found.append((replace(files[0][1], late=late, week=""), _read_files(files)))
+    for owner, hand_in in found:
+        if owner.week:
+            hand_in.pieces = [replace(piece, parts=(owner.week, *piece.parts)) for piece in hand_in.pieces]
+    return sorted(found, key=lambda pair: (pair[0].attempt, pair[1].stamp, pair[1].label))
+
+
+def _read_files(files: list[tuple[Path, Owner]]) -> HandIn:
+    """Read single files as one hand-in."""
+    hand_in = HandIn(label=shown(files[0][0].name))
+    for path, owner in files:
+        try:
+            refuse_odd(os.lstat(path).st_mode, path.name)
+            limit = limit_of(path.name)
+            if limit is None:
+                raise Refused("intake_kind", file=path.name)
+            data, stamp = read_file(path, path.name, limit)
+            parts = (owner.week, owner.file) if owner.week else (owner.file,)
+            hand_in.add(Piece(parts, data, stamp, stamp, owner.attempt))
+        except Refused as refused:
+            hand_in.refused.append(refused.finding)
+    hand_in.stamp = max((piece.received for piece in hand_in.pieces), default=0)
+    return hand_in
+
+
+def _gather(
+    result: Submission, hand_ins: list[tuple[Owner, HandIn]], course: Course, asked: Week | None, request: Request
+) -> None:
+    """Fill in the modules of every week from the latest hand-in that has the week."""
+    label: dict[str, str] = {}
+    problems: list[Finding] = []
+    for owner, hand_in in hand_ins:
+        placed = place(hand_in, course.weeks, asked)
+        result.notes += placed.notes + _claims(hand_in, result)
+        problems += hand_in.refused + ([hand_in.problem] if hand_in.problem else [])
+        for week, files in placed.files.items():
+            if week in label:
+                values = {"week": week, "taken": hand_in.label, "other": label[week]}
+                result.notes.append(Finding("intake_later", values))
+            label[week], result.files[week] = hand_in.label, files
+            result.times[week], result.clocks[week] = _time(owner, hand_in, placed, week, course, request)
+        result.notebooks |= placed.notebooks
+    if any(clock == "late" for clock in result.clocks.values()):
+        result.notes.append(Finding("intake_marked_late"))
+    result.submitted = max(result.times.values(), default=None)
+    if result.files:
+        result.notes += problems
+    else:
+        told = [note for note in result.notes if note.key in ("intake_cell", "intake_cell_of_text")]
+        problems = problems or told[-1:] or [_nothing(course, asked)]
+        result.problem = problems[-1]
+        result.notes = [note for note in result.notes if note is not result.problem] + problems[:-1]
+
+
+def _nothing(course: Course, asked: Week | None) -> Finding:
+    weeks = [asked] if asked else course.weeks
+    wanted = ", ".join(f"{week.name}/{exercise.name}.py" for week in weeks[:1] for exercise in week.exercises)
+    return Finding("intake_nothing", {"wanted": wanted + (", …" if len(weeks) > 1 else "")})
+
+
+def _claims(hand_in: HandIn, result: Submission) -> list[Finding]:
+    """Note when a manifest names another student: it is the student's own file, so it decides nothing."""
+    found = []
+    for piece in hand_in.pieces:
+        if piece.name.lower() == MANIFEST:
+            try:
+                claimed = json.loads(piece.data).get("student", "")
+            except (ValueError, AttributeError, RecursionError):
+                continue
+            own = ("", result.student.casefold(), result.name.casefold())
+            if isinstance(claimed, str) and claimed.casefold() not in own:
+                found.append(Finding("intake_claims", {"claimed": shown(claimed)}))
+    return found
+
+
+def _time(
+    owner: Owner, hand_in: HandIn, placed: Placed, week: str, course: Course, request: Request
+) -> tuple[datetime, Clock]:
+    """Return when a week was handed in and what says so: nbgrader's stamp, the LMS's mark, or the files on disk.
+
+    Times inside an archive are the student's own, and without a zone: they are not asked.
+    """
+    if request.stamped:
+        for piece in hand_in.pieces:
+            named = week_named(piece.parts[0], course.weeks)
+            if piece.name == TIME_STAMP and len(piece.parts) == 2 and (named is None or named.name == week):
+                stamp = read_stamp(piece.data.decode("utf-8", "replace"))
+                if stamp:
+                    return stamp, "stamp"
+    clock: Clock = "file"
+    if owner.system == "canvas" and request.marks:
+        clock = "late" if owner.late else "in time"
+    return datetime.fromtimestamp(int(placed.received[week]), UTC), clock
+
+
+def read_stamp(text: str) -> datetime | None:
+    """Read nbgrader's "2026-03-01 23:59:59.123456 UTC"; None when it is no time. An unknown zone counts as UTC."""
+    match = STAMP.match(text.strip())
+    if not match:
+        return None
+    day, clock, zone = match.groups()
+    try:
+        if re.fullmatch(r"[+-]\d\d:?\d\d", zone):
+            return datetime.fromisoformat(f"{day}T{clock}{zone}")
+        when = datetime.fromisoformat(f"{day}T{clock}")
+        return when.replace(tzinfo=zoneinfo.ZoneInfo(zone) if zone else UTC)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        return read_stamp(f"{day} {clock}") if zone else None

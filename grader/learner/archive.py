@@ -1,0 +1,120 @@
+"""The archive that a learner hands in: all that a check looks at, and what is still missing in it.
+
+What belongs to it and what counts is told by intake's own rule, so that a submission is graded as it was checked.
+Knows nothing of judging.
+"""
+
+from __future__ import annotations
+
+import ast
+import errno
+import hashlib
+import io
+import json
+import os
+import time
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from grader.course import stubs
+from grader.course.weeks import Week, digest
+from grader.errors import UserError
+from grader.files import write_atomically
+from grader.intake.choosing import Chosen, chosen_sources
+from grader.intake.entries import ARCHIVE_BYTES, NOTEBOOK_BYTES, Piece, size_of
+from grader.intake.folders import read_folder
+from grader.intake.work import UNREADABLE
+from grader.messages import render
+
+MANIFEST_VERSION = 1
+Say = Callable[..., None]
+
+
+class Archive:
+    """One archive in the making; `say` tells the learner a sentence by its key."""
+
+    def __init__(self, root: Path, lang: str, say: Say, tell: Callable[[str], None]) -> None:
+        self.root = root
+        self.lang = lang
+        self.say = say
+        self.tell = tell
+        self.generated = stubs.read_manifest(root)
+        self.files: dict[str, bytes] = {}
+        self.times: dict[str, float] = {}
+
+    def add(self, week: Week) -> None:
+        """Add a week's folder, and say what of it counts, and what is missing or unreadable."""
+        if not week.folder.is_dir():
+            return
+        hand_in = read_folder(week.folder)
+        for finding in [*hand_in.refused, *([hand_in.problem] if hand_in.problem else [])]:
+            self.tell(render(finding, self.lang))
+        given = week.given()
+        for piece in hand_in.pieces:
+            is_work = piece.name.endswith((".py", ".ipynb")) and not piece.name.startswith(("test_", "conftest"))
+            if is_work and piece.name not in given and not self.is_untouched_notebook(week, piece):
+                self.put(week, piece)
+        for exercise, chosen in chosen_sources(week.folder, week).items():
+            self.look_at(week.folder / f"{exercise}.py", chosen, week.exercise(exercise).writes)
+
+    def is_untouched_notebook(self, week: Week, piece: Piece) -> bool:
+        """Whether a notebook is as it was generated."""
+        path = week.folder.joinpath(*piece.parts)
+        key = self.generated.get(path.relative_to(self.root).as_posix())
+        return key is not None and piece.name.endswith(".ipynb") and key == digest(path.read_bytes())
+
+    def put(self, week: Week, piece: Piece) -> None:
+        """Take a file, with its outputs where they are not too large."""
+        path, name = week.folder.joinpath(*piece.parts), "/".join((week.name, *piece.parts))
+        whole = path.is_file() and path.stat().st_size <= NOTEBOOK_BYTES  # it may lie in an archive in the folder
+        self.files[name] = path.read_bytes() if whole else piece.data
+        self.times[name] = piece.stamp
+
+    def look_at(self, named: Path, chosen: Chosen, writes: list[str]) -> None:
+        """Say which file counts where two could, and what keeps it from counting."""
+        if chosen.path is None:
+            self.say("submit_missing", path=named.relative_to(self.root))
+            return
+        path = chosen.path.relative_to(self.root)
+        for note in chosen.notes:
+            self.tell(render(note, self.lang))
+        if not chosen.work.begun:
+            self.say("submit_untouched", path=path)
+        elif missing := [name for name in writes if name not in chosen.work.written]:
+            self.say("submit_unfinished", path=path, names=", ".join(missing))
+        try:
+            ast.parse(chosen.files[named.name])
+        except UNREADABLE as error:
+            problem = error.args[0] if error.args else type(error).__name__
+            self.say("submit_unreadable", path=path, line=getattr(error, "lineno", None) or 1, problem=problem)
+
+    def write(self, out: Path) -> None:
+        """Write the archive.
+
+        Raises:
+            UserError: there is nothing in it, or too much.
+        """
+        if not self.files:
+            raise UserError("submit_nothing")
+        if not out.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(out))
+        data = self.packed()
+        if len(data) > ARCHIVE_BYTES:
+            raise UserError("submit_too_large", path=out, limit=size_of(ARCHIVE_BYTES))
+        write_atomically(out, data)
+
+    def packed(self) -> bytes:
+        """Return the archive with a manifest; files keep their times, by which the later of two copies is known."""
+        sums = {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
+        made = datetime.now(UTC).isoformat(timespec="seconds")
+        manifest: dict[str, Any] = {"version": MANIFEST_VERSION, "made": made, "files": sums}
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("manifest.json", json.dumps(manifest, indent=2) + "\n")
+            for name, data in self.files.items():
+                changed = time.localtime(max(self.times[name], 315_619_200))[:6]  # a zip begins with 1980
+                archive.writestr(zipfile.ZipInfo(name, changed), data, zipfile.ZIP_DEFLATED)
+        return out.getvalue()

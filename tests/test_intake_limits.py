@@ -1,0 +1,133 @@
+"""What a submission may cost: input made to hang the reader is read in one pass, or given up by itself."""
+
+import gzip
+import io
+import os
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grader.course.weeks import Course
+from grader.intake import collect, one
+from grader.intake.owners import students_in
+from grader.intake.reader import Reader
+from grader.intake.reading import Request, read_apart
+from tests.handed_in import ADD_UP, course_in, keys, notebook, only, put, zipped
+
+CLASS = "class Total:\n" + "".join(f"    def m{number}(self): return m{number}\n" for number in range(15_000))
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A course of two weeks."""
+    return course_in(tmp_path_factory.mktemp("course"))
+
+
+def crowded(kind: str, folder: str, count: int) -> bytes:
+    """An archive of one exercise and what a tool leaves behind."""
+    out = io.BytesIO()
+    if kind == "zip":
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr("add_up.py", ADD_UP)
+            for number in range(count):
+                archive.writestr(f"{folder}/objects/{number:x}", b"")
+    else:
+        with tarfile.open(fileobj=out, mode="w:gz", compresslevel=1) as tar:
+            for name in ["add_up.py", *(f"{folder}/objects/{number:x}" for number in range(count))]:
+                info = tarfile.TarInfo(name)
+                info.size = len(ADD_UP) if name == "add_up.py" else 0
+                tar.addfile(info, io.BytesIO(ADD_UP[: info.size]))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "key"),
+    [
+        ("alice.zip", zipped({"add_up.py": ADD_UP, "_" * 200 + "copy.py": b"x = 1"}), None),
+        ("alice.zip", zipped({"add_up.py": ADD_UP, "_" * 60_000 + ".py": b"x = 1"}), "intake_long_name"),
+        ("alice.zip", zipped({"add_up.py": ADD_UP, "a/" * 2000 + "b.py": b"x = 1"}), "intake_entries"),
+        ("alice.tar.gz", gzip.compress(b"") * 110_000, "intake_truncated"),
+        ("alice.ipynb", notebook(CLASS), None),
+        ("add_up.py", CLASS.encode(), None),
+        ("alice.ipynb", b'{"cells": [{"cell_type": "code", "source": "' + b'\\"' * 400_000, "intake_notebook"),
+        ("alice.ipynb", b'{"outputs": ' * 300_000, "intake_notebook"),
+    ],
+    ids=["underscores", "long name", "depth", "gzip members", "methods", "methods in a module", "quotes", "outputs"],
+)
+def test_input_made_to_take_for_ever_does_not(
+    toy: Course, tmp_path: Path, name: str, data: bytes, key: str | None
+) -> None:
+    """Each of these took half a minute and more before; it now costs its student nothing but what is wrong with it."""
+    put(tmp_path / ("in/alice" if name == "add_up.py" else "in"), {name: data})
+
+    alice = only(tmp_path / "in", toy)
+
+    assert key == (alice.problem.key if alice.problem else None)
+
+
+def test_a_submission_that_takes_too_long_is_given_up_and_the_next_is_read(toy: Course, tmp_path: Path) -> None:
+    """The process that reads is ended; its student is told why, and nobody else notices."""
+    put(tmp_path, {"alice.ipynb": notebook("a = a\n" * 150_000), "bob/add_up.py": ADD_UP})
+    reader = Reader(seconds=0.3)
+    found = {
+        raw: read_apart(Request(str(toy.root), None, raw, student, False, False, False), reader)
+        for raw, student in students_in(tmp_path, toy, None, None).items()
+    }
+    reader.end()
+
+    assert found["alice"].problem is not None and "intake_took_too_long" == found["alice"].problem.key
+    assert (None, {"week01_sums": {"add_up.py": ADD_UP}}) == (found["bob"].problem, found["bob"].files)
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+@pytest.mark.parametrize("folder", [".git", "work/.venv", "work/node_modules"])
+def test_what_tools_leave_behind_does_not_count(toy: Course, tmp_path: Path, kind: str, folder: str) -> None:
+    """An archive with thousands of files of git or a virtual environment is read as a folder with them is."""
+    put(tmp_path, {f"alice.{kind}": crowded(kind, folder, 6000)})
+
+    alice = only(tmp_path, toy)
+
+    assert (None, [], {"add_up.py": ADD_UP}) == (alice.problem, keys(alice), alice.files["week01_sums"])
+
+
+def test_one_name_twice_in_a_zip(toy: Course, tmp_path: Path) -> None:
+    """Programs differ in which of two entries of one name they unpack: such an archive is refused by name."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("add_up.py", ADD_UP)
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("add_up.py", b"def add(): return 'other'")
+    put(tmp_path, {"alice.zip": out.getvalue()})
+
+    alice = only(tmp_path, toy)
+
+    assert alice.problem is not None and ("intake_twice", "add_up.py") == (
+        alice.problem.key,
+        alice.problem.values["entry"],
+    )
+
+
+def test_one_folder_is_read_where_it_lies(toy: Course, tmp_path: Path) -> None:
+    """A single submission needs no copy: a sparse file of gigabytes in it costs nothing."""
+    put(tmp_path / "anything", {"add_up.py": ADD_UP})
+    with open(tmp_path / "anything/mask_out.py", "wb") as file:
+        file.truncate(3 << 30)
+    os.mkfifo(tmp_path / "anything/pipe.py")
+
+    found = one(tmp_path / "anything", toy, None, "submission")
+
+    assert ("submission", {"add_up.py": ADD_UP}) == (found.student, found.files["week01_sums"])
+    assert ["intake_too_large", "intake_odd_file"] == keys(found)
+
+
+def test_a_class_goes_on_after_a_reader_died(toy: Course, tmp_path: Path) -> None:
+    """Reading begins anew for every run, also when the process was ended from outside."""
+    from grader.intake import reader
+
+    put(tmp_path, {"alice/add_up.py": ADD_UP, "bob/add_up.py": ADD_UP})
+    collect(tmp_path, toy, None, None)
+    reader.reader().end()
+
+    assert [None, None] == [submission.problem for submission in collect(tmp_path, toy, None, None)]

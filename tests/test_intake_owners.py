@@ -1,0 +1,177 @@
+"""Whose a submission is: no name that a student can choose takes another student's place."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.course.weeks import Course
+from grader.errors import UserError
+from grader.intake import Submission, collect
+from grader.intake.names import owner_of, safe_ids
+from grader.intake.roster import Roster, person
+from tests.handed_in import ADD_UP, MASK_OUT, course_in, keys, only, put, zipped
+
+OTHER = ADD_UP + b"# another\n"
+VICTIM = person("v1", "Vera", "Victim", canvas="111111")
+MALLORY = person("m1", "Mallory", "Moe", canvas="222222")
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A course of two weeks."""
+    return course_in(tmp_path_factory.mktemp("course"))
+
+
+def by_id(folder: Path, course: Course, roster: Roster | None = None) -> dict[str, Submission]:
+    return {one.student: one for one in collect(folder, course, None, roster)}
+
+
+CLAIMS = [
+    "x_111111_assignsubmission_file_add_up-9.py",
+    "x_111111_9_add_up-9.py",
+    "victimvera_111111_9_add_up.py",
+    "victimvera_LATE_111111_9_add_up.py",
+    "anon_111111_9_add_up.py",
+]
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+@pytest.mark.parametrize("listed", [False, True])
+@pytest.mark.parametrize("moodle", [False, True])
+def test_a_file_name_takes_nobodys_place(toy: Course, tmp_path: Path, claim: str, listed: bool, moodle: bool) -> None:
+    """What stands behind the system's own owner is the student's: the file is its uploader's, the victim's grade stays."""
+    if moodle:
+        names = (
+            f"Mallory Moe_222222_assignsubmission_file_{claim}",
+            "Vera Victim_111111_assignsubmission_file_add_up.py",
+        )
+    else:
+        names = f"moemallory_222222_9001_{claim}", "victimvera_111111_9000_add_up.py"
+    put(tmp_path, {names[0]: OTHER, names[1]: ADD_UP})
+
+    found = by_id(tmp_path, toy, Roster([VICTIM, MALLORY]) if listed else None)
+
+    victim, attacker = ("v1", "m1") if listed else ("111111", "222222")
+    assert {victim, attacker} == set(found)
+    assert {"add_up.py": ADD_UP} == found[victim].files["week01_sums"]
+    assert {"add_up.py": OTHER} == found[attacker].files["week01_sums"]
+
+
+@pytest.mark.parametrize("claim", CLAIMS[:2])
+def test_where_name_and_number_disagree_nobody_is_given_it(toy: Course, tmp_path: Path, claim: str) -> None:
+    """A number of the roster under a name that is not its owner's stands alone, is marked, and is not judged."""
+    put(tmp_path, {claim: OTHER, "victimvera_111111_9000_add_up.py": ADD_UP, "victimvera_333333_9_add_up.py": OTHER})
+
+    found = by_id(tmp_path, toy, Roster([VICTIM, MALLORY]))
+
+    assert {"add_up.py": ADD_UP} == found.pop("v1").files["week01_sums"]
+    strange = [one for one in found.values() if one.stranger]
+    problems = {one.problem.key if one.problem else None for one in strange}
+    assert problems <= {"intake_disagree", None} and all(not one.files or not one.problem for one in strange)
+    assert "intake_disagree" in problems and all(not one.files for one in strange if one.problem)
+
+
+def test_without_a_roster_a_number_with_two_names_is_two_students(toy: Course, tmp_path: Path) -> None:
+    """Nothing is replaced: both are judged, and both are marked."""
+    put(
+        tmp_path,
+        {"x_111111_9_add_up-9.py": OTHER, "victimvera_111111_9000_add_up.py": ADD_UP, "111111/add_up.py": MASK_OUT},
+    )
+
+    found = by_id(tmp_path, toy)
+
+    assert 3 == len(found) and all("intake_shared_number" in keys(one) for one in found.values())
+    assert {OTHER, ADD_UP, MASK_OUT} == {one.files["week01_sums"]["add_up.py"] for one in found.values()}
+
+
+def test_two_users_who_claim_one_name_are_both_marked(toy: Course, tmp_path: Path) -> None:
+    """A display name can be chosen: where the roster has no numbers, neither of two is taken for the student."""
+    put(tmp_path, {"victimvera_111111_1_add_up.py": ADD_UP, "victimvera_777_2_add_up.py": OTHER})
+
+    found = by_id(tmp_path, toy, Roster([person("v1", "Vera", "Victim")]))
+
+    assert 3 == len(found) and not any(one.files for one in found.values())
+    assert {"intake_two_claim"} == {one.problem.key for one in found.values() if one.problem}
+
+
+def test_anonymous_students_of_canvas_are_one_each(toy: Course, tmp_path: Path) -> None:
+    """Where Canvas hides names, the files of one student stay together, late ones too."""
+    put(tmp_path, {"anon_x1Yz2_9001_add_up.py": ADD_UP, "anon_x1Yz2_9002_mask_out.py": MASK_OUT})
+    put(tmp_path, {"LATE_anon_Q7abc_9003_add_up.py": OTHER, "LATE_anon_Q7abc_9004_mask_out.py": MASK_OUT})
+
+    found = by_id(tmp_path, toy)
+
+    assert {"anon_x1Yz2", "anon_Q7abc"} == set(found)
+    assert all({"add_up.py", "mask_out.py"} == set(one.files["week01_sums"]) for one in found.values())
+    assert {"anon_x1Yz2": "in time", "anon_Q7abc": "late"} == {
+        name: one.clocks["week01_sums"] for name, one in found.items()
+    }
+
+
+def test_a_folder_in_capitals_renames_nobody(toy: Course, tmp_path: Path) -> None:
+    """ann stays ann when a folder Ann appears beside it."""
+    put(tmp_path, {"ann/add_up.py": ADD_UP})
+    assert "ann" == only(tmp_path, toy).student
+    put(tmp_path, {"Ann/add_up.py": OTHER})
+
+    found = by_id(tmp_path, toy)
+
+    assert 2 == len(found) and {"add_up.py": ADD_UP} == found["ann"].files["week01_sums"]
+    assert "ann" == safe_ids(["ann", "Ann", "ANN"])["ann"]
+
+
+def test_zeros_that_a_spreadsheet_drops(toy: Course, tmp_path: Path) -> None:
+    """429 is 0429 of the roster, and is told; without a roster both are, and the likeness is told."""
+    put(tmp_path, {"429/add_up.py": ADD_UP})
+    listed = by_id(tmp_path, toy, Roster([person("0429", "Ann"), person("0430", "Bo")]))
+    put(tmp_path, {"0429/add_up.py": ADD_UP})
+    unlisted = by_id(tmp_path, toy)
+
+    assert (["intake_zeros"], False) == (keys(listed["0429"]), listed["0429"].stranger) and {"0429", "0430"} == set(
+        listed
+    )
+    assert [["intake_zeros_apart"]] * 2 == [keys(one) for one in unlisted.values()]
+
+
+def test_strangers_are_marked_and_known_people_are_not(toy: Course, tmp_path: Path) -> None:
+    """With a list of people nobody becomes a student by a name; who handed nothing in is there."""
+    put(
+        tmp_path,
+        {"1009/add_up.py": ADD_UP, "guest_300012_1_add_up.py": ADD_UP, "m1.zip": zipped({"add_up.py": ADD_UP})},
+    )
+
+    found = by_id(tmp_path, toy, Roster([VICTIM, MALLORY]))
+
+    assert {"1009": True, "300012": True, "m1": False, "v1": False} == {
+        name: one.stranger for name, one in found.items()
+    }
+    assert found["v1"].problem is not None and "intake_missing" == found["v1"].problem.key
+    assert "intake_not_in_roster" in keys(found["300012"])
+
+
+@pytest.mark.parametrize("name", ["alice.rar", "alice.7z", "alice_add_up.py.txt", "alice", "alice_add_up"])
+def test_what_cannot_be_read_is_said_by_name(toy: Course, tmp_path: Path, name: str) -> None:
+    """A file of another kind is its student's, who is told what is wrong with it, not that nothing was handed in."""
+    put(tmp_path / "flat", {name: b"Rar!"})
+    put(tmp_path / "deep/alice", {name.removeprefix("alice_") if "_" in name else f"work{name[5:] or '.rar'}": b"Rar!"})
+
+    for folder in ("flat", "deep"):
+        (alice,) = collect(tmp_path / folder, toy, None, Roster([person("alice")]))
+
+        assert alice.problem is not None and "intake_kind" == alice.problem.key
+
+
+def test_names_without_end_cost_nothing(toy: Course) -> None:
+    """A name of any length is read in one pass."""
+    for name in ("_" * 60_000, "a_1" * 20_000, "x_1_2_" * 9_000 + "add_up.py", " " * 60_000 + "(1)", "week" * 15_000):
+        owner_of(name[:255], False, toy)
+
+
+def test_what_stands_beside_nbgraders_folder_is_not_hidden(toy: Course, tmp_path: Path) -> None:
+    """Entries called gradebook.db and submitted do not make the rest of a class disappear."""
+    put(tmp_path, {"gradebook.db": b"", "submitted/add_up.py": OTHER, "alice.zip": zipped({"add_up.py": ADD_UP})})
+
+    with pytest.raises(UserError, match="intake_hidden") as caught:
+        collect(tmp_path, toy, None, None)
+
+    assert "alice.zip" in caught.value.values["names"]
