@@ -1,6 +1,8 @@
 """A real course directory of nbgrader: built, graded both ways, and not to be led astray by what is handed in."""
 
+import contextlib
 import csv
+import io
 import json
 import os
 import re
@@ -13,9 +15,11 @@ import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from grader import cli
 from grader.course.weeks import default_root
 from grader.gradebook.plugins import RULES
 from grader.intake.lateness import read_rules
@@ -90,10 +94,18 @@ class CourseDirectory:
         self.weeks = weeks
 
     def run(self, *words: object, expect: int | None = 0) -> str:
-        """Run a command of ours on the tiny course."""
-        start = "import sys; from pathlib import Path; import grader.cli as cli; "
-        start += f"cli.default_root = lambda: Path({str(self.weeks)!r}); sys.exit(cli.main(sys.argv[1:]))"
-        return self.process([sys.executable, "-P", "-c", start, *map(str, words)], expect)
+        """Run a command of ours on the tiny course, in this process: to import nbgrader takes longer than most commands."""
+        said = io.StringIO()
+        with (
+            mock.patch.object(cli, "default_root", return_value=self.weeks),
+            mock.patch.dict(os.environ, self.environment()),
+            contextlib.chdir(self.root),
+            contextlib.redirect_stdout(said),
+            contextlib.redirect_stderr(said),
+        ):
+            code = cli.main([*map(str, words)])
+        assert expect in (None, code), said.getvalue()
+        return said.getvalue()
 
     def nbgrader(self, *words: object, expect: int | None = 0) -> str:
         """Run a stock command of nbgrader in the course directory."""
