@@ -718,7 +718,7 @@ def outside(course: CourseDirectory, *names: str) -> Path:
 def test_nobody_becomes_a_student_by_a_name_in_a_folder(rostered: CourseDirectory, tmp_path: Path) -> None:
     """A name of the gradebook's is found from outside; a stranger is named, not recorded; a ghost can be taken out."""
     course = copy_of(rostered, tmp_path, "ada", "bo")
-    folder = outside(course, "lindqvistbo_1009_77_week01_tiny.ipynb", "guest")
+    folder = outside(course, "lindqvistjrbo_1009_77_week01_tiny.ipynb", "guest")
     course.write("insert into student (id) values ('ghost')")
 
     said = course.run("grade", "--from", folder, "--course", course.root, "--out", tmp_path / "out", "--lang", "en")
@@ -748,7 +748,7 @@ def test_words_from_anywhere_wait_for_a_person(built: CourseDirectory, tmp_path:
     for student in ("ada", "stripped"):
         assert "Because." == cell(course.notebook("autograded", student), "answer-1")["source"]
     row = course.reported()["ada"]
-    assert ("20", "25", "look") == (row["final"], row["max_score"], row["status"])
+    assert ("20", "25", "look") == (row["score"], row["max_score"], row["status"])
 
 
 def test_one_final_everywhere(ours: CourseDirectory, tmp_path: Path) -> None:

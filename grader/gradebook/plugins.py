@@ -157,13 +157,18 @@ class Reader(NotebookExporter):
             try:
                 expect_points(gb, week, Path(where.root))
             except UserError as error:
-                raise NbGraderException(say(error.key, self.lang, **error.values)) from error
+                raise self._refusal(say(error.key, self.lang, **error.values)) from error
+
+    def _refusal(self, message: str) -> NbGraderException:
+        """Return the error of a run that cannot begin; nbgrader itself says nothing then."""
+        self.command.log.error(message)
+        return NbGraderException(message)
 
     def _judge(self, week: Week, students: list[Path]) -> dict[str, Graded]:
         if not self.trust_submissions:
             lacking = _missing_layers()
             if lacking:
-                raise NbGraderException(say("no_walls", self.lang, missing=lacking))
+                raise self._refusal(say("no_walls", self.lang, missing=lacking))
         chosen = _Weeks.course.select(week.name, None)
         out = Path(self.command.coursedir.root) / STORE
         room = Classroom(_Weeks.course, chosen, out, not self.trust_submissions, "cpu")
