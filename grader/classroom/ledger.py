@@ -20,6 +20,8 @@ from grader.files import write_atomically
 from grader.intake import Submission
 from grader.outcomes import ExerciseResult, Finding
 
+NOTHING = {MISSING, "intake_nothing"}
+"""Problems of who handed nothing in for a week: it counts as 0 beside the weeks that were."""
 TOLD = ("name", "first", "last", "email", "entry", "canvas", "sis", "login", "section", "stranger")
 """What an entry keeps of a submission as it is."""
 Lookup = Callable[[str, tuple[Week, Exercise]], ExerciseResult]
@@ -202,4 +204,4 @@ def _files_of(part: Part) -> dict[str, str]:
 def _unusable(entry: Entry, weeks: list[Week]) -> list[str]:
     """Return the weeks in which something came that nobody could read."""
     problems = {week.name: entry.weeks[week.name].problem for week in weeks}
-    return [week for week, problem in problems.items() if problem and problem.key != MISSING]
+    return [week for week, problem in problems.items() if problem and problem.key not in NOTHING]
