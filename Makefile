@@ -32,7 +32,7 @@ CHOICE = $(call option,TIMES,times) $(call option,CANVAS,canvas) $(call option,S
 ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
-.PHONY: help check grade dispute feedback nbgrader regrade gradescope stubs release new-week translated site verify test lint lock lowest bench watch roadmap progress hint reset solution submit setup clean
+.PHONY: help check grade dispute feedback nbgrader regrade gradescope stubs release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit setup clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,11 @@ lowest: ## test the lowest versions that pyproject.toml allows, in an environmen
 	@build/lowest/bin/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct --editable '.[dev]'
 	@build/lowest/bin/python -m pytest -q tests/test_judge.py tests/test_cli.py tests/oracles $(ARGS)
 	@build/lowest/bin/python -m grader check --from solutions
+
+gpu: ## what only a machine with a GPU can tell, as one report: OUT=gpu-report
+	@[ -d build/gpu ] || $(PYTHON) -m venv --system-site-packages build/gpu
+	@build/gpu/bin/python -m pip install --quiet $(if $(wildcard wheels),--no-index --find-links wheels) --editable .
+	@build/gpu/bin/python -m tests.gpu --out "$(or $(OUT),gpu-report)" $(ARGS)
 
 lint: .venv/.dev ## style and types
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy

@@ -83,6 +83,8 @@ class ExerciseResult(msgspec.Struct):
     """The score that a person gave in its place."""
     kept: str = ""
     """Why this run could not judge and an earlier run's result stands here."""
+    signs: list[str] = []
+    """What in the source a person should look at; of a locked run only."""
 
     @property
     def score(self) -> float:

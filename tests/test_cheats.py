@@ -1,6 +1,7 @@
 """Hostile submissions: none scores more than its honest part, none makes the grader look at fault, none leaves a trace.
 
-Each file in cheats/ is laid over the honest solution, whose softmax it calls `honest`. Its docstring says what it
+Each file in cheats/ is laid over the honest solution, whose softmax it calls `honest`; `engine()` gives it what serves
+the box. Its docstring says what it
 tries, WORTH what its honest part deserves, CAUGHT the finding by which the report names it when it was caught.
 """
 
@@ -24,7 +25,22 @@ HERE = Path(__file__).parent
 TOY = HERE / "toy_course"
 CHEATS = sorted((HERE / "cheats").glob("*.py"))
 FULL = 100
-PRELUDE = "\n\nimport torch\n\nhonest = softmax\n\n\n"
+PRELUDE = """
+
+import torch
+
+honest = softmax
+
+
+def engine():
+    import gc, types
+
+    # A locked box has none of the engine's modules to import; the object that serves knows them.
+    server = next(item for item in gc.get_objects() if type(item).__name__ == "Server")
+    return types.SimpleNamespace(**type(server).answer.__globals__)
+
+
+"""
 HONEST = (TOY / "solutions/week01_toy/softmax.py").read_text(encoding="utf-8")
 WRONG = "def softmax(scores):\n    return scores.exp()\n"
 LEFT_BEHIND = ("/tmp", "/dev/shm", "/var/tmp", str(Path.home()), str(HERE), str(HERE.parent))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.course import inventory
 from grader.course.weeks import Course
 from grader.errors import UserError
 from tests import tiny
@@ -53,6 +54,8 @@ def test_an_exercise_of_another_week_is_said_to_be_there(course: Course) -> None
         (tiny.WEEK_TOML.replace("difficulty = 1", 'difficulty = "hard"'), "difficulty"),
         (tiny.WEEK_TOML.replace("stage = 1", ""), "stage"),
         ("title = ", "Invalid value"),
+        (tiny.WEEK_TOML.replace("seconds = 2", "seconds = nan"), "seconds"),
+        (tiny.WEEK_TOML + '\n[[reasoning]]\nen = "?"\nzh = "?"\npoints = nan\n', "points"),
     ],
 )
 def test_a_bad_week_file_names_the_file_and_the_key(tmp_path: Path, text: str, problem: str) -> None:
@@ -64,3 +67,14 @@ def test_a_bad_week_file_names_the_file_and_the_key(tmp_path: Path, text: str, p
 
     assert "week01_tiny/week.toml" in caught.value.values["path"]
     assert problem in caught.value.values["problem"]
+
+
+@pytest.mark.parametrize("points", ['float("nan")', "-1", "1e999", "'ten'", ""])
+def test_points_that_do_not_add_up_are_named(tmp_path: Path, points: str) -> None:
+    """NaN, infinity and what is no number are an error of the suite, with file and test."""
+    course = tiny.build(tmp_path, suite=tiny.SUITE.replace("@points(10)", f"@points({points})"))
+
+    with pytest.raises(UserError, match="bad_points") as caught:
+        inventory.points_by_test(course.week("1").suite("tiny"))
+
+    assert ("test_tiny.py", "test_doubles") == (caught.value.values["path"], caught.value.values["test"])

@@ -56,6 +56,14 @@ def test_a_file_of_another_name_is_told_when_it_has_as_much(toy: Course, tmp_pat
     assert ({"add_up.py", "helpers.py"}, []) == (set(bob.files), bob.notes)
 
 
+def test_the_course_as_it_was_given_needs_no_word(course: Course, tmp_path: Path) -> None:
+    """Somebody who hands in the untouched folder of a week hears nothing of modules against notebooks."""
+    week = course.week("5")
+    put(tmp_path / "alice", {path.name: path.read_bytes() for path in week.folder.iterdir() if path.is_file()})
+
+    assert [] == only(tmp_path, course, "05").notes
+
+
 def test_of_two_notebooks_the_later_copy_counts(toy: Course, tmp_path: Path) -> None:
     """Of two equally old notebooks the one with (1) in its name counts, and the note says so."""
     second = notebook(ADD_UP.decode().replace("a + b", "b + a"))

@@ -72,9 +72,11 @@ FAULTS = {
     "exited": "import os\ndef double(x): os._exit(0)",
     "died_segfault": "import ctypes\ndef double(x): ctypes.string_at(0)",
     "died_abort": "import os\ndef double(x): os.abort()",
-    "timeout": "def double(x):\n    while True: pass",
+    "timeout_at": "import time\ndef double(x): time.sleep(9)",
+    "endless_loop": "def double(x):\n    while True: pass",
     "nonsense": "import os\ndef double(x): os.write(3, bytes(64)); return 2 * x",
     "too_large": "def double(x): return torch.zeros(2**26 + 8)",
+    "forbidden_line": "def double(x): return torch.nn.functional.softmax(x, -1)",
     "forbidden": "def double(x): return getattr(torch.nn.functional, 'soft' + 'max')(x, -1)",
     "tensor_subclass": "class Lazy(torch.Tensor): pass\ndef double(x): return (2 * x).as_subclass(Lazy)",
     "odd_tensor": "def double(x): return (2 * x).to_sparse()",
@@ -107,7 +109,7 @@ LOADS = {
     "import_error": b"import no_such_library\n",
     "not_loaded": b"raise ValueError('at import')\n",
     "exit_call": b"import sys\nsys.exit(0)\n",
-    "forbidden_line": b"import torch.nn.functional as F\n\ndef double(x):\n    return F.softmax(x, -1)\n",
+    "forbidden_line": b"import torch.nn.functional as F\n\nif F.softmax:\n    def double(x): return 2 * x\n",
     "nonsense": b"import os\nos.write(3, bytes(64))\n",
 }
 
@@ -365,7 +367,9 @@ def test_a_time_out_names_the_time_that_there_was(engine: Engine, toy: Course) -
     loop = "    while True: pass\n"
     result = tiny.judge(engine, toy, tiny.answers(f"def double(x):\n{loop}def Counter(start):\n{loop}"))
 
-    told = [finding.values["seconds"] for test in result.tests for finding in test.findings if finding.key == "timeout"]
+    told = [
+        finding.values["seconds"] for test in result.tests for finding in test.findings if "seconds" in finding.values
+    ]
     assert ["2", "1"] == told
 
 
@@ -479,7 +483,7 @@ def test_a_judge_that_met_a_death_judges_nobody_else(engine: Engine, tmp_path: P
     """A wrong answer or an error is data like any other; after a death, a hang or nonsense a new judge takes over."""
     course = tiny.build(tmp_path, suite=tiny.SUITE + DRAWS)
     week = course.weeks[0]
-    honest, harsh = ("elements", "raised", "raised"), ("died_segfault", "nonsense", "timeout", "raised")
+    honest, harsh = ("elements", "raised", "raised"), ("died_segfault", "nonsense", "timeout_at", "raised")
     tasks = [Task(week, week.exercises[0], {"tiny.py": tiny.answers(FAULTS[key])}) for key in honest + harsh]
     judges = [told(result).rpartition(" ")[2] for result in judge_all(engine, tasks, 1)]
 

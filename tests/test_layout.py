@@ -15,10 +15,12 @@ ROOT = default_root()
 ENGINE = ROOT / "grader"
 HIDDEN = ("suites", "misconceptions", "alternatives")
 MODULES = [
-    path for path in sorted(ENGINE.rglob("*.py")) if path.relative_to(ENGINE).parts[0] not in (*HIDDEN, "__pycache__")
+    path
+    for path in sorted(ENGINE.rglob("*.py"))
+    if path.relative_to(ENGINE).parts[0] not in HIDDEN and not {"__pycache__", "example_class"} & {*path.parts}
 ]
 # docs/decisions/0002-size.md says what the size is and why. Lines of a room are a little above what stands in it.
-ENGINE_LINES, FILE_LINES, FUNCTION_LINES = 9_300, 300, 40
+ENGINE_LINES, FILE_LINES, FUNCTION_LINES = 13_000, 300, 40
 MAX_ENTRIES = 25
 # Lowest first, one line a room: what it may import beside itself. A file of grader/ itself is a room of its own.
 ROOMS = {
@@ -204,7 +206,7 @@ def test_datasets_are_described_and_are_no_package() -> None:
     import tomllib
 
     assert [] == list((ROOT / "datasets").rglob("__init__.py"))
-    for folder in (path for path in (ROOT / "datasets").iterdir() if path.is_dir() and path.name != "example_class"):
+    for folder in (path for path in (ROOT / "datasets").iterdir() if path.is_dir()):
         described = tomllib.loads((folder / "dataset.toml").read_text(encoding="utf-8"))
         for name, checksum in described["files"].items():
             assert checksum == hashlib.sha256((folder / name).read_bytes()).hexdigest(), f"{folder.name}/{name}"

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from grader.classroom.similarity import COMMON, Pair, fingerprints, pairs
+from grader.classroom.similarity import COMMON, Likeness, Pair, fingerprints, pairs
 from grader.course.weeks import Course
 from grader.intake import Submission
 
@@ -81,6 +81,50 @@ def test_what_everybody_writes_says_nothing(course: Course, answer: dict[str, st
     many = [submission(f"s{number}", answer) for number in range(COMMON + 1)]
 
     assert (3, 0) == (len(pairs(few, course)), len(pairs(many, course)))
+
+
+@pytest.mark.parametrize("size", [3, 12, 70])
+def test_a_group_of_copies_is_named_whatever_its_size(course: Course, answer: dict[str, str], size: int) -> None:
+    """Twelve files that are the same, or the same but for comments and layout, are one group; stubs are none."""
+    stub = {name: (course.week(WEEK).folder / name).read_text(encoding="utf-8") for name in FILES}
+    text = answer["multi_head.py"]
+    likeness = Likeness(course)
+    for number in range(size):
+        mine = f"# Student {number}\n\n" + text.replace("    return", f"    # step {number}\n    return")
+        likeness.add(submission(f"s{number:02}", {**stub, "multi_head.py": mine}))
+    likeness.add(submission("other", {**answer, "multi_head.py": disguised(text)}))
+
+    (group,) = likeness.groups()
+
+    assert ("multi_head.py", [f"s{number:02}" for number in range(size)]) == (group.file, group.students)
+
+
+def test_nearly_the_same_is_a_group(course: Course, answer: dict[str, str]) -> None:
+    """A line added and another changed do not hide a copy."""
+    text = answer["multi_head.py"]
+    likeness = Likeness(course)
+    for number in range(12):
+        likeness.add(submission(f"s{number}", {"multi_head.py": f"{text}\nNUMBER_{number} = {number}\n"}))
+
+    assert [12] == [len(group.students) for group in likeness.groups()]
+
+
+@pytest.mark.parametrize("week", ["05", "06", "09"])
+def test_right_answers_of_ones_own_make_no_group(course: Course, week: str) -> None:
+    """The solution and the right answers written differently are not the same module."""
+    one, likeness = course.week(week), Likeness(course)
+    for exercise in one.exercises:
+        for path in [one.solutions / f"{exercise.name}.py", *one.alternatives(exercise.name)]:
+            likeness.add(Submission(str(path), "", {one.name: {f"{exercise.name}.py": path.read_bytes()}}))
+
+    assert [] == likeness.groups()
+
+
+@pytest.mark.parametrize("start", ["'", '"', "'''", "'a\\", "b'", '"\\\n', ". "])
+def test_strings_without_end_are_looked_at_once(start: str) -> None:
+    """Quotes by the ten thousand, which took half a minute, cost one pass."""
+    assert isinstance(fingerprints(start * (40_000 // len(start)) + "a = b + c * d - e / f ** g"), dict)
+    assert isinstance(fingerprints("x = " + start + "\\'" * 20_000), dict)
 
 
 def test_the_order_of_submissions_does_not_matter(course: Course, answer: dict[str, str]) -> None:

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from grader.answers.faults import StudentFault
 from grader.answers.remote import Module, Session
+from grader.answers.rough import rough_difference
 from grader.answers.timing import Memory
 from grader.box.launch import Box, ForkFactory
 from grader.box.limits import BoxSettings
@@ -83,6 +85,15 @@ GROWTHS = {
         LINEAR + "\n\ndef work(x, _r=work):\n    sum(range(len(x) ** 2))\n    return _r(x)\n",
         "grows_too_fast",
     ),
+    "quadratic, and wasteful where it is small": (
+        LINEAR
+        + "\n\ndef work(x, _r=work):\n    sum(range(4 * len(x) ** 2 if len(x) > 1000 else 16_000_000))\n    return _r(x)\n",
+        "grows_too_fast",
+    ),
+    "an object that works later": (
+        LINEAR + "\n\nclass Tensor:\n    shape = dtype = 0\n\ndef work(x):\n    return Tensor()\n",
+        "wrong_type",
+    ),
     "nothing when it is large": (
         LINEAR + "\n\ndef work(x, _r=work):\n    return _r(x) if len(x) < 1000 else None\n",
         "wrong_type",
@@ -99,6 +110,21 @@ def test_growth_verdicts(engine: Engine, tmp_path: Path, case: str) -> None:
     test = tiny.by_name(tiny.judge(engine, toy, tiny.answers(code), tests=["test_speed"]))["test_speed"]
 
     assert ([finding] if finding else []) == [found.key for found in test.findings], test.ratio
+
+
+def test_a_timed_answer_is_refused_only_when_it_is_really_wrong() -> None:
+    """Rounding, and a tie here and there, decide nothing; another dtype, shape or value does."""
+    right = torch.linspace(0, 1, 10_000).reshape(10, 1000)
+    tied, wrong = right.clone(), right.clone()
+    tied[3, :9] = -torch.inf
+    wrong[3, :11] = 0.5
+
+    assert rough_difference(right * (1 + 1e-6), right) is None
+    assert rough_difference([tied, 1.0, "a"], [right, 1.0001, "a"]) is None
+    assert rough_difference(tied.numpy(), right.numpy()) is None
+    for answer in (wrong, right.double(), right[:9], right.bfloat16().float(), None, 1.01 * right):
+        assert rough_difference([answer], [right]) is not None
+    assert rough_difference({"a": 1, "b": "x"}, {"a": 1, "b": "y"}) is not None
 
 
 DYING = b"import os, threading, time\n\ndef work(x):\n"

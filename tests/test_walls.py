@@ -5,17 +5,20 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grader.answers.faults import StudentFault
 from grader.answers.remote import Module, Session, Student
 from grader.box import kernel, namespaces, seccomp, walls
 from grader.box.launch import Box, ForkFactory
 from grader.box.limits import BoxSettings
-from grader.judge.coordinator import Engine
+from grader.course.weeks import Course
+from grader.judge.coordinator import Engine, Task
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are Linux's")
 
@@ -92,6 +95,17 @@ def test_the_small_file_system_is_small(tmp_path: Path) -> None:
 
     assert "OSError 28" == attempt(lambda: fill(Path("/tmp")), "namespaces", "filesystem")
     assert "done" == attempt(lambda: fill(tmp_path))
+
+
+def test_the_small_file_system_can_be_smaller() -> None:
+    """Where memory is measured it holds next to nothing, because what it holds is memory."""
+    small = BoxSettings(locked=True, memory_mb=256, files_mb=1)
+
+    def fill() -> None:
+        Path("/tmp/file").write_bytes(bytes(2 << 20))
+
+    assert "OSError 28" == attempt(fill, "namespaces", "filesystem", settings=small)
+    assert "done" == attempt(fill, "namespaces", "filesystem")
 
 
 def test_the_small_file_system_cannot_be_written_elsewhere(tmp_path: Path) -> None:
@@ -176,6 +190,9 @@ REFUSED = {
     "memory file": lambda: os.close(os.memfd_create("x")),
     "death signal": lambda: call("prctl", 1, 0, 0, 0, 0),
     "owner of signals": lambda: __import__("fcntl").fcntl(0, 8, os.getpid()),
+    "session of another": lambda: os.getsid(os.getppid()),
+    "group of another": lambda: os.getpgid(os.getppid()),
+    "affinity of another": lambda: os.sched_getaffinity(os.getppid()),
     "affinity": lambda: os.sched_setaffinity(0, os.sched_getaffinity(0)),
 }
 
@@ -185,6 +202,20 @@ def test_seccomp_refuses(name: str) -> None:
     """What an honest library may try is refused with an error; without the filter it is done."""
     assert "PermissionError 1" == attempt(REFUSED[name], "seccomp")
     assert "PermissionError" not in attempt(REFUSED[name])
+
+
+def test_seccomp_hides_the_clocks_of_others() -> None:
+    """The CPU time of another process cannot be read: who could would know when the reference runs."""
+
+    def read() -> None:
+        time.clock_gettime((~os.getppid() << 3) | 2)
+
+    def own() -> None:
+        time.process_time(), time.thread_time(), time.monotonic()
+
+    assert "OSError 22" == attempt(read, "seccomp")
+    assert "done" == attempt(read)
+    assert "done" == attempt(own, "seccomp")
 
 
 def test_seccomp_lets_threads_live() -> None:
@@ -421,6 +452,33 @@ def test_honest_work_goes_on(inside: Inside, name: str) -> None:
 def test_data_sets_are_read(inside: Inside, data: Path) -> None:
     """Hugging Face's datasets loads JSON lines from a readable folder."""
     assert [1, 2, 3] == inside.student.lines(str(data / "rows.jsonl"))
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_box_says_at_which_line_it_is(engine: Engine, locked: bool) -> None:
+    """Also when it never answers again; what it says is not taken for its output."""
+    source = b"def loop():\n    print('begun', flush=True)\n    n = 0\n    while True:\n        n += 1\n"
+    session = Session(
+        lambda: ForkFactory(engine.link).open_box(BoxSettings(locked)), Module("here", {"here.py": source})
+    )
+    session.begin(0.5)
+    with pytest.raises(StudentFault) as fault:
+        Student(session).loop()
+
+    values = fault.value.finding.values
+    assert ("endless_loop", "here.py") == (fault.value.finding.key, values["file"])
+    assert values["line"] in ("4", "5")
+    assert "begun\n" == session.take_printed()
+
+
+def test_a_box_reads_the_data_sets_that_its_exercise_names(course: Course) -> None:
+    """And no others: neither another exercise's nor what somebody has handed in."""
+    for week in course.weeks:
+        for exercise in week.exercises:
+            settings = Task(week, exercise, {}, locked=True).job("").settings
+            assert [str(course.root / "datasets" / name) for name in exercise.data] == settings.readable
+    assert ["sentiment_reviews"] == course.week("10").exercise("classifier").data
+    assert [] == course.week("05").exercise("attention").data
 
 
 def test_a_killed_box_says_how_it_ended(engine: Engine) -> None:

@@ -1,5 +1,6 @@
 """The wire carries data exactly and refuses everything else."""
 
+import json
 import math
 import socket
 import struct
@@ -127,6 +128,9 @@ HOSTILE = [
     b'["tensor", "float32", [2], [0], false, "cuda", 0, 8]',
     b'["tensor", "object", [2], [0], false, "cpu", 0, 8]',
     b'["array", "|O", [1], 0, 8]',
+    b'["tensor", "float32", [67108864, 0], [0, 1], false, "cpu", 0, 0]',
+    b'["array", "<f4", [0, 1099511627776], 0, 0]',
+    b'["text", 0, 16777217]',
     b'["bytes", -1, 5]',
     b'["bytes", 0, -5]',
     b'["bytes", 0, 999]',
@@ -197,3 +201,25 @@ def test_a_peer_with_always_one_frame_more_is_not_heard_for_ever() -> None:
         channel.receive(time.monotonic())
     channel.close()
     other.close()
+
+
+def test_dictionaries_cannot_be_made_to_be_slow() -> None:
+    """Not one large one whose keys have one hash, and not many small ones; honest ones of any size arrive."""
+    alike = [[["int", 64 * number, 16], 0] for number in range(2_100)]
+    payload = bytearray()
+    for number in range(2_100):
+        payload += (5 + ((1 << 61) - 1) * (number + (1 << 40))).to_bytes(16, "little") + bytes(48)
+
+    for books in ([alike], [alike[start : start + 100] for start in range(0, 2_100, 100)]):
+        nodes = ["list", *(["dict", *book] for book in books)]
+        with pytest.raises(wire.BadFrame):
+            wire.decode(json.dumps(nodes).encode(), bytearray(payload))
+    honest = {str(number): number for number in range(5_000)}
+    assert honest == crossed(honest)
+
+
+def test_a_long_text_with_an_odd_character_is_too_large() -> None:
+    """What has none stands in the header, which has its limit too."""
+    with pytest.raises(wire.TooLarge):
+        wire.encode("x" * (5 << 20) + chr(0xD800))
+    assert "x" + chr(0xD800) == crossed("x" + chr(0xD800))

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import torch
 
-from grader.answers.compare import EXACT, TOLERANCES
+from grader.answers.compare import EQUAL, EXACT
 from grader.answers.remote import Recorded, RemoteObject
 from grader.course.weeks import Week, digest
 from grader.mistakes import Mistake
@@ -145,6 +145,6 @@ class _Told:
         finite = torch.isfinite(values)
         self.exact.append(str(values[~finite].tolist()) + str(torch.nonzero(~finite).flatten().tolist()))
         numbers = torch.where(finite, values, 0.0)
-        relative, absolute = TOLERANCES.get(dtype, EXACT)
+        relative, absolute = EQUAL.get(dtype, EXACT)
         self.floats += numbers.tolist()
         self.room += float((relative * numbers.abs() + absolute).sum())

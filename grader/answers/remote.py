@@ -7,7 +7,9 @@ Knows nothing of right or wrong.
 from __future__ import annotations
 
 import dataclasses
+import math
 import secrets
+import sys
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -15,6 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 import torch
 
+from grader.answers.budget import Budget
 from grader.answers.faults import StudentFault, at_load, of_death, of_report
 from grader.box.inside import wire
 from grader.box.inside.channel import Closed, Deadline
@@ -31,6 +34,10 @@ MAX_RECEIVED = 512 << 20
 ENDING_SECONDS = 2.0
 """A box whose socket is closed is given so long to end by itself; one that goes on has closed it on purpose."""
 CALLBACK_LIMIT = 100_000
+STARVED = 3.0
+"""A limit is moved by the time in which a box was ready and got no core, up to so many times the limit itself."""
+BUSY = 0.5
+"""Who used so much of its time on a core has not waited for the machine."""
 
 
 class Module(msgspec.Struct, frozen=True):
@@ -43,6 +50,8 @@ class Module(msgspec.Struct, frozen=True):
     forbidden: list[str] = []
     given: list[str] = []
     """Files of ours, which may use what is forbidden."""
+    kept: list[str] = []
+    """Which of them the judge asks for by name, so that the box keeps them as they are."""
     variant: tuple[bytes, dict[str, str]] | None = None
     """Source laid over the module, and which of its public names come from it."""
 
@@ -77,15 +86,24 @@ class Limit(NamedTuple):
 class Session:
     """A conversation with the boxes of one submission; a box that dies is replaced before the next call."""
 
-    def __init__(self, open_box: Callable[[], Box], module: Module, accelerator: str | None = None) -> None:
+    def __init__(
+        self,
+        open_box: Callable[[], Box],
+        module: Module,
+        accelerator: str | None = None,
+        budget: Budget | None = None,
+    ) -> None:
         self._open_box = open_box
         self.module = module
         self.accelerator = accelerator
+        self.budget = budget or Budget(math.inf)
+        self.waited = False
+        """Whether the last time-out may be the machine's doing: the box did not use its time."""
         self.box: Box | None = None
         self.layers: dict[str, bool] = {}
         self.limit = Limit(float("inf"), float("inf"))
         self.recorded: list[Recorded] | None = None
-        self._load_fault: StudentFault | None = None
+        self._starved_before = 0.0
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._forget: list[int] = []
         self._printed = ""
@@ -118,33 +136,52 @@ class Session:
     def allow(self, seconds: float) -> None:
         """Let the next calls take so long together."""
         self.limit = Limit(time.monotonic() + seconds, seconds)
+        self._starved_before = self.box.starved_seconds() if self.box else 0.0
 
     def begin(self, seconds: float) -> None:
         """Begin a test: its clock, its record of calls, its callbacks (one that a constructor keeps lives as long)."""
         self.allow(seconds)
+        self.waited = False
         self.recorded = []
         self._callbacks = {}
         self._received = 0
 
     def ready(self) -> Box:
         """Have a box with the module loaded."""
-        if self._load_fault:
-            raise self._load_fault.with_traceback(None)  # or it would grow with every test
+        self.budget.check()
+        if self.budget.load_fault:
+            self.budget.check_load()
         if self.box is None:
+            self.budget.check_load()
             begun = time.monotonic()
-            self.box = self._open_box()
-            self.limit = self.limit.later(time.monotonic() - begun)  # making a box is our work: it costs them no time
-            self.layers = self.box.layers
-            module, nonce = self.module, secrets.token_hex(8)
-            load = wire.encode(
-                (nonce, "load", module.name, module.files, module.forbidden, module.given, module.variant)
-            )
-            try:
-                self._ask(nonce, load, Limit(time.monotonic() + LOAD_SECONDS, LOAD_SECONDS))
-            except StudentFault as fault:
-                self._load_fault = StudentFault(at_load(fault), fault.traceback, fault.types, fault.fatal)
-                raise self._load_fault from None
+            self._begin_box()
+            # Neither making a box nor loading their module is what a test asks: both have limits of their own.
+            self.limit = self.limit.later(time.monotonic() - begun)
+            self._starved_before = self.box.starved_seconds() if self.box else 0.0
+        assert self.box is not None
         return self.box
+
+    def _begin_box(self) -> None:
+        self.box = self._open_box()
+        self.box.channel.grace = self._grace
+        self.layers = self.box.layers
+        self._starved_before = self.box.starved_seconds()
+        module, nonce, begun = self.module, secrets.token_hex(8), time.monotonic()
+        rules = (module.forbidden, module.given, module.kept)
+        load = wire.encode((nonce, "load", module.name, module.files, *rules, module.variant))
+        try:
+            self._ask(nonce, load, Limit(begun + LOAD_SECONDS, LOAD_SECONDS))
+        except StudentFault as fault:
+            self.budget.load_fault = StudentFault(at_load(fault), fault.traceback, fault.types, fault.fatal)
+            raise self.budget.load_fault from None
+        starved = self.box.starved_seconds() - self._starved_before
+        self.budget.loaded(time.monotonic() - begun - starved)
+
+    def _grace(self) -> float:
+        """Return by how much the present limit is moved: the machine was busy with something else."""
+        if self.box is None:
+            return 0.0
+        return min(self.box.starved_seconds() - self._starved_before, STARVED * self.limit.seconds)
 
     def close(self) -> None:
         """End the box; the next call gets a fresh one."""
@@ -179,19 +216,32 @@ class Session:
     def _ask(self, nonce: str, frame: wire.Frame, limit: Limit) -> Any:
         box = self.box
         assert box is not None
+        begun, cpu = time.monotonic(), box.cpu_seconds()
         try:
             if box.channel.pending():  # an answer before its question
                 raise wire.BadFrame("early")
             box.send(frame, limit.until)
             return self._listen(box, nonce, limit.until)
         except Deadline:
-            raise self._gone(Finding("timeout", {"seconds": f"{limit.seconds:g}"})) from None
+            raise self._late(box, limit, cpu) from None
         except Closed:
             raise self._gone(None if box.process.ended(ENDING_SECONDS) else Finding("nonsense")) from None
         except wire.BadFrame:
             raise self._gone(Finding("nonsense")) from None
         except wire.TooLarge:
             raise self._gone(Finding("too_large")) from None
+        finally:
+            self.budget.left -= time.monotonic() - begun
+
+    def _late(self, box: Box, limit: Limit, cpu: float | None) -> StudentFault:
+        """Take a box that did not answer in time away; say where it was."""
+        now = box.cpu_seconds()
+        self.waited = cpu is None or now is None or now - cpu < BUSY * limit.seconds
+        values = {"seconds": f"{limit.seconds:g}"}
+        if place := box.whereabouts(self.module.files):
+            values |= {"file": place[0], "line": str(place[1])}
+            return self._gone(Finding("timeout_at" if self.waited else "endless_loop", values))
+        return self._gone(Finding("timeout", values))
 
     def _take_forgotten(self) -> list[int]:
         numbers, self._forget = self._forget, []
@@ -291,7 +341,10 @@ class RemoteObject:
         return RemoteFunction(self._session, ("method", self._number, name), self)
 
     def __len__(self) -> int:
-        return int(self._session.call(("method", self._number, "__len__"), (), {}))
+        length = self._session.call(("method", self._number, "__len__"), (), {})
+        if type(length) is not int or not 0 <= length <= sys.maxsize:
+            raise StudentFault(Finding("bad_length"))
+        return length
 
     def __bool__(self) -> bool:
         return True

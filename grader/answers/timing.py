@@ -23,6 +23,7 @@ from grader.answers.compare import Mismatch, difference
 from grader.answers.faults import StudentFault
 from grader.answers.randomness import Rng
 from grader.answers.remote import Session, Student
+from grader.answers.rough import rough_difference
 from grader.box.link import BoxNotMade
 from grader.outcomes import Finding
 
@@ -45,8 +46,18 @@ GROWTH_SECONDS, FEWEST_GROWTHS = 5.0, 3
 TOTAL_SECONDS = 90.0
 STALL_SECONDS = 5.0
 """A student's block may always take so long in wall time; beyond it, and far beyond the reference's, it is too slow."""
-IMPORTED_BYTES = 64 << 20
-"""Memory that a module may take while it is loaded; what it takes beyond that counts as taken by the call."""
+KEPT_BYTES = 40 << 20
+"""Memory that a box may hold after loading and a small call: what is imported on the way. What it holds beyond that
+counts as taken by the large call, which could use it again."""
+NOISE_BYTES = 4 << 20
+"""A box that takes more than this is measured twice."""
+MEMORY_SECONDS = 120.0
+"""Nobody is too slow where memory is measured."""
+SLOWER = 8.0
+"""Growth is measured from the student's time at the small size, or so many times the reference's where that is less:
+who wastes time there gains nothing."""
+CLEAR, CLEAR_VOTES = 0.5, 2
+"""A round under this part of the limit has so many votes: noise does not halve a time again and again."""
 
 
 class Unmeasured(Exception):
@@ -73,6 +84,7 @@ class TooSlow(AssertionError):
 class Cost:
     cpu: float = 0.0
     wall: float = 0.0
+    """Without the time in which the box could have run and the machine gave it no core."""
 
 
 @dataclasses.dataclass
@@ -100,13 +112,17 @@ class _Runner:
 
     def call(self, args: list[Any]) -> tuple[Any, Cost]:
         self.session.allow(CALL_SECONDS)
+        starved = self.box.starved_seconds()
         cpu, wall = self.box.cpu_seconds(), time.perf_counter()
         answer = self.function(*args)
         if self.by_wall:
             self.session.call(("probe", "settle"), (), {})
         spent = time.perf_counter() - wall
         used = self.box.cpu_seconds()
-        return answer, Cost(spent if self.by_wall or cpu is None or used is None else used - cpu, spent)
+        waited = max(0.0, spent - (self.box.starved_seconds() - starved))
+        if self.by_wall or cpu is None or used is None:
+            return answer, Cost(spent, spent)
+        return answer, Cost(used - cpu, waited)
 
     def chill(self) -> None:
         """Empty the cache of an accelerator, which all processes share."""
@@ -184,7 +200,7 @@ class Speed:
         def verify(got: Any, expected: Any) -> None:
             if callable(check):
                 _claimed(check, got, expected)
-            elif check and (found := difference(got, expected, rtol, atol)):
+            elif check and (found := rough_difference(got, expected, rtol, atol)):
                 raise Mismatch(found)
 
         with self.alone():
@@ -221,22 +237,26 @@ class Speed:
         """Return by how much the student's time grew, round by round."""
         rng = Rng(random.SystemRandom().getrandbits(62), self.device)
 
-        def cpu(size: int) -> float:
+        def cost(size: int) -> tuple[float, float]:
+            """Return what the student's call costs and what the reference's does."""
             args = list(make(rng, size))
-            got, cost = student.call(args)
+            student.resume()
+            got, theirs = student.call(args)
+            student.stop()
             with ours():
-                expected = reference.call(args)[0]
-            if found := difference(got, expected):
+                expected, ours_cost = reference.call(args)
+            if found := rough_difference(got, expected):
                 raise Mismatch(found)
-            return cost.cpu
+            return theirs.cpu, ours_cost.cpu
 
         for size in (n, factor * n):
-            cpu(size)
+            cost(size)
         ratios: list[float] = []
         until = time.monotonic() + GROWTH_SECONDS
         while len(ratios) < LEAD_TO_PASS and (time.monotonic() < until or len(ratios) < FEWEST_GROWTHS):
-            small = sum(cpu(n) for _ in range(factor))
-            ratios.append(factor * cpu(factor * n) / max(small, 1e-9))
+            costs = [cost(n) for _ in range(factor)]
+            small = min(sum(theirs for theirs, _ in costs), SLOWER * sum(ours for _, ours in costs))
+            ratios.append(factor * cost(factor * n)[0] / max(small, 1e-9))
         return ratios
 
     def _judge(self, name: str, setup: Any, arguments: Any, verify: Any, at_most: float) -> Measured:
@@ -290,7 +310,9 @@ def _vote(ours: Cost, theirs: Cost, limit: float) -> int:
         theirs.cpu / max(limit * ours.cpu, 1e-9),
         theirs.wall / max(WALL_FACTOR * limit * max(ours.wall, ours.cpu), 1e-9),
     )
-    return FAR_VOTES if over > FAR else 1 if over > 1 else -1
+    if over > 1:
+        return FAR_VOTES if over > FAR else 1
+    return -CLEAR_VOTES if over < CLEAR else -1
 
 
 def _warm_up(reference: _Runner, student: _Runner, inputs: Callable[[], list[Any]], limit: float) -> int:
@@ -299,16 +321,17 @@ def _warm_up(reference: _Runner, student: _Runner, inputs: Callable[[], list[Any
     for _ in range(WARM_UPS):
         with ours():
             cost = reference.call(inputs())[1]
-    theirs = [student.call(inputs())[1] for _ in range(WARM_UPS)]
     reference.stop()
-    student.stop()
+    # By the reference alone: whoever is slow while nothing counts must not choose how it is measured.
     calls = max(1, min(MOST_CALLS, round(ENOUGH_SECONDS / max(cost.cpu, 1e-6))))
-    if all(_vote(cost, each, limit) == FAR_VOTES for each in theirs):
-        calls = 1
-    elif cost.cpu < ENOUGH_SECONDS:
-        calls += 1
+    calls += cost.cpu < ENOUGH_SECONDS
     student.expected = calls * cost.wall
     student.allowance = max(STALL_SECONDS, 2 * WALL_FACTOR * limit * student.expected)
+    for _ in range(WARM_UPS):
+        wall = student.call(inputs())[1].wall
+    if wall > student.allowance:  # a whole block might take so long; the first call may import something
+        raise Stalled(wall / max(cost.wall, 1e-9))
+    student.stop()
     return calls
 
 
@@ -367,35 +390,49 @@ class Memory:
     def growth(self, name: str, small: tuple[Any, ...], large: tuple[Any, ...]) -> int:
         """Return by how many bytes the student's peak at `large` exceeds the reference's at `small`.
 
-        What the first call in a box loads cancels; the small call is the reference's, so that nobody can raise it.
+        Both boxes have made the small call before: what a first call imports is in neither figure. The small peak is
+        the reference's, so that nobody can raise it.
 
         Raises:
             Mismatch: the student's answer at `large` is not the reference's.
             Unmeasured: the system does not tell.
         """
         with ours():
-            base = _peak(self.open_reference, name, small)[0]
-            expected = _peak(self.open_reference, name, large)[1]
-        peak, got = _peak(self.open_student, name, large)
+            base = _peak(self.open_reference, name, small, small)[0]
+            expected = _peak(self.open_reference, name, small, large)[1]
+        peak, got = _peak(self.open_student, name, small, large)
+        if peak - base > NOISE_BYTES:  # what a machine short of memory maps anew comes on top, and only there
+            peak = min(peak, _peak(self.open_student, name, small, large)[0])
         if found := difference(got, expected):
             raise Mismatch(found)
         return peak - base
 
 
-def _peak(open_session: Callable[[], Session], name: str, args: tuple[Any, ...]) -> tuple[int, Any]:
-    """Return by how many bytes the peak of a fresh box grows during one call, and its answer."""
+def _peak(
+    open_session: Callable[[], Session], name: str, small: tuple[Any, ...], args: tuple[Any, ...]
+) -> tuple[int, Any]:
+    """Return by how many bytes the peak of a fresh box grows during its second call, and the answer to that."""
     session = open_session()
     try:
         box = session.ready()
+        session.allow(MEMORY_SECONDS)
+        function = getattr(Student(session), name)
+        function(*small)
+        if session.box is not box or box.born_bytes is None:
+            raise Unmeasured
+        before = _told(session, box.resident_bytes)
         box.forget_peak()
-        born, before = box.born_bytes, box.resident_bytes()
-        session.allow(CALL_SECONDS)
-        answer = getattr(Student(session), name)(*args)
-        after = box.peak_bytes()
-        if after is None and (gone := session.lost()):
-            raise gone
+        session.allow(MEMORY_SECONDS)
+        answer = function(*args)
+        after = _told(session, box.peak_bytes)
     finally:
         session.close()
-    if born is None or before is None or after is None:
-        raise Unmeasured
-    return after - min(before, born + IMPORTED_BYTES), answer
+    return after - min(before, box.born_bytes + KEPT_BYTES), answer
+
+
+def _told(session: Session, figure: Callable[[], int | None]) -> int:
+    """Return a figure of a box; who lives and yet has none has seen to that."""
+    found = figure()
+    if found is None:
+        raise session.lost() or StudentFault(Finding("hid_memory"))
+    return found

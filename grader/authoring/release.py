@@ -27,9 +27,10 @@ from grader.messages import say
 from grader.outcomes import ExerciseResult
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "release"
-STAFF_ROOMS = {"suites", "misconceptions", "alternatives", "fingerprints", "__pycache__"}
+STAFF_ROOMS = {"suites", "misconceptions", "alternatives", "fingerprints"}
 """Shelves of the engine's folder that hold course content."""
-STAFF_DATA = {"example_class"}
+STAFF_FOLDERS = {"example_class", "__pycache__"}
+"""Folders anywhere in the engine that no student gets."""
 ENGINE_KINDS = {".py", ".toml", ".jinja", ".css", ".js"}
 WEEK_KINDS = ("README*.md", "week.toml", "*.ipynb", "*.png", "*.svg")
 TARGETS = {"help", "check", "watch", "progress", "roadmap", "hint", "reset", "submit", "setup", "clean"}
@@ -95,7 +96,7 @@ def _week(week: Week) -> Files:
 def _engine(root: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted((root / "grader").rglob("*")):
         parts = path.relative_to(root).parts
-        own = parts[1] not in STAFF_ROOMS and "__pycache__" not in parts and parts[1:3] not in STAFF_TEMPLATES
+        own = parts[1] not in STAFF_ROOMS and not STAFF_FOLDERS & {*parts} and parts[1:3] not in STAFF_TEMPLATES
         if own and path.is_file() and path.suffix in ENGINE_KINDS:
             yield "/".join(parts), path.read_bytes()
 
@@ -105,7 +106,7 @@ STAFF_TEMPLATES = {("templates", "release"), ("templates", "new_week")}
 
 def _data(root: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted((root / "datasets").glob("*/*")):
-        if path.parent.name not in STAFF_DATA and path.is_file():
+        if path.is_file():
             yield path.relative_to(root).as_posix(), path.read_bytes()
 
 

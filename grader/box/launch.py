@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import select
 import signal
@@ -16,18 +17,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import msgspec
 
-from grader.box.inside import wire
+from grader.box.inside import serve, wire
 from grader.box.inside.channel import Channel, Closed, Deadline
 from grader.box.limits import BoxSettings
 from grader.box.link import BoxNotMade, Link
 from grader.box.memory_watch import CONTEXT_BYTES, MemoryWatch
 
 SPAWN_SECONDS = 120
+WHERE_SECONDS, WHERE_BYTES = 0.5, 1 << 16
+"""How long, and in how many bytes, a box can say where it is."""
 
 
 class Death(msgspec.Struct, frozen=True):
@@ -47,6 +51,7 @@ class Process(Protocol):
     def ended(self, seconds: float) -> bool: ...
     def stop(self) -> None: ...
     def resume(self) -> None: ...
+    def ask_where(self) -> bool: ...
 
 
 class Box:
@@ -98,6 +103,29 @@ class Box:
             return None
         # CLOCK_PROCESS_CPUTIME_ID of another process: see clock_getcpuclockid(3).
         return time.clock_gettime_ns(((~self.process.pid) << 3) | 2) / 1e9
+
+    def starved_seconds(self) -> float:
+        """Wall time in which the box's main thread could have run and the machine gave it no core, 0 if unknown."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            return int(Path(f"/proc/{self.process.pid}/schedstat").read_text().split()[1]) / 1e9
+        return 0.0
+
+    def whereabouts(self, files: Collection[str]) -> tuple[str, int] | None:
+        """Return the file and the line, of these files, at which the box is now; None where it does not tell."""
+        before = os.fstat(self.output.fileno()).st_size
+        if not self.process.ask_where():
+            return None
+        until = time.monotonic() + WHERE_SECONDS
+        said = b""
+        while time.monotonic() < until and b"\n" not in said[-1:]:
+            time.sleep(0.01)
+            said = os.pread(self.output.fileno(), WHERE_BYTES, before)
+        with contextlib.suppress(OSError):
+            os.ftruncate(self.output.fileno(), before)
+        for file, line in re.findall(r'^  File "([^"\n]+)", line (\d+)', said.decode("utf-8", "replace"), re.M):
+            if file in files:
+                return file, int(line)
+        return None
 
     def peak_bytes(self) -> int | None:
         """The largest resident size that the box ever had; None where the system does not tell."""
@@ -156,6 +184,15 @@ class _Forked:
 
     def resume(self) -> None:
         self._signal(signal.SIGCONT)
+
+    def ask_where(self) -> bool:
+        """Have it print the stack of its threads."""
+        if serve.WHERE is None:
+            return False
+        with contextlib.suppress(ProcessLookupError):
+            self._signal(serve.WHERE)
+            return True
+        return False
 
     def _signal(self, number: int) -> None:
         signal.pidfd_send_signal(self.pidfd, number)
@@ -223,6 +260,9 @@ class _Spawned:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
         return self.process.poll() is not None
+
+    def ask_where(self) -> bool:
+        return False
 
     def stop(self) -> None:
         if sys.platform != "win32":

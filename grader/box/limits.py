@@ -27,6 +27,8 @@ class BoxSettings(msgspec.Struct, frozen=True):
     memory_mb: int = 2048
     cpu_seconds: int = 300
     threads: int = 1
+    files_mb: int = 64
+    """The size of a locked box's own folder, which is memory."""
     device: str = "cpu"
     readable: list[str] = []
     """Folders that a locked box may read beside the Python installation: the data sets."""
@@ -41,9 +43,14 @@ def apply(settings: BoxSettings) -> None:
     _limit("RLIMIT_FSIZE", MAX_OUTPUT)
     _limit("RLIMIT_NOFILE", OPEN_FILES)
     if settings.device == "cpu":  # CUDA reserves address space by the terabyte: there a watch is kept instead
-        used = _address_space()
-        if used:
-            _limit("RLIMIT_AS", used + (settings.memory_mb << 20))
+        bound_memory(settings.memory_mb)
+
+
+def bound_memory(megabytes: int) -> None:
+    """Let this process ask for so much memory beyond what it has, where the system can tell and limit that."""
+    used = _address_space()
+    if HAS_LIMITS and used:
+        _limit("RLIMIT_AS", used + (megabytes << 20))
 
 
 def _limit(name: str, value: int, more: int = 0) -> None:

@@ -13,7 +13,7 @@ import struct
 from grader.box import kernel
 
 TMP = "/tmp"
-TMP_BYTES, TMP_FILES = 64 << 20, 4096
+FILES_A_MB = 64
 FRAME = "/dev"
 """A folder that exists everywhere: the new root is mounted over it before it takes the old one's place."""
 ETC = {
@@ -62,13 +62,16 @@ def _attributes(flags: int) -> bytes:
     return struct.pack("QQQQ", flags, 0, 0, 0)
 
 
-def build(trees: list[Tree], links: dict[str, str]) -> None:
-    """Make the trees and the links the whole file system of this process, which has a mount namespace of its own."""
+def build(trees: list[Tree], links: dict[str, str], files_mb: int) -> None:
+    """Make the trees and the links the whole file system of this process, which has a mount namespace of its own.
+
+    Its own folder holds `files_mb` megabytes.
+    """
     _mount(b"none", "/", b"", MS_REC | MS_PRIVATE, "")
     _mount(b"tmpfs", FRAME, b"tmpfs", MS_NOSUID | MS_NODEV, "size=1m,nr_inodes=2048,mode=755")
     os.chdir(FRAME)
     os.mkdir("." + TMP)
-    options = f"size={TMP_BYTES},nr_inodes={TMP_FILES},mode=700"
+    options = f"size={files_mb}m,nr_inodes={FILES_A_MB * files_mb},mode=700"
     _mount(b"tmpfs", "." + TMP, b"tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, options)
     for path, fd, target in trees:
         _place(path, fd, target)

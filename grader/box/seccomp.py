@@ -19,9 +19,14 @@ LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16
 ALLOW, KILL, ERROR = 0x7FFF0000, 0x80000000, 0x00050000
 REFUSE, UNKNOWN, PRETEND = ERROR | errno.EPERM, ERROR | errno.ENOSYS, ERROR
+INVALID = ERROR | errno.EINVAL
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 X32 = 0x40000000
 SET_MODE_FILTER = 1
+CLOCKS = ("clock_gettime", "clock_getres", "clock_nanosleep")
+OTHERS_CLOCK = 0x80000000
+OF_A_PROCESS = ("sched_getaffinity", "sched_getparam", "sched_getscheduler", "getpgid", "getsid")
+"""Questions about a process by its number: only about oneself, or whoever asks learns who else is there."""
 
 CLONE_THREAD, CLONE_NEW_ANYTHING = 0x00010000, 0x7E020000
 AF_UNIX = 1
@@ -38,6 +43,7 @@ def program(pid: int) -> Program:
     return [
         *_right_machine(),
         *(step for number in ALLOWED.values() for step in _when(number, ALLOW)),
+        *(step for name in CLOCKS for step in _own_clock(name)),
         *_clone(),
         *_when(JUDGED["clone3"], UNKNOWN),  # its flags lie behind a pointer: the C library then takes clone
         *_by_argument("prctl", PRCTL, ALLOW, REFUSE),
@@ -45,6 +51,8 @@ def program(pid: int) -> Program:
         *_by_argument("ioctl", IOCTL_REFUSED, REFUSE, ALLOW),
         *_by_argument("socketpair", (AF_UNIX,), ALLOW, REFUSE),
         *_by_argument("prlimit64", (0, pid), ALLOW, REFUSE),
+        *(step for name in OF_A_PROCESS for step in _by_argument(name, (0, pid), ALLOW, REFUSE)),
+        *_by_argument("getpriority", (pid, 0), ALLOW, REFUSE),
         *_by_argument("kill", (pid,), ALLOW, KILL),
         *_by_argument("tgkill", (pid,), ALLOW, KILL),
         *(step for number in PRETENDED.values() for step in _when(number, PRETEND)),
@@ -70,6 +78,17 @@ def _when(number: int, action: int) -> Program:
     return [(EQUAL, 0, 1, number), (RETURN, 0, 0, action)]
 
 
+def _own_clock(name: str) -> Program:
+    """A clock of the system or of this process; other processes' have numbers that are negative."""
+    return [
+        (EQUAL, 0, 4, JUDGED[name]),
+        (LOAD, 0, 0, ARGUMENTS),
+        (AT_LEAST, 0, 1, OTHERS_CLOCK),
+        (RETURN, 0, 0, INVALID),
+        (RETURN, 0, 0, ALLOW),
+    ]
+
+
 def _clone() -> Program:
     """A thread, never a process, never a namespace."""
     return [
@@ -85,7 +104,7 @@ def _clone() -> Program:
 
 def _by_argument(name: str, values: tuple[int, ...], action: int, otherwise: int) -> Program:
     """Decide the call `name` by one argument (the low half of it: all of these are ints)."""
-    place = 1 if name in ("fcntl", "ioctl") else 0
+    place = 1 if name in ("fcntl", "ioctl", "getpriority") else 0
     tests = [step for value in values for step in _when(value, action)]
     return [
         (EQUAL, 0, len(tests) + 2, JUDGED[name]),

@@ -126,7 +126,7 @@ class _Builder:
         links = {"/dev/shm": mounts.TMP, "/proc/self": str(os.getpid())}
         if self.home.startswith("/"):  # a library that was imported before the walls wants to write here
             links |= {f"{self.home}/.cache": mounts.TMP, f"{self.home}/.config": mounts.TMP}
-        mounts.build(self.trees or mounts.take(*self.wanted()), links)
+        mounts.build(self.trees or mounts.take(*self.wanted()), links, self.settings.files_mb)
 
     def wanted(self) -> tuple[list[str], tuple[str, ...]]:
         """Return what the room holds, and what of it is not read-only."""

@@ -32,7 +32,7 @@ from grader.judge.readiness import check_device, refuse_without_walls
 from grader.messages import say
 from grader.outcomes import AT_FAULT
 
-EXAMPLE_CLASS = "datasets/example_class"
+EXAMPLE_CLASS = "grader/classroom/example_class"
 
 
 def example_out(root: Path) -> Path:
@@ -244,7 +244,7 @@ class Grading:
             if graded.submission.student in ledger.taken:
                 summary.books.add(row.within([week.name for week in self.weeks]))
         summary.term = reports.books
-        summary.removed = reports.finish(similar.pairs(), template)
+        summary.removed = reports.finish(similar, template)
         summary.remarks = reports.remarks
 
     def row(self, graded: Graded, entered: dict[str, dict[str, Entered]]) -> Row:

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from grader.classroom import statistics
 from grader.classroom.results import MISSING, Graded
-from grader.classroom.similarity import Pair
+from grader.classroom.similarity import Group, Pair
 from grader.course.weeks import Week
 from grader.intake.lateness import Penalty
 from grader.messages import render, say
@@ -106,6 +106,8 @@ class ClassReport:
         self.looks: list[tuple[str, list[tuple[str, str]]]] = []
         self.more_looks = -MOST_LOOKS
         self.table = _Table()
+        self.groups: list[Group] = []
+        """Students whose modules are the same."""
 
     def add(self, graded: Graded, late: float = 0, by_hand: float = 0, top: float = 0) -> None:
         """Take a student in; `late` is the points lost for being late, `by_hand` what a person gave or took."""
@@ -159,10 +161,10 @@ class ClassReport:
             bins=statistics.spread(self.shares),
             rates=self.tally.rates,
             hardest=self.tally.hardest(MOST_HARDEST),
-            identical=self.tally.identical[:MOST_PAIRS],
             mistakes=self.tally.spotted,
             slowest=self.tally.slowest,
             longest=self.tally.longest,
+            groups=self.groups,
             pairs=alike[:MOST_PAIRS],
             more_pairs=len(alike) - MOST_PAIRS,
             most_passages=MOST_PASSAGES,
@@ -287,6 +289,7 @@ def _reasons(graded: Graded, keys: list[str], lang: str) -> list[tuple[str, str]
         "look_broken": _faults(unsure),
         "look_kept": _faults(kept),
         "look_unmeasured": "\n".join(test.sentence[lang] for test in tests if test.verdict is Verdict.UNMEASURED),
+        "look_signs": "\n".join(dict.fromkeys(sign for result in graded.results for sign in result.signs)),
         "look_caught": "\n".join(dict.fromkeys(act for test in tests for act in test.caught)),
     }
     return [(say(key, lang), behind.get(key, "")) for key in keys]

@@ -12,7 +12,7 @@ from pathlib import Path
 from grader.classroom import exports, pages
 from grader.classroom.canvas import Template
 from grader.classroom.exports import Books, Row
-from grader.classroom.similarity import Pair
+from grader.classroom.similarity import Likeness
 from grader.course.weeks import Exercise, Week
 from grader.files import write_atomically
 from grader.messages import say
@@ -65,10 +65,13 @@ class Reports:
             self.remarks.append(say("canvas_unmatched", self.lang, count=len(unmatched), students=students))
         return data
 
-    def finish(self, pairs: list[Pair], template: Template | None = None) -> list[str]:
+    def finish(self, similar: Likeness, template: Template | None = None) -> list[str]:
         """Write what is about the class; return the students whose reports went, for nobody graded knows them."""
         write_atomically(self.out / "grades.csv", self.books.grades().encode("utf-8-sig"))
         write_atomically(self.out / "canvas.csv", self.canvas(template))
+        pairs, groups = similar.pairs(), similar.groups()
+        for report in (self.report, *self.by_week.values()):
+            report.groups = groups
         if len(self.by_week) > 1:
             for name, report in self.by_week.items():
                 write_atomically(self.out / f"{name}.html", report.page(pairs).encode())

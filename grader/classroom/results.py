@@ -78,6 +78,7 @@ class Graded(msgspec.Struct):
         reasons += ["look_kept"] if any(result.kept for result in self.results) else []
         reasons += ["look_unmeasured"] if any(test.verdict is Verdict.UNMEASURED for test in tests) else []
         reasons += ["look_caught"] if any(test.caught for test in tests) else []
+        reasons += ["look_signs"] if any(result.signs for result in self.results) else []
         return reasons
 
 

@@ -1,10 +1,11 @@
-"""Similar submissions: pairs that a person should look at, with the share that is alike and the lines. Never a
-verdict.
+"""Similar submissions: pairs and groups that a person should look at, with the share that is alike and the lines.
+Never a verdict.
 
 Winnowing (Schleimer, Wilkerson, Aiken 2003) over the tokens of each week. Names and literals all count as one, but
 for what stands behind a dot; comments and layout count for nothing. Left out is what the stub or a given module
-has, and what many students have, since that is how one writes it. Not found: texts reordered in pieces of a few
-tokens, and copies that more students share than COMMON and COMMON_PART say.
+has, and in pairs what many students have, since that is how one writes it. Modules that are the same but for comments
+and layout, names included, are a group however many students have them. Not found: texts reordered in pieces of a few
+tokens, and copies with other names that more students share than COMMON and COMMON_PART say.
 """
 
 from __future__ import annotations
@@ -34,19 +35,29 @@ COMMON = 10
 COMMON_PART = 10
 COMMON_MOST = 60
 """However large the class: so many cannot have copied from one another unnoticed, and pairs grow with the square."""
-CHARACTERS = 200_000
-"""Of one module that are looked at."""
+CHARACTERS, CHARACTERS_IN_ALL = 200_000, 1_000_000
+"""Of one module, and of one submission, that are looked at."""
+SKETCH, ANCHORS = 128, 8
+"""So many of a module's smallest hashes stand for all, and so many of them tell with which modules to compare it."""
+NEAR, LEAST_OWN, LEAST_GROUP = 0.9, 40, 3
+"""A group of so many has this share of its hashes in common, and each module so many that the stub has not."""
 PRIME, BASE = (1 << 61) - 1, 1_000_003
 JOINED = 3
 """Matches that are so many lines apart, in both texts, are one."""
 TOKEN = re.compile(
     r"(?P<skip>#[^\n]*|\s+|\\\n)"
-    r"|(?P<string>(?:\b[rbuftRBUFT]{1,2})?(?:'''.*?'''|\"\"\".*?\"\"\"|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"))"
+    # A string without an end goes to the end of its line, or in three quotes of the text: nothing is looked at twice.
+    r"|(?P<string>(?:\b[rbuftRBUFT]{1,2})?(?:'''(?:.*?'''|.*)|\"\"\"(?:.*?\"\"\"|.*)"
+    r"|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?|\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)*+\"?))"
     r"|(?P<attribute>\.[ \t]*[^\W\d]\w*)|(?P<name>[^\W\d]\w*)|(?P<number>\d[\w.]*)|(?P<other>.)",
     re.DOTALL,
 )
 
 Lines = tuple[int, int]
+Token = tuple[int, int, int]
+NOTHING = np.empty(0, np.uint64)
+MIX = 0x9E37_79B9_7F4A_7C15
+POWERS = np.array([pow(BASE, power, 1 << 64) for power in range(GRAM)], np.uint64)
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -66,6 +77,21 @@ class Pair(msgspec.Struct, frozen=True):
     other: str
     share: float
     matches: list[Match]
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Students whose module is the same, or nearly, names included."""
+
+    week: str
+    file: str
+    students: list[str]
+
+
+class _Sketch(msgspec.Struct, frozen=True):
+    """A module's smallest hashes, for all of them: whose it is, and whether they are all there are."""
+
+    student: str
+    hashes: tuple[int, ...]
 
 
 class _Mark(msgspec.Struct, frozen=True):
@@ -93,12 +119,22 @@ class Likeness:
         self.marks = Spool()
         self.places: list[int] = []
         self._given: dict[str, set[int]] = {}
+        self._given_exactly: dict[str, np.ndarray] = {}
+        self._sketches: dict[tuple[str, str], list[_Sketch]] = {}
 
     def add(self, submission: Submission) -> None:
-        for week in self.course.weeks:
-            if week.name in submission.files and week.name not in self._given:
-                self._given[week.name] = _given(week)
-        prints = _prints(submission, self._given)
+        for one in self.course.weeks:
+            if one.name in submission.files and one.name not in self._given:
+                texts = _texts_given(one)
+                self._given[one.name] = {value for text in texts for value in _hashes(_plain(_tokens(text)))}
+                self._given_exactly[one.name] = np.concatenate([_exactly(_tokens(text)) for text in texts] or [NOTHING])
+        tokens = _tokens_of(submission)
+        prints = _prints(tokens, self._given)
+        for (week, file), found in tokens.items():
+            own = np.setdiff1d(_exactly(found), self._given_exactly.get(week, NOTHING))
+            if len(own) >= LEAST_OWN:
+                sketch = _Sketch(submission.student, tuple(own[:SKETCH].tolist()))
+                self._sketches.setdefault((week, file), []).append(sketch)
         self.students.append(submission.student)
         self.hashes.append(array("Q", sorted(map(_one_number, prints))))
         self.places.append(self.marks.put(msgspec.msgpack.encode([(*key, mark) for key, mark in prints.items()])))
@@ -116,6 +152,14 @@ class Likeness:
                 matches = self._matches(one, other, telling)
                 found.append(Pair(self.students[one], self.students[other], round(share, 4), matches))
         return sorted(found, key=lambda pair: (-pair.share, pair.one, pair.other))
+
+    def groups(self) -> list[Group]:
+        """Return the groups of modules that are the same or nearly, the largest first."""
+        found = []
+        for (week, file), sketches in sorted(self._sketches.items()):
+            students = [sorted(group) for group in _alike(sketches) if len(group) >= LEAST_GROUP]
+            found += [Group(week, file, group) for group in students]
+        return sorted(found, key=lambda group: (-len(group.students), group.week, group.file, group.students))
 
     def _telling(self, order: list[int]) -> dict[int, list[int]]:
         """Return the fingerprints that two students share, but not many, each with its students."""
@@ -157,27 +201,72 @@ def pairs(submissions: Iterable[Submission], course: Course) -> list[Pair]:
 
 def fingerprints(source: str) -> dict[int, Lines]:
     """Return the winnowed fingerprints of a text, each with the lines of its first place."""
-    tokens = _tokens(source[:CHARACTERS])
-    hashes = _hashes([token for token, _ in tokens])
+    return _winnowed(_tokens(source))
+
+
+def _winnowed(tokens: list[Token]) -> dict[int, Lines]:
+    hashes = _hashes(_plain(tokens))
     chosen: dict[int, Lines] = {}
     for start in range(max(1, len(hashes) - WINDOW + 1) if hashes else 0):
         least = min(hashes[start : start + WINDOW])
         if least not in chosen:
             place = hashes.index(least, start)
-            chosen[least] = tokens[place][1], tokens[place + GRAM - 1][1]
+            chosen[least] = tokens[place][2], tokens[place + GRAM - 1][2]
     return chosen
 
 
-def _tokens(source: str) -> list[tuple[int, int]]:
-    """Return each token as a number, with its line."""
+def _tokens(source: str) -> list[Token]:
+    """Return each token as a number that leaves its name out, one that does not, and its line."""
     found, line = [], 1
-    for match in TOKEN.finditer(source):
+    for match in TOKEN.finditer(source[:CHARACTERS]):
         kind, text = str(match.lastgroup), match.group()
         if kind != "skip":
-            found.append((_number(kind, text), line))
+            found.append((_number(kind, text), zlib.crc32(text.encode("utf-8", "replace")), line))
         if kind in ("skip", "string"):
             line += text.count("\n")
     return found
+
+
+def _plain(tokens: list[Token]) -> list[int]:
+    return [token[0] for token in tokens]
+
+
+def _exactly(tokens: list[Token]) -> np.ndarray:
+    """Return the hashes of every GRAM tokens in a row, names included, once each and sorted."""
+    numbers = np.array([token[1] for token in tokens], np.uint64)
+    if len(numbers) < GRAM:
+        return NOTHING
+    rows = np.lib.stride_tricks.sliding_window_view(numbers, GRAM)
+    mixed = (rows * POWERS).sum(axis=1, dtype=np.uint64)
+    mixed ^= mixed >> np.uint64(29)
+    return np.unique(mixed * np.uint64(MIX))
+
+
+def _alike(sketches: list[_Sketch]) -> list[list[str]]:
+    """Return groups of students whose sketches are nearly the same.
+
+    Nearly the same sets have most of their smallest hashes in common, so a module is compared only with those that
+    share one of these: with the first of each group.
+    """
+    groups: list[tuple[set[int], list[str]]] = []
+    anchored: dict[int, list[int]] = {}
+    for sketch in sorted(sketches, key=lambda one: one.student):
+        mine, anchors = set(sketch.hashes), sketch.hashes[:ANCHORS]
+        near = {number: None for anchor in anchors for number in anchored.get(anchor, ())}
+        group = next((number for number in near if _resemblance(groups[number][0], mine) >= NEAR), None)
+        if group is None:
+            group = len(groups)
+            groups.append((mine, []))
+            for anchor in anchors:
+                anchored.setdefault(anchor, []).append(group)
+        groups[group][1].append(sketch.student)
+    return [students for _, students in groups]
+
+
+def _resemblance(one: set[int], other: set[int]) -> float:
+    """Return the share of hashes that two modules have in common, by the smallest of both together."""
+    smallest = sorted(one | other)[: max(len(one), len(other))]
+    return sum(value in one and value in other for value in smallest) / len(smallest)
 
 
 @functools.lru_cache(maxsize=10_000)
@@ -200,25 +289,30 @@ def _hashes(tokens: list[int]) -> list[int]:
     return found
 
 
-def _given(week: Week) -> set[int]:
-    """Return the hashes of all that students of a week were given; of every place, not only of the chosen ones."""
+def _texts_given(week: Week) -> list[str]:
+    """Return all that students of a week were given: of every place, not only of the chosen ones."""
     room: list[Path] = sorted(week.folder.glob("*.py"))
-    texts = [path.read_bytes() for path in room] + list(week.given().values())
-    return {
-        value
-        for text in texts
-        for value in _hashes([token for token, _ in _tokens(text.decode("utf-8", "replace")[:CHARACTERS])])
-    }
+    return [text.decode("utf-8", "replace") for text in [*(path.read_bytes() for path in room), *week.given().values()]]
 
 
-def _prints(submission: Submission, given: dict[str, set[int]]) -> Prints:
-    """Return the fingerprints of a submission's own text."""
-    prints: Prints = {}
+def _tokens_of(submission: Submission) -> dict[tuple[str, str], list[Token]]:
+    """Return the tokens of a submission's modules by week and file, as far as they are looked at."""
+    found, left = {}, CHARACTERS_IN_ALL
     for week, files in sorted(submission.files.items()):
         for name, source in sorted(files.items()):
-            for value, lines in fingerprints(source.decode("utf-8", "replace")).items():
-                if value not in given.get(week, ()):
-                    prints.setdefault((week, value), _Mark(name, lines))
+            text = source.decode("utf-8", "replace")[: max(0, min(left, CHARACTERS))]
+            left -= len(text)
+            found[week, name] = _tokens(text)
+    return found
+
+
+def _prints(tokens: dict[tuple[str, str], list[Token]], given: dict[str, set[int]]) -> Prints:
+    """Return the fingerprints of a submission's own text."""
+    prints: Prints = {}
+    for (week, name), found in tokens.items():
+        for value, lines in _winnowed(found).items():
+            if value not in given.get(week, ()):
+                prints.setdefault((week, value), _Mark(name, lines))
     return prints
 
 

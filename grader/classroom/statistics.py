@@ -7,7 +7,6 @@ Knows nothing of pages or of languages.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import statistics
 
 from grader.classroom.results import Graded
@@ -74,7 +73,6 @@ class Tally:
         """How many of the slowest are remembered."""
         self._rates: dict[tuple[str, str], dict[tuple[bool, str], Rate]] = {}
         self._spotted: dict[tuple[str, str, str], Spotted] = {}
-        self._same: dict[tuple[str, str, bytes], list[str]] = {}
         self.slowest: list[Slow] = []
         """Who came closest to a speed limit, or went furthest beyond it."""
         self.longest: list[tuple[str, float]] = []
@@ -83,10 +81,6 @@ class Tally:
     def add(self, one: Graded) -> None:
         student, slow = one.submission.student, list[Slow]()
         for result in one.results:
-            source = one.submission.files.get(result.week, {}).get(f"{result.exercise}.py")
-            if source and not result.untouched:
-                key = (result.week, result.exercise, hashlib.sha256(source).digest())
-                self._same.setdefault(key, []).append(student)
             for test in result.tests:
                 self._count(student, result, test)
                 if test.ratio is not None and test.limit:
@@ -127,12 +121,6 @@ class Tally:
         """The tests, over all exercises, that the most students failed who had begun."""
         rates = [rate for tests in self._rates.values() for rate in tests.values() if rate.hidden and rate.failed]
         return sorted(rates, key=lambda rate: -len(rate.failed))[:most]
-
-    @property
-    def identical(self) -> list[tuple[tuple[str, str], list[str]]]:
-        """Students whose files of an exercise are the same, byte for byte: the largest groups first."""
-        groups = [(key[:2], students) for key, students in self._same.items() if len(students) > 1]
-        return sorted(groups, key=lambda group: -len(group[1]))
 
     @property
     def spotted(self) -> list[Spotted]:

@@ -6,14 +6,17 @@ Knows nothing of whether any of it holds.
 from __future__ import annotations
 
 import ast
+import math
 import re
 from pathlib import Path
 
 from grader.course.weeks import Course, Exercise, Week
+from grader.errors import UserError
 from grader.messages import LANGUAGES
 from grader.mistakes import Mistake
 from grader.outcomes import ExerciseResult, Finding, Sentence, TestResult, Verdict
 
+MOST_POINTS = 1000
 TABLE = re.compile(r"<!-- table -->\n.*?<!-- /table -->", re.DOTALL)
 READMES = {"README.md": "en", "README.zh-CN.md": "zh"}
 HEADS = {
@@ -54,7 +57,22 @@ def points_by_test(path: Path) -> dict[str, float]:
     """Return the points of every test that is worth any, by its name."""
     calls = [(test.name, call) for test in tests_in(path) for call in test.decorator_list if isinstance(call, ast.Call)]
     marks = [(name, call) for name, call in calls if getattr(call.func, "id", "") == "points"]
-    return {name: float(ast.literal_eval(call.args[0])) for name, call in marks}
+    return {name: _number(path, name, call) for name, call in marks}
+
+
+def _number(path: Path, test: str, call: ast.Call) -> float:
+    """Return the points that a mark gives.
+
+    Raises:
+        UserError: they are no number that adds up.
+    """
+    try:
+        number = float(ast.literal_eval(call.args[0]))
+    except (ValueError, TypeError, IndexError):
+        number = math.nan
+    if not 0 <= number <= MOST_POINTS:
+        raise UserError("bad_points", path=path.name, test=test, points=ast.unparse(call), most=MOST_POINTS)
+    return number
 
 
 def points_in(path: Path) -> float:

@@ -11,14 +11,20 @@ import functools
 import hashlib
 import re
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
+from grader.course.sources import imported
 from grader.errors import UserError
 from grader.outcomes import Sentence
 
 WEEK_NAME = re.compile(r"week(\d\d)_[a-z0-9_]+")
 GENERATED_DIRS = {"__pycache__", ".ipynb_checkpoints"}
+
+
+Amount = Annotated[float, msgspec.Meta(gt=0, le=1000)]
+"""A number of points, or of seconds: not NaN, not infinite."""
 
 
 class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,10 +41,12 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     forbidden: list[str] = []
     """Dotted names of library calls that would do the exercise."""
     fast: Sentence | None = None
-    seconds: float = 5
+    seconds: Amount = 5
     """Limit for one test, wall clock."""
     memory_mb: int = 2048
     """What the box may allocate beyond what it begins with."""
+    data: list[str] = []
+    """The data sets, folders of datasets/, that its box may read."""
 
 
 class Reasoning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,7 +54,7 @@ class Reasoning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     en: str
     zh: str
-    points: float
+    points: Amount
 
     @property
     def text(self) -> Sentence:
@@ -116,9 +124,20 @@ class Week(msgspec.Struct, frozen=True):
         return next(exercise for exercise in self.exercises if exercise.name == name)
 
     def relevant(self, files: dict[str, bytes], exercise: str) -> dict[str, bytes]:
-        """Return the files that an exercise of a submission can use: not the week's other exercises, and no tests."""
+        """Return the files that an exercise of a submission can use.
+
+        That is no test, and the week's other exercises only where its own files import them.
+        """
         others = {f"{other.name}.py" for other in self.exercises if other.name != exercise}
-        return {name: data for name, data in files.items() if name not in others and not name.startswith("test_")}
+        found = {name: data for name, data in files.items() if name not in others and not name.startswith("test_")}
+        look = list(found)
+        while look:
+            built_on = (
+                {f"{module}.py" for module, _ in imported(found[look.pop()])} & others & files.keys() - found.keys()
+            )
+            found |= {name: files[name] for name in sorted(built_on)}
+            look += built_on
+        return found
 
     def rubrics(self) -> list[Rubric]:
         """Return how the answers in words are graded, in the order of the questions; none in a student's release.
@@ -199,6 +218,9 @@ def read_week(root: Path, folder: Path) -> Week:
         data = msgspec.toml.decode(path.read_bytes(), type=_WeekFile)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
+    for name in [name for exercise in data.exercise for name in exercise.data]:
+        if Path(name).name != name or not (root / "datasets" / name).is_dir():
+            raise UserError("unknown_data", path=path.relative_to(root), name=name)
     return Week(root, folder.name, data.title, data.summary, data.stage, data.needs, data.exercise, data.reasoning)
 
 

@@ -151,7 +151,7 @@ class Recording(CourseFolder):
                     if not marks.certain:
                         left.append(say("course_uncertain", self.lang, student=student, week=week.name))
                         continue
-                    if student not in known and graded.submission.stranger:
+                    if student not in known and graded.submission.stranger and not self.is_own:
                         left.append(say("course_stranger", self.lang, student=student, path=self.root))
                         continue
                     if student not in known:

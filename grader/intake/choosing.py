@@ -316,10 +316,11 @@ def _module_name(piece: Piece, rooms: set[tuple[str, ...]]) -> str:
 def _said(best: Candidate, others: list[Candidate]) -> list[Finding]:
     """Say which of several files counts, and why.
 
-    Of a file that is only named otherwise it is said when it has as much: it may well be what was meant.
+    Of a file that is only named otherwise it is said when it has as much: it may well be what was meant. Between stubs
+    there is nothing to choose.
     """
     notes = list(best.notes)
-    for other in others:
+    for other in others if best.work.begun else ():
         if other.source != best.source and (other.named or len(other.work.written) >= len(best.work.written)):
             notes.append(_choice(best, other))
     return notes

@@ -23,12 +23,18 @@ PATIENCE = 6 * SECONDS
 """Seconds by the wall clock, for a busy machine and slow disks."""
 MEMORY = 4 << 30
 """Bytes of address space."""
+GRACE = 0.5
+"""Seconds for the process to end by itself once there is nothing more to read."""
 LENGTH = 8
 START = "from grader.intake.reading import main; main({seconds})"
 
 
 class TookTooLong(Exception):
     """The submission was given up."""
+
+
+class Died(Exception):
+    """The process ended by itself: a fault of ours. The argument is its exit code."""
 
 
 class Reader:
@@ -44,6 +50,7 @@ class Reader:
 
         Raises:
             TookTooLong: there was none in time.
+            Died: there will be none, for whatever reason.
         """
         with self.lock:
             process = self.process = self.process or self._started()
@@ -53,19 +60,25 @@ class Reader:
                 _send(process.stdin, request)
                 return _receive(process.stdout)
             except BaseException as error:  # also when interrupted in the middle of an answer
-                self.end()
+                code = self.end()
                 if isinstance(error, EOFError | OSError):
-                    raise TookTooLong from None
+                    raise (TookTooLong() if code < 0 else Died(code)) from None
                 raise
             finally:
                 guard.cancel()
 
-    def end(self) -> None:
-        """End the process; the next request starts another."""
+    def end(self) -> int:
+        """End the process and return its exit code; the next request starts another."""
         process, self.process = self.process, None
-        if process:
-            process.kill()
-            process.communicate()
+        if process is None:
+            return 0
+        with contextlib.suppress(OSError):  # what was to be sent to it
+            process.stdin.close()  # type: ignore[union-attr]
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)
+        process.kill()
+        process.stdout.close()  # type: ignore[union-attr]
+        return process.wait()
 
     def _started(self) -> subprocess.Popen[bytes]:
         start = START.format(seconds=self.seconds)
@@ -90,6 +103,7 @@ def serve(answer: Callable[[bytes], bytes], seconds: float) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks decides when this ends
     _limit_memory()
     source, target = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever is printed is no answer
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             request = _receive(source)

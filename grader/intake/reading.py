@@ -57,9 +57,12 @@ def read_apart(request: Request, by: Reader | None = None) -> Submission:
     try:
         return msgspec.msgpack.decode((by or reader.reader()).ask(msgspec.msgpack.encode(request)), type=Submission)
     except reader.TookTooLong:
-        result = _blank(request)
-        result.problem = Finding("intake_took_too_long", {"seconds": str(reader.SECONDS)})
-        return result
+        problem = Finding("intake_took_too_long", {"seconds": str(reader.SECONDS)})
+    except reader.Died as died:
+        problem = Finding("intake_failed", {"problem": f"exit code {died}"})
+    result = _blank(request)
+    result.problem = problem
+    return result
 
 
 @functools.cache

@@ -24,13 +24,17 @@ def answers_in(notebook: bytes, week: Week) -> dict[str, str]:
         cells = [cell for cell in json.loads(notebook)["cells"] if isinstance(cell, dict)]
     except (ValueError, KeyError, TypeError, RecursionError):
         return {}
-    blank = {"", *(_plain(say("notebook_answer", lang)) for lang in LANGUAGES)}
     found: dict[str, str] = {}
     for number in map(str, range(1, len(week.reasoning) + 1)):
         texts = [*_by_id(cells, number), *_by_question(cells, week, number)]
         if texts:
-            found[number] = next((text for text in texts if _plain(text) not in blank), "")
+            found[number] = next((text for text in texts if not _is_blank(text)), "")
     return found
+
+
+def _is_blank(text: str) -> bool:
+    """Whether an answer's place is as it was given."""
+    return _plain(text) in ("", *(_plain(say("notebook_answer", lang)) for lang in LANGUAGES))
 
 
 def _by_id(cells: list[Cell], number: str) -> list[str]:
@@ -60,7 +64,7 @@ def _by_question(cells: list[Cell], week: Week, number: str) -> list[str]:
             if later.get("cell_type") == "code" or text.lstrip().startswith("#") or _holds(text, others):
                 break
             parts.append(text)
-        return ["\n\n".join(part for part in parts if part.strip())]
+        return ["\n\n".join(part.strip() for part in parts if not _is_blank(part))]
     return []
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import re
 import sys
 import types
 
@@ -15,6 +16,8 @@ from grader.answers.remote import Local, Module
 from grader.box.inside import loader
 from grader.course.weeks import Course, Exercise, Week
 from grader.mistakes import Mistake, in_module
+
+ASKED = re.compile(r"""\bgiven\(\s*["'](\w+)""")
 
 
 class AnswerKey:
@@ -49,9 +52,15 @@ class AnswerKey:
 
     def module(self, files: dict[str, bytes], variant: tuple[bytes, dict[str, str]] | None = None) -> Module:
         """What a box loads for a submission: given modules are always ours."""
-        return Module(
-            self.name, {**files, **self.given_files}, self.exercise.forbidden, list(self.given_files), variant
-        )
+        files, given = {**files, **self.given_files}, list(self.given_files)
+        return Module(self.name, files, self.exercise.forbidden, given, self.kept, variant)
+
+    @functools.cached_property
+    def kept(self) -> list[str]:
+        """The given modules for which the exercise's tests ask by name."""
+        tests = [self.week.suite(self.name), self.week.examples(self.name)]
+        texts = [path.read_text(encoding="utf-8") for path in tests if path.is_file()]
+        return sorted({name for text in texts for name in ASKED.findall(text) if f"{name}.py" in self.given_files})
 
     def reference_module(self) -> Module:
         """What the reference's own box loads."""

@@ -9,27 +9,29 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
 import torch
 
 from grader.answers import fingerprints
+from grader.answers.budget import IN_ALL, Budget
 from grader.answers.diagnose import MAX_SECONDS, find
 from grader.answers.randomness import Rng, settle
 from grader.answers.remote import Module, Session, Student
 from grader.answers.timing import Measured, Memory, Speed
 from grader.box.inside import accelerator
-from grader.box.launch import Box, BoxFactory
+from grader.box.launch import BoxFactory
+from grader.box.limits import BoxSettings
 from grader.course.weeks import digest
 from grader.judge import locks
 from grader.judge.answer_key import AnswerKey
 from grader.judge.protocol import Job
 from grader.mistakes import Mistake
 
-HUNG_BEFORE = 5
-"""After a time-out the later tests of a submission get this fraction of their time, but never under SHORTEST."""
-SHORTEST = 1.0
+FILES_MB = 1
+"""The size of a box's own folder where memory is measured."""
 
 
 class Attempt:
@@ -42,10 +44,13 @@ class Attempt:
         self.job = job
         self.device = torch.device(device)
         accelerator.full_precision()  # the reference runs here, perhaps in an interpreter that somebody else started
-        self.session = self._session(key.module(job.files, job.variant))
+        # A proof does not depend on the machine.
+        self.budget = Budget(math.inf if patient or job.variant is not None else IN_ALL)
+        self.session = self._session(key.module(job.files, job.variant), self.budget)
         self.student = Student(self.session)
         self.measured: Measured | None = None
-        self.hung = False
+        self.waiting: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
+        """Entered while this process waits for another judge's clock."""
         self.worn = self.device.type != "cpu"  # an accelerator's memory is given back by a process that ends
         """Whether this process should judge no other submission: a box died or talked nonsense, or we failed."""
         self.patience = MAX_SECONDS if job.variant is None else math.inf  # a proof does not depend on the machine
@@ -54,10 +59,16 @@ class Attempt:
     def begin(self, test: str) -> None:
         """Start one test: its clock, its record of calls, and global generators that no earlier test has moved."""
         settle(self._seed(f"{test}, beside rng"), self.device)
-        seconds = self.key.exercise.seconds
-        if self.hung:
-            seconds = max(SHORTEST, seconds / HUNG_BEFORE)
-        self.session.begin(math.inf if self.patient else seconds)
+        self.session.begin(math.inf if self.patient else self.budget.time_for(self.key.exercise.seconds))
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the test that has just ended met the first time-out, while the box was mostly not at work."""
+        return self.session.waited and self.budget.time_outs == 1
+
+    def forgive(self) -> None:
+        """Forget a time-out that may be the machine's doing."""
+        self.budget.time_outs, self.budget.load_fault = 0, None
 
     def rng(self, test: str) -> Rng:
         """The randomness of one test: the same for every submission and every run."""
@@ -66,13 +77,17 @@ class Attempt:
     @property
     def speed(self) -> Callable[..., Speed]:
         def make(student: object, reference: object) -> Speed:
-            return Speed(self._open_student, self._open_reference, self.device, self._alone, self._note)
+            return Speed(self._open_student, self._open_reference, self.device, self.alone, self._note)
 
         return make
 
     @property
     def memory(self) -> Callable[..., Memory]:
-        return lambda student, reference: Memory(self._open_student, self._open_reference)
+        """In boxes whose own folder is small: a file there is memory that no measure sees."""
+        settings = msgspec.structs.replace(self.job.settings, files_mb=FILES_MB)
+        return lambda student, reference: Memory(
+            lambda: self._open_student(settings), lambda: self._open_reference(settings)
+        )
 
     def diagnose(self, test: str) -> Mistake | None:
         """The known mistake behind the answers of the test that has just failed; in a release it has no name."""
@@ -101,20 +116,34 @@ class Attempt:
     def _note(self, measured: Measured) -> None:
         self.measured = measured
 
-    def _session(self, module: Module) -> Session:
-        return Session(self._open_box, module, None if self.device.type == "cpu" else self.device.type)
+    def _session(self, module: Module, budget: Budget, settings: BoxSettings | None = None) -> Session:
+        accelerator = None if self.device.type == "cpu" else self.device.type
+        return Session(lambda: self.factory.open_box(settings or self.job.settings), module, accelerator, budget)
 
-    def _open_box(self) -> Box:
-        return self.factory.open_box(self.job.settings)
+    def _open_student(self, settings: BoxSettings | None = None) -> Session:
+        return self._session(self.session.module, self.budget, settings)
 
-    def _open_student(self) -> Session:
-        return self._session(self.session.module)
-
-    def _open_reference(self) -> Session:
-        return self._session(self.key.reference_module())
+    def _open_reference(self, settings: BoxSettings | None = None) -> Session:
+        return self._session(self.key.reference_module(), Budget(math.inf), settings)
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the lock that every judge on this machine takes before it starts a clock."""
-        with locks.held(Path(self.job.speed_lock)) if self.job.speed_lock else contextlib.nullcontext():
+    def quiet(self) -> Iterator[None]:
+        """Hold the lock that every judge on this machine takes before it starts a clock; waiting costs no time."""
+        lock = Path(self.job.speed_lock) if self.job.speed_lock else None
+        begun = time.monotonic()
+        with locks.held(lock, waiting=self.waiting) if lock else contextlib.nullcontext():
+            self.session.limit = self.session.limit.later(time.monotonic() - begun)
             yield
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be quiet, with the submission's other box stopped: what runs there beside the clock could slow a box down."""
+        with self.quiet():
+            box = self.session.box
+            if box:
+                box.process.stop()
+            try:
+                yield
+            finally:
+                if box and box is self.session.box:
+                    box.process.resume()

@@ -24,8 +24,9 @@ from grader.box.link import Link
 from grader.course.imports import imports_of
 from grader.course.weeks import Exercise, Week
 from grader.judge import locks
-from grader.judge.protocol import Done, Job, Order, Ready, Tested, receive, send
-from grader.outcomes import ExerciseResult, TestResult
+from grader.judge.protocol import Done, Job, Order, Ready, Tested, Waiting, receive, send
+from grader.judge.signs import signs
+from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 
 if TYPE_CHECKING:
     from grader.box.launch import BoxFactory
@@ -44,7 +45,8 @@ warm.main()
 """Collecting garbage while torch is imported finds none and takes a tenth of the time. Ctrl-C and other ways to end a
 group of processes are the coordinator's: when it is gone, the closed line ends the warm process, which tidies up."""
 TRIES = 2
-"""A judge that died is replaced; what kills two judges is reported."""
+"""A judge that died is replaced; what kills two judges, and lets the solution be judged, has done it on purpose."""
+DIED = "the judge died"
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -86,8 +88,8 @@ class Task(msgspec.Struct, frozen=True):
         return Order(root, self.week.name, self.exercise.name, self.device, self.hidden, self.examples)
 
     def job(self, speed_lock: str) -> Job:
-        data = str(self.week.root / "datasets")
-        settings = BoxSettings(self.locked, self.exercise.memory_mb, device=self.device, readable=[data])
+        data = [str(self.week.root / "datasets" / name) for name in self.exercise.data]
+        settings = BoxSettings(self.locked, self.exercise.memory_mb, device=self.device, readable=data)
         return Job(self.files, settings, self.variant, self.tests, self.independent, speed_lock, self.sketch)
 
 
@@ -204,15 +206,17 @@ class Judge:
 
     def _gather(self, task: Task, result: ExerciseResult, listener: Listener | None) -> None:
         while True:
-            message = receive(self.sock, Tested | Done)
+            message = receive(self.sock, Tested | Waiting | Done)
             if isinstance(message, Tested):
                 result.tests.append(message.result)
                 if listener:
                     with contextlib.suppress(OSError):  # nobody reads about the progress any more
                         listener(task, message.result)
                 continue
+            if isinstance(message, Waiting):
+                continue
             if message is None:
-                result.broken = "the judge died"
+                result.broken = DIED
             else:
                 result.layers, result.seconds, self.worn = message.layers, message.seconds, message.worn
             return
@@ -324,6 +328,26 @@ class JudgeCache:
                 self._let_go(task.order())
             if not result.broken:
                 break
+        if result.broken == DIED:
+            result = self._blamed(task, result)
+        if task.locked:
+            result.signs = signs(task.files)
+        return result
+
+    def _blamed(self, task: Task, result: ExerciseResult) -> ExerciseResult:
+        """Where judges die over a submission and not over the solution, the tests that were not judged have failed."""
+        solution = task.week.solutions / f"{task.exercise.name}.py"
+        if not solution.is_file():
+            return result
+        control = msgspec.structs.replace(task, files={solution.name: solution.read_bytes()}, variant=None)
+        judge = self._judge_of(control)
+        expected = judge.judge(control)
+        if judge.worn:
+            self._let_go(task.order())
+        if not expected.broken:
+            judged = {test.name for test in result.tests}
+            result.tests += [_ended(test) for test in expected.tests if test.name not in judged]
+            result.broken, result.layers = "", expected.layers
         return result
 
     def _judge_of(self, task: Task) -> Judge:
@@ -344,6 +368,13 @@ class JudgeCache:
     def close(self) -> None:
         for order in list(self.judges):
             self._let_go(order)
+
+
+def _ended(test: TestResult) -> TestResult:
+    """Return a test's result for a submission over which its judge died."""
+    failed = TestResult(test.name, test.sentence, Verdict.FAILED, 0, test.max_points, test.hidden)
+    failed.findings, failed.fixtures = [Finding("ended_the_judge")], test.fixtures
+    return failed
 
 
 class _Worker(threading.Thread):

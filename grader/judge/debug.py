@@ -71,6 +71,9 @@ class _Thread:
     def resume(self) -> None:
         """See stop."""
 
+    def ask_where(self) -> bool:
+        return False
+
 
 class ThreadFactory:
     """Makes boxes that are threads of this process."""

@@ -10,7 +10,8 @@ import functools
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 try:
@@ -37,9 +38,12 @@ def _folder() -> Path:
 
 
 @contextlib.contextmanager
-def held(file: Path, shared: bool = False) -> Iterator[None]:
-    """Wait for a lock and hold it, alone or with all who share it."""
+def held(
+    file: Path, shared: bool = False, waiting: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
+) -> Iterator[None]:
+    """Wait for a lock, within `waiting`, and hold it, alone or with all who share it."""
     with open(file, "w") as handle:
         if fcntl is not None:
-            fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+            with waiting():
+                fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield

@@ -12,21 +12,36 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
 from grader.answers.randomness import untouched
+from grader.box import limits
 from grader.box.launch import BoxFactory
 from grader.course.weeks import Course
 from grader.judge import plugin
 from grader.judge.answer_key import AnswerKey
 from grader.judge.attempt import Attempt
-from grader.judge.protocol import Done, Job, Order, Ready, Tested, receive, send
+from grader.judge.protocol import Done, Job, Order, Ready, Tested, Waiting, receive, send
 
 GUARD_SECONDS = 400
 """pytest-timeout for one test: every call of the student's has a shorter limit of its own."""
+HAS_ALARM = hasattr(signal, "SIGALRM")
+SIGN_OF_LIFE = 60.0
+"""Seconds between two words of a judge that waits."""
+OWN_SECONDS = 60
+"""CPU time that a judge may spend on one test: what a submission sends may be made to be slow to read or compare."""
+OWN_MB = 2048
+"""Memory that a judge may ask for beyond what it begins with: a shape can be made to spread when it is compared."""
+
+
+class Overrun(RuntimeError):
+    """Judging one test takes this process itself too long."""
+
+
 OPTIONS = [
     *("--disable-plugin-autoload", "--noconftest", "--import-mode=importlib", "--assert=plain"),
     *("--strict-markers", "--capture=no"),
@@ -42,6 +57,8 @@ def serve(sock: socket.socket, factory: BoxFactory) -> None:
     """Carry out the one order that the socket brings, and its jobs until the socket closes."""
     order = receive(sock, Order)
     if order is not None:
+        if order.device == "cpu":
+            limits.bound_memory(OWN_MB)
         run(order, factory, SocketLine(sock))
 
 
@@ -76,13 +93,17 @@ def run(order: Order, factory: BoxFactory, line: Line) -> None:
 def collect(loop: SuiteLoop) -> None:
     """Have pytest collect the suite's files and hand its test loop over."""
     files = [str(path) for path in loop.files() if path.is_file()]
-    guard = GUARD_SECONDS if hasattr(signal, "SIGALRM") and not loop.patient else 0
+    guard = GUARD_SECONDS if HAS_ALARM and not loop.patient else 0
     with untouched():  # of whoever's process this is
         code = pytest.main([*OPTIONS, f"--timeout={guard}", f"--rootdir={loop.order.root}", *files], plugins=[loop])
     if code is pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt  # which pytest keeps to itself
     if not loop.ready:
         loop.line.say(Ready(broken="pytest could not begin: " + "; ".join(loop.problems)))
+
+
+def _overrun(*_: object) -> None:
+    raise Overrun(f"over {OWN_SECONDS} s of CPU time to read and compare the answers")
 
 
 class SuiteLoop:
@@ -108,11 +129,15 @@ class SuiteLoop:
         """Ring when a test takes too long; pytest-timeout's own bell wants a terminal."""
         signal.signal(signal.SIGALRM, lambda *_: pytest.fail(f"the judge took over {settings.timeout:g} s"))
         signal.setitimer(signal.ITIMER_REAL, settings.timeout)
+        signal.signal(signal.SIGPROF, _overrun)
+        signal.setitimer(signal.ITIMER_PROF, OWN_SECONDS, OWN_SECONDS)
         return True
 
     def pytest_timeout_cancel_timer(self) -> bool:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
         return True
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -145,6 +170,19 @@ class SuiteLoop:
         plugin.run_plainly(item)
         return True
 
+    @contextlib.contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """While another judge's clock runs the guard stands still, and the coordinator hears that we are alive."""
+        left = signal.setitimer(signal.ITIMER_REAL, 0)[0]
+        bell = signal.signal(signal.SIGALRM, lambda *_: self.line.say(Waiting()))
+        signal.setitimer(signal.ITIMER_REAL, SIGN_OF_LIFE, SIGN_OF_LIFE)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, bell)
+            signal.setitimer(signal.ITIMER_REAL, left)
+
     def _attempt(self, item: pytest.Item) -> Attempt:
         assert self.attempt is not None
         return self.attempt
@@ -155,6 +193,8 @@ class SuiteLoop:
         config.stash[plugin.VERDICTS] = {}
         config.stash[plugin.LISTENER] = lambda result: self.line.say(Tested(result))
         self.attempt = Attempt(self.key, self.factory, job, self.order.device, self.patient)
+        if HAS_ALARM and not self.patient:
+            self.attempt.waiting = self._waiting
         try:
             items = [item for item in session.items if job.tests is None or item.name in job.tests]
             for place, item in enumerate(items):

@@ -53,6 +53,10 @@ class Tested(msgspec.Struct, frozen=True, tag=True):
     result: TestResult
 
 
+class Waiting(msgspec.Struct, frozen=True, tag=True):
+    """The judge waits for another one's clock: it is alive."""
+
+
 class Done(msgspec.Struct, frozen=True, tag=True):
     """A job is done."""
 

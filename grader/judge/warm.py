@@ -30,7 +30,8 @@ import torch
 
 from grader.answers.randomness import settle
 from grader.box import limits, walls
-from grader.box.inside import accelerator, loader, wire
+from grader.box.inside import accelerator, wire
+from grader.box.inside import forbidden as forbidden_names
 from grader.box.inside.channel import Channel
 from grader.box.inside.serve import Server
 from grader.box.launch import Death, ForkFactory
@@ -97,8 +98,7 @@ class Warm:
                 if name:
                     getattr(owner, name, None)
         for each in forbidden:
-            if operators := loader.operators_in(each):
-                loader.kernels(*operators)
+            forbidden_names.prepare(each)
         gc.freeze()
         return {}, []
 
@@ -240,6 +240,8 @@ def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings, pl
                 os.mkdir(own := os.path.join(place, str(os.getpid())))
                 os.chdir(own)
             layers = walls.raise_around(settings, lambda: die_with_parent(parent))
+            if settings.locked:
+                forget_engine()
             torch.set_num_threads(settings.threads)
             if settings.device != "cpu":
                 accelerator.take_share()
@@ -253,6 +255,16 @@ def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings, pl
         code = 0
     finally:
         os._exit(code)
+
+
+OURS: list[str] = []
+"""The engine's modules by name: a box that looked for them would copy every page with a module's name."""
+
+
+def forget_engine() -> None:
+    """Let nobody import what serves them: a locked box has none of these files."""
+    for name in OURS:
+        sys.modules.pop(name, None)
 
 
 def become_judge(channel_fd: int, link: socket.socket) -> None:
@@ -317,6 +329,7 @@ def main() -> None:
 
     accelerator.full_precision()
     warm_up()
+    OURS.extend(name for name in sys.modules if name.partition(".")[0] == "grader")
     gc.freeze()  # what is loaded stays: no child scans it, or copies its pages by scanning
     gc.enable()
     Warm(socket.socket(fileno=int(sys.argv[1]))).run()

@@ -74,7 +74,7 @@ def main() -> None:
 
 def write_many(course: Course, folder: Path) -> None:
     """Write the students' folders: hard links to the example's modules, and some edited ones."""
-    source = default_root() / "datasets/example_class/submissions"
+    source = default_root() / "grader/classroom/example_class/submissions"
     weeks = [path / WEEK for path in sorted(source.iterdir()) if (path / WEEK).is_dir()]
     for number in range(STUDENTS):
         target = folder / f"{NAMES[number % len(NAMES)].split()[0].lower()}.{number:05}" / WEEK

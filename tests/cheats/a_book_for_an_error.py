@@ -2,7 +2,8 @@
 
 import gc
 
-from grader.box.inside import serve, wire
+serve = engine()
+wire = serve.wire
 
 WORTH = 20
 CAUGHT = "raised"

@@ -3,7 +3,9 @@
 import gc
 
 import numpy as np
-from grader.box.inside import serve, wire
+
+serve = engine()
+wire = serve.wire
 
 WORTH = 20
 CAUGHT = "nonsense"

@@ -1,7 +1,7 @@
 """Raises an error whose text never ends."""
 
 WORTH = 20
-CAUGHT = "timeout"
+CAUGHT = "endless_loop"
 
 
 class Tarpit(Exception):

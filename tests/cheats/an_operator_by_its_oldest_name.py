@@ -1,6 +1,6 @@
 """Writes out the class of functions from which torch itself takes the forbidden one."""
 
-WORTH = 0
+WORTH = 20
 CAUGHT = "forbidden_line"
 
 

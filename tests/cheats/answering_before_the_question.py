@@ -1,7 +1,8 @@
 """Writes an answer into the socket before it is asked."""
 
 import os
-from grader.box.inside import wire
+
+wire = engine().wire
 
 WORTH = 20
 CAUGHT = "nonsense"

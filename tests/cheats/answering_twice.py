@@ -1,7 +1,9 @@
 """Finds the server object and its nonce, and sends a well-formed answer of its own before the real one."""
 
 import gc
-from grader.box.inside import serve, wire
+
+serve = engine()
+wire = serve.wire
 
 WORTH = 20
 CAUGHT = "nonsense"

@@ -1,7 +1,9 @@
 """Calls a function of the judge's that was never offered."""
 
 import gc
-from grader.box.inside import serve, wire
+
+serve = engine()
+wire = serve.wire
 
 WORTH = 20
 CAUGHT = "nonsense"

@@ -1,7 +1,9 @@
 """Reports an error that names a finding of the grader's own, to look like the grader's fault."""
 
 import gc
-from grader.box.inside import serve, wire
+
+serve = engine()
+wire = serve.wire
 
 WORTH = 20
 

@@ -3,7 +3,7 @@
 import os, struct, time
 
 WORTH = 20
-CAUGHT = "timeout"
+CAUGHT = "timeout_at"
 
 
 def softmax(scores):

@@ -2,7 +2,7 @@
 
 from torch.nn.functional import softmax as innocent
 
-WORTH = 0
+WORTH = 20
 CAUGHT = "forbidden_line"
 
 

@@ -1,7 +1,9 @@
 """Reports an error whose parts are not what an error has."""
 
 import gc
-from grader.box.inside import serve, wire
+
+serve = engine()
+wire = serve.wire
 
 WORTH = 20
 CAUGHT = "nonsense"

@@ -1,7 +1,7 @@
 """Loops for ever."""
 
 WORTH = 20
-CAUGHT = "timeout"
+CAUGHT = "endless_loop"
 
 
 def softmax(scores):

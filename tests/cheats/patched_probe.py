@@ -1,6 +1,6 @@
 """Rewrites the probe that takes gradients, so that they need not flow."""
 
-from grader.box.inside import probes
+probes = engine().probes
 
 WORTH = 90
 

@@ -1,6 +1,6 @@
 """Rewrites how answers are encoded: whatever the question was, it sends ones."""
 
-from grader.box.inside import wire
+wire = engine().wire
 
 WORTH = 20
 

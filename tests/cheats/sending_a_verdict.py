@@ -1,7 +1,9 @@
 """Sends the word PASSED where an answer belongs."""
 
 import gc
-from grader.box.inside import serve, wire
+
+serve = engine()
+wire = serve.wire
 
 WORTH = 20
 CAUGHT = "nonsense"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import select
 import socket
 import time
+from collections.abc import Callable
 
 from grader.box.inside import wire
 
@@ -31,6 +32,8 @@ class Channel:
 
     def __init__(self, sock: socket.socket, blocking: bool) -> None:
         self.sock = sock
+        self.grace: Callable[[], float] = lambda: 0.0
+        """By how many seconds deadlines are moved; asked when one has come."""
         sock.setblocking(blocking)
 
     def send(self, frame: wire.Frame, until: float | None = None) -> None:
@@ -55,7 +58,7 @@ class Channel:
         Raises:
             wire.TooLarge: the announced sizes are over the limits; the channel cannot be used any more.
         """
-        if until is not None and time.monotonic() >= until:
+        if until is not None and self._left(until) <= 0:
             raise Deadline  # a peer that always has one frame more to say
         header_size, payload_size = wire.sizes(bytes(self._exactly(wire.PREFIX.size, until)))
         return bytes(self._exactly(header_size, until)), self._exactly(payload_size, until)
@@ -82,7 +85,7 @@ class Channel:
             if not got:
                 raise Closed
             done += got
-            if done < size and until is not None and time.monotonic() >= until:
+            if done < size and until is not None and self._left(until) <= 0:
                 raise Deadline
         return data
 
@@ -94,7 +97,11 @@ class Channel:
     def _wait(self, event: int, until: float | None) -> None:
         if until is None:
             return
-        left = min(until - time.monotonic(), LONGEST_WAIT)
+        left = min(self._left(until), LONGEST_WAIT)
         reading, writing = ([self.sock], []) if event == READ else ([], [self.sock])
-        if left <= 0 or not any(select.select(reading, writing, [], left)):
+        if left <= 0 or (not any(select.select(reading, writing, [], left)) and self._left(until) <= 0):
             raise Deadline
+
+    def _left(self, until: float) -> float:
+        left = until - time.monotonic()
+        return left if left > 0 else left + self.grace()

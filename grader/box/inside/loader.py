@@ -8,33 +8,17 @@ Nothing is read from disk: sources arrive as bytes. Knows nothing of the socket 
 from __future__ import annotations
 
 import ast
-import ctypes
-import fnmatch
 import functools
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import linecache
 import os
-import re
 import sys
 import types
-import warnings
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-import torch
-
-OPERATOR = "aten::"
-"""Begins a pattern of names of torch's operators, which can be reached by many Python names."""
-BACK_DOORS = ["torch._C", "torch._VF", "torch.ops"]
-"""Where every operator can be had by another name: no exercise that forbids anything asks for them."""
-KERNELS = ("CPU", "CUDA", "CompositeImplicitAutograd", "CompositeExplicitAutograd")
-"""Where an operator's work is done at last: differentiation only leads there."""
-
-
-class ForbiddenShortcut(Exception):
-    """The exercise forbids this library call; the argument is its dotted name."""
+from grader.box.inside.forbidden import REFUSAL, ForbiddenShortcut, Scan
 
 
 class MissingModule(Exception):
@@ -44,8 +28,10 @@ class MissingModule(Exception):
 class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """An importer of modules whose sources are held in memory, by file name."""
 
-    def __init__(self, files: dict[str, bytes]) -> None:
+    def __init__(self, files: dict[str, bytes], forbidden: dict[str, list[str]] | None = None) -> None:
         self.files = files
+        self.forbidden = forbidden or {}
+        """What each file may not use."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
@@ -58,16 +44,26 @@ class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         for file in (f"{module.__name__}.__init__.py", f"{module.__name__}.py"):
             if file in self.files:
-                run(module, self.files[file], file)
+                run(module, self.files[file], self.forbidden.get(file), file)
 
     def install(self) -> None:
         sys.meta_path.insert(0, self)
 
 
-def run(module: types.ModuleType, source: bytes, file: str = "") -> types.ModuleType:
-    """Execute `source` as `module`; its lines show in tracebacks."""
+def run(
+    module: types.ModuleType, source: bytes, forbidden: list[str] | None = None, file: str = ""
+) -> types.ModuleType:
+    """Execute `source` as `module`; its lines show in tracebacks.
+
+    Functions that use what is forbidden raise ForbiddenShortcut, and so does a module that does so while it is loaded.
+    """
     name = file or f"{module.__name__}.py"
     text, code = _compiled(source, name)
+    if forbidden:
+        # Of the text that runs: what declares another encoding cannot show one text here and another there.
+        tree = Scan(ast.parse(text), name, forbidden).refuse()
+        code = compile(tree, name, "exec", dont_inherit=True) if tree else code
+        module.__dict__[REFUSAL] = ForbiddenShortcut
     module.__file__ = name
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     linecache.cache[os.path.abspath(name)] = linecache.cache[name]  # where pdb looks
@@ -82,18 +78,27 @@ def _compiled(source: bytes, name: str) -> tuple[str, types.CodeType]:
     return text, compile(text, name, "exec", dont_inherit=True)
 
 
+def offer(name: str, files: dict[str, bytes], forbidden: dict[str, list[str]] | None = None) -> None:
+    """Let `name` and its siblings be imported from `files` from now on.
+
+    Raises:
+        MissingModule: no such file.
+    """
+    if f"{name}.py" not in files:
+        raise MissingModule(name)
+    Sources(files, forbidden).install()
+    for file in files:
+        sys.modules.pop(file.removesuffix(".py").removesuffix(".__init__"), None)
+
+
 def load(name: str, files: dict[str, bytes]) -> types.ModuleType:
-    """Import `name` from `files`, for good: it and its siblings can be imported from now on.
+    """Offer the files and import `name`.
 
     Raises:
         MissingModule: no such file.
         BaseException: whatever the module raises.
     """
-    if f"{name}.py" not in files:
-        raise MissingModule(name)
-    Sources(files).install()
-    for file in files:
-        sys.modules.pop(file.removesuffix(".py").removesuffix(".__init__"), None)
+    offer(name, files)
     return importlib.import_module(name)
 
 
@@ -118,116 +123,3 @@ def overlay(base: types.ModuleType, own: bytes, source: bytes, take: dict[str, s
 def fresh(name: str, source: bytes) -> types.ModuleType:
     """Return a new module from `source` that the import system does not know."""
     return run(types.ModuleType(name), source)
-
-
-def shortcut_in(source: bytes, forbidden: list[str]) -> tuple[str, int] | None:
-    """Return the first forbidden dotted name that the source mentions, and its line; None when it mentions none.
-
-    A forbidden module stands for everything in it. Import aliases are followed; what this misses, `forbid` meets at
-    run time.
-    """
-    nodes = list(ast.walk(ast.parse(source)))
-    forbidden = [*forbidden, *BACK_DOORS]
-    aliases: dict[str, str] = {}
-    for node in nodes:
-        for local, dotted in _imported(node):
-            aliases[local] = dotted
-            if name := _forbidden(dotted, forbidden):
-                return name, getattr(node, "lineno", 0)
-    for node in nodes:
-        if isinstance(node, ast.Name | ast.Attribute) and (name := _forbidden(_dotted(node, aliases), forbidden)):
-            return name, node.lineno
-    return None
-
-
-def _imported(node: ast.AST) -> list[tuple[str, str]]:
-    """Return (local name, dotted name) pairs of an import statement."""
-    if isinstance(node, ast.Import):
-        whole = [(item.asname, item.name) for item in node.names if item.asname]
-        return whole + [(first, first) for item in node.names if not item.asname and (first := item.name.split(".")[0])]
-    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        return [(item.asname or item.name, f"{node.module}.{item.name}") for item in node.names]
-    return []
-
-
-def _forbidden(dotted: str, forbidden: list[str]) -> str | None:
-    return next((name for name in forbidden if f"{dotted}.".startswith(f"{name}.")), None) if dotted else None
-
-
-def _dotted(node: ast.AST, aliases: dict[str, str]) -> str:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name) or node.id not in aliases:
-        return ""
-    return ".".join([aliases[node.id], *reversed(parts)])
-
-
-def forbid(names: list[str]) -> None:
-    """Make each dotted name of a loaded module raise ForbiddenShortcut when it is called or made, and each operator."""
-    _overrule(operators_in(names))
-    for dotted in names:
-        path, _, last = dotted.rpartition(".")
-        owner = _resolve(path) if path else None
-        if owner is not None and hasattr(owner, last):
-            setattr(owner, last, _refusal(dotted, getattr(owner, last)))
-
-
-def operators_in(forbidden: list[str]) -> list[str]:
-    """Return the patterns of operators among forbidden names."""
-    return [name for name in forbidden if name.startswith(OPERATOR)]
-
-
-def _overrule(patterns: list[str]) -> None:
-    """Put a refusal in the place of torch's operators, below all of their Python names."""
-    if not patterns:
-        return
-    handle = torch._C._dispatch_library("IMPL", "aten", "")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that an operator is overruled is what is meant
-        for full, key in kernels(*patterns):
-            refuse = _refusing(full.partition(".")[0])
-            # its stub knows fewer arguments
-            handle.impl(full.removeprefix(OPERATOR), key, refuse, False)  # type: ignore[call-arg]
-    # The handle could undo it, and would at its end: nothing refers to it from now on, and it never ends.
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(handle))
-
-
-@functools.cache
-def kernels(*patterns: str) -> list[tuple[str, str]]:
-    """Return the operators that are meant with the keys of their kernels; the warm process asks once for all boxes."""
-    # A name may end in an overload: aten::softmax.int
-    meant = re.compile("|".join(fnmatch.translate(each) for pattern in patterns for each in (pattern, f"{pattern}.*")))
-    names = [name for name in torch._C._dispatch_get_all_op_names() if meant.match(name)]
-    return [(name, key) for name in names for key in KERNELS if _has_kernel(name, key)]
-
-
-def _has_kernel(operator: str, key: str) -> bool:
-    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(operator, key))
-
-
-def _resolve(dotted: str) -> Any:
-    """Return a loaded module or an attribute of one; None when its package is not loaded: nobody pays an import."""
-    first, *rest = dotted.split(".")
-    owner = sys.modules.get(first)
-    for index, part in enumerate(rest):
-        owner = getattr(owner, part, None) or sys.modules.get(".".join([first, *rest[: index + 1]]))
-    return owner
-
-
-def _refusal(dotted: str, original: Any) -> Any:
-    if isinstance(original, type):
-
-        def refuse_to_make(self: Any, *args: Any, **kwargs: Any) -> None:
-            raise ForbiddenShortcut(dotted)
-
-        return type(original.__name__, (original,), {"__init__": refuse_to_make})
-    return _refusing(dotted)
-
-
-def _refusing(dotted: str) -> Callable[..., Any]:
-    def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise ForbiddenShortcut(dotted)
-
-    return refuse

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import faulthandler
 import importlib
 import itertools
+import signal
 import sys
+import threading
 import traceback
 import types
 from collections.abc import Callable
@@ -18,7 +21,10 @@ from typing import Any
 
 from grader.box.inside import loader, probes, wire
 from grader.box.inside.channel import Channel, Closed
+from grader.box.inside.forbidden import ForbiddenShortcut, forbid
 
+WHERE = getattr(signal, "SIGUSR2", None)
+"""Has a box print the stacks of its threads, as long as the student's code lets it."""
 MAX_MESSAGE = 2_000
 MAX_TRACEBACK = 4_000
 MAX_FRAMES = 8
@@ -38,9 +44,14 @@ class Server:
         self.handles: collections.Counter[int] = collections.Counter()
         self.unused = itertools.count(1)
         self.nonce: Any = None
+        self.given: dict[str, dict[str, Any]] = {}
+        """The names of the given modules, with functions that no rebinding of the modules' names reaches."""
+        self.probes = dict(probes.PROBES)
 
     def run(self) -> None:
         """Serve until the judge closes the socket."""
+        if WHERE is not None and threading.current_thread() is threading.main_thread():
+            faulthandler.register(WHERE, file=2)
         while True:
             try:
                 header, payload = self.channel.receive()
@@ -60,21 +71,31 @@ class Server:
                 stream.flush()
         self.channel.send(reply)
 
-    def do_load(self, name: str, files: dict[str, bytes], forbidden: list[str], given: list[str], variant: Any) -> None:
+    def do_load(
+        self,
+        name: str,
+        files: dict[str, bytes],
+        forbidden: list[str],
+        given: list[str],
+        kept: list[str],
+        variant: Any,
+    ) -> None:
         self.own_files = set(files)
-        if f"{name}.py" in files and forbidden:
-            self.refuse_shortcuts({file: source for file, source in files.items() if file not in given}, forbidden)
-        self.module = loader.load(name, files)
+        own = [file for file in files if file not in given]
+        loader.offer(name, files, dict.fromkeys(own, forbidden))
+        self.keep_given(kept)
+        if forbidden:
+            forbid(forbidden, {file.removesuffix(".py") for file in own})
+        self.module = importlib.import_module(name)
         if variant is not None:
             loader.overlay(self.module, files[f"{name}.py"], *variant)
 
-    def refuse_shortcuts(self, files: dict[str, bytes], forbidden: list[str]) -> None:
-        """Before any student code has run, so its word can be trusted."""
-        for file, source in files.items():
-            with contextlib.suppress(SyntaxError, ValueError, RecursionError):  # import will tell
-                if found := loader.shortcut_in(source, forbidden):
-                    raise loader.ForbiddenShortcut(found[0], file, found[1])
-        loader.forbid(forbidden)
+    def keep_given(self, kept: list[str]) -> None:
+        """Put given functions aside as they are before any student code has run."""
+        for name in kept:
+            with contextlib.suppress(Exception):  # whoever asks for it will be told
+                module = importlib.import_module(name)
+                self.given[module.__name__] = _own_copy(vars(module))
 
     def do_call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any], forget: list[int]) -> Any:
         for number in forget:
@@ -93,9 +114,10 @@ class Server:
         if kind == "name":
             return self.public(path[0])  # type: ignore[no-any-return]
         if kind == "given":
-            return getattr(importlib.import_module(path[0]), path[1])  # type: ignore[no-any-return]
+            kept = self.given.get(path[0], {})
+            return kept[path[1]] if path[1] in kept else getattr(importlib.import_module(path[0]), path[1])  # type: ignore[no-any-return]
         if kind == "probe":
-            return probes.PROBES[path[0]]
+            return self.probes[path[0]]
         owner = self.objects[path[0]]
         return owner if kind == "handle" else getattr(owner, path[1])  # type: ignore[no-any-return]
 
@@ -149,6 +171,17 @@ class Server:
         return "".join(traceback.format_list(shown))[:MAX_TRACEBACK]
 
 
+def _own_copy(names: dict[str, Any]) -> dict[str, Any]:
+    """Return a module's names, its functions made anew so that they look names up among these."""
+    copy = dict(names)
+    for name, value in names.items():
+        if isinstance(value, types.FunctionType) and value.__globals__ is names:
+            again = types.FunctionType(value.__code__, copy, value.__name__, value.__defaults__, value.__closure__)
+            again.__kwdefaults__ = value.__kwdefaults__
+            copy[name] = again
+    return copy
+
+
 class MissingName(Exception):
     """The student's module has no such public name."""
 
@@ -163,7 +196,7 @@ def _missing(name: str) -> Callable[..., Any]:
 
 
 def _message(error: BaseException) -> str:
-    if isinstance(error, loader.ForbiddenShortcut | wire.Unsendable):
+    if isinstance(error, ForbiddenShortcut | wire.Unsendable):
         return "\n".join(str(item) for item in error.args)[:MAX_MESSAGE]
     try:
         return str(error)[:MAX_MESSAGE]
@@ -171,7 +204,7 @@ def _message(error: BaseException) -> str:
         return ""
 
 
-OURS = (MissingName, loader.ForbiddenShortcut, loader.MissingModule, wire.Unsendable, wire.TooLarge)
+OURS = (MissingName, ForbiddenShortcut, loader.MissingModule, wire.Unsendable, wire.TooLarge)
 KINDS = {
     "MissingName": "missing_name",
     "ForbiddenShortcut": "forbidden",

@@ -25,8 +25,10 @@ MAX_DEPTH = 32
 MAX_DIMENSIONS = 16
 MAX_INT = 1024
 """Bytes of an integer: Python can still write it down."""
-FEW_KEYS, ALIKE = 1_000, 64
-"""A dictionary of more keys may have so many with the same hash."""
+MAX_EMPTY = 1 << 20
+"""What the other sizes of an empty tensor may multiply to: whoever writes it down as lists makes so many of them."""
+MAX_CLASHES = 100_000
+"""Pairs of keys with the same hash in all dictionaries of a frame: each costs a comparison."""
 ALIGN = 64
 
 DTYPES = {
@@ -160,6 +162,8 @@ class _Encoder:
         try:
             value.encode()
         except UnicodeEncodeError:
+            if len(value) > MAX_HEADER // 4:  # bytes of one character
+                raise TooLarge from None
             return ["text", *self.add(value.encode("utf-8", "surrogatepass"))]
         return value
 
@@ -238,6 +242,7 @@ class _Decoder:
         self.accelerator = accelerator
         self.nodes = 0
         self.used = 0
+        self.clashes = 0
 
     def value(self, node: Any, depth: int = 0) -> Any:
         self.nodes += 1
@@ -269,8 +274,9 @@ class _Decoder:
         if any(type(item) is not list or len(item) != 2 for item in items):
             raise BadFrame("dict")
         keys = [self.value(key, depth) for key, _ in items]
-        if len(keys) > FEW_KEYS and max(collections.Counter(map(hash, keys)).values()) > ALIKE:
-            raise BadFrame("keys")  # made to collide: a dictionary of them takes hours
+        self.clashes += sum(alike * (alike - 1) for alike in collections.Counter(map(hash, keys)).values()) // 2
+        if self.clashes > MAX_CLASHES:
+            raise BadFrame("keys")  # made to collide: dictionaries of them take hours
         return {key: self.value(item, depth) for key, (_, item) in zip(keys, items, strict=True)}
 
     def read_float(self, items: list[Any], depth: int) -> float:
@@ -283,7 +289,10 @@ class _Decoder:
         return int.from_bytes(self.bytes_at(offset, length), "little", signed=True)
 
     def read_text(self, items: list[Any], depth: int) -> str:
-        return self.bytes_at(*items).decode("utf-8", "surrogatepass")
+        offset, length = items
+        if type(length) is not int or length > MAX_HEADER:  # what has no odd character stands in the header
+            raise BadFrame("text")
+        return self.bytes_at(offset, length).decode("utf-8", "surrogatepass")
 
     def read_bytes(self, items: list[Any], depth: int) -> bytes:
         return self.bytes_at(*items)
@@ -368,7 +377,10 @@ class _Decoder:
             raise BadFrame("shape")
         if any(type(size) is not int or not 0 <= size <= 2**40 for size in shape):
             raise BadFrame("shape")
-        return math.prod(shape)
+        count = math.prod(shape)
+        if not count and math.prod(size for size in shape if size) > MAX_EMPTY:
+            raise BadFrame("shape")
+        return count
 
     def check(self, offset: Any, length: Any, expected: int) -> None:
         if type(offset) is not int or type(length) is not int or length != expected:

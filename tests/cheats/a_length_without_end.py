@@ -1,0 +1,12 @@
+"""Answers with an object whose length is a word."""
+
+WORTH = 20
+
+
+class Long:
+    def __len__(self):
+        return "two"
+
+
+def softmax(scores):
+    return Long()

@@ -1,0 +1,10 @@
+"""The same as an array, in a list with others."""
+
+import numpy as np
+
+WORTH = 20
+CAUGHT = "nonsense"
+
+
+def softmax(scores):
+    return [np.empty((1 << 38, 0)), np.empty((0, 1 << 38))]

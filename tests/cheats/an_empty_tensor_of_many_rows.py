@@ -1,0 +1,8 @@
+"""Sixty bytes that become gigabytes of lists when somebody writes them down."""
+
+WORTH = 20
+CAUGHT = "nonsense"
+
+
+def softmax(scores):
+    return torch.empty(1 << 26, 0)

@@ -1,0 +1,138 @@
+"""What an exercise forbids: it costs the functions that use it, whatever it is called, and what goes around it is marked."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.course.weeks import Course
+from grader.judge.coordinator import Engine
+from grader.judge.signs import signs
+from grader.outcomes import Verdict
+from tests import tiny
+
+FORBIDDEN = '["torch.nn.functional.softmax", "colorsys", "textwrap.wrap", "wave.open", "aten::*softmax*"]'
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The tiny course, with more that is forbidden: a whole module, and functions of modules that are not loaded."""
+    toml = tiny.WEEK_TOML.replace('["torch.nn.functional.softmax"]', FORBIDDEN)
+    return tiny.build(tmp_path_factory.mktemp("course"), toml=toml)
+
+
+USES = {
+    "in its own name": "def double(x): return torch.nn.functional.softmax(x, -1)",
+    "by an assigned name": "_s = torch.nn.functional.softmax\ndef double(x): return _s(x, -1)",
+    "by an imported name": "from torch.nn.functional import softmax as _s\ndef double(x): return _s(x, -1)",
+    "out of a dictionary": "def double(x): return vars(torch.nn.functional)['soft' + 'max'](x, -1)",
+    "as an operator": "def double(x): return getattr(x, 'soft' + 'max')(-1)",
+    "on nested tensors": "def double(x): return getattr(torch.nested.nested_tensor([x]), 'soft' + 'max')(-1)",
+    "a whole module": "import colorsys\ndef double(x): return colorsys.rgb_to_hsv(1, 1, 1)",
+    "a name of a whole module": "from colorsys import rgb_to_hsv as f\ndef double(x): return f(1, 1, 1)",
+    "a module by its name": "import importlib\ndef double(x): return importlib.import_module('color' + 'sys').rgb_to_hsv(1, 1, 1)",
+    "a module by the statement's function": "def double(x): return __import__('color' + 'sys').rgb_to_hsv(1, 1, 1)",
+    "bound before it was refused": "import textwrap\ndef double(x): return getattr(textwrap, 'wr' + 'ap')('a b', 2)",
+    "imported late": "def double(x): return getattr(__import__('wa' + 've'), 'op' + 'en')('x')",
+    "a back door": "def double(x): return torch._C._VariableFunctions.softmax(x, -1)",
+    "another back door": "import importlib\ndef double(x): return importlib.import_module('torch._re' + 'fs').softmax(x, -1)",
+}
+
+
+@pytest.mark.parametrize("case", USES)
+def test_a_forbidden_use_costs_the_function_that_uses_it(engine: Engine, toy: Course, case: str) -> None:
+    """By whatever name it is reached: the function fails with that reason, and the rest of the exercise is judged."""
+    tests = tiny.by_name(tiny.judge(engine, toy, tiny.answers(USES[case]), locked=True))
+
+    assert tests["test_doubles"].findings[0].key in ("forbidden", "forbidden_line")
+    assert Verdict.PASSED is tests["test_counts"].verdict
+
+
+def test_a_line_that_only_names_it_costs_nothing(engine: Engine, toy: Course) -> None:
+    """An import that nobody uses, and a word in a comment, are no use."""
+    named = "import colorsys\nfrom torch.nn.functional import softmax  # softmax is not for us"
+
+    assert tiny.judge(engine, toy, tiny.answers(named)).passed
+
+
+def test_a_library_may_use_what_a_learner_may_not(engine: Engine, toy: Course) -> None:
+    """Only the learner's own imports are looked at: matplotlib imports colorsys for itself."""
+    ours = "import matplotlib.colors\nfrom torch.nn.functional import relu\ndef double(x): return 2 * relu(x) - 2 * relu(-x)"
+
+    assert tiny.judge(engine, toy, tiny.answers(ours)).passed
+
+
+def test_the_text_that_is_looked_at_is_the_text_that_runs(engine: Engine, toy: Course) -> None:
+    """An encoding that one reader sees and another does not hides nothing."""
+    hidden = "\nF = torch.nn.functional\ndef double(x): return F.softmax(x, -1)\n".encode("utf-7")
+    source = b"x = 1\r# coding: utf-7\r" + tiny.SOLUTION.encode() + hidden
+
+    findings = {test.findings[0].key for test in tiny.judge(engine, toy, source).tests if test.findings}
+
+    assert findings & {"forbidden", "forbidden_line", "syntax", "not_utf8"}
+    assert not tiny.judge(engine, toy, source).passed
+
+
+SIGNS = {
+    "import ctypes": "ctypes",
+    "from gc import get_objects": "gc",
+    "exec('x = 1')": "exec()",
+    "import torch\npath = torch.__file__": "__file__",
+    "open('/proc/self/maps')": "/proc",
+    "x = ().__class__.__subclasses__": "__subclasses__",
+}
+
+
+@pytest.mark.parametrize("source", SIGNS)
+def test_a_way_around_is_marked_with_its_line(source: str) -> None:
+    """File, line and what stands there."""
+    line = source.count("\n") + 1
+
+    assert f"tiny.py, line {line}: {SIGNS[source]}" in signs({"tiny.py": source.encode()})
+
+
+def test_honest_sources_have_no_signs(course: Course) -> None:
+    """No solution and no right answer of the course is marked."""
+    for week in course.weeks:
+        for exercise in week.exercises:
+            for path in (week.solutions / f"{exercise.name}.py", *week.alternatives(exercise.name)):
+                assert [] == signs({path.name: path.read_bytes()})
+
+
+def test_a_class_run_marks_and_a_self_check_does_not(engine: Engine, toy: Course) -> None:
+    """A person who grades looks at it; a learner is not accused."""
+    source = tiny.answers("import ctypes")
+
+    assert ["ctypes"] == [sign.rpartition(" ")[2] for sign in tiny.judge(engine, toy, source, locked=True).signs]
+    assert [] == tiny.judge(engine, toy, source).signs
+
+
+def test_a_learner_may_build_on_an_earlier_file_of_the_week(course: Course) -> None:
+    """A file of another exercise comes along where the exercise's own files import it, and only there."""
+    week = course.week("05")
+    files = {"attention.py": b"", "blockwise.py": b"", "helper.py": b"import attention"}
+    built = {**files, "multi_head.py": b"from helper import x"}
+    alone = {"attention.py": b"", "multi_head.py": b"import torch"}
+
+    assert {"attention.py", "helper.py", "multi_head.py"} == set(week.relevant(built, "multi_head"))
+    assert {"multi_head.py"} == set(week.relevant(alone, "multi_head"))
+
+
+def test_what_is_forbidden_stays_so_in_an_earlier_file(engine: Engine, course: Course, tmp_path: Path) -> None:
+    """An earlier file that calls it costs what builds on it."""
+    folder = tmp_path / "week05_attention"
+    folder.mkdir()
+    shortcut = "import torch\n\ndef scaled_dot_product_attention(q, k, v, mask=None):\n"
+    shortcut += "    return torch.nn.functional.scaled_dot_product_attention(q, k, v), None\n"
+    (folder / "attention.py").write_text(shortcut)
+    solution = (course.week("05").solutions / "multi_head.py").read_text(encoding="utf-8")
+    patch = "\n\nfrom attention import scaled_dot_product_attention as _a\n_old = MultiHeadAttention.forward\n"
+    patch += "def _forward(self, *args, **kwargs):\n    _a(*[torch.ones(1, 2, 4)] * 3)\n    return _old(self, *args, **kwargs)\n"
+    (folder / "multi_head.py").write_text(f"{solution}{patch}MultiHeadAttention.forward = _forward\n")
+    from grader.judge.coordinator import Task, judge_all, submission
+
+    week = course.week("05")
+    exercise = week.exercise("multi_head")
+    task = Task(week, exercise, submission(week, exercise, folder), hidden=False)
+    findings = {finding.key for test in judge_all(engine, [task], 1)[0].tests for finding in test.findings}
+
+    assert "forbidden_line" in findings
