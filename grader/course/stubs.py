@@ -148,11 +148,18 @@ def write(course: Course, weeks: list[Week], force: bool = False) -> Changes:
         for path, text in files.items():
             _write_one(course.root, path, text, manifest, force, changes)
         _write_texts(course.root, handouts(week, files), changes)
-    _write_texts(course.root, inventory.readmes(course), changes)
+    changes.written += write_readmes(course)
     known = {path: key for path, key in manifest.items() if (course.root / path).exists()}
     listing = msgspec.json.format(msgspec.json.encode(known, order="sorted"), indent=2)
     (course.root / MANIFEST).write_bytes(listing + b"\n")
     return changes
+
+
+def write_readmes(course: Course) -> list[str]:
+    """Fill the tables of the READMEs from the proofs; return what changed."""
+    changes = Changes()
+    _write_texts(course.root, inventory.readmes(course), changes)
+    return changes.written
 
 
 def _write_texts(root: Path, texts: dict[str, str], changes: Changes) -> None:

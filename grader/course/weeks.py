@@ -81,6 +81,7 @@ class _WeekFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exercise: list[Exercise]
     needs: list[str] = []
     reasoning: list[Reasoning] = []
+    claims: bool = False
 
 
 class Week(msgspec.Struct, frozen=True):
@@ -94,6 +95,8 @@ class Week(msgspec.Struct, frozen=True):
     needs: list[str]
     exercises: list[Exercise]
     reasoning: list[Reasoning] = []
+    claims: bool = False
+    """Whether every sentence of a contract must be claimed by a test."""
 
     @property
     def number(self) -> str:
@@ -221,7 +224,9 @@ def read_week(root: Path, folder: Path) -> Week:
     for name in [name for exercise in data.exercise for name in exercise.data]:
         if Path(name).name != name or not (root / "datasets" / name).is_dir():
             raise UserError("unknown_data", path=path.relative_to(root), name=name)
-    return Week(root, folder.name, data.title, data.summary, data.stage, data.needs, data.exercise, data.reasoning)
+    return Week(
+        root, folder.name, data.title, data.summary, data.stage, data.needs, data.exercise, data.reasoning, data.claims
+    )
 
 
 def default_root() -> Path:
