@@ -402,7 +402,9 @@ def test_a_persons_grades_are_never_overwritten(
     for name in ("tiny", "answer-1"):
         assert {3.5} == set(course.grades("manual_score", name).values())
         assert {1.0} == set(course.grades("extra_credit", name).values())
-        assert (1, 1) == tuple(course.grades("needs_manual_grade", name)[who] for who in ("ada", "bo"))
+        open_ = tuple(course.grades("needs_manual_grade", name)[who] for who in ("ada", "bo"))
+        is_ours = request.node.callspec.params["graded"] == "ours"  # asks again only where something changed
+        assert ((1, 0) if is_ours and name == "tiny" else (1, 1)) == open_
     assert [("Well put.",)] == course.rows("select distinct manual_comment from comment")
     assert (22.0, 5.0) == (course.grades()["ada"], course.grades()["bo"])
 
