@@ -76,6 +76,10 @@ class Grading:
         self.locked = not args.trust_submissions
         self.folder = self.course_folder()
         self.rules: Lateness | None = None
+        if args.rules:  # before anything is written: a file that is refused leaves nothing behind
+            read_rules(args.rules, self.course)
+        if args.canvas:
+            Template(args.canvas, [week.name for week in self.weeks])
 
     def exercises(self, weeks: list[str] | None) -> list[tuple[Week, Exercise]]:
         """Return the exercises of these weeks, in the course's order; of all where None."""
@@ -106,8 +110,6 @@ class Grading:
         with owned(self.out):
             ledger = Ledger(self.out)
             everything = self.exercises([*ledger.weeks, *(week.name for week in self.weeks)])
-            if self.args.canvas:  # before an hour of work: it may be refused
-                Template(self.args.canvas, [week.name for week in self.weeks])
             self.rules = self.class_rules(list({week.name: week for week, _ in everything}.values()))
             room = Classroom(self.course, self.chosen, self.out, self.locked, self.args.device, self.args.again)
             self.admit(room, ledger)
