@@ -45,8 +45,8 @@ COURSE = {
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # what a terminal cannot show never ends a run
-            stream.reconfigure(errors="backslashreplace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # no name ends a run, whatever the terminal can print
     args = _parser().parse_args(argv)
     asked, args.lang = args.lang, language(args.lang)
     try:
@@ -118,6 +118,8 @@ def _check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--from", dest="source", type=Path, help="folder with weekNN_topic/*.py (default: exercises)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
+    parser.add_argument("--test", help="one test, by its number or its name")
+    parser.add_argument("--all", action="store_true", help="show every test, not only what stands in the way")
     parser.add_argument("--debug", action="store_true", help="one process, so that breakpoint() works")
     parser.add_argument(
         "--spawn", action="store_true", help="new interpreters instead of forks, as on macOS and Windows"

@@ -68,6 +68,8 @@ class TestResult(msgspec.Struct):
     fixtures: list[str] = []
     caught: list[str] = []
     """Acts against the box that were refused and reported by the kernel."""
+    number: int = 0
+    """Its place among the exercise's tests, from 1: `TEST=7` runs the seventh alone."""
     sketch: str = ""
     """What the answers of a failed test look like, for a release's fingerprints; only when a job asks for it."""
 
@@ -100,6 +102,10 @@ class ExerciseResult(msgspec.Struct):
     """Why this run could not judge and an earlier run's result stands here."""
     explained: dict[str, list[str]] = {}
     """While a proof is made: all known mistakes that give the answers to each failed test, by key."""
+    file: str = ""
+    """The learner's file that was judged, relative to the course: a module or a notebook."""
+    notes: list[Finding] = []
+    """Which of several files counts and why, what of it was left out."""
     signs: list[str] = []
     """What in the source a person should look at; of a locked run only."""
 

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from grader.course.weeks import Course
 from grader.learner import roadmap
 from grader.learner.progress import Progress
-from grader.learner.roadmap_page import direct, page, rows
+from grader.learner.roadmap_page import direct, page, rows, run
 from tests import tiny
 
 STAGES = """
@@ -47,7 +47,7 @@ def test_the_page_shows_every_week_and_how_far_it_is(
         for week in stage.week:
             assert 1 == text.count(f'id="{week.name}"') and week.title[lang] in text
     assert "make check WEEK=05 EX=multi_head" in text
-    handouts = re.findall(r'href="(exercises/[^"]+)"', text)
+    handouts = set(re.findall(r'href="(exercises/[^"]+)"', text))
     assert len(course.weeks) == len(handouts) and all((course.root / path).is_file() for path in handouts)
 
 
@@ -63,7 +63,7 @@ def test_links_lead_from_where_the_page_is_written(course: Course, tmp_path: Pat
     """A page in another folder links to the handouts from there."""
     out = tmp_path / "deep/er/map.html"
 
-    assert 0 == roadmap.run(Namespace(root=course.root, lang="en", out=out))
+    assert 0 == run(Namespace(root=course.root, lang="en", out=out))
 
     links = re.findall(r'href="([^"]+README\.md)"', out.read_text(encoding="utf-8"))
     assert links and all((out.parent / link).resolve().is_file() for link in links)

@@ -22,10 +22,10 @@ from grader.classroom.similarity import Group, Pair
 from grader.course.weeks import Week
 from grader.intake.lateness import Penalty
 from grader.messages import render, say
-from grader.outcomes import ExerciseResult, Finding, Sentence, TestResult, Verdict
-from grader.report import document
+from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
+from grader.report import document, groups
 from grader.report.document import TEMPLATES, clean
-from grader.report.terminal import words_of
+from grader.report.terminal import summary, words_of
 
 CODE = re.compile(r"`([^`\n]+)`")
 MOST_CHARACTERS, MOST_CODE = 6_000, 40_000
@@ -43,10 +43,8 @@ class Card:
     test: TestResult
     findings: list[str]
     trace: str
-    helped: bool
-    """Whether a card above gives the same help."""
     also: list[TestResult]
-    """Tests that did not pass for the very same reason."""
+    """Tests that failed for the same reason."""
 
 
 def feedback(
@@ -231,35 +229,30 @@ def _render(template: str, lang: str, script: str = "", **values: Any) -> str:
 
 
 def _part(result: ExerciseResult, graded: Graded, weeks: dict[str, Week], lang: str) -> dict[str, Any]:
-    """One exercise of a student's page."""
+    """One exercise of a student's page: what the terminal shows as well, the other tests in a line each, the code."""
     week = weeks[result.week]
     code = graded.submission.files.get(week.name, {}).get(f"{result.exercise}.py", b"")
-    open_ = [test for test in result.tests if test.verdict is not Verdict.PASSED]
+    kept, _ = ([], 0) if result.untouched else groups.shown(groups.groups(result.tests))
+    shown = [test for group in kept for test in (group.test, *group.also)]
+    others = [] if result.untouched else [test for test in result.tests if test not in shown]
     return {
         "result": result,
         "week": week,
         "title": week.exercise(result.exercise).title[lang],
         "code": "" if result.untouched else code.decode("utf-8", "replace"),
-        "cards": [] if result.untouched else _cards(open_, lang),
-        "passed": [test for test in result.tests if test.verdict is Verdict.PASSED],
+        "summary": summary(result, lang),
+        "cards": [_card(group, lang) for group in kept],
+        "more": [test for test in others if test.verdict not in (Verdict.PASSED, Verdict.SKIPPED)],
+        "skipped": [test for test in others if test.verdict is Verdict.SKIPPED],
+        "passed": [test for test in others if test.verdict is Verdict.PASSED],
     }
 
 
-def _cards(tests: list[TestResult], lang: str) -> list[Card]:
-    """The tests that did not pass; what is told once, reason or help, is not told again."""
-    cards: dict[tuple[object, ...], Card] = {}
-    helps: list[Sentence] = []
-    for test in tests:
-        findings = [words_of(finding, lang) for finding in test.findings]
-        ours = test.verdict is not Verdict.FAILED or _unwritten(test.findings)
-        trace = "" if ours else test.traceback  # a traceback of the grader's shows the suite
-        reason = (test.verdict, *findings, trace, test.help and test.help[lang], test.printed, *test.caught, test.ratio)
-        if reason in cards:
-            cards[reason].also.append(test)
-            continue
-        cards[reason] = Card(test, findings, trace, test.help in helps, [])
-        helps += [test.help] if test.help else []
-    return list(cards.values())
+def _card(group: groups.Group, lang: str) -> Card:
+    test = group.test
+    findings = [words_of(finding, lang) for finding in test.findings]
+    ours = test.verdict is not Verdict.FAILED or _unwritten(test.findings)
+    return Card(test, findings, "" if ours else test.traceback, group.also)  # the grader's would show the suite
 
 
 def _unwritten(findings: list[Finding]) -> bool:

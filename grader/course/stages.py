@@ -42,3 +42,11 @@ def read_stages(root: Path) -> list[Stage]:
         return msgspec.toml.decode(path.read_bytes(), type=_RoadmapFile).stage
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
+
+
+def planned_week(root: Path, number: int) -> PlannedWeek | None:
+    """Return the week of this number on the road map; none where there is no road map."""
+    if not (root / "exercises" / "roadmap.toml").is_file():
+        return None
+    weeks = (week for stage in read_stages(root) for week in stage.week)
+    return next((week for week in weeks if int(week.number) == number), None)

@@ -65,7 +65,7 @@ def marks_of(graded: Graded, week: Week, lang: str) -> Marks:
             marks.scores[exercise.name], marks.reports[exercise.name] = 0.0, text
             continue
         out = io.StringIO()
-        Terminal(lang, Console(file=out, width=WIDTH, color_system=None)).exercise(result, week, in_full=True)
+        Terminal(lang, Console(file=out, width=WIDTH, color_system=None)).exercise(result, week)
         marks.scores[exercise.name], marks.reports[exercise.name] = float(result.score), out.getvalue()
         marks.certain = marks.certain and result.certain
         marks.kept = marks.kept or bool(result.kept)
