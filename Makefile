@@ -9,12 +9,18 @@ TIMES :=
 TRUST :=
 DEBUG :=
 ANYWAY :=
+CANVAS :=
+STUDENT :=
+TEST :=
+REMOVE :=
+AGAIN :=
+LATE :=
+NEW :=
 ALL :=
 CLAIMS :=
 WEEK :=
 NAME :=
 EX :=
-TEST :=
 ALL :=
 FROM :=
 DEVICE :=
@@ -30,10 +36,11 @@ $(if $(MOVED),$(info This folder was moved after it was set up: setting it up ag
 
 option = $(if $($(1)),--$(2) "$($(1))")
 COMMON = $(call option,WEEK,week) $(call option,LANG,lang) $(if $(JSON),--json)
+CHOICE = $(call option,TIMES,times) $(call option,CANVAS,canvas) $(call option,STUDENT,student) $(if $(AGAIN),--again) $(if $(LATE),--late) $(if $(NEW),--new)
 ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
-.PHONY: help check grade nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit setup clean
+.PHONY: help check grade dispute feedback nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit setup clean
 
 help: ## list what make can do ## 列出所有命令
 	@awk -F ' *## *' -v zh='$(filter zh%,$(LANG))' '/^[a-z-]+:.*## / { split($$1, name, ":"); \
@@ -68,13 +75,19 @@ submit: .venv/.student ## an archive to hand in ## 生成要提交的压缩包 #
 setup: .venv/.student ## only set up; other commands do it when needed ## 只安装；其他命令会在需要时自动安装
 
 grade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) ## grade a class; without FROM the example class ## 给班级评分；不指定 FROM 时评示例班级 ## FROM=submissions OUT=graded WEEK=05 COURSE=dir CLUSTER=4
-	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,TIMES,times) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
+	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(CHOICE) $(if $(TRUST),--trust-submissions)
+
+dispute: .venv/.student ## one test of one student, judged again ## 重新评判某个学生的某个测试 ## STUDENT=id TEST=name OUT=graded
+	@$(GRADER) dispute $(COMMON) $(call option,EX,exercise) $(call option,STUDENT,student) $(call option,TEST,test) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)
+
+feedback: .venv/.student ## feedback for Canvas and Moodle; scores without names ## 供 Canvas 与 Moodle 上传的反馈；不含姓名的分数 ## OUT=graded
+	@$(GRADER) feedback $(COMMON) $(call option,OUT,out)
 
 nbgrader: .venv/.ta ## build or update a course directory of nbgrader ## 生成或更新 nbgrader 的课程目录 ## COURSE=dir WEEK=05 ROSTER=file RULES=file
-	@$(GRADER) nbgrader $(COMMON) $(call option,COURSE,course) $(call option,ROSTER,roster) $(call option,RULES,rules)
+	@$(GRADER) nbgrader $(COMMON) $(call option,COURSE,course) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,REMOVE,remove)
 
 regrade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) ## grade again and show before and after ## 重新评分，并显示前后变化 ## FROM=submissions OUT=graded COURSE=dir
-	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,TIMES,times) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
+	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(CHOICE) $(if $(TRUST),--trust-submissions)
 
 gradescope: .venv/.student ## an autograder archive for Gradescope ## 生成 Gradescope 的 autograder 压缩包 ## WEEK=05 OUT=autograder.zip
 	@$(GRADER) gradescope $(COMMON) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)

@@ -99,6 +99,10 @@ class ExerciseResult(msgspec.Struct):
     seconds: float = 0
     broken: str = ""
     """Set when the grader failed before any test could be judged."""
+    given: float | None = None
+    """The score that a person gave in its place."""
+    kept: str = ""
+    """Why this run could not judge and an earlier run's result stands here."""
     explained: dict[str, list[str]] = {}
     """While a proof is made: all known mistakes that give the answers to each failed test, by key."""
     file: str = ""
@@ -110,7 +114,7 @@ class ExerciseResult(msgspec.Struct):
 
     @property
     def score(self) -> float:
-        return sum(test.points for test in self.tests)
+        return sum(test.points for test in self.tests) if self.given is None else self.given
 
     @property
     def max_score(self) -> float:
@@ -124,6 +128,26 @@ class ExerciseResult(msgspec.Struct):
     def at_fault(self) -> bool:
         """Whether the grader itself failed."""
         return bool(self.broken) or any(test.verdict is Verdict.BROKEN for test in self.tests)
+
+    @property
+    def certain(self) -> bool:
+        """Whether the score is known: the grader did not fail, and every speed could be measured."""
+        return self.given is not None or self.judged
+
+    @property
+    def judged(self) -> bool:
+        return not self.at_fault and all(test.verdict is not Verdict.UNMEASURED for test in self.tests)
+
+    @property
+    def fault(self) -> str:
+        """In a line, what kept the score from being known; "" where nothing did."""
+        if self.kept or self.broken:
+            return (self.kept or self.broken).strip().rpartition("\n")[2]
+        unsure = [test for test in self.tests if test.verdict in (Verdict.BROKEN, Verdict.UNMEASURED)]
+        causes = (
+            f"{test.name}: {test.traceback.strip().rpartition(chr(10))[2] or test.verdict.value}" for test in unsure
+        )
+        return "; ".join(causes)
 
     @property
     def untouched(self) -> bool:

@@ -69,6 +69,19 @@ class Reasoning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {"en": self.en, "zh": self.zh}
 
 
+class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What whoever grades an answer in words needs: an entry of `answer` in solutions/weekNN_topic/reasoning.toml."""
+
+    model: Sentence
+    """A good answer."""
+    rubric: Sentence
+    """What earns how many points."""
+
+
+class _Rubrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    answer: list[Rubric] = []
+
+
 class _WeekFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Sentence
     summary: Sentence
@@ -141,6 +154,18 @@ class Week(msgspec.Struct, frozen=True):
             found |= {name: files[name] for name in sorted(built_on)}
             look += built_on
         return found
+
+    def rubrics(self) -> list[Rubric]:
+        """Return how the answers in words are graded, in the order of the questions; none in a student's release.
+
+        Raises:
+            UserError: unknown keys or wrong types.
+        """
+        path = self.solutions / "reasoning.toml"
+        try:
+            return msgspec.toml.decode(path.read_bytes(), type=_Rubrics).answer if path.is_file() else []
+        except msgspec.DecodeError as error:
+            raise UserError("bad_week_file", path=path.relative_to(self.root), problem=error) from error
 
     def given(self) -> dict[str, bytes]:
         """The modules that the week gives, by file name.
