@@ -160,7 +160,8 @@ def test_one_test_runs_alone_by_number_or_name(course: Course) -> None:
     names = [test["name"] for test in json.loads(run(*words).stdout)["tests"]]
     for asked in ("7", names[6].rpartition("/")[2]):
         found = [test["name"] for test in json.loads(run(*words, "--test", asked).stdout)["tests"]]
-        assert {names[6]} == set(found)  # an example and a hidden test may share a name
+        last = {name.rpartition("/")[2] for name in found}  # an example and a hidden test may share a name
+        assert {names[6].rpartition("/")[2]} == last
         assert asked != "7" or 1 == len(found)
     assert before == sorted(course.root.glob(".progress/*"))
 
