@@ -1,5 +1,7 @@
 """Known mistakes of week 17, forgetting."""
 
+import random
+
 import forgetting as solution
 import torch
 
@@ -8,17 +10,18 @@ from grader.mistakes import mistake
 # ---- fisher_diagonal
 
 
-def information(model, x, weigh, square=True):
+def information(model, x, weigh, square=True, create_graph=False):
     """Sum of weigh(p)[y] times the (squared) gradient of log p(y | x), for each example and class."""
     parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
     fisher = {name: torch.zeros_like(p) for name, p in parameters.items()}
     for example in x.split(1):
         log_p = model(example).log_softmax(dim=-1)[0]
         for weight, value in zip(weigh(log_p.detach().exp()), log_p, strict=True):
-            gradients = torch.autograd.grad(value, list(parameters.values()), retain_graph=True, allow_unused=True)
+            how = {"retain_graph": True, "allow_unused": True, "create_graph": create_graph}
+            gradients = torch.autograd.grad(value, list(parameters.values()), **how)
             for name, gradient in zip(fisher, gradients, strict=True):
                 if gradient is not None:
-                    fisher[name] += weight * (gradient**2 if square else gradient)
+                    fisher[name] = fisher[name] + weight * (gradient**2 if square else gradient)
     return fisher
 
 
@@ -96,6 +99,37 @@ def leaves_gradients_behind(model, x):
     model.zero_grad()
     model(x).log_softmax(dim=-1).sum().backward()
     return fisher
+
+
+@mistake(
+    of="fisher_diagonal",
+    en="Your code puts the model into evaluation. It is used in the mode that it is in, and stays in it.",
+    zh="你的代码把模型切换到了评估模式。应当按模型当前的模式使用它，并保持该模式不变。",
+)
+def evaluates(model, x):
+    model.eval()
+    return solution.fisher_diagonal(model, x)
+
+
+@mistake(
+    of="fisher_diagonal",
+    en="Your answer equals the one in evaluation mode. The model is used in the mode that it is in.",
+    zh="你的结果等于在评估模式下的结果。应当按模型当前的模式使用它。",
+)
+def evaluates_and_goes_back(model, x):
+    mode = model.training
+    fisher = solution.fisher_diagonal(model.eval(), x)
+    model.train(mode)
+    return fisher
+
+
+@mistake(
+    of="fisher_diagonal",
+    en="Your answer is part of a graph: its entries carry a gradient, and everything that made them stays in memory.",
+    zh="你的结果仍是计算图的一部分：它的元素带有梯度，计算它们的一切都留在内存中。",
+)
+def keeps_the_graph(model, x):
+    return divided(information(model, x, lambda p: p, create_graph=True), len(x))
 
 
 # ---- ewc_penalty
@@ -273,3 +307,15 @@ class TakesSamplesOut(solution.ReservoirBuffer):
         for item in drawn:
             self.items.remove(item)
         return drawn
+
+
+@mistake(
+    of="ReservoirBuffer",
+    en="Your buffer draws from Python's global generator, which all buffers share. Draw from a generator of its own.",
+    zh="你的缓冲区使用 Python 的全局生成器，所有缓冲区共用它。应当使用自己的生成器。",
+)
+class SeedsTheGlobalGenerator(solution.ReservoirBuffer):
+    def __init__(self, capacity, seed=0):
+        super().__init__(capacity, seed)
+        random.seed(seed)
+        self._random = random

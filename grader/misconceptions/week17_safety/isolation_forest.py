@@ -368,6 +368,21 @@ class OnePointAtATime(solution.IsolationForest):
         return answer
 
 
+@mistake(
+    of="IsolationForest",
+    en="Your forest calls a row an outlier by rounding alone: after a fit on equal rows its score is -0.5 minus 1e-16. "
+    "Divide each path by c(psi) before you average, or leave a little room in the comparison.",
+    zh="你的森林仅因舍入误差就把某一行判为异常：在全部相同的行上拟合后，它的分数是 -0.5 减去 1e-16。"
+    "请先把每条路径除以 c(psi) 再取平均，或在比较时留一点余量。",
+)
+class OutlierByRounding(solution.IsolationForest):
+    def predict(self, x):
+        scores = self.score_samples(x)
+        if self.contamination == "auto":
+            scores = np.nextafter(scores, -1.0)
+        return np.where(scores < self.offset_, -1, 1)
+
+
 # ---- AdversarialDetector
 
 

@@ -15,6 +15,7 @@ from grader.suite import (
     assert_same,
     attribute,
     expect,
+    gradients,
     parameter_gradients,
     points,
     set_attribute,
@@ -65,7 +66,7 @@ def test_fisher_of_logits_alone(student, rng, device):
     assert_same(fisher["inner.weight"], torch.zeros(HIDDEN, FEATURES, dtype=torch.float64, device=device))
 
 
-@points(2)
+@points(1)
 def test_fisher_agrees_with_the_reference(student, reference, rng, device):
     """Squares example by example, weighted with the probability of each class, averaged over the examples.
 
@@ -95,9 +96,9 @@ def test_fisher_does_not_depend_on_the_batch(student, rng, device):
 @points(1)
 def test_fisher_leaves_the_model_alone(student, reference, rng, device):
     """Parameters and their gradients stay as they are; a frozen or unused parameter is left out or has 0; float32
-    stays float32.
+    stays float32; the answer is no part of a graph.
 
-    参数及其梯度保持不变；冻结的参数不出现，未用到的参数为 0；float32 的结果仍是 float32。
+    参数及其梯度保持不变；冻结的参数不出现，未用到的参数为 0；float32 的结果仍是 float32；结果不属于任何计算图。
     """
     model, twin = (model_of(module, device, spare=True).float() for module in (student, reference))
     x = rng.normal(BATCH, FEATURES)
@@ -111,6 +112,32 @@ def test_fisher_leaves_the_model_alone(student, reference, rng, device):
     assert_same(attribute(model, "outer.bias.grad"), torch.full((CLASSES,), 3.0, device=device))
     assert_same(attribute(model, "inner.bias.grad"), None)
     assert_same(model.state_dict(), before)
+    # Nothing can be differentiated that is no part of a graph: torch says so.
+    assert_raises(RuntimeError, gradients, student.fisher_diagonal, model, x, wrt=(1,))
+
+
+@points(1)
+def test_fisher_uses_the_mode_of_the_model(student, rng, device):
+    """The model is used in the mode that it is in, training or evaluation, and stays in it.
+
+    模型处于训练还是评估模式，就按哪种模式使用，之后保持该模式不变。
+    """
+    nn = student.given("torch.nn")
+    # A dropout of everything: in training nothing of what stands in front of it reaches the logits.
+    model = nn.Sequential(nn.Linear(FEATURES, HIDDEN), nn.Dropout(1.0), nn.Linear(HIDDEN, CLASSES))
+    model = model.double().to(str(device))
+    x = rng.normal(BATCH, FEATURES, dtype=torch.float64)
+
+    for training in (True, False):
+        model.train(training)
+        fisher = student.fisher_diagonal(model, x)
+        assert_same(attribute(model, "training"), training)
+        expect(
+            bool((fisher["0.weight"] == 0).all()) == training,
+            "The model was not used in the mode that it is in: training is {training}.",
+            "没有按模型当前的模式使用它：training 为 {training}。",
+            training=training,
+        )
 
 
 # ---- ewc_penalty
@@ -228,15 +255,18 @@ def test_the_second_item_replaces_the_first_half_the_time(student):
 
 @points(1)
 def test_seed_and_stream_decide(student):
-    """The same seed gives the same items, however the stream is cut into calls; another seed gives others.
+    """The same seed gives the same items, however the stream is cut into calls and whoever else draws in between;
+    another seed gives others.
 
-    种子相同则结果相同，不论流被分成几次调用；种子不同则结果不同。
+    种子相同则结果相同，不论流被分成几次调用，也不论其间还有谁在抽取随机数；种子不同则结果不同。
     """
     stream = list(range(101))
     whole = attribute(buffer_of(student, 11, stream, seed=5), "items")
     cut = buffer_of(student, 11, stream[:7], seed=5)
+    neighbour = buffer_of(student, 3, stream, seed=7)
     for start, end in ((7, 13), (13, 14), (14, 101)):
         cut.extend(stream[start:end])
+        neighbour.extend(stream)
 
     assert_same(sorted(attribute(cut, "items")), sorted(whole))
     other = attribute(buffer_of(student, 11, stream, seed=6), "items")

@@ -205,7 +205,7 @@ def test_features_have_the_same_chance(student):
            "平均路径长度为 {got}，应约为 1.5。", got=path)  # fmt: skip
 
 
-@points(2)
+@points(1)
 def test_odd_points_score_lower(student):
     """A point that comes off first has the lowest score and is predicted -1; the others are predicted 1.
 
@@ -218,6 +218,19 @@ def test_odd_points_score_lower(student):
     assert_same(forest.predict(x[::4]), np.ones(8, dtype=np.int64))
     assert_same(forest.score_samples(x[-1:]), scores_of([2.0], psi=31))
     assert_same(attribute(forest, "offset_"), -0.5)
+
+
+@points(1)
+def test_rounding_makes_no_outlier(student):
+    """After a fit on equal rows, such a row is no outlier, although its score is -0.5 only up to rounding.
+
+    在全部相同的行上拟合之后，同样的一行不是异常点，尽管它的分数只在舍入误差之内等于 -0.5。
+    """
+    for rows, trees in ((100, 100), (2, 3), (13, 7), (37, 49), (53, 100), (300, 31)):
+        equal = np.ones((rows, 2))
+        forest = student.IsolationForest(trees=trees).fit(equal)
+
+        assert_same(forest.predict(equal[:2]), np.ones(2, dtype=np.int64))
 
 
 @points(1)
