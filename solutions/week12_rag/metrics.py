@@ -33,8 +33,8 @@ def recall_at_k(ranked: Sequence[Hashable], relevant: Collection[Hashable], k: i
 def mean_reciprocal_rank(rankings: Sequence[Sequence[Hashable]], relevant: Sequence[Collection[Hashable]]) -> float:
     """Return the mean over all queries of 1 / rank of the first relevant id.
 
-    The first rank is 1, and all of a ranking is looked at. A query whose ranking holds nothing relevant counts with 0, and is part of the mean.
-    No query at all gives 0.0.
+    The first rank is 1, and a ranking is looked at to its end. A query whose ranking holds nothing relevant counts
+    with 0, and is part of the mean. No query at all gives 0.0.
 
     Args:
         rankings: one ranking for each query.

@@ -151,7 +151,7 @@ def private_gradient(
             dtypes and devices.
         expected_batch: the mean batch size if examples were drawn by coin flips, not always a whole number (the batch
             at hand may then even be empty). None: the number of examples.
-        generator: on the device of the gradients; the noise goes on where it stands. None: torch's global one.
+        generator: on the device of the gradients; no other one is touched. None: torch's global one, as it stands.
 
     Raises:
         ValueError: if clip_norm is not positive or noise_multiplier is negative; if parameters disagree about the

@@ -394,8 +394,8 @@ def floored(vectors):
 
 @mistake(
     of="InvertedFileIndex",
-    en="Your answer equals the one where the centroid of an empty cell becomes NaN (a mean of nothing), and NaN then draws "
-    "all vectors into its cell. Let an empty cell keep its centroid, or give it a new one.",
+    en="Your answer equals the one where the centroid of an empty cell becomes NaN (a mean of nothing), and NaN then "
+    "draws all vectors into its cell. Let an empty cell keep its centroid, or give it a new one.",
     zh="你的结果等于空单元的质心变成 NaN（对空集取平均）、随后 NaN 又把所有向量吸进这个单元的结果。"
     "空单元应保留原来的质心，或换一个新的。",
 )

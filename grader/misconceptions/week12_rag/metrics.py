@@ -199,8 +199,8 @@ def pays_twice(ranked, gains, k):
 
 @mistake(
     of="recall_at_k",
-    en="Your answer equals the one that drops repeated ids before it cuts at k: an id that stands twice takes up two of "
-    "the first k places.",
+    en="Your answer equals the one that drops repeated ids before it cuts at k: an id that stands twice takes up two "
+    "of the first k places.",
     zh="你的结果等于先去掉重复的 id、再截断到前 k 名的结果：出现两次的 id 占两个名次。",
 )
 def drops_repetitions_before_the_cut(ranked, relevant, k):

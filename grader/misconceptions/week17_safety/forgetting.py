@@ -10,18 +10,17 @@ from grader.mistakes import mistake
 # ---- fisher_diagonal
 
 
-def information(model, x, weigh, square=True, create_graph=False):
+def information(model, x, weigh, square=True):
     """Sum of weigh(p)[y] times the (squared) gradient of log p(y | x), for each example and class."""
     parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
     fisher = {name: torch.zeros_like(p) for name, p in parameters.items()}
     for example in x.split(1):
         log_p = model(example).log_softmax(dim=-1)[0]
         for weight, value in zip(weigh(log_p.detach().exp()), log_p, strict=True):
-            how = {"retain_graph": True, "allow_unused": True, "create_graph": create_graph}
-            gradients = torch.autograd.grad(value, list(parameters.values()), **how)
+            gradients = torch.autograd.grad(value, list(parameters.values()), retain_graph=True, allow_unused=True)
             for name, gradient in zip(fisher, gradients, strict=True):
                 if gradient is not None:
-                    fisher[name] = fisher[name] + weight * (gradient**2 if square else gradient)
+                    fisher[name] += weight * (gradient**2 if square else gradient)
     return fisher
 
 
@@ -121,15 +120,6 @@ def evaluates_and_goes_back(model, x):
     fisher = solution.fisher_diagonal(model.eval(), x)
     model.train(mode)
     return fisher
-
-
-@mistake(
-    of="fisher_diagonal",
-    en="Your answer is part of a graph: its entries carry a gradient, and everything that made them stays in memory.",
-    zh="你的结果仍是计算图的一部分：它的元素带有梯度，计算它们的一切都留在内存中。",
-)
-def keeps_the_graph(model, x):
-    return divided(information(model, x, lambda p: p, create_graph=True), len(x))
 
 
 # ---- ewc_penalty

@@ -453,14 +453,15 @@ def whole_expected_batch(per_example, clip_norm, noise_multiplier, expected_batc
 
 @mistake(
     of="private_gradient",
-    en="Your noise comes from a generator that is seeded anew in every call, so that it is the same every time, and "
-    "whoever knows it can subtract it.",
-    zh="你的噪声来自每次调用都重新设种子的生成器，因此每次都一样，知道它的人可以把它减掉。",
+    en="Where no generator is given, your noise comes from one that is made and seeded anew in every call, so it is "
+    "the same every time, and whoever knows it can subtract it. Pass None on to torch.",
+    zh="没有给出 generator 时，你的噪声来自每次调用都新建并设种子的生成器，因此每次都一样，知道它的人可以把它减掉。"
+    "把 None 传给 torch 即可。",
 )
 def seeds_anew(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     device = next(iter(per_example.values())).device
-    fresh = torch.Generator(device).manual_seed(0 if generator is None else generator.initial_seed())
-    return solution.private_gradient(per_example, clip_norm, noise_multiplier, expected_batch, fresh)
+    fresh = torch.Generator(device).manual_seed(0)
+    return solution.private_gradient(per_example, clip_norm, noise_multiplier, expected_batch, generator or fresh)
 
 
 @mistake(

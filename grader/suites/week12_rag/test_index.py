@@ -396,9 +396,10 @@ def test_empty_cells_do_no_harm(student, device):
             strangers = [name for name in found[0].tolist() if name >= 0 and (name - start) % 2]
             expect(
                 not strangers and not bool(scores.isnan().any()),
-                "With one probe, a query finds the vectors {strangers} at a right angle to it: a cell holds what is not "
-                "near its centroid. Is the centroid of an empty cell NaN?",
-                "只探查一个单元时，查询找到了与它垂直的向量 {strangers}：某个单元里有不靠近其质心的向量。空单元的质心是不是 NaN？",
+                "With one probe, a query finds the vectors {strangers} at a right angle to it: a cell holds what is "
+                "not near its centroid. Is the centroid of an empty cell NaN?",
+                "只探查一个单元时，查询找到了与它垂直的向量 {strangers}：某个单元里有不靠近其质心的向量。"
+                "空单元的质心是不是 NaN？",
                 strangers=strangers,
             )
             right = torch.ones(1, 8, dtype=torch.float64, device=device), ids[start::2].unsqueeze(0)

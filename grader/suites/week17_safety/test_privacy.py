@@ -375,8 +375,8 @@ def test_noise_does_not_touch_the_signal(student, device, rng):
 
 @points(1)
 def test_expected_batch_and_generator(student, device, rng):
-    """The sum is divided by expected_batch, a whole number or not, even when the batch is empty; the generator decides the noise; impossible
-    arguments are refused.
+    """The sum is divided by expected_batch, a whole number or not, even when the batch is empty; the generator decides
+    the noise; impossible arguments are refused.
 
     总和除以 expected_batch（不必是整数），批次为空时也一样；噪声由 generator 决定；不合法的参数被拒绝。
     """
@@ -399,30 +399,26 @@ def test_expected_batch_and_generator(student, device, rng):
 
 @points(1)
 def test_noise_is_new_in_every_call(student, device, rng):
-    """Two calls with one generator, or without any, get different noise; torch's global generator is used when none is
-    given, and left alone when one is.
+    """Without a generator the noise comes from torch's global one, new in every call; with one, that is left alone.
 
-    用同一个 generator（或不给 generator）调用两次，噪声不同；不给时使用 torch 的全局生成器，给了则不动全局生成器。
+    不给 generator 时，噪声来自 torch 的全局生成器，每次调用都不同；给了 generator 时，不动全局生成器。
     """
     zeros = {"w": torch.zeros(2, 3, device=device)}
     theirs = student.given("torch")  # any module inside the student's process
-    given = theirs.Generator(str(device))
-    given.manual_seed(rng.integer(0, 2**40))
-    for generator in (given, None):
-        first, second = (student.private_gradient(zeros, 1.0, 1.0, generator=generator)["w"] for _ in range(2))
-        expect(
-            not torch.equal(first, second),
-            "Two calls get the same noise: whoever sees both answers can subtract it.",
-            "两次调用的噪声相同：看到两个结果的人可以把它减掉。",
-        )
+    state = torch.Generator().manual_seed(rng.integer(0, 2**62)).get_state()
 
-    def noise(seed):
-        theirs.manual_seed(seed)
+    def noise():
         return student.private_gradient(zeros, 1.0, 1.0)["w"]
 
-    assert_same(noise(7), noise(7))
-    theirs.manual_seed(7)
-    untouched = theirs.rand(5, device=str(device))
-    theirs.manual_seed(7)
-    student.private_gradient(zeros, 1.0, 1.0, generator=given)
-    assert_same(theirs.rand(5, device=str(device)), untouched)
+    theirs.set_rng_state(state)
+    first, second = noise(), noise()
+    expect(
+        not torch.equal(first, second),
+        "Two calls get the same noise: whoever sees both answers can subtract it.",
+        "两次调用的噪声相同：看到两个结果的人可以把它减掉。",
+    )
+    theirs.set_rng_state(state)
+    assert_same(noise(), first)
+    theirs.set_rng_state(state)
+    student.private_gradient(zeros, 1.0, 1.0, generator=rng.generator())
+    assert_same(noise(), first)
