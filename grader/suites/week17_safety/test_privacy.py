@@ -404,8 +404,9 @@ def test_noise_is_new_in_every_call(student, device, rng):
     不给 generator 时，噪声来自 torch 的全局生成器，每次调用都不同；给了 generator 时，不动全局生成器。
     """
     zeros = {"w": torch.zeros(2, 3, device=device)}
-    theirs = student.given("torch")  # any module inside the student's process
-    state = torch.Generator().manual_seed(rng.integer(0, 2**62)).get_state()
+    # Any module inside the student's process: here the one that holds the global generator of the device.
+    theirs = student.given("torch" if device.type == "cpu" else "torch.cuda")
+    state = torch.Generator(device).manual_seed(rng.integer(0, 2**62)).get_state()
 
     def noise():
         return student.private_gradient(zeros, 1.0, 1.0)["w"]
