@@ -84,7 +84,8 @@ class IsolationForest:
     def predict(self, x: Float[np.ndarray, "points features"]) -> Int[np.ndarray, " points"]:
         """Return -1 for an outlier and 1 for any other point (int64).
 
-        An outlier is a point whose score is below `offset_`.
+        An outlier is a point whose score is below `offset_`. Rounding makes no outlier: after a fit on equal rows, such
+        a row scores -0.5 and is predicted 1.
 
         Raises what `score_samples` raises.
         """

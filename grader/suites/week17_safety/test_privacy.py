@@ -212,13 +212,6 @@ def test_cards_and_ids_go(student):
 
     带空格或连字符的卡号变成 [CARD]，身份证号变成 [ID]，一个不漏，不论旁边和中间有什么数字。
     """
-    becomes(
-        student, {f"{CARD} 12/25": "[CARD] 12/25", "4111-1111-1111-1111": "[CARD]", "3782 822463 10005.": "[CARD]."}
-    )
-    becomes(
-        student,
-        {f"1234 {CARD} 99": "1234 [CARD] 99", f"{ID} {ID.lower()}": "[ID] [ID]", "4 2 2 2 2 2 2 2 2 2 2 2 2": "[CARD]"},
-    )
     becomes(student, {f"{CARD}, {CARD}; 5555555555554444": "[CARD], [CARD]; [CARD]"})
     becomes(
         student,
@@ -226,6 +219,13 @@ def test_cards_and_ids_go(student):
             f"4111111111111112, {CARD}, 4111111111111113, {CARD}": "4111111111111112, [CARD], 4111111111111113, [CARD]",
             f"110105194912310021, {ID}, 110105194912310022, {ID}": "110105194912310021, [ID], 110105194912310022, [ID]",
         },
+    )
+    becomes(
+        student, {f"{CARD} 12/25": "[CARD] 12/25", "4111-1111-1111-1111": "[CARD]", "3782 822463 10005.": "[CARD]."}
+    )
+    becomes(
+        student,
+        {f"1234 {CARD} 99": "1234 [CARD] 99", f"{ID} {ID.lower()}": "[ID] [ID]", "4 2 2 2 2 2 2 2 2 2 2 2 2": "[CARD]"},
     )
     becomes(student, {"440524188001010014": "[ID]", "+86 13800000004": "[PHONE]", "0000000000000000000": "[CARD]"})
 
