@@ -389,7 +389,9 @@ def test_empty_cells_do_no_harm(student, device):
     ids = 100 + torch.arange(16, device=device)
 
     for seed in range(3):
-        one, two = (filled(lambda p=probes: student.InvertedFileIndex(3, p, seed), (vectors, ids)) for probes in (1, 2))
+        one, two = student.InvertedFileIndex(3, 1, seed), student.InvertedFileIndex(3, 2, seed)
+        for index in (one, two):
+            index.add(vectors, ids)
         # Two centroids may point the same way, and one of those cells is then empty: one probe may find nothing.
         for start in (0, 1):
             scores, found = one.search(vectors[start : start + 1], 16)
