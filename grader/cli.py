@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import re
 import sys
@@ -33,7 +34,10 @@ LEARNER = {
 COURSE = {
     "release": ("authoring.release", "cut the student repository: no solution, hidden test or known mistake"),
     "new-week": ("authoring.new_week", "write a new week, a sound tiny example in every room"),
+    "feedback": ("classroom.handback", "feedback as Canvas and Moodle take it back, and the scores without names"),
     "roadmap": ("learner.roadmap_page", "write the road map as a page"),
+    "figures": ("authoring.figures", "draw the handouts' figures"),
+    "experiment": ("learner.experiment", "run a week's experiments on what you wrote"),
     "site": ("authoring.site", "write the handouts as a static site"),
     "translated": ("authoring.translations", "note that the Chinese handout translates the English one as it is now"),
 }
@@ -42,6 +46,9 @@ COURSE = {
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # no name ends a run, whatever the terminal can print
     args = _parser().parse_args(argv)
     asked, args.lang = args.lang, language(args.lang)
     try:
@@ -81,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     _stubs(commands)
     _verify(commands)
     _grade(commands)
+    _dispute(commands)
     _gradescope(commands)
     _nbgrader(commands)
     _learner(commands)
@@ -112,6 +120,8 @@ def _check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--from", dest="source", type=Path, help="folder with weekNN_topic/*.py (default: exercises)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
+    parser.add_argument("--test", help="one test, by its number or its name")
+    parser.add_argument("--all", action="store_true", help="show every test, not only what stands in the way")
     parser.add_argument("--debug", action="store_true", help="one process, so that breakpoint() works")
     parser.add_argument(
         "--spawn", action="store_true", help="new interpreters instead of forks, as on macOS and Windows"
@@ -122,11 +132,18 @@ def _stubs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = _command(commands, "stubs", write_stubs, "write the stubs and the handouts' code from the solutions")
     parser.add_argument("--force", action="store_true", help="also over files that somebody changed, after a backup")
     parser.add_argument("--stale", action="store_true", help="write nothing; fail when something is stale")
+    parser.add_argument(
+        "--in", dest="stub_lang", help="en or zh: write the stubs alone, with the contracts in that language"
+    )
 
 
 def _verify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "verify", verify, "prove that the course is sound")
+    parser = _command(commands, "verify", verify, "prove that the course is sound, what changed since the last proof")
     parser.add_argument("--exercise", help="one exercise, by name")
+    parser.add_argument("--all", action="store_true", help="also what has not changed")
+    parser.add_argument(
+        "--claims", action="store_true", help="only list the sentences of contracts and what holds them"
+    )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
 
@@ -146,9 +163,30 @@ def _grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="what the times of files are worth as proof of lateness",
     )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--canvas", type=Path, help="a gradebook exported from Canvas, to be given back filled in")
+    parser.add_argument("--student", help="only these students: ids, with spaces between them")
+    parser.add_argument("--late", action="store_true", help="only who handed in late")
+    parser.add_argument("--new", action="store_true", help="only what differs from what was graded last")
+    parser.add_argument("--again", action="store_true", help="judge also what has a result already")
     parser.add_argument("--changes", action="store_true", help="show every score that differs from the run before")
     parser.add_argument("--course", type=Path, help="nbgrader course directory whose gradebook gets the grades too")
     parser.add_argument("--trust-submissions", action="store_true", help="run them without locking the box")
+
+
+def _dispute(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "dispute", dispute, "one test of one student: code, calls, history")
+    parser.add_argument("--student", help="the student's id")
+    parser.add_argument("--test", help="the test's name, or its number")
+    parser.add_argument("--exercise", help="one exercise, by name")
+    parser.add_argument("--out", type=Path, help="folder of the grades (default: graded)")
+    parser.add_argument("--trust-submissions", action="store_true", help="run it without locking the box")
+
+
+def dispute(args: argparse.Namespace) -> int:
+    """Show what decides a dispute."""
+    from grader.classroom.dispute import run
+
+    return run(args)
 
 
 def _gradescope(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -165,6 +203,7 @@ def _gradescope(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def _nbgrader(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "nbgrader", nbgrader, "build or update a course directory of nbgrader")
     parser.add_argument("--course", type=Path, help="the course directory")
+    parser.add_argument("--remove", help="ids to take out of the gradebook, with spaces between them")
     parser.add_argument("--roster", type=Path, help="CSV with id, first name, last name, e-mail")
     parser.add_argument("--rules", type=Path, help="TOML with due dates, penalties and extensions")
 
@@ -203,6 +242,9 @@ def _course(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         parser.add_argument("--out", type=Path, help="where to write")
         if name == "release":
             parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
+        if name == "experiment":
+            parser.add_argument("--name", help="one experiment, by name")
+            parser.add_argument("--from", dest="source", type=Path, help="folder with weekNN_topic/*.py")
         if name == "new-week":
             parser.add_argument("--name", help="the week's folder: week19_topic")
 
@@ -269,7 +311,10 @@ def write_stubs(args: argparse.Namespace) -> int:
         lines = [say("stub_stale", args.lang, path=path) for path in found] or [say("stub_fresh", args.lang)]
         print("\n".join(lines))
         return 1 if found else 0
-    changes = stubs.write(course, weeks, args.force)
+    if args.stub_lang or not any(week.solutions.is_dir() for week in weeks):
+        changes = stubs.translate(course, weeks, language(args.stub_lang or args.lang), args.force)
+    else:
+        changes = stubs.write(course, weeks, args.force)
     for key, paths in (
         ("stub_written", changes.written),
         ("stub_kept", changes.kept),

@@ -6,20 +6,24 @@ Knows nothing of how a verdict is reached.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grader.answers.calls import name_of
 from grader.answers.compare import Mismatch, claim, difference
+from grader.answers.differences import explain
 from grader.answers.faults import StudentFault
-from grader.answers.remote import copied, probe
+from grader.answers.remote import copied, probe, renew
 from grader.course.weeks import default_root
-from grader.outcomes import Finding
+from grader.messages import say
+from grader.outcomes import Finding, Sentence
 
 __all__ = [
-    *("after", "assert_raises", "assert_same", "attribute", "dataset", "expect", "gradients", "parameter_gradients"),
-    *("points", "set_attribute", "trainable", "type_names", "unchanged"),
+    *("accepts", "after", "assert_raises", "assert_same", "attribute", "call_and_keep", "catches", "claims", "dataset"),
+    *("expect", "gradients", "parameter_gradients", "points", "set_attribute", "trainable", "type_names", "unchanged"),
 ]
 
 
@@ -33,11 +37,19 @@ def after(name: str) -> pytest.MarkDecorator:
     return pytest.mark.after(name)
 
 
+def claims(*parts: str) -> pytest.MarkDecorator:
+    """Mark a test with what it holds: parts of sentences of the contract, word for word."""
+    return pytest.mark.claims(*parts)
+
+
 def assert_same(got: Any, expected: Any, rtol: float | None = None, atol: float | None = None) -> None:
     """Assert that two answers agree in type, shape, dtype, device and value, by the tolerance table unless widened."""
     found = difference(got, expected, rtol, atol)
     if found:
-        raise Mismatch(found)
+        more = None
+        with contextlib.suppress(Exception):  # help never changes a verdict
+            more = explain(got, expected, rtol, atol)
+        raise Mismatch(found, more, got)
 
 
 def expect(condition: object, en: str, zh: str, **values: object) -> None:
@@ -59,12 +71,42 @@ def assert_raises(error: type[Exception], function: Any, *args: Any, **kwargs: A
             raise
         if error.__name__ not in fault.types or "NotImplementedError" in fault.types:
             values = {"expected": error.__name__, "got": fault.types[0], "message": fault.finding.values["message"]}
-            raise Mismatch(Finding("wrong_error", values)) from None
+            raise Mismatch(Finding("wrong_error", {"function": name_of(function), **values})) from None
     except error as raised:
         if isinstance(raised, NotImplementedError):
             raise
     else:
-        raise Mismatch(Finding("no_error", {"expected": error.__name__}))
+        raise Mismatch(Finding("no_error", {"function": name_of(function), "expected": error.__name__}))
+
+
+def accepts(check: Any, implementation: Any) -> None:
+    """Assert that a learner's test lets a right implementation pass; a fresh process runs the test."""
+    fault = _refusal(check, implementation)
+    if fault is not None:
+        values = {"type": fault.types[0], "problem": fault.finding.values["message"]}
+        raise StudentFault(Finding("candidate_refused", values), fault.traceback, fault.types)
+
+
+def catches(check: Any, implementation: Any, en: str, zh: str) -> None:
+    """Assert that a learner's test refuses a wrong implementation; the sentences say which inputs would tell."""
+    if _refusal(check, implementation) is None:
+        hints = {"en": en, "zh": zh}
+        said: Sentence = {lang: say("candidate_slipped", lang, hint=hint) for lang, hint in hints.items()}
+        raise Mismatch(Finding("candidate_slipped", sentence=said))
+
+
+def _refusal(check: Any, implementation: Any) -> StudentFault | None:
+    """Return what the test raised for an implementation; a test that is not written or cannot run is refused itself."""
+    renew(check)
+    try:
+        check(implementation)
+    except StudentFault as fault:
+        if fault.fatal or fault.finding.key != "raised":
+            raise
+        return fault
+    except (AssertionError, RuntimeError) as error:  # of a test in this process
+        return StudentFault(Finding("raised", {"message": str(error)}), types=(type(error).__name__,))
+    return None
 
 
 def gradients(function: Any, *args: Any, wrt: tuple[int, ...] = (0,), **kwargs: Any) -> Any:
@@ -90,7 +132,7 @@ def unchanged(function: Any, *args: Any, **kwargs: Any) -> Any:
     data += [(kwargs_after[key], value) for key, value in before[1].items() if not callable(value)]
     for number, (now, then) in enumerate(data):
         if difference(now, then, 0.0, 0.0):
-            raise Mismatch(Finding("mutated", {"number": str(number + 1)}))
+            raise Mismatch(Finding("mutated", {"function": name_of(function), "number": str(number + 1)}))
     return answer
 
 

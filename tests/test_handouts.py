@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from grader.course import stubs
+from grader.course import experiments, stubs
 from grader.course.weeks import Course, Week, default_root
 
 WEEKS = Course(default_root()).weeks
@@ -32,10 +32,15 @@ def headings(week: Week, language: int, level: str) -> list[str]:
     return re.findall(rf"^{level} (.+)$", outside_code(week, language), re.MULTILINE)
 
 
+def experiments_of(week: Week, language: int) -> list[str]:
+    """The heading of the experiments, where the week has some."""
+    return [("Experiments", "实验")[language]] if experiments.of_week(week) else []
+
+
 @pytest.mark.parametrize("language", [0, 1], ids=["en", "zh"])
 @pytest.mark.parametrize("week", WEEKS, ids=lambda week: week.name)
 def test_sections_stand_in_the_order_that_authors_are_told(week: Week, language: int) -> None:
-    """What, example, shapes, one section for each exercise, questions, sources; and nothing else."""
+    """What, example, shapes, one section for each exercise, experiments, questions, sources; and nothing else."""
     what, example, shapes, exercise, check, sources = SECTIONS[language]
 
     found = headings(week, language, "##")
@@ -43,7 +48,7 @@ def test_sections_stand_in_the_order_that_authors_are_told(week: Week, language:
     colon = ":："[language]
     exercises = [f"{exercise} {number}{colon}" for number in range(1, len(week.exercises) + 1)]
     shown = [match[0] if (match := EXERCISE.match(heading)) else heading for heading in found]
-    assert [what, example, shapes, *exercises, check, sources] == shown
+    assert [what, example, shapes, *exercises, *experiments_of(week, language), check, sources] == shown
 
 
 @pytest.mark.parametrize("week", WEEKS, ids=lambda week: week.name)

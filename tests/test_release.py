@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from grader.authoring import new_week
 from grader.authoring.release import Files, Releasing, contents, fingerprints, standing, write
 from grader.course import markers
 from grader.course.inventory import mistakes_in, sentences_in
-from grader.course.weeks import Course
+from grader.course.weeks import Course, default_root
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.judge.coordinator import Engine
@@ -158,7 +159,7 @@ def test_fingerprints_hold_help_and_numbers_only(files: Files) -> None:
     """A file of fingerprints has sentences of help, names of visible examples, hashes and numbers; no code."""
     kept = {name: json.loads(data) for name, data in files.items() if name.startswith("grader/fingerprints/")}
 
-    assert {"attention", "multi_head", "blockwise", "heatmap"} == {Path(name).stem for name in kept}
+    assert {one.name for one in Course(default_root()).week("05").exercises} == {Path(name).stem for name in kept}
     for name, known in kept.items():
         examples = ast.parse(files[f"exercises/week05_attention/test_{Path(name).stem}.py"]).body
         shown = {node.name for node in examples if isinstance(node, ast.FunctionDef)}
@@ -174,11 +175,11 @@ def test_check_and_submit_work_in_it(released: Path) -> None:
     """On untouched stubs make check says where to start; make submit writes the archive."""
     done = make(released, "check")
 
-    assert 2 == done.returncode and "" == done.stderr.split("make:")[0]  # make itself turns a failed check into 2
+    assert 0 == done.returncode and "" == done.stderr
     assert "Start with attention" in " ".join(done.stdout.split())
     done = make(released, "submit")
     assert 0 == done.returncode, done.stderr
-    assert 4 == done.stdout.count("not begun")
+    assert 6 == done.stdout.count("not begun")
     with zipfile.ZipFile(released / "submission.zip") as archive:
         assert "week05_attention/attention.py" in archive.namelist()
 
@@ -190,7 +191,7 @@ def test_a_command_of_a_readme_speaks_the_readers_language(released: Path, cours
     for root in (released, course.root):
         text = (root / name).read_text(encoding="utf-8")
         for command in re.findall(r"(?a)make [a-z][ \w=./-]*", text):
-            silent = set(command.split()[1:]) & {"lint", "verify", "test", "regrade"}
+            silent = set(command.split()[1:]) & {"lint", "verify", "test", "regrade", "setup"}
             assert chinese == ("LANG=zh" in command) or silent, command
     text = (released / name).read_text(encoding="utf-8")
     shown = re.findall(r"(?m)^    make ((?:hint|reset|progress|submit)\b[^#\n]*)", text)
@@ -198,6 +199,35 @@ def test_a_command_of_a_readme_speaks_the_readers_language(released: Path, cours
     for words in shown:
         answer = make(released, *words.split()).stdout
         assert chinese == bool(re.search(r"[\u4e00-\u9fff]", answer)), answer
+
+
+def test_a_planted_bug_is_recognised_and_not_shown(released: Path, files: Files) -> None:
+    """The program is given with its bug and without a mark; a check says what a user notices, and no more."""
+    done = make(released, "check", "EX=debug_decoder", "JSON=1")
+
+    tests = {test["name"].split("/")[-1]: test for test in json.loads(done.stdout)["tests"]}
+    assert "This is still the program as it was given" in tests["test_the_rest_together"]["output"]
+    assert "passed" == tests["test_one_token_at_a_time"]["status"]
+    program = files["exercises/week05_attention/debug_decoder.py"].decode()
+    assert not any(word in program for word in ("INSTEAD", "SOLUTION", "NotImplementedError", "behind all"))
+    assert {name.rpartition("/")[2] for name in files if "/figures/" in name} >= {"heads_and_groups.zh-CN.svg"}
+
+
+def test_the_contracts_can_be_read_in_chinese(released: Path) -> None:
+    """make stubs LANG=zh writes them into what nobody has touched, and a stub in Chinese is not begun either."""
+    mine = released / "exercises/week05_attention/heatmap.py"
+    before = mine.read_bytes()
+    mine.write_bytes(before + b"# mine\n")
+
+    done = make(released, "stubs", "LANG=zh")
+
+    assert 2 == done.returncode and "heatmap.py" in done.stdout  # kept
+    assert mine.read_bytes() == before + b"# mine\n"
+    assert "对每个 query" in (released / "exercises/week05_attention/attention.py").read_text(encoding="utf-8")
+    mine.write_bytes(before)
+    assert "Start with attention" in " ".join(make(released, "check").stdout.split())
+    assert 0 == make(released, "stubs", "LANG=en").returncode
+    assert "Answer each query" in (released / "exercises/week05_attention/attention.py").read_text(encoding="utf-8")
 
 
 def test_right_answers_pass_the_examples(released: Path, course: Course) -> None:
@@ -267,8 +297,11 @@ def test_the_makefile_and_the_project_are_a_students(files: Files) -> None:
     targets = set(re.findall(r"(?m)^([a-z-]+):.*##", files["Makefile"].decode()))
     project = files["pyproject.toml"].decode()
 
-    assert {"check", "watch", "hint", "reset", "submit", "progress", "roadmap", "setup", "clean", "help"} == targets
-    assert "torch==" in project and "ruff" not in project and "mypy" not in project
+    assert {
+        *("check", "watch", "hint", "reset", "submit", "progress", "roadmap", "setup", "clean", "help"),
+        *("stubs", "experiment"),
+    } == targets
+    assert "torch>=" in project and "ruff" not in project and "mypy" not in project
     assert f"{sys.version_info.major}." in project
 
 
@@ -292,3 +325,18 @@ def test_a_cut_that_was_cut_off_is_cut_again(files: Files, tmp_path: Path, monke
     write(out, files, standing(out))
     assert files["README.md"] == (out / "README.md").read_bytes()
     assert all(" " not in digest for digest in standing(out).values())
+
+
+def test_an_example_that_no_answer_passes_is_not_released(course: Course, engine: Engine, tmp_path: Path) -> None:
+    """The solution is judged by the visible examples; a wrong expected number stops the release and is named."""
+    (tmp_path / "exercises").mkdir()
+    shutil.copy(course.root / "exercises/roadmap.toml", tmp_path / "exercises")
+    assert 0 == new_week.run(Namespace(root=tmp_path, name="week19_topic", lang="en"))
+    path = tmp_path / "exercises/week19_topic/test_moving_average.py"
+    wrong = '\n\ndef test_wrong(student):\n    """A.\n\n    甲。\n    """\n    assert_same(student.moving_average(torch.ones(3), 2), 2 * torch.ones(3))\n'
+    path.write_text(path.read_text(encoding="utf-8") + wrong, encoding="utf-8")
+
+    with pytest.raises(UserError, match="release_unsound") as caught:
+        fingerprints(engine, Course(tmp_path).weeks, 2)
+
+    assert {"exercise": "week19_topic/moving_average", "tests": "test_wrong"} == caught.value.values

@@ -1,3 +1,5 @@
+# Week 05, exercise heatmap: Attention heat map
+# Difficulty 2 of 5 · importance 3 of 5 · about 30 minutes
 """Week 05, heatmap: a picture of where each head looks.
 
 The module draws weights that somebody else has computed, and knows nothing of attention itself.

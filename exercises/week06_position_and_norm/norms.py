@@ -1,3 +1,10 @@
+# Week 06, exercise norms: Layer, RMS and batch norm
+# Difficulty 2 of 5 · importance 4 of 5 · about 50 minutes
+# Write it by hand: torch.nn.LayerNorm, torch.nn.RMSNorm, torch.nn.BatchNorm1d, torch.nn.BatchNorm2d,
+# torch.nn.GroupNorm, torch.nn.InstanceNorm1d, torch.nn.functional.layer_norm, torch.nn.functional.rms_norm,
+# torch.nn.functional.batch_norm, torch.nn.functional.group_norm, torch.nn.functional.instance_norm may not be used,
+# nor the operators of torch behind them.
+# What counts as fast: Layer norm of 2021 tokens takes at most 8 times as long as the reference: no loop over tokens.
 """Week 06: layer norm, RMS norm, batch norm, and an experiment that tells them apart.
 
 All three shift and scale numbers to a standard size; they differ in which numbers they take the statistics of.

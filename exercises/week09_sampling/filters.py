@@ -1,3 +1,10 @@
+# Week 09, exercise filters: Filters for the next token
+# Difficulty 3 of 5 · importance 5 of 5 · about 75 minutes
+# Write it by hand: transformers.TemperatureLogitsWarper, transformers.TopKLogitsWarper, transformers.TopPLogitsWarper,
+# transformers.MinPLogitsWarper, transformers.RepetitionPenaltyLogitsProcessor,
+# transformers.NoRepeatNGramLogitsProcessor may not be used.
+# What counts as fast: At most 5 (top_p_filter) and 8 (repetition_penalty) times the reference's time: work on all rows
+# and tokens at once, without a Python loop over tokens.
 """Filters that reshape the distribution of the next token.
 
 A language model gives one logit for each token of its vocabulary. A filter takes these logits and returns new ones:
@@ -6,6 +13,7 @@ a token that it rules out gets minus infinity, so softmax gives it probability 0
 The same for all six: the last axis is the vocabulary and every row is treated on its own, whatever the batch axes are.
 The arguments are never modified, and the result has the dtype and the device of `logits`.
 A logit that is minus infinity already stays so. Every row comes, and leaves, with at least one finite logit.
+A history, `previous`, may be empty: its last axis then has size 0.
 """
 
 import torch

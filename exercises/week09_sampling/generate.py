@@ -1,3 +1,5 @@
+# Week 09, exercise generate: Generation with a key-value cache
+# Difficulty 4 of 5 · importance 5 of 5 · about 60 minutes
 """Generate text token by token, with a key-value cache, for prompts of different lengths at once."""
 
 import torch

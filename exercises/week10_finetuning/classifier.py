@@ -1,3 +1,7 @@
+# Week 10, exercise classifier: A classification head and a run with Trainer
+# Difficulty 3 of 5 · importance 4 of 5 · about 60 minutes
+# Write it by hand: transformers.BertForSequenceClassification, transformers.AutoModelForSequenceClassification may not
+# be used.
 """Week 10, exercise 5: a classification head, and a whole fine-tuning run.
 
 An encoder gives one vector per token; a decision needs one per text. Between the two stands the pooling, where padding

@@ -1,3 +1,9 @@
+# Week 10, exercise lora: LoRA: low-rank adaptation
+# Difficulty 3 of 5 · importance 5 of 5 · about 75 minutes
+# Write it by hand: peft may not be used.
+# What counts as fast: A merged layer takes at most 2.5 times as long as a plain linear layer (working out the branch
+# as well would take about 5 times); an unmerged one takes at most 3 times as long as the reference, so never multiply
+# B by A.
 """Week 10, exercise 1: LoRA, a low-rank change beside a frozen weight.
 
 A large weight W stays as it is; two thin matrices learn what to add to it:

@@ -1,3 +1,12 @@
+# Week 12, exercise index: Vector index, exact and inverted-file
+# Difficulty 4 of 5 · importance 5 of 5 · about 120 minutes
+# Write it by hand: sklearn.neighbors.NearestNeighbors, sklearn.neighbors.KDTree, sklearn.neighbors.BallTree,
+# sklearn.cluster.KMeans, sklearn.cluster.MiniBatchKMeans, sklearn.cluster.k_means, scipy.cluster.vq.kmeans,
+# scipy.cluster.vq.kmeans2, scipy.spatial.cKDTree, scipy.spatial.KDTree, faiss.IndexFlatIP, faiss.IndexFlatL2,
+# faiss.IndexIVFFlat, faiss.Kmeans may not be used.
+# What counts as fast: An exact search makes one product for all queries and never sorts all scores; an inverted-file
+# search looks only at the vectors in the probed cells. At most 5 times (exact) and 6 times (inverted file) the
+# reference's time.
 """Week 12, exercise 3: find the nearest vectors, exactly and approximately.
 
 `VectorIndex` compares a query with everything it holds. `InvertedFileIndex` first sorts the vectors into cells

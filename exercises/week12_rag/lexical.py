@@ -1,3 +1,8 @@
+# Week 12, exercise lexical: BM25
+# Difficulty 3 of 5 · importance 4 of 5 · about 45 minutes
+# Write it by hand: rank_bm25.BM25Okapi, rank_bm25.BM25L, rank_bm25.BM25Plus may not be used.
+# What counts as fast: A query touches only the documents that hold one of its terms. At most 6 times the reference's
+# time.
 """Week 12, exercise 4: BM25, the keyword search that embeddings must first beat.
 
 A document is a list of terms. What a term is, is not decided here: the given module `tokens` makes terms

@@ -1,3 +1,7 @@
+# Week 12, exercise metrics: Recall, reciprocal rank and nDCG
+# Difficulty 2 of 5 · importance 4 of 5 · about 40 minutes
+# Write it by hand: sklearn.metrics.ndcg_score, sklearn.metrics.dcg_score, sklearn.metrics.recall_score may not be
+# used.
 """Week 12, exercise 6: is the retriever any good?
 
 Three numbers from 0 to 1 for rankings of ids against the ids that people marked as relevant:

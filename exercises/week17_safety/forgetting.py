@@ -1,3 +1,5 @@
+# Week 17, exercise forgetting: Elastic weights and a replay buffer
+# Difficulty 3 of 5 · importance 3 of 5 · about 60 minutes
 """Week 17, exercise 4: learn the new without losing the old.
 
 Read first:  the handout, exercise 4.

@@ -11,13 +11,12 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader.authoring import translations
-from grader.course import stubs
-from grader.course.stages import read_stages
+from grader.authoring import figures, translations
+from grader.course import contracts, stubs
+from grader.course.stages import planned_stages
 from grader.course.weeks import WEEK_NAME, Course
 from grader.errors import UserError
 from grader.messages import say
-from grader.outcomes import Sentence
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "new_week"
 EXERCISE = "moving_average"
@@ -25,8 +24,12 @@ ROOMS = {
     "exercises/{name}/week.toml": "week.toml",
     "exercises/{name}/README.md": "README.md",
     "exercises/{name}/README.zh-CN.md": "README.zh-CN.md",
+    "exercises/{name}/contracts.zh.toml": "contracts.zh.toml",
+    "exercises/{name}/figures/draw.py": "draw.py",
     f"exercises/{{name}}/test_{EXERCISE}.py": "examples.py",
+    "solutions/{name}/experiments.py": "experiments.py",
     f"solutions/{{name}}/{EXERCISE}.py": "solution.py",
+    "solutions/{name}/hints.toml": "hints.toml",
     f"grader/suites/{{name}}/test_{EXERCISE}.py": "suite.py",
     f"grader/misconceptions/{{name}}/{EXERCISE}.py": "mistakes.py",
     f"grader/alternatives/{{name}}/{EXERCISE}/running_sums.py": "running_sums.py",
@@ -58,7 +61,7 @@ def checked(course: Course, name: str | None) -> str:
     taken += [path for room in ROOMS if (course.root / (path := room.format(name=name))).exists()]
     if taken:
         raise UserError("new_week_taken", asked=name, taken=taken[0])
-    planned = [week.name for stage in read_stages(course.root) for week in stage.week if week.number == name[4:6]]
+    planned = [week.name for stage in planned_stages(course.root) for week in stage.week if week.number == name[4:6]]
     if planned and name not in planned:
         raise UserError("new_week_planned", asked=name, planned=planned[0], number=name[4:6])
     return name
@@ -67,6 +70,7 @@ def checked(course: Course, name: str | None) -> str:
 def write(course: Course, name: str) -> list[str]:
     """Write every file of the week, its place on the road map and what is generated; return their paths."""
     values = described(course.root, name)
+    give_place(course.root, name)
     loader = FileSystemLoader(TEMPLATES)
     templates = Environment(loader=loader, undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
     written = []
@@ -76,25 +80,30 @@ def write(course: Course, name: str) -> list[str]:
         path.write_text(templates.get_template(f"{template}.jinja").render(values), encoding="utf-8")
         written.append(room.format(name=name))
     fresh = Course(course.root)
-    translations.stamp(fresh.week(name))
-    return list(dict.fromkeys(written + stubs.write(fresh, [fresh.week(name)]).written))
+    week = fresh.week(name)
+    translations.stamp(week)
+    contracts.stamp(week, translations.plain_stubs(week))
+    written += [path.relative_to(course.root).as_posix() for path in figures.write(week)[0]]
+    return list(dict.fromkeys(written + stubs.write(fresh, [week]).written))
 
 
 def described(root: Path, name: str) -> dict[str, object]:
-    """Return what the templates are filled with; a week that the road map does not plan gets a place at its end."""
-    stages = read_stages(root)
-    for place, stage in enumerate(stages, 1):
+    """Return what the templates are filled with: the title and needs that the road map plans, or words of the name."""
+    words = name[7:].replace("_", " ").capitalize()
+    title, needs = {"en": words, "zh": f"{words}（待译）"}, []
+    for stage in planned_stages(root):
         for week in stage.week:
             if week.name == name:
-                return _values(name, week.title, place, week.needs)
-    words = name[7:].replace("_", " ").capitalize()
-    title = {"en": words, "zh": f"{words}（待译）"}
-    path = root / "exercises" / "roadmap.toml"
-    entry = f'\n[[stage.week]]\nname = "{name}"\ntitle = {{ en = "{title["en"]}", zh = "{title["zh"]}" }}\nneeds = []\n'
-    path.write_text(path.read_text(encoding="utf-8").rstrip("\n") + "\n" + entry, encoding="utf-8")
-    return _values(name, title, len(stages), [])
-
-
-def _values(name: str, title: Sentence, stage: int, needs: list[str]) -> dict[str, object]:
+                title, needs = week.title or title, week.needs
     listed = "[" + ", ".join(f'"{one}"' for one in needs) + "]"
-    return {"name": name, "number": re.findall(r"\d\d", name)[0], "title": title, "stage": stage, "needs": listed}
+    return {"name": name, "number": name[4:6], "title": title, "needs": listed}
+
+
+def give_place(root: Path, name: str) -> None:
+    """Leave the week's place on the road map to its name alone; one that nobody planned stands at the end."""
+    path = root / "exercises" / "roadmap.toml"
+    text = path.read_text(encoding="utf-8").rstrip("\n") + "\n"
+    entry = f'[[stage.week]]\nname = "{name}"\n'
+    planned = re.compile(rf'\[\[stage\.week\]\]\nname = "{name}"\n(?:(?:title|needs) = .*\n)*')
+    text = planned.sub(entry, text) if planned.search(text) else f"{text}\n{entry}"
+    path.write_text(text, encoding="utf-8")

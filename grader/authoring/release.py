@@ -17,14 +17,15 @@ from pathlib import Path
 import msgspec
 
 from grader.answers.fingerprints import Fingerprint, Sketch, path_of
-from grader.course import stubs
+from grader.course import contracts, stubs
 from grader.course.inventory import READMES, mistakes_in
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
 from grader.files import write_atomically
+from grader.judge.answer_key import PLANTED, AnswerKey
 from grader.judge.coordinator import Engine, Task, judge_all
 from grader.messages import say
-from grader.outcomes import ExerciseResult
+from grader.outcomes import ExerciseResult, Sentence, Verdict
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "release"
 STAFF_ROOMS = {"suites", "misconceptions", "alternatives", "fingerprints"}
@@ -32,8 +33,11 @@ STAFF_ROOMS = {"suites", "misconceptions", "alternatives", "fingerprints"}
 STAFF_FOLDERS = {"example_class", "__pycache__"}
 """Folders anywhere in the engine that no student gets."""
 ENGINE_KINDS = {".py", ".toml", ".jinja", ".css", ".js"}
-WEEK_KINDS = ("README*.md", "week.toml", "*.ipynb", "*.png", "*.svg")
-TARGETS = {"help", "check", "watch", "progress", "roadmap", "hint", "reset", "submit", "setup", "clean"}
+WEEK_KINDS = ("README*.md", "week.toml", contracts.FILE, "*.ipynb", "*.png", "*.svg", "figures/*.svg")
+TARGETS = {
+    *("help", "check", "watch", "progress", "roadmap", "hint", "reset", "stubs", "experiment", "submit"),
+    *("setup", "clean"),
+}
 TABLES = re.compile(
     r"\[(build-system|project|project\.entry-points\.pytest11|tool\.setuptools\..+|tool\.pytest\.ini_options)\]"
 )
@@ -82,14 +86,16 @@ def contents(course: Course, weeks: list[Week]) -> Files:
 def _week(week: Week) -> Files:
     """The folder of one week as it is given, whatever a learner wrote in this copy of the course."""
     made = stubs.generate(week)
-    texts = stubs.handouts(week, made)
+    texts = stubs.handouts(week)
     names = [path for kind in WEEK_KINDS for path in week.folder.glob(kind)]
     names += [week.examples(exercise.name) for exercise in week.exercises]
-    files = {f"exercises/{week.name}/{path.name}": path.read_bytes() for path in names if path.is_file()}
+    files = {path.relative_to(week.root).as_posix(): path.read_bytes() for path in names if path.is_file()}
     files |= {path: text.encode() for path, text in {**made, **texts}.items()}
+    hints = week.solutions / "hints.toml"
+    files |= {f"exercises/.hints/{week.name}.toml": hints.read_bytes()} if hints.is_file() else {}
     for exercise in week.exercises:
         stub = f"{week.name}/{exercise.name}.py"
-        files[f"exercises/.stubs/{stub}"] = made[f"exercises/{stub}"].encode()
+        files[f"exercises/{stubs.KEPT}/{stub}"] = made[f"exercises/{stub}"].encode()
     return files
 
 
@@ -152,13 +158,15 @@ def fingerprints(engine: Engine, weeks: list[Week], jobs: int) -> Files:
     """Return the fingerprints of every exercise: what its mistakes answer to the visible examples."""
     chosen = [(week, exercise) for week in weeks for exercise in week.exercises]
     tasks = [task for week, exercise in chosen for task in _mistaken(week, exercise)]
+    tasks += [_right(week, exercise) for week, exercise in chosen]
     results = judge_all(engine, tasks, jobs)
     found: dict[Path, list[Fingerprint]] = {path_of(week, exercise.name): [] for week, exercise in chosen}
     for task, result in zip(tasks, results, strict=True):
         tests = _sketches(result)
-        if tests:
-            help_ = next(one.help for one in mistakes_in(task.variant[0]) if one.name == task.label)  # type: ignore[index]
-            found[path_of(task.week, task.exercise.name)].append(Fingerprint(help_, tests))
+        if not task.label:
+            _refuse_bad_examples(result)
+        elif tests:
+            found[path_of(task.week, task.exercise.name)].append(Fingerprint(_help(task), tests))
     root = weeks[0].root
     # Sorted by what they answer: the order of the mistakes' file tells nothing either.
     return {
@@ -167,12 +175,28 @@ def fingerprints(engine: Engine, weeks: list[Week], jobs: int) -> Files:
     }
 
 
+def _right(week: Week, exercise: Exercise) -> Task:
+    """The solution, judged by the visible examples alone."""
+    source = (week.solutions / f"{exercise.name}.py").read_bytes()
+    return Task(week, exercise, {f"{exercise.name}.py": source}, hidden=False)
+
+
+def _refuse_bad_examples(result: ExerciseResult) -> None:
+    """Raise a UserError when the solution fails an example: no student could pass it."""
+    failed = [test.name for test in result.tests if test.verdict is not Verdict.PASSED]
+    if failed:
+        raise UserError("release_unsound", exercise=f"{result.week}/{result.exercise}", tests=", ".join(failed))
+
+
 def _mistaken(week: Week, exercise: Exercise) -> list[Task]:
-    """One task for each mistake, judged by the visible examples alone."""
+    """One task for each mistake, the planted bug included, judged by the visible examples alone."""
+    key = AnswerKey(Course(week.root), week.name, exercise.name)
+    as_given = {f"{exercise.name}.py": key.stub}
+    planted = [Task(week, exercise, as_given, hidden=False, sketch=True, label=PLANTED)] if key.planted else []
     source = (week.solutions / f"{exercise.name}.py").read_bytes()
     mistakes = week.mistakes(exercise.name)
     text = mistakes.read_bytes() if mistakes.is_file() else b""
-    return [
+    return planted + [
         Task(
             week,
             exercise,
@@ -185,6 +209,15 @@ def _mistaken(week: Week, exercise: Exercise) -> list[Task]:
         for mistake in mistakes_in(text)
         if not mistake.only
     ]
+
+
+def _help(task: Task) -> Sentence:
+    """The sentence of the mistake that a task is about."""
+    if task.variant is None:
+        planted = AnswerKey(Course(task.week.root), task.week.name, task.exercise.name).planted
+        assert planted is not None
+        return planted.help
+    return next(one.help for one in mistakes_in(task.variant[0]) if one.name == task.label)
 
 
 def _sketches(result: ExerciseResult) -> dict[str, Sketch]:

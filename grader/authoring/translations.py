@@ -12,10 +12,12 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from grader.course import stubs
+from grader.course import contracts, experiments, labels, stubs
 from grader.course.weeks import Course, Week, digest
 from grader.messages import say
 
+LABEL = re.compile(labels.BLOCK.pattern + r"\n?", re.DOTALL)
+"""A label with the empty line behind it."""
 STAMP = re.compile(r"\n<!-- translates: ([0-9a-f]+) -->\n*\Z")
 KEY_DIGITS = 16
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -38,10 +40,16 @@ def run(args: argparse.Namespace) -> int:
         return 1
     for week in weeks:
         stamp(week)
+        contracts.stamp(week, plain_stubs(week))
     for path in stubs.write(course, weeks).written:
         print(say("stub_written", args.lang, path=path))
     print(say("translated_done", args.lang, count=len(weeks)))
     return 0
+
+
+def plain_stubs(week: Week) -> dict[str, str]:
+    """Return the stubs of a week in English by exercise."""
+    return {exercise.name: text for exercise, text in stubs.stubs_of(week)}
 
 
 def stamp(week: Week) -> None:
@@ -54,7 +62,12 @@ def stamp(week: Week) -> None:
 
 def key_of(english: str) -> str:
     """Return the key of a handout's own words: included code is translated by nobody."""
-    return digest(stubs.INCLUDE.sub(r"\1 \2", english))[:KEY_DIGITS]
+    return digest(stubs.INCLUDE.sub(r"\1 \2", written(english)))[:KEY_DIGITS]
+
+
+def written(text: str) -> str:
+    """Return a handout without its labels, which nobody wrote there, and without the code of experiments."""
+    return experiments.BLOCK.sub(r"<!-- experiment: \1 -->\n", LABEL.sub("", text))
 
 
 def problems(week: Week) -> list[str]:
@@ -71,7 +84,7 @@ def problems(week: Week) -> list[str]:
 
 def differences(week: Week) -> list[str]:
     """Say where the two handouts do not have the same parts, and which terms are not the glossary's."""
-    english, chinese = ((week.folder / name).read_text(encoding="utf-8") for name in stubs.HANDOUTS)
+    english, chinese = (written((week.folder / name).read_text(encoding="utf-8")) for name in stubs.HANDOUTS)
     found = []
     for what, part in PARTS.items():
         one, other = part(english), part(chinese)

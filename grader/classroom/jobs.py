@@ -98,6 +98,9 @@ def contents(week: Week, exercise: Exercise, locked: bool, device: str) -> str:
     name = exercise.name
     paths = [week.suite(name), week.examples(name), week.solutions / f"{name}.py", week.mistakes(name)]
     paths += sorted((week.root / "datasets").glob("*/dataset.toml"))  # with the checksums of the data
+    if exercise.tests:  # the answers that a learner's test must tell apart
+        paths += [week.solutions / f"{exercise.tests}.py", week.mistakes(exercise.tests)]
+        paths += week.alternatives(exercise.tests)
     texts = [path.read_bytes() if path.is_file() else b"-" for path in paths]
     described = msgspec.json.encode(exercise, order="sorted")
     given = [part for pair in week.given().items() for part in pair]

@@ -1,14 +1,13 @@
-"""The language of `# BEGIN SOLUTION` and `# END SOLUTION`: from a solution's text to a stub's text.
-
-Knows nothing of files or weeks: text in, text out.
-"""
+"""The language of `# BEGIN SOLUTION`, `# INSTEAD` and `# END SOLUTION`: from a solution's text to a stub's text."""
 
 from __future__ import annotations
 
 import ast
 import re
 
-BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+BEGIN, INSTEAD, END = "# BEGIN SOLUTION", "# INSTEAD", "# END SOLUTION"
+UNWRITTEN = re.compile(r"week \d\d, \w+: write (.+)")
+"""What a stub raises, by its message: other code raises NotImplementedError too, and means something else."""
 
 
 class MarksError(Exception):
@@ -34,6 +33,8 @@ def regions(text: str, name: str) -> list[tuple[int, int]]:
                 raise MarksError(name, index + 1, "END SOLUTION without a BEGIN SOLUTION")
             found.append((begin, index))
             begin = None
+        elif mark == INSTEAD and begin is None:
+            raise MarksError(name, index + 1, "INSTEAD outside a block of BEGIN SOLUTION and END SOLUTION")
         elif re.search(r"#\s*(BEGIN|END)\s+SOLUTION", line):
             raise MarksError(
                 name, index + 1, "a mark stands alone on its line, as '# BEGIN SOLUTION' or '# END SOLUTION'"
@@ -47,19 +48,42 @@ def stub(text: str, name: str, label: str) -> str:
     """Return the stub of a solution.
 
     A block inside a function becomes one line that raises NotImplementedError("<label>: write <function>");
-    a block at module or class level disappears.
+    a block at module or class level disappears. A block with the mark INSTEAD becomes the lines behind that mark.
     """
     lines = text.splitlines()
     owners = _owners(text)
     for begin, end in reversed(regions(text, name)):
         owner = owners.get(begin + 1)
-        if owner is None:
+        planted = _planted(lines, begin, end, name)
+        if planted is not None:
+            lines[begin : end + 1] = planted
+        elif owner is None:
             lines[begin : end + 1] = []
             _close_gap(lines, begin)
         else:
             indent = lines[begin][: len(lines[begin]) - len(lines[begin].lstrip())]
             lines[begin : end + 1] = [f'{indent}raise NotImplementedError("{label}: write {owner}")']
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def replacements(text: str, name: str) -> int:
+    """Return how many marked blocks have other lines in the stub: the planted bugs."""
+    lines = text.splitlines()
+    return sum(_planted(lines, begin, end, name) is not None for begin, end in regions(text, name))
+
+
+def _planted(lines: list[str], begin: int, end: int, name: str) -> list[str] | None:
+    """Return the lines that stand behind INSTEAD in a block, without their comment signs; None without that mark."""
+    places = [index for index in range(begin, end) if lines[index].strip() == INSTEAD]
+    if not places:
+        return None
+    planted = []
+    for index in range(places[0] + 1, end):
+        found = re.fullmatch(r"(\s*)# ?(.*)", lines[index])
+        if found is None or len(places) > 1:
+            raise MarksError(name, index + 1, "every line between INSTEAD and END SOLUTION begins with '# '")
+        planted.append((found.group(1) + found.group(2)).rstrip())
+    return planted
 
 
 def _close_gap(lines: list[str], at: int) -> None:

@@ -15,21 +15,30 @@ from typing import Any, Literal
 
 import msgspec
 
+from grader.course import experiments
 from grader.course.weeks import Exercise, Week
 from grader.messages import say
 
 HANDOUTS = {"en": "README.md", "zh": "README.zh-CN.md"}
 SUFFIXES = {"en": "", "zh": ".zh-CN"}
 BLOCK = re.compile(r"<!-- include: (\S+) (\S+) -->\n(.*?)<!-- /include -->\n?", re.DOTALL)
+LABEL_MARK = re.compile(r"<!-- /?label\b.*? -->\n")
 STUB = re.compile(r"NotImplementedError\([\"']week ")
 ID_LENGTH = 64
+EXPERIMENT = "experiment-"
 SET_UP = """\
 # Run this cell first.
-# In a clone of the course:  make setup && .venv/bin/pip install jupyterlab && .venv/bin/jupyter lab exercises
-# In Colab, first run these two lines in a cell of their own, with the address of the course:
-#   !git clone --depth 1 https://… course
-#   %pip install -q -e course
-from grader import notebook
+# On your own machine:  make setup && .venv/bin/pip install jupyterlab && .venv/bin/jupyter lab exercises
+# In Colab: write the address of the course here. What Colab lacks is added; its own torch stays.
+COURSE = "https://github.com/…"
+try:
+    from grader import notebook
+except ModuleNotFoundError:
+    !git clone -q --depth 1 $COURSE course
+    %pip install -q msgspec jaxtyping watchfiles pytest-timeout
+    %pip install -q --no-deps -e course
+    __import__("site").main()  # so that this kernel finds what was just installed
+    from grader import notebook
 
 notebook.begin("{week}")"""
 EXAMPLES = """\
@@ -66,7 +75,12 @@ def render(cells: list[Cell], metadata: Metadata | None = None) -> str:
     nodes = []
     for cell in cells:
         new = make.new_code_cell if cell.is_code else make.new_markdown_cell
-        nodes.append(new(cell.source, id=cell.id[:ID_LENGTH], metadata=metadata(cell) if metadata else {}))
+        told = metadata(cell) if metadata else {}
+        if cell.id.startswith(
+            EXPERIMENT
+        ):  # it needs what is perhaps not written yet: the cells behind it run all the same
+            told["tags"] = ["raises-exception"]
+        nodes.append(new(cell.source, id=cell.id[:ID_LENGTH], metadata=told))
     whole = make.new_notebook(cells=nodes, metadata={**KERNEL, "language_info": {"name": "python"}})
     return str(nbformat.writes(whole)) + "\n"  # type: ignore[no-untyped-call]
 
@@ -83,15 +97,15 @@ def name_of(week: str, lang: str) -> str:
     return f"{week}{SUFFIXES[lang]}.ipynb"
 
 
-def generate(week: Week, texts: dict[str, str]) -> dict[str, str]:
+def generate(week: Week, texts: dict[str, dict[str, str]]) -> dict[str, str]:
     """Return the week's notebooks by path under the root; a week without a handout has none.
 
-    `texts` holds the week's generated files and its handouts with their code filled in, by path under the root.
+    `texts` holds, for each language, the week's generated files and its handout, by path under the root.
     """
     made = {}
-    for lang in HANDOUTS:
-        if f"exercises/{week.name}/{HANDOUTS[lang]}" in texts:
-            made[f"exercises/{week.name}/{name_of(week.name, lang)}"] = render(cells_of(week, texts, lang))
+    for lang, seen in texts.items():
+        if f"exercises/{week.name}/{HANDOUTS[lang]}" in seen:
+            made[f"exercises/{week.name}/{name_of(week.name, lang)}"] = render(cells_of(week, seen, lang))
     return made
 
 
@@ -107,13 +121,32 @@ def cells_of(week: Week, texts: dict[str, str], lang: str, points: dict[str, flo
         if part:
             cells += part.cells(section)
         else:
-            texts_seen += 1
-            cells.append(Cell(f"text-{texts_seen}", BLOCK.sub(r"\3", section).strip()))
-            if texts_seen == 1:
-                cells.append(Cell("set-up", SET_UP.format(week=week.name), "given"))
+            for cell in _told(section):
+                texts_seen += cell.role == "text"
+                cells.append(msgspec.structs.replace(cell, id=cell.id or f"text-{texts_seen}"))
+                if texts_seen == 1 and cell.role == "text":
+                    cells.append(Cell("set-up", SET_UP.format(week=week.name), "given"))
     for part in parts.values():
         cells += part.cells(f"## {part.exercise.title[lang]}")
     return cells + list(_questions(week, lang))
+
+
+def _told(section: str) -> Iterator[Cell]:
+    """Yield the cells of a section that shows no exercise: text without an id yet, and experiments."""
+    place = 0
+    for match in experiments.BLOCK.finditer(section):
+        asked, *code = experiments.CODE.split(match[2])
+        if text := f"{_plain(section[place : match.start()])}\n\n{asked}".strip():
+            yield Cell("", text)
+        yield Cell(f"{EXPERIMENT}{match[1]}", "".join(code).strip(), "given")
+        place = match.end()
+    if text := _plain(section[place:]):
+        yield Cell("", text)
+
+
+def _plain(text: str) -> str:
+    """Return a handout's text without the marks of its generated blocks."""
+    return LABEL_MARK.sub("", BLOCK.sub(r"\3", text)).strip()
 
 
 def _files(section: str) -> list[str]:
@@ -135,7 +168,7 @@ class _Part:
         self.week = week
         self.exercise = exercise
         self.points = points.get(exercise.name, 0)
-        self.chunks = _chunks(exercise.name, stub)
+        self.chunks = _chunks(exercise, stub)
         self.made: list[Cell] = []
 
     def cells(self, section: str) -> list[Cell]:
@@ -157,9 +190,9 @@ class _Part:
         return [*self.made, Cell(self.exercise.name, check, "grade", self.points)]
 
     def say(self, text: str) -> None:
-        if text.strip():
+        if shown := _plain(text):
             number = sum(cell.role == "text" for cell in self.made) + 1
-            self.made.append(Cell(f"{self.exercise.name}-text-{number}", text.strip()))
+            self.made.append(Cell(f"{self.exercise.name}-text-{number}", shown))
 
     def write_until(self, wanted: str | None) -> None:
         """Write the chunks up to the wanted one, or all that are left; the order is always the module's."""
@@ -170,8 +203,11 @@ class _Part:
                     break
 
 
-def _chunks(exercise: str, stub: str) -> list[Cell]:
-    """Cut a stub into cells: every definition that is to be written stands alone, what is given stands together."""
+def _chunks(exercise: Exercise, stub: str) -> list[Cell]:
+    """Cut a stub into cells: every definition that is to be written stands alone, what is given stands together.
+
+    A bug may be in any definition, so in a program with one they all stand alone.
+    """
     lines, body = stub.splitlines(), ast.parse(stub).body
     first = 1 if body and ast.get_docstring(ast.parse(stub)) is not None else 0
     begin = (body[0].end_lineno or 0) if first else 0
@@ -182,16 +218,16 @@ def _chunks(exercise: str, stub: str) -> list[Cell]:
         text = "\n".join(given).strip("\n")
         if text:
             number = sum(cell.role == "given" for cell in chunks) + 1
-            chunks.append(Cell(f"{exercise}-given" + (f"-{number}" if number > 1 else ""), text, "given"))
+            chunks.append(Cell(f"{exercise.name}-given" + (f"-{number}" if number > 1 else ""), text, "given"))
         given.clear()
 
     for item in body[first:]:
         text = lines[begin : item.end_lineno]
         begin = item.end_lineno or begin
         name = getattr(item, "name", "")
-        if name and STUB.search("\n".join(text)):
+        if name and (exercise.kind == "find_the_bug" or STUB.search("\n".join(text))):
             keep_given()
-            chunks.append(Cell(f"{exercise}-{name}", "\n".join(text).strip("\n"), "solution"))
+            chunks.append(Cell(f"{exercise.name}-{name}", "\n".join(text).strip("\n"), "solution"))
         else:
             given += text
     given += lines[begin:]

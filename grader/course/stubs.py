@@ -15,13 +15,17 @@ from pathlib import Path
 
 import msgspec
 
-from grader.course import inventory, markers, notebooks
-from grader.course.weeks import Course, Week, digest
+from grader.course import contracts, experiments, inventory, labels, markers, notebooks
+from grader.course.weeks import Course, Exercise, Week, digest
 from grader.errors import UserError
 
 INCLUDE = re.compile(r"<!-- include: (\S+) (\S+) -->\n.*?<!-- /include -->", re.DOTALL)
 HANDOUTS = ("README.md", "README.zh-CN.md")
+ENGLISH, CHINESE = "en", "zh"
 MANIFEST = "exercises/generated.json"
+MARK = " in Chinese"
+KEPT = ".stubs"
+"""Beside the weeks of a release: their stubs as they were given."""
 UNWRITTEN = re.compile(r"NotImplementedError\(\s*[\"']week ")
 """What a stub raises; the sentence goes on with the week's number, the exercise and the name."""
 
@@ -37,42 +41,68 @@ class Changes(msgspec.Struct):
 
 def generate(week: Week) -> dict[str, str]:
     """Return the generated files of a week by path relative to the root, notebooks included."""
-    texts = modules(week)
-    return texts | notebooks.generate(week, texts | handouts(week, texts))
+    return modules(week) | notebooks.generate(week, {lang: shown(week, lang) for lang in (ENGLISH, CHINESE)})
 
 
-def modules(week: Week) -> dict[str, str]:
+def shown(week: Week, lang: str) -> dict[str, str]:
+    """Return what a reader of one language sees of a week, by path: stubs, given modules and the handout."""
+    files = modules(week, lang)
+    name = notebooks.HANDOUTS[lang]
+    path = week.folder / name
+    if path.is_file():
+        text = labels.in_handout(path.read_text(encoding="utf-8"), week, lang)
+        text = experiments.in_handout(text, files.get(f"exercises/{week.name}/{experiments.FILE}", ""), lang)
+        files[f"exercises/{week.name}/{name}"] = fill_includes(text, week, files)
+    return files
+
+
+def modules(week: Week, lang: str = ENGLISH) -> dict[str, str]:
     """Return the stubs and given modules of a week by path relative to the root.
 
     Raises:
         UserError: unbalanced or nested marks, with file and line.
     """
-    files = {f"{week.folder.name}/{name}": data.decode() for name, data in week.given().items()}
+    files = {name: data.decode() for name, data in week.given().items()}
+    files |= {f"{exercise.name}.py": text for exercise, text in stubs_of(week, lang)}
+    return {f"exercises/{week.name}/{name}": text for name, text in files.items()}
+
+
+def stubs_of(week: Week, lang: str = ENGLISH) -> list[tuple[Exercise, str]]:
+    """Return every exercise with its stub, contracts and label in one language.
+
+    Raises:
+        UserError: a solution is missing, or in a release the stub that was kept.
+    """
+    made = []
     for exercise in week.exercises:
         path = week.solutions / f"{exercise.name}.py"
-        if not path.is_file():
+        if week.solutions.is_dir() and not path.is_file():
             raise UserError("no_solution", path=path.relative_to(week.root))
-        try:
-            label = f"week {week.number}, {exercise.name}"
-            files[f"{week.name}/{path.name}"] = markers.stub(path.read_text(encoding="utf-8"), path.name, label)
-        except markers.MarksError as error:
-            raise UserError("bad_marks", problem=f"{path.parent.relative_to(week.root)}/{error}") from error
-    return {f"exercises/{name}": text for name, text in files.items()}
+        text = stub_of(week, exercise.name, lang)
+        if text is None:
+            raise UserError("no_stub", path=f"exercises/{KEPT}/{week.name}/{path.name}")
+        made.append((exercise, text))
+    return made
 
 
-def stub_of(week: Week, exercise: str) -> str | None:
+def stub_of(week: Week, exercise: str, lang: str = ENGLISH) -> str | None:
     """Return an exercise's stub as it was given: made from the solution, or in a release kept beside the exercises.
 
     Without either, the file in the week's folder is the stub as long as it says so; None when nothing tells.
     """
     solution = week.solutions / f"{exercise}.py"
-    kept = week.root / "exercises" / ".stubs" / week.name / f"{exercise}.py"
+    kept = week.root / "exercises" / KEPT / week.name / f"{exercise}.py"
     found = next((path for path in (solution, kept, week.folder / f"{exercise}.py") if path.is_file()), None)
     if found is None:
         return None
-    label = f"week {week.number}, {exercise}" if found == solution else ""
-    text = _stub_in(found, found.stat().st_mtime_ns, label)
-    return text if found in (solution, kept) or UNWRITTEN.search(text) else None
+    try:
+        text = _stub_in(found, found.stat().st_mtime_ns, week.label(exercise) if found == solution else "")
+    except markers.MarksError as error:
+        raise UserError("bad_marks", problem=f"{solution.parent.relative_to(week.root)}/{error}") from error
+    if found not in (solution, kept):
+        return text if UNWRITTEN.search(text) else None
+    translated = contracts.read(week).get(exercise, {}) if lang == CHINESE else {}
+    return labels.in_stub(contracts.in_chinese(text, translated), week, week.exercise(exercise), lang)
 
 
 @functools.lru_cache(maxsize=200)
@@ -82,13 +112,19 @@ def _stub_in(path: Path, changed: int, label: str) -> str:
     return markers.stub(text, path.name, label) if label else text
 
 
-def handouts(week: Week, files: dict[str, str]) -> dict[str, str]:
-    """Return the week's handouts with their code blocks filled from the generated files."""
+def is_given(week: Week, exercise: str, source: bytes) -> bool:
+    """Whether a file is an exercise's stub in either language, as it was given."""
+    made = [stub_of(week, exercise, lang) for lang in (ENGLISH, CHINESE)]
+    return any(text is not None and source == text.encode() for text in made)
+
+
+def handouts(week: Week) -> dict[str, str]:
+    """Return the week's handouts by path, with their generated blocks filled."""
     filled = {}
-    for name in HANDOUTS:
-        path = week.folder / name
-        if path.is_file():
-            filled[f"exercises/{week.name}/{name}"] = fill_includes(path.read_text(encoding="utf-8"), week, files)
+    for lang, name in notebooks.HANDOUTS.items():
+        path = f"exercises/{week.name}/{name}"
+        if (week.root / path).is_file():
+            filled[path] = shown(week, lang)[path]
     return filled
 
 
@@ -133,7 +169,7 @@ def stale(course: Course, weeks: list[Week]) -> list[str]:
             for path, text in files.items()
             if manifest.get(path) != digest(text) or not (course.root / path).exists()
         ]
-        texts = handouts(week, files)
+        texts = handouts(week)
         found += [path for path, text in texts.items() if (course.root / path).read_text(encoding="utf-8") != text]
     texts = inventory.readmes(course)
     return found + [path for path, text in texts.items() if (course.root / path).read_text(encoding="utf-8") != text]
@@ -144,15 +180,45 @@ def write(course: Course, weeks: list[Week], force: bool = False) -> Changes:
     manifest = read_manifest(course.root)
     changes = Changes()
     for week in weeks:
-        files = generate(week)
-        for path, text in files.items():
+        for path, text in generate(week).items():
             _write_one(course.root, path, text, manifest, force, changes)
-        _write_texts(course.root, handouts(week, files), changes)
-    _write_texts(course.root, inventory.readmes(course), changes)
-    known = {path: key for path, key in manifest.items() if (course.root / path).exists()}
+        # A stub in Chinese is ours too: it may be replaced, and whoever hands it in has not begun.
+        manifest |= {in_chinese(path): digest(text) for path, text in _chinese_stubs(week).items()}
+        _write_texts(course.root, handouts(week), changes)
+    changes.written += write_readmes(course)
+    known = {path: key for path, key in manifest.items() if (course.root / path.removesuffix(MARK)).exists()}
     listing = msgspec.json.format(msgspec.json.encode(known, order="sorted"), indent=2)
     (course.root / MANIFEST).write_bytes(listing + b"\n")
     return changes
+
+
+def translate(course: Course, weeks: list[Week], lang: str, force: bool = False) -> Changes:
+    """Write the stubs in one language, over stubs as they were given and never over somebody's work."""
+    manifest, changes = read_manifest(course.root), Changes()
+    for week in weeks:
+        for exercise, text in stubs_of(week, lang):
+            path = f"exercises/{week.name}/{exercise.name}.py"
+            other = {item.name: stub for item, stub in stubs_of(week)}[exercise.name]
+            manifest.setdefault(path, digest(other))
+            manifest.setdefault(in_chinese(path), digest(_chinese_stubs(week)[path]))
+            _write_one(course.root, path, text, dict(manifest), force, changes)
+    return changes
+
+
+def _chinese_stubs(week: Week) -> dict[str, str]:
+    return {f"exercises/{week.name}/{exercise.name}.py": text for exercise, text in stubs_of(week, CHINESE)}
+
+
+def in_chinese(path: str) -> str:
+    """Return the name under which the manifest knows a stub in Chinese."""
+    return f"{path}{MARK}"
+
+
+def write_readmes(course: Course) -> list[str]:
+    """Fill the tables of the READMEs from the proofs; return what changed."""
+    changes = Changes()
+    _write_texts(course.root, inventory.readmes(course), changes)
+    return changes.written
 
 
 def _write_texts(root: Path, texts: dict[str, str], changes: Changes) -> None:
@@ -168,7 +234,7 @@ def _write_one(root: Path, path: str, text: str, manifest: dict[str, str], force
     if old == text:
         manifest[path] = digest(text)
         return
-    if old is not None and digest(old) != manifest.get(path):
+    if old is not None and digest(old) not in (manifest.get(path), manifest.get(in_chinese(path))):
         if not force:
             changes.kept.append(path)
             return

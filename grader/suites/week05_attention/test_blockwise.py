@@ -38,7 +38,7 @@ def check_growth(memory, small, large, limit):
     )
 
 
-@points(2)
+@points(1)
 def test_worked_example(student, device):
     """The worked example of the handout, in blocks of one key and in one block of two: the output is (3, 2).
 
@@ -54,7 +54,7 @@ def test_worked_example(student, device):
             assert_same(answer, torch.tensor([[3.0, 2.0]], device=device))
 
 
-@points(2)
+@points(1)
 def test_every_block_size_gives_the_same_answer(student, reference, rng):
     """Blocks of 1, 2, 3, 5, 11 and 100 keys give the reference's answer, also when the last block is shorter.
 
@@ -67,7 +67,7 @@ def test_every_block_size_gives_the_same_answer(student, reference, rng):
         assert_same(student.blockwise_attention(q, k, v, block_size), expected)
 
 
-@points(2)
+@points(1)
 def test_scores_of_any_size(student, reference, rng, device):
     """Scores that climb to 10,000, fall to -10,000, or are all far below zero give a finite, right answer.
 
@@ -188,6 +188,9 @@ def test_float32_strided_views_unchanged(student, reference, rng):
     answer = unchanged(student.blockwise_attention, q, k, v, 4, True)
 
     assert_same(answer, reference.blockwise_attention(q, k, v, 4, True))
+    # The heads of a layer: (batch, length, heads, width) with heads and length exchanged.
+    q, k, v = (rng.normal(BATCH, length, 3, D_K).transpose(1, 2) for length in (QUERIES, KEYS, KEYS))
+    assert_same(student.blockwise_attention(q, k, v, 4), reference.blockwise_attention(q, k, v, 4))
 
 
 @points(1)
@@ -216,7 +219,7 @@ def test_block_size_below_one(student, reference, rng):
     assert_same(student.blockwise_attention(q, k, v, block_size=1), reference.blockwise_attention(q, k, v, 1))
 
 
-@points(2)
+@points(1)
 @after("test_causal")
 def test_memory_grows_linearly(student, reference, memory, rng):
     """At length 6,000 with blocks of 16, the peak of memory stays far below one table of all scores.

@@ -63,7 +63,7 @@ def test_worked_example(student, device):
     assert_same((panel["title"], panel["x_ticks"], panel["y_ticks"]), ("head 0", ["a", "b"], ["a", "b"]))
 
 
-@points(2)
+@points(1)
 def test_one_panel_a_head(student, rng):
     """Each head has its panel, in order, with the titles "head 0", "head 1" and so on.
 
@@ -75,7 +75,7 @@ def test_one_panel_a_head(student, rng):
         assert_same([panel["title"] for panel in panels], [f"head {head}" for head in range(heads)])
 
 
-@points(2)
+@points(1)
 def test_cells(student, rng):
     """Each panel shows the weights of its own head: queries run down, keys run to the right.
 
@@ -121,7 +121,7 @@ def test_axis_labels(student, rng):
         assert_same((panel["x_label"], panel["y_label"]), ("key", "query"))
 
 
-@points(2)
+@points(1)
 def test_one_colour_scale(student, rng, device):
     """Every panel's colours run from 0 to the largest weight of all heads, in the same colour map.
 

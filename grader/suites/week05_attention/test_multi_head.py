@@ -9,7 +9,16 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, expect, gradients, parameter_gradients, points, unchanged
+from grader.suite import (
+    assert_raises,
+    assert_same,
+    attribute,
+    expect,
+    gradients,
+    parameter_gradients,
+    points,
+    unchanged,
+)
 
 BATCH, QUERIES, KEYS = 3, 5, 7
 D_MODEL, HEADS, KV_HEADS = 24, 6, 2  # heads of 4 features, three query heads to a key-value head
@@ -93,7 +102,7 @@ def test_each_head_has_its_own_features(student, device):
     assert_same(weights[0], rows.expand(3, 3, 2))
 
 
-@points(3)
+@points(2)
 def test_agrees_with_the_reference(student, reference, rng):
     """Cross-attention agrees with the reference when query, key and value all differ.
 
@@ -136,7 +145,7 @@ def test_neighbouring_query_heads_share_a_key_value_head(student, device):
     assert_same(output, torch.tensor([[[10.0, 10.0, 20.0, 20.0]]], device=device))
 
 
-@points(2)
+@points(1)
 def test_grouped_queries_agree_with_the_reference(student, reference, rng):
     """With fewer key-value heads than query heads, the answer agrees with the reference.
 
@@ -186,7 +195,7 @@ def test_head_counts_that_do_not_divide(student, device):
         assert_same(weights, torch.ones(1, heads, 1, 1, device=device))
 
 
-@points(2)
+@points(1)
 def test_the_mask_serves_every_head(student, reference, rng):
     """A mask of two or three axes broadcasts to (batch, queries, keys) and serves every head; True: may attend.
 
@@ -215,7 +224,7 @@ def test_the_batch_axis_of_a_mask_is_not_the_heads(student, reference, rng):
     assert_same(mine(q, k, v, mask=mask), theirs(q, k, v, mask=mask))
 
 
-@points(2)
+@points(1)
 def test_a_query_without_keys(student, reference, rng, device):
     """A query that may attend to nothing has weights 0 in every head, and the bias of W_o as its output.
 
@@ -233,7 +242,7 @@ def test_a_query_without_keys(student, reference, rng, device):
     assert_same((output, weights), theirs(q, k, v, mask))
 
 
-@points(3)
+@points(2)
 def test_gradients(student, reference, rng, device):
     """The gradients of every parameter and input agree with the reference, also where a query sees nothing.
 
@@ -249,9 +258,9 @@ def test_gradients(student, reference, rng, device):
 
 @points(1)
 def test_float32_strided_views_unchanged(student, reference, rng):
-    """float32 views that are not contiguous work, and no argument is modified.
+    """float32 views that are not contiguous work, no argument is modified, and the layer stays in training.
 
-    不连续的 float32 视图也能用，且不修改任何参数。
+    不连续的 float32 视图也能用，不修改任何参数，层仍处于训练模式。
     """
     mine, theirs = twins(student, reference, rng, D_MODEL, HEADS, KV_HEADS, dtype=torch.float32)
     q = 0.2 * rng.normal(BATCH, D_MODEL, QUERIES).mT
@@ -261,6 +270,11 @@ def test_float32_strided_views_unchanged(student, reference, rng):
 
     # Sums of 24 products, three of them in a row, may cancel: the order of the sums is worth some epsilons of 1.
     assert_same(answer, theirs(q, k, v), atol=1e-5)
+    expect(
+        attribute(mine, "training"),
+        "A call put the layer into evaluation.",
+        "一次调用把层切换到了评估模式。",
+    )
 
 
 @points(1)

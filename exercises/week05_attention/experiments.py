@@ -1,0 +1,95 @@
+"""Given: experiments of week 05, which use what you wrote on a real model and against the clock."""
+
+import time
+from pathlib import Path
+
+import torch
+from matplotlib.figure import Figure
+from torch.utils._python_dispatch import TorchDispatchMode
+
+WREN = Path(__file__).resolve().parents[2] / "datasets" / "wren"
+SMALL = {
+    "heads_of_wren": {"text": "Anna has a cat."},
+    "plain_against_blockwise": {"lengths": (64, 128, 256), "block_size": 32},
+}
+"""Settings with which the repository's own tests run each experiment."""
+
+
+def heads_of_wren(
+    attention_heatmap, *, text="Anna has a small dog. The dog is called Rex. Anna and", layer=1, model=WREN
+):
+    """Our small model reads a sentence about a dog. Where will its heads look from the last word: to the beginning, to
+    the word before it, or to the name that comes next? Will they all do the same?
+
+    我们的小模型读一句关于一只狗的话。从最后一个词看出去，它的各个头会看哪里：句首、前一个词，还是接下来要说的名字？所有的头都一样吗？
+    """
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    if not (Path(model) / "config.json").is_file():
+        raise FileNotFoundError(f"There is no model in {model}: this copy of the course came without it.")
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    # "eager" computes the weights as a table; faster ways never have them.
+    network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32, attn_implementation="eager").eval()
+    ids = tokenizer(text, return_tensors="pt")["input_ids"]
+    with torch.no_grad():
+        weights = network(input_ids=ids, output_attentions=True).attentions[layer][0]  # (heads, tokens, tokens)
+    return attention_heatmap(weights, [tokenizer.decode([token]) for token in ids[0].tolist()])
+
+
+def plain_against_blockwise(
+    scaled_dot_product_attention,
+    blockwise_attention,
+    *,
+    lengths=(256, 512, 1024, 2048, 4096),
+    width=64,
+    block_size=256,
+):
+    """The length doubles four times. By which factor will the largest table in memory grow, for each of the two
+    functions, and the time? Which of the two will be faster at length 4,096?
+
+    长度翻倍四次。两个函数在内存中最大的表各增大多少倍？耗时呢？长度为 4,096 时哪一个更快？
+    """
+    functions = {
+        "plain": lambda q, k, v: scaled_dot_product_attention(q, k, v)[0],
+        "blockwise": lambda q, k, v: blockwise_attention(q, k, v, block_size),
+    }
+    source = torch.Generator().manual_seed(5)
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    memory, seconds = figure.subplots(1, 2)
+    for name, function in functions.items():
+        measured = [_measure(function, torch.randn(3, length, width, generator=source)) for length in lengths]
+        megabytes, times = zip(*measured, strict=True)
+        memory.plot(lengths, megabytes, "o-", label=name)
+        seconds.plot(lengths, times, "o-", label=name)
+    memory.set(title="largest table", ylabel="megabytes")
+    seconds.set(title="time", ylabel="seconds")
+    for axes in (memory, seconds):
+        axes.set(xlabel="length", xscale="log", yscale="log")
+        axes.set_xticks(lengths, labels=map(str, lengths))
+        axes.minorticks_off()
+        axes.legend()
+    return figure
+
+
+def _measure(function, inputs, rounds=3):
+    """Return the megabytes of the largest tensor that a call makes, and the seconds of the quickest of some calls."""
+    with _Largest() as seen:
+        function(*inputs)
+    times = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        function(*inputs)
+        times.append(time.perf_counter() - begun)
+    return seen.bytes / 1e6, min(times)
+
+
+class _Largest(TorchDispatchMode):
+    """Watches every operation, and remembers the size of the largest tensor that one returned."""
+
+    bytes = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        answer = func(*args, **(kwargs or {}))
+        if isinstance(answer, torch.Tensor):
+            self.bytes = max(self.bytes, answer.numel() * answer.element_size())
+        return answer

@@ -1,0 +1,86 @@
+"""What verify asks of an exercise beyond the rules for all: each kind of exercise has a few rules of its own.
+
+find_the_bug: the program as it is given fails some tests, and points stand on those alone; that it is recognised is
+proven as of every mistake. write_the_test: a test that accepts everything and one that refuses everything earn
+nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from grader.authoring import figures
+from grader.course import contracts, experiments, labels, markers, stubs
+from grader.course.inventory import tests_in
+from grader.course.weeks import Exercise, Week
+from grader.judge.coordinator import Task
+from grader.outcomes import ExerciseResult, Verdict
+
+NULL_CHECKS = {
+    "accepts everything": "def {name}(*implementations):\n    return None\n",
+    "refuses everything": "def {name}(*implementations):\n    raise AssertionError\n",
+}
+FEWEST_MISTAKES = {"write": 4, "find_the_bug": 2, "write_the_test": 2}
+FEWEST_ALTERNATIVES = {"write": 2, "find_the_bug": 1, "write_the_test": 1}
+
+
+def week_problems(week: Week) -> list[str]:
+    """What is wrong with what a week has beside its exercises: labels, experiments, contracts in Chinese, figures."""
+    handouts = {path.rpartition("/")[2]: text for path, text in stubs.handouts(week).items()}
+    english = {exercise.name: text for exercise, text in stubs.stubs_of(week)}
+    found = labels.problems(week, handouts) + experiments.problems(week, handouts)
+    return found + contracts.problems(week, english) + figures.problems(week)
+
+
+def static_problems(week: Week, exercise: Exercise) -> list[str]:
+    """What is wrong with an exercise of its kind before anything is judged; its files are all there."""
+    path = week.solutions / f"{exercise.name}.py"
+    planted = markers.replacements(path.read_text(encoding="utf-8"), path.name)
+    finds, writes = exercise.kind == "find_the_bug", exercise.kind == "write_the_test"
+    found = []
+    if finds != bool(planted):
+        found.append(f'the mark INSTEAD stands in an exercise of the kind "find_the_bug", and only there: {path.name}')
+    if finds != bool(exercise.symptom):
+        found.append('symptom is for an exercise of the kind "find_the_bug": say what a user notices, never the line')
+    if finds and "NotImplementedError" in markers.stub(path.read_text(encoding="utf-8"), path.name, ""):
+        found.append("a program with a planted bug is whole: every marked block in a function needs the mark INSTEAD")
+    if writes != (exercise.tests in {other.name for other in week.exercises if other.name != exercise.name}):
+        found.append('tests names the exercise of this week that a learner\'s test is for: kind "write_the_test" only')
+    users = {test.name for test in tests_in(week.suite(exercise.name)) if _asks(test)}
+    if bool(users) != writes:
+        found.append('the fixture candidates is for exercises of the kind "write_the_test"')
+    shown = [test.name for test in tests_in(week.examples(exercise.name)) if _asks(test)]
+    return found + [f"the visible example {name} asks for candidates, which no release has" for name in shown]
+
+
+def _asks(test: ast.FunctionDef) -> bool:
+    return "candidates" in {argument.arg for argument in test.args.args}
+
+
+def null_checks(week: Week, exercise: Exercise) -> dict[str, Task]:
+    """Return tests without thought, for an exercise in which the learner writes one."""
+    file = f"{exercise.name}.py"
+    source = (week.solutions / file).read_bytes()
+    tasks = {}
+    for name, code in NULL_CHECKS.items():
+        variant = "\n\n".join(code.format(name=each) for each in exercise.writes).encode()
+        tasks[name] = Task(week, exercise, {file: source}, variant=(variant, {each: each for each in exercise.writes}))
+    return tasks
+
+
+def null_check_problems(name: str, result: ExerciseResult) -> list[str]:
+    """Say what is wrong when a test without thought earns points."""
+    earned = [test.name for test in result.tests if test.hidden and test.points]
+    return [f"a test that {name} earns points: {', '.join(earned)}"] if earned else []
+
+
+def as_given_problems(result: ExerciseResult) -> list[str]:
+    """Say what is wrong with the result of a program that is given with a planted bug."""
+    failed = [test for test in result.tests if test.verdict is Verdict.FAILED]
+    found = [] if any(test.hidden for test in failed) else ["the program as it is given passes every hidden test"]
+    for test in result.tests:
+        if test.verdict is Verdict.PASSED and test.points:
+            found.append(f"the program as it is given earns the points of {test.name}")
+        elif test.verdict is Verdict.FAILED and test.hidden and not test.max_points:
+            found.append(f"the program as it is given fails {test.name}, which is worth no points")
+    return found

@@ -1,0 +1,73 @@
+"""What stands above an exercise: how hard, how important, how long, what is forbidden, what counts as fast.
+
+It is written once, in week.toml, and shown in the stub, the handout and the notebook.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from grader.course.weeks import Exercise, Week
+from grader.messages import say
+
+BLOCK = re.compile(r"<!-- label: (\w+) -->\n.*?<!-- /label -->\n?", re.DOTALL)
+OPERATORS = "aten::"
+WIDTH = 117
+SCALE = 5
+
+
+def lines_of(exercise: Exercise, lang: str, code: str = "{}") -> list[str]:
+    """Return the label's lines; `code` says how a name of code is shown."""
+    kind = [say(f"kind_{exercise.kind}", lang)] if exercise.kind != "write" else []
+    scales = [
+        say("label_difficulty", lang, number=exercise.difficulty, all=SCALE),
+        say("label_importance", lang, number=exercise.importance, all=SCALE),
+        say("label_minutes", lang, minutes=exercise.minutes),
+    ]
+    line = " · ".join([*kind, *scales])
+    found = [line[0].upper() + line[1:]]
+    if exercise.symptom:
+        found.append(say("label_symptom", lang, symptom=exercise.symptom[lang]))
+    names = [code.format(name) for name in exercise.forbidden if not name.startswith(OPERATORS)]
+    if exercise.forbidden:
+        between = "、" if lang == "zh" else ", "
+        key = "label_forbidden_operators" if len(names) < len(exercise.forbidden) else "label_forbidden"
+        found.append(say(key if names else "label_operators", lang, names=between.join(names)))
+    if exercise.fast:
+        found.append(say("label_fast", lang, fast=exercise.fast[lang]))
+    return found
+
+
+def in_handout(text: str, week: Week, lang: str) -> str:
+    """Fill every label block of a handout; one of an unknown exercise stays as it is."""
+    known = {exercise.name: exercise for exercise in week.exercises}
+
+    def block(match: re.Match[str]) -> str:
+        exercise = known.get(match[1])
+        if exercise is None:
+            return match[0]
+        shown = "  \n> ".join(lines_of(exercise, lang, "`{}`"))
+        return f"<!-- label: {exercise.name} -->\n> {shown}\n<!-- /label -->\n"
+
+    return BLOCK.sub(block, text)
+
+
+def in_stub(stub: str, week: Week, exercise: Exercise, lang: str) -> str:
+    """Return a stub with its label at the top, as comments above the docstring."""
+    head, quotes, rest = stub.partition('"""')
+    if not quotes or any(line and not line.startswith("#") for line in head.splitlines()):
+        head, quotes, rest = "", "", stub
+    lines = [line for each in lines_of(exercise, lang) for line in textwrap.wrap(each, WIDTH, break_long_words=False)]
+    title = say("label_title", lang, week=week.number, exercise=exercise.name, title=exercise.title[lang])
+    return "".join(f"# {line}\n" for line in [title, *lines]) + quotes + rest
+
+
+def problems(week: Week, handouts: dict[str, str]) -> list[str]:
+    """Say which exercises a handout shows without their labels."""
+    return [
+        f"{week.name}/{name} has no label of {exercise.name}: write <!-- label: {exercise.name} --> and its end"
+        for name, text in handouts.items()
+        for exercise in week.exercises
+        if exercise.name not in {found[1] for found in BLOCK.finditer(text)}
+    ]

@@ -1,0 +1,174 @@
+"""Experiments run on what a learner wrote, in the notebook and in a terminal, and every one of the course really runs."""
+
+import runpy
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from matplotlib.figure import Figure
+
+from grader.course import experiments, notebooks, stubs
+from grader.course.weeks import Course, Week, default_root
+from grader.errors import UserError
+from grader.learner import experiment
+from tests import tiny
+
+GIVEN = '''
+"""Given: an experiment."""
+
+SMALL = {"twice": {"number": 3}}
+
+
+def twice(double, *, number=100):
+    """What comes out?
+
+    结果是什么？
+    """
+    return f"{number} becomes {double(number)}"
+
+
+def _helper():
+    """Not an experiment."""
+'''
+HANDOUT = "# Week\n\nAn introduction.\n\n## Experiments\n\nFirst:\n\n<!-- experiment: twice -->\n<!-- /experiment -->\n\nSee?\n"
+
+
+def build(root: Path) -> Course:
+    """The tiny course with an experiment."""
+    course = tiny.build(root)
+    (root / "solutions/week01_tiny/experiments.py").write_text(GIVEN.lstrip(), encoding="utf-8")
+    for name in stubs.HANDOUTS:
+        (root / "exercises/week01_tiny" / name).write_text(HANDOUT, encoding="utf-8")
+    stubs.write(course, course.weeks)
+    return Course(root)
+
+
+def arguments(root: Path, **changed: Any) -> Namespace:
+    return Namespace(**{"root": root, "lang": "en", "week": "1", "name": None, "source": None, "out": None} | changed)
+
+
+def small(week: Week) -> dict[str, dict[str, Any]]:
+    settings: dict[str, dict[str, Any]] = runpy.run_path(str(week.solutions / experiments.FILE)).get("SMALL", {})
+    return settings
+
+
+ALL = [(week, one) for week in Course(default_root()).weeks for one in experiments.of_week(week)]
+
+
+@pytest.fixture(scope="module")
+def model(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our small model; where the course comes without it, an untrained one of its architecture."""
+    wren = course.root / "datasets/wren"
+    if (wren / "config.json").is_file():
+        return wren
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("model")
+    letters = Tokenizer(
+        models.BPE({letter: place for place, letter in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}, [])
+    )
+    letters.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    PreTrainedTokenizerFast(tokenizer_object=letters).save_pretrained(folder)
+    config = LlamaConfig(
+        vocab_size=256, hidden_size=16, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2
+    )
+    torch.nn.Module.eval(LlamaForCausalLM(config)).save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize(("week", "one"), ALL, ids=[f"{week.number}-{one.name}" for week, one in ALL])
+def test_every_experiment_of_the_course_runs_on_the_solution(week: Week, one: Any, model: Path) -> None:
+    """With its smaller settings it gives a figure, or something to print."""
+    settings = small(week)[one.name]
+    if "wren" in one.name:
+        settings["model"] = model
+
+    answer = experiment.call(week, one, week.solutions, **settings)
+
+    assert isinstance(answer, Figure) and answer.axes or str(answer).strip()
+
+
+def test_every_experiment_of_the_course_is_asked_and_shown_in_both_languages(course: Course) -> None:
+    """It asks for a prediction, takes what somebody writes, and stands in both handouts."""
+    for week in course.weeks:
+        texts = {Path(path).name: text for path, text in stubs.handouts(week).items()}
+        assert [] == experiments.problems(week, texts)
+
+
+def test_the_notebook_has_a_cell_to_run(tmp_path: Path) -> None:
+    """Where the handout shows an experiment, the notebook calls it with what its cells defined."""
+    week = build(tmp_path).week("1")
+
+    cells = {cell.id: cell for cell in notebooks.cells_of(week, stubs.shown(week, "zh"), "zh")}
+
+    assert "import experiments\n\nexperiments.twice(double)" == cells["experiment-twice"].source
+    assert list(cells)[:5] == ["text-1", "set-up", "text-2", "experiment-twice", "text-3"]
+
+
+def test_it_runs_on_what_the_learner_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Their own double is called; a prediction is asked for first, in their language."""
+    build(tmp_path)
+    (tmp_path / "exercises/week01_tiny/tiny.py").write_text("def double(x):\n    return x * 7\n", encoding="utf-8")
+
+    assert 0 == experiment.run(arguments(tmp_path, lang="zh"))
+
+    shown = capsys.readouterr().out
+    assert shown.index("先预测：结果是什么？") < shown.index("100 becomes 700")
+
+
+def test_what_is_not_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A stub ends no run in a traceback, and the exit code says that something is missing."""
+    build(tmp_path)
+
+    assert 1 == experiment.run(arguments(tmp_path))
+
+    assert "It needs double, which is not written yet." in capsys.readouterr().out
+
+
+def test_a_figure_is_saved_and_its_place_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A picture goes into the folder that was asked for."""
+    build(tmp_path)
+    (tmp_path / "exercises/week01_tiny/tiny.py").write_text("def double(x):\n    return x\n", encoding="utf-8")
+    path = tmp_path / "solutions/week01_tiny/experiments.py"
+    drawing = GIVEN.lstrip().replace(
+        'return f"{number} becomes {double(number)}"', "from matplotlib.figure import Figure\n\n    return Figure()"
+    )
+    path.write_text(drawing, encoding="utf-8")
+
+    assert 0 == experiment.run(arguments(tmp_path, out=tmp_path / "out"))
+
+    saved = tmp_path / "out/week01_tiny/twice.png"
+    assert saved.is_file() and "twice.png" in capsys.readouterr().out.replace("\n", "")
+
+
+def test_an_unknown_experiment_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
+    """A wrong name runs nothing."""
+    build(tmp_path)
+
+    with pytest.raises(UserError, match="no_experiment") as caught:
+        experiment.run(arguments(tmp_path, name="thrice"))
+
+    assert {"known": "twice"} == caught.value.values
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("\n\n    结果是什么？\n    ", "", "asks for no prediction"),
+        ("double, *", "triple, *", "takes triple, which no exercise writes"),
+        ("def _helper", "def helper", "does not show helper"),
+    ],
+)
+def test_what_an_experiment_lacks_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """One language, an unknown name, or no place in a handout."""
+    build(tmp_path)
+    path = tmp_path / "solutions/week01_tiny/experiments.py"
+    assert old in path.read_text(encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+    found = experiments.problems(Course(tmp_path).week("1"), {"README.md": HANDOUT})
+
+    assert any(said in problem for problem in found), found

@@ -1,0 +1,57 @@
+"""What stands above an exercise is written in week.toml alone, and shown wherever the exercise is."""
+
+from pathlib import Path
+
+import msgspec
+
+from grader.authoring import translations
+from grader.course import labels, stubs
+from grader.course.weeks import Course
+
+
+def test_every_exercise_has_its_label_in_both_handouts(course: Course) -> None:
+    """No handout shows an exercise without how hard, how important and how long it is."""
+    for week in course.weeks:
+        texts = {Path(path).name: text for path, text in stubs.handouts(week).items()}
+        assert [] == labels.problems(week, texts)
+
+
+def test_what_is_forbidden_and_fast_stands_in_stub_handout_and_notebook(course: Course) -> None:
+    """Rules that cost points are told where the exercise is read, not in week.toml alone."""
+    for week in course.weeks:
+        files = stubs.generate(week) | stubs.handouts(week)
+        for exercise in week.exercises:
+            names = [name for name in exercise.forbidden if not name.startswith(labels.OPERATORS)]
+            stub = files[f"exercises/{week.name}/{exercise.name}.py"]
+            head = " ".join(stub.partition('"""')[0].replace("\n#", "").split())
+            assert all(name in head for name in names), exercise.name
+            assert exercise.fast is None or exercise.fast["en"] in head, exercise.name
+            for shown in (f"exercises/{week.name}/README.md", f"exercises/{week.name}/{week.name}.ipynb"):
+                assert all(f"`{name}`" in files[shown] for name in names), shown
+
+
+def test_a_label_follows_week_toml(course: Course) -> None:
+    """Other minutes give another label; one that was edited by hand is stale."""
+    week = course.week("5")
+    longer = [msgspec.structs.replace(exercise, minutes=99) for exercise in week.exercises]
+    text = stubs.handouts(week)["exercises/week05_attention/README.md"]
+
+    changed = labels.in_handout(text, msgspec.structs.replace(week, exercises=longer), "en")
+
+    assert text != changed and len(longer) == changed.count("about 99 minutes")
+    assert text == labels.in_handout(text.replace("about 45 minutes", "about 4 minutes"), week, "en")
+
+
+def test_a_label_in_a_stub_is_written_once(course: Course) -> None:
+    """A stub that has its label, as a release keeps it, gets the other language's in its place."""
+    week = course.week("5")
+    for exercise, stub in stubs.stubs_of(week):
+        assert stub == labels.in_stub(stub, week, exercise, "en")
+        assert stub == labels.in_stub(labels.in_stub(stub, week, exercise, "zh"), week, exercise, "en")
+
+
+def test_a_label_is_no_part_of_what_is_translated(course: Course) -> None:
+    """A handout with and without its labels has the same key: nobody translates them."""
+    text = (course.week("5").folder / "README.md").read_text(encoding="utf-8")
+
+    assert translations.key_of(text) == translations.key_of(translations.LABEL.sub("", text))
