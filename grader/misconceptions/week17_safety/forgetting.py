@@ -309,3 +309,35 @@ class SeedsTheGlobalGenerator(solution.ReservoirBuffer):
         super().__init__(capacity, seed)
         random.seed(seed)
         self._random = random
+
+
+@mistake(
+    of="ReservoirBuffer",
+    en="It looks like your buffer stops filling one item too early: while there is room, every item is kept.",
+    zh="看起来你的缓冲区少装了一个条目：在装满 `capacity` 个之前，每个条目都应保留。",
+)
+class LeavesOneSlotEmpty(_Rule):
+    def extend(self, stream):
+        for item in stream:
+            self.seen += 1
+            if len(self.items) < self.capacity - 1:
+                self.items.append(item)
+            elif self.items and (slot := self.place()) is not None:
+                self.items[slot % len(self.items)] = item
+
+
+@mistake(
+    of="ReservoirBuffer",
+    en="It looks like your buffer leaves out an item that equals one it holds. Equal items are different items.",
+    zh="看起来你的缓冲区会跳过与已有条目相等的条目。相等的条目是不同的条目。",
+)
+class LooksForEqualItems(_Rule):
+    def extend(self, stream):
+        for item in stream:
+            self.seen += 1
+            if item in self.items:
+                continue
+            if len(self.items) < self.capacity:
+                self.items.append(item)
+            elif (slot := self.place()) is not None:
+                self.items[slot] = item
