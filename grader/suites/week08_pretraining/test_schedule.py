@@ -1,0 +1,157 @@
+"""Hidden suite of week 08, schedule.
+
+Rates are compared step by step with the reference, after worked numbers. Not covered: fractions of a step.
+"""
+
+import torch
+
+from grader.suite import after, assert_raises, assert_same, points
+
+PEAK, FLOOR = 0.7, 0.1
+VOCABULARY, WIDTH = 11, 5
+
+
+def rates(function, steps, *arguments):
+    """The rates of all steps from 0 on."""
+    return [function(step, *arguments) for step in range(steps)]
+
+
+def divided(student, device, *arguments):
+    """The two groups of a model whose parameters are all different, and its parameters by name."""
+    model = student.given("small_models").Bigram(VOCABULARY, WIDTH, *arguments)
+    state = model.state_dict()
+    fresh = {name: torch.full_like(table, place + 1.0) for place, (name, table) in enumerate(state.items())}
+    if "head.weight" in fresh and arguments and arguments[0]:
+        fresh["head.weight"] = fresh["embedding.weight"]
+    model.load_state_dict(fresh)
+    return student.parameter_groups(model, 0.3), fresh
+
+
+def plain(groups):
+    """Groups whose parameters are plain tensors."""
+    return [group | {"params": [parameter.detach() for parameter in group["params"]]} for group in groups]
+
+
+@points(1)
+def test_cosine_by_hand(student):
+    """Peak 8, warm-up 4, total 12: 0, 2, 4, 6, then 8 at step 4, 4 half-way at step 8, and 0 at step 12.
+
+    峰值 8、预热 4 步、共 12 步：0、2、4、6，第 4 步为 8，中途第 8 步为 4，第 12 步为 0。
+    """
+    got = [student.warm_up_cosine(step, 8.0, 4, 12) for step in (0, 1, 2, 3, 4, 8, 12)]
+
+    assert_same(got, [0.0, 2.0, 4.0, 6.0, 8.0, 4.0, 0.0])
+
+
+@points(2)
+def test_cosine_everywhere(student, reference):
+    """Every step of a run with a floor has the reference's rate, beyond its end too.
+
+    带下限的整个训练过程，每一步的学习率都与参考答案一致，结束之后也一样。
+    """
+    assert_same(
+        rates(student.warm_up_cosine, 41, PEAK, 5, 31, FLOOR), rates(reference.warm_up_cosine, 41, PEAK, 5, 31, FLOOR)
+    )
+
+
+@points(1)
+def test_cosine_ends_at_the_floor(student):
+    """At the last step and long after it, the rate is the floor: it does not rise again.
+
+    最后一步以及之后很久，学习率都是下限：不会再升上去。
+    """
+    got = [student.warm_up_cosine(step, PEAK, 3, 13, FLOOR) for step in (13, 14, 23, 1000)]
+
+    assert_same(got, [FLOOR] * 4)
+
+
+@points(1)
+def test_cosine_without_warm_up(student, reference):
+    """Without a warm-up the rate begins at the peak.
+
+    没有预热时，学习率从峰值开始。
+    """
+    assert_same(student.warm_up_cosine(0, PEAK, 0, 7, FLOOR), PEAK)
+    assert_same(
+        rates(student.warm_up_cosine, 9, PEAK, 0, 7, FLOOR), rates(reference.warm_up_cosine, 9, PEAK, 0, 7, FLOOR)
+    )
+
+
+@points(1)
+def test_stable_by_hand(student):
+    """Peak 6, warm-up 2, 3 stable steps, 4 of decay to 2: 0, 3, 6, 6, 6, 6, 5, 4, 3, 2, 2.
+
+    峰值 6、预热 2 步、稳定 3 步、4 步降到 2：0、3、6、6、6、6、5、4、3、2、2。
+    """
+    got = rates(student.warm_up_stable_decay, 11, 6.0, 2, 3, 4, 2.0)
+
+    assert_same(got, [0.0, 3.0, 6.0, 6.0, 6.0, 6.0, 5.0, 4.0, 3.0, 2.0, 2.0])
+
+
+@points(1)
+def test_stable_everywhere(student, reference):
+    """Each part may be of any length, also 0.
+
+    每一段都可以是任意长度，也可以是 0。
+    """
+    for parts in ((5, 7, 11), (0, 3, 5), (3, 0, 5), (3, 5, 0), (0, 0, 7), (2, 0, 0)):
+        got = rates(student.warm_up_stable_decay, 29, PEAK, *parts, FLOOR)
+        assert_same(got, rates(reference.warm_up_stable_decay, 29, PEAK, *parts, FLOOR))
+
+
+@points(1)
+def test_refused_steps(student):
+    """Negative numbers are refused, and a total that is not above the warm-up.
+
+    负数应拒绝；总步数不大于预热步数时也应拒绝。
+    """
+    assert_raises(ValueError, student.warm_up_cosine, -1, PEAK, 3, 7)
+    assert_raises(ValueError, student.warm_up_cosine, 1, PEAK, -3, 7)
+    assert_raises(ValueError, student.warm_up_cosine, 1, PEAK, 7, 7)
+    for place in range(4):
+        arguments = [-1 if place == number else 2 for number in range(4)]
+        assert_raises(ValueError, student.warm_up_stable_decay, arguments[0], PEAK, *arguments[1:])
+
+
+@points(2)
+def test_groups(student, device):
+    """Matrices and embeddings decay; biases and the scales of norms do not; the order is the model's.
+
+    矩阵和嵌入参与权重衰减；偏置和归一化的缩放不参与；顺序与模型一致。
+    """
+    groups, state = divided(student, device)
+
+    decayed, others = ["embedding.weight", "head.weight"], ["norm.weight", "norm.bias", "head.bias"]
+    assert_same(
+        plain(groups),
+        [
+            {"params": [state[name] for name in decayed], "weight_decay": 0.3},
+            {"params": [state[name] for name in others], "weight_decay": 0.0},
+        ],
+    )
+
+
+@points(1)
+@after("test_groups")
+def test_frozen_parameters(student, device):
+    """A parameter that needs no gradient is in neither group.
+
+    不需要梯度的参数不在任何一组。
+    """
+    groups, state = divided(student, device, False, True)
+
+    assert_same([len(group["params"]) for group in groups], [2, 1])
+    assert_same(plain(groups)[1]["params"], [state["head.bias"]])
+
+
+@points(1)
+@after("test_groups")
+def test_tied_parameters(student, device):
+    """A tied embedding is listed once: an optimizer would refuse it twice.
+
+    共享的嵌入只列一次：列两次会被优化器拒绝。
+    """
+    groups, state = divided(student, device, True)
+
+    assert_same([len(group["params"]) for group in groups], [1, 3])
+    assert_same(plain(groups)[0]["params"], [state["embedding.weight"]])

@@ -1,0 +1,3 @@
+"""Given: experiments of week 08."""
+
+SMALL: dict = {}

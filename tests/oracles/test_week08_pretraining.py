@@ -1,0 +1,1 @@
+"""Week 08: held against transformers."""
