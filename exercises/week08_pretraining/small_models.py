@@ -101,6 +101,18 @@ def sgd(model: nn.Module, rate: float, momentum: float = 0.0) -> torch.optim.Opt
     return torch.optim.SGD(model.parameters(), lr=rate, momentum=momentum)
 
 
-def generator(seed: int) -> torch.Generator:
-    """Return a source of random numbers in a known state."""
-    return torch.Generator().manual_seed(seed)
+def describe(optimizer: torch.optim.Optimizer, model: nn.Module) -> list[dict]:
+    """Say of each group of an optimizer which of the model's parameters it has, and its settings.
+
+    A parameter that is none of the model's, a copy for instance, has the name "?".
+    """
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    return [
+        {
+            "names": [names.get(id(parameter), "?") for parameter in group["params"]],
+            "weight_decay": float(group["weight_decay"]),
+            "lr": float(group["lr"]),
+            "betas": [float(beta) for beta in group["betas"]],
+        }
+        for group in optimizer.param_groups
+    ]

@@ -28,7 +28,10 @@ def test_groups(student):
 
     嵌入和矩阵参与权重衰减；归一化的两个参数和偏置不参与。
     """
-    groups = student.parameter_groups(student.given("small_models").Bigram(7, 3), 0.1)
+    small = student.given("small_models")
+    model = small.Bigram(7, 3)
+    groups = small.describe(student.make_optimizer(model, 0.01, 0.1), model)
 
     assert_same([group["weight_decay"] for group in groups], [0.1, 0.0])
-    assert_same([[list(p.shape) for p in group["params"]] for group in groups], [[[7, 3], [7, 3]], [[3], [3], [7]]])
+    assert_same(groups[0]["names"], ["embedding.weight", "head.weight"])
+    assert_same(groups[1]["names"], ["norm.weight", "norm.bias", "head.bias"])

@@ -5,6 +5,7 @@ The rates are plain functions of the number of the step, so a run that was stopp
 
 import math
 
+import torch
 from torch import nn
 
 
@@ -55,23 +56,22 @@ def warm_up_stable_decay(step: int, peak: float, warm_up: int, stable: int, deca
     # END SOLUTION
 
 
-def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict]:
-    """Divide a model's parameters into those that decay and those that do not, as an optimizer takes them.
+def make_optimizer(model: nn.Module, rate: float, weight_decay: float) -> torch.optim.AdamW:
+    """Return AdamW with weight decay for the matrices of a model and for nothing else.
 
     Parameters with two axes or more decay: matrices and embeddings. Those with fewer do not: biases and the scales of
     norms. Parameters that need no gradient are left out. A parameter that occurs twice in the model, such as a tied
     embedding, is listed once.
+    The optimizer has two groups, first the one with `weight_decay`, then the one with 0; each has the order of
+    `model.parameters()`. The betas are (0.9, 0.95), as for GPT-3 and Llama; what is not named here is as torch has it.
 
-    Returns:
-        Two groups, each {"params": list of parameters, "weight_decay": number}: the first with `weight_decay`, the
-        second with 0.0. Each list has the order of `model.parameters()` and may be empty.
-
-    Source: Radford et al. 2018, section 4.1, "on all non bias or gain weights".
+    Source: Radford et al. 2018, section 4.1, "on all non bias or gain weights"; Brown et al. 2020, appendix B.
     """
     # BEGIN SOLUTION
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    return [
+    groups = [
         {"params": [parameter for parameter in trained if parameter.ndim >= 2], "weight_decay": weight_decay},
         {"params": [parameter for parameter in trained if parameter.ndim < 2], "weight_decay": 0.0},
     ]
+    return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.95))
     # END SOLUTION

@@ -206,16 +206,6 @@ def labels_only_changes(ids, generator, *, mask_id, vocabulary, special, share=0
 
 @mistake(
     of="mask_tokens",
-    en="It looks like `ids` itself is changed: whoever passed it has lost the text.",
-    zh="看起来直接修改了 `ids`：传入者手里的原文就丢了。",
-)
-def changes_its_argument(ids, generator, *, mask_id, vocabulary, special, share=0.15):
-    inputs, labels = mask(ids, generator, mask_id, vocabulary, special, share)
-    return ids.copy_(inputs), labels
-
-
-@mistake(
-    of="mask_tokens",
     en="It looks like `generator` is not used: every call hides the same places, whatever its state.",
     zh="看起来没有用到 `generator`：无论它的状态如何，每次遮住的位置都相同。",
 )

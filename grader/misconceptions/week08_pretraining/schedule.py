@@ -1,8 +1,10 @@
 """Known mistakes of week 08, schedule."""
 
 import math
+import warnings
 
 import schedule as solution
+import torch
 
 from grader.mistakes import mistake
 
@@ -166,65 +168,83 @@ def decays_along_a_cosine(step, peak, warm_up, stable, decay, floor=0.0):
     return rate if not 0 < fallen < decay else cosine(step, peak, warm_up, floor, fallen / decay)
 
 
+def optimizer(parameters, rate, weight_decay, decays, betas=(0.9, 0.95)):
+    """AdamW with two groups; `decays` says of a name and its parameter whether it decays."""
+    groups = [
+        {"params": [p for name, p in parameters if decays(name, p)], "weight_decay": weight_decay},
+        {"params": [p for name, p in parameters if not decays(name, p)], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=rate, betas=betas)
+
+
+def trained(model):
+    """The names and parameters that need a gradient."""
+    return [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+
+
 @mistake(
-    of="parameter_groups",
+    of="make_optimizer",
     en="It looks like everything decays, biases and norms included.",
     zh="看起来所有参数都参与权重衰减，包括偏置和归一化。",
 )
-def decays_everything(model, weight_decay):
-    groups = solution.parameter_groups(model, weight_decay)
-    return [
-        {"params": groups[0]["params"] + groups[1]["params"], "weight_decay": weight_decay},
-        groups[1] | {"params": []},
-    ]
+def decays_everything(model, rate, weight_decay):
+    return optimizer(trained(model), rate, weight_decay, lambda name, p: True)
 
 
 @mistake(
-    of="parameter_groups",
+    of="make_optimizer",
     en="It looks like only names with 'bias' are spared: the scale of a norm has one axis and decays too.",
     zh="看起来只排除了名字里带 bias 的参数：归一化的缩放只有一个轴，却仍在衰减。",
 )
-def spares_only_biases(model, weight_decay):
-    named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    return [
-        {"params": [p for name, p in named if "bias" not in name], "weight_decay": weight_decay},
-        {"params": [p for name, p in named if "bias" in name], "weight_decay": 0.0},
-    ]
+def spares_only_biases(model, rate, weight_decay):
+    return optimizer(trained(model), rate, weight_decay, lambda name, p: "bias" not in name)
 
 
 @mistake(
-    of="parameter_groups",
+    of="make_optimizer",
     en="It looks like embeddings are spared: here every parameter with two axes decays.",
     zh="看起来排除了嵌入：这里凡是有两个轴的参数都要衰减。",
 )
-def spares_embeddings(model, weight_decay):
-    groups = solution.parameter_groups(model, weight_decay)
-    embedding = [p for name, p in model.named_parameters() if name.startswith("embedding")]
-    kept = [p for p in groups[0]["params"] if all(p is not e for e in embedding)]
-    return [groups[0] | {"params": kept}, groups[1] | {"params": embedding + groups[1]["params"]}]
+def spares_embeddings(model, rate, weight_decay):
+    return optimizer(
+        trained(model), rate, weight_decay, lambda name, p: p.ndim >= 2 and not name.startswith("embedding")
+    )
 
 
 @mistake(
-    of="parameter_groups",
+    of="make_optimizer",
+    en="It looks like the groups are exchanged: what should decay does not, and biases and norms do.",
+    zh="看起来两组弄反了：该衰减的没有衰减，偏置和归一化却在衰减。",
+)
+def decays_the_others(model, rate, weight_decay):
+    return optimizer(trained(model), rate, weight_decay, lambda name, p: p.ndim < 2)
+
+
+@mistake(
+    of="make_optimizer",
     en="It looks like parameters that need no gradient are listed too.",
     zh="看起来把不需要梯度的参数也列了进去。",
 )
-def lists_frozen_parameters(model, weight_decay):
-    every = list(model.parameters())
-    return [
-        {"params": [p for p in every if p.ndim >= 2], "weight_decay": weight_decay},
-        {"params": [p for p in every if p.ndim < 2], "weight_decay": 0.0},
-    ]
+def lists_frozen_parameters(model, rate, weight_decay):
+    return optimizer(list(model.named_parameters()), rate, weight_decay, lambda name, p: p.ndim >= 2)
 
 
 @mistake(
-    of="parameter_groups",
+    of="make_optimizer",
+    en="It looks like the betas are torch's own, 0.9 and 0.999: language models take a shorter memory.",
+    zh="看起来用了 torch 默认的 betas 0.9 和 0.999：语言模型通常取更短的记忆。",
+)
+def default_betas(model, rate, weight_decay):
+    return optimizer(trained(model), rate, weight_decay, lambda name, p: p.ndim >= 2, (0.9, 0.999))
+
+
+@mistake(
+    of="make_optimizer",
     en="It looks like a tied parameter is listed under each of its names.",
     zh="看起来共享的参数按每个名字各列了一次。",
 )
-def lists_tied_parameters_twice(model, weight_decay):
-    every = [p for _, p in model.named_parameters(remove_duplicate=False) if p.requires_grad]
-    return [
-        {"params": [p for p in every if p.ndim >= 2], "weight_decay": weight_decay},
-        {"params": [p for p in every if p.ndim < 2], "weight_decay": 0.0},
-    ]
+def lists_tied_parameters_twice(model, rate, weight_decay):
+    every = [(name, p) for name, p in model.named_parameters(remove_duplicate=False) if p.requires_grad]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return optimizer(every, rate, weight_decay, lambda name, p: p.ndim >= 2)

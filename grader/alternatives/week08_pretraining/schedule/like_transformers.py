@@ -2,6 +2,8 @@
 
 import math
 
+import torch
+
 
 def warm_up_cosine(step, peak, warm_up, total, floor=0.0):
     if step < 0 or warm_up < 0 or not warm_up < total:
@@ -30,9 +32,10 @@ def warm_up_stable_decay(step, peak, warm_up, stable, decay, floor=0.0):
     return floor
 
 
-def parameter_groups(model, weight_decay):
+def make_optimizer(model, rate, weight_decay):
     decay, rest = [], []
     for _, parameter in model.named_parameters():
         if parameter.requires_grad:
             (decay if parameter.dim() > 1 else rest).append(parameter)
-    return [dict(params=decay, weight_decay=weight_decay), dict(params=rest, weight_decay=0.0)]
+    groups = [dict(params=decay, weight_decay=weight_decay), dict(params=rest, weight_decay=0.0)]
+    return torch.optim.AdamW(groups, rate, (0.9, 0.95))
