@@ -21,9 +21,7 @@ def rate(step: int, steps: int, peak: float) -> float:
 
 
 # BEGIN SOLUTION
-def next_token_loss(
-    model: nn.Module, rows: Int[Tensor, "batch length"], reduction: str = "mean"
-) -> Float[Tensor, ""]:
+def next_token_loss(model: nn.Module, rows: Int[Tensor, "batch length"], reduction: str = "mean") -> Float[Tensor, ""]:
     """Return the cross-entropy of every token but the first of each row."""
     logits = model(rows)[:, :-1]
     return F.cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten(), reduction=reduction)

@@ -63,9 +63,11 @@ class Decoder(nn.Module):
         self.norm = nn.LayerNorm(width)
         source = torch.Generator().manual_seed(seed)
         with torch.no_grad():
-            for parameter in self.parameters():
+            for name, parameter in self.named_parameters():
                 if parameter.ndim >= 2:
                     parameter.copy_(0.02 * torch.randn(parameter.shape, generator=source))
+                elif name.endswith("bias"):
+                    parameter.zero_()
 
     def forward(self, ids: Int[Tensor, "batch length"]) -> Float[Tensor, "batch length vocabulary"]:
         """Return the scores (logits) of what follows each token."""
