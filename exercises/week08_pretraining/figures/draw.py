@@ -70,7 +70,7 @@ def equal_budgets(style):
         axes.plot(*place(*best), "o", color=getattr(style, colour))
         x, y = place(*best)
         power = round(math.log10(budget))
-        axes.text(x, y - 0.28, f"$C = 10^{{{power}}}$", ha="center", color=getattr(style, colour), fontsize=10)
+        axes.text(x, y + 0.14, f"$C = 10^{{{power}}}$", ha="center", color=getattr(style, colour), fontsize=10)
     for power in (8, 9, 10, 11):
         axes.text(place(10**power, 2)[0], bottom - 0.3, f"$10^{{{power}}}$", ha="center", color=style.soft, fontsize=9)
     for loss in (2, 3, 4):
