@@ -49,18 +49,6 @@ def drops_the_last_batch(model, rows, batch_size):
 
 @mistake(
     of="held_out_loss",
-    en="It looks like the model stays in training mode while the loss is measured: dropout is at work.",
-    zh="看起来测量损失时模型仍处于训练模式：dropout 在起作用。",
-)
-def measures_in_training_mode(model, rows, batch_size):
-    check(rows, batch_size)
-    with torch.no_grad():
-        total = sum(float(solution.next_token_loss(model, batch, "sum")) for batch in rows.split(batch_size))
-    return total / rows[:, 1:].numel()
-
-
-@mistake(
-    of="held_out_loss",
     en="It looks like the model is left in evaluation mode: the training that follows goes on without dropout.",
     zh="看起来测量之后模型停在评估模式：后面的训练就没有 dropout 了。",
 )
