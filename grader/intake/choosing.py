@@ -18,7 +18,7 @@ from grader.intake.folders import read_folder
 from grader.intake.names import exercise_named, stem_of, week_named, without_copy_mark
 from grader.intake.notebooks import Notebook, is_notebook, read_notebook
 from grader.intake.work import Work, work_in
-from grader.outcomes import Finding
+from grader.outcomes import ExerciseResult, Finding
 
 REASONS = ("written", "named", "attempt", "more", "received", "latest", "module", "nearer", "number", "guess")
 """Why one file counts and another does not, in the order in which it is asked: see Candidate.rank."""
@@ -82,6 +82,12 @@ class Chosen(msgspec.Struct):
     notes: list[Finding] = []
     """Which file counts and why, where another one was worked on too; what of it was left out."""
 
+    def mark(self, result: ExerciseResult, root: Path) -> None:
+        """Note in a result which file it is about."""
+        inside = self.path and self.path.is_relative_to(root)
+        result.file = str(self.path.relative_to(root) if self.path and inside else self.path or "")
+        result.notes = self.notes
+
 
 def chosen_source(folder: Path, week: Week, exercise: Exercise) -> Chosen:
     """Return which file of a week's folder is an exercise, its module and what to say about the choice.
@@ -94,7 +100,11 @@ def chosen_source(folder: Path, week: Week, exercise: Exercise) -> Chosen:
 
 def chosen_sources(folder: Path, week: Week) -> dict[str, Chosen]:
     """Return what `chosen_source` says of every exercise of a week, by its name."""
-    hand_in = within(read_folder(folder), week)
+    hand_in = read_folder(folder)
+    hand_in.pieces = [
+        msgspec.structs.replace(one, parts=(week.name, *one.parts), received=0)  # it is still the learner's own folder
+        for one in hand_in.pieces
+    ]
     placed = place(hand_in, [week], week)
     files = placed.files.get(week.name, {})
     found: dict[str, Chosen] = {}
@@ -107,12 +117,6 @@ def chosen_sources(folder: Path, week: Week) -> dict[str, Chosen]:
             worked_on = [other for other in candidates[1:] if other.work.begun]
             chosen.notes = [*hand_in.refused, *_said(best, worked_on)] if best.work.begun or worked_on else []
     return found
-
-
-def within(hand_in: HandIn, week: Week) -> HandIn:
-    """Put the files of a hand-in into the folder of a week."""
-    hand_in.pieces = [msgspec.structs.replace(one, parts=(week.name, *one.parts)) for one in hand_in.pieces]
-    return hand_in
 
 
 def place(hand_in: HandIn, weeks: list[Week], asked: Week | None) -> Placed:
