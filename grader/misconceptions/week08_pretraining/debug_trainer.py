@@ -1,0 +1,67 @@
+"""Known mistakes of week 08, debug_trainer: repairs that do not repair. The planted bug itself is the stub."""
+
+import debug_trainer as solution
+
+from grader.mistakes import mistake
+
+
+class Repaired(solution.Trainer):
+    """The solution with another rate for each update; `chosen` gets the number of the micro-batch, from 1 on."""
+
+    def chosen(self, number):
+        raise NotImplementedError
+
+    def fit(self, batches):
+        rates = []
+        full = len(batches) // self.accumulate * self.accumulate
+        for number, ids in enumerate(batches[:full], start=1):
+            (self.loss(ids) / self.accumulate).backward()
+            if number % self.accumulate:
+                continue
+            rates.append(self.chosen(number))
+            self.optimizer.param_groups[0]["lr"] = rates[-1]
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+            self.updates += 1
+        return rates
+
+
+@mistake(
+    of="Trainer",
+    en="It looks like the rate is counted from the beginning of each call: a second call begins at the peak again.",
+    zh="看起来学习率从每次调用的开头数起：第二次调用又从峰值开始。",
+)
+class begins_again_with_each_call(Repaired):
+    def chosen(self, number):
+        return self.rate((number - 1) // self.accumulate)
+
+
+@mistake(
+    of="Trainer",
+    en="It looks like the run is made longer by the number of micro-batches, while the rate still counts them: "
+    "the first update is late already.",
+    zh="看起来把总长乘以微批次数，而学习率仍按微批次计数：第一次更新就已经晚了。",
+)
+class stretches_the_run(Repaired):
+    def chosen(self, number):
+        return self.peak * max(0.0, 1 - (number - 1) / (self.total * self.accumulate))
+
+
+@mistake(
+    of="Trainer",
+    en="It looks like the rate is that of the next update once gradients are accumulated: updates count from 0.",
+    zh="看起来累积梯度时用了下一次更新的学习率：更新从 0 数起。",
+)
+class counts_from_one(Repaired):
+    def chosen(self, number):
+        return self.rate(self.updates + (self.accumulate > 1))
+
+
+@mistake(
+    of="Trainer",
+    en="It looks like the rate stays at its peak once gradients are accumulated.",
+    zh="看起来累积梯度时学习率一直停在峰值。",
+)
+class stays_at_the_peak(Repaired):
+    def chosen(self, number):
+        return self.peak if self.accumulate > 1 else self.rate(self.updates)

@@ -1,0 +1,355 @@
+"""Known mistakes of week 08, objectives."""
+
+import objectives as solution
+import torch
+import torch.nn.functional as F
+
+from grader.mistakes import mistake
+
+
+def per_token(logits, labels):
+    """The loss of each target and whether it counts, both (batch, length - 1)."""
+    scores = logits[:, :-1].to(torch.promote_types(logits.dtype, torch.float32))
+    targets = labels[:, 1:]
+    losses = F.cross_entropy(scores.flatten(0, 1), targets.flatten(), ignore_index=-100, reduction="none")
+    return losses.view(targets.shape), targets != -100
+
+
+def fits(logits, labels):
+    """Refuse what the solution refuses."""
+    if logits.shape[:-1] != labels.shape:
+        raise ValueError("shapes")
+
+
+@mistake(
+    of="causal_loss",
+    en="It looks like nothing is shifted: the logits at a position are scored against the token that stands there.",
+    zh="看起来没有移位：某个位置的 logits 用了该位置自己的词元来打分。",
+)
+def does_not_shift(logits, labels):
+    fits(logits, labels)
+    return solution.causal_loss(F.pad(logits, (0, 0, 0, 1)), F.pad(labels, (1, 0)))
+
+
+@mistake(
+    of="causal_loss",
+    en="It looks like the targets are shifted twice: each position predicts the token after the next one.",
+    zh="看起来移位了两次：每个位置预测的是下下个词元。",
+)
+def shifts_twice(logits, labels):
+    fits(logits, labels)
+    return solution.causal_loss(logits[:, :-1], labels[:, 1:])
+
+
+@mistake(
+    of="causal_loss",
+    en="It looks like the batch is flattened before the shift: the last logits of a row predict the first token of the "
+    "next row.",
+    zh="看起来先展平、后移位：一行最后的 logits 在预测下一行的第一个词元。",
+)
+def flattens_before_the_shift(logits, labels):
+    fits(logits, labels)
+    return solution.causal_loss(logits.flatten(0, 1)[None], labels.flatten()[None])
+
+
+@mistake(
+    of="causal_loss",
+    en="It looks like the losses are summed and never divided.",
+    zh="看起来只求了和，没有做除法。",
+)
+def sums(logits, labels):
+    fits(logits, labels)
+    return per_token(logits, labels)[0].sum()
+
+
+@mistake(
+    of="causal_loss",
+    en="It looks like the sum is divided by all positions, those with -100 included.",
+    zh="看起来除以了所有位置的个数，连 -100 的位置也算在内。",
+)
+def divides_by_all_positions(logits, labels):
+    fits(logits, labels)
+    losses = per_token(logits, labels)[0]
+    return losses.sum() / max(losses.numel(), 1)
+
+
+@mistake(
+    of="causal_loss",
+    en="It looks like the divisor counts the labels before the shift: the first label of a row is never a target.",
+    zh="看起来除数数的是移位之前的标签：一行的第一个标签从来不是目标。",
+)
+def counts_before_the_shift(logits, labels):
+    fits(logits, labels)
+    return per_token(logits, labels)[0].sum() / (labels != -100).sum().clamp(min=1)
+
+
+@mistake(
+    of="causal_loss",
+    en="It looks like you average over each row first: then a target in a short row weighs more than in a long one.",
+    zh="看起来先对每行求平均：这样短行里的目标就比长行里的更重。",
+)
+def averages_rows(logits, labels):
+    fits(logits, labels)
+    losses, counted = per_token(logits, labels)
+    return (losses.sum(-1) / counted.sum(-1).clamp(min=1)).mean()
+
+
+@mistake(
+    of="causal_loss",
+    en="It looks like the loss is 0/0 when there is nothing to predict.",
+    zh="看起来没有目标可预测时，损失变成了 0/0。",
+)
+def divides_by_zero(logits, labels):
+    fits(logits, labels)
+    losses, counted = per_token(logits, labels)
+    return losses.sum() / counted.sum()
+
+
+@mistake(
+    of="causal_loss",
+    en="It looks like the loss is in bits: a logarithm to base 2 where the natural one is asked for.",
+    zh="看起来损失以比特为单位：用了以 2 为底的对数，而这里要自然对数。",
+)
+def in_bits(logits, labels):
+    return solution.causal_loss(logits, labels) / torch.log(torch.tensor(2.0))
+
+
+@mistake(
+    of="causal_loss",
+    en="It looks like half-precision logits are not widened: the loss is rounded to the dtype of the logits.",
+    zh="看起来半精度 logits 没有先转换：损失按 logits 的 dtype 舍入了。",
+)
+def stays_in_half_precision(logits, labels):
+    return solution.causal_loss(logits, labels).to(logits.dtype)
+
+
+def mask(ids, generator, mask_id, vocabulary, special, share=0.15, *, masks=0.8, kept=0.1, pool=None, allowed=None):
+    """Masking with other shares, another pool to draw from, or other tokens that may be chosen."""
+    if not 0 <= share <= 1 or mask_id not in special:
+        raise ValueError("arguments")
+    if pool is None:
+        pool = [token for token in range(vocabulary) if token not in special]
+    pool = torch.tensor(pool, device=ids.device)
+    chosen = torch.rand(ids.shape, generator=generator).to(ids.device) < share
+    chosen = chosen & (~torch.isin(ids, torch.tensor(special, device=ids.device)) if allowed is None else allowed)
+    fate = torch.rand(ids.shape, generator=generator).to(ids.device)
+    drawn = pool[torch.randint(len(pool), ids.shape, generator=generator).to(ids.device)]
+    inputs = torch.where(chosen & (fate < masks), torch.full_like(ids, mask_id), ids)
+    inputs = torch.where(chosen & (fate >= masks + kept), drawn, inputs)
+    return inputs, ids.masked_fill(~chosen, -100)
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like every chosen token becomes the mask: 10 % should be random and 10 % stay.",
+    zh="看起来选中的词元全部换成了掩码：应有 10 % 换成随机词元，10 % 保持不变。",
+)
+def always_masks(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    return mask(ids, generator, mask_id, vocabulary, special, share, masks=1.0, kept=0.0)
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like no chosen token stays as it is: 20 % become random ones.",
+    zh="看起来选中的词元没有保持不变的：20 % 都换成了随机词元。",
+)
+def never_keeps(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    return mask(ids, generator, mask_id, vocabulary, special, share, masks=0.8, kept=0.0)
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like 10 % of what the mask left become random, so 2 % of the chosen: 18 % stay.",
+    zh="看起来随机词元取的是掩码之后剩余部分的 10 %，即选中词元的 2 %：于是 18 % 保持不变。",
+)
+def tenth_of_the_rest(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    return mask(ids, generator, mask_id, vocabulary, special, share, masks=0.8, kept=0.18)
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like special tokens are chosen too: padding is masked and must be predicted.",
+    zh="看起来特殊词元也会被选中：填充也被遮住并要预测。",
+)
+def masks_special_tokens(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    return mask(ids, generator, mask_id, vocabulary, special, share, allowed=torch.ones_like(ids, dtype=torch.bool))
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like the random tokens are drawn from the whole vocabulary, special ids included.",
+    zh="看起来随机词元从整个词表抽取，包括特殊 id。",
+)
+def draws_special_tokens(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    return mask(ids, generator, mask_id, vocabulary, special, share, pool=list(range(vocabulary)))
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like every token has a label: the loss would run over the whole text.",
+    zh="看起来每个词元都有标签：损失会覆盖整篇文本。",
+)
+def labels_everything(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    inputs, _ = mask(ids, generator, mask_id, vocabulary, special, share)
+    return inputs, ids.clone()
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like only changed tokens have a label: the 10 % that stay must be predicted too.",
+    zh="看起来只有被改动的词元才有标签：保持不变的 10 % 也要预测。",
+)
+def labels_only_changes(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    inputs, labels = mask(ids, generator, mask_id, vocabulary, special, share)
+    return inputs, labels.masked_fill(inputs == ids, -100)
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like `generator` is not used: every call hides the same places, whatever its state.",
+    zh="看起来没有用到 `generator`：无论它的状态如何，每次遮住的位置都相同。",
+)
+def ignores_the_generator(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    return mask(ids, torch.Generator().manual_seed(0), mask_id, vocabulary, special, share)
+
+
+def pairs(documents, generator, *, others=None, last=True, follows=0.5):
+    """Pairs with another pool of sentences to draw from."""
+    if sum(bool(document) for document in documents) < 2:
+        raise ValueError("documents")
+    made = []
+    for number, document in enumerate(documents):
+        pool = [s for other, text in enumerate(documents) if other != number or others == "all" for s in text]
+        for first, second in zip(document, document[1:], strict=False):
+            if torch.rand((), generator=generator) < follows:
+                made.append((first, second, 0))
+            else:
+                made.append((first, pool[int(torch.randint(len(pool), (), generator=generator))], 1))
+    return made
+
+
+@mistake(
+    of="sentence_pairs",
+    en="It looks like the labels are the other way round: in BERT, 0 is the next sentence and 1 a drawn one.",
+    zh="看起来标签反了：BERT 中 0 表示下一句，1 表示抽取的句子。",
+)
+def swaps_the_labels(documents, generator):
+    return [(first, second, 1 - label) for first, second, label in pairs(documents, generator)]
+
+
+@mistake(
+    of="sentence_pairs",
+    en="It looks like sentences are drawn from all documents, the same one included.",
+    zh="看起来从所有文档抽取句子，包括同一篇文档。",
+)
+def draws_from_the_same_document(documents, generator):
+    return pairs(documents, generator, others="all")
+
+
+@mistake(
+    of="sentence_pairs",
+    en="It looks like the documents are joined first: the last sentence of one is paired with the first of the next.",
+    zh="看起来先把文档连在一起：一篇的最后一句与下一篇的第一句配成了对。",
+)
+def pairs_across_documents(documents, generator):
+    made = pairs(documents, generator)
+    full = [document for document in documents if document]
+    return made + [(a[-1], b[0], 0) for a, b in zip(full, full[1:], strict=False)]
+
+
+@mistake(
+    of="sentence_pairs",
+    en="It looks like no sentence is ever drawn: all pairs follow each other.",
+    zh="看起来从不抽取句子：所有句对都是相接的。",
+)
+def never_draws(documents, generator):
+    return pairs(documents, generator, follows=2.0)
+
+
+def spans_with(ids, spans, mark, *, final=True, heads=True):
+    """Span corruption with the sentinel of each span from a function; without spans the same."""
+    solution.corrupt_spans(ids, spans, 0)  # refuse what the solution refuses
+    inputs, targets, done = [], [], 0
+    for number, (start, stop) in enumerate(spans):
+        inputs += [*ids[done:start].tolist(), mark(number)]
+        targets += ([mark(number)] if heads else []) + ids[start:stop].tolist()
+        done = stop
+    inputs += ids[done:].tolist()
+    targets += [mark(len(spans))] if final else []
+    return ids.new_tensor(inputs), ids.new_tensor(targets)
+
+
+@mistake(
+    of="corrupt_spans",
+    en="It looks like the sentinels count upwards: T5's stand at the end of the vocabulary and count downwards.",
+    zh="看起来哨兵递增：T5 的哨兵位于词表末尾，依次递减。",
+)
+def sentinels_count_upwards(ids, spans, sentinel):
+    return spans_with(ids, spans, lambda number: sentinel + number)
+
+
+@mistake(
+    of="corrupt_spans",
+    en="It looks like every span gets the same sentinel: the targets could not say which is which.",
+    zh="看起来每个片段用了同一个哨兵：目标无法说明哪段是哪段。",
+)
+def one_sentinel_for_all(ids, spans, sentinel):
+    return spans_with(ids, spans, lambda number: sentinel)
+
+
+@mistake(
+    of="corrupt_spans",
+    en="It looks like the targets lack the last sentinel, which says that nothing more follows.",
+    zh="看起来目标末尾缺少最后一个哨兵，它表示后面不再有内容。",
+)
+def no_last_sentinel(ids, spans, sentinel):
+    return spans_with(ids, spans, lambda number: sentinel - number, final=False)
+
+
+@mistake(
+    of="corrupt_spans",
+    en="It looks like the targets lack the sentinels before the spans.",
+    zh="看起来目标里各片段之前缺少哨兵。",
+)
+def targets_without_sentinels(ids, spans, sentinel):
+    return spans_with(ids, spans, lambda number: sentinel - number, heads=False)
+
+
+@mistake(
+    of="corrupt_spans",
+    en="It looks like each token of a span gets a sentinel: a whole span is one sentinel.",
+    zh="看起来片段里的每个词元各用一个哨兵：整个片段应当只用一个。",
+)
+def a_sentinel_a_token(ids, spans, sentinel):
+    _, targets = solution.corrupt_spans(ids, spans, sentinel)
+    inputs = ids.clone()
+    for number, (start, stop) in enumerate(spans):
+        inputs[start:stop] = sentinel - number
+    return inputs, targets
+
+
+@mistake(
+    of="corrupt_spans",
+    en="It looks like the end of a span counts as part of it: (1, 2) is one token.",
+    zh="看起来把片段的终点也算了进去：(1, 2) 只有一个词元。",
+)
+def stop_belongs_to_the_span(ids, spans, sentinel):
+    solution.corrupt_spans(ids, spans, sentinel)
+    try:
+        return solution.corrupt_spans(ids, [(start, min(stop + 1, len(ids))) for start, stop in spans], sentinel)
+    except ValueError:
+        return ids.clone(), ids.clone()
+
+
+@mistake(
+    of="corrupt_spans",
+    en="It looks like spans are not checked: one that overlaps or touches the one before it must be refused.",
+    zh="看起来没有检查片段：与前一段重叠或相接的片段应当拒绝。",
+)
+def checks_no_spans(ids, spans, sentinel):
+    inputs, targets, done = [], [], 0
+    for number, (start, stop) in enumerate(spans):
+        inputs += [*ids[done:start].tolist(), sentinel - number]
+        targets += [sentinel - number, *ids[start:stop].tolist()]
+        done = stop
+    return ids.new_tensor(inputs + ids[done:].tolist()), ids.new_tensor([*targets, sentinel - len(spans)])

@@ -1,0 +1,250 @@
+"""Known mistakes of week 08, packing."""
+
+import packing as solution
+import torch
+
+from grader.mistakes import mistake
+
+
+def rows(ids, numbers, length, count):
+    """Cut two lists into a number of full rows."""
+    return tuple(torch.tensor(x[: count * length], dtype=torch.int64).view(-1, length) for x in (ids, numbers))
+
+
+def joined(documents, end, *, behind=True, before=False, empty=False):
+    """All tokens and their documents' numbers, with `end` behind or before each document."""
+    ids, numbers = [], []
+    for number, document in enumerate(documents):
+        if document or empty:
+            tokens = [end] * before + list(document) + [end] * behind
+            ids += tokens
+            numbers += [number] * len(tokens)
+    return ids, numbers
+
+
+def refuse(length):
+    if length < 1:
+        raise ValueError("length")
+
+
+@mistake(
+    of="pack",
+    en="It looks like no `end` stands between the documents: the model could not tell where one stops.",
+    zh="看起来文档之间没有 `end`：模型无从得知一篇在哪里结束。",
+)
+def forgets_the_end(documents, length, end):
+    refuse(length)
+    ids, numbers = joined(documents, end, behind=False)
+    return rows(ids, numbers, length, len(ids) // length)
+
+
+@mistake(
+    of="pack",
+    en="It looks like `end` stands in front of each document instead of behind it.",
+    zh="看起来 `end` 放在了每篇文档前面，而不是后面。",
+)
+def end_comes_first(documents, length, end):
+    refuse(length)
+    ids, numbers = joined(documents, end, behind=False, before=True)
+    return rows(ids, numbers, length, len(ids) // length)
+
+
+@mistake(
+    of="pack",
+    en="It looks like a document without tokens still gets an `end`.",
+    zh="看起来没有词元的文档也得到了一个 `end`。",
+)
+def ends_empty_documents(documents, length, end):
+    refuse(length)
+    ids, numbers = joined(documents, end, empty=True)
+    return rows(ids, numbers, length, len(ids) // length)
+
+
+@mistake(
+    of="pack",
+    en="It looks like the numbers count only documents that have tokens: they must be places in `documents`.",
+    zh="看起来编号只数了有词元的文档：编号应当是它在 `documents` 中的位置。",
+)
+def numbers_without_gaps(documents, length, end):
+    return solution.pack([document for document in documents if document], length, end)
+
+
+@mistake(
+    of="pack",
+    en="It looks like the last full row is lost.",
+    zh="看起来丢掉了最后一个完整的行。",
+)
+def drops_a_full_row(documents, length, end):
+    refuse(length)
+    ids, numbers = joined(documents, end)
+    return rows(ids, numbers, length, max(0, (len(ids) - 1) // length))
+
+
+@mistake(
+    of="pack",
+    en="It looks like the remainder is filled up to a row: what remains behind the last full row is dropped.",
+    zh="看起来把剩余部分补成了一行：最后一个完整行之后的部分应当丢弃。",
+)
+def pads_the_remainder(documents, length, end):
+    refuse(length)
+    ids, numbers = joined(documents, end)
+    missing = -len(ids) % length
+    return rows(ids + [end] * missing, numbers + [-1] * missing, length, (len(ids) + missing) // length)
+
+
+@mistake(
+    of="pack",
+    en="It looks like each document begins a new row and its rest is dropped: most tokens are lost.",
+    zh="看起来每篇文档都另起一行，余下的部分被丢掉：大部分词元都丢失了。",
+)
+def rows_of_one_document(documents, length, end):
+    refuse(length)
+    pieces = [solution.pack([document], length, end)[0] for document in documents]
+    counts = [len(piece) for piece in pieces]
+    numbers = torch.arange(len(documents)).repeat_interleave(torch.tensor(counts, dtype=torch.int64))
+    ids = torch.cat([torch.zeros(0, length, dtype=torch.int64), *pieces])
+    return ids, numbers[:, None].expand(-1, length).contiguous()
+
+
+@mistake(
+    of="pack",
+    en="It looks like an `end` has the number of the document that comes after it.",
+    zh="看起来 `end` 的编号是它后面那篇文档的。",
+)
+def end_belongs_to_the_next(documents, length, end):
+    refuse(length)
+    ids, numbers = [], []
+    for number, document in enumerate(documents):
+        if document:
+            ids += [*document, end]
+            numbers += [number] * len(document) + [number + 1]
+    return rows(ids, numbers, length, len(ids) // length)
+
+
+@mistake(
+    of="pack",
+    en="It looks like `length` is not checked.",
+    zh="看起来没有检查 `length`。",
+)
+def checks_no_length(documents, length, end):
+    return solution.pack(documents, max(length, 1), end)
+
+
+@mistake(
+    of="packed_positions",
+    en="It looks like positions run on through the row: they must begin at 0 with each document.",
+    zh="看起来位置在整行中一直递增：每篇文档都应从 0 开始。",
+)
+def positions_of_the_row(numbers):
+    return torch.arange(numbers.shape[1], device=numbers.device).expand_as(numbers).contiguous()
+
+
+@mistake(
+    of="packed_positions",
+    en="It looks like a document that goes on in the next row keeps counting: each row begins at 0.",
+    zh="看起来延续到下一行的文档接着计数：每一行都应从 0 开始。",
+)
+def counts_across_rows(numbers):
+    flat = numbers.reshape(1, -1)
+    return solution.packed_positions(flat).view(numbers.shape)
+
+
+@mistake(
+    of="packed_positions",
+    en="It looks like positions begin at 1.",
+    zh="看起来位置从 1 开始。",
+)
+def positions_from_one(numbers):
+    return solution.packed_positions(numbers) + 1
+
+
+@mistake(
+    of="packed_positions",
+    en="It looks like positions have the dtype of `numbers` instead of int64.",
+    zh="看起来位置沿用了 `numbers` 的 dtype，而不是 int64。",
+)
+def keeps_the_dtype(numbers):
+    return solution.packed_positions(numbers).to(numbers.dtype)
+
+
+@mistake(
+    of="packed_mask",
+    en="It looks like the mask is causal only: tokens see the documents before their own.",
+    zh="看起来掩码只有因果性：词元能看到前面别的文档。",
+)
+def only_causal(numbers):
+    return torch.ones(*numbers.shape, numbers.shape[1], dtype=torch.bool, device=numbers.device).tril()
+
+
+@mistake(
+    of="packed_mask",
+    en="It looks like the mask keeps documents apart but lets tokens see later ones of their own document.",
+    zh="看起来掩码隔开了文档，却让词元看到同一文档中后面的词元。",
+)
+def only_same_document(numbers):
+    return numbers[:, :, None] == numbers[:, None, :]
+
+
+@mistake(
+    of="packed_mask",
+    en="It looks like queries and keys are exchanged: tokens see the later ones instead of the earlier ones.",
+    zh="看起来 query 与 key 的轴颠倒了：词元看到的是后面的，而不是前面的。",
+)
+def transposed(numbers):
+    return solution.packed_mask(numbers).mT
+
+
+@mistake(
+    of="packed_mask",
+    en="It looks like a token does not see itself.",
+    zh="看起来词元看不到自己。",
+)
+def hides_itself(numbers):
+    return solution.packed_mask(numbers).tril(-1)
+
+
+@mistake(
+    of="packed_labels",
+    en="It looks like a document's first token is a target: it would be predicted from another document.",
+    zh="看起来文档的第一个词元也是目标：那样就要用另一篇文档来预测它。",
+)
+def predicts_across_documents(ids, numbers):
+    if ids.shape != numbers.shape:
+        raise ValueError("shapes")
+    return ids.clone()
+
+
+@mistake(
+    of="packed_labels",
+    en="It looks like the last token of a document has no label: it is the first one that nobody can predict.",
+    zh="看起来文档的最后一个词元没有标签：无法预测的其实是第一个词元。",
+)
+def hides_the_ends(ids, numbers):
+    if ids.shape != numbers.shape:
+        raise ValueError("shapes")
+    hidden = torch.zeros_like(ids, dtype=torch.bool)
+    hidden[:, :-1] = numbers[:, 1:] != numbers[:, :-1]
+    hidden[:, -1] = True
+    return ids.masked_fill(hidden, -100)
+
+
+@mistake(
+    of="packed_labels",
+    en="It looks like the labels are shifted already: the loss shifts them once more.",
+    zh="看起来标签已经移过位：损失函数还会再移一次。",
+)
+def shifts_the_labels(ids, numbers):
+    labels = solution.packed_labels(ids, numbers)
+    return torch.cat([labels[:, 1:], torch.full_like(labels[:, :1], -100)], dim=1)
+
+
+@mistake(
+    of="packed_labels",
+    en="It looks like `ids` itself is changed: then the model would read -100.",
+    zh="看起来直接修改了 `ids`：模型就会读到 -100。",
+)
+def overwrites_the_ids(ids, numbers):
+    if ids.shape != numbers.shape:
+        raise ValueError("shapes")
+    ids[solution.packed_positions(numbers) == 0] = -100
+    return ids

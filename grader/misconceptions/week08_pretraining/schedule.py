@@ -1,0 +1,250 @@
+"""Known mistakes of week 08, schedule."""
+
+import math
+import warnings
+
+import schedule as solution
+import torch
+
+from grader.mistakes import mistake
+
+
+def refuse(step, warm_up, total):
+    if step < 0 or warm_up < 0 or total <= warm_up:
+        raise ValueError("arguments")
+
+
+def cosine(step, peak, warm_up, floor, progress):
+    """Warm-up as in the solution, then half a cosine at some progress."""
+    if step < warm_up:
+        return peak * step / warm_up
+    return floor + (peak - floor) * (1 + math.cos(math.pi * progress)) / 2
+
+
+@mistake(
+    of="warm_up_cosine",
+    en="It looks like the warm-up counts from 1: its first step has the rate peak / warm_up instead of 0.",
+    zh="看起来预热从 1 数起：第一步的学习率是 peak / warm_up，而不是 0。",
+)
+def warms_up_from_one(step, peak, warm_up, total, floor=0.0):
+    refuse(step, warm_up, total)
+    if step < warm_up:
+        return peak * (step + 1) / warm_up
+    return solution.warm_up_cosine(step, peak, warm_up, total, floor)
+
+
+@mistake(
+    of="warm_up_cosine",
+    en="It looks like the cosine runs over the whole run, warm-up included: the rate jumps where the warm-up ends.",
+    zh="看起来余弦跨越了整个训练，连预热也算在内：预热结束处学习率会突变。",
+)
+def cosine_over_the_whole_run(step, peak, warm_up, total, floor=0.0):
+    refuse(step, warm_up, total)
+    return cosine(step, peak, warm_up, floor, min(1.0, step / total))
+
+
+@mistake(
+    of="warm_up_cosine",
+    en="It looks like the descent takes `total` steps from the end of the warm-up on: the run ends above the floor.",
+    zh="看起来从预热结束起又走了 `total` 步：训练结束时还没到下限。",
+)
+def descends_too_slowly(step, peak, warm_up, total, floor=0.0):
+    refuse(step, warm_up, total)
+    return cosine(step, peak, warm_up, floor, min(1.0, (step - warm_up) / total))
+
+
+@mistake(
+    of="warm_up_cosine",
+    en="It looks like nothing stops the cosine at the end: after `total` the rate rises again.",
+    zh="看起来余弦在结束后没有停住：超过 `total` 后学习率又升上去了。",
+)
+def rises_again(step, peak, warm_up, total, floor=0.0):
+    refuse(step, warm_up, total)
+    return cosine(step, peak, warm_up, floor, (step - warm_up) / (total - warm_up))
+
+
+@mistake(
+    of="warm_up_cosine",
+    en="It looks like the floor is ignored: the rate falls to 0.",
+    zh="看起来忽略了下限：学习率降到了 0。",
+)
+def ignores_the_floor(step, peak, warm_up, total, floor=0.0):
+    return solution.warm_up_cosine(step, peak, warm_up, total)
+
+
+@mistake(
+    of="warm_up_cosine",
+    en="It looks like the floor is added to the whole curve: the rate begins its descent above the peak.",
+    zh="看起来把下限加到了整条曲线上：下降开始时高于峰值。",
+)
+def adds_the_floor(step, peak, warm_up, total, floor=0.0):
+    rate = solution.warm_up_cosine(step, peak, warm_up, total)
+    return rate if step < warm_up else floor + rate
+
+
+@mistake(
+    of="warm_up_cosine",
+    en="It looks like the rate falls in a straight line, not along a cosine.",
+    zh="看起来学习率沿直线下降，而不是沿余弦。",
+)
+def falls_in_a_straight_line(step, peak, warm_up, total, floor=0.0):
+    refuse(step, warm_up, total)
+    return solution.warm_up_stable_decay(step, peak, warm_up, 0, total - warm_up, floor)
+
+
+@mistake(
+    of="warm_up_cosine",
+    en="It looks like the cosine runs through a whole period: it ends where it began, at the peak.",
+    zh="看起来余弦走了整个周期：中途就到了下限，结束时又回到峰值。",
+)
+def whole_period(step, peak, warm_up, total, floor=0.0):
+    refuse(step, warm_up, total)
+    return cosine(step, peak, warm_up, floor, 2 * min(1.0, (step - warm_up) / (total - warm_up)))
+
+
+@mistake(
+    of="warm_up_cosine",
+    en="It looks like a warm-up of 0 is a division by zero.",
+    zh="看起来预热为 0 时会除以零。",
+)
+def divides_by_no_warm_up(step, peak, warm_up, total, floor=0.0):
+    return min(1.0, step / warm_up) * solution.warm_up_cosine(max(step, warm_up), peak, warm_up, total, floor)
+
+
+@mistake(
+    of="warm_up_cosine",
+    en="It looks like the arguments are not checked.",
+    zh="看起来没有检查参数。",
+)
+def checks_no_steps(step, peak, warm_up, total, floor=0.0):
+    try:
+        return solution.warm_up_cosine(step, peak, warm_up, total, floor)
+    except ValueError:
+        return floor
+
+
+@mistake(
+    of="warm_up_stable_decay",
+    en="It looks like the last part begins one step early: at step warm_up + stable the rate is still the peak.",
+    zh="看起来最后一段早了一步：第 warm_up + stable 步仍应是峰值。",
+)
+def decays_a_step_early(step, peak, warm_up, stable, decay, floor=0.0):
+    rate = solution.warm_up_stable_decay(step, peak, warm_up, stable, decay, floor)
+    return (
+        rate
+        if step < warm_up + stable
+        else solution.warm_up_stable_decay(step + 1, peak, warm_up, stable, decay, floor)
+    )
+
+
+@mistake(
+    of="warm_up_stable_decay",
+    en="It looks like `stable` is taken for the step at which the descent begins: it is the number of level steps.",
+    zh="看起来把 `stable` 当成了开始下降的步号：它是保持不变的步数。",
+)
+def stable_is_a_step(step, peak, warm_up, stable, decay, floor=0.0):
+    return solution.warm_up_stable_decay(
+        step, peak, warm_up, max(0, stable - warm_up) if stable >= 0 else -1, decay, floor
+    )
+
+
+@mistake(
+    of="warm_up_stable_decay",
+    en="It looks like the rate falls to 0 instead of the floor.",
+    zh="看起来学习率降到了 0，而不是下限。",
+)
+def falls_to_zero(step, peak, warm_up, stable, decay, floor=0.0):
+    return solution.warm_up_stable_decay(step, peak, warm_up, stable, decay)
+
+
+@mistake(
+    of="warm_up_stable_decay",
+    en="It looks like the last part follows half a cosine: a straight line is asked for.",
+    zh="看起来最后一段沿余弦下降：这里要求直线。",
+)
+def decays_along_a_cosine(step, peak, warm_up, stable, decay, floor=0.0):
+    rate = solution.warm_up_stable_decay(step, peak, warm_up, stable, decay, floor)
+    fallen = step - warm_up - stable
+    return rate if not 0 < fallen < decay else cosine(step, peak, warm_up, floor, fallen / decay)
+
+
+def optimizer(parameters, rate, weight_decay, decays, betas=(0.9, 0.95)):
+    """AdamW with two groups; `decays` says of a name and its parameter whether it decays."""
+    groups = [
+        {"params": [p for name, p in parameters if decays(name, p)], "weight_decay": weight_decay},
+        {"params": [p for name, p in parameters if not decays(name, p)], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=rate, betas=betas)
+
+
+def trained(model):
+    """The names and parameters that need a gradient."""
+    return [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+
+
+@mistake(
+    of="make_optimizer",
+    en="It looks like everything decays, biases and norms included.",
+    zh="看起来所有参数都参与权重衰减，包括偏置和归一化。",
+)
+def decays_everything(model, rate, weight_decay):
+    return optimizer(trained(model), rate, weight_decay, lambda name, p: True)
+
+
+@mistake(
+    of="make_optimizer",
+    en="It looks like only names with 'bias' are spared: the scale of a norm has one axis and decays too.",
+    zh="看起来只排除了名字里带 bias 的参数：归一化的缩放只有一个轴，却仍在衰减。",
+)
+def spares_only_biases(model, rate, weight_decay):
+    return optimizer(trained(model), rate, weight_decay, lambda name, p: "bias" not in name)
+
+
+@mistake(
+    of="make_optimizer",
+    en="It looks like embeddings are spared: here every parameter with two axes decays.",
+    zh="看起来排除了嵌入：这里凡是有两个轴的参数都要衰减。",
+)
+def spares_embeddings(model, rate, weight_decay):
+    return optimizer(
+        trained(model), rate, weight_decay, lambda name, p: p.ndim >= 2 and not name.startswith("embedding")
+    )
+
+
+@mistake(
+    of="make_optimizer",
+    en="It looks like the groups are exchanged: what should decay does not, and biases and norms do.",
+    zh="看起来两组弄反了：该衰减的没有衰减，偏置和归一化却在衰减。",
+)
+def decays_the_others(model, rate, weight_decay):
+    return optimizer(trained(model), rate, weight_decay, lambda name, p: p.ndim < 2)
+
+
+@mistake(
+    of="make_optimizer",
+    en="It looks like parameters that need no gradient are listed too.",
+    zh="看起来把不需要梯度的参数也列了进去。",
+)
+def lists_frozen_parameters(model, rate, weight_decay):
+    return optimizer(list(model.named_parameters()), rate, weight_decay, lambda name, p: p.ndim >= 2)
+
+
+@mistake(
+    of="make_optimizer",
+    en="It looks like the betas are torch's own, 0.9 and 0.999: language models take a shorter memory.",
+    zh="看起来用了 torch 默认的 betas 0.9 和 0.999：语言模型通常取更短的记忆。",
+)
+def default_betas(model, rate, weight_decay):
+    return optimizer(trained(model), rate, weight_decay, lambda name, p: p.ndim >= 2, (0.9, 0.999))
+
+
+@mistake(
+    of="make_optimizer",
+    en="It looks like a tied parameter is listed under each of its names.",
+    zh="看起来共享的参数按每个名字各列了一次。",
+)
+def lists_tied_parameters_twice(model, rate, weight_decay):
+    every = [(name, p) for name, p in model.named_parameters(remove_duplicate=False) if p.requires_grad]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return optimizer(every, rate, weight_decay, lambda name, p: p.ndim >= 2)

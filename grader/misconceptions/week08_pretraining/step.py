@@ -1,0 +1,256 @@
+"""Known mistakes of week 08, step."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from grader.mistakes import mistake
+
+
+def targets(micro_batches):
+    """How many targets each micro-batch has; none at all is refused."""
+    counts = [int((labels[:, 1:] != -100).sum()) for _, labels in micro_batches]
+    if not sum(counts):
+        raise ValueError("no targets")
+    return counts
+
+
+def total(model, ids, labels):
+    """The sum of the losses of a micro-batch."""
+    return F.cross_entropy(model(ids)[:, :-1].flatten(0, 1), labels[:, 1:].flatten(), reduction="sum")
+
+
+def finish(model, optimizer, loss, max_norm, *, clear=True, guard=True):
+    """Clip, step and clear as the solution does."""
+    limit = math.inf if max_norm is None else max_norm
+    norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), limit))
+    if math.isfinite(norm) or not guard:
+        optimizer.step()
+    if clear:
+        optimizer.zero_grad()
+    return loss, norm
+
+
+def accumulate(model, optimizer, micro_batches, divisor, *, clear=True):
+    """Sum up the gradients; `divisor` says by what each micro-batch is divided."""
+    counts = targets(micro_batches)
+    if clear:
+        optimizer.zero_grad()
+    loss = 0.0
+    for number, (ids, labels) in enumerate(micro_batches):
+        part = total(model, ids, labels) / divisor(counts, number, labels)
+        part.backward()
+        loss += part.item()
+    return loss
+
+
+def exact(counts, number, labels):
+    return sum(counts)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like you average the mean losses of the micro-batches: a target in a small one weighs more.",
+    zh="看起来对各微批次的平均损失再求平均：小微批次里的目标权重更大。",
+)
+def averages_the_means(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, lambda c, n, _: max(c[n], 1) * len(c))
+    return finish(model, optimizer, loss, max_norm)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the mean losses of the micro-batches are added and not divided by their number.",
+    zh="看起来把各微批次的平均损失相加，却没有除以个数。",
+)
+def adds_the_means(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, lambda c, n, _: max(c[n], 1))
+    return finish(model, optimizer, loss, max_norm)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the losses are summed and never divided.",
+    zh="看起来损失只求了和，没有做除法。",
+)
+def never_divides(model, optimizer, micro_batches, max_norm=None):
+    return finish(model, optimizer, accumulate(model, optimizer, micro_batches, lambda *_: 1), max_norm)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the divisor counts all labels, those of -100 and the first ones included.",
+    zh="看起来除数数了所有标签，连 -100 和每行第一个也算在内。",
+)
+def divides_by_all_labels(model, optimizer, micro_batches, max_norm=None):
+    every = sum(labels.numel() for _, labels in micro_batches)
+    return finish(model, optimizer, accumulate(model, optimizer, micro_batches, lambda *_: every), max_norm)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the gradients are cleared before each micro-batch: only the last one counts.",
+    zh="看起来每个微批次之前都清了梯度：只有最后一个起作用。",
+)
+def clears_within_the_step(model, optimizer, micro_batches, max_norm=None):
+    counts, loss = targets(micro_batches), 0.0
+    for ids, labels in micro_batches:
+        optimizer.zero_grad()
+        part = total(model, ids, labels) / sum(counts)
+        part.backward()
+        loss += part.item()
+    return finish(model, optimizer, loss, max_norm)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like gradients from before the step are not cleared first.",
+    zh="看起来没有先清掉这一步之前的梯度。",
+)
+def keeps_old_gradients(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, exact, clear=False)
+    return finish(model, optimizer, loss, max_norm)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the gradients stay behind after the step.",
+    zh="看起来这一步之后梯度还留着。",
+)
+def leaves_gradients(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, exact)
+    return finish(model, optimizer, loss, max_norm, clear=False)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the optimizer steps after each micro-batch: three small steps are not one.",
+    zh="看起来每个微批次之后优化器都更新一次：三小步不等于一步。",
+)
+def steps_each_time(model, optimizer, micro_batches, max_norm=None):
+    counts, answers = targets(micro_batches), []
+    for ids, labels in micro_batches:
+        optimizer.zero_grad()
+        part = total(model, ids, labels) / sum(counts)
+        part.backward()
+        answers.append(finish(model, optimizer, part.item(), max_norm))
+    return sum(loss for loss, _ in answers), answers[-1][1]
+
+
+@mistake(
+    of="train_step",
+    en="It looks like each micro-batch's gradient is clipped by itself, before they are added up.",
+    zh="看起来每个微批次的梯度在相加之前各自裁剪。",
+)
+def clips_each_time(model, optimizer, micro_batches, max_norm=None):
+    counts, loss = targets(micro_batches), 0.0
+    optimizer.zero_grad()
+    for ids, labels in micro_batches:
+        part = total(model, ids, labels) / sum(counts)
+        part.backward()
+        loss += part.item()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), math.inf if max_norm is None else max_norm)
+    if norm.isfinite():
+        optimizer.step()
+    optimizer.zero_grad()
+    return loss, float(norm)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like each parameter is clipped by its own norm: the direction of the step changes.",
+    zh="看起来每个参数按自己的范数裁剪：这一步的方向被改变了。",
+)
+def clips_each_parameter(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, exact)
+    norm = math.sqrt(sum(float(p.grad.square().sum()) for p in model.parameters()))
+    for parameter in model.parameters():
+        torch.nn.utils.clip_grad_norm_([parameter], math.inf if max_norm is None else max_norm)
+    return finish(model, optimizer, loss, None)[0], norm
+
+
+@mistake(
+    of="train_step",
+    en="It looks like each number of the gradients is clamped: a limit for the norm is asked for.",
+    zh="看起来逐个数裁剪了梯度：这里限制的是范数。",
+)
+def clips_values(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, exact)
+    norm = math.sqrt(sum(float(p.grad.square().sum()) for p in model.parameters()))
+    if max_norm is not None:
+        torch.nn.utils.clip_grad_value_(model.parameters(), max_norm)
+    return finish(model, optimizer, loss, None)[0], norm
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the gradients always get the norm `max_norm`: small ones are scaled up.",
+    zh="看起来总是把梯度缩放到范数 `max_norm`：小的梯度被放大了。",
+)
+def always_scales(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, exact)
+    norm = math.sqrt(sum(float(p.grad.square().sum()) for p in model.parameters()))
+    for parameter in model.parameters():
+        parameter.grad *= 1 if max_norm is None else max_norm / norm
+    if math.isfinite(norm):
+        optimizer.step()
+    optimizer.zero_grad()
+    return loss, norm
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the norm that you return is the one after scaling.",
+    zh="看起来返回的是缩放之后的范数。",
+)
+def returns_the_clipped_norm(model, optimizer, micro_batches, max_norm=None):
+    loss, norm = finish(model, optimizer, accumulate(model, optimizer, micro_batches, exact), max_norm)
+    return loss, norm if max_norm is None or not math.isfinite(norm) else min(norm, max_norm)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the step is taken although the gradients are not finite: the weights are NaN from now on.",
+    zh="看起来梯度不是有限数时仍然更新：从此权重都是 NaN。",
+)
+def steps_on_infinity(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, exact)
+    return finish(model, optimizer, loss, max_norm, guard=False)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the labels are not shifted: the model learns to repeat its input.",
+    zh="看起来标签没有移位：模型学到的是重复输入。",
+)
+def does_not_shift(model, optimizer, micro_batches, max_norm=None):
+    counts, loss = targets(micro_batches), 0.0
+    optimizer.zero_grad()
+    for ids, labels in micro_batches:
+        part = F.cross_entropy(model(ids).flatten(0, 1), labels.flatten(), reduction="sum") / sum(counts)
+        part.backward()
+        loss += part.item()
+    return finish(model, optimizer, loss, max_norm)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the model is switched to training mode: the mode is the caller's business.",
+    zh="看起来把模型切换到了训练模式：模式由调用者决定。",
+)
+def changes_the_mode(model, optimizer, micro_batches, max_norm=None):
+    targets(micro_batches)
+    model.train()
+    return finish(model, optimizer, accumulate(model, optimizer, micro_batches, exact), max_norm)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like a batch without any target is not refused.",
+    zh="看起来没有拒绝完全没有目标的批次。",
+)
+def accepts_no_targets(model, optimizer, micro_batches, max_norm=None):
+    if not any((labels[:, 1:] != -100).any() for _, labels in micro_batches):
+        return 0.0, 0.0
+    return finish(model, optimizer, accumulate(model, optimizer, micro_batches, exact), max_norm)

@@ -1,0 +1,63 @@
+"""Week 08, step: one exact step of training on more data than fits into memory at once.
+
+The batch comes in pieces. The step must be the one that the whole batch would have given, however it was cut.
+"""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Int
+from torch import Tensor, nn
+
+IGNORE = -100  # a label that nobody has to predict
+MicroBatch = tuple[Int[Tensor, "batch length"], Int[Tensor, "batch length"]]
+
+
+def train_step(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    micro_batches: list[MicroBatch],
+    max_norm: float | None = None,
+) -> tuple[float, float]:
+    """Take one optimizer step on the mean loss of all micro-batches together.
+
+    A micro-batch is (ids, labels); micro-batches may differ in shape. The model is called once for each, in order, as
+    `model(ids)`, and gives logits (batch, length, vocabulary). Labels are not shifted: the logits at t are scored
+    against the label at t + 1 of the same row, and targets of -100 do not count.
+    The loss is the sum over all targets of all micro-batches, divided by the number of all these targets: every target
+    weighs the same, in whatever micro-batch it stands.
+    The norm is that of all gradients together: the root of the sum of all their squares. Where it is above `max_norm`,
+    all gradients are multiplied by max_norm / norm (as in torch, 1e-6 may be added to the divisor); otherwise they
+    stay as they are.
+    If the norm is infinite or NaN, no step is taken: weights and optimizer stay as they are.
+    Gradients from before do not count, and none are left behind: in the end each is None or 0. The mode of the model
+    is not changed.
+
+    Args:
+        max_norm: None: never scale the gradients.
+
+    Returns:
+        The tuple (loss, norm) of Python floats; the norm is the one before scaling.
+
+    Raises:
+        ValueError: no micro-batch has a target. Then the model was not called and its weights have not changed.
+
+    Source: Goyal et al. 2017, "Accurate, Large Minibatch SGD", section 3; Pascanu et al. 2013, section 3.2.
+    """
+    # BEGIN SOLUTION
+    count = sum(int((labels[:, 1:] != IGNORE).sum()) for _, labels in micro_batches)
+    if count == 0:
+        raise ValueError("no micro-batch has a target")
+    optimizer.zero_grad()
+    total = 0.0
+    for ids, labels in micro_batches:
+        scores, targets = model(ids)[:, :-1], labels[:, 1:]
+        loss = F.cross_entropy(scores.flatten(0, 1), targets.flatten(), ignore_index=IGNORE, reduction="sum") / count
+        loss.backward()  # adds to the gradients and frees this micro-batch's graph
+        total += loss.item()
+    limit = float("inf") if max_norm is None else max_norm
+    norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), limit))
+    if torch.tensor(norm).isfinite():
+        optimizer.step()
+    optimizer.zero_grad()
+    return total, norm
+    # END SOLUTION
