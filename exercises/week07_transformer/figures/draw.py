@@ -1,0 +1,1 @@
+"""Figures of week 07: `make figures WEEK=07` writes each function's drawing beside this file."""

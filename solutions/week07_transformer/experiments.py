@@ -1,0 +1,1 @@
+"""Given: experiments of week 07, which use what you wrote on something real."""
