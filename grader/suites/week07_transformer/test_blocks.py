@@ -158,6 +158,7 @@ def test_a_mask_joins_causality(student, reference, rng):
     x, memory = text(rng), text(rng, SOURCE)
     for norm in ("pre", "post"):
         mine, theirs = twins(student, reference, rng, "DecoderLayer", norm)
+        assert_same(mine(x, memory), theirs(x, memory))
         for shape in [(LENGTH, LENGTH), (BATCH, 1, LENGTH), (BATCH, LENGTH, LENGTH)]:
             mask = some_mask(rng, *shape)
 
