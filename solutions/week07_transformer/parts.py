@@ -1,9 +1,9 @@
-"""Given: the multi-head attention that blocks, gpt and bert are built with. It is that of week 05, without its weights."""
+"""Given: what weeks 05 and 06 built and this week builds with: attention, rotary positions, a key-value cache."""
 
 import math
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 
@@ -46,3 +46,39 @@ class Attention(nn.Module):
         if mask is not None:
             weights = weights.masked_fill(hidden, 0.0)
         return self.W_o((weights @ v).transpose(1, 2).flatten(-2))
+
+
+class KeyValueCache:
+    """The keys and values of all tokens that a model has read, one pair of tensors a layer, None before the first."""
+
+    def __init__(self, layers: int):
+        """Begin with nothing."""
+        self.keys: list[Tensor | None] = [None] * layers
+        self.values: list[Tensor | None] = [None] * layers
+
+    def length(self, layer: int) -> int:
+        """Return how many tokens a layer has cached."""
+        keys = self.keys[layer]
+        return 0 if keys is None else keys.shape[-2]
+
+    def append(
+        self, layer: int, keys: Float[Tensor, "*heads new head_dim"], values: Float[Tensor, "*heads new head_dim"]
+    ) -> tuple[Float[Tensor, "*heads all head_dim"], Float[Tensor, "*heads all head_dim"]]:
+        """Add the keys and values of new tokens at the end, along the second last axis; return those of all tokens."""
+        if self.keys[layer] is not None:
+            keys = torch.cat([self.keys[layer], keys], dim=-2)
+            values = torch.cat([self.values[layer], values], dim=-2)
+        self.keys[layer], self.values[layer] = keys, values
+        return keys, values
+
+
+def rotary(
+    x: Float[Tensor, "*batch length head_dim"], positions: Int[Tensor, " length"], base: float
+) -> Float[Tensor, "*batch length head_dim"]:
+    """Turn each pair of features j and j + head_dim/2 by its position times base^(-2j/head_dim): RoPE as in week 06."""
+    half = x.shape[-1] // 2
+    frequencies = base ** (-torch.arange(half, device=x.device, dtype=torch.float64) / half)
+    angles = positions.to(torch.float64).unsqueeze(-1) * frequencies  # (length, head_dim / 2)
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    first, second = x.chunk(2, dim=-1)
+    return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
