@@ -17,9 +17,8 @@ from grader.messages import say
 from grader.outcomes import Sentence
 
 FILE = "experiments.py"
-BLOCK = re.compile(
-    r"<!-- experiment: (\w+) -->\n(?:> (.*?)\n\n```python\n(.*?)```\n)?<!-- /experiment -->\n?", re.DOTALL
-)
+BLOCK = re.compile(r"<!-- experiment: (\w+) -->\n(.*?)<!-- /experiment -->\n?", re.DOTALL)
+CODE = re.compile(r"```python\n(.*?)```\n", re.DOTALL)
 
 
 class Experiment(msgspec.Struct, frozen=True):

@@ -25,13 +25,20 @@ BLOCK = re.compile(r"<!-- include: (\S+) (\S+) -->\n(.*?)<!-- /include -->\n?", 
 LABEL_MARK = re.compile(r"<!-- /?label\b.*? -->\n")
 STUB = re.compile(r"NotImplementedError\([\"']week ")
 ID_LENGTH = 64
+EXPERIMENT = "experiment-"
 SET_UP = """\
 # Run this cell first.
-# In a clone of the course:  make setup && .venv/bin/pip install jupyterlab && .venv/bin/jupyter lab exercises
-# In Colab, first run these two lines in a cell of their own, with the address of the course:
-#   !git clone --depth 1 https://… course
-#   %pip install -q -e course
-from grader import notebook
+# On your own machine:  make setup && .venv/bin/pip install jupyterlab && .venv/bin/jupyter lab exercises
+# In Colab: write the address of the course here. What Colab lacks is added; its own torch stays.
+COURSE = "https://github.com/…"
+try:
+    from grader import notebook
+except ModuleNotFoundError:
+    !git clone -q --depth 1 $COURSE course
+    %pip install -q msgspec jaxtyping watchfiles pytest-timeout
+    %pip install -q --no-deps -e course
+    __import__("site").main()  # so that this kernel finds what was just installed
+    from grader import notebook
 
 notebook.begin("{week}")"""
 EXAMPLES = """\
@@ -68,7 +75,12 @@ def render(cells: list[Cell], metadata: Metadata | None = None) -> str:
     nodes = []
     for cell in cells:
         new = make.new_code_cell if cell.is_code else make.new_markdown_cell
-        nodes.append(new(cell.source, id=cell.id[:ID_LENGTH], metadata=metadata(cell) if metadata else {}))
+        told = metadata(cell) if metadata else {}
+        if cell.id.startswith(
+            EXPERIMENT
+        ):  # it needs what is perhaps not written yet: the cells behind it run all the same
+            told["tags"] = ["raises-exception"]
+        nodes.append(new(cell.source, id=cell.id[:ID_LENGTH], metadata=told))
     whole = make.new_notebook(cells=nodes, metadata={**KERNEL, "language_info": {"name": "python"}})
     return str(nbformat.writes(whole)) + "\n"  # type: ignore[no-untyped-call]
 
@@ -123,10 +135,10 @@ def _told(section: str) -> Iterator[Cell]:
     """Yield the cells of a section that shows no exercise: text without an id yet, and experiments."""
     place = 0
     for match in experiments.BLOCK.finditer(section):
-        asked = f"> {match[2]}" if match[2] else ""
+        asked, *code = experiments.CODE.split(match[2])
         if text := f"{_plain(section[place : match.start()])}\n\n{asked}".strip():
             yield Cell("", text)
-        yield Cell(f"experiment-{match[1]}", (match[3] or "").strip(), "given")
+        yield Cell(f"{EXPERIMENT}{match[1]}", "".join(code).strip(), "given")
         place = match.end()
     if text := _plain(section[place:]):
         yield Cell("", text)

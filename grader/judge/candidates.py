@@ -32,10 +32,10 @@ class Candidates:
 
     def wrong(self, name: str) -> Candidate:
         """The solution with one known mistake of that exercise, by the mistake's name."""
-        found = next((variant for mistake, variant in self._key.variants if mistake.name == name), None)
+        found = next((mistake for mistake in self._key.mistakes if mistake.name == name), None)
         if found is None:
             raise LookupError(f"{self._key.name} has no mistake {name}")
-        return Candidate(found)
+        return Candidate(self._key.variant(found))
 
 
 class Candidate:

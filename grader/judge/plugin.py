@@ -27,12 +27,20 @@ LISTENER = pytest.StashKey[Callable[[TestResult], Any]]()
 NOW = pytest.StashKey[pytest.Item]()
 """The item that is being run."""
 BLANK = pytest.StashKey[TestResult]()
+NUMBER = pytest.StashKey[int]()
+"""An item's place in its exercise, from 1."""
 VERDICTS = pytest.StashKey[dict[tuple[Path, str], Verdict]]()
 MAX_BROKEN = 3_000
+UNCALLED = (
+    *("not_written", "missing_name", "missing_module", "syntax", "not_utf8", "import_error", "not_loaded"),
+    *("forbidden", "forbidden_line"),
+)
+"""Findings that no input of a call has to do with."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "points(number): what the test is worth")
+    config.addinivalue_line("markers", "claims(part, ...): the sentences of the contract that the test holds")
     config.addinivalue_line("markers", "after(name): skipped when that test of the same file did not pass")
     verdicts: dict[tuple[Path, str], Verdict] = {}
     config.stash[VERDICTS] = verdicts
@@ -86,7 +94,7 @@ def is_plain(item: pytest.Item) -> bool:
     if not {*inspect.signature(item.obj).parameters, *needed} <= GIVEN.keys():
         return False
     ours = all(len(item._fixtureinfo.name2fixturedefs[name]) == 1 for name in needed)  # no suite has one of that name
-    return ours and {mark.name for mark in item.iter_markers()} <= {"points", "after"}
+    return ours and {mark.name for mark in item.iter_markers()} <= {"points", "after", "claims"}
 
 
 def run_plainly(item: pytest.Item) -> None:
@@ -141,6 +149,8 @@ def pytest_runtest_makereport(
         return report
     result = judge_item(item, call)
     if not _tell(item, result) and report.failed and result.verdict is not Verdict.BROKEN:
+        if named := attempt_of(item).named().get(result.key):
+            result.take(named)
         report.longrepr = _by_hand(result)
     return report
 
@@ -159,6 +169,8 @@ def _tell(item: pytest.Item, result: TestResult) -> bool:
 
 def judge_item(item: pytest.Item, call: pytest.CallInfo[None]) -> TestResult:
     """Turn what happened in a test into a result."""
+    from grader.answers.timing import TooSlow
+
     attempt = attempt_of(item)
     error = call.excinfo.value if call.excinfo else None
     if BLANK not in item.stash:
@@ -167,6 +179,11 @@ def judge_item(item: pytest.Item, call: pytest.CallInfo[None]) -> TestResult:
     result.seconds = call.duration
     if error is not None:
         _blame(item, attempt, error, result)
+    with contextlib.suppress(Exception):  # help comes after the verdict, and what goes wrong there changes nothing
+        answered = not isinstance(error, TooSlow)
+        attempt.note(result, answered)
+        if result.verdict is Verdict.FAILED and answered:
+            result.sketch = attempt.sketch()
     if attempt.measured:
         result.ratio, result.limit = attempt.measured.ratio, attempt.measured.limit
     if result.verdict is Verdict.PASSED:
@@ -181,8 +198,9 @@ def _blank(item: pytest.Item, attempt: Attempt) -> TestResult:
     """What is the same in the results of a test whoever is judged."""
     fixtures = sorted(GIVEN.keys() & getattr(item, "fixturenames", ()))
     hidden = item.path == attempt.key.week.suite(attempt.key.name)
-    points = points_of(item)
-    return TestResult(item.name, sentence_of(item), Verdict.PASSED, max_points=points, hidden=hidden, fixtures=fixtures)
+    blank = TestResult(item.name, sentence_of(item), Verdict.PASSED, max_points=points_of(item), hidden=hidden)
+    blank.fixtures, blank.number = fixtures, item.stash.get(NUMBER, 0)
+    return blank
 
 
 def _printable(result: TestResult) -> TestResult:
@@ -211,7 +229,9 @@ def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: Te
         result.verdict, result.findings = Verdict.SKIPPED, [Finding("skipped", {"test": str(error)})]
     elif isinstance(error, Unmeasured):
         result.verdict, result.findings = Verdict.UNMEASURED, [Finding("unmeasured")]
-    elif isinstance(error, Mismatch | TooSlow):
+    elif isinstance(error, Mismatch):
+        result.findings = [error.finding, *error.more]
+    elif isinstance(error, TooSlow):
         result.findings = [error.finding]
     elif isinstance(error, StudentFault):
         result.findings, result.traceback = [error.finding], error.traceback
@@ -226,12 +246,10 @@ def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: Te
         attempt.worn = True
         key = "claim_fails" if isinstance(error, AssertionError) else "unusable"
         result.findings = [Finding(key, {"problem": f"{type(error).__name__}: {error}"[:300]})]
-    if result.verdict is Verdict.FAILED and not isinstance(error, TooSlow):
+    if result.verdict is Verdict.FAILED and not isinstance(error, TooSlow) and result.findings[0].key not in UNCALLED:
         with contextlib.suppress(Exception):  # help comes after the verdict, and what goes wrong there changes nothing
-            mistake = attempt.diagnose(item.name)
-            if mistake:
-                result.mistake, result.help = mistake.name or None, mistake.help
-            result.sketch = attempt.sketch()
+            call = attempt.describe(getattr(error, "subject", None))
+            result.findings += [call] if call else []
 
 
 def _students_doing(item: pytest.Item, attempt: Attempt, error: BaseException) -> bool:

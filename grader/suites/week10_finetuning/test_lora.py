@@ -635,16 +635,20 @@ def test_counts_of_parameters(student, device):
 
 @points(1)
 @after("test_agrees_with_the_formula")
-def test_unmerged_never_forms_the_product(student, reference, speed):
+def test_unmerged_never_forms_the_product(student, reference, speed, rng):
     """An unmerged layer of width 1024 and rank 256, on 4 rows, takes at most 3 times as long as the reference.
 
     宽度 1024、秩 256 的未合并层，处理 4 行输入，用时至多是参考答案的 3 倍。
     """
 
-    def unmerged(module):
-        return module.LoRALinear(module.given("tiny_models").random_linear(1024, 1024, 1), 256, 256.0)
+    a, b = rng.normal(256, 1024), rng.normal(1024, 256)
 
-    # B is zero, so both answers are the base's, whatever the random A.
+    def unmerged(module):
+        layer = module.LoRALinear(module.given("tiny_models").random_linear(1024, 1024, 1), 256, 256.0)
+        set_attribute(layer, "lora_A.data", a)
+        set_attribute(layer, "lora_B.data", b)  # not the zeros of a fresh layer, which need no work at all
+        return layer
+
     speed(student, reference).call("__call__", lambda rng: rng.normal(4, 1024), setup=unmerged, at_most=3.0)
 
 
