@@ -1,4 +1,5 @@
-"""Visible examples of week 07, blocks: layers whose branches are silent, so that only the path and the norms are left."""
+"""Visible examples of week 07, blocks: layers whose branches are silent, so that only the path and the norms are
+left."""
 
 import torch
 

@@ -6,7 +6,14 @@ def test_gpt2(student):
 
     GPT-2 有 124,439,808 个参数，其中 38,597,376 + 786,432 个在两张嵌入表里。
     """
-    config = {"model_type": "gpt2", "n_embd": 768, "n_layer": 12, "n_head": 12, "n_positions": 1024, "vocab_size": 50257}
+    config = {
+        "model_type": "gpt2",
+        "n_embd": 768,
+        "n_layer": 12,
+        "n_head": 12,
+        "n_positions": 1024,
+        "vocab_size": 50257,
+    }
 
     counted = student.count_parameters(config)
 

@@ -9,7 +9,9 @@ def encoder(student):
     """An encoder whose layers add nothing, so that a vector is the normed embedding of one token."""
     made = student.Encoder(3, 3, 1, 1)
     state = {name: torch.zeros_like(p) for name, p in made.state_dict().items()}
-    state["embedding.weight"] = torch.tensor([[5.0, -5.0, 0.0], [1.0, 2.0, 3.0], [9.0, 0.0, 0.0]])  # padding, [CLS], a word
+    state["embedding.weight"] = torch.tensor(
+        [[5.0, -5.0, 0.0], [1.0, 2.0, 3.0], [9.0, 0.0, 0.0]]
+    )  # padding, [CLS], a word
     state["norm.weight"] = torch.ones(3)
     made.load_state_dict(state)
     return made
@@ -28,4 +30,6 @@ def test_in_company(student):
 
     短文本和长文本一起：两个 [CLS] 是同一个词元，所以两个向量都是 (-1.2247, 0, 1.2247)。
     """
-    assert_same(encoder(student).encode([[2], [2, 2, 2]]), torch.tensor([[-1.2247, 0.0, 1.2247]]).repeat(2, 1), atol=1e-3)
+    assert_same(
+        encoder(student).encode([[2], [2, 2, 2]]), torch.tensor([[-1.2247, 0.0, 1.2247]]).repeat(2, 1), atol=1e-3
+    )

@@ -41,16 +41,3 @@ def test_a_checkpoint_of_transformers(student):
     gpt.load_gpt2(checkpoint())
 
     assert_same(gpt(torch.tensor([[1, 1]])), torch.tensor([[[-1.0, 1.0, 3.0], [1.0, -1.0, -3.0]]]))
-
-
-def test_no_bias_at_the_start(student):
-    """The numbers before training: biases of 0, norms of 1, everything else small and random.
-
-    训练之前的数：偏置为 0，归一化的权重为 1，其余都是小的随机数。
-    """
-    gpt = student.GPT(CONFIG)
-    gpt.draw_weights(torch.Generator().manual_seed(7))
-    state = gpt.state_dict()
-
-    assert_same(state["h.0.attn.c_attn.bias"], torch.zeros(6))
-    assert_same(state["ln_f.weight"], torch.ones(2))

@@ -20,14 +20,17 @@ CONFIG = {
 def quiet(student, **changes):
     """A model whose layer adds nothing: tokens (3, 4), (0, 2) and (1, 0) go straight to the last norm."""
     llama = student.Llama(CONFIG | changes)
-    state = {name: torch.zeros_like(p) if "proj" in name else torch.ones_like(p) for name, p in llama.state_dict().items()}
+    state = {
+        name: torch.zeros_like(p) if "proj" in name else torch.ones_like(p) for name, p in llama.state_dict().items()
+    }
     state["model.embed_tokens.weight"] = torch.tensor([[3.0, 4.0], [0.0, 2.0], [1.0, 0.0]])
     llama.load_state_dict(state)
     return llama
 
 
 def test_the_last_norm_and_the_tied_head(student):
-    """(3, 4) has root mean square 3.5355; normed it is (0.8485, 1.1314), and its products with the table are the logits.
+    """(3, 4) has root mean square 3.5355; normed it is (0.8485, 1.1314), and its products with the table are the
+    logits.
 
     (3, 4) 的均方根是 3.5355；归一化后是 (0.8485, 1.1314)，它与词表各行的点积就是 logits。
     """
@@ -49,7 +52,6 @@ def test_in_pieces(student):
 
     五个词元一次读入，或用缓存分成 2、1、2 个读入：logits 相同。
     """
-    torch.manual_seed(7)
     llama = student.Llama(CONFIG | {"hidden_size": 8, "num_attention_heads": 2, "rms_norm_eps": 1e-5})
     ids, cache = torch.tensor([[0, 2, 1, 1, 0]]), student.given("parts").KeyValueCache(1)
 

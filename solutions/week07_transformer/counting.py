@@ -57,7 +57,8 @@ def _matrices(shape: _Shape) -> tuple[int, int]:
 def count_parameters(config: dict[str, Any]) -> dict[str, int]:
     """Count the parameters of a model by what they are for.
 
-    The answer has six keys; each parameter is counted once, whatever it is used for, and `total` is the sum of the rest:
+    The answer has six keys; each parameter is counted once, whatever it is used for, and `total` is the sum of the
+    rest:
 
         embeddings     tables of tokens, of learned positions and of token types; ALBERT: also the layer (with bias)
                        from embedding_size to hidden_size
@@ -69,10 +70,10 @@ def count_parameters(config: dict[str, Any]) -> dict[str, int]:
                        BERT, ALBERT: the pooler, a layer with bias from hidden_size to hidden_size
         total
 
-    GPT and BERT have biases in every layer, T5 and Llama have none. GPT-2 and Llama have a norm after the last layer, T5
-    after the last of its encoder and of its decoder, GPT-1 has none; BERT and ALBERT have one after the embeddings.
-    GPT-1, GPT-2 and T5 tie the head to the embeddings unless tie_word_embeddings says otherwise, Llama only if it says so.
-    ALBERT has one layer, which is used num_hidden_layers times.
+    GPT and BERT have biases in every layer, T5 and Llama have none. GPT-2 and Llama have a norm after the last layer,
+    T5 after the last of its encoder and of its decoder, GPT-1 has none; BERT and ALBERT have one after the embeddings.
+    GPT-1, GPT-2 and T5 tie the head to the embeddings unless tie_word_embeddings says otherwise, Llama only if it says
+    so. ALBERT has one layer, which is used num_hidden_layers times.
     n_inner missing or None: 4 * n_embd. num_decoder_layers missing or None: num_layers. head_dim of a Llama missing or
     None: hidden_size / num_attention_heads. A feed_forward_proj of T5 that begins with "gated" has three matrices.
 
@@ -119,12 +120,12 @@ def flops(config: dict[str, Any], tokens: int) -> int:
     """Count the floating-point operations of one forward pass over one text of `tokens` tokens.
 
     Matrix products alone are counted, a product of [m, k] and [k, n] as 2 m k n: a multiplication and an addition each.
-    Looking up an embedding, biases, norms, softmax and activations count nothing. In every attention the whole tables of
-    scores and of weights are counted, tokens * tokens for each head, also the half that a causal mask hides.
-    GPT, T5 and Llama score the next token at every position, with a tied head as well; BERT and ALBERT run the pooler on
-    the first token alone. ALBERT runs its one layer num_hidden_layers times, and brings every embedding to hidden_size.
-    T5 reads `tokens` tokens with its encoder and `tokens` tokens with its decoder, whose cross-attention looks at all of
-    the former.
+    Looking up an embedding, biases, norms, softmax and activations count nothing. In every attention the whole tables
+    of scores and of weights are counted, tokens * tokens for each head, also the half that a causal mask hides.
+    GPT, T5 and Llama score the next token at every position, with a tied head as well; BERT and ALBERT run the pooler
+    on the first token alone. ALBERT runs its one layer num_hidden_layers times, and brings every embedding to
+    hidden_size. T5 reads `tokens` tokens with its encoder and `tokens` tokens with its decoder, whose cross-attention
+    looks at all of the former.
 
     Raises:
         ValueError: model_type is none of the six, or `tokens` is below 1.

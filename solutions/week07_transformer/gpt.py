@@ -83,26 +83,6 @@ class GPT(nn.Module):
         self.ln_f = nn.LayerNorm(width, eps=config["layer_norm_epsilon"])
         # END SOLUTION
 
-    def draw_weights(self, generator: torch.Generator) -> None:
-        """Give the model the numbers that GPT-2 started its training with.
-
-        All weights of linear layers and both tables are drawn from `generator`, normally distributed with mean 0 and
-        standard deviation 0.02; the two layers named c_proj of each block have 0.02 / sqrt(2 * n_layer) instead, for
-        there are 2 * n_layer additions to the path. All biases are 0, and the weights of norms 1.
-
-        Source: Radford et al. 2019, section 2.3, and its published code.
-        """
-        # BEGIN SOLUTION
-        smaller = 0.02 / math.sqrt(2 * len(self.h))
-        for name, parameter in self.named_parameters():
-            if parameter.dim() == 2:  # linear layers and tables
-                nn.init.normal_(parameter, std=smaller if "c_proj" in name else 0.02, generator=generator)
-            elif name.endswith("bias"):
-                nn.init.zeros_(parameter)
-            else:
-                nn.init.ones_(parameter)
-        # END SOLUTION
-
     def forward(self, ids: Int[Tensor, "batch length"]) -> Float[Tensor, "batch length vocab_size"]:
         """Score what follows each token: logits, before any softmax. The first token stands at position 0.
 
@@ -123,7 +103,8 @@ class GPT(nn.Module):
         """Load a state dict of transformers' GPT2Model or GPT2LMHeadModel; `state` is not changed.
 
         Three things differ from this module's own state dict:
-        - The names of a GPT2LMHeadModel begin with "transformer."; it also has lm_head.weight, which is wte.weight again.
+        - The names of a GPT2LMHeadModel begin with "transformer."; it also has lm_head.weight, which is wte.weight
+          again.
         - c_attn, c_proj and c_fc are stored as [in, out], the other way round than nn.Linear stores them.
         - Old checkpoints hold h.N.attn.bias and h.N.attn.masked_bias: the causal mask, saved by accident, and no bias.
 

@@ -78,7 +78,8 @@ class swaps_pre_and_post(Encoder):
 
 @mistake(
     of="EncoderLayer",
-    en="It looks like pre-norm adds the branch to the normed x. The path carries x itself; the branch alone reads norm(x).",
+    en="It looks like pre-norm adds the branch to the normed x. The path carries x itself; the branch alone reads "
+    "norm(x).",
     zh="看起来 pre-norm 把分支加到了归一化后的 x 上。通路上是 x 本身；只有分支读取 norm(x)。",
 )
 class adds_to_the_normed(Encoder):
@@ -161,7 +162,8 @@ class norms_the_branch(Encoder):
 
 @mistake(
     of="EncoderLayer",
-    en="It looks like pre-norm ends with one more norm. A pre-norm model has it once, after its last layer, not in each.",
+    en="It looks like pre-norm ends with one more norm. A pre-norm model has it once, after its last layer, not in "
+    "each.",
     zh="看起来 pre-norm 末尾多了一次归一化。pre-norm 模型只在最后一层之后做一次，而不是每层都做。",
 )
 class norms_at_the_end_too(Encoder):
@@ -296,7 +298,8 @@ class attends_to_itself_twice(Decoder):
 
 @mistake(
     of="DecoderLayer",
-    en="It looks like post-norm asks the source with the raw output of self-attention: the first addition and norm1 are "
+    en="It looks like post-norm asks the source with the raw output of self-attention: the first addition and norm1 "
+    "are "
     "skipped.",
     zh="看起来 post-norm 直接用自注意力的原始输出去查询源文本：跳过了第一次相加和 norm1。",
 )

@@ -45,7 +45,8 @@ def counts_a_tied_head_twice(config):
 
 @mistake(
     of="count_parameters",
-    en="It looks like a Llama's head is taken for tied when config does not say so. Without the key it has one of its own.",
+    en="It looks like a Llama's head is taken for tied when config does not say so. Without the key it has one of its "
+    "own.",
     zh="看起来 config 没有说明时，你把 Llama 的输出层当作共享的。没有这个键时，它有自己的输出层。",
 )
 def ties_every_head(config):
@@ -89,7 +90,8 @@ def counts_two_matrices_in_a_gated_layer(config):
 
 @mistake(
     of="count_parameters",
-    en="It looks like keys and values are counted for as many heads as queries. Llama's num_key_value_heads may be smaller.",
+    en="It looks like keys and values are counted for as many heads as queries. Llama's num_key_value_heads may be "
+    "smaller.",
     zh="看起来 key 和 value 的头数被当作与 query 相同。Llama 的 num_key_value_heads 可以更小。",
 )
 def counts_all_heads_for_keys(config):
@@ -305,7 +307,8 @@ def counts_multiply_add_as_one(config, tokens):
 
 @mistake(
     of="flops",
-    en="It looks like you give the cost of training, 6 for each parameter and token. A forward pass is a third of that.",
+    en="It looks like you give the cost of training, 6 for each parameter and token. A forward pass is a third of "
+    "that.",
     zh="看起来你算的是训练的开销，即每个参数每个词元 6 次。一次前向只有它的三分之一。",
 )
 def counts_a_training_step(config, tokens):
@@ -341,7 +344,8 @@ def multiplies_by_the_embeddings(config, tokens):
 
 @mistake(
     of="flops",
-    en="It looks like a tied head costs nothing. It has no parameters of its own, but it is multiplied by all the same.",
+    en="It looks like a tied head costs nothing. It has no parameters of its own, but it is multiplied by all the "
+    "same.",
     zh="看起来共享的输出层没有计入开销。它没有自己的参数，但照样要做乘法。",
 )
 def forgets_the_head(config, tokens):
@@ -431,7 +435,9 @@ def forgets_the_source(config, tokens, bytes_per_number=2):
 )
 def caches_the_encoder(config, tokens, bytes_per_number=2):
     answer = solution.cache_bytes(config, tokens, bytes_per_number)
-    return answer + (2 * config["num_layers"] * _inner(config) * tokens * bytes_per_number if _kind(config) == "t5" else 0)
+    return answer + (
+        2 * config["num_layers"] * _inner(config) * tokens * bytes_per_number if _kind(config) == "t5" else 0
+    )
 
 
 @mistake(

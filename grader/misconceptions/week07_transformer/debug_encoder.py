@@ -33,7 +33,8 @@ class takes_the_last_token(Pooled):
 
 @mistake(
     of="Encoder",
-    en="Your texts get the mean of their tokens. Padding plays no part in it, but that is another vector than that of [CLS].",
+    en="Your texts get the mean of their tokens. Padding plays no part in it, but that is another vector than that of "
+    "[CLS].",
     zh="你的文本得到的是各词元的平均。填充没有参与，但这不是 [CLS] 的向量。",
 )
 class takes_the_mean(Pooled):

@@ -10,7 +10,8 @@ from grader.mistakes import mistake
 
 @mistake(
     of="gated_width",
-    en="It looks like your hidden width is 4 * d_model. A gated layer has three matrices, so it gets two thirds of that.",
+    en="It looks like your hidden width is 4 * d_model. A gated layer has three matrices, so it gets two thirds of "
+    "that.",
     zh="看起来你的隐藏宽度是 4 * d_model。带门的层有三个矩阵，所以只取它的三分之二。",
 )
 def keeps_the_plain_width(d_model, multiple_of=256):
@@ -82,7 +83,8 @@ class takes_exact_for_tanh(Bent):
 
 @mistake(
     of="FeedForward",
-    en="It looks like gelu is computed as x * sigmoid(1.702 x). That is a coarser approximation than either of the two.",
+    en="It looks like gelu is computed as x * sigmoid(1.702 x). That is a coarser approximation than either of the "
+    "two.",
     zh="看起来你用 x * sigmoid(1.702 x) 来算 gelu。这个近似比两种要求的都粗糙。",
 )
 class approximates_by_a_sigmoid(Bent):

@@ -75,7 +75,8 @@ class bends_exactly(Block):
 
 @mistake(
     of="GPTBlock",
-    en="It looks like the output of c_attn is cut into heads first, each with its own Q, K and V. It is [Q | K | V], all heads "
+    en="It looks like the output of c_attn is cut into heads first, each with its own Q, K and V. It is [Q | K | V], "
+    "all heads "
     "of Q first.",
     zh="看起来先把 c_attn 的输出拆成头，每个头再各取 Q、K、V。它其实是 [Q | K | V]，先是 Q 的所有头。",
 )
@@ -234,66 +235,13 @@ class cuts_long_texts(Model):
 
 @mistake(
     of="GPT",
-    en="It looks like the position table starts at zeros. It is drawn like the token table.",
-    zh="看起来位置表从 0 开始。它应当像词元表一样随机初始化。",
+    en="It looks like the head has a matrix of its own. GPT-2 scores the next token with wte.",
+    zh="看起来输出层有自己的矩阵。GPT-2 用 wte 给下一个词元打分。",
 )
-class starts_positions_at_zero(Model):
-    def draw_weights(self, generator):
-        super().draw_weights(generator)
-        nn.init.zeros_(self.wpe.weight)
-
-
-@mistake(
-    of="GPT",
-    en="It looks like both c_proj start with 0.02 like the rest. Each adds to the path; GPT-2 divides by sqrt(2 * n_layer).",
-    zh="看起来两个 c_proj 也以 0.02 开始。它们要加到通路上；GPT-2 再除以 sqrt(2 * n_layer)。",
-)
-class forgets_the_smaller_spread(Model):
-    def draw_weights(self, generator):
-        super().draw_weights(generator)
-        for name, p in self.named_parameters():
-            if name.endswith("c_proj.weight"):
-                nn.init.normal_(p, std=0.02, generator=generator)
-
-
-@mistake(
-    of="GPT",
-    en="It looks like the spread of both c_proj is divided by sqrt(n_layer). There are two additions in each block: "
-    "sqrt(2 * n_layer).",
-    zh="看起来两个 c_proj 的标准差除以了 sqrt(n_layer)。每个块有两次相加：应为 sqrt(2 * n_layer)。",
-)
-class counts_one_addition(Model):
-    def draw_weights(self, generator):
-        super().draw_weights(generator)
-        for name, p in self.named_parameters():
-            if name.endswith("c_proj.weight"):
-                nn.init.normal_(p, std=0.02 / math.sqrt(len(self.h)), generator=generator)
-
-
-@mistake(
-    of="GPT",
-    en="It looks like 0.02 is taken for the variance. It is the standard deviation.",
-    zh="看起来把 0.02 当成了方差。它是标准差。",
-)
-class takes_the_spread_for_variance(Model):
-    def draw_weights(self, generator):
-        super().draw_weights(generator)
-        for p in self.parameters():
-            if p.dim() == 2:
-                nn.init.normal_(p, std=math.sqrt(0.02), generator=generator)
-
-
-@mistake(
-    of="GPT",
-    en="It looks like biases are drawn too. GPT-2 starts them at 0.",
-    zh="看起来偏置也是随机抽取的。GPT-2 从 0 开始。",
-)
-class draws_biases(Model):
-    def draw_weights(self, generator):
-        super().draw_weights(generator)
-        for name, p in self.named_parameters():
-            if name.endswith("bias") and "ln_" not in name:
-                nn.init.uniform_(p, -0.1, 0.1, generator=generator)
+class has_a_head_of_its_own(Model):
+    def __init__(self, config):
+        super().__init__(config)
+        self.lm_head = nn.Linear(config["n_embd"], config["vocab_size"], bias=False)
 
 
 class Loader(Model):
@@ -328,7 +276,8 @@ class transposes_by_shape(Loader):
 
 @mistake(
     of="GPT",
-    en="It looks like h.N.attn.bias of an old checkpoint is refused or taken for a bias. It is the causal mask: skip it.",
+    en="It looks like h.N.attn.bias of an old checkpoint is refused or taken for a bias. It is the causal mask: skip "
+    "it.",
     zh="看起来旧检查点里的 h.N.attn.bias 被拒绝，或被当成了偏置。它是因果掩码：跳过它。",
 )
 class refuses_old_checkpoints(Loader):
@@ -338,7 +287,8 @@ class refuses_old_checkpoints(Loader):
 
 @mistake(
     of="GPT",
-    en="It looks like a missing or unknown weight is passed over (strict=False): the model runs with random numbers in it.",
+    en="It looks like a missing or unknown weight is passed over (strict=False): the model runs with random numbers "
+    "in it.",
     zh="看起来缺少或未知的权重被忽略了（strict=False）：模型会带着随机数运行。",
 )
 class is_not_strict(Loader):

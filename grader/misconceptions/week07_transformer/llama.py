@@ -1,6 +1,7 @@
 """Known mistakes of week 07, llama.
 
-`Attention`, `Layer` and `Model` are the solution cut into steps, so that a mistake overrides the one that it gets wrong.
+`Attention`, `Layer` and `Model` are the solution cut into steps, so that a mistake overrides the one that it gets
+wrong.
 """
 
 import math
@@ -163,7 +164,8 @@ class ignores_rope_theta(Attention):
 
 @mistake(
     of="LlamaAttention",
-    en="It looks like pairs are neighbours (2j, 2j + 1). The weights of transformers want the halves (j, j + head_dim/2).",
+    en="It looks like pairs are neighbours (2j, 2j + 1). The weights of transformers want the halves (j, j + "
+    "head_dim/2).",
     zh="看起来旋转时把相邻的 (2j, 2j + 1) 当作一对。transformers 的权重要用前后两半 (j, j + head_dim/2)。",
 )
 class pairs_neighbours(Attention):
@@ -212,7 +214,8 @@ class repeats_whole_rows(Attention):
 
 @mistake(
     of="LlamaAttention",
-    en="It looks like the cache gets a copy of each key-value head for every query head. That is the memory that grouped "
+    en="It looks like the cache gets a copy of each key-value head for every query head. That is the memory that "
+    "grouped "
     "queries save: append first, repeat afterwards.",
     zh="看起来缓存里给每个 query 头都存了一份 key-value 头。分组查询省的正是这部分内存：先加进缓存，再重复。",
 )
@@ -266,7 +269,8 @@ class counts_the_mask_from_zero(Attention):
 
 @mistake(
     of="LlamaAttention",
-    en="It looks like nothing is hidden behind a cache. That is right for one new token; several must not see each other's "
+    en="It looks like nothing is hidden behind a cache. That is right for one new token; several must not see each "
+    "other's "
     "future.",
     zh="看起来有缓存时什么也不遮。只有一个新词元时没问题；有多个时，它们不能看到后面的词元。",
 )
@@ -298,7 +302,8 @@ class ignores_head_dim(Attention):
 
 @mistake(
     of="LlamaAttention",
-    en="It looks like the projections are cut into heads by a reshape without a transpose: positions and features get mixed.",
+    en="It looks like the projections are cut into heads by a reshape without a transpose: positions and features get "
+    "mixed.",
     zh="看起来拆头时只变形而没有转置：位置和特征混在了一起。",
 )
 class splits_without_transposing(Attention):
@@ -319,7 +324,8 @@ class accepts_any_head_count(Attention):
 
 @mistake(
     of="LlamaLayer",
-    en="It looks like post_attention_layernorm stands on the path, behind the addition, as its name suggests. It stands "
+    en="It looks like post_attention_layernorm stands on the path, behind the addition, as its name suggests. It "
+    "stands "
     "before the feed-forward layer, and the path goes around it.",
     zh="看起来 post_attention_layernorm 像它的名字那样放在相加之后的通路上。它其实在前馈层之前，通路绕过它。",
 )
@@ -384,7 +390,8 @@ class gates_with_gelu(Layer):
 
 @mistake(
     of="LlamaLayer",
-    en="It looks like the norms subtract the mean: they are layer norms. RMS norm divides by the root mean square alone.",
+    en="It looks like the norms subtract the mean: they are layer norms. RMS norm divides by the root mean square "
+    "alone.",
     zh="看起来归一化减去了均值：那是层归一化。RMS 归一化只除以均方根。",
 )
 class uses_layer_norm(Layer):
@@ -427,7 +434,8 @@ class returns_probabilities(Model):
 
 @mistake(
     of="Llama",
-    en="It looks like embeddings are multiplied by sqrt(hidden_size). The first Transformer and Gemma do that, Llama does not.",
+    en="It looks like embeddings are multiplied by sqrt(hidden_size). The first Transformer and Gemma do that, Llama "
+    "does not.",
     zh="看起来嵌入乘以了 sqrt(hidden_size)。最早的 Transformer 和 Gemma 这样做，Llama 不这样。",
 )
 class scales_embeddings(Model):
@@ -518,7 +526,8 @@ class returns_only_what_is_new(Writer):
 
 @mistake(
     of="Llama",
-    en="It looks like the logits of the first token of a call choose the next one. The last position knows the whole text.",
+    en="It looks like the logits of the first token of a call choose the next one. The last position knows the whole "
+    "text.",
     zh="看起来用一次调用中第一个位置的 logits 来选下一个词元。最后一个位置才看到了全文。",
 )
 class chooses_by_the_first_position(Writer):

@@ -54,7 +54,9 @@ def test_silent_branches(student, rng, device):
             layer = getattr(student, name)(D_MODEL, HEADS, HIDDEN, norm)
             shapes = layer.state_dict()
             fill = {key: float(key.startswith("norm") and key.endswith("weight")) for key in shapes}
-            load(layer, {k: torch.full(p.shape, fill[k], dtype=torch.float64, device=device) for k, p in shapes.items()})
+            load(
+                layer, {k: torch.full(p.shape, fill[k], dtype=torch.float64, device=device) for k, p in shapes.items()}
+            )
 
             answer = layer(x) if name == "EncoderLayer" else layer(x, memory)
 

@@ -41,11 +41,13 @@ LLAMA = {
 FAMILIES = (GPT, GPT | {"model_type": "openai-gpt"}, BERT, ALBERT, T5, LLAMA)
 
 
-@points(2)
+@points(3)
 def test_published_counts(student, reference):
-    """GPT-1 has 116,534,784 parameters, GPT-2 124,439,808, BERT base 109,482,240, T5 small 60,506,624, Llama 3 8B 8,030,261,248.
+    """GPT-1 has 116,534,784 parameters, GPT-2 124,439,808, BERT base 109,482,240, T5 small 60,506,624, Llama 3 8B
+    8,030,261,248.
 
-    GPT-1 有 116,534,784 个参数，GPT-2 有 124,439,808 个，BERT base 有 109,482,240 个，T5 small 有 60,506,624 个，Llama 3 8B 有 8,030,261,248 个。
+    GPT-1 有 116,534,784 个参数，GPT-2 有 124,439,808 个，BERT base 有 109,482,240 个，T5 small 有 60,506,624 个，
+    Llama 3 8B 有 8,030,261,248 个。
     """
     models = reference.given("model_configs").MODELS
     exact = {
@@ -105,7 +107,11 @@ def test_parts_of_t5(student, reference):
 
     T5：解码器层有两个注意力、三个归一化；d_kv 可任意；带门的层有三个矩阵。
     """
-    for config in (T5, T5 | {"feed_forward_proj": "gated-gelu", "tie_word_embeddings": False}, T5 | {"num_decoder_layers": None}):
+    for config in (
+        T5,
+        T5 | {"feed_forward_proj": "gated-gelu", "tie_word_embeddings": False},
+        T5 | {"num_decoder_layers": None},
+    ):
         assert_same(student.count_parameters(config), reference.count_parameters(config))
 
 
@@ -125,7 +131,13 @@ def test_operations_of_writers(student, reference):
 
     GPT 和 Llama 的 flops：每个矩阵和输出层都与每个词元相遇，注意力随长度的平方增长。
     """
-    for config in (GPT, GPT | {"n_inner": 37}, FAMILIES[1], LLAMA, LLAMA | {"tie_word_embeddings": True, "head_dim": 5}):
+    for config in (
+        GPT,
+        GPT | {"n_inner": 37},
+        FAMILIES[1],
+        LLAMA,
+        LLAMA | {"tie_word_embeddings": True, "head_dim": 5},
+    ):
         for tokens in (1, 13):
             assert_same(student.flops(config, tokens), reference.flops(config, tokens))
 
@@ -154,9 +166,11 @@ def test_operations_of_t5(student, reference):
 
 @points(2)
 def test_bytes_of_a_cache(student, reference):
-    """cache_bytes: 524,288 a token for Llama 1 7B, 131,072 for Llama 3 8B, in bfloat16; and for GPT, Llama and T5 of any size.
+    """cache_bytes: 524,288 a token for Llama 1 7B, 131,072 for Llama 3 8B, in bfloat16; and for GPT, Llama and T5 of
+    any size.
 
-    cache_bytes：用 bfloat16 时，Llama 1 7B 每个词元 524,288 字节，Llama 3 8B 131,072 字节；GPT、Llama、T5 的任意规模也正确。
+    cache_bytes：用 bfloat16 时，Llama 1 7B 每个词元 524,288 字节，Llama 3 8B 131,072 字节；GPT、Llama、T5
+    的任意规模也正确。
     """
     models = reference.given("model_configs").MODELS
     assert_same([student.cache_bytes(models[name][0], 1) for name in ("Llama 1 7B", "Llama 3 8B")], [524288, 131072])

@@ -59,7 +59,7 @@ def test_company_does_not_matter(student, reference, rng):
 
 
 @after("test_texts_of_one_length")
-@points(2)
+@points(3)
 def test_many_lengths(student, reference, rng):
     """Texts of three lengths all get the reference's vectors, in the order in which they came.
 

@@ -129,7 +129,7 @@ def test_layer_by_itself(student, reference, rng):
     assert_same(unchanged(layers[0].forward, x), layers[1](x))
 
 
-@points(2)
+@points(3)
 def test_logits(student, reference, rng):
     """The logits of every position agree with the reference.
 
@@ -233,7 +233,7 @@ def test_refused_arguments(student, device):
     assert_raises(ValueError, model.generate, torch.zeros(1, 0, dtype=torch.long, device=device), 2)
 
 
-@points(1)
+@points(2)
 @after("test_logits")
 def test_generate(student, reference, rng):
     """generate returns the prompt and the tokens with the highest logits, for each row of a batch.
@@ -263,7 +263,7 @@ def test_gradients(student, reference, rng):
     assert_same(mine(view), theirs(view))
 
 
-@points(2)
+@points(3)
 @after("test_logits")
 def test_wren(student, reference, device):
     """With the weights of wren your model gives wren's logits, and writes what wren writes.
@@ -293,7 +293,10 @@ def test_every_token_is_read_once(student, reference, speed):
 
     def make(module):
         model = module.Llama(wide)
-        load(model, {key: torch.sin(torch.arange(p.numel()) + 1.0).view(p.shape) for key, p in model.state_dict().items()})
+        load(
+            model,
+            {key: torch.sin(torch.arange(p.numel()) + 1.0).view(p.shape) for key, p in model.state_dict().items()},
+        )
         return model
 
     speed(student, reference).call(

@@ -13,21 +13,25 @@ def check(config):
     return config["model_type"]
 
 
+def count_gpt(config, kind, answer):
+    d, v = config["n_embd"], config["vocab_size"]
+    h = config["n_inner"] if config.get("n_inner") is not None else 4 * d
+    answer["embeddings"] = v * d + config["n_positions"] * d
+    for _ in range(config["n_layer"]):
+        answer["attention"] += linear(d, 3 * d) + linear(d, d)
+        answer["feed_forward"] += linear(d, h) + linear(h, d)
+        answer["norms"] += 2 * (d + d)
+    if kind == "gpt2":
+        answer["norms"] += d + d
+    if not config.get("tie_word_embeddings", True):
+        answer["head"] = linear(d, v, False)
+
+
 def count_parameters(config):
     kind = check(config)
     answer = {"embeddings": 0, "attention": 0, "feed_forward": 0, "norms": 0, "head": 0}
     if "gpt" in kind:
-        d, v = config["n_embd"], config["vocab_size"]
-        h = config["n_inner"] if config.get("n_inner") is not None else 4 * d
-        answer["embeddings"] = v * d + config["n_positions"] * d
-        for _ in range(config["n_layer"]):
-            answer["attention"] += linear(d, 3 * d) + linear(d, d)
-            answer["feed_forward"] += linear(d, h) + linear(h, d)
-            answer["norms"] += 2 * (d + d)
-        if kind == "gpt2":
-            answer["norms"] += d + d
-        if not config.get("tie_word_embeddings", True):
-            answer["head"] = linear(d, v, False)
+        count_gpt(config, kind, answer)
     elif "bert" in kind:
         d, h = config["hidden_size"], config["intermediate_size"]
         e = config.get("embedding_size", d) if kind == "albert" else d

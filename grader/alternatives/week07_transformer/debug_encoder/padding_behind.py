@@ -1,7 +1,8 @@
 """The repair in the other place: padding stands behind the texts, and [CLS] at the beginning of each row."""
 
 import torch
-from debug_encoder import CLS, PAD, Encoder as Given
+from debug_encoder import CLS, PAD
+from debug_encoder import Encoder as Given
 
 
 def pad(texts):

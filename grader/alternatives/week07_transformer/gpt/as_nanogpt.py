@@ -1,7 +1,5 @@
 """As nanoGPT writes it: classes for attention and MLP, torch's attention, weights copied one by one."""
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -58,21 +56,6 @@ class GPT(nn.Module):
         self.wpe = nn.Embedding(config["n_positions"], config["n_embd"])
         self.h = nn.ModuleList([GPTBlock(config) for _ in range(config["n_layer"])])
         self.ln_f = nn.LayerNorm(config["n_embd"], eps=config["layer_norm_epsilon"])
-
-    def draw_weights(self, generator):
-        def init(module):
-            if isinstance(module, nn.Linear):
-                torch.nn.init.normal_(module.weight, mean=0.0, std=0.02, generator=generator)
-                torch.nn.init.zeros_(module.bias)
-            elif isinstance(module, nn.Embedding):
-                torch.nn.init.normal_(module.weight, mean=0.0, std=0.02, generator=generator)
-            elif isinstance(module, nn.LayerNorm):
-                module.reset_parameters()
-
-        self.apply(init)
-        for pn, p in self.named_parameters():
-            if pn.endswith("c_proj.weight"):
-                torch.nn.init.normal_(p, 0.0, 0.02 / math.sqrt(2 * self.config["n_layer"]), generator=generator)
 
     def forward(self, idx):
         _, t = idx.size()

@@ -38,18 +38,6 @@ class GPT(nn.Module):
         self.h = nn.ModuleList(GPTBlock(config) for _ in range(config["n_layer"]))
         self.ln_f = nn.LayerNorm(config["n_embd"], config["layer_norm_epsilon"])
 
-    @torch.no_grad()
-    def draw_weights(self, generator):
-        for name, p in self.named_parameters():
-            if name.endswith("bias"):
-                p.zero_()
-            elif "ln_" in name:
-                p.fill_(1)
-            else:
-                p.normal_(0, 0.02, generator=generator)
-                if "c_proj" in name:
-                    p /= math.sqrt(2 * len(self.h))
-
     def forward(self, ids):
         if ids.shape[-1] > len(self.wpe.weight):
             raise ValueError("too many tokens")

@@ -1,4 +1,5 @@
-"""As transformers writes it: modules for every part, repeat_kv, rotate_half, a mask that is added, torch's attention."""
+"""As transformers writes it: modules for every part, repeat_kv, rotate_half, a mask that is added, torch's
+attention."""
 
 import torch
 import torch.nn.functional as F

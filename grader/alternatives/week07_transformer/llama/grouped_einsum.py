@@ -9,7 +9,9 @@ from torch import nn
 def turn(x, positions, base):
     half = x.shape[-1] // 2
     angles = positions[:, None].double() / base ** (torch.arange(half, device=x.device).double() / half)
-    points = torch.complex(x[..., :half].double(), x[..., half:].double()) * torch.polar(torch.ones_like(angles), angles)
+    points = torch.complex(x[..., :half].double(), x[..., half:].double()) * torch.polar(
+        torch.ones_like(angles), angles
+    )
     return torch.cat([points.real, points.imag], dim=-1).to(x.dtype)
 
 
