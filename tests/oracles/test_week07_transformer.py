@@ -62,7 +62,7 @@ def test_feed_forward(load):
         x = torch.randn(2, length, width, generator=source, dtype=torch.float64)
         ours = shake(layers.SwiGLU(width, hidden).double(), source)
         theirs = LlamaMLP(
-            LlamaConfig(hidden_size=width, intermediate_size=hidden, num_attention_heads=1, mlp_bias=False)
+            LlamaConfig(hidden_size=width, intermediate_size=hidden, num_attention_heads=1, head_dim=2, mlp_bias=False)
         ).double()
         theirs.load_state_dict({f"{key[2:].replace('.', '_proj.')}": p for key, p in ours.state_dict().items()})
         torch.testing.assert_close(ours(x), theirs(x), **EXACT)
