@@ -69,7 +69,7 @@ def test_an_exercise_of_another_week_is_said_to_be_there(course: Course) -> None
     [
         (tiny.WEEK_TOML + "\nmemory = 5\n", "memory"),
         (tiny.WEEK_TOML.replace("difficulty = 1", 'difficulty = "hard"'), "difficulty"),
-        (tiny.WEEK_TOML.replace("stage = 1", ""), "stage"),
+        (tiny.WEEK_TOML.replace("difficulty = 1", ""), "difficulty"),
         ("title = ", "Invalid value"),
         (tiny.WEEK_TOML.replace("seconds = 2", "seconds = nan"), "seconds"),
         (tiny.WEEK_TOML + '\n[[reasoning]]\nen = "?"\nzh = "?"\npoints = nan\n', "points"),

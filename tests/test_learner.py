@@ -157,7 +157,6 @@ def test_what_is_handed_in_is_what_was_checked(course: Course, tmp_path: Path, c
     put(folder, {"week01_tiny.ipynb": notebook("def double(x):\n    return x")}, NOON.timestamp())
     (tmp_path / "class").mkdir()
 
-    (tmp_path / "class").mkdir()
     learner(course, out=tmp_path / "class/alice.zip").submit()
     said = capsys.readouterr().out
     (alice,) = collect(tmp_path / "class", course, None, None)
@@ -175,7 +174,6 @@ def test_work_in_the_notebook_is_handed_in(course: Course, tmp_path: Path, capsy
     put(own(course).parent, {"week01_tiny.ipynb": notebook(tiny.answers("").decode())}, NOON.timestamp())
     (tmp_path / "class").mkdir()
 
-    (tmp_path / "class").mkdir()
     learner(course, out=tmp_path / "class/alice.zip").submit()
     (alice,) = collect(tmp_path / "class", course, None, None)
 

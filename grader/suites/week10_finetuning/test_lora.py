@@ -152,7 +152,7 @@ def test_a_starts_uniform(student, rng, device):
     )
 
 
-@points(3)
+@points(2)
 def test_agrees_with_the_formula(student, rng):
     """The answer is x (W + alpha / rank · B A)^T + bias, for inputs with any number of axes, in float64 and float32.
 
@@ -390,6 +390,25 @@ def test_bfloat16_merged_answers_as_unmerged(student, rng):
     # bfloat16 rounds by up to 2^-8, and up to seven times on the way (three products, a scale, two sums, the bias).
     for _ in range(2):
         assert_same(layer(x), exact.to(torch.bfloat16), rtol=7 * 2**-8, atol=0.0)
+        layer.merge()
+
+
+@points(1)
+@after("test_merged_weight")
+def test_only_merge_and_unmerge_touch_the_weight(student, rng):
+    """`train()` and `eval()` leave the weight and `merged` as they are, in an unmerged layer and in a merged one.
+
+    无论合并与否，`train()` 和 `eval()` 都不改动权重，也不改变 `merged`。
+    """
+    state = random_state(rng)
+    layer = layer_with(student, state)
+
+    for merged in (False, True):
+        before = attribute(layer, "base.weight")
+        for mode in (layer.eval, layer.train):
+            mode()
+            assert_same(attribute(layer, "base.weight"), before, **EXACT)
+            assert_same(attribute(layer, "merged"), merged)
         layer.merge()
 
 
