@@ -55,6 +55,7 @@ class EncoderLayer(nn.Module):
         """
         raise NotImplementedError("week 07, blocks: write EncoderLayer.forward")
 
+
 class DecoderLayer(nn.Module):
     """Causal self-attention, attention to what an encoder wrote, and a feed-forward layer.
 

@@ -9,6 +9,7 @@ Numbers are exact Python integers.
 
 from typing import Any, NamedTuple
 
+
 def count_parameters(config: dict[str, Any]) -> dict[str, int]:
     """Count the parameters of a model by what they are for.
 
