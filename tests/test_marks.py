@@ -59,3 +59,14 @@ def test_bad_marks_name_file_and_line(text: str, line: int) -> None:
     """Unbalanced, nested or misplaced marks are an error with file and line."""
     with pytest.raises(MarksError, match=f"^a.py:{line}: "):
         stub(text, "a.py", "week 01, a")
+
+
+def test_a_removed_block_leaves_the_larger_gap():
+    """A private method at the end of a class disappears, and two lines stay before what follows; so does a first helper."""
+    method = (
+        "class A:\n    x = 1\n\n    # BEGIN SOLUTION\n    def y(self): ...\n\n    # END SOLUTION\n\n\nclass B: ...\n"
+    )
+    helper = "import a\n\n# BEGIN SOLUTION\n\n\nb = 1\n# END SOLUTION\n\n\ndef c(): ...\n"
+
+    assert stub(method, "m.py", "week") == "class A:\n    x = 1\n\n\nclass B: ...\n"
+    assert stub(helper, "m.py", "week") == "import a\n\n\ndef c(): ...\n"

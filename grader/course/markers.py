@@ -87,9 +87,14 @@ def _planted(lines: list[str], begin: int, end: int, name: str) -> list[str] | N
 
 
 def _close_gap(lines: list[str], at: int) -> None:
-    """Drop the blank lines that a removed block leaves doubled."""
-    while at < len(lines) and not lines[at].strip() and (at == 0 or not lines[at - 1].strip()):
-        del lines[at]
+    """Leave, where a removed block stood, the larger of the gaps before and behind it: two lines before a class."""
+    before, behind = at, at
+    while before > 0 and not lines[before - 1].strip():
+        before -= 1
+    while behind < len(lines) and not lines[behind].strip():
+        behind += 1
+    keep = max(at - before, behind - at) if before else 0
+    lines[before:behind] = [""] * keep
 
 
 def _owners(text: str) -> dict[int, str]:

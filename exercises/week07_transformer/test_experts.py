@@ -1,0 +1,34 @@
+"""Visible examples of week 07, experts: three experts of one feature that answer with 10, 100 and 1000 times silu."""
+
+import math
+
+import torch
+
+from grader.suite import assert_same
+
+
+def test_two_of_three(student):
+    """Scores log 3, log 1 and log 2: the first and the third are chosen, with the weights 3/5 and 2/5.
+
+    分数为 log 3、log 1、log 2：选中第一个和第三个，权重是 3/5 和 2/5。
+    """
+    layer = student.MixtureOfExperts(1, 1, 3, 2)
+    ones = torch.ones(3, 1, 1)
+    router = torch.tensor([[math.log(3)], [0.0], [math.log(2)]])
+    down = torch.tensor([[[10.0]], [[100.0]], [[1000.0]]])
+    layer.load_state_dict({"router.weight": router, "W_gate": ones, "W_up": ones, "W_down": down})
+
+    output, logits = layer(torch.tensor([[1.0]]))
+
+    assert_same(logits, router.T)
+    # silu(1) = 0.731059, times 3/5 of 10 and 2/5 of 1000
+    assert_same(output, torch.tensor([[0.731059 * 406]]), rtol=1e-4)
+
+
+def test_balance(student):
+    """Two tokens that choose different ones of two experts: 1. Both the same with certainty: 2.
+
+    两个词元在两个专家中各选一个：1。两个都坚决选同一个：2。
+    """
+    assert_same(student.balance_loss(torch.tensor([[5.0, 0.0], [0.0, 5.0]]), 1), torch.tensor(1.0))
+    assert_same(student.balance_loss(torch.tensor([[99.0, 0.0], [99.0, 0.0]]), 1), torch.tensor(2.0))

@@ -1,0 +1,263 @@
+"""Known mistakes of week 07, experts."""
+
+import experts as solution
+import torch
+import torch.nn.functional as F
+
+from grader.mistakes import mistake
+
+
+class Mixture(solution.MixtureOfExperts):
+    """The solution with a weight for every expert, most of them 0; a mistake overrides a step."""
+
+    def pick(self, logits):
+        weights, chosen = torch.softmax(logits, dim=-1).topk(self.top_k, dim=-1)
+        return self.norm(weights), chosen
+
+    def norm(self, weights):
+        return weights / weights.sum(dim=-1, keepdim=True)
+
+    def bend(self, gate, up):
+        return F.silu(gate) * up
+
+    def spread(self, weights, chosen, logits):
+        return torch.zeros_like(logits).scatter(-1, chosen, weights)
+
+    def finish(self, x, answer):
+        return answer
+
+    def forward(self, x):
+        logits = self.router(x)
+        weights = self.spread(*self.pick(logits), logits)
+        gate, up = (torch.einsum("ehd,...d->...eh", w, x) for w in (self.W_gate, self.W_up))
+        answers = torch.einsum("edh,...eh->...ed", self.W_down, self.bend(gate, up))
+        return self.finish(x, (answers * weights.unsqueeze(-1)).sum(-2)), logits
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like the weights of the chosen experts are not divided by their sum.",
+    zh="看起来选中专家的权重没有除以它们的和。",
+)
+class does_not_renormalise(Mixture):
+    def norm(self, weights):
+        return weights
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like the chosen experts count alike: their weights are all 1 / top_k, and the router learns nothing.",
+    zh="看起来选中的专家权重都是 1 / top_k：路由器学不到任何东西。",
+)
+class weighs_them_alike(Mixture):
+    def norm(self, weights):
+        return torch.full_like(weights, 1 / self.top_k)
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like the answers of the chosen experts are added without any weight.",
+    zh="看起来选中专家的结果没有加权就相加了。",
+)
+class adds_without_weights(Mixture):
+    def norm(self, weights):
+        return torch.ones_like(weights)
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like the experts with the lowest scores are chosen.",
+    zh="看起来选的是分数最低的专家。",
+)
+class chooses_the_worst(Mixture):
+    def pick(self, logits):
+        weights, chosen = torch.softmax(logits, dim=-1).topk(self.top_k, dim=-1, largest=False)
+        return self.norm(weights), chosen
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like every token goes to every expert, weighted by the softmax: that is right and pays for all of "
+    "them only "
+    "when top_k is all.",
+    zh="看起来每个词元都送给了所有专家，按 softmax 加权：只有 top_k 等于专家数时才该这样。",
+)
+class asks_everybody(Mixture):
+    def spread(self, weights, chosen, logits):
+        return torch.softmax(logits, dim=-1)
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like weights and experts are paired in the wrong order: topk gives the largest first, not expert 0 "
+    "first.",
+    zh="看起来权重和专家的对应顺序错了：topk 把最大的排在前面，而不是专家 0。",
+)
+class pairs_weights_with_sorted_experts(Mixture):
+    def spread(self, weights, chosen, logits):
+        return super().spread(weights, chosen.sort(dim=-1).values, logits)
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like the router gets no gradient: the weights were detached.",
+    zh="看起来路由器得不到梯度：权重被 detach 了。",
+)
+class detaches_the_router(Mixture):
+    def norm(self, weights):
+        return super().norm(weights).detach()
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like gate and up are swapped in the experts.",
+    zh="看起来专家中的门和另一支对调了。",
+)
+class swaps_gate_and_up(Mixture):
+    def bend(self, gate, up):
+        return gate * F.silu(up)
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like all tokens are answered by the weights of expert 0.",
+    zh="看起来所有词元都用了专家 0 的权重。",
+)
+class has_one_expert(Mixture):
+    def spread(self, weights, chosen, logits):
+        first = torch.zeros_like(logits)
+        first[..., 0] = weights.sum(-1)
+        return first
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like the residual connection is inside the layer. The block adds it.",
+    zh="看起来残差连接写进了这一层。应由块来加。",
+)
+class adds_the_residual_itself(Mixture):
+    def finish(self, x, answer):
+        return x + answer
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like an expert takes only some tokens and drops the others.",
+    zh="看起来每个专家只处理一部分词元，其余的被丢弃了。",
+)
+class drops_tokens(Mixture):
+    def spread(self, weights, chosen, logits):
+        spread = super().spread(weights, chosen, logits)
+        flat = spread.reshape(-1, spread.shape[-1])
+        room = -(-len(flat) // 2) + 1
+        return (flat * ((flat > 0).cumsum(0) <= room)).reshape(spread.shape)
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like probabilities are returned; the contract asks for the router's logits.",
+    zh="看起来返回的是概率；约定要求返回路由器的 logits。",
+)
+class returns_probabilities(Mixture):
+    def forward(self, x):
+        output, logits = super().forward(x)
+        return output, torch.softmax(logits, dim=-1)
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like a top_k outside 1 to experts is accepted.",
+    zh="看起来超出 1 到专家数范围的 top_k 也被接受了。",
+)
+class accepts_any_top_k(Mixture):
+    def __init__(self, d_model, hidden, experts, top_k):
+        super().__init__(d_model, hidden, experts, min(max(top_k, 1), experts))
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like the router has a bias. It has none.",
+    zh="看起来路由器有偏置。它没有偏置。",
+)
+class has_a_router_bias(Mixture):
+    def __init__(self, d_model, hidden, experts, top_k):
+        super().__init__(d_model, hidden, experts, top_k)
+        self.router = torch.nn.Linear(d_model, experts)
+
+
+def _parts(logits, top_k):
+    solution.balance_loss(logits, top_k)
+    probabilities = torch.softmax(logits, dim=-1).reshape(-1, logits.shape[-1])
+    chosen = F.one_hot(probabilities.topk(top_k, dim=-1).indices, logits.shape[-1]).to(logits.dtype)
+    return chosen.mean(dim=(0, 1)), probabilities
+
+
+@mistake(
+    of="balance_loss",
+    en="It looks like the loss is not multiplied by the number of experts.",
+    zh="看起来损失没有乘以专家数。",
+)
+def forgets_the_factor(logits, top_k):
+    return solution.balance_loss(logits, top_k) / logits.shape[-1]
+
+
+@mistake(
+    of="balance_loss",
+    en="It looks like shares are counted for each token, not for each choice, so they sum to top_k. transformers does "
+    "that; "
+    "here they sum to 1.",
+    zh="看起来份额按词元而不是按选择计算，总和是 top_k。transformers 这样做；这里总和应为 1。",
+)
+def shares_sum_to_top_k(logits, top_k):
+    return solution.balance_loss(logits, top_k) * top_k
+
+
+@mistake(
+    of="balance_loss",
+    en="It looks like the probabilities are used twice, and the choices not at all.",
+    zh="看起来概率用了两次，而没有用到选择。",
+)
+def multiplies_probabilities(logits, top_k):
+    _, probabilities = _parts(logits, top_k)
+    return logits.shape[-1] * probabilities.mean(0).square().sum()
+
+
+@mistake(
+    of="balance_loss",
+    en="It looks like the choices are used twice: a loss without a gradient.",
+    zh="看起来选择用了两次：这样的损失没有梯度。",
+)
+def multiplies_choices(logits, top_k):
+    shares, probabilities = _parts(logits, top_k)
+    return logits.shape[-1] * shares.square().sum() + 0 * probabilities.sum()
+
+
+@mistake(
+    of="balance_loss",
+    en="It looks like only the first choice of each token counts.",
+    zh="看起来只计了每个词元的第一个选择。",
+)
+def counts_first_choices(logits, top_k):
+    solution.balance_loss(logits, top_k)
+    return solution.balance_loss(logits, 1)
+
+
+@mistake(
+    of="balance_loss",
+    en="It looks like P is taken from the chosen experts alone. It is the mean over all of them, before the choice.",
+    zh="看起来 P 只取自选中的专家。它应是选择之前、对所有专家的平均概率。",
+)
+def takes_probabilities_of_the_chosen(logits, top_k):
+    shares, probabilities = _parts(logits, top_k)
+    values, chosen = probabilities.topk(top_k, dim=-1)
+    kept = torch.zeros_like(probabilities).scatter(-1, chosen, values / values.sum(-1, keepdim=True))
+    return logits.shape[-1] * (shares * kept.mean(0)).sum()
+
+
+@mistake(
+    of="balance_loss",
+    en="It looks like any top_k is accepted by balance_loss.",
+    zh="看起来 balance_loss 接受任意的 top_k。",
+)
+def loss_accepts_any_top_k(logits, top_k):
+    return solution.balance_loss(logits, min(max(top_k, 1), logits.shape[-1]))

@@ -1,0 +1,87 @@
+"""Hidden suite of week 07, debug_encoder.
+
+What worked when the program was given is worth no points and must still work: the tests with points stand after it.
+Where padding stands is not judged. Not covered: gradients, speed, empty texts.
+"""
+
+import torch
+
+from grader.suite import after, assert_same, call_and_keep, points
+
+VOCABULARY, D_MODEL, HEADS, LAYERS = 13, 10, 2, 2
+LONG, MIDDLE, SHORT = [3, 11, 2, 7, 7, 12, 5], [9, 4, 6], [8]
+
+
+def encoders(student, reference, rng):
+    """The student's encoder and ours, with the same weights, in float64."""
+    made = [module.Encoder(VOCABULARY, D_MODEL, HEADS, LAYERS) for module in (student, reference)]
+    state = {name: 0.5 * rng.normal(*p.shape, dtype=torch.float64) for name, p in made[1].state_dict().items()}
+    for encoder in made:
+        encoder.to(str(next(iter(state.values())).device))
+        encoder.double()
+        encoder.load_state_dict(state)
+    return made
+
+
+def test_one_text(student, reference, rng):
+    """A text by itself gets the reference's vector: this worked when you got the program.
+
+    单独一段文本得到与参考答案相同的向量：你拿到程序时，这一点本来就是对的。
+    """
+    mine, ours = encoders(student, reference, rng)
+
+    for text in (LONG, MIDDLE, SHORT):
+        assert_same(mine.encode([text]), ours.encode([text]))
+
+
+@after("test_one_text")
+def test_texts_of_one_length(student, reference, rng):
+    """So do texts of one length that are read together: this worked when you got the program.
+
+    长度相同的几段文本一起读入也一样：你拿到程序时，这一点本来就是对的。
+    """
+    mine, ours = encoders(student, reference, rng)
+    texts = [MIDDLE, [5, 10, 3], [2, 2, 12]]
+
+    assert_same(mine.encode(texts), ours.encode(texts))
+
+
+@after("test_texts_of_one_length")
+@points(3)
+def test_company_does_not_matter(student, reference, rng):
+    """A short text beside a long one gets the vector that it gets by itself.
+
+    短文本与长文本一起读入时，得到的向量与单独读入时相同。
+    """
+    mine, ours = encoders(student, reference, rng)
+
+    assert_same(mine.encode([SHORT, LONG])[0], ours.encode([SHORT])[0])
+
+
+@after("test_texts_of_one_length")
+@points(3)
+def test_many_lengths(student, reference, rng):
+    """Texts of three lengths all get the reference's vectors, in the order in which they came.
+
+    三种长度的文本都得到与参考答案相同的向量，顺序与传入时一致。
+    """
+    mine, ours = encoders(student, reference, rng)
+    texts = [MIDDLE, LONG, SHORT, MIDDLE]
+
+    assert_same(mine.encode(texts), ours.encode(texts))
+
+
+@after("test_texts_of_one_length")
+@points(1)
+def test_texts_stay_as_they_are(student, reference, rng):
+    """Encoding changes neither the texts nor the vectors that come out the next time.
+
+    编码既不修改传入的文本，也不影响下一次得到的向量。
+    """
+    mine, ours = encoders(student, reference, rng)
+
+    first, arguments, _ = call_and_keep(mine.encode, [SHORT, MIDDLE])
+
+    assert_same(arguments[0], [SHORT, MIDDLE])
+    assert_same(first, ours.encode([SHORT, MIDDLE]))
+    assert_same(mine.encode([SHORT, MIDDLE]), first)

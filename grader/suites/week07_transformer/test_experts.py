@@ -1,0 +1,163 @@
+"""Hidden suite of week 07, experts.
+
+Sizes are distinct primes, so that a swapped axis cannot go unnoticed. The parameters are set from outside.
+Not covered: which of two equal scores wins, the values that the parameters start with, half precision, speed.
+"""
+
+import torch
+
+from grader.suite import assert_raises, assert_same, expect, gradients, parameter_gradients, points, unchanged
+
+BATCH, LENGTH, D_MODEL, HIDDEN, EXPERTS, TOP_K = 2, 3, 5, 11, 7, 2
+
+
+def twins(student, reference, rng, top_k=TOP_K, experts=EXPERTS, dtype=torch.float64):
+    """The student's layer and ours, with the same random parameters."""
+    layers = [module.MixtureOfExperts(D_MODEL, HIDDEN, experts, top_k) for module in (student, reference)]
+    state = {key: 0.7 * rng.normal(*p.shape, dtype=dtype) for key, p in layers[1].state_dict().items()}
+    for layer in layers:
+        load(layer, state)
+    return layers
+
+
+def load(layer, state):
+    """Move the layer to the dtype and device of the parameters, and load them."""
+    first = next(iter(state.values()))
+    layer.to(str(first.device))
+    if first.dtype == torch.float64:
+        layer.double()
+    layer.load_state_dict(state)
+
+
+def tokens(rng, *shape, dtype=torch.float64):
+    return rng.normal(*shape, D_MODEL, dtype=dtype)
+
+
+@points(1)
+def test_parameters(student, reference):
+    """The parameters have the names and shapes of the contract; there is no bias.
+
+    参数的名称和形状与约定一致；没有偏置。
+    """
+    got, expected = (
+        {key: list(p.shape) for key, p in module.MixtureOfExperts(D_MODEL, HIDDEN, EXPERTS, TOP_K).state_dict().items()}
+        for module in (student, reference)
+    )
+    expect(
+        got == expected,
+        "MixtureOfExperts must have the parameters {expected}, yours has {got}.",
+        "MixtureOfExperts 的参数应为 {expected}，你的是 {got}。",
+        expected=expected,
+        got=got,
+    )
+
+
+@points(2)
+def test_agrees_with_the_reference(student, reference, rng):
+    """Output and logits agree with the reference when each token has two experts.
+
+    每个词元使用两个专家时，输出和 logits 与参考答案一致。
+    """
+    mine, theirs = twins(student, reference, rng)
+    x = tokens(rng, BATCH, LENGTH)
+
+    assert_same(unchanged(mine.forward, x), theirs(x))
+
+
+@points(1)
+def test_one_and_all(student, reference, rng):
+    """With top_k 1 the chosen expert has weight 1; with top_k all, the weights are the softmax.
+
+    top_k 为 1 时，选中的专家权重为 1；top_k 为全部时，权重就是 softmax。
+    """
+    x = tokens(rng, 13)
+    for top_k, experts in ((1, EXPERTS), (EXPERTS, EXPERTS), (1, 1)):
+        mine, theirs = twins(student, reference, rng, top_k, experts)
+
+        assert_same(mine(x), theirs(x))
+
+
+@points(1)
+def test_no_token_is_dropped(student, reference, rng):
+    """When all tokens choose the same expert, all of them are answered.
+
+    所有词元都选同一个专家时，每个词元都得到回答。
+    """
+    mine, theirs = twins(student, reference, rng, 1)
+    x = tokens(rng, 1).repeat(17, 1)
+
+    assert_same(mine(x), theirs(x))
+
+
+@points(1)
+def test_any_leading_axes(student, reference, rng):
+    """One token and a strided float32 view with three leading axes are handled.
+
+    单个词元和带三个前导轴的 float32 非连续视图都能处理。
+    """
+    mine, theirs = twins(student, reference, rng, dtype=torch.float32)
+    for x in (tokens(rng, 1, dtype=torch.float32), rng.normal(D_MODEL, 2, 3, 1).permute(3, 2, 1, 0)):
+        assert_same(mine(x), theirs(x))
+
+
+@points(1)
+def test_refused_arguments(student, rng):
+    """A top_k below 1 or above the number of experts is a ValueError, in the layer and in the loss.
+
+    top_k 小于 1 或大于专家数时抛出 ValueError，层和损失都是如此。
+    """
+    for top_k in (0, -1, EXPERTS + 1):
+        assert_raises(ValueError, student.MixtureOfExperts, D_MODEL, HIDDEN, EXPERTS, top_k)
+        assert_raises(ValueError, student.balance_loss, rng.normal(3, EXPERTS), top_k)
+
+
+@points(2)
+def test_gradients(student, reference, rng):
+    """The gradients of the input and of every parameter, the router's too, agree with the reference.
+
+    输入和每个参数（包括路由器）的梯度都与参考答案一致。
+    """
+    mine, theirs = twins(student, reference, rng)
+    x = tokens(rng, 13)
+
+    assert_same(gradients(mine.forward, x, wrt=(0,)), gradients(theirs.forward, x, wrt=(0,)))
+    assert_same(parameter_gradients(mine, x), parameter_gradients(theirs, x))
+
+
+@points(2)
+def test_balance_loss(student, reference, rng):
+    """balance_loss agrees with the reference, for one choice and for several, over all leading axes.
+
+    balance_loss 与参考答案一致：选一个或多个，所有前导轴合在一起。
+    """
+    logits = rng.normal(BATCH, LENGTH, EXPERTS, dtype=torch.float64)
+    for top_k in (1, 2, EXPERTS):
+        assert_same(unchanged(student.balance_loss, logits, top_k), reference.balance_loss(logits, top_k))
+
+
+@points(1)
+def test_balance_at_its_ends(student, device):
+    """The loss is 1 when experts are used alike, and experts / top_k when the same ones are always certain.
+
+    专家使用均匀时损失为 1；总是坚决选同样的专家时为 experts / top_k。
+    """
+    even = 50 * torch.eye(EXPERTS, dtype=torch.float64, device=device)
+    same = torch.zeros(13, EXPERTS, dtype=torch.float64, device=device)
+    same[:, 2:4] = 50.0
+
+    got = [student.balance_loss(even, 1), student.balance_loss(same, 2)]
+
+    assert_same(got, [torch.tensor(n, dtype=torch.float64, device=device) for n in (1.0, EXPERTS / 2)])
+
+
+@points(1)
+def test_gradient_of_the_balance(student, reference, rng):
+    """The gradient of balance_loss flows through the probabilities.
+
+    balance_loss 的梯度经由概率传播。
+    """
+    logits = rng.normal(13, EXPERTS, dtype=torch.float64)
+
+    mine, theirs = (gradients(m.balance_loss, logits, 2, wrt=(0,)) for m in (student, reference))
+
+    assert_same(mine, theirs, rtol=1e-5, atol=1e-9)

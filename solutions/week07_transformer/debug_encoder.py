@@ -1,0 +1,76 @@
+"""Week 07, debug_encoder: a small encoder that turns texts into vectors, many texts at once.
+
+Every text begins with the token [CLS], and the vector of a text is what the encoder makes of that token. A text has one
+vector, whatever other texts are read in the same call. There are no positions here and nothing is trained: the weights
+are whatever the caller loads.
+"""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
+from parts import Attention
+from torch import Tensor, nn
+
+PAD, CLS = 0, 1
+
+
+def pad(texts: list[list[int]]) -> tuple[Int[Tensor, "batch length"], Bool[Tensor, "batch length"]]:
+    """Put [CLS] before each text, and padding before that, so that all are equally long and end together.
+
+    Returns:
+        The tuple (ids, real); real is True where a token belongs to a text, [CLS] included.
+    """
+    longest = 1 + max(len(text) for text in texts)
+    rows = [[PAD] * (longest - 1 - len(text)) + [CLS] + text for text in texts]
+    ids = torch.tensor(rows)
+    return ids, ids != PAD
+
+
+class Layer(nn.Module):
+    """A pre-norm encoder layer: attention and a feed-forward layer, each added to what it reads."""
+
+    def __init__(self, d_model: int, num_heads: int):
+        """Make the parts."""
+        super().__init__()
+        self.attention = Attention(d_model, num_heads)
+        self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
+        self.W_in, self.W_out = nn.Linear(d_model, 4 * d_model), nn.Linear(4 * d_model, d_model)
+
+    def forward(
+        self, x: Float[Tensor, "batch length d_model"], real: Bool[Tensor, "batch length"]
+    ) -> Float[Tensor, "batch length d_model"]:
+        """Let every token read the real tokens of its text, in both directions."""
+        normed = self.norm1(x)
+        x = x + self.attention(normed, normed, real.unsqueeze(1))  # the same keys for every query
+        return x + self.W_out(F.gelu(self.W_in(self.norm2(x))))
+
+
+class Encoder(nn.Module):
+    """Token embeddings, layers, and a last norm."""
+
+    def __init__(self, vocabulary: int, d_model: int, num_heads: int, layers: int):
+        """Make the parts."""
+        super().__init__()
+        self.embedding = nn.Embedding(vocabulary, d_model)
+        self.layers = nn.ModuleList(Layer(d_model, num_heads) for _ in range(layers))
+        self.norm = nn.LayerNorm(d_model)
+
+    def forward(
+        self, ids: Int[Tensor, "batch length"], real: Bool[Tensor, "batch length"]
+    ) -> Float[Tensor, "batch length d_model"]:
+        """Return a vector for every token; those of padding mean nothing."""
+        x = self.embedding(ids)
+        for layer in self.layers:
+            x = layer(x, real)
+        return self.norm(x)
+
+    @torch.no_grad()
+    def encode(self, texts: list[list[int]]) -> Float[Tensor, "texts d_model"]:
+        """Return one vector for each text: that of its [CLS]."""
+        ids, real = (x.to(self.embedding.weight.device) for x in pad(texts))
+        x = self(ids, real)
+        # BEGIN SOLUTION
+        return x[ids == CLS]
+        # INSTEAD
+        # return x[:, 0]
+        # END SOLUTION
