@@ -9,6 +9,8 @@ TIMES :=
 TRUST :=
 DEBUG :=
 ANYWAY :=
+ALL :=
+CLAIMS :=
 WEEK :=
 NAME :=
 EX :=
@@ -65,8 +67,8 @@ translated: .venv/.student ## note that a Chinese handout is up to date with the
 site: .venv/.site ## the handouts as a static site: OUT=site
 	@$(GRADER) site $(COMMON) $(call option,OUT,out)
 
-verify: .venv/.dev ## prove that the course is sound: WEEK=05, EX=attention, DEVICE=cuda
-	@$(GRADER) verify $(ONE) $(call option,DEVICE,device)
+verify: .venv/.dev ## prove that the course is sound, what changed: ALL=1, WEEK=05, EX=attention, DEVICE=cuda; CLAIMS=1 lists contracts
+	@$(GRADER) verify $(ONE) $(call option,DEVICE,device) $(if $(ALL),--all) $(if $(CLAIMS),--claims)
 
 test: .venv/.dev ## the repository's own tests, on all cores: JOBS=2, ARGS='tests/test_cli.py -k week'
 	@$(PY) -m pytest -q --numprocesses $(or $(JOBS),logical) --dist loadfile $(ARGS)

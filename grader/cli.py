@@ -130,8 +130,12 @@ def _stubs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def _verify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "verify", verify, "prove that the course is sound")
+    parser = _command(commands, "verify", verify, "prove that the course is sound, what changed since the last proof")
     parser.add_argument("--exercise", help="one exercise, by name")
+    parser.add_argument("--all", action="store_true", help="also what has not changed")
+    parser.add_argument(
+        "--claims", action="store_true", help="only list the sentences of contracts and what holds them"
+    )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
 

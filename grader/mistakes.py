@@ -24,13 +24,24 @@ class Mistake(msgspec.Struct, frozen=True):
     help: Sentence
     only: str = ""
     """"speed" when the answers are right and only too slow (or too large, for memory)."""
+    breaks: str = ""
+    """A part of the sentence of the contract that it breaks, in English."""
 
 
-def mistake(*, of: str, en: str, zh: str, only: str = "") -> Callable[[T], T]:
+class Symptoms(msgspec.Struct, frozen=True):
+    """How a known mistake shows, by the keys of tests."""
+
+    fails: frozenset[str] = frozenset()
+    """The tests that it fails, whatever the secret behind the random inputs."""
+    shown: frozenset[str] = frozenset()
+    """Those of them whose answers give it away; an answer that hangs on chance gives nothing away."""
+
+
+def mistake(*, of: str, en: str, zh: str, only: str = "", breaks: str = "") -> Callable[[T], T]:
     """Mark a function or class as a known mistake of the public name `of`."""
 
     def mark(variant: T) -> T:
-        described = Mistake(variant.__name__, of, {"en": en, "zh": zh}, only)  # type: ignore[attr-defined]
+        described = Mistake(variant.__name__, of, {"en": en, "zh": zh}, only, breaks)  # type: ignore[attr-defined]
         variant.__mistake__ = described  # type: ignore[attr-defined]
         return variant
 

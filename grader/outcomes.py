@@ -40,6 +40,13 @@ class Finding(msgspec.Struct, frozen=True):
     sentence: Sentence | None = None
 
 
+class Named(msgspec.Struct, frozen=True):
+    """The known mistake behind a wrong answer."""
+
+    mistake: str | None
+    help: Sentence
+
+
 class TestResult(msgspec.Struct):
     """The result of one test of one exercise."""
 
@@ -66,6 +73,14 @@ class TestResult(msgspec.Struct):
 
     __test__ = False  # pytest: not a test class
 
+    @property
+    def key(self) -> str:
+        """The test's name; an example and a hidden test may share one."""
+        return self.name if self.hidden else f"example/{self.name}"
+
+    def take(self, named: Named) -> None:
+        self.mistake, self.help = named.mistake, named.help
+
 
 NOT_BEGUN = {"not_written", "not_changed"}
 
@@ -82,6 +97,8 @@ class ExerciseResult(msgspec.Struct):
     seconds: float = 0
     broken: str = ""
     """Set when the grader failed before any test could be judged."""
+    explained: dict[str, list[str]] = {}
+    """While a proof is made: all known mistakes that give the answers to each failed test, by key."""
     signs: list[str] = []
     """What in the source a person should look at; of a locked run only."""
 

@@ -6,12 +6,14 @@ Knows nothing of how a verdict is reached.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grader.answers.compare import Mismatch, claim, difference
+from grader.answers.differences import explain
 from grader.answers.faults import StudentFault
 from grader.answers.remote import copied, probe, renew
 from grader.course.weeks import default_root
@@ -19,7 +21,7 @@ from grader.messages import say
 from grader.outcomes import Finding, Sentence
 
 __all__ = [
-    *("accepts", "after", "assert_raises", "assert_same", "attribute", "call_and_keep", "catches", "dataset"),
+    *("accepts", "after", "assert_raises", "assert_same", "attribute", "call_and_keep", "catches", "claims", "dataset"),
     *("expect", "gradients", "parameter_gradients", "points", "set_attribute", "trainable", "type_names", "unchanged"),
 ]
 
@@ -34,11 +36,19 @@ def after(name: str) -> pytest.MarkDecorator:
     return pytest.mark.after(name)
 
 
+def claims(*parts: str) -> pytest.MarkDecorator:
+    """Mark a test with what it holds: parts of sentences of the contract, word for word."""
+    return pytest.mark.claims(*parts)
+
+
 def assert_same(got: Any, expected: Any, rtol: float | None = None, atol: float | None = None) -> None:
     """Assert that two answers agree in type, shape, dtype, device and value, by the tolerance table unless widened."""
     found = difference(got, expected, rtol, atol)
     if found:
-        raise Mismatch(found)
+        more = None
+        with contextlib.suppress(Exception):  # help never changes a verdict
+            more = explain(got, expected, rtol, atol)
+        raise Mismatch(found, more)
 
 
 def expect(condition: object, en: str, zh: str, **values: object) -> None:

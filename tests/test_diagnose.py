@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from grader.answers.diagnose import Suspects
+from grader.course import proofs
 from grader.course.weeks import Course
 from grader.judge.coordinator import Engine
+from grader.mistakes import Symptoms
 from grader.outcomes import Verdict
 from tests import tiny
 
@@ -98,3 +101,82 @@ def test_a_callback_may_be_kept(engine: Engine, tmp_path: Path) -> None:
     course = tiny.build(tmp_path, suite=suite, solution=tiny.SOLUTION + keeper)
 
     assert Verdict.PASSED is tiny.by_name(tiny.judge(engine, course, tiny.answers(keeper)))["test_kept"].verdict
+
+
+def suspects(
+    fails: dict[str, str], passed: str, explained: dict[str, str], of: dict[str, str] | None = None
+) -> Suspects:
+    """What is known of one submission; tests and mistakes have names of one letter."""
+    one = Suspects(
+        of or dict.fromkeys(fails, "f"),
+        {name: Symptoms(frozenset(tests), frozenset(tests)) for name, tests in fails.items()},
+        set(passed),
+    )
+    one.explained.update({test: set(found) for test, found in explained.items()})
+    return one
+
+
+def test_a_name_agrees_with_every_test() -> None:
+    """A mistake that would fail a test which passes is not named, nor one with other answers where both fail."""
+    assert {"1": "A"} == suspects({"A": "1"}, "23", {"1": "A"}).names()
+    assert {} == suspects({"A": "12"}, "2", {"1": "A"}).names()
+    assert {} == suspects({"A": "12"}, "", {"1": "A", "2": ""}).names()
+
+
+def test_each_name_covers_its_own_tests() -> None:
+    """Two mistakes in two functions are both named, although neither explains the test that needs both functions."""
+    fails, explained = {"A": "13", "B": "23"}, {"1": "A", "2": "B", "3": ""}
+
+    assert {"1": "A", "2": "B"} == suspects(fails, "4", explained, {"A": "f", "B": "g"}).names()
+    assert {} == suspects(fails, "4", explained, {"A": "f", "B": "f"}).names()
+
+
+def test_of_two_mistakes_with_the_same_answers_the_one_that_explains_more_is_named() -> None:
+    """Where neither explains more than the other, nothing is said."""
+    assert {"1": "B", "2": "B"} == suspects({"A": "1", "B": "12"}, "3", {"1": "AB", "2": "B"}).names()
+    assert {} == suspects({"A": "1", "B": "1"}, "23", {"1": "AB"}).names()
+    assert {"1": "B", "2": "B"} == suspects({"A": "13", "B": "12"}, "3", {"1": "AB", "2": "B"}).names()
+
+
+def test_what_cannot_lead_to_a_name_is_not_replayed() -> None:
+    """A mistake is replayed on tests that it fails, as long as nothing that it fails has passed."""
+    one = suspects({"A": "12", "B": "3"}, "3", {})
+
+    assert one.may_explain("A", "1") and not one.may_explain("A", "3") and not one.may_explain("B", "3")
+    assert Suspects({"A": "f"}, None, set()).may_explain("A", "1"), "without a proof every mistake may"
+
+
+HALF = "def double(x): return x ** 2 if x.is_contiguous() else 2 * x"
+
+
+@pytest.mark.parametrize("proven", [False, True])
+def test_the_proof_keeps_a_name_from_a_submission_that_passes_what_the_mistake_fails(
+    engine: Engine, tmp_path: Path, proven: bool
+) -> None:
+    """Squares of contiguous tensors alone: the known mistake squares views too. Without a proof nobody knows that."""
+    course = tiny.build(tmp_path, suite=tiny.SUITE.replace('@after("test_doubles")\n', ""))
+    week = course.week("1")
+    if proven:
+        both = frozenset({"test_doubles", "test_doubles_a_view"})
+        known = {"squares": Symptoms(both, both), "adds_two": Symptoms(both, both)}
+        proof = proofs.Proof(proofs.basis(week, week.exercises[0]), mistakes=known)
+        proofs.write(week, "tiny", proof)
+
+    half = tiny.by_name(tiny.judge(engine, course, tiny.answers(HALF)))
+    whole = tiny.by_name(tiny.judge(engine, course, tiny.answers("def double(x): return x ** 2")))
+
+    assert Verdict.PASSED is half["test_doubles_a_view"].verdict
+    assert (None if proven else "squares") == half["test_doubles"].mistake
+    assert "squares" == whole["test_doubles"].mistake == whole["test_doubles_a_view"].mistake
+
+
+@pytest.mark.parametrize(("message", "mistake"), [("no integers", "refuses"), ("something else", None)])
+def test_an_error_names_a_mistake_only_with_its_message(
+    engine: Engine, tmp_path: Path, message: str, mistake: str | None
+) -> None:
+    """That both raise a TypeError says little."""
+    known = '\n\n@mistake(of="double", en="Help.", zh="帮助。")\ndef refuses(x):\n    raise TypeError("no integers")\n'
+    course = tiny.build(tmp_path, mistakes=tiny.MISTAKES + known)
+    code = f"def double(x):\n    raise TypeError({message!r})"
+
+    assert mistake == tiny.by_name(tiny.judge(engine, course, tiny.answers(code)))["test_doubles"].mistake

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from grader.answers.faults import StudentFault
-from grader.answers.fingerprints import Fingerprint, agree, find, sketch
+from grader.answers.fingerprints import Fingerprint, agree, explaining, sketch, symptoms
 from grader.answers.remote import Recorded
 from grader.outcomes import Finding
 
@@ -70,23 +70,20 @@ def test_errors_and_targets_count_and_numbers_of_handles_do_not() -> None:
     assert not agree(sketch([call(X, ("method", 3, "f"))]), sketch([call(X, ("method", 3, "g"))]))
 
 
-def test_help_is_given_when_exactly_one_mistake_fits() -> None:
-    """Neither two mistakes with the same answers, nor another test, nor a box that died, gives help."""
+def test_the_mistakes_that_fit_are_found() -> None:
+    """Those with the same answers to that test; another test, other answers or a box that died say nothing of them."""
     known = [
         Fingerprint({"en": name, "zh": name}, {"test_x": sketch([call(value)])})
-        for name, value in (("a", X), ("b", 2 * X))
+        for name, value in (("a", X), ("b", 2 * X), ("c", X))
     ]
-    twins = [*known, Fingerprint({"en": "c", "zh": "c"}, {"test_x": sketch([call(X)])})]
 
-    found = find(known, "test_x", [call(X)])
-
-    assert found and {"en": "a", "zh": "a"} == found.help and "" == found.name
-    assert find(twins, "test_x", [call(X)]) is None
-    assert find(known, "test_y", [call(X)]) is None
-    assert find(known, "test_x", [call(3 * X)]) is None
-    assert find(known, "test_x", [call(X), call(X)]) is None
-    assert find(known, "test_x", [call(X), call(None, fatal=True)]) is None
-    assert find(known, "test_x", []) is None
+    assert {"0", "2"} == explaining(known, "example/test_x", [call(X)])
+    assert set() == explaining(known, "example/test_y", [call(X)])
+    assert set() == explaining(known, "example/test_x", [call(3 * X)])
+    assert set() == explaining(known, "example/test_x", [call(X), call(X)])
+    assert explaining(known, "example/test_x", [call(X), call(None, fatal=True)]) is None
+    assert explaining(known, "example/test_x", []) is None
+    assert {"example/test_x"} == symptoms(known[0]).fails
 
 
 def test_a_number_beyond_every_float_has_a_sketch() -> None:

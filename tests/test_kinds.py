@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from grader.authoring import kinds
-from grader.authoring.verify import prove, static_problems
+from grader.authoring.inspection import exercise_problems
+from grader.authoring.proving import prove
 from grader.course import inventory, markers, notebooks, stubs
 from grader.course.markers import MarksError
 from grader.course.weeks import Course
@@ -218,7 +219,7 @@ def test_both_kinds_are_proven(course: Course, engine: Engine) -> None:
     proofs = prove(engine, [*course.select("1", "running"), *course.select("1", "checking")], 2)
 
     assert [[], []] == [proof.problems for proof in proofs]
-    assert [2, 2] == [proof.caught for proof in proofs]
+    assert [3, 2] == [proof.caught for proof in proofs]
 
 
 def test_a_program_as_it_was_given_is_recognised_by_its_symptom(course: Course, engine: Engine) -> None:
@@ -333,7 +334,9 @@ def test_what_does_not_fit_the_kind_is_named(tmp_path: Path, file: str, old: str
     path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     course = Course(tmp_path)
 
-    found = [problem for week, exercise in course.select("1", None)[1:] for problem in static_problems(week, exercise)]
+    found = [
+        problem for week, exercise in course.select("1", None)[1:] for problem in exercise_problems(week, exercise)
+    ]
 
     assert any(said in problem for problem in found), found
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.authoring import new_week
 from grader.authoring.release import Files, Releasing, contents, fingerprints, standing, write
 from grader.course import markers
 from grader.course.inventory import mistakes_in, sentences_in
@@ -324,3 +325,18 @@ def test_a_cut_that_was_cut_off_is_cut_again(files: Files, tmp_path: Path, monke
     write(out, files, standing(out))
     assert files["README.md"] == (out / "README.md").read_bytes()
     assert all(" " not in digest for digest in standing(out).values())
+
+
+def test_an_example_that_no_answer_passes_is_not_released(course: Course, engine: Engine, tmp_path: Path) -> None:
+    """The solution is judged by the visible examples; a wrong expected number stops the release and is named."""
+    (tmp_path / "exercises").mkdir()
+    shutil.copy(course.root / "exercises/roadmap.toml", tmp_path / "exercises")
+    assert 0 == new_week.run(Namespace(root=tmp_path, name="week19_topic", lang="en"))
+    path = tmp_path / "exercises/week19_topic/test_moving_average.py"
+    wrong = '\n\ndef test_wrong(student):\n    """A.\n\n    甲。\n    """\n    assert_same(student.moving_average(torch.ones(3), 2), 2 * torch.ones(3))\n'
+    path.write_text(path.read_text(encoding="utf-8") + wrong, encoding="utf-8")
+
+    with pytest.raises(UserError, match="release_unsound") as caught:
+        fingerprints(engine, Course(tmp_path).weeks, 2)
+
+    assert {"exercise": "week19_topic/moving_average", "tests": "test_wrong"} == caught.value.values

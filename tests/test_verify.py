@@ -5,10 +5,13 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
+import torch
 
+from grader.answers.randomness import Rng
 from grader.authoring import new_week
-from grader.authoring.verify import prove, week_problems
-from grader.course.weeks import Course
+from grader.authoring.inspection import week_problems
+from grader.authoring.proving import SECRETS, prove
+from grader.course.weeks import Course, digest
 from grader.judge.coordinator import Engine
 
 WEEK, NAME = "week19_topic", "moving_average"
@@ -42,13 +45,14 @@ DAMAGED = {
 }
 FOUND = {
     "the stub passes test_claims_nothing",
+    "the test test_claims_nothing claims nothing",
     "alternative wrong does not pass test_a_negative_width_is_refused",
     "the mistake does_nothing_wrong passes every hidden test",
     "the mistake is_wrong_only_under_the_clock passes every hidden test",
     "the mistake costs_nothing_more passes every hidden test",
     "the mistake is_wrong_and_said_to_be_slow costs only time, and fails test_a_negative_width_is_refused",
-    "the mistake sums_up_only is caught by test_agrees_with_the_reference, and not recognised",
-    "the mistake sums_up_only_again is caught by test_agrees_with_the_reference, and not recognised",
+    "the mistake sums_up_only is not recognised",
+    "the mistake sums_up_only_again is not recognised",
 }
 
 
@@ -78,7 +82,7 @@ def test_what_the_judge_shows_to_be_unsound(root: Path, engine: Engine) -> None:
 
     found = {problem.partition(":")[0] for problem in proof.problems}
     assert FOUND == found
-    assert proof.caught == proof.mistakes - len(DAMAGED) - 1
+    assert proof.caught == len(proof.proof.mistakes) - len(DAMAGED) - 1
 
 
 @pytest.mark.parametrize(
@@ -108,3 +112,87 @@ def test_what_is_unsound_before_anything_is_judged(root: Path, path: str, text: 
     course = Course(root)
 
     assert [one for one in week_problems(course, course.week("19")) if found in one]
+
+
+EMPTY = {
+    "compares_a_submission_with_itself": "assert_same(student.moving_average(x, 3), student.moving_average(x, 3))",
+    "asserts_nothing": "student.moving_average(x, 3)",
+    "claims_a_shape_alone": "expect(student.moving_average(x, 3).ndim == 1, 'Not flat.', '不是一维。')",
+}
+
+
+def test_every_test_must_claim_something(root: Path, engine: Engine) -> None:
+    """A test whose reference became the student, or that lost its claim, is refused, however good the others are."""
+    path = root / f"grader/suites/{WEEK}/test_{NAME}.py"
+    append(path, "\n\nfrom grader.suite import expect\n")
+    for name, line in EMPTY.items():
+        append(
+            path,
+            f'\n\n@points(1)\ndef test_{name}(student, rng):\n    """A.\n\n    甲。\n    """\n    x = rng.normal(11)\n    {line}\n',
+        )
+
+    (found,) = prove(engine, Course(root).select("19", None), 2)
+
+    assert {f"the test test_{name} claims nothing" for name in EMPTY} == {
+        problem.partition(":")[0] for problem in found.problems
+    }
+
+
+BY_CHANCE = '''
+
+@points(1)
+def test_by_chance(student, reference, rng):
+    """A.
+
+    甲。
+    """
+    usual = rng.uniform(1).item() == {usual!r}
+    x = rng.normal(11)
+    expected = reference.moving_average(x, 3)
+    if {condition}:
+        assert_same(student.moving_average(x, 3), expected{change})
+'''
+ELEVEN = MISTAKE.format(name="of_eleven", only="", body=f"{RIGHT} + (values.shape[-1] == 11)")
+
+
+@pytest.mark.parametrize(
+    ("condition", "change", "found"),
+    [
+        ("True", " + (not usual)", "solution solution passes or not as the random inputs fall"),
+        ("usual", "", "the mistake of_eleven is caught or not as the random inputs fall"),
+        ("True", "", None),
+    ],
+)
+def test_a_verdict_that_moves_with_the_random_inputs_is_refused(
+    root: Path, engine: Engine, condition: str, change: str, found: str | None
+) -> None:
+    """A right answer that passes for one draw alone; a mistake that is caught for one draw alone."""
+    seed = int(digest(WEEK, NAME, "test_by_chance")[:15], 16)
+    usual = Rng(seed, torch.device("cpu")).uniform(1).item()
+    append(
+        root / f"grader/suites/{WEEK}/test_{NAME}.py",
+        BY_CHANCE.format(usual=usual, condition=condition, change=change),
+    )
+    append(root / f"grader/misconceptions/{WEEK}/{NAME}.py", ELEVEN)
+
+    (one,) = prove(engine, Course(root).select("19", None), 2)
+
+    problems = {problem.partition(",")[0] for problem in one.problems}
+    assert found in problems if found else not problems
+    if not found:
+        assert {"test_by_chance"} == one.proof.mistakes["of_eleven"].fails
+        assert len(SECRETS) == one.proof.secrets
+
+
+def test_mutants_are_counted_and_survivors_listed(root: Path, engine: Engine) -> None:
+    """Without the test that refuses a negative width, the changes of that line survive."""
+    path = root / f"grader/suites/{WEEK}/test_{NAME}.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.partition("\n\n@points(20)\ndef test_a_negative")[0], encoding="utf-8")
+
+    (one,) = prove(engine, Course(root).select("19", None), 2, mutants=100)
+
+    mutants = one.proof.mutants
+    assert mutants.made == mutants.killed + len(mutants.alive) >= 8
+    assert any("width < 1" in name for name in mutants.alive)
+    assert mutants.killed > len(mutants.alive)

@@ -38,11 +38,12 @@ EXACT = (0.0, 0.0)
 
 
 class Mismatch(AssertionError):
-    """An answer is not what it should be; `finding` says where and how."""
+    """An answer is not what it should be; `finding` says where and how, `more` what else is true of it."""
 
-    def __init__(self, finding: Finding) -> None:
+    def __init__(self, finding: Finding, more: Finding | None = None) -> None:
         super().__init__(finding.key, finding.values)
         self.finding = finding
+        self.more = [more] if more else []
 
 
 def claim(en: str, zh: str, **values: object) -> Mismatch:

@@ -1,20 +1,21 @@
-"""Which known mistake gives the student's own wrong answers?
+"""Which known mistake stands behind a submission's wrong answers?
 
-Replays the calls of a failed test against every mistake. Knows nothing of verdicts: help comes after the verdict
-and never changes it.
+Replays the calls of a failed test against the mistakes. A name must agree with all that is known of the submission,
+not with one test alone. Help comes after the verdict and never changes it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from grader.answers.compare import same
+from grader.answers.faults import MAX_MESSAGE
 from grader.answers.remote import Recorded, RemoteObject
 from grader.box.inside import wire
 from grader.box.inside.probes import PROBES
-from grader.mistakes import Mistake
+from grader.mistakes import Mistake, Symptoms
 
 MAX_SECONDS = 20.0
 """So long may replaying take for one submission of an exercise: a report without help beats a late one."""
@@ -22,32 +23,92 @@ MAX_SECONDS = 20.0
 Given = Callable[[str], Any]
 
 
-def find(
+class Suspects:
+    """Which known mistakes can still be a submission's, as one test after the other is judged."""
+
+    def __init__(self, of: Mapping[str, str], symptoms: Mapping[str, Symptoms] | None, passed: set[str]) -> None:
+        self.of = of
+        """The public name that each mistake replaces."""
+        self.symptoms = symptoms
+        """What the exercise's proof says of each mistake, where there is one."""
+        self.passed = passed
+        self.explained: dict[str, set[str]] = {}
+        """For each failed test that could be replayed, the mistakes that give the submission's own answers."""
+
+    def may_explain(self, mistake: str, test: str) -> bool:
+        """Whether replaying this test against this mistake could lead to its name."""
+        if self.symptoms is None:
+            return mistake in self.of
+        return mistake in self.symptoms and test in self.symptoms[mistake].fails and not self._refuted(mistake)
+
+    def names(self) -> dict[str, str]:
+        """Return for each failed test the one mistake that agrees with everything, where there is one."""
+        fitting = {mistake for found in self.explained.values() for mistake in found if self._fits(mistake)}
+        chosen = {test: self._widest(found & fitting) for test, found in self.explained.items()}
+        return {test: mistake for test, mistake in chosen.items() if mistake}
+
+    def _fits(self, mistake: str) -> bool:
+        """Whether the submission fails all that the mistake fails, and with its answers where they give it away.
+
+        Another mistake, in another function, may have spoilt the answers to a test that both fail.
+        """
+        if self.symptoms is None:
+            return True
+        if self._refuted(mistake):
+            return False
+        others = {other for found in self.explained.values() for other in found if self.of[other] != self.of[mistake]}
+        spoilt = {test for other in others if not self._refuted(other) for test in self.symptoms[other].fails}
+        shown = self.symptoms[mistake].shown - spoilt
+        return all(mistake in found for test, found in self.explained.items() if test in shown)
+
+    def _refuted(self, mistake: str) -> bool:
+        """Whether the submission passes a test that the mistake would fail."""
+        return self.symptoms is not None and bool(self.symptoms[mistake].fails & self.passed)
+
+    def _widest(self, found: set[str]) -> str | None:
+        """Return the only one, or the one that explains more tests than every other, theirs included."""
+        if len(found) == 1 or self.symptoms is None:
+            return next(iter(found)) if len(found) == 1 else None
+        fails = {mistake: self.symptoms[mistake].fails for mistake in found}
+        return next((one for one in found if all(fails[one] > fails[other] for other in found - {one})), None)
+
+
+def explaining(
     recorded: list[Recorded],
     solution: Any,
-    variants: list[tuple[Mistake, Any]],
+    variants: Iterable[tuple[Mistake, Any]],
     given: Given,
     seconds: float = MAX_SECONDS,
-) -> Mistake | None:
-    """Return the mistake that explains every answer of the student's, if exactly one does and the answers are wrong."""
-    if not recorded or any(call.fault and call.fault.fatal for call in recorded) or explains(recorded, solution, given):
+) -> set[str] | None:
+    """Return the mistakes that give every answer of the student's; None where that cannot be known.
+
+    An answer that is wrong counts as evidence only if it could hardly be somebody else's: data, or an error with the
+    same message. That two programs both raise a RuntimeError says little.
+    """
+    if not recorded or any(call.fault and call.fault.fatal for call in recorded):
+        return None
+    replay = _Replay(solution, given)
+    wrong = [replay.agreement(call) is None for call in recorded]
+    if not any(wrong):
         return None
     until = time.monotonic() + seconds
-    found = None
+    found = set()
     for mistake, variant in variants:
         if time.monotonic() > until:
             return None
-        if not mistake.only and explains(recorded, variant, given):
-            if found:
-                return None
-            found = mistake
+        if _explains(_Replay(variant, given), recorded, wrong):
+            found.add(mistake.name)
     return found
 
 
-def explains(recorded: list[Recorded], module: Any, given: Given) -> bool:
-    """Whether `module` gives the student's answer to every call."""
-    replay = _Replay(module, given)
-    return all(replay.agrees(call) for call in recorded)
+def _explains(replay: _Replay, recorded: list[Recorded], wrong: list[bool]) -> bool:
+    evidence = False
+    for call, is_wrong in zip(recorded, wrong, strict=True):
+        agreement = replay.agreement(call)
+        if agreement is None:
+            return False
+        evidence = evidence or (is_wrong and agreement)
+    return evidence
 
 
 class _Replay:
@@ -58,13 +119,16 @@ class _Replay:
         self.given = given
         self.objects: dict[int, Any] = {}
 
-    def agrees(self, call: Recorded) -> bool:
+    def agreement(self, call: Recorded) -> bool | None:
+        """Return whether the same answer is evidence, None where it is another answer."""
         try:
             target, args, kwargs = self.decode(call)
             answer = self.find(target)(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - an error is an answer too
-            return call.fault is not None and call.fault.types[:1] == (type(error).__name__,)
-        return call.fault is None and self.matches(call.outcome, answer)
+            if call.fault is None or call.fault.types[:1] != (type(error).__name__,):
+                return None
+            return str(error)[:MAX_MESSAGE] == call.fault.finding.values.get("message")
+        return True if call.fault is None and self.matches(call.outcome, answer) else None
 
     def decode(self, call: Recorded) -> Any:
         def resolve(reference: wire.Reference) -> Any:

@@ -19,7 +19,7 @@ import torch
 from grader.answers.compare import EQUAL, EXACT
 from grader.answers.remote import Recorded, RemoteObject
 from grader.course.weeks import Week, digest
-from grader.mistakes import Mistake
+from grader.mistakes import Symptoms
 from grader.outcomes import Sentence
 
 SUMS = 2
@@ -61,13 +61,17 @@ def read(week: Week, exercise: str) -> list[Fingerprint]:
     return msgspec.json.decode(path.read_bytes(), type=list[Fingerprint]) if path.is_file() else []
 
 
-def find(known: list[Fingerprint], test: str, recorded: list[Recorded]) -> Mistake | None:
-    """Return the mistake that gives the answers of a failed test, if exactly one does; it has help and no name."""
+def explaining(known: list[Fingerprint], test: str, recorded: list[Recorded]) -> set[str] | None:
+    """Return the mistakes that give the answers of a failed test, by number; None where that cannot be known."""
     if not recorded or any(call.fault and call.fault.fatal for call in recorded):
         return None
-    mine = sketch(recorded)
-    found = [one for one in known if agree(one.tests.get(test, []), mine)]
-    return Mistake("", "", found[0].help) if len(found) == 1 else None
+    mine, name = sketch(recorded), test.removeprefix("example/")
+    return {str(place) for place, one in enumerate(known) if agree(one.tests.get(name, []), mine)}
+
+
+def symptoms(known: Fingerprint) -> Symptoms:
+    """Return which tests a mistake fails; a release has the visible examples, and any of them may hang on chance."""
+    return Symptoms(frozenset(f"example/{test}" for test in known.tests))
 
 
 def agree(known: Sketch, mine: Sketch) -> bool:
@@ -85,6 +89,7 @@ def _answer(call: Recorded) -> Answer:
     told.exact += [part for part in call.target if isinstance(part, str)]
     if call.fault:
         told.exact += ["raised", *(call.fault.types[:1] or [call.fault.finding.key])]
+        told.exact.append(call.fault.finding.values.get("message", ""))  # that both raise a TypeError says little
     else:
         told.tell(call.outcome)
     return Answer(digest(*told.exact)[:16], [_sum(told.floats, turn) for turn in range(SUMS)], _rounded(told.room))

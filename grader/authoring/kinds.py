@@ -1,7 +1,7 @@
 """What verify asks of an exercise beyond the rules for all: each kind of exercise has a few rules of its own.
 
-find_the_bug: the program as it is given fails some tests, points stand on those alone, and every one of them is
-recognised as the planted bug. write_the_test: a test that accepts everything and one that refuses everything earn
+find_the_bug: the program as it is given fails some tests, and points stand on those alone; that it is recognised is
+proven as of every mistake. write_the_test: a test that accepts everything and one that refuses everything earn
 nothing.
 """
 
@@ -13,7 +13,6 @@ from grader.authoring import figures
 from grader.course import contracts, experiments, labels, markers, stubs
 from grader.course.inventory import tests_in
 from grader.course.weeks import Exercise, Week
-from grader.judge.answer_key import PLANTED
 from grader.judge.coordinator import Task
 from grader.outcomes import ExerciseResult, Verdict
 
@@ -84,7 +83,4 @@ def as_given_problems(result: ExerciseResult) -> list[str]:
             found.append(f"the program as it is given earns the points of {test.name}")
         elif test.verdict is Verdict.FAILED and test.hidden and not test.max_points:
             found.append(f"the program as it is given fails {test.name}, which is worth no points")
-        if test.verdict is Verdict.FAILED and test.mistake != PLANTED:
-            why = f"recognised as {test.mistake}" if test.mistake else "not recognised as the planted bug"
-            found.append(f"the program as it is given fails {test.name}, {why}")
     return found

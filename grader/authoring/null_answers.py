@@ -1,10 +1,12 @@
-"""Answers without thought, laid over a solution by `verify`: all zeros, the unchanged input, random values of the
-right shape.
+"""Null answers, laid over a solution by `verify`: all zeros, the unchanged input, random values of the right shape,
+and the right answer disturbed.
 
-Runs inside a box as a variant's source; `kind` and `names` are appended to it. Knows nothing of any exercise.
+Runs inside a box as a variant's source; what wraps the exercise's names is appended to it.
 """
 
+import contextlib
 import functools
+import zlib
 
 import numpy as np
 import torch
@@ -12,7 +14,11 @@ import torch
 
 def zeros(value, args):
     """The answer with every number in it zero."""
-    return _map(value, lambda tensor: torch.zeros_like(tensor), 0)
+
+    def number(item):
+        return item if isinstance(item, bool) else type(item)()
+
+    return _map(value, torch.zeros_like, number)
 
 
 def unchanged(value, args):
@@ -28,38 +34,123 @@ def random(value, args):
         drawn = torch.rand(tensor.shape, generator=source)
         return (drawn > 0.5 if tensor.dtype == torch.bool else drawn * 3).to(tensor.device, tensor.dtype)
 
-    return _map(value, noise, 0.37)
+    def number(item):
+        return item if isinstance(item, bool) else "" if isinstance(item, str) else type(item)(0.37)
+
+    return _map(value, noise, number)
 
 
-def _map(value, change, number):
+def disturbed(value, args):
+    """The right answer with every number moved, in another way for other arguments, which are spoilt too.
+
+    A test that claims anything about values fails; one that compares a submission with itself in the same call, or
+    nothing at all, passes.
+    """
+    source = torch.Generator().manual_seed(_key(args))
+    for arg in args:
+        _spoil(arg)
+
+    def moved(tensor):
+        drawn = torch.rand(tensor.shape, generator=source, dtype=torch.float64).to(tensor.device)
+        if tensor.dtype == torch.bool:
+            return tensor ^ (drawn > 0.4)
+        if tensor.is_floating_point() or tensor.is_complex():
+            return tensor * (1 + 0.2 * drawn).to(tensor.dtype) + (0.2 * drawn).to(tensor.dtype)
+        return tensor + 1 + (2 * drawn).to(tensor.dtype)
+
+    def number(item):
+        if isinstance(item, str):
+            return f"{item} {_key(args)}"
+        return type(item)(moved(torch.tensor(item)).item())
+
+    def nothing(item):
+        return [0.37] if item is None else {"": 0.37} if item == {} else type(item)([0.37])
+
+    return _map(value, moved, number, nothing)
+
+
+def _spoil(value):
+    """Change an argument in place, as far as that goes."""
+    with contextlib.suppress(Exception):
+        if isinstance(value, torch.Tensor | np.ndarray):
+            with torch.no_grad():
+                value[...] = value == 0
+        elif isinstance(value, list):
+            value.append(None)
+        elif isinstance(value, dict):
+            value.clear()
+
+
+def _key(value):
+    """A number that other arguments have otherwise."""
+    if isinstance(value, torch.Tensor):
+        return zlib.crc32(value.detach().cpu().to(torch.float64).numpy().tobytes())
+    if isinstance(value, np.ndarray):
+        return zlib.crc32(value.tobytes())
+    if isinstance(value, list | tuple):
+        return zlib.crc32(repr([_key(item) for item in value]).encode())
+    if isinstance(value, dict):
+        return zlib.crc32(repr([(key, _key(item)) for key, item in value.items()]).encode())
+    plain = isinstance(value, str | bytes | bool | int | float | None)
+    return zlib.crc32((repr(value) if plain else type(value).__name__).encode())
+
+
+def _map(value, change, number, nothing=lambda value: value):
     if isinstance(value, torch.Tensor):
         return change(value)
     if isinstance(value, np.ndarray):
         return change(torch.from_numpy(np.array(value))).numpy() if value.dtype.kind in "fiub" else value
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int | float):
-        return type(value)(number)
-    if isinstance(value, str):
-        return ""
+    if value is None or value in ([], (), {}):
+        return nothing(value)
+    if isinstance(value, int | float | str):
+        return number(value)
     if isinstance(value, list | tuple):
-        return type(value)(_map(item, change, number) for item in value)
+        return type(value)(_map(item, change, number, nothing) for item in value)
     if isinstance(value, dict):
-        return {key: _map(item, change, number) for key, item in value.items()}
+        return {key: _map(item, change, number, nothing) for key, item in value.items()}
     return None  # not data: an object whose thought we cannot take away
 
 
 def wrapped(original, kind):
-    """The function, or the class with its public methods, answering without thought."""
+    """The function, or the class with its public methods, answering in this way."""
     if isinstance(original, type):
         body = {name: _method(item, kind) for name, item in vars(original).items() if _answers(name, item)}
+        if kind is disturbed and issubclass(original, torch.nn.Module):
+            body["__init__"] = _disturbed_at_birth(original)
         return type(original.__name__, (original,), body)
 
     @functools.wraps(original)
     def function(*args, **kwargs):
-        return kind(original(*args, **kwargs), [*args, *kwargs.values()])
+        return _changed(kind, functools.partial(original, *args, **kwargs), [*args, *kwargs.values()])
 
     return function
+
+
+def _disturbed_at_birth(original):
+    def made(self, *args, **kwargs):
+        original.__init__(self, *args, **kwargs)
+        with torch.no_grad():
+            for held in [*self.parameters(), *self.buffers()]:
+                held.copy_(disturbed(held.clone(), []))
+
+    return made
+
+
+def _changed(kind, call, args):
+    try:
+        answer = call()
+    except Exception:
+        if kind is not disturbed:
+            raise
+        return 0.37  # where an error is asked for, its absence is the disturbance
+    return answer if isinstance(answer, _Kept) else kind(answer, args)
+
+
+class _Kept:
+    """An answer that is left as it is: nothing, or the object itself."""
+
+    def __init__(self, value):
+        self.value = value
 
 
 def _answers(name, item):
@@ -69,7 +160,11 @@ def _answers(name, item):
 def _method(original, kind):
     @functools.wraps(original)
     def method(self, *args, **kwargs):
-        answer = original(self, *args, **kwargs)
-        return answer if answer is None or answer is self else kind(answer, [*args, *kwargs.values()])
+        def call():
+            answer = original(self, *args, **kwargs)
+            return _Kept(answer) if answer is None or answer is self else answer
+
+        answer = _changed(kind, call, [*args, *kwargs.values()])
+        return answer.value if isinstance(answer, _Kept) else answer
 
     return method

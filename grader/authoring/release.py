@@ -25,7 +25,7 @@ from grader.files import write_atomically
 from grader.judge.answer_key import PLANTED, AnswerKey
 from grader.judge.coordinator import Engine, Task, judge_all
 from grader.messages import say
-from grader.outcomes import ExerciseResult, Sentence
+from grader.outcomes import ExerciseResult, Sentence, Verdict
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "release"
 STAFF_ROOMS = {"suites", "misconceptions", "alternatives", "fingerprints"}
@@ -156,11 +156,14 @@ def fingerprints(engine: Engine, weeks: list[Week], jobs: int) -> Files:
     """Return the fingerprints of every exercise: what its mistakes answer to the visible examples."""
     chosen = [(week, exercise) for week in weeks for exercise in week.exercises]
     tasks = [task for week, exercise in chosen for task in _mistaken(week, exercise)]
+    tasks += [_right(week, exercise) for week, exercise in chosen]
     results = judge_all(engine, tasks, jobs)
     found: dict[Path, list[Fingerprint]] = {path_of(week, exercise.name): [] for week, exercise in chosen}
     for task, result in zip(tasks, results, strict=True):
         tests = _sketches(result)
-        if tests:
+        if not task.label:
+            _refuse_bad_examples(result)
+        elif tests:
             found[path_of(task.week, task.exercise.name)].append(Fingerprint(_help(task), tests))
     root = weeks[0].root
     # Sorted by what they answer: the order of the mistakes' file tells nothing either.
@@ -168,6 +171,19 @@ def fingerprints(engine: Engine, weeks: list[Week], jobs: int) -> Files:
         path.relative_to(root).as_posix(): msgspec.json.encode(sorted(one, key=msgspec.json.encode)) + b"\n"
         for path, one in found.items()
     }
+
+
+def _right(week: Week, exercise: Exercise) -> Task:
+    """The solution, judged by the visible examples alone."""
+    source = (week.solutions / f"{exercise.name}.py").read_bytes()
+    return Task(week, exercise, {f"{exercise.name}.py": source}, hidden=False)
+
+
+def _refuse_bad_examples(result: ExerciseResult) -> None:
+    """Raise a UserError when the solution fails an example: no student could pass it."""
+    failed = [test.name for test in result.tests if test.verdict is not Verdict.PASSED]
+    if failed:
+        raise UserError("release_unsound", exercise=f"{result.week}/{result.exercise}", tests=", ".join(failed))
 
 
 def _mistaken(week: Week, exercise: Exercise) -> list[Task]:

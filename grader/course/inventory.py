@@ -10,6 +10,7 @@ import math
 import re
 from pathlib import Path
 
+from grader.course import proofs
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
 from grader.messages import LANGUAGES
@@ -20,8 +21,9 @@ MOST_POINTS = 1000
 TABLE = re.compile(r"<!-- table -->\n.*?<!-- /table -->", re.DOTALL)
 READMES = {"README.md": "en", "README.zh-CN.md": "zh"}
 HEADS = {
-    "en": "| week | exercises | hidden tests | known mistakes, all caught | other right answers, all accepted |",
-    "zh": "| 周 | 练习 | 隐藏测试 | 已知错误（全部发现） | 其他正确写法（全部通过） |",
+    "en": "| week | exercises | hidden tests | known mistakes, all caught | other right answers, all accepted "
+    "| automatic changes, caught |",
+    "zh": "| 周 | 练习 | 隐藏测试 | 已知错误（全部发现） | 其他正确写法（全部通过） | 自动改动（发现比例） |",
 }
 
 
@@ -34,7 +36,7 @@ def mistakes_in(source: bytes) -> list[Mistake]:
                 said = {item.arg: ast.literal_eval(item.value) for item in call.keywords if item.arg}
                 sentence = {lang: said.get(lang, "") for lang in LANGUAGES}
                 name: str = node.name  # type: ignore[attr-defined]
-                found.append(Mistake(name, said.get("of", ""), sentence, said.get("only", "")))
+                found.append(Mistake(name, said.get("of", ""), sentence, said.get("only", ""), said.get("breaks", "")))
     return found
 
 
@@ -50,6 +52,17 @@ def sentences_in(path: Path) -> dict[str, Sentence]:
     for test in tests_in(path):
         en, _, zh = (ast.get_docstring(test) or "").partition("\n\n")
         found[test.name] = {"en": en, "zh": zh}
+    return found
+
+
+def claims_in(path: Path) -> dict[str, list[str]]:
+    """Return the parts of sentences that each test claims to hold, by the test's name; of tests that claim any."""
+    found = {}
+    for test in tests_in(path):
+        calls = [call for call in test.decorator_list if isinstance(call, ast.Call)]
+        marks = [call for call in calls if getattr(call.func, "id", "") == "claims"]
+        parts = [str(ast.literal_eval(part)) for call in marks for part in call.args]
+        found.update({test.name: parts} if parts else {})
     return found
 
 
@@ -95,17 +108,21 @@ def unwritten(week: Week, exercise: Exercise) -> ExerciseResult:
 
 
 def table(course: Course, lang: str) -> str:
-    """Return the table of the README: what proves every suite."""
-    return "\n".join([HEADS[lang], "|---|---|---|---|---|", *(_row(week, lang) for week in course.weeks)])
+    """Return the table of the README: what the proofs say of every suite."""
+    return "\n".join([HEADS[lang], "|---|---|---|---|---|---|", *(_row(week, lang) for week in course.weeks)])
 
 
 def _row(week: Week, lang: str) -> str:
-    names = [exercise.name for exercise in week.exercises]
-    files = [week.mistakes(name) for name in names]
-    mistakes = sum(len(mistakes_in(path.read_bytes())) for path in files if path.is_file())
-    tests = sum(len(tests_in(week.suite(name))) for name in names)
-    others = sum(len(week.alternatives(name)) for name in names)
-    return f"| {week.number} {week.title[lang]} | {len(names)} | {tests} | {mistakes} | {others} |"
+    head = f"| {week.number} {week.title[lang]} | {len(week.exercises)}"
+    found = [proof for exercise in week.exercises if (proof := proofs.read(week, exercise.name))]
+    if len(found) < len(week.exercises):
+        return f"{head} | – | – | – | – |"
+    tests = sum(proof.tests for proof in found)
+    mistakes = sum(len(proof.mistakes) for proof in found)
+    others = sum(len(proof.alternatives) for proof in found)
+    killed, made = (sum(getattr(proof.mutants, what) for proof in found) for what in ("killed", "made"))
+    share = f"{killed / made:.0%}".replace("%", " %") if made else "–"
+    return f"{head} | {tests} | {mistakes} | {others} | {share} |"
 
 
 def readmes(course: Course) -> dict[str, str]:

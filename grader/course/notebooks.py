@@ -25,6 +25,7 @@ BLOCK = re.compile(r"<!-- include: (\S+) (\S+) -->\n(.*?)<!-- /include -->\n?", 
 LABEL_MARK = re.compile(r"<!-- /?label\b.*? -->\n")
 STUB = re.compile(r"NotImplementedError\([\"']week ")
 ID_LENGTH = 64
+EXPERIMENT = "experiment-"
 SET_UP = """\
 # Run this cell first.
 # In a clone of the course:  make setup && .venv/bin/pip install jupyterlab && .venv/bin/jupyter lab exercises
@@ -68,7 +69,12 @@ def render(cells: list[Cell], metadata: Metadata | None = None) -> str:
     nodes = []
     for cell in cells:
         new = make.new_code_cell if cell.is_code else make.new_markdown_cell
-        nodes.append(new(cell.source, id=cell.id[:ID_LENGTH], metadata=metadata(cell) if metadata else {}))
+        told = metadata(cell) if metadata else {}
+        if cell.id.startswith(
+            EXPERIMENT
+        ):  # it needs what is perhaps not written yet: the cells behind it run all the same
+            told["tags"] = ["raises-exception"]
+        nodes.append(new(cell.source, id=cell.id[:ID_LENGTH], metadata=told))
     whole = make.new_notebook(cells=nodes, metadata={**KERNEL, "language_info": {"name": "python"}})
     return str(nbformat.writes(whole)) + "\n"  # type: ignore[no-untyped-call]
 
@@ -126,7 +132,7 @@ def _told(section: str) -> Iterator[Cell]:
         asked, *code = experiments.CODE.split(match[2])
         if text := f"{_plain(section[place : match.start()])}\n\n{asked}".strip():
             yield Cell("", text)
-        yield Cell(f"experiment-{match[1]}", "".join(code).strip(), "given")
+        yield Cell(f"{EXPERIMENT}{match[1]}", "".join(code).strip(), "given")
         place = match.end()
     if text := _plain(section[place:]):
         yield Cell("", text)

@@ -185,7 +185,7 @@ def write(course: Course, weeks: list[Week], force: bool = False) -> Changes:
         # A stub in Chinese is ours too: it may be replaced, and whoever hands it in has not begun.
         manifest |= {in_chinese(path): digest(text) for path, text in _chinese_stubs(week).items()}
         _write_texts(course.root, handouts(week), changes)
-    _write_texts(course.root, inventory.readmes(course), changes)
+    changes.written += write_readmes(course)
     known = {path: key for path, key in manifest.items() if (course.root / path.removesuffix(MARK)).exists()}
     listing = msgspec.json.format(msgspec.json.encode(known, order="sorted"), indent=2)
     (course.root / MANIFEST).write_bytes(listing + b"\n")
@@ -212,6 +212,13 @@ def _chinese_stubs(week: Week) -> dict[str, str]:
 def in_chinese(path: str) -> str:
     """Return the name under which the manifest knows a stub in Chinese."""
     return f"{path}{MARK}"
+
+
+def write_readmes(course: Course) -> list[str]:
+    """Fill the tables of the READMEs from the proofs; return what changed."""
+    changes = Changes()
+    _write_texts(course.root, inventory.readmes(course), changes)
+    return changes.written
 
 
 def _write_texts(root: Path, texts: dict[str, str], changes: Changes) -> None:

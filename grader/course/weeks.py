@@ -75,6 +75,7 @@ class _WeekFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Said by the road map: verify refuses it here."""
     needs: list[str] = []
     reasoning: list[Reasoning] = []
+    claims: bool = False
 
 
 class Week(msgspec.Struct, frozen=True):
@@ -88,6 +89,8 @@ class Week(msgspec.Struct, frozen=True):
     exercises: list[Exercise]
     reasoning: list[Reasoning] = []
     stage: int | None = None
+    claims: bool = False
+    """Whether every sentence of a contract must be claimed by a test."""
 
     @property
     def number(self) -> str:
@@ -207,7 +210,9 @@ def read_week(root: Path, folder: Path) -> Week:
     for name in [name for exercise in data.exercise for name in exercise.data]:
         if Path(name).name != name or not (root / "datasets" / name).is_dir():
             raise UserError("unknown_data", path=path.relative_to(root), name=name)
-    return Week(root, folder.name, data.title, data.summary, data.needs, data.exercise, data.reasoning, data.stage)
+    return Week(
+        root, folder.name, data.title, data.summary, data.needs, data.exercise, data.reasoning, data.stage, data.claims
+    )
 
 
 def default_root() -> Path:

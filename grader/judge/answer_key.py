@@ -14,10 +14,10 @@ import types
 from grader.answers import fingerprints
 from grader.answers.remote import Local, Module
 from grader.box.inside import loader
-from grader.course import markers
+from grader.course import markers, proofs
 from grader.course.weeks import Course, Exercise, Week
 from grader.messages import LANGUAGES, say
-from grader.mistakes import Mistake, in_module
+from grader.mistakes import Mistake, Symptoms, in_module
 
 PLANTED = "as_given"
 """The name of the mistake that a program with a planted bug has when it is given."""
@@ -33,6 +33,7 @@ class AnswerKey:
         self.given_files = self.week.given()
         path = self.week.solutions / f"{exercise}.py"
         self.source = path.read_bytes() if path.is_file() else None
+        self._variants: dict[str, types.ModuleType] = {}
 
     @property
     def name(self) -> str:
@@ -91,11 +92,27 @@ class AnswerKey:
         return Mistake(PLANTED, "", help_)
 
     @functools.cached_property
-    def variants(self) -> list[tuple[Mistake, types.ModuleType]]:
-        """Every mistake with the solution that contains it."""
-        return [(mistake, self.variant(mistake)) for mistake in self.mistakes]
+    def suspects(self) -> dict[str, Mistake]:
+        """The mistakes whose answers are wrong, by name; of a release, which knows no names, by number."""
+        if self.source is None:
+            return {str(place): Mistake(str(place), "", one.help) for place, one in enumerate(self.fingerprints)}
+        return {mistake.name: mistake for mistake in self.mistakes if not mistake.only}
+
+    @functools.cached_property
+    def symptoms(self) -> dict[str, Symptoms] | None:
+        """How each mistake shows, where a proof that still stands says so."""
+        if self.source is None:
+            return {str(place): fingerprints.symptoms(one) for place, one in enumerate(self.fingerprints)}
+        proof = proofs.standing(self.week, self.exercise)
+        return proof.mistakes if proof else None
 
     def variant(self, mistake: Mistake) -> types.ModuleType:
+        """The solution that contains a mistake; made once."""
+        if mistake.name not in self._variants:
+            self._variants[mistake.name] = self._variant(mistake)
+        return self._variants[mistake.name]
+
+    def _variant(self, mistake: Mistake) -> types.ModuleType:
         assert self.source is not None
         assert self.solution is not None  # given modules are importable from here on
         if mistake is self.planted:

@@ -18,7 +18,7 @@ import torch
 
 from grader.answers import fingerprints
 from grader.answers.budget import IN_ALL, Budget
-from grader.answers.diagnose import MAX_SECONDS, find
+from grader.answers.diagnose import MAX_SECONDS, Suspects, explaining
 from grader.answers.randomness import Rng, settle
 from grader.answers.remote import Module, Session, Student
 from grader.answers.timing import Measured, Memory, Speed
@@ -30,7 +30,7 @@ from grader.judge import locks
 from grader.judge.answer_key import AnswerKey
 from grader.judge.candidates import Candidates
 from grader.judge.protocol import Job
-from grader.mistakes import Mistake
+from grader.outcomes import Named, TestResult, Verdict
 
 FILES_MB = 1
 """The size of a box's own folder where memory is measured."""
@@ -57,6 +57,9 @@ class Attempt:
         """Whether this process should judge no other submission: a box died or talked nonsense, or we failed."""
         self.patience = MAX_SECONDS if job.variant is None else math.inf  # a proof does not depend on the machine
         """What is left of the time for diagnosis."""
+        self.passed: set[str] = set()
+        self.suspects: Suspects | None = None
+        """Since the first test that failed: the mistakes are loaded when somebody may have made one."""
 
     def begin(self, test: str) -> None:
         """Start one test: its clock, its record of calls, and global generators that no earlier test has moved."""
@@ -96,16 +99,49 @@ class Attempt:
         """What a test that the learner wrote must tell apart."""
         return Candidates(self.key)
 
-    def diagnose(self, test: str) -> Mistake | None:
-        """The known mistake behind the answers of the test that has just failed; in a release it has no name."""
-        recorded = self.session.recorded
-        if not recorded or self.job.sketch:
-            return None
+    def note(self, result: TestResult, answered: bool) -> None:
+        """Remember of a test that has just ended what it says of the known mistakes.
+
+        `answered` says whether it was the student's answers that failed it, and not the time that they took.
+        """
+        if result.verdict is Verdict.PASSED:
+            self.passed.add(result.key)
+        elif result.verdict is Verdict.FAILED and answered and not self.job.sketch and _is_written(result):
+            self.suspects = self.suspects or self._suspects()
+            found = self._explaining(result.key, self.suspects)
+            if found is not None:
+                self.suspects.explained[result.key] = found
+
+    def named(self) -> dict[str, Named]:
+        """The known mistake behind each failed test, by the test's key; in a release a mistake has no name."""
+        if self.suspects is None:
+            return {}
+        known, shown = self.key.suspects, self.key.source is not None
+        return {
+            test: Named(mistake if shown else None, known[mistake].help)
+            for test, mistake in self.suspects.names().items()
+        }
+
+    def explained(self) -> dict[str, list[str]]:
+        """All mistakes that give the answers to each failed test, by the test's key, while a proof is made."""
+        found = self.suspects.explained if self.suspects and self.job.symptoms is not None else {}
+        return {test: sorted(mistakes) for test, mistakes in found.items()}
+
+    def _suspects(self) -> Suspects:
+        symptoms = self.key.symptoms if self.job.symptoms is None else self.job.symptoms
+        return Suspects({name: one.of for name, one in self.key.suspects.items()}, symptoms, self.passed)
+
+    def _explaining(self, test: str, suspects: Suspects) -> set[str] | None:
+        recorded = self.session.recorded or []
         if self.key.source is None:
-            return fingerprints.find(self.key.fingerprints, test, recorded)
+            return fingerprints.explaining(self.key.fingerprints, test, recorded)
+        possible = [one for name, one in self.key.suspects.items() if suspects.may_explain(name, test)]
+        if not possible:
+            return None
         begun = time.monotonic()
         try:
-            return find(recorded, self.key.solution, self.key.variants, self.key.given, self.patience)
+            variants = ((mistake, self.key.variant(mistake)) for mistake in possible)
+            return explaining(recorded, self.key.solution, variants, self.key.given, self.patience)
         finally:
             self.patience -= time.monotonic() - begun
 
@@ -118,7 +154,7 @@ class Attempt:
         self.session.close()
 
     def _seed(self, test: str) -> int:
-        return int(digest(self.key.week.name, self.key.name, test)[:15], 16)
+        return int(digest(self.key.week.name, self.key.name, test, *filter(None, [self.job.secret]))[:15], 16)
 
     def _note(self, measured: Measured) -> None:
         self.measured = measured
@@ -154,3 +190,8 @@ class Attempt:
             finally:
                 if box and box is self.session.box:
                     box.process.resume()
+
+
+def _is_written(result: TestResult) -> bool:
+    """Whether there is an answer at all that a mistake could stand behind."""
+    return all(finding.key != "not_written" for finding in result.findings)

@@ -26,6 +26,7 @@ from grader.course.weeks import Exercise, Week
 from grader.judge import locks
 from grader.judge.protocol import Done, Job, Order, Ready, Tested, Waiting, receive, send
 from grader.judge.signs import signs
+from grader.mistakes import Symptoms
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 
 if TYPE_CHECKING:
@@ -81,6 +82,9 @@ class Task(msgspec.Struct, frozen=True):
     tests: list[str] | None = None
     independent: bool = False
     sketch: bool = False
+    symptoms: dict[str, Symptoms] | None = None
+    secret: str = ""
+    until_failure: bool = False
     label: str = ""
 
     def order(self) -> Order:
@@ -90,7 +94,18 @@ class Task(msgspec.Struct, frozen=True):
     def job(self, speed_lock: str) -> Job:
         data = [str(self.week.root / "datasets" / name) for name in self.exercise.data]
         settings = BoxSettings(self.locked, self.exercise.memory_mb, device=self.device, readable=data)
-        return Job(self.files, settings, self.variant, self.tests, self.independent, speed_lock, self.sketch)
+        return Job(
+            files=self.files,
+            settings=settings,
+            variant=self.variant,
+            tests=self.tests,
+            independent=self.independent,
+            speed_lock=speed_lock,
+            sketch=self.sketch,
+            symptoms=self.symptoms,
+            secret=self.secret,
+            until_failure=self.until_failure,
+        )
 
 
 def submission(week: Week, exercise: Exercise, folder: Path) -> dict[str, bytes]:
@@ -176,6 +191,14 @@ class Engine:
         self.close()
 
 
+def _name(result: ExerciseResult, done: Done) -> None:
+    """Note the known mistakes that all tests together speak for."""
+    result.explained = done.explained
+    for test in result.tests:
+        if test.key in done.named:
+            test.take(done.named[test.key])
+
+
 class Judge:
     """A judge process with one collected suite."""
 
@@ -219,6 +242,7 @@ class Judge:
                 result.broken = DIED
             else:
                 result.layers, result.seconds, self.worn = message.layers, message.seconds, message.worn
+                _name(result, message)
             return
 
     def close(self) -> None:
@@ -423,6 +447,7 @@ class _HereLine:
                 self.listener(self.task, message.result)
         elif isinstance(message, Done):
             self.result.layers, self.result.seconds = message.layers, message.seconds
+            _name(self.result, message)
         self.result.broken = self.result.broken or getattr(message, "broken", "")
 
 

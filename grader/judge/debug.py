@@ -32,7 +32,7 @@ class DebugAnswerKey(AnswerKey):
     def __init__(self, course: Course, week: str, exercise: str) -> None:
         super().__init__(course, week, exercise)
         if self.source is not None:
-            assert self.variants is not None
+            assert all(map(self.variant, self.suspects.values()))
 
 
 class DebugServer(Server):

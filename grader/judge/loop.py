@@ -26,6 +26,7 @@ from grader.judge import plugin
 from grader.judge.answer_key import AnswerKey
 from grader.judge.attempt import Attempt
 from grader.judge.protocol import Done, Job, Order, Ready, Tested, Waiting, receive, send
+from grader.outcomes import Verdict
 
 GUARD_SECONDS = 400
 """pytest-timeout for one test: every call of the student's has a shorter limit of its own."""
@@ -196,11 +197,19 @@ class SuiteLoop:
         if HAS_ALARM and not self.patient:
             self.attempt.waiting = self._waiting
         try:
-            items = [item for item in session.items if job.tests is None or item.name in job.tests]
+            items = [item for item in session.items if job.tests is None or _name(item) in job.tests]
             for place, item in enumerate(items):
                 # Until then pytest keeps what the item's fixtures made, if that test asks for it too.
                 after = next((other for other in items[place + 1 :] if other not in self.plain), None)
                 config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+                if job.until_failure and Verdict.FAILED in config.stash[plugin.VERDICTS].values():
+                    break
+            named, explained = self.attempt.named(), self.attempt.explained()
         finally:
             self.attempt.close()
-        self.line.say(Done(self.attempt.session.layers, time.monotonic() - begun, self.attempt.worn))
+        self.line.say(Done(self.attempt.session.layers, time.monotonic() - begun, self.attempt.worn, named, explained))
+
+
+def _name(item: pytest.Item) -> str:
+    """The name of the item's function, which a parametrised test shares among its items."""
+    return getattr(item, "originalname", None) or item.name

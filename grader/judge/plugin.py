@@ -33,6 +33,7 @@ MAX_BROKEN = 3_000
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "points(number): what the test is worth")
+    config.addinivalue_line("markers", "claims(part, ...): the sentences of the contract that the test holds")
     config.addinivalue_line("markers", "after(name): skipped when that test of the same file did not pass")
     verdicts: dict[tuple[Path, str], Verdict] = {}
     config.stash[VERDICTS] = verdicts
@@ -86,7 +87,7 @@ def is_plain(item: pytest.Item) -> bool:
     if not {*inspect.signature(item.obj).parameters, *needed} <= GIVEN.keys():
         return False
     ours = all(len(item._fixtureinfo.name2fixturedefs[name]) == 1 for name in needed)  # no suite has one of that name
-    return ours and {mark.name for mark in item.iter_markers()} <= {"points", "after"}
+    return ours and {mark.name for mark in item.iter_markers()} <= {"points", "after", "claims"}
 
 
 def run_plainly(item: pytest.Item) -> None:
@@ -141,6 +142,8 @@ def pytest_runtest_makereport(
         return report
     result = judge_item(item, call)
     if not _tell(item, result) and report.failed and result.verdict is not Verdict.BROKEN:
+        if named := attempt_of(item).named().get(result.key):
+            result.take(named)
         report.longrepr = _by_hand(result)
     return report
 
@@ -159,6 +162,8 @@ def _tell(item: pytest.Item, result: TestResult) -> bool:
 
 def judge_item(item: pytest.Item, call: pytest.CallInfo[None]) -> TestResult:
     """Turn what happened in a test into a result."""
+    from grader.answers.timing import TooSlow
+
     attempt = attempt_of(item)
     error = call.excinfo.value if call.excinfo else None
     if BLANK not in item.stash:
@@ -167,6 +172,11 @@ def judge_item(item: pytest.Item, call: pytest.CallInfo[None]) -> TestResult:
     result.seconds = call.duration
     if error is not None:
         _blame(item, attempt, error, result)
+    with contextlib.suppress(Exception):  # help comes after the verdict, and what goes wrong there changes nothing
+        answered = not isinstance(error, TooSlow)
+        attempt.note(result, answered)
+        if result.verdict is Verdict.FAILED and answered:
+            result.sketch = attempt.sketch()
     if attempt.measured:
         result.ratio, result.limit = attempt.measured.ratio, attempt.measured.limit
     if result.verdict is Verdict.PASSED:
@@ -211,7 +221,9 @@ def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: Te
         result.verdict, result.findings = Verdict.SKIPPED, [Finding("skipped", {"test": str(error)})]
     elif isinstance(error, Unmeasured):
         result.verdict, result.findings = Verdict.UNMEASURED, [Finding("unmeasured")]
-    elif isinstance(error, Mismatch | TooSlow):
+    elif isinstance(error, Mismatch):
+        result.findings = [error.finding, *error.more]
+    elif isinstance(error, TooSlow):
         result.findings = [error.finding]
     elif isinstance(error, StudentFault):
         result.findings, result.traceback = [error.finding], error.traceback
@@ -226,12 +238,6 @@ def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: Te
         attempt.worn = True
         key = "claim_fails" if isinstance(error, AssertionError) else "unusable"
         result.findings = [Finding(key, {"problem": f"{type(error).__name__}: {error}"[:300]})]
-    if result.verdict is Verdict.FAILED and not isinstance(error, TooSlow):
-        with contextlib.suppress(Exception):  # help comes after the verdict, and what goes wrong there changes nothing
-            mistake = attempt.diagnose(item.name)
-            if mistake:
-                result.mistake, result.help = mistake.name or None, mistake.help
-            result.sketch = attempt.sketch()
 
 
 def _students_doing(item: pytest.Item, attempt: Attempt, error: BaseException) -> bool:

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from grader.box.limits import BoxSettings
-from grader.outcomes import TestResult
+from grader.mistakes import Symptoms
+from grader.outcomes import Named, TestResult
 
 LENGTH = struct.Struct("<I")
 T = TypeVar("T")
@@ -45,6 +46,12 @@ class Job(msgspec.Struct, frozen=True, tag=True):
     """A file to lock while a clock runs, so that speed tests never disturb each other."""
     sketch: bool = False
     """Whether to tell what the answers of a failed test look like."""
+    symptoms: dict[str, Symptoms] | None = None
+    """While a proof is made: how mistakes show; no other one is looked for."""
+    secret: str = ""
+    """What the random inputs depend on beside the test; a proof is made with several."""
+    until_failure: bool = False
+    """Whether the first test that fails says enough."""
 
 
 class Tested(msgspec.Struct, frozen=True, tag=True):
@@ -64,6 +71,10 @@ class Done(msgspec.Struct, frozen=True, tag=True):
     seconds: float = 0
     worn: bool = False
     """Whether somebody else should judge the next submission."""
+    named: dict[str, Named] = {}
+    """The known mistakes behind the failed tests, by key: which they are depends on all tests together."""
+    explained: dict[str, list[str]] = {}
+    """While a proof is made: all mistakes that give the answers to each failed test, by key."""
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):

@@ -1,0 +1,80 @@
+"""What is wrong with a week before anything is judged: points, generated files, handouts, the road map, gaps."""
+
+from __future__ import annotations
+
+import re
+
+from grader.authoring import contracts, kinds, translations
+from grader.course import stubs
+from grader.course.inventory import mistakes_in, points_in, sentences_in
+from grader.course.stages import planned_stages
+from grader.course.weeks import Course, Exercise, Week
+
+WEEK_POINTS = 100
+FEWEST_HINTS = 3
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def week_problems(course: Course, week: Week) -> list[str]:
+    """What is wrong with a week before anything is judged."""
+    found = [f"{path} is stale: run make stubs" for path in stubs.stale(course, [week])]
+    total = sum(points_in(week.suite(exercise.name)) for exercise in week.exercises)
+    if total != WEEK_POINTS:
+        found.append(f"{week.name}: its tests are worth {total:g} points together, not {WEEK_POINTS}")
+    texts = [week.folder / name for name in stubs.HANDOUTS]
+    found += [f"{path.relative_to(course.root)} is missing" for path in texts if not path.is_file()]
+    found += kinds.week_problems(week)
+    return found + translations.problems(week) + roadmap_problems(course, week)
+
+
+def roadmap_problems(course: Course, week: Week) -> list[str]:
+    """What week.toml and the road map say twice or not at all of a week; a course may do without a road map."""
+    if not (course.root / "exercises" / "roadmap.toml").is_file():
+        return []
+    planned = {one.name: one for stage in planned_stages(course.root) for one in stage.week}
+    if week.name not in planned:
+        return [f"exercises/roadmap.toml has no place for {week.name}"]
+    found = []
+    for what in ("title", "needs"):
+        if getattr(planned[week.name], what):
+            found.append(f"exercises/roadmap.toml says the {what} of {week.name}, as its week.toml does: drop it")
+    if week.stage is not None:
+        found.append(f"exercises/{week.name}/week.toml says the stage, as exercises/roadmap.toml does: drop it")
+    return found
+
+
+def exercise_problems(week: Week, exercise: Exercise) -> list[str]:
+    """What is wrong with an exercise before anything is judged."""
+    shelves = {
+        "solution": week.solutions / f"{exercise.name}.py",
+        "visible examples": week.examples(exercise.name),
+        "hidden suite": week.suite(exercise.name),
+        "mistakes": week.mistakes(exercise.name),
+    }
+    found = [
+        f"missing: the {what}, {path.relative_to(week.root)}" for what, path in shelves.items() if not path.is_file()
+    ]
+    if found:
+        return found
+    found += kinds.static_problems(week, exercise)
+    mistakes, others = mistakes_in(shelves["mistakes"].read_bytes()), week.alternatives(exercise.name)
+    for what, count, fewest in (
+        ("mistakes", len(mistakes), kinds.FEWEST_MISTAKES[exercise.kind]),
+        ("right answers written differently", len(others), kinds.FEWEST_ALTERNATIVES[exercise.kind]),
+        ("hints", len(exercise.hints), FEWEST_HINTS),
+    ):
+        if count < fewest:
+            found.append(f"only {count} {what}; at least {fewest}")
+    sentences = {f"mistake {mistake.name}": mistake.help for mistake in mistakes}
+    sentences.update({f"hint {place + 1}": hint for place, hint in enumerate(exercise.hints)})
+    for shelf in ("hidden suite", "visible examples"):
+        said = sentences_in(shelves[shelf])
+        sentences.update({f"the docstring of {name} ({shelf})": sentence for name, sentence in said.items()})
+    found += [f"{what} is not in both languages" for what, one in sentences.items() if not _bilingual(one)]
+    found += contracts.problems(week, exercise)
+    found += [f"mistake {mistake.name} is of {mistake.of}" for mistake in mistakes if mistake.of not in exercise.writes]
+    return found
+
+
+def _bilingual(sentence: dict[str, str]) -> bool:
+    return bool(sentence.get("en")) and bool(CHINESE.search(sentence.get("zh", "")))

@@ -1,0 +1,162 @@
+"""Mutants: solutions with one small automatic change, most of which a suite should refuse.
+
+A mutant changes one thing inside what students write: a constant, an operator, a comparison, a condition, an
+argument, a statement.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator
+
+OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.MatMult: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.FloorDiv,
+    ast.Pow: ast.Mult,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+}
+COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+
+SYMMETRIC = {"min", "max", "minimum", "maximum", "promote_types", "broadcast_shapes", "equal", "logaddexp"}
+"""Functions for which the order of their first two arguments means nothing."""
+SILENT = {"strict", "device"}
+"""Keywords without which nothing changes: lengths are equal, and the judge here is on the CPU."""
+
+
+def sample(source: str, most: int) -> list[tuple[str, str]]:
+    """Return at most so many mutants, spread over the whole solution; always the same ones."""
+    found = list(mutants(source)) if most else []
+    return found[:: max(1, -(-len(found) // max(1, most)))]
+
+
+def mutants(source: str) -> Iterator[tuple[str, str]]:
+    """Yield (what was changed, the mutant's source) for everything that students write."""
+    tree = ast.parse(source)
+    written = _solution_lines(source)
+    for path, node in _inside(tree):
+        if node.lineno not in written:  # type: ignore[attr-defined]
+            continue
+        for label, changed in _changes(node):
+            mutant = copy.deepcopy(tree)
+            _replace(mutant, path, changed)
+            ast.fix_missing_locations(mutant)
+            before, after = ast.unparse(node), ast.unparse(changed) if changed is not None else "nothing"
+            if before != after:
+                yield f"line {node.lineno}: {label}: {_short(before)} -> {_short(after)}", ast.unparse(mutant)  # type: ignore[attr-defined]
+
+
+def _solution_lines(source: str) -> set[int]:
+    """Return the numbers of the lines that are taken out of a stub."""
+    found, inside = set(), False
+    for number, line in enumerate(source.splitlines(), 1):
+        if line.strip() in ("# BEGIN SOLUTION", "# END SOLUTION"):
+            inside = line.strip() == "# BEGIN SOLUTION"
+        elif inside:
+            found.add(number)
+    return found
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 70 else f"{line[:70]}…"
+
+
+Path = tuple[tuple[str, int | None], ...]
+
+
+def _inside(tree: ast.Module) -> Iterator[tuple[Path, ast.AST]]:
+    """Every node in the body of a function, with the way to it; docstrings and annotations are no behaviour."""
+
+    def walk(node: ast.AST, path: Path, in_body: bool) -> Iterator[tuple[Path, ast.AST]]:
+        for field, value in ast.iter_fields(node):
+            if field in ("annotation", "returns", "decorator_list", "type_params", "bases", "keywords") and not in_body:
+                continue
+            items = value if isinstance(value, list) else [value]
+            for index, item in enumerate(items):
+                if not isinstance(item, ast.AST) or _is_docstring(item):
+                    continue
+                step = (*path, (field, index if isinstance(value, list) else None))
+                inner = in_body or (isinstance(node, ast.FunctionDef) and field == "body")
+                if inner and hasattr(item, "lineno"):
+                    yield step, item
+                yield from walk(item, step, inner)
+
+    yield from walk(tree, (), False)
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _replace(tree: ast.AST, path: Path, changed: ast.AST | None) -> None:
+    owner: ast.AST = tree
+    for field, index in path[:-1]:
+        value = getattr(owner, field)
+        owner = value if index is None else value[index]
+    field, index = path[-1]
+    new = changed if changed is not None else ast.Pass()
+    if index is None:
+        setattr(owner, field, new)
+    else:
+        getattr(owner, field)[index] = new
+
+
+def _changes(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
+    if isinstance(node, ast.Constant):
+        yield from _constants(node)
+    elif isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+        yield "operator", ast.BinOp(node.left, OPERATORS[type(node.op)](), node.right)
+    elif isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARISONS:
+        yield "comparison", ast.Compare(node.left, [COMPARISONS[type(node.ops[0])](), *node.ops[1:]], node.comparators)
+    elif isinstance(node, ast.BoolOp):
+        yield "and/or", ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values)
+    elif isinstance(node, ast.UnaryOp):
+        yield "sign dropped", node.operand
+    elif isinstance(node, ast.If | ast.While):
+        yield "condition", type(node)(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse)
+    elif isinstance(node, ast.IfExp):
+        yield "branches swapped", ast.IfExp(node.test, node.orelse, node.body)
+    elif isinstance(node, ast.Call):
+        yield from _calls(node)
+    elif isinstance(node, ast.Assign | ast.AugAssign | ast.Expr):
+        yield "statement dropped", None
+
+
+def _constants(node: ast.Constant) -> Iterator[tuple[str, ast.AST]]:
+    if isinstance(node.value, bool):
+        yield "constant", ast.Constant(not node.value)
+    elif isinstance(node.value, int | float):
+        yield "constant", ast.Constant(node.value + 1)
+        if node.value:
+            yield "constant", ast.Constant(type(node.value)(0))
+
+
+def _calls(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
+    plain = len(node.args) >= 2 and not any(isinstance(arg, ast.Starred) for arg in node.args)
+    if plain and ast.unparse(node.func).rpartition(".")[2] not in SYMMETRIC:
+        yield "arguments swapped", ast.Call(node.func, [node.args[1], node.args[0], *node.args[2:]], node.keywords)
+    for index, dropped in enumerate(node.keywords):
+        if dropped.arg in SILENT:
+            continue
+        kept = [keyword for place, keyword in enumerate(node.keywords) if place != index]
+        yield "keyword dropped", ast.Call(node.func, node.args, kept)
+    if isinstance(node.func, ast.Attribute) and not node.keywords:
+        yield "call dropped", node.func.value
