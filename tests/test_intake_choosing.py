@@ -111,12 +111,21 @@ def test_what_has_more_of_the_exercise_counts(toy: Course, tmp_path: Path) -> No
     assert (ADD_UP, ["intake_taken_more"]) == (alice.files[WEEK]["add_up.py"], keys(alice))
 
 
+def test_a_stub_in_another_language_is_a_stub(toy: Course, tmp_path: Path) -> None:
+    """Docstrings and comments do not make a stub somebody's work."""
+    week, exercise = toy.week("1"), toy.week("1").exercise("add_up")
+    mine = STUB.decode().replace("def add():\n", 'def add():\n    """把两个数相加。"""\n    # 备注\n')
+    put(tmp_path, {"add_up.py": mine})
+
+    assert not chosen_source(tmp_path, week, exercise).work.begun
+
+
 LEARNER = [
     ({"tiny.py": "stub", "week01_tiny.ipynb": "written"}, "week01_tiny.ipynb", []),
     ({"tiny.py": "written", "week01_tiny.ipynb": "stub"}, "tiny.py", []),
     ({"tiny.py": "stub", "week01_tiny.ipynb": "stub"}, "tiny.py", []),
-    ({"tiny.py": "written", "week01_tiny.ipynb": "later"}, "week01_tiny.ipynb", ["intake_taken_received"]),
-    ({"tiny.py": "later", "week01_tiny.ipynb": "written"}, "tiny.py", ["intake_taken_received"]),
+    ({"tiny.py": "written", "week01_tiny.ipynb": "later"}, "week01_tiny.ipynb", ["intake_taken_latest"]),
+    ({"tiny.py": "later", "week01_tiny.ipynb": "written"}, "tiny.py", ["intake_taken_latest"]),
     ({"tiny.py": "written", "week01_tiny.ipynb": "written"}, "tiny.py", ["intake_taken_module"]),
     ({}, None, []),
 ]

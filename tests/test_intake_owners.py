@@ -69,6 +69,8 @@ def test_where_name_and_number_disagree_nobody_is_given_it(toy: Course, tmp_path
     problems = {one.problem.key if one.problem else None for one in strange}
     assert problems <= {"intake_disagree", None} and all(not one.files or not one.problem for one in strange)
     assert "intake_disagree" in problems and all(not one.files for one in strange if one.problem)
+    claimed = next(one for one in strange if one.name == claim.partition("_")[0])
+    assert claimed.problem or "assignsubmission" in claim, "Moodle's number is no number of a user"
 
 
 def test_without_a_roster_a_number_with_two_names_is_two_students(toy: Course, tmp_path: Path) -> None:

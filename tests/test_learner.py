@@ -144,6 +144,7 @@ def test_what_is_handed_in_is_what_was_checked(course: Course, tmp_path: Path, c
     put(folder, {"helper.py": "two = 2", "utils/__init__.py": "", "utils/deep.py": "one = 1", "notes.txt": "-"})
     put(folder, {"week01_tiny.ipynb": notebook("def double(x):\n    return x")}, NOON.timestamp())
 
+    (tmp_path / "class").mkdir()
     learner(course, out=tmp_path / "class/alice.zip").submit()
     said = capsys.readouterr().out
     (alice,) = collect(tmp_path / "class", course, None, None)
@@ -160,6 +161,7 @@ def test_work_in_the_notebook_is_handed_in(course: Course, tmp_path: Path, capsy
     """With everything in the notebook the archive holds it and it counts, not the untouched stub."""
     put(own(course).parent, {"week01_tiny.ipynb": notebook(tiny.answers("").decode())}, NOON.timestamp())
 
+    (tmp_path / "class").mkdir()
     learner(course, out=tmp_path / "class/alice.zip").submit()
     (alice,) = collect(tmp_path / "class", course, None, None)
 

@@ -50,6 +50,33 @@ def test_a_query_without_keys_gets_zeros(student):
     assert_same(output, torch.zeros(1, 1))
 
 
+def test_large_scores(student):
+    """Scores of 1000 and 1000 + log 3 give 1/4 and 3/4: no exponential overflows.
+
+    分数为 1000 和 1000 + log 3 时，权重是 1/4 和 3/4：不会有指数溢出。
+    """
+    query = torch.ones(1, 1, dtype=torch.float64)
+    key = torch.tensor([[1000.0], [1000.0 + math.log(3)]], dtype=torch.float64)
+
+    output, weights = student.scaled_dot_product_attention(query, key, torch.tensor([[0.0], [4.0]]).double())
+
+    assert_same(weights, torch.tensor([[0.25, 0.75]]).double())
+    assert_same(output, torch.tensor([[3.0]]).double())
+
+
+def test_half_precision(student):
+    """float16 in, float16 out; a product of 80,000, above the largest float16, is no infinity on the way.
+
+    输入 float16，输出也是 float16；中间 80,000 的乘积超过 float16 的最大值，但不会变成无穷大。
+    """
+    query, key = torch.tensor([[200.0, 200.0]]).half(), torch.tensor([[200.0, 200.0], [0.0, 0.0]]).half()
+
+    output, weights = student.scaled_dot_product_attention(query, key, torch.tensor([[5.0], [7.0]]).half())
+
+    assert_same(weights, torch.tensor([[1.0, 0.0]]).half(), rtol=5e-3)
+    assert_same(output, torch.tensor([[5.0]]).half(), rtol=5e-3)
+
+
 def test_causal_mask(student):
     """Each of 3 tokens sees itself and what came before; with a cache of 2, the 1 new token sees all 3.
 

@@ -29,6 +29,39 @@ def test_worked_example(student):
     assert_same(output, torch.tensor([[[3.0, 40.0], [2.0, 60.0]]]))
 
 
+def layer_of_four_features(student, heads):
+    """A layer that projects nothing: all four weights are the identity."""
+    layer = student.MultiHeadAttention(4, heads, bias=False)
+    layer.load_state_dict({f"W_{name}.weight": torch.eye(4) for name in "qkvo"})
+    return layer
+
+
+def test_scores_are_divided_by_the_root_of_the_head_width(student):
+    """One head of width 4: the product 2 log 3 divided by 2 is log 3, so the weights are 3/4 and 1/4.
+
+    一个宽度为 4 的头：乘积 2 log 3 除以 2 得 log 3，因此权重是 3/4 和 1/4。
+    """
+    query, key = torch.tensor([[[2 * math.log(3), 0.0, 0.0, 0.0]]]), torch.eye(4)[None, :2]
+
+    _, weights = layer_of_four_features(student, 1)(query, key, key)
+
+    assert_same(weights, torch.tensor([[[[0.75, 0.25]]]]))
+
+
+def test_a_mask_for_every_head(student):
+    """Two tokens, four features, two heads: token 0 sees itself alone, token 1 nothing, and so it gets zeros.
+
+    两个词元、四个特征、两个头：词元 0 只看到自己；词元 1 什么也看不到，因此得到 0。
+    """
+    x = torch.tensor([[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]])
+    mask = torch.tensor([[True, False], [False, False]])
+
+    output, weights = layer_of_four_features(student, 2)(x, x, x, mask)
+
+    assert_same(output, torch.tensor([[[1.0, 2.0, 3.0, 4.0], [0.0, 0.0, 0.0, 0.0]]]))
+    assert_same(weights, torch.tensor([[[[1.0, 0.0], [0.0, 0.0]]] * 2]))
+
+
 def test_neighbouring_query_heads_share_a_key_value_head(student):
     """With one token, each head returns its value: query heads 0 and 1 that of head 0, 2 and 3 that of head 1.
 

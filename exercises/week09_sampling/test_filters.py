@@ -39,6 +39,25 @@ def test_top_p(student):
     assert_same(got, torch.tensor([[math.log(0.5), math.log(0.3), -INF, -INF]]))
 
 
+def test_top_p_of_an_unsorted_row(student):
+    """The same probabilities in another order: 0.3 and 0.5 stay where they stand. At p = 1 everything stays.
+
+    同样的概率换一种顺序：0.3 和 0.5 留在原来的位置。p = 1 时全部保留。
+    """
+    logits = torch.tensor([[0.05, 0.3, 0.15, 0.5]]).log()
+
+    assert_same(student.top_p_filter(logits, 0.75), torch.tensor([[-INF, math.log(0.3), -INF, math.log(0.5)]]))
+    assert_same(student.top_p_filter(logits, 1.0), logits)
+
+
+def test_top_p_at_its_edge(student):
+    """Four equal tokens have 0.25 each: at p = 0.5 two are enough, and the lower ids come first.
+
+    四个相等的词元各占 0.25：p = 0.5 时两个就够了，编号小的在前。
+    """
+    assert_same(student.top_p_filter(torch.zeros(1, 4), 0.5), torch.tensor([[0.0, 0.0, -INF, -INF]]))
+
+
 def test_min_p(student):
     """The bar is 0.5 times the largest probability, 0.4: what has less than 0.2 goes.
 
@@ -61,6 +80,16 @@ def test_repetition_penalty(student):
     assert_same(got, torch.tensor([[1.0, -4.0, 3.0]]))
 
 
+def test_repetition_penalty_of_two_rows(student):
+    """Each row has its own history, and a token that was used twice is penalised once.
+
+    每一行有自己的历史；用过两次的词元只惩罚一次。
+    """
+    logits, previous = torch.tensor([[4.0, 4.0], [4.0, 4.0]]), torch.tensor([[-1, 1], [0, 0]])
+
+    assert_same(student.repetition_penalty(logits, previous, 2.0), torch.tensor([[4.0, 2.0], [2.0, 4.0]]))
+
+
 def test_repeated_ngrams(student):
     """The text 3 1 2 3 1 ends in 3 1, which was followed by 2 before: no 3-gram repeats when 2 is ruled out.
 
@@ -69,3 +98,25 @@ def test_repeated_ngrams(student):
     got = student.block_repeated_ngrams(torch.tensor([0.0, 1.0, 2.0, 3.0]), torch.tensor([3, 1, 2, 3, 1]), 3)
 
     assert_same(got, torch.tensor([0.0, 1.0, -INF, 3.0]))
+
+
+def test_repeated_ngrams_of_padded_rows(student):
+    """n = 2: after 2 0 2 1 2 both 0 and 1 are ruled out; after 1 1, padded on the right, it is 1.
+
+    n = 2：在 2 0 2 1 2 之后，0 和 1 都被排除；在右侧有填充的 1 1 之后，排除 1。
+    """
+    previous = torch.tensor([[2, 0, 2, 1, 2], [1, 1, -1, -1, -1]])
+
+    got = student.block_repeated_ngrams(torch.ones(2, 3), previous, 2)
+
+    assert_same(got, torch.tensor([[-INF, -INF, 1.0], [1.0, -INF, 1.0]]))
+
+
+def test_repeated_tokens(student):
+    """n = 1 rules out every token used so far; a row that would lose its last finite logit comes back as it was.
+
+    n = 1 时排除所有用过的词元；会失去最后一个有限 logit 的行原样返回。
+    """
+    got = student.block_repeated_ngrams(torch.ones(2, 2), torch.tensor([[0, 0], [0, 1]]), 1)
+
+    assert_same(got, torch.tensor([[-INF, 1.0], [1.0, 1.0]]))

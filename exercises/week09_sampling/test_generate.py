@@ -29,6 +29,18 @@ def test_a_neighbour_changes_nothing(student):
     assert_same(together[0], alone)
 
 
+def test_a_row_ends_with_its_stop_token(student):
+    """A row ends with its first stop token, which belongs to the answer; the other goes on.
+
+    一行以它产生的第一个停止词元结束，该词元属于答案；另一行继续。
+    """
+    model = student.given("tiny_lm").TinyLM(seed=7)  # alone they give 7 2 7 7 12 1 and 5 1 1 7 4 5
+
+    got = student.generate(model, [[7, 2], [1, 2, 3, 4, 5]], 6, stop_token=2, temperature=0.0)
+
+    assert_same(got, [[7, 2], [5, 1, 1, 7, 4, 5]])
+
+
 def test_the_cache_saves_work(student):
     """A prompt of 4 and 10 new tokens: 4 + 9 tokens go through the model, for nobody needs what follows the last one.
 

@@ -27,12 +27,46 @@ def test_temperature_zero_takes_the_best_token(student):
     assert_same(student.sample_next(logits, temperature=0.0), torch.tensor([1, 0]))
 
 
-def test_draws_in_proportion(student):
-    """Probabilities 0.5, 0.3, 0.2 give about 5,000, 3,000 and 2,000 of 10,000 draws (within 6 standard deviations).
+def test_among_equals_the_lowest(student):
+    """At temperature 0, 20 rows of equal logits all give token 0.
 
-    概率为 0.5、0.3、0.2 时，10000 次抽样中约有 5000、3000、2000 次（误差在 6 个标准差以内）。
+    温度为 0 时，20 行相等的 logits 全都得到词元 0。
     """
-    assert_same(frequencies(student, [0.5, 0.3, 0.2]), torch.tensor([0.5, 0.3, 0.2]), rtol=0.0, atol=0.03)
+    assert_same(student.sample_next(torch.zeros(20, 3), temperature=0.0), torch.zeros(20, dtype=torch.int64))
+
+
+def test_temperature(student):
+    """Temperature 0.5 squares the probabilities 2/3 and 1/3 before they are made to sum to 1: 4/5 and 1/5.
+
+    温度为 0.5 时，概率 2/3 和 1/3 先取平方、再归一化：变为 4/5 和 1/5。
+    """
+    got = frequencies(student, [1 / 3, 2 / 3], temperature=0.5)
+
+    assert_same(got, torch.tensor([0.2, 0.8]), rtol=0.0, atol=0.03)
+
+
+def test_the_generator_decides(student):
+    """The same state of the generator gives the same 100 tokens, another seed gives others.
+
+    generator 状态相同，得到的 100 个词元相同；换一个种子则不同。
+    """
+    logits = torch.zeros(100, 7)
+    first, again, other = (student.sample_next(logits, generator=torch.Generator().manual_seed(s)) for s in (1, 1, 2))
+
+    assert_same(again, first)
+    expect(
+        not torch.equal(first, other),
+        en="The seeds 1 and 2 gave the same tokens.",
+        zh="种子 1 和种子 2 得到了相同的词元。",
+    )
+
+
+def test_draws_in_proportion(student):
+    """Probabilities 0.3, 0.5, 0.2 give about 3,000, 5,000 and 2,000 of 10,000 draws (within 6 standard deviations).
+
+    概率为 0.3、0.5、0.2 时，10000 次抽样中约有 3000、5000、2000 次（误差在 6 个标准差以内）。
+    """
+    assert_same(frequencies(student, [0.3, 0.5, 0.2]), torch.tensor([0.3, 0.5, 0.2]), rtol=0.0, atol=0.03)
 
 
 def test_top_k_then_top_p(student):

@@ -12,7 +12,7 @@ from grader.answers.diagnose import Suspects
 from grader.authoring import kinds
 from grader.authoring.inspection import exercise_problems
 from grader.authoring.mutants import sample
-from grader.authoring.trials import COSTS, DISTURBED, Trial, Variants
+from grader.authoring.trials import COSTS, DISTURBED, Trial, Variants, untimed
 from grader.course import proofs
 from grader.course.proofs import Margin, Proof
 from grader.course.weeks import Exercise, Week
@@ -119,7 +119,7 @@ def _first_round(engine: Engine, found: list[Finding], pairs: Pairs, jobs: int) 
         one.results.append((trial, result))
         _weigh(one, trial, result)
     for one in found:
-        one.problems += _worthless(one.results)
+        one.problems += _worthless(one.results) + _unjudged(one)
 
 
 def _weigh(one: Finding, trial: Trial, result: ExerciseResult) -> None:
@@ -186,6 +186,14 @@ def _worthless(results: list[tuple[Trial, ExerciseResult]]) -> list[str]:
                 claiming.add(test.key)
     what = "claims nothing: no known mistake and no disturbed answer fails it by what it says"
     return [f"{seen[key]} {key.removeprefix('example/')} {what}" for key in seen if key not in claiming]
+
+
+def _unjudged(one: Finding) -> list[str]:
+    """Say which tests gave no verdict at all: those that ask for no student."""
+    judged = {test.key.partition("[")[0] for trial, result in one.results if trial.right for test in result.tests}
+    files = {"example/": one.week.examples(one.exercise.name), "": one.week.suite(one.exercise.name)}
+    names = [prefix + name for prefix, path in files.items() for name in untimed(path)]
+    return [f"{name} judges nobody: it asks for no student" for name in names if judged and name not in judged]
 
 
 def _refuses(test: TestResult) -> bool:

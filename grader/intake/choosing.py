@@ -94,7 +94,11 @@ def chosen_source(folder: Path, week: Week, exercise: Exercise) -> Chosen:
 
 def chosen_sources(folder: Path, week: Week) -> dict[str, Chosen]:
     """Return what `chosen_source` says of every exercise of a week, by its name."""
-    hand_in = within(read_folder(folder), week)
+    hand_in = read_folder(folder)
+    hand_in.pieces = [
+        msgspec.structs.replace(one, parts=(week.name, *one.parts), received=0)  # it is still the learner's own folder
+        for one in hand_in.pieces
+    ]
     placed = place(hand_in, [week], week)
     files = placed.files.get(week.name, {})
     found: dict[str, Chosen] = {}
@@ -107,12 +111,6 @@ def chosen_sources(folder: Path, week: Week) -> dict[str, Chosen]:
             worked_on = [other for other in candidates[1:] if other.work.begun]
             chosen.notes = [*hand_in.refused, *_said(best, worked_on)] if best.work.begun or worked_on else []
     return found
-
-
-def within(hand_in: HandIn, week: Week) -> HandIn:
-    """Put the files of a hand-in into the folder of a week."""
-    hand_in.pieces = [msgspec.structs.replace(one, parts=(week.name, *one.parts)) for one in hand_in.pieces]
-    return hand_in
 
 
 def place(hand_in: HandIn, weeks: list[Week], asked: Week | None) -> Placed:

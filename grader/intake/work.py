@@ -94,7 +94,15 @@ def _definitions(text: str) -> Iterator[tuple[str, str, str]]:
         else:
             own = "\n".join(lines[node.lineno - 1 : node.end_lineno])
             for name in _bound(node):
-                yield name, ast.dump(node), own
+                yield name, _shape(node), own
+
+
+def _shape(node: ast.stmt) -> str:
+    """Return what a statement is, whatever its docstrings say and in whatever language."""
+    for inner in ast.walk(node):
+        if isinstance(inner, DEFINITIONS) and ast.get_docstring(inner, clean=False) is not None:
+            inner.body = inner.body[1:]
+    return ast.dump(node)
 
 
 def _bound(node: ast.stmt) -> list[str]:

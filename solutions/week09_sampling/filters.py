@@ -6,6 +6,7 @@ a token that it rules out gets minus infinity, so softmax gives it probability 0
 The same for all six: the last axis is the vocabulary and every row is treated on its own, whatever the batch axes are.
 The arguments are never modified, and the result has the dtype and the device of `logits`.
 A logit that is minus infinity already stays so. Every row comes, and leaves, with at least one finite logit.
+A history, `previous`, may be empty: its last axis then has size 0.
 """
 
 import torch

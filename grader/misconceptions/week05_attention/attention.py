@@ -216,6 +216,15 @@ def hides_each_token_from_itself(queries, keys=None, device=None):
 
 @mistake(
     of="causal_mask",
+    en="Your mask equals the one that takes keys = 0 for None, as `keys or queries` does: 0 is a number of keys too.",
+    zh="你的掩码等于把 keys = 0 当作 None 的掩码（`keys or queries` 就会这样）：0 也是一个合法的 key 数。",
+)
+def takes_no_keys_for_none(queries, keys=None, device=None):
+    return solution.causal_mask(queries, keys or queries, device)
+
+
+@mistake(
+    of="causal_mask",
     en="Your mask equals the one that shows each query the token after its own.",
     zh="你的掩码等于每个 query 还能看到下一个词元时的掩码。",
 )

@@ -64,6 +64,18 @@ class SplitsWithoutTransposing(Variant):
 
 @mistake(
     of="MultiHeadAttention",
+    en="Your answer equals the one that gives the mask its head axis with unsqueeze(1). That fits three axes; "
+    "one of two axes has its queries pushed among the heads. unsqueeze(-3) fits both.",
+    zh="你的结果等于用 unsqueeze(1) 给掩码加头轴的结果。三个轴的掩码这样没错；"
+    "两个轴的掩码则会把 query 轴挤到头轴的位置。unsqueeze(-3) 对两者都适用。",
+)
+class AddsTheHeadAxisInTheMiddle(Variant):
+    def hidden(self, mask):
+        return ~mask.unsqueeze(1)
+
+
+@mistake(
+    of="MultiHeadAttention",
     en="Your answer equals the one that joins the heads without moving the head axis back next to the features.",
     zh="你的结果等于合并各头时没有先把头轴移回特征轴旁边的结果。",
 )

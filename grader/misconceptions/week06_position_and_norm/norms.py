@@ -114,6 +114,20 @@ class LayerNormWithoutParameters(solution.LayerNorm):
         return normalised.to(x.dtype)
 
 
+@mistake(
+    of="LayerNorm",
+    en="Your answer equals the one that is rounded to the dtype of x before weight and bias are applied. Stay in "
+    "float32 to the end, and round once.",
+    zh="你的结果等于在乘 weight、加 bias 之前就舍入到 x 的 dtype 的结果。应一直用 float32 计算，只在最后舍入一次。",
+)
+class LayerNormRoundsTwice(solution.LayerNorm):
+    def forward(self, x):
+        wide = widened(x)
+        variance, mean = torch.var_mean(wide, dim=-1, correction=0, keepdim=True)
+        rounded = ((wide - mean) * torch.rsqrt(variance + self.eps)).to(x.dtype)
+        return rounded * self.weight.to(x.dtype) + self.bias.to(x.dtype)
+
+
 def rms_norm(layer, x, weight=None, inside=None, outside=0.0):
     wide = widened(x)
     root = (wide.square().mean(dim=-1, keepdim=True) + (layer.eps if inside is None else inside)).sqrt() + outside
@@ -299,6 +313,46 @@ class DetachedStatistics(BatchNormInPieces):
         mean, variance = statistics(x, 0)
         learn(self, *statistics(x, 1), self.momentum)
         return batch_norm(self, x, mean.detach(), variance.detach())
+
+
+@mistake(
+    of="BatchNorm1d",
+    en="Your running statistics remember how they were computed: update them under torch.no_grad(), or from detached "
+    "numbers. Otherwise the graph of every batch stays in memory.",
+    zh="你的滑动统计量记住了自己的计算过程：请在 torch.no_grad() 下更新，或使用 detach 之后的数。"
+    "否则每个批次的计算图都会一直占用内存。",
+)
+class RemembersEveryBatch(BatchNormInPieces):
+    def forward(self, x):
+        before = self.running_mean, self.running_var
+        answer = super().forward(x)
+        if self.training:
+            mean, variance = statistics(x, 1)
+            self.running_mean = before[0].lerp(mean, self.momentum)
+            self.running_var = before[1].lerp(variance, self.momentum)
+        return answer
+
+
+@mistake(
+    of="influence",
+    en="Your answer carries a gradient: run the experiment under torch.no_grad().",
+    zh="你的结果带有梯度：请在 torch.no_grad() 下做这个实验。",
+)
+def keeps_the_graph(norm, x, row, position, token):
+    changed = x.clone()
+    changed[row, position] = token
+    return (norm(changed) - norm(x)).abs().amax(dim=-1)
+
+
+@mistake(
+    of="influence",
+    en="Your code puts the norm into evaluation: use it as it is, or batch norm hides what it does in training.",
+    zh="你的代码把 norm 切换到了评估模式：请照原样使用它，否则看不到批归一化在训练时的行为。",
+)
+def evaluates(norm, x, row, position, token):
+    if isinstance(norm, torch.nn.Module):
+        norm.eval()
+    return solution.influence(norm, x, row, position, token)
 
 
 @mistake(

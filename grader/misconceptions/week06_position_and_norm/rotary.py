@@ -31,6 +31,40 @@ def turn(x, angles, pairing):
     return join(first * cos - second * sin, first * sin + second * cos, pairing, x.dtype)
 
 
+@mistake(
+    of="rotary_frequencies",
+    en="Your frequencies equal those that are computed in float32. Make the exponents a float64 tensor; converting the "
+    "result to float64 brings back no digits.",
+    zh="你的频率等于用 float32 计算的频率。请把指数做成 float64 张量；算完再转成 float64 并不能找回丢失的位数。",
+)
+def computes_frequencies_in_float32(dim, base=10000.0):
+    solution.rotary_frequencies(dim, base)  # an odd width is refused
+    return (1.0 / base ** (torch.arange(0, dim, 2).float() / dim)).double()
+
+
+@mistake(
+    of="rotary_frequencies",
+    en="Your frequencies equal those that are computed and returned in float32. Make the exponents float64.",
+    zh="你的频率等于用 float32 计算并返回的频率。请让指数使用 dtype=torch.float64。",
+)
+def returns_float32_frequencies(dim, base=10000.0):
+    return computes_frequencies_in_float32(dim, base).float()
+
+
+@mistake(
+    of="apply_rotary",
+    en='Your answer equals the one that takes neighbours for a pair with "half" and then joins the results as halves. '
+    "There, the partner of x[..., j] is x[..., j + dim/2]: cut x into two halves first.",
+    zh='你的结果等于 "half" 时取相邻两数为一对、再把结果拼成前后两半的结果。此时 x[..., j] 的搭档是 x[..., j + dim/2]：'
+    "应先把 x 切成两半。",
+)
+def takes_neighbours_and_joins_halves(x, positions, base=10000.0, pairing="half"):
+    split(x, pairing)
+    angles = angles_of(x, positions, base)
+    (first, second), cos, sin = split(x, "interleaved"), angles.cos(), angles.sin()
+    return join(first * cos - second * sin, first * sin + second * cos, pairing, x.dtype)
+
+
 def spread(angles, pairing):
     """One angle for every number of the last axis, not for every pair."""
     return torch.cat([angles, angles], -1) if pairing == "half" else angles.repeat_interleave(2, -1)

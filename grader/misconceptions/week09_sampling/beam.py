@@ -10,6 +10,7 @@ def search(
     next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, *,
     scores=lambda logits: logits.log_softmax(dim=-1), width=lambda step, beams: beams, keep_total=True, copies=False,
     finish=True, every_stop=False, extend_finished=False, shrink=False, stop_at_first=False, live_join=True,
+    give_up=lambda answers, live: False,
     score=lambda total, length, penalty, prompt: total / length**penalty, stop_counts=True,
 ):  # fmt: skip
     """beam_search in steps, so that one of them can be changed."""
@@ -40,6 +41,9 @@ def search(
         live, totals = texts[lives], ranked[lives]
         if len(live) == 0 or (stop_at_first and answers):
             break
+        now = [score(total, length, length_penalty, start) for total in totals.tolist()]
+        if len(answers) >= beams and give_up([answer[1] for answer in answers], now):
+            break
     if live_join or not answers:
         for text, total in zip(live.tolist(), totals.tolist(), strict=True):
             answers.append((text[start:], score(total, len(text) - start, length_penalty, start)))
@@ -67,6 +71,20 @@ def goes_on_greedily(next_logits, prompt, beams, max_new_tokens, length_penalty=
 )
 def scores_only_the_last_step(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, keep_total=False)
+
+
+@mistake(
+    of="beam_search",
+    en="Your answer equals the one that ends when no live hypothesis scores better than the finished ones at its "
+    "present length. It may do so when it is longer: every token above the mean raises the mean.",
+    zh="你的结果等于只要存活的假设按当前长度计算的分数都不高于已完成的假设，就结束搜索的结果。"
+    "它们变长之后仍可能更高：只要新词元的对数概率高于平均值，平均值就会上升。",
+)
+def gives_up_on_the_living(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
+    def give_up(finished, now):
+        return sorted(finished, reverse=True)[beams - 1] >= max(now)
+
+    return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, give_up=give_up)
 
 
 @mistake(

@@ -218,6 +218,16 @@ def sums_in_half_precision(logits, p):
 
 @mistake(
     of="top_p_filter",
+    en="Your answer equals the one that computes in float32 although the logits are float64. The wider one counts.",
+    zh="你的结果等于 logits 为 float64 时仍用 float32 计算的结果。应使用两者中精度更高的。",
+)
+def stays_in_float32(logits, p):
+    kept = solution.top_p_filter(logits.float(), p) > RULED_OUT
+    return logits.masked_fill(~kept, RULED_OUT) if logits.dtype == torch.float64 else solution.top_p_filter(logits, p)
+
+
+@mistake(
+    of="top_p_filter",
     en="Your answer equals the one that puts the higher token id first among equal logits. The lower id comes first.",
     zh="你的结果等于 logits 相等时把编号大的词元排在前面的结果。应当编号小的在前。",
 )
@@ -442,6 +452,21 @@ def found(tokens, n):
 
 def without_padding(history):
     return [token for token in history if token >= 0]
+
+
+@mistake(
+    of="block_repeated_ngrams",
+    en="Your answer equals the one that takes tokens[-(n - 1):] for the last n - 1 tokens. With n = 1 that is "
+    "tokens[-0:], and -0 is 0: the whole history, not none of it.",
+    zh="你的结果等于用 tokens[-(n - 1):] 取最后 n - 1 个词元的结果。n = 1 时它是 tokens[-0:]，而 -0 就是 0："
+    "取到的是整个历史，而不是空。",
+)
+def slices_from_minus_zero(logits, previous, n):
+    def completions(history):
+        tokens = without_padding(history)
+        return [] if n == 1 else found(tokens, n)
+
+    return block(logits, previous, completions) if n > 0 else solution.block_repeated_ngrams(logits, previous, n)
 
 
 @mistake(

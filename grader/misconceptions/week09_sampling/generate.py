@@ -46,6 +46,43 @@ def run(
     return answers
 
 
+def told_nothing(model):
+    """The model as somebody calls it who passes neither positions nor a mask."""
+
+    def call(tokens, positions=None, mask=None, cache=None):
+        return model(tokens, cache=cache)
+
+    call.device = model.device
+    return call
+
+
+@mistake(
+    of="generate",
+    en="Your answer equals the one that pads on the left and tells the model nothing of it: the padding is read as "
+    "text. Pass the mask, and positions that begin at 0 with the first token of each prompt.",
+    zh="你的结果等于在左侧填充、却没有告诉模型的结果：填充被当成了正文。"
+    "请传入 mask，以及从每个提示的第一个词元起由 0 数起的 positions。",
+)
+def pads_and_tells_nobody(model, prompt, max_new_tokens, stop_token=None, **sampling):
+    return run(told_nothing(model), prompt, max_new_tokens, stop_token, sampling)
+
+
+@mistake(
+    of="generate",
+    en="Your answer equals the one whose new tokens stand behind the longest prompt in every row. In each row they go "
+    "on from the length of its own prompt.",
+    zh="你的结果等于每一行的新词元都接在最长提示之后编号的结果。每一行应从自己提示的长度继续往后数。",
+)
+def goes_on_from_the_longest(model, prompt, max_new_tokens, stop_token=None, **sampling):
+    def call(tokens, positions=None, mask=None, cache=None):
+        if cache is not None:
+            positions = torch.full_like(positions, mask.shape[1] - 1)
+        return model(tokens, positions=positions, mask=mask, cache=cache)
+
+    call.device = model.device
+    return run(call, prompt, max_new_tokens, stop_token, sampling)
+
+
 @mistake(
     of="generate",
     en="Your answer equals the one that pads on the right: the last logits of a short row then belong to "

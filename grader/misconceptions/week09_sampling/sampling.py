@@ -167,6 +167,27 @@ def ignores_the_generator(logits, temperature=1.0, top_k=None, top_p=None, gener
 
 @mistake(
     of="sample_next",
+    en="Your answer equals the one that makes a new generator when none is given: it begins at the same place in every "
+    "call, so the same tokens come again and again. Pass None on to torch, which then uses its global one.",
+    zh="你的结果等于没有传入 generator 时新建一个的结果：它每次都从同一状态开始，于是总是抽到同样的词元。"
+    "把 None 直接交给 torch，它会使用全局生成器。",
+)
+def makes_a_new_generator(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature, top_k, top_p, generator or torch.Generator(device=logits.device))
+
+
+@mistake(
+    of="sample_next",
+    en="Your answer equals the one that takes a low temperature for 0. Only 0 itself is greedy: at any other "
+    "temperature, divide and draw.",
+    zh="你的结果等于把很低的温度当作 0 的结果。只有温度恰好为 0 才是贪心；其他温度都要相除后抽取。",
+)
+def takes_low_temperatures_for_zero(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, 0.0 if 0 < temperature < 1e-3 else temperature, top_k, top_p, generator)
+
+
+@mistake(
+    of="sample_next",
     en="Your answer equals the one that starts the generator again from its seed in every call. Draw from it as it is: "
     "otherwise a text repeats one and the same random numbers token after token.",
     zh="你的结果等于每次调用都让 generator 从种子重新开始的结果。应直接使用它当前的状态，"

@@ -188,6 +188,9 @@ def test_float32_strided_views_unchanged(student, reference, rng):
     answer = unchanged(student.blockwise_attention, q, k, v, 4, True)
 
     assert_same(answer, reference.blockwise_attention(q, k, v, 4, True))
+    # The heads of a layer: (batch, length, heads, width) with heads and length exchanged.
+    q, k, v = (rng.normal(BATCH, length, 3, D_K).transpose(1, 2) for length in (QUERIES, KEYS, KEYS))
+    assert_same(student.blockwise_attention(q, k, v, 4), reference.blockwise_attention(q, k, v, 4))
 
 
 @points(1)

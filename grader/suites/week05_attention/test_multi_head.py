@@ -9,7 +9,16 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, expect, gradients, parameter_gradients, points, unchanged
+from grader.suite import (
+    assert_raises,
+    assert_same,
+    attribute,
+    expect,
+    gradients,
+    parameter_gradients,
+    points,
+    unchanged,
+)
 
 BATCH, QUERIES, KEYS = 3, 5, 7
 D_MODEL, HEADS, KV_HEADS = 24, 6, 2  # heads of 4 features, three query heads to a key-value head
@@ -249,9 +258,9 @@ def test_gradients(student, reference, rng, device):
 
 @points(1)
 def test_float32_strided_views_unchanged(student, reference, rng):
-    """float32 views that are not contiguous work, and no argument is modified.
+    """float32 views that are not contiguous work, no argument is modified, and the layer stays in training.
 
-    不连续的 float32 视图也能用，且不修改任何参数。
+    不连续的 float32 视图也能用，不修改任何参数，层仍处于训练模式。
     """
     mine, theirs = twins(student, reference, rng, D_MODEL, HEADS, KV_HEADS, dtype=torch.float32)
     q = 0.2 * rng.normal(BATCH, D_MODEL, QUERIES).mT
@@ -261,6 +270,11 @@ def test_float32_strided_views_unchanged(student, reference, rng):
 
     # Sums of 24 products, three of them in a row, may cancel: the order of the sums is worth some epsilons of 1.
     assert_same(answer, theirs(q, k, v), atol=1e-5)
+    expect(
+        attribute(mine, "training"),
+        "A call put the layer into evaluation.",
+        "一次调用把层切换到了评估模式。",
+    )
 
 
 @points(1)

@@ -9,7 +9,7 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, expect, points, unchanged
 
 VOCAB = 7
 
@@ -138,7 +138,7 @@ def test_wide_beam_is_exhaustive(student, rng, device):
     assert_same(hypotheses(got, at_most=81), expected)
 
 
-@points(2)
+@points(1)
 def test_finished_hypotheses_wait(student, device):
     """A hypothesis that ends in the stop token is kept as it is, is never extended, and does not end the search for the
     others.
@@ -154,6 +154,24 @@ def test_finished_hypotheses_wait(student, device):
 
 
 @points(1)
+@after("test_finished_hypotheses_wait")
+def test_the_search_does_not_end_too_early(student, device):
+    """A finished hypothesis ends no search that can still find a better one: a live text that scores less now may score
+    more once it is longer.
+
+    只要还可能找到更好的，就不能因为已有完成的假设而结束搜索：存活的文本现在分数较低，变长之后可能更高。
+    """
+    then = {(2,): [0.03, 0.95, 0.02], (0,): [0.5, 0.01, 0.49], (0, 0): [0.98, 0.01, 0.01]}
+    later = {(0, 0, 0): [0.98, 0.01, 0.01], (0, 0, 0, 0): [0.01, 0.98, 0.01]}
+    model = tree({(): [0.3, 0.5, 0.2]} | then | later, device)
+
+    # After two steps 1 and 2 1 have finished, with -0.69 and -0.83; 0 0 lives, with log(0.15) / 2 = -0.95.
+    got = hypotheses(student.beam_search(model, ids(0, device=device), 2, 5, 1.0, stop_token=1), at_most=2)
+
+    assert_same(got, [([0, 0, 0, 0, 1], math.log(0.15 * 0.98**3) / 5), ([1], math.log(0.5))])
+
+
+@points(1)
 def test_stop_candidates_compete(student, device):
     """A candidate that ends in the stop token is finished only if it is among the `beams` best; the live places are
     refilled with others.
@@ -164,9 +182,15 @@ def test_stop_candidates_compete(student, device):
 
     unlucky = student.beam_search(model, ids(0, device=device), 2, 1, 0.0, stop_token=1)
     refilled = student.beam_search(model, ids(0, device=device), 2, 2, 0.0, stop_token=1)
+    # The third best candidate of the second step, (2, 0), ends: it is dropped, though one of the two before it ended.
+    then = {(1,): [0.6, 0.4, 0.0], (2,): [0.45, 0.25, 0.3]}
+    third = tree({(): [0.1, 0.5, 0.4]} | then, device)
+    dropped = student.beam_search(third, ids(0, device=device), 2, 3, 0.0, stop_token=0)
 
     assert_same(hypotheses(unlucky, at_most=2), [([0], math.log(0.5)), ([2], math.log(0.3))])
     assert_same(hypotheses(refilled, at_most=2), [([2, 1], math.log(0.27)), ([0, 0], math.log(0.2))])
+    assert_same(hypotheses(dropped, at_most=2)[0], ([1, 0], math.log(0.3)))
+    assert_same(hypotheses(dropped, at_most=2)[1][1], math.log(0.2 / 3))
 
 
 @points(2)
@@ -285,6 +309,10 @@ def test_ties(student, device):
 
     tokens = [pair[0] for pair in hypotheses(got, at_most=18)]
     assert_same(tokens, [[first, second] for first in range(5) for second in range(5)][:18])
+    # 2 1 and 0 1 have the same total, 0.7 * 0.3: there is place for one, and 2 stood before 0.
+    model = tree({(): [0.3, 0.0, 0.7], (2,): [0.7, 0.3, 0.0], (0,): [0.0, 0.7, 0.3]}, device)
+    got = student.beam_search(model, ids(0, device=device), 2, 2, 0.0)
+    assert_same([pair[0] for pair in hypotheses(got, at_most=2)], [[2, 0], [2, 1]])
 
 
 @points(3)

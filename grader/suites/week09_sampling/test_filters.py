@@ -37,14 +37,15 @@ def keeping(logits, *kept):
 
 @points(1)
 def test_temperature_divides(student, device):
-    """Temperature 2 halves the logits, temperature 0.5 doubles them.
+    """Temperature 2 halves the logits, 0.5 doubles them, and a thousandth makes them a thousand times as large.
 
-    温度为 2 时 logits 减半，温度为 0.5 时加倍。
+    温度为 2 时 logits 减半，为 0.5 时加倍，为千分之一时变为一千倍。
     """
     logits = tensor([[2.0, -4.0, -INF], [0.0, 1.0, 6.0]], device)
 
     assert_same(student.apply_temperature(logits, 2.0), tensor([[1.0, -2.0, -INF], [0.0, 0.5, 3.0]], device))
     assert_same(student.apply_temperature(logits, 0.5), tensor([[4.0, -8.0, -INF], [0.0, 2.0, 12.0]], device))
+    assert_same(student.apply_temperature(logits, 0.001), logits * 1000)
 
 
 # ---- top_k_filter
@@ -166,6 +167,22 @@ def test_top_p_sums_in_float32_at_least(student, device):
 
 
 @points(1)
+def test_top_p_of_float64_sums_in_float64(student, rng, device):
+    """float64 logits are summed in float64: a sum that is 1e-10 above p = 0.75 reaches it, one that is 1e-10 below does
+    not.
+
+    float64 的 logits 用 float64 累加：比 p = 0.75 多 1e-10 的和达到了它，少 1e-10 的则没有。
+    """
+    first = rng.uniform(101, 1, low=0.4, high=0.49, dtype=torch.float64)
+    third = torch.full_like(first, 0.25)
+    above = torch.cat([first, 0.75 + 1e-10 - first, third - 1e-10], dim=-1).log()
+    below = torch.cat([first, 0.75 - 1e-10 - first, third + 1e-10], dim=-1).log()
+
+    assert_same(student.top_p_filter(above, 0.75), keeping(above, 0, 1))
+    assert_same(student.top_p_filter(below, 0.75), below)
+
+
+@points(1)
 def test_top_p_agrees_with_the_reference(student, reference, rng):
     """The answer agrees with the reference for two batch axes, with large logits and a non-contiguous view.
 
@@ -221,7 +238,7 @@ def test_min_p_agrees_with_the_reference(student, reference, rng):
 # ---- repetition_penalty
 
 
-@points(2)
+@points(1)
 def test_penalty_lowers_both_signs(student, device):
     """Penalty 2 turns the logits [2, -2] of used tokens into [1, -4] and leaves unused tokens alone.
 
@@ -348,13 +365,16 @@ def test_ngram_never_blocks_everything(student, device):
     got = student.block_repeated_ngrams(logits, previous, 1)
 
     assert_same(got, tensor([[1.0, -INF, 3.0], [-INF, -INF, 6.0]], device))
+    other_way = student.block_repeated_ngrams(logits.flip(0), previous.flip(0), 1)
+    assert_same(other_way, tensor([[-INF, -INF, 6.0], [1.0, -INF, 3.0]], device))
 
 
 @points(1)
 def test_ngram_skips_padding_on_either_side(student, device):
-    """-1 is skipped wherever it stands, so a padded row gives what the row alone gives.
+    """-1 is skipped wherever it stands, so a padded row gives what the row alone gives, and a row of padding stops no
+    other.
 
-    -1 无论在哪一侧都会跳过，所以填充过的行与单独的那一行结果相同。
+    -1 无论在哪一侧都会跳过，所以填充过的行与单独的那一行结果相同；全是填充的行不影响其他行。
     """
     logits = torch.arange(10.0, dtype=torch.float64, device=device).view(2, 5)
     previous = torch.tensor([[-1, -1, 3, 1, 3], [0, 2, 0, -1, -1]], device=device)
@@ -362,6 +382,9 @@ def test_ngram_skips_padding_on_either_side(student, device):
     got = student.block_repeated_ngrams(logits, previous, 2)
 
     assert_same(got, torch.stack([keeping(logits[0], 0, 2, 3, 4), keeping(logits[1], 0, 1, 3, 4)]))
+    previous[0] = -1
+    got = student.block_repeated_ngrams(logits, previous, 2)
+    assert_same(got, torch.stack([logits[0], keeping(logits[1], 0, 1, 3, 4)]))
 
 
 @points(1)
@@ -426,8 +449,9 @@ def test_arguments_stay_as_they_were(student, rng):
     unchanged(student.top_k_filter, logits, 2)
     unchanged(student.top_p_filter, logits, 0.5)
     unchanged(student.min_p_filter, logits, 0.5)
-    unchanged(student.repetition_penalty, logits, previous, 1.5)
-    unchanged(student.block_repeated_ngrams, logits, previous, 1)
+    for history in (previous, previous - 1):  # without and with padding
+        unchanged(student.repetition_penalty, logits, history, 1.5)
+        unchanged(student.block_repeated_ngrams, logits, history, 1)
 
 
 @points(1)

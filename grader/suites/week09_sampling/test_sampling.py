@@ -3,7 +3,7 @@
 sample_next is judged by what it draws, never by which random numbers it uses: one call on thousands of equal rows
 gives thousands of independent draws; their counts are held against the exact probabilities by Pearson's chi-square.
 A right answer fails such a test with probability 1e-7 (the limits are quantiles of the chi-square distribution).
-Not covered: tokens drawn without a generator (they cannot be repeated).
+Not covered: top_p = 1 over tokens so improbable that nobody would draw them.
 """
 
 import math
@@ -68,7 +68,7 @@ def check_distribution(drawn, probs):
     )
 
 
-@points(2)
+@points(1)
 def test_temperature_zero_is_greedy(student, rng):
     """At temperature 0 each row gives its most probable token, the lowest id among equals, whatever the filters are.
 
@@ -86,7 +86,46 @@ def test_temperature_zero_is_greedy(student, rng):
     assert_same(equal, torch.zeros_like(got))
 
 
-@points(2)
+@points(1)
+def test_nothing_is_drawn_that_is_not_needed(student, rng):
+    """Temperature 0 draws nothing, so the generator stays where it is.
+
+    温度为 0 时不进行抽取，因此 generator 的状态不变。
+    """
+    generator = rng.generator()
+    before = generator.get_state().tolist()
+
+    _, _, kept = call_and_keep(student.sample_next, rng.normal(3, 11), temperature=0.0, generator=generator)
+
+    assert_same(kept["generator"].get_state().tolist(), before)
+
+
+@points(1)
+def test_without_a_generator_the_global_one_is_used(student, rng):
+    """Without a generator, torch's global one is used as it is: seeded alike it gives the same tokens, and others in
+    the next call.
+
+    不传 generator 时，直接使用 torch 的全局生成器：种子相同则词元相同，下一次调用则得到别的词元。
+    """
+    logits = rng.normal(199, 11)
+    theirs = student.given("torch" if logits.device.type == "cpu" else "torch.cuda")  # inside the student's process
+    state = rng.generator().get_state()
+
+    theirs.set_rng_state(state)
+    first, second = student.sample_next(logits), student.sample_next(logits)
+    theirs.set_rng_state(state)
+    again = student.sample_next(logits)
+
+    check_tokens(first, (199,), 11)
+    expect(
+        not torch.equal(first, second),
+        en="Two calls without a generator gave the same 199 tokens.",
+        zh="两次不传 generator 的调用给出了完全相同的 199 个词元。",
+    )
+    assert_same(again, first)
+
+
+@points(1)
 def test_draws_in_proportion(student, device, rng):
     """Without filters at temperature 1 every token comes as often as softmax says.
 
@@ -101,10 +140,10 @@ def test_draws_in_proportion(student, device, rng):
 
 @points(1)
 def test_temperature_changes_the_proportions(student, device, rng):
-    """At temperature 0.5 the probabilities are squared and renormalised, at 2 their roots are taken; a low one, 0.01,
-    is not yet 0.
+    """At temperature 0.5 the probabilities are squared and renormalised, at 2 their roots are taken; 0.01 and a
+    millionth are not yet 0.
 
-    温度为 0.5 时，概率取平方后重新归一化；温度为 2 时取平方根后重新归一化；很低的温度（0.01）也不等于 0。
+    温度为 0.5 时，概率取平方后重新归一化；温度为 2 时取平方根后重新归一化；0.01 和百万分之一的温度也不等于 0。
     """
     probs = [0.1, 0.4, 0.05, 0.25, 0.2]
 
@@ -115,6 +154,8 @@ def test_temperature_changes_the_proportions(student, device, rng):
     check_distribution(flat, [p**0.5 for p in probs])
     close = torch.tensor([0.0, 0.01], device=device)  # at temperature 0.01 the odds are 1 to e
     check_distribution(draw(student, close, rng, temperature=0.01), [1.0, math.e])
+    closer = torch.tensor([0.0, 1e-6], dtype=torch.float64, device=device)
+    check_distribution(draw(student, closer, rng, temperature=1e-6), [1.0, math.e])
 
 
 @points(2)
@@ -146,9 +187,11 @@ def test_top_p_draws_from_the_nucleus(student, device, rng):
 
 @points(1)
 def test_top_p_at_its_edge(student, device, rng):
-    """top_p = 0 leaves the best token; a sum of exactly top_p is enough, and of equal logits the lower id comes first.
+    """top_p = 0 leaves the best token; a sum of exactly top_p is enough, and of equal logits the lower id comes first;
+    float64 logits are summed in float64.
 
-    top_p = 0 只剩最好的词元；累计概率恰好等于 top_p 就够了，logits 相等时编号小的在前。
+    top_p = 0 只剩最好的词元；累计概率恰好等于 top_p 就够了，logits 相等时编号小的在前；
+    float64 的 logits 用 float64 累加。
     """
     equal = torch.zeros(32, device=device)  # an unstable sort keeps the order of up to 16
     probs = [0.15, 0.5, 0.05, 0.3]
@@ -158,6 +201,12 @@ def test_top_p_at_its_edge(student, device, rng):
 
     assert_same(best, torch.ones_like(best))
     check_distribution(an_eighth, [0.25] * 4 + [0.0] * 28)
+    # In each row the first two sum to 0.75 + 1e-10, which float32 takes for 0.75, or for less.
+    first = rng.uniform(499, low=0.4, high=0.49, dtype=torch.float64)
+    rows = torch.stack([first, 0.75 + 1e-10 - first, torch.full_like(first, 0.25 - 1e-10)], dim=-1).log()
+    nucleus = student.sample_next(rows, top_p=0.75, generator=rng.generator())
+    check_tokens(nucleus, (499,), 3)
+    assert_same(int((nucleus == 2).sum()), 0)
 
 
 @points(1)
@@ -304,9 +353,10 @@ def test_the_global_state_is_left_alone(student, rng):
 
 @points(1)
 def test_extreme_temperatures_stay_finite(student, device, rng):
-    """A temperature of 1e-4 gives the best token and one of 1e4 an even choice, for float16 logits too.
+    """A temperature of 1e-4 gives the best token and one of 1e4 an even choice, for float16 logits too; minus infinity
+    stays impossible however hot it is.
 
-    温度为 1e-4 时给出最好的词元，为 1e4 时接近均匀抽取，float16 的 logits 也一样。
+    温度为 1e-4 时给出最好的词元，为 1e4 时接近均匀抽取，float16 的 logits 也一样；负无穷的词元在任何温度下都抽不到。
     """
     logits = torch.tensor([-30.0, 20.0, 25.0, 10.0], dtype=torch.float16, device=device)
 
@@ -315,6 +365,8 @@ def test_extreme_temperatures_stay_finite(student, device, rng):
 
     assert_same(cold, torch.full_like(cold, 2))
     check_distribution(hot, [math.exp(x / 1e4) for x in logits.tolist()])
+    impossible = torch.tensor([1.0, -INF, 2.0], device=device)
+    check_distribution(draw(student, impossible, rng, temperature=1e4), [1.0, 0.0, math.exp(1e-4)])
 
 
 @points(1)
