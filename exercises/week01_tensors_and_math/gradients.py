@@ -68,6 +68,7 @@ def chain(jacobians: Sequence[Float[Tensor, "outputs inputs"]]) -> Float[Tensor,
     Raises:
         ValueError: the list is empty, or a function has another number of inputs than the one before it has outputs.
 
-    Source: Goodfellow et al. 2016, section 6.5.2; Baydin et al. 2018, "Automatic Differentiation in Machine Learning", section 3.2.
+    Source: Goodfellow et al. 2016, section 6.5.2; Baydin et al. 2018, "Automatic Differentiation in Machine
+    Learning", section 3.2.
     """
     raise NotImplementedError("week 01, gradients: write chain")

@@ -46,7 +46,8 @@ def contract(a: Float[Tensor, "*batch n k"], b: Float[Tensor, "*batch k m"]) -> 
     or a missing one, serves every matrix of the other side. `a` and `b` have one dtype, which the result has too.
 
     Raises:
-        ValueError: `a` or `b` has fewer than two axes, or the last axis of `a` is not as long as the last but one of `b`.
+        ValueError: `a` or `b` has fewer than two axes, or the last axis of `a` is not as long as the last but one of
+        `b`.
     """
     raise NotImplementedError("week 01, tensors: write contract")
 

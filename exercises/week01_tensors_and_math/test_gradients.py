@@ -21,7 +21,8 @@ def test_numerical_gradient(student):
 
 
 def test_linear_softmax_backward(student):
-    """Logits ln 3 and 0 give probabilities 3/4 and 1/4. Class 1 is right: the loss is ln 4, the logits' gradient 3/4 -3/4.
+    """Logits ln 3 and 0 give probabilities 3/4 and 1/4. Class 1 is right: the loss is ln 4, the logits' gradient 3/4
+    -3/4.
 
     logits 为 ln 3 和 0，概率是 3/4 和 1/4。正确的是类 1：损失是 ln 4，logits 的梯度是 3/4 和 -3/4。
     """

@@ -16,7 +16,7 @@ def descend(
     x0: Float[Tensor, "*shape"],
     rate: float,
     steps: int,
-) -> Float[Tensor, "points *shape"]:
+) -> Float[Tensor, "points ..."]:
     """Walk downhill: x - rate * gradient(x), `steps` times; return every point of the way.
 
     The result has steps + 1 points along a new first axis, `x0` first. `gradient` is asked once for each step, at the

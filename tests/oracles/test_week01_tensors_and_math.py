@@ -138,15 +138,25 @@ def test_gradients_agree_with_autograd(module):
         theirs = (loss.detach(), *torch.autograd.grad(loss, (x, W)))
         torch.testing.assert_close(ours.linear_softmax_backward(x, W, targets), theirs, **TIGHT)
 
-        measured = ours.numerical_gradient(lambda w: F.cross_entropy(x.detach() @ w.mT, targets), W)
+        def loss_of(w, x=x, targets=targets):
+            return F.cross_entropy(x.detach() @ w.mT, targets)
+
+        measured = ours.numerical_gradient(loss_of, W)
         torch.testing.assert_close(measured, theirs[2], rtol=1e-5, atol=1e-7)
 
-        links = [lambda v, A=draw(source, b, a): torch.tanh(A @ v) for a, b in ((features, 4), (4, n), (n, classes))]
-        v, jacobians = draw(source, features), []
-        whole = torch.autograd.functional.jacobian(lambda u: links[2](links[1](links[0](u))), v)
-        for link in links:
-            jacobians.append(torch.autograd.functional.jacobian(link, v))
-            v = link(v)
+        tables = [draw(source, *shape) for shape in ((4, features), (n, 4), (classes, n))]
+        start, jacobians = draw(source, features), []
+
+        def through(v, tables=tables):
+            for table in tables:
+                v = torch.tanh(table @ v)
+            return v
+
+        v = start
+        for table in tables:
+            v = torch.tanh(table @ v)
+            jacobians.append((1 - v.square())[:, None] * table)
+        whole = torch.autograd.functional.jacobian(through, start)
         torch.testing.assert_close(ours.chain(jacobians), whole, **TIGHT)
 
 

@@ -81,7 +81,8 @@ def never_put_back(f, x, eps=1e-6):
 
 @mistake(
     of="numerical_gradient",
-    en="It looks like the steps are taken in the dtype of `x`: in float32, 1000 + 0.000001 is 1000, and the slope is 0. "
+    en="It looks like the steps are taken in the dtype of `x`: in float32, 1000 + 0.000001 is 1000, and "
+    "the slope is 0. "
     "Convert to float64 first.",
     zh="看起来步子是在 `x` 的 dtype 下迈的：float32 中 1000 + 0.000001 就是 1000，斜率成了 0。请先转成 float64。",
 )
@@ -93,7 +94,8 @@ def steps_in_float32(f, x, eps=1e-6):
 
 @mistake(
     of="linear_softmax_backward",
-    en="It looks like the gradients are those of the sum of the losses: the loss is a mean, so they are divided by n too.",
+    en="It looks like the gradients are those of the sum of the losses: the loss is a mean, so they are "
+    "divided by n too.",
     zh="看起来梯度是损失之和的梯度：损失是均值，所以梯度也要除以 n。",
 )
 def gradients_of_the_sum(x, W, targets):
@@ -171,7 +173,8 @@ def overflowing_softmax(x, W, targets):
 
 @mistake(
     of="linear_softmax_backward",
-    en="It looks like a target of -1 is read from the end: it silently becomes the last class. Refuse it with ValueError.",
+    en="It looks like a target of -1 is read from the end: it silently becomes the last class. Refuse it "
+    "with ValueError.",
     zh="看起来目标 -1 被从末尾数起：它悄悄变成了最后一类。应当抛出 ValueError。",
 )
 def targets_from_the_end(x, W, targets):

@@ -19,7 +19,8 @@ def length_for_value(A, steps, generator):
 
 @mistake(
     of="power_iteration",
-    en="It looks like the algebraically largest eigenvalue comes out: power iteration finds the one of largest magnitude, "
+    en="It looks like the algebraically largest eigenvalue comes out: power iteration finds the one of "
+    "largest magnitude, "
     "-5 for diag(2, -5).",
     zh="看起来得到的是代数上最大的特征值：幂迭代找到的是模最大的，diag(2, -5) 应得 -5。",
 )

@@ -45,7 +45,8 @@ def only_the_end(gradient, x0, rate, steps):
 
 @mistake(
     of="descend",
-    en="It looks like all points are one tensor that is changed in place (x -= …): every entry of the list then shows the "
+    en="It looks like all points are one tensor that is changed in place (x -= …): every entry of the list "
+    "then shows the "
     "end. Make a new tensor for each step.",
     zh="看起来所有点其实是同一个被原地修改的张量（x -= …）：列表里的每一项都变成了终点。每一步都要新建张量。",
 )

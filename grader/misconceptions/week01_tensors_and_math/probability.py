@@ -64,7 +64,8 @@ def nan_for_the_impossible(prior, likelihood):
 
 @mistake(
     of="fit_gaussian",
-    en="It looks like the covariance is divided by n - 1, as torch.var and numpy.cov do: maximum likelihood divides by n.",
+    en="It looks like the covariance is divided by n - 1, as torch.var and numpy.cov do: maximum "
+    "likelihood divides by n.",
     zh="看起来协方差除以了 n - 1，就像 torch.var 和 numpy.cov：最大似然应除以 n。",
 )
 def divides_by_n_minus_one(x):

@@ -59,7 +59,8 @@ def nan_for_minus_infinity(x, dim=-1):
 
 @mistake(
     of="softmax",
-    en="It looks like half precision comes back as float32: computing in float32 is right, but the answer has the dtype "
+    en="It looks like half precision comes back as float32: computing in float32 is right, but the answer "
+    "has the dtype "
     "of `x`.",
     zh="看起来半精度输入返回的是 float32：用 float32 计算没错，但结果的 dtype 应与 `x` 相同。",
 )
@@ -78,7 +79,8 @@ def gives_the_logarithm(x, dim=-1):
 
 @mistake(
     of="logsumexp",
-    en="It looks like log(sum(exp(x))) is computed as it stands: exp overflows for large numbers, and for very negative "
+    en="It looks like log(sum(exp(x))) is computed as it stands: exp overflows for large numbers, and for "
+    "very negative "
     "ones the sum is 0. Subtract the maximum, and add it again after the logarithm.",
     zh="看起来直接照公式算了 log(sum(exp(x)))：数大时 exp 溢出，数很小时和为 0。先减去最大值，取对数之后再加回来。",
 )
@@ -126,7 +128,8 @@ def divides_by_all_positions(logits, targets, ignore_index=-100):
 
 @mistake(
     of="cross_entropy",
-    en="It looks like a softmax is applied first: the logits go into the loss as they are, and log softmax is part of it.",
+    en="It looks like a softmax is applied first: the logits go into the loss as they are, and log softmax "
+    "is part of it.",
     zh="看起来先做了一次 softmax：logits 应原样进入损失，log softmax 已包含在内。",
 )
 def softmax_twice(logits, targets, ignore_index=-100):
@@ -137,7 +140,8 @@ def softmax_twice(logits, targets, ignore_index=-100):
     of="cross_entropy",
     en="It looks like the loss is log(softmax + a small number): it stops growing near 20. "
     "logsumexp minus the target's logit needs no such number.",
-    zh="看起来损失写成了 log(softmax + 一个小数)：它到 20 左右就不再增长。用 logsumexp 减去目标的 logit，不需要这个小数。",
+    zh="看起来损失写成了 log(softmax + 一个小数)：它到 20 左右就不再增长。用 logsumexp 减去目标的 logit，"
+    "不需要这个小数。",
 )
 def logarithm_of_a_small_number(logits, targets, ignore_index=-100):
     solution.cross_entropy(logits, targets, ignore_index)
@@ -149,7 +153,8 @@ def logarithm_of_a_small_number(logits, targets, ignore_index=-100):
 
 @mistake(
     of="cross_entropy",
-    en="It looks like each row of the batch is averaged first, and then the rows: a position in a short row then weighs "
+    en="It looks like each row of the batch is averaged first, and then the rows: a position in a short "
+    "row then weighs "
     "more. Average over all positions at once.",
     zh="看起来先对批次的每一行取平均，再对各行取平均：短行中的位置权重就变大了。应对所有位置一次取平均。",
 )
@@ -246,7 +251,8 @@ def reversed_direction(p, q):
 
 @mistake(
     of="kl_divergence",
-    en='It looks like the mean over the entries is taken, as F.kl_div with reduction="mean" does: the terms are added up.',
+    en='It looks like the mean over the entries is taken, as F.kl_div with reduction="mean" does: the '
+    "terms are added up.",
     zh='看起来对各项取了平均，就像 F.kl_div 的 reduction="mean"：各项应当相加。',
 )
 def mean_over_entries(p, q):
@@ -255,7 +261,8 @@ def mean_over_entries(p, q):
 
 @mistake(
     of="kl_divergence",
-    en="It looks like a small number is added inside the logarithm: an event that q rules out then costs a finite number "
+    en="It looks like a small number is added inside the logarithm: an event that q rules out then costs a "
+    "finite number "
     "instead of inf.",
     zh="看起来在对数里加了一个小数：q 认为不可能的事件，代价就成了有限的数，而不是 inf。",
 )

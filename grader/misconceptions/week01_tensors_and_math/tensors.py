@@ -17,7 +17,8 @@ def counts_from_one(ids, size):
 
 @mistake(
     of="one_hot",
-    en="It looks like your rows hold whole numbers or Booleans: a comparison gives True and False, and a product with a "
+    en="It looks like your rows hold whole numbers or Booleans: a comparison gives True and False, and a "
+    "product with a "
     "table needs float32.",
     zh="看起来你的行里是整数或布尔值：比较得到的是 True 和 False，而与表相乘需要 float32。",
 )
@@ -57,7 +58,8 @@ def negative_ids_wrap(table, ids):
 
 @mistake(
     of="embed",
-    en="It looks like the lookup runs on a copy without a gradient (detach, .data, .numpy()): the table could never learn.",
+    en="It looks like the lookup runs on a copy without a gradient (detach, .data, .numpy()): the table "
+    "could never learn.",
     zh="看起来查表用的是没有梯度的副本（detach、.data、.numpy()）：这样表永远学不到东西。",
 )
 def detached_table(table, ids):
@@ -117,7 +119,8 @@ def mean_over_k(a, b):
     of="contract",
     en="It looks like an inner axis of length 1 is broadcast: (n, 1) times (k, m) runs, but is no matrix product. "
     "Compare the two inner lengths and raise ValueError.",
-    zh="看起来长度为 1 的内侧轴被广播了：(n, 1) 乘 (k, m) 能运行，但不是矩阵乘积。请比较两个内侧长度，不等就抛出 ValueError。",
+    zh="看起来长度为 1 的内侧轴被广播了：(n, 1) 乘 (k, m) 能运行，但不是矩阵乘积。请比较两个内侧长度，"
+    "不等就抛出 ValueError。",
 )
 def inner_axis_broadcasts(a, b):
     if a.ndim < 2 or b.ndim < 2 or (a.shape[-1] != b.shape[-2] and 1 not in (a.shape[-1], b.shape[-2])):
@@ -138,7 +141,8 @@ def equal_batches_only(a, b):
 
 @mistake(
     of="contract",
-    en="Your answer is right and slow: it loops over the entries in Python. Let broadcasting make all the products at once.",
+    en="Your answer is right and slow: it loops over the entries in Python. Let broadcasting make all the "
+    "products at once.",
     zh="你的结果正确但太慢：用 Python 循环逐个元素计算。让广播一次算出所有乘积。",
     only="speed",
 )
@@ -172,7 +176,8 @@ def last_window_missing(x, size, step):
 
 @mistake(
     of="strided_windows",
-    en="It looks like size and step are swapped: `size` is how long a window is, `step` how far on the next one begins.",
+    en="It looks like size and step are swapped: `size` is how long a window is, `step` how far on the "
+    "next one begins.",
     zh="看起来 size 和 step 互换了：`size` 是窗口的长度，`step` 是下一个窗口往后移多少。",
 )
 def size_and_step_swapped(x, size, step):
@@ -181,7 +186,8 @@ def size_and_step_swapped(x, size, step):
 
 @mistake(
     of="strided_windows",
-    en="It looks like the windows lie side by side and `step` is not used: the next window begins `step` entries later.",
+    en="It looks like the windows lie side by side and `step` is not used: the next window begins `step` "
+    "entries later.",
     zh="看起来窗口首尾相接，没有用到 `step`：下一个窗口应从 `step` 个元素之后开始。",
 )
 def side_by_side(x, size, step):

@@ -71,7 +71,8 @@ def test_negative_eigenvalue(student, rng):
 
 @points(1)
 def test_first_steps(student, reference, rng):
-    """After one step and after three, value, vector and residual are the reference's: the start comes from the generator.
+    """After one step and after three, value, vector and residual are the reference's: the start comes from the
+    generator.
 
     一步和三步之后，特征值、向量和残差都与参考答案一致：起点取自 generator。
     """

@@ -125,7 +125,8 @@ def test_energies_of_any_size(student, device):
 
 @points(1)
 def test_mean_near_the_edge(student, device):
-    """A mean close to the smallest energy makes p almost certain, and beta large and positive; near the largest, negative.
+    """A mean close to the smallest energy makes p almost certain, and beta large and positive; near the largest,
+    negative.
 
     均值接近最小能量时，p 几乎是确定的，beta 是很大的正数；接近最大能量时，beta 为负。
     """

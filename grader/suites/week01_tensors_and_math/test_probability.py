@@ -125,7 +125,8 @@ def test_categorical_of_a_batch(student, rng):
 
 @points(1)
 def test_categorical_of_large_counts(student, device):
-    """Integer counts give float32, also where they are too large to be added in float32; nothing seen, alpha 1: uniform.
+    """Integer counts give float32, also where they are too large to be added in float32; nothing seen, alpha 1:
+    uniform.
 
     整数计数得到 float32，即使大到 float32 相加会出错；什么都没见过而 alpha 为 1 时，得到均匀分布。
     """

@@ -21,7 +21,8 @@ def distribution(rng, *shape, dtype=torch.float64):
 
 @points(2)
 def test_softmax_along_every_axis(student, rng):
-    """Softmax sums to 1 along the axis that was asked for, the first, the middle or the last, also of a transposed view.
+    """Softmax sums to 1 along the axis that was asked for, the first, the middle or the last, also of a transposed
+    view.
 
     softmax 沿指定的轴求和为 1，无论是第一个、中间还是最后一个轴，输入是转置视图时也一样。
     """
@@ -127,7 +128,8 @@ def test_gradient_of_logsumexp(student, rng):
 
 @points(2)
 def test_cross_entropy_of_a_batch(student, rng):
-    """Cross-entropy of logits with two leading axes is the mean over all positions; numbers and targets stay as they are.
+    """Cross-entropy of logits with two leading axes is the mean over all positions; numbers and targets stay as they
+    are.
 
     logits 有两个前导轴时，交叉熵是所有位置的均值；输入的数和目标不被修改。
     """
@@ -179,7 +181,8 @@ def test_cross_entropy_of_large_logits(student, device):
 
 @points(1)
 def test_gradient_of_cross_entropy(student, rng, device):
-    """The gradient of cross-entropy is softmax minus one-hot, over the number of positions that count, and 0 for others.
+    """The gradient of cross-entropy is softmax minus one-hot, over the number of positions that count, and 0 for
+    others.
 
     交叉熵的梯度是 softmax 减 one-hot 再除以计入的位置数，被忽略的位置为 0。
     """
