@@ -9,11 +9,19 @@ TIMES :=
 TRUST :=
 DEBUG :=
 ANYWAY :=
+CANVAS :=
+STUDENT :=
+TEST :=
+REMOVE :=
+AGAIN :=
+LATE :=
+NEW :=
 ALL :=
 CLAIMS :=
 WEEK :=
 NAME :=
 EX :=
+ALL :=
 FROM :=
 DEVICE :=
 OUT :=
@@ -21,104 +29,119 @@ JOBS :=
 CLUSTER :=
 FORCE :=
 JSON :=
+# pip's editable install and the programs in .venv hold this folder's path: after a move they are made again.
+MOVED := $(shell [ ! -f .venv/.place ] || [ "`cat .venv/.place`" = "$(CURDIR)" ] || \
+  { rm -f .venv/.student .venv/.ta .venv/.cluster .venv/.site .venv/.dev; echo yes; })
+$(if $(MOVED),$(info This folder was moved after it was set up: setting it up again …))
+
 option = $(if $($(1)),--$(2) "$($(1))")
 COMMON = $(call option,WEEK,week) $(call option,LANG,lang) $(if $(JSON),--json)
+CHOICE = $(call option,TIMES,times) $(call option,CANVAS,canvas) $(call option,STUDENT,student) $(if $(AGAIN),--again) $(if $(LATE),--late) $(if $(NEW),--new)
 ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
-.PHONY: help check grade nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit setup clean
+.PHONY: help check grade dispute feedback nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit setup clean
 
-help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+help: ## list what make can do ## 列出所有命令
+	@awk -F ' *## *' -v zh='$(filter zh%,$(LANG))' '/^[a-z-]+:.*## / { split($$1, name, ":"); \
+	  text = sprintf("  make %-11s%s", name[1], zh ? $$3 : $$2); \
+	  print text ($$4 ? (length(text $$4) < 78 ? "  " : "\n" sprintf("%18s", "")) $$4 : "") }' $(MAKEFILE_LIST)
 
-check: .venv/.student ## check what you wrote: WEEK=05, EX=attention, FROM=dir, DEVICE=cuda, LANG=zh, DEBUG=1
-	@$(GRADER) check $(ONE) $(call option,FROM,from) $(call option,DEVICE,device) $(if $(DEBUG),--debug)
+check: .venv/.student ## check what you wrote ## 检查你写的代码 ## WEEK=05 EX=attention TEST=3 ALL=1 DEBUG=1 DEVICE=cuda FROM=dir
+	@$(GRADER) check $(ONE) $(call option,FROM,from) $(call option,DEVICE,device) $(call option,TEST,test) \
+	  $(if $(ALL),--all) $(if $(DEBUG),--debug) || { code=$$?; [ $$code -eq 1 ] || exit $$code; } # 1: what failed is said above
 
-grade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) ## grade a class: FROM=submissions OUT=graded, WEEK=05, JOBS=2, COURSE=dir, CLUSTER=4; alone: the example class
-	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,TIMES,times) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
+watch: .venv/.student ## check whenever you save ## 每次保存后自动检查 ## WEEK=05 EX=attention
+	@$(GRADER) watch $(COMMON) $(call option,EX,exercise)
 
-nbgrader: .venv/.ta ## build or update a course directory of nbgrader: COURSE=dir, WEEK=05, ROSTER=file, RULES=file
-	@$(GRADER) nbgrader $(COMMON) $(call option,COURSE,course) $(call option,ROSTER,roster) $(call option,RULES,rules)
+hint: .venv/.student ## the next hint ## 下一条提示 ## EX=attention
+	@$(GRADER) hint $(COMMON) $(call option,EX,exercise)
 
-regrade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) ## grade again and show before and after: FROM=submissions OUT=graded, COURSE=dir
-	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,TIMES,times) $(call option,DEVICE,device) $(call option,COURSE,course) $(if $(TRUST),--trust-submissions)
+solution: .venv/.student ## your file beside the reference, after a pass ## 通过之后，对照你的代码与参考答案 ## EX=attention ANYWAY=1
+	@$(GRADER) solution $(COMMON) $(call option,EX,exercise) $(if $(ANYWAY),--anyway)
 
-gradescope: .venv/.student ## an autograder archive for Gradescope: WEEK=05 OUT=autograder.zip
+progress: .venv/.student ## the road map and how far you are ## 学习路线与你的进度
+	@$(GRADER) progress $(COMMON)
+
+roadmap: .venv/.student ## the road map as a page ## 把学习路线生成网页 ## OUT=roadmap.html
+	@$(GRADER) roadmap $(COMMON) $(call option,OUT,out)
+
+reset: .venv/.student ## the stub again, after a backup ## 恢复原题（先备份） ## EX=attention
+	@$(GRADER) reset $(COMMON) $(call option,EX,exercise)
+
+submit: .venv/.student ## an archive to hand in ## 生成要提交的压缩包 ## WEEK=05 OUT=file
+	@$(GRADER) submit $(COMMON) $(call option,OUT,out)
+
+setup: .venv/.student ## only set up; other commands do it when needed ## 只安装；其他命令会在需要时自动安装
+
+grade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) ## grade a class; without FROM the example class ## 给班级评分；不指定 FROM 时评示例班级 ## FROM=submissions OUT=graded WEEK=05 COURSE=dir CLUSTER=4
+	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(CHOICE) $(if $(TRUST),--trust-submissions)
+
+dispute: .venv/.student ## one test of one student, judged again ## 重新评判某个学生的某个测试 ## STUDENT=id TEST=name OUT=graded
+	@$(GRADER) dispute $(COMMON) $(call option,EX,exercise) $(call option,STUDENT,student) $(call option,TEST,test) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)
+
+feedback: .venv/.student ## feedback for Canvas and Moodle; scores without names ## 供 Canvas 与 Moodle 上传的反馈；不含姓名的分数 ## OUT=graded
+	@$(GRADER) feedback $(COMMON) $(call option,OUT,out)
+
+nbgrader: .venv/.ta ## build or update a course directory of nbgrader ## 生成或更新 nbgrader 的课程目录 ## COURSE=dir WEEK=05 ROSTER=file RULES=file
+	@$(GRADER) nbgrader $(COMMON) $(call option,COURSE,course) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,REMOVE,remove)
+
+regrade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) ## grade again and show before and after ## 重新评分，并显示前后变化 ## FROM=submissions OUT=graded COURSE=dir
+	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(CHOICE) $(if $(TRUST),--trust-submissions)
+
+gradescope: .venv/.student ## an autograder archive for Gradescope ## 生成 Gradescope 的 autograder 压缩包 ## WEEK=05 OUT=autograder.zip
 	@$(GRADER) gradescope $(COMMON) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)
 
-stubs: .venv/.student ## write stubs and handout code from the solutions: WEEK=05, FORCE=1; LANG=zh: the stubs in Chinese
+stubs: .venv/.student ## write stubs, notebooks and handouts from the solutions ## 由解答生成题目、笔记本与讲义 ## WEEK=05 FORCE=1 LANG=zh
 	@$(GRADER) stubs $(COMMON) $(if $(FORCE),--force) $(if $(findstring command,$(origin LANG)),--in "$(LANG)")
 
-figures: .venv/.student ## draw the handouts' figures: WEEK=05
+figures: .venv/.student ## draw the handouts' figures ## 绘制讲义的插图 ## WEEK=05
 	@$(GRADER) figures $(COMMON)
 
-experiment: .venv/.student ## run a week's experiments on what you wrote: WEEK=05, NAME=one, FROM=dir, OUT=dir
+experiment: .venv/.student ## run a week's experiments on what you wrote ## 用你写的代码做本周的实验 ## WEEK=05 NAME=one FROM=dir OUT=dir
 	@$(GRADER) experiment $(COMMON) $(call option,NAME,name) $(call option,FROM,from) $(call option,OUT,out)
 
-release: .venv/.student ## cut the student repository: OUT=dir, WEEK=05
+release: .venv/.student ## cut the student repository ## 生成学生仓库 ## OUT=dir WEEK=05
 	@$(GRADER) release $(COMMON) $(call option,OUT,out) $(call option,JOBS,jobs)
 
-new-week: .venv/.student ## write a new week, a sound tiny example: NAME=week19_topic
+new-week: .venv/.student ## write a new week: a tiny example that is sound ## 新建一周：可以通过验证的小例子 ## NAME=week19_topic
 	@$(GRADER) new-week $(COMMON) $(call option,NAME,name)
 
-translated: .venv/.student ## note that a Chinese handout is up to date with the English one: WEEK=05
+translated: .venv/.student ## note that a Chinese handout is up to date ## 记录中文讲义已与英文一致 ## WEEK=05
 	@$(GRADER) translated $(COMMON)
 
-site: .venv/.site ## the handouts as a static site: OUT=site
+site: .venv/.site ## the handouts as a static site ## 把讲义生成静态网站 ## OUT=site
 	@$(GRADER) site $(COMMON) $(call option,OUT,out)
 
-verify: .venv/.dev ## prove that the course is sound, what changed: ALL=1, WEEK=05, EX=attention, DEVICE=cuda; CLAIMS=1 lists contracts
+verify: .venv/.dev ## prove that the course is sound: what changed, or all ## 证明课程正确无误：只证有改动的，或全部 ## WEEK=05 EX=attention ALL=1 CLAIMS=1 DEVICE=cuda
 	@$(GRADER) verify $(ONE) $(call option,DEVICE,device) $(if $(ALL),--all) $(if $(CLAIMS),--claims)
 
-test: .venv/.dev ## the repository's own tests, on all cores: JOBS=2, ARGS='tests/test_cli.py -k week'
+test: .venv/.dev ## the repository's own tests, on all cores ## 在所有核上运行仓库自身的测试 ## JOBS=2 ARGS='tests/test_cli.py -k week'
 	@$(PY) -m pytest -q --numprocesses $(or $(JOBS),logical) --dist loadfile $(ARGS)
 
-lock: .venv/bin/python ## write constraints.txt anew: the newest versions that pyproject.toml allows
+lock: .venv/bin/python ## write constraints.txt anew, with the newest versions ## 按最新版本重写 constraints.txt
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet --editable '.[dev]'
 	@{ sed -n '/^#/p' constraints.txt; build/lock/bin/python -m pip freeze --exclude-editable | sed 's/+cpu$$//'; } > build/constraints.txt
 	@mv build/constraints.txt constraints.txt
 
-lowest: ## test the lowest versions that pyproject.toml allows, in an environment of its own
+lowest: ## test the lowest versions that pyproject.toml allows ## 测试 pyproject.toml 允许的最低版本
 	@rm -rf build/lowest && $(PYTHON) -m venv build/lowest && build/lowest/bin/python -m pip install --quiet uv
 	@build/lowest/bin/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct --editable '.[dev]'
 	@build/lowest/bin/python -m pytest -q tests/test_judge.py tests/test_cli.py tests/oracles $(ARGS)
 	@build/lowest/bin/python -m grader check --from solutions
 
-gpu: ## what only a machine with a GPU can tell, as one report: OUT=gpu-report
+gpu: ## what only a machine with a GPU can tell, as one report ## 只有带 GPU 的机器才能回答的问题，汇成一份报告 ## OUT=gpu-report
 	@[ -d build/gpu ] || $(PYTHON) -m venv --system-site-packages build/gpu
 	@build/gpu/bin/python -m pip install --quiet $(if $(wildcard wheels),--no-index --find-links wheels) --editable .
 	@build/gpu/bin/python -m tests.gpu --out "$(or $(OUT),gpu-report)" $(ARGS)
 
-lint: .venv/.dev ## style and types
+lint: .venv/.dev ## style and types ## 检查代码风格与类型
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy
 
-bench: .venv/.dev ## measure the engine, as ratios within one run: ONLY=speed
+bench: .venv/.dev ## measure the engine, as ratios within one run ## 测量评分程序（同一次运行中的比值） ## ONLY=speed
 	@$(PY) -m tests.bench $(ONLY)
 
-watch: .venv/.student ## check whenever you save: WEEK=05 or EX=attention
-	@$(GRADER) watch $(COMMON) $(call option,EX,exercise)
-
-roadmap: .venv/.student ## the road map as a page: OUT=roadmap.html
-	@$(GRADER) roadmap $(COMMON) $(call option,OUT,out)
-
-progress: .venv/.student ## the road map and how far you are
-	@$(GRADER) progress $(COMMON)
-
-hint: .venv/.student ## the next hint: EX=attention
-	@$(GRADER) hint $(COMMON) $(call option,EX,exercise)
-
-reset: .venv/.student ## the stub again, after a backup: EX=attention
-	@$(GRADER) reset $(COMMON) $(call option,EX,exercise)
-
-solution: .venv/.student ## your file and the reference, after a pass: EX=attention, ANYWAY=1
-	@$(GRADER) solution $(COMMON) $(call option,EX,exercise) $(if $(ANYWAY),--anyway)
-
-submit: .venv/.student ## an archive to hand in: WEEK=05, OUT=file
-	@$(GRADER) submit $(COMMON) $(call option,OUT,out)
-
-setup: .venv/.student ## only set up; every other target does it when needed
-
-clean: ## remove the environment and everything that can be made again
+clean: ## remove the environment and all that can be made again ## 删除环境和所有可重新生成的文件
 	rm -rf .venv build site graded *.egg-info .pytest_cache .mypy_cache .ruff_cache
 
 .venv/bin/python:
@@ -133,6 +156,7 @@ INSTALL = $(PIP) --constraint constraints.txt --editable
 
 .venv/.student: pyproject.toml constraints.txt | .venv/bin/python
 	@$(INSTALL) .
+	@rm -f .venv/.place && echo "$(CURDIR)" >.venv/.place
 	@touch $@
 
 .venv/.ta .venv/.cluster .venv/.site: .venv/.%: pyproject.toml constraints.txt | .venv/.student
@@ -141,4 +165,5 @@ INSTALL = $(PIP) --constraint constraints.txt --editable
 
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
 	@$(INSTALL) '.[dev]'
+	@rm -f .venv/.place && echo "$(CURDIR)" >.venv/.place
 	@touch .venv/.student .venv/.ta .venv/.cluster .venv/.site $@

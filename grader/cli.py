@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import re
 import sys
@@ -33,6 +34,7 @@ LEARNER = {
 COURSE = {
     "release": ("authoring.release", "cut the student repository: no solution, hidden test or known mistake"),
     "new-week": ("authoring.new_week", "write a new week, a sound tiny example in every room"),
+    "feedback": ("classroom.handback", "feedback as Canvas and Moodle take it back, and the scores without names"),
     "roadmap": ("learner.roadmap_page", "write the road map as a page"),
     "figures": ("authoring.figures", "draw the handouts' figures"),
     "experiment": ("learner.experiment", "run a week's experiments on what you wrote"),
@@ -44,6 +46,9 @@ COURSE = {
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # no name ends a run, whatever the terminal can print
     args = _parser().parse_args(argv)
     asked, args.lang = args.lang, language(args.lang)
     try:
@@ -83,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     _stubs(commands)
     _verify(commands)
     _grade(commands)
+    _dispute(commands)
     _gradescope(commands)
     _nbgrader(commands)
     _learner(commands)
@@ -114,6 +120,8 @@ def _check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--from", dest="source", type=Path, help="folder with weekNN_topic/*.py (default: exercises)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="judges at a time")
+    parser.add_argument("--test", help="one test, by its number or its name")
+    parser.add_argument("--all", action="store_true", help="show every test, not only what stands in the way")
     parser.add_argument("--debug", action="store_true", help="one process, so that breakpoint() works")
     parser.add_argument(
         "--spawn", action="store_true", help="new interpreters instead of forks, as on macOS and Windows"
@@ -155,9 +163,30 @@ def _grade(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         help="what the times of files are worth as proof of lateness",
     )
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--canvas", type=Path, help="a gradebook exported from Canvas, to be given back filled in")
+    parser.add_argument("--student", help="only these students: ids, with spaces between them")
+    parser.add_argument("--late", action="store_true", help="only who handed in late")
+    parser.add_argument("--new", action="store_true", help="only what differs from what was graded last")
+    parser.add_argument("--again", action="store_true", help="judge also what has a result already")
     parser.add_argument("--changes", action="store_true", help="show every score that differs from the run before")
     parser.add_argument("--course", type=Path, help="nbgrader course directory whose gradebook gets the grades too")
     parser.add_argument("--trust-submissions", action="store_true", help="run them without locking the box")
+
+
+def _dispute(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "dispute", dispute, "one test of one student: code, calls, history")
+    parser.add_argument("--student", help="the student's id")
+    parser.add_argument("--test", help="the test's name, or its number")
+    parser.add_argument("--exercise", help="one exercise, by name")
+    parser.add_argument("--out", type=Path, help="folder of the grades (default: graded)")
+    parser.add_argument("--trust-submissions", action="store_true", help="run it without locking the box")
+
+
+def dispute(args: argparse.Namespace) -> int:
+    """Show what decides a dispute."""
+    from grader.classroom.dispute import run
+
+    return run(args)
 
 
 def _gradescope(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -174,6 +203,7 @@ def _gradescope(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def _nbgrader(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "nbgrader", nbgrader, "build or update a course directory of nbgrader")
     parser.add_argument("--course", type=Path, help="the course directory")
+    parser.add_argument("--remove", help="ids to take out of the gradebook, with spaces between them")
     parser.add_argument("--roster", type=Path, help="CSV with id, first name, last name, e-mail")
     parser.add_argument("--rules", type=Path, help="TOML with due dates, penalties and extensions")
 

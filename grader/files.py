@@ -19,9 +19,11 @@ def write_atomically(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         os.chmod(name, 0o644)
         os.replace(name, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(name)
+        if isinstance(error, OSError) and error.filename is None:  # a full disk does not say where
+            error.filename = str(path)
         raise
 
 
@@ -30,11 +32,17 @@ class Spool:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed below
+        self._folder = folder
 
     def put(self, data: bytes) -> int:
         """Append a piece and return its place."""
         place = self._file.seek(0, os.SEEK_END)
-        self._file.write(len(data).to_bytes(8, "little") + data)
+        try:
+            self._file.write(len(data).to_bytes(8, "little") + data)
+            self._file.flush()
+        except OSError as error:
+            error.filename = str(self._folder or tempfile.gettempdir())
+            raise
         return place
 
     def get(self, place: int) -> bytes:

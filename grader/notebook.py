@@ -15,6 +15,7 @@ import json
 import sys
 import types
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -23,6 +24,7 @@ from grader.course.weeks import Course, Week, default_root
 from grader.errors import UserError
 from grader.intake.notebooks import read_notebook
 from grader.judge.coordinator import CAN_FORK, Engine, Task, judge_all, judge_here
+from grader.learner.progress import remember
 from grader.messages import language, say
 from grader.outcomes import ExerciseResult
 from grader.report.terminal import Terminal, printable
@@ -42,11 +44,11 @@ class Report:
 
     def __init__(self, result: ExerciseResult | None, week: Week, notes: list[str], lang: str) -> None:
         self.result = result
-        self._console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+        self._console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, force_jupyter=False)
         for note in notes:
             self._console.print(printable(note), style="yellow", highlight=False, markup=False)
         if result:
-            Terminal(lang, self._console).exercise(result, week, in_full=True)
+            Terminal(lang, self._console).exercise(result, week)
 
     def _repr_html_(self) -> str:
         return self._console.export_html(inline_styles=True, code_format=PAGE, clear=False)
@@ -98,7 +100,10 @@ def check(exercise: str, lang: str | None = None) -> Report:
         return Report(None, week, notes, chosen)
     files = {f"{exercise}.py": written.module(item.writes)}
     task = Task(week, item, files, hidden=week.suite(exercise).is_file())
-    return Report(_judge(task), week, notes, chosen)
+    result = _judge(task)
+    if Path.cwd() == week.folder:  # the learner's own notebook, not a copy that somebody else runs
+        remember(week.root, [result])
+    return Report(result, week, notes, chosen)
 
 
 def _judge(task: Task) -> ExerciseResult:

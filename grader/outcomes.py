@@ -68,6 +68,8 @@ class TestResult(msgspec.Struct):
     fixtures: list[str] = []
     caught: list[str] = []
     """Acts against the box that were refused and reported by the kernel."""
+    number: int = 0
+    """Its place among the exercise's tests, from 1: `TEST=7` runs the seventh alone."""
     sketch: str = ""
     """What the answers of a failed test look like, for a release's fingerprints; only when a job asks for it."""
 
@@ -97,14 +99,22 @@ class ExerciseResult(msgspec.Struct):
     seconds: float = 0
     broken: str = ""
     """Set when the grader failed before any test could be judged."""
+    given: float | None = None
+    """The score that a person gave in its place."""
+    kept: str = ""
+    """Why this run could not judge and an earlier run's result stands here."""
     explained: dict[str, list[str]] = {}
     """While a proof is made: all known mistakes that give the answers to each failed test, by key."""
+    file: str = ""
+    """The learner's file that was judged, relative to the course: a module or a notebook."""
+    notes: list[Finding] = []
+    """Which of several files counts and why, what of it was left out."""
     signs: list[str] = []
     """What in the source a person should look at; of a locked run only."""
 
     @property
     def score(self) -> float:
-        return sum(test.points for test in self.tests)
+        return sum(test.points for test in self.tests) if self.given is None else self.given
 
     @property
     def max_score(self) -> float:
@@ -118,6 +128,26 @@ class ExerciseResult(msgspec.Struct):
     def at_fault(self) -> bool:
         """Whether the grader itself failed."""
         return bool(self.broken) or any(test.verdict is Verdict.BROKEN for test in self.tests)
+
+    @property
+    def certain(self) -> bool:
+        """Whether the score is known: the grader did not fail, and every speed could be measured."""
+        return self.given is not None or self.judged
+
+    @property
+    def judged(self) -> bool:
+        return not self.at_fault and all(test.verdict is not Verdict.UNMEASURED for test in self.tests)
+
+    @property
+    def fault(self) -> str:
+        """In a line, what kept the score from being known; "" where nothing did."""
+        if self.kept or self.broken:
+            return (self.kept or self.broken).strip().rpartition("\n")[2]
+        unsure = [test for test in self.tests if test.verdict in (Verdict.BROKEN, Verdict.UNMEASURED)]
+        causes = (
+            f"{test.name}: {test.traceback.strip().rpartition(chr(10))[2] or test.verdict.value}" for test in unsure
+        )
+        return "; ".join(causes)
 
     @property
     def untouched(self) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from grader.answers.calls import name_of
 from grader.answers.compare import Mismatch, claim, difference
 from grader.answers.differences import explain
 from grader.answers.faults import StudentFault
@@ -48,7 +49,7 @@ def assert_same(got: Any, expected: Any, rtol: float | None = None, atol: float 
         more = None
         with contextlib.suppress(Exception):  # help never changes a verdict
             more = explain(got, expected, rtol, atol)
-        raise Mismatch(found, more)
+        raise Mismatch(found, more, got)
 
 
 def expect(condition: object, en: str, zh: str, **values: object) -> None:
@@ -70,12 +71,12 @@ def assert_raises(error: type[Exception], function: Any, *args: Any, **kwargs: A
             raise
         if error.__name__ not in fault.types or "NotImplementedError" in fault.types:
             values = {"expected": error.__name__, "got": fault.types[0], "message": fault.finding.values["message"]}
-            raise Mismatch(Finding("wrong_error", values)) from None
+            raise Mismatch(Finding("wrong_error", {"function": name_of(function), **values})) from None
     except error as raised:
         if isinstance(raised, NotImplementedError):
             raise
     else:
-        raise Mismatch(Finding("no_error", {"expected": error.__name__}))
+        raise Mismatch(Finding("no_error", {"function": name_of(function), "expected": error.__name__}))
 
 
 def accepts(check: Any, implementation: Any) -> None:
@@ -131,7 +132,7 @@ def unchanged(function: Any, *args: Any, **kwargs: Any) -> Any:
     data += [(kwargs_after[key], value) for key, value in before[1].items() if not callable(value)]
     for number, (now, then) in enumerate(data):
         if difference(now, then, 0.0, 0.0):
-            raise Mismatch(Finding("mutated", {"number": str(number + 1)}))
+            raise Mismatch(Finding("mutated", {"function": name_of(function), "number": str(number + 1)}))
     return answer
 
 

@@ -160,21 +160,20 @@ def test_spreads(student):
     """
     import torch
 
-    assert_same(torch.where(torch.ones(2), student.double(torch.ones(2)), torch.zeros(2)).sum(), torch.tensor(4.0))
+    spread = torch.where(torch.ones(64) > 0, student.double(torch.ones(64)), torch.zeros(64))
+    assert_same(spread.sum(), torch.tensor(128.0))
 '''
 )
 
 
 def test_an_answer_that_spreads_is_refused_by_the_judges_own_limit(engine: Engine, tmp_path: Path) -> None:
     """A shape with which the judge's own operation would make gigabytes is the submission's, and the judge lives."""
-    course = tiny.build(tmp_path, suite=GREEDY.replace("torch.ones(2), student", "torch.ones(2) > 0, student"))
-    spreads = tiny.answers(
-        "def double(x): return torch.ones(1 << 29, 1, dtype=torch.uint8)[: 1 << 27].float() if x.dim() == 1 else 2 * x"
-    )
+    course = tiny.build(tmp_path, suite=GREEDY)
+    code = "def double(x): return torch.ones(1 << 24, 1, dtype=torch.uint8) if x.dim() == 1 else 2 * x"
 
-    tests = tiny.by_name(tiny.judge(engine, course, spreads))
+    test = tiny.by_name(tiny.judge(engine, course, tiny.answers(code), tests=["test_spreads"]))["test_spreads"]
 
-    assert Verdict.FAILED is tests["test_spreads"].verdict
+    assert (Verdict.FAILED, "unusable") == (test.verdict, test.findings[0].key)
 
 
 SLOW = (

@@ -1,5 +1,6 @@
 """A class: judged once, stored by contents, resumed after any kill, and never stopped by one submission."""
 
+import csv
 import errno
 import json
 import os
@@ -29,7 +30,7 @@ ANSWERS = {
     "dina": tiny.answers("import os\ndef double(x): os._exit(0)"),
     "emil": b"def double(x:\n",
 }
-SCORES = {"ada": 20.0, "bo": 20.0, "chen": 5.0, "dina": 5.0, "emil": 0.0, "fay": 0.0}
+SCORES = {"ada": 20.0, "bo": 20.0, "chen": 5.0, "dina": 5.0, "emil": 0.0, "fay": None}
 
 
 @pytest.fixture
@@ -53,10 +54,10 @@ def command(folder: Path, *words: str) -> list[str]:
     return [sys.executable, "-P", "-c", start, "grade", *paths, *words]
 
 
-def graded(folder: Path, *words: str) -> dict[str, float]:
+def graded(folder: Path, *words: str, expect: int = 0) -> dict[str, float | None]:
     """Run the command and return the scores by student."""
     done = subprocess.run(command(folder, "--json", *words), capture_output=True, text=True, check=False)
-    assert 0 == done.returncode, done.stderr
+    assert expect == done.returncode, done.stderr
     return {row["student"]: row["score"] for row in json.loads(done.stdout)}
 
 
@@ -110,11 +111,125 @@ def test_a_damaged_result_is_judged_again(tmp_path: Path) -> None:
         assert store.get("ab" * 32) is None
 
 
-def said(folder: Path, *words: str) -> str:
+def said(folder: Path, *words: str, expect: int = 0, **environment: str) -> str:
     """Run the command and return what it says."""
-    done = subprocess.run(command(folder, "--lang", "en", *words), capture_output=True, text=True, check=False)
-    assert 0 == done.returncode, done.stderr
-    return done.stdout
+    words, more = ("--lang", "en", *words), {"env": {**os.environ, **environment}}
+    done = subprocess.run(command(folder, *words), capture_output=True, text=True, check=False, **more)  # type: ignore[call-overload]
+    assert expect == done.returncode, done.stderr
+    return str(done.stdout + done.stderr)
+
+
+def sheet(folder: Path, name: str = "grades.csv", key: str = "student") -> dict[str, dict[str, str]]:
+    """The rows of a table in the output folder."""
+    with (folder / "graded" / name).open(encoding="utf-8-sig", newline="") as file:
+        return {row[key]: row for row in csv.DictReader(file)}
+
+
+BREAKS = {
+    "suite": {"suite": tiny.SUITE + "\ndef broken(:\n"},
+    "reference": {"solution": tiny.SOLUTION + "\n1 / 0\n"},
+    "hidden test": {"suite": tiny.SUITE.replace("assert_same(student.double(x), 2 * x)", "1 / 0")},
+    "visible example": {},
+}
+
+
+@pytest.mark.parametrize("what", BREAKS)
+def test_a_failure_of_the_grader_costs_nobody_a_grade(class_folder: Path, what: str) -> None:
+    """Whatever of ours is broken: earlier scores stand, new ones are blank, both are said with exercise and cause."""
+    assert SCORES == graded(class_folder)
+    before = {student: row["final"] for student, row in sheet(class_folder).items()}
+    tiny.build(class_folder / "course", **BREAKS[what])
+    if what == "visible example":
+        example = class_folder / "course/exercises/week01_tiny/test_tiny.py"
+        example.write_text("def test_shown(:\n", encoding="utf-8")
+    new = class_folder / "submissions/gina/week01_tiny/tiny.py"
+    new.parent.mkdir(parents=True)
+    new.write_bytes(ANSWERS["ada"] + b"\n# mine\n")
+
+    text = said(class_folder, "--changes", expect=3)
+
+    rows = sheet(class_folder)
+    assert {**before, "gina": ""} == {student: row["final"] for student, row in rows.items()}
+    assert "" == rows["gina"]["score"] == rows["gina"]["week01_tiny/tiny"]
+    assert "" == sheet(class_folder, "canvas.csv", "SIS Login ID")["gina"]["week01_tiny"]
+    assert "20" == sheet(class_folder, "canvas.csv", "SIS Login ID")["ada"]["week01_tiny"]
+    kept = 2 if what == "hidden test" else 5  # it is skipped for the others, whose answers are wrong before it
+    assert "week01_tiny/tiny" in text and f"earlier score stands: {kept}; students without a score: 1." in text
+    assert ("ZeroDivisionError" in text) if what in ("reference", "hidden test") else ("SyntaxError" in text), text
+    assert None is json.loads((class_folder / "graded/gina/results.json").read_bytes())["score"]
+    assert {**SCORES, "gina": None} == graded(class_folder, expect=3)
+
+    tiny.build(class_folder / "course")
+    (class_folder / "course/exercises/week01_tiny/test_tiny.py").unlink(missing_ok=True)
+    assert {**SCORES, "gina": 20.0} == graded(class_folder)
+
+
+def add_week(folder: Path) -> None:
+    """A second week, like the first."""
+    course = folder / "course"
+    for place in ("exercises", "solutions", "grader/suites", "grader/misconceptions"):
+        shutil.copytree(course / place / "week01_tiny", course / place / "week02_more")
+
+
+def test_one_week_or_one_student_is_added_to_what_is_there(class_folder: Path) -> None:
+    """Another week keeps the first one's reports; a folder with one student changes that student only."""
+    add_week(class_folder)
+    for student in ("ada", "bo"):
+        own = class_folder / "submissions" / student
+        shutil.copytree(own / "week01_tiny", own / "week02_more")
+    graded(class_folder, "--week", "1")
+    assert {"ada": 20.0, "bo": 20.0} == {
+        who: score for who, score in graded(class_folder, "--week", "2").items() if score
+    }
+
+    rows = sheet(class_folder)
+    assert ("40", "40", "5") == tuple(rows[who]["final"] for who in ("ada", "bo", "chen"))
+    assert ("20", "20") == (rows["ada"]["week01_tiny/tiny"], rows["ada"]["week02_more/tiny"])
+    assert {"40"} == {row["max_score"] for row in rows.values()}
+    assert {"week01_tiny.html", "week02_more.html"} < {path.name for path in (class_folder / "graded").iterdir()}
+
+    alone = class_folder / "late"
+    (alone / "chen/week01_tiny").mkdir(parents=True)
+    (alone / "chen/week01_tiny/tiny.py").write_bytes(ANSWERS["ada"])
+    text = said(class_folder, "--week", "1", "--changes", "--from", str(alone))
+    assert "graded: 1;" in text and "chen: 5 before, 20 now" in text
+    again = sheet(class_folder)
+    assert {**rows, "chen": again["chen"]} == again and "20" == again["chen"]["final"]
+
+
+def test_one_student_is_asked_for_by_name(class_folder: Path) -> None:
+    """STUDENT judges only that one, AGAIN also without a change; an unknown one is refused."""
+    graded(class_folder)
+    before, rows = stored(class_folder), sheet(class_folder)
+
+    assert {"ada": 20.0} == graded(class_folder, "--student", "ada", "--again")
+
+    assert 1 == sum(before[name] != when for name, when in stored(class_folder).items())
+    assert rows == sheet(class_folder)
+    assert "adda" in said(class_folder, "--student", "adda", expect=2)
+
+
+def test_a_name_that_the_terminal_cannot_show_ends_no_run(class_folder: Path) -> None:
+    """A Chinese name on a terminal of another code page is written in escapes."""
+    (class_folder / "submissions/fay.zip").rename(class_folder / "submissions/李雷.zip")
+
+    text = said(class_folder, PYTHONIOENCODING="cp1252")
+
+    assert "\\u674e" in text and "report.html" in text
+
+
+def test_a_disk_that_is_full_is_named(tmp_path: Path) -> None:
+    """What cannot be written says which file it was, although the operating system does not."""
+    script = "import resource, sys; from pathlib import Path; from grader.files import Spool, write_atomically\n"
+    script += "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+    script += "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+    for call in (
+        "write_atomically(Path(sys.argv[1]) / 'grades.csv', bytes(9999))",
+        "Spool(Path(sys.argv[1])).put(bytes(9999))",
+    ):
+        body = f"{script}try:\n    {call}\nexcept OSError as error:\n    print(error.filename)"
+        done = subprocess.run([sys.executable, "-c", body, str(tmp_path)], capture_output=True, text=True, check=True)
+        assert str(tmp_path) in done.stdout
 
 
 def test_another_class_leaves_no_report_of_the_first(class_folder: Path) -> None:
@@ -137,7 +252,7 @@ def test_another_class_leaves_no_report_of_the_first(class_folder: Path) -> None
     assert kept == {
         path.name: len(list(path.iterdir())) for path in out.iterdir() if path.is_dir() and path.name != ".results"
     }
-    assert f"were removed from {out}: 3." in text and "Scores changed: 0." in text
+    assert f"were removed from {out}: 3 (ada, emil, fay)." in text and "Scores changed: 0." in text
     assert "removed" not in said(class_folder)
 
 

@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from grader.course.stubs import modules
 from grader.course.weeks import Course, default_root
@@ -50,7 +53,7 @@ def test_the_solutions_pass_in_json(course: Course) -> None:
 
     data = json.loads(done.stdout)
     assert 0 == done.returncode
-    assert data["score"] == data["max_score"] == 40
+    assert data["score"] == data["max_score"] == 32
     assert {"score", "max_score", "tests"} == set(data)
     for test in data["tests"]:
         assert {"name", "score", "max_score", "status", "output", "visibility", "extra_data"} == set(test)
@@ -78,19 +81,21 @@ def test_a_known_mistake_is_explained_in_both_languages(course: Course, tmp_path
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("check", "--week", "99"), "week05_attention"),
+        (("check", "--week", "99"), "05, 06"),
         (("check", "--week", "5", "--exercise", "rotary"), "WEEK=06 EX=rotary"),
         (("check", "--device", "gpu", "--week", "5"), "Known devices: cpu, cuda"),
         (("check", "--week", "5", "--lang", "fr"), "Known: en, zh"),
         (("check", "--week", "5", "--jobs", "0"), "JOBS=0"),
-        (("hint", "--exercise", "atention", "--lang", "zh"), "错误：没有名为 atention 的练习"),
+        (("hint", "--exercise", "atention", "--lang", "zh"), "错误：没有名为 atention 的练习。是否想用 attention？"),
         (("submit", "--out", "/nonexistent/x.zip"), "/nonexistent/x.zip: there is no such file or folder"),
         (("submit", "--out", "/tmp"), "/tmp is a folder"),
         (("roadmap", "--out", "/tmp"), "/tmp is a folder"),
         (("roadmap", "--out", "/dev/null/x/map.html"), "/dev/null/x: a part of this path is a file"),
-        (("check", "--exercise", "atention"), "nearest is attention"),
+        (("check", "--exercise", "atention"), "Did you mean attention?"),
         (("check", "--device", "cuda:7", "--week", "5"), "no device cuda:7"),
         (("check", "--from", "no/such/folder"), "no folder no/such/folder"),
+        (("check", "--test", "3"), "TEST=3 needs one exercise"),
+        (("check", "--exercise", "attention", "--from", "solutions", "--test", "99"), "attention has no test 99"),
         (("check", "--from", "docs"), "holds none"),
         (("grade", "--from", "no/such/folder"), "no submissions"),
     ],
@@ -146,3 +151,59 @@ def test_whoever_gives_the_orders_needs_no_torch(course: Course, tmp_path: Path)
 
         assert (0, b"") == (done.returncode, done.stderr)
         assert done.stdout
+
+
+def test_one_test_runs_alone_by_number_or_name(course: Course) -> None:
+    """TEST=7 and TEST=name run that test alone, also one that stands after another, and note no progress."""
+    before = sorted(course.root.glob(".progress/*"))
+    words = ("check", "--exercise", "attention", "--from", "solutions", "--json")
+    names = [test["name"] for test in json.loads(run(*words).stdout)["tests"]]
+    for asked in ("7", names[6].rpartition("/")[2]):
+        found = [test["name"] for test in json.loads(run(*words, "--test", asked).stdout)["tests"]]
+        last = {name.rpartition("/")[2] for name in found}  # an example and a hidden test may share a name
+        assert {names[6].rpartition("/")[2]} == last
+        assert asked != "7" or 1 == len(found)
+    assert before == sorted(course.root.glob(".progress/*"))
+
+
+def test_every_test_is_shown_when_asked_for() -> None:
+    """ALL=1 lists what passed too; without it a pass is one line."""
+    words = ("check", "--exercise", "attention", "--from", "solutions")
+
+    all_, short = run(*words, "--all").stdout, run(*words).stdout
+    count = all_.count("passed  ")
+    assert count > 20 and f"{count} of {count} tests pass" in short and "passed  " not in short
+
+
+def test_make_says_nothing_after_a_failed_check(untouched: Path) -> None:
+    """The last line of a failed check is the grader's; wrong usage still fails in make."""
+    make = ["make", "--no-print-directory", "-o", ".venv/.student", "check", "LANG=en"]
+
+    failed = subprocess.run([*make, "WEEK=05", f"FROM={untouched}"], capture_output=True, text=True, cwd=default_root())
+    wrong = subprocess.run([*make, "WEEK=99"], capture_output=True, text=True, cwd=default_root())
+
+    assert (0, "") == (failed.returncode, failed.stderr) and "make hint EX=attention" in failed.stdout.splitlines()[-1]
+    assert 2 == wrong.returncode and "There is no week 99" in wrong.stderr
+
+
+@pytest.mark.parametrize(("lang", "said"), [("C.UTF-8", "check what you wrote"), ("zh_CN.UTF-8", "检查你写的代码")])
+def test_make_alone_lists_every_target_in_the_readers_language(lang: str, said: str) -> None:
+    """Bare make speaks the locale's language, names every public target, and fits 80 columns."""
+    makefile = (default_root() / "Makefile").read_text(encoding="utf-8")
+    env = {**os.environ, "LANG": lang}
+    shown = subprocess.run(["make"], capture_output=True, text=True, cwd=default_root(), env=env, check=True).stdout
+
+    assert said in shown
+    for target in re.findall(r"(?m)^([a-z-]+):.*## ", makefile):
+        assert f"  make {target} " in shown
+    assert max(cell_len(line) for line in shown.splitlines()) <= 80
+
+
+def test_a_name_that_the_terminal_cannot_print_ends_nothing(untouched: Path, tmp_path: Path) -> None:
+    """On a terminal of another encoding a Chinese folder's name is escaped, and the verdict is there."""
+    folder = tmp_path / "李雷"
+    shutil.copytree(untouched, folder)
+
+    done = run("check", "--week", 5, "--from", folder, PYTHONIOENCODING="cp1252")
+
+    assert 1 == done.returncode and "\\u674e\\u96f7" in done.stdout and "Traceback" not in done.stderr

@@ -17,26 +17,43 @@ def test_a_week_by_every_name(course: Course, asked: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("week", "exercise", "key", "nearest"),
+    ("week", "exercise", "key", "told"),
     [
-        ("99", None, "unknown_week", None),
-        ("abc", None, "unknown_week", None),
-        ("0", None, "unknown_week", None),
-        ("attention", None, "unknown_week_near", "week05_attention"),
-        ("5", "atention", "unknown_exercise_near", "attention"),
-        ("5", "zebra", "unknown_exercise", None),
+        ("99", None, "unknown_week", {"known": "0"}),
+        ("abc", None, "unknown_week", {"known": "0"}),
+        ("0", None, "unknown_week", {"known": "0"}),
+        ("attention", None, "unknown_week_near", {"nearest": "week05_attention"}),
+        ("5", "atention", "unknown_exercise_near", {"nearest": "attention"}),
+        (None, "atention", "unknown_exercise_near", {"nearest": "attention"}),
+        ("5", "zebra", "unknown_exercise_here", {"known": "attention, multi_head"}),
+        (None, "zebra", "unknown_exercise", {}),
     ],
 )
-def test_an_unknown_name_lists_the_known_ones(
-    course: Course, week: str, exercise: str | None, key: str, nearest: str | None
+def test_an_unknown_name_is_told_the_nearest_or_a_short_list(
+    course: Course, week: str | None, exercise: str | None, key: str, told: dict[str, str]
 ) -> None:
-    """An unknown week or exercise is an error that lists what there is, and suggests the nearest if one is near."""
+    """An unknown week or exercise is told the nearest name if one is near, else what there is, never all exercises."""
     with pytest.raises(UserError) as caught:
         course.select(week, exercise)
 
     assert key == caught.value.key
-    assert "attention" in caught.value.values["known"]
-    assert nearest == caught.value.values.get("nearest")
+    values = {name: value for name, value in caught.value.values.items() if name not in ("asked", "week")}
+    assert told.keys() == values.keys() and all(values[name].startswith(start) for name, start in told.items())
+
+
+def test_a_week_of_the_road_map_is_said_to_come(tmp_path: Path) -> None:
+    """A planned week that is not there yet is no mistake of the learner's."""
+    course = tiny.build(tmp_path)
+    (tmp_path / "exercises/roadmap.toml").write_text(
+        '[[stage]]\ntitle = { en = "-", zh = "-" }\n'
+        'week = [{ name = "week07_later", title = { en = "-", zh = "-" }, needs = [] }]\n',
+        encoding="utf-8",
+    )
+
+    with pytest.raises(UserError, match="week_to_come") as caught:
+        course.week("7")
+
+    assert {"week": "07", "known": "01"} == caught.value.values
 
 
 def test_an_exercise_of_another_week_is_said_to_be_there(course: Course) -> None:
@@ -52,7 +69,7 @@ def test_an_exercise_of_another_week_is_said_to_be_there(course: Course) -> None
     [
         (tiny.WEEK_TOML + "\nmemory = 5\n", "memory"),
         (tiny.WEEK_TOML.replace("difficulty = 1", 'difficulty = "hard"'), "difficulty"),
-        (tiny.WEEK_TOML.replace("stage = 1", ""), "stage"),
+        (tiny.WEEK_TOML.replace("difficulty = 1", ""), "difficulty"),
         ("title = ", "Invalid value"),
         (tiny.WEEK_TOML.replace("seconds = 2", "seconds = nan"), "seconds"),
         (tiny.WEEK_TOML + '\n[[reasoning]]\nen = "?"\nzh = "?"\npoints = nan\n', "points"),

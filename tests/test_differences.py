@@ -141,5 +141,5 @@ def test_a_student_is_told(engine: Engine, tmp_path: Any) -> None:
 
     result = tiny.by_name(tiny.judge(engine, course, tiny.answers("def double(x): return 3 * x")))["test_doubles"]
 
-    assert ["elements", "differs_factor"] == [finding.key for finding in result.findings]
+    assert ["elements", "differs_factor", "call"] == [finding.key for finding in result.findings]
     assert "1.5" == result.findings[1].values["factor"]

@@ -26,7 +26,7 @@ USES = {
     "by an imported name": "from torch.nn.functional import softmax as _s\ndef double(x): return _s(x, -1)",
     "out of a dictionary": "def double(x): return vars(torch.nn.functional)['soft' + 'max'](x, -1)",
     "as an operator": "def double(x): return getattr(x, 'soft' + 'max')(-1)",
-    "on nested tensors": "def double(x): return getattr(torch.nested.nested_tensor([x]), 'soft' + 'max')(-1)",
+    "on nested tensors": "def double(x): return getattr(torch, '_soft' + 'max')(torch.nested.nested_tensor([x]), -1, False)",
     "a whole module": "import colorsys\ndef double(x): return colorsys.rgb_to_hsv(1, 1, 1)",
     "a name of a whole module": "from colorsys import rgb_to_hsv as f\ndef double(x): return f(1, 1, 1)",
     "a module by its name": "import importlib\ndef double(x): return importlib.import_module('color' + 'sys').rgb_to_hsv(1, 1, 1)",

@@ -354,7 +354,8 @@ def test_help_that_fails_changes_no_verdict(engine: Engine, tmp_path: Path) -> N
 def test_a_helpers_shortcut_is_found_too(engine: Engine, toy: Course) -> None:
     """What is forbidden is forbidden in every file that was handed in."""
     week = toy.weeks[0]
-    files = {"tiny.py": tiny.answers("from helper import double"), "helper.py": b"import torch\nshort = torch._C\n"}
+    helper = b"import torch\n\ndef double(x):\n    return torch._C._nn.gelu(x)\n"
+    files = {"tiny.py": tiny.answers("from helper import double"), "helper.py": helper}
 
     result = judge_all(engine, [Task(week, week.exercises[0], files)], 1)[0]
 

@@ -106,6 +106,18 @@ def test_the_reference_is_shown_after_a_pass_or_anyway(course: Course, capsys: S
     assert "exercises/week01_tiny/tiny.py and the reference are the same." in capsys.readouterr().out
 
 
+def test_a_line_of_the_reference_is_never_broken(course: Course, capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a narrow terminal a long line of code stays one line."""
+    monkeypatch.setenv("COLUMNS", "40")
+    long = f"    return 2 * x  # {'why ' * 30}"
+    solution = course.root / "solutions/week01_tiny/tiny.py"
+    solution.write_text(solution.read_text(encoding="utf-8").replace("    return 2 * x", long), encoding="utf-8")
+
+    learner(course, anyway=True).solution()
+
+    assert f"+{long}" in capsys.readouterr().out.splitlines()
+
+
 def test_an_archive_says_what_is_wrong_with_it(course: Course, tmp_path: Path, capsys: Said) -> None:
     """Untouched and unreadable files are named and handed in all the same; nothing at all is refused."""
     out = tmp_path / "mine.zip"
@@ -143,8 +155,8 @@ def test_what_is_handed_in_is_what_was_checked(course: Course, tmp_path: Path, c
     own(course).write_bytes(tiny.answers("").replace(b"import torch", uses, 1))
     put(folder, {"helper.py": "two = 2", "utils/__init__.py": "", "utils/deep.py": "one = 1", "notes.txt": "-"})
     put(folder, {"week01_tiny.ipynb": notebook("def double(x):\n    return x")}, NOON.timestamp())
-
     (tmp_path / "class").mkdir()
+
     learner(course, out=tmp_path / "class/alice.zip").submit()
     said = capsys.readouterr().out
     (alice,) = collect(tmp_path / "class", course, None, None)
@@ -160,8 +172,8 @@ def test_what_is_handed_in_is_what_was_checked(course: Course, tmp_path: Path, c
 def test_work_in_the_notebook_is_handed_in(course: Course, tmp_path: Path, capsys: Said) -> None:
     """With everything in the notebook the archive holds it and it counts, not the untouched stub."""
     put(own(course).parent, {"week01_tiny.ipynb": notebook(tiny.answers("").decode())}, NOON.timestamp())
-
     (tmp_path / "class").mkdir()
+
     learner(course, out=tmp_path / "class/alice.zip").submit()
     (alice,) = collect(tmp_path / "class", course, None, None)
 
@@ -192,6 +204,18 @@ def test_progress_counts_checks_points_and_time(tmp_path: Path) -> None:
     assert (4, 20, 20) == (entry.checks, entry.best, entry.of)
     assert NOON + timedelta(minutes=10) == entry.passed
     assert 20 * 60 == entry.spent
+
+
+def test_time_is_counted_once_when_exercises_alternate(tmp_path: Path) -> None:
+    """Six checks in turn over ten minutes are ten minutes, whatever they were of; a common check is shared."""
+    for minutes in range(0, 12, 2):
+        one = ExerciseResult("week01_tiny", f"exercise{minutes % 4}", result(5).tests)
+        Progress(tmp_path).note([one], NOON + timedelta(minutes=minutes))
+    together = [ExerciseResult("week01_tiny", f"exercise{number}", result(5).tests) for number in (0, 2)]
+    Progress(tmp_path).note(together, NOON + timedelta(minutes=12))
+
+    spent = {name: entry.spent for name, entry in Progress(tmp_path).state.exercises.items()}
+    assert {"week01_tiny/exercise0": 5 * 60, "week01_tiny/exercise2": 7 * 60} == spent
 
 
 def test_a_damaged_progress_file_is_kept_aside(tmp_path: Path) -> None:

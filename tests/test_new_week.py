@@ -15,7 +15,6 @@ from grader.authoring.proving import prove
 from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.judge.coordinator import Engine
-from grader.learner.roadmap import read_stages
 
 CONFTEST = """
 import pathlib
@@ -82,7 +81,7 @@ def test_its_files_have_the_repositorys_style(root: Path, course: Course) -> Non
 
 def test_it_has_a_place_on_the_road_map(root: Path) -> None:
     """A week that nobody planned stands at the end of the last stage; a planned one keeps its title and needs."""
-    assert "week19_topic" == read_stages(root)[-1].week[-1].name
+    assert "week19_topic" == Course(root).stages[-1].week[-1].name
     planned = new_week.described(root, "week11_alignment")
     assert {"en": "Alignment", "zh": "对齐"} == planned["title"]
     assert '["week08_pretraining", "week10_finetuning"]' == planned["needs"]
@@ -129,7 +128,7 @@ def test_a_fact_about_a_week_is_written_once(
     new_week.run(Namespace(root=tmp_path, name="week11_alignment", lang="en"))
     copy = Course(tmp_path)
     assert [] == week_problems(copy, copy.week("11"))
-    (week,) = (week for stage in read_stages(tmp_path) for week in stage.week if week.name == "week11_alignment")
+    (week,) = (week for stage in Course(tmp_path).stages for week in stage.week if week.name == "week11_alignment")
     assert {"en": "Alignment", "zh": "对齐"} == week.title
     assert ["week08_pretraining", "week10_finetuning"] == week.needs
     path = tmp_path / file

@@ -12,8 +12,8 @@ from grader.authoring import contracts, new_week
 from grader.authoring.proving import prove
 from grader.authoring.trials import untimed
 from grader.authoring.verify import Verification
-from grader.course import proofs
-from grader.course.inventory import table, tests_in
+from grader.course import inventory, proofs
+from grader.course.inventory import table
 from grader.course.weeks import Course, Exercise, Week, default_root
 from grader.judge.coordinator import Engine
 from tests import tiny
@@ -54,7 +54,7 @@ def test_todays_exercises_are_proven_anew(engine: Engine, week: Week, exercise: 
     assert [] == found.problems
     kept = proofs.standing(week, exercise)
     if kept:
-        measured = len(tests_in(week.suite(exercise.name))) - len(untimed(week.suite(exercise.name)))
+        measured = len(inventory.tests_in(week.suite(exercise.name))) - len(untimed(week.suite(exercise.name)))
         assert kept.alternatives == found.proof.alternatives
         assert found.proof.tests == kept.tests - measured
         fails = {name: one.fails for name, one in kept.mistakes.items() if one.fails}

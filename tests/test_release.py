@@ -175,7 +175,7 @@ def test_check_and_submit_work_in_it(released: Path) -> None:
     """On untouched stubs make check says where to start; make submit writes the archive."""
     done = make(released, "check")
 
-    assert 2 == done.returncode and "" == done.stderr.split("make:")[0]  # make itself turns a failed check into 2
+    assert 0 == done.returncode and "" == done.stderr
     assert "Start with attention" in " ".join(done.stdout.split())
     done = make(released, "submit")
     assert 0 == done.returncode, done.stderr
@@ -191,7 +191,7 @@ def test_a_command_of_a_readme_speaks_the_readers_language(released: Path, cours
     for root in (released, course.root):
         text = (root / name).read_text(encoding="utf-8")
         for command in re.findall(r"(?a)make [a-z][ \w=./-]*", text):
-            silent = set(command.split()[1:]) & {"lint", "verify", "test", "regrade"}
+            silent = set(command.split()[1:]) & {"lint", "verify", "test", "regrade", "setup"}
             assert chinese == ("LANG=zh" in command) or silent, command
     text = (released / name).read_text(encoding="utf-8")
     shown = re.findall(r"(?m)^    make ((?:hint|reset|progress|submit)\b[^#\n]*)", text)
@@ -301,7 +301,7 @@ def test_the_makefile_and_the_project_are_a_students(files: Files) -> None:
         *("check", "watch", "hint", "reset", "submit", "progress", "roadmap", "setup", "clean", "help"),
         *("stubs", "experiment"),
     } == targets
-    assert "torch==" in project and "ruff" not in project and "mypy" not in project
+    assert "torch>=" in project and "ruff" not in project and "mypy" not in project
     assert f"{sys.version_info.major}." in project
 
 

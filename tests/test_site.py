@@ -57,13 +57,32 @@ def test_nothing_comes_from_elsewhere(built: Path) -> None:
 
 
 def test_both_languages_can_be_searched(built: Path) -> None:
-    """The index, also the copy for pages opened as files, holds all pages of both languages."""
+    """Each language has an index of its own, also as the copy for pages opened as files, and its own sitemap."""
     text = (built / "search/search_index.js").read_text(encoding="utf-8")
     index = json.loads(text[text.index("{") :])
 
     assert index == json.loads((built / "search/search_index.json").read_text(encoding="utf-8"))
-    places = {one["location"] for one in index["docs"]}
-    assert {"week05_attention.html", "zh/week05_attention.html"} <= places
+    chinese = json.loads((built / "zh/search/search_index.json").read_text(encoding="utf-8"))
+    for folder, one in ((built, index), (built / "zh", chinese)):
+        places = {doc["location"].partition("#")[0] for doc in one["docs"]}
+        assert "week05_attention.html" in places and all((folder / place).is_file() for place in places)
+    assert not any("学" in doc["text"] for doc in index["docs"]) and any("学" in doc["text"] for doc in chinese["docs"])
+    assert "None" not in (built / "zh/sitemap.xml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("folder", "words"), [("", ("For whom?", "How long?", "How hard?")), ("zh", ("适合谁？", "需要多久？"))]
+)
+def test_the_first_page_says_what_a_learner_asks(
+    course: Course, built: Path, folder: str, words: tuple[str, ...]
+) -> None:
+    """For whom, how long, how hard, how to start, and the road map's picture with a link to every week that is there."""
+    page = (built / folder / "index.html").read_text(encoding="utf-8")
+
+    assert all(word in page for word in words) and "git clone" in page
+    picture = page[page.index('<svg class="wide"') :].partition("</svg>")[0]
+    assert {week.name for week in course.weeks} == set(re.findall(r'<a href="(\w+)\.html">', picture))
+    assert 18 == picture.count("<rect")
 
 
 def test_formulas_are_set_as_mathematicians_do() -> None:
@@ -105,7 +124,10 @@ def test_a_folder_of_ones_own_is_left_alone(course: Course, tmp_path: Path) -> N
         site.run(Namespace(root=course.root, out=tmp_path, lang="en"))
 
 
-@pytest.mark.parametrize(("page", "word"), [("index.html", "temperature"), ("zh/index.html", "温度")])
+@pytest.mark.parametrize(
+    ("page", "word"),
+    [("index.html", "temperature"), ("zh/index.html", "温度"), ("index.html", "top-p"), ("zh/index.html", "top-p")],
+)
 def test_search_works_from_a_file(built: Path, chrome: Any, page: str, word: str) -> None:
     """A page opened as a file, without any network, finds a word of its language."""
     from selenium.webdriver.common.by import By
@@ -117,6 +139,8 @@ def test_search_works_from_a_file(built: Path, chrome: Any, page: str, word: str
     WebDriverWait(chrome, 30).until(lambda driver: driver.find_elements(*item))
 
     assert word in chrome.find_element(*item).text
+    first = str(chrome.find_element(By.CSS_SELECTOR, ".md-search-result__link").get_attribute("href"))
+    assert (built / page).parent.as_uri() + "/week09_sampling.html" == first.partition("?")[0]
     broken = [one["message"] for one in chrome.get_log("browser") if "sitemap.xml" not in one["message"]]
     assert [] == [message for message in broken if "Failed to load" in message or "Uncaught" in message]
 

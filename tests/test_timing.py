@@ -87,7 +87,7 @@ GROWTHS = {
     ),
     "quadratic, and wasteful where it is small": (
         LINEAR
-        + "\n\ndef work(x, _r=work):\n    sum(range(4 * len(x) ** 2 if len(x) > 1000 else 16_000_000))\n    return _r(x)\n",
+        + "\n\ndef work(x, _r=work):\n    sum(range(8 * len(x) ** 2 if len(x) > 1000 else 32_000_000))\n    return _r(x)\n",
         "grows_too_fast",
     ),
     "an object that works later": (

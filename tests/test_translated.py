@@ -36,8 +36,10 @@ CHINESE = (
 
 PAGES = [path for path in sorted(default_root().glob("docs/*.md")) if "zh-CN" not in path.name]
 """Guides, each with a Chinese version beside it."""
-OWN_WORD = re.compile(r" LANG=zh|\.zh-CN| +#.*| {2,}\S.*")
+OWN_WORD = re.compile(r" LANG=zh| --lang zh|\.zh-CN| +#.*| {2,}\S.*")
 """What a command of a Chinese page has more than the English one, or says beside it in its own words."""
+SENTENCE = re.compile(r'"[^"\n]*(?:[\u4e00-\u9fff]| \w+ )[^"\n]*"')
+"""A text for people between quotes is in the page's own language."""
 
 
 @pytest.fixture
@@ -130,7 +132,8 @@ def test_nothing_is_noted_while_parts_differ(week: Week, capsys: pytest.CaptureF
 
 def commands(text: str) -> list[str]:
     """The commands and settings of a page's indented blocks, without what is said beside them."""
-    return [OWN_WORD.sub("", line.strip()) for line in re.findall(r"(?m)^    (\S.*)", translations.FENCE.sub("", text))]
+    lines = re.findall(r"(?m)^    (\S.*)", translations.FENCE.sub("", text))
+    return [OWN_WORD.sub("", SENTENCE.sub('"…"', line.strip())) for line in lines]
 
 
 @pytest.mark.parametrize("page", [*PAGES, default_root() / "README.md"], ids=lambda page: page.stem)

@@ -50,7 +50,8 @@ class Adapted(nn.Module):
         """Call the module with all arguments and send its answer through the adapter.
 
         If the answer is a tuple (attention layers return their weights too), the adapter takes its first element, and
-        the tuple keeps the others as they are.
+        the tuple keeps the others as they are. Gradients pass through the adapter and the module to what stands in
+        front of them, even if the module is frozen.
         """
         raise NotImplementedError("week 10, adapter: write Adapted.forward")
 

@@ -78,6 +78,7 @@ def fine_tune(train: Sequence[dict], texts: Sequence[str], seed: int = 0) -> Flo
     Trained on the 300 reviews of `train.jsonl`, at least 90 of the 100 of `held_out.jsonl` must come out right, in at
     most 30 seconds.
     The same seed gives the same logits: seed before the head is made, since it draws its initial weights.
+    `texts` are seen for the first time when they are predicted: the logits of one do not depend on the others.
 
     Args:
         train: rows with a "text" and a "label", 0 or 1. It is not changed.

@@ -17,7 +17,8 @@ def recall_at_k(ranked: Sequence[Hashable], relevant: Collection[Hashable], k: i
     """Return the share of the relevant ids that stand among the first k.
 
     The denominator is the number of distinct relevant ids, even if it is larger than k.
-    An id counts once however often it stands in either list. Nothing relevant gives 0.0.
+    An id counts once however often it stands in either list; in the ranking it takes up a place each time.
+    Nothing relevant gives 0.0.
     A ranking shorter than k is no error.
 
     Raises:
@@ -31,8 +32,8 @@ def recall_at_k(ranked: Sequence[Hashable], relevant: Collection[Hashable], k: i
 def mean_reciprocal_rank(rankings: Sequence[Sequence[Hashable]], relevant: Sequence[Collection[Hashable]]) -> float:
     """Return the mean over all queries of 1 / rank of the first relevant id.
 
-    The first rank is 1. A query whose ranking holds nothing relevant counts with 0, and is part of the mean.
-    No query at all gives 0.0.
+    The first rank is 1, and a ranking is looked at to its end. A query whose ranking holds nothing relevant counts
+    with 0, and is part of the mean. No query at all gives 0.0.
 
     Args:
         rankings: one ranking for each query.

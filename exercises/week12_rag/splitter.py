@@ -38,7 +38,8 @@ def split_recursively(
         separators: coarse to fine.
 
     Raises:
-        ValueError: if `chunk_size` is below 1, or `chunk_overlap` is negative or not below `chunk_size`.
+        ValueError: if `chunk_size` is below 1, or `chunk_overlap` is negative or not below `chunk_size`, for an empty
+            text too.
 
     Source: our own rules; trying separators from coarse to fine is the idea of LangChain's recursive splitter.
     """

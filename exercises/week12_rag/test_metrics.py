@@ -13,6 +13,14 @@ def test_recall(student):
     assert_same(student.recall_at_k(["d", "a", "e", "b"], ["a", "b", "c"], 2), 1 / 3)
 
 
+def test_a_repeated_id_takes_up_a_place(student):
+    """An id that is ranked twice is found once, and b, at rank 3, is not among the first 2.
+
+    排名中出现两次的 id 只算找到一次；b 在第 3 名，不在前 2 名之内。
+    """
+    assert_same(student.recall_at_k(["a", "a", "b"], ["a", "b"], 2), 0.5)
+
+
 def test_reciprocal_rank(student):
     """Ranks 1, 3 and none: the mean of 1, 1/3 and 0.
 

@@ -64,7 +64,8 @@ def redact(text: str) -> tuple[str, dict[str, int]]:
            without these; no + directly before. All of 19 digits first, then all of 18, and so on.
     PHONE  in Chinese: 1, a digit 3 to 9, nine more digits; written together or 3-4-4 with the same sign, space or
            hyphen, twice; +86 may stand before it, with or without one space or hyphen. International: + and 8 to 15
-           digits with single spaces, hyphens or dots allowed between them, as many as possible.
+           digits with single spaces, hyphens or dots allowed between them, as many as possible. Of two matches the one
+           that starts first counts; at the same start, the Chinese form: "+86 13812345678 0" becomes "[PHONE] 0".
 
     Nothing is ever cut out of a longer number or word: no digit 0 to 9 and no letter a-z A-Z stands directly before
     or after what is replaced. A Chinese character may: there is no space between words in Chinese. Names and postal
@@ -96,9 +97,9 @@ def private_gradient(
     Args:
         per_example: parameter name to the gradients of all examples. Not modified; the answer has the same names,
             dtypes and devices.
-        expected_batch: the mean batch size if examples were drawn by coin flips (the batch at hand may then even be
-            empty). None: the number of examples.
-        generator: on the device of the gradients. None: torch's global one.
+        expected_batch: the mean batch size if examples were drawn by coin flips, not always a whole number (the batch
+            at hand may then even be empty). None: the number of examples.
+        generator: on the device of the gradients; no other one is touched. None: torch's global one, as it stands.
 
     Raises:
         ValueError: if clip_norm is not positive or noise_multiplier is negative; if parameters disagree about the

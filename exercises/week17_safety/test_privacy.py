@@ -27,6 +27,14 @@ def test_redaction(student):
     assert_same(student.redact(text), (expected, {"EMAIL": 1, "ID": 1, "CARD": 1, "PHONE": 1}))
 
 
+def test_the_chinese_form_counts_first(student):
+    """Both forms of a telephone number begin at the +; the Chinese one counts, and the 0 behind it stays.
+
+    两种电话号码的写法都从 + 开始；以中国手机号为准，后面的 0 保留。
+    """
+    assert_same(student.redact("+86 13812345678 0")[0], "[PHONE] 0")
+
+
 def test_clipping(student):
     """The gradients [6, 8] and [0.6, 0.8] have lengths 10 and 1; with clip_norm 5 the first is halved.
 

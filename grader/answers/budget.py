@@ -31,14 +31,14 @@ class Budget:
         self.load_fault: StudentFault | None = None
 
     def check(self) -> None:
-        """Raise a StudentFault when the submission has had its time."""
+        """Raise a StudentFault when the submission has had its time, or its module cannot be loaded."""
         if self.left <= 0:
             raise StudentFault(Finding("over_budget", {"seconds": f"{self.seconds:g}"}))
-
-    def check_load(self) -> None:
-        """Raise a StudentFault when its module cannot be loaded, or has been loaded too slowly too often."""
         if self.load_fault:
             raise self.load_fault.with_traceback(None)  # or it would grow with every test
+
+    def check_load(self) -> None:
+        """Raise a StudentFault when its module has been loaded too slowly too often."""
         if self.slow_loads >= SLOW_LOADS:
             raise StudentFault(Finding("slow_to_load", {"seconds": f"{SLOW_LOAD:g}"}))
 

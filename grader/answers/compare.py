@@ -5,6 +5,7 @@ One tolerance table by dtype. Knows nothing of where the answers come from.
 
 from __future__ import annotations
 
+import cmath
 import contextlib
 import math
 from typing import Any
@@ -35,21 +36,28 @@ ON_ACCELERATOR = 4.0
 """The tolerances are so many times as wide on other devices: their products sum in blocks of another size for every
 shape, and their exponentials and roots round to within two units instead of one."""
 EXACT = (0.0, 0.0)
+DIGITS, MOST_DIGITS = 6, 17
+LONGEST = 200
+"""Characters of a value that are shown."""
+BEFORE, AFTER = 60, 12
+"""Of two long texts so many characters before their first difference are shown; of what follows it there, so many."""
 
 
 class Mismatch(AssertionError):
     """An answer is not what it should be; `finding` says where and how, `more` what else is true of it."""
 
-    def __init__(self, finding: Finding, more: Finding | None = None) -> None:
+    def __init__(self, finding: Finding, more: Finding | None = None, subject: object = None) -> None:
         super().__init__(finding.key, finding.values)
         self.finding = finding
         self.more = [more] if more else []
+        self.subject = subject
+        """The answer that was compared: it tells which of several calls the finding is about."""
 
 
 def claim(en: str, zh: str, **values: object) -> Mismatch:
     """Return the failure of a claim that a suite words itself."""
     sentence: Sentence = {"en": en, "zh": zh}
-    return Mismatch(Finding("claim", {name: shown(value) for name, value in values.items()}, sentence))
+    return Mismatch(Finding("claim", {name: _in_a_sentence(value) for name, value in values.items()}, sentence))
 
 
 def difference(
@@ -70,7 +78,11 @@ def difference(
         return _sequences(got, expected, rtol, atol, place)
     if isinstance(expected, dict):
         return _mappings(got, expected, rtol, atol, place)
-    return None if got == expected else _finding("value", place, expected=shown(expected), got=shown(got))
+    if got == expected:
+        return None
+    if isinstance(expected, str | bytes):
+        return _finding("text", place, **_first_difference(got, expected))
+    return _finding("value", place, expected=shown(expected), got=shown(got))
 
 
 def same(got: Any, expected: Any) -> bool:
@@ -103,11 +115,40 @@ def type_name(value: Any) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as a report shows it, short."""
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 200 else f"{text[:200]}…"
+    """A value as a report shows it, short; a string as Python writes it, so that a line break is seen."""
+    text = f"{value:.{DIGITS}g}" if isinstance(value, float | complex) else repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def shown_apart(one: Any, other: Any) -> tuple[str, str]:
+    """Two unlike numbers with as many digits as it takes to tell them apart, and one more to see by how much."""
+    if not all(isinstance(number, float | complex) for number in (one, other)):
+        return shown(one), shown(other)
+    apart = (digits for digits in range(DIGITS, MOST_DIGITS) if f"{one:.{digits}g}" != f"{other:.{digits}g}")
+    digits = next(apart, MOST_DIGITS)
+    digits += digits > DIGITS
+    return f"{one:.{digits}g}", f"{other:.{digits}g}"
+
+
+def _in_a_sentence(value: object) -> str:
+    """A value inside a claim: a name stands there as it is, what has line breaks in it as Python writes it."""
+    plain = isinstance(value, str) and value.isprintable() and len(value) <= LONGEST
+    return str(value) if plain else shown(value)
+
+
+def _first_difference(got: Any, expected: Any) -> dict[str, str]:
+    """Where two texts begin to differ, and each of them around that place."""
+    place = next((n for n, (one, other) in enumerate(zip(got, expected, strict=False)) if one != other), None)
+    place = min(len(got), len(expected)) if place is None else place
+    begin = place - BEFORE if max(len(got), len(expected)) > LONGEST else 0
+
+    def around(text: Any) -> str:
+        start = max(begin, 0)
+        cut = text[start : start + LONGEST]
+        return f"{'…' if start else ''}{cut!r}{'…' if start + LONGEST < len(text) else ''}"
+
+    rests = {"expected_rest": repr(expected[place : place + AFTER]), "got_rest": repr(got[place : place + AFTER])}
+    return {"expected": around(expected), "got": around(got), "number": str(place + 1), **rests}
 
 
 def _finding(key: str, place: str, **values: str) -> Finding:
@@ -130,10 +171,16 @@ def _numbers(got: Any, expected: Any, rtol: float | None, atol: float | None, pl
             return None
     if exact and got == expected:
         return None
-    return _finding("value", place, expected=shown(expected), got=shown(got))
+    wanted, found = shown_apart(expected, got)
+    if exact or not (math.isfinite(got) and math.isfinite(expected)):
+        return _finding("value", place, expected=wanted, got=found)
+    error = {"largest": shown(float(abs(got - expected))), **_allowed((relative, absolute))}
+    return _finding("number", place, expected=wanted, got=found, **error)
 
 
 def _sequences(got: Any, expected: Any, rtol: float | None, atol: float | None, place: str) -> Finding | None:
+    if len(got) == len(expected) > 1 and all(type(item) is float for item in (*got, *expected)):
+        return _arrays(np.array(got), np.array(expected), rtol, atol, place)
     for index, (one, other) in enumerate(zip(got, expected, strict=False)):
         found = difference(one, other, rtol, atol, f"{place}[{index}]")
         if found:
@@ -178,7 +225,7 @@ def _tensors(got: Any, expected: Any, rtol: float | None, atol: float | None, pl
     wrong = _wrong(got.detach(), expected.detach(), relative, absolute)
     if not wrong.any():
         return None
-    return _first_wrong(got.detach(), expected.detach(), wrong, (relative, absolute), place)
+    return _worst(got.detach(), expected.detach(), wrong, (relative, absolute), place)
 
 
 def _wrong(got: Any, expected: Any, rtol: float, atol: float) -> Any:
@@ -189,21 +236,36 @@ def _wrong(got: Any, expected: Any, rtol: float, atol: float) -> Any:
     return ~torch.isclose(got.to(wide), expected.to(wide), rtol=rtol, atol=atol, equal_nan=True)
 
 
-def _first_wrong(got: Any, expected: Any, wrong: Any, tolerance: tuple[float, float], place: str) -> Finding:
-    index = tuple(int(axis) for axis in torch.nonzero(wrong)[0]) if wrong.dim() else ()
+def _worst(got: Any, expected: Any, wrong: Any, tolerance: tuple[float, float], place: str) -> Finding:
+    """Describe the element that is furthest off; where distance means nothing, the first that differs."""
+    index = _place_of_worst(got, expected, wrong)
     one, other = got[index].item(), expected[index].item()
-    values = {
-        "place": f"{place}[{', '.join(map(str, index))}]" if index else place,
-        "expected": shown(other),
-        "got": shown(one),
-        "count": f"{int(wrong.sum()):,}",
-        "total": f"{wrong.numel():,}",
-    }
-    if got.is_floating_point() and not math.isfinite(one) and math.isfinite(other):
-        return Finding("nan" if math.isnan(one) else "infinite", values)
-    if tolerance == EXACT or not got.is_floating_point():
-        return Finding("elements_exact", values)
-    error = (got.double() - expected.double()).abs()
-    largest = float(error[torch.isfinite(error)].max()) if torch.isfinite(error).any() else math.inf
-    extra = {"largest": shown(largest), "rtol": shown(tolerance[0]), "atol": shown(tolerance[1])}
-    return Finding("elements", {**values, **extra})
+    wanted, found = shown_apart(other, one)
+    finite = cmath.isfinite(one) and cmath.isfinite(other)
+    real = got.is_floating_point() or got.is_complex()
+    error = (
+        {"largest": shown(abs(one - other)), **_allowed(tolerance)} if finite and real and tolerance != EXACT else {}
+    )
+    if not index:
+        return _finding("number" if error else "value", place, expected=wanted, got=found, **error)
+    key = "elements" if error else "elements_exact"
+    if real and not finite:
+        key = "nan" if cmath.isnan(one) else "infinite"
+    count, total = f"{int(wrong.sum()):,}", f"{wrong.numel():,}"
+    where = f"{place}[{', '.join(map(str, index))}]"
+    return Finding(key, {"place": where, "expected": wanted, "got": found, "count": count, "total": total, **error})
+
+
+def _allowed(tolerance: tuple[float, float]) -> dict[str, str]:
+    return {"rtol": shown(tolerance[0]), "atol": shown(tolerance[1])}
+
+
+def _place_of_worst(got: Any, expected: Any, wrong: Any) -> tuple[int, ...]:
+    if not wrong.dim():
+        return ()
+    places = torch.nonzero(wrong)
+    if not (got.is_floating_point() or got.is_complex()):
+        return tuple(map(int, places[0]))
+    wide = torch.complex128 if expected.is_complex() else torch.float64
+    errors = (got[wrong].to(wide) - expected[wrong].to(wide)).abs().nan_to_num(math.inf, math.inf)
+    return tuple(map(int, places[int(errors.argmax())]))

@@ -5,11 +5,11 @@ A box's report of an error is only text, cut to size. Knows nothing of how it ca
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from grader.box.inside import wire
 from grader.box.launch import Death
+from grader.course.markers import UNWRITTEN
 from grader.outcomes import Finding
 
 MAX_NAME, MAX_TYPES, MAX_MESSAGE, MAX_TRACEBACK = 100, 8, 2_000, 4_000
@@ -25,10 +25,6 @@ SIGNALS = {
     25: "file_size",
     31: "refused_call",
 }
-
-
-STUB = re.compile(r"week \d\d, \w+: write [\w.]+")
-"""What a stub says when it is called."""
 TIME_OUTS = ("timeout", "timeout_at", "endless_loop")
 
 
@@ -73,7 +69,7 @@ def of_report(kind: Any, types: Any, message: Any, traceback: Any) -> StudentFau
 
 
 def _raised_key(names: tuple[str, ...], message: str) -> str:
-    if names[0] == "NotImplementedError" and STUB.fullmatch(message):  # libraries raise that class too
+    if names[0] == "NotImplementedError" and UNWRITTEN.fullmatch(message):  # libraries raise that class too
         return "not_written"
     if "RecursionError" in names:
         return "recursion"
@@ -81,6 +77,10 @@ def _raised_key(names: tuple[str, ...], message: str) -> str:
         return "memory"
     if "SystemExit" in names or "KeyboardInterrupt" in names:
         return "exit_call"
+    if "BdbQuit" in names:
+        return "breakpoint"
+    if "OSError" in names and "File too large" in message:
+        return "output_too_large"
     return "refused" if "PermissionError" in names else "raised"
 
 

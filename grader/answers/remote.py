@@ -149,8 +149,6 @@ class Session:
     def ready(self) -> Box:
         """Have a box with the module loaded."""
         self.budget.check()
-        if self.budget.load_fault:
-            self.budget.check_load()
         if self.box is None:
             self.budget.check_load()
             begun = time.monotonic()

@@ -53,7 +53,7 @@ NOISE_BYTES = 4 << 20
 """A box that takes more than this is measured twice."""
 MEMORY_SECONDS = 120.0
 """Nobody is too slow where memory is measured."""
-SLOWER = 8.0
+SLOWER = 16.0
 """Growth is measured from the student's time at the small size, or so many times the reference's where that is less:
 who wastes time there gains nothing."""
 CLEAR, CLEAR_VOTES = 0.5, 2

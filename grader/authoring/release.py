@@ -91,6 +91,8 @@ def _week(week: Week) -> Files:
     names += [week.examples(exercise.name) for exercise in week.exercises]
     files = {path.relative_to(week.root).as_posix(): path.read_bytes() for path in names if path.is_file()}
     files |= {path: text.encode() for path, text in {**made, **texts}.items()}
+    hints = week.solutions / "hints.toml"
+    files |= {f"exercises/.hints/{week.name}.toml": hints.read_bytes()} if hints.is_file() else {}
     for exercise in week.exercises:
         stub = f"{week.name}/{exercise.name}.py"
         files[f"exercises/{stubs.KEPT}/{stub}"] = made[f"exercises/{stub}"].encode()

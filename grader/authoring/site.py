@@ -24,18 +24,20 @@ from grader.authoring.figures import FOLDER
 from grader.authoring.figures import SUFFIXES as FIGURES
 from grader.authoring.translations import STAMP
 from grader.course import stubs
-from grader.course.stages import read_stages
-from grader.course.weeks import Course, Week
+from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
+from grader.learner.roadmap_page import pictures
 from grader.messages import LANGUAGES, say
+from grader.report.next_command import command
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "site"
 MARK = "handouts.txt"
 """Stands in every site that this writes; a folder without it is somebody's own."""
 ASSETS = ("site.css", "worker.js")
 SUFFIXES = {"en": "", "zh": ".zh"}
-SEPARATOR = r"[\s\-\u200b]+"
-"""Between words of the search; jieba sets zero-width spaces between Chinese ones."""
+SEPARATOR = r"[\s\u200b!-,./:-@\[-^`{-~，。；：！？、（）“”《》]+"
+"""Between words of the search; jieba sets zero-width spaces between Chinese ones. A hyphen joins: top-p is one word."""
+TYPED = ("QueryLexer.termSeparator=t.tokenizer.separator", r"QueryLexer.termSeparator=/\s+/")
 FIGURE = re.compile(rf"\]\({FOLDER}/([\w.-]+)\)")
 PICTURES = {".png", ".svg", ".jpg"}
 SCHEMES = (
@@ -72,9 +74,9 @@ def build(course: Course, work: Path, out: Path) -> str:
     done = subprocess.run(command, capture_output=True, text=True, cwd=work, env=environment, check=False)
     if done.returncode:
         return done.stdout + done.stderr
-    # The theme writes the copy that a page opened as a file reads after the last language alone.
-    index = (out / "search" / "search_index.json").read_text(encoding="utf-8")
-    (out / "search" / "search_index.js").write_text(f"var __index = {index}", encoding="utf-8")
+    part_by_language(out)
+    for worker in (out / "assets/javascripts/workers").glob("search.*.min.js"):  # what is typed is cut at hyphens too
+        worker.write_text(worker.read_text(encoding="utf-8").replace(*TYPED), encoding="utf-8")
     (out / MARK).write_text("made by: make site\n", encoding="utf-8")
     return ""
 
@@ -82,20 +84,10 @@ def build(course: Course, work: Path, out: Path) -> str:
 def write_pages(course: Course, docs: Path) -> list[str]:
     """Write the sources of all pages; return their names in the order of the course."""
     docs.mkdir(parents=True)
-    loader = FileSystemLoader(TEMPLATES)
-    templates = Environment(
-        loader=loader, undefined=StrictUndefined, autoescape=False, trim_blocks=True, keep_trailing_newline=True
-    )
     for name in ASSETS:
         shutil.copy(TEMPLATES / name, docs / name)
     for lang in LANGUAGES:
-        index = templates.get_template("index.md.jinja").render(
-            t=lambda key, chosen=lang, **values: say(key, chosen, **values),
-            lang=lang,
-            stages=read_stages(course.root),
-            weeks={week.name: week for week in course.weeks},
-        )
-        (docs / f"index{SUFFIXES[lang]}.md").write_text(index, encoding="utf-8")
+        (docs / f"index{SUFFIXES[lang]}.md").write_text(first_page(course, lang), encoding="utf-8")
     for week in course.weeks:
         for lang, name in zip(LANGUAGES, stubs.HANDOUTS, strict=True):
             text = STAMP.sub("\n", (week.folder / name).read_text(encoding="utf-8"))
@@ -112,6 +104,61 @@ def write_pages(course: Course, docs: Path) -> list[str]:
             if path.suffix in PICTURES:
                 shutil.copy(path, docs / path.name)
     return ["index.md", *(f"{week.name}.md" for week in course.weeks)]
+
+
+def first_page(course: Course, lang: str) -> str:
+    """Return the source of the first page: for whom, how long, how hard, how to start, and the road map."""
+    loader = FileSystemLoader([TEMPLATES, TEMPLATES.parent])
+    templates = Environment(loader=loader, undefined=StrictUndefined, autoescape=False, trim_blocks=True)
+    templates.globals.update(t=lambda key, **values: say(key, lang, **values), lang=lang)
+    stages, weeks = course.stages, {week.name: week for week in course.weeks}
+    planned = [week for stage in stages for week in stage.week]
+    first = next(week for week in planned if week.name in weeks)
+    exercises = [exercise for week in course.weeks for exercise in week.exercises]
+    states = {week.name: "open" if week.name in weeks else "to_come" for week in planned}
+    links = {name: f"{name}.html" for name in weeks}
+    drawn = templates.get_template("map.html.jinja").render(pictures=pictures(planned, states, lang), links=links)
+    return templates.get_template("index.md.jinja").render(
+        stages=stages,
+        weeks=weeks,
+        exercises=exercises,
+        hours=hours(exercises),
+        size=lambda week: size(week, lang),
+        first=first,
+        watch=command("watch", lang, WEEK=first.number),
+        map="\n".join(line.strip() for line in drawn.splitlines() if line.strip()),
+    )
+
+
+def hours(exercises: list[Exercise]) -> str:
+    return f"{max(1, round(sum(exercise.minutes for exercise in exercises) / 60))}"
+
+
+def size(week: Week, lang: str) -> str:
+    """How long and how hard a week is."""
+    levels = [exercise.difficulty for exercise in week.exercises]
+    values = {"exercises": len(levels), "hours": hours(week.exercises), "least": min(levels), "most": max(levels)}
+    return say("site_week_size", lang, **values)
+
+
+def part_by_language(out: Path) -> None:
+    """Give each language its own search index and sitemap: a word is looked for in the language of the page.
+
+    A Chinese page takes its own folder for the site's base, so it finds both there.
+    """
+    index = json.loads((out / "search" / "search_index.json").read_text(encoding="utf-8"))
+    for lang, folder in (("en", out), ("zh", out / "zh")):
+        docs = [one for one in index["docs"] if one["location"].startswith("zh/") == (lang == "zh")]
+        docs = [{**one, "location": one["location"].removeprefix("zh/")} for one in docs]
+        text = json.dumps({**index, "config": {**index["config"], "lang": [lang]}, "docs": docs}, ensure_ascii=False)
+        (folder / "search").mkdir(exist_ok=True)
+        (folder / "search" / "search_index.json").write_text(text, encoding="utf-8")
+        (folder / "search" / "search_index.js").write_text(f"var __index = {text}", encoding="utf-8")
+    sitemap = (out / "sitemap.xml").read_text(encoding="utf-8")  # "None" stands for the site's address, which has none
+    (out / "sitemap.xml").write_text(sitemap.replace("None", ""), encoding="utf-8")
+    inner = sitemap.replace("Nonezh/", "").replace("None", "../")
+    (out / "zh" / "sitemap.xml").write_text(inner, encoding="utf-8")
+    (out / "sitemap.xml.gz").unlink()
 
 
 def _place(week: Week, name: str) -> str:
@@ -153,6 +200,8 @@ def configuration(pages: list[str], out: Path) -> dict[str, Any]:
             {"i18n": {"docs_structure": "suffix", "languages": languages}},
         ],
         "markdown_extensions": [
+            "attr_list",
+            "md_in_html",
             "tables",
             "pymdownx.superfences",
             "md_in_html",

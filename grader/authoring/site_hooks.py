@@ -38,6 +38,8 @@ def on_page_content(content: str, /, **context: Any) -> str:
 def on_post_page(output: str, /, *, page: Any, **context: Any) -> str:
     """Return a whole page with scripts of its own site only."""
     up = "../" * page.url.count("/")
+    if page.url.startswith("zh/"):
+        output = output.replace('"base": ".."', '"base": "."', 1)  # search and sitemap of this language
     return SHIM.sub(f'<script src="{up}worker.js"></script>', output)
 
 

@@ -13,7 +13,9 @@ import logging
 import os
 import queue
 import secrets
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -53,18 +55,24 @@ class Judging(WorkerPlugin):  # type: ignore[misc, unused-ignore]
     A judge offers the resource that is called as the plugin, and jobs ask for it: so Dask gives them to nobody else.
     """
 
-    def __init__(self, name: str, root: Path, wanted: list[tuple[str, str, str]], locked: bool, device: str) -> None:
+    def __init__(
+        self, name: str, root: Path, wanted: list[tuple[str, str, str]], locked: bool, device: str, is_local: bool
+    ) -> None:
         self.name = name
         self.root = str(root)
         self.wanted = wanted
         """Week, exercise and the key of everything but the submissions."""
         self.locked = locked
         self.device = device
+        self.is_local = is_local
+        """Whether the worker is ours, started for this run."""
         self.course: Course | None = None
         self.judges: JudgeCache | None = None
 
     async def setup(self, worker: Worker) -> None:
         """Become a judge, or say why not; Dask calls this."""
+        if self.is_local and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # also in one that was started anew
         try:
             key, problem = await asyncio.to_thread(self._prepare)
         except Exception as error:  # noqa: BLE001 - told to the coordinator; the worker lives on for others
@@ -135,7 +143,7 @@ class Cluster:
     def __init__(self, asked: str, chosen: list[tuple[Week, Exercise]], locked: bool, device: str, tell: Tell) -> None:
         wanted = [(week.name, exercise.name, contents(week, exercise, locked, device)) for week, exercise in chosen]
         self.name = f"judge-{secrets.token_hex(8)}"
-        self.plugin = Judging(self.name, chosen[0][0].root, wanted, locked, device)
+        self.plugin = Judging(self.name, chosen[0][0].root, wanted, locked, device, asked.isdecimal())
         self.asked = asked
         self.tell = tell
         self.able: set[str] = set()
@@ -229,10 +237,20 @@ class Cluster:
             self.refused[worker] = key
             self.tell(key, worker=worker, problem=str(said.get("problem")))
 
+    def _expect(self, path: Path) -> None:
+        """Wait a while for a scheduler's file; Dask would wait for ever, without a word."""
+        if not path.is_file():
+            self.tell("cluster_file_waiting", path=path)
+        end = time.monotonic() + self.patience
+        while not path.is_file():
+            if time.monotonic() > end:
+                raise UserError("cluster_no_file", path=path)
+            time.sleep(0.1)
+
     def _connect(self) -> Client:
         if self.asked.isdecimal() and int(self.asked) > 0:
             # Keys made for this run: another user of this machine could otherwise give our workers orders.
-            with dask.config.set(LOCAL):
+            with dask.config.set(LOCAL), _deaf_to_ctrl_c():
                 self.local = LocalCluster(
                     n_workers=int(self.asked),
                     threads_per_worker=1,
@@ -244,10 +262,25 @@ class Cluster:
                 )
             return Client(self.local)
         if self.asked.endswith(".json"):
-            return Client(scheduler_file=self.asked)
+            path = Path(self.asked).expanduser()
+            self._expect(path)
+            return Client(scheduler_file=str(path))
         if "://" not in self.asked:
             raise UserError("cluster_asked", asked=self.asked)
         return Client(self.asked)
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes that begin here do not hear Ctrl-C: the terminal tells all at once, and it is ours to end them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _result(future: Answer, request: bytes) -> bytes:

@@ -8,10 +8,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from grader.classroom.results import Graded
 from grader.course.weeks import Exercise, Week
+from grader.intake import Submission
 from grader.intake.lateness import Penalty
 from grader.messages import render, say
 from grader.report.terminal import as_json, number, printable
@@ -20,7 +24,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def cell(value: object) -> object:
-    """Return a CSV cell that no spreadsheet evaluates; numbers stay numbers."""
+    """Return a CSV cell that no spreadsheet evaluates; numbers stay numbers, and what is not known is blank."""
+    if value is None:
+        return ""
     if isinstance(value, int | float):
         return number(value)
     text = printable(str(value)).replace("\n", " ")
@@ -35,53 +41,118 @@ def table(rows: list[list[object]]) -> str:
     return out.getvalue()
 
 
+class Entered(msgspec.Struct, frozen=True):
+    """What a gradebook holds of one week of one student, with what a person put in."""
+
+    score: float
+    late: float = 0
+    """The points lost for being late."""
+    top: float = 0
+    """What the week is worth, words included."""
+    waiting: bool = False
+    """Whether something of it still has to be graded by hand."""
+
+
 class Row:
     """One student's line: the results, the penalty, and what they come to."""
 
-    def __init__(self, graded: Graded, penalties: dict[str, Penalty], lang: str) -> None:
+    def __init__(
+        self, graded: Graded, penalties: dict[str, Penalty], lang: str, entered: dict[str, Entered] | None = None
+    ) -> None:
         self.graded = graded
         self.penalties = penalties
         """What each week loses for being late, by week."""
         self.lang = lang
+        self.entered = entered or {}
+        """What the gradebook says, by week: it counts where there is one."""
+        self.weeks = list(dict.fromkeys(result.week for result in graded.results))
 
-    def week(self, name: str) -> float:
-        """The week's score after its penalty."""
-        score = sum(result.score for result in self.graded.results if result.week == name)
-        penalty = self.penalties.get(name)
-        return round(score * (1 - penalty.share), 4) if penalty else score
+    def within(self, weeks: Sequence[str]) -> Row:
+        """Return the line of these weeks alone."""
+        return Row(self.graded.within(weeks), self.penalties, self.lang, self.entered)
+
+    def handed_in(self, week: str) -> bool:
+        return week in self.graded.submission.files
+
+    def own(self, week: str) -> float | None:
+        """What our judge found; None where it is not known."""
+        results = [result for result in self.graded.results if result.week == week]
+        certain = not self.graded.problem and results and all(result.certain for result in results)
+        return sum(result.score for result in results) if certain else None
+
+    def lost(self, week: str) -> float:
+        """The points that a week loses for being late."""
+        if week in self.entered:
+            return self.entered[week].late
+        penalty = self.penalties.get(week)
+        return (self.own(week) or 0) * penalty.share if penalty else 0.0
+
+    def before(self, week: str) -> float | None:
+        """The week's score before its penalty."""
+        return self.entered[week].score if week in self.entered else self.own(week)
+
+    def week(self, name: str) -> float | None:
+        """The week's score after its penalty; None where it is not known."""
+        before = self.before(name)
+        return None if before is None else round(max(0.0, before - self.lost(name)), 4)
 
     @property
-    def final(self) -> float:
-        return round(sum(self.week(name) for name in {result.week for result in self.graded.results}), 4)
+    def score(self) -> float | None:
+        """What all weeks come to before penalties, a week that was not handed in as 0; None where one is not known."""
+        scores = [self.before(name) for name in self.weeks]
+        known = [score for score in scores if score is not None]
+        usable = not (self.graded.problem or self.graded.unusable)
+        return round(sum(known), 4) if usable and len(known) == len(scores) else None
 
     @property
-    def late(self) -> float:
+    def max_score(self) -> float:
+        """What the weeks are worth."""
+        own = sum(result.max_score for result in self.graded.results if result.week not in self.entered)
+        return own + sum(self.entered[week].top for week in self.weeks if week in self.entered)
+
+    @property
+    def final(self) -> float | None:
+        return None if self.score is None else round(sum(self.week(name) or 0 for name in self.weeks), 4)
+
+    @property
+    def late(self) -> float | None:
         """The points lost for being late."""
-        return round(self.graded.score - self.final, 4)
+        return None if self.score is None or self.final is None else round(self.score - self.final, 4)
+
+    @property
+    def by_hand(self) -> float:
+        """The points that a person gave or took, by the gradebook."""
+        known = [(self.entered[week].score, self.own(week)) for week in self.weeks if week in self.entered]
+        return round(sum(entered - own for entered, own in known if own is not None), 4)
 
     @property
     def status(self) -> str:
         if self.graded.problem:
             return "error"
-        return "look" if self.graded.needs_a_look() else "graded"
+        return "look" if self.looks else "graded"
+
+    @property
+    def looks(self) -> list[str]:
+        """Why a person should look at this student, as message keys."""
+        waiting = any(self.entered[week].waiting for week in self.weeks if week in self.entered)
+        return [*self.graded.needs_a_look(), *(["look_words"] if waiting else [])]
 
     @property
     def reasons(self) -> list[str]:
         problem = [render(self.graded.problem, self.lang)] if self.graded.problem else []
-        looks = [say(key, self.lang) for key in self.graded.needs_a_look() if key != "look_problem"]
-        return problem + looks
+        return problem + [say(key, self.lang) for key in self.looks if key != "look_problem"]
 
     def as_json(self) -> dict[str, Any]:
         """The line of `grade --json`."""
         submission = self.graded.submission
-        scores = {"student": submission.student, "score": self.final, "max_score": self.graded.max_score}
+        scores = {"student": submission.student, "score": self.final, "max_score": self.max_score}
         return {**scores, "status": self.status, "reasons": [printable(reason) for reason in self.reasons]}
 
 
 def student_json(row: Row) -> str:
     """results.json of one student, in Gradescope's format."""
     data = as_json(row.graded.results, row.lang)
-    data["score"] = row.final
+    data["score"], data["max_score"] = row.final, row.max_score
     notes = [render(note, row.lang) for note in row.graded.submission.notes]
     data["output"] = "\n".join(printable(line) for line in [*row.reasons, *notes])
     data["extra_data"] = {"student": row.graded.submission.student, "late": row.late}
@@ -91,7 +162,7 @@ def student_json(row: Row) -> str:
 class Books:
     """The class as tables, filled student by student: what is kept of one is a few lines of text."""
 
-    def __init__(self, chosen: list[tuple[Week, Exercise]], lang: str) -> None:
+    def __init__(self, chosen: list[tuple[Week, Exercise]], lang: str, points: dict[str, float] | None = None) -> None:
         self.names = [f"{week.name}/{exercise.name}" for week, exercise in chosen]
         self.weeks = list(dict.fromkeys(week.name for week, _ in chosen))
         self.lang = lang
@@ -99,9 +170,16 @@ class Books:
         """The lines of `grade --json`."""
         self.layers: dict[str, bool] = {}
         """The box's layers, and whether each was active in every judged exercise."""
+        self.faults: dict[tuple[str, str], list[int]] = {}
+        """Where the grader failed: exercise and cause, and for how many students the score is unknown, or kept."""
+        self.weights: dict[str, float] = {}
+        """How much each week counts, by its number."""
+        self.points = points or {}
+        """What each week is worth: by the gradebook, or the most that anybody could get."""
         self._points: dict[str, float] = {}
-        self._grades: list[str] = []
-        self._canvas: list[str] = []
+        self.rows: list[tuple[Submission, dict[str, float | None]]] = []
+        """Everybody's score of each week that was handed in."""
+        self._grades: list[list[object]] = []
 
     def add(self, row: Row) -> None:
         graded = row.graded
@@ -114,23 +192,66 @@ class Books:
             points[result.week] = points.get(result.week, 0) + result.max_score
         for week, most in points.items():  # what could not be judged counts for nobody, but only of that student
             self._points[week] = max(most, self._points.get(week, 0))
-        self._grades.append(table([self._grades_line(row)]))
-        submission, scores = graded.submission, [row.week(week) for week in self.weeks]
-        self._canvas.append(table([[submission.name, "", submission.student, submission.student, "", *scores]]))
+        self._grades.append(self._grades_line(row))
+        for result in graded.results:
+            if result.kept or not result.certain:
+                fault = self.faults.setdefault((f"{result.week}/{result.exercise}", result.fault), [0, 0])
+                fault[bool(result.kept)] += 1
+        scores = {week: row.week(week) if row.handed_in(week) else None for week in self.weeks}
+        self.rows.append((msgspec.structs.replace(graded.submission, files={}), scores))
+
+    def worth(self, week: str) -> float:
+        return self.points.get(week) or self._points.get(week, 0)
 
     def _grades_line(self, row: Row) -> list[object]:
         graded, late = row.graded, row.late
-        scores = {f"{result.week}/{result.exercise}": result.score for result in graded.results}
-        head: list[object] = [graded.submission.student, graded.submission.name, graded.score, graded.max_score, late]
-        return [*head, row.final, row.status, "; ".join(row.reasons), *(scores.get(name, 0) for name in self.names)]
+        known = [result for result in graded.results if result.certain and row.handed_in(result.week)]
+        scores = {f"{result.week}/{result.exercise}": result.score for result in known}
+        submission = graded.submission
+        head: list[object] = [
+            submission.student,
+            submission.name,
+            row.score,
+            None,
+            late,
+            row.by_hand or None,
+            row.final,
+        ]
+        return [*head, row.status, "; ".join(row.reasons), *(scores.get(name) for name in self.names)]
 
     def grades(self) -> str:
         """grades.csv: one line a student, one column an exercise."""
-        head = ["student", "name", "score", "max_score", "late", "final", "status", "reasons", *self.names]
-        return table([list(head)]) + "".join(self._grades)
+        head = ["student", "name", "score", "max_score", "late", "by_hand", "final", "percent", "status", "reasons"]
+        top = sum(map(self.worth, self.weeks))
+        rows = [
+            [*row[:3], top, *row[4:7], share, *row[7:]]
+            for row, share in zip(self._grades, self.percents(), strict=True)
+        ]
+        return table([[*head, *self.names], *rows])
+
+    def percents(self) -> list[float | None]:
+        """What everybody has of the whole term: each week by its weight, its points where it has none."""
+        weights = {week: self.weights.get(week[4:6], 1 if self.weights else self.worth(week)) for week in self.weeks}
+        whole = sum(weights.values())
+        return [
+            None
+            if line["score"] is None or not whole
+            else round(
+                sum(100 * weights[week] * (scores[week] or 0) / (self.worth(week) or 1) for week in weights) / whole, 2
+            )
+            for line, (_, scores) in zip(self.lines, self.rows, strict=True)
+        ]
 
     def canvas(self) -> str:
-        """A gradebook that Canvas imports: its five fixed columns, then one assignment for each week."""
+        """A gradebook that Canvas imports: its five fixed columns, then one assignment for each week.
+
+        Canvas finds a student by the first of the three ids that is there; one that nobody told us stays blank.
+        """
         head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *self.weeks]
-        points = (self._points.get(week, 0) for week in self.weeks)
-        return table([list(head), ["    Points Possible", "", "", "", "", *points]]) + "".join(self._canvas)
+        rows: list[list[object]] = [list(head), ["    Points Possible", "", "", "", "", *map(self.worth, self.weeks)]]
+        for one, scores in self.rows:
+            ids = one.canvas, one.sis, one.login
+            if not any(ids):
+                ids = "", one.student, one.student
+            rows.append([one.name, *ids, one.section, *(scores[week] for week in self.weeks)])
+        return table(rows)

@@ -6,37 +6,38 @@ Refuses to run untrusted code where the box cannot be locked. Knows nothing of h
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from grader.classroom import exports
-from grader.classroom.exports import Books, Row
+from grader.classroom.canvas import Template
+from grader.classroom.changes import changed, in_teams
+from grader.classroom.exports import Books, Entered, Row
 from grader.classroom.jobs import Job, Keep, Pool
+from grader.classroom.ledger import Ledger
+from grader.classroom.reports import Reports, old_scores
 from grader.classroom.results import Classroom, Graded, Progress, owned
 from grader.classroom.similarity import Likeness
-from grader.course.weeks import Course, Week
+from grader.classroom.summary import Summary
+from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
-from grader.files import write_atomically
-from grader.intake import each
+from grader.intake import Submission, each
+from grader.intake.changes import Changes
 from grader.intake.clocks import Clocks
 from grader.intake.lateness import Lateness, Penalty, read_rules
+from grader.intake.roster import Roster
 from grader.judge.coordinator import Engine
 from grader.judge.readiness import check_device, refuse_without_walls
 from grader.messages import say
-from grader.report.terminal import printable
-
-if TYPE_CHECKING:
-    from grader.intake import Submission
+from grader.outcomes import AT_FAULT
 
 EXAMPLE_CLASS = "grader/classroom/example_class"
-REPORTS = ("results.json", "feedback.html")
-"""What is written into a student's folder."""
-MOST_LOOKS = 40
-"""So many students are named on the terminal; the report names them all."""
+
+
+def example_out(root: Path) -> Path:
+    """Return the output folder of who names none."""
+    return root / "graded"
 
 
 class Recorder(Protocol):
@@ -46,9 +47,13 @@ class Recorder(Protocol):
     enrolled: set[str]
 
     def expect(self, weeks: list[Week]) -> list[Week]: ...
+    def built(self, weeks: list[Week]) -> list[Week]: ...
     def lateness(self, file: Path | None, course: Course, weeks: list[Week]) -> Lateness | None: ...
-    def complete(self, submission: Submission, named: bool) -> None: ...
-    def record(self, room: Classroom, weeks: list[Week]) -> tuple[int, list[str]]: ...
+    def complete(self, submission: Submission) -> None: ...
+    def roster(self) -> Roster | None: ...
+    def record(self, everyone: Iterable[Graded], weeks: list[Week]) -> tuple[int, list[str]]: ...
+    def entered(self, weeks: list[Week]) -> dict[str, dict[str, Entered]]: ...
+    def points(self, weeks: list[Week]) -> dict[str, float]: ...
 
 
 class Grading:
@@ -61,24 +66,33 @@ class Grading:
         self.course = Course(args.root)
         self.example = args.source is None
         self.source: Path = args.source or args.root / EXAMPLE_CLASS / "submissions"
-        self.out: Path = args.out or args.root / "graded"
+        self.out: Path = args.out or example_out(args.root)
         if not self.source.is_dir():
             raise UserError("no_submissions", path=self.source)
         if self.out.resolve() == self.source.resolve():
             raise UserError("out_is_source", path=self.out)
-        self.chosen = self.course.select(args.week or ("05" if self.example else None), None)
+        self.asked: list[str] = (args.week or ("05" if self.example else "")).replace(",", " ").split()
+        self.chosen = self.exercises([self.course.week(week).name for week in self.asked] or None)
         self.locked = not args.trust_submissions
         self.folder = self.course_folder()
-        self.rules = self.class_rules()
+        self.rules: Lateness | None = None
+        if args.rules:  # before anything is written: a file that is refused leaves nothing behind
+            read_rules(args.rules, self.course)
+        if args.canvas:
+            Template(args.canvas, [week.name for week in self.weeks])
+
+    def exercises(self, weeks: list[str] | None) -> list[tuple[Week, Exercise]]:
+        """Return the exercises of these weeks, in the course's order; of all where None."""
+        return [one for one in self.course.select(None, None) if weeks is None or one[0].name in weeks]
 
     @property
     def weeks(self) -> list[Week]:
         return list({week.name: week for week, _ in self.chosen}.values())
 
-    def class_rules(self) -> Lateness | None:
+    def class_rules(self, weeks: list[Week]) -> Lateness | None:
         """Return what lateness costs: by RULES, else by the course directory's class file."""
         if self.folder:
-            return self.folder.lateness(self.args.rules, self.course, self.weeks)
+            return self.folder.lateness(self.args.rules, self.course, self.folder.built(weeks))
         return read_rules(self.args.rules, self.course) if self.args.rules else None
 
     def course_folder(self) -> Recorder | None:
@@ -86,35 +100,76 @@ class Grading:
         if self.args.course is None or self.recorder is None:
             return None
         folder = self.recorder(self.args.course, self.lang, self.source)
-        built = {week.name for week in folder.expect(self.weeks)}
-        self.chosen = [(week, exercise) for week, exercise in self.chosen if week.name in built]
+        built = [week.name for week in folder.expect(self.weeks)]
+        self.chosen = self.exercises(built)
         return folder
 
     def run(self) -> int:
         if self.locked and not self.args.cluster:
             refuse_without_walls()
         with owned(self.out):
-            room = Classroom(self.course, self.chosen, self.out, self.locked, self.args.device)
-            similar = Likeness(self.course)
-            clocks = Clocks(self.rules or Lateness(), self.args.times)
-            for submission in each(self.source, self.course, self.args.week, self.args.roster):
-                if self.folder:
-                    self.folder.complete(submission, named=bool(self.args.roster))
-                clocks.settle(submission)
-                room.admit(submission)
-                similar.add(submission)
-            if not len(room):
-                raise UserError("no_submissions", path=self.source)
-            clocks.expect_sense()
-            before = self.old_scores() if self.args.changes else {}
+            ledger = Ledger(self.out)
+            everything = self.exercises([*ledger.weeks, *(week.name for week in self.weeks)])
+            self.rules = self.class_rules(list({week.name: week for week, _ in everything}.values()))
+            room = Classroom(self.course, self.chosen, self.out, self.locked, self.args.device, self.args.again)
+            self.admit(room, ledger)
             self.judge(room)
-            books = self.write(room, similar)
-            removed = remove_reports(self.out, {line["student"] for line in books.lines})
-            recorded = self.record(room)
-        self.summary(books, before, removed)
+            ledger.remember(ledger.graded(self.course, room.result, only=True))
+            ledger.write()
+            summary = Summary(self.lang, self.out, self.args.json)
+            summary.before = old_scores(self.out)
+            recorded, refused = self.record(room, ledger)
+            self.write(room, ledger, everything, summary)
+        known = {*ledger.entries, *(self.folder.enrolled if self.folder else ())}
+        strangers = self.rules.strangers(known) if self.rules else []
+        summary.tell(strangers, self.args.changes)
         if recorded and not self.args.json:
             print("\n".join(recorded))
-        return 0
+        summary.faults()
+        if refused:
+            raise refused
+        return AT_FAULT if summary.books.faults else 0
+
+    def admit(self, room: Classroom, ledger: Ledger) -> None:
+        """Read what was handed in, and note it in the ledger."""
+        only = self.asked[0] if len(self.asked) == 1 else None
+        asked = set((self.args.student or "").split())
+        people = self.args.roster or (self.folder.roster() if self.folder else None)
+        clocks = Clocks(self.rules or Lateness(), self.args.times)
+        teams = self.rules.changes.teams if self.rules else []
+        for submission in in_teams(each(self.source, self.course, only, people), teams):
+            if self.folder:
+                self.folder.complete(submission)
+            clocks.settle(submission)
+            asked.discard(submission.student)
+            if self.is_wanted(submission, ledger):
+                ledger.take(submission, room.admit(submission), self.weeks, self.source)
+        if asked:
+            raise UserError("no_student", students=", ".join(sorted(asked)), path=self.source)
+        if not len(room) and not self.is_part:
+            raise UserError("no_submissions", path=self.source)
+        clocks.expect_sense()
+        if not self.is_part:
+            ledger.drop_others(self.weeks, self.source)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only some of those in the folder were asked for."""
+        return bool(self.args.student or self.args.late or self.args.new)
+
+    def is_wanted(self, submission: Submission, ledger: Ledger) -> bool:
+        if self.args.student and submission.student not in self.args.student.split():
+            return False
+        if self.args.late and not self.is_late(submission):
+            return False
+        return not self.args.new or ledger.is_new(submission, self.weeks)
+
+    def is_late(self, submission: Submission) -> bool:
+        """Whether a week of this run came late, by the class file or by the mark of an export."""
+        weeks = {week.name for week in self.weeks}
+        found = self.rules.penalties(submission.student, submission.times) if self.rules else {}
+        marked = any(note.key == "intake_marked_late" for note in submission.notes)
+        return marked or any(one.days for week, one in found.items() if week in weeks)
 
     def judge(self, room: Classroom) -> None:
         if self.args.json or not sys.stderr.isatty():
@@ -161,121 +216,42 @@ class Grading:
             raise
         return engine
 
-    def row(self, graded: Graded) -> Row:
+    def record(self, room: Classroom, ledger: Ledger) -> tuple[list[str], UserError | None]:
+        """Write the grades into the course directory, if there is one; return what there is to say, and what failed."""
+        if self.folder is None:
+            return [], None
+        try:
+            everyone = ledger.graded(self.course, room.result, only=True)
+            changes = self.rules.changes if self.rules else Changes()
+            count, left = self.folder.record((changed(one, changes, self.course) for one in everyone), self.weeks)
+        except UserError as error:  # the reports are written all the same
+            return self.folder.remarks, error
+        return [*self.folder.remarks, *left, say("course_recorded", self.lang, count=count, left=len(left))], None
+
+    def write(self, room: Classroom, ledger: Ledger, chosen: list[tuple[Week, Exercise]], summary: Summary) -> None:
+        """Write the output folder: everybody and every week that was ever graded into it."""
+        weeks = list({week.name: week for week, _ in chosen}.values())
+        built = self.folder.built(weeks) if self.folder else []
+        entered = self.folder.entered(built) if self.folder else {}
+        points = self.folder.points(built) if self.folder else {}
+        template = Template(self.args.canvas, [week.name for week in weeks]) if self.args.canvas else None
+        reports = Reports(self.out, chosen, self.lang, points)
+        reports.books.weights = self.rules.changes.weights if self.rules else {}
+        summary.books = Books(self.chosen, self.lang, points)
+        similar = Likeness(self.course)
+        for graded in ledger.graded(self.course, room.result):
+            row = self.row(graded, entered)
+            reports.add(row)
+            similar.add(graded.submission)
+            if graded.submission.student in ledger.taken:
+                summary.books.add(row.within([week.name for week in self.weeks]))
+        summary.term = reports.books
+        summary.removed = reports.finish(similar, template)
+        summary.remarks = reports.remarks
+
+    def row(self, graded: Graded, entered: dict[str, dict[str, Entered]]) -> Row:
         penalties: dict[str, Penalty] = {}
         if self.rules:
-            penalties = {week.name: self.rules.penalty(graded.submission, week.name) for week, _ in self.chosen}
-        return Row(graded, penalties, self.lang)
-
-    def write(self, room: Classroom, similar: Likeness) -> Books:
-        """Write every file of the output folder, student by student; each file is whole or old."""
-        from grader.classroom import pages
-
-        weeks = {week.name: week for week in self.weeks}
-        books, report = Books(self.chosen, self.lang), pages.ClassReport(weeks, self.lang)
-        for graded in room:
-            row = self.row(graded)
-            folder = self.out / graded.submission.student
-            page = pages.feedback(graded, weeks, self.lang, row.late, row.penalties)
-            for name, text in zip(REPORTS, (exports.student_json(row), page), strict=True):
-                write_atomically(folder / name, text.encode())
-            books.add(row)
-            report.add(graded, row.late)
-        write_atomically(self.out / "grades.csv", books.grades().encode("utf-8-sig"))
-        write_atomically(self.out / "canvas.csv", books.canvas().encode("utf-8-sig"))
-        report.groups = similar.groups()
-        write_atomically(self.out / "report.html", report.page(similar.pairs()).encode())
-        return books
-
-    def record(self, room: Classroom) -> list[str]:
-        """Write the grades into the course directory, if there is one; return what there is to say."""
-        if self.folder is None:
-            return []
-        count, left = self.folder.record(room, self.weeks)
-        return [*self.folder.remarks, *left, say("course_recorded", self.lang, count=count, left=len(left))]
-
-    def old_scores(self) -> dict[str, float]:
-        """The scores of the run before, by student."""
-        found = {}
-        for path in self.out.glob("*/results.json"):
-            try:
-                found[path.parent.name] = float(json.loads(path.read_bytes())["score"])
-            except (ValueError, KeyError, TypeError):
-                continue
-        return found
-
-    def summary(self, books: Books, before: dict[str, float], removed: list[str]) -> None:
-        if self.args.json:
-            print(json.dumps(books.lines, ensure_ascii=False, indent=2))
-            return
-        looks = [line for line in books.lines if line["status"] != "graded"]
-        self.say("graded_all", count=len(books.lines), looks=len(looks))
-        for line in looks[:MOST_LOOKS]:
-            print(f"  {printable(line['student'])}: {'; '.join(line['reasons'])}")
-        if len(looks) > MOST_LOOKS:
-            self.say("more_looks", count=len(looks) - MOST_LOOKS)
-        if self.args.changes:
-            self.changes(books, before)
-        students = {line["student"] for line in books.lines} | (self.folder.enrolled if self.folder else set())
-        strangers = self.rules.strangers(students) if self.rules else []
-        if strangers:
-            self.say("rules_strangers", students=", ".join(strangers))
-        if removed:
-            self.say("reports_removed", path=self.out, count=len(removed))
-        self.say("layers_line", layers=", ".join(self.layers(books)) or "-")
-        self.say("report_at", path=self.out / "report.html")
-
-    def changes(self, books: Books, before: dict[str, float]) -> None:
-        changed = 0
-        for line in books.lines:
-            student, score = line["student"], line["score"]
-            if student in before and before[student] != score:
-                changed += 1
-                self.say("score_changed", student=student, before=f"{before[student]:g}", after=f"{score:g}")
-        self.say("scores_changed", count=changed)
-
-    def layers(self, books: Books) -> list[str]:
-        """The box's layers that were active in every judged exercise; others are marked."""
-        inactive = say("inactive", self.lang)
-        return [name if active else f"{name} ({inactive})" for name, active in books.layers.items()]
-
-    def say(self, key: str, **values: object) -> None:
-        print(say(key, self.lang, **values))
-
-
-def remove_reports(out: Path, written: set[str]) -> list[str]:
-    """Remove the report folders of earlier runs on students who are not in this one; return their names.
-
-    A folder goes only when it holds two regular files and nothing else: the reports that we wrote on its student.
-    """
-    now = {_identity(out / name) for name in written}
-    removed = []
-    for folder in sorted(out.iterdir()):
-        with contextlib.suppress(OSError):  # somebody else's, and closed to us
-            if _holds_reports(folder) and _identity(folder) not in now:
-                for name in REPORTS:
-                    (folder / name).unlink()
-                folder.rmdir()
-                removed.append(folder.name)
-    return removed
-
-
-def _holds_reports(folder: Path) -> bool:
-    if folder.is_symlink() or not folder.is_dir():
-        return False
-    files = {path.name: path.is_file() and not path.is_symlink() for path in folder.iterdir()}
-    return files == dict.fromkeys(REPORTS, True) and _is_report(folder / REPORTS[0])
-
-
-def _identity(folder: Path) -> tuple[int, int]:
-    """Return what tells a folder from any other, also where a file system takes two spellings for one name."""
-    found = folder.stat()
-    return found.st_dev, found.st_ino
-
-
-def _is_report(path: Path) -> bool:
-    """Whether a results.json is ours and on the student whose folder it lies in."""
-    try:
-        return bool(json.loads(path.read_bytes())["extra_data"]["student"] == path.parent.name)
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return False
+            penalties = self.rules.penalties(graded.submission.student, graded.submission.times)
+            graded = changed(graded, self.rules.changes, self.course)
+        return Row(graded, penalties, self.lang, entered.get(graded.submission.student))

@@ -34,8 +34,12 @@ SETUP = """#!/usr/bin/env bash
 # Gradescope runs this once, when the image is built.
 set -euo pipefail
 cd "${AUTOGRADER_ROOT:-/autograder}/source"
-command -v python3 >/dev/null || { apt-get update && apt-get install -y python3 python3-venv make; }
-make setup
+good() { "$1" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+command -v make >/dev/null && good python3 || { apt-get update && apt-get install -y make python3 python3-venv; }
+# An image whose own Python is too old, such as Ubuntu 22.04, has a newer one beside it.
+PYTHON=python3
+good python3 || { apt-get install -y python3.11 python3.11-venv && PYTHON=python3.11; }
+make setup PYTHON="$PYTHON"
 """
 RUN = """#!/usr/bin/env bash
 # Gradescope runs this for every submission; whatever happens, results.json is written.
@@ -85,7 +89,11 @@ def run_one(args: argparse.Namespace) -> int:
         traceback.print_exc()
         write_atomically(args.out, _failed(say("page_broken", args.lang)))
         return AT_FAULT
-    write_atomically(args.out, student_json(Row(graded, {}, args.lang)).encode())
+    row = Row(graded, {}, args.lang)
+    if graded.problem:
+        write_atomically(args.out, _failed("\n".join(row.reasons)))
+        return 0
+    write_atomically(args.out, student_json(row).encode())
     return AT_FAULT if any(result.at_fault for result in graded.results) else 0
 
 

@@ -17,21 +17,21 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from grader.classroom import statistics
-from grader.classroom.results import Graded
+from grader.classroom.results import MISSING, Graded
 from grader.classroom.similarity import Group, Pair
 from grader.course.weeks import Week
 from grader.intake.lateness import Penalty
 from grader.messages import render, say
-from grader.outcomes import NOT_BEGUN, ExerciseResult, Finding, Sentence, TestResult, Verdict
-from grader.report import document
+from grader.outcomes import NOT_BEGUN, ExerciseResult, Finding, TestResult, Verdict
+from grader.report import document, groups
 from grader.report.document import TEMPLATES, clean
-from grader.report.terminal import words_of
+from grader.report.terminal import summary, words_of
 
 CODE = re.compile(r"`([^`\n]+)`")
-MOST_CHARACTERS = 6_000
+MOST_CHARACTERS, MOST_CODE = 6_000, 40_000
 """A longer print or traceback is cut."""
 MOST_LOOKS, MOST_PAIRS, MOST_SLOW, MOST_COLUMNS, MOST_NAMES, MOST_OPEN = 100, 50, 6, 8, 40, 4
-MOST_PASSAGES = 6
+MOST_PASSAGES, MOST_HARDEST = 6, 5
 ROOM_BEYOND_LIMIT = 4 / 3
 """How far a speed bar reaches beyond its limit."""
 
@@ -43,10 +43,8 @@ class Card:
     test: TestResult
     findings: list[str]
     trace: str
-    helped: bool
-    """Whether a card above gives the same help."""
     also: list[TestResult]
-    """Tests that did not pass for the very same reason."""
+    """Tests that failed for the same reason."""
 
 
 def feedback(
@@ -55,22 +53,33 @@ def feedback(
     lang: str,
     late: float = 0,
     penalties: Mapping[str, Penalty] | None = None,
+    by_hand: float = 0,
+    top: float | None = None,
 ) -> str:
-    """Return the page of one student; `late` is the points lost for being late, `penalties` says why, by week."""
+    """Return the page of one student.
+
+    Args:
+        late: The points lost for being late; `penalties` says why, by week.
+        by_hand: The points that a person gave or took.
+        top: What all of it is worth, where a gradebook adds answers in words.
+    """
     tests = [test for result in graded.results for test in result.tests]
+    parts = [_part(result, graded, weeks, lang) for result in graded.results]
     return _render(
         "feedback.html.jinja",
         lang,
         who=graded.submission,
-        score=round(graded.score - late, 4),
-        before=graded.score,
-        top=graded.max_score,
+        known=graded.known,
+        score=round(graded.score + by_hand - late, 4),
+        before=round(graded.score + by_hand, 4),
+        by_hand=by_hand,
+        top=graded.max_score if top is None else top,
         late=late,
         delays=[(weeks[name], one) for name, one in (penalties or {}).items() if one.days and name in weeks],
         problem=render(graded.problem, lang) if graded.problem else None,
         notes=[render(note, lang) for note in graded.submission.notes],
         counts=[(verdict, n) for verdict in Verdict if (n := sum(test.verdict is verdict for test in tests))],
-        parts=[_part(result, weeks[result.week], lang) for result in graded.results],
+        parts=sorted(parts, key=lambda part: bool(part["result"].passed)),  # what failed leads
         boxes=_boxes(graded.results),
     )
 
@@ -84,7 +93,12 @@ class ClassReport:
         self.tally = statistics.Tally(MOST_SLOW)
         self.names: dict[str, str] = {}
         """Of everybody, by student id."""
-        self.shares: list[float] = []
+        self.finals: list[float] = []
+        """Of everybody whose score is known."""
+        self.missing: list[str] = []
+        """Who handed nothing in."""
+        self.late: list[str] = []
+        """Who lost points for being late."""
         self.top = 0.0
         self.devices: dict[str, None] = {}
         self.looks: list[tuple[str, list[tuple[str, str]]]] = []
@@ -93,24 +107,38 @@ class ClassReport:
         self.groups: list[Group] = []
         """Students whose modules are the same."""
 
-    def add(self, graded: Graded, late: float = 0) -> None:
-        """Take a student in; `late` is the points lost for being late."""
+    def add(self, graded: Graded, late: float = 0, by_hand: float = 0, top: float = 0) -> None:
+        """Take a student in; `late` is the points lost for being late, `by_hand` what a person gave or took."""
         student, why = graded.submission.student, graded.needs_a_look()
-        final = round(graded.score - late, 4)
+        final = round(graded.score + by_hand - late, 4)
         self.tally.add(graded)
         self.names[student] = graded.submission.name
-        self.top = max(self.top, graded.max_score)
+        self.top = max(self.top, top or graded.max_score)
         self.devices.update(dict.fromkeys(result.device for result in graded.results))
-        if graded.max_score:
-            self.shares.append(final / graded.max_score)
+        nothing = all(result.untouched for result in graded.results)
+        if graded.problem.key == MISSING if graded.problem else nothing:
+            self.missing.append(student)
+        if late:
+            self.late.append(student)
+        if graded.max_score and graded.known:
+            self.finals.append(final)
         if why:
             self.more_looks += 1
             if len(self.looks) < MOST_LOOKS:
                 self.looks.append((student, _reasons(graded, why, self.lang)))
-        self.table.add(graded, final, why)
+        self.table.add(graded, final if graded.known else None, why)
 
-    def page(self, pairs: Sequence[Pair]) -> str:
-        """Return the page."""
+    @property
+    def shares(self) -> list[float]:
+        """The known scores, as shares of what can be reached."""
+        return [final / self.top for final in self.finals] if self.top else []
+
+    @property
+    def median(self) -> float:
+        return statistics.middle(self.finals)
+
+    def page(self, pairs: Sequence[Pair], term: Sequence[tuple[Week, ClassReport]] = ()) -> str:
+        """Return the page; `term` is the weeks with a page of their own, where there are several."""
         alike = sorted(pairs, key=lambda pair: -pair.share)
         return _render(
             "report.html.jinja",
@@ -122,11 +150,15 @@ class ClassReport:
             devices=list(self.devices),
             looks=self.looks,
             more_looks=self.more_looks,
-            unusable=len(self.names) - len(self.shares),
+            term=term,
+            missing=self.missing,
+            late=self.late,
+            unusable=len(self.names) - len(self.finals),
             full=sum(share > 1 - 1e-9 for share in self.shares),
-            median=statistics.middle(self.shares) * self.top,
+            median=self.median,
             bins=statistics.spread(self.shares),
             rates=self.tally.rates,
+            hardest=self.tally.hardest(MOST_HARDEST),
             mistakes=self.tally.spotted,
             slowest=self.tally.slowest,
             longest=self.tally.longest,
@@ -159,11 +191,11 @@ def prose(text: str) -> Markup:
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(clean(text)))))
 
 
-def cut(text: str, lang: str) -> str:
+def cut(text: str, lang: str, most: int = MOST_CHARACTERS) -> str:
     """Return the text, and where it is very long only its beginning."""
     text = text.strip("\n")
-    rest = len(text) - MOST_CHARACTERS
-    return text if rest <= 0 else f"{text[:MOST_CHARACTERS]}\n{say('page_cut', lang, count=f'{rest:,}')}"
+    rest = len(text) - most
+    return text if rest <= 0 else f"{text[:most]}\n{say('page_cut', lang, count=f'{rest:,}')}"
 
 
 def speed_bar(ratio: float, limit: float) -> tuple[float, float]:
@@ -189,39 +221,38 @@ def _templates() -> Environment:
 def _render(template: str, lang: str, script: str = "", **values: Any) -> str:
     words: dict[str, Callable[..., object]] = {
         "label": lambda verdict: say(f"verdict_{verdict.value}", lang).capitalize(),
+        "cut_code": lambda text: cut(text, lang, MOST_CODE),
         "cut": lambda text: cut(text, lang),
         "speed_bar": speed_bar,
     }
     return document.render(_templates(), template, lang, script, V=Verdict, **words, **values)
 
 
-def _part(result: ExerciseResult, week: Week, lang: str) -> dict[str, Any]:
-    """One exercise of a student's page."""
-    open_ = [test for test in result.tests if test.verdict is not Verdict.PASSED]
+def _part(result: ExerciseResult, graded: Graded, weeks: dict[str, Week], lang: str) -> dict[str, Any]:
+    """One exercise of a student's page: what the terminal shows as well, the other tests in a line each, the code."""
+    week = weeks[result.week]
+    code = graded.submission.files.get(week.name, {}).get(f"{result.exercise}.py", b"")
+    kept, _ = ([], 0) if result.untouched else groups.shown(groups.groups(result.tests))
+    shown = [test for group in kept for test in (group.test, *group.also)]
+    others = [] if result.untouched else [test for test in result.tests if test not in shown]
     return {
         "result": result,
         "week": week,
         "title": week.exercise(result.exercise).title[lang],
-        "cards": [] if result.untouched else _cards(open_, lang),
-        "passed": [test for test in result.tests if test.verdict is Verdict.PASSED],
+        "code": "" if result.untouched else code.decode("utf-8", "replace"),
+        "summary": summary(result, lang),
+        "cards": [_card(group, lang) for group in kept],
+        "more": [test for test in others if test.verdict not in (Verdict.PASSED, Verdict.SKIPPED)],
+        "skipped": [test for test in others if test.verdict is Verdict.SKIPPED],
+        "passed": [test for test in others if test.verdict is Verdict.PASSED],
     }
 
 
-def _cards(tests: list[TestResult], lang: str) -> list[Card]:
-    """The tests that did not pass; what is told once, reason or help, is not told again."""
-    cards: dict[tuple[object, ...], Card] = {}
-    helps: list[Sentence] = []
-    for test in tests:
-        findings = [words_of(finding, lang) for finding in test.findings]
-        ours = test.verdict is not Verdict.FAILED or _unwritten(test.findings)
-        trace = "" if ours else test.traceback  # a traceback of the grader's shows the suite
-        reason = (test.verdict, *findings, trace, test.help and test.help[lang], test.printed, *test.caught, test.ratio)
-        if reason in cards:
-            cards[reason].also.append(test)
-            continue
-        cards[reason] = Card(test, findings, trace, test.help in helps, [])
-        helps += [test.help] if test.help else []
-    return list(cards.values())
+def _card(group: groups.Group, lang: str) -> Card:
+    test = group.test
+    findings = [words_of(finding, lang) for finding in test.findings]
+    ours = test.verdict is not Verdict.FAILED or _unwritten(test.findings)
+    return Card(test, findings, "" if ours else test.traceback, group.also)  # the grader's would show the suite
 
 
 def _unwritten(findings: list[Finding]) -> bool:
@@ -244,16 +275,21 @@ def _boxes(results: list[ExerciseResult]) -> list[dict[str, Any]]:
 def _reasons(graded: Graded, keys: list[str], lang: str) -> list[tuple[str, str]]:
     """Why somebody should look at a student: each reason, and what stands behind it."""
     tests = [test for result in graded.results for test in result.tests]
-    broken = [result.broken for result in graded.results if result.broken]
-    broken += [test.traceback for test in tests if test.verdict is Verdict.BROKEN]
+    unsure = [result for result in graded.results if result.at_fault]
+    kept = [result for result in graded.results if result.kept]
     behind = {
         "look_problem": render(graded.problem, lang) if graded.problem else "",
-        "look_broken": "\n".join(text.strip().rpartition("\n")[2] for text in dict.fromkeys(broken)),
+        "look_broken": _faults(unsure),
+        "look_kept": _faults(kept),
         "look_unmeasured": "\n".join(test.sentence[lang] for test in tests if test.verdict is Verdict.UNMEASURED),
         "look_signs": "\n".join(dict.fromkeys(sign for result in graded.results for sign in result.signs)),
         "look_caught": "\n".join(dict.fromkeys(act for test in tests for act in test.caught)),
     }
     return [(say(key, lang), behind.get(key, "")) for key in keys]
+
+
+def _faults(results: list[ExerciseResult]) -> str:
+    return "\n".join(f"{result.week}/{result.exercise}: {result.fault}" for result in results)
 
 
 class _Table:
@@ -264,12 +300,12 @@ class _Table:
         self.looks: dict[str, int] = {}
         self.rows: list[list[Any]] = []
 
-    def add(self, one: Graded, final: float, why: list[str]) -> None:
+    def add(self, one: Graded, final: float | None, why: list[str]) -> None:
         cells: list[float | None] = [None] * len(self.exercises)
         for result in one.results:
             place = self.exercises.setdefault((result.week, result.exercise), len(self.exercises))
             cells += [None] * (place + 1 - len(cells))
-            cells[place] = round(result.score, 2)
+            cells[place] = round(result.score, 2) if result.certain else None
         reasons = [self.looks.setdefault(key, len(self.looks)) for key in why]
         student, name = one.submission.student, one.submission.name
         shown = "" if name == student else name

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -28,6 +27,8 @@ try:
 except ImportError:  # Windows: no box is locked there, so no class is graded there
     fcntl = None  # type: ignore[assignment]
 
+MISSING = "intake_missing"
+"""The problem of a student who handed nothing in."""
 STORE, ASIDE = ".results", "unsure"
 
 Run = Callable[[Iterator[jobs.Job], jobs.Keep], None]
@@ -39,6 +40,17 @@ class Graded(msgspec.Struct):
 
     submission: Submission
     results: list[ExerciseResult]
+    unusable: list[str] = []
+    """Weeks of which something came that nobody could read."""
+
+    def within(self, weeks: Sequence[str]) -> Graded:
+        """Return what concerns these weeks."""
+        own = self.submission
+        files = {week: data for week, data in own.files.items() if week in weeks}
+        times = {week: when for week, when in own.times.items() if week in weeks}
+        part = msgspec.structs.replace(own, files=files, times=times, submitted=max(times.values(), default=None))
+        unusable = [week for week in self.unusable if week in weeks]
+        return Graded(part, [result for result in self.results if result.week in weeks], unusable)
 
     @property
     def score(self) -> float:
@@ -52,12 +64,18 @@ class Graded(msgspec.Struct):
     def problem(self) -> Finding | None:
         return self.submission.problem
 
+    @property
+    def known(self) -> bool:
+        """Whether the scores are known; what is not known is no number anywhere."""
+        return not (self.problem or self.unusable) and all(result.certain for result in self.results)
+
     def needs_a_look(self) -> list[str]:
         """Why a person should look at this student, as message keys."""
         tests = [test for result in self.results for test in result.tests]
-        reasons = ["look_problem"] if self.problem else []
+        reasons = ["look_problem"] if self.problem else ["look_unusable"] if self.unusable else []
         reasons += ["look_stranger"] if self.submission.stranger else []
         reasons += ["look_broken"] if any(result.at_fault for result in self.results) else []
+        reasons += ["look_kept"] if any(result.kept for result in self.results) else []
         reasons += ["look_unmeasured"] if any(test.verdict is Verdict.UNMEASURED for test in tests) else []
         reasons += ["look_caught"] if any(test.caught for test in tests) else []
         reasons += ["look_signs"] if any(result.signs for result in self.results) else []
@@ -68,13 +86,13 @@ class Store:
     """Results by key, in one folder. A result that was written is whole: a killed run leaves no half.
 
     A result that is not certain (the grader was at fault, or a speed could not be measured) stands aside: this run can
-    read it, the next one judges again.
+    read it, the next one judges again. A key begins with what the submission's files are, so that an earlier result of
+    the same files is found when the grader fails on them.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / STORE
         self.folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(self.folder / ASIDE, ignore_errors=True)
 
     def get(self, key: str, unsure: bool = False) -> ExerciseResult | None:
         try:
@@ -86,9 +104,14 @@ class Store:
             return msgspec.json.decode(self._path(key, ASIDE).read_bytes(), type=ExerciseResult)
         return None
 
+    def former(self, key: str) -> ExerciseResult | None:
+        """Return the latest certain result of the same files, judged by whatever suite or engine there was."""
+        path = self._path(key)
+        others = sorted(path.parent.glob(f"{key.partition('-')[0]}-*.json"), key=lambda one: -one.stat().st_mtime_ns)
+        return next((result for one in others if (result := self.get(one.stem))), None)
+
     def put(self, key: str, result: ExerciseResult) -> None:
-        sure = not result.at_fault and all(test.verdict is not Verdict.UNMEASURED for test in result.tests)
-        write_atomically(self._path(key, "" if sure else ASIDE), msgspec.json.encode(result))
+        write_atomically(self._path(key, "" if result.certain else ASIDE), msgspec.json.encode(result))
 
     def keep(self, key: str, result: bytes) -> None:
         """Put a result that came as bytes."""
@@ -150,9 +173,17 @@ class Classroom:
     """
 
     def __init__(
-        self, course: Course, chosen: list[tuple[Week, Exercise]], out: Path, locked: bool, device: str
+        self,
+        course: Course,
+        chosen: list[tuple[Week, Exercise]],
+        out: Path,
+        locked: bool,
+        device: str,
+        again: bool = False,
     ) -> None:
         self.course = course
+        self.again = again
+        """Whether also what has a result is judged."""
         self.chosen = chosen
         self.store = Store(out)
         self.locked = locked
@@ -172,18 +203,19 @@ class Classroom:
     def __iter__(self) -> Iterator[Graded]:
         for member in self._members:
             submission = self._submission(member)
-            yield Graded(submission, [self._result(*pair) for pair in zip(member.keys, self.chosen, strict=False)])
+            yield Graded(submission, [self.result(*pair) for pair in zip(member.keys, self.chosen, strict=False)])
 
-    def admit(self, submission: Submission) -> None:
-        """Take a submission in, and note what of it has to be judged."""
+    def admit(self, submission: Submission) -> dict[tuple[str, str], str]:
+        """Take a submission in, note what of it has to be judged, and return the keys of its results."""
         number = len(self._members)
         files = [] if submission.problem else [self._files(submission, *pair) for pair in self.chosen]
-        keys = [_key(*pair) for pair in zip(self.contents, files, strict=False)]
+        keys = [_key(*both) for both in zip(self.chosen, self.contents, files, strict=False)]
         self._members.append(_Member(self._spool.put(msgspec.msgpack.encode(submission)), keys))
         for key, todo in zip(keys, self._todo, strict=False):
-            if key in todo or not self.store.get(key):
+            if key in todo or self.again or not self.store.get(key):
                 todo.setdefault(key, number)
                 self._waiting.add(number, key)
+        return {(week.name, item.name): key for (week, item), key in zip(self.chosen, keys, strict=False)}
 
     def judge(self, run: Run, progress: Callable[[Progress], None] | None = None) -> None:
         """Judge what has no result yet. `run` carries the jobs out, and is not called when there are none."""
@@ -221,9 +253,12 @@ class Classroom:
     def _files(self, submission: Submission, week: Week, exercise: Exercise) -> dict[str, bytes]:
         return week.relevant(submission.files.get(week.name, {}), exercise.name)
 
-    def _result(self, key: str, exercise: tuple[Week, Exercise]) -> ExerciseResult:
+    def result(self, key: str, exercise: tuple[Week, Exercise]) -> ExerciseResult:
+        """Return the result of a key; where the grader failed, the latest that there was for the same files."""
         gone = ExerciseResult(exercise[0].name, exercise[1].name, device=self.device, broken="its result is gone")
-        return self.store.get(key, unsure=True) or gone
+        result = self.store.get(key, unsure=True) or gone
+        former = None if result.certain else self.store.former(key)
+        return msgspec.structs.replace(former, kept=result.fault) if former else result
 
 
 class _Member(msgspec.Struct, frozen=True):
@@ -233,5 +268,7 @@ class _Member(msgspec.Struct, frozen=True):
     keys: list[str]
 
 
-def _key(contents: str, files: dict[str, bytes]) -> str:
-    return digest(contents, *(part for pair in sorted(files.items()) for part in pair))
+def _key(exercise: tuple[Week, Exercise], contents: str, files: dict[str, bytes]) -> str:
+    """Return the key of a result: what was handed in, then what judges it."""
+    names = exercise[0].name, exercise[1].name
+    return f"{digest(*names, *(part for pair in sorted(files.items()) for part in pair))}-{contents}"

@@ -22,6 +22,12 @@ class Rate:
 
     sentence: Sentence
     hidden: bool
+    exercise: tuple[str, str] = ("", "")
+    """Week and exercise."""
+    failed: list[str] = dataclasses.field(default_factory=list)
+    """Who failed it, of those who had begun."""
+    not_begun: int = 0
+    """How many had written nothing: they count for no share."""
     counts: dict[Verdict, int] = dataclasses.field(default_factory=lambda: dict.fromkeys(Verdict, 0))
 
     @property
@@ -88,8 +94,13 @@ class Tally:
         tests = self._rates.setdefault((result.week, result.exercise), {})
         key = (test.hidden, test.name)
         if key not in tests:
-            tests[key] = Rate(test.sentence, test.hidden)
+            tests[key] = Rate(test.sentence, test.hidden, (result.week, result.exercise))
+        if result.untouched:
+            tests[key].not_begun += 1
+            return
         tests[key].counts[test.verdict] += 1
+        if test.verdict is Verdict.FAILED:
+            tests[key].failed.append(student)
         if test.mistake is not None and test.help is not None:
             exercise = (result.week, result.exercise)
             mistake = self._spotted.setdefault(
@@ -105,6 +116,11 @@ class Tally:
             key: sorted(tests.values(), key=lambda rate: rate.share(Verdict.PASSED))
             for key, tests in self._rates.items()
         }
+
+    def hardest(self, most: int) -> list[Rate]:
+        """The tests, over all exercises, that the most students failed who had begun."""
+        rates = [rate for tests in self._rates.values() for rate in tests.values() if rate.hidden and rate.failed]
+        return sorted(rates, key=lambda rate: -len(rate.failed))[:most]
 
     @property
     def spotted(self) -> list[Spotted]:

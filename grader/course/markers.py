@@ -6,6 +6,8 @@ import ast
 import re
 
 BEGIN, INSTEAD, END = "# BEGIN SOLUTION", "# INSTEAD", "# END SOLUTION"
+UNWRITTEN = re.compile(r"week \d\d, \w+: write (.+)")
+"""What a stub raises, by its message: other code raises NotImplementedError too, and means something else."""
 
 
 class MarksError(Exception):

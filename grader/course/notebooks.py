@@ -28,11 +28,17 @@ ID_LENGTH = 64
 EXPERIMENT = "experiment-"
 SET_UP = """\
 # Run this cell first.
-# In a clone of the course:  make setup && .venv/bin/pip install jupyterlab && .venv/bin/jupyter lab exercises
-# In Colab, first run these two lines in a cell of their own, with the address of the course:
-#   !git clone --depth 1 https://… course
-#   %pip install -q -e course
-from grader import notebook
+# On your own machine:  make setup && .venv/bin/pip install jupyterlab && .venv/bin/jupyter lab exercises
+# In Colab: write the address of the course here. What Colab lacks is added; its own torch stays.
+COURSE = "https://github.com/…"
+try:
+    from grader import notebook
+except ModuleNotFoundError:
+    !git clone -q --depth 1 $COURSE course
+    %pip install -q msgspec jaxtyping watchfiles pytest-timeout
+    %pip install -q --no-deps -e course
+    __import__("site").main()  # so that this kernel finds what was just installed
+    from grader import notebook
 
 notebook.begin("{week}")"""
 EXAMPLES = """\

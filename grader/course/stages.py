@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 
-from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.outcomes import Sentence
 
@@ -33,25 +32,22 @@ class _RoadmapFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stage: list[Stage]
 
 
-def read_stages(root: Path) -> list[Stage]:
-    """Return the stages with every week's title and needs, of those to come as planned.
+def planned_stages(root: Path) -> list[Stage]:
+    """Read exercises/roadmap.toml as it is written.
 
     Raises:
         UserError: unknown keys, missing keys or wrong types.
     """
-    here = {week.name: week for week in Course(root).weeks}
-
-    def told(planned: PlannedWeek) -> PlannedWeek:
-        week = here.get(planned.name)
-        return PlannedWeek(week.name, week.title, week.needs) if week else planned
-
-    return [Stage(stage.title, [told(week) for week in stage.week]) for stage in planned_stages(root)]
-
-
-def planned_stages(root: Path) -> list[Stage]:
-    """Read exercises/roadmap.toml as it is written."""
     path = root / "exercises" / "roadmap.toml"
     try:
         return msgspec.toml.decode(path.read_bytes(), type=_RoadmapFile).stage
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
+
+
+def planned_week(root: Path, number: int) -> PlannedWeek | None:
+    """Return the week of this number on the road map; none where there is no road map."""
+    if not (root / "exercises" / "roadmap.toml").is_file():
+        return None
+    weeks = (week for stage in planned_stages(root) for week in stage.week)
+    return next((week for week in weeks if int(week.number) == number), None)

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from grader.course.sources import imported
+from grader.course.stages import PlannedWeek, Stage, planned_stages, planned_week
 from grader.errors import UserError
 from grader.outcomes import Sentence
 
@@ -38,7 +39,8 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     importance: int
     minutes: int
     prerequisites: Sentence
-    hints: list[Sentence]
+    hints: list[Sentence] = []
+    """They stand in a file of their own, where nobody reads them at a glance: see `hints_of`."""
     kind: Kind = "write"
     symptom: Sentence | None = None
     """What a user of a program with a planted bug notices; only where the kind is "find_the_bug"."""
@@ -65,6 +67,19 @@ class Reasoning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def text(self) -> Sentence:
         return {"en": self.en, "zh": self.zh}
+
+
+class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What whoever grades an answer in words needs: an entry of `answer` in solutions/weekNN_topic/reasoning.toml."""
+
+    model: Sentence
+    """A good answer."""
+    rubric: Sentence
+    """What earns how many points."""
+
+
+class _Rubrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    answer: list[Rubric] = []
 
 
 class _WeekFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,6 +155,18 @@ class Week(msgspec.Struct, frozen=True):
             look += built_on
         return found
 
+    def rubrics(self) -> list[Rubric]:
+        """Return how the answers in words are graded, in the order of the questions; none in a student's release.
+
+        Raises:
+            UserError: unknown keys or wrong types.
+        """
+        path = self.solutions / "reasoning.toml"
+        try:
+            return msgspec.toml.decode(path.read_bytes(), type=_Rubrics).answer if path.is_file() else []
+        except msgspec.DecodeError as error:
+            raise UserError("bad_week_file", path=path.relative_to(self.root), problem=error) from error
+
     def given(self) -> dict[str, bytes]:
         """The modules that the week gives, by file name.
 
@@ -165,13 +192,28 @@ class Course:
         folders = sorted(path for path in (self.root / "exercises").glob("week*") if path.is_dir())
         return [read_week(self.root, path) for path in folders if (path / "week.toml").is_file()]
 
+    @functools.cached_property
+    def stages(self) -> list[Stage]:
+        """The road map: every week's title and needs, of those to come as planned."""
+        here = {week.name: PlannedWeek(week.name, week.title, week.needs) for week in self.weeks}
+        return [
+            Stage(stage.title, [here.get(week.name, week) for week in stage.week])
+            for stage in planned_stages(self.root)
+        ]
+
     def week(self, asked: str) -> Week:
         """Return the week called `asked`: "5", "05", "week05" or "week05_attention"."""
         match = re.fullmatch(r"(?:week)?0*(\d{1,2})", asked.strip())
         for week in self.weeks:
             if week.name == asked.strip() or (match and int(week.number) == int(match.group(1))):
                 return week
-        raise _unknown("unknown_week", asked, [week.name for week in self.weeks])
+        numbers = ", ".join(week.number for week in self.weeks) or "-"
+        if match and (planned := planned_week(self.root, int(match.group(1)))):
+            raise UserError("week_to_come", week=planned.number, known=numbers)
+        near = difflib.get_close_matches(asked.lower(), [week.name for week in self.weeks], n=1)
+        if near:
+            raise UserError("unknown_week_near", asked=asked, nearest=near[0])
+        raise UserError("unknown_week", asked=asked, known=numbers)
 
     def select(self, week: str | None, exercise: str | None) -> list[tuple[Week, Exercise]]:
         """Return the exercises that `week` and `exercise` name, in the course's order; None means all."""
@@ -181,17 +223,14 @@ class Course:
             for other in self.weeks:
                 if any(item.name == exercise for item in other.exercises):
                     raise UserError("exercise_elsewhere", asked=exercise, week=weeks[0].number, there=other.number)
-            raise _unknown("unknown_exercise", exercise, [item.name for one in weeks for item in one.exercises])
+            names = [item.name for one in weeks for item in one.exercises]
+            near = difflib.get_close_matches(exercise.lower(), names, n=1)
+            if near:
+                raise UserError("unknown_exercise_near", asked=exercise, nearest=near[0])
+            if not week:
+                raise UserError("unknown_exercise", asked=exercise)
+            raise UserError("unknown_exercise_here", asked=exercise, week=weeks[0].number, known=", ".join(names))
         return chosen
-
-
-def _unknown(key: str, asked: str, names: list[str]) -> UserError:
-    """The error of an unknown name, with all known names, and with the nearest if it is near at all."""
-    nearest = difflib.get_close_matches(asked.lower(), names, n=1)
-    known = ", ".join(names) or "-"
-    if nearest:
-        return UserError(f"{key}_near", asked=asked, known=known, nearest=nearest[0])
-    return UserError(key, asked=asked, known=known)
 
 
 def read_week(root: Path, folder: Path) -> Week:
@@ -210,9 +249,22 @@ def read_week(root: Path, folder: Path) -> Week:
     for name in [name for exercise in data.exercise for name in exercise.data]:
         if Path(name).name != name or not (root / "datasets" / name).is_dir():
             raise UserError("unknown_data", path=path.relative_to(root), name=name)
+    hints = hints_of(root, folder.name)
+    exercises = [msgspec.structs.replace(one, hints=hints.get(one.name, one.hints)) for one in data.exercise]
     return Week(
-        root, folder.name, data.title, data.summary, data.needs, data.exercise, data.reasoning, data.stage, data.claims
+        root, folder.name, data.title, data.summary, data.needs, exercises, data.reasoning, data.stage, data.claims
     )
+
+
+def hints_of(root: Path, week: str) -> dict[str, list[Sentence]]:
+    """Return a week's hints by exercise: they stand with the solutions, in a release in a hidden folder."""
+    for path in (root / "solutions" / week / "hints.toml", root / "exercises" / ".hints" / f"{week}.toml"):
+        if path.is_file():
+            try:
+                return msgspec.toml.decode(path.read_bytes(), type=dict[str, list[Sentence]])
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
+    return {}
 
 
 def default_root() -> Path:

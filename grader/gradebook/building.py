@@ -5,6 +5,7 @@ Building again keeps every submission and grade. Knows nothing of grading.
 
 from __future__ import annotations
 
+import difflib
 import shutil
 from argparse import Namespace
 from datetime import UTC
@@ -17,7 +18,7 @@ from nbgrader.converters.base import NbGraderException  # type: ignore[import-un
 
 from grader.course import inventory, notebooks
 from grader.course.stubs import shown
-from grader.course.weeks import Course, Week
+from grader.course.weeks import Course, Week, default_root
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.gradebook.folder import CONFIG, CourseFolder, notebook_row
@@ -94,6 +95,27 @@ class Builder(CourseFolder):
                 _mirror(gb, found.submissions, made, Comment, "comments")
         gb.db.commit()
 
+    def remove(self, students: list[str]) -> None:
+        """Take out people who are nobody, with their notebooks and pages; never one with work or a person's grades.
+
+        Raises:
+            UserError: no such student, or one whose work a person graded or handed in here.
+        """
+        with self.gradebook() as gb:
+            known = {one.id: one for one in gb.students}
+            for student in students:
+                if student not in known:
+                    raise UserError("course_no_student", student=student, path=self.root)
+                rows = [row for work in known[student].submissions for book in work.notebooks for row in book.grades]
+                by_hand = any(row.manual_score is not None or row.extra_credit for row in rows)
+                if by_hand or (self.root / "submitted" / student).exists():
+                    raise UserError("course_has_work", student=student, path=self.root)
+            for student in students:
+                gb.remove_student(student)
+                for step in ("autograded", "feedback"):
+                    shutil.rmtree(self.root / step / student, ignore_errors=True)
+        print(say("course_removed", self.lang, count=len(students), students=", ".join(students)))
+
     def enrol(self, people: list[Person]) -> None:
         """Put people into the gradebook; what their roster leaves open stays as it is."""
         with self.gradebook() as gb:
@@ -137,6 +159,8 @@ def build(args: Namespace) -> int:
     people = read_roster(args.roster).people if args.roster else []
     _prepare(root, args)
     folder = Builder(root, args.lang)
+    if args.remove:
+        folder.remove(args.remove.split())
     folder.build(course, weeks, rules)
     folder.enrol(people)
     with folder.gradebook() as gb:
@@ -152,5 +176,12 @@ def _prepare(root: Path, args: Namespace) -> None:
         write_atomically(config, CONFIG_TEXT.encode())
     elif CALL not in config.read_text(encoding="utf-8"):
         print(say("course_config_kept", args.lang, path=config, line=f"import grader.gradebook; {LINE}"))
-    if args.rules and args.rules.resolve() != (root / RULES).resolve():
-        shutil.copyfile(args.rules, root / RULES)
+    if default_root().resolve() in root.resolve().parents:  # names and grades are no part of the course's repository
+        write_atomically(root / ".gitignore", b"*\n")
+    own = root / RULES
+    if args.rules and not own.is_file():
+        shutil.copyfile(args.rules, own)
+    elif args.rules and args.rules.read_bytes() != own.read_bytes():
+        print(say("course_rules_kept", args.lang, path=own, other=args.rules))
+        mine, theirs = (path.read_text("utf-8", "replace").splitlines() for path in (own, args.rules))
+        print("\n".join(difflib.unified_diff(mine, theirs, str(own), str(args.rules), lineterm="")))

@@ -13,18 +13,23 @@ from nbgrader.plugins import ExportPlugin  # type: ignore[import-untyped, unused
 
 from grader.classroom import exports
 from grader.files import write_atomically
+from grader.gradebook.penalties import refresh_penalties
 
 
 class QuotedExport(ExportPlugin):  # type: ignore[misc, unused-ignore]
     """nbgrader's own columns, every text quoted, no text that a spreadsheet would take for a formula."""
 
     default_file = "grades.csv"
+    encoding = "utf-8-sig"
+    """With the mark by which Excel knows it."""
 
     def export(self, gradebook: Any) -> None:
+        for one in gradebook.assignments:
+            refresh_penalties(gradebook, one.name, self.config)
         wanted = [one for one in gradebook.assignments if not self.assignment or one.name in map(str, self.assignment)]
         people = [one for one in gradebook.students if not self.student or one.id in map(str, self.student)]
         text = exports.table(self.rows(gradebook, wanted, people))
-        write_atomically(Path(self.to or self.default_file).absolute(), text.encode("utf-8-sig"))
+        write_atomically(Path(self.to or self.default_file).absolute(), text.encode(self.encoding))
 
     def rows(self, gradebook: Any, assignments: list[Any], students: list[Any]) -> list[list[object]]:
         head = "assignment duedate timestamp student_id last_name first_name email raw_score late_submission_penalty"
@@ -42,6 +47,8 @@ class CanvasExport(QuotedExport):
     """A gradebook that Canvas imports: `nbgrader export --exporter=grader.gradebook.CanvasExport`."""
 
     default_file = "canvas.csv"
+    encoding = "utf-8"
+    """Canvas takes no mark before a quote."""
 
     def rows(self, gradebook: Any, assignments: list[Any], students: list[Any]) -> list[list[object]]:
         head: list[object] = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]

@@ -28,7 +28,7 @@ from traitlets import Set
 from grader.course.weeks import Week
 from grader.files import write_atomically
 from grader.gradebook.folder import CourseFolder, notebook_row
-from grader.gradebook.plugins import STORE
+from grader.gradebook.plugins import STORE, feedback_steps
 
 FROM_GRADEBOOK = {
     SubmittedNotebook: ("late_submission_penalty",),
@@ -94,12 +94,18 @@ def _states(folder: CourseFolder, week: Week) -> dict[str, str]:
             for student, *values in query.filter(Assignment.name == week.name):
                 rows[student].append(repr((kind.__name__, values)))
     common = repr((nbgrader.__version__, nbconvert.__version__, folder.config, cells))
-    told = OWN_PAGES.isdisjoint(folder.config)
+    told = OWN_PAGES.isdisjoint(folder.config) or _is_ours(folder.config)
     return {
         student: _digest(where, common, found) if told else ""
         for student, found in rows.items()
         if (where := folder.path("autograded", student, week.name)).is_dir()
     }
+
+
+def _is_ours(config: Any) -> bool:
+    """Whether all that a configuration says of pages is what ours says."""
+    others = (OWN_PAGES - {"GenerateFeedback"}) & config.keys()
+    return not others and dict(config.GenerateFeedback) == {"preprocessors": feedback_steps()}
 
 
 def _digest(folder: Path, common: str, rows: list[str]) -> str:

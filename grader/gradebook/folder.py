@@ -5,17 +5,21 @@ Knows nothing of how assignments are built or how marks are written.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.coursedir import CourseDirectory  # type: ignore[import-untyped, unused-ignore]
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from grader.course import inventory
 from grader.course.weeks import Week
 from grader.errors import UserError
 
@@ -34,12 +38,23 @@ class CourseFolder:
         self.config.CourseDirectory.root = str(self.root)
         self.coursedir: Any = CourseDirectory(config=self.config)
 
-    def gradebook(self) -> Any:
-        """Open the gradebook; a new one asks alembic for its version, which stands beside our own interpreter."""
+    @contextlib.contextmanager
+    def gradebook(self) -> Iterator[Any]:
+        """Open the gradebook; a new one asks alembic for its version, which stands beside our own interpreter.
+
+        Raises:
+            UserError: the database is locked, damaged or no gradebook.
+        """
         here, path = str(Path(sys.executable).parent), os.environ.get("PATH", "")
         if here not in path.split(os.pathsep):
             os.environ["PATH"] = os.pathsep.join([here, path])
-        return Gradebook(self.coursedir.db_url, self.coursedir.course_id)
+        path = str(self.coursedir.db_url).removeprefix("sqlite:///")
+        try:
+            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gb:
+                yield gb
+        except SQLAlchemyError as error:
+            problem = getattr(error, "orig", None) or str(error).partition("\n")[0]
+            raise UserError("course_db", path=path, problem=problem) from error
 
     def path(self, step: str, student: str, week: str) -> Path:
         return Path(self.coursedir.format_path(step, student, week))
@@ -52,19 +67,27 @@ class CourseFolder:
         running.force = True
         running.start()
 
-    def expect(self, weeks: list[Week]) -> list[Week]:
-        """Return the weeks that have been built.
+    def built(self, weeks: list[Week]) -> list[Week]:
+        """Return the weeks that have been built."""
+        if not (self.root / CONFIG).is_file():  # to open a gradebook elsewhere would make one
+            return []
+        with self.gradebook() as gb:
+            return [week for week in weeks if notebook_row(gb, week.name)]
 
-        Raises:
-            UserError: none has, or the folder is no course directory.
-        """
-        built = []
-        if (self.root / CONFIG).is_file():  # to open a gradebook elsewhere would make one
-            with self.gradebook() as gb:
-                built = [week for week in weeks if notebook_row(gb, week.name)]
-        if not built:
-            raise UserError("course_not_built", path=self.root, week=weeks[0].name)
-        return built
+
+def expect_points(gb: Any, week: Week, root: Path) -> None:
+    """Refuse a week whose exercises are worth other points than when the directory was built.
+
+    Raises:
+        UserError: with what to run.
+    """
+    worth = {cell.name: cell.max_score for cell in notebook_row(gb, week.name).grade_cells}
+    for exercise in week.exercises:
+        with contextlib.suppress(SyntaxError):  # a suite that cannot be read: the grader's failure is told elsewhere
+            now, then = inventory.points_in(week.suite(exercise.name)), worth.get(exercise.name)
+            if now != then:
+                values = {"now": f"{now:g}", "then": "-" if then is None else f"{then:g}", "path": root}
+                raise UserError("course_points", exercise=exercise.name, week=week.name, number=week.number, **values)
 
 
 def notebook_row(gb: Any, week: str) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import io
+import itertools
 import json
 import re
 from pathlib import Path
@@ -22,10 +23,13 @@ from grader.course.weeks import Week
 from grader.intake.entries import NOTEBOOK_BYTES, Refused
 from grader.intake.folders import read_file
 from grader.messages import render, say
-from grader.outcomes import Verdict
 from grader.report.terminal import Terminal, printable
 
 WIDTH = 100
+RUBRIC = "for_graders"
+"""Marks a cell that students never see."""
+MARKUP = re.compile(r"<(?=[a-zA-Z/!?])|&(?=[#\w])")
+SCRIPT_ADDRESS = re.compile(r"(?i)\b(javascript|vbscript|data)(?=\s*:\s*\S)")
 Json = dict[str, Any]
 
 
@@ -36,6 +40,8 @@ class Marks(msgspec.Struct):
     reports: dict[str, str]
     certain: bool = True
     """False when the grader failed or could not measure: such marks are not recorded."""
+    kept: bool = False
+    """True when they are those of an earlier run, since the grader failed in this one."""
 
 
 class _Handed(msgspec.Struct):
@@ -59,10 +65,10 @@ def marks_of(graded: Graded, week: Week, lang: str) -> Marks:
             marks.scores[exercise.name], marks.reports[exercise.name] = 0.0, text
             continue
         out = io.StringIO()
-        Terminal(lang, Console(file=out, width=WIDTH, color_system=None)).exercise(result, week, in_full=True)
+        Terminal(lang, Console(file=out, width=WIDTH, color_system=None)).exercise(result, week)
         marks.scores[exercise.name], marks.reports[exercise.name] = float(result.score), out.getvalue()
-        unsure = any(test.verdict is Verdict.UNMEASURED for test in result.tests)
-        marks.certain = marks.certain and not (result.at_fault or unsure)
+        marks.certain = marks.certain and result.certain
+        marks.kept = marks.kept or bool(result.kept)
     first = week.exercises[0].name
     marks.reports[first] = "\n".join([*notes, marks.reports[first]])
     return marks
@@ -70,6 +76,8 @@ def marks_of(graded: Graded, week: Week, lang: str) -> Marks:
 
 def notebook_in(folder: Path, week: str) -> bytes | None:
     """Return the notebook that a student's folder of a week holds: the one of the week's name, else the only one."""
+    if folder.is_symlink() or folder.parent.is_symlink():  # somebody else's work, by a link
+        return None
     found = [path for path in sorted(folder.glob("*.ipynb")) if not path.is_symlink()]
     named = [path for path in found if path.stem == week] or (found if len(found) == 1 else [])
     try:
@@ -78,12 +86,40 @@ def notebook_in(folder: Path, week: str) -> bytes | None:
         return None
 
 
-def restore(release: Json, data: bytes | None, files: dict[str, bytes]) -> Json:
-    """Return the released notebook with a student's work in it: from the notebook, else from the modules."""
+def restore(release: Json, data: bytes | None, files: dict[str, bytes], rubrics: dict[str, str] | None = None) -> Json:
+    """Return the released notebook with a student's work in it: from the notebook, else from the modules.
+
+    Args:
+        rubrics: What a grader reads below an answer in words, by the answer's cell; no page of feedback has it.
+    """
     whole = copy.deepcopy(release)
     cells = _cells(data) if data is not None else None
     whole["cells"] = _framed(release["cells"], cells) if cells else _with_modules(whole["cells"], files)
+    for name, text in (rubrics or {}).items():
+        place = next((number for number, cell in enumerate(whole["cells"], 1) if _id(cell) == name), None)
+        if place:
+            meta = {RUBRIC: True}
+            cell = {"cell_type": "markdown", "id": f"rubric-{name}", "metadata": meta, "source": text}
+            whole["cells"].insert(place, cell)
     return whole
+
+
+def rubrics_of(week: Week, lang: str) -> dict[str, str]:
+    """Return how each answer in words of a week is graded, by the answer's cell."""
+    found = enumerate(week.rubrics(), 1)
+    return {
+        f"answer-{number}": say("course_rubric", lang, model=one.model[lang], rubric=one.rubric[lang])
+        for number, one in found
+    }
+
+
+def harmless(text: str) -> str:
+    """Return a student's Markdown with nothing in it that a browser runs; it reads as before.
+
+    A space after `<` and `&` ends what would be a tag or a character's name; it does so in code too, where an escape
+    would show. A space before the colon makes no address of a script's.
+    """
+    return SCRIPT_ADDRESS.sub(r"\1 ", MARKUP.sub(r"\g<0> ", text))
 
 
 def put_marks(cells: list[Any], marks: Marks) -> None:
@@ -133,9 +169,10 @@ def _handed(cell: Json) -> _Handed:
 def _framed(official: list[Json], handed: list[_Handed]) -> list[Json]:
     """Put the student's cells into the frame; a cell of the frame that is missing follows the one before it."""
     frame = [cell for cell in official if _id(cell)]
+    before = {_id(cell): _plain(_text(asked)) for asked, cell in itertools.pairwise(official) if _is_answer(cell)}
     taken: dict[int, Json] = {}
     for cell in frame:
-        place = _place(cell, handed, taken)
+        place = _place(cell, before.get(_id(cell), ""), handed, taken)
         if place is not None:
             taken[place] = cell
     out = [
@@ -147,8 +184,27 @@ def _framed(official: list[Json], handed: list[_Handed]) -> list[Json]:
         place = next((number for number, one in enumerate(out) if _id(one) == _id(cell)), None)
         after = after + 1 if place is None else place
         if place is None:
-            out.insert(after, copy.deepcopy(cell))
+            out.insert(after, _not_found(cell))
     return out
+
+
+def _is_answer(cell: Json) -> bool:
+    """Whether a cell is an answer in words, to be graded by hand."""
+    meta = cell["metadata"].get("nbgrader", {})
+    return bool(cell["cell_type"] == "markdown" and meta.get("grade") and meta.get("solution"))
+
+
+def _not_found(cell: Json) -> Json:
+    """Return a cell that a student's work lacks; an answer in words says so, and then waits for a person."""
+    cell = copy.deepcopy(cell)
+    if _is_answer(cell):
+        cell["source"] = say("course_no_answer", "en") + "\n\n" + say("course_no_answer", "zh")
+    return cell
+
+
+def _plain(text: str) -> str:
+    """Return a text by its letters and digits alone: what of it survives an editor."""
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def _id(cell: Json) -> str:
@@ -156,8 +212,11 @@ def _id(cell: Json) -> str:
     return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
 
 
-def _place(cell: Json, handed: list[_Handed], taken: dict[int, Json]) -> int | None:
-    """Find the student's version of a cell: by its id, else by what it says; of several one that is written."""
+def _place(cell: Json, question: str, handed: list[_Handed], taken: dict[int, Json]) -> int | None:
+    """Find the student's version of a cell: by its id, else by what it says; of several one that is written.
+
+    An answer in words is also known by the question that stands before it.
+    """
     name, source = _id(cell), _text(cell)
     sign = _sign(cell, name, source)
     own = [number for number, one in enumerate(handed) if one.kind == cell["cell_type"] and number not in taken]
@@ -165,6 +224,7 @@ def _place(cell: Json, handed: list[_Handed], taken: dict[int, Json]) -> int | N
         [number for number in own if handed[number].ids[:1] == [name]],
         [number for number in own if name in handed[number].ids],
         [number for number in own if sign and re.search(sign, handed[number].source)],
+        [number for number in own if question and number and question in _plain(handed[number - 1].source)],
     ):
         if found:
             return next((number for number in reversed(found) if handed[number].source != source), found[-1])
@@ -182,19 +242,21 @@ def _sign(cell: Json, name: str, source: str) -> str:
 
 def _as_official(cell: Json, one: _Handed) -> Json:
     cell = copy.deepcopy(cell)
-    if not cell["metadata"]["nbgrader"]["locked"]:
-        cell["source"] = one.source
+    if not cell["metadata"]["nbgrader"]["locked"] and one.source != _text(cell):
+        cell["source"] = one.source if one.kind == "code" else harmless(one.source)
     return cell
 
 
 def _as_own(one: _Handed, number: int) -> Json:
     extra: Json = {"outputs": [], "execution_count": None} if one.kind == "code" else {}
-    return {"cell_type": one.kind, "id": f"own-{number}", "metadata": {}, "source": one.source, **extra}
+    source = one.source if one.kind == "code" else harmless(one.source)
+    return {"cell_type": one.kind, "id": f"own-{number}", "metadata": {}, "source": source, **extra}
 
 
 def _with_modules(cells: list[Json], files: dict[str, bytes]) -> list[Json]:
     """Put each module into its exercise's first cell that is to be written."""
     put: set[str] = set()
+    cells = [_not_found(cell) for cell in cells]
     for cell in cells:
         exercise = _id(cell).partition("-")[0]
         file = f"{exercise}.py"

@@ -9,25 +9,33 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
 from nbgrader import utils  # type: ignore[import-untyped, unused-ignore]
-from nbgrader.converters import Autograde, GenerateAssignment  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.api import Gradebook, SubmittedAssignment  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.converters.base import NbGraderException  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.plugins import LateSubmissionPlugin  # type: ignore[import-untyped, unused-ignore]
-from nbgrader.preprocessors import ClearSolutions, Execute  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.preprocessors import ClearSolutions, Execute, NbGraderPreprocessor  # type: ignore[import-untyped, unused-ignore]
 from traitlets import Bool, Unicode
 
-from grader.classroom.results import Classroom, Graded
+from grader.classroom.changes import changed
+from grader.classroom.jobs import Pool
+from grader.classroom.results import Classroom, Graded, Progress
 from grader.course import notebooks
 from grader.course.weeks import Course, Week, default_root
+from grader.errors import UserError
 from grader.gradebook import marked_notebook
 from grader.gradebook.exports import QuotedExport
+from grader.gradebook.folder import expect_points
 from grader.intake import Submission, collect
-from grader.intake.lateness import Lateness, read_rules
+from grader.intake.changes import Changes
+from grader.intake.lateness import Lateness, Penalty, read_rules
 from grader.intake.names import safe_ids
 from grader.judge.coordinator import CAN_FORK, Engine
 from grader.messages import say
@@ -50,14 +58,34 @@ def configure(c: Any, config_file: str, weeks: Path | None = None) -> None:
     c.Autograde.exporter_class = Reader
     c.Autograde.autograde_preprocessors = _with(Autograde, "autograde_preprocessors", Execute, Judge)
     c.GenerateAssignment.preprocessors = _with(GenerateAssignment, "preprocessors", ClearSolutions, ClearOtherSolutions)
+    c.GenerateFeedback.preprocessors = feedback_steps()
     c.AssignLatePenalties.plugin_class = LatePenalty
-    c.LatePenalty.rules = str(root / RULES)
+    c.LatePenalty.rules = str(rules_of(root))
     c.ExportApp.plugin_class = QuotedExport
+
+
+def rules_of(root: Path) -> Path:
+    """Return the class file that counts: that of the last run which was given another, else the directory's own."""
+    other = root / STORE / RULES
+    return other if other.is_file() else root / RULES
 
 
 def _with(converter: Any, trait: str, old: Any, new: Any) -> list[Any]:
     """Return nbgrader's own list of steps with one step replaced."""
     return [new if step is old else step for step in converter.class_traits()[trait].default()]
+
+
+class HideRubrics(NbGraderPreprocessor):  # type: ignore[misc, unused-ignore]
+    """Takes out of a page for students what is for whoever grades."""
+
+    def preprocess(self, nb: Any, resources: Any) -> Any:
+        nb.cells = [cell for cell in nb.cells if not cell.metadata.get(marked_notebook.RUBRIC)]
+        return nb, resources
+
+
+def feedback_steps() -> list[Any]:
+    """Return nbgrader's own steps to a page of feedback, and ours before them."""
+    return [HideRubrics, *GenerateFeedback.class_traits()["preprocessors"].default()]
 
 
 class _Weeks:
@@ -94,6 +122,7 @@ class Reader(NotebookExporter):
         for week in (week for name in sorted({path.name for path in folders}) if (week := _week(name))):
             own = [path for path in folders if path.name == week.name]
             self._forget_unfinished(own)
+            self._expect_points(week)
             self.graded |= self._judge(week, [path.parent for path in own])
 
     def from_filename(self, filename: str, resources: Any = None, **settings: Any) -> Any:
@@ -104,7 +133,8 @@ class Reader(NotebookExporter):
         files = self.graded[where["student"]].submission.files.get(week.name, {})
         data = marked_notebook.notebook_in(Path(filename).parent, week.name)
         self._preprocessors = []  # every cell has its frame again: nothing is left to sanitise
-        content = marked_notebook.restore(released(self.command.coursedir, week), data, files)
+        rubrics = marked_notebook.rubrics_of(week, self.lang)
+        content = marked_notebook.restore(released(self.command.coursedir, week), data, files, rubrics)
         return self.from_notebook_node(notebooks.node(content), resources=resources, **settings)  # type: ignore[no-untyped-call]
 
     def marks(self, student: str, week: Week) -> marked_notebook.Marks:
@@ -113,21 +143,45 @@ class Reader(NotebookExporter):
         Raises:
             NbGraderException: the grader failed or could not measure: nothing may be recorded.
         """
-        marks = marked_notebook.marks_of(self.graded[student], week, self.lang)
-        if not marks.certain:
+        file = Path(self.config.LatePenalty.rules)
+        changes = read_rules(file).changes if file.is_file() else Changes()
+        marks = marked_notebook.marks_of(changed(self.graded[student], changes, _Weeks.course), week, self.lang)
+        if marks.kept or not marks.certain:
             raise NbGraderException(say("course_uncertain", self.lang, student=student, week=week.name))
         return marks
+
+    def _expect_points(self, week: Week) -> None:
+        """Refuse a week that is worth other points than when the course directory was built."""
+        where = self.command.coursedir
+        with Gradebook(where.db_url, where.course_id) as gb:
+            try:
+                expect_points(gb, week, Path(where.root))
+            except UserError as error:
+                raise self._refusal(say(error.key, self.lang, **error.values)) from error
+
+    def _refusal(self, message: str) -> NbGraderException:
+        """Return the error of a run that cannot begin; nbgrader itself says nothing then."""
+        self.command.log.error(message)
+        return NbGraderException(message)
 
     def _judge(self, week: Week, students: list[Path]) -> dict[str, Graded]:
         if not self.trust_submissions:
             lacking = _missing_layers()
             if lacking:
-                raise NbGraderException(say("no_walls", self.lang, missing=lacking))
+                raise self._refusal(say("no_walls", self.lang, missing=lacking))
         chosen = _Weeks.course.select(week.name, None)
         out = Path(self.command.coursedir.root) / STORE
         room = Classroom(_Weeks.course, chosen, out, not self.trust_submissions, "cpu")
-        graded = room.grade([_submission(path, week) for path in students], Engine, os.cpu_count() or 1)
+        for path in students:
+            room.admit(_submission(path, week))
+        room.judge(Pool(_Weeks.course, Engine, os.cpu_count() or 1).run, partial(self._tell, week.name))
+        graded = list(room)
         return {path.name: one for path, one in zip(students, graded, strict=True)}
+
+    def _tell(self, week: str, now: Progress) -> None:
+        """Say how far the judging is: nbgrader itself says nothing until all of it is done."""
+        said = say("course_judging", self.lang, week=week, done=now.done, all=now.students)
+        print(f"\r{said}", end="" if now.judged < now.to_judge else "\n", file=sys.stderr, flush=True)
 
     def _forget_unfinished(self, submitted: list[Path]) -> None:
         """Remove what a killed run left half done: nbgrader would take it for graded."""
@@ -176,17 +230,36 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc, unused-ignore]
 
     rules = Unicode("", help="A class file: due dates, rule and extensions.").tag(config=True)
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.free: dict[tuple[str, str], int] = {}
+        """Late days that the budget pays for, by student and week."""
+
     def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
         if not Path(self.rules).is_file():
-            penalty: float | None = super().late_submission_penalty(student_id, score, total_seconds_late)
-            return penalty
+            theirs: float | None = super().late_submission_penalty(student_id, score, total_seconds_late)
+            return theirs
         week = self.parent.assignment_id
-        return round(score * _share(read_rules(Path(self.rules)), student_id, week, total_seconds_late), 4)
+        rules = read_rules(Path(self.rules))
+        penalty, free = _penalty(rules, student_id, week, total_seconds_late), self.free.get((student_id, week), 0)
+        return round(score * (rules.rule.share(penalty.days - free) if free else penalty.share), 4)
+
+    def spend(self, gb: Any) -> None:
+        """Share out everybody's late days that cost nothing, by the weeks in their order."""
+        rules = read_rules(Path(self.rules)) if Path(self.rules).is_file() else Lateness()
+        left: dict[str, int] = defaultdict(lambda: rules.rule.budget)
+        everything = gb.db.query(SubmittedAssignment).all() if rules.rule.budget else []
+        for one in sorted(everything, key=lambda one: str(one.name)):
+            if one.total_seconds_late > 0 and _week(one.name):
+                penalty = _penalty(rules, one.student_id, one.name, one.total_seconds_late)
+                free = min(left[one.student_id], penalty.days) if penalty.share < 1 else 0
+                left[one.student_id] -= free
+                self.free[one.student_id, one.name] = free
 
 
-def _share(rules: Lateness, student: str, week: str, seconds: float) -> float:
-    """Return the share that a submission loses which is so late by nbgrader's due date."""
+def _penalty(rules: Lateness, student: str, week: str, seconds: float) -> Penalty:
+    """Return what a submission loses which is so late by nbgrader's due date."""
     due, own = rules.due.get(week[4:6]), rules.due_for(student, week)
     more = own - due if own and due else timedelta()
     plain = Lateness({week[4:6]: LONG_AGO}, rules.rule)
-    return plain.penalty_for("", week, LONG_AGO + timedelta(seconds=seconds) - more).share
+    return plain.penalty_for("", week, LONG_AGO + timedelta(seconds=seconds) - more)

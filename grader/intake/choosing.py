@@ -18,7 +18,7 @@ from grader.intake.folders import read_folder
 from grader.intake.names import exercise_named, stem_of, week_named, without_copy_mark
 from grader.intake.notebooks import Notebook, is_notebook, read_notebook
 from grader.intake.work import Work, work_in
-from grader.outcomes import Finding
+from grader.outcomes import ExerciseResult, Finding
 
 REASONS = ("written", "named", "attempt", "more", "received", "latest", "module", "nearer", "number", "guess")
 """Why one file counts and another does not, in the order in which it is asked: see Candidate.rank."""
@@ -81,6 +81,12 @@ class Chosen(msgspec.Struct):
     work: Work = Work()
     notes: list[Finding] = []
     """Which file counts and why, where another one was worked on too; what of it was left out."""
+
+    def mark(self, result: ExerciseResult, root: Path) -> None:
+        """Note in a result which file it is about."""
+        inside = self.path and self.path.is_relative_to(root)
+        result.file = str(self.path.relative_to(root) if self.path and inside else self.path or "")
+        result.notes = self.notes
 
 
 def chosen_source(folder: Path, week: Week, exercise: Exercise) -> Chosen:

@@ -28,9 +28,11 @@ import msgspec
 
 from grader.course.weeks import Course
 from grader.errors import UserError
+from grader.intake.changes import Changes, ScoreChange, Team, TestChange
 from grader.intake.submission import Submission
 
 T = TypeVar("T")
+C = TypeVar("C", TestChange, ScoreChange)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WEEK = re.compile(r"(?:week)?0*(\d{1,2})(?:_[a-z0-9_]+)?")
 MOST_DAYS = 1000
@@ -43,14 +45,24 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Share of the score for each day that has begun."""
     most: float = 1
     """The largest share that days can cost."""
+    budget: int = 0
+    """Late days over the whole term that cost nothing, taken by the weeks in their order."""
     cutoff: float | None = None
     """Hours after the due time from which on nothing counts."""
+
+    def share(self, days: int) -> float:
+        """Return what so many days cost."""
+        return min(self.most, round(self.per_day * days, 9))
 
 
 class _ClassFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     due: dict[str, datetime] = {}
     rule: Literal["none"] | Rule = "none"
     extensions: dict[str, dict[str, datetime | float]] = {}
+    test: list[TestChange] = []
+    score: list[ScoreChange] = []
+    team: list[Team] = []
+    weights: dict[str, float] = {}
     zone: str = ""
 
 
@@ -61,6 +73,8 @@ class Penalty(msgspec.Struct, frozen=True):
     days: int = 0
     """Days late, each counted when it begins."""
     due: datetime | None = None
+    free: int = 0
+    """Days that the budget paid for."""
 
 
 class Lateness(msgspec.Struct, frozen=True):
@@ -71,8 +85,20 @@ class Lateness(msgspec.Struct, frozen=True):
     extensions: dict[str, dict[str, datetime]] = {}
     granted: dict[str, dict[str, timedelta]] = {}
     """More time that a gradebook grants, by student and week, on top of what the class file says."""
+    changes: Changes = Changes()
     zone: str = ""
     """Name of the zone whose days count; "" for days of 24 hours."""
+
+    def penalties(self, student: str, times: dict[str, datetime]) -> dict[str, Penalty]:
+        """Return what a student loses in weeks that came at these times; the budget pays for the first late days."""
+        left, found = self.rule.budget, {}
+        for week, when in sorted(times.items()):
+            one = self.penalty_for(student, week, when)
+            free = min(left, one.days) if one.share < 1 else 0
+            left -= free
+            share = one.share if not free else self.rule.share(one.days - free)
+            found[week] = Penalty(share, one.days, one.due, free)
+        return found
 
     def penalty(self, submission: Submission, week: str) -> Penalty:
         """Return what a submission loses in `week`, a folder name."""
@@ -89,7 +115,7 @@ class Lateness(msgspec.Struct, frozen=True):
             return Penalty(due=due)
         late = submitted - due
         days = max(1, math.ceil((_on_the_wall(submitted, self.zone) - _on_the_wall(due, self.zone)) / DAY))
-        share = min(self.rule.most, round(self.rule.per_day * days, 9))
+        share = self.rule.share(days)
         if self.rule.cutoff is not None and late > self.rule.cutoff * HOUR:
             share = 1.0
         return Penalty(share, days, due)
@@ -102,7 +128,7 @@ class Lateness(msgspec.Struct, frozen=True):
 
     def strangers(self, students: Iterable[str]) -> list[str]:
         """Return the ids that have an extension and are not among `students`: most likely misspelt."""
-        return sorted(set(self.extensions) - set(students))
+        return sorted((set(self.extensions) | self.changes.students()) - set(students))
 
 
 def _on_the_wall(when: datetime, zone: str) -> datetime:
@@ -140,7 +166,7 @@ def read_rules(path: Path, course: Course | None = None) -> Lateness:
         reader.expect_offset(f"due.week{week}", when)
     rule = Rule() if data.rule == "none" else reader.checked(data.rule)
     extensions = {who: reader.extended(who, weeks, due) for who, weeks in data.extensions.items()}
-    return Lateness(due, rule, extensions, zone=data.zone)
+    return Lateness(due, rule, extensions, changes=reader.changes(data), zone=data.zone)
 
 
 def _table(path: Path) -> dict[str, Any]:
@@ -232,9 +258,33 @@ class _Reader:
         for key, share in (("per_day", rule.per_day), ("most", rule.most)):
             if not 0 <= share <= 1:
                 raise self.bad("class_bad_share", f"rule.{key}")
+        if not 0 <= rule.budget <= MOST_DAYS:
+            raise self.bad("class_bad_number", "rule.budget")
         if rule.cutoff is not None and not 0 <= rule.cutoff <= MOST_DAYS * 24:
             raise self.bad("class_bad_number", "rule.cutoff")
         return rule
+
+    def changes(self, data: _ClassFile) -> Changes:
+        """Return what is changed by hand, with known weeks, exercises and sensible points."""
+        tests = [self._known("test", one) for one in data.test]
+        scores = [self._known("score", one) for one in data.score]
+        members = [member for team in data.team for member in team.members]
+        twice = sorted({member for member in members if members.count(member) > 1})
+        if twice:
+            raise self.bad("class_two_teams", "team", students=", ".join(twice))
+        weights = self.by_week("weights", data.weights)
+        if not all(math.isfinite(weight) and weight >= 0 for weight in weights.values()):
+            raise self.bad("class_bad_number", "weights")
+        return Changes(tests, scores, data.team, weights)
+
+    def _known(self, where: str, one: C) -> C:
+        """Return a change with its week as a number, if there is such an exercise."""
+        number = next(iter(self.by_week(where, {one.week: 0})))
+        if self.course is not None and one.exercise not in {item.name for item in self.course.week(number).exercises}:
+            raise self.bad("class_no_exercise", where, exercise=one.exercise, week=number)
+        if not (math.isfinite(one.points) and one.points >= 0):
+            raise self.bad("class_bad_number", f"{where}.points")
+        return msgspec.structs.replace(one, week=number)
 
     def extended(
         self, student: str, weeks: dict[str, datetime | float], due: dict[str, datetime]

@@ -31,7 +31,19 @@ COPY_BEFORE = re.compile(r"^(?:copy of|副本)[\s_-]*", re.IGNORECASE)
 WEEK = re.compile(r"week[\s_-]?0*(\d{1,2})(?!\d)", re.IGNORECASE)
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(10))}
 """What Windows takes for a device, whatever follows a dot."""
-OURS = {"grades.csv", "canvas.csv", "report.html", "gradebook.db", "source", "release", "autograded", "feedback"}
+OURS = {
+    "grades.csv",
+    "canvas.csv",
+    "report.html",
+    "feedback-canvas.zip",
+    "feedback-moodle.zip",
+    "anonymous.csv",
+    "gradebook.db",
+    "source",
+    "release",
+    "autograded",
+    "feedback",
+}
 """What stands beside the students' folders when they are graded."""
 ID_BYTES = 80
 

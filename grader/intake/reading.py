@@ -76,6 +76,7 @@ def _blank(request: Request) -> Submission:
     if one.person:
         for field in ("first", "last", "email", "canvas", "sis", "login", "section"):
             setattr(result, field, getattr(one.person, field))
+    result.entry = Path(one.entries[0].path).name if one.entries else ""
     numbers = [entry.owner.id for entry in one.entries if entry.owner.system == "canvas" and entry.owner.id.isdigit()]
     result.canvas = result.canvas or next(iter(numbers), "")
     result.stranger = request.listed and one.person is None

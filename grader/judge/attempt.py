@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import torch
 
-from grader.answers import fingerprints
+from grader.answers import calls, fingerprints
 from grader.answers.budget import IN_ALL, Budget
 from grader.answers.diagnose import MAX_SECONDS, Suspects, explaining
 from grader.answers.randomness import Rng, settle
@@ -30,7 +30,7 @@ from grader.judge import locks
 from grader.judge.answer_key import AnswerKey
 from grader.judge.candidates import Candidates
 from grader.judge.protocol import Job
-from grader.outcomes import Named, TestResult, Verdict
+from grader.outcomes import Finding, Named, TestResult, Verdict
 
 FILES_MB = 1
 """The size of a box's own folder where memory is measured."""
@@ -144,6 +144,13 @@ class Attempt:
             return explaining(recorded, self.key.solution, variants, self.key.given, self.patience)
         finally:
             self.patience -= time.monotonic() - begun
+
+    def describe(self, subject: object) -> Finding | None:
+        """The call behind the failure of the test that has just ended, with its inputs."""
+        recorded = self.session.recorded
+        if not recorded or self.job.sketch:
+            return None
+        return calls.describe(recorded, subject, None if self.key.source is None else self.key.solution)
 
     def sketch(self) -> str:
         """What the answers of the test that has just failed look like, where the job asks for it."""

@@ -52,7 +52,7 @@ class Attempts:
         from grader.course.weeks import Course, default_root
         from grader.judge.answer_key import AnswerKey
         from grader.judge.attempt import Attempt
-        from grader.judge.coordinator import open_factory, submission
+        from grader.judge.coordinator import submission
         from grader.judge.protocol import Job
 
         self.factory = self.factory or open_factory()
@@ -67,3 +67,16 @@ class Attempts:
             attempt.close()
         if self.factory:
             self.factory.close()
+
+
+def open_factory() -> BoxFactory:
+    """Return a factory for a suite that is run by hand."""
+    from grader.box.launch import ForkFactory, SpawnFactory
+    from grader.judge.coordinator import CAN_FORK, Engine
+
+    if not CAN_FORK:
+        return SpawnFactory()
+    engine = Engine()
+    factory = ForkFactory(engine.link)
+    factory.close = engine.close  # type: ignore[method-assign]
+    return factory

@@ -6,7 +6,6 @@ Knows nothing of reports or gradebooks, and imports no torch: the warm process d
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import os
 import socket
@@ -15,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -24,47 +23,19 @@ from grader.box.link import Link
 from grader.course.imports import imports_of
 from grader.course.weeks import Exercise, Week
 from grader.judge import locks
+from grader.judge.environment import START_WARM, environment
 from grader.judge.protocol import Done, Job, Order, Ready, Tested, Waiting, receive, send
 from grader.judge.signs import signs
+from grader.judge.work import Work
 from grader.mistakes import Symptoms
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
-
-if TYPE_CHECKING:
-    from grader.box.launch import BoxFactory
 
 CAN_FORK = sys.platform.startswith("linux")
 SILENCE = 600.0
 """A judge that says nothing for so many seconds has failed: every test has a shorter limit."""
-START_WARM = """
-import gc, signal
-gc.disable()
-for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-    signal.signal(each, signal.SIG_IGN)
-from grader.judge import warm
-warm.main()
-"""
-"""Collecting garbage while torch is imported finds none and takes a tenth of the time. Ctrl-C and other ways to end a
-group of processes are the coordinator's: when it is gone, the closed line ends the warm process, which tidies up."""
 TRIES = 2
 """A judge that died is replaced; what kills two judges, and lets the solution be judged, has done it on purpose."""
 DIED = "the judge died"
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_WAIT_POLICY": "passive",  # read when libgomp loads: spinning teams ruin timing on shared cores
-    "GOMP_SPINCOUNT": "0",
-}
-SETTLED = {
-    "LANG": "C.UTF-8",
-    "PYTHONHASHSEED": "0",  # the order of a set is then the same in every run
-    "HF_HUB_OFFLINE": "1",
-    "HF_DATASETS_OFFLINE": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-    "MPLBACKEND": "Agg",
-}
-PASSED_ON = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "SYSTEMROOT", "MPLCONFIGDIR")
-
 Listener = Callable[["Task", TestResult], None]
 
 
@@ -269,7 +240,7 @@ def judge_all(
     there, one at a time.
     """
     engine.preload(tasks)
-    work = _Work(tasks)
+    work = Work([task.order() for task in tasks])
     results: dict[int, ExerciseResult] = {}
     telling = threading.Lock()
 
@@ -298,34 +269,6 @@ def run_together(threads: Sequence[threading.Thread]) -> None:
     for thread in threads:
         while thread.is_alive():  # a plain join cannot be interrupted
             thread.join(0.05)
-
-
-class _Work:
-    """What is left to judge, by order."""
-
-    def __init__(self, tasks: list[Task]) -> None:
-        self.left: dict[Order, collections.deque[int]] = {}
-        self.workers: collections.Counter[Order] = collections.Counter()
-        self.lock = threading.Lock()
-        for index, task in enumerate(tasks):
-            self.left.setdefault(task.order(), collections.deque()).append(index)
-
-    def take(self, now: Order | None) -> tuple[Order, int] | None:
-        """Return the next task: of the same order while there are any, else of that with the fewest workers on it."""
-        with self.lock:
-            if now is not None and not self.left.get(now):
-                self.workers[now] -= 1
-            if now is None or not self.left.get(now):
-                open_orders = [order for order, indices in self.left.items() if indices]
-                if not open_orders:
-                    return None
-                now = min(open_orders, key=lambda order: (self.workers[order], -len(self.left[order])))
-                self.workers[now] += 1
-            return now, self.left[now].popleft()
-
-    def stop(self) -> None:
-        with self.lock:
-            self.left.clear()
 
 
 class JudgeCache:
@@ -405,7 +348,7 @@ class _Worker(threading.Thread):
     """Takes tasks and has them judged, by one judge after the other."""
 
     def __init__(
-        self, judges: JudgeCache, work: _Work, tasks: list[Task], keep: Callable[[int, ExerciseResult], None]
+        self, judges: JudgeCache, work: Work, tasks: list[Task], keep: Callable[[int, ExerciseResult], None]
     ) -> None:
         super().__init__(daemon=True)
         self.judges = judges
@@ -461,21 +404,3 @@ def _judge_here(task: Task, listener: Listener | None, debugging: bool) -> Exerc
     else:
         loop.run(task.order(), SpawnFactory(), line)
     return line.result
-
-
-def open_factory() -> BoxFactory:
-    """Return a factory for a suite that is run by hand."""
-    from grader.box.launch import ForkFactory, SpawnFactory
-
-    if not CAN_FORK:
-        return SpawnFactory()
-    engine = Engine()
-    factory = ForkFactory(engine.link)
-    factory.close = engine.close  # type: ignore[method-assign]
-    return factory
-
-
-def environment() -> dict[str, str]:
-    """The warm process's environment: clean, and settled for one thread."""
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return {**kept, **ONE_THREAD, **SETTLED}

@@ -156,6 +156,8 @@ class SuiteLoop:
             return True
         session.config.stash[plugin.ATTEMPTS] = self._attempt
         self.plain = set(filter(plugin.is_plain, session.items))
+        for number, item in enumerate(session.items, 1):
+            item.stash[plugin.NUMBER] = number
         self.line.say(Ready([item.name for item in session.items]))
         if isinstance(self.line, SocketLine):  # a process of our own
             gc.freeze()  # the collector need not look at what stays
@@ -197,7 +199,7 @@ class SuiteLoop:
         if HAS_ALARM and not self.patient:
             self.attempt.waiting = self._waiting
         try:
-            items = [item for item in session.items if job.tests is None or _name(item) in job.tests]
+            items = [item for item in session.items if job.tests is None or _names(item) & {*job.tests}]
             for place, item in enumerate(items):
                 # Until then pytest keeps what the item's fixtures made, if that test asks for it too.
                 after = next((other for other in items[place + 1 :] if other not in self.plain), None)
@@ -210,6 +212,6 @@ class SuiteLoop:
         self.line.say(Done(self.attempt.session.layers, time.monotonic() - begun, self.attempt.worn, named, explained))
 
 
-def _name(item: pytest.Item) -> str:
-    """The name of the item's function, which a parametrised test shares among its items."""
-    return getattr(item, "originalname", None) or item.name
+def _names(item: pytest.Item) -> set[str]:
+    """By what a job may ask for a test: its name, with or without parameters, and its number."""
+    return {item.name, item.name.partition("[")[0], str(item.stash[plugin.NUMBER])}

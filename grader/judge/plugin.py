@@ -27,8 +27,15 @@ LISTENER = pytest.StashKey[Callable[[TestResult], Any]]()
 NOW = pytest.StashKey[pytest.Item]()
 """The item that is being run."""
 BLANK = pytest.StashKey[TestResult]()
+NUMBER = pytest.StashKey[int]()
+"""An item's place in its exercise, from 1."""
 VERDICTS = pytest.StashKey[dict[tuple[Path, str], Verdict]]()
 MAX_BROKEN = 3_000
+UNCALLED = (
+    *("not_written", "missing_name", "missing_module", "syntax", "not_utf8", "import_error", "not_loaded"),
+    *("forbidden", "forbidden_line"),
+)
+"""Findings that no input of a call has to do with."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -191,8 +198,9 @@ def _blank(item: pytest.Item, attempt: Attempt) -> TestResult:
     """What is the same in the results of a test whoever is judged."""
     fixtures = sorted(GIVEN.keys() & getattr(item, "fixturenames", ()))
     hidden = item.path == attempt.key.week.suite(attempt.key.name)
-    points = points_of(item)
-    return TestResult(item.name, sentence_of(item), Verdict.PASSED, max_points=points, hidden=hidden, fixtures=fixtures)
+    blank = TestResult(item.name, sentence_of(item), Verdict.PASSED, max_points=points_of(item), hidden=hidden)
+    blank.fixtures, blank.number = fixtures, item.stash.get(NUMBER, 0)
+    return blank
 
 
 def _printable(result: TestResult) -> TestResult:
@@ -238,6 +246,10 @@ def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: Te
         attempt.worn = True
         key = "claim_fails" if isinstance(error, AssertionError) else "unusable"
         result.findings = [Finding(key, {"problem": f"{type(error).__name__}: {error}"[:300]})]
+    if result.verdict is Verdict.FAILED and not isinstance(error, TooSlow) and result.findings[0].key not in UNCALLED:
+        with contextlib.suppress(Exception):  # help comes after the verdict, and what goes wrong there changes nothing
+            call = attempt.describe(getattr(error, "subject", None))
+            result.findings += [call] if call else []
 
 
 def _students_doing(item: pytest.Item, attempt: Attempt, error: BaseException) -> bool:

@@ -39,7 +39,7 @@ class Job(msgspec.Struct, frozen=True, tag=True):
     settings: BoxSettings
     variant: tuple[bytes, dict[str, str]] | None = None
     tests: list[str] | None = None
-    """Only these tests, by name; None means all."""
+    """Only these tests, by name or number; None means all."""
     independent: bool = False
     """Whether to run also the tests that stand after one that did not pass."""
     speed_lock: str = ""

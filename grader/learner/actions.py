@@ -12,7 +12,6 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.syntax import Syntax
 from rich.text import Text
 
 from grader.course import stubs
@@ -23,6 +22,8 @@ from grader.learner.progress import Progress
 from grader.messages import say
 from grader.report.next_command import command
 from grader.report.wrapping import Prose
+
+DIFF = {"+": "green", "-": "red", "@": "cyan"}
 
 
 class Learner:
@@ -101,7 +102,8 @@ class Learner:
         if not lines:
             self.say("solution_same", path=yours)
             return 0
-        self.console.print(Syntax("\n".join(lines), "diff", background_color="default", word_wrap=True))
+        for line in lines:  # soft: a copied line of code has no breaks that are not its own
+            self.console.print(Text(line, DIFF.get(line[:1], "")), soft_wrap=True)
         return 0
 
     def submit(self) -> int:

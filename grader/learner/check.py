@@ -6,6 +6,8 @@ The warm process starts first, so that it imports torch while this process impor
 from __future__ import annotations
 
 import argparse
+import contextlib
+import difflib
 import json
 import sys
 import threading
@@ -13,10 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from grader.course import inventory, stubs
-from grader.course.weeks import Course, digest
+from grader.course.weeks import Course, Exercise, Week, digest
 from grader.errors import UserError
-from grader.judge.coordinator import CAN_FORK, Engine, Task, judge_all, judge_here, submission
+from grader.intake.choosing import Chosen, chosen_sources
+from grader.judge.coordinator import CAN_FORK, Engine, Task, judge_all, judge_here
 from grader.judge.readiness import check_device
 from grader.messages import say
 from grader.outcomes import AT_FAULT, USAGE, ExerciseResult, exit_code
@@ -29,7 +34,11 @@ class Checking:
         self.args = args
         self.course = Course(args.root)
         self.chosen = self.course.select(args.week, args.exercise)
+        if args.test and len(self.chosen) != 1:
+            raise UserError("test_of_one_exercise", asked=args.test)
         self.source: Path = args.source or self.course.root / "exercises"
+        self.sources: dict[str, dict[str, Chosen]] = {}
+        """Which file of the folder is which exercise, by week and exercise."""
         if not self.source.is_dir():
             raise UserError("no_folder", path=self.source)
 
@@ -38,8 +47,22 @@ class Checking:
         told = {} if len(tasks) == 1 else self.untouched(tasks)
         judged = self.judged([task for index, task in enumerate(tasks) if index not in told])
         results = [told[index] if index in told else next(judged) for index in range(len(tasks))]
+        if self.args.test and not (results[0].tests or results[0].broken):
+            raise self.no_such_test()
+        for task, result in zip(tasks, results, strict=True):
+            self.sources[task.week.name][task.exercise.name].mark(result, self.course.root)
         code = exit_code(self.report(results))
         return USAGE if code == AT_FAULT and self.own_doing(results) else code
+
+    def no_such_test(self) -> UserError:
+        (week, exercise), asked = self.chosen[0], self.args.test
+        paths = (week.examples(exercise.name), week.suite(exercise.name))
+        names = [test.name for path in paths for test in inventory.tests_in(path)]
+        near = difflib.get_close_matches(asked, names, n=1)
+        values = {"asked": asked, "exercise": exercise.name, "all": len(names)}
+        return (
+            UserError("no_such_test_near", **values, nearest=near[0]) if near else UserError("no_such_test", **values)
+        )
 
     def own_doing(self, results: list[ExerciseResult]) -> bool:
         """Whether all that could not be judged is the learner's own doing: a visible example that cannot be read."""
@@ -98,8 +121,12 @@ class Checking:
         for week, exercise in self.chosen:
             folder = self.source / week.name
             if folder.is_dir():
-                hidden = week.suite(exercise.name).is_file()
-                tasks.append(Task(week, exercise, submission(week, exercise, folder), self.args.device, hidden=hidden))
+                if week.name not in self.sources:
+                    self.sources[week.name] = chosen_sources(folder, week)
+                files, hidden = self.sources[week.name][exercise.name].files, week.suite(exercise.name).is_file()
+                alone = [self.args.test] if self.args.test else None
+                task = Task(week, exercise, files, self.args.device, hidden=hidden, tests=alone)
+                tasks.append(msgspec.structs.replace(task, independent=alone is not None))
         if not tasks:
             wanted = ", ".join(sorted({week.name for week, _ in self.chosen}))
             raise UserError("empty_folder", path=self.source, wanted=wanted)
@@ -117,9 +144,23 @@ class Checking:
         if self.args.json:
             print(json.dumps(as_json(results, self.args.lang, weeks), ensure_ascii=False, indent=2))
         else:
-            Terminal(self.args.lang, None, self.args.source, self.args.device).results(results, weeks)
-        self.remember(results)
+            terminal = Terminal(self.args.lang, None, self.args.source, self.args.device, self.args.all)
+            terminal.results(results, weeks, self.upcoming(), part=bool(self.args.test))
+        if not self.args.test:
+            self.remember(results)
         return results
+
+    def upcoming(self) -> tuple[Week, Exercise] | None:
+        """The exercise that comes after those that were checked; none after somebody else's folder."""
+        from grader.learner.progress import Progress
+
+        everything, passed = self.course.select(None, None), set()
+        with contextlib.suppress(OSError):  # a progress file that cannot be read is told when it should be written
+            entries = Progress(self.course.root).state.exercises
+            passed = {name for name, entry in entries.items() if entry.passed}
+        later = everything[everything.index(self.chosen[-1]) + 1 :]
+        left = [(week, one) for week, one in later if f"{week.name}/{one.name}" not in passed]
+        return left[0] if left and self.args.source is None else None
 
 
 def _with_progress(engine: Engine, tasks: list[Task], jobs: int, lang: str) -> list[ExerciseResult]:

@@ -42,7 +42,7 @@ class Entry(msgspec.Struct):
     passed: Moment | None = None
     last: Moment | None = None
     spent: Amount = 0
-    """Seconds of work: the time between checks that follow each other closely."""
+    """Seconds of work: the time since the check before, of whichever exercise, if the two follow each other closely."""
 
 
 class State(msgspec.Struct):
@@ -66,12 +66,11 @@ class Progress:
     def note(self, results: list[ExerciseResult], now: datetime | None = None) -> None:
         """Remember the results of a check."""
         moment = now or datetime.now(UTC)
-        for result in results:
-            if result.at_fault or result.untouched or not result.tests:
-                continue
+        told = [result for result in results if not (result.at_fault or result.untouched) and result.tests]
+        spent = self._since_the_last_check(moment) / max(1, len(told))
+        for result in told:
             entry = self.entry(result.week, result.exercise)
-            if entry.last and timedelta() <= moment - entry.last < LONGEST_PAUSE:
-                entry.spent += (moment - entry.last).total_seconds()
+            entry.spent += spent
             entry.checks += 1
             entry.last = moment
             entry.best = max(entry.best, result.score)
@@ -82,6 +81,11 @@ class Progress:
             if result.passed and entry.passed is None:
                 entry.passed = moment
         self.save()
+
+    def _since_the_last_check(self, moment: datetime) -> float:
+        """Seconds since any exercise was checked, unless that was a pause: nobody works on two at a time."""
+        last = max((entry.last for entry in self.state.exercises.values() if entry.last), default=moment)
+        return (moment - last).total_seconds() if timedelta() <= moment - last < LONGEST_PAUSE else 0
 
     def save(self) -> None:
         text = msgspec.json.format(msgspec.json.encode(self.state, order="sorted"), indent=2)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from grader.course.stages import PlannedWeek, read_stages
+from grader.course.stages import PlannedWeek
 from grader.course.weeks import Course, Week
 from grader.learner.progress import Entry, Progress
 from grader.messages import say
@@ -52,7 +52,7 @@ class Roadmap:
     """The stages with a learner's progress on them."""
 
     def __init__(self, course: Course, progress: Progress) -> None:
-        self.stages = read_stages(course.root)
+        self.stages = course.stages
         self.here = {week.name: week for week in course.weeks}
         self.progress = progress
         self.next = self._next()

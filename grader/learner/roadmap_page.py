@@ -80,14 +80,19 @@ def page(course: Course, progress: Progress, lang: str, folder: Path) -> str:
         spent=sum(entry.spent for entry in entries),
         done=sum(state.done for state in here),
         stops=sum(len(state.stops) for state in here),
-        pictures=[
-            (size, *picture(weeks, {name: one.state for name, one in states.items()}, size, lang)) for size in SIZES
-        ],
+        pictures=pictures(weeks, {name: one.state for name, one in states.items()}, lang),
     )
 
 
 def _link(root: Path, week: str, lang: str, folder: Path) -> str:
     return Path(os.path.relpath(root / "exercises" / week / HANDOUT[lang], folder)).as_posix()
+
+
+def pictures(
+    weeks: list[PlannedWeek], states: dict[str, str], lang: str
+) -> list[tuple[Size, list[Node], list[str], float]]:
+    """Return the picture in every size, for map.html.jinja."""
+    return [(size, *picture(weeks, states, size, lang)) for size in SIZES]
 
 
 def picture(

@@ -10,7 +10,9 @@ import argparse
 import contextlib
 import queue
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.padding import Padding
@@ -20,7 +22,8 @@ from watchfiles import watch
 from grader.box.link import BoxNotMade
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError, unusable
-from grader.judge.coordinator import CAN_FORK, Engine, Judge, Task, submission
+from grader.intake.choosing import Chosen, chosen_sources
+from grader.judge.coordinator import CAN_FORK, Engine, Judge, Task
 from grader.learner.actions import Learner
 from grader.learner.keys import Events, keys
 from grader.learner.progress import Progress, remember
@@ -32,6 +35,19 @@ from grader.report.wrapping import Prose, hanging
 KEYS = {"n": "next", "p": "previous", "h": "hint", "s": "solution", "l": "list", "r": "run", "q": "quit"}
 SETTLE_MS = 20
 """An editor that writes a file in two steps is waited for this long."""
+LOOK_MS = 1_000
+
+
+class Seen(NamedTuple):
+    """An exercise as it stands on disk."""
+
+    chosen: Chosen | None
+    """None when the week's folder is gone."""
+    examples: bytes
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        return self.chosen.files if self.chosen else {}
 
 
 class Run(threading.Thread):
@@ -80,12 +96,14 @@ class Watching:
         self.args = args
         self.lang: str = args.lang
         self.course = Course(args.root)
-        self.chosen = self.course.select(args.week, args.exercise)
+        self.chosen = self.course.select(None, None)
+        """All exercises: the keys lead through the week that was asked for and on."""
         self.console = Console(highlight=False)
-        self.place = self._first_open()
+        self.place = self._first_open(self.course.select(args.week, args.exercise))
         self.events: Events = queue.SimpleQueue()
         self.judges: dict[int, Judge] = {}
-        self.seen: dict[Path, bytes] = {}
+        self.seen = self._look([week for week in self.course.weeks])
+        """What every exercise was when it was judged last, by place."""
         self.running: Run | None = None
         self.waiting: list[int] = []
         self.stop = threading.Event()
@@ -123,12 +141,12 @@ class Watching:
             return
         place = self.waiting.pop(0)
         week, exercise = self.chosen[place]
-        for path in files_of(week, exercise):
-            self.seen[path] = text_of(path)
-        if not week.folder.is_dir():
+        self.seen[place] = now = self._look([week])[place]
+        if now.chosen is None:
             self.show(ExerciseResult(week.name, exercise.name, broken="the folder is gone"), week)
             return self._start()
-        task = Task(week, exercise, submission(week, exercise, week.folder), hidden=week.suite(exercise.name).is_file())
+        files = now.chosen.files
+        task = Task(week, exercise, files, hidden=week.suite(exercise.name).is_file())
         self.running = Run(self.engine, place, task, self.judges.pop(place, None), self.events)
         self.running.start()
         self.console.print(Text(f"{say('checking', self.lang)}  {week.number} {exercise.name} …", "dim"))
@@ -143,6 +161,8 @@ class Watching:
         if late:
             return
         self.running = None
+        if chosen := self.seen[run.place].chosen:
+            chosen.mark(run.result, self.course.root)
         self.show(run.result, run.task.week)
         trouble = remember(self.args.root, [run.result])
         if trouble:
@@ -153,10 +173,20 @@ class Watching:
         if self.console.is_terminal and self.tidy:
             self.console.clear()
         self.tidy = False
-        Terminal(self.lang, self.console).screen(result, week)
+        Terminal(self.lang, self.console).exercise(result, week)
         if result.passed:
-            self.console.print(Text(say("watch_passed", self.lang), "bold green"))
+            self._passed()
         self.console.print(Text(say("watch_keys", self.lang), "dim"))
+
+    def _passed(self) -> None:
+        if self.place + 1 == len(self.chosen):
+            text = say("watch_passed_last", self.lang)
+        else:
+            week, exercise = self.chosen[self.place + 1]
+            title = exercise.title[self.lang]
+            names = {"week": week.number, "exercise": exercise.name, "title": title, "minutes": exercise.minutes}
+            text = say("watch_passed", self.lang, **names)
+        self.console.print(Padding(Prose(text, "bold green"), 0, expand=False))
 
     def _warn(self, key: str, **values: object) -> None:
         self.tidy = False
@@ -177,20 +207,33 @@ class Watching:
 
     def _saved(self, paths: set[Path]) -> None:
         """Judge the exercises whose files changed; the last of them is where the learner works now."""
-        changed = [place for place in range(len(self.chosen)) if self._changed(place, paths)]
+        weeks = [week for week in self.course.weeks if any(week.folder in (path, *path.parents) for path in paths)]
+        now = self._look(weeks)
+        changed = [place for place in now if self._changed(place, now[place])]
         if changed:
             self.place = changed[-1]
             owed = [*([self.running.place] if self.running else []), *self.waiting]
             self.check(changed + [place for place in owed if place not in changed])
 
-    def _changed(self, place: int, paths: set[Path]) -> bool:
-        """Whether a file of the exercise differs from what was judged last; new examples need a new judge."""
-        own, examples = files_of(*self.chosen[place])
-        touched = [path for path in (own, examples) if {path, path.parent} & paths]  # or its folder was renamed
-        new = {path for path in touched if self.seen.get(path) != text_of(path)}
-        if examples in new and place in self.judges:
+    def _look(self, weeks: list[Week]) -> dict[int, Seen]:
+        """What the exercises of these weeks are now, by place."""
+        sources = {week.name: chosen_sources(week.folder, week) if week.folder.is_dir() else {} for week in weeks}
+        return {
+            place: Seen(sources[week.name].get(exercise.name), text_of(week.examples(exercise.name)))
+            for place, (week, exercise) in enumerate(self.chosen)
+            if week.name in sources
+        }
+
+    def _changed(self, place: int, now: Seen) -> bool:
+        """Whether an exercise differs from what was judged last; new examples need a new judge.
+
+        The learner's other modules count for the exercise that is worked on, not for all of the week.
+        """
+        before, name = self.seen[place], f"{self.chosen[place][1].name}.py"
+        if now.examples != before.examples and place in self.judges:
             self.judges.pop(place).close()
-        return bool(new)
+        own = now.files.get(name) != before.files.get(name) or (now.files != before.files and place == self.place)
+        return own or now.examples != before.examples or (now.chosen is None) != (before.chosen is None)
 
     def _next(self) -> None:
         self._move(1, "watch_last")
@@ -229,7 +272,10 @@ class Watching:
     def _list(self) -> None:
         self.tidy = False
         progress = Progress(self.args.root)
+        here = self.here[0]
         for place, (week, exercise) in enumerate(self.chosen):
+            if week is not here:
+                continue
             entry = progress.entry(week.name, exercise.name)
             sign = "●" if entry.passed else "◐" if entry.checks else "○"
             mark = ">" if place == self.place else " "
@@ -237,21 +283,40 @@ class Watching:
             line = Prose(f"{exercise.name}  {exercise.title[self.lang]}", style)
             self.console.print(hanging(Text(f" {mark} {sign} {week.number} ", style), line))
 
-    def _first_open(self) -> int:
+    def _first_open(self, asked: list[tuple[Week, Exercise]]) -> int:
+        """The first of the exercises asked for that is not passed."""
         progress = Progress(self.args.root)
-        entries = [progress.entry(week.name, exercise.name) for week, exercise in self.chosen]
-        return next((place for place, entry in enumerate(entries) if entry.passed is None), 0)
+        left = [one for one in asked if progress.entry(one[0].name, one[1].name).passed is None]
+        return self.chosen.index((left or asked)[0])
 
     def _listen(self) -> None:
+        """Tell of every save. Where the system tells of none (a network's disk, no inotify left), look every second."""
         # The room as a whole: a week's folder may be renamed away and come back.
         room = self.course.root / "exercises"
-        for changes in watch(room, stop_event=self.stop, debounce=SETTLE_MS, step=SETTLE_MS // 2):
-            self.events.put(("saved", {Path(path) for _, path in changes}))
+        stamps = stamps_in(room)
+        for told in self._told(room):
+            before, stamps = stamps, stamps_in(room)
+            paths = told | {path for path in before.keys() | stamps.keys() if before.get(path) != stamps.get(path)}
+            if paths:
+                self.events.put(("saved", paths))
+
+    def _told(self, room: Path) -> Iterator[set[Path]]:
+        """The paths that the system tells of, each second at least; none where it tells of nothing."""
+        settings: dict[str, Any] = {"stop_event": self.stop, "debounce": SETTLE_MS, "step": SETTLE_MS // 2}
+        with contextlib.suppress(OSError, RuntimeError):
+            for changes in watch(room, **settings, rust_timeout=LOOK_MS, yield_on_timeout=True):
+                yield {Path(path) for _, path in changes}
+        while not self.stop.wait(LOOK_MS / 1000):
+            yield set()
 
 
-def files_of(week: Week, exercise: Exercise) -> tuple[Path, Path]:
-    """Return the learner's file and the examples."""
-    return week.folder / f"{exercise.name}.py", week.examples(exercise.name)
+def stamps_in(room: Path) -> dict[Path, tuple[int, int]]:
+    """Return when every module and notebook of the weeks was changed, and its size."""
+    found = {}
+    for path in (*room.glob("week*/*.py"), *room.glob("week*/*.ipynb")):
+        with contextlib.suppress(OSError):
+            found[path] = (path.stat().st_mtime_ns, path.stat().st_size)
+    return found
 
 
 def text_of(path: Path) -> bytes:

@@ -9,13 +9,16 @@ import re
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from grader.course.weeks import Week
+from grader.course.markers import UNWRITTEN
+from grader.course.weeks import Exercise, Week
 from grader.messages import render, say
 from grader.outcomes import NOT_BEGUN, ExerciseResult, Finding, TestResult, Verdict
+from grader.report import groups
 from grader.report.next_command import command
 from grader.report.wrapping import Prose, hanging
 
@@ -28,10 +31,7 @@ STYLES = {
 }
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 LABEL_WIDTH = 11
-MAX_FAILURES = 3
-"""Failures shown in full when several exercises are reported."""
-STUB = re.compile(r"week \d\d, \w+: write (.+)")
-"""What a stub raises; the name in it needs no translation."""
+CALLS = ("call", "last_call")
 
 
 def printable(text: str) -> str:
@@ -47,7 +47,7 @@ def words_of(finding: Finding, lang: str) -> str:
     """Return a finding's sentence; of an unwritten stub it tells the name alone."""
     if finding.key == "not_written":
         message = finding.values.get("message", "")
-        found = STUB.fullmatch(message)
+        found = UNWRITTEN.fullmatch(message)  # the name in it needs no translation
         if not message:
             return say("not_written_at_all", lang)
         finding = Finding("not_written", {"message": found.group(1) if found else message.rstrip(".")})
@@ -70,44 +70,89 @@ class Terminal:
     """Writes results for a learner."""
 
     def __init__(
-        self, lang: str, console: Console | None = None, source: Path | None = None, device: str = "cpu"
+        self,
+        lang: str,
+        console: Console | None = None,
+        source: Path | None = None,
+        device: str = "cpu",
+        everything: bool = False,
     ) -> None:
         self.lang = lang
         self.console = console or Console(highlight=False, soft_wrap=False)
         self.source = source
         self.device = "" if device == "cpu" else device
+        self.everything = everything
+        """Whether to show every test, not only what stands in the way."""
 
     def say(self, key: str, **values: object) -> str:
         return say(key, self.lang, **values)
 
-    def results(self, results: list[ExerciseResult], weeks: dict[str, Week]) -> None:
-        """Report on all exercises, then say what to do next."""
-        one = len(results) == 1
+    def results(
+        self,
+        results: list[ExerciseResult],
+        weeks: dict[str, Week],
+        upcoming: tuple[Week, Exercise] | None = None,
+        part: bool = False,
+    ) -> None:
+        """Report on all exercises, then say what to do next.
+
+        `upcoming` is the exercise after all these; `part` says that not all tests were run.
+        """
         for result in results:
-            self.exercise(result, weeks[result.week], in_full=one)
-        if not one:
+            self.exercise(result, weeks[result.week], alone=len(results) == 1)
+        if len(results) > 1:
             self.total(results)
-        self.next_step(results, weeks)
+        todo = next((result for result in results if not result.passed and not result.at_fault), None)
+        if todo:
+            self.next_step(todo, weeks[todo.week], all(result.untouched for result in results))
+        elif part:
+            words = {"WEEK": weeks[results[-1].week].number, "EX": results[-1].exercise}
+            self.commands(command("check", self.lang, **words, FROM=self.source, DEVICE=self.device))
+        elif all(result.passed for result in results):
+            self.after_a_pass(results[-1], weeks[results[-1].week], upcoming)
 
-    def exercise(self, result: ExerciseResult, week: Week, in_full: bool) -> None:
+    def exercise(self, result: ExerciseResult, week: Week, alone: bool = True) -> None:
+        """One exercise: what stands in the way, each cause once, and one line that sums up."""
         self.headline(result, week)
+        self.notes(result)
         if result.broken:
             self.broken(result, week)
-        elif in_full or not result.untouched:
-            self.tests(result.tests, in_full)
+        elif self.everything:
+            for test in result.tests:
+                self.test(test)
+        elif not result.untouched:
+            self.causes(result, alone)
+        elif alone:
+            for line in about(week.exercise(result.exercise), self.lang):
+                self.console.print(Padding(Prose(line), (0, 0, 0, 2)))
+        if not (result.broken or result.untouched) and (alone or not result.passed):
+            style = "green" if result.passed else "bold"
+            self.console.print(Padding(Prose(summary(result, self.lang), style), (0, 0, 0, 2)))
 
-    def screen(self, result: ExerciseResult, week: Week) -> None:
-        """One exercise on a screen that scrolls: what stands in the way, then the heading once more."""
-        self.headline(result, week)
-        if result.broken:
-            self.broken(result, week)
-            return
-        self.tests(result.tests, in_full=result.passed)
-        passed = sum(test.verdict is Verdict.PASSED for test in result.tests)
-        if passed and not result.passed:
-            text = self.say("page_tests_of", passed=passed, all=len(result.tests))
-            self.row("", Prose(text, "dim"))
-        self.headline(result, week)
+    def notes(self, result: ExerciseResult) -> None:
+        """Which file was judged, where that is not plain."""
+        notes = [printable(render(note, self.lang)) for note in result.notes]
+        if not notes and result.file.endswith(".ipynb"):
+            notes = [self.say("from_notebook", file=printable(result.file))]
+        for note in notes:
+            self.console.print(Padding(Prose(note, "yellow"), (0, 0, 0, 2)))
+
+    def causes(self, result: ExerciseResult, alone: bool) -> None:
+        """What failed, or where all passed how fast it was."""
+        found = groups.groups(result.tests)
+        kept, left_out = groups.shown(found)
+        for group in kept:
+            self.test(group.test)
+            if group.also:
+                key = "same_in_one" if len(group.also) == 1 else "same_in"
+                self.row("", Prose(self.say(key, count=len(group.also)), "dim"))
+        if left_out:
+            self.row("", Prose(self.say("more_failures", count=left_out), "dim"))
+        if names := groups.to_write(found):
+            self.row(self.say("to_write"), Prose(printable(self.say("comma").join(names))), "yellow")
+        for test in result.tests:
+            if result.passed and alone and test.ratio is not None:
+                self.test(test)
 
     def broken(self, result: ExerciseResult, week: Week) -> None:
         """Why nothing was judged: the learner's own doing in one sentence, else all that the grader knows."""
@@ -123,37 +168,11 @@ class Terminal:
         line = Prose.assemble((result.exercise, "bold"), f"  {title}  ")
         if result.untouched:
             line.append(self.say("not_begun"), "dim")
-        elif result.max_score:
-            style = "green" if result.passed else "red"
-            line.append(self.say("points_of", score=number(result.score), max=number(result.max_score)), style)
-        elif not result.broken:
-            passed = sum(test.verdict is Verdict.PASSED for test in result.tests)
-            line.append(
-                self.say("examples_of", passed=passed, all=len(result.tests)), "green" if result.passed else "red"
-            )
+        elif result.tests and not result.broken:
+            line.append(score(result, self.lang), "green" if result.passed else "red")
         if result.device != "cpu":
             line.append(f"  {self.say('device_note', device=result.device)}", "dim")
         self.console.print(hanging(Text(f"{self.say('week', number=week.number)}  ", "bold"), line))
-
-    def tests(self, tests: list[TestResult], in_full: bool) -> None:
-        """The tests that did not pass, and in full also those that did; what is told once is not told again."""
-        shown, repeats, left_out = 0, 0, 0
-        told: set[str] = set()
-        for test in tests:
-            fine = test.verdict in (Verdict.PASSED, Verdict.SKIPPED)
-            what = "\n".join(render(finding, "en") for finding in test.findings)
-            if not fine and what in told and not test.help:
-                repeats += 1
-            elif not fine and not in_full and shown >= MAX_FAILURES:
-                left_out += 1
-            elif in_full or not fine:
-                self.test(test)
-                shown += not fine
-                told |= set() if fine else {what}
-        if repeats:
-            self.row("", Prose(self.say("same_as_above", count=repeats), "dim"))
-        if left_out:
-            self.row("", Prose(self.say("more_tests", count=left_out), "dim"))
 
     def test(self, test: TestResult) -> None:
         sentence = Prose(test.sentence[self.lang])
@@ -161,10 +180,15 @@ class Terminal:
             sentence.append(
                 f"  ({self.say('speed_note', ratio=f'{test.ratio:.2f}', limit=number(test.limit or 0))})", "dim"
             )
+        if test.number and test.verdict is not Verdict.PASSED:
+            sentence.append(f"  TEST={test.number}", "dim")
         self.row(self.say(f"verdict_{test.verdict.value}"), sentence, STYLES[test.verdict])
         if test.verdict is Verdict.PASSED:
             return
         for finding in test.findings:
+            if finding.key in CALLS:
+                self.row(self.say(f"{finding.key}_label"), Text(printable(finding.values["call"]), "dim"))
+                continue
             self.row("", Prose(words_of(finding, self.lang), "dim" if test.verdict is Verdict.SKIPPED else ""))
         if test.traceback and test.findings[0].key not in NOT_BEGUN:
             # A line that wraps would leave its carets under another one.
@@ -184,27 +208,89 @@ class Terminal:
         self.console.print(Padding(hanging(lead, text, None if narrow else LABEL_WIDTH + 1), (0, 0, 0, 2)))
 
     def total(self, results: list[ExerciseResult]) -> None:
-        score, top = sum(result.score for result in results), sum(result.max_score for result in results)
+        points, top = sum(result.score for result in results), sum(result.max_score for result in results)
         if top:
-            points = self.say("points_of", score=number(score), max=number(top))
-            self.console.print(Text.assemble((f"{self.say('total')}  ", "bold"), points))
+            text = self.say("points_of", score=number(points), max=number(top))
+            self.console.print(Text.assemble((f"{self.say('total')}  ", "bold"), text))
 
-    def next_step(self, results: list[ExerciseResult], weeks: dict[str, Week]) -> None:
-        todo = next((result for result in results if not result.passed and not result.at_fault), None)
-        if todo is None:
-            if all(result.passed for result in results):
-                self.console.print(Text(self.say("all_passed"), "bold green"))
-            return
-        week = weeks[todo.week]
-        file = f"{self.source or 'exercises'}/{week.name}/{todo.exercise}.py"
+    def next_step(self, todo: ExerciseResult, week: Week, nothing_begun: bool) -> None:
+        """Where to go on, and with which commands."""
+        file = todo.file or f"{self.source or 'exercises'}/{week.name}/{todo.exercise}.py"
         handout = f"exercises/{week.name}/{'README.zh-CN.md' if self.lang == 'zh' else 'README.md'}"
         self.console.print()
-        key = "start_with" if all(result.untouched for result in results) else "go_on_with"
+        key = "start_with" if nothing_begun else "go_on_with"
         values = {"exercise": todo.exercise, "week": week.name, "handout": handout, "file": file}
-        self.console.print(Padding(Prose(self.say(key, **values)), 0, expand=False))
+        self.prose(self.say(key, **values))
         words = {"WEEK": week.number, "EX": todo.exercise, "FROM": self.source, "DEVICE": self.device}
-        line = f"  {command('check', self.lang, **words)}"
-        self.console.print(Text.assemble((self.say("next"), "bold"), line), soft_wrap=True)
+        self.commands(command("check", self.lang, **words), command("hint", self.lang, EX=todo.exercise))
+        if not todo.untouched:
+            self.prose(self.say("check_words"), "dim")
+
+    def after_a_pass(self, last: ExerciseResult, week: Week, upcoming: tuple[Week, Exercise] | None) -> None:
+        """What to do after the last of them: the next exercise, and the reference to compare with."""
+        if last.max_score:
+            self.console.print(Text(self.say("all_passed"), "bold green"))
+        else:
+            self.prose(
+                self.say("examples_passed", command=command("submit", self.lang, WEEK=week.number)), "bold green"
+            )
+        if upcoming:
+            there, exercise = upcoming
+            values = {"exercise": exercise.name, "title": exercise.title[self.lang], "minutes": exercise.minutes}
+            self.console.print()
+            self.prose(self.say("comes_next", **values))
+        compare = (week.solutions / f"{last.exercise}.py").is_file() and self.source is None
+        self.commands(
+            *([command("check", self.lang, WEEK=there.number, EX=exercise.name)] if upcoming else []),
+            *([command("solution", self.lang, EX=last.exercise)] if compare else []),
+        )
+
+    def commands(self, *commands: str) -> None:
+        """Commands to run next, one below the other; each stays in one line, so that it can be copied."""
+        lead = f"{self.say('next')}  "
+        for line in commands:
+            self.console.print(Text.assemble((lead, "bold"), line), soft_wrap=True)
+            lead = " " * cell_len(lead)
+
+    def prose(self, text: str, style: str = "") -> None:
+        self.console.print(Padding(Prose(text, style), 0, expand=False))
+
+
+def score(result: ExerciseResult, lang: str) -> str:
+    """The points; examples where nothing else is judged."""
+    if result.max_score:
+        return say("points_of", lang, score=number(result.score), max=number(result.max_score))
+    return say("examples_of", lang, passed=_count(result, Verdict.PASSED), all=len(result.tests))
+
+
+def summary(result: ExerciseResult, lang: str) -> str:
+    """One line: how many tests pass, how many things are to mend, the points, which move in larger steps."""
+    kind = "tests" if any(test.hidden for test in result.tests) else "examples"
+    parts = [say(f"summary_{kind}", lang, passed=_count(result, Verdict.PASSED), all=len(result.tests))]
+    count = sum(group.to_mend for group in groups.groups(result.tests))
+    if count:
+        parts.append(say("summary_mend_one" if count == 1 else "summary_mend", lang, count=count))
+    if skipped := _count(result, Verdict.SKIPPED):
+        parts.append(say("summary_skipped", lang, count=skipped))
+    if result.max_score:
+        parts.append(say("points_of", lang, score=number(result.score), max=number(result.max_score)))
+    return " · ".join(parts)
+
+
+def _count(result: ExerciseResult, verdict: Verdict) -> int:
+    return sum(test.verdict is verdict for test in result.tests)
+
+
+def about(exercise: Exercise, lang: str) -> list[str]:
+    """What a learner should know before the first line: how long, how hard, what is to be written by hand, how fast."""
+    level = {"minutes": exercise.minutes, "difficulty": exercise.difficulty, "importance": exercise.importance}
+    lines = [say("exercise_level", lang, **level)]
+    names = [name for name in exercise.forbidden if not name.startswith("aten::")]  # operators under other names
+    if names:
+        lines.append(say("exercise_by_hand", lang, names=say("comma", lang).join(names)))
+    if exercise.fast:
+        lines.append(say("exercise_fast", lang, limit=exercise.fast[lang]))
+    return lines
 
 
 def as_json(results: list[ExerciseResult], lang: str, weeks: dict[str, Week] | None = None) -> dict[str, Any]:

@@ -11,7 +11,7 @@
   const byName = new Intl.Collator(document.documentElement.lang, { numeric: true });
   const columns = [
     { title: words.student, value: (row) => row.name || row.id, kind: "" },
-    { title: words.score, value: (row) => row.score, kind: "num" },
+    { title: words.score, value: (row) => row.score ?? -1, kind: "num" },
     ...data.names.map((title, i) => ({ title, value: (row) => row.cells[i] ?? -1, kind: "num exercise" })),
     { title: words.look, value: (row) => -row.looks.length, kind: "" },
   ];
@@ -38,8 +38,8 @@
       id.append(make("bdi", row.id));
       who.append(id);
     }
-    const points = make("td", shown(row.score), "num");
-    if (row.max && row.max !== data.top) points.append(make("span", `/ ${shown(row.max)}`, "soft small")); // not all could be judged
+    const points = make("td", row.score === null ? "–" : shown(row.score), "num");
+    if (row.score !== null && row.max && row.max !== data.top) points.append(make("span", `/ ${shown(row.max)}`, "soft small")); // not all could be judged
     tr.append(who, points);
     for (const cell of row.cells) tr.append(make("td", cell === null ? "–" : shown(cell), "num exercise"));
     tr.append(make("td", row.looks.map((look) => data.looks[look]).join("; "), "small bad"));

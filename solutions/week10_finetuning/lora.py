@@ -24,7 +24,8 @@ class LoRALinear(nn.Module):
         lora_A: parameter [rank d_in].
         lora_B: parameter [d_out rank].
         scaling: the float alpha / rank.
-        merged: True while the change is part of `base.weight`.
+        merged: True while the change is part of `base.weight`. Only `merge()` and `unmerge()` change that: `train()`
+            and `eval()` do not.
 
     `state_dict()` holds `base.weight`, `base.bias` (if the base has one), `lora_A` and `lora_B`, and nothing else,
     whether the layer is merged or not.

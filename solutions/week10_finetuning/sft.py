@@ -26,7 +26,7 @@ def render_chat(messages: Sequence[dict[str, str]], add_generation_prompt: bool 
         messages: each has a "role" and a "content". At most one "system" message, and only at the front; then "user"
             and "assistant" in turn, "user" first. It may end after either, and it may be empty.
     Raises: ValueError: if a role is unknown or not in its turn.
-    Source: the ChatML form of template, with `<|role|>` as one token.
+    Source: the template of Phi-3, with one token `<|role|>` for each role, and `<|bos|>` in front.
     """
     # BEGIN SOLUTION
     turns = messages[1:] if messages and messages[0]["role"] == "system" else messages

@@ -97,7 +97,8 @@ class VectorIndex:
 
     A higher score is a better match, whatever the metric:
 
-    - "cosine": the cosine of the angle; with a vector of zeros, stored or asked for, it is 0.
+    - "cosine": the cosine of the angle, however short the vectors are; with a vector of zeros, stored or
+      asked for, it is 0.
     - "dot": the dot product, lengths included.
     - "euclidean": minus the distance (not squared). It must stay exact to rounding for vectors far from the origin.
 
@@ -162,7 +163,7 @@ class InvertedFileIndex:
     The first `add` that brings vectors learns the cells from them with k-means: a cell is the set of vectors
     that have its centroid as the nearest one. K-means may look at a sample. With 256 cells
     and 8 probes, at least 90 % of the 10 nearest of 100,000 clustered vectors must be found.
-    There are at most as many cells as vectors.
+    There are at most as many cells as vectors; some may be empty, which does the others no harm.
     Later calls of `add` put their vectors into the cells that exist.
     Two indexes with the same arguments and the same calls give the same answers.
     The global random state is not touched.

@@ -109,10 +109,12 @@ class IsolationForest:
         x = _checked(x)
         if x.shape[1] != self._features:
             raise ValueError(f"the forest knows {self._features} features, not {x.shape[1]}")
-        mean_path = np.zeros(len(x))
+        total = np.zeros(len(x))
+        usual = average_path_length(self._sample)
         for tree in range(self.trees):
-            mean_path += self._path_lengths(tree, x) / self.trees
-        return -(2.0 ** (-mean_path / average_path_length(self._sample)))
+            # Divided before they are added: a path as long as usual is exactly 1, and so is the mean of such paths.
+            total += self._path_lengths(tree, x) / usual
+        return -(2.0 ** (-total / self.trees))
         # END SOLUTION
 
     # BEGIN SOLUTION
@@ -131,7 +133,8 @@ class IsolationForest:
     def predict(self, x: Float[np.ndarray, "points features"]) -> Int[np.ndarray, " points"]:
         """Return -1 for an outlier and 1 for any other point (int64).
 
-        An outlier is a point whose score is below `offset_`.
+        An outlier is a point whose score is below `offset_`. Rounding makes no outlier: after a fit on equal rows, such
+        a row scores -0.5 and is predicted 1.
 
         Raises what `score_samples` raises.
         """

@@ -1,7 +1,7 @@
 """Prints without end."""
 
 WORTH = 20
-CAUGHT = "raised"
+CAUGHT = "output_too_large"
 
 
 def softmax(scores):

@@ -1,7 +1,7 @@
 """Fills the disk with one file."""
 
 WORTH = 20
-CAUGHT = "raised"
+CAUGHT = "output_too_large"
 
 
 def softmax(scores):

@@ -88,7 +88,12 @@ def offer(name: str, files: dict[str, bytes], forbidden: dict[str, list[str]] | 
         raise MissingModule(name)
     Sources(files, forbidden).install()
     for file in files:
-        sys.modules.pop(file.removesuffix(".py").removesuffix(".__init__"), None)
+        sys.modules.pop(module_of(file), None)
+
+
+def module_of(file: str) -> str:
+    """Return the dotted name of the module in a file."""
+    return file.removesuffix(".py").removesuffix(".__init__")
 
 
 def load(name: str, files: dict[str, bytes]) -> types.ModuleType:

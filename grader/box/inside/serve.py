@@ -85,7 +85,7 @@ class Server:
         loader.offer(name, files, dict.fromkeys(own, forbidden))
         self.keep_given(kept)
         if forbidden:
-            forbid(forbidden, {file.removesuffix(".py") for file in own})
+            forbid(forbidden, set(map(loader.module_of, own)))
         self.module = importlib.import_module(name)
         if variant is not None:
             loader.overlay(self.module, files[f"{name}.py"], *variant)

@@ -18,11 +18,8 @@ import numpy as np
 import torch
 
 PREFIX = struct.Struct("<IQ")
-MAX_HEADER = 16 << 20
-MAX_PAYLOAD = 256 << 20
-MAX_NODES = 1_000_000
-MAX_DEPTH = 32
-MAX_DIMENSIONS = 16
+MAX_HEADER, MAX_PAYLOAD = 16 << 20, 256 << 20
+MAX_NODES, MAX_DEPTH, MAX_DIMENSIONS = 1_000_000, 32, 16
 MAX_INT = 1024
 """Bytes of an integer: Python can still write it down."""
 MAX_EMPTY = 1 << 20
@@ -240,9 +237,7 @@ class _Decoder:
         self.payload = payload
         self.resolve = resolve
         self.accelerator = accelerator
-        self.nodes = 0
-        self.used = 0
-        self.clashes = 0
+        self.nodes = self.used = self.clashes = 0
 
     def value(self, node: Any, depth: int = 0) -> Any:
         self.nodes += 1

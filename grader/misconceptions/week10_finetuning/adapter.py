@@ -115,6 +115,32 @@ class SkipsTuples(Adapted):
         return answer if isinstance(answer, tuple) else self.adapter(answer)
 
 
+@mistake(
+    of="Adapted",
+    en="Your adapter reads a detached answer, so nothing in front of it gets a gradient, not even an earlier adapter. "
+    "The module is frozen, but the gradient must pass through it: no detach() and no torch.no_grad().",
+    zh="你的适配器处理的是 detach 之后的输出，因此它前面的一切（包括更早的适配器）都得不到梯度。"
+    "模块虽然冻结，梯度仍要穿过它：不要用 detach() 或 torch.no_grad()。",
+)
+class CutsTheGradient(Adapted):
+    def forward(self, *args, **kwargs):
+        answer = self.module(*args, **kwargs)
+        if isinstance(answer, tuple):
+            return self.adapter(answer[0].detach()), *answer[1:]
+        return self.adapter(answer.detach())
+
+
+@mistake(
+    of="Adapted",
+    en="Your answer turns a tuple into a list. What is behind the module expects a tuple, as before.",
+    zh="你的结果把元组变成了列表。模块后面的代码期待的仍是元组。",
+)
+class ReturnsAList(Adapted):
+    def forward(self, *args, **kwargs):
+        answer = super().forward(*args, **kwargs)
+        return list(answer) if isinstance(answer, tuple) else answer
+
+
 def _targets(model, target_modules):
     endings = tuple(f".{target}" for target in target_modules)
     found = {name: module for name, module in model.named_modules() if f".{name}".endswith(endings)}

@@ -272,6 +272,32 @@ class FormsTheProduct(LoRALinear):
         return self.base(x) + self.scaling * self.dropout(x) @ (self.lora_B @ self.lora_A).T
 
 
+@mistake(
+    of="LoRALinear",
+    en="Your layer merges itself in `eval()`. Only `merge()` and `unmerge()` may touch the weight: whoever saves a "
+    "model in evaluation mode would save a weight that holds the change already, beside A and B that add it once more.",
+    zh="你的层在 `eval()` 时自行合并。只有 `merge()` 和 `unmerge()` 可以改动权重：否则在评估模式下保存模型时，"
+    "存下的权重已含增量，而 A 和 B 还会再加一遍。",
+)
+class MergesInEvaluation(LoRALinear):
+    def train(self, mode=True):
+        super().train(mode)
+        (self.unmerge if mode else self.merge)()
+        return self
+
+
+@mistake(
+    of="LoRALinear",
+    en="Your merge puts a new parameter in the place of the base's weight, and it requires a gradient. Write the "
+    "numbers into the old one, in place and under torch.no_grad().",
+    zh="你的 merge 用一个新的参数替换了 base 的权重，而新参数需要梯度。应在 torch.no_grad() 下把数原地写进原来的参数。",
+)
+class MergesIntoANewParameter(LoRALinear):
+    def merge(self):
+        super().merge()
+        self.base.weight = nn.Parameter(self.base.weight.detach().clone())
+
+
 def _inject(model, targets, rank, alpha):
     model.requires_grad_(False)
     for name, linear in targets.items():

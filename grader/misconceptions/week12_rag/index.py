@@ -372,3 +372,50 @@ class ComparesWithEverything(ReplacedFile):
         inside[self.candidates(query, cells)] = True
         rows = inside.nonzero().squeeze(1)
         return solution._best(scores[rows], rows, k)
+
+
+@mistake(
+    of="VectorIndex",
+    en="Your answer equals the one where a length below 1e-8 is taken for 1e-8, as torch.cosine_similarity does. Short "
+    "vectors have directions too: only a vector of zeros has none.",
+    zh="你的结果等于把小于 1e-8 的长度当作 1e-8 的结果（torch.cosine_similarity 就会这样）。"
+    "再短的向量也有方向，只有零向量没有。",
+)
+class FloorsLengths(Replaced):
+    def similarity(self, queries, vectors):
+        if self.metric == "cosine":
+            return floored(queries) @ floored(vectors).T
+        return super().similarity(queries, vectors)
+
+
+def floored(vectors):
+    return vectors / vectors.norm(dim=-1, keepdim=True).clamp(min=1e-8)
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="Your answer equals the one where the centroid of an empty cell becomes NaN (a mean of nothing), and NaN then "
+    "draws all vectors into its cell. Let an empty cell keep its centroid, or give it a new one.",
+    zh="你的结果等于空单元的质心变成 NaN（对空集取平均）、随后 NaN 又把所有向量吸进这个单元的结果。"
+    "空单元应保留原来的质心，或换一个新的。",
+)
+class EmptyCellsBecomeNaN(ReplacedFile):
+    def add(self, vectors, ids):
+        first = self.centroids is None
+        super().add(vectors, ids)
+        if first and len(self.table):
+            units = solution._unit(self.table.vectors)
+            self.centroids = means_of_cells(units, min(self.cells, len(units)), self.seed)
+            cell = solution._nearest_cell(units, self.centroids)
+            rows, sizes = cell.argsort(), cell.bincount(minlength=len(self.centroids)).tolist()
+            self.rows, self.units = list(rows.split(sizes)), list(units[rows].split(sizes))
+
+
+def means_of_cells(units, cells, seed):
+    shuffled = torch.randperm(len(units), generator=torch.Generator().manual_seed(seed)).to(units.device)
+    sample = units[shuffled[: cells * solution.TRAINING_VECTORS_PER_CELL]]
+    centroids = sample[:cells]
+    for _ in range(solution.KMEANS_STEPS):
+        nearest = solution._nearest_cell(sample, centroids)
+        centroids = solution._unit(torch.stack([sample[nearest == cell].mean(dim=0) for cell in range(cells)]))
+    return centroids

@@ -195,3 +195,31 @@ def pays_twice(ranked, gains, k):
     check(k)
     ideal = discounted(sorted(gains.values(), reverse=True)[:k])
     return discounted([gains.get(name, 0) for name in ranked[:k]]) / ideal if ideal > 0 else 0.0
+
+
+@mistake(
+    of="recall_at_k",
+    en="Your answer equals the one that drops repeated ids before it cuts at k: an id that stands twice takes up two "
+    "of the first k places.",
+    zh="你的结果等于先去掉重复的 id、再截断到前 k 名的结果：出现两次的 id 占两个名次。",
+)
+def drops_repetitions_before_the_cut(ranked, relevant, k):
+    return solution.recall_at_k(list(dict.fromkeys(ranked)), relevant, k)
+
+
+@mistake(
+    of="mean_reciprocal_rank",
+    en="Your answer equals the one that looks at the first 10 places only (MRR@10). Here a rank has no limit.",
+    zh="你的结果等于只看前 10 名的结果（MRR@10）。这里的名次没有上限。",
+)
+def stops_at_rank_10(rankings, relevant):
+    return solution.mean_reciprocal_rank([ranked[:10] for ranked in rankings], relevant)
+
+
+@mistake(
+    of="ndcg_at_k",
+    en="Your answer equals the one that drops repeated ids before it ranks: the second time still takes up a rank.",
+    zh="你的结果等于先去掉重复的 id 再排名的结果：第二次出现仍占一个名次。",
+)
+def closes_the_gap_of_a_repetition(ranked, gains, k):
+    return solution.ndcg_at_k(list(dict.fromkeys(ranked)), gains, k)

@@ -150,3 +150,59 @@ def strips_chunks(text, chunk_size, chunk_overlap, separators=DEFAULT):
 )
 def cuts_at_fixed_width(text, chunk_size, chunk_overlap, separators=DEFAULT):
     return solution.split_recursively(text, chunk_size, chunk_overlap, ("",))
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one that takes [-chunk_overlap:] for the overlap. With an overlap of 0 that is [-0:], "
+    "and -0 is 0: all of the text so far, not none of it.",
+    zh="你的结果等于用 [-chunk_overlap:] 取重叠部分的结果。重叠为 0 时它是 [-0:]，而 -0 就是 0："
+    "取到的是前面的全部文本，而不是空。",
+)
+def slices_from_minus_zero(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    chunks = solution.split_recursively(text, chunk_size, chunk_overlap, separators)
+    return chunks if chunk_overlap else ["".join(chunks[: i + 1]) for i in range(len(chunks))]
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one that takes [-chunk_overlap:] of the span before for the overlap. With an overlap of "
+    "0 that is [-0:], the whole span; and a span may be shorter than the overlap: take it from the text.",
+    zh="你的结果等于用前一段的 [-chunk_overlap:] 作重叠的结果。重叠为 0 时它是 [-0:]，即整个前一段；"
+    "而且前一段可能比重叠还短：应当从原文中取。",
+)
+def slices_the_span_from_minus_zero(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    check(chunk_size, chunk_overlap)
+    if len(text) <= chunk_size:
+        return [text] if text else []
+    spans = solution._spans(text, chunk_size - chunk_overlap, tuple(separators))
+    before = ["", *spans[:-1]]
+    return [old[-chunk_overlap:] + new for old, new in zip(before, spans, strict=True)]
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one that joins inside a piece that was too long, but not over its end: what is left "
+    "there goes together with the piece behind it, if both fit.",
+    zh="你的结果等于只在过长的片段内部合并的结果：它末尾剩下的部分若与后面的片段放得下，也要合并。",
+)
+def joins_inside_pieces_only(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    def spans(text, limit, separators):
+        if len(text) <= limit:
+            return [text]
+        if not separators or separators[0] == "":
+            return [text[start : start + limit] for start in range(0, len(text), limit)]
+        coarse, *finer = separators
+        found, waiting = [], []
+        for piece in solution._pieces(text, coarse):
+            if len(piece) <= limit:
+                waiting.append(piece)
+                continue
+            found += solution._packed(waiting, limit) + spans(piece, limit, finer)
+            waiting = []
+        return found + solution._packed(waiting, limit)
+
+    check(chunk_size, chunk_overlap)
+    if len(text) <= chunk_size:
+        return [text] if text else []
+    return with_overlap(text, spans(text, chunk_size - chunk_overlap, separators), chunk_overlap)

@@ -1,5 +1,7 @@
 """Known mistakes of week 17, forgetting."""
 
+import random
+
 import forgetting as solution
 import torch
 
@@ -95,6 +97,28 @@ def leaves_gradients_behind(model, x):
     fisher = solution.fisher_diagonal(model, x)
     model.zero_grad()
     model(x).log_softmax(dim=-1).sum().backward()
+    return fisher
+
+
+@mistake(
+    of="fisher_diagonal",
+    en="Your code puts the model into evaluation. It is used in the mode that it is in, and stays in it.",
+    zh="你的代码把模型切换到了评估模式。应当按模型当前的模式使用它，并保持该模式不变。",
+)
+def evaluates(model, x):
+    model.eval()
+    return solution.fisher_diagonal(model, x)
+
+
+@mistake(
+    of="fisher_diagonal",
+    en="Your answer equals the one in evaluation mode. The model is used in the mode that it is in.",
+    zh="你的结果等于在评估模式下的结果。应当按模型当前的模式使用它。",
+)
+def evaluates_and_goes_back(model, x):
+    mode = model.training
+    fisher = solution.fisher_diagonal(model.eval(), x)
+    model.train(mode)
     return fisher
 
 
@@ -273,3 +297,47 @@ class TakesSamplesOut(solution.ReservoirBuffer):
         for item in drawn:
             self.items.remove(item)
         return drawn
+
+
+@mistake(
+    of="ReservoirBuffer",
+    en="Your buffer draws from Python's global generator, which all buffers share. Draw from a generator of its own.",
+    zh="你的缓冲区使用 Python 的全局生成器，所有缓冲区共用它。应当使用自己的生成器。",
+)
+class SeedsTheGlobalGenerator(solution.ReservoirBuffer):
+    def __init__(self, capacity, seed=0):
+        super().__init__(capacity, seed)
+        random.seed(seed)
+        self._random = random
+
+
+@mistake(
+    of="ReservoirBuffer",
+    en="It looks like your buffer stops filling one item too early: while there is room, every item is kept.",
+    zh="看起来你的缓冲区少装了一个条目：在装满 `capacity` 个之前，每个条目都应保留。",
+)
+class LeavesOneSlotEmpty(_Rule):
+    def extend(self, stream):
+        for item in stream:
+            self.seen += 1
+            if len(self.items) < self.capacity - 1:
+                self.items.append(item)
+            elif self.items and (slot := self.place()) is not None:
+                self.items[slot % len(self.items)] = item
+
+
+@mistake(
+    of="ReservoirBuffer",
+    en="It looks like your buffer leaves out an item that equals one it holds. Equal items are different items.",
+    zh="看起来你的缓冲区会跳过与已有条目相等的条目。相等的条目是不同的条目。",
+)
+class LooksForEqualItems(_Rule):
+    def extend(self, stream):
+        for item in stream:
+            self.seen += 1
+            if item in self.items:
+                continue
+            if len(self.items) < self.capacity:
+                self.items.append(item)
+            elif (slot := self.place()) is not None:
+                self.items[slot] = item

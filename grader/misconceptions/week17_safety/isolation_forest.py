@@ -368,6 +368,22 @@ class OnePointAtATime(solution.IsolationForest):
         return answer
 
 
+@mistake(
+    of="IsolationForest",
+    en="Your forest calls a row an outlier by rounding alone: after a fit on equal rows its score is -0.5 minus 1e-16. "
+    "Divide each path by c(psi) before you add them up, or leave a little room in the comparison.",
+    zh="你的森林仅因舍入误差就把某一行判为异常：在全部相同的行上拟合后，它的分数是 -0.5 减去 1e-16。"
+    "请先把每条路径除以 c(psi) 再相加，或在比较时留一点余量。",
+)
+class OutlierByRounding(solution.IsolationForest):
+    def score_samples(self, x):
+        super().score_samples(x)  # refuses what it refuses
+        x, mean_path = np.asarray(x, dtype=np.float64), np.zeros(len(x))
+        for tree in range(self.trees):
+            mean_path += self._path_lengths(tree, x) / self.trees
+        return -(2.0 ** (-mean_path / c(self._sample)))
+
+
 # ---- AdversarialDetector
 
 

@@ -236,6 +236,55 @@ def searches_from_everywhere(text):
     return solution.redact(text)
 
 
+@mistake(
+    of="redact",
+    en="Your answer equals the one that replaces the first card of each length and then stops: go on behind it.",
+    zh="你的结果等于每种长度的卡号只替换第一个、之后不再查找的结果：应当从它后面继续找。",
+)
+def first_card_of_a_length(text):
+    counts, taken = dict.fromkeys(solution.KINDS, 0), set()
+    for kind, pattern, holds in solution.PATTERNS:
+
+        def once(found, kind=kind, pattern=pattern, holds=holds):
+            if kind == "CARD" and (pattern in taken or not holds(found)):
+                return False
+            taken.add(pattern)
+            return holds(found)
+
+        text, count = solution._replace(text, f"[{kind}]", pattern, once)
+        counts[kind] += count
+    return text, counts
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that stops at the first candidate that fails its check: the next one may pass.",
+    zh="你的结果等于遇到第一个校验不通过的候选就停止的结果：下一个可能通过。",
+)
+def stops_at_the_first_failure(text):
+    counts, failed = dict.fromkeys(solution.KINDS, 0), set()
+    for kind, pattern, holds in solution.PATTERNS:
+
+        def until(found, pattern=pattern, holds=holds):
+            if pattern not in failed and not holds(found):
+                failed.add(pattern)
+            return pattern not in failed
+
+        text, count = solution._replace(text, f"[{kind}]", pattern, until)
+        counts[kind] += count
+    return text, counts
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that looks for international numbers first, so that +86 and a Chinese number takes "
+    "along whatever digits follow. At the same start the Chinese form wins.",
+    zh="你的结果等于先查找国际号码的结果：这样 +86 开头的中国号码会把后面的数字也带走。起点相同时，中国号码优先。",
+)
+def international_first(text):
+    return redacted(text, patterns(lambda kind, p: "|".join(p.rsplit("|", 1)[::-1]) if kind == "PHONE" else p))
+
+
 # ---- private_gradient
 
 
@@ -390,3 +439,35 @@ def same_noise_everywhere(per_example, clip_norm, noise_multiplier, expected_bat
         again = torch.Generator(value.device).manual_seed(seed)
         answer |= noisy({name: value}, noise_multiplier * clip_norm, divisor, again)
     return answer
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one that rounds expected_batch down. The mean batch size of coin flips may be 2.5.",
+    zh="你的结果等于把 expected_batch 向下取整的结果。掷硬币抽样时，平均批次大小可以是 2.5。",
+)
+def whole_expected_batch(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    whole = None if expected_batch is None else int(expected_batch)
+    return solution.private_gradient(per_example, clip_norm, noise_multiplier, whole, generator)
+
+
+@mistake(
+    of="private_gradient",
+    en="Where no generator is given, your noise comes from one that is made and seeded anew in every call, so it is "
+    "the same every time, and whoever knows it can subtract it. Pass None on to torch.",
+    zh="没有给出 generator 时，你的噪声来自每次调用都新建并设种子的生成器，因此每次都一样，知道它的人可以把它减掉。"
+    "把 None 传给 torch 即可。",
+)
+def seeds_anew(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    device = next(iter(per_example.values())).device
+    fresh = torch.Generator(device).manual_seed(0)
+    return solution.private_gradient(per_example, clip_norm, noise_multiplier, expected_batch, generator or fresh)
+
+
+@mistake(
+    of="private_gradient",
+    en="Your noise comes from torch's global generator although another one is given.",
+    zh="已经给出了 generator，你的噪声却来自 torch 的全局生成器。",
+)
+def ignores_the_generator(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    return solution.private_gradient(per_example, clip_norm, noise_multiplier, expected_batch)

@@ -122,17 +122,22 @@ def test_adapter_agrees_with_the_reference(student, reference, rng):
 
 @points(1)
 def test_adapter_takes_the_answer_of_the_module(student, reference, rng):
-    """The adapter stands behind the module: Adapted(module, adapter)(x) is adapter(module(x)).
+    """The adapter stands behind the module, Adapted(module, adapter)(x) is adapter(module(x)), and the gradient passes
+    through both: what is in front must learn too.
 
-    适配器在模块之后：Adapted(module, adapter)(x) 等于 adapter(module(x))。
+    适配器在模块之后，Adapted(module, adapter)(x) 等于 adapter(module(x))；梯度要穿过这两者，因为前面的部分也要学习。
     """
     weight, bias, state = rng.normal(WIDTH, WIDTH), rng.normal(WIDTH), random_state(rng)
     x = rng.normal(BATCH, LENGTH, WIDTH)
     module = student.given("tiny_models").linear(weight, bias)
 
-    found = student.Adapted(module, adapter_with(student, state))(x)
+    adapted_module = student.Adapted(module, adapter_with(student, state))
+    theirs = reference.Adapted(reference.given("tiny_models").linear(weight, bias), adapter_with(reference, state))
     # Sums of float32 products of size 10.
-    assert_same(found, adapter_with(reference, state)(x @ weight.T + bias), rtol=1e-4, atol=1e-4)
+    loose = {"rtol": 1e-4, "atol": 1e-4}
+    assert_same(adapted_module(x), adapter_with(reference, state)(x @ weight.T + bias), **loose)
+    assert_same(gradients(adapted_module, x), gradients(theirs, x), **loose)
+    assert_same(parameter_gradients(adapted_module, x), parameter_gradients(theirs, x), **loose)
 
 
 @points(1)
@@ -149,6 +154,11 @@ def test_a_tuple_keeps_its_other_elements(student, reference, rng, device):
     found = student.Adapted(attention, adapter_with(student, state))(hidden=x)
     # A softmax and three products in float32.
     assert_same(found, (adapter_with(reference, state)(hidden), weights), rtol=1e-4, atol=1e-4)
+    theirs = reference.Adapted(
+        reference.given("tiny_models").tiny_attention(WIDTH, 3, str(device)), adapter_with(reference, state)
+    )
+    ours = student.Adapted(attention, adapter_with(student, state))
+    assert_same(gradients(ours, x), gradients(theirs, x), rtol=1e-3, atol=1e-3)
 
 
 @points(1)

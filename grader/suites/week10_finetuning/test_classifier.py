@@ -1,6 +1,6 @@
 """Hidden suite of week 10, classifier.
 
-The first tests use a small encoder without transformers; the last four train, and one of them on all reviews.
+The first tests use a small encoder without transformers; the last five train, and one of them on all reviews.
 Not covered: which pooling is best, and how fast the training is beyond the limit of one test.
 """
 
@@ -287,6 +287,28 @@ def test_one_row_for_each_text(student):
 
 
 @points(1)
+@after("test_one_row_for_each_text")
+def test_the_texts_to_predict_are_not_seen_before(student):
+    """The logits of a text are the same whatever else is to be predicted: neither tokenizer nor training sees it.
+
+    无论还要预测哪些文本，一条文本的 logits 都不变：分词器和训练都不能看到要预测的文本。
+    """
+    rows = reviews("train")[:6]
+    text = reviews("held_out")[0]["text"]
+    unknown = "zyzzyva quokka zyzzyva quokka zyzzyva 麒麟 麒麟"  # often enough to enter a vocabulary
+
+    alone = student.fine_tune(rows, [text])
+    beside = student.fine_tune(rows, [text, unknown, unknown])[:1]
+    # Another batch means other padding, and so other sums in float32.
+    expect(
+        torch.allclose(alone, beside, rtol=1e-3, atol=1e-3),
+        "The logits of a text change with the other texts to predict. Something saw those texts before the prediction: "
+        "build the tokenizer from the training texts alone.",
+        "一条文本的 logits 随其他待预测文本而变：有什么在预测之前就看到了它们。分词器只应由训练文本构建。",
+    )
+
+
+@points(1)
 @after("test_loss")
 def test_labels_matter(student):
     """Trained on swapped labels, the model gives other logits.
@@ -303,7 +325,7 @@ def test_labels_matter(student):
     )
 
 
-@points(3)
+@points(2)
 @after("test_labels_matter")
 def test_accuracy_on_held_out_reviews(student):
     """Trained on the 300 reviews with labels swapped, at least 90 of the 100 held-out reviews come out right, in time.

@@ -152,7 +152,7 @@ def test_a_starts_uniform(student, rng, device):
     )
 
 
-@points(3)
+@points(2)
 def test_agrees_with_the_formula(student, rng):
     """The answer is x (W + alpha / rank · B A)^T + bias, for inputs with any number of axes, in float64 and float32.
 
@@ -390,6 +390,25 @@ def test_bfloat16_merged_answers_as_unmerged(student, rng):
     # bfloat16 rounds by up to 2^-8, and up to seven times on the way (three products, a scale, two sums, the bias).
     for _ in range(2):
         assert_same(layer(x), exact.to(torch.bfloat16), rtol=7 * 2**-8, atol=0.0)
+        layer.merge()
+
+
+@points(1)
+@after("test_merged_weight")
+def test_only_merge_and_unmerge_touch_the_weight(student, rng):
+    """`train()` and `eval()` leave the weight and `merged` as they are, in an unmerged layer and in a merged one.
+
+    无论合并与否，`train()` 和 `eval()` 都不改动权重，也不改变 `merged`。
+    """
+    state = random_state(rng)
+    layer = layer_with(student, state)
+
+    for merged in (False, True):
+        before = attribute(layer, "base.weight")
+        for mode in (layer.eval, layer.train):
+            mode()
+            assert_same(attribute(layer, "base.weight"), before, **EXACT)
+            assert_same(attribute(layer, "merged"), merged)
         layer.merge()
 
 
@@ -635,16 +654,20 @@ def test_counts_of_parameters(student, device):
 
 @points(1)
 @after("test_agrees_with_the_formula")
-def test_unmerged_never_forms_the_product(student, reference, speed):
+def test_unmerged_never_forms_the_product(student, reference, speed, rng):
     """An unmerged layer of width 1024 and rank 256, on 4 rows, takes at most 3 times as long as the reference.
 
     宽度 1024、秩 256 的未合并层，处理 4 行输入，用时至多是参考答案的 3 倍。
     """
 
-    def unmerged(module):
-        return module.LoRALinear(module.given("tiny_models").random_linear(1024, 1024, 1), 256, 256.0)
+    a, b = rng.normal(256, 1024), rng.normal(1024, 256)
 
-    # B is zero, so both answers are the base's, whatever the random A.
+    def unmerged(module):
+        layer = module.LoRALinear(module.given("tiny_models").random_linear(1024, 1024, 1), 256, 256.0)
+        set_attribute(layer, "lora_A.data", a)
+        set_attribute(layer, "lora_B.data", b)  # not the zeros of a fresh layer, which need no work at all
+        return layer
+
     speed(student, reference).call("__call__", lambda rng: rng.normal(4, 1024), setup=unmerged, at_most=3.0)
 
 

@@ -33,7 +33,7 @@ def checked(answer, scores, ids):
     assert_same(answer, (scores, torch.tensor(ids, device=device)))
 
 
-@points(2)
+@points(1)
 def test_cosine_worked_example(student, device):
     """Cosines 1, 0.6 and 0, best first, with the ids of the vectors and not their positions.
 
@@ -49,9 +49,9 @@ def test_cosine_worked_example(student, device):
 
 @points(1)
 def test_cosine_does_not_see_length(student, rng):
-    """Making vectors and queries longer or shorter changes neither the scores nor the ids.
+    """Making vectors and queries longer or shorter, down to lengths of 1e-10, changes neither the scores nor the ids.
 
-    把向量和查询拉长或缩短，分数和 id 都不变。
+    把向量和查询拉长或缩短（长度小到 1e-10 也一样），分数和 id 都不变。
     """
     vectors, ids = named(rng, VECTORS)
     queries = rng.normal(QUERIES, DIM, dtype=torch.float64)
@@ -61,6 +61,9 @@ def test_cosine_does_not_see_length(student, rng):
     stretched = filled(student.VectorIndex, (vectors * factors, ids)).search(queries * 1e-4, K)
 
     assert_same(stretched, plain)
+    for make in (student.VectorIndex, lambda: student.InvertedFileIndex(3, 3)):
+        tiny = filled(make, (vectors * (1e-10 * factors), ids)).search(queries * 1e-10, K)
+        assert_same(tiny, plain)
 
 
 @points(2)
@@ -373,6 +376,36 @@ def test_inverted_file_edges(student, reference, rng, device):
         filled(lambda: student.InvertedFileIndex(7, 2, seed=5), (vectors, ids)).search(queries, 3) for _ in range(2)
     )
     assert_same(first, second)
+
+
+@points(1)
+def test_empty_cells_do_no_harm(student, device):
+    """With more cells than different vectors some cells are empty; the others work as before, and nothing becomes NaN.
+
+    单元比互不相同的向量还多时，有些单元是空的；其他单元照常工作，不会出现 NaN。
+    """
+    # Two directions at a right angle, and three cells: equal vectors lie in one cell, so at least one stays empty.
+    vectors = torch.tensor([[3.0, 0.0, 0.0], [0.0, 2.0, 0.0]] * 8, dtype=torch.float64, device=device)
+    ids = 100 + torch.arange(16, device=device)
+
+    for seed in range(3):
+        one, two = student.InvertedFileIndex(3, 1, seed), student.InvertedFileIndex(3, 2, seed)
+        for index in (one, two):
+            index.add(vectors, ids)
+        # Two centroids may point the same way, and one of those cells is then empty: one probe may find nothing.
+        for start in (0, 1):
+            scores, found = one.search(vectors[start : start + 1], 16)
+            strangers = [name for name in found[0].tolist() if name >= 0 and (name - start) % 2]
+            expect(
+                not strangers and not bool(scores.isnan().any()),
+                "With one probe, a query finds the vectors {strangers} at a right angle to it: a cell holds what is "
+                "not near its centroid. Is the centroid of an empty cell NaN?",
+                "只探查一个单元时，查询找到了与它垂直的向量 {strangers}：某个单元里有不靠近其质心的向量。"
+                "空单元的质心是不是 NaN？",
+                strangers=strangers,
+            )
+            right = torch.ones(1, 8, dtype=torch.float64, device=device), ids[start::2].unsqueeze(0)
+            assert_same(two.search(vectors[start : start + 1], 8), right)
 
 
 @points(1)

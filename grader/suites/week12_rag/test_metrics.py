@@ -23,12 +23,14 @@ def test_recall_worked_example(student):
 
 @points(1)
 def test_recall_counts_an_id_once(student):
-    """An id counts once however often it stands in either list; the denominator is the relevant ids, not k.
+    """An id counts once however often it stands in either list, but takes up a place each time; the denominator is the
+    relevant ids, not k.
 
-    一个 id 无论在哪个列表里出现几次都只计一次；分母是相关 id 的个数，而不是 k。
+    一个 id 无论在哪个列表里出现几次都只计一次，但每次都占一个名次；分母是相关 id 的个数，而不是 k。
     """
     assert_same(student.recall_at_k(["a", "a", "b"], ["a", "c"], 3), 0.5)
     assert_same(student.recall_at_k(["a", "b"], ["a", "a", "c", "d"], 2), 1 / 3)
+    assert_same([student.recall_at_k(["a", "a", "b"], ["a", "b"], k) for k in (1, 2, 3)], [0.5, 0.5, 1.0])
     assert_same(student.recall_at_k([4, 2, 9], (2, 4, 7, 8, 1), 2), 0.4)
     assert_same(student.recall_at_k([4, 2, 9], {9: 2, 5: 1}, 3), 0.5)  # the keys of a dict of gains
 
@@ -48,15 +50,18 @@ def test_recall_at_the_edges(student):
 
 @points(1)
 def test_reciprocal_rank_worked_example(student):
-    """First relevant ids at the ranks 1, 3 and 2 give the mean of 1, 1/3 and 1/2; later ones do not count.
+    """First relevant ids at the ranks 1, 3 and 2 give the mean of 1, 1/3 and 1/2; later ones do not count, and a rank
+    may be as large as 1,000.
 
-    首个相关 id 分别在第 1、3、2 名，结果是 1、1/3、1/2 的均值；其后的不再计入。
+    首个相关 id 分别在第 1、3、2 名，结果是 1、1/3、1/2 的均值；其后的不再计入；名次可以大到 1,000。
     """
     rankings = [["a", "b"], ["x", "y", "b", "a"], [5, 7, 8]]
     relevant = [["a", "b"], ["a", "b"], [8, 7]]
 
     assert_same(unchanged(student.mean_reciprocal_rank, rankings, relevant), 11 / 18)
     assert_same(student.mean_reciprocal_rank(rankings[:2], relevant[:2]), 2 / 3)
+    for rank in (11, 101, 1_000):
+        assert_same(student.mean_reciprocal_rank([list(range(1, 2_000))], [[rank, 1_999]]), 1 / rank)
 
 
 @points(1)

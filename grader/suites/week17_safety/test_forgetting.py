@@ -65,7 +65,7 @@ def test_fisher_of_logits_alone(student, rng, device):
     assert_same(fisher["inner.weight"], torch.zeros(HIDDEN, FEATURES, dtype=torch.float64, device=device))
 
 
-@points(2)
+@points(1)
 def test_fisher_agrees_with_the_reference(student, reference, rng, device):
     """Squares example by example, weighted with the probability of each class, averaged over the examples.
 
@@ -111,6 +111,37 @@ def test_fisher_leaves_the_model_alone(student, reference, rng, device):
     assert_same(attribute(model, "outer.bias.grad"), torch.full((CLASSES,), 3.0, device=device))
     assert_same(attribute(model, "inner.bias.grad"), None)
     assert_same(model.state_dict(), before)
+
+
+@points(1)
+def test_fisher_uses_the_mode_of_the_model(student, rng, device):
+    """The model is used in the mode that it is in, training or evaluation, and stays in it.
+
+    模型处于训练还是评估模式，就按哪种模式使用，之后保持该模式不变。
+    """
+    nn = student.given("torch.nn")
+    # A dropout of everything: in training nothing of what stands in front of it reaches the logits.
+    model = nn.Sequential(nn.Linear(FEATURES, HIDDEN), nn.Dropout(1.0), nn.Linear(HIDDEN, CLASSES))
+    model = model.double().to(str(device))
+    shapes = {"0.weight": (HIDDEN, FEATURES), "0.bias": (HIDDEN,), "2.weight": (CLASSES, HIDDEN), "2.bias": (CLASSES,)}
+    model.load_state_dict({name: rng.normal(*shape, dtype=torch.float64) for name, shape in shapes.items()})
+    x = rng.normal(BATCH, FEATURES, dtype=torch.float64)
+
+    for training in (True, False):
+        model.train(training)
+        fisher = student.fisher_diagonal(model, x)
+        expect(
+            attribute(model, "training") == training,
+            "The mode of the model was changed: training was {training}.",
+            "模型的模式被改变了：training 原为 {training}。",
+            training=training,
+        )
+        expect(
+            bool((fisher["0.weight"] == 0).all()) == training,
+            "The model was not used in the mode that it is in: training is {training}.",
+            "没有按模型当前的模式使用它：training 为 {training}。",
+            training=training,
+        )
 
 
 # ---- ewc_penalty
@@ -228,15 +259,18 @@ def test_the_second_item_replaces_the_first_half_the_time(student):
 
 @points(1)
 def test_seed_and_stream_decide(student):
-    """The same seed gives the same items, however the stream is cut into calls; another seed gives others.
+    """The same seed gives the same items, however the stream is cut into calls and whoever else draws in between;
+    another seed gives others.
 
-    种子相同则结果相同，不论流被分成几次调用；种子不同则结果不同。
+    种子相同则结果相同，不论流被分成几次调用，也不论其间还有谁在抽取随机数；种子不同则结果不同。
     """
     stream = list(range(101))
     whole = attribute(buffer_of(student, 11, stream, seed=5), "items")
     cut = buffer_of(student, 11, stream[:7], seed=5)
+    neighbour = buffer_of(student, 3, stream, seed=7)
     for start, end in ((7, 13), (13, 14), (14, 101)):
         cut.extend(stream[start:end])
+        neighbour.extend(stream)
 
     assert_same(sorted(attribute(cut, "items")), sorted(whole))
     other = attribute(buffer_of(student, 11, stream, seed=6), "items")

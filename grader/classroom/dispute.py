@@ -1,0 +1,83 @@
+"""`dispute`: one test of one student, with all that is needed to decide: code, calls, expected and got, history.
+
+Judges the kept files again, in a locked box. Knows nothing of where they came from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from grader.classroom.grade import example_out
+from grader.classroom.ledger import Entry, Ledger
+from grader.classroom.results import Classroom
+from grader.course.weeks import Course, Exercise, Week
+from grader.errors import UserError
+from grader.intake import Submission
+from grader.judge.coordinator import Engine
+from grader.judge.readiness import refuse_without_walls
+from grader.messages import say
+from grader.outcomes import ExerciseResult, TestResult
+from grader.report.terminal import output_of, printable
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the command."""
+    if not (args.student and args.test):
+        raise UserError("dispute_needs")
+    if not args.trust_submissions:
+        refuse_without_walls()
+    course, ledger = Course(args.root), Ledger(args.out or example_out(args.root))
+    entry = ledger.entries.get(args.student)
+    if entry is None:
+        raise UserError("no_student", students=args.student, path=ledger.folder.parent)
+    week, exercise = _exercise(course, entry, args)
+    handed = ledger.handed(args.student, week.name)
+    submission = Submission(args.student, entry.name, {week.name: handed.files})
+    with tempfile.TemporaryDirectory() as folder:
+        room = Classroom(course, [(week, exercise)], Path(folder), not args.trust_submissions, "cpu")
+        result = room.grade([submission], Engine, 1)[0].results[0]
+    test = next((one for one in result.tests if args.test in _names(one)), None)
+    if test is None:
+        known = ", ".join(one.name for one in result.tests) or result.fault
+        raise UserError("dispute_no_test", test=args.test, known=known)
+    print("\n".join(_told(week, entry, result, test, handed.files, args.lang)))
+    return 0
+
+
+def _names(test: TestResult) -> tuple[str, ...]:
+    """Return what a test may be called: its name, or its place in the suite where it has one."""
+    return test.name, test.name.removeprefix("test_"), str(getattr(test, "number", "") or "")
+
+
+def _exercise(course: Course, entry: Entry, args: argparse.Namespace) -> tuple[Week, Exercise]:
+    """Return the exercise that has the test, of the weeks that the student handed in."""
+    weeks = [week for week in course.weeks if week.name in entry.weeks and args.week in (None, week.number, week.name)]
+    chosen = [(week, item) for week in weeks for item in week.exercises if args.exercise in (None, item.name)]
+    texts = [(week, item, week.suite(item.name).read_text(encoding="utf-8")) for week, item in chosen]
+    name = args.test if args.test.startswith("test_") else f"test_{args.test}"
+    found = [(week, item) for week, item, text in texts if f"def {name}(" in text]
+    if len(found) != 1 and len(chosen) != 1:
+        known = ", ".join(f"WEEK={week.number} EX={item.name}" for week, item in found or chosen)
+        raise UserError("dispute_which", test=args.test, known=known or "-")
+    return (found or chosen)[0]
+
+
+def _told(
+    week: Week, entry: Entry, result: ExerciseResult, test: TestResult, files: dict[str, bytes], lang: str
+) -> list[str]:
+    """Return the lines that are printed."""
+    verdict = say(f"verdict_{test.verdict.value}", lang)
+    score = say("points_of", lang, score=f"{test.points:g}", max=f"{test.max_points:g}")
+    lines = [f"{entry.name} · {week.name}/{result.exercise} · {test.name}: {verdict} ({score})", ""]
+    lines += [f"  {line}" for line in output_of(test, lang).splitlines()]
+    lines += ["", say("dispute_history", lang)]
+    for mark in entry.weeks[week.name].history:
+        why = say("dispute_files" if mark.handed_in else "dispute_course", lang)
+        lines.append(f"  {mark.when:%Y-%m-%d %H:%M %Z}  {'–' if mark.score is None else f'{mark.score:g}'}  {why}")
+    source = files.get(f"{result.exercise}.py", b"").decode("utf-8", "replace").splitlines()
+    lines += ["", say("dispute_code", lang, file=f"{result.exercise}.py")]
+    lines += [f"{number:5}  {printable(line)}" for number, line in enumerate(source, 1)]
+    lines += ["", say("dispute_decide", lang)]
+    return lines

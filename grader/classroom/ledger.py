@@ -1,0 +1,207 @@
+"""The ledger of an output folder: what everybody handed in, week by week, and the results that it came to.
+
+A run adds its weeks and its students; whatever else was graded into the folder stays. So one week, or one student, can
+be graded alone. Knows nothing of judging or of pages.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader.classroom.results import MISSING, STORE, Graded
+from grader.course.weeks import Course, Exercise, Week
+from grader.files import write_atomically
+from grader.intake import Submission
+from grader.outcomes import ExerciseResult, Finding
+
+NOTHING = {MISSING, "intake_nothing"}
+"""Problems of who handed nothing in for a week: it counts as 0 beside the weeks that were."""
+TOLD = ("name", "first", "last", "email", "entry", "canvas", "sis", "login", "section", "stranger")
+"""What an entry keeps of a submission as it is."""
+Lookup = Callable[[str, tuple[Week, Exercise]], ExerciseResult]
+"""Gives the result of a key."""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """What our judge gave for a week, and when."""
+
+    when: datetime
+    score: float | None
+    handed_in: bool
+    """Whether the student's files had changed; else the course had, or somebody asked again."""
+
+
+class Part(msgspec.Struct):
+    """One week of one student."""
+
+    source: str
+    """The folder that it was graded from."""
+    keys: dict[str, str]
+    """Of the results, by exercise."""
+    handed_in: bool
+    time: datetime | None = None
+    notes: list[Finding] = []
+    problem: Finding | None = None
+    is_other: bool = True
+    """Whether the files are others than before."""
+    history: list[Mark] = []
+    """What the week came to, whenever that changed."""
+
+
+class Handed(msgspec.Struct, frozen=True):
+    """What was handed in for a week: the modules that were judged, and the notebook that they came from."""
+
+    files: dict[str, bytes] = {}
+    notebook: bytes | None = None
+
+
+class Entry(msgspec.Struct):
+    """One student."""
+
+    name: str
+    first: str = ""
+    last: str = ""
+    email: str = ""
+    entry: str = ""
+    canvas: str = ""
+    sis: str = ""
+    login: str = ""
+    section: str = ""
+    stranger: bool = False
+    weeks: dict[str, Part] = {}
+
+
+class Ledger:
+    """Everybody who was ever graded into a folder."""
+
+    def __init__(self, out: Path) -> None:
+        self.folder = out / STORE
+        self.entries: dict[str, Entry] = {}
+        with contextlib.suppress(OSError, msgspec.DecodeError):  # none yet, or damaged: results are judged once, by key
+            self.entries = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Entry])
+        self.taken: dict[str, set[str]] = {}
+        """The students of this run, and their weeks."""
+
+    @property
+    def _path(self) -> Path:
+        return self.folder / "ledger"
+
+    @property
+    def weeks(self) -> set[str]:
+        return {week for entry in self.entries.values() for week in entry.weeks}
+
+    def take(self, submission: Submission, keys: dict[tuple[str, str], str], weeks: list[Week], source: Path) -> None:
+        """Put in what a student handed in for these weeks."""
+        student = submission.student
+        entry = self.entries.setdefault(student, Entry(submission.name))
+        for name in TOLD:
+            setattr(entry, name, getattr(submission, name) or getattr(entry, name))
+        entry.stranger = submission.stranger
+        for week in (week.name for week in weeks):
+            own = {exercise: key for (of, exercise), key in keys.items() if of == week}
+            files = submission.files.get(week)
+            said = submission.notes, submission.problem
+            part = Part(str(source.resolve()), own, files is not None, submission.times.get(week), *said)
+            before = entry.weeks.get(week)
+            part.history = before.history if before else []
+            part.is_other = before is None or _files_of(before) != _files_of(part)
+            entry.weeks[week] = part
+            self.taken.setdefault(student, set()).add(week)
+            if files is not None:
+                self._keep(student, week, Handed(files, submission.notebooks.get(week)))
+
+    def is_new(self, submission: Submission, weeks: list[Week]) -> bool:
+        """Whether something else was handed in for one of these weeks than what was graded last."""
+        entry = self.entries.get(submission.student)
+        for week in (week.name for week in weeks):
+            part, files = entry and entry.weeks.get(week), submission.files.get(week)
+            if not part or part.handed_in != (files is not None):
+                return True
+            if files is not None and self.handed(submission.student, week).files != files:
+                return True
+        return False
+
+    def drop_others(self, weeks: list[Week], source: Path) -> None:
+        """Forget, of these weeks, whom an earlier run found in the same folder and this one did not."""
+        for student, entry in list(self.entries.items()):
+            for week in (week.name for week in weeks):
+                part = entry.weeks.get(week)
+                if part and part.source == str(source.resolve()) and week not in self.taken.get(student, ()):
+                    del entry.weeks[week]
+            if not entry.weeks:
+                del self.entries[student]
+
+    def remember(self, graded: Iterable[Graded]) -> None:
+        """Note what the weeks of this run came to, where that is new."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        for one in graded:
+            for week in self.taken[one.submission.student]:
+                results = [result for result in one.results if result.week == week]
+                score = sum(result.score for result in results) if all(result.certain for result in results) else None
+                part = self.entries[one.submission.student].weeks[week]
+                if part.is_other or not part.history or part.history[-1].score != score:
+                    part.history = [*part.history, Mark(now, score, part.is_other)]
+
+    def write(self) -> None:
+        write_atomically(self._path, msgspec.json.encode(self.entries))
+
+    def graded(self, course: Course, result: Lookup, only: bool = False) -> Iterator[Graded]:
+        """Walk through the class, by student id, with what each handed in; `only` what this run graded."""
+        for student in sorted(self.taken if only else self.entries):
+            entry = self.entries[student]
+            weeks = [week for week in course.weeks if week.name in (self.taken[student] if only else entry.weeks)]
+            results = [
+                result(key, (week, exercise))
+                for week in weeks
+                for exercise in week.exercises
+                if (key := entry.weeks[week.name].keys.get(exercise.name))
+            ]
+            yield Graded(self._submission(student, entry, weeks), results, _unusable(entry, weeks))
+
+    def _submission(self, student: str, entry: Entry, weeks: list[Week]) -> Submission:
+        parts = {week.name: entry.weeks[week.name] for week in weeks}
+        handed = {name: self.handed(student, name) for name, part in parts.items() if part.handed_in}
+        files = {name: one.files for name, one in handed.items()}
+        books = {name: one.notebook for name, one in handed.items() if one.notebook is not None}
+        times = {name: part.time for name, part in parts.items() if part.time}
+        notes: list[Finding] = []
+        problems = [part.problem for part in parts.values() if part.problem]
+        nothing = problems[0] if len(problems) == len(parts) else None
+        for found in (*(note for part in parts.values() for note in part.notes), *([] if nothing else problems)):
+            if found not in notes:
+                notes.append(found)
+        latest = max(times.values(), default=None)
+        told = {name: getattr(entry, name) for name in TOLD}
+        work: dict[str, Any] = {"files": files, "notebooks": books, "times": times, "submitted": latest}
+        return Submission(student=student, notes=notes, problem=nothing, **work, **told)
+
+    def handed(self, student: str, week: str) -> Handed:
+        try:
+            return msgspec.msgpack.decode(self._path_of(student, week).read_bytes(), type=Handed)
+        except (OSError, msgspec.DecodeError):
+            return Handed()
+
+    def _keep(self, student: str, week: str, handed: Handed) -> None:
+        path, data = self._path_of(student, week), msgspec.msgpack.encode(handed)
+        if not path.is_file() or path.read_bytes() != data:
+            write_atomically(path, data)
+
+    def _path_of(self, student: str, week: str) -> Path:
+        return self.folder / "handed-in" / week / student
+
+
+def _files_of(part: Part) -> dict[str, str]:
+    """Return what tells the files of each exercise."""
+    return {exercise: key.partition("-")[0] for exercise, key in part.keys.items()}
+
+
+def _unusable(entry: Entry, weeks: list[Week]) -> list[str]:
+    """Return the weeks in which something came that nobody could read."""
+    problems = {week.name: entry.weeks[week.name].problem for week in weeks}
+    return [week for week, problem in problems.items() if problem and problem.key not in NOTHING]

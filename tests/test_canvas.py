@@ -1,0 +1,89 @@
+"""Canvas's gradebook: what we write, Canvas's strict reader takes, and its own export comes back with the scores alone."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from grader.classroom.canvas import Template
+from grader.classroom.exports import Books, Row
+from grader.classroom.results import Graded
+from grader.course.weeks import Course
+from grader.errors import UserError
+from grader.intake import Submission
+from grader.outcomes import ExerciseResult, TestResult, Verdict
+
+WEEK = "week05_attention"
+LINE = re.compile(r'(?:"(?:[^"]|"")*"|[^",\r\n]*)(?:,(?:"(?:[^"]|"")*"|[^",\r\n]*))*\r?\n')
+EXPORT = (
+    "\ufeffStudent,ID,SIS User ID,SIS Login ID,Root Account,Section,Notes,Week 5 quiz (4700),Attention week 05 (4711),"
+    "Week 5 Current Score\r\n"
+    "    Manual Posting,,,,,,,,,\r\n"
+    '"    Points Possible",,,,,,,10.00,100.00,(read only)\r\n'
+    '"Okafor, Ada",501,2026001,ada@x.org,x.org,"AI 1, group ""B""","said ""late""",7.5,,\r\n'
+    "李雷,502,,lilei,x.org,AI 1,,8,55,\r\n"
+    '"Roe, Jo",503,2026003,jo,x.org,AI 1,,,"",\r\n'
+    '"Student, Test",9,,0123,x.org,AI 1,,,,\r\n'
+)
+
+
+def scores(**found: float | None) -> list[tuple[Submission, dict[str, float | None]]]:
+    """A class by student id."""
+    return [(Submission(student, student), {WEEK: score}) for student, score in found.items()]
+
+
+def template(tmp_path: Path, text: str) -> Template:
+    path = tmp_path / "export.csv"
+    path.write_bytes(text.encode())
+    return Template(path, [WEEK])
+
+
+def test_an_export_comes_back_with_the_scores_and_nothing_else_changed(tmp_path: Path) -> None:
+    """Scores stand in the week's column, by whichever id is known; all other bytes are those that came."""
+    text = EXPORT.replace("Week 5 quiz", "Quiz")
+    class_ = scores(**{"2026001": 87.5, "lilei": 60.0, "503": 100.0, "nobody": 3.0})
+
+    data, unmatched = template(tmp_path, text).fill(class_)
+
+    wanted = text.replace("7.5,,", "7.5,87.5,").replace("8,55,", "8,60,").replace(',"",', ',"100",')
+    assert (wanted.encode(), ["nobody"]) == (data, unmatched)
+
+
+def test_what_is_not_known_leaves_the_cell_as_it_is(tmp_path: Path) -> None:
+    """A blank score changes no byte."""
+    text = EXPORT.replace("Week 5 quiz", "Quiz")
+
+    assert text.encode() == template(tmp_path, text).fill(scores(**{"lilei": None}))[0]
+
+
+def test_a_column_that_cannot_be_told_is_asked_for(tmp_path: Path) -> None:
+    """Two assignments of one week, no such assignment, no Canvas file, a quote that Canvas would refuse."""
+    with pytest.raises(UserError, match="canvas_two"):
+        template(tmp_path, EXPORT)
+    assert [WEEK] == template(tmp_path, "Student,ID,Homework (1)\nAnn,5,\n").unknown
+    for text, key in (("a,b\n", "canvas_no_head"), ('Student,ID\nAnn "x",5\n', "canvas_quote")):
+        with pytest.raises(UserError, match=key):
+            template(tmp_path, text)
+
+
+def test_our_own_gradebook_is_read_by_a_strict_reader(course: Course) -> None:
+    """No byte order mark before a quote, points as they are, Canvas's number under ID, blank where nothing came."""
+    week = course.week("5")
+    books = Books([(week, week.exercise("attention"))], "en", {WEEK: 45.0})
+    test = TestResult("t", {"en": "-", "zh": "-"}, Verdict.PASSED, points=40, max_points=40)
+    for one in (
+        Submission("1009", 'O"Hara, Ann', {WEEK: {}}, canvas="1009"),
+        Submission("s2", "Bo", {WEEK: {}}),
+        Submission("s3", "Chen"),
+    ):
+        books.add(Row(Graded(one, [ExerciseResult(WEEK, "attention", [test])]), {}, "en"))
+
+    text = books.canvas()
+
+    assert text == "".join(LINE.findall(text)) and text.startswith('"Student"')
+    assert [
+        '"    Points Possible","","","","","45"',
+        '"O""Hara, Ann","1009","","","","40"',
+        '"Bo","","s2","s2","","40"',
+        '"Chen","","s3","s3","",""',
+    ] == text.splitlines()[1:]

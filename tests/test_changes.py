@@ -1,0 +1,134 @@
+"""What a class file changes by hand: it is in the score, with its reason, and costs nobody anything else."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from grader.classroom.changes import changed, in_teams
+from grader.classroom.exports import Books, Row
+from grader.classroom.results import Graded
+from grader.course.weeks import Course
+from grader.errors import UserError
+from grader.intake import Submission
+from grader.intake.lateness import read_rules
+from grader.outcomes import ExerciseResult, TestResult, Verdict
+from tests import tiny
+
+WEEK = "week01_tiny"
+POINTS = {"test_doubles": 10.0, "test_doubles_a_view": 5.0, "test_counts": 5.0}
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    return tiny.build(tmp_path / "course")
+
+
+def graded(student: str = "ada", **verdicts: Verdict) -> Graded:
+    """Results of the tiny exercise: passed, unless told otherwise."""
+    tests = []
+    for name, most in POINTS.items():
+        verdict = verdicts.get(name, Verdict.PASSED)
+        earned = most if verdict is Verdict.PASSED else 0
+        tests.append(TestResult(name, {"en": f"{name}.", "zh": f"{name}。"}, verdict, points=earned, max_points=most))
+    return Graded(Submission(student, student, {WEEK: {}}), [ExerciseResult(WEEK, "tiny", tests)])
+
+
+def applied(tmp_path: Path, course: Course, text: str, one: Graded) -> Graded:
+    path = tmp_path / "class.toml"
+    path.write_text(text, encoding="utf-8")
+    return changed(one, read_rules(path, course).changes, course)
+
+
+def entry(kind: str, **values: object) -> str:
+    lines = [f"{name} = {value!r}".replace("'", '"') for name, value in values.items()]
+    return "\n".join([f"[[{kind}]]", 'week = "1"', 'exercise = "tiny"', *lines, 'reason = "It was unfair."'])
+
+
+def test_a_waived_test_lets_scores_rise(tmp_path: Path, course: Course) -> None:
+    """Who failed it gets full marks, who failed another loses more of what is left, and the exercise is worth the same."""
+    text = entry("test", test="test_counts", points=0)
+
+    for failed, score in (("test_counts", 20), ("test_doubles_a_view", 40 / 3), ("", 20)):
+        result = applied(tmp_path, course, text, graded(**{failed: Verdict.FAILED})).results[0]
+        assert (pytest.approx(score, abs=1e-3), pytest.approx(20)) == (result.score, result.max_score)
+
+
+def test_a_waived_test_is_not_waited_for(tmp_path: Path, course: Course) -> None:
+    """Where the grader failed on a test that does not count, the score is known."""
+    one = graded(test_counts=Verdict.UNMEASURED)
+    assert not one.known
+
+    assert applied(tmp_path, course, entry("test", test="test_counts", points=0), one).known
+
+
+def test_a_test_can_count_more(tmp_path: Path, course: Course) -> None:
+    """Points are shares of what all tests count, scaled to what the exercise is worth."""
+    one = applied(tmp_path, course, entry("test", test="test_counts", points=25), graded(test_doubles=Verdict.FAILED))
+
+    assert pytest.approx(20 * 30 / 40) == one.results[0].score
+
+
+def test_a_score_by_hand_counts_whatever_the_judge_says(tmp_path: Path, course: Course) -> None:
+    """It stands also where the grader failed, for that student alone, and the report has the reason."""
+    text = entry("score", student="ada", points=17)
+    broken = Graded(Submission("ada", "Ada", {WEEK: {}}), [ExerciseResult(WEEK, "tiny", broken="no suite")])
+
+    assert 17 == Row(applied(tmp_path, course, text, broken), {}, "en").final
+    assert 20 == Row(applied(tmp_path, course, text, graded("bo")), {}, "en").final
+    note = applied(tmp_path, course, text, graded()).submission.notes[-1]
+    assert ("class_score_given", "It was unfair.") == (note.key, note.values["reason"])
+
+
+def test_what_makes_no_sense_is_refused(tmp_path: Path, course: Course) -> None:
+    """An exercise that is not there, points below nothing, a student in two teams, an unknown key."""
+    teams = '[[team]]\nname = "a"\nmembers = ["x", "y"]\n[[team]]\nname = "b"\nmembers = ["y"]'
+    for text, key in (
+        (entry("test", test="t", points=0).replace("tiny", "big"), "class_no_exercise"),
+        (entry("score", student="ada", points=-1), "class_bad_number"),
+        (teams, "class_two_teams"),
+        (entry("score", student="ada", points=1, why="x"), "class_unreadable"),
+    ):
+        with pytest.raises(UserError, match=key):
+            applied(tmp_path, course, text, graded())
+
+
+def test_a_team_hands_in_together() -> None:
+    """What one member handed in last counts for all, with its time; who is in no team is left alone."""
+    early, late = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
+    rules = [
+        Submission("ada", "Ada", {WEEK: {"tiny.py": b"old"}}, times={WEEK: early}),
+        Submission("bo", "Bo", {WEEK: {"tiny.py": b"new"}}, times={WEEK: late}),
+        Submission("chen", "Chen"),
+        Submission("dina", "Dina", {WEEK: {"tiny.py": b"own"}}),
+    ]
+    from grader.intake.changes import Team
+
+    found = {one.student: one for one in in_teams(rules, [Team("rope", ["ada", "bo", "chen"])])}
+
+    assert [b"new"] * 3 == [found[who].files[WEEK]["tiny.py"] for who in ("ada", "bo", "chen")]
+    assert {late} == {found[who].times[WEEK] for who in ("ada", "chen")}
+    assert b"own" == found["dina"].files[WEEK]["tiny.py"] and "class_team" == found["ada"].notes[0].key
+
+
+def test_late_days_are_paid_from_the_budget_first(tmp_path: Path) -> None:
+    """Three free days over the term: two go to the first late week, one to the next, and the rest costs."""
+    path = tmp_path / "class.toml"
+    weeks = {f"week0{n}_x": datetime(2026, 3, n, tzinfo=UTC) for n in (1, 2, 3)}
+    due = "\n".join(f"week0{n} = {when.isoformat()}" for n, when in zip((1, 2, 3), weeks.values(), strict=True))
+    path.write_text(f"rule = {{ per_day = 0.1, budget = 3 }}\n[due]\n{due}\n", encoding="utf-8")
+
+    found = read_rules(path).penalties("ada", {week: when + timedelta(hours=30) for week, when in weeks.items()})
+
+    assert [(0, 2), (0.1, 1), (0.2, 0)] == [(one.share, one.free) for one in found.values()]
+
+
+def test_weights_make_the_percentage(course: Course) -> None:
+    """A week counts by its weight, whatever its points; a score that is not known has no percentage."""
+    week = course.week("1")
+    books = Books([(week, week.exercises[0])], "en")
+    books.weights = {"01": 3}
+    books.add(Row(graded(test_doubles=Verdict.FAILED), {}, "en"))
+    books.add(Row(graded("bo", test_counts=Verdict.UNMEASURED), {}, "en"))
+
+    assert [50.0, None] == books.percents()

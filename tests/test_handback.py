@@ -1,0 +1,98 @@
+"""After grading: a dispute that can be decided from one screen, archives that the LMS takes back, scores without names."""
+
+import contextlib
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from grader import cli
+from tests import tiny
+
+CANVAS, MOODLE = "okaforada_501_9001_tiny.py", "Bo Lindqvist_77_assignsubmission_file_"
+
+
+def run(root: Path, *words: object, expect: int = 0) -> str:
+    """Run a command on the tiny course; return what it says."""
+    said = io.StringIO()
+    with (
+        mock.patch.object(cli, "default_root", return_value=root / "course"),
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+    ):
+        assert expect == cli.main([*map(str, words), "--lang", "en"]), said.getvalue()
+    return said.getvalue()
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class with a Canvas file, a Moodle folder and a plain one, graded."""
+    root = tmp_path_factory.mktemp("class")
+    tiny.build(root / "course")
+    for name, code in (
+        (CANVAS, "def double(x): return x * x"),
+        (f"{MOODLE}/tiny.py", ""),
+        ("chen/week01_tiny/tiny.py", ""),
+    ):
+        path = root / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(tiny.answers(code))
+    run(root, "grade", "--from", root / "in", "--out", root / "out")
+    return root
+
+
+def test_a_dispute_shows_what_decides_it(graded: Path) -> None:
+    """Verdict, sentence, what was expected, the judged code and the history; a test that is not there is answered."""
+    words = ("dispute", "--student", "501", "--out", graded / "out")
+
+    said = run(graded, *words, "--test", "test_doubles")
+
+    for part in (
+        "test_doubles: FAILED (0 of 10",
+        "Every element is doubled.",
+        "expected",
+        "squar",
+        "return x * x",
+        "5  the student",
+    ):
+        assert part in said, (part, said)
+    assert "There are: test_doubles" in run(graded, *words, "--test", "nothing", expect=2)
+    assert "Not among the submissions" in run(
+        graded, "dispute", "--student", "x", "--test", "y", "--out", graded / "out", expect=2
+    )
+
+
+def test_feedback_goes_back_under_the_names_that_it_came_with(graded: Path) -> None:
+    """Canvas finds a page by the beginning of its name, Moodle by the folder; who came otherwise is in neither."""
+    run(graded, "feedback", "--out", graded / "out")
+
+    names = {}
+    for system in ("canvas", "moodle"):
+        with zipfile.ZipFile(graded / f"out/feedback-{system}.zip") as archive:
+            names[system] = archive.namelist()
+    assert {"canvas": ["okaforada_501_9001_feedback.html"], "moodle": [f"{MOODLE}/feedback.html"]} == names
+
+
+def test_scores_without_names_hold_no_name(graded: Path) -> None:
+    """Every test of everybody, and nothing by which anybody is known."""
+    run(graded, "feedback", "--out", graded / "out")
+
+    text = (graded / "out/anonymous.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert 9 == len(rows) and {"1", "2", "3"} == {row["student"] for row in rows}
+    assert not any(name in text.lower() for name in ("okafor", "ada", "501", "lindqvist", "77", "chen"))
+
+
+def test_a_student_page_leads_with_what_failed_and_shows_the_code(graded: Path) -> None:
+    """The judged code stands on the page, escaped; the class page names who failed the hardest test."""
+    page = (graded / "out/501/feedback.html").read_text(encoding="utf-8")
+    assert "The code that was judged" in page and "def double(x): return x * x" in page
+
+    report = (graded / "out/report.html").read_text(encoding="utf-8")
+    assert "Failed by the most" in report
+    results = json.loads((graded / "out/501/results.json").read_bytes())
+    assert 5 == results["score"]
