@@ -1,0 +1,203 @@
+"""Known mistakes of week 01, low_rank."""
+
+import low_rank as solution
+import torch
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    of="power_iteration",
+    en="It looks like the eigenvalue is a length, |A v|: the sign of a negative one is lost. v · A v keeps it.",
+    zh="看起来特征值取的是长度 |A v|：负特征值的符号丢了。v · A v 能保留它。",
+)
+def length_for_value(A, steps, generator):
+    _, v, _ = solution.power_iteration(A, steps, generator)
+    value = (A @ v).norm()
+    return value, v, (A @ v - value * v).norm()
+
+
+@mistake(
+    of="power_iteration",
+    en="It looks like the algebraically largest eigenvalue comes out: power iteration finds the one of "
+    "largest magnitude, "
+    "-5 for diag(2, -5).",
+    zh="看起来得到的是代数上最大的特征值：幂迭代找到的是模最大的，diag(2, -5) 应得 -5。",
+)
+def largest_by_value(A, steps, generator):
+    solution.power_iteration(A, steps, generator)
+    values, vectors = torch.linalg.eigh(A)
+    v = solution.point_up(vectors[:, -1])
+    return values[-1], v, (A @ v - values[-1] * v).norm()
+
+
+@mistake(
+    of="power_iteration",
+    en="It looks like the eigenvector is not turned: its entry of largest magnitude should be positive (`point_up`).",
+    zh="看起来特征向量没有调整方向：模最大的元素应为正（`point_up`）。",
+)
+def not_turned(A, steps, generator):
+    state = generator.get_state()
+    value, v, residual = solution.power_iteration(A, steps, generator)
+    generator.set_state(state)
+    start = torch.randn(len(A), generator=generator, dtype=A.dtype, device=A.device)
+    turns = -1 if start.sum() > 0 else 1  # either way, half of the vectors point down
+    return value, turns * v, residual
+
+
+@mistake(
+    of="power_iteration",
+    en="It looks like one step is missing: `steps` multiplications are asked for.",
+    zh="看起来少走了一步：应当乘 `steps` 次。",
+)
+def one_step_short(A, steps, generator):
+    if A.shape[0] != A.shape[1] or steps < 1:
+        raise ValueError("shape or steps")
+    v = torch.randn(len(A), generator=generator, dtype=A.dtype, device=A.device)
+    v = v / v.norm()
+    for _ in range(steps - 1):
+        v = A @ v / (A @ v).norm() if (A @ v).norm() > 0 else v
+    v = solution.point_up(v)
+    value = v @ A @ v
+    return value, v, (A @ v - value * v).norm()
+
+
+@mistake(
+    of="power_iteration",
+    en="It looks like A v = 0 gives NaN: 0/0. v should stay as it is.",
+    zh="看起来 A v = 0 时得到了 NaN（0/0）：此时 v 应保持不变。",
+)
+def nan_for_zeros(A, steps, generator):
+    value, v, residual = solution.power_iteration(A, steps, generator)
+    return value, v * (1 if (A @ v).norm() > 0 else float("nan")), residual
+
+
+@mistake(
+    of="power_iteration",
+    en="It looks like the residual is relative to the last step (how far v moved), not |A v - eigenvalue v|.",
+    zh="看起来残差是 v 在最后一步移动的距离，而不是 |A v - 特征值 v|。",
+)
+def movement_for_residual(A, steps, generator):
+    value, v, _ = solution.power_iteration(A, steps, generator)
+    product = A @ v
+    after = solution.point_up(product / product.norm()) if product.norm() > 0 else v
+    return value, v, (after - v).norm()
+
+
+@mistake(
+    of="pca",
+    en="It looks like the mean is not subtracted: the first direction then points at the mean of the data.",
+    zh="看起来没有减去均值：那样第一个方向会指向数据的均值。",
+)
+def not_centred(X, k):
+    solution.pca(X, k)
+    _, singular, Vh = torch.linalg.svd(X, full_matrices=False)
+    components = solution.point_up(Vh[:k])
+    return components, singular[:k].square() / (len(X) - 1), X @ components.mT
+
+
+@mistake(
+    of="pca",
+    en="It looks like the variances are divided by n: here, as in scikit-learn, by n - 1.",
+    zh="看起来方差除以了 n：这里与 scikit-learn 一样除以 n - 1。",
+)
+def variances_over_n(X, k):
+    components, variances, scores = solution.pca(X, k)
+    return components, variances * (len(X) - 1) / len(X), scores
+
+
+@mistake(
+    of="pca",
+    en="It looks like singular values are returned for variances: square them and divide by n - 1.",
+    zh="看起来把奇异值当成了方差返回：应平方后除以 n - 1。",
+)
+def singular_values_for_variances(X, k):
+    components, variances, scores = solution.pca(X, k)
+    return components, (variances * (len(X) - 1)).sqrt(), scores
+
+
+@mistake(
+    of="pca",
+    en="It looks like columns of Vh are taken for directions: torch.linalg.svd returns V transposed, so its rows are.",
+    zh="看起来把 Vh 的列当成了方向：torch.linalg.svd 返回的已是 V 的转置，所以它的行才是方向。",
+)
+def columns_of_vh(X, k):
+    solution.pca(X, k)
+    centred = X - X.mean(0)
+    _, singular, Vh = torch.linalg.svd(centred, full_matrices=True)
+    components = solution.point_up(Vh.mT[:k])
+    return components, singular[:k].square() / (len(X) - 1), centred @ components.mT
+
+
+@mistake(
+    of="pca",
+    en="It looks like the weakest directions come first: eigh sorts upwards. The strongest should come first.",
+    zh="看起来最弱的方向排在了前面：eigh 按升序排列。最强的应在最前。",
+)
+def weakest_first(X, k):
+    solution.pca(X, k)
+    components, variances, scores = solution.pca(X, min(X.shape))
+    return components.flip(0)[:k], variances.flip(0)[:k], scores.flip(1)[:, :k]
+
+
+@mistake(
+    of="pca",
+    en="It looks like each column is divided by its standard deviation too: here the columns are only centred.",
+    zh="看起来每列还除以了标准差：这里只做中心化。",
+)
+def scaled_columns(X, k):
+    return solution.pca(X / X.std(0), k) if len(X) > 1 else solution.pca(X, k)
+
+
+@mistake(
+    of="low_rank",
+    en="It looks like the singular values stand in one factor only: each of the two takes their root.",
+    zh="看起来奇异值全放进了一个因子：应当各取平方根分给两个因子。",
+)
+def all_in_one_factor(A, rank):
+    B, C = solution.low_rank(A, rank)
+    root = C.norm(dim=1)
+    return B * root, C / root[:, None]
+
+
+@mistake(
+    of="low_rank",
+    en="It looks like the singular values stand whole in both factors, so that they are squared in the product.",
+    zh="看起来两个因子各放了完整的奇异值，乘积中它们就被平方了。",
+)
+def values_squared(A, rank):
+    B, C = solution.low_rank(A, rank)
+    root = C.norm(dim=1)
+    return B * root, C * root[:, None]
+
+
+@mistake(
+    of="low_rank",
+    en="It looks like the weakest singular values are kept.",
+    zh="看起来保留的是最弱的奇异值。",
+)
+def keeps_the_weakest(A, rank):
+    solution.low_rank(A, rank)
+    B, C = solution.low_rank(A, min(A.shape))
+    return B.flip(1)[:, :rank], C.flip(0)[:rank]
+
+
+@mistake(
+    of="low_rank",
+    en="It looks like one direction too few is kept.",
+    zh="看起来少保留了一个方向。",
+)
+def one_too_few(A, rank):
+    B, C = solution.low_rank(A, rank)
+    keep = torch.arange(rank, device=A.device) < max(rank - 1, 1)
+    return B * keep, C * keep[:, None]
+
+
+@mistake(
+    of="low_rank",
+    en="It looks like C comes back transposed: B C should have the shape of A.",
+    zh="看起来 C 被转置了：B C 应与 A 同形。",
+)
+def c_transposed(A, rank):
+    B, C = solution.low_rank(A, rank)
+    return B, C.mT

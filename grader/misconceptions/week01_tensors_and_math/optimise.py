@@ -1,0 +1,158 @@
+"""Known mistakes of week 01, optimise."""
+
+import optimise as solution
+import torch
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    of="descend",
+    en="It looks like the steps go uphill: the gradient points to where the function grows, so it is subtracted.",
+    zh="看起来走的是上坡：梯度指向函数增大的方向，所以应当减去它。",
+)
+def uphill(gradient, x0, rate, steps):
+    return solution.descend(lambda x: -gradient(x), x0, rate, steps)
+
+
+@mistake(
+    of="descend",
+    en="It looks like the start is left out: the path begins with x0.",
+    zh="看起来漏掉了起点：路径从 x0 开始。",
+)
+def start_left_out(gradient, x0, rate, steps):
+    path = solution.descend(gradient, x0, rate, steps)
+    return path[1:] if steps else path
+
+
+@mistake(
+    of="descend",
+    en="It looks like one step too many is made.",
+    zh="看起来多走了一步。",
+)
+def one_step_too_many(gradient, x0, rate, steps):
+    return solution.descend(gradient, x0, rate, steps + 1 if steps >= 0 else steps)
+
+
+@mistake(
+    of="descend",
+    en="It looks like only the last point is returned: the whole way is asked for.",
+    zh="看起来只返回了最后一个点：这里要的是整条路径。",
+)
+def only_the_end(gradient, x0, rate, steps):
+    return solution.descend(gradient, x0, rate, steps)[-1:]
+
+
+@mistake(
+    of="descend",
+    en="It looks like all points are one tensor that is changed in place (x -= …): every entry of the list "
+    "then shows the "
+    "end. Make a new tensor for each step.",
+    zh="看起来所有点其实是同一个被原地修改的张量（x -= …）：列表里的每一项都变成了终点。每一步都要新建张量。",
+)
+def changed_in_place(gradient, x0, rate, steps):
+    path = solution.descend(gradient, x0, rate, steps)
+    return path[-1:].expand(path.shape).clone()
+
+
+@mistake(
+    of="descend",
+    en="It looks like the gradient is asked at the start only: it changes with every step.",
+    zh="看起来只在起点问过一次梯度：它每一步都会变。",
+)
+def gradient_of_the_start(gradient, x0, rate, steps):
+    first = gradient(x0) if steps > 0 else None
+    return solution.descend(lambda x: first, x0, rate, steps)
+
+
+@mistake(
+    of="max_entropy",
+    en="It looks like the sign of beta is turned around: p is the softmax of -beta * energies.",
+    zh="看起来 beta 的符号反了：p 是 -beta * energies 的 softmax。",
+)
+def beta_turned(energies, mean):
+    p, beta = solution.max_entropy(energies, mean)
+    return p, -beta
+
+
+@mistake(
+    of="max_entropy",
+    en="It looks like the temperature is returned: beta is 1 / temperature.",
+    zh="看起来返回的是温度：beta 是温度的倒数。",
+)
+def temperature_for_beta(energies, mean):
+    p, beta = solution.max_entropy(energies, mean)
+    return p, 1 / beta if beta else 0.0
+
+
+@mistake(
+    of="max_entropy",
+    en="It looks like only means below the average are found: above it beta is negative.",
+    zh="看起来只能处理低于平均的均值：高于平均时 beta 是负的。",
+)
+def only_positive_beta(energies, mean):
+    p, beta = solution.max_entropy(energies, mean)
+    if beta < 0:
+        return torch.full_like(p, 1 / len(p)), 0.0
+    return p, beta
+
+
+@mistake(
+    of="max_entropy",
+    en="It looks like the probability is shared between the smallest and the largest energy only: the mean is right, "
+    "but the entropy is not the largest.",
+    zh="看起来概率只分给了最小和最大的能量：均值没错，但熵不是最大的。",
+)
+def two_energies_only(energies, mean):
+    _, beta = solution.max_entropy(energies, mean)
+    p = torch.zeros_like(energies)
+    low, high = energies.min(), energies.max()
+    share = (mean - low) / (high - low)
+    p[energies.argmin()] = 1 - share
+    p[energies.argmax()] += share
+    return p, beta
+
+
+@mistake(
+    of="max_entropy",
+    en="It looks like beta is looked for between fixed bounds: energies of another scale need another beta. "
+    "Widen the bounds until they hold it.",
+    zh="看起来 beta 只在固定的范围内查找：能量的尺度不同，beta 也不同。应不断扩大范围直到包含它。",
+)
+def fixed_bounds(energies, mean):
+    _, beta = solution.max_entropy(energies, mean)
+    beta = min(max(beta, -15.0), 15.0)
+    return torch.softmax(-beta * energies.double(), 0).to(energies.dtype), beta
+
+
+@mistake(
+    of="max_entropy",
+    en="It looks like beta belongs to energies that were scaled to 0 … 1: divide it by the largest difference again.",
+    zh="看起来 beta 对应的是缩放到 0…1 之后的能量：应再除以能量的最大差。",
+)
+def beta_of_scaled_energies(energies, mean):
+    p, beta = solution.max_entropy(energies, mean)
+    return p, beta * float(energies.max() - energies.min())
+
+
+@mistake(
+    of="max_entropy",
+    en="It looks like p has equal shares whatever the mean: the condition is not used.",
+    zh="看起来无论均值是多少，p 都是均匀的：没有用到约束。",
+)
+def ignores_the_mean(energies, mean):
+    solution.max_entropy(energies, mean)
+    return torch.full_like(energies, 1 / len(energies)), 0.0
+
+
+@mistake(
+    of="max_entropy",
+    en="It looks like a mean that no distribution has gives an answer all the same: refuse it with ValueError.",
+    zh="看起来没有任何分布能达到的均值也给出了结果：应当抛出 ValueError。",
+)
+def clamps_the_mean(energies, mean):
+    low, high = float(energies.min()), float(energies.max())
+    if low == high:
+        return torch.full_like(energies, 1 / len(energies)), 0.0
+    edge = 1e-12 * (high - low)
+    return solution.max_entropy(energies, min(max(mean, low + edge), high - edge))

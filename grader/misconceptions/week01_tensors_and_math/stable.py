@@ -1,0 +1,281 @@
+"""Known mistakes of week 01, stable."""
+
+import stable as solution
+import torch
+
+from grader.mistakes import mistake
+
+
+def _wide(x):
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+def _divided(x, dim):
+    """Exponentials over their sum; 0 where that is 0 because everything is -inf."""
+    exponentials = x.exp()
+    total = exponentials.sum(dim, keepdim=True)
+    return exponentials / total.masked_fill((x == float("-inf")).all(dim, keepdim=True), 1)
+
+
+@mistake(
+    of="softmax",
+    en="It looks like the exponentials are taken without subtracting the maximum first: exp(1000) is infinite, and "
+    "infinity divided by infinity is NaN.",
+    zh="看起来取指数之前没有减去最大值：exp(1000) 是无穷大，无穷大除以无穷大得到 NaN。",
+)
+def no_maximum(x, dim=-1):
+    return _divided(_wide(x), dim).to(x.dtype)
+
+
+@mistake(
+    of="softmax",
+    en="It looks like one maximum of the whole tensor is subtracted: a row far below it becomes 0/0. "
+    "Take the maximum of each slice.",
+    zh="看起来减去的是整个张量的最大值：远低于它的行会变成 0/0。应对每个切片取各自的最大值。",
+)
+def one_maximum_for_all(x, dim=-1):
+    return _divided(_wide(x) - _wide(x).max().clamp(min=-1e30), dim).to(x.dtype)
+
+
+@mistake(
+    of="softmax",
+    en="It looks like `dim` is not used: the softmax always runs along the last axis.",
+    zh="看起来没有用到 `dim`：softmax 总是沿最后一个轴计算。",
+)
+def always_the_last_axis(x, dim=-1):
+    return solution.softmax(x)
+
+
+@mistake(
+    of="softmax",
+    en="It looks like a slice of -inf alone becomes NaN: subtracting -inf from -inf gives NaN. It should be zeros.",
+    zh="看起来整个切片为 -inf 时得到了 NaN：-inf 减 -inf 就是 NaN。此时应得到全 0。",
+)
+def nan_for_minus_infinity(x, dim=-1):
+    wide = _wide(x)
+    exponentials = (wide - wide.detach().amax(dim, keepdim=True)).exp()
+    return (exponentials / exponentials.sum(dim, keepdim=True)).to(x.dtype)
+
+
+@mistake(
+    of="softmax",
+    en="It looks like half precision comes back as float32: computing in float32 is right, but the answer "
+    "has the dtype "
+    "of `x`.",
+    zh="看起来半精度输入返回的是 float32：用 float32 计算没错，但结果的 dtype 应与 `x` 相同。",
+)
+def stays_wide(x, dim=-1):
+    return solution.softmax(_wide(x), dim)
+
+
+@mistake(
+    of="softmax",
+    en="It looks like your answer is the logarithm of the softmax.",
+    zh="看起来你的结果是 softmax 的对数。",
+)
+def gives_the_logarithm(x, dim=-1):
+    return solution.softmax(x, dim).log()
+
+
+@mistake(
+    of="logsumexp",
+    en="It looks like log(sum(exp(x))) is computed as it stands: exp overflows for large numbers, and for "
+    "very negative "
+    "ones the sum is 0. Subtract the maximum, and add it again after the logarithm.",
+    zh="看起来直接照公式算了 log(sum(exp(x)))：数大时 exp 溢出，数很小时和为 0。先减去最大值，取对数之后再加回来。",
+)
+def overflows(x, dim=-1):
+    return _wide(x).exp().sum(dim).log().to(x.dtype)
+
+
+@mistake(
+    of="logsumexp",
+    en="It looks like the maximum is subtracted and never added again.",
+    zh="看起来减去了最大值，却没有加回来。",
+)
+def maximum_never_added(x, dim=-1):
+    largest = x.detach().amax(dim)
+    return solution.logsumexp(x, dim) - largest.masked_fill(largest.isinf(), 0)
+
+
+@mistake(
+    of="logsumexp",
+    en="It looks like the axis is kept with size 1: it should disappear from the shape.",
+    zh="看起来那个轴以大小 1 保留了下来：它应当从形状中消失。",
+)
+def keeps_the_axis(x, dim=-1):
+    return solution.logsumexp(x, dim).unsqueeze(dim)
+
+
+@mistake(
+    of="cross_entropy",
+    en="It looks like the losses are added up and not averaged.",
+    zh="看起来把损失加起来了，没有取平均。",
+)
+def sum_of_losses(logits, targets, ignore_index=-100):
+    return solution.cross_entropy(logits, targets, ignore_index) * (targets != ignore_index).sum()
+
+
+@mistake(
+    of="cross_entropy",
+    en="It looks like the sum is divided by all positions: ignored ones should not count below the line either.",
+    zh="看起来除数是所有位置的个数：被忽略的位置也不应计入分母。",
+)
+def divides_by_all_positions(logits, targets, ignore_index=-100):
+    loss = solution.cross_entropy(logits, targets, ignore_index)
+    return loss * (targets != ignore_index).sum() / targets.numel()
+
+
+@mistake(
+    of="cross_entropy",
+    en="It looks like a softmax is applied first: the logits go into the loss as they are, and log softmax "
+    "is part of it.",
+    zh="看起来先做了一次 softmax：logits 应原样进入损失，log softmax 已包含在内。",
+)
+def softmax_twice(logits, targets, ignore_index=-100):
+    return solution.cross_entropy(solution.softmax(logits), targets, ignore_index)
+
+
+@mistake(
+    of="cross_entropy",
+    en="It looks like the loss is log(softmax + a small number): it stops growing near 20. "
+    "logsumexp minus the target's logit needs no such number.",
+    zh="看起来损失写成了 log(softmax + 一个小数)：它到 20 左右就不再增长。用 logsumexp 减去目标的 logit，"
+    "不需要这个小数。",
+)
+def logarithm_of_a_small_number(logits, targets, ignore_index=-100):
+    solution.cross_entropy(logits, targets, ignore_index)
+    counts = targets != ignore_index
+    chosen = solution.softmax(_wide(logits)).gather(-1, targets.masked_fill(~counts, 0)[..., None]).squeeze(-1)
+    losses = -(chosen + 1e-9).log().masked_fill(~counts, 0)
+    return (losses.sum() / counts.sum().clamp(min=1)).to(logits.dtype)
+
+
+@mistake(
+    of="cross_entropy",
+    en="It looks like each row of the batch is averaged first, and then the rows: a position in a short "
+    "row then weighs "
+    "more. Average over all positions at once.",
+    zh="看起来先对批次的每一行取平均，再对各行取平均：短行中的位置权重就变大了。应对所有位置一次取平均。",
+)
+def mean_of_means(logits, targets, ignore_index=-100):
+    if targets.ndim < 2:
+        return solution.cross_entropy(logits, targets, ignore_index)
+    return torch.stack([solution.cross_entropy(*row, ignore_index) for row in zip(logits, targets, strict=True)]).mean()
+
+
+@mistake(
+    of="cross_entropy",
+    en="It looks like only -100 is ignored: `ignore_index` may be any number, even one that is a class.",
+    zh="看起来只忽略 -100：`ignore_index` 可以是任何数，甚至可以是某个类别。",
+)
+def ignores_only_minus_100(logits, targets, ignore_index=-100):
+    if ignore_index != -100 and not 0 <= ignore_index < logits.shape[-1]:
+        return solution.cross_entropy(logits, targets, ignore_index)
+    return solution.cross_entropy(logits, targets)
+
+
+@mistake(
+    of="cross_entropy",
+    en="It looks like the loss is NaN when everything is ignored: 0/0. It should be 0.",
+    zh="看起来全部被忽略时损失是 NaN（0/0）：应当是 0。",
+)
+def nan_of_nothing(logits, targets, ignore_index=-100):
+    return solution.cross_entropy(logits, targets, ignore_index) / (targets != ignore_index).any()
+
+
+@mistake(
+    of="cross_entropy",
+    en="It looks like a negative target is read as an index from the end: -1 silently becomes the last class. "
+    "It should be refused with ValueError.",
+    zh="看起来负的目标被当作从末尾数起的下标：-1 悄悄变成最后一类。应当抛出 ValueError。",
+)
+def negative_targets_wrap(logits, targets, ignore_index=-100):
+    wrapped = torch.where((targets < 0) & (targets != ignore_index), targets + logits.shape[-1], targets)
+    return solution.cross_entropy(logits, wrapped, ignore_index)
+
+
+@mistake(
+    of="cross_entropy",
+    en="Your answer is right and slow: it loops over the rows in Python.",
+    zh="你的结果正确但太慢：用 Python 循环逐行计算。",
+    only="speed",
+)
+def row_by_row(logits, targets, ignore_index=-100):
+    solution.cross_entropy(logits.detach(), targets, ignore_index)
+    rows, marks = _wide(logits).flatten(0, -2), targets.flatten()
+    losses = [
+        solution.logsumexp(row) - row[mark]
+        for row, mark in zip(rows, marks.tolist(), strict=True)
+        if mark != ignore_index
+    ]
+    return (sum(losses) / len(losses) if losses else rows.sum() * 0).to(logits.dtype)
+
+
+@mistake(
+    of="entropy",
+    en="It looks like the logarithm has base 2 (bits): the contract asks for nats, the natural logarithm.",
+    zh="看起来对数以 2 为底（单位 bit）：约定要的是 nat，即自然对数。",
+)
+def in_bits(p):
+    return solution.entropy(p) / torch.log(torch.tensor(2.0))
+
+
+@mistake(
+    of="entropy",
+    en="It looks like 0 log 0 is NaN: a probability of 0 should add nothing.",
+    zh="看起来 0 log 0 得到了 NaN：概率 0 应当不贡献任何值。",
+)
+def zero_times_infinity(p):
+    solution.entropy(p)
+    return -(p * p.log()).sum(-1)
+
+
+@mistake(
+    of="entropy",
+    en="It looks like the sign is missing: entropy is never negative.",
+    zh="看起来少了负号：熵不会是负数。",
+)
+def negative_entropy(p):
+    return -solution.entropy(p)
+
+
+@mistake(
+    of="kl_divergence",
+    en="It looks like the direction is reversed: KL(q, p) is another number than KL(p, q).",
+    zh="看起来方向反了：KL(q, p) 与 KL(p, q) 不是同一个数。",
+)
+def reversed_direction(p, q):
+    return solution.kl_divergence(q, p)
+
+
+@mistake(
+    of="kl_divergence",
+    en='It looks like the mean over the entries is taken, as F.kl_div with reduction="mean" does: the '
+    "terms are added up.",
+    zh='看起来对各项取了平均，就像 F.kl_div 的 reduction="mean"：各项应当相加。',
+)
+def mean_over_entries(p, q):
+    return solution.kl_divergence(p, q) / p.shape[-1]
+
+
+@mistake(
+    of="kl_divergence",
+    en="It looks like a small number is added inside the logarithm: an event that q rules out then costs a "
+    "finite number "
+    "instead of inf.",
+    zh="看起来在对数里加了一个小数：q 认为不可能的事件，代价就成了有限的数，而不是 inf。",
+)
+def small_number_in_the_logarithm(p, q):
+    solution.kl_divergence(p, q)
+    return (p * ((p + 1e-12) / (q + 1e-12)).log()).sum(-1)
+
+
+@mistake(
+    of="kl_divergence",
+    en="It looks like nothing checks that p and q are distributions: for other numbers a plausible value comes out, "
+    "which may even be negative. Raise ValueError.",
+    zh="看起来没有检查 p 和 q 是不是分布：否则会得到看似合理、甚至为负的数。应当抛出 ValueError。",
+)
+def checks_nothing(p, q):
+    return (torch.xlogy(p, p) - torch.xlogy(p, q)).sum(-1)

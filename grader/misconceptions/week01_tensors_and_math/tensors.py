@@ -1,0 +1,208 @@
+"""Known mistakes of week 01, tensors."""
+
+import tensors as solution
+import torch
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    of="one_hot",
+    en="It looks like the 1 stands one place too far on: ids count from 0, so id 0 is the first place.",
+    zh="看起来 1 的位置往后错了一位：id 从 0 数起，id 0 对应第一个位置。",
+)
+def counts_from_one(ids, size):
+    return solution.one_hot(ids, size).roll(1, -1)
+
+
+@mistake(
+    of="one_hot",
+    en="It looks like your rows hold whole numbers or Booleans: a comparison gives True and False, and a "
+    "product with a "
+    "table needs float32.",
+    zh="看起来你的行里是整数或布尔值：比较得到的是 True 和 False，而与表相乘需要 float32。",
+)
+def stays_whole(ids, size):
+    return solution.one_hot(ids, size).long()
+
+
+@mistake(
+    of="one_hot",
+    en="It looks like the places stand along the first axis: each id should become a row, so the new axis comes last.",
+    zh="看起来类别排在了第一个轴上：每个 id 应变成一行，所以新的轴在最后。",
+)
+def places_come_first(ids, size):
+    return solution.one_hot(ids, size).movedim(-1, 0)
+
+
+@mistake(
+    of="one_hot",
+    en="It looks like an id outside of the range is quietly turned into zeros: it should be refused with ValueError.",
+    zh="看起来超出范围的 id 被悄悄变成了全 0：应当抛出 ValueError。",
+)
+def zeros_for_ids_outside(ids, size):
+    return (ids[..., None] == torch.arange(size, device=ids.device)).float()
+
+
+@mistake(
+    of="embed",
+    en="It looks like a negative id is counted from the end, as Python does: id -1 silently reads the last row. "
+    "It should be refused with ValueError.",
+    zh="看起来负的 id 像 Python 那样从末尾数起：id -1 会悄悄读出最后一行。应当抛出 ValueError。",
+)
+def negative_ids_wrap(table, ids):
+    if (ids >= table.shape[0]).any():
+        raise ValueError("outside")
+    return table[ids]
+
+
+@mistake(
+    of="embed",
+    en="It looks like the lookup runs on a copy without a gradient (detach, .data, .numpy()): the table "
+    "could never learn.",
+    zh="看起来查表用的是没有梯度的副本（detach、.data、.numpy()）：这样表永远学不到东西。",
+)
+def detached_table(table, ids):
+    return solution.embed(table.detach(), ids) + 0 * table.sum()
+
+
+@mistake(
+    of="embed",
+    en="It looks like the ids are flattened and their shape is lost: (batch, length) ids give (batch, length, dim).",
+    zh="看起来 id 被展平、形状丢了：形状为 (batch, length) 的 id 应得到 (batch, length, dim)。",
+)
+def loses_the_shape(table, ids):
+    return solution.embed(table, ids.flatten())
+
+
+@mistake(
+    of="embed",
+    en="It looks like the table is read by columns: a token's numbers stand in one row.",
+    zh="看起来你按列读表：一个词元的各个数位于同一行。",
+)
+def reads_columns(table, ids):
+    if ((ids < 0) | (ids >= table.shape[0])).any():
+        raise ValueError("outside")
+    return table.flatten().view(table.shape[1], table.shape[0]).mT[ids]
+
+
+@mistake(
+    of="contract",
+    en="It looks like the entries are multiplied and all summed to one number: the recipe “torch.dot on matrices”. "
+    "A product of matrices keeps the rows of `a` and the columns of `b`.",
+    zh="看起来你把元素相乘后全部加成了一个数，也就是“对矩阵用 torch.dot”的做法。矩阵乘积要保留 `a` 的行和 `b` 的列。",
+)
+def dot_of_all(a, b):
+    solution.contract(a, b)
+    return (a[..., :, :, None] * b[..., None, :, :]).sum()
+
+
+@mistake(
+    of="contract",
+    en="It looks like the answer is transposed: entry (i, j) belongs to row i of `a` and column j of `b`.",
+    zh="看起来结果被转置了：元素 (i, j) 属于 `a` 的第 i 行和 `b` 的第 j 列。",
+)
+def transposed_product(a, b):
+    return solution.contract(a, b).mT
+
+
+@mistake(
+    of="contract",
+    en="It looks like the products are averaged over k: they should be added up.",
+    zh="看起来你对 k 取了平均：应当求和。",
+)
+def mean_over_k(a, b):
+    return solution.contract(a, b) / a.shape[-1]
+
+
+@mistake(
+    of="contract",
+    en="It looks like an inner axis of length 1 is broadcast: (n, 1) times (k, m) runs, but is no matrix product. "
+    "Compare the two inner lengths and raise ValueError.",
+    zh="看起来长度为 1 的内侧轴被广播了：(n, 1) 乘 (k, m) 能运行，但不是矩阵乘积。请比较两个内侧长度，"
+    "不等就抛出 ValueError。",
+)
+def inner_axis_broadcasts(a, b):
+    if a.ndim < 2 or b.ndim < 2 or (a.shape[-1] != b.shape[-2] and 1 not in (a.shape[-1], b.shape[-2])):
+        raise ValueError("shapes")
+    return (a[..., :, :, None] * b[..., None, :, :]).sum(dim=-2)
+
+
+@mistake(
+    of="contract",
+    en="It looks like only plain matrices and equal batches work: leading axes should broadcast as in a @ b.",
+    zh="看起来只支持普通矩阵和相同的批次：前导轴应像 a @ b 那样广播。",
+)
+def equal_batches_only(a, b):
+    if a.shape[:-2] != b.shape[:-2]:
+        raise ValueError("batches differ")
+    return solution.contract(a, b)
+
+
+@mistake(
+    of="contract",
+    en="Your answer is right and slow: it loops over the entries in Python. Let broadcasting make all the "
+    "products at once.",
+    zh="你的结果正确但太慢：用 Python 循环逐个元素计算。让广播一次算出所有乘积。",
+    only="speed",
+)
+def entry_by_entry(a, b):
+    if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
+        raise ValueError("shapes")
+    batch = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    a, b = a.expand(*batch, *a.shape[-2:]), b.expand(*batch, *b.shape[-2:])
+    rows = [
+        torch.stack([(a[..., i, :] * b[..., :, j]).sum(-1) for j in range(b.shape[-1])], dim=-1)
+        for i in range(a.shape[-2])
+    ]
+    return torch.stack([torch.stack([row[index] for row in rows]) for index in _places(batch)]).view(
+        *batch, a.shape[-2], b.shape[-1]
+    )
+
+
+def _places(batch):
+    return [tuple(place) for place in torch.ones(batch).nonzero().tolist()] if batch else [()]
+
+
+@mistake(
+    of="strided_windows",
+    en="It looks like the last whole window is missing: there are (length - size) // step + 1 of them.",
+    zh="看起来少了最后一个完整的窗口：一共有 (length - size) // step + 1 个。",
+)
+def last_window_missing(x, size, step):
+    windows = solution.strided_windows(x, size, step)
+    return windows[..., :-1, :] if windows.shape[-2] > 1 else windows
+
+
+@mistake(
+    of="strided_windows",
+    en="It looks like size and step are swapped: `size` is how long a window is, `step` how far on the "
+    "next one begins.",
+    zh="看起来 size 和 step 互换了：`size` 是窗口的长度，`step` 是下一个窗口往后移多少。",
+)
+def size_and_step_swapped(x, size, step):
+    return solution.strided_windows(x, step, size)
+
+
+@mistake(
+    of="strided_windows",
+    en="It looks like the windows lie side by side and `step` is not used: the next window begins `step` "
+    "entries later.",
+    zh="看起来窗口首尾相接，没有用到 `step`：下一个窗口应从 `step` 个元素之后开始。",
+)
+def side_by_side(x, size, step):
+    solution.strided_windows(x, size, step)
+    return solution.strided_windows(x, size, size)
+
+
+@mistake(
+    of="strided_windows",
+    en="It looks like the end is padded with zeros to a last window that is not whole: it should be dropped.",
+    zh="看起来末尾用 0 补齐成了一个不完整的窗口：应当丢弃。",
+)
+def pads_the_end(x, size, step):
+    windows = solution.strided_windows(x, size, step)
+    missing = windows.shape[-2] * step + size - x.shape[-1]
+    if missing >= size:
+        return windows
+    return solution.strided_windows(torch.nn.functional.pad(x, (0, missing)), size, step)
