@@ -53,7 +53,7 @@ def test_a_submission_gets_gradescopes_results(autograder: Path, course: Course)
 
     results = run(autograder, {"attention.py": source})
 
-    assert (40, 100) == (results["score"], results["max_score"])
+    assert (32, 100) == (results["score"], results["max_score"])
     tests = results["tests"]
     assert isinstance(tests, list)
     assert {"passed", "failed"} == {test["status"] for test in tests}

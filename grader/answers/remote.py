@@ -387,22 +387,6 @@ class Student:
         return RemoteNamespace(self._session, module)
 
 
-class Local:
-    """A module of ours in this process, with the same face as `Student`."""
-
-    def __init__(self, module: Any, given: Callable[[str], Any]) -> None:
-        self._module = module
-        self._given = given
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(self._module, name)
-
-    def given(self, module: str) -> Any:
-        return self._given(module)
-
-
 def renew(function: Any) -> None:
     """Have the next call of a function of the box answered by a fresh box, which remembers nothing."""
     if isinstance(function, RemoteFunction):

@@ -12,7 +12,8 @@ import sys
 import types
 
 from grader.answers import fingerprints
-from grader.answers.remote import Local, Module
+from grader.answers.local import Local
+from grader.answers.remote import Module
 from grader.box.inside import loader
 from grader.course import markers, proofs
 from grader.course.weeks import Course, Exercise, Week

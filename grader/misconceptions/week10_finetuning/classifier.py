@@ -1,6 +1,7 @@
 """Known mistakes of week 10, classifier.
 
-None of `fine_tune`: to recognise one, every mistake would have to be trained anew. Its tests say what is wrong.
+Of `fine_tune` only those that do not train: to recognise others, each would have to be trained anew. Its tests say what
+is wrong.
 """
 
 import torch
@@ -175,3 +176,32 @@ class ForgetsTheDtype(ReviewClassifier):
     def __init__(self, encoder, classes, pooling="mean", dropout=0.1):
         super().__init__(encoder, classes, pooling, dropout)
         self.head = nn.Linear(encoder.config.hidden_size, classes, device=self.head.weight.device)
+
+
+def untrained(train, texts, seed):
+    """The logits of the solution's model before the first step."""
+    from tiny_bert import build_bert, build_tokenizer
+
+    tokenizer = build_tokenizer([row["text"] for row in train])
+    torch.manual_seed(seed)  # noqa: TID251 - as the solution's set_seed does
+    model = ReviewClassifier(build_bert(len(tokenizer), seed), classes=2).eval()
+    with torch.no_grad():
+        return model(**tokenizer(list(texts), padding=True, return_tensors="pt"))["logits"]
+
+
+@mistake(
+    of="fine_tune",
+    en="It looks like the model is never trained: these are the logits of the fresh one. Call `trainer.train()`.",
+    zh="看起来模型从未训练：这些是刚建好的模型的 logits。请调用 `trainer.train()`。",
+)
+def never_trains(train, texts, seed=0):
+    return untrained(train, texts, seed)
+
+
+@mistake(
+    of="fine_tune",
+    en="It looks like you return one number a text, of an untrained model. Return both logits, after training.",
+    zh="看起来你为每条文本只返回了一个数，而且模型从未训练。应在训练之后返回两个 logits。",
+)
+def returns_one_number_a_text(train, texts, seed=0):
+    return untrained(train, texts, seed)[:, 1]

@@ -75,7 +75,12 @@ def injected(module, rng, device, targets=("q", "v", "down", "head")):
 def injected_pair(student, reference, rng, device):
     theirs, state = injected(reference, rng, device)
     model = student.inject_lora(tiny_lm(student, device), ["q", "v", "down", "head"], RANK, ALPHA)
-    expect(hasattr(model, "load_state_dict"), "inject_lora returned {got}, no model.", "inject_lora 返回了 {got}，不是模型。", got=model)  # fmt: skip
+    expect(
+        hasattr(model, "load_state_dict"),
+        "inject_lora returned {got}, no model.",
+        "inject_lora 返回了 {got}，不是模型。",
+        got=model,
+    )
     model.load_state_dict(state)
     return model, theirs
 
