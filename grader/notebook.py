@@ -24,6 +24,7 @@ from grader.course.weeks import Course, Week, default_root
 from grader.errors import UserError
 from grader.intake.notebooks import read_notebook
 from grader.judge.coordinator import CAN_FORK, Engine, Task, judge_all, judge_here
+from grader.judge.readiness import check_device
 from grader.learner.progress import remember
 from grader.messages import language, say
 from grader.outcomes import ExerciseResult
@@ -84,8 +85,12 @@ def examples() -> Iterator[Mine]:
     yield Mine()
 
 
-def check(exercise: str, lang: str | None = None) -> Report:
-    """Judge one exercise of the running notebook, by its examples and where there are any by its hidden tests."""
+def check(exercise: str, lang: str | None = None, device: str = "cpu") -> Report:
+    """Judge one exercise of the running notebook, by its examples and where there are any by its hidden tests.
+
+    Args:
+        device: "cuda" judges on a GPU, and the report says so.
+    """
     chosen = language(lang)
     if _Now.week is None:
         raise UserError("notebook_unknown")
@@ -98,12 +103,27 @@ def check(exercise: str, lang: str | None = None) -> Report:
     if not any(map(written.defines, item.writes)):
         notes.append(say("notebook_undefined", chosen, names=", ".join(item.writes)))
         return Report(None, week, notes, chosen)
+    if problem := _device_problem(device):
+        return Report(None, week, [*notes, say(problem.key, chosen, **problem.values)], chosen)
     files = {f"{exercise}.py": written.module(item.writes)}
-    task = Task(week, item, files, hidden=week.suite(exercise).is_file())
+    task = Task(week, item, files, device, hidden=week.suite(exercise).is_file())
     result = _judge(task)
     if Path.cwd() == week.folder:  # the learner's own notebook, not a copy that somebody else runs
         remember(week.root, [result])
     return Report(result, week, notes, chosen)
+
+
+def _device_problem(device: str) -> UserError | None:
+    """Why the device cannot be used here, as a sentence; a notebook has no use for a traceback."""
+    if device == "cpu":
+        return None
+    if not CAN_FORK:
+        return UserError("device_needs_fork", device=device)
+    try:
+        check_device(device, _engine())
+    except UserError as problem:
+        return problem
+    return None
 
 
 def _judge(task: Task) -> ExerciseResult:

@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 import pytest
+import torch
 
 from grader.course import notebooks, stubs
 from grader.course.weeks import Course, Week, default_root
@@ -118,6 +119,7 @@ def test_a_real_kernel_runs_it_from_top_to_bottom(tmp_path: Path) -> None:
     written = (week.solutions / "attention.py").read_text(encoding="utf-8")
     next(cell for cell in book["cells"] if cell["id"] == "attention-padding_mask")["source"] = written
     book["cells"].append(nbformat.v4.new_code_cell("test_worked_example", id="last"))
+    book["cells"].append(nbformat.v4.new_code_cell('notebook.check("attention", "en", device="cuda")', id="gpu"))
     path = tmp_path / "mine.ipynb"
     path.write_text(json.dumps(book), encoding="utf-8")
 
@@ -134,6 +136,8 @@ def test_a_real_kernel_runs_it_from_top_to_bottom(tmp_path: Path) -> None:
     assert "32 of 32 points" in page and page.startswith("<pre")
     assert "32 of 32 points" in text and "FAILED" not in text
     assert "not begun" in shown(outputs["heatmap"])[0]
+    on_a_gpu = shown(outputs["gpu"])[1]  # judged there and said so, or told in a sentence why it cannot be
+    assert "judged on cuda" in on_a_gpu if torch.cuda.is_available() else "There is no device cuda here" in on_a_gpu
 
 
 def shown(outputs: list[dict[str, Any]]) -> tuple[str, str]:
