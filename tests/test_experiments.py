@@ -1,6 +1,7 @@
 """Experiments run on what a learner wrote, in the notebook and in a terminal, and every one of the course really runs."""
 
 import runpy
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,11 @@ def arguments(root: Path, **changed: Any) -> Namespace:
 
 
 def small(week: Week) -> dict[str, dict[str, Any]]:
-    settings: dict[str, dict[str, Any]] = runpy.run_path(str(week.solutions / experiments.FILE)).get("SMALL", {})
+    sys.path.insert(0, str(week.solutions))  # an experiment may import what the week gives
+    try:
+        settings: dict[str, dict[str, Any]] = runpy.run_path(str(week.solutions / experiments.FILE)).get("SMALL", {})
+    finally:
+        sys.path.remove(str(week.solutions))
     return settings
 
 

@@ -32,6 +32,15 @@ def says(course: Course, week: str, *texts: str) -> None:
         assert [] == missing, f"{week}/{handout}"
 
 
+LARGE = re.compile(r"(\d[\d,]*(?:\.\d+)?) ?(thousand|million|billion|万|亿)")
+UNITS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "万": 10**4, "亿": 10**8}
+
+
+def written_out(match: re.Match[str]) -> str:
+    """Return 5.25 亿 and 525 million as 525000000: the languages count by other units."""
+    return f"{round(float(match[1].replace(',', '')) * UNITS[match[2]])}"
+
+
 def numbers(values: object, digits: int) -> str:
     """Numbers as a handout writes them: 0.609, 0.224."""
     return ", ".join(f"{value:.{digits}f}" for value in torch.as_tensor(values).flatten().tolist())
@@ -44,7 +53,8 @@ def point(values: object, digits: int) -> str:
 @pytest.mark.parametrize("week", Course(default_root()).weeks, ids=lambda week: week.name)
 def test_both_languages_work_the_same_example(week: Week) -> None:
     """The same numbers, each as often; single digits may be words."""
-    counts = [Counter(one for one in NUMBER.findall(section(week, name)) if len(one) > 1) for name in stubs.HANDOUTS]
+    texts = [LARGE.sub(written_out, section(week, name)) for name in stubs.HANDOUTS]
+    counts = [Counter(one for one in NUMBER.findall(text) if len(one) > 1) for text in texts]
 
     assert counts[0] == counts[1] and counts[0]
 

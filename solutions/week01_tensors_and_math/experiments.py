@@ -14,7 +14,7 @@ def warm_and_cold(softmax, entropy, *, text="Anna has a", temperatures=(0.25, 0.
     """Our small model has read "Anna has a". At temperature 1 its next word is uncertain. What will the entropy do when
     the logits are divided by 4, and by 1/4? Can it pass the logarithm of the number of tokens?
 
-    我们的小模型读了 "Anna has a"。温度为 1 时，下一个词是不确定的。把 logits 除以 4 或除以 1/4，熵会怎样变化？
+    我们的小模型读了 “Anna has a”。温度为 1 时，下一个词是不确定的。把 logits 除以 4 或除以 1/4，熵会怎样变化？
     它能超过词元总数的对数吗？
     """
     from transformers import AutoModelForCausalLM, AutoTokenizer
