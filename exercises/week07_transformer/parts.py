@@ -38,13 +38,13 @@ class Attention(nn.Module):
             project(x).unflatten(-1, (self.num_heads, -1)).transpose(1, 2)  # (batch, num_heads, length, head_dim)
             for project, x in ((self.W_q, query), (self.W_k, memory), (self.W_v, memory))
         )
-        scores = q @ k.mT / math.sqrt(q.shape[-1])
+        similarity = q @ k.mT / math.sqrt(q.shape[-1])
         if mask is not None:
-            hidden = ~mask.unsqueeze(-3)
-            scores = scores.masked_fill(hidden, torch.finfo(scores.dtype).min)
-        weights = torch.softmax(scores, dim=-1)
+            blocked = ~mask.unsqueeze(-3)
+            similarity = similarity.masked_fill(blocked, torch.finfo(similarity.dtype).min)
+        weights = torch.softmax(similarity, dim=-1)
         if mask is not None:
-            weights = weights.masked_fill(hidden, 0.0)
+            weights = weights.masked_fill(blocked, 0.0)
         return self.W_o((weights @ v).transpose(1, 2).flatten(-2))
 
 
