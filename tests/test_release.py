@@ -80,7 +80,7 @@ def regions_of(course: Course) -> Iterator[list[str]]:
 
 IDIOMS = {"with torch.no_grad():", "for _ in range(steps):"}
 """Lines that say nothing of any answer."""
-MADE = re.compile(r"\s*self\.\w+ = [\w.]+\([\w, ]*\)")
+MADE = re.compile(r"\s*(?:self\.\w+,? )+= (?:[\w.]+\([\w, ]*\)(?:, )?)+")
 """A layer that is made by its name: a program with a planted bug makes the layers that the week is about."""
 
 
