@@ -78,17 +78,10 @@ def regions_of(course: Course) -> Iterator[list[str]]:
                 yield [COMMENT.sub("", line) or line for line in lines]
 
 
-IDIOMS = {"with torch.no_grad():", "for _ in range(steps):"}
-"""Lines that say nothing of any answer."""
-MADE = re.compile(r"\s*(?:self\.\w+,? )+= (?:[\w.]+\([\w, ]*\)(?:, )?)+")
-"""A layer that is made by its name: a program with a planted bug makes the layers that the week is about."""
-
-
 def quoted(region: list[str], text: str, count: int) -> list[str]:
     """Return the runs of `count` lines of the region that stand in the text."""
     runs = ["\n".join(region[place : place + count]) for place in range(len(region) - count + 1)]
-    found = [run for run in runs if len(run) >= count * LONG_LINE and run in text and run not in IDIOMS]
-    return [run for run in found if not all(MADE.fullmatch(line) for line in run.splitlines())]
+    return [run for run in runs if len(run) >= count * LONG_LINE and run in text]
 
 
 def test_no_solution_region_is_quoted(course: Course, texts: dict[str, str]) -> None:
