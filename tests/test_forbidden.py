@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from grader.course.weeks import Course
-from grader.judge.coordinator import Engine
+from grader.judge.coordinator import Engine, Task, judge_all
 from grader.judge.signs import signs
-from grader.outcomes import Verdict
+from grader.outcomes import TestResult, Verdict
 from tests import tiny
 
 FORBIDDEN = '["torch.nn.functional.softmax", "colorsys", "textwrap.wrap", "wave.open", "aten::*softmax*"]'
@@ -70,6 +70,63 @@ def test_the_text_that_is_looked_at_is_the_text_that_runs(engine: Engine, toy: C
 
     assert findings & {"forbidden", "forbidden_line", "syntax", "not_utf8"}
     assert not tiny.judge(engine, toy, source).passed
+
+
+AGAIN = """
+import importlib, inspect, linecache, os, pathlib, runpy, sys, threading, tokenize, types
+lib = sys.modules["text" + "wrap"]
+path, name = lib.__file__, lib.__name__
+def copied(text):
+    space = {"__name__": "innocent"}
+    exec(compile(text, path, "exec"), space)
+    return space["wrap"]
+def double(x):
+    return len(again()("a b", 1)) * x
+def again():
+    """
+COPIES = {
+    "read": "return copied(open(path).read())",
+    "read below io": "return copied(os.read(os.open(path, 0), 1 << 20).decode())",
+    "read by a path": "return copied(pathlib.Path(path).read_text())",
+    "read by a link": "os.symlink(path, 'a.txt'); return copied(open('a.txt').read())",
+    "read from its folder": "os.chdir(os.path.dirname(path)); return copied(open('textwrap.py').read())",
+    "read by inspect": "return copied(inspect.getsource(lib))",
+    "read by linecache": "return copied(''.join(linecache.getlines(path)))",
+    "read by its loader": "return copied(lib.__loader__.get_data(path).decode())",
+    "read by tokenize": "return copied(tokenize.open(path).read())",
+    "read in a thread": "got = []; t = threading.Thread(target=lambda: got.append(open(path).read())); t.start(); t.join(); return copied(got[0])",
+    "its byte code": "space = {'__name__': 'x'}; exec(lib.__loader__.get_code(name), space); return space['wrap']",
+    "run by runpy": "return runpy.run_path(path)['wrap']",
+    "made by its own spec": "made = importlib.util.module_from_spec(lib.__spec__); made.__loader__.exec_module(made); return made.wrap",
+    "loaded again": "return importlib.reload(lib).wrap",
+    "forgotten and imported": "del sys.modules[name]; import textwrap as f; return getattr(f, 'wr' + 'ap')",
+    "forgotten and imported by name": "del sys.modules[name]; return importlib.import_module(name).wrap",
+}
+
+
+@pytest.fixture(scope="module")
+def copies(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], TestResult]:
+    """Every way to a second copy, where wrap is forbidden and where nothing is."""
+    found = {}
+    for kind, forbidden in (("closed", '"textwrap.wrap"'), ("free", "")):
+        toml = tiny.WEEK_TOML.replace('"torch.nn.functional.softmax"', forbidden)
+        week = tiny.build(tmp_path_factory.mktemp(kind), toml=toml).week("1")
+        tasks = [
+            Task(week, week.exercises[0], {"tiny.py": tiny.SOLUTION.encode() + f"{AGAIN}{code}\n".encode()}, locked=True)
+            for code in COPIES.values()
+        ]
+        results = judge_all(engine, tasks, 2)
+        found |= {(kind, case): tiny.by_name(one)["test_doubles"] for case, one in zip(COPIES, results, strict=True)}
+    return found
+
+
+@pytest.mark.parametrize("case", COPIES)
+def test_a_library_cannot_be_had_a_second_time(copies: dict[tuple[str, str], TestResult], case: str) -> None:
+    """Neither its source nor a second copy of its module; where nothing is forbidden every one of these ways works."""
+    assert Verdict.FAILED is copies["closed", case].verdict
+    assert Verdict.PASSED is copies["free", case].verdict, copies["free", case].findings
+    if case in ("read", "forgotten and imported by name"):  # others have the library's own error in between
+        assert "closed_source" == copies["closed", case].findings[0].key
 
 
 SIGNS = {
