@@ -112,7 +112,9 @@ def copies(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[tup
         toml = tiny.WEEK_TOML.replace('"torch.nn.functional.softmax"', forbidden)
         week = tiny.build(tmp_path_factory.mktemp(kind), toml=toml).week("1")
         tasks = [
-            Task(week, week.exercises[0], {"tiny.py": tiny.SOLUTION.encode() + f"{AGAIN}{code}\n".encode()}, locked=True)
+            Task(
+                week, week.exercises[0], {"tiny.py": tiny.SOLUTION.encode() + f"{AGAIN}{code}\n".encode()}, locked=True
+            )
             for code in COPIES.values()
         ]
         results = judge_all(engine, tasks, 2)

@@ -73,4 +73,3 @@ def _asked_by(own: frozenset[str]) -> bool:
     while frame is not None and frame.f_code.co_filename.startswith((__file__, *OWN_PACKAGES)):
         frame = frame.f_back
     return frame is not None and frame.f_code.co_filename in own
-
