@@ -20,8 +20,10 @@ from grader.box.inside.forbidden import ForbiddenShortcut
 
 SOURCES = (".py", ".pyc")
 PLACES = ("stdlib", "purelib", "platlib")
-MEMORY = ("gc.get_objects", "gc.get_referrers", "gc.get_referents", "code.__new__", "marshal.loads")
-"""Ways to find what nobody handed over, and to make functions of bytes."""
+FINDING = ("gc.get_objects", "gc.get_referrers", "gc.get_referents")
+"""Ways to find what nobody handed over: no library asks for them."""
+MAKING = ("code.__new__", "marshal.loads")
+"""Ways to make functions of bytes."""
 OWN_PACKAGES = tuple(os.path.dirname(str(module.__file__)) for module in (ctypes,))
 IMPORTING = "_find_and_load"
 """The function of the import system that every import goes through, and that nothing else goes through."""
@@ -33,7 +35,7 @@ class ClosedSource(ForbiddenShortcut, PermissionError):
 
 def close(own: Collection[str], loaded: Collection[str]) -> None:
     """Refuse from now on, for good: libraries' sources, and those of the modules `loaded` also to imports; to the
-    files `own` the memory and ctypes too.
+    files `own` ctypes and the making of code too.
     """
     sys.addaudithook(_Hook(own, loaded))
 
@@ -49,7 +51,7 @@ class _Hook:
     def __call__(self, event: str, details: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(details[0], str | bytes | os.PathLike):
             self.check_file(os.path.realpath(os.fsdecode(details[0])))
-        elif (event in MEMORY or event.startswith("ctypes.")) and _asked_by(self.own):
+        elif event in FINDING or ((event in MAKING or event.startswith("ctypes.")) and _asked_by(self.own)):
             raise ForbiddenShortcut(event)
 
     def check_file(self, name: str) -> None:
