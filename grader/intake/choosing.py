@@ -56,10 +56,10 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Placed(msgspec.Struct):
-    """Modules by week and file name, and when the latest of each week's files was received."""
+    """Modules by week and file name, and the files that they came from."""
 
     files: dict[str, dict[str, bytes]] = {}
-    received: dict[str, float] = {}
+    sources: dict[str, list[Piece]] = {}
     notes: list[Finding] = []
     notebooks: dict[str, bytes] = {}
     """The notebook of every week that has one."""
@@ -68,7 +68,7 @@ class Placed(msgspec.Struct):
 
     def put(self, week: str, name: str, source: bytes, piece: Piece) -> None:
         self.files.setdefault(week, {})[name] = source
-        self.received[week] = max(piece.received, self.received.get(week, 0.0))
+        self.sources.setdefault(week, []).append(piece)
 
 
 class Chosen(msgspec.Struct):
