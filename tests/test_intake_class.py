@@ -2,14 +2,17 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from grader.classroom.notices import KIND_OF, KINDS
+from grader.course.weeks import default_root
 from tests import tiny
-from tests.handed_in import NOON
+from tests.handed_in import NOON, notebook
 
 RULES = "rule = { per_day = 0.5 }\n[due]\nweek01 = 2026-02-01T00:00:00Z\n"
 
@@ -68,3 +71,51 @@ def test_strangers_and_missing_students_are_named(room: Path) -> None:
     assert 0 == done.returncode, done.stderr
     assert "s0: nobody on the roster" in done.stdout and "s5: Nothing was submitted" in done.stdout
     assert "s1:" not in done.stdout
+
+
+def test_what_was_left_out_is_named_to_the_teacher_in_sum(room: Path) -> None:
+    """Code that a notebook lost, a file that was not read, a choice between two files: how many, and whose."""
+    (room / "in/s1/tiny.py").unlink()
+    code = ["table = [2]", "refill(table)", tiny.answers("def double(x): return table[0] * x").decode()]
+    (room / "in/s1/week01_tiny.ipynb").write_bytes(notebook(*code))
+    (room / "in/s2/work.rar").write_bytes(b"Rar!")
+    (room / "in/s3/tiny(1).py").write_bytes(tiny.answers("def double(x): return x"))
+
+    done = grade(room, "--out", str(room / "out"))
+
+    assert "Code of a notebook was left out, as their reports say line by line: 1 (s1)" in done.stdout
+    assert "A file was left out, as their reports say: 1 (s2)" in done.stdout
+    assert "which and why: 1 (s3)" in done.stdout
+    page = re.sub(r"\s+", " ", (room / "out/report.html").read_text(encoding="utf-8"))
+    assert "as their reports say line by line: 1</h2>" in page and "as their reports say: 1</h2>" in page
+    assert "refill(table)" in (room / "out/s1/feedback.html").read_text(encoding="utf-8")
+
+
+def test_one_reason_of_many_students_is_one_line(room: Path) -> None:
+    """What is to be looked at is told by reason, the first students by name."""
+    for path in room.glob("in/*/tiny.py"):
+        path.write_bytes(b"what = open('/etc/passwd')\n" if path.parent.name < "s2" else b"")
+    for number in range(6, 9):
+        (room / f"in/s{number}.py").write_bytes(b"import os\n")
+
+    done = grade(room, "--out", str(room / "out"))
+
+    lines = [line for line in done.stdout.splitlines() if "holds none of the exercises" in line]
+    assert 1 == len(lines) and "s6, s7, s8: " in lines[0]
+
+
+UNTOLD = {
+    "no_folder hidden",  # what the command itself refuses
+    "missing nothing failed took_too_long disagree two_claim not_in_roster",  # a student to look at, by name
+    "taken_written defined_twice marked_late more",  # as it should be
+}
+
+
+def test_every_note_is_of_a_kind() -> None:
+    """What intake says of a submission is counted for the teacher, or there is a reason why not."""
+    text = (default_root() / "grader/messages.toml").read_text(encoding="utf-8")
+    keys = set(re.findall(r"(?m)^intake_(\w+) =", text))
+
+    told = {key.removeprefix("intake_") for key in KIND_OF}
+    assert keys == told | {key for keys in UNTOLD for key in keys.split()}
+    assert set(KINDS) == set(re.findall(r"(?m)^(sum_\w+) =", text))

@@ -236,9 +236,13 @@ class _Sorter:
                 if cell is not None:
                     values = {"file": piece.label, "name": name, "cell": str(cell)}
                     notes.append(Finding("intake_defined_twice", values))
-            for left in notebook.left_out(exercise.writes)[:MOST_LEFT]:
+            left_out = notebook.left_out(exercise.writes)
+            for left in left_out[:MOST_LEFT]:
                 values = {"file": piece.label, "cell": str(left.cell), "text": shown(left.text), "name": left.name}
                 notes.append(Finding("intake_left_out", values))
+            if len(left_out) > MOST_LEFT:
+                values = {"file": piece.label, "exercise": exercise.name, "count": str(len(left_out) - MOST_LEFT)}
+                notes.append(Finding("intake_left_more", values))
             self._offer(week, exercise, piece, notebook.module(exercise.writes), number, *notes)
 
     def _by_content(self, piece: Piece) -> None:
