@@ -241,6 +241,8 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc, unused-ignore]
             return theirs
         week = self.parent.assignment_id
         rules = read_rules(Path(self.rules))
+        if not self.free and (gb := getattr(self.parent, "gradebook", None)):  # nbgrader's own step
+            self.spend(gb)
         penalty, free = _penalty(rules, student_id, week, total_seconds_late), self.free.get((student_id, week), 0)
         return round(score * (rules.rule.share(penalty.days - free) if free else penalty.share), 4)
 
