@@ -895,7 +895,7 @@ def test_a_linked_folder_shows_nobody_elses_work(built: CourseDirectory, tmp_pat
         assert path.parts[-4] == "submitted" or "Because." not in path.read_text(encoding="utf-8"), path
 
 
-BUDGET = 'rule = { per_day = 0.1, budget = 3 }\n[due]\nweek01 = 2026-03-01T00:00:00Z\nweek02 = 2026-04-01T00:00:00Z\n'
+BUDGET = "rule = { per_day = 0.1, budget = 3 }\n[due]\nweek01 = 2026-03-01T00:00:00Z\nweek02 = 2026-04-01T00:00:00Z\n"
 OTHER = "week02_tiny"
 
 

@@ -302,7 +302,9 @@ class _Reader:
         """Return a change of a test, if there is such a test: one that is misspelt would change what others count."""
         if self.course is not None:
             suite = self.course.week(one.week).suite(one.exercise)
-            with contextlib.suppress(SyntaxError):  # a suite that cannot be read: the grader's failure is told elsewhere
+            with contextlib.suppress(
+                SyntaxError
+            ):  # a suite that cannot be read: the grader's failure is told elsewhere
                 names = [test.name for test in inventory.tests_in(suite)]
                 if one.test not in names:
                     near = difflib.get_close_matches(one.test, names, 3, 0) or names[:3]
