@@ -41,14 +41,33 @@ class Learner:
     def chosen(self) -> tuple[Week, Exercise]:
         """The one exercise that the command is about."""
         found = self.course.select(self.args.week, self.args.exercise)
-        if self.args.exercise is None or len(found) != 1:
+        if self.args.exercise and len(found) == 1:
+            return found[0]
+        example = command(self.args.action, self.lang, EX=found[0][1].name)
+        if self.args.week or self.args.exercise:
             known = ", ".join(exercise.name for _, exercise in found)
-            raise UserError("name_one_exercise", known=known)
-        return found[0]
+            raise UserError("name_one_exercise", known=known, command=example)
+        raise UserError("name_an_exercise", command=example, progress=command("progress", self.lang))
+
+    def at_work(self) -> tuple[Week, Exercise]:
+        """The exercise that was asked for; without a name, the one that was checked last and is not passed."""
+        if self.args.exercise:
+            return self.chosen()
+        entries = self.progress.state.exercises
+        found = [
+            (entry.last, one)
+            for one in self.course.select(self.args.week, None)
+            if (entry := entries.get(f"{one[0].name}/{one[1].name}")) and entry.last and not entry.passed
+        ]
+        if not found:
+            return self.chosen()
+        week, exercise = max(found, key=lambda pair: pair[0])[1]
+        self.say("hint_picked", exercise=exercise.name, week=week.number)
+        return week, exercise
 
     def hint(self) -> int:
         """Show the next hint of the ladder; the last one again when all were shown."""
-        week, exercise = self.chosen()
+        week, exercise = self.at_work()
         entry = self.progress.entry(week.name, exercise.name)
         entry.hints = min(entry.hints + 1, len(exercise.hints))
         self.progress.save()
