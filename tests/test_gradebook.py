@@ -295,9 +295,10 @@ def ours(built: CourseDirectory, tmp_path_factory: pytest.TempPathFactory) -> Co
 
 @pytest.fixture(scope="module")
 def theirs(built: CourseDirectory, tmp_path_factory: pytest.TempPathFactory) -> CourseDirectory:
-    """Graded by nbgrader's own command."""
+    """Graded by nbgrader's own command, which says how far it is."""
     course = copy_of(built, tmp_path_factory.mktemp("theirs"))
-    course.nbgrader("autograde", WEEK)
+    said = course.nbgrader("autograde", WEEK)
+    assert f"{WEEK}: judged {len(SCORES)} of {len(SCORES)}" in said
     return course
 
 
@@ -950,3 +951,20 @@ def test_free_late_days_are_the_same_in_whatever_order_weeks_are_graded(
     ours.nbgrader("export", "--to", "all.csv")
     with (ours.root / "all.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [20.0, 18.0] == [float(row["score"]) for row in csv.DictReader(file)]
+
+
+def test_a_course_directory_in_the_clone_is_no_part_of_it(tmp_path: Path) -> None:
+    """Of a gradebook and a class file inside the repository git sees nothing, so nobody commits a name or a grade."""
+    clone = tmp_path / "clone"
+    course = CourseDirectory(clone / "my-course", clone)
+    tiny.build(clone)
+    (clone / "exercises" / WEEK / "README.md").write_text(HANDOUT, encoding="utf-8")
+    course.root.mkdir()
+    subprocess.run(["git", "init", "--quiet", clone], check=True)
+
+    course.run("nbgrader", "--course", course.root)
+
+    listed = ["git", "-C", clone, "status", "--porcelain", "--untracked-files=all"]
+    seen = subprocess.run(listed, capture_output=True, text=True, check=True).stdout
+    assert (course.root / "gradebook.db").is_file() and "exercises/" in seen
+    assert "my-course" not in seen

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
-import torch
 
 from grader.answers.budget import Budget
 from grader.answers.faults import StudentFault, at_load, of_death, of_report
@@ -417,14 +416,3 @@ def probe(name: str, subject: Any, *args: Any) -> Any:
     from grader.box.inside.probes import PROBES
 
     return PROBES[name](subject, *args)
-
-
-def copied(value: Any) -> Any:
-    """Return a copy of data whose tensors share nothing with it (gradients and history are dropped)."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().clone()
-    if isinstance(value, list | tuple):
-        return type(value)(copied(item) for item in value)
-    if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
-    return value
