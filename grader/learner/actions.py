@@ -47,7 +47,8 @@ class Learner:
         if self.args.week or self.args.exercise:
             known = ", ".join(exercise.name for _, exercise in found)
             raise UserError("name_one_exercise", known=known, command=example)
-        raise UserError("name_an_exercise", command=example, progress=command("progress", self.lang))
+        names = command(self.args.action, self.lang, WEEK=found[0][0].number)
+        raise UserError("name_an_exercise", command=example, names=names)
 
     def at_work(self) -> tuple[Week, Exercise]:
         """The exercise that was asked for; without a name, the one that was checked last and is not passed."""
