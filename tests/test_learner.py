@@ -122,6 +122,17 @@ def test_the_reference_is_shown_after_a_pass_or_anyway(course: Course, capsys: S
     assert "exercises/week01_tiny/tiny.py and the reference are the same." in capsys.readouterr().out
 
 
+def test_what_a_stub_says_of_itself_is_no_difference(course: Course, capsys: Said) -> None:
+    """The label at the top of a stub stands in no solution, and is not shown as a line to take away."""
+    own(course).write_text(own(course).read_text(encoding="utf-8").replace("raise", "pass  # raise"), encoding="utf-8")
+
+    learner(course, anyway=True).solution()
+
+    said = capsys.readouterr().out
+    assert "Difficulty" in own(course).read_text(encoding="utf-8")
+    assert "Difficulty" not in said and "+    return 2 * x" in said
+
+
 def test_a_line_of_the_reference_is_never_broken(course: Course, capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a narrow terminal a long line of code stays one line."""
     monkeypatch.setenv("COLUMNS", "40")
@@ -138,7 +149,7 @@ def test_an_archive_says_what_is_wrong_with_it(course: Course, tmp_path: Path, c
     """Untouched and unreadable files are named and handed in all the same; nothing at all is refused."""
     out = tmp_path / "mine.zip"
     learner(course, out=out).submit()
-    assert "not begun  exercises/week01_tiny/tiny.py" in capsys.readouterr().out
+    assert "not begun  week 01: tiny" in capsys.readouterr().out.splitlines()
 
     own(course).write_text("def double(x)\n", encoding="utf-8")
     learner(course, out=out).submit()

@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from grader.course import stubs
+from grader.course import labels, stubs
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
 from grader.learner.archive import Archive
 from grader.learner.progress import Progress
-from grader.messages import say
+from grader.messages import LANGUAGES, say
 from grader.report.next_command import command
 from grader.report.wrapping import Prose
 
@@ -115,7 +115,9 @@ class Learner:
             check = command("check", self.lang, WEEK=week.number, EX=exercise.name)
             raise UserError("solution_first_pass", exercise=exercise.name, command=check)
         own = week.folder / path.name
-        mine = own.read_text(encoding="utf-8", errors="replace").splitlines() if own.is_file() else []
+        label = {line for lang in LANGUAGES for line in labels.in_stub('"""', week, exercise, lang).splitlines()[:-1]}
+        text = own.read_text(encoding="utf-8", errors="replace") if own.is_file() else ""
+        mine = [line for line in text.splitlines() if line not in label]
         reference = [line for line in path.read_text(encoding="utf-8").splitlines() if "SOLUTION" not in line]
         yours, ours = (f"{room}/{week.name}/{path.name}" for room in ("exercises", "solutions"))
         lines = list(difflib.unified_diff(mine, reference, yours, ours, lineterm="", n=5))
