@@ -7,7 +7,7 @@ Not covered: sizes, fonts, the choice of colours, and whether the labels overlap
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, points, unchanged
 
 HEADS, QUERIES, KEYS = 2, 3, 5
 TOKENS = ["the", "cat", "sat", "the", "猫"]
@@ -50,6 +50,7 @@ def same_cells(panel, expected):
 
 
 @points(1)
+@claims("The first query stands at the top, the first key on the left")
 def test_worked_example(student, device):
     """One head, two tokens: two rows of two cells, the first query at the top and the first key on the left.
 
@@ -64,6 +65,7 @@ def test_worked_example(student, device):
 
 
 @points(1)
+@claims("The panels stand in the order of the heads, with the titles")
 def test_one_panel_a_head(student, rng):
     """Each head has its panel, in order, with the titles "head 0", "head 1" and so on.
 
@@ -76,6 +78,7 @@ def test_one_panel_a_head(student, rng):
 
 
 @points(1)
+@claims("The first query stands at the top, the first key on the left")
 def test_cells(student, rng):
     """Each panel shows the weights of its own head: queries run down, keys run to the right.
 
@@ -91,6 +94,7 @@ def test_cells(student, rng):
 
 
 @points(1)
+@claims("each column has its token as its tick label", "tokens: the text of each key")
 def test_every_column_has_its_token(student, rng):
     """Every column has its token as its tick label, in every panel.
 
@@ -101,6 +105,7 @@ def test_every_column_has_its_token(student, rng):
 
 
 @points(2)
+@claims("with fewer queries than keys (a key-value cache) the queries are the last tokens")
 def test_every_row_has_its_token(student, rng):
     """Every row has its token as its tick label, in every panel; with fewer queries than keys, the last tokens.
 
@@ -112,6 +117,7 @@ def test_every_row_has_its_token(student, rng):
 
 
 @points(1)
+@claims('the x label "key" and the y label "query"')
 def test_axis_labels(student, rng):
     """The x axis is labelled "key" and the y axis "query", in every panel.
 
@@ -122,6 +128,7 @@ def test_axis_labels(student, rng):
 
 
 @points(1)
+@claims("All panels share one colour scale, from 0 to the largest weight of all the heads")
 def test_one_colour_scale(student, rng, device):
     """Every panel's colours run from 0 to the largest weight of all heads, in the same colour map.
 
@@ -140,6 +147,7 @@ def test_one_colour_scale(student, rng, device):
 
 @points(1)
 @after("test_one_panel_a_head")
+@claims('the figure has one colour bar, with the label "weight"')
 def test_one_colour_bar(student, rng):
     """The figure has one colour bar with the label "weight", which serves all panels, and no empty panel.
 
@@ -165,6 +173,7 @@ def test_one_colour_bar(student, rng):
 
 @points(1)
 @after("test_cells")
+@claims("any floating dtype, on any device, with or without gradient; not changed")
 def test_half_precision_views_unchanged(student, rng):
     """bfloat16 weights and views that are not contiguous can be drawn, and the weights are not modified.
 
@@ -179,6 +188,7 @@ def test_half_precision_views_unchanged(student, rng):
 
 
 @points(1)
+@claims("has not three axes, `tokens` has another length than there are keys, or there are more queries than keys")
 def test_arguments_that_do_not_fit(student, rng):
     """Weights without three axes, too few or too many tokens, and more queries than keys are a ValueError.
 
@@ -195,6 +205,7 @@ def test_arguments_that_do_not_fit(student, rng):
 
 
 @points(1)
+@claims("Nothing stays open in pyplot")
 def test_nothing_stays_open(student, rng):
     """The figure does not stay open in pyplot: a loop over many heat maps would pile them up.
 
