@@ -131,7 +131,7 @@ def test_unknown_ids_change_nothing(student):
     learner.forget([3])
     before, states = len(attribute(train, "calls")), learner.states()
 
-    for wrong in ([0, 5], [-1], [2, 3]):
+    for wrong in ([0, 5], [-1], [-2], [2, 3]):
         assert_raises(KeyError, learner.forget, wrong)
     assert_same(calls_since(train, before), [])
     assert_same(learner.states(), states)
