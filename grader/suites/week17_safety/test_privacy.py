@@ -354,8 +354,14 @@ def test_noise_has_the_right_scale(student, rng, device):
         inside = (noise.abs() < 0.25).double().mean()
         for name, got, expected, slack in (("std", noise.std(), 0.25, 0.0075), ("mean", noise.mean(), 0.0, 0.011),
                                            ("share", inside, 0.6827, 0.02)):  # fmt: skip
-            expect(abs(float(got) - expected) < slack, "The {name} of the noise is {got}, expected about {expected}.",
-                   "噪声的 {name} 为 {got}，应约为 {expected}。", name=name, got=float(got), expected=expected)  # fmt: skip
+            expect(
+                abs(float(got) - expected) < slack,
+                "The {name} of the noise is {got}, expected about {expected}.",
+                "噪声的 {name} 为 {got}，应约为 {expected}。",
+                name=name,
+                got=float(got),
+                expected=expected,
+            )
 
 
 @points(1)
