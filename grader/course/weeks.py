@@ -157,10 +157,8 @@ class Week(msgspec.Struct, frozen=True):
 
     def built_on(self, source: bytes, exercise: str) -> dict[str, bytes]:
         """Return the solutions of the week's other exercises that a right answer imports, by file name."""
-        own = f"{exercise}.py"
-        solutions = {path.name: path.read_bytes() for path in self.solutions.glob("*.py")}
-        others = {f"{other.name}.py" for other in self.exercises} - {own}
-        found = self.relevant(solutions | {own: source}, exercise)
+        others = {f"{other.name}.py" for other in self.exercises if other.name != exercise}
+        found = self.relevant({name: (self.solutions / name).read_bytes() for name in others} | {"": source}, exercise)
         return {name: data for name, data in found.items() if name in others}
 
     def rubrics(self) -> list[Rubric]:
