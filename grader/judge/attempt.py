@@ -47,7 +47,7 @@ class Attempt:
         self.device = torch.device(device)
         accelerator.full_precision()  # the reference runs here, perhaps in an interpreter that somebody else started
         # A proof does not depend on the machine.
-        self.budget = Budget(math.inf if patient or job.variant is not None else IN_ALL)
+        self.budget = Budget(math.inf if patient or job.variant is not None else IN_ALL, job.stop_at_loop)
         self.session = self._session(key.module(job.files, job.variant), self.budget)
         self.student = Student(self.session)
         self.measured: Measured | None = None
