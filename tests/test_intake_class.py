@@ -155,6 +155,7 @@ def test_only_what_is_new_is_graded(room: Path) -> None:
 
     assert {"s1": 5.0, "s9": 20.0} == scores(grade(room, *words, "--new"))
     assert {} == scores(grade(room, *words, "--new"))
+    assert "Nothing to grade" in (said := grade(room, *words[:2], "--new").stdout) and 1 == len(said.splitlines())
     assert 7 == len(list((room / "out").glob("*/results.json")))
 
 
