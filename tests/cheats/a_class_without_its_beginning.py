@@ -4,7 +4,7 @@ import sys
 
 EXERCISE = "writing"
 KIND = "forbidden"
-WORTH = 80
+WORTH = 50
 CAUGHT = "forbidden"
 
 

@@ -4,7 +4,8 @@ import _xxsubinterpreters
 
 EXERCISE = "writing"
 KIND = "forbidden"
-WORTH = 80
+WORTH = 50
+CAUGHT = "forbidden"
 
 
 def wrapped(text, width):

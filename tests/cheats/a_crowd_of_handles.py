@@ -1,8 +1,8 @@
-"""Returns a hundred thousand objects that the judge has to keep apart."""
+"""Returns twenty thousand objects that the judge has to keep apart."""
 
 KIND = "harm"
 WORTH = 20
 
 
 def softmax(scores):
-    return [object() for _ in range(100_000)]
+    return [object() for _ in range(20_000)]

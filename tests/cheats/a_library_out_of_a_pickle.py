@@ -4,7 +4,7 @@ import pickle
 
 KIND = "forbidden"
 WORTH = 20
-CAUGHT = "forbidden"
+CAUGHT = "raised"
 
 
 def softmax(scores):

@@ -5,7 +5,7 @@ import sys
 
 EXERCISE = "writing"
 KIND = "forbidden"
-WORTH = 80
+WORTH = 50
 CAUGHT = "closed_source"
 
 

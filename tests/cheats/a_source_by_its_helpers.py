@@ -6,7 +6,7 @@ import sys
 
 EXERCISE = "writing"
 KIND = "forbidden"
-WORTH = 80
+WORTH = 50
 
 
 def wrapped(text, width):

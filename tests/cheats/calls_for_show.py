@@ -3,6 +3,7 @@
 EXERCISE = "writing"
 KIND = "shortcut"
 WORTH = 70
+CAUGHT = "value_at"
 
 
 def write(model, texts, steps):

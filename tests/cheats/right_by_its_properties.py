@@ -1,7 +1,7 @@
 """Gives an answer that has every property of a right one, and is none: all chance on the largest."""
 
 KIND = "shortcut"
-WORTH = 30
+WORTH = 40
 
 
 def softmax(scores):

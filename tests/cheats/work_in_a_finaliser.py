@@ -3,7 +3,7 @@
 import threading
 
 KIND = "clock"
-WORTH = 100
+WORTH = 80
 
 
 def softmax(scores):

@@ -174,7 +174,7 @@ class _Imports:
             top, _, rest = name.partition(".")
             if not rest or fromlist:
                 return stub
-            owner = self.real(top)  # the statement goes on from there by attributes
+            owner = self.stub(top) or self.real(top)  # the statement goes on from there by attributes
             setattr(owner, rest.partition(".")[0], self.stub(name))
             return owner
         return self.loaded(self.real(name, globals, locals, fromlist, level))
@@ -222,9 +222,22 @@ def _refuse(dotted: str) -> bool:
         original.__code__, original.__defaults__ = _raise_it.__code__, None
         original.__kwdefaults__ = {"_it": ForbiddenShortcut(dotted)}
         return True
+    if isinstance(original, type) and _close_class(original, dotted):
+        return True
     refusal = _refusal(dotted, original)
     for module, name in (*namesakes(dotted), (path, last)):
         setattr(_resolve(module), name, refusal)
+    return True
+
+
+def _close_class(original: type, dotted: str) -> bool:
+    """Refuse all that a class does itself, its making included; False where it takes no changes."""
+    methods = [name for name, value in vars(original).items() if isinstance(value, types.FunctionType)]
+    try:
+        for name in ("__init__", *methods):
+            setattr(original, name, _refusing(dotted))
+    except TypeError:
+        return False
     return True
 
 
