@@ -49,6 +49,7 @@ def test_a_forbidden_use_costs_the_function_that_uses_it(engine: Engine, toy: Co
     tests = tiny.by_name(tiny.judge(engine, toy, tiny.answers(USES[case]), locked=True))
 
     assert tests["test_doubles"].findings[0].key in ("forbidden", "forbidden_line")
+    assert "aten" not in tests["test_doubles"].findings[0].values["name"]  # torch's own word for an operator
     assert Verdict.PASSED is tests["test_counts"].verdict
 
 

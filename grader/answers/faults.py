@@ -54,7 +54,7 @@ def of_report(kind: Any, types: Any, message: Any, traceback: Any) -> StudentFau
         raise wire.BadFrame("error")
     names = tuple(name[:MAX_NAME] for name in types[:MAX_TYPES]) or ("Exception",)
     message, traceback = message[:MAX_MESSAGE], traceback[:MAX_TRACEBACK]
-    first, *rest = (message.split("\n") + ["", ""])[:3]
+    first, *rest = (message.removeprefix("aten::").split("\n") + ["", ""])[:3]
     values = {"type": names[0], "message": message, "name": first, "file": rest[0], "line": rest[1], "kind": rest[0]}
     if kind == "raised":
         return StudentFault(Finding(_raised_key(names, message), values), traceback, names)

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
-import torch
 
 from grader.answers.budget import Budget
 from grader.answers.faults import StudentFault, at_load, of_death, of_report
@@ -102,6 +101,10 @@ class Session:
         self.budget = budget or Budget(math.inf)
         self.waited = False
         """Whether the last time-out may be the machine's doing: the box did not use its time."""
+        self._asked = ""
+        """The function that is being called."""
+        self._types: dict[int, str] = {}
+        """The class of every handle, as its box calls it."""
         self.box: Box | None = None
         self.layers: dict[str, bool] = {}
         self.limit = Limit(float("inf"), float("inf"))
@@ -118,6 +121,8 @@ class Session:
         Raises:
             StudentFault: an error, a death, a time-out or nonsense.
         """
+        self._asked = self._name_of(target, args)
+        self.budget.check_call(self._asked)
         self.ready()
         nonce = secrets.token_hex(8)  # only the answer to this question can know it
         try:
@@ -241,6 +246,8 @@ class Session:
         values = {"seconds": f"{limit.seconds:g}"}
         if place := box.whereabouts(self.module.files):
             values |= {"file": place[0], "line": str(place[1])}
+            if not self.waited:
+                self.budget.endless[self._asked] = values
             return self._gone(Finding("timeout_at" if self.waited else "endless_loop", values))
         return self._gone(Finding("timeout", values))
 
@@ -301,8 +308,17 @@ class Session:
 
     def _resolve(self, reference: wire.Reference) -> Any:
         if reference.kind == "handle":
+            self._types[reference.number] = reference.type_name
             return RemoteObject(self, reference.number, reference.type_name)
         raise wire.BadFrame("reference")
+
+    def _name_of(self, target: tuple[Any, ...], args: tuple[Any, ...]) -> str:
+        """Return which function of the submission a call asks for: of an object, its class and method."""
+        if target[0] == "probe" and args and isinstance(args[0], RemoteFunction | RemoteObject):
+            subject = args[0]
+            target = subject._target if isinstance(subject, RemoteFunction) else ("handle", subject._number)
+        owner = self._types.get(target[1], "") if target[0] in ("handle", "method") else ""
+        return ".".join(filter(None, (owner, *([] if target[0] == "handle" else [str(target[-1])]))))
 
     def _gone(self, finding: Finding | None) -> StudentFault:
         """Take the dead or unusable box away; name the cause."""
@@ -413,14 +429,3 @@ def hand_out(module: Any, function: Any, kind: str, attributes: dict[str, Any]) 
     if isinstance(module, Student):
         return module._session.call(("probe", "served"), (function, kind, attributes), {})
     return function
-
-
-def copied(value: Any) -> Any:
-    """Return a copy of data whose tensors share nothing with it (gradients and history are dropped)."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().clone()
-    if isinstance(value, list | tuple):
-        return type(value)(copied(item) for item in value)
-    if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
-    return value

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from grader.classroom import jobs
+from grader.classroom.estimate import Estimate, size_of
 from grader.course.weeks import Course, Exercise, Week, digest
 from grader.errors import UserError
 from grader.files import Spool, write_atomically
@@ -113,9 +114,11 @@ class Store:
     def put(self, key: str, result: ExerciseResult) -> None:
         write_atomically(self._path(key, "" if result.certain else ASIDE), msgspec.json.encode(result))
 
-    def keep(self, key: str, result: bytes) -> None:
-        """Put a result that came as bytes."""
-        self.put(key, msgspec.json.decode(result, type=ExerciseResult))
+    def keep(self, key: str, result: bytes) -> ExerciseResult:
+        """Put a result that came as bytes, and return it."""
+        decoded = msgspec.json.decode(result, type=ExerciseResult)
+        self.put(key, decoded)
+        return decoded
 
     def _path(self, key: str, aside: str = "") -> Path:
         return self.folder / aside / key[:2] / f"{key}.json"
@@ -163,6 +166,8 @@ class Progress(msgspec.Struct, frozen=True):
     done: int
     """Students whose results are all there, of `students`."""
     students: int
+    seconds: float | None = None
+    """How long it will still take, as far as that is known."""
 
 
 class Classroom:
@@ -223,14 +228,22 @@ class Classroom:
         if not total:
             return
 
+        estimate = self._estimate()
+
         def keep(key: str, result: bytes) -> None:
-            self.store.keep(key, result)
+            one = self.store.keep(key, result)
             waiting.arrived(key)
+            estimate.judged((one.week, one.exercise), one.seconds)
             if progress:
-                done = len(self._members) - len(waiting.open)
-                progress(Progress(total - len(waiting.by_key), total, done, len(self._members)))
+                done, all_ = len(self._members) - len(waiting.open), len(self._members)
+                progress(Progress(total - len(waiting.by_key), total, done, all_, estimate.seconds()))
 
         run(self._jobs(), keep)
+
+    def _estimate(self) -> Estimate:
+        todo = list(zip(self.chosen, self._todo, strict=True))
+        jobs = {(week.name, item.name): len(keys) for (week, item), keys in todo}
+        return Estimate(jobs, {(week.name, item.name): size_of(week, item) for (week, item), _ in todo})
 
     def grade(self, submissions: Iterable[Submission], engine: Callable[[], Engine], workers: int) -> list[Graded]:
         """Do it all at once, on this machine, for a few submissions."""

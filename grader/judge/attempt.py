@@ -47,7 +47,7 @@ class Attempt:
         self.device = torch.device(device)
         accelerator.full_precision()  # the reference runs here, perhaps in an interpreter that somebody else started
         # A proof does not depend on the machine.
-        self.budget = Budget(math.inf if patient or job.variant is not None else IN_ALL)
+        self.budget = Budget(math.inf if patient or job.variant is not None else IN_ALL, job.stop_at_loop)
         self.session = self._session(key.module(job.files, job.variant), self.budget)
         self.student = Student(self.session)
         self.measured: Measured | None = None
@@ -111,6 +111,9 @@ class Attempt:
             found = self._explaining(result.key, self.suspects)
             if found is not None:
                 self.suspects.explained[result.key] = found
+                targets = [call.target for call in self.session.recorded or []]
+                asked = {target[1] for target in targets if target[0] == "name"}
+                self.suspects.asked |= {result.key: asked} if asked else {}
 
     def named(self) -> dict[str, Named]:
         """The known mistake behind each failed test, by the test's key; in a release a mistake has no name."""

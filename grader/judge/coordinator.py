@@ -56,6 +56,7 @@ class Task(msgspec.Struct, frozen=True):
     symptoms: dict[str, Symptoms] | None = None
     secret: str = ""
     until_failure: bool = False
+    stop_at_loop: bool = False
     label: str = ""
 
     def order(self) -> Order:
@@ -76,6 +77,7 @@ class Task(msgspec.Struct, frozen=True):
             symptoms=self.symptoms,
             secret=self.secret,
             until_failure=self.until_failure,
+            stop_at_loop=self.stop_at_loop,
         )
 
 

@@ -235,6 +235,8 @@ def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: Te
         result.findings = [error.finding]
     elif isinstance(error, StudentFault):
         result.findings, result.traceback = [error.finding], error.traceback
+        if error.finding.key == "not_again":
+            result.verdict = Verdict.SKIPPED
         attempt.budget.time_outs += error.finding.key in TIME_OUTS
         attempt.worn = attempt.worn or error.fatal
         if error.finding.key == "died_refused_call":  # the kernel's word, not the box's

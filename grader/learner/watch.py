@@ -146,7 +146,7 @@ class Watching:
             self.show(ExerciseResult(week.name, exercise.name, broken="the folder is gone"), week)
             return self._start()
         files = now.chosen.files
-        task = Task(week, exercise, files, hidden=week.suite(exercise.name).is_file())
+        task = Task(week, exercise, files, hidden=week.suite(exercise.name).is_file(), stop_at_loop=True)
         self.running = Run(self.engine, place, task, self.judges.pop(place, None), self.events)
         self.running.start()
         self.console.print(Text(f"{say('checking', self.lang)}  {week.number} {exercise.name} …", "dim"))
