@@ -39,7 +39,7 @@ def slowly(reference, device):
     return continue_prompt
 
 
-@points(3)
+@points(2)
 def test_one_prompt(student, lm, slowly):
     """The cached tokens of one prompt are those that the model gives when the whole text goes through it for every
     token.
@@ -52,7 +52,7 @@ def test_one_prompt(student, lm, slowly):
         assert_same(got, [slowly(PROMPTS[0], 17, seed=seed)])
 
 
-@points(4)
+@points(3)
 def test_prompts_of_different_lengths(student, lm, slowly):
     """Every prompt of a batch gets the tokens that it would get alone.
 
@@ -80,7 +80,7 @@ def test_order_does_not_matter(student, lm, slowly):
     assert_same(reversed_, expected[::-1])
 
 
-@points(3)
+@points(2)
 @after("test_one_prompt")
 def test_each_token_goes_through_the_model_once(student, lm, slowly):
     """After the prompt one new token a step goes through the model: 5 + 16 tokens for a prompt of 5 and 17 new tokens.
@@ -102,7 +102,7 @@ def test_each_token_goes_through_the_model_once(student, lm, slowly):
     )
 
 
-@points(3)
+@points(2)
 @after("test_prompts_of_different_lengths")
 def test_prompts_go_through_together(student, lm, slowly):
     """All prompts go through the model together: 13 new tokens for each of 4 prompts need at most 13 calls.
