@@ -19,21 +19,15 @@ Step = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 class CachedBeams:
-    """The hypotheses of a search, best first.
-
-    Attributes:
-        written: the new tokens of each, int64 [beams, length].
-        totals: the log-probability of what each wrote, float64 [beams]; minus infinity: out of the running.
-        cache: what the model remembers of each, [beams, past]: all tokens but the newest.
-    """
+    """The hypotheses of a search, best first: what each wrote, how probable that is, what the model remembers."""
 
     def __init__(self, step: Step, prompt: Int[Tensor, " length"], beams: int):
         """Read the prompt. All rows are the same then, so all but the first are out of the running."""
         self.step = step
         self.totals = torch.full((beams,), -torch.inf, dtype=torch.float64, device=prompt.device)
-        self.totals[0] = 0
-        self.written = prompt.new_empty(beams, 0)
-        self.cache: Tensor = prompt.new_empty(beams, 0)
+        self.totals[0] = 0  # log-probabilities; minus infinity: out of the running
+        self.written = prompt.new_empty(beams, 0)  # new tokens, (beams, length)
+        self.cache: Tensor = prompt.new_empty(beams, 0)  # (beams, past): of all tokens but the newest
         *known, self.unread = prompt.unsqueeze(-1).expand(-1, beams)  # one token for every row
         for token in known:
             _, self.cache = step(token, self.cache)
@@ -58,6 +52,6 @@ def search(
 ) -> list[tuple[list[int], float]]:
     """Return the `beams` likeliest continuations that the search finds, as `CachedBeams.best` does."""
     hypotheses = CachedBeams(step, prompt, beams)
-    for _ in range(max_new_tokens):
+    while hypotheses.written.shape[-1] < max_new_tokens:
         hypotheses.advance()
     return hypotheses.best()

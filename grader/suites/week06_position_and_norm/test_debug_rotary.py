@@ -8,7 +8,7 @@ Not covered: gradients, speed.
 
 import torch
 
-from grader.suite import after, assert_same, call_and_keep, expect, points
+from grader.suite import after, assert_same, call_and_keep, claims, expect, points
 
 D_MODEL = 6
 NEAR = [0, 1, 2, 3, 5]
@@ -37,6 +37,9 @@ def text(rng, device):
     return (torch.ones(len(FAR), D_MODEL, device=device) + 0.1 * rng.normal(len(FAR), D_MODEL)).round(decimals=1)
 
 
+@claims(
+    "W_q, W_k, W_v, W_o: nn.Linear from d_model to d_model, without bias; a checkpoint holds their weights alone",
+)
 def test_a_checkpoint_holds_four_weights(student):
     """A checkpoint of the layer holds the four weights and nothing else: this worked when you got the layer.
 
