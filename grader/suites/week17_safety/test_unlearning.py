@@ -65,7 +65,7 @@ def test_only_what_saw_the_example_is_done_again(student):
     assert_same(learner.states(), [last, states[1]])
 
 
-@points(2)
+@points(1)
 def test_forgetting_twice_is_exact(student):
     """A second request starts from renewed checkpoints: the states are those of a learner that never saw either
     example.
