@@ -37,6 +37,12 @@ def fill(sentence: Sentence, lang: str, values: dict[str, str]) -> str:
     return "".join(out)
 
 
+def bilingual(docstring: str | None) -> Sentence:
+    """Return the sentence of a docstring: English, an empty line, Chinese; each is one line, however it is wrapped."""
+    en, _, zh = (docstring or "").partition("\n\n")
+    return {"en": " ".join(en.split()), "zh": "".join(line.strip() for line in zh.splitlines())}
+
+
 def render(finding: Finding, lang: str) -> str:
     """Return the finding as a sentence in `lang`."""
     sentence = finding.sentence or _sentences()[finding.key]

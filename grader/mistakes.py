@@ -28,6 +28,13 @@ class Mistake(msgspec.Struct, frozen=True):
     """A part of the sentence of the contract that it breaks, in English."""
 
 
+class Variant(msgspec.Struct, frozen=True):
+    """A solution with some of its names replaced: `names` says which name of `source` takes the place of which."""
+
+    source: bytes
+    names: dict[str, str]
+
+
 class Symptoms(msgspec.Struct, frozen=True):
     """How a known mistake shows, by the keys of tests."""
 

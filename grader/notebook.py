@@ -23,7 +23,8 @@ from rich.console import Console
 from grader.course.weeks import Course, Week, default_root
 from grader.errors import UserError
 from grader.intake.notebooks import read_notebook
-from grader.judge.coordinator import CAN_FORK, Engine, Task, judge_all, judge_here
+from grader.judge.coordinator import CAN_FORK, Engine, judge_all, judge_here
+from grader.judge.protocol import Task
 from grader.judge.readiness import check_device
 from grader.learner.progress import remember
 from grader.messages import language, say

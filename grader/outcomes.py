@@ -71,7 +71,7 @@ class TestResult(msgspec.Struct):
     number: int = 0
     """Its place among the exercise's tests, from 1: `TEST=7` runs the seventh alone."""
     sketch: str = ""
-    """What the answers of a failed test look like, for a release's fingerprints; only when a job asks for it."""
+    """What the answers of a failed test look like, for a release's fingerprints; only when a task asks for it."""
 
     __test__ = False  # pytest: not a test class
 

@@ -53,7 +53,7 @@ def solution(course: Course) -> Callable[[str, str], types.ModuleType]:
     """Load a solution: solution("week05_attention", "attention")."""
 
     def load(week: str, exercise: str) -> types.ModuleType:
-        return AnswerKey(course, week, exercise).solution
+        return AnswerKey(*course.select(week, exercise)[0]).solution
 
     return load
 

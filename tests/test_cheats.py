@@ -16,7 +16,8 @@ import pytest
 from rich.console import Console
 
 from grader.course.weeks import Course
-from grader.judge.coordinator import Engine, Task, judge_all
+from grader.judge.coordinator import Engine, judge_all
+from grader.judge.protocol import Task
 from grader.messages import LANGUAGES, render
 from grader.outcomes import ExerciseResult, Verdict
 from grader.report.terminal import Terminal, as_json

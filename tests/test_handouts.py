@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from grader.course import experiments, stubs
-from grader.course.weeks import Course, Week, default_root
+from grader.course import experiments, notebooks
+from grader.course.weeks import HANDOUTS, Course, Week, default_root
 
 WEEKS = Course(default_root()).weeks
 SECTIONS = (
@@ -19,12 +19,12 @@ SECTIONS = (
     ),
     ("学完之后你能做什么", "手算例题", "形状", "练习", "自测", "出处"),
 )
-"""By the order of `stubs.HANDOUTS`: English, Chinese. CONTRIBUTING.md tells authors the same."""
+"""By the order of HANDOUTS: English, Chinese. CONTRIBUTING.md tells authors the same."""
 EXERCISE = re.compile(r"(Exercise|练习) (\d+)[:：]")
 
 
 def outside_code(week: Week, language: int) -> str:
-    text = (week.folder / stubs.HANDOUTS[language]).read_text(encoding="utf-8")
+    text = (week.folder / [*HANDOUTS.values()][language]).read_text(encoding="utf-8")
     return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
@@ -62,7 +62,7 @@ def test_titles_are_those_of_the_road_map(week: Week) -> None:
 def test_chinese_prose_has_chinese_quotation_marks(week: Week) -> None:
     """Straight ones belong to code and to the English titles of sources."""
     text = outside_code(week, 1).partition(f"\n## {SECTIONS[1][-1]}\n")[0]
-    for code in (stubs.INCLUDE, re.compile(r"`[^`\n]+`")):
+    for code in (notebooks.BLOCK, re.compile(r"`[^`\n]+`")):
         text = code.sub("", text)
 
     assert [line for line in text.splitlines() if '"' in line] == []

@@ -27,7 +27,8 @@ from grader.box.link import BoxNotMade, Link
 from grader.course.imports import imports_of
 from grader.course.weeks import Course
 from grader.judge import loop, plugin
-from grader.judge.coordinator import Engine, JudgeCache, Task, judge_all, judge_here
+from grader.judge.coordinator import Engine, JudgeCache, Pool, judge_all, judge_here
+from grader.judge.protocol import Task
 from grader.judge.warm import Warm
 from grader.messages import LANGUAGES, render
 from grader.outcomes import Verdict
@@ -127,7 +128,8 @@ def test_a_file_that_cannot_be_loaded(engine: Engine, toy: Course, key: str) -> 
 def test_a_missing_file(engine: Engine, toy: Course) -> None:
     """A submission without the file says so."""
     week = toy.week("1")
-    from grader.judge.coordinator import Task, judge_all
+    from grader.judge.coordinator import judge_all
+    from grader.judge.protocol import Task
 
     result = judge_all(engine, [Task(week, week.exercises[0], {"other.py": b""})], 1)[0]
 
@@ -382,12 +384,12 @@ def test_a_listener_or_keeper_that_fails_is_no_failing_judge(engine: Engine, toy
     def deaf(task: Task, result: object) -> None:
         raise BrokenPipeError
 
-    def full(index: int, result: object) -> None:
+    def full(place: int, result: object) -> None:
         raise OSError("no space left")
 
     assert judge_all(engine, [task], 1, deaf)[0].passed
     with pytest.raises(OSError, match="no space left"):
-        judge_all(engine, [task, task], 2, on_result=full)
+        Pool(engine, 2).run(enumerate([task, task]), full)
 
 
 def test_an_answer_that_was_not_waited_for_is_nobody_elses(engine: Engine) -> None:
@@ -646,7 +648,7 @@ def test_a_box_that_went_with_its_judge_leaves_no_folder(engine: Engine, toy: Co
     task = Task(week, week.exercises[0], {"tiny.py": tiny.answers("import time\ndef double(x): time.sleep(60)")})
     factory = ForkFactory(engine.link)
     source = b"import os\n\ndef others():\n    return os.listdir(os.pardir)\n"
-    judge = engine.open_judge(task.order())
+    judge = engine.open_judge()
     thread = threading.Thread(target=judge.judge, args=(task,))
 
     def others() -> Any:
@@ -804,10 +806,10 @@ def test_what_a_box_starts_ends_when_it_is_told_to(engine: Engine, locked: bool)
 
 
 def test_a_judge_that_answers_nonsense_is_worn(engine: Engine, toy: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever goes wrong between a job and its clean end: nobody uses that judge again."""
+    """Whatever goes wrong between a task and its clean end: nobody uses that judge again."""
     week = toy.weeks[0]
     task = Task(week, week.exercises[0], {"tiny.py": tiny.answers("")})
-    with contextlib.closing(engine.open_judge(task.order())) as judge:
+    with contextlib.closing(engine.open_judge()) as judge:
         assert judge.judge(task).passed and not judge.worn
         monkeypatch.setattr("grader.judge.coordinator.receive", lambda sock, kind: msgspec.msgpack.decode(b"\xc1"))
         with pytest.raises(msgspec.DecodeError):

@@ -4,7 +4,8 @@ import textwrap
 from pathlib import Path
 
 from grader.course.weeks import Course
-from grader.judge.coordinator import Engine, Task, judge_all
+from grader.judge.coordinator import Engine, judge_all
+from grader.judge.protocol import Task
 from grader.outcomes import ExerciseResult, TestResult
 
 WEEK_TOML = """

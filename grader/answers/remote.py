@@ -22,6 +22,7 @@ from grader.answers.faults import StudentFault, at_load, of_death, of_report
 from grader.box.inside import wire
 from grader.box.inside.channel import Closed, Deadline
 from grader.box.launch import Box
+from grader.mistakes import Variant
 from grader.outcomes import Finding
 
 PRINTED = 2_000
@@ -52,8 +53,7 @@ class Module(msgspec.Struct, frozen=True):
     """Files of ours, which may use what is forbidden."""
     kept: list[str] = []
     """Which of them the judge asks for by name, so that the box keeps them as they are."""
-    variant: tuple[bytes, dict[str, str]] | None = None
-    """Source laid over the module, and which of its public names come from it."""
+    variant: Variant | None = None
 
 
 @dataclasses.dataclass
@@ -166,7 +166,8 @@ class Session:
         self._starved_before = self.box.starved_seconds()
         module, nonce, begun = self.module, secrets.token_hex(8), time.monotonic()
         rules = (module.forbidden, module.given, module.kept)
-        load = wire.encode((nonce, "load", module.name, module.files, *rules, module.variant))
+        variant = module.variant and (module.variant.source, module.variant.names)
+        load = wire.encode((nonce, "load", module.name, module.files, *rules, variant))
         try:
             self._ask(nonce, load, Limit(begun + LOAD_SECONDS, LOAD_SECONDS))
         except StudentFault as fault:

@@ -13,7 +13,8 @@ from grader.authoring import figures
 from grader.course import contracts, experiments, labels, markers, stubs
 from grader.course.inventory import tests_in
 from grader.course.weeks import Exercise, Week
-from grader.judge.coordinator import Task
+from grader.judge.protocol import Task
+from grader.mistakes import Variant
 from grader.outcomes import ExerciseResult, Verdict
 
 NULL_CHECKS = {
@@ -63,8 +64,9 @@ def null_checks(week: Week, exercise: Exercise) -> dict[str, Task]:
     source = (week.solutions / file).read_bytes()
     tasks = {}
     for name, code in NULL_CHECKS.items():
-        variant = "\n\n".join(code.format(name=each) for each in exercise.writes).encode()
-        tasks[name] = Task(week, exercise, {file: source}, variant=(variant, {each: each for each in exercise.writes}))
+        checks = "\n\n".join(code.format(name=each) for each in exercise.writes).encode()
+        variant = Variant(checks, {each: each for each in exercise.writes})
+        tasks[name] = Task(week, exercise, {file: source}, variant=variant)
     return tasks
 
 

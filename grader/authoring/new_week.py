@@ -107,3 +107,8 @@ def give_place(root: Path, name: str) -> None:
     planned = re.compile(rf'\[\[stage\.week\]\]\nname = "{name}"\n(?:(?:title|needs) = .*\n)*')
     text = planned.sub(entry, text) if planned.search(text) else f"{text}\n{entry}"
     path.write_text(text, encoding="utf-8")
+
+
+def options(parser: argparse.ArgumentParser, command: str) -> None:
+    """Add the options of `new-week`."""
+    parser.add_argument("--name", help="the week's folder: week19_topic")

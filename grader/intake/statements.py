@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from grader.course.stubs import UNWRITTEN
+from grader.course.markers import UNWRITTEN
 from grader.intake.work import DEFINITIONS
 
 IMPORTS = (ast.Import, ast.ImportFrom)

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from grader.course.stubs import UNWRITTEN, stub_of
+from grader.course.markers import UNWRITTEN
+from grader.course.stubs import stub_of
 from grader.course.weeks import Exercise, Week
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)

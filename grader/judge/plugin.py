@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grader.course.weeks import WEEK_NAME
+from grader.messages import bilingual, render
 from grader.outcomes import Finding, Sentence, TestResult, Verdict
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _begin(item: pytest.Item) -> None:
     attempt.measured = None
     mark = item.get_closest_marker("after")
     verdicts = item.config.stash[VERDICTS]
-    if mark and not attempt.job.independent and verdicts.get((item.path, mark.args[0])) is not Verdict.PASSED:
+    if mark and not attempt.task.independent and verdicts.get((item.path, mark.args[0])) is not Verdict.PASSED:
         pytest.skip(mark.args[0])
     attempt.begin(item.name)
 
@@ -275,10 +276,9 @@ def _students_doing(item: pytest.Item, attempt: Attempt, error: BaseException) -
 
 
 def sentence_of(item: pytest.Item) -> Sentence:
-    """The docstring's paragraphs: English, then Chinese."""
-    text = inspect.getdoc(getattr(item, "obj", None)) or item.name
-    en, _, zh = text.partition("\n\n")
-    return {"en": " ".join(en.split()), "zh": "".join(line.strip() for line in (zh or en).splitlines())}
+    """The docstring in both languages; what has none is told by its name."""
+    said = bilingual(inspect.getdoc(getattr(item, "obj", None)) or item.name)
+    return said if said["zh"] else {"en": said["en"], "zh": said["en"]}
 
 
 def points_of(item: pytest.Item) -> float:
@@ -287,8 +287,6 @@ def points_of(item: pytest.Item) -> float:
 
 
 def _by_hand(result: TestResult) -> str:
-    from grader.messages import render
-
     lines = [render(finding, "en") for finding in result.findings]
     lines += [result.traceback] if result.traceback else []
     lines += [f"help: {result.help['en']}"] if result.help else []

@@ -37,6 +37,7 @@ from grader.box.inside.serve import Server
 from grader.box.launch import Death, ForkFactory
 from grader.box.link import BUFFER, Link
 from grader.box.spawned import accelerator_of
+from grader.judge import locks
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 libc = ctypes.CDLL(None, use_errno=True)
@@ -328,6 +329,7 @@ def main() -> None:
     import grader.judge.loop  # noqa: F401 - forks share it
 
     accelerator.full_precision()
+    locks.path("speed")  # every judge then takes the same one
     warm_up()
     OURS.extend(name for name in sys.modules if name.partition(".")[0] == "grader")
     gc.freeze()  # what is loaded stays: no child scans it, or copies its pages by scanning

@@ -112,7 +112,7 @@ def duration(seconds: float) -> str:
     return f"{int(seconds) // HOUR}:{int(seconds) % HOUR // MINUTE:02}"
 
 
-def draw(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Draw the road map in the terminal."""
     progress = Progress(args.root)
     console = Console(highlight=False)
