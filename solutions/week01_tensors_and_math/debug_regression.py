@@ -39,7 +39,7 @@ class LinearRegression:
         losses = []
         for _ in range(steps):
             loss = self.loss(x, y)
-            losses.append(loss.item())
+            losses.append(float(loss))
             slopes = torch.autograd.grad(loss, (self.weight, self.bias))
             with torch.no_grad():
                 self.weight -= rate * slopes[0]

@@ -6,9 +6,7 @@ are whatever the caller loads.
 """
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
-from parts import Attention
 from torch import Tensor, nn
 
 PAD, CLS = 0, 1
@@ -26,33 +24,18 @@ def pad(texts: list[list[int]]) -> tuple[Int[Tensor, "batch length"], Bool[Tenso
     return ids, ids != PAD
 
 
-class Layer(nn.Module):
-    """A pre-norm encoder layer: attention and a feed-forward layer, each added to what it reads."""
-
-    def __init__(self, d_model: int, num_heads: int):
-        """Make the parts."""
-        super().__init__()
-        self.attention = Attention(d_model, num_heads)
-        self.norm1, self.norm2 = nn.LayerNorm(d_model), nn.LayerNorm(d_model)
-        self.W_in, self.W_out = nn.Linear(d_model, 4 * d_model), nn.Linear(4 * d_model, d_model)
-
-    def forward(
-        self, x: Float[Tensor, "batch length d_model"], real: Bool[Tensor, "batch length"]
-    ) -> Float[Tensor, "batch length d_model"]:
-        """Let every token read the real tokens of its text, in both directions."""
-        normed = self.norm1(x)
-        x = x + self.attention(normed, normed, real.unsqueeze(1))  # the same keys for every query
-        return x + self.W_out(F.gelu(self.W_in(self.norm2(x))))
-
-
 class Encoder(nn.Module):
-    """Token embeddings, layers, and a last norm."""
+    """Token embeddings, layers of PyTorch's own (the norm before each branch), and a last norm."""
 
     def __init__(self, vocabulary: int, d_model: int, num_heads: int, layers: int):
         """Make the parts."""
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, d_model)
-        self.layers = nn.ModuleList(Layer(d_model, num_heads) for _ in range(layers))
+        made = (
+            nn.TransformerEncoderLayer(d_model, num_heads, 4 * d_model, 0.0, "gelu", batch_first=True, norm_first=True)
+            for _ in range(layers)
+        )
+        self.layers = nn.ModuleList(made)
         self.norm = nn.LayerNorm(d_model)
 
     def forward(
@@ -61,7 +44,7 @@ class Encoder(nn.Module):
         """Return a vector for every token; those of padding mean nothing."""
         x = self.embedding(ids)
         for layer in self.layers:
-            x = layer(x, real)
+            x = layer(x, src_key_padding_mask=~real)
         return self.norm(x)
 
     @torch.no_grad()

@@ -1,8 +1,7 @@
 """Given: what weeks 05 and 06 built and this week builds with: attention, rotary positions, a key-value cache."""
 
-import math
-
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
@@ -38,14 +37,8 @@ class Attention(nn.Module):
             project(x).unflatten(-1, (self.num_heads, -1)).transpose(1, 2)  # (batch, num_heads, length, head_dim)
             for project, x in ((self.W_q, query), (self.W_k, memory), (self.W_v, memory))
         )
-        similarity = q @ k.mT / math.sqrt(q.shape[-1])
-        if mask is not None:
-            blocked = ~mask.unsqueeze(-3)
-            similarity = similarity.masked_fill(blocked, torch.finfo(similarity.dtype).min)
-        weights = torch.softmax(similarity, dim=-1)
-        if mask is not None:
-            weights = weights.masked_fill(blocked, 0.0)
-        return self.W_o((weights @ v).transpose(1, 2).flatten(-2))
+        read = F.scaled_dot_product_attention(q, k, v, None if mask is None else mask.unsqueeze(-3))
+        return self.W_o(read.transpose(1, 2).flatten(-2))
 
 
 class KeyValueCache:
