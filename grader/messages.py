@@ -1,6 +1,6 @@
 """Every sentence that the engine prints, by key, in English and Chinese.
 
-The sentences live in messages.toml. Knows nothing of where a sentence is shown.
+The sentences live in messages.toml.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The mark of a known mistake: a variant of the solution that differs in one thing, with a sentence of help.
-
-Knows nothing of how a mistake is recognised.
-"""
+"""The mark of a known mistake: a variant of the solution that differs in one thing, with a sentence of help."""
 
 from __future__ import annotations
 

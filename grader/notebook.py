@@ -1,7 +1,7 @@
 """What a notebook calls: `notebook.check("attention")` judges the definitions that its cells have made.
 
 The cells' sources are taken from the kernel's history and read as a submitted notebook is, so that the check and a
-class grade agree; the judge runs in processes of its own. Knows nothing of how a notebook is made or handed in.
+class grade agree; the judge runs in processes of its own.
 """
 
 from __future__ import annotations

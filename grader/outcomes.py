@@ -1,7 +1,4 @@
-"""What came out of judging: verdicts, findings, results.
-
-Knows nothing of how a result was obtained or how it is shown.
-"""
+"""What came out of judging: verdicts, findings, results."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """What a suite imports: marks, claims and probes.
 
 The same helpers take the student's functions and handles and the reference's own objects.
-Knows nothing of how a verdict is reached.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from grader.course.weeks import Course, default_root
 from grader.judge import locks
 from grader.judge.answer_key import AnswerKey
 from grader.judge.coordinator import Engine
+from tests import tiny
 
 BROWSER_FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1200,2400"),
@@ -39,6 +40,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def course() -> Course:
     """The course of this repository."""
     return Course(default_root())
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The tiny course."""
+    return tiny.build(tmp_path_factory.mktemp("course"))
 
 
 @pytest.fixture(scope="session")

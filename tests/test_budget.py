@@ -24,7 +24,6 @@ from grader.judge.coordinator import Engine, judge_here
 from grader.judge.protocol import Task
 from grader.outcomes import TestResult, Verdict
 from tests import tiny
-from tests.test_judge import forget_suites
 
 Open = Callable[[bytes, Budget], Session]
 
@@ -196,7 +195,7 @@ def test_compares(student):
 
 def test_an_answer_that_is_slow_to_look_at_is_the_submissions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The judge's own CPU time for one test is limited; the reference's answer does not use it up."""
-    forget_suites(monkeypatch)
+    tiny.forget_suites(monkeypatch)
     monkeypatch.setattr(loop, "OWN_SECONDS", 1)
     course = tiny.build(tmp_path, suite=SLOW)
     week = course.weeks[0]
@@ -240,7 +239,7 @@ def test_waiting_for_another_judges_clock_counts_against_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The guard stands still; meanwhile the judge says that it is alive."""
-    forget_suites(monkeypatch)
+    tiny.forget_suites(monkeypatch)
     monkeypatch.setattr(loop, "SIGN_OF_LIFE", 0.5)
     monkeypatch.setattr(locks, "path", lambda name: tmp_path / "lock")
     course = tiny.build(tmp_path / "course", suite=FAST)

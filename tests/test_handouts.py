@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from grader.course import experiments, notebooks
+from grader.course import experiments, stubs
 from grader.course.weeks import HANDOUTS, Course, Week, default_root
 
 WEEKS = Course(default_root()).weeks
@@ -62,7 +62,7 @@ def test_titles_are_those_of_the_road_map(week: Week) -> None:
 def test_chinese_prose_has_chinese_quotation_marks(week: Week) -> None:
     """Straight ones belong to code and to the English titles of sources."""
     text = outside_code(week, 1).partition(f"\n## {SECTIONS[1][-1]}\n")[0]
-    for code in (notebooks.BLOCK, re.compile(r"`[^`\n]+`")):
+    for code in (stubs.INCLUDE, re.compile(r"`[^`\n]+`")):
         text = code.sub("", text)
 
     assert [line for line in text.splitlines() if '"' in line] == []

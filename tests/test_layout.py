@@ -36,7 +36,7 @@ ROOMS = {
     "suite": "answers course messages outcomes",
     "judge": "answers box course errors messages mistakes outcomes",
     "report": "course messages outcomes",
-    "intake": "course errors messages outcomes",
+    "intake": "course errors outcomes",
     "classroom": "course errors files intake judge messages outcomes report",
     "gradebook": "classroom course errors files intake judge messages report",
     "learner": "course errors files intake judge messages outcomes report",

@@ -1,8 +1,16 @@
 """A course of one week and one exercise, written into a folder: what the engine's tests judge."""
 
+import contextlib
+import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from grader.answers.remote import Module, Session, Student
+from grader.box.launch import BoxFactory
+from grader.box.limits import BoxSettings
 from grader.course.weeks import Course
 from grader.judge.coordinator import Engine, judge_all
 from grader.judge.protocol import Task
@@ -160,3 +168,18 @@ def judge(engine: Engine, course: Course, source: bytes, **settings: object) -> 
 def by_name(result: ExerciseResult) -> dict[str, TestResult]:
     assert not result.broken, result.broken
     return {test.name: test for test in result.tests}
+
+
+@contextlib.contextmanager
+def boxed(factory: BoxFactory, source: bytes, locked: bool = False) -> Iterator[Student]:
+    """A module in a box of its own."""
+    with contextlib.closing(
+        Session(lambda: factory.open_box(BoxSettings(locked)), Module("here", {"here.py": source}))
+    ) as session:
+        yield Student(session)
+
+
+def forget_suites(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Suites of other tiny courses, which another test has had judged in this very process."""
+    for name in [name for name in sys.modules if "week01_tiny" in name]:
+        monkeypatch.delitem(sys.modules, name)

@@ -1,6 +1,6 @@
-"""What a submission did that is no answer: an error, a death, nonsense; as a finding that a report can word.
+"""What a submission did instead of answering (an error, a crash, a broken message), as a finding for the report.
 
-A box's report of an error is only text, cut to size. Knows nothing of how it came here.
+A box's report of an error is only text, cut to size.
 """
 
 from __future__ import annotations

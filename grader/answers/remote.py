@@ -1,7 +1,6 @@
 """The `student` object: calls into a box, with handles for what stays there and a record of what was asked.
 
 Only data crosses, by the wire. Nothing that a box sends is evaluated, imported or unpickled here.
-Knows nothing of right or wrong.
 """
 
 from __future__ import annotations
@@ -33,12 +32,12 @@ LOAD_SECONDS = 20
 MAX_RECEIVED = 512 << 20
 """Bytes that a submission may send during one test, in however many answers and calls of the judge's functions."""
 ENDING_SECONDS = 2.0
-"""A box whose socket is closed is given so long to end by itself; one that goes on has closed it on purpose."""
+"""How long a box whose socket closed may take to end; one that is still alive then has closed it on purpose."""
 CALLBACK_LIMIT = 100_000
 STARVED = 3.0
 """A limit is moved by the time in which a box was ready and got no core, up to so many times the limit itself."""
 BUSY = 0.5
-"""Who used so much of its time on a core has not waited for the machine."""
+"""A box that spent this share of its limit on a core was not waiting for the machine."""
 
 
 class Module(msgspec.Struct, frozen=True):

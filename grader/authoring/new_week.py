@@ -1,7 +1,4 @@
-"""Writes a new week: a tiny exercise that is sound, with a file in every room, to be turned into a real one.
-
-Knows nothing of what the week will be about.
-"""
+"""Writes a new week: a tiny exercise that is sound, with a file in every room, to be turned into a real one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Cuts the student repository: stubs, handouts, examples, data sets and the engine; none of what would give an answer
 away.
 
-What is cut is a list of what goes, never of what stays behind. Knows nothing of how an answer is judged.
+The release is put together from a list of what it contains, not by deleting what it must not.
 """
 
 from __future__ import annotations

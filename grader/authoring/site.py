@@ -1,7 +1,6 @@
-"""The handouts as a static site: both languages, search, formulas drawn by the browser itself, nothing from a network.
+"""The handouts as a static site: both languages, search, formulas as MathML, nothing loaded from a network.
 
-Pages are made from exercises/*/README*.md on every run; nothing is copied by hand. Knows nothing of how a page is
-laid out: mkdocs does that.
+Pages are made from exercises/*/README*.md on every run; nothing is copied by hand.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The two languages of a handout, held together: structure, code, formulas and terms, and which text translates which.
+"""Checks that a handout's two languages have the same structure, code, formulas and terms.
 
-A Chinese handout ends with a key of the English text that it translates. Knows nothing of what a handout says.
+A Chinese handout ends with a key of the English text that it translates.
 """
 
 from __future__ import annotations

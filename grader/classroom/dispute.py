@@ -1,6 +1,6 @@
 """`dispute`: one test of one student, with all that is needed to decide: code, calls, expected and got, history.
 
-Judges the kept files again, in a locked box. Knows nothing of where they came from.
+Judges the kept files again, in a locked box.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`grade`: a folder of submissions in, a folder of grades out.
 
-Refuses to run untrusted code where the box cannot be locked. Knows nothing of how one submission is judged.
+Refuses to run untrusted code where the box cannot be locked.
 """
 
 from __future__ import annotations

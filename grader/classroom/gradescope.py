@@ -1,7 +1,4 @@
-"""A way in for Gradescope: an autograder archive, and the run inside its container that writes results.json.
-
-Knows nothing of how a submission is judged.
-"""
+"""A way in for Gradescope: an autograder archive, and the run inside its container that writes results.json."""
 
 from __future__ import annotations
 

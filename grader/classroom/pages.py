@@ -1,7 +1,4 @@
-"""The pages of a graded class: feedback.html for each student, report.html for the staff.
-
-Knows nothing of judging, and writes no files.
-"""
+"""The pages of a graded class: feedback.html for each student, report.html for the staff."""
 
 from __future__ import annotations
 

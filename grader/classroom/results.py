@@ -1,8 +1,7 @@
-"""A whole class: every submission judged, every result kept under a key of its contents, whatever happens on the way.
+"""A class: every submission judged, every result stored under a key of its contents, also when a run is killed.
 
 A key covers the submission's files, the exercise's suite, solution and mistakes, the engine and the settings; a
-result is written atomically. Judging again does only what changed. Knows nothing of the shapes in which submissions
-come or of pages.
+result is written atomically. Judging again does only what changed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an exercise's files import at their top, read and never run. Knows nothing of who imports it early."""
+"""What an exercise's files import at their top, read and never run."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What an exercise's files declare, read from their text: tests, points, mistakes. Nothing is executed.
-
-Knows nothing of whether any of it holds.
-"""
+"""What an exercise's files declare, read from their text: tests, points, mistakes. Nothing is executed."""
 
 from __future__ import annotations
 

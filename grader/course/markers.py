@@ -99,7 +99,7 @@ def _planted(lines: list[str], begin: int, end: int, name: str) -> list[str] | N
 
 
 def _close_gap(lines: list[str], at: int) -> None:
-    """Leave, where a removed block stood, the larger of the gaps before and behind it: two lines before a class."""
+    """Where a block was removed, keep the larger of the gaps before and after it: two empty lines before a class."""
     before, behind = at, at
     while before > 0 and not lines[before - 1].strip():
         before -= 1

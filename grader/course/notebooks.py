@@ -1,7 +1,6 @@
 """A week as a notebook: the handout, the stubs and the visible examples, cell by cell, under ids that stay.
 
 The stubs stand in the order of their module, each where the handout shows it; a check cell ends every exercise.
-Knows nothing of nbgrader, of kernels or of what a student made of a notebook.
 """
 
 from __future__ import annotations

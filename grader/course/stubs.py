@@ -1,7 +1,7 @@
 """What is generated from the solutions: stubs, given modules, notebooks, and the code in handouts.
 
-A student's work is never overwritten: a manifest remembers what was generated, and a file that differs from it is
-somebody's work. Knows nothing of the marks' syntax.
+A student's work is never overwritten: a manifest keeps the digest of what was generated, and a file that differs is
+somebody's work.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from grader.errors import UserError
 from grader.messages import language, say
 
 ENGLISH, CHINESE = "en", "zh"
+INCLUDE = re.compile(r"<!-- include: (\S+) (\S+) -->\n.*?<!-- /include -->", re.DOTALL)
 MANIFEST = "exercises/generated.json"
 MARK = " in Chinese"
 KEPT = ".stubs"
@@ -130,14 +131,14 @@ def fill_includes(text: str, week: Week, files: dict[str, str]) -> str:
     """Fill every include block of a handout."""
 
     def block(match: re.Match[str]) -> str:
-        file, name, _ = match.groups()
+        file, name = match.groups()
         source = files.get(f"exercises/{week.name}/{file}")
         code = source and definition(source, name)
         if not code:
             raise UserError("bad_include", path=f"exercises/{week.name}", block=f"{file} {name}")
-        return f"<!-- include: {file} {name} -->\n```python\n{code}\n```\n<!-- /include -->\n"
+        return f"<!-- include: {file} {name} -->\n```python\n{code}\n```\n<!-- /include -->"
 
-    return notebooks.BLOCK.sub(block, text)
+    return INCLUDE.sub(block, text)
 
 
 def definition(source: str, name: str) -> str | None:

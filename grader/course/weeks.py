@@ -1,7 +1,7 @@
 """The course on disk: rooms, weeks, exercises; the only reader of week.toml.
 
-A week's identity is its folder name, the same in every room. Folders are the list: nothing is registered anywhere.
-Knows nothing of grading.
+A week is identified by the name of its folder, the same everywhere. Every folder with a week.toml is a week: there is
+no other list.
 """
 
 from __future__ import annotations

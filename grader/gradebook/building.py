@@ -1,6 +1,6 @@
 """Assignments from weeks: `make nbgrader` writes source/, and release/ through nbgrader's own generate_assignment.
 
-Building again keeps every submission and grade. Knows nothing of grading.
+Building again keeps every submission and grade.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Our parts of nbgrader's own commands: what reads a submission, what stands in place of Execute, what lateness costs.
 
-An assignment that is none of our weeks is left to nbgrader's own parts. Knows nothing of how a notebook's cells are
-made or found again.
+An assignment that is none of our weeks is left to nbgrader's own parts.
 """
 
 from __future__ import annotations

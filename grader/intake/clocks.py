@@ -2,7 +2,7 @@
 
 nbgrader's timestamp.txt is a fact, and so is the LMS's mark of who is late. The times of files on disk are neither: a
 copied folder has the time of the copy. They count last, and when they would make most of a class late, a person
-decides. Knows nothing of what lateness costs.
+decides.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How much of an exercise a module's text has written, told by the stub. Nothing is executed.
 
 A name is written when the module binds it and its definition is neither the stub's nor still raises what a stub raises;
-comments and layout do not count. Knows nothing of where a module came from.
+comments and layout do not count.
 """
 
 from __future__ import annotations

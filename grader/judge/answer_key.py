@@ -1,7 +1,4 @@
-"""Our own modules of one exercise, in the judge: the solution, what is given, the known mistakes.
-
-Knows nothing of submissions.
-"""
+"""Our own modules of one exercise, in the judge: the solution, what is given, the known mistakes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What judging one submission of one exercise needs: the student's session, the reference, randomness, the clock.
-
-Knows nothing of pytest.
-"""
+"""What judging one submission of one exercise needs: the student's session, the reference, randomness, the clock."""
 
 from __future__ import annotations
 

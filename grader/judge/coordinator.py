@@ -1,7 +1,6 @@
-"""Runs judges: starts the warm process, hands out exercises, gathers results; where there is no fork, judges right
-here.
+"""Runs judges: starts the warm process, hands out tasks, gathers results; without fork, judges in this process.
 
-Knows nothing of reports or gradebooks, and imports no torch: the warm process does that meanwhile.
+Imports no torch: the warm process does that meanwhile.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 
 CAN_FORK = sys.platform.startswith("linux")
 SILENCE = 600.0
-"""A judge that says nothing for so many seconds has failed: every test has a shorter limit."""
+"""A judge that is silent for so many seconds has failed: every test has a shorter limit."""
 TRIES = 2
 """A judge that died is replaced; what kills two judges, and lets the solution be judged, has done it on purpose."""
 DIED = "the judge died"

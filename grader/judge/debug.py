@@ -1,7 +1,7 @@
 """`check --debug`: judge and student in one process, so that breakpoint() works. For one's own code only.
 
 The student's side is a thread that serves the same requests over the same kind of socket; nothing is limited and
-nothing is timed out. Knows nothing of reports.
+nothing is timed out.
 """
 
 from __future__ import annotations

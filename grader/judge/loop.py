@@ -125,7 +125,7 @@ class SuiteLoop:
         return found + ([week.suite(name)] if self.first.hidden else [])
 
     def pytest_timeout_set_timer(self, settings: Any) -> bool:
-        """Ring when a test takes too long; pytest-timeout's own bell wants a terminal."""
+        """Set an alarm for a test that takes too long; pytest-timeout's own handler needs a terminal."""
         signal.signal(signal.SIGALRM, lambda *_: pytest.fail(f"the judge took over {settings.timeout:g} s"))
         signal.setitimer(signal.ITIMER_REAL, settings.timeout)
         signal.signal(signal.SIGPROF, _overrun)

@@ -99,7 +99,10 @@ def is_plain(item: pytest.Item) -> bool:
 
 
 def run_plainly(item: pytest.Item) -> None:
-    """Judge a plain test: pytest's own way to the same call takes longer than most tests."""
+    """Judge a plain test without pytest's own protocol around it.
+
+    With pytest's a judge takes 1.2 times the CPU time for the 29 tests of week 05's attention (90 ms for 76).
+    """
     assert isinstance(item, pytest.Function)
     result, attempt = _run(item), attempt_of(item)
     if attempt.doubtful and "speed" not in item.fixturenames:  # what is timed runs alone already

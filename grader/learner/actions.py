@@ -1,7 +1,5 @@
 """The learner's commands beside `check`: the next hint, a fresh start, the reference after a pass, an archive to hand
 in.
-
-Knows nothing of judging.
 """
 
 from __future__ import annotations

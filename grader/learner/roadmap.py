@@ -1,7 +1,4 @@
-"""The road map: six stages, eighteen weeks, and how far a learner is; in the terminal and as one self-contained page.
-
-Knows nothing of how an exercise is judged.
-"""
+"""The road map in the terminal: six stages, eighteen weeks, and how far a learner is."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The road map as one self-contained page: stages, weeks, progress, and a picture of how weeks build on each other.
-
-Knows nothing of how far a learner is or why: the road map tells it.
-"""
+"""The road map as one self-contained page: stages, weeks, progress, and a picture of how weeks build on each other."""
 
 from __future__ import annotations
 

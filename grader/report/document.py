@@ -1,8 +1,7 @@
 """One self-contained HTML document, made from a template: it needs nothing else, not even a network.
 
 Whatever is printed into a document is stripped of control characters and escaped on its way, so a template cannot
-forget it; a content security policy allows nothing but the document's own style and script. Knows nothing of what the
-document is about, and writes no files.
+forget it; a content security policy allows nothing but the document's own style and script.
 """
 
 from __future__ import annotations

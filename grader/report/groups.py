@@ -1,6 +1,6 @@
 """What stands in a learner's way, each cause once: the tests that failed, grouped by the mistake behind them.
 
-One rule for terminal, watch, notebook and feedback page. Knows nothing of how a group is shown.
+One rule for terminal, watch, notebook and feedback page.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Results on a terminal and as JSON.
 
-Values that come from a submission are stripped of control characters. Knows nothing of how a verdict was reached.
+Values that come from a submission are stripped of control characters.
 """
 
 from __future__ import annotations
