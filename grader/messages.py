@@ -49,11 +49,11 @@ def render(finding: Finding, lang: str) -> str:
     return fill(sentence, lang, finding.values)
 
 
-def language(asked: str | None, environment: dict[str, str] | None = None) -> str:
+def language(asked: str | None) -> str:
     """Return "zh" when asked for or when the locale is Chinese, else "en".
 
     `asked` may be "en", "zh" or a locale such as "zh_CN.UTF-8".
     """
-    env = os.environ if environment is None else environment
-    wanted = asked or env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or "en"
+    locale = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    wanted = next(filter(None, [asked, *locale]), "en")
     return "zh" if wanted.lower().startswith("zh") else "en"

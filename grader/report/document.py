@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from grader.messages import say
 from grader.report.terminal import number, printable
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def templates(**filters: Callable[..., Any]) -> Environment:
@@ -49,7 +47,7 @@ def render(env: Environment, template: str, lang: str, script: str = "", **value
 def clean(value: Any) -> Any:
     """Strip what is printed into a document; markup of our own stays as it is."""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", printable(value))
+        return printable(value)
     if isinstance(value, list | tuple):
         return [clean(item) for item in value]
     return {name: clean(item) for name, item in value.items()} if isinstance(value, dict) else value
