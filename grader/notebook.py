@@ -107,7 +107,7 @@ def check(exercise: str, lang: str | None = None, device: str = "cpu") -> Report
     if problem := _device_problem(device):
         return Report(None, week, [*notes, say(problem.key, chosen, **problem.values)], chosen)
     files = {f"{exercise}.py": written.module(item.writes)}
-    task = Task(week, item, files, device, hidden=week.suite(exercise).is_file())
+    task = Task(week, item, files, device, hidden=week.suite(exercise).is_file(), stop_at_loop=True)
     result = _judge(task)
     if Path.cwd() == week.folder:  # the learner's own notebook, not a copy that somebody else runs
         remember(week.root, [result])

@@ -18,7 +18,8 @@ import torch
 from grader.answers import timing
 from grader.answers.compare import TOLERANCES, difference, tolerance
 from grader.answers.faults import StudentFault
-from grader.answers.remote import Module, Session, Student
+from grader.answers.remote import Module, Session
+from grader.answers.student import Student
 from grader.box import landlock, walls
 from grader.box.inside import accelerator
 from grader.box.launch import BoxFactory, ForkFactory

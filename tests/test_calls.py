@@ -1,7 +1,9 @@
 """The call behind a failure, as a student reads it, through a real box."""
 
 import pytest
+import torch
 
+from grader.answers.calls import shown
 from grader.course.weeks import Course
 from grader.judge.coordinator import Engine
 from grader.messages import render
@@ -108,3 +110,12 @@ def test_a_file_that_does_not_load_raises_nothing_that_was_asked_for(
 def test_what_happened_is_named(engine: Engine, course: Course, code: str, key: str) -> None:
     """A breakpoint, prints without end, torch's own NotImplementedError and a stub are told apart."""
     assert key == failures(engine, course, code)["test_doubles"].findings[0].key
+
+
+def test_a_view_is_told_from_a_copy() -> None:
+    """The same numbers in another order of memory are another input: what is not contiguous says so."""
+    table = torch.arange(6).reshape(2, 3)
+
+    assert "tensor([[0, 3], [1, 4], [2, 5]], int64, strides (1, 3))" == shown(table.T)
+    assert "strides" not in shown(table.T.contiguous())
+    assert "array([[0, 3], [1, 4], [2, 5]], int64, not contiguous)" == shown(table.numpy().T)

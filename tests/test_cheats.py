@@ -2,7 +2,8 @@
 
 Each file in cheats/ is laid over the honest solution, whose softmax it calls `honest`; `engine()` gives it what serves
 the box. Its docstring says what it
-tries, WORTH what its honest part deserves, CAUGHT the finding by which the report names it when it was caught.
+tries, WORTH what its honest part deserves, CAUGHT the finding by which the report names it when it was caught. One that
+is DISGUISED passes its code off as a library's, past what only looks at a submission's own files: the walls are to hold.
 """
 
 import ast
@@ -33,12 +34,23 @@ import torch
 honest = softmax
 
 
+def find_server():
+    import sys
+
+    frame = sys._getframe()  # what loads this module stands below it
+    while type(frame.f_locals.get("self")).__name__ != "Server":
+        frame = frame.f_back
+    return frame.f_locals["self"]
+
+
+_server = find_server()
+
+
 def engine():
-    import gc, types
+    import types
 
     # A locked box has none of the engine's modules to import; the object that serves knows them.
-    server = next(item for item in gc.get_objects() if type(item).__name__ == "Server")
-    return types.SimpleNamespace(**type(server).answer.__globals__)
+    return types.SimpleNamespace(server=_server, **type(_server).answer.__globals__)
 
 
 """
@@ -61,6 +73,12 @@ class Cheat:
                 constants[node.targets[0].id] = ast.literal_eval(node.value)
         self.worth: float = constants["WORTH"]
         self.caught: str | None = constants.get("CAUGHT")
+        self.disguised: bool = constants.get("DISGUISED", False)
+
+    @property
+    def code(self) -> str:
+        """What is laid over the honest solution."""
+        return f"exec(compile({self.source!r}, torch.__file__, 'exec'))\n" if self.disguised else self.source
 
 
 def task(code: str) -> Task:
@@ -79,7 +97,7 @@ def judged(engine: Engine) -> dict[str, ExerciseResult]:
     """The results of all cheats, judged together, with an honest submission before and after them."""
     before = traces()
     cheats = [Cheat(path) for path in CHEATS]
-    codes = {"honest": "", "wrong": WRONG} | {cheat.name: cheat.source for cheat in cheats} | {"honest afterwards": ""}
+    codes = {"honest": "", "wrong": WRONG} | {cheat.name: cheat.code for cheat in cheats} | {"honest afterwards": ""}
     results = judge_all(engine, [task(code) for code in codes.values()], os.cpu_count() or 1)
     assert before == traces()
     return dict(zip(codes, results, strict=True))

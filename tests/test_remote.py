@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from grader.answers.faults import StudentFault
-from grader.answers.remote import Module, Session, Student
+from grader.answers.remote import Module, Session
+from grader.answers.student import Student
 from grader.box.launch import ForkFactory, SpawnFactory
 from grader.box.limits import BoxSettings
 from grader.box.link import BoxNotMade, Link

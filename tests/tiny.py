@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.answers.remote import Module, Session, Student
+from grader.answers.remote import Module, Session
+from grader.answers.student import Student
 from grader.box.launch import BoxFactory
 from grader.box.limits import BoxSettings
 from grader.course.weeks import Course

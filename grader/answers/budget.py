@@ -20,8 +20,12 @@ SHORTEST = (0.0, 1.0, 0.3)
 class Budget:
     """The time that one submission may take, shared by all its boxes."""
 
-    def __init__(self, seconds: float = IN_ALL) -> None:
+    def __init__(self, seconds: float = IN_ALL, stops: bool = False) -> None:
         self.seconds = seconds
+        self.stops = stops
+        """Whether a function that was once in an endless loop is not called again."""
+        self.endless: dict[str, dict[str, str]] = {}
+        """The functions that were in one, with the place."""
         self.left = seconds
         self.slow_loads = 0
         self.time_outs = 0
@@ -33,6 +37,11 @@ class Budget:
             raise StudentFault(Finding("over_budget", {"seconds": f"{self.seconds:g}"}))
         if self.load_fault:
             raise self.load_fault.with_traceback(None)  # or it would grow with every test
+
+    def check_call(self, function: str) -> None:
+        """Raise a StudentFault when the function would only run into its endless loop again."""
+        if self.stops and function in self.endless:
+            raise StudentFault(Finding("not_again", {"function": function, **self.endless[function]}))
 
     def check_load(self) -> None:
         """Raise a StudentFault when its module has been loaded too slowly too often."""

@@ -142,9 +142,11 @@ def _objects(value: Any) -> Iterator[RemoteObject]:
 def shown(value: Any) -> str:
     """An input: small ones in full, large ones by what they are."""
     if isinstance(value, torch.Tensor):
-        return _numbers("tensor", value.detach().cpu(), str(value.dtype).removeprefix("torch."))
+        view = "" if value.is_contiguous() else f", strides {tuple(value.stride())}"
+        return _numbers("tensor", value.detach().cpu(), str(value.dtype).removeprefix("torch.") + view)
     if isinstance(value, np.ndarray):
-        return _numbers("array", value, str(value.dtype))
+        view = "" if value.flags.c_contiguous else ", not contiguous"
+        return _numbers("array", value, str(value.dtype) + view)
     if isinstance(value, Owner):
         return f"<{value.name or 'object'}>"
     if isinstance(value, float):

@@ -12,7 +12,7 @@ from typing import Any
 
 from grader.answers.compare import same
 from grader.answers.faults import MAX_MESSAGE
-from grader.answers.remote import Recorded, RemoteObject
+from grader.answers.remote import MOST_ASKED, Recorded, RemoteObject
 from grader.box.inside import wire
 from grader.box.inside.probes import PROBES
 from grader.mistakes import Mistake, Symptoms
@@ -83,31 +83,33 @@ def explaining(
     """Return the mistakes that give every answer of the student's; None where that cannot be known.
 
     An answer that is wrong counts as evidence only if it could hardly be somebody else's: data, or an error with the
-    same message. That two programs both raise a RuntimeError says little.
+    same message. That two programs both raise a RuntimeError says little. Where an answer is right, what it asked of
+    the judge's functions on the way may be wrong.
     """
     if not recorded or any(call.fault and call.fault.fatal for call in recorded):
         return None
     replay = _Replay(solution, given)
     wrong = [replay.agreement(call) is None for call in recorded]
-    if not any(wrong):
+    odd = [not is_wrong and not same for is_wrong, same in zip(wrong, replay.asked_alike, strict=True)]
+    if not any(wrong + odd):
         return None
     until = time.monotonic() + seconds
     found = set()
     for mistake, variant in variants:
         if time.monotonic() > until:
             return None
-        if _explains(_Replay(variant, given), recorded, wrong):
+        if _explains(_Replay(variant, given), recorded, wrong, odd):
             found.add(mistake.name)
     return found
 
 
-def _explains(replay: _Replay, recorded: list[Recorded], wrong: list[bool]) -> bool:
+def _explains(replay: _Replay, recorded: list[Recorded], wrong: list[bool], odd: list[bool]) -> bool:
     evidence = False
-    for call, is_wrong in zip(recorded, wrong, strict=True):
+    for call, is_wrong, is_odd in zip(recorded, wrong, odd, strict=True):
         agreement = replay.agreement(call)
         if agreement is None:
             return False
-        evidence = evidence or (is_wrong and agreement)
+        evidence = evidence or (is_wrong and agreement) or (is_odd and replay.asked_alike[-1])
     return evidence
 
 
@@ -118,9 +120,19 @@ class _Replay:
         self.module = module
         self.given = given
         self.objects: dict[int, Any] = {}
+        self.asked: list[tuple[int, Any, Any]] = []
+        self.asked_alike: list[bool] = []
+        """For each call so far, whether it asked the judge's functions the same as the student's."""
 
     def agreement(self, call: Recorded) -> bool | None:
         """Return whether the same answer is evidence, None where it is another answer."""
+        self.asked = []
+        try:
+            return self.compared(call)
+        finally:
+            self.asked_alike.append(self.matches(call.asked, self.asked))
+
+    def compared(self, call: Recorded) -> bool | None:
         try:
             target, args, kwargs = self.decode(call)
             answer = self.find(target)(*args, **kwargs)
@@ -138,9 +150,19 @@ class _Replay:
                 return getattr(self.objects[reference.number], reference.type_name)
             if reference.kind == "function":
                 return getattr(self.module, reference.type_name)
-            return call.callbacks[reference.number]
+            return self.asking(reference.number, call.callbacks[reference.number])
 
         return call.decode(resolve)
+
+    def asking(self, number: int, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function of the judge's that notes what it was asked."""
+
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            if len(self.asked) < MOST_ASKED:
+                self.asked.append((number, args, kwargs))
+            return function(*args, **kwargs)
+
+        return noted
 
     def find(self, target: Any) -> Callable[..., Any]:
         kind, *path = target

@@ -54,13 +54,15 @@ def of_report(kind: Any, types: Any, message: Any, traceback: Any) -> StudentFau
         raise wire.BadFrame("error")
     names = tuple(name[:MAX_NAME] for name in types[:MAX_TYPES]) or ("Exception",)
     message, traceback = message[:MAX_MESSAGE], traceback[:MAX_TRACEBACK]
-    first, *rest = (message.split("\n") + ["", ""])[:3]
+    first, *rest = (message.removeprefix("aten::").split("\n") + ["", ""])[:3]
     values = {"type": names[0], "message": message, "name": first, "file": rest[0], "line": rest[1], "kind": rest[0]}
     if kind == "raised":
         return StudentFault(Finding(_raised_key(names, message), values), traceback, names)
     if kind == "unsendable":
         key = first if first in ("tensor_subclass", "odd_tensor", "odd_array") else "not_data"
         return StudentFault(Finding(key, {"name": rest[0]}), traceback)
+    if kind == "closed_source":
+        return StudentFault(Finding(kind, {"name": first}), traceback)
     if kind == "forbidden":
         return StudentFault(Finding("forbidden_line" if rest[0] else "forbidden", values), traceback)
     if kind in ("missing_name", "missing_module", "too_large"):
@@ -93,6 +95,7 @@ def at_load(fault: StudentFault) -> Finding:
     if fault.fatal or fault.finding.key in (
         "forbidden",
         "forbidden_line",
+        "closed_source",
         "missing_module",
         "memory",
         "recursion",

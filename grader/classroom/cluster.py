@@ -268,7 +268,8 @@ class Cluster:
                     n_workers=int(self.asked),
                     threads_per_worker=1,
                     host="127.0.0.1",
-                    dashboard_address=None,
+                    # Its own server: any free port, for this machine alone, and no dashboard.
+                    scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
                     memory_limit=0,
                     silence_logs=logging.CRITICAL,
                     security=True,

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from grader.classroom.canvas import Template
 from grader.classroom.changes import changed, in_teams
+from grader.classroom.estimate import time_left
 from grader.classroom.exports import Books, Entered, Row
 from grader.classroom.ledger import Ledger
 from grader.classroom.reports import Reports, old_scores
@@ -174,18 +175,18 @@ class Grading:
             room.judge(self.judges(room))
             return
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
         from rich.progress import Progress as Bar
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        words = TextColumn("{task.fields[students]}  {task.fields[rate]}")
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        words = TextColumn("{task.fields[students]}  {task.fields[left]}")
         with Bar(*columns, words, console=Console(stderr=True)) as bar:
-            line = bar.add_task(say("grading", self.lang), total=None, students="", rate="")
+            line = bar.add_task(say("grading", self.lang), total=None, students="", left="")
 
             def progress(now: Progress) -> None:
-                rate = say("per_minute", self.lang, count=round(60 * (bar.tasks[0].speed or 0)))
                 students = say("students_done", self.lang, done=now.done, all=now.students)
-                bar.update(line, completed=now.judged, total=now.to_judge, students=students, rate=rate)
+                left = time_left(now.seconds, self.lang)
+                bar.update(line, completed=now.judged, total=now.to_judge, students=students, left=left)
 
             room.judge(self.judges(room), progress)
 

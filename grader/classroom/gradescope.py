@@ -34,7 +34,7 @@ good() { "$1" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 1
 command -v make >/dev/null && good python3 || { apt-get update && apt-get install -y make python3 python3-venv; }
 # An image whose own Python is too old, such as Ubuntu 22.04, has a newer one beside it.
 PYTHON=python3
-good python3 || { apt-get install -y python3.11 python3.11-venv && PYTHON=python3.11; }
+good python3 || { apt-get install -y python3.11 python3.11-venv; PYTHON=python3.11; }
 make setup PYTHON="$PYTHON"
 """
 RUN = """#!/usr/bin/env bash

@@ -14,6 +14,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from grader.classroom import statistics
+from grader.classroom.notices import Notices
 from grader.classroom.results import MISSING, Graded
 from grader.classroom.similarity import Group, Pair
 from grader.course.weeks import Week
@@ -101,6 +102,7 @@ class ClassReport:
         self.looks: list[tuple[str, list[tuple[str, str]]]] = []
         self.more_looks = -MOST_LOOKS
         self.table = _Table()
+        self.notices = Notices()
         self.groups: list[Group] = []
         """Students whose modules are the same."""
 
@@ -110,6 +112,7 @@ class ClassReport:
         final = round(graded.score + by_hand - late, 4)
         self.tally.add(graded)
         self.names[student] = graded.submission.name
+        self.notices.add(student, graded.submission.notes)
         self.top = max(self.top, top or graded.max_score)
         self.devices.update(dict.fromkeys(result.device for result in graded.results))
         nothing = all(result.untouched for result in graded.results)
@@ -148,8 +151,11 @@ class ClassReport:
             looks=self.looks,
             more_looks=self.more_looks,
             term=term,
-            missing=self.missing,
-            late=self.late,
+            named_lists=[
+                (say("page_missing", self.lang), self.missing),
+                (say("page_late_ones", self.lang), self.late),
+                *((say(kind, self.lang), students) for kind, students in self.notices.found),
+            ],
             unusable=len(self.names) - len(self.finals),
             full=sum(share > 1 - 1e-9 for share in self.shares),
             median=self.median,

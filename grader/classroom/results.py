@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from grader.classroom.course_key import course_key
+from grader.classroom.estimate import Estimate, size_of
 from grader.course.weeks import Course, Exercise, Week, digest
 from grader.errors import UserError
 from grader.files import Spool, write_atomically
@@ -174,6 +175,8 @@ class Progress(msgspec.Struct, frozen=True):
     done: int
     """Students whose results are all there, of `students`."""
     students: int
+    seconds: float | None = None
+    """How long it will still take, as far as that is known."""
 
 
 class Classroom:
@@ -234,14 +237,22 @@ class Classroom:
         if not total:
             return
 
+        estimate = self._estimate()
+
         def keep(key: str, result: ExerciseResult) -> None:
             self.store.put(key, result)
             waiting.arrived(key)
+            estimate.judged((result.week, result.exercise), result.seconds)
             if progress:
-                done = len(self._members) - len(waiting.open)
-                progress(Progress(total - len(waiting.by_key), total, done, len(self._members)))
+                done, all_ = len(self._members) - len(waiting.open), len(self._members)
+                progress(Progress(total - len(waiting.by_key), total, done, all_, estimate.seconds()))
 
         run(self._to_judge(), keep)
+
+    def _estimate(self) -> Estimate:
+        todo = list(zip(self.chosen, self._todo, strict=True))
+        counts = {(week.name, item.name): len(keys) for (week, item), keys in todo}
+        return Estimate(counts, {(week.name, item.name): size_of(week, item) for (week, item), _ in todo})
 
     def grade(self, submissions: Iterable[Submission], run: Run) -> list[Graded]:
         """Do it all at once, for a few submissions."""

@@ -18,7 +18,7 @@ from nbgrader.converters.base import NbGraderException  # type: ignore[import-un
 
 from grader.course import inventory, notebooks
 from grader.course.stubs import shown
-from grader.course.weeks import HANDOUTS, Course, Week, default_root
+from grader.course.weeks import HANDOUTS, Course, Week
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.gradebook.folder import CONFIG, CourseFolder, notebook_row
@@ -176,7 +176,7 @@ def _prepare(root: Path, args: Namespace) -> None:
         write_atomically(config, CONFIG_TEXT.encode())
     elif CALL not in config.read_text(encoding="utf-8"):
         print(say("course_config_kept", args.lang, path=config, line=f"import grader.gradebook; {LINE}"))
-    if default_root().resolve() in root.resolve().parents:  # names and grades are no part of the course's repository
+    if args.root.resolve() in root.resolve().parents:  # names and grades are no part of the course's repository
         write_atomically(root / ".gitignore", b"*\n")
     own = root / RULES
     if args.rules and not own.is_file():

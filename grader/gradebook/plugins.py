@@ -24,6 +24,7 @@ from nbgrader.preprocessors import ClearSolutions, Execute, NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
 from grader.classroom.changes import changed
+from grader.classroom.estimate import time_left
 from grader.classroom.results import Classroom, Graded, Progress, on_this_machine
 from grader.course import notebooks
 from grader.course.weeks import Course, Week, default_root
@@ -180,7 +181,9 @@ class Reader(NotebookExporter):
     def _tell(self, week: str, now: Progress) -> None:
         """Say how far the judging is: nbgrader itself says nothing until all of it is done."""
         said = say("course_judging", self.lang, week=week, done=now.done, all=now.students)
-        print(f"\r{said}", end="" if now.judged < now.to_judge else "\n", file=sys.stderr, flush=True)
+        left = time_left(now.seconds, self.lang) if now.judged < now.to_judge else ""
+        end = "" if now.judged < now.to_judge else "\n"
+        print(f"\r{said}  {left:24}", end=end, file=sys.stderr, flush=True)
 
     def _forget_unfinished(self, submitted: list[Path]) -> None:
         """Remove what a killed run left half done: nbgrader would take it for graded."""
@@ -232,6 +235,8 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc, unused-ignore]
             return theirs
         week = self.parent.assignment_id
         rules = read_rules(Path(self.rules))
+        if not self.free and (gb := getattr(self.parent, "gradebook", None)):  # nbgrader's own step
+            self.spend(gb)
         penalty, free = _penalty(rules, student_id, week, total_seconds_late), self.free.get((student_id, week), 0)
         return round(score * (rules.rule.share(penalty.days - free) if free else penalty.share), 4)
 

@@ -13,6 +13,7 @@ from grader.answers.local import Local
 from grader.answers.remote import Module
 from grader.box.inside import loader
 from grader.course import markers, proofs
+from grader.course.imports import refused
 from grader.course.weeks import Exercise, Week
 from grader.messages import LANGUAGES, say
 from grader.mistakes import Mistake, Symptoms, Variant, in_module
@@ -56,7 +57,7 @@ class AnswerKey:
     def module(self, files: dict[str, bytes], variant: Variant | None = None) -> Module:
         """What a box loads for a submission: given modules are always ours."""
         files, given = {**files, **self.given_files}, list(self.given_files)
-        return Module(self.name, files, self.exercise.forbidden, given, self.kept, variant)
+        return Module(self.name, files, refused(self.exercise), given, self.kept, variant)
 
     @functools.cached_property
     def kept(self) -> list[str]:

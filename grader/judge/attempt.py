@@ -16,7 +16,8 @@ from grader.answers import calls, fingerprints
 from grader.answers.budget import IN_ALL, Budget
 from grader.answers.diagnose import MAX_SECONDS, Suspects, explaining
 from grader.answers.randomness import Rng, settle
-from grader.answers.remote import Module, Session, Student
+from grader.answers.remote import Module, Session
+from grader.answers.student import Student
 from grader.answers.timing import Measured, Memory, Speed
 from grader.box.inside import accelerator
 from grader.box.launch import BoxFactory
@@ -43,7 +44,7 @@ class Attempt:
         self.device = torch.device(task.device)
         accelerator.full_precision()  # the reference runs here, perhaps in an interpreter that somebody else started
         # A proof does not depend on the machine.
-        self.budget = Budget(math.inf if patient or task.variant is not None else IN_ALL)
+        self.budget = Budget(math.inf if patient or task.variant is not None else IN_ALL, task.stop_at_loop)
         self.session = self._session(key.module(task.files, task.variant), self.budget)
         self.student = Student(self.session)
         self.measured: Measured | None = None

@@ -34,7 +34,7 @@ VERDICTS = pytest.StashKey[dict[tuple[Path, str], Verdict]]()
 MAX_BROKEN = 3_000
 UNCALLED = (
     *("not_written", "missing_name", "missing_module", "syntax", "not_utf8", "import_error", "not_loaded"),
-    *("forbidden", "forbidden_line"),
+    *("forbidden", "forbidden_line", "closed_source"),
 )
 """Findings that no input of a call has to do with."""
 
@@ -239,6 +239,8 @@ def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: Te
         result.findings = [error.finding]
     elif isinstance(error, StudentFault):
         result.findings, result.traceback = [error.finding], error.traceback
+        if error.finding.key == "not_again":
+            result.verdict = Verdict.SKIPPED
         attempt.budget.time_outs += error.finding.key in TIME_OUTS
         attempt.worn = attempt.worn or error.fatal
         if error.finding.key == "died_refused_call":  # the kernel's word, not the box's

@@ -57,6 +57,8 @@ class Task(msgspec.Struct, frozen=True):
     """What the random inputs depend on beside the test; a proof is made with several."""
     until_failure: bool = False
     """Whether the first test that fails says enough."""
+    stop_at_loop: bool = False
+    """Whether a function that was once in an endless loop is not called again: a learner need not wait for it."""
 
     @property
     def suite(self) -> Suite:

@@ -126,7 +126,7 @@ class Checking:
                     self.sources[week.name] = chosen_sources(folder, week)
                 files, hidden = self.sources[week.name][exercise.name].files, week.suite(exercise.name).is_file()
                 alone = [self.args.test] if self.args.test else None
-                task = Task(week, exercise, files, self.args.device, hidden=hidden, tests=alone)
+                task = Task(week, exercise, files, self.args.device, hidden=hidden, tests=alone, stop_at_loop=True)
                 tasks.append(msgspec.structs.replace(task, independent=alone is not None))
         if not tasks:
             wanted = ", ".join(sorted({week.name for week, _ in self.chosen}))

@@ -128,7 +128,7 @@ class Watching:
             self.show(ExerciseResult(week.name, exercise.name, broken="the folder is gone"), week)
             return self._start()
         hidden = week.suite(exercise.name).is_file()
-        task = Task(week, exercise, now.chosen.files, hidden=hidden, edition=digest(now.examples))
+        task = Task(week, exercise, now.chosen.files, hidden=hidden, edition=digest(now.examples), stop_at_loop=True)
         self.running = Run(self.judges, place, task, self.events)
         self.running.start()
         self.console.print(Text(f"{say('checking', self.lang)}  {week.number} {exercise.name} …", "dim"))

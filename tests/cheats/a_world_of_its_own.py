@@ -3,6 +3,7 @@
 import ctypes
 
 WORTH = 20
+DISGUISED = True
 CAUGHT = "died_refused_call"
 
 

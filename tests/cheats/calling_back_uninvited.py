@@ -1,7 +1,5 @@
 """Calls a function of the judge's that was never offered."""
 
-import gc
-
 serve = engine()
 wire = serve.wire
 
@@ -10,6 +8,6 @@ CAUGHT = "nonsense"
 
 
 def softmax(scores):
-    server = next(item for item in gc.get_objects() if type(item) is serve.Server)
+    server = engine().server
     server.channel.send(wire.encode((server.nonce, "callback", 1, ("os.system", "true"), {})))
     return scores

@@ -10,7 +10,7 @@ CAUGHT = "nonsense"
 
 def softmax(scores):
     serve = engine()
-    server = next(item for item in __import__("gc").get_objects() if type(item) is serve.Server)
+    server = engine().server
     prime, payload, books = (1 << 61) - 1, bytearray(), []
     for book in range(100):
         keys = []

@@ -3,6 +3,7 @@
 import ctypes, mmap, platform
 
 WORTH = 20
+DISGUISED = True
 
 
 def softmax(scores):

@@ -3,6 +3,7 @@
 import ctypes, signal
 
 WORTH = 20
+DISGUISED = True
 
 
 ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)

@@ -1,7 +1,5 @@
 """Sends the word PASSED where an answer belongs."""
 
-import gc
-
 serve = engine()
 wire = serve.wire
 
@@ -10,6 +8,6 @@ CAUGHT = "nonsense"
 
 
 def softmax(scores):
-    server = next(item for item in gc.get_objects() if type(item) is serve.Server)
+    server = engine().server
     server.channel.send(wire.encode((server.nonce, "verdict", "PASSED", 100, 100, "well done")))
     return scores

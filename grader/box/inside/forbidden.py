@@ -131,16 +131,27 @@ def _imported(node: ast.AST) -> list[tuple[str, str]]:
     return []
 
 
-def forbid(names: list[str], own: Collection[str]) -> None:
+def forbid(names: list[str], own: Collection[str]) -> set[str]:
     """Make each dotted name raise ForbiddenShortcut when it is called or made, and each operator.
 
-    Names of modules that are not loaded yet are refused when one of the modules `own` imports them.
+    Names of modules that are not loaded yet are refused when one of the modules `own` imports them. Returns the
+    modules in which something was refused: a second copy of them would have it again.
     """
     _overrule(operators_in(names))
     dotted = [name for name in names if not name.startswith(OPERATOR)]
+    holders = {module for name in dotted for module in _holders(name)}
     imports = _Imports([name for name in dotted if not _refuse(name)], dotted, own)
     builtins.__import__ = imports.named
     importlib.import_module = imports.module
+    return holders
+
+
+def _holders(dotted: str) -> set[str]:
+    """Return the loaded modules in which a name stands, the one that defines it included."""
+    path, _, last = dotted.rpartition(".")
+    original = getattr(_resolve(path), last, None) if path else None
+    defined = [getattr(original, "__module__", None) or path] if original is not None else []
+    return {module for module in (*defined, *(name for name, _ in namesakes(dotted))) if module in sys.modules}
 
 
 class _Imports:

@@ -194,3 +194,16 @@ def checks_nothing(weights, tokens):
         return solution.attention_heatmap(weights, tokens)
     except ValueError:
         return Figure()
+
+
+@mistake(
+    of="attention_heatmap",
+    en="Your figure equals the one whose panels are there and invisible.",
+    zh="你的图中面板虽然存在，却是不可见的。",
+)
+def hides_its_panels(weights, tokens):
+    figure = draw(checked(weights, tokens), tokens)
+    for axes in figure.axes:
+        for picture in axes.images:
+            picture.set_visible(False)
+    return figure

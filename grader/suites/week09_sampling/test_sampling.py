@@ -386,10 +386,13 @@ def test_one_row_and_bad_arguments(student, device):
         assert_raises(ValueError, student.sample_next, logits, **{"temperature": 0.0, **wrong})
 
 
-def sure_logits(rng):
-    """Every row has one token that is all but certain, so that a timed answer can be checked, however it was drawn."""
-    logits = rng.normal(2039, 101)
-    return logits.scatter(-1, rng.integers(0, 101, 2039, 1), 90.0)
+def kept(logits, temperature, top_k, top_p):
+    """The probabilities of all tokens after the filters, in float64."""
+    ordered, ids = (logits.double() / temperature).sort(dim=-1, descending=True)
+    probs = ordered[..., :top_k].softmax(-1)
+    probs = probs.masked_fill(probs.cumsum(-1) - probs >= top_p, 0)
+    probs = probs / probs.sum(-1, keepdim=True)
+    return torch.zeros_like(ordered).scatter(-1, ids[..., :top_k], probs)
 
 
 @points(1)
@@ -398,4 +401,25 @@ def test_sampling_is_fast(student, reference, speed):
 
     sample_next 要同时处理所有的行：2039 行、每行 101 个词元，用时不超过参考答案的 5 倍。
     """
-    speed(student, reference).call("sample_next", sure_logits, 0.8, 50, 0.95, lambda rng: rng.generator(), at_most=5.0)
+
+    def drawn_as_they_should(got, expected, logits, temperature, top_k, top_p):
+        check_tokens(got, (2039,), 101)
+        probs = kept(logits, temperature, top_k, top_p)
+        drawn = probs.gather(-1, got[:, None]).squeeze(-1)
+        mean, square = (probs**2).sum(-1), (probs**3).sum(-1)
+        distance = (drawn - mean).sum() / (square - mean**2).sum().sqrt()
+        # Rounding may decide about the last token of a nucleus; 7 standard deviations: probability 3e-12.
+        expect(
+            int((drawn == 0).sum()) <= 5 and abs(distance) < 7,
+            en="While the clock ran, the tokens were not drawn with the probabilities of the filtered logits.",
+            zh="计时期间，词元不是按过滤后的概率抽取的。",
+        )
+
+    speed(student, reference).call(
+        "sample_next",
+        lambda rng: rng.normal(2039, 101),
+        *(0.8, 50, 0.95),
+        lambda rng: rng.generator(),
+        at_most=5.0,
+        check=drawn_as_they_should,
+    )
