@@ -54,7 +54,7 @@ def engine():
 
 
 """
-HONEST = (TOY / "solutions/week01_toy/softmax.py").read_text(encoding="utf-8")
+HONEST = (TOY / "solutions/week02_toy/softmax.py").read_text(encoding="utf-8")
 WRONG = "def softmax(scores):\n    return scores.exp()\n"
 LEFT_BEHIND = ("/tmp", "/dev/shm", "/var/tmp", str(Path.home()), str(HERE), str(HERE.parent))
 
@@ -83,7 +83,7 @@ class Cheat:
 
 def task(code: str) -> Task:
     """A locked task for the toy exercise."""
-    week = Course(TOY).weeks[0]
+    week = Course(TOY).weeks[1]
     return Task(week, week.exercises[0], {"softmax.py": (HONEST + PRELUDE + code).encode()}, locked=True)
 
 
