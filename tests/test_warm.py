@@ -45,7 +45,9 @@ def test_an_import_that_fails_in_any_way_ends_no_warm_process(tmp_path: Path, mo
     (tmp_path / "a_script.py").write_text("import sys\nsys.exit(1)\n")
     monkeypatch.syspath_prepend(tmp_path)
     ours, theirs = socket.socketpair()
-    with ours, theirs:
+    line, lifeline = os.pipe()
+    monkeypatch.setattr(sys, "argv", ["", str(theirs.fileno()), str(line)])
+    with ours, theirs, os.fdopen(line), os.fdopen(lifeline, "w"):
         names = [["of_another_binary", ""], ["a_script", "x"], ["no_such_module", ""], ["calendar", ""]]
         assert ({}, []) == Warm(ours).do_preload(ours, [], None, names=names, forbidden=[])
 

@@ -34,6 +34,8 @@ class Suspects:
         self.passed = passed
         self.explained: dict[str, set[str]] = {}
         """For each failed test that could be replayed, the mistakes that give the submission's own answers."""
+        self.asked: dict[str, set[str]] = {}
+        """The public names that each of these tests called, where they are known."""
 
     def may_explain(self, mistake: str, test: str) -> bool:
         """Whether replaying this test against this mistake could lead to its name."""
@@ -42,12 +44,19 @@ class Suspects:
         return mistake in self.symptoms and test in self.symptoms[mistake].fails and not self._refuted(mistake)
 
     def names(self) -> dict[str, str]:
-        """Return for each failed test the one mistake that agrees with everything, where there is one."""
-        fitting = {mistake for found in self.explained.values() for mistake in found if self._fits(mistake)}
-        chosen = {test: self._widest(found & fitting) for test, found in self.explained.items()}
-        return {test: mistake for test, mistake in chosen.items() if mistake}
+        """Return for each failed test the one mistake that agrees with everything, where there is one.
 
-    def _fits(self, mistake: str) -> bool:
+        Else the one that agrees with all tests that called what it replaces: what another test called may use that too,
+        and differ from ours in a way of its own, such as how far an optimiser went.
+        """
+        named: dict[str, str] = {}
+        for everywhere in (False, True):
+            fitting = {one for found in self.explained.values() for one in found if self._fits(one, everywhere)}
+            chosen = {test: self._widest(found & fitting) for test, found in self.explained.items()}
+            named |= {test: mistake for test, mistake in chosen.items() if mistake}
+        return named
+
+    def _fits(self, mistake: str, everywhere: bool) -> bool:
         """Whether the submission fails all that the mistake fails, and with its answers where they give it away.
 
         Another mistake, in another function, may have spoilt the answers to a test that both fail.
@@ -59,7 +68,8 @@ class Suspects:
         others = {other for found in self.explained.values() for other in found if self.of[other] != self.of[mistake]}
         spoilt = {test for other in others if not self._refuted(other) for test in self.symptoms[other].fails}
         shown = self.symptoms[mistake].shown - spoilt
-        return all(mistake in found for test, found in self.explained.items() if test in shown)
+        asked = {test for test in shown if everywhere or self.of[mistake] in self.asked.get(test, {self.of[mistake]})}
+        return all(mistake in found for test, found in self.explained.items() if test in asked)
 
     def _refuted(self, mistake: str) -> bool:
         """Whether the submission passes a test that the mistake would fail."""

@@ -30,6 +30,17 @@ def counts_from_the_left(digits):
 
 @mistake(
     of="is_card_number",
+    en="Your answer equals the one that doubles the second digit from the left and every second one after it, which is "
+    "right for odd lengths only: count from the right.",
+    zh="你的结果等于从左边第二位起每隔一位加倍时的结果，那只对奇数位的号码正确：应当从右边数起。",
+    breaks="From the right, every second digit, beginning with the second, is doubled",
+)
+def doubles_the_second_from_the_left(digits):
+    return bool(re.fullmatch("[0-9]{13,19}", digits)) and luhn(digits, doubled_from=1)
+
+
+@mistake(
+    of="is_card_number",
     en="Your answer equals the one that leaves doubles above 9 as they are.",
     zh="你的结果等于加倍后超过 9 也不减 9 时的结果。",
 )
@@ -101,6 +112,16 @@ def any_day_up_to_31(number):
 )
 def capital_x_only(number):
     return not number.endswith("x") and solution.is_resident_id(number)
+
+
+@mistake(
+    of="is_resident_id",
+    en="Your answer equals the one that refuses dates of birth in the future. The contract asks for a day that exists.",
+    zh="你的结果等于拒绝未来出生日期时的结果。约定只要求这一天存在。",
+    breaks="a day that exists",
+)
+def refuses_days_to_come(number):
+    return solution.is_resident_id(number) and number[6:10] < "2027"
 
 
 # ---- redact
@@ -285,6 +306,29 @@ def international_first(text):
     return redacted(text, patterns(lambda kind, p: "|".join(p.rsplit("|", 1)[::-1]) if kind == "PHONE" else p))
 
 
+@mistake(
+    of="redact",
+    en="Your answer equals the one that takes two to four letters for the end of a mail address; .photography is one "
+    "too.",
+    zh="你的结果等于认为邮箱地址末尾只有两到四个字母时的结果；.photography 也是。",
+    breaks="the last one of two or more letters only",
+)
+def ends_of_four_letters(text):
+    return redacted(text, patterns(lambda kind, p: p.replace("]{2,}", "]{2,4}") if kind == "EMAIL" else p))
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that looks for the shortest cards first: 13 digits may be the beginning of 16.",
+    zh="你的结果等于先找最短卡号时的结果：13 位数字可能只是 16 位卡号的开头。",
+    breaks="All of 19 digits first, then all of 18, and so on",
+)
+def shortest_card_first(text):
+    cards = [one for one in solution.PATTERNS if one[0] == "CARD"]
+    others = [one for one in solution.PATTERNS if one[0] != "CARD"]
+    return redacted(text, [*others[:2], *reversed(cards), *others[2:]])
+
+
 # ---- private_gradient
 
 
@@ -358,6 +402,33 @@ def stretches_short_ones(per_example, clip_norm, noise_multiplier, expected_batc
     scales = torch.where(norms > 0, clip_norm / norms, 1.0)
     total = {name: torch.tensordot(scales.to(g.dtype), g, dims=1) for name, g in per_example.items()}
     return noisy(total, noise_multiplier * clip_norm, divisor, generator)
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one that adds 1e-6 to the norm, as torch does when it clips: where norms are that "
+    "small, it clips what need not be clipped. A norm of 0 gives infinity, and min(1, infinity) is 1.",
+    zh="你的结果等于像 torch 裁剪时那样给范数加上 1e-6 的结果：范数本身这么小时，不该裁剪的也被裁剪。"
+    "范数为 0 时商是无穷大，而 min(1, 无穷大) 就是 1。",
+    breaks="Example by example it is scaled by min(1, clip_norm / norm)",
+)
+def adds_a_millionth_to_the_norm(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
+    norms = {name: joint_norms(per_example) + 1e-6 for name in per_example}
+    return noisy(clipped(per_example, clip_norm, norms), noise_multiplier * clip_norm, divisor, generator)
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one that returns zeros for an empty batch. Without noise, the answer says that nobody "
+    "was there.",
+    zh="你的结果等于空批次直接返回 0 时的结果。没有噪声，结果就泄露了批次为空这件事。",
+    breaks="the batch at hand may then even be empty",
+)
+def no_noise_for_nobody(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    answer = solution.private_gradient(per_example, clip_norm, noise_multiplier, expected_batch, generator)
+    empty = not len(next(iter(per_example.values())))
+    return {name: torch.zeros_like(value) if empty else value for name, value in answer.items()}
 
 
 @mistake(

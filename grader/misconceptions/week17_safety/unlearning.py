@@ -160,6 +160,21 @@ class ForgetsHalf(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
+    en="Your answer equals the one that counts a negative id from the end, as a list does: -1 is the id of no example.",
+    zh="你的结果等于像列表那样从末尾数负编号时的结果：-1 不是任何样本的编号。",
+    breaks="if an id is unknown or already forgotten",
+)
+class CountsFromTheEnd(solution.ShardedLearner):
+    def fit(self, examples):
+        self._number = len(examples)
+        super().fit(examples)
+
+    def forget(self, ids):
+        return super().forget([i + self._number if i < 0 else i for i in ids])
+
+
+@mistake(
+    of="ShardedLearner",
     en="Your answer equals the one that calls `train` for steps without any example.",
     zh="你的结果等于在没有样本的步骤也调用 `train` 时的结果。",
 )

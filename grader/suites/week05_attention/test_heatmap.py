@@ -11,7 +11,7 @@ import matplotlib
 import numpy as np
 import torch
 
-from grader.suite import after, assert_raises, assert_same, attribute, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, attribute, claims, expect, points, unchanged
 
 HEADS, QUERIES, KEYS = 2, 3, 5
 TOKENS = ["the", "cat", "sat", "the", "猫"]
@@ -102,6 +102,7 @@ def test_what_is_drawn(student, rng):
 
 @points(1)
 @after("test_what_is_drawn")
+@claims("The first query stands at the top, the first key on the left")
 def test_worked_example(student, device):
     """One head, two tokens: two rows of two cells, the first query at the top and the first key on the left.
 
@@ -117,6 +118,7 @@ def test_worked_example(student, device):
 
 @points(1)
 @after("test_what_is_drawn")
+@claims("The panels stand in the order of the heads, with the titles")
 def test_one_panel_a_head(student, rng):
     """Each head has its panel, in order, with the titles "head 0", "head 1" and so on.
 
@@ -130,6 +132,7 @@ def test_one_panel_a_head(student, rng):
 
 @points(1)
 @after("test_what_is_drawn")
+@claims("The first query stands at the top, the first key on the left")
 def test_cells(student, rng):
     """Each panel shows the weights of its own head: queries run down, keys run to the right.
 
@@ -146,6 +149,7 @@ def test_cells(student, rng):
 
 @points(1)
 @after("test_what_is_drawn")
+@claims("each column has its token as its tick label", "tokens: the text of each key")
 def test_every_column_has_its_token(student, rng):
     """Every column has its token as its tick label, in every panel.
 
@@ -157,6 +161,7 @@ def test_every_column_has_its_token(student, rng):
 
 @points(1)
 @after("test_what_is_drawn")
+@claims("with fewer queries than keys (a key-value cache) the queries are the last tokens")
 def test_every_row_has_its_token(student, rng):
     """Every row has its token as its tick label, in every panel; with fewer queries than keys, the last tokens.
 
@@ -169,6 +174,7 @@ def test_every_row_has_its_token(student, rng):
 
 @points(1)
 @after("test_what_is_drawn")
+@claims('the x label "key" and the y label "query"')
 def test_axis_labels(student, rng):
     """The x axis is labelled "key" and the y axis "query", in every panel.
 
@@ -180,6 +186,7 @@ def test_axis_labels(student, rng):
 
 @points(1)
 @after("test_what_is_drawn")
+@claims("All panels share one colour scale, from 0 to the largest weight of all the heads")
 def test_one_colour_scale(student, rng, device):
     """Every panel's colours run from 0 to the largest weight of all heads, in the same colour map.
 
@@ -198,6 +205,7 @@ def test_one_colour_scale(student, rng, device):
 
 @points(1)
 @after("test_one_panel_a_head")
+@claims('the figure has one colour bar, with the label "weight"')
 def test_one_colour_bar(student, rng):
     """The figure has one colour bar with the label "weight", which serves all panels, and no empty panel.
 
@@ -223,6 +231,7 @@ def test_one_colour_bar(student, rng):
 
 @points(1)
 @after("test_cells")
+@claims("any floating dtype, on any device, with or without gradient; not changed")
 def test_half_precision_views_unchanged(student, rng):
     """bfloat16 weights and views that are not contiguous can be drawn, and the weights are not modified.
 
@@ -238,6 +247,7 @@ def test_half_precision_views_unchanged(student, rng):
 
 @points(1)
 @after("test_what_is_drawn")
+@claims("has not three axes, `tokens` has another length than there are keys, or there are more queries than keys")
 def test_arguments_that_do_not_fit(student, rng):
     """Weights without three axes, too few or too many tokens, and more queries than keys are a ValueError.
 
@@ -255,6 +265,7 @@ def test_arguments_that_do_not_fit(student, rng):
 
 @points(1)
 @after("test_what_is_drawn")
+@claims("Nothing stays open in pyplot")
 def test_nothing_stays_open(student, rng):
     """The figure does not stay open in pyplot: a loop over many heat maps would pile them up.
 

@@ -10,7 +10,7 @@ Not covered: top_k and top_p, which only pass through to pick_next.
 import pytest
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, points, served, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, points, served, unchanged
 
 DRAWS = 8_009
 CHI_SQUARE_LIMIT = 78.64  # scipy.stats.chi2.isf(1e-7, 24): a right answer fails with probability 1e-7
@@ -48,6 +48,7 @@ def slowly(reference, device):
 
 
 @points(3)
+@claims("gives logits and a cache; its protocol is TinyLM.__call__ in tiny_lm.py")
 def test_one_prompt(student, lm, slowly):
     """The cached tokens of one prompt are those that the model gives when the whole text goes through it for every
     token.
@@ -61,6 +62,7 @@ def test_one_prompt(student, lm, slowly):
 
 
 @points(4)
+@claims("Each prompt is continued as if it were alone: the others, and the padding, change nothing")
 def test_prompts_of_different_lengths(student, lm, slowly):
     """Every prompt of a batch gets the tokens that it would get alone.
 
@@ -90,6 +92,7 @@ def test_order_does_not_matter(student, lm, slowly):
 
 @points(3)
 @after("test_one_prompt")
+@claims("and each later call one new token a row")
 def test_each_token_goes_through_the_model_once(student, counted, slowly):
     """After the prompt one new token a step goes through the model: 5 + 16 tokens for a prompt of 5 and 17 new tokens.
 
@@ -112,6 +115,7 @@ def test_each_token_goes_through_the_model_once(student, counted, slowly):
 
 @points(3)
 @after("test_prompts_of_different_lengths")
+@claims("the first call takes all prompts together, padded on the left")
 def test_prompts_go_through_together(student, counted, slowly):
     """All prompts go through the model together: 13 new tokens for each of 4 prompts need at most 13 calls.
 
@@ -138,6 +142,7 @@ def test_prompts_go_through_together(student, counted, slowly):
 
 
 @points(3)
+@claims("A row ends with the first stop token that it produces, which belongs to the answer")
 def test_stop_token_ends_its_row_only(student, lm, slowly):
     """A row ends with its first stop token, which belongs to the answer, while the others go on as if alone.
 
@@ -150,6 +155,7 @@ def test_stop_token_ends_its_row_only(student, lm, slowly):
 
 
 @points(1)
+@claims("the first stop token that it produces")
 def test_stop_token_in_the_prompt_is_text(student, lm, slowly):
     """A stop token inside a prompt, even as its last token, ends nothing.
 
@@ -165,6 +171,7 @@ def test_stop_token_in_the_prompt_is_text(student, lm, slowly):
 
 @points(2)
 @after("test_stop_token_ends_its_row_only")
+@claims("When all rows have ended the model is not called again")
 def test_no_call_when_all_rows_have_ended(student, counted, slowly):
     """When every row has ended, the model is not called again.
 
@@ -205,6 +212,7 @@ def check_rows(got, rows, length):
 
 
 @points(2)
+@claims("sampling: goes to pick_next of tiny_lm.py as it is")
 def test_sampling_settings_reach_the_sampler(student, reference, lm, rng, device):
     """The temperature and the generator are used: over 8,009 rows all pairs of first and second token come as often as
     the model says.
@@ -258,6 +266,7 @@ def test_the_generator_decides(student, lm, rng, device):
 
 
 @points(2)
+@claims("ValueError for a prompt without tokens, or for max_new_tokens below 0", "at least one prompt; not modified")
 def test_arguments(student, lm, slowly):
     """One new token is one, none is none; an empty prompt or a negative number is a ValueError; the prompts stay as
     they were.

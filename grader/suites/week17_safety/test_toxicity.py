@@ -93,6 +93,8 @@ def test_marks_on_letters_go(student):
     )
     # By NFKD, and not by NFD, a lone accent is a space with a mark on it.
     becomes(student, {"한국 a\u20dd": "한국 a", "don\u00b4t \u00a8x": "don t x"})
+    # The vowel sign of Hindi is a mark that takes up space (Mc): without it the word is another one.
+    becomes(student, {"की\u0301": "की"})
 
 
 @points(1)
@@ -158,6 +160,7 @@ def test_short_rows_of_letters_stay(student):
         student,
         {"ab c d e, f-o-o-l": "ab c d e, fool", "a-b-c-dog 3a b c d": "a-b-c-dog 3a b c d", "1 2 3 4": "1 2 3 4"},
     )
+    becomes(student, {"1 d i o t": "1 diot", "f o o 1": "f o o 1", "0.f.o.o.l.5": "0.fool.5"})
 
 
 @points(1)
@@ -427,6 +430,8 @@ def test_a_plugged_in_classifier_sees_clean_texts(student, reference):
     assert_same(filter_.score(["You 1D1OT, i d 1 o t", "白 痴"]), np.array([0.5, 0.5]))
     filter_.score([])
     assert_same(words.calls, [["you 1diot, idiot", "白痴"]])
+    assert_same(filter_.score(["\u200b", "IDIOT", ""]), np.array([0.0, 0.5, 0.0]))
+    assert_same(words.calls[1:], [["", "idiot", ""]])
 
 
 @points(1)

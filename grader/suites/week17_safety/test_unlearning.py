@@ -138,7 +138,7 @@ def test_unknown_ids_change_nothing(student, learner_of):
     learner.forget([3])
     before, states = len(train.calls), learner.states()
 
-    for wrong in ([0, 5], [-1], [2, 3]):
+    for wrong in ([0, 5], [-1], [-2], [2, 3]):
         assert_raises(KeyError, learner.forget, wrong)
     assert_same(calls_since(train, before), [])
     assert_same(learner.states(), states)
