@@ -161,8 +161,9 @@ def test_an_unusable_answer_is_the_students(engine: Engine, tmp_path: Path) -> N
     assert "unusable" == tiny.by_name(result)["test_form"].findings[0].key
 
 
-def test_answers_are_the_same_in_a_new_interpreter(toy: Course) -> None:
+def test_answers_are_the_same_in_a_new_interpreter(toy: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is no fork the box is spawned: right, wrong and dead answers get the same verdicts."""
+    tiny.forget_suites(monkeypatch)
     week = toy.week("1")
     sources = [tiny.answers(""), tiny.answers(FAULTS["elements"]), tiny.answers(FAULTS["exited"])]
     results = judge_here([Task(week, week.exercises[0], {"tiny.py": source}) for source in sources])

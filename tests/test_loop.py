@@ -118,8 +118,11 @@ def test_ctrl_c_is_nobodys_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         judge_here([Task(week, week.exercises[0], {"tiny.py": tiny.answers("")})])
 
 
-def test_an_interpreter_of_somebody_elses_keeps_its_numbers_and_its_garbage(tmp_path: Path) -> None:
+def test_an_interpreter_of_somebody_elses_keeps_its_numbers_and_its_garbage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where the judge is this very process, as in a notebook without fork: global generators, what is collected."""
+    tiny.forget_suites(monkeypatch)
     course = tiny.build(tmp_path)
     week = course.weeks[0]
 
