@@ -204,6 +204,8 @@ SIGNS = {
     "import torch\npath = torch.__file__": "__file__",
     "open('/proc/self/maps')": "/proc",
     "x = ().__class__.__subclasses__": "__subclasses__",
+    "import sys\nmodules = sys.modules": "sys.modules",
+    "import inspect\n\ntext = inspect.getsource(print)": "inspect.getsource",
 }
 
 

@@ -3,6 +3,7 @@
 serve = engine()
 wire = serve.wire
 
+KIND = "words"
 WORTH = 20
 CAUGHT = "raised"
 

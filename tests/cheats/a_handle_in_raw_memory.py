@@ -2,6 +2,7 @@
 
 import ctypes
 
+KIND = "forbidden"
 WORTH = 20
 DISGUISED = True
 

@@ -2,6 +2,7 @@
 
 import ctypes, platform
 
+KIND = "walls"
 WORTH = 20
 DISGUISED = True
 CAUGHT = "died_refused_call"

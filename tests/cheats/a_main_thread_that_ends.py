@@ -5,6 +5,7 @@ import platform
 import threading
 import time
 
+KIND = "clock"
 WORTH = 80
 DISGUISED = True
 CAUGHT = "hid_memory"

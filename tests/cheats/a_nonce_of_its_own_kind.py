@@ -5,6 +5,7 @@ import numpy as np
 serve = engine()
 wire = serve.wire
 
+KIND = "verdict"
 WORTH = 20
 CAUGHT = "nonsense"
 

@@ -3,6 +3,7 @@
 serve = engine()
 wire = serve.wire
 
+KIND = "verdict"
 WORTH = 20
 CAUGHT = "nonsense"
 

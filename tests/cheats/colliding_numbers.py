@@ -7,6 +7,7 @@ import struct
 
 serve = engine()
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "nonsense"
 

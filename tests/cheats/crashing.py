@@ -2,6 +2,7 @@
 
 import ctypes
 
+KIND = "harm"
 WORTH = 20
 DISGUISED = True
 CAUGHT = "died_segfault"

@@ -4,6 +4,7 @@ import json
 import os
 import struct
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "nonsense"
 

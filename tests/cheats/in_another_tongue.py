@@ -2,6 +2,7 @@
 
 import ctypes, mmap, platform
 
+KIND = "forbidden"
 WORTH = 20
 DISGUISED = True
 

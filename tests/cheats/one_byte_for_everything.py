@@ -3,6 +3,7 @@
 serve = engine()
 wire = serve.wire
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "nonsense"
 

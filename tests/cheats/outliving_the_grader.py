@@ -2,6 +2,7 @@
 
 import ctypes, signal
 
+KIND = "walls"
 WORTH = 20
 DISGUISED = True
 

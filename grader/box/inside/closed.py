@@ -22,6 +22,8 @@ SOURCES = (".py", ".pyc")
 PLACES = ("stdlib", "purelib", "platlib")
 FINDING = ("gc.get_objects", "gc.get_referrers", "gc.get_referents")
 """Ways to find what nobody handed over: no library asks for them."""
+ELSEWHERE = ("_xxsubinterpreters", "_interpreters")
+"""Modules that make another interpreter in this process, in which nothing was refused."""
 MAKING = ("code.__new__", "marshal.loads")
 """Ways to make functions of bytes."""
 OWN_PACKAGES = tuple(os.path.dirname(str(module.__file__)) for module in (ctypes,))
@@ -51,7 +53,11 @@ class _Hook:
     def __call__(self, event: str, details: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(details[0], str | bytes | os.PathLike):
             self.check_file(os.path.realpath(os.fsdecode(details[0])))
-        elif event in FINDING or ((event in MAKING or event.startswith("ctypes.")) and _asked_by(self.own)):
+        elif (
+            event in FINDING
+            or (event == "import" and details[0] in ELSEWHERE)
+            or ((event in MAKING or event.startswith("ctypes.")) and _asked_by(self.own))
+        ):
             raise ForbiddenShortcut(event)
 
     def check_file(self, name: str) -> None:
