@@ -154,7 +154,7 @@ class Attempt:
 
     def returned(self) -> Finding | None:
         """What the last call of the test that has just ended gave."""
-        return None if self.job.sketch else calls.returned(self.session.recorded or [])
+        return None if self.task.sketch else calls.returned(self.session.recorded or [])
 
     def sketch(self) -> str:
         """What the answers of the test that has just failed look like, where the task asks for it."""
