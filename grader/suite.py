@@ -1,7 +1,6 @@
 """What a suite imports: marks, claims and probes.
 
 The same helpers take the student's functions and handles and the reference's own objects.
-Knows nothing of how a verdict is reached.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from grader.answers.compare import Mismatch, claim, difference
 from grader.answers.differences import explain
 from grader.answers.faults import StudentFault
 from grader.answers.local import copied
-from grader.answers.remote import hand_out, probe, renew
+from grader.answers.student import hand_out, probe, renew
 from grader.course.weeks import default_root
 from grader.messages import say
 from grader.outcomes import Finding, Sentence

@@ -18,7 +18,8 @@ import pytest
 from rich.console import Console
 
 from grader.course.weeks import Course
-from grader.judge.coordinator import Engine, Task, judge_all
+from grader.judge.coordinator import Engine, judge_all
+from grader.judge.protocol import Task
 from grader.messages import LANGUAGES, render
 from grader.outcomes import ExerciseResult, Verdict
 from grader.report.terminal import Terminal, as_json
@@ -94,7 +95,7 @@ class Cheat:
 
 def task(code: str, exercise: str = "softmax") -> Task:
     """A locked task for an exercise of the toy course."""
-    week = Course(TOY).weeks[0]
+    week = Course(TOY).weeks[1]
     source = (week.solutions / f"{exercise}.py").read_text(encoding="utf-8") + PRELUDE + code
     return Task(week, week.exercise(exercise), {f"{exercise}.py": source.encode()}, locked=True)
 

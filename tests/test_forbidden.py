@@ -11,7 +11,8 @@ import torch
 
 from grader.box.inside import forbidden
 from grader.course.weeks import Course
-from grader.judge.coordinator import Engine, Task, judge_all
+from grader.judge.coordinator import Engine, judge_all
+from grader.judge.protocol import Task
 from grader.judge.signs import signs
 from grader.outcomes import TestResult, Verdict
 from tests import tiny
@@ -254,7 +255,8 @@ def test_what_is_forbidden_stays_so_in_an_earlier_file(engine: Engine, course: C
     patch = "\n\nfrom attention import scaled_dot_product_attention as _a\n_old = MultiHeadAttention.forward\n"
     patch += "def _forward(self, *args, **kwargs):\n    _a(*[torch.ones(1, 2, 4)] * 3)\n    return _old(self, *args, **kwargs)\n"
     (folder / "multi_head.py").write_text(f"{solution}{patch}MultiHeadAttention.forward = _forward\n")
-    from grader.judge.coordinator import Task, judge_all, submission
+    from grader.judge.coordinator import judge_all, submission
+    from grader.judge.protocol import Task
 
     week = course.week("05")
     exercise = week.exercise("multi_head")

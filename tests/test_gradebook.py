@@ -97,13 +97,12 @@ class CourseDirectory:
         """Run a command of ours on the tiny course, in this process: to import nbgrader takes longer than most commands."""
         said = io.StringIO()
         with (
-            mock.patch.object(cli, "default_root", return_value=self.weeks),
             mock.patch.dict(os.environ, self.environment()),
             contextlib.chdir(self.root),
             contextlib.redirect_stdout(said),
             contextlib.redirect_stderr(said),
         ):
-            code = cli.main([*map(str, words)])
+            code = cli.main([*map(str, words), "--root", str(self.weeks)])
         assert expect in (None, code), said.getvalue()
         return said.getvalue()
 

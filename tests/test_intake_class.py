@@ -36,9 +36,8 @@ def room(tmp_path: Path) -> Path:
 
 def grade(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the grade command of the tiny course, as a new process."""
-    start = "import sys; from pathlib import Path; import grader.cli as cli; "
-    start += f"cli.default_root = lambda: Path({str(folder / 'course')!r}); sys.exit(cli.main(sys.argv[1:]))"
-    whole = [sys.executable, "-P", "-c", start, "grade", "--from", str(folder / "in"), "--lang", "en", *words]
+    given = ["--root", str(folder / "course"), "--from", str(folder / "in"), "--lang", "en"]
+    whole = [sys.executable, "-P", "-m", "grader", "grade", *given, *words]
     return subprocess.run(whole, capture_output=True, text=True, check=False)
 
 

@@ -13,7 +13,8 @@ from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.intake import collect
 from grader.intake.choosing import chosen_source
-from grader.judge.coordinator import Engine, Task, judge_all
+from grader.judge.coordinator import Engine, judge_all
+from grader.judge.protocol import Task
 from grader.learner.actions import Learner
 from grader.learner.progress import FILE, LONGEST_PAUSE, Progress
 from grader.outcomes import ExerciseResult, TestResult, Verdict

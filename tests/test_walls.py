@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 from grader.answers.faults import StudentFault
-from grader.answers.remote import Module, Session, Student
+from grader.answers.remote import Module, Session
+from grader.answers.student import Student
 from grader.box import kernel, namespaces, seccomp, walls
 from grader.box.launch import Box, ForkFactory
 from grader.box.limits import BoxSettings
 from grader.course.weeks import Course
-from grader.judge.coordinator import Engine, Task
+from grader.judge.coordinator import Engine
+from grader.judge.protocol import Task
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are Linux's")
 
@@ -501,7 +503,7 @@ def test_a_box_reads_the_data_sets_that_its_exercise_names(course: Course) -> No
     """And no others: neither another exercise's nor what somebody has handed in."""
     for week in course.weeks:
         for exercise in week.exercises:
-            settings = Task(week, exercise, {}, locked=True).job("").settings
+            settings = Task(week, exercise, {}, locked=True).settings
             assert [str(course.root / "datasets" / name) for name in exercise.data] == settings.readable
     assert ["sentiment_reviews"] == course.week("10").exercise("classifier").data
     assert [] == course.week("05").exercise("attention").data

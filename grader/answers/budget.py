@@ -1,7 +1,4 @@
-"""What the boxes of one submission may cost a judge in all, and what its time-outs have taught.
-
-Knows nothing of how the time is spent.
-"""
+"""How long the boxes of one submission may take in all; after a time-out the later tests get less time."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from grader.answers.faults import StudentFault
 from grader.outcomes import Finding
 
 IN_ALL = 300.0
-"""Seconds for one exercise of one submission: its loading, its calls, what is timed. Our own work is not in it."""
+"""Seconds for one exercise of one submission: loading, calls, timed blocks. The judge's own work does not count."""
 SLOW_LOAD, SLOW_LOADS = 10.0, 2
 """A load that takes so many seconds is slow, and after so many slow ones nothing is loaded any more."""
 AFTER_A_TIME_OUT = (1.0, 0.2, 0.05)
@@ -21,7 +18,7 @@ SHORTEST = (0.0, 1.0, 0.3)
 
 
 class Budget:
-    """One submission's patience of ours, shared by all its boxes."""
+    """The time that one submission may take, shared by all its boxes."""
 
     def __init__(self, seconds: float = IN_ALL, stops: bool = False) -> None:
         self.seconds = seconds

@@ -1,6 +1,6 @@
 """The call behind a wrong answer, as a student would write it: the function's name and its inputs.
 
-Small inputs stand there in full, large ones by type, shape and dtype. Knows nothing of why the answer is wrong.
+Small inputs stand there in full, large ones by type, shape and dtype.
 """
 
 from __future__ import annotations

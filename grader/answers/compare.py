@@ -1,6 +1,6 @@
 """Closeness of answers, and the first place where two differ.
 
-One tolerance table by dtype. Knows nothing of where the answers come from.
+One tolerance table by dtype.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def shown(value: object) -> str:
 
 
 def shown_apart(one: Any, other: Any) -> tuple[str, str]:
-    """Two unlike numbers with as many digits as it takes to tell them apart, and one more to see by how much."""
+    """Two different numbers with enough digits to tell them apart, and one more to see by how much."""
     if not all(isinstance(number, float | complex) for number in (one, other)):
         return shown(one), shown(other)
     apart = (digits for digits in range(DIGITS, MOST_DIGITS) if f"{one:.{digits}g}" != f"{other:.{digits}g}")

@@ -1,6 +1,6 @@
-"""What a submission did that is no answer: an error, a death, nonsense; as a finding that a report can word.
+"""What a submission did instead of answering (an error, a crash, a broken message), as a finding for the report.
 
-A box's report of an error is only text, cut to size. Knows nothing of how it came here.
+A box's report of an error is only text, cut to size.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.box.inside import wire
 from grader.box.launch import Death
-from grader.course.markers import UNWRITTEN
+from grader.course.markers import unwritten
 from grader.outcomes import Finding
 
 MAX_NAME, MAX_TYPES, MAX_MESSAGE, MAX_TRACEBACK = 100, 8, 2_000, 4_000
@@ -71,7 +71,7 @@ def of_report(kind: Any, types: Any, message: Any, traceback: Any) -> StudentFau
 
 
 def _raised_key(names: tuple[str, ...], message: str) -> str:
-    if names[0] == "NotImplementedError" and UNWRITTEN.fullmatch(message):  # libraries raise that class too
+    if names[0] == "NotImplementedError" and unwritten(message):
         return "not_written"
     if "RecursionError" in names:
         return "recursion"

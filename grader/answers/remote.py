@@ -1,7 +1,6 @@
 """The `student` object: calls into a box, with handles for what stays there and a record of what was asked.
 
 Only data crosses, by the wire. Nothing that a box sends is evaluated, imported or unpickled here.
-Knows nothing of right or wrong.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from grader.answers.faults import StudentFault, at_load, of_death, of_report
 from grader.box.inside import wire
 from grader.box.inside.channel import Closed, Deadline
 from grader.box.launch import Box
+from grader.mistakes import Variant
 from grader.outcomes import Finding
 
 PRINTED = 2_000
@@ -31,13 +31,13 @@ LOAD_SECONDS = 20
 MAX_RECEIVED = 512 << 20
 """Bytes that a submission may send during one test, in however many answers and calls of the judge's functions."""
 ENDING_SECONDS = 2.0
-"""A box whose socket is closed is given so long to end by itself; one that goes on has closed it on purpose."""
+"""How long a box whose socket closed may take to end; one that is still alive then has closed it on purpose."""
 CALLBACK_LIMIT = 100_000
 MOST_ASKED = 1_000
 STARVED = 3.0
 """A limit is moved by the time in which a box was ready and got no core, up to so many times the limit itself."""
 BUSY = 0.5
-"""Who used so much of its time on a core has not waited for the machine."""
+"""A box that spent this share of its limit on a core was not waiting for the machine."""
 
 
 class Module(msgspec.Struct, frozen=True):
@@ -52,8 +52,7 @@ class Module(msgspec.Struct, frozen=True):
     """Files of ours, which may use what is forbidden."""
     kept: list[str] = []
     """Which of them the judge asks for by name, so that the box keeps them as they are."""
-    variant: tuple[bytes, dict[str, str]] | None = None
-    """Source laid over the module, and which of its public names come from it."""
+    variant: Variant | None = None
 
 
 @dataclasses.dataclass
@@ -174,7 +173,8 @@ class Session:
         self._starved_before = self.box.starved_seconds()
         module, nonce, begun = self.module, secrets.token_hex(8), time.monotonic()
         rules = (module.forbidden, module.given, module.kept)
-        load = wire.encode((nonce, "load", module.name, module.files, *rules, module.variant))
+        variant = module.variant and (module.variant.source, module.variant.names)
+        load = wire.encode((nonce, "load", module.name, module.files, *rules, variant))
         try:
             self._ask(nonce, load, Limit(begun + LOAD_SECONDS, LOAD_SECONDS))
         except StudentFault as fault:
@@ -378,54 +378,3 @@ class RemoteObject:
     def __del__(self) -> None:
         if self._session.box is self._box:
             self._session.forget(self._number)
-
-
-class RemoteNamespace:
-    """A given module inside the box."""
-
-    def __init__(self, session: Session, module: str) -> None:
-        self._session = session
-        self._module = module
-
-    def __getattr__(self, name: str) -> RemoteFunction:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return RemoteFunction(self._session, ("given", self._module, name))
-
-
-class Student:
-    """The student's module, as a suite sees it."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def __getattr__(self, name: str) -> RemoteFunction:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return RemoteFunction(self._session, ("name", name))
-
-    def given(self, module: str) -> RemoteNamespace:
-        """Return a given module of the week, inside the student's process."""
-        return RemoteNamespace(self._session, module)
-
-
-def renew(function: Any) -> None:
-    """Have the next call of a function of the box answered by a fresh box, which remembers nothing."""
-    if isinstance(function, RemoteFunction):
-        function._session.close()
-
-
-def probe(name: str, subject: Any, *args: Any) -> Any:
-    """Run the probe `name` where `subject` is: in its box, or here."""
-    if isinstance(subject, RemoteFunction | RemoteObject):
-        return subject._session.call(("probe", name), (subject, *args), {})
-    from grader.box.inside.probes import PROBES
-
-    return PROBES[name](subject, *args)
-
-
-def hand_out(module: Any, function: Any, kind: str, attributes: dict[str, Any]) -> Any:
-    """Return an object that a module can call as `function`, which runs here; a module that is here gets it itself."""
-    if isinstance(module, Student):
-        return module._session.call(("probe", "served"), (function, kind, attributes), {})
-    return function

@@ -4,7 +4,6 @@ Both run in boxes of their own, forked from the same process, one call at a time
 call gets fresh content that did not exist before the clock started, and every timed answer is checked. The clock is the
 CPU time of the whole box; wall time guards against sleeping. On an accelerator, whose work is no CPU time, the clock is
 wall time with full synchronisation inside. Rounds are paired and in random order, and vote until one side leads.
-Knows nothing of points.
 """
 
 from __future__ import annotations
@@ -23,8 +22,9 @@ from typing import Any
 from grader.answers.compare import Mismatch, difference
 from grader.answers.faults import StudentFault
 from grader.answers.randomness import Rng
-from grader.answers.remote import Session, Student
+from grader.answers.remote import Session
 from grader.answers.rough import rough_difference
+from grader.answers.student import Student
 from grader.box.link import BoxNotMade
 from grader.outcomes import Finding
 
@@ -66,7 +66,7 @@ class Unmeasured(Exception):
 
 
 class Stalled(Exception):
-    """One block took `ratio` times as long as the reference's: no use in waiting for more."""
+    """One block took `ratio` times as long as the reference's: more rounds would tell nothing new."""
 
     def __init__(self, ratio: float) -> None:
         super().__init__(ratio)
@@ -141,7 +141,7 @@ class _Runner:
 
 @contextlib.contextmanager
 def ours() -> Iterator[None]:
-    """Whatever goes wrong in the reference's own box is not the student's doing."""
+    """What goes wrong in the reference's box is the grader's fault, not the student's."""
     try:
         yield
     except StudentFault as fault:
@@ -325,7 +325,7 @@ def _warm_up(reference: _Runner, student: _Runner, inputs: Callable[[], list[Any
         with ours():
             cost = reference.call(inputs())[1]
     reference.stop()
-    # By the reference alone: whoever is slow while nothing counts must not choose how it is measured.
+    # By the reference alone: a submission must not be able to choose the block size by a slow warm-up.
     calls = max(1, min(MOST_CALLS, round(ENOUGH_SECONDS / max(cost.cpu, 1e-6))))
     calls += cost.cpu < ENOUGH_SECONDS
     student.expected = calls * cost.wall
@@ -434,7 +434,7 @@ def _peak(
 
 
 def _told(session: Session, figure: Callable[[], int | None]) -> int:
-    """Return a figure of a box; who lives and yet has none has seen to that."""
+    """Return a figure of a box; a box that is alive and has none is hiding it."""
     found = figure()
     if found is None:
         raise session.lost() or StudentFault(Finding("hid_memory"))

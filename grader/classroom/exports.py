@@ -1,6 +1,6 @@
 """A graded class as files for other programs: results.json, grades.csv, a Canvas gradebook.
 
-Cells that a spreadsheet would take for a formula are neutralised. Knows nothing of pages.
+Cells that a spreadsheet would take for a formula are neutralised.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The ledger of an output folder: what everybody handed in, week by week, and the results that it came to.
 
 A run adds its weeks and its students; whatever else was graded into the folder stays. So one week, or one student, can
-be graded alone. Knows nothing of judging or of pages.
+be graded alone.
 """
 
 from __future__ import annotations

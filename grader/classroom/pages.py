@@ -1,14 +1,11 @@
-"""The pages of a graded class: feedback.html for each student, report.html for the staff.
-
-Knows nothing of judging, and writes no files.
-"""
+"""The pages of a graded class: feedback.html for each student, report.html for the staff."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -176,20 +173,6 @@ class ClassReport:
             most_open=MOST_OPEN,
             data=self.table.data(self.top, self.lang),
         )
-
-
-def class_report(
-    graded: Iterable[Graded],
-    weeks: dict[str, Week],
-    lang: str,
-    pairs: Sequence[Pair],
-    late: Mapping[str, float] | None = None,
-) -> str:
-    """Return the page of the class; `late` is the points lost for being late, by student id."""
-    report = ClassReport(weeks, lang)
-    for one in graded:
-        report.add(one, (late or {}).get(one.submission.student, 0))
-    return report.page(pairs)
 
 
 def prose(text: str) -> Markup:

@@ -1,4 +1,4 @@
-"""What `grade` says at its end. Knows nothing of judging or of files."""
+"""What `grade` says at its end."""
 
 from __future__ import annotations
 

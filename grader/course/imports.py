@@ -1,7 +1,4 @@
-"""What an exercise's files import at their top, read and never run, and what they may not import.
-
-Knows nothing of who imports it early or refuses it.
-"""
+"""What an exercise's files import at their top, read and never run, and what they may not import."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Our parts of nbgrader's own commands: what reads a submission, what stands in place of Execute, what lateness costs.
 
-An assignment that is none of our weeks is left to nbgrader's own parts. Knows nothing of how a notebook's cells are
-made or found again.
+An assignment that is none of our weeks is left to nbgrader's own parts.
 """
 
 from __future__ import annotations
@@ -26,8 +25,7 @@ from traitlets import Bool, Unicode
 
 from grader.classroom.changes import changed
 from grader.classroom.estimate import time_left
-from grader.classroom.jobs import Pool
-from grader.classroom.results import Classroom, Graded, Progress
+from grader.classroom.results import Classroom, Graded, Progress, on_this_machine
 from grader.course import notebooks
 from grader.course.weeks import Course, Week, default_root
 from grader.errors import UserError
@@ -38,7 +36,7 @@ from grader.intake import Submission, collect
 from grader.intake.changes import Changes
 from grader.intake.lateness import Lateness, Penalty, read_rules
 from grader.intake.names import safe_ids
-from grader.judge.coordinator import CAN_FORK, Engine
+from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
 
 LINE = "grader.gradebook.configure(c, __file__)"
@@ -167,15 +165,16 @@ class Reader(NotebookExporter):
 
     def _judge(self, week: Week, students: list[Path]) -> dict[str, Graded]:
         if not self.trust_submissions:
-            lacking = _missing_layers()
-            if lacking:
-                raise self._refusal(say("no_walls", self.lang, missing=lacking))
+            try:
+                refuse_without_walls()
+            except UserError as error:
+                raise self._refusal(say(error.key, self.lang, **error.values)) from error
         chosen = _Weeks.course.select(week.name, None)
         out = Path(self.command.coursedir.root) / STORE
         room = Classroom(_Weeks.course, chosen, out, not self.trust_submissions, "cpu")
         for path in students:
             room.admit(_submission(path, week))
-        room.judge(Pool(_Weeks.course, Engine, os.cpu_count() or 1).run, partial(self._tell, week.name))
+        room.judge(on_this_machine(os.cpu_count() or 1), partial(self._tell, week.name))
         graded = list(room)
         return {path.name: one for path, one in zip(students, graded, strict=True)}
 
@@ -205,14 +204,6 @@ class Judge(Execute):  # type: ignore[misc, unused-ignore]
             return super().preprocess(nb, resources, **settings)
         marked_notebook.put_marks(nb.cells, self.parent.marks(where["student"], week))
         return notebooks.node(nb), resources
-
-
-def _missing_layers() -> str:
-    if not CAN_FORK:
-        return f"Linux ({sys.platform})"
-    from grader.box.walls import missing_layers
-
-    return "; ".join(f"{name}: {why}" for name, why in missing_layers().items())
 
 
 def _submission(student: Path, week: Week) -> Submission:

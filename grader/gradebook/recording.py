@@ -1,7 +1,6 @@
 """The marks of a class written into a course directory: gradebook, autograded notebooks, feedback pages.
 
-What the gradebook knows of students and due times is what our own reports say too. Knows nothing of how assignments
-are built.
+What the gradebook knows of students and due times is what our own reports say too.
 """
 
 from __future__ import annotations

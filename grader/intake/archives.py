@@ -1,7 +1,6 @@
 """Archives as files in memory: regular files of wanted names are read, within limits, and nothing else.
 
 Nothing is ever unpacked to disk. Paths that lead outside, links, devices, bombs, damage, passwords: all refused.
-Knows nothing of students or weeks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """From the files of one hand-in to the modules of each week: which file is which exercise, and which of several counts.
 
-The one rule for everybody: a class's submissions, and the folder of a learner who checks, watches or hands in. Knows
-nothing of students or of where the files came from.
+The one rule for everybody: a class's submissions, and the folder of a learner who checks, watches or hands in.
 """
 
 from __future__ import annotations

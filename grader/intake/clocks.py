@@ -3,7 +3,7 @@
 nbgrader's timestamp.txt is a fact, and so is the LMS's mark of who is late. The times inside an archive stay when it
 is copied, but they are the student's own: they count next, and it is said where all rests on them. The times of files
 on disk are those of the copy when a folder was copied. They count last, and when they would make most of a class late,
-a person decides. Knows nothing of what lateness costs.
+a person decides.
 """
 
 from __future__ import annotations

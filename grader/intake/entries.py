@@ -1,7 +1,4 @@
-"""The files of a submission in memory, and the limits and names that every file must keep to.
-
-Knows nothing of archives, folders or weeks.
-"""
+"""The files of a submission in memory, and the limits and names that every file must keep to."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@
     "bo.lindqvist" = { week05 = 2 }                 # so many days more; an id with a dot stands in quotes
 
 With a zone a day is one on the wall clock there: a time of day to the same on the next, be it 23, 24 or 25 hours.
-Without one it is 24 hours. Knows nothing of scores: it gives a share to take off.
+Without one it is 24 hours.
 """
 
 from __future__ import annotations

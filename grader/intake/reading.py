@@ -1,6 +1,6 @@
 """One student's entries as a Submission: what was handed in, when, and what there is to say about it.
 
-Of all hand-ins of a student the latest counts, week by week. Knows nothing of the other students.
+Of all hand-ins of a student the latest counts, week by week.
 """
 
 from __future__ import annotations

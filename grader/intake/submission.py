@@ -1,7 +1,4 @@
-"""What intake hands on: one student's modules, and what there is to say about them.
-
-Knows nothing of where they came from.
-"""
+"""What intake hands on: one student's modules, and what there is to say about them."""
 
 from __future__ import annotations
 

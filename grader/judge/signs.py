@@ -1,7 +1,7 @@
 """What in a submission's source a person should look at: ways around the box and around what an exercise forbids.
 
-No verdict rests on it: an honest file may import anything. Whoever hides such a way from this scan may still be met by
-the walls. Knows nothing of any exercise.
+No verdict rests on it: an honest file may import anything. What is hidden from this scan
+still meets the walls.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
 """The learner's commands beside `check`: the next hint, a fresh start, the reference after a pass, an archive to hand
 in.
-
-Knows nothing of judging.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -131,7 +130,7 @@ class Learner:
     def submit(self) -> int:
         """Write an archive with a manifest; say what is missing."""
         archive = Archive(self.course.root, self.lang, self.say, self.tell)
-        for week in [self.course.week(self.args.week)] if self.args.week else self.course.weeks:
+        for week in self.course.asked(self.args.week):
             archive.add(week)
         out: Path = self.args.out or self.course.root / "submission.zip"
         archive.write(out)
@@ -143,3 +142,17 @@ class Learner:
 
     def say(self, key: str, **values: object) -> None:
         self.tell(say(key, self.lang, **values))
+
+
+def options(parser: argparse.ArgumentParser, command: str) -> None:
+    """Add the options of these commands."""
+    if command == "solution":
+        parser.add_argument("--anyway", action="store_true", help="also before it is passed")
+    if command == "submit":
+        parser.add_argument("--out", type=Path, help="the archive to write (default: submission.zip)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one of these commands."""
+    action: Callable[[], int] = getattr(Learner(args), args.command)
+    return action()

@@ -1,7 +1,6 @@
 """The archive that a learner hands in: all that a check looks at, and what is still missing in it.
 
 What belongs to it and what counts is told by intake's own rule, so that a submission is graded as it was checked.
-Knows nothing of judging.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Frames over a stream socket, with a deadline on the side that needs one.
-
-Knows nothing of what the frames say.
-"""
+"""Frames over a stream socket, with a deadline on the side that needs one."""
 
 from __future__ import annotations
 

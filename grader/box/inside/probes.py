@@ -1,6 +1,6 @@
 """Small experiments on a student's function or object, run where the object is.
 
-The same functions run in the judge on reference objects, so that both sides do the same. Know nothing of any exercise.
+The same functions run in the judge on reference objects, so that both sides do the same.
 """
 
 from __future__ import annotations

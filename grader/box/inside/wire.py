@@ -2,7 +2,7 @@
 
 Frame: u32 header length | u64 payload length | header | payload. A header node is a JSON null, bool, number (in 64
 bits), string, or an array whose first element names its kind; anything else is refused. The receiver checks every
-size before it allocates. Knows nothing of calls or of students.
+size before it allocates.
 """
 
 from __future__ import annotations
