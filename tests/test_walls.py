@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -216,6 +217,31 @@ def test_seccomp_hides_the_clocks_of_others() -> None:
     assert "OSError 22" == attempt(read, "seccomp")
     assert "done" == attempt(read)
     assert "done" == attempt(own, "seccomp")
+
+
+QUESTIONS: dict[str, Callable[[int], object]] = {
+    "group": os.getpgid,
+    "session": os.getsid,
+    "cores": os.sched_getaffinity,
+    "scheduler": os.sched_getscheduler,
+    "parameters": os.sched_getparam,
+    "interval": lambda pid: os.sched_rr_get_interval(pid),
+    "priority": lambda pid: os.getpriority(os.PRIO_PROCESS, pid),
+    "limits": lambda pid: resource.prlimit(pid, resource.RLIMIT_CPU),
+    "clock": lambda pid: time.clock_gettime((~pid << 3) | 2),
+    "handle": lambda pid: os.close(os.pidfd_open(pid)),
+    "signal": lambda pid: os.kill(pid, 0),
+    "folder": lambda pid: os.listdir(f"/proc/{pid}/task"),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_no_question_about_another_process_is_answered(name: str) -> None:
+    """A box shares the machine's process numbers, and learns of none whether it is in use."""
+    judge = os.getpid()
+
+    assert "done" != attempt(lambda: QUESTIONS[name](judge), *walls.LAYERS)
+    assert "done" == attempt(lambda: QUESTIONS[name](judge))
 
 
 def test_seccomp_lets_threads_live() -> None:

@@ -61,6 +61,8 @@ def of_report(kind: Any, types: Any, message: Any, traceback: Any) -> StudentFau
     if kind == "unsendable":
         key = first if first in ("tensor_subclass", "odd_tensor", "odd_array") else "not_data"
         return StudentFault(Finding(key, {"name": rest[0]}), traceback)
+    if kind == "closed_source":
+        return StudentFault(Finding(kind, {"name": first}), traceback)
     if kind == "forbidden":
         return StudentFault(Finding("forbidden_line" if rest[0] else "forbidden", values), traceback)
     if kind in ("missing_name", "missing_module", "too_large"):
@@ -93,6 +95,7 @@ def at_load(fault: StudentFault) -> Finding:
     if fault.fatal or fault.finding.key in (
         "forbidden",
         "forbidden_line",
+        "closed_source",
         "missing_module",
         "memory",
         "recursion",

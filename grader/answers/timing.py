@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import inspect
 import math
 import random
 import statistics
@@ -147,14 +148,15 @@ def ours() -> Iterator[None]:
         raise BoxNotMade(f"the reference failed in its own box: {fault}") from fault
 
 
-def _claimed(check: Callable[[Any, Any], None], got: Any, expected: Any) -> None:
+def _claimed(check: Callable[..., None], got: Any, expected: Any, args: list[Any]) -> None:
     """Make a suite's own claim; an answer that it cannot even look at is wrong, if it can look at the reference's."""
+    wanted = args[: len(inspect.signature(check).parameters) - 2]
     try:
-        check(got, expected)
+        check(got, expected, *wanted)
     except (AssertionError, StudentFault):
         raise
     except Exception as error:
-        check(expected, expected)
+        check(expected, expected, *wanted)
         problem = f"{type(error).__name__}: {error}"[:300]
         raise Mismatch(Finding("unusable", {"problem": problem})) from error
 
@@ -186,20 +188,21 @@ class Speed:
         setup: Callable[[Any], Any] | None = None,
         rtol: float | None = None,
         atol: float | None = None,
-        check: bool | Callable[[Any, Any], None] = True,
+        check: bool | Callable[..., None] = True,
     ) -> None:
         """Assert that the student's `name` costs at most `at_most` times the reference's.
 
         Each of `fresh` is a constant or a function of an Rng. `check` compares the answers of every timed call:
-        True by the tolerance table, False not at all (random answers), or a function (got, expected) that asserts.
+        True by the tolerance table, False not at all, or a function that asserts: of got, expected and as many of the
+        call's arguments as it takes.
         """
 
         def arguments(rng: Rng) -> list[Any]:
             return [item(rng) if callable(item) else item for item in fresh]
 
-        def verify(got: Any, expected: Any) -> None:
+        def verify(got: Any, expected: Any, args: list[Any]) -> None:
             if callable(check):
-                _claimed(check, got, expected)
+                _claimed(check, got, expected, args)
             elif check and (found := rough_difference(got, expected, rtol, atol)):
                 raise Mismatch(found)
 
@@ -354,8 +357,8 @@ def _round(
             if waited > runner.allowance:
                 raise Stalled(waited / runner.expected)
         runner.stop()
-    for got, expected in zip(answers[student], answers[reference], strict=True):
-        verify(got, expected)
+    for got, expected, args in zip(answers[student], answers[reference], blocks, strict=True):
+        verify(got, expected, args)
     return _counted(costs[reference]), _counted(costs[student])
 
 

@@ -81,7 +81,9 @@ class Variants:
     def _alternatives(self) -> Iterator[Trial]:
         public = {name: name for name in self.exercise.writes}
         for path in self.week.alternatives(self.exercise.name):
-            yield Trial("alternative", path.stem, self._task(self.solution, (path.read_bytes(), public)))
+            task = self._task(self.solution, (path.read_bytes(), public))
+            files = task.files | self.week.built_on(path.read_bytes(), self.exercise.name)
+            yield Trial("alternative", path.stem, msgspec.structs.replace(task, files=files))
 
     def _mistakes(self) -> Iterator[Trial]:
         source = self.week.mistakes(self.exercise.name).read_bytes()

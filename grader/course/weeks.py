@@ -155,6 +155,12 @@ class Week(msgspec.Struct, frozen=True):
             look += built_on
         return found
 
+    def built_on(self, source: bytes, exercise: str) -> dict[str, bytes]:
+        """Return the solutions of the week's other exercises that a right answer imports, by file name."""
+        others = {f"{other.name}.py" for other in self.exercises if other.name != exercise}
+        found = self.relevant({name: (self.solutions / name).read_bytes() for name in others} | {"": source}, exercise)
+        return {name: data for name, data in found.items() if name in others}
+
     def rubrics(self) -> list[Rubric]:
         """Return how the answers in words are graded, in the order of the questions; none in a student's release.
 

@@ -16,6 +16,7 @@ from grader.answers.local import Local
 from grader.answers.remote import Module
 from grader.box.inside import loader
 from grader.course import markers, proofs
+from grader.course.imports import refused
 from grader.course.weeks import Course, Exercise, Week
 from grader.messages import LANGUAGES, say
 from grader.mistakes import Mistake, Symptoms, in_module
@@ -59,7 +60,7 @@ class AnswerKey:
     def module(self, files: dict[str, bytes], variant: tuple[bytes, dict[str, str]] | None = None) -> Module:
         """What a box loads for a submission: given modules are always ours."""
         files, given = {**files, **self.given_files}, list(self.given_files)
-        return Module(self.name, files, self.exercise.forbidden, given, self.kept, variant)
+        return Module(self.name, files, refused(self.exercise), given, self.kept, variant)
 
     @functools.cached_property
     def kept(self) -> list[str]:

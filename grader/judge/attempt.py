@@ -111,6 +111,9 @@ class Attempt:
             found = self._explaining(result.key, self.suspects)
             if found is not None:
                 self.suspects.explained[result.key] = found
+                targets = [call.target for call in self.session.recorded or []]
+                asked = {target[1] for target in targets if target[0] == "name"}
+                self.suspects.asked |= {result.key: asked} if asked else {}
 
     def named(self) -> dict[str, Named]:
         """The known mistake behind each failed test, by the test's key; in a release a mistake has no name."""

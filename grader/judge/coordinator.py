@@ -93,13 +93,15 @@ class Engine:
     def __init__(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.lock = threading.Lock()
+        line, self.lifeline = os.pipe()
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-c", START_WARM, str(theirs.fileno())],
+                [sys.executable, "-s", "-P", "-c", START_WARM, str(theirs.fileno()), str(line)],
                 env=environment(),
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), line],
                 stdin=subprocess.DEVNULL,
             )
+        os.close(line)
         self.link = Link(ours)
         self.speed_lock = locks.path("speed")
         self.known_names: set[tuple[str, str]] = set()
@@ -156,6 +158,7 @@ class Engine:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        os.close(self.lifeline)
 
     def __enter__(self) -> Engine:
         return self

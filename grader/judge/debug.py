@@ -43,6 +43,9 @@ class DebugServer(Server):
             os._exit(INTERRUPTED)
         return super().describe(error)
 
+    def close(self, own: list[str], loaded: set[str]) -> None:
+        """Close nothing: it would stay closed, and a debugger shows sources."""
+
 
 class _Thread:
     """The process side of a box that is no process."""

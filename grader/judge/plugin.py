@@ -33,7 +33,7 @@ VERDICTS = pytest.StashKey[dict[tuple[Path, str], Verdict]]()
 MAX_BROKEN = 3_000
 UNCALLED = (
     *("not_written", "missing_name", "missing_module", "syntax", "not_utf8", "import_error", "not_loaded"),
-    *("forbidden", "forbidden_line"),
+    *("forbidden", "forbidden_line", "closed_source"),
 )
 """Findings that no input of a call has to do with."""
 

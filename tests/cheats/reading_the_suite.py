@@ -2,6 +2,7 @@
 
 import os, sys
 
+KIND = "answers"
 WORTH = 20
 CAUGHT = "raised"
 

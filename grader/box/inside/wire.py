@@ -19,7 +19,7 @@ import torch
 
 PREFIX = struct.Struct("<IQ")
 MAX_HEADER, MAX_PAYLOAD = 16 << 20, 256 << 20
-MAX_NODES, MAX_DEPTH, MAX_DIMENSIONS = 1_000_000, 32, 16
+MAX_NODES, MAX_DEPTH, MAX_DIMENSIONS = 300_000, 32, 16
 MAX_INT = 1024
 """Bytes of an integer: Python can still write it down."""
 MAX_EMPTY = 1 << 20

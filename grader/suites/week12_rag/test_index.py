@@ -66,7 +66,7 @@ def test_cosine_does_not_see_length(student, rng):
         assert_same(tiny, plain)
 
 
-@points(2)
+@points(1)
 def test_the_three_metrics_differ(student, device):
     """One set of vectors, three orders: the dot product likes length, the cosine direction, the distance nearness.
 
@@ -103,7 +103,7 @@ def test_distances_far_from_the_origin(student, rng, device):
     assert_same(answer, (-torch.arange(K, device=device).float()[None], 500 + torch.arange(K, device=device)[None]))
 
 
-@points(2)
+@points(1)
 def test_ties_come_in_the_order_of_addition(student, rng, device):
     """Equal scores come in the order in which the vectors were added, also where k cuts through them.
 
@@ -176,9 +176,10 @@ def test_adding_in_parts(student, rng):
 
 @points(1)
 def test_a_refused_add_changes_nothing(student, reference, rng, device):
-    """A repeated id, too few ids or another width is a ValueError, and the index then answers as before.
+    """A repeated id, too few ids or another width is a ValueError; the index then answers as before, and takes the new
+    ids when they come rightly.
 
-    重复的 id、id 个数不符、宽度不同都引发 ValueError，之后索引的回答与之前一样。
+    重复的 id、id 个数不符、宽度不同都引发 ValueError，之后索引的回答与之前一样；正确加入时，这些新 id 仍然可用。
     """
     vectors, ids = named(rng, 13)
     index = filled(student.VectorIndex, (vectors, ids))
@@ -192,6 +193,9 @@ def test_a_refused_add_changes_nothing(student, reference, rng, device):
 
     expected = filled(reference.VectorIndex, (vectors, ids)).search(more, 17)
     assert_same(index.search(more, 17), expected)
+    index.add(more, new)
+    grown = filled(reference.VectorIndex, (vectors, ids), (more, new)).search(more, 17)
+    assert_same(index.search(more, 17), grown)
 
 
 @points(1)
@@ -209,7 +213,7 @@ def test_wrong_arguments(student, device):
     assert_raises(ValueError, student.VectorIndex, "manhattan")
 
 
-@points(2)
+@points(1)
 def test_agrees_with_the_reference(student, reference, rng):
     """Scores and ids agree with the reference in all metrics, also for views that are not contiguous.
 
@@ -270,7 +274,7 @@ def two_bundles(rng, many, few):
     return centres + 0.05 * rng.normal(many + few, DIM, dtype=torch.float64)
 
 
-@points(2)
+@points(1)
 def test_probing_every_cell_is_exact(student, reference, rng):
     """When every cell is probed, or more than there are, the answer is that of the exact index, however it was filled.
 
