@@ -107,7 +107,7 @@ def test_one_reason_of_many_students_is_one_line(room: Path) -> None:
 
 UNTOLD = {
     "no_folder hidden",  # what the command itself refuses
-    "missing nothing failed took_too_long disagree two_claim not_in_roster",  # a student to look at, by name
+    "missing nothing other_week failed took_too_long disagree two_claim not_in_roster",  # a student to look at, by name
     "taken_written defined_twice marked_late more",  # as it should be
 }
 
@@ -155,6 +155,7 @@ def test_only_what_is_new_is_graded(room: Path) -> None:
 
     assert {"s1": 5.0, "s9": 20.0} == scores(grade(room, *words, "--new"))
     assert {} == scores(grade(room, *words, "--new"))
+    assert "Nothing to grade" in (said := grade(room, *words[:2], "--new").stdout) and 1 == len(said.splitlines())
     assert 7 == len(list((room / "out").glob("*/results.json")))
 
 

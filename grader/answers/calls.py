@@ -47,6 +47,14 @@ def describe(recorded: list[Recorded], subject: object, module: Any) -> Finding 
     return Finding("call" if certain else "last_call", {"call": text})
 
 
+def returned(recorded: list[Recorded]) -> Finding | None:
+    """Return what the last call gave, where that is data."""
+    last = recorded[-1] if recorded else None
+    if last is None or last.fault or isinstance(last.outcome, RemoteObject):
+        return None
+    return Finding("returned", {"answer": shown(last.outcome)})
+
+
 def _holds(outcome: Any, subject: object) -> bool:
     """Whether an answer is the subject, or a sequence of answers holds it."""
     return outcome is subject or (isinstance(outcome, list | tuple) and any(item is subject for item in outcome))

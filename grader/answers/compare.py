@@ -55,9 +55,18 @@ class Mismatch(AssertionError):
 
 
 def claim(en: str, zh: str, **values: object) -> Mismatch:
-    """Return the failure of a claim that a suite words itself."""
+    """Return the failure of a claim that a suite words itself; of two dictionaries what differs is shown."""
     sentence: Sentence = {"en": en, "zh": zh}
+    got, expected = values.get("got"), values.get("expected")
+    if isinstance(got, dict) and isinstance(expected, dict):
+        values = {**values, "got": _without(got, expected), "expected": _without(expected, got)}
     return Mismatch(Finding("claim", {name: _in_a_sentence(value) for name, value in values.items()}, sentence))
+
+
+def _without(one: dict[Any, Any], other: dict[Any, Any]) -> str:
+    """Return a dictionary in words, without the items that another one has too."""
+    items = [f"{key!r}: {value}" for key, value in one.items() if key not in other or other[key] != value]
+    return "{" + ", ".join([*items, *(["…"] if len(items) < len(one) else [])]) + "}"
 
 
 def difference(

@@ -227,6 +227,8 @@ class Grading:
             count, left = self.folder.record((changed(one, changes, self.course) for one in everyone), self.weeks)
         except UserError as error:  # the reports are written all the same
             return self.folder.remarks, error
+        if not room:
+            return [], None
         return [*self.folder.remarks, *left, say("course_recorded", self.lang, count=count, left=len(left))], None
 
     def write(self, room: Classroom, ledger: Ledger, chosen: list[tuple[Week, Exercise]], summary: Summary) -> None:

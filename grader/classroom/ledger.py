@@ -20,7 +20,7 @@ from grader.files import write_atomically
 from grader.intake import Submission
 from grader.outcomes import ExerciseResult, Finding
 
-NOTHING = {MISSING, "intake_nothing"}
+NOTHING = {MISSING, "intake_nothing", "intake_other_week"}
 """Problems of who handed nothing in for a week: it counts as 0 beside the weeks that were."""
 TOLD = ("name", "first", "last", "email", "entry", "canvas", "sis", "login", "section", "stranger")
 """What an entry keeps of a submission as it is."""

@@ -41,6 +41,9 @@ class Summary:
         if self.as_json:
             print(json.dumps(lines, ensure_ascii=False, indent=2))
             return
+        if not lines:
+            self.say("graded_nobody", path=self.out / "report.html")
+            return
         looks = [line for line in lines if line["status"] != "graded"]
         self.say("graded_all", count=len(lines), looks=len(looks))
         self.looks(looks)

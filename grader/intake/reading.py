@@ -166,12 +166,16 @@ def _gather(
         result.notes += problems
     else:
         told = [note for note in result.notes if note.key in ("intake_cell", "intake_cell_of_text")]
-        problems = problems or told[-1:] or [_nothing(course, asked)]
+        problems = problems or told[-1:] or [_nothing(course, asked, [hand_in for _, hand_in in hand_ins])]
         result.problem = problems[-1]
         result.notes = [note for note in result.notes if note is not result.problem] + problems[:-1]
 
 
-def _nothing(course: Course, asked: Week | None) -> Finding:
+def _nothing(course: Course, asked: Week | None, hand_ins: list[HandIn]) -> Finding:
+    if asked:
+        others = sorted({week for hand_in in hand_ins for week in place(hand_in, course.weeks, None).files})
+        if others:
+            return Finding("intake_other_week", {"week": asked.name, "found": ", ".join(others)})
     weeks = [asked] if asked else course.weeks
     wanted = ", ".join(f"{week.name}/{exercise.name}.py" for week in weeks[:1] for exercise in week.exercises)
     return Finding("intake_nothing", {"wanted": wanted + (", …" if len(weeks) > 1 else "")})

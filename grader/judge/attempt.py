@@ -155,6 +155,10 @@ class Attempt:
             return None
         return calls.describe(recorded, subject, None if self.key.source is None else self.key.solution)
 
+    def returned(self) -> Finding | None:
+        """What the last call of the test that has just ended gave."""
+        return None if self.job.sketch else calls.returned(self.session.recorded or [])
+
     def sketch(self) -> str:
         """What the answers of the test that has just failed look like, where the job asks for it."""
         recorded = self.session.recorded if self.job.sketch else None

@@ -248,6 +248,10 @@ def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: Te
         attempt.worn = True
         key = "claim_fails" if isinstance(error, AssertionError) else "unusable"
         result.findings = [Finding(key, {"problem": f"{type(error).__name__}: {error}"[:300]})]
+        if key == "claim_fails":
+            with contextlib.suppress(Exception):  # as above
+                answer = attempt.returned()
+                result.findings += [answer] if answer else []
     if result.verdict is Verdict.FAILED and not isinstance(error, TooSlow) and result.findings[0].key not in UNCALLED:
         with contextlib.suppress(Exception):  # help comes after the verdict, and what goes wrong there changes nothing
             call = attempt.describe(getattr(error, "subject", None))

@@ -233,9 +233,10 @@ def test_one_colour_bar(student, rng):
 @after("test_cells")
 @claims("any floating dtype, on any device, with or without gradient; not changed")
 def test_half_precision_views_unchanged(student, rng):
-    """bfloat16 weights and views that are not contiguous can be drawn, and the weights are not modified.
+    """bfloat16 weights, views that are not contiguous and weights with a gradient can be drawn, and the weights are not
+    modified.
 
-    bfloat16 的权重和不连续的视图都能画，且不修改权重。
+    bfloat16 的权重、不连续的视图、带梯度的权重都能画，且不修改权重。
     """
     weights = some_weights(rng).to(torch.bfloat16)
     turned = some_weights(rng, QUERIES, HEADS, KEYS).transpose(0, 1)
@@ -243,6 +244,11 @@ def test_half_precision_views_unchanged(student, rng):
     for table in (weights, turned):
         figure = unchanged(student.attention_heatmap, table, TOKENS)
         same_cells(panels_of(student, table, TOKENS, figure)[-1], table[-1])
+    # A parameter requires gradients inside the student's process, where it is drawn.
+    nn, builtins = student.given("torch.nn"), student.given("builtins")
+    learned = nn.ParameterList([some_weights(rng)])
+    drawn = builtins.next(builtins.map(student.attention_heatmap, learned, [TOKENS]))
+    same_cells(panels_of(student, some_weights(rng), TOKENS, drawn)[0], learned.state_dict()["0"][0])
 
 
 @points(1)
@@ -267,14 +273,24 @@ def test_arguments_that_do_not_fit(student, rng):
 @after("test_what_is_drawn")
 @claims("Nothing stays open in pyplot")
 def test_nothing_stays_open(student, rng):
-    """The figure does not stay open in pyplot: a loop over many heat maps would pile them up.
+    """The figure does not stay open in pyplot: a loop over many heat maps would pile them up. What the caller opened
+    there stays open.
 
-    返回的图不在 pyplot 中保持打开：否则循环画很多热力图时会越积越多。
+    返回的图不在 pyplot 中保持打开：否则循环画很多热力图时会越积越多。调用者打开的图保持打开。
     """
+    pyplot = student.given("matplotlib.pyplot")
+    pyplot.figure()
+    opened = pyplot.get_fignums()
+
     seen = read(student, student.attention_heatmap(some_weights(rng), TOKENS))
 
     expect(
         not seen["in_pyplot"],
         "The figure is still open in pyplot: use Figure() instead, or pyplot.close(figure).",
         "这张图仍在 pyplot 中打开：请改用 Figure()，或调用 pyplot.close(figure)。",
+    )
+    expect(
+        pyplot.get_fignums() == opened,
+        "A figure of the caller's was closed: close your own alone.",
+        "调用者的图被关闭了：只关闭你自己的图。",
     )

@@ -135,7 +135,7 @@ def test_one_direction_sees_no_future(student, device):
     assert_same(student.relative_position_bucket(relative, bidirectional=False), expected)
 
 
-@points(3)
+@points(2)
 @claims("With B = buckets and E = B // 2")
 def test_buckets_agree_with_the_reference(student, reference, device):
     """The buckets agree with the reference, for T5's numbers and for others, in one direction and in both.

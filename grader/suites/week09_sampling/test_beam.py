@@ -128,7 +128,7 @@ def exhaustive(model, prompt, new_tokens, length_penalty, stop_token):
     return sorted(found, key=lambda pair: -pair[1])
 
 
-@points(3)
+@points(2)
 def test_wide_beam_is_exhaustive(student, rng, device):
     """A beam as wide as there are texts finds every text of up to 4 tokens, in the order of their scores.
 
@@ -332,7 +332,7 @@ def test_ties(student, device):
     assert_same([pair[0] for pair in hypotheses(got, at_most=2)], [[2, 0], [2, 1]])
 
 
-@points(3)
+@points(2)
 @claims("a list of int without the prompt, with the stop token if there is one; a float")
 def test_agrees_with_the_reference(student, reference, rng, device):
     """All hypotheses and scores agree with the reference, for several widths, lengths, penalties and stop tokens.

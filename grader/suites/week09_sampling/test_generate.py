@@ -47,7 +47,7 @@ def slowly(reference, device):
     return continue_prompt
 
 
-@points(3)
+@points(2)
 @claims("gives logits and a cache; its protocol is TinyLM.__call__ in tiny_lm.py")
 def test_one_prompt(student, lm, slowly):
     """The cached tokens of one prompt are those that the model gives when the whole text goes through it for every
@@ -61,7 +61,7 @@ def test_one_prompt(student, lm, slowly):
         assert_same(got, [slowly(PROMPTS[0], 17, seed=seed)])
 
 
-@points(4)
+@points(3)
 @claims("Each prompt is continued as if it were alone: the others, and the padding, change nothing")
 def test_prompts_of_different_lengths(student, lm, slowly):
     """Every prompt of a batch gets the tokens that it would get alone.
@@ -90,7 +90,7 @@ def test_order_does_not_matter(student, lm, slowly):
     assert_same(reversed_, expected[::-1])
 
 
-@points(3)
+@points(2)
 @after("test_one_prompt")
 @claims("and each later call one new token a row")
 def test_each_token_goes_through_the_model_once(student, counted, slowly):
@@ -113,7 +113,7 @@ def test_each_token_goes_through_the_model_once(student, counted, slowly):
     )
 
 
-@points(3)
+@points(2)
 @after("test_prompts_of_different_lengths")
 @claims("the first call takes all prompts together, padded on the left")
 def test_prompts_go_through_together(student, counted, slowly):

@@ -158,7 +158,7 @@ def test_a_starts_uniform(student, rng, device):
     )
 
 
-@points(2)
+@points(1)
 def test_agrees_with_the_formula(student, rng):
     """The answer is x (W + alpha / rank · B A)^T + bias, for inputs with any number of axes, in float64 and float32.
 
@@ -309,7 +309,7 @@ def test_no_dropout_in_evaluation(student, rng):
     assert_same(layer(x), by_formula(state, x, ALPHA / RANK))
 
 
-@points(2)
+@points(1)
 def test_merged_weight(student, rng):
     """`merge()` puts W + alpha / rank · B A into `base.weight`, keeps the bias, and sets `merged`.
 
@@ -429,7 +429,7 @@ def test_only_merge_and_unmerge_touch_the_weight(student, rng):
         layer.merge()
 
 
-@points(2)
+@points(1)
 @after("test_merged_weight")
 def test_unmerge_restores_every_bit(student, rng):
     """`unmerge()` gives back the weight bit for bit, even if B changed meanwhile; then the layer uses the new B, and
@@ -549,7 +549,7 @@ def test_targets_are_whole_names(student, device):
         )
 
 
-@points(2)
+@points(1)
 def test_injection_keeps_the_answer_and_freezes_the_rest(student, rng, device):
     """After injection the model answers as before, and only the new A and B require a gradient.
 
@@ -603,7 +603,7 @@ def test_impossible_targets_are_refused(student, device):
     assert_same(len(wrapped(student.inject_lora(model, ["q"], 1, ALPHA))), 2)
 
 
-@points(2)
+@points(1)
 @after("test_injected_model_agrees_with_the_reference")
 def test_merge_lora_gives_a_plain_model(student, reference, rng, device):
     """`merge_lora` returns the same model with plain linear layers of merged weights; what was frozen stays frozen.
@@ -697,7 +697,7 @@ def test_unmerged_never_forms_the_product(student, reference, speed, rng):
     speed(student, reference).call("__call__", lambda rng: rng.normal(4, 1024), setup=unmerged, at_most=3.0)
 
 
-@points(2)
+@points(1)
 @after("test_merged_answers_as_unmerged")
 def test_merged_costs_what_a_linear_layer_costs(student, reference, speed):
     """A merged layer of width 512 and rank 1024 takes at most 2.5 times as long as the reference, a plain linear layer.

@@ -66,7 +66,7 @@ def test_cosine_does_not_see_length(student, rng):
         assert_same(tiny, plain)
 
 
-@points(2)
+@points(1)
 def test_the_three_metrics_differ(student, device):
     """One set of vectors, three orders: the dot product likes length, the cosine direction, the distance nearness.
 
@@ -103,7 +103,7 @@ def test_distances_far_from_the_origin(student, rng, device):
     assert_same(answer, (-torch.arange(K, device=device).float()[None], 500 + torch.arange(K, device=device)[None]))
 
 
-@points(2)
+@points(1)
 def test_ties_come_in_the_order_of_addition(student, rng, device):
     """Equal scores come in the order in which the vectors were added, also where k cuts through them.
 
@@ -213,7 +213,7 @@ def test_wrong_arguments(student, device):
     assert_raises(ValueError, student.VectorIndex, "manhattan")
 
 
-@points(2)
+@points(1)
 def test_agrees_with_the_reference(student, reference, rng):
     """Scores and ids agree with the reference in all metrics, also for views that are not contiguous.
 
@@ -274,7 +274,7 @@ def two_bundles(rng, many, few):
     return centres + 0.05 * rng.normal(many + few, DIM, dtype=torch.float64)
 
 
-@points(2)
+@points(1)
 def test_probing_every_cell_is_exact(student, reference, rng):
     """When every cell is probed, or more than there are, the answer is that of the exact index, however it was filled.
 

@@ -24,7 +24,7 @@ def scores(values):
     return torch.tensor(values, dtype=torch.float64)
 
 
-@points(2)
+@points(1)
 def test_worked_example(student):
     """Two documents of equal length: a term once counts its idf, ln 2 or ln 1.2; twice counts 10/7 of it, not 2.
 

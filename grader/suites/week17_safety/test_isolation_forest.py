@@ -116,7 +116,7 @@ def test_one_cut_parts_two_values(student):
     assert_same(scores, scores_of([1 + c(2), 1 + c(5)], psi=7))
 
 
-@points(2)
+@points(1)
 def test_trees_stop_at_the_height_limit(student):
     """In a chain of 8 values three come off at depths 1, 2 and 3; there the trees stop, and the rest have 3 + c(5).
 
@@ -130,7 +130,7 @@ def test_trees_stop_at_the_height_limit(student):
     assert_same(of_seven, scores_of([3 + c(4)] * 4 + [3, 2, 1], psi=7))
 
 
-@points(2)
+@points(1)
 def test_limit_and_scale_come_from_the_sample(student):
     """With sample_size 8 and 19 rows, the height limit and c(psi) are those of 8 rows, not of 19.
 
@@ -393,7 +393,7 @@ def test_scoring_is_fast(student, reference, speed, rng):
 # ---- AdversarialDetector
 
 
-@points(2)
+@points(1)
 def test_energies_agree_with_the_reference(student, reference, rng, device):
     """Energies are mean squares of whitened coordinates, from the strong directions to the weak ones.
 
@@ -488,7 +488,7 @@ def test_each_embedding_is_judged_alone(student, rng, device):
     assert_same(detector.detect(torch.cat([far, usual]))[-1:], torch.zeros(1, dtype=torch.bool, device=device))
 
 
-@points(2)
+@points(1)
 def test_small_steps_in_odd_directions_are_detected(student, rng, device):
     """A step of 0.2 in every direction is found, where embeddings spread by 1 in the strongest and 1/64 in the
     weakest.

@@ -216,6 +216,7 @@ def test_cards_and_ids_go(student):
     becomes(student, {f"{CARD}, {CARD}; 5555555555554444": "[CARD], [CARD]; [CARD]"})
     # One row of digits may hold several, and 13 digits that would do may be part of 16 that do.
     becomes(student, {f"{CARD} {CARD}-4222222222222": "[CARD] [CARD]-[CARD]", "4222222222222 014": "[CARD]"})
+    becomes(student, {"13812345678 000": "[CARD]"})  # cards are looked for before telephone numbers
     becomes(
         student,
         {

@@ -72,7 +72,7 @@ def test_only_what_saw_the_example_is_done_again(student, learner_of):
     assert_same(learner.states(), [last, states[1]])
 
 
-@points(2)
+@points(1)
 def test_forgetting_twice_is_exact(student, learner_of):
     """A second request starts from renewed checkpoints: the states are those of a learner that never saw either
     example.

@@ -1,0 +1,135 @@
+"""Given: experiments of week 12, which search our little world with what you wrote."""
+
+import json
+import random
+import time
+from pathlib import Path
+
+import torch
+from encoders import default_encoder
+from matplotlib.figure import Figure
+from tokens import tokenise
+
+WORLD = Path(__file__).resolve().parents[2] / "datasets" / "small_world"
+SMALL = {
+    "where_fusing_pays": {"documents": 8},
+    "probes_against_recall": {"texts": 60, "cells": 4, "probes": (1, 4), "queries": 5},
+}
+"""Settings with which the repository's own tests run each experiment."""
+
+
+def where_fusing_pays(BM25, mean_pool, normalise, VectorIndex, reciprocal_rank_fusion, *, documents=48):
+    """Every passage of the little world gets a part number. Three kinds of question: the number alone, the passage's
+    own question, and the same with a slip of the pen in every word. Which search finds the passage among its first
+    three, for which kind? Does fusing two rankings lose against the better of them?
+
+    给小世界的每个段落加上一个零件编号。问题有三类：只有编号、段落原来的问题、每个词都写错一处的同一问题。
+    哪种检索在哪一类上能把该段落排进前三？把两个排名融合，会不会输给其中较好的一个？
+    """
+    source = random.Random(12)
+    records = [record for record in _records("withheld") if record["language"] == "en"]
+    records += [record for record in _records("facts") if record["language"] == "en"]
+    codes = [f"{source.choice('BCDF')}{source.choice('KLMN')}{source.randrange(1000, 9999)}" for _ in records]
+    texts = [
+        f"{record.get('passage') or record['answer']} ({code})" for record, code in zip(records, codes, strict=True)
+    ]
+    embed = _embedder(mean_pool, normalise)
+    index = VectorIndex("cosine")
+    index.add(embed(texts), torch.arange(len(texts)))
+    keywords = BM25([tokenise(text) for text in texts])
+    kinds = {
+        "part numbers": codes[:documents],
+        "questions": [record["question"] for record in records[:documents]],
+        "with slips": [_misspelt(record["question"], source) for record in records[:documents]],
+    }
+    lines = [f"{'in first three':14}{'keywords':>10}{'vectors':>10}{'fused':>10}"]
+    for kind, questions in kinds.items():
+        found = [0, 0, 0]
+        for wanted, question in enumerate(questions):
+            by_keyword = [place for place, _ in keywords.search(tokenise(question), 10)]
+            by_vector = index.search(embed([question]), 10)[1][0].tolist()
+            fused = [place for place, _ in reciprocal_rank_fusion([by_keyword, by_vector])]
+            for way, ranking in enumerate((by_keyword, by_vector, fused)):
+                found[way] += wanted in ranking[:3]
+        lines.append(f"{kind:14}" + "".join(f"{count / len(questions):10.0%}" for count in found))
+    return "\n".join(lines)
+
+
+def probes_against_recall(
+    mean_pool,
+    normalise,
+    VectorIndex,
+    InvertedFileIndex,
+    *,
+    texts=4000,
+    cells=64,
+    probes=(1, 2, 4, 8, 16, 32),
+    queries=100,
+):
+    """Sentences of the little world lie in 64 cells. A search that looks into one cell reads a sixty-fourth of them:
+    what share of the ten true neighbours will it find? How many cells does it take for nine in ten, and is that still
+    quicker?
+
+    小世界的句子分布在 64 个单元里。只看一个单元的检索读其中的六十四分之一：它能找到十个真近邻中的多少？
+    要看多少个单元才能找到九成？那样还算快吗？
+    """
+    sentences = _sentences(texts + queries)
+    vectors = _embedder(mean_pool, normalise)(sentences)
+    stored, asked = vectors[: -min(queries, len(vectors) // 2)], vectors[-min(queries, len(vectors) // 2) :]
+    exact = VectorIndex("cosine")
+    exact.add(stored, torch.arange(len(stored)))
+    begun = time.perf_counter()
+    true = exact.search(asked, 10)[1]
+    whole = time.perf_counter() - begun
+    recalls, times = [], []
+    for count in probes:
+        index = InvertedFileIndex(cells, count)
+        index.add(stored, torch.arange(len(stored)))
+        begun = time.perf_counter()
+        found = index.search(asked, 10)[1]
+        times.append((time.perf_counter() - begun) / whole)
+        recalls.append(sum(len(set(a) & set(b)) / len(a) for a, b in zip(true.tolist(), found.tolist(), strict=True)))
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    recall, clock = figure.subplots(1, 2)
+    recall.plot(probes, [value / len(asked) for value in recalls], "o-")
+    recall.set(title=f"share of the ten nearest of {len(stored):,}", ylim=(0, 1.02))
+    clock.plot(probes, times, "o-", color="C1")
+    clock.axhline(1, linestyle=":", color="0.5")
+    clock.set(title="time, exact search = 1", ylim=(0, None))
+    for axes in (recall, clock):
+        axes.set(xlabel=f"cells looked into, of {cells}", xscale="log")
+        axes.set_xticks(probes, labels=map(str, probes))
+        axes.minorticks_off()
+    return figure
+
+
+def _records(name):
+    return list(map(json.loads, (WORLD / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()))
+
+
+def _embedder(mean_pool, normalise):
+    """Texts to unit vectors, in batches of like size."""
+    encoder = default_encoder()
+
+    def embed(texts):
+        parts = [texts[start : start + 256] for start in range(0, len(texts), 256)]
+        return torch.cat([normalise(mean_pool(*encoder.tokens(part))) for part in parts])
+
+    return embed
+
+
+def _misspelt(text, source):
+    """Put one letter in place of another in every longer word."""
+    words = []
+    for word in text.split():
+        place = source.randrange(1, len(word)) if len(word) > 3 else None
+        words.append(word if place is None else word[:place] + source.choice("aeiou") + word[place + 1 :])
+    return " ".join(words)
+
+
+def _sentences(count):
+    """Different English sentences of the little world, in random order."""
+    texts = (record["text"] for record in _records("train") if record["language"] == "en" and "text" in record)
+    found = sorted({sentence.strip() for text in texts for sentence in text.split(".") if len(sentence) > 20})
+    random.Random(12).shuffle(found)
+    return found[:count]

@@ -1,0 +1,49 @@
+"""Known mistakes of week 12, debug_batches: repairs that do not repair. The planted bug itself is the stub."""
+
+import debug_batches as solution
+import torch
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    of="embed_all",
+    en="It looks like the vectors are in the order of the lengths now, and not in that of the texts.",
+    zh="看起来向量现在按长度从短到长排列，而不是按文本的次序。",
+)
+def leaves_them_sorted(encode, texts, size):
+    return torch.cat([encode([texts[place] for place in batch]) for batch in solution.batches(texts, size)])
+
+
+@mistake(
+    of="embed_all",
+    en="It looks like the order is turned round: that undoes it only where the texts came from long to short.",
+    zh="看起来你是把次序倒过来还原的：只有文本本来从长到短排列时才对。",
+)
+def turns_the_order_round(encode, texts, size):
+    places = solution.batches(texts, size)
+    return torch.cat([encode([texts[place] for place in batch]) for batch in places]).flip(0)
+
+
+@mistake(
+    of="embed_all",
+    en="It looks like each batch is put in order by itself: its vectors are right beside each other, and not "
+    "where their texts stand.",
+    zh="看起来只在每一批内部还原了次序：批内相对位置对了，却没有回到各自文本的位置。",
+)
+def mends_each_batch_alone(encode, texts, size):
+    found = []
+    for batch in solution.batches(texts, size):
+        vectors = encode([texts[place] for place in batch])
+        found.append(vectors[torch.tensor(batch, device=vectors.device).argsort()])
+    return torch.cat(found)
+
+
+@mistake(
+    of="batches",
+    en="It looks like the texts are not sorted by length any more: the vectors are right, and the batches are full of "
+    "padding again.",
+    zh="看起来文本不再按长度排序：向量是对的，但各批又充满了填充。",
+)
+def sorts_no_more(texts, size):
+    return [list(range(len(texts)))[begin : begin + size] for begin in range(0, len(texts), size)]

@@ -1,0 +1,104 @@
+"""Given: experiments of week 09, which let our small model write with your sampler and your beam search."""
+
+import json
+import time
+from pathlib import Path
+
+import torch
+
+DATA = Path(__file__).resolve().parents[2] / "datasets"
+WREN = DATA / "wren"
+SMALL = {
+    "one_prompt_at_five_temperatures": {"texts": 1, "tokens": 6},
+    "greedy_against_beams": {"prompts": 2, "widths": (1, 2), "tokens": 4},
+}
+"""Settings with which the repository's own tests run each experiment."""
+
+
+def one_prompt_at_five_temperatures(
+    sample_next,
+    *,
+    prompt="One morning, Anna",
+    temperatures=(0.0, 0.5, 1.0, 1.5, 2.5),
+    texts=2,
+    tokens=28,
+    model=WREN,
+):
+    """Our small model goes on with "One morning, Anna" at five temperatures. From which on will you see that something
+    is wrong? And how probable does the model itself find what it wrote, per token, at each of them?
+
+    我们的小模型在五种温度下续写 "One morning, Anna"。从哪一个温度起你能看出不对劲？
+    在每种温度下，模型自己认为它写的内容平均每个词元有多大概率？
+    """
+    tokenizer, network = _load(model)
+    start = tokenizer(prompt, return_tensors="pt")["input_ids"]
+    generator = torch.Generator().manual_seed(9)
+    lines = []
+    for temperature in temperatures:
+        written, surprise = _write(network, start.repeat(texts, 1), tokens, sample_next, temperature, generator)
+        chance = float(torch.exp(-surprise.mean()))
+        lines.append(f"temperature {temperature}: mean probability of a token {chance:.2f}")
+        lines += [f"    {prompt}{_plain(tokenizer, row)}" for row in written]
+    return "\n".join(lines)
+
+
+def greedy_against_beams(beam_search, *, prompts=16, widths=(1, 2, 4, 8), tokens=20, model=WREN):
+    """Beam search looks for the most probable text, and greedy text is a search with one beam. For how many of 16
+    beginnings will wider beams find something more probable? Can a wider beam find something *less* probable?
+
+    束搜索寻找概率最大的文本，贪心就是只有一束的搜索。16 个开头中，更宽的束能为多少个找到概率更大的文本？
+    更宽的束有没有可能反而找到概率*更小*的文本？
+    """
+    tokenizer, network = _load(model)
+
+    def next_logits(rows):
+        with torch.no_grad():
+            return network(input_ids=rows).logits[:, -1]
+
+    starts = [tokenizer(text, return_tensors="pt")["input_ids"][0, :4] for text in _held_out(prompts)]
+    found, lines = {}, [f"{'beams':>5}{'mean log-probability':>22}{'better than greedy':>20}{'worse':>7}{'seconds':>9}"]
+    for width in widths:
+        begun = time.perf_counter()
+        best = [beam_search(next_logits, start, width, tokens, length_penalty=0.0)[0] for start in starts]
+        seconds = time.perf_counter() - begun
+        found[width] = torch.tensor([total for _, total in best])
+        gain = found[width] - found[widths[0]]
+        counts = f"{int((gain > 1e-3).sum()):20}{int((gain < -1e-3).sum()):7}"
+        lines.append(f"{width:5}{float(found[width].mean()):22.2f}{counts}{seconds:9.1f}")
+    return "\n".join(lines)
+
+
+def _held_out(count):
+    """Some plain texts of the little world that no model was trained on."""
+    lines = (DATA / "small_world" / "held_out.jsonl").read_text(encoding="utf-8").splitlines()
+    return [record["text"] for record in map(json.loads, lines) if "text" in record][:count]
+
+
+def _load(model):
+    """The tokenizer and the model of a folder."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    if not (Path(model) / "config.json").is_file():
+        raise FileNotFoundError(f"There is no model in {model}: this copy of the course came without it.")
+    network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
+    return AutoTokenizer.from_pretrained(model), network
+
+
+@torch.no_grad()
+def _write(network, rows, tokens, sample_next, temperature, generator):
+    """Draw token after token with the model's own cache; return the new tokens and how surprising each was to it."""
+    cache, written, surprises = None, [], []
+    for _ in range(tokens):
+        answer = network(input_ids=rows, past_key_values=cache, use_cache=True)
+        cache, logits = answer.past_key_values, answer.logits[:, -1]
+        chosen = sample_next(logits, temperature=temperature, generator=generator)
+        surprises.append(-logits.log_softmax(-1).gather(-1, chosen[:, None])[:, 0])
+        written.append(chosen)
+        rows = chosen[:, None]
+    return torch.stack(written, dim=1), torch.stack(surprises, dim=1)
+
+
+def _plain(tokenizer, ids):
+    """The text of some tokens on one line, up to the first end."""
+    text = tokenizer.decode([int(token) for token in ids])
+    return text.partition(tokenizer.eos_token)[0].replace("\n", " ")
