@@ -20,7 +20,7 @@ MODULES = [
     if path.relative_to(ENGINE).parts[0] not in HIDDEN and not {"__pycache__", "example_class"} & {*path.parts}
 ]
 # docs/decisions/0002-size.md says what the size is and why. Lines of a room are a little above what stands in it.
-ENGINE_LINES, FILE_LINES, FUNCTION_LINES = 13_850, 300, 40
+ENGINE_LINES, FILE_LINES, FUNCTION_LINES = 14_050, 300, 40
 MAX_ENTRIES = 25
 # Lowest first, one line a room: what it may import beside itself. A file of grader/ itself is a room of its own.
 ROOMS = {
