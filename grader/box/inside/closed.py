@@ -68,7 +68,7 @@ class _Hook:
             raise ClosedSource(os.path.basename(name))
 
     def importing(self) -> bool:
-        """Whether the import system asks, and no file of the submission stands between: that may be under way itself."""
+        """Whether the import system asks, and not a file of the submission that it is just loading."""
         frame: types.FrameType | None = sys._getframe(2)
         while frame is not None and frame.f_code.co_filename not in self.own:
             if frame.f_code.co_name == IMPORTING and frame.f_code.co_filename.startswith("<frozen"):
