@@ -276,6 +276,8 @@ def test_arguments(student, lm, slowly):
     one = unchanged(student.generate, lm(), PROMPTS, 1, temperature=0.0)
 
     assert_same(one, [slowly(prompt, 1) for prompt in PROMPTS])
-    assert_same(student.generate(lm(), PROMPTS, 0, temperature=0.0), [[], [], [], []])
+    unused = lm()
+    assert_same(student.generate(unused, PROMPTS, 0, temperature=0.0), [[], [], [], []])
+    assert_same(attribute(unused, "calls"), 0)
     assert_raises(ValueError, student.generate, lm(), [[3], []], 5, temperature=0.0)
     assert_raises(ValueError, student.generate, lm(), [[3], [4]], -1, temperature=0.0)
