@@ -12,6 +12,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+MOST_STEPS = 20_000
+"""More than any fit of this week needs: a loop without a limit hangs as soon as one sign is wrong. (Given.)"""
+
 
 def log_loss(logits: Float[Tensor, " n"], y: Int[Tensor, " n"]) -> Float[Tensor, ""]:
     """Return the mean of -log P(y), where P(y = 1) is the sigmoid of the logit.
