@@ -97,7 +97,7 @@ def calibration_error(confidence: Float[Tensor, " n"], correct: Bool[Tensor, " n
     if not sound or not bool(((confidence >= 0) & (confidence <= 1)).all()):
         raise ValueError("confidences between 0 and 1, one answer for each, and at least one bin")
     edges = torch.arange(1, bins, dtype=confidence.dtype, device=confidence.device) / bins
-    bin_of = torch.bucketize(confidence, edges)  # an edge belongs to the bin below it
+    bin_of = torch.bucketize(confidence.contiguous(), edges)  # an edge belongs to the bin below it
     gaps = confidence.new_zeros(bins).index_add(0, bin_of, confidence - correct.to(confidence.dtype))
     return float(gaps.abs().sum() / len(confidence))
     # END SOLUTION

@@ -189,6 +189,11 @@ class errors_turned(Model):
         slope, bias_slope = super().gradient(weight, bias, X, y)
         return 2 * self.l2 * weight - slope, -bias_slope
 
+    def fit(self, X, y, tolerance=1e-5):
+        fitted = Model(self.l2).fit(X, y, tolerance)
+        self.weight, self.bias = -fitted.weight, -fitted.bias
+        return self
+
 
 @mistake(
     of="LogisticRegression",
@@ -214,7 +219,7 @@ class ten_steps(Model):
 class watches_the_bias_only(Model):
     def fit(self, X, y, tolerance=1e-5):
         weight, bias = X.new_zeros(X.shape[1]), X.new_zeros(())
-        for _ in range(100_000):
+        for _ in range(3_000):
             slope, bias_slope = self.gradient(weight, bias, X, y)
             if abs(bias_slope) <= tolerance:
                 break

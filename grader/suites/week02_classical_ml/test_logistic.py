@@ -156,7 +156,7 @@ def test_fit_ends_where_the_gradient_is_small(student, rng):
 
     fit 之后，梯度的每个元素都不超过容差：强惩罚、弱惩罚，两种 dtype 都如此。
     """
-    for dtype, l2, tolerance in ((torch.float64, 0.01, 1e-7), (torch.float64, 5.0, 1e-9), (torch.float32, 0.1, 1e-4)):
+    for dtype, l2, tolerance in ((torch.float64, 0.05, 1e-6), (torch.float64, 5.0, 1e-6), (torch.float32, 0.2, 1e-4)):
         X, y = problem(rng, dtype)
         model = student.LogisticRegression(l2)
         unchanged(model.fit, X.mT.contiguous().mT, y, tolerance)
@@ -180,10 +180,10 @@ def test_default_tolerance(student, rng):
     不指定容差时，梯度的每个元素都不超过 1e-5。
     """
     X, y = problem(rng)
-    model = student.LogisticRegression(0.02)
+    model = student.LogisticRegression(0.1)
     model.fit(X, y)
 
-    _, slopes = by_autograd(attribute(model, "weight"), attribute(model, "bias"), X, y, 0.02)
+    _, slopes = by_autograd(attribute(model, "weight"), attribute(model, "bias"), X, y, 0.1)
     expect(
         float(max(slopes[0].abs().max(), slopes[1].abs())) <= 1.05e-5,
         "An entry of the gradient is still above 1e-5: fit stopped too early.",
@@ -200,11 +200,11 @@ def test_bias_is_free(student, device):
     """
     X, y = torch.zeros(4, 2, dtype=torch.float64, device=device), torch.tensor([1, 1, 0, 1], device=device)
     model = student.LogisticRegression(50.0)
-    model.fit(X, y, 1e-9)
+    model.fit(X, y, 1e-7)
 
     expected = torch.tensor([0.0, 0.0, math.log(3)], dtype=torch.float64, device=device)
     got = torch.cat([attribute(model, "weight"), attribute(model, "bias").reshape(1)])
-    assert_same(got, expected, rtol=1e-6, atol=1e-6)
+    assert_same(got, expected, rtol=1e-5, atol=1e-5)
 
 
 @claims("Fitting again forgets what was learned before", "the number of steps is not given")
@@ -217,9 +217,9 @@ def test_fit_again(student, rng):
     X, y = problem(rng)
     model = student.LogisticRegression(0.2)
     model.fit(X, y)
-    again = model.fit(X[:, :3], y, 1e-8)
+    again = model.fit(X[:, :3], y, 1e-7)
 
-    fresh = student.LogisticRegression(0.2).fit(X[:, :3], y, 1e-8)
+    fresh = student.LogisticRegression(0.2).fit(X[:, :3], y, 1e-7)
     assert_same(attribute(again, "weight"), attribute(fresh, "weight"), rtol=1e-5, atol=1e-6)
     assert_same(attribute(model, "weight"), attribute(fresh, "weight"), rtol=1e-5, atol=1e-6)
     assert_same(model.predict_proba(X[:, :3]), fresh.predict_proba(X[:, :3]), rtol=1e-5, atol=1e-6)

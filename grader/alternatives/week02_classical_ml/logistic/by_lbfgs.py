@@ -36,7 +36,7 @@ class LogisticRegression:
             slopes = self.gradient(weight, bias, table, y)
             return float(self.objective(weight, bias, table, y)), np.append(slopes[0].numpy(), slopes[1].numpy())
 
-        settings = {"gtol": tolerance / 2, "ftol": 0.0, "maxiter": 100_000, "maxfun": 100_000}
+        settings = {"gtol": tolerance / 4, "ftol": 0.0, "maxiter": 100_000, "maxfun": 100_000}
         found = minimize(both, np.zeros(X.shape[1] + 1), jac=True, method="L-BFGS-B", options=settings).x
         self.weight, self.bias = torch.from_numpy(found[:-1]).to(X), torch.tensor(found[-1]).to(X)
         return self
