@@ -121,9 +121,10 @@ class LogisticRegression:
         # END SOLUTION
 
     def predict(self, X: Float[Tensor, "n features"]) -> Int[Tensor, " n"]:
-        """Return the likelier class of each row, as int64: 1 where P(y = 1) is above 1/2, and 0 for exactly 1/2.
+        """Return the likelier class of each row, as int64.
 
-        A model that has not been fitted raises RuntimeError here too.
+        It is 1 where P(y = 1) is above 1/2, and 0 for exactly 1/2. A model that has not been fitted raises RuntimeError
+        here too.
         """
         # BEGIN SOLUTION
         return (self.predict_proba(X) > 0.5).long()

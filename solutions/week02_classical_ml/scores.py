@@ -59,9 +59,10 @@ def _of_counts(hits, said, true):
 
 
 def roc_auc(scores: Float[Tensor, " n"], labels: Int[Tensor, " n"]) -> float:
-    """Return the chance that a row of class 1 scores higher than a row of class 0; a tie counts one half.
+    """Return the area under the ROC curve.
 
-    Only the order of the scores matters: they need not be probabilities, and -inf and inf are allowed.
+    It is the chance that a row of class 1 scores higher than a row of class 0; a tie counts one half. Only
+    the order of the scores matters: they need not be probabilities, and -inf and inf are allowed.
 
     Raises:
         ValueError: not as many scores as labels, a label is neither 0 nor 1, a class has no row, or a score is NaN.

@@ -258,7 +258,7 @@ class sigmoid_that_overflows(Model):
     of="LogisticRegression",
     en="It looks like a probability of exactly 1/2 counts as class 1: here it is 0.",
     zh="看起来概率恰为 1/2 时判成了类别 1：这里应为 0。",
-    breaks="1 where P(y = 1) is above 1/2, and 0 for exactly 1/2",
+    breaks="It is 1 where P(y = 1) is above 1/2, and 0 for exactly 1/2",
 )
 class half_is_one(Model):
     def predict(self, X):

@@ -56,7 +56,7 @@ def test_one_step_and_the_end(student, rng, device):
 
 
 @claims("It starts from `init`", "are not changed")
-@points(3)
+@points(2)
 def test_from_given_centres(student, rng):
     """From given centres, four far groups are found, in two dtypes and as a view; X and init stay as they are.
 
@@ -98,7 +98,7 @@ def test_a_start_that_is_the_answer(student, rng):
 
 
 @claims("those that `torch.randperm(n, generator=generator)` puts first, in this order")
-@points(2)
+@points(1)
 def test_the_start_comes_from_the_generator(student, rng):
     """Without init, the start is the first k rows of a random permutation from the generator, all different.
 
@@ -147,7 +147,7 @@ def test_ties_go_to_the_lowest_number(student, rng, device):
     "A centre that no row joined takes over a row before the centres move",
     "the one farthest from the centre that it joined",
 )
-@points(3)
+@points(1)
 def test_an_empty_centre(student, rng, device):
     """A centre that no row joined takes over the row that is farthest from its own centre.
 
@@ -164,7 +164,7 @@ def test_an_empty_centre(student, rng, device):
 
 
 @claims("among the rows that would not leave that centre without a row", "the first of them, if several are as far")
-@points(2)
+@points(1)
 def test_who_may_leave(student, rng, device):
     """A row that is alone with its centre stays, however far it is, and of equally far rows the first goes.
 
@@ -177,7 +177,7 @@ def test_who_may_leave(student, rng, device):
 
 
 @claims("Several such centres choose one after another, the lowest number first")
-@points(2)
+@points(1)
 def test_several_empty_centres(student, rng, device):
     """Two empty centres: the lower number takes the farthest row, the other the next; equal rows do not make it fail.
 
@@ -228,10 +228,8 @@ def test_many_rows(speed, student, reference):
     timing.call("kmeans", rows, 31, source, start, 3, at_most=8.0, rtol=1e-3, atol=1e-3)
 
 
-@claims(
-    "Return the share of rows that belong to the commonest topic of their cluster", "The numbers of the clusters mean"
-)
-@points(2)
+@claims("The numbers of the clusters mean nothing")
+@points(1)
 def test_purity(student, rng, device):
     """Purity counts the commonest topic of each cluster, whatever numbers clusters and topics have.
 

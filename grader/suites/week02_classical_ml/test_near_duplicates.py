@@ -71,7 +71,7 @@ def test_signature_by_hand(student, device):
     assert_same(student.minhash([0], permutations), signatures([0, 5, 0], device))
 
 
-@points(3)
+@points(1)
 def test_signatures_of_large_numbers(student, rng, device):
     """Elements and hash functions as large as they may be give the numbers that exact arithmetic gives.
 
@@ -120,7 +120,7 @@ def test_similar_sets_agree_more(student, rng):
 @claims(
     "Band i is the i-th piece of count / bands neighbouring entries", "A bucket is shared if two rows or more are in it"
 )
-@points(2)
+@points(1)
 def test_bands(student, device):
     """Of 4 rows and 2 bands of 2: rows 0 and 3 share the first band, rows 0, 1 and 2 the second.
 
@@ -138,7 +138,7 @@ def test_bands(student, device):
     "The rows of a bucket are ascending; buckets are sorted by band",
     "Rows that agree in another band only share no bucket",
 )
-@points(2)
+@points(1)
 def test_buckets_are_in_order(student, reference, rng, device):
     """Buckets come by band and then by first row, not by their numbers; equal pieces of different bands stay apart.
 
@@ -164,7 +164,7 @@ def test_bands_are_checked(student, rng):
         assert_raises(ValueError, student.lsh_buckets, rng.integers(0, 9, 3, COUNT), bands)
 
 
-@points(2)
+@points(1)
 def test_growth(speed, student, reference):
     """Four times as many rows take at most 8 times as long: rows are put into buckets, not compared in pairs.
 
@@ -178,7 +178,7 @@ def test_growth(speed, student, reference):
 
 
 @claims("Two documents that share a bucket are joined if their exact `jaccard` is at least `threshold`")
-@points(3)
+@points(1)
 def test_near_duplicates(student, rng):
     """With a band for every entry, the groups are those of all pairs with a Jaccard of at least the threshold.
 
@@ -200,7 +200,7 @@ def test_near_duplicates(student, rng):
 
 
 @claims("a bucket is only a hint", "Two documents that share a bucket are joined")
-@points(2)
+@points(1)
 def test_a_bucket_is_only_a_hint(student, device):
     """Documents in one bucket that have little in common are not joined; similar ones without a bucket are not found.
 
@@ -214,7 +214,7 @@ def test_a_bucket_is_only_a_hint(student, device):
 
 
 @claims("Joining is transitive: if 0 joins 3 and 3 joins 5, all three are one group")
-@points(2)
+@points(1)
 def test_chains_are_one_group(student, rng):
     """A chain in which only neighbours are similar is one group, in whatever order the documents stand.
 

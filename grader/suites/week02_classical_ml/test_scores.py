@@ -62,7 +62,7 @@ def test_binary_among_several_classes(student, device):
 
 
 @claims("takes the mean over the classes that occur", 'The F1 of "macro" is the mean of the classes\' F1')
-@points(3)
+@points(2)
 def test_macro(student, device):
     """ "macro" is the mean over the classes that occur, also over one that was only predicted; F1 is the mean of F1s.
 
@@ -115,8 +115,8 @@ def test_scores_refuse(student, device):
     assert_raises(ValueError, student.precision_recall_f1, ones, ones[:1])
 
 
-@claims("Return the chance that a row of class 1 scores higher", "a tie counts one half")
-@points(2)
+@claims("It is the chance that a row of class 1 scores higher", "a tie counts one half")
+@points(1)
 def test_auc_by_hand(student, device):
     """Scores 1, 2, 2, 3 of classes 0, 0, 1, 1: of four pairs three are in order and one ties, so 7/8.
 
@@ -129,7 +129,7 @@ def test_auc_by_hand(student, device):
     assert_same(student.roc_auc(torch.zeros(4, device=device), labels), 0.5)
 
 
-@points(2)
+@points(1)
 def test_auc_with_many_ties(student, rng):
     """Scores that tie often give the share over all pairs, in two dtypes and as a strided view.
 
@@ -183,7 +183,7 @@ def test_auc_of_many_rows(speed, student, reference):
 
 
 @claims("Every bin gives the gap between its mean confidence and its share of correct answers", "weighted by its share")
-@points(2)
+@points(1)
 def test_calibration_by_hand(student, device):
     """Two answers with confidence 0.9, one right, and two with 0.6, both right: (0.4 + 0.4) / 2.
 
@@ -202,7 +202,7 @@ def test_calibration_by_hand(student, device):
     "above (b - 1) / bins and up to b / bins",
     "A bin without rows gives nothing",
 )
-@points(2)
+@points(1)
 def test_edges_of_bins(student, device):
     """With 4 bins, 0 and 0.25 share the first, 0.5 is in the second, and 1 in the last; empty bins give nothing.
 

@@ -32,7 +32,7 @@ def nothing(train_X, train_y, settings):
 
 
 @claims("Every row is tested in exactly one fold, and trains in all others", "The rows are int64, in any order")
-@points(3)
+@points(2)
 def test_every_row_is_tested_once(student, rng):
     """Every row is tested in exactly one of the k folds, and trains in all the others.
 
@@ -61,7 +61,7 @@ def test_sizes_of_folds(student, rng):
 
 
 @claims("they also differ by 1 at most in how many rows of a class they test")
-@points(3)
+@points(2)
 def test_classes_are_spread(student, rng, device):
     """With labels, even sorted ones, every fold tests nearly as many rows of each class as any other.
 
@@ -132,7 +132,7 @@ def test_folds_refuse(student, rng):
 @claims(
     "Mean and deviation come from `train` alone", "The deviation divides by n, as in scikit-learn", "Neither argument"
 )
-@points(3)
+@points(2)
 def test_standardise(student, rng):
     """Both parts are shifted by the training mean and divided by the training deviation, which divides by n.
 
@@ -175,7 +175,7 @@ def test_standardise_refuses(student, rng):
 
 
 @claims("For each combination and each fold: standardise both parts by the training rows", "Nothing of the test rows")
-@points(3)
+@points(2)
 def test_nothing_leaks(student, reference, rng):
     """fit sees the training rows alone, scaled by themselves: a huge value in a test row changes nothing for it.
 
@@ -203,9 +203,11 @@ def test_nothing_leaks(student, reference, rng):
 
 
 @claims(
-    "The combinations are tried in the order of nested loops", "The results are pairs of (settings, mean score over"
+    "for each name the list of its values",
+    "The combinations are tried in the order of nested loops",
+    "The results are pairs of (settings, mean score over",
 )
-@points(2)
+@points(1)
 def test_every_combination_in_order(student, rng):
     """Two names with three and two values give six results, the last name running fastest; scores are means of folds.
 
@@ -230,7 +232,7 @@ def test_every_combination_in_order(student, rng):
 
 
 @claims("A higher score is better", "Of several combinations with the best mean, the first is returned")
-@points(2)
+@points(1)
 def test_best_and_first(student, rng):
     """Negative scores, a best one in the middle, and two that tie: the first of the best is returned.
 
@@ -250,7 +252,7 @@ def test_best_and_first(student, rng):
 
 
 @claims("call `fit(train_X, train_y, settings)`, and give the model that comes back to `score")
-@points(2)
+@points(1)
 def test_a_real_search(student, rng):
     """Ridge regression on noisy rows: every mean score is what a loop by hand gives.
 
