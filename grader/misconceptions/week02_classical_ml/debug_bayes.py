@@ -1,6 +1,7 @@
 """Known mistakes of week 02, debug_bayes: repairs that do not repair. The planted bug itself is the stub."""
 
 import debug_bayes as solution
+import torch
 
 from grader.mistakes import mistake
 
@@ -62,3 +63,19 @@ class cuts_long_texts(Repaired):
     def log_joint(self, counts):
         shortened = counts * (30 / counts.sum(dim=1, keepdim=True).clamp(min=30))
         return self.prior.log() + shortened @ self.likelihood.log().mT
+
+
+@mistake(
+    of="NaiveBayes",
+    en="It looks like a hundred is added to every count, to keep the shares away from 0: they no longer say what the "
+    "texts say.",
+    zh="看起来为了让比例远离 0，给每个计数加了一百：这样比例就不再反映文本了。",
+    breaks="one is added to every count",
+)
+class adds_a_hundred(solution.NaiveBayes):
+    def fit(self, counts, labels):
+        super().fit(counts, labels)
+        members = torch.nn.functional.one_hot(labels).to(counts.dtype)
+        totals = members.mT @ counts + 100
+        self.likelihood = totals / totals.sum(dim=1, keepdim=True)
+        return self
