@@ -278,3 +278,16 @@ def mean_over_clusters(assignment, topics):
     parts = [topics[assignment == one] for one in assignment.unique()]
     shares = [float(part.unique(return_counts=True)[1].max()) / len(part) for part in parts]
     return sum(shares) / len(shares)
+
+
+@mistake(
+    of="kmeans",
+    only="speed",
+    en="It looks like the rows are taken one at a time in a Python loop: compare all of them at once.",
+    zh="看起来用 Python 循环逐行处理：应当一次比较所有行。",
+)
+def row_by_row(X, k, generator, init=None, steps=100):
+    def nearest(centres):
+        return torch.stack([(row - centres).square().sum(dim=1) for row in X])
+
+    return lloyd(X, k, generator, init, steps, nearest=nearest)

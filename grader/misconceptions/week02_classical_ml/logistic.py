@@ -299,3 +299,38 @@ class remembers_the_first_fit(Model):
             solution.log_loss(X @ self.weight[: X.shape[1]], y)
             self.weight = self.weight[: X.shape[1]]
         return self
+
+
+@mistake(
+    of="LogisticRegression",
+    en="It looks like the bias comes back with an axis: it is one number, without axes.",
+    zh="看起来偏置带了一个轴：它是一个数，没有轴。",
+    breaks="bias: a tensor without axes after `fit`",
+)
+class bias_with_an_axis(Model):
+    def fit(self, X, y, tolerance=1e-5):
+        super().fit(X, y, tolerance)
+        self.bias = self.bias[None]
+        return self
+
+
+@mistake(
+    of="LogisticRegression",
+    en="It looks like a model that has learned nothing answers 1/2: it should raise RuntimeError.",
+    zh="看起来什么都没学过的模型也回答 1/2：应当抛出 RuntimeError。",
+    breaks="the model has not been fitted",
+)
+class answers_before_fit(Model):
+    def predict_proba(self, X):
+        return super().predict_proba(X) if self.weight is not None else X.new_full((len(X),), 0.5)
+
+
+@mistake(
+    of="LogisticRegression",
+    en="It looks like a penalty of 0 or below is accepted.",
+    zh="看起来接受了为 0 或负数的惩罚。",
+    breaks="`l2` is not above 0",
+)
+class any_penalty(Model):
+    def __init__(self, l2):
+        super().__init__(abs(l2) or 1.0)

@@ -232,16 +232,12 @@ def pairs_for_buckets(signatures, bands):
 )
 def compares_all_pairs(signatures, bands):
     solution.lsh_buckets(signatures, bands)
-    n = len(signatures)
-    pieces = signatures.reshape(n, bands, -1)
     shared = []
-    for band in range(bands):
-        piece, seen = pieces[:, band], set()
-        for row in range(n):
-            if row in seen:
-                continue
-            rows = (piece == piece[row]).all(dim=1).nonzero()[:, 0].tolist()
-            seen |= set(rows)
+    for band, piece in enumerate(signatures.reshape(len(signatures), bands, -1).unbind(dim=1)):
+        same = (piece[:, None] == piece).all(dim=-1)  # (n, n)
+        first = same.int().argmax(dim=1)
+        for row in torch.unique(first).tolist():
+            rows = same[row].nonzero()[:, 0].tolist()
             shared += [(band, rows)] if len(rows) > 1 else []
     return shared
 
