@@ -187,8 +187,8 @@ def test_several_empty_centres(student, rng, device):
     assert_same(student.kmeans(X, 3, rng.generator(), init, 1)[0], column([9.0, 0.5, 5.0], device))
 
     same = torch.full((5, 2), 3.0, dtype=torch.float64, device=device)
-    for k in (2, 5):
-        centres, _, inertia = student.kmeans(same, k, rng.generator())
+    for k, steps in ((2, 100), (5, 100), (5, 1)):
+        centres, _, inertia = student.kmeans(same, k, rng.generator(), None, steps)
         assert_same(centres, same[:k])
         assert_same(inertia, torch.zeros((), dtype=torch.float64, device=device))
 
