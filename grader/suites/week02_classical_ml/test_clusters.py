@@ -6,7 +6,7 @@ Not covered: half precision, rows that are NaN.
 
 import torch
 
-from grader.suite import assert_raises, assert_same, claims, points, unchanged
+from grader.suite import assert_raises, assert_same, call_and_keep, claims, points, unchanged
 
 N, DIM, K = 23, 3, 4
 
@@ -65,7 +65,8 @@ def test_from_given_centres(student, rng):
     for dtype in (torch.float64, torch.float32):
         X, init = groups(rng, dtype)
         for k in (K, 1, 2):
-            got = unchanged(student.kmeans, X.mT.contiguous().mT, k, rng.generator(), init[:k])
+            got, kept, _ = call_and_keep(student.kmeans, X.mT.contiguous().mT, k, rng.generator(), init[:k])
+            assert_same((kept[0], kept[3]), (X, init[:k]))
             assert_same(tuple(got), lloyd(X, init[:k], 100), rtol=1e-4, atol=1e-4)
 
 

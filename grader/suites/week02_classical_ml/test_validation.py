@@ -7,7 +7,7 @@ Not covered: groups of rows that belong together, time series.
 
 import torch
 
-from grader.suite import assert_raises, assert_same, claims, expect, points, unchanged
+from grader.suite import assert_raises, assert_same, call_and_keep, claims, expect, points, unchanged
 
 N, FEATURES = 23, 3
 
@@ -73,7 +73,8 @@ def test_classes_are_spread(student, rng, device):
         rng.integers(0, 4, 61),
     ):
         for k in (3, 5):
-            folds = unchanged(student.k_folds, len(labels), k, rng.generator(), labels)
+            folds, kept, _ = call_and_keep(student.k_folds, len(labels), k, rng.generator(), labels)
+            assert_same(kept[3], labels)
             assert_same(rows(*(test for _, test in folds)).cpu(), everything(len(labels)))
             for one in labels.unique().tolist():
                 counts = [int((labels[test] == one).sum()) for _, test in folds]
