@@ -1,6 +1,7 @@
 """Week 04, bpe: a tokenizer of bytes that learns from text which of them belong together.
 
-Ids 0 to 255 are the bytes. Merge number i makes the id 256 + i. Special tokens come last: 256 + len(merges) + their place.
+Ids 0 to 255 are the bytes. Merge number i makes the id 256 + i. Special tokens come last: the one at place j of
+`special` has the id 256 + len(merges) + j.
 """
 
 import heapq
@@ -24,6 +25,14 @@ def _cut_at_special(text: str, special: tuple[str, ...]) -> list[str]:
         return [text]
     longest_first = sorted(special, key=len, reverse=True)  # the first alternative that fits is taken
     return re.split("(" + "|".join(map(re.escape, longest_first)) + ")", text)
+
+
+def _count_words(texts: list[str], special: tuple[str, ...]) -> Counter[str]:
+    frequency = Counter[str]()
+    for text in texts:
+        for part in _cut_at_special(text, special)[::2]:
+            frequency.update(split_words(part))
+    return frequency
 
 
 def _check_special(special: tuple[str, ...]) -> None:
@@ -76,10 +85,7 @@ def train_bpe(texts: list[str], size: int, special: tuple[str, ...] = ()) -> lis
     _check_special(special)
     if size < 256 + len(special):
         raise ValueError(f"{size} tokens are too few for 256 bytes and {len(special)} special tokens")
-    frequency = Counter[str]()
-    for text in texts:
-        for part in _cut_at_special(text, special)[::2]:
-            frequency.update(split_words(part))
+    frequency = _count_words(texts, special)
     words = [list(word.encode()) for word in frequency]
     times = list(frequency.values())
 
@@ -93,23 +99,21 @@ def train_bpe(texts: list[str], size: int, special: tuple[str, ...] = ()) -> lis
     merges: list[tuple[int, int]] = []
     while queue and len(merges) < size - 256 - len(special):
         count, pair = heapq.heappop(queue)
-        if counts[pair] != -count:  # out of date: a newer entry of this pair is in the queue, or none is left of it
+        if not count or counts[pair] != -count:  # out of date: a newer entry is in the queue, or none of it is left
             continue
-        new = 256 + len(merges)
-        merges.append(pair)
         change = Counter[tuple[int, int]]()
         for index in where.pop(pair):  # only the words that have the pair, or had it once
+            joined = _join(words[index], pair, 256 + len(merges))
             for old in pairwise(words[index]):
                 change[old] -= times[index]
-            words[index] = _join(words[index], pair, new)
-            for fresh in pairwise(words[index]):
+            for fresh in pairwise(joined):
                 change[fresh] += times[index]
                 where[fresh].add(index)
-        for each, difference in change.items():
-            if difference:
-                counts[each] += difference
-                if counts[each]:
-                    heapq.heappush(queue, (-counts[each], each))
+            words[index] = joined
+        merges.append(pair)
+        for each in (each for each, difference in change.items() if difference):
+            counts[each] += change[each]
+            heapq.heappush(queue, (-counts[each], each))
     return merges
     # END SOLUTION
 

@@ -4,6 +4,8 @@ A tree is a list of heads: heads[i] is the number of the word that word i + 1 de
 0 is the root, a word that is not in the sentence.
 """
 
+from collections import Counter
+
 SHIFT, LEFT, RIGHT = "SHIFT", "LEFT", "RIGHT"
 
 
@@ -12,8 +14,8 @@ def transitions(heads: list[int]) -> list[str]:
 
     The stack holds [0] at first, the buffer the words 1 to n. SHIFT moves the first word of the buffer to the stack.
     LEFT makes the top of the stack the head of the word below it, and takes that word away. RIGHT makes the word below
-    the head of the top, and takes the top away. LEFT never takes away 0. At the end the buffer is empty and the stack is
-    [0]. LEFT is chosen whenever it makes an arc of the tree; RIGHT when it does and the top has all of its own
+    the head of the top, and takes the top away. LEFT never takes away 0. At the end the buffer is empty and the stack
+    is [0]. LEFT is chosen whenever it makes an arc of the tree; RIGHT when it does and the top has all of its own
     dependents already; SHIFT otherwise. So there are 2 n moves, and no words give [].
 
     Raises:
@@ -24,7 +26,7 @@ def transitions(heads: list[int]) -> list[str]:
     """
     # BEGIN SOLUTION
     _check_tree(heads)
-    missing = [heads.count(word) for word in range(len(heads) + 1)]  # dependents that a word still lacks
+    missing = Counter(heads)  # how many dependents a word still lacks
     moves: list[str] = []
     stack, following = [0], 1
     while following <= len(heads) or len(stack) > 1:

@@ -115,7 +115,9 @@ class BigramSegmenter:
         Source: Viterbi 1967, "Error Bounds for Convolutional Codes and an Asymptotically Optimum Decoding Algorithm".
         """
         # BEGIN SOLUTION
-        best: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]  # best[end][begin of the last word]: score, one before
+        best: list[dict[int, tuple[float, int]]] = [
+            {0: (0.0, 0)}
+        ]  # best[end][begin of the last word]: score, one before
         for end in range(1, len(text) + 1):
             best.append({})
             for begin in range(max(0, end - self.longest), end):
@@ -128,8 +130,7 @@ class BigramSegmenter:
                 )
         end = len(text)
         _, begin = max(
-            (score + self.log_probability(text[start:end], self.END), start)
-            for start, (score, _) in best[end].items()
+            (score + self.log_probability(text[start:end], self.END), start) for start, (score, _) in best[end].items()
         )
         pieces: list[str] = []
         while end > 0:

@@ -116,9 +116,7 @@ class BiLSTMTagger(nn.Module):
         packed = nn.utils.rnn.pack_padded_sequence(
             self.embedding(ids), lengths.cpu(), batch_first=True, enforce_sorted=False
         )
-        states, _ = nn.utils.rnn.pad_packed_sequence(
-            self.lstm(packed)[0], batch_first=True, total_length=ids.shape[1]
-        )
+        states, _ = nn.utils.rnn.pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=ids.shape[1])
         return self.linear(states)
         # END SOLUTION
 
@@ -127,9 +125,7 @@ class BiLSTMTagger(nn.Module):
     ) -> Float[Tensor, ""]:
         """Return minus the log-likelihood of the tags, summed over the sentences, divided by the number of words."""
         # BEGIN SOLUTION
-        likelihood = crf_log_likelihood(
-            self(ids, lengths), targets, lengths, self.transitions, self.start, self.end
-        )
+        likelihood = crf_log_likelihood(self(ids, lengths), targets, lengths, self.transitions, self.start, self.end)
         return -likelihood.sum() / lengths.sum()
         # END SOLUTION
 
