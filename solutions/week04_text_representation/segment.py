@@ -93,7 +93,7 @@ class BigramSegmenter:
             self.pairs.update(pairwise((self.START, *sentence, self.END)))
         self.total, self.kinds = self.words.total(), len(self.words.keys() | {self.END})
         self.words[self.START] = len(sentences)
-        self.longest = max(map(len, self.words))
+        self.longest = max(1, *map(len, self.words))
         # END SOLUTION
 
     def log_probability(self, before: str, word: str) -> float:

@@ -138,6 +138,7 @@ def test_nearest_rows(student, reference, rng, device):
     返回最相似的 k 行和相似度，最相似的在前；行的长度不影响远近。
     """
     query, rows = rng.normal(DIM, dtype=torch.float64), rng.normal(M, DIM, dtype=torch.float64)
+    rows[0] = query + 0.3 * query.norm() * rows[0] / rows[0].norm()  # near, but not the same direction
     rows[2] = 0.001 * query
     rows[4] = -100 * query
     for k in (1, 3, M):
