@@ -23,7 +23,7 @@ def maximum_match(text: str, words: list[str], direction: str = "forward") -> li
     if direction not in ("forward", "backward"):
         raise ValueError(f'"forward" or "backward", not {direction!r}')
     known = set(words)
-    longest = max(map(len, known), default=1)
+    longest = max([1, *map(len, known)])
     pieces: list[str] = []
     begin, end = 0, len(text)  # what is not cut yet
     while begin < end:
@@ -31,8 +31,6 @@ def maximum_match(text: str, words: list[str], direction: str = "forward") -> li
             piece = text[begin : begin + length] if direction == "forward" else text[end - length : end]
             if piece in known or length == 1:
                 break
-        else:
-            piece = text[begin]
         pieces.append(piece)
         if direction == "forward":
             begin += len(piece)
@@ -93,7 +91,7 @@ class BigramSegmenter:
             self.pairs.update(pairwise((self.START, *sentence, self.END)))
         self.total, self.kinds = self.words.total(), len(self.words.keys() | {self.END})
         self.words[self.START] = len(sentences)
-        self.longest = max(1, *map(len, self.words))
+        self.longest = max([1, *map(len, self.words)])
         # END SOLUTION
 
     def log_probability(self, before: str, word: str) -> float:

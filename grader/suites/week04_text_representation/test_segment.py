@@ -84,7 +84,8 @@ def test_nothing_is_lost(student, rng):
     for text in ("落日ｌｕòｈｕā", "a 的\n的。研究😀", " ", "x", ""):
         for direction in ("forward", "backward"):
             assert_same(student.maximum_match(text, [*WORDS, ""], direction), [w for w in _by_hand(text)])
-    assert_same(student.maximum_match("生命", []), ["生", "命"])
+    for words in ([], [""]):
+        assert_same(student.maximum_match("生命", words), ["生", "命"])
     text = "".join(rng.choice("研究生命的起源北京市天安门") for _ in range(31))
     assert_same("".join(student.maximum_match(text, WORDS)), text)
     assert_same("".join(student.maximum_match(text, WORDS, "backward")), text)
