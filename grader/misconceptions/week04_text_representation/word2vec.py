@@ -216,6 +216,7 @@ def one_table(words, contexts, pairs, negatives):
     zh="看起来略去了与上下文相同的负样本。这里它们也算。",
 )
 def leaves_out_the_context(words, contexts, pairs, negatives):
+    solution.negative_sampling_loss(words, contexts, pairs, negatives)
     keep = negatives != pairs[:, 1:]
     return sampled(words, contexts, pairs, negatives, weigh=lambda false: (false * keep).sum(-1))
 
