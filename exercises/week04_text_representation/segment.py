@@ -1,7 +1,8 @@
 # Week 04, exercise segment: Where are the words? Chinese segmentation
 # Difficulty 3 of 5 · importance 3 of 5 · about 35 minutes
 # Write it by hand: jieba may not be used.
-# What counts as fast: The time of segment grows with the length of the text, not with its square.
+# What counts as fast: Segmenting a text of about 1,500 characters takes at most 6 times the reference's time: its time
+# grows with the length, not with its square.
 """Week 04, segment: where are the words of a text that is written without spaces?
 
 By the longest word of a dictionary, from the left or from the right; and by the most probable sequence of words.

@@ -99,7 +99,8 @@ def first_letters(heads):
     zh="看起来有交叉弧的树被尽量建了一部分：应抛出 ValueError。",
 )
 def builds_a_part(heads):
-    solution._check_tree(heads)
+    if not _is_tree(heads):
+        return solution.transitions(heads)
     try:
         return solution.transitions(heads)
     except ValueError:
@@ -112,20 +113,21 @@ def builds_a_part(heads):
     zh="看起来没有检查 heads 是不是一棵树：应先检查。",
 )
 def checks_nothing(heads):
-    try:
+    if _is_tree(heads):
         return solution.transitions(heads)
-    except ValueError:
-        crossing = sorted(heads) == sorted(set(heads) | {0}) and heads.count(0) == 1
-        if crossing or _is_tree(heads):
-            raise
-        return [SHIFT] * len(heads)
+    return [SHIFT] * len(heads)
 
 
 def _is_tree(heads):
-    try:
-        solution._check_tree(heads)
-    except ValueError:
+    """One word depends on the root, and every word leads to it."""
+    n = len(heads)
+    if any(not 0 <= head <= n for head in heads) or heads.count(0) != bool(heads):
         return False
+    for word in range(1, n + 1):
+        for _ in heads:
+            word = heads[word - 1] if word else 0
+        if word:
+            return False
     return True
 
 
@@ -196,13 +198,11 @@ def dependents_for_heads(moves):
     zh="看起来最后没有检查栈：栈里还有剩余。",
 )
 def leaves_something_over(moves):
-    for cut in range(len(moves) + 1):
-        for extra in range(len(moves) + 1):
-            try:
-                heads = solution.parse(moves + [RIGHT] * extra)
-            except ValueError:
-                continue
-            return heads[: len(heads) - 0 * cut]
+    for extra in range(moves.count(SHIFT) + 1):
+        try:
+            return solution.parse(moves + [RIGHT] * extra)
+        except ValueError:
+            pass
     return solution.parse(moves)
 
 

@@ -84,6 +84,8 @@ def test_words_that_never_occur(student, device):
 
     assert_same(student.noise_distribution(counts, 0.0), torch.tensor([1.0, 0.0, 1.0, 1.0], device=device) / 3)
     assert_same(student.noise_distribution(counts[:1]), torch.ones(1, device=device))
+    half = torch.tensor([0.5, 0.5], device=device)
+    assert_same(student.noise_distribution(half), half)
     for bad in ([0.0, 0.0], [2.0, -1.0]):
         assert_raises(ValueError, student.noise_distribution, torch.tensor(bad, device=device))
 
