@@ -1,12 +1,99 @@
 """Figures of week 04: `make figures WEEK=04` writes each function's drawing beside this file."""
 
+from matplotlib.patches import FancyArrowPatch, Rectangle
+
+
+def merges(style):
+    """The word " lower" as bytes, and what is left of it after each of four merges."""
+    figure, axes = style.page(10, 4.4)
+    rows = [
+        (["␣", "l", "o", "w", "e", "r"], style.text("bytes", "字节")),
+        (["␣", "lo", "w", "e", "r"], style.text("l + o: 5 times", "l + o：5 次")),
+        (["␣", "low", "e", "r"], style.text("lo + w: 5 times", "lo + w：5 次")),
+        (["␣low", "e", "r"], style.text("␣ + low: 4 times", "␣ + low：4 次")),
+        (["␣low", "er"], style.text("e + r: 2 times", "e + r：2 次")),
+    ]
+    for number, (pieces, words) in enumerate(rows):
+        x, y = 0.6, 3.5 - 0.75 * number
+        for piece in pieces:
+            width = 0.62 * len(piece)
+            fill = style.pale_blue if len(piece) == 1 else style.pale_orange
+            axes.add_patch(Rectangle((x, y), width, 0.5, facecolor=fill, edgecolor=style.line, linewidth=1.2))
+            axes.text(x + width / 2, y + 0.23, piece, ha="center", va="center", fontsize=12)
+            x += width + 0.12
+        axes.text(5.6, y + 0.23, words, va="center", color=style.soft)
+        tokens = style.text(f"{len(pieces)} tokens", f"{len(pieces)} 个词元")
+        axes.text(8.2, y + 0.23, tokens, va="center", color=style.blue)
+    return figure
+
+
+def lattice(style):
+    """Ways to cut 研究生命: the words are arcs between places, and one way is drawn thick."""
+    figure, axes = style.page(9, 4.2)
+    for place, character in enumerate("研究生命"):
+        axes.text(1.9 + 1.7 * place, 1.62, character, ha="center", va="center", fontsize=17)
+    for place in range(5):
+        axes.plot(1.05 + 1.7 * place, 1.62, "o", color=style.soft, markersize=6)
+    arcs = [
+        (0, 2, "研究", "0.4", True, 1),
+        (2, 4, "生命", "0.5", True, 1),
+        (0, 3, "研究生", "0.2", False, -1),
+        (3, 4, "命", "0.01", False, -1),
+    ]
+    for begin, end, word, share, best, side in arcs:
+        a, b = 1.05 + 1.7 * begin, 1.05 + 1.7 * end
+        bend = -0.42 * side if end - begin > 1 else -0.75 * side
+        arrow = FancyArrowPatch((a, 1.62 + 0.1 * side), (b, 1.62 + 0.1 * side), connectionstyle=f"arc3,rad={bend}")
+        arrow.set(arrowstyle="-|>", mutation_scale=13, color=style.orange if best else style.soft)
+        arrow.set_linewidth(2.4 if best else 1.2)
+        axes.add_patch(arrow)
+        height = 1.62 + side * (1.15 if end - begin == 2 else 1.4 if end - begin == 3 else 0.9)
+        label = style.text(f"{word}  P = {share}", f"{word}  P = {share}")
+        axes.text((a + b) / 2, height, label, ha="center", va="center", color=style.orange if best else style.soft)
+    axes.text(8.1, 3.6, "0.4 × 0.5 = 0.2", ha="right", color=style.orange)
+    axes.text(8.1, 3.2, "0.2 × 0.01 = 0.002", ha="right", color=style.soft)
+    return figure
+
 
 def window(style):
-    """A window of three values, and the mean that it gives."""
-    figure, axes = style.page(5, 1.6)
-    for step, value in enumerate((2, 4, 9, 5, 7)):
-        inside = 1 <= step <= 3
-        axes.text(step + 0.5, 1.2, value, ha="center", va="center", color=style.blue if inside else style.soft)
-    axes.plot([1.1, 3.9, 3.9, 1.1, 1.1], [0.95, 0.95, 1.45, 1.45, 0.95], color=style.blue)
-    axes.text(3.5, 0.4, "(4 + 9 + 5) / 3 = 6", ha="center", va="center")
+    """The window of a word: its neighbours on both sides are pulled near, words drawn at random pushed away."""
+    figure, axes = style.page(10, 3.5)
+    words = style.text("Anna|has|a|black|cat|and|a|dog", "安娜|有|一只|黑|猫|和|一只|狗").split("|")
+    for place, word in enumerate(words):
+        x = 0.7 + 1.12 * place
+        near = 0 < abs(place - 4) <= 2
+        fill = style.pale_orange if place == 4 else style.pale_blue if near else style.paper
+        axes.add_patch(Rectangle((x, 1.9), 1.02, 0.55, facecolor=fill, edgecolor=style.line, linewidth=1.2))
+        axes.text(x + 0.51, 2.16, word, ha="center", va="center", fontsize=12)
+        if near:
+            start, end = (0.7 + 1.12 * 4 + 0.51, 2.5), (x + 0.51, 2.5)
+            bend = 0.45 if place > 4 else -0.45
+            arrow = FancyArrowPatch(start, end, connectionstyle=f"arc3,rad={-bend}", arrowstyle="-|>")
+            arrow.set(color=style.blue, mutation_scale=12)
+            axes.add_patch(arrow)
+    axes.text(0.7, 1.3, style.text("pulled near: the neighbours", "拉近：邻居"), color=style.blue)
+    axes.text(0.7, 0.85, style.text("pushed away: words drawn by chance", "推远：随机抽到的词"), color=style.green)
+    for place, word in enumerate(style.text("lamp|rain|she", "台灯|下雨|她").split("|")):
+        x = 5.2 + 1.25 * place
+        axes.add_patch(Rectangle((x, 0.75), 1.05, 0.5, facecolor=style.pale_green, edgecolor=style.line))
+        axes.text(x + 0.52, 0.98, word, ha="center", va="center", fontsize=12)
+    return figure
+
+
+def tree(style):
+    """A tree over five words: arrows run from a head to what depends on it."""
+    figure, axes = style.page(9, 3.4)
+    words = style.text("She|reads|a|long|book", "她|读|一本|厚|书").split("|")
+    heads = (2, 0, 5, 5, 2)
+    places = [1.2 + 1.6 * number for number in range(5)]
+    for number, (word, head) in enumerate(zip(words, heads, strict=True), 1):
+        x = places[number - 1]
+        axes.text(x, 0.75, word, ha="center", fontsize=13)
+        axes.text(x, 0.3, f"{number}", ha="center", color=style.soft, fontsize=9)
+        start = (places[head - 1], 1.15) if head else (x, 3.0)
+        bend = 0.5 if head and head > number else -0.5 if head else 0
+        arrow = FancyArrowPatch(start, (x, 1.12), connectionstyle=f"arc3,rad={bend}", arrowstyle="-|>")
+        arrow.set(color=style.blue if head else style.orange, mutation_scale=13, linewidth=1.6)
+        axes.add_patch(arrow)
+    axes.text(places[1] + 0.15, 2.85, style.text("root (0)", "根（0）"), color=style.orange)
     return figure
