@@ -108,7 +108,7 @@ def _first(texts, characters):
     return kept
 
 
-def find_names(BiLSTMTagger, bio_spans, *, steps=300, field="tags", data=DATA):
+def find_names(BiLSTMTagger, bio_spans, *, steps=400, field="tags", data=DATA):
     """A tagger learns 437 sentences, in which half of the names are replaced by a mark for "unknown". The names in the
     sentences below never occurred. Will it find people, places and firms that it has never seen? By what?
 
@@ -134,7 +134,7 @@ def find_names(BiLSTMTagger, bio_spans, *, steps=300, field="tags", data=DATA):
     source = torch.Generator().manual_seed(4)
     for parameter in (each.detach() for each in tagger.parameters() if each.any()):  # zeros stay
         parameter.copy_(0.3 * torch.randn(parameter.shape, generator=source))
-    losses = train(tagger, *_batch(rows[0], known, labels, field), steps, 1.0)
+    losses = train(tagger, *_batch(rows[0], known, labels, field), steps, 2.0)
     ids, _, lengths = _batch(rows[1], known, labels, field)
     decoded = [[labels[tag] for tag in tags] for tags in tagger.decode(ids, lengths)]
     pairs = [pair for tags, row in zip(decoded, rows[1], strict=True) for pair in zip(tags, row[field], strict=True)]

@@ -28,30 +28,31 @@ def merges(style):
 
 
 def lattice(style):
-    """Ways to cut 研究生命: the words are arcs between places, and one way is drawn thick."""
+    """Two ways to cut a text without spaces: words are arcs between places; the more probable way is drawn thick."""
     figure, axes = style.page(9, 4.2)
-    for place, character in enumerate("研究生命"):
-        axes.text(1.9 + 1.7 * place, 1.62, character, ha="center", va="center", fontsize=17)
-    for place in range(5):
-        axes.plot(1.05 + 1.7 * place, 1.62, "o", color=style.soft, markersize=6)
-    arcs = [
-        (0, 2, "研究", "0.4", True, 1),
-        (2, 4, "生命", "0.5", True, 1),
-        (0, 3, "研究生", "0.2", False, -1),
-        (3, 4, "命", "0.01", False, -1),
-    ]
-    for begin, end, word, share, best, side in arcs:
-        a, b = 1.05 + 1.7 * begin, 1.05 + 1.7 * end
-        bend = -0.42 * side if end - begin > 1 else -0.75 * side
-        arrow = FancyArrowPatch((a, 1.62 + 0.1 * side), (b, 1.62 + 0.1 * side), connectionstyle=f"arc3,rad={bend}")
-        arrow.set(arrowstyle="-|>", mutation_scale=13, color=style.orange if best else style.soft)
-        arrow.set_linewidth(2.4 if best else 1.2)
-        axes.add_patch(arrow)
-        height = 1.62 + side * (1.15 if end - begin == 2 else 1.4 if end - begin == 3 else 0.9)
-        label = style.text(f"{word}  P = {share}", f"{word}  P = {share}")
-        axes.text((a + b) / 2, height, label, ha="center", va="center", color=style.orange if best else style.soft)
-    axes.text(8.1, 3.6, "0.4 × 0.5 = 0.2", ha="right", color=style.orange)
-    axes.text(8.1, 3.2, "0.2 × 0.01 = 0.002", ha="right", color=style.soft)
+    text = style.text("nowhere", "研究生命")
+    step = 6.8 / len(text)
+    for place, character in enumerate(text):
+        axes.text(1.05 + step * (place + 0.5), 1.75, character, ha="center", va="center", fontsize=17)
+    for place in range(len(text) + 1):
+        axes.plot(1.05 + step * place, 1.75, "o", color=style.soft, markersize=5)
+    ways = [style.text("now 0.4|here 0.5", "研究 0.4|生命 0.5"), style.text("no 0.2|where 0.01", "研究生 0.2|命 0.01")]
+    for side, colour, way in zip((1, -1), (style.orange, style.soft), ways, strict=True):
+        begin = 0
+        for piece in way.split("|"):
+            word, share = piece.split(" ")
+            end = begin + len(word)
+            a, b = 1.05 + step * begin, 1.05 + step * end
+            bend = -side * min(0.45, 1.4 / (b - a))
+            arrow = FancyArrowPatch(
+                (a, 1.75 + 0.1 * side), (b, 1.75 + 0.1 * side), connectionstyle=f"arc3,rad={bend}", arrowstyle="-|>"
+            )
+            arrow.set(mutation_scale=13, color=colour, linewidth=2.4 if side > 0 else 1.2)
+            axes.add_patch(arrow)
+            axes.text((a + b) / 2, 1.75 + 1.2 * side, f"{word}  {share}", ha="center", va="center", color=colour)
+            begin = end
+    axes.text(7.85, 3.75, "0.4 × 0.5 = 0.2", ha="right", color=style.orange)
+    axes.text(7.85, 0.05, "0.2 × 0.01 = 0.002", ha="right", color=style.soft)
     return figure
 
 

@@ -15,7 +15,7 @@ def a_text(rng, words=40):
     return " ".join(rng.choice(WORDS) for _ in range(words))
 
 
-@points(2)
+@points(1)
 def test_most_frequent_pair_first(student):
     """The most frequent pair is joined first, counted over all occurrences of all words.
 
