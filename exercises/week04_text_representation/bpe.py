@@ -2,7 +2,7 @@
 # Difficulty 3 of 5 · importance 5 of 5 · about 55 minutes
 # Write it by hand: tokenizers, tiktoken, sentencepiece, transformers may not be used.
 # What counts as fast: Training on 1 MB of text with 2,000 tokens takes at most 13 times the reference's time (counting
-# everything anew for each merge takes about 25 times), and the time of encode grows with the length of a word, not
+# everything anew for each merge takes about 36 times), and the time of encode grows with the length of a word, not
 # with its square.
 """Week 04, bpe: a tokenizer of bytes that learns from text which of them belong together.
 
