@@ -1,6 +1,6 @@
 """Errors that a user can mend: wrong usage, unusable input, an unsound course, what the operating system refused.
 
-An error carries the key of a sentence and the values that fill it, and knows nothing of how it is shown.
+An error carries the key of a sentence in messages.toml and the values that fill it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files that are whole or old. Knows nothing of what is in them."""
+"""Atomic writes, and a file for what memory need not hold."""
 
 from __future__ import annotations
 

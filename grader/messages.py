@@ -1,6 +1,6 @@
 """Every sentence that the engine prints, by key, in English and Chinese.
 
-The sentences live in messages.toml. Knows nothing of where a sentence is shown.
+The sentences live in messages.toml.
 """
 
 from __future__ import annotations
@@ -37,17 +37,23 @@ def fill(sentence: Sentence, lang: str, values: dict[str, str]) -> str:
     return "".join(out)
 
 
+def bilingual(docstring: str | None) -> Sentence:
+    """Return the sentence of a docstring: English, an empty line, Chinese; each is one line, however it is wrapped."""
+    en, _, zh = (docstring or "").partition("\n\n")
+    return {"en": " ".join(en.split()), "zh": "".join(line.strip() for line in zh.splitlines())}
+
+
 def render(finding: Finding, lang: str) -> str:
     """Return the finding as a sentence in `lang`."""
     sentence = finding.sentence or _sentences()[finding.key]
     return fill(sentence, lang, finding.values)
 
 
-def language(asked: str | None, environment: dict[str, str] | None = None) -> str:
+def language(asked: str | None) -> str:
     """Return "zh" when asked for or when the locale is Chinese, else "en".
 
     `asked` may be "en", "zh" or a locale such as "zh_CN.UTF-8".
     """
-    env = os.environ if environment is None else environment
-    wanted = asked or env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or "en"
+    locale = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    wanted = next(filter(None, [asked, *locale]), "en")
     return "zh" if wanted.lower().startswith("zh") else "en"

@@ -1,7 +1,4 @@
-"""The mark of a known mistake: a variant of the solution that differs in one thing, with a sentence of help.
-
-Knows nothing of how a mistake is recognised.
-"""
+"""The mark of a known mistake: a variant of the solution that differs in one thing, with a sentence of help."""
 
 from __future__ import annotations
 
@@ -26,6 +23,13 @@ class Mistake(msgspec.Struct, frozen=True):
     """"speed" when the answers are right and only too slow (or too large, for memory)."""
     breaks: str = ""
     """A part of the sentence of the contract that it breaks, in English."""
+
+
+class Variant(msgspec.Struct, frozen=True):
+    """A solution with some of its names replaced: `names` says which name of `source` takes the place of which."""
+
+    source: bytes
+    names: dict[str, str]
 
 
 class Symptoms(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """What a notebook calls: `notebook.check("attention")` judges the definitions that its cells have made.
 
 The cells' sources are taken from the kernel's history and read as a submitted notebook is, so that the check and a
-class grade agree; the judge runs in processes of its own. Knows nothing of how a notebook is made or handed in.
+class grade agree; the judge runs in processes of its own.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from rich.console import Console
 from grader.course.weeks import Course, Week, default_root
 from grader.errors import UserError
 from grader.intake.notebooks import read_notebook
-from grader.judge.coordinator import CAN_FORK, Engine, Task, judge_all, judge_here
+from grader.judge.coordinator import CAN_FORK, Engine, judge_all, judge_here
+from grader.judge.protocol import Task
 from grader.judge.readiness import check_device
 from grader.learner.progress import remember
 from grader.messages import language, say
@@ -106,7 +107,7 @@ def check(exercise: str, lang: str | None = None, device: str = "cpu") -> Report
     if problem := _device_problem(device):
         return Report(None, week, [*notes, say(problem.key, chosen, **problem.values)], chosen)
     files = {f"{exercise}.py": written.module(item.writes)}
-    task = Task(week, item, files, device, hidden=week.suite(exercise).is_file())
+    task = Task(week, item, files, device, hidden=week.suite(exercise).is_file(), stop_at_loop=True)
     result = _judge(task)
     if Path.cwd() == week.folder:  # the learner's own notebook, not a copy that somebody else runs
         remember(week.root, [result])

@@ -1,7 +1,4 @@
-"""What came out of judging: verdicts, findings, results.
-
-Knows nothing of how a result was obtained or how it is shown.
-"""
+"""What came out of judging: verdicts, findings, results."""
 
 from __future__ import annotations
 
@@ -71,7 +68,7 @@ class TestResult(msgspec.Struct):
     number: int = 0
     """Its place among the exercise's tests, from 1: `TEST=7` runs the seventh alone."""
     sketch: str = ""
-    """What the answers of a failed test look like, for a release's fingerprints; only when a job asks for it."""
+    """What the answers of a failed test look like, for a release's fingerprints; only when a task asks for it."""
 
     __test__ = False  # pytest: not a test class
 

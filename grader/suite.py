@@ -1,7 +1,6 @@
 """What a suite imports: marks, claims and probes.
 
 The same helpers take the student's functions and handles and the reference's own objects.
-Knows nothing of how a verdict is reached.
 """
 
 from __future__ import annotations
@@ -16,14 +15,16 @@ from grader.answers.calls import name_of
 from grader.answers.compare import Mismatch, claim, difference
 from grader.answers.differences import explain
 from grader.answers.faults import StudentFault
-from grader.answers.remote import copied, probe, renew
+from grader.answers.local import copied
+from grader.answers.student import hand_out, probe, renew
 from grader.course.weeks import default_root
 from grader.messages import say
 from grader.outcomes import Finding, Sentence
 
 __all__ = [
     *("accepts", "after", "assert_raises", "assert_same", "attribute", "call_and_keep", "catches", "claims", "dataset"),
-    *("expect", "gradients", "parameter_gradients", "points", "set_attribute", "trainable", "type_names", "unchanged"),
+    *("expect", "gradients", "parameter_gradients", "points", "served", "set_attribute", "trainable", "type_names"),
+    "unchanged",
 ]
 
 
@@ -134,6 +135,14 @@ def unchanged(function: Any, *args: Any, **kwargs: Any) -> Any:
         if difference(now, then, 0.0, 0.0):
             raise Mismatch(Finding("mutated", {"function": name_of(function), "number": str(number + 1)}))
     return answer
+
+
+def served(module: Any, function: Any, **attributes: Any) -> Any:
+    """Return what a function or object of the suite's looks like to a module: it runs and counts its calls here.
+
+    The student's code sees the attributes that are named, and no others.
+    """
+    return hand_out(module, function, type(function).__name__, attributes)
 
 
 def attribute(owner: Any, name: str) -> Any:

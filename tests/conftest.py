@@ -14,6 +14,7 @@ from grader.course.weeks import Course, default_root
 from grader.judge import locks
 from grader.judge.answer_key import AnswerKey
 from grader.judge.coordinator import Engine
+from tests import tiny
 
 BROWSER_FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1200,2400"),
@@ -42,6 +43,12 @@ def course() -> Course:
 
 
 @pytest.fixture(scope="session")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The tiny course."""
+    return tiny.build(tmp_path_factory.mktemp("course"))
+
+
+@pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """One warm process for all tests that judge."""
     with Engine() as engine:
@@ -53,7 +60,7 @@ def solution(course: Course) -> Callable[[str, str], types.ModuleType]:
     """Load a solution: solution("week05_attention", "attention")."""
 
     def load(week: str, exercise: str) -> types.ModuleType:
-        return AnswerKey(course, week, exercise).solution
+        return AnswerKey(*course.select(week, exercise)[0]).solution
 
     return load
 

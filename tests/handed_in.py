@@ -70,12 +70,12 @@ def put(folder: Path, files: dict[str, bytes | str], at: float = NOON) -> Path:
     return folder
 
 
-def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED, at: int = 12) -> bytes:
-    """A zip of regular files, changed on 2026-03-01 at this hour."""
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED, at: int = 12, year: int = 2026) -> bytes:
+    """A zip of regular files, changed on March 1 at this hour."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as archive:
         for name, data in files.items():
-            info = zipfile.ZipInfo(name, (2026, 3, 1, at, 0, 0))
+            info = zipfile.ZipInfo(name, (year, 3, 1, at, 0, 0))
             info.compress_type = method
             archive.writestr(info, data)
     return out.getvalue()

@@ -18,18 +18,19 @@ import torch
 from grader.answers import timing
 from grader.answers.compare import TOLERANCES, difference, tolerance
 from grader.answers.faults import StudentFault
-from grader.answers.remote import Module, Session, Student
+from grader.answers.remote import Module, Session
+from grader.answers.student import Student
 from grader.box import landlock, walls
 from grader.box.inside import accelerator
 from grader.box.launch import BoxFactory, ForkFactory
 from grader.box.limits import BoxSettings
-from grader.classroom import jobs
+from grader.classroom.course_key import course_key
 from grader.course.weeks import Course, default_root
 from grader.judge import locks, warm
 from grader.judge.answer_key import AnswerKey
 from grader.judge.attempt import Attempt
 from grader.judge.coordinator import Engine
-from grader.judge.protocol import Job
+from grader.judge.protocol import Task
 from grader.outcomes import Finding
 from tests.test_cli import run
 from tests.test_walls import attempt
@@ -211,7 +212,7 @@ def test_results_of_two_devices_are_never_mixed() -> None:
     course = Course(default_root())
     [(week, exercise)] = course.select(None, "attention")
 
-    assert jobs.contents(week, exercise, True, "cpu") != jobs.contents(week, exercise, True, "cuda")
+    assert 2 == len({course_key(Task(week, exercise, {}, device, locked=True)) for device in ("cpu", "cuda")})
 
 
 @pytest.mark.parametrize("words", [("check", "--exercise", "attention"), ("grade", "--trust-submissions")])
@@ -266,7 +267,7 @@ def test_debugging_is_for_the_cpu() -> None:
 
 def test_a_judge_on_an_accelerator_judges_one_submission(factory: BoxFactory, course: Course) -> None:
     """Only the end of its process gives all of the device's memory back."""
-    key = AnswerKey(course, "week05_attention", "attention")
+    key = AnswerKey(*course.select("05", "attention")[0])
 
-    assert Attempt(key, factory, Job({}, CUDA), "cuda").worn
-    assert not Attempt(key, factory, Job({}, BoxSettings()), "cpu").worn
+    assert Attempt(key, factory, Task(key.week, key.exercise, {}, "cuda")).worn
+    assert not Attempt(key, factory, Task(key.week, key.exercise, {})).worn

@@ -14,16 +14,17 @@ import pytest
 from grader.answers import budget
 from grader.answers.budget import Budget
 from grader.answers.faults import StudentFault
-from grader.answers.remote import Module, Session, Student
+from grader.answers.remote import Module, Session
+from grader.answers.student import Student
 from grader.box.inside import wire
 from grader.box.inside.channel import Channel, Deadline
 from grader.box.launch import ForkFactory, SpawnFactory
 from grader.box.limits import BoxSettings
-from grader.judge import loop, protocol
-from grader.judge.coordinator import Engine, Task, judge_here
+from grader.judge import locks, loop, protocol
+from grader.judge.coordinator import Engine, judge_all, judge_here
+from grader.judge.protocol import Task
 from grader.outcomes import TestResult, Verdict
 from tests import tiny
-from tests.test_judge import forget_suites
 
 Open = Callable[[bytes, Budget], Session]
 
@@ -195,7 +196,7 @@ def test_compares(student):
 
 def test_an_answer_that_is_slow_to_look_at_is_the_submissions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The judge's own CPU time for one test is limited; the reference's answer does not use it up."""
-    forget_suites(monkeypatch)
+    tiny.forget_suites(monkeypatch)
     monkeypatch.setattr(loop, "OWN_SECONDS", 1)
     course = tiny.build(tmp_path, suite=SLOW)
     week = course.weeks[0]
@@ -223,14 +224,13 @@ HOLD = "import fcntl, sys, time; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcnt
 
 
 class _Line:
-    """One job in, results kept."""
+    """Keeps what is said; there is no task beside the first."""
 
-    def __init__(self, *jobs: object) -> None:
-        self.jobs = list(jobs)
+    def __init__(self) -> None:
         self.said: list[object] = []
 
-    def next_job(self) -> object:
-        return self.jobs.pop(0) if self.jobs else None
+    def next_task(self) -> None:
+        return None
 
     def say(self, message: object) -> None:
         self.said.append(message)
@@ -240,10 +240,11 @@ def test_waiting_for_another_judges_clock_counts_against_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The guard stands still; meanwhile the judge says that it is alive."""
-    forget_suites(monkeypatch)
+    tiny.forget_suites(monkeypatch)
     monkeypatch.setattr(loop, "SIGN_OF_LIFE", 0.5)
+    monkeypatch.setattr(locks, "path", lambda name: tmp_path / "lock")
     course = tiny.build(tmp_path / "course", suite=FAST)
-    week, lock = course.weeks[0], tmp_path / "lock"
+    week = course.weeks[0]
     task = Task(week, week.exercises[0], {"tiny.py": tiny.answers("")}, tests=["test_fast"])
     waited: list[tuple[float, float]] = []
     waiting = loop.SuiteLoop._waiting
@@ -256,13 +257,62 @@ def test_waiting_for_another_judges_clock_counts_against_nobody(
         waited.append((time.monotonic() - begun, left - signal.getitimer(signal.ITIMER_REAL)[0]))
 
     monkeypatch.setattr(loop.SuiteLoop, "_waiting", timed)
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(lock)], stdout=subprocess.PIPE) as holder:
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path / "lock")], stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None and holder.stdout.readline()
-        line = _Line(task.job(str(lock)))
-        loop.run(task.order(), SpawnFactory(), line)  # type: ignore[arg-type]
+        line = _Line()
+        loop.run(task, SpawnFactory(), line)
         holder.kill()
 
     results: list[TestResult] = [message.result for message in line.said if isinstance(message, protocol.Tested)]
     assert [Verdict.PASSED] == [test.verdict for test in results], line.said
     assert any(isinstance(message, protocol.Waiting) for message in line.said)
     assert all(guard < 0.2 for _, guard in waited) and 0.5 < max(seconds for seconds, _ in waited)
+
+
+LOOPS = """
+class Counter:
+    def __init__(self, start=0):
+        self.total = start
+
+    def add(self, amount):
+        while amount:
+            self.total += 1
+        return self.total
+"""
+
+
+def test_a_learner_does_not_wait_for_one_endless_loop_twice(engine: Engine, tmp_path: Path) -> None:
+    """The function is not called again, and the other tests say so and where it was; other functions are judged."""
+    course = tiny.build(tmp_path, suite=tiny.SUITE + tiny.SUITE.partition("\n\n\n")[2].replace("test_", "test_again_"))
+    both = "def double(x):\n    while True:\n        x = x + 1\n" + LOOPS
+
+    loops, counts = (
+        {name: (one.verdict, one.findings[:1]) for name, one in tiny.by_name(judged).items()}
+        for source in (both, both.replace("while amount:", "if amount:").replace("+= 1", "+= amount"))
+        for judged in [tiny.judge(engine, course, tiny.answers(source), stop_at_loop=True)]
+    )
+
+    assert ["endless_loop"] * 2 == [loops[name][1][0].key for name in ("test_doubles", "test_counts")]
+    again = loops["test_again_doubles"][1][0]
+    assert (Verdict.SKIPPED, "not_again", "double") == (
+        loops["test_again_doubles"][0],
+        again.key,
+        again.values["function"],
+    )
+    assert "x = x + 1" in tiny.answers(both).decode().splitlines()[int(again.values["line"]) - 1]
+    assert "Counter.add" == loops["test_again_counts"][1][0].values["function"]
+    assert Verdict.PASSED is counts["test_counts"][0] is counts["test_again_counts"][0]
+
+
+def test_a_grade_waits_for_every_test(engine: Engine, tmp_path: Path) -> None:
+    """A function that loops for one input earns what it is worth for the others."""
+    suite = tiny.SUITE + tiny.SUITE.partition("\n\n\n")[2].replace("test_", "test_again_")
+    course = tiny.build(tmp_path, suite=suite.replace("rng.normal(2, 3).T", "rng.normal(2, 5).T"))
+    source = tiny.answers("def double(x):\n    while x.shape == (2, 3):\n        pass\n    return 2 * x\n")
+    week = course.week("1")
+
+    graded = tiny.by_name(
+        judge_all(engine, [Task(week, week.exercises[0], {"tiny.py": source}, independent=True)], 1)[0]
+    )
+
+    assert Verdict.FAILED is graded["test_doubles"].verdict and Verdict.PASSED is graded["test_doubles_a_view"].verdict

@@ -1,7 +1,11 @@
 """The call behind a failure, as a student reads it, through a real box."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+import torch
+
+from grader.answers.calls import shown
 from grader.course.weeks import Course
 from grader.judge.coordinator import Engine
 from grader.messages import render
@@ -108,3 +112,45 @@ def test_a_file_that_does_not_load_raises_nothing_that_was_asked_for(
 def test_what_happened_is_named(engine: Engine, course: Course, code: str, key: str) -> None:
     """A breakpoint, prints without end, torch's own NotImplementedError and a stub are told apart."""
     assert key == failures(engine, course, code)["test_doubles"].findings[0].key
+
+
+def test_a_view_is_told_from_a_copy() -> None:
+    """The same numbers in another order of memory are another input: what is not contiguous says so."""
+    table = torch.arange(6).reshape(2, 3)
+
+    assert "tensor([[0, 3], [1, 4], [2, 5]], int64, strides (1, 3))" == shown(table.T)
+    assert "strides" not in shown(table.T.contiguous())
+    assert "array([[0, 3], [1, 4], [2, 5]], int64, not contiguous)" == shown(table.numpy().T)
+
+
+CLAIMS = (
+    tiny.SUITE
+    + '''
+
+@points(1)
+def test_plain(student):
+    """Twice 3 is 6."""
+    assert student.double(3) == 6
+
+
+@points(1)
+def test_parts(student):
+    """A counter's parts."""
+    from grader.suite import expect
+
+    got, expected = student.double({"a": 1, "b": 2}), {"a": 1, "b": 3, "c": 4}
+    expect(got == expected, "It must have {expected}, yours has {got}.", "-", got=got, expected=expected)
+'''
+)
+
+
+def test_a_plain_assertion_shows_the_answer(engine: Engine, tmp_path: Path) -> None:
+    """Where a test has no sentence of its own, the learner sees what was answered; of two tables, what differs."""
+    course = tiny.build(tmp_path, suite=CLAIMS)
+
+    tests = failures(engine, course, "def double(x): return 7 if x == 3 else x")
+
+    assert ["claim_fails", "returned", "call"] == [finding.key for finding in tests["test_plain"].findings]
+    assert "Your last answer here is 7." == render(tests["test_plain"].findings[1], "en")
+    said = render(tests["test_parts"].findings[0], "en")
+    assert "It must have {'b': 3, 'c': 4, …}, yours has {'b': 2, …}." == said

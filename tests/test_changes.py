@@ -85,6 +85,8 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, course: Course) -> None:
     teams = '[[team]]\nname = "a"\nmembers = ["x", "y"]\n[[team]]\nname = "b"\nmembers = ["y"]'
     for text, key in (
         (entry("test", test="t", points=0).replace("tiny", "big"), "class_no_exercise"),
+        (entry("test", test="test_count", points=0), "class_no_test"),
+        (entry("score", student="ada", points=20.5), "class_too_many"),
         (entry("score", student="ada", points=-1), "class_bad_number"),
         (teams, "class_two_teams"),
         (entry("score", student="ada", points=1, why="x"), "class_unreadable"),

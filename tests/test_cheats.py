@@ -1,11 +1,13 @@
 """Hostile submissions: none scores more than its honest part, none makes the grader look at fault, none leaves a trace.
 
-Each file in cheats/ is laid over the honest solution, whose softmax it calls `honest`; `engine()` gives it what serves
-the box. Its docstring says what it
-tries, WORTH what its honest part deserves, CAUGHT the finding by which the report names it when it was caught.
+Each file in cheats/ is laid over the honest solution, whose softmax (or draw, in the EXERCISE "writing") it calls
+`honest`; `engine()` gives it what serves the box. Its docstring says what it tries, KIND what kind of trick that is,
+WORTH what its honest part deserves, CAUGHT the finding by which the report names it when it was caught. One that is
+DISGUISED passes its code off as a library's, past what only looks at a submission's own files: the walls are to hold.
 """
 
 import ast
+import collections
 import io
 import json
 import os
@@ -16,7 +18,8 @@ import pytest
 from rich.console import Console
 
 from grader.course.weeks import Course
-from grader.judge.coordinator import Engine, Task, judge_all
+from grader.judge.coordinator import Engine, judge_all
+from grader.judge.protocol import Task
 from grader.messages import LANGUAGES, render
 from grader.outcomes import ExerciseResult, Verdict
 from grader.report.terminal import Terminal, as_json
@@ -25,23 +28,43 @@ HERE = Path(__file__).parent
 TOY = HERE / "toy_course"
 CHEATS = sorted((HERE / "cheats").glob("*.py"))
 FULL = 100
+KINDS = {
+    "clock": "time or memory is measured wrong",
+    "shortcut": "the work is left out: remembered, guessed, made cheaper where nobody looks",
+    "answers": "what is right is read from somewhere",
+    "verdict": "what judges is told, posed for or rewritten",
+    "forbidden": "a library does the exercise",
+    "harm": "the judge, the machine or the class is to suffer",
+    "walls": "a way out of the box",
+    "words": "a report that lies, frightens or breaks",
+}
 PRELUDE = """
 
 import torch
 
-honest = softmax
+honest = globals().get("softmax") or globals()["draw"]
+
+
+def find_server():
+    import sys
+
+    frame = sys._getframe()  # what loads this module stands below it
+    while type(frame.f_locals.get("self")).__name__ != "Server":
+        frame = frame.f_back
+    return frame.f_locals["self"]
+
+
+_server = find_server()
 
 
 def engine():
-    import gc, types
+    import types
 
     # A locked box has none of the engine's modules to import; the object that serves knows them.
-    server = next(item for item in gc.get_objects() if type(item).__name__ == "Server")
-    return types.SimpleNamespace(**type(server).answer.__globals__)
+    return types.SimpleNamespace(server=_server, **type(_server).answer.__globals__)
 
 
 """
-HONEST = (TOY / "solutions/week01_toy/softmax.py").read_text(encoding="utf-8")
 WRONG = "def softmax(scores):\n    return scores.exp()\n"
 LEFT_BEHIND = ("/tmp", "/dev/shm", "/var/tmp", str(Path.home()), str(HERE), str(HERE.parent))
 
@@ -58,14 +81,23 @@ class Cheat:
         for node in tree.body:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper():
                 constants[node.targets[0].id] = ast.literal_eval(node.value)
+        self.kind: str = constants["KIND"]
+        self.exercise: str = constants.get("EXERCISE", "softmax")
         self.worth: float = constants["WORTH"]
         self.caught: str | None = constants.get("CAUGHT")
+        self.disguised: bool = constants.get("DISGUISED", False)
+
+    @property
+    def code(self) -> str:
+        """What is laid over the honest solution."""
+        return f"exec(compile({self.source!r}, torch.__file__, 'exec'))\n" if self.disguised else self.source
 
 
-def task(code: str) -> Task:
-    """A locked task for the toy exercise."""
-    week = Course(TOY).weeks[0]
-    return Task(week, week.exercises[0], {"softmax.py": (HONEST + PRELUDE + code).encode()}, locked=True)
+def task(code: str, exercise: str = "softmax") -> Task:
+    """A locked task for an exercise of the toy course."""
+    week = Course(TOY).weeks[1]
+    source = (week.solutions / f"{exercise}.py").read_text(encoding="utf-8") + PRELUDE + code
+    return Task(week, week.exercise(exercise), {f"{exercise}.py": source.encode()}, locked=True)
 
 
 def traces() -> set[str]:
@@ -78,17 +110,29 @@ def judged(engine: Engine) -> dict[str, ExerciseResult]:
     """The results of all cheats, judged together, with an honest submission before and after them."""
     before = traces()
     cheats = [Cheat(path) for path in CHEATS]
-    codes = {"honest": "", "wrong": WRONG} | {cheat.name: cheat.source for cheat in cheats} | {"honest afterwards": ""}
-    results = judge_all(engine, [task(code) for code in codes.values()], os.cpu_count() or 1)
+    tasks = {"honest": task(""), "honest writing": task("", "writing"), "wrong": task(WRONG)}
+    tasks |= {cheat.name: task(cheat.code, cheat.exercise) for cheat in cheats} | {"honest afterwards": task("")}
+    results = judge_all(engine, list(tasks.values()), os.cpu_count() or 1)
     assert before == traces()
-    return dict(zip(codes, results, strict=True))
+    return dict(zip(tasks, results, strict=True))
+
+
+def test_there_are_many_tricks_of_every_kind() -> None:
+    """Two hundred, no two of which say that they try the same, and ten or more of each kind but words."""
+    cheats = [Cheat(path) for path in CHEATS]
+    kinds = collections.Counter(cheat.kind for cheat in cheats)
+
+    assert len(cheats) >= 200
+    assert len(cheats) == len({cheat.tries for cheat in cheats}) == len({cheat.source for cheat in cheats})
+    assert KINDS.keys() == kinds.keys()
+    assert min(kinds.values()) >= 5
 
 
 def findings(result: ExerciseResult) -> set[str]:
     return {finding.key for test in result.tests for finding in test.findings}
 
 
-@pytest.mark.parametrize("name", ["honest", "honest afterwards"])
+@pytest.mark.parametrize("name", ["honest", "honest writing", "honest afterwards"])
 def test_an_honest_right_answer_gets_everything(judged: dict[str, ExerciseResult], name: str) -> None:
     """The first control: before all cheats and after them."""
     assert judged[name].passed, findings(judged[name])

@@ -48,10 +48,9 @@ def class_folder(tmp_path: Path) -> Path:
 
 def command(folder: Path, *words: str) -> list[str]:
     """The grade command of the tiny course, as a new process runs it."""
-    start = "import sys; from pathlib import Path; import grader.cli as cli; "
-    start += f"cli.default_root = lambda: Path({str(folder / 'course')!r}); sys.exit(cli.main(sys.argv[1:]))"
-    paths = ["--from", str(folder / "submissions"), "--out", str(folder / "graded")]
-    return [sys.executable, "-P", "-c", start, "grade", *paths, *words]
+    places = {"--root": folder / "course", "--from": folder / "submissions", "--out": folder / "graded"}
+    given = [str(word) for pair in places.items() for word in pair]
+    return [sys.executable, "-P", "-m", "grader", "grade", *given, *words]
 
 
 def graded(folder: Path, *words: str, expect: int = 0) -> dict[str, float | None]:

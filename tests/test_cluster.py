@@ -245,13 +245,30 @@ def test_a_killed_coordinator_takes_its_own_workers_along(class_folder: Path) ->
     assert [] == [path for path in Path("/proc").glob("[0-9]*/cmdline") if is_ours(path, class_folder)]
 
 
-@pytest.mark.parametrize("asked", ["0", "-3", "nowhere", "tcp://127.0.0.1:1"])
+@pytest.mark.parametrize("asked", ["0", "-3", "nowhere", "tcp://127.0.0.1:1", "/no/such/scheduler.json", "~/none.json"])
 def test_a_cluster_that_is_none_is_a_usage_error(class_folder: Path, asked: str) -> None:
-    environment = {**os.environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}
+    """Whatever CLUSTER names, a run that finds none ends by itself and says what it looked for: ~ is whose home it is."""
+    environment = {**os.environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s", "HOME": str(class_folder)}
     words = command(class_folder, "--cluster", asked)
-    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment, timeout=PATIENCE)
 
-    assert 2 == done.returncode and asked in done.stderr and "Traceback" not in done.stderr
+    looked_for = asked.replace("~", str(class_folder))
+    assert 2 == done.returncode and looked_for in done.stderr and "Traceback" not in done.stderr
+
+
+def test_ctrl_c_says_one_sentence(class_folder: Path) -> None:
+    """The terminal tells all processes at once; no worker prints a traceback, what was judged is kept."""
+    words = command(class_folder, "--cluster", "2", "--lang", "en")
+    process = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    until(lambda: len(stored(class_folder)) >= 2)
+
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=PATIENCE)
+
+    assert 130 == process.returncode and "Traceback" not in said, said
+    assert 2 <= len(stored(class_folder)) and 1 == len(said.strip().splitlines())
 
 
 def tls_settings(folder: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from grader import cli
 from grader.authoring import translations
 from grader.course import contracts, stubs
-from grader.course.weeks import Course, digest
+from grader.course.weeks import HANDOUTS, Course, digest
 from grader.learner.actions import Learner
 from tests import tiny
 
@@ -39,7 +39,7 @@ def build(root: Path) -> Course:
     course = tiny.build(root)
     folder = root / "exercises/week01_tiny"
     (folder / contracts.FILE).write_text(CONTRACTS.lstrip(), encoding="utf-8")
-    for name in stubs.HANDOUTS:
+    for name in HANDOUTS.values():
         text = "# Week\n\n## One\n\n<!-- label: tiny -->\n<!-- /label -->\n\n<!-- include: tiny.py double -->\n<!-- /include -->\n"
         (folder / name).write_text(text, encoding="utf-8")
     week = course.week("1")
@@ -103,9 +103,7 @@ def test_a_changed_docstring_makes_its_contract_stale(tmp_path: Path) -> None:
 
 
 def run(root: Path, *words: str) -> int:
-    args = cli._parser().parse_args(list(words))
-    args.root, args.lang = root, "en"
-    return int(args.command(args))
+    return cli.main([*words, "--root", str(root), "--lang", "en"])
 
 
 def test_stubs_in_chinese_are_written_over_stubs_and_never_over_work(tmp_path: Path) -> None:

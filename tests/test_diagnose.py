@@ -131,6 +131,17 @@ def test_each_name_covers_its_own_tests() -> None:
     assert {} == suspects(fails, "4", explained, {"A": "f", "B": "f"}).names()
 
 
+def test_a_test_that_asked_for_something_else_refutes_no_name() -> None:
+    """What a test called may use the mistaken function too, and differ from ours in another way as well."""
+    one = suspects({"A": "12"}, "3", {"1": "A", "2": ""}, {"A": "f"})
+    assert {} == one.names()
+
+    one.asked.update({"1": {"f"}, "2": {"g"}})
+    assert {"1": "A"} == one.names()
+    one.asked["2"] = {"f", "g"}
+    assert {} == one.names()
+
+
 def test_of_two_mistakes_with_the_same_answers_the_one_that_explains_more_is_named() -> None:
     """Where neither explains more than the other, nothing is said."""
     assert {"1": "B", "2": "B"} == suspects({"A": "1", "B": "12"}, "3", {"1": "AB", "2": "B"}).names()

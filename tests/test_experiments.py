@@ -11,7 +11,7 @@ import torch
 from matplotlib.figure import Figure
 
 from grader.course import experiments, notebooks, stubs
-from grader.course.weeks import Course, Week, default_root
+from grader.course.weeks import HANDOUTS, Course, Week, default_root
 from grader.errors import UserError
 from grader.learner import experiment
 from tests import tiny
@@ -40,7 +40,7 @@ def build(root: Path) -> Course:
     """The tiny course with an experiment."""
     course = tiny.build(root)
     (root / "solutions/week01_tiny/experiments.py").write_text(GIVEN.lstrip(), encoding="utf-8")
-    for name in stubs.HANDOUTS:
+    for name in HANDOUTS.values():
         (root / "exercises/week01_tiny" / name).write_text(HANDOUT, encoding="utf-8")
     stubs.write(course, course.weeks)
     return Course(root)

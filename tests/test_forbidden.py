@@ -1,22 +1,29 @@
 """What an exercise forbids: it costs the functions that use it, whatever it is called, and what goes around it is marked."""
 
+import contextlib
+import os
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
+from grader.box.inside import forbidden
 from grader.course.weeks import Course
-from grader.judge.coordinator import Engine
+from grader.judge.coordinator import Engine, judge_all
+from grader.judge.protocol import Task
 from grader.judge.signs import signs
-from grader.outcomes import Verdict
+from grader.outcomes import TestResult, Verdict
 from tests import tiny
 
-FORBIDDEN = '["torch.nn.functional.softmax", "colorsys", "textwrap.wrap", "wave.open", "aten::*softmax*"]'
+LISTED = '["torch.nn.functional.softmax", "colorsys", "textwrap.wrap", "wave.open", "aten::*softmax*"]'
 
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """The tiny course, with more that is forbidden: a whole module, and functions of modules that are not loaded."""
-    toml = tiny.WEEK_TOML.replace('["torch.nn.functional.softmax"]', FORBIDDEN)
+    toml = tiny.WEEK_TOML.replace('["torch.nn.functional.softmax"]', LISTED)
     return tiny.build(tmp_path_factory.mktemp("course"), toml=toml)
 
 
@@ -26,7 +33,6 @@ USES = {
     "by an imported name": "from torch.nn.functional import softmax as _s\ndef double(x): return _s(x, -1)",
     "out of a dictionary": "def double(x): return vars(torch.nn.functional)['soft' + 'max'](x, -1)",
     "as an operator": "def double(x): return getattr(x, 'soft' + 'max')(-1)",
-    "on nested tensors": "def double(x): return getattr(torch, '_soft' + 'max')(torch.nested.nested_tensor([x]), -1, False)",
     "a whole module": "import colorsys\ndef double(x): return colorsys.rgb_to_hsv(1, 1, 1)",
     "a name of a whole module": "from colorsys import rgb_to_hsv as f\ndef double(x): return f(1, 1, 1)",
     "a module by its name": "import importlib\ndef double(x): return importlib.import_module('color' + 'sys').rgb_to_hsv(1, 1, 1)",
@@ -44,6 +50,7 @@ def test_a_forbidden_use_costs_the_function_that_uses_it(engine: Engine, toy: Co
     tests = tiny.by_name(tiny.judge(engine, toy, tiny.answers(USES[case]), locked=True))
 
     assert tests["test_doubles"].findings[0].key in ("forbidden", "forbidden_line")
+    assert "aten" not in tests["test_doubles"].findings[0].values["name"]  # torch's own word for an operator
     assert Verdict.PASSED is tests["test_counts"].verdict
 
 
@@ -72,6 +79,124 @@ def test_the_text_that_is_looked_at_is_the_text_that_runs(engine: Engine, toy: C
     assert not tiny.judge(engine, toy, source).passed
 
 
+AGAIN = """
+import importlib, inspect, linecache, os, pathlib, runpy, sys, threading, tokenize, types
+lib = sys.modules["text" + "wrap"]
+path, name = lib.__file__, lib.__name__
+def copied(text):
+    space = {"__name__": "innocent"}
+    exec(compile(text, path, "exec"), space)
+    return space["wrap"]
+def double(x):
+    return len(again()("a b", 1)) * x
+def again():
+    """
+COPIES = {
+    "read": "return copied(open(path).read())",
+    "read below io": "return copied(os.read(os.open(path, 0), 1 << 20).decode())",
+    "read by a path": "return copied(pathlib.Path(path).read_text())",
+    "read by a link": "os.symlink(path, 'a.txt'); return copied(open('a.txt').read())",
+    "read from its folder": "os.chdir(os.path.dirname(path)); return copied(open('textwrap.py').read())",
+    "read by inspect": "return copied(inspect.getsource(lib))",
+    "read by linecache": "return copied(''.join(linecache.getlines(path)))",
+    "read by its loader": "return copied(lib.__loader__.get_data(path).decode())",
+    "read by tokenize": "return copied(tokenize.open(path).read())",
+    "read in a thread": "got = []; t = threading.Thread(target=lambda: got.append(open(path).read())); t.start(); t.join(); return copied(got[0])",
+    "its byte code": "space = {'__name__': 'x'}; exec(lib.__loader__.get_code(name), space); return space['wrap']",
+    "run by runpy": "return runpy.run_path(path)['wrap']",
+    "made by its own spec": "made = importlib.util.module_from_spec(lib.__spec__); made.__loader__.exec_module(made); return made.wrap",
+    "loaded again": "return importlib.reload(lib).wrap",
+    "forgotten and imported": "del sys.modules[name]; import textwrap as f; return getattr(f, 'wr' + 'ap')",
+    "forgotten and imported by name": "del sys.modules[name]; return importlib.import_module(name).wrap",
+}
+
+
+@pytest.fixture(scope="module")
+def copies(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], TestResult]:
+    """Every way to a second copy, where wrap is forbidden and where nothing is."""
+    found = {}
+    for kind, names in (("closed", '"textwrap.wrap"'), ("free", "")):
+        toml = tiny.WEEK_TOML.replace('"torch.nn.functional.softmax"', names)
+        week = tiny.build(tmp_path_factory.mktemp(kind), toml=toml).week("1")
+        tasks = [
+            Task(
+                week, week.exercises[0], {"tiny.py": tiny.SOLUTION.encode() + f"{AGAIN}{code}\n".encode()}, locked=True
+            )
+            for code in COPIES.values()
+        ]
+        results = judge_all(engine, tasks, 2)
+        found |= {(kind, case): tiny.by_name(one)["test_doubles"] for case, one in zip(COPIES, results, strict=True)}
+    return found
+
+
+@pytest.mark.parametrize("case", COPIES)
+def test_a_library_cannot_be_had_a_second_time(copies: dict[tuple[str, str], TestResult], case: str) -> None:
+    """Neither its source nor a second copy of its module; where nothing is forbidden every one of these ways works."""
+    assert Verdict.FAILED is copies["closed", case].verdict
+    assert Verdict.PASSED is copies["free", case].verdict, copies["free", case].findings
+    if case in ("read", "forgotten and imported by name"):  # others have the library's own error in between
+        assert "closed_source" == copies["closed", case].findings[0].key
+
+
+PATTERNS = ["aten::*layer_norm*", "aten::mm", "aten::dot", "aten::native_dropout"]
+ROWS, EYE, NORM = torch.ones(2, 3), torch.eye(2), ((3,), torch.ones(3), torch.ones(3))
+KINDS = {
+    "CPU": lambda: torch.dot(ROWS[0], ROWS[0]),
+    "NestedTensorCPU": lambda: torch.native_layer_norm(torch.nested.nested_tensor([ROWS, ROWS[:1]]), *NORM, 1e-5),
+    "SparseCPU": lambda: torch.mm(EYE.to_sparse(), ROWS),
+    "SparseCsrCPU": lambda: torch.mm(EYE.to_sparse_csr(), ROWS),
+}
+
+
+def refused(call: Callable[[], object], without: str, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether a call is refused in a fork in which the operators are overruled for every key but one."""
+    monkeypatch.setattr(forbidden, "KERNELS", [key for key in forbidden.KERNELS if key != without])
+    pid = os.fork()
+    if pid == 0:
+        code = 2
+        with contextlib.suppress(Exception):
+            forbidden.kernels.cache_clear()
+            forbidden._overrule(PATTERNS)
+            try:
+                warnings.simplefilter("ignore")  # of kinds that torch still calls prototypes
+                call()
+                code = 0
+            except forbidden.ForbiddenShortcut:
+                code = 1
+        os._exit(code)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert code in (0, 1)
+    return bool(code)
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_every_kind_of_tensor_needs_a_refusal_of_its_own(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind's operator is refused, and goes through where that kind alone was left out."""
+    assert refused(KINDS[key], "none", monkeypatch)
+    assert not refused(KINDS[key], key, monkeypatch)
+
+
+LEADING = (
+    *("Autograd", "ADInplaceOrView", "AutocastCPU", "AutocastCUDA", "AutocastMPS", "AutocastXPU", "Functionalize"),
+    *("FuncTorchBatched", "FuncTorchBatchedDecomposition", "FuncTorchDynamicLayerFrontMode", "FuncTorchVmapMode"),
+    *("Conjugate", "Negative", "ZeroTensor", "Meta", "SparseCsrMeta", "NestedTensorHPU"),
+)
+"""Keys whose kernels hand the work on to another key's, have no numbers, or belong to a device that is not judged."""
+
+
+def test_no_kind_of_tensor_is_forgotten(course: Course) -> None:
+    """Every kernel of every operator that the course forbids has a key that is overruled or known to lead there."""
+    listed = {name for week in course.weeks for exercise in week.exercises for name in exercise.forbidden}
+    operators = {name for name, _ in forbidden.kernels(*forbidden.operators_in(sorted(listed)))}
+
+    found = set()
+    for key in dir(torch._C.DispatchKey):
+        with contextlib.suppress(RuntimeError):  # marks a range, or nobody's
+            found |= {key for name in operators if not key.startswith("_") and forbidden._has_kernel(name, key)}
+    assert set() == found - set(forbidden.KERNELS) - set(LEADING)
+    assert {"CPU", "NestedTensorCPU"} <= found
+
+
 SIGNS = {
     "import ctypes": "ctypes",
     "from gc import get_objects": "gc",
@@ -79,6 +204,8 @@ SIGNS = {
     "import torch\npath = torch.__file__": "__file__",
     "open('/proc/self/maps')": "/proc",
     "x = ().__class__.__subclasses__": "__subclasses__",
+    "import sys\nmodules = sys.modules": "sys.modules",
+    "import inspect\n\ntext = inspect.getsource(print)": "inspect.getsource",
 }
 
 
@@ -128,7 +255,8 @@ def test_what_is_forbidden_stays_so_in_an_earlier_file(engine: Engine, course: C
     patch = "\n\nfrom attention import scaled_dot_product_attention as _a\n_old = MultiHeadAttention.forward\n"
     patch += "def _forward(self, *args, **kwargs):\n    _a(*[torch.ones(1, 2, 4)] * 3)\n    return _old(self, *args, **kwargs)\n"
     (folder / "multi_head.py").write_text(f"{solution}{patch}MultiHeadAttention.forward = _forward\n")
-    from grader.judge.coordinator import Task, judge_all, submission
+    from grader.judge.coordinator import judge_all, submission
+    from grader.judge.protocol import Task
 
     week = course.week("05")
     exercise = week.exercise("multi_head")

@@ -97,13 +97,12 @@ class CourseDirectory:
         """Run a command of ours on the tiny course, in this process: to import nbgrader takes longer than most commands."""
         said = io.StringIO()
         with (
-            mock.patch.object(cli, "default_root", return_value=self.weeks),
             mock.patch.dict(os.environ, self.environment()),
             contextlib.chdir(self.root),
             contextlib.redirect_stdout(said),
             contextlib.redirect_stderr(said),
         ):
-            code = cli.main([*map(str, words)])
+            code = cli.main([*map(str, words), "--root", str(self.weeks)])
         assert expect in (None, code), said.getvalue()
         return said.getvalue()
 
@@ -295,9 +294,10 @@ def ours(built: CourseDirectory, tmp_path_factory: pytest.TempPathFactory) -> Co
 
 @pytest.fixture(scope="module")
 def theirs(built: CourseDirectory, tmp_path_factory: pytest.TempPathFactory) -> CourseDirectory:
-    """Graded by nbgrader's own command."""
+    """Graded by nbgrader's own command, which says how far it is."""
     course = copy_of(built, tmp_path_factory.mktemp("theirs"))
-    course.nbgrader("autograde", WEEK)
+    said = course.nbgrader("autograde", WEEK)
+    assert f"{WEEK}: judged {len(SCORES)} of {len(SCORES)}" in said
     return course
 
 
@@ -893,3 +893,77 @@ def test_a_linked_folder_shows_nobody_elses_work(built: CourseDirectory, tmp_pat
 
     for path in course.root.glob(f"*/thief/{WEEK}/{WEEK}.*"):
         assert path.parts[-4] == "submitted" or "Because." not in path.read_text(encoding="utf-8"), path
+
+
+BUDGET = "rule = { per_day = 0.1, budget = 3 }\n[due]\nweek01 = 2026-03-01T00:00:00Z\nweek02 = 2026-04-01T00:00:00Z\n"
+OTHER = "week02_tiny"
+
+
+@pytest.fixture(scope="module")
+def two_weeks(tmp_path_factory: pytest.TempPathFactory) -> CourseDirectory:
+    """A course directory of two weeks; `ada` is two days late in both, and three late days are free."""
+    folder = tmp_path_factory.mktemp("weeks")
+    course = CourseDirectory(folder / "course", folder / "weeks")
+    tiny.build(course.weeks, toml=tiny.WEEK_TOML.replace("stage = 1", f"stage = 1\n{ASKED}"))
+    (course.weeks / "exercises" / WEEK / "README.md").write_text(HANDOUT, encoding="utf-8")
+    for path in list(course.weeks.rglob(WEEK)):
+        shutil.copytree(path, path.with_name(OTHER))
+    (course.weeks / "class.toml").write_text(BUDGET, encoding="utf-8")
+    course.root.mkdir()
+    line = f"grader.gradebook.configure(c, __file__, pathlib.Path({str(course.weeks)!r}))"
+    config = f"import pathlib\nimport grader.gradebook\nc = get_config()\n{line}\n"
+    (course.root / "nbgrader_config.py").write_text(config, encoding="utf-8")
+    course.run("nbgrader", "--course", course.root, "--rules", course.weeks / "class.toml")
+    for week, when in ((WEEK, "2026-03-02 12:00:00 UTC"), (OTHER, "2026-04-02 12:00:00 UTC")):
+        released = course.root / "release" / week / f"{week}.ipynb"
+        content = json.loads(released.read_text(encoding="utf-8"))
+        answer(RIGHT)(content)
+        target = course.root / "submitted/ada" / week
+        target.mkdir(parents=True)
+        (target / released.name).write_text(json.dumps(content), encoding="utf-8")
+        (target / "timestamp.txt").write_text(when, encoding="utf-8")
+    return course
+
+
+def lost(course: CourseDirectory) -> dict[str, float]:
+    """What `ada` loses, by week."""
+    query = "select a.name, coalesce(n.late_submission_penalty, 0) from submitted_notebook n "
+    query += "join submitted_assignment s on n.assignment_id = s.id join assignment a on s.assignment_id = a.id"
+    return dict(course.rows(query))
+
+
+def test_free_late_days_are_the_same_in_whatever_order_weeks_are_graded(
+    two_weeks: CourseDirectory, tmp_path: Path
+) -> None:
+    """The first week takes two of three, the second the last one, by every way of grading, in every table."""
+    ours, theirs = (copy_of(two_weeks, tmp_path / name) for name in ("ours", "theirs"))
+
+    ours.grade("--week", "2")
+    assert {OTHER: 0} == lost(ours)
+    ours.grade("--week", "1")
+    for week in (WEEK, OTHER):
+        theirs.nbgrader("autograde", week)
+
+    assert {WEEK: 0, OTHER: 2} == lost(ours) == lost(theirs)
+    with (tmp_path / "ours/out/grades.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert ["38"] == [row["final"] for row in csv.DictReader(file)]
+    ours.nbgrader("export", "--to", "all.csv")
+    with (ours.root / "all.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [20.0, 18.0] == [float(row["score"]) for row in csv.DictReader(file)]
+
+
+def test_a_course_directory_in_the_clone_is_no_part_of_it(tmp_path: Path) -> None:
+    """Of a gradebook and a class file inside the repository git sees nothing, so nobody commits a name or a grade."""
+    clone = tmp_path / "clone"
+    course = CourseDirectory(clone / "my-course", clone)
+    tiny.build(clone)
+    (clone / "exercises" / WEEK / "README.md").write_text(HANDOUT, encoding="utf-8")
+    course.root.mkdir()
+    subprocess.run(["git", "init", "--quiet", clone], check=True)
+
+    course.run("nbgrader", "--course", course.root)
+
+    listed = ["git", "-C", clone, "status", "--porcelain", "--untracked-files=all"]
+    seen = subprocess.run(listed, capture_output=True, text=True, check=True).stdout
+    assert (course.root / "gradebook.db").is_file() and "exercises/" in seen
+    assert "my-course" not in seen

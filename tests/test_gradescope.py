@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.box.link import BoxNotMade
+from grader.classroom import gradescope
 from grader.cli import main
 from grader.course.weeks import Course
 
@@ -82,3 +83,42 @@ def test_whatever_happens_there_are_results(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("grader.classroom.gradescope.Classroom", fail)
     assert 3 == main(words)
     assert "grader itself failed" in json.loads(out.read_text(encoding="utf-8"))["output"]
+
+
+PYTHONS = {
+    "old, with a newer one to install": ("3.10", "3.11", "setup PYTHON=python3.11"),
+    "new": ("3.12", "", "setup PYTHON=python3"),
+    "old, and none to install": ("3.9", "", None),
+}
+
+
+@pytest.mark.parametrize("image", PYTHONS)
+def test_an_image_with_an_old_python_gets_a_newer_one(tmp_path: Path, image: str) -> None:
+    """The set-up makes the environment with a Python that is new enough, or fails while the image is built."""
+    version, newer, made = PYTHONS[image]
+    programs = tmp_path / "bin"
+    programs.mkdir()
+
+    def program(name: str, text: str) -> str:
+        (programs / name).write_text(f"#!/bin/bash\n{text}\n", encoding="utf-8")
+        (programs / name).chmod(0o755)
+        return text
+
+    python = "exit $(( {} ))"  # what it is asked: whether it is too old, or lacks venv
+    program("python3", python.format(int(version != "3.12")))
+    program("make", f'echo "$@" >>{tmp_path}/made')
+    new = f"printf '#!/bin/bash\\nexit 0\\n' >{programs}/python3.11; chmod +x {programs}/python3.11"
+    program("apt-get", f'case "$*" in *python3.11*) {new if newer else "exit 100"};; esac')
+    (tmp_path / "source").mkdir()
+
+    environment = {"PATH": f"{programs}:/usr/bin:/bin", "AUTOGRADER_ROOT": str(tmp_path)}
+    done = subprocess.run(
+        ["bash", "-c", gradescope.SETUP], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert (0 == done.returncode) == (made is not None), done.stderr
+    assert (
+        [made] * bool(made) == (tmp_path / "made").read_text().splitlines()
+        if made
+        else not (tmp_path / "made").exists()
+    )

@@ -6,7 +6,6 @@ import io
 import json
 import zipfile
 from pathlib import Path
-from unittest import mock
 
 import pytest
 
@@ -19,12 +18,9 @@ CANVAS, MOODLE = "okaforada_501_9001_tiny.py", "Bo Lindqvist_77_assignsubmission
 def run(root: Path, *words: object, expect: int = 0) -> str:
     """Run a command on the tiny course; return what it says."""
     said = io.StringIO()
-    with (
-        mock.patch.object(cli, "default_root", return_value=root / "course"),
-        contextlib.redirect_stdout(said),
-        contextlib.redirect_stderr(said),
-    ):
-        assert expect == cli.main([*map(str, words), "--lang", "en"]), said.getvalue()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        code = cli.main([*map(str, words), "--root", str(root / "course"), "--lang", "en"])
+    assert expect == code, said.getvalue()
     return said.getvalue()
 
 

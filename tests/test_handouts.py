@@ -5,7 +5,7 @@ import re
 import pytest
 
 from grader.course import experiments, stubs
-from grader.course.weeks import Course, Week, default_root
+from grader.course.weeks import HANDOUTS, Course, Week, default_root
 
 WEEKS = Course(default_root()).weeks
 SECTIONS = (
@@ -19,12 +19,12 @@ SECTIONS = (
     ),
     ("学完之后你能做什么", "手算例题", "形状", "练习", "自测", "出处"),
 )
-"""By the order of `stubs.HANDOUTS`: English, Chinese. CONTRIBUTING.md tells authors the same."""
+"""By the order of HANDOUTS: English, Chinese. CONTRIBUTING.md tells authors the same."""
 EXERCISE = re.compile(r"(Exercise|练习) (\d+)[:：]")
 
 
 def outside_code(week: Week, language: int) -> str:
-    text = (week.folder / stubs.HANDOUTS[language]).read_text(encoding="utf-8")
+    text = (week.folder / [*HANDOUTS.values()][language]).read_text(encoding="utf-8")
     return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 

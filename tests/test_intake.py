@@ -189,7 +189,16 @@ def test_only_the_week_that_is_asked_for(toy: Course, tmp_path: Path) -> None:
     alice, bob = collect(tmp_path, toy, "1", None)
 
     assert {"week01_sums": {"add_up.py": ADD_UP}} == alice.files
-    assert bob.problem is not None and "intake_nothing" == bob.problem.key
+    assert bob.problem is not None and "intake_other_week" == bob.problem.key
+
+
+def test_work_of_another_week_is_named(toy: Course, tmp_path: Path) -> None:
+    """Who handed in another week than the one that is graded is told which."""
+    put(tmp_path, {"alice/heads.py": HEADS})
+
+    problem = only(tmp_path, toy, "1").problem
+
+    assert problem is not None and "nothing of week01_sums, but work of week02_heads" in render(problem, "en")
 
 
 def test_a_name_of_two_weeks_goes_where_its_content_belongs(toy: Course, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import pytest
 from grader.course.stubs import stub_of
 from grader.course.weeks import Course
 from grader.intake.choosing import chosen_source, chosen_sources
-from grader.judge.coordinator import Engine, Task, judge_all
+from grader.judge.coordinator import Engine, judge_all
+from grader.judge.protocol import Task
 from tests import tiny
 from tests.handed_in import ADD_UP, MASK_OUT, NOON, course_in, keys, notebook, only, put, stub, zipped
 

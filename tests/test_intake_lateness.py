@@ -1,5 +1,6 @@
 """Due times, what lateness costs, and class files that say what is wrong with them."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from grader.errors import UserError
 from grader.intake import Submission, collect
 from grader.intake.clocks import Clocks, Times
 from grader.intake.lateness import Penalty, read_rules
-from tests.handed_in import ADD_UP, course_in, put
+from tests.handed_in import ADD_UP, MASK_OUT, NOON, course_in, keys, only, put, tarred, zipped
 
 DUE = datetime.fromisoformat("2026-03-01T23:59:59+08:00")
 WEEK = "week01_sums"
@@ -196,6 +197,67 @@ def test_where_times_come_from(toy: Course, tmp_path: Path) -> None:
         "marked": [("late", 3), ("in time", 3)],
         "unmarked": [("file", 3)],
     } == found
+
+
+def handed_in(toy: Course, folder: Path, class_file: str, times: Times = "ask") -> tuple[datetime, list[str]]:
+    """When the one submission of a folder counts as handed in, by a class file, and the keys of its notes."""
+    submission = only(folder, toy)
+    Clocks(read_rules(write(folder.parent, class_file)), times).settle(submission)
+    return submission.times[WEEK], keys(submission)
+
+
+ARCHIVED = "2026-03-01T12:00:00+00:00"
+"""When the archives of `tests.handed_in` say that their files were changed, if their clock ran in UTC."""
+
+
+@pytest.mark.parametrize(
+    ("due", "name", "data", "counts", "said"),
+    [
+        ("2026-03-02T00:00:00+08:00", "a.zip", zipped({"add_up.py": ADD_UP}), "2026-03-01T12:00:00+08:00", ["in"]),
+        ("2026-03-01T11:00:00+08:00", "a.zip", zipped({"add_up.py": ADD_UP}), "2026-03-01T12:00:00+08:00", ["of"]),
+        ("2026-03-02T00:00:00+08:00", "a.tgz", tarred({"add_up.py": ADD_UP}), ARCHIVED, ["in"]),
+        ("2026-03-01T18:00:00+08:00", "a.tgz", tarred({"add_up.py": ADD_UP}), ARCHIVED, ["of"]),
+    ],
+)
+def test_an_archive_keeps_its_own_times(
+    toy: Course, tmp_path: Path, due: str, name: str, data: bytes, counts: str, said: list[str]
+) -> None:
+    """A copied archive is as late as its files say; a zip's clock runs in the class's zone; what decided is said."""
+    put(tmp_path / "in/ann", {name: data}, at=NOON + 9 * 86_400)
+
+    when, notes = handed_in(toy, tmp_path / "in", f'zone = "Asia/Shanghai"\n[due]\nweek01 = {due}\n')
+
+    assert datetime.fromisoformat(counts) == when
+    assert [f"intake_time_{said[0]}_archive"] == notes
+
+
+def test_times_inside_an_archive_are_believed_before_those_of_files_and_not_beyond(toy: Course, tmp_path: Path) -> None:
+    """What was received earlier was handed in earlier; blank times say nothing; the teacher may take files' times."""
+    class_file = 'zone = "UTC"\n[due]\nweek01 = 2026-03-02T00:00:00Z\n'
+    early = put(tmp_path / "1", {"ann/a.zip": zipped({"add_up.py": ADD_UP})}, at=NOON - 3600)
+    blank = put(tmp_path / "2", {"ann/a.zip": zipped({"add_up.py": ADD_UP}, year=1980)}, at=NOON + 86_400)
+    asked = put(tmp_path / "3", {"ann/a.zip": zipped({"add_up.py": ADD_UP})}, at=NOON + 86_400)
+    beside = put(
+        tmp_path / "4", {"ann/a.zip": zipped({"add_up.py": ADD_UP}), "ann/mask_out.py": MASK_OUT}, at=NOON + 86_400
+    )
+
+    assert NOON - 3600 == handed_in(toy, early, class_file)[0].timestamp()
+    assert NOON + 86_400 == handed_in(toy, blank, class_file)[0].timestamp()
+    assert (NOON + 86_400, ["intake_time_of_files"]) == (
+        (found := handed_in(toy, asked, class_file, "files"))[0].timestamp(),
+        found[1],
+    )
+    assert "intake_time_of_files" in handed_in(toy, beside, class_file)[1]
+
+
+def test_what_make_submit_packed_was_handed_in_then(toy: Course, tmp_path: Path) -> None:
+    """Its manifest says when it was made: later than the files in it were changed."""
+    made = json.dumps({"version": 1, "made": "2026-03-01T20:00:00+00:00", "files": {}}).encode()
+    put(tmp_path / "in", {"ann.zip": zipped({"add_up.py": ADD_UP, "manifest.json": made})}, at=NOON + 86_400)
+
+    when, notes = handed_in(toy, tmp_path / "in", "[due]\nweek01 = 2026-03-01T18:00:00Z\n")
+
+    assert ("2026-03-01T20:00:00+00:00", ["intake_time_of_archive"]) == (when.isoformat(), notes)
 
 
 def test_what_is_not_known_costs_nothing(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from grader.authoring.proving import prove
 from grader.course import inventory, markers, notebooks, stubs
 from grader.course.markers import MarksError
 from grader.course.weeks import Course
-from grader.judge.coordinator import Engine, Task, judge_all
+from grader.judge.coordinator import Engine, judge_all
+from grader.judge.protocol import Task
 from grader.outcomes import ExerciseResult, Verdict
 from tests import tiny
 

@@ -1,6 +1,7 @@
 """The rules that nobody has to remember: rooms, names, import direction, budgets."""
 
 import ast
+import collections
 import graphlib
 import io
 import re
@@ -19,30 +20,31 @@ MODULES = [
     for path in sorted(ENGINE.rglob("*.py"))
     if path.relative_to(ENGINE).parts[0] not in HIDDEN and not {"__pycache__", "example_class"} & {*path.parts}
 ]
-# docs/decisions/0002-size.md says what the size is and why. Lines of a room are a little above what stands in it.
-ENGINE_LINES, FILE_LINES, FUNCTION_LINES = 13_700, 300, 40
+# docs/decisions/0002-size.md says what the size is and why.
+FILE_LINES, FUNCTION_LINES = 300, 40
 MAX_ENTRIES = 25
-# Lowest first, one line a room: what it may import beside itself. A file of grader/ itself is a room of its own.
+# Lowest first, one line a room: how many lines it may have, and what it may import beside itself. A file of grader/ itself
+# is a room of its own; cli stands above all rooms, whose commands it imports by name when they are asked for.
 ROOMS = {
-    "errors": "",
-    "outcomes": "",
-    "files": "",
-    "messages": "outcomes",
-    "mistakes": "outcomes",
-    "course": "errors outcomes messages mistakes",
-    "box": "",
-    "answers": "box course mistakes outcomes",
-    "suite": "answers course messages outcomes",
-    "judge": "answers box course errors messages mistakes outcomes",
-    "report": "course messages outcomes",
-    "intake": "course errors messages outcomes",
-    "classroom": "course errors files intake judge messages outcomes report",
-    "gradebook": "box classroom course errors files intake judge messages report",
-    "learner": "box course errors files intake judge messages outcomes report",
-    "notebook": "course errors intake judge learner messages outcomes report",
-    "authoring": "answers course errors files judge learner messages mistakes outcomes report",
-    "cli": "authoring classroom course errors gradebook learner messages outcomes",
-    "__main__": "cli",
+    "errors": (16, ""),
+    "outcomes": (100, ""),
+    "files": (39, ""),
+    "messages": (31, "outcomes"),
+    "mistakes": (28, "outcomes"),
+    "course": (990, "errors outcomes messages mistakes"),
+    "box": (1650, ""),
+    "answers": (1500, "box course mistakes outcomes"),
+    "suite": (100, "answers course messages outcomes"),
+    "judge": (1450, "answers box course errors messages mistakes outcomes"),
+    "report": (370, "course messages outcomes"),
+    "intake": (2120, "course errors outcomes"),
+    "classroom": (2000, "course errors files intake judge messages outcomes report"),
+    "gradebook": (890, "classroom course errors files intake judge messages report"),
+    "learner": (970, "course errors files intake judge messages outcomes report"),
+    "notebook": (120, "course errors intake judge learner messages outcomes report"),
+    "authoring": (1360, "answers course errors files judge learner messages mistakes outcomes report"),
+    "cli": (90, "classroom course errors gradebook messages outcomes"),
+    "__main__": (7, "cli"),
 }
 
 
@@ -100,11 +102,11 @@ def arrows() -> dict[str, set[str]]:
 
 def test_rooms_import_downward() -> None:
     """A room imports only what its line allows, and a line allows only rooms above it in the list, which are lower."""
-    for place, (room, allowed) in enumerate(ROOMS.items()):
+    for place, (room, (_, allowed)) in enumerate(ROOMS.items()):
         assert set(allowed.split()) <= set(list(ROOMS)[:place]), room
     for module, others in arrows().items():
         room = room_of(module)
-        assert {room_of(other) for other in others} <= {room, *ROOMS[room].split()}, module
+        assert {room_of(other) for other in others} <= {room, *ROOMS[room][1].split()}, module
 
 
 def test_no_room_is_allowed_more_than_it_needs() -> None:
@@ -112,7 +114,7 @@ def test_no_room_is_allowed_more_than_it_needs() -> None:
     needed: dict[str, set[str]] = {}
     for module, others in arrows().items():
         needed.setdefault(room_of(module), set()).update(map(room_of, others))
-    assert {room: set(allowed.split()) for room, allowed in ROOMS.items()} == {
+    assert {room: set(allowed.split()) for room, (_, allowed) in ROOMS.items()} == {
         room: needed[room] - {room} for room in ROOMS
     }
 
@@ -144,10 +146,13 @@ def test_only_named_modules_import_heavy_libraries() -> None:
 
 
 def test_the_engine_stays_small() -> None:
-    """Lines of code: the whole engine, every file, every function."""
+    """Lines of code: every room, every file, every function."""
     counts = {name_of(path): code_lines(path) for path in MODULES}
+    rooms = collections.Counter({room: 0 for room in ROOMS})
+    for name, lines in counts.items():
+        rooms[room_of(name)] += len(lines)
 
-    assert sum(map(len, counts.values())) <= ENGINE_LINES
+    assert {} == {room: rooms[room] for room, (most, _) in ROOMS.items() if rooms[room] > most}
     assert {} == {name: len(lines) for name, lines in counts.items() if len(lines) > FILE_LINES}
     for path in MODULES:
         lines = counts[name_of(path)]

@@ -13,7 +13,8 @@ from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.intake import collect
 from grader.intake.choosing import chosen_source
-from grader.judge.coordinator import Engine, Task, judge_all
+from grader.judge.coordinator import Engine, judge_all
+from grader.judge.protocol import Task
 from grader.learner.actions import Learner
 from grader.learner.progress import FILE, LONGEST_PAUSE, Progress
 from grader.outcomes import ExerciseResult, TestResult, Verdict
@@ -34,7 +35,7 @@ def course(tmp_path: Path) -> Course:
 
 def learner(course: Course, lang: str = "en", **options: object) -> Learner:
     """The commands for the tiny exercise."""
-    chosen = {"week": None, "exercise": "tiny", "anyway": False, "out": None, **options}
+    chosen = {"action": "hint", "week": None, "exercise": "tiny", "anyway": False, "out": None, **options}
     return Learner(Namespace(root=course.root, lang=lang, **chosen))
 
 
@@ -65,11 +66,27 @@ def test_hints_come_one_by_one_and_are_counted(course: Course, capsys: Said, mon
 
 
 def test_one_exercise_must_be_named(course: Course) -> None:
-    """A hint for the whole course is refused, with the names to choose from."""
-    with pytest.raises(UserError, match="name_one_exercise") as caught:
-        learner(course, exercise=None).hint()
+    """A hint for nothing in particular is refused: with an example, and the names where they are few."""
+    for week, key, known in ((None, "name_an_exercise", None), ("1", "name_one_exercise", "tiny")):
+        with pytest.raises(UserError, match=key) as caught:
+            learner(course, exercise=None, week=week).hint()
 
-    assert {"known": "tiny"} == caught.value.values
+        assert "make hint EX=tiny" in str(caught.value.values["command"])
+        assert known == caught.value.values.get("known")
+
+
+def test_a_hint_without_a_name_is_for_what_is_being_worked_on(course: Course, capsys: Said) -> None:
+    """The exercise that was checked last and is not passed, by name; once it is passed the command asks."""
+    progress = Progress(course.root)
+    progress.note([result(5)])
+
+    learner(course, exercise=None).hint()
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "tiny" in lines[0] and "a" == lines[2]
+    progress.note([result(20)])
+    with pytest.raises(UserError, match="name_an_exercise"):
+        learner(course, exercise=None).hint()
 
 
 def test_reset_keeps_what_was_written(course: Course, capsys: Said) -> None:
@@ -106,6 +123,17 @@ def test_the_reference_is_shown_after_a_pass_or_anyway(course: Course, capsys: S
     assert "exercises/week01_tiny/tiny.py and the reference are the same." in capsys.readouterr().out
 
 
+def test_what_a_stub_says_of_itself_is_no_difference(course: Course, capsys: Said) -> None:
+    """The label at the top of a stub stands in no solution, and is not shown as a line to take away."""
+    own(course).write_text(own(course).read_text(encoding="utf-8").replace("raise", "pass  # raise"), encoding="utf-8")
+
+    learner(course, anyway=True).solution()
+
+    said = capsys.readouterr().out
+    assert "Difficulty" in own(course).read_text(encoding="utf-8")
+    assert "Difficulty" not in said and "+    return 2 * x" in said
+
+
 def test_a_line_of_the_reference_is_never_broken(course: Course, capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a narrow terminal a long line of code stays one line."""
     monkeypatch.setenv("COLUMNS", "40")
@@ -122,7 +150,7 @@ def test_an_archive_says_what_is_wrong_with_it(course: Course, tmp_path: Path, c
     """Untouched and unreadable files are named and handed in all the same; nothing at all is refused."""
     out = tmp_path / "mine.zip"
     learner(course, out=out).submit()
-    assert "not begun  exercises/week01_tiny/tiny.py" in capsys.readouterr().out
+    assert "not begun  week 01: tiny" in capsys.readouterr().out.splitlines()
 
     own(course).write_text("def double(x)\n", encoding="utf-8")
     learner(course, out=out).submit()

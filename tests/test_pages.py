@@ -147,8 +147,18 @@ def alike(one: str, other: str, share: float) -> Pair:
     return Pair(one, other, share, [passage] * 9)
 
 
+def class_report(
+    graded: list[Graded], weeks: dict[str, Week], lang: str, pairs: list[Pair], late: dict[str, float] | None = None
+) -> str:
+    """The page of a class; `late` is the points lost for being late, by student id."""
+    page = pages.ClassReport(weeks, lang)
+    for one in graded:
+        page.add(one, (late or {}).get(one.submission.student, 0))
+    return page.page(pairs)
+
+
 def report(graded: list[Graded], weeks: dict[str, Week], lang: str = "en") -> str:
-    return pages.class_report(graded, weeks, lang, [alike("s1", "s2", 0.97)])
+    return class_report(graded, weeks, lang, [alike("s1", "s2", 0.97)])
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -276,7 +286,7 @@ def test_lateness_is_taken_off_and_explained(weeks: dict[str, Week]) -> None:
     assert "Handed in late. Points: 10 − 2 = 8." in text
     assert "Week 05: days begun after the due time: 2; taken off: 20%. It was due 2026-03-01 23:59 UTC." in text
     assert "taken off" not in pages.feedback(graded, weeks, "en", 0, {"week05_attention": Penalty()})
-    data = Reader(pages.class_report([graded], weeks, "en", [], {"a": 2})).raw["script"][0]
+    data = Reader(class_report([graded], weeks, "en", [], {"a": 2})).raw["script"][0]
     assert 8 == json.loads(data)["rows"][0][3]
 
 
@@ -321,7 +331,7 @@ def test_our_own_sentences_are_escaped_too() -> None:
 
 def test_links_lead_to_the_student_folder(weeks: dict[str, Week]) -> None:
     graded = [student("张 伟 #1%", exercise(outcome("t")), number="张 伟 #1%"), student("b", exercise(broken="x"))]
-    page = Reader(pages.class_report(graded, weeks, "en", [alike("张 伟 #1%", "b", 0.5)]))
+    page = Reader(class_report(graded, weeks, "en", [alike("张 伟 #1%", "b", 0.5)]))
     links = {attrs.get("href") for tag, attrs in page.tags if tag == "a"}
 
     assert "%E5%BC%A0%20%E4%BC%9F%20%231%25/feedback.html" in links and "b/feedback.html" in links

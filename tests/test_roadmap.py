@@ -87,7 +87,7 @@ def test_the_terminal_shows_the_same(
     """Six stages and eighteen weeks fit a narrow terminal; weeks that are not there yet are named as to come."""
     monkeypatch.setitem(os.environ, "COLUMNS", str(width))
 
-    assert 0 == roadmap.draw(Namespace(root=course.root, lang=lang))
+    assert 0 == roadmap.run(Namespace(root=course.root, lang=lang))
 
     shown = capsys.readouterr().out
     stages = course.stages
@@ -111,7 +111,7 @@ def released(tmp_path: Path) -> Course:
 
 def test_a_release_counts_exercises_and_examples(released: Course, capsys: pytest.CaptureFixture[str]) -> None:
     """Without hidden tests nobody can earn a point: no points are named, in the terminal and on the page."""
-    roadmap.draw(Namespace(root=released.root, lang="en"))
+    roadmap.run(Namespace(root=released.root, lang="en"))
 
     said = capsys.readouterr().out
     assert "3 of 5 examples" in said and "0 of 1 exercises done" in said and "points" not in said
@@ -125,7 +125,7 @@ def test_a_narrow_terminal_keeps_its_columns(
     """In 30 columns a title goes on under its own beginning, and Chinese breaks between characters."""
     monkeypatch.setenv("COLUMNS", "30")
 
-    roadmap.draw(Namespace(root=course.root, lang="zh"))
+    roadmap.run(Namespace(root=course.root, lang="zh"))
 
     weeks = [line for line in capsys.readouterr().out.splitlines() if line[:1].isspace() and line.strip()]
     assert all(line.startswith("  ") for line in weeks)

@@ -12,8 +12,7 @@ import pytest
 from grader.authoring import site
 from grader.authoring.site_hooks import on_page_content
 from grader.authoring.translations import PARTS
-from grader.course.stubs import HANDOUTS
-from grader.course.weeks import Course
+from grader.course.weeks import HANDOUTS, Course
 from grader.errors import UserError
 
 CHILDREN = {"msub": 2, "msup": 2, "mfrac": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
@@ -39,7 +38,7 @@ def built(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_handout_is_there_with_every_formula(course: Course, built: Path) -> None:
     """Each page has its handout's headings, and one formula drawn for each formula written."""
     for week in course.weeks:
-        for folder, name in zip((built, built / "zh"), HANDOUTS, strict=True):
+        for folder, name in zip((built, built / "zh"), HANDOUTS.values(), strict=True):
             text = (week.folder / name).read_text(encoding="utf-8")
             page = (folder / f"{week.name}.html").read_text(encoding="utf-8")
             title = text.splitlines()[0].removeprefix("# ")

@@ -8,7 +8,7 @@ import pytest
 
 from grader.authoring import translations
 from grader.course import stubs
-from grader.course.weeks import Course, Week, default_root
+from grader.course.weeks import HANDOUTS, Course, Week, default_root
 from tests import tiny
 
 ENGLISH = """# Tiny
@@ -54,12 +54,12 @@ def week(tmp_path: Path) -> Week:
 
 
 def write(week: Week, english: str, chinese: str) -> None:
-    for name, text in zip(stubs.HANDOUTS, (english, chinese), strict=True):
+    for name, text in zip(HANDOUTS.values(), (english, chinese), strict=True):
         (week.folder / name).write_text(text, encoding="utf-8")
 
 
 def texts(week: Week) -> tuple[str, str]:
-    english, chinese = ((week.folder / name).read_text(encoding="utf-8") for name in stubs.HANDOUTS)
+    english, chinese = ((week.folder / name).read_text(encoding="utf-8") for name in HANDOUTS.values())
     return english, chinese
 
 

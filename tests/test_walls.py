@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -13,12 +14,14 @@ from typing import Any
 import pytest
 
 from grader.answers.faults import StudentFault
-from grader.answers.remote import Module, Session, Student
+from grader.answers.remote import Module, Session
+from grader.answers.student import Student
 from grader.box import kernel, namespaces, seccomp, walls
 from grader.box.launch import Box, ForkFactory
 from grader.box.limits import BoxSettings
 from grader.course.weeks import Course
-from grader.judge.coordinator import Engine, Task
+from grader.judge.coordinator import Engine
+from grader.judge.protocol import Task
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are Linux's")
 
@@ -216,6 +219,31 @@ def test_seccomp_hides_the_clocks_of_others() -> None:
     assert "OSError 22" == attempt(read, "seccomp")
     assert "done" == attempt(read)
     assert "done" == attempt(own, "seccomp")
+
+
+QUESTIONS: dict[str, Callable[[int], object]] = {
+    "group": os.getpgid,
+    "session": os.getsid,
+    "cores": os.sched_getaffinity,
+    "scheduler": os.sched_getscheduler,
+    "parameters": os.sched_getparam,
+    "interval": lambda pid: os.sched_rr_get_interval(pid),
+    "priority": lambda pid: os.getpriority(os.PRIO_PROCESS, pid),
+    "limits": lambda pid: resource.prlimit(pid, resource.RLIMIT_CPU),
+    "clock": lambda pid: time.clock_gettime((~pid << 3) | 2),
+    "handle": lambda pid: os.close(os.pidfd_open(pid)),
+    "signal": lambda pid: os.kill(pid, 0),
+    "folder": lambda pid: os.listdir(f"/proc/{pid}/task"),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_no_question_about_another_process_is_answered(name: str) -> None:
+    """A box shares the machine's process numbers, and learns of none whether it is in use."""
+    judge = os.getpid()
+
+    assert "done" != attempt(lambda: QUESTIONS[name](judge), *walls.LAYERS)
+    assert "done" == attempt(lambda: QUESTIONS[name](judge))
 
 
 def test_seccomp_lets_threads_live() -> None:
@@ -475,7 +503,7 @@ def test_a_box_reads_the_data_sets_that_its_exercise_names(course: Course) -> No
     """And no others: neither another exercise's nor what somebody has handed in."""
     for week in course.weeks:
         for exercise in week.exercises:
-            settings = Task(week, exercise, {}, locked=True).job("").settings
+            settings = Task(week, exercise, {}, locked=True).settings
             assert [str(course.root / "datasets" / name) for name in exercise.data] == settings.readable
     assert ["sentiment_reviews"] == course.week("10").exercise("classifier").data
     assert [] == course.week("05").exercise("attention").data

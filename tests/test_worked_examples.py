@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from grader.course import stubs
-from grader.course.weeks import Course, Week, default_root
+from grader.course.weeks import HANDOUTS, Course, Week, default_root
 
 SECTIONS = {"README.md": "A worked example by hand", "README.zh-CN.md": "手算例题"}
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -26,7 +25,7 @@ def section(week: Week, handout: str) -> str:
 
 def says(course: Course, week: str, *texts: str) -> None:
     """Assert that the worked example says each text, in both languages, no digit more or less."""
-    for handout in stubs.HANDOUTS:
+    for handout in HANDOUTS.values():
         said = section(course.week(week), handout)
         missing = [text for text in texts if not re.search(rf"(?<![\d.]){re.escape(text)}(?![\d]|\.\d)", said)]
         assert [] == missing, f"{week}/{handout}"
@@ -53,7 +52,7 @@ def point(values: object, digits: int) -> str:
 @pytest.mark.parametrize("week", Course(default_root()).weeks, ids=lambda week: week.name)
 def test_both_languages_work_the_same_example(week: Week) -> None:
     """The same numbers, each as often; single digits may be words."""
-    texts = [LARGE.sub(written_out, section(week, name)) for name in stubs.HANDOUTS]
+    texts = [LARGE.sub(written_out, section(week, name)) for name in HANDOUTS.values()]
     counts = [Counter(one for one in NUMBER.findall(text) if len(one) > 1) for text in texts]
 
     assert counts[0] == counts[1] and counts[0]

@@ -236,7 +236,7 @@ def test_temperatures_look_different(evaluate: ModuleType, loaded: tuple) -> Non
     with torch.random.fork_rng():
         for temperature in (0.2, 1.0, 2.0):
             torch.random.manual_seed(1)
-            prompts = [evaluate.OPENINGS[language][0] for language in ("en", "zh") for _ in range(8)]
+            prompts = [opening for language in ("en", "zh") for opening in evaluate.OPENINGS[language]] * 4
             texts = evaluate.continuations(*loaded, prompts, new=24, do_sample=True, temperature=temperature, top_k=0)
             whole = [prompt + text for prompt, text in zip(prompts, texts, strict=True)]
             losses.append(torch.cat(evaluate.token_losses(*loaded, whole)).mean().item())

@@ -36,9 +36,9 @@ def test_linear_softmax_backward(student):
 
 
 def test_chain(student):
-    """First (x, y) becomes x + 2y and y; then a + 3b is taken: together x + 5y.
+    """First (x, y) becomes x + 2y and y; then a + 3b is taken: together x + 5y. Links that do not fit are refused.
 
-    先把 (x, y) 变成 x + 2y 和 y，再取 a + 3b：合起来是 x + 5y。
+    先把 (x, y) 变成 x + 2y 和 y，再取 a + 3b：合起来是 x + 5y。对不上的函数要拒绝。
     """
     first, last = torch.tensor([[1.0, 2.0], [0.0, 1.0]]), torch.tensor([[1.0, 3.0]])
 

@@ -34,9 +34,9 @@ def test_pca(student):
 
 
 def test_low_rank(student):
-    """diag(9, 4) becomes diag(9, 0) with rank 1: a column and a row, both 3 long.
+    """diag(9, 4) becomes diag(9, 0) with rank 1: a column and a row, both 3 long. An impossible rank is refused.
 
-    diag(9, 4) 取秩 1 后成为 diag(9, 0)：一列和一行，长度都是 3。
+    diag(9, 4) 取秩 1 后成为 diag(9, 0)：一列和一行，长度都是 3。不可能的秩要拒绝。
     """
     B, C = student.low_rank(torch.tensor([[9.0, 0.0], [0.0, 4.0]]), 1)
 

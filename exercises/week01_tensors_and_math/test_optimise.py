@@ -18,9 +18,9 @@ def test_descend(student):
 
 
 def test_max_entropy(student):
-    """Energies 0 and 1 with mean 1/4: the only distribution is 3/4 and 1/4, and its beta is ln 3.
+    """Energies 0 and 1 with mean 1/4: the only distribution is 3/4 and 1/4, and its beta is ln 3. Mean 1 is refused.
 
-    能量 0 和 1、均值 1/4：唯一的分布是 3/4 和 1/4，对应的 beta 是 ln 3。
+    能量 0 和 1、均值 1/4：唯一的分布是 3/4 和 1/4，对应的 beta 是 ln 3。均值 1 要拒绝。
     """
     p, beta = student.max_entropy(torch.tensor([0.0, 1.0], dtype=torch.float64), 0.25)
 

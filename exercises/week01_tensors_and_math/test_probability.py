@@ -8,9 +8,11 @@ from grader.suite import assert_raises, assert_same
 
 
 def test_posterior(student):
-    """One in a hundred messages is spam; the word is in 80 % of spam and 10 % of the rest: 8 to 99, so 8/107 is spam.
+    """One in a hundred messages is spam, the word is in 80 % of spam and 10 % of the rest: 8 to 99, so 8/107 is spam.
+    What cannot be observed is refused.
 
     一百条消息里有一条是垃圾；某词出现在 80% 的垃圾消息和 10% 的其他消息里：8 比 99，所以垃圾的概率是 8/107。
+    不可能出现的观测要拒绝。
     """
     prior, likelihood = torch.tensor([0.01, 0.99]), torch.tensor([0.8, 0.1])
 

@@ -55,8 +55,10 @@ def test_cross_entropy(student):
 
 def test_entropy_and_divergence(student):
     """A fair coin has entropy ln 2, a sure thing 0. Taking the fair coin for the sure one costs ln 2 nats.
+    Negative numbers are refused.
 
     公平硬币的熵是 ln 2，确定的事熵为 0。真相是确定的，却当成公平硬币，代价是 ln 2 nat。
+    负数要拒绝。
     """
     fair, sure = torch.tensor([0.5, 0.5]), torch.tensor([1.0, 0.0])
 

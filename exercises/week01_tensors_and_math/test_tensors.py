@@ -16,9 +16,9 @@ def test_one_hot(student):
 
 
 def test_embed(student):
-    """Ids 2, 0, 2 read the rows 5 6, 1 2, 5 6.
+    """Ids 2, 0, 2 read the rows 5 6, 1 2, 5 6; id -1 is refused.
 
-    id 2、0、2 读出行 5 6、1 2、5 6。
+    id 2、0、2 读出行 5 6、1 2、5 6；id -1 要拒绝。
     """
     expected = torch.tensor([[5.0, 6.0], [1.0, 2.0], [5.0, 6.0]])
 
@@ -27,9 +27,9 @@ def test_embed(student):
 
 
 def test_contract(student):
-    """The row 1 2 times the columns 3 5 and 4 6 gives 13 and 16.
+    """The row 1 2 times the columns 3 5 and 4 6 gives 13 and 16; the other way round they do not fit, and are refused.
 
-    行 1 2 乘以列 3 5 和列 4 6，得到 13 和 16。
+    行 1 2 乘以列 3 5 和列 4 6，得到 13 和 16；反过来形状对不上，要拒绝。
     """
     a, b = torch.tensor([[1.0, 2.0]]), torch.tensor([[3.0, 4.0], [5.0, 6.0]])
 

@@ -31,7 +31,7 @@ def blockwise_attention(
     and a block may be longer than the sequence. Scores of any finite size give a finite answer.
     Never are there scores, weights or mask entries for more than queries * block_size pairs of a query and a key.
     float16 and bfloat16 inputs are computed in float32 throughout, and the result is rounded once.
-    No argument is changed in place. Gradients are not asked for.
+    No argument is changed in place.
 
     Args:
         block_size: how many keys are looked at together.

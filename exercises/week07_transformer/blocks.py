@@ -1,5 +1,5 @@
 # Week 07, exercise blocks: Encoder and decoder layers
-# Difficulty 2 of 5 · importance 5 of 5 · about 35 minutes
+# Difficulty 2 of 5 · importance 5 of 5 · about 30 minutes
 # Write it by hand: torch.nn.TransformerEncoderLayer, torch.nn.TransformerDecoderLayer, torch.nn.TransformerEncoder,
 # torch.nn.TransformerDecoder, torch.nn.Transformer may not be used.
 """Week 07, blocks: the layers of an encoder and of a decoder, with the norm before or after each branch.

@@ -1,5 +1,5 @@
 # Week 07, exercise counting: Parameters, operations, bytes
-# Difficulty 3 of 5 · importance 4 of 5 · about 45 minutes
+# Difficulty 3 of 5 · importance 4 of 5 · about 40 minutes
 """Week 07, counting: how many parameters a model has and where they are, what a forward pass costs, how big a cache is.
 
 `config` is a dictionary in the words of a config.json of transformers; its key model_type is one of "openai-gpt"

@@ -1,5 +1,5 @@
 # Week 07, exercise llama: Llama, with a key-value cache
-# Difficulty 4 of 5 · importance 5 of 5 · about 70 minutes
+# Difficulty 4 of 5 · importance 5 of 5 · about 65 minutes
 # What counts as fast: Writing 30 tokens after a prompt of 512 takes at most 3 times as long as with the reference:
 # every token is read once.
 """Week 07, llama: a decoder with RoPE, grouped queries, RMS norm and SwiGLU, which loads the weights of real models.

@@ -1,7 +1,4 @@
-"""What the boxes of one submission may cost a judge in all, and what its time-outs have taught.
-
-Knows nothing of how the time is spent.
-"""
+"""How long the boxes of one submission may take in all; after a time-out the later tests get less time."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from grader.answers.faults import StudentFault
 from grader.outcomes import Finding
 
 IN_ALL = 300.0
-"""Seconds for one exercise of one submission: its loading, its calls, what is timed. Our own work is not in it."""
+"""Seconds for one exercise of one submission: loading, calls, timed blocks. The judge's own work does not count."""
 SLOW_LOAD, SLOW_LOADS = 10.0, 2
 """A load that takes so many seconds is slow, and after so many slow ones nothing is loaded any more."""
 AFTER_A_TIME_OUT = (1.0, 0.2, 0.05)
@@ -21,10 +18,14 @@ SHORTEST = (0.0, 1.0, 0.3)
 
 
 class Budget:
-    """One submission's patience of ours, shared by all its boxes."""
+    """The time that one submission may take, shared by all its boxes."""
 
-    def __init__(self, seconds: float = IN_ALL) -> None:
+    def __init__(self, seconds: float = IN_ALL, stops: bool = False) -> None:
         self.seconds = seconds
+        self.stops = stops
+        """Whether a function that was once in an endless loop is not called again."""
+        self.endless: dict[str, dict[str, str]] = {}
+        """The functions that were in one, with the place."""
         self.left = seconds
         self.slow_loads = 0
         self.time_outs = 0
@@ -36,6 +37,11 @@ class Budget:
             raise StudentFault(Finding("over_budget", {"seconds": f"{self.seconds:g}"}))
         if self.load_fault:
             raise self.load_fault.with_traceback(None)  # or it would grow with every test
+
+    def check_call(self, function: str) -> None:
+        """Raise a StudentFault when the function would only run into its endless loop again."""
+        if self.stops and function in self.endless:
+            raise StudentFault(Finding("not_again", {"function": function, **self.endless[function]}))
 
     def check_load(self) -> None:
         """Raise a StudentFault when its module has been loaded too slowly too often."""

@@ -1,6 +1,6 @@
 """The call behind a wrong answer, as a student would write it: the function's name and its inputs.
 
-Small inputs stand there in full, large ones by type, shape and dtype. Knows nothing of why the answer is wrong.
+Small inputs stand there in full, large ones by type, shape and dtype.
 """
 
 from __future__ import annotations
@@ -45,6 +45,14 @@ def describe(recorded: list[Recorded], subject: object, module: Any) -> Finding 
         return None
     text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     return Finding("call" if certain else "last_call", {"call": text})
+
+
+def returned(recorded: list[Recorded]) -> Finding | None:
+    """Return what the last call gave, where that is data."""
+    last = recorded[-1] if recorded else None
+    if last is None or last.fault or isinstance(last.outcome, RemoteObject):
+        return None
+    return Finding("returned", {"answer": shown(last.outcome)})
 
 
 def _holds(outcome: Any, subject: object) -> bool:
@@ -142,9 +150,11 @@ def _objects(value: Any) -> Iterator[RemoteObject]:
 def shown(value: Any) -> str:
     """An input: small ones in full, large ones by what they are."""
     if isinstance(value, torch.Tensor):
-        return _numbers("tensor", value.detach().cpu(), str(value.dtype).removeprefix("torch."))
+        view = "" if value.is_contiguous() else f", strides {tuple(value.stride())}"
+        return _numbers("tensor", value.detach().cpu(), str(value.dtype).removeprefix("torch.") + view)
     if isinstance(value, np.ndarray):
-        return _numbers("array", value, str(value.dtype))
+        view = "" if value.flags.c_contiguous else ", not contiguous"
+        return _numbers("array", value, str(value.dtype) + view)
     if isinstance(value, Owner):
         return f"<{value.name or 'object'}>"
     if isinstance(value, float):

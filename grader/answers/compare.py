@@ -1,6 +1,6 @@
 """Closeness of answers, and the first place where two differ.
 
-One tolerance table by dtype. Knows nothing of where the answers come from.
+One tolerance table by dtype.
 """
 
 from __future__ import annotations
@@ -55,9 +55,18 @@ class Mismatch(AssertionError):
 
 
 def claim(en: str, zh: str, **values: object) -> Mismatch:
-    """Return the failure of a claim that a suite words itself."""
+    """Return the failure of a claim that a suite words itself; of two dictionaries what differs is shown."""
     sentence: Sentence = {"en": en, "zh": zh}
+    got, expected = values.get("got"), values.get("expected")
+    if isinstance(got, dict) and isinstance(expected, dict):
+        values = {**values, "got": _without(got, expected), "expected": _without(expected, got)}
     return Mismatch(Finding("claim", {name: _in_a_sentence(value) for name, value in values.items()}, sentence))
+
+
+def _without(one: dict[Any, Any], other: dict[Any, Any]) -> str:
+    """Return a dictionary in words, without the items that another one has too."""
+    items = [f"{key!r}: {value}" for key, value in one.items() if key not in other or other[key] != value]
+    return "{" + ", ".join([*items, *(["…"] if len(items) < len(one) else [])]) + "}"
 
 
 def difference(
@@ -121,7 +130,7 @@ def shown(value: object) -> str:
 
 
 def shown_apart(one: Any, other: Any) -> tuple[str, str]:
-    """Two unlike numbers with as many digits as it takes to tell them apart, and one more to see by how much."""
+    """Two different numbers with enough digits to tell them apart, and one more to see by how much."""
     if not all(isinstance(number, float | complex) for number in (one, other)):
         return shown(one), shown(other)
     apart = (digits for digits in range(DIGITS, MOST_DIGITS) if f"{one:.{digits}g}" != f"{other:.{digits}g}")

@@ -12,7 +12,7 @@ from typing import Any
 
 from grader.answers.compare import same
 from grader.answers.faults import MAX_MESSAGE
-from grader.answers.remote import Recorded, RemoteObject
+from grader.answers.remote import MOST_ASKED, Recorded, RemoteObject
 from grader.box.inside import wire
 from grader.box.inside.probes import PROBES
 from grader.mistakes import Mistake, Symptoms
@@ -34,6 +34,8 @@ class Suspects:
         self.passed = passed
         self.explained: dict[str, set[str]] = {}
         """For each failed test that could be replayed, the mistakes that give the submission's own answers."""
+        self.asked: dict[str, set[str]] = {}
+        """The public names that each of these tests called, where they are known."""
 
     def may_explain(self, mistake: str, test: str) -> bool:
         """Whether replaying this test against this mistake could lead to its name."""
@@ -42,12 +44,19 @@ class Suspects:
         return mistake in self.symptoms and test in self.symptoms[mistake].fails and not self._refuted(mistake)
 
     def names(self) -> dict[str, str]:
-        """Return for each failed test the one mistake that agrees with everything, where there is one."""
-        fitting = {mistake for found in self.explained.values() for mistake in found if self._fits(mistake)}
-        chosen = {test: self._widest(found & fitting) for test, found in self.explained.items()}
-        return {test: mistake for test, mistake in chosen.items() if mistake}
+        """Return for each failed test the one mistake that agrees with everything, where there is one.
 
-    def _fits(self, mistake: str) -> bool:
+        Else the one that agrees with all tests that called what it replaces: what another test called may use that too,
+        and differ from ours in a way of its own, such as how far an optimiser went.
+        """
+        named: dict[str, str] = {}
+        for everywhere in (False, True):
+            fitting = {one for found in self.explained.values() for one in found if self._fits(one, everywhere)}
+            chosen = {test: self._widest(found & fitting) for test, found in self.explained.items()}
+            named |= {test: mistake for test, mistake in chosen.items() if mistake}
+        return named
+
+    def _fits(self, mistake: str, everywhere: bool) -> bool:
         """Whether the submission fails all that the mistake fails, and with its answers where they give it away.
 
         Another mistake, in another function, may have spoilt the answers to a test that both fail.
@@ -59,7 +68,8 @@ class Suspects:
         others = {other for found in self.explained.values() for other in found if self.of[other] != self.of[mistake]}
         spoilt = {test for other in others if not self._refuted(other) for test in self.symptoms[other].fails}
         shown = self.symptoms[mistake].shown - spoilt
-        return all(mistake in found for test, found in self.explained.items() if test in shown)
+        asked = {test for test in shown if everywhere or self.of[mistake] in self.asked.get(test, {self.of[mistake]})}
+        return all(mistake in found for test, found in self.explained.items() if test in asked)
 
     def _refuted(self, mistake: str) -> bool:
         """Whether the submission passes a test that the mistake would fail."""
@@ -83,31 +93,33 @@ def explaining(
     """Return the mistakes that give every answer of the student's; None where that cannot be known.
 
     An answer that is wrong counts as evidence only if it could hardly be somebody else's: data, or an error with the
-    same message. That two programs both raise a RuntimeError says little.
+    same message. That two programs both raise a RuntimeError says little. Where an answer is right, what it asked of
+    the judge's functions on the way may be wrong.
     """
     if not recorded or any(call.fault and call.fault.fatal for call in recorded):
         return None
     replay = _Replay(solution, given)
     wrong = [replay.agreement(call) is None for call in recorded]
-    if not any(wrong):
+    odd = [not is_wrong and not same for is_wrong, same in zip(wrong, replay.asked_alike, strict=True)]
+    if not any(wrong + odd):
         return None
     until = time.monotonic() + seconds
     found = set()
     for mistake, variant in variants:
         if time.monotonic() > until:
             return None
-        if _explains(_Replay(variant, given), recorded, wrong):
+        if _explains(_Replay(variant, given), recorded, wrong, odd):
             found.add(mistake.name)
     return found
 
 
-def _explains(replay: _Replay, recorded: list[Recorded], wrong: list[bool]) -> bool:
+def _explains(replay: _Replay, recorded: list[Recorded], wrong: list[bool], odd: list[bool]) -> bool:
     evidence = False
-    for call, is_wrong in zip(recorded, wrong, strict=True):
+    for call, is_wrong, is_odd in zip(recorded, wrong, odd, strict=True):
         agreement = replay.agreement(call)
         if agreement is None:
             return False
-        evidence = evidence or (is_wrong and agreement)
+        evidence = evidence or (is_wrong and agreement) or (is_odd and replay.asked_alike[-1])
     return evidence
 
 
@@ -118,9 +130,19 @@ class _Replay:
         self.module = module
         self.given = given
         self.objects: dict[int, Any] = {}
+        self.asked: list[tuple[int, Any, Any]] = []
+        self.asked_alike: list[bool] = []
+        """For each call so far, whether it asked the judge's functions the same as the student's."""
 
     def agreement(self, call: Recorded) -> bool | None:
         """Return whether the same answer is evidence, None where it is another answer."""
+        self.asked = []
+        try:
+            return self.compared(call)
+        finally:
+            self.asked_alike.append(self.matches(call.asked, self.asked))
+
+    def compared(self, call: Recorded) -> bool | None:
         try:
             target, args, kwargs = self.decode(call)
             answer = self.find(target)(*args, **kwargs)
@@ -138,9 +160,19 @@ class _Replay:
                 return getattr(self.objects[reference.number], reference.type_name)
             if reference.kind == "function":
                 return getattr(self.module, reference.type_name)
-            return call.callbacks[reference.number]
+            return self.asking(reference.number, call.callbacks[reference.number])
 
         return call.decode(resolve)
+
+    def asking(self, number: int, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function of the judge's that notes what it was asked."""
+
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            if len(self.asked) < MOST_ASKED:
+                self.asked.append((number, args, kwargs))
+            return function(*args, **kwargs)
+
+        return noted
 
     def find(self, target: Any) -> Callable[..., Any]:
         kind, *path = target

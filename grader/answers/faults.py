@@ -1,6 +1,6 @@
-"""What a submission did that is no answer: an error, a death, nonsense; as a finding that a report can word.
+"""What a submission did instead of answering (an error, a crash, a broken message), as a finding for the report.
 
-A box's report of an error is only text, cut to size. Knows nothing of how it came here.
+A box's report of an error is only text, cut to size.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.box.inside import wire
 from grader.box.launch import Death
-from grader.course.markers import UNWRITTEN
+from grader.course.markers import unwritten
 from grader.outcomes import Finding
 
 MAX_NAME, MAX_TYPES, MAX_MESSAGE, MAX_TRACEBACK = 100, 8, 2_000, 4_000
@@ -54,13 +54,15 @@ def of_report(kind: Any, types: Any, message: Any, traceback: Any) -> StudentFau
         raise wire.BadFrame("error")
     names = tuple(name[:MAX_NAME] for name in types[:MAX_TYPES]) or ("Exception",)
     message, traceback = message[:MAX_MESSAGE], traceback[:MAX_TRACEBACK]
-    first, *rest = (message.split("\n") + ["", ""])[:3]
+    first, *rest = (message.removeprefix("aten::").split("\n") + ["", ""])[:3]
     values = {"type": names[0], "message": message, "name": first, "file": rest[0], "line": rest[1], "kind": rest[0]}
     if kind == "raised":
         return StudentFault(Finding(_raised_key(names, message), values), traceback, names)
     if kind == "unsendable":
         key = first if first in ("tensor_subclass", "odd_tensor", "odd_array") else "not_data"
         return StudentFault(Finding(key, {"name": rest[0]}), traceback)
+    if kind == "closed_source":
+        return StudentFault(Finding(kind, {"name": first}), traceback)
     if kind == "forbidden":
         return StudentFault(Finding("forbidden_line" if rest[0] else "forbidden", values), traceback)
     if kind in ("missing_name", "missing_module", "too_large"):
@@ -69,7 +71,7 @@ def of_report(kind: Any, types: Any, message: Any, traceback: Any) -> StudentFau
 
 
 def _raised_key(names: tuple[str, ...], message: str) -> str:
-    if names[0] == "NotImplementedError" and UNWRITTEN.fullmatch(message):  # libraries raise that class too
+    if names[0] == "NotImplementedError" and unwritten(message):
         return "not_written"
     if "RecursionError" in names:
         return "recursion"
@@ -93,6 +95,7 @@ def at_load(fault: StudentFault) -> Finding:
     if fault.fatal or fault.finding.key in (
         "forbidden",
         "forbidden_line",
+        "closed_source",
         "missing_module",
         "memory",
         "recursion",

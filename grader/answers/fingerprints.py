@@ -2,7 +2,7 @@
 
 A release holds these sketches in the place of the mistakes. A sketch keeps, call by call, a hash of all that is exact
 (types, shapes, whole numbers, text, errors) and two weighted sums of the rest: enough to recognise an answer, too
-little to read any code from. Knows nothing of verdicts.
+little to read any code from.
 """
 
 from __future__ import annotations

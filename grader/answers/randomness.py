@@ -1,4 +1,4 @@
-"""Seeded randomness for suites: tensors on the suite's device. Never a global generator; those are only settled."""
+"""Seeded randomness for suites: tensors on the suite's device, never from a global generator."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Rng:
 
 
 def settle(seed: int, device: torch.device) -> None:
-    """Set the global generators of torch, numpy and Python: what a constructor draws then depends on the seed alone."""
+    """Seed the global generators of torch, numpy and Python: what a constructor draws depends on nothing else."""
     torch.default_generator.manual_seed(seed)
     if device.type == "cuda":  # where there is none, torch.manual_seed keeps every seed and the stack that led to it
         torch.cuda.manual_seed_all(seed)

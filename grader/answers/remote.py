@@ -1,7 +1,6 @@
 """The `student` object: calls into a box, with handles for what stays there and a record of what was asked.
 
 Only data crosses, by the wire. Nothing that a box sends is evaluated, imported or unpickled here.
-Knows nothing of right or wrong.
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
-import torch
 
 from grader.answers.budget import Budget
 from grader.answers.faults import StudentFault, at_load, of_death, of_report
 from grader.box.inside import wire
 from grader.box.inside.channel import Closed, Deadline
 from grader.box.launch import Box
+from grader.mistakes import Variant
 from grader.outcomes import Finding
 
 PRINTED = 2_000
@@ -32,12 +31,13 @@ LOAD_SECONDS = 20
 MAX_RECEIVED = 512 << 20
 """Bytes that a submission may send during one test, in however many answers and calls of the judge's functions."""
 ENDING_SECONDS = 2.0
-"""A box whose socket is closed is given so long to end by itself; one that goes on has closed it on purpose."""
+"""How long a box whose socket closed may take to end; one that is still alive then has closed it on purpose."""
 CALLBACK_LIMIT = 100_000
+MOST_ASKED = 1_000
 STARVED = 3.0
 """A limit is moved by the time in which a box was ready and got no core, up to so many times the limit itself."""
 BUSY = 0.5
-"""Who used so much of its time on a core has not waited for the machine."""
+"""A box that spent this share of its limit on a core was not waiting for the machine."""
 
 
 class Module(msgspec.Struct, frozen=True):
@@ -52,8 +52,7 @@ class Module(msgspec.Struct, frozen=True):
     """Files of ours, which may use what is forbidden."""
     kept: list[str] = []
     """Which of them the judge asks for by name, so that the box keeps them as they are."""
-    variant: tuple[bytes, dict[str, str]] | None = None
-    """Source laid over the module, and which of its public names come from it."""
+    variant: Variant | None = None
 
 
 @dataclasses.dataclass
@@ -66,6 +65,8 @@ class Recorded:
     callbacks: dict[int, Callable[..., Any]]
     outcome: Any = None
     fault: StudentFault | None = None
+    asked: list[tuple[int, Any, Any]] = dataclasses.field(default_factory=list)
+    """Which callbacks it called with what, the first MOST_ASKED times."""
 
     def decode(self, resolve: Callable[[wire.Reference], Any]) -> tuple[Any, Any, Any]:
         """Return target, arguments and keyword arguments anew."""
@@ -99,6 +100,10 @@ class Session:
         self.budget = budget or Budget(math.inf)
         self.waited = False
         """Whether the last time-out may be the machine's doing: the box did not use its time."""
+        self._asked = ""
+        """The function that is being called."""
+        self._types: dict[int, str] = {}
+        """The class of every handle, as its box calls it."""
         self.box: Box | None = None
         self.layers: dict[str, bool] = {}
         self.limit = Limit(float("inf"), float("inf"))
@@ -115,6 +120,8 @@ class Session:
         Raises:
             StudentFault: an error, a death, a time-out or nonsense.
         """
+        self._asked = self._name_of(target, args)
+        self.budget.check_call(self._asked)
         self.ready()
         nonce = secrets.token_hex(8)  # only the answer to this question can know it
         try:
@@ -166,7 +173,8 @@ class Session:
         self._starved_before = self.box.starved_seconds()
         module, nonce, begun = self.module, secrets.token_hex(8), time.monotonic()
         rules = (module.forbidden, module.given, module.kept)
-        load = wire.encode((nonce, "load", module.name, module.files, *rules, module.variant))
+        variant = module.variant and (module.variant.source, module.variant.names)
+        load = wire.encode((nonce, "load", module.name, module.files, *rules, variant))
         try:
             self._ask(nonce, load, Limit(begun + LOAD_SECONDS, LOAD_SECONDS))
         except StudentFault as fault:
@@ -238,6 +246,8 @@ class Session:
         values = {"seconds": f"{limit.seconds:g}"}
         if place := box.whereabouts(self.module.files):
             values |= {"file": place[0], "line": str(place[1])}
+            if not self.waited:
+                self.budget.endless[self._asked] = values
             return self._gone(Finding("timeout_at" if self.waited else "endless_loop", values))
         return self._gone(Finding("timeout", values))
 
@@ -252,6 +262,7 @@ class Session:
             if self._received > MAX_RECEIVED:
                 raise wire.TooLarge
             reply = wire.decode(header, payload, self._resolve, self.accelerator)
+            box.channel.check(until)  # what takes long to read has taken its time from the test
             if type(reply) is not tuple or len(reply) < 3 or not type(reply[0]) is type(reply[1]) is str:
                 raise wire.BadFrame("reply")
             if reply[0] != nonce:
@@ -269,6 +280,8 @@ class Session:
         function = self._callbacks.get(number)
         if function is None or type(args) is not tuple or type(kwargs) is not dict:
             raise wire.BadFrame("callback")
+        if self.recorded and len(self.recorded[-1].asked) < MOST_ASKED:
+            self.recorded[-1].asked.append((number, args, kwargs))
         try:
             return wire.encode((nonce, "value", function(*args, **kwargs)), self._refer)
         except (AssertionError, StudentFault):
@@ -295,8 +308,17 @@ class Session:
 
     def _resolve(self, reference: wire.Reference) -> Any:
         if reference.kind == "handle":
+            self._types[reference.number] = reference.type_name
             return RemoteObject(self, reference.number, reference.type_name)
         raise wire.BadFrame("reference")
+
+    def _name_of(self, target: tuple[Any, ...], args: tuple[Any, ...]) -> str:
+        """Return which function of the submission a call asks for: of an object, its class and method."""
+        if target[0] == "probe" and args and isinstance(args[0], RemoteFunction | RemoteObject):
+            subject = args[0]
+            target = subject._target if isinstance(subject, RemoteFunction) else ("handle", subject._number)
+        owner = self._types.get(target[1], "") if target[0] in ("handle", "method") else ""
+        return ".".join(filter(None, (owner, *([] if target[0] == "handle" else [str(target[-1])]))))
 
     def _gone(self, finding: Finding | None) -> StudentFault:
         """Take the dead or unusable box away; name the cause."""
@@ -356,58 +378,3 @@ class RemoteObject:
     def __del__(self) -> None:
         if self._session.box is self._box:
             self._session.forget(self._number)
-
-
-class RemoteNamespace:
-    """A given module inside the box."""
-
-    def __init__(self, session: Session, module: str) -> None:
-        self._session = session
-        self._module = module
-
-    def __getattr__(self, name: str) -> RemoteFunction:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return RemoteFunction(self._session, ("given", self._module, name))
-
-
-class Student:
-    """The student's module, as a suite sees it."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def __getattr__(self, name: str) -> RemoteFunction:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return RemoteFunction(self._session, ("name", name))
-
-    def given(self, module: str) -> RemoteNamespace:
-        """Return a given module of the week, inside the student's process."""
-        return RemoteNamespace(self._session, module)
-
-
-def renew(function: Any) -> None:
-    """Have the next call of a function of the box answered by a fresh box, which remembers nothing."""
-    if isinstance(function, RemoteFunction):
-        function._session.close()
-
-
-def probe(name: str, subject: Any, *args: Any) -> Any:
-    """Run the probe `name` where `subject` is: in its box, or here."""
-    if isinstance(subject, RemoteFunction | RemoteObject):
-        return subject._session.call(("probe", name), (subject, *args), {})
-    from grader.box.inside.probes import PROBES
-
-    return PROBES[name](subject, *args)
-
-
-def copied(value: Any) -> Any:
-    """Return a copy of data whose tensors share nothing with it (gradients and history are dropped)."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().clone()
-    if isinstance(value, list | tuple):
-        return type(value)(copied(item) for item in value)
-    if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
-    return value

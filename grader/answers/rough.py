@@ -1,7 +1,7 @@
-"""Closeness of timed answers, which nobody can look at again: only a really wrong one is refused.
+"""Closeness of timed answers: only a clearly wrong one is refused.
 
-What is timed has inputs that no other run has, so a rounding that one input in a thousand shows must not decide; the
-tests without a clock are the ones that look closely.
+Timed calls have fresh random inputs, so a rounding error that one input in a thousand shows must not decide; the tests
+without a clock are the strict ones.
 """
 
 from __future__ import annotations

@@ -4,13 +4,13 @@ Both run in boxes of their own, forked from the same process, one call at a time
 call gets fresh content that did not exist before the clock started, and every timed answer is checked. The clock is the
 CPU time of the whole box; wall time guards against sleeping. On an accelerator, whose work is no CPU time, the clock is
 wall time with full synchronisation inside. Rounds are paired and in random order, and vote until one side leads.
-Knows nothing of points.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import inspect
 import math
 import random
 import statistics
@@ -22,8 +22,9 @@ from typing import Any
 from grader.answers.compare import Mismatch, difference
 from grader.answers.faults import StudentFault
 from grader.answers.randomness import Rng
-from grader.answers.remote import Session, Student
+from grader.answers.remote import Session
 from grader.answers.rough import rough_difference
+from grader.answers.student import Student
 from grader.box.link import BoxNotMade
 from grader.outcomes import Finding
 
@@ -65,7 +66,7 @@ class Unmeasured(Exception):
 
 
 class Stalled(Exception):
-    """One block took `ratio` times as long as the reference's: no use in waiting for more."""
+    """One block took `ratio` times as long as the reference's: more rounds would tell nothing new."""
 
     def __init__(self, ratio: float) -> None:
         super().__init__(ratio)
@@ -140,21 +141,22 @@ class _Runner:
 
 @contextlib.contextmanager
 def ours() -> Iterator[None]:
-    """Whatever goes wrong in the reference's own box is not the student's doing."""
+    """What goes wrong in the reference's box is the grader's fault, not the student's."""
     try:
         yield
     except StudentFault as fault:
         raise BoxNotMade(f"the reference failed in its own box: {fault}") from fault
 
 
-def _claimed(check: Callable[[Any, Any], None], got: Any, expected: Any) -> None:
+def _claimed(check: Callable[..., None], got: Any, expected: Any, args: list[Any]) -> None:
     """Make a suite's own claim; an answer that it cannot even look at is wrong, if it can look at the reference's."""
+    wanted = args[: len(inspect.signature(check).parameters) - 2]
     try:
-        check(got, expected)
+        check(got, expected, *wanted)
     except (AssertionError, StudentFault):
         raise
     except Exception as error:
-        check(expected, expected)
+        check(expected, expected, *wanted)
         problem = f"{type(error).__name__}: {error}"[:300]
         raise Mismatch(Finding("unusable", {"problem": problem})) from error
 
@@ -186,20 +188,21 @@ class Speed:
         setup: Callable[[Any], Any] | None = None,
         rtol: float | None = None,
         atol: float | None = None,
-        check: bool | Callable[[Any, Any], None] = True,
+        check: bool | Callable[..., None] = True,
     ) -> None:
         """Assert that the student's `name` costs at most `at_most` times the reference's.
 
         Each of `fresh` is a constant or a function of an Rng. `check` compares the answers of every timed call:
-        True by the tolerance table, False not at all (random answers), or a function (got, expected) that asserts.
+        True by the tolerance table, False not at all, or a function that asserts: of got, expected and as many of the
+        call's arguments as it takes.
         """
 
         def arguments(rng: Rng) -> list[Any]:
             return [item(rng) if callable(item) else item for item in fresh]
 
-        def verify(got: Any, expected: Any) -> None:
+        def verify(got: Any, expected: Any, args: list[Any]) -> None:
             if callable(check):
-                _claimed(check, got, expected)
+                _claimed(check, got, expected, args)
             elif check and (found := rough_difference(got, expected, rtol, atol)):
                 raise Mismatch(found)
 
@@ -322,7 +325,7 @@ def _warm_up(reference: _Runner, student: _Runner, inputs: Callable[[], list[Any
         with ours():
             cost = reference.call(inputs())[1]
     reference.stop()
-    # By the reference alone: whoever is slow while nothing counts must not choose how it is measured.
+    # By the reference alone: a submission must not be able to choose the block size by a slow warm-up.
     calls = max(1, min(MOST_CALLS, round(ENOUGH_SECONDS / max(cost.cpu, 1e-6))))
     calls += cost.cpu < ENOUGH_SECONDS
     student.expected = calls * cost.wall
@@ -354,8 +357,8 @@ def _round(
             if waited > runner.allowance:
                 raise Stalled(waited / runner.expected)
         runner.stop()
-    for got, expected in zip(answers[student], answers[reference], strict=True):
-        verify(got, expected)
+    for got, expected, args in zip(answers[student], answers[reference], blocks, strict=True):
+        verify(got, expected, args)
     return _counted(costs[reference]), _counted(costs[student])
 
 
@@ -431,7 +434,7 @@ def _peak(
 
 
 def _told(session: Session, figure: Callable[[], int | None]) -> int:
-    """Return a figure of a box; who lives and yet has none has seen to that."""
+    """Return a figure of a box; a box that is alive and has none is hiding it."""
     found = figure()
     if found is None:
         raise session.lost() or StudentFault(Finding("hid_memory"))

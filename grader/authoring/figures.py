@@ -15,7 +15,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grader.course.weeks import Course, Week, digest
+from grader.course.weeks import HANDOUTS, Course, Week, digest
 from grader.messages import LANGUAGES, say
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 FOLDER, SCRIPT = "figures", "draw.py"
 SUFFIXES = {"en": ".svg", "zh": ".zh-CN.svg"}
-HANDOUTS = {"en": "README.md", "zh": "README.zh-CN.md"}
 MOST_BYTES = 60_000
 VERSION = "1"
 """Of what this module does to a figure: another number makes all figures stale."""
@@ -83,7 +82,7 @@ class Style:
 def run(args: argparse.Namespace) -> int:
     """Draw the figures of the chosen weeks."""
     course = Course(args.root)
-    weeks = [course.week(args.week)] if args.week else course.weeks
+    weeks = course.asked(args.week)
     missing = False
     for week in weeks:
         written, complete = write(week)

@@ -8,7 +8,7 @@ from grader.authoring import contracts, kinds, translations
 from grader.course import stubs
 from grader.course.inventory import mistakes_in, points_in, sentences_in
 from grader.course.stages import planned_stages
-from grader.course.weeks import Course, Exercise, Week
+from grader.course.weeks import HANDOUTS, Course, Exercise, Week
 
 WEEK_POINTS = 100
 FEWEST_HINTS = 3
@@ -21,7 +21,7 @@ def week_problems(course: Course, week: Week) -> list[str]:
     total = sum(points_in(week.suite(exercise.name)) for exercise in week.exercises)
     if total != WEEK_POINTS:
         found.append(f"{week.name}: its tests are worth {total:g} points together, not {WEEK_POINTS}")
-    texts = [week.folder / name for name in stubs.HANDOUTS]
+    texts = [week.folder / name for name in HANDOUTS.values()]
     found += [f"{path.relative_to(course.root)} is missing" for path in texts if not path.is_file()]
     found += kinds.week_problems(week)
     return found + translations.problems(week) + roadmap_problems(course, week)

@@ -1,4 +1,4 @@
-"""What verify asks of an exercise beyond the rules for all: each kind of exercise has a few rules of its own.
+"""The rules that verify checks for each kind of exercise, beyond those for all.
 
 find_the_bug: the program as it is given fails some tests, and points stand on those alone; that it is recognised is
 proven as of every mistake. write_the_test: a test that accepts everything and one that refuses everything earn
@@ -13,7 +13,8 @@ from grader.authoring import figures
 from grader.course import contracts, experiments, labels, markers, stubs
 from grader.course.inventory import tests_in
 from grader.course.weeks import Exercise, Week
-from grader.judge.coordinator import Task
+from grader.judge.protocol import Task
+from grader.mistakes import Variant
 from grader.outcomes import ExerciseResult, Verdict
 
 NULL_CHECKS = {
@@ -58,18 +59,19 @@ def _asks(test: ast.FunctionDef) -> bool:
 
 
 def null_checks(week: Week, exercise: Exercise) -> dict[str, Task]:
-    """Return tests without thought, for an exercise in which the learner writes one."""
+    """Return trivial tests, for an exercise in which the learner writes a test."""
     file = f"{exercise.name}.py"
     source = (week.solutions / file).read_bytes()
     tasks = {}
     for name, code in NULL_CHECKS.items():
-        variant = "\n\n".join(code.format(name=each) for each in exercise.writes).encode()
-        tasks[name] = Task(week, exercise, {file: source}, variant=(variant, {each: each for each in exercise.writes}))
+        checks = "\n\n".join(code.format(name=each) for each in exercise.writes).encode()
+        variant = Variant(checks, {each: each for each in exercise.writes})
+        tasks[name] = Task(week, exercise, {file: source}, variant=variant)
     return tasks
 
 
 def null_check_problems(name: str, result: ExerciseResult) -> list[str]:
-    """Say what is wrong when a test without thought earns points."""
+    """Say what is wrong when a trivial test earns points."""
     earned = [test.name for test in result.tests if test.hidden and test.points]
     return [f"a test that {name} earns points: {', '.join(earned)}"] if earned else []
 

@@ -10,6 +10,8 @@ import ast
 import copy
 from collections.abc import Iterator
 
+from grader.course.markers import regions
+
 OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -65,13 +67,7 @@ def mutants(source: str) -> Iterator[tuple[str, str]]:
 
 def _solution_lines(source: str) -> set[int]:
     """Return the numbers of the lines that are taken out of a stub."""
-    found, inside = set(), False
-    for number, line in enumerate(source.splitlines(), 1):
-        if line.strip() in ("# BEGIN SOLUTION", "# END SOLUTION"):
-            inside = line.strip() == "# BEGIN SOLUTION"
-        elif inside:
-            found.add(number)
-    return found
+    return {number for begin, end in regions(source, "solution") for number in range(begin + 2, end + 1)}
 
 
 def _short(text: str) -> str:

@@ -1,7 +1,4 @@
-"""Writes a new week: a tiny exercise that is sound, with a file in every room, to be turned into a real one.
-
-Knows nothing of what the week will be about.
-"""
+"""Writes a new week: a tiny exercise that is sound, with a file in every room, to be turned into a real one."""
 
 from __future__ import annotations
 
@@ -107,3 +104,8 @@ def give_place(root: Path, name: str) -> None:
     planned = re.compile(rf'\[\[stage\.week\]\]\nname = "{name}"\n(?:(?:title|needs) = .*\n)*')
     text = planned.sub(entry, text) if planned.search(text) else f"{text}\n{entry}"
     path.write_text(text, encoding="utf-8")
+
+
+def options(parser: argparse.ArgumentParser, command: str) -> None:
+    """Add the options of `new-week`."""
+    parser.add_argument("--name", help="the week's folder: week19_topic")

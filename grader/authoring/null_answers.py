@@ -108,7 +108,7 @@ def _map(value, change, number, nothing=lambda value: value):
         return type(value)(_map(item, change, number, nothing) for item in value)
     if isinstance(value, dict):
         return {key: _map(item, change, number, nothing) for key, item in value.items()}
-    return None  # not data: an object whose thought we cannot take away
+    return None  # an object that is no data cannot be changed
 
 
 def wrapped(original, kind):

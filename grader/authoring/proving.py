@@ -1,7 +1,7 @@
 """Proves an exercise: its suite accepts every right answer, refuses every wrong one and names the known mistakes.
 
 The trials run in three rounds. The first says which tests each variant fails; the second judges anew with other
-random inputs, for a verdict that moves is no verdict; the third looks whether each mistake is named as itself.
+random inputs, on which no verdict may depend; the third checks that each mistake is named as itself.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Cuts the student repository: stubs, handouts, examples, data sets and the engine; none of what would give an answer
 away.
 
-What is cut is a list of what goes, never of what stays behind. Knows nothing of how an answer is judged.
+The release is put together from a list of what it contains, not by deleting what it must not.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ import msgspec
 
 from grader.answers.fingerprints import Fingerprint, Sketch, path_of
 from grader.course import contracts, stubs
-from grader.course.inventory import READMES, mistakes_in
-from grader.course.weeks import Course, Exercise, Week
+from grader.course.inventory import mistakes_in
+from grader.course.weeks import HANDOUTS, Course, Exercise, Week
 from grader.errors import UserError
 from grader.files import write_atomically
-from grader.judge.answer_key import PLANTED, AnswerKey
-from grader.judge.coordinator import Engine, Task, judge_all
+from grader.judge.answer_key import AnswerKey
+from grader.judge.coordinator import Engine, judge_all
+from grader.judge.protocol import Task
 from grader.messages import say
+from grader.mistakes import Variant
 from grader.outcomes import ExerciseResult, Sentence, Verdict
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "release"
@@ -52,7 +54,7 @@ class Releasing:
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
         self.course = Course(args.root)
-        self.weeks = [self.course.week(args.week)] if args.week else self.course.weeks
+        self.weeks = self.course.asked(args.week)
         if args.out is None:
             raise UserError("release_needs_out")
         self.out: Path = args.out
@@ -124,7 +126,7 @@ def _frame(root: Path, weeks: list[Week]) -> Iterator[tuple[str, bytes]]:
     yield "constraints.txt", (root / "constraints.txt").read_bytes()
     yield "pyproject.toml", student_project((root / "pyproject.toml").read_text(encoding="utf-8")).encode()
     yield ".github/workflows/check.yml", (TEMPLATES / "check.yml.jinja").read_bytes()
-    for name, lang in READMES.items():
+    for lang, name in HANDOUTS.items():
         rows = "\n".join(f"| {week.number} | [{week.title[lang]}](exercises/{week.name}/{name}) |" for week in weeks)
         first = weeks[0]
         values = {"weeks": rows, "week": first.number, "exercise": first.exercises[0].name, "folder": first.name}
@@ -157,16 +159,15 @@ def student_project(text: str) -> str:
 def fingerprints(engine: Engine, weeks: list[Week], jobs: int) -> Files:
     """Return the fingerprints of every exercise: what its mistakes answer to the visible examples."""
     chosen = [(week, exercise) for week in weeks for exercise in week.exercises]
-    tasks = [task for week, exercise in chosen for task in _mistaken(week, exercise)]
-    tasks += [_right(week, exercise) for week, exercise in chosen]
-    results = judge_all(engine, tasks, jobs)
+    asked = [one for pair in chosen for one in (*_mistaken(*pair), (_right(*pair), None))]
+    results = judge_all(engine, [task for task, _ in asked], jobs)
     found: dict[Path, list[Fingerprint]] = {path_of(week, exercise.name): [] for week, exercise in chosen}
-    for task, result in zip(tasks, results, strict=True):
+    for (task, help_), result in zip(asked, results, strict=True):
         tests = _sketches(result)
-        if not task.label:
+        if help_ is None:
             _refuse_bad_examples(result)
         elif tests:
-            found[path_of(task.week, task.exercise.name)].append(Fingerprint(_help(task), tests))
+            found[path_of(task.week, task.exercise.name)].append(Fingerprint(help_, tests))
     root = weeks[0].root
     # Sorted by what they answer: the order of the mistakes' file tells nothing either.
     return {
@@ -188,36 +189,17 @@ def _refuse_bad_examples(result: ExerciseResult) -> None:
         raise UserError("release_unsound", exercise=f"{result.week}/{result.exercise}", tests=", ".join(failed))
 
 
-def _mistaken(week: Week, exercise: Exercise) -> list[Task]:
-    """One task for each mistake, the planted bug included, judged by the visible examples alone."""
-    key = AnswerKey(Course(week.root), week.name, exercise.name)
-    as_given = {f"{exercise.name}.py": key.stub}
-    planted = [Task(week, exercise, as_given, hidden=False, sketch=True, label=PLANTED)] if key.planted else []
-    source = (week.solutions / f"{exercise.name}.py").read_bytes()
-    mistakes = week.mistakes(exercise.name)
-    text = mistakes.read_bytes() if mistakes.is_file() else b""
-    return planted + [
-        Task(
-            week,
-            exercise,
-            {f"{exercise.name}.py": source},
-            hidden=False,
-            variant=(text, {mistake.of: mistake.name}),
-            sketch=True,
-            label=mistake.name,
-        )
-        for mistake in mistakes_in(text)
-        if not mistake.only
-    ]
-
-
-def _help(task: Task) -> Sentence:
-    """The sentence of the mistake that a task is about."""
-    if task.variant is None:
-        planted = AnswerKey(Course(task.week.root), task.week.name, task.exercise.name).planted
-        assert planted is not None
-        return planted.help
-    return next(one.help for one in mistakes_in(task.variant[0]) if one.name == task.label)
+def _mistaken(week: Week, exercise: Exercise) -> Iterator[tuple[Task, Sentence]]:
+    """Yield for each mistake, the planted bug included, a task for the visible examples alone, and its help."""
+    key, file = AnswerKey(week, exercise), f"{exercise.name}.py"
+    task = Task(week, exercise, {file: key.stub}, hidden=False, sketch=True)
+    if key.planted:
+        yield task, key.planted.help
+    for mistake in mistakes_in(key.mistakes_source):
+        if not mistake.only:
+            variant = Variant(key.mistakes_source, {mistake.of: mistake.name})
+            files = {file: (week.solutions / file).read_bytes()}
+            yield msgspec.structs.replace(task, files=files, variant=variant), mistake.help
 
 
 def _sketches(result: ExerciseResult) -> dict[str, Sketch]:

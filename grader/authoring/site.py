@@ -1,7 +1,6 @@
-"""The handouts as a static site: both languages, search, formulas drawn by the browser itself, nothing from a network.
+"""The handouts as a static site: both languages, search, formulas as MathML, nothing loaded from a network.
 
-Pages are made from exercises/*/README*.md on every run; nothing is copied by hand. Knows nothing of how a page is
-laid out: mkdocs does that.
+Pages are made from exercises/*/README*.md on every run; nothing is copied by hand.
 """
 
 from __future__ import annotations
@@ -23,8 +22,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from grader.authoring.figures import FOLDER
 from grader.authoring.figures import SUFFIXES as FIGURES
 from grader.authoring.translations import STAMP
-from grader.course import stubs
-from grader.course.weeks import Course, Exercise, Week
+from grader.course.weeks import HANDOUTS, Course, Exercise, Week
 from grader.errors import UserError
 from grader.learner.roadmap_page import pictures
 from grader.messages import LANGUAGES, say
@@ -89,7 +87,7 @@ def write_pages(course: Course, docs: Path) -> list[str]:
     for lang in LANGUAGES:
         (docs / f"index{SUFFIXES[lang]}.md").write_text(first_page(course, lang), encoding="utf-8")
     for week in course.weeks:
-        for lang, name in zip(LANGUAGES, stubs.HANDOUTS, strict=True):
+        for lang, name in HANDOUTS.items():
             text = STAMP.sub("\n", (week.folder / name).read_text(encoding="utf-8"))
             text = text.replace(
                 "<details>", '<details markdown="1">'

@@ -1,6 +1,6 @@
 """What happens to the site's pages on their way out: formulas become MathML, and nothing is loaded from elsewhere.
 
-mkdocs calls these functions for every page. Knows nothing of where a page comes from.
+mkdocs calls these functions for every page.
 """
 
 from __future__ import annotations

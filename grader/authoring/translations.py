@@ -1,6 +1,6 @@
-"""The two languages of a handout, held together: structure, code, formulas and terms, and which text translates which.
+"""Checks that a handout's two languages have the same structure, code, formulas and terms.
 
-A Chinese handout ends with a key of the English text that it translates. Knows nothing of what a handout says.
+A Chinese handout ends with a key of the English text that it translates.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grader.course import contracts, experiments, labels, stubs
-from grader.course.weeks import Course, Week, digest
+from grader.course.weeks import HANDOUTS, Course, Week, digest
 from grader.messages import say
 
 LABEL = re.compile(labels.BLOCK.pattern + r"\n?", re.DOTALL)
@@ -32,7 +32,7 @@ QUOTED = re.compile(r'"[^"]*"')
 def run(args: argparse.Namespace) -> int:
     """Note in the Chinese handouts that they translate the English ones as they are now."""
     course = Course(args.root)
-    weeks = [course.week(args.week)] if args.week else course.weeks
+    weeks = course.asked(args.week)
     found = [problem for week in weeks for problem in differences(week)]
     if found:
         print("\n".join(found))
@@ -54,7 +54,7 @@ def plain_stubs(week: Week) -> dict[str, str]:
 
 def stamp(week: Week) -> None:
     """Write the English handout's key at the end of the Chinese one."""
-    english, chinese = (week.folder / name for name in stubs.HANDOUTS)
+    english, chinese = (week.folder / name for name in HANDOUTS.values())
     text = STAMP.sub("\n", chinese.read_text(encoding="utf-8")).rstrip("\n")
     key = key_of(english.read_text(encoding="utf-8"))
     chinese.write_text(f"{text}\n\n<!-- translates: {key} -->\n", encoding="utf-8")
@@ -72,7 +72,7 @@ def written(text: str) -> str:
 
 def problems(week: Week) -> list[str]:
     """What is wrong with a week's pair of handouts; nothing when one of them is missing."""
-    english, chinese = (week.folder / name for name in stubs.HANDOUTS)
+    english, chinese = (week.folder / name for name in HANDOUTS.values())
     if not (english.is_file() and chinese.is_file()):
         return []
     found = STAMP.search(chinese.read_text(encoding="utf-8"))
@@ -84,7 +84,7 @@ def problems(week: Week) -> list[str]:
 
 def differences(week: Week) -> list[str]:
     """Say where the two handouts do not have the same parts, and which terms are not the glossary's."""
-    english, chinese = (written((week.folder / name).read_text(encoding="utf-8")) for name in stubs.HANDOUTS)
+    english, chinese = (written((week.folder / name).read_text(encoding="utf-8")) for name in HANDOUTS.values())
     found = []
     for what, part in PARTS.items():
         one, other = part(english), part(chinese)

@@ -11,10 +11,10 @@ import msgspec
 from grader.authoring import kinds
 from grader.course import markers
 from grader.course.inventory import mistakes_in, tests_in
-from grader.course.weeks import Course, Exercise, Week
+from grader.course.weeks import Exercise, Week
 from grader.judge.answer_key import PLANTED, AnswerKey
-from grader.judge.coordinator import Task
-from grader.mistakes import Mistake
+from grader.judge.protocol import Task
+from grader.mistakes import Mistake, Variant
 
 COSTS = {"speed", "memory"}
 NULLS = ("zeros", "unchanged", "random")
@@ -59,7 +59,7 @@ class Variants:
         ]
         trials += [*self._alternatives(), *self._mistakes()]
         if self.exercise.kind == "find_the_bug":
-            given = AnswerKey(Course(self.week.root), self.week.name, self.exercise.name).planted
+            given = AnswerKey(self.week, self.exercise).planted
             trials.append(Trial("mistake", PLANTED, self._task(stub, tests=self.answers, independent=True), given))
         if self.exercise.kind == "write_the_test":
             made = kinds.null_checks(self.week, self.exercise).items()
@@ -74,20 +74,22 @@ class Variants:
         """Return the trial of a solution with one small change."""
         return Trial("mutant", name, self._task(source.encode(), tests=self.answers, until_failure=True))
 
-    def _task(self, source: bytes, variant: tuple[bytes, dict[str, str]] | None = None, **settings: Any) -> Task:
+    def _task(self, source: bytes, variant: Variant | None = None, **settings: Any) -> Task:
         files = {self.file: source}
         return Task(self.week, self.exercise, files, self.device, variant=variant, symptoms={}, **settings)
 
     def _alternatives(self) -> Iterator[Trial]:
         public = {name: name for name in self.exercise.writes}
         for path in self.week.alternatives(self.exercise.name):
-            yield Trial("alternative", path.stem, self._task(self.solution, (path.read_bytes(), public)))
+            task = self._task(self.solution, Variant(path.read_bytes(), public))
+            files = task.files | self.week.built_on(path.read_bytes(), self.exercise.name)
+            yield Trial("alternative", path.stem, msgspec.structs.replace(task, files=files))
 
     def _mistakes(self) -> Iterator[Trial]:
         source = self.week.mistakes(self.exercise.name).read_bytes()
         for mistake in mistakes_in(source):
             tests = None if mistake.only else self.answers
-            variant = (source, {mistake.of: mistake.name})
+            variant = Variant(source, {mistake.of: mistake.name})
             task = self._task(self.solution, variant, tests=tests, independent=not mistake.only)
             yield Trial("mistake", mistake.name, task, mistake)
 
@@ -97,7 +99,7 @@ class Variants:
         for kind in (*NULLS, DISTURBED):
             tail = f"import {self.exercise.name} as _base\nfor _name in {writes!r}:\n"
             tail += f"    globals()['their_' + _name] = wrapped(getattr(_base, _name), {kind})\n"
-            variant = (f"{nulls}\n{tail}".encode(), {name: f"their_{name}" for name in writes})
+            variant = Variant(f"{nulls}\n{tail}".encode(), {name: f"their_{name}" for name in writes})
             task = self._task(self.solution, variant, tests=self.answers, independent=True)
             yield Trial("null", kind, task)
 

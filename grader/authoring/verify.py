@@ -15,7 +15,7 @@ from grader.authoring import contracts
 from grader.authoring.inspection import exercise_problems, week_problems
 from grader.authoring.proving import Finding, prove
 from grader.course import proofs, stubs
-from grader.course.weeks import Course, Exercise, Week
+from grader.course.weeks import Course, Exercise, Week, weeks_of
 from grader.judge.coordinator import Engine
 from grader.judge.readiness import check_device
 from grader.messages import say
@@ -40,8 +40,7 @@ class Verification:
         standing = [self._standing(*pair) for pair in self.chosen]
         anew = [pair for pair, found in zip(self.chosen, standing, strict=True) if found is None]
         found = self.prove(anew) if anew else []
-        weeks = list({week.name: week for week, _ in self.chosen}.values())
-        problems = [problem for week in weeks for problem in week_problems(self.course, week)]
+        problems = [problem for week in weeks_of(self.chosen) for problem in week_problems(self.course, week)]
         self.report(problems, [one for one in standing if one] + found, [one.name for one in found])
         return 1 if problems or any(one.problems for one in [*filter(None, standing), *found]) else 0
 
@@ -100,3 +99,16 @@ def _row(one: Finding) -> dict[str, Any]:
         "caught": one.caught,
         "problems": one.problems,
     } | proof
+
+
+def options(parser: argparse.ArgumentParser, command: str) -> None:
+    """Add the options of `verify`."""
+    parser.add_argument("--all", action="store_true", help="also what has not changed")
+    parser.add_argument(
+        "--claims", action="store_true", help="only list the sentences of contracts and what holds them"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prove the course sound, or say precisely what is not."""
+    return Verification(args).run()

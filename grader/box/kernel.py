@@ -1,4 +1,4 @@
-"""Calls of the Linux kernel that Python lacks, by ctypes. Knows nothing of boxes."""
+"""Calls of the Linux kernel that Python lacks, by ctypes."""
 
 from __future__ import annotations
 

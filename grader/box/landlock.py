@@ -1,6 +1,6 @@
 """Landlock: which files this process may open, whatever their modes say, and that it can signal only itself.
 
-Knows nothing of why. What Landlock does not cover (whether a file exists, modes, UDP) other walls do.
+What Landlock does not cover (whether a file exists, modes, UDP) is left to other walls.
 """
 
 from __future__ import annotations

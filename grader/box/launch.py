@@ -1,7 +1,7 @@
 """Boxes from outside: make one, talk to it, end it, and say how it ended.
 
 A factory makes boxes: ForkFactory asks the warm process for a fork (Linux), SpawnFactory starts a new interpreter
-(everywhere). Knows nothing of tests or verdicts.
+(everywhere).
 """
 
 from __future__ import annotations

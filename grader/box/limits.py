@@ -1,7 +1,4 @@
-"""What a box may use: memory, CPU time, files, output. Holds on every box, locked or not, where the system has limits.
-
-Knows nothing of what runs inside.
-"""
+"""What a box may use: memory, CPU time, files, output; on every box, locked or not, where the system has limits."""
 
 from __future__ import annotations
 

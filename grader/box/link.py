@@ -1,6 +1,6 @@
 """The line to the warm process: a request with file descriptors there, a reply with file descriptors back.
 
-Imports no torch, so whoever only gives orders need not wait for it. Knows nothing of what is asked.
+Imports no torch, so whoever only gives orders need not wait for it.
 """
 
 from __future__ import annotations

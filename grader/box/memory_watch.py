@@ -1,7 +1,7 @@
 """Watches the memory of a box where the system cannot bound it, and ends the box when it has too much.
 
 An accelerator's driver reserves address space by the terabyte, so a limit on it is no use there; what counts is what is
-resident. Knows nothing of what the box does.
+resident.
 """
 
 from __future__ import annotations

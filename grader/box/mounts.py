@@ -1,6 +1,6 @@
 """The small file system of a box: some folders to read, one small folder to write, nothing else.
 
-What is not in it cannot even be seen to exist. Trees are taken before the box becomes a stranger, and put together
+What is not in it cannot even be seen to exist. Trees are opened before the box gives up its identity, and mounted
 afterwards. Knows no file but those that it is told of.
 """
 

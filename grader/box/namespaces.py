@@ -1,7 +1,6 @@
-"""Namespaces: a network without wires, mounts, message queues, host name and users of one's own.
+"""Namespaces: an empty network, and mounts, message queues, host name and users of the box's own.
 
 Root first becomes a user that nothing belongs to; an ordinary user stays who it is, without any rights.
-Knows nothing of files.
 """
 
 from __future__ import annotations

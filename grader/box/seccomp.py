@@ -1,6 +1,6 @@
 """The filter of system calls: a list of what is allowed, as a program for the kernel's packet filter.
 
-Knows the calls' arguments, not the memory that they point to: paths are the business of Landlock and of the room.
+Knows the calls' arguments, not the memory that they point to: paths are the business of Landlock and of the mounts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The walls around a box, in the order in which they must be raised. Knows nothing of what runs inside.
+"""The walls around a box, in the order in which they must be raised.
 
 Raised in a fresh fork that has one thread: Landlock and seccomp hold for a thread and what it starts, and only a
 process with one thread may enter a user namespace. What a layer keeps out is in its module; each is to hold alone.

@@ -1,7 +1,4 @@
-"""A Canvas gradebook export, given back with the class's scores filled in and everything else as it was, byte for byte.
-
-Knows nothing of judging or of how a score came about.
-"""
+"""A Canvas gradebook export, given back with the scores filled in and everything else as it was, byte for byte."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What a class file changes by hand, applied to results: every report, table and gradebook then says the same.
-
-Knows nothing of how a class file is read.
-"""
+"""What a class file changes by hand, applied to results: every report, table and gradebook then says the same."""
 
 from __future__ import annotations
 

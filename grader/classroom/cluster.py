@@ -1,8 +1,8 @@
-"""Jobs carried out by a Dask cluster: one that runs already, or worker processes of our own.
+"""Judging on a Dask cluster: one that runs already, or worker processes of our own.
 
-Dask schedules, retries, watches heartbeats and moves jobs away from workers that are gone; a worker joins or leaves at
+Dask schedules, retries, watches heartbeats and moves tasks away from workers that are gone; a worker joins or leaves at
 any time. A worker is asked only after it has shown that its course is the same and its box locks; it keeps one warm
-engine. Only bytes cross: a request and a result. Knows nothing of submissions or of classes.
+engine. Only bytes cross: a task and its result.
 """
 
 from __future__ import annotations
@@ -22,24 +22,30 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import dask
+import msgspec
 from dask.utils import parse_timedelta
 from distributed import Client, Future, LocalCluster, Reschedule, Worker, WorkerPlugin, get_worker
 from distributed.core import Status
 from distributed.utils import sync
 
-from grader.classroom.jobs import JUDGES, Differs, Job, Keep, broken, carry_out, contents, find
-from grader.course.weeks import Course, Exercise, Week, default_root
+from grader.classroom.course_key import course_key
+from grader.classroom.results import Keep, Tasks
+from grader.course.weeks import default_root
 from grader.errors import UserError
-from grader.judge.coordinator import CAN_FORK, Engine, JudgeCache, Task
+from grader.judge.coordinator import CAN_FORK, Engine, JudgeCache
+from grader.judge.protocol import Task, decode, encode
+from grader.outcomes import ExerciseResult
 
 TOPIC = "llm-exercises"
 COURSE = "LLM_EXERCISES_COURSE"
 """Where a worker's course is, when it is neither where the coordinator's is nor around the worker's own engine."""
 AHEAD = 512
-"""So many jobs are with the cluster at a time: enough for a hundred workers, too few to fill a memory."""
+"""So many tasks are with the cluster at a time: enough for a hundred workers, too few to fill a memory."""
+JUDGES = 4
+"""How many exercises a worker keeps judges for: tasks reach it in no particular order."""
 RETRIES = 2
 LOCAL = {
-    "distributed.scheduler.allowed-failures": 20,  # our workers die of accidents, not of jobs: a job runs in a box
+    "distributed.scheduler.allowed-failures": 20,  # our workers die of accidents, not of tasks: code runs in a box
     "distributed.scheduler.worker-ttl": "60s",
     "distributed.comm.timeouts.connect": "30s",
 }
@@ -52,21 +58,15 @@ Answer: TypeAlias = "Future[bytes]"
 class Judging(WorkerPlugin):  # type: ignore[misc, unused-ignore]
     """What makes a Dask worker a judge, or has it refuse. Sent to every worker, also to one that joins late.
 
-    A judge offers the resource that is called as the plugin, and jobs ask for it: so Dask gives them to nobody else.
+    A judge offers the resource that is called as the plugin, and tasks ask for it: so Dask gives them to nobody else.
     """
 
-    def __init__(
-        self, name: str, root: Path, wanted: list[tuple[str, str, str]], locked: bool, device: str, is_local: bool
-    ) -> None:
+    def __init__(self, name: str, asked: list[tuple[bytes, str]], is_local: bool) -> None:
         self.name = name
-        self.root = str(root)
-        self.wanted = wanted
-        """Week, exercise and the key of everything but the submissions."""
-        self.locked = locked
-        self.device = device
+        self.asked = asked
+        """Of each exercise a task without a submission, and the key of the coordinator's course."""
         self.is_local = is_local
         """Whether the worker is ours, started for this run."""
-        self.course: Course | None = None
         self.judges: JudgeCache | None = None
 
     async def setup(self, worker: Worker) -> None:
@@ -82,7 +82,7 @@ class Judging(WorkerPlugin):  # type: ignore[misc, unused-ignore]
             await self.teardown(worker)
             return
         await worker.set_resources(**{self.name: 1})
-        # Dask looks again at jobs that nobody could take only when a worker begins to run.
+        # Dask looks again at tasks that nobody could take only when a worker begins to run.
         worker.status = Status.paused
         worker.status = Status.running
 
@@ -96,24 +96,36 @@ class Judging(WorkerPlugin):  # type: ignore[misc, unused-ignore]
         """Return why this worker cannot judge, as a key and what fills it; ("", "") when it can."""
         if not CAN_FORK:
             return "cluster_layers", f"Linux ({sys.platform})"
-        self.course = Course(_root(Path(self.root)))
-        tasks = []
-        for week, exercise, wanted in self.wanted:
-            try:
-                found = find(self.course, week, exercise)
-            except (Differs, UserError) as error:
-                return "cluster_course", f"{week}/{exercise}: {type(error).__name__}"
-            if contents(*found, self.locked, self.device) != wanted:
-                return "cluster_course", f"{week}/{exercise}"
-            tasks.append(Task(*found, {}))
+        try:
+            tasks = [_checked(data, key) for data, key in self.asked]
+        except Differs as differs:
+            return "cluster_course", str(differs)
         engine = Engine()
         self.judges = JudgeCache(engine, judges=JUDGES)
-        missing = engine.missing_layers() if self.locked else {}
+        missing = engine.missing_layers() if tasks[0].locked else {}
         if missing:
             return "cluster_layers", "; ".join(f"{name}: {why}" for name, why in missing.items())
-        problem = engine.device_problem(self.device) if self.device != "cpu" else ""
+        device = tasks[0].device
+        problem = engine.device_problem(device) if device != "cpu" else ""
         engine.preload(tasks)
         return ("cluster_device", problem) if problem else ("", "")
+
+
+class Differs(Exception):
+    """The course here is not the one that a task is about."""
+
+
+def _checked(data: bytes, key: str) -> Task:
+    """Return a task that came as bytes, about the course of this worker.
+
+    Raises:
+        Differs: suite, solution, mistakes, engine or libraries are not the coordinator's.
+    """
+    task: Task = decode(data, Task)
+    own = msgspec.structs.replace(task, week=msgspec.structs.replace(task.week, root=_root(task.week.root)))
+    if course_key(own) != key:
+        raise Differs(f"{task.week.name}/{task.exercise.name}")
+    return own
 
 
 def _root(coordinators: Path) -> Path:
@@ -123,13 +135,13 @@ def _root(coordinators: Path) -> Path:
     return coordinators if (coordinators / "exercises").is_dir() else default_root()
 
 
-def work(request: bytes, name: str) -> bytes:
-    """Carry out one job on a worker: what Dask runs."""
+def work(data: bytes, key: str, name: str) -> bytes:
+    """Judge one task on a worker: what Dask runs."""
     worker = get_worker()
     judging = worker.plugins[name]
-    assert isinstance(judging, Judging) and judging.course is not None and judging.judges is not None
+    assert isinstance(judging, Judging) and judging.judges is not None
     try:
-        return carry_out(request, judging.course, judging.judges)
+        return encode(judging.judges.judge(_checked(data, key)))
     except Differs as differs:  # somebody changed the course under the worker: from now on it refuses
         said = {"run": name, "worker": worker.address, "key": "cluster_course", "problem": str(differs)}
         worker.log_event(TOPIC, said)
@@ -140,10 +152,11 @@ def work(request: bytes, name: str) -> bytes:
 class Cluster:
     """One run on a cluster. Use it as a context: what it started ends with it."""
 
-    def __init__(self, asked: str, chosen: list[tuple[Week, Exercise]], locked: bool, device: str, tell: Tell) -> None:
-        wanted = [(week.name, exercise.name, contents(week, exercise, locked, device)) for week, exercise in chosen]
+    def __init__(self, asked: str, wanted: list[Task], tell: Tell) -> None:
+        """Look for a cluster as `asked`, for tasks like those that are wanted: one of each exercise, without files."""
+        self.keys = {task.suite: course_key(task) for task in wanted}
         self.name = f"judge-{secrets.token_hex(8)}"
-        self.plugin = Judging(self.name, chosen[0][0].root, wanted, locked, device, asked.isdecimal())
+        self.plugin = Judging(self.name, [(encode(task), self.keys[task.suite]) for task in wanted], asked.isdecimal())
         self.asked = asked
         self.tell = tell
         self.able: set[str] = set()
@@ -179,22 +192,22 @@ class Cluster:
             if self.local is not None:
                 self.local.close()
 
-    def run(self, jobs: Iterator[Job], keep: Keep) -> None:
-        """Carry out every job.
+    def run(self, tasks: Tasks, keep: Keep) -> None:
+        """Have every task judged.
 
         Raises:
             UserError: the scheduler is gone, or every worker refused. What was kept is kept.
         """
         done: queue.SimpleQueue[Answer] = queue.SimpleQueue()
-        sent: dict[Any, tuple[Answer, Job]] = {}
+        sent: dict[Any, tuple[Answer, str, Task]] = {}
         more = True
         while more or sent:
             while more and len(sent) < AHEAD:
-                job = next(jobs, None)
-                more = job is not None
-                if job is not None:
-                    future = self._submit(job)
-                    sent[future.key] = future, job
+                taken = next(tasks, None)
+                more = taken is not None
+                if taken is not None:
+                    future = self._submit(*taken)
+                    sent[future.key] = future, *taken
                     future.add_done_callback(done.put)
             try:
                 future = done.get(timeout=1)
@@ -202,13 +215,13 @@ class Cluster:
                 self._check()
                 continue
             self.alive = time.monotonic()
-            (key, request) = sent.pop(future.key)[1]
-            keep(key, _result(future, request))
+            _, key, task = sent.pop(future.key)
+            keep(key, _result(future, task))
 
-    def _submit(self, job: Job) -> Answer:
-        key, request = job
+    def _submit(self, key: str, task: Task) -> Answer:
         wants: dict[str, Any] = {"resources": {self.name: 1}, "retries": RETRIES, "pure": False}
-        return self.client.submit(work, request, self.name, key=f"{self.name}-{key}", **wants)
+        what = encode(task), self.keys[task.suite], self.name
+        return self.client.submit(work, *what, key=f"{self.name}-{key}", **wants)
 
     def _check(self) -> None:
         """Nothing came for a while: see whether anything still can."""
@@ -255,7 +268,8 @@ class Cluster:
                     n_workers=int(self.asked),
                     threads_per_worker=1,
                     host="127.0.0.1",
-                    dashboard_address=None,
+                    # Its own server: any free port, for this machine alone, and no dashboard.
+                    scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
                     memory_limit=0,
                     silence_logs=logging.CRITICAL,
                     security=True,
@@ -283,18 +297,18 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _result(future: Answer, request: bytes) -> bytes:
-    """Return a job's result; what no worker could finish is the grader's fault.
+def _result(future: Answer, task: Task) -> ExerciseResult:
+    """Return a task's result; what no worker could finish is the grader's fault.
 
     Raises:
         UserError: the scheduler is gone.
     """
     try:
-        result = future.result()
+        result: ExerciseResult = decode(future.result(), ExerciseResult)
     except (asyncio.CancelledError, OSError) as error:
         raise UserError("cluster_lost") from error
     except Exception as error:
         if future.cancelled():
             raise UserError("cluster_lost") from error
-        return broken(request, f"{type(error).__name__}: {error}")
-    return bytes(result)
+        return task.result(f"{type(error).__name__}: {error}")
+    return result

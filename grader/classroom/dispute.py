@@ -1,6 +1,6 @@
 """`dispute`: one test of one student, with all that is needed to decide: code, calls, expected and got, history.
 
-Judges the kept files again, in a locked box. Knows nothing of where they came from.
+Judges the kept files again, in a locked box.
 """
 
 from __future__ import annotations
@@ -11,15 +11,21 @@ from pathlib import Path
 
 from grader.classroom.grade import example_out
 from grader.classroom.ledger import Entry, Ledger
-from grader.classroom.results import Classroom
+from grader.classroom.results import Classroom, on_this_machine
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
 from grader.intake import Submission
-from grader.judge.coordinator import Engine
 from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
 from grader.outcomes import ExerciseResult, TestResult
 from grader.report.terminal import output_of, printable
+
+
+def options(parser: argparse.ArgumentParser, command: str) -> None:
+    """Add the options of `dispute`."""
+    parser.add_argument("--student", help="the student's id")
+    parser.add_argument("--test", help="the test's name, or its number")
+    parser.add_argument("--out", type=Path, help="folder of the grades (default: graded)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     submission = Submission(args.student, entry.name, {week.name: handed.files})
     with tempfile.TemporaryDirectory() as folder:
         room = Classroom(course, [(week, exercise)], Path(folder), not args.trust_submissions, "cpu")
-        result = room.grade([submission], Engine, 1)[0].results[0]
+        result = room.grade([submission], on_this_machine(1))[0].results[0]
     test = next((one for one in result.tests if args.test in _names(one)), None)
     if test is None:
         known = ", ".join(one.name for one in result.tests) or result.fault

@@ -1,6 +1,6 @@
 """A graded class as files for other programs: results.json, grades.csv, a Canvas gradebook.
 
-Cells that a spreadsheet would take for a formula are neutralised. Knows nothing of pages.
+Cells that a spreadsheet would take for a formula are neutralised.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from grader.classroom.notices import Notices
 from grader.classroom.results import Graded
 from grader.course.weeks import Exercise, Week
 from grader.intake import Submission
@@ -180,10 +181,12 @@ class Books:
         self.rows: list[tuple[Submission, dict[str, float | None]]] = []
         """Everybody's score of each week that was handed in."""
         self._grades: list[list[object]] = []
+        self.notices = Notices()
 
     def add(self, row: Row) -> None:
         graded = row.graded
         self.lines.append(row.as_json())
+        self.notices.add(graded.submission.student, graded.submission.notes)
         for result in graded.results:
             for name, active in result.layers.items():
                 self.layers[name] = self.layers.get(name, True) and active

@@ -1,34 +1,33 @@
 """`grade`: a folder of submissions in, a folder of grades out.
 
-Refuses to run untrusted code where the box cannot be locked. Knows nothing of how one submission is judged.
+Refuses to run untrusted code where the box cannot be locked.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
 from grader.classroom.canvas import Template
 from grader.classroom.changes import changed, in_teams
+from grader.classroom.estimate import time_left
 from grader.classroom.exports import Books, Entered, Row
-from grader.classroom.jobs import Job, Keep, Pool
 from grader.classroom.ledger import Ledger
 from grader.classroom.reports import Reports, old_scores
-from grader.classroom.results import Classroom, Graded, Progress, owned
+from grader.classroom.results import Classroom, Graded, Keep, Progress, Run, Tasks, on_this_machine, owned
 from grader.classroom.similarity import Likeness
 from grader.classroom.summary import Summary
-from grader.course.weeks import Course, Exercise, Week
+from grader.course.weeks import Course, Exercise, Week, weeks_of
 from grader.errors import UserError
 from grader.intake import Submission, each
 from grader.intake.changes import Changes
 from grader.intake.clocks import Clocks
 from grader.intake.lateness import Lateness, Penalty, read_rules
 from grader.intake.roster import Roster
-from grader.judge.coordinator import Engine
-from grader.judge.readiness import check_device, refuse_without_walls
+from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
 from grader.outcomes import AT_FAULT
 
@@ -87,7 +86,7 @@ class Grading:
 
     @property
     def weeks(self) -> list[Week]:
-        return list({week.name: week for week, _ in self.chosen}.values())
+        return weeks_of(self.chosen)
 
     def class_rules(self, weeks: list[Week]) -> Lateness | None:
         """Return what lateness costs: by RULES, else by the course directory's class file."""
@@ -110,7 +109,7 @@ class Grading:
         with owned(self.out):
             ledger = Ledger(self.out)
             everything = self.exercises([*ledger.weeks, *(week.name for week in self.weeks)])
-            self.rules = self.class_rules(list({week.name: week for week, _ in everything}.values()))
+            self.rules = self.class_rules(weeks_of(everything))
             room = Classroom(self.course, self.chosen, self.out, self.locked, self.args.device, self.args.again)
             self.admit(room, ledger)
             self.judge(room)
@@ -173,48 +172,42 @@ class Grading:
 
     def judge(self, room: Classroom) -> None:
         if self.args.json or not sys.stderr.isatty():
-            room.judge(self.carry_out)
+            room.judge(self.judges(room))
             return
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
         from rich.progress import Progress as Bar
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        words = TextColumn("{task.fields[students]}  {task.fields[rate]}")
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        words = TextColumn("{task.fields[students]}  {task.fields[left]}")
         with Bar(*columns, words, console=Console(stderr=True)) as bar:
-            line = bar.add_task(say("grading", self.lang), total=None, students="", rate="")
+            line = bar.add_task(say("grading", self.lang), total=None, students="", left="")
 
             def progress(now: Progress) -> None:
-                rate = say("per_minute", self.lang, count=round(60 * (bar.tasks[0].speed or 0)))
                 students = say("students_done", self.lang, done=now.done, all=now.students)
-                bar.update(line, completed=now.judged, total=now.to_judge, students=students, rate=rate)
+                left = time_left(now.seconds, self.lang)
+                bar.update(line, completed=now.judged, total=now.to_judge, students=students, left=left)
 
-            room.judge(self.carry_out, progress)
+            room.judge(self.judges(room), progress)
 
-    def carry_out(self, jobs: Iterator[Job], keep: Keep) -> None:
-        """Have jobs carried out on this machine or on the cluster."""
+    def judges(self, room: Classroom) -> Run:
+        """Return what judges: this machine or the cluster."""
         if not self.args.cluster:
-            Pool(self.course, self.engine, self.args.jobs).run(jobs, keep)
-            return
-        try:
-            from grader.classroom.cluster import Cluster
-        except ImportError as error:
-            raise UserError("no_dask", problem=error) from error
-        with Cluster(self.args.cluster, self.chosen, self.locked, self.args.device, self.tell) as cluster:
-            cluster.run(jobs, keep)
+            return on_this_machine(self.args.jobs, self.args.device)
+
+        def on_the_cluster(tasks: Tasks, keep: Keep) -> None:
+            try:
+                from grader.classroom.cluster import Cluster
+            except ImportError as error:
+                raise UserError("no_dask", problem=error) from error
+            with Cluster(self.args.cluster, room.tasks, self.tell) as cluster:
+                cluster.run(tasks, keep)
+
+        return on_the_cluster
 
     def tell(self, key: str, **values: object) -> None:
         """Say something while the class is being graded."""
         print(say(key, self.lang, **values), file=sys.stderr, flush=True)
-
-    def engine(self) -> Engine:
-        engine = Engine()
-        try:
-            check_device(self.args.device, engine)
-        except UserError:
-            engine.close()
-            raise
-        return engine
 
     def record(self, room: Classroom, ledger: Ledger) -> tuple[list[str], UserError | None]:
         """Write the grades into the course directory, if there is one; return what there is to say, and what failed."""
@@ -226,11 +219,13 @@ class Grading:
             count, left = self.folder.record((changed(one, changes, self.course) for one in everyone), self.weeks)
         except UserError as error:  # the reports are written all the same
             return self.folder.remarks, error
+        if not room:
+            return [], None
         return [*self.folder.remarks, *left, say("course_recorded", self.lang, count=count, left=len(left))], None
 
     def write(self, room: Classroom, ledger: Ledger, chosen: list[tuple[Week, Exercise]], summary: Summary) -> None:
         """Write the output folder: everybody and every week that was ever graded into it."""
-        weeks = list({week.name: week for week, _ in chosen}.values())
+        weeks = weeks_of(chosen)
         built = self.folder.built(weeks) if self.folder else []
         entered = self.folder.entered(built) if self.folder else {}
         points = self.folder.points(built) if self.folder else {}
@@ -255,3 +250,28 @@ class Grading:
             penalties = self.rules.penalties(graded.submission.student, graded.submission.times)
             graded = changed(graded, self.rules.changes, self.course)
         return Row(graded, penalties, self.lang, entered.get(graded.submission.student))
+
+
+def options(parser: argparse.ArgumentParser, command: str) -> None:
+    """Add the options of `grade`."""
+    parser.add_argument("--from", dest="source", type=Path, help="folder of submissions (default: the example class)")
+    parser.add_argument("--out", type=Path, help="folder for the grades (default: graded)")
+    parser.add_argument("--cluster", help="a Dask scheduler's address or file, or how many local worker processes")
+    parser.add_argument(
+        "--times",
+        choices=("ask", "files", "ignore"),
+        default="ask",
+        help="what the times of files are worth as proof of lateness",
+    )
+    parser.add_argument("--canvas", type=Path, help="a gradebook exported from Canvas, to be given back filled in")
+    parser.add_argument("--student", help="only these students: ids, with spaces between them")
+    parser.add_argument("--late", action="store_true", help="only who handed in late")
+    parser.add_argument("--new", action="store_true", help="only what differs from what was graded last")
+    parser.add_argument("--again", action="store_true", help="judge also what has a result already")
+    parser.add_argument("--changes", action="store_true", help="show every score that differs from the run before")
+    parser.add_argument("--course", type=Path, help="nbgrader course directory whose gradebook gets the grades too")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Grade a class."""
+    return Grading(args, args.recorder).run()

@@ -1,7 +1,4 @@
-"""A way in for Gradescope: an autograder archive, and the run inside its container that writes results.json.
-
-Knows nothing of how a submission is judged.
-"""
+"""A way in for Gradescope: an autograder archive, and the run inside its container that writes results.json."""
 
 from __future__ import annotations
 
@@ -13,12 +10,11 @@ import zipfile
 from pathlib import Path
 
 from grader.classroom.exports import Row, student_json
-from grader.classroom.results import Classroom, Graded
+from grader.classroom.results import Classroom, Graded, on_this_machine
 from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.intake import one
-from grader.judge.coordinator import Engine
 from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
 from grader.outcomes import AT_FAULT
@@ -38,7 +34,7 @@ good() { "$1" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 1
 command -v make >/dev/null && good python3 || { apt-get update && apt-get install -y make python3 python3-venv; }
 # An image whose own Python is too old, such as Ubuntu 22.04, has a newer one beside it.
 PYTHON=python3
-good python3 || { apt-get install -y python3.11 python3.11-venv && PYTHON=python3.11; }
+good python3 || { apt-get install -y python3.11 python3.11-venv; PYTHON=python3.11; }
 make setup PYTHON="$PYTHON"
 """
 RUN = """#!/usr/bin/env bash
@@ -47,6 +43,21 @@ ROOT="${{AUTOGRADER_ROOT:-/autograder}}"
 cd "$ROOT/source" || exit 1
 exec .venv/bin/python -m grader one --from "$ROOT/submission" --out "$ROOT/results/results.json" {options}
 """
+
+
+def options(parser: argparse.ArgumentParser, command: str) -> None:
+    """Add the options of `gradescope`, or those of `one`, which runs in its container."""
+    if command == "one":
+        parser.add_argument("--from", dest="source", type=Path, required=True, help="folder of the submission")
+        parser.add_argument("--out", type=Path, required=True, help="the results.json to write")
+    else:
+        parser.add_argument("--out", type=Path, help="the archive (default: autograder.zip)")
+        parser.add_argument("--trust-submissions", action="store_true", help="for containers that cannot lock a box")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build the archive, or run inside it."""
+    return run_one(args) if args.command == "one" else build(args)
 
 
 def build(args: argparse.Namespace) -> int:
@@ -107,7 +118,7 @@ def _judge(args: argparse.Namespace) -> Graded:
         # Read where it lies: what is a link, or too large, is left there.
         submission = one(args.source, course, args.week, "submission")
         room = Classroom(course, course.select(args.week, None), Path(folder), not args.trust_submissions, "cpu")
-        return room.grade([submission], Engine, args.jobs)[0]
+        return room.grade([submission], on_this_machine(args.jobs))[0]
 
 
 def _failed(message: str) -> bytes:

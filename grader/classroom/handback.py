@@ -1,6 +1,6 @@
 """What goes back after grading: feedback as the archives that Canvas and Moodle take, and scores without names.
 
-Works from an output folder alone. Knows nothing of judging.
+Works from an output folder alone.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The ledger of an output folder: what everybody handed in, week by week, and the results that it came to.
 
 A run adds its weeks and its students; whatever else was graded into the folder stays. So one week, or one student, can
-be graded alone. Knows nothing of judging or of pages.
+be graded alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from grader.files import write_atomically
 from grader.intake import Submission
 from grader.outcomes import ExerciseResult, Finding
 
-NOTHING = {MISSING, "intake_nothing"}
+NOTHING = {MISSING, "intake_nothing", "intake_other_week"}
 """Problems of who handed nothing in for a week: it counts as 0 beside the weeks that were."""
 TOLD = ("name", "first", "last", "email", "entry", "canvas", "sis", "login", "section", "stranger")
 """What an entry keeps of a submission as it is."""

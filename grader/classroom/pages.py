@@ -1,14 +1,11 @@
-"""The pages of a graded class: feedback.html for each student, report.html for the staff.
-
-Knows nothing of judging, and writes no files.
-"""
+"""The pages of a graded class: feedback.html for each student, report.html for the staff."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +14,7 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from grader.classroom import statistics
+from grader.classroom.notices import Notices
 from grader.classroom.results import MISSING, Graded
 from grader.classroom.similarity import Group, Pair
 from grader.course.weeks import Week
@@ -104,6 +102,7 @@ class ClassReport:
         self.looks: list[tuple[str, list[tuple[str, str]]]] = []
         self.more_looks = -MOST_LOOKS
         self.table = _Table()
+        self.notices = Notices()
         self.groups: list[Group] = []
         """Students whose modules are the same."""
 
@@ -113,6 +112,7 @@ class ClassReport:
         final = round(graded.score + by_hand - late, 4)
         self.tally.add(graded)
         self.names[student] = graded.submission.name
+        self.notices.add(student, graded.submission.notes)
         self.top = max(self.top, top or graded.max_score)
         self.devices.update(dict.fromkeys(result.device for result in graded.results))
         nothing = all(result.untouched for result in graded.results)
@@ -151,8 +151,11 @@ class ClassReport:
             looks=self.looks,
             more_looks=self.more_looks,
             term=term,
-            missing=self.missing,
-            late=self.late,
+            named_lists=[
+                (say("page_missing", self.lang), self.missing),
+                (say("page_late_ones", self.lang), self.late),
+                *((say(kind, self.lang), students) for kind, students in self.notices.found),
+            ],
             unusable=len(self.names) - len(self.finals),
             full=sum(share > 1 - 1e-9 for share in self.shares),
             median=self.median,
@@ -170,20 +173,6 @@ class ClassReport:
             most_open=MOST_OPEN,
             data=self.table.data(self.top, self.lang),
         )
-
-
-def class_report(
-    graded: Iterable[Graded],
-    weeks: dict[str, Week],
-    lang: str,
-    pairs: Sequence[Pair],
-    late: Mapping[str, float] | None = None,
-) -> str:
-    """Return the page of the class; `late` is the points lost for being late, by student id."""
-    report = ClassReport(weeks, lang)
-    for one in graded:
-        report.add(one, (late or {}).get(one.submission.student, 0))
-    return report.page(pairs)
 
 
 def prose(text: str) -> Markup:

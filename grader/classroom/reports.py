@@ -1,7 +1,4 @@
-"""The files of an output folder: reports of every student, tables and pages of the class. Each file is whole or old.
-
-Knows nothing of judging.
-"""
+"""The files of an output folder: reports of every student, tables and pages of the class, all written atomically."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""A whole class: every submission judged, every result kept under a key of its contents, whatever happens on the way.
+"""A class: every submission judged, every result stored under a key of its contents, also when a run is killed.
 
 A key covers the submission's files, the exercise's suite, solution and mistakes, the engine and the settings; a
-result is written atomically. Judging again does only what changed. Knows nothing of the shapes in which submissions
-come or of pages.
+result is written atomically. Judging again does only what changed.
 """
 
 from __future__ import annotations
@@ -14,12 +13,15 @@ from pathlib import Path
 
 import msgspec
 
-from grader.classroom import jobs
+from grader.classroom.course_key import course_key
+from grader.classroom.estimate import Estimate, size_of
 from grader.course.weeks import Course, Exercise, Week, digest
 from grader.errors import UserError
 from grader.files import Spool, write_atomically
 from grader.intake import Submission
-from grader.judge.coordinator import Engine
+from grader.judge.coordinator import Engine, Pool
+from grader.judge.protocol import Task
+from grader.judge.readiness import check_device
 from grader.outcomes import ExerciseResult, Finding, Verdict
 
 try:
@@ -31,8 +33,22 @@ MISSING = "intake_missing"
 """The problem of a student who handed nothing in."""
 STORE, ASIDE = ".results", "unsure"
 
-Run = Callable[[Iterator[jobs.Job], jobs.Keep], None]
-"""Carries out jobs, wherever, and gives every result to the keeper."""
+Tasks = Iterator[tuple[str, Task]]
+"""What is to be judged, each with the key of its result."""
+Keep = Callable[[str, ExerciseResult], None]
+Run = Callable[[Tasks, Keep], None]
+"""Judges tasks, wherever, and gives every result to the keeper, one at a time."""
+
+
+def on_this_machine(workers: int, device: str = "cpu") -> Run:
+    """Return what judges so many tasks at a time with an engine of its own."""
+
+    def run(tasks: Tasks, keep: Keep) -> None:
+        with Engine() as engine:
+            check_device(device, engine)
+            Pool(engine, workers).run(tasks, keep)
+
+    return run
 
 
 class Graded(msgspec.Struct):
@@ -113,10 +129,6 @@ class Store:
     def put(self, key: str, result: ExerciseResult) -> None:
         write_atomically(self._path(key, "" if result.certain else ASIDE), msgspec.json.encode(result))
 
-    def keep(self, key: str, result: bytes) -> None:
-        """Put a result that came as bytes."""
-        self.put(key, msgspec.json.decode(result, type=ExerciseResult))
-
     def _path(self, key: str, aside: str = "") -> Path:
         return self.folder / aside / key[:2] / f"{key}.json"
 
@@ -158,11 +170,13 @@ class Progress(msgspec.Struct, frozen=True):
     """How far a class is."""
 
     judged: int
-    """Jobs done in this run, of `to_judge`: submissions that are alike are one job."""
+    """Tasks done in this run, of `to_judge`: submissions that are alike are one task."""
     to_judge: int
     done: int
     """Students whose results are all there, of `students`."""
     students: int
+    seconds: float | None = None
+    """How long it will still take, as far as that is known."""
 
 
 class Classroom:
@@ -186,10 +200,10 @@ class Classroom:
         """Whether also what has a result is judged."""
         self.chosen = chosen
         self.store = Store(out)
-        self.locked = locked
         self.device = device
-        self.contents = [jobs.contents(week, exercise, locked, device) for week, exercise in chosen]
-        """The keys of everything but the submissions, exercise by exercise."""
+        self.tasks = [Task(week, exercise, {}, device, locked) for week, exercise in chosen]
+        """What is asked of each exercise, without a submission."""
+        self.course_keys = list(map(course_key, self.tasks))
         self._spool = Spool(self.store.folder)
         """The submissions as they were read."""
         self._members: list[_Member] = []
@@ -208,8 +222,8 @@ class Classroom:
     def admit(self, submission: Submission) -> dict[tuple[str, str], str]:
         """Take a submission in, note what of it has to be judged, and return the keys of its results."""
         number = len(self._members)
-        files = [] if submission.problem else [self._files(submission, *pair) for pair in self.chosen]
-        keys = [_key(*both) for both in zip(self.chosen, self.contents, files, strict=False)]
+        files = [] if submission.problem else [_files(submission, *pair) for pair in self.chosen]
+        keys = [_key(*both) for both in zip(self.chosen, self.course_keys, files, strict=False)]
         self._members.append(_Member(self._spool.put(msgspec.msgpack.encode(submission)), keys))
         for key, todo in zip(keys, self._todo, strict=False):
             if key in todo or self.again or not self.store.get(key):
@@ -218,40 +232,50 @@ class Classroom:
         return {(week.name, item.name): key for (week, item), key in zip(self.chosen, keys, strict=False)}
 
     def judge(self, run: Run, progress: Callable[[Progress], None] | None = None) -> None:
-        """Judge what has no result yet. `run` carries the jobs out, and is not called when there are none."""
+        """Judge what has no result yet; `run` is not called when there is nothing to judge."""
         waiting, total = self._waiting, len(self._waiting.by_key)
         if not total:
             return
 
-        def keep(key: str, result: bytes) -> None:
-            self.store.keep(key, result)
+        estimate = self._estimate()
+
+        def keep(key: str, result: ExerciseResult) -> None:
+            self.store.put(key, result)
             waiting.arrived(key)
+            estimate.judged((result.week, result.exercise), result.seconds)
             if progress:
-                done = len(self._members) - len(waiting.open)
-                progress(Progress(total - len(waiting.by_key), total, done, len(self._members)))
+                done, all_ = len(self._members) - len(waiting.open), len(self._members)
+                progress(Progress(total - len(waiting.by_key), total, done, all_, estimate.seconds()))
 
-        run(self._jobs(), keep)
+        run(self._to_judge(), keep)
 
-    def grade(self, submissions: Iterable[Submission], engine: Callable[[], Engine], workers: int) -> list[Graded]:
-        """Do it all at once, on this machine, for a few submissions."""
+    def _estimate(self) -> Estimate:
+        todo = list(zip(self.chosen, self._todo, strict=True))
+        counts = {(week.name, item.name): len(keys) for (week, item), keys in todo}
+        return Estimate(counts, {(week.name, item.name): size_of(week, item) for (week, item), _ in todo})
+
+    def grade(self, submissions: Iterable[Submission], run: Run) -> list[Graded]:
+        """Do it all at once, for a few submissions."""
         for submission in submissions:
             self.admit(submission)
-        self.judge(jobs.Pool(self.course, engine, workers).run)
+        self.judge(run)
         return list(self)
 
-    def _jobs(self) -> Iterator[jobs.Job]:
-        """What has to be judged, exercise by exercise, read when it is asked for."""
-        for (week, exercise), contents, todo in zip(self.chosen, self.contents, self._todo, strict=True):
+    def _to_judge(self) -> Tasks:
+        """What has to be judged, exercise by exercise, read when it is asked for.
+
+        Raises:
+            UserError: somebody changed the course meanwhile; its results do not belong under these keys.
+        """
+        for task, expected, todo in zip(self.tasks, self.course_keys, self._todo, strict=True):
             for key, number in todo.items():
-                files = self._files(self._submission(self._members[number]), week, exercise)
-                request = jobs.Request(week.name, exercise.name, contents, files, self.device, self.locked)
-                yield key, msgspec.msgpack.encode(request)
+                if course_key(task) != expected:
+                    raise UserError("course_changed", exercise=f"{task.week.name}/{task.exercise.name}")
+                files = _files(self._submission(self._members[number]), task.week, task.exercise)
+                yield key, msgspec.structs.replace(task, files=files)
 
     def _submission(self, member: _Member) -> Submission:
         return msgspec.msgpack.decode(self._spool.get(member.place), type=Submission)
-
-    def _files(self, submission: Submission, week: Week, exercise: Exercise) -> dict[str, bytes]:
-        return week.relevant(submission.files.get(week.name, {}), exercise.name)
 
     def result(self, key: str, exercise: tuple[Week, Exercise]) -> ExerciseResult:
         """Return the result of a key; where the grader failed, the latest that there was for the same files."""
@@ -268,7 +292,11 @@ class _Member(msgspec.Struct, frozen=True):
     keys: list[str]
 
 
-def _key(exercise: tuple[Week, Exercise], contents: str, files: dict[str, bytes]) -> str:
+def _files(submission: Submission, week: Week, exercise: Exercise) -> dict[str, bytes]:
+    return week.relevant(submission.files.get(week.name, {}), exercise.name)
+
+
+def _key(exercise: tuple[Week, Exercise], course: str, files: dict[str, bytes]) -> str:
     """Return the key of a result: what was handed in, then what judges it."""
     names = exercise[0].name, exercise[1].name
-    return f"{digest(*names, *(part for pair in sorted(files.items()) for part in pair))}-{contents}"
+    return f"{digest(*names, *(part for pair in sorted(files.items()) for part in pair))}-{course}"

@@ -1,7 +1,6 @@
 """The tally of a class: what its results add up to.
 
 Only what was judged is counted: a test that the grader itself broke, or could not measure, neither passed nor failed.
-Knows nothing of pages or of languages.
 """
 
 from __future__ import annotations

@@ -1,17 +1,20 @@
-"""What `grade` says at its end. Knows nothing of judging or of files."""
+"""What `grade` says at its end."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from grader.classroom.exports import Books
 from grader.messages import say
 from grader.report.terminal import printable
 
 MOST_NAMES = 40
-"""So many students are named on the terminal; the report names them all."""
+"""So many students, or reasons, are named on the terminal; the report names them all."""
+FEW = 6
+"""So many students are named beside one reason."""
 
 
 class Summary:
@@ -38,12 +41,14 @@ class Summary:
         if self.as_json:
             print(json.dumps(lines, ensure_ascii=False, indent=2))
             return
+        if not lines:
+            self.say("graded_nobody", path=self.out / "report.html")
+            return
         looks = [line for line in lines if line["status"] != "graded"]
         self.say("graded_all", count=len(lines), looks=len(looks))
-        for line in looks[:MOST_NAMES]:
-            print(f"  {printable(line['student'])}: {'; '.join(line['reasons'])}")
-        if len(looks) > MOST_NAMES:
-            self.say("more_looks", count=len(looks) - MOST_NAMES)
+        self.looks(looks)
+        for kind, students in self.books.notices.found:
+            print(f"  {say(kind, self.lang)}: {len(students)} ({names(students, FEW)})")
         if changes:
             self.changes()
         if strangers:
@@ -54,6 +59,17 @@ class Summary:
             print(remark)
         self.say("layers_line", layers=", ".join(self.layers()) or "-")
         self.say("report_at", path=self.out / "report.html")
+
+    def looks(self, lines: list[dict[str, Any]]) -> None:
+        """Say why which students should be looked at; those with one reason stand together."""
+        by_reason: dict[str, list[str]] = {}
+        for line in lines:
+            for reason in line["reasons"]:
+                by_reason.setdefault(reason, []).append(line["student"])
+        for reason, students in list(by_reason.items())[:MOST_NAMES]:
+            print(f"  {names(students, FEW)}: {reason}")
+        if len(by_reason) > MOST_NAMES:
+            self.say("more_looks", count=len(by_reason) - MOST_NAMES)
 
     def changes(self) -> None:
         """Say whose score, and whose maximum, is another than before, and who is new."""
@@ -86,9 +102,10 @@ class Summary:
         print(say(key, self.lang, **values))
 
 
-def names(students: list[str]) -> str:
+def names(students: list[str], most: int = MOST_NAMES) -> str:
     """Return the names in a line, the first of many."""
-    return ", ".join([*map(printable, students[:MOST_NAMES]), *(["…"] if len(students) > MOST_NAMES else [])])
+    more = [f"… +{len(students) - most}"] if len(students) > most else []
+    return ", ".join([*map(printable, students[:most]), *more])
 
 
 def shown(score: float | None) -> str:

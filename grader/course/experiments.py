@@ -13,7 +13,7 @@ import msgspec
 
 from grader.course.weeks import Week
 from grader.errors import UserError
-from grader.messages import say
+from grader.messages import bilingual, say
 from grader.outcomes import Sentence
 
 FILE = "experiments.py"
@@ -39,8 +39,7 @@ def experiments_in(source: str) -> list[Experiment]:
     found = []
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-            en, _, zh = (ast.get_docstring(node) or "").partition("\n\n")
-            question = {"en": " ".join(en.split()), "zh": "".join(line.strip() for line in zh.splitlines())}
+            question = bilingual(ast.get_docstring(node))
             found.append(Experiment(node.name, question, [argument.arg for argument in node.args.args]))
     return found
 

@@ -1,9 +1,12 @@
-"""What an exercise's files import at their top, read and never run. Knows nothing of who imports it early."""
+"""What an exercise's files import at their top, read and never run, and what they may not import."""
 
 from __future__ import annotations
 
 from grader.course.sources import imported
-from grader.course.weeks import Week
+from grader.course.weeks import Exercise, Week
+
+LIBRARIES = ("transformers", "peft", "sklearn")
+"""Libraries of ready-made parts: for whatever an exercise asks, one of them has it under some name."""
 
 
 def imports_of(week: Week, exercise: str) -> set[tuple[str, str]]:
@@ -22,6 +25,15 @@ def imports_of(week: Week, exercise: str) -> set[tuple[str, str]]:
         # The first torch.testing.assert_close imports these, in every child anew.
         found |= {("torch.distributed.tensor", ""), ("torch.fx.experimental.symbolic_shapes", "")}
     return {pair for pair in found if pair[0] not in seen or not (week.folder / f"{pair[0]}.py").is_file()}
+
+
+def refused(exercise: Exercise) -> list[str]:
+    """Return what a submission may not use: what the exercise forbids, and each of LIBRARIES of which it names no part.
+
+    An exercise that forbids nothing refuses nothing.
+    """
+    named = {name.partition(".")[0] for name in exercise.forbidden}
+    return [*exercise.forbidden, *(name for name in LIBRARIES if named and name not in named)]
 
 
 def _imported(source: bytes) -> set[tuple[str, str]]:

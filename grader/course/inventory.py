@@ -1,7 +1,4 @@
-"""What an exercise's files declare, read from their text: tests, points, mistakes. Nothing is executed.
-
-Knows nothing of whether any of it holds.
-"""
+"""What an exercise's files declare, read from their text: tests, points, mistakes. Nothing is executed."""
 
 from __future__ import annotations
 
@@ -10,16 +7,15 @@ import math
 import re
 from pathlib import Path
 
-from grader.course import proofs
-from grader.course.weeks import Course, Exercise, Week
+from grader.course import markers, proofs
+from grader.course.weeks import HANDOUTS, Course, Exercise, Week
 from grader.errors import UserError
-from grader.messages import LANGUAGES
+from grader.messages import LANGUAGES, bilingual
 from grader.mistakes import Mistake
 from grader.outcomes import ExerciseResult, Finding, Sentence, TestResult, Verdict
 
 MOST_POINTS = 1000
 TABLE = re.compile(r"<!-- table -->\n.*?<!-- /table -->", re.DOTALL)
-READMES = {"README.md": "en", "README.zh-CN.md": "zh"}
 HEADS = {
     "en": "| week | exercises | hidden tests | known mistakes, all caught | other right answers, all accepted "
     "| automatic changes, caught |",
@@ -48,11 +44,7 @@ def tests_in(path: Path) -> list[ast.FunctionDef]:
 
 def sentences_in(path: Path) -> dict[str, Sentence]:
     """Return the sentence of every test by its name."""
-    found = {}
-    for test in tests_in(path):
-        en, _, zh = (ast.get_docstring(test) or "").partition("\n\n")
-        found[test.name] = {"en": en, "zh": zh}
-    return found
+    return {test.name: bilingual(ast.get_docstring(test)) for test in tests_in(path)}
 
 
 def claims_in(path: Path) -> dict[str, list[str]]:
@@ -96,7 +88,7 @@ def points_in(path: Path) -> float:
 def unwritten(week: Week, exercise: Exercise) -> ExerciseResult:
     """Return the result of an exercise as it was given: no test counts, and each says that nothing is done yet."""
     result = ExerciseResult(week.name, exercise.name)
-    first = Finding("not_written", {"message": f"{week.label(exercise.name)}: write {exercise.writes[0]}"})
+    first = Finding("not_written", {"message": markers.message(week.label(exercise.name), exercise.writes[0])})
     if exercise.kind == "find_the_bug":
         first = Finding("not_changed")
     for path, hidden in ((week.examples(exercise.name), False), (week.suite(exercise.name), True)):
@@ -128,7 +120,7 @@ def _row(week: Week, lang: str) -> str:
 def readmes(course: Course) -> dict[str, str]:
     """Return the READMEs with their tables filled in, by path."""
     filled = {}
-    for name, lang in READMES.items():
+    for lang, name in HANDOUTS.items():
         path = course.root / name
         if path.is_file() and TABLE.search(path.read_text(encoding="utf-8")):
             before, _, rest = path.read_text(encoding="utf-8").partition("<!-- table -->")

@@ -12,7 +12,6 @@ from grader.course.weeks import Exercise, Week
 from grader.messages import say
 
 BLOCK = re.compile(r"<!-- label: (\w+) -->\n.*?<!-- /label -->\n?", re.DOTALL)
-OPERATORS = "aten::"
 WIDTH = 117
 SCALE = 5
 
@@ -29,7 +28,7 @@ def lines_of(exercise: Exercise, lang: str, code: str = "{}") -> list[str]:
     found = [line[0].upper() + line[1:]]
     if exercise.symptom:
         found.append(say("label_symptom", lang, symptom=exercise.symptom[lang]))
-    names = [code.format(name) for name in exercise.forbidden if not name.startswith(OPERATORS)]
+    names = [code.format(name) for name in exercise.forbidden_calls]
     if exercise.forbidden:
         between = "、" if lang == "zh" else ", "
         key = "label_forbidden_operators" if len(names) < len(exercise.forbidden) else "label_forbidden"

@@ -6,8 +6,9 @@ import ast
 import re
 
 BEGIN, INSTEAD, END = "# BEGIN SOLUTION", "# INSTEAD", "# END SOLUTION"
-UNWRITTEN = re.compile(r"week \d\d, \w+: write (.+)")
-"""What a stub raises, by its message: other code raises NotImplementedError too, and means something else."""
+MESSAGE = re.compile(r"week \d\d, \w+: write (.+)")
+UNWRITTEN = re.compile(r"NotImplementedError\(\s*[\"']week ")
+"""In a source, the place where a stub raises."""
 
 
 class MarksError(Exception):
@@ -62,8 +63,19 @@ def stub(text: str, name: str, label: str) -> str:
             _close_gap(lines, begin)
         else:
             indent = lines[begin][: len(lines[begin]) - len(lines[begin].lstrip())]
-            lines[begin : end + 1] = [f'{indent}raise NotImplementedError("{label}: write {owner}")']
+            lines[begin : end + 1] = [f'{indent}raise NotImplementedError("{message(label, owner)}")']
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def message(label: str, name: str) -> str:
+    """Return what a stub says when something that is not written yet is called."""
+    return f"{label}: write {name}"
+
+
+def unwritten(said: str) -> str | None:
+    """Return the name in a stub's message; None for any other: libraries raise NotImplementedError too."""
+    found = MESSAGE.fullmatch(said)
+    return found[1] if found else None
 
 
 def replacements(text: str, name: str) -> int:
@@ -87,7 +99,7 @@ def _planted(lines: list[str], begin: int, end: int, name: str) -> list[str] | N
 
 
 def _close_gap(lines: list[str], at: int) -> None:
-    """Leave, where a removed block stood, the larger of the gaps before and behind it: two lines before a class."""
+    """Where a block was removed, keep the larger of the gaps before and after it: two empty lines before a class."""
     before, behind = at, at
     while before > 0 and not lines[before - 1].strip():
         before -= 1

@@ -1,7 +1,6 @@
 """A week as a notebook: the handout, the stubs and the visible examples, cell by cell, under ids that stay.
 
 The stubs stand in the order of their module, each where the handout shows it; a check cell ends every exercise.
-Knows nothing of nbgrader, of kernels or of what a student made of a notebook.
 """
 
 from __future__ import annotations
@@ -15,15 +14,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from grader.course import experiments
-from grader.course.weeks import Exercise, Week
+from grader.course import experiments, markers
+from grader.course.weeks import HANDOUTS, Exercise, Week
 from grader.messages import say
 
-HANDOUTS = {"en": "README.md", "zh": "README.zh-CN.md"}
 SUFFIXES = {"en": "", "zh": ".zh-CN"}
 BLOCK = re.compile(r"<!-- include: (\S+) (\S+) -->\n(.*?)<!-- /include -->\n?", re.DOTALL)
 LABEL_MARK = re.compile(r"<!-- /?label\b.*? -->\n")
-STUB = re.compile(r"NotImplementedError\([\"']week ")
 ID_LENGTH = 64
 EXPERIMENT = "experiment-"
 SET_UP = """\
@@ -225,7 +222,7 @@ def _chunks(exercise: Exercise, stub: str) -> list[Cell]:
         text = lines[begin : item.end_lineno]
         begin = item.end_lineno or begin
         name = getattr(item, "name", "")
-        if name and (exercise.kind == "find_the_bug" or STUB.search("\n".join(text))):
+        if name and (exercise.kind == "find_the_bug" or markers.UNWRITTEN.search("\n".join(text))):
             keep_given()
             chunks.append(Cell(f"{exercise.name}-{name}", "\n".join(text).strip("\n"), "solution"))
         else:

@@ -83,7 +83,9 @@ def basis(week: Week, exercise: Exercise) -> str:
     files = [week.solutions / f"{name}.py", week.suite(name), week.examples(name), week.mistakes(name)]
     texts = {path.relative_to(week.root).as_posix(): path.read_bytes() for path in files if path.is_file()}
     texts |= {f"given/{file}": text for file, text in week.given().items()}
-    texts |= {f"alternatives/{path.name}": path.read_bytes() for path in week.alternatives(name)}
+    for path in week.alternatives(name):
+        texts[f"alternatives/{path.name}"] = path.read_bytes()
+        texts |= {f"solutions/{file}": text for file, text in week.built_on(path.read_bytes(), name).items()}
     texts |= _data(week, b"\n".join(texts.values()).decode(errors="replace"))
     judged = {key: value for key, value in msgspec.to_builtins(exercise).items() if key not in WORDS_ONLY}
     parts = [part for pair in sorted(texts.items()) for part in pair]

@@ -1,4 +1,4 @@
-"""What a source imports at its top, read and never run. Knows nothing of weeks."""
+"""What a source imports at its top, read and never run."""
 
 from __future__ import annotations
 

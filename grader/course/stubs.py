@@ -1,11 +1,12 @@
 """What is generated from the solutions: stubs, given modules, notebooks, and the code in handouts.
 
-A student's work is never overwritten: a manifest remembers what was generated, and a file that differs from it is
-somebody's work. Knows nothing of the marks' syntax.
+A student's work is never overwritten: a manifest keeps the digest of what was generated, and a file that differs is
+somebody's work.
 """
 
 from __future__ import annotations
 
+import argparse
 import ast
 import functools
 import re
@@ -16,18 +17,16 @@ from pathlib import Path
 import msgspec
 
 from grader.course import contracts, experiments, inventory, labels, markers, notebooks
-from grader.course.weeks import Course, Exercise, Week, digest
+from grader.course.weeks import HANDOUTS, Course, Exercise, Week, digest
 from grader.errors import UserError
+from grader.messages import language, say
 
-INCLUDE = re.compile(r"<!-- include: (\S+) (\S+) -->\n.*?<!-- /include -->", re.DOTALL)
-HANDOUTS = ("README.md", "README.zh-CN.md")
 ENGLISH, CHINESE = "en", "zh"
+INCLUDE = re.compile(r"<!-- include: (\S+) (\S+) -->\n.*?<!-- /include -->", re.DOTALL)
 MANIFEST = "exercises/generated.json"
 MARK = " in Chinese"
 KEPT = ".stubs"
 """Beside the weeks of a release: their stubs as they were given."""
-UNWRITTEN = re.compile(r"NotImplementedError\(\s*[\"']week ")
-"""What a stub raises; the sentence goes on with the week's number, the exercise and the name."""
 
 
 class Changes(msgspec.Struct):
@@ -47,7 +46,7 @@ def generate(week: Week) -> dict[str, str]:
 def shown(week: Week, lang: str) -> dict[str, str]:
     """Return what a reader of one language sees of a week, by path: stubs, given modules and the handout."""
     files = modules(week, lang)
-    name = notebooks.HANDOUTS[lang]
+    name = HANDOUTS[lang]
     path = week.folder / name
     if path.is_file():
         text = labels.in_handout(path.read_text(encoding="utf-8"), week, lang)
@@ -100,7 +99,7 @@ def stub_of(week: Week, exercise: str, lang: str = ENGLISH) -> str | None:
     except markers.MarksError as error:
         raise UserError("bad_marks", problem=f"{solution.parent.relative_to(week.root)}/{error}") from error
     if found not in (solution, kept):
-        return text if UNWRITTEN.search(text) else None
+        return text if markers.UNWRITTEN.search(text) else None
     translated = contracts.read(week).get(exercise, {}) if lang == CHINESE else {}
     return labels.in_stub(contracts.in_chinese(text, translated), week, week.exercise(exercise), lang)
 
@@ -121,7 +120,7 @@ def is_given(week: Week, exercise: str, source: bytes) -> bool:
 def handouts(week: Week) -> dict[str, str]:
     """Return the week's handouts by path, with their generated blocks filled."""
     filled = {}
-    for lang, name in notebooks.HANDOUTS.items():
+    for lang, name in HANDOUTS.items():
         path = f"exercises/{week.name}/{name}"
         if (week.root / path).is_file():
             filled[path] = shown(week, lang)[path]
@@ -258,3 +257,31 @@ def backup(path: Path) -> Path:
 def read_manifest(root: Path) -> dict[str, str]:
     path = root / MANIFEST
     return msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.is_file() else {}
+
+
+def options(parser: argparse.ArgumentParser, command: str) -> None:
+    """Add the options of `stubs`."""
+    parser.add_argument("--force", action="store_true", help="also over files that somebody changed, after a backup")
+    parser.add_argument("--stale", action="store_true", help="write nothing; fail when something is stale")
+    parser.add_argument(
+        "--in", dest="stub_lang", help="en or zh: write the stubs alone, with the contracts in that language"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write what is generated from the solutions, or say what is stale."""
+    course = Course(args.root)
+    weeks = course.asked(args.week)
+    if args.stale:
+        found = stale(course, weeks)
+        lines = [say("stub_stale", args.lang, path=path) for path in found]
+    else:
+        if args.stub_lang or not any(week.solutions.is_dir() for week in weeks):
+            changes = translate(course, weeks, language(args.stub_lang or args.lang), args.force)
+        else:
+            changes = write(course, weeks, args.force)
+        found = changes.kept
+        said = {"stub_written": changes.written, "stub_kept": changes.kept, "stub_backup": changes.backups}
+        lines = [say(key, args.lang, path=path) for key, paths in said.items() for path in paths]
+    print("\n".join(lines or [say("stub_fresh", args.lang)]))
+    return 1 if found else 0

@@ -1,7 +1,7 @@
 """The course on disk: rooms, weeks, exercises; the only reader of week.toml.
 
-A week's identity is its folder name, the same in every room. Folders are the list: nothing is registered anywhere.
-Knows nothing of grading.
+A week is identified by the name of its folder, the same everywhere. Every folder with a week.toml is a week: there is
+no other list.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import difflib
 import functools
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,7 +23,7 @@ from grader.outcomes import Sentence
 
 WEEK_NAME = re.compile(r"week(\d\d)_[a-z0-9_]+")
 Kind = Literal["write", "find_the_bug", "write_the_test"]
-GENERATED_DIRS = {"__pycache__", ".ipynb_checkpoints"}
+HANDOUTS = {"en": "README.md", "zh": "README.zh-CN.md"}
 
 
 Amount = Annotated[float, msgspec.Meta(gt=0, le=1000)]
@@ -55,6 +56,11 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the box may allocate beyond what it begins with."""
     data: list[str] = []
     """The data sets, folders of datasets/, that its box may read."""
+
+    @property
+    def forbidden_calls(self) -> list[str]:
+        """What is forbidden by the names that a learner knows: operators are the same under other names."""
+        return [name for name in self.forbidden if not name.startswith("aten::")]
 
 
 class Reasoning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,6 +161,12 @@ class Week(msgspec.Struct, frozen=True):
             look += built_on
         return found
 
+    def built_on(self, source: bytes, exercise: str) -> dict[str, bytes]:
+        """Return the solutions of the week's other exercises that a right answer imports, by file name."""
+        others = {f"{other.name}.py" for other in self.exercises if other.name != exercise}
+        found = self.relevant({name: (self.solutions / name).read_bytes() for name in others} | {"": source}, exercise)
+        return {name: data for name, data in found.items() if name in others}
+
     def rubrics(self) -> list[Rubric]:
         """Return how the answers in words are graded, in the order of the questions; none in a student's release.
 
@@ -215,9 +227,13 @@ class Course:
             raise UserError("unknown_week_near", asked=asked, nearest=near[0])
         raise UserError("unknown_week", asked=asked, known=numbers)
 
+    def asked(self, week: str | None) -> list[Week]:
+        """Return the one week that was asked for; all where none was."""
+        return [self.week(week)] if week else self.weeks
+
     def select(self, week: str | None, exercise: str | None) -> list[tuple[Week, Exercise]]:
         """Return the exercises that `week` and `exercise` name, in the course's order; None means all."""
-        weeks = [self.week(week)] if week else self.weeks
+        weeks = self.asked(week)
         chosen = [(one, item) for one in weeks for item in one.exercises if exercise in (None, item.name)]
         if exercise is not None and not chosen:
             for other in self.weeks:
@@ -270,6 +286,11 @@ def hints_of(root: Path, week: str) -> dict[str, list[Sentence]]:
 def default_root() -> Path:
     """Return the repository that this engine stands in."""
     return Path(__file__).resolve().parents[2]
+
+
+def weeks_of(chosen: Iterable[tuple[Week, Exercise]]) -> list[Week]:
+    """Return the weeks of exercises, each once, in their order."""
+    return list({week.name: week for week, _ in chosen}.values())
 
 
 def digest(*parts: bytes | str) -> str:

@@ -1,6 +1,6 @@
 """Assignments from weeks: `make nbgrader` writes source/, and release/ through nbgrader's own generate_assignment.
 
-Building again keeps every submission and grade. Knows nothing of grading.
+Building again keeps every submission and grade.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nbgrader.converters.base import NbGraderException  # type: ignore[import-un
 
 from grader.course import inventory, notebooks
 from grader.course.stubs import shown
-from grader.course.weeks import Course, Week, default_root
+from grader.course.weeks import HANDOUTS, Course, Week
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.gradebook.folder import CONFIG, CourseFolder, notebook_row
@@ -148,8 +148,8 @@ def build(args: Namespace) -> int:
     if args.course is None:
         raise UserError("course_needs_dir")
     course, root = Course(args.root), Path(args.course)
-    chosen = [course.week(args.week)] if args.week else course.weeks
-    weeks = [week for week in chosen if (week.folder / notebooks.HANDOUTS[args.lang]).is_file()]
+    chosen = course.asked(args.week)
+    weeks = [week for week in chosen if (week.folder / HANDOUTS[args.lang]).is_file()]
     for week in chosen:
         if week not in weeks:
             print(say("course_no_handout", args.lang, week=week.name))
@@ -176,7 +176,7 @@ def _prepare(root: Path, args: Namespace) -> None:
         write_atomically(config, CONFIG_TEXT.encode())
     elif CALL not in config.read_text(encoding="utf-8"):
         print(say("course_config_kept", args.lang, path=config, line=f"import grader.gradebook; {LINE}"))
-    if default_root().resolve() in root.resolve().parents:  # names and grades are no part of the course's repository
+    if args.root.resolve() in root.resolve().parents:  # names and grades are no part of the course's repository
         write_atomically(root / ".gitignore", b"*\n")
     own = root / RULES
     if args.rules and not own.is_file():

@@ -1,7 +1,4 @@
-"""The gradebook as files for other programs: nbgrader's columns, and a Canvas gradebook.
-
-Knows nothing of grading.
-"""
+"""The gradebook as files for other programs: nbgrader's columns, and a Canvas gradebook."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A course directory of nbgrader: its configuration, its paths and its gradebook.
-
-Knows nothing of how assignments are built or how marks are written.
-"""
+"""A course directory of nbgrader: its configuration, its paths and its gradebook."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 Whatever became of ids, metadata and order, every cell of the course occurs exactly once and keeps its own metadata;
 a check cell also its text. What a student's outputs held is dropped. Notebooks are plain JSON here.
-Knows nothing of databases or of how a result was reached.
 """
 
 from __future__ import annotations

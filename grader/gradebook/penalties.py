@@ -1,7 +1,4 @@
-"""What lateness costs in the gradebook, reckoned from the scores as they are now, a person's grades included.
-
-Knows nothing of how marks are written or exported.
-"""
+"""What lateness costs in the gradebook, reckoned from the scores as they are now, a person's grades included."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Our parts of nbgrader's own commands: what reads a submission, what stands in place of Execute, what lateness costs.
 
-An assignment that is none of our weeks is left to nbgrader's own parts. Knows nothing of how a notebook's cells are
-made or found again.
+An assignment that is none of our weeks is left to nbgrader's own parts.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ from nbgrader.preprocessors import ClearSolutions, Execute, NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
 from grader.classroom.changes import changed
-from grader.classroom.jobs import Pool
-from grader.classroom.results import Classroom, Graded, Progress
+from grader.classroom.estimate import time_left
+from grader.classroom.results import Classroom, Graded, Progress, on_this_machine
 from grader.course import notebooks
 from grader.course.weeks import Course, Week, default_root
 from grader.errors import UserError
@@ -37,7 +36,7 @@ from grader.intake import Submission, collect
 from grader.intake.changes import Changes
 from grader.intake.lateness import Lateness, Penalty, read_rules
 from grader.intake.names import safe_ids
-from grader.judge.coordinator import CAN_FORK, Engine
+from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
 
 LINE = "grader.gradebook.configure(c, __file__)"
@@ -166,22 +165,25 @@ class Reader(NotebookExporter):
 
     def _judge(self, week: Week, students: list[Path]) -> dict[str, Graded]:
         if not self.trust_submissions:
-            lacking = _missing_layers()
-            if lacking:
-                raise self._refusal(say("no_walls", self.lang, missing=lacking))
+            try:
+                refuse_without_walls()
+            except UserError as error:
+                raise self._refusal(say(error.key, self.lang, **error.values)) from error
         chosen = _Weeks.course.select(week.name, None)
         out = Path(self.command.coursedir.root) / STORE
         room = Classroom(_Weeks.course, chosen, out, not self.trust_submissions, "cpu")
         for path in students:
             room.admit(_submission(path, week))
-        room.judge(Pool(_Weeks.course, Engine, os.cpu_count() or 1).run, partial(self._tell, week.name))
+        room.judge(on_this_machine(os.cpu_count() or 1), partial(self._tell, week.name))
         graded = list(room)
         return {path.name: one for path, one in zip(students, graded, strict=True)}
 
     def _tell(self, week: str, now: Progress) -> None:
         """Say how far the judging is: nbgrader itself says nothing until all of it is done."""
         said = say("course_judging", self.lang, week=week, done=now.done, all=now.students)
-        print(f"\r{said}", end="" if now.judged < now.to_judge else "\n", file=sys.stderr, flush=True)
+        left = time_left(now.seconds, self.lang) if now.judged < now.to_judge else ""
+        end = "" if now.judged < now.to_judge else "\n"
+        print(f"\r{said}  {left:24}", end=end, file=sys.stderr, flush=True)
 
     def _forget_unfinished(self, submitted: list[Path]) -> None:
         """Remove what a killed run left half done: nbgrader would take it for graded."""
@@ -202,14 +204,6 @@ class Judge(Execute):  # type: ignore[misc, unused-ignore]
             return super().preprocess(nb, resources, **settings)
         marked_notebook.put_marks(nb.cells, self.parent.marks(where["student"], week))
         return notebooks.node(nb), resources
-
-
-def _missing_layers() -> str:
-    if not CAN_FORK:
-        return f"Linux ({sys.platform})"
-    from grader.box.walls import missing_layers
-
-    return "; ".join(f"{name}: {why}" for name, why in missing_layers().items())
 
 
 def _submission(student: Path, week: Week) -> Submission:
@@ -241,6 +235,8 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc, unused-ignore]
             return theirs
         week = self.parent.assignment_id
         rules = read_rules(Path(self.rules))
+        if not self.free and (gb := getattr(self.parent, "gradebook", None)):  # nbgrader's own step
+            self.spend(gb)
         penalty, free = _penalty(rules, student_id, week, total_seconds_late), self.free.get((student_id, week), 0)
         return round(score * (rules.rule.share(penalty.days - free) if free else penalty.share), 4)
 

@@ -1,7 +1,6 @@
 """The marks of a class written into a course directory: gradebook, autograded notebooks, feedback pages.
 
-What the gradebook knows of students and due times is what our own reports say too. Knows nothing of how assignments
-are built.
+What the gradebook knows of students and due times is what our own reports say too.
 """
 
 from __future__ import annotations
@@ -160,8 +159,8 @@ class Recording(CourseFolder):
                         new.append(student)
                     self._record_one(gb, week, graded.submission, marks, student)
                     done += 1
-            for week in weeks:
-                refresh_penalties(gb, week.name, self.config)
+            for one in gb.assignments:  # late days that this run takes from the budget may be missing elsewhere
+                refresh_penalties(gb, one.name, self.config)
         if new:
             self.remarks.append(say("course_new", self.lang, count=len(new), students=", ".join(new)))
         for week in weeks:

@@ -2,7 +2,6 @@
 
 Folders, archives, single files, notebooks, the exports of Canvas, Moodle and nbgrader. Nothing that a student made is
 executed, imported or written to disk; what cannot be used gives its student a named problem and stops nobody else.
-Knows nothing of grading.
 """
 
 from grader.intake.collecting import collect, each, one

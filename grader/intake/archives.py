@@ -1,7 +1,6 @@
 """Archives as files in memory: regular files of wanted names are read, within limits, and nothing else.
 
 Nothing is ever unpacked to disk. Paths that lead outside, links, devices, bombs, damage, passwords: all refused.
-Knows nothing of students or weeks.
 """
 
 from __future__ import annotations
@@ -163,7 +162,7 @@ def _read_zip_entry(hand_in: HandIn, archive: zipfile.ZipFile, parts: tuple[str,
         data = file.read(info.file_size)
         if len(data) != info.file_size or file.read(1):
             raise zipfile.BadZipFile("size")
-    hand_in.add(Piece(parts, data, _zip_stamp(info), hand_in.stamp))
+    hand_in.add(Piece(parts, data, _zip_stamp(info), hand_in.stamp, packed="zip"))
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:
@@ -216,4 +215,5 @@ def _read_tar_entry(hand_in: HandIn, data: bytes, parts: tuple[str, ...], entry:
     if entry.start + entry.size > len(data):
         raise tars.Truncated
     hand_in.pieces = [piece for piece in hand_in.pieces if piece.parts != parts]  # of two, tar unpacks the last
-    hand_in.add(Piece(parts, data[entry.start : entry.start + entry.size], entry.stamp, hand_in.stamp))
+    data = data[entry.start : entry.start + entry.size]
+    hand_in.add(Piece(parts, data, entry.stamp, hand_in.stamp, packed="tar"))

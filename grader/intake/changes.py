@@ -1,7 +1,4 @@
-"""What a class file changes by hand, each with its reason: a test's points, a student's score, teams, weights.
-
-Knows nothing of results: the classroom applies it.
-"""
+"""What a class file changes by hand, each with its reason: a test's points, a student's score, teams, weights."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """From the files of one hand-in to the modules of each week: which file is which exercise, and which of several counts.
 
-The one rule for everybody: a class's submissions, and the folder of a learner who checks, watches or hands in. Knows
-nothing of students or of where the files came from.
+The one rule for everybody: a class's submissions, and the folder of a learner who checks, watches or hands in.
 """
 
 from __future__ import annotations
@@ -56,10 +55,10 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Placed(msgspec.Struct):
-    """Modules by week and file name, and when the latest of each week's files was received."""
+    """Modules by week and file name, and the files that they came from."""
 
     files: dict[str, dict[str, bytes]] = {}
-    received: dict[str, float] = {}
+    sources: dict[str, list[Piece]] = {}
     notes: list[Finding] = []
     notebooks: dict[str, bytes] = {}
     """The notebook of every week that has one."""
@@ -68,7 +67,7 @@ class Placed(msgspec.Struct):
 
     def put(self, week: str, name: str, source: bytes, piece: Piece) -> None:
         self.files.setdefault(week, {})[name] = source
-        self.received[week] = max(piece.received, self.received.get(week, 0.0))
+        self.sources.setdefault(week, []).append(piece)
 
 
 class Chosen(msgspec.Struct):
@@ -236,9 +235,13 @@ class _Sorter:
                 if cell is not None:
                     values = {"file": piece.label, "name": name, "cell": str(cell)}
                     notes.append(Finding("intake_defined_twice", values))
-            for left in notebook.left_out(exercise.writes)[:MOST_LEFT]:
+            left_out = notebook.left_out(exercise.writes)
+            for left in left_out[:MOST_LEFT]:
                 values = {"file": piece.label, "cell": str(left.cell), "text": shown(left.text), "name": left.name}
                 notes.append(Finding("intake_left_out", values))
+            if len(left_out) > MOST_LEFT:
+                values = {"file": piece.label, "exercise": exercise.name, "count": str(len(left_out) - MOST_LEFT)}
+                notes.append(Finding("intake_left_more", values))
             self._offer(week, exercise, piece, notebook.module(exercise.writes), number, *notes)
 
     def _by_content(self, piece: Piece) -> None:

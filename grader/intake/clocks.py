@@ -1,14 +1,16 @@
 """What says when a submission came in, and how far that is believed.
 
-nbgrader's timestamp.txt is a fact, and so is the LMS's mark of who is late. The times of files on disk are neither: a
-copied folder has the time of the copy. They count last, and when they would make most of a class late, a person
-decides. Knows nothing of what lateness costs.
+nbgrader's timestamp.txt is a fact, and so is the LMS's mark of who is late. The times inside an archive stay when it
+is copied, but they are the student's own: they count next, and it is said where all rests on them. The times of files
+on disk are those of the copy when a folder was copied. They count last, and when they would make most of a class late,
+a person decides.
 """
 
 from __future__ import annotations
 
+import zoneinfo
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from grader.errors import UserError
@@ -37,7 +39,9 @@ class Clocks:
             due, clock = self.rules.due_for(submission.student, week), submission.clocks.get(week, "file")
             if due is None or clock == "stamp":
                 continue
-            if clock == "file":
+            if clock == "archive" and self.times != "files":
+                when = submission.times[week] = self._by_archive(submission, week, when, due)
+            elif clock in ("archive", "file"):
                 self.by_files[week] += 1
                 self.late_by_files[week] += when > due
                 if when > due:
@@ -48,6 +52,19 @@ class Clocks:
             elif clock == "in time" or self.times == "ignore":
                 submission.times[week] = min(when, due)
         submission.submitted = max(submission.times.values(), default=submission.submitted)
+
+    def _by_archive(self, submission: Submission, week: str, received: datetime, due: datetime) -> datetime:
+        """Return when the latest file of an archive was saved, or the archive itself where that was earlier."""
+        inside = submission.inside[week]
+        if inside.tzinfo is None:
+            inside = (
+                inside.replace(tzinfo=zoneinfo.ZoneInfo(self.rules.zone)) if self.rules.zone else inside.astimezone()
+            )
+        late = "intake_time_ignored" if self.times == "ignore" else "intake_time_of_archive"
+        if received > due:
+            key = late if inside > due else "intake_time_in_archive"
+            submission.notes.append(Finding(key, {"week": week}))
+        return min(inside, received)
 
     def expect_sense(self) -> None:
         """Stop where the times of files would make most of a class late.

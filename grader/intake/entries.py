@@ -1,7 +1,4 @@
-"""The files of a submission in memory, and the limits and names that every file must keep to.
-
-Knows nothing of archives, folders or weeks.
-"""
+"""The files of a submission in memory, and the limits and names that every file must keep to."""
 
 from __future__ import annotations
 
@@ -65,6 +62,8 @@ class Piece(msgspec.Struct, frozen=True):
     """Seconds since 1970 by the file system: of the outermost archive or of the file itself."""
     attempt: int = 0
     """Number of the resubmission, where the file's name tells."""
+    packed: str = ""
+    """The kind of archive it was in: "zip", which tells no zone, or "tar"; "" for a file on disk."""
 
     @property
     def name(self) -> str:

@@ -1,7 +1,4 @@
-"""Files and folders on disk as files in memory: links are never followed, odd files never opened, limits always kept.
-
-Knows nothing of students or weeks.
-"""
+"""Files and folders on disk, read into memory: no link is followed, no special file opened, limits are kept."""
 
 from __future__ import annotations
 

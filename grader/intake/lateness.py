@@ -11,11 +11,13 @@
     "bo.lindqvist" = { week05 = 2 }                 # so many days more; an id with a dot stands in quotes
 
 With a zone a day is one on the wall clock there: a time of day to the same on the next, be it 23, 24 or 25 hours.
-Without one it is 24 hours. Knows nothing of scores: it gives a share to take off.
+Without one it is 24 hours.
 """
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import math
 import re
 import zoneinfo
@@ -26,6 +28,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from grader.course import inventory
 from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.intake.changes import Changes, ScoreChange, Team, TestChange
@@ -266,8 +269,8 @@ class _Reader:
 
     def changes(self, data: _ClassFile) -> Changes:
         """Return what is changed by hand, with known weeks, exercises and sensible points."""
-        tests = [self._known("test", one) for one in data.test]
-        scores = [self._known("score", one) for one in data.score]
+        tests = [self._known_test(self._known("test", one)) for one in data.test]
+        scores = [self._within_worth(self._known("score", one)) for one in data.score]
         members = [member for team in data.team for member in team.members]
         twice = sorted({member for member in members if members.count(member) > 1})
         if twice:
@@ -285,6 +288,28 @@ class _Reader:
         if not (math.isfinite(one.points) and one.points >= 0):
             raise self.bad("class_bad_number", f"{where}.points")
         return msgspec.structs.replace(one, week=number)
+
+    def _within_worth(self, one: ScoreChange) -> ScoreChange:
+        """Return a score, if the exercise is worth as much: a gradebook would take less, without a word."""
+        if self.course is not None:
+            with contextlib.suppress(SyntaxError):
+                most = inventory.points_in(self.course.week(one.week).suite(one.exercise))
+                if one.points > most:
+                    raise self.bad("class_too_many", "score", exercise=one.exercise, most=f"{most:g}")
+        return one
+
+    def _known_test(self, one: TestChange) -> TestChange:
+        """Return a change of a test, if there is such a test: one that is misspelt would change what others count."""
+        if self.course is not None:
+            suite = self.course.week(one.week).suite(one.exercise)
+            with contextlib.suppress(
+                SyntaxError
+            ):  # a suite that cannot be read: the grader's failure is told elsewhere
+                names = [test.name for test in inventory.tests_in(suite)]
+                if one.test not in names:
+                    near = difflib.get_close_matches(one.test, names, 3, 0) or names[:3]
+                    raise self.bad("class_no_test", "test", exercise=one.exercise, test=one.test, known=", ".join(near))
+        return one
 
     def extended(
         self, student: str, weeks: dict[str, datetime | float], due: dict[str, datetime]

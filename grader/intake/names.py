@@ -2,7 +2,7 @@
 
 Canvas: lastnamefirst_LATE_12345_67890_attention-1.py, and LATE_anon_x1Yz2_67890_attention.py where names are hidden.
 Moodle: Firstname Lastname_123456_assignsubmission_file_attention.py. The LMS writes the owner first and then the name
-that the student chose, so the first place that reads as an owner is the owner. Knows nothing of contents.
+that the student chose, so the first place that reads as an owner is the owner.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 A name is partly the student's own: a file's name, and in many systems the name shown. So nobody is given an entry on
 which name and number disagree, or which two users of the system claim: it stands alone, and a person looks at it.
-Knows nothing of what is in the entries.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """One student's entries as a Submission: what was handed in, when, and what there is to say about it.
 
-Of all hand-ins of a student the latest counts, week by week. Knows nothing of the other students.
+Of all hand-ins of a student the latest counts, week by week.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -28,6 +29,8 @@ from grader.intake.submission import Clock, Submission
 from grader.outcomes import Finding
 
 MOST_NOTES = 40
+BLANK = datetime(1990, 1, 1, tzinfo=UTC).timestamp()
+"""What leaves the times of an archive out writes 1970 or 1980."""
 STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?\s*(\S*)")
 
 
@@ -152,6 +155,9 @@ def _gather(
                 result.notes.append(Finding("intake_later", values))
             label[week], result.files[week] = hand_in.label, files
             result.times[week], result.clocks[week] = _time(owner, hand_in, placed, week, course, request)
+            result.inside.pop(week, None)
+            if result.clocks[week] == "archive":
+                result.inside[week] = _made(hand_in, placed.sources[week]) or _inside(placed.sources[week])
         result.notebooks |= placed.notebooks
     if any(clock == "late" for clock in result.clocks.values()):
         result.notes.append(Finding("intake_marked_late"))
@@ -160,12 +166,16 @@ def _gather(
         result.notes += problems
     else:
         told = [note for note in result.notes if note.key in ("intake_cell", "intake_cell_of_text")]
-        problems = problems or told[-1:] or [_nothing(course, asked)]
+        problems = problems or told[-1:] or [_nothing(course, asked, [hand_in for _, hand_in in hand_ins])]
         result.problem = problems[-1]
         result.notes = [note for note in result.notes if note is not result.problem] + problems[:-1]
 
 
-def _nothing(course: Course, asked: Week | None) -> Finding:
+def _nothing(course: Course, asked: Week | None, hand_ins: list[HandIn]) -> Finding:
+    if asked:
+        others = sorted({week for hand_in in hand_ins for week in place(hand_in, course.weeks, None).files})
+        if others:
+            return Finding("intake_other_week", {"week": asked.name, "found": ", ".join(others)})
     weeks = [asked] if asked else course.weeks
     wanted = ", ".join(f"{week.name}/{exercise.name}.py" for week in weeks[:1] for exercise in week.exercises)
     return Finding("intake_nothing", {"wanted": wanted + (", …" if len(weeks) > 1 else "")})
@@ -189,10 +199,7 @@ def _claims(hand_in: HandIn, result: Submission) -> list[Finding]:
 def _time(
     owner: Owner, hand_in: HandIn, placed: Placed, week: str, course: Course, request: Request
 ) -> tuple[datetime, Clock]:
-    """Return when a week was handed in and what says so: nbgrader's stamp, the LMS's mark, or the files on disk.
-
-    Times inside an archive are the student's own, and without a zone: they are not asked.
-    """
+    """Return when a week was handed in and what says so: nbgrader's stamp, the LMS's mark, an archive, or the disk."""
     if request.stamped:
         for piece in hand_in.pieces:
             named = week_named(piece.parts[0], course.weeks)
@@ -200,10 +207,29 @@ def _time(
                 stamp = read_stamp(piece.data.decode("utf-8", "replace"))
                 if stamp:
                     return stamp, "stamp"
-    clock: Clock = "file"
+    pieces = placed.sources[week]
+    packed = len({piece.packed for piece in pieces}) == 1 and all(piece.packed for piece in pieces)
+    clock: Clock = "archive" if packed and max(piece.stamp for piece in pieces) > BLANK else "file"
     if owner.system == "canvas" and request.marks:
         clock = "late" if owner.late else "in time"
-    return datetime.fromtimestamp(int(placed.received[week]), UTC), clock
+    return datetime.fromtimestamp(int(max(piece.received for piece in pieces)), UTC), clock
+
+
+def _made(hand_in: HandIn, pieces: list[Piece]) -> datetime | None:
+    """Return when `make submit` packed these files, by the manifest beside them; None when none says so."""
+    for piece in hand_in.pieces:
+        room = piece.parts[:-1]
+        if piece.name == MANIFEST and all(one.parts[: len(room)] == room for one in pieces):
+            with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
+                made = datetime.fromisoformat(json.loads(piece.data)["made"])
+                return made if made.tzinfo else None
+    return None
+
+
+def _inside(pieces: list[Piece]) -> datetime:
+    """Return the latest time of files in an archive: on the student's clock, without a zone, where it is a zip."""
+    when = datetime.fromtimestamp(int(max(piece.stamp for piece in pieces)), UTC)
+    return when.replace(tzinfo=None) if pieces[0].packed == "zip" else when
 
 
 def read_stamp(text: str) -> datetime | None:

@@ -1,7 +1,7 @@
 """The roster: who takes the course.
 
 A CSV file of id, first name, last name and e-mail, in any order, under any of their usual names; or a list of people
-from whoever knows them, such as a gradebook. Knows nothing of submissions.
+from whoever knows them, such as a gradebook.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Notebooks without what fills them: outputs, pasted pictures, the state of widgets.
 
 Only what people wrote matters to a grade, and a few plots make tens of megabytes. The text is cut before it is parsed,
-in one pass whose cost is linear. Knows nothing of cells.
+in one pass whose cost is linear.
 """
 
 from __future__ import annotations

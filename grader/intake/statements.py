@@ -1,7 +1,7 @@
 """A cell's statements: what each binds, needs and changes, so that those that a definition depends on can be kept.
 
 Told from the text alone: nothing is executed. What a call does to its arguments cannot be told, unless its name says
-so. Knows nothing of notebooks.
+so.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from grader.course.stubs import UNWRITTEN
+from grader.course.markers import UNWRITTEN
 from grader.intake.work import DEFINITIONS
 
 IMPORTS = (ast.Import, ast.ImportFrom)

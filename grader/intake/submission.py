@@ -1,7 +1,4 @@
-"""What intake hands on: one student's modules, and what there is to say about them.
-
-Knows nothing of where they came from.
-"""
+"""What intake hands on: one student's modules, and what there is to say about them."""
 
 from __future__ import annotations
 
@@ -12,8 +9,10 @@ import msgspec
 
 from grader.outcomes import Finding
 
-Clock = Literal["stamp", "late", "in time", "file"]
-"""What says when a week was handed in: nbgrader's timestamp.txt, the LMS's mark, or only the files' time on disk."""
+Clock = Literal["stamp", "late", "in time", "archive", "file"]
+"""What says when a week was handed in: nbgrader's timestamp.txt, the LMS's mark, the times inside an archive, or only
+the files' time on disk.
+"""
 
 
 class Submission(msgspec.Struct):
@@ -27,9 +26,11 @@ class Submission(msgspec.Struct):
     submitted: datetime | None = None
     """The latest of `times`."""
     times: dict[str, datetime] = {}
-    """When each week was handed in: nbgrader's stamp, else the file system's; never what stands inside an archive."""
+    """When each week was handed in: nbgrader's stamp, else the file system's."""
     clocks: dict[str, Clock] = {}
     """What says so, by week."""
+    inside: dict[str, datetime] = {}
+    """The latest time inside the archive in which a week was handed in; a zip's is without a zone."""
     notebooks: dict[str, bytes] = {}
     """The notebook that counts for each week, as JSON without outputs: answers in words stand in it."""
     stranger: bool = False

@@ -1,7 +1,7 @@
 """How much of an exercise a module's text has written, told by the stub. Nothing is executed.
 
 A name is written when the module binds it and its definition is neither the stub's nor still raises what a stub raises;
-comments and layout do not count. Knows nothing of where a module came from.
+comments and layout do not count.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from grader.course.stubs import UNWRITTEN, stub_of
+from grader.course.markers import UNWRITTEN
+from grader.course.stubs import stub_of
 from grader.course.weeks import Exercise, Week
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)

@@ -1,7 +1,4 @@
-"""Our own modules of one exercise, in the judge: the solution, what is given, the known mistakes.
-
-Knows nothing of submissions.
-"""
+"""Our own modules of one exercise, in the judge: the solution, what is given, the known mistakes."""
 
 from __future__ import annotations
 
@@ -16,9 +13,10 @@ from grader.answers.local import Local
 from grader.answers.remote import Module
 from grader.box.inside import loader
 from grader.course import markers, proofs
-from grader.course.weeks import Course, Exercise, Week
+from grader.course.imports import refused
+from grader.course.weeks import Exercise, Week
 from grader.messages import LANGUAGES, say
-from grader.mistakes import Mistake, Symptoms, in_module
+from grader.mistakes import Mistake, Symptoms, Variant, in_module
 
 PLANTED = "as_given"
 """The name of the mistake that a program with a planted bug has when it is given."""
@@ -28,11 +26,11 @@ ASKED = re.compile(r"""\bgiven\(\s*["'](\w+)""")
 class AnswerKey:
     """The solution of one exercise and its mistakes, loaded when first asked for."""
 
-    def __init__(self, course: Course, week: str, exercise: str) -> None:
-        self.week: Week = course.week(week)
-        self.exercise: Exercise = self.week.exercise(exercise)
-        self.given_files = self.week.given()
-        path = self.week.solutions / f"{exercise}.py"
+    def __init__(self, week: Week, exercise: Exercise) -> None:
+        self.week = week
+        self.exercise = exercise
+        self.given_files = week.given()
+        path = week.solutions / f"{exercise.name}.py"
         self.source = path.read_bytes() if path.is_file() else None
         self._variants: dict[str, types.ModuleType] = {}
 
@@ -56,10 +54,10 @@ class AnswerKey:
             loader.Sources(self.given_files).install()
         return importlib.import_module(name)
 
-    def module(self, files: dict[str, bytes], variant: tuple[bytes, dict[str, str]] | None = None) -> Module:
+    def module(self, files: dict[str, bytes], variant: Variant | None = None) -> Module:
         """What a box loads for a submission: given modules are always ours."""
         files, given = {**files, **self.given_files}, list(self.given_files)
-        return Module(self.name, files, self.exercise.forbidden, given, self.kept, variant)
+        return Module(self.name, files, refused(self.exercise), given, self.kept, variant)
 
     @functools.cached_property
     def kept(self) -> list[str]:

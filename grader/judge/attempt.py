@@ -1,7 +1,4 @@
-"""What judging one submission of one exercise needs: the student's session, the reference, randomness, the clock.
-
-Knows nothing of pytest.
-"""
+"""What judging one submission of one exercise needs: the student's session, the reference, randomness, the clock."""
 
 from __future__ import annotations
 
@@ -11,7 +8,6 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 import msgspec
 import torch
@@ -20,7 +16,8 @@ from grader.answers import calls, fingerprints
 from grader.answers.budget import IN_ALL, Budget
 from grader.answers.diagnose import MAX_SECONDS, Suspects, explaining
 from grader.answers.randomness import Rng, settle
-from grader.answers.remote import Module, Session, Student
+from grader.answers.remote import Module, Session
+from grader.answers.student import Student
 from grader.answers.timing import Measured, Memory, Speed
 from grader.box.inside import accelerator
 from grader.box.launch import BoxFactory
@@ -29,7 +26,7 @@ from grader.course.weeks import digest
 from grader.judge import locks
 from grader.judge.answer_key import AnswerKey
 from grader.judge.candidates import Candidates
-from grader.judge.protocol import Job
+from grader.judge.protocol import Task
 from grader.outcomes import Finding, Named, TestResult, Verdict
 
 FILES_MB = 1
@@ -39,23 +36,23 @@ FILES_MB = 1
 class Attempt:
     """One submission of one exercise, being judged."""
 
-    def __init__(self, key: AnswerKey, factory: BoxFactory, job: Job, device: str, patient: bool = False) -> None:
+    def __init__(self, key: AnswerKey, factory: BoxFactory, task: Task, patient: bool = False) -> None:
         self.key = key
         self.patient = patient
         self.factory = factory
-        self.job = job
-        self.device = torch.device(device)
+        self.task = task
+        self.device = torch.device(task.device)
         accelerator.full_precision()  # the reference runs here, perhaps in an interpreter that somebody else started
         # A proof does not depend on the machine.
-        self.budget = Budget(math.inf if patient or job.variant is not None else IN_ALL)
-        self.session = self._session(key.module(job.files, job.variant), self.budget)
+        self.budget = Budget(math.inf if patient or task.variant is not None else IN_ALL, task.stop_at_loop)
+        self.session = self._session(key.module(task.files, task.variant), self.budget)
         self.student = Student(self.session)
         self.measured: Measured | None = None
         self.waiting: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
         """Entered while this process waits for another judge's clock."""
         self.worn = self.device.type != "cpu"  # an accelerator's memory is given back by a process that ends
         """Whether this process should judge no other submission: a box died or talked nonsense, or we failed."""
-        self.patience = MAX_SECONDS if job.variant is None else math.inf  # a proof does not depend on the machine
+        self.patience = MAX_SECONDS if task.variant is None else math.inf  # a proof does not depend on the machine
         """What is left of the time for diagnosis."""
         self.passed: set[str] = set()
         self.suspects: Suspects | None = None
@@ -89,7 +86,7 @@ class Attempt:
     @property
     def memory(self) -> Callable[..., Memory]:
         """In boxes whose own folder is small: a file there is memory that no measure sees."""
-        settings = msgspec.structs.replace(self.job.settings, files_mb=FILES_MB)
+        settings = msgspec.structs.replace(self.task.settings, files_mb=FILES_MB)
         return lambda student, reference: Memory(
             lambda: self._open_student(settings), lambda: self._open_reference(settings)
         )
@@ -106,11 +103,14 @@ class Attempt:
         """
         if result.verdict is Verdict.PASSED:
             self.passed.add(result.key)
-        elif result.verdict is Verdict.FAILED and answered and not self.job.sketch and _is_written(result):
+        elif result.verdict is Verdict.FAILED and answered and not self.task.sketch and _is_written(result):
             self.suspects = self.suspects or self._suspects()
             found = self._explaining(result.key, self.suspects)
             if found is not None:
                 self.suspects.explained[result.key] = found
+                targets = [call.target for call in self.session.recorded or []]
+                asked = {target[1] for target in targets if target[0] == "name"}
+                self.suspects.asked |= {result.key: asked} if asked else {}
 
     def named(self) -> dict[str, Named]:
         """The known mistake behind each failed test, by the test's key; in a release a mistake has no name."""
@@ -124,11 +124,11 @@ class Attempt:
 
     def explained(self) -> dict[str, list[str]]:
         """All mistakes that give the answers to each failed test, by the test's key, while a proof is made."""
-        found = self.suspects.explained if self.suspects and self.job.symptoms is not None else {}
+        found = self.suspects.explained if self.suspects and self.task.symptoms is not None else {}
         return {test: sorted(mistakes) for test, mistakes in found.items()}
 
     def _suspects(self) -> Suspects:
-        symptoms = self.key.symptoms if self.job.symptoms is None else self.job.symptoms
+        symptoms = self.key.symptoms if self.task.symptoms is None else self.task.symptoms
         return Suspects({name: one.of for name, one in self.key.suspects.items()}, symptoms, self.passed)
 
     def _explaining(self, test: str, suspects: Suspects) -> set[str] | None:
@@ -148,27 +148,31 @@ class Attempt:
     def describe(self, subject: object) -> Finding | None:
         """The call behind the failure of the test that has just ended, with its inputs."""
         recorded = self.session.recorded
-        if not recorded or self.job.sketch:
+        if not recorded or self.task.sketch:
             return None
         return calls.describe(recorded, subject, None if self.key.source is None else self.key.solution)
 
+    def returned(self) -> Finding | None:
+        """What the last call of the test that has just ended gave."""
+        return None if self.task.sketch else calls.returned(self.session.recorded or [])
+
     def sketch(self) -> str:
-        """What the answers of the test that has just failed look like, where the job asks for it."""
-        recorded = self.session.recorded if self.job.sketch else None
+        """What the answers of the test that has just failed look like, where the task asks for it."""
+        recorded = self.session.recorded if self.task.sketch else None
         return msgspec.json.encode(fingerprints.sketch(recorded)).decode() if recorded else ""
 
     def close(self) -> None:
         self.session.close()
 
     def _seed(self, test: str) -> int:
-        return int(digest(self.key.week.name, self.key.name, test, *filter(None, [self.job.secret]))[:15], 16)
+        return int(digest(self.key.week.name, self.key.name, test, *filter(None, [self.task.secret]))[:15], 16)
 
     def _note(self, measured: Measured) -> None:
         self.measured = measured
 
     def _session(self, module: Module, budget: Budget, settings: BoxSettings | None = None) -> Session:
         accelerator = None if self.device.type == "cpu" else self.device.type
-        return Session(lambda: self.factory.open_box(settings or self.job.settings), module, accelerator, budget)
+        return Session(lambda: self.factory.open_box(settings or self.task.settings), module, accelerator, budget)
 
     def _open_student(self, settings: BoxSettings | None = None) -> Session:
         return self._session(self.session.module, self.budget, settings)
@@ -179,9 +183,8 @@ class Attempt:
     @contextlib.contextmanager
     def quiet(self) -> Iterator[None]:
         """Hold the lock that every judge on this machine takes before it starts a clock; waiting costs no time."""
-        lock = Path(self.job.speed_lock) if self.job.speed_lock else None
         begun = time.monotonic()
-        with locks.held(lock, waiting=self.waiting) if lock else contextlib.nullcontext():
+        with contextlib.nullcontext() if self.patient else locks.held(locks.path("speed"), waiting=self.waiting):
             self.session.limit = self.session.limit.later(time.monotonic() - begun)
             yield
 

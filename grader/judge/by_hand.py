@@ -48,19 +48,17 @@ class Attempts:
         return self.attempts[item.path]
 
     def _make(self, path: Path) -> Attempt:
-        from grader.box.limits import BoxSettings  # most runs of pytest judge nothing
-        from grader.course.weeks import Course, default_root
+        from grader.course.weeks import Course, default_root  # most runs of pytest judge nothing
         from grader.judge.answer_key import AnswerKey
         from grader.judge.attempt import Attempt
         from grader.judge.coordinator import submission
-        from grader.judge.protocol import Job
+        from grader.judge.protocol import Task
 
         self.factory = self.factory or open_factory()
-        key = AnswerKey(Course(default_root()), path.parent.name, path.stem.removeprefix("test_"))
-        folder = self.submissions / key.week.name
-        files = submission(key.week, key.exercise, folder)
-        settings = BoxSettings(memory_mb=key.exercise.memory_mb, device=self.device)
-        return Attempt(key, self.factory, Job(files, settings), self.device)
+        week = Course(default_root()).week(path.parent.name)
+        exercise = week.exercise(path.stem.removeprefix("test_"))
+        files = submission(week, exercise, self.submissions / week.name)
+        return Attempt(AnswerKey(week, exercise), self.factory, Task(week, exercise, files, self.device))
 
     def close(self) -> None:
         for attempt in self.attempts.values():

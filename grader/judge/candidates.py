@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from grader.box.inside import loader
-from grader.course.weeks import Course
 from grader.judge.answer_key import AnswerKey
 
 
@@ -16,7 +15,7 @@ class Candidates:
     """The answers of another exercise of the week: `right` holds the solution and every alternative."""
 
     def __init__(self, key: AnswerKey) -> None:
-        self._key = AnswerKey(Course(key.week.root), key.week.name, key.exercise.tests)
+        self._key = AnswerKey(key.week, key.week.exercise(key.exercise.tests))
 
     @functools.cached_property
     def right(self) -> list[Candidate]:

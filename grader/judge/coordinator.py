@@ -1,7 +1,6 @@
-"""Runs judges: starts the warm process, hands out exercises, gathers results; where there is no fork, judges right
-here.
+"""Runs judges: starts the warm process, hands out tasks, gathers results; without fork, judges in this process.
 
-Knows nothing of reports or gradebooks, and imports no torch: the warm process does that meanwhile.
+Imports no torch: the warm process does that meanwhile.
 """
 
 from __future__ import annotations
@@ -12,71 +11,29 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from grader.box.limits import BoxSettings
-from grader.box.link import Link
+from grader.box.link import BoxNotMade, Link
 from grader.course.imports import imports_of
 from grader.course.weeks import Exercise, Week
 from grader.judge import locks
 from grader.judge.environment import START_WARM, environment
-from grader.judge.protocol import Done, Job, Order, Ready, Tested, Waiting, receive, send
+from grader.judge.protocol import Done, Ready, Suite, Task, Tested, Waiting, receive, send
 from grader.judge.signs import signs
-from grader.judge.work import Work
-from grader.mistakes import Symptoms
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 
 CAN_FORK = sys.platform.startswith("linux")
 SILENCE = 600.0
-"""A judge that says nothing for so many seconds has failed: every test has a shorter limit."""
+"""A judge that is silent for so many seconds has failed: every test has a shorter limit."""
 TRIES = 2
 """A judge that died is replaced; what kills two judges, and lets the solution be judged, has done it on purpose."""
 DIED = "the judge died"
-Listener = Callable[["Task", TestResult], None]
-
-
-class Task(msgspec.Struct, frozen=True):
-    """One submission of one exercise, to be judged."""
-
-    week: Week
-    exercise: Exercise
-    files: dict[str, bytes]
-    device: str = "cpu"
-    locked: bool = False
-    hidden: bool = True
-    examples: bool = True
-    variant: tuple[bytes, dict[str, str]] | None = None
-    tests: list[str] | None = None
-    independent: bool = False
-    sketch: bool = False
-    symptoms: dict[str, Symptoms] | None = None
-    secret: str = ""
-    until_failure: bool = False
-    label: str = ""
-
-    def order(self) -> Order:
-        root = str(self.week.root)
-        return Order(root, self.week.name, self.exercise.name, self.device, self.hidden, self.examples)
-
-    def job(self, speed_lock: str) -> Job:
-        data = [str(self.week.root / "datasets" / name) for name in self.exercise.data]
-        settings = BoxSettings(self.locked, self.exercise.memory_mb, device=self.device, readable=data)
-        return Job(
-            files=self.files,
-            settings=settings,
-            variant=self.variant,
-            tests=self.tests,
-            independent=self.independent,
-            speed_lock=speed_lock,
-            sketch=self.sketch,
-            symptoms=self.symptoms,
-            secret=self.secret,
-            until_failure=self.until_failure,
-        )
+Listener = Callable[[Task, TestResult], None]
+Key = TypeVar("Key")
 
 
 def submission(week: Week, exercise: Exercise, folder: Path) -> dict[str, bytes]:
@@ -91,21 +48,22 @@ class Engine:
     def __init__(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.lock = threading.Lock()
+        line, self.lifeline = os.pipe()
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-c", START_WARM, str(theirs.fileno())],
+                [sys.executable, "-s", "-P", "-c", START_WARM, str(theirs.fileno()), str(line)],
                 env=environment(),
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), line],
                 stdin=subprocess.DEVNULL,
             )
+        os.close(line)
         self.link = Link(ours)
-        self.speed_lock = locks.path("speed")
         self.known_names: set[tuple[str, str]] = set()
         self.known_forbidden: set[tuple[str, ...]] = set()
 
     def preload(self, tasks: Iterable[Task]) -> None:
         """Let the warm process import what the tasks' modules import, and look up what they forbid, once for all."""
-        different = {task.order(): task for task in tasks}.values()
+        different = {task.suite: task for task in tasks}.values()
         names = {pair for task in different for pair in imports_of(task.week, task.exercise.name)}
         forbidden = {tuple(task.exercise.forbidden) for task in different}
         with self.lock:
@@ -135,11 +93,11 @@ class Engine:
         with locks.held(locks.path(f"{device}-{visible}")):
             yield
 
-    def open_judge(self, order: Order) -> Judge:
+    def open_judge(self) -> Judge:
         ours, theirs = socket.socketpair()
         with theirs, self.lock:
             pid = self.link.ask({"do": "judge"}, [theirs.fileno()])[0]["pid"]
-        return Judge(self, ours, pid, order)
+        return Judge(self, ours, pid)
 
     def end(self, pid: int) -> None:
         """Kill a judge; its boxes go with it."""
@@ -154,6 +112,7 @@ class Engine:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        os.close(self.lifeline)
 
     def __enter__(self) -> Engine:
         return self
@@ -171,28 +130,27 @@ def _name(result: ExerciseResult, done: Done) -> None:
 
 
 class Judge:
-    """A judge process with one collected suite."""
+    """A judge process; its first task says which suite it collects."""
 
-    def __init__(self, engine: Engine, sock: socket.socket, pid: int, order: Order) -> None:
+    def __init__(self, engine: Engine, sock: socket.socket, pid: int) -> None:
         self.engine = engine
         self.sock = sock
         self.pid = pid
         sock.settimeout(SILENCE)
-        send(sock, order)
         self.ready: Ready | None = None
         self.worn = False
         """Whether it should judge nothing more; so it is while it judges, until it says otherwise."""
 
     def judge(self, task: Task, listener: Listener | None = None) -> ExerciseResult:
         """Judge one task; a judge that fails gives a broken result."""
-        result = ExerciseResult(task.week.name, task.exercise.name, device=task.device)
+        result = task.result()
         self.worn = True
         try:
+            send(self.sock, task)
             if self.ready is None:
-                self.ready = receive(self.sock, Ready) or Ready(broken="the judge died before it began")
+                self.ready = receive(self.sock, Ready) or Ready("the judge died before it began")
             result.broken = self.ready.broken
             if not result.broken:
-                send(self.sock, task.job(str(self.engine.speed_lock)))
                 self._gather(task, result, listener)
         except (TimeoutError, OSError) as error:
             result.broken = f"the judge does not answer: {type(error).__name__}"
@@ -222,47 +180,65 @@ class Judge:
             self.engine.end(self.pid)
 
 
-def judge_here(tasks: list[Task], listener: Listener | None = None, debug: bool = False) -> list[ExerciseResult]:
+def judge_here(tasks: list[Task], debug: bool = False) -> list[ExerciseResult]:
     """Judge one task after the other in this process: where there is no fork, or to debug."""
-    return [_judge_here(task, listener, debug) for task in tasks]
+    return [_judge_here(task, debug) for task in tasks]
 
 
 def judge_all(
-    engine: Engine,
-    tasks: list[Task],
-    jobs: int,
-    listener: Listener | None = None,
-    on_result: Callable[[int, ExerciseResult], None] | None = None,
+    engine: Engine, tasks: list[Task], workers: int, listener: Listener | None = None
 ) -> list[ExerciseResult]:
-    """Judge every task, `jobs` at a time, and return the results in the tasks' order.
-
-    Tasks of one exercise share judges, which collect their suite once. `on_result` hears each result as soon as it is
-    there, one at a time.
-    """
+    """Judge every task, so many at a time, and return the results in the tasks' order."""
     engine.preload(tasks)
-    work = Work([task.order() for task in tasks])
     results: dict[int, ExerciseResult] = {}
-    telling = threading.Lock()
-
-    def keep(index: int, result: ExerciseResult) -> None:
-        with telling:
-            results[index] = result
-            if on_result:
-                on_result(index, result)
-
-    workers = [_Worker(JudgeCache(engine, listener), work, tasks, keep) for _ in range(max(1, jobs))]
-    try:
-        run_together(workers)
-    except KeyboardInterrupt:
-        work.stop()
-        raise
-    for worker in workers:
-        if worker.problem:
-            raise worker.problem
-    return [results[index] for index in range(len(tasks))]
+    Pool(engine, workers, listener).run(enumerate(tasks), results.__setitem__)
+    return [results[place] for place in range(len(tasks))]
 
 
-def run_together(threads: Sequence[threading.Thread]) -> None:
+class Pool:
+    """Judges tasks, so many at a time. Tasks of one exercise should follow each other: then they share judges."""
+
+    def __init__(self, engine: Engine, workers: int, listener: Listener | None = None) -> None:
+        self.engine = engine
+        self.workers = max(1, workers)
+        self.listener = listener
+        self.taking, self.telling = threading.Lock(), threading.Lock()
+        self.problem: BaseException | None = None
+
+    def run(self, tasks: Iterator[tuple[Key, Task]], keep: Callable[[Key, ExerciseResult], None]) -> None:
+        """Judge every task and give each result to `keep`, one at a time.
+
+        A task is taken from the iterator when a worker is free for it. What the iterator or `keep` raises ends the run.
+        """
+        self.tasks = tasks
+        threads = [threading.Thread(target=self._work, args=(keep,), daemon=True) for _ in range(self.workers)]
+        try:
+            run_together(threads)
+        finally:
+            self.tasks = iter(())
+        if self.problem:
+            raise self.problem
+
+    def _work(self, keep: Callable[[Any, ExerciseResult], None]) -> None:
+        judges = JudgeCache(self.engine, self.listener)
+        try:
+            while (taken := self._take()) is not None:
+                key, task = taken
+                result = judges.judge(task)
+                with self.telling:
+                    keep(key, result)
+        except BaseException as problem:  # noqa: BLE001 - told to the thread that waits
+            self.problem = self.problem or problem
+            self.tasks = iter(())
+        finally:
+            judges.close()
+
+    def _take(self) -> tuple[Any, Task] | None:
+        with self.taking:
+            return next(self.tasks, None)
+
+
+def run_together(threads: list[threading.Thread]) -> None:
     """Start the threads and wait until all have ended; Ctrl-C interrupts the wait."""
     for thread in threads:
         thread.start()
@@ -272,34 +248,57 @@ def run_together(threads: Sequence[threading.Thread]) -> None:
 
 
 class JudgeCache:
-    """Judges one task after the other, with a judge for each exercise that it met last; used by one thread."""
+    """Judges one task after the other, and keeps a judge for each suite that it met last."""
 
     def __init__(self, engine: Engine, listener: Listener | None = None, judges: int = 1) -> None:
         self.engine = engine
         self.listener = listener
         self.most = judges
-        self.judges: dict[Order, Judge] = {}
+        self.judges: dict[Suite, Judge] = {}
+        self.at_work, self.changing = threading.Lock(), threading.Lock()
+        self.now: tuple[Judge, threading.Event | None] | None = None
 
-    def judge(self, task: Task) -> ExerciseResult:
+    def judge(self, task: Task, cancelled: threading.Event | None = None) -> ExerciseResult:
         """Judge one task; when the judge itself fails, once more with a new one. Never raises."""
-        result = ExerciseResult(task.week.name, task.exercise.name, device=task.device)
-        for _ in range(TRIES):
-            try:
-                with self.engine.device_alone(task.device):
-                    judge = self._judge_of(task)
-                    result = judge.judge(task, self.listener)
-                    if judge.worn:
-                        self._let_go(task.order())
-            except Exception as error:  # noqa: BLE001 - one task that fails must not end the others
-                result.broken = f"{type(error).__name__}: {error}"
-                self._let_go(task.order())
-            if not result.broken:
-                break
-        if result.broken == DIED:
-            result = self._blamed(task, result)
+        result = task.result()
+        with self.at_work:
+            for _ in range(TRIES):
+                result = self._judge(task, cancelled)
+                if not result.broken or (cancelled and cancelled.is_set()):
+                    break
+            else:
+                if result.broken == DIED:
+                    result = self._blamed(task, result)
         if task.locked:
             result.signs = signs(task.files)
         return result
+
+    def cancel(self, cancelled: threading.Event) -> None:
+        """Have another thread's `judge` with this event return at once: its judge is killed, whatever it waits for."""
+        cancelled.set()
+        with self.changing:
+            if self.now and self.now[1] is cancelled:
+                with contextlib.suppress(BoxNotMade):
+                    self.engine.end(self.now[0].pid)
+
+    def _judge(self, task: Task, cancelled: threading.Event | None = None) -> ExerciseResult:
+        try:
+            with self.engine.device_alone(task.device):
+                judge = self._judge_of(task)
+                with self.changing:
+                    self.now = judge, cancelled
+                if cancelled and cancelled.is_set():
+                    return task.result("cancelled")
+                result = judge.judge(task, self.listener)
+                if judge.worn:
+                    self._let_go(task.suite)
+                return result
+        except Exception as error:  # noqa: BLE001 - one task that fails must not end the others
+            self._let_go(task.suite)
+            return task.result(f"{type(error).__name__}: {error}")
+        finally:
+            with self.changing:
+                self.now = None
 
     def _blamed(self, task: Task, result: ExerciseResult) -> ExerciseResult:
         """Where judges die over a submission and not over the solution, the tests that were not judged have failed."""
@@ -307,10 +306,7 @@ class JudgeCache:
         if not solution.is_file():
             return result
         control = msgspec.structs.replace(task, files={solution.name: solution.read_bytes()}, variant=None)
-        judge = self._judge_of(control)
-        expected = judge.judge(control)
-        if judge.worn:
-            self._let_go(task.order())
+        expected = self._judge(control)
         if not expected.broken:
             judged = {test.name for test in result.tests}
             result.tests += [_ended(test) for test in expected.tests if test.name not in judged]
@@ -318,23 +314,23 @@ class JudgeCache:
         return result
 
     def _judge_of(self, task: Task) -> Judge:
-        order = task.order()
-        if order not in self.judges:
+        judge = self.judges.pop(task.suite, None)
+        if judge is None:
             self.engine.preload([task])
-        judge = self.judges.pop(order, None) or self.engine.open_judge(order)
-        self.judges[order] = judge  # the last one is the one that was used last
+            judge = self.engine.open_judge()
+        self.judges[task.suite] = judge  # the last one is the one that was used last
         while len(self.judges) > self.most:
             self._let_go(next(iter(self.judges)))
         return judge
 
-    def _let_go(self, order: Order) -> None:
-        judge = self.judges.pop(order, None)
+    def _let_go(self, suite: Suite) -> None:
+        judge = self.judges.pop(suite, None)
         if judge is not None:
             judge.close()
 
     def close(self) -> None:
-        for order in list(self.judges):
-            self._let_go(order)
+        for suite in list(self.judges):
+            self._let_go(suite)
 
 
 def _ended(test: TestResult) -> TestResult:
@@ -344,63 +340,31 @@ def _ended(test: TestResult) -> TestResult:
     return failed
 
 
-class _Worker(threading.Thread):
-    """Takes tasks and has them judged, by one judge after the other."""
-
-    def __init__(
-        self, judges: JudgeCache, work: Work, tasks: list[Task], keep: Callable[[int, ExerciseResult], None]
-    ) -> None:
-        super().__init__(daemon=True)
-        self.judges = judges
-        self.work = work
-        self.tasks = tasks
-        self.keep = keep
-        self.problem: BaseException | None = None
-
-    def run(self) -> None:
-        order: Order | None = None
-        try:
-            while (taken := self.work.take(order)) is not None:
-                order, index = taken
-                self.keep(index, self.judges.judge(self.tasks[index]))
-        except BaseException as problem:  # noqa: BLE001 - told to the thread that waits
-            self.problem = problem
-            self.work.stop()
-        finally:
-            self.judges.close()
-
-
 class _HereLine:
-    """The line of a judge that runs in this process: one job in, results gathered."""
+    """The line of a judge that runs in this process: one task in, its result gathered."""
 
-    def __init__(self, task: Task, listener: Listener | None) -> None:
-        self.task = task
-        self.listener = listener
-        self.job: Job | None = task.job("")
-        self.result = ExerciseResult(task.week.name, task.exercise.name, device=task.device)
+    def __init__(self, task: Task) -> None:
+        self.result = task.result()
 
-    def next_job(self) -> Job | None:
-        job, self.job = self.job, None
-        return job
+    def next_task(self) -> None:
+        """There was only the first one."""
 
     def say(self, message: Any) -> None:
         if isinstance(message, Tested):
             self.result.tests.append(message.result)
-            if self.listener:
-                self.listener(self.task, message.result)
         elif isinstance(message, Done):
             self.result.layers, self.result.seconds = message.layers, message.seconds
             _name(self.result, message)
         self.result.broken = self.result.broken or getattr(message, "broken", "")
 
 
-def _judge_here(task: Task, listener: Listener | None, debugging: bool) -> ExerciseResult:
+def _judge_here(task: Task, debugging: bool) -> ExerciseResult:
     from grader.box.launch import SpawnFactory
     from grader.judge import debug, loop
 
-    line = _HereLine(task, listener)
+    line = _HereLine(task)
     if debugging:
-        debug.run(task.order(), line)
+        debug.run(task, line)
     else:
-        loop.run(task.order(), SpawnFactory(), line)
+        loop.run(task, SpawnFactory(), line)
     return line.result

@@ -1,7 +1,7 @@
 """`check --debug`: judge and student in one process, so that breakpoint() works. For one's own code only.
 
 The student's side is a thread that serves the same requests over the same kind of socket; nothing is limited and
-nothing is timed out. Knows nothing of reports.
+nothing is timed out.
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ import os
 import socket
 import tempfile
 import threading
-from pathlib import Path
 
 from grader.box.inside import wire
 from grader.box.inside.channel import Channel
 from grader.box.inside.serve import Server
 from grader.box.launch import Box, Death, greeting
 from grader.box.limits import BoxSettings
-from grader.course.weeks import Course
+from grader.course.weeks import Exercise, Week
 from grader.judge import loop
 from grader.judge.answer_key import AnswerKey
-from grader.judge.protocol import Order
+from grader.judge.protocol import Task
 
 INTERRUPTED = 130
 
@@ -29,8 +28,8 @@ INTERRUPTED = 130
 class DebugAnswerKey(AnswerKey):
     """A key whose own modules are loaded first: afterwards the student's module has the name."""
 
-    def __init__(self, course: Course, week: str, exercise: str) -> None:
-        super().__init__(course, week, exercise)
+    def __init__(self, week: Week, exercise: Exercise) -> None:
+        super().__init__(week, exercise)
         if self.source is not None:
             assert all(map(self.variant, self.suspects.values()))
 
@@ -42,6 +41,9 @@ class DebugServer(Server):
         if isinstance(error, bdb.BdbQuit):
             os._exit(INTERRUPTED)
         return super().describe(error)
+
+    def close(self, own: list[str], loaded: set[str]) -> None:
+        """Close nothing: it would stay closed, and a debugger shows sources."""
 
 
 class _Thread:
@@ -89,7 +91,7 @@ class ThreadFactory:
         """Nothing is shared between boxes."""
 
 
-def run(order: Order, line: loop.Line) -> None:
-    """Judge one job in this process."""
-    key = DebugAnswerKey(Course(Path(order.root)), order.week, order.exercise)
-    loop.collect(loop.SuiteLoop(key, order, ThreadFactory(), line, patient=True))
+def run(task: Task, line: loop.Line) -> None:
+    """Judge one task in this process."""
+    key = DebugAnswerKey(task.week, task.exercise)
+    loop.collect(loop.SuiteLoop(key, task, ThreadFactory(), line, patient=True))

@@ -1,7 +1,4 @@
-"""Locks between all processes of one user on one machine, by name. A process that ends lets go of what it held.
-
-Knows nothing of what is locked: the clock of a speed test, an accelerator.
-"""
+"""Locks between all processes of one user on one machine, by name. A process that ends lets go of what it held."""
 
 from __future__ import annotations
 

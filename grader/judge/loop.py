@@ -1,6 +1,6 @@
-"""A judge at work: collects one exercise's suite once, then judges job after job.
+"""A judge at work: collects one exercise's suite once, then judges one task after the other.
 
-Runs in a process forked from the warm one. Knows nothing of who sent the jobs or what becomes of the results.
+Runs in a process forked from the warm one.
 """
 
 from __future__ import annotations
@@ -21,11 +21,10 @@ import pytest
 from grader.answers.randomness import untouched
 from grader.box import limits
 from grader.box.launch import BoxFactory
-from grader.course.weeks import Course
 from grader.judge import plugin
 from grader.judge.answer_key import AnswerKey
 from grader.judge.attempt import Attempt
-from grader.judge.protocol import Done, Job, Order, Ready, Tested, Waiting, receive, send
+from grader.judge.protocol import Done, Ready, Task, Tested, Waiting, receive, send
 from grader.outcomes import Verdict
 
 GUARD_SECONDS = 400
@@ -55,18 +54,18 @@ OPTIONS = [
 
 
 def serve(sock: socket.socket, factory: BoxFactory) -> None:
-    """Carry out the one order that the socket brings, and its jobs until the socket closes."""
-    order = receive(sock, Order)
-    if order is not None:
-        if order.device == "cpu":
+    """Judge the tasks that the socket brings until it closes; the first one says of which suite they all are."""
+    first = receive(sock, Task)
+    if first is not None:
+        if first.device == "cpu":
             limits.bound_memory(OWN_MB)
-        run(order, factory, SocketLine(sock))
+        run(first, factory, SocketLine(sock))
 
 
 class Line(Protocol):
-    """Where jobs come from and results go."""
+    """Where tasks come from and results go."""
 
-    def next_job(self) -> Job | None: ...
+    def next_task(self) -> Task | None: ...
     def say(self, message: Any) -> None: ...
 
 
@@ -76,19 +75,18 @@ class SocketLine:
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
 
-    def next_job(self) -> Job | None:
-        return receive(self.sock, Job)  # type: ignore[no-any-return]
+    def next_task(self) -> Task | None:
+        return receive(self.sock, Task)  # type: ignore[no-any-return]
 
     def say(self, message: Any) -> None:
         send(self.sock, message)
 
 
-def run(order: Order, factory: BoxFactory, line: Line) -> None:
-    """Collect the order's suite and judge the line's jobs."""
-    course = Course(Path(order.root))
-    key = AnswerKey(course, order.week, order.exercise)
+def run(first: Task, factory: BoxFactory, line: Line) -> None:
+    """Collect the suite, judge the first task and then those of the line."""
+    key = AnswerKey(first.week, first.exercise)
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        collect(SuiteLoop(key, order, factory, line))
+        collect(SuiteLoop(key, first, factory, line))
 
 
 def collect(loop: SuiteLoop) -> None:
@@ -96,11 +94,11 @@ def collect(loop: SuiteLoop) -> None:
     files = [str(path) for path in loop.files() if path.is_file()]
     guard = GUARD_SECONDS if HAS_ALARM and not loop.patient else 0
     with untouched():  # of whoever's process this is
-        code = pytest.main([*OPTIONS, f"--timeout={guard}", f"--rootdir={loop.order.root}", *files], plugins=[loop])
+        code = pytest.main([*OPTIONS, f"--timeout={guard}", f"--rootdir={loop.key.week.root}", *files], plugins=[loop])
     if code is pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt  # which pytest keeps to itself
     if not loop.ready:
-        loop.line.say(Ready(broken="pytest could not begin: " + "; ".join(loop.problems)))
+        loop.line.say(Ready("pytest could not begin: " + "; ".join(loop.problems)))
 
 
 def _overrun(*_: object) -> None:
@@ -108,11 +106,11 @@ def _overrun(*_: object) -> None:
 
 
 class SuiteLoop:
-    """Takes pytest's loop over: the collected items are run once for every job."""
+    """Takes pytest's loop over: the collected items are run once for every task."""
 
-    def __init__(self, key: AnswerKey, order: Order, factory: BoxFactory, line: Line, patient: bool = False) -> None:
+    def __init__(self, key: AnswerKey, first: Task, factory: BoxFactory, line: Line, patient: bool = False) -> None:
         self.key = key
-        self.order = order
+        self.first = first
         self.factory = factory
         self.line = line
         self.patient = patient
@@ -123,11 +121,11 @@ class SuiteLoop:
 
     def files(self) -> list[Path]:
         week, name = self.key.week, self.key.name
-        found = [week.examples(name)] if self.order.examples else []
-        return found + ([week.suite(name)] if self.order.hidden else [])
+        found = [week.examples(name)] if self.first.examples else []
+        return found + ([week.suite(name)] if self.first.hidden else [])
 
     def pytest_timeout_set_timer(self, settings: Any) -> bool:
-        """Ring when a test takes too long; pytest-timeout's own bell wants a terminal."""
+        """Set an alarm for a test that takes too long; pytest-timeout's own handler needs a terminal."""
         signal.signal(signal.SIGALRM, lambda *_: pytest.fail(f"the judge took over {settings.timeout:g} s"))
         signal.setitimer(signal.ITIMER_REAL, settings.timeout)
         signal.signal(signal.SIGPROF, _overrun)
@@ -152,17 +150,19 @@ class SuiteLoop:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.ready = True
         if self.problems:
-            self.line.say(Ready(broken="\n".join(self.problems)))
+            self.line.say(Ready("\n".join(self.problems)))
             return True
         session.config.stash[plugin.ATTEMPTS] = self._attempt
         self.plain = set(filter(plugin.is_plain, session.items))
         for number, item in enumerate(session.items, 1):
             item.stash[plugin.NUMBER] = number
-        self.line.say(Ready([item.name for item in session.items]))
+        self.line.say(Ready())
         if isinstance(self.line, SocketLine):  # a process of our own
             gc.freeze()  # the collector need not look at what stays
-        while (job := self.line.next_job()) is not None:
-            self._judge(session, job)
+        task: Task | None = self.first
+        while task is not None:
+            self._judge(session, task)
+            task = self.line.next_task()
         return True
 
     @pytest.hookimpl(tryfirst=True)
@@ -190,21 +190,21 @@ class SuiteLoop:
         assert self.attempt is not None
         return self.attempt
 
-    def _judge(self, session: pytest.Session, job: Job) -> None:
+    def _judge(self, session: pytest.Session, task: Task) -> None:
         begun = time.monotonic()
         config = session.config
         config.stash[plugin.VERDICTS] = {}
         config.stash[plugin.LISTENER] = lambda result: self.line.say(Tested(result))
-        self.attempt = Attempt(self.key, self.factory, job, self.order.device, self.patient)
+        self.attempt = Attempt(self.key, self.factory, task, self.patient)
         if HAS_ALARM and not self.patient:
             self.attempt.waiting = self._waiting
         try:
-            items = [item for item in session.items if job.tests is None or _names(item) & {*job.tests}]
+            items = [item for item in session.items if task.tests is None or _names(item) & {*task.tests}]
             for place, item in enumerate(items):
                 # Until then pytest keeps what the item's fixtures made, if that test asks for it too.
                 after = next((other for other in items[place + 1 :] if other not in self.plain), None)
                 config.hook.pytest_runtest_protocol(item=item, nextitem=after)
-                if job.until_failure and Verdict.FAILED in config.stash[plugin.VERDICTS].values():
+                if task.until_failure and Verdict.FAILED in config.stash[plugin.VERDICTS].values():
                     break
             named, explained = self.attempt.named(), self.attempt.explained()
         finally:
@@ -213,5 +213,5 @@ class SuiteLoop:
 
 
 def _names(item: pytest.Item) -> set[str]:
-    """By what a job may ask for a test: its name, with or without parameters, and its number."""
+    """By what a task may ask for a test: its name, with or without parameters, and its number."""
     return {item.name, item.name.partition("[")[0], str(item.stash[plugin.NUMBER])}

@@ -1,49 +1,54 @@
-"""What a coordinator asks of a judge, and what it hears back: typed messages on a socket between processes of ours.
-
-Knows nothing of how an order is carried out.
-"""
+"""What a judge is asked and what it answers: typed messages between processes of ours."""
 
 from __future__ import annotations
 
 import socket
 import struct
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
 from grader.box.limits import BoxSettings
-from grader.mistakes import Symptoms
-from grader.outcomes import Named, TestResult
+from grader.course.weeks import Exercise, Week
+from grader.mistakes import Symptoms, Variant
+from grader.outcomes import ExerciseResult, Named, TestResult
 
 LENGTH = struct.Struct("<I")
-T = TypeVar("T")
 
 
-class Order(msgspec.Struct, frozen=True, tag=True):
-    """Be the judge of one exercise."""
+class Suite(NamedTuple):
+    """What a judge collects once: tasks with the same suite can share a judge."""
 
-    root: str
+    root: Path
     week: str
     exercise: str
-    device: str = "cpu"
-    hidden: bool = True
-    """Whether to run the hidden suite beside the visible examples."""
-    examples: bool = True
+    device: str
+    hidden: bool
+    examples: bool
+    edition: str
 
 
-class Job(msgspec.Struct, frozen=True, tag=True):
-    """Judge one submission."""
+class Task(msgspec.Struct, frozen=True):
+    """One submission of one exercise, to be judged."""
 
+    week: Week
+    exercise: Exercise
     files: dict[str, bytes]
-    """The submission's modules of this week, by file name; the given modules are added by the judge."""
-    settings: BoxSettings
-    variant: tuple[bytes, dict[str, str]] | None = None
+    """The submission's modules of this week, by file name; the judge adds what the week gives."""
+    device: str = "cpu"
+    locked: bool = False
+    hidden: bool = True
+    """Whether to run the hidden suite, beside the visible examples."""
+    examples: bool = True
+    edition: str = ""
+    """Tasks of another edition get another judge: who edits a suite while judges are kept says which text it is."""
+    variant: Variant | None = None
+    """For our own proofs: what replaces parts of the module."""
     tests: list[str] | None = None
     """Only these tests, by name or number; None means all."""
     independent: bool = False
     """Whether to run also the tests that stand after one that did not pass."""
-    speed_lock: str = ""
-    """A file to lock while a clock runs, so that speed tests never disturb each other."""
     sketch: bool = False
     """Whether to tell what the answers of a failed test look like."""
     symptoms: dict[str, Symptoms] | None = None
@@ -52,6 +57,23 @@ class Job(msgspec.Struct, frozen=True, tag=True):
     """What the random inputs depend on beside the test; a proof is made with several."""
     until_failure: bool = False
     """Whether the first test that fails says enough."""
+    stop_at_loop: bool = False
+    """Whether a function that was once in an endless loop is not called again: a learner need not wait for it."""
+
+    @property
+    def suite(self) -> Suite:
+        names = self.week.name, self.exercise.name
+        return Suite(self.week.root, *names, self.device, self.hidden, self.examples, self.edition)
+
+    @property
+    def settings(self) -> BoxSettings:
+        """How the submission's boxes are made."""
+        data = [str(self.week.root / "datasets" / name) for name in self.exercise.data]
+        return BoxSettings(self.locked, self.exercise.memory_mb, device=self.device, readable=data)
+
+    def result(self, broken: str = "") -> ExerciseResult:
+        """Return a result without tests yet."""
+        return ExerciseResult(self.week.name, self.exercise.name, device=self.device, broken=broken)
 
 
 class Tested(msgspec.Struct, frozen=True, tag=True):
@@ -65,7 +87,7 @@ class Waiting(msgspec.Struct, frozen=True, tag=True):
 
 
 class Done(msgspec.Struct, frozen=True, tag=True):
-    """A job is done."""
+    """A task is done."""
 
     layers: dict[str, bool] = {}
     seconds: float = 0
@@ -80,20 +102,28 @@ class Done(msgspec.Struct, frozen=True, tag=True):
 class Ready(msgspec.Struct, frozen=True, tag=True):
     """The suite is collected; `broken` says why it could not be."""
 
-    tests: list[str] = []
     broken: str = ""
 
 
+def encode(message: Any) -> bytes:
+    """Return a message as bytes; the only type that msgspec does not know is a path."""
+    return msgspec.msgpack.encode(message, enc_hook=str)
+
+
+def decode(data: bytes, kind: Any) -> Any:
+    return msgspec.msgpack.decode(data, type=kind, dec_hook=lambda type_, value: type_(value))
+
+
 def send(sock: socket.socket, message: Any) -> None:
-    data = msgspec.msgpack.encode(message)
+    data = encode(message)
     sock.sendall(LENGTH.pack(len(data)) + data)
 
 
-def receive(sock: socket.socket, kind: type[T] | Any) -> Any:
+def receive(sock: socket.socket, kind: Any) -> Any:
     """Return the next message, None when the other end is gone."""
     head = _exactly(sock, LENGTH.size)
     body = head and _exactly(sock, LENGTH.unpack(head)[0])
-    return None if body is None else msgspec.msgpack.decode(body, type=kind)
+    return None if body is None else decode(body, kind)
 
 
 def _exactly(sock: socket.socket, size: int) -> bytes | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 
 from grader.errors import UserError
 from grader.judge.coordinator import CAN_FORK, Engine
@@ -19,12 +18,11 @@ def check_device(device: str, engine: Engine) -> None:
         raise UserError("no_device", device=device, problem=problem)
 
 
-def refuse_without_walls(missing: Callable[[], dict[str, str]] | None = None) -> None:
-    """Raise a UserError when this machine cannot lock a box; says which layers are missing and why."""
+def refuse_without_walls() -> None:
+    """Raise a UserError when this machine cannot lock a box; it says which layers are missing and why."""
     if not CAN_FORK:
         raise UserError("no_walls", missing=f"Linux ({sys.platform})")
     from grader.box.walls import missing_layers
 
-    lacking = (missing or missing_layers)()
-    if lacking:
+    if lacking := missing_layers():
         raise UserError("no_walls", missing="; ".join(f"{name}: {why}" for name, why in lacking.items()))

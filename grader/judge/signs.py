@@ -1,7 +1,7 @@
 """What in a submission's source a person should look at: ways around the box and around what an exercise forbids.
 
-No verdict rests on it: an honest file may import anything. Whoever hides such a way from this scan may still be met by
-the walls. Knows nothing of any exercise.
+No verdict rests on it: an honest file may import anything. What is hidden from this scan
+still meets the walls.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ CALLS = set("exec eval compile __import__ globals vars".split())
 ATTRIBUTES = set(
     "__subclasses__ __globals__ __code__ __builtins__ __loader__ __file__ _getframe _dispatch_library".split()
 )
+DOTTED = {"sys.modules", "sys.meta_path", "linecache.getlines", "inspect.getsource"}
 TEXTS = ("site-packages", "/proc", "__file__", "LD_PRELOAD")
 MOST = 20
 
@@ -42,7 +43,9 @@ def _of(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
         return [f"{node.func.id}()"]
     if isinstance(node, ast.Attribute):
-        return [node.attr] if node.attr in ATTRIBUTES else []  # a module's __file__: where a library's source lies
+        dotted = f"{node.value.id}.{node.attr}" if isinstance(node.value, ast.Name) else ""
+        # A module's __file__ tells where a library's source lies.
+        return [node.attr] if node.attr in ATTRIBUTES else [dotted] if dotted in DOTTED else []
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return [text for text in TEXTS if text in node.value and len(node.value) < 200]
     return []

@@ -37,6 +37,7 @@ from grader.box.inside.serve import Server
 from grader.box.launch import Death, ForkFactory
 from grader.box.link import BUFFER, Link
 from grader.box.spawned import accelerator_of
+from grader.judge import lifeline, locks
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 libc = ctypes.CDLL(None, use_errno=True)
@@ -92,11 +93,12 @@ class Warm:
         self, link: socket.socket, fds: list[int], poller: Any, names: list[list[str]], forbidden: list[list[str]]
     ) -> tuple[Any, list[int]]:
         """Import what exercises import, and look up the operators that they forbid, so that no child pays for it."""
-        for module, name in names:
-            with contextlib.suppress(Exception, SystemExit):  # a box will say what is wrong with the module
-                owner = importlib.import_module(module)
-                if name:
-                    getattr(owner, name, None)
+        with lifeline.mortal():
+            for module, name in names:
+                with contextlib.suppress(Exception, SystemExit):  # a box will say what is wrong with the module
+                    owner = importlib.import_module(module)
+                    if name:
+                        getattr(owner, name, None)
         for each in forbidden:
             forbidden_names.prepare(each)
         gc.freeze()
@@ -285,6 +287,9 @@ def become_judge(channel_fd: int, link: socket.socket) -> None:
 
 def warm_up() -> None:
     """Do the plain work of most exercises once, on one thread: the first time costs a child most."""
+    import grader.judge.loop  # noqa: F401 - forks share it
+
+    accelerator.full_precision()
     torch.set_num_threads(1)
     source = torch.Generator().manual_seed(0)
     for dtype in (torch.float64, torch.float32, torch.bfloat16, torch.float16):
@@ -325,10 +330,7 @@ def _whole(frame: wire.Frame) -> tuple[bytes, bytearray]:
 def main() -> None:
     """Serve on the control socket whose descriptor is the first argument."""
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    import grader.judge.loop  # noqa: F401 - forks share it
-
-    accelerator.full_precision()
-    warm_up()
+    locks.path("speed")  # every judge then takes the same one
     OURS.extend(name for name in sys.modules if name.partition(".")[0] == "grader")
     gc.freeze()  # what is loaded stays: no child scans it, or copies its pages by scanning
     gc.enable()

@@ -1,25 +1,24 @@
 """The learner's commands beside `check`: the next hint, a fresh start, the reference after a pass, an archive to hand
 in.
-
-Knows nothing of judging.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from grader.course import stubs
+from grader.course import labels, stubs
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
 from grader.learner.archive import Archive
 from grader.learner.progress import Progress
-from grader.messages import say
+from grader.messages import LANGUAGES, say
 from grader.report.next_command import command
 from grader.report.wrapping import Prose
 
@@ -41,14 +40,34 @@ class Learner:
     def chosen(self) -> tuple[Week, Exercise]:
         """The one exercise that the command is about."""
         found = self.course.select(self.args.week, self.args.exercise)
-        if self.args.exercise is None or len(found) != 1:
+        if self.args.exercise and len(found) == 1:
+            return found[0]
+        example = command(self.args.action, self.lang, EX=found[0][1].name)
+        if self.args.week or self.args.exercise:
             known = ", ".join(exercise.name for _, exercise in found)
-            raise UserError("name_one_exercise", known=known)
-        return found[0]
+            raise UserError("name_one_exercise", known=known, command=example)
+        names = command(self.args.action, self.lang, WEEK=found[0][0].number)
+        raise UserError("name_an_exercise", command=example, names=names)
+
+    def at_work(self) -> tuple[Week, Exercise]:
+        """The exercise that was asked for; without a name, the one that was checked last and is not passed."""
+        if self.args.exercise:
+            return self.chosen()
+        entries = self.progress.state.exercises
+        found = [
+            (entry.last, one)
+            for one in self.course.select(self.args.week, None)
+            if (entry := entries.get(f"{one[0].name}/{one[1].name}")) and entry.last and not entry.passed
+        ]
+        if not found:
+            return self.chosen()
+        week, exercise = max(found, key=lambda pair: pair[0])[1]
+        self.say("hint_picked", exercise=exercise.name, week=week.number)
+        return week, exercise
 
     def hint(self) -> int:
         """Show the next hint of the ladder; the last one again when all were shown."""
-        week, exercise = self.chosen()
+        week, exercise = self.at_work()
         entry = self.progress.entry(week.name, exercise.name)
         entry.hints = min(entry.hints + 1, len(exercise.hints))
         self.progress.save()
@@ -95,7 +114,9 @@ class Learner:
             check = command("check", self.lang, WEEK=week.number, EX=exercise.name)
             raise UserError("solution_first_pass", exercise=exercise.name, command=check)
         own = week.folder / path.name
-        mine = own.read_text(encoding="utf-8", errors="replace").splitlines() if own.is_file() else []
+        label = {line for lang in LANGUAGES for line in labels.in_stub('"""', week, exercise, lang).splitlines()[:-1]}
+        text = own.read_text(encoding="utf-8", errors="replace") if own.is_file() else ""
+        mine = [line for line in text.splitlines() if line not in label]
         reference = [line for line in path.read_text(encoding="utf-8").splitlines() if "SOLUTION" not in line]
         yours, ours = (f"{room}/{week.name}/{path.name}" for room in ("exercises", "solutions"))
         lines = list(difflib.unified_diff(mine, reference, yours, ours, lineterm="", n=5))
@@ -109,7 +130,7 @@ class Learner:
     def submit(self) -> int:
         """Write an archive with a manifest; say what is missing."""
         archive = Archive(self.course.root, self.lang, self.say, self.tell)
-        for week in [self.course.week(self.args.week)] if self.args.week else self.course.weeks:
+        for week in self.course.asked(self.args.week):
             archive.add(week)
         out: Path = self.args.out or self.course.root / "submission.zip"
         archive.write(out)
@@ -121,3 +142,17 @@ class Learner:
 
     def say(self, key: str, **values: object) -> None:
         self.tell(say(key, self.lang, **values))
+
+
+def options(parser: argparse.ArgumentParser, command: str) -> None:
+    """Add the options of these commands."""
+    if command == "solution":
+        parser.add_argument("--anyway", action="store_true", help="also before it is passed")
+    if command == "submit":
+        parser.add_argument("--out", type=Path, help="the archive to write (default: submission.zip)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one of these commands."""
+    action: Callable[[], int] = getattr(Learner(args), args.command)
+    return action()

@@ -1,7 +1,6 @@
 """The archive that a learner hands in: all that a check looks at, and what is still missing in it.
 
 What belongs to it and what counts is told by intake's own rule, so that a submission is graded as it was checked.
-Knows nothing of judging.
 """
 
 from __future__ import annotations
@@ -57,8 +56,12 @@ class Archive:
             is_work = piece.name.endswith((".py", ".ipynb")) and not piece.name.startswith(("test_", "conftest"))
             if is_work and piece.name not in given and not self.is_untouched_notebook(week, piece):
                 self.put(week, piece)
-        for exercise, chosen in chosen_sources(week.folder, week).items():
-            self.look_at(week.folder / f"{exercise}.py", chosen, week.exercise(exercise).writes)
+        chosen = chosen_sources(week.folder, week)
+        untouched = [name for name, one in chosen.items() if one.path and not one.work.begun]
+        if untouched:
+            self.say("submit_untouched", week=week.number, names=", ".join(untouched))
+        for exercise, one in chosen.items():
+            self.look_at(week.folder / f"{exercise}.py", one, week.exercise(exercise).writes)
 
     def is_untouched_notebook(self, week: Week, piece: Piece) -> bool:
         """Whether a notebook is as it was generated."""
@@ -81,9 +84,8 @@ class Archive:
         path = chosen.path.relative_to(self.root)
         for note in chosen.notes:
             self.tell(render(note, self.lang))
-        if not chosen.work.begun:
-            self.say("submit_untouched", path=path)
-        elif missing := [name for name in writes if name not in chosen.work.written]:
+        missing = [name for name in writes if name not in chosen.work.written]
+        if chosen.work.begun and missing:
             self.say("submit_unfinished", path=path, names=", ".join(missing))
         try:
             ast.parse(chosen.files[named.name])

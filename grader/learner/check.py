@@ -21,7 +21,8 @@ from grader.course import inventory, stubs
 from grader.course.weeks import Course, Exercise, Week, digest
 from grader.errors import UserError
 from grader.intake.choosing import Chosen, chosen_sources
-from grader.judge.coordinator import CAN_FORK, Engine, Task, judge_all, judge_here
+from grader.judge.coordinator import CAN_FORK, Engine, judge_all, judge_here
+from grader.judge.protocol import Task
 from grader.judge.readiness import check_device
 from grader.messages import say
 from grader.outcomes import AT_FAULT, USAGE, ExerciseResult, exit_code
@@ -125,7 +126,7 @@ class Checking:
                     self.sources[week.name] = chosen_sources(folder, week)
                 files, hidden = self.sources[week.name][exercise.name].files, week.suite(exercise.name).is_file()
                 alone = [self.args.test] if self.args.test else None
-                task = Task(week, exercise, files, self.args.device, hidden=hidden, tests=alone)
+                task = Task(week, exercise, files, self.args.device, hidden=hidden, tests=alone, stop_at_loop=True)
                 tasks.append(msgspec.structs.replace(task, independent=alone is not None))
         if not tasks:
             wanted = ", ".join(sorted({week.name for week, _ in self.chosen}))
@@ -176,3 +177,19 @@ def _with_progress(engine: Engine, tasks: list[Task], jobs: int, lang: str) -> l
             status.update(f"{say('checking', lang)}  {task.exercise.name}  {sum(done.values())}")
 
         return judge_all(engine, tasks, jobs, heard)
+
+
+def options(parser: argparse.ArgumentParser, command: str) -> None:
+    """Add the options of `check`."""
+    parser.add_argument("--from", dest="source", type=Path, help="folder with weekNN_topic/*.py (default: exercises)")
+    parser.add_argument("--test", help="one test, by its number or its name")
+    parser.add_argument("--all", action="store_true", help="show every test, not only what stands in the way")
+    parser.add_argument("--debug", action="store_true", help="one process, so that breakpoint() works")
+    parser.add_argument(
+        "--spawn", action="store_true", help="new interpreters instead of forks, as on macOS and Windows"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge the exercises of one folder and report."""
+    return Checking(args).run()

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from grader.course import experiments
 from grader.course.experiments import Experiment
+from grader.course.markers import unwritten
 from grader.course.weeks import Course, Week
 from grader.errors import UserError
 from grader.messages import say
@@ -29,7 +30,7 @@ OUT = "experiments"
 def run(args: argparse.Namespace) -> int:
     """Run the chosen experiments of a week; each asks for a prediction first."""
     course = Course(args.root)
-    weeks = [course.week(args.week)] if args.week else course.weeks
+    weeks = course.asked(args.week)
     chosen = [(week, one) for week in weeks for one in experiments.of_week(week) if args.name in (None, one.name)]
     if not chosen:
         known = [one.name for week in weeks for one in experiments.of_week(week)]
@@ -48,8 +49,8 @@ def _run_one(week: Week, one: Experiment, args: argparse.Namespace, console: Con
         answer = call(week, one, folder)
     except Exception as error:  # noqa: BLE001 - whatever the learner's code does, the next one is run
         told = str(error)
-        if isinstance(error, NotImplementedError) and told.startswith("week "):
-            told = say("experiment_unwritten", args.lang, name=told.rpartition("write ")[2])
+        if isinstance(error, NotImplementedError) and (name := unwritten(told)):
+            told = say("experiment_unwritten", args.lang, name=name)
         elif not isinstance(error, FileNotFoundError):
             told = traceback.format_exc()
         console.print(Text(told.rstrip(), "yellow"), soft_wrap=True)
@@ -90,3 +91,9 @@ def show(answer: Any, path: Path, console: Console, lang: str) -> None:
         console.print(Text(say("experiment_saved", lang, path=path)), soft_wrap=True)
     elif answer is not None:
         console.print(Text(str(answer)), soft_wrap=True)
+
+
+def options(parser: argparse.ArgumentParser, command: str) -> None:
+    """Add the options of `experiment`."""
+    parser.add_argument("--name", help="one experiment, by name")
+    parser.add_argument("--from", dest="source", type=Path, help="folder with weekNN_topic/*.py")

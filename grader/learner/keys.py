@@ -1,4 +1,4 @@
-"""Keys that are pressed while something else goes on. Knows nothing of what they mean."""
+"""Keys that are pressed while something else goes on."""
 
 from __future__ import annotations
 

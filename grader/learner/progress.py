@@ -1,7 +1,4 @@
-"""What a learner has done, in one readable file that survives upgrades and a damaged copy.
-
-Knows nothing of how it is drawn.
-"""
+"""What a learner has done, in one readable file that survives upgrades and a damaged copy."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ LONGEST_PAUSE = timedelta(minutes=15)
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 Amount = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-"""What no learner reaches is damage."""
+"""A value beyond these bounds means that the file is damaged."""
 
 
 class Entry(msgspec.Struct):

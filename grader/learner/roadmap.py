@@ -1,7 +1,4 @@
-"""The road map: six stages, eighteen weeks, and how far a learner is; in the terminal and as one self-contained page.
-
-Knows nothing of how an exercise is judged.
-"""
+"""The road map in the terminal: six stages, eighteen weeks, and how far a learner is."""
 
 from __future__ import annotations
 
@@ -112,7 +109,7 @@ def duration(seconds: float) -> str:
     return f"{int(seconds) // HOUR}:{int(seconds) % HOUR // MINUTE:02}"
 
 
-def draw(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Draw the road map in the terminal."""
     progress = Progress(args.root)
     console = Console(highlight=False)

@@ -1,7 +1,4 @@
-"""The road map as one self-contained page: stages, weeks, progress, and a picture of how weeks build on each other.
-
-Knows nothing of how far a learner is or why: the road map tells it.
-"""
+"""The road map as one self-contained page: stages, weeks, progress, and a picture of how weeks build on each other."""
 
 from __future__ import annotations
 
@@ -13,15 +10,13 @@ from pathlib import Path
 import msgspec
 
 from grader.course.stages import PlannedWeek
-from grader.course.weeks import Course
+from grader.course.weeks import HANDOUTS, Course
 from grader.files import write_atomically
 from grader.learner.progress import Progress
 from grader.learner.roadmap import SIGNS, Roadmap, duration, score
 from grader.messages import say
 from grader.report import document
 from grader.report.next_command import command
-
-HANDOUT = {"en": "README.md", "zh": "README.zh-CN.md"}
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -85,7 +80,7 @@ def page(course: Course, progress: Progress, lang: str, folder: Path) -> str:
 
 
 def _link(root: Path, week: str, lang: str, folder: Path) -> str:
-    return Path(os.path.relpath(root / "exercises" / week / HANDOUT[lang], folder)).as_posix()
+    return Path(os.path.relpath(root / "exercises" / week / HANDOUTS[lang], folder)).as_posix()
 
 
 def pictures(

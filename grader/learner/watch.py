@@ -1,7 +1,7 @@
 """`watch`: saves trigger the smallest set of checks in a warm process; keys move along the course.
 
-One judge for each watched exercise stays at hand with its suite collected; a save costs a box. A check runs beside the
-keys, and whatever makes it pointless ends it. Knows nothing of what a verdict means.
+The judges of the last exercises stay at hand with their suites collected; a save costs a box. A check runs beside the
+keys, and whatever makes it pointless ends it.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from rich.padding import Padding
 from rich.text import Text
 from watchfiles import watch
 
-from grader.box.link import BoxNotMade
-from grader.course.weeks import Course, Exercise, Week
+from grader.course.weeks import Course, Exercise, Week, digest
 from grader.errors import UserError, unusable
 from grader.intake.choosing import Chosen, chosen_sources
-from grader.judge.coordinator import CAN_FORK, Engine, Judge, Task
+from grader.judge.coordinator import CAN_FORK, Engine, JudgeCache
+from grader.judge.protocol import Task
 from grader.learner.actions import Learner
 from grader.learner.keys import Events, keys
 from grader.learner.progress import Progress, remember
@@ -36,6 +36,8 @@ KEYS = {"n": "next", "p": "previous", "h": "hint", "s": "solution", "l": "list",
 SETTLE_MS = 20
 """An editor that writes a file in two steps is waited for this long."""
 LOOK_MS = 1_000
+JUDGES = 4
+"""So many exercises have a judge at hand: a learner goes back and forth between few."""
 
 
 class Seen(NamedTuple):
@@ -53,40 +55,20 @@ class Seen(NamedTuple):
 class Run(threading.Thread):
     """One check, beside the keys. It says "judged" when it is done; once cancelled, its result means nothing."""
 
-    def __init__(self, engine: Engine, place: int, task: Task, judge: Judge | None, events: Events) -> None:
+    def __init__(self, judges: JudgeCache, place: int, task: Task, events: Events) -> None:
         super().__init__(daemon=True)
-        self.engine = engine
+        self.judges = judges
         self.place = place
         self.task = task
-        self.judge = judge
         self.events = events
-        self.result = ExerciseResult(task.week.name, task.exercise.name)
-        self.cancelled = False
-        self.lock = threading.Lock()
+        self.cancelled = threading.Event()
 
     def run(self) -> None:
-        try:
-            judge = self.judge or self._open()
-            if not self.cancelled:
-                self.result = judge.judge(self.task)
-        except Exception as error:  # noqa: BLE001 - shown as the grader's fault; the keys go on
-            self.result.broken = f"{type(error).__name__}: {error}"
+        self.result = self.judges.judge(self.task, self.cancelled)
         self.events.put(("judged", self))
 
-    def _open(self) -> Judge:
-        self.engine.preload([self.task])
-        judge = self.engine.open_judge(self.task.order())
-        with self.lock:
-            self.judge = judge
-        return judge
-
     def cancel(self) -> None:
-        """Kill the judge, whatever it is waiting for; its boxes go with it, and the thread hears that it is gone."""
-        with self.lock:
-            self.cancelled = True
-            if self.judge:
-                with contextlib.suppress(BoxNotMade):
-                    self.engine.end(self.judge.pid)
+        self.judges.cancel(self.cancelled)
 
 
 class Watching:
@@ -101,7 +83,6 @@ class Watching:
         self.console = Console(highlight=False)
         self.place = self._first_open(self.course.select(args.week, args.exercise))
         self.events: Events = queue.SimpleQueue()
-        self.judges: dict[int, Judge] = {}
         self.seen = self._look([week for week in self.course.weeks])
         """What every exercise was when it was judged last, by place."""
         self.running: Run | None = None
@@ -113,7 +94,8 @@ class Watching:
     def run(self) -> int:
         if not CAN_FORK:
             raise UserError("watch_needs_fork")
-        with Engine() as self.engine, keys(self.events):
+        with Engine() as engine, keys(self.events):
+            self.judges = JudgeCache(engine, judges=JUDGES)
             threading.Thread(target=self._listen, daemon=True).start()
             self.check([self.place])
             while self._handle(*self.events.get()):
@@ -145,20 +127,15 @@ class Watching:
         if now.chosen is None:
             self.show(ExerciseResult(week.name, exercise.name, broken="the folder is gone"), week)
             return self._start()
-        files = now.chosen.files
-        task = Task(week, exercise, files, hidden=week.suite(exercise.name).is_file())
-        self.running = Run(self.engine, place, task, self.judges.pop(place, None), self.events)
+        hidden = week.suite(exercise.name).is_file()
+        task = Task(week, exercise, now.chosen.files, hidden=hidden, edition=digest(now.examples), stop_at_loop=True)
+        self.running = Run(self.judges, place, task, self.events)
         self.running.start()
         self.console.print(Text(f"{say('checking', self.lang)}  {week.number} {exercise.name} …", "dim"))
 
     def _judged(self, run: Run) -> None:
         """Show a result, unless it has come too late, and go on with the next."""
-        late = run is not self.running
-        if run.judge and (late or run.judge.worn):
-            run.judge.close()
-        elif run.judge:
-            self.judges[run.place] = run.judge
-        if late:
+        if run is not self.running:
             return
         self.running = None
         if chosen := self.seen[run.place].chosen:
@@ -225,13 +202,11 @@ class Watching:
         }
 
     def _changed(self, place: int, now: Seen) -> bool:
-        """Whether an exercise differs from what was judged last; new examples need a new judge.
+        """Whether an exercise differs from what was judged last.
 
         The learner's other modules count for the exercise that is worked on, not for all of the week.
         """
         before, name = self.seen[place], f"{self.chosen[place][1].name}.py"
-        if now.examples != before.examples and place in self.judges:
-            self.judges.pop(place).close()
         own = now.files.get(name) != before.files.get(name) or (now.files != before.files and place == self.place)
         return own or now.examples != before.examples or (now.chosen is None) != (before.chosen is None)
 

@@ -1,15 +1,13 @@
 """One self-contained HTML document, made from a template: it needs nothing else, not even a network.
 
 Whatever is printed into a document is stripped of control characters and escaped on its way, so a template cannot
-forget it; a content security policy allows nothing but the document's own style and script. Knows nothing of what the
-document is about, and writes no files.
+forget it; a content security policy allows nothing but the document's own style and script.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,6 @@ from grader.messages import say
 from grader.report.terminal import number, printable
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def templates(**filters: Callable[..., Any]) -> Environment:
@@ -50,7 +47,7 @@ def render(env: Environment, template: str, lang: str, script: str = "", **value
 def clean(value: Any) -> Any:
     """Strip what is printed into a document; markup of our own stays as it is."""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", printable(value))
+        return printable(value)
     if isinstance(value, list | tuple):
         return [clean(item) for item in value]
     return {name: clean(item) for name, item in value.items()} if isinstance(value, dict) else value

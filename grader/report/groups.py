@@ -1,13 +1,13 @@
 """What stands in a learner's way, each cause once: the tests that failed, grouped by the mistake behind them.
 
-One rule for terminal, watch, notebook and feedback page. Knows nothing of how a group is shown.
+One rule for terminal, watch, notebook and feedback page.
 """
 
 from __future__ import annotations
 
 import msgspec
 
-from grader.course.markers import UNWRITTEN
+from grader.course.markers import unwritten
 from grader.messages import render
 from grader.outcomes import Finding, TestResult, Verdict
 
@@ -62,7 +62,7 @@ def shown(found: list[Group]) -> tuple[list[Group], int]:
 def to_write(found: list[Group]) -> list[str]:
     """Return what is still to be written, by name."""
     messages = (group.test.findings[0].values.get("message", "") for group in found if group.to_write)
-    return [name.group(1) if (name := UNWRITTEN.fullmatch(message)) else message for message in messages]
+    return [unwritten(message) or message for message in messages]
 
 
 def told(test: TestResult) -> Finding | None:

@@ -1,7 +1,4 @@
-"""The commands that a learner is told to run next, with the words that the last one was given.
-
-Knows nothing of when one is told.
-"""
+"""The commands that a learner is told to run next, with the words that the last one was given."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Results on a terminal and as JSON.
 
-Values that come from a submission are stripped of control characters. Knows nothing of how a verdict was reached.
+Values that come from a submission are stripped of control characters.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from grader.course.markers import UNWRITTEN
-from grader.course.weeks import Exercise, Week
+from grader.course.markers import unwritten
+from grader.course.weeks import HANDOUTS, Exercise, Week
 from grader.messages import render, say
 from grader.outcomes import NOT_BEGUN, ExerciseResult, Finding, TestResult, Verdict
 from grader.report import groups
@@ -47,10 +47,9 @@ def words_of(finding: Finding, lang: str) -> str:
     """Return a finding's sentence; of an unwritten stub it tells the name alone."""
     if finding.key == "not_written":
         message = finding.values.get("message", "")
-        found = UNWRITTEN.fullmatch(message)  # the name in it needs no translation
         if not message:
             return say("not_written_at_all", lang)
-        finding = Finding("not_written", {"message": found.group(1) if found else message.rstrip(".")})
+        finding = Finding("not_written", {"message": unwritten(message) or message.rstrip(".")})  # the name alone
     return printable(render(finding, lang))
 
 
@@ -216,7 +215,7 @@ class Terminal:
     def next_step(self, todo: ExerciseResult, week: Week, nothing_begun: bool) -> None:
         """Where to go on, and with which commands."""
         file = todo.file or f"{self.source or 'exercises'}/{week.name}/{todo.exercise}.py"
-        handout = f"exercises/{week.name}/{'README.zh-CN.md' if self.lang == 'zh' else 'README.md'}"
+        handout = f"exercises/{week.name}/{HANDOUTS[self.lang]}"
         self.console.print()
         key = "start_with" if nothing_begun else "go_on_with"
         values = {"exercise": todo.exercise, "week": week.name, "handout": handout, "file": file}
@@ -285,8 +284,7 @@ def about(exercise: Exercise, lang: str) -> list[str]:
     """What a learner should know before the first line: how long, how hard, what is to be written by hand, how fast."""
     level = {"minutes": exercise.minutes, "difficulty": exercise.difficulty, "importance": exercise.importance}
     lines = [say("exercise_level", lang, **level)]
-    names = [name for name in exercise.forbidden if not name.startswith("aten::")]  # operators under other names
-    if names:
+    if names := exercise.forbidden_calls:
         lines.append(say("exercise_by_hand", lang, names=say("comma", lang).join(names)))
     if exercise.fast:
         lines.append(say("exercise_fast", lang, limit=exercise.fast[lang]))

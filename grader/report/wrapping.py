@@ -1,7 +1,4 @@
-"""Text on a narrow terminal: Chinese breaks between characters, and what continues stands under where it began.
-
-Knows nothing of what is said.
-"""
+"""Text on a narrow terminal: Chinese breaks between characters, and what continues stands under where it began."""
 
 from __future__ import annotations
 

@@ -20,7 +20,8 @@ def attention_heatmap(weights: Float[Tensor, "heads queries keys"], tokens: Sequ
     tick label, and so has each row; with fewer queries than keys (a key-value cache) the queries are the last tokens.
     The panels stand in the order of the heads, with the titles "head 0", "head 1" and so on, the x label "key" and
     the y label "query". All panels share one colour scale, from 0 to the largest weight of all the heads, and the
-    figure has one colour bar, with the label "weight". Nothing stays open in pyplot.
+    figure has one colour bar, with the label "weight". Nothing stays open in pyplot, and what the caller opened there
+    is not closed.
 
     Args:
         weights: any floating dtype, on any device, with or without gradient; not changed.

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from grader.answers.randomness import Rng
 from grader.box.inside import loader
-from grader.classroom.results import Classroom, Graded
+from grader.classroom.results import Classroom, Graded, on_this_machine
 from grader.course.weeks import Course, default_root
 from grader.intake import Submission, collect
 from grader.judge.answer_key import AnswerKey
-from grader.judge.coordinator import Engine
+from grader.judge.coordinator import Engine, Pool
 from tests.bench.check import PLAIN
 from tests.classes import WEEK, write_class
 
@@ -83,7 +83,7 @@ def seconds(
     week = course.week(WEEK)
     room = Classroom(course, [(week, week.exercise("attention"))], out, locked, "cpu")
     begun = time.perf_counter()
-    graded = list(room.grade(class_, (lambda: engine) if engine else Engine, CORES))
+    graded = list(room.grade(class_, Pool(engine, CORES).run if engine else on_this_machine(CORES)))
     return time.perf_counter() - begun, graded
 
 
@@ -93,7 +93,7 @@ def floor(course: Course) -> float:
 
     torch.set_num_threads(1)
     week = course.week(WEEK)
-    key = AnswerKey(course, WEEK, "attention")
+    key = AnswerKey(*course.select(WEEK, "attention")[0])
     tests = [
         function
         for path in (week.examples("attention"), week.suite("attention"))

@@ -26,7 +26,7 @@ from grader.course.weeks import Course, default_root
 from grader.judge.answer_key import AnswerKey
 from grader.answers.randomness import Rng
 student = SimpleNamespace(**globals())
-reference = AnswerKey(Course(default_root()), {week!r}, {exercise!r}).reference
+reference = AnswerKey(*Course(default_root()).select({week!r}, {exercise!r})[0]).reference
 fixtures = {{"student": student, "reference": reference, "device": torch.device("cpu")}}
 """
 
@@ -97,8 +97,7 @@ def make_ours(course: Path, weeks: Path, texts: dict[str, str]) -> None:
     course.mkdir(parents=True)
     line = f"grader.gradebook.configure(c, __file__, pathlib.Path({str(weeks)!r}))"
     (course / "nbgrader_config.py").write_text(f"import pathlib\nimport grader.gradebook\nc = get_config()\n{line}\n")
-    start = f"import pathlib, sys; import grader.cli as cli; cli.default_root = lambda: pathlib.Path({str(weeks)!r}); "
-    run(course, "-P", "-c", start + f"sys.exit(cli.main(['nbgrader', '--lang', 'en', '--course', {str(course)!r}]))")
+    run(course, "-P", "-m", "grader", "nbgrader", "--root", str(weeks), "--lang", "en", "--course", str(course))
     hand_in(course, texts, f"{EXERCISE}-causal_mask")
 
 

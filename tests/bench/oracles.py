@@ -30,7 +30,8 @@ from transformers.models.t5.modeling_t5 import T5Attention
 from grader.course.inventory import mistakes_in, tests_in
 from grader.course.weeks import Course, Week, default_root
 from grader.judge.answer_key import AnswerKey
-from grader.judge.coordinator import Engine, Task, judge_all, submission
+from grader.judge.coordinator import Engine, judge_all, submission
+from grader.judge.protocol import Task
 from tests.bench.samples import in_turns
 from tests.oracles import test_week05_attention as attention
 from tests.oracles import test_week06_norms as norms
@@ -254,7 +255,7 @@ def line(name: str, oracle: str, cases: list[list[Callable[..., Any]]]) -> str:
 
 def compare(course: Course, week: Week, comparisons: Callable[[Load, int], Iterator[Comparison]]) -> None:
     """Print a line for every comparison of a week, and which exercises have none."""
-    load = cache(lambda exercise: AnswerKey(course, week.name, exercise).solution)
+    load = cache(lambda exercise: AnswerKey(week, week.exercise(exercise)).solution)
     kept: dict[tuple[str, str], list[Any]] = {}
     for seed in range(CASES):
         for name, oracle, *calls in comparisons(load, seed):

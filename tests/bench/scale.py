@@ -19,11 +19,9 @@ from pathlib import Path
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from grader.classroom.jobs import Pool
-from grader.classroom.results import Classroom
+from grader.classroom.results import Classroom, on_this_machine
 from grader.course.weeks import Course, default_root
 from grader.intake import each
-from grader.judge.coordinator import Engine
 from tests.classes import STUDENTS as NAMES
 from tests.classes import WEEK, right_answers
 
@@ -163,7 +161,7 @@ def throughput(course: Course, folder: Path, hands: int) -> float:
     for submission in each(folder / "submissions", course, "5", None):
         room.admit(submission)
     begun = time.perf_counter()
-    room.judge(Pool(course, Engine, hands).run)
+    room.judge(on_this_machine(hands))
     return (time.perf_counter() - begun) / WORKERS_CLASS
 
 

@@ -5,7 +5,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from grader.judge.coordinator import Engine, Task, judge_all
+from grader.judge.coordinator import Engine, judge_all
+from grader.judge.protocol import Task
 from grader.outcomes import ExerciseResult
 from tests import test_timing, tiny
 from tests.bench.samples import busy_cores

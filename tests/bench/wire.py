@@ -2,7 +2,8 @@
 
 import torch
 
-from grader.answers.remote import Module, Session, Student
+from grader.answers.remote import Module, Session
+from grader.answers.student import Student
 from grader.box.launch import Box, ForkFactory
 from grader.box.limits import BoxSettings
 from grader.judge.coordinator import Engine

@@ -1,5 +1,6 @@
 """Fills the disk with files."""
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "raised"
 

@@ -1,5 +1,6 @@
 """Asks for more memory than there is, at once."""
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "memory"
 

@@ -2,6 +2,7 @@
 
 import multiprocessing, time
 
+KIND = "walls"
 WORTH = 20
 CAUGHT = "refused"
 

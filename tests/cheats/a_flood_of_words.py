@@ -1,5 +1,6 @@
 """Prints without end."""
 
+KIND = "words"
 WORTH = 20
 CAUGHT = "output_too_large"
 

@@ -2,7 +2,9 @@
 
 import ctypes
 
+KIND = "forbidden"
 WORTH = 20
+DISGUISED = True
 
 
 def softmax(scores):

@@ -2,7 +2,9 @@
 
 import ctypes, platform
 
+KIND = "walls"
 WORTH = 20
+DISGUISED = True
 CAUGHT = "died_refused_call"
 
 

@@ -1,5 +1,6 @@
 """Answers with an object whose length is a word."""
 
+KIND = "harm"
 WORTH = 20
 
 

@@ -1,5 +1,6 @@
 """A list whose length and items depend on who asks."""
 
+KIND = "harm"
 WORTH = 20
 
 

@@ -1,5 +1,6 @@
 """Fills the disk with empty files."""
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "raised"
 

@@ -1,5 +1,6 @@
 """An answer of a million small pieces."""
 
+KIND = "harm"
 WORTH = 20
 
 

@@ -1,17 +1,16 @@
 """Answers with a nonce that cannot be compared like a word, so that the comparison itself fails."""
 
-import gc
-
 import numpy as np
 
 serve = engine()
 wire = serve.wire
 
+KIND = "verdict"
 WORTH = 20
 CAUGHT = "nonsense"
 
 
 def softmax(scores):
-    server = next(item for item in gc.get_objects() if type(item) is serve.Server)
+    server = engine().server
     server.channel.send(wire.encode((np.array([1, 2]), "value", honest(scores))))
     return honest(scores)

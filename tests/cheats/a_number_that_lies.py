@@ -1,5 +1,6 @@
 """A float that is equal to every other number."""
 
+KIND = "clock"
 WORTH = 80
 
 

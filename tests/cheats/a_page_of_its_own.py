@@ -1,5 +1,6 @@
 """Prints and raises HTML and a spreadsheet formula."""
 
+KIND = "walls"
 WORTH = 20
 CAUGHT = "raised"
 

@@ -2,6 +2,7 @@
 
 import os
 
+KIND = "verdict"
 WORTH = 20
 
 

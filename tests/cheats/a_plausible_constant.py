@@ -1,5 +1,6 @@
 """The same probability everywhere: right sum, right shape."""
 
+KIND = "shortcut"
 WORTH = 20
 CAUGHT = "elements"
 

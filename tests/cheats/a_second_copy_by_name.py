@@ -1,5 +1,6 @@
 """The same, by the statement's own function."""
 
+KIND = "forbidden"
 WORTH = 20
 CAUGHT = "forbidden"
 

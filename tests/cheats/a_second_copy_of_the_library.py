@@ -2,6 +2,7 @@
 
 import importlib
 
+KIND = "forbidden"
 WORTH = 20
 CAUGHT = "forbidden"
 

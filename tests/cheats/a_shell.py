@@ -2,6 +2,7 @@
 
 import subprocess
 
+KIND = "walls"
 WORTH = 20
 CAUGHT = "refused"
 

@@ -1,5 +1,6 @@
 """Takes memory piece by piece until there is none."""
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "memory"
 

@@ -1,5 +1,6 @@
 """Asks for it on sparse tensors."""
 
+KIND = "forbidden"
 WORTH = 20
 CAUGHT = "forbidden"
 

@@ -1,5 +1,6 @@
 """Plants a .pth file in the Python installation."""
 
+KIND = "walls"
 WORTH = 20
 CAUGHT = "raised"
 

@@ -1,5 +1,6 @@
 """Keeps its table in files of the box's own folder, which no figure of a process counts."""
 
+KIND = "clock"
 WORTH = 80
 CAUGHT = "raised"
 

@@ -1,5 +1,6 @@
 """Sixty megabytes of short lines, with half a character so that they travel outside the header."""
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "too_large"
 

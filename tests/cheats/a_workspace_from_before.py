@@ -1,5 +1,6 @@
 """Takes memory while it is loaded, as an import would, and works in it later."""
 
+KIND = "clock"
 WORTH = 80
 CAUGHT = "claim"
 

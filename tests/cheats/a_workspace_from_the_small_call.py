@@ -1,5 +1,6 @@
 """Takes the memory in the call that nobody measures."""
 
+KIND = "clock"
 WORTH = 80
 CAUGHT = "claim"
 

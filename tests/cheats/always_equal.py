@@ -1,5 +1,6 @@
 """An object that is equal to everything."""
 
+KIND = "verdict"
 WORTH = 20
 
 

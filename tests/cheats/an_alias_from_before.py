@@ -2,6 +2,7 @@
 
 import torch.nn.functional
 
+KIND = "forbidden"
 WORTH = 20
 CAUGHT = "forbidden"
 

@@ -1,5 +1,6 @@
 """Returns text with half a surrogate pair."""
 
+KIND = "harm"
 WORTH = 20
 
 

@@ -2,6 +2,7 @@
 
 import torch.nn.functional as F
 
+KIND = "forbidden"
 WORTH = 20
 CAUGHT = "forbidden_line"
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "nonsense"
 

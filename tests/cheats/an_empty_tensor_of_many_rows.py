@@ -1,5 +1,6 @@
 """Sixty bytes that become gigabytes of lists when somebody writes them down."""
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "nonsense"
 

@@ -1,5 +1,6 @@
 """A number of thousands of digits, which Python refuses to print."""
 
+KIND = "harm"
 WORTH = 20
 
 

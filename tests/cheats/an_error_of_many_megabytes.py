@@ -1,5 +1,6 @@
 """Raises an error with an endless message, type name and chain."""
 
+KIND = "words"
 WORTH = 20
 CAUGHT = "raised"
 

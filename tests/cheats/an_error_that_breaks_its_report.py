@@ -1,5 +1,6 @@
 """Raises an error whose every method raises."""
 
+KIND = "words"
 WORTH = 20
 
 

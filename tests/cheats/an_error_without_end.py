@@ -1,5 +1,6 @@
 """Raises an error whose text never ends."""
 
+KIND = "words"
 WORTH = 20
 CAUGHT = "endless_loop"
 

@@ -1,5 +1,6 @@
 """Answers with an object whose class is called like the right one, and computes when it is asked."""
 
+KIND = "verdict"
 WORTH = 20
 CAUGHT = "wrong_type"
 

@@ -1,5 +1,6 @@
 """Makes a namespace of operators of its own, and takes the forbidden one out of it."""
 
+KIND = "forbidden"
 WORTH = 20
 CAUGHT = "forbidden"
 

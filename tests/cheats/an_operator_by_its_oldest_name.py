@@ -1,5 +1,6 @@
 """Writes out the class of functions from which torch itself takes the forbidden one."""
 
+KIND = "forbidden"
 WORTH = 20
 CAUGHT = "forbidden_line"
 

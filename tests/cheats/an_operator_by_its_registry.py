@@ -1,5 +1,6 @@
 """Asks torch's registry of operators for the one that stands behind the forbidden function."""
 
+KIND = "forbidden"
 WORTH = 20
 CAUGHT = "forbidden"
 

@@ -2,6 +2,7 @@
 
 import gc
 
+KIND = "forbidden"
 WORTH = 20
 CAUGHT = "forbidden"
 

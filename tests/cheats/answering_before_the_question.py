@@ -4,6 +4,7 @@ import os
 
 wire = engine().wire
 
+KIND = "verdict"
 WORTH = 20
 CAUGHT = "nonsense"
 

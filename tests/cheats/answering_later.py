@@ -2,6 +2,7 @@
 
 import threading, time
 
+KIND = "shortcut"
 WORTH = 20
 
 

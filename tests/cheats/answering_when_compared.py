@@ -1,5 +1,6 @@
 """A tensor that computes its values when somebody looks."""
 
+KIND = "verdict"
 WORTH = 20
 CAUGHT = "tensor_subclass"
 

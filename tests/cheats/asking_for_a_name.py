@@ -2,6 +2,7 @@
 
 import socket
 
+KIND = "verdict"
 WORTH = 20
 CAUGHT = "raised"
 

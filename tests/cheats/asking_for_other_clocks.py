@@ -3,6 +3,7 @@
 import os
 import time
 
+KIND = "clock"
 WORTH = 20
 CAUGHT = "raised"
 

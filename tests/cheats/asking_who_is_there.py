@@ -2,6 +2,7 @@
 
 import os
 
+KIND = "walls"
 WORTH = 20
 CAUGHT = "raised"
 

@@ -1,5 +1,6 @@
 """Wastes the memory before it is measured, so that the waste during the call is no new peak."""
 
+KIND = "clock"
 WORTH = 80
 CAUGHT = "claim"
 

@@ -2,6 +2,7 @@
 
 import os, sys
 
+KIND = "walls"
 WORTH = 20
 CAUGHT = "refused"
 

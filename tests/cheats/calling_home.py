@@ -2,6 +2,7 @@
 
 import socket
 
+KIND = "answers"
 WORTH = 20
 CAUGHT = "refused"
 

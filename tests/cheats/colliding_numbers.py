@@ -7,12 +7,13 @@ import struct
 
 serve = engine()
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "nonsense"
 
 
 def send(answer, payload=b""):
-    server = next(item for item in gc.get_objects() if type(item) is serve.Server)
+    server = engine().server
     header = json.dumps(["tuple", server.nonce, "value", answer]).encode()
     frame = struct.pack("<IQ", len(header), len(payload)) + header + payload
     while frame:

@@ -2,7 +2,9 @@
 
 import ctypes
 
+KIND = "harm"
 WORTH = 20
+DISGUISED = True
 CAUGHT = "died_segfault"
 
 

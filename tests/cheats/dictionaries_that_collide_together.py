@@ -4,13 +4,14 @@ import json
 import os
 import struct
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "nonsense"
 
 
 def softmax(scores):
     serve = engine()
-    server = next(item for item in __import__("gc").get_objects() if type(item) is serve.Server)
+    server = engine().server
     prime, payload, books = (1 << 61) - 1, bytearray(), []
     for book in range(100):
         keys = []

@@ -2,6 +2,7 @@
 
 import os, struct, time
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "timeout_at"
 

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 
+KIND = "harm"
 WORTH = 80
 CAUGHT = "exited"
 

@@ -1,5 +1,6 @@
 """The first calls are fast; the work starts when the judge has decided how many calls it times."""
 
+KIND = "clock"
 WORTH = 80
 CAUGHT = "too_slow"
 

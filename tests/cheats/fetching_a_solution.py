@@ -2,6 +2,7 @@
 
 import urllib.request
 
+KIND = "answers"
 WORTH = 20
 CAUGHT = "raised"
 

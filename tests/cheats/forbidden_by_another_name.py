@@ -1,5 +1,6 @@
 """Calls what the exercise forbids, spelt so that the source does not show it."""
 
+KIND = "forbidden"
 WORTH = 20
 CAUGHT = "forbidden"
 

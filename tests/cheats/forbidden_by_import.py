@@ -2,6 +2,7 @@
 
 from torch.nn.functional import softmax as innocent
 
+KIND = "forbidden"
 WORTH = 20
 CAUGHT = "forbidden_line"
 

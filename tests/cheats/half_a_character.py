@@ -1,5 +1,6 @@
 """Text with half a surrogate pair, which cannot be written to any file."""
 
+KIND = "shortcut"
 WORTH = 20
 CAUGHT = "raised"
 

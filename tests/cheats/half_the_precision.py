@@ -1,5 +1,6 @@
 """Computes in float16 and casts back."""
 
+KIND = "shortcut"
 WORTH = 40
 
 

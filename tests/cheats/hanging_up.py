@@ -2,6 +2,7 @@
 
 import os
 
+KIND = "harm"
 WORTH = 20
 
 

@@ -2,6 +2,7 @@
 
 import os
 
+KIND = "clock"
 WORTH = 20
 CAUGHT = "refused"
 

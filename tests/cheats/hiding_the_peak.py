@@ -1,5 +1,6 @@
 """Resets the kernel's record of its peak memory after wasting 300 MB."""
 
+KIND = "clock"
 WORTH = 80
 CAUGHT = "claim"
 

@@ -1,5 +1,6 @@
 """Imports what serves it, to rewrite it."""
 
+KIND = "answers"
 WORTH = 20
 CAUGHT = "raised"
 

@@ -2,7 +2,9 @@
 
 import ctypes, mmap, platform
 
+KIND = "forbidden"
 WORTH = 20
+DISGUISED = True
 
 
 def softmax(scores):

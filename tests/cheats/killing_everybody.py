@@ -2,6 +2,7 @@
 
 import os, signal
 
+KIND = "walls"
 WORTH = 20
 CAUGHT = "died_refused_call"
 

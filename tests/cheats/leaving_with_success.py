@@ -2,6 +2,7 @@
 
 import sys
 
+KIND = "verdict"
 WORTH = 20
 CAUGHT = "exit_call"
 

@@ -1,15 +1,14 @@
 """Reports an error whose parts are not what an error has."""
 
-import gc
-
 serve = engine()
 wire = serve.wire
 
+KIND = "verdict"
 WORTH = 20
 CAUGHT = "nonsense"
 
 
 def softmax(scores):
-    server = next(item for item in gc.get_objects() if type(item) is serve.Server)
+    server = engine().server
     server.channel.send(wire.encode((server.nonce, "error", "raised", [1, None, ["x"]], "m", "t", "more")))
     return scores

@@ -1,5 +1,6 @@
 """Takes a tensor at the same address for the same tensor."""
 
+KIND = "shortcut"
 WORTH = 100
 
 

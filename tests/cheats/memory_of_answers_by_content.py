@@ -1,5 +1,6 @@
 """A slow answer that is quick when an input repeats: the judge's inputs never do."""
 
+KIND = "shortcut"
 WORTH = 80
 CAUGHT = "too_slow"
 

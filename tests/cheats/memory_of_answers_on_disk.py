@@ -2,6 +2,7 @@
 
 import os
 
+KIND = "shortcut"
 WORTH = 40
 
 

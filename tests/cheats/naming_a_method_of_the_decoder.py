@@ -2,6 +2,7 @@
 
 import os, struct
 
+KIND = "verdict"
 WORTH = 20
 CAUGHT = "nonsense"
 

@@ -2,6 +2,7 @@
 
 import os, struct
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "nonsense"
 

@@ -1,5 +1,6 @@
 """Loops for ever."""
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "endless_loop"
 

@@ -1,5 +1,6 @@
 """NaN agrees with nothing, or with everything when the comparison is careless."""
 
+KIND = "shortcut"
 WORTH = 20
 CAUGHT = "nan"
 

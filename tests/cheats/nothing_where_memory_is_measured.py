@@ -1,5 +1,6 @@
 """Skips the work at the size at which only the memory is looked at."""
 
+KIND = "clock"
 WORTH = 80
 CAUGHT = "wrong_shape"
 

@@ -5,6 +5,7 @@ import os
 import struct
 import sys
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "nonsense"
 

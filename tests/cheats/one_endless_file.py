@@ -1,5 +1,6 @@
 """Fills the disk with one file."""
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "output_too_large"
 

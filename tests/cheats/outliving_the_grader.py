@@ -2,7 +2,9 @@
 
 import ctypes, signal
 
+KIND = "walls"
 WORTH = 20
+DISGUISED = True
 
 
 ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)

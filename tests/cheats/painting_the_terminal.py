@@ -1,5 +1,6 @@
 """Prints and raises escape sequences that clear the screen, set the title and write a verdict."""
 
+KIND = "words"
 WORTH = 20
 CAUGHT = "raised"
 

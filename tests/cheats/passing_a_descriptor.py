@@ -2,6 +2,7 @@
 
 import socket, struct
 
+KIND = "walls"
 WORTH = 20
 CAUGHT = "nonsense"
 

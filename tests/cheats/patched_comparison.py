@@ -2,6 +2,7 @@
 
 import numpy, unittest
 
+KIND = "verdict"
 WORTH = 20
 
 

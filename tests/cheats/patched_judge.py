@@ -2,6 +2,7 @@
 
 import grader.answers.compare, grader.outcomes, grader.judge.plugin as plugin
 
+KIND = "verdict"
 WORTH = 20
 
 

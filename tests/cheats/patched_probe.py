@@ -2,6 +2,7 @@
 
 probes = engine().probes
 
+KIND = "verdict"
 WORTH = 90
 
 

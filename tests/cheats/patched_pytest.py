@@ -2,6 +2,7 @@
 
 import pytest
 
+KIND = "verdict"
 WORTH = 20
 
 

@@ -2,6 +2,7 @@
 
 import os, resource
 
+KIND = "clock"
 WORTH = 80
 CAUGHT = "too_slow"
 

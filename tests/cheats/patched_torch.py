@@ -2,6 +2,7 @@
 
 import sys, types
 
+KIND = "verdict"
 WORTH = 20
 
 

@@ -2,6 +2,7 @@
 
 wire = engine().wire
 
+KIND = "verdict"
 WORTH = 20
 
 

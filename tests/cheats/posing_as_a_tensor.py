@@ -1,5 +1,6 @@
 """An object that says that its class is Tensor."""
 
+KIND = "verdict"
 WORTH = 20
 CAUGHT = "tensor_subclass"
 

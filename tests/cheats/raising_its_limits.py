@@ -2,6 +2,7 @@
 
 import resource
 
+KIND = "walls"
 WORTH = 20
 CAUGHT = "raised"
 

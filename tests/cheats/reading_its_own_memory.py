@@ -2,6 +2,7 @@
 
 import re
 
+KIND = "answers"
 WORTH = 20
 
 

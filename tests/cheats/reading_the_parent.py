@@ -2,6 +2,7 @@
 
 import os
 
+KIND = "answers"
 WORTH = 20
 CAUGHT = "raised"
 

@@ -2,6 +2,7 @@
 
 import sys
 
+KIND = "answers"
 WORTH = 20
 CAUGHT = "raised"
 
@@ -9,6 +10,6 @@ CAUGHT = "raised"
 def softmax(scores):
     from grader.course.weeks import Course, default_root
 
-    week = Course(default_root() / "tests" / "toy_course").weeks[0]
+    week = Course(default_root() / "tests" / "toy_course").weeks[1]
     exec((week.solutions / "softmax.py").read_text(), globals())
     return globals()["softmax"](scores)

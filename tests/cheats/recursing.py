@@ -1,5 +1,6 @@
 """Recurses for ever."""
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "recursion"
 

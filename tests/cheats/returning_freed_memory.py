@@ -1,5 +1,6 @@
 """Asks for memory and hopes that it still holds the reference's answer."""
 
+KIND = "shortcut"
 WORTH = 20
 
 

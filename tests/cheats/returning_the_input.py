@@ -1,5 +1,6 @@
 """Hands the question back."""
 
+KIND = "shortcut"
 WORTH = 20
 CAUGHT = "elements"
 

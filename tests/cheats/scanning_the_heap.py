@@ -2,6 +2,7 @@
 
 import gc, types
 
+KIND = "answers"
 WORTH = 20
 
 

@@ -1,15 +1,14 @@
 """Sends the word PASSED where an answer belongs."""
 
-import gc
-
 serve = engine()
 wire = serve.wire
 
+KIND = "verdict"
 WORTH = 20
 CAUGHT = "nonsense"
 
 
 def softmax(scores):
-    server = next(item for item in gc.get_objects() if type(item) is serve.Server)
+    server = engine().server
     server.channel.send(wire.encode((server.nonce, "verdict", "PASSED", 100, 100, "well done")))
     return scores

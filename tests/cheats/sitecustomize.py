@@ -2,6 +2,7 @@
 
 import site
 
+KIND = "walls"
 WORTH = 0
 CAUGHT = "not_loaded"
 

@@ -2,6 +2,7 @@
 
 import time
 
+KIND = "clock"
 WORTH = 80
 CAUGHT = "too_slow"
 

@@ -1,5 +1,6 @@
 """Slow in the calls that warm up, so that the judge times single calls in which a cold reference looks slow."""
 
+KIND = "clock"
 WORTH = 80
 CAUGHT = "too_slow"
 

@@ -2,6 +2,7 @@
 
 import threading
 
+KIND = "clock"
 WORTH = 80
 CAUGHT = "too_slow"
 

@@ -2,6 +2,7 @@
 
 import os, signal
 
+KIND = "clock"
 WORTH = 20
 CAUGHT = "timeout"
 

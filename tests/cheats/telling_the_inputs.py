@@ -1,5 +1,6 @@
 """Raises the hidden inputs in an error, to see them in the report."""
 
+KIND = "words"
 WORTH = 20
 CAUGHT = "raised"
 

@@ -2,6 +2,7 @@
 
 import threading, time
 
+KIND = "harm"
 WORTH = 100
 
 

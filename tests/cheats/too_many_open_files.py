@@ -1,5 +1,6 @@
 """Opens files until there are no descriptors left."""
 
+KIND = "harm"
 WORTH = 20
 CAUGHT = "raised"
 

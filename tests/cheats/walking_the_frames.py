@@ -2,6 +2,7 @@
 
 import sys
 
+KIND = "answers"
 WORTH = 20
 
 

@@ -2,6 +2,7 @@
 
 import os, sys
 
+KIND = "clock"
 WORTH = 20
 
 

@@ -1,5 +1,6 @@
 """Clears the input, so that the reference computes from the cleared one too."""
 
+KIND = "shortcut"
 WORTH = 20
 
 

@@ -16,7 +16,8 @@ import torch
 
 from grader.answers.compare import tolerance
 from grader.course.weeks import Course
-from grader.judge.coordinator import Engine, Task, judge_all
+from grader.judge.coordinator import Engine, judge_all
+from grader.judge.protocol import Task
 from grader.outcomes import Verdict
 from tests import test_timing, tiny
 

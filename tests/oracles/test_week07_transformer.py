@@ -188,6 +188,39 @@ def test_wren(load):
         assert llama.generate(ids, 40).tolist() == written.tolist()
 
 
+def test_bert(load):
+    """BertEncoder loads the state dict of a BertModel of transformers; vectors of tokens and texts are the same."""
+    bert = load("bert")
+    for case in range(CASES):
+        source = torch.Generator().manual_seed(case)
+        heads = size(source, 3)
+        config = {
+            "vocab_size": size(source, 30, 5),
+            "max_position_embeddings": 16,
+            "type_vocab_size": 2,
+            "hidden_size": heads * size(source, 5),
+            "intermediate_size": size(source, 20),
+            "num_hidden_layers": size(source, 3),
+            "num_attention_heads": heads,
+            "layer_norm_eps": 1e-3,
+        }
+        theirs = shake(BertModel(BertConfig(**config, attn_implementation="eager")).eval(), source)
+        ours = bert.BertEncoder(config)
+        ours.load_state_dict(theirs.state_dict())
+        pairs = [(words(source, config), words(source, config) if size(source, 2) == 2 else None) for _ in range(3)]
+        ids, types, real = bert.read_pairs(pairs, 2, 3, 0)
+        with torch.no_grad():
+            expected = theirs(input_ids=ids, token_type_ids=types, attention_mask=real.long())
+            hidden, pooled = ours(ids, types, real)
+
+        torch.testing.assert_close(hidden[real], expected.last_hidden_state[real], **CLOSE)
+        torch.testing.assert_close(pooled, expected.pooler_output, **CLOSE)
+
+
+def words(source, config):
+    return torch.randint(config["vocab_size"], (size(source, 6),), generator=source).tolist()
+
+
 def test_gpt(load):
     """GPT loads the state dict of a GPT2LMHeadModel of transformers and gives its logits."""
     gpt = load("gpt")

@@ -1,5 +1,5 @@
 """What a process on an accelerator needs and one on a CPU does not: full precision, a share of the memory, an end to
-what is under way, a cold cache. Everything here does nothing where there is no accelerator. Knows nothing of boxes.
+what is under way, a cold cache. Everything here does nothing where there is no accelerator.
 
 Sources: PyTorch's notes on "CUDA semantics" (TensorFloat-32, reduced precision reduction, asynchronous execution) and
 its reference of torch.accelerator and torch.cuda.memory.

@@ -1,7 +1,4 @@
-"""Frames over a stream socket, with a deadline on the side that needs one.
-
-Knows nothing of what the frames say.
-"""
+"""Frames over a stream socket, with a deadline on the side that needs one."""
 
 from __future__ import annotations
 
@@ -58,10 +55,14 @@ class Channel:
         Raises:
             wire.TooLarge: the announced sizes are over the limits; the channel cannot be used any more.
         """
-        if until is not None and self._left(until) <= 0:
-            raise Deadline  # a peer that always has one frame more to say
+        self.check(until)  # a peer that always has one frame more to say
         header_size, payload_size = wire.sizes(bytes(self._exactly(wire.PREFIX.size, until)))
         return bytes(self._exactly(header_size, until)), self._exactly(payload_size, until)
+
+    def check(self, until: float | None) -> None:
+        """Raise Deadline if it has come."""
+        if until is not None and self._left(until) <= 0:
+            raise Deadline
 
     def pending(self) -> bool:
         """Whether bytes wait to be read."""

@@ -32,6 +32,8 @@ KERNELS = (
     *("CompositeExplicitAutograd", "CompositeExplicitAutogradNonFunctional"),
 )
 """Where an operator's work is done at last, for every kind of tensor: differentiation only leads there."""
+GO_BETWEENS = frozenset("importlib pkgutil pydoc runpy pickle inspect imp unittest doctest".split())
+"""Modules of Python's own that import what they are told to."""
 REFUSAL = "__forbidden__"
 """The name by which a rewritten function finds the exception."""
 HELD_AT, HELD_BYTES = 16, 16
@@ -131,16 +133,27 @@ def _imported(node: ast.AST) -> list[tuple[str, str]]:
     return []
 
 
-def forbid(names: list[str], own: Collection[str]) -> None:
+def forbid(names: list[str], own: Collection[str]) -> set[str]:
     """Make each dotted name raise ForbiddenShortcut when it is called or made, and each operator.
 
-    Names of modules that are not loaded yet are refused when one of the modules `own` imports them.
+    Names of modules that are not loaded yet are refused when one of the modules `own` imports them. Returns the
+    modules in which something was refused: a second copy of them would have it again.
     """
     _overrule(operators_in(names))
     dotted = [name for name in names if not name.startswith(OPERATOR)]
+    holders = {module for name in dotted for module in _holders(name)}
     imports = _Imports([name for name in dotted if not _refuse(name)], dotted, own)
     builtins.__import__ = imports.named
     importlib.import_module = imports.module
+    return holders
+
+
+def _holders(dotted: str) -> set[str]:
+    """Return the loaded modules in which a name stands, the one that defines it included."""
+    path, _, last = dotted.rpartition(".")
+    original = getattr(_resolve(path), last, None) if path else None
+    defined = [getattr(original, "__module__", None) or path] if original is not None else []
+    return {module for module in (*defined, *(name for name, _ in namesakes(dotted))) if module in sys.modules}
 
 
 class _Imports:
@@ -155,22 +168,28 @@ class _Imports:
     def named(
         self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
     ) -> types.ModuleType:
-        asking = sys._getframe(1).f_globals if globals is None else globals  # a call, not a statement
-        if level or asking.get("__name__") not in self.own:
+        if level or not self.asked(name):
             return self.real(name, globals, locals, fromlist, level)
         if (stub := self.stub(name)) is not None:
             top, _, rest = name.partition(".")
             if not rest or fromlist:
                 return stub
-            owner = self.real(top)  # the statement goes on from there by attributes
+            owner = self.stub(top) or self.real(top)  # the statement goes on from there by attributes
             setattr(owner, rest.partition(".")[0], self.stub(name))
             return owner
         return self.loaded(self.real(name, globals, locals, fromlist, level))
 
     def module(self, name: str, package: str | None = None) -> types.ModuleType:
-        if sys._getframe(1).f_globals.get("__name__") not in self.own:
+        if not self.asked(name):
             return self.real_module(name, package)
         return self.stub(name) or self.loaded(self.real_module(name, package))
+
+    def asked(self, name: str) -> bool:
+        """Whether a module of the submission asks, itself or through a helper of Python's own such as pkgutil."""
+        frame: types.FrameType | None = sys._getframe(2)
+        while frame is not None and _top(str(frame.f_globals.get("__name__"))) in GO_BETWEENS:
+            frame = frame.f_back
+        return frame is not None and frame.f_globals.get("__name__") in self.own
 
     def stub(self, name: str) -> types.ModuleType | None:
         """Return what a forbidden module is replaced by, None for any other."""
@@ -203,9 +222,22 @@ def _refuse(dotted: str) -> bool:
         original.__code__, original.__defaults__ = _raise_it.__code__, None
         original.__kwdefaults__ = {"_it": ForbiddenShortcut(dotted)}
         return True
+    if isinstance(original, type) and _close_class(original, dotted):
+        return True
     refusal = _refusal(dotted, original)
     for module, name in (*namesakes(dotted), (path, last)):
         setattr(_resolve(module), name, refusal)
+    return True
+
+
+def _close_class(original: type, dotted: str) -> bool:
+    """Refuse all that a class does itself, its making included; False where it takes no changes."""
+    methods = [name for name, value in vars(original).items() if isinstance(value, types.FunctionType)]
+    try:
+        for name in ("__init__", *methods):
+            setattr(original, name, _refusing(dotted))
+    except TypeError:
+        return False
     return True
 
 
@@ -271,6 +303,10 @@ def kernels(*patterns: str) -> list[tuple[str, str]]:
 
 def _has_kernel(operator: str, key: str) -> bool:
     return bool(torch._C._dispatch_has_kernel_for_dispatch_key(operator, key))
+
+
+def _top(dotted: str) -> str:
+    return dotted.partition(".")[0]
 
 
 def _resolve(dotted: str) -> Any:

@@ -2,7 +2,7 @@
 
 A file's name is its module's dotted name: utils.shapes.py is `utils.shapes`, utils.__init__.py the package `utils`.
 
-Nothing is read from disk: sources arrive as bytes. Knows nothing of the socket or of the box's walls.
+Nothing is read from disk: sources arrive as bytes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Small experiments on a student's function or object, run where the object is.
 
-The same functions run in the judge on reference objects, so that both sides do the same. Know nothing of any exercise.
+The same functions run in the judge on reference objects, so that both sides do the same.
 """
 
 from __future__ import annotations
@@ -74,10 +74,19 @@ def type_names(layer: torch.nn.Module) -> dict[str, str]:
     return {name: type(module).__name__ for name, module in layer.named_modules() if name}
 
 
+def served(function: Callable[..., Any], kind: str, attributes: dict[str, Any]) -> object:
+    """Return an object of the class `kind` that answers as the function does, wherever that runs."""
+
+    def call(self: object, *args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return type(kind, (), {"__call__": call, **attributes})()
+
+
 PROBES: dict[str, Callable[..., Any]] = {
     probe.__name__: probe
     for probe in (
-        *(gradients, parameter_gradients, call_and_keep, attribute, set_attribute, trainable, type_names),
+        *(gradients, parameter_gradients, call_and_keep, attribute, set_attribute, trainable, type_names, served),
         *(accelerator.settle, accelerator.chill),
     )
 }

@@ -21,6 +21,7 @@ from typing import Any
 
 from grader.box.inside import loader, probes, wire
 from grader.box.inside.channel import Channel, Closed
+from grader.box.inside.closed import ClosedSource, close
 from grader.box.inside.forbidden import ForbiddenShortcut, forbid
 
 WHERE = getattr(signal, "SIGUSR2", None)
@@ -85,10 +86,14 @@ class Server:
         loader.offer(name, files, dict.fromkeys(own, forbidden))
         self.keep_given(kept)
         if forbidden:
-            forbid(forbidden, set(map(loader.module_of, own)))
+            self.close(own, forbid(forbidden, set(map(loader.module_of, own))))
         self.module = importlib.import_module(name)
         if variant is not None:
             loader.overlay(self.module, files[f"{name}.py"], *variant)
+
+    def close(self, own: list[str], loaded: set[str]) -> None:
+        """Close the ways to a second copy of what is forbidden."""
+        close(own, loaded)
 
     def keep_given(self, kept: list[str]) -> None:
         """Put given functions aside as they are before any student code has run."""
@@ -204,10 +209,11 @@ def _message(error: BaseException) -> str:
         return ""
 
 
-OURS = (MissingName, ForbiddenShortcut, loader.MissingModule, wire.Unsendable, wire.TooLarge)
+OURS = (MissingName, ForbiddenShortcut, ClosedSource, loader.MissingModule, wire.Unsendable, wire.TooLarge)
 KINDS = {
     "MissingName": "missing_name",
     "ForbiddenShortcut": "forbidden",
+    "ClosedSource": "closed_source",
     "MissingModule": "missing_module",
     "Unsendable": "unsendable",
     "TooLarge": "too_large",

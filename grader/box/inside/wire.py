@@ -2,7 +2,7 @@
 
 Frame: u32 header length | u64 payload length | header | payload. A header node is a JSON null, bool, number (in 64
 bits), string, or an array whose first element names its kind; anything else is refused. The receiver checks every
-size before it allocates. Knows nothing of calls or of students.
+size before it allocates.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import torch
 
 PREFIX = struct.Struct("<IQ")
 MAX_HEADER, MAX_PAYLOAD = 16 << 20, 256 << 20
-MAX_NODES, MAX_DEPTH, MAX_DIMENSIONS = 1_000_000, 32, 16
+MAX_NODES, MAX_DEPTH, MAX_DIMENSIONS = 300_000, 32, 16
 MAX_INT = 1024
 """Bytes of an integer: Python can still write it down."""
 MAX_EMPTY = 1 << 20

@@ -57,6 +57,19 @@ def changed_in_place(gradient, x0, rate, steps):
 
 @mistake(
     of="descend",
+    en="It looks like `x0` itself is moved (x = x0, then x -= …): every point of the path is that one tensor, and "
+    "whoever handed it in finds it changed. x = x - … makes a new one.",
+    zh="看起来被移动的就是 `x0` 本身（x = x0，然后 x -= …）：路径上的每个点都是同一个张量，调用者的数据也被改了。"
+    "写成 x = x - … 会得到新的张量。",
+)
+def moves_the_start(gradient, x0, rate, steps):
+    path = solution.descend(gradient, x0, rate, steps)
+    x0.detach().copy_(path[-1])
+    return path[-1:].expand(path.shape).clone()
+
+
+@mistake(
+    of="descend",
     en="It looks like the gradient is asked at the start only: it changes with every step.",
     zh="看起来只在起点问过一次梯度：它每一步都会变。",
 )

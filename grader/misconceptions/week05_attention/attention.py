@@ -314,3 +314,13 @@ def hides_queries(lengths, max_length):
 )
 def lacks_the_query_axis(lengths, max_length):
     return solution.padding_mask(lengths, max_length).squeeze(-2)
+
+
+@mistake(
+    of="scaled_dot_product_attention",
+    en="Your answer equals the one that divides the scores by sqrt(d_v): the width of the keys counts.",
+    zh="你的结果等于把分数除以 sqrt(d_v) 时的结果：应当用 key 的宽度，而不是 value 的宽度。",
+    breaks="/ sqrt(d_k)",
+)
+def scales_by_the_width_of_the_values(query, key, value, mask=None):
+    return finish(query, scores_of(query, key) * math.sqrt(query.shape[-1] / value.shape[-1]), value, mask)

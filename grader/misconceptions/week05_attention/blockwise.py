@@ -281,3 +281,18 @@ def takes_one_key_at_a_time(query, key, value, block_size, causal=False):
 )
 def holds_all_scores(query, key, value, block_size, causal=False):
     return solution.blockwise_attention(query, key, value, key.shape[-2] if block_size > 0 else 0, causal)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="Your answer equals the one that breaks off at the first block behind as many keys as there are queries: with a "
+    "cache there are more keys than queries, and the last query sees them all.",
+    zh="你的结果等于在超过 query 个数的第一个块处就停止的结果："
+    "有缓存时 key 比 query 多，最后一个 query 能看到全部 key。",
+    breaks="so query i stands at position keys - queries + i",
+)
+def breaks_off_behind_the_queries(query, key, value, block_size, causal=False):
+    if not causal or block_size < 1:
+        return solution.blockwise_attention(query, key, value, block_size, causal)
+    seen = -(-(query.shape[-2] + 1) // block_size) * block_size
+    return online(query, key, value, block_size, causal, keys_seen=min(seen, key.shape[-2]))

@@ -194,3 +194,28 @@ def checks_nothing(weights, tokens):
         return solution.attention_heatmap(weights, tokens)
     except ValueError:
         return Figure()
+
+
+@mistake(
+    of="attention_heatmap",
+    en="Your figure equals the one whose panels are there and invisible.",
+    zh="你的图中面板虽然存在，却是不可见的。",
+)
+def hides_its_panels(weights, tokens):
+    figure = draw(checked(weights, tokens), tokens)
+    for axes in figure.axes:
+        for picture in axes.images:
+            picture.set_visible(False)
+    return figure
+
+
+@mistake(
+    of="attention_heatmap",
+    en="Your function closes every figure in pyplot, the caller's too: pyplot.close(figure) closes your own alone.",
+    zh="你的函数关闭了 pyplot 中所有的图，包括调用者的：pyplot.close(figure) 只关闭你自己的那张。",
+    breaks="what the caller opened there is not closed",
+)
+def closes_every_figure(weights, tokens):
+    figure = leaves_the_figure_open(weights, tokens)
+    pyplot.close("all")
+    return figure

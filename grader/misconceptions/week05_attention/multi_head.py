@@ -231,3 +231,15 @@ class AcceptsEveryHeadCount(Variant):
             super().__init__(d_model, num_heads, num_kv_heads, bias)
         except ValueError:
             super().__init__(d_model, 1, 1, bias)
+
+
+@mistake(
+    of="MultiHeadAttention",
+    en="Your layer equals the one whose W_q keeps its bias although bias=False: the argument is for all four.",
+    zh="你的层等于在 bias=False 时 W_q 仍保留偏置的层：这个参数对四个投影都有效。",
+    breaks="bias: whether all four projections have a bias",
+)
+class KeepsBiasOfQueries(Variant):
+    def __init__(self, d_model, num_heads, num_kv_heads=None, bias=True):
+        super().__init__(d_model, num_heads, num_kv_heads, bias)
+        self.W_q = nn.Linear(d_model, d_model)

@@ -474,3 +474,47 @@ def counts_tied_weights_twice(model):
 def counts_the_frozen(model):
     learns, every = trainable_parameters(model)
     return learns, every - learns
+
+
+@mistake(
+    of="LoRALinear",
+    en="Your layer keeps the weight of its first merge for good: after another merge `unmerge()` gives back that one.",
+    zh="你的层一直保存着第一次合并前的权重：再次合并之后，`unmerge()` 还原成了那一份。",
+    breaks="the values it had before `merge()`",
+)
+class KeepsTheFirstWeightForGood(LoRALinear):
+    def unmerge(self):
+        if self.merged:
+            self.__dict__.setdefault("first", self.unmerged_weight)
+            self.unmerged_weight = self.first
+        super().unmerge()
+
+
+@mistake(
+    of="LoRALinear",
+    en="Your layer works out B A once and uses it for every later merge: A and B may have learned since.",
+    zh="你的层只计算一次 B A，之后每次合并都用它：其间 A 和 B 可能又学到了新东西。",
+    breaks="It holds even if `lora_A` or `lora_B` changed since",
+)
+class MergesTheFirstChangeAgain(LoRALinear):
+    def merge(self):
+        if self.merged:
+            return
+        now = self.lora_A.detach().clone(), self.lora_B.detach().clone()
+        first = self.__dict__.setdefault("first", now)
+        with torch.no_grad():
+            self.lora_A.copy_(first[0]), self.lora_B.copy_(first[1])
+            super().merge()
+            self.lora_A.copy_(now[0]), self.lora_B.copy_(now[1])
+
+
+@mistake(
+    of="LoRALinear",
+    en="Your layer notes the weight before it looks whether it is merged: a second `merge()` loses the old one.",
+    zh="你的层在判断是否已合并之前就保存了权重：第二次 `merge()` 之后，原来的权重就丢失了。",
+)
+class NotesTheMergedWeight(LoRALinear):
+    def merge(self):
+        if self.merged:
+            self.unmerged_weight = self.base.weight.detach().clone()
+        super().merge()

@@ -170,3 +170,31 @@ def forgets_to_scale(query, key, value, prefix, mask=None):
 def takes_no_values(query, key, value, prefix, mask=None):
     empty = torch.stack([prefix[0], torch.zeros_like(prefix[1])])
     return _attend(query, *_both(key, value, empty), _extended(mask, prefix))
+
+
+@mistake(
+    of="prefix_attention",
+    en="Your answer equals the one that hides keys with -10,000: a score with the prefix can be lower than that. "
+    "Take -inf: the prefix is never hidden.",
+    zh="你的结果等于用 -10,000 遮住 key 时的结果：与前缀的分数可能比它更低。请用 -inf：前缀从不被遮住。",
+    breaks="A query that may look at no real key has the prefix alone",
+)
+def hides_with_ten_thousand(query, key, value, prefix, mask=None):
+    keys, values = torch.cat([prefix[0], key], dim=2), torch.cat([prefix[1], value], dim=2)
+    scores = query @ keys.mT / math.sqrt(query.shape[-1])
+    if mask is not None:
+        hidden = torch.nn.functional.pad(~mask, (prefix.shape[3], 0), value=False)
+        scores = scores.masked_fill(hidden, -1e4)
+    return scores.softmax(-1) @ values
+
+
+@mistake(
+    of="PrefixEncoder",
+    en="Your encoder starts with small numbers of its own, as models of transformers do (0.02); here PyTorch's own "
+    "initial values are asked for.",
+    zh="你的编码器使用了自定的小初值（0.02，transformers 的模型就是这样）；这里要求用 PyTorch 自带的初值。",
+)
+class StartsSmall(PrefixEncoder):
+    def __init__(self, length, layers, heads, head_dim, hidden=None):
+        super().__init__(length, layers, heads, head_dim, hidden)
+        torch.nn.init.normal_(self.embedding.weight, std=0.02)

@@ -178,3 +178,98 @@ def numbers_before_filtering(question, retrieve, llm, min_score=0.3):
 )
 def accepts_what_cites_nothing(question, retrieve, llm, min_score=0.3):
     return reply(question, retrieve, llm, lambda passage: passage["score"] >= min_score, cited, must_cite=False)
+
+
+@mistake(
+    of="build_prompt",
+    en="Your answer equals the one that leaves out passages without words: each keeps its line and its number.",
+    zh="你的结果等于略去没有文字的段落时的结果：每个段落都占一行，都有编号。",
+    breaks='one line "[1] text" for each passage',
+)
+def leaves_out_blank_passages(question, passages):
+    worded = [passage for passage in passages if passage["text"].strip()]
+    return solution.build_prompt(question, worded)
+
+
+@mistake(
+    of="build_prompt",
+    en="Your answer equals the one with a line break at the end.",
+    zh="你的结果等于末尾多了一个换行的结果。",
+    breaks="There is no line break at the end",
+)
+def ends_with_a_line_break(question, passages):
+    return solution.build_prompt(question, passages) + "\n"
+
+
+@mistake(
+    of="build_prompt",
+    en="Your answer equals the one that cleans the passages and not the question: it can pose as a line too.",
+    zh="你的结果等于只清理段落、没有清理问题时的结果：问题同样可以冒充另一行。",
+    breaks="In the question and in the texts every run of white space",
+)
+def leaves_the_question_as_it_is(question, passages):
+    return solution.build_prompt("Q", passages).replace("Question: Q", f"Question: {question}")
+
+
+@mistake(
+    of="answer",
+    en="Your answer equals the one that shows only one passage of each source: all that are relevant go in.",
+    zh="你的结果等于每个来源只展示一个段落时的结果：所有相关段落都要放进去。",
+    breaks="Passages with a score below `min_score` are left out",
+)
+def one_passage_a_source(question, retrieve, llm, min_score=0.3):
+    def once(asked):
+        return list({passage["source"]: passage for passage in retrieve(asked)}.values())
+
+    return solution.answer(question, once, llm, min_score)
+
+
+@mistake(
+    of="answer",
+    en="Your answer equals the one that names a source again for every passage of it.",
+    zh="你的结果等于同一来源的每个段落都再列一次来源时的结果。",
+    breaks="each once, also if two passages have the same source",
+)
+def names_a_source_again(question, retrieve, llm, min_score=0.3):
+    def sources(passages, numbers):
+        valid = [number for number in dict.fromkeys(numbers) if 1 <= number <= len(passages)]
+        return [passages[number - 1]["source"] for number in valid]
+
+    return reply(question, retrieve, llm, lambda passage: passage["score"] >= min_score, sources)
+
+
+@mistake(
+    of="answer",
+    en="Your answer equals the one that reads numbers of one digit only: [12] is a citation too.",
+    zh="你的结果等于只识别一位数编号时的结果：[12] 也是引用。",
+    breaks="The sources are those of the passages that the reply cites as [n]",
+)
+def reads_one_digit(question, retrieve, llm, min_score=0.3):
+    def sources(passages, numbers):
+        return cited(passages, [number for number in numbers if number < 10])
+
+    return reply(question, retrieve, llm, lambda passage: passage["score"] >= min_score, sources)
+
+
+@mistake(
+    of="answer",
+    en="Your answer equals the one that takes the citations out of the text: the reply is the text, numbers included.",
+    zh="你的结果等于从文本中删去引用编号时的结果：回复原样就是文本，编号也在内。",
+    breaks="Its reply is the text, without the white space at its ends",
+)
+def takes_citations_out(question, retrieve, llm, min_score=0.3):
+    text, sources = solution.answer(question, retrieve, llm, min_score)
+    return (solution.CITATION.sub("", text).strip() if sources else text), sources
+
+
+@mistake(
+    of="answer",
+    en="Your answer equals the one that refuses as soon as one number belongs to no passage: such a number is ignored.",
+    zh="你的结果等于只要有一个编号没有对应段落就拒答时的结果：这样的编号应当忽略。",
+    breaks="A number that no passage has is ignored",
+)
+def refuses_at_a_wrong_number(question, retrieve, llm, min_score=0.3):
+    def sources(passages, numbers):
+        return cited(passages, numbers) if all(number <= len(passages) for number in numbers) else []
+
+    return reply(question, retrieve, llm, lambda passage: passage["score"] >= min_score, sources)

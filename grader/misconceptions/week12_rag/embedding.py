@@ -120,3 +120,38 @@ def uses_the_l1_norm(vectors, eps=1e-12):
 def computes_in_half_precision(vectors, eps=1e-12):
     length = vectors.square().sum(dim=-1, keepdim=True).sqrt()
     return vectors / torch.maximum(length, torch.tensor(eps, dtype=vectors.dtype, device=vectors.device))
+
+
+@mistake(
+    of="normalise",
+    en="Your answer equals the one with eps under the root: lengths near eps are then wrong, and zeros are divided by "
+    "its root.",
+    zh="你的结果等于把 eps 加在根号里的结果：长度接近 eps 时就不对了，零向量会除以 eps 的平方根。",
+    breaks="A length below `eps` is replaced by `eps`",
+)
+def puts_eps_under_the_root(vectors, eps=1e-12):
+    exact = vectors.to(wide(vectors))
+    return (exact / (exact.square().sum(dim=-1, keepdim=True) + eps).sqrt()).to(vectors.dtype)
+
+
+@mistake(
+    of="normalise",
+    en="Your answer equals the one with 1e-12 in the place of the eps that is given.",
+    zh="你的结果等于用 1e-12 代替所给 eps 时的结果。",
+    breaks="A length below `eps` is replaced by `eps`",
+)
+def ignores_the_eps_given(vectors, eps=1e-12):
+    exact = vectors.to(wide(vectors))
+    return (exact / exact.norm(dim=-1, keepdim=True).clamp(min=1e-12)).to(vectors.dtype)
+
+
+@mistake(
+    of="mean_pool",
+    en="Your numbers are right, but float16 and bfloat16 come back as float32: the answer has the dtype of the input.",
+    zh="数值正确，但 float16 和 bfloat16 的结果变成了 float32：结果应保持输入的 dtype。",
+    breaks="the answer has the dtype of `token_embeddings`",
+)
+def forgets_to_convert_back(token_embeddings, attention_mask):
+    real = attention_mask.bool().unsqueeze(-1)
+    total = token_embeddings.masked_fill(~real, 0).sum(dim=1, dtype=wide(token_embeddings))
+    return total / real.sum(dim=1).clamp(min=1)

@@ -187,3 +187,91 @@ def compares_pair_by_pair(query, candidates, k, trade_off=0.5):
             pick = max(left, key=lambda row: relevance[row])
         chosen.append(pick)
     return chosen
+
+
+@mistake(
+    of="reciprocal_rank_fusion",
+    en="Your answer equals the one where an id that stands twice in a ranking counts at its later rank.",
+    zh="你的结果等于同一排名中出现两次的 id 按靠后的名次计分的结果。",
+    breaks="counts once, at its better rank",
+)
+def takes_the_later_rank(rankings, k=60):
+    last = [{name: rank for rank, name in enumerate(ranking, start=1)} for ranking in rankings]
+    scores = {}
+    for ranks in last:
+        for name, rank in ranks.items():
+            scores[name] = scores.get(name, 0.0) + 1 / (k + rank)
+    return sorted(scores.items(), key=lambda item: item[1], reverse=True)
+
+
+@mistake(
+    of="reciprocal_rank_fusion",
+    en="Your answer equals the one where, of equal scores, the id comes first that is met last: sort in descending "
+    "order, do not sort and turn around.",
+    zh="你的结果等于同分时后遇到的 id 排在前面的结果：应当直接降序排序，而不是升序排序后再反转。",
+    breaks="Equal scores: the id comes first that is met first",
+)
+def turns_ties_around(rankings, k=60):
+    return sorted(solution.reciprocal_rank_fusion(rankings, k)[::-1], key=lambda item: item[1], reverse=True)
+
+
+@mistake(
+    of="reciprocal_rank_fusion",
+    en="Your answer equals the one with k cut to a whole number: k may be 0.5.",
+    zh="你的结果等于把 k 取整的结果：k 可以是 0.5。",
+    breaks="1 / (k + rank), and the first rank is 1",
+)
+def cuts_k_to_a_whole_number(rankings, k=60):
+    return solution.reciprocal_rank_fusion(rankings, int(k))
+
+
+@mistake(
+    of="maximal_marginal_relevance",
+    en="Your answer equals the one in which no candidate is less like the chosen than 0: a negative cosine counts too.",
+    zh="你的结果等于把与已选者的相似度下限设为 0 时的结果：负的余弦也要计入。",
+    breaks="Every further choice is the one not yet chosen with the largest",
+)
+def floors_likeness_at_zero(query, candidates, k, trade_off=0.5):
+    def value(relevance, likeness):
+        return trade_off * relevance - (1 - trade_off) * likeness.amax(dim=1).clamp(min=0)
+
+    return choose(query, candidates, k, value, first=lambda r: r)
+
+
+@mistake(
+    of="maximal_marginal_relevance",
+    en="Your answer equals the one with the absolute cosine with the chosen: what points the other way is new.",
+    zh="你的结果等于对与已选者的余弦取绝对值时的结果：方向相反的内容是新的。",
+    breaks="Every further choice is the one not yet chosen with the largest",
+)
+def takes_the_absolute_likeness(query, candidates, k, trade_off=0.5):
+    def value(relevance, likeness):
+        return trade_off * relevance - (1 - trade_off) * likeness.abs().amax(dim=1)
+
+    return choose(query, candidates, k, value, first=lambda r: r)
+
+
+@mistake(
+    of="maximal_marginal_relevance",
+    en="Your answer equals the one that takes the higher position of equal values.",
+    zh="你的结果等于值相等时取靠后位置的结果。",
+    breaks="Equal values: the lower position",
+)
+def takes_the_higher_position(query, candidates, k, trade_off=0.5):
+    turned = solution.maximal_marginal_relevance(query, candidates.flip(0), k, trade_off)
+    return [len(candidates) - 1 - position for position in turned]
+
+
+@mistake(
+    of="maximal_marginal_relevance",
+    en="Your answer equals the one whose relevance is a dot product with the query: the query's length then weighs.",
+    zh="你的结果等于相关度用与查询的点积时的结果：查询的长度会影响选择。",
+    breaks="The first choice is the candidate with the largest cosine with the query",
+)
+def leaves_the_query_as_long_as_it_is(query, candidates, k, trade_off=0.5):
+    length = query.norm()
+
+    def value(relevance, likeness):
+        return trade_off * length * relevance - (1 - trade_off) * likeness.amax(dim=1)
+
+    return choose(query, candidates, k, value, first=lambda r: r)

@@ -419,3 +419,64 @@ def means_of_cells(units, cells, seed):
         nearest = solution._nearest_cell(sample, centroids)
         centroids = solution._unit(torch.stack([sample[nearest == cell].mean(dim=0) for cell in range(cells)]))
     return centroids
+
+
+@mistake(
+    of="VectorIndex",
+    en="Your index notes the new ids before it refuses a call, so that they are taken when they come rightly.",
+    zh="你的索引在拒绝一次调用之前就已经记下了新 id，之后正确加入时这些 id 已被占用。",
+    breaks="The index is then as it was before",
+)
+class NotesIdsBeforeItRefuses(solution.VectorIndex):
+    def add(self, vectors, ids):
+        known = self.__dict__.setdefault("known", set())
+        if len(vectors) != len(ids) or not known.isdisjoint(ids.tolist()):
+            raise ValueError("ids")
+        known.update(ids.tolist())
+        super().add(vectors, ids)
+
+
+@mistake(
+    of="VectorIndex",
+    en="Your answer equals the one with plain topk, which promises no order among equal scores.",
+    zh="你的结果等于直接使用 topk 的结果：分数相等时它不保证次序。",
+    breaks="Equal scores come in the order in which the vectors were added",
+)
+class LeavesTiesToTopk(Replaced):
+    def best(self, scores, k):
+        return scores.topk(min(k, len(scores)))
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="Your answer equals the one that fills up a row with score 0 and id 0 where the cells hold too few vectors.",
+    zh="你的结果等于单元中向量不足时用分数 0 和 id 0 补齐一行的结果。",
+    breaks="the row ends with score minus infinity and id -1",
+)
+class FillsUpWithZeros(solution.InvertedFileIndex):
+    def search(self, queries, k):
+        scores, ids = super().search(queries, k)
+        return scores.masked_fill(ids < 0, 0.0), ids.clamp(min=0)
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="Your answer equals the one that stops as soon as the first cells hold k vectors: a later probe may hold better "
+    "ones.",
+    zh="你的结果等于前几个单元凑够 k 个向量就停下的结果：后面探查的单元里可能有更好的。",
+)
+class StopsWhenThereAreEnough(ReplacedFile):
+    def candidates(self, query, cells):
+        return super().candidates(query, cells[: self.enough(cells)])
+
+    def enough(self, cells):
+        held = 0
+        for number, cell in enumerate(cells, start=1):
+            held += len(self.rows[cell])
+            if held >= self.asked:
+                return number
+        return len(cells)
+
+    def ranked(self, query, cells, k):
+        self.asked = k
+        return super().ranked(query, cells, k)

@@ -144,3 +144,70 @@ class ReadsEveryDocument(ByFormula):
         if not hasattr(self, "mean"):
             self.mean = super().average()
         return self.mean
+
+
+@mistake(
+    of="BM25",
+    en="Your answer equals the one where equal scores come in the order of the query's terms, not of the documents.",
+    zh="你的结果等于同分时按查询词的次序、而不是按文档次序排列的结果。",
+    breaks="Equal scores come in the order of the documents",
+)
+class TiesByTheQuery(solution.BM25):
+    def search(self, query, k):
+        total = self.scores(query)
+        met = dict.fromkeys(p for term in query if term in self.postings for p in self.postings[term][0].tolist())
+        return sorted(((p, total[p].item()) for p in met), key=lambda found: -found[1])[:k]
+
+
+@mistake(
+    of="BM25",
+    en="Your answer equals the one where equal scores come from the last document to the first.",
+    zh="你的结果等于同分时从后面的文档排到前面的结果。",
+    breaks="Equal scores come in the order of the documents",
+)
+class TiesFromTheEnd(solution.BM25):
+    def search(self, query, k):
+        found = super().search(query, self.size)
+        return sorted(found, key=lambda pair: (-pair[1], -pair[0]))[:k]
+
+
+@mistake(
+    of="BM25",
+    en="Your answer equals the one that turns terms to lower case. What a term is, is not decided here.",
+    zh="你的结果等于把词转成小写的结果。什么算一个词，不在这里决定。",
+    breaks="where tf is how often t stands in d",
+)
+class LowersTerms(solution.BM25):
+    def __init__(self, documents, k1=1.5, b=0.75):
+        super().__init__([[term.lower() for term in terms] for terms in documents], k1, b)
+
+
+@mistake(
+    of="BM25",
+    en="Your answer equals the one with the mean length rounded down to a whole number.",
+    zh="你的结果等于把平均长度向下取整的结果。",
+    breaks="average_length is its mean over all documents, empty ones included",
+)
+class WholeAverage(ByFormula):
+    def average(self):
+        return sum(map(len, self.documents)) // max(1, len(self.documents))
+
+
+@mistake(
+    of="BM25",
+    en="Your answer equals the one where a term that nobody has weighs nothing; its idf is ln(1 + (N + 0.5) / 0.5).",
+    zh="你的结果等于没有文档包含的词权重为 0 时的结果；它的 idf 是 ln(1 + (N + 0.5) / 0.5)。",
+)
+class UnknownTermsWeighNothing(solution.BM25):
+    def idf(self, term):
+        return super().idf(term) if term in self.postings else 0.0
+
+
+@mistake(
+    of="BM25",
+    en="Your scores are those in float32: they should be float64.",
+    zh="你的分数是 float32；应当是 float64。",
+)
+class ScoresInSinglePrecision(solution.BM25):
+    def scores(self, query):
+        return super().scores(query).float()

@@ -223,3 +223,46 @@ def stops_at_rank_10(rankings, relevant):
 )
 def closes_the_gap_of_a_repetition(ranked, gains, k):
     return solution.ndcg_at_k(list(dict.fromkeys(ranked)), gains, k)
+
+
+@mistake(
+    of="recall_at_k",
+    en="Your answer equals the one whose denominator counts a relevant id as often as it is listed.",
+    zh="你的结果等于分母中重复列出的相关 id 被重复计数时的结果。",
+    breaks="The denominator is the number of distinct relevant ids",
+)
+def counts_relevant_ids_twice(ranked, relevant, k):
+    check(k)
+    return len(set(ranked[:k]) & set(relevant)) / max(1, len(relevant))
+
+
+@mistake(
+    of="mean_reciprocal_rank",
+    en="Your answer equals the one that leaves out queries for which nothing is relevant: they count with 0.",
+    zh="你的结果等于略去没有相关 id 的查询时的结果：这些查询以 0 计入。",
+    breaks="and is part of the mean",
+)
+def leaves_out_queries_without_relevant(rankings, relevant):
+    solution.mean_reciprocal_rank(rankings, relevant)
+    pairs = [(ranked, wanted) for ranked, wanted in zip(rankings, relevant, strict=True) if len(wanted)]
+    return solution.mean_reciprocal_rank([r for r, _ in pairs], [w for _, w in pairs])
+
+
+@mistake(
+    of="ndcg_at_k",
+    en="Your answer equals the one of the first paper, which does not discount the second rank: log2(i) from there on.",
+    zh="你的结果等于最初那篇论文的折损方式：第 2 名不打折，从第 2 名起除以 log2(i)。",
+    breaks="The gain at rank i (the first is 1) is divided by log2(i + 1)",
+)
+def discounts_from_the_third_rank(ranked, gains, k):
+    return ndcg(ranked, gains, k, discount=lambda rank: max(1.0, math.log2(rank)))
+
+
+@mistake(
+    of="ndcg_at_k",
+    en="Your answer equals the one that cuts gains to whole numbers: fractions count too.",
+    zh="你的结果等于把增益取整的结果：小数增益也要计入。",
+    breaks="Gains are used as they are",
+)
+def cuts_gains_to_whole_numbers(ranked, gains, k):
+    return ndcg(ranked, gains, k, gain=int)

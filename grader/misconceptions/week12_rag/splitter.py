@@ -206,3 +206,80 @@ def joins_inside_pieces_only(text, chunk_size, chunk_overlap, separators=DEFAULT
     if len(text) <= chunk_size:
         return [text] if text else []
     return with_overlap(text, spans(text, chunk_size - chunk_overlap, separators), chunk_overlap)
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one that measures in bytes: a Chinese character has three, and `len` counts one.",
+    zh="你的结果等于按字节计长度时的结果：一个汉字占三个字节，而这里的长度是 `len` 的长度。",
+    breaks="Unicode code points, not bytes and not tokens",
+)
+def measures_in_bytes(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    check(chunk_size, chunk_overlap)
+    if len(text.encode()) <= chunk_size:
+        return [text] if text else []
+    spans = solution._spans(text, chunk_size - chunk_overlap, tuple(separators))
+    return with_overlap(text, spans, chunk_overlap)
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one that cuts a text of at most chunk_size characters too: it is one chunk as it is.",
+    zh="你的结果等于把不超过 chunk_size 的文本也切开的结果：它本身就是一块。",
+    breaks="a text of at most `chunk_size` characters is one chunk",
+)
+def cuts_what_fits(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    check(chunk_size, chunk_overlap)
+    if not text:
+        return []
+    return with_overlap(text, solution._spans(text, chunk_size - chunk_overlap, tuple(separators)), chunk_overlap)
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one that joins two pieces only if they leave room: they may fill the limit exactly.",
+    zh="你的结果等于两段之和必须小于上限才合并的结果：恰好等于上限也可以合并。",
+    breaks="a piece goes to the span before it if both fit in `limit`",
+)
+def joins_with_room_left_only(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    def join(pieces, limit):
+        spans = []
+        for piece in pieces:
+            if spans and len(spans[-1]) + len(piece) < limit:
+                spans[-1] += piece
+            else:
+                spans.append(piece)
+        return spans
+
+    return variant(text, chunk_size, chunk_overlap, separators, join=join)
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one without the chunks that are white space alone: they are part of the text.",
+    zh="你的结果等于去掉只含空白的块时的结果：它们也是原文的一部分。",
+    breaks="nothing is stripped, dropped or doubled",
+)
+def drops_blank_chunks(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    return [c for c in solution.split_recursively(text, chunk_size, chunk_overlap, separators) if c.strip()]
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one with the usual separators in the place of those that are given.",
+    zh="你的结果等于用默认分隔符代替所给分隔符时的结果。",
+    breaks="separators: coarse to fine",
+)
+def ignores_the_separators(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    return solution.split_recursively(text, chunk_size, chunk_overlap)
+
+
+@mistake(
+    of="split_recursively",
+    en="Your answer equals the one that sorts the separators by length: they are tried in the order given.",
+    zh="你的结果等于把分隔符按长度排序后的结果：应当按给定的次序尝试。",
+    breaks="with the separators that are left",
+)
+def sorts_the_separators(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    longest_first = tuple(sorted(separators, key=len, reverse=True))
+    return solution.split_recursively(text, chunk_size, chunk_overlap, longest_first)

@@ -122,6 +122,20 @@ def evaluates_and_goes_back(model, x):
     return fisher
 
 
+@mistake(
+    of="fisher_diagonal",
+    en="Your numbers are right, but they are part of a graph: detach the probabilities, or compute them without "
+    "gradients, so that nobody keeps the model's activations alive.",
+    zh="数值正确，但结果仍属于计算图：请对概率调用 detach，或在不记录梯度的情况下计算，"
+    "否则模型的中间结果会一直留在内存中。",
+    breaks="No entry is part of a graph",
+)
+def keeps_the_graph(model, x):
+    fisher = solution.fisher_diagonal(model, x)
+    p = model(x).softmax(dim=-1)
+    return {name: value + 0 * p.sum() for name, value in fisher.items()}
+
+
 # ---- ewc_penalty
 
 

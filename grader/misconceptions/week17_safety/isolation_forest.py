@@ -352,6 +352,23 @@ class KeepsDrawing(solution.IsolationForest):
 
 @mistake(
     of="IsolationForest",
+    en="Your predictions compare with a threshold of their own; `offset_` is the one that `predict` uses, whoever set "
+    "it.",
+    zh="你的 predict 使用了自己的阈值；它应当使用 `offset_`，不论这个值是谁设置的。",
+    breaks="after `fit`, the threshold that `predict` uses",
+)
+class KeepsAThresholdOfItsOwn(solution.IsolationForest):
+    def fit(self, x):
+        super().fit(x)
+        self._threshold = self.offset_
+        return self
+
+    def predict(self, x):
+        return np.where(self.score_samples(x) < self._threshold, -1, 1)
+
+
+@mistake(
+    of="IsolationForest",
     en="Your scores are right, but each point walks down each tree alone.",
     zh="你的分数正确，但每个点都是单独沿每棵树下行的。",
     only="speed",
@@ -404,6 +421,32 @@ class ForgetsToWhiten(solution.AdversarialDetector):
         forest = solution.IsolationForest(self.trees, self.sample_size, self.false_alarms, self.seed)
         self._forest = forest.fit(self.energies(embeddings).cpu().numpy())
         return self
+
+
+@mistake(
+    of="AdversarialDetector",
+    en="Your answer equals the one that leaves out directions with a deviation under 1e-6, whatever the largest is: "
+    "compare with 1e-6 times the largest.",
+    zh="你的结果等于去掉标准差小于 1e-6 的方向、而不看最大标准差时的结果：应与最大标准差的 1e-6 倍比较。",
+    breaks="at most 1e-6 times the largest are left out",
+)
+class FlatByAnAbsoluteNumber(ForgetsToWhiten):
+    def _learn(self, x):
+        _, singular, directions = np.linalg.svd(x - x.mean(0), full_matrices=False)
+        deviations = singular / np.sqrt(len(x))
+        kept = deviations > 1e-6
+        return directions[kept].T / deviations[kept]
+
+
+@mistake(
+    of="AdversarialDetector",
+    en="Your answer equals the one that learns in float32: far from the origin the digits that matter are lost.",
+    zh="你的结果等于用 float32 学习时的结果：远离原点时，真正有用的几位数字会丢失。",
+    breaks="Computed in float64, whatever the dtype",
+)
+class LearnsInSinglePrecision(solution.AdversarialDetector):
+    def train(self, embeddings):
+        return super().train(embeddings.detach().float())
 
 
 @mistake(

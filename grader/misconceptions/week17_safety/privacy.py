@@ -30,6 +30,17 @@ def counts_from_the_left(digits):
 
 @mistake(
     of="is_card_number",
+    en="Your answer equals the one that doubles the second digit from the left and every second one after it, which is "
+    "right for odd lengths only: count from the right.",
+    zh="你的结果等于从左边第二位起每隔一位加倍时的结果，那只对奇数位的号码正确：应当从右边数起。",
+    breaks="From the right, every second digit, beginning with the second, is doubled",
+)
+def doubles_the_second_from_the_left(digits):
+    return bool(re.fullmatch("[0-9]{13,19}", digits)) and luhn(digits, doubled_from=1)
+
+
+@mistake(
+    of="is_card_number",
     en="Your answer equals the one that leaves doubles above 9 as they are.",
     zh="你的结果等于加倍后超过 9 也不减 9 时的结果。",
 )
@@ -101,6 +112,16 @@ def any_day_up_to_31(number):
 )
 def capital_x_only(number):
     return not number.endswith("x") and solution.is_resident_id(number)
+
+
+@mistake(
+    of="is_resident_id",
+    en="Your answer equals the one that refuses dates of birth in the future. The contract asks for a day that exists.",
+    zh="你的结果等于拒绝未来出生日期时的结果。约定只要求这一天存在。",
+    breaks="a day that exists",
+)
+def refuses_days_to_come(number):
+    return solution.is_resident_id(number) and number[6:10] < "2027"
 
 
 # ---- redact
@@ -285,6 +306,29 @@ def international_first(text):
     return redacted(text, patterns(lambda kind, p: "|".join(p.rsplit("|", 1)[::-1]) if kind == "PHONE" else p))
 
 
+@mistake(
+    of="redact",
+    en="Your answer equals the one that takes two to four letters for the end of a mail address; .photography is one "
+    "too.",
+    zh="你的结果等于认为邮箱地址末尾只有两到四个字母时的结果；.photography 也是。",
+    breaks="the last one of two or more letters only",
+)
+def ends_of_four_letters(text):
+    return redacted(text, patterns(lambda kind, p: p.replace("]{2,}", "]{2,4}") if kind == "EMAIL" else p))
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that looks for the shortest cards first: 13 digits may be the beginning of 16.",
+    zh="你的结果等于先找最短卡号时的结果：13 位数字可能只是 16 位卡号的开头。",
+    breaks="All of 19 digits first, then all of 18, and so on",
+)
+def shortest_card_first(text):
+    cards = [one for one in solution.PATTERNS if one[0] == "CARD"]
+    others = [one for one in solution.PATTERNS if one[0] != "CARD"]
+    return redacted(text, [*others[:2], *reversed(cards), *others[2:]])
+
+
 # ---- private_gradient
 
 
@@ -358,6 +402,33 @@ def stretches_short_ones(per_example, clip_norm, noise_multiplier, expected_batc
     scales = torch.where(norms > 0, clip_norm / norms, 1.0)
     total = {name: torch.tensordot(scales.to(g.dtype), g, dims=1) for name, g in per_example.items()}
     return noisy(total, noise_multiplier * clip_norm, divisor, generator)
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one that adds 1e-6 to the norm, as torch does when it clips: where norms are that "
+    "small, it clips what need not be clipped. A norm of 0 gives infinity, and min(1, infinity) is 1.",
+    zh="你的结果等于像 torch 裁剪时那样给范数加上 1e-6 的结果：范数本身这么小时，不该裁剪的也被裁剪。"
+    "范数为 0 时商是无穷大，而 min(1, 无穷大) 就是 1。",
+    breaks="Example by example it is scaled by min(1, clip_norm / norm)",
+)
+def adds_a_millionth_to_the_norm(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
+    norms = {name: joint_norms(per_example) + 1e-6 for name in per_example}
+    return noisy(clipped(per_example, clip_norm, norms), noise_multiplier * clip_norm, divisor, generator)
+
+
+@mistake(
+    of="private_gradient",
+    en="Your answer equals the one that returns zeros for an empty batch. Without noise, the answer says that nobody "
+    "was there.",
+    zh="你的结果等于空批次直接返回 0 时的结果。没有噪声，结果就泄露了批次为空这件事。",
+    breaks="the batch at hand may then even be empty",
+)
+def no_noise_for_nobody(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
+    answer = solution.private_gradient(per_example, clip_norm, noise_multiplier, expected_batch, generator)
+    empty = not len(next(iter(per_example.values())))
+    return {name: torch.zeros_like(value) if empty else value for name, value in answer.items()}
 
 
 @mistake(
@@ -471,3 +542,114 @@ def seeds_anew(per_example, clip_norm, noise_multiplier, expected_batch=None, ge
 )
 def ignores_the_generator(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     return solution.private_gradient(per_example, clip_norm, noise_multiplier, expected_batch)
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that lets a number have a space and a hyphen: both signs are the same.",
+    zh="你的结果等于允许号码中混用空格和连字符时的结果：两处符号必须相同。",
+    breaks="written together or 3-4-4 with the same sign, space or",
+)
+def mixes_the_signs_of_a_number(text):
+    return redacted(text, patterns(lambda kind, p: p.replace(r"([ -])[0-9]{4}\1", "[ -][0-9]{4}[ -]")))
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that takes any digit behind the 1 of a Chinese number: it is 3 to 9.",
+    zh="你的结果等于不限制中国号码第二位数字时的结果：它只能是 3 到 9。",
+    breaks="in Chinese: 1, a digit 3 to 9, nine more digits",
+)
+def any_second_digit(text):
+    return redacted(text, patterns(lambda kind, p: p.replace("1[3-9]", "1[0-9]")))
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that knows no dots in international numbers: +44.20.7946.0000 is one.",
+    zh="你的结果等于国际号码中不允许点号时的结果：+44.20.7946.0000 也是号码。",
+    breaks="with single spaces, hyphens or dots allowed between them",
+)
+def knows_no_dots_in_numbers(text):
+    return redacted(text, patterns(lambda kind, p: p.replace("[ .-]?[0-9]){7,14}", "[ -]?[0-9]){7,14}")))
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that takes + and 7 digits for a number: it has 8 to 15.",
+    zh="你的结果等于把 + 加 7 位数字也当作号码时的结果：应有 8 到 15 位。",
+    breaks="International: + and 8 to 15",
+)
+def takes_seven_digits(text):
+    return redacted(text, patterns(lambda kind, p: p.replace("{7,14}", "{6,14}")))
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that takes a card behind a +: that is the beginning of a telephone number.",
+    zh="你的结果等于把 + 之后的数字也当作卡号时的结果：那是电话号码的开头。",
+    breaks="no + directly before",
+)
+def takes_a_card_behind_a_plus(text):
+    return redacted(text, patterns(lambda kind, p: p.replace(r"(?<!\+)", "") if kind == "CARD" else p))
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that lets a mail address begin with a sign: a letter or digit comes first.",
+    zh="你的结果等于允许邮箱地址以点号等符号开头时的结果：开头必须是字母或数字。",
+    breaks="beginning with a letter or digit",
+)
+def lets_an_address_begin_with_a_dot(text):
+    return redacted(
+        text, patterns(lambda kind, p: p.replace("[a-zA-Z0-9][a-zA-Z0-9._%+-]{0,63}@", "[a-zA-Z0-9._%+-]{1,64}@"))
+    )
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that lets a label behind the @ begin or end with a hyphen.",
+    zh="你的结果等于允许 @ 之后的各段以连字符开头或结尾时的结果。",
+    breaks="each beginning and ending with a letter or digit",
+)
+def lets_labels_begin_with_a_hyphen(text):
+    return redacted(text, patterns(lambda kind, p: p.replace(solution._LABEL, "[a-zA-Z0-9-]+")))
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that lets the end of a mail address have digits: it has letters only.",
+    zh="你的结果等于允许邮箱地址末尾含数字时的结果：末尾只能是字母。",
+    breaks="the last one of two or more letters only",
+)
+def ends_an_address_with_digits(text):
+    return redacted(text, patterns(lambda kind, p: p.replace("[a-zA-Z]{2,}", "[a-zA-Z0-9]{2,}")))
+
+
+@mistake(
+    of="redact",
+    en="Your answer equals the one that looks for telephone numbers before cards: the order is that of KINDS.",
+    zh="你的结果等于先找电话号码、后找卡号时的结果：应按 KINDS 的次序。",
+    breaks="The kinds are looked for in the order of KINDS",
+)
+def looks_for_phones_before_cards(text):
+    return redacted(text, sorted(solution.PATTERNS, key=lambda one: ("EMAIL", "ID", "PHONE", "CARD").index(one[0])))
+
+
+@mistake(
+    of="is_card_number",
+    en="Your answer equals the one that takes 12 digits too: cards have 13 to 19.",
+    zh="你的结果等于 12 位也接受时的结果：卡号有 13 到 19 位。",
+)
+def accepts_twelve_digits(digits):
+    return bool(re.fullmatch("[0-9]{12,19}", digits)) and luhn(digits[::-1], doubled_from=1)
+
+
+@mistake(
+    of="is_card_number",
+    en="Your answer equals the one with \\d, which also means the digits of other scripts, full-width ones among them.",
+    zh="你的结果等于使用 \\d 时的结果：它也包括其他文字的数字，例如全角数字。",
+    breaks="Digits are 0 to 9",
+)
+def takes_the_digits_of_all_scripts(digits):
+    return bool(re.fullmatch(r"\d{13,19}", digits)) and luhn(digits[::-1], doubled_from=1)

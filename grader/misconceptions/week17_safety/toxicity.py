@@ -77,6 +77,40 @@ def lower_for_casefold(text):
 
 @mistake(
     of="normalise_text",
+    en="Your answer equals the one that removes every mark. Those of category Mc take up space, as the vowel signs of "
+    "Hindi do: without them the word is another one.",
+    zh="你的结果等于去掉所有标记（mark）时的结果。Mc 类标记占据位置，例如印地语的元音符号：去掉之后就成了另一个词。",
+    breaks="remove every character of category Mn, Me (combining marks) or Cf",
+)
+def removes_every_mark(text):
+    def plain(text):
+        kept = [
+            c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in ("Mn", "Mc", "Me", "Cf")
+        ]
+        return unicodedata.normalize("NFKC", "".join(kept)).casefold()
+
+    return normalised(text, shapes=plain)
+
+
+@mistake(
+    of="normalise_text",
+    en="Your answer equals the one that lets a spaced-out word begin or end with a digit or sign; the first and the "
+    "last single are letters.",
+    zh="你的结果等于允许被拆开的词以数字或符号开头、结尾时的结果；首尾的单个字符必须是字母。",
+    breaks="the first and the last are",
+)
+def begins_with_any_single(text):
+    single = "[a-z" + re.escape("".join(solution.LEET)) + "]"
+    letters = rf"{single}([{re.escape(solution.SEPARATORS)}])(?:{single}\1){{2,}}{single}"
+
+    def joined(text):
+        return re.sub(rf"(?<![a-z0-9]){letters}(?![a-z0-9])", lambda run: run[0][::2], text)
+
+    return normalised(text, spaced_out=joined)
+
+
+@mistake(
+    of="normalise_text",
     en="Your answer equals the one with NFKC before the marks are removed: composed letters such as é stay.",
     zh="你的结果等于在去除组合符号之前用 NFKC 时的结果：é 这样的合成字母保留了重音。",
 )
@@ -430,6 +464,20 @@ class HandsOnRawText(solution.ToxicFilter):
     def score(self, texts):
         self.raw = list(texts)
         return super().score(texts)
+
+
+@mistake(
+    of="ToxicFilter",
+    en="Your filter leaves out the texts of which nothing is left when it calls the classifier that was plugged in, "
+    "which is to see all of them.",
+    zh="调用接入的分类器时，你的过滤器漏掉了规范化后什么也不剩的文本；分类器应当看到全部文本。",
+    breaks="which sees all of them in one call",
+)
+class LeavesOutEmptyTexts(solution.ToxicFilter):
+    def _foreign_scores(self, cleaned):
+        full = [text for text in cleaned if text]
+        scores = iter(super()._foreign_scores(full) if full else [])
+        return np.array([next(scores) if text else 0.0 for text in cleaned])
 
 
 @mistake(

@@ -90,11 +90,12 @@ class KeepsOldCheckpoints(solution.ShardedLearner):
 )
 class TrainsOnOneSlice(solution.ShardedLearner):
     def _train_from(self, shard, first):
-        checkpoints = self._checkpoints[shard]
+        checkpoints, calls = self._checkpoints[shard], 0
         for step in range(first, self.slices):
             members = [self._examples[i] for i in self._slices[shard][step] if i in self._examples]
             checkpoints[step + 1] = self.train(checkpoints[step], members) if members else checkpoints[step]
-        return self.slices - first
+            calls += bool(members)
+        return calls
 
 
 @mistake(
@@ -160,6 +161,21 @@ class ForgetsHalf(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
+    en="Your answer equals the one that counts a negative id from the end, as a list does: -1 is the id of no example.",
+    zh="你的结果等于像列表那样从末尾数负编号时的结果：-1 不是任何样本的编号。",
+    breaks="if an id is unknown or already forgotten",
+)
+class CountsFromTheEnd(solution.ShardedLearner):
+    def fit(self, examples):
+        self._number = len(examples)
+        super().fit(examples)
+
+    def forget(self, ids):
+        return super().forget([i + self._number if i < 0 else i for i in ids])
+
+
+@mistake(
+    of="ShardedLearner",
     en="Your answer equals the one that calls `train` for steps without any example.",
     zh="你的结果等于在没有样本的步骤也调用 `train` 时的结果。",
 )
@@ -170,3 +186,75 @@ class TrainsOnNothing(solution.ShardedLearner):
             members = [i for part in self._slices[shard][: step + 1] for i in part if i in self._examples]
             checkpoints[step + 1] = self.train(checkpoints[step], [self._examples[i] for i in members])
         return self.slices - first
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one that puts the longer slices last: they come first, as with `numpy.array_split`.",
+    zh="你的结果等于把较长的切片放在后面时的结果：应像 `numpy.array_split` 那样放在前面。",
+    breaks="the longer ones first",
+)
+class LongerSlicesLast(solution.ShardedLearner):
+    def fit(self, examples):
+        self._examples = dict(enumerate(examples))
+        self._slices, self._checkpoints = [], []
+        for shard in range(self.shards):
+            ids = range(shard, len(examples), self.shards)
+            turned = solution._cut(ids[::-1], self.slices)[::-1]
+            self._slices.append([sorted(part) for part in turned])
+            self._checkpoints.append([self.initial] * (self.slices + 1))
+            self._train_from(shard, 0)
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one that trains again from the last slice that was hit: the first one counts.",
+    zh="你的结果等于从最后一个受影响的切片开始重新训练时的结果：应从第一个开始。",
+    breaks="the steps from the first",
+)
+class StartsAtTheLastHit(solution.ShardedLearner):
+    def forget(self, ids):
+        if set(ids) - self._examples.keys():
+            raise KeyError
+        for example_id in set(ids):
+            del self._examples[example_id]
+        calls = 0
+        for shard, slices in enumerate(self._slices):
+            hit = [place for place, part in enumerate(slices) if set(part) & set(ids)]
+            calls += self._train_from(shard, hit[-1]) if hit else 0
+        return calls
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one that begins every step with `initial`: a step takes the state after the one before.",
+    zh="你的结果等于每一步都从 `initial` 开始时的结果：每一步应接着上一步的状态。",
+    breaks="step s takes the state after step",
+)
+class BeginsEveryStepAnew(solution.ShardedLearner):
+    def _train_from(self, shard, first):
+        checkpoints, calls = self._checkpoints[shard], 0
+        for step in range(first, self.slices):
+            ids = [i for part in self._slices[shard][: step + 1] for i in part if i in self._examples]
+            calls += bool(ids)
+            members = [self._examples[i] for i in ids]
+            checkpoints[step + 1] = self.train(self.initial, members) if ids else checkpoints[step]
+        return calls
+
+
+@mistake(
+    of="ShardedLearner",
+    en="Your answer equals the one that goes on from what was learned before when it is fitted again.",
+    zh="你的结果等于再次 fit 时从之前学到的状态继续的结果。",
+    breaks="What was learned before is dropped",
+)
+class GoesOnWhenFittedAgain(solution.ShardedLearner):
+    def fit(self, examples):
+        before = getattr(self, "_checkpoints", [[self.initial]] * self.shards)
+        self._examples = dict(enumerate(examples))
+        self._slices = [
+            solution._cut(range(shard, len(examples), self.shards), self.slices) for shard in range(self.shards)
+        ]
+        self._checkpoints = [[states[-1]] * (self.slices + 1) for states in before]
+        for shard in range(self.shards):
+            self._train_from(shard, 0)

@@ -9,7 +9,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, gradients, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, gradients, points, unchanged
 
 BATCH, HEADS, QUERIES, KEYS, D_K, D_V = 2, 13, 3, 5, 7, 11
 
@@ -51,6 +51,7 @@ def table(rows, device):
 
 
 @points(2)
+@claims("The weight of key j for query i is softmax over j of (query_i · key_j) / sqrt(d_k)")
 def test_worked_example(student, device):
     """The worked example of the handout: weights 3/4 and 1/4, output (3, 2).
 
@@ -66,6 +67,7 @@ def test_worked_example(student, device):
 
 
 @points(2)
+@claims("d_v may differ from d_k, and queries from keys", "None: hide nothing")
 def test_agrees_with_the_reference(student, reference, rng):
     """The answer agrees with the reference when all lengths and widths differ.
 
@@ -77,6 +79,7 @@ def test_agrees_with_the_reference(student, reference, rng):
 
 
 @points(1)
+@claims("any number of leading axes, also none")
 def test_any_number_of_leading_axes(student, reference, rng):
     """No leading axis, one, and two (batch and heads) all work, each batch entry for itself.
 
@@ -89,6 +92,7 @@ def test_any_number_of_leading_axes(student, reference, rng):
 
 
 @points(2)
+@claims("/ sqrt(d_k)")
 def test_scores_are_scaled_by_root_d_k(student, rng):
     """Repeating every feature 4 times doubles the scores: they grow with the square root of d_k.
 
@@ -109,6 +113,7 @@ def test_scores_are_scaled_by_root_d_k(student, rng):
 
 
 @points(2)
+@claims("A key that the mask hides has weight exactly 0, and the weights of the others sum to 1")
 def test_a_hidden_key_has_no_influence(student, rng, device):
     """What stands in hidden keys and values changes nothing; their weight is 0 and the others sum to 1.
 
@@ -128,6 +133,7 @@ def test_a_hidden_key_has_no_influence(student, rng, device):
 
 
 @points(2)
+@claims("mask: Boolean, broadcasts to (*batch, queries, keys)")
 def test_the_mask_broadcasts(student, reference, rng):
     """The mask may lack leading axes or have axes of size 1; True means that the query may attend.
 
@@ -143,6 +149,7 @@ def test_the_mask_broadcasts(student, reference, rng):
 
 
 @points(2)
+@claims("A query that may attend to nothing has weights 0 and output 0, never NaN")
 def test_a_query_without_keys_gets_zeros(student, reference, rng, device):
     """A query that may attend to nothing has weights 0 and output 0, and disturbs no other query.
 
@@ -173,6 +180,7 @@ def test_a_column_mask_hides_whole_queries(student, reference, rng, device):
 
 
 @points(1)
+@claims("Scores of any finite size give finite weights")
 def test_large_scores_stay_finite(student, reference, rng, device):
     """Scores around 10,000, and of 1,048,576 with only 1 between them, give finite weights that still sum to 1.
 
@@ -211,6 +219,7 @@ def test_a_hidden_key_stays_hidden_whatever_its_score(student, device):
 
 
 @points(1)
+@claims("computed in float32 from the first product on")
 def test_half_precision_scores_do_not_overflow(student, device):
     """In float16, a product of 80,000 (above the largest float16) is no infinity, because float32 holds it.
 
@@ -228,6 +237,7 @@ def test_half_precision_scores_do_not_overflow(student, device):
 
 
 @points(1)
+@claims("only the two results are rounded", "both of the dtype and on the device of `query`")
 def test_half_precision_accumulates_in_float32(student, reference, rng, device):
     """float16 and bfloat16 inputs are computed in float32 throughout; only the results are rounded, to the same dtype.
 
@@ -248,6 +258,7 @@ def test_half_precision_accumulates_in_float32(student, reference, rng, device):
 
 
 @points(1)
+@claims("No argument is changed in place")
 def test_float32_strided_views_unchanged(student, reference, rng):
     """float32 views that are not contiguous work, and no argument is modified.
 
@@ -282,6 +293,7 @@ def test_one_query_one_key(student, device):
 
 @points(2)
 @after("test_a_query_without_keys_gets_zeros")
+@claims("gradients stay finite too")
 def test_gradients(student, reference, rng, device):
     """The gradients of query, key and value agree with the reference, also where a query may attend to nothing.
 
@@ -296,6 +308,7 @@ def test_gradients(student, reference, rng, device):
 
 
 @points(2)
+@claims("keys: None: as many as queries", "A Boolean tensor, True: may attend")
 def test_causal_mask_of_a_sequence(student, device):
     """Query i sees the keys 0 to i, its own included: a triangle of Booleans.
 
@@ -309,6 +322,7 @@ def test_causal_mask_of_a_sequence(student, device):
 
 
 @points(1)
+@claims("The last query stands at the position of the last key")
 def test_causal_mask_with_a_cache(student, device):
     """With more keys than queries, the last query sees every key, and each earlier query one key less.
 
@@ -321,6 +335,7 @@ def test_causal_mask_with_a_cache(student, device):
 
 
 @points(1)
+@claims("With more queries than keys, the first queries - keys rows see nothing")
 def test_causal_mask_with_fewer_keys(student, device):
     """With more queries than keys, the first queries see nothing and the last sees every key; 0 keys are 0 keys.
 
@@ -333,6 +348,7 @@ def test_causal_mask_with_fewer_keys(student, device):
 
 
 @points(1)
+@claims("device of the result; None: torch's default device")
 def test_causal_mask_lies_on_the_device_that_is_named(student):
     """The mask lies on the device that is named, so torch refuses one that does not exist; None is its default device.
 
@@ -346,6 +362,10 @@ def test_causal_mask_lies_on_the_device_that_is_named(student):
 
 
 @points(2)
+@claims(
+    "Key j of a sequence is visible when j < length",
+    "A Boolean tensor on the device of `lengths`, True: may attend",
+)
 def test_padding_mask(student, device):
     """Key j is visible when j < length; the mask has an axis of size 1 for the queries.
 
@@ -359,6 +379,7 @@ def test_padding_mask(student, device):
 
 
 @points(1)
+@claims("A length of 0 hides the whole sequence, a length above `max_length` hides nothing")
 def test_padding_mask_with_lengths_at_the_edge(student, device):
     """A length of 0 hides everything, a length above max_length hides nothing, and lengths may have any shape.
 
@@ -373,6 +394,7 @@ def test_padding_mask_with_lengths_at_the_edge(student, device):
 
 @points(1)
 @after("test_the_mask_broadcasts")
+@claims("is both masks at once")
 def test_nothing_leaks_from_the_future(student, reference, rng, device):
     """With both masks at once, changing a later token or the padding changes no earlier output.
 

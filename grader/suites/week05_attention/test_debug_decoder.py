@@ -7,7 +7,7 @@ Not covered: gradients, speed.
 
 import torch
 
-from grader.suite import after, assert_same, call_and_keep, points
+from grader.suite import after, assert_same, call_and_keep, claims, points
 
 VOCABULARY, D_MODEL, LAYERS = 13, 11, 2
 TOKENS = [3, 11, 0, 7, 7, 2, 5]
@@ -34,6 +34,11 @@ def read(decoder, cuts, device):
     return torch.cat(pieces)
 
 
+@claims(
+    "embedding: nn.Embedding(vocabulary, d_model), also used to score the next token",
+    "layers: nn.ModuleList of CachedAttention",
+    "W_q, W_k, W_v, W_o: nn.Linear from d_model to d_model, without bias",
+)
 def test_all_at_once(student, reference, rng, device):
     """Tokens that are read in one call get the reference's scores: this worked when you got the program.
 
@@ -56,6 +61,7 @@ def test_one_at_a_time(student, reference, rng, device):
 
 
 @after("test_one_at_a_time")
+@claims("None: nothing was read before")
 def test_caches_are_independent(student, reference, rng, device):
     """Two conversations with one decoder know nothing of each other: this worked when you got the program.
 
@@ -69,6 +75,7 @@ def test_caches_are_independent(student, reference, rng, device):
 
 @after("test_caches_are_independent")
 @points(3)
+@claims("the tokens that were read before; the new ones are added to it")
 def test_a_prompt_in_two_pieces(student, reference, rng, device):
     """A prompt that is read in two pieces gets the scores that it gets in one.
 
@@ -113,6 +120,7 @@ def test_no_token_sees_a_later_one(student, reference, rng, device):
 
 @after("test_caches_are_independent")
 @points(2)
+@claims("A turn is read together with the last token of the answer before it")
 def test_a_conversation(student, reference, rng):
     """A conversation of five turns is answered as the reference answers it, and the turns stay as they are.
 

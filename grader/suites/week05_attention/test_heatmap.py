@@ -1,13 +1,17 @@
 """Hidden suite of week 05, heatmap.
 
 The figure is read back by the given module figure_reader, which tells what stands where on the page: any way to draw
-a table of numbers will do. Numbers of queries, keys and heads differ, so that a swapped axis cannot go unnoticed.
+a table of numbers will do. That module runs beside the student's code, so the first test holds what it tells against
+the pixels of the page, and the others count only after it. Numbers of queries, keys and heads differ, so that a swapped
+axis cannot go unnoticed.
 Not covered: sizes, fonts, the choice of colours, and whether the labels overlap.
 """
 
+import matplotlib
+import numpy as np
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, attribute, claims, expect, points, unchanged
 
 HEADS, QUERIES, KEYS = 2, 3, 5
 TOKENS = ["the", "cat", "sat", "the", "猫"]
@@ -49,7 +53,56 @@ def same_cells(panel, expected):
     assert_same(torch.as_tensor(panel["cells"]).float(), expected.float().cpu())
 
 
+def page_of(student, figure):
+    """Draw the page in the student's process; return its pixels, and the left, bottom, width and height of its axes."""
+    canvas = student.given("matplotlib.backends.backend_agg").FigureCanvasAgg(figure)
+    canvas.draw()
+    width, height = canvas.get_width_height()
+    pixels = np.frombuffer(canvas.buffer_rgba(), np.uint8).reshape(height, width, 4)
+    boxes = [attribute(axes.get_window_extent(), "bounds") for axes in attribute(figure, "axes")]
+    return pixels[..., :3].astype(float) / 255, boxes
+
+
+def spots_of(pixels, box, shape):
+    """The colours of 7 by 7 places in each of the cells into which this part of the page is cut."""
+    (rows, columns), (left, bottom, width, height) = shape, box
+    inside = np.linspace(0.1, 0.9, 7)
+    x = left + (np.arange(columns)[:, None] + inside) * width / columns
+    y = len(pixels) - bottom - height + (np.arange(rows)[:, None] + inside) * height / rows
+    x, y = (np.clip(at.astype(int), 0, size - 1) for at, size in ((x, pixels.shape[1]), (y, len(pixels))))
+    return pixels[y[:, None, :, None], x[None, :, None, :]]
+
+
+def shows(spots, panel):
+    """Whether the places have the colours of the panel's cells; something may be written on a cell, or shade it off."""
+    cells, (low, high) = np.asarray(panel["cells"]), panel["limits"]
+    if panel["colours"] not in matplotlib.colormaps:  # somebody's own: other numbers have other colours
+        return len(np.unique(spots[:, :, 3, 3].reshape(-1, 3), axis=0)) > cells.size / 2
+    colours = matplotlib.colormaps[panel["colours"]]((cells - low) / max(high - low, 1e-9))[..., :3]
+    right = np.abs(spots - colours[:, :, None, None]).max(-1) < 0.05
+    return bool(((right.mean((2, 3)) > 0.4) | right[:, :, 3, 3]).all())
+
+
 @points(1)
+def test_what_is_drawn(student, rng):
+    """On the page, drawn as an image, each cell has the colour of its number.
+
+    把图真正画成图像时，每个格子的颜色与它的数值相符。
+    """
+    figure = student.attention_heatmap(some_weights(rng), TOKENS)
+    panels = read(student, figure)["panels"]
+    pixels, boxes = page_of(student, figure)
+
+    expect(
+        all(any(shows(spots_of(pixels, box, panel["cells"].shape), panel) for box in boxes) for panel in panels),
+        "The page does not show the figure's own numbers: is a panel hidden, or is something drawn over it?",
+        "画出来的图像与图中的数据不一致：是否有面板被隐藏，或被别的东西盖住了？",
+    )
+
+
+@points(1)
+@after("test_what_is_drawn")
+@claims("The first query stands at the top, the first key on the left")
 def test_worked_example(student, device):
     """One head, two tokens: two rows of two cells, the first query at the top and the first key on the left.
 
@@ -64,6 +117,8 @@ def test_worked_example(student, device):
 
 
 @points(1)
+@after("test_what_is_drawn")
+@claims("The panels stand in the order of the heads, with the titles")
 def test_one_panel_a_head(student, rng):
     """Each head has its panel, in order, with the titles "head 0", "head 1" and so on.
 
@@ -76,6 +131,8 @@ def test_one_panel_a_head(student, rng):
 
 
 @points(1)
+@after("test_what_is_drawn")
+@claims("The first query stands at the top, the first key on the left")
 def test_cells(student, rng):
     """Each panel shows the weights of its own head: queries run down, keys run to the right.
 
@@ -91,6 +148,8 @@ def test_cells(student, rng):
 
 
 @points(1)
+@after("test_what_is_drawn")
+@claims("each column has its token as its tick label", "tokens: the text of each key")
 def test_every_column_has_its_token(student, rng):
     """Every column has its token as its tick label, in every panel.
 
@@ -100,7 +159,9 @@ def test_every_column_has_its_token(student, rng):
         assert_same(panel["x_ticks"], TOKENS)
 
 
-@points(2)
+@points(1)
+@after("test_what_is_drawn")
+@claims("with fewer queries than keys (a key-value cache) the queries are the last tokens")
 def test_every_row_has_its_token(student, rng):
     """Every row has its token as its tick label, in every panel; with fewer queries than keys, the last tokens.
 
@@ -112,6 +173,8 @@ def test_every_row_has_its_token(student, rng):
 
 
 @points(1)
+@after("test_what_is_drawn")
+@claims('the x label "key" and the y label "query"')
 def test_axis_labels(student, rng):
     """The x axis is labelled "key" and the y axis "query", in every panel.
 
@@ -122,6 +185,8 @@ def test_axis_labels(student, rng):
 
 
 @points(1)
+@after("test_what_is_drawn")
+@claims("All panels share one colour scale, from 0 to the largest weight of all the heads")
 def test_one_colour_scale(student, rng, device):
     """Every panel's colours run from 0 to the largest weight of all heads, in the same colour map.
 
@@ -140,6 +205,7 @@ def test_one_colour_scale(student, rng, device):
 
 @points(1)
 @after("test_one_panel_a_head")
+@claims('the figure has one colour bar, with the label "weight"')
 def test_one_colour_bar(student, rng):
     """The figure has one colour bar with the label "weight", which serves all panels, and no empty panel.
 
@@ -165,10 +231,12 @@ def test_one_colour_bar(student, rng):
 
 @points(1)
 @after("test_cells")
+@claims("any floating dtype, on any device, with or without gradient; not changed")
 def test_half_precision_views_unchanged(student, rng):
-    """bfloat16 weights and views that are not contiguous can be drawn, and the weights are not modified.
+    """bfloat16 weights, views that are not contiguous and weights with a gradient can be drawn, and the weights are not
+    modified.
 
-    bfloat16 的权重和不连续的视图都能画，且不修改权重。
+    bfloat16 的权重、不连续的视图、带梯度的权重都能画，且不修改权重。
     """
     weights = some_weights(rng).to(torch.bfloat16)
     turned = some_weights(rng, QUERIES, HEADS, KEYS).transpose(0, 1)
@@ -176,9 +244,16 @@ def test_half_precision_views_unchanged(student, rng):
     for table in (weights, turned):
         figure = unchanged(student.attention_heatmap, table, TOKENS)
         same_cells(panels_of(student, table, TOKENS, figure)[-1], table[-1])
+    # A parameter requires gradients inside the student's process, where it is drawn.
+    nn, builtins = student.given("torch.nn"), student.given("builtins")
+    learned = nn.ParameterList([some_weights(rng)])
+    drawn = builtins.next(builtins.map(student.attention_heatmap, learned, [TOKENS]))
+    same_cells(panels_of(student, some_weights(rng), TOKENS, drawn)[0], learned.state_dict()["0"][0])
 
 
 @points(1)
+@after("test_what_is_drawn")
+@claims("has not three axes, `tokens` has another length than there are keys, or there are more queries than keys")
 def test_arguments_that_do_not_fit(student, rng):
     """Weights without three axes, too few or too many tokens, and more queries than keys are a ValueError.
 
@@ -195,15 +270,27 @@ def test_arguments_that_do_not_fit(student, rng):
 
 
 @points(1)
+@after("test_what_is_drawn")
+@claims("Nothing stays open in pyplot")
 def test_nothing_stays_open(student, rng):
-    """The figure does not stay open in pyplot: a loop over many heat maps would pile them up.
+    """The figure does not stay open in pyplot: a loop over many heat maps would pile them up. What the caller opened
+    there stays open.
 
-    返回的图不在 pyplot 中保持打开：否则循环画很多热力图时会越积越多。
+    返回的图不在 pyplot 中保持打开：否则循环画很多热力图时会越积越多。调用者打开的图保持打开。
     """
+    pyplot = student.given("matplotlib.pyplot")
+    pyplot.figure()
+    opened = pyplot.get_fignums()
+
     seen = read(student, student.attention_heatmap(some_weights(rng), TOKENS))
 
     expect(
         not seen["in_pyplot"],
         "The figure is still open in pyplot: use Figure() instead, or pyplot.close(figure).",
         "这张图仍在 pyplot 中打开：请改用 Figure()，或调用 pyplot.close(figure)。",
+    )
+    expect(
+        pyplot.get_fignums() == opened,
+        "A figure of the caller's was closed: close your own alone.",
+        "调用者的图被关闭了：只关闭你自己的图。",
     )

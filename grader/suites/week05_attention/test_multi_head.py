@@ -13,6 +13,7 @@ from grader.suite import (
     assert_raises,
     assert_same,
     attribute,
+    claims,
     expect,
     gradients,
     parameter_gradients,
@@ -62,6 +63,7 @@ def attend(layer, heads, query, key, value, mask=None):
 
 
 @points(2)
+@claims("Each head divides its scores by sqrt(head_dim)")
 def test_worked_example(student, device):
     """Two heads of one feature: each is drawn to another key, and W_o joins their answers.
 
@@ -82,6 +84,7 @@ def test_worked_example(student, device):
 
 
 @points(2)
+@claims("Query head h owns the h-th block of head_dim")
 def test_each_head_has_its_own_features(student, device):
     """With W_o the identity, the h-th block of the output is made of the h-th block of W_v(value).
 
@@ -103,6 +106,11 @@ def test_each_head_has_its_own_features(student, device):
 
 
 @points(2)
+@claims(
+    "cross-attention passes another one as key and value",
+    "None: hide nothing",
+    "num_kv_heads: None: as many as num_heads",
+)
 def test_agrees_with_the_reference(student, reference, rng):
     """Cross-attention agrees with the reference when query, key and value all differ.
 
@@ -115,6 +123,7 @@ def test_agrees_with_the_reference(student, reference, rng):
 
 
 @points(1)
+@claims("Self-attention passes the same tensor three times")
 def test_self_attention(student, reference, rng, device):
     """The same tensor three times, with a causal mask, agrees with the reference.
 
@@ -128,6 +137,7 @@ def test_self_attention(student, reference, rng, device):
 
 
 @points(1)
+@claims("the query heads 0 and 1 read key-value head 0, and 2 and 3 read head 1")
 def test_neighbouring_query_heads_share_a_key_value_head(student, device):
     """With 4 query heads and 2 key-value heads, the heads 0 and 1 read the first, the heads 2 and 3 the second.
 
@@ -146,6 +156,7 @@ def test_neighbouring_query_heads_share_a_key_value_head(student, device):
 
 
 @points(1)
+@claims("num_kv_heads = 1 is multi-query attention")
 def test_grouped_queries_agree_with_the_reference(student, reference, rng):
     """With fewer key-value heads than query heads, the answer agrees with the reference.
 
@@ -159,6 +170,11 @@ def test_grouped_queries_agree_with_the_reference(student, reference, rng):
 
 
 @points(2)
+@claims(
+    "bias: whether all four projections have a bias",
+    "W_q, W_o: nn.Linear from d_model to d_model",
+    "W_k, W_v: nn.Linear from d_model to num_kv_heads * head_dim",
+)
 def test_parameters(student, reference):
     """The parameters are those of W_q, W_k, W_v and W_o, with their shapes; bias=False leaves out every bias.
 
@@ -179,6 +195,7 @@ def test_parameters(student, reference):
 
 
 @points(2)
+@claims("a head count is below 1, num_heads does not divide d_model, or num_kv_heads does not divide num_heads")
 def test_head_counts_that_do_not_divide(student, device):
     """A head count below 1, or one that does not divide, is a ValueError when the layer is made; others are fine.
 
@@ -196,6 +213,7 @@ def test_head_counts_that_do_not_divide(student, device):
 
 
 @points(1)
+@claims("mask: Boolean with two or three axes, broadcasts to (batch, queries, keys)")
 def test_the_mask_serves_every_head(student, reference, rng):
     """A mask of two or three axes broadcasts to (batch, queries, keys) and serves every head; True: may attend.
 
@@ -211,6 +229,7 @@ def test_the_mask_serves_every_head(student, reference, rng):
 
 
 @points(1)
+@claims("Every head uses the same mask")
 def test_the_batch_axis_of_a_mask_is_not_the_heads(student, reference, rng):
     """With as many batch entries as heads, each mask still belongs to its batch entry.
 
@@ -225,6 +244,10 @@ def test_the_batch_axis_of_a_mask_is_not_the_heads(student, reference, rng):
 
 
 @points(1)
+@claims(
+    "weights 0 in every head, so its output is the bias of `W_o`",
+    "the weights are those of each query head, not averaged",
+)
 def test_a_query_without_keys(student, reference, rng, device):
     """A query that may attend to nothing has weights 0 in every head, and the bias of W_o as its output.
 
@@ -257,6 +280,7 @@ def test_gradients(student, reference, rng, device):
 
 
 @points(1)
+@claims("No argument is changed in place")
 def test_float32_strided_views_unchanged(student, reference, rng):
     """float32 views that are not contiguous work, no argument is modified, and the layer stays in training.
 

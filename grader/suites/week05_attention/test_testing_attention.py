@@ -4,9 +4,14 @@ The learner's test gets right and wrong implementations, each in a fresh process
 next. Refusing a right one costs everything; each wrong one that is caught earns a point.
 """
 
-from grader.suite import accepts, after, catches, points
+from grader.suite import accepts, after, assert_same, catches, claims, expect, points
 
 
+@claims(
+    "A right implementation may round differently",
+    "The implementation runs in another process and takes and returns plain tensors",
+    "is called as `scaled_dot_product_attention(query, key, value, mask)` or without the mask",
+)
 def test_accepts_right_implementations(student, candidates):
     """Your test lets every right implementation pass, however it is written.
 
@@ -18,6 +23,7 @@ def test_accepts_right_implementations(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
+@claims("AssertionError: the implementation breaks the contract")
 def test_widths_above_one(student, candidates):
     """Your test catches an implementation that is right only when d_k is 1.
 
@@ -108,6 +114,7 @@ def test_hidden_keys(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
+@claims("its docstring is the whole truth")
 def test_queries_without_keys(student, candidates):
     """Your test catches an implementation that is wrong only for a query that may attend to nothing.
 
@@ -183,6 +190,7 @@ def test_more_than_numbers(student, candidates):
 
 @after("test_accepts_right_implementations")
 @points(1)
+@claims("gives back (output, weights)")
 def test_both_parts(student, candidates):
     """Your test catches an implementation that is wrong in one of the two parts of its answer.
 
@@ -194,3 +202,28 @@ def test_both_parts(student, candidates):
         en="Look at both parts of the answer.",
         zh="返回值的两个部分都要检查。",
     )
+
+
+@claims("Randomness comes from a seeded torch.Generator, so that the verdict is the same every time")
+@after("test_accepts_right_implementations")
+def test_asks_the_same_every_time(student, candidates):
+    """Run twice, your test asks the implementation the same questions.
+
+    你的测试运行两次，向实现提出的问题完全相同。
+    """
+    right = next(iter(candidates.right)).scaled_dot_product_attention
+
+    def questions():
+        asked = []
+
+        def implementation(*args, **kwargs):
+            asked.append((args, kwargs))
+            return right(*args, **kwargs)
+
+        student.check_attention(implementation)
+        return asked
+
+    first, second = questions(), questions()
+
+    expect(first, "Your test never calls the implementation.", "你的测试从未调用该实现。")
+    assert_same(second, first, rtol=0, atol=0)

@@ -11,6 +11,7 @@ from grader.suite import (
     assert_raises,
     assert_same,
     attribute,
+    claims,
     expect,
     gradients,
     parameter_gradients,
@@ -68,6 +69,7 @@ def batch(rng, dtype=torch.float64):
 
 
 @points(1)
+@claims("y = (x - mean) / sqrt(variance + eps) * weight + bias")
 def test_layer_norm_of_a_worked_example(student, device):
     """2 4 4 4 5 5 7 9 has mean 5 and standard deviation 2, so it becomes -1.5 -0.5 -0.5 -0.5 0 0 1 2.
 
@@ -81,6 +83,7 @@ def test_layer_norm_of_a_worked_example(student, device):
 
 
 @points(1)
+@claims("Parameters, as in torch.nn.LayerNorm")
 def test_layer_norm_has_the_names_of_torch(student):
     """A new LayerNorm holds weight (ones) and bias (zeros), and nothing else.
 
@@ -90,6 +93,7 @@ def test_layer_norm_has_the_names_of_torch(student):
 
 
 @points(1)
+@claims("Mean and variance are taken over the last axis, for each token by itself")
 def test_layer_norm_agrees_with_the_reference(student, reference, rng, device):
     """Layer norm agrees with the reference in float32, also on a transposed view and with a large eps.
 
@@ -106,6 +110,7 @@ def test_layer_norm_agrees_with_the_reference(student, reference, rng, device):
 
 
 @points(1)
+@claims("A token of equal numbers gives the bias", "Training and evaluation do the same")
 def test_layer_norm_of_tiny_tokens(student, reference, rng, device):
     """A token of equal numbers gives the bias, and tokens as small as 0.001 show that eps is 1e-5, under the root.
 
@@ -123,6 +128,7 @@ def test_layer_norm_of_tiny_tokens(student, reference, rng, device):
 
 
 @points(1)
+@claims("computed from the deviations x - mean, so that a token far from 0 keeps its digits")
 def test_layer_norm_far_from_zero(student, rng, device):
     """In float32, adding 1000 to all numbers of a token changes nothing.
 
@@ -143,6 +149,7 @@ def test_layer_norm_far_from_zero(student, rng, device):
 
 
 @points(1)
+@claims("the answer has the dtype of `x`")
 def test_layer_norm_in_float16(student, reference, rng, device):
     """In float16, tokens of size 300 do not overflow, and the answer is float16.
 
@@ -159,6 +166,7 @@ def test_layer_norm_in_float16(student, reference, rng, device):
 
 @points(1)
 @after("test_layer_norm_in_float16")
+@claims("(bfloat16 and float16 are rounded once, at the end)")
 def test_layer_norm_rounds_once(student, reference, rng, device):
     """In bfloat16, weight and bias are applied in float32, and the answer is rounded once, at the end.
 
@@ -213,6 +221,7 @@ def test_speed_of_layer_norm(student, reference, speed):
 
 
 @points(1)
+@claims("y = x / sqrt(mean(x^2) + eps) * weight", "Nothing is subtracted and there is no bias")
 def test_rms_norm_of_a_worked_example(student, device):
     """1 and 7 have root mean square 5, so they become 0.2 and 1.4; and 3 alone becomes 1.
 
@@ -226,6 +235,7 @@ def test_rms_norm_of_a_worked_example(student, device):
 
 
 @points(1)
+@claims("Parameter, as in torch.nn.RMSNorm")
 def test_rms_norm_has_the_names_of_torch(student):
     """A new RMSNorm holds weight (ones), and nothing else: no bias.
 
@@ -235,6 +245,7 @@ def test_rms_norm_has_the_names_of_torch(student):
 
 
 @points(1)
+@claims("The mean is taken over the last axis, for each token by itself")
 def test_rms_norm_agrees_with_the_reference(student, reference, rng, device):
     """RMS norm agrees with the reference in float32, also on a transposed view and with a large eps.
 
@@ -251,6 +262,7 @@ def test_rms_norm_agrees_with_the_reference(student, reference, rng, device):
 
 
 @points(1)
+@claims("A token of zeros gives zeros", "Training and evaluation do the same")
 def test_rms_norm_of_tiny_tokens(student, reference, rng, device):
     """A token of zeros stays zeros, and tokens as small as 0.001 show that eps is 1e-6, under the root.
 
@@ -261,10 +273,14 @@ def test_rms_norm_of_tiny_tokens(student, reference, rng, device):
     tiny = batch(rng) * 1e-3
 
     assert_same(layer(torch.zeros_like(tiny)), torch.zeros_like(tiny))
-    assert_same(layer(tiny), made(reference, "RMSNorm", device, state)(tiny))
+    expected = made(reference, "RMSNorm", device, state)(tiny)
+    assert_same(layer(tiny), expected)
+    layer.eval()
+    assert_same(layer(tiny), expected)
 
 
 @points(1)
+@claims("Squares and weight are computed in float32 at least")
 def test_rms_norm_in_float16(student, reference, rng, device):
     """In float16, tokens of size 300 do not overflow, and the answer is float16.
 
@@ -293,6 +309,7 @@ def test_rms_norm_gradients(student, reference, rng, device):
 
 
 @points(1)
+@claims("Names as in torch: parameters `weight` (ones) and `bias` (zeros)")
 def test_batch_norm_has_the_names_of_torch(student):
     """A new BatchNorm1d holds weight, bias, running_mean, running_var and num_batches_tracked; two are trained.
 
@@ -320,6 +337,7 @@ def test_batch_norm_has_the_names_of_torch(student):
 
 
 @points(1)
+@claims("one of each for every feature")
 def test_batch_norm_of_a_worked_example(student, device):
     """The features 1 3 and 10 30 both become -1 1, and running statistics move a tenth of the way.
 
@@ -344,6 +362,13 @@ def test_batch_norm_of_a_worked_example(student, device):
 
 
 @points(1)
+@claims(
+    "Training: y uses the mean and the biased variance of this batch",
+    "running = (1 - momentum) * running + momentum * batch",
+    "the unbiased one (divided by n - 1, n numbers a feature), and `num_batches_tracked` grows by 1",
+    "the statistics of a feature are taken over all other axes together",
+    "`x` is float32 or float64, like the layer",
+)
 def test_batch_norm_in_training(student, reference, rng, device):
     """In training, two batches give the answers and the running statistics of the reference, with and without length.
 
@@ -361,6 +386,7 @@ def test_batch_norm_in_training(student, reference, rng, device):
 
 @points(1)
 @after("test_batch_norm_in_training")
+@claims("no gradient flows through that")
 def test_running_statistics_hold_no_graph(student, rng, device):
     """The running statistics carry no gradient: a statistic that remembers how it was computed keeps every batch alive.
 
@@ -380,6 +406,7 @@ def test_running_statistics_hold_no_graph(student, rng, device):
 
 
 @points(1)
+@claims("Evaluation: y uses `running_mean` and `running_var`, and nothing changes")
 def test_batch_norm_in_evaluation(student, reference, rng, device):
     """In evaluation, a single sequence is judged by the running statistics, and they stay as they are.
 
@@ -398,6 +425,7 @@ def test_batch_norm_in_evaluation(student, reference, rng, device):
 
 
 @points(1)
+@claims("gradients flow through both")
 def test_batch_norm_gradients(student, reference, rng, device):
     """In training, gradients flow through the mean and the variance of the batch.
 
@@ -412,6 +440,7 @@ def test_batch_norm_gradients(student, reference, rng, device):
 
 
 @points(1)
+@claims("in training, if there is only one number a feature")
 def test_batch_norm_cannot_train_on_one_number(student, device):
     """In training, two numbers a feature are enough, and one number a feature is a ValueError.
 
@@ -427,6 +456,10 @@ def test_batch_norm_cannot_train_on_one_number(student, device):
 
 
 @points(1)
+@claims(
+    "the largest absolute difference of its output numbers between the two",
+    "from the future if it is at an earlier position of the same row",
+)
 def test_influence_of_a_running_sum(student, device):
     """When a norm adds up the tokens so far, replacing (2, 2) by (1, -4) moves this place and all later ones by 6.
 
@@ -442,6 +475,7 @@ def test_influence_of_a_running_sum(student, device):
 
 
 @points(1)
+@claims("`x` is not modified")
 def test_influence_agrees_with_the_reference(student, reference, rng):
     """For a norm that mixes all tokens, the influence agrees with the reference, and x is not modified.
 
@@ -459,6 +493,7 @@ def test_influence_agrees_with_the_reference(student, reference, rng):
 
 
 @points(1)
+@claims("its mode (training or evaluation) is left alone", "The answer carries no gradient")
 def test_influence_leaves_no_trace(student, rng, device):
     """The answer carries no gradient, the norm keeps its mode, training or evaluation, and gradients stay switched on.
 
@@ -507,6 +542,7 @@ def test_token_norms_leak_nothing(student, rng, device):
 
 
 @points(2)
+@claims("from another sentence if it is in another row")
 def test_batch_norm_leaks_across_sentences_and_from_the_future(student, rng, device):
     """With batch norm in training, a replaced token moves every output: other sentences, and earlier tokens.
 

@@ -9,7 +9,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, points, unchanged
 
 LENGTH, DIM = 11, 14
 EDGE = 64  # 8 + floor(log(8) / log(16) * 8) is 14 by whole numbers, and 13 in some orders of floating-point steps
@@ -22,6 +22,11 @@ def distances(device, furthest=211):
 
 
 @points(2)
+@claims(
+    "with the angle t = p / 10000^(2j/dim)",
+    "table[p, 2j] = sin t table[p, 2j + 1] = cos t",
+    "Sines and cosines alternate",
+)
 def test_sinusoids_of_a_worked_example(student):
     """Of 4 columns, row 3 is sin 3, cos 3, sin 0.03, cos 0.03, and row 0 is 0, 1, 0, 1.
 
@@ -52,6 +57,7 @@ def test_a_step_is_the_same_turn_everywhere(student):
 
 
 @points(2)
+@claims("the answer is float32, on torch's default device")
 def test_sinusoids_agree_with_the_reference(student, reference):
     """The table agrees with the reference, down to a single row and a single pair of columns.
 
@@ -62,6 +68,7 @@ def test_sinusoids_agree_with_the_reference(student, reference):
 
 
 @points(1)
+@claims("The angles are computed in float64")
 def test_far_positions_are_exact(student):
     """Row 10,007 is as exact as row 1.
 
@@ -75,6 +82,7 @@ def test_far_positions_are_exact(student):
 
 
 @points(1)
+@claims("if `dim` is odd, because then one sine has no cosine")
 def test_a_sine_without_cosine_is_refused(student):
     """Two columns are a sine and a cosine; an odd number of columns is a ValueError.
 
@@ -85,6 +93,10 @@ def test_a_sine_without_cosine_is_refused(student):
 
 
 @points(2)
+@claims(
+    "A distance that stands exactly on an edge (16, 32 and 64 with the defaults) begins the upper bucket",
+    "but never above B - 1",
+)
 def test_buckets_of_a_worked_example(student, device):
     """Both directions, 32 buckets, distance 128: 0, 1, 7, 8, 16, 32 and 1000 back are 0, 1, 7, 8, 10, 12 and 15.
 
@@ -96,6 +108,7 @@ def test_buckets_of_a_worked_example(student, device):
 
 
 @points(1)
+@claims("and B is added to the bucket if `relative` is positive", "so a negative number looks back")
 def test_the_two_directions_share_nothing(student, device):
     """Looking forward, every distance but 0 has the bucket of looking back plus 16.
 
@@ -110,6 +123,7 @@ def test_the_two_directions_share_nothing(student, device):
 
 
 @points(1)
+@claims("every key in the future counts as n = 0")
 def test_one_direction_sees_no_future(student, device):
     """In one direction, 1 to 15 back have buckets of their own, and every key in the future has bucket 0.
 
@@ -122,6 +136,7 @@ def test_one_direction_sees_no_future(student, device):
 
 
 @points(2)
+@claims("With B = buckets and E = B // 2")
 def test_buckets_agree_with_the_reference(student, reference, device):
     """The buckets agree with the reference, for T5's numbers and for others, in one direction and in both.
 
@@ -135,6 +150,7 @@ def test_buckets_agree_with_the_reference(student, reference, device):
 
 
 @points(1)
+@claims("The answer is int64, in the shape and on the device of `relative`, which may be of any integer dtype")
 def test_a_grid_of_relative_positions(student, reference, device):
     """A transposed grid, 8-bit, 32-bit and unsigned positions and a single number keep their shape and become int64.
 
@@ -167,6 +183,7 @@ def test_speed_of_buckets(student, reference, speed):
 
 
 @points(1)
+@claims("has the slope 2^(-8h / num_heads)")
 def test_slopes_of_eight_heads(student):
     """Eight heads have the slopes 1/2, 1/4, ..., 1/256.
 
@@ -176,6 +193,7 @@ def test_slopes_of_eight_heads(student):
 
 
 @points(2)
+@claims("of the 1st, 3rd, 5th, ... slope of 2n heads", "They are not sorted")
 def test_slopes_of_other_numbers_of_heads(student, reference):
     """Six heads have the slopes 1/4, 1/16, 1/64, 1/256 and then 1/2 and 1/8; other numbers agree with the reference.
 
@@ -187,6 +205,7 @@ def test_slopes_of_other_numbers_of_heads(student, reference):
 
 
 @points(2)
+@claims("for keys in the future as well")
 def test_alibi_of_a_worked_example(student):
     """Two heads, three positions: 0 on the diagonal, and -1/16 and -1/256 times the distance beside it.
 
@@ -198,6 +217,7 @@ def test_alibi_of_a_worked_example(student):
 
 
 @points(2)
+@claims("query i stands at position keys - queries + i", "`queries` is at most `keys`")
 def test_alibi_with_a_cache(student):
     """With a cache, the bias of the last queries is the last rows of the bias of all queries.
 
@@ -210,6 +230,7 @@ def test_alibi_with_a_cache(student):
 
 
 @points(2)
+@claims("The answer is float32, on torch's default device")
 def test_alibi_agrees_with_the_reference(student, reference):
     """The bias agrees with the reference for heads, queries and keys of different numbers, down to one of each.
 

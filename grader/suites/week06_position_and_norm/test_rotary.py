@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, gradients, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, gradients, points, unchanged
 
 BATCH, HEADS, LENGTH, DIM = 2, 3, 5, 14
 PAIRINGS = ("half", "interleaved")
@@ -25,6 +25,7 @@ def counted(device, length=LENGTH):
 
 
 @points(2)
+@claims("Pair j of the dim/2 pairs turns by base^(-2j/dim)")
 def test_frequencies_of_a_worked_example(student):
     """The frequencies of 6 dimensions with base 64 are 1, 1/4 and 1/16, in float64.
 
@@ -36,6 +37,7 @@ def test_frequencies_of_a_worked_example(student):
 
 
 @points(2)
+@claims("The answer is float64 and lies on torch's default device")
 def test_frequencies_agree_with_the_reference(student, reference):
     """The frequencies agree with the reference for several widths and bases, with all the digits of float64.
 
@@ -47,6 +49,7 @@ def test_frequencies_agree_with_the_reference(student, reference):
 
 
 @points(1)
+@claims("if `dim` is odd, because then one number has no partner")
 def test_odd_width_is_refused(student):
     """14 dimensions have 7 frequencies; for an odd width a ValueError is raised.
 
@@ -64,6 +67,10 @@ def test_odd_width_is_refused(student):
 
 
 @points(2)
+@claims(
+    "turns counter-clockwise by the angle p * rotary_frequencies(dim, base)[j]",
+    "becomes (a cos - b sin, a sin + b cos)",
+)
 def test_half_pairs_of_a_worked_example(student, device):
     """With "half", [1, 2, 3, 4] at position 2 turns the points (1, 3) and (2, 4), by 2 and by 0.2 radians.
 
@@ -78,6 +85,7 @@ def test_half_pairs_of_a_worked_example(student, device):
 
 
 @points(2)
+@claims("and stays where it stood", "Which two numbers are pair j is a convention of the model")
 def test_interleaved_pairs_of_a_worked_example(student, device):
     """With "interleaved", [1, 2, 3, 4] at position 2 turns the points (1, 2) and (3, 4), by 2 and by 0.2 radians.
 
@@ -148,6 +156,7 @@ def test_scores_depend_on_the_distance_alone(student, rng, device):
 
 
 @points(2)
+@claims("and may be negative")
 def test_turns_add_up(student, rng, device):
     """Turning by position 3 and then by position 4 is turning by 7, and turning by -7 goes all the way back.
 
@@ -171,6 +180,7 @@ def test_turns_add_up(student, rng, device):
 
 
 @points(2)
+@claims("x[..., j] and x[..., j + dim/2]")
 def test_half_agrees_with_the_reference(student, reference, rng, device):
     """With "half", the answer agrees with the reference for a batch of several heads, in float32.
 
@@ -186,6 +196,7 @@ def test_half_agrees_with_the_reference(student, reference, rng, device):
 
 
 @points(2)
+@claims("x[..., 2j] and x[..., 2j + 1]")
 def test_interleaved_agrees_with_the_reference(student, reference, rng, device):
     """With "interleaved", the answer agrees with the reference for a batch of several heads, in float32.
 
@@ -201,6 +212,7 @@ def test_interleaved_agrees_with_the_reference(student, reference, rng, device):
 
 
 @points(1)
+@claims("Nothing is modified in place")
 def test_strided_input_and_another_base(student, reference, rng, device):
     """A transposed view, 32-bit positions and another base are served like anything else.
 
@@ -215,6 +227,7 @@ def test_strided_input_and_another_base(student, reference, rng, device):
 
 
 @points(2)
+@claims("they need not start at 0 (a cache)")
 def test_a_cached_token_stands_where_it_stood(student, rng, device):
     """The last token alone, with its own position, gets what it gets within the whole sequence.
 
@@ -236,6 +249,7 @@ def test_a_cached_token_stands_where_it_stood(student, rng, device):
 
 
 @points(2)
+@claims("They broadcast against the leading axes of `x`")
 def test_every_sequence_has_positions_of_its_own(student, reference, rng):
     """Positions of shape [batch, 1, length] give every sequence of the batch its own, for all its heads; positions
     of shape [heads, length] give every head its own.
@@ -253,6 +267,7 @@ def test_every_sequence_has_positions_of_its_own(student, reference, rng):
 
 
 @points(2)
+@claims("or in float64 when `x` is float64")
 def test_far_positions_in_float64(student, reference, rng):
     """In float64, a token a million positions away is as exact as one nearby.
 
@@ -266,6 +281,7 @@ def test_far_positions_in_float64(student, reference, rng):
 
 
 @points(2)
+@claims("never in half precision", "The answer has the dtype and the device of `x`")
 def test_far_positions_in_bfloat16(student, reference, rng, device):
     """In bfloat16, position 8191 is not rounded to 8192, and the answer is bfloat16.
 
@@ -293,6 +309,7 @@ def test_a_token_of_two_numbers(student, device):
 
 
 @points(1)
+@claims("ValueError: if `dim` is odd, or `pairing` is neither of the two words")
 def test_what_cannot_be_paired_is_refused(student, rng, device):
     """An unknown pairing and an odd last axis are ValueErrors.
 
@@ -323,6 +340,10 @@ def test_gradients_are_turned_back(student, reference, rng, device):
 
 
 @points(1)
+@claims(
+    "Within each head, row 2j becomes row j and row 2j + 1 becomes row j + d/2",
+    "The rows of head h are the h-th block of d = rows / num_heads rows",
+)
 def test_conversion_of_a_worked_example(student, device):
     """Rows 0 1 2 3 4 5 | 6 7 8 9 10 11 of two heads become 0 2 4 1 3 5 | 6 8 10 7 9 11, in a transposed view too.
 
@@ -337,6 +358,7 @@ def test_conversion_of_a_worked_example(student, device):
 
 
 @points(2)
+@claims("every attention score stays as it was", "a bias, which has no input axis, is reordered in the same way")
 def test_conversion_keeps_every_score(student, reference, rng, device):
     """Converted projections with "half" give the scores that the original ones give with "interleaved".
 
@@ -356,6 +378,7 @@ def test_conversion_keeps_every_score(student, reference, rng, device):
 
 
 @points(1)
+@claims("if the rows do not divide into `num_heads` heads of an even number of rows each")
 def test_conversion_refuses_broken_heads(student, rng):
     """One head of two rows is already converted; rows that do not divide into even heads are a ValueError.
 

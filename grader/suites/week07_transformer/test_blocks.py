@@ -128,7 +128,7 @@ def test_decoder_with_post_norm(student, reference, rng):
     assert_same(mine(x, memory), theirs(x, memory))
 
 
-@points(2)
+@points(1)
 def test_no_token_sees_a_later_one(student, rng):
     """A decoder's token does not change when a later one does, also with a mask that would show it.
 
@@ -234,7 +234,7 @@ def test_views_and_single_tokens(student, reference, rng):
             assert_same(unchanged(decoders[0].forward, x, memory), decoders[1](x, memory))
 
 
-@points(2)
+@points(1)
 def test_gradients(student, reference, rng):
     """The gradients of the inputs and of every parameter agree with the reference.
 

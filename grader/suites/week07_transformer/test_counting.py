@@ -125,7 +125,7 @@ def test_parts_of_llama(student, reference):
         assert_same(student.count_parameters(config), reference.count_parameters(config))
 
 
-@points(2)
+@points(1)
 def test_operations_of_writers(student, reference):
     """flops of GPT and Llama: every matrix and the head meet every token, and attention grows with the square.
 
@@ -179,7 +179,7 @@ def test_bytes_of_a_cache(student, reference):
             assert_same(student.cache_bytes(config, *args), reference.cache_bytes(config, *args))
 
 
-@points(2)
+@points(1)
 def test_refused_arguments(student):
     """An unknown family, no tokens, no bytes, and the cache of an encoder are a ValueError.
 

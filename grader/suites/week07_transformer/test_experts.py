@@ -111,7 +111,7 @@ def test_refused_arguments(student, rng):
         assert_raises(ValueError, student.balance_loss, rng.normal(3, EXPERTS), top_k)
 
 
-@points(2)
+@points(1)
 def test_gradients(student, reference, rng):
     """The gradients of the input and of every parameter, the router's too, agree with the reference.
 

@@ -97,7 +97,7 @@ def test_block(student, reference, rng):
     assert_same(unchanged(blocks[0].forward, x), blocks[1](x), rtol=1e-6, atol=1e-8)
 
 
-@points(3)
+@points(2)
 def test_logits(student, reference, rng):
     """The logits of every position agree with the reference, also for a single token and a text of n_positions.
 
@@ -132,7 +132,7 @@ def test_no_token_sees_a_later_one(student, rng):
     )
 
 
-@points(3)
+@points(2)
 @after("test_logits")
 def test_a_checkpoint_of_transformers(student, reference, rng):
     """load_gpt2 takes the weights of a GPT2LMHeadModel and of a GPT2Model, and leaves the dictionary alone.
@@ -201,7 +201,7 @@ def test_refused_arguments(student, reference, rng):
     assert_raises(ValueError, model.forward, tokens(rng, length=CONFIG["n_positions"] + 1))
 
 
-@points(2)
+@points(1)
 @after("test_logits")
 def test_gradients(student, reference, rng):
     """The gradients of every parameter agree with the reference; float32 and a strided view of ids are fine.

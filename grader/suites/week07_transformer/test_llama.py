@@ -77,7 +77,7 @@ def in_pieces(module, model, ids, ends, layers=2):
     return torch.cat(pieces, dim=1)
 
 
-@points(2)
+@points(1)
 def test_parameters(student, reference):
     """The parameters have the names and shapes of a checkpoint, tied and untied, with and without qk_norm.
 
@@ -98,7 +98,7 @@ def test_parameters(student, reference):
         )
 
 
-@points(2)
+@points(1)
 def test_attention_by_itself(student, reference, rng):
     """Attention agrees with the reference, with grouped queries and a head_dim of its own.
 
@@ -114,7 +114,7 @@ def test_attention_by_itself(student, reference, rng):
         assert_same(unchanged(layers[0].forward, x), layers[1](x))
 
 
-@points(2)
+@points(1)
 def test_layer_by_itself(student, reference, rng):
     """A layer agrees with the reference: two norms, two additions, a gated feed-forward layer.
 
@@ -129,7 +129,7 @@ def test_layer_by_itself(student, reference, rng):
     assert_same(unchanged(layers[0].forward, x), layers[1](x))
 
 
-@points(3)
+@points(2)
 def test_logits(student, reference, rng):
     """The logits of every position agree with the reference.
 
@@ -263,7 +263,7 @@ def test_gradients(student, reference, rng):
     assert_same(mine(view), theirs(view))
 
 
-@points(3)
+@points(2)
 @after("test_logits")
 def test_wren(student, reference, device):
     """With the weights of wren your model gives wren's logits, and writes what wren writes.
@@ -299,6 +299,24 @@ def test_every_token_is_read_once(student, reference, speed):
         )
         return model
 
+    ours = make(reference)
+
+    def best_tokens(got, expected, prompt, steps):
+        assert_same(got.shape, expected.shape)
+        assert_same(got[:, :-steps], prompt)
+        logits = ours(got[:, :-1]).detach()[:, -steps:]
+        missed = logits.amax(-1) - logits.gather(-1, got[:, -steps:, None]).squeeze(-1)
+        expect(
+            bool((missed <= 1e-3 * logits.abs().amax()).all()),  # float32 decides between equals
+            "While the clock ran, tokens were written that are not the best ones.",
+            "计时期间写出的词元不是 logit 最大的词元。",
+        )
+
     speed(student, reference).call(
-        "generate", lambda rng: rng.integers(0, 23, 1, 512).cpu(), 30, setup=make, check=False, at_most=3.0
+        "generate",
+        lambda rng: rng.integers(0, 23, 1, 512).cpu(),
+        30,
+        setup=make,
+        check=best_tokens,
+        at_most=3.0,
     )

@@ -9,7 +9,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, points, unchanged
 
 VOCAB = 7
 
@@ -78,6 +78,10 @@ def hypotheses(got, at_most):
 
 
 @points(2)
+@claims(
+    "The search begins with the prompt alone",
+    "ranked by their total, the sum of the log-probabilities of their new tokens",
+)
 def test_two_beams_find_what_greedy_misses(student, device):
     """The best first token, 0.6, leads to at most 0.6 * 0.4 = 0.24; the second best, 0.4, leads to 0.4 * 0.9 = 0.36,
     and two beams find it.
@@ -139,6 +143,7 @@ def test_wide_beam_is_exhaustive(student, rng, device):
 
 
 @points(1)
+@claims("Then:")
 def test_finished_hypotheses_wait(student, device):
     """A hypothesis that ends in the stop token is kept as it is, is never extended, and does not end the search for the
     others.
@@ -155,6 +160,7 @@ def test_finished_hypotheses_wait(student, device):
 
 @points(1)
 @after("test_finished_hypotheses_wait")
+@claims("Ending earlier is fine where it cannot change the answer", "the live hypotheses join the finished ones")
 def test_the_search_does_not_end_too_early(student, device):
     """A finished hypothesis ends no search that can still find a better one: a live text that scores less now may score
     more once it is longer.
@@ -172,6 +178,10 @@ def test_the_search_does_not_end_too_early(student, device):
 
 
 @points(1)
+@claims(
+    "is finished if it is among the `beams` best of all, else it is dropped",
+    "the `beams` best candidates that do not end in it live on",
+)
 def test_stop_candidates_compete(student, device):
     """A candidate that ends in the stop token is finished only if it is among the `beams` best; the live places are
     refilled with others.
@@ -194,6 +204,7 @@ def test_stop_candidates_compete(student, device):
 
 
 @points(2)
+@claims("score = total / length ** length_penalty")
 def test_length_penalty(student, device):
     """score = total / length ** length_penalty: 0 prefers the short text, 1 the long one; the stop token counts, the
     prompt does not.
@@ -215,6 +226,10 @@ def test_length_penalty(student, device):
 
 
 @points(2)
+@claims(
+    "It is called once a step, with all live hypotheses and nothing else",
+    "takes token ids (prompt and new tokens, all rows of one length)",
+)
 def test_one_call_a_step(student, rng, device):
     """next_logits is called once a step, with the live hypotheses alone: prompt first, no row twice, at most `beams`
     rows.
@@ -284,6 +299,7 @@ def test_scores_are_log_probabilities(student, rng, device):
 
 
 @points(1)
+@claims("a candidate of probability 0 is dropped", "fewer if there are fewer")
 def test_impossible_candidates_are_dropped(student, device):
     """A token of probability 0 is in no hypothesis, even if fewer than `beams` hypotheses remain, and the search ends
     when none is alive.
@@ -299,6 +315,7 @@ def test_impossible_candidates_are_dropped(student, device):
 
 
 @points(1)
+@claims("the candidate of the better-placed hypothesis comes first, then the lower token id")
 def test_ties(student, device):
     """Of equal candidates the one of the better-placed hypothesis comes first, then the lower token id.
 
@@ -316,6 +333,7 @@ def test_ties(student, device):
 
 
 @points(2)
+@claims("a list of int without the prompt, with the stop token if there is one; a float")
 def test_agrees_with_the_reference(student, reference, rng, device):
     """All hypotheses and scores agree with the reference, for several widths, lengths, penalties and stop tokens.
 
@@ -331,6 +349,7 @@ def test_agrees_with_the_reference(student, reference, rng, device):
 
 
 @points(1)
+@claims("ValueError unless beams >= 1 and max_new_tokens >= 1", "prompt: token ids; not modified")
 def test_arguments(student, device):
     """One beam and one new token are fine; fewer raise ValueError. The prompt stays as it was.
 

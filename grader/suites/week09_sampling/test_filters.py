@@ -10,7 +10,7 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, expect, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, points, unchanged
 
 BATCH, ROWS, VOCAB, LENGTH = 3, 5, 11, 7
 INF = math.inf
@@ -36,6 +36,7 @@ def keeping(logits, *kept):
 
 
 @points(1)
+@claims("Divides the logits by the temperature", "Nothing is ruled out")
 def test_temperature_divides(student, device):
     """Temperature 2 halves the logits, 0.5 doubles them, and a thousandth makes them a thousand times as large.
 
@@ -63,6 +64,7 @@ def test_top_k_keeps_the_k_largest_of_each_row(student, device):
 
 
 @points(1)
+@claims("every token whose logit equals the k-th largest stays, so more than k may stay")
 def test_top_k_keeps_ties(student, device):
     """Every token that ties with the k-th largest logit stays: [3, 2, 2, 1] with k = 2 keeps three.
 
@@ -74,6 +76,7 @@ def test_top_k_keeps_ties(student, device):
 
 
 @points(1)
+@claims("A k beyond the size of the vocabulary keeps everything")
 def test_top_k_beyond_the_vocabulary_keeps_everything(student, rng):
     """A k that is as large as the vocabulary, or larger, keeps every token; one less drops one.
 
@@ -103,6 +106,7 @@ def test_top_k_agrees_with_the_reference(student, reference, rng):
 
 
 @points(2)
+@claims("the token with which the sum crosses p stays")
 def test_top_p_keeps_the_token_that_crosses(student, device):
     """Of 0.5, 0.3, 0.15, 0.05 in any order, p = 0.75 keeps two tokens, p = 0.9 three, p = 0.4 one.
 
@@ -116,6 +120,7 @@ def test_top_p_keeps_the_token_that_crosses(student, device):
 
 
 @points(1)
+@claims("At least one token stays, even at p = 0")
 def test_top_p_never_drops_everything(student, rng):
     """At p = 0 and at a tiny p exactly the most probable token of each row stays.
 
@@ -129,6 +134,7 @@ def test_top_p_never_drops_everything(student, rng):
 
 
 @points(1)
+@claims("and a sum of exactly p is enough", "Ties: of equal logits the lower token id comes first")
 def test_top_p_stops_when_the_sum_reaches_p(student, device):
     """A sum of exactly p is enough, and of equal logits the lower id comes first: four equal tokens at p = 0.5 leave
     ids 0 and 1.
@@ -144,6 +150,7 @@ def test_top_p_stops_when_the_sum_reaches_p(student, device):
 
 
 @points(1)
+@claims("p = 1 keeps everything")
 def test_top_p_of_one_keeps_everything(student, rng):
     """p = 1 keeps every token, also those so improbable that the rounded sum reaches 1 before them.
 
@@ -156,6 +163,7 @@ def test_top_p_of_one_keeps_everything(student, rng):
 
 
 @points(1)
+@claims("Probabilities are computed and summed in float32")
 def test_top_p_sums_in_float32_at_least(student, device):
     """2048 equal tokens in bfloat16 leave 1024 at p = 0.5: the probabilities are summed in float32 or wider.
 
@@ -167,6 +175,7 @@ def test_top_p_sums_in_float32_at_least(student, device):
 
 
 @points(1)
+@claims("or in the dtype of the logits if that is wider")
 def test_top_p_of_float64_sums_in_float64(student, rng, device):
     """float64 logits are summed in float64: a sum that is 1e-10 above p = 0.75 reaches it, one that is 1e-10 below does
     not.
@@ -198,6 +207,7 @@ def test_top_p_agrees_with_the_reference(student, reference, rng):
 
 
 @points(1)
+@claims("The bar is min_p times the largest probability of the row")
 def test_min_p_is_relative_to_the_best_token(student, device):
     """min_p = 0.4 keeps what has at least 0.4 times the probability of the best: a sure row keeps less than an unsure
     one.
@@ -212,6 +222,7 @@ def test_min_p_is_relative_to_the_best_token(student, device):
 
 
 @points(1)
+@claims("min_p = 1 keeps the best token and its ties, min_p = 0 keeps everything")
 def test_min_p_at_its_ends(student, device):
     """min_p = 0 keeps everything, min_p = 1 keeps the best token and its ties.
 
@@ -239,6 +250,10 @@ def test_min_p_agrees_with_the_reference(student, reference, rng):
 
 
 @points(1)
+@claims(
+    "A positive logit of a used token is divided by the penalty, any other is multiplied by it",
+    "Nothing is ruled out",
+)
 def test_penalty_lowers_both_signs(student, device):
     """Penalty 2 turns the logits [2, -2] of used tokens into [1, -4] and leaves unused tokens alone.
 
@@ -252,6 +267,7 @@ def test_penalty_lowers_both_signs(student, device):
 
 
 @points(1)
+@claims("The penalty counts once, however often the token was used")
 def test_penalty_counts_once(student, device):
     """A token that was used three times is penalised once.
 
@@ -265,6 +281,7 @@ def test_penalty_counts_once(student, device):
 
 
 @points(1)
+@claims("-1 (PADDING) fills up shorter rows, it is no token")
 def test_penalty_skips_padding(student, device):
     """-1 in `previous` stands for no token: not for the last one, not for token 0.
 
@@ -298,6 +315,7 @@ def test_penalty_agrees_with_the_reference(student, reference, rng):
 
 
 @points(2)
+@claims("A token is ruled out when the last n - 1 tokens of `previous`, followed by it, stand somewhere")
 def test_ngram_blocks_what_followed_before(student, device):
     """After 4 2 6 4 2 no 3-gram may repeat: 6 is ruled out. For 2-grams 6 is too; after 4 2 6 4 it is 2.
 
@@ -312,6 +330,7 @@ def test_ngram_blocks_what_followed_before(student, device):
 
 
 @points(1)
+@claims("(the places may overlap)")
 def test_ngram_finds_every_place_and_overlaps(student, device):
     """All continuations are ruled out, not only the first, and an n-gram may overlap the end: after 5 5 5 no third 5 5.
 
@@ -327,6 +346,7 @@ def test_ngram_finds_every_place_and_overlaps(student, device):
 
 
 @points(1)
+@claims("With n = 1 this is every token used so far")
 def test_ngram_of_one_blocks_every_used_token(student, device):
     """With n = 1 every token used so far is ruled out.
 
@@ -339,6 +359,7 @@ def test_ngram_of_one_blocks_every_used_token(student, device):
 
 
 @points(1)
+@claims("Fewer than n tokens rule out nothing")
 def test_ngram_needs_enough_history(student, device):
     """Fewer than n tokens rule out nothing, be it n - 1 of them or none; n tokens can.
 
@@ -354,6 +375,7 @@ def test_ngram_needs_enough_history(student, device):
 
 
 @points(1)
+@claims("A row that would be left without a finite logit comes back as it was")
 def test_ngram_never_blocks_everything(student, device):
     """A row that would lose its last finite logit comes back as it was; its neighbour is filtered all the same.
 
@@ -370,6 +392,7 @@ def test_ngram_never_blocks_everything(student, device):
 
 
 @points(1)
+@claims("-1 (PADDING) fills up shorter rows on either side: skip it")
 def test_ngram_skips_padding_on_either_side(student, device):
     """-1 is skipped wherever it stands, so a padded row gives what the row alone gives, and a row of padding stops no
     other.
@@ -417,6 +440,15 @@ def answers(module, logits, previous):
 
 
 @points(1)
+@claims(
+    "ValueError unless temperature > 0",
+    "Temperature 0 means greedy, which is no division",
+    "ValueError unless k >= 1",
+    "ValueError unless 0 <= p <= 1",
+    "ValueError unless 0 <= min_p <= 1",
+    "ValueError unless penalty > 0",
+    "ValueError unless n >= 1",
+)
 def test_arguments_out_of_range_are_refused(student, device):
     """The smallest value that the docstring allows works, the next one beyond raises ValueError.
 

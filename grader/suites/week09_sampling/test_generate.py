@@ -3,13 +3,14 @@
 TinyLM computes in float64 and its best logit is never near the second one, so tokens are compared exactly.
 What a prompt should give is found without a cache, without padding and without a batch: the whole text goes through the
 model again for every token.
-Not covered: top_k and top_p, which only pass through to pick_next; a student who resets the model's counters.
+Where calls are counted the model runs in the judge, out of the student's reach.
+Not covered: top_k and top_p, which only pass through to pick_next.
 """
 
 import pytest
 import torch
 
-from grader.suite import after, assert_raises, assert_same, attribute, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, points, served, unchanged
 
 DRAWS = 8_009
 CHI_SQUARE_LIMIT = 78.64  # scipy.stats.chi2.isf(1e-7, 24): a right answer fails with probability 1e-7
@@ -20,6 +21,13 @@ PROMPTS = [[1, 5, 2, 7, 3], [4, 9], [11, 0, 8, 8, 1, 6, 2], [10]]
 def lm(student, device):
     """Makes a TinyLM inside the student's process."""
     return lambda seed=2, **sizes: student.given("tiny_lm").TinyLM(seed=seed, device=str(device), **sizes)
+
+
+@pytest.fixture
+def counted(student, reference, device):
+    """A TinyLM in the judge, which counts its calls, and what the student's code calls in its place."""
+    model = reference.given("tiny_lm").TinyLM(seed=2, device=str(device))
+    return model, served(student, model, device=device)
 
 
 @pytest.fixture
@@ -40,6 +48,7 @@ def slowly(reference, device):
 
 
 @points(2)
+@claims("gives logits and a cache; its protocol is TinyLM.__call__ in tiny_lm.py")
 def test_one_prompt(student, lm, slowly):
     """The cached tokens of one prompt are those that the model gives when the whole text goes through it for every
     token.
@@ -53,6 +62,7 @@ def test_one_prompt(student, lm, slowly):
 
 
 @points(3)
+@claims("Each prompt is continued as if it were alone: the others, and the padding, change nothing")
 def test_prompts_of_different_lengths(student, lm, slowly):
     """Every prompt of a batch gets the tokens that it would get alone.
 
@@ -82,16 +92,17 @@ def test_order_does_not_matter(student, lm, slowly):
 
 @points(2)
 @after("test_one_prompt")
-def test_each_token_goes_through_the_model_once(student, lm, slowly):
+@claims("and each later call one new token a row")
+def test_each_token_goes_through_the_model_once(student, counted, slowly):
     """After the prompt one new token a step goes through the model: 5 + 16 tokens for a prompt of 5 and 17 new tokens.
 
     提示之后，每一步只有一个新词元经过模型：提示长 5、生成 17 个词元时，一共是 5 + 16 个。
     """
-    model = lm()
+    model, face = counted
 
-    got = student.generate(model, [PROMPTS[0]], 17, temperature=0.0)
+    got = student.generate(face, [PROMPTS[0]], 17, temperature=0.0)
 
-    seen = attribute(model, "tokens_seen")
+    seen = model.tokens_seen
     assert_same(got, [slowly(PROMPTS[0], 17)])
     expect(
         0 < seen <= 5 + 16,
@@ -104,16 +115,17 @@ def test_each_token_goes_through_the_model_once(student, lm, slowly):
 
 @points(2)
 @after("test_prompts_of_different_lengths")
-def test_prompts_go_through_together(student, lm, slowly):
+@claims("the first call takes all prompts together, padded on the left")
+def test_prompts_go_through_together(student, counted, slowly):
     """All prompts go through the model together: 13 new tokens for each of 4 prompts need at most 13 calls.
 
     所有提示一起经过模型：4 个提示各生成 13 个词元，最多调用模型 13 次。
     """
-    model = lm()
+    model, face = counted
 
-    got = student.generate(model, PROMPTS, 13, temperature=0.0)
+    got = student.generate(face, PROMPTS, 13, temperature=0.0)
 
-    calls, seen = attribute(model, "calls"), attribute(model, "tokens_seen")
+    calls, seen = model.calls, model.tokens_seen
     assert_same(got, [slowly(prompt, 13) for prompt in PROMPTS])
     expect(
         0 < calls <= 13,
@@ -130,6 +142,7 @@ def test_prompts_go_through_together(student, lm, slowly):
 
 
 @points(3)
+@claims("A row ends with the first stop token that it produces, which belongs to the answer")
 def test_stop_token_ends_its_row_only(student, lm, slowly):
     """A row ends with its first stop token, which belongs to the answer, while the others go on as if alone.
 
@@ -142,6 +155,7 @@ def test_stop_token_ends_its_row_only(student, lm, slowly):
 
 
 @points(1)
+@claims("the first stop token that it produces")
 def test_stop_token_in_the_prompt_is_text(student, lm, slowly):
     """A stop token inside a prompt, even as its last token, ends nothing.
 
@@ -157,7 +171,8 @@ def test_stop_token_in_the_prompt_is_text(student, lm, slowly):
 
 @points(2)
 @after("test_stop_token_ends_its_row_only")
-def test_no_call_when_all_rows_have_ended(student, lm, slowly):
+@claims("When all rows have ended the model is not called again")
+def test_no_call_when_all_rows_have_ended(student, counted, slowly):
     """When every row has ended, the model is not called again.
 
     所有行都结束后，不再调用模型。
@@ -165,11 +180,11 @@ def test_no_call_when_all_rows_have_ended(student, lm, slowly):
     alone = slowly(PROMPTS[0], 13)
     stop_token = next(token for token in alone[2:] if token not in alone[:2])
     steps = alone.index(stop_token) + 1
-    model = lm()
+    model, face = counted
 
-    got = student.generate(model, [PROMPTS[0], PROMPTS[0]], 97, stop_token, temperature=0.0)
+    got = student.generate(face, [PROMPTS[0], PROMPTS[0]], 97, stop_token, temperature=0.0)
 
-    calls = attribute(model, "calls")
+    calls = model.calls
     assert_same(got, [alone[:steps]] * 2)
     expect(
         0 < calls <= steps,
@@ -197,6 +212,7 @@ def check_rows(got, rows, length):
 
 
 @points(2)
+@claims("sampling: goes to pick_next of tiny_lm.py as it is")
 def test_sampling_settings_reach_the_sampler(student, reference, lm, rng, device):
     """The temperature and the generator are used: over 8,009 rows all pairs of first and second token come as often as
     the model says.
@@ -250,6 +266,7 @@ def test_the_generator_decides(student, lm, rng, device):
 
 
 @points(2)
+@claims("ValueError for a prompt without tokens, or for max_new_tokens below 0", "at least one prompt; not modified")
 def test_arguments(student, lm, slowly):
     """One new token is one, none is none; an empty prompt or a negative number is a ValueError; the prompts stay as
     they were.

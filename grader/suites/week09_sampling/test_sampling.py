@@ -10,7 +10,7 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, call_and_keep, expect, points, unchanged
+from grader.suite import assert_raises, assert_same, call_and_keep, claims, expect, points, unchanged
 
 DRAWS = 4_001
 INF = math.inf
@@ -69,6 +69,7 @@ def check_distribution(drawn, probs):
 
 
 @points(1)
+@claims("Temperature 0 is greedy: the most probable token, the lowest id among equals")
 def test_temperature_zero_is_greedy(student, rng):
     """At temperature 0 each row gives its most probable token, the lowest id among equals, whatever the filters are.
 
@@ -87,6 +88,7 @@ def test_temperature_zero_is_greedy(student, rng):
 
 
 @points(1)
+@claims("nothing is drawn then")
 def test_nothing_is_drawn_that_is_not_needed(student, rng):
     """Temperature 0 draws nothing, so the generator stays where it is.
 
@@ -101,6 +103,7 @@ def test_nothing_is_drawn_that_is_not_needed(student, rng):
 
 
 @points(1)
+@claims("None: torch's global generator")
 def test_without_a_generator_the_global_one_is_used(student, rng):
     """Without a generator, torch's global one is used as it is: seeded alike it gives the same tokens, and others in
     the next call.
@@ -126,6 +129,7 @@ def test_without_a_generator_the_global_one_is_used(student, rng):
 
 
 @points(1)
+@claims("draw from it in proportion", "None leaves a filter out")
 def test_draws_in_proportion(student, device, rng):
     """Without filters at temperature 1 every token comes as often as softmax says.
 
@@ -159,6 +163,7 @@ def test_temperature_changes_the_proportions(student, device, rng):
 
 
 @points(2)
+@claims("ties with the k-th best stay")
 def test_top_k_draws_from_the_k_best(student, device, rng):
     """top_k = 3 draws from the three best in proportion, ties with the third included; a k beyond the vocabulary
     changes nothing.
@@ -173,6 +178,7 @@ def test_top_k_draws_from_the_k_best(student, device, rng):
 
 
 @points(2)
+@claims("the token that crosses top_p stays")
 def test_top_p_draws_from_the_nucleus(student, device, rng):
     """top_p = 0.75 of 0.5, 0.3, 0.15, 0.05 draws from the first two in proportion: the token that crosses p stays.
 
@@ -186,6 +192,7 @@ def test_top_p_draws_from_the_nucleus(student, device, rng):
 
 
 @points(1)
+@claims("a sum of exactly top_p is enough, of equal logits the lower id comes first, one token always stays")
 def test_top_p_at_its_edge(student, device, rng):
     """top_p = 0 leaves the best token; a sum of exactly top_p is enough, and of equal logits the lower id comes first;
     float64 logits are summed in float64.
@@ -210,6 +217,7 @@ def test_top_p_at_its_edge(student, device, rng):
 
 
 @points(1)
+@claims("The order is fixed: divide by the temperature")
 def test_temperature_comes_before_top_p(student, device, rng):
     """The nucleus is measured after the temperature: a flatter distribution needs more tokens to reach top_p.
 
@@ -225,6 +233,7 @@ def test_temperature_comes_before_top_p(student, device, rng):
 
 
 @points(1)
+@claims("renormalised to sum to 1")
 def test_top_p_is_measured_after_top_k(student, device, rng):
     """top_p is measured on the renormalised k best: of 0.4, 0.3, 0.2, 0.1 top_k = 2 with top_p = 0.43 leaves one token.
 
@@ -240,6 +249,7 @@ def test_top_p_is_measured_after_top_k(student, device, rng):
 
 
 @points(1)
+@claims("A token whose logit is minus infinity is never drawn")
 def test_every_row_has_its_own_distribution(student, rng):
     """Each row of a batch with two axes draws from its own logits, and a token of minus infinity is never drawn.
 
@@ -272,6 +282,7 @@ def test_rows_are_drawn_independently(student, device, rng):
 
 
 @points(1)
+@claims("generator: the only source of randomness: the same state gives the same tokens")
 def test_the_generator_decides(student, rng):
     """Two generators in the same state give the same tokens, a generator in another state gives others.
 
@@ -295,6 +306,7 @@ def test_the_generator_decides(student, rng):
 
 
 @points(1)
+@claims("Drawing moves it on, so the next call gives others")
 def test_a_generator_moves_on(student, device, rng):
     """Drawing moves the generator on: one that has been drawn from gives other tokens than a fresh one, and other ones
     each time.
@@ -325,6 +337,7 @@ def test_a_generator_moves_on(student, device, rng):
 
 
 @points(1)
+@claims("torch's global state is left alone")
 def test_the_global_state_is_left_alone(student, rng):
     """With a generator of its own, sample_next neither uses nor changes torch's global random state.
 
@@ -352,6 +365,7 @@ def test_the_global_state_is_left_alone(student, rng):
 
 
 @points(1)
+@claims("The computation runs in float32")
 def test_extreme_temperatures_stay_finite(student, device, rng):
     """A temperature of 1e-4 gives the best token and one of 1e4 an even choice, for float16 logits too; minus infinity
     stays impossible however hot it is.
@@ -370,6 +384,11 @@ def test_extreme_temperatures_stay_finite(student, device, rng):
 
 
 @points(1)
+@claims(
+    "a 0-dimensional tensor when there is no batch axis",
+    "The logits are not modified",
+    "ValueError unless temperature >= 0, top_k >= 1 and 0 <= top_p <= 1",
+)
 def test_one_row_and_bad_arguments(student, device):
     """A single row gives a 0-dimensional answer and its logits stay as they were; arguments out of range raise
     ValueError.
@@ -386,10 +405,13 @@ def test_one_row_and_bad_arguments(student, device):
         assert_raises(ValueError, student.sample_next, logits, **{"temperature": 0.0, **wrong})
 
 
-def sure_logits(rng):
-    """Every row has one token that is all but certain, so that a timed answer can be checked, however it was drawn."""
-    logits = rng.normal(2039, 101)
-    return logits.scatter(-1, rng.integers(0, 101, 2039, 1), 90.0)
+def kept(logits, temperature, top_k, top_p):
+    """The probabilities of all tokens after the filters, in float64."""
+    ordered, ids = (logits.double() / temperature).sort(dim=-1, descending=True)
+    probs = ordered[..., :top_k].softmax(-1)
+    probs = probs.masked_fill(probs.cumsum(-1) - probs >= top_p, 0)
+    probs = probs / probs.sum(-1, keepdim=True)
+    return torch.zeros_like(ordered).scatter(-1, ids[..., :top_k], probs)
 
 
 @points(1)
@@ -398,4 +420,25 @@ def test_sampling_is_fast(student, reference, speed):
 
     sample_next 要同时处理所有的行：2039 行、每行 101 个词元，用时不超过参考答案的 5 倍。
     """
-    speed(student, reference).call("sample_next", sure_logits, 0.8, 50, 0.95, lambda rng: rng.generator(), at_most=5.0)
+
+    def drawn_as_they_should(got, expected, logits, temperature, top_k, top_p):
+        check_tokens(got, (2039,), 101)
+        probs = kept(logits, temperature, top_k, top_p)
+        drawn = probs.gather(-1, got[:, None]).squeeze(-1)
+        mean, square = (probs**2).sum(-1), (probs**3).sum(-1)
+        distance = (drawn - mean).sum() / (square - mean**2).sum().sqrt()
+        # Rounding may decide about the last token of a nucleus; 7 standard deviations: probability 3e-12.
+        expect(
+            int((drawn == 0).sum()) <= 5 and abs(distance) < 7,
+            en="While the clock ran, the tokens were not drawn with the probabilities of the filtered logits.",
+            zh="计时期间，词元不是按过滤后的概率抽取的。",
+        )
+
+    speed(student, reference).call(
+        "sample_next",
+        lambda rng: rng.normal(2039, 101),
+        *(0.8, 50, 0.95),
+        lambda rng: rng.generator(),
+        at_most=5.0,
+        check=drawn_as_they_should,
+    )

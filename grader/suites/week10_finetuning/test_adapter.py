@@ -84,9 +84,9 @@ def test_worked_numbers(student, device):
 
 @points(1)
 def test_starts_as_the_identity(student, rng, device):
-    """A fresh adapter gives back its input bit for bit, since up starts at zero; down does not.
+    """A fresh adapter gives back its input bit for bit, since up starts at zero; down starts as PyTorch starts it.
 
-    新建的适配器逐位返回输入，因为 up 从零开始；down 则不是。
+    新建的适配器逐位返回输入，因为 up 从零开始；down 用 PyTorch 自带的初值。
     """
     student.given("tiny_models").seed_everything(3)
     x = rng.normal(BATCH, LENGTH, WIDTH)
@@ -94,6 +94,15 @@ def test_starts_as_the_identity(student, rng, device):
 
     assert_same(adapter(x), x, **EXACT)
     assert_same(list(attribute(adapter, "down.weight").shape), [BOTTLENECK, WIDTH])
+    # 3,007 uniform numbers: the standard error of their spread is 0.8 %.
+    fresh = attribute(student.Adapter(97, 31), "down.weight").double()
+    expect(
+        bool((fresh.abs() <= 97**-0.5 * 1.000001).all()) and abs(float(fresh.std()) * (3 * 97) ** 0.5 - 1) < 0.06,
+        "down.weight starts with the standard deviation {spread}; PyTorch's own initial values have {right}.",
+        "down.weight 初值的标准差是 {spread}；PyTorch 自带的初值应为 {right}。",
+        spread=round(float(fresh.std()), 4),
+        right=round((3 * 97) ** -0.5, 4),
+    )
     gradient = parameter_gradients(adapter, x)["up.weight"]
     expect(
         gradient is not None and bool((gradient != 0).any()),
@@ -234,9 +243,9 @@ def test_each_adapter_is_its_own(student, reference, rng, device):
 
 @points(1)
 def test_adapters_follow_the_dtype_of_the_model(student, rng, device):
-    """In a float64 model the adapters are float64.
+    """In a float64 model the adapters are float64; where dtypes are mixed, the model's first parameter decides.
 
-    float64 的模型里，适配器也是 float64。
+    float64 的模型里，适配器也是 float64；dtype 混用时，以模型的第一个参数为准。
     """
     student.given("tiny_models").seed_everything(3)
     model = tiny_lm(student, device).double()
@@ -246,6 +255,10 @@ def test_adapters_follow_the_dtype_of_the_model(student, rng, device):
     assert_same(str(found), "torch.float64")
     logits, _ = model(rng.integers(0, TOKENS, BATCH, LENGTH))
     assert_same(str(logits.dtype), "torch.float64")
+    mixed = tiny_lm(student, device)
+    attribute(mixed, "norm").double()
+    student.insert_adapters(mixed, ["norm"], 6, BOTTLENECK)
+    assert_same(str(attribute(mixed, "norm.adapter.up.weight").dtype), "torch.float32")
 
 
 @points(1)

@@ -346,10 +346,11 @@ def test_merged_answers_as_unmerged(student, rng):
 
 @points(1)
 @after("test_merged_weight")
-def test_merging_twice_changes_nothing(student, rng):
-    """A second `merge()` changes neither the weight nor the answer.
+def test_merging_twice_changes_nothing(student, rng, device):
+    """A second `merge()` changes neither the weight nor the answer; the first one changed it in place, for whoever
+    shares it.
 
-    第二次 `merge()` 既不改变权重，也不改变结果。
+    第二次 `merge()` 既不改变权重，也不改变结果；第一次是原地修改，共享这一权重的其他地方也随之改变。
     """
     state = random_state(rng)
     x = rng.normal(LENGTH, D_IN)
@@ -360,6 +361,16 @@ def test_merging_twice_changes_nothing(student, rng):
     layer.merge()
     assert_same(attribute(layer, "base.weight"), once, **EXACT)
     assert_same(layer(x), by_formula(state, x, ALPHA / RANK))
+    tied = student.given("tiny_models").tiny_lm(seed=5, device=str(device), tied=True)
+    before, model = attribute(tied, "embedding.weight"), student.inject_lora(tied, ["lm_head"], RANK, ALPHA)
+    set_attribute(model, "lm_head.lora_B.data", rng.normal(len(before), RANK))
+    attribute(model, "lm_head").merge()
+    assert_same(attribute(model, "embedding.weight"), attribute(model, "lm_head.base.weight"))
+    expect(
+        not torch.equal(attribute(model, "embedding.weight"), before),
+        "The weight did not change.",
+        "权重没有改变。",
+    )
 
 
 @points(1)
@@ -421,9 +432,10 @@ def test_only_merge_and_unmerge_touch_the_weight(student, rng):
 @points(1)
 @after("test_merged_weight")
 def test_unmerge_restores_every_bit(student, rng):
-    """`unmerge()` gives back the weight bit for bit, even if B changed meanwhile; then the layer uses the new B.
+    """`unmerge()` gives back the weight bit for bit, even if B changed meanwhile; then the layer uses the new B, and
+    with another base weight both work anew.
 
-    `unmerge()` 逐位还原权重，即使其间 B 已改变；之后层使用新的 B 计算。
+    `unmerge()` 逐位还原权重，即使其间 B 已改变；之后层使用新的 B 计算；换了 base 的权重后，合并和还原都重新进行。
     """
     state = random_state(rng)
     x = rng.normal(LENGTH, D_IN)
@@ -436,6 +448,14 @@ def test_unmerge_restores_every_bit(student, rng):
     assert_same(attribute(layer, "base.weight"), state["base.weight"], **EXACT)
     assert_same(attribute(layer, "merged"), False)
     assert_same(layer(x), by_formula({**state, "lora_B": new_b}, x, ALPHA / RANK))
+
+    other = {**state, "base.weight": rng.normal(D_OUT, D_IN), "lora_B": new_b}
+    layer.load_state_dict(other)
+    layer.merge()
+    assert_same(attribute(layer, "base.weight"), other["base.weight"] + ALPHA / RANK * new_b @ state["lora_A"])
+    layer.merge()
+    layer.unmerge()
+    assert_same(attribute(layer, "base.weight"), other["base.weight"], **EXACT)
 
 
 @points(1)

@@ -176,9 +176,10 @@ def test_adding_in_parts(student, rng):
 
 @points(1)
 def test_a_refused_add_changes_nothing(student, reference, rng, device):
-    """A repeated id, too few ids or another width is a ValueError, and the index then answers as before.
+    """A repeated id, too few ids or another width is a ValueError; the index then answers as before, and takes the new
+    ids when they come rightly.
 
-    重复的 id、id 个数不符、宽度不同都引发 ValueError，之后索引的回答与之前一样。
+    重复的 id、id 个数不符、宽度不同都引发 ValueError，之后索引的回答与之前一样；正确加入时，这些新 id 仍然可用。
     """
     vectors, ids = named(rng, 13)
     index = filled(student.VectorIndex, (vectors, ids))
@@ -192,6 +193,9 @@ def test_a_refused_add_changes_nothing(student, reference, rng, device):
 
     expected = filled(reference.VectorIndex, (vectors, ids)).search(more, 17)
     assert_same(index.search(more, 17), expected)
+    index.add(more, new)
+    grown = filled(reference.VectorIndex, (vectors, ids), (more, new)).search(more, 17)
+    assert_same(index.search(more, 17), grown)
 
 
 @points(1)

@@ -94,6 +94,8 @@ def test_terms_of_the_query(student):
     assert_same(bm25.scores(["newt"]), scores([0.0, 0.0]))
     assert_same(bm25.scores([]), scores([0.0, 0.0]))
     assert_same(bm25.scores(["cat"]), scores([math.log(2), 0.0]))  # the queries before have left nothing behind
+    # What a term is, is decided elsewhere: another capital, another term.
+    assert_same(student.BM25([["Cat"], ["cat"]]).scores(["cat"]), scores([0.0, math.log(2)]))
 
 
 @points(1)
@@ -123,6 +125,8 @@ def test_search(student):
     assert_same(bm25.search(["cat", "dog"], 4), found[:4])
     assert_same(bm25.search(["cat", "dog"], 1), found[:1])
     assert_same(bm25.search(["bird"], 3), [])
+    twins = student.BM25([["dog"], ["cat"]])  # the same score from different terms
+    assert_same([position for position, _ in twins.search(["cat", "dog"], 2)], [0, 1])
     many = student.BM25([["cat"], *([["dog"]] * 60)]).search(["dog"], 53)
     assert_same([position for position, _ in many], list(range(1, 54)))
 

@@ -116,6 +116,7 @@ def test_a_text_that_fits_is_one_chunk(student):
     """
     assert_same(student.split_recursively("a b\n\nc d. e", 11, 5), ["a b\n\nc d. e"])
     assert_same(student.split_recursively(" ", 1, 0), [" "])
+    assert_same(student.split_recursively("看。检索。", 5, 2), ["看。检索。"])  # 5 characters, in 15 bytes
     assert_same(student.split_recursively("", 5, 2), [])
     assert_same(student.split_recursively("a b\n\nc d. ef", 11, 5), ["a b\n\n", "a b\n\nc d. ", "c d. ef"])
 

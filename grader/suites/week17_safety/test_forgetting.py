@@ -15,6 +15,7 @@ from grader.suite import (
     assert_same,
     attribute,
     expect,
+    gradients,
     parameter_gradients,
     points,
     set_attribute,
@@ -111,6 +112,19 @@ def test_fisher_leaves_the_model_alone(student, reference, rng, device):
     assert_same(attribute(model, "outer.bias.grad"), torch.full((CLASSES,), 3.0, device=device))
     assert_same(attribute(model, "inner.bias.grad"), None)
     assert_same(model.state_dict(), before)
+
+
+@points(1)
+def test_fisher_is_part_of_no_graph(student, rng, device):
+    """What comes back is part of no graph: nothing can be differentiated through it, or would keep the model's
+    activations alive.
+
+    返回的结果不属于任何计算图：无法对它求导，它也不会让模型的中间结果一直留在内存中。
+    """
+    x = rng.normal(BATCH, FEATURES, dtype=torch.float64)
+
+    # Nothing can be differentiated that carries no gradient: torch says so.
+    assert_raises(RuntimeError, gradients, student.fisher_diagonal, model_of(student, device), x, wrt=(1,))
 
 
 @points(1)

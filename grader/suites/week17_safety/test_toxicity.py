@@ -11,7 +11,7 @@ import json
 
 import numpy as np
 
-from grader.suite import after, assert_raises, assert_same, attribute, dataset, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, dataset, expect, points, unchanged
 
 TOLERANCE = dict(rtol=0.0, atol=0.0021)  # twice 0.002 would be the worst of two optimisers; ours is within 1e-4
 CALM = ["good morning", "see you at nine", "the soup is hot"]
@@ -93,6 +93,8 @@ def test_marks_on_letters_go(student):
     )
     # By NFKD, and not by NFD, a lone accent is a space with a mark on it.
     becomes(student, {"한국 a\u20dd": "한국 a", "don\u00b4t \u00a8x": "don t x"})
+    # The vowel sign of Hindi is a mark that takes up space (Mc): without it the word is another one.
+    becomes(student, {"की\u0301": "की"})
 
 
 @points(1)
@@ -158,6 +160,7 @@ def test_short_rows_of_letters_stay(student):
         student,
         {"ab c d e, f-o-o-l": "ab c d e, fool", "a-b-c-dog 3a b c d": "a-b-c-dog 3a b c d", "1 2 3 4": "1 2 3 4"},
     )
+    becomes(student, {"1 d i o t": "1 diot", "f o o 1": "f o o 1", "0.f.o.o.l.5": "0.fool.5"})
 
 
 @points(1)
@@ -416,17 +419,19 @@ def test_a_classifier_can_be_plugged_in(student):
 
 
 @points(1)
-def test_a_plugged_in_classifier_sees_clean_texts(student):
+def test_a_plugged_in_classifier_sees_clean_texts(student, reference):
     """A classifier that was plugged in sees the normalised texts, all in one call, and is not called for no texts.
 
     接入的分类器看到的是规范化后的文本，一次调用处理全部文本；没有文本时不调用。
     """
-    words = student.given("word_list").WordListClassifier()
+    words = reference.given("word_list").WordListClassifier()  # in the judge, where its calls are counted
     filter_ = student.ToxicFilter(classifier=words)
 
     assert_same(filter_.score(["You 1D1OT, i d 1 o t", "白 痴"]), np.array([0.5, 0.5]))
     filter_.score([])
-    assert_same(attribute(words, "calls"), [["you 1diot, idiot", "白痴"]])
+    assert_same(words.calls, [["you 1diot, idiot", "白痴"]])
+    assert_same(filter_.score(["\u200b", "IDIOT", ""]), np.array([0.0, 0.5, 0.0]))
+    assert_same(words.calls[1:], [["", "idiot", ""]])
 
 
 @points(1)
