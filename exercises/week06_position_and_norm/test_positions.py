@@ -31,7 +31,7 @@ def test_buckets_of_both_directions(student):
 def test_buckets_of_one_direction(student):
     """In one direction a key 1 to 3 back has a bucket of its own, and keys in the future share bucket 0.
 
-    单向时，向后 1 到 3 的键各有自己的桶，未来的键都在 0 号桶。
+    单向时，向后 1 到 3 的 key 各有自己的桶，未来的 key 都在 0 号桶。
     """
     relative = torch.tensor([-3, -2, -1, 0, 1, 5])
 

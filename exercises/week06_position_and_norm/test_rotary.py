@@ -43,7 +43,7 @@ def test_the_two_pairings(student):
 def test_distance_is_all_that_counts(student):
     """Query at 0 and key at 1, or query at 7 and key at 8: the score is the same.
 
-    查询在 0、键在 1，或查询在 7、键在 8：得分相同。
+    query 在 0、key 在 1，或 query 在 7、key 在 8：分数相同。
     """
     query = torch.tensor([[1.0, 2.0, 3.0, 4.0]], dtype=torch.float64)
     key = torch.tensor([[4.0, 3.0, 2.0, 1.0]], dtype=torch.float64)

@@ -52,6 +52,6 @@ def search(
 ) -> list[tuple[list[int], float]]:
     """Return the `beams` likeliest continuations that the search finds, as `CachedBeams.best` does."""
     hypotheses = CachedBeams(step, prompt, beams)
-    while hypotheses.written.shape[-1] < max_new_tokens:
+    for _length in range(max_new_tokens):
         hypotheses.advance()
     return hypotheses.best()

@@ -27,7 +27,7 @@ def one_prompt_at_five_temperatures(
     """Our small model goes on with "One morning, Anna" at five temperatures. From which on will you see that something
     is wrong? And how probable does the model itself find what it wrote, per token, at each of them?
 
-    我们的小模型在五种温度下续写 "One morning, Anna"。从哪一个温度起你能看出不对劲？
+    我们的小模型在五种温度下续写“One morning, Anna”。从哪一个温度起你能看出不对劲？
     在每种温度下，模型自己认为它写的内容平均每个词元有多大概率？
     """
     tokenizer, network = _load(model)

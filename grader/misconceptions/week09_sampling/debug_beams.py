@@ -67,22 +67,3 @@ class leaves_the_texts_where_they_were(Mended):
 
     def written_by(self, parents):
         return self.written
-
-
-@mistake(
-    of="CachedBeams",
-    en="It looks like the whole text goes through the model again in every step: the answers are right, and the cache "
-    "saves nothing.",
-    zh="看起来每一步都把整段文本重新送进模型：结果是对的，但缓存什么也没有省下。",
-)
-class reads_everything_again(Mended):
-    def __init__(self, step, prompt, beams):
-        super().__init__(step, prompt, beams)
-        self.prompt = prompt
-
-    def remember(self, cache, parents):
-        self.cache = cache[:, :0]
-        rows = self.prompt.expand(len(parents), -1), self.written[parents]
-        for tokens in torch.cat(rows, dim=1).unbind(1):
-            _, self.cache = self.step(tokens, self.cache)
-        return self.cache

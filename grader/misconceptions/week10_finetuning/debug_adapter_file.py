@@ -25,23 +25,12 @@ def forgets_the_bias(model):
 
 
 @mistake(
-    of="what_it_learned",
-    en="It looks like what is saved are the parameters themselves and no copies: further training changes the file.",
-    zh="看起来保存的是参数本身而不是副本：继续训练会改变已经保存的内容。",
+    of="put_back",
+    en="It looks like the head is saved now, and not put back: the other model keeps the one that it began with.",
+    zh="看起来分类头现在保存了，却没有装回去：另一个模型用的仍是它自己开始时的头。",
 )
-def saves_no_copies(model):
-    return {name: parameter.detach() for name, parameter in model.named_parameters() if parameter.requires_grad}
-
-
-@mistake(
-    of="Classifier",
-    en="It looks like the head begins with the same numbers in every model now: a restored model has the head that "
-    "training began with, and not the one that it ended with.",
-    zh="看起来现在每个模型的分类头都从同样的数开始：恢复的模型用的是训练开始时的头，而不是训练结束时的头。",
-)
-class draws_the_same_head_again(solution.Classifier):
-    def __init__(self, vocabulary, width, classes, base, start):
-        super().__init__(vocabulary, width, classes, base, 1)
+def puts_no_head_back(model, learned):
+    solution.put_back(model, {name: table for name, table in learned.items() if not name.startswith("head.")})
 
 
 @mistake(
