@@ -220,7 +220,6 @@ class recursive(Own):
     of="Value",
     en="It looks like zero_grad clears only the value itself: everything below it keeps its gradient.",
     zh="看起来 zero_grad 只清了这个值自己：它下面的一切仍保留着梯度。",
-    breaks="Set `grad` to 0.0 here and in everything that this value was computed from",
 )
 class clears_itself_only(Own):
     def zero_grad(self):

@@ -148,7 +148,8 @@ def loops_over_pixels(x, weight, bias=None, stride=1, padding=0):
 
 @mistake(
     of="conv2d_backward",
-    en="It looks like dx goes through the kernel turned the wrong way: entry (r, c) leads back to the pixel that it met.",
+    en="It looks like dx goes through the kernel turned the wrong way: entry (r, c) leads back to the pixel that it "
+    "met.",
     zh="看起来求 dx 时卷积核的方向反了：元素 (r, c) 应回到它当时对着的像素。",
 )
 def dx_turned(dout, x, weight, stride=1, padding=0):
@@ -235,7 +236,8 @@ def last_window_only(dout, x, weight, stride=1, padding=0):
 
 @mistake(
     of="conv2d_backward",
-    en="It looks like the backward pass loops over the pixels in Python: a loop over the entries of the kernel is enough.",
+    en="It looks like the backward pass loops over the pixels in Python: a loop over the entries of the kernel is "
+    "enough.",
     zh="看起来反向计算用 Python 循环遍历了每个像素：只需循环卷积核的元素。",
     only="speed",
 )
@@ -249,3 +251,17 @@ def backward_over_pixels(dout, x, weight, stride=1, padding=0):
             dpadded[place] += torch.einsum("bo,oirc->birc", dout[:, :, i, j], weight)
             dweight += torch.einsum("bo,birc->oirc", dout[:, :, i, j], padded[place])
     return dpadded[:, :, top : top + x.shape[2], left : left + x.shape[3]].clone(), dweight, dout.sum(dim=(0, 2, 3))
+
+
+@mistake(
+    of="conv2d_backward",
+    en="It looks like autograd finds the gradients: here they are to be computed by hand.",
+    zh="看起来梯度是由自动求导得到的：这里要求手算。",
+    breaks="The gradients are computed by hand, without autograd",
+)
+def by_autograd(dout, x, weight, stride=1, padding=0):
+    with torch.enable_grad():
+        leaves = [x.detach().requires_grad_(), weight.detach().requires_grad_()]
+        leaves.append(weight.new_zeros(len(weight)).requires_grad_())
+        solution.conv2d(*leaves, stride, padding).backward(dout)
+    return tuple(leaf.grad for leaf in leaves)

@@ -266,7 +266,6 @@ class Softened(torch.nn.Module):
     of="accuracy",
     en="It looks like every batch counts the same in the accuracy: weigh by examples.",
     zh="看起来准确率中每个批次权重相同：应按样本数加权。",
-    breaks="Return the share of examples whose largest logit is that of their class, a float",
 )
 def mean_of_shares(model, batches):
     shares = [solution.accuracy(model, [batch]) for batch in batches]

@@ -60,7 +60,8 @@ class eps_under_the_root(Own):
 
 @mistake(
     of="Adam",
-    en="It looks like eps is added to the root of v before v is corrected, as in TensorFlow. Here v is corrected first.",
+    en="It looks like eps is added to the root of v before v is corrected, as in TensorFlow. Here v is corrected "
+    "first.",
     zh="看起来先把 eps 加到 v 的根上、然后才修正 v，这是 TensorFlow 的写法。这里应先修正 v。",
 )
 class eps_before_the_correction(Own):
@@ -182,7 +183,6 @@ class squares_the_gradient_in_place(Own):
     of="Adam",
     en="It looks like a parameter gets new memory at each step: change the numbers where they are.",
     zh="看起来每一步都给参数换了新的内存：应在原处修改数值。",
-    breaks="Move every parameter that has a gradient, in place",
 )
 class new_memory(Own):
     def _move(self, parameter, state):

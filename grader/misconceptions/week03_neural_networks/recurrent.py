@@ -137,7 +137,8 @@ class Reset(solution.GRUCell):
 
 @mistake(
     of="GRUCell",
-    en="It looks like the gate r multiplies h before W_hn, as in the paper. Here it multiplies W_hn h + b_hn, as in torch.",
+    en="It looks like the gate r multiplies h before W_hn, as in the paper. Here it multiplies W_hn h + b_hn, as in "
+    "torch.",
     zh="看起来 r 门在乘 W_hn 之前就作用于 h，那是论文的写法。这里像 torch 一样，作用于 W_hn h + b_hn。",
     breaks="The gate r multiplies the product of W_hn and h, with its bias",
 )
@@ -172,7 +173,6 @@ class update_turned(Reset):
     of="GRUCell",
     en="It looks like the blocks are read in the order z, r, n. torch's order is r, z, n.",
     zh="看起来各块按 z、r、n 的顺序读取。torch 的顺序是 r、z、n。",
-    breaks="The three blocks stand in the order r, z, n",
 )
 class order_zrn(Reset):
     def blocks(self, x, h):
@@ -274,7 +274,8 @@ def multiplies_the_padding(cell, x, lengths):
 
 @mistake(
     of="unroll",
-    en="It looks like NaN in the padding is hidden from the outputs but not from the gradients: clear the input as well.",
+    en="It looks like NaN in the padding is hidden from the outputs but not from the gradients: clear the input as "
+    "well.",
     zh="看起来填充中的 NaN 没有影响输出，却影响了梯度：输入也要清理。",
 )
 def masks_the_outputs_only(cell, x, lengths):
@@ -318,7 +319,6 @@ def state_not_carried(cell, x, lengths):
     of="unroll",
     en="It looks like the sequence is read from right to left.",
     zh="看起来是从右往左读的。",
-    breaks="Let a cell read sequences from left to right, beginning with no state",
 )
 def reads_backwards(cell, x, lengths):
     check(x, lengths)

@@ -42,7 +42,6 @@ def not_scaled(x, p, training=True, generator=None):
     of="dropout",
     en="It looks like p is the probability of keeping an entry: it is that of dropping it.",
     zh="看起来把 p 当成了保留的概率：它是丢弃的概率。",
-    breaks="Set each entry to 0 with probability `p`, on its own",
 )
 def keeps_with_p(x, p, training=True, generator=None):
     check(p)
@@ -279,7 +278,6 @@ class keeps_no_copy(Stopping):
     of="EarlyStopping",
     en="It looks like one epoch too many is waited: stop when the count reaches `patience`.",
     zh="看起来多等了一轮：计数达到 `patience` 时就该停。",
-    breaks="return whether the last `patience` losses were no improvements",
 )
 class waits_too_long(Stopping):
     def should_stop(self, loss, model):
@@ -348,7 +346,6 @@ class takes_nan(Stopping):
     of="EarlyStopping",
     en="It looks like the last weights are kept, not the best.",
     zh="看起来保存的是最后的权重，而不是最好的。",
-    breaks="Put the weights of the best epoch back into the model",
 )
 class keeps_the_last(Stopping):
     def should_stop(self, loss, model):

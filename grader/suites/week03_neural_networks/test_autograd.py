@@ -23,7 +23,7 @@ def slope(module, number, name, *operands):
 
 
 @points(2)
-@claims("the number, a float", "the gradient that `backward` found", "Find the gradient of this value")
+@claims("the number, a float", "the gradient that `backward` found")
 def test_by_hand(student):
     """c = (a + b) * a with a = 2 and b = 5 is 14, with slopes 2 a + b = 9 and a = 2.
 
@@ -168,7 +168,6 @@ def test_a_shared_leaf_collects(student):
 
 
 @points(1)
-@claims("Set `grad` to 0.0 here and in everything that this value was computed from")
 def test_zero_grad(student):
     """zero_grad clears the value and all below it, and nothing else; then gradients start anew.
 

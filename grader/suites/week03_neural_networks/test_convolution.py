@@ -148,7 +148,7 @@ def backward_case(reference, rng, stride, padding, dtype=torch.float64):
 @points(2)
 @claims(
     "No argument is changed",
-    "The gradients are computed by hand, without autograd, and have the shapes of `x`, `weight` and `bias`",
+    "and have the shapes of `x`, `weight` and `bias`",
 )
 def test_backward(student, reference, rng):
     """With stride 1 and no padding, the three gradients agree with the reference, in both dtypes.
@@ -160,7 +160,21 @@ def test_backward(student, reference, rng):
         assert_same(unchanged(student.conv2d_backward, *case), reference.conv2d_backward(*case), rtol=1e-4, atol=1e-4)
 
 
-@points(2)
+@points(1)
+@after("test_backward")
+@claims("The gradients are computed by hand, without autograd")
+def test_backward_without_autograd(student, reference, rng):
+    """Where no graph can be built (torch.inference_mode), the gradients come out all the same.
+
+    在无法建立计算图的地方（torch.inference_mode），照样能得到梯度。
+    """
+    case = backward_case(reference, rng, 1, 0)
+
+    got = student.given("small_weights").without_autograd(student.conv2d_backward, *case)
+    assert_same(got, reference.conv2d_backward(*case))
+
+
+@points(1)
 @after("test_backward")
 @claims("A pixel that no window reaches has gradient 0")
 def test_backward_with_stride_and_padding(student, reference, rng):

@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_same, expect, points
+from grader.suite import after, assert_same, claims, expect, points
 
 WIDTH, DEPTH, CLASSES, ROWS = 5, 3, 2, 7
 
@@ -18,6 +18,7 @@ def problem(rng):
     return rng.normal(ROWS, WIDTH), rng.integers(0, CLASSES, ROWS)
 
 
+@claims("With depth 0 the input goes straight to the scores")
 def test_without_storeys(student, reference, rng, device):
     """A tower of depth 0 learns as the reference does: this worked when you got the program.
 
@@ -49,6 +50,7 @@ def test_a_new_tower_knows_nothing(student, rng):
 
 @after("test_a_new_tower_knows_nothing")
 @points(1)
+@claims("A storey is a linear layer")
 def test_everything_is_saved(student):
     """The state of a tower holds the numbers of all storeys and of the last layer.
 

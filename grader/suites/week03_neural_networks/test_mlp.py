@@ -77,7 +77,7 @@ def test_no_activation_at_the_end(student, device):
 
 
 @points(2)
-@claims("The activation stands after every layer but the last", "how many each hidden layer has")
+@claims("The activation stands after every layer but the last")
 def test_agrees_with_the_reference(student, reference, rng):
     """Three layers with relu, tanh and gelu give the reference's logits, for any leading axes, and its gradients.
 
@@ -206,6 +206,7 @@ def test_refused(student):
 
 @points(1)
 @claims(
+    "A batch is (inputs, classes)",
     "For each one the loss is the mean cross-entropy of its examples",
     "The losses are those before each step",
     "A larger batch weighs more in their mean: every example counts the same",
@@ -264,7 +265,6 @@ def test_mode_of_training(student, rng):
 
 
 @points(1)
-@claims("Return the share of examples whose largest logit is that of their class, a float")
 def test_accuracy(student, device):
     """Batches of 1, 4 and 3 examples of which 1, 1 and 2 are right: the accuracy is 4/8.
 

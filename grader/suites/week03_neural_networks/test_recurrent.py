@@ -79,7 +79,7 @@ def test_gates_of_the_lstm(student, device):
 @points(2)
 @claims(
     "The gate r multiplies the product of W_hn and h, with its bias",
-    "The three blocks stand in the order r, z, n",
+    "(In the paper it multiplies h itself.)",
 )
 def test_reset_gate_of_the_gru(student, device):
     """r = z = 1/2, state 3, W_hn = 2 and b_hn = 1: the gate halves the product and its bias, 7.
@@ -166,7 +166,6 @@ def sequences(rng, dtype=torch.float64):
 
 
 @points(1)
-@claims("Let a cell read sequences from left to right, beginning with no state")
 def test_step_after_step(student, reference, rng):
     """Without padding, unroll gives the states of calling the cell step after step.
 

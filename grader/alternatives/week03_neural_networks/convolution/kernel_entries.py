@@ -1,4 +1,4 @@
-"""A loop over the entries of the kernel; backwards, the gradient with zeros between its entries meets a turned kernel."""
+"""A loop over the entries of the kernel; backwards, dout with zeros between its entries meets a turned kernel."""
 
 import torch
 
