@@ -64,14 +64,14 @@ def sigmoid(value):
 @points(1)
 @claims("The four blocks stand in the order i, f, g, o", "i, f, o = sigmoid")
 def test_gates_of_the_lstm(student, device):
-    """With biases 1, 2, 3 and 4 for i, f, g and o, a memory of 5 becomes what the formula says.
+    """With biases 1, 2, 3 and 4 for i, f, g and o, a memory of 1/2 becomes what the formula says.
 
-    i、f、g、o 的偏置分别为 1、2、3、4 时，记忆 5 变成公式所说的值。
+    i、f、g、o 的偏置分别为 1、2、3、4 时，记忆 1/2 变成公式所说的值。
     """
     cell = by_biases(student.LSTMCell(1, 1), device, [1.0, 2.0, 3.0, 4.0])
-    c = sigmoid(2) * 5 + sigmoid(1) * math.tanh(3)
+    c = sigmoid(2) * 0.5 + sigmoid(1) * math.tanh(3)
 
-    got = plain(cell(number(0.0, device), (number(0.0, device), number(5.0, device))))
+    got = plain(cell(number(0.0, device), (number(0.0, device), number(0.5, device))))
 
     assert_same(got, (number(sigmoid(4) * math.tanh(c), device), number(c, device)))
 
