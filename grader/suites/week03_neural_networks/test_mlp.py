@@ -175,14 +175,15 @@ def test_simple_network(student, reference, rng):
     mine, ours = (load(module.SimpleNN(5, 7, 3), tables) for module in (student, reference))
     assert_same(mine(x).detach(), ours(x).detach())
 
-    seeded = [
-        make.state_dict()
-        for make in (
-            student.SimpleNN(5, 7, 3, torch.Generator().manual_seed(2)),
-            student.MLP([5, 7, 3], generator=torch.Generator().manual_seed(2)),
-        )
-    ]
-    assert_same(seeded[0], seeded[1])
+    first, again, other = (
+        student.SimpleNN(5, 7, 3, torch.Generator().manual_seed(seed)).state_dict() for seed in (2, 2, 3)
+    )
+    assert_same(first, again)
+    expect(
+        not torch.equal(first["layers.0.weight"], other["layers.0.weight"]),
+        "SimpleNN begins with the same weights for two seeds.",
+        "两个不同的种子，SimpleNN 的初始权重却相同。",
+    )
 
 
 @points(1)
