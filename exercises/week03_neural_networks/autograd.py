@@ -7,7 +7,7 @@ Every framework for neural networks rests on this idea, with tensors in the plac
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
 class Value:
@@ -106,3 +106,12 @@ class Value:
 
     def __repr__(self) -> str:
         return f"Value({self.data:g}, grad={self.grad:g})"
+
+
+def gradient(f: Callable[..., Value], numbers: Sequence[float]) -> list[float]:
+    """Return the slope of a function with respect to each of its numbers.
+
+    `f` takes as many Values as there are numbers, and returns a Value that it computed from them. Each number becomes a
+    leaf of its own. Where `f` does not use a number, its slope is 0.0.
+    """
+    raise NotImplementedError("week 03, autograd: write gradient")

@@ -19,10 +19,14 @@ class Tower(nn.Module):
     A storey is a linear layer: it answers x + tanh(storey(x)). With depth 0 the input goes straight to the scores.
     """
 
-    def __init__(self, width: int, depth: int, classes: int):
-        """Make the storeys and the last layer, whose weights begin as 0."""
+    def __init__(self, width: int, depth: int, classes: int, seed: int = 0):
+        """Make the storeys, whose weights follow from the seed, and the last layer, whose weights begin as 0."""
         super().__init__()
         storeys = [nn.Linear(width, width) for _ in range(depth)]
+        source = torch.Generator().manual_seed(seed)
+        for storey in storeys:
+            nn.init.normal_(storey.weight, std=width**-0.5, generator=source)
+            nn.init.zeros_(storey.bias)
         self.storeys = storeys
         self.scores = nn.Linear(width, classes)
         nn.init.zeros_(self.scores.weight)

@@ -29,3 +29,13 @@ def test_a_square(student):
     sheet.backward("y")
 
     assert_same(sheet.gradients("x"), [10.0])
+
+
+def test_gradient(student):
+    """The slopes of (a + b) a at 2 and 5 are 9 and 2.
+
+    (a + b) a 在 2 和 5 处的斜率是 9 和 2。
+    """
+    formula = student.given("expressions").Formula([("sum", "add", "a", "b"), ("c", "mul", "sum", "a")], "c")
+
+    assert_same(student.gradient(formula, [2.0, 5.0]), [9.0, 2.0])

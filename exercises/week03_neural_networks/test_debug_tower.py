@@ -25,7 +25,7 @@ def test_loading_what_was_saved(student):
     把训练好的塔保存下来，再加载到新建的塔中：两者的得分应当相同。
     """
     x, y = torch.tensor([[1.0, 2.0], [2.0, -1.0]]), torch.tensor([0, 1])
-    trained, fresh = student.Tower(2, 3, 2), student.Tower(2, 3, 2)
+    trained, fresh = (student.Tower(2, 3, 2, seed) for seed in (1, 2))
     trained.fit(x, y, 0.5, 5)
     fresh.load_state_dict(trained.state_dict())
 

@@ -4,7 +4,7 @@ Every framework for neural networks rests on this idea, with tensors in the plac
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
 class Value:
@@ -162,3 +162,14 @@ def _value(number: Value | float) -> Value:
 
 
 # END SOLUTION
+def gradient(f: Callable[..., Value], numbers: Sequence[float]) -> list[float]:
+    """Return the slope of a function with respect to each of its numbers.
+
+    `f` takes as many Values as there are numbers, and returns a Value that it computed from them. Each number becomes a
+    leaf of its own. Where `f` does not use a number, its slope is 0.0.
+    """
+    # BEGIN SOLUTION
+    leaves = [Value(number) for number in numbers]
+    f(*leaves).backward()
+    return [leaf.grad for leaf in leaves]
+    # END SOLUTION

@@ -5,6 +5,19 @@ from collections.abc import Callable
 from typing import Any
 
 
+class Formula:
+    """A function of values: it carries out steps on a sheet, where its arguments are called a, b, c …"""
+
+    def __init__(self, steps: list[tuple], result: str):
+        self.steps, self.result = steps, result
+
+    def __call__(self, *values: Any) -> Any:
+        sheet = Sheet(float, {})
+        sheet.values.update(zip("abcdefgh", values, strict=False))
+        sheet.compute(self.steps)
+        return sheet.values[self.result]
+
+
 class Sheet:
     """Leaves and results, each under a name."""
 

@@ -13,6 +13,7 @@ class Weights(nn.Module):
         super().__init__()
         for name, table in tables.items():
             self.register_parameter(name, nn.Parameter(table.clone(memory_format=torch.preserve_format)))
+        self.places = [parameter.data_ptr() for parameter in self.parameters()]
 
     def set_gradients(self, gradients: dict[str, Tensor | None]) -> None:
         """Put gradients in place; None takes one away."""
@@ -27,9 +28,9 @@ class Weights(nn.Module):
         """Return every parameter as plain data."""
         return {name: parameter.detach().clone() for name, parameter in self.named_parameters()}
 
-    def places(self) -> list[int]:
-        """Say where in memory every parameter lies."""
-        return [parameter.data_ptr() for parameter in self.parameters()]
+    def stayed(self) -> bool:
+        """Say whether every parameter lies where it lay in memory at first."""
+        return self.places == [parameter.data_ptr() for parameter in self.parameters()]
 
     def set_values(self, number: float) -> None:
         """Write one number into every parameter."""
@@ -39,11 +40,13 @@ class Weights(nn.Module):
 
 
 class Watched(nn.Module):
-    """A linear classifier with dropout that counts how it is called and in which mode."""
+    """A linear classifier that notes in which mode it is called; its first weights are always the same."""
 
     def __init__(self, inputs: int, classes: int):
         super().__init__()
         self.linear = nn.Linear(inputs, classes)
+        for number, parameter in enumerate(self.parameters()):
+            nn.init.normal_(parameter, generator=torch.Generator().manual_seed(number))
         self.modes: list[bool] = []
         self.graphs: list[bool] = []
 

@@ -264,3 +264,34 @@ class power_zero_by_formula(Own):
         if isinstance(exponent, solution.Value):
             raise TypeError("the exponent must be a plain number")
         return self.new(self.data**exponent, (self, exponent * self.data ** (exponent - 1)))
+
+
+@mistake(
+    of="gradient",
+    en="It looks like the slopes come in reverse order.",
+    zh="看起来斜率的顺序反了。",
+)
+def slopes_in_reverse(f, numbers):
+    return solution.gradient(f, numbers)[::-1]
+
+
+@mistake(
+    of="gradient",
+    en="It looks like the numbers themselves are returned, not the slopes: read `grad`, not `data`.",
+    zh="看起来返回的是数值而不是斜率：应读取 `grad`，而不是 `data`。",
+)
+def numbers_for_slopes(f, numbers):
+    solution.gradient(f, numbers)
+    return [float(number) for number in numbers]
+
+
+@mistake(
+    of="gradient",
+    en="It looks like equal numbers share one leaf: each number becomes a leaf of its own.",
+    zh="看起来相等的数共用了一个叶子：每个数都应有自己的叶子。",
+    breaks="Each number becomes a leaf of its own",
+)
+def equal_numbers_share_a_leaf(f, numbers):
+    leaves = {number: solution.Value(number) for number in numbers}
+    f(*(leaves[number] for number in numbers)).backward()
+    return [leaves[number].grad for number in numbers]

@@ -9,13 +9,14 @@ from grader.mistakes import mistake
 class Repaired(solution.Tower):
     """The program with storeys of its own kind."""
 
-    def build(self, width, depth):
+    def build(self, storeys):
         raise NotImplementedError
 
-    def __init__(self, width, depth, classes):
-        super().__init__(width, depth, classes)
+    def __init__(self, width, depth, classes, seed=0):
+        super().__init__(width, depth, classes, seed)
+        storeys = list(self.storeys)
         del self.storeys
-        self.build(width, depth)
+        self.build(storeys)
 
 
 @mistake(
@@ -24,8 +25,8 @@ class Repaired(solution.Tower):
     zh="看起来同一层被反复使用：每一层都需要自己的权重。",
 )
 class one_storey_repeated(Repaired):
-    def build(self, width, depth):
-        self.storeys = nn.ModuleList([nn.Linear(width, width)] * depth)
+    def build(self, storeys):
+        self.storeys = nn.ModuleList(storeys[:1] * len(storeys))
 
 
 @mistake(
@@ -34,10 +35,10 @@ class one_storey_repeated(Repaired):
     zh="看起来模块只认识最上面的一层：所有楼层都应登记。",
 )
 class knows_the_last_only(Repaired):
-    def build(self, width, depth):
-        self.storeys = [nn.Linear(width, width) for _ in range(depth)]
-        if depth:
-            self.top = self.storeys[-1]
+    def build(self, storeys):
+        self.storeys = storeys
+        if storeys:
+            self.top = storeys[-1]
 
 
 @mistake(
@@ -46,8 +47,8 @@ class knows_the_last_only(Repaired):
     zh="看起来楼层现在能训练了，但不在状态里：保存的内容缺少它们。",
 )
 class trained_but_not_saved(Repaired):
-    def build(self, width, depth):
-        self.storeys = [nn.Linear(width, width) for _ in range(depth)]
+    def build(self, storeys):
+        self.storeys = storeys
 
     def parameters(self, recurse=True):
         yield from super().parameters(recurse)
@@ -61,8 +62,8 @@ class trained_but_not_saved(Repaired):
     zh="看起来楼层现在能保存了，但它们成了缓冲区（buffer）：缓冲区不会被训练。",
 )
 class saved_but_not_trained(Repaired):
-    def build(self, width, depth):
-        self.storeys = [nn.Linear(width, width) for _ in range(depth)]
+    def build(self, storeys):
+        self.storeys = storeys
         for number, storey in enumerate(self.storeys):
             self.register_buffer(f"weight{number}", storey.weight.data)
             self.register_buffer(f"bias{number}", storey.bias.data)

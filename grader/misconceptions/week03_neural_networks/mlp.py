@@ -99,13 +99,25 @@ class without_the_two(Spread):
 
 @mistake(
     of="MLP",
-    en="It looks like the generator is not used: the first weights then differ from run to run.",
-    zh="看起来没有使用 generator：每次运行的初始权重都不同。",
+    en="It looks like a seed of your own stands in the place of the generator: every generator gives the same weights.",
+    zh="看起来用自己的种子代替了 generator：无论给哪个 generator，权重都一样。",
     breaks="If a generator is given, the first weights depend on it alone",
 )
 class ignores_the_generator(solution.MLP):
     def __init__(self, sizes, activation="relu", generator=None):
-        super().__init__(sizes, activation)
+        fixed = None if generator is None else torch.Generator(device=generator.device).manual_seed(0)
+        super().__init__(sizes, activation, fixed)
+
+
+@mistake(
+    of="MLP",
+    en="It looks like there is a layer too many at the end: three sizes make two layers.",
+    zh="看起来末尾多了一层：三个大小只对应两层。",
+    breaks="one for each pair of neighbouring sizes",
+)
+class one_layer_too_many(solution.MLP):
+    def __init__(self, sizes, activation="relu", generator=None):
+        super().__init__([*sizes, sizes[-1]] if sizes else sizes, activation, generator)
 
 
 @mistake(

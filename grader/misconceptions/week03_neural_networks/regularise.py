@@ -89,12 +89,13 @@ def nan_at_one(x, p, training=True, generator=None):
 
 @mistake(
     of="dropout",
-    en="It looks like the generator is not used.",
-    zh="看起来没有使用 generator。",
+    en="It looks like a seed of your own stands in the place of the generator: every generator gives the same mask.",
+    zh="看起来用自己的种子代替了 generator：无论给哪个 generator，掩码都一样。",
     breaks="If a generator is given, all random numbers come from it",
 )
 def ignores_the_generator(x, p, training=True, generator=None):
-    return solution.dropout(x, p, training)
+    fixed = None if generator is None else torch.Generator(device=x.device).manual_seed(0)
+    return solution.dropout(x, p, training, fixed)
 
 
 @mistake(

@@ -22,7 +22,7 @@ def slope(module, number, name, *operands):
     return one.data("y") + one.gradients("x")
 
 
-@points(2)
+@points(1)
 @claims("the number, a float", "the gradient that `backward` found")
 def test_by_hand(student):
     """c = (a + b) * a with a = 2 and b = 5 is 14, with slopes 2 a + b = 9 and a = 2.
@@ -247,6 +247,28 @@ def test_operands_stay(student):
     one.compute([("c", "mul", "a", 2), ("d", "mul", "c", "b")])
     one.backward("d")
     assert_same(one.gradients("a", "b"), [7.0, 7.0])
+
+
+@points(1)
+@after("test_a_diamond")
+@claims(
+    "takes as many Values as there are numbers, and returns a Value that it computed from them",
+    "Each number becomes a leaf of its own",
+    "Where `f` does not use a number, its slope is 0.0",
+)
+def test_gradient_of_a_function(student):
+    """gradient gives one slope for each number, floats in their order: 0.0 for one that is not used, 1.0 for itself.
+
+    gradient 按顺序为每个数给出一个斜率（float）：没有用到的是 0.0，函数就是它自己时是 1.0。
+    """
+    make = student.given("expressions").Formula
+    product = make([("s", "add", "a", "b"), ("p", "mul", "s", "a")], "p")
+    quotient = make([("q", "truediv", "c", "a")], "q")
+
+    assert_same(student.gradient(product, [2.0, 5.0]), [9.0, 2.0])
+    assert_same(student.gradient(product, [3.0, 3.0]), [9.0, 3.0])
+    assert_same(student.gradient(quotient, [2, 5, 8]), [-2.0, 0.0, 0.5])
+    assert_same(student.gradient(make([], "b"), [4.0, 7.0]), [0.0, 1.0])
 
 
 @points(1)

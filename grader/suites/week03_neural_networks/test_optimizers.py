@@ -128,13 +128,12 @@ def test_in_place(student, rng):
     for name in ("Adam", "AdamW", "Muon"):
         shapes = MATRICES if name == "Muon" else SHAPES
         run = Run(student, name, tables(rng, shapes), lr=0.1)
-        places, gradients = run.weights.places(), tables(rng, shapes)
-        before = run.values()
+        gradients, before = tables(rng, shapes), run.values()
         for _ in range(2):
             run.step(gradients)
             assert_same(run.weights.gradients(), gradients)
 
-        assert_same(run.weights.places(), places)
+        assert_same(run.weights.stayed(), True)
         assert_same([torch.equal(run.values()[name], before[name]) for name in shapes], [False] * len(shapes))
 
 

@@ -10,7 +10,7 @@ import torch
 
 from grader.suite import after, assert_raises, assert_same, claims, gradients, parameter_gradients, points, unchanged
 
-BATCH, TIME, INPUTS, HIDDEN = 5, 7, 3, 2
+BATCH, TIME, INPUTS, HIDDEN = 5, 7, 3, 11
 CELLS = {"RNNCell": 1, "LSTMCell": 4, "GRUCell": 3}
 
 
@@ -195,20 +195,19 @@ def unchanged_unroll(module, cell, x, lengths):
     "The last state of a row is the one after its own last real step, for h and c alike",
     "`lengths` says how many steps of each row are real; what stands behind them is padding",
 )
-def test_rows_of_different_lengths(student, rng):
+def test_rows_of_different_lengths(student, reference, rng):
     """Each row ends by itself: zeros behind its end, and the last state is the one that it would have alone.
 
     每一行各自结束：结尾之后输出为零，最后的状态等于单独处理这一行时的状态。
     """
     for name in CELLS:
-        cell = getattr(student, name)(INPUTS, HIDDEN)
-        cell.double()
-        x, lengths = (item.cpu() for item in sequences(rng))
+        cell, _ = twins(student, reference, rng, name)
+        x, lengths = sequences(rng)
         outputs, last = student.unroll(cell, x, lengths)
         for row, length in enumerate(lengths.tolist()):
             alone, state = student.unroll(cell, x[row : row + 1, :length], lengths[row : row + 1])
             assert_same(outputs[row, :length].detach(), alone[0].detach())
-            assert_same(outputs[row, length:].detach(), torch.zeros(TIME - length, HIDDEN, dtype=torch.float64))
+            assert_same(outputs[row, length:].detach(), torch.zeros_like(outputs[row, length:]))
             ends, own = ((s if isinstance(s, tuple) else (s,)) for s in (last, state))
             assert_same([e[row].detach() for e in ends], [o[0].detach() for o in own])
 
@@ -236,16 +235,15 @@ def test_unroll_agrees_with_the_reference(student, reference, rng):
 @points(2)
 @after("test_rows_of_different_lengths")
 @claims("Padding changes nothing, whatever it holds, NaN included: neither outputs nor states nor gradients")
-def test_padding_changes_nothing(student, rng):
+def test_padding_changes_nothing(student, reference, rng):
     """With NaN and huge numbers in the padding, outputs, states and gradients stay what they were.
 
     填充中是 NaN 或巨大的数时，输出、状态和梯度都不变。
     """
     for name in CELLS:
-        cell = getattr(student, name)(INPUTS, HIDDEN)
-        cell.double()
-        x, lengths = (item.cpu() for item in sequences(rng))
-        padding = torch.arange(TIME) >= lengths[:, None]
+        cell, _ = twins(student, reference, rng, name)
+        x, lengths = sequences(rng)
+        padding = torch.arange(TIME, device=x.device) >= lengths[:, None]
         clean = x.masked_fill(padding[..., None], 0)
         expected = student.unroll(cell, clean, lengths)
         slopes = gradients(student.unroll, cell, clean, lengths, wrt=(1,))
@@ -259,13 +257,14 @@ def test_padding_changes_nothing(student, rng):
 
 @points(1)
 @claims("a length is below 1 or above time")
-def test_refused_lengths(student, rng):
+def test_refused_lengths(student, reference, rng):
     """A length below 1 or above the number of steps is a ValueError.
 
     长度小于 1 或大于步数时抛出 ValueError。
     """
-    cell = student.RNNCell(INPUTS, HIDDEN)
-    cell.double()
-    x, lengths = (item.cpu() for item in sequences(rng))
+    cell, _ = twins(student, reference, rng, "RNNCell")
+    x, lengths = sequences(rng)
     for wrong in (0, -1, TIME + 1):
-        assert_raises(ValueError, student.unroll, cell, x, torch.cat([lengths[:-1], torch.tensor([wrong])]))
+        assert_raises(
+            ValueError, student.unroll, cell, x, torch.cat([lengths[:-1], torch.full_like(lengths[:1], wrong)])
+        )

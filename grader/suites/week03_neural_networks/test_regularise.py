@@ -8,14 +8,25 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, attribute, claims, expect, gradients, points, unchanged
+from grader.suite import (
+    after,
+    assert_raises,
+    assert_same,
+    attribute,
+    call_and_keep,
+    claims,
+    expect,
+    gradients,
+    points,
+    unchanged,
+)
 
 
 def seeded(seed, device):
     return torch.Generator(device=device).manual_seed(seed)
 
 
-@points(2)
+@points(1)
 @claims(
     "So the expected value of every entry stays what it was",
 )
@@ -73,7 +84,7 @@ def test_every_entry_on_its_own(student, rng, device):
     "When p is 1, everything is 0",
     "`x` is not changed; shape and dtype are those of `x`",
 )
-def test_edges_of_p(student, rng):
+def test_edges_of_p(student, rng, device):
     """Not training and p = 0 give x, p = 1 gives zeros, other p a ValueError; views and dtypes keep their
     form.
 
@@ -81,11 +92,12 @@ def test_edges_of_p(student, rng):
     """
     for x in (rng.normal(5, 3).T, rng.normal(7, dtype=torch.float64), rng.normal(1), rng.normal(2, 3, 5)):
         for p in (0.0, 0.3, 1.0):
-            assert_same(unchanged(student.dropout, x, p, False), x)
+            assert_same(student.dropout(x, p, False, seeded(1, device)), x)
         assert_same(unchanged(student.dropout, x, 0.0), x)
         assert_same(unchanged(student.dropout, x, 1.0), torch.zeros_like(x))
-        out = unchanged(student.dropout, x, 0.5)
+        out, args, _ = call_and_keep(student.dropout, x, 0.5, True, seeded(1, device))
         assert_same(out, (2 * x).masked_fill(out == 0, 0))
+        assert_same(args[0], x)
         for p in (-0.1, 1.1):
             assert_raises(ValueError, student.dropout, x, p)
 
@@ -108,23 +120,36 @@ def test_gradient_of_dropout(student, rng, device):
 @points(1)
 @claims("If a generator is given, all random numbers come from it")
 def test_generator_of_dropout(student, device):
-    """Equal generators give equal masks, whatever was drawn before; other seeds, and no generator, give others.
+    """Equal generators give equal masks, and other seeds others.
 
-    相同的生成器给出相同的掩码，与之前抽过什么无关；不同的种子、或不给生成器，则给出不同的掩码。
+    相同的生成器给出相同的掩码，种子不同则掩码不同。
     """
     x = torch.ones(401, device=device)
     first = student.dropout(x, 0.5, True, seeded(3, device))
-    student.dropout(x, 0.5)
 
     assert_same(student.dropout(x, 0.5, True, seeded(3, device)), first)
-    for other in (student.dropout(x, 0.5, True, seeded(4, device)), student.dropout(x, 0.5), student.dropout(x, 0.5)):
-        expect(not torch.equal(first, other), "Two masks that should differ are equal.", "两个应当不同的掩码却相同。")
-        first = other
+    expect(
+        not torch.equal(first, student.dropout(x, 0.5, True, seeded(4, device))),
+        "Generators with two seeds give the same mask.",
+        "两个种子不同的生成器给出了相同的掩码。",
+    )
+
+
+@points(1)
+def test_a_new_mask_every_time(student, device):
+    """Without a generator, two calls drop other entries.
+
+    不给生成器时，两次调用丢弃的元素不同。
+    """
+    x = torch.ones(401, device=device)
+    first, second = student.dropout(x, 0.5), student.dropout(x, 0.5)
+
+    expect(not torch.equal(first, second), "Two calls drop the same entries.", "两次调用丢弃的元素相同。")
 
 
 def weights_with(module, tables):
-    """Parameters of zeros with these gradients."""
-    some = {name: torch.zeros_like(t) if t is not None else torch.zeros(2) for name, t in tables.items()}
+    """Parameters of ones with these gradients."""
+    some = {name: torch.ones_like(t) if t is not None else torch.ones(2) for name, t in tables.items()}
     weights = module.given("small_weights").Weights(some)
     weights.set_gradients(tables)
     return weights
@@ -149,7 +174,7 @@ def test_clipping_by_the_common_norm(student, rng):
         assert_same(student.clip_gradients(weights.parameters(), 0.5), norm)
         expected = {name: table * (0.5 / norm) for name, table in tables.items()}
         assert_same(weights.gradients(), expected, rtol=1e-5, atol=1e-9)
-        assert_same(weights.values(), {name: torch.zeros_like(table) for name, table in tables.items()})
+        assert_same(weights.values(), {name: torch.ones_like(table) for name, table in tables.items()})
 
 
 @points(1)
@@ -268,12 +293,10 @@ def test_best_weights_come_back(student, device):
     for number, loss in ((1.0, 3.0), (2.0, 1.0), (3.0, 2.0), (4.0, 4.0)):
         weights.set_values(number)
         stopping.should_stop(loss, weights)
-    places = weights.places()
-
     for _ in range(2):
         stopping.restore(weights)
         assert_same(
             weights.values(), {"a": torch.full((3,), 2.0, device=device), "b": torch.full((2, 5), 2.0, device=device)}
         )
         weights.set_values(9.0)
-    assert_same(weights.places(), places)
+    assert_same(weights.stayed(), True)

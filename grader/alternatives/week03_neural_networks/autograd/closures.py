@@ -102,3 +102,9 @@ class Value:
 
     def __rtruediv__(self, other):
         return self.wrap(other) / self
+
+
+def gradient(f, numbers):
+    values = list(map(Value, numbers))
+    f(*values).backward()
+    return [value.grad for value in values]

@@ -91,3 +91,11 @@ class Value:
 
     def __rtruediv__(self, other):
         return Value(other) / self
+
+
+def gradient(f, numbers):
+    leaves = tuple(Value(number) for number in numbers)
+    result = f(*leaves)
+    result.zero_grad()
+    result.backward()
+    return [float(leaf.grad) for leaf in leaves]

@@ -5,6 +5,6 @@ from torch import nn
 
 
 class Tower(given.Tower):
-    def __init__(self, width, depth, classes):
-        super().__init__(width, depth, classes)
+    def __init__(self, width, depth, classes, seed=0):
+        super().__init__(width, depth, classes, seed)
         self.storeys = nn.Sequential(*self.storeys)
