@@ -38,8 +38,8 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Forget all gradients: each becomes None."""
-        for parameter in self.parameters:
-            parameter.grad = None
+        for trained in self.parameters:
+            trained.grad = None
 
 
 class Adam(Optimizer):

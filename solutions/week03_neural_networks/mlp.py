@@ -79,18 +79,18 @@ def train(model: nn.Module, batches: Iterable[Batch], optimizer: torch.optim.Opt
     # BEGIN SOLUTION
     was_training = model.training
     model.train()
-    total, count = 0.0, 0
+    total, examples = 0.0, 0
     for x, y in batches:
         loss = F.cross_entropy(model(x), y)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         total += loss.item() * len(y)  # item: the number, without the graph that made it
-        count += len(y)
+        examples += len(y)
     model.train(was_training)
-    if count == 0:
+    if examples == 0:
         raise ValueError("there are no batches to train on")
-    return total / count
+    return total / examples
     # END SOLUTION
 
 

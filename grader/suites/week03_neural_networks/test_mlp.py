@@ -231,9 +231,9 @@ def test_training_on_uneven_batches(student, reference, rng):
 @points(1)
 @claims("takes one step along the gradients of this batch alone, whatever was in them before")
 def test_gradients_from_before(student, reference, rng):
-    """Gradients that were there before do not count.
+    """What an earlier backward left in the gradients is not part of the step.
 
-    之前留下的梯度不计入。
+    更早的 backward 留在梯度里的东西，不属于这一步。
     """
     tables, data, found = state(rng, [5, CLASSES]), batches(rng, 3), []
     for module in (student, reference):
