@@ -227,22 +227,6 @@ def scales_by_an_infinite_norm(parameters, max_norm):
     return norm
 
 
-@mistake(
-    of="clip_gradients",
-    en="It looks like the weights are scaled: it is the gradients that are.",
-    zh="看起来缩放的是权重：应当缩放梯度。",
-)
-def scales_the_weights(parameters, max_norm):
-    if not max_norm > 0:
-        raise ValueError("max_norm must be above 0")
-    kept = [p for p in parameters if p.grad is not None]
-    norm = math.sqrt(sum(float(p.grad.double().square().sum()) for p in kept))
-    if math.isfinite(norm) and norm > max_norm:
-        for parameter in kept:
-            parameter.data.mul_(max_norm / norm)
-    return norm
-
-
 class Stopping(solution.EarlyStopping):
     """The solution in parts, each of which a mistake may change."""
 
