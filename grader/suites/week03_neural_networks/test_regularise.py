@@ -293,6 +293,8 @@ def test_best_weights_come_back(student, device):
     for number, loss in ((1.0, 3.0), (2.0, 1.0), (3.0, 2.0), (4.0, 4.0)):
         weights.set_values(number)
         stopping.should_stop(loss, weights)
+    weights.set_values(9.0)
+
     for _ in range(2):
         stopping.restore(weights)
         assert_same(
