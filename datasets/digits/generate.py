@@ -3,8 +3,8 @@
     python datasets/digits/generate.py            # writes the arrays beside this file
     python datasets/digits/generate.py --out DIR  # somewhere else
 
-A digit is a few lines and arcs in a square. Every picture bends them a little, turns, stretches and moves them, and draws
-them with a pen of its own width and strength.
+A digit is a few lines and arcs in a square. Every picture bends them a little, turns, stretches and moves them, and
+draws them with a pen of its own width and strength.
 """
 
 import argparse
