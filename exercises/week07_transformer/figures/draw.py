@@ -47,7 +47,8 @@ def a_token_with_a_cache(style):
     _box(axes, style, 8.2, 2.5, "$q_5$", "green", 0.75)
     _arrow(axes, style, (7.8, 2.35), (6.8, 2.15))
     axes.text(8.2, 3.1, style.text("the only query", "唯一的 query"), ha="center", color=style.green)
-    note = style.text("turned by position 5, not by 0", "按位置 5 旋转，而不是 0")
+    words = "query and key of token 5: turned by position 5, not by 0", "词元 5 的 query 和 key 按位置 5 旋转，而不是 0"
+    note = style.text(*words)
     axes.text(5.4, 0.45, note, ha="center", color=style.soft)
     return figure
 
@@ -64,10 +65,11 @@ def router_of_experts(style):
         name = style.text(f"expert {number}", f"专家 {number}")
         _box(axes, style, 5.2, y, name, colour, 1.4)
         _arrow(axes, style, (3.35, 2.0), (4.45, y), soft=weight is None)
-        axes.text(4.05, 2.0 + (y - 2.0) * 0.78, probability, ha="center", fontsize=10, color=style.soft)
+        _label(axes, style, 4.0, 2.0 + (y - 2.0) * 0.6, probability, style.soft)
         if weight:
-            _arrow(axes, style, (5.95, y), (7.7, 2.1 if y > 2 else 1.9))
-            axes.text(6.75, 2.0 + (y - 2.0) * 0.68, f"$\\times$ {weight}", ha="center", fontsize=11)
+            end = 2.1 if y > 2 else 1.9
+            _arrow(axes, style, (5.95, y), (7.7, end))
+            _label(axes, style, 6.825, (y + end) / 2, f"$\\times$ {weight}", style.ink)
     _box(axes, style, 8.1, 2.0, "+", "orange", 0.6)
     return figure
 
@@ -79,6 +81,12 @@ def _box(axes, style, x, y, text, colour, width, height=0.46):
     corner = (x - width / 2, y - height / 2)
     axes.add_patch(Rectangle(corner, width, height, facecolor=face, edgecolor=edge, linewidth=1, zorder=2))
     axes.text(x, y, text, ha="center", va="center", fontsize=11, color=style.ink if colour else style.soft, zorder=3)
+
+
+def _label(axes, style, x, y, text, colour):
+    """Write something on an arrow, which makes room for it."""
+    room = {"facecolor": style.paper, "edgecolor": "none", "pad": 2}
+    axes.text(x, y, text, ha="center", va="center", fontsize=11, color=colour, bbox=room, zorder=3)
 
 
 def _arrow(axes, style, begin, end, head=True, soft=False):
