@@ -80,7 +80,7 @@ def count_parameters(config: dict[str, Any]) -> dict[str, int]:
     Raises:
         ValueError: model_type is none of the six.
 
-    Source: the checkpoints and the code of transformers; the papers of the models round.
+    Source: the checkpoints and the code of transformers; the counts in the papers are rounded.
     """
     # BEGIN SOLUTION
     kind, shape, tied = config.get("model_type"), _shape(config), config.get("tie_word_embeddings")
