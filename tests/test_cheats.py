@@ -24,6 +24,8 @@ from grader.messages import LANGUAGES, render
 from grader.outcomes import ExerciseResult, Verdict
 from grader.report.terminal import Terminal, as_json
 
+pytestmark = pytest.mark.timeout(1200)  # all are judged in the first test's name, and other work may share the machine
+
 HERE = Path(__file__).parent
 TOY = HERE / "toy_course"
 CHEATS = sorted((HERE / "cheats").glob("*.py"))
@@ -66,6 +68,8 @@ def engine():
 
 """
 WRONG = "def softmax(scores):\n    return scores.exp()\n"
+NAMES = {"endless_loop": {"endless_loop", "timeout_at", "timeout"}}
+"""Where a report's word depends on how busy the machine was."""
 LEFT_BEHIND = ("/tmp", "/dev/shm", "/var/tmp", str(Path.home()), str(HERE), str(HERE.parent))
 
 
@@ -161,7 +165,7 @@ def test_a_cheat_that_is_caught_is_named(judged: dict[str, ExerciseResult], path
     """The report says what it did, in both languages, in text that any file can hold."""
     cheat, result = Cheat(path), judged[path.stem]
 
-    assert cheat.caught in findings(result)
+    assert findings(result) & NAMES.get(cheat.caught or "", {cheat.caught})
     for test in result.tests:
         for finding in test.findings:
             assert all(0 < len(render(finding, lang).encode()) < 20_000 for lang in LANGUAGES)

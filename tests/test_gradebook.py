@@ -967,3 +967,15 @@ def test_a_course_directory_in_the_clone_is_no_part_of_it(tmp_path: Path) -> Non
     seen = subprocess.run(listed, capture_output=True, text=True, check=True).stdout
     assert (course.root / "gradebook.db").is_file() and "exercises/" in seen
     assert "my-course" not in seen
+
+
+def test_what_was_not_handed_in_is_blank_for_canvas(two_weeks: CourseDirectory, tmp_path: Path) -> None:
+    """Canvas takes 0 for a grade: a week that nobody handed in leaves its cell empty."""
+    course = copy_of(two_weeks, tmp_path)
+    (tmp_path / "roster.csv").write_text("id\nbo\n", encoding="utf-8")
+    course.run("nbgrader", "--course", course.root, "--roster", tmp_path / "roster.csv", "--week", "1")
+
+    course.nbgrader("export", "--exporter=grader.gradebook.CanvasExport", "--to", "canvas.csv")
+
+    row = table(course.root / "canvas.csv", "SIS User ID")["bo"]
+    assert ("", "") == (row[WEEK], row[OTHER])

@@ -58,6 +58,17 @@ def test_both_languages_work_the_same_example(week: Week) -> None:
     assert counts[0] == counts[1] and counts[0]
 
 
+def test_week_04(course: Course, solution: Load) -> None:
+    """The merges of the six words, and the tokens of a word that was learned and of one that was not."""
+    bpe = solution("week04_text_representation", "bpe")
+    merges = bpe.train_bpe(["low low low low lower newer"], 260)
+
+    assert [(108, 111), (256, 119), (32, 257), (101, 114)] == merges
+    assert [258, 259] == bpe.encode(" lower", merges)
+    assert [257, *b"est"] == bpe.encode("lowest", merges)
+    says(course, "week04_text_representation", "108, 111", "256", "257", "258", "259")
+
+
 def test_week_05(course: Course, solution: Load) -> None:
     """Attention: the answer and the answers of the three slips."""
     attention = solution("week05_attention", "attention")

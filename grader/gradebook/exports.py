@@ -33,7 +33,7 @@ class QuotedExport(ExportPlugin):  # type: ignore[misc, unused-ignore]
         rows: list[list[object]] = [[*head.split(), "score", "max_score"]]
         for assignment in assignments:
             for student in students:
-                when, raw, penalty = _result(gradebook, assignment.name, student.id)
+                when, raw, penalty = _result(gradebook, assignment.name, student.id) or ("", 0.0, 0.0)
                 who = [student.id, student.last_name or "", student.first_name or "", student.email or ""]
                 last = [raw, penalty, max(0.0, raw - penalty), assignment.max_score]
                 rows.append([assignment.name, assignment.duedate or "", when, *who, *last])
@@ -53,17 +53,16 @@ class CanvasExport(QuotedExport):
         rows.append(["    Points Possible", "", "", "", "", *(one.max_score for one in assignments)])
         for student in students:
             name = ", ".join(part for part in (student.last_name, student.first_name) if part) or student.id
-            results = [_result(gradebook, one.name, student.id) for one in assignments]
-            rows.append(
-                [name, "", student.id, student.id, "", *(max(0.0, raw - penalty) for _, raw, penalty in results)]
-            )
+            found = (_result(gradebook, one.name, student.id) for one in assignments)
+            scores = [one and max(0.0, one[1] - one[2]) for one in found]  # what nobody handed in stays blank there
+            rows.append([name, "", student.id, student.id, "", *scores])
         return rows
 
 
-def _result(gradebook: Any, assignment: str, student: str) -> tuple[object, float, float]:
-    """Return when a student handed in, the score and the penalty; nothing handed in counts as 0."""
+def _result(gradebook: Any, assignment: str, student: str) -> tuple[object, float, float] | None:
+    """Return when a student handed in, the score and the penalty; None where nothing was handed in."""
     try:
         found = gradebook.find_submission(assignment, student)
     except MissingEntry:
-        return "", 0.0, 0.0
+        return None
     return found.timestamp or "", float(found.score), float(found.late_submission_penalty or 0)

@@ -61,18 +61,20 @@ class _Hook:
             raise ForbiddenShortcut(event)
 
     def check_file(self, name: str) -> None:
-        source = name.endswith(SOURCES) and name.startswith(self.places) and (name in self.loaded or not _importing())
+        source = (
+            name.endswith(SOURCES) and name.startswith(self.places) and (name in self.loaded or not self.importing())
+        )
         if source or (name.startswith("/proc/") and _asked_by(self.own)):
             raise ClosedSource(os.path.basename(name))
 
-
-def _importing() -> bool:
-    frame: types.FrameType | None = sys._getframe(2)
-    while frame is not None:
-        if frame.f_code.co_name == IMPORTING and frame.f_code.co_filename.startswith("<frozen"):
-            return True
-        frame = frame.f_back
-    return False
+    def importing(self) -> bool:
+        """Whether the import system asks, and not a file of the submission that it is just loading."""
+        frame: types.FrameType | None = sys._getframe(2)
+        while frame is not None and frame.f_code.co_filename not in self.own:
+            if frame.f_code.co_name == IMPORTING and frame.f_code.co_filename.startswith("<frozen"):
+                return True
+            frame = frame.f_back
+        return False
 
 
 def _asked_by(own: frozenset[str]) -> bool:

@@ -207,15 +207,3 @@ def hides_its_panels(weights, tokens):
         for picture in axes.images:
             picture.set_visible(False)
     return figure
-
-
-@mistake(
-    of="attention_heatmap",
-    en="Your function closes every figure in pyplot, the caller's too: pyplot.close(figure) closes your own alone.",
-    zh="你的函数关闭了 pyplot 中所有的图，包括调用者的：pyplot.close(figure) 只关闭你自己的那张。",
-    breaks="what the caller opened there is not closed",
-)
-def closes_every_figure(weights, tokens):
-    figure = leaves_the_figure_open(weights, tokens)
-    pyplot.close("all")
-    return figure

@@ -10,7 +10,7 @@ Not covered: top_k and top_p, which only pass through to pick_next.
 import pytest
 import torch
 
-from grader.suite import after, assert_raises, assert_same, claims, expect, points, served, unchanged
+from grader.suite import after, assert_raises, assert_same, attribute, claims, expect, points, served, unchanged
 
 DRAWS = 8_009
 CHI_SQUARE_LIMIT = 78.64  # scipy.stats.chi2.isf(1e-7, 24): a right answer fails with probability 1e-7
@@ -276,6 +276,9 @@ def test_arguments(student, lm, slowly):
     one = unchanged(student.generate, lm(), PROMPTS, 1, temperature=0.0)
 
     assert_same(one, [slowly(prompt, 1) for prompt in PROMPTS])
-    assert_same(student.generate(lm(), PROMPTS, 0, temperature=0.0), [[], [], [], []])
-    assert_raises(ValueError, student.generate, lm(), [[3], []], 5, temperature=0.0)
+    unused = lm()
+    assert_same(student.generate(unused, PROMPTS, 0, temperature=0.0), [[], [], [], []])
+    assert_same(attribute(unused, "calls"), 0)
+    for new_tokens in (5, 0):
+        assert_raises(ValueError, student.generate, lm(), [[3], []], new_tokens, temperature=0.0)
     assert_raises(ValueError, student.generate, lm(), [[3], [4]], -1, temperature=0.0)

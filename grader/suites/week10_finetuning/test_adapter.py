@@ -168,6 +168,8 @@ def test_a_tuple_keeps_its_other_elements(student, reference, rng, device):
     )
     ours = student.Adapted(attention, adapter_with(student, state))
     assert_same(gradients(ours, x), gradients(theirs, x), rtol=1e-3, atol=1e-3)
+    square = rng.normal(BATCH, WIDTH, WIDTH)  # as many tokens as features: the weights have the shape of the answer
+    assert_same(ours(square)[1], attention(square)[1], rtol=1e-4, atol=1e-4)
 
 
 @points(1)

@@ -62,6 +62,8 @@ def test_generation_prompt(student):
     """
     assert_same(student.render_chat(said(("user", "U")), True), "<|bos|><|user|>\nU<|end|>\n<|assistant|>\n")
     assert_same(student.render_chat([], add_generation_prompt=True), "<|bos|><|assistant|>\n")
+    answered = student.render_chat(said(("user", "U"), ("assistant", "A")), True)  # the assistant may go on
+    assert_same(answered, "<|bos|><|user|>\nU<|end|>\n<|assistant|>\nA<|end|>\n<|assistant|>\n")
     assert_same(student.render_chat([]), "<|bos|>")
 
 

@@ -458,8 +458,8 @@ def test_training_takes_what_a_model_gives(student, device):
     builtins.list(builtins.map(detector.train, nn.ParameterList([corners])))
     assert_same(detector.energies(expected.sqrt() * corners[:1]), expected, rtol=1e-6)
     far = student.AdversarialDetector(trees=3)
-    unchanged(far.train, corners + 1e6)
-    assert_same(far.energies(expected.sqrt() * corners[:1] + 1e6), expected, rtol=1e-6)
+    unchanged(far.train, corners / 10 + 1e6)  # in float32 the neighbours of a million are 0.06 away
+    assert_same(far.energies(expected.sqrt() * corners[:1] / 10 + 1e6), expected, rtol=1e-6)
 
 
 @points(1)

@@ -9,18 +9,13 @@ def blockwise_attention(query, key, value, block_size, causal=False):
     if block_size < 1:
         raise ValueError(f"block_size {block_size} is below 1")
     dtype = torch.promote_types(query.dtype, torch.float32)
-    tiles = [
-        tile(
-            q.to(dtype) / math.sqrt(query.shape[-1]),
-            number * block_size,
-            query.shape[-2],
-            key,
-            value,
-            block_size,
-            causal,
-        )
-        for number, q in enumerate(query.split(block_size, dim=-2))
-    ]
+    scale = 1 / math.sqrt(query.shape[-1])
+    position = key.shape[-2] - query.shape[-2]  # of the first query, among the keys
+    tiles = []
+    for q in query.split(block_size, dim=-2):
+        rows = torch.arange(position, position + q.shape[-2], device=q.device)
+        tiles.append(tile(q.to(dtype) * scale, rows, key, value, block_size, causal))
+        position += q.shape[-2]
     return torch.cat(tiles, dim=-2).to(query.dtype)
 
 

@@ -64,7 +64,7 @@ class IsolationForest:
 
     def predict(self, x):
         answer = np.ones(len(x), dtype=np.int64)
-        answer[self.score_samples(x) < self.offset_] = -1
+        answer[self.score_samples(x) < self.offset_ - 1e-12] = -1  # room for rounding
         return answer
 
 

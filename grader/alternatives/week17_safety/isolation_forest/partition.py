@@ -78,7 +78,8 @@ class IsolationForest:
             self.walk(node["above"], x, who[~below], depth + 1, total)
 
     def predict(self, x):
-        return 1 - 2 * (self.score_samples(x) < self.offset_).astype(np.int64)
+        below = np.round(self.score_samples(x), 12) < np.round(self.offset_, 12)
+        return 1 - 2 * below.astype(np.int64)
 
 
 class AdversarialDetector:

@@ -74,4 +74,4 @@ class IsolationForest:
         return -(2 ** (-depths / average_path_length(self.psi)))
 
     def predict(self, x):
-        return np.where(self.score_samples(x) < self.offset_, -1, 1)
+        return np.where(self.offset_ - self.score_samples(x) > 1e-12, -1, 1)

@@ -1,0 +1,267 @@
+"""Known mistakes of week 03, convolution."""
+
+import convolution as solution
+import torch
+
+from grader.mistakes import mistake
+
+
+def pair(number):
+    return number if isinstance(number, tuple) else (number, number)
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like the kernel is turned over, as in mathematics. Deep learning does not turn it.",
+    zh="看起来把卷积核翻转了，像数学里的卷积那样。深度学习中不翻转。",
+    breaks="its entry (0, 0) meets the upper left corner of the window",
+)
+def kernel_turned(x, weight, bias=None, stride=1, padding=0):
+    return solution.conv2d(x, weight.flip(-1, -2), bias, stride, padding)
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like a pair is read as (for columns, for rows): rows come first.",
+    zh="看起来把一对数读成了（列、行）：应当行在前。",
+    breaks="A pair is (for rows, for columns)",
+)
+def pairs_exchanged(x, weight, bias=None, stride=1, padding=0):
+    return solution.conv2d(x, weight, bias, pair(stride)[::-1], pair(padding)[::-1])
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like the bias is forgotten.",
+    zh="看起来忘了加偏置。",
+)
+def bias_forgotten(x, weight, bias=None, stride=1, padding=0):
+    return solution.conv2d(x, weight, None, stride, padding)
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like the zeros stand only below and on the right: they belong on all four sides.",
+    zh="看起来只在下边和右边补了零：四边都要补。",
+    breaks="`padding` rows and columns of zeros stand on each of the four sides",
+)
+def padding_on_two_sides(x, weight, bias=None, stride=1, padding=0):
+    top, left = pair(padding)
+    if min(top, left) < 0:
+        raise ValueError("a padding is at least 0")
+    return solution.conv2d(torch.nn.functional.pad(x, (0, 2 * left, 0, 2 * top)), weight, bias, stride)
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like the border repeats the edge of the picture: it is made of zeros.",
+    zh="看起来边框重复了图片的边缘：应当用零填充。",
+)
+def padding_repeats_the_edge(x, weight, bias=None, stride=1, padding=0):
+    solution.conv2d(x, weight, bias, stride, padding)
+    top, left = pair(padding)
+    rows = torch.arange(-top, x.shape[2] + top, device=x.device).clamp(0, x.shape[2] - 1)
+    columns = torch.arange(-left, x.shape[3] + left, device=x.device).clamp(0, x.shape[3] - 1)
+    return solution.conv2d(x[:, :, rows][..., columns], weight, bias, stride)
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like the stride of the rows serves for the columns too.",
+    zh="看起来列也用了行的步幅。",
+)
+def one_stride_for_both(x, weight, bias=None, stride=1, padding=0):
+    solution.conv2d(x, weight, bias, stride, padding)
+    return solution.conv2d(x, weight, bias, pair(stride)[0], padding)
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like the output size is rounded up: a window that hangs over the edge does not count.",
+    zh="看起来输出大小向上取整了：伸出边缘的窗口不算。",
+    breaks="Only whole windows count",
+)
+def size_rounded_up(x, weight, bias=None, stride=1, padding=0):
+    solution.conv2d(x, weight, bias, stride, padding)
+    (down, right), (top, left) = pair(stride), pair(padding)
+    over = [
+        -(side + 2 * border - kernel) % step
+        for side, border, kernel, step in zip(x.shape[2:], (top, left), weight.shape[2:], (down, right), strict=True)
+    ]
+    padded = torch.nn.functional.pad(x, (left, left + over[1], top, top + over[0]))
+    return solution.conv2d(padded, weight, bias, stride)
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like the products are averaged over the channels: they are summed.",
+    zh="看起来对各通道的乘积取了平均：应当求和。",
+)
+def mean_over_channels(x, weight, bias=None, stride=1, padding=0):
+    return solution.conv2d(x, weight / weight.shape[1], bias, stride, padding)
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like a kernel that does not fit, another number of channels or a stride of 0 is not refused with "
+    "ValueError.",
+    zh="看起来放不下的卷积核、不同的通道数或为 0 的步幅没有抛出 ValueError。",
+    breaks="the channels of `x` and `weight` differ in number, a stride is below 1, a padding is negative",
+)
+def refuses_nothing(x, weight, bias=None, stride=1, padding=0):
+    try:
+        return solution.conv2d(x, weight, bias, stride, padding)
+    except ValueError:
+        return x.new_zeros(len(x), len(weight), 0, 0)
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like the answer is made without its graph (detach, .data, or numbers copied one by one): no gradient "
+    "flows.",
+    zh="看起来结果脱离了计算图（detach、.data，或逐个复制数值）：梯度流不过去。",
+    breaks="Gradients flow to `x`, `weight` and `bias`",
+)
+def no_graph(x, weight, bias=None, stride=1, padding=0):
+    return solution.conv2d(x, weight, bias, stride, padding).detach().requires_grad_(x.requires_grad)
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like there is a Python loop over the pixels: one over the entries of the kernel is enough.",
+    zh="看起来用 Python 循环遍历了每个像素：只需循环卷积核的元素。",
+    only="speed",
+)
+def loops_over_pixels(x, weight, bias=None, stride=1, padding=0):
+    solution.conv2d(x, weight, bias, stride, padding)
+    (down, right), (top, left) = pair(stride), pair(padding)
+    padded = torch.nn.functional.pad(x, (left, left, top, top))
+    rows, columns = weight.shape[2:]
+    lines = []
+    for row in range(0, padded.shape[2] - rows + 1, down):
+        starts = range(0, padded.shape[3] - columns + 1, right)
+        windows = [padded[:, :, row : row + rows, column : column + columns] for column in starts]
+        lines.append(torch.stack([torch.einsum("bihw,oihw->bo", window, weight) for window in windows], dim=-1))
+    out = torch.stack(lines, dim=-2)
+    return out if bias is None else out + bias[:, None, None]
+
+
+@mistake(
+    of="conv2d_backward",
+    en="It looks like dx goes through the kernel turned the wrong way: entry (r, c) leads back to the pixel that it "
+    "met.",
+    zh="看起来求 dx 时卷积核的方向反了：元素 (r, c) 应回到它当时对着的像素。",
+)
+def dx_turned(dout, x, weight, stride=1, padding=0):
+    _, dweight, dbias = solution.conv2d_backward(dout, x, weight, stride, padding)
+    return solution.conv2d_backward(dout, x, weight.flip(-1, -2), stride, padding)[0], dweight, dbias
+
+
+@mistake(
+    of="conv2d_backward",
+    en="It looks like dweight is turned over.",
+    zh="看起来 dweight 被翻转了。",
+)
+def dweight_turned(dout, x, weight, stride=1, padding=0):
+    dx, dweight, dbias = solution.conv2d_backward(dout, x, weight, stride, padding)
+    return dx, dweight.flip(-1, -2), dbias
+
+
+@mistake(
+    of="conv2d_backward",
+    en="It looks like the gradients of kernels and bias are averaged over the batch: they are summed. If the loss is a "
+    "mean, dout holds that already.",
+    zh="看起来卷积核和偏置的梯度对批次取了平均：应当求和。如果损失是平均值，dout 中已经包含了。",
+)
+def mean_over_the_batch(dout, x, weight, stride=1, padding=0):
+    dx, dweight, dbias = solution.conv2d_backward(dout, x, weight, stride, padding)
+    return dx, dweight / len(x), dbias / len(x)
+
+
+@mistake(
+    of="conv2d_backward",
+    en="It looks like dbias is a mean over the pixels: the bias was added at each of them, so it is a sum.",
+    zh="看起来 dbias 对像素取了平均：偏置加在了每个像素上，所以应当求和。",
+)
+def dbias_as_a_mean(dout, x, weight, stride=1, padding=0):
+    dx, dweight, dbias = solution.conv2d_backward(dout, x, weight, stride, padding)
+    return dx, dweight, dbias / dout[0, 0].numel()
+
+
+@mistake(
+    of="conv2d_backward",
+    en="It looks like the border is cut off dx at the wrong place: padding pixels on each side belong to nobody.",
+    zh="看起来从 dx 上裁掉边框时位置不对：四边的填充像素都不属于 x。",
+)
+def border_cut_at_one_side(dout, x, weight, stride=1, padding=0):
+    top, left = pair(padding)
+    dx, dweight, dbias = solution.conv2d_backward(dout, x, weight, stride, padding)
+    whole = torch.nn.functional.pad(x, (left, left, top, top))
+    padded = solution.conv2d_backward(dout, whole, weight, stride)[0]
+    return padded[:, :, : x.shape[2], : x.shape[3]].clone(), dweight, dbias
+
+
+@mistake(
+    of="conv2d_backward",
+    en="It looks like the stride is forgotten on the way back to dx: neighbouring entries of dout came from windows "
+    "that lie `stride` pixels apart.",
+    zh="看起来求 dx 时忘了步幅：dout 中相邻的元素来自相距 stride 个像素的窗口。",
+)
+def stride_forgotten(dout, x, weight, stride=1, padding=0):
+    dx, dweight, dbias = solution.conv2d_backward(dout, x, weight, stride, padding)
+    (top, left), (high, wide), (rows, columns) = pair(padding), dout.shape[2:], weight.shape[2:]
+    padded = torch.zeros_like(torch.nn.functional.pad(x, (left, left, top, top)))
+    padded[:, :, : high + rows - 1, : wide + columns - 1] = solution.conv2d_backward(
+        dout, padded[:, :, : high + rows - 1, : wide + columns - 1], weight
+    )[0]
+    return padded[:, :, top : top + x.shape[2], left : left + x.shape[3]].clone(), dweight, dbias
+
+
+@mistake(
+    of="conv2d_backward",
+    en="It looks like a pixel keeps only what the last window sent (=): a pixel in several windows gets all of them "
+    "(+=).",
+    zh="看起来每个像素只保留了最后一个窗口送来的梯度（=）：处在多个窗口中的像素应全部累加（+=）。",
+)
+def last_window_only(dout, x, weight, stride=1, padding=0):
+    _, dweight, dbias = solution.conv2d_backward(dout, x, weight, stride, padding)
+    (down, right), (top, left), (high, wide) = pair(stride), pair(padding), dout.shape[2:]
+    padded = torch.zeros_like(torch.nn.functional.pad(x, (left, left, top, top)))
+    for row in range(weight.shape[2]):
+        for column in range(weight.shape[3]):
+            sent = torch.einsum("bohw,oi->bihw", dout, weight[:, :, row, column])
+            padded[:, :, row : row + down * high : down, column : column + right * wide : right] = sent
+    return padded[:, :, top : top + x.shape[2], left : left + x.shape[3]].clone(), dweight, dbias
+
+
+@mistake(
+    of="conv2d_backward",
+    en="It looks like the backward pass loops over the pixels in Python: a loop over the entries of the kernel is "
+    "enough.",
+    zh="看起来反向计算用 Python 循环遍历了每个像素：只需循环卷积核的元素。",
+    only="speed",
+)
+def backward_over_pixels(dout, x, weight, stride=1, padding=0):
+    (down, right), (top, left), (rows, columns) = pair(stride), pair(padding), weight.shape[2:]
+    padded = torch.nn.functional.pad(x, (left, left, top, top))
+    dpadded, dweight = torch.zeros_like(padded), torch.zeros_like(weight)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            place = (slice(None), slice(None), slice(i * down, i * down + rows), slice(j * right, j * right + columns))
+            dpadded[place] += torch.einsum("bo,oirc->birc", dout[:, :, i, j], weight)
+            dweight += torch.einsum("bo,birc->oirc", dout[:, :, i, j], padded[place])
+    return dpadded[:, :, top : top + x.shape[2], left : left + x.shape[3]].clone(), dweight, dout.sum(dim=(0, 2, 3))
+
+
+@mistake(
+    of="conv2d_backward",
+    en="It looks like autograd finds the gradients: here they are to be computed by hand.",
+    zh="看起来梯度是由自动求导得到的：这里要求手算。",
+    breaks="The gradients are computed by hand, without autograd",
+)
+def by_autograd(dout, x, weight, stride=1, padding=0):
+    with torch.enable_grad():
+        leaves = [x.detach().requires_grad_(), weight.detach().requires_grad_()]
+        leaves.append(weight.new_zeros(len(weight)).requires_grad_())
+        solution.conv2d(*leaves, stride, padding).backward(dout)
+    return tuple(leaf.grad for leaf in leaves)

@@ -1,0 +1,337 @@
+"""Known mistakes of week 03, recurrent."""
+
+import recurrent as solution
+import torch
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    of="RNNCell",
+    en="It looks like the tanh is missing: the state then grows or fades without a limit.",
+    zh="看起来漏了 tanh：状态会无限增大或消失。",
+)
+class no_tanh(solution.RNNCell):
+    def forward(self, x, state=None):
+        h = self.zeros(x) if state is None else state
+        return self.from_input(x) + self.from_state(h)
+
+
+@mistake(
+    of="RNNCell",
+    en="It looks like the state is left out of the plain cell.",
+    zh="看起来普通单元没有用到状态。",
+)
+class state_left_out(solution.RNNCell):
+    def forward(self, x, state=None):
+        return torch.tanh(self.from_input(x) + self.bias_hh)
+
+
+@mistake(
+    of="RNNCell",
+    en="It looks like the bias of the state is left out: there are two biases, and both count.",
+    zh="看起来漏了状态那边的偏置：有两个偏置，两个都要加。",
+)
+class one_bias(solution.RNNCell):
+    def forward(self, x, state=None):
+        return torch.tanh(self.from_input(x) + (0 if state is None else state @ self.weight_hh.mT))
+
+
+class Gated(solution.LSTMCell):
+    """The LSTM in parts, each of which a mistake may change."""
+
+    def gates(self, x, h):
+        return (self.from_input(x) + self.from_state(h)).chunk(4, dim=-1)
+
+    def shown(self, o, c, old):
+        return o.sigmoid() * c.tanh()
+
+    def forward(self, x, state=None):
+        h, old = (self.zeros(x), self.zeros(x)) if state is None else state
+        i, f, g, o = self.gates(x, h)
+        c = f.sigmoid() * old + i.sigmoid() * g.tanh()
+        return self.shown(o, c, old), c
+
+
+@mistake(
+    of="LSTMCell",
+    en="It looks like the blocks are read in the order i, f, o, g. torch's order is i, f, g, o.",
+    zh="看起来各块按 i、f、o、g 的顺序读取。torch 的顺序是 i、f、g、o。",
+    breaks="The four blocks stand in the order i, f, g, o",
+)
+class order_ifog(Gated):
+    def gates(self, x, h):
+        i, f, o, g = super().gates(x, h)
+        return i, f, g, o
+
+
+@mistake(
+    of="LSTMCell",
+    en="It looks like the gates i and f are exchanged: f decides what is kept, i what is added.",
+    zh="看起来 i 门和 f 门互换了：f 决定保留多少，i 决定加入多少。",
+)
+class input_and_forget_exchanged(Gated):
+    def gates(self, x, h):
+        f, i, g, o = super().gates(x, h)
+        return i, f, g, o
+
+
+@mistake(
+    of="LSTMCell",
+    en="It looks like 1 is added to the forget gate: that belongs into the first biases, not into the formula.",
+    zh="看起来遗忘门里多加了 1：那应当放在偏置的初始值里，而不是公式里。",
+)
+class forget_gate_raised(Gated):
+    def gates(self, x, h):
+        i, f, g, o = super().gates(x, h)
+        return i, f + 1, g, o
+
+
+@mistake(
+    of="LSTMCell",
+    en="It looks like the memory is shown without its tanh: h = o * tanh(c).",
+    zh="看起来输出记忆时漏了 tanh：h = o * tanh(c)。",
+)
+class memory_without_tanh(Gated):
+    def shown(self, o, c, old):
+        return o.sigmoid() * c
+
+
+@mistake(
+    of="LSTMCell",
+    en="It looks like h shows the old memory: it shows the new one.",
+    zh="看起来 h 输出的是旧的记忆：应当输出新的。",
+)
+class shows_the_old_memory(Gated):
+    def shown(self, o, c, old):
+        return o.sigmoid() * old.tanh()
+
+
+@mistake(
+    of="LSTMCell",
+    en="It looks like the answer is (c, h): h comes first.",
+    zh="看起来返回的是 (c, h)：应当 h 在前。",
+)
+class memory_first(solution.LSTMCell):
+    def forward(self, x, state=None):
+        return super().forward(x, state)[::-1]
+
+
+class Reset(solution.GRUCell):
+    """The GRU in parts, each of which a mistake may change."""
+
+    def blocks(self, x, h):
+        return self.from_input(x).chunk(3, dim=-1), self.from_state(h).chunk(3, dim=-1)
+
+    def candidate(self, r, new_x, new_h, h):
+        return torch.tanh(new_x + r * new_h)
+
+    def mix(self, z, n, h):
+        return (1 - z) * n + z * h
+
+    def forward(self, x, state=None):
+        h = self.zeros(x) if state is None else state
+        (rx, zx, nx), (rh, zh, nh) = self.blocks(x, h)
+        return self.mix((zx + zh).sigmoid(), self.candidate((rx + rh).sigmoid(), nx, nh, h), h)
+
+
+@mistake(
+    of="GRUCell",
+    en="It looks like the gate r multiplies h before W_hn, as in the paper. Here it multiplies W_hn h + b_hn, as in "
+    "torch.",
+    zh="看起来 r 门在乘 W_hn 之前就作用于 h，那是论文的写法。这里像 torch 一样，作用于 W_hn h + b_hn。",
+    breaks="The gate r multiplies the product of W_hn and h, with its bias",
+)
+class reset_before_the_product(Reset):
+    def candidate(self, r, new_x, new_h, h):
+        last = slice(2 * self.hidden, None)
+        return torch.tanh(new_x + (r * h) @ self.weight_hh[last].mT + self.bias_hh[last])
+
+
+@mistake(
+    of="GRUCell",
+    en="It looks like b_hn stays outside of the gate r: the bias is multiplied too.",
+    zh="看起来 b_hn 留在了 r 门之外：偏置也要乘。",
+)
+class bias_outside_the_gate(Reset):
+    def candidate(self, r, new_x, new_h, h):
+        bias = self.bias_hh[2 * self.hidden :]
+        return torch.tanh(new_x + r * (new_h - bias) + bias)
+
+
+@mistake(
+    of="GRUCell",
+    en="It looks like z is turned around: z is the share of the old state. (Papers write it both ways.)",
+    zh="看起来 z 的含义反了：z 是旧状态所占的比例。（不同论文的写法相反。）",
+)
+class update_turned(Reset):
+    def mix(self, z, n, h):
+        return z * n + (1 - z) * h
+
+
+@mistake(
+    of="GRUCell",
+    en="It looks like the blocks are read in the order z, r, n. torch's order is r, z, n.",
+    zh="看起来各块按 z、r、n 的顺序读取。torch 的顺序是 r、z、n。",
+)
+class order_zrn(Reset):
+    def blocks(self, x, h):
+        return tuple((one[1], one[0], one[2]) for one in super().blocks(x, h))
+
+
+@mistake(
+    of="GRUCell",
+    en="It looks like the reset gate is not used.",
+    zh="看起来没有用到重置门。",
+)
+class no_reset(Reset):
+    def candidate(self, r, new_x, new_h, h):
+        return torch.tanh(new_x + new_h)
+
+
+def check(x, lengths):
+    if (lengths < 1).any() or (lengths > x.shape[1]).any():
+        raise ValueError("a length does not fit")
+
+
+def tuples(state):
+    return state if isinstance(state, tuple) else (state,)
+
+
+def run(cell, x):
+    """All states, step after step, without any length: a list of tuples."""
+    state, states = None, []
+    for step in range(x.shape[1]):
+        state = cell(x[:, step], state)
+        states.append(tuples(state))
+    return states
+
+
+def own_last(states, lengths):
+    """For each part of the state, the one of each row's last real step."""
+    rows = torch.arange(len(lengths), device=lengths.device)
+    return [torch.stack(part, dim=1)[rows, lengths - 1] for part in zip(*states, strict=True)]
+
+
+def pack(parts):
+    return tuple(parts) if len(parts) > 1 else parts[0]
+
+
+def real(x, lengths):
+    return torch.arange(x.shape[1], device=x.device) < lengths[:, None]
+
+
+def clean(x, lengths):
+    return torch.where(real(x, lengths)[..., None], x, 0)
+
+
+@mistake(
+    of="unroll",
+    en="It looks like the last state is the one after the padding: each row ends at its own length.",
+    zh="看起来最后的状态是读完填充之后的：每一行应在自己的长度处结束。",
+    breaks="The last state of a row is the one after its own last real step, for h and c alike",
+)
+def state_after_the_padding(cell, x, lengths):
+    outputs, _ = solution.unroll(cell, x, lengths)
+    return outputs, pack(list(run(cell, clean(x, lengths))[-1]))
+
+
+@mistake(
+    of="unroll",
+    en="It looks like h stops at the end of a row, but c goes on reading the padding.",
+    zh="看起来 h 在行的结尾停住了，但 c 还在继续读填充。",
+)
+def memory_goes_on(cell, x, lengths):
+    outputs, state = solution.unroll(cell, x, lengths)
+    if not isinstance(state, tuple):
+        return outputs, state
+    return outputs, (state[0], run(cell, clean(x, lengths))[-1][1])
+
+
+@mistake(
+    of="unroll",
+    en="It looks like the outputs behind the end of a row are not zeros.",
+    zh="看起来行结尾之后的输出不是零。",
+    breaks="and zeros where there is padding",
+)
+def outputs_go_on(cell, x, lengths):
+    _, state = solution.unroll(cell, x, lengths)
+    return torch.stack([one[0] for one in run(cell, clean(x, lengths))], dim=1), state
+
+
+@mistake(
+    of="unroll",
+    en="It looks like padding is taken out by multiplying with 0: NaN times 0 is NaN. Use torch.where.",
+    zh="看起来用乘 0 的办法去掉填充：NaN 乘 0 还是 NaN。应使用 torch.where。",
+    breaks="Padding changes nothing, whatever it holds, NaN included: neither outputs nor states nor gradients",
+)
+def multiplies_the_padding(cell, x, lengths):
+    check(x, lengths)
+    states, alive = run(cell, x), real(x, lengths)
+    outputs = torch.stack([one[0] for one in states], dim=1) * alive[..., None]
+    return outputs, pack(own_last(states, lengths))
+
+
+@mistake(
+    of="unroll",
+    en="It looks like NaN in the padding is hidden from the outputs but not from the gradients: clear the input as "
+    "well.",
+    zh="看起来填充中的 NaN 没有影响输出，却影响了梯度：输入也要清理。",
+)
+def masks_the_outputs_only(cell, x, lengths):
+    check(x, lengths)
+    state, outputs = None, []
+    for step in range(x.shape[1]):
+        alive = real(x, lengths)[:, step, None]
+        new = tuples(cell(x[:, step], state))
+        old = new if state is None else tuples(state)
+        parts = [torch.where(alive, *both) for both in zip(new, old, strict=True)]
+        state = pack(parts)
+        outputs.append(torch.where(alive, parts[0], 0))
+    return torch.stack(outputs, dim=1), state
+
+
+@mistake(
+    of="unroll",
+    en="It looks like the output of a step is the state before it: it is the one after it.",
+    zh="看起来每一步的输出是这一步之前的状态：应当是之后的。",
+    breaks="The output of a step is the cell's state h after it",
+)
+def outputs_one_late(cell, x, lengths):
+    outputs, state = solution.unroll(cell, x, lengths)
+    late = torch.cat([torch.zeros_like(outputs[:, :1]), outputs[:, :-1]], dim=1)
+    return torch.where(real(x, lengths)[..., None], late, 0), state
+
+
+@mistake(
+    of="unroll",
+    en="It looks like every step begins with no state: the state must be carried along.",
+    zh="看起来每一步都从零状态开始：状态要一路传下去。",
+)
+def state_not_carried(cell, x, lengths):
+    check(x, lengths)
+    states = [tuples(cell(clean(x, lengths)[:, step], None)) for step in range(x.shape[1])]
+    outputs = torch.where(real(x, lengths)[..., None], torch.stack([one[0] for one in states], dim=1), 0)
+    return outputs, pack(own_last(states, lengths))
+
+
+@mistake(
+    of="unroll",
+    en="It looks like the sequence is read from right to left.",
+    zh="看起来是从右往左读的。",
+)
+def reads_backwards(cell, x, lengths):
+    check(x, lengths)
+    steps = torch.arange(x.shape[1], device=x.device).expand(x.shape[:2])
+    order = torch.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)[..., None].expand(x.shape)
+    return solution.unroll(cell, x.gather(1, order), lengths)
+
+
+@mistake(
+    of="unroll",
+    en="It looks like a length of 0, or one above the number of steps, is not refused with ValueError.",
+    zh="看起来长度为 0 或大于步数时没有抛出 ValueError。",
+    breaks="a length is below 1 or above time",
+)
+def takes_any_length(cell, x, lengths):
+    return solution.unroll(cell, x, lengths.clamp(1, x.shape[1]))

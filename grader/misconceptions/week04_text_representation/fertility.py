@@ -1,0 +1,160 @@
+"""Known mistakes of week 04, fertility."""
+
+import fertility as solution
+
+from grader.mistakes import mistake
+
+UNITS = {
+    "character": lambda text: sum(not character.isspace() for character in text),
+    "byte": lambda text: len(text.encode()),
+    "word": lambda text: len(text.split()),
+}
+
+
+def checked(texts, unit):
+    solution.fertility(list, texts, unit)
+
+
+@mistake(
+    of="fertility",
+    en="It looks like the quotients of the texts are averaged: a short text then weighs as much as a long one.",
+    zh="看起来是对各文本的比值取平均：那样短文本与长文本权重相同。",
+)
+def mean_of_quotients(tokenizer, texts, unit="character"):
+    checked(texts, unit)
+    quotients = [len(tokenizer(text)) / max(UNITS[unit](text), 1) for text in texts]
+    return sum(quotients) / len(quotients)
+
+
+@mistake(
+    of="fertility",
+    en="It looks like the quotient is turned around: units for each token.",
+    zh="看起来比值倒过来了：算的是每个词元有多少单位。",
+)
+def units_for_each_token(tokenizer, texts, unit="character"):
+    return 1 / solution.fertility(tokenizer, texts, unit)
+
+
+@mistake(
+    of="fertility",
+    en="It looks like white space is counted among the characters.",
+    zh="看起来空白也算成了字符。",
+)
+def counts_spaces(tokenizer, texts, unit="character"):
+    checked(texts, unit)
+    if unit != "character":
+        return solution.fertility(tokenizer, texts, unit)
+    return sum(len(tokenizer(text)) for text in texts) / sum(map(len, texts))
+
+
+@mistake(
+    of="fertility",
+    en='It looks like only the space " " is taken for white space: there are tabs, ends of lines and the wide '
+    "space of Chinese texts.",
+    zh='看起来只把空格 " " 当作空白：还有制表符、换行和中文的全角空格。',
+)
+def one_kind_of_space(tokenizer, texts, unit="character"):
+    checked(texts, unit)
+    if unit != "character":
+        return solution.fertility(tokenizer, texts, unit)
+    return sum(len(tokenizer(text)) for text in texts) / sum(len(text.replace(" ", "")) for text in texts)
+
+
+@mistake(
+    of="fertility",
+    en="It looks like a byte is taken for a character: len(text) counts code points, len(text.encode()) bytes.",
+    zh="看起来把字节和字符混为一谈：len(text) 数的是字符，len(text.encode()) 数的是字节。",
+)
+def characters_for_bytes(tokenizer, texts, unit="character"):
+    checked(texts, unit)
+    count = len if unit == "byte" else UNITS[unit]
+    return sum(len(tokenizer(text)) for text in texts) / sum(map(count, texts))
+
+
+@mistake(
+    of="fertility",
+    en='It looks like words are cut at each single space (`split(" ")`): two spaces make an empty word.',
+    zh='看起来按每个空格切词（`split(" ")`）：两个空格之间会多出一个空词。',
+)
+def empty_words(tokenizer, texts, unit="character"):
+    checked(texts, unit)
+    count = (lambda text: len(text.split(" "))) if unit == "word" else UNITS[unit]
+    return sum(len(tokenizer(text)) for text in texts) / sum(map(count, texts))
+
+
+@mistake(
+    of="fertility",
+    en="It looks like all texts are joined before they are tokenized: tokens then cross from text to text.",
+    zh="看起来先把所有文本拼起来再分词：词元会跨越文本边界。",
+)
+def joins_the_texts(tokenizer, texts, unit="character"):
+    checked(texts, unit)
+    return solution.fertility(tokenizer, ["".join(texts)], unit)
+
+
+@mistake(
+    of="fertility",
+    en="It looks like different tokens are counted, each once. Every occurrence costs.",
+    zh="看起来统计的是不同词元的个数。每次出现都要计。",
+)
+def different_tokens(tokenizer, texts, unit="character"):
+    return solution.fertility(lambda text: set(tokenizer(text)), texts, unit)
+
+
+@mistake(
+    of="fertility",
+    en="It looks like another unit is taken for words: it should be refused.",
+    zh="看起来把未知的单位当成了词：应当拒绝。",
+)
+def takes_any_unit(tokenizer, texts, unit="character"):
+    return solution.fertility(tokenizer, texts, unit if unit in UNITS else "word")
+
+
+@mistake(
+    of="premium",
+    en="It looks like the quotients of the pairs are averaged: short texts then weigh as much as long ones.",
+    zh="看起来是对各对文本的比值取平均：那样短文本与长文本权重相同。",
+)
+def mean_of_premiums(tokenizer, texts, originals):
+    solution.premium(tokenizer, texts, originals)
+    quotients = [len(tokenizer(a)) / max(len(tokenizer(b)), 1) for a, b in zip(texts, originals, strict=True)]
+    return sum(quotients) / len(quotients)
+
+
+@mistake(
+    of="premium",
+    en="It looks like the quotient is turned around: tokens of `texts` over tokens of `originals`.",
+    zh="看起来比值倒过来了：应是 `texts` 的词元数除以 `originals` 的。",
+)
+def turned_around(tokenizer, texts, originals):
+    return 1 / solution.premium(tokenizer, texts, originals)
+
+
+@mistake(
+    of="premium",
+    en="It looks like 1 is subtracted: 1.2, not 0.2, means 20 % more.",
+    zh="看起来减去了 1：多 20 % 应写成 1.2，而不是 0.2。",
+)
+def the_surplus_only(tokenizer, texts, originals):
+    return solution.premium(tokenizer, texts, originals) - 1
+
+
+@mistake(
+    of="premium",
+    en="It looks like fertilities are compared, tokens for each character: Chinese says the same in fewer characters.",
+    zh="看起来比较的是每个字符的词元数：中文用更少的字符表达同样的意思。",
+)
+def compares_fertilities(tokenizer, texts, originals):
+    solution.premium(tokenizer, texts, originals)
+    lengths = [sum(map(len, side)) for side in (texts, originals)]
+    return solution.premium(tokenizer, texts, originals) * lengths[1] / lengths[0]
+
+
+@mistake(
+    of="premium",
+    en="It looks like lists of different lengths are cut to the shorter one: they should be refused.",
+    zh="看起来两个列表长度不同时按短的截断了：应当拒绝。",
+)
+def cuts_to_the_shorter(tokenizer, texts, originals):
+    number = min(len(texts), len(originals))
+    return solution.premium(tokenizer, texts[:number], originals[:number])

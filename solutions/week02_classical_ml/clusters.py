@@ -1,0 +1,93 @@
+"""Week 02: find groups that nobody named.
+
+News about the same thing use the same words; k-means finds such groups without a single label.
+"""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+def squared_distances(X: Float[Tensor, "n dim"], centres: Float[Tensor, "k dim"]) -> Float[Tensor, "n k"]:
+    """Return the squared distance of each row to each centre. (Given.)"""
+    return torch.stack([(X - centre).square().sum(dim=1) for centre in centres], dim=1)
+
+
+def kmeans(
+    X: Float[Tensor, "n dim"],
+    k: int,
+    generator: torch.Generator,
+    init: Float[Tensor, "k dim"] | None = None,
+    steps: int = 100,
+) -> tuple[Float[Tensor, "k dim"], Int[Tensor, " n"], Float[Tensor, ""]]:
+    """Find k centres so that the rows lie close to their nearest one, by Lloyd's algorithm.
+
+    It starts from `init`, or without it from k different rows: those that `torch.randperm(n, generator=generator)` puts
+    first, in this order. In a step, every row joins the nearest centre (the lowest number, if several are as near), and
+    every centre moves to the mean of its rows. It ends after `steps` steps, or earlier when no row changes its centre.
+
+    A centre that no row joined takes over a row before the centres move: the one farthest from the centre that it
+    joined, among the rows that would not leave that centre without a row; the first of them, if several are as far.
+    Several such centres choose one after another, the lowest number first.
+
+    Returns:
+        The tuple (centres, assignment, inertia): the centres after the last move, the number of each row's nearest
+        one (int64), and the sum of the squared distances to it. `X` and `init` are not changed.
+
+    Raises:
+        ValueError: `k` is below 1 or above n, `init` has not the shape (k, dim), or `steps` is below 1.
+
+    Source: Lloyd 1982, "Least squares quantization in PCM", section 2.
+    """
+    # BEGIN SOLUTION
+    n, dim = X.shape
+    if not 1 <= k <= n or steps < 1 or (init is not None and init.shape != (k, dim)):
+        raise ValueError("k between 1 and n, at least one step, and k centres as wide as the rows")
+    centres = X[torch.randperm(n, generator=generator, device=X.device)[:k]] if init is None else init.clone()
+    before = None
+    for _ in range(steps):
+        distances = squared_distances(X, centres)
+        assignment = distances.argmin(dim=1)
+        if before is not None and torch.equal(assignment, before):
+            break
+        before = assignment
+        joined = _fill_empty(assignment, distances, k)
+        sums = torch.zeros_like(centres).index_add(0, joined, X)
+        centres = sums / joined.bincount(minlength=k)[:, None]
+    nearest = squared_distances(X, centres).min(dim=1)
+    return centres, nearest.indices, nearest.values.sum()
+    # END SOLUTION
+
+
+# BEGIN SOLUTION
+def _fill_empty(assignment, distances, k):
+    """Give each centre without rows the row that is farthest from where it is now."""
+    joined = assignment.clone()
+    own = distances.gather(1, assignment[:, None])[:, 0]
+    for centre in range(k):
+        counts = joined.bincount(minlength=k)
+        if counts[centre] == 0:
+            may_leave = counts[joined] > 1
+            joined[torch.where(may_leave, own, -1).argmax()] = centre
+    return joined
+
+
+# END SOLUTION
+
+
+def purity(assignment: Int[Tensor, " n"], topics: Int[Tensor, " n"]) -> float:
+    """Return the share of rows that belong to the commonest topic of their cluster.
+
+    The numbers of the clusters mean nothing: clusters 0 and 1 may be exchanged. A cluster for every row is pure.
+
+    Raises:
+        ValueError: there are no rows, or not as many topics.
+
+    Source: Manning, Raghavan and Schütze 2008, "Introduction to Information Retrieval", section 16.3.
+    """
+    # BEGIN SOLUTION
+    if assignment.shape != topics.shape or len(topics) == 0:
+        raise ValueError("a topic for each row, and at least one row")
+    agreeing = sum(int(topics[assignment == one].unique(return_counts=True)[1].max()) for one in assignment.unique())
+    return agreeing / len(topics)
+    # END SOLUTION

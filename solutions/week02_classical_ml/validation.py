@@ -1,0 +1,102 @@
+"""Week 02: how good will the model be on what it has not seen?
+
+The answer is only honest if nothing of the test rows reaches the training: not their labels, not even their mean.
+"""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int, Shaped
+from torch import Tensor
+
+Folds = list[tuple[Int[Tensor, " train"], Int[Tensor, " test"]]]
+
+
+def k_folds(n: int, k: int, generator: torch.Generator, labels: Int[Tensor, " n"] | None = None) -> Folds:
+    """Deal the rows 0 to n - 1 into k folds, and return for each fold (the rows to train on, the rows to test on).
+
+    Every row is tested in exactly one fold, and trains in all others. The folds differ in size by 1 at most. With
+    `labels` they also differ by 1 at most in how many rows of a class they test. Which rows come together is random,
+    and comes from `generator` alone. The rows are int64, in any order.
+
+    Raises:
+        ValueError: `k` is below 2 or above n, or `labels` has not n entries.
+
+    Source: Kohavi 1995, "A Study of Cross-Validation and Bootstrap for Accuracy Estimation and Model Selection".
+    """
+    # BEGIN SOLUTION
+    if not 2 <= k <= n or (labels is not None and len(labels) != n):
+        raise ValueError("k must lie between 2 and n, and labels must have n entries")
+    order = torch.randperm(n, generator=generator, device=generator.device)
+    if labels is not None:
+        order = order[labels.to(order.device)[order].argsort(stable=True)]  # shuffled within each class
+    # Dealt like cards: neighbours go to different folds, so a class spreads evenly, and so does the whole.
+    fold = torch.arange(n, device=order.device) % k
+    return [(order[fold != one], order[fold == one]) for one in range(k)]
+    # END SOLUTION
+
+
+def standardise(
+    train: Float[Tensor, "n features"], test: Float[Tensor, "m features"]
+) -> tuple[Float[Tensor, "n features"], Float[Tensor, "m features"]]:
+    """Shift and scale each column so that `train` has mean 0 and standard deviation 1; do the very same to `test`.
+
+    Mean and deviation come from `train` alone. The deviation divides by n, as in scikit-learn. A column that is
+    constant in `train` is only shifted. Neither argument is changed.
+
+    Raises:
+        ValueError: `train` has no rows, or the two have not as many columns.
+    """
+    # BEGIN SOLUTION
+    if len(train) == 0 or train.shape[1] != test.shape[1]:
+        raise ValueError("train needs a row, and both need the same columns")
+    mean = train.mean(dim=0)
+    deviation = (train - mean).square().mean(dim=0).sqrt()
+    constant = (train == train[0]).all(dim=0)  # rounding may leave its deviation a little above 0
+    scale = torch.where(constant, 1, deviation)
+    return (train - mean) / scale, (test - mean) / scale
+    # END SOLUTION
+
+
+def grid_search(
+    fit: Callable[[Tensor, Tensor, dict[str, Any]], Any],
+    score: Callable[[Any, Tensor, Tensor], float],
+    X: Float[Tensor, "n features"],
+    y: Shaped[Tensor, " n"],
+    grid: dict[str, list],
+    folds: Folds,
+) -> tuple[dict[str, Any], list[tuple[dict[str, Any], float]]]:
+    """Try every combination of settings by cross-validation, and return (the best settings, all results).
+
+    For each combination and each fold: standardise both parts by the training rows (as `standardise` does), call
+    `fit(train_X, train_y, settings)`, and give the model that comes back to `score(model, test_X, test_y)`. A higher
+    score is better. Nothing of the test rows reaches `fit`.
+
+    Args:
+        grid: for each name the list of its values. The combinations are tried in the order of nested loops, the first
+            name in the outermost.
+
+    Returns:
+        The results are pairs of (settings, mean score over the folds), in the order of trial. Of several combinations
+        with the best mean, the first is returned.
+
+    Raises:
+        ValueError: there is no fold, or a name has no values.
+
+    Source: Hastie, Tibshirani and Friedman 2009, "The Elements of Statistical Learning", section 7.10.2.
+    """
+    # BEGIN SOLUTION
+    if not folds or not all(grid.values()):
+        raise ValueError("at least one fold, and a value for every name")
+    results = []
+    for values in itertools.product(*grid.values()):
+        settings = dict(zip(grid, values, strict=True))
+        scores = []
+        for train, test in folds:
+            train_X, test_X = standardise(X[train], X[test])
+            scores.append(score(fit(train_X, y[train], settings), test_X, y[test]))
+        results.append((settings, sum(scores) / len(scores)))
+    return max(results, key=lambda result: result[1])[0], results
+    # END SOLUTION

@@ -1,0 +1,44 @@
+"""Week 04, debug_stream: a program that shows a model's answer while it is being written.
+
+Tokens come one at a time; each may hold a part of a character, one character, or several.
+"""
+
+
+class StreamDecoder:
+    """Turns ids into text, piece by piece.
+
+    What `feed` and `finish` return, joined, is the text of all ids. Bytes that are not UTF-8 become U+FFFD, as
+    `bytes.decode(errors="replace")` has it.
+    """
+
+    def __init__(self, vocabulary: list[bytes]):
+        """Begin an answer; `vocabulary[id]` holds the bytes of a token."""
+        self.vocabulary = vocabulary
+        self.start()
+
+    def start(self) -> None:
+        """Begin a new answer: what came before is forgotten."""
+        self.read = b""
+        self.shown = 0
+
+    def feed(self, token: int) -> str:
+        """Take the next id and return the text that can be shown now."""
+        self.read += self.vocabulary[token]
+        text = self.read.decode("utf-8", errors="replace")
+        # BEGIN SOLUTION
+        ready = len(text.rstrip("\ufffd"))  # what is no character yet may become one
+        # INSTEAD
+        # ready = len(text)
+        # END SOLUTION
+        return self._show(text, ready)
+
+    def finish(self) -> str:
+        """Return what is left when no more ids come."""
+        text = self.read.decode("utf-8", errors="replace")
+        return self._show(text, len(text))
+
+    def _show(self, text: str, ready: int) -> str:
+        """Return the part up to `ready` that has not been shown."""
+        new = text[self.shown : ready]
+        self.shown = max(self.shown, ready)
+        return new

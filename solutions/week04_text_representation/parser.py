@@ -1,0 +1,77 @@
+"""Week 04, parser: a tree over a sentence, built by a machine with a stack and three moves.
+
+A tree is a list of heads: heads[i] is the number of the word that word i + 1 depends on. Words are numbered from 1;
+0 is the root, a word that is not in the sentence.
+"""
+
+from collections import Counter
+
+SHIFT, LEFT, RIGHT = "SHIFT", "LEFT", "RIGHT"
+
+
+def transitions(heads: list[int]) -> list[str]:
+    """Return the moves that build a tree, by the rules of arc-standard parsing.
+
+    The stack holds [0] at first, the buffer the words 1 to n. SHIFT moves the first word of the buffer to the stack.
+    LEFT makes the top of the stack the head of the word below it, and takes that word away. RIGHT makes the word below
+    the head of the top, and takes the top away. LEFT never takes away 0. At the end the buffer is empty and the stack
+    is [0]. LEFT is chosen whenever it makes an arc of the tree; RIGHT when it does and the top has all of its own
+    dependents already; SHIFT otherwise. So there are 2 n moves, and no words give [].
+
+    Raises:
+        ValueError: the heads are not a tree: a head is out of range, a word is above itself, or not exactly one word
+            depends on 0 (unless there are no words); or the tree is not projective: arcs would cross.
+
+    Source: Nivre 2004, "Incrementality in Deterministic Dependency Parsing", section 2.
+    """
+    # BEGIN SOLUTION
+    if any(not 0 <= head <= len(heads) for head in heads) or heads.count(0) != bool(heads):
+        raise ValueError("heads are 0 to n, and one word depends on 0")
+    missing = Counter(heads)  # how many dependents a word still lacks
+    moves: list[str] = []
+    stack, following = [0], 1
+    while following <= len(heads) or len(stack) > 1:
+        below, top = stack[-2:] if len(stack) > 1 else (0, 0)
+        if below and heads[below - 1] == top:
+            moves.append(LEFT)
+            missing[top] -= 1
+            del stack[-2]
+        elif top and heads[top - 1] == below and not missing[top]:
+            moves.append(RIGHT)
+            missing[below] -= 1
+            del stack[-1]
+        elif following <= len(heads):
+            moves.append(SHIFT)
+            stack.append(following)
+            following += 1
+        else:
+            raise ValueError("words in a circle, or arcs that cross")
+    return moves
+    # END SOLUTION
+
+
+def parse(moves: list[str]) -> list[int]:
+    """Carry out moves and return the heads of the tree: the opposite of `transitions`.
+
+    There are as many words as SHIFTs.
+
+    Raises:
+        ValueError: a move has another name; LEFT or RIGHT with less than two on the stack; LEFT with 0 below the top;
+            or something is left at the end, so that the stack is not [0].
+    """
+    # BEGIN SOLUTION
+    stack, heads = [0], list[int]()
+    for move in moves:
+        if move == SHIFT:
+            heads.append(0)
+            stack.append(len(heads))
+            continue
+        if move not in (LEFT, RIGHT) or len(stack) < 2 or (move == LEFT and stack[-2] == 0):
+            raise ValueError(f"{move!r} is not possible with the stack {stack}")
+        taken, head = (stack[-2], stack[-1]) if move == LEFT else (stack[-1], stack[-2])
+        heads[taken - 1] = head
+        stack.remove(taken)
+    if stack != [0]:
+        raise ValueError(f"the stack ends as {stack}, not as [0]")
+    return heads
+    # END SOLUTION

@@ -1,0 +1,136 @@
+"""Week 04, word2vec: a word is known by its neighbours; vectors that are learned from them."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+def skip_gram_pairs(sentences: list[list[int]], window: int) -> Int[Tensor, "pairs 2"]:
+    """List the pairs (centre, context) of ids at most `window` places apart, in one sentence.
+
+    Every word is a centre once for each neighbour, on both sides; a place is no neighbour of itself, but two places
+    with the same id are. Sentences do not touch, and nothing wraps around. The order: sentence by sentence, centre by
+    centre, contexts from left to right. The ids are int64; without a pair, the shape is (0, 2).
+
+    Raises:
+        ValueError: `window` is below 1.
+
+    Source: Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space", section 3.2. (There,
+    each centre draws a window of its own, of at most this size.)
+    """
+    # BEGIN SOLUTION
+    if window < 1:
+        raise ValueError(f"a window has at least one word on each side, not {window}")
+    pairs = [
+        (centre, sentence[place])
+        for sentence in sentences
+        for middle, centre in enumerate(sentence)
+        for place in range(max(0, middle - window), min(len(sentence), middle + window + 1))
+        if place != middle
+    ]
+    return torch.tensor(pairs, dtype=torch.int64).reshape(-1, 2)
+    # END SOLUTION
+
+
+def noise_distribution(counts: Float[Tensor, " vocabulary"], power: float = 0.75) -> Float[Tensor, " vocabulary"]:
+    """Return the probabilities with which wrong contexts are drawn: counts ** power, divided by their sum.
+
+    A word that never occurs is never drawn, whatever the power: also for power 0, which draws all others alike.
+
+    Raises:
+        ValueError: a count is negative, or none is above 0.
+
+    Source: Mikolov et al. 2013, "Distributed Representations of Words and Phrases and their Compositionality",
+    section 2.2.
+    """
+    # BEGIN SOLUTION
+    if (counts < 0).any() or not (counts > 0).any():
+        raise ValueError("counts are not negative, and one at least is above 0")
+    shares = torch.where(counts > 0, counts**power, 0)  # 0 ** 0 would be 1
+    return shares / shares.sum()
+    # END SOLUTION
+
+
+def negative_sampling_loss(
+    words: Float[Tensor, "vocabulary dim"],
+    contexts: Float[Tensor, "vocabulary dim"],
+    pairs: Int[Tensor, "pairs 2"],
+    negatives: Int[Tensor, "pairs k"],
+) -> Float[Tensor, ""]:
+    """Return the mean over the pairs of what it costs to take real contexts for noise, and noise for contexts.
+
+    For the pair (c, o) and its negatives n_1 … n_k the loss is
+    -ln sigmoid(words[c] · contexts[o]) - sum over j of ln sigmoid(-words[c] · contexts[n_j]).
+    A negative drawn twice counts twice, also one that equals o. Products of 1,000 give finite losses and gradients.
+    Gradients flow to `words` and `contexts`.
+
+    Raises:
+        ValueError: `pairs` and `negatives` have different numbers of rows, or there is no pair.
+
+    Source: Mikolov et al. 2013, "Distributed Representations of Words and Phrases and their Compositionality",
+    equation 4.
+    """
+    # BEGIN SOLUTION
+    if len(pairs) != len(negatives) or not len(pairs):
+        raise ValueError(f"{len(pairs)} pairs and negatives for {len(negatives)}")
+    centre = words[pairs[:, 0]]  # (pairs, dim)
+    true = (centre * contexts[pairs[:, 1]]).sum(dim=-1)  # (pairs,)
+    false = torch.einsum("pd,pkd->pk", centre, contexts[negatives])
+    # -ln sigmoid(x) = softplus(-x), which neither overflows nor takes the logarithm of 0
+    losses = torch.nn.functional.softplus(-true) + torch.nn.functional.softplus(false).sum(dim=-1)
+    return losses.mean()
+    # END SOLUTION
+
+
+def glove_loss(
+    weights: Float[Tensor, "n m"],
+    counts: Float[Tensor, "n m"],
+    words: Float[Tensor, "n dim"],
+    contexts: Float[Tensor, "m dim"],
+    word_biases: Float[Tensor, " n"],
+    context_biases: Float[Tensor, " m"],
+) -> Float[Tensor, ""]:
+    """Return the weighted sum of squared errors of the logarithms of counts that the vectors predict.
+
+    The sum of weights[i, j] * (words[i] · contexts[j] + word_biases[i] + context_biases[j] - ln counts[i, j]) ** 2
+    over all i and j that were seen together: a pair with the count 0 is left out, whatever its weight, and neither its
+    value nor its gradient is NaN. The paper's weights are min(1, count / 100) ** 0.75. It is a sum, not a mean.
+
+    Source: Pennington et al. 2014, "GloVe: Global Vectors for Word Representation", equation 8.
+    """
+    # BEGIN SOLUTION
+    seen = counts > 0
+    targets = torch.where(seen, counts, 1).log()
+    errors = words @ contexts.mT + word_biases[:, None] + context_biases - targets  # (n, m)
+    return torch.where(seen, weights * errors**2, 0).sum()
+    # END SOLUTION
+
+
+def subword_vector(
+    word: str, table: dict[str, Float[Tensor, " dim"]], shortest: int = 3, longest: int = 6
+) -> Float[Tensor, " dim"]:
+    """Return the mean of the vectors of a word's pieces, so that a word never seen has a vector too.
+
+    The word is put between "<" and ">". Its pieces are all runs of `shortest` to `longest` characters of that, each as
+    often as it occurs, and the whole "<word>" once more if it is longer than `longest` or shorter than `shortest`.
+    Pieces that are not in `table` are left out; if none is in it, the vector is zeros, of the dtype of the table.
+
+    Raises:
+        ValueError: `shortest` is below 1 or above `longest`, or the table is empty.
+
+    Source: Bojanowski et al. 2017, "Enriching Word Vectors with Subword Information", section 3.2 (there the sum).
+    """
+    # BEGIN SOLUTION
+    if not 1 <= shortest <= longest or not table:
+        raise ValueError("1 <= shortest <= longest, and a table with at least one piece")
+    marked = f"<{word}>"
+    pieces = [
+        marked[begin : begin + length]
+        for length in range(shortest, longest + 1)
+        for begin in range(len(marked) - length + 1)
+    ]
+    if not shortest <= len(marked) <= longest:
+        pieces.append(marked)
+    vectors = [table[piece] for piece in pieces if piece in table]
+    return torch.stack(vectors).mean(dim=0) if vectors else torch.zeros_like(next(iter(table.values())))
+    # END SOLUTION
