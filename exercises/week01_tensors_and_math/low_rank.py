@@ -26,8 +26,8 @@ def power_iteration(
 ) -> tuple[Float[Tensor, ""], Float[Tensor, " n"], Float[Tensor, ""]]:
     """Find the eigenvalue of a symmetric matrix that is largest in magnitude, by multiplying `steps` times.
 
-    Start with v = torch.randn(n, generator=generator, dtype=A.dtype, device=A.device), made 1 long. A step is
-    v = A v, made 1 long again; if A v is 0, v stays as it is.
+    Start with v = torch.randn(n, generator=generator, dtype=A.dtype, device=A.device), scaled to length 1. A step is
+    v = A v, scaled to length 1 again; if A v is 0, v stays as it is.
 
     Returns:
         The tuple (eigenvalue, v, residual): v after the last step, turned by `point_up`; the eigenvalue v · A v, with
@@ -48,7 +48,7 @@ def pca(X: Float[Tensor, "n dim"], k: int) -> tuple[Float[Tensor, "k dim"], Floa
     The mean of each column is subtracted first; the columns are not scaled. `X` is not changed.
 
     Returns:
-        The tuple (components, variances, scores): the directions as rows, 1 long, at right angles, the strongest
+        The tuple (components, variances, scores): the directions as rows, of length 1, at right angles, the strongest
         first, turned by `point_up`; the variance along each, divided by n - 1, as scikit-learn does; and the
         coordinates of the centred rows along the components.
 
@@ -63,8 +63,8 @@ def pca(X: Float[Tensor, "n dim"], k: int) -> tuple[Float[Tensor, "k dim"], Floa
 def low_rank(A: Float[Tensor, "m n"], rank: int) -> tuple[Float[Tensor, "m rank"], Float[Tensor, "rank n"]]:
     """Return thin matrices B and C whose product comes closest to A among all of this rank (in the sum of squares).
 
-    B and C share the strength: column i of B is as long as row i of C, the strongest first, and both are as long as
-    the root of the i-th singular value. rank * (m + n) numbers stand for m * n.
+    B and C share the strength: column i of B is as long as row i of C, the strongest first, and the length of
+    both is the square root of the i-th singular value. rank * (m + n) numbers stand for m * n.
 
     Raises:
         ValueError: `rank` is below 1 or above min(m, n).

@@ -1,10 +1,10 @@
 # Week 01, exercise optimise: Walk downhill, and meet the temperature
 # Difficulty 3 of 5 · importance 4 of 5 · about 35 minutes
 # Write it by hand: scipy.optimize, torch.optim may not be used.
-"""Week 01: two kinds of looking for the best.
+"""Week 01: two ways to look for an optimum.
 
 Gradient descent walks downhill in small steps. A Lagrange multiplier finds the best under a condition, and one of them
-is well known to language models: the temperature.
+gives language models their temperature.
 """
 
 from collections.abc import Callable

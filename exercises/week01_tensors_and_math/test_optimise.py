@@ -30,9 +30,9 @@ def test_max_entropy(student):
 
 
 def test_max_entropy_of_the_average(student):
-    """The plain average of the energies asks for nothing: the distribution is uniform and beta is 0.
+    """A mean equal to the average of the energies asks for nothing: the distribution is uniform and beta is 0.
 
-    均值等于能量的普通平均时没有任何约束：分布是均匀的，beta 是 0。
+    均值等于能量的算术平均时没有任何约束：分布是均匀的，beta 是 0。
     """
     p, beta = student.max_entropy(torch.tensor([1.0, 2.0, 6.0], dtype=torch.float64), 3.0)
 

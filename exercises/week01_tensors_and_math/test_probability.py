@@ -21,7 +21,7 @@ def test_posterior(student):
 
 
 def test_fit_gaussian(student):
-    """2 and 4 have mean 3 and variance 1 (divided by 2, not by 1); their partner 10 and 10 does not vary.
+    """2 and 4 have mean 3 and variance 1 (divided by 2, not by 1); the other column, 10 and 10, does not vary.
 
     2 和 4 的均值是 3、方差是 1（除以 2，不是除以 1）；与之配对的 10 和 10 没有变化。
     """

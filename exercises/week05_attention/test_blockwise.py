@@ -53,7 +53,7 @@ def test_causal_with_a_cache(student):
 def test_block_size_below_one(student):
     """A block of no keys is a ValueError.
 
-    一块里没有 key 时引发 ValueError。
+    一块里没有 key 时抛出 ValueError。
     """
     one = torch.ones(1, 1)
 

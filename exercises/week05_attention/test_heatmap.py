@@ -38,6 +38,6 @@ def test_two_heads_with_a_cache(student):
 def test_tokens_that_do_not_fit(student):
     """Three keys and two tokens are a ValueError.
 
-    三个 key 却只有两个词元时，引发 ValueError。
+    三个 key 却只有两个词元时，抛出 ValueError。
     """
     assert_raises(ValueError, student.attention_heatmap, torch.ones(1, 3, 3) / 3, ["a", "b"])

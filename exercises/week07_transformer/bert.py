@@ -23,7 +23,7 @@ def read_pairs(
 
     A text is [CLS] first [SEP], a pair [CLS] first [SEP] second [SEP]. An empty `second` is a pair all the same: its
     [SEP] is there. The token type is 0 up to and including the first [SEP], 1 for `second` and its [SEP], and 0 for
-    padding. Whether a token is real depends on where it stands, not on its number: a text may contain the number `pad`.
+    padding. Whether a token is real depends on where it stands, not on its id: a text may contain the id `pad`.
 
     Args:
         pairs: (first, second) for each text, of token ids; `second` is None for a text by itself. Not changed.

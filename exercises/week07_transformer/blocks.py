@@ -5,8 +5,8 @@
 """Week 07, blocks: the layers of an encoder and of a decoder, with the norm before or after each branch.
 
 A layer is a path that goes straight through, and branches that read from it and add to it. Where the norm stands is
-the one thing on which texts and codes disagree: "post" is the figure of the first paper, "pre" is GPT-2 and nearly
-everything after it. No layer has dropout here, nor a norm at its end that the formulas do not show.
+what papers and code disagree on most: "post" is the figure of the first paper, "pre" is GPT-2 and nearly every
+large language model after it. No layer has dropout here, nor a norm at its end that the formulas do not show.
 """
 
 from typing import Literal

@@ -36,7 +36,7 @@ def count_parameters(config: dict[str, Any]) -> dict[str, int]:
     Raises:
         ValueError: model_type is none of the six.
 
-    Source: the checkpoints and the code of transformers; the papers of the models round.
+    Source: the checkpoints and the code of transformers; the counts in the papers are rounded.
     """
     raise NotImplementedError("week 07, counting: write count_parameters")
 

@@ -74,8 +74,8 @@ class GPT(nn.Module):
         Three things differ from this module's own state dict:
         - The names of a GPT2LMHeadModel begin with "transformer."; it also has lm_head.weight, which is wte.weight
           again.
-        - c_attn, c_proj and c_fc are stored as [in, out], the other way round than nn.Linear stores them.
-        - Old checkpoints hold h.N.attn.bias and h.N.attn.masked_bias: the causal mask, saved by accident, and no bias.
+        - c_attn, c_proj and c_fc are stored as [in, out]: transposed, for nn.Linear stores [out, in].
+        - Old checkpoints hold h.N.attn.bias and h.N.attn.masked_bias: the causal mask, saved by accident. They are no biases.
 
         Raises:
             ValueError: a weight is missing, has another shape, or is none of the above. Nothing is loaded then.

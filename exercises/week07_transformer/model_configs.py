@@ -73,4 +73,4 @@ MODELS = {
     "Llama 2 70B": (_llama(8192, 80, 64, 8, 28672, 32000), "70B"),
     "Llama 3 8B": (_llama(4096, 32, 32, 8, 14336, 128256), "8B"),
 }
-"""Name: (configuration, the count as its paper says it)."""
+"""Name: (configuration, the count as it is usually quoted)."""

@@ -26,9 +26,9 @@ def test_two_of_three(student):
 
 
 def test_balance(student):
-    """Two tokens that choose different ones of two experts: 1. Both the same with certainty: 2.
+    """The loss of two tokens is 1 if they choose different experts, and 2 if both are certain of the same one.
 
-    两个词元在两个专家中各选一个：1。两个都坚决选同一个：2。
+    两个词元选了不同的专家，损失是 1；两个都以概率 1 选同一个，损失是 2。
     """
     assert_same(student.balance_loss(torch.tensor([[5.0, 0.0], [0.0, 5.0]]), 1), torch.tensor(1.0))
     assert_same(student.balance_loss(torch.tensor([[99.0, 0.0], [99.0, 0.0]]), 1), torch.tensor(2.0))

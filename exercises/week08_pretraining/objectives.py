@@ -26,7 +26,7 @@ def causal_loss(
     float16 and bfloat16 logits are computed in float32, and the loss is float32; float64 stays float64.
 
     Raises:
-        ValueError: `labels` has not the batch and the length of `logits`.
+        ValueError: `labels` and `logits` differ in batch or length.
 
     Source: Radford et al. 2018, "Improving Language Understanding by Generative Pre-Training", equation 1.
     """

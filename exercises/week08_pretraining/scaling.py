@@ -1,6 +1,6 @@
 # Week 08, exercise scaling: Scaling laws
 # Difficulty 4 of 5 · importance 4 of 5 · about 45 minutes
-"""Week 08, scaling: how the loss falls with the size of the model and of the data, and what to buy with a budget.
+"""Week 08, scaling: how the loss falls with the size of the model and of the data, and how to spend a budget.
 
 The law is loss = E + A / N^alpha + B / D^beta: N parameters, D tokens, and a loss E that no model goes below.
 A law is a plain dictionary with the five numbers "E", "A", "alpha", "B" and "beta".
@@ -14,7 +14,7 @@ Law = dict[str, float]
 
 
 def scaling_loss(law: Law, N: Float[Tensor, "*runs"], D: Float[Tensor, "*runs"]) -> Float[Tensor, "*runs"]:
-    """Return the loss that a law promises for N parameters and D tokens; N and D broadcast.
+    """Return the loss that a law predicts for N parameters and D tokens; N and D broadcast.
 
     Source: Hoffmann et al. 2022, "Training Compute-Optimal Large Language Models", equation 2.
     """
@@ -30,9 +30,10 @@ def fit_scaling_law(N: Float[Tensor, " runs"], D: Float[Tensor, " runs"], loss: 
     The arguments are float64 and stay as they are; the values of the law are Python floats.
 
     Raises:
-        ValueError: the three have not the same length, there are fewer than five runs, or a value is not above 0.
+        ValueError: the three differ in length, there are fewer than five runs, or a value is not above 0.
 
-    Source: Hoffmann et al. 2022, section 3.3; there the squares are taken of logarithms, and large ones are tamed.
+    Source: Hoffmann et al. 2022, section 3.3; there the errors are those of the logarithms, and a Huber loss
+        limits the large ones.
     """
     raise NotImplementedError("week 08, scaling: write fit_scaling_law")
 

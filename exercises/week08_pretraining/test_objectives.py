@@ -46,9 +46,9 @@ def test_everything_is_chosen(student):
 
 
 def test_pairs(student):
-    """Two documents give three pairs, and each first sentence stands in its own document.
+    """Two documents give three pairs, and their first sentences are a1, a2 and b1, in this order.
 
-    两篇文档给出三个句对，每对的第一句按原文顺序。
+    两篇文档给出三个句对，第一句依次是 a1、a2、b1。
     """
     pairs = student.sentence_pairs([["a1", "a2", "a3"], ["b1", "b2"]], torch.Generator().manual_seed(1))
 
@@ -56,9 +56,9 @@ def test_pairs(student):
 
 
 def test_spans(student):
-    """The text 10 11 12 13 14 15 without (1, 2) and (3, 5).
+    """The text 10 11 12 13 14 15 without (1, 2) and (3, 5): inputs 10 99 12 98 15, targets 99 11 98 13 14 97.
 
-    文本 10 11 12 13 14 15 挖去 (1, 2) 和 (3, 5)。
+    文本 10 11 12 13 14 15 挖去 (1, 2) 和 (3, 5)：输入 10 99 12 98 15，目标 99 11 98 13 14 97。
     """
     inputs, targets = student.corrupt_spans(torch.arange(10, 16), [(1, 2), (3, 5)], 99)
 

@@ -8,7 +8,7 @@ from grader.suite import assert_same
 def test_law(student):
     """1 + 4/sqrt(16) + 27/3 = 11.
 
-    规律给出的损失为 1 + 4/sqrt(16) + 27/3 = 11。
+    定律给出的损失为 1 + 4/sqrt(16) + 27/3 = 11。
     """
     law = {"E": 1.0, "A": 4.0, "alpha": 0.5, "B": 27.0, "beta": 1 / 3}
     n, d = torch.tensor([16.0]).double(), torch.tensor([27.0]).double()
@@ -19,7 +19,7 @@ def test_law(student):
 def test_fit(student):
     """Nine runs that follow a law exactly give back its exponents.
 
-    九次严格符合规律的训练，应还原出它的指数。
+    九次严格符合定律的训练，应还原出它的指数。
     """
     n = torch.tensor([1e6, 1e7, 1e8]).double().repeat_interleave(3)
     d = torch.tensor([1e8, 1e9, 1e10]).double().repeat(3)

@@ -14,9 +14,9 @@ def test_cosine(student):
 
 
 def test_stable(student):
-    """Peak 6, warm-up 2, 3 stable steps, 4 of decay to 2.
+    """Peak 6, warm-up 2, 3 stable steps, 4 of decay to 2: 0, 3, 6, 6, 6, 6, 5, 4, 3, 2, 2.
 
-    峰值 6、预热 2 步、稳定 3 步、4 步降到 2。
+    峰值 6、预热 2 步、稳定 3 步、4 步降到 2：0、3、6、6、6、6、5、4、3、2、2。
     """
     got = [student.warm_up_stable_decay(step, 6.0, 2, 3, 4, 2.0) for step in range(11)]
 

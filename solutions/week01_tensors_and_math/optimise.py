@@ -1,7 +1,7 @@
-"""Week 01: two kinds of looking for the best.
+"""Week 01: two ways to look for an optimum.
 
 Gradient descent walks downhill in small steps. A Lagrange multiplier finds the best under a condition, and one of them
-is well known to language models: the temperature.
+gives language models their temperature.
 """
 
 from collections.abc import Callable

@@ -194,7 +194,7 @@ class AcceptsRepeatedIds(solution.VectorIndex):
 @mistake(
     of="VectorIndex",
     en="Your answer equals the one where a refused add has already changed the index.",
-    zh="你的结果等于 add 引发错误之前已经改动了索引的结果。",
+    zh="你的结果等于 add 抛出错误之前已经改动了索引的结果。",
 )
 class AddsBeforeItChecks(solution.VectorIndex):
     def add(self, vectors, ids):

@@ -85,7 +85,7 @@ def test_product_of_two_matrices(student, rng):
 
 @points(1)
 def test_products_of_batches(student, rng):
-    """Leading axes are batches and broadcast as in a @ b: sizes of 1 and missing axes serve everybody.
+    """Leading axes are batches and broadcast as in a @ b: sizes of 1 and missing axes serve every matrix.
 
     前导轴是批次，广播方式与 a @ b 相同：大小为 1 或缺少的轴会作用于所有矩阵。
     """

@@ -225,7 +225,7 @@ def test_one_query_one_key(student, device):
 def test_block_size_below_one(student, reference, rng):
     """A block size of 0 or -1 is a ValueError; 1 is fine.
 
-    块大小为 0 或 -1 时引发 ValueError；1 可以。
+    块大小为 0 或 -1 时抛出 ValueError；1 可以。
     """
     q, k, v = inputs(rng)
 

@@ -257,7 +257,7 @@ def test_half_precision_views_unchanged(student, rng):
 def test_arguments_that_do_not_fit(student, rng):
     """Weights without three axes, too few or too many tokens, and more queries than keys are a ValueError.
 
-    权重不是三个轴、词元过少或过多、query 多于 key 时，引发 ValueError。
+    权重不是三个轴、词元过少或过多、query 多于 key 时，抛出 ValueError。
     """
     weights = some_weights(rng)
 

@@ -199,7 +199,7 @@ def test_parameters(student, reference):
 def test_head_counts_that_do_not_divide(student, device):
     """A head count below 1, or one that does not divide, is a ValueError when the layer is made; others are fine.
 
-    头数小于 1 或不能整除时，构造该层就要引发 ValueError；其他头数都可以。
+    头数小于 1 或不能整除时，构造该层就要抛出 ValueError；其他头数都可以。
     """
     for args in [(10, 3), (10, 0), (10, -2), (24, 6, 4), (24, 6, 0), (24, 6, -2), (24, 6, 12), (3, 6)]:
         assert_raises(ValueError, student.MultiHeadAttention, *args)

@@ -153,7 +153,7 @@ def test_no_token_sees_a_later_one(student, rng):
 
 @points(1)
 def test_a_mask_joins_causality(student, reference, rng):
-    """A decoder's mask hides keys beside the later ones.
+    """A decoder's mask hides keys in addition to the later ones.
 
     解码器的掩码在后面的词元之外再遮住一些 key。
     """

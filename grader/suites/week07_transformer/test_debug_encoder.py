@@ -36,9 +36,9 @@ def test_one_text(student, reference, rng):
 
 @after("test_one_text")
 def test_texts_of_one_length(student, reference, rng):
-    """So do texts of one length that are read together: this worked when you got the program.
+    """Texts of one length that are read together get the reference's vectors: this worked when you got the program.
 
-    长度相同的几段文本一起读入也一样：你拿到程序时，这一点本来就是对的。
+    长度相同的几段文本一起读入，也得到参考答案的向量：你拿到程序时，这一点本来就是对的。
     """
     mine, ours = encoders(student, reference, rng)
     texts = [MIDDLE, [5, 10, 3], [2, 2, 12]]

@@ -81,7 +81,7 @@ def test_one_and_all(student, reference, rng):
 def test_no_token_is_dropped(student, reference, rng):
     """When all tokens choose the same expert, all of them are answered.
 
-    所有词元都选同一个专家时，每个词元都得到回答。
+    所有词元都选同一个专家时，每个词元都有结果。
     """
     mine, theirs = twins(student, reference, rng, 1)
     x = tokens(rng, 1).repeat(17, 1)

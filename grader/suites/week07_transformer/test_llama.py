@@ -143,7 +143,7 @@ def test_logits(student, reference, rng):
 
 @points(1)
 def test_other_configurations(student, reference, rng):
-    """So do those with an untied head, with qk_norm, with another head_dim, one key-value head, three layers.
+    """The logits also agree with an untied head, with qk_norm, with another head_dim, one key-value head, three layers.
 
     输出层不共享、有 qk_norm、另设 head_dim、单个 key-value 头、三层时也一致。
     """
@@ -192,9 +192,9 @@ def test_one_token_at_a_time(student, reference, rng):
 @points(2)
 @after("test_logits")
 def test_several_tokens_behind_a_cache(student, reference, rng):
-    """So does a text that is read in pieces of 3, 1 and 3 tokens, also with qk_norm.
+    """A text read in pieces of 3, 1 and 3 tokens gets the logits that it gets in one call, also with qk_norm.
 
-    分成 3、1、3 个词元几段读入也一样，有 qk_norm 时也是如此。
+    文本分成 3、1、3 个词元几段读入，logits 与一次读入时相同，有 qk_norm 时也是如此。
     """
     ids = tokens(rng)
     for changes in ({}, {"qk_norm": True}):

@@ -19,7 +19,7 @@ def whole(rows, device, dtype=torch.int64):
 
 @points(2)
 def test_pack_by_hand(student):
-    """Documents 1 2 and 3 in rows of 3: the rows 1 2 end and 3 end would need one more token, so one row stays.
+    """Documents 1 2 and 3 in rows of 3: the row 1 2 end is full; 3 end lacks one token and is dropped.
 
     文档 1 2 与 3，行长为 3：得到行 1 2 end；剩下的 3 end 不满一行，被丢弃。
     """

@@ -37,13 +37,13 @@ def is_law(law):
     expect(
         fine,
         "A law must be a dictionary of five finite floats: E, A, alpha, B, beta.",
-        "规律必须是含五个有限浮点数的字典：E、A、alpha、B、beta。",
+        "定律必须是含五个有限浮点数的字典：E、A、alpha、B、beta。",
     )
 
 
 @points(1)
 def test_law_by_hand(student, device):
-    """E = 1, A = 4, alpha = 1/2, B = 27, beta = 1/3: 16 parameters and 27 tokens promise 1 + 1 + 9 = 11.
+    """E = 1, A = 4, alpha = 1/2, B = 27, beta = 1/3: 16 parameters and 27 tokens give 1 + 1 + 9 = 11.
 
     E = 1、A = 4、alpha = 1/2、B = 27、beta = 1/3：16 个参数、27 个词元，损失为 1 + 1 + 9 = 11。
     """
@@ -69,7 +69,7 @@ def test_law_broadcasts(student, device):
 def test_exact_runs(student, device):
     """Runs that follow a law exactly give that law back: exponents to 0.01, losses to 0.001.
 
-    严格符合某条规律的训练结果，应还原出那条规律：指数误差 0.01 以内，损失误差 0.001 以内。
+    严格符合某条定律的训练结果，应还原出那条定律：指数误差 0.01 以内，损失误差 0.001 以内。
     """
     for law in (CHINCHILLA, STEEP):
         n, d, loss = runs(device, law)

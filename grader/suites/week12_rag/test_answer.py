@@ -78,7 +78,7 @@ def test_other_characters_stay(student):
 def test_a_prompt_needs_passages(student, reference):
     """No passage is a ValueError; one is enough; the eleventh has number 11.
 
-    没有段落引发 ValueError；一个就够；第十一个的编号是 11。
+    没有段落抛出 ValueError；一个就够；第十一个的编号是 11。
     """
     assert_raises(ValueError, student.build_prompt, "why?", [])
 

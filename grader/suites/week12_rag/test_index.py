@@ -179,7 +179,7 @@ def test_a_refused_add_changes_nothing(student, reference, rng, device):
     """A repeated id, too few ids or another width is a ValueError; the index then answers as before, and takes the new
     ids when they come rightly.
 
-    重复的 id、id 个数不符、宽度不同都引发 ValueError，之后索引的回答与之前一样；正确加入时，这些新 id 仍然可用。
+    重复的 id、id 个数不符、宽度不同都抛出 ValueError，之后索引的回答与之前一样；正确加入时，这些新 id 仍然可用。
     """
     vectors, ids = named(rng, 13)
     index = filled(student.VectorIndex, (vectors, ids))
@@ -202,7 +202,7 @@ def test_a_refused_add_changes_nothing(student, reference, rng, device):
 def test_wrong_arguments(student, device):
     """An unknown metric and a k below 1 are a ValueError; k = 1 is not.
 
-    未知的度量和小于 1 的 k 引发 ValueError；k = 1 则不会。
+    未知的度量和小于 1 的 k 抛出 ValueError；k = 1 则不会。
     """
     vector, name = torch.tensor([[0.0, 2.0]], device=device), torch.tensor([4], device=device)
     index = filled(lambda: student.VectorIndex("dot"), (vector, name))
@@ -447,7 +447,7 @@ def test_the_seed_decides_about_the_cells(student, rng, device):
 def test_inverted_file_wrong_arguments(student, device):
     """Cells, probes and k below 1, repeated ids and another width are a ValueError; 1 of each is enough to work.
 
-    单元数、探查数或 k 小于 1、id 重复、宽度不同都引发 ValueError；都取 1 就能用。
+    单元数、探查数或 k 小于 1、id 重复、宽度不同都抛出 ValueError；都取 1 就能用。
     """
     vector, name = torch.tensor([[0.0, 2.0]], device=device), torch.tensor([4], device=device)
     index = filled(lambda: student.InvertedFileIndex(1, 1), (vector, name))

@@ -39,7 +39,7 @@ def test_recall_counts_an_id_once(student):
 def test_recall_at_the_edges(student):
     """Nothing relevant and nothing ranked give 0.0, a short ranking is no error, and k below 1 is a ValueError.
 
-    没有相关 id 或没有排名时为 0.0；排名比 k 短不是错误；k 小于 1 引发 ValueError。
+    没有相关 id 或没有排名时为 0.0；排名比 k 短不是错误；k 小于 1 抛出 ValueError。
     """
     assert_same(student.recall_at_k(["a"], [], 3), 0.0)
     assert_same(student.recall_at_k([], ["a"], 3), 0.0)
@@ -78,7 +78,7 @@ def test_a_query_without_an_answer_is_part_of_the_mean(student):
 def test_reciprocal_rank_at_the_edges(student):
     """No query gives 0.0; as many rankings as sets of relevant ids are needed, else ValueError; one query works.
 
-    没有查询时为 0.0；排名与相关集合的个数必须相同，否则引发 ValueError；只有一个查询也可以。
+    没有查询时为 0.0；排名与相关集合的个数必须相同，否则抛出 ValueError；只有一个查询也可以。
     """
     assert_same(student.mean_reciprocal_rank([], []), 0.0)
     assert_same(student.mean_reciprocal_rank([["x", "y", "z", "w", "a"]], [["a"]]), 0.2)
@@ -139,7 +139,7 @@ def test_an_id_twice_earns_once(student):
 def test_ndcg_at_the_edges(student, reference, rng):
     """No gain gives 0.0, k below 1 is a ValueError, and random rankings agree with the reference.
 
-    没有增益时为 0.0；k 小于 1 引发 ValueError；随机排名与参考答案一致。
+    没有增益时为 0.0；k 小于 1 抛出 ValueError；随机排名与参考答案一致。
     """
     assert_same(student.ndcg_at_k(["a", "b"], {}, 2), 0.0)
     assert_same(student.ndcg_at_k(["a", "b"], {"a": 0, "z": 0.0}, 2), 0.0)

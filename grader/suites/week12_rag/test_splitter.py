@@ -161,7 +161,7 @@ def test_finer_separators_are_not_used_where_not_needed(student):
 def test_wrong_sizes(student):
     """A chunk_size below 1, a negative overlap and one that is not below chunk_size are a ValueError; one below is not.
 
-    chunk_size 小于 1、重叠为负、重叠不小于 chunk_size 都引发 ValueError；小 1 就可以。
+    chunk_size 小于 1、重叠为负、重叠不小于 chunk_size 都抛出 ValueError；小 1 就可以。
     """
     for size, overlap in [(0, 0), (-3, -5), (5, -1), (5, 5), (5, 6), (1, 1)]:
         assert_raises(ValueError, student.split_recursively, "some words", size, overlap)
