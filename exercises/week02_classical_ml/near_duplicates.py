@@ -1,7 +1,7 @@
 # Week 02, exercise near_duplicates: Near duplicates: clean the training data
 # Difficulty 3 of 5 · importance 4 of 5 · about 45 minutes
 # Write it by hand: datasketch may not be used.
-# What counts as fast: Four times as many rows in at most 8 times the time: buckets, not pairs.
+# What counts as fast: Four times as many rows in at most 10 times the time: buckets, not pairs.
 """Week 02: find texts that are nearly the same, without comparing every pair.
 
 The web repeats itself. Before a language model is trained, near duplicates are found like this and dropped.
