@@ -388,17 +388,6 @@ class decodes_without_borders(solution.BiLSTMTagger):
         return [solution.viterbi(row[:n], self.transitions.detach())[0].tolist() for row, n in rows]
 
 
-@mistake(
-    of="BiLSTMTagger",
-    en="It looks like the transitions are random at first: they should be zeros.",
-    zh="看起来 transitions 初始是随机的：应为 0。",
-)
-class random_transitions(solution.BiLSTMTagger):
-    def __init__(self, vocabulary, tags, dim, hidden):
-        super().__init__(vocabulary, tags, dim, hidden)
-        nn.init.uniform_(self.transitions, 0.1, 1.0)
-
-
 def spans(tags, begins, keep=lambda span: True, shift=0):
     """Read spans with another rule for when one begins: begins(kind, name, label) of the tag and the open span."""
     solution.bio_spans(tags)

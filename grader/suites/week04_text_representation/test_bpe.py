@@ -130,6 +130,7 @@ def test_order_of_learning_decides(student):
 
     在一个词中，先合并最早学到的一对，而不是最左边的，也不是最长的词元。
     """
+    assert_same(student.encode("abc", [(A, B), (B, C)]), [256, C])
     assert_same(student.encode("abc", [(B, C), (A, 256), (A, B)]), [257])
     merges = [(B, C), (A, B), (257, C), (C, D)]
 

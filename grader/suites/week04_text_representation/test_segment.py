@@ -128,6 +128,7 @@ def test_both_directions(student):
 
     段数少的胜出；其次是单字少的；再相同则取反向的结果。
     """
+    assert_same(student.bidirectional_match("abcd", ["ab", "bcd"]), ["a", "bcd"])
     assert_same(student.bidirectional_match("研究生命起源", [*WORDS[:3], "起源"]), ["研究", "生命", "起源"])
     assert_same(student.bidirectional_match("abcde", ["abc", "de", "cde"]), ["abc", "de"])
     assert_same(student.bidirectional_match("abcd", ["ab", "cd", "bcd", "bc"]), ["ab", "cd"])
