@@ -80,7 +80,7 @@ def bands_and_buckets(style):
             axes.add_patch(Rectangle((left, bottom), 0.5, 0.5, facecolor=colour, edgecolor=style.line))
             axes.text(left + 0.25, bottom + 0.24, str(number), ha="center", va="center")
     axes.add_patch(Rectangle((6.7, 1.1), 1.9, 1.2, facecolor=style.pale_green, edgecolor=style.line))
-    axes.text(7.65, 1.98, style.text("bucket (1, 5 1)", "桶 (1, 5 1)"), ha="center", va="center")
+    axes.text(7.65, 1.98, style.text("bucket of band 1: 5 1", "第 1 段的桶：5 1"), ha="center", va="center")
     axes.text(7.65, 1.45, style.text("doc 0, doc 2", "文档 0、文档 2"), ha="center", va="center")
     for y in (2.5, 1.26):
         arrow = FancyArrowPatch((5.25, y), (6.65, 1.7), arrowstyle="-|>", mutation_scale=14, color=style.green)
