@@ -1,4 +1,4 @@
-"""Week 02, debug_bayes: a naive Bayes classifier, which sorts texts by the words in them.
+"""Week 02, debug_bayes: a naive Bayes classifier, which classifies texts by their words.
 
 It learns how often a class uses each word, and asks which class makes the words of a new text likeliest.
 """

@@ -47,7 +47,7 @@ def standardise(
     constant in `train` is only shifted. Neither argument is changed.
 
     Raises:
-        ValueError: `train` has no rows, or the two have not as many columns.
+        ValueError: `train` has no rows, or the two differ in their number of columns.
     """
     # BEGIN SOLUTION
     if len(train) == 0 or train.shape[1] != test.shape[1]:

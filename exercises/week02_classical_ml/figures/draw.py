@@ -64,9 +64,9 @@ def folds_without_leaks(style):
 
 
 def bands_and_buckets(style):
-    """Signatures of four documents in three bands; two of them agree in the second, and meet in a bucket."""
+    """Signatures of four documents in three bands; two of them agree in the last, and meet in a bucket."""
     figure, axes = style.page(9, 3.5)
-    signatures = [[3, 8, 5, 1, 7, 2], [4, 8, 6, 1, 7, 9], [9, 2, 5, 1, 4, 2], [3, 1, 2, 6, 8, 8]]
+    signatures = [[3, 8, 7, 2, 5, 1], [4, 8, 7, 9, 6, 1], [9, 2, 4, 2, 5, 1], [3, 1, 8, 8, 2, 6]]
     for band in range(3):
         words = style.text(f"band {band}", f"第 {band} 段")
         axes.text(2.1 + 1.3 * band, 3.05, words, ha="center", color=style.soft)
@@ -75,12 +75,12 @@ def bands_and_buckets(style):
         axes.text(0.3, bottom + 0.24, style.text(f"doc {row}", f"文档 {row}"), color=style.soft, va="center")
         for place, number in enumerate(numbers):
             left = 1.6 + 0.5 * place + 0.3 * (place // 2)
-            shared = row in (0, 2) and place // 2 == 1
+            shared = row in (0, 2) and place // 2 == 2
             colour = style.pale_green if shared else style.paper
             axes.add_patch(Rectangle((left, bottom), 0.5, 0.5, facecolor=colour, edgecolor=style.line))
             axes.text(left + 0.25, bottom + 0.24, str(number), ha="center", va="center")
     axes.add_patch(Rectangle((6.7, 1.1), 1.9, 1.2, facecolor=style.pale_green, edgecolor=style.line))
-    axes.text(7.65, 1.98, style.text("bucket (1, 5 1)", "桶 (1, 5 1)"), ha="center", va="center")
+    axes.text(7.65, 1.98, style.text("bucket of band 2: 5 1", "第 2 段的桶：5 1"), ha="center", va="center")
     axes.text(7.65, 1.45, style.text("doc 0, doc 2", "文档 0、文档 2"), ha="center", va="center")
     for y in (2.5, 1.26):
         arrow = FancyArrowPatch((5.25, y), (6.65, 1.7), arrowstyle="-|>", mutation_scale=14, color=style.green)

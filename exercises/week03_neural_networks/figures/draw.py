@@ -57,7 +57,7 @@ def window_on_a_picture(style):
     for x, words in (
         (1.6, style.text("picture", "图片")),
         (4.1, style.text("kernel", "卷积核")),
-        (7.15, style.text("what comes out", "结果")),
+        (7.15, style.text("result", "结果")),
     ):
         axes.text(x, 3.0, words, ha="center", color=style.soft)
     axes.text(4.6, 0.3, "−1·0 + 1·5 − 1·5 + 1·5 = 5", ha="center", color=style.orange, fontsize=12)

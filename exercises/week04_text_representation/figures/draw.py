@@ -73,7 +73,7 @@ def window(style):
             arrow.set(color=style.blue, mutation_scale=12)
             axes.add_patch(arrow)
     axes.text(0.7, 1.3, style.text("pulled near: the neighbours", "拉近：邻居"), color=style.blue)
-    axes.text(0.7, 0.85, style.text("pushed away: words drawn by chance", "推远：随机抽到的词"), color=style.green)
+    axes.text(0.7, 0.85, style.text("pushed away: words drawn at random", "推远：随机抽到的词"), color=style.green)
     for place, word in enumerate(style.text("lamp|rain|she", "台灯|下雨|她").split("|")):
         x = 5.2 + 1.25 * place
         axes.add_patch(Rectangle((x, 0.75), 1.05, 0.5, facecolor=style.pale_green, edgecolor=style.line))

@@ -261,7 +261,7 @@ class keeps_no_copy(Stopping):
 
 @mistake(
     of="EarlyStopping",
-    en="It looks like one epoch too many is waited: stop when the count reaches `patience`.",
+    en="It looks like you wait one epoch too long: stop when the count reaches `patience`.",
     zh="看起来多等了一轮：计数达到 `patience` 时就该停。",
 )
 class waits_too_long(Stopping):

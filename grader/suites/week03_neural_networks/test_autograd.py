@@ -74,9 +74,9 @@ def test_a_value_used_many_times(student):
 @points(1)
 @claims("The power 0 is 1 with slope 0", "the exponent is a Value")
 def test_powers(student):
-    """Powers 3, 1/2, -2 and 1 have the slopes of school; the power 0 is flat, at 0 as well; no Value is an exponent.
+    """Powers 3, 1/2, -2 and 1 have the textbook slopes; the power 0 has slope 0, at 0 as well; no Value is an exponent.
 
-    3、1/2、-2、1 次幂的斜率与课本一致；0 次幂是平的，在 0 处也一样；指数不能是 Value。
+    3、1/2、-2、1 次幂的斜率与课本一致；0 次幂的斜率为 0，在 0 处也一样；指数不能是 Value。
     """
     for base, exponent in ((1.5, 3), (4.0, 0.5), (-2.0, -2), (7.0, 1), (-3.0, 2), (0.0, 2)):
         expected = [base**exponent, exponent * base ** (exponent - 1)]

@@ -311,7 +311,7 @@ def test_mode_of_accuracy(student, rng):
 def test_learns_digits(student, device):
     """A network of 144, 37 and 10 numbers learns 1,000 drawn digits in eight rounds, and reads 60 % of unseen ones.
 
-    由 144、37、10 个数组成的网络用 1,000 个手绘数字训练八轮，能认出 60 % 没见过的数字。
+    由 144、37、10 个数组成的网络用 1,000 个由程序画的数字训练八轮，能认出 60 % 没见过的数字。
     """
     folder, parts = dataset("digits"), []
     for part, count in (("train", 1000), ("held_out", 500)):

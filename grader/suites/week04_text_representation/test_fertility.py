@@ -20,7 +20,7 @@ def letters(text):
 
 @points(1)
 def test_characters(student):
-    """Tokens of all texts divided by all characters that are no white space: of any script, in any text.
+    """Tokens of all texts divided by all non-white-space characters: of any script, in any text.
 
     所有文本的词元数除以所有非空白字符数，任何文字都一样。
     """

@@ -99,7 +99,7 @@ def test_crossing_arcs(student):
 
 @points(1)
 def test_no_trees(student):
-    """Two roots or none, words in a circle, a word above itself, and heads out of range are refused with ValueError.
+    """Two roots or none, words in a cycle, a word above itself, and heads out of range are refused with ValueError.
 
     没有根或有两个根、成环、以自己为中心词、编号超出范围时，抛出 ValueError。
     """
@@ -109,7 +109,7 @@ def test_no_trees(student):
 
 @points(1)
 def test_parse_by_hand(student):
-    """The same moves build the tree again; the last RIGHT hangs the word on the root.
+    """The same moves build the tree again; the last RIGHT attaches the word to the root.
 
     同样的动作重建出这棵树；最后的 RIGHT 把词挂到根上。
     """
