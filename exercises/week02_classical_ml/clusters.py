@@ -2,9 +2,9 @@
 # Difficulty 3 of 5 · importance 4 of 5 · about 40 minutes
 # Write it by hand: sklearn.cluster, scipy.cluster may not be used.
 # What counts as fast: 997 rows and 7 centres in at most 8 times the reference's time: no Python loop over the rows.
-"""Week 02: find groups that nobody named.
+"""Week 02: find groups without labels.
 
-News about the same thing use the same words; k-means finds such groups without a single label.
+News stories about the same thing use the same words; k-means finds such groups without a single label.
 """
 
 import torch
@@ -39,7 +39,7 @@ def kmeans(
         one (int64), and the sum of the squared distances to it. `X` and `init` are not changed.
 
     Raises:
-        ValueError: `k` is below 1 or above n, `init` has not the shape (k, dim), or `steps` is below 1.
+        ValueError: `k` is below 1 or above n, the shape of `init` is not (k, dim), or `steps` is below 1.
 
     Source: Lloyd 1982, "Least squares quantization in PCM", section 2.
     """

@@ -1,8 +1,8 @@
 # Week 02, exercise debug_bayes: Find the bug: a classifier that gives up on long texts
 # Find the bug · difficulty 2 of 5 · importance 4 of 5 · about 20 minutes
-# What a user reports: Short texts are sorted well. Long ones all end up in the first class, and their probabilities
-# are NaN. There is no error message.
-"""Week 02, debug_bayes: a naive Bayes classifier, which sorts texts by the words in them.
+# What a user reports: Short texts are classified correctly. Long ones all end up in the first class, and their
+# probabilities are NaN. There is no error message.
+"""Week 02, debug_bayes: a naive Bayes classifier, which classifies texts by their words.
 
 It learns how often a class uses each word, and asks which class makes the words of a new text likeliest.
 """

@@ -5,8 +5,8 @@
 # every pair.
 """Week 02: what a classifier is worth, in numbers that can be compared.
 
-Accuracy alone praises a filter that never finds a spam; these three say what it misses, how it ranks and whether its
-probabilities can be believed.
+Accuracy alone rates a filter highly that never finds any spam; these three say what it misses, how it ranks and whether
+its probabilities can be believed.
 """
 
 import torch
@@ -23,12 +23,12 @@ def precision_recall_f1(
     found, F1 their harmonic mean. 0/0 counts as 0 in all three.
 
     Args:
-        average: "binary" speaks of class 1, and any other class counts as the rest. "macro" takes the mean over the
-            classes that occur in `predicted` or `labels`, each as heavy as the others. The F1 of "macro" is the mean
+        average: "binary" scores class 1 alone; every other class counts as the rest. "macro" takes the mean over the
+            classes that occur in `predicted` or `labels`, each with the same weight. The F1 of "macro" is the mean
             of the classes' F1. "micro" adds up the hits and misses of all classes first.
 
     Raises:
-        ValueError: another `average`, no rows, or not as many predictions as labels.
+        ValueError: an unknown `average`, no rows, or different numbers of predictions and labels.
 
     Source: Manning, Raghavan and Schütze 2008, "Introduction to Information Retrieval", sections 8.3 and 13.6.
     """
@@ -54,7 +54,7 @@ def calibration_error(confidence: Float[Tensor, " n"], correct: Bool[Tensor, " n
 
     Bin b (from 1 to `bins`) holds the confidences above (b - 1) / bins and up to b / bins; a confidence of 0 belongs to
     the first. Every bin gives the gap between its mean confidence and its share of correct answers, weighted by its
-    share of the rows. A bin without rows gives nothing. The edges are compared in the dtype of `confidence`.
+    share of the rows. A bin without rows adds nothing. The edges are compared in the dtype of `confidence`.
 
     Raises:
         ValueError: a confidence outside 0 to 1 or NaN, no rows, not as many of `correct`, or `bins` below 1.

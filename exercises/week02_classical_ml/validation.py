@@ -41,7 +41,7 @@ def standardise(
     constant in `train` is only shifted. Neither argument is changed.
 
     Raises:
-        ValueError: `train` has no rows, or the two have not as many columns.
+        ValueError: `train` has no rows, or the two differ in their number of columns.
     """
     raise NotImplementedError("week 02, validation: write standardise")
 

@@ -22,7 +22,7 @@ class Value:
     """
 
     def __init__(self, data: float, inputs: Sequence[tuple["Value", float]] = ()):
-        """Hold a number. Without inputs it is a leaf: a value that nobody computed."""
+        """Hold a number. Without inputs it is a leaf: a value that was not computed from others."""
         self.data = float(data)
         self.grad = 0.0
         self.inputs = tuple(inputs)
@@ -38,7 +38,7 @@ class Value:
     def __pow__(self, exponent: float) -> "Value":
         """Raise to a constant power, a plain int or float.
 
-        The power 0 is 1 with slope 0, also of the number 0.
+        To the power 0 every number, 0 included, gives 1 with slope 0.
 
         Raises:
             TypeError: the exponent is a Value.

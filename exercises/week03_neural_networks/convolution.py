@@ -28,7 +28,7 @@ def conv2d(
     The kernel is not turned over (mathematics would call this a cross-correlation): its entry (0, 0) meets the upper
     left corner of the window.
     Windows begin every `stride` pixels; `padding` rows and columns of zeros stand on each of the four sides.
-    Only whole windows count: height_out is (height + 2 * padding - rows) // stride + 1, rounded down, and width_out
+    Only whole windows count: height_out is (height + 2 * padding - rows) // stride + 1, and width_out
     likewise.
     A pair is (for rows, for columns). The dtype is that of `x`, and `x` is not changed. Gradients flow to `x`, `weight`
     and `bias`.

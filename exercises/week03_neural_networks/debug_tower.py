@@ -16,7 +16,7 @@ from torch import Tensor, nn
 class Tower(nn.Module):
     """A classifier of `depth` storeys, each as wide as the input.
 
-    A storey is a linear layer: it answers x + tanh(storey(x)). With depth 0 the input goes straight to the scores.
+    A storey is a linear layer; its output is x + tanh(storey(x)). With depth 0 the input goes straight to the scores.
     """
 
     def __init__(self, width: int, depth: int, classes: int, seed: int = 0):

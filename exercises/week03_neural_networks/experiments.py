@@ -81,7 +81,7 @@ def your_own_digit(Adam, MLP, train, accuracy, *, drawing=SEVEN, rounds=15, hidd
     paper), or the name of a PNG file, dark on light. Draw your own seven. Will the network know it? And with a bar
     through it, which no picture of the training set has?
 
-    一个网络学习 2,000 个手绘数字，然后看你画的一张图：12 行、每行 12 个字符（点表示白纸），
+    一个网络学习 2,000 个由程序画的数字，然后看你画的一张图：12 行、每行 12 个字符（点表示白纸），
     或一个 PNG 文件名（浅底深字）。画一个你自己的 7。网络认得出来吗？如果中间加一横呢？训练集里没有一个 7 有这一横。
     """
     picture = _picture(drawing)
@@ -150,7 +150,7 @@ def long_memory(Adam, RNNCell, LSTMCell, GRUCell, unroll, *, steps=120, lengths=
     """A cell sees one of four marks, then only noise, and must name the mark at the end. Chance is 25 %. At which
     distance does each of the three cells forget?
 
-    单元先看到四种记号之一，之后只有噪声，最后要说出是哪个记号。瞎猜是 25 %。三种单元分别在多远的距离上忘掉？
+    单元先看到四种记号之一，之后只有噪声，最后要说出是哪个记号。瞎猜的正确率是 25 %。三种单元分别在多远的距离上忘掉？
     """
     lines = ["steps between  " + "".join(f"{name:>8}" for name in ("RNN", "LSTM", "GRU"))]
     for length in lengths:

@@ -18,7 +18,7 @@ class MLP(nn.Module):
     """Layers of numbers: `sizes` says how many go in, how many each hidden layer has, and how many come out.
 
     `layers` is an nn.ModuleList of nn.Linear, one for each pair of neighbouring sizes.
-    The activation stands after every layer but the last: what comes out are logits.
+    An activation follows every layer but the last: what comes out are logits.
     The weights begin as normal numbers with mean 0 and variance 2 / inputs of their layer, the biases as 0.
 
     Source: He et al. 2015, "Delving Deep into Rectifiers", equation 10 (the variance).

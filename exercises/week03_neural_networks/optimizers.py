@@ -1,7 +1,7 @@
 # Week 03, exercise optimizers: Adam, AdamW and Muon
 # Difficulty 3 of 5 · importance 5 of 5 · about 45 minutes
 # Write it by hand: torch.optim may not be used, nor the operators of torch behind them.
-"""Week 03, optimizers: Adam, AdamW and Muon, the three that train today's language models.
+"""Week 03, optimizers: Adam, AdamW and Muon, three that train language models today.
 
 Each takes the parameters of a model once, and moves them in place whenever `step` is called.
 """
@@ -50,7 +50,7 @@ class Adam(Optimizer):
         m = beta1 * m + (1 - beta1) * g        v = beta2 * v + (1 - beta2) * g^2
         parameter = parameter - lr * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)
 
-    eps stands outside of the root, and is added after v was corrected. (As in torch; TensorFlow's Adam adds it before.)
+    eps is added outside the root, and is added after v was corrected. (As in torch; TensorFlow's Adam adds it before.)
 
     Source: Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization", algorithm 1.
     """
@@ -125,7 +125,7 @@ def orthogonalise(matrix: Float[Tensor, "rows columns"], steps: int = 5) -> Floa
 
 
 class Muon(Optimizer):
-    """Muon: momentum whose every direction gets the same weight, for matrices.
+    """Muon: momentum in which every direction gets about the same weight, for matrices.
 
     For a matrix with gradient g, with buffer zeros at first:
 
@@ -142,7 +142,7 @@ class Muon(Optimizer):
         """Take the matrices to train.
 
         Raises:
-            ValueError: a parameter has not two axes, or `momentum` is negative or not below 1.
+            ValueError: a parameter does not have two axes, or `momentum` is negative or not below 1.
         """
         raise NotImplementedError("week 03, optimizers: write Muon.__init__")
 

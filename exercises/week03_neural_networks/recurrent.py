@@ -64,7 +64,7 @@ class RNNCell(Cell):
 
 
 class LSTMCell(Cell):
-    """The long short-term memory: a state h that is shown, and a memory c that is only added to.
+    """The long short-term memory: a state h that is shown, and a memory c that is only scaled by a gate and added to.
 
     The four blocks stand in the order i, f, g, o:
 

@@ -10,12 +10,12 @@ Tokenizer = Callable[[str], list[int]]
 def fertility(tokenizer: Tokenizer, texts: list[str], unit: str = "character") -> float:
     """Return how many tokens a unit of text costs: all tokens of all texts, divided by all their units.
 
-    The unit is "character": a code point that is no white space (`str.isspace`); "byte": a byte of the UTF-8 text,
+    The unit is "character": a code point that is not white space (`str.isspace`); "byte": a byte of the UTF-8 text,
     white space included; or "word": what `str.split()` gives. `tokenizer` is called once for each text, with the text
     as it is. Longer texts weigh more: it is not the mean of the texts' quotients.
 
     Raises:
-        ValueError: `unit` is another word, or the texts have no unit at all (so that the quotient would be n / 0).
+        ValueError: `unit` is none of these, or the texts have no unit at all (so that the quotient would be n / 0).
 
     Source: Rust et al. 2021, "How Good is Your Tokenizer?", section 3.1.
     """

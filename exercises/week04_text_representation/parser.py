@@ -21,7 +21,7 @@ def transitions(heads: list[int]) -> list[str]:
     dependents already; SHIFT otherwise. So there are 2 n moves, and no words give [].
 
     Raises:
-        ValueError: the heads are not a tree: a head is out of range, a word is above itself, or not exactly one word
+        ValueError: the heads are not a tree: a head is out of range, the heads form a cycle, or not exactly one word
             depends on 0 (unless there are no words); or the tree is not projective: arcs would cross.
 
     Source: Nivre 2004, "Incrementality in Deterministic Dependency Parsing", section 2.
@@ -35,7 +35,7 @@ def parse(moves: list[str]) -> list[int]:
     There are as many words as SHIFTs.
 
     Raises:
-        ValueError: a move has another name; LEFT or RIGHT with less than two on the stack; LEFT with 0 below the top;
+        ValueError: a move has another name; LEFT or RIGHT with fewer than two on the stack; LEFT with 0 below the top;
             or something is left at the end, so that the stack is not [0].
     """
     raise NotImplementedError("week 04, parser: write parse")

@@ -39,7 +39,7 @@ def crf_log_likelihood(
     start: Float[Tensor, " tags"],
     end: Float[Tensor, " tags"],
 ) -> Float[Tensor, " batch"]:
-    """Return ln of the probability of each sentence's tags: their score minus logsumexp of the scores of all sequences.
+    """Return the log-probability of each sentence's tags: their score minus logsumexp of the scores of all sequences.
 
     The score is that of `viterbi`. Only the first `lengths[b]` words of sentence b count; what stands behind them, in
     emissions or targets, makes no difference, be it NaN or a target of -100. A sentence of length 0 has probability 1,

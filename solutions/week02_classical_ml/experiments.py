@@ -48,8 +48,8 @@ def your_sentence(LogisticRegression, *, sentences=SENTENCES, l2=0.01):
 
 
 def topics_without_labels(kmeans, purity, *, k=5, starts=12, languages=("en", "zh")):
-    """k-means starts from random news stories, 12 times in each language. The stories have five topics, which it is not told. Will
-    every start find them? Can the inertia alone, without a label, tell a good start from a bad one?
+    """k-means starts from random news stories, 12 times in each language. The stories have five topics, which it is not
+    told. Will every start find them? Can the inertia alone, without a label, tell a good start from a bad one?
 
     k 均值从随机的几条新闻出发，每种语言 12 次。新闻有五个主题，但没有告诉它。每次出发都能找到它们吗？
     没有标签，只看惯性（inertia），能分辨好的和坏的出发点吗？
@@ -67,8 +67,8 @@ def topics_without_labels(kmeans, purity, *, k=5, starts=12, languages=("en", "z
 
 
 def news_without_copies(minhash, lsh_buckets, near_duplicates, *, bands=(4, 16, 32), threshold=0.8, size=3, items=None):
-    """Into 440 news stories we mix 60 that other papers copied with small changes. With 64 hash functions cut into few or many
-    bands: which setting finds more copies, and which compares more pairs?
+    """Into 440 news stories we mix 60 that other papers copied with small changes. With 64 hash functions cut into few or
+    many bands: which setting finds more copies, and which compares more pairs?
 
     我们在 440 条新闻里混入 60 条其他报纸稍加改动的副本。64 个哈希函数，分成较少或较多的段（band）：
     哪种设置找到的副本更多？哪种要比较的对更多？

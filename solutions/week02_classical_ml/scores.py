@@ -1,7 +1,7 @@
 """Week 02: what a classifier is worth, in numbers that can be compared.
 
-Accuracy alone rates a filter highly that never finds any spam; these three say what it misses, how it ranks and whether its
-probabilities can be believed.
+Accuracy alone rates a filter highly that never finds any spam; these three say what it misses, how it ranks and whether
+its probabilities can be believed.
 """
 
 import torch

@@ -9,8 +9,8 @@ def skip_gram_pairs(sentences: list[list[int]], window: int) -> Int[Tensor, "pai
     """List the pairs (centre, context) of ids at most `window` places apart, in one sentence.
 
     Every word is a centre once for each neighbour, on both sides; a place is no neighbour of itself, but two places
-    with the same id are. Sentences do not touch, and the ends of a sentence do not touch. The order: sentence by sentence, centre by
-    centre, contexts from left to right. The ids are int64; without a pair, the shape is (0, 2).
+    with the same id are. Sentences do not touch, and a window does not wrap around at the ends. The order: sentence by
+    sentence, centre by centre, contexts from left to right. The ids are int64; without a pair, the shape is (0, 2).
 
     Raises:
         ValueError: `window` is below 1.

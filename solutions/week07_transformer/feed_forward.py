@@ -16,7 +16,8 @@ def gated_width(d_model: int, multiple_of: int = 256) -> int:
 
     A gated layer has three matrices where the plain one has two. To cost as much as a plain layer of width 4 * d_model
     it gets two thirds of that width: 8 * d_model / 3, rounded down to an integer, and that rounded up to the next
-    multiple of `multiple_of`, because hardware handles such widths faster. A number that is a multiple already stays as it is.
+    multiple of `multiple_of`, because hardware handles such widths faster. A number that is a multiple already stays as
+    it is.
 
     Raises:
         ValueError: `d_model` or `multiple_of` is below 1.

@@ -106,7 +106,7 @@ class GPT(nn.Module):
         - The names of a GPT2LMHeadModel begin with "transformer."; it also has lm_head.weight, which is wte.weight
           again.
         - c_attn, c_proj and c_fc are stored as [in, out]: transposed, for nn.Linear stores [out, in].
-        - Old checkpoints hold h.N.attn.bias and h.N.attn.masked_bias: the causal mask, saved by accident. They are no biases.
+        - Old checkpoints hold h.N.attn.bias and h.N.attn.masked_bias: the causal mask, saved by accident.
 
         Raises:
             ValueError: a weight is missing, has another shape, or is none of the above. Nothing is loaded then.

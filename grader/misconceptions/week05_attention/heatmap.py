@@ -169,23 +169,6 @@ def gives_each_panel_a_colour_bar(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
-    en="Your figure is still open in pyplot: use Figure() instead, or pyplot.close(figure).",
-    zh="你的图仍在 pyplot 中打开：请改用 Figure()，或调用 pyplot.close(figure)。",
-)
-def leaves_the_figure_open(weights, tokens):
-    table = checked(weights, tokens)
-    figure, panels = pyplot.subplots(1, len(table), squeeze=False)
-    for head, axes in enumerate(panels[0]):
-        image = axes.imshow(table[head], vmin=0, vmax=table.max())
-        axes.set(title=f"head {head}", xlabel="key", ylabel="query")
-        axes.set_xticks(range(len(tokens)), labels=tokens)
-        axes.set_yticks(range(table.shape[1]), labels=tokens[table.shape[2] - table.shape[1] :])
-    figure.colorbar(image, ax=panels[0], label="weight")
-    return figure
-
-
-@mistake(
-    of="attention_heatmap",
     en="Your answer equals the one that accepts tokens and weights that do not fit together.",
     zh="你的结果等于接受互不匹配的词元和权重时的结果。",
 )

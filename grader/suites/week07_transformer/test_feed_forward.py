@@ -156,7 +156,7 @@ def test_swiglu_agrees_with_the_reference(student, reference, rng):
 
 @points(1)
 def test_any_leading_axes(student, reference, rng):
-    """One token, a matrix of tokens and a strided view of float32 with two leading axes are all transformed, and not changed.
+    """One token, a matrix of tokens and a strided view with two leading axes are all transformed, and not changed.
 
     单个词元、一张表、带两个前导轴的 float32 非连续视图都能处理，而且不被修改。
     """
