@@ -4,7 +4,6 @@
 """
 
 import heatmap as solution
-from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from grader.mistakes import mistake
