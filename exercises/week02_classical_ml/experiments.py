@@ -67,8 +67,8 @@ def topics_without_labels(kmeans, purity, *, k=5, starts=12, languages=("en", "z
 
 
 def news_without_copies(minhash, lsh_buckets, near_duplicates, *, bands=(4, 16, 32), threshold=0.8, size=3, items=None):
-    """Into 440 news stories we mix 60 that other papers copied with small changes. With 64 hash functions cut into few or
-    many bands, which setting finds more copies, and which compares more pairs?
+    """Into 440 news stories we mix 60 that other papers copied with small changes. With 64 hash functions cut into few
+    or many bands, which setting finds more copies, and which compares more pairs?
 
     我们在 440 条新闻里混入 60 条其他报纸稍加改动的副本。64 个哈希函数，分成较少或较多的段（band）：
     哪种设置找到的副本更多？哪种要比较的对更多？
