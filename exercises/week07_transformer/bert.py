@@ -54,17 +54,17 @@ class BertLayer(nn.Module):
     def __init__(self, config: dict[str, Any]):
         """Make the parts, under the names that they have in a checkpoint."""
         super().__init__()
-        width, hidden, eps = config["hidden_size"], config["intermediate_size"], config["layer_norm_eps"]
+        size, hidden, eps = config["hidden_size"], config["intermediate_size"], config["layer_norm_eps"]
         self.heads = config["num_attention_heads"]
-        if width % self.heads:
-            raise ValueError(f"num_attention_heads={self.heads} must divide hidden_size={width}")
+        if size % self.heads:
+            raise ValueError(f"num_attention_heads={self.heads} must divide hidden_size={size}")
 
         def output(inputs: int) -> nn.ModuleDict:
-            return nn.ModuleDict({"dense": nn.Linear(inputs, width), "LayerNorm": nn.LayerNorm(width, eps=eps)})
+            return nn.ModuleDict({"dense": nn.Linear(inputs, size), "LayerNorm": nn.LayerNorm(size, eps=eps)})
 
-        projections = nn.ModuleDict({name: nn.Linear(width, width) for name in ("query", "key", "value")})
-        self.attention = nn.ModuleDict({"self": projections, "output": output(width)})
-        self.intermediate = nn.ModuleDict({"dense": nn.Linear(width, hidden)})
+        projections = nn.ModuleDict({name: nn.Linear(size, size) for name in "query key value".split()})
+        self.attention = nn.ModuleDict({"self": projections, "output": output(size)})
+        self.intermediate = nn.ModuleDict({"dense": nn.Linear(size, hidden)})
         self.output = output(hidden)
 
     def forward(
@@ -88,18 +88,18 @@ class BertEncoder(nn.Module):
     def __init__(self, config: dict[str, Any]):
         """Make the parts, under the names that they have in a checkpoint."""
         super().__init__()
-        width = config["hidden_size"]
+        size = config["hidden_size"]
         self.embeddings = nn.ModuleDict(
             {
-                "word_embeddings": nn.Embedding(config["vocab_size"], width),
-                "position_embeddings": nn.Embedding(config["max_position_embeddings"], width),
-                "token_type_embeddings": nn.Embedding(config["type_vocab_size"], width),
-                "LayerNorm": nn.LayerNorm(width, eps=config["layer_norm_eps"]),
+                "word_embeddings": nn.Embedding(config["vocab_size"], size),
+                "position_embeddings": nn.Embedding(config["max_position_embeddings"], size),
+                "token_type_embeddings": nn.Embedding(config["type_vocab_size"], size),
+                "LayerNorm": nn.LayerNorm(size, eps=config["layer_norm_eps"]),
             }
         )
         layers = nn.ModuleList(BertLayer(config) for _ in range(config["num_hidden_layers"]))
         self.encoder = nn.ModuleDict({"layer": layers})
-        self.pooler = nn.ModuleDict({"dense": nn.Linear(width, width)})
+        self.pooler = nn.ModuleDict({"dense": nn.Linear(size, size)})
 
     def forward(
         self,

@@ -22,10 +22,10 @@ def skip_gram_pairs(sentences: list[list[int]], window: int) -> Int[Tensor, "pai
     if window < 1:
         raise ValueError(f"a window has at least one word on each side, not {window}")
     pairs = [
-        (centre, sentence[place])
-        for sentence in sentences
-        for middle, centre in enumerate(sentence)
-        for place in range(max(0, middle - window), min(len(sentence), middle + window + 1))
+        (centre, words[place])
+        for words in sentences
+        for middle, centre in enumerate(words)
+        for place in range(max(0, middle - window), min(len(words), middle + window + 1))
         if place != middle
     ]
     return torch.tensor(pairs, dtype=torch.int64).reshape(-1, 2)

@@ -130,7 +130,7 @@ def drawn_anew(n, k, generator, labels=None):
     zh="看起来测试行用自己的均值和标准差缩放：两者都必须来自训练行。",
     breaks="Mean and deviation come from `train` alone",
 )
-def test_by_itself(train, test):
+def held_out_rows_by_themselves(train, test):
     answer = solution.standardise(train, test)
     return answer[0], solution.standardise(test, test)[0]
 
