@@ -29,8 +29,8 @@ from grader.intake.submission import Clock, Submission
 from grader.outcomes import Finding
 
 MOST_NOTES = 40
-BLANK = datetime(1990, 1, 1, tzinfo=UTC).timestamp()
-"""What leaves the times of an archive out writes 1970 or 1980."""
+EARLIEST, LATEST = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (1990, 2200))
+"""Between these a time in an archive is one: what leaves times out writes 1970 or 1980, and a header can hold any number."""
 STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?\s*(\S*)")
 
 
@@ -209,7 +209,7 @@ def _time(
                     return stamp, "stamp"
     pieces = placed.sources[week]
     packed = len({piece.packed for piece in pieces}) == 1 and all(piece.packed for piece in pieces)
-    clock: Clock = "archive" if packed and max(piece.stamp for piece in pieces) > BLANK else "file"
+    clock: Clock = "archive" if packed and EARLIEST < max(piece.stamp for piece in pieces) < LATEST else "file"
     if owner.system == "canvas" and request.marks:
         clock = "late" if owner.late else "in time"
     return datetime.fromtimestamp(int(max(piece.received for piece in pieces)), UTC), clock
