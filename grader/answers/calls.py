@@ -39,7 +39,8 @@ def describe(recorded: list[Recorded], subject: object, module: Any) -> Finding 
     if not calls:
         return None
     own = [call for call in calls if subject is not None and _holds(call.outcome, subject)]
-    certain = own or [call for call in calls if call.fault] or (calls if len(calls) == 1 else [])
+    # An error ends the test, unless it was asked for: then the test has made another call since.
+    certain = own or (calls[-1:] if calls[-1].fault or len(calls) == 1 else [])
     text = _Writer(recorded, module).call((certain or calls)[-1])
     if not text:
         return None

@@ -186,6 +186,9 @@ def test_backward_with_stride_and_padding(student, reference, rng):
         dout, x, weight = backward_case(reference, rng, stride, padding)
         expected = reference.conv2d_backward(dout, x, weight, stride, padding)
         assert_same(unchanged(student.conv2d_backward, dout, x, weight, stride, padding), expected)
+    # The last row and the last column of 5 by 5 pixels lie outside of all windows.
+    case = rng.normal(1, 1, 2, 2), rng.normal(1, 1, 5, 5), rng.normal(1, 1, 2, 2), 2, 0
+    assert_same(student.conv2d_backward(*case), reference.conv2d_backward(*case))
 
 
 @points(1)

@@ -80,7 +80,8 @@ def test_a_loaded_tower_answers_alike(student, rng):
 
 @after("test_a_new_tower_knows_nothing")
 @points(3)
-def test_every_storey_is_trained(student, rng):
+@claims("whose weights follow from the seed")
+def test_every_storey_is_trained(student, reference, rng):
     """After two steps, every table of the state has changed, and each storey has its own.
 
     两步之后，状态中的每一张表都变了，而且每一层都有自己的表。
@@ -104,3 +105,6 @@ def test_every_storey_is_trained(student, rng):
         squares=len(squares),
         depth=DEPTH,
     )
+    again, ours = student.Tower(WIDTH, DEPTH, CLASSES), reference.Tower(WIDTH, DEPTH, CLASSES)
+    assert_same(again.fit(x, y, 0.3, 7), ours.fit(x, y, 0.3, 7))
+    assert_same(again(x).detach(), ours(x).detach())

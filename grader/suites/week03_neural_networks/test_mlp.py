@@ -119,7 +119,7 @@ def test_first_weights(student):
 
     初始权重的均值为 0、方差为 2 / inputs，服从正态分布，层与层各不相同；偏置为 0。
     """
-    found = student.MLP([211, 307, 307, 307], generator=torch.Generator().manual_seed(2)).state_dict()
+    found = student.MLP([211, 307, 307, 307], "tanh", torch.Generator().manual_seed(2)).state_dict()
     for number, inputs in enumerate((211, 307, 307)):
         weight, bias = found[f"layers.{number}.weight"] * (inputs / 2) ** 0.5, found[f"layers.{number}.bias"]
         within = float((weight.abs() < 1).double().mean())

@@ -288,9 +288,9 @@ def test_muon(student, reference, rng):
     "a parameter has not two axes, or `momentum` is negative or not below 1",
 )
 def test_refused(student, rng):
-    """Betas and momentum outside of 0 … 1, a negative decay, and a vector for Muon are a ValueError; 0 is fine.
+    """Betas and momentum outside of 0 … 1, a negative decay, a vector or a kernel for Muon: a ValueError; 0 is fine.
 
-    betas 和 momentum 不在 0…1 之间、衰减为负、把向量交给 Muon，都抛出 ValueError；0 是可以的。
+    betas 和 momentum 不在 0…1 之间、衰减为负、把向量或卷积核交给 Muon，都抛出 ValueError；0 是可以的。
     """
     weights = student.given("small_weights").Weights(tables(rng, SHAPES))
     matrix = student.given("small_weights").Weights(tables(rng, MATRICES))
@@ -298,7 +298,9 @@ def test_refused(student, rng):
         assert_raises(ValueError, student.Adam, weights.parameters(), betas=betas)
         assert_raises(ValueError, student.AdamW, weights.parameters(), betas=betas)
     assert_raises(ValueError, student.AdamW, weights.parameters(), weight_decay=-0.1)
-    assert_raises(ValueError, student.Muon, weights.parameters())
+    kernel = student.given("small_weights").Weights(tables(rng, {"kernel": (2, 3, 1, 1)}))
+    for unfit in (weights, kernel):
+        assert_raises(ValueError, student.Muon, unfit.parameters())
     for momentum in (1.0, -0.1):
         assert_raises(ValueError, student.Muon, matrix.parameters(), momentum=momentum)
     student.Adam(weights.parameters(), betas=(0.0, 0.0))

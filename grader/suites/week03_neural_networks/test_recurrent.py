@@ -211,6 +211,9 @@ def test_rows_of_different_lengths(student, reference, rng):
             ends, own = ((s if isinstance(s, tuple) else (s,)) for s in (last, state))
             assert_same([e[row].detach() for e in ends], [o[0].detach() for o in own])
 
+        outputs, _ = student.unroll(cell, x, lengths.clamp(max=TIME - 2))
+        assert_same(list(outputs.shape[:2]), [BATCH, TIME])  # also where no row is as long as that
+
 
 @points(1)
 @after("test_rows_of_different_lengths")

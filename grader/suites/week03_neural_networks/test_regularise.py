@@ -90,7 +90,8 @@ def test_edges_of_p(student, rng, device):
 
     不在训练或 p = 0 时得到 x，p = 1 时全是 0，p 超出 0…1 时抛出 ValueError；视图、dtype、单个数都保持原样。
     """
-    for x in (rng.normal(5, 3).T, rng.normal(7, dtype=torch.float64), rng.normal(1), rng.normal(2, 3, 5)):
+    half = rng.normal(11).to(torch.bfloat16)
+    for x in (rng.normal(5, 3).T, rng.normal(7, dtype=torch.float64), rng.normal(1), rng.normal(2, 3, 5), half):
         for p in (0.0, 0.3, 1.0):
             assert_same(student.dropout(x, p, False, seeded(1, device)), x)
         assert_same(unchanged(student.dropout, x, 0.0), x)

@@ -103,7 +103,7 @@ def test_no_trees(student):
 
     没有根或有两个根、成环、以自己为中心词、编号超出范围时，抛出 ValueError。
     """
-    for heads in ([2, 1], [0, 0], [1], [0, 2], [0, 3, 2], [2, 3, 1], [0, 5], [-1], [0, -1], [2, 0, 0]):
+    for heads in ([2, 1], [0, 0], [1], [0, 2], [0, 3, 2], [2, 3, 1], [0, 5], [-1], [0, -1], [2, 0, 0], [2, 0, -2]):
         assert_raises(ValueError, student.transitions, heads)
 
 
@@ -135,5 +135,17 @@ def test_impossible_moves(student):
 
     不可能的动作，或执行后有剩余时，抛出 ValueError。
     """
-    for moves in ([R], [L], [S, L], [S], [S, S, R], [S, R, R], [S, "UP"], [S, "shift", R, R], [S, R, L], [S, L, R]):
+    for moves in (
+        [R],
+        [L],
+        [S, L],
+        [S],
+        [S, S, R],
+        [S, R, R],
+        [S, "UP"],
+        [S, "shift", R, R],
+        [S, R, L],
+        [S, L, R],
+        [S, "UP", R],
+    ):
         assert_raises(ValueError, student.parse, moves)

@@ -73,6 +73,10 @@ def test_longest_word_from_the_right(student):
         ("北京市天安门", ["北京市天安门"]),
     ):
         assert_same(student.maximum_match(text, WORDS, "backward"), expected)
+    long = "中华人民共和国全国人民代表大会常务委员会办公厅"
+    for direction in ("forward", "backward"):
+        assert_same(student.maximum_match(f"在{long}里", [*WORDS, long], direction), ["在", long, "里"])
+    assert_same(student.BigramSegmenter([["在", long, "里"]] * 2).segment(f"在{long}里"), ["在", long, "里"])
 
 
 @points(1)
@@ -237,6 +241,8 @@ def test_first_and_last_word_count(student):
     assert_same((begins.segment("abc"), begins.segment("cab")), (["ab", "c"], ["c", "a", "b"]))
     ends = student.BigramSegmenter([["ab", "x"]] * 3 + [["a", "b"]], 0.9)
     assert_same((ends.segment("ab"), ends.segment("abx")), (["a", "b"], ["ab", "x"]))
+    starts = student.BigramSegmenter([["ab", "c"]] * 3 + [["x", "a", "bc"]] * 5, 0.9)
+    assert_same((starts.segment("abc"), starts.segment("xabc")), (["ab", "c"], ["x", "a", "bc"]))
 
 
 @points(1)
@@ -248,6 +254,7 @@ def test_unknown_characters(student, reference):
     segmenter = student.BigramSegmenter(SENTENCES)
 
     assert_same(segmenter.segment("x研究y 😀生命"), ["x", "研究", "y", " ", "😀", "生命"])
+    assert_same(segmenter.segment(" 研究\n"), [" ", "研究", "\n"])
     assert_same((segmenter.segment(""), segmenter.segment("研")), ([], ["研"]))
     assert_same(student.BigramSegmenter([]).segment("研究"), ["研", "究"])
 

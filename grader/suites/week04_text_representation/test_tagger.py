@@ -156,6 +156,7 @@ def test_what_stands_behind(student, reference, rng):
     clean = reference.crf_log_likelihood(emissions, targets, lengths, *rest)
     behind = torch.arange(LENGTH, device=lengths.device) >= lengths[:, None]
     emissions[behind], targets[behind] = torch.nan, -100
+    targets[1] = TAGS + 2  # no tag at all, in a sentence without words
 
     got = student.crf_log_likelihood(emissions, targets, lengths, *rest)
     assert_same(got, clean)

@@ -92,9 +92,7 @@ def test_types_of_pairs(student, reference):
 
 
 @points(1)
-@claims(
-    "Whether a token is real depends on where it stands, not on its number", "real is True where no padding was added"
-)
+@claims("Whether a token is real depends on where it stands, not on its id", "real is True where no padding was added")
 def test_real_tokens_of_pairs(student, reference):
     """A token is real where no padding was added, even if its number is that of padding.
 
