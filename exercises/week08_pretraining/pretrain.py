@@ -19,7 +19,7 @@ def rate(step: int, steps: int, peak: float) -> float:
     warm_up = max(1, steps // 10)
     if step < warm_up:
         return peak * (step + 1) / warm_up
-    return peak * (1 + math.cos(math.pi * (step - warm_up) / (steps - warm_up))) / 2
+    return peak * (1 + math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up))) / 2
 
 
 def held_out_loss(model: nn.Module, rows: Int[Tensor, "rows length"], batch_size: int) -> float:

@@ -30,7 +30,7 @@ from grader.outcomes import Finding
 
 MOST_NOTES = 40
 EARLIEST, LATEST = (datetime(year, 1, 1, tzinfo=UTC).timestamp() for year in (1990, 2200))
-"""Between these a time in an archive is one: what leaves times out writes 1970 or 1980; a header can hold any number."""
+"""Between these a time in an archive is one. What leaves times out writes 1970 or 1980; a header holds any number."""
 STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?\s*(\S*)")
 
 

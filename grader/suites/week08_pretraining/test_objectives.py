@@ -157,6 +157,8 @@ def test_labels_are_the_chosen_tokens(student, rng):
     near(chosen.double().mean(), 0.3, 0.007, "chosen tokens", "被选中词元")
     nothing = student.mask_tokens(ids, rng.generator(), share=0.0, **SETTING)
     assert_same(nothing, (ids, torch.full_like(ids, -100)))
+    short = ids[:7].to(torch.int32)
+    assert_same(student.mask_tokens(short, rng.generator(), share=0.0, **SETTING)[1], torch.full_like(short, -100))
 
 
 @points(2)

@@ -117,19 +117,21 @@ def test_runs_that_are_refused(student, device):
     assert_raises(ValueError, student.fit_scaling_law, n, d, loss - 3)
     assert_raises(ValueError, student.fit_scaling_law, n * 0, d, loss)
     assert_raises(ValueError, student.fit_scaling_law, n, -d, loss)
+    assert_raises(ValueError, student.fit_scaling_law, n, d, loss[:-1])
     assert_raises(ValueError, student.compute_optimal, 0.0, CHINCHILLA)
     assert_raises(ValueError, student.compute_optimal, -1e20, CHINCHILLA)
 
 
 @points(1)
 def test_equal_terms_share_the_budget(student):
-    """When both terms are the same function, N and D are equal: 600 operations buy 10 and 10.
+    """When both terms are the same function, N and D are equal: 600 operations buy 10 and 10, 37.5 buy 2.5 and 2.5.
 
-    两项是同一个函数时，N 与 D 相等：600 次运算对应 10 和 10。
+    两项是同一个函数时，N 与 D 相等：600 次运算对应 10 和 10，37.5 次对应 2.5 和 2.5。
     """
     law = {"E": 1.0, "A": 3.0, "alpha": 0.4, "B": 3.0, "beta": 0.4}
 
     assert_same(student.compute_optimal(600.0, law), (10.0, 10.0))
+    assert_same(student.compute_optimal(37.5, law), (2.5, 2.5))
 
 
 @points(3)

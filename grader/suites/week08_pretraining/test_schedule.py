@@ -122,14 +122,21 @@ def test_groups(student):
 
 @points(1)
 def test_rate_and_betas(student):
-    """Both groups have the rate that was asked for, and the betas 0.9 and 0.95.
+    """Both groups have the rate that was asked for, betas 0.9 and 0.95, and weights that decay as in AdamW.
 
-    两组都用给定的学习率，betas 为 0.9 和 0.95。
+    两组都用给定的学习率，betas 为 0.9 和 0.95；权重衰减与梯度分开，如 AdamW。
     """
     groups = groups_of(student)
 
     assert_same([group["lr"] for group in groups], [0.003, 0.003])
     assert_same([group["betas"] for group in groups], [[0.9, 0.95], [0.9, 0.95]])
+
+    model = student.given("small_models").Bigram(VOCABULARY, WIDTH)
+    before = model.state_dict()
+    model.mark_gradients(0.0)
+    student.make_optimizer(model, 0.003, 0.3).step()
+    # Without gradients AdamW only shrinks what decays; Adam would take a step along the decay.
+    assert_same(model.state_dict()["head.weight"], before["head.weight"] * (1 - 0.003 * 0.3))
 
 
 @points(1)
