@@ -480,7 +480,6 @@ def counts_the_frozen(model):
     of="LoRALinear",
     en="Your layer keeps the weight of its first merge for good: after another merge `unmerge()` gives back that one.",
     zh="你的层一直保存着第一次合并前的权重：再次合并之后，`unmerge()` 还原成了那一份。",
-    breaks="the values it had before `merge()`",
 )
 class KeepsTheFirstWeightForGood(LoRALinear):
     def unmerge(self):
