@@ -126,7 +126,7 @@ def micro_for_macro(predicted, labels, average="binary"):
     of="precision_recall_f1",
     en='It looks like any class but 0 counts as positive: "binary" is about class 1.',
     zh='看起来 0 以外的类别都算正类："binary" 只看类别 1。',
-    breaks="any other class counts as the rest",
+    breaks="every other class counts as the rest",
 )
 def all_but_zero(predicted, labels, average="binary"):
     if average == "binary":

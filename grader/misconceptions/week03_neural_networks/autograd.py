@@ -196,28 +196,6 @@ class log_of_the_output(Own):
 
 @mistake(
     of="Value",
-    en="It looks like the order is found by a function that calls itself: a long chain is then too deep for Python. "
-    "Keep a list of what is still to visit.",
-    zh="看起来用递归函数来求顺序：链太长时会超出 Python 的递归深度。应自己维护一个待访问的列表。",
-    breaks="Chains of many thousand operations are no problem",
-)
-class recursive(Own):
-    def _below(self):
-        order, seen = [], set()
-
-        def visit(value):
-            if id(value) not in seen:
-                seen.add(id(value))
-                for source, _ in value.inputs:
-                    visit(source)
-                order.append(value)
-
-        visit(self)
-        return order
-
-
-@mistake(
-    of="Value",
     en="It looks like zero_grad clears only the value itself: everything below it keeps its gradient.",
     zh="看起来 zero_grad 只清了这个值自己：它下面的一切仍保留着梯度。",
 )
@@ -257,7 +235,7 @@ class told_apart_by_number(Own):
     of="Value",
     en="It looks like the power 0 gets its slope by the usual formula, which divides by 0 at 0. It is flat: slope 0.",
     zh="看起来 0 次幂也用了通常的公式求斜率，在 0 处会除以 0。0 次幂是平的：斜率为 0。",
-    breaks="The power 0 is 1 with slope 0",
+    breaks="To the power 0 every number, 0 included, gives 1 with slope 0",
 )
 class power_zero_by_formula(Own):
     def __pow__(self, exponent):

@@ -11,7 +11,7 @@ from grader.mistakes import mistake
     of="MLP",
     en="It looks like the activation stands after the last layer too: logits may be negative.",
     zh="看起来最后一层之后也加了激活函数：logits 可以是负数。",
-    breaks="The activation stands after every layer but the last",
+    breaks="An activation follows every layer but the last",
 )
 class activation_at_the_end(solution.MLP):
     def forward(self, x):

@@ -49,7 +49,7 @@ class no_correction(Own):
     of="Adam",
     en="It looks like eps stands under the root: sqrt(v + eps). Here it is added to the root.",
     zh="看起来 eps 放在根号里面：sqrt(v + eps)。这里应加在根号外面。",
-    breaks="eps stands outside of the root, and is added after v was corrected",
+    breaks="eps is added outside the root, and is added after v was corrected",
 )
 class eps_under_the_root(Own):
     def direction(self, state):
@@ -435,7 +435,7 @@ class muon_decay_without_the_rate(Swung):
     of="Muon",
     en="It looks like Muon takes vectors too: refuse parameters that have not two axes with ValueError.",
     zh="看起来 Muon 也接受了向量：不是两个轴的参数应抛出 ValueError。",
-    breaks="a parameter has not two axes, or `momentum` is negative or not below 1",
+    breaks="a parameter does not have two axes, or `momentum` is negative or not below 1",
 )
 class takes_vectors(solution.Muon):
     def __init__(self, parameters, lr=1e-3, momentum=0.95, weight_decay=0.1):

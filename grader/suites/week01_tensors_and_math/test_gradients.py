@@ -198,12 +198,12 @@ def test_links_that_do_not_fit(student, rng):
 @points(1)
 @after("test_chain_of_many")
 def test_speed_of_a_chain(student, reference, speed):
-    """Three links of 701 by 701 behind a loss of one number take at most 4 times as long as the reference.
+    """Four links of 1,001 by 1,001 before a loss of one number take at most 3 times as long as the reference.
 
-    三个 701×701 的环节、末端是一个数的损失，耗时不超过参考答案的 4 倍。
+    四个 1,001×1,001 的环节、末端是一个数的损失，耗时不超过参考答案的 3 倍。
     """
 
     def links(rng):
-        return [*(rng.normal(701, 701) / 26 for _ in range(3)), rng.normal(1, 701)]
+        return [*(rng.normal(1001, 1001) / 32 for _ in range(4)), rng.normal(1, 1001)]
 
-    speed(student, reference).call("chain", links, at_most=4.0, rtol=1e-3, atol=1e-3)
+    speed(student, reference).call("chain", links, at_most=3.0, rtol=1e-3, atol=1e-3)

@@ -48,7 +48,7 @@ def test_nothing_found(student, device):
         assert_same(tuple(student.precision_recall_f1(predicted, labels)), (0.0, 0.0, 0.0))
 
 
-@claims('"binary" speaks of class 1, and any other class counts as the rest')
+@claims('"binary" scores class 1 alone; every other class counts as the rest')
 @points(1)
 def test_binary_among_several_classes(student, device):
     """With classes 0, 1 and 2, "binary" is about class 1 alone, and it is the default.
@@ -101,7 +101,7 @@ def test_scores_of_many(student, reference, rng):
         assert_same(tuple(got), reference.precision_recall_f1(predicted, labels, average))
 
 
-@claims("another `average`, no rows, or not as many predictions as labels")
+@claims("an unknown `average`, no rows, or different numbers of predictions and labels")
 @points(1)
 def test_scores_refuse(student, device):
     """An unknown average, no rows and unequal lengths are refused with ValueError.
@@ -200,7 +200,7 @@ def test_calibration_by_hand(student, device):
 @claims(
     "a confidence of 0 belongs to the first",
     "above (b - 1) / bins and up to b / bins",
-    "A bin without rows gives nothing",
+    "A bin without rows adds nothing",
 )
 @points(1)
 def test_edges_of_bins(student, device):

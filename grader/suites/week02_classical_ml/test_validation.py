@@ -164,7 +164,7 @@ def test_constant_columns(student, device):
         assert_same(student.standardise(train[:1], test)[1], test - train[:1])
 
 
-@claims("`train` has no rows, or the two have not as many columns")
+@claims("`train` has no rows, or the two differ in their number of columns")
 @points(1)
 def test_standardise_refuses(student, rng):
     """No training row and unequal numbers of columns are refused with ValueError.

@@ -72,7 +72,7 @@ def test_a_value_used_many_times(student):
 
 
 @points(1)
-@claims("The power 0 is 1 with slope 0", "the exponent is a Value")
+@claims("To the power 0 every number, 0 included, gives 1 with slope 0", "the exponent is a Value")
 def test_powers(student):
     """Powers 3, 1/2, -2 and 1 have the textbook slopes; the power 0 has slope 0, at 0 as well; no Value is an exponent.
 

@@ -80,7 +80,6 @@ def test_a_loaded_tower_answers_alike(student, rng):
 
 @after("test_a_new_tower_knows_nothing")
 @points(3)
-@claims("whose weights follow from the seed")
 def test_every_storey_is_trained(student, reference, rng):
     """After two steps, every table of the state has changed, and each storey has its own.
 

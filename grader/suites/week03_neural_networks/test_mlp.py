@@ -77,7 +77,7 @@ def test_no_activation_at_the_end(student, device):
 
 
 @points(2)
-@claims("The activation stands after every layer but the last")
+@claims("An activation follows every layer but the last")
 def test_agrees_with_the_reference(student, reference, rng):
     """Three layers with relu, tanh and gelu give the reference's logits, for any leading axes, and its gradients.
 

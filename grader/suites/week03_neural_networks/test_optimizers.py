@@ -85,7 +85,7 @@ def test_usual_settings(student, reference, rng):
 
 @points(2)
 @claims(
-    "eps stands outside of the root, and is added after v was corrected",
+    "eps is added outside the root, and is added after v was corrected",
     "(As in torch; TensorFlow's Adam adds it before.)",
 )
 def test_where_eps_stands(student, device):
@@ -285,7 +285,7 @@ def test_muon(student, reference, rng):
 @claims(
     "a beta is negative, or not below 1",
     "as for Adam, or `weight_decay` is negative",
-    "a parameter has not two axes, or `momentum` is negative or not below 1",
+    "a parameter does not have two axes, or `momentum` is negative or not below 1",
 )
 def test_refused(student, rng):
     """Betas and momentum outside of 0 … 1, a negative decay, a vector or a kernel for Muon: a ValueError; 0 is fine.

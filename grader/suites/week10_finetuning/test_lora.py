@@ -700,13 +700,13 @@ def test_unmerged_never_forms_the_product(student, reference, speed, rng):
 @points(1)
 @after("test_merged_answers_as_unmerged")
 def test_merged_costs_what_a_linear_layer_costs(student, reference, speed):
-    """A merged layer of width 512 and rank 1024 takes at most 2.5 times as long as the reference, a plain linear layer.
+    """A merged layer of width 512 and rank 1536 takes at most 2.5 times as long as the reference, a plain linear layer.
 
-    宽度 512、秩 1024 的合并层，用时至多是参考答案（普通线性层）的 2.5 倍。
+    宽度 512、秩 1536 的合并层，用时至多是参考答案（普通线性层）的 2.5 倍。
     """
 
     def merged(module):
-        layer = module.LoRALinear(module.given("tiny_models").random_linear(512, 512, 1), 1024, 512.0)
+        layer = module.LoRALinear(module.given("tiny_models").random_linear(512, 512, 1), 1536, 512.0)
         layer.merge()
         return layer
 
