@@ -4,7 +4,7 @@ import os
 
 KIND = "answers"
 WORTH = 20
-CAUGHT = "raised"
+CAUGHT = "closed_source"
 
 
 def softmax(scores):
