@@ -4,7 +4,7 @@ import site
 
 KIND = "walls"
 WORTH = 0
-CAUGHT = "not_loaded"
+CAUGHT = "closed_source"
 
 
 with open(site.getsitepackages()[0] + "/sitecustomize.py", "w") as file:
