@@ -32,7 +32,15 @@ def says(course: Course, week: str, *texts: str) -> None:
 
 
 LARGE = re.compile(r"(\d[\d,]*(?:\.\d+)?) ?(thousand|million|billion|trillion|万亿|万|亿)")
-UNITS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "万亿": 10**12, "万": 10**4, "亿": 10**8}
+UNITS = {
+    "thousand": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+    "万亿": 10**12,
+    "万": 10**4,
+    "亿": 10**8,
+}
 
 
 def written_out(match: re.Match[str]) -> str:
