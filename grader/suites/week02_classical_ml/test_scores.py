@@ -215,6 +215,7 @@ def test_edges_of_bins(student, device):
         ([1.0, 0.875], [True, False], 0.875 / 2),  # one bin
         ([1.0], [True], 0.0),
         ([0.0], [True], 1.0),
+        ([1.0, 1.0], [False, True], 0.5),
     ):
         confidence = torch.tensor(values, device=device)
         assert_same(student.calibration_error(confidence, torch.tensor(right, device=device), 4), expected)

@@ -162,6 +162,13 @@ def test_constant_columns(student, device):
         assert_same(got[0][:, 0], torch.zeros(3, dtype=dtype, device=device), atol=1e-6)
         assert_same(got[1], torch.tensor([[0.5, 0.0], [0.0, 0.0]], dtype=dtype, device=device), atol=1e-6)
         assert_same(student.standardise(train[:1], test)[1], test - train[:1])
+    # The mean of equal numbers is not always exactly that number, so their deviation is not always 0.
+    for value, count in ((0.1, 7), (0.3, 3), (7.7, 3), (0.1, 9)):
+        train = torch.tensor([[value, 0.0]] * count, dtype=torch.float32, device=device)
+        train[0, 1] = 10.0
+        moved = student.standardise(train, train + 1)[1]
+        assert_same(moved[:, 0], torch.ones(count, device=device), atol=1e-5)
+        assert_same(moved[:, 1], (train[:, 1] + 1 - train[:, 1].mean()) / train[:, 1].std(correction=0), atol=1e-4)
 
 
 @claims("`train` has no rows, or the two differ in their number of columns")
