@@ -110,6 +110,7 @@ def test_parts_of_t5(student, reference):
     for config in (
         T5,
         T5 | {"feed_forward_proj": "gated-gelu", "tie_word_embeddings": False},
+        T5 | {"feed_forward_proj": "gated-silu"},
         T5 | {"num_decoder_layers": None},
     ):
         assert_same(student.count_parameters(config), reference.count_parameters(config))

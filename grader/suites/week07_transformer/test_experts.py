@@ -133,6 +133,7 @@ def test_balance_loss(student, reference, rng):
     logits = rng.normal(BATCH, LENGTH, EXPERTS, dtype=torch.float64)
     for top_k in (1, 2, EXPERTS):
         assert_same(unchanged(student.balance_loss, logits, top_k), reference.balance_loss(logits, top_k))
+        assert_same(student.balance_loss(logits[0, 0], top_k), reference.balance_loss(logits[0, 0], top_k))
 
 
 @points(1)
