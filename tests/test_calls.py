@@ -46,6 +46,13 @@ def test_raises(student):
 
 
 @points(1)
+def test_raises_twice(student):
+    """Two bad values are refused."""
+    assert_raises(ValueError, student.double, "no")
+    assert_raises(ValueError, student.double, "never")
+
+
+@points(1)
 def test_raises_in_a_method(student):
     """A bad amount is refused."""
     assert_raises(ValueError, student.Counter(3).add, "no")
@@ -63,6 +70,13 @@ def failures(engine: Engine, course: Course, code: str) -> dict[str, TestResult]
 
 def call(result: TestResult) -> tuple[str, str]:
     return result.findings[-1].key, result.findings[-1].values["call"]
+
+
+def test_a_value_that_was_refused_is_not_shown_for_one_that_was_not(engine: Engine, course: Course) -> None:
+    """The call that should have raised and did not is the one that is shown."""
+    tests = failures(engine, course, "def double(x):\n    if x == 'no': raise ValueError\n    return x")
+
+    assert call(tests["test_raises_twice"]) == ("last_call", "double(x='never')")
 
 
 def test_the_inputs_stand_there_small_ones_in_full(engine: Engine, course: Course) -> None:
