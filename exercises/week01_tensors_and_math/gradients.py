@@ -3,6 +3,7 @@
 # Write it by hand: torch.autograd.grad, torch.autograd.backward, torch.autograd.functional.jacobian,
 # torch.autograd.functional.vjp, torch.Tensor.backward, torch.func.grad, torch.func.vjp, torch.func.jacrev,
 # torch.linalg.multi_dot, torch.chain_matmul may not be used.
+# Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: A chain of four Jacobians of 1,001 by 1,001 numbers that ends in a loss of one number takes at
 # most 3 times the reference's time: vectors times matrices, not matrices times matrices.
 """Week 01: gradients in three ways.

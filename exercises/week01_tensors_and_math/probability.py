@@ -2,6 +2,7 @@
 # Difficulty 2 of 5 · importance 4 of 5 · about 35 minutes
 # Write it by hand: torch.cov, torch.Tensor.cov, numpy.cov, scipy.stats.entropy, torch.distributions.MultivariateNormal
 # may not be used.
+# Nothing from transformers, peft, sklearn may be used either.
 """Week 01: four estimates that everything later rests on.
 
 Bayes' rule, the Gaussian and the categorical distribution that fit data best, and how much two variables share.

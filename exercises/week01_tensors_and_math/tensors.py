@@ -2,6 +2,7 @@
 # Difficulty 1 of 5 · importance 5 of 5 · about 30 minutes
 # Write it by hand: torch.nn.functional.one_hot, torch.nn.functional.embedding, torch.nn.Embedding, torch.einsum,
 # torch.matmul, torch.Tensor.unfold may not be used, nor the operators of torch behind them.
+# Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: Seven products of 31 by 37 with 37 by 29 numbers in at most 12 times the reference's time: no
 # Python loop over the entries.
 """Week 01: three things that a language model does with tensors all day.

@@ -3,6 +3,7 @@
 # Write it by hand: torch.nn.functional.binary_cross_entropy_with_logits, torch.nn.functional.binary_cross_entropy,
 # torch.nn.BCEWithLogitsLoss, torch.nn.BCELoss, torch.autograd.grad, torch.autograd.backward, torch.Tensor.backward,
 # sklearn.linear_model may not be used.
+# Nothing from transformers, peft may be used either.
 """Week 02: tell two classes apart by a weighted sum.
 
 With words for features this is the sentiment classifier that every later model is measured against.

@@ -1,6 +1,7 @@
 # Week 02, exercise scores: Precision, recall, ranking, calibration
 # Difficulty 2 of 5 · importance 5 of 5 · about 35 minutes
 # Write it by hand: sklearn.metrics, torch.histc, numpy.histogram may not be used.
+# Nothing from transformers, peft may be used either.
 # What counts as fast: The area of 10,000 scores in at most 10 times the reference's time: sort, and do not compare
 # every pair.
 """Week 02: what a classifier is worth, in numbers that can be compared.

@@ -1,6 +1,7 @@
 # Week 03, exercise optimizers: Adam, AdamW and Muon
 # Difficulty 3 of 5 · importance 5 of 5 · about 45 minutes
 # Write it by hand: torch.optim may not be used, nor the operators of torch behind them.
+# Nothing from transformers, peft, sklearn may be used either.
 """Week 03, optimizers: Adam, AdamW and Muon, three that train language models today.
 
 Each takes the parameters of a model once, and moves them in place whenever `step` is called.

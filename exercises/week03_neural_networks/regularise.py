@@ -4,6 +4,7 @@
 # torch.nn.functional.feature_alpha_dropout, torch.nn.Dropout, torch.dropout, torch.nn.utils.clip_grad_norm_,
 # torch.nn.utils.clip_grads_with_norm_, torch.nn.utils.get_total_norm may not be used, nor the operators of torch
 # behind them.
+# Nothing from transformers, peft, sklearn may be used either.
 """Week 03, regularise: three ways to keep training from going wrong.
 
 Dropout, a limit on the gradient, and stopping in time.

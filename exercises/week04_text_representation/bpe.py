@@ -1,6 +1,7 @@
 # Week 04, exercise bpe: A tokenizer that learns: byte-level BPE
 # Difficulty 3 of 5 · importance 5 of 5 · about 55 minutes
 # Write it by hand: tokenizers, tiktoken, sentencepiece, transformers may not be used.
+# Nothing from peft, sklearn may be used either.
 # What counts as fast: Training on 1 MB of text with 2,000 tokens takes at most 13 times the reference's time (counting
 # everything anew for each merge takes about 36 times), and the time of encode grows with the length of a word, not
 # with its square.

@@ -1,6 +1,7 @@
 # Week 04, exercise segment: Where are the words? Chinese segmentation
 # Difficulty 3 of 5 · importance 3 of 5 · about 35 minutes
 # Write it by hand: jieba may not be used.
+# Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: Segmenting a text of about 1,500 characters takes at most 6 times the reference's time: its time
 # grows with the length, not with its square.
 """Week 04, segment: where are the words of a text that is written without spaces?

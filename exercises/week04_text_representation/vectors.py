@@ -2,6 +2,7 @@
 # Difficulty 1 of 5 · importance 4 of 5 · about 25 minutes
 # Write it by hand: sklearn, torch.nn.functional.cosine_similarity, torch.nn.CosineSimilarity may not be used, nor the
 # operators of torch behind them.
+# Nothing from transformers, peft may be used either.
 """Week 04, vectors: documents as rows of numbers, and how near two of them are."""
 
 import torch

@@ -2,6 +2,7 @@
 # Difficulty 2 of 5 · importance 5 of 5 · about 45 minutes
 # Write it by hand: torch.nn.functional.scaled_dot_product_attention, torch.nn.functional.multi_head_attention_forward,
 # torch.nn.MultiheadAttention may not be used, nor the operators of torch behind them.
+# Nothing from transformers, peft, sklearn may be used either.
 """Week 05, attention: scaled dot-product attention and the masks that it takes.
 
 This module knows nothing about heads, projections or positions: it is the one formula that everything else stands on.

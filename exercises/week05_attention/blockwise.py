@@ -2,6 +2,7 @@
 # Difficulty 4 of 5 · importance 4 of 5 · about 60 minutes
 # Write it by hand: torch.nn.functional.scaled_dot_product_attention, torch.nn.functional.multi_head_attention_forward,
 # torch.nn.MultiheadAttention may not be used, nor the operators of torch behind them.
+# Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: At length 2,048 with blocks of 256 keys, at most 4 times the reference's time: a loop over
 # blocks is fast enough, a loop over single keys or queries is not.
 """Week 05, blockwise: attention that never holds the whole table of scores.

@@ -2,6 +2,7 @@
 # Difficulty 2 of 5 · importance 5 of 5 · about 30 minutes
 # Write it by hand: torch.nn.TransformerEncoderLayer, torch.nn.TransformerDecoderLayer, torch.nn.TransformerEncoder,
 # torch.nn.TransformerDecoder, torch.nn.Transformer may not be used.
+# Nothing from transformers, peft, sklearn may be used either.
 """Week 07, blocks: the layers of an encoder and of a decoder, with the norm before or after each branch.
 
 A layer is a path that goes straight through, and branches that read from it and add to it. Where the norm stands is

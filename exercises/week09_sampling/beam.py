@@ -1,6 +1,7 @@
 # Week 09, exercise beam: Beam search
 # Difficulty 4 of 5 · importance 4 of 5 · about 60 minutes
 # Write it by hand: transformers.BeamSearchScorer may not be used.
+# Nothing from peft, sklearn may be used either.
 """Beam search: look for the most probable continuation, not for the most probable next token."""
 
 from collections.abc import Callable

@@ -3,6 +3,7 @@
 # Write it by hand: transformers.TemperatureLogitsWarper, transformers.TopKLogitsWarper, transformers.TopPLogitsWarper,
 # transformers.MinPLogitsWarper, transformers.RepetitionPenaltyLogitsProcessor,
 # transformers.NoRepeatNGramLogitsProcessor may not be used.
+# Nothing from peft, sklearn may be used either.
 # What counts as fast: At most 5 (top_p_filter) and 8 (repetition_penalty) times the reference's time: work on all rows
 # and tokens at once, without a Python loop over tokens.
 """Filters that reshape the distribution of the next token.

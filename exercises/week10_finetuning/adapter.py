@@ -1,6 +1,7 @@
 # Week 10, exercise adapter: Bottleneck adapters
 # Difficulty 2 of 5 · importance 3 of 5 · about 30 minutes
 # Write it by hand: peft may not be used.
+# Nothing from transformers, sklearn may be used either.
 """Week 10, exercise 4: bottleneck adapters.
 
 A small network of two thin maps is put behind a layer of a frozen model. It starts as the identity, so the model begins

@@ -2,6 +2,7 @@
 # Difficulty 3 of 5 · importance 4 of 5 · about 60 minutes
 # Write it by hand: transformers.BertForSequenceClassification, transformers.AutoModelForSequenceClassification may not
 # be used.
+# Nothing from peft, sklearn may be used either.
 """Week 10, exercise 5: a classification head, and a whole fine-tuning run.
 
 An encoder gives one vector per token; a decision needs one per text. Between the two stands the pooling, where padding

@@ -1,6 +1,7 @@
 # Week 10, exercise lora: LoRA: low-rank adaptation
 # Difficulty 3 of 5 · importance 5 of 5 · about 75 minutes
 # Write it by hand: peft may not be used.
+# Nothing from transformers, sklearn may be used either.
 # What counts as fast: A merged layer takes at most 2.5 times as long as a plain linear layer (working out the branch
 # as well would take about 5 times); an unmerged one takes at most 3 times as long as the reference, so never multiply
 # B by A.

@@ -1,6 +1,7 @@
 # Week 10, exercise sft: Chat template, label mask and loss
 # Difficulty 2 of 5 · importance 5 of 5 · about 45 minutes
 # Write it by hand: transformers.loss.loss_utils.ForCausalLMLoss may not be used.
+# Nothing from peft, sklearn may be used either.
 """Week 10, exercise 2: supervised fine-tuning on conversations.
 
 Three decisions turn a chat into a training example: how it is written as tokens (the template), which of those tokens

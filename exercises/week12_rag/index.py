@@ -4,6 +4,7 @@
 # sklearn.cluster.KMeans, sklearn.cluster.MiniBatchKMeans, sklearn.cluster.k_means, scipy.cluster.vq.kmeans,
 # scipy.cluster.vq.kmeans2, scipy.spatial.cKDTree, scipy.spatial.KDTree, faiss.IndexFlatIP, faiss.IndexFlatL2,
 # faiss.IndexIVFFlat, faiss.Kmeans may not be used.
+# Nothing from transformers, peft may be used either.
 # What counts as fast: An exact search makes one product for all queries and never sorts all scores; an inverted-file
 # search looks only at the vectors in the probed cells. At most 5 times (exact) and 6 times (inverted file) the
 # reference's time.

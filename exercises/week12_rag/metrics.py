@@ -2,6 +2,7 @@
 # Difficulty 2 of 5 · importance 4 of 5 · about 40 minutes
 # Write it by hand: sklearn.metrics.ndcg_score, sklearn.metrics.dcg_score, sklearn.metrics.recall_score may not be
 # used.
+# Nothing from transformers, peft may be used either.
 """Week 12, exercise 6: is the retriever any good?
 
 Three numbers from 0 to 1 for rankings of ids against the ids that people marked as relevant:

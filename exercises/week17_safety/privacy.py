@@ -1,6 +1,7 @@
 # Week 17, exercise privacy: Redaction and private gradients
 # Difficulty 3 of 5 · importance 4 of 5 · about 75 minutes
 # Write it by hand: torch.nn.utils.clip_grad_norm_, torch.nn.utils.clip_grad_norm may not be used.
+# Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: Redacting a text takes time in proportion to its length.
 """Week 17, exercise 3: personal data out of a text, and one person's weight out of a gradient.
 

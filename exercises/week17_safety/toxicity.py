@@ -1,6 +1,7 @@
 # Week 17, exercise toxicity: A toxic-text filter
 # Difficulty 3 of 5 · importance 5 of 5 · about 90 minutes
 # Write it by hand: sklearn.linear_model, sklearn.svm, sklearn.neural_network may not be used.
+# Nothing from transformers, peft may be used either.
 # What counts as fast: Normalising a text takes time in proportion to its length. Fitting the texts of the course takes
 # at most five seconds: no optimiser that keeps a table of 2049 by 2049 numbers, as BFGS does, the default of scipy's
 # minimize; use L-BFGS-B.

@@ -1,7 +1,4 @@
-"""How long judging a class will still take, told exercise by exercise: some take fifty times as long as others.
-
-Knows nothing of how anything is judged.
-"""
+"""How long judging a class will still take, told exercise by exercise: some take fifty times as long as others."""
 
 from __future__ import annotations
 

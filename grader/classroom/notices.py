@@ -1,7 +1,4 @@
-"""What a student's report says of how the submission was read, in sum for the teacher.
-
-Knows nothing of how a submission is read.
-"""
+"""What a student's report says of how the submission was read, in sum for the teacher."""
 
 from __future__ import annotations
 

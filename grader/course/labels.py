@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import textwrap
 
+from grader.course.imports import refused
 from grader.course.weeks import Exercise, Week
 from grader.messages import say
 
@@ -28,14 +29,23 @@ def lines_of(exercise: Exercise, lang: str, code: str = "{}") -> list[str]:
     found = [line[0].upper() + line[1:]]
     if exercise.symptom:
         found.append(say("label_symptom", lang, symptom=exercise.symptom[lang]))
-    names = [code.format(name) for name in exercise.forbidden_calls]
     if exercise.forbidden:
-        between = "、" if lang == "zh" else ", "
-        key = "label_forbidden_operators" if len(names) < len(exercise.forbidden) else "label_forbidden"
-        found.append(say(key if names else "label_operators", lang, names=between.join(names)))
+        found += _forbidden(exercise, lang, code)
     if exercise.fast:
         found.append(say("label_fast", lang, fast=exercise.fast[lang]))
     return found
+
+
+def _forbidden(exercise: Exercise, lang: str, code: str) -> list[str]:
+    """Return what an exercise forbids, and the libraries of which nothing may be used then."""
+    between = "、" if lang == "zh" else ", "
+    names, libraries = (
+        between.join(code.format(name) for name in found)
+        for found in (exercise.forbidden_calls, refused(exercise)[len(exercise.forbidden) :])
+    )
+    key = "label_forbidden_operators" if len(exercise.forbidden_calls) < len(exercise.forbidden) else "label_forbidden"
+    said = say(key if names else "label_operators", lang, names=names)
+    return [said, *([say("label_libraries", lang, names=libraries)] if libraries else [])]
 
 
 def in_handout(text: str, week: Week, lang: str) -> str:

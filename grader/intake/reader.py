@@ -1,7 +1,6 @@
 """A process that reads submissions, so that none of them can hang or exhaust the one that grades.
 
-It is asked for one student at a time and ended when that takes too long; the next student gets a new one. Knows nothing
-of what reading means.
+It is asked for one student at a time and ended when that takes too long; the next student gets a new one.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """A pipe whose other end is the coordinator's: while the warm process imports and cannot look at its line, the kernel
-ends it as soon as that end is closed, however the coordinator ended. Knows nothing of what is imported.
+ends it as soon as that end is closed, however the coordinator ended.
 """
 
 from __future__ import annotations
