@@ -1,6 +1,8 @@
 """The coordinator: judges that are shared, worn, killed or talk nonsense."""
 
 import contextlib
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -120,3 +122,25 @@ def test_a_judge_that_answers_nonsense_is_worn(engine: Engine, toy: Course, monk
         with pytest.raises(msgspec.DecodeError):
             judge.judge(task)
         assert judge.worn
+
+
+FIRST_ANSWERS = """
+import os, sys, threading
+from grader.judge.protocol import Done, Message, decode, encode
+
+sys.setswitchinterval(1e-6)
+for _ in range(100):
+    if (child := os.fork()) == 0:
+        start = threading.Barrier(8)
+        threads = [threading.Thread(target=lambda: (start.wait(), decode(encode(Done()), Message))) for _ in range(8)]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        os._exit(0)
+    print(os.waitpid(child, 0)[1])
+"""
+
+
+def test_first_answers_that_come_at_the_same_time_are_all_read() -> None:
+    """msgspec looked through the type of a message in two threads at once, and Python crashed: a whole class's run."""
+    done = subprocess.run([sys.executable, "-c", FIRST_ANSWERS], capture_output=True, text=True, check=True)
+    assert ["0"] * 100 == done.stdout.split()

@@ -22,7 +22,7 @@ from grader.course.imports import imports_of
 from grader.course.weeks import Exercise, Week
 from grader.judge import locks
 from grader.judge.environment import START_WARM, environment
-from grader.judge.protocol import Done, Ready, Suite, Task, Tested, Waiting, receive, send
+from grader.judge.protocol import Done, Message, Ready, Suite, Task, Tested, Waiting, receive, send
 from grader.judge.signs import signs
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 
@@ -158,7 +158,7 @@ class Judge:
 
     def _gather(self, task: Task, result: ExerciseResult, listener: Listener | None) -> None:
         while True:
-            message = receive(self.sock, Tested | Waiting | Done)
+            message = receive(self.sock, Message)
             if isinstance(message, Tested):
                 result.tests.append(message.result)
                 if listener:

@@ -110,8 +110,18 @@ def encode(message: Any) -> bytes:
     return msgspec.msgpack.encode(message, enc_hook=str)
 
 
+Message = Tested | Waiting | Done
+"""What a judge says about a task."""
+
+# Made on import: msgspec looks through a type when it first decodes one, and two threads doing so at once crash Python.
+DECODERS = {
+    kind: msgspec.msgpack.Decoder(kind, dec_hook=lambda type_, value: type_(value))
+    for kind in (Task, Ready, Message, ExerciseResult)
+}
+
+
 def decode(data: bytes, kind: Any) -> Any:
-    return msgspec.msgpack.decode(data, type=kind, dec_hook=lambda type_, value: type_(value))
+    return DECODERS[kind].decode(data)
 
 
 def send(sock: socket.socket, message: Any) -> None:
