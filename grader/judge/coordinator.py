@@ -22,7 +22,7 @@ from grader.course.imports import imports_of
 from grader.course.weeks import Exercise, Week
 from grader.judge import locks
 from grader.judge.environment import START_WARM, environment
-from grader.judge.protocol import Done, Message, Ready, Suite, Task, Tested, Waiting, receive, send
+from grader.judge.protocol import Done, Message, Ready, Suite, Task, Tested, receive, send
 from grader.judge.signs import signs
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 
@@ -164,15 +164,13 @@ class Judge:
                 if listener:
                     with contextlib.suppress(OSError):  # nobody reads about the progress any more
                         listener(task, message.result)
-                continue
-            if isinstance(message, Waiting):
-                continue
-            if message is None:
+            elif message is None:
                 result.broken = DIED
-            else:
+                return
+            elif isinstance(message, Done):
                 result.layers, result.seconds, self.worn = message.layers, message.seconds, message.worn
                 _name(result, message)
-            return
+                return
 
     def close(self) -> None:
         self.sock.close()

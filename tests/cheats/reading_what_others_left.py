@@ -7,7 +7,7 @@ WORTH = 20
 
 
 folders = ("/tmp", "/dev/shm", "/var/tmp", os.path.expanduser("~/.cache"), ".")
-found = [name for folder in folders if os.path.isdir(folder) for name in os.listdir(folder)]
+found = [folder for folder in folders if os.path.exists(f"{folder}/for_the_next_one")]
 for folder in folders:
     if os.path.isdir(folder):
         open(f"{folder}/for_the_next_one", "w").write("answer")
