@@ -16,6 +16,9 @@ from grader.judge.answer_key import AnswerKey
 from grader.judge.coordinator import Engine
 from tests import tiny
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+"""Read when the first thread pool is made: workers share the cores, and pools that wait for each other spin."""
+
 BROWSER_FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1200,2400"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
