@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-MOST_STEPS = 2_000
+MOST_STEPS = 5_000
 """More than any fit of this week needs: a loop without a limit hangs as soon as one sign is wrong. (Given.)"""
 
 

@@ -349,3 +349,31 @@ class best_creeps(Stopping):
     def otherwise(self, loss):
         self.waited += 1
         self.best = loss if loss < self.best else self.best
+
+
+@mistake(
+    of="clip_gradients",
+    en="It looks like each gradient is replaced by a new tensor: multiply it in place.",
+    zh="看起来每个梯度都换成了新的张量：应当原地相乘。",
+    breaks="In place: `grad` is the same tensor afterwards, with other numbers",
+)
+def new_tensors(parameters, max_norm):
+    parameters = list(parameters)
+    before = [None if each.grad is None else each.grad.clone() for each in parameters]
+    norm = solution.clip_gradients(parameters, max_norm)
+    for parameter, gradient in zip(parameters, before, strict=True):
+        if gradient is not None and norm > max_norm and math.isfinite(norm):
+            parameter.grad = gradient * (max_norm / norm)
+    return norm
+
+
+@mistake(
+    of="dropout",
+    en="It looks like a new generator is made from the seed: every call then drops the same entries.",
+    zh="看起来用种子新建了一个生成器：这样每次调用丢弃的元素都相同。",
+    breaks="what it has drawn before matters, not its seed",
+)
+def mask_from_the_seed(x, p, training=True, generator=None):
+    if generator is not None:
+        generator = torch.Generator(generator.device).manual_seed(generator.initial_seed())
+    return solution.dropout(x, p, training, generator)
