@@ -77,7 +77,9 @@ def classes_of_the_predictions(predicted, labels, average="binary"):
     zh="看起来一个预测与许多标签作了比较，因为广播允许这样做：应当拒绝。",
 )
 def one_for_many(predicted, labels, average="binary"):
-    return solution.precision_recall_f1(predicted.expand(len(labels)) if len(predicted) == 1 else predicted, labels, average)
+    return solution.precision_recall_f1(
+        predicted.expand(len(labels)) if len(predicted) == 1 else predicted, labels, average
+    )
 
 
 @mistake(

@@ -159,7 +159,9 @@ def test_generator(student):
     used = torch.Generator().manual_seed(7)
     torch.rand(5, generator=used)
     expect(
-        not torch.equal(student.MLP([3, 5, 2], generator=used).state_dict()["layers.0.weight"], seven["layers.0.weight"]),
+        not torch.equal(
+            student.MLP([3, 5, 2], generator=used).state_dict()["layers.0.weight"], seven["layers.0.weight"]
+        ),
         "A generator that has drawn before gives the weights of a fresh one: its seed is used, not its state.",
         "抽取过随机数的 generator 给出的权重与全新的一样：用的是它的种子，而不是它的状态。",
     )
