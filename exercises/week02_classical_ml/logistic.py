@@ -46,7 +46,8 @@ class LogisticRegression:
         """Keep the strength of the penalty.
 
         Raises:
-            ValueError: `l2` is not above 0, which NaN is not either. (Without a penalty, classes that a plane separates have no best weights.)
+            ValueError: `l2` is not above 0, which NaN is not either. (Without a penalty, classes that a plane separates
+                have no best weights.)
         """
         raise NotImplementedError("week 02, logistic: write LogisticRegression.__init__")
 

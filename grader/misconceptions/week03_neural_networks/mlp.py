@@ -195,7 +195,7 @@ def gradients_pile_up(model, batches, optimizer):
 
 @mistake(
     of="train",
-    en="It looks like the gradients are cleared only after each step: what was in them before the first one counts too.",
+    en="It looks like gradients are cleared only after each step: what was in them before the first one counts.",
     zh="看起来梯度只在每一步之后清零：第一步之前留在里面的也算了进去。",
 )
 def clears_afterwards(model, batches, optimizer):
