@@ -45,8 +45,7 @@ def crf_log_likelihood(
     The score is that of `viterbi`. Only the first `lengths[b]` words of sentence b count; what stands behind them, in
     emissions or targets, makes no difference, be it NaN or a target of -100. A sentence of length 0 has probability 1,
     so 0 comes out. The number of sequences is tags ** length: time grows with length * tags ** 2. Scores of 1e4 do not
-    overflow; a score of -inf forbids, and a sentence with such tags has the log-probability -inf. Gradients flow to all
-    scores. Nothing is changed.
+    overflow; -inf does not occur here. Gradients flow to all scores. Nothing is changed.
 
     Source: Lafferty et al. 2001, "Conditional Random Fields"; Lample et al. 2016, section 2.2.
     """
