@@ -271,11 +271,11 @@ def test_first_and_last_word_count(student):
 @points(1)
 @after("test_best_of_all_ways")
 def test_long_texts(student, reference):
-    """A text of 400 words is cut as well as a short one: its probability is far below the smallest float.
+    """A text of 1,400 words is cut as well as a short one: its probability is far below the smallest float.
 
-    400 个词的文本与短文本切得一样好：它的概率远小于浮点数能表示的最小的数。
+    1,400 个词的文本与短文本切得一样好：它的概率远小于浮点数能表示的最小的数。
     """
-    text = "研究生命的起源他是研究生" * 80
+    text = "研究生命的起源他是研究生" * 200
     mine, ours = (module.BigramSegmenter(SENTENCES, 0.5) for module in (student, reference))
 
     assert_same(total(ours, mine.segment(text)), total(ours, ours.segment(text)))
