@@ -305,7 +305,7 @@ def encoded(text, merges, special, merge_word, cut=None):
 
 
 def ranks(merges):
-    return {tuple(pair): place for place, pair in enumerate(merges)}
+    return {tuple(pair): place for place, pair in reversed(list(enumerate(merges)))}
 
 
 @mistake(
