@@ -365,15 +365,3 @@ def new_tensors(parameters, max_norm):
         if gradient is not None and norm > max_norm and math.isfinite(norm):
             parameter.grad = gradient * (max_norm / norm)
     return norm
-
-
-@mistake(
-    of="dropout",
-    en="It looks like a new generator is made from the seed: every call then drops the same entries.",
-    zh="看起来用种子新建了一个生成器：这样每次调用丢弃的元素都相同。",
-    breaks="what it has drawn before matters, not its seed",
-)
-def mask_from_the_seed(x, p, training=True, generator=None):
-    if generator is not None:
-        generator = torch.Generator(generator.device).manual_seed(generator.initial_seed())
-    return solution.dropout(x, p, training, generator)

@@ -118,38 +118,12 @@ def test_gradient_of_dropout(student, rng, device):
     assert_same(got, torch.where(kept, weights / 0.6, 0))
 
 
-@points(1)
-@claims("what it has drawn before matters, not its seed")
-def test_a_generator_goes_on(student, device):
-    """A generator that has drawn before gives another mask than a fresh one, and has drawn again afterwards.
-
-    抽取过随机数的生成器给出的掩码与全新的不同，调用之后它又向前走了。
-    """
-    x = torch.ones(401, device=device)
-    source = seeded(3, device)
-    torch.rand(7, generator=source, device=device)
-    before = source.get_state().tolist()
-    later = student.dropout(x, 0.5, True, source)
-    _, args, _ = call_and_keep(student.dropout, x, 0.5, True, source)
-
-    expect(
-        not torch.equal(student.dropout(x, 0.5, True, seeded(3, device)), later),
-        "The mask follows from the seed of the generator, not from what it draws next.",
-        "掩码由生成器的种子决定，而不是由它接下来抽取的数决定。",
-    )
-    expect(
-        args[3].get_state().tolist() != before,
-        "After the call the generator is where it was: the next call would drop the same entries.",
-        "调用之后生成器还在原处：下一次调用会丢弃同样的元素。",
-    )
-
-
-@points(1)
-@claims("If a generator is given, all random numbers come from it")
+@points(2)
+@claims("If a generator is given, all random numbers come from it: what it has drawn before matters, not its seed")
 def test_generator_of_dropout(student, device):
-    """Equal generators give equal masks, and other seeds others.
+    """Equal generators give equal masks; other seeds, and a generator that has drawn before, give others.
 
-    相同的生成器给出相同的掩码，种子不同则掩码不同。
+    相同的生成器给出相同的掩码；种子不同，或生成器已经抽取过随机数，掩码就不同。
     """
     x = torch.ones(401, device=device)
     first = student.dropout(x, 0.5, True, seeded(3, device))
@@ -159,6 +133,13 @@ def test_generator_of_dropout(student, device):
         not torch.equal(first, student.dropout(x, 0.5, True, seeded(4, device))),
         "Generators with two seeds give the same mask.",
         "两个种子不同的生成器给出了相同的掩码。",
+    )
+    source = seeded(3, device)
+    torch.rand(7, generator=source, device=device)
+    expect(
+        not torch.equal(first, student.dropout(x, 0.5, True, source)),
+        "The mask follows from the seed of the generator, not from what it draws next.",
+        "掩码由生成器的种子决定，而不是由它接下来抽取的数决定。",
     )
 
 
