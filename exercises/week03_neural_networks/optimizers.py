@@ -149,5 +149,8 @@ class Muon(Optimizer):
 
     @torch.no_grad()
     def step(self) -> None:
-        """Move every matrix that has a gradient, in place; the gradients are not changed."""
+        """Move every matrix that has a gradient, in place; the gradients are not changed.
+
+        A matrix whose gradient is None stays as it is: it does not decay, and its buffer waits.
+        """
         raise NotImplementedError("week 03, optimizers: write Muon.step")

@@ -19,6 +19,7 @@ class Weights(nn.Module):
         """Put gradients in place; None takes one away."""
         for name, gradient in gradients.items():
             self.get_parameter(name).grad = None if gradient is None else gradient.clone()
+        self.gradient_places = self._gradient_places()
 
     def gradients(self) -> dict[str, Tensor | None]:
         """Return the gradient of every parameter."""
@@ -31,6 +32,13 @@ class Weights(nn.Module):
     def stayed(self) -> bool:
         """Say whether every parameter lies where it lay in memory at first."""
         return self.places == [parameter.data_ptr() for parameter in self.parameters()]
+
+    def gradients_stayed(self) -> bool:
+        """Say whether every gradient lies where `set_gradients` put it."""
+        return self.gradient_places == self._gradient_places()
+
+    def _gradient_places(self) -> list[int | None]:
+        return [None if p.grad is None else p.grad.data_ptr() for p in self.parameters()]
 
     def set_values(self, number: float) -> None:
         """Write one number into every parameter."""
@@ -63,6 +71,23 @@ class Watched(nn.Module):
     def gradient_sum(self) -> float:
         """Return the sum of the sizes of all gradients; a missing one counts 0."""
         return sum(float(p.grad.abs().sum()) for p in self.parameters() if p.grad is not None)
+
+
+class Tally(nn.Module):
+    """A cell of another kind: its state is (sums that begin at 1, number of steps), and the two differ in width."""
+
+    def forward(self, x: Tensor, state: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
+        """Add the input to the sums, and count the step."""
+        sums, steps = (torch.ones_like(x), x.new_zeros(len(x), 1)) if state is None else state
+        return sums + x, steps + 1
+
+
+class Running(nn.Module):
+    """A cell of another kind: its state is a sum of inputs that begins at 1."""
+
+    def forward(self, x: Tensor, state: Tensor | None = None) -> Tensor:
+        """Add the input to the sum."""
+        return x + (torch.ones_like(x) if state is None else state)
 
 
 def hand_out(batches: list) -> Iterator:

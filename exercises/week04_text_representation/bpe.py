@@ -29,10 +29,11 @@ def train_bpe(texts: list[str], size: int, special: tuple[str, ...] = ()) -> lis
     """Learn the merges of a vocabulary of `size` tokens: 256 bytes, the merges, and the special tokens.
 
     Each text is cut at the special tokens, which are not counted, then into words by `split_words`; a word is a list of
-    UTF-8 bytes at first. A step joins the pair of neighbouring ids that is most frequent: every place where two
-    neighbours stand counts, in every occurrence of every word, so "aaa" has the pair (a, a) twice. Of several pairs
-    equally frequent, the smallest tuple of ids is taken, so (97, 300) before (98, 97). Joining goes from left to right:
-    "aaa" becomes the new id and an a. Pairs never cross the border of a word, a text or a special token.
+    UTF-8 bytes at first, and nothing is normalised. A step joins the pair of neighbouring ids that is most frequent:
+    every place where two neighbours stand counts, in every occurrence of every word, so "aaa" has the pair (a, a)
+    twice. Of several pairs equally frequent, the smallest tuple of ids is taken, so (97, 300) before (98, 97). Joining
+    goes from left to right: "aaa" becomes the new id and an a. Pairs never cross the border of a word, a text or a
+    special token.
 
     Returns:
         The merges in the order in which they were learned, as tuples of two ids. There are
@@ -41,8 +42,8 @@ def train_bpe(texts: list[str], size: int, special: tuple[str, ...] = ()) -> lis
     Raises:
         ValueError: `size` is below 256 + len(special), or a special token is empty or given twice.
 
-    Source: Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units", section 3.2;
-    Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", section 2.2 (bytes).
+    Source: Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units", section 3.2.
+    Source: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", section 2.2 (bytes).
     """
     raise NotImplementedError("week 04, bpe: write train_bpe")
 
@@ -52,7 +53,8 @@ def encode(text: str, merges: list[tuple[int, int]], special: tuple[str, ...] = 
 
     A special token in the text becomes its own id; where several begin at one place, the longest is taken. The rest is
     cut by `split_words`. In each word, of all pairs of neighbours that have a merge, the one learned first is joined
-    (the leftmost, if it occurs several times), until none is left. Any text can be encoded; an empty one gives [].
+    (the leftmost, if it occurs several times), until none is left. A pair that stands in `merges` twice becomes the id
+    of the first. Any text can be encoded, as it is: nothing is normalised. An empty one gives [].
 
     Raises:
         ValueError: a merge joins an id that is neither a byte nor made by an earlier merge, or a special token is empty

@@ -26,7 +26,12 @@ class StreamDecoder:
         self.shown = 0
 
     def feed(self, token: int) -> str:
-        """Take the next id and return the text that can be shown now."""
+        """Take the next id and return the text that can be shown now.
+
+        A character is shown as soon as its bytes are there, and with it all that stands before it. Bytes at the end
+        that are no character (yet), and U+FFFD itself, may be held back until the next id or `finish`. What was shown
+        is never taken back.
+        """
         self.read += self.vocabulary[token]
         text = self.read.decode("utf-8", errors="replace")
         ready = len(text)

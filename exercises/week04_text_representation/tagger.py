@@ -27,7 +27,7 @@ def viterbi(
     Of equally good sequences any may come. No words give an empty sequence (int64) and the score 0. Nothing is changed.
 
     Source: Forney 1973, "The Viterbi algorithm"; Lample et al. 2016, "Neural Architectures for Named Entity
-    Recognition", section 2.2.
+        Recognition", section 2.2.
     """
     raise NotImplementedError("week 04, tagger: write viterbi")
 
@@ -45,7 +45,7 @@ def crf_log_likelihood(
     The score is that of `viterbi`. Only the first `lengths[b]` words of sentence b count; what stands behind them, in
     emissions or targets, makes no difference, be it NaN or a target of -100. A sentence of length 0 has probability 1,
     so 0 comes out. The number of sequences is tags ** length: time grows with length * tags ** 2. Scores of 1e4 do not
-    overflow. Gradients flow to all scores.
+    overflow; -inf does not occur here. Gradients flow to all scores. Nothing is changed.
 
     Source: Lafferty et al. 2001, "Conditional Random Fields"; Lample et al. 2016, section 2.2.
     """
@@ -80,7 +80,10 @@ class BiLSTMTagger(nn.Module):
         raise NotImplementedError("week 04, tagger: write BiLSTMTagger.loss")
 
     def decode(self, ids: Int[Tensor, "batch length"], lengths: Int[Tensor, " batch"]) -> list[list[int]]:
-        """Return the best tags of each sentence, as many as it has words; no gradients are recorded."""
+        """Return the best tags of each sentence, as many as it has words.
+
+        No gradients are recorded, and the model stays in the mode that it is in.
+        """
         raise NotImplementedError("week 04, tagger: write BiLSTMTagger.decode")
 
 
@@ -95,6 +98,6 @@ def bio_spans(tags: list[str]) -> list[tuple[str, int, int]]:
         ValueError: a tag is none of "O", "B-label" and "I-label", with a label that is not empty.
 
     Source: Ramshaw and Marcus 1995, "Text Chunking using Transformation-Based Learning"; Tjong Kim Sang and Buchholz
-    2000, "Introduction to the CoNLL-2000 Shared Task: Chunking".
+        2000, "Introduction to the CoNLL-2000 Shared Task: Chunking".
     """
     raise NotImplementedError("week 04, tagger: write bio_spans")

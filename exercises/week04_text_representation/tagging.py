@@ -5,6 +5,19 @@ from jaxtyping import Int
 from torch import Tensor, nn
 
 
+class Watched(nn.Linear):
+    """A linear layer that notes, each time it is called, whether gradients are recorded."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs)
+        self.recorded: list[bool] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Do what a linear layer does."""
+        self.recorded.append(torch.is_grad_enabled())
+        return super().forward(x)
+
+
 def train(
     tagger: nn.Module,
     ids: Int[Tensor, "sentences length"],

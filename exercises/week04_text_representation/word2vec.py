@@ -22,7 +22,7 @@ def skip_gram_pairs(sentences: list[list[int]], window: int) -> Int[Tensor, "pai
         ValueError: `window` is below 1.
 
     Source: Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space", section 3.2. (There,
-    each centre draws a window of its own, of at most this size.)
+        each centre draws a window of its own, of at most this size.)
     """
     raise NotImplementedError("week 04, word2vec: write skip_gram_pairs")
 
@@ -36,7 +36,7 @@ def noise_distribution(counts: Float[Tensor, " vocabulary"], power: float = 0.75
         ValueError: a count is negative, or none is above 0.
 
     Source: Mikolov et al. 2013, "Distributed Representations of Words and Phrases and their Compositionality",
-    section 2.2.
+        section 2.2.
     """
     raise NotImplementedError("week 04, word2vec: write noise_distribution")
 
@@ -58,7 +58,7 @@ def negative_sampling_loss(
         ValueError: `pairs` and `negatives` have different numbers of rows, or there is no pair.
 
     Source: Mikolov et al. 2013, "Distributed Representations of Words and Phrases and their Compositionality",
-    equation 4.
+        equation 4.
     """
     raise NotImplementedError("week 04, word2vec: write negative_sampling_loss")
 
@@ -74,8 +74,9 @@ def glove_loss(
     """Return the weighted sum of squared errors of the logarithms of counts that the vectors predict.
 
     The sum of weights[i, j] * (words[i] · contexts[j] + word_biases[i] + context_biases[j] - ln counts[i, j]) ** 2
-    over all i and j that were seen together: a pair with the count 0 is left out, whatever its weight, and neither its
-    value nor its gradient is NaN. The paper's weights are min(1, count / 100) ** 0.75. It is a sum, not a mean.
+    over all i and j that were seen together: a pair with the count 0 is left out, whatever its weight, be it NaN, and
+    neither its value nor its gradient is NaN. The paper's weights are min(1, count / 100) ** 0.75. It is a sum, not a
+    mean.
 
     Source: Pennington et al. 2014, "GloVe: Global Vectors for Word Representation", equation 8.
     """

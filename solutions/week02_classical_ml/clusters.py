@@ -24,11 +24,14 @@ def kmeans(
 
     It starts from `init`, or without it from k different rows: those that `torch.randperm(n, generator=generator)` puts
     first, in this order. In a step, every row joins the nearest centre (the lowest number, if several are as near), and
-    every centre moves to the mean of its rows. It ends after `steps` steps, or earlier when no row changes its centre.
+    every centre moves to the mean of its rows. It ends after `steps` steps, or earlier when no row changes its centre:
+    when each joins the one that it joined in the step before. Distances must be right far from the origin too, as those
+    of `squared_distances` are.
 
     A centre that no row joined takes over a row before the centres move: the one farthest from the centre that it
     joined, among the rows that would not leave that centre without a row; the first of them, if several are as far.
-    Several such centres choose one after another, the lowest number first.
+    Several such centres choose one after another, the lowest number first. This happens in every step. A row that was
+    taken over did not join: what counts for the end is the nearest centre.
 
     Returns:
         The tuple (centres, assignment, inertia): the centres after the last move, the number of each row's nearest

@@ -31,15 +31,17 @@ def conv2d(
     stride: Pair = 1,
     padding: Pair = 0,
 ) -> Float[Tensor, "batch outputs height_out width_out"]:
-    """Slide each of the kernels over each picture, and sum the products.
+    """Slide each of the kernels over each picture; an entry of the answer is a sum of products.
 
+    That sum runs over the rows, columns and channels of a window; the bias of the kernel, if given, is added to it.
     The kernel is not turned over (mathematics would call this a cross-correlation): its entry (0, 0) meets the upper
     left corner of the window.
-    Windows begin every `stride` pixels; `padding` rows and columns of zeros stand on each of the four sides.
+    Windows begin every `stride` pixels; `padding` rows of zeros stand above and below, and as many columns on the left
+    and on the right.
     Only whole windows count: height_out is (height + 2 * padding - rows) // stride + 1, and width_out
     likewise.
-    A pair is (for rows, for columns). The dtype is that of `x`, and `x` is not changed. Gradients flow to `x`, `weight`
-    and `bias`.
+    Of a pair, the first number is for the rows (the stride downwards, the padding above and below), the second for the
+    columns. The dtype is that of `x`. No argument is changed. Gradients flow to `x`, `weight` and `bias`.
 
     Raises:
         ValueError: the channels of `x` and `weight` differ in number, a stride is below 1, a padding is negative, or

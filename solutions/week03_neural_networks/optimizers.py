@@ -196,7 +196,10 @@ class Muon(Optimizer):
 
     @torch.no_grad()
     def step(self) -> None:
-        """Move every matrix that has a gradient, in place; the gradients are not changed."""
+        """Move every matrix that has a gradient, in place; the gradients are not changed.
+
+        A matrix whose gradient is None stays as it is: it does not decay, and its buffer waits.
+        """
         # BEGIN SOLUTION
         for matrix, state in zip(self.parameters, self.state, strict=True):
             if matrix.grad is None:

@@ -14,12 +14,12 @@ from torch import Tensor, nn
 def dropout(
     x: Float[Tensor, "..."], p: float, training: bool = True, generator: torch.Generator | None = None
 ) -> Float[Tensor, "..."]:
-    """Set each entry to 0 with probability `p`, on its own, and multiply the others by 1 / (1 - p).
+    """Set each entry to 0 with probability `p`, independently of all others, and multiply the rest by 1 / (1 - p).
 
-    So the expected value of every entry stays what it was. When `training` is false, or p is 0, the answer equals `x`.
-    When p is 1, everything is 0. `x` is not changed; shape and dtype are those of `x`.
+    So the expected value of every entry stays what it was. When `training` is false, or p is 0, the answer equals `x`,
+    and may be `x` itself. When p is 1, everything is 0. `x` is not changed; shape and dtype are those of `x`.
     Gradients pass through what was kept, with the same factor, and nowhere else.
-    If a generator is given, all random numbers come from it.
+    If a generator is given, all random numbers come from it: what it has drawn before matters, not its seed.
 
     Raises:
         ValueError: `p` is below 0 or above 1.
@@ -41,7 +41,7 @@ def clip_gradients(parameters: Iterable[nn.Parameter], max_norm: float) -> float
 
     The norm is the root of the sum of the squares of all entries of all gradients. Where it is above `max_norm`, every
     gradient is multiplied by max_norm / norm, in place (as in torch, 1e-6 may be added to the divisor); otherwise
-    nothing changes: gradients are never scaled up.
+    nothing changes: gradients are never scaled up. In place: `grad` is the same tensor afterwards, with other numbers.
     Parameters without a gradient are left out. If the norm is infinite or NaN, nothing is scaled.
     `parameters` may be a generator, which can be read only once. Without any gradient the norm is 0.
 
@@ -49,7 +49,7 @@ def clip_gradients(parameters: Iterable[nn.Parameter], max_norm: float) -> float
         The norm before scaling, a Python float.
 
     Raises:
-        ValueError: `max_norm` is not above 0.
+        ValueError: `max_norm` is not above 0, which NaN is not either.
 
     Source: Pascanu et al. 2013, "On the difficulty of training recurrent neural networks", algorithm 1.
     """

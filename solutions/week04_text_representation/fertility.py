@@ -10,7 +10,8 @@ def fertility(tokenizer: Tokenizer, texts: list[str], unit: str = "character") -
 
     The unit is "character": a code point that is not white space (`str.isspace`); "byte": a byte of the UTF-8 text,
     white space included; or "word": what `str.split()` gives. `tokenizer` is called once for each text, with the text
-    as it is. Longer texts weigh more: it is not the mean of the texts' quotients.
+    as it is, also for one that occurred before: it may answer differently. Longer texts weigh more: it is not the mean
+    of the texts' quotients.
 
     Raises:
         ValueError: `unit` is none of these, or the texts have no unit at all (so that the quotient would be n / 0).

@@ -50,7 +50,7 @@ def tf_idf(
     squares); a row of zeros stays as it is. N and df come from `fitted_on`, the counts of the documents that you
     learned from, or from `counts` itself if there are none. This is scikit-learn's default.
 
-    dtype and device are those of `counts`, which are not changed.
+    dtype (float32 or float64) and device are those of `counts`. Neither argument is changed.
 
     Raises:
         ValueError: `fitted_on` has another number of columns than `counts`.
@@ -72,7 +72,8 @@ def cosine_similarity(a: Float[Tensor, "n dim"], b: Float[Tensor, "m dim"]) -> F
     """Compare each row of a with each row of b: the product of the two, divided by both lengths.
 
     1 means the same direction, 0 a right angle, -1 opposite directions; how long the rows are does not matter, be it
-    1e-6 or 1e6. A row of zeros has similarity 0 with everything. The dtype is that of `a`.
+    1e-6 or 1e6. A row of zeros has similarity 0 with everything. The dtype is that of `a`, float32 or float64; `b` may
+    have the other one. Neither is changed.
 
     Raises:
         ValueError: the rows of `a` and `b` differ in length.
@@ -83,7 +84,7 @@ def cosine_similarity(a: Float[Tensor, "n dim"], b: Float[Tensor, "m dim"]) -> F
     lengths = [rows.norm(dim=1, keepdim=True) for rows in (a, b)]
     # First divide, then multiply: the product of two tiny lengths might be rounded to 0.
     a, b = (rows / torch.where(length > 0, length, 1) for rows, length in zip((a, b), lengths, strict=True))
-    return a @ b.mT
+    return a @ b.to(a.dtype).mT
     # END SOLUTION
 
 
@@ -93,8 +94,8 @@ def nearest(
     """Find the k rows that are most similar to the query by cosine.
 
     Returns:
-        The tuple (places, similarities), the most similar first. Of equally similar rows, the one that stands first
-        comes first.
+        The tuple (places, similarities), the most similar first; the places are int64, the similarities have the dtype
+        of `query`. Of equally similar rows, the one that stands first comes first.
 
     Raises:
         ValueError: k is below 1 or above the number of rows, or the query is not as long as a row.

@@ -117,6 +117,66 @@ def anybody_leaves(X, k, generator, init=None, steps=100):
 
 @mistake(
     of="kmeans",
+    en="It looks like empty centres take over rows in the first step only: they may run empty later too.",
+    zh="看起来空的中心只在第一步接管行：之后的步骤中也可能有中心变空。",
+    breaks="This happens in every step",
+)
+def takes_over_once(X, k, generator, init=None, steps=100):
+    calls = []
+
+    def fill(joined, distances, k):
+        calls.append(1)
+        return joined if len(calls) > 1 else solution._fill_empty(joined, distances, k)
+
+    def move(joined, centres):
+        counts = joined.bincount(minlength=k)[:, None]
+        sums = torch.zeros_like(centres).index_add(0, joined, X)
+        return torch.where(counts > 0, sums / counts.clamp(min=1), centres)
+
+    return lloyd(X, k, generator, init, steps, fill=fill, move=move)
+
+
+@mistake(
+    of="kmeans",
+    en="It looks like a row that was taken over counts as a change at the end: compare the nearest centres alone.",
+    zh="看起来判断是否结束时，被接管的行也算作改变：应当只比较每行最近的中心。",
+    breaks="A row that was taken over did not join: what counts for the end is the nearest centre",
+)
+def ends_after_take_overs(X, k, generator, init=None, steps=100):
+    filled = []
+
+    def fill(joined, distances, k):
+        filled.append(solution._fill_empty(joined, distances, k))
+        return filled[-1]
+
+    solution.kmeans(X, k, torch.Generator(), init, steps=1)
+    centres = X[torch.randperm(len(X), generator=generator)[:k]] if init is None else init.clone()
+    for _ in range(min(steps, 2000)):
+        distances = solution.squared_distances(X, centres)
+        joined = fill(distances.argmin(1), distances, k)
+        if len(filled) > 1 and torch.equal(filled[-2], joined):
+            break
+        sums = torch.zeros_like(centres).index_add(0, joined, X)
+        centres = sums / joined.bincount(minlength=k)[:, None]
+    last = solution.squared_distances(X, centres).min(1)
+    return centres, last.indices, last.values.sum()
+
+
+@mistake(
+    of="kmeans",
+    en="It looks like distances are x^2 - 2xy + y^2: far from the origin, float32 has no digits left for them.",
+    zh="看起来距离按 x^2 - 2xy + y^2 计算：离原点很远时，float32 已没有有效数字可用。",
+    breaks="Distances must be right far from the origin too",
+)
+def distances_cancel(X, k, generator, init=None, steps=100):
+    def nearest(centres):
+        return (X.square().sum(1)[:, None] - 2 * X @ centres.mT + centres.square().sum(1)).clamp(min=0)
+
+    return lloyd(X, k, generator, init, steps, nearest=nearest)
+
+
+@mistake(
+    of="kmeans",
     en="It looks like an empty centre takes the nearest row, not the farthest.",
     zh="看起来空的中心接管的是最近的行，而不是最远的行。",
 )

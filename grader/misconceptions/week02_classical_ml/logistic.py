@@ -206,6 +206,48 @@ class errors_turned(Model):
 
 @mistake(
     of="LogisticRegression",
+    en="It looks like the learning rate is fixed: too long for large features, too short for small ones.",
+    zh="看起来学习率是固定的：特征大时步子太长，特征小时又太短。",
+    breaks="a learning rate that is fixed beforehand is too long",
+)
+class fixed_rate(Model):
+    def fit(self, X, y, tolerance=1e-5):
+        weight, bias = X.new_zeros(X.shape[1]), X.new_zeros(())
+        for _ in range(500):
+            slope, bias_slope = self.gradient(weight, bias, X, y)
+            if max(float(slope.abs().max()), float(bias_slope.abs())) <= tolerance:
+                break
+            weight, bias = weight - slope / 10, bias - bias_slope / 10
+        self.weight, self.bias = weight, bias
+        return self
+
+
+@mistake(
+    of="LogisticRegression",
+    en="It looks like fit returns a copy: it should return the model itself.",
+    zh="看起来 fit 返回的是副本：应当返回模型自身。",
+)
+class returns_a_copy(Model):
+    def fit(self, X, y, tolerance=1e-5):
+        super().fit(X, y, tolerance)
+        other = Model(self.l2)
+        other.weight, other.bias = self.weight, self.bias
+        return other
+
+
+@mistake(
+    of="LogisticRegression",
+    en="It looks like the penalty is taken from the learned weight: objective and gradient are asked at the given one.",
+    zh="看起来惩罚项用的是学到的权重：objective 和 gradient 问的是传入的权重处的值。",
+)
+class penalty_of_the_learned(Model):
+    def objective(self, weight, bias, X, y):
+        learned = weight if self.weight is None else self.weight
+        return solution.log_loss(X @ weight + bias, y) + self.l2 / 2 * learned.square().sum()
+
+
+@mistake(
+    of="LogisticRegression",
     en="It looks like fit makes a fixed number of steps: it should go on until the gradient is small.",
     zh="看起来 fit 走了固定的步数：应当一直走到梯度足够小。",
     breaks="At the end no entry of the gradient is larger than `tolerance`",

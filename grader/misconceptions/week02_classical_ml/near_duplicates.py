@@ -52,6 +52,20 @@ def overlap(a, b):
 
 
 @mistake(
+    of="lsh_buckets",
+    en="It looks like bands with PRIME are skipped: empty documents are equal, and share buckets like others.",
+    zh="看起来跳过了含 PRIME 的段：空文档彼此相等，也和其他文档一样共用桶。",
+)
+def skips_empty_documents(signatures, bands):
+    width = signatures.shape[1] // max(bands, 1)
+    return [
+        (band, rows)
+        for band, rows in solution.lsh_buckets(signatures, bands)
+        if int(signatures[rows[0], band * width]) != PRIME
+    ]
+
+
+@mistake(
     of="jaccard",
     en="It looks like two empty sets give 0: they are equal, so 1.",
     zh="看起来两个空集得到了 0：它们相等，应为 1。",

@@ -57,6 +57,33 @@ def f1_of_the_means(predicted, labels, average="binary"):
 
 @mistake(
     of="precision_recall_f1",
+    en='It looks like only classes that were predicted count in "macro": one that nobody found must pull it down.',
+    zh='看起来 "macro" 只计入预测中出现的类别：没有被找到的类别也应拉低平均值。',
+    breaks="takes the mean over the classes that occur",
+)
+def classes_of_the_predictions(predicted, labels, average="binary"):
+    answer = solution.precision_recall_f1(predicted, labels, average)
+    if average != "macro":
+        return answer
+    each = [
+        solution.precision_recall_f1((predicted == one).long(), (labels == one).long()) for one in predicted.unique()
+    ]
+    return tuple(sum(column) / len(each) for column in zip(*each, strict=True))
+
+
+@mistake(
+    of="precision_recall_f1",
+    en="It looks like one prediction is compared with many labels, because broadcasting lets it: refuse it.",
+    zh="看起来一个预测与许多标签作了比较，因为广播允许这样做：应当拒绝。",
+)
+def one_for_many(predicted, labels, average="binary"):
+    return solution.precision_recall_f1(
+        predicted.expand(len(labels)) if len(predicted) == 1 else predicted, labels, average
+    )
+
+
+@mistake(
+    of="precision_recall_f1",
     en="It looks like 0/0 counts as 1: who predicts nothing then has a perfect precision.",
     zh="看起来 0/0 按 1 处理：那样什么也不判的分类器精确率就是满分。",
     breaks="0/0 counts as 0 in all three",

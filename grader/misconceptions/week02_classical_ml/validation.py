@@ -125,6 +125,41 @@ def drawn_anew(n, k, generator, labels=None):
 
 
 @mistake(
+    of="k_folds",
+    en="It looks like a fixed order is only turned by a random number: the same rows then come together every time.",
+    zh="看起来只是把固定的次序转动了一个随机数：每次在一起的总是同样的行。",
+)
+def only_turned(n, k, generator, labels=None):
+    asked(n, k, labels)
+    order = torch.arange(n) if labels is None else labels.argsort(stable=True)
+    return dealt(order.roll(int(torch.randint(n, (), generator=generator))), k)
+
+
+@mistake(
+    of="k_folds",
+    en="It looks like a new generator is made from the seed: a generator that has drawn before must go on drawing.",
+    zh="看起来用种子新建了一个 generator：已经抽取过的 generator 应当继续抽取。",
+    breaks="comes from `generator` alone",
+)
+def begins_again_from_the_seed(n, k, generator, labels=None):
+    fresh = torch.Generator(generator.device).manual_seed(generator.initial_seed())
+    return solution.k_folds(n, k, fresh, labels)
+
+
+@mistake(
+    of="standardise",
+    en="It looks like a small number is added to the deviation: columns of tiny numbers then stay tiny.",
+    zh="看起来给标准差加了一个很小的数：数值很小的列缩放后仍然很小。",
+)
+def adds_to_the_deviation(train, test):
+    first, second = solution.standardise(train, test)
+    deviation = train.std(dim=0, correction=0)
+    constant = (train == train[0]).all(dim=0)
+    factor = torch.where(constant, 1.0, deviation / (deviation + 1e-8)).to(train.dtype)
+    return first * factor, second * factor
+
+
+@mistake(
     of="standardise",
     en="It looks like test rows are scaled by their own mean and deviation: both must come from the training rows.",
     zh="看起来测试行用自己的均值和标准差缩放：两者都必须来自训练行。",

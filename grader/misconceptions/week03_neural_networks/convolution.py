@@ -24,7 +24,7 @@ def kernel_turned(x, weight, bias=None, stride=1, padding=0):
     of="conv2d",
     en="It looks like a pair is read as (for columns, for rows): rows come first.",
     zh="看起来把一对数读成了（列、行）：应当行在前。",
-    breaks="A pair is (for rows, for columns)",
+    breaks="Of a pair, the first number is for the rows",
 )
 def pairs_exchanged(x, weight, bias=None, stride=1, padding=0):
     return solution.conv2d(x, weight, bias, pair(stride)[::-1], pair(padding)[::-1])
@@ -43,7 +43,7 @@ def bias_forgotten(x, weight, bias=None, stride=1, padding=0):
     of="conv2d",
     en="It looks like the zeros stand only below and on the right: they belong on all four sides.",
     zh="看起来只在下边和右边补了零：四边都要补。",
-    breaks="`padding` rows and columns of zeros stand on each of the four sides",
+    breaks="`padding` rows of zeros stand above and below",
 )
 def padding_on_two_sides(x, weight, bias=None, stride=1, padding=0):
     top, left = pair(padding)

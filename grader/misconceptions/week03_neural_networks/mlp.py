@@ -195,6 +195,26 @@ def gradients_pile_up(model, batches, optimizer):
 
 @mistake(
     of="train",
+    en="It looks like gradients are cleared only after each step: what was in them before the first one counts.",
+    zh="看起来梯度只在每一步之后清零：第一步之前留在里面的也算了进去。",
+)
+def clears_afterwards(model, batches, optimizer):
+    pairs, mode = [], model.training
+    model.train()
+    for x, y in batches:
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        pairs.append((loss.item(), len(y)))
+    model.train(mode)
+    if not pairs:
+        raise ValueError("no batches")
+    return mean(pairs)
+
+
+@mistake(
+    of="train",
     en="It looks like every batch counts the same in the mean loss, also a small last one: weigh by examples.",
     zh="看起来平均损失中每个批次权重相同，最后的小批次也一样：应按样本数加权。",
     breaks="A larger batch weighs more in their mean: every example counts the same",

@@ -47,6 +47,36 @@ class no_correction(Own):
 
 @mistake(
     of="Adam",
+    en="It looks like m and v fade where a gradient is None, as if it were 0: they must wait.",
+    zh="看起来梯度为 None 时，m 和 v 也在衰减，就好像梯度是 0：它们应当保持不变。",
+)
+class none_is_zero(Own):
+    @torch.no_grad()
+    def step(self):
+        for parameter, state in zip(self.parameters, self.state, strict=True):
+            if parameter.grad is not None:
+                self._move(parameter, state)
+            elif state:
+                self.remember(state, torch.zeros_like(parameter))
+
+
+@mistake(
+    of="Muon",
+    en="It looks like the buffer fades where a gradient is None: it must wait.",
+    zh="看起来梯度为 None 时，缓冲区也在衰减：它应当保持不变。",
+    breaks="its buffer waits",
+)
+class buffer_fades(solution.Muon):
+    @torch.no_grad()
+    def step(self):
+        for matrix, state in zip(self.parameters, self.state, strict=True):
+            if matrix.grad is None and "buffer" in state:
+                state["buffer"].mul_(self.momentum)
+        super().step()
+
+
+@mistake(
+    of="Adam",
     en="It looks like eps stands under the root: sqrt(v + eps). Here it is added to the root.",
     zh="看起来 eps 放在根号里面：sqrt(v + eps)。这里应加在根号外面。",
     breaks="eps is added outside the root, and is added after v was corrected",

@@ -335,3 +335,30 @@ def reads_backwards(cell, x, lengths):
 )
 def takes_any_length(cell, x, lengths):
     return solution.unroll(cell, x, lengths.clamp(1, x.shape[1]))
+
+
+@mistake(
+    of="unroll",
+    en="It looks like unroll asks for the class of the cell: any module may be one, and its state may be a tuple.",
+    zh="看起来 unroll 判断了单元的类：任何模块都可以作单元，它的状态也可能是元组。",
+    breaks="(the first of the tuple, if the state is a tuple)",
+)
+def only_its_own_cells(cell, x, lengths):
+    if isinstance(cell, solution.Cell):
+        return solution.unroll(cell, x, lengths)
+    outputs, state = solution.unroll(cell, x, lengths)
+    return outputs, state[0] if isinstance(state, tuple) else state
+
+
+@mistake(
+    of="unroll",
+    en="It looks like the cell is given zeros at first: give it None, for the cell knows how its state begins.",
+    zh="看起来一开始给了单元全零的状态：应当给 None，状态从什么开始由单元决定。",
+)
+def begins_with_zeros(cell, x, lengths):
+    if isinstance(cell, solution.Cell):
+        return solution.unroll(cell, x, lengths)
+    outputs, state = solution.unroll(cell, x, lengths)
+    real = (torch.arange(x.shape[1], device=x.device) < lengths[:, None])[..., None]
+    lower = (lambda part: part - 1) if not isinstance(state, tuple) else (lambda pair: (pair[0] - 1, pair[1]))
+    return outputs - real.to(outputs.dtype), lower(state)

@@ -349,3 +349,19 @@ class best_creeps(Stopping):
     def otherwise(self, loss):
         self.waited += 1
         self.best = loss if loss < self.best else self.best
+
+
+@mistake(
+    of="clip_gradients",
+    en="It looks like each gradient is replaced by a new tensor: multiply it in place.",
+    zh="看起来每个梯度都换成了新的张量：应当原地相乘。",
+    breaks="In place: `grad` is the same tensor afterwards, with other numbers",
+)
+def new_tensors(parameters, max_norm):
+    parameters = list(parameters)
+    before = [None if each.grad is None else each.grad.clone() for each in parameters]
+    norm = solution.clip_gradients(parameters, max_norm)
+    for parameter, gradient in zip(parameters, before, strict=True):
+        if gradient is not None and norm > max_norm and math.isfinite(norm):
+            parameter.grad = gradient * (max_norm / norm)
+    return norm

@@ -1,6 +1,7 @@
 """Known mistakes of week 04, bpe."""
 
 import re
+import unicodedata
 from collections import Counter
 from itertools import pairwise
 
@@ -304,7 +305,7 @@ def encoded(text, merges, special, merge_word, cut=None):
 
 
 def ranks(merges):
-    return {tuple(pair): place for place, pair in enumerate(merges)}
+    return {tuple(pair): place for place, pair in reversed(list(enumerate(merges)))}
 
 
 @mistake(
@@ -566,3 +567,25 @@ def negative_from_the_end(ids, merges, special=()):
 def passes_over_unknown_ids(ids, merges, special=()):
     number = 256 + len(merges) + len(special)
     return solution.decode([each for each in ids if each < number], merges, special)
+
+
+@mistake(
+    of="encode",
+    en="It looks like the text is normalised first (NFC): then decode does not give it back.",
+    zh="看起来先对文本做了规范化（NFC）：这样 decode 就还原不出原文。",
+    breaks="Any text can be encoded, as it is: nothing is normalised",
+)
+def normalised(text, merges, special=()):
+    return solution.encode(unicodedata.normalize("NFC", text), merges, special)
+
+
+@mistake(
+    of="encode",
+    en="It looks like a pair that stands in the merges twice becomes the id of the last: the first was learned first.",
+    zh="看起来在合并中出现两次的一对变成了最后一次的 id：先学到的是第一次。",
+    breaks="A pair that stands in `merges` twice becomes the id of the first",
+)
+def last_of_equal_merges(text, merges, special=()):
+    ids = solution.encode(text, merges, special)
+    places = {tuple(pair): place for place, pair in enumerate(merges)}
+    return [256 + places[tuple(merges[each - 256])] if 256 <= each < 256 + len(merges) else each for each in ids]

@@ -74,3 +74,16 @@ class token_by_token(solution.StreamDecoder):
 class whole_tokens_wait(Repaired):
     def ready(self, text):
         return self.shown if text.endswith("\ufffd") else len(text)
+
+
+@mistake(
+    of="StreamDecoder",
+    en="It looks like everything behind broken bytes waits for the end: show a character as soon as it is complete.",
+    zh="看起来残缺字节之后的内容全都等到最后：字符一完整就应当显示。",
+    breaks="and with it all that stands before it",
+)
+class stops_at_broken_bytes(solution.StreamDecoder):
+    def feed(self, token):
+        self.read += self.vocabulary[token]
+        text = self.read.decode("utf-8", errors="replace")
+        return self._show(text, len(text.partition("\ufffd")[0]))

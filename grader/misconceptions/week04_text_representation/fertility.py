@@ -1,5 +1,8 @@
 """Known mistakes of week 04, fertility."""
 
+import re
+import unicodedata
+
 import fertility as solution
 
 from grader.mistakes import mistake
@@ -158,3 +161,42 @@ def compares_fertilities(tokenizer, texts, originals):
 def cuts_to_the_shorter(tokenizer, texts, originals):
     number = min(len(texts), len(originals))
     return solution.premium(tokenizer, texts[:number], originals[:number])
+
+
+@mistake(
+    of="fertility",
+    en="It looks like a combining mark is not counted: every code point that is not white space is a character here.",
+    zh="看起来没有计入组合符号：这里每个不是空白的码点都算一个字符。",
+    breaks="a code point that is not white space",
+)
+def without_combining_marks(tokenizer, texts, unit="character"):
+    if unit != "character":
+        return solution.fertility(tokenizer, texts, unit)
+    checked(texts, unit)
+    count = sum(not c.isspace() and not unicodedata.combining(c) for text in texts for c in text)
+    return sum(len(tokenizer(text)) for text in texts) / count
+
+
+@mistake(
+    of="fertility",
+    en="It looks like words are runs of letters and digits: here they are what stands between white space.",
+    zh="看起来把连续的字母和数字当作词：这里的词是空白之间的内容。",
+    breaks='or "word": what `str.split()` gives',
+)
+def runs_of_letters(tokenizer, texts, unit="character"):
+    if unit != "word":
+        return solution.fertility(tokenizer, texts, unit)
+    checked(texts, unit)
+    return sum(len(tokenizer(text)) for text in texts) / sum(len(re.findall(r"\w+", text)) for text in texts)
+
+
+@mistake(
+    of="fertility",
+    en="It looks like equal texts are tokenized once: the tokenizer is called for each text.",
+    zh="看起来相同的文本只分词一次：分词器应对每个文本都调用。",
+    breaks="also for one that occurred before: it may answer differently",
+)
+def remembers_texts(tokenizer, texts, unit="character"):
+    checked(texts, unit)
+    known = {text: len(tokenizer(text)) for text in dict.fromkeys(texts)}
+    return sum(known[text] for text in texts) / sum(map(UNITS[unit], texts))

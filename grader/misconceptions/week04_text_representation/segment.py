@@ -420,3 +420,32 @@ class looks_everywhere(solution.BigramSegmenter):
     def segment(self, text):
         self.longest = max(1, len(text))
         return super().segment(text)
+
+
+@mistake(
+    of="BigramSegmenter",
+    en="It looks like probabilities are multiplied: in a long text they all become 0. Add their logarithms.",
+    zh="看起来是把概率相乘：文本一长就全都变成 0。应当把它们的对数相加。",
+)
+class multiplies_probabilities(solution.BigramSegmenter):
+    def segment(self, text):
+        best = [{0: (1.0, 0)}]
+        for end in range(1, len(text) + 1):
+            best.append({})
+            for begin in range(max(0, end - self.longest), end):
+                word = text[begin:end]
+                if len(word) == 1 or self.words[word]:
+                    best[end][begin] = max(
+                        (chance * math.exp(self.log_probability(text[start:begin], word)), start)
+                        for start, (chance, _) in best[begin].items()
+                    )
+        end = len(text)
+        _, begin = max(
+            (chance * math.exp(self.log_probability(text[start:end], self.END)), start)
+            for start, (chance, _) in best[end].items()
+        )
+        pieces = []
+        while end > 0:
+            pieces.append(text[begin:end])
+            end, begin = begin, best[end][begin][1]
+        return pieces[::-1]

@@ -483,3 +483,29 @@ def cuts_the_label(tags):
 )
 def takes_others_for_o(tags):
     return solution.bio_spans([tag if tag[:2] in ("B-", "I-") and len(tag) > 2 else "O" for tag in tags])
+
+
+@mistake(
+    of="viterbi",
+    en="It looks like -inf is replaced by a large negative number: a forbidden sequence then has a finite score.",
+    zh="看起来用一个很大的负数代替了 -inf：被禁止的序列因此有了有限的得分。",
+    breaks="Scores are any numbers, also -inf, which forbids",
+)
+def large_negative_numbers(emissions, transitions, start=None, end=None):
+    low = [part if part is None else part.clamp(min=-1e9) for part in (emissions, transitions, start, end)]
+    return solution.viterbi(*low)
+
+
+@mistake(
+    of="BiLSTMTagger",
+    en="It looks like decode records gradients: call it under torch.no_grad.",
+    zh="看起来 decode 记录了梯度：应当放在 torch.no_grad 之下。",
+    breaks="No gradients are recorded",
+)
+class decodes_with_gradients(solution.BiLSTMTagger):
+    def decode(self, ids, lengths):
+        emissions = self(ids, lengths)
+        return [
+            solution.viterbi(each[:length], self.transitions, self.start, self.end)[0].tolist()
+            for each, length in zip(emissions, lengths.tolist(), strict=True)
+        ]

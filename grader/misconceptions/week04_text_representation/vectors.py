@@ -333,3 +333,25 @@ def leaves_out_the_first(query, rows, k):
 )
 def fewer_than_k(query, rows, k):
     return solution.nearest(query, rows, min(k, len(rows)))
+
+
+@mistake(
+    of="cosine_similarity",
+    en="It looks like the answer has the wider of the two dtypes: it should have that of a.",
+    zh="看起来结果取了两个 dtype 中精度较高的：应当与 a 相同。",
+    breaks="The dtype is that of `a`",
+)
+def wider_dtype(a, b):
+    wide = torch.promote_types(a.dtype, b.dtype)
+    return solution.cosine_similarity(a.to(wide), b.to(wide))
+
+
+@mistake(
+    of="nearest",
+    en="It looks like the places are int32: they should be int64, as torch's own indices.",
+    zh="看起来位置是 int32：应当是 int64，与 torch 自己的下标一致。",
+    breaks="the places are int64",
+)
+def short_numbers(query, rows, k):
+    places, similarities = solution.nearest(query, rows, k)
+    return places.int(), similarities

@@ -460,3 +460,16 @@ def bytes_for_characters(word, table, shortest=3, longest=6):
     runs = [marked[i : i + n] for n in range(shortest, longest + 1) for i in range(len(marked) - n + 1)]
     runs = runs if shortest <= len(marked) <= longest else [*runs, marked]
     return averaged([run.decode(errors="replace") for run in runs], table)
+
+
+@mistake(
+    of="glove_loss",
+    en="It looks like a pair never seen is multiplied by 0: a weight of NaN or infinity passes through that.",
+    zh="看起来没见过的词对是乘以 0 去掉的：权重为 NaN 或无穷大时，乘 0 去不掉。",
+    breaks="a pair with the count 0 is left out, whatever its weight",
+)
+def unseen_times_zero(weights, counts, words, contexts, word_biases, context_biases):
+    seen = counts > 0
+    targets = torch.where(seen, counts, 1).log()
+    errors = words @ contexts.mT + word_biases[:, None] + context_biases - targets
+    return (seen * weights * errors**2).sum()

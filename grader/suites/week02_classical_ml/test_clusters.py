@@ -28,6 +28,12 @@ def lloyd(X, centres, steps):
     return centres, distances.argmin(1), distances.min(1).values.sum()
 
 
+def slow_rows(device):
+    """500 rows on a line, unevenly spaced, so that no row is half way between two centres at any step."""
+    places = torch.arange(500, dtype=torch.float64, device=device)
+    return (places + 0.3 * (places * places).sin())[:, None]
+
+
 def groups(rng, dtype=torch.float64, per=7):
     """Four far groups, row i in group i mod 4, and a start near each of them."""
     middles = 20 * torch.tensor([[0.0, 0, 1], [0, 2, 0], [3, 0, 0], [-1, -1, -1]], device=rng.normal(1).device)
@@ -35,7 +41,7 @@ def groups(rng, dtype=torch.float64, per=7):
     return X.to(dtype), (middles + 1.5).to(dtype)
 
 
-@points(2)
+@points(1)
 def test_one_step_and_the_end(student, rng, device):
     """0, 1, 9 and 11 from the centres 0 and 1: after one step 0 and 7; at the end 0.5 and 10.
 
@@ -56,7 +62,7 @@ def test_one_step_and_the_end(student, rng, device):
 
 
 @claims("It starts from `init`", "are not changed")
-@points(2)
+@points(1)
 def test_from_given_centres(student, rng):
     """From given centres, four far groups are found, in two dtypes and as a view; X and init stay as they are.
 
@@ -114,6 +120,56 @@ def test_the_start_comes_from_the_generator(student, rng):
         assert_same(tuple(got), lloyd(X, X[torch.randperm(N, generator=source, device=X.device)[:k]], 1))
 
 
+@claims("those that `torch.randperm(n, generator=generator)` puts first, in this order")
+@points(1)
+def test_the_generator_goes_on(student, rng):
+    """A generator that has drawn before gives another start than a fresh one: its state counts, not its seed.
+
+    抽取过随机数的 generator 给出的出发点与全新的不同：起作用的是它的状态，而不是种子。
+    """
+    X = rng.normal(N, DIM, dtype=torch.float64)
+    source = rng.generator()
+    torch.rand(3, generator=source, device=X.device)
+    state = source.get_state()
+    got = student.kmeans(X, K, source, steps=1)
+    source.set_state(state)
+
+    assert_same(tuple(got), lloyd(X, X[torch.randperm(N, generator=source, device=X.device)[:K]], 1))
+
+
+@claims("Distances must be right far from the origin too")
+@points(1)
+def test_far_from_the_origin(student, rng, device):
+    """Small whole numbers, all moved by 100,000: the centres move along, also in float32.
+
+    小整数全部平移 100,000：中心也跟着平移，float32 也一样。
+    """
+    near = torch.tensor([[0.0, 0.0], [2.0, 0.0], [0.0, 4.0], [9.0, 1.0], [9.0, 3.0], [1.0, 2.0]], device=device)
+    init = torch.tensor([[0.0, 1.0], [6.0, 0.0]], device=device)
+    for dtype in (torch.float64, torch.float32):
+        X, start = (near + 100_000).to(dtype), (init + 100_000).to(dtype)
+        centres, assignment, inertia = student.kmeans(X, 2, rng.generator(), start)
+        assert_same(assignment, torch.tensor([0, 0, 0, 1, 1, 0], device=device))
+        moved = torch.tensor([[0.75, 1.5], [9.0, 2.0]], dtype=dtype, device=device)
+        assert_same(centres - 100_000, moved, rtol=0.0, atol=0.02)  # a step of float32 is 1/128 there
+        assert_same(inertia, torch.tensor(15.75, dtype=dtype, device=device), rtol=0.0, atol=0.5)
+
+
+@claims("or earlier when no row changes its centre", "It ends after `steps` steps")
+@points(1)
+def test_many_steps(student, rng, device):
+    """A start that needs 123 steps: without `steps` there are 100 of them, with 1,000 as many as it takes.
+
+    需要 123 步的出发点：不给 `steps` 时做 100 步，给 1,000 时需要多少做多少。
+    """
+    X = slow_rows(device)
+    init = X[:11].clone()
+
+    for steps in ((), (50,), (1000,)):
+        got = student.kmeans(X, 11, rng.generator(), init, *steps)
+        assert_same(tuple(got), lloyd(X, init, *(steps or (100,))), rtol=1e-6, atol=1e-6)
+
+
 @points(1)
 def test_a_centre_for_every_row(student, rng):
     """With as many centres as rows, every row is its own centre, and the inertia is 0.
@@ -162,6 +218,37 @@ def test_an_empty_centre(student, rng, device):
     got = student.kmeans(far, 2, rng.generator(), column([1.0, 99.0], device), 1)
     assert_same(got[0], column([1.0, 20.0], device))
     assert_same(got[1], torch.tensor([0, 0, 0, 1], device=device))
+
+
+@claims("This happens in every step")
+@points(1)
+def test_empty_centres_later_on(student, rng, device):
+    """Rows 5, 7, 4, 4 and centres 14, 17, 7: a centre runs empty in the second step too, and takes over a row there.
+
+    行 5、7、4、4，中心 14、17、7：第二步也有中心变空，同样接管一行。
+    """
+    X = column([5.0, 7.0, 4.0, 4.0], device)
+
+    # Step 1: all join 7; centre 14 takes the first 4, centre 17 the other: 4, 4, 6. Step 2: the second 4 is empty.
+    got = student.kmeans(X, 3, rng.generator(), column([14.0, 17.0, 7.0], device))
+    assert_same(got[0], column([4.0, 5.0, 7.0], device))
+    assert_same(got[1], torch.tensor([1, 2, 0, 0], device=device))
+
+
+@claims("A row that was taken over did not join: what counts for the end is the nearest centre")
+@points(1)
+def test_taking_over_is_not_joining(student, rng, device):
+    """Rows 4, 4, 7, 7, 4 and centres 8, 8, 10: in step 3 each row has the nearest centre of step 2, so it ends there.
+
+    行 4、4、7、7、4，中心 8、8、10：第三步每行最近的中心与第二步相同，于是结束。
+    """
+    X = column([4.0, 4.0, 7.0, 7.0, 4.0], device)
+
+    # After step 1: 6, 4, 4. Step 2: 7 7 | 4 4 4 | none, which takes the first 7; so 7, 4, 7, and nobody changes.
+    for steps in (2, 3, 100):
+        got = student.kmeans(X, 3, rng.generator(), column([8.0, 8.0, 10.0], device), steps)
+        assert_same(got[0], column([7.0, 4.0, 7.0], device))
+        assert_same(got[1], torch.tensor([1, 1, 0, 0, 1], device=device))
 
 
 @claims("among the rows that would not leave that centre without a row", "the first of them, if several are as far")

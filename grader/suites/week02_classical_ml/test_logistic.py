@@ -16,6 +16,7 @@ from grader.suite import (
     dataset,
     expect,
     points,
+    set_attribute,
     unchanged,
 )
 
@@ -43,7 +44,7 @@ def by_autograd(weight, bias, X, y, l2):
 def best(X, y, l2):
     """The minimum, by Newton's method."""
     table = torch.cat([X.double(), torch.ones_like(X[:, :1]).double()], 1)
-    penalty = torch.full((FEATURES + 1,), float(l2), dtype=torch.float64, device=X.device)
+    penalty = torch.full((X.shape[1] + 1,), float(l2), dtype=torch.float64, device=X.device)
     penalty[-1] = 0
     theta = torch.zeros_like(penalty)
     for _ in range(50):
@@ -69,7 +70,7 @@ def test_loss_by_hand(student, device):
 
 
 @claims("A logit of any finite size gives a finite loss", "The result has the dtype of `logits`")
-@points(2)
+@points(1)
 def test_loss_of_large_logits(student, device):
     """Logits of -1000 and 1000 on the wrong side cost 1000 each, on the right side nothing.
 
@@ -103,6 +104,7 @@ def test_labels_are_checked(student, device):
     logits = torch.tensor([0.5, -1.0, 2.0], device=device)
     for labels in ([-1, 1, 1], [0, 1, 2], [0, 1], [1], []):
         assert_raises(ValueError, student.log_loss, logits, torch.tensor(labels, dtype=torch.int64, device=device))
+    assert_raises(ValueError, student.log_loss, logits[:1], torch.tensor([0, 1, 1], device=device))
     assert_raises(ValueError, student.log_loss, logits[:0], torch.zeros(0, dtype=torch.int64, device=device))
 
 
@@ -111,7 +113,7 @@ def test_labels_are_checked(student, device):
     "scikit-learn adds the losses up",
     "The bias is not penalised",
 )
-@points(2)
+@points(1)
 def test_objective(student, rng):
     """The objective is the mean loss plus l2 / 2 times the squared weights, without the bias.
 
@@ -124,7 +126,7 @@ def test_objective(student, rng):
         assert_same(unchanged(student.LogisticRegression(l2).objective, weight, bias, X, y), expected.to(dtype))
 
 
-@points(2)
+@points(1)
 def test_gradient(student, rng):
     """The derivatives for weight and bias are those of the objective, for many rows and for one.
 
@@ -177,6 +179,49 @@ def test_fit_ends_where_the_gradient_is_small(student, rng):
         )
 
 
+@claims(
+    "features may be 30 or 0.1, so a learning rate that is fixed beforehand",
+    "Newton's method finds the step from the second derivatives",
+    "gradient descent needs a rate that follows from `X`",
+)
+@points(1)
+def test_large_and_small_features(student, device):
+    """Features of 30 and of 0.1, labels that agree with their sign three times of four: the same minimum is found.
+
+    特征为 30 和为 0.1 时，四次中有三次标签与特征符号一致：都找到目标函数的最小值。
+    """
+    signs = torch.tensor([1.0, 1, 1, 1, -1, -1, -1, -1], dtype=torch.float64, device=device)
+    y = torch.tensor([1, 1, 0, 1, 0, 0, 1, 0], device=device)
+    for size in (30.0, 0.1, 1.0):
+        X = size * signs[:, None]
+        model = student.LogisticRegression(0.05)
+        model.fit(X, y)
+        weight, bias = attribute(model, "weight"), attribute(model, "bias")
+        assert_same((weight, bias), best(X, y, 0.05), rtol=1e-3, atol=1e-3)
+        _, slopes = by_autograd(weight, bias, X, y, 0.05)
+        expect(
+            float(max(slopes[0].abs().max(), slopes[1].abs())) <= 1.05e-5,
+            "With features of {size}, an entry of the gradient is still above the tolerance of 1e-5.",
+            "特征为 {size} 时，梯度中还有元素大于容差 1e-5。",
+            size=size,
+        )
+
+
+@claims("If rounding keeps the gradient above `tolerance`, it ends after `MOST_STEPS` steps all the same")
+@points(1)
+def test_a_tolerance_out_of_reach(student, rng):
+    """With a tolerance of 0, fit comes to an end, and has found the minimum.
+
+    容差为 0 时，fit 也会结束，并且找到了最小值。
+    """
+    X, y = problem(rng)
+    model = student.LogisticRegression(0.2)
+    model.fit(X, y, 0.0)
+
+    got = attribute(model, "weight"), attribute(model, "bias")
+    assert_same(got, best(X, y, 0.2), rtol=1e-4, atol=1e-4)
+
+
 @points(1)
 def test_default_tolerance(student, rng):
     """Without a tolerance, no entry of the gradient is above 1e-5.
@@ -209,6 +254,36 @@ def test_bias_is_free(student, device):
     expected = torch.tensor([0.0, 0.0, math.log(3)], dtype=torch.float64, device=device)
     got = torch.cat([attribute(model, "weight"), attribute(model, "bias").reshape(1)])
     assert_same(got, expected, rtol=1e-5, atol=1e-5)
+
+
+@points(1)
+def test_fit_returns_the_model(student, rng, device):
+    """What fit returns is the model itself, not a copy: a bias set in one is the bias of the other.
+
+    fit 返回的就是模型自身，而不是副本：修改其中一个的 bias，另一个也随之改变。
+    """
+    X, y = problem(rng)
+    model = student.LogisticRegression(0.2)
+    again = model.fit(X, y)
+
+    set_attribute(again, "bias", torch.tensor(50.0, dtype=torch.float64, device=device))
+    assert_same(attribute(model, "bias"), torch.tensor(50.0, dtype=torch.float64, device=device))
+
+
+@points(1)
+def test_objective_of_a_fitted_model(student, rng):
+    """After fit, objective and gradient are still those at the weight and bias that they are given.
+
+    fit 之后，objective 和 gradient 仍然按传入的权重和偏置计算。
+    """
+    X, y = problem(rng)
+    model = student.LogisticRegression(0.7)
+    model.fit(X, y)
+    weight, bias = rng.normal(FEATURES, dtype=torch.float64), rng.normal(1, dtype=torch.float64)[0]
+
+    value, slopes = by_autograd(weight, bias, X, y, 0.7)
+    assert_same(model.objective(weight, bias, X, y), value)
+    assert_same(tuple(model.gradient(weight, bias, X, y)), slopes)
 
 
 @claims("Fitting again forgets what was learned before", "the number of steps is not given")
@@ -274,6 +349,7 @@ def test_penalty_is_checked(student):
     """
     assert_raises(ValueError, student.LogisticRegression, 0.0)
     assert_raises(ValueError, student.LogisticRegression, -1.0)
+    assert_raises(ValueError, student.LogisticRegression, math.nan)
 
 
 @points(1)

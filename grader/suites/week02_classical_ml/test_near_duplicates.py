@@ -25,7 +25,7 @@ def signatures(rows, device):
 
 
 @claims("It is the number of elements in both, divided by the number in one or both", "Two empty sets are equal: 1")
-@points(2)
+@points(1)
 def test_jaccard(student):
     """2 elements in common of 5 in all give 2/5; nothing in common gives 0, the same 1, and so do two empty sets.
 
@@ -151,6 +151,18 @@ def test_buckets_are_in_order(student, reference, rng, device):
     many = rng.integers(0, 3, 2 * COUNT, 61).mT[:, ::2]
     for bands in (1, 4, COUNT):
         assert_same([tuple(one) for one in student.lsh_buckets(many, bands)], reference.lsh_buckets(many, bands))
+
+
+@points(1)
+def test_empty_documents_are_equal(student, rng, device):
+    """Rows of PRIME share buckets like any others, so that empty documents, whose Jaccard is 1, are one group.
+
+    全是 PRIME 的行也与其他行一样分进桶里，因此 Jaccard 为 1 的空文档成为一组。
+    """
+    rows = signatures([[PRIME, PRIME], [3, PRIME], [PRIME, PRIME]], device)
+    assert_same([tuple(one) for one in student.lsh_buckets(rows, 2)], [(0, [0, 2]), (1, [0, 1, 2])])
+
+    assert_same(student.near_duplicates([[], [5], [], [5, 5], []], drawn(rng), 4, 1.0), [[0, 2, 4], [1, 3]])
 
 
 @claims("`bands` is below 1 or does not divide count")

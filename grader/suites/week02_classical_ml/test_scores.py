@@ -23,7 +23,7 @@ def brute_auc(scores, labels):
 
 
 @claims("Precision is the share of what was predicted as a class that belongs to it", "recall the share of the class")
-@points(2)
+@points(1)
 def test_scores_by_hand(student, device):
     """Five predicted as 1, three of them rightly, one missed: precision 3/5, recall 3/4, F1 2/3.
 
@@ -36,7 +36,7 @@ def test_scores_by_hand(student, device):
 
 
 @claims("0/0 counts as 0 in all three")
-@points(2)
+@points(1)
 def test_nothing_found(student, device):
     """Without any prediction of class 1 precision is 0, without any of the class recall is 0, and F1 is 0, not NaN.
 
@@ -75,8 +75,23 @@ def test_macro(student, device):
     assert_same(tuple(student.precision_recall_f1(predicted, labels, "macro")), expected)
 
 
+@claims("takes the mean over the classes that occur")
+@points(1)
+def test_classes_on_one_side_only(student, device):
+    """Classes that were only predicted, or that nobody predicted, count in "macro" and in "micro"; so does a class -1.
+
+    只在预测中出现、或从未被预测的类别，在 "macro" 和 "micro" 中都算；类别 -1 也算。
+    """
+    predicted, labels = whole([-1, 4, -1, 0, 0], device), whole([-1, 0, 2, 0, 2], device)
+
+    # class -1: 1 of 2, 1 of 1; class 0: 1 of 2, 1 of 2; class 2: none, 0 of 2; class 4: 0 of 1, none
+    expected = ((1 / 2 + 1 / 2) / 4, (1 + 1 / 2) / 4, (2 / 3 + 1 / 2) / 4)
+    assert_same(tuple(student.precision_recall_f1(predicted, labels, "macro")), expected)
+    assert_same(tuple(student.precision_recall_f1(predicted, labels, "micro")), (2 / 5,) * 3)
+
+
 @claims('"micro" adds up the hits and misses of all classes first')
-@points(2)
+@points(1)
 def test_micro(student, rng):
     """ "micro" is the share of right predictions, three times over: each miss of one class is a false alarm of another.
 
@@ -113,6 +128,8 @@ def test_scores_refuse(student, device):
     assert_raises(ValueError, student.precision_recall_f1, ones[:0], ones[:0])
     assert_raises(ValueError, student.precision_recall_f1, ones, ones[:2])
     assert_raises(ValueError, student.precision_recall_f1, ones, ones[:1])
+    for average in ("binary", "macro", "micro"):
+        assert_raises(ValueError, student.precision_recall_f1, ones[:1], ones, average)
 
 
 @claims("It is the chance that a row of class 1 scores higher", "a tie counts one half")
@@ -168,6 +185,7 @@ def test_auc_refuses(student, device):
     scores = torch.tensor([0.1, 0.2, 0.3], device=device)
     for labels in ([1, 1, 1], [0, 0, 0], [0, 1, 2], [1, -1, 0], [0, 1]):
         assert_raises(ValueError, student.roc_auc, scores, whole(labels, device))
+    assert_raises(ValueError, student.roc_auc, scores[:1], whole([0, 1, 1], device))
     assert_raises(ValueError, student.roc_auc, torch.tensor([0.1, float("nan")], device=device), whole([0, 1], device))
 
 

@@ -32,7 +32,7 @@ def nothing(train_X, train_y, settings):
 
 
 @claims("Every row is tested in exactly one fold, and trains in all others", "The rows are int64, in any order")
-@points(2)
+@points(1)
 def test_every_row_is_tested_once(student, rng):
     """Every row is tested in exactly one of the k folds, and trains in all the others.
 
@@ -47,7 +47,7 @@ def test_every_row_is_tested_once(student, rng):
 
 
 @claims("The folds differ in size by 1 at most")
-@points(2)
+@points(1)
 def test_sizes_of_folds(student, rng):
     """23 rows in 5 folds give sizes 4, 4, 5, 5, 5 in some order, with labels too.
 
@@ -61,7 +61,7 @@ def test_sizes_of_folds(student, rng):
 
 
 @claims("they also differ by 1 at most in how many rows of a class they test")
-@points(2)
+@points(1)
 def test_classes_are_spread(student, rng, device):
     """With labels, even sorted ones, every fold tests nearly as many rows of each class as any other.
 
@@ -89,7 +89,7 @@ def test_classes_are_spread(student, rng, device):
 
 
 @claims("Which rows come together is random, and comes from `generator` alone")
-@points(2)
+@points(1)
 def test_folds_come_from_the_generator(student, rng):
     """One state of the generator gives one answer, the next draw another; neighbours are not kept together.
 
@@ -118,6 +118,52 @@ def test_folds_come_from_the_generator(student, rng):
         )
 
 
+@claims("comes from `generator` alone")
+@points(1)
+def test_the_generator_goes_on(student, rng):
+    """A generator that has drawn before gives other folds than a fresh one with the same seed.
+
+    抽取过随机数的 generator 给出的折，与种子相同的全新 generator 不同。
+    """
+    labels = rng.integers(0, 2, 61)
+    for more in ((), (labels,)):
+        source = rng.generator()
+        fresh = student.k_folds(61, 7, source, *more)
+        source.manual_seed(source.initial_seed())
+        torch.rand(5, generator=source, device=labels.device)
+        later = student.k_folds(61, 7, source, *more)
+        expect(
+            not all(torch.equal(rows(a), rows(b)) for (_, a), (_, b) in zip(fresh, later, strict=True)),
+            "The folds follow from the seed of the generator, not from what it draws next.",
+            "折由 generator 的种子决定，而不是由它接下来抽取的数决定。",
+        )
+
+
+@claims("Which rows come together is random")
+@points(1)
+def test_who_comes_together(student, rng):
+    """Over 40 draws, no two rows share a fold nearly always: the order is shuffled, not only turned.
+
+    抽取 40 次，没有哪两行几乎总在同一折：次序是打乱的，而不只是转动了起点。
+    """
+    labels = torch.arange(61, device=rng.normal(1).device) % 2
+    for more in ((), (labels,)):
+        together = torch.zeros(61, 61)
+        for _ in range(40):
+            for _, test in student.k_folds(61, 7, rng.generator(), *more):
+                inside = torch.zeros(61)
+                inside[test.cpu()] = 1
+                together += inside.outer(inside)
+        most = int((together - together.diag().diag()).max())
+        # Two rows meet with a chance of about 1 in 8: 30 times of 40 has a probability below 1e-17.
+        expect(
+            most < 30,
+            "Two rows share a fold in {most} of 40 draws: shuffle the rows.",
+            "有两行在 40 次抽取中有 {most} 次同折：应当打乱各行。",
+            most=most,
+        )
+
+
 @claims("`k` is below 2 or above n, or `labels` has not n entries")
 @points(1)
 def test_folds_refuse(student, rng):
@@ -134,7 +180,7 @@ def test_folds_refuse(student, rng):
 @claims(
     "Mean and deviation come from `train` alone", "The deviation divides by n, as in scikit-learn", "Neither argument"
 )
-@points(2)
+@points(1)
 def test_standardise(student, rng):
     """Both parts are shifted by the training mean and divided by the training deviation, which divides by n.
 
@@ -169,6 +215,20 @@ def test_constant_columns(student, device):
         moved = student.standardise(train, train + 1)[1]
         assert_same(moved[:, 0], torch.ones(count, device=device), atol=1e-5)
         assert_same(moved[:, 1], (train[:, 1] + 1 - train[:, 1].mean()) / train[:, 1].std(correction=0), atol=1e-4)
+
+
+@points(1)
+def test_columns_of_tiny_numbers(student, rng, device):
+    """A column of numbers around 1e-9 is scaled like any other: nothing is added to the deviation, nor is it clamped.
+
+    数值约为 1e-9 的列与其他列一样缩放：标准差不加任何数，也不设下限。
+    """
+    column = torch.tensor([1.0, -1.0, 3.0, 1.0, -3.0, -1.0], dtype=torch.float64, device=device)
+    for dtype, size in ((torch.float64, 1e-9), (torch.float32, 1e-9), (torch.float64, 1e9)):
+        train = (torch.stack([column, size * column], dim=1)).to(dtype)
+        expected = (column / column.square().mean().sqrt()).to(dtype)
+        got = student.standardise(train, 2 * train)
+        assert_same(tuple(got), tuple(n * torch.stack([expected] * 2, dim=1) for n in (1, 2)), rtol=1e-4, atol=1e-5)
 
 
 @claims("`train` has no rows, or the two differ in their number of columns")

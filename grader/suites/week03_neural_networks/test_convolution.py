@@ -30,6 +30,7 @@ def test_the_kernel_is_not_turned(student, device):
     assert_same(student.conv2d(picture, kernel), picture[:, :, :2, 1:])
 
 
+@claims("That sum runs over the rows, columns and channels of a window")
 @points(2)
 def test_agrees_with_the_reference(student, reference, rng):
     """All axes differ in length: the answer agrees with the reference, with a bias and without.
@@ -44,9 +45,9 @@ def test_agrees_with_the_reference(student, reference, rng):
 
 @points(2)
 @claims(
-    "Windows begin every `stride` pixels; `padding` rows and columns of zeros stand on each of the four sides",
+    "Windows begin every `stride` pixels; `padding` rows of zeros stand above and below",
     "Only whole windows count",
-    "A pair is (for rows, for columns)",
+    "Of a pair, the first number is for the rows",
 )
 def test_stride_and_padding(student, reference, rng):
     """Strides and paddings, as one number or as a pair, give the reference's windows; what is left over is dropped.
@@ -60,7 +61,7 @@ def test_stride_and_padding(student, reference, rng):
 
 
 @points(1)
-@claims("The dtype is that of `x`, and `x` is not changed")
+@claims("The dtype is that of `x`")
 def test_float32_and_views(student, reference, rng):
     """Transposed pictures of float32 give float32, and no argument is changed.
 
@@ -145,7 +146,7 @@ def backward_case(reference, rng, stride, padding, dtype=torch.float64):
     return rng.normal(*reference.conv2d(x, weight, None, stride, padding).shape, dtype=dtype), x, weight
 
 
-@points(2)
+@points(1)
 @claims(
     "No argument is changed",
     "and have the shapes of `x`, `weight` and `bias`",

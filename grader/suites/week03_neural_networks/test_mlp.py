@@ -76,7 +76,7 @@ def test_no_activation_at_the_end(student, device):
     assert_same(double(x[:, :1]).detach(), -x[:, :1].abs())
 
 
-@points(2)
+@points(1)
 @claims("An activation follows every layer but the last")
 def test_agrees_with_the_reference(student, reference, rng):
     """Three layers with relu, tanh and gelu give the reference's logits, for any leading axes, and its gradients.
@@ -156,6 +156,15 @@ def test_generator(student):
 
     seven, eight = first(7), first(8)
     assert_same(first(7), seven)
+    used = torch.Generator().manual_seed(7)
+    torch.rand(5, generator=used)
+    expect(
+        not torch.equal(
+            student.MLP([3, 5, 2], generator=used).state_dict()["layers.0.weight"], seven["layers.0.weight"]
+        ),
+        "A generator that has drawn before gives the weights of a fresh one: its seed is used, not its state.",
+        "抽取过随机数的 generator 给出的权重与全新的一样：用的是它的种子，而不是它的状态。",
+    )
     expect(
         all(not torch.equal(seven[name], eight[name]) for name in ("layers.0.weight", "layers.1.weight")),
         "Generators with two seeds give the same weights.",

@@ -83,7 +83,7 @@ def test_usual_settings(student, reference, rng):
         assert_same(mine.values(), ours.values(), rtol=1e-9, atol=1e-9)
 
 
-@points(2)
+@points(1)
 @claims(
     "eps is added outside the root, and is added after v was corrected",
     "(As in torch; TensorFlow's Adam adds it before.)",
@@ -153,6 +153,23 @@ def test_without_a_gradient(student, device):
 
     run.step({"early": None, "late": gradient})
     assert_same(run.values(), {"early": -0.3 * gradient.sign(), "late": -0.1 * gradient.sign()})
+
+
+@points(1)
+@after("test_usual_settings")
+@claims("A parameter whose gradient is None stays, and its t does not grow", "its buffer waits")
+def test_a_gradient_now_and_then(student, reference, rng):
+    """Gradients come and go: what is remembered of a parameter waits meanwhile, and each has a count of its own.
+
+    梯度时有时无：没有梯度时，为该参数记住的东西保持不变，而且每个参数各自计步。
+    """
+    for name in ("Adam", "AdamW", "Muon"):
+        mine, ours = both(student, reference, name, tables(rng, MATRICES), lr=0.1)
+        for missing in (["tall"], ["tall"], [], ["wide"], ["wide", "one"], [], ["tall"], []):
+            gradients = tables(rng, MATRICES) | dict.fromkeys(missing)
+            mine.step(gradients)
+            ours.step(gradients)
+            assert_same(mine.values(), ours.values(), rtol=1e-7, atol=1e-9)
 
 
 @points(1)
@@ -232,15 +249,15 @@ def rotation(rng, size):
     "the answer is the same",
 )
 def test_singular_values(student, rng):
-    """Singular values go through the polynomial, singular vectors stay: wide, tall and square, 1, 2 and 5 steps.
+    """Singular values go through the polynomial, singular vectors stay: wide, tall and square, 0 to 5 steps.
 
-    奇异值经过多项式，奇异向量不变：宽、高、方矩阵，1、2、5 步。
+    奇异值经过多项式，奇异向量不变：宽、高、方矩阵，0、1、2、5 步。
     """
     for rows, columns in ((3, 7), (11, 5), (5, 5)):
         short = min(rows, columns)
         left, right = rotation(rng, rows)[:, :short], rotation(rng, columns)[:short]
         values = 3 * rng.uniform(short, low=0.1, high=1.0, dtype=torch.float64)
-        for steps in (1, 2, 5):
+        for steps in (0, 1, 2, 5):
             s = values / values.norm()
             for _ in range(steps):
                 s = 3.4445 * s - 4.7750 * s**3 + 2.0315 * s**5

@@ -120,7 +120,7 @@ def test_lstm_cell(student, reference, rng):
     agrees(student, reference, rng, "LSTMCell")
 
 
-@points(2)
+@points(1)
 @claims("r, z = sigmoid")
 def test_gru_cell(student, reference, rng):
     """GRUCell gives the reference's state and gradients.
@@ -216,6 +216,25 @@ def test_rows_of_different_lengths(student, reference, rng):
 
 
 @points(1)
+@claims("(the first of the tuple, if the state is a tuple)")
+def test_cells_of_another_kind(student, rng):
+    """Any module may be the cell: one whose state is a tuple of unequal widths, and one whose state begins at 1.
+
+    任何模块都可以作单元：状态是宽度不等的元组，或状态从 1 开始，都可以。
+    """
+    x, lengths = sequences(rng)
+    sums = 1 + x.cumsum(dim=1)  # (batch, time, inputs)
+    real = torch.arange(TIME, device=x.device) < lengths[:, None]
+    last = sums[torch.arange(BATCH, device=x.device), lengths - 1]
+    given = student.given("small_weights")
+
+    outputs, state = student.unroll(given.Running(), x, lengths)
+    assert_same((outputs, state), (sums * real[..., None], last))
+    outputs, state = student.unroll(given.Tally(), x, lengths)
+    assert_same((outputs, tuple(state)), (sums * real[..., None], (last, lengths[:, None].to(x.dtype))))
+
+
+@points(1)
 @after("test_rows_of_different_lengths")
 def test_unroll_agrees_with_the_reference(student, reference, rng):
     """Outputs, last states and gradients of rows of different lengths are those of the reference.
@@ -268,6 +287,6 @@ def test_refused_lengths(student, reference, rng):
     cell, _ = twins(student, reference, rng, "RNNCell")
     x, lengths = sequences(rng)
     for wrong in (0, -1, TIME + 1):
-        assert_raises(
-            ValueError, student.unroll, cell, x, torch.cat([lengths[:-1], torch.full_like(lengths[:1], wrong)])
-        )
+        one = torch.full_like(lengths[:1], wrong)
+        for some in ([lengths[1:], one], [one, lengths[1:]], [lengths[:2], one, lengths[3:]]):
+            assert_raises(ValueError, student.unroll, cell, x, torch.cat(some))

@@ -118,12 +118,12 @@ def test_gradient_of_dropout(student, rng, device):
     assert_same(got, torch.where(kept, weights / 0.6, 0))
 
 
-@points(1)
-@claims("If a generator is given, all random numbers come from it")
+@points(2)
+@claims("If a generator is given, all random numbers come from it: what it has drawn before matters, not its seed")
 def test_generator_of_dropout(student, device):
-    """Equal generators give equal masks, and other seeds others.
+    """Equal generators give equal masks; other seeds, and a generator that has drawn before, give others.
 
-    相同的生成器给出相同的掩码，种子不同则掩码不同。
+    相同的生成器给出相同的掩码；种子不同，或生成器已经抽取过随机数，掩码就不同。
     """
     x = torch.ones(401, device=device)
     first = student.dropout(x, 0.5, True, seeded(3, device))
@@ -133,6 +133,13 @@ def test_generator_of_dropout(student, device):
         not torch.equal(first, student.dropout(x, 0.5, True, seeded(4, device))),
         "Generators with two seeds give the same mask.",
         "两个种子不同的生成器给出了相同的掩码。",
+    )
+    source = seeded(3, device)
+    torch.rand(7, generator=source, device=device)
+    expect(
+        not torch.equal(first, student.dropout(x, 0.5, True, source)),
+        "The mask follows from the seed of the generator, not from what it draws next.",
+        "掩码由生成器的种子决定，而不是由它接下来抽取的数决定。",
     )
 
 
@@ -176,6 +183,25 @@ def test_clipping_by_the_common_norm(student, rng):
         expected = {name: table * (0.5 / norm) for name, table in tables.items()}
         assert_same(weights.gradients(), expected, rtol=1e-5, atol=1e-9)
         assert_same(weights.values(), {name: torch.ones_like(table) for name, table in tables.items()})
+    huge = weights_with(
+        student, {"a": torch.tensor([3e40, 4e40], dtype=torch.float64, device=expected["small"].device)}
+    )
+    assert_same(student.clip_gradients(huge.parameters(), 1.0), 5e40)
+    assert_same(huge.gradients()["a"].cpu(), torch.tensor([0.6, 0.8], dtype=torch.float64), rtol=1e-5)
+
+
+@points(1)
+@claims("In place: `grad` is the same tensor afterwards, with other numbers")
+def test_clipping_in_place(student, rng):
+    """The gradients are scaled where they lie in memory: no tensor takes the place of another.
+
+    梯度在内存中的原处被缩放：没有换成别的张量。
+    """
+    weights = weights_with(student, {"a": rng.normal(5, 3), "none": None, "b": rng.normal(7)})
+    for limit in (1e-3, 1e9):
+        student.clip_gradients(weights.parameters(), limit)
+        assert_same(weights.gradients_stayed(), True)
+    assert_same(weights.stayed(), True)
 
 
 @points(1)
@@ -225,7 +251,7 @@ def test_norms_that_are_not_finite(student, device):
         norm = student.clip_gradients(weights.parameters(), 1.0)
         assert_same(norm, bad)
         assert_same(weights.gradients(), tables)
-    for limit in (0.0, -1.0):
+    for limit in (0.0, -1.0, math.nan):
         assert_raises(ValueError, student.clip_gradients, weights.parameters(), limit)
 
 
@@ -285,21 +311,20 @@ def test_best_weights_come_back(student, device):
     restore 恢复最好一轮的权重，不管之后怎样被原地修改；还没有改善时抛出 ValueError。
     """
     weights = student.given("small_weights").Weights(
-        {"a": torch.zeros(3, device=device), "b": torch.zeros(2, 5, device=device)}
+        {"a": torch.zeros(3, dtype=torch.float64, device=device), "b": torch.zeros(2, 5, device=device)}
     )
     stopping = student.EarlyStopping(5)
     assert_raises(ValueError, stopping.restore, weights)
     stopping.should_stop(math.nan, weights)
     assert_raises(ValueError, stopping.restore, weights)
-    for number, loss in ((1.0, 3.0), (2.0, 1.0), (3.0, 2.0), (4.0, 4.0)):
+    for number, loss in ((1.0, 3.0), (1 / 3, 1.0), (3.0, 2.0), (4.0, 4.0)):
         weights.set_values(number)
         stopping.should_stop(loss, weights)
     weights.set_values(9.0)
 
     for _ in range(2):
         stopping.restore(weights)
-        assert_same(
-            weights.values(), {"a": torch.full((3,), 2.0, device=device), "b": torch.full((2, 5), 2.0, device=device)}
-        )
+        best = {"a": torch.full((3,), 1 / 3, dtype=torch.float64), "b": torch.full((2, 5), 1 / 3)}
+        assert_same({name: table.cpu() for name, table in weights.values().items()}, best, rtol=1e-12, atol=0.0)
         weights.set_values(9.0)
     assert_same(weights.stayed(), True)

@@ -4,7 +4,7 @@ What worked when the program was given is worth no points and must still work: t
 Not covered: speed on very long answers; when exactly a byte that is no UTF-8 is shown.
 """
 
-from grader.suite import after, assert_same, expect, points
+from grader.suite import after, assert_same, claims, expect, points
 
 BYTES = [bytes([byte]) for byte in range(256)]
 VOCABULARY = [*BYTES, b"Hello", b", ", "你好".encode(), "你".encode()[:2], "你".encode()[2:] + b"!", b"\xff\xfe"]
@@ -39,7 +39,25 @@ def test_a_new_answer(student):
     assert_same(student.StreamDecoder(VOCABULARY).finish(), "")
 
 
+@claims("and with it all that stands before it")
 @after("test_a_new_answer")
+def test_characters_behind_broken_bytes(student):
+    """A character that follows broken bytes is shown as soon as it is complete, together with their U+FFFD: this
+    worked when you got the program.
+
+    残缺字节之后的字符一完整就显示，连同前面的 U+FFFD 一起：你拿到程序时，这一点本来就是对的。
+    """
+    for ids, ends in (([0xFF, 65, 66], (2, 3)), ([0xE4, 0xBD, 33, 256], (3, 4)), ([261, 258, 0x80, 67], (2, 4))):
+        decoder = student.StreamDecoder(VOCABULARY)
+        seen = ""
+        for number, token in enumerate(ids, 1):
+            seen += decoder.feed(token)
+            if number in ends:
+                whole = b"".join(VOCABULARY[each] for each in ids[:number])
+                assert_same(seen, whole.decode(errors="replace"))
+
+
+@after("test_characters_behind_broken_bytes")
 @points(1)
 def test_three_bytes(student):
     """A Chinese character in three tokens is shown with the third; before it, nothing is.
@@ -51,7 +69,7 @@ def test_three_bytes(student):
     assert_same(shown(decoder, [256, *"低".encode(), 33]), (["Hello", "", "", "低", "!"], ""))
 
 
-@after("test_a_new_answer")
+@after("test_characters_behind_broken_bytes")
 @points(1)
 def test_emoji(student):
     """An emoji of four bytes is shown with the fourth, and what follows in the same token with it.
@@ -63,7 +81,11 @@ def test_emoji(student):
     assert_same(shown(decoder, [*"😀".encode(), 259, 260]), (["", "", "", "😀", "", "你!"], ""))
 
 
-@after("test_a_new_answer")
+@claims(
+    "A character is shown as soon as its bytes are there",
+    "What `feed` and `finish` return, joined, is the text of all ids",
+)
+@after("test_characters_behind_broken_bytes")
 @points(2)
 def test_any_text(student, rng):
     """However a text is cut into tokens, the pieces joined are the text; a character comes as soon as it is complete.
@@ -92,7 +114,12 @@ def test_any_text(student, rng):
         assert_same(decoder.finish(), "")
 
 
-@after("test_a_new_answer")
+@claims(
+    "Bytes that are not UTF-8 become U+FFFD",
+    "Bytes at the end that are no character (yet), and U+FFFD itself, may be held back",
+    "What was shown is never taken back",
+)
+@after("test_characters_behind_broken_bytes")
 @points(1)
 def test_broken_bytes(student):
     """Bytes that never become a character end as U+FFFD, in their place, and once for each broken piece.

@@ -4,7 +4,7 @@ The tokenizers are functions of the suite, which count their calls.
 Not covered: tokenizers that add tokens of their own at the ends.
 """
 
-from grader.suite import assert_raises, assert_same, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, points, unchanged
 
 TEXTS = ["The owl sleeps.", "", "猫头鹰 在睡觉。\n", "a  b\t\t"]
 
@@ -18,6 +18,7 @@ def letters(text):
     return [ord(character) for character in text]
 
 
+@claims("a code point that is not white space", "Longer texts weigh more: it is not the mean")
 @points(1)
 def test_characters(student):
     """Tokens of all texts divided by all non-white-space characters: of any script, in any text.
@@ -28,8 +29,10 @@ def test_characters(student):
     assert_same(student.fertility(pairs_of_bytes, TEXTS), 23 / 22)
     assert_same(student.fertility(letters, ["\u3000你\t好\u00a0"]), 5 / 2)
     assert_same(student.fertility(letters, ["ab"], "character"), 1.0)
+    assert_same(student.fertility(letters, ["e\u0301 \U0001f469\u200d\U0001f469"]), 6 / 5)  # every code point counts
 
 
+@claims('or "word": what `str.split()` gives')
 @points(1)
 def test_bytes_and_words(student):
     """The unit may be a byte, white space included, or a word between white space.
@@ -39,13 +42,17 @@ def test_bytes_and_words(student):
     assert_same(unchanged(student.fertility, pairs_of_bytes, TEXTS, "byte"), 23 / 44)
     assert_same(student.fertility(pairs_of_bytes, TEXTS, unit="word"), 23 / 7)
     assert_same(student.fertility(letters, ["  two  words\n"], "word"), 6.5)
+    assert_same(student.fertility(letters, ["don't re-do 3.5!"], "word"), 16 / 3)
+    assert_same(student.fertility(letters, ["a\tb\u3000c"], "word"), 5 / 3)
+    assert_same(student.fertility(letters, ["\u3000a\n"], "byte"), 3 / 5)
 
 
+@claims("`tokenizer` is called once for each text, with the text as it is")
 @points(1)
 def test_asked_once_for_each_text(student):
-    """The tokenizer gets each text once, as it is: in order, the empty one too, not joined and not stripped.
+    """The tokenizer gets each text once, as it is: in order, empty and equal ones too, neither joined nor stripped.
 
-    分词器对每个文本调用一次，文本原样传入：按次序，空文本也传，不拼接、不去空白。
+    分词器对每个文本调用一次，文本原样传入：按次序，空文本和重复的文本也传，不拼接、不去空白。
     """
     asked = []
 
@@ -53,13 +60,16 @@ def test_asked_once_for_each_text(student):
         asked.append(text)
         return letters(text)
 
-    student.fertility(tokenizer, TEXTS, "byte")
-    assert_same(asked, TEXTS)
-    asked.clear()
-    student.premium(tokenizer, TEXTS, TEXTS[::-1])
-    assert_same(sorted(asked), sorted(TEXTS * 2))
+    for _ in range(2):
+        asked.clear()
+        student.fertility(tokenizer, [*TEXTS, TEXTS[2], TEXTS[0]], "byte")
+        assert_same(asked, [*TEXTS, TEXTS[2], TEXTS[0]])
+        asked.clear()
+        student.premium(tokenizer, TEXTS, TEXTS[::-1])
+        assert_same(sorted(asked), sorted(TEXTS * 2))
 
 
+@claims("`unit` is none of these, or the texts have no unit at all")
 @points(1)
 def test_fertility_refuses(student):
     """Another unit, and texts without a unit, are refused with ValueError.
@@ -72,6 +82,10 @@ def test_fertility_refuses(student):
         assert_raises(ValueError, student.fertility, letters, texts, unit)
 
 
+@claims(
+    "The tokens of all texts divided by the tokens of all originals",
+    "A pair of texts stands at the same place of both lists",
+)
 @points(1)
 def test_premium(student):
     """All tokens of one language over all tokens of the other: long texts weigh more than short ones.
@@ -85,6 +99,7 @@ def test_premium(student):
     assert_same(student.premium(letters, ["", "a"], ["bc", ""]), 0.5)
 
 
+@claims("the lists differ in length, or the originals have no tokens")
 @points(1)
 def test_premium_refuses(student):
     """Lists of different lengths, and originals without tokens, are refused with ValueError.

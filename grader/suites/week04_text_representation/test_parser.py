@@ -6,7 +6,7 @@ Not covered: labels of arcs, trees that are not projective, speed.
 
 import itertools
 
-from grader.suite import assert_raises, assert_same, expect, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, points, unchanged
 
 S, L, R = "SHIFT", "LEFT", "RIGHT"
 
@@ -35,6 +35,13 @@ def lists(words):
 TREES = [heads for words in range(1, 6) for heads in lists(words) if is_tree(heads) and not crosses(heads)]
 
 
+@claims(
+    "The stack holds [0] at first, the buffer the words 1 to n",
+    "SHIFT moves the first word of the buffer to the stack",
+    "LEFT makes the top of the stack the head of the word below it",
+    "RIGHT makes the word below the head of the top",
+    "So there are 2 n moves, and no words give []",
+)
 @points(1)
 def test_moves_by_hand(student):
     """她 吃 苹果: 吃 gets the word on its left, then the one on its right, then the root gets 吃.
@@ -46,6 +53,7 @@ def test_moves_by_hand(student):
     assert_same(student.transitions([]), [])
 
 
+@claims("RIGHT when it does and the top has all of its own dependents already")
 @points(1)
 def test_right_waits_for_dependents(student):
     """A word is not taken away before it has all of its dependents: RIGHT waits.
@@ -57,6 +65,7 @@ def test_right_waits_for_dependents(student):
     assert_same(student.transitions([0, 1, 1, 3]), [S, S, R, S, S, R, R, R])
 
 
+@claims("LEFT is chosen whenever it makes an arc of the tree")
 @points(1)
 def test_left_comes_first(student):
     """LEFT is made as soon as it can be.
@@ -67,6 +76,7 @@ def test_left_comes_first(student):
     assert_same(student.transitions([2, 3, 4, 0]), [S, S, L, S, L, S, L, R])
 
 
+@claims("At the end the buffer is empty and the stack is [0]", "LEFT never takes away 0")
 @points(2)
 def test_every_tree(student, reference):
     """For each projective tree of up to five words, the moves are the reference's, and heads are not changed.
@@ -86,6 +96,7 @@ def test_every_tree(student, reference):
         )
 
 
+@claims("or the tree is not projective: arcs would cross")
 @points(1)
 def test_crossing_arcs(student):
     """Trees whose arcs cross are refused with ValueError.
@@ -97,6 +108,7 @@ def test_crossing_arcs(student):
             assert_raises(ValueError, student.transitions, heads)
 
 
+@claims("the heads are not a tree: a head is out of range")
 @points(1)
 def test_no_trees(student):
     """Two roots or none, words in a cycle, a word above itself, and heads out of range are refused with ValueError.
@@ -107,6 +119,7 @@ def test_no_trees(student):
         assert_raises(ValueError, student.transitions, heads)
 
 
+@claims("There are as many words as SHIFTs")
 @points(1)
 def test_parse_by_hand(student):
     """The same moves build the tree again; the last RIGHT attaches the word to the root.
@@ -129,6 +142,7 @@ def test_there_and_back(student, reference):
         assert_same(student.parse(reference.transitions(heads)), heads)
 
 
+@claims("a move has another name; LEFT or RIGHT with fewer than two on the stack")
 @points(1)
 def test_impossible_moves(student):
     """Moves that are not possible, or leave something over, are refused with ValueError.

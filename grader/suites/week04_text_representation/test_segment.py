@@ -7,7 +7,7 @@ Not covered: equally probable ways to cut, dictionaries of more than a few hundr
 import itertools
 import math
 
-from grader.suite import after, assert_raises, assert_same, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, points, unchanged
 
 WORDS = [
     "研究",
@@ -48,6 +48,10 @@ def total(segmenter, pieces):
     return sum(segmenter.log_probability(*pair) for pair in itertools.pairwise(["", *pieces, "\n"]))
 
 
+@claims(
+    '"forward" begins at the first character and takes the longest word that begins there',
+    "The order of `words` does not matter",
+)
 @points(1)
 def test_longest_word_from_the_left(student):
     """From the left, the longest word that fits is taken at each place, also after the first word.
@@ -61,6 +65,7 @@ def test_longest_word_from_the_left(student):
     assert_same(student.maximum_match(text, WORDS[::-1], "forward"), expected)
 
 
+@claims("The pieces come in the order of the text, in both directions")
 @points(1)
 def test_longest_word_from_the_right(student):
     """From the right, the longest word that ends at each place is taken; the pieces stand in the order of the text.
@@ -79,6 +84,7 @@ def test_longest_word_from_the_right(student):
     assert_same(student.BigramSegmenter([["在", long, "里"]] * 2).segment(f"在{long}里"), ["在", long, "里"])
 
 
+@claims("Where no word fits, a single character is cut off", "an empty word in it is ignored", "An empty text gives []")
 @points(1)
 def test_nothing_is_lost(student, rng):
     """Characters that no word covers stand alone, so that the pieces are the text again: any script, any white space.
@@ -115,6 +121,7 @@ def test_random_matching(student, reference, rng):
             assert_same(got, reference.maximum_match(text, words, direction))
 
 
+@claims('`direction` is neither "forward" nor "backward"')
 @points(1)
 def test_directions(student):
     """Any other direction is refused with ValueError, also for an empty text.
@@ -126,6 +133,7 @@ def test_directions(student):
         assert_raises(ValueError, student.maximum_match, "", WORDS, direction)
 
 
+@claims("The result with fewer pieces is taken")
 @points(1)
 def test_both_directions(student):
     """Fewer pieces win, then fewer single characters, then the backward result.
@@ -155,6 +163,16 @@ def test_both_directions_at_random(student, reference, rng):
         assert_same(unchanged(student.bidirectional_match, text, words), reference.bidirectional_match(text, words))
 
 
+@claims(
+    "It counts segmented sentences: c(w), how often the word w occurs",
+    "Each sentence begins after the mark START and ends with the mark END",
+    "So c(START, w) counts the sentences that begin with w",
+    "N is the sum of c(w) over all words and END",
+    "Then",
+    "P(w | v) = weight * c(v, w) / c(v) + (1 - weight) * (c(w) + 1) / (N + V + 1)",
+    "where the first part is 0 for a v that never occurred",
+    "The second part gives a word that never occurred",
+)
 @points(1)
 def test_probabilities_by_hand(student):
     """P(生命 | 研究): 2 of the 3 times that 研究 occurs; and 2 of all 20 words and ends, with one more for everything.
@@ -194,6 +212,7 @@ def test_probabilities_sum_to_one(student):
                 assert_same(sums, [1 - weight])
 
 
+@claims("`weight` is below 0, or not below 1")
 @points(1)
 def test_usual_weight(student, reference):
     """The weight is 0.8 unless given; one below 0, or not below 1, is refused.
@@ -208,6 +227,10 @@ def test_usual_weight(student, reference):
     student.BigramSegmenter(SENTENCES, 0.0)
 
 
+@claims(
+    "The probability of a sequence of words is the product of all P(w | v), from START to END",
+    "Of equally probable sequences, any may come",
+)
 @points(1)
 def test_best_of_all_ways(student, reference, rng):
     """The pieces are the most probable of all ways to cut the text, not those of the words one by one.
@@ -246,6 +269,23 @@ def test_first_and_last_word_count(student):
 
 
 @points(1)
+@after("test_best_of_all_ways")
+def test_long_texts(student, reference):
+    """A text of 1,400 words is cut as well as a short one: its probability is far below the smallest float.
+
+    1,400 个词的文本与短文本切得一样好：它的概率远小于浮点数能表示的最小的数。
+    """
+    text = "研究生命的起源他是研究生" * 200
+    mine, ours = (module.BigramSegmenter(SENTENCES, 0.5) for module in (student, reference))
+
+    assert_same(total(ours, mine.segment(text)), total(ours, ours.segment(text)))
+
+
+@claims(
+    "A piece may be any word that was counted, and any single character",
+    "Joined, the pieces are the text again; an empty text gives []",
+)
+@points(1)
 def test_unknown_characters(student, reference):
     """Characters that never occurred stand alone; an empty text gives no pieces; a single one gives itself.
 
@@ -257,8 +297,10 @@ def test_unknown_characters(student, reference):
     assert_same(segmenter.segment(" 研究\n"), [" ", "研究", "\n"])
     assert_same((segmenter.segment(""), segmenter.segment("研")), ([], ["研"]))
     assert_same(student.BigramSegmenter([]).segment("研究"), ["研", "究"])
+    assert_same(student.BigramSegmenter([["起源"]]).segment("起源起源"), ["起源", "起源"])
 
 
+@claims("The time grows with the length of the text, not with the number of ways to cut it")
 @points(1)
 @after("test_best_of_all_ways")
 def test_time_grows_with_the_length(student, reference, speed):

@@ -1,7 +1,7 @@
 """Hidden suite of week 04, tagger.
 
 Small sentences are compared with all sequences of tags, one by one. Sizes are distinct primes.
-Not covered: half precision, transitions of -inf in the likelihood, equally good sequences.
+Not covered: half precision, equally good sequences.
 """
 
 import itertools
@@ -12,9 +12,12 @@ from grader.suite import (
     after,
     assert_raises,
     assert_same,
+    attribute,
+    claims,
     expect,
     gradients,
     points,
+    set_attribute,
     unchanged,
 )
 
@@ -59,6 +62,9 @@ def tagger_of(student, reference, device, tags=TAGS):
     return mine, ours
 
 
+@claims(
+    "is the sum of all emissions[i, y_i] and all transitions[y_(i-1), y_i]", "Of equally good sequences any may come"
+)
 @points(1)
 def test_best_of_all(student, rng):
     """The path is the best of all sequences, and the score is its own; arguments stay as they are.
@@ -105,6 +111,29 @@ def test_forbidden_steps(student, device):
     assert_same(student.viterbi(emissions, transitions, closed, none)[0].tolist(), [0, 0, 0])
 
 
+@claims("Scores are any numbers, also -inf, which forbids")
+@points(1)
+def test_all_ways_forbidden(student, device):
+    """-inf stays -inf, however large the other scores: where every sequence is forbidden, that is the best score.
+
+    -inf 始终是 -inf，无论其他得分多大：所有序列都被禁止时，最高得分就是 -inf。
+    """
+    words = torch.full((3, 2), 1e12, dtype=torch.float64, device=device)
+    steps, closed = torch.zeros(2, 2, dtype=torch.float64, device=device), torch.full((2,), -torch.inf, device=device)
+    nowhere = torch.tensor(-torch.inf, dtype=torch.float64, device=device)
+    shut = words.clone()
+    shut[1] = -torch.inf
+
+    assert_same(student.viterbi(words, steps - torch.inf)[1], nowhere)
+    assert_same(student.viterbi(shut, steps)[1], nowhere)
+    assert_same(student.viterbi(words, steps, closed.double())[1], nowhere)
+    assert_same(student.viterbi(words, steps, None, closed.double())[1], nowhere)
+    free = torch.tensor([[0.0, -torch.inf], [-torch.inf, 0.0]], dtype=torch.float64, device=device)
+    path, score = student.viterbi(words * torch.tensor([[1.0, 0.0]] * 2 + [[0.0, 1.5]], device=device), free)
+    assert_same((path.tolist(), float(score)), ([0, 0, 0], 2e12))
+
+
+@claims("No words give an empty sequence (int64) and the score 0")
 @points(1)
 def test_no_words(student, device):
     """No words: an empty path of int64, and the score 0.
@@ -116,6 +145,7 @@ def test_no_words(student, device):
     assert_same((path, score), (torch.empty(0, dtype=torch.int64, device=device), torch.zeros((), device=device)))
 
 
+@claims("The score is that of `viterbi`")
 @points(1)
 def test_probabilities_of_all(student, rng):
     """The probabilities of all sequences of tags sum to 1, each in proportion to the exponential of its score.
@@ -132,6 +162,7 @@ def test_probabilities_of_all(student, rng):
         assert_same(student.crf_log_likelihood(*args), torch.stack(list(found.values())).log_softmax(0))
 
 
+@claims("Gradients flow to all scores", "Nothing is changed")
 @points(2)
 def test_likelihood_agrees_with_the_reference(student, reference, rng):
     """Sentences of different lengths, both dtypes: values and all gradients are the reference's.
@@ -145,6 +176,9 @@ def test_likelihood_agrees_with_the_reference(student, reference, rng):
         assert_same(mine, ours)
 
 
+@claims(
+    "Only the first `lengths[b]` words of sentence b count", "A sentence of length 0 has probability 1, so 0 comes out"
+)
 @points(1)
 def test_what_stands_behind(student, reference, rng):
     """What stands behind a sentence, NaN or a target of -100, changes nothing; without words, the answer is 0.
@@ -169,6 +203,7 @@ def test_what_stands_behind(student, reference, rng):
     )
 
 
+@claims("Scores of 1e4 do not overflow; -inf does not occur here")
 @points(1)
 def test_large_scores(student, reference, rng):
     """Scores of 10,000 do not overflow.
@@ -181,6 +216,7 @@ def test_large_scores(student, reference, rng):
     assert_same(student.crf_log_likelihood(*args), reference.crf_log_likelihood(*args))
 
 
+@claims("Its layers: `embedding` (nn.Embedding, vocabulary to dim)")
 @points(1)
 def test_names_of_the_parameters(student, reference, device):
     """The tagger has the layers and parameters that its docstring names; transitions, start and end are zeros at first.
@@ -202,7 +238,12 @@ def test_names_of_the_parameters(student, reference, device):
         assert_same(mine[name].cpu(), torch.zeros_like(ours[name]).cpu())
 
 
-@points(2)
+@claims(
+    "The backward direction begins at the last real word",
+    "The emissions behind a sentence may be anything",
+    "Lengths are at least 1",
+)
+@points(1)
 @after("test_names_of_the_parameters")
 def test_emissions_of_words(student, reference, rng, device):
     """With the same parameters, the emissions of all real words are the reference's, whatever stands behind a sentence.
@@ -219,7 +260,7 @@ def test_emissions_of_words(student, reference, rng, device):
         assert_same(got[:, :LENGTH][real], ours(ids, lengths).detach()[real])
 
 
-@points(2)
+@points(1)
 @after("test_names_of_the_parameters")
 def test_loss_trains(student, reference, rng, device):
     """The loss is the sum over sentences divided by the number of words, and training by it changes every parameter as
@@ -232,6 +273,8 @@ def test_loss_trains(student, reference, rng, device):
     targets = rng.integers(0, TAGS, BATCH, LENGTH)
 
     assert_same(mine.loss(ids, targets, lengths).detach(), ours.loss(ids, targets, lengths).detach())
+    one = ids[:1, :1], targets[:1, :1], torch.ones_like(lengths[:1])
+    assert_same(mine.loss(*one).detach(), ours.loss(*one).detach())
     for each, module in ((mine, student), (ours, reference)):
         module.given("tagging").train(each, ids, targets, lengths, 3, 0.5)
     assert_same(dict(mine.state_dict()), dict(ours.state_dict()))
@@ -250,6 +293,29 @@ def test_decoding(student, reference, rng, device):
         assert_same(mine.decode(ids, lengths), ours.decode(ids, lengths))
 
 
+@claims("No gradients are recorded, and the model stays in the mode that it is in")
+@points(1)
+@after("test_decoding")
+def test_decoding_records_nothing(student, reference, rng, device):
+    """While decode works, no gradients are recorded; afterwards the model is in the mode that it was in.
+
+    decode 运行时不记录梯度；之后模型仍处于原来的模式。
+    """
+    mine, ours = tagger_of(student, reference, device)
+    watched = student.given("tagging").Watched(2 * HIDDEN, TAGS)
+    watched.to(str(device))
+    watched.load_state_dict({name: ours.state_dict()[f"linear.{name}"] for name in ("weight", "bias")})
+    set_attribute(mine, "linear", watched)
+    ids, lengths = rng.integers(0, VOCABULARY, BATCH, LENGTH), torch.tensor(LENGTHS, device=device)
+    for training in (True, False):
+        mine.train(training)
+        mine.decode(ids, lengths)
+        assert_same(attribute(mine, "training"), training)
+    recorded = attribute(watched, "recorded")
+    assert_same(recorded, [False] * len(recorded))
+
+
+@claims('"B-PER" begins a span with the label PER')
 @points(1)
 def test_spans(student):
     """Spans carry label, begin and end (not included); neighbours with B are two spans; the last word may end one.
@@ -264,6 +330,10 @@ def test_spans(student):
     assert_same(student.bio_spans(["B-人", "I-人"]), [("人", 0, 2)])
 
 
+@claims(
+    "Broken sequences are read as conlleval and seqeval read them by default",
+    'a tag is none of "O", "B-label" and "I-label"',
+)
 @points(1)
 def test_broken_sequences(student):
     """An I at the beginning, after O or after another label begins a span, as seqeval reads it; other tags are refused.
@@ -277,6 +347,7 @@ def test_broken_sequences(student):
         assert_raises(ValueError, student.bio_spans, ["O", bad])
 
 
+@claims("The number of sequences is tags ** length: time grows with length * tags ** 2")
 @points(1)
 @after("test_likelihood_agrees_with_the_reference")
 def test_speed(student, reference, speed):

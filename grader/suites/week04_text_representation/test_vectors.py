@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, expect, gradients, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, gradients, points, unchanged
 
 DOCUMENTS, TERMS, N, M, DIM = 5, 7, 3, 5, 11
 
@@ -21,6 +21,11 @@ def counts_of(rng, rows=DOCUMENTS, dtype=torch.float32):
     return counts
 
 
+@claims(
+    "Without a vocabulary, the terms are all words that occur, sorted",
+    "A document without words is a row of zeros",
+    "The tuple (counts, vocabulary); the counts are float32",
+)
 @points(1)
 def test_counts(student, rng, device):
     """Each column counts one term, in sorted order; a document without words is a row of zeros.
@@ -34,6 +39,7 @@ def test_counts(student, rng, device):
     assert_same(counts.cpu(), torch.tensor([[1.0, 0, 1, 2], [0, 0, 0, 0], [0, 0, 1, 0], [0, 3, 1, 1]]))
 
 
+@claims("With one, its terms are the columns, in its own order")
 @points(1)
 def test_given_vocabulary(student):
     """A given vocabulary keeps its order, and words that are not in it are left out.
@@ -51,6 +57,11 @@ def test_given_vocabulary(student):
     assert_same((tuple(counts.shape), terms), ((0, 0), []))
 
 
+@claims(
+    "A document is a list of words, as a segmenter gives it",
+    "a document is a string (its characters would be taken for words)",
+    "a term stands in the vocabulary twice",
+)
 @points(1)
 def test_strings_are_refused(student):
     """A document that is a string is refused with TypeError, a vocabulary with a term twice with ValueError.
@@ -62,6 +73,11 @@ def test_strings_are_refused(student):
     assert_raises(ValueError, student.bag_of_words, [["a"]], ["a", "b", "a"])
 
 
+@claims(
+    "weight = count * idf, where idf = ln((1 + N) / (1 + df)) + 1",
+    "Then each row is divided by its length",
+    "This is scikit-learn's default",
+)
 @points(1)
 def test_weights(student, device):
     """Three documents: a term that all have weighs 1, one that a single document has ln(4/2) + 1; rows have length 1.
@@ -76,6 +92,7 @@ def test_weights(student, device):
     assert_same(student.tf_idf(counts), expected)
 
 
+@claims("dtype (float32 or float64) and device are those of `counts`")
 @points(1)
 def test_weights_agree_with_the_reference(student, reference, rng):
     """Both dtypes, a transposed view, a term without documents, a document without words: the reference's weights.
@@ -88,6 +105,11 @@ def test_weights_agree_with_the_reference(student, reference, rng):
         assert_same(student.tf_idf(counts[:1]), reference.tf_idf(counts[:1]))
 
 
+@claims(
+    "N and df come from `fitted_on`",
+    "`fitted_on` has another number of columns than `counts`",
+    "Neither argument is changed",
+)
 @points(1)
 def test_learned_from_others(student, reference, rng):
     """With `fitted_on`, N and df are those of the other documents, the counts those of the first argument.
@@ -103,6 +125,11 @@ def test_learned_from_others(student, reference, rng):
     assert_raises(ValueError, student.tf_idf, counts[:, :5], others)
 
 
+@claims(
+    "1 means the same direction, 0 a right angle, -1 opposite directions",
+    "A row of zeros has similarity 0 with everything",
+    "Neither is changed",
+)
 @points(1)
 def test_similarities(student, rng, device):
     """Rows compare by direction alone: 1, 0 and -1, whether they are 1e-6 or 1e6 long, and 0 for a row of zeros.
@@ -118,6 +145,7 @@ def test_similarities(student, rng, device):
     assert_same(student.cosine_similarity(tiny, tiny * 3), torch.ones(1, 1, device=device))
 
 
+@claims("the rows of `a` and `b` differ in length")
 @points(1)
 def test_every_pair_of_rows(student, reference, rng):
     """Each row of a meets each row of b, in both dtypes, with gradients; rows that differ in length are refused.
@@ -132,6 +160,27 @@ def test_every_pair_of_rows(student, reference, rng):
     assert_raises(ValueError, student.cosine_similarity, a, b[:, :1])
 
 
+@claims(
+    "The dtype is that of `a`, float32 or float64", "the places are int64, the similarities have the dtype of `query`"
+)
+@points(1)
+def test_dtypes_that_differ(student, rng, device):
+    """With float32 on one side and float64 on the other, the answer has the dtype of a (or of the query); places are
+    int64.
+
+    一边是 float32、另一边是 float64 时，结果的 dtype 与 a（或 query）相同；位置是 int64。
+    """
+    for one, other in ((torch.float32, torch.float64), (torch.float64, torch.float32)):
+        a = torch.tensor([[3.0, 4.0], [0.0, 0.0]], dtype=one, device=device)
+        b = torch.tensor([[4.0, 3.0], [-3.0, -4.0], [0.0, 2.0]], dtype=other, device=device)
+        expected = torch.tensor([[0.96, -1.0, 0.8], [0.0, 0.0, 0.0]], dtype=one, device=device)
+        assert_same(unchanged(student.cosine_similarity, a, b), expected)
+        places, similarities = student.nearest(a[0], b, 2)
+        assert_same(places, torch.tensor([0, 2], device=device))
+        assert_same(similarities, torch.tensor([0.96, 0.8], dtype=one, device=device))
+
+
+@claims("The tuple (places, similarities), the most similar first")
 @points(1)
 def test_nearest_rows(student, reference, rng, device):
     """The k most similar rows come with their similarities, the most similar first; the longest row is no nearer.
@@ -155,6 +204,10 @@ def test_nearest_rows(student, reference, rng, device):
         assert_same(similarities, expected[1])
 
 
+@claims(
+    "Of equally similar rows, the one that stands first comes first",
+    "k is below 1 or above the number of rows, or the query is not as long as a row",
+)
 @points(1)
 def test_equally_near(student, device):
     """Of equally similar rows, the one that stands first comes first; a k that is impossible is refused.

@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, gradients, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, gradients, points, unchanged
 
 VOCABULARY, DIM, PAIRS, NEGATIVES, N, M = 11, 5, 7, 3, 5, 7
 
@@ -22,6 +22,9 @@ def drawn(rng):
     return rng.integers(0, VOCABULARY, PAIRS, 2), rng.integers(0, VOCABULARY, PAIRS, NEGATIVES)
 
 
+@claims(
+    "Every word is a centre once for each neighbour, on both sides", "The order: sentence by sentence, centre by centre"
+)
 @points(1)
 def test_pairs_in_order(student):
     """Each word meets its neighbours on both sides, from left to right; the ends have fewer; nothing wraps around.
@@ -35,6 +38,10 @@ def test_pairs_in_order(student):
     assert_same(student.skip_gram_pairs([[5, 6, 7]], 1).cpu(), torch.tensor([(5, 6), (6, 5), (6, 7), (7, 6)]))
 
 
+@claims(
+    "Sentences do not touch, and a window does not wrap around at the ends",
+    "The ids are int64; without a pair, the shape is (0, 2)",
+)
 @points(1)
 def test_sentences_do_not_touch(student):
     """No pair crosses from one sentence to the next; sentences of one word and of none have no pairs.
@@ -48,6 +55,7 @@ def test_sentences_do_not_touch(student):
         assert_same(student.skip_gram_pairs(sentences, 2).cpu(), torch.empty(0, 2, dtype=torch.int64))
 
 
+@claims("`window` is below 1", "two places with the same id are")
 @points(1)
 def test_equal_words_are_neighbours(student):
     """A word that stands twice is its own neighbour, but no place is; a window below 1 is refused.
@@ -74,6 +82,7 @@ def test_noise(student, device):
         assert_same(student.noise_distribution(counts, power=0.5), half)
 
 
+@claims("A word that never occurs is never drawn, whatever the power", "a count is negative, or none is above 0")
 @points(1)
 def test_words_that_never_occur(student, device):
     """A count of 0 stays 0 for the power 0, which draws all others alike; a single word has the probability 1.
@@ -90,6 +99,7 @@ def test_words_that_never_occur(student, device):
         assert_raises(ValueError, student.noise_distribution, torch.tensor(bad, device=device))
 
 
+@claims("For the pair (c, o) and its negatives n_1", "A negative drawn twice counts twice")
 @points(1)
 def test_loss_by_hand(student, device):
     """Products ln 3 with the context and ln 7 with one negative: the loss is ln(4/3) + ln 8.
@@ -107,20 +117,23 @@ def test_loss_by_hand(student, device):
     assert_same(twice, torch.tensor(expected, dtype=torch.float64, device=device))
 
 
-@points(2)
+@claims("Gradients flow to `words` and `contexts`", "also one that equals o")
+@points(1)
 def test_loss_agrees_with_the_reference(student, reference, rng):
     """Loss and gradients of both tables are the reference's, in both dtypes; repeated ids add up.
 
     损失和两张表的梯度都与参考答案一致，两种 dtype；重复的 id 的梯度相加。
     """
-    for dtype in (torch.float64, torch.float32):
-        args = (*tables(rng, dtype), *drawn(rng))
+    for dtype, k in ((torch.float64, NEGATIVES), (torch.float32, NEGATIVES), (torch.float64, 1)):
+        args = [*tables(rng, dtype), *drawn(rng)]
+        args[3] = args[3][:, :k]
         args[3][0] = args[2][0, 1]  # the context among its own negatives, several times
         assert_same(unchanged(student.negative_sampling_loss, *args), reference.negative_sampling_loss(*args))
         mine, ours = (gradients(each.negative_sampling_loss, *args, wrt=(0, 1)) for each in (student, reference))
         assert_same(mine, ours)
 
 
+@claims("Products of 1,000 give finite losses and gradients")
 @points(1)
 def test_large_products(student, rng, device):
     """Products of 1,000 give finite losses and gradients: 1,000 where the model is sure and wrong, 0 where it is right.
@@ -140,6 +153,7 @@ def test_large_products(student, rng, device):
     assert_same(slopes[0][1], torch.zeros_like(slopes[0][1]))
 
 
+@claims("`pairs` and `negatives` have different numbers of rows, or there is no pair")
 @points(1)
 def test_loss_refuses(student, rng):
     """Pairs and negatives of different numbers, and no pairs at all, are refused with ValueError.
@@ -161,6 +175,7 @@ def glove_arguments(rng, dtype=torch.float64):
     return weights, counts, *vectors, rng.normal(N, dtype=dtype), rng.normal(M, dtype=dtype)
 
 
+@claims("It is a sum, not a mean", "The paper's weights are min(1, count / 100)")
 @points(1)
 def test_glove_by_hand(student, device):
     """One pair with count 1: (2 · 3 + 1 - 4 - ln 1) squared is 9, times the weight 0.5; a pair never seen adds nothing.
@@ -173,7 +188,23 @@ def test_glove_by_hand(student, device):
     assert_same(student.glove_loss(*args), torch.tensor(4.5, dtype=torch.float64, device=device))
 
 
-@points(2)
+@claims("a pair with the count 0 is left out, whatever its weight")
+@points(1)
+def test_weights_of_unseen_pairs(student, reference, rng):
+    """Weights of NaN and infinity where the count is 0 change neither the loss nor a gradient.
+
+    计数为 0 处的权重即使是 NaN 或无穷大，也不影响损失和任何梯度。
+    """
+    args = glove_arguments(rng)
+    loss = reference.glove_loss(*args)
+    slopes = gradients(reference.glove_loss, *args, wrt=(2, 3, 4, 5))
+    for weight in (math.nan, math.inf):
+        dirty = (args[0].masked_fill(args[1] == 0, weight), *args[1:])
+        assert_same(student.glove_loss(*dirty), loss)
+        assert_same(gradients(student.glove_loss, *dirty, wrt=(2, 3, 4, 5)), slopes)
+
+
+@points(1)
 def test_glove_agrees_with_the_reference(student, reference, rng):
     """Loss and gradients are the reference's, in both dtypes, and never NaN where a count is 0.
 
@@ -186,6 +217,10 @@ def test_glove_agrees_with_the_reference(student, reference, rng):
         assert_same(mine, ours)
 
 
+@claims(
+    'The word is put between "<" and ">"',
+    "Pieces that are not in `table` are left out; if none is in it, the vector is zeros",
+)
 @points(1)
 def test_subwords_by_hand(student, device):
     """ "<猫头鹰>" has three pieces of 3 characters, two of 4, one of 5, which is the whole: it counts once.
@@ -202,6 +237,7 @@ def test_subwords_by_hand(student, device):
     assert_same(student.subword_vector("猫", table, 4, 6), torch.zeros(6, dtype=torch.float64, device=device))
 
 
+@claims("each as often as it occurs, and the whole")
 @points(1)
 def test_pieces_count_as_often_as_they_occur(student, device):
     """A piece that occurs twice counts twice; a long word has its whole once more; unknown pieces are left out.
@@ -220,6 +256,7 @@ def test_pieces_count_as_often_as_they_occur(student, device):
     assert_same(student.subword_vector("a", whole, 4, 6), torch.tensor([2.0], device=device))
 
 
+@claims("`shortest` is below 1 or above `longest`, or the table is empty")
 @points(1)
 def test_subwords_refuse(student, device):
     """Lengths below 1 or in the wrong order, and an empty table, are refused with ValueError.

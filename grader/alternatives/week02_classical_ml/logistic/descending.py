@@ -12,7 +12,7 @@ def log_loss(logits, y):
 
 class LogisticRegression:
     def __init__(self, l2):
-        if l2 <= 0:
+        if not l2 > 0.0:
             raise ValueError("l2")
         self.l2, self.weight, self.bias = l2, None, None
 
@@ -29,7 +29,7 @@ class LogisticRegression:
         weight, bias = X.new_zeros(X.size(1)), X.new_zeros(())
         log_loss(X @ weight, y)
         rate = 1 / (self.l2 + (1 + (X * X).sum(1)).mean() / 4)
-        for _ in range(20_000):
+        for _ in range(5_000):
             slopes = self.gradient(weight, bias, X, y)
             if max(float(slopes[0].abs().max()), abs(float(slopes[1]))) <= tolerance:
                 break

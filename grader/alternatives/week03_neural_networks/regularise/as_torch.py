@@ -19,7 +19,7 @@ def dropout(x, p, training=True, generator=None):
 
 
 def clip_gradients(parameters, max_norm):
-    if max_norm <= 0:
+    if not max_norm > 0:
         raise ValueError("max_norm must be positive")
     grads = [p.grad for p in parameters if p.grad is not None]
     if not grads:

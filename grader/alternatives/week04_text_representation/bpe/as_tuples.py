@@ -75,7 +75,9 @@ def train_bpe(texts, size, special=()):
 
 def encode(text, merges, special=()):
     check(special, merges)
-    order = {tuple(pair): place for place, pair in enumerate(merges)}
+    order = {}
+    for place, pair in enumerate(merges):
+        order.setdefault(tuple(pair), place)
     out = []
     for part in cut(text, special):
         if part in special:

@@ -117,7 +117,7 @@ def encode_word(word, table):
 
 def encode(text, merges, special=()):
     refuse(merges, special)
-    table = {(left, right): 256 + place for place, (left, right) in enumerate(merges)}
+    table = {(left, right): 256 + place for place, (left, right) in list(enumerate(merges))[::-1]}
     numbers = {token: 256 + len(merges) + place for place, token in enumerate(special)}
     ids = []
     for is_special, part in sections(text, special):

@@ -65,6 +65,7 @@ class BiLSTMTagger(nn.Module):
         return crf_log_likelihood(emissions, targets, lengths, *scores).sum().neg().div(lengths.sum())
 
     @torch.no_grad()
+    @torch.inference_mode()
     def decode(self, ids, lengths):
         paths = []
         for row, n in zip(self(ids, lengths), lengths, strict=True):

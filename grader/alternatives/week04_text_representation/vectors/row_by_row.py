@@ -37,6 +37,7 @@ def tf_idf(counts, fitted_on=None):
 def cosine_similarity(a, b):
     if a.size(-1) != b.size(-1):
         raise ValueError("rows")
+    b = b.to(a.dtype)
     scale = [rows.abs().amax(dim=1, keepdim=True) for rows in (a, b)]
     a, b = (
         rows / largest.where(largest > 0, torch.ones_like(largest)) for rows, largest in zip((a, b), scale, strict=True)
