@@ -30,7 +30,7 @@ def fit_scaling_law(N: Float[Tensor, " runs"], D: Float[Tensor, " runs"], loss: 
     The arguments are float64 and stay as they are; the values of the law are Python floats.
 
     Raises:
-        ValueError: the three differ in length, there are fewer than five runs, or a value is not above 0.
+        ValueError: the three differ in length, there are fewer than five runs, or a value is not above 0 (NaN is not).
 
     Source: Hoffmann et al. 2022, section 3.3; there the errors are those of the logarithms, and a Huber loss
         limits the large ones.
@@ -47,7 +47,7 @@ def compute_optimal(C: float, law: Law) -> tuple[float, float]:
         The tuple (N, D) with 6 N D = C; both are numbers with fractions.
 
     Raises:
-        ValueError: C is not above 0.
+        ValueError: C is not above 0 (NaN is not).
 
     Source: Hoffmann et al. 2022, equation 4; Kaplan et al. 2020, section 2.1, for the 6.
     """

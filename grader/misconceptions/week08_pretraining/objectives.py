@@ -414,8 +414,8 @@ def stop_belongs_to_the_span(ids, spans, sentinel):
 
 @mistake(
     of="corrupt_spans",
-    en="It looks like some spans are not checked: empty ones, ones out of the text, and ones that overlap, touch or come "
-    "before another must be refused.",
+    en="It looks like some spans are not checked: empty ones, ones out of the text, and ones that overlap, touch or "
+    "come before another must be refused.",
     zh="看起来有些片段没有检查：空的、超出文本的，以及与前一段重叠、相接或次序颠倒的片段都应拒绝。",
 )
 def checks_no_spans(ids, spans, sentinel):

@@ -230,8 +230,8 @@ def predicts_across_documents(ids, numbers):
 
 @mistake(
     of="packed_labels",
-    en="It looks like the first token of a row is a target when its document began in the row before: the model does not "
-    "see that beginning.",
+    en="It looks like the first token of a row is a target when its document began in the row before: the model does "
+    "not see that beginning.",
     zh="看起来文档从上一行延续过来时，行首词元也是目标：模型看不到它前面的部分。",
     breaks="That holds for the first token of every row too",
 )

@@ -231,7 +231,8 @@ def zero_is_no_limit(model, optimizer, micro_batches, max_norm=None):
 
 @mistake(
     of="train_step",
-    en="It looks like the norm is that of the parameters in the optimizer's first group: all the model's count together.",
+    en="It looks like the norm is that of the parameters in the optimizer's first group: all the model's count "
+    "together.",
     zh="看起来只算了优化器第一组参数的范数：应把模型的所有参数合在一起算。",
     breaks="in whatever group of the optimizer they are",
 )
@@ -248,7 +249,8 @@ def norm_of_the_first_group(model, optimizer, micro_batches, max_norm=None):
 
 @mistake(
     of="train_step",
-    en="It looks like only the optimizer's own gradients are cleared: those of other parameters add up from step to step.",
+    en="It looks like only the optimizer's own gradients are cleared: those of other parameters add up from step "
+    "to step.",
     zh="看起来只清掉了优化器自己的梯度：其他参数的梯度会一步步累加起来。",
     breaks="Gradients from before do not count, and none are left behind",
 )
@@ -263,8 +265,8 @@ def clears_only_the_optimizer(model, optimizer, micro_batches, max_norm=None):
 
 @mistake(
     of="train_step",
-    en="It looks like gradients that are not finite are set to 0 and the step is taken all the same: momentum moves the "
-    "weights.",
+    en="It looks like gradients that are not finite are set to 0 and the step is taken all the same: momentum moves "
+    "the weights.",
     zh="看起来把非有限的梯度设为 0 之后照样更新：动量仍会移动权重。",
     breaks="no step is taken: weights and optimizer stay as they are",
 )
