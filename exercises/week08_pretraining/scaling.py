@@ -25,8 +25,9 @@ def fit_scaling_law(N: Float[Tensor, " runs"], D: Float[Tensor, " runs"], loss: 
     """Fit the law to finished runs by least squares.
 
     The five numbers are those with the smallest sum of (loss - law)^2 over the runs, among exponents between 0.05
-    and 1, both included; E, A and B may be any numbers, also below 0. Two answers count as the same if their sums differ by less than 1 %, or if both exponents differ by less than
-    0.01 and the losses by less than 0.001. Runs that follow a law exactly give back that law.
+    and 1, both included; E, A and B may be any numbers, also below 0. Two answers count as the same if their sums
+    differ by less than 1 %, or if both exponents differ by less than 0.01 and the losses by less than 0.001. Runs that
+    follow a law exactly give back that law.
     The arguments are float64 and stay as they are; the values of the law are Python floats.
 
     Raises:

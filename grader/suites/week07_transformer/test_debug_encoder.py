@@ -57,6 +57,9 @@ def test_every_vector_of_a_batch(student, reference, rng, device):
     real = ids != 0
 
     assert_same(mine(ids, real)[real], ours(ids, real)[real])
+    for row in range(3):
+        one, shown = ids[row : row + 1], real[row : row + 1]
+        assert_same(mine(one, shown)[shown], ours(one, shown)[shown])
 
 
 @after("test_texts_of_one_length")

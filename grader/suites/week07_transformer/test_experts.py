@@ -151,7 +151,8 @@ def test_balance_loss(student, reference, rng):
     logits = rng.normal(BATCH, LENGTH, EXPERTS, dtype=torch.float64)
     for top_k in (1, 2, EXPERTS):
         assert_same(unchanged(student.balance_loss, logits, top_k), reference.balance_loss(logits, top_k))
-        assert_same(student.balance_loss(logits[0, 0], top_k), reference.balance_loss(logits[0, 0], top_k))
+        for other in (logits[0, 0], logits.unsqueeze(1), logits[0]):
+            assert_same(student.balance_loss(other, top_k), reference.balance_loss(other, top_k))
 
 
 @points(1)
