@@ -68,7 +68,7 @@ def a_law_of_our_own(scaling_loss, fit_scaling_law, *, runs=DATA / "scaling_runs
         "What such runs tell: in this range more text helps more than more parameters do, the largest model is nearly\n"
         "always the best, and the best learning rate falls as models grow. Neighbours change places: one seed each.\n"
         "What they cannot tell: E, the exponents, or what a run ten times as long would reach. Each run ends in the\n"
-        "middle of learning: between 50,000 and 200,000 tokens the loss nearly halves. A fit may foretell the next runs\n"
+        "middle of learning: from 50,000 to 200,000 tokens the loss nearly halves. A fit may foretell the next runs\n"
         "and yet be no law: many curves agree over a short range. An E below 0, an exponent at its bound, and numbers\n"
         "that move when a few runs are left out say that this one is to be thrown away, however smooth it looks.\n"
         "Chinchilla's law rests on more than 400 runs, each of them thousands of times longer than ours."
@@ -85,7 +85,9 @@ def a_law_of_our_own(scaling_loss, fit_scaling_law, *, runs=DATA / "scaling_runs
     right.bar(list(names), [10 * math.log10(size) - 40 for size in names.values()], color="0.7")
     right.set(title="an invented formula: 10 log10(N) - 40", ylabel='"performance" of nothing in particular')
     right.tick_params(axis="x", rotation=20)
-    right.text(0.03, 0.95, "no data, no loss, no floor:\nit promises more for ever", transform=right.transAxes, va="top")
+    right.text(
+        0.03, 0.95, "no data, no loss, no floor:\nmore for ever", transform=right.transAxes, va="top"
+    )
     return figure
 
 
