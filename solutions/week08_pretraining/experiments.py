@@ -85,9 +85,7 @@ def a_law_of_our_own(scaling_loss, fit_scaling_law, *, runs=DATA / "scaling_runs
     right.bar(list(names), [10 * math.log10(size) - 40 for size in names.values()], color="0.7")
     right.set(title="an invented formula: 10 log10(N) - 40", ylabel='"performance" of nothing in particular')
     right.tick_params(axis="x", rotation=20)
-    right.text(
-        0.03, 0.95, "no data, no loss, no floor:\nmore for ever", transform=right.transAxes, va="top"
-    )
+    right.text(0.03, 0.95, "no data, no loss, no floor:\nmore for ever", transform=right.transAxes, va="top")
     return figure
 
 

@@ -553,20 +553,3 @@ class writes_one_too_many(Writer):
 class answers_anything(Writer):
     def generate(self, ids, steps):
         return super().generate(ids, steps) if steps > 0 and ids.shape[1] else ids.clone()
-
-
-@mistake(
-    of="Llama",
-    en="It looks like the highest id is written when logits are equal. The contract asks for the lowest.",
-    zh="看起来 logit 相等时写出了最大的 id。约定要求最小的。",
-)
-class takes_the_last_of_equals(Model):
-    @torch.no_grad()
-    def generate(self, ids, steps):
-        if steps < 0 or ids.shape[1] == 0:
-            raise ValueError("steps or prompt")
-        text = ids.clone()
-        for _ in range(steps):
-            logits = self(text)[:, -1:].flip(-1)
-            text = torch.cat([text, logits.shape[-1] - 1 - logits.argmax(dim=-1)], dim=1)
-        return text
