@@ -1,6 +1,6 @@
 """Train small models of several sizes on several amounts of the little world, and write down how each run ended.
 
-    nice python datasets/scaling_runs/train.py                               # about half an hour on one core
+    nice python datasets/scaling_runs/train.py                               # about half an hour on one free core
     python datasets/scaling_runs/train.py --code exercises/week08_pretraining     # with the pretrain that you wrote
     python datasets/scaling_runs/train.py --limit 2 --out /tmp/runs.csv      # does it run at all?
 
