@@ -447,12 +447,3 @@ def caches_the_encoder(config, tokens, bytes_per_number=2):
 )
 def gives_encoders_an_empty_cache(config, tokens, bytes_per_number=2):
     return 0 if _kind(config) in ("bert", "albert") else solution.cache_bytes(config, tokens, bytes_per_number)
-
-
-@mistake(
-    of="count_parameters",
-    en="It looks like the counts are floats. A count is a whole number, and a float is exact only up to 2^53.",
-    zh="看起来计数是浮点数。计数是整数，而浮点数只在 2^53 以内精确。",
-)
-def counts_in_floats(config):
-    return {name: float(count) for name, count in solution.count_parameters(config).items()}
