@@ -1,5 +1,6 @@
 """Given: experiments of week 08, which train small models with what you wrote."""
 
+import csv
 import json
 import math
 import time
@@ -12,7 +13,6 @@ from matplotlib.figure import Figure
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 SMALL = {
     "a_real_run": {"steps": 6, "pieces": 3, "width": 16, "tokens": 20_000},
-    "a_law_of_our_own": {"widths": (8, 16), "amounts": (2_000, 4_000, 8_000), "batch_size": 8},
 }
 """Settings with which the repository's own tests run each experiment."""
 
@@ -45,54 +45,58 @@ def a_real_run(held_out_loss, pretrain, *, steps=240, pieces=6, width=96, layers
     return figure
 
 
-def a_law_of_our_own(
-    held_out_loss,
-    pretrain,
-    scaling_loss,
-    fit_scaling_law,
-    *,
-    widths=(8, 16, 32, 64),
-    amounts=(16_000, 64_000, 256_000),
-    batch_size=16,
-    length=32,
-):
-    """Four sizes of model each read three amounts of text, once. Will the loss fall more from four times the
-    parameters or from four times the text? Can runs of seconds know E, the loss that no model goes below?
+def a_law_of_our_own(scaling_loss, fit_scaling_law, *, runs=DATA / "scaling_runs" / "runs.csv"):
+    """Five sizes of model have read five amounts of the little world, each token once, at four learning rates; the best
+    rate counts. Will your law fit these 25 losses? Fitted without the longest runs, will it foretell them? Will E, the
+    loss that no model goes below, come out as something that a loss can be?
 
-    四种规模的模型各把三种数量的文本读一遍。参数变为四倍和文本变为四倍，哪个让损失下降更多？
-    这样只有几秒的训练，能知道任何模型都无法低于的损失 E 吗？
+    五种规模的模型各把五种数量的小世界文本读一遍，每种都试四个学习率，取最好的。你的定律能拟合这 25 个损失吗？
+    拟合时去掉最长的训练，它能预测出来吗？任何模型都无法低于的损失 E，会是一个合理的数吗？
     """
-    rows, held_out, vocabulary = _rows(max(amounts), length)
-    runs = []
-    for width in widths:
-        for amount in amounts:
-            model = small_models.Decoder(vocabulary, length, width=width)
-            seen = rows[: max(batch_size, amount // length)]
-            pretrain(
-                model,
-                seen,
-                steps=max(1, len(seen) // batch_size),
-                batch_size=batch_size,
-                peak=1e-2,
-                generator=torch.Generator().manual_seed(8),
-            )
-            size = sum(parameter.numel() for parameter in model.parameters())
-            runs.append((size, seen.numel(), held_out_loss(model, held_out, 64)))
-    n, d, loss = torch.tensor(runs, dtype=torch.float64).unbind(-1)
+    n, d, loss = _best_runs(runs)
     law = fit_scaling_law(n, d, loss)
-    print({name: round(value, 3) for name, value in law.items()})
-    if law["E"] < 0:
-        print("E is below 0, which no loss can be: these runs are too short to see where the curves become level.")
-    print("ten times the largest model, same text:", round(float(scaling_loss(law, 10 * n.max(), d.max())), 2))
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
+    rest = scaling_loss(law, n, d) - loss
+    print("all runs:", {name: round(value, 2) for name, value in law.items()})
+    print(f"    the fit misses a loss by {float(rest.square().mean().sqrt()):.2f} (root mean square)")
+    for amount in d.unique().tolist():
+        kept = d != amount
+        part = fit_scaling_law(n[kept], d[kept], loss[kept])
+        missed = (scaling_loss(part, n[~kept], d[~kept]) - loss[~kept]).mean()
+        numbers = ", ".join(f"{name} {part[name]:.2f}" for name in ("E", "alpha", "beta"))
+        print(f"without the runs of {int(amount):,} tokens: {numbers}; it puts these runs {float(missed):+.2f} off")
+    print(
+        "What such runs tell: in this range more text helps more than more parameters do, the largest model is nearly\n"
+        "always the best, and the best learning rate falls as models grow. Neighbours change places: one seed each.\n"
+        "What they cannot tell: E, the exponents, or what a run ten times as long would reach. Each run ends in the\n"
+        "middle of learning: from 50,000 to 200,000 tokens the loss nearly halves. A fit may foretell the next runs\n"
+        "and yet be no law: many curves agree over a short range. An E below 0, an exponent at its bound, and numbers\n"
+        "that move when a few runs are left out say that this one is to be thrown away, however smooth it looks.\n"
+        "Chinchilla's law rests on more than 400 runs, each of them thousands of times longer than ours."
+    )
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
     for amount in d.unique():
-        here, sizes = d == amount, torch.logspace(n.log10().min(), n.log10().max() + 1, 40).double()
-        (line,) = axes.plot(sizes, scaling_loss(law, sizes, amount.expand_as(sizes)))
-        axes.plot(n[here], loss[here], "o", color=line.get_color(), label=f"{int(amount):,} tokens")
-    axes.set(xlabel="parameters", ylabel="held-out loss", xscale="log")
-    axes.legend()
+        here, sizes = d == amount, torch.logspace(n.log10().min(), n.log10().max(), 40, dtype=torch.float64)
+        (line,) = left.plot(sizes, scaling_loss(law, sizes, amount.expand_as(sizes)))
+        left.plot(n[here], loss[here], "o", color=line.get_color(), label=f"{int(amount):,} tokens")
+    left.set(title="measured, and your fit", xlabel="parameters", ylabel="held-out loss", xscale="log", ylim=(0, 9))
+    left.legend(ncols=2, loc="upper center", fontsize="small")
+    names = {"ten million": 1e7, "a billion": 1e9, "a hundred billion": 1e11, "ten trillion": 1e13}
+    right.bar(list(names), [10 * math.log10(size) - 40 for size in names.values()], color="0.7")
+    right.set(title="an invented formula: 10 log10(N) - 40", ylabel='"performance" of nothing in particular')
+    right.tick_params(axis="x", rotation=20)
+    right.text(0.03, 0.95, "no data, no loss, no floor:\nmore for ever", transform=right.transAxes, va="top")
     return figure
+
+
+def _best_runs(path):
+    """Parameters, tokens and loss of the run with the best learning rate, for each size and amount."""
+    best = {}
+    with open(path, encoding="utf-8", newline="") as file:
+        for run in csv.DictReader(file):
+            place = int(run["parameters"]), int(run["tokens"])
+            best[place] = min(best.get(place, math.inf), float(run["loss"]))
+    return torch.tensor([(*place, loss) for place, loss in best.items()], dtype=torch.float64).unbind(-1)
 
 
 def _rows(tokens, length):

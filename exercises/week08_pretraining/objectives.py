@@ -49,7 +49,8 @@ def mask_tokens(
     Of the chosen tokens 80 % become `mask_id`, 10 % become a random token and 10 % stay as they are. A random token is
     any id below `vocabulary` that is not special, all equally likely; it may happen to be the token that stood there.
     The label of a chosen token is its id, also where it stays as it is; every other label is -100.
-    `ids` is not changed. All randomness comes from `generator`: the same state gives the same answer.
+    `ids` is not changed. All randomness comes from `generator`: the same state gives the same answer, and each call
+    moves the generator on, so that the next one gives another answer.
 
     Args:
         special: ids that are neither chosen nor drawn; `mask_id` is one of them.
@@ -72,7 +73,8 @@ def sentence_pairs(documents: list[list[str]], generator: Generator) -> list[tup
     1/2 it is (sentence, the next one, 0). Otherwise it is (sentence, another one, 1), where the other one is drawn from
     the sentences of all other documents, each of them equally likely.
     The labels are BERT's: 0 means that the second sentence follows, 1 that it was drawn.
-    All randomness comes from `generator`: the same state gives the same answer.
+    Each pair is decided by itself, whatever the others are. `documents` is not changed. All randomness comes from
+    `generator`: the same state gives the same answer, and each call moves the generator on.
 
     Raises:
         ValueError: fewer than two documents have a sentence.

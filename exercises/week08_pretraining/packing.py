@@ -19,6 +19,7 @@ def pack(
 
     Behind each document comes the token `end`, which belongs to it; a document without tokens is left out, its `end`
     too. A document that does not fit goes on in the next row. What remains behind the last full row is dropped.
+    Tokens of a document are kept as they are, also one that equals `end`. `documents` is not changed.
 
     Returns:
         The tuple (ids, numbers), both int64: numbers[row, t] is the place in `documents` of the document to which the

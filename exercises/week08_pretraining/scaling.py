@@ -25,12 +25,13 @@ def fit_scaling_law(N: Float[Tensor, " runs"], D: Float[Tensor, " runs"], loss: 
     """Fit the law to finished runs by least squares.
 
     The five numbers are those with the smallest sum of (loss - law)^2 over the runs, among exponents between 0.05
-    and 1. Two answers count as the same if their sums differ by less than 1 %, or if both exponents differ by less than
-    0.01 and the losses by less than 0.001. Runs that follow a law exactly give back that law.
+    and 1, both included; E, A and B may be any numbers, also below 0. Two answers count as the same if their sums
+    differ by less than 1 %, or if both exponents differ by less than 0.01 and the losses by less than 0.001. Runs that
+    follow a law exactly give back that law.
     The arguments are float64 and stay as they are; the values of the law are Python floats.
 
     Raises:
-        ValueError: the three differ in length, there are fewer than five runs, or a value is not above 0.
+        ValueError: the three differ in length, there are fewer than five runs, or a value is not above 0 (NaN is not).
 
     Source: Hoffmann et al. 2022, section 3.3; there the errors are those of the logarithms, and a Huber loss
         limits the large ones.
@@ -47,7 +48,7 @@ def compute_optimal(C: float, law: Law) -> tuple[float, float]:
         The tuple (N, D) with 6 N D = C; both are numbers with fractions.
 
     Raises:
-        ValueError: C is not above 0.
+        ValueError: C is not above 0 (NaN is not).
 
     Source: Hoffmann et al. 2022, equation 4; Kaplan et al. 2020, section 2.1, for the 6.
     """

@@ -46,10 +46,11 @@ def make_optimizer(model: nn.Module, rate: float, weight_decay: float) -> torch.
     """Return AdamW with weight decay for the matrices of a model and for nothing else.
 
     Parameters with two axes or more decay: matrices and embeddings. Those with fewer do not: biases and the scales of
-    norms. Parameters that need no gradient are left out. A parameter that occurs twice in the model, such as a tied
-    embedding, is listed once.
-    The optimizer has two groups, first the one with `weight_decay`, then the one with 0; each has the order of
-    `model.parameters()`. The betas are (0.9, 0.95), as for GPT-3 and Llama; what is not named here is as torch has it.
+    norms. The number of axes alone decides, whatever a parameter is called. Parameters that need no gradient are left
+    out. A parameter that occurs twice in the model, such as a tied embedding, is listed once.
+    The optimizer always has two groups, first the one with `weight_decay`, then the one with 0, also where one of them
+    is empty or `weight_decay` is 0; each has the order of `model.parameters()`. The betas are (0.9, 0.95), as for GPT-3
+    and Llama; what is not named here is as torch has it.
 
     Source: Radford et al. 2018, section 4.1, "on all non bias or gain weights"; Brown et al. 2020, appendix B.
     """

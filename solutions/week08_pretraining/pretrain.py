@@ -71,7 +71,8 @@ def pretrain(
     """Train a language model on rows of tokens.
 
     A batch is `batch_size` rows. Rows are taken in rounds: each round visits every row once, in a new random order that
-    comes from `generator`; a batch that reaches the end of a round goes on in the next one.
+    comes from `generator`; a batch that reaches the end of a round goes on in the next one, as often as it takes. The
+    generator moves on, so that the next call has other orders.
     Each step takes the mean loss of all predicted tokens of its batch, scales the gradients to a norm of at most 1 (of
     all parameters together), and updates with torch.optim.AdamW, betas (0.9, 0.95), at the rate `rate(step, steps,
     peak)`, where steps count from 0; all else is as torch has it. Gradients that were there before do not count.

@@ -25,18 +25,19 @@ def fit_scaling_law(N: Float[Tensor, " runs"], D: Float[Tensor, " runs"], loss: 
     """Fit the law to finished runs by least squares.
 
     The five numbers are those with the smallest sum of (loss - law)^2 over the runs, among exponents between 0.05
-    and 1. Two answers count as the same if their sums differ by less than 1 %, or if both exponents differ by less than
-    0.01 and the losses by less than 0.001. Runs that follow a law exactly give back that law.
+    and 1, both included; E, A and B may be any numbers, also below 0. Two answers count as the same if their sums
+    differ by less than 1 %, or if both exponents differ by less than 0.01 and the losses by less than 0.001. Runs that
+    follow a law exactly give back that law.
     The arguments are float64 and stay as they are; the values of the law are Python floats.
 
     Raises:
-        ValueError: the three differ in length, there are fewer than five runs, or a value is not above 0.
+        ValueError: the three differ in length, there are fewer than five runs, or a value is not above 0 (NaN is not).
 
     Source: Hoffmann et al. 2022, section 3.3; there the errors are those of the logarithms, and a Huber loss
         limits the large ones.
     """
     # BEGIN SOLUTION
-    if not N.shape == D.shape == loss.shape or len(N) < 5 or min(map(float, (N.min(), D.min(), loss.min()))) <= 0:
+    if not N.shape == D.shape == loss.shape or len(N) < 5 or not all((values > 0).all() for values in (N, D, loss)):
         raise ValueError("N, D and loss must have one length of at least 5 and values above 0")
     # With both exponents fixed, the law is linear in E, A and B: least squares solves it. That leaves a search in two
     # dimensions, on a grid which closes in on its best point. Sizes are divided by their mean, or columns get tiny.
@@ -66,12 +67,12 @@ def compute_optimal(C: float, law: Law) -> tuple[float, float]:
         The tuple (N, D) with 6 N D = C; both are numbers with fractions.
 
     Raises:
-        ValueError: C is not above 0.
+        ValueError: C is not above 0 (NaN is not).
 
     Source: Hoffmann et al. 2022, equation 4; Kaplan et al. 2020, section 2.1, for the 6.
     """
     # BEGIN SOLUTION
-    if C <= 0:
+    if not C > 0:  # NaN is not above 0 either
         raise ValueError(f"C must be above 0, not {C}")
     # Put D = C / 6N into the law and set the derivative by N to 0: both terms must fall equally fast.
     both = law["alpha"] + law["beta"]

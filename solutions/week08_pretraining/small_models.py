@@ -12,6 +12,7 @@ class Bigram(nn.Module):
     Attributes:
         seen: the first token of each row that it was given in training mode, one after the other.
         calls: the shapes of all its inputs, in whatever mode.
+        tracked: for each call whether gradients could be computed from its answer.
     """
 
     def __init__(self, vocabulary: int, width: int, tied: bool = False, frozen: bool = False):
@@ -26,17 +27,26 @@ class Bigram(nn.Module):
         self.dropout = nn.Dropout(0.0)
         self.seen: list[int] = []
         self.calls: list[list[int]] = []
+        self.tracked: list[bool] = []
+        self.factor = 1.0
+        self.head.bias.register_hook(lambda gradient: gradient * self.factor)
 
     def forward(self, ids: Int[Tensor, "batch length"]) -> Float[Tensor, "batch length vocabulary"]:
         """Return the scores (logits) of what follows each token."""
         self.calls.append(list(ids.shape))
         if self.training:
             self.seen += ids[:, 0].tolist()
-        return self.head(self.dropout(self.norm(self.embedding(ids))))
+        scores = self.head(self.dropout(self.norm(self.embedding(ids))))
+        self.tracked.append(scores.requires_grad)
+        return scores
 
     def set_dropout(self, p: float) -> None:
         """Drop features while training."""
         self.dropout.p = p
+
+    def distort(self, factor: float) -> None:
+        """Multiply the gradient of the last bias from now on: by infinity or NaN, as overflows do."""
+        self.factor = factor
 
     def mark_gradients(self, value: float) -> None:
         """Put a number into every gradient, as a step that was not finished leaves them."""
@@ -98,9 +108,30 @@ def _layer(width: int) -> nn.ModuleDict:
     )
 
 
+class Unusual(nn.Module):
+    """Parameters of zero to three axes whose names say nothing about that; they compute nothing."""
+
+    def __init__(self, narrow: bool = True, wide: bool = True):
+        super().__init__()
+        axes = {"weight": (4,), "temperature": (), "norm_embedding": (2,)} if narrow else {}
+        axes |= {"bias": (3, 5), "kernel": (2, 3, 4), "norm_scale": (1, 6)} if wide else {}
+        for name, shape in axes.items():
+            self.register_parameter(name, nn.Parameter(torch.ones(shape)))
+
+
 def sgd(model: nn.Module, rate: float, momentum: float = 0.0) -> torch.optim.Optimizer:
     """Return plain gradient descent, whose step shows the gradient itself."""
     return torch.optim.SGD(model.parameters(), lr=rate, momentum=momentum)
+
+
+def sgd_in_groups(model: nn.Module, rates: dict[str, float]) -> torch.optim.Optimizer:
+    """Return plain gradient descent with a group for each beginning of a name; parameters without one are left out."""
+    named = list(model.named_parameters())
+    groups = [
+        {"params": [parameter for name, parameter in named if name.startswith(begin)], "lr": rate}
+        for begin, rate in rates.items()
+    ]
+    return torch.optim.SGD(groups)
 
 
 def describe(optimizer: torch.optim.Optimizer, model: nn.Module) -> list[dict]:
@@ -115,6 +146,7 @@ def describe(optimizer: torch.optim.Optimizer, model: nn.Module) -> list[dict]:
             "weight_decay": float(group["weight_decay"]),
             "lr": float(group["lr"]),
             "betas": [float(beta) for beta in group["betas"]],
+            "others": [float(group["eps"]), bool(group["amsgrad"]), bool(group["maximize"])],
         }
         for group in optimizer.param_groups
     ]

@@ -22,15 +22,16 @@ def train_step(
 
     A micro-batch is (ids, labels); micro-batches may differ in shape. The model is called once for each, in order, as
     `model(ids)`, and gives logits (batch, length, vocabulary). Labels are not shifted: the logits at t are scored
-    against the label at t + 1 of the same row, and targets of -100 do not count.
+    against the label at t + 1 of the same row, and targets of -100 do not count. The micro-batches are not changed.
     The loss is the sum over all targets of all micro-batches, divided by the number of all these targets: every target
     weighs the same, in whatever micro-batch it stands.
     The norm is that of all gradients together: the root of the sum of all their squares. Where it is above `max_norm`,
     all gradients are multiplied by max_norm / norm (as in torch, 1e-6 may be added to the divisor); otherwise they
-    stay as they are.
+    stay as they are. All gradients are those of all parameters of the model, in whatever group of the optimizer they
+    are; parameters that it does not have count too.
     If the norm is infinite or NaN, no step is taken: weights and optimizer stay as they are.
-    Gradients from before do not count, and none are left behind: in the end each is None or 0. The mode of the model
-    is not changed.
+    Gradients from before do not count, and none are left behind: in the end each is None or 0. The model is in the
+    mode in which it came, meanwhile and afterwards.
 
     Args:
         max_norm: None: never scale the gradients.
@@ -47,7 +48,7 @@ def train_step(
     count = sum(int((labels[:, 1:] != IGNORE).sum()) for _, labels in micro_batches)
     if count == 0:
         raise ValueError("no micro-batch has a target")
-    optimizer.zero_grad()
+    model.zero_grad()  # and not the optimizer's: it may lack some of the model's parameters
     total = 0.0
     for ids, labels in micro_batches:
         scores, targets = model(ids)[:, :-1], labels[:, 1:]
@@ -58,6 +59,6 @@ def train_step(
     norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), limit))
     if torch.tensor(norm).isfinite():
         optimizer.step()
-    optimizer.zero_grad()
+    model.zero_grad()
     return total, norm
     # END SOLUTION

@@ -410,3 +410,16 @@ class has_norms_without_weights(Decoder):
     def __init__(self, d_model, num_heads, hidden, norm="pre"):
         super().__init__(d_model, num_heads, hidden, norm)
         self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model, elementwise_affine=False) for _ in range(3))
+
+
+@mistake(
+    of="DecoderLayer",
+    en="It looks like causality is written into the mask that was passed, by `mask &= …`. The caller's mask must stay.",
+    zh="看起来用 `mask &= …` 把因果性写进了传入的掩码。调用者的掩码不应被修改。",
+)
+class changes_the_mask(Decoder):
+    def visible(self, x, mask):
+        visible = super().visible(x, mask)
+        if mask is not None and mask.shape == visible.shape:
+            mask.copy_(visible)
+        return visible

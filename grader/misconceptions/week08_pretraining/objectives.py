@@ -123,16 +123,24 @@ def stays_in_half_precision(logits, labels):
     return solution.causal_loss(logits, labels).to(logits.dtype)
 
 
-def mask(ids, generator, mask_id, vocabulary, special, share=0.15, *, masks=0.8, kept=0.1, pool=None, allowed=None):
-    """Masking with other shares, another pool to draw from, or other tokens that may be chosen."""
+def independent(ids, generator):
+    """One draw for each token."""
+    return torch.rand(ids.shape, generator=generator).to(ids.device)
+
+
+def mask(
+    ids, generator, mask_id, vocabulary, special, share=0.15, *, masks=0.8, kept=0.1, pool=None, allowed=None,
+    draw=independent,
+):  # fmt: skip
+    """Masking with other shares, another pool to draw from, other tokens that may be chosen, or other draws."""
     if not 0 <= share <= 1 or mask_id not in special:
         raise ValueError("arguments")
     if pool is None:
         pool = [token for token in range(vocabulary) if token not in special]
     pool = torch.tensor(pool, device=ids.device)
-    chosen = torch.rand(ids.shape, generator=generator).to(ids.device) < share
+    chosen = draw(ids, generator) < share
     chosen = chosen & (~torch.isin(ids, torch.tensor(special, device=ids.device)) if allowed is None else allowed)
-    fate = torch.rand(ids.shape, generator=generator).to(ids.device)
+    fate = draw(ids, generator) if draw is columns else independent(ids, generator)
     drawn = pool[torch.randint(len(pool), ids.shape, generator=generator).to(ids.device)]
     inputs = torch.where(chosen & (fate < masks), torch.full_like(ids, mask_id), ids)
     inputs = torch.where(chosen & (fate >= masks + kept), drawn, inputs)
@@ -213,6 +221,58 @@ def ignores_the_generator(ids, generator, *, mask_id, vocabulary, special, share
     return mask(ids, torch.Generator().manual_seed(0), mask_id, vocabulary, special, share)
 
 
+def columns(ids, generator):
+    """One draw for each place of a row, the same in all rows."""
+    return torch.rand(ids.shape[-1:], generator=generator).to(ids.device).expand(ids.shape)
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like one row of draws serves the whole batch: all rows are masked at the same places.",
+    zh="看起来整个批次共用一行随机数：每一行遮住的位置都相同。",
+    breaks="independently of the others",
+)
+def masks_columns(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    return mask(ids, generator, mask_id, vocabulary, special, share, draw=columns)
+
+
+def ranks(ids, generator):
+    """The place of each token in a random order, from 0 to 1."""
+    places = torch.randperm(ids.numel(), generator=generator).to(ids.device) + 0.5
+    return (places / max(ids.numel(), 1)).view(ids.shape)
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like exactly the share of all tokens is chosen: each token should be drawn by itself.",
+    zh="看起来每次恰好选中了固定比例的词元：每个词元应当各自抽取。",
+    breaks="independently of the others",
+)
+def exact_share(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    return mask(ids, generator, mask_id, vocabulary, special, share, draw=ranks)
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like the mask itself may be drawn as a random token: it is one of the special ids.",
+    zh="看起来随机词元可能抽到掩码本身：它也是特殊 id。",
+    breaks="A random token is any id below `vocabulary` that is not special",
+)
+def draws_the_mask(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    pool = [token for token in range(vocabulary) if token not in special or token == mask_id]
+    return mask(ids, generator, mask_id, vocabulary, special, share, pool=pool)
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like the draws come from a copy of `generator`: a second call hides the same places again.",
+    zh="看起来随机数取自 `generator` 的副本：第二次调用又遮住同样的位置。",
+    breaks="each call moves the generator on",
+)
+def draws_from_a_copy(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    return mask(ids, generator.clone_state(), mask_id, vocabulary, special, share)
+
+
 def pairs(documents, generator, *, others=None, last=True, follows=0.5):
     """Pairs with another pool of sentences to draw from."""
     if sum(bool(document) for document in documents) < 2:
@@ -264,6 +324,17 @@ def pairs_across_documents(documents, generator):
 )
 def never_draws(documents, generator):
     return pairs(documents, generator, follows=2.0)
+
+
+@mistake(
+    of="sentence_pairs",
+    en="It looks like one coin decides for all pairs: either all of them follow, or all are drawn.",
+    zh="看起来一枚硬币决定了所有句对：要么全部相接，要么全部抽取。",
+    breaks="Each pair is decided by itself",
+)
+def one_coin(documents, generator):
+    coin = float(torch.rand((), generator=generator))
+    return pairs(documents, generator, follows=2.0 if coin < 0.5 else -1.0)
 
 
 def spans_with(ids, spans, mark, *, final=True, heads=True):
@@ -343,8 +414,9 @@ def stop_belongs_to_the_span(ids, spans, sentinel):
 
 @mistake(
     of="corrupt_spans",
-    en="It looks like spans are not checked: one that overlaps or touches the one before it must be refused.",
-    zh="看起来没有检查片段：与前一段重叠或相接的片段应当拒绝。",
+    en="It looks like some spans are not checked: empty ones, ones out of the text, and ones that overlap, touch or "
+    "come before another must be refused.",
+    zh="看起来有些片段没有检查：空的、超出文本的，以及与前一段重叠、相接或次序颠倒的片段都应拒绝。",
 )
 def checks_no_spans(ids, spans, sentinel):
     inputs, targets, done = [], [], 0

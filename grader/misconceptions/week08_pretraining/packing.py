@@ -123,11 +123,25 @@ def end_belongs_to_the_next(documents, length, end):
 
 @mistake(
     of="pack",
-    en="It looks like `length` is not checked.",
-    zh="看起来没有检查 `length`。",
+    en="It looks like a `length` below 1 is not refused.",
+    zh="看起来没有拒绝小于 1 的 `length`。",
 )
 def checks_no_length(documents, length, end):
     return solution.pack(documents, max(length, 1), end)
+
+
+@mistake(
+    of="pack",
+    en="It looks like `end` is appended to the documents themselves: they would grow with every call.",
+    zh="看起来把 `end` 追加到了传入的文档里：每次调用它们都会变长。",
+    breaks="`documents` is not changed",
+)
+def appends_to_the_documents(documents, length, end):
+    refuse(length)
+    answer = solution.pack(documents, length, end)
+    for document in filter(None, documents):
+        document.append(end)
+    return answer
 
 
 @mistake(
@@ -212,6 +226,21 @@ def predicts_across_documents(ids, numbers):
     if ids.shape != numbers.shape:
         raise ValueError("shapes")
     return ids.clone()
+
+
+@mistake(
+    of="packed_labels",
+    en="It looks like the first token of a row is a target when its document began in the row before: the model does "
+    "not see that beginning.",
+    zh="看起来文档从上一行延续过来时，行首词元也是目标：模型看不到它前面的部分。",
+    breaks="That holds for the first token of every row too",
+)
+def predicts_across_rows(ids, numbers):
+    if ids.shape != numbers.shape:
+        raise ValueError("shapes")
+    begins = solution.packed_positions(numbers) == 0
+    begins[1:, 0] &= numbers[1:, 0] != numbers[:-1, -1]
+    return ids.masked_fill(begins, -100)
 
 
 @mistake(

@@ -89,14 +89,29 @@ def divides_by_all_tokens(model, rows, batch_size):
 
 @mistake(
     of="held_out_loss",
-    en="It looks like the settings are not checked.",
-    zh="看起来没有检查参数。",
+    en="It looks like not all settings are checked: no rows, rows of one token and batches below 1 must be refused.",
+    zh="看起来没有检查全部参数：没有行、每行只有一个词元、批次小于 1 都应拒绝。",
 )
 def checks_no_rows(model, rows, batch_size):
     try:
         return solution.held_out_loss(model, rows, batch_size)
     except ValueError:
         return 0.0
+
+
+@mistake(
+    of="held_out_loss",
+    en="It looks like gradients are tracked while the loss is measured: torch.no_grad is missing.",
+    zh="看起来测量损失时仍在跟踪梯度：缺少 torch.no_grad。",
+    breaks="No gradients are computed",
+)
+def tracks_gradients(model, rows, batch_size):
+    check(rows, batch_size)
+    mode = model.training
+    model.eval()
+    total = sum(solution.next_token_loss(model, batch, "sum").item() for batch in rows.split(batch_size))
+    model.train(mode)
+    return total / rows[:, 1:].numel()
 
 
 def in_order(rows, generator):
@@ -115,13 +130,25 @@ def one_order(rows, generator):
         yield from order
 
 
+def first_in_order(rows, generator):
+    yield from range(rows)
+    yield from solution.visits(rows, generator)
+
+
+def turned(rows, generator):
+    order = torch.randperm(rows, generator=generator, device=generator.device).tolist()
+    while True:
+        yield from order
+        order = order[1:] + order[:1]
+
+
 def own_generator(rows, generator):
     return solution.visits(rows, torch.Generator().manual_seed(0))
 
 
 def run(
     model, rows, steps, batch_size, peak, generator, *, visits=None, shift=1, clear=True, clip=1.0, decay=True,
-    mode="both", late=False, betas=(0.9, 0.95), first=0, partial=False, optimizer=torch.optim.AdamW,
+    mode="both", late=False, betas=(0.9, 0.95), first=0, partial=False, optimizer=torch.optim.AdamW, always=False,
 ):  # fmt: skip
     """The solution's training with one thing changed."""
     check(rows, steps, batch_size)
@@ -130,10 +157,11 @@ def run(
         model.train()
     made = optimizer(model.parameters(), lr=peak, betas=betas)
     order, losses, left = (visits or solution.visits)(len(rows), generator), [], len(rows)
+    batch_size = min(batch_size, len(rows)) if partial == "small" else batch_size
     for step in range(steps):
         made.param_groups[0]["lr"] = solution.rate(step + first, steps, peak) if decay else peak
         size = batch_size
-        if partial:  # a batch never goes on in the next round
+        if partial is True:  # a batch never goes on in the next round
             if left < batch_size:
                 _ = [next(order) for _ in range(left)]
                 left = len(rows)
@@ -145,7 +173,9 @@ def run(
             made.zero_grad()
         loss.backward()
         if clip:
-            torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+            norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+            for parameter in model.parameters() if always else ():
+                parameter.grad /= norm.clamp(max=1)
         made.step()
         losses.append(float(loss_of(model, batch, shift).detach()) if late else loss.item())
     if mode == "both":
@@ -209,6 +239,46 @@ def shuffles_once(model, rows, *, steps, batch_size, peak, generator):
 
 @mistake(
     of="pretrain",
+    en="It looks like the first round takes the rows in their order, and only later ones are shuffled.",
+    zh="看起来第一轮按原有顺序取行，后面几轮才打乱。",
+    breaks="each round visits every row once, in a new random order",
+)
+def first_round_in_order(model, rows, *, steps, batch_size, peak, generator):
+    return run(model, rows, steps, batch_size, peak, generator, visits=first_in_order)
+
+
+@mistake(
+    of="pretrain",
+    en="It looks like each round is the one before it, moved on by one row: a new random order is asked for.",
+    zh="看起来每一轮只是把上一轮的顺序移动一行：应当重新随机排列。",
+    breaks="each round visits every row once, in a new random order",
+)
+def turns_the_order(model, rows, *, steps, batch_size, peak, generator):
+    return run(model, rows, steps, batch_size, peak, generator, visits=turned)
+
+
+@mistake(
+    of="pretrain",
+    en="It looks like a batch never has more rows than there are: it should go on in the next round.",
+    zh="看起来批次最多只有数据的行数：它应当跨入下一轮。",
+    breaks="a batch that reaches the end of a round goes on in the next one",
+)
+def batch_no_larger_than_the_data(model, rows, *, steps, batch_size, peak, generator):
+    return run(model, rows, steps, batch_size, peak, generator, partial="small")
+
+
+@mistake(
+    of="pretrain",
+    en="It looks like the gradients always get the norm 1: small ones are scaled up.",
+    zh="看起来总是把梯度缩放到范数 1：小的梯度被放大了。",
+    breaks="scales the gradients to a norm of at most 1",
+)
+def always_scales(model, rows, *, steps, batch_size, peak, generator):
+    return run(model, rows, steps, batch_size, peak, generator, always=True)
+
+
+@mistake(
+    of="pretrain",
     en="It looks like `generator` is not used: every run has the same orders.",
     zh="看起来没有用到 `generator`：每次训练的顺序都一样。",
 )
@@ -263,8 +333,8 @@ def default_betas(model, rows, *, steps, batch_size, peak, generator):
 
 @mistake(
     of="pretrain",
-    en="It looks like the optimizer is Adam: AdamW's weight decay is missing.",
-    zh="看起来优化器是 Adam：缺少 AdamW 的权重衰减。",
+    en="It looks like nothing decays: AdamW as torch has it has a weight decay of 0.01, Adam has none.",
+    zh="看起来没有权重衰减：torch 的 AdamW 默认权重衰减为 0.01，Adam 则没有。",
 )
 def plain_adam(model, rows, *, steps, batch_size, peak, generator):
     return run(model, rows, steps, batch_size, peak, generator, optimizer=torch.optim.Adam)

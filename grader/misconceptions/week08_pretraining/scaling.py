@@ -35,7 +35,7 @@ def exchanges_exponents(law, N, D):
 
 def refuse(N, D, loss):
     """Refuse what the solution refuses."""
-    if not N.shape == D.shape == loss.shape or len(N) < 5 or min(float(x.min()) for x in (N, D, loss)) <= 0:
+    if not N.shape == D.shape == loss.shape or len(N) < 5 or not all((x > 0).all() for x in (N, D, loss)):
         raise ValueError("runs")
 
 
@@ -89,6 +89,33 @@ def one_exponent(N, D, loss):
 
 @mistake(
     of="fit_scaling_law",
+    en="It looks like E is kept from falling below 0: the fit is asked for whatever E comes out.",
+    zh="看起来不让 E 小于 0：这里要的是最佳拟合，无论 E 是多少。",
+    breaks="E, A and B may be any numbers, also below 0",
+)
+def floor_not_below_zero(N, D, loss):
+    law = solution.fit_scaling_law(N, D, loss)
+    return law | {"E": max(law["E"], 0.0)}
+
+
+@mistake(
+    of="fit_scaling_law",
+    en="It looks like the search stops short of the bounds: exponents of 0.05 and 1 are allowed.",
+    zh="看起来搜索没有到达界限：指数可以是 0.05 和 1。",
+    breaks="among exponents between 0.05 and 1, both included",
+)
+def narrow_bounds(N, D, loss):
+    law = solution.fit_scaling_law(N, D, loss)
+    alpha, beta = (min(max(law[name], 0.1), 0.9) for name in ("alpha", "beta"))
+    if (alpha, beta) == (law["alpha"], law["beta"]):
+        return law
+    design = torch.stack([torch.ones_like(N), N**-alpha, D**-beta], dim=-1)
+    E, A, B = torch.linalg.lstsq(design, loss[:, None], driver="gelsd").solution[:, 0].tolist()
+    return {"E": E, "A": A, "alpha": alpha, "B": B, "beta": beta}
+
+
+@mistake(
+    of="fit_scaling_law",
     en="It looks like the names of the two terms are exchanged: A and alpha belong to the parameters.",
     zh="看起来两项的名字弄反了：A 和 alpha 属于参数。",
 )
@@ -121,8 +148,8 @@ def published_exponents(N, D, loss):
 
 @mistake(
     of="fit_scaling_law",
-    en="It looks like the runs are not checked.",
-    zh="看起来没有检查传入的训练结果。",
+    en="It looks like the runs are not checked in every way: three equal lengths, five runs or more, values above 0.",
+    zh="看起来没有完整检查传入的训练结果：三者等长、至少五次、数值都大于 0。",
 )
 def checks_no_runs(N, D, loss):
     try:
@@ -132,7 +159,7 @@ def checks_no_runs(N, D, loss):
 
 
 def positive(C):
-    if C <= 0:
+    if not C > 0:
         raise ValueError("C")
 
 
@@ -205,4 +232,4 @@ def tokens_first(C, law):
     zh="看起来没有检查 C。",
 )
 def checks_no_budget(C, law):
-    return solution.compute_optimal(abs(C) or 1.0, law)
+    return solution.compute_optimal(abs(C) if abs(C) > 0 else 1.0, law)

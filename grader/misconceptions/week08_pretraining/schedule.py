@@ -108,13 +108,15 @@ def whole_period(step, peak, warm_up, total, floor=0.0):
     zh="看起来预热为 0 时会除以零。",
 )
 def divides_by_no_warm_up(step, peak, warm_up, total, floor=0.0):
+    refuse(step, warm_up, total)
     return min(1.0, step / warm_up) * solution.warm_up_cosine(max(step, warm_up), peak, warm_up, total, floor)
 
 
 @mistake(
     of="warm_up_cosine",
-    en="It looks like the arguments are not checked.",
-    zh="看起来没有检查参数。",
+    en="It looks like not all arguments are checked: a negative step or warm-up, and a total that is not above the "
+    "warm-up, must be refused.",
+    zh="看起来没有检查全部参数：负的步号、负的预热步数、不大于预热的总步数都应拒绝。",
 )
 def checks_no_steps(step, peak, warm_up, total, floor=0.0):
     try:
@@ -198,6 +200,40 @@ def decays_everything(model, rate, weight_decay):
 )
 def spares_only_biases(model, rate, weight_decay):
     return optimizer(trained(model), rate, weight_decay, lambda name, p: "bias" not in name)
+
+
+@mistake(
+    of="make_optimizer",
+    en="It looks like names decide: what is called bias or norm is spared, however many axes it has.",
+    zh="看起来按名字判断：只要名字里有 bias 或 norm 就不衰减，而不管有几个轴。",
+    breaks="The number of axes alone decides",
+)
+def goes_by_names(model, rate, weight_decay):
+    return optimizer(
+        trained(model), rate, weight_decay, lambda name, p: not any(word in name for word in ("bias", "norm"))
+    )
+
+
+@mistake(
+    of="make_optimizer",
+    en="It looks like only parameters with exactly two axes decay: those with three, as of a convolution, do too.",
+    zh="看起来只有恰好两个轴的参数才衰减：三个轴的（例如卷积核）也要衰减。",
+    breaks="Parameters with two axes or more decay",
+)
+def exactly_two_axes(model, rate, weight_decay):
+    return optimizer(trained(model), rate, weight_decay, lambda name, p: p.ndim == 2)
+
+
+@mistake(
+    of="make_optimizer",
+    en="It looks like an empty group is left out: there are always two.",
+    zh="看起来省略了空的组：应当总是两组。",
+    breaks="The optimizer always has two groups",
+)
+def drops_empty_groups(model, rate, weight_decay):
+    made = optimizer(trained(model), rate, weight_decay, lambda name, p: p.ndim >= 2)
+    groups = [{"params": group["params"], "weight_decay": group["weight_decay"]} for group in made.param_groups]
+    return torch.optim.AdamW([group for group in groups if group["params"]], lr=rate, betas=(0.9, 0.95))
 
 
 @mistake(

@@ -28,7 +28,7 @@ def finish(model, optimizer, loss, max_norm, *, clear=True, guard=True):
     if math.isfinite(norm) or not guard:
         optimizer.step()
     if clear:
-        optimizer.zero_grad()
+        model.zero_grad()
     return loss, norm
 
 
@@ -36,7 +36,7 @@ def accumulate(model, optimizer, micro_batches, divisor, *, clear=True):
     """Sum up the gradients; `divisor` says by what each micro-batch is divided."""
     counts = targets(micro_batches)
     if clear:
-        optimizer.zero_grad()
+        model.zero_grad()
     loss = 0.0
     for number, (ids, labels) in enumerate(micro_batches):
         part = total(model, ids, labels) / divisor(counts, number, labels)
@@ -96,7 +96,7 @@ def divides_by_all_labels(model, optimizer, micro_batches, max_norm=None):
 def clears_within_the_step(model, optimizer, micro_batches, max_norm=None):
     counts, loss = targets(micro_batches), 0.0
     for ids, labels in micro_batches:
-        optimizer.zero_grad()
+        model.zero_grad()
         part = total(model, ids, labels) / sum(counts)
         part.backward()
         loss += part.item()
@@ -131,7 +131,7 @@ def leaves_gradients(model, optimizer, micro_batches, max_norm=None):
 def steps_each_time(model, optimizer, micro_batches, max_norm=None):
     counts, answers = targets(micro_batches), []
     for ids, labels in micro_batches:
-        optimizer.zero_grad()
+        model.zero_grad()
         part = total(model, ids, labels) / sum(counts)
         part.backward()
         answers.append(finish(model, optimizer, part.item(), max_norm))
@@ -145,7 +145,7 @@ def steps_each_time(model, optimizer, micro_batches, max_norm=None):
 )
 def clips_each_time(model, optimizer, micro_batches, max_norm=None):
     counts, loss = targets(micro_batches), 0.0
-    optimizer.zero_grad()
+    model.zero_grad()
     for ids, labels in micro_batches:
         part = total(model, ids, labels) / sum(counts)
         part.backward()
@@ -153,7 +153,7 @@ def clips_each_time(model, optimizer, micro_batches, max_norm=None):
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), math.inf if max_norm is None else max_norm)
     if norm.isfinite():
         optimizer.step()
-    optimizer.zero_grad()
+    model.zero_grad()
     return loss, float(norm)
 
 
@@ -195,7 +195,7 @@ def always_scales(model, optimizer, micro_batches, max_norm=None):
         parameter.grad *= 1 if max_norm is None else max_norm / norm
     if math.isfinite(norm):
         optimizer.step()
-    optimizer.zero_grad()
+    model.zero_grad()
     return loss, norm
 
 
@@ -221,12 +221,75 @@ def steps_on_infinity(model, optimizer, micro_batches, max_norm=None):
 
 @mistake(
     of="train_step",
+    en="It looks like a limit of 0 is taken for no limit: `if max_norm` is false for 0 as well as for None.",
+    zh="看起来把上限 0 当成了没有上限：`if max_norm` 对 0 和 None 都为假。",
+    breaks="None: never scale the gradients",
+)
+def zero_is_no_limit(model, optimizer, micro_batches, max_norm=None):
+    return finish(model, optimizer, accumulate(model, optimizer, micro_batches, exact), max_norm or None)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the norm is that of the parameters in the optimizer's first group: all the model's count "
+    "together.",
+    zh="看起来只算了优化器第一组参数的范数：应把模型的所有参数合在一起算。",
+    breaks="in whatever group of the optimizer they are",
+)
+def norm_of_the_first_group(model, optimizer, micro_batches, max_norm=None):
+    model.zero_grad()
+    loss = accumulate(model, optimizer, micro_batches, exact)
+    first = optimizer.param_groups[0]["params"]
+    norm = float(torch.nn.utils.clip_grad_norm_(first, math.inf if max_norm is None else max_norm))
+    if math.isfinite(norm):
+        optimizer.step()
+    model.zero_grad()
+    return loss, norm
+
+
+@mistake(
+    of="train_step",
+    en="It looks like only the optimizer's own gradients are cleared: those of other parameters add up from step "
+    "to step.",
+    zh="看起来只清掉了优化器自己的梯度：其他参数的梯度会一步步累加起来。",
+    breaks="Gradients from before do not count, and none are left behind",
+)
+def clears_only_the_optimizer(model, optimizer, micro_batches, max_norm=None):
+    targets(micro_batches)
+    optimizer.zero_grad()
+    loss = accumulate(model, optimizer, micro_batches, exact, clear=False)
+    answer = finish(model, optimizer, loss, max_norm, clear=False)
+    optimizer.zero_grad()
+    return answer
+
+
+@mistake(
+    of="train_step",
+    en="It looks like gradients that are not finite are set to 0 and the step is taken all the same: momentum moves "
+    "the weights.",
+    zh="看起来把非有限的梯度设为 0 之后照样更新：动量仍会移动权重。",
+    breaks="no step is taken: weights and optimizer stay as they are",
+)
+def steps_with_zeros(model, optimizer, micro_batches, max_norm=None):
+    model.zero_grad()
+    loss = accumulate(model, optimizer, micro_batches, exact)
+    norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), math.inf if max_norm is None else max_norm))
+    if not math.isfinite(norm):
+        for parameter in model.parameters():
+            parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    model.zero_grad()
+    return loss, norm
+
+
+@mistake(
+    of="train_step",
     en="It looks like the labels are not shifted: the model learns to repeat its input.",
     zh="看起来标签没有移位：模型学到的是重复输入。",
 )
 def does_not_shift(model, optimizer, micro_batches, max_norm=None):
     counts, loss = targets(micro_batches), 0.0
-    optimizer.zero_grad()
+    model.zero_grad()
     for ids, labels in micro_batches:
         part = F.cross_entropy(model(ids).flatten(0, 1), labels.flatten(), reduction="sum") / sum(counts)
         part.backward()

@@ -62,7 +62,10 @@ def shown(device):
 
 @points(1)
 @claims(
-    "A text is [CLS] first [SEP], a pair [CLS] first [SEP] second [SEP]", "An empty `second` is a pair all the same"
+    "A text is [CLS] first [SEP], a pair [CLS] first [SEP] second [SEP]",
+    "An empty `second` is a pair all the same",
+    "`second` is None for a text by itself",
+    "Not changed",
 )
 def test_ids_of_pairs(student, reference):
     """Texts and pairs are laid out with [CLS], [SEP] and padding behind; an empty second text has its [SEP].
@@ -103,13 +106,18 @@ def test_real_tokens_of_pairs(student, reference):
 
 
 @points(1)
-@claims("there are no pairs", "the text is longer than max_position_embeddings")
+@claims(
+    "there are no pairs",
+    "the text is longer than max_position_embeddings",
+    "num_attention_heads does not divide hidden_size",
+)
 def test_refused_arguments(student, reference, rng):
-    """No pairs at all, and a text longer than max_position_embeddings, are a ValueError.
+    """No pairs at all, a text longer than max_position_embeddings and head counts that do not divide are a ValueError.
 
-    一个文本也没有，或文本长于 max_position_embeddings 时，抛出 ValueError。
+    一个文本也没有、文本长于 max_position_embeddings、头数不能整除时，抛出 ValueError。
     """
     assert_raises(ValueError, student.read_pairs, [], CLS, SEP, PAD)
+    assert_raises(ValueError, student.BertLayer, CONFIG | {"num_attention_heads": 5})
     mine, _ = twins(student, reference, rng)
     assert_raises(ValueError, mine.forward, tokens(rng, length=CONFIG["max_position_embeddings"] + 1))
 
@@ -134,7 +142,12 @@ def test_layer(student, reference, rng):
 
 @points(1)
 @after("test_layer")
-@claims("There is no causal mask", "True where a token may be read", "None: all are")
+@claims(
+    "There is no causal mask",
+    "True where a token may be read",
+    "None: all are",
+    "What comes out at a token that is not real means nothing",
+)
 def test_padding_is_not_read(student, reference, rng, device):
     """Real tokens read real tokens alone, wherever padding stands; their numbers do not depend on it.
 

@@ -7,7 +7,7 @@ Not covered: the values that the parameters start with, half precision, speed.
 
 import torch
 
-from grader.suite import assert_raises, assert_same, expect, gradients, parameter_gradients, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, gradients, parameter_gradients, points, unchanged
 
 BATCH, LENGTH, SOURCE, D_MODEL, HEADS, HIDDEN = 2, 5, 3, 14, 2, 11
 NAMES = ("EncoderLayer", "DecoderLayer")
@@ -66,6 +66,7 @@ def test_silent_branches(student, rng, device):
 
 
 @points(1)
+@claims("pre: x = x + attention(norm1(x))", "feed_forward(x) is W_out(gelu(W_in(x))) with the exact gelu")
 def test_encoder_with_pre_norm(student, reference, rng):
     """An encoder layer with the norm before each branch agrees with the reference.
 
@@ -78,6 +79,7 @@ def test_encoder_with_pre_norm(student, reference, rng):
 
 
 @points(1)
+@claims("post: x = norm1(x + attention(x))")
 def test_encoder_with_post_norm(student, reference, rng):
     """An encoder layer with the norm after each addition agrees with the reference.
 
@@ -90,6 +92,11 @@ def test_encoder_with_post_norm(student, reference, rng):
 
 
 @points(1)
+@claims(
+    "Every token sees every token that the mask shows",
+    "mask: Boolean, two or three axes, broadcasts to (batch, length, length)",
+    "None: hide nothing",
+)
 def test_encoder_with_a_mask(student, reference, rng):
     """A mask of two or three axes hides keys from the tokens of an encoder; nothing else is hidden.
 
@@ -101,10 +108,13 @@ def test_encoder_with_a_mask(student, reference, rng):
         for shape in [(LENGTH, LENGTH), (BATCH, 1, LENGTH), (BATCH, LENGTH, LENGTH)]:
             mask = some_mask(rng, *shape)
 
-            assert_same(mine(x, mask), theirs(x, mask))
+            assert_same(unchanged(mine.forward, x, mask), theirs(x, mask))
 
 
 @points(1)
+@claims(
+    "pre: x = x + self_attention(norm1(x))", "the encoder's output `memory` answers", "The layer never norms `memory`"
+)
 def test_decoder_with_pre_norm(student, reference, rng):
     """A decoder layer with the norm before each branch agrees with the reference; memory has another length.
 
@@ -117,6 +127,7 @@ def test_decoder_with_pre_norm(student, reference, rng):
 
 
 @points(1)
+@claims("post: x = norm1(x + self_attention(x))")
 def test_decoder_with_post_norm(student, reference, rng):
     """A decoder layer with the norm after each addition agrees with the reference.
 
@@ -129,6 +140,7 @@ def test_decoder_with_post_norm(student, reference, rng):
 
 
 @points(1)
+@claims("Self-attention is always causal", "it never shows a later token")
 def test_no_token_sees_a_later_one(student, rng):
     """A decoder's token does not change when a later one does, also with a mask that would show it.
 
@@ -152,10 +164,11 @@ def test_no_token_sees_a_later_one(student, rng):
 
 
 @points(1)
+@claims("`mask` hides more than that", "True: may attend, if causality allows it")
 def test_a_mask_joins_causality(student, reference, rng):
-    """A decoder's mask hides keys in addition to the later ones.
+    """A decoder's mask hides keys in addition to the later ones, and stays as it is.
 
-    解码器的掩码在后面的词元之外再遮住一些 key。
+    解码器的掩码在后面的词元之外再遮住一些 key；掩码本身不被修改。
     """
     x, memory = text(rng), text(rng, SOURCE)
     for norm in ("pre", "post"):
@@ -164,10 +177,11 @@ def test_a_mask_joins_causality(student, reference, rng):
         for shape in [(LENGTH, LENGTH), (BATCH, 1, LENGTH), (BATCH, LENGTH, LENGTH)]:
             mask = some_mask(rng, *shape)
 
-            assert_same(mine(x, memory, mask), theirs(x, memory, mask))
+            assert_same(unchanged(mine.forward, x, memory, mask), theirs(x, memory, mask))
 
 
 @points(1)
+@claims("memory_mask: the same for cross-attention", "Cross-attention has no causal mask")
 def test_a_mask_of_the_source(student, reference, rng):
     """memory_mask hides tokens of the source from cross-attention, and from nothing else.
 
@@ -179,10 +193,16 @@ def test_a_mask_of_the_source(student, reference, rng):
         for shape in [(LENGTH, SOURCE), (BATCH, 1, SOURCE), (BATCH, LENGTH, SOURCE)]:
             mask = some_mask(rng, *shape)
 
-            assert_same(mine(x, memory, memory_mask=mask), theirs(x, memory, memory_mask=mask))
+            got = unchanged(mine.forward, x, memory, memory_mask=mask)
+            assert_same(got, theirs(x, memory, memory_mask=mask))
 
 
 @points(1)
+@claims(
+    "attention: parts.Attention(d_model, num_heads)",
+    "self_attention, cross_attention: parts.Attention(d_model, num_heads)",
+    "W_in, W_out: nn.Linear from d_model to hidden, and back",
+)
 def test_parameters_and_the_default(student, reference, rng):
     """The parameters have the names and shapes of the contract, and the norm stands before the branches unless told.
 
@@ -208,6 +228,30 @@ def test_parameters_and_the_default(student, reference, rng):
 
 
 @points(1)
+@claims(
+    "norm1, norm2: nn.LayerNorm(d_model), eps as torch has it",
+    "norm1, norm2, norm3: nn.LayerNorm(d_model), eps as torch has it",
+)
+def test_eps_of_every_norm(student, reference, rng):
+    """Where features are nearly equal, the eps of each norm matters: it is torch's own, 1e-5.
+
+    特征几乎相等时，每个归一化的 eps 都有影响：用 torch 默认的 1e-5。
+    """
+    x, memory = 1e-3 * text(rng), 1e-3 * text(rng, SOURCE)
+    for norm in ("pre", "post"):
+        for name, args in (("EncoderLayer", (x,)), ("DecoderLayer", (x, memory))):
+            layers = [getattr(module, name)(D_MODEL, HEADS, HIDDEN, norm) for module in (student, reference)]
+            state = {k: 1e-3 * rng.normal(*p.shape, dtype=torch.float64) for k, p in layers[1].state_dict().items()}
+            for key in state:  # each norm shows in the answer, and none makes its input large
+                state[key] *= 1000 if key in ("W_in.weight", "W_out.weight") else 1
+            for layer in layers:
+                load(layer, state)
+
+            assert_same(layers[0](*args), layers[1](*args), rtol=1e-6, atol=1e-10)
+
+
+@points(1)
+@claims("`norm` is neither of the two words")
 def test_refused_words(student):
     """A place of the norm that is neither "pre" nor "post" is a ValueError when the layer is made.
 

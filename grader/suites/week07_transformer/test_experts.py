@@ -6,7 +6,7 @@ Not covered: which of two equal scores wins, the values that the parameters star
 
 import torch
 
-from grader.suite import assert_raises, assert_same, expect, gradients, parameter_gradients, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, gradients, parameter_gradients, points, unchanged
 
 BATCH, LENGTH, D_MODEL, HIDDEN, EXPERTS, TOP_K = 2, 3, 5, 11, 7, 2
 
@@ -34,6 +34,11 @@ def tokens(rng, *shape, dtype=torch.float64):
 
 
 @points(1)
+@claims(
+    "router: nn.Linear from d_model to experts, without bias",
+    "W_gate, W_up: nn.Parameter of shape",
+    "W_down: nn.Parameter of shape",
+)
 def test_parameters(student, reference):
     """The parameters have the names and shapes of the contract; there is no bias.
 
@@ -53,6 +58,7 @@ def test_parameters(student, reference):
 
 
 @points(2)
+@claims("Expert e is a gated layer without biases", "the top_k largest are kept and divided by their sum")
 def test_agrees_with_the_reference(student, reference, rng):
     """Output and logits agree with the reference when each token has two experts.
 
@@ -65,19 +71,28 @@ def test_agrees_with_the_reference(student, reference, rng):
 
 
 @points(1)
+@claims("Which of two equal scores wins is left open")
 def test_one_and_all(student, reference, rng):
-    """With top_k 1 the chosen expert has weight 1; with top_k all, the weights are the softmax.
+    """With top_k 1 the chosen expert has weight 1; with top_k all, the weights are the softmax; equal scores of equal
+    experts are no matter.
 
-    top_k 为 1 时，选中的专家权重为 1；top_k 为全部时，权重就是 softmax。
+    top_k 为 1 时，选中的专家权重为 1；top_k 为全部时，权重就是 softmax；相同的专家分数相等时，选谁都一样。
     """
     x = tokens(rng, 13)
     for top_k, experts in ((1, EXPERTS), (EXPERTS, EXPERTS), (1, 1)):
         mine, theirs = twins(student, reference, rng, top_k, experts)
 
         assert_same(mine(x), theirs(x))
+    mine, theirs = twins(student, reference, rng, 3)
+    same = {key: p[:1].expand(p.shape).clone() for key, p in theirs.state_dict().items()}
+    for layer in (mine, theirs):
+        load(layer, same)
+
+    assert_same(mine(x)[0], theirs(x)[0])
 
 
 @points(1)
+@claims("No token is dropped")
 def test_no_token_is_dropped(student, reference, rng):
     """When all tokens choose the same expert, all of them are answered.
 
@@ -90,6 +105,7 @@ def test_no_token_is_dropped(student, reference, rng):
 
 
 @points(1)
+@claims("`*batch` is any number of leading axes")
 def test_any_leading_axes(student, reference, rng):
     """One token and a strided float32 view with three leading axes are handled.
 
@@ -101,6 +117,7 @@ def test_any_leading_axes(student, reference, rng):
 
 
 @points(1)
+@claims("top_k is below 1 or above the number of experts")
 def test_refused_arguments(student, rng):
     """A top_k below 1 or above the number of experts is a ValueError, in the layer and in the loss.
 
@@ -125,6 +142,7 @@ def test_gradients(student, reference, rng):
 
 
 @points(2)
+@claims("over all tokens of all leading axes together")
 def test_balance_loss(student, reference, rng):
     """balance_loss agrees with the reference, for one choice and for several, over all leading axes.
 
@@ -133,10 +151,12 @@ def test_balance_loss(student, reference, rng):
     logits = rng.normal(BATCH, LENGTH, EXPERTS, dtype=torch.float64)
     for top_k in (1, 2, EXPERTS):
         assert_same(unchanged(student.balance_loss, logits, top_k), reference.balance_loss(logits, top_k))
-        assert_same(student.balance_loss(logits[0, 0], top_k), reference.balance_loss(logits[0, 0], top_k))
+        for other in (logits[0, 0], logits.unsqueeze(1), logits[0]):
+            assert_same(student.balance_loss(other, top_k), reference.balance_loss(other, top_k))
 
 
 @points(1)
+@claims("f sums to 1, also for top_k above 1")
 def test_balance_at_its_ends(student, device):
     """The loss is 1 when experts are used alike, and experts / top_k when the same ones are always certain.
 
@@ -152,6 +172,7 @@ def test_balance_at_its_ends(student, device):
 
 
 @points(1)
+@claims("The gradient flows through P alone")
 def test_gradient_of_the_balance(student, reference, rng):
     """The gradient of balance_loss flows through the probabilities.
 

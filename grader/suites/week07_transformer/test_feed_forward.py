@@ -7,7 +7,7 @@ Not covered: the values that the parameters start with, half precision, speed.
 
 import torch
 
-from grader.suite import assert_raises, assert_same, expect, gradients, parameter_gradients, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, gradients, parameter_gradients, points, unchanged
 
 BATCH, LENGTH, D_MODEL, HIDDEN = 2, 3, 5, 11
 ACTIVATIONS = ("relu", "gelu", "gelu_tanh")
@@ -32,6 +32,9 @@ def load(layer, state):
 
 
 @points(1)
+@claims(
+    "A gated layer has three matrices where the plain one has two", "rounded up to the next multiple of `multiple_of`"
+)
 def test_published_widths(student):
     """gated_width gives the widths of Llama 7B, 13B, 33B and 65B: 11,008, 13,824, 17,920 and 22,016.
 
@@ -41,6 +44,7 @@ def test_published_widths(student):
 
 
 @points(1)
+@claims("A number that is a multiple already stays as it is", "rounded down to an integer")
 def test_rounding_of_widths(student, reference):
     """8 d_model / 3 is rounded down, and that is rounded up to a multiple; a multiple stays as it is.
 
@@ -52,6 +56,7 @@ def test_rounding_of_widths(student, reference):
 
 
 @points(1)
+@claims("`d_model` or `multiple_of` is below 1", "`activation` is none of the three words")
 def test_refused_arguments(student):
     """A width below 1 and an unknown activation are a ValueError.
 
@@ -64,6 +69,13 @@ def test_refused_arguments(student):
 
 
 @points(1)
+@claims(
+    "None: 4 * d_model",
+    "hidden: width between the two layers",
+    "bias: whether both layers have a bias",
+    "W_in: nn.Linear from d_model to hidden",
+    "W_out: nn.Linear from hidden to d_model",
+)
 def test_parameters_of_feed_forward(student, reference):
     """FeedForward has the weights and biases of W_in and W_out; the hidden width is 4 * d_model unless given.
 
@@ -74,6 +86,11 @@ def test_parameters_of_feed_forward(student, reference):
 
 
 @points(1)
+@claims(
+    "None of the three layers has a bias",
+    "W_gate, W_up: nn.Linear from d_model to hidden",
+    "W_down: nn.Linear from hidden to d_model",
+)
 def test_parameters_of_swiglu(student, reference):
     """SwiGLU has three weights, W_gate, W_up and W_down, and no bias.
 
@@ -95,6 +112,7 @@ def same_parameters(name, mine, theirs):
 
 
 @points(1)
+@claims("gelu_tanh, the approximation of it by a tanh")
 def test_activations_at_known_points(student, device):
     """One feature, all weights 1: relu, gelu and its approximation give their known values at -3, -1, 0 and 2.
 
@@ -127,7 +145,7 @@ def test_feed_forward_agrees_with_the_reference(student, reference, rng):
         for bias in (True, False):
             mine, theirs = twins(student, reference, rng, "FeedForward", D_MODEL, HIDDEN, activation, bias=bias)
 
-            assert_same(mine(x), theirs(x), rtol=1e-6, atol=1e-8)
+            assert_same(unchanged(mine.forward, x), theirs(x), rtol=1e-6, atol=1e-8)
 
 
 @points(1)
@@ -143,6 +161,7 @@ def test_the_default_activation(student, reference, rng):
 
 
 @points(1)
+@claims("The gate decides", "The activation is on the gate alone")
 def test_swiglu_agrees_with_the_reference(student, reference, rng):
     """SwiGLU agrees with the reference: silu on the gate, nothing on the other branch.
 
@@ -155,6 +174,7 @@ def test_swiglu_agrees_with_the_reference(student, reference, rng):
 
 
 @points(1)
+@claims("Every token goes through the same two matrices and sees no other token")
 def test_any_leading_axes(student, reference, rng):
     """One token, a matrix of tokens and a strided view with two leading axes are all transformed, and not changed.
 

@@ -11,6 +11,7 @@ from grader.suite import (
     after,
     assert_raises,
     assert_same,
+    claims,
     expect,
     parameter_gradients,
     points,
@@ -63,6 +64,13 @@ def tokens(rng, batch=BATCH, length=LENGTH):
 
 
 @points(1)
+@claims(
+    "attn: nn.ModuleDict of c_attn",
+    "mlp: nn.ModuleDict of c_fc",
+    "wte: nn.Embedding(vocab_size, n_embd)",
+    "wpe: nn.Embedding(n_positions, n_embd)",
+    "h: nn.ModuleList of GPTBlock",
+)
 def test_parameters(student, reference):
     """The parameters have the names of transformers' GPT2Model, and the shapes of nn.Linear.
 
@@ -83,6 +91,11 @@ def test_parameters(student, reference):
 
 
 @points(2)
+@claims(
+    "the output of c_attn is [Q | K | V]",
+    "The gelu is the approximation by a tanh",
+    "ln_1, ln_2: nn.LayerNorm(n_embd, eps=layer_norm_epsilon)",
+)
 def test_block(student, reference, rng):
     """A block agrees with the reference and leaves its input alone.
 
@@ -98,6 +111,7 @@ def test_block(student, reference, rng):
 
 
 @points(2)
+@claims("ln_f: nn.LayerNorm(n_embd, eps=layer_norm_epsilon)")
 def test_logits(student, reference, rng):
     """The logits of every position agree with the reference, also for a single token and a text of n_positions.
 
@@ -111,6 +125,7 @@ def test_logits(student, reference, rng):
 
 
 @points(1)
+@claims("Attention is causal")
 def test_no_token_sees_a_later_one(student, rng):
     """Changing a token changes no logit before it, and does change its own.
 
@@ -134,6 +149,11 @@ def test_no_token_sees_a_later_one(student, rng):
 
 @points(2)
 @after("test_logits")
+@claims(
+    "Three things differ from this module's own state dict",
+    "The names of a GPT2LMHeadModel begin with",
+    "c_attn, c_proj and c_fc are stored as [in, out]",
+)
 def test_a_checkpoint_of_transformers(student, reference, rng):
     """load_gpt2 takes the weights of a GPT2LMHeadModel and of a GPT2Model, and leaves the dictionary alone.
 
@@ -152,6 +172,7 @@ def test_a_checkpoint_of_transformers(student, reference, rng):
 
 @points(1)
 @after("test_a_checkpoint_of_transformers")
+@claims("Old checkpoints hold h.N.attn.bias")
 def test_an_old_checkpoint(student, reference, rng):
     """An old checkpoint with h.N.attn.bias and h.N.attn.masked_bias loads as well: they are no weights.
 
@@ -170,6 +191,7 @@ def test_an_old_checkpoint(student, reference, rng):
 
 @points(1)
 @after("test_a_checkpoint_of_transformers")
+@claims("a weight is missing, has another shape, or is none of the above", "Nothing is loaded then")
 def test_wrong_checkpoints(student, reference, rng):
     """A weight that is missing, has another shape or is unknown is a ValueError, and nothing is loaded.
 
@@ -183,6 +205,12 @@ def test_wrong_checkpoints(student, reference, rng):
         good | {"transformer.h.2.ln_1.weight": good["transformer.ln_f.weight"]},
         good | {"transformer.ln_f.weight": good["transformer.ln_f.weight"][:1]},
         good | {"lm_head.bias": good["transformer.ln_f.weight"]},
+        # Shapes that would fit by broadcasting, or by another number of axes
+        good | {"transformer.wpe.weight": good["transformer.wpe.weight"][:1]},
+        good | {"transformer.wte.weight": good["transformer.wte.weight"][0]},
+        good | {"transformer.h.0.ln_1.weight": torch.tensor(1.0, device=good[name].device)},
+        good | {"transformer.h.0.attn.c_attn.bias": good["transformer.h.0.attn.c_attn.bias"][None]},
+        good | {"transformer.h.1.mlp.c_proj.weight": good["transformer.h.1.mlp.c_proj.weight"][:, :1]},
     ]
     model, _ = twins(student, reference, rng, torch.float32)
     before = model.state_dict()
@@ -193,6 +221,7 @@ def test_wrong_checkpoints(student, reference, rng):
 
 
 @points(1)
+@claims("n_head does not divide n_embd", "the text is longer than n_positions")
 def test_refused_arguments(student, reference, rng):
     """A text longer than n_positions and head counts that do not divide are a ValueError.
 

@@ -14,6 +14,7 @@ from grader.suite import (
     assert_raises,
     assert_same,
     attribute,
+    claims,
     dataset,
     expect,
     parameter_gradients,
@@ -78,27 +79,46 @@ def in_pieces(module, model, ids, ends, layers=2):
 
 
 @points(1)
+@claims(
+    "tie_word_embeddings (missing: False)",
+    "q_proj: nn.Linear from hidden_size to num_attention_heads * head_dim, without bias",
+    "k_proj, v_proj: nn.Linear from hidden_size",
+    "o_proj: nn.Linear from num_attention_heads",
+    "self_attn: LlamaAttention(config, layer)",
+    "none has a bias",
+    "model: nn.ModuleDict of embed_tokens",
+    "lm_head: nn.Linear from hidden_size to vocab_size, without bias",
+    "intermediate_size",
+)
 def test_parameters(student, reference):
-    """The parameters have the names and shapes of a checkpoint, tied and untied, with and without qk_norm.
+    """The parameters have the names and shapes of a checkpoint, tied and untied, with and without qk_norm; where
+    nothing is said of tying, the head is not tied.
 
-    参数的名称和形状与检查点一致，无论词嵌入是否共享、有无 qk_norm。
+    参数的名称和形状与检查点一致，无论词嵌入是否共享、有无 qk_norm；没有说明是否共享时，就不共享。
     """
-    for changes in ({}, *VARIANTS):
+    silent = {key: value for key, value in CONFIG.items() if key != "tie_word_embeddings"}
+    for config in (CONFIG, silent, *(CONFIG | changes for changes in VARIANTS)):
         got, expected = (
-            {key: list(p.shape) for key, p in module.Llama(CONFIG | changes).state_dict().items()}
+            {key: list(p.shape) for key, p in module.Llama(config).state_dict().items()}
             for module in (student, reference)
         )
         expect(
             got == expected,
-            "Llama with {changes} must have the parameters {expected}, yours has {got}.",
-            "配置为 {changes} 时，Llama 的参数应为 {expected}，你的是 {got}。",
-            changes=changes,
+            "A Llama must have the parameters {expected}; yours has {got}. Its config: {config}.",
+            "Llama 的参数应为 {expected}，你的是 {got}。配置：{config}。",
+            config=config,
             expected=expected,
             got=got,
         )
 
 
 @points(1)
+@claims(
+    "Consecutive query heads share a key-value head",
+    "Scores are divided by sqrt(head_dim)",
+    "head_dim (missing or None: hidden_size divided by num_attention_heads)",
+    "q_norm, k_norm: nn.RMSNorm(head_dim, eps=rms_norm_eps)",
+)
 def test_attention_by_itself(student, reference, rng):
     """Attention agrees with the reference, with grouped queries and a head_dim of its own.
 
@@ -115,6 +135,11 @@ def test_attention_by_itself(student, reference, rng):
 
 
 @points(1)
+@claims(
+    "x = x + self_attn(input_layernorm(x))",
+    "the layer is pre-norm",
+    "input_layernorm, post_attention_layernorm: nn.RMSNorm(hidden_size, eps=rms_norm_eps)",
+)
 def test_layer_by_itself(student, reference, rng):
     """A layer agrees with the reference: two norms, two additions, a gated feed-forward layer.
 
@@ -130,6 +155,7 @@ def test_layer_by_itself(student, reference, rng):
 
 
 @points(2)
+@claims("None: nothing was, and nothing is kept")
 def test_logits(student, reference, rng):
     """The logits of every position agree with the reference.
 
@@ -139,9 +165,11 @@ def test_logits(student, reference, rng):
     ids = tokens(rng)
 
     assert_same(unchanged(mine.forward, ids), theirs(ids))
+    assert_same(mine(ids), theirs(ids))  # once more: nothing is kept from the first time
 
 
 @points(1)
+@claims("With qk_norm, each query head and each key head is RMS-normed", "With tie_word_embeddings there is none")
 def test_other_configurations(student, reference, rng):
     """The logits also agree with an untied head, with qk_norm, with another head_dim, one key-value head, three layers.
 
@@ -191,6 +219,10 @@ def test_one_token_at_a_time(student, reference, rng):
 
 @points(2)
 @after("test_logits")
+@claims(
+    "The first new token stands at the position that is the number of cached tokens",
+    "cache: what was read before; the new tokens are added to it",
+)
 def test_several_tokens_behind_a_cache(student, reference, rng):
     """A text read in pieces of 3, 1 and 3 tokens gets the logits that it gets in one call, also with qk_norm.
 
@@ -205,6 +237,9 @@ def test_several_tokens_behind_a_cache(student, reference, rng):
 
 @points(1)
 @after("test_logits")
+@claims(
+    "Only queries and keys are turned, never values", "cache: gets the turned keys and the values of the new tokens"
+)
 def test_what_the_cache_holds(student, reference, rng):
     """The cache holds the turned keys and the values of the key-value heads, not a copy for each query head.
 
@@ -221,6 +256,7 @@ def test_what_the_cache_holds(student, reference, rng):
 
 
 @points(1)
+@claims("num_key_value_heads does not divide num_attention_heads", "`steps` is below 0, or the prompt is empty")
 def test_refused_arguments(student, device):
     """Head counts that do not divide, a negative number of steps and an empty prompt are a ValueError.
 
@@ -235,6 +271,7 @@ def test_refused_arguments(student, device):
 
 @points(2)
 @after("test_logits")
+@claims("The answer holds the prompt and what was written")
 def test_generate(student, reference, rng):
     """generate returns the prompt and the tokens with the highest logits, for each row of a batch.
 
@@ -245,6 +282,27 @@ def test_generate(student, reference, rng):
         ids = tokens(rng, 3, length)
         for steps in (0, 1, 9):
             assert_same(unchanged(mine.generate, ids, steps), theirs.generate(ids, steps))
+
+
+@points(1)
+@after("test_generate")
+@claims("No token ends a text early")
+def test_equal_logits_and_the_end_token(student, rng, device):
+    """Of equal logits the lowest id is written, and a token that ends a text in chats ends nothing here.
+
+    logit 相等时写出最小的 id；对话里表示结束的词元在这里不会提前结束文本。
+    """
+    model = student.Llama(CONFIG | {"eos_token_id": 5})
+    state = {key: torch.zeros(p.shape, device=device) for key, p in model.state_dict().items()}
+    state["model.norm.weight"] += 1
+    state["model.embed_tokens.weight"][:, 0] = -1
+    state["model.embed_tokens.weight"][5:, 0] = 1  # ids from 5 on are equal, and better than those below
+    load(model, state)
+    prompt = torch.tensor([[7, 22], [11, 5], [20, 9]], device=device)
+
+    answer = model.generate(prompt, 4)
+
+    assert_same(answer, torch.cat([prompt, torch.full((3, 4), 5, device=device)], dim=1))
 
 
 @points(1)
@@ -263,7 +321,7 @@ def test_gradients(student, reference, rng):
     assert_same(mine(view), theirs(view))
 
 
-@points(2)
+@points(1)
 @after("test_logits")
 def test_wren(student, reference, device):
     """With the weights of wren your model gives wren's logits, and writes what wren writes.
@@ -284,6 +342,7 @@ def test_wren(student, reference, device):
 
 @points(1)
 @after("test_generate")
+@claims("Every token is read once")
 def test_every_token_is_read_once(student, reference, speed):
     """Writing 30 tokens after a prompt of 512 takes at most 3 times as long as with the reference.
 

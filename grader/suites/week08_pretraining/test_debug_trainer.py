@@ -6,7 +6,7 @@ Not covered: other optimizers, micro-batches of unequal size.
 
 import torch
 
-from grader.suite import after, assert_same, attribute, points
+from grader.suite import after, assert_same, attribute, claims, points
 
 VOCABULARY, WIDTH = 11, 5
 
@@ -49,6 +49,7 @@ def test_without_accumulation(student, reference, rng):
 
 
 @after("test_without_accumulation")
+@claims("Micro-batches that are left at the end and do not make up an update are not used")
 def test_the_first_update_of_one(student, reference, rng):
     """Data for less than one update change nothing: this worked when you got the program.
 
@@ -92,26 +93,37 @@ def test_weights_with_accumulation(student, reference, rng):
 
 @after("test_the_first_update_of_one")
 @points(1)
-def test_several_calls(student, rng):
-    """A run in three calls has the rates of a run in one.
+@claims("Micro-batches that are left at the end and do not make up an update are not used")
+def test_several_calls(student, reference, rng):
+    """A run in three calls has the rates of a run in one; what one call leaves over plays no part in the next.
 
-    分三次调用的训练，学习率与一次调用时相同。
+    分三次调用的训练，学习率与一次调用时相同；前一次剩下的微批次不影响下一次。
     """
-    mine, _ = trainer(student, weights(rng), 8, 2)
+    state, data = weights(rng), [batches(rng, count) for count in (5, 2, 5)]
+    mine, ours = (trainer(module, state, 8, 2) for module in (student, reference))
 
-    rates = [mine.fit(batches(rng, count)) for count in (4, 2, 5)]
+    rates = [mine[0].fit(part) for part in data]
+    for part in data:
+        ours[0].fit(part)
 
     assert_same(rates, [[0.8, 0.7], [0.6], [0.5, 0.4]])
+    assert_same(end(mine[1]), end(ours[1]))
 
 
 @after("test_the_first_update_of_one")
 @points(1)
-def test_behind_the_end(student, rng):
-    """Behind the end of the run the rate is 0, and every update is counted.
+@claims("how many times the weights were updated so far, in all calls")
+def test_behind_the_end(student, reference, rng):
+    """Behind the end of the run the rate is 0, so nothing moves, and every update is counted.
 
-    超过训练总长之后学习率为 0，每次更新仍然计数。
+    超过训练总长之后学习率为 0，权重不动，每次更新仍然计数。
     """
-    mine, _ = trainer(student, weights(rng), 2, 2)
+    state, data = weights(rng), batches(rng, 7)
+    mine, ours = (trainer(module, state, 2, 2) for module in (student, reference))
 
-    assert_same(mine.fit(batches(rng, 7)), [0.8, 0.4, 0.0])
-    assert_same(attribute(mine, "updates"), 3)
+    assert_same(mine[0].fit(data), [0.8, 0.4, 0.0])
+    ours[0].fit(data)
+    assert_same(end(mine[1]), end(ours[1]))
+    assert_same(attribute(mine[0], "updates"), 3)
+    mine[0].fit(data[:4])
+    assert_same(attribute(mine[0], "updates"), 5)

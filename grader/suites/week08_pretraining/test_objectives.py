@@ -9,7 +9,17 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, call_and_keep, expect, gradients, points, unchanged
+from grader.suite import (
+    after,
+    assert_raises,
+    assert_same,
+    call_and_keep,
+    claims,
+    expect,
+    gradients,
+    points,
+    unchanged,
+)
 
 BATCH, LENGTH, VOCABULARY = 3, 7, 11
 MANY, IDS, MASK, SPECIAL = 200_000, 1009, 4, [0, 4, 1008]
@@ -24,6 +34,7 @@ def batch(rng, dtype=torch.float64):
 
 
 @points(2)
+@claims("the logits at position t are scored against the label at t + 1", "in nats")
 def test_one_target_by_hand(student, device):
     """Two tokens: the logits at the first are scored against the second. Odds of 3 to 1 for it cost log(4/3).
 
@@ -37,6 +48,7 @@ def test_one_target_by_hand(student, device):
 
 
 @points(2)
+@claims("A target of -100 counts neither in the sum nor in the number")
 def test_targets_that_do_not_count(student, reference, rng):
     """Targets of -100 count neither in the sum nor in the divisor, whatever row they stand in.
 
@@ -48,6 +60,7 @@ def test_targets_that_do_not_count(student, reference, rng):
 
 
 @points(1)
+@claims("The first label of a row is never a target")
 def test_rows_are_shifted_by_themselves(student, reference, rng):
     """The first label of a row is nobody's target: it may be anything, and the loss stays.
 
@@ -64,6 +77,7 @@ def test_rows_are_shifted_by_themselves(student, reference, rng):
 
 
 @points(1)
+@claims("Without any target the loss is 0, and so are its gradients")
 def test_nothing_to_predict(student, rng, device):
     """A batch without a target, and one of a single token, have loss 0 and gradients 0, never NaN.
 
@@ -91,34 +105,47 @@ def test_gradients_of_the_loss(student, reference, rng):
 
 
 @points(1)
+@claims("float16 and bfloat16 logits are computed in float32")
 def test_half_precision_is_widened(student, reference, rng):
-    """bfloat16 logits give a float32 loss that was computed in float32; float32 stays float32.
+    """bfloat16 and float16 logits give a float32 loss that was computed in float32; float32 stays float32.
 
-    bfloat16 的 logits 得到 float32 的损失，且以 float32 计算；float32 仍是 float32。
+    bfloat16 和 float16 的 logits 得到 float32 的损失，且以 float32 计算；float32 仍是 float32。
     """
-    for dtype in (torch.bfloat16, torch.float32):
+    for dtype in (torch.bfloat16, torch.float16, torch.float32):
         logits, labels = batch(rng, dtype)
         assert_same(student.causal_loss(logits, labels), reference.causal_loss(logits, labels))
 
 
 @points(1)
+@claims("`labels` and `logits` differ in batch or length", "`share` is not between 0 and 1, or `mask_id` is not")
 def test_refused_arguments(student, rng, device):
-    """Labels of another length, a share above 1 and a mask id that is not special are refused with ValueError.
+    """Labels of another length or batch, a share outside of 0 to 1 and a mask id that is not special are refused.
 
-    标签长度不符、share 大于 1、mask_id 不是特殊 id，都应抛出 ValueError。
+    标签的长度或批次大小不符、share 不在 0 到 1 之间、mask_id 不是特殊 id，都应抛出 ValueError。
     """
     logits, labels = batch(rng)
     ids = torch.arange(5, device=device)
 
-    assert_raises(ValueError, student.causal_loss, logits, labels[:, 1:])
-    assert_raises(ValueError, student.mask_tokens, ids, rng.generator(), **(SETTING | {"share": 1.5}))
+    for bad in (labels[:, 1:], labels[:1], labels[:-1]):
+        assert_raises(ValueError, student.causal_loss, logits, bad)
+    for share in (1.5, -0.5):
+        assert_raises(ValueError, student.mask_tokens, ids, rng.generator(), **(SETTING | {"share": share}))
     assert_raises(ValueError, student.mask_tokens, ids, rng.generator(), **(SETTING | {"mask_id": 5}))
-    assert_raises(ValueError, student.mask_tokens, ids, rng.generator(), **(SETTING | {"share": -0.5}))
 
 
 def seeded(device, seed=7):
     """A generator in the same state every time."""
     return torch.Generator(device=device).manual_seed(seed)
+
+
+def in_a_row(count, function, data, source, **setting):
+    """The answers of several calls, each with the generator as the one before left it."""
+    answers = []
+    for _ in range(count):
+        answer, arguments, _ = call_and_keep(function, data, source, **setting)
+        answers.append(answer)
+        source = arguments[1]
+    return answers
 
 
 def masked(student, rng, low=10, high=IDS - 1, **setting):
@@ -145,10 +172,11 @@ def near(share, wanted, width, what, zh):
 
 
 @points(1)
+@claims("The label of a chosen token is its id", "both of the dtype of `ids`")
 def test_labels_are_the_chosen_tokens(student, rng):
-    """A label is the id that stood there; where it is -100, the input is untouched.
+    """A label is the id that stood there; where it is -100, the input is untouched; int32 stays int32 in any shape.
 
-    标签就是原来的 id；标签为 -100 的地方，输入保持不变。
+    标签就是原来的 id；标签为 -100 的地方，输入保持不变；任何形状的 int32 仍是 int32。
     """
     ids, inputs, labels, chosen = masked(student, rng, share=0.3)
 
@@ -157,12 +185,50 @@ def test_labels_are_the_chosen_tokens(student, rng):
     near(chosen.double().mean(), 0.3, 0.007, "chosen tokens", "被选中词元")
     nothing = student.mask_tokens(ids, rng.generator(), share=0.0, **SETTING)
     assert_same(nothing, (ids, torch.full_like(ids, -100)))
-    short = ids[:7].to(torch.int32)
-    assert_same(student.mask_tokens(short, rng.generator(), share=0.0, **SETTING)[1], torch.full_like(short, -100))
+    for short in (ids[:210].to(torch.int32).view(2, 3, 5, 7).transpose(0, 3), ids[0].to(torch.int32)):
+        nothing = student.mask_tokens(short, rng.generator(), share=0.0, **SETTING)
+        assert_same(nothing, (short, torch.full_like(short, -100)))
+        inputs, labels = student.mask_tokens(short, rng.generator(), share=1.0, **SETTING)
+        assert_same(labels, short)
+        assert_same(inputs.dtype, torch.int32)
+
+
+@points(1)
+@after("test_labels_are_the_chosen_tokens")
+@claims("independently of the others")
+def test_each_token_by_itself(student, rng):
+    """Each token is chosen and changed by itself: rows and columns differ, shares are not exact, random tokens vary.
+
+    每个词元各自决定是否选中、如何改动：各行各列互不相同，比例不会每次恰好相等，随机词元也各不相同。
+    """
+    ids = rng.integers(10, IDS - 1, 401, 251)
+    inputs, labels = student.mask_tokens(ids, rng.generator(), share=0.3, **SETTING)
+    chosen, hidden = labels != -100, inputs == MASK
+
+    for places, share in ((chosen, 0.3), (hidden, 0.24)):
+        for axis, size in ((1, 251), (0, 401)):
+            spread = float(places.double().sum(axis).var()) / (size * share * (1 - share))
+            expect(
+                0.4 < spread < 1.7,  # 1 for independent draws, with a deviation of at most 0.09
+                "The numbers of chosen or masked tokens in rows or columns spread {spread} times as much as with "
+                "independent draws.",
+                "各行或各列中被选中（或被遮住）的词元数，其方差是独立抽取时的 {spread} 倍。",
+                spread=f"{spread:.2f}",
+            )
+    replaced = inputs[chosen & ~hidden & (inputs != ids)]
+    expect(
+        len(replaced.unique()) > 500,  # about 3,000 draws from 1,006 ids hit some 950 of them
+        "Many random tokens are the same one.",
+        "许多随机词元都是同一个。",
+    )
+    masks = in_a_row(11, student.mask_tokens, ids[:4], rng.generator(), **SETTING)
+    counts = {int((labels != -100).sum()) for _, labels in masks}
+    expect(len(counts) > 1, "Each call chooses the same number of tokens.", "每次调用选中的词元数都一样。")
 
 
 @points(2)
 @after("test_labels_are_the_chosen_tokens")
+@claims("Of the chosen tokens 80 % become `mask_id`")
 def test_the_three_fates(student, rng):
     """15 % are chosen unless told otherwise; of these 80 % are masked, 10 % random, 10 % kept, with a label each.
 
@@ -176,7 +242,10 @@ def test_the_three_fates(student, rng):
     near(kept.sum() / chosen.sum().clamp(min=1), 0.1, 0.012, "kept tokens among the chosen", "被选中词元里保持不变者")
 
 
-@points(2)
+@points(1)
+@claims(
+    "special tokens (padding among them) never are", "`ids` is not changed", "ids that are neither chosen nor drawn"
+)
 def test_special_tokens_stay(student, device):
     """Special tokens are never chosen, even when everything else is, and their labels are -100.
 
@@ -193,6 +262,7 @@ def test_special_tokens_stay(student, device):
 
 
 @points(1)
+@claims("A random token is any id below `vocabulary` that is not special, all equally likely")
 def test_random_tokens_are_ordinary(student, rng):
     """Random tokens are drawn from all ordinary ids alike, and never from the special ones.
 
@@ -200,6 +270,7 @@ def test_random_tokens_are_ordinary(student, rng):
     """
     special = [0, 1, 2, 3, 4]
     ids, inputs, labels, _ = masked(student, rng, low=9, high=13, share=1.0, vocabulary=13, special=special)
+    near((inputs == MASK).double().mean(), 0.8, 0.0055, "masks among the chosen", "被选中词元里掩码")
     replaced = inputs[(inputs != ids) & (inputs != MASK)]
     counts = torch.bincount(replaced, minlength=13).double() / MANY
 
@@ -210,10 +281,11 @@ def test_random_tokens_are_ordinary(student, rng):
 
 
 @points(1)
+@claims("All randomness comes from `generator`", "each call moves the generator on")
 def test_randomness_comes_from_the_generator(student, rng, device):
-    """The same generator state gives the same masks and pairs, and another state gives others.
+    """The same generator state gives the same masks and pairs; another state, or a second call, gives others.
 
-    生成器状态相同，掩码和句对就相同；状态不同则结果不同。
+    生成器状态相同，掩码和句对就相同；状态不同，或再次调用，结果就不同。
     """
     ids = rng.integers(10, 1000, 31, 37)
     text = [[f"{d}.{s}" for s in range(23)] for d in range(5)]
@@ -225,14 +297,36 @@ def test_randomness_comes_from_the_generator(student, rng, device):
     different = not torch.equal(masks[0][1], masks[2][1])
     expect(different, "Two generators give the same masks.", "两个不同的生成器给出了相同的掩码。")
     expect(pairs[0] != pairs[2], "Two generators give the same pairs.", "两个不同的生成器给出了相同的句对。")
+    first, again = in_a_row(2, student.mask_tokens, ids, seeded(device), **SETTING)
+    different = not torch.equal(first[1], again[1])
+    expect(different, "A second call with the same generator gives the same masks.", "再次调用，掩码仍然相同。")
+    first, again = in_a_row(2, student.sentence_pairs, text, seeded(device))
+    expect(first != again, "A second call with the same generator gives the same pairs.", "再次调用，句对仍然相同。")
 
 
 @points(2)
+@claims(
+    "There is one pair for every two neighbouring sentences",
+    "With probability 1/2 it is (sentence, the next one, 0)",
+    "drawn from the sentences of all other documents, each of them equally likely",
+    "The labels are BERT's",
+    "Each pair is decided by itself",
+)
 def test_pairs(student, rng):
-    """One pair for every two neighbours, in order: 0 with the next sentence, 1 with one of another document.
+    """One pair for every two neighbours, in order: 0 with the next sentence, 1 with one of another document; each pair
+    is decided by itself.
 
-    每两个相邻句子一对，按原文顺序：0 配下一句，1 配另一篇文档中的句子。
+    每两个相邻句子一对，按原文顺序：0 配下一句，1 配另一篇文档中的句子；每一对各自决定。
     """
+    for _ in range(11):
+        few = student.sentence_pairs([[f"{d}.{s}" for s in range(41)] for d in range(2)], rng.generator())
+        for start in (0, 40):
+            labels = {label for _, _, label in few[start : start + 40]}
+            expect(
+                labels == {0, 1},
+                "All pairs of a document have the same label.",
+                "一篇文档的所有句对标签都相同。",
+            )
     sizes = [1009, 1, 0, 2003]
     documents = [[f"{d}.{s}" for s in range(size)] for d, size in enumerate(sizes)]
     firsts = [sentence for document in documents for sentence in document[:-1]]
@@ -254,6 +348,8 @@ def test_pairs(student, rng):
             "抽取的句子来自同一篇文档。",
         )
     near(sum(pair[2] for pair in pairs) / 3010, 0.5, 0.06, "drawn sentences", "抽取句子")
+    equal = sum(one[2] == other[2] for one, other in zip(pairs, pairs[1:], strict=False))
+    near(equal / 3009, 0.5, 0.06, "pairs with the label of the pair before them", "标签与前一对相同的句对")
     drawn = [int(pair[1].split(".")[1]) for pair in pairs if pair[2] == 1 and pair[0].startswith("0.")]
     near(
         sum(drawn) / len(drawn) / 2002,
@@ -265,16 +361,25 @@ def test_pairs(student, rng):
 
 
 @points(1)
+@claims("fewer than two documents have a sentence", "`documents` is not changed")
 def test_pairs_need_two_documents(student, rng):
-    """Sentences of one document alone are refused; documents of one sentence each give no pair.
+    """Sentences of one document alone are refused; documents of one sentence each give no pair; none is changed.
 
-    只有一篇文档有句子时应拒绝；每篇只有一句时没有句对。
+    只有一篇文档有句子时应拒绝；每篇只有一句时没有句对；传入的文档都不变。
     """
     assert_raises(ValueError, student.sentence_pairs, [["a", "b"], []], rng.generator())
+    _, arguments, _ = call_and_keep(student.sentence_pairs, [["a", "b"], [], ["c"]], rng.generator())
+    assert_same(arguments[0], [["a", "b"], [], ["c"]])
     assert_same(student.sentence_pairs([["a"], ["b"]], rng.generator()), [])
 
 
 @points(2)
+@claims(
+    "A span (start, stop) covers the positions start to stop - 1",
+    "sentinels count downwards",
+    "for each span, its sentinel and then its tokens",
+    "the sentinel of the first span",
+)
 def test_spans_by_hand(student, device):
     """The text 10 11 12 13 14 15 without (1, 2) and (3, 5): inputs 10 99 12 98 15, targets 99 11 98 13 14 97.
 
@@ -289,6 +394,7 @@ def test_spans_by_hand(student, device):
 
 
 @points(1)
+@claims("Without spans the inputs are the text", "Both results have the dtype and the device of `ids`")
 def test_spans_at_the_edges(student, device):
     """Spans at both ends, a text that is one span, no span at all; int32 stays int32.
 
@@ -307,6 +413,7 @@ def test_spans_at_the_edges(student, device):
 
 
 @points(1)
+@claims("a span is empty, reaches beyond the text", "with at least one token between two of them")
 def test_spans_that_are_refused(student, device):
     """Empty spans, spans beyond the text, and spans that overlap, touch or run backwards are refused.
 
@@ -314,5 +421,15 @@ def test_spans_that_are_refused(student, device):
     """
     ids = torch.arange(7, device=device)
 
-    for spans in ([(2, 2)], [(5, 8)], [(-1, 2)], [(0, 3), (2, 5)], [(0, 2), (2, 4)], [(4, 5), (0, 2)]):
+    beside = [(0, 1), (2, 3), (3, 4)]
+    for spans in (
+        [(2, 2)],
+        [(4, 2)],
+        [(5, 8)],
+        [(-1, 2)],
+        [(0, 3), (2, 5)],
+        [(0, 2), (2, 4)],
+        [(4, 5), (0, 2)],
+        beside,
+    ):
         assert_raises(ValueError, student.corrupt_spans, ids, spans, 99)

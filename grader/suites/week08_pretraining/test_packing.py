@@ -6,10 +6,10 @@ Not covered: speed; numbers that come back after another document stood between.
 
 import torch
 
-from grader.suite import assert_raises, assert_same, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, points, unchanged
 
 END, LENGTH = 99, 7
-DOCUMENTS = [[1, 2, 3], [], [4], [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], [17, 18], [19, 20, 21, 22, 23]]
+DOCUMENTS = [[1, 2, END], [], [4], [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], [17, END, 18], [20, 21, 22, 23]]
 
 
 def whole(rows, device, dtype=torch.int64):
@@ -30,16 +30,23 @@ def test_pack_by_hand(student):
 
 
 @points(3)
+@claims(
+    "A document that does not fit goes on in the next row",
+    "the token `end`, which belongs to it",
+    "Tokens of a document are kept as they are",
+    "`documents` is not changed",
+)
 def test_pack_many(student, reference):
-    """Documents go on in the next row, and each `end` has the number of the document before it.
+    """Documents go on in the next row, and each `end` has the number of the document before it; no document is changed.
 
-    文档会延续到下一行；每个 `end` 的编号与它前面的文档相同。
+    文档会延续到下一行；每个 `end` 的编号与它前面的文档相同；传入的文档都不变。
     """
-    assert_same(student.pack(DOCUMENTS, LENGTH, END), reference.pack(DOCUMENTS, LENGTH, END))
+    assert_same(unchanged(student.pack, DOCUMENTS, LENGTH, END), reference.pack(DOCUMENTS, LENGTH, END))
     assert_same(student.pack(DOCUMENTS, 1, END), reference.pack(DOCUMENTS, 1, END))
 
 
 @points(1)
+@claims("What remains behind the last full row is dropped")
 def test_the_last_row_may_be_exactly_full(student):
     """When the tokens fill the last row exactly, it is kept; the documents stay as they are.
 
@@ -52,53 +59,67 @@ def test_the_last_row_may_be_exactly_full(student):
 
 
 @points(1)
+@claims("a document without tokens is left out", "the place in `documents` of the document")
 def test_documents_without_tokens(student):
     """A document without tokens leaves no trace, and the others keep their numbers.
 
     没有词元的文档不留痕迹，其余文档的编号不变。
     """
-    ids, numbers = student.pack([[], [5], [], [6]], 2, END)
+    ids, numbers = unchanged(student.pack, [[], [5], [], [6]], 2, END)
 
     assert_same(ids, torch.tensor([[5, END], [6, END]]))
     assert_same(numbers, torch.tensor([[1, 1], [3, 3]]))
 
 
 @points(1)
+@claims("both int64", "Without a full row both have the shape (0, length)")
 def test_nothing_to_pack(student):
-    """Without a full row both results have the shape (0, length) and are int64.
+    """Without a full row both results have the shape (0, length) and are int64; positions, mask and labels follow.
 
-    不足一行时，两个结果的形状都是 (0, length)，类型为 int64。
+    不足一行时，两个结果的形状都是 (0, length)，类型为 int64；位置、掩码和标签也照此处理。
     """
     empty = torch.zeros(0, LENGTH, dtype=torch.int64)
 
     assert_same(student.pack([[1, 2]], LENGTH, END), (empty, empty))
     assert_same(student.pack([], LENGTH, END), (empty, empty))
+    assert_same(student.packed_positions(empty), empty)
+    assert_same(student.packed_mask(empty), torch.zeros(0, LENGTH, LENGTH, dtype=torch.bool))
+    assert_same(student.packed_labels(empty, empty), empty)
 
 
 @points(1)
+@claims("`length` is below 1", "`ids` and `numbers` differ in shape")
 def test_a_length_below_one(student, device):
-    """Rows of length 0 are refused, and so are ids and numbers of different shapes.
+    """Rows of length 0 and below are refused, and so are ids and numbers of different shapes.
 
-    行长为 0 应拒绝；ids 与 numbers 形状不同也应拒绝。
+    行长小于 1 应拒绝；ids 与 numbers 形状不同也应拒绝。
     """
-    assert_raises(ValueError, student.pack, [[1]], 0, END)
-    assert_raises(ValueError, student.packed_labels, whole([[1, 2]], device), whole([[0], [0]], device))
+    for length in (0, -1):
+        assert_raises(ValueError, student.pack, [[1]], length, END)
+    ids = whole([[1, 2], [3, 4]], device)
+    for numbers in (whole([[0], [0]], device), whole([[0, 0]], device), whole([[0, 0, 1, 1]], device)):
+        assert_raises(ValueError, student.packed_labels, ids, numbers)
 
 
 @points(3)
+@claims("Positions begin at 0 with each row", "begins again at 0 in the next one")
 def test_positions(student, device):
     """Positions begin at 0 with each document and each row, also where a document was cut by the row's end.
 
     每篇文档、每一行的位置都从 0 开始，被行尾截断的文档也一样。
     """
-    numbers = whole([[0, 0, 0, 3, 4, 4, 4], [4, 4, 5, 5, 5, 5, 5], [5, 5, 5, 5, 5, 5, 5]], device)
+    numbers = whole(
+        [[0, 0, 0, 3, 4, 4, 4], [4, 4, 5, 5, 5, 5, 5], [5, 5, 5, 5, 5, 5, 5], [9, 9, 2, 2, 0, 1, 1]], device
+    )
 
     positions = unchanged(student.packed_positions, numbers)
 
-    assert_same(positions, whole([[0, 1, 2, 0, 0, 1, 2], [0, 1, 0, 1, 2, 3, 4], [0, 1, 2, 3, 4, 5, 6]], device))
+    expected = [[0, 1, 2, 0, 0, 1, 2], [0, 1, 0, 1, 2, 3, 4], [0, 1, 2, 3, 4, 5, 6], [0, 1, 0, 1, 0, 0, 1]]
+    assert_same(positions, whole(expected, device))
 
 
 @points(1)
+@claims("The result is int64 and on the device of `numbers`")
 def test_int32_and_strided_numbers(student, device):
     """Numbers may be int32 and not contiguous; positions are int64, and a single token has position 0.
 
@@ -111,6 +132,7 @@ def test_int32_and_strided_numbers(student, device):
 
 
 @points(3)
+@claims("A Boolean tensor on the device of `numbers`")
 def test_mask(student, device):
     """A token sees itself and what came before it in its own document, never another document.
 
@@ -121,9 +143,16 @@ def test_mask(student, device):
     first = [[1, 0, 0, 0, 0], [1, 1, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 1, 1, 0], [0, 0, 1, 1, 1]]
     second = [[1, 0, 0, 0, 0], [1, 1, 0, 0, 0], [1, 1, 1, 0, 0], [1, 1, 1, 1, 0], [0, 0, 0, 0, 1]]
     assert_same(mask, whole([first, second], device) == 1)
+    assert_same(student.packed_mask(whole([[6]], device, torch.int32)), whole([[[1]]], device) == 1)
 
 
 @points(2)
+@claims(
+    "Labels are not shifted here",
+    "it is no target",
+    "That holds for the first token of every row too",
+    "`ids` is not changed",
+)
 def test_labels(student, device):
     """Labels are the ids, but -100 where a document or a row begins; ids stay as they are.
 

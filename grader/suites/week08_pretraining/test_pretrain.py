@@ -10,7 +10,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, attribute, dataset, expect, points
+from grader.suite import after, assert_raises, assert_same, attribute, call_and_keep, claims, dataset, expect, points
 
 VOCABULARY, WIDTH, LENGTH = 13, 5, 7
 LETTERS, LINE, BOUND = 61, 32, 3.05
@@ -53,6 +53,7 @@ def train(student, model, rows, device, seed=3, **setting):
 
 
 @points(1)
+@claims("those at t predict the token at t + 1 of the same row")
 def test_untrained_by_hand(student, device):
     """A model that gives all 13 tokens the same score has the loss log 13.
 
@@ -65,22 +66,29 @@ def test_untrained_by_hand(student, device):
 
 
 @points(1)
+@claims("Rows are read in their order, `batch_size` at a time", "No gradients are computed")
 def test_held_out_loss(student, reference, rng):
-    """Five rows in batches of two: the last batch is smaller, and no token weighs more for that.
+    """Five rows in batches of two, in their order: no token weighs more in the smaller last batch; no gradients.
 
-    五行，每批两行：最后一批较小，但其中的词元权重并不因此变大。
+    五行，每批两行，按原有顺序：较小的最后一批中的词元权重并不变大；不计算梯度。
     """
     state, rows = weights(rng), rng.integers(0, VOCABULARY, 5, LENGTH)
     mine, calls = bigram(student, state), []
-    mine.register_forward_pre_hook(lambda model, inputs: calls.append(list(inputs[0].shape)))  # runs in the judge
+    mine.register_forward_pre_hook(lambda model, inputs: calls.append(inputs[0].clone()))  # runs in the judge
 
     got = student.held_out_loss(mine, rows, 2)
 
     assert_same(got, reference.held_out_loss(bigram(reference, state), rows, 2))
-    assert_same(calls, [[2, LENGTH], [2, LENGTH], [1, LENGTH]])
+    assert_same(calls, list(rows.split(2)))
+    expect(
+        attribute(mine, "tracked") == [False] * 3,
+        "Gradients could be computed from the answers of the model: that costs memory and time for nothing.",
+        "模型的输出带着计算图：白白耗费内存和时间。",
+    )
 
 
 @points(1)
+@claims("The model is in evaluation mode meanwhile and afterwards in the mode that it had")
 def test_evaluation_mode(student, reference, rng):
     """Dropout has no effect on the held-out loss, and the model is in the mode that it had afterwards.
 
@@ -98,59 +106,107 @@ def test_evaluation_mode(student, reference, rng):
 
 
 @points(2)
+@claims(
+    "Each step takes the mean loss of all predicted tokens of its batch",
+    "Gradients that were there before do not count",
+    "The loss of each step as a Python float",
+)
 def test_equal_rows(student, reference, rng, device):
-    """When all rows are equal, the loss of every step and the weights in the end agree with the reference.
+    """When all rows are equal, the loss of every step and the weights in the end agree with the reference, for
+    gradients above and below a norm of 1.
 
-    所有行都相同时，每一步的损失和最后的权重都与参考答案一致。
+    所有行都相同时，每一步的损失和最后的权重都与参考答案一致，梯度范数大于 1 或小于 1 都是如此。
     """
     rows = rng.integers(0, VOCABULARY, 1, LENGTH).expand(5, LENGTH).contiguous()
-    state = weights(rng, 2.0)
-    mine, ours = bigram(student, state), bigram(reference, state)
-    mine.mark_gradients(5.0)
-    setting = {"steps": 23, "batch_size": 3, "peak": 0.05}
+    for scale, peak in ((2.0, 0.05), (0.3, 0.1)):
+        state = weights(rng, scale)
+        mine, ours = bigram(student, state), bigram(reference, state)
+        mine.mark_gradients(5.0)
+        setting = {"steps": 23, "batch_size": 3, "peak": peak}
 
-    got = train(student, mine, rows, device, **setting)
+        got = train(student, mine, rows, device, **setting)
 
-    assert_same(got, reference.pretrain(ours, rows, generator=source(device), **setting), rtol=1e-4)
-    end = {name: table.detach() for name, table in mine.state_dict().items()}
-    assert_same(end, {name: table.detach() for name, table in ours.state_dict().items()}, rtol=1e-3, atol=1e-4)
+        assert_same(got, reference.pretrain(ours, rows, generator=source(device), **setting), rtol=1e-4)
+        end = {name: table.detach() for name, table in mine.state_dict().items()}
+        assert_same(end, {name: table.detach() for name, table in ours.state_dict().items()}, rtol=1e-3, atol=1e-4)
 
 
-@points(2)
-def test_rounds(student, rng, device):
-    """Eleven steps of four rows are four rounds of eleven: each round visits every row once, in another order.
+def rounds_of(model, rows):
+    """The visits of a model, round by round."""
+    seen = attribute(model, "seen")
+    return [seen[start : start + rows] for start in range(0, len(seen), rows)]
 
-    11 步、每步 4 行，正好是 4 轮、每轮 11 行：每一轮访问每行恰好一次，顺序各不相同。
-    """
-    mine = bigram(student, weights(rng))
-    train(student, mine, numbered(device), device)
 
-    seen = attribute(mine, "seen")
-    rounds = [seen[start : start + 11] for start in range(0, 44, 11)]
-    expect(
-        len(seen) == 44 and all(sorted(one) == list(range(11)) for one in rounds),
-        "A round must visit each of the 11 rows once; your first 11 visits were {visits}.",
-        "每一轮必须访问 11 行各一次；你的前 11 次访问是 {visits}。",
-        visits=str(seen[:11]),
-    )
-    orders = {tuple(one) for one in rounds}
-    expect(len(orders) == 4, "Two rounds have the same order.", "有两轮的顺序相同。")
+def in_a_ring(order):
+    """The order as it is seen from row 0, in either direction: rotated and reversed orders are the same."""
+    ways = [one[one.index(0) :] + one[: one.index(0)] for one in (order, order[::-1])]
+    return tuple(min(ways))
 
 
 @points(1)
-def test_the_generator_decides(student, rng, device):
-    """The same state of the generator gives the same losses, and another state gives others.
+@claims("each round visits every row once, in a new random order")
+def test_rounds(student, rng, device):
+    """Thirteen steps of four rows are four rounds of thirteen: each visits every row once, in another order.
 
-    生成器状态相同，损失就相同；状态不同则不同。
+    13 步、每步 4 行，正好是 4 轮、每轮 13 行：每一轮访问每行恰好一次，顺序各不相同。
     """
-    state = weights(rng)
-    runs = [train(student, bigram(student, state), numbered(device), device, seed) for seed in (3, 3, 4)]
+    mine = bigram(student, weights(rng))
+    train(student, mine, numbered(device, 13), device, steps=13)
+
+    rounds = rounds_of(mine, 13)
+    expect(
+        len(rounds) == 4 and all(sorted(one) == list(range(13)) for one in rounds),
+        "A round must visit each of the 13 rows once; your first 13 visits were {visits}.",
+        "每一轮必须访问 13 行各一次；你的前 13 次访问是 {visits}。",
+        visits=str(rounds[0]),
+    )
+    expect(len({tuple(one) for one in rounds}) == 4, "Two rounds have the same order.", "有两轮的顺序相同。")
+    orders = {in_a_ring(one) for one in [*rounds, list(range(13))]}
+    expect(
+        len(orders) == 5,
+        "A round is the order of the rows, or of another round, turned or reversed: it must be a new random one.",
+        "有一轮只是原有顺序或另一轮顺序的平移或反转：每一轮都应重新随机排列。",
+    )
+
+
+@points(1)
+@claims("A batch is `batch_size` rows", "a batch that reaches the end of a round goes on in the next one")
+def test_batches_larger_than_the_data(student, rng, device):
+    """Three steps of eight rows out of five: every batch has eight rows and goes on in the next rounds.
+
+    只有五行，三步、每步八行：每个批次都有八行，跨入后面的轮次。
+    """
+    mine = bigram(student, weights(rng))
+
+    train(student, mine, numbered(device, 5), device, steps=3, batch_size=8)
+
+    assert_same(attribute(mine, "calls"), [[8, LENGTH]] * 3)
+    assert_same([sorted(one) for one in rounds_of(mine, 5)[:4]], [list(range(5))] * 4)
+
+
+@points(1)
+@claims("that comes from `generator`", "The generator moves on")
+def test_the_generator_decides(student, rng, device):
+    """The same state of the generator gives the same losses; another state, or a second call, other orders.
+
+    生成器状态相同，损失就相同；状态不同，或再次调用，各轮的顺序就不同。
+    """
+    state, rows = weights(rng), numbered(device, 13)
+    models = [bigram(student, state) for _ in range(4)]
+    runs = [train(student, model, rows, device, seed, steps=13) for model, seed in zip(models, (3, 3, 4), strict=False)]
 
     assert_same(runs[0], runs[1])
     expect(runs[0] != runs[2], "Two generators give the same run.", "两个不同的生成器给出了相同的训练过程。")
+    setting = {"steps": 13, "batch_size": 4, "peak": 0.01}
+    _, _, kept = call_and_keep(student.pretrain, models[0], rows, generator=source(device, 3), **setting)
+    _, _, kept = call_and_keep(student.pretrain, models[3], rows, generator=kept["generator"], **setting)
+    for other in (models[2], models[3]):
+        same = [one for one, two in zip(rounds_of(models[1], 13), rounds_of(other, 13), strict=True) if one == two]
+        expect(not same, "A round has the same order as with another state.", "有一轮的顺序与生成器另一状态时相同。")
 
 
 @points(1)
+@claims("The model is in training mode meanwhile and afterwards in the mode that it had")
 def test_mode(student, rng, device):
     """A model in evaluation mode is trained in training mode and comes back in evaluation mode.
 
@@ -166,6 +222,7 @@ def test_mode(student, rng, device):
 
 
 @points(1)
+@claims("measured before its update")
 def test_one_step_and_one_row(student, reference, rng, device):
     """A run of one step on one row works, and so does a batch that is larger than the data.
 
@@ -180,6 +237,10 @@ def test_one_step_and_one_row(student, reference, rng, device):
 
 
 @points(1)
+@claims(
+    "there are no rows, rows have fewer than two tokens, or `batch_size` is below 1",
+    "there are no rows, rows have fewer than two tokens, or `steps` or `batch_size` is below 1",
+)
 def test_refused_settings(student, device):
     """No rows, rows of one token, and steps or batches below 1 are refused.
 
@@ -191,9 +252,11 @@ def test_refused_settings(student, device):
     for bad in (rows[:0], rows[:, :1]):
         assert_raises(ValueError, student.held_out_loss, model, bad, 2)
         assert_raises(ValueError, student.pretrain, model, bad, generator=source(device), **good)
-    assert_raises(ValueError, student.held_out_loss, model, rows, 0)
-    for name in ("steps", "batch_size"):
-        assert_raises(ValueError, student.pretrain, model, rows, generator=source(device), **(good | {name: 0}))
+    for number in (0, -1):
+        assert_raises(ValueError, student.held_out_loss, model, rows, number)
+        for name in ("steps", "batch_size"):
+            setting = good | {name: number}
+            assert_raises(ValueError, student.pretrain, model, rows, generator=source(device), **setting)
 
 
 def letters(device):

@@ -8,9 +8,14 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, points, unchanged
 
 CHINCHILLA = {"E": 1.69, "A": 406.4, "alpha": 0.34, "B": 410.7, "beta": 0.28}
+AT_THE_BOUNDS = {"E": 0.8, "A": 30.0, "alpha": 0.05, "B": 4e8, "beta": 1.0}
+BELOW_ZERO = {"E": -1.5, "A": 60.0, "alpha": 0.2, "B": 80.0, "beta": 0.15}
+RISING = {"E": 4.0, "A": -12.0, "alpha": 0.2, "B": 410.7, "beta": 0.28}  # larger models were worse
+TOO_STEEP = {"E": 0.5, "A": 2e9, "alpha": 1.3, "B": 2000.0, "beta": 0.4}
+WIDE = {"E": 0.2, "A": 3e5, "alpha": 0.6, "B": 4e5, "beta": 0.6}  # losses from 0.5 to 20
 STEEP = {"E": 0.5, "A": 90.0, "alpha": 0.61, "B": 2000.0, "beta": 0.47}
 
 
@@ -65,7 +70,8 @@ def test_law_broadcasts(student, device):
     assert_same(student.scaling_loss(CHINCHILLA, n, d), promised(CHINCHILLA, n, d))
 
 
-@points(3)
+@points(2)
+@claims("Runs that follow a law exactly give back that law", "The arguments are float64 and stay as they are")
 def test_exact_runs(student, device):
     """Runs that follow a law exactly give that law back: exponents to 0.01, losses to 0.001.
 
@@ -81,34 +87,77 @@ def test_exact_runs(student, device):
         assert_same(promised(got, n, d), loss, rtol=0, atol=1e-3)
 
 
-@points(2)
+@points(1)
 @after("test_exact_runs")
+@claims("among exponents between 0.05 and 1, both included; E, A and B may be any numbers, also below 0")
+def test_unusual_laws(student, device):
+    """Exponents of 0.05 and 1, an E or an A below 0, and five runs alone are found as well.
+
+    指数为 0.05 和 1、E 或 A 小于 0，以及只有五次训练，也能还原。
+    """
+    few = {"sizes": (1e7, 1e8, 1e9), "data": (1e8, 2e10)}
+    for law, setting in ((AT_THE_BOUNDS, {}), (BELOW_ZERO, {}), (RISING, {}), (CHINCHILLA, few)):
+        n, d, loss = (x[:5] if setting else x for x in runs(device, law, **setting))
+        got = student.fit_scaling_law(n, d, loss)
+
+        is_law(got)
+        if not setting:  # five numbers follow from five runs, but other laws come near
+            assert_same([got["alpha"], got["beta"]], [law["alpha"], law["beta"]], rtol=0, atol=0.01)
+        assert_same(promised(got, n, d), loss, rtol=0, atol=1e-3)
+
+
+@points(1)
+@after("test_exact_runs")
+@claims("among exponents between 0.05 and 1")
+def test_exponents_stay_in_their_bounds(student, reference, device):
+    """Where the best exponent is above 1 or below 0.05, the answer is the best one within the bounds.
+
+    最佳指数大于 1 或小于 0.05 时，取界限以内最好的。
+    """
+    for law in (TOO_STEEP, TOO_STEEP | {"A": 40.0, "alpha": 0.01}):
+        n, d, loss = runs(device, law)
+        got = student.fit_scaling_law(n, d, loss)
+
+        is_law(got)
+        inside = all(0.05 - 1e-6 <= got[name] <= 1 + 1e-6 for name in ("alpha", "beta"))
+        expect(inside, "An exponent is not between 0.05 and 1.", "有指数不在 0.05 与 1 之间。")
+        nearly_least(got, reference.fit_scaling_law(n, d, loss), n, d, loss)
+
+
+def nearly_least(got, best, n, d, loss):
+    """The sum of squares is within 1 % of the smallest, or both are nothing."""
+    squares, least = (float((promised(law, n, d) - loss).square().sum()) for law in (got, best))
+    expect(
+        squares <= 1.01 * least + 1e-6,
+        "The sum of squares is {squares}, and {least} is possible.",
+        "平方和为 {squares}，而最小可以到 {least}。",
+        squares=f"{squares:.6f}",
+        least=f"{least:.6f}",
+    )
+
+
+@points(1)
+@after("test_exact_runs")
+@claims("Two answers count as the same if their sums differ by less than 1 %", "smallest sum of (loss - law)^2")
 def test_runs_with_deviations(student, reference, device):
     """With deviations, the sum of squares is within 1 % of the smallest.
 
     有偏差时，平方和与最小值相差在 1 % 以内。
     """
-    for law, deviation in ((CHINCHILLA, 0.02), (STEEP, 0.01)):
+    for law, deviation in ((CHINCHILLA, 0.02), (STEEP, 0.01), (WIDE, 0.3)):
         n, d, loss = runs(device, law, deviation=deviation)
         got = student.fit_scaling_law(n, d, loss)
 
         is_law(got)
-        squares = float((promised(got, n, d) - loss).square().sum())
-        least = float((promised(reference.fit_scaling_law(n, d, loss), n, d) - loss).square().sum())
-        expect(
-            squares <= 1.01 * least,
-            "The sum of squares is {squares}, and {least} is possible.",
-            "平方和为 {squares}，而最小可以到 {least}。",
-            squares=f"{squares:.6f}",
-            least=f"{least:.6f}",
-        )
+        nearly_least(got, reference.fit_scaling_law(n, d, loss), n, d, loss)
 
 
 @points(1)
+@claims("the three differ in length, there are fewer than five runs, or a value is not above 0", "C is not above 0")
 def test_runs_that_are_refused(student, device):
-    """Fewer than five runs, lengths that differ and values that are not above 0 are refused.
+    """Fewer than five runs, lengths that differ and values that are not above 0, NaN among them, are refused.
 
-    少于五次训练、长度不同、数值不大于 0，都应拒绝。
+    少于五次训练、长度不同、数值不大于 0（包括 NaN），都应拒绝。
     """
     n, d, loss = runs(device, CHINCHILLA)
 
@@ -118,11 +167,19 @@ def test_runs_that_are_refused(student, device):
     assert_raises(ValueError, student.fit_scaling_law, n * 0, d, loss)
     assert_raises(ValueError, student.fit_scaling_law, n, -d, loss)
     assert_raises(ValueError, student.fit_scaling_law, n, d, loss[:-1])
+    for place in range(3):
+        for value in (0.0, math.nan):
+            bad = [n, d, loss]
+            bad[place] = bad[place].clone()
+            bad[place][7] = value
+            assert_raises(ValueError, student.fit_scaling_law, *bad)
     assert_raises(ValueError, student.compute_optimal, 0.0, CHINCHILLA)
+    assert_raises(ValueError, student.compute_optimal, math.nan, CHINCHILLA)
     assert_raises(ValueError, student.compute_optimal, -1e20, CHINCHILLA)
 
 
 @points(1)
+@claims("both are numbers with fractions", "Training costs C = 6 N D operations")
 def test_equal_terms_share_the_budget(student):
     """When both terms are the same function, N and D are equal: 600 operations buy 10 and 10, 37.5 buy 2.5 and 2.5.
 
@@ -135,6 +192,7 @@ def test_equal_terms_share_the_budget(student):
 
 
 @points(3)
+@claims("The tuple (N, D) with 6 N D = C")
 def test_nothing_else_is_better(student, reference):
     """The budget is spent exactly, and neither a larger nor a smaller model has a lower loss.
 

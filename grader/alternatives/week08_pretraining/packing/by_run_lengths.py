@@ -19,17 +19,17 @@ def pack(documents, length, end):
 
 
 def packed_positions(numbers):
-    rows = []
+    rows = [numbers.new_zeros(0, numbers.shape[1], dtype=torch.int64)]
     for row in numbers:
         _, lengths = torch.unique_consecutive(row, return_counts=True)
-        rows.append(torch.cat([torch.arange(int(n), device=numbers.device) for n in lengths]))
-    return torch.stack(rows)
+        rows.append(torch.cat([torch.arange(int(n), device=numbers.device) for n in lengths])[None])
+    return torch.cat(rows)
 
 
 def packed_mask(numbers):
-    masks = []
+    masks = [numbers.new_zeros(0, numbers.shape[1], numbers.shape[1], dtype=torch.bool)]
     for row in numbers:
         _, lengths = torch.unique_consecutive(row, return_counts=True)
         blocks = [torch.ones(int(n), int(n), device=numbers.device) for n in lengths]
-        masks.append(torch.block_diag(*blocks).tril().bool())
-    return torch.stack(masks)
+        masks.append(torch.block_diag(*blocks).tril().bool()[None])
+    return torch.cat(masks)

@@ -10,7 +10,7 @@ def scaling_loss(law, N, D):
 
 def fit_scaling_law(N, D, loss):
     n, d, y = (x.cpu().double().numpy() for x in (N, D, loss))
-    if len({len(n), len(d), len(y)}) != 1 or len(n) < 5 or (np.concatenate([n, d, y]) <= 0).any():
+    if len({len(n), len(d), len(y)}) != 1 or len(n) < 5 or not (np.concatenate([n, d, y]) > 0).all():
         raise ValueError("runs")
     log_n, log_d = np.log(n) - np.log(n).mean(), np.log(d) - np.log(d).mean()
 

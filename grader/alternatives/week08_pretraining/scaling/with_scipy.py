@@ -13,7 +13,7 @@ def scaling_loss(law, N, D):
 def fit_scaling_law(N, D, loss):
     if N.numel() != D.numel() or N.numel() != loss.numel() or N.numel() < 5:
         raise ValueError("lengths")
-    if (N <= 0).any() or (D <= 0).any() or (loss <= 0).any():
+    if not ((N > 0).all() and (D > 0).all() and (loss > 0).all()):
         raise ValueError("values")
     n, d, y = (x.cpu().numpy() for x in (N, D, loss))
     n0, d0 = np.exp(np.log(n).mean()), np.exp(np.log(d).mean())

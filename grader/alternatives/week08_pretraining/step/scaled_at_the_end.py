@@ -24,5 +24,5 @@ def train_step(model, optimizer, micro_batches, max_norm=None):
             gradient.mul_(max_norm / norm)
     if torch.isfinite(norm):
         optimizer.step()
-    optimizer.zero_grad(set_to_none=False)
+    model.zero_grad(set_to_none=False)
     return loss / count, norm.item()
