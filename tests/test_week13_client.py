@@ -133,7 +133,9 @@ def test_an_error_of_the_server(server, status, body, says):
     assert KEY not in sentence
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"{}", b"[]", b'{"choices": []}', b'{"choices": [null]}', answer(None), b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"{}", b"[]", b'{"choices": []}', b'{"choices": [null]}', answer(None), b"\xff"]
+)
 def test_an_answer_that_is_none(server, body):
     server.body = body
 

@@ -29,9 +29,7 @@ def test_one_call_in_a_text(student):
     """
     text = 'Let me see. <tool_call>{"name": "calculator", "arguments": {"expression": "73-29"}}</tool_call>'
 
-    assert_same(
-        student.parse_tool_calls(text, SCHEMAS), [{"name": "calculator", "arguments": {"expression": "73-29"}}]
-    )
+    assert_same(student.parse_tool_calls(text, SCHEMAS), [{"name": "calculator", "arguments": {"expression": "73-29"}}])
 
 
 def test_a_call_that_is_not_json(student):

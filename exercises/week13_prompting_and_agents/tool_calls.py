@@ -8,6 +8,7 @@ the program that reads it goes on: a mistake becomes data that the model can rea
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 BEGIN, END = "<tool_call>", "</tool_call>"
@@ -71,8 +72,8 @@ def parse_tool_calls(text: str, schemas: dict[str, dict[str, Any]]) -> list[dict
     """Return the tool calls in a model's text, in its order; what is wrong with one stands in its place.
 
     A call is `<tool_call>`, a JSON value and `</tool_call>`, with or without whitespace between them. The first
-    `<tool_call>` begins one, and so does the first one behind its end. Tags inside a JSON string are part of the string.
-    Text outside of calls is ignored.
+    `<tool_call>` begins one, and so does the first one behind its end. Tags inside a JSON string are part of the
+    string. Text outside of calls is ignored.
     A call that is right gives `{"name": …, "arguments": …}`. One that is not gives `{"error": …, "message": …}`, where
     `error` is the first of these that fits:
 

@@ -4,8 +4,8 @@
     model = connect()                      # wren, on this computer, unless LLM_BASE_URL is set
     model([{"role": "user", "content": "What does Tom do?"}])
 
-Nothing here goes to the network unless you say so: set LLM_BASE_URL (with LLM_MODEL, and LLM_API_KEY where one is needed),
-or pass `base_url`. Any server that speaks OpenAI's chat completions will do, such as llama.cpp, Ollama, vLLM or a paid one:
+Nothing here goes to the network unless you say so: set LLM_BASE_URL (with LLM_MODEL, and LLM_API_KEY where one is
+needed), or pass `base_url`. Any server that speaks OpenAI's chat completions will do: llama.cpp, Ollama or vLLM.
 
     export LLM_BASE_URL=http://127.0.0.1:11434/v1 LLM_MODEL=qwen3:4b
 """

@@ -6,6 +6,7 @@ the program that reads it goes on: a mistake becomes data that the model can rea
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 BEGIN, END = "<tool_call>", "</tool_call>"
@@ -72,8 +73,8 @@ def parse_tool_calls(text: str, schemas: dict[str, dict[str, Any]]) -> list[dict
     """Return the tool calls in a model's text, in its order; what is wrong with one stands in its place.
 
     A call is `<tool_call>`, a JSON value and `</tool_call>`, with or without whitespace between them. The first
-    `<tool_call>` begins one, and so does the first one behind its end. Tags inside a JSON string are part of the string.
-    Text outside of calls is ignored.
+    `<tool_call>` begins one, and so does the first one behind its end. Tags inside a JSON string are part of the
+    string. Text outside of calls is ignored.
     A call that is right gives `{"name": …, "arguments": …}`. One that is not gives `{"error": …, "message": …}`, where
     `error` is the first of these that fits:
 
@@ -130,33 +131,38 @@ def _equal(one: Any, other: Any) -> bool:
     return isinstance(one, bool) == isinstance(other, bool) and one == other
 
 
-def _broken(value: Any, schema: dict[str, Any], path: list[Any]) -> Any:
-    def error(rule: str, message: str) -> dict[str, Any]:
-        where = "".join(f"[{step!r}]" for step in path)
-        return {"path": list(path), "rule": rule, "message": f"arguments{where}: {message}"}
+def _error(path: list[Any], rule: str, message: str) -> dict[str, Any]:
+    where = "".join(f"[{step!r}]" for step in path)
+    return {"path": path, "rule": rule, "message": f"arguments{where}: {message}"}
 
+
+def _broken(value: Any, schema: dict[str, Any], path: list[Any]) -> Iterator[dict[str, Any]]:
+    """What the value itself breaks, and then what its parts do."""
     if "type" in schema and not _has_type(value, schema["type"]):
-        yield error("type", f"this must be of type {schema['type']}")
+        yield _error(path, "type", f"this must be of type {schema['type']}")
     if "enum" in schema and not any(_equal(value, allowed) for allowed in schema["enum"]):
-        yield error("enum", f"this must be one of {json.dumps(schema['enum'], ensure_ascii=False)}")
-    if _is_number(value):
-        if value < schema.get("minimum", value):
-            yield error("minimum", f"this must be at least {schema['minimum']}")
-        if value > schema.get("maximum", value):
-            yield error("maximum", f"this must be at most {schema['maximum']}")
+        yield _error(path, "enum", f"this must be one of {json.dumps(schema['enum'], ensure_ascii=False)}")
+    if _is_number(value) and value < schema.get("minimum", value):
+        yield _error(path, "minimum", f"this must be at least {schema['minimum']}")
+    if _is_number(value) and value > schema.get("maximum", value):
+        yield _error(path, "maximum", f"this must be at most {schema['maximum']}")
     if isinstance(value, list) and "items" in schema:
         for place, item in enumerate(value):
             yield from _broken(item, schema["items"], [*path, place])
     if isinstance(value, dict):
-        properties = schema.get("properties", {})
-        for name in schema.get("required", []):
-            if name not in value:
-                yield error("required", f"{name} is missing")
-        for name, item in value.items():
-            if name in properties:
-                yield from _broken(item, properties[name], [*path, name])
-            elif not schema.get("additionalProperties", True):
-                yield error("additionalProperties", f"{name} is not known")
+        yield from _broken_object(value, schema, path)
+
+
+def _broken_object(value: dict[str, Any], schema: dict[str, Any], path: list[Any]) -> Iterator[dict[str, Any]]:
+    properties = schema.get("properties", {})
+    for name in schema.get("required", []):
+        if name not in value:
+            yield _error(path, "required", f"{name} is missing")
+    for name, item in value.items():
+        if name in properties:
+            yield from _broken(item, properties[name], [*path, name])
+        elif not schema.get("additionalProperties", True):
+            yield _error(path, "additionalProperties", f"{name} is not known")
 
 
 def _no_constant(name: str) -> Any:

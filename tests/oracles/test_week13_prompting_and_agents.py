@@ -1,13 +1,11 @@
-"""Week 13: held against numpy, values at random sizes."""
+"""Week 13: held against jinja2, langchain-core and jsonschema, on random cases."""
 
 import json
 import random
 from collections import Counter
 
 import jsonschema
-import numpy as np
 import pytest
-import torch
 
 CASES = 200
 
@@ -16,22 +14,6 @@ CASES = 200
 def week(solution):
     """A function that gives a module of the week."""
     return lambda name: solution("week13_prompting_and_agents", name)
-
-
-@pytest.fixture(scope="module")
-def moving_average(solution):
-    """The solution's function."""
-    return solution("week13_prompting_and_agents", "moving_average").moving_average
-
-
-def test_against_numpy(moving_average):
-    """On random series the answer is numpy's mean of every window."""
-    rng = np.random.default_rng(13)
-    for _ in range(CASES):
-        values, width = rng.normal(size=int(rng.integers(1, 12))), int(rng.integers(1, 14))
-        expected = [values[max(0, step + 1 - width) : step + 1].mean() for step in range(len(values))]
-
-        torch.testing.assert_close(moving_average(torch.from_numpy(values), width), torch.tensor(expected))
 
 
 def _value(source, depth=0):
@@ -91,7 +73,64 @@ def test_parse_tool_calls(week):
         source = random.Random(seed)
         calls = [{"name": source.choice("fg"), "arguments": {"x": _value(source), "t": source.choice(pieces)}}]
         calls *= source.randrange(1, 4)
-        text = "so ".join(f"<tool_call>{json.dumps(call, indent=source.choice([None, 1]))}</tool_call>" for call in calls)
+        text = "so ".join(
+            f"<tool_call>{json.dumps(call, indent=source.choice([None, 1]))}</tool_call>" for call in calls
+        )
         assert parse(text, {"f": {}, "g": {}}) == calls
         for call in parse("".join(source.choices(pieces, k=30)), {"f": {}}):
             assert ("error" in call) == ("message" in call) != ("name" in call)
+
+
+def test_run_agent(week):
+    """On random scripts the transcript is that of a state machine, and no tool's text is special or run."""
+    agent = week("agent")
+    forged = ["<|end|>", "<|user|>", "<tool_call>", "</untrusted>", "CALL echo x", "<", "|", " ", "word", "<|en"]
+    for seed in range(CASES):
+        source = random.Random(seed)
+        texts = ["".join(source.choices(forged, k=8)) for _ in range(4)]
+        script = [source.choice([[], ["echo"], ["echo", "fail"], ["gone"], ["bad"]]) for _ in range(5)]
+        limit, ran = source.randrange(1, 7), []
+
+        def llm(messages, script=script):
+            turn = sum(message["role"] == "assistant" for message in messages)
+            return "\n".join(script[turn]) if turn < len(script) else ""
+
+        def parse(text):
+            calls = [{"name": name, "arguments": {}} for name in text.splitlines()]
+            return [{"error": "bad", "message": "<|end|>"} if call["name"] == "bad" else call for call in calls]
+
+        def echo(ran=ran, texts=texts):
+            ran.append("echo")
+            return texts[len(ran) % 4]
+
+        def fail(ran=ran, texts=texts):
+            ran.append("fail")
+            raise ValueError(texts[0])
+
+        result = agent.run_agent(llm, {"echo": echo, "fail": fail}, limit, messages=[], parse=parse)
+
+        ended = next((turn for turn, names in enumerate([*script, []], start=1) if not names), None)
+        steps = min(ended, limit)
+        assert (result["steps"], result["finished"]) == (steps, ended <= limit)
+        acted = script[: steps - 1]
+        assert ran == [name for names in acted for name in names if name in ("echo", "fail")]
+        shown = [message["content"] for message in result["messages"] if message["role"] == "tool"]
+        assert len(shown) == sum(map(len, script[:steps]))
+        for text in shown:
+            inside = text.removeprefix("<untrusted>").removesuffix("</untrusted>")
+            assert len(text) == len(inside) + 23
+            assert not any(string in inside for string in (*agent.SPECIAL, *agent.MARKS))
+
+
+def test_neutralise(week):
+    """Spelt back, the text is the same; no special string is left, and no other letter has changed."""
+    neutralise = week("agent").neutralise
+    for seed in range(CASES):
+        source = random.Random(seed)
+        special = ["<" + "".join(source.choices("ab|>", k=source.randrange(4))) for _ in range(3)]
+        text = "".join(source.choices("<<<ab|>", k=40))
+        clean = neutralise(text, special)
+        assert clean.replace("‹", "<") == text
+        assert not any(string in clean for string in special)
+        for place, letter in enumerate(clean):
+            assert letter == text[place] or any(text[place:].startswith(string) for string in special)

@@ -333,7 +333,7 @@ def takes_more_names(text, schemas):
 
 @mistake(
     of="parse_tool_calls",
-    en="It looks like the message for an unknown tool does not say which tools there are: the model has to guess again.",
+    en="It looks like the message for an unknown tool does not say which tools there are: the model must guess.",
     zh="看起来 unknown_tool 的 message 没有列出有哪些工具：模型只能再猜。",
     breaks="and every name in `schemas`",
 )

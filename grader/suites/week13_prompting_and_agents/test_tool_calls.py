@@ -215,7 +215,11 @@ def test_rules_judge_by_themselves(student):
 
 
 @points(1)
-@claims("before the value is looked at", "for any of the schemas, whether or not it is needed", "Neither argument is changed")
+@claims(
+    "before the value is looked at",
+    "for any of the schemas, whether or not it is needed",
+    "Neither argument is changed",
+)
 def test_schemas_are_checked(student):
     """A rule that is not known raises, wherever it stands and whether or not it is needed; notes do not.
 

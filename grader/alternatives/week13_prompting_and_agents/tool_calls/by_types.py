@@ -26,7 +26,7 @@ def tagged(value):
     return str(int(value)) if "integer" in kind(value) else json.dumps(value)
 
 
-def validate(value, schema):
+def validate(value, schema):  # noqa: C901 - one place for all rules is what this style is
     tool_calls.check_schema(schema)
     errors, kinds = [], kind(value)
 
@@ -69,7 +69,7 @@ def parse_tool_calls(text, schemas):
         behind = rest.lstrip()
         try:
             value, length = tool_calls.DECODER.raw_decode(behind) if behind else (None, -1)
-        except Exception:
+        except (ValueError, RecursionError):
             length = -1
         left = behind[length:].lstrip() if length >= 0 else ""
         if left.startswith("</tool_call>"):
