@@ -164,7 +164,7 @@ def test_a_run_by_hand(student):
     "An observation is",
 )
 def test_mistakes_of_the_model(student):
-    """A call that cannot be read or has no tool is an observation, in its place; the others are run and the run goes on.
+    """A call that cannot be read, or has no tool, is an observation in its place; the others are run.
 
     读不懂的调用、没有对应工具的调用，都在各自的位置上变成观察结果；其余照常执行，运行继续。
     """
