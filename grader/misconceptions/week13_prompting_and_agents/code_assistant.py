@@ -211,7 +211,7 @@ def not_run_is_failed(code, tests, seconds=5.0, run=solution.run_program):
     of="run_tests",
     en="It looks like the feedback does not hold the failing test's text: the model does not know what was asked.",
     zh="看起来 feedback 中没有失败测试的文本：模型不知道考的是什么。",
-    breaks="Otherwise it contains for each test",
+    breaks="and contains for each",
 )
 def forgets_the_test(code, tests, seconds=5.0, run=solution.run_program):
     result = solution.run_tests(code, tests, seconds, run)

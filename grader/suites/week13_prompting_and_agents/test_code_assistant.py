@@ -114,7 +114,7 @@ def test_outcomes(student):
 @points(1)
 @claims(
     "has failed, and",
-    "Otherwise it contains for each test",
+    "and contains for each",
     "Neither `code` nor a test makes",
     "the main part of a script stays asleep",
 )
@@ -204,6 +204,7 @@ def test_a_program_that_is_stopped(student):
     "The program tells what happened in lines that it prints",
     "`tests` is empty, or `seconds` is not above 0",
     "Nothing was run then",
+    "Otherwise it says something",
 )
 def test_one_program_with_a_secret(student):
     """One program a call, with the given time; two calls with the same arguments write different programs.
@@ -217,8 +218,15 @@ def test_one_program_with_a_secret(student):
         return {"stdout": "passed\n0 passed\nAll tests passed.", "stderr": "", "stopped": ""}
 
     for _ in range(2):
-        assert_same(student.run_tests(GOOD, TESTS, 2.5, run)["outcomes"], ["not run"] * 3)
-    assert_same([seconds for _, seconds in asked], [2.5, 2.5])
+        result = student.run_tests(GOOD, TESTS, 0.25, run)
+        assert_same(result["outcomes"], ["not run"] * 3)
+        expect(
+            result["feedback"].strip() not in ("", "All tests passed."),
+            "No test was run, and the feedback is {feedback}.",
+            "没有运行任何测试，feedback 却是 {feedback}。",
+            feedback=repr(result["feedback"]),
+        )
+    assert_same([seconds for _, seconds in asked], [0.25, 0.25])
     expect(asked[0][0] != asked[1][0], "The secret is the same in every call.", "每次调用的秘密都一样。")
     for tests, seconds in (([], 5.0), (TESTS, 0), (TESTS, -1.0), (TESTS, float("nan"))):
         assert_raises(ValueError, student.run_tests, GOOD, tests, seconds, run)

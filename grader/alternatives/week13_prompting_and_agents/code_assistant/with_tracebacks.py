@@ -59,7 +59,7 @@ def run_tests(code, tests, seconds=5.0, run=runner.run_program):
             known[place] = ("passed" if good else "failed", why)
     outcomes = [known.get(place, ("not run",))[0] for place in range(len(tests))]
     passed = sum(outcome == "passed" for outcome in outcomes)
-    notes = [end["stopped"]] + [known[None][1] if None in known else ""]
+    notes = [f"passed: {passed}", end["stopped"]] + [known[None][1] if None in known else ""]
     notes += [f"{test} -> {known[place][1]}" for place, test in enumerate(tests) if outcomes[place] == "failed"]
     if passed == len(tests):
         notes = ["All tests passed."]
