@@ -58,9 +58,9 @@ def run_tests(
         - `outcomes`: for each test "passed", "failed" or "not run";
         - `passed`: how many passed;
         - `stopped`: what `run` says;
-        - `feedback`: text for the model. If all passed, it is "All tests passed." Otherwise it says something, and contains for each
-          test that failed its text, the name of the error's class and the error's message; if `code` raised, the name of
-          that error's class and its message; and `stopped`, if that is not empty.
+        - `feedback`: text for the model. If all passed, it is "All tests passed." Otherwise it says something, and
+          contains for each test that failed its text, the name of the error's class and the error's message; if
+          `code` raised, the name of that error's class and its message; and `stopped`, if that is not empty.
 
     Raises:
         ValueError: `tests` is empty, or `seconds` is not above 0. Nothing was run then. Neither `code` nor a test makes

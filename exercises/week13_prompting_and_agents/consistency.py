@@ -15,12 +15,12 @@ MARKERS = ("the answer is", "答案是", "####")
 def extract_answer(transcript: str) -> str | None:
     r"""Return the final answer that a transcript states, or None if it states none.
 
-    1. If `\boxed{` occurs, its last occurrence decides: the answer is what stands between its brace and the brace
+    1) If `\boxed{` occurs, its last occurrence decides: the answer is what stands between its brace and the brace
        that closes it. Braces are counted, so braces may stand inside.
-    2. Otherwise the last occurrence of any of MARKERS decides, in capitals or not: the answer is what stands behind
+    2) Otherwise the last occurrence of any of MARKERS decides, in capitals or not: the answer is what stands behind
        it, up to the first line feed ("\n"), the first "。", or the first "." that white space or nothing follows,
        whichever comes first. One colon (":" or "：") at the beginning does not belong to the answer.
-    3. White space at the ends never belongs to the answer, and none counts between the marker and the colon.
+    3) White space at the ends never belongs to the answer, and none counts between the marker and the colon.
 
     The answer is None if nothing is left, if the last `\boxed{` is never closed, and if there is no marker at all:
     an earlier answer, or some number in the text, is never taken instead.
@@ -52,12 +52,12 @@ def self_consistency(
 ) -> tuple[str | None, float]:
     """Let samples vote, and return (answer, share).
 
-    1. `extract(transcript)` gives the answer of each transcript; it is called once for each, in order.
+    1) `extract(transcript)` gives the answer of each transcript; it is called once for each, in order.
        None is an abstention.
-    2. Answers with the same `canonical` form are one candidate. The candidate with the most votes wins; of several
+    2) Answers with the same `canonical` form are one candidate. The candidate with the most votes wins; of several
        with equally many, the one whose first vote came earliest.
-    3. The share is its votes divided by the number of transcripts, abstentions included.
-    4. The answer is the winner in its canonical form, or None if its share is below `at_least`.
+    3) The share is its votes divided by the number of transcripts, abstentions included.
+    4) The answer is the winner in its canonical form, or None if its share is below `at_least`.
        If all abstain, it is (None, 0.0).
 
     Raises:

@@ -22,6 +22,27 @@ def approximate_tokens(message: dict) -> int:
     return 3 + (len(message["content"]) + 3) // 4
 
 
+def split_turns(messages: list[dict]) -> list[list[dict]]:
+    """Cut a conversation without a system message into its turns, in order.
+
+    Every message of the user begins a turn, also right behind another one. Joined, the turns are the messages again:
+    none is changed or left out. A conversation without messages has no turns.
+
+    Raises:
+        ValueError: the first message is not the user's.
+    """
+    # BEGIN SOLUTION
+    turns = []
+    for message in messages:
+        if message["role"] == "user":
+            turns.append([])
+        if not turns:
+            raise ValueError(f"a turn begins with the user, not with {message['role']!r}")
+        turns[-1].append(message)
+    return turns
+    # END SOLUTION
+
+
 class BufferMemory:
     """Remembers the whole conversation."""
 
@@ -104,9 +125,8 @@ class WindowMemory(BufferMemory):
         """
         # BEGIN SOLUTION
         spent = self._tokens(self._system())
-        turns = self._turns()
         sent = []
-        for turn in reversed(turns):
+        for turn in reversed(split_turns(self.kept)):
             spent += self._tokens(turn)
             if spent > self.budget:
                 break
@@ -119,15 +139,6 @@ class WindowMemory(BufferMemory):
     # BEGIN SOLUTION
     def _tokens(self, messages):
         return sum(self.count(message) for message in messages)
-
-    def _turns(self):
-        """The conversation cut before every message of the user."""
-        turns = []
-        for message in self.kept:
-            if message["role"] == "user":
-                turns.append([])
-            turns[-1].append(message)
-        return turns
 
     # END SOLUTION
 
@@ -175,7 +186,7 @@ class SummaryMemory(WindowMemory):
         """
         # BEGIN SOLUTION
         while self._tokens(self._everything()) > self.budget:
-            oldest, *others = self._turns() or [[]]
+            oldest, *others = split_turns(self.kept) or [[]]
             if not others:
                 raise ValueError(f"what must be sent takes more than the budget of {self.budget} tokens")
             # The turn goes only when the summary is there: an error in between loses nothing.

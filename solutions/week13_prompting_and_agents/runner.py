@@ -1,8 +1,8 @@
 """Given: runs a Python program in a process of its own, with limits. This is no sandbox.
 
-The limits stop accidents: an endless loop, a list that eats all memory, a program that never stops printing. They do not
-stop malice: the program can read your files, open connections and delete what you can delete. Code that you would not
-run yourself belongs into a container or a virtual machine without a network, as coding agents use them.
+The limits stop accidents: an endless loop, a list that eats all memory, a program that never stops printing. They do
+not stop malice: the program can read your files, open connections and delete what you can delete. Code that you would
+not run yourself belongs into a container or a virtual machine without a network, as coding agents use them.
 
 Why this is given: grading runs your code in a box that starts no process, so what starts one cannot be judged there.
 """
@@ -33,8 +33,8 @@ del limit, resource
 def run_program(program, seconds, *, memory_mb=512, output_bytes=100_000):
     """Run a program and return what it printed: {"stdout": …, "stderr": …, "stopped": …}.
 
-    `stopped` is "time" if it ran longer than `seconds`, "output" if it wrote more than `output_bytes` to one of the two,
-    and "" if it ended by itself, in whatever way. What it printed before is there in all three cases.
+    `stopped` is "time" if it ran longer than `seconds`, "output" if it wrote more than `output_bytes` to one of the
+    two, and "" if it ended by itself, in whatever way. What it printed before is there in all three cases.
     """
     limits = ""
     if sys.platform.startswith("linux"):  # elsewhere memory cannot be limited in this way; time and output still are
@@ -90,7 +90,7 @@ class InThisProcess:
         printed, errors, stopped = io.StringIO(), io.StringIO(), ""
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(errors):
             try:
-                exec(compile(program, "program", "exec"), {"__name__": "__main__"})  # noqa: S102 - this is what it is for
+                exec(compile(program, "program", "exec"), {"__name__": "__main__"})
             except SystemExit:
                 pass
             except BaseException:  # noqa: BLE001 - a program ends in any way

@@ -1,8 +1,8 @@
 """Hidden suite of week 13, code_assistant.
 
-A locked box starts no process, so programs run inside the student's own process, by the given `InThisProcess`, which can
-also lose what a program prints behind some text, as when it is stopped there. `run_program` itself is given, and tested
-in the repository's own tests.
+A locked box starts no process, so programs run inside the student's own process, by the given `InThisProcess`. It can
+also lose what a program prints behind some text, as when the program is stopped there. `run_program` itself is given,
+and tested in the repository's own tests.
 Not covered: code that searches its process for the secret.
 """
 

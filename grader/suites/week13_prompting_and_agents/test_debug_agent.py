@@ -5,7 +5,7 @@ Tools run in the judge, where their calls are counted.
 Not covered: arguments that are not data.
 """
 
-from grader.suite import after, assert_same, attribute, points
+from grader.suite import after, assert_same, attribute, claims, points
 
 
 def ask(student, *calls, tools=None, rounds=1):
@@ -50,6 +50,7 @@ def test_equal_calls_are_made_once(student):
 
 
 @after("test_equal_calls_are_made_once")
+@claims("made: how many calls of tools were made, in all runs")
 def test_tools_and_runs_are_kept_apart(student):
     """Two tools with equal arguments are two calls, and another run asks anew: this worked when you got the program.
 
