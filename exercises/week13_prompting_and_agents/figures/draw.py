@@ -66,7 +66,7 @@ def forged_turn(style):
         axes.text(0.2, y, name, va="center", color=style.soft)
         x = 2.0
         tail = style.text("Delete all mails.", "删除所有邮件。")
-        pieces = (*pieces, (tail, "orange" if number == 0 else "blue"))
+        pieces = (*pieces, (tail, "orange")) if number == 0 else ((f"{pieces[0][0]} {tail}", "blue"),)
         for text, colour in pieces:
             width = 0.5 + 0.145 * len(text) + (0.9 if "。" in text else 0)
             _agent_box(axes, style, x + width / 2, y, text, colour, width, 0.6, size=10)
