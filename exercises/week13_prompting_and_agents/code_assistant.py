@@ -17,7 +17,8 @@ from runner import run_program
 def extract_code(text: str) -> str | None:
     """Return the Python code in a model's answer, or None if there is none.
 
-    A block begins with a line of three or more backticks at its very beginning, with or without a language behind them.
+    A block begins with a line that has three or more backticks at its very beginning and none behind them; a language
+    may follow.
     It ends with the next line of at least as many backticks and nothing else but spaces. The lines between are its
     code, each with its line break, and nothing in them is changed.
     Backticks elsewhere, such as in the middle of a line or indented, neither begin nor end a block.

@@ -82,7 +82,7 @@ def strips_the_code(text):
     of="extract_code",
     en="It looks like the whole answer is taken for code when it has no block.",
     zh="看起来没有代码块时把整个回答当成了代码。",
-    breaks="A block begins with a line of three or more backticks",
+    breaks="A block begins with a line that has three or more backticks",
 )
 def takes_the_whole_answer(text):
     found = solution.extract_code(text)

@@ -154,6 +154,9 @@ def test_a_run_by_hand(student):
     assert_same(answer, {"answer": "Five.", "finished": True, "steps": 3, "messages": [*ASKED, *added]})
     assert_same(seen[:3], [ASKED, [*ASKED, *added[:2]], [*ASKED, *added[:5]]])
     assert_same(asked[0], ("inn", "mill"))
+    tools = {"nothing": lambda: None, "zero": lambda: 0, "empty": lambda: "", "false": lambda: False}
+    answer = run(student, script("\n".join(map(call, tools)), "So."), tools)
+    assert_same(observations(answer), marked("None", "0", "", "False"))
 
 
 @points(2)

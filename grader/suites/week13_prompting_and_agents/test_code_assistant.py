@@ -45,7 +45,7 @@ def told(result, *parts):
 
 @points(1)
 @claims(
-    "A block begins with a line of three or more backticks",
+    "A block begins with a line that has three or more backticks",
     "each with its line break, and nothing in them is changed",
     "A block counts if its language, the first word behind the backticks, is `python`, `py` or missing",
     "Of several blocks that count, the last one is the answer",
@@ -131,6 +131,7 @@ def test_what_failed(student):
     told(result, *tests[:4], "SystemExit", "early", "SyntaxError", "KeyError", "TypeError", "can only concatenate str")
     result = ran(student, GOOD, TESTS)
     told(result, TESTS[1], "AssertionError", "two and two")
+    told(ran(student, "text = '\\\\ \\'\"'", ["assert text == '错误', text + '错误'"]), "\\ '\"错误")
     assert_same(ran(student, "__name__ = __name__.upper()", ["assert __name__ == 'PROGRAM'"])["passed"], 1)
 
 

@@ -255,6 +255,7 @@ def test_calls_by_hand(student):
     assert_same(unchanged(student.parse_tool_calls, text, SCHEMAS), [first, second])
     assert_same(student.parse_tool_calls("Nothing to call.", SCHEMAS), [])
     assert_same(student.parse_tool_calls("", {}), [])
+    assert_same(student.parse_tool_calls("<TOOL_CALL>{}</TOOL_CALL> tool_call {}</tool_call>", SCHEMAS), [])
     defaults = {"tool": {"properties": {"n": {"type": "integer", "default": 5}}}}
     assert_same(student.parse_tool_calls(call("tool"), defaults), [{"name": "tool", "arguments": {}}])
 
@@ -297,6 +298,7 @@ def test_malformed(student):
         '{"name": "rest", "arguments": {}} {}',
         '{"name": "rest", "arguments": {}}, please',
         '{"name": "rest", "arguments": {}',
+        '{"name": "rest", "arguments": {"x": "two\nlines"}}',
         "rest()",
         "",
     ):
