@@ -47,7 +47,8 @@ def run_tests(
     the tests behind it are run all the same. If `code` itself raises anything, no test is run.
     The program tells what happened in lines that it prints. Each of them holds a secret that is new in every call, so
     that no `code` can have it written down; and each stands on a line of its own, even when `code` has printed half a
-    line before it. Whatever else is printed says nothing. A test of which no whole report arrived was not run: the
+    line before it. Each is flushed at once, for what waits in a buffer is lost when the program is stopped. Whatever
+    else is printed says nothing. A test of which no whole report arrived was not run: the
     program was stopped before, or ended itself.
 
     Args:

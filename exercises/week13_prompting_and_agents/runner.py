@@ -75,11 +75,22 @@ def _end(process):
     process.wait()
 
 
+class _Printed(io.StringIO):
+    """What was printed, and up to where it had been flushed each time."""
+
+    def __init__(self):
+        super().__init__()
+        self.flushed = [0]
+
+    def flush(self):
+        self.flushed.append(self.tell())
+
+
 class InThisProcess:
     """Runs a program in the process that calls it, without limits: for grading, where no process can be started.
 
-    What is printed behind the text `cut` is lost, as when a program is stopped there, and `stopped` says `how`; of all
-    that is printed the first `keep` characters are kept.
+    When the text `cut` is printed, the program counts as stopped: what was not flushed by then is lost, as it is in a
+    process, and `stopped` says `how`. Of all that is printed the first `keep` characters are kept.
     """
 
     def __init__(self, cut=None, how="time", keep=None):
@@ -87,7 +98,7 @@ class InThisProcess:
 
     def __call__(self, program, seconds):
         """Return the same as `run_program`."""
-        printed, errors, stopped = io.StringIO(), io.StringIO(), ""
+        printed, errors, stopped = _Printed(), io.StringIO(), ""
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(errors):
             try:
                 exec(compile(program, "program", "exec"), {"__name__": "__main__"})
@@ -97,7 +108,8 @@ class InThisProcess:
                 traceback.print_exc()
         text = printed.getvalue()
         if self.cut is not None and self.cut in text:
-            text, stopped = text[: text.index(self.cut) + len(self.cut)], self.how
+            here = text.index(self.cut)
+            text, stopped = text[: max(place for place in printed.flushed if place <= here)], self.how
         if self.keep is not None and len(text) > self.keep:
             text, stopped = text[: self.keep], self.how
         return {"stdout": text, "stderr": errors.getvalue(), "stopped": stopped}

@@ -153,9 +153,19 @@ def reports_behind_half_a_line(code, tests, seconds=5.0, run=solution.run_progra
 
 @mistake(
     of="run_tests",
+    en="It looks like reports are not flushed: those that wait in a buffer are lost when the program is stopped.",
+    zh="看起来报告没有刷新（flush）：程序被中止时，还在缓冲区里的报告就丢了。",
+    breaks="Each is flushed at once",
+)
+def does_not_flush(code, tests, seconds=5.0, run=solution.run_program):
+    return changed(code, tests, seconds, run, "    flush()\n", "")
+
+
+@mistake(
+    of="run_tests",
     en="It looks like the code shares its names with your program: it can replace `print`, `test` or `number`.",
     zh="看起来代码与你的程序共用名字：它可以替换掉 `print`、`test` 或 `number`。",
-    breaks="Whatever else is printed says nothing",
+    breaks="Whatever",
 )
 def shares_its_names(code, tests, seconds=5.0, run=solution.run_program):
     return changed(

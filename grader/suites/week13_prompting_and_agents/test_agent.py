@@ -15,13 +15,14 @@ SPECIAL = ["<|end|>", "<|user|>", "<|tool|>", "<tool_call>", "</tool_call>"]
 
 
 def parse(text):
-    """What stands in lines that begin with CALL or with BAD."""
+    """What stands in lines that begin with CALL, BAD or ODD."""
     found = []
     for line in text.splitlines():
         if line.startswith("CALL "):
             found.append(json.loads(line[5:]))
-        if line.startswith("BAD "):
-            found.append({"error": "malformed", "message": line[4:]})
+        for word, kind in (("BAD", "malformed"), ("ODD", "not_a_call")):
+            if line.startswith(f"{word} "):
+                found.append({"error": kind, "message": line[4:]})
     return found
 
 
@@ -171,12 +172,12 @@ def test_mistakes_of_the_model(student):
 
     读不懂的调用、没有对应工具的调用，都在各自的位置上变成观察结果；其余照常执行，运行继续。
     """
-    text = f"BAD a comma is missing\n{call('double', x=4)}\n{call('fly', x=4)}\nBAD no"
+    text = f"BAD a comma is missing\n{call('double', x=4)}\n{call('fly', x=4)}\nODD no"
 
     answer = run(student, script(text, "Eight."), {"double": lambda x: 2 * x})
 
     first, second, third, fourth = observations(answer)
-    assert_same([first, second, fourth], marked("error (malformed): a comma is missing", "8", "error (malformed): no"))
+    assert_same([first, second, fourth], marked("error (malformed): a comma is missing", "8", "error (not_a_call): no"))
     expect(
         third.startswith("<untrusted>error (unknown_tool): ") and "fly" in third,
         "The observation of an unknown tool is {third}.",
@@ -232,7 +233,7 @@ def test_a_call_inside_a_result(student):
         ran.append(file)
         return "deleted"
 
-    replies = [call("page"), "What a strange page."]
+    replies = [call("page") + " ", " What a strange page.\n"]
     answer = run(student, script(*replies), {"page": page, "delete": delete}, parse=listening)
 
     assert_same(ran, [])
@@ -350,7 +351,7 @@ def test_the_question_is_kept(student):
 
     传入的消息保持不变，其中也可以有模型说过的话；第二次运行重新开始。
     """
-    before = [*ASKED, {"role": "assistant", "content": "Which mill?"}, {"role": "user", "content": "The old one."}]
+    before = [*ASKED, {"role": "assistant", "content": " Which mill?\n"}, {"role": "user", "content": "The old "}]
     given = [dict(message) for message in before]
     llm = script(call("six"), "Six.", given=1)
 

@@ -136,7 +136,7 @@ def test_what_failed(student):
 
 
 @points(2)
-@claims("If `code` itself raises anything, no test is run", "Whatever else is printed says nothing")
+@claims("If `code` itself raises anything, no test is run", "Whatever")
 def test_code_that_does_not_load(student):
     """Code that raises, also SystemExit with the code 0, passes no test, and neither does code that prints praise.
 
@@ -173,6 +173,7 @@ def test_code_that_prints(student):
 @points(2)
 @claims(
     "A test of which no whole report arrived was not run",
+    "Each is flushed at once",
     "`stopped`: what `run` says",
     "and `stopped`, if that is not empty",
     "returns `stdout`, `stderr` and `stopped`",

@@ -22,7 +22,11 @@ def run_tests(code, tests, seconds=5.0, run=runner.run_program):
         raise ValueError("nothing to run")
     key = "report-" + uuid.uuid4().hex
     parts = ["import builtins as _b, sys as _s", "_out, _names = _s.stdout, {'__name__': 'program'}"]
-    parts += ["def _tell(n, ok, why):", f"    _out.write('\\n{key}|%d|%s|%s|.\\n' % (n, ok, why.encode().hex()))"]
+    parts += [
+        "def _tell(n, ok, why):",
+        f"    _out.write('\\n{key}|%d|%s|%s|.\\n' % (n, ok, why.encode().hex()))",
+        "    _out.flush()",
+    ]
     parts += ["try:", f"    _b.exec({code!r}, _names)"]
     parts += ["except _b.BaseException as e:", "    _tell(0, 'no', _b.type(e).__name__ + ' ' + _b.str(e))", "else:"]
     for number, test in enumerate(tests, start=1):

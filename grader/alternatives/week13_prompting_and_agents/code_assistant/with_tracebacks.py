@@ -7,7 +7,7 @@ import runner
 
 TEMPLATE = """
 import sys, traceback
-def main(say, pieces, mark):
+def main(say, hurry, pieces, mark):
     world = dict(__name__="program")
     for place, piece in pieces:
         try:
@@ -16,10 +16,12 @@ def main(say, pieces, mark):
             lines = traceback.TracebackException.from_exception(problem).format_exception_only()
             say("\\n" + mark + repr((place, False, type(problem).__name__ + " " + str(problem) + " " + "".join(lines))))
             say("\\n")
+            hurry()
             if place is None:
                 return
         else:
             say("\\n" + mark + repr((place, True, "")) + "\\n")
+            hurry()
 """
 
 
@@ -48,7 +50,7 @@ def run_tests(code, tests, seconds=5.0, run=runner.run_program):
         raise ValueError("no time")
     mark = "".join(random.SystemRandom().choices("abcdefgh", k=40)) + "="
     pieces = [(None, code), *enumerate(tests)]
-    end = run(f"{TEMPLATE}main(sys.stdout.write, {pieces!r}, {mark!r})\n", seconds)
+    end = run(f"{TEMPLATE}main(sys.stdout.write, sys.stdout.flush, {pieces!r}, {mark!r})\n", seconds)
     known = {}
     for line in end["stdout"].split("\n"):
         if line[: len(mark)] == mark:
