@@ -15,6 +15,14 @@ def letters(message):
     return len(message["content"])
 
 
+def test_two_turns(student):
+    """The second question begins the second turn.
+
+    第二个问题开始第二轮。
+    """
+    assert_same(student.split_turns([user("a"), assistant("b"), user("c")]), [[user("a"), assistant("b")], [user("c")]])
+
+
 def test_a_buffer_keeps_everything(student):
     """The system message first, then every message that was added.
 

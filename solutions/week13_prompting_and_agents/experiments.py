@@ -1,6 +1,7 @@
 """Given: experiments of week 13, which use what you wrote on something real."""
 
 import json
+import random
 import re
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from toolbox import SCHEMAS, LookUp, calculator
 
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 SMALL = {
+    "what_examples_do": {"questions": 2, "shots": (0, 1)},
+    "votes_on_sums": {"sums": 2, "samples": (1, 3)},
     "what_tools_are_worth": {"questions": 1},
     "forged_turns": {"questions": 1},
 }
@@ -16,6 +19,65 @@ SMALL = {
 
 
 SYSTEM = {"role": "system", "content": "You can call these tools: calculator, look_up."}
+
+
+def what_examples_do(choose_examples, chat_messages, *, questions=30, shots=(0, 1, 2, 4), model=DATA / "wren"):
+    """Our small model knows who does what in its village, and answers in whole sentences. Examples answer with one
+    word. Will it do the same after 1, 2 or 4 of them? Will it stay right? And what will it do when it is asked to think
+    step by step?
+
+    我们的小模型知道村里谁做什么，并且用整句话回答。示例则只用一个词回答。
+    看了 1、2、4 个示例之后，它会照做吗？还答得对吗？请它逐步思考时，又会怎样？
+    """
+    wren = Wren(model, max_tokens=24)
+    facts = [fact for fact in _read("facts") if fact["language"] == "en"]
+    random.Random(13).shuffle(facts)
+    examples = [{"question": fact["question"], "answer": fact["value"]} for fact in facts[questions:]]
+    ways = {f"{count} examples": (count, False) for count in shots} | {"step by step": (0, True)}
+    lines = [f"{'':14}{'right':>7}{'one word':>10}  an answer"]
+    for name, (count, thinking) in ways.items():
+        right = short = 0
+        for fact in facts[:questions]:
+            chosen = choose_examples(examples, fact["question"], count, _shared_words)
+            reply = wren(chat_messages(chosen, fact["question"], thinking=thinking))
+            right += fact["value"] in reply
+            short += reply.strip(".") == fact["value"]
+        lines.append(f"{name:14}{right / questions:7.0%}{short / questions:10.0%}  {fact['question']} {reply}")
+    return "\n".join(lines)
+
+
+def votes_on_sums(self_consistency, *, sums=60, samples=(1, 3, 15), model=DATA / "wren"):
+    """Sums that our small model never saw, answered greedily and by a vote of 1, 3 and 15 samples at temperature 1.
+    Where will voting help: with one digit or with two? Can it be better than the greedy answer? And are answers on
+    which more than four fifths of the samples agree right more often?
+
+    对小模型没见过的算式，分别用贪心回答，以及在温度 1 下采样 1、3、15 次投票。投票在哪里有用：一位数还是两位数？
+    它能胜过贪心回答吗？超过五分之四的样本一致的答案，会更常答对吗？
+    """
+    wren = Wren(model, max_tokens=8)
+    header = "".join(f"{f'{count} samples':>12}" for count in samples)
+    lines = [f"{'':12}{'greedy':>8}{header}{'agreed':>10}{'right if agreed':>17}"]
+    for digits in (1, 2):
+        rows = [row for row in _read("arithmetic") if row["digits"] == digits and row["split"] == "held_out"][:sums]
+        greedy, votes, agreed = 0, dict.fromkeys(samples, 0), []
+        for row in rows:
+            asked = [{"role": "user", "content": row["question"]}]
+            greedy += wren(asked) == row["answer"]
+            replies = wren.sample(asked, max(samples), temperature=1.0)
+            for count in samples:
+                answer, share = self_consistency(replies[:count], extract=str)
+                votes[count] += answer == row["answer"]
+            if share > 0.8:
+                agreed.append(answer == row["answer"])
+        shares = "".join(f"{votes[count] / len(rows):12.0%}" for count in samples)
+        sure = f"{sum(agreed) / len(agreed):17.0%}" if agreed else f"{'-':>17}"
+        lines.append(f"{f'{digits} digits':12}{greedy / len(rows):8.0%}{shares}{len(agreed):>7}/{len(rows)}{sure}")
+    return "\n".join(lines)
+
+
+def _shared_words(one, other):
+    """How many words two questions share."""
+    return len(set(one.split()) & set(other.split()))
 
 
 def what_tools_are_worth(parse_tool_calls, run_agent, *, questions=12, model=DATA / "wren"):

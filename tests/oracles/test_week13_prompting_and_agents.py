@@ -118,7 +118,8 @@ def test_few_shot_against_langchain(week):
         thinking = bool(examples) and source.random() < 0.5
         answer = "{reasoning} The answer is {answer}." if thinking else "{answer}"
         prompt = FewShotPromptTemplate(
-            examples=examples,
+            # langchain-core 1.8 reads the finished examples as a template once more, so their braces are doubled here
+            examples=[{name: _doubled(text) for name, text in example.items()} for example in examples],
             example_prompt=PromptTemplate.from_template("Q: {question}\nA: " + answer),
             prefix="" if instruction is None else "{instruction}",
             suffix="Q: {question}\nA:",

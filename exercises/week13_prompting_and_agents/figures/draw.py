@@ -3,6 +3,142 @@
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 
+def one_reading(style):
+    """A template read once, and one filled by replacing twice: a value that holds braces."""
+    figure, axes = style.page(11, 4.2)
+    rows = (
+        (3.3, style.text("read once", "只读一遍"), ("{a} {b}", None, "{b} x"), style.blue),
+        (1.2, style.text("replace twice", "替换两次"), ("{a} {b}", "{b} {b}", "x x"), style.orange),
+    )
+    axes.text(5.5, 4.0, "a = {b}    b = x", ha="center", va="center", color=style.ink)
+    for y, name, steps, colour in rows:
+        axes.text(0.3, y, name, va="center", color=colour)
+        places = [(3.4, steps[0]), (6.2, steps[1]), (9.0, steps[2])]
+        shown = [(x, text) for x, text in places if text is not None]
+        for (x, text), following in zip(shown, [*shown[1:], None], strict=True):
+            axes.text(x, y, text, ha="center", va="center", color=colour, family="monospace")
+            axes.plot(
+                [x - 0.9, x + 0.9, x + 0.9, x - 0.9, x - 0.9],
+                [y - 0.35, y - 0.35, y + 0.35, y + 0.35, y - 0.35],
+                color=colour,
+            )
+            if following:
+                axes.annotate(
+                    "", (following[0] - 0.95, y), (x + 0.95, y), arrowprops={"arrowstyle": "->", "color": style.soft}
+                )
+    note = style.text("a value became part of the template", "值变成了模板的一部分")
+    axes.text(6.2, 0.45, note, ha="center", va="center", color=style.soft)
+    return figure
+
+
+def when_votes_help(style):
+    """The share of right votes for more and more samples, where errors scatter and where they agree."""
+    figure, axes = style.page(10, 4.4)
+    samples = [1, 3, 5, 7, 9, 11, 13, 15]
+    cases = (
+        (style.text("wrong answers scatter", "错误答案分散"), (0.4, *[0.1] * 6), style.blue),
+        (style.text("one wrong answer is likelier", "某个错误答案更常见"), (0.4, 0.6), style.orange),
+    )
+    left, low, wide, high = 1.4, 0.9, 7.9, 3.2
+    axes.plot([left, left, left + wide], [low + high, low, low], color=style.line)
+    for height in (0, 0.5, 1):
+        axes.text(left - 0.15, low + height * high, f"{height:.0%}", ha="right", va="center", color=style.soft)
+    for place, count in enumerate(samples):
+        x = left + 0.4 + place
+        axes.text(x, low - 0.3, count, ha="center", va="center", color=style.soft)
+    for name, chances, colour in cases:
+        heights = [low + high * _right_vote(chances, count) for count in samples]
+        axes.plot([left + 0.4 + place for place in range(len(samples))], heights, "o-", color=colour)
+        axes.text(
+            left + 7.3,
+            heights[-1] + (0.35 if colour == style.blue else -0.35),
+            name,
+            ha="right",
+            va="center",
+            color=colour,
+        )
+    label = style.text("samples (each is right with 40 %)", "样本数（每个答对的概率都是 40%）")
+    axes.text(left + wide / 2, 0.15, label, ha="center", va="center", color=style.soft)
+    return figure
+
+
+def _right_vote(chances, count):
+    """How likely the first answer wins the vote; ties are won in equal shares."""
+    tables = {(0,) * len(chances): 1.0}
+    for _ in range(count):
+        following = {}
+        for votes, likely in tables.items():
+            for place, chance in enumerate(chances):
+                # Wrong answers that are equally likely may be sorted: it keeps the table small.
+                more = [*votes]
+                more[place] += 1
+                key = (more[0], *sorted(more[1:]))
+                following[key] = following.get(key, 0.0) + likely * chance
+        tables = following
+    return sum(likely / votes.count(max(votes)) for votes, likely in tables.items() if votes[0] == max(votes))
+
+
+def three_memories(style):
+    """What three memories send of the same four turns."""
+    figure, axes = style.page(11, 5.2)
+    names = (
+        style.text("buffer", "缓冲"),
+        style.text("window", "窗口"),
+        style.text("summary", "摘要"),
+        style.text("torn", "拆散的"),
+    )
+    turns = ("ua", "uctta", "ua", "uct")  # user, assistant, call, tool
+    colours = {"u": style.blue, "a": style.green, "c": style.green, "t": style.orange, "s": style.ink, "m": style.pink}
+    everything = "s" + "".join(turns)
+    for row, name in enumerate(names):
+        y = 4.4 - 1.05 * row
+        sent = range(len(everything))
+        if row in (1, 2):
+            sent = [0, *range(8, 13)]
+        if row == 3:
+            sent = [0, *range(6, 13)]
+        axes.text(0.2, y, name, va="center", color=style.ink if row < 3 else style.soft)
+        for place, letter in enumerate(everything):
+            x = 2.2 + 0.64 * place + 0.16 * (place > 0) + 0.16 * sum(place >= begin for begin in (3, 8, 10))
+            inside = place in sent
+            if row == 2 and not inside:
+                continue
+            colour = colours[letter] if inside else style.line
+            axes.plot(
+                [x - 0.26, x + 0.26, x + 0.26, x - 0.26, x - 0.26],
+                [y - 0.3, y - 0.3, y + 0.3, y + 0.3, y - 0.3],
+                color=colour,
+                linewidth=1.6 if inside else 0.8,
+            )
+            if inside:
+                axes.text(x, y, letter, ha="center", va="center", color=colour)
+        if row == 2:
+            axes.plot([2.74, 7.26, 7.26, 2.74, 2.74], [y - 0.3, y - 0.3, y + 0.3, y + 0.3, y - 0.3], color=style.pink)
+            axes.text(
+                5.0,
+                y,
+                style.text("a summary of these turns", "这几轮的摘要"),
+                ha="center",
+                va="center",
+                color=style.pink,
+            )
+        if row == 3:
+            axes.text(
+                5.0,
+                y - 0.62,
+                style.text("a result without its call", "没有对应调用的结果"),
+                ha="center",
+                va="center",
+                color=style.soft,
+            )
+    key = style.text(
+        "s system   u user   a assistant   c call of a tool   t its result",
+        "s 系统   u 用户   a 助手   c 调用工具   t 工具结果",
+    )
+    axes.text(5.6, 0.15, key, ha="center", va="center", color=style.soft)
+    return figure
+
+
 def fates_of_a_call(style):
     """What may become of a text that a model wrote as a call."""
     figure, axes = style.page(11, 4.6)

@@ -34,7 +34,7 @@ def joins_questions(messages):
 
 @mistake(
     of="split_turns",
-    en="It looks like the last turn is lost: a loop that closes a turn at the next question must close the last one too.",
+    en="It looks like the last turn is lost: who closes a turn at the next question must close the last one too.",
     zh="看起来丢了最后一轮：在下一个问题处结束一轮的循环，也要结束最后一轮。",
     breaks="none is changed or left out",
 )

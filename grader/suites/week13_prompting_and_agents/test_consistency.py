@@ -54,6 +54,7 @@ def test_answers_behind_markers(student):
         ("答案是 6\n#### 5", "5"),
         ("The answer is 5 the answer is 8", "8"),
         ("The answer is : (B)", "(B)"),
+        ("İİİ the answer is 72", "72"),  # three letters of which each is two in lower case
         ("The answer is :: 8", ": 8"),
         ("The answer is 12:30", "12:30"),
         ("####\u3000： 二十 ", "二十"),

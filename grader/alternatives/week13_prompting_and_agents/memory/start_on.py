@@ -13,7 +13,7 @@ def split_turns(messages):
     if messages and messages[0]["role"] != "user":
         raise ValueError("not the user's")
     starts = [place for place, message in enumerate(messages) if message["role"] == "user"]
-    return [messages[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    return [messages[start:end] for start, end in zip(starts, [*starts, None][1:], strict=True)]
 
 
 class BufferMemory:
