@@ -81,15 +81,20 @@ def _shared_words(one, other):
 
 
 def what_tools_are_worth(parse_tool_calls, run_agent, *, questions=12, model=DATA / "wren"):
-    """Our small model answers three kinds of questions: sums that it never saw, facts that it learnt, and facts that
-    were kept from it. First alone, then as an agent with a calculator and a notebook in which every fact stands. How
-    often will it be right? Where will the right result lie before its eyes without helping? And what will it do when
-    the result stands between marks, which it has never seen?
+    """Our small model answers four kinds of questions: sums that it never saw, facts about visitors, of whom every text
+    told something else, facts about villagers that it learnt, and facts about villagers that were kept from it. First
+    alone, then as an agent with a calculator and a notebook in which every answer stands. How often will it be right?
+    Where will the right result lie before its eyes without helping? And what will it do when the result stands between
+    marks, which it has never seen?
 
-    我们的小模型回答三类问题：没见过的算式、学过的事实、训练时瞒着它的事实。先让它独自回答，再作为智能体，配上计算器和一本
-    写着所有事实的笔记。它各能答对多少？在哪一类问题上，正确结果就摆在眼前却没有用？结果放在它从未见过的标记之间时，又会怎样？
+    我们的小模型回答四类问题：没见过的算式；关于访客的事实（每篇文本说的都不一样）；学过的关于村民的事实；训练时瞒着它的关于村民的事实。
+    先让它独自回答，再作为智能体，配上计算器和一本写着所有答案的笔记。它各能答对多少？
+    在哪一类问题上，正确结果就摆在眼前却没有用？结果放在它从未见过的标记之间时，又会怎样？
     """
-    wren, tools = Wren(model), {"calculator": calculator, "look_up": LookUp()}
+    wren, notes = Wren(model), LookUp()
+    tools = {"calculator": calculator, "look_up": notes}
+    for person, relation, _, value in _visitors():
+        notes.values[person, relation] = value
     lines = [f"{'':24}{'alone':>8}{'result seen':>13}{'agent':>8}{'agent, marks':>14}"]
     for kind, asked in _questions(questions).items():
         counts = [0, 0, 0, 0]
@@ -159,9 +164,22 @@ def _questions(count):
     facts = {name: [one for one in _read(name) if one["language"] == "en"] for name in ("facts", "withheld")}
     return {
         "sums it never saw": [(one["question"], one["answer"]) for one in sums[:count]],
+        "visitors": [(question, value) for _, _, question, value in _visitors()[:count]],
         "facts it learnt": [(one["question"], one["value"]) for one in facts["facts"][::13][:count]],
         "facts kept from it": [(one["question"], one["value"]) for one in facts["withheld"][:count]],
     }
+
+
+def _visitors():
+    """Who is asked about in the held-out texts and is no villager: person, relation, question, value."""
+    villagers, found = {one["person"] for one in _read("facts")}, []
+    for one in _read("held_out"):
+        if (one["kind"], one["language"]) == ("look_up", "en"):
+            _, question, call, result, _ = (message["content"] for message in one["messages"])
+            about = json.loads(call.removeprefix("<tool_call>").removesuffix("</tool_call>"))["arguments"]
+            if about["person"] not in villagers:
+                found.append((about["person"], about["relation"], question, result))
+    return found
 
 
 def _right(answer, value):
