@@ -8,7 +8,6 @@ import json
 import operator
 from pathlib import Path
 
-WORLD = Path(__file__).resolve().parents[2] / "datasets" / "small_world"
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
 
 
@@ -40,7 +39,8 @@ def _value(node: ast.expr) -> int:
 class LookUp:
     """The notebook of the village: what is known about a person, by relation."""
 
-    def __init__(self, files: tuple[str, ...] = ("facts", "withheld"), folder: Path = WORLD):
+    def __init__(self, files: tuple[str, ...] = ("facts", "withheld"), folder: Path | None = None):
+        folder = folder or Path(__file__).resolve().parents[2] / "datasets" / "small_world"
         lines = [line for name in files for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
         facts = [json.loads(line) for line in lines]
         self.values = {(fact["person"], fact["relation"]): fact["value"] for fact in facts}
