@@ -33,7 +33,7 @@ def what_examples_do(choose_examples, chat_messages, *, questions=30, shots=(0, 
     facts = [fact for fact in _read("facts") if fact["language"] == "en"]
     random.Random(13).shuffle(facts)
     examples = [{"question": fact["question"], "answer": fact["value"]} for fact in facts[questions:]]
-    ways = {f"{count} examples": (count, False) for count in shots} | {"step by step": (0, True)}
+    ways = {f"{count}-shot": (count, False) for count in shots} | {"step by step": (0, True)}
     lines = [f"{'':14}{'right':>7}{'one word':>10}  an answer"]
     for name, (count, thinking) in ways.items():
         right = short = 0
@@ -55,7 +55,7 @@ def votes_on_sums(self_consistency, *, sums=60, samples=(1, 3, 15), model=DATA /
     它能胜过贪心回答吗？超过五分之四的样本一致的答案，会更常答对吗？
     """
     wren = Wren(model, max_tokens=8)
-    header = "".join(f"{f'{count} samples':>12}" for count in samples)
+    header = "".join(f"{f'vote of {count}':>12}" for count in samples)
     lines = [f"{'':12}{'greedy':>8}{header}{'agreed':>10}{'right if agreed':>17}"]
     for digits in (1, 2):
         rows = [row for row in _read("arithmetic") if row["digits"] == digits and row["split"] == "held_out"][:sums]
@@ -71,7 +71,7 @@ def votes_on_sums(self_consistency, *, sums=60, samples=(1, 3, 15), model=DATA /
                 agreed.append(answer == row["answer"])
         shares = "".join(f"{votes[count] / len(rows):12.0%}" for count in samples)
         sure = f"{sum(agreed) / len(agreed):17.0%}" if agreed else f"{'-':>17}"
-        lines.append(f"{f'{digits} digits':12}{greedy / len(rows):8.0%}{shares}{len(agreed):>7}/{len(rows)}{sure}")
+        lines.append(f"{f'{digits}-digit':12}{greedy / len(rows):8.0%}{shares}{len(agreed):>7}/{len(rows)}{sure}")
     return "\n".join(lines)
 
 
