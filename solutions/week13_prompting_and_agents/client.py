@@ -19,7 +19,7 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
-WREN = Path(__file__).resolve().parents[2] / "datasets" / "wren"
+WREN = Path(__file__).resolve().parent.parent.parent / "datasets" / "wren"
 
 
 class ClientError(Exception):

@@ -57,7 +57,7 @@ def when_votes_help(style):
             va="center",
             color=colour,
         )
-    label = style.text("samples (each is right with 40 %)", "样本数（每个答对的概率都是 40%）")
+    label = style.text("samples (each is right with 40 %)", "样本数（每个答对的概率都是 40 %）")
     axes.text(left + wide / 2, 0.15, label, ha="center", va="center", color=style.soft)
     return figure
 
