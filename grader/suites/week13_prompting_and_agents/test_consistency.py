@@ -85,6 +85,7 @@ def test_where_an_answer_ends(student):
         ("The answer is 5\r\nDone", "5"),
         ("The answer is: 3. 4", "3"),
         ("The answer is .5", ".5"),
+        ("The answer is a\u2028b\x0bc", "a\u2028b\x0bc"),
     ]:
         assert_same(student.extract_answer(text), answer)
 

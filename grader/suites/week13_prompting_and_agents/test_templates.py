@@ -141,6 +141,8 @@ def test_equally_similar_examples(student):
     for k, places in ((1, [1]), (2, [2, 1]), (3, [3, 2, 1]), (5, [4, 0, 3, 2, 1]), (6, [5, 4, 0, 3, 2, 1])):
         found = student.choose_examples(examples, "xx", k, near)
         assert_same(found, [examples[place] for place in places])
+    twice = [{"question": "aa", "answer": "1"}, {"question": "aa", "answer": "2"}]
+    assert_same(student.choose_examples(twice, "xx", 2, near), twice[::-1])
     incomparable = [{"question": str(place), "answer": "same", "extra": {"n": place}} for place in range(5)]
     found = student.choose_examples(incomparable, "q", 3, lambda one, other: 0.5)
     assert_same(found, [incomparable[place] for place in (2, 1, 0)])
