@@ -1,0 +1,30 @@
+"""Visible examples of week 13, debug_agent: one ticket, and two."""
+
+from grader.suite import assert_same
+
+
+def prices(student, *trips):
+    """What the agent is told about the prices of some trips."""
+    calls = [{"name": "price", "arguments": {"to": to, "seats": seats}} for to, seats in trips]
+
+    def llm(messages):
+        return {"calls": calls} if len(messages) == 1 else {"answer": messages[-1]["content"]}
+
+    agent = student.CachingAgent(llm, {"price": lambda to, seats: seats * len(to)})
+    return [message["content"] for message in agent.run("What does it cost?")["messages"] if message["role"] == "tool"]
+
+
+def test_one_trip(student):
+    """Two seats to Oslo cost 8, and asked again they still do.
+
+    两个座位去 Oslo 要 8，再问一次还是 8。
+    """
+    assert_same(prices(student, ("Oslo", 2), ("Oslo", 2)), ["8", "8"])
+
+
+def test_two_trips(student):
+    """Two seats to Oslo cost 8, one to Rome costs 4.
+
+    两个座位去 Oslo 要 8，一个座位去 Rome 要 4。
+    """
+    assert_same(prices(student, ("Oslo", 2), ("Rome", 1)), ["8", "4"])

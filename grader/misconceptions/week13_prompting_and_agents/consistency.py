@@ -1,0 +1,321 @@
+"""Known mistakes of week 13, consistency."""
+
+import re
+from collections import Counter
+
+import consistency as solution
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like the box ends at the first closing brace: braces inside must be counted.",
+    zh="看起来框在第一个右花括号处就结束了：里面的花括号需要计数。",
+    breaks="Braces are counted, so braces may stand inside",
+)
+def ends_at_the_first_brace(transcript):
+    boxed = transcript.rfind(r"\boxed{")
+    if boxed < 0:
+        return solution.extract_answer(transcript)
+    inside, closed, _ = transcript[boxed + 7 :].partition("}")
+    return (inside.strip() or None) if closed else None
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like the first box counts: a model corrects itself, so the last one decides.",
+    zh="看起来取的是第一个框：模型会自我更正，所以由最后一个决定。",
+    breaks="If `\\boxed{` occurs, its last occurrence decides",
+)
+def takes_the_first_box(transcript):
+    parts = transcript.split(r"\boxed{")
+    return solution.extract_answer(r"\boxed{" + parts[1] if len(parts) > 1 else transcript)
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like the box reaches to the last closing brace of the text.",
+    zh="看起来框一直延伸到文本的最后一个右花括号。",
+    breaks="Braces are counted, so braces may stand inside",
+)
+def reaches_to_the_last_brace(transcript):
+    found = re.search(r".*\\boxed\{(.*)\}", transcript, re.DOTALL)
+    if found and solution.extract_answer(transcript) is not None:
+        return found.group(1).strip() or None
+    return solution.extract_answer(transcript)
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like the first marker counts: a model corrects itself, so the last one decides.",
+    zh="看起来取的是第一个标记：模型会自我更正，所以由最后一个决定。",
+    breaks="Otherwise the last occurrence of any of MARKERS decides",
+)
+def takes_the_first_marker(transcript):
+    found = list(solution.MARKED.finditer(transcript))
+    if "\\boxed{" in transcript or len(found) < 2:
+        return solution.extract_answer(transcript)
+    return solution.extract_answer(transcript[: found[1].start()])
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like the last number of the text is taken where no answer is stated: that is a guess.",
+    zh="看起来没有陈述答案时取了文中最后一个数：那只是猜测。",
+    breaks="an earlier answer, or some number in the text, is never taken instead",
+)
+def falls_back_to_the_last_number(transcript):
+    found = solution.extract_answer(transcript)
+    numbers = re.findall(r"-?\d+(?:\.\d+)?", transcript)
+    return numbers[-1] if found is None and numbers else found
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like an earlier box is taken when the last one is not closed: the text was cut off there.",
+    zh="看起来最后一个框没有闭合时取了更早的框：文本在那里被截断了。",
+    breaks="if the last `\\boxed{` is never closed",
+)
+def falls_back_to_an_earlier_box(transcript):
+    found = solution.extract_answer(transcript)
+    boxed = transcript.rfind(r"\boxed{")
+    if found is None and boxed > 0 and r"\boxed{" in transcript[:boxed]:
+        return falls_back_to_an_earlier_box(transcript[:boxed])
+    return found
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like an answer that is not closed is given out up to the end of the text: it was cut off.",
+    zh="看起来没有闭合的答案一直取到文本末尾：它被截断了。",
+    breaks="if the last `\\boxed{` is never closed",
+)
+def closes_it_itself(transcript):
+    boxed = transcript.rfind(r"\boxed{")
+    if boxed >= 0 and solution.extract_answer(transcript) is None and "}" not in transcript[boxed:]:
+        return transcript[boxed + 7 :].strip() or None
+    return solution.extract_answer(transcript)
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like the answer ends at every point: the one in 3.5 ends nothing.",
+    zh="看起来遇到任何一个点答案就结束了：3.5 里的小数点不表示结束。",
+    breaks='the first "." that white space or nothing follows',
+)
+def ends_at_every_point(transcript):
+    found = list(solution.MARKED.finditer(transcript))
+    if "\\boxed{" in transcript or not found:
+        return solution.extract_answer(transcript)
+    rest = re.split(r"[\n。.]", transcript[found[-1].end() :], maxsplit=1)[0]
+    return rest.strip().removeprefix(":").removeprefix("：").strip() or None
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like the answer reaches to the end of the line: it ends with its sentence.",
+    zh="看起来答案一直取到行末：它在这句话结束时就结束了。",
+    breaks='the first "." that white space or nothing follows',
+)
+def takes_the_whole_line(transcript):
+    found = list(solution.MARKED.finditer(transcript))
+    if "\\boxed{" in transcript or not found:
+        return solution.extract_answer(transcript)
+    rest = transcript[found[-1].end() :].split("\n", 1)[0].strip().removeprefix(":").removeprefix("：").strip()
+    return (rest[:-1] if rest[-1:] in (".", "。") else rest).strip() or None
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like markers are found only as they are written: THE ANSWER IS counts too.",
+    zh="看起来只识别与写法完全一致的标记：THE ANSWER IS 也算。",
+    breaks="in capitals or not",
+)
+def minds_capitals(transcript):
+    if "\\boxed{" in transcript:
+        return solution.extract_answer(transcript)
+    places = [(transcript.rfind(marker), marker) for marker in ("The answer is", "the answer is", "答案是", "####")]
+    place, _ = max(places)
+    return solution.extract_answer(transcript[place:]) if place >= 0 else None
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like an empty text is returned where there is no answer: it is None, or the samples vote for nothing.",
+    zh="看起来没有答案时返回了空文本：应当是 None，否则样本会投票给空文本。",
+    breaks="The answer is None if nothing is left",
+)
+def returns_an_empty_text(transcript):
+    return solution.extract_answer(transcript) or ""
+
+
+@mistake(
+    of="canonical",
+    en="It looks like numbers go through float: long ones lose digits.",
+    zh="看起来数经过了 float：位数多的会丢失。",
+    breaks="No digit is lost, however many",
+)
+def goes_through_float(answer):
+    found = solution.canonical(answer)
+    if not solution.NUMBER.fullmatch(" ".join(answer.split())):
+        return found
+    value = float(found)
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
+@mistake(
+    of="canonical",
+    en="It looks like every comma is dropped: 1,20 is not 120.",
+    zh="看起来所有逗号都被去掉了：1,20 不是 120。",
+    breaks="perhaps with a comma",
+)
+def drops_every_comma(answer):
+    return solution.canonical(answer.replace(",", ""))
+
+
+@mistake(
+    of="canonical",
+    en='It looks like zeros at the end of whole numbers are dropped too: "100" is not "1".',
+    zh='看起来整数末尾的零也被去掉了："100" 不是 "1"。',
+    breaks="The shortest form has no plus, no comma, no zeros in front",
+)
+def drops_zeros_of_whole_numbers(answer):
+    form = solution.canonical(answer)
+    number = solution.NUMBER.fullmatch(form)
+    return (form.rstrip("0").rstrip(".") or "0") if number and form != "0" else form
+
+
+@mistake(
+    of="canonical",
+    en='It looks like minus zero keeps its sign: then "-0.0" and "0" are two candidates.',
+    zh='看起来负零保留了符号：这样 "-0.0" 与 "0" 成了两个候选。',
+    breaks='"1,200.50" becomes "1200.5"',
+)
+def keeps_minus_zero(answer):
+    form = solution.canonical(answer)
+    return "-0" if form == "0" and answer.strip().startswith("-") else form
+
+
+@mistake(
+    of="canonical",
+    en="It looks like capitals are kept: (B) and (b) are the same answer.",
+    zh="看起来保留了大写：(B) 与 (b) 是同一个答案。",
+    breaks="and the rest becomes lower case",
+)
+def keeps_capitals(answer):
+    answer = " ".join(answer.split())
+    return solution.canonical(answer) if solution.NUMBER.fullmatch(answer) else answer
+
+
+@mistake(
+    of="self_consistency",
+    en="It looks like answers vote as they are written: 7 and 7.0 are one candidate.",
+    zh="看起来按原文投票：7 与 7.0 是同一个候选。",
+    breaks="Answers with the same `canonical` form are one candidate",
+)
+def votes_as_written(transcripts, extract=solution.extract_answer, at_least=0.0):
+    solution.self_consistency(transcripts, lambda text: None, at_least)
+    answers = [answer for answer in map(extract, transcripts) if answer is not None]
+    if not answers:
+        return None, 0.0
+    answer, votes = Counter(answers).most_common(1)[0]
+    share = votes / len(transcripts)
+    return (solution.canonical(answer) if share >= at_least else None), share
+
+
+@mistake(
+    of="self_consistency",
+    en="It looks like those who abstain are left out of the share: two of seven then look like two of three.",
+    zh="看起来计算 share 时没有算上弃权的：七分之二于是变成了三分之二。",
+    breaks="The share is its votes divided by the number of transcripts, abstentions included",
+)
+def leaves_out_abstentions(transcripts, extract=solution.extract_answer, at_least=0.0):
+    solution.self_consistency(transcripts, lambda text: None, at_least)
+    answers = [extract(text) for text in transcripts]
+    voted = [answer for answer in answers if answer is not None]
+    if not voted:
+        return None, 0.0
+    return solution.self_consistency(voted, lambda answer: answer, at_least)
+
+
+@mistake(
+    of="self_consistency",
+    en="It looks like None can win the vote: who abstains votes for nothing.",
+    zh="看起来 None 也能在投票中获胜：弃权者没有投票。",
+    breaks="None is an abstention",
+)
+def lets_none_win(transcripts, extract=solution.extract_answer, at_least=0.0):
+    solution.self_consistency(transcripts, lambda text: None, at_least)
+    answers = [extract(text) for text in transcripts]
+    forms = [answer if answer is None else solution.canonical(answer) for answer in answers]
+    answer, votes = Counter(forms).most_common(1)[0]
+    share = votes / len(transcripts)
+    if set(forms) == {None}:
+        return None, 0.0
+    return (answer if share >= at_least else None), share
+
+
+@mistake(
+    of="self_consistency",
+    en="It looks like ties go to the largest answer: the one that was named first wins.",
+    zh="看起来票数相同时取了最大的答案：应当是最先出现的获胜。",
+    breaks="of several with equally many, the one whose first vote came earliest",
+)
+def ties_to_the_largest(transcripts, extract=solution.extract_answer, at_least=0.0):
+    solution.self_consistency(transcripts, lambda text: None, at_least)
+    answers = [solution.canonical(answer) for answer in map(extract, transcripts) if answer is not None]
+    ordered = sorted(answers, reverse=True)
+    order = iter(ordered + [None] * (len(transcripts) - len(ordered)))
+    return solution.self_consistency(transcripts, lambda text: next(order), at_least)
+
+
+@mistake(
+    of="self_consistency",
+    en="It looks like ties go to the candidate that reached its votes first: its first vote decides, not its last.",
+    zh="看起来票数相同时，先达到该票数的获胜：应当看第一票，而不是最后一票。",
+    breaks="the one whose first vote came earliest",
+)
+def first_to_reach_it(transcripts, extract=solution.extract_answer, at_least=0.0):
+    solution.self_consistency(transcripts, lambda text: None, at_least)
+    votes, best = {}, None
+    for answer in map(extract, transcripts):
+        if answer is not None:
+            form = solution.canonical(answer)
+            votes[form] = votes.get(form, 0) + 1
+            if best is None or votes[form] > votes[best]:
+                best = form
+    share = votes[best] / len(transcripts) if votes else 0.0
+    return (best if share >= at_least else None), share
+
+
+@mistake(
+    of="self_consistency",
+    en="It looks like the share must be above at_least: exactly at_least is enough.",
+    zh="看起来要求 share 大于 at_least：恰好等于就够了。",
+    breaks="or None if its share is below `at_least`",
+)
+def needs_more_than_at_least(transcripts, extract=solution.extract_answer, at_least=0.0):
+    answer, share = solution.self_consistency(transcripts, extract, at_least)
+    return (answer if share > at_least else None), share
+
+
+@mistake(
+    of="self_consistency",
+    en="It looks like only a majority of more than half wins: the most votes are enough.",
+    zh="看起来必须超过半数才能获胜：票数最多就够了。",
+    breaks="The candidate with the most votes wins",
+)
+def needs_more_than_half(transcripts, extract=solution.extract_answer, at_least=0.0):
+    answer, share = solution.self_consistency(transcripts, extract, at_least)
+    return (answer if share > 0.5 else None), share
+
+
+@mistake(
+    of="self_consistency",
+    en='It looks like an empty answer counts as an abstention: only None does ("" and "0" are votes).',
+    zh='看起来空的答案被当作弃权：只有 None 才是（"" 和 "0" 都是票）。',
+    breaks="None is an abstention",
+)
+def empty_answers_abstain(transcripts, extract=solution.extract_answer, at_least=0.0):
+    return solution.self_consistency(transcripts, lambda text: extract(text) or None, at_least)
