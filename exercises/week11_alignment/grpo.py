@@ -1,3 +1,5 @@
+# Week 11, exercise grpo: Groups and rules
+# Difficulty 3 of 5 · importance 5 of 5 · about 50 minutes
 """Week 11, grpo: answers to one prompt are compared with each other, and a rule gives the reward.
 
 A prompt gets a group of answers; what is better than the group's average becomes more probable. Neither a model of the
@@ -23,7 +25,7 @@ def group_advantages(
 
     Answers to one prompt stand next to each other: the first `group_size` rewards are the first group, and so on.
     The advantage is (reward - mean) / (std + eps), with mean and std of the reward's own group; std divides by
-    group_size - 1, as in torch and trl. With `scale` False it is reward - mean, as in Dr. GRPO.
+    group_size - 1, as in torch and trl. With `scale` False it is reward - mean, as "dr_grpo" wants it.
     A group whose rewards are all equal gets zeros: it teaches nothing.
     Integers, booleans, float16 and bfloat16 are computed in float32, and the answer is float32; float64 stays float64.
     The answer carries no gradient.
@@ -35,19 +37,7 @@ def group_advantages(
     Source: Shao et al. 2024, "DeepSeekMath", section 4.1.2; without the division: Liu et al. 2025, "Understanding
         R1-Zero-Like Training", section 3.2.
     """
-    # BEGIN SOLUTION
-    if rewards.ndim != 1:
-        raise ValueError(f"rewards must have one axis, not the shape {tuple(rewards.shape)}")
-    if group_size < 2 or len(rewards) % group_size:
-        raise ValueError(f"{len(rewards)} rewards do not make groups of {group_size}, with at least 2 in each")
-    if not eps > 0:
-        raise ValueError(f"eps must be above 0, not {eps}")
-    groups = rewards.detach().to(torch.promote_types(rewards.dtype, torch.float32)).unflatten(0, (-1, group_size))
-    advantages = groups - groups.mean(dim=1, keepdim=True)
-    if scale:
-        advantages = advantages / (groups.std(dim=1, keepdim=True) + eps)
-    return advantages.flatten()
-    # END SOLUTION
+    raise NotImplementedError("week 11, grpo: write group_advantages")
 
 
 def grpo_loss(
@@ -89,39 +79,7 @@ def grpo_loss(
 
     Source: Shao et al. 2024, equations 3 and 4; Liu et al. 2025, section 3.2; Yu et al. 2025, "DAPO", equation 8.
     """
-    # BEGIN SOLUTION
-    if kind not in ("grpo", "dr_grpo", "dapo"):
-        raise ValueError(f'kind must be "grpo", "dr_grpo" or "dapo", not {kind!r}')
-    for other in (old_logps, reference_logps, mask):
-        if other is not None and other.shape != logps.shape:
-            raise ValueError(f"{tuple(other.shape)} is not the shape of logps, {tuple(logps.shape)}")
-    if advantages.shape != logps.shape[:1]:
-        raise ValueError(f"{tuple(advantages.shape)} is not one advantage for each of {len(logps)} answers")
-    if not (clip[0] >= 0 and clip[1] >= 0 and beta >= 0):
-        raise ValueError(f"neither of clip {clip} and beta {beta} may be negative")
-    if beta > 0 and reference_logps is None:
-        raise ValueError("a penalty needs reference_logps")
-    if kind == "dr_grpo" and (max_length is None or max_length < 1):
-        raise ValueError(f"dr_grpo divides by a max_length of at least 1, not by {max_length}")
-
-    dtype = torch.promote_types(logps.dtype, torch.float32)
-    # Padding becomes 0 before anything is computed: exp(NaN) * 0 would still be NaN, in the gradient, too.
-    logps = torch.where(mask, logps.to(dtype), 0.0)
-    old_logps = logps.detach() if old_logps is None else torch.where(mask, old_logps.detach().to(dtype), 0.0)
-    ratio = (logps - old_logps).exp()
-    weight = advantages.detach().to(dtype)[:, None]  # (batch, 1): every token of an answer has its advantage
-    costs = -torch.minimum(ratio * weight, ratio.clamp(1 - clip[0], 1 + clip[1]) * weight)
-    if beta > 0:
-        d = torch.where(mask, reference_logps.detach().to(dtype), 0.0) - logps
-        costs = costs + beta * (d.exp() - d - 1)
-    costs = torch.where(mask, costs, 0.0)
-
-    if kind == "grpo":
-        return (costs.sum(dim=1) / mask.sum(dim=1).clamp(min=1)).mean()
-    if kind == "dapo":
-        return costs.sum() / mask.sum().clamp(min=1)
-    return costs.sum() / (len(costs) * max_length)
-    # END SOLUTION
+    raise NotImplementedError("week 11, grpo: write grpo_loss")
 
 
 def math_reward(text: str, gold: str) -> float:
@@ -139,33 +97,4 @@ def math_reward(text: str, gold: str) -> float:
 
     Source: the rule of DeepSeek-AI 2025, "DeepSeek-R1", section 2.2.2 (a final answer in a box, checked by a rule).
     """
-    # BEGIN SOLUTION
-    right = _numbers(gold)
-    if not right:
-        raise ValueError(f"the gold answer {gold!r} has no number")
-    before, box, rest = text.rpartition(r"\boxed{")
-    if not box:
-        found = _numbers(text)[-1:]
-    else:
-        found = _numbers(_up_to_its_brace(rest))
-    return float(len(found) == 1 and found[0] == right[-1])
-    # END SOLUTION
-
-
-# BEGIN SOLUTION
-def _numbers(text: str) -> list[Fraction]:
-    """The values of all numbers of a text, exact."""
-    return [Fraction(number.replace(",", "").replace("−", "-")) for number in NUMBER.findall(text)]
-
-
-def _up_to_its_brace(rest: str) -> str:
-    """What stands before the brace that closes a box; nothing if none does."""
-    depth = 1
-    for place, letter in enumerate(rest):
-        depth += (letter == "{") - (letter == "}")
-        if depth == 0:
-            return rest[:place]
-    return ""
-
-
-# END SOLUTION
+    raise NotImplementedError("week 11, grpo: write math_reward")

@@ -23,7 +23,7 @@ def group_advantages(
 
     Answers to one prompt stand next to each other: the first `group_size` rewards are the first group, and so on.
     The advantage is (reward - mean) / (std + eps), with mean and std of the reward's own group; std divides by
-    group_size - 1, as in torch and trl. With `scale` False it is reward - mean, as in Dr. GRPO.
+    group_size - 1, as in torch and trl. With `scale` False it is reward - mean, as "dr_grpo" wants it.
     A group whose rewards are all equal gets zeros: it teaches nothing.
     Integers, booleans, float16 and bfloat16 are computed in float32, and the answer is float32; float64 stays float64.
     The answer carries no gradient.
@@ -143,11 +143,8 @@ def math_reward(text: str, gold: str) -> float:
     right = _numbers(gold)
     if not right:
         raise ValueError(f"the gold answer {gold!r} has no number")
-    before, box, rest = text.rpartition(r"\boxed{")
-    if not box:
-        found = _numbers(text)[-1:]
-    else:
-        found = _numbers(_up_to_its_brace(rest))
+    _, box, rest = text.rpartition(r"\boxed{")
+    found = _numbers(_up_to_its_brace(rest)) if box else _numbers(text)[-1:]
     return float(len(found) == 1 and found[0] == right[-1])
     # END SOLUTION
 

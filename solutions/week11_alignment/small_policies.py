@@ -85,6 +85,11 @@ def sgd(model: nn.Module, rate: float, momentum: float = 0.0) -> torch.optim.Opt
     return torch.optim.SGD(model.parameters(), lr=rate, momentum=momentum)
 
 
+def seed_everything(seed: int) -> None:
+    """Set torch's global generator, which initial values come from."""
+    torch.manual_seed(seed)
+
+
 def learns_through(function: Callable[..., Tensor | tuple[Tensor, ...]], *args: object) -> bool:
     """Say whether an answer is part of a graph when every argument that can learn does."""
     leaves = [
@@ -92,3 +97,15 @@ def learns_through(function: Callable[..., Tensor | tuple[Tensor, ...]], *args: 
     ]
     answer = function(*leaves)
     return any(part.requires_grad for part in (answer if isinstance(answer, tuple) else (answer,)))
+
+
+class Bigram(nn.Module):
+    """A language model that guesses the next token from the present one alone."""
+
+    def __init__(self, vocabulary: int, width: int):
+        super().__init__()
+        self.embedding, self.head = nn.Embedding(vocabulary, width), nn.Linear(width, vocabulary)
+
+    def forward(self, ids: Int[Tensor, "batch length"]) -> Float[Tensor, "batch length vocabulary"]:
+        """Return the logits."""
+        return self.head(torch.tanh(self.embedding(ids)))
