@@ -40,7 +40,14 @@ def the_last_real_token(style):
             if bit == "1":
                 _tile(axes, style, x, y, "orange" if place == last else "blue", 0.75, 0.6)
             axes.text(x, y, bit, ha="center", va="center", color=style.ink if bit == "1" else style.soft)
-    axes.text(8.9, 0.08, style.text("orange: the token that is read", "橙色：要读的词元"), ha="right", color=style.orange, fontsize=9)
+    axes.text(
+        8.9,
+        0.08,
+        style.text("orange: the token that is read", "橙色：要读的词元"),
+        ha="right",
+        color=style.orange,
+        fontsize=9,
+    )
     return figure
 
 
@@ -99,9 +106,82 @@ def where_learning_stops(style):
             x = place(ratio, advantage)[0]
             axes.plot([x, x], [bottom, bottom + 0.06], color=style.soft, linewidth=1)
             axes.text(x, bottom - 0.3, str(ratio), ha="center", color=style.soft, fontsize=9)
-        axes.text(left + width / 2, bottom + height + 0.25, style.text(*title), ha="center", color=getattr(style, colour))
+        axes.text(
+            left + width / 2, bottom + height + 0.25, style.text(*title), ha="center", color=getattr(style, colour)
+        )
         axes.text(left + width / 2, 0.08, style.text("ratio", "比值"), ha="center", color=style.soft, fontsize=10)
-        axes.text(left - 0.12, bottom + height, style.text("gain", "收益"), ha="right", va="center", color=style.soft, fontsize=9)
+        axes.text(
+            left - 0.12,
+            bottom + height,
+            style.text("gain", "收益"),
+            ha="right",
+            va="center",
+            color=style.soft,
+            fontsize=9,
+        )
+    return figure
+
+
+def three_preference_losses(style):
+    """DPO, IPO and SimPO over the difference of log-ratios (beta 1/2 for DPO and IPO, 1 for SimPO)."""
+    figure, axes = style.page(9, 4.2)
+    left, bottom, wide, high = 1.0, 0.7, 1.1, 1.0  # where the origin lies, and how long a unit is
+    middle = left + 3 * wide
+    axes.plot([left - 0.2, left + 6.3 * wide], [bottom, bottom], color=style.line, linewidth=1)
+    axes.plot([middle, middle], [bottom - 0.1, bottom + 3.2], color=style.line, linewidth=1)
+    places = [-3 + step / 20 for step in range(121)]
+    curves = (
+        ("DPO", style.blue, lambda x: math.log(1 + math.exp(-0.5 * x))),
+        ("IPO", style.orange, lambda x: (x - 1) ** 2),
+        ("SimPO", style.green, lambda x: math.log(1 + math.exp(1 - x))),
+    )
+    for _, colour, loss in curves:
+        seen = [(x, loss(x)) for x in places if loss(x) <= 3.1]
+        axes.plot([middle + wide * x for x, _ in seen], [bottom + high * y for _, y in seen], color=colour)
+    for x in (-2, -1, 0, 1, 2, 3):
+        axes.text(middle + wide * x, bottom - 0.28, str(x), ha="center", va="center", fontsize=9, color=style.soft)
+    axes.text(left - 0.1, bottom + 1.75, "DPO", color=style.blue, ha="center")
+    axes.text(middle - 0.95, bottom + 3.0, "IPO", color=style.orange, ha="right")
+    axes.text(left + 0.55, bottom + 3.1, "SimPO", color=style.green, ha="right")
+    axes.plot([middle, middle + 0.1], [bottom + high * math.log(2)] * 2, color=style.ink, linewidth=1)
+    axes.text(middle + 0.15, bottom + high * math.log(2) + 0.12, r"$\ln 2$", va="center", fontsize=9, color=style.soft)
+    axes.text(middle + wide, bottom + 0.17, r"$\frac{1}{2\beta}$", ha="center", va="center", color=style.orange)
+    note = style.text("chosen minus rejected", "被选减去被拒")
+    axes.text(middle, 0.13, note, ha="center", va="center", fontsize=9, color=style.soft)
+    return figure
+
+
+def a_group_of_four(style):
+    """One question, four answers, their rewards, and how each differs from the mean."""
+    figure, axes = style.page(9, 3.6)
+    _tile(axes, style, 1.2, 1.8, "blue", 1.5, 0.7)
+    axes.text(1.2, 1.8, "8 + 5 = ?", ha="center", va="center")
+    for row, (answer, reward) in enumerate((("13", 1), ("12", 0), ("85", 0), ("3", 0))):
+        y = 3.15 - 0.9 * row
+        colour = "green" if reward else "pink"
+        _arrow(axes, style, (2.0, 1.8 + 0.12 * (1.5 - row)), (3.3, y), 0)
+        _tile(axes, style, 3.85, y, colour, 0.9, 0.55)
+        axes.text(3.85, y, answer, ha="center", va="center")
+        axes.text(5.2, y, str(reward), ha="center", va="center", color=getattr(style, colour), fontsize=13)
+        advantage, high = (r"$+\frac{3}{2}$", 0.42) if reward else (r"$-\frac{1}{2}$", -0.2)
+        axes.add_patch(
+            FancyArrowPatch(
+                (6.9, y - high / 2),
+                (6.9, y + high / 2),
+                arrowstyle="-|>",
+                mutation_scale=10,
+                color=getattr(style, colour),
+                linewidth=2,
+            )
+        )
+        axes.text(7.7, y, advantage, ha="center", va="center", fontsize=13)
+    for x, words in (
+        (5.2, style.text("reward", "奖励")),
+        (6.1, style.text("mean 1/4", "均值 1/4")),
+        (7.7, style.text("advantage", "优势")),
+    ):
+        place = 1.8 if x == 6.1 else 3.52
+        axes.text(x, place, words, ha="center", va="center", fontsize=9, color=style.soft)
     return figure
 
 
