@@ -68,7 +68,7 @@ def shape_rewards(
         ValueError: `beta` is negative or NaN, `kl` and `mask` differ in shape, or there is not one score for each row.
 
     Source: Ziegler et al. 2019, "Fine-Tuning Language Models from Human Preferences", equation 2; the price is paid token
-        by token as in Zheng et al. 2023, "Secrets of RLHF, Part I", section 3.
+        by token as in its published code.
     """
     # BEGIN SOLUTION
     if not beta >= 0:  # so that NaN is refused too

@@ -134,6 +134,7 @@ def test_parts(student, device):
 
     head 没有偏置，初值是 PyTorch 自带的；backbone 就是传入的那一个。
     """
+    student.given("small_policies").seed_everything(3)
     backbone = student.given("small_policies").Backbone(VOCABULARY, 997)
     model = student.RewardModel(backbone, 997)
     before = float(model.state_dict()["backbone.mix.weight"].abs().sum())
