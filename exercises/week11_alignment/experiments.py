@@ -65,6 +65,7 @@ def what_a_reward_model_likes(RewardModel, pairwise_loss, *, steps=40, batch=16,
 
     kinds = {kind: [row for row in held_out if row["kind"] == kind] for kind in ("polite", "true")}
     lies = [row | {"lie": _politely(row["rejected"], row["language"])} for row in kinds["true"]]
+    known = _share_that_wren_finds_more_probable(network, tokenizer, kinds["true"])  # before the judge changes wren
     optimizer = torch.optim.AdamW(judge.parameters(), lr=3e-4, weight_decay=0.0)
     source, lines = (
         torch.Generator().manual_seed(11),
@@ -80,7 +81,8 @@ def what_a_reward_model_likes(RewardModel, pairwise_loss, *, steps=40, batch=16,
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return "\n".join([f"right on {len(held_out)} new pairs", *lines])
+    note = f"wren itself finds the true answer more probable in {known:.0%} of these pairs"
+    return "\n".join([f"right on {len(held_out)} new pairs", *lines, note])
 
 
 def teach_wren_manners(
@@ -221,6 +223,20 @@ def _answer(tokenizer, text):
 
 def _politely(text, language):
     return f"好的！{text}希望对您有帮助。" if language == "zh" else f"Of course! {text} I hope that this helps you."
+
+
+@torch.no_grad()
+def _share_that_wren_finds_more_probable(network, tokenizer, rows):
+    right = 0
+    for row in rows:
+        losses = []
+        for key in ("chosen", "rejected"):
+            prompt, answer = _prompt(tokenizer, row["prompt"]), _answer(tokenizer, row[key])
+            labels = torch.tensor([[-100] * len(prompt) + answer])
+            loss = network(input_ids=torch.tensor([prompt + answer]), labels=labels).loss
+            losses.append(float(loss) * len(answer))
+        right += losses[0] < losses[1]
+    return right / max(len(rows), 1)
 
 
 def _padded(rows, value=0):

@@ -1,5 +1,7 @@
 """Week 11: held against numpy, scipy and transformers; formulas written once more where no library has them."""
 
+import copy
+import importlib
 import math
 
 import numpy as np
@@ -267,3 +269,77 @@ def test_math_reward(week):
             [f"{first} + {second}/4 is {spelled}", f"\\boxed{{{spelled}}} and not {first}", f"= {spelled}."]
         )
         assert math_reward(str(text), f"#### {float(total):.2f}") == float(error == 0), (text, total)
+
+
+def test_ppo_losses(week):
+    """Values and gradients are those of the cases written out, token by token, in numpy."""
+    ppo = week("ppo")
+    rng = np.random.default_rng(7)
+    for _ in range(CASES):
+        shape, clip = tuple(rng.integers(1, 6, 2)), float(rng.uniform(0.05, 0.5))
+        new, old, goals = 0.4 * rng.normal(size=(3, *shape))
+        mask = rng.integers(0, 2, shape)
+        mask.flat[0] = 1
+        ratio, count = np.exp(new - old), mask.sum()
+        stopped = ((goals > 0) & (ratio > 1 + clip)) | ((goals < 0) & (ratio < 1 - clip))
+        limit = np.where(goals > 0, 1 + clip, 1 - clip)
+        _same(
+            ppo.ppo_loss, new, old, goals, mask, clip,
+            loss=-(np.where(stopped, limit, ratio) * goals)[mask != 0].mean(),
+            slope=np.where(stopped | (mask == 0), 0, -ratio * goals) / count,
+        )  # fmt: skip
+        clipped = old + np.clip(new - old, -clip, clip)
+        outside = (clipped != new) & (abs(clipped - goals) > abs(new - goals))
+        error = np.where(outside, clipped, new) - goals
+        _same(
+            ppo.value_loss, new, old, goals, mask, clip,
+            loss=(error**2 / 2)[mask != 0].mean(),
+            slope=np.where(outside | (mask == 0), 0, error) / count,
+        )  # fmt: skip
+
+
+def _same(function, new, *given, loss, slope):
+    """The function's value and its gradient in the first argument are these."""
+    *arrays, clip = given
+    leaf = torch.from_numpy(new).requires_grad_()
+    got = function(leaf, *map(torch.from_numpy, arrays), clip)
+    (gradient,) = torch.autograd.grad(got, leaf)
+
+    np.testing.assert_allclose(got.detach().numpy(), loss, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(gradient.numpy(), slope, rtol=1e-9, atol=1e-12)
+
+
+def test_ppo_step(week):
+    """Weights and report are those of a step in which each sampled token is a text of its own, scored by its prefix."""
+    ppo, small = week("ppo"), importlib.import_module("small_policies")
+    for seed in range(CASES):
+        source = torch.Generator().manual_seed(seed)
+        batch, length = (int(torch.randint(2, 6, (1,), generator=source)) for _ in range(2))
+        torch.manual_seed(seed)
+        model = small.Policy(7, 4).double()
+        twin = copy.deepcopy(model)
+        ids = torch.randint(7, (batch, length), generator=source)
+        mask = torch.randint(2, (batch, length), generator=source)
+        mask[:, 0], mask[0, 1] = 0, 1
+        draw = lambda: torch.randn(batch, length, generator=source, dtype=torch.float64)  # noqa: B023, E731
+        data = {"logp": -2 + 0.3 * draw(), "values": 0.3 * draw(), "advantages": draw(), "returns": draw()}
+        report = ppo.ppo_step(model, small.sgd(model, 0.5), {"ids": ids, "mask": mask, **data}, max_norm=0.7)
+
+        policy, value, count, moved = 0.0, 0.0, int(mask.sum()), []
+        for row, place in mask.nonzero().tolist():
+            logits, expected = twin(ids[row : row + 1, :place])
+            logp = torch.distributions.Categorical(logits=logits[0, -1]).log_prob(ids[row, place])
+            old = {name: table[row, place] for name, table in data.items()}
+            ratio, gain = (logp - old["logp"]).exp(), old["advantages"]
+            policy = policy - min(ratio * gain, ratio.clamp(0.8, 1.2) * gain) / count
+            near = old["values"] + (expected[0, -1] - old["values"]).clamp(-0.2, 0.2)
+            value = value + max((x - old["returns"]) ** 2 for x in (expected[0, -1], near)) / 2 / count
+            moved.append(float(logp - old["logp"]))
+        (policy + 0.1 * value).backward()
+        norm = float(torch.cat([p.grad.flatten() for p in twin.parameters()]).norm())
+        for mine, other in zip(model.parameters(), twin.parameters(), strict=True):
+            right = other - 0.5 * other.grad * min(1.0, 0.7 / norm)
+            torch.testing.assert_close(mine, right, rtol=1e-5, atol=1e-6)  # 1e-6 in torch's divisor
+        found = [report[name] for name in ("policy_loss", "value_loss", "norm", "kl")]
+        np.testing.assert_allclose(found, [float(policy), float(value), norm, -np.mean(moved)], rtol=1e-7, atol=1e-9)
+        assert math.isclose(report["clipped"], np.mean([not 0.8 <= math.exp(d) <= 1.2 for d in moved]), abs_tol=1e-6)

@@ -66,12 +66,13 @@ def three_estimators(style):
         "k2": ("orange", lambda d: d * d / 2),
         "k3": ("green", lambda d: math.exp(-d) - 1 + d),
     }
+    labels = {"k1": (1.3, 1.6), "k2": (-2.05, 1.7), "k3": (2.1, 1.1)}
     for name, (colour, curve) in curves.items():
         points = [(d / 40, curve(d / 40)) for d in range(-80, 81)]
         points = [place(d, k) for d, k in points if -1 <= k <= 3]
         axes.plot(*zip(*points, strict=True), color=getattr(style, colour), linewidth=2)
-        x, y = place(2, curve(2))
-        axes.text(x + 0.12, y + (0.12 if name != "k3" else -0.1), name, va="center", color=getattr(style, colour))
+        x, y = place(*labels[name])
+        axes.text(x, y, name, ha="center", va="center", color=getattr(style, colour))
     for d in (-2, -1, 1, 2):
         axes.text(place(d, 0)[0], place(d, 0)[1] - 0.28, str(d), ha="center", color=style.soft, fontsize=9)
     for k in (1, 2, 3):
@@ -90,11 +91,10 @@ def where_learning_stops(style):
     )
     width, height, bottom = 3.4, 2.2, 0.75
     for left, advantage, colour, title in panels:
+        lowest = 0.4 if advantage > 0 else -1.6
 
-        def place(ratio, gain, left=left, advantage=advantage):
-            return left + width * (ratio - 0.4) / 1.2, bottom + height * (gain * advantage - 0.4) / 1.2 * advantage + (
-                0 if advantage > 0 else height
-            )
+        def place(ratio, gain, left=left, lowest=lowest):
+            return left + width * (ratio - 0.4) / 1.2, bottom + height * (gain - lowest) / 1.2
 
         ratios = [0.4 + step / 100 for step in range(121)]
         gains = [min(r * advantage, min(max(r, 0.8), 1.2) * advantage) for r in ratios]
