@@ -99,6 +99,12 @@ def learns_through(function: Callable[..., Tensor | tuple[Tensor, ...]], *args: 
     return any(part.requires_grad for part in (answer if isinstance(answer, tuple) else (answer,)))
 
 
+def learns_through_keyword(function: Callable[..., Tensor], name: str, *args: object, **kwargs: object) -> bool:
+    """Say whether an answer is part of a graph when one argument, given by name, can learn, and no other."""
+    leaf = kwargs[name].detach().clone().requires_grad_()  # type: ignore[attr-defined]
+    return function(*args, **kwargs | {name: leaf}).requires_grad
+
+
 class Bigram(nn.Module):
     """A language model that guesses the next token from the present one alone."""
 

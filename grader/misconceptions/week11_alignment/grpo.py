@@ -452,6 +452,25 @@ def trains_the_old_policy(
     )  # fmt: skip
 
 
+@mistake(
+    of="grpo_loss",
+    en="It looks like gradients flow into the log-probabilities of the reference model as well.",
+    zh="看起来梯度也流进了参考模型的对数概率。",
+    breaks="Gradients flow into `logps` alone",
+)
+def trains_the_reference(
+    logps, old_logps, advantages, mask, *,
+    kind="grpo", clip=(0.2, 0.2), reference_logps=None, beta=0.0, max_length=None,
+):  # fmt: skip
+    answer = loss_with(
+        logps, old_logps, advantages, mask, kind, clip, reference_logps, beta, max_length
+    )  # fmt: skip
+    if beta > 0:
+        leak = torch.where(mask, reference_logps, 0.0).sum()
+        answer = answer + (leak - leak.detach()).to(answer.dtype)
+    return answer
+
+
 def answer_of(text, gold):
     """The values of the text's candidates and the gold answer, as the solution finds them."""
     right = solution._numbers(gold)

@@ -209,6 +209,7 @@ def test_losses_agree_with_the_reference(student, reference, rng):
                     assert_same(mine, reference.grpo_loss(*arguments, **extra))
     views = (logps.T.contiguous().T, old.T.contiguous().T, advantages, mask.T.contiguous().T)
     assert_same(student.grpo_loss(*views), reference.grpo_loss(*views))
+    assert_same(student.grpo_loss(*views, max_length=0), reference.grpo_loss(*views))
     single = (logps[:1, :1], None, advantages[:1], mask[:1, :1])
     assert_same(student.grpo_loss(*single, kind="dapo"), reference.grpo_loss(*single, kind="dapo"))
 
@@ -216,9 +217,9 @@ def test_losses_agree_with_the_reference(student, reference, rng):
 @points(1)
 @claims("Gradients flow into `logps` alone")
 def test_gradients_of_the_loss(student, reference, rng):
-    """Gradients of the log-probabilities agree with the reference; old ones and advantages get none.
+    """Gradients of the log-probabilities agree with the reference; nothing else gets any.
 
-    对当前对数概率的梯度与参考答案一致；旧的对数概率与优势得不到梯度。
+    对当前对数概率的梯度与参考答案一致；旧的对数概率、优势和参考模型得不到梯度。
     """
     logps, old, other, advantages, mask = answers(rng)
     for kind in KINDS:
@@ -230,6 +231,13 @@ def test_gradients_of_the_loss(student, reference, rng):
                 assert_same(mine, gradients(reference.grpo_loss, *arguments, **extra))
         found = gradients(student.grpo_loss, logps, old, advantages, mask, wrt=(0, 1, 2), **extra)
         assert_same(as_zeros(found[1:], (old, advantages)), (torch.zeros_like(old), torch.zeros_like(advantages)))
+    expect(
+        not student.given("small_policies").learns_through_keyword(
+            student.grpo_loss, "reference_logps", logps, old, advantages, mask, reference_logps=other, beta=0.7
+        ),
+        "Gradients flow into the reference's log-probabilities: the reference is a constant.",
+        "梯度流进了参考模型的对数概率：参考模型是常数。",
+    )
 
 
 @points(1)
