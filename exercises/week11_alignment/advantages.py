@@ -2,7 +2,7 @@
 # Difficulty 3 of 5 · importance 5 of 5 · about 45 minutes
 """Week 11, advantages: from rewards to how much better each token was than expected.
 
-A reward at the end has to reach the tokens that earned it. What was expected anyway is subtracted: only surprises teach.
+A reward at the end has to reach the tokens that earned it. What was expected anyway is subtracted: surprises teach.
 """
 
 import torch
@@ -16,8 +16,8 @@ def discounted_returns(
     """Return at each step the sum of all rewards from there to the end of its episode.
 
     A reward k steps later counts gamma^k times; the reward of the step itself counts in full.
-    A step with dones True is the last one of its episode: what comes behind it in the row belongs to another episode and
-    does not count. Nothing comes behind the last step of a row either, whether it is done or not.
+    A step with dones True is the last one of its episode: what comes behind it in the row belongs to another episode
+    and does not count. Nothing comes behind the last step of a row either, whether it is done or not.
     The dtype is that of `rewards`.
 
     Raises:
@@ -36,17 +36,18 @@ def gae(
     """Return generalised advantage estimates, and the returns that the value head is to learn.
 
     values[..., t] is what was expected before step t, and values[..., -1] what is expected behind the last step.
-    A step with dones True is the last one of its episode: nothing is expected behind it, and no later step counts. A row
-    that merely stops (its last step is not done) counts on its last value.
-    With delta_t = r_t + gamma V_{t+1} - V_t, the advantage at t is the sum of (gamma lam)^k delta_{t+k} to the end of the
-    episode. The returns are advantages + values[..., :-1].
+    A step with dones True is the last one of its episode: nothing is expected behind it, and no later step counts. A
+    row that merely stops (its last step is not done) counts on its last value.
+    With delta_t = r_t + gamma V_{t+1} - V_t, the advantage at t is the sum of (gamma lam)^k delta_{t+k} to the end of
+    the episode. The returns are advantages + values[..., :-1].
     Both results are constants: they carry no gradient. Their dtype is that of `rewards`; no argument is changed.
 
     Raises:
         ValueError: `gamma` or `lam` is not between 0 and 1, `rewards` and `dones` differ in shape, or `values` does not
             have just one step more.
 
-    Source: Schulman et al. 2016, "High-Dimensional Continuous Control Using Generalized Advantage Estimation", equation 16.
+    Source: Schulman et al. 2016, "High-Dimensional Continuous Control Using Generalized Advantage Estimation",
+        equation 16.
     """
     raise NotImplementedError("week 11, advantages: write gae")
 

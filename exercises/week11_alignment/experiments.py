@@ -1,14 +1,18 @@
 """Given: experiments of week 11, which align our small model with what you wrote."""
 
+import copy
 import json
 from pathlib import Path
 
 import torch
+from matplotlib.figure import Figure
+from small_policies import Policy
 from torch import nn
 
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 SMALL = {
     "what_a_reward_model_likes": {"steps": 2, "pairs": 8},
+    "what_the_price_buys": {"rounds": 3, "texts": 8},
     "teach_wren_manners": {"steps": 2, "every": 2, "pairs": 8},
     "teach_wren_sums": {"steps": 2, "every": 2, "prompts": 4, "sums": 8},
 }
@@ -83,6 +87,55 @@ def what_a_reward_model_likes(RewardModel, pairwise_loss, *, steps=40, batch=16,
         optimizer.step()
     note = f"wren itself finds the true answer more probable in {known:.0%} of these pairs"
     return "\n".join([f"right on {len(held_out)} new pairs", *lines, note])
+
+
+def what_the_price_buys(
+    kl_estimate, shape_rewards, gae, whiten, ppo_step, *, rounds=60, texts=64, length=12, prices=(0.0, 0.03, 0.3)
+):
+    """A small policy writes texts of 12 numbers from 0 to 10, at random at first, and a text scores the share of its
+    numbers that are one more than the number before. PPO trains it three times: at a price of 0, 0.03 and 0.3 for each
+    nat that it moves away. Which one scores highest, and which is still near its beginning? When are most tokens
+    clipped: early or late?
+
+    一个小策略写由 12 个数（0 到 10）组成的文本，起初是随机的；文本的分数是“比前一个数大一”的数所占的比例。
+    PPO 用三种单价训练它三次：每偏离 1 nat 付 0、0.03 或 0.3。哪一个得分最高，哪一个仍在起点附近？
+    什么时候被截断的词元最多：开始时还是快结束时？
+    """
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    panels = dict(zip(("score", "KL in nats a text", "clipped"), figure.subplots(1, 3), strict=True))
+    for price in prices:
+        source = torch.Generator().manual_seed(11)
+        policy = Policy(11, 16)
+        with torch.no_grad():
+            for parameter in policy.parameters():
+                parameter.copy_(0.3 * torch.randn(parameter.shape, generator=source))
+        reference = copy.deepcopy(policy)
+        optimizer = torch.optim.Adam(policy.parameters(), lr=0.02)
+        log = {name: [] for name in panels}
+        for _ in range(rounds):
+            ids = torch.zeros(texts, 1, dtype=torch.int64)
+            with torch.no_grad():
+                for _ in range(length):
+                    chances = policy(ids[:, -1:])[0][:, 0].softmax(-1)
+                    ids = torch.cat([ids, torch.multinomial(chances, 1, generator=source)], 1)
+                logp, values = _of_tokens(policy, ids)
+                kl = kl_estimate(logp, _of_tokens(reference, ids)[0], "k1")
+            scores = (ids[:, 1:] == (ids[:, :-1] + 1) % 11).float().mean(1)
+            real = torch.ones_like(kl, dtype=torch.bool)
+            dones = real & (torch.arange(length) == length - 1)
+            rewards = shape_rewards(scores, kl, price, real)
+            advantages, returns = gae(rewards, nn.functional.pad(values, (0, 1)), dones, 1.0, 0.95)
+            batch = {"logp": logp, "values": values, "advantages": whiten(advantages, real), "returns": returns}
+            batch = {name: nn.functional.pad(table, (1, 0)) for name, table in {**batch, "mask": real}.items()}
+            reports = [ppo_step(policy, optimizer, {"ids": ids, **batch}) for _ in range(4)]
+            for name, number in zip(panels, (scores.mean(), kl.sum(1).mean(), reports[-1]["clipped"]), strict=True):
+                log[name].append(float(number))
+        for name, axes in panels.items():
+            axes.plot(log[name], label=f"price {price}")
+    for name, axes in panels.items():
+        axes.set(title=name, xlabel="round")
+    panels["score"].legend()
+    return figure
 
 
 def teach_wren_manners(
@@ -193,6 +246,13 @@ def teach_wren_sums(
             lines.append(f"{step:6}{float(rewards.mean()):8.2f}{measured()}")
     counts = ", ".join(f"{len(rows)} {name}" for name, rows in parts.items())
     return "\n".join([f"right answers to one-digit sums: {counts}", *lines])
+
+
+def _of_tokens(policy, ids):
+    """(log-probabilities of all tokens but the first, values before each of them)."""
+    logits, values = policy(ids)
+    scores = logits[:, :-1].log_softmax(-1)
+    return scores.gather(-1, ids[:, 1:].unsqueeze(-1)).squeeze(-1), values[:, :-1]
 
 
 def _load(model):

@@ -1,6 +1,6 @@
 """Week 11, kl: how far a policy has moved from its reference, and what it pays for that.
 
-A policy that is trained on a learned reward finds its weak spots. The penalty keeps it near the model that it came from.
+A policy that is trained on a learned reward finds its weak spots. The penalty keeps it near where it began.
 """
 
 import torch
@@ -67,8 +67,8 @@ def shape_rewards(
     Raises:
         ValueError: `beta` is negative or NaN, `kl` and `mask` differ in shape, or there is not one score for each row.
 
-    Source: Ziegler et al. 2019, "Fine-Tuning Language Models from Human Preferences", equation 2; the price is paid token
-        by token as in its published code.
+    Source: Ziegler et al. 2019, "Fine-Tuning Language Models from Human Preferences", equation 2; the price is paid
+        token by token as in its published code.
     """
     # BEGIN SOLUTION
     if not beta >= 0:  # so that NaN is refused too

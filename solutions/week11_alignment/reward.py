@@ -34,8 +34,8 @@ class RewardModel(nn.Module):
         """Return the score of each text: the head applied to the state of its last real token.
 
         The mask is 1 (or True) for real tokens and 0 (or False) for padding. The last real token is the rightmost one
-        whose mask is not 0, whether the padding stands on the right, on the left or in between. The ids do not say where
-        padding is: the padding id may also be a token of the text.
+        whose mask is not 0, whether the padding stands on the right, on the left or in between. The ids do not say
+        where padding is: the padding id may also be a token of the text.
         The backbone is called once, as `backbone(ids, mask)`, and gives states (batch, length, width). States of other
         positions do not count, not even if they are NaN.
 
@@ -61,8 +61,8 @@ def pairwise_loss(
 ) -> Float[Tensor, ""]:
     """Return the mean over all pairs of -log sigmoid(chosen - rejected - margin).
 
-    sigmoid(chosen - rejected) is the probability that people prefer the chosen answer (Bradley and Terry). A margin asks
-    for more than a bare lead: by how much the chosen answer has to be ahead before the loss is log 2.
+    sigmoid(chosen - rejected) is the probability that people prefer the chosen answer (Bradley and Terry). A margin
+    asks for more than a bare lead: by how much the chosen answer has to be ahead before the loss is log 2.
     The loss and its gradients are finite for scores that are thousands apart.
     float16 and bfloat16 scores are computed in float32, and the loss is float32; float64 stays float64.
 
@@ -72,7 +72,8 @@ def pairwise_loss(
     Raises:
         ValueError: the arguments differ in shape, or there is no pair.
 
-    Source: Ouyang et al. 2022, equation 1 (one pair a prompt); Touvron et al. 2023, "Llama 2", equation 2, for the margin.
+    Source: Ouyang et al. 2022, equation 1 (one pair a prompt); Touvron et al. 2023, "Llama 2", equation 2, for
+        the margin.
     """
     # BEGIN SOLUTION
     if chosen.shape != rejected.shape or (margin is not None and margin.shape != chosen.shape):

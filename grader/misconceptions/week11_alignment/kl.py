@@ -85,6 +85,15 @@ def forgets_the_logarithm(logp, reference, kind):
 
 @mistake(
     of="kl_estimate",
+    en="It looks like k3 is kept between -10 and 10, as some libraries do; the contract bounds nothing.",
+    zh="看起来把 k3 限制在 -10 到 10 之间，有些库是这样做的；约定没有任何限制。",
+)
+def keeps_k3_small(logp, reference, kind):
+    return estimate("k3", lambda p, q: (torch.expm1(q - p) + (p - q)).clamp(-10, 10))(logp, reference, kind)
+
+
+@mistake(
+    of="kl_estimate",
     en="It looks like each estimate is weighted by the token's probability: sampling has done that already.",
     zh="看起来给每个估计乘上了词元的概率：采样时已经乘过了。",
     breaks="log-probability of each sampled token",
@@ -166,7 +175,9 @@ def paid_at(scores, kl, beta, mask, place):
     breaks="the rightmost one whose mask",
 )
 def pays_in_the_last_column(scores, kl, beta, mask):
-    return paid_at(scores, kl, beta, mask, lambda real: torch.full_like(real[:, 0], real.shape[1] - 1, dtype=torch.int64))
+    return paid_at(
+        scores, kl, beta, mask, lambda real: torch.full_like(real[:, 0], real.shape[1] - 1, dtype=torch.int64)
+    )
 
 
 @mistake(
@@ -245,7 +256,7 @@ def forgets_the_last_price(scores, kl, beta, mask):
 
 @mistake(
     of="shape_rewards",
-    en="It looks like the price of the whole answer is paid at its last token; the contract charges each token its own.",
+    en="It looks like the price of the whole answer is paid at its last token; each token should pay its own.",
     zh="看起来整个回答的惩罚都付在最后一个词元上；约定是每个词元各付各的。",
     breaks="Each real token of the answer",
 )

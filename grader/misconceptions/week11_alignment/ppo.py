@@ -127,7 +127,7 @@ def counts_padding(logp, old_logp, advantages, mask, clip=0.2):
 
 @mistake(
     of="ppo_loss",
-    en="It looks like the padding is left out behind exp: where its ratio is infinite, the gradient is infinity times 0.",
+    en="It looks like the padding is left out behind exp: an infinite ratio gives the gradient infinity times 0.",
     zh="看起来在 exp 之后才去掉填充：那里的比值为无穷大时，梯度是无穷大乘以 0。",
     breaks="changes neither the loss nor a gradient",
 )

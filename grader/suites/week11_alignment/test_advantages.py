@@ -118,7 +118,10 @@ def test_nothing_passes_the_end(student, rng, device):
 
 
 @points(1)
-@claims("A row", "that merely stops (its last step is not done) counts on its last value", "what is expected behind the last")
+@claims(
+    "A row that merely stops (its last step is not done) counts on its last value",
+    "what is expected behind the last",
+)
 def test_a_row_that_merely_stops(student, device):
     """Cut off in the middle, a text has earned nothing yet and is worth what the value head expects: 10.
 
@@ -162,14 +165,25 @@ def test_gae_agrees_with_the_reference(student, reference, rng, device):
     任意多个前导轴、两种精度、dtype 不同的价值、不连续、只有一步。
     """
     dones = episodes(device)
-    for dtype, other in ((torch.float64, torch.float64), (torch.float32, torch.float32), (torch.float32, torch.float64)):
+    for dtype, other in (
+        (torch.float64, torch.float64),
+        (torch.float32, torch.float32),
+        (torch.float32, torch.float64),
+    ):
         for rewards, values, ends in (
             (rng.normal(STEPS, ROWS, dtype=dtype).T, rng.normal(STEPS + 1, ROWS, dtype=other).T, dones),
-            (rng.normal(2, ROWS, STEPS, dtype=dtype), rng.normal(2, ROWS, STEPS + 1, dtype=other), dones.expand(2, -1, -1)),
+            (
+                rng.normal(2, ROWS, STEPS, dtype=dtype),
+                rng.normal(2, ROWS, STEPS + 1, dtype=other),
+                dones.expand(2, -1, -1),
+            ),
             (rng.normal(STEPS, dtype=dtype), rng.normal(STEPS + 1, dtype=other), dones[0]),
             (rng.normal(5, 1, dtype=dtype), rng.normal(5, 2, dtype=other), dones[0, :5].unsqueeze(1)),
         ):
-            assert_same(unchanged(student.gae, rewards, values, ends, 0.97, 0.9), reference.gae(rewards, values, ends, 0.97, 0.9))
+            assert_same(
+                unchanged(student.gae, rewards, values, ends, 0.97, 0.9),
+                reference.gae(rewards, values, ends, 0.97, 0.9),
+            )
             assert_same(student.gae(rewards, values, ends, 1.0, 1.0), reference.gae(rewards, values, ends, 1.0, 1.0))
 
 

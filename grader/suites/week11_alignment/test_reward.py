@@ -86,7 +86,7 @@ def test_the_padding_id_in_the_text(student, device):
 
 @points(1)
 def test_agrees_with_the_reference(student, reference, rng, device):
-    """Scores are those of the reference, in float64 and float32, for ids that are not contiguous, and the arguments stay.
+    """Scores are those of the reference, in float64 and float32, for ids that are not contiguous; arguments stay.
 
     在 float64 与 float32 下，ids 不连续时，分数都与参考答案一致，参数不被修改。
     """
@@ -98,7 +98,7 @@ def test_agrees_with_the_reference(student, reference, rng, device):
 
 
 @points(1)
-@claims("States of other", "positions do not count, not even if they are NaN")
+@claims("States of other positions do not count, not even if they are NaN")
 def test_padding_does_not_matter(student, rng, device):
     """A text has one score: alone, padded on the left (states in front are NaN), on the right, or on both sides.
 

@@ -1,4 +1,4 @@
-"""In the style of TRL and stable-baselines: lists that grow from the end, 1 - done as a factor, masked mean and variance."""
+"""In the style of TRL and stable-baselines: lists that grow from the end, masked mean and variance."""
 
 import torch
 

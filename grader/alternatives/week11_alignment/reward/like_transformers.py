@@ -1,4 +1,4 @@
-"""As sequence classification in transformers does it: the head on all tokens, then one is picked; the loss by softplus."""
+"""As sequence classification in transformers does it: the head on all tokens, one is picked; softplus."""
 
 import torch
 import torch.nn.functional as F
