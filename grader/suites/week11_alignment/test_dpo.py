@@ -239,17 +239,17 @@ def test_refused_arguments(student, rng):
 @points(1)
 @claims("and the loss is float32; float64 stays float64", "and the results are float32")
 def test_half_precision_log_probabilities(student, reference, rng):
-    """bfloat16 log-probabilities are computed in float32, and the losses are float32.
+    """bfloat16 and float16 log-probabilities are computed in float32, and the losses are float32.
 
-    bfloat16 的对数概率以 float32 计算，损失为 float32。
+    bfloat16 与 float16 的对数概率以 float32 计算，损失为 float32。
     """
-    given = tuple(30 * one for one in four(rng, dtype=torch.float32))
-    half = tuple(one.to(torch.bfloat16) for one in given)
-    sizes = lengths(rng)
+    given, sizes = tuple(30 * one for one in four(rng, dtype=torch.float32)), lengths(rng)
 
-    assert_same(student.dpo_loss(*half), reference.dpo_loss(*half))
-    assert_same(student.ipo_loss(*half), reference.ipo_loss(*half))
-    assert_same(student.simpo_loss(*half[:2], *sizes), reference.simpo_loss(*half[:2], *sizes))
+    for dtype in (torch.bfloat16, torch.float16):
+        half = tuple(one.to(dtype) for one in given)
+        assert_same(student.dpo_loss(*half), reference.dpo_loss(*half))
+        assert_same(student.ipo_loss(*half), reference.ipo_loss(*half))
+        assert_same(student.simpo_loss(*half[:2], *sizes), reference.simpo_loss(*half[:2], *sizes))
 
 
 @points(1)

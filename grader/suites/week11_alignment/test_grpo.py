@@ -199,6 +199,7 @@ def test_losses_agree_with_the_reference(student, reference, rng):
             for options in (
                 {},
                 {"clip": (0.1, 0.28)},
+                {"clip": (0.0, 0.0)},
                 {"reference_logps": other, "beta": 0.7},
                 {"reference_logps": other},
             ):
@@ -289,17 +290,17 @@ def test_padding(student, reference, rng, device):
 @points(1)
 @claims("float16 and bfloat16 are computed in float32, and the loss is float32")
 def test_half_precision(student, reference, rng):
-    """bfloat16 log-probabilities are computed in float32, and the loss is float32.
+    """bfloat16 and float16 log-probabilities are computed in float32, and the loss is float32.
 
-    bfloat16 的对数概率以 float32 计算，损失为 float32。
+    bfloat16 与 float16 的对数概率以 float32 计算，损失为 float32。
     """
     logps, old, other, advantages, mask = answers(rng, torch.float32)
-    half = [table.to(torch.bfloat16) for table in (logps, old, other, advantages)]
-
-    for kind in KINDS:
-        extra = {"kind": kind, "max_length": LIMIT, "reference_logps": half[2], "beta": 0.5}
-        arguments = (half[0], half[1], half[3], mask)
-        assert_same(student.grpo_loss(*arguments, **extra), reference.grpo_loss(*arguments, **extra))
+    for dtype in (torch.bfloat16, torch.float16):
+        half = [table.to(dtype) for table in (logps, old, other, advantages)]
+        for kind in KINDS:
+            extra = {"kind": kind, "max_length": LIMIT, "reference_logps": half[2], "beta": 0.5}
+            arguments = (half[0], half[1], half[3], mask)
+            assert_same(student.grpo_loss(*arguments, **extra), reference.grpo_loss(*arguments, **extra))
 
 
 @points(1)
@@ -349,6 +350,8 @@ REWARDS = [  # text, gold answer, reward
     ("等于-5。", "-5", 1.0),
     ("答案是12。", "12", 1.0),
     ("−5", "-5", 1.0),
+    ("-5", "−5", 1.0),
+    ("-0", "0", 1.0),
     ("12.0", "12", 1.0),
     ("012", "12", 1.0),
     ("$1,234.50", "1234.5", 1.0),
@@ -391,7 +394,7 @@ def test_last_numbers(student):
 
     文本的最后一个数就是它的答案，无论周围写了什么。
     """
-    for text, gold, reward in REWARDS[:12]:
+    for text, gold, reward in REWARDS[:14]:
         assert_same(student.math_reward(text, gold), reward)
 
 
@@ -402,7 +405,7 @@ def test_values_are_compared(student):
 
     比较的是数值而不是写法：12 即 12.0，1,234 即 1234；标准答案可以是整段解答，但必须有数。
     """
-    for text, gold, reward in REWARDS[12:]:
+    for text, gold, reward in REWARDS[14:]:
         assert_same(student.math_reward(text, gold), reward)
     for gold in ("", "seven", "####"):
         assert_raises(ValueError, student.math_reward, "7", gold)
