@@ -209,7 +209,7 @@ def takes_the_maximum(
 @mistake(
     of="grpo_loss",
     en="It looks like only the clipped ratio is used: a bad answer that became more probable then gets no gradient.",
-    zh="看起来只用了裁剪后的比值：变得更可能的坏回答就得不到梯度了。",
+    zh="看起来只用了截断后的比值：变得更可能的坏回答就得不到梯度了。",
     breaks="-min(ratio * A, clipped ratio * A)",
 )
 def only_the_clipped(
@@ -225,7 +225,7 @@ def only_the_clipped(
 @mistake(
     of="grpo_loss",
     en="It looks like nothing is clipped.",
-    zh="看起来没有做裁剪。",
+    zh="看起来没有截断比值。",
     breaks="-min(ratio * A, clipped ratio * A)",
 )
 def clips_nothing(

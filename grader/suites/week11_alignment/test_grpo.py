@@ -191,7 +191,7 @@ def test_three_means_by_hand(student, device):
 def test_losses_agree_with_the_reference(student, reference, rng):
     """All kinds, with and without a penalty, clipped and not, in both precisions, agree with the reference.
 
-    三种平均方式、有无惩罚、裁剪与否、两种精度，都与参考答案一致。
+    三种平均方式、有无惩罚、截断与否、两种精度，都与参考答案一致。
     """
     for dtype in (torch.float64, torch.float32):
         logps, old, other, advantages, mask = answers(rng, dtype)
