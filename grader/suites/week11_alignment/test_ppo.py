@@ -325,6 +325,7 @@ def test_step_by_hand(student, rng, device):
     "Both at t are about what comes behind the token at t",
     "may hold anything, NaN too",
     "Old values are those of the batch",
+    "`batch` has the tensors",
 )
 def test_step_agrees_with_the_reference(student, reference, rng, device):
     """Two steps on answers of 1, 4 and 6 tokens: report and weights are those of the reference; the batch stays.
