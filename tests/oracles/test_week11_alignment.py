@@ -334,12 +334,14 @@ def test_ppo_step(week):
             policy = policy - min(ratio * gain, ratio.clamp(0.8, 1.2) * gain) / count
             near = old["values"] + (expected[0, -1] - old["values"]).clamp(-0.2, 0.2)
             value = value + max((x - old["returns"]) ** 2 for x in (expected[0, -1], near)) / 2 / count
-            moved.append(float(logp - old["logp"]))
+            moved.append(float((logp - old["logp"]).detach()))
         (policy + 0.1 * value).backward()
         norm = float(torch.cat([p.grad.flatten() for p in twin.parameters()]).norm())
         for mine, other in zip(model.parameters(), twin.parameters(), strict=True):
-            right = other - 0.5 * other.grad * min(1.0, 0.7 / norm)
+            right = other - 0.5 * other.grad * min(1.0, 0.7 / max(norm, 1e-12))
             torch.testing.assert_close(mine, right, rtol=1e-5, atol=1e-6)  # 1e-6 in torch's divisor
         found = [report[name] for name in ("policy_loss", "value_loss", "norm", "kl")]
-        np.testing.assert_allclose(found, [float(policy), float(value), norm, -np.mean(moved)], rtol=1e-7, atol=1e-9)
+        np.testing.assert_allclose(
+            found, [float(policy.detach()), float(value.detach()), norm, -np.mean(moved)], rtol=1e-7, atol=1e-9
+        )
         assert math.isclose(report["clipped"], np.mean([not 0.8 <= math.exp(d) <= 1.2 for d in moved]), abs_tol=1e-6)
