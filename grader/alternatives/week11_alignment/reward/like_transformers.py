@@ -1,0 +1,33 @@
+"""As sequence classification in transformers does it: the head on all tokens, one is picked; softplus."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class RewardModel(nn.Module):
+    def __init__(self, backbone, width):
+        super().__init__()
+        self.backbone = backbone
+        self.head = nn.Linear(width, 1, bias=False)
+
+    def forward(self, ids, mask):
+        if ids.shape != mask.shape:
+            raise ValueError("shapes")
+        real = mask.to(torch.int32)
+        if (real.sum(-1) == 0).any():
+            raise ValueError("no token")
+        scores = self.head(self.backbone(ids, mask))
+        places = (torch.arange(ids.shape[-1], device=ids.device, dtype=torch.int32) * real).argmax(-1)
+        return scores.gather(1, places[:, None, None]).flatten()
+
+
+def pairwise_loss(chosen, rejected, margin=None):
+    if any(other.shape != chosen.shape for other in (rejected, margin) if other is not None) or not len(chosen):
+        raise ValueError("shapes")
+    if chosen.dtype in (torch.float16, torch.bfloat16):
+        chosen, rejected = chosen.float(), rejected.float()
+    behind = rejected - chosen
+    if margin is not None:
+        behind = behind + margin
+    return F.softplus(behind).sum() / len(behind)

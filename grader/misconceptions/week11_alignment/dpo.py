@@ -1,0 +1,353 @@
+"""Known mistakes of week 11, dpo."""
+
+import dpo as solution
+import torch
+import torch.nn.functional as F
+
+from grader.mistakes import mistake
+
+
+def scored(logits, labels):
+    """The log-probability of each target, and whether it counts, both (batch, length - 1)."""
+    if logits.shape[:-1] != labels.shape:
+        raise ValueError("shapes")
+    scores = logits[:, :-1].to(torch.promote_types(logits.dtype, torch.float32)).log_softmax(-1)
+    targets = labels[:, 1:]
+    return scores.gather(-1, targets.clamp(min=0)[..., None])[..., 0], targets != -100
+
+
+@mistake(
+    of="answer_logps",
+    en="It looks like nothing is shifted: the logits at a position are scored against the token that stands there.",
+    zh="看起来没有移位：某个位置的 logits 用了该位置自己的词元来打分。",
+    breaks="scored against the label at t + 1 of",
+)
+def does_not_shift(logits, labels):
+    if logits.shape[:-1] != labels.shape:
+        raise ValueError("shapes")
+    sums, _ = solution.answer_logps(F.pad(logits, (0, 0, 0, 1)), F.pad(labels, (1, 0), value=-100))
+    return sums, (labels[:, 1:] != -100).sum(-1)
+
+
+@mistake(
+    of="answer_logps",
+    en="It looks like log-probabilities are averaged over the tokens: DPO needs the sum.",
+    zh="看起来对词元的对数概率求了平均：DPO 需要的是总和。",
+    breaks="is the sum over its tokens",
+)
+def averages(logits, labels):
+    sums, counts = solution.answer_logps(logits, labels)
+    return sums / counts.clamp(min=1), counts
+
+
+@mistake(
+    of="answer_logps",
+    en="It looks like positions without a label are scored as if the label were token 0: padding and prompt count.",
+    zh="看起来没有标签的位置按词元 0 计了分：填充和提示都算进去了。",
+    breaks="-100 elsewhere (prompt, padding)",
+)
+def scores_what_has_no_label(logits, labels):
+    logps, counts = scored(logits, labels)
+    return logps.sum(-1), counts.sum(-1)
+
+
+@mistake(
+    of="answer_logps",
+    en="It looks like what does not count is multiplied by 0: minus infinity times 0 is NaN. Use `where`.",
+    zh="看起来用乘以 0 的办法去掉不计分的位置：负无穷乘以 0 是 NaN。请用 `where`。",
+    breaks="minus infinity included",
+)
+def multiplies_by_the_mask(logits, labels):
+    logps, counts = scored(logits, labels)
+    return (logps * counts).sum(-1), counts.sum(-1)
+
+
+@mistake(
+    of="answer_logps",
+    en="It looks like logits are summed, not log-probabilities: the log-softmax is missing.",
+    zh="看起来求和的是 logits 而不是对数概率：缺少 log-softmax。",
+)
+def sums_logits(logits, labels):
+    _, counts = scored(logits, labels)
+    wide = logits[:, :-1].to(torch.promote_types(logits.dtype, torch.float32))
+    picked = wide.gather(-1, labels[:, 1:].clamp(min=0)[..., None])[..., 0]
+    return torch.where(counts, picked, 0.0).sum(-1), counts.sum(-1)
+
+
+@mistake(
+    of="answer_logps",
+    en="It looks like the length counts the labels before the shift: the first label of a row is never scored.",
+    zh="看起来长度数的是移位之前的标签：一行的第一个标签从不计分。",
+    breaks="its length counts the same tokens",
+)
+def counts_before_the_shift(logits, labels):
+    return solution.answer_logps(logits, labels)[0], (labels != -100).sum(-1)
+
+
+@mistake(
+    of="answer_logps",
+    en="It looks like half precision stays half precision: sums of many log-probabilities need float32.",
+    zh="看起来半精度没有转换：许多对数概率相加需要 float32。",
+    breaks="are computed in float32, and the sums are float32",
+)
+def stays_in_half_precision(logits, labels):
+    if logits.shape[:-1] != labels.shape:
+        raise ValueError("shapes")
+    targets = labels[:, 1:]
+    logps = logits[:, :-1].log_softmax(-1).gather(-1, targets.clamp(min=0)[..., None])[..., 0]
+    counts = targets != -100
+    return torch.where(counts, logps, 0.0).sum(-1), counts.sum(-1)
+
+
+def dpo(pc, pr, rc, rr, beta, smoothing, *, loss=None, rewards=None):
+    """DPO with another loss of the margins, or other rewards."""
+    right, better, worse = solution.dpo_loss(pc, pr, rc, rr, beta, smoothing)
+    wide = torch.promote_types(pc.dtype, torch.float32)
+    chosen, rejected = (a.to(wide) - b.to(wide).detach() for a, b in ((pc, rc), (pr, rr)))
+    if loss is not None:
+        right = loss(chosen, rejected)
+    return (right, *((better, worse) if rewards is None else rewards(chosen.detach(), rejected.detach())))
+
+
+def smooth(margins, smoothing):
+    return (-(1 - smoothing) * F.logsigmoid(margins) - smoothing * F.logsigmoid(-margins)).mean()
+
+
+@mistake(
+    of="dpo_loss",
+    en="It looks like the sign is turned round: the rejected answer is what gets more probable.",
+    zh="看起来符号反了：变得更可能的是被拒的回答。",
+)
+def prefers_the_rejected(
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
+):
+    return dpo(
+        policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing,
+        loss=lambda c, r: smooth(beta * (r - c), label_smoothing),
+    )  # fmt: skip
+
+
+@mistake(
+    of="dpo_loss",
+    en="It looks like the reference is left out: answers that were probable from the beginning count as learned.",
+    zh="看起来没有用参考模型：一开始就更可能的回答也被当成学到的。",
+    breaks="The implicit reward of an answer is beta * (policy - reference)",
+)
+def leaves_the_reference_out(
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
+):
+    solution.dpo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing)
+    zero = torch.zeros_like(policy_chosen)
+    return solution.dpo_loss(policy_chosen, policy_rejected, zero, zero, beta, label_smoothing)
+
+
+@mistake(
+    of="dpo_loss",
+    en="It looks like beta multiplies the loss and not the margin inside the sigmoid.",
+    zh="看起来 beta 乘在了损失上，而不是 sigmoid 里的差值上。",
+)
+def beta_outside(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0):
+    return dpo(
+        policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing,
+        loss=lambda c, r: beta * smooth(c - r, label_smoothing),
+    )  # fmt: skip
+
+
+@mistake(
+    of="dpo_loss",
+    en="It looks like the logarithm is taken of the sigmoid: for a large negative margin that is log(0).",
+    zh="看起来先算 sigmoid 再取对数：差值为很大的负数时就成了 log(0)。",
+    breaks="It is finite for every finite margin",
+)
+def log_of_the_sigmoid(
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
+):
+    def loss(chosen, rejected):
+        m = beta * (chosen - rejected)
+        flipped = label_smoothing * torch.log(torch.sigmoid(-m)) if label_smoothing else 0
+        return (-(1 - label_smoothing) * torch.log(torch.sigmoid(m)) - flipped).mean()
+
+    return dpo(
+        policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing, loss=loss
+    )  # fmt: skip
+
+
+@mistake(
+    of="dpo_loss",
+    en="It looks like the smoothed loss is divided by 1 - 2 * label_smoothing with a minus in it: that is robust DPO, "
+    "another loss.",
+    zh="看起来标签平滑用了 robust DPO 的公式（相减再除以 1 - 2 * label_smoothing），那是另一种损失。",
+    breaks="label_smoothing * log sigmoid(-m)",
+)
+def robust_dpo(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0):
+    def loss(chosen, rejected):
+        m = beta * (chosen - rejected)
+        both = -(1 - label_smoothing) * F.logsigmoid(m) + label_smoothing * F.logsigmoid(-m)
+        return (both / (1 - 2 * label_smoothing)).mean()
+
+    return dpo(
+        policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing, loss=loss
+    )  # fmt: skip
+
+
+@mistake(
+    of="dpo_loss",
+    en="It looks like `label_smoothing` is ignored.",
+    zh="看起来没有用到 `label_smoothing`。",
+    breaks="label_smoothing * log sigmoid(-m)",
+)
+def ignores_label_smoothing(
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
+):
+    return dpo(
+        policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing,
+        loss=lambda c, r: smooth(beta * (c - r), 0.0),
+    )  # fmt: skip
+
+
+@mistake(
+    of="dpo_loss",
+    en="It looks like the losses are summed over the batch, not averaged.",
+    zh="看起来对批次求了和，没有求平均。",
+    breaks="the loss is its mean over the batch",
+)
+def sums_over_the_batch(
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
+):
+    return dpo(
+        policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing,
+        loss=lambda c, r: smooth(beta * (c - r), label_smoothing) * len(c),
+    )  # fmt: skip
+
+
+@mistake(
+    of="dpo_loss",
+    en="It looks like the rewards lack the factor beta.",
+    zh="看起来奖励少乘了 beta。",
+    breaks="The implicit reward of an answer is beta * (policy - reference)",
+)
+def rewards_without_beta(
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
+):
+    return dpo(
+        policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing,
+        rewards=lambda c, r: (c, r),
+    )  # fmt: skip
+
+
+@mistake(
+    of="dpo_loss",
+    en="It looks like gradients flow into the reference too: it is a constant.",
+    zh="看起来梯度也流进了参考模型：它是常数。",
+    breaks="The reference is a constant",
+)
+def trains_the_reference(
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
+):
+    solution.dpo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing)
+    wide = torch.promote_types(policy_chosen.dtype, torch.float32)
+    chosen = beta * (policy_chosen.to(wide) - reference_chosen.to(wide))
+    rejected = beta * (policy_rejected.to(wide) - reference_rejected.to(wide))
+    return smooth(chosen - rejected, label_smoothing), chosen, rejected
+
+
+def ipo(target, factor=1.0, power=2):
+    """IPO with another target, as a function of beta, or another factor."""
+
+    def loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1):
+        solution.ipo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta)
+        wide = torch.promote_types(policy_chosen.dtype, torch.float32)
+        pc, pr, rc, rr = (x.to(wide) for x in (policy_chosen, policy_rejected, reference_chosen, reference_rejected))
+        difference = (pc - rc.detach()) - (pr - rr.detach())
+        return ((factor * (beta if factor != 1 else 1) * difference - target(beta)).abs() ** power).mean()
+
+    return loss
+
+
+@mistake(
+    of="ipo_loss",
+    en="It looks like the target is 1 / beta: IPO's is 1 / (2 * beta).",
+    zh="看起来目标是 1 / beta：IPO 的目标是 1 / (2 * beta)。",
+)
+def target_without_the_half(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1):
+    return ipo(lambda b: 1 / b)(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta)
+
+
+@mistake(
+    of="ipo_loss",
+    en="It looks like the target is beta / 2: a precedence slip in 1 / 2 * beta.",
+    zh="看起来目标是 beta / 2：写成了 1 / 2 * beta，运算次序不对。",
+)
+def target_is_half_of_beta(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1):
+    return ipo(lambda b: b / 2)(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta)
+
+
+@mistake(
+    of="ipo_loss",
+    en="It looks like a difference beyond the target costs nothing: IPO pulls it back.",
+    zh="看起来差值超过目标就没有代价：IPO 会把它拉回来。",
+    breaks="the loss is the mean of the squares over the batch",
+)
+def nothing_beyond_the_target(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1):
+    solution.ipo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta)
+    wide = torch.promote_types(policy_chosen.dtype, torch.float32)
+    pc, pr, rc, rr = (x.to(wide) for x in (policy_chosen, policy_rejected, reference_chosen, reference_rejected))
+    difference = (pc - rc.detach()) - (pr - rr.detach())
+    return ((difference - 1 / (2 * beta)).clamp(max=0) ** 2).mean()
+
+
+def simpo(chosen, rejected, chosen_lengths, rejected_lengths, beta, gamma, margins):
+    solution.simpo_loss(chosen, rejected, chosen_lengths, rejected_lengths, beta, gamma)
+    wide = torch.promote_types(chosen.dtype, torch.float32)
+    return -F.logsigmoid(margins(chosen.to(wide), rejected.to(wide))).mean()
+
+
+@mistake(
+    of="simpo_loss",
+    en="It looks like beta multiplies gamma too: gamma is subtracted after the multiplication.",
+    zh="看起来 beta 也乘到了 gamma 上：gamma 应在相乘之后再减。",
+    breaks="and is not multiplied by `beta`",
+)
+def beta_times_gamma(chosen, rejected, chosen_lengths, rejected_lengths, beta=2.0, gamma=1.0):
+    return simpo(
+        chosen, rejected, chosen_lengths, rejected_lengths, beta, gamma,
+        lambda c, r: beta * (c / chosen_lengths - r / rejected_lengths - gamma),
+    )  # fmt: skip
+
+
+@mistake(
+    of="simpo_loss",
+    en="It looks like the log-probabilities are not divided by the lengths: long answers lose.",
+    zh="看起来对数概率没有除以长度：长的回答吃亏。",
+    breaks="each is divided by its own length here",
+)
+def forgets_the_lengths(chosen, rejected, chosen_lengths, rejected_lengths, beta=2.0, gamma=1.0):
+    return simpo(
+        chosen, rejected, chosen_lengths, rejected_lengths, beta, gamma, lambda c, r: beta * (c - r) - gamma
+    )  # fmt: skip
+
+
+@mistake(
+    of="simpo_loss",
+    en="It looks like both answers are divided by the length of the chosen one.",
+    zh="看起来两个回答都除以了被选回答的长度。",
+    breaks="each is divided by its own length here",
+)
+def one_length_for_both(chosen, rejected, chosen_lengths, rejected_lengths, beta=2.0, gamma=1.0):
+    return simpo(
+        chosen, rejected, chosen_lengths, rejected_lengths, beta, gamma,
+        lambda c, r: beta * (c - r) / chosen_lengths - gamma,
+    )  # fmt: skip
+
+
+@mistake(
+    of="simpo_loss",
+    en="It looks like gamma is added: the margin that is wanted makes the loss larger, not smaller.",
+    zh="看起来加上了 gamma：要求的间隔应使损失变大，而不是变小。",
+    breaks="the margin that is wanted",
+)
+def adds_gamma(chosen, rejected, chosen_lengths, rejected_lengths, beta=2.0, gamma=1.0):
+    return simpo(
+        chosen, rejected, chosen_lengths, rejected_lengths, beta, gamma,
+        lambda c, r: beta * (c / chosen_lengths - r / rejected_lengths) + gamma,
+    )  # fmt: skip

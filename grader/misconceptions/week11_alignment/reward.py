@@ -1,0 +1,318 @@
+"""Known mistakes of week 11, reward."""
+
+import copy
+
+import reward as solution
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from grader.mistakes import mistake
+
+
+def checked(ids, mask):
+    """Refuse what the solution refuses."""
+    if ids.shape != mask.shape or not (mask != 0).any(1).all():
+        raise ValueError("mask")
+
+
+def at(model, ids, mask, places):
+    """The scores at these places."""
+    checked(ids, mask)
+    states = model.backbone(ids, mask)
+    return model.head(states[torch.arange(len(ids), device=ids.device), places]).squeeze(-1)
+
+
+def last(mask):
+    return torch.arange(mask.shape[1], device=mask.device).where(mask != 0, -1).amax(1)
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like the score is read at the last column: in padded rows that is the padding.",
+    zh="看起来分数是从最后一列读出的：有填充的行里，那里是填充。",
+    breaks="the rightmost one",
+)
+class ReadsTheLastColumn(solution.RewardModel):
+    def forward(self, ids, mask):
+        return at(self, ids, mask, -1)
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like you count the real tokens and read at that number minus one, which is right only for padding on "
+    "the right.",
+    zh="看起来用真实词元的个数减一作为位置，这只在右侧填充时才对。",
+    breaks="whether the padding stands on the right, on the left",
+)
+class CountsTheMask(solution.RewardModel):
+    def forward(self, ids, mask):
+        return at(self, ids, mask, (mask != 0).sum(1) - 1)
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like the score is read at the first token, which in a model that reads from left to right has seen "
+    "nothing.",
+    zh="看起来分数是从第一个词元读出的；模型从左往右读，它还什么都没看到。",
+)
+class ReadsTheFirstToken(solution.RewardModel):
+    def forward(self, ids, mask):
+        return at(self, ids, mask, (mask != 0).int().argmax(1))
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like the score is the mean over all real tokens; the contract reads one token, the last.",
+    zh="看起来分数是所有真实词元的均值；约定只读一个词元，即最后一个。",
+)
+class AveragesOverTokens(solution.RewardModel):
+    def forward(self, ids, mask):
+        checked(ids, mask)
+        scores = self.head(self.backbone(ids, mask)).squeeze(-1).where(mask != 0, 0)
+        return scores.sum(1) / (mask != 0).sum(1)
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like the end of the text is looked for in the ids (the first 0): ids do not say where padding is.",
+    zh="看起来在 ids 里找文本的结尾（第一个 0）：id 并不说明哪里是填充。",
+    breaks="The ids do not say where",
+)
+class LooksForThePaddingId(solution.RewardModel):
+    def forward(self, ids, mask):
+        place = (ids == 0).int().argmax(1) - 1  # -1, the last column, where there is no 0
+        return at(self, ids, mask, place)
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like the states are multiplied by a mask and added up: NaN times 0 is NaN.",
+    zh="看起来把状态乘以掩码再相加：NaN 乘以 0 仍是 NaN。",
+    breaks="not even if they are NaN",
+)
+class MultipliesByTheMask(solution.RewardModel):
+    def forward(self, ids, mask):
+        checked(ids, mask)
+        chosen = F.one_hot(last(mask), ids.shape[1]).unsqueeze(-1)
+        return self.head((self.backbone(ids, mask) * chosen).sum(1)).squeeze(-1)
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like the backbone is not told where the padding is: the padding is read as text.",
+    zh="看起来没有告诉 backbone 填充在哪里：填充被当作文本读了。",
+    breaks="as `backbone(ids, mask)`",
+)
+class HidesTheMask(solution.RewardModel):
+    def forward(self, ids, mask):
+        checked(ids, mask)
+        states = self.backbone(ids, torch.ones_like(mask))
+        return self.head(states[torch.arange(len(ids), device=ids.device), last(mask)]).squeeze(-1)
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like the backbone is called once for each text; the contract asks for one call.",
+    zh="看起来对每段文本各调用一次 backbone；约定只调用一次。",
+    breaks="called once",
+)
+class CallsForEachText(solution.RewardModel):
+    def forward(self, ids, mask):
+        checked(ids, mask)
+        pairs = zip(ids.split(1), mask.split(1), strict=True)
+        return torch.cat([super(CallsForEachText, self).forward(*pair) for pair in pairs])
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like the scores keep an axis of size 1: (batch, 1) minus (batch,) broadcasts to (batch, batch).",
+    zh="看起来分数多留了一个大小为 1 的轴：(batch, 1) 减 (batch,) 会广播成 (batch, batch)。",
+)
+class KeepsTheAxis(solution.RewardModel):
+    def forward(self, ids, mask):
+        return super().forward(ids, mask).unsqueeze(-1)
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like all axes of size 1 are squeezed away: a batch of one text loses its batch.",
+    zh="看起来去掉了所有大小为 1 的轴：只有一段文本的批次丢了批次轴。",
+)
+class SqueezesTheBatch(solution.RewardModel):
+    def forward(self, ids, mask):
+        return super().forward(ids, mask).squeeze()
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like the backbone is copied: who trains the model trains another one than was given.",
+    zh="看起来复制了 backbone：训练的就不是传入的那一个了。",
+    breaks="itself and not a copy",
+)
+class CopiesTheBackbone(solution.RewardModel):
+    def __init__(self, backbone, width):
+        super().__init__(copy.deepcopy(backbone), width)
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like the backbone is frozen: only the head learns.",
+    zh="看起来冻结了 backbone：只有 head 在学习。",
+)
+class FreezesTheBackbone(solution.RewardModel):
+    def forward(self, ids, mask):
+        checked(ids, mask)
+        states = self.backbone(ids, mask).detach()
+        return self.head(states[torch.arange(len(ids), device=ids.device), last(mask)]).squeeze(-1)
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like the head starts at zero; the contract wants PyTorch's initial values.",
+    zh="看起来 head 从零开始；约定使用 PyTorch 自带的初值。",
+)
+class StartsAtZero(solution.RewardModel):
+    def __init__(self, backbone, width):
+        super().__init__(backbone, width)
+        nn.init.zeros_(self.head.weight)
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like a row without any real token gets a score; the contract refuses it.",
+    zh="看起来给没有真实词元的行也打了分；约定要求拒绝它。",
+    breaks="a row has no real token",
+)
+class ScoresNothing(solution.RewardModel):
+    def forward(self, ids, mask):
+        if ids.shape != mask.shape:
+            raise ValueError("shapes")
+        states = self.backbone(ids, mask)
+        return self.head(states[torch.arange(len(ids), device=ids.device), last(mask)]).squeeze(-1)
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like a bad mask is noticed only after the backbone was called.",
+    zh="看起来调用了 backbone 之后才发现掩码不对。",
+    breaks="Then the backbone is not called",
+)
+class NoticesTooLate(solution.RewardModel):
+    def forward(self, ids, mask):
+        if ids.shape != mask.shape:
+            raise ValueError("shapes")
+        states = self.backbone(ids, mask)
+        checked(ids, mask)
+        return self.head(states[torch.arange(len(ids), device=ids.device), last(mask)]).squeeze(-1)
+
+
+def pairs(chosen, rejected, margin):
+    """The leads, in float32 at least; refuses what the solution refuses."""
+    solution.pairwise_loss(chosen, rejected, margin)
+    wide = torch.promote_types(chosen.dtype, torch.float32)
+    return chosen.to(wide) - rejected.to(wide), 0 if margin is None else margin.to(wide)
+
+
+@mistake(
+    of="pairwise_loss",
+    en="It looks like chosen and rejected are swapped: the model learns to prefer the worse answer.",
+    zh="看起来 chosen 与 rejected 弄反了：模型学到的是偏好较差的回答。",
+)
+def swaps_the_pair(chosen, rejected, margin=None):
+    return solution.pairwise_loss(rejected, chosen, margin)
+
+
+@mistake(
+    of="pairwise_loss",
+    en="It looks like you take the log of the sigmoid in two steps: for a lead of -200 that is log 0.",
+    zh="看起来分两步先算 sigmoid 再取对数：领先为 -200 时就是 log 0。",
+    breaks="finite for scores that are thousands apart",
+)
+def takes_the_log_of_zero(chosen, rejected, margin=None):
+    lead, more = pairs(chosen, rejected, margin)
+    return -torch.log(torch.sigmoid(lead - more)).mean()
+
+
+@mistake(
+    of="pairwise_loss",
+    en="It looks like a small number keeps the log finite: the loss stops growing, and far pairs learn nothing.",
+    zh="看起来加了一个小数来避免 log 0：损失不再增长，相差很远的对学不到任何东西。",
+)
+def adds_a_small_number(chosen, rejected, margin=None):
+    lead, more = pairs(chosen, rejected, margin)
+    return -torch.log(torch.sigmoid(lead - more) + 1e-10).mean()
+
+
+@mistake(
+    of="pairwise_loss",
+    en="Your answer equals the sum over the pairs, not their mean.",
+    zh="你的结果等于各对之和，而不是均值。",
+)
+def sums_over_pairs(chosen, rejected, margin=None):
+    lead, more = pairs(chosen, rejected, margin)
+    return -F.logsigmoid(lead - more).sum()
+
+
+@mistake(
+    of="pairwise_loss",
+    en="It looks like the margin is added to the lead: pairs that are clearly different are then asked for less.",
+    zh="看起来把间隔加到了领先幅度上：差别明显的对反而要求更低了。",
+    breaks="A margin asks for more than a bare lead",
+)
+def adds_the_margin(chosen, rejected, margin=None):
+    return solution.pairwise_loss(chosen, rejected, None if margin is None else -margin)
+
+
+@mistake(
+    of="pairwise_loss",
+    en="It looks like the margin is not used.",
+    zh="看起来没有用到间隔（margin）。",
+)
+def ignores_the_margin(chosen, rejected, margin=None):
+    solution.pairwise_loss(chosen, rejected, margin)
+    return solution.pairwise_loss(chosen, rejected)
+
+
+@mistake(
+    of="pairwise_loss",
+    en="Your answer equals the logistic loss of the mean lead, not the mean of the losses.",
+    zh="你的结果等于平均领先幅度的损失，而不是各对损失的均值。",
+)
+def averages_first(chosen, rejected, margin=None):
+    lead, more = pairs(chosen, rejected, margin)
+    return -F.logsigmoid((lead - more).mean())
+
+
+@mistake(
+    of="pairwise_loss",
+    en="It looks like the loss is computed in half precision: it keeps two or three digits.",
+    zh="看起来用半精度计算损失：只剩两三位有效数字。",
+    breaks="float16 and bfloat16 scores are computed in float32",
+)
+def stays_in_half_precision(chosen, rejected, margin=None):
+    solution.pairwise_loss(chosen, rejected, margin)
+    return -F.logsigmoid(chosen - rejected - (0 if margin is None else margin)).mean()
+
+
+@mistake(
+    of="pairwise_loss",
+    en="It looks like shapes are not compared: one score against seven is broadcast without a word.",
+    zh="看起来没有比较形状：一个分数对七个分数，不声不响地广播了。",
+    breaks="the arguments differ in shape",
+)
+def broadcasts(chosen, rejected, margin=None):
+    if chosen.numel() == 0:
+        raise ValueError("no pair")
+    wide = torch.promote_types(chosen.dtype, torch.float32)
+    return -F.logsigmoid(chosen.to(wide) - rejected.to(wide) - (0 if margin is None else margin.to(wide))).mean()
+
+
+@mistake(
+    of="pairwise_loss",
+    en="It looks like no pair at all gives a loss; the contract refuses it.",
+    zh="看起来没有任何一对时也给出了损失；约定要求拒绝。",
+    breaks="there is no pair",
+)
+def accepts_no_pair(chosen, rejected, margin=None):
+    return chosen.sum() if chosen.shape == rejected.shape == (0,) else solution.pairwise_loss(chosen, rejected, margin)
