@@ -217,12 +217,12 @@ def main() -> None:
     parser.add_argument("--samples", action="store_true", help="print what the model writes, too")
     arguments = parser.parse_args()
     print("[measured]")
-    for name, value in measure(arguments.model, arguments.draft).items():
-        if isinstance(value, dict):
-            inner = ", ".join(f"{key} = {number:.2f}" for key, number in value.items())
+    for name, share in measure(arguments.model, arguments.draft).items():
+        if isinstance(share, dict):
+            inner = ", ".join(f"{key} = {number:.2f}" for key, number in share.items())
             print(f"{name} = {{ {inner} }}")
         else:
-            print(f"{name} = {value:.3f}")
+            print(f"{name} = {share:.3f}")
     if arguments.samples:
         print_samples(arguments.model)
 
