@@ -246,6 +246,17 @@ def test_a_class_run_marks_and_a_self_check_does_not(engine: Engine, toy: Course
     assert [] == tiny.judge(engine, toy, source).signs
 
 
+def test_a_given_file_that_came_along_is_not_marked(engine: Engine, tmp_path: Path) -> None:
+    """The judge takes its own copy of it, so what stands in it says nothing about who handed it in."""
+    week = tiny.build(tmp_path).week("1")
+    (week.solutions / "toolbox.py").write_text("import ctypes\n", encoding="utf-8")
+    files = {"tiny.py": tiny.answers(""), "toolbox.py": b"import ctypes\n", "mine.py": b"import gc\n"}
+
+    (result,) = judge_all(engine, [Task(week, week.exercises[0], files, locked=True)], 1)
+
+    assert ["mine.py, line 1: gc"] == result.signs
+
+
 def test_a_learner_may_build_on_an_earlier_file_of_the_week(course: Course) -> None:
     """A file of another exercise comes along where the exercise's own files import it, and only there."""
     week = course.week("05")
