@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from scipy.sparse.csgraph import connected_components
+from scipy.stats import bootstrap
+from sklearn.linear_model import LogisticRegression
 
 CASES = 200
 
@@ -21,3 +24,168 @@ def test_against_numpy(moving_average):
         expected = [values[max(0, step + 1 - width) : step + 1].mean() for step in range(len(values))]
 
         torch.testing.assert_close(moving_average(torch.from_numpy(values), width), torch.tensor(expected))
+
+
+def _texts(rng, count, low, high, kinds):
+    return [[f"t{kind}" for kind in rng.integers(0, kinds, size=rng.integers(low, high))] for _ in range(count)]
+
+
+def test_bleu(solution):
+    """On random corpora with up to three references, BLEU is sacrebleu's on text that is cut already."""
+    from sacrebleu.metrics import BLEU
+
+    bleu = solution("week14_evaluation", "overlap").bleu
+    rng = np.random.default_rng(14)
+    for case in range(CASES):
+        smoothing, kinds = ("exp", "none")[case % 2], int(rng.integers(2, 9))
+        hypotheses = _texts(rng, int(rng.integers(1, 6)), 0, 14, kinds)
+        references = [_texts(rng, int(rng.integers(1, 4)), 1, 14, kinds) for _ in hypotheses]
+        metric = BLEU(tokenize="none", smooth_method=smoothing)
+        widest = max(map(len, references))
+        # sacrebleu has a list for each number of a reference; None where a hypothesis has fewer.
+        streams = [
+            [" ".join(texts[place]) if place < len(texts) else None for texts in references] for place in range(widest)
+        ]
+        theirs = metric.corpus_score([" ".join(text) for text in hypotheses], streams).score
+
+        assert bleu(hypotheses, references, smoothing) == pytest.approx(theirs, rel=1e-9, abs=1e-9)
+
+
+def test_bleu_of_chinese(solution):
+    """By characters, Chinese BLEU is that of sacrebleu's own tokenizer for Chinese; by words, that of jieba's words."""
+    import jieba
+    from sacrebleu.metrics import BLEU
+
+    bleu = solution("week14_evaluation", "overlap").bleu
+    hypothesis, reference = "安娜住在湖旁边，她养了一只猫。", "安娜的家在湖旁边，她有一只猫。"
+    for tokenize, cut in (("zh", list), ("none", jieba.lcut)):
+        one, other = cut(hypothesis), cut(reference)
+        texts = (hypothesis, reference) if tokenize == "zh" else (" ".join(one), " ".join(other))
+        theirs = BLEU(tokenize=tokenize).corpus_score([texts[0]], [[texts[1]]]).score
+
+        assert bleu([one], [[other]]) == pytest.approx(theirs, rel=1e-9)
+
+
+class _Cut:
+    """A tokenizer for rouge-score, whose own keeps a-z and 0-9 alone."""
+
+    def tokenize(self, text):
+        return text.split()
+
+
+def test_rouge(solution):
+    """On random texts and up to three references, ROUGE-1, -2, -3 and -L are those of rouge-score."""
+    from rouge_score.rouge_scorer import RougeScorer
+
+    overlap = solution("week14_evaluation", "overlap")
+    rng = np.random.default_rng(14)
+    scorer = RougeScorer(["rouge1", "rouge2", "rouge3", "rougeL"], tokenizer=_Cut())
+    for _ in range(CASES):
+        kinds = int(rng.integers(2, 9))
+        (hypothesis,), references = _texts(rng, 1, 0, 19, kinds), _texts(rng, int(rng.integers(1, 4)), 0, 19, kinds)
+        theirs = scorer.score_multi([" ".join(text) for text in references], " ".join(hypothesis))
+        for n in (1, 2, 3):
+            assert overlap.rouge_n(hypothesis, references, n)[2] == pytest.approx(theirs[f"rouge{n}"].fmeasure)
+            if len(references) == 1:
+                assert overlap.rouge_n(hypothesis, references, n) == pytest.approx(tuple(theirs[f"rouge{n}"]))
+        assert overlap.rouge_l(hypothesis, references)[2] == pytest.approx(theirs["rougeL"].fmeasure)
+        if len(references) == 1:
+            assert overlap.rouge_l(hypothesis, references) == pytest.approx(tuple(theirs["rougeL"]))
+
+
+def test_rouge_score_reads_no_chinese(solution):
+    """rouge-score's own tokenizer drops every Chinese character, so it is no oracle for Chinese."""
+    from rouge_score.rouge_scorer import RougeScorer
+
+    overlap = solution("week14_evaluation", "overlap")
+    assert RougeScorer(["rouge1"]).score("你好", "你好")["rouge1"].fmeasure == 0
+    assert overlap.rouge_n(list("你好"), [list("你好")], 1) == (1.0, 1.0, 1.0)
+
+
+@pytest.fixture(scope="module")
+def judges(solution):
+    """The solution's module."""
+    return solution("week14_evaluation", "judges")
+
+
+def random_games(rng):
+    """Wins and half wins of a few players who all can be ranked: everybody beat the next one, in a circle."""
+    players = int(rng.integers(2, 9))
+    wins = rng.integers(0, 9, (players, players)) / 2 * (rng.random((players, players)) < 0.7)
+    wins[np.arange(players), (np.arange(players) + 1) % players] += 1
+    np.fill_diagonal(wins, 0)
+    return wins
+
+
+def test_bradley_terry_against_logistic_regression(judges):
+    """scikit-learn's logistic regression without a penalty and without a constant gives the same differences."""
+    rng = np.random.default_rng(14)
+    for case in range(CASES):
+        wins, prior = random_games(rng), 0.0 if case % 2 else float(rng.random())
+        i, j = (wins + prior * (1 - np.eye(len(wins)))).nonzero()
+        design = np.eye(len(wins))[i] - np.eye(len(wins))[j]
+        weights = wins[i, j] + prior
+        model = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10, max_iter=10_000, solver="newton-cholesky")
+        model.fit(np.concatenate([design, -design]), [1] * len(i) + [0] * len(i), np.concatenate([weights, weights]))
+        expected = model.coef_[0] - model.coef_[0].mean()
+
+        torch.testing.assert_close(
+            judges.bradley_terry(torch.from_numpy(wins), prior), torch.tensor(expected), rtol=0, atol=1e-5
+        )
+
+
+def test_there_is_an_answer_as_ford_says(judges):
+    """Games have a most probable answer if and only if the graph of wins is strongly connected."""
+    rng = np.random.default_rng(14)
+    refused = 0
+    for _ in range(CASES):
+        players = int(rng.integers(1, 7))
+        wins = rng.integers(1, 3, (players, players)) * (rng.random((players, players)) < 0.4)
+        np.fill_diagonal(wins, 0)
+        one = connected_components(wins > 0, connection="strong")[0] == 1
+        try:
+            judges.bradley_terry(torch.from_numpy(wins))
+            assert one
+        except ValueError:
+            refused += 1
+            assert not one
+    assert CASES / 10 < refused < CASES * 9 / 10
+
+
+def test_bootstrap_interval_against_scipy(judges):
+    """With the rows that the generator draws, the ends are numpy's quantiles, and near scipy's percentile interval."""
+    rng = np.random.default_rng(14)
+    for case in range(CASES):
+        values, level = rng.normal(size=(int(rng.integers(1, 30)), 2)), float(rng.uniform(0.05, 0.99))
+        resamples = int(rng.integers(1, 60))
+        rows = torch.randint(len(values), (resamples, len(values)), generator=torch.Generator().manual_seed(case)).numpy()
+        found = values[rows].mean(axis=(1, 2))
+        got = judges.bootstrap_interval(
+            torch.from_numpy(values),
+            lambda rows: float(rows.mean()),
+            torch.Generator().manual_seed(case),
+            resamples=resamples,
+            level=level,
+        )
+
+        np.testing.assert_allclose(got, np.quantile(found, [(1 - level) / 2, (1 + level) / 2]), rtol=1e-12, atol=1e-12)
+    values = rng.normal(size=200)
+    theirs = bootstrap((values,), np.mean, n_resamples=5000, method="percentile", random_state=14).confidence_interval
+    got = judges.bootstrap_interval(
+        torch.from_numpy(values), lambda rows: float(rows.mean()), torch.Generator().manual_seed(14), resamples=5000
+    )
+    np.testing.assert_allclose(got, theirs, atol=0.01)
+
+
+def test_judge_pairs_against_a_table(judges):
+    """Scores, bias and consistency are those of a table of both orders."""
+    rng = np.random.default_rng(14)
+    for _ in range(CASES):
+        answers = rng.choice([0, 0.25, 0.5, 0.75, 1], size=(int(rng.integers(1, 9)), 2))
+        a, b = ([f"{name}{place}" for place in range(len(answers))] for name in "ab")
+        got = judges.judge_pairs(lambda one, _, answers=answers: answers[int(one[1:]), int(one[0] == "b")], a, b)
+
+        np.testing.assert_allclose(got["scores"], (answers[:, 0] - answers[:, 1] + 1) / 2)
+        np.testing.assert_allclose(got["bias"], answers.mean() - 0.5, atol=1e-12)
+        signs = np.sign(answers - 0.5)
+        np.testing.assert_allclose(got["consistent"], (signs.sum(1) == 0).mean())
