@@ -39,8 +39,8 @@ def judge_pairs(judge: Judge, a: list[str], b: list[str]) -> dict:
 def bradley_terry(wins: Real[Tensor, "players players"], prior: float = 0.0) -> Float[Tensor, " players"]:
     """Return the strengths under which the games that were played are most probable.
 
-    The model: i beats j with probability 1 / (1 + exp(s_j - s_i)). Only differences matter, so the strengths are moved to
-    have the mean 0. They are float64, on the device of `wins`, and each is right to 1e-6.
+    The model: i beats j with probability 1 / (1 + exp(s_j - s_i)). Only differences matter, so the strengths are moved
+    to have the mean 0. They are float64, on the device of `wins`, and each is right to 1e-6.
     wins[i, j] says how often i beat j. A tie is half a win for each, so entries may be fractions; they have any real
     dtype, and are not changed. The order of the games plays no part.
     Before the fit, `prior` is added to the wins of every player against every other one, as if each pair had played
@@ -49,7 +49,8 @@ def bradley_terry(wins: Real[Tensor, "players players"], prior: float = 0.0) -> 
     of the one ever beat anybody of the other. A single player has the strength 0.
 
     Raises:
-        ValueError: `wins` is not square or has no players, an entry is negative, infinite or NaN, the diagonal is not 0,
+        ValueError: `wins` is not square or has no players, an entry is negative, infinite or NaN, the diagonal is not
+        0,
             `prior` is negative, infinite or NaN, or there is no most probable answer.
 
     Source: Bradley and Terry 1952, "Rank Analysis of Incomplete Block Designs"; Ford 1957, "Solution of a Ranking
@@ -59,7 +60,7 @@ def bradley_terry(wins: Real[Tensor, "players players"], prior: float = 0.0) -> 
 
 
 def bootstrap_interval(
-    values: Real[Tensor, "n *rest"],
+    values: Real[Tensor, "n ..."],
     statistic: Callable[[Tensor], float],
     generator: Generator,
     *,
@@ -69,12 +70,12 @@ def bootstrap_interval(
     """Return the interval in which a statistic of `values` falls when the rows are drawn again and again.
 
     A row is what was drawn independently, such as one question with the scores of all systems on it. It stays whole.
-    Resample r has the rows `rows[r]`, as many as there are, drawn with replacement: `rows = torch.randint(n, (resamples,
-    n), generator=generator, device=generator.device)`. `statistic` is called once for each resample, with a tensor of the
-    shape and dtype of `values`, which are not changed.
-    The ends are the quantiles (1 - level) / 2 and (1 + level) / 2 of what it returned, as two Python floats. Between two
-    of those numbers a quantile is interpolated linearly, as numpy.quantile does. The same state of the generator gives
-    the same interval.
+    Of n rows, resample r has the rows `rows[r]`, as many as there are, drawn with replacement: `rows = torch.randint(n,
+    (resamples, n), generator=generator, device=generator.device)`. `statistic` is called once for each resample, with a
+    tensor of the shape and dtype of `values`, which are not changed.
+    The ends are the quantiles (1 - level) / 2 and (1 + level) / 2 of what it returned, as two Python floats. Between
+    two of those numbers a quantile is interpolated linearly, as numpy.quantile does. The same state of the generator
+    gives the same interval.
 
     Raises:
         ValueError: there are no rows, `resamples` is below 1, or `level` is not above 0 and below 1.

@@ -1,5 +1,7 @@
 """Week 14: held against numpy, values at random sizes."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -123,11 +125,12 @@ def test_bradley_terry_against_logistic_regression(judges):
     for case in range(CASES):
         wins, prior = random_games(rng), 0.0 if case % 2 else float(rng.random())
         i, j = (wins + prior * (1 - np.eye(len(wins)))).nonzero()
-        design = np.eye(len(wins))[i] - np.eye(len(wins))[j]
+        design = (np.eye(len(wins))[i] - np.eye(len(wins))[j])[:, 1:]  # the first player is held at 0
         weights = wins[i, j] + prior
         model = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-10, max_iter=10_000, solver="newton-cholesky")
         model.fit(np.concatenate([design, -design]), [1] * len(i) + [0] * len(i), np.concatenate([weights, weights]))
-        expected = model.coef_[0] - model.coef_[0].mean()
+        expected = np.concatenate([[0], model.coef_[0]])
+        expected -= expected.mean()
 
         torch.testing.assert_close(
             judges.bradley_terry(torch.from_numpy(wins), prior), torch.tensor(expected), rtol=0, atol=1e-5
@@ -189,3 +192,104 @@ def test_judge_pairs_against_a_table(judges):
         np.testing.assert_allclose(got["bias"], answers.mean() - 0.5, atol=1e-12)
         signs = np.sign(answers - 0.5)
         np.testing.assert_allclose(got["consistent"], (signs.sum(1) == 0).mean())
+
+
+def test_token_losses(solution):
+    """In random windows, the losses are those of a Llama's own loss function, asked for one token at a time."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    losses_of = solution("week14_evaluation", "perplexity").token_losses
+    config = LlamaConfig(
+        vocab_size=17, hidden_size=8, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2,
+        max_position_embeddings=64, attn_implementation="eager",
+    )  # fmt: skip
+    model = LlamaForCausalLM(config).double().eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(20)  # far from uniform
+    rng = np.random.default_rng(14)
+    cases = 0
+    while cases < CASES:
+        tokens, length = int(rng.integers(2, 30)), int(rng.integers(2, 12))
+        stride = int(rng.integers(1, length))
+        ids = torch.from_numpy(rng.integers(0, 17, size=tokens))
+        got = losses_of(lambda window: model(window).logits, ids, stride, length)
+        assert len(got) == tokens - 1
+        for place in rng.choice(np.arange(1, tokens), size=min(4, tokens - 1), replace=False).tolist():
+            begin = 0
+            while begin + length <= place:
+                begin += stride
+            window = ids[None, begin : place + 1]
+            labels = torch.full_like(window, -100)
+            labels[0, -1] = window[0, -1]
+            theirs = model(window, labels=labels).loss
+
+            assert float(got[place - 1]) == pytest.approx(float(theirs), rel=1e-5, abs=1e-6)
+            cases += 1
+
+
+def test_wren_and_the_recipe(solution):
+    """On wren, three versions of transformers' recipe are off; ours is the mean of every token's own loss."""
+    import json
+    from pathlib import Path
+
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    data = Path(__file__).resolve().parents[2] / "datasets"
+    tokenizer = AutoTokenizer.from_pretrained(data / "wren")
+    model = AutoModelForCausalLM.from_pretrained(data / "wren", dtype=torch.float32).eval()
+    lines = (data / "small_world" / "held_out.jsonl").read_text(encoding="utf-8").splitlines()
+    text = "\n".join(record["text"] for record in map(json.loads, lines) if "text" in record)
+    ids = torch.tensor(tokenizer(text)["input_ids"][:701])
+    week = solution("week14_evaluation", "perplexity")
+    ours = math.log(week.perplexity(lambda window: model(window).logits, ids, 96, 128))
+    assert ours == pytest.approx(float(_by_labels(model, ids, 96, 128)), rel=1e-5)
+
+    means, counts, begun = [], [], 0
+    for begin in range(0, len(ids), 96):
+        end = min(begin + 128, len(ids))
+        window = ids[None, begin:end]
+        labels = window.clone()
+        labels[:, : begun - end or None] = -100
+        if begun == 0:
+            labels = window.clone()
+        with torch.no_grad():
+            means.append(float(model(window, labels=labels).loss))
+        counts.append(end - begun)
+        begun = end
+        if end == len(ids):
+            break
+    averaged = sum(means) / len(means)
+    too_many = sum(mean * count for mean, count in zip(means, counts, strict=True)) / len(ids)
+    too_few = sum(mean * (count - 1) for mean, count in zip(means, counts, strict=True)) / sum(c - 1 for c in counts)
+    exact = sum(mean * (count - (number == 0)) for number, (mean, count) in enumerate(zip(means, counts, strict=True)))
+    assert ours == pytest.approx(exact / (len(ids) - 1), rel=1e-5)
+    for theirs in (averaged, too_many, too_few):
+        assert abs(theirs - ours) > 1e-5
+
+
+def _by_labels(model, ids, stride, length):
+    """The mean loss, one token at a time, by transformers' loss."""
+    total = 0.0
+    for place in range(1, len(ids)):
+        begin = 0
+        while begin + length <= place:
+            begin += stride
+        window = ids[None, begin : place + 1]
+        labels = torch.full_like(window, -100)
+        labels[0, -1] = window[0, -1]
+        with torch.no_grad():
+            total += float(model(window, labels=labels).loss)
+    return total / (len(ids) - 1)
+
+
+def test_bits_per_byte(solution):
+    """On random texts in both languages: the sum of all losses in bits, over the bytes."""
+    bits_per_byte = solution("week14_evaluation", "perplexity").bits_per_byte
+    rng = np.random.default_rng(14)
+    for _ in range(CASES):
+        losses = rng.exponential(2, size=int(rng.integers(1, 40)))
+        text = "".join(rng.choice(list("ab 柳湾é🦆"), size=int(rng.integers(1, 30))))
+        expected = losses.sum() / math.log(2) / len(text.encode("utf-8"))
+
+        assert bits_per_byte(math.exp(losses.mean()), len(losses), text) == pytest.approx(expected)
