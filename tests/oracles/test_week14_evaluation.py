@@ -2,12 +2,14 @@
 
 import math
 
+import krippendorff
 import numpy as np
 import pytest
 import torch
 from scipy.sparse.csgraph import connected_components
 from scipy.stats import bootstrap
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import cohen_kappa_score
 
 CASES = 200
 
@@ -161,7 +163,9 @@ def test_bootstrap_interval_against_scipy(judges):
     for case in range(CASES):
         values, level = rng.normal(size=(int(rng.integers(1, 30)), 2)), float(rng.uniform(0.05, 0.99))
         resamples = int(rng.integers(1, 60))
-        rows = torch.randint(len(values), (resamples, len(values)), generator=torch.Generator().manual_seed(case)).numpy()
+        rows = torch.randint(
+            len(values), (resamples, len(values)), generator=torch.Generator().manual_seed(case)
+        ).numpy()
         found = values[rows].mean(axis=(1, 2))
         got = judges.bootstrap_interval(
             torch.from_numpy(values),
@@ -222,9 +226,10 @@ def test_token_losses(solution):
             window = ids[None, begin : place + 1]
             labels = torch.full_like(window, -100)
             labels[0, -1] = window[0, -1]
-            theirs = model(window, labels=labels).loss
+            with torch.no_grad():
+                theirs = float(model(window, labels=labels).loss)
 
-            assert float(got[place - 1]) == pytest.approx(float(theirs), rel=1e-5, abs=1e-6)
+            assert float(got[place - 1]) == pytest.approx(theirs, rel=1e-5, abs=1e-6)
             cases += 1
 
 
@@ -240,7 +245,7 @@ def test_wren_and_the_recipe(solution):
     model = AutoModelForCausalLM.from_pretrained(data / "wren", dtype=torch.float32).eval()
     lines = (data / "small_world" / "held_out.jsonl").read_text(encoding="utf-8").splitlines()
     text = "\n".join(record["text"] for record in map(json.loads, lines) if "text" in record)
-    ids = torch.tensor(tokenizer(text)["input_ids"][:701])
+    ids = torch.tensor(tokenizer(text)["input_ids"][:331])
     week = solution("week14_evaluation", "perplexity")
     ours = math.log(week.perplexity(lambda window: model(window).logits, ids, 96, 128))
     assert ours == pytest.approx(float(_by_labels(model, ids, 96, 128)), rel=1e-5)
@@ -293,3 +298,144 @@ def test_bits_per_byte(solution):
         expected = losses.sum() / math.log(2) / len(text.encode("utf-8"))
 
         assert bits_per_byte(math.exp(losses.mean()), len(losses), text) == pytest.approx(expected)
+
+
+@pytest.fixture(scope="module")
+def raters(solution):
+    """The solution's module."""
+    return solution("week14_evaluation", "raters")
+
+
+def test_cohen_kappa_against_scikit_learn(raters):
+    """Kappas are scikit-learn's, with every kind of weights and a scale that may be longer than what was used."""
+    rng = np.random.default_rng(14)
+    for case in range(CASES):
+        scale = ["never", "rarely", "often", "always", "unclear"][: int(rng.integers(2, 6))]
+        first, second = ([scale[i] for i in rng.integers(0, len(scale), 1 + case % 20)] for _ in range(2))
+        for weights in (None, "linear", "quadratic"):
+            got = raters.cohen_kappa(first, second, scale, weights)
+            if len({*first, *second}) == 1:
+                assert np.isnan(got)
+            else:
+                expected = cohen_kappa_score(first, second, labels=scale, weights=weights)
+                np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_krippendorff_alpha_against_krippendorff(raters):
+    """Alphas are those of the package krippendorff, with ratings missing here and there."""
+    rng = np.random.default_rng(14)
+    compared = 0
+    for _ in range(CASES * 2):
+        ratings = rng.choice([-2.5, 0, 1, 4, 9], (int(rng.integers(2, 6)), int(rng.integers(1, 9))))
+        ratings[rng.random(ratings.shape) < 0.35] = np.nan
+        paired = ratings[:, (~np.isnan(ratings)).sum(0) >= 2]
+        values = np.unique(paired[~np.isnan(paired)])
+        for level in ("nominal", "ordinal", "interval"):
+            if len(values) == 0:
+                with pytest.raises(ValueError, match="two ratings"):
+                    raters.krippendorff_alpha(torch.from_numpy(ratings), level)
+            elif len(values) == 1:
+                assert np.isnan(raters.krippendorff_alpha(torch.from_numpy(ratings), level))
+            else:
+                compared += 1
+                expected = krippendorff.alpha(ratings, level_of_measurement=level)
+                got = raters.krippendorff_alpha(torch.from_numpy(ratings), level)
+                np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12)
+    assert compared > CASES
+
+
+def test_summarise_against_a_generator_of_sheets(raters):
+    """Sheets are made from a table of what each rater thinks; order, blanks and second thoughts change nothing."""
+    rng = np.random.default_rng(14)
+    for _ in range(CASES):
+        people, items = int(rng.integers(1, 5)), int(rng.integers(1, 7))
+        opinion = rng.choice([0, 0.5, 1, np.nan], (people, items), p=[0.3, 0.2, 0.3, 0.2])  # what system A gets
+        if np.isnan(opinion).all():
+            opinion[0, 0] = 1
+        rows, first = [], []
+        for person, item in rng.permutation([(p, i) for p in range(people) for i in range(items)]):
+            for last in (False, True):
+                turned = rng.random() < 0.5
+                score = opinion[person, item] if last else rng.choice([0, 0.5, 1])
+                got = 1 - score if turned else score  # what the first place gets
+                blank = np.isnan(opinion[person, item])
+                choice = "" if blank else {1: "first", 0.5: "tie", 0: "second"}[got]
+                pair = ("B", "A") if turned else ("A", "B")
+                rows.append({"rater": f"r{person}", "item": f"q{item}", "first": pair[0], "second": pair[1]})
+                rows[-1]["choice"] = choice
+            first += [] if blank else [got]
+        summary = raters.summarise(rows)
+
+        rated = opinion[:, ~np.isnan(opinion).all(0)]
+        assert summary["items"] == rated.shape[1]
+        assert summary["raters"] == (~np.isnan(opinion).all(1)).sum()
+        np.testing.assert_allclose(summary["scores"]["A"], np.nanmean(rated, 0).mean())
+        np.testing.assert_allclose(summary["scores"]["B"], 1 - np.nanmean(rated, 0).mean())
+        np.testing.assert_allclose(summary["first"], np.mean(first))
+        paired = opinion[:, (~np.isnan(opinion)).sum(0) >= 2]
+        if len(np.unique(paired[~np.isnan(paired)])) > 1:
+            np.testing.assert_allclose(summary["alpha"], krippendorff.alpha(opinion, level_of_measurement="nominal"))
+        else:
+            assert np.isnan(summary["alpha"])
+
+
+def test_pass_at_k(solution):
+    """The estimate is that of lm-evaluation-harness and HumanEval, a product of numpy, and exact by whole numbers."""
+    from fractions import Fraction
+
+    pass_at_k = solution("week14_evaluation", "accuracy").pass_at_k
+    rng = np.random.default_rng(14)
+    for _ in range(CASES):
+        n = int(rng.integers(1, 300))
+        c, k = int(rng.integers(0, n + 1)), int(rng.integers(1, n + 1))
+        theirs = 1.0 if n - c < k else 1.0 - np.prod(1.0 - k / np.arange(n - c + 1, n + 1))
+        exact = 1 - Fraction(math.comb(n - c, k), math.comb(n, k))
+
+        assert pass_at_k(n, c, k) == pytest.approx(theirs, rel=1e-9)
+        assert pass_at_k(n, c, k) == pytest.approx(float(exact), rel=1e-12)
+
+
+def test_pass_at_k_is_unbiased(solution):
+    """Over all outcomes of n samples, weighted by their chance, the mean is 1 - (1 - p)^k for every p."""
+    pass_at_k = solution("week14_evaluation", "accuracy").pass_at_k
+    rng = np.random.default_rng(14)
+    for _ in range(CASES):
+        n, p = int(rng.integers(1, 20)), float(rng.uniform())
+        k = int(rng.integers(1, n + 1))
+        mean = sum(math.comb(n, c) * p**c * (1 - p) ** (n - c) * pass_at_k(n, c, k) for c in range(n + 1))
+
+        assert mean == pytest.approx(1 - (1 - p) ** k)
+
+
+def test_choice_accuracy(solution):
+    """On random questions with ties: lm-evaluation-harness's acc and acc_norm, argmax of numpy over quotients."""
+    choice_accuracy = solution("week14_evaluation", "accuracy").choice_accuracy
+    rng = np.random.default_rng(14)
+    for _ in range(CASES):
+        questions, choices = int(rng.integers(1, 20)), int(rng.integers(1, 6))
+        logprobs = -rng.integers(0, 9, size=(questions, choices)).astype(float)
+        lengths, gold = rng.integers(1, 5, size=(questions, choices)), rng.integers(0, choices, size=questions)
+        acc = np.mean([np.argmax(row) == answer for row, answer in zip(logprobs, gold, strict=True)])
+        quotients = [row / sizes for row, sizes in zip(logprobs, lengths, strict=True)]
+        acc_norm = np.mean([np.argmax(row) == answer for row, answer in zip(quotients, gold, strict=True)])
+        got = choice_accuracy(torch.from_numpy(logprobs), torch.from_numpy(lengths), torch.from_numpy(gold))
+
+        assert got == pytest.approx((acc, acc_norm))
+
+
+def test_exact_match(solution):
+    """On plain English, where SQuAD's normalisation and ours say the same, both find the same answers equal."""
+    import re
+    import string
+
+    def squad(text):
+        text = "".join(letter for letter in text.lower() if letter not in string.punctuation)
+        return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
+
+    accuracy = solution("week14_evaluation", "accuracy")
+    rng = np.random.default_rng(14)
+    pieces = ["the", "A", "duck", "Duck!", "goose,", "an", "(boat)", "isn't", " ", "theory", "\t"]
+    for _ in range(CASES):
+        one, other = (" ".join(["mill", *rng.choice(pieces, size=int(rng.integers(0, 6)))]) for _ in range(2))
+        assert accuracy.normalise_answer(one) == squad(one)
+        assert accuracy.exact_match(one, [other]) == (squad(one) == squad(other))

@@ -53,8 +53,8 @@ def test_two_pairs_by_hand(student):
     """x against y gets 0.8 in the first place and 1 - 0.4 in the second: 0.7. u against v gets 0.1 and 1 - 0.5: 0.3.
     The mean of the four answers is 0.45, and one of the two pairs is consistent.
 
-    x 对 y 在前面得 0.8，在后面得 1 - 0.4：0.7。u 对 v 得 0.1 和 1 - 0.5：0.3。四个回答的平均是 0.45，两对中有一对前后一
-    致。
+    x 对 y 在前面得 0.8，在后面得 1 - 0.4：0.7。u 对 v 得 0.1 和 1 - 0.5：0.3。四个回答的平均是 0.45，
+    两对中有一对前后一致。
     """
     got = student.judge_pairs(table, ["x", "u"], ["y", "v"])
 
