@@ -8,8 +8,10 @@ import pytest
 import torch
 from scipy.sparse.csgraph import connected_components
 from scipy.stats import bootstrap
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import cohen_kappa_score
+from sklearn.metrics.cluster import pair_confusion_matrix
 
 CASES = 200
 
@@ -439,3 +441,63 @@ def test_exact_match(solution):
         one, other = (" ".join(["mill", *rng.choice(pieces, size=int(rng.integers(0, 6)))]) for _ in range(2))
         assert accuracy.normalise_answer(one) == squad(one)
         assert accuracy.exact_match(one, [other]) == (squad(one) == squad(other))
+
+
+@pytest.fixture(scope="module")
+def trust(solution):
+    """The solution's module."""
+    return solution("week14_evaluation", "trust")
+
+
+def test_contamination_against_scikit_learn(trust):
+    """An n-gram is known if scikit-learn's vectorizer of n-grams has it in its vocabulary."""
+    rng = np.random.default_rng(14)
+    for case in range(CASES):
+        n = 1 + case % 4
+        corpus, texts = (
+            [" ".join(rng.choice(["red", "blue", "cat", "dog", "ran"], size)) for size in rng.integers(low, 12, 4)]
+            for low in (0, n)
+        )
+        vectorizer = CountVectorizer(ngram_range=(n, n), token_pattern=r"\w+")
+        analyze = vectorizer.build_analyzer()
+        known = {gram for document in corpus for gram in analyze(document)}
+        expected = [np.mean([gram in known for gram in analyze(text)]) for text in texts]
+
+        np.testing.assert_allclose(trust.contamination(texts, corpus, n), expected)
+
+
+def test_self_agreement_against_the_rand_index(trust):
+    """Agreeing pairs are the ones that scikit-learn's pair confusion matrix of the answers with themselves counts."""
+    rng = np.random.default_rng(14)
+    for _ in range(CASES):
+        samples = [str(sample) for sample in rng.integers(0, 4, int(rng.integers(2, 12)))]
+        best, agreement = trust.self_agreement(samples)
+        pairs = pair_confusion_matrix(samples, samples)
+
+        np.testing.assert_allclose(agreement, pairs[1, 1] / pairs.sum())
+        assert samples.count(best) == max(map(samples.count, samples))
+
+
+def test_groundedness_by_coverage(trust):
+    """A sentence is grounded where the best passage covers it, counted word by word; bias by numpy."""
+    rng = np.random.default_rng(14)
+    vocabulary = np.array(["red", "blue", "cat", "dog", "ran", "1901", "b2"])
+    for _ in range(CASES):
+        draw = rng.random((7, len(vocabulary))) < 0.5
+        draw[:, 0] = True  # no sentence is empty
+        said, passages = draw[:4], draw[4:]
+        texts = [" ".join(vocabulary[row]) for row in draw]
+        share = float(rng.choice([0.25, 0.5, 0.75, 1.0]))
+        covered = (said[:, None] & passages).sum(2) >= share * said.sum(1)[:, None]
+        covered &= ~(said[:, None, 5:] & ~passages[:, 5:]).any(2)
+        got, missing = trust.groundedness(". ".join(texts[:4]) + ".", texts[4:], share)
+
+        np.testing.assert_allclose(got, covered.any(1).mean())
+        assert len(missing) == (~covered.any(1)).sum()
+
+        scores = {f"t{place}": float(score) for place, score in enumerate(rng.normal(size=7))}
+        groups = {"a": ["t0", "t1"], "b": ["t2"], "c": ["t3", "t4", "t5", "t6"]}
+        found = trust.bias_probe("[X]", groups, scores.__getitem__)
+        means = [np.mean([scores[term] for term in terms]) for terms in groups.values()]
+        np.testing.assert_allclose(list(found["means"].values()), means)
+        np.testing.assert_allclose(found["gap"], np.max(means) - np.min(means))
