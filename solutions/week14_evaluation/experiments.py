@@ -21,7 +21,6 @@ SMALL = {
 
 def leaderboard(
     token_losses,
-    perplexity,
     bits_per_byte,
     choice_accuracy,
     exact_match,
@@ -42,15 +41,15 @@ def leaderboard(
     """
     tokenizer, models = _models(documents)
     known, withheld = (_records(name)[:: size // facts][:facts] for name, size in (("facts", 328), ("withheld", 48)))
-    text = "\n".join([record["text"] for record in _records("held_out") if "text" in record][:: 128 // texts][:texts])
-    ids = torch.tensor(tokenizer(text)["input_ids"])
+    held_out = [record["text"] for record in _records("held_out") if "text" in record][:: 128 // texts][:texts]
     lines = [
         f"{'':12}{'bits per':>9}{'known facts':>20}{'facts kept from training':>28}{'':>9}",
         f"{'':12}{'byte':>9}{'chosen':>11}{'exact':>9}{'chosen':>10}{'exact':>9}{'ROUGE-L':>9}{'seconds':>9}",
     ]
     for name, model in models.items():
         begun = time.perf_counter()
-        bits = bits_per_byte(perplexity(model, ids, 192, 256), len(ids) - 1, text)
+        losses = torch.cat([_losses(tokenizer, model, token_losses, text) for text in held_out])
+        bits = bits_per_byte(losses.mean().exp().item(), len(losses), "".join(held_out))
         row = [_chosen(tokenizer, model, token_losses, choice_accuracy, part) for part in (known, withheld)]
         answers = [[_answer(tokenizer, model, fact["question"]) for fact in part] for part in (known, withheld)]
         lines.append(_line(name, f"{bits:.2f}", row, answers, (known, withheld), exact_match, rouge_l, begun))
@@ -60,16 +59,16 @@ def leaderboard(
     return "\n".join(lines)
 
 
-def windows(token_losses, *, tokens=1500, length=128, strides=(127, 96, 64, 32, 16)):
-    """One text of 1,500 tokens and one model: only the stride changes. By how much does the perplexity of wren fall
-    when every token sees more of what stands before it? Will the three recipes that weigh windows wrongly (see
-    exercise 2) be too high or too low?
+def windows(token_losses, *, tokens=1500, length=64, strides=(63, 48, 32, 16, 8)):
+    """One text of 1,500 tokens, one model, windows of 64 tokens: only the stride changes. By how much does the perplexity
+    of wren fall when every token sees more of what stands before it? And how far off are the three recipes that weigh
+    windows wrongly (see exercise 2), compared with that?
 
-    同一个 1,500 个词元的文本，同一个模型，只改变步幅。每个词元看到更多上文时，wren 的困惑度会降低多少？
-    三种给窗口加错权重的做法（见练习 2），结果会偏高还是偏低？
+    同一个 1,500 个词元的文本，同一个模型，窗口长 64，只改变步幅。每个词元看到更多上文时，wren 的困惑度会降低多少？
+    与此相比，三种给窗口加错权重的做法（见练习 2）偏差有多大？
     """
     tokenizer, model = _load("wren")
-    text = "\n".join(record["text"] for record in _records("held_out") if "text" in record)
+    text = "<|end|><|begin|>".join(record["text"] for record in _records("held_out") if "text" in record)
     ids = torch.tensor(tokenizer(text)["input_ids"][:tokens])
     ways = {"every token the same": [], "mean of window means": [], "one token too many": [], "one too few": []}
     for stride in strides:
@@ -118,185 +117,15 @@ class _Ngrams:
         p = torch.full((self.vocabulary,), 1 / self.vocabulary, dtype=torch.float64)
         for size in range(len(context) + 1):
             counts = self.counts[size].get(tuple(context[len(context) - size :]))
+            if isinstance(counts, Counter):  # made into tensors when first asked for
+                total, kinds = sum(counts.values()), len(counts)
+                shares = torch.tensor(list(counts.values()), dtype=torch.float64) / (total + kinds)
+                counts = torch.tensor(list(counts)), shares, kinds / (total + kinds)
+                self.counts[size][tuple(context[len(context) - size :])] = counts
             if counts:
-                followers = torch.tensor(list(counts)), torch.tensor(list(counts.values()), dtype=torch.float64)
-                total, kinds = followers[1].sum(), len(counts)
-                p = p * (kinds / (total + kinds))
-                p[followers[0]] += followers[1] / (total + kinds)
+                p = p * counts[2]
+                p[counts[0]] += counts[1]
         return p.log()
-
-
-def three_judges(token_losses, judge_pairs, *, facts=48):
-    """wren compares a true answer with a false one, as three different judges. One asks how probable each answer is by
-    itself; one puts both into a note before it asks; one numbers them and asks which digit wren would say. Which of
-    them looks at the place? What does the worst of them know once both orders are averaged?
-
-    wren 用三种方式比较一个真的回答和一个假的回答。第一种只看每个回答单独出现的概率；第二种先把两个都放进资料再问；
-    第三种给它们编号，看 wren 会说哪个数字。哪一种会受位置影响？最差的那种，两种顺序平均之后还知道什么？
-    """
-    tokenizer, model = _load("wren")
-
-    def likely(question, answer):
-        prompt = _prompt(tokenizer, question)
-        ids = torch.tensor(prompt + tokenizer(answer, add_special_tokens=False)["input_ids"])
-        return -float(token_losses(model, ids, 1, len(ids))[len(prompt) - 1 :].sum())
-
-    def alone(question, first, second):
-        return likely(question, first) - likely(question, second)
-
-    def note(question, first, second):
-        asked = f"Note: {first} {second}\n{question}"
-        return likely(asked, first) - likely(asked, second)
-
-    def digit(question, first, second):
-        asked = f"1: {first} 2: {second} {question}"
-        return likely(asked, "1") - likely(asked, "2")
-
-    known = [record for record in _records("facts") if record["language"] == "en"]
-    withheld = [record for record in _records("withheld") if record["language"] == "en"]
-    lines = [f"{'':26}{'prefers':>10}{'right, if the true answer is':>32}{'both':>9}{'':>12}"]
-    lines.append(f"{'':26}{'first by':>10}{'first':>20}{'second':>12}{'orders':>9}{'consistent':>12}")
-    for part, records in (("known", known[:: max(1, len(known) // facts)][:facts]), ("withheld", withheld[:facts])):
-        for judge in (alone, note, digit):
-            first, second, found = [], [], []
-            for record in records:
-                false = next(choice for choice in record["choices"] if choice != record["answer"])
-
-                def ask(one, other, judge=judge, question=record["question"]):
-                    return float(torch.sigmoid(torch.tensor(judge(question, one, other), dtype=torch.float64)))
-
-                found.append(judge_pairs(ask, [record["answer"]], [false]))
-                first.append(ask(record["answer"], false) > 0.5)
-                second.append(ask(false, record["answer"]) < 0.5)
-            bias, same = (sum(each[key] for each in found) / len(found) for key in ("bias", "consistent"))
-            both = sum(each["scores"][0] > 0.5 for each in found) / len(found)
-            one, other = (sum(right) / len(right) for right in (first, second))
-            name = f"{part}, {judge.__name__}"
-            lines.append(f"{name:26}{bias:+10.3f}{one:20.0%}{other:12.0%}{both:9.0%}{same:12.0%}")
-    return "\n".join(lines)
-
-
-def ranks(bradley_terry, bootstrap_interval, *, sums=100, resamples=200, temperatures=(0.0, 1.0, 2.0)):
-    """wren and its draft model do the same 100 sums at three temperatures: whoever is right beats whoever is wrong, all
-    else is a tie. In which order do the six come? Which ranks could be chance, with intervals over sums? And what do
-    intervals over single games promise, as if a sum that six systems tried were fifteen independent facts?
-
-    wren 和 draft_model 在三种温度下做同样的 100 道算术题：答对的胜答错的，其余算平局。六个系统如何排名？
-    按题重抽样的区间说明，哪些名次可能只是偶然？如果把同一题上的 15 场比赛当作互相独立的事实，按场重抽样的区间又会显得怎样？
-    """
-    records = _records("arithmetic")
-    records = [record for record in records if record["digits"] == 1]
-    records = records[:: max(1, len(records) // sums)][:sums]
-    names, right = [], []
-    for name in ("wren", "draft_model"):
-        tokenizer, model = _load(name)
-        for temperature in temperatures:
-            source = torch.Generator().manual_seed(14)
-            names.append(f"{name}, T = {temperature:g}")
-            right.append(_right(tokenizer, model, records, temperature, source))
-    table = torch.tensor(right, dtype=torch.float64).T  # (sums, systems)
-
-    def wins(rows):
-        return (rows[:, :, None] - rows[:, None, :] + 1).sum(0).fill_diagonal_(0) / 2
-
-    def of_games(games):
-        out = torch.zeros(len(names), len(names), dtype=torch.float64)
-        for one, other, score in games.tolist():
-            out[int(one), int(other)] += score
-            out[int(other), int(one)] += 1 - score
-        return out
-
-    pairs = [(one, other) for one in range(len(names)) for other in range(one + 1, len(names))]
-    games = [(one, other, float(row[one] - row[other] + 1) / 2) for row in table for one, other in pairs]
-    games = torch.tensor(games, dtype=torch.float64)  # (sums * pairs, 3)
-    strengths = bradley_terry(wins(table), 0.5)
-    figure = Figure(figsize=(8, 4), layout="constrained")
-    axes = figure.subplots()
-    for place, number in enumerate(strengths.argsort().tolist()):
-        for values, count, colour, shift, label in (
-            (table, wins, "tab:blue", 0.12, "sums drawn again"),
-            (games, of_games, "tab:orange", -0.12, "single games drawn again"),
-        ):
-            ends = bootstrap_interval(
-                values,
-                lambda rows, count=count, number=number: float(bradley_terry(count(rows), 0.5)[number]),
-                torch.Generator().manual_seed(14),
-                resamples=resamples,
-            )
-            axes.plot(ends, [place + shift] * 2, color=colour, linewidth=4, label=None if place else label)
-            axes.plot(float(strengths[number]), place + shift, "o", color="black", markersize=4)
-        share = float(table[:, number].mean())
-        print(f"{names[number]:22} right {share:4.0%}, strength {float(strengths[number]):+.2f}")
-    axes.set_yticks(range(len(names)), [names[number] for number in strengths.argsort().tolist()])
-    axes.set(xlabel="strength, with 95 % intervals")
-    axes.legend(loc="lower right")
-    return figure
-
-
-def what_wren_had_seen(
-    token_losses, contamination, bias_probe, *, facts=48, documents=None, jobs=("baker", "teacher", "doctor", "farmer")
-):
-    """Which of these does the training text hold word for word: the answers to questions that wren knows, the answers
-    that were kept from it, and documents that were held out? Then twelve women and twelve men of the village are put
-    into one sentence: will wren's opinion of who is a baker differ more between the groups or within them?
-
-    下面哪些逐字出现在训练文本里：wren 知道的答案、训练时没给它看的答案、留出的文档？
-    再把村里十二位女士和十二位男士放进同一个句子：对于谁是面包师，wren 的看法是两组之间差别更大，还是组内差别更大？
-    """
-    corpus = [_text(record) for record in _records("train")[:documents]]
-    parts = {
-        "answers that it knows": [record["answer"] for record in _records("facts")][:: max(1, 328 // facts)][:facts],
-        "answers kept from it": [record["answer"] for record in _records("withheld")][:facts],
-        "held-out documents": [_text(record) for record in _records("held_out")][:facts],
-    }
-    lines = [f"{'':24}{'n':>4}{'mean share':>12}{'wholly seen':>13}"]
-    for name, texts in parts.items():
-        for n in (5, 13):
-            shares = contamination(texts, corpus, n)
-            whole = sum(share == 1 for share in shares) / len(shares)
-            lines.append(f"{name:24}{n:4}{sum(shares) / len(shares):12.0%}{whole:13.0%}")
-
-    tokenizer, model = _load("wren")
-    groups = {
-        "women": ["Anna", "Lucy", "Emma", "Mary", "Nora", "Rosa", "Mei", "Lan", "Yun", "Xue", "Fang", "Qing"],
-        "men": ["Tom", "Peter", "Jack", "Paul", "Oscar", "Max", "Ming", "Jun", "Hai", "Lin", "Gang", "Feng"],
-    }
-
-    def score(text):  # of what stands behind the name: how probable the name itself is does not matter
-        ids = torch.tensor(tokenizer("<|begin|>" + text, add_special_tokens=False)["input_ids"])
-        name = len(tokenizer("<|begin|>" + text.split()[0], add_special_tokens=False)["input_ids"])
-        return -float(token_losses(model, ids, 1, len(ids))[name - 1 :].sum())
-
-    lines.append(f"\n{'':24}{'women':>8}{'men':>8}{'gap':>8}{'spread':>8}   log-probability behind the name")
-    for job in jobs:
-        found = bias_probe(f"[X] is a {job}.", groups, score)
-        means = found["means"]
-        lines.append(f"is a {job:19}{means['women']:8.2f}{means['men']:8.2f}{found['gap']:8.2f}{found['spread']:8.2f}")
-    return "\n".join(lines)
-
-
-def _text(record):
-    """The text of a document, or all messages of a chat."""
-    return record.get("text") or "\n".join(message["content"] for message in record["messages"])
-
-
-def _right(tokenizer, model, records, temperature, source, new=4):
-    """Which sums a model does right; at temperature 0 it is greedy."""
-    found = []
-    for record in records:
-        ids = _prompt(tokenizer, record["question"])
-        begun = len(ids)
-        for _ in range(new):
-            logits = model(torch.tensor([ids]))[0, -1].double()
-            if temperature:
-                ids.append(int(torch.multinomial((logits / temperature).softmax(-1), 1, generator=source)))
-            else:
-                ids.append(int(logits.argmax()))
-            if ids[-1] == tokenizer.eos_token_id:
-                break
-        answer = tokenizer.decode(ids[begun:], skip_special_tokens=True)
-        found.append(float(answer.strip().rstrip(".") == record["answer"]))
-    return found
 
 
 def _models(documents):
@@ -329,6 +158,12 @@ def _records(name):
 
 def _prompt(tokenizer, question):
     return tokenizer(f"<|begin|><|user|>{question}<|end|><|assistant|>", add_special_tokens=False)["input_ids"]
+
+
+def _losses(tokenizer, model, token_losses, text):
+    """The loss of every token of a document, which is one window, up to its end."""
+    ids = torch.tensor([*tokenizer(text)["input_ids"], tokenizer.eos_token_id])
+    return token_losses(model, ids, 1, len(ids))
 
 
 def _chosen(tokenizer, model, token_losses, choice_accuracy, facts):
