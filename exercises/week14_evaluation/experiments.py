@@ -60,9 +60,9 @@ def leaderboard(
 
 
 def windows(token_losses, *, tokens=1500, length=64, strides=(63, 48, 32, 16, 8)):
-    """One text of 1,500 tokens, one model, windows of 64 tokens: only the stride changes. By how much does the perplexity
-    of wren fall when every token sees more of what stands before it? And how far off are the three recipes that weigh
-    windows wrongly (see exercise 2), compared with that?
+    """One text of 1,500 tokens, one model, windows of 64 tokens: only the stride changes. By how much does the
+    perplexity of wren fall when every token sees more of what stands before it? And how far off are the three recipes
+    that weigh windows wrongly (see exercise 2), compared with that?
 
     同一个 1,500 个词元的文本，同一个模型，窗口长 64，只改变步幅。每个词元看到更多上文时，wren 的困惑度会降低多少？
     与此相比，三种给窗口加错权重的做法（见练习 2）偏差有多大？

@@ -47,9 +47,9 @@ def perplexity(model: Model, ids: Int[Tensor, " tokens"], stride: int, length: i
 def bits_per_byte(perplexity: float, scored: int, text: str) -> float:
     """Return how many bits a model needs for each byte of a text, from its perplexity per token.
 
-    `scored` is the number of tokens that the perplexity is a mean of. All of them together cost scored * log2(perplexity)
-    bits; that is divided by the number of bytes of `text` in UTF-8, where a Chinese character has three. A perplexity
-    of inf gives inf.
+    `scored` is the number of tokens that the perplexity is a mean of. All of them together cost
+    scored * log2(perplexity) bits; that is divided by the number of bytes of `text` in UTF-8, where a Chinese character
+    has three. A perplexity of inf gives inf.
 
     Raises:
         ValueError: `text` is empty, `scored` is less than 1, or `perplexity` is NaN or less than 1.

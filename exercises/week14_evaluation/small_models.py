@@ -16,7 +16,8 @@ class Reader(nn.Module):
     def __init__(self, vocabulary: int, seed: int = 0, dtype: torch.dtype = torch.float64):
         super().__init__()
         source = torch.Generator().manual_seed(seed)
-        self.table = nn.Parameter(torch.randn(2, vocabulary, vocabulary, generator=source, dtype=torch.float64).to(dtype))
+        table = torch.randn(2, vocabulary, vocabulary, generator=source, dtype=torch.float64)
+        self.table = nn.Parameter(table.to(dtype))
         self.windows: list[list[int]] = []
         self.with_gradients: list[bool] = []
 

@@ -34,7 +34,7 @@ def test_rouge_n(student):
 
 
 def test_rouge_l(student):
-    """"a x b y c z" and "a b c d" have a b c in common: 3 of 6 and 3 of 4.
+    """ "a x b y c z" and "a b c d" have a b c in common: 3 of 6 and 3 of 4.
 
     "a x b y c z" 与 "a b c d" 的公共子序列是 a b c：6 个中的 3 个，4 个中的 3 个。
     """

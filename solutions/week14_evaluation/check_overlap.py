@@ -65,5 +65,7 @@ def check_bleu(bleu: Bleu) -> None:
     for smoothing in ("exp", "none"):
         compare("nothing in common", cut("a b c d e"), [cut("v w x y z")], 0, smoothing=smoothing)
         compare("fewer than four", cut("a b c"), [cut("a b c")], 0, smoothing=smoothing)
-        compare("an empty one", cut("a b c d", ""), [cut("a b c d"), cut("a b")], 1, math.exp(-0.5), smoothing=smoothing)
+        compare(
+            "an empty one", cut("a b c d", ""), [cut("a b c d"), cut("a b")], 1, math.exp(-0.5), smoothing=smoothing
+        )
     # END SOLUTION

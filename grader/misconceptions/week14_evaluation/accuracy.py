@@ -6,7 +6,6 @@ import string
 import unicodedata
 
 import accuracy as solution
-import torch
 
 from grader.mistakes import mistake
 
@@ -245,7 +244,9 @@ def keeps_capitals(text):
     zh="看起来只删了 string.punctuation 中的符号：中文标点还在。",
 )
 def knows_english_punctuation_only(text):
-    return normalise(text, delete=lambda text, place: text[place] in string.punctuation and solution._is_punctuation(text, place))
+    return normalise(
+        text, delete=lambda text, place: text[place] in string.punctuation and solution._is_punctuation(text, place)
+    )
 
 
 @mistake(
@@ -264,8 +265,8 @@ def keeps_symbols(text):
 
 @mistake(
     of="normalise_answer",
-    en="It looks like punctuation becomes a space: \"isn't\" would be two words.",
-    zh="看起来标点变成了空格：\"isn't\" 会成为两个词。",
+    en='It looks like punctuation becomes a space: "isn\'t" would be two words.',
+    zh='看起来标点变成了空格："isn\'t" 会成为两个词。',
     breaks="punctuation is deleted and leaves no space",
 )
 def leaves_spaces(text):
@@ -279,7 +280,8 @@ def leaves_spaces(text):
 )
 def deletes_the_decimal_point(text):
     return normalise(
-        text, delete=lambda text, place: always(text, place) if text[place] == "." else solution._is_punctuation(text, place)
+        text,
+        delete=lambda text, place: always(text, place) if text[place] == "." else solution._is_punctuation(text, place),
     )
 
 
@@ -290,7 +292,8 @@ def deletes_the_decimal_point(text):
 )
 def deletes_the_sign(text):
     return normalise(
-        text, delete=lambda text, place: always(text, place) if text[place] == "-" else solution._is_punctuation(text, place)
+        text,
+        delete=lambda text, place: always(text, place) if text[place] == "-" else solution._is_punctuation(text, place),
     )
 
 

@@ -182,9 +182,7 @@ def takes_the_longer_of_two(hypotheses, references, smoothing="exp"):
     zh="看起来两个长度同样接近时取了先列出的：应取较短的。",
 )
 def takes_the_first_of_two(hypotheses, references, smoothing="exp"):
-    return corpus(
-        hypotheses, references, smoothing, pick=lambda size, sizes: min(sizes, key=lambda o: abs(o - size))
-    )
+    return corpus(hypotheses, references, smoothing, pick=lambda size, sizes: min(sizes, key=lambda o: abs(o - size)))
 
 
 @mistake(
@@ -303,7 +301,9 @@ def counts_shorter_ones_too(hypothesis, references, n):
     solution.rouge_n(hypothesis, references, n)
 
     def score(hypothesis, reference):
-        return [sum(column) for column in zip(*(overlap_of(m)(hypothesis, reference) for m in range(1, n + 1)), strict=True)]
+        return [
+            sum(column) for column in zip(*(overlap_of(m)(hypothesis, reference) for m in range(1, n + 1)), strict=True)
+        ]
 
     return rouge(hypothesis, references, score)
 

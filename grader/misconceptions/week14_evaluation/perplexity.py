@@ -13,7 +13,9 @@ def refuse(ids, stride, length):
         raise ValueError("arguments")
 
 
-def pieces(model, ids, stride, length, *, convert=torch.Tensor.double, shift=1, behind=False, back=False, gradients=False):
+def pieces(
+    model, ids, stride, length, *, convert=torch.Tensor.double, shift=1, behind=False, back=False, gradients=False
+):
     """The losses window by window, as in the solution with one part exchanged."""
     refuse(ids, stride, length)
     done, scored = [], 1

@@ -191,7 +191,9 @@ def test_punctuation(student):
     """
     assert_same(student.normalise_answer("“湖、河、海！”（对吗？）《书》……——"), "湖河海对吗书")
     assert_same(student.normalise_answer("well-known, isn't it? (yes) [no] {or}"), "wellknown isnt it yes no or")
-    assert_same(student.normalise_answer("$5 + 2=7 <a|b> x^y~z `q` a_b #1 @me 50% w\\v/u"), "5 27 ab xyz q ab 1 me 50 wvu")
+    assert_same(
+        student.normalise_answer("$5 + 2=7 <a|b> x^y~z `q` a_b #1 @me 50% w\\v/u"), "5 27 ab xyz q ab 1 me 50 wvu"
+    )
     assert_same(student.normalise_answer("¿qué? «oui» – „ja“ x•y"), "qué oui ja xy")
     assert_same(student.normalise_answer("5 € °C"), "5 € °c")  # symbols of neither kind stay
 

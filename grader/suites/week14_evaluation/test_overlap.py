@@ -73,7 +73,7 @@ def test_bleu_of_a_corpus(student):
 @points(1)
 @claims("brevity penalty BP is exp(1 - r / c) where c < r, otherwise 1")
 def test_brevity_penalty(student):
-    """A hypothesis of 4 against a reference of 7 has exp(1 - 7/4); a hypothesis that is too long pays in precision only.
+    """A hypothesis of 4 against a reference of 7 has exp(1 - 7/4); one that is too long pays in precision only.
 
     4 个词元对 7 个词元，惩罚是 exp(1 - 7/4)；假设过长时，只在精确率上吃亏。
     """
@@ -90,7 +90,7 @@ def test_brevity_penalty(student):
 @points(1)
 @claims("Of several references, r counts the length that is closest")
 def test_length_of_several_references(student):
-    """Of references of 5, 7 and 11 tokens, a hypothesis of 6 is held against 5, one of 9 against 7, one of 10 against 11.
+    """Of references of 5, 7 and 11 tokens, a text of 6 is held against 5, one of 9 against 7, one of 10 against 11.
 
     参考有 5、7、11 个词元时，6 个词元的假设与 5 比，9 个的与 7 比，10 个的与 11 比。
     """
@@ -142,7 +142,7 @@ def test_smoothing(student):
     "A text may be empty",
 )
 def test_nothing_in_common(student):
-    """Nothing in common, texts of fewer than 4 tokens, empty texts: BLEU is 0. One short text among others does no harm.
+    """Nothing in common, texts of fewer than 4 tokens, empty texts: BLEU is 0. A short text among others does no harm.
 
     毫无共同之处、不足 4 个词元、空文本：BLEU 都为 0。其中只有一条短文本则无妨。
     """
@@ -153,7 +153,9 @@ def test_nothing_in_common(student):
         got = student.bleu(words("a b c d e f", "g", ""), [words("a b c d e f"), words("g"), words("")], smoothing)
         assert_same(got, 100.0)
         # An empty hypothesis still makes the whole too short.
-        assert_same(student.bleu(words("a b c d", ""), [words("a b c d"), words("a b")], smoothing), 100 * math.exp(-0.5))
+        assert_same(
+            student.bleu(words("a b c d", ""), [words("a b c d"), words("a b")], smoothing), 100 * math.exp(-0.5)
+        )
 
 
 @points(1)

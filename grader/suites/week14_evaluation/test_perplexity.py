@@ -203,7 +203,9 @@ def test_every_token_weighs_the_same(student, device):
     likely = torch.tensor([0.5, 1 / 64, 31 / 64], device=device).double().log()
 
     for stride, length in ((1, 2), (2, 3), (2, 4), (3, 4), (4, 5), (1, 5), (5, 6)):
-        got = student.perplexity(lambda ids: likely.expand(*ids.shape, 3), ids_of(2, 0, 0, 0, 0, 1, device=device), stride, length)
+        got = student.perplexity(
+            lambda ids: likely.expand(*ids.shape, 3), ids_of(2, 0, 0, 0, 0, 1, device=device), stride, length
+        )
         assert_same(got, 4.0)
 
 
@@ -222,7 +224,9 @@ def test_perplexity_of_random_texts(student, reference, rng):
 
 
 @points(1)
-@claims("ValueError: `ids` has not exactly one axis or fewer than 2 tokens, or `stride` is not between 1 and length - 1")
+@claims(
+    "ValueError: `ids` has not exactly one axis or fewer than 2 tokens, or `stride` is not between 1 and length - 1"
+)
 def test_refused_windows(student, rng):
     """A text of one token or of two axes is refused, and a stride that is not between 1 and length - 1.
 

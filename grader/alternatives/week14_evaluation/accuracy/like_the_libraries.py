@@ -24,7 +24,7 @@ def choice_accuracy(logprobs, lengths, answers):
     if torch.isnan(logprobs).any() or (logprobs > 0).any() or lengths.min() < 1:
         raise ValueError("values")
     acc, acc_norm = [], []
-    for lls, sizes, gold in zip(logprobs.tolist(), lengths.tolist(), answers.tolist()):
+    for lls, sizes, gold in zip(logprobs.tolist(), lengths.tolist(), answers.tolist(), strict=False):
         if gold not in range(len(lls)):
             raise ValueError("gold")
         acc.append(1.0 if int(np.argmax(lls)) == gold else 0.0)

@@ -37,9 +37,10 @@ def choice_accuracy(logprobs, lengths, answers):
     if int(answers.max()) >= logprobs.shape[1]:
         raise ValueError("an answer beyond the choices")
     right = [0, 0]
-    for row, sizes, answer in zip(logprobs.to(torch.float64), lengths, answers):
+    for row, sizes, answer in zip(logprobs.to(torch.float64), lengths, answers, strict=True):
+        shares = [score / size for score, size in zip(row.tolist(), sizes.tolist(), strict=True)]
         right[0] += best(row.tolist()) == int(answer)
-        right[1] += best([score / size for score, size in zip(row.tolist(), sizes.tolist())]) == int(answer)
+        right[1] += best(shares) == int(answer)
     return float(Fraction(right[0], len(answers))), float(Fraction(right[1], len(answers)))
 
 
@@ -47,18 +48,13 @@ def normalise_answer(text):
     text = unicodedata.normalize("NFKC", text).lower()
     padded = f" {text} "
     words, word = [], ""
-    for before, letter, after in zip(padded, padded[1:], padded[2:] + " "):
+    for before, letter, after in zip(padded, padded[1:], padded[2:] + " ", strict=False):
+        point = letter == "." and {before, after} <= set(string.digits)
+        sign = letter == "-" and after in string.digits and before not in string.digits + string.ascii_lowercase
         if letter.isspace():
-            if word:
-                words.append(word)
+            words += [word] if word else []
             word = ""
-        elif letter == "." and {before, after} <= set(string.digits):
-            word += letter
-        elif letter == "-" and after in string.digits and before not in string.digits + string.ascii_lowercase:
-            word += letter
-        elif letter in string.punctuation or unicodedata.category(letter)[0] == "P":
-            pass
-        else:
+        elif point or sign or not (letter in string.punctuation or unicodedata.category(letter)[0] == "P"):
             word += letter
     if word:
         words.append(word)

@@ -14,7 +14,7 @@ def believed(hypotheses, references, smoothing):
     product, zeros = Fraction(1), 0
     for n in (1, 2, 3, 4):
         right = total = 0
-        for hypothesis, others in zip(hypotheses, references):
+        for hypothesis, others in zip(hypotheses, references, strict=False):
             mine = grams(hypothesis, n)
             total += len(mine)
             for gram in set(mine):
@@ -25,7 +25,7 @@ def believed(hypotheses, references, smoothing):
         product *= Fraction(right, total) if right else Fraction(1, 2**zeros * total)
     c = sum(map(len, hypotheses))
     r = 0
-    for hypothesis, others in zip(hypotheses, references):
+    for hypothesis, others in zip(hypotheses, references, strict=False):
         r += min((abs(len(other) - len(hypothesis)), len(other)) for other in others)[1]
     return 100 * float(product) ** 0.25 * (math.exp(1 - r / c) if c < r else 1.0)
 

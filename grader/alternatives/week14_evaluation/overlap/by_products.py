@@ -8,7 +8,7 @@ from math import exp, prod
 
 
 def grams(tokens, n):
-    return list(zip(*(tokens[shift:] for shift in range(n))))
+    return list(zip(*(tokens[shift:] for shift in range(n)), strict=False))
 
 
 def insist(condition, error):
@@ -22,13 +22,13 @@ def bleu(hypotheses, references, smoothing="exp"):
     insist(not any(isinstance(text, str) for text in chain(hypotheses, references, *references)), TypeError("str"))
     insist(all(references), ValueError("a hypothesis without reference"))
     r = 0
-    for hypothesis, others in zip(hypotheses, references):
+    for hypothesis, others in zip(hypotheses, references, strict=False):
         r += sorted((abs(len(other) - len(hypothesis)), len(other)) for other in others)[0][1]
     c = sum(len(hypothesis) for hypothesis in hypotheses)
     precisions = []
     for n in range(1, 5):
         matches = everything = 0
-        for hypothesis, others in zip(hypotheses, references):
+        for hypothesis, others in zip(hypotheses, references, strict=False):
             mine, theirs = Counter(grams(hypothesis, n)), [Counter(grams(other, n)) for other in others]
             everything += sum(mine.values())
             matches += sum(min(many, max(one[gram] for one in theirs)) for gram, many in mine.items())

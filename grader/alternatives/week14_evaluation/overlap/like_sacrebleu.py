@@ -38,7 +38,7 @@ def bleu(hypotheses, references, smoothing="exp"):
     if len(hypotheses) == 0 or len(hypotheses) != len(references):
         raise ValueError("hypotheses and references")
     rows = []
-    for hypothesis, others in zip(hypotheses, references):
+    for hypothesis, others in zip(hypotheses, references, strict=False):
         if isinstance(others, str) or any(isinstance(text, str) for text in [hypothesis, *others]):
             raise TypeError("strings")
         if not others:

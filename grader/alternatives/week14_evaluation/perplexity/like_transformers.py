@@ -22,7 +22,7 @@ def token_losses(model, ids, stride, length):
             logits = model(input_ids).to(torch.float64)
             shifted = labels[:, 1:].reshape(-1)
             each = F.cross_entropy(logits[:, :-1].flatten(0, 1), shifted, ignore_index=-100, reduction="none")
-        kept.extend(loss for loss, label in zip(each.tolist(), shifted.tolist()) if label != -100)
+        kept.extend(loss for loss, label in zip(each.tolist(), shifted.tolist(), strict=False) if label != -100)
         prev_end_loc = end_loc
         if end_loc == seq_len:
             break
