@@ -186,8 +186,8 @@ def ranks(bradley_terry, bootstrap_interval, *, sums=60, resamples=200, temperat
     else is a tie. In which order do the six come, and which places could be chance? The blue intervals draw sums again,
     the orange ones single games. Which are narrower, and which of them may be believed?
 
-    wren 和 draft_model 在三种温度下做同样的 60 道算术题：答对的胜答错的，其余算平局。六个系统如何排名？哪些名次可能只是偶然？
-    蓝色区间按题重抽样，橙色区间按单场比赛重抽样。哪一种更窄？该相信哪一种？
+    wren 和 draft_model 在三种温度下做同样的 60 道算术题：答对的胜答错的，其余算平局。六个系统如何排名？
+    哪些名次可能只是偶然？蓝色区间按题重抽样，橙色区间按单场比赛重抽样。哪一种更窄？该相信哪一种？
     """
     records = [record for record in _records("arithmetic") if record["digits"] == 1]
     records = records[:: max(1, len(records) // sums)][:sums]
@@ -234,9 +234,8 @@ def ranks(bradley_terry, bootstrap_interval, *, sums=60, resamples=200, temperat
             axes.plot([low, high], [place + shift] * 2, color=colour, linewidth=4, label=None if place else label)
         axes.plot(float(strengths[number]), place, "o", color="black", markersize=5)
         share, strength = float(table[:, number].mean()), float(strengths[number])
-        print(
-            f"{names[number]:20} right {share:4.0%}, strength {strength:+.2f}; {widths[0]} by sums, {widths[1]} by games"
-        )
+        line = f"{names[number]:20} right {share:4.0%}, strength {strength:+.2f}"
+        print(f"{line}; by sums {widths[0]}, by games {widths[1]}")
     axes.set_yticks(range(len(names)), [names[number] for number in order])
     axes.set(xlabel="strength, with 95 % intervals")
     axes.legend(loc="lower right", title="drawn again")

@@ -86,3 +86,54 @@ def choosing_samples(style):
     axes.text(left + width / 2, 0.08, "k", ha="center", color=style.soft)
     axes.text(left - 0.15, bottom + height + 0.15, "pass@k", ha="center", color=style.soft)
     return figure
+
+
+def both_orders(style):
+    """One pair, asked in both orders: the score of a, and the judge's taste for the first place."""
+    figure, axes = style.page(9, 3.3)
+    for row, (first, second, answer, gets) in enumerate((("a", "b", 0.8, "0.8"), ("b", "a", 0.4, "1 − 0.4"))):
+        y = 2.5 - 1.3 * row
+        for place, name in enumerate((first, second)):
+            colour = style.blue if name == "a" else style.orange
+            box = Rectangle((0.3 + 1.1 * place, y - 0.35), 0.9, 0.7)
+            box.set(facecolor=style.pale_blue if name == "a" else style.paper, edgecolor=colour, linewidth=1.4)
+            axes.add_patch(box)
+            axes.text(0.75 + 1.1 * place, y, name, ha="center", va="center", color=style.ink, fontsize=13)
+        left = 3.0
+        axes.plot([left, left + 2.0], [y, y], color=style.line, linewidth=6, solid_capstyle="butt")
+        axes.plot([left, left + 2.0 * answer], [y, y], color=style.green, linewidth=6, solid_capstyle="butt")
+        axes.plot([left + 1.0] * 2, [y - 0.22, y + 0.22], color=style.soft, linewidth=1)
+        axes.text(left + 2.15, y, str(answer), va="center", color=style.green)
+        axes.text(6.0, y, style.text(f"a gets {gets}", f"a 得 {gets}"), va="center", color=style.blue)
+    axes.text(
+        3.0, 3.1, style.text("the first is better by", "第一个更好的程度"), va="center", color=style.soft, fontsize=9
+    )
+    note = style.text(
+        "mean of both answers: 0.6, so the first place is worth 0.1", "两个回答的平均为 0.6：第一位的偏好为 0.1"
+    )
+    axes.text(0.3, 0.35, note, va="center", color=style.green, fontsize=10)
+    axes.text(7.7, 1.85, style.text("score 0.7", "得分 0.7"), va="center", color=style.ink, fontsize=12)
+    return figure
+
+
+def beyond_chance(style):
+    """Two pairs of raters: what chance gives, what they have, and kappa as the share of the way that is left."""
+    figure, axes = style.page(9, 3.2)
+    left, width, chance = 1.6, 6.2, 0.82
+    for row, (observed, kappa) in enumerate(((0.82, "0"), (0.91, "0.5"))):
+        y = 2.2 - 1.1 * row
+        box = Rectangle((left, y - 0.22), width, 0.44)
+        box.set(facecolor=style.paper, edgecolor=style.line, linewidth=1)
+        axes.add_patch(box)
+        for start, stop, colour in ((0, chance, style.soft), (chance, observed, style.blue)):
+            part = Rectangle((left + width * start, y - 0.22), width * (stop - start), 0.44)
+            part.set(facecolor=colour, edgecolor="none")
+            axes.add_patch(part)
+        axes.text(left - 0.15, y, str(observed), ha="right", va="center", color=style.ink)
+        axes.text(left + width + 0.15, y, f"$\\kappa = {kappa}$", va="center", color=style.blue)
+    axes.text(left, 2.75, style.text("agreement", "一致率"), va="center", color=style.soft, fontsize=9)
+    axes.plot([left + width * chance] * 2, [0.7, 2.55], color=style.orange, linewidth=1.2)
+    axes.text(left + width * chance, 0.45, style.text("by chance: 0.82", "随机：0.82"), ha="center", color=style.orange)
+    axes.text(left + width, 0.45, "1", ha="center", color=style.soft)
+    axes.text(left, 0.45, "0", ha="center", color=style.soft)
+    return figure
