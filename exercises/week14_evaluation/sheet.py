@@ -15,7 +15,6 @@ import json
 import sys
 from pathlib import Path
 
-DATA = Path(__file__).resolve().parents[2] / "datasets"
 COLUMNS = ("rater", "item", "first", "second", "choice", "comment")
 FORMULA = tuple("=+-@\t\r'")
 """A spreadsheet takes a cell that begins like this for a formula (or eats an apostrophe), so the page puts another
@@ -262,13 +261,14 @@ def willow_bay(questions: int = 12) -> list[dict]:
     """Items for a sheet: questions about the little world, answered by wren and by the draft model."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(DATA / "wren")
-    lines = (DATA / "small_world" / "facts.jsonl").read_text(encoding="utf-8").splitlines()
+    data = Path(__file__).resolve().parents[2] / "datasets"
+    tokenizer = AutoTokenizer.from_pretrained(data / "wren")
+    lines = (data / "small_world" / "facts.jsonl").read_text(encoding="utf-8").splitlines()
     facts = [json.loads(line) for line in lines]
     chosen = facts[:: len(facts) // questions][:questions]
     items = [{"item": fact["id"], "question": fact["question"], "answers": {}} for fact in chosen]
     for name in ("wren", "draft_model"):
-        model = AutoModelForCausalLM.from_pretrained(DATA / name, dtype="float32").eval()
+        model = AutoModelForCausalLM.from_pretrained(data / name, dtype="float32").eval()
         for item in items:
             ids = tokenizer.apply_chat_template(
                 [{"role": "user", "content": item["question"]}],
