@@ -80,17 +80,17 @@ def test_a_judge_that_looks_at_the_place_alone(student):
 @points(1)
 @claims("the share of pairs for which both orders name the same text, or both answers are exactly 0.5")
 def test_which_pairs_are_consistent(student):
-    """Five pairs: the same text both times, the other text both times, the first place both times, a half twice, and a
-    half once.
+    """Seven pairs: the same text both times, the other text both times, the first place both times, a half twice, and
+    three with a half once.
 
-    五对：两次都选同一个文本、两次都选另一个、两次都选第一位、两次都是一半、一次是一半。
+    七对：两次都选同一个文本、两次都选另一个、两次都选第一位、两次都是一半，还有三对有一次是一半。
     """
     answers = {"ab": 0.9, "ba": 0.2, "cd": 0.3, "dc": 0.6, "ef": 0.7, "fe": 0.9, "gh": 0.5, "hg": 0.5, "ij": 0.5}
-    answers["ji"] = 0.2
-    got = student.judge_pairs(lambda one, other: answers.get(one + other, 0.0), list("acegi"), list("bdfhj"))
+    answers |= {"ji": 0.2, "kl": 0.9, "lk": 0.5, "mn": 0.5, "nm": 0.8}
+    got = student.judge_pairs(lambda one, other: answers.get(one + other, 0.0), list("acegikm"), list("bdfhjln"))
 
-    assert_same(got["consistent"], 0.6)
-    assert_same(got["scores"], [0.85, 0.35, 0.4, 0.5, 0.65])
+    assert_same(got["consistent"], 3 / 7)
+    assert_same(got["scores"], [0.85, 0.35, 0.4, 0.5, 0.65, 0.7, 0.35])
 
 
 @points(1)
@@ -221,6 +221,11 @@ def test_kinds_of_numbers(student, reference, rng, device):
     for given in (wins, wins.float(), wins.half(), wins.double().T, wins.int()):
         assert_same(unchanged(student.bradley_terry, given), reference.bradley_terry(given), **CLOSE)
         assert_same(unchanged(student.bradley_terry, given, 0.25), reference.bradley_terry(given, 0.25), **CLOSE)
+    half = math.log(2) / 2
+    for dtype, most in ((torch.uint8, 200), (torch.float16, 60_000)):  # their sum is beyond the dtype
+        many = torch.tensor([[0, most], [most // 2, 0]], dtype=dtype, device=device)
+        expected = torch.tensor([half, -half], dtype=torch.float64, device=device)
+        assert_same(student.bradley_terry(many), expected, **CLOSE)
 
 
 @points(1)
@@ -360,33 +365,31 @@ def test_what_is_drawn(student, rng, device):
             seen.append(resample.clone())
             return 0.0
 
-        _, (kept, *_), _ = call_and_keep(student.bootstrap_interval, values, statistic, source, resamples=11)
+        _, (kept, _, used), _ = call_and_keep(student.bootstrap_interval, values, statistic, source, resamples=11)
         drawn = source.__class__(device=source.device)
         drawn.set_state(state)
         rows = torch.randint(n, (11, n), generator=drawn, device=drawn.device)
 
         assert_same(seen, [values[row] for row in rows])
         assert_same(kept, values)
+        assert_same(used.get_state(), drawn.get_state())
 
 
 @points(1)
 @after("test_quantiles_by_hand")
 @claims("as two Python floats", "The same state of the generator gives the same interval")
 def test_an_interval_of_a_mean(student, reference, rng):
-    """Without being told, 1000 resamples and 95 %; a second call with the same generator draws anew, and one from the
-    same state repeats the first.
+    """Without being told, 1000 resamples and 95 %; a second call from the same state repeats the first, one from another
+    state does not.
 
-    默认为 1000 次重抽样和 95 %；用同一个 generator 再调用会重新抽取，而从同一状态开始会重复第一次的结果。
+    默认为 1000 次重抽样和 95 %；从同一状态再次调用会重复第一次的结果，从另一个状态则不会。
     """
     values = rng.normal(17, dtype=torch.float64)
-    source, other = rng.generator(), rng.generator()
-    other.set_state(source.get_state())
-    mean = lambda resample: float(resample.mean())  # noqa: E731
-    first, second = (reference.bootstrap_interval(values, mean, other) for _ in range(2))
+    source, other, mean = rng.generator(), rng.generator(), lambda resample: float(resample.mean())
+    first, second = (reference.bootstrap_interval(values, mean, given.clone_state()) for given in (source, other))
 
-    got, kept, _ = call_and_keep(student.bootstrap_interval, values, mean, source)
-    assert_same(got, first)
-    assert_same(student.bootstrap_interval(values, mean, kept[2]), second)
+    assert_same(student.bootstrap_interval(values, mean, source), first)
+    assert_same(student.bootstrap_interval(values, mean, other), second)
     assert_same(student.bootstrap_interval(values, mean, source), first)
     expect(first != second, "Two draws are never alike.", "两次抽取不会一样。")
 

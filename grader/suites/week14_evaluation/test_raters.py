@@ -313,6 +313,9 @@ def test_items_weigh_the_same(student):
 
     more = student.summarise(sheet + rows("a q3 tiny big first", "b q3 tiny big tie"))
     assert_same(more["scores"], {"big": (1 + 0 + 0.25) / 3, "small": 0.5, "tiny": 0.75})
+    other = student.summarise(sheet + rows("b q2 small big first", "a q3 tiny big first", "b q3 big tiny first"))
+    # big 4 times, small twice, tiny once: 7 of the 21 pairs are equal, E = 2/3; two of seven disagree, D = 2/7.
+    assert_same(other["alpha"], 1 - (2 / 7) / (2 / 3))
 
 
 @points(1)
