@@ -379,16 +379,17 @@ def test_what_is_drawn(student, rng, device):
 @after("test_quantiles_by_hand")
 @claims("as two Python floats", "The same state of the generator gives the same interval")
 def test_an_interval_of_a_mean(student, reference, rng):
-    """Without being told, 1000 resamples and 95 %; a second call from the same state repeats the first, one from another
-    state does not.
+    """Without being told, 1000 resamples and 95 %; a second call from the same state repeats the first, one from
+    another state does not.
 
     默认为 1000 次重抽样和 95 %；从同一状态再次调用会重复第一次的结果，从另一个状态则不会。
     """
     values = rng.normal(17, dtype=torch.float64)
-    source, other, mean = rng.generator(), rng.generator(), lambda resample: float(resample.mean())
+    source, other = rng.generator(), rng.generator()
+    mean = lambda resample: float(resample.mean())  # noqa: E731
     first, second = (reference.bootstrap_interval(values, mean, given.clone_state()) for given in (source, other))
 
-    assert_same(student.bootstrap_interval(values, mean, source), first)
+    assert_same(student.bootstrap_interval(values, mean, source.clone_state()), first)
     assert_same(student.bootstrap_interval(values, mean, other), second)
     assert_same(student.bootstrap_interval(values, mean, source), first)
     expect(first != second, "Two draws are never alike.", "两次抽取不会一样。")
