@@ -14,7 +14,7 @@ SMALL = {
     "leaderboard": {"facts": 2, "texts": 2, "documents": 40},
     "three_judges": {"facts": 3},
     "ranks": {"sums": 4, "resamples": 20},
-    "what_wren_had_seen": {"facts": 4, "documents": 60, "jobs": ("baker", "teacher")},
+    "what_was_read_before": {"facts": 4, "documents": 60},
     "windows": {"tokens": 300, "length": 64, "strides": (63, 32)},
 }
 """Settings with which the repository's own tests run each experiment."""
@@ -242,7 +242,7 @@ def ranks(bradley_terry, bootstrap_interval, *, sums=60, resamples=200, temperat
     return figure
 
 
-def what_wren_had_seen(token_losses, contamination, bias_probe, *, facts=48, documents=None):
+def what_was_read_before(token_losses, contamination, bias_probe, *, facts=48, documents=None):
     """Which of these does the training text hold word for word: the answers to questions that wren knows, the answers
     that were kept from it, and documents that were held out? Then twelve women and twelve men of the village are put
     into one sentence: will wren's opinion of who is a baker differ more between the groups or within them?
