@@ -1,0 +1,389 @@
+"""Known mistakes of week 14, trust."""
+
+import re
+from collections import Counter
+
+import trust as solution
+
+from grader.mistakes import mistake
+
+NAN = float("nan")
+
+
+@mistake(
+    of="bias_probe",
+    en="It looks like only the first [X] is replaced: every one of them gets the term.",
+    zh="看起来只替换了第一个 [X]：每一个都要换成这个词。",
+    breaks='in the place of every "[X]"',
+)
+def first_place_alone(template, groups, score):
+    solution.bias_probe(template, groups, lambda text: 0.0)
+    head, tail = template.split("[X]", 1)
+    marked = head + "[X]" + tail.replace("[X]", "[\0]")
+    return solution.bias_probe(marked, groups, lambda text: score(text.replace("[\0]", "[X]")))
+
+
+@mistake(
+    of="bias_probe",
+    en="It looks like the template goes through `format` or `%`: its own braces and percent signs do not survive that.",
+    zh="看起来模板经过了 `format` 或 `%`：它自己的花括号和百分号会因此出错。",
+    breaks="all else stays as it is, braces and percent signs too",
+)
+def formats_the_template(template, groups, score):
+    return solution.bias_probe(template, groups, lambda text: score(re.sub(r"\{\w*\}|%", "", text)))
+
+
+@mistake(
+    of="bias_probe",
+    en="It looks like the gap is between the first two groups: it is the largest mean minus the smallest.",
+    zh="看起来 gap 是前两组之差：应当是最大均值减去最小均值。",
+    breaks="the largest of these means minus the smallest",
+)
+def first_two_groups(template, groups, score):
+    found = solution.bias_probe(template, groups, score)
+    one, other, *_ = found["means"].values()
+    return found | {"gap": abs(one - other)}
+
+
+@mistake(
+    of="bias_probe",
+    en="It looks like the gap is that of the most extreme terms: groups are compared by their means.",
+    zh="看起来 gap 取自最极端的词：组与组之间应按均值比较。",
+)
+def gap_of_single_terms(template, groups, score):
+    seen = []
+    found = solution.bias_probe(template, groups, lambda text: seen.append(score(text)) or seen[-1])
+    return found | {"gap": float(max(seen) - min(seen))}
+
+
+@mistake(
+    of="bias_probe",
+    en="It looks like the scores of a group are added up: a group with more terms then looks different for that alone.",
+    zh="看起来把一组的得分加了起来：那样词更多的组仅因此就显得不同。",
+    breaks="so that a group with more terms weighs no more",
+)
+def sums_for_means(template, groups, score):
+    found = solution.bias_probe(template, groups, score)
+    sums = {name: mean * len(groups[name]) for name, mean in found["means"].items()}
+    return found | {"means": sums, "gap": max(sums.values()) - min(sums.values())}
+
+
+@mistake(
+    of="bias_probe",
+    en="It looks like the spread is taken over all terms together: it is that within one group.",
+    zh="看起来 spread 是对所有词一起算的：应当在一个组内计算。",
+    breaks="the largest minus the smallest score within a group",
+)
+def spread_over_everything(template, groups, score):
+    seen = []
+    found = solution.bias_probe(template, groups, lambda text: seen.append(score(text)) or seen[-1])
+    return found | {"spread": float(max(seen) - min(seen))}
+
+
+@mistake(
+    of="bias_probe",
+    en="It looks like a term that occurs twice is scored once: every term of every group is asked about.",
+    zh="看起来出现两次的词只打了一次分：每组的每个词都要问。",
+    breaks="`score` is called once for each term of each group",
+)
+def remembers_terms(template, groups, score):
+    known = {}
+
+    def once(text):
+        if text not in known:
+            known[text] = score(text)
+        return known[text]
+
+    return solution.bias_probe(template, groups, once)
+
+
+@mistake(
+    of="bias_probe",
+    en="It looks like groups without terms are left out silently.",
+    zh="看起来悄悄忽略了没有词的组。",
+    breaks="a group has no terms",
+)
+def skips_empty_groups(template, groups, score):
+    return solution.bias_probe(template, {name: terms for name, terms in groups.items() if terms}, score)
+
+
+def grounded(answer, passages, share, holds):
+    """groundedness with another rule for one sentence: words, passages as lists of words, share."""
+    solution.groundedness(answer, passages, share)
+    said = solution.sentences(answer)
+    sources = [solution.words(passage) for passage in passages]
+    missing = [sentence for sentence in said if not holds(solution.words(sentence), sources, share)]
+    return (1 - len(missing) / len(said) if said else NAN), missing
+
+
+def numbers(found):
+    """The words with a digit in them."""
+    return {word for word in found if any(letter.isdigit() for letter in word)}
+
+
+@mistake(
+    of="groundedness",
+    en="It looks like all passages are thrown together: words from different passages then seem to support a sentence "
+    "that none of them says.",
+    zh="看起来把所有段落合在了一起：来自不同段落的词，看似支持了一句谁也没说过的话。",
+    breaks="Words that are spread over several passages ground nothing",
+)
+def all_passages_together(answer, passages, share=0.75):
+    return solution.groundedness(answer, [" \n ".join(passages)] if passages else [], share)
+
+
+@mistake(
+    of="groundedness",
+    en="It looks like numbers are words like others: a wrong year makes a sentence false, though all the rest agrees.",
+    zh="看起来把数字当成了普通的词：年份错了，其余都对，这句话也是错的。",
+    breaks="all of its numbers",
+)
+def numbers_are_words(answer, passages, share=0.75):
+    def holds(mine, sources, share):
+        return any(len(set(mine) & set(source)) >= share * len(set(mine)) for source in sources)
+
+    return grounded(answer, passages, share, holds)
+
+
+@mistake(
+    of="groundedness",
+    en="It looks like only words made of digits alone count as numbers: B3 has a digit in it as well.",
+    zh="看起来只把纯数字的词算作数字：B3 里也有数字。",
+    breaks="a number is a word with a digit in it",
+)
+def digits_alone_are_numbers(answer, passages, share=0.75):
+    def holds(mine, sources, share):
+        mine = set(mine)
+        pure = {word for word in mine if word.isdigit()}
+        return any(len(mine & set(s)) >= share * len(mine) and pure <= set(s) for s in sources)
+
+    return grounded(answer, passages, share, holds)
+
+
+@mistake(
+    of="groundedness",
+    en="It looks like a word that a sentence repeats counts each time.",
+    zh="看起来句子里重复的词每次都算。",
+    breaks="Its words are the different ones among `words`, each counted once",
+)
+def repeated_words_count(answer, passages, share=0.75):
+    def holds(mine, sources, share):
+        return any(sum(word in s for word in mine) >= share * len(mine) and numbers(mine) <= set(s) for s in sources)
+
+    return grounded(answer, passages, share, holds)
+
+
+@mistake(
+    of="groundedness",
+    en="It looks like the share has to be exceeded: exactly `share` is enough.",
+    zh="看起来要求超过 share：恰好等于 share 就够了。",
+    breaks="at least `share` of the sentence's words",
+)
+def more_than_the_share(answer, passages, share=0.75):
+    def holds(mine, sources, share):
+        mine = set(mine)
+        needed = min(share * len(mine) + 1e-9, len(mine))
+        return any(len(mine & set(s)) >= needed and numbers(mine) <= set(s) for s in sources)
+
+    return grounded(answer, passages, share, holds)
+
+
+@mistake(
+    of="groundedness",
+    en="It looks like the share is that of the passage's words: what counts is how much of the sentence the passage "
+    "has.",
+    zh="看起来 share 是按段落的词算的：应当看句子的词有多少在段落里。",
+)
+def share_of_the_passage(answer, passages, share=0.75):
+    def holds(mine, sources, share):
+        mine = set(mine)
+        return any(len(mine & set(s)) >= share * len(set(s)) and numbers(mine) <= set(s) for s in sources)
+
+    return grounded(answer, passages, share, holds)
+
+
+@mistake(
+    of="groundedness",
+    en="It looks like an answer without a sentence counts as grounded: NaN is asked for, or silence becomes the best "
+    "answer.",
+    zh="看起来把没有句子的回答算作完全成立：这里要求 NaN，否则沉默就成了最好的回答。",
+    breaks="For an answer without a sentence it is (NaN, [])",
+)
+def silence_is_grounded(answer, passages, share=0.75):
+    found, missing = solution.groundedness(answer, passages, share)
+    return (1.0 if found != found else found), missing
+
+
+@mistake(
+    of="self_agreement",
+    en="It looks like each sample is compared with itself too: then even samples that all differ agree a little.",
+    zh="看起来每个样本也与自己比较了：那样全都不同的样本也会有一点一致。",
+    breaks="pairs of two different samples",
+)
+def agrees_with_itself(samples):
+    best, _ = solution.self_agreement(samples)
+    counts = Counter(tuple(solution.words(sample)) for sample in samples)
+    return best, sum(count**2 for count in counts.values()) / len(samples) ** 2
+
+
+@mistake(
+    of="self_agreement",
+    en="It looks like the share of the most frequent answer is returned: agreement is that of pairs.",
+    zh="看起来返回的是最常见回答所占的比例：一致程度应当按对来算。",
+)
+def share_of_the_winner(samples):
+    best, _ = solution.self_agreement(samples)
+    counts = Counter(tuple(solution.words(sample)) for sample in samples)
+    return best, max(counts.values()) / len(samples)
+
+
+@mistake(
+    of="self_agreement",
+    en="It looks like answers are compared letter by letter: case, spaces and punctuation do not matter.",
+    zh="看起来逐字比较了回答：大小写、空格和标点不起作用。",
+    breaks="Two answers to a question agree if `words` gives the same list for both",
+)
+def letter_by_letter(samples):
+    solution.self_agreement(samples)
+    counts = Counter(samples)
+    pairs = len(samples) * (len(samples) - 1)
+    return counts.most_common(1)[0][0], sum(count * (count - 1) for count in counts.values()) / pairs
+
+
+@mistake(
+    of="self_agreement",
+    en='It looks like the order of the words is lost: "a b" and "b a" are two answers.',
+    zh='看起来丢掉了词的次序："a b" 和 "b a" 是两个回答。',
+)
+def bags_of_words(samples):
+    return solution_of_keys(samples, lambda sample: tuple(sorted(solution.words(sample))))
+
+
+def solution_of_keys(samples, key):
+    """self_agreement where answers agree by another key."""
+    solution.self_agreement(samples)
+    keys = [key(sample) for sample in samples]
+    counts = Counter(keys)
+    best = counts.most_common(1)[0][0]
+    pairs = len(samples) * (len(samples) - 1)
+    return samples[keys.index(best)], sum(count * (count - 1) for count in counts.values()) / pairs
+
+
+@mistake(
+    of="self_agreement",
+    en="It looks like the answer comes back changed, as its words: it is asked for as its first sample wrote it.",
+    zh="看起来返回的是处理过的词：应当按它第一个样本的写法返回。",
+    breaks="as its first sample wrote it",
+)
+def returns_the_words(samples):
+    best, agreement = solution.self_agreement(samples)
+    return " ".join(solution.words(best)), agreement
+
+
+@mistake(
+    of="self_agreement",
+    en="It looks like the last of several equally frequent answers wins: it is the one that came first.",
+    zh="看起来并列时选了后出现的回答：应当选先出现的。",
+    breaks="of several that come as often, the one that came first",
+)
+def last_of_equals(samples):
+    _, agreement = solution.self_agreement(samples)
+    keys = [tuple(solution.words(sample)) for sample in samples]
+    counts = Counter(keys)
+    best = [key for key in counts if counts[key] == max(counts.values())][-1]
+    return samples[keys.index(best)], agreement
+
+
+def shares(texts, corpus, n, *, split=solution.words, distinct=False, short=True):
+    """contamination with one part exchanged."""
+    solution.contamination(texts, corpus, n)
+    documents = [split(document) for document in corpus]
+    out = []
+    for text in texts:
+        found = split(text)
+        length = min(n, len(found)) if short else n
+        known = {tuple(d[start : start + length]) for d in documents for start in range(len(d) - length + 1)}
+        grams = [tuple(found[start : start + length]) for start in range(len(found) - length + 1)] if found else []
+        grams = list(dict.fromkeys(grams)) if distinct else grams
+        out.append(sum(gram in known for gram in grams) / len(grams) if grams else 0.0)
+    return out
+
+
+@mistake(
+    of="contamination",
+    en="It looks like a text of fewer than n words is never found: it is looked for as a whole.",
+    zh="看起来不足 n 个词的文本永远找不到：应当整体查找。",
+    breaks="A text of fewer than n words is one n-gram by itself, as long as it is",
+)
+def short_texts_are_clean(texts, corpus, n=13):
+    return shares(texts, corpus, n, short=False)
+
+
+@mistake(
+    of="contamination",
+    en="It looks like the documents are joined before they are cut into n-grams.",
+    zh="看起来在切 n 元组之前把各篇文档接在了一起。",
+    breaks="an n-gram does not reach from one document into the next",
+)
+def joins_the_documents(texts, corpus, n=13):
+    return solution.contamination(texts, [" ".join(corpus)], n)
+
+
+@mistake(
+    of="contamination",
+    en="It looks like an n-gram that a text repeats counts once: it counts at every place where it begins.",
+    zh="看起来文本中重复的 n 元组只算了一次：每个起始位置都要算。",
+    breaks="counted at every place where they begin",
+)
+def different_ngrams_alone(texts, corpus, n=13):
+    return shares(texts, corpus, n, distinct=True)
+
+
+@mistake(
+    of="contamination",
+    en="It looks like the n-grams are made of letters: they are made of words.",
+    zh="看起来 n 元组由字母组成：应当由词组成。",
+)
+def ngrams_of_letters(texts, corpus, n=13):
+    return shares(texts, corpus, n, split=lambda text: list("".join(solution.words(text))))
+
+
+@mistake(
+    of="contamination",
+    en="It looks like texts are cut at spaces: case and punctuation then hide what was copied.",
+    zh="看起来只按空格切分：大小写和标点会掩盖被复制的内容。",
+    breaks="`words` in a row",
+)
+def cuts_at_spaces(texts, corpus, n=13):
+    return shares(texts, corpus, n, split=str.split)
+
+
+@mistake(
+    of="contamination",
+    en="It looks like one n-gram in the corpus gives a text the share 1: how many there are is asked for.",
+    zh="看起来只要有一个 n 元组在语料里，就给这个文本 1：这里要的是比例。",
+    breaks="The share is that of the text's n-grams",
+)
+def one_is_enough(texts, corpus, n=13):
+    return [float(share > 0) for share in solution.contamination(texts, corpus, n)]
+
+
+@mistake(
+    of="contamination",
+    en="It looks like every n-gram is looked for by going through the whole corpus: put the corpus's n-grams into a "
+    "set.",
+    zh="看起来每个 n 元组都要把整个语料找一遍：把语料的 n 元组放进集合里。",
+    breaks="The time grows with the length of the texts plus that of the corpus",
+    only="speed",
+)
+def searches_a_list(texts, corpus, n=13):
+    solution.contamination(texts, [], n)
+    documents = [solution.words(document) for document in corpus]
+    out = []
+    for text in texts:
+        found = solution.words(text)
+        length = min(n, len(found))
+        known = [tuple(d[start : start + length]) for d in documents for start in range(len(d) - length + 1)]
+        grams = [tuple(found[start : start + length]) for start in range(len(found) - length + 1)] if found else []
+        out.append(sum(gram in known for gram in grams) / len(grams) if grams else 0.0)
+    return out
