@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from grader.course import stubs
 from grader.course.weeks import Course
+from grader.errors import UserError
 from tests import tiny
 
 
@@ -52,3 +55,14 @@ def test_a_handout_includes_code_by_name(tmp_path: Path) -> None:
     text = handout.read_text(encoding="utf-8")
     assert "```python\ndef double(x):\n" in text and "NotImplementedError" in text and "2 * x" not in text
     assert [] == stubs.stale(course, course.weeks)
+
+
+def test_a_manifest_with_the_marks_of_a_merge_is_named(tmp_path: Path) -> None:
+    """Whoever merges leaves such a file now and then: no traceback, and nothing is written."""
+    course = tiny.build(tmp_path)
+    (tmp_path / stubs.MANIFEST).write_text("<<<<<<< HEAD\n{}\n", encoding="utf-8")
+
+    with pytest.raises(UserError) as raised:
+        stubs.write(course, course.weeks)
+    assert "manifest_damaged" == raised.value.key
+    assert not (tmp_path / "exercises/week01_tiny/tiny.py").exists()

@@ -159,18 +159,14 @@ def _names(node: ast.stmt) -> set[str]:
 
 def stale(course: Course, weeks: list[Week]) -> list[str]:
     """Return the generated files that no longer follow from their source; a learner's own changes do not count."""
-    manifest = read_manifest(course.root)
-    found = []
+    manifest, found, texts = read_manifest(course.root), [], inventory.readmes(course)
     for week in weeks:
-        files = generate(week)
         found += [
             path
-            for path, text in files.items()
+            for path, text in generate(week).items()
             if manifest.get(path) != digest(text) or not (course.root / path).exists()
         ]
-        texts = handouts(week)
-        found += [path for path, text in texts.items() if (course.root / path).read_text(encoding="utf-8") != text]
-    texts = inventory.readmes(course)
+        texts |= handouts(week)
     return found + [path for path, text in texts.items() if (course.root / path).read_text(encoding="utf-8") != text]
 
 
@@ -256,7 +252,10 @@ def backup(path: Path) -> Path:
 
 def read_manifest(root: Path) -> dict[str, str]:
     path = root / MANIFEST
-    return msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.is_file() else {}
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.is_file() else {}
+    except msgspec.DecodeError as error:  # after a merge, perhaps
+        raise UserError("manifest_damaged", path=MANIFEST, problem=error) from error
 
 
 def options(parser: argparse.ArgumentParser, command: str) -> None:
