@@ -87,7 +87,7 @@ def model(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("week", "one"), ALL, ids=[f"{week.number}-{one.name}" for week, one in ALL])
 def test_every_experiment_of_the_course_runs_on_the_solution(week: Week, one: Any, model: Path) -> None:
     """With its smaller settings it gives a figure, or something to print."""
-    settings = small(week)[one.name]
+    settings = small(week).get(one.name, {})  # none: it is quick as it is
     if "wren" in one.name:
         settings["model"] = model
 
