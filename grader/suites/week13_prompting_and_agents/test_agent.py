@@ -232,12 +232,11 @@ def test_a_tool_that_fails(student):
         "工具不接受的参数应当变成 tool_failed 的观察结果。",
     )
     assert_same((answer["answer"], answer["steps"]), ("Sorry.", 3))
-
-    def shelf(book):
-        return {"atlas": "third row"}[book]
-
-    answer = run(student, script(call("shelf", book="novel"), "Sorry."), {"shelf": shelf})
-    assert_same(observations(answer), marked("error (tool_failed): 'novel'"))
+    # A KeyError must be raised on the student's side, for it would cross the wall as another error: here the tool asks
+    # what the program has printed, and the program has seen to it that this is a KeyError.
+    tools = {"python": student.given("runner").InThisProcess()}
+    wrong = call("python", program="import sys\nsys.stdout.getvalue = lambda: {}['novel']", seconds=1)
+    assert_same(observations(run(student, script(wrong, "Sorry."), tools)), marked("error (tool_failed): 'novel'"))
 
 
 @points(1)
