@@ -56,7 +56,8 @@ def run_tests(
     which `__name__` is "program", so that the main part of a script stays asleep.
 
     A test that runs to its end has passed. One that raises anything, be it SystemExit, a SyntaxError or an error whose
-    own `__str__` raises, has failed, and the tests behind it are run all the same. If `code` itself raises anything, no test is run.
+    own `__str__` raises, has failed, and the tests behind it are run all the same. If `code` itself raises anything, no
+    test is run.
     The program tells what happened in lines that it prints. Each of them holds a secret that is new in every call, so
     that no `code` can have it written down; and each stands on a line of its own, even when `code` has printed half a
     line before it. Each is flushed at once, for what waits in a buffer is lost when the program is stopped. Whatever

@@ -218,6 +218,11 @@ def test_a_tool_that_fails(student):
 
     抛出异常的工具变成带有其消息的观察结果；传入它不接受的参数也一样。
     """
+    # A KeyError must be raised on the student's side, for it would cross the wall as another error: here the tool asks
+    # what the program has printed, and the program has seen to it that this is a KeyError.
+    tools = {"python": student.given("runner").InThisProcess()}
+    wrong = call("python", program="import sys\nsys.stdout.getvalue = lambda: {}['novel']", seconds=1)
+    assert_same(observations(run(student, script(wrong, "Sorry."), tools)), marked("error (tool_failed): 'novel'"))
     box = student.given("toolbox")
     tools = {"mail": box.Broken("no route"), "disk": box.Broken("disk full", "OSError"), "double": lambda x: 2 * x}
     first = f"{call('mail', to='Tom')}\n{call('disk')}\n{call('double', x=3)}"
@@ -232,11 +237,6 @@ def test_a_tool_that_fails(student):
         "工具不接受的参数应当变成 tool_failed 的观察结果。",
     )
     assert_same((answer["answer"], answer["steps"]), ("Sorry.", 3))
-    # A KeyError must be raised on the student's side, for it would cross the wall as another error: here the tool asks
-    # what the program has printed, and the program has seen to it that this is a KeyError.
-    tools = {"python": student.given("runner").InThisProcess()}
-    wrong = call("python", program="import sys\nsys.stdout.getvalue = lambda: {}['novel']", seconds=1)
-    assert_same(observations(run(student, script(wrong, "Sorry."), tools)), marked("error (tool_failed): 'novel'"))
 
 
 @points(1)

@@ -46,7 +46,8 @@ def told(result, *parts):
 @points(1)
 @claims(
     "A block begins with a line that has three or more backticks",
-    'feed ("\\n"). The lines between are its code, each with its line feed, and nothing in them is changed',
+    "Lines end with a line",
+    "each with its line feed, and nothing in them is changed",
     "A block counts if its language, the first word behind the backticks, is `python`, `py` or missing",
     "Of several blocks that count, the last one is the answer",
 )
