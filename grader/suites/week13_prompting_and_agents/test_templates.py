@@ -234,8 +234,8 @@ def test_chain_of_thought_prompts(student):
     assert_same(student.few_shot([], "q?", thinking=True), "Q: q?\nA: Let's think step by step.")
     asked = student.few_shot([], "q?", "Think.", True)
     assert_same(asked, "Think.\n\nQ: q?\nA: Let's think step by step.")
-    pointed = [{"question": " a", "answer": "2. ", "reasoning": "1 + 1"}]
-    assert_same(student.few_shot(pointed, "b ", thinking=True), "Q:  a\nA: 1 + 1 The answer is 2. .\n\nQ: b \nA:")
+    pointed = [{"question": " a", "answer": "etc.", "reasoning": "1 + 1"}]
+    assert_same(student.few_shot(pointed, "b ", thinking=True), "Q:  a\nA: 1 + 1 The answer is etc..\n\nQ: b \nA:")
 
 
 @points(2)
