@@ -172,14 +172,6 @@ def test_a_run_by_hand(student):
     tools = {"nothing": lambda: None, "zero": lambda: 0, "empty": lambda: "", "false": lambda: False}
     answer = run(student, script("\n".join(map(call, tools)), "So."), tools)
     assert_same(observations(answer), marked("None", "0", "", "False"))
-    rung = []
-
-    def ring(times):
-        rung.append(times)
-        return "rung"
-
-    answer = run(student, script(f"{call('ring', times=2)}\n{call('ring', times=2)}", "So."), {"ring": ring})
-    assert_same((observations(answer), rung), (marked("rung", "rung"), [2, 2]))
 
 
 @points(2)
@@ -190,9 +182,9 @@ def test_a_run_by_hand(student):
     "An observation is",
 )
 def test_mistakes_of_the_model(student):
-    """A call that cannot be read, or has no tool, is an observation in its place; the others are run.
+    """A call that cannot be read, or has no tool, is an observation in its place; the others are run, equal ones, too.
 
-    读不懂的调用、没有对应工具的调用，都在各自的位置上变成观察结果；其余照常执行，运行继续。
+    读不懂的调用、没有对应工具的调用，都在各自的位置上变成观察结果；其余照常执行（相同的调用也各执行一次），运行继续。
     """
     text = f"BAD a comma is missing\n{call('double', x=4)}\n{call('fly', x=4)}\nODD no"
 
@@ -208,6 +200,14 @@ def test_mistakes_of_the_model(student):
     )
     assert_same((answer["answer"], answer["finished"], answer["steps"]), ("Eight.", True, 2))
     assert_same(run(student, script("BAD x", "Hm."))["answer"], "Hm.")
+    rung = []
+
+    def ring(times):
+        rung.append(times)
+        return "rung"
+
+    answer = run(student, script(f"{call('ring', times=2)}\n{call('ring', times=2)}", "So."), {"ring": ring})
+    assert_same((observations(answer), rung), (marked("rung", "rung"), [2, 2]))
 
 
 @points(1)
