@@ -6,6 +6,7 @@ import shutil
 from argparse import Namespace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from grader.authoring import contracts, new_week
@@ -37,6 +38,14 @@ def test_every_exercise_has_a_proof_that_stands(week: Week, exercise: Exercise) 
     state = "stale" if proofs.read(week, exercise.name) else "missing"
 
     assert proofs.standing(week, exercise), f"The proof of {week.name}/{exercise.name} is {state}: run {command}"
+
+
+@pytest.mark.parametrize(("week", "exercise"), EXERCISES, ids=label)
+def test_a_proof_stands_in_the_judge_too(week: Week, exercise: Exercise) -> None:
+    """A judge gets the exercise as bytes, and finds the same digest: else it names mistakes that a test refutes."""
+    sent = msgspec.msgpack.decode(msgspec.msgpack.encode(exercise), type=Exercise)
+
+    assert proofs.basis(week, exercise) == proofs.basis(week, sent)
 
 
 def test_no_proof_is_left_of_an_exercise_that_is_gone(course: Course) -> None:

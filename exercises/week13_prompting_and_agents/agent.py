@@ -69,7 +69,8 @@ def run_agent(
     The model is asked at most `max_steps` times. If the last reply of these still has calls, none of them is run, for
     nobody would read the results: the observation of each is `problem("not_run", …)`, with any message. The answer is
     then `GAVE_UP`, not the last thing that was written.
-    `messages` is not changed. What `llm` and `parse` raise themselves leaves `run_agent` as it is.
+    `messages` is not changed. What `llm` and `parse` raise themselves leaves `run_agent` as it is, and so does what a
+    tool raises that is no Exception, such as KeyboardInterrupt.
 
     Args:
         llm: takes a list of messages, each with `role` and `content`, and returns text.

@@ -20,7 +20,8 @@ def extract_answer(transcript: str) -> str | None:
     2) Otherwise the last occurrence of any of MARKERS decides, in capitals or not: the answer is what stands behind
        it, up to the first line feed ("\n"), the first "。", or the first "." that white space or nothing follows,
        whichever comes first. One colon (":" or "：") at the beginning does not belong to the answer.
-    3) White space at the ends never belongs to the answer, and none counts between the marker and the colon.
+    3) White space at the ends never belongs to the answer, and none counts between the marker and the colon. A line
+       feed ends the answer there, too: nothing is left then.
 
     The answer is None if nothing is left, if the last `\boxed{` is never closed, and if there is no marker at all:
     an earlier answer, or some number in the text, is never taken instead.

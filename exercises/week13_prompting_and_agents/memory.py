@@ -58,7 +58,8 @@ class BufferMemory:
         """Return what to send to the model: the system message, if there is one, and every message that was added.
 
         The system message is {"role": "system", "content": system}; an empty text is a system message too.
-        Asking changes nothing: asked twice, the answer is the same.
+        Asking changes nothing: asked twice, the answer is the same. Each answer is a new list, which the caller may
+        make longer or shorter.
         """
         raise NotImplementedError("week 13, memory: write BufferMemory.messages")
 

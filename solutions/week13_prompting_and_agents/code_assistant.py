@@ -17,8 +17,8 @@ def extract_code(text: str) -> str | None:
 
     A block begins with a line that has three or more backticks at its very beginning and none behind them; a language
     may follow.
-    It ends with the next line of at least as many backticks and nothing else but spaces. The lines between are its
-    code, each with its line break, and nothing in them is changed.
+    It ends with the next line of at least as many backticks and nothing else but white space. Lines end with a line
+    feed ("\\n"). The lines between are its code, each with its line feed, and nothing in them is changed.
     Backticks elsewhere, such as in the middle of a line or indented, neither begin nor end a block.
     A block counts if its language, the first word behind the backticks, is `python`, `py` or missing; upper and lower
     case are the same. A block that never ends does not count: the answer was cut off.
@@ -55,8 +55,9 @@ def run_tests(
     `run(program, seconds)`, once. The program runs `code`, and then the tests in their order, all in one namespace in
     which `__name__` is "program", so that the main part of a script stays asleep.
 
-    A test that runs to its end has passed. One that raises anything, be it SystemExit or a SyntaxError, has failed, and
-    the tests behind it are run all the same. If `code` itself raises anything, no test is run.
+    A test that runs to its end has passed. One that raises anything, be it SystemExit, a SyntaxError or an error whose
+    own `__str__` raises, has failed, and the tests behind it are run all the same. If `code` itself raises anything, no
+    test is run.
     The program tells what happened in lines that it prints. Each of them holds a secret that is new in every call, so
     that no `code` can have it written down; and each stands on a line of its own, even when `code` has printed half a
     line before it. Each is flushed at once, for what waits in a buffer is lost when the program is stopped. Whatever
@@ -110,7 +111,11 @@ def attempt(number, source, write=sys.stdout.write, flush=sys.stdout.flush, dump
         exec(compile(source, "code" if number < 0 else "test", "exec"), namespace)
         report = [number, "passed", ""]
     except BaseException as error:
-        report = [number, "failed", type(error).__name__ + ": " + str(error)]
+        try:
+            message = str(error)
+        except BaseException:
+            message = "its message cannot be read"
+        report = [number, "failed", type(error).__name__ + ": " + message]
     write("\\n" + {secret!r} + " " + dumps(report) + "\\n")
     flush()
     return report[1] == "passed"

@@ -69,7 +69,8 @@ class BufferMemory:
             raise ValueError(f"a conversation is made of user, assistant and tool messages, not of {role!r}")
         if last is None and role != "user":
             raise ValueError(f"the user speaks first, not {role!r}")
-        if role == "tool" and last["role"] != "tool" and not last.get("tool_calls"):
+        calls = last is not None and last["role"] == "assistant" and last.get("tool_calls")
+        if role == "tool" and last["role"] != "tool" and not calls:
             raise ValueError("a tool message answers a call, and there was none")
         self.kept.append(copy.deepcopy(message))
         # END SOLUTION
@@ -78,7 +79,8 @@ class BufferMemory:
         """Return what to send to the model: the system message, if there is one, and every message that was added.
 
         The system message is {"role": "system", "content": system}; an empty text is a system message too.
-        Asking changes nothing: asked twice, the answer is the same.
+        Asking changes nothing: asked twice, the answer is the same. Each answer is a new list, which the caller may
+        make longer or shorter.
         """
         # BEGIN SOLUTION
         return self._system() + copy.deepcopy(self.kept)

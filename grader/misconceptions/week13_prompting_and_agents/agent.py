@@ -223,6 +223,26 @@ def unknown_tools_raise(*args, **kwargs):
 
 @mistake(
     of="run_agent",
+    en="It looks like a KeyError counts as an unknown tool: a tool may raise one, too, and then it is tool_failed.",
+    zh="看起来把 KeyError 当成了未知的工具：工具自己也可能抛出 KeyError，那是 tool_failed。",
+    breaks="If it raises an Exception",
+)
+def takes_a_key_error_for_a_missing_tool(*args, **kwargs):
+    def observe(call, tools):
+        if "error" in call:
+            return solution._observe(call, tools)
+        try:
+            return str(tools[call["name"]](**call["arguments"]))
+        except KeyError:
+            return solution.problem("unknown_tool", f"there is no tool {call['name']}")
+        except Exception as error:  # noqa: BLE001 - as the solution does
+            return solution.problem("tool_failed", str(error))
+
+    return loop(*args, observe=observe, **kwargs)
+
+
+@mistake(
+    of="run_agent",
     en="It looks like only the first call of a reply is run.",
     zh="看起来一条回复中只执行了第一个调用。",
     breaks="there is one observation for each call",

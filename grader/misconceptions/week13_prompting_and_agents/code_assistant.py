@@ -47,6 +47,27 @@ def any_language(text):
 
 @mistake(
     of="extract_code",
+    en="It looks like blocks of other languages are passed over: where one ends, a new block seems to begin.",
+    zh="看起来跳过了其他语言的代码块：它的结束行就被当成了新代码块的开头。",
+    breaks="A block begins with a line that has three or more backticks",
+)
+def passes_over_other_languages(text):
+    found, fence, lines = None, "", []
+    for line in text.split("\n"):
+        ticks = len(line) - len(line.lstrip("`"))
+        behind = line[ticks:].strip()
+        python = (behind.split() or [""])[0].lower() in ("python", "py", "")
+        if not fence and ticks >= 3 and "`" not in behind and python:
+            fence, lines = line[:ticks], []
+        elif fence and ticks >= len(fence) and not behind:
+            found, fence = "".join(line + "\n" for line in lines), ""
+        else:
+            lines.append(line)
+    return found
+
+
+@mistake(
+    of="extract_code",
     en="It looks like upper and lower case of the language are told apart.",
     zh="看起来语言名区分了大小写。",
     breaks="case are the same",
@@ -238,7 +259,7 @@ def forgets_the_test(code, tests, seconds=5.0, run=solution.run_program):
     breaks="the name of the error's class and the error's message",
 )
 def only_the_message(code, tests, seconds=5.0, run=solution.run_program):
-    return changed(code, tests, seconds, run, 'type(error).__name__ + ": " + str(error)', '"error: " + str(error)')
+    return changed(code, tests, seconds, run, 'type(error).__name__ + ": " + message', '"error: " + message')
 
 
 @mistake(

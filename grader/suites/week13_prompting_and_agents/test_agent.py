@@ -2,7 +2,7 @@
 
 Models are scripts that run in the judge: what they say next follows from how many replies they have given, so they keep
 no state. Calls are written as CALL and JSON, for how calls are written is `parse`'s business alone.
-Not covered: errors that are no Exception; a model or a parser that changes what it is given.
+Not covered: a model or a parser that changes what it is given.
 """
 
 import json
@@ -12,6 +12,19 @@ from grader.suite import after, assert_raises, assert_same, call_and_keep, claim
 SYSTEM = {"role": "system", "content": "Use the tools."}
 ASKED = [SYSTEM, {"role": "user", "content": "How far is it to the mill?"}]
 SPECIAL = ["<|end|>", "<|user|>", "<|tool|>", "<tool_call>", "</tool_call>"]
+
+LEAVES = """
+from agent import run_agent
+for error in (KeyboardInterrupt, SystemExit):
+    def tool():
+        raise error
+    try:
+        run_agent(lambda messages: "go", {"tool": tool}, 2, [], lambda text: [{"name": "tool", "arguments": {}}])
+        print("nothing")
+    except BaseException as found:
+        print(type(found).__name__)
+"""
+"""Runs beside the student's module: such an error cannot cross the wall."""
 
 
 def parse(text):
@@ -94,6 +107,7 @@ def test_neutralise_refuses(student):
     不以唯一的 < 开头的字符串要拒绝，即使它排在最后、文本为空。
     """
     for wrong in ("end", "a<b", "<a<b>", " <a>"):
+        assert_raises(ValueError, student.neutralise, "<a>", [wrong, "<a>"])
         assert_raises(ValueError, student.neutralise, "", ["<a>", wrong])
 
 
@@ -168,9 +182,9 @@ def test_a_run_by_hand(student):
     "An observation is",
 )
 def test_mistakes_of_the_model(student):
-    """A call that cannot be read, or has no tool, is an observation in its place; the others are run.
+    """A call that cannot be read, or has no tool, is an observation in its place; the others are run, equal ones, too.
 
-    读不懂的调用、没有对应工具的调用，都在各自的位置上变成观察结果；其余照常执行，运行继续。
+    读不懂的调用、没有对应工具的调用，都在各自的位置上变成观察结果；其余照常执行（相同的调用也各执行一次），运行继续。
     """
     text = f"BAD a comma is missing\n{call('double', x=4)}\n{call('fly', x=4)}\nODD no"
 
@@ -186,6 +200,14 @@ def test_mistakes_of_the_model(student):
     )
     assert_same((answer["answer"], answer["finished"], answer["steps"]), ("Eight.", True, 2))
     assert_same(run(student, script("BAD x", "Hm."))["answer"], "Hm.")
+    rung = []
+
+    def ring(times):
+        rung.append(times)
+        return "rung"
+
+    answer = run(student, script(f"{call('ring', times=2)}\n{call('ring', times=2)}", "So."), {"ring": ring})
+    assert_same((observations(answer), rung), (marked("rung", "rung"), [2, 2]))
 
 
 @points(1)
@@ -196,6 +218,11 @@ def test_a_tool_that_fails(student):
 
     抛出异常的工具变成带有其消息的观察结果；传入它不接受的参数也一样。
     """
+    # A KeyError must be raised on the student's side, for it would cross the wall as another error: here the tool asks
+    # what the program has printed, and the program has seen to it that this is a KeyError.
+    tools = {"python": student.given("runner").InThisProcess()}
+    wrong = call("python", program="import sys\nsys.stdout.getvalue = lambda: {}['novel']", seconds=1)
+    assert_same(observations(run(student, script(wrong, "Sorry."), tools)), marked("error (tool_failed): 'novel'"))
     box = student.given("toolbox")
     tools = {"mail": box.Broken("no route"), "disk": box.Broken("disk full", "OSError"), "double": lambda x: 2 * x}
     first = f"{call('mail', to='Tom')}\n{call('disk')}\n{call('double', x=3)}"
@@ -351,7 +378,8 @@ def test_the_question_is_kept(student):
 
     传入的消息保持不变，其中也可以有模型说过的话；第二次运行重新开始。
     """
-    before = [*ASKED, {"role": "assistant", "content": " Which mill?\n"}, {"role": "user", "content": "The old "}]
+    said = {"role": "assistant", "content": " Which mill?\n", "reasoning": "There are two."}
+    before = [*ASKED, said, {"role": "user", "content": "The old ", "name": "Ann"}]
     given = [dict(message) for message in before]
     llm = script(call("six"), "Six.", given=1)
 
@@ -365,11 +393,11 @@ def test_the_question_is_kept(student):
 
 
 @points(1)
-@claims("What `llm` and `parse` raise themselves leaves `run_agent` as it is")
+@claims("What `llm` and `parse` raise themselves leaves `run_agent` as it is", "such as KeyboardInterrupt")
 def test_errors_of_the_model(student):
-    """An error of the model's own is not the run's business: it is raised.
+    """An error of the model's own, or one of a tool's that is no Exception, is not the run's business: it is raised.
 
-    模型自身的异常不归这个循环处理：照原样抛出。
+    模型自身的异常，以及工具抛出的不属于 Exception 的异常，不归这个循环处理：照原样抛出。
     """
 
     def llm(messages):
@@ -380,3 +408,10 @@ def test_errors_of_the_model(student):
 
     assert_raises(RuntimeError, run, student, llm)
     assert_raises(RuntimeError, run, student, script("Yes."), parse=broken)
+    found = student.given("runner").InThisProcess()(LEAVES, 5.0)["stdout"].split()
+    expect(
+        found == ["KeyboardInterrupt", "SystemExit"],
+        "A tool raised KeyboardInterrupt and SystemExit, and what left run_agent is {found}.",
+        "工具抛出了 KeyboardInterrupt 和 SystemExit，离开 run_agent 的却是 {found}。",
+        found=found,
+    )

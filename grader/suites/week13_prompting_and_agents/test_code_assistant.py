@@ -46,7 +46,8 @@ def told(result, *parts):
 @points(1)
 @claims(
     "A block begins with a line that has three or more backticks",
-    "each with its line break, and nothing in them is changed",
+    "Lines end with a line",
+    "each with its line feed, and nothing in them is changed",
     "A block counts if its language, the first word behind the backticks, is `python`, `py` or missing",
     "Of several blocks that count, the last one is the answer",
 )
@@ -59,6 +60,10 @@ def test_blocks(student):
     for language in ("python", "py", "", "Python", "PY", " python", 'python title="a.py"', "  "):
         assert_same(student.extract_code(f"So:\n{block(code, language)}Done."), code + "\n")
     assert_same(student.extract_code(block("a = 1") + block("b = 2") + block("ls", "bash")), "b = 2\n")
+    assert_same(student.extract_code(block("ls", "bash") + "and then\n" + block("c = 3") + "Done."), "c = 3\n")
+    assert_same(student.extract_code(block("d = 4") + block("ls", "sh") + "so\n" + block("x", "text")), "d = 4\n")
+    ends = "a = 1\x0c\nb = '\u2028\x85'\r"
+    assert_same(student.extract_code(block(ends)), ends + "\n")
     for language in ("bash", "json", "python3x", "text python", "c"):
         assert_same(student.extract_code(block("x", language)), None)
     assert_same(student.extract_code(f"{TICKS}\n{TICKS}"), "")
@@ -66,7 +71,7 @@ def test_blocks(student):
 
 @points(1)
 @claims(
-    "It ends with the next line of at least as many backticks and nothing else but spaces",
+    "It ends with the next line of at least as many backticks and nothing else but white space",
     "Backticks elsewhere, such as in the middle of a line or indented, neither begin nor end a block",
     "A block that never ends does not count",
 )
@@ -75,11 +80,14 @@ def test_backticks_elsewhere(student):
 
     行内的、缩进的、或比开头少的反引号，都不会结束代码块。
     """
+    inside = f's = "a {TICKS}" + "{TICKS}"'
+    assert_same(student.extract_code(block(inside)), inside + "\n")
     code = f's = "{TICKS}python"\n  {TICKS}\nt = "a {TICKS}"\n{TICKS}python'
 
     assert_same(student.extract_code(block(code)), code + "\n")
     assert_same(student.extract_code(block(f"{TICKS}\nx\n{TICKS}", ticks="````")), f"{TICKS}\nx\n{TICKS}\n")
-    assert_same(student.extract_code(f"{TICKS}py\nx = 1\n`````  \nmore"), "x = 1\n")
+    for end in ("`````  ", f"{TICKS}\t", f"{TICKS}\r"):
+        assert_same(student.extract_code(f"{TICKS}py\nx = 1\n{end}\nmore"), "x = 1\n")
     assert_same(student.extract_code(block("a = 1") + f"{TICKS}python\nb = "), "a = 1\n")
     for text in (f"{TICKS}python\nx = 1", f"Use {TICKS}\nx\n{TICKS}", "``\nx\n``\n", f" {TICKS}\nx\n {TICKS}", "", "x"):
         assert_same(student.extract_code(text), None)
@@ -109,6 +117,9 @@ def test_outcomes(student):
     result = ran(student, GOOD + "print('ok')", ["x = add(1, 1)", "assert x == 2", "add = None", "assert add is None"])
     good = {"outcomes": ["passed"] * 4, "passed": 4, "stopped": "", "feedback": "All tests passed."}
     assert_same(result, good)
+    assert_same(ran(student, GOOD, ["add(1, 2)"] * 3)["outcomes"], ["passed"] * 3)
+    again = ran(student, "calls = []", ["calls.append(1)", "assert len(calls) == 2", "calls.append(1)"] * 2)
+    assert_same(again["outcomes"], ["passed", "failed", "passed", "passed", "failed", "passed"])
 
 
 @points(1)
@@ -132,6 +143,14 @@ def test_what_failed(student):
     result = ran(student, GOOD, TESTS)
     told(result, TESTS[1], "AssertionError", "two and two")
     told(ran(student, "text = '\\\\ \\'\"'", ["assert text == '错误', text + '错误'"]), "\\ '\"错误")
+    told(ran(student, GOOD, ["raise ValueError('one\\ntwo')"]), "one\ntwo", "ValueError")
+    silent = "class Silent(Exception):\n    def __str__(self):\n        raise ValueError\n"
+    result = ran(student, silent, ["raise Silent", "pass"])
+    assert_same(result["outcomes"], ["failed", "passed"])
+    told(result, "Silent")
+    result = ran(student, silent + "raise Silent", ["pass"])
+    assert_same(result["outcomes"], ["not run"])
+    told(result, "Silent")
     assert_same(ran(student, "__name__ = __name__.upper()", ["assert __name__ == 'PROGRAM'"])["passed"], 1)
 
 
@@ -196,6 +215,13 @@ def test_a_program_that_is_stopped(student):
         result = ran(student, GOOD, ["add(1, 2)"] * 3, keep=keep)
         passed = result["passed"]
         assert_same(result["outcomes"], ["passed"] * passed + ["not run"] * (3 - passed))
+    low, high = 0, 4096  # the last report may be whole although the program was stopped behind it
+    while high - low > 1:
+        middle = (low + high) // 2
+        result = ran(student, "x = 1", ["assert x == 1"], keep=middle)
+        low, high = (middle, high) if result["stopped"] else (low, middle)
+        if result["passed"] == 1:
+            assert_same(result["feedback"], "All tests passed.")
 
 
 @points(1)

@@ -86,6 +86,7 @@ def test_where_an_answer_ends(student):
         ("The answer is: 3. 4", "3"),
         ("The answer is .5", ".5"),
         ("The answer is a\u2028b\x0bc", "a\u2028b\x0bc"),
+        ("The answer is 12\rand 5\x85or 6", "12\rand 5\x85or 6"),
     ]:
         assert_same(student.extract_answer(text), answer)
 
@@ -94,6 +95,7 @@ def test_where_an_answer_ends(student):
 @claims(
     "The answer is None if nothing is left, if the last `\\boxed{` is never closed, and if there is no marker at all",
     "an earlier answer, or some number in the text, is never taken instead",
+    "feed ends the answer there, too: nothing is left then",
 )
 def test_no_answer_is_none(student):
     """A text that is cut off, or that states no answer, gives None: no earlier answer and no other number is taken.
@@ -114,6 +116,8 @@ def test_no_answer_is_none(student):
         "The answer is",
         "The answer is 7. So the answer is",
         "The answer is: \n7",
+        "The answer is\n: 5",
+        "答案是 \n：5",
         "#### 7\n####\n8",
         "The answer is . 7",
         "答案是。",
@@ -139,6 +143,9 @@ def test_numbers_in_shortest_form(student):
         ("7", "7"),
         ("+07", "7"),
         ("-0.0", "0"),
+        ("-0.00", "0"),
+        ("-00", "0"),
+        ("-0,000.0", "0"),
         ("+0", "0"),
         ("000", "0"),
         ("1,200.50", "1200.5"),
@@ -204,6 +211,9 @@ def test_other_answers(student):
         ("007 0.50", "007 0.50"),
         ("٣", "٣"),
         ("０7", "０7"),
+        ("+１２", "+１２"),
+        ("٣.0", "٣.0"),
+        ("Straße", "straße"),
         ("NaN", "nan"),
         ("Infinity", "infinity"),
         ("-", "-"),

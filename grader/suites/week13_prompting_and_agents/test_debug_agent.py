@@ -52,14 +52,34 @@ def test_equal_calls_are_made_once(student):
 @after("test_equal_calls_are_made_once")
 @claims("made: how many calls of tools were made, in all runs")
 def test_tools_and_runs_are_kept_apart(student):
-    """Two tools with equal arguments are two calls, and another run asks anew: this worked when you got the program.
+    """Two tools are two calls, another run asks anew, and results are kept as text, also empty: this worked before.
 
-    参数相同的两个工具是两次调用，另一次运行会重新询问：你拿到程序时，这一点本来就是对的。
+    参数相同的两个工具是两次调用，另一次运行会重新询问；结果是文字，空文字也保留：你拿到程序时，这一点本来就是对的。
     """
     told, reached, agent = ask(student, ("price", {"a": 1}), ("weight", {"a": 1}), rounds=2)
 
     assert_same(told, [["{'a': 1}", "weight of {'a': 1}"]] * 2)
     assert_same((reached, attribute(agent, "made")), (4, 4))
+
+    rung = []
+
+    def silent():
+        rung.append("silent")
+        return ""
+
+    def five():
+        rung.append("five")
+        return 5
+
+    def llm(messages):
+        return {"calls": [{"name": name, "arguments": {}} for name in ("silent", "silent", "five", "five")]}
+
+    run = student.CachingAgent(llm, {"silent": silent, "five": five}).run("Go on.", 2)
+
+    assert_same(run["answer"], None)
+    results = [message["content"] for message in run["messages"] if message["role"] == "tool"]
+    assert_same(results, ["", "", "5", "5"] * 2)
+    assert_same(rung, ["silent", "five"])
 
 
 @after("test_tools_and_runs_are_kept_apart")

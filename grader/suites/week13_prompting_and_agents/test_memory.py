@@ -36,6 +36,18 @@ def fill(memory, *messages):
     return memory
 
 
+APPENDS = """
+from memory import BufferMemory
+for system, count in ((None, 1), ("s", 2)):
+    memory = BufferMemory(system)
+    memory.add({"role": "user", "content": "a"})
+    memory.messages().append({"role": "user", "content": "b"})
+    print(len(memory.messages()) - count + 1)
+    memory.messages().clear()
+    print(len(memory.messages()) - count + 2)
+"""
+"""Runs beside the student's module: what crosses the wall is copied, so an alias cannot be seen from here."""
+
 TURNS = [
     [user("aaaaa"), assistant("bb")],  # 7
     [user("ccc"), assistant("", tool_calls=CALL), tool("ddddd"), tool("ee", "c2"), assistant("f")],  # 11
@@ -75,6 +87,7 @@ def test_turns(student):
 @claims(
     "an empty text is a system message too",
     "Asking changes nothing: asked twice, the answer is the same",
+    "Each answer is a new list, which the caller may",
 )
 def test_a_buffer_keeps_everything(student):
     """The system message if there is one, and every message in order with all its keys; asking changes nothing.
@@ -91,6 +104,12 @@ def test_a_buffer_keeps_everything(student):
         assert_same(memory.messages(), [system("Be brief."), *ALL[:count]])
     other = fill(student.BufferMemory(), user("x"), user("x"), assistant("", more=None), assistant("y"), user("x"))
     assert_same(other.messages(), [user("x"), user("x"), assistant("", more=None), assistant("y"), user("x")])
+    found = student.given("runner").InThisProcess()(APPENDS, 5.0)["stdout"].split()
+    expect(
+        found == ["1", "2"] * 2,
+        "Whoever appends to the answer of messages() appends to the memory: it must be a new list.",
+        "向 messages() 的结果里追加消息，就会追加到记忆里：它必须是新的列表。",
+    )
 
 
 @points(2)
@@ -109,6 +128,7 @@ def test_messages_that_are_refused(student):
         lambda: student.SummaryMemory(99, lambda summary, turn: "no", letters, "s"),
     ):
         memory = make()
+        assert_same(memory.messages(), [system("s")])
         for first in (assistant("a"), assistant("a", tool_calls=CALL), tool("a")):
             assert_raises(ValueError, memory.add, first)
         for role in ("system", "developer", "human", "User", ""):
@@ -127,6 +147,8 @@ def test_messages_that_are_refused(student):
         kept = [user("a"), assistant("c"), assistant("d", tool_calls=[]), assistant("e", tool_calls=CALL)]
         assert_same(memory.messages(), [system("s"), *kept, tool("f"), tool("g"), assistant("h")])
         fill(memory, assistant("again", tool_calls=CALL), user("stop"))
+        assert_raises(ValueError, memory.add, tool("b"))
+        fill(memory, {**user("I call"), "tool_calls": CALL})
         assert_raises(ValueError, memory.add, tool("b"))
 
 
@@ -357,9 +379,10 @@ def test_an_error_loses_nothing(student):
 
     summarise 的错误会传给调用者；再问一次，仍对同一轮做摘要，什么也没有丢。
     """
-    down = [True]
+    down, calls = [True], []
 
     def flaky(summary, turn):
+        calls.append((summary, turn))
         if down[0] and summary == "s":
             raise RuntimeError("the model cannot be reached")
         return summary + "s"
@@ -369,3 +392,9 @@ def test_an_error_loses_nothing(student):
         assert_raises(RuntimeError, memory.messages)
     down[0] = False
     assert_same(memory.messages(), [system(SUMMARY + "ss"), *conversation(*TENS[2:])])
+    expect(
+        calls == [("", TENS[0]), *[("s", TENS[1])] * 3],
+        "A turn that is in the summary was summarised again after an error: summarise was called with {calls}.",
+        "出错之后，已在摘要里的一轮又被摘要了一次：summarise 的调用参数是 {calls}。",
+        calls=calls,
+    )

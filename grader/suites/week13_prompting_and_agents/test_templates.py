@@ -207,6 +207,7 @@ def test_few_shot_prompts(student):
     assert_same(student.few_shot([], "Is 8 prime?"), "Q: Is 8 prime?\nA:")
     assert_same(student.few_shot([], "Is 8 prime?", "Say yes or no."), "Say yes or no.\n\nQ: Is 8 prime?\nA:")
     assert_same(student.few_shot([], "q", ""), "\n\nQ: q\nA:")
+    assert_same(student.few_shot([], " q \n"), "Q:  q \n\nA:")
     prompt = "Q: Is 7 prime?\nA: yes\n\nQ: Is 9 prime?\nA: no\n\nQ: 11 是质数吗？\nA: 是\n\nQ: Is 8 prime?\nA:"
     assert_same(unchanged(student.few_shot, EXAMPLES, "Is 8 prime?"), prompt)
     assert_same(
@@ -233,6 +234,8 @@ def test_chain_of_thought_prompts(student):
     assert_same(student.few_shot([], "q?", thinking=True), "Q: q?\nA: Let's think step by step.")
     asked = student.few_shot([], "q?", "Think.", True)
     assert_same(asked, "Think.\n\nQ: q?\nA: Let's think step by step.")
+    pointed = [{"question": " a", "answer": "etc.", "reasoning": "1 + 1"}]
+    assert_same(student.few_shot(pointed, "b ", thinking=True), "Q:  a\nA: 1 + 1 The answer is etc..\n\nQ: b \nA:")
 
 
 @points(2)

@@ -2,7 +2,7 @@
 
 Errors of `validate` come in any order, so they are sorted before they are compared. Every rule is tried at its boundary
 and on values that it does not judge.
-Not covered: which whitespace is allowed; lone surrogates; numbers that overflow to infinity; speed.
+Not covered: which whitespace is allowed; lone surrogates; whether a number that overflows is an integer; speed.
 """
 
 import json
@@ -130,6 +130,8 @@ def test_minimum_and_maximum(student):
     assert_same(broken(student, -2.01, schema), [([], "minimum")])
     assert_same(broken(student, 1, schema), [([], "maximum")])
     assert_same(broken(student, -1, {"minimum": 0}), [([], "minimum")])
+    for value in (False, True):
+        assert_same(broken(student, value, {"minimum": 2, "maximum": -2}), [])
 
 
 @points(1)
@@ -189,6 +191,10 @@ def test_nested(student):
     wanted = [([*at, "name"], "type"), ([*at, "kind"], "enum"), (at, "required"), (at, "additionalProperties")]
     wanted += [([*at, "tags", 1], "type"), ([*at, "tags", 3], "type"), (["size"], "type")]
     assert_same(found, sorted(wanted, key=json.dumps))
+    rows = {"items": {"items": {"items": {"type": "string"}}}}
+    assert_same(broken(student, [["a", []], ["b", [["c"], "d", 1]], [["e", 2]]], rows), [
+        ([1, 1, 0], "type"), ([1, 1, 2], "type"), ([2, 0, 1], "type"),
+    ])  # fmt: skip
 
 
 @points(1)
@@ -320,6 +326,7 @@ def test_behind_a_malformed_call(student):
     assert_same(kinds(student, f"{good}<tool_call>{good[11:-12]}"), [None, "malformed"])
     assert_same(kinds(student, f'<tool_call>{{"x": <tool_call>{good[11:-12]}'), ["malformed"])
     assert_same(kinds(student, "<tool_call>"), ["malformed"])
+    assert_same(kinds(student, f'<tool_call>"a </tool_call>" oops {good}'), ["malformed", None])
     inside = f'<tool_call>{{"name": "rest", "arguments": {{"x": "</tool_call>{good}"}}}} {good}'
     assert_same(kinds(student, inside), ["malformed", None, None])
 
@@ -333,6 +340,10 @@ def test_nothing_raises(student):
     """
     for wrong in ("[" * 100_000, '{"a":' * 50_000, "1" * 5_000, '{"name": "rest", "arguments": {"x": ' + "9" * 5_000):
         assert_same(kinds(student, f"<tool_call>{wrong}</tool_call>{call('rest')}"), ["malformed", None])
+    large = {"tool": {"properties": {"n": {"type": "integer", "enum": [1], "minimum": 1, "maximum": 2}}}}
+    for number in ("1e400", "-1e400", "9" * 400):
+        text = f'<tool_call>{{"name": "tool", "arguments": {{"n": {number}}}}}</tool_call>'
+        assert_same(kinds(student, text, large), ["invalid_arguments"])
 
 
 @points(1)
@@ -353,6 +364,8 @@ def test_not_a_call(student):
         '{"name": "rest", "arguments": "{}"}',
         '{"name": "rest", "arguments": []}',
         '{"name": "rest", "arguments": null}',
+        '{"name": "teleport", "arguments": []}',
+        '{"name": "teleport", "arguments": {}, "id": 1}',
         '{"name": 7, "arguments": {}}',
         '{"name": ["rest"], "arguments": {}}',
         '{"name": null, "arguments": {}}',
@@ -394,4 +407,8 @@ def test_unknown_tools_and_wrong_arguments(student):
             )
     assert_same(kinds(student, call("calculator", expression=1) + call("")), ["invalid_arguments", "unknown_tool"])
     assert_same(kinds(student, call("rest"), {}), ["unknown_tool"])
+    many = [f"tool_{letter}" for letter in "hgfedcba"]
+    (unknown,) = student.parse_tool_calls(call("tool"), {name: {} for name in many})
+    missing = [name for name in many if name not in unknown["message"]]
+    expect(not missing, "The message does not name {missing}.", "message 没有列出 {missing}。", missing=missing)
     assert_same(kinds(student, call("calculator", expression="1", x=2) + call("calculator")), ["invalid_arguments"] * 2)

@@ -5,7 +5,7 @@ import uuid
 
 import runner
 
-BLOCK = re.compile(r"^(?P<fence>`{3,})(?P<info>[^`\n]*)\n(?P<code>(?:.*\n)*?)(?P=fence)`*[ \t]*$", re.M)
+BLOCK = re.compile(r"^(?P<fence>`{3,})(?P<info>[^`\n]*)\n(?P<code>(?:.*\n)*?)(?P=fence)`*[^\S\n]*$", re.M)
 
 
 def extract_code(text):
@@ -26,13 +26,18 @@ def run_tests(code, tests, seconds=5.0, run=runner.run_program):
         "def _tell(n, ok, why):",
         f"    _out.write('\\n{key}|%d|%s|%s|.\\n' % (n, ok, why.encode().hex()))",
         "    _out.flush()",
+        "def _why(e):",
+        "    try:",
+        "        return _b.type(e).__name__ + ' ' + _b.str(e)",
+        "    except _b.BaseException:",
+        "        return _b.type(e).__name__",
     ]
     parts += ["try:", f"    _b.exec({code!r}, _names)"]
-    parts += ["except _b.BaseException as e:", "    _tell(0, 'no', _b.type(e).__name__ + ' ' + _b.str(e))", "else:"]
+    parts += ["except _b.BaseException as e:", "    _tell(0, 'no', _why(e))", "else:"]
     for number, test in enumerate(tests, start=1):
         parts += ["    try:", f"        _b.exec({test!r}, _names)", f"        _tell({number}, 'yes', '')"]
         parts += ["    except _b.BaseException as e:"]
-        parts += [f"        _tell({number}, 'no', _b.type(e).__name__ + ' ' + _b.str(e))"]
+        parts += [f"        _tell({number}, 'no', _why(e))"]
     end = run("\n".join(parts) + "\n", seconds)
     lines = [line.split("|") for line in end["stdout"].splitlines() if line.startswith(key + "|")]
     told = {int(line[1]): (line[2], bytes.fromhex(line[3]).decode()) for line in lines if line[4:] == ["."]}

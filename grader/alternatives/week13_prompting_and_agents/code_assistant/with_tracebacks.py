@@ -14,7 +14,11 @@ def main(say, hurry, pieces, mark):
             exec(compile(piece, "<piece>", "exec"), world)
         except BaseException as problem:
             lines = traceback.TracebackException.from_exception(problem).format_exception_only()
-            say("\\n" + mark + repr((place, False, type(problem).__name__ + " " + str(problem) + " " + "".join(lines))))
+            try:
+                lines.append(str(problem))
+            except BaseException:
+                pass
+            say("\\n" + mark + repr((place, False, type(problem).__name__ + " " + " ".join(lines))))
             say("\\n")
             hurry()
             if place is None:
@@ -35,7 +39,7 @@ def extract_code(text):
             continue
         inside = []
         for inner in lines:
-            if inner.startswith("`" * size) and inner.strip("` ") == "" and " `" not in inner:
+            if inner.startswith("`" * size) and not inner.lstrip("`").strip():
                 if not bare.split() or bare.split()[0].casefold() in ("py", "python"):
                     answer = "\n".join([*inside, ""])
                 break
