@@ -64,8 +64,8 @@ def multiplies_by_the_mask(logits, labels):
 
 @mistake(
     of="answer_logps",
-    en="It looks like unscored positions are discarded only after the softmax: where all logits are minus infinity, the "
-    "gradient is NaN. Replace those logits before it.",
+    en="It looks like unscored positions are discarded only after the softmax: where all logits are minus infinity, "
+    "the gradient is NaN. Replace those logits before it.",
     zh="看起来在 softmax 之后才丢掉不计分的位置：logits 全为负无穷时，梯度是 NaN。请在 softmax 之前换掉这些 logits。",
     breaks="Logits at positions where nothing is scored",
 )
