@@ -59,7 +59,8 @@ def whiten(
 
     Mean and variance are those of all places together whose mask is not 0 (or is True). The variance is the mean of the
     squared deviations: it is divided by their number, not by one less.
-    A real value becomes (value - mean) / sqrt(variance + eps); equal values, or a single one, become 0.
+    A real value becomes (value - mean) / sqrt(variance + eps); equal values, or a single one, become 0 (up to
+    rounding).
     Everywhere else the result is 0, and what stands there does not count, NaN neither. Without a real value all is 0.
     float16 and bfloat16 are computed in float32; the dtype of the result is that of `x`, which is not changed.
 

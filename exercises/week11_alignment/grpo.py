@@ -7,7 +7,7 @@ reward nor one of the value is needed.
 """
 
 import re
-from fractions import Fraction
+from decimal import Decimal
 from typing import Literal
 
 import torch
@@ -26,7 +26,7 @@ def group_advantages(
     Answers to one prompt stand next to each other: the first `group_size` rewards are the first group, and so on.
     The advantage is (reward - mean) / (std + eps), with mean and std of the reward's own group; std divides by
     group_size - 1, as in torch and trl. With `scale` False it is reward - mean, as "dr_grpo" wants it.
-    A group whose rewards are all equal gets zeros: it teaches nothing.
+    A group whose rewards are all equal gets zeros (up to rounding): it teaches nothing.
     Integers, booleans, float16 and bfloat16 are computed in float32, and the answer is float32; float64 stays float64.
     The answer carries no gradient.
 
@@ -74,8 +74,8 @@ def grpo_loss(
         max_length: the length up to which answers were sampled, used by "dr_grpo" alone; it may exceed `length`.
     Raises:
         ValueError: `kind` is none of the three; `old_logps`, `reference_logps` or `mask` has not the shape of `logps`,
-            or `advantages` is not one number for each answer; one of `clip` or `beta` is negative; `beta` is above 0
-            and `reference_logps` is None; "dr_grpo" has no `max_length`, or one below 1.
+            or `advantages` is not one number for each answer; one of `clip` or `beta` is negative or NaN; `beta` is
+            above 0 and `reference_logps` is None; "dr_grpo" has no `max_length`, or one below 1.
 
     Source: Shao et al. 2024, equations 3 and 4; Liu et al. 2025, section 3.2; Yu et al. 2025, "DAPO", equation 8.
     """

@@ -25,11 +25,10 @@ def discounted_returns(
     _check(gamma)
     if rewards.shape != dones.shape:
         raise ValueError("rewards and dones must have one shape")
-    going_on = (~dones).to(rewards.dtype)
     returns = torch.empty_like(rewards)
-    later: Tensor | float = 0.0
+    later = rewards.new_zeros(rewards.shape[:-1])
     for step in reversed(range(rewards.shape[-1])):
-        later = rewards[..., step] + gamma * going_on[..., step] * later
+        later = rewards[..., step] + gamma * later.masked_fill(dones[..., step], 0.0)  # NaN * 0 would be NaN
         returns[..., step] = later
     return returns
     # END SOLUTION
@@ -65,12 +64,11 @@ def gae(
     if rewards.shape != dones.shape or list(values.shape) != [*batch, steps + 1]:
         raise ValueError("dones need the shape of the rewards, values one step more")
     rewards, values = rewards.detach(), values.detach().to(rewards.dtype)
-    going_on = (~dones).to(rewards.dtype)  # 0 where an episode ends: neither a value nor an advantage passes
-    deltas = rewards + gamma * going_on * values[..., 1:] - values[..., :-1]
+    deltas = rewards + gamma * values[..., 1:].masked_fill(dones, 0.0) - values[..., :-1]
     advantages = torch.empty_like(rewards)
-    later: Tensor | float = 0.0
+    later = rewards.new_zeros(batch)
     for step in reversed(range(steps)):
-        later = deltas[..., step] + gamma * lam * going_on[..., step] * later
+        later = deltas[..., step] + gamma * lam * later.masked_fill(dones[..., step], 0.0)
         advantages[..., step] = later
     return advantages, advantages + values[..., :-1]
     # END SOLUTION
@@ -83,7 +81,8 @@ def whiten(
 
     Mean and variance are those of all places together whose mask is not 0 (or is True). The variance is the mean of the
     squared deviations: it is divided by their number, not by one less.
-    A real value becomes (value - mean) / sqrt(variance + eps); equal values, or a single one, become 0.
+    A real value becomes (value - mean) / sqrt(variance + eps); equal values, or a single one, become 0 (up to
+    rounding).
     Everywhere else the result is 0, and what stands there does not count, NaN neither. Without a real value all is 0.
     float16 and bfloat16 are computed in float32; the dtype of the result is that of `x`, which is not changed.
 
@@ -97,6 +96,8 @@ def whiten(
     wide = x.to(torch.promote_types(x.dtype, torch.float32))
     count = real.sum().clamp(min=1)
     centred = (wide - wide.where(real, 0.0).sum() / count).where(real, 0.0)
+    # The first mean was rounded: a second pass takes what it left, which may be large against a spread of 0.
+    centred = (centred - centred.sum() / count).where(real, 0.0)
     variance = centred.square().sum() / count
     return (centred / (variance + eps).sqrt()).to(x.dtype)
     # END SOLUTION

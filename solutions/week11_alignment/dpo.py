@@ -29,9 +29,10 @@ def answer_logps(
     # BEGIN SOLUTION
     if logits.shape[:-1] != labels.shape:
         raise ValueError(f"logits {tuple(logits.shape)} and labels {tuple(labels.shape)} do not fit")
-    scores = _wide(logits[:, :-1])
     targets = labels[:, 1:]
     counts = targets != IGNORE
+    # Before the softmax: a row of minus infinity would give NaN there, and its gradient NaN too, whatever is dropped.
+    scores = _wide(logits[:, :-1]).masked_fill(~counts[..., None], 0.0)
     # -100 is no index: any id will do where nothing is scored, since `where` throws its log-probability away.
     ids = targets.masked_fill(~counts, 0)
     logps = scores.log_softmax(-1).gather(-1, ids[..., None]).squeeze(-1)  # (batch, length - 1)

@@ -5,7 +5,7 @@ reward nor one of the value is needed.
 """
 
 import re
-from fractions import Fraction
+from decimal import Decimal
 from typing import Literal
 
 import torch
@@ -24,7 +24,7 @@ def group_advantages(
     Answers to one prompt stand next to each other: the first `group_size` rewards are the first group, and so on.
     The advantage is (reward - mean) / (std + eps), with mean and std of the reward's own group; std divides by
     group_size - 1, as in torch and trl. With `scale` False it is reward - mean, as "dr_grpo" wants it.
-    A group whose rewards are all equal gets zeros: it teaches nothing.
+    A group whose rewards are all equal gets zeros (up to rounding): it teaches nothing.
     Integers, booleans, float16 and bfloat16 are computed in float32, and the answer is float32; float64 stays float64.
     The answer carries no gradient.
 
@@ -43,6 +43,7 @@ def group_advantages(
     if not eps > 0:
         raise ValueError(f"eps must be above 0, not {eps}")
     groups = rewards.detach().to(torch.promote_types(rewards.dtype, torch.float32)).unflatten(0, (-1, group_size))
+    groups = groups - groups[:, :1]  # so that equal rewards are exactly 0, whatever the mean would round
     advantages = groups - groups.mean(dim=1, keepdim=True)
     if scale:
         advantages = advantages / (groups.std(dim=1, keepdim=True) + eps)
@@ -84,8 +85,8 @@ def grpo_loss(
         max_length: the length up to which answers were sampled, used by "dr_grpo" alone; it may exceed `length`.
     Raises:
         ValueError: `kind` is none of the three; `old_logps`, `reference_logps` or `mask` has not the shape of `logps`,
-            or `advantages` is not one number for each answer; one of `clip` or `beta` is negative; `beta` is above 0
-            and `reference_logps` is None; "dr_grpo" has no `max_length`, or one below 1.
+            or `advantages` is not one number for each answer; one of `clip` or `beta` is negative or NaN; `beta` is
+            above 0 and `reference_logps` is None; "dr_grpo" has no `max_length`, or one below 1.
 
     Source: Shao et al. 2024, equations 3 and 4; Liu et al. 2025, section 3.2; Yu et al. 2025, "DAPO", equation 8.
     """
@@ -117,10 +118,10 @@ def grpo_loss(
     costs = torch.where(mask, costs, 0.0)
 
     if kind == "grpo":
-        return (costs.sum(dim=1) / mask.sum(dim=1).clamp(min=1)).mean()
+        return (costs.sum(dim=1) / mask.sum(dim=1).clamp(min=1)).sum() / max(len(costs), 1)
     if kind == "dapo":
         return costs.sum() / mask.sum().clamp(min=1)
-    return costs.sum() / (len(costs) * max_length)
+    return costs.sum() / (max(len(costs), 1) * max_length)
     # END SOLUTION
 
 
@@ -150,9 +151,9 @@ def math_reward(text: str, gold: str) -> float:
 
 
 # BEGIN SOLUTION
-def _numbers(text: str) -> list[Fraction]:
+def _numbers(text: str) -> list[Decimal]:
     """The values of all numbers of a text, exact."""
-    return [Fraction(number.replace(",", "").replace("−", "-")) for number in NUMBER.findall(text)]
+    return [Decimal(number.replace(",", "").replace("−", "-")) for number in NUMBER.findall(text)]
 
 
 def _up_to_its_brace(rest: str) -> str:

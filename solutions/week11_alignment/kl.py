@@ -76,9 +76,8 @@ def shape_rewards(
     if kl.shape != mask.shape or scores.shape != kl.shape[:1]:
         raise ValueError("kl and mask must have one shape, and a score for each row")
     real = mask != 0
-    rewards = (-beta * kl.detach()).where(real, 0.0)
-    places = torch.arange(kl.shape[1], device=kl.device)
-    last = places.where(real, -1).amax(dim=1, keepdim=True)  # (batch, 1); -1 in a row without a real token
-    ends = places == last  # (batch, length)
+    price = beta * kl.detach() if beta > 0 else torch.zeros_like(kl)  # 0 times an infinite KL would be NaN
+    rewards = (-price).where(real, 0.0)
+    ends = real & (real.flip(1).cumsum(1).flip(1) == 1)  # one real token from here to the end of the row
     return rewards + scores.detach().to(kl.dtype).unsqueeze(1).where(ends, 0.0)
     # END SOLUTION

@@ -115,7 +115,7 @@ def ppo_step(
     ids, mask = batch["ids"], batch["mask"] != 0
     if not mask.any() or mask[:, 0].any():
         raise ValueError("the mask needs a real token, and none in the first column")
-    optimizer.zero_grad()
+    model.zero_grad()  # the optimizer may hold only some of the parameters, but the norm is that of all
     logits, values = model(ids)
     logp = -F.cross_entropy(logits[:, :-1].transpose(1, 2), ids[:, 1:], reduction="none")  # (batch, length - 1)
     old = {name: batch[name][:, 1:] for name in ("logp", "values", "advantages", "returns")}
@@ -126,7 +126,7 @@ def ppo_step(
     norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm))
     if math.isfinite(norm):
         optimizer.step()
-    optimizer.zero_grad()
+    model.zero_grad()
     moved = (logp.detach() - old["logp"])[mask]
     beyond = (moved.exp() < 1 - clip) | (moved.exp() > 1 + clip)
     return {

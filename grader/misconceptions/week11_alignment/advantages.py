@@ -80,8 +80,8 @@ def knows_two_axes(rewards, dones, gamma):
 
 @mistake(
     of="discounted_returns",
-    en="It looks like gamma is not checked: a gamma above 1 lets returns grow without bound.",
-    zh="看起来没有检查 gamma：大于 1 时回报会无限增大。",
+    en="It looks like not every gamma outside 0 to 1 is refused: negative numbers, those above 1, and NaN must be.",
+    zh="看起来没有拒绝 0 到 1 之外的所有 gamma：负数、大于 1 的数和 NaN 都应拒绝。",
     breaks="`gamma` is not between 0 and 1, or the tensors",
 )
 def takes_any_gamma(rewards, dones, gamma):
@@ -106,7 +106,7 @@ def estimate(r, v, dones, gamma, lam, delta=None, carry=None):
 
 @mistake(
     of="gae",
-    en="It looks like the value behind the end of an episode is counted on, although nothing follows.",
+    en="It looks like the value after the end of an episode is counted, although nothing follows.",
     zh="看起来把回合结束之后的价值也算了进来，尽管后面什么都没有。",
     breaks="nothing is expected behind it",
 )

@@ -64,6 +64,18 @@ def multiplies_by_the_mask(logits, labels):
 
 @mistake(
     of="answer_logps",
+    en="It looks like unscored positions are discarded only after the softmax: where all logits are minus infinity, "
+    "the gradient is NaN. Replace those logits before it.",
+    zh="看起来在 softmax 之后才丢掉不计分的位置：logits 全为负无穷时，梯度是 NaN。请在 softmax 之前换掉这些 logits。",
+    breaks="Logits at positions where nothing is scored",
+)
+def discards_too_late(logits, labels):
+    logps, counts = scored(logits, labels)
+    return torch.where(counts, logps, 0.0).sum(-1), counts.sum(-1)
+
+
+@mistake(
+    of="answer_logps",
     en="It looks like logits are summed, not log-probabilities: the log-softmax is missing.",
     zh="看起来求和的是 logits 而不是对数概率：缺少 log-softmax。",
 )
@@ -76,8 +88,8 @@ def sums_logits(logits, labels):
 
 @mistake(
     of="answer_logps",
-    en="It looks like the length counts the labels before the shift: the first label of a row is never scored.",
-    zh="看起来长度数的是移位之前的标签：一行的第一个标签从不计分。",
+    en="It looks like the length counts more than the scored tokens: neither -100 nor the first label counts.",
+    zh="看起来长度数得比计分的词元多：-100 不算，一行的第一个标签也不算。",
     breaks="its length counts the same tokens",
 )
 def counts_before_the_shift(logits, labels):
@@ -94,8 +106,9 @@ def stays_in_half_precision(logits, labels):
     if logits.shape[:-1] != labels.shape:
         raise ValueError("shapes")
     targets = labels[:, 1:]
-    logps = logits[:, :-1].log_softmax(-1).gather(-1, targets.clamp(min=0)[..., None])[..., 0]
     counts = targets != -100
+    scores = logits[:, :-1].masked_fill(~counts[..., None], 0.0)
+    logps = scores.log_softmax(-1).gather(-1, targets.clamp(min=0)[..., None])[..., 0]
     return torch.where(counts, logps, 0.0).sum(-1), counts.sum(-1)
 
 

@@ -101,8 +101,9 @@ def eps_in_the_root(rewards, group_size, *, scale=True, eps=1e-4):
 
 @mistake(
     of="group_advantages",
-    en="It looks like eps is left out: a group of equal rewards gives 0/0, which is NaN.",
-    zh="看起来没有加 eps：奖励全相等的组会得到 0/0，即 NaN。",
+    en="It looks like the divisor is not std + eps, with eps 1e-4 unless another is given. "
+    "Without it equal rewards give 0/0.",
+    zh="看起来除数不是 std + eps（eps 默认为 1e-4）：不加 eps 时，奖励全相等的组会得到 0/0。",
     breaks="A group whose rewards are all equal gets zeros",
 )
 def without_eps(rewards, group_size, *, scale=True, eps=1e-4):
@@ -176,8 +177,9 @@ def loss_with(
 
 @mistake(
     of="grpo_loss",
-    en="It looks like the sign is missing: the loss is what gets smaller, so the objective needs a minus.",
-    zh="看起来少了负号：损失是要变小的，目标前面应有负号。",
+    en="It looks like the sign of the loss is wrong: the minus is missing, or `old_logps` None does not "
+    "make the ratio 1.",
+    zh="看起来损失的符号不对：可能少了负号，也可能 `old_logps` 为 None 时比值不是 1。",
     breaks="-min(ratio * A, clipped ratio * A)",
 )
 def forgets_the_minus(
@@ -240,8 +242,8 @@ def clips_nothing(
 
 @mistake(
     of="grpo_loss",
-    en="It looks like the first number of `clip` is used on both sides: DAPO's upper border is another.",
-    zh="看起来两侧都用了 `clip` 的第一个数：DAPO 的上界是另一个数。",
+    en="It looks like the borders are not 1 - clip[0] below and 1 + clip[1] above: the two numbers may differ.",
+    zh="看起来下界不是 1 - clip[0]，或上界不是 1 + clip[1]：这两个数可以不同。",
     breaks="is held between 1 - clip[0] and 1 + clip[1]",
 )
 def clips_alike_on_both_sides(
@@ -273,7 +275,7 @@ def no_gradient_at_the_start(
 
 @mistake(
     of="grpo_loss",
-    en="It looks like the ratio is the other way round: it is the probability now, divided by that of then.",
+    en="It looks like the ratio is the other way round: it should be the probability now, divided by that of then.",
     zh="看起来比值颠倒了：应为现在的概率除以当时的概率。",
     breaks="With ratio = exp(logps - old_logps)",
 )
@@ -306,7 +308,7 @@ def turns_the_penalty_round(
 @mistake(
     of="grpo_loss",
     en="It looks like the penalty is the bare difference of log-probabilities (k1): its gradient is 0 on average, so "
-    "it holds nothing.",
+    "it does not hold the policy back.",
     zh="看起来惩罚只是对数概率之差（k1）：它的梯度平均为 0，起不到约束作用。",
     breaks="a token costs beta * (exp(d) - d - 1) more",
 )
@@ -505,8 +507,8 @@ def takes_the_first(text, gold):
 
 @mistake(
     of="math_reward",
-    en="It looks like spellings are compared, not values: 12.0 is 12.",
-    zh="看起来比较的是写法而不是数值：12.0 就是 12。",
+    en="It looks like numbers are not compared by value: 12.0 is 12, and −5 (U+2212) is -5.",
+    zh="看起来比较的不是数值：12.0 就是 12，−5（U+2212）就是 -5。",
     breaks="Values are compared exactly",
 )
 def compares_spellings(text, gold):

@@ -169,9 +169,9 @@ def paid_at(scores, kl, beta, mask, place):
 
 @mistake(
     of="shape_rewards",
-    en="It looks like the score is paid in the last column: where the answer is shorter, that is padding, and nobody "
-    "learns from it.",
-    zh="看起来分数付在最后一列：回答较短时那里是填充，谁也学不到。",
+    en="It looks like the score is not always paid at the last real token of its own row: a shorter answer ends before "
+    "the last column, and nobody learns from padding.",
+    zh="看起来分数没有总是付在本行最后一个真实词元上：较短的回答在最后一列之前就结束了，填充处谁也学不到。",
     breaks="the rightmost one whose mask",
 )
 def pays_in_the_last_column(scores, kl, beta, mask):
@@ -320,7 +320,7 @@ def accepts_any_price(scores, kl, beta, mask):
 
 @mistake(
     of="shape_rewards",
-    en="It looks like `beta < 0` is what you ask: NaN passes, for every comparison with it is False.",
+    en="It looks like you check `beta < 0`: NaN passes, because every comparison with it is False.",
     zh="看起来判断的是 `beta < 0`：NaN 会通过，因为与它的任何比较都是 False。",
     breaks="or NaN",
 )

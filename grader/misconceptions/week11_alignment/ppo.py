@@ -465,8 +465,8 @@ def clip_nothing(model, max_norm):
 
 @mistake(
     of="ppo_step",
-    en="It looks like gradients are never scaled.",
-    zh="看起来梯度从不缩放。",
+    en="It looks like gradients are not scaled so that their norm is `max_norm`.",
+    zh="看起来没有把梯度的范数缩到 `max_norm`。",
     breaks="Where the norm of all",
 )
 def never_scales(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max_norm=1.0):
@@ -487,7 +487,7 @@ def steps_on_infinity(model, optimizer, batch, *, clip=0.2, value_weight=0.1, ma
 
 @mistake(
     of="ppo_step",
-    en="It looks like the KL has the wrong sign: it is the old log-probability minus the new one.",
+    en="It looks like the KL has the wrong sign: it should be the old log-probability minus the new one.",
     zh="看起来 KL 的符号反了：应是旧的对数概率减去新的。",
     breaks="logp - logp now",
 )

@@ -40,9 +40,9 @@ class ReadsTheLastColumn(solution.RewardModel):
 
 @mistake(
     of="RewardModel",
-    en="It looks like you count the real tokens and read at that number minus one, which is right only for padding on "
-    "the right.",
-    zh="看起来用真实词元的个数减一作为位置，这只在右侧填充时才对。",
+    en="It looks like the score is not read at the last real token of each row. The number of real tokens minus one is "
+    "its place only with padding on the right.",
+    zh="看起来分数不是从每行最后一个真实词元读出的。只有在右侧填充时，它的位置才是真实词元的个数减一。",
     breaks="whether the padding stands on the right, on the left",
 )
 class CountsTheMask(solution.RewardModel):
@@ -52,9 +52,9 @@ class CountsTheMask(solution.RewardModel):
 
 @mistake(
     of="RewardModel",
-    en="It looks like the score is read at the first token, which in a model that reads from left to right has seen "
-    "nothing.",
-    zh="看起来分数是从第一个词元读出的；模型从左往右读，它还什么都没看到。",
+    en="It looks like the score is read at an earlier token than the last real one: a model that reads from left to "
+    "right has not seen the whole text there.",
+    zh="看起来分数是从最后一个真实词元之前的词元读出的；模型从左往右读，在那里还没看到整段文本。",
 )
 class ReadsTheFirstToken(solution.RewardModel):
     def forward(self, ids, mask):

@@ -119,6 +119,7 @@ def test_margins_after_a_run(student, reference, rng):
 
     expect(bool((found > 0).all()), "A pair has no margin above 0 after training.", "训练之后有一对的差值不大于 0。")
     assert_same(found, ours.margins(chosen, rejected).detach())
+    assert_same(mine.margins(rejected, chosen).detach(), ours.margins(rejected, chosen).detach())
 
 
 @after("test_no_step")

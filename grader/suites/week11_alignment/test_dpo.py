@@ -19,6 +19,7 @@ def batch(rng, dtype=torch.float64):
     labels = rng.integers(0, VOCABULARY, BATCH, LENGTH)
     for row, (start, stop) in enumerate(((2, 7), (1, 4), (0, 6), (6, 7), (0, 0))):
         labels[row, :start], labels[row, stop:] = -100, -100
+    labels[2, 3] = -100  # a hole, as where a tool wrote
     return rng.normal(BATCH, LENGTH, VOCABULARY, dtype=dtype), labels
 
 
@@ -53,6 +54,8 @@ def test_an_answer_by_hand(student, device):
 
     assert_same(sums, torch.tensor([math.log(3 / 8)], dtype=torch.float64, device=device))
     assert_same(counts, torch.tensor([2], device=device))
+    sums, _ = student.answer_logps(logits.new_tensor([[[0.0, -20000.0], [0.0, 0.0]]]), counts.new_tensor([[-100, 1]]))
+    assert_same(sums, sums.new_tensor([-20000.0]))
 
 
 @points(1)
@@ -72,18 +75,20 @@ def test_answers_agree_with_the_reference(student, reference, rng):
 @points(1)
 @claims("Logits at positions where nothing is scored", "minus infinity included")
 def test_positions_that_are_not_scored(student, reference, rng):
-    """Other logits, and minus infinity for one token, where nothing is scored: sums and gradients stay.
+    """Other logits, and minus infinity for one token or for all, where nothing is scored: sums and gradients stay.
 
-    在不计分的位置换成别的 logits，或让某个词元的 logits 为负无穷：总和与梯度都不变。
+    在不计分的位置换成别的 logits，或让某个词元、所有词元的 logits 为负无穷：总和与梯度都不变。
     """
     logits, labels = batch(rng)
     other = logits.clone()
     unscored = torch.cat([labels[:, 1:] == -100, torch.ones_like(labels[:, :1], dtype=torch.bool)], dim=1)
     other[unscored] = 9 * rng.normal(VOCABULARY, dtype=torch.float64)
     other[..., 0][unscored] = -math.inf
+    nowhere = logits.masked_fill(unscored[..., None], -math.inf)
 
-    assert_same(student.answer_logps(other, labels), reference.answer_logps(logits, labels))
-    assert_same(gradients(student.answer_logps, other, labels), gradients(reference.answer_logps, logits, labels))
+    for given in (other, nowhere):
+        assert_same(student.answer_logps(given, labels), reference.answer_logps(logits, labels))
+        assert_same(gradients(student.answer_logps, given, labels), gradients(reference.answer_logps, logits, labels))
 
 
 @points(1)
@@ -185,9 +190,9 @@ def test_gradients_of_dpo(student, reference, rng):
 @points(1)
 @claims("It is finite for every finite margin, however large")
 def test_margins_that_are_huge(student, device):
-    """At margins of 3000 and -3000 the loss is half their distance, 1500, and its gradient is finite.
+    """Margins of 3000 and -3000 cost 0 and 3000: the mean is 1500, and the gradient is finite.
 
-    差值为 3000 和 -3000 时，损失为 1500，梯度有限。
+    差值为 3000 和 -3000 时，损失分别为 0 和 3000，均值 1500，梯度有限。
     """
     lead = torch.tensor([3000.0, -3000.0], device=device)
     zero = torch.zeros_like(lead)
@@ -227,10 +232,11 @@ def test_refused_arguments(student, rng):
         short = tuple(one[:1] if number == place else one for number, one in enumerate(simpo))
         assert_raises(ValueError, student.simpo_loss, *short)
         if place > 1:
-            empty = simpo[place].clone()
-            empty[1] = 0
-            bad = tuple(empty if number == place else one for number, one in enumerate(simpo))
-            assert_raises(ValueError, student.simpo_loss, *bad)
+            for size in (0, -3):
+                empty = simpo[place].clone()
+                empty[1] = size
+                bad = tuple(empty if number == place else one for number, one in enumerate(simpo))
+                assert_raises(ValueError, student.simpo_loss, *bad)
     assert_raises(ValueError, student.simpo_loss, *(one[:0] for one in simpo))
     for beta in (0.0, -0.1, math.nan):
         assert_raises(ValueError, student.simpo_loss, *simpo, beta=beta)

@@ -116,6 +116,7 @@ def test_advantages_that_are_refused(student, rng):
     for size in (1, 0, -2, 4, 5, 12):
         assert_raises(ValueError, student.group_advantages, rewards, size)
     assert_raises(ValueError, student.group_advantages, rewards.reshape(2, 3), 3)
+    assert_raises(ValueError, student.group_advantages, rewards.reshape(3, 2), 3)
     assert_raises(ValueError, student.group_advantages, rewards[0], 2)
     for eps in (0.0, -1e-4, math.nan):
         assert_raises(ValueError, student.group_advantages, rewards, 3, eps=eps)
@@ -154,6 +155,7 @@ def test_clipping_by_hand(student, device):
         (lead, -1.0, 2.0, 2.0),
         (-lead, 1.0, -0.5, -0.5),
         (-lead, -1.0, 0.8, 0.5),
+        (2 * lead, -1.0, 4.0, 4.0),
     ):
         given = number([[change - 3]], device), number([[-3.0]], device), number([advantage], device), mask
         for kind in KINDS:
@@ -256,6 +258,8 @@ def test_the_price_of_leaving_the_reference(student, device):
     assert_same(loss, number(10 * (1 - math.log(2)), device))
     slope = gradients(student.grpo_loss, logps, None, number([0.0], device), mask, reference_logps=reference, beta=10.0)
     assert_same(slope, (number([[-10.0]], device) * math.cos(1),))  # 10 * (1 - exp(d)): towards the reference
+    far = student.grpo_loss(logps, None, number([0.0], device), mask, reference_logps=logps + 5, beta=10.0)
+    assert_same(far, number(10 * (math.exp(5) - 6), device))
 
 
 @points(1)
@@ -364,6 +368,7 @@ REWARDS = [  # text, gold answer, reward
     ("9007199254740993", "9007199254740992", 0.0),
     ("7", "48 / 2 = 24 and 24 + 48 = 72\n#### 72", 0.0),
     ("72", "48 / 2 = 24 and 24 + 48 = 72\n#### 72", 1.0),
+    ("8", r"\boxed{7}, and in the end 8", 1.0),
 ]
 BOXES = [
     (r"So \boxed{7}.", "7", 1.0),
@@ -408,7 +413,10 @@ def test_values_are_compared(student):
     for text, gold, reward in REWARDS[14:]:
         assert_same(student.math_reward(text, gold), reward)
     for gold in ("", "seven", "####"):
-        assert_raises(ValueError, student.math_reward, "7", gold)
+        for text in ("7", "seven"):
+            assert_raises(ValueError, student.math_reward, text, gold)
+    kind = type(student.math_reward("7", "7")).__name__
+    expect(kind == "float", "A reward is a {kind}, not a float.", "奖励是 {kind}，而不是浮点数。", kind=kind)
 
 
 @points(1)

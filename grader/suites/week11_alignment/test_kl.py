@@ -30,9 +30,9 @@ def masks(device):
 @points(1)
 @claims('"k1" is d', '"k2" is d^2 / 2', '"k3" is exp(-d) - 1 + d', "With d = logp - reference")
 def test_estimates_by_hand(student, device):
-    """At d = log 2, 0 and -log 2 the estimates are those of their formulas, and at 30 and -12 as well.
+    """At d = log 2, 0 and -log 2 the estimates are those of their formulas, and at 30, -12 and -25 as well.
 
-    d = log 2、0、-log 2 时，各估计值与公式一致，30 和 -12 时也一样。
+    d = log 2、0、-log 2 时，各估计值与公式一致，30、-12 和 -25 时也一样。
     """
     logp, reference = two_models(device)
     two = math.log(2)
@@ -45,8 +45,9 @@ def test_estimates_by_hand(student, device):
     for kind, numbers in right.items():
         expected = torch.tensor(numbers, dtype=torch.float64, device=device)
         assert_same(unchanged(student.kl_estimate, logp, reference, kind), expected)
-    far = torch.tensor([-1.0, -13.0], dtype=torch.float64, device=device), torch.tensor([-31.0, -1.0]).to(logp)
-    for kind, numbers in {"k1": [30, -12], "k2": [450, 72], "k3": [29 + math.exp(-30), math.exp(12) - 13]}.items():
+    far = torch.tensor([-1.0, -13.0, -26.0]).to(logp), torch.tensor([-31.0, -1.0, -1.0]).to(logp)
+    third = [29 + math.exp(-30), math.exp(12) - 13, math.exp(25) - 26]
+    for kind, numbers in {"k1": [30, -12, -25], "k2": [450, 72, 312.5], "k3": third}.items():
         assert_same(student.kl_estimate(*far, kind), torch.tensor(numbers, dtype=torch.float64, device=device))
 
 
@@ -110,6 +111,10 @@ def test_estimates_agree_with_the_reference(student, reference, rng):
             for kind in KINDS:
                 mine = unchanged(student.kl_estimate, logp, other, kind)
                 assert_same(mine, reference.kl_estimate(logp, other, kind))
+    for dtype in (torch.float16, torch.bfloat16):
+        logp, other = torch.full_like(logp, -2.0, dtype=dtype), torch.full_like(logp, -0.5, dtype=dtype)
+        for kind in ("k1", "k2"):
+            assert_same(student.kl_estimate(logp, other, kind), reference.kl_estimate(logp, other, kind))
 
 
 @points(2)
@@ -140,6 +145,7 @@ def test_estimates_that_are_refused(student, rng):
         assert_raises(ValueError, student.kl_estimate, logp, logp[:1], kind)
         assert_raises(ValueError, student.kl_estimate, logp[:, :1], logp, kind)
         assert_raises(ValueError, student.kl_estimate, logp[0, 0], logp, kind)
+        assert_raises(ValueError, student.kl_estimate, logp[:, :1], logp[:, :1].T, kind)
 
 
 @points(1)

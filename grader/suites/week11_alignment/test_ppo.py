@@ -31,9 +31,9 @@ def masks(device):
 @points(1.5)
 @claims("a token's loss is -min(ratio * advantage, clamp(ratio, 1 - clip, 1 + clip) *")
 def test_six_tokens_by_hand(student, device):
-    """Ratios 1/2, 1 and 3/2 with advantages 2 and -2: what is gained is cut off, what is lost is not.
+    """Ratios 1/2, 1 and 3/2 with advantages 2 and -2: what is gained is cut off, what is lost is not, however large.
 
-    比值 1/2、1、3/2，优势 2 和 -2：收益被截断，损失不被截断。
+    比值 1/2、1、3/2，优势 2 和 -2：收益被截断，损失再大也不被截断。
     """
     one = torch.ones(1, dtype=torch.int64, device=device)
     for ratio, advantage, right in (
@@ -43,12 +43,16 @@ def test_six_tokens_by_hand(student, device):
         (0.5, -2.0, 1.6),
         (1.0, -2.0, 2.0),
         (1.5, -2.0, 3.0),
+        (4.0, -2.0, 8.0),
+        (math.exp(22), -1.0, math.exp(22)),
     ):
         logp, old, gain, loss = numbers([math.log(ratio) - 3], [-3.0], [advantage], right, device=device)
 
         assert_same(student.ppo_loss(logp, old, gain, one), loss)
     wide = student.ppo_loss(*numbers([math.log(1.5)], [0.0], [2.0], device=device), one, clip=0.3)
     assert_same(wide, torch.tensor(-2.6, dtype=torch.float64, device=device))
+    wider = student.ppo_loss(*numbers([math.log(3)], [0.0], [2.0], device=device), one, clip=1.5)
+    assert_same(wider, torch.tensor(-5.0, dtype=torch.float64, device=device))
 
 
 @points(1.5)
@@ -415,12 +419,25 @@ def test_what_is_left_behind(student, reference, rng, device):
 @points(0.5)
 @claims("If the norm is infinite or NaN, no step is taken")
 def test_a_step_that_is_not_finite(student, rng, device):
-    """When the norm is not finite, the weights stay, no gradient is left, and the report says so.
+    """When the norm is infinite or NaN, the weights stay, momentum or not, no gradient is left, and the report says so.
 
-    范数不是有限数时，权重不变，不留梯度，报告会说明这一点。
+    范数为无穷大或 NaN 时，权重不变（有动量时也一样），不留梯度，报告会说明这一点。
     """
     state = weights(rng)
     batch = sampled(rng, device, state)
+    run = Run(student, state, momentum=0.9)
+    run(batch)
+    before = run.weights()
+    for value in (1e200, math.nan):  # the square of a gradient of 1e199 is infinite
+        report = run(batch | {"returns": batch["returns"].masked_fill(batch["mask"] != 0, value)})
+        expect(
+            not math.isfinite(report["norm"]),
+            "The norm must be infinite or NaN here; yours is finite.",
+            "这里的范数应为无穷大或 NaN，而你的是有限数。",
+        )
+        assert_same(run.weights(), before)
+        assert_same(run.model.gradient_sum(), 0.0)
+
     state["value.bias"] = torch.full_like(state["value.bias"], math.nan)
     run = Run(student, state)
 

@@ -78,10 +78,10 @@ def test_the_padding_id_in_the_text(student, device):
 
     文本中的词元可以与填充的 id 相同，例如结束符同时用作填充时。
     """
-    ids = torch.tensor([[0, 4, 0, 6, 0, 0], [0, 0, 4, 0, 6, 9], [5, 5, 5, 5, 5, 3]], device=device)
-    mask = torch.tensor([[1, 1, 1, 1, 0, 0], [0, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1]], device=device)
+    ids = torch.tensor([[0, 4, 0, 6, 0, 0], [0, 0, 4, 0, 6, 9], [5, 5, 5, 5, 5, 3], [5, 4, 0, 7, 0, 0]], device=device)
+    mask = torch.tensor([[1, 1, 1, 1, 0, 0], [0, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 1], [1, 1, 1, 0, 0, 0]], device=device)
 
-    assert_same(by_hand(student, device)(ids, mask), torch.tensor([60.0, 60.0, 30.0], device=device))
+    assert_same(by_hand(student, device)(ids, mask), torch.tensor([60.0, 60.0, 30.0, 0.0], device=device))
 
 
 @points(1)
@@ -117,14 +117,15 @@ def test_padding_does_not_matter(student, rng, device):
 
 @points(1)
 def test_what_learns(student, reference, rng, device):
-    """Gradients reach the head and the whole backbone, and are those of the reference.
+    """Gradients reach the head and the whole backbone, and are those of the reference, NaN in other states or not.
 
-    梯度传到 head 和整个 backbone，并与参考答案一致。
+    梯度传到 head 和整个 backbone，并与参考答案一致，其他状态是 NaN 时也一样。
     """
     state, ids, mask = weights(rng), rng.integers(0, VOCABULARY, BATCH, LENGTH), right_mask(device)
     mine, ours = built(student, state), built(reference, state)
 
-    assert_same(parameter_gradients(mine, ids, mask), parameter_gradients(ours, ids, mask))
+    for given in (mask, mask.flip(1)):
+        assert_same(parameter_gradients(mine, ids, given), parameter_gradients(ours, ids, given))
 
 
 @points(1)
@@ -225,6 +226,8 @@ def test_margin(student, device):
     margin = torch.tensor([three, 2 * three], dtype=torch.float64, device=device)
     right = torch.tensor((math.log(2) + math.log(4)) / 2, dtype=torch.float64, device=device)
     assert_same(student.pairwise_loss(chosen, rejected, margin), right)
+    less = student.pairwise_loss(chosen[:1], rejected[:1], -margin[:1])
+    assert_same(less, right.new_tensor(math.log(10 / 9)))
     assert_same(student.pairwise_loss(chosen, rejected, margin=None), right.new_tensor(math.log(4 / 3)))
 
 

@@ -13,6 +13,7 @@ def answer_logps(logits, labels):
     logits = logits[:, :-1, :]
     loss_mask = labels != -100
     labels[~loss_mask] = 0
+    logits = logits.masked_fill(~loss_mask.unsqueeze(2), 0)
     per_token_logps = torch.gather(logits.log_softmax(-1), dim=2, index=labels.unsqueeze(2)).squeeze(2)
     per_token_logps = per_token_logps.masked_fill(~loss_mask, 0)
     return per_token_logps.sum(-1), loss_mask.sum(-1)

@@ -1,4 +1,4 @@
-"""As sequence classification in transformers does it: the head on all tokens, one is picked; softplus."""
+"""As sequence classification in transformers does it: the last token by argmax; softplus."""
 
 import torch
 import torch.nn.functional as F
@@ -17,9 +17,9 @@ class RewardModel(nn.Module):
         real = mask.to(torch.int32)
         if (real.sum(-1) == 0).any():
             raise ValueError("no token")
-        scores = self.head(self.backbone(ids, mask))
+        states = self.backbone(ids, mask)
         places = (torch.arange(ids.shape[-1], device=ids.device, dtype=torch.int32) * real).argmax(-1)
-        return scores.gather(1, places[:, None, None]).flatten()
+        return self.head(states.gather(1, places[:, None, None].expand(-1, 1, states.shape[-1]))).flatten()
 
 
 def pairwise_loss(chosen, rejected, margin=None):
