@@ -348,8 +348,8 @@ def tears_rows_apart(values, statistic, generator, *, resamples=1000, level=0.95
 
 @mistake(
     of="bootstrap_interval",
-    en="It looks like the interval is too narrow: 1 - level has to be halved for each end, and the level is 0.95 unless "
-    "another is given.",
+    en="It looks like the interval is too narrow: 1 - level has to be halved for each end, and the level is 0.95 "
+    "unless another is given.",
     zh="看起来区间太窄：两端应各去掉 1 - level 的一半，而没有指定时 level 为 0.95。",
     breaks="The ends are the quantiles (1 - level) / 2 and (1 + level) / 2",
 )

@@ -103,8 +103,8 @@ def sorts_the_scale(first, second, scale, weights=None):
 
 @mistake(
     of="cohen_kappa",
-    en="It looks like the weights or the chance are others than here: linear is by |i - j|, quadratic by its square, and "
-    "chance is the mean over all pairs of a rating by each rater.",
+    en="It looks like the weights or the chance are others than here: linear is by |i - j|, quadratic by its square, "
+    "and chance is the mean over all pairs of a rating by each rater.",
     zh="看起来权重或随机一致与这里不同：linear 是 |i - j|，quadratic 是其平方；随机一致对两人评分的所有组合取平均。",
     breaks='with weights "linear" by |i - j|',
 )
