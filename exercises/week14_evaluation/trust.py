@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 def words(text: str) -> list[str]:
     """Given: the words of a text, in lower case and without punctuation; a Chinese character is a word."""
-    text = unicodedata.normalize("NFKC", text).lower()
-    return re.findall(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+", text)
+    plain = unicodedata.normalize("NFKC", text).lower()
+    return re.findall(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+", plain)
 
 
 def sentences(text: str) -> list[str]:

@@ -191,17 +191,6 @@ def takes_the_first_of_two(hypotheses, references, smoothing="exp"):
 
 @mistake(
     of="bleu",
-    en="It looks like of two lengths that are as close the last one listed counts: it should be the shorter.",
-    zh="看起来两个长度同样接近时取了后列出的：应取较短的。",
-)
-def takes_the_last_of_two(hypotheses, references, smoothing="exp"):
-    return corpus(
-        hypotheses, references, smoothing, pick=lambda size, sizes: min(sizes[::-1], key=lambda o: abs(o - size))
-    )
-
-
-@mistake(
-    of="bleu",
     en="It looks like each short hypothesis is penalised, though others are longer: lengths are added up first.",
     zh="看起来每条过短的假设都受了罚，尽管另一些更长：应先把长度加起来。",
     breaks="With c tokens in all hypotheses and r in their references",
