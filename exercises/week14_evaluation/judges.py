@@ -29,7 +29,7 @@ def judge_pairs(judge: Judge, a: list[str], b: list[str]) -> dict:
         "consistent": the share of pairs for which both orders name the same text, or both answers are exactly 0.5.
 
     Raises:
-        ValueError: `a` and `b` differ in length or are empty, or an answer is not a number from 0 to 1.
+        ValueError: `a` and `b` differ in length or are empty, or an answer is below 0, above 1 or NaN.
 
     Source: Zheng et al. 2023, "Judging LLM-as-a-Judge with MT-Bench and Chatbot Arena", section 3.4.
     """
@@ -50,8 +50,7 @@ def bradley_terry(wins: Real[Tensor, "players players"], prior: float = 0.0) -> 
 
     Raises:
         ValueError: `wins` is not square or has no players, an entry is negative, infinite or NaN, the diagonal is not
-        0,
-            `prior` is negative, infinite or NaN, or there is no most probable answer.
+            0, `prior` is negative, infinite or NaN, or there is no most probable answer.
 
     Source: Bradley and Terry 1952, "Rank Analysis of Incomplete Block Designs"; Ford 1957, "Solution of a Ranking
         Problem from Binary Comparisons", for when there is an answer.

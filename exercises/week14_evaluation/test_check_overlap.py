@@ -9,7 +9,7 @@ from grader.suite import accepts, catches
 def plainly(hypotheses, references, smoothing="exp"):
     """A right implementation: one step after the other."""
     product, half = 1.0, 1.0
-    for n in range(1, 5):
+    for n in (1, 2, 3, 4):
         matches = total = 0
         for hypothesis, others in zip(hypotheses, references, strict=True):
             mine = Counter(tuple(hypothesis[i : i + n]) for i in range(len(hypothesis) - n + 1))

@@ -46,6 +46,8 @@ def check_bleu(bleu: Bleu) -> None:
     # Too short, too long, and a corpus in which the lengths make up for each other.
     compare("too short", cut("a b c d"), [cut("a b c d e f g")], 1, math.exp(1 - 7 / 4))
     compare("too long", cut("a b c d e f g"), [cut("a b c d")], 4 / 7 * 3 / 6 * 2 / 5 * 1 / 4)
+    references = [cut("a b c d e"), cut("a b c d")]
+    compare("lengths", cut("a b c d", "a b c d e"), references, 8 / 9 * 6 / 7 * 4 / 5 * 2 / 3)
 
     # References of several lengths, in any order: 5 for 6, though 7 is as close; 11 for 10.
     lengths = cut("a b c d e", "a b c d e f g", "a b c d e f g h i j k")

@@ -23,7 +23,7 @@ def token_losses(model: Model, ids: Int[Tensor, " tokens"], stride: int, length:
     The model is called once for each window, as model(ids), with no other argument. No gradients are recorded
     meanwhile, and the mode of the model is left as it is. Logits are converted to float64 before anything is computed
     from them, and the answer is float64. A token that the model holds impossible (a logit of -inf) has the loss inf.
-    `ids` are not changed.
+    `ids` are of any integer dtype, and are not changed.
 
     Raises:
         ValueError: `ids` has not exactly one axis or fewer than 2 tokens, or `stride` is not between 1 and length - 1.
@@ -39,7 +39,7 @@ def token_losses(model: Model, ids: Int[Tensor, " tokens"], stride: int, length:
         window = ids[begin : begin + length]
         with torch.no_grad():
             logits = model(window[None])[0, :-1].double()  # the last ones predict what is not in the window
-        log_p = logits.log_softmax(dim=-1).gather(-1, window[1:, None]).squeeze(-1)
+        log_p = logits.log_softmax(dim=-1).gather(-1, window[1:, None].long()).squeeze(-1)
         losses.append(-log_p[scored - begin - 1 :])
         scored = begin + len(window)
         if scored == len(ids):

@@ -25,8 +25,7 @@ def cohen_kappa(
 
     Raises:
         ValueError: the lists differ in length, there are no items, a rating is not in `scale`, a value of `scale`
-        occurs
-            twice, or `weights` is none of the three.
+            occurs twice, or `weights` is none of the three.
 
     Source: Cohen 1960, "A Coefficient of Agreement for Nominal Scales"; Cohen 1968 for the weights.
     """
@@ -119,9 +118,8 @@ def summarise(rows: list[dict[str, str]]) -> dict[str, Any]:
         "alpha": Krippendorff's nominal alpha of which system was chosen, or a tie. NaN if no item has two raters.
 
     Raises:
-        ValueError: a choice is none of the four, a row compares a system with itself, an item has other systems in one
-        row
-            than in another, or no row has a choice. Rows that do not count are checked as well.
+        ValueError: a choice is none of the four, a row compares a system with itself, an item has different systems in
+            different rows, or no row has a choice. Rows that do not count are checked as well.
     """
     # BEGIN SOLUTION
     latest, systems_of = {}, {}

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 def words(text: str) -> list[str]:
     """Given: the words of a text, in lower case and without punctuation; a Chinese character is a word."""
-    text = unicodedata.normalize("NFKC", text).lower()
-    return re.findall(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+", text)
+    plain = unicodedata.normalize("NFKC", text).lower()
+    return re.findall(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+", plain)
 
 
 def sentences(text: str) -> list[str]:
@@ -54,7 +54,9 @@ def groundedness(answer: str, passages: list[str], share: float = 0.75) -> tuple
 
     A sentence (of `sentences`) is grounded if there is one passage that has at least `share` of the sentence's words
     and all of its numbers. Its words are the different ones among `words`, each counted once; a number is a word with a
-    digit in it. Words that are spread over several passages ground nothing.
+    digit in it (of `str.isdigit`, so that 3 is one and a Chinese numeral is not). What is compared with `share` is the
+    number of words that the passage has, divided by that of all: 7 of 25 are enough for 0.28. Words that are spread
+    over several passages ground nothing.
 
     Returns:
         The share of the answer's sentences that are grounded, and a list of those that are not, in their order. For an
@@ -72,7 +74,7 @@ def groundedness(answer: str, passages: list[str], share: float = 0.75) -> tuple
     def grounded(sentence: str) -> bool:
         mine = set(words(sentence))
         numbers = {word for word in mine if any(letter.isdigit() for letter in word)}
-        return any(len(mine & source) >= share * len(mine) and numbers <= source for source in sources)
+        return any(len(mine & source) / len(mine) >= share and numbers <= source for source in sources)
 
     missing = [sentence for sentence in said if not grounded(sentence)]
     return (1 - len(missing) / len(said) if said else float("nan")), missing

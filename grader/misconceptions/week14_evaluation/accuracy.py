@@ -17,7 +17,7 @@ def refuse(n, c, k):
 
 @mistake(
     of="pass_at_k",
-    en="It looks like 1 - (1 - c/n)^k: that draws with putting back, and is too small on average.",
+    en="It looks like 1 - (1 - c/n)^k: that draws with replacement, and is too small on average.",
     zh="看起来用了 1 - (1 - c/n)^k：那是有放回的抽取，平均来说偏小。",
     breaks="without putting any back",
 )

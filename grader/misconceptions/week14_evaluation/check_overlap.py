@@ -35,6 +35,9 @@ def corpora(bleu):
     references = [cut("a b c d"), cut("e f g h i j k l m n")]
     got = bleu(cut("a b c d", "e f g h i j k l m x"), references)
     near(got, 100 * (13 / 14 * 11 / 12 * 9 / 10 * 7 / 8) ** 0.25)
+    got = bleu(cut("a b c d", "a b c d e"), [cut("a b c d e"), cut("a b c d")])
+    near(got, 100 * (8 / 9 * 6 / 7 * 4 / 5 * 2 / 3) ** 0.25)
+    near(bleu(cut("a b c d", ""), [cut("a b c d"), cut("a b")]), 100 * math.exp(-0.5))
 
 
 def smoothed(bleu):
@@ -43,12 +46,14 @@ def smoothed(bleu):
     near(bleu(*texts), 100 * (4 / 5 * 2 / 4 * 1 / 6 * 1 / 8) ** 0.25)
     near(bleu(*texts, "none"), 0)
     near(bleu(cut("a b c d"), [cut("w x y z")]), 0)
+    near(bleu(cut("a b c"), [cut("a b c")]), 0)
 
 
 @mistake(
     of="check_bleu",
-    en="Your test asks whether BLEU lies between 0 and 100 and is 100 for a copy, and for no other number.",
-    zh="你的测试只检查 BLEU 是否在 0 到 100 之间、相同文本是否为 100，没有检查别的数。",
+    en="Your test checks little more than that BLEU lies between 0 and 100 and is 100 for a copy: it lets most wrong "
+    "numbers pass.",
+    zh="你的测试几乎只检查 BLEU 是否在 0 到 100 之间、相同文本是否为 100：大多数错误的数都会放行。",
 )
 def asks_for_the_range(bleu):
     near(bleu(cut("a b c d"), [cut("a b c d")]), 100)
@@ -58,7 +63,8 @@ def asks_for_the_range(bleu):
 
 @mistake(
     of="check_bleu",
-    en="Your test gives every hypothesis one reference: what several do to counts and lengths is never asked.",
+    en="Your test gives every hypothesis one reference: it never checks how several references affect "
+    "counts and lengths.",
     zh="你的测试给每条假设只有一条参考：多条参考怎样影响计数和长度，从未检查。",
 )
 def gives_one_reference(bleu):
@@ -80,7 +86,7 @@ def gives_one_hypothesis(bleu):
 
 @mistake(
     of="check_bleu",
-    en="Your test uses texts in which every order matches: smoothing is never asked.",
+    en="Your test uses texts in which every order matches: smoothing is never tested.",
     zh="你的测试所用的文本每一阶都有匹配：从未检查平滑。",
 )
 def never_smooths(bleu):
@@ -116,8 +122,9 @@ def wants_a_share(bleu):
 
 @mistake(
     of="check_bleu",
-    en="Your test wants equality to the last bit, which no two right implementations have.",
-    zh="你的测试要求逐位相等，而两个正确的实现之间也做不到。",
+    en="Your test refuses a right answer: it wants equality to the last bit, which no two right implementations "
+    "have, or another number than the contract gives.",
+    zh="你的测试拒绝了正确的答案：它要求逐位相等（两个正确的实现之间也做不到），或要求了与约定不同的数。",
     breaks="two right answers differ by less than 1e-6",
 )
 def wants_the_last_bit(bleu):

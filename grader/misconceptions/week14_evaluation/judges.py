@@ -107,7 +107,7 @@ def drops_what_is_left_over(judge, a, b):
     of="judge_pairs",
     en="It looks like answers that are not from 0 to 1 are let through.",
     zh="看起来没有拒绝 0 到 1 之外的回答。",
-    breaks="an answer is not a number from 0 to 1",
+    breaks="an answer is below 0, above 1 or NaN",
 )
 def checks_no_answer(judge, a, b):
     return solution.judge_pairs(lambda one, other: min(max(judge(one, other), 0), 1), a, b)
@@ -263,7 +263,7 @@ def always_a_prior(wins, prior=0.0):
 
 @mistake(
     of="bradley_terry",
-    en="It looks like only players without a win or without a loss are refused: whole groups can have that fate as "
+    en="It looks like only players without a win or without a loss are refused: this can happen to whole groups as "
     "well.",
     zh="看起来只拒绝没有胜场或没有负场的选手：整组选手也可能如此。",
     breaks="the players cannot be divided into two groups",
@@ -348,8 +348,9 @@ def tears_rows_apart(values, statistic, generator, *, resamples=1000, level=0.95
 
 @mistake(
     of="bootstrap_interval",
-    en="It looks like the interval is one-sided at each end: 1 - level has to be halved.",
-    zh="看起来两端各去掉了 1 - level：应当各去掉一半。",
+    en="It looks like the interval is too narrow: 1 - level has to be halved for each end, and the level is 0.95 "
+    "unless another is given.",
+    zh="看起来区间太窄：两端应各去掉 1 - level 的一半，而没有指定时 level 为 0.95。",
     breaks="The ends are the quantiles (1 - level) / 2 and (1 + level) / 2",
 )
 def one_sided(values, statistic, generator, *, resamples=1000, level=0.95):

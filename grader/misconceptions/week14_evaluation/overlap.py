@@ -30,7 +30,7 @@ def penalise(c, r):
 
 
 def geometric(precisions):
-    return math.exp(sum(map(math.log, precisions)) / 4)
+    return math.exp(sum(map(math.log, precisions)) / len(precisions))
 
 
 def halve(number):
@@ -40,7 +40,7 @@ def halve(number):
 
 def corpus(
     hypotheses, references, smoothing, *, match=clipped, pick=closest, penalty=penalise, mean=geometric, smooth=halve,
-    count=ngrams,
+    count=ngrams, smooth_all=False, short=False,
 ):  # fmt: skip
     """BLEU as in the solution, with one part exchanged."""
     solution.bleu(hypotheses, references, smoothing)  # it refuses what has to be refused
@@ -51,7 +51,11 @@ def corpus(
             counts = count(hypothesis, n)
             matched[n - 1] += match(counts, others, n)
             total[n - 1] += counts.total()
-    if not any(matched) or not total[3] or (smoothing == "none" and 0 in matched):
+    if short:
+        matched, total = matched[: 4 - total.count(0)], total[: 4 - total.count(0)]
+    if not any(matched) and not (smooth_all and total[3]):
+        return 0.0
+    if not total[-1] or (smoothing == "none" and 0 in matched):
         return 0.0
     zeros, precisions = 0, []
     for right, of in zip(matched, total, strict=True):
@@ -183,6 +187,57 @@ def takes_the_longer_of_two(hypotheses, references, smoothing="exp"):
 )
 def takes_the_first_of_two(hypotheses, references, smoothing="exp"):
     return corpus(hypotheses, references, smoothing, pick=lambda size, sizes: min(sizes, key=lambda o: abs(o - size)))
+
+
+@mistake(
+    of="bleu",
+    en="It looks like each short hypothesis is penalised, though others are longer: lengths are added up first.",
+    zh="看起来每条过短的假设都受了罚，尽管另一些更长：应先把长度加起来。",
+    breaks="With c tokens in all hypotheses and r in their references",
+)
+def penalises_each_text(hypotheses, references, smoothing="exp"):
+    return corpus(hypotheses, references, smoothing, pick=lambda size, sizes: max(size, closest(size, sizes)))
+
+
+@mistake(
+    of="bleu",
+    en="It looks like an empty hypothesis is left out: the length of its reference still counts.",
+    zh="看起来忽略了空的假设：它的参考长度仍然要算。",
+    breaks="A text may be empty",
+)
+def skips_empty_texts(hypotheses, references, smoothing="exp"):
+    solution.bleu(hypotheses, references, smoothing)
+    kept = [(one, others) for one, others in zip(hypotheses, references, strict=True) if one]
+    return solution.bleu(*map(list, zip(*kept, strict=True)), smoothing) if kept else 0.0
+
+
+@mistake(
+    of="bleu",
+    en="It looks like texts that have nothing in common are smoothed too: their BLEU is 0.",
+    zh="看起来对毫无共同之处的文本也做了平滑：它们的 BLEU 为 0。",
+    breaks="BLEU is 0 if no n-gram of any order matches",
+)
+def smooths_nothing_in_common(hypotheses, references, smoothing="exp"):
+    return corpus(hypotheses, references, smoothing, smooth_all=True)
+
+
+@mistake(
+    of="bleu",
+    en="It looks like orders longer than every hypothesis are left out: with fewer than 4 tokens each, BLEU is 0.",
+    zh="看起来略去了比每条假设都长的阶：假设都不足 4 个词元时，BLEU 为 0。",
+    breaks="if no hypothesis has as many as 4 tokens",
+)
+def leaves_out_long_orders(hypotheses, references, smoothing="exp"):
+    return corpus(hypotheses, references, smoothing, short=True)
+
+
+@mistake(
+    of="bleu",
+    en="It looks like BLEU is rounded: return the number as it is.",
+    zh="看起来对 BLEU 做了舍入：请原样返回这个数。",
+)
+def rounds(hypotheses, references, smoothing="exp"):
+    return round(solution.bleu(hypotheses, references, smoothing), 1)
 
 
 @mistake(
@@ -484,4 +539,5 @@ def recursive(one, other, i, j, known):
     breaks="Texts may have a thousand tokens",
 )
 def recurses(hypothesis, references):
+    solution.rouge_l(hypothesis, references)
     return rouge(hypothesis, references, lcs_by(lambda one, other: recursive(one, other, 0, 0, {})))

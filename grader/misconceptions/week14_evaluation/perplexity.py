@@ -197,7 +197,7 @@ def leaves_evaluation_mode(model, ids, stride, length):
     of="token_losses",
     en="It looks like ids are marked with -100 in place: the caller's text is changed.",
     zh="看起来在原来的 ids 上写入了 -100：调用者的文本被改动了。",
-    breaks="`ids` are not changed",
+    breaks="and are not changed",
 )
 def marks_the_ids(model, ids, stride, length):
     found = losses(model, ids, stride, length)

@@ -103,8 +103,9 @@ def sorts_the_scale(first, second, scale, weights=None):
 
 @mistake(
     of="cohen_kappa",
-    en="It looks like linear and quadratic weights are exchanged.",
-    zh="看起来把 linear 和 quadratic 两种权重弄反了。",
+    en="It looks like the weights or the chance are others than here: linear is by |i - j|, quadratic by its square, "
+    "and chance is the mean over all pairs of a rating by each rater.",
+    zh="看起来权重或随机一致与这里不同：linear 是 |i - j|，quadratic 是其平方；随机一致对两人评分的所有组合取平均。",
     breaks='with weights "linear" by |i - j|',
 )
 def exchanges_the_weights(first, second, scale, weights=None):
@@ -163,8 +164,9 @@ def alpha(ratings, level, *, weigh=True, without_replacement=True, lonely=False,
 
 @mistake(
     of="krippendorff_alpha",
-    en="It looks like the two ratings that chance compares are drawn with replacement: a rating never meets itself.",
-    zh="看起来随机比较的两个评分是有放回抽取的：一个评分不会与自己相比。",
+    en="It looks like the disagreements are divided by another number: E is over the n (n - 1) ordered pairs of two "
+    "ratings that count, D over the n ratings.",
+    zh="看起来不一致除以了别的数：E 除以计入的 n 个评分两两有序组成的 n (n - 1) 对，D 除以 n 个评分。",
     breaks="two ratings drawn from all n without replacement",
 )
 def with_replacement(ratings, level="nominal"):

@@ -140,7 +140,7 @@ def all_passages_together(answer, passages, share=0.75):
 )
 def numbers_are_words(answer, passages, share=0.75):
     def holds(mine, sources, share):
-        return any(len(set(mine) & set(source)) >= share * len(set(mine)) for source in sources)
+        return any(len(set(mine) & set(source)) / len(set(mine)) >= share for source in sources)
 
     return grounded(answer, passages, share, holds)
 
@@ -155,7 +155,7 @@ def digits_alone_are_numbers(answer, passages, share=0.75):
     def holds(mine, sources, share):
         mine = set(mine)
         pure = {word for word in mine if word.isdigit()}
-        return any(len(mine & set(s)) >= share * len(mine) and pure <= set(s) for s in sources)
+        return any(len(mine & set(s)) / len(mine) >= share and pure <= set(s) for s in sources)
 
     return grounded(answer, passages, share, holds)
 
@@ -168,7 +168,7 @@ def digits_alone_are_numbers(answer, passages, share=0.75):
 )
 def repeated_words_count(answer, passages, share=0.75):
     def holds(mine, sources, share):
-        return any(sum(word in s for word in mine) >= share * len(mine) and numbers(mine) <= set(s) for s in sources)
+        return any(sum(word in s for word in mine) / len(mine) >= share and numbers(mine) <= set(s) for s in sources)
 
     return grounded(answer, passages, share, holds)
 
@@ -239,8 +239,9 @@ def share_of_the_winner(samples):
 
 @mistake(
     of="self_agreement",
-    en="It looks like answers are compared letter by letter: case, spaces and punctuation do not matter.",
-    zh="看起来逐字比较了回答：大小写、空格和标点不起作用。",
+    en="It looks like some samples that agree are not counted as a pair: case, spaces and punctuation do not matter, "
+    "and every two samples are a pair.",
+    zh="看起来有些一致的样本没有算作一对：大小写、空格和标点不起作用，而且任意两个样本都是一对。",
     breaks="Two answers to a question agree if `words` gives the same list for both",
 )
 def letter_by_letter(samples):
@@ -271,8 +272,9 @@ def solution_of_keys(samples, key):
 
 @mistake(
     of="self_agreement",
-    en="It looks like the answer comes back changed, as its words: it is asked for as its first sample wrote it.",
-    zh="看起来返回的是处理过的词：应当按它第一个样本的写法返回。",
+    en="It looks like the answer does not come back as its first sample wrote it: it is neither changed nor taken "
+    "from a later sample.",
+    zh="看起来返回的回答不是第一个样本的写法：既不要改动它，也不要取后面样本的写法。",
     breaks="as its first sample wrote it",
 )
 def returns_the_words(samples):
@@ -282,8 +284,8 @@ def returns_the_words(samples):
 
 @mistake(
     of="self_agreement",
-    en="It looks like the last of several equally frequent answers wins: it is the one that came first.",
-    zh="看起来并列时选了后出现的回答：应当选先出现的。",
+    en="It looks like another of several equally frequent answers wins: it should be the one that came first.",
+    zh="看起来并列时选了别的回答：应当选最先出现的。",
     breaks="of several that come as often, the one that came first",
 )
 def last_of_equals(samples):
@@ -350,8 +352,9 @@ def ngrams_of_letters(texts, corpus, n=13):
 
 @mistake(
     of="contamination",
-    en="It looks like texts are cut at spaces: case and punctuation then hide what was copied.",
-    zh="看起来只按空格切分：大小写和标点会掩盖被复制的内容。",
+    en="It looks like n-grams that stand in the corpus are not all found: case and punctuation do not matter, and the "
+    "last n-gram of a text counts too.",
+    zh="看起来语料里有的 n 元组没有全部找到：大小写和标点不起作用，文本的最后一个 n 元组也要算。",
     breaks="`words` in a row",
 )
 def cuts_at_spaces(texts, corpus, n=13):
@@ -360,8 +363,8 @@ def cuts_at_spaces(texts, corpus, n=13):
 
 @mistake(
     of="contamination",
-    en="It looks like one n-gram in the corpus gives a text the share 1: how many there are is asked for.",
-    zh="看起来只要有一个 n 元组在语料里，就给这个文本 1：这里要的是比例。",
+    en="It looks like a text gets the share 1 though not all of its n-grams stand in the corpus: each of them counts.",
+    zh="看起来文本的 n 元组并非全在语料里，却得到了 1：每个 n 元组都要算。",
     breaks="The share is that of the text's n-grams",
 )
 def one_is_enough(texts, corpus, n=13):

@@ -115,6 +115,9 @@ def test_filled_up_questions(student, device):
     lengths = torch.tensor([[3, 7]], device=device)
     got = student.choice_accuracy(half, lengths, torch.tensor([1], device=device))
     assert_same(got[1], 1.0)
+    near = torch.tensor([[-3.0000000001, -3.0]], device=device, dtype=torch.float64)  # equal in float32
+    got = student.choice_accuracy(near, torch.ones_like(lengths), torch.tensor([1], device=device))
+    assert_same(got, (1.0, 1.0))
 
 
 @points(1)
@@ -162,6 +165,7 @@ def test_refused_choices(student, device):
         (spoilt(logprobs, 0.01), lengths, answers),
         (logprobs, spoilt(lengths, 0), answers),
         (logprobs, spoilt(lengths, -1), answers),
+        (spoilt(logprobs, -float("inf")), spoilt(lengths, 0), answers),
         (logprobs, lengths, spoilt(answers, 2)),
         (logprobs, lengths, spoilt(answers, -1)),
     ):
@@ -179,6 +183,7 @@ def test_width_and_case(student):
     assert_same(student.normalise_answer("ﬁsh ①"), "fish 1")
     assert_same(student.normalise_answer("ÉCOLE e\u0301cole"), "école école")
     assert_same(student.normalise_answer("Straße"), "straße")
+    assert_same(student.normalise_answer("𝐀𝐁 ℃"), "ab °c")  # plain letters first, then small ones
     assert_same(student.normalise_answer("Ｔｈｅ　Ｄｕｃｋ！"), "duck")
 
 
@@ -196,6 +201,7 @@ def test_punctuation(student):
     )
     assert_same(student.normalise_answer("¿qué? «oui» – „ja“ x•y"), "qué oui ja xy")
     assert_same(student.normalise_answer("5 € °C"), "5 € °c")  # symbols of neither kind stay
+    assert_same(student.normalise_answer("soft\u00adhyphen a\u200bb"), "soft\u00adhyphen a\u200bb")  # category Cf
 
 
 @points(1)
@@ -215,6 +221,10 @@ def test_numbers(student):
         ("2.x", "2x"),
         ("3 . 5", "3 5"),
         ("10.20.30", "10.20.30"),
+        ("1.2.3", "1.2.3"),
+        ("a'-5", "a-5"),
+        ("3,-5", "3-5"),
+        ("3,.5", "35"),
         ("-5", "-5"),
         ("x = -5", "x -5"),
         ("(-5)", "-5"),

@@ -71,9 +71,10 @@ def test_matches_of_the_second_reference(student, candidates):
 @after("test_accepts_right_implementations")
 @points(1)
 def test_hypotheses_of_different_lengths(student, candidates):
-    """Your test catches an implementation that is right only for one hypothesis at a time.
+    """Your test catches implementations that are right only for one hypothesis at a time, or if none is
+    empty.
 
-    你的测试能发现只在每次只有一条假设时才正确的实现。
+    你的测试能发现只在每次只有一条假设、或没有空假设时才正确的实现。
     """
     catches(
         student.check_bleu,
@@ -81,14 +82,27 @@ def test_hypotheses_of_different_lengths(student, candidates):
         en="Give it two hypotheses of very different lengths, one of them better.",
         zh="给它两条长度相差很大的假设，其中一条更好。",
     )
+    catches(
+        student.check_bleu,
+        candidates.wrong("penalises_each_text").bleu,
+        en="Give it a hypothesis that is too short and another that is too long by as much.",
+        zh="给它一条过短的假设，和另一条正好过长同样多的。",
+    )
+    catches(
+        student.check_bleu,
+        candidates.wrong("skips_empty_texts").bleu,
+        en="Let one of two hypotheses be empty.",
+        zh="让两条假设中的一条为空。",
+    )
 
 
 @after("test_accepts_right_implementations")
 @points(1)
 def test_hypotheses_that_are_too_long(student, candidates):
-    """Your test catches an implementation that is right only up to the length of the reference.
+    """Your test catches implementations that are right only up to the length of the reference, or only from
+    it on, and one that rounds.
 
-    你的测试能发现只在假设不长于参考时才正确的实现。
+    你的测试能发现只在假设不长于参考、或不短于参考时才正确的实现，以及做了舍入的实现。
     """
     catches(
         student.check_bleu,
@@ -96,14 +110,27 @@ def test_hypotheses_that_are_too_long(student, candidates):
         en="What does a hypothesis longer than its reference get?",
         zh="比参考更长的假设得多少分？",
     )
+    catches(
+        student.check_bleu,
+        candidates.wrong("no_brevity_penalty").bleu,
+        en="What does a hypothesis shorter than its reference get?",
+        zh="比参考更短的假设得多少分？",
+    )
+    catches(
+        student.check_bleu,
+        candidates.wrong("rounds").bleu,
+        en="How far apart may two right answers be?",
+        zh="两个正确答案可以相差多少？",
+    )
 
 
 @after("test_accepts_right_implementations")
 @points(1)
 def test_two_lengths_that_are_as_close(student, candidates):
-    """Your test catches an implementation that is right only if one reference length is closest.
+    """Your test catches implementations that are right only if one reference length is closest, or the
+    shortest.
 
-    你的测试能发现只在某一条参考长度唯一最接近时才正确的实现。
+    你的测试能发现只在某一条参考长度唯一最接近、或最接近的就是最短的时才正确的实现。
     """
     catches(
         student.check_bleu,
@@ -111,12 +138,24 @@ def test_two_lengths_that_are_as_close(student, candidates):
         en="Which length counts if two are as close?",
         zh="两个长度同样接近时，算哪一个？",
     )
+    catches(
+        student.check_bleu,
+        candidates.wrong("takes_the_first_of_two").bleu,
+        en="Give the two lengths in both orders.",
+        zh="两种次序都试试。",
+    )
+    catches(
+        student.check_bleu,
+        candidates.wrong("takes_the_shortest_reference").bleu,
+        en="What if the closest length is not the shortest?",
+        zh="如果最接近的长度不是最短的呢？",
+    )
 
 
 @after("test_accepts_right_implementations")
 @points(1)
 def test_two_orders_without_a_match(student, candidates):
-    """Your test catches an implementation that is right if at most one order has no match.
+    """Your test catches implementations that are right if at most one order has no match.
 
     你的测试能发现只在至多一阶没有匹配时才正确的实现。
     """
@@ -125,6 +164,18 @@ def test_two_orders_without_a_match(student, candidates):
         candidates.wrong("smooths_by_a_half_each_time").bleu,
         en="Let 3-grams and 4-grams both find nothing.",
         zh="让三元组和四元组都找不到匹配。",
+    )
+    catches(
+        student.check_bleu,
+        candidates.wrong("smooths_nothing_in_common").bleu,
+        en="What is the BLEU of texts that have no word in common?",
+        zh="没有共同词的文本，BLEU 是多少？",
+    )
+    catches(
+        student.check_bleu,
+        candidates.wrong("leaves_out_long_orders").bleu,
+        en="What is the BLEU of a text of three words?",
+        zh="只有三个词的文本，BLEU 是多少？",
     )
 
 

@@ -80,17 +80,18 @@ def test_a_judge_that_looks_at_the_place_alone(student):
 @points(1)
 @claims("the share of pairs for which both orders name the same text, or both answers are exactly 0.5")
 def test_which_pairs_are_consistent(student):
-    """Seven pairs: the same text both times, the other text both times, the first place both times, a half twice, and
-    three with a half once.
+    """Eight pairs: the same text both times, the other text both times, the first place both times, a half twice, three
+    with a half once, and one with two answers just above a half.
 
-    七对：两次都选同一个文本、两次都选另一个、两次都选第一位、两次都是一半，还有三对有一次是一半。
+    八对：两次都选同一个文本、两次都选另一个、两次都选第一位、两次都是一半，三对有一次是一半，还有一对两次都略高于一半。
     """
     answers = {"ab": 0.9, "ba": 0.2, "cd": 0.3, "dc": 0.6, "ef": 0.7, "fe": 0.9, "gh": 0.5, "hg": 0.5, "ij": 0.5}
     answers |= {"ji": 0.2, "kl": 0.9, "lk": 0.5, "mn": 0.5, "nm": 0.8}
-    got = student.judge_pairs(lambda one, other: answers.get(one + other, 0.0), list("acegikm"), list("bdfhjln"))
+    answers |= {"op": 0.5000000001, "po": 0.5000000001}
+    got = student.judge_pairs(lambda one, other: answers.get(one + other, 0.0), list("acegikmo"), list("bdfhjlnp"))
 
-    assert_same(got["consistent"], 3 / 7)
-    assert_same(got["scores"], [0.85, 0.35, 0.4, 0.5, 0.65, 0.7, 0.35])
+    assert_same(got["consistent"], 3 / 8)
+    assert_same(got["scores"], [0.85, 0.35, 0.4, 0.5, 0.65, 0.7, 0.35, 0.5])
 
 
 @points(1)
@@ -128,9 +129,7 @@ def test_many_pairs(student, reference, rng):
 
 
 @points(1)
-@claims(
-    "`a` and `b` differ in length or are empty, or an answer is not a number from 0 to 1", "is a number from 0 to 1"
-)
+@claims("`a` and `b` differ in length or are empty, or an answer is below 0, above 1 or NaN", "is a number from 0 to 1")
 def test_pairs_that_are_refused(student):
     """Lists of different lengths, empty lists, and answers below 0, above 1 or NaN, in whichever order they come; 0 and
     1 themselves are fine.
@@ -171,6 +170,12 @@ def test_two_players_by_hand(student, device):
     half = math.log(1.5) / 2
     assert_same(student.bradley_terry(ties), torch.tensor([half, -half], dtype=torch.float64, device=device), **CLOSE)
 
+    # Two to one again, in small parts of a game, and a thousand to one.
+    for won, lost in ((2e-5, 1e-5), (1000.0, 1.0)):
+        wins, half = torch.tensor([[0, won], [lost, 0]], device=device), math.log(won / lost) / 2
+        expected = torch.tensor([half, -half], dtype=torch.float64, device=device)
+        assert_same(student.bradley_terry(wins), expected, **CLOSE)
+
 
 @points(1)
 @claims(
@@ -195,18 +200,18 @@ def test_five_players(student, device):
 @claims("Only differences matter", "The order of the games plays no part")
 def test_a_chain_of_players(student, device):
     """Where only neighbours played, every difference is the logarithm of their wins: 9 to 1, 1 to 40, 25 to 2 and 3 to
-    3.
+    3. The same with 1000 to 1 each time.
 
-    只有相邻选手比过时，每个差就是胜场之比的对数：9 比 1、1 比 40、25 比 2、3 比 3。
+    只有相邻选手比过时，每个差就是胜场之比的对数：9 比 1、1 比 40、25 比 2、3 比 3。每次都是 1000 比 1 时也一样。
     """
-    wins = torch.zeros(5, 5, dtype=torch.float64, device=device)
-    ratios = [(9, 1), (1, 40), (25, 2), (3, 3)]
-    for place, (won, lost) in enumerate(ratios):
-        wins[place, place + 1], wins[place + 1, place] = won, lost
-    steps = torch.tensor([math.log(lost / won) for won, lost in ratios], dtype=torch.float64)
-    expected = torch.cat([torch.zeros(1, dtype=torch.float64), steps.cumsum(0)])
+    for ratios in ([(9, 1), (1, 40), (25, 2), (3, 3)], [(1000, 1)] * 3):
+        wins = torch.zeros(len(ratios) + 1, len(ratios) + 1, dtype=torch.float64, device=device)
+        for place, (won, lost) in enumerate(ratios):
+            wins[place, place + 1], wins[place + 1, place] = won, lost
+        steps = torch.tensor([math.log(lost / won) for won, lost in ratios], dtype=torch.float64)
+        expected = torch.cat([torch.zeros(1, dtype=torch.float64), steps.cumsum(0)])
 
-    assert_same(student.bradley_terry(wins), (expected - expected.mean()).to(device), **CLOSE)
+        assert_same(student.bradley_terry(wins), (expected - expected.mean()).to(device), **CLOSE)
 
 
 @points(1)
@@ -261,7 +266,7 @@ def test_no_answer(student, device):
     """Somebody who never won or never lost, two groups of which the one always won, and groups that never met are
     refused. A circle in which everybody beat the next one is not: all are equal.
 
-    从未赢过或从未输过的选手、总是一方获胜的两组、从未相遇的两组，都应拒绝。每人都赢下一人的圆圈则不然：大家一样强。
+    从未赢过或从未输过的选手、总是一方获胜的两组、从未相遇的两组，都应拒绝。依次获胜围成一圈则不然：大家一样强。
     """
 
     def wins(players, *beaten):
@@ -284,8 +289,9 @@ def test_no_answer(student, device):
             "With a prior, all strengths are finite.",
             "有先验时，所有强度都是有限的。",
         )
-    circle = wins(5, (0, 1), (1, 2), (2, 3), (3, 4), (4, 0))
-    assert_same(student.bradley_terry(circle), torch.zeros(5, dtype=torch.float64, device=device), **CLOSE)
+    for players in (5, 12):
+        circle = wins(players, *((place, (place + 1) % players) for place in range(players)))
+        assert_same(student.bradley_terry(circle), torch.zeros(players, dtype=torch.float64, device=device), **CLOSE)
 
 
 @points(1)

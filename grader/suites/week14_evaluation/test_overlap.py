@@ -161,11 +161,15 @@ def test_nothing_in_common(student):
 @points(1)
 @after("test_bleu_by_hand")
 def test_bleu_of_random_texts(student, reference, rng):
-    """On random texts with up to three references each, BLEU is that of the reference; no argument is changed.
+    """On random texts with up to three references each, BLEU is that of the reference solution; no argument is
+    changed.
 
     随机文本、每条至多三条参考时，BLEU 与参考答案一致；参数保持不变。
     """
     for smoothing in ("exp", "none"):
+        # Tokens that differ only in their case, and tokens that give the same string when they are joined.
+        apart = words("A b c d e", "ab c d e f"), [words("a b c d e"), words("a bc d e f")]
+        assert_same(student.bleu(*apart, smoothing), reference.bleu(*apart, smoothing))
         for kinds in (3, 5, 11):
             arguments = corpus(rng, kinds=kinds)
             got, kept, _ = call_and_keep(student.bleu, *arguments, smoothing)
@@ -227,6 +231,8 @@ def test_rouge_n_counts_repetitions(student):
     """
     assert_same(student.rouge_n("a a a b".split(), ["a a c c c".split()], 1), (0.5, 0.4, 4 / 9))
     assert_same(student.rouge_n("a a c c c".split(), ["a a a b".split()], 1), (0.4, 0.5, 4 / 9))
+    assert_same(student.rouge_n("A ab c".split(), ["a a bc".split()], 1), (0.0, 0.0, 0.0))
+    assert_same(student.rouge_n("ab c".split(), ["a bc".split()], 2), (0.0, 0.0, 0.0))
 
 
 @points(1)
@@ -280,6 +286,7 @@ def test_rouge_l_by_hand(student):
     assert_same(student.rouge_l(list("abxyzcd"), [list("xyzabcd")]), (5 / 7, 5 / 7, 5 / 7))
     assert_same(student.rouge_l(list("axbxcxd"), [list("axyabcd")]), (5 / 7, 5 / 7, 5 / 7))
     assert_same(student.rouge_l(list("dcba"), [list("abcd")]), (0.25, 0.25, 0.25))
+    assert_same(student.rouge_l(list("ABcd"), [list("abcd")]), (0.5, 0.5, 0.5))
     assert_same(student.rouge_l(list("明天我们去公园"), [list("我们明天去公园玩")]), (5 / 7, 5 / 8, 2 / 3))
 
 

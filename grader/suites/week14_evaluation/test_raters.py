@@ -227,6 +227,7 @@ def test_alpha_agrees_with_the_reference(student, reference, rng, device):
     """
     given = rng.integers(1, 6, 13, 5).double()
     given[rng.uniform(13, 5) < 0.33] = NAN
+    given[0, 1:], given[0, 0] = NAN, 2.0  # one rating: it does not count, and stays
     given = given.T  # (5, 13), not contiguous
     for level in ("nominal", "ordinal", "interval"):
         expected = reference.krippendorff_alpha(given, level)
@@ -235,6 +236,12 @@ def test_alpha_agrees_with_the_reference(student, reference, rng, device):
         assert_same(student.krippendorff_alpha(given[rng.permutation(5)], level), expected)
     large = given.float() + 16_000_000  # float32 has no digits left for squares of these
     assert_same(student.krippendorff_alpha(large, "interval"), reference.krippendorff_alpha(large.double(), "interval"))
+    parts = given / 4  # different ratings that the nearest whole numbers make equal
+    for level in ("nominal", "ordinal", "interval"):
+        assert_same(student.krippendorff_alpha(parts, level), reference.krippendorff_alpha(parts, level))
+    far = ratings(device, "100000001 100000002 100000004", "100000001 100000003 100000004")
+    for level in ("nominal", "ordinal", "interval"):
+        assert_same(student.krippendorff_alpha(far, level), reference.krippendorff_alpha(far - 1e8, level))
 
 
 @points(1)
@@ -258,6 +265,8 @@ def test_alpha_without_an_answer(student, device):
         given = ratings(device, "1 2 3", "1 3 3")
         given[1, 2] = bad
         assert_raises(ValueError, student.krippendorff_alpha, given, "interval")
+        assert_raises(ValueError, student.krippendorff_alpha, given)
+        given[1, 2], given[0, 2] = NAN, bad  # the only rating of its item
         assert_raises(ValueError, student.krippendorff_alpha, given)
     assert_raises(ValueError, student.krippendorff_alpha, ratings(device, "1 2", "1 2"), "ratio")
     assert_raises(ValueError, student.krippendorff_alpha, ratings(device, "1 2", "1 2"), None)
@@ -345,6 +354,14 @@ def test_rows_that_do_not_count(student):
     expected = {"raters": 2, "items": 2, "scores": {"big": 0.25, "small": 0.75}, "first": 0.75, "alpha": NAN}
     assert_same(got, expected)
 
+    empty = student.summarise(sheet + rows("tom q7 vast tiny"))  # neither the question nor its systems count
+    assert_same(empty, expected)
+    tie = student.summarise(rows("mei q1 big small first", "mei q1 small big tie"))
+    assert_same([tie["scores"], tie["first"]], [{"big": 0.5, "small": 0.5}, 0.5])
+    # Rater r with item 11 is not rater r1 with item 1.
+    joined = student.summarise(rows("r 11 big small first", "r1 1 big small second"))
+    assert_same([joined["raters"], joined["items"], joined["first"]], [2, 2, 0.5])
+
     both = student.summarise(sheet + rows("tom q1 big small second", "ada q1 big small second"))
     assert_same([both["raters"], both["items"]], [3, 2])
     expect(
@@ -360,7 +377,7 @@ def test_rows_that_do_not_count(student):
 @points(1)
 @claims(
     "a choice is none of the four, a row compares a system with itself",
-    "an item has other systems in one row than in another, or no row has a choice",
+    "an item has different systems in different rows, or no row has a choice",
     "Rows that do not count are checked as well",
 )
 def test_sheets_that_are_refused(student):
@@ -373,6 +390,8 @@ def test_sheets_that_are_refused(student):
     fine = rows("mei q1 big small first")
     for line in ("tom q1 big small big", "tom q1 big small First", "mei q1 big small 1"):
         assert_raises(ValueError, student.summarise, rows(line) + fine)
+    for choice in (" ", "first "):
+        assert_raises(ValueError, student.summarise, [*fine, fine[0] | {"choice": choice}])
     assert_raises(ValueError, student.summarise, fine + rows("tom q2 big big tie"))
     assert_raises(ValueError, student.summarise, fine + rows("tom q2 big big"))
     assert_raises(ValueError, student.summarise, fine + rows("tom q1 big tiny first"))

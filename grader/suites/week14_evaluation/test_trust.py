@@ -31,12 +31,12 @@ def test_what_is_scored(student):
         asked.append(text)
         return 1.0
 
-    groups = {"left": ["ann", "{X}"], "right": ["bob", "ann", "%s"]}
-    got = unchanged(student.bias_probe, "100% of [X] {x} %d [Y]: [X]", groups, score)
+    groups = {"left": ["ann", "{X}"], "right": ["bob", "ann", "%s", "a\\nb", "bob"]}
+    got = unchanged(student.bias_probe, "100% of  [X] {x} %d [Y] [x]: [X]", groups, score)
 
     assert_same(got, {"means": {"left": 1.0, "right": 1.0}, "gap": 0.0, "spread": 0.0})
-    terms = ["ann", "{X}", "bob", "ann", "%s"]
-    assert_same(sorted(asked), sorted(f"100% of {term} {{x}} %d [Y]: {term}" for term in terms))
+    terms = ["ann", "{X}", "bob", "ann", "%s", "a\\nb", "bob"]
+    assert_same(sorted(asked), sorted(f"100% of  {term} {{x}} %d [Y] [x]: {term}" for term in terms))
 
 
 @points(1)
@@ -55,6 +55,9 @@ def test_means_by_hand(student):
     groups = {"one": ["a", "b"], "three": ["dd", "e"], "two": ["c"]}
     got = student.bias_probe("[X]", groups, lambda text: LENGTHS.get(text, 0.0))
     assert_same(got, {"means": {"one": 4.25, "two": -2.0, "three": 3.625}, "gap": 6.25, "spread": 6.75})
+
+    other = student.bias_probe("[X]", {name: groups[name] for name in ("three", "one", "two")}, LENGTHS.get)
+    assert_same(other, got)
 
     whole = student.bias_probe("I am [X].", {"p": ["x", "xyz"], "q": ["xy"]}, lambda text: len(text))
     assert_same(whole, {"means": {"p": 8.0, "q": 8.0}, "gap": 0.0, "spread": 2.0})
@@ -97,6 +100,11 @@ def test_sentences_by_hand(student):
 
     assert_same(got, (0.5, ["Anna has blue shoes?", "Tom owns the kite."]))
     assert_same(student.groundedness("小猫坐在垫子上。狗在家。", DOCUMENTS), (0.5, ["狗在家。"]))
+    # Two of three are fewer than 0.75, a part of a word is no word, and a passage is more than each of its sentences.
+    assert_same(student.groundedness("Anna owns shoes.", passages), (0.0, ["Anna owns shoes."]))
+    assert_same(student.groundedness("The cat sat.", ["The category satisfied them."]), (0.0, ["The cat sat."]))
+    assert_same(student.groundedness("Anna owns a kite.", ["Anna lives here. She owns a kite."]), (1.0, []))
+    assert_same(student.groundedness("Tom flew. Tom flew.", passages), (0.0, ["Tom flew.", "Tom flew."]))
 
 
 @points(1)
@@ -105,6 +113,7 @@ def test_sentences_by_hand(student):
     "Its words are the different ones among `words`, each counted once",
     "all of its numbers",
     "a number is a word with a digit in it",
+    "divided by that of all: 7 of 25 are enough for 0.28",
 )
 def test_numbers_and_repetition(student):
     """A wrong number is enough to refuse a sentence, and it must stand in the same passage; a word that is said three
@@ -122,6 +131,10 @@ def test_numbers_and_repetition(student):
     assert_same(student.groundedness(again, passages, 0.25), (1.0, []))
     assert_same(student.groundedness("The mill closed.", passages, share=1.0), (0.0, ["The mill closed."]))
     assert_same(student.groundedness("The mill is old.", passages, 0.5)[0], 1.0)
+    assert_same(student.groundedness("小猫有三条鱼。", ["小猫有两条鱼。"]), (1.0, []))
+    many = "abcdefghijklmnopqrstuvwxy"  # 7 of 25 words are 0.28, though 0.28 times 25 is more than 7 in floats
+    assert_same(student.groundedness(" ".join(many), [" ".join(many[:7])], 0.28), (1.0, []))
+    assert_same(student.groundedness(" ".join(many), [" ".join(many[:6])], 0.28)[0], 0.0)
 
 
 @points(1)
@@ -163,6 +176,7 @@ def test_agreement_by_hand(student):
     assert_same(student.self_agreement(["yes", "Yes."]), ("yes", 1.0))
     assert_same(student.self_agreement(["a b", "b a", "a a b"]), ("a b", 0.0))
     assert_same(student.self_agreement(["", "...", "x", "x"])[1], 1 / 3)
+    assert_same(student.self_agreement(["ab c", "a bc"]), ("ab c", 0.0))
 
 
 @points(1)
@@ -178,6 +192,8 @@ def test_which_answer_is_returned(student):
     got = student.self_agreement(["Zebra", "ant", "ANT!", "bee", "zebra."])
     assert_same(got, ("Zebra", 0.2))
 
+    assert_same(student.self_agreement(["Yes.", "yes", "yes"]), ("Yes.", 1.0))
+    assert_same(student.self_agreement([" yes ", "yes"]), (" yes ", 1.0))
     assert_same(student.self_agreement(["一只猫", "一只狗。", "一只狗"]), ("一只狗。", 1 / 3))
     assert_raises(ValueError, student.self_agreement, ["one"])
     assert_raises(ValueError, student.self_agreement, [])
@@ -205,6 +221,7 @@ def test_shares_by_hand(student):
     assert_same(got, [2 / 3, 0.0, 0.5, 1.0, 1 / 3])
     assert_same(student.contamination(texts, DOCUMENTS, n=1), [0.75, 1.0, 0.8, 1.0, 0.5])
     assert_same(student.contamination(["nothing"], [], 1), [0.0])
+    assert_same(student.contamination(["ab c"], ["a bc"], 2), [0.0])
 
 
 @points(1)

@@ -47,3 +47,5 @@ def check_bleu(bleu):
     for size, lengths in ((6, (5, 7)), (6, (7, 5)), (9, (4, 8)), (8, (4, 4)), (12, (5, 6))):
         texts = [letters[:size]], [[letters[:length] for length in lengths]]
         assert abs(bleu(*texts) - believed(*texts, "exp")) < 1e-6, texts
+    texts = [letters[:4], []], [[letters[:4]], [letters[:2]]]
+    assert abs(bleu(*texts) - believed(*texts, "exp")) < 1e-6

@@ -32,7 +32,7 @@ def groundedness(answer, passages, share=0.75):
         mine = frozenset(words(sentence))
         for source in sources:
             lacking = mine - source
-            if len(mine) - len(lacking) >= share * len(mine) and not any(map(str.isdigit, "".join(lacking))):
+            if (len(mine) - len(lacking)) / len(mine) >= share and not any(map(str.isdigit, "".join(lacking))):
                 break
         else:
             missing.append(sentence)
