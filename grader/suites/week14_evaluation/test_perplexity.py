@@ -262,6 +262,7 @@ def test_bits_per_byte(student):
     assert_same(student.bits_per_byte(8.0, 6, "a b\n"), 4.5)
     assert_same(student.bits_per_byte(8.0, 6, "a\r\n"), 6.0)
     assert_same(student.bits_per_byte(8.0, 6, "e\u0301"), 6.0)  # two characters of 1 and 2 bytes
+    assert_same(student.bits_per_byte(8.0, 1, "abc"), 1.0)
     assert_same(student.bits_per_byte(1.0, 6, "a"), 0.0)
     assert_same(student.bits_per_byte(math.inf, 6, "ab"), math.inf)
     assert_same(student.bits_per_byte(5.0, 7, "abc"), 7 * math.log2(5) / 3)
