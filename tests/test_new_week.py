@@ -1,6 +1,5 @@
 """A new week in one command: sound as it is written, in every room, and on the road map."""
 
-import shutil
 import subprocess
 import sys
 from argparse import Namespace
@@ -32,12 +31,27 @@ def solution():
 """
 
 
+PLANNED, TITLE, NEEDS = "week20_planned", {"en": "Planned", "zh": "已计划"}, ["week08_pretraining", "week10_finetuning"]
+PLAN = """
+[[stage.week]]
+name = "week20_planned"
+title = { en = "Planned", zh = "已计划" }
+needs = ["week08_pretraining", "week10_finetuning"]
+"""
+
+
+def put_road_map(course: Course, root: Path) -> None:
+    """The course's road map with one more week, which is planned and not there."""
+    (root / "exercises").mkdir()
+    text = (course.root / "exercises/roadmap.toml").read_text(encoding="utf-8")
+    (root / "exercises/roadmap.toml").write_text(text + PLAN, encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def root(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course of one new week."""
     root = tmp_path_factory.mktemp("course")
-    (root / "exercises").mkdir()
-    shutil.copy(course.root / "exercises/roadmap.toml", root / "exercises")
+    put_road_map(course, root)
     assert 0 == new_week.run(Namespace(root=root, name="week19_topic", lang="en"))
     return root
 
@@ -82,8 +96,8 @@ def test_its_files_have_the_repositorys_style(root: Path, course: Course) -> Non
 def test_it_has_a_place_on_the_road_map(root: Path) -> None:
     """A week that nobody planned stands at the end of the last stage; a planned one keeps its title and needs."""
     assert "week19_topic" == Course(root).stages[-1].week[-1].name
-    planned = new_week.described(root, "week11_alignment")
-    assert {"en": "Alignment", "zh": "对齐"} == planned["title"]
+    planned = new_week.described(root, PLANNED)
+    assert TITLE == planned["title"]
     assert '["week08_pretraining", "week10_finetuning"]' == planned["needs"]
 
 
@@ -96,19 +110,19 @@ def test_a_name_that_is_no_weeks_or_is_taken_is_refused(root: Path) -> None:
 
 
 def test_a_number_that_is_planned_under_another_name_is_refused(root: Path) -> None:
-    """Week 11 is planned as week11_alignment: that name is taken, any other one is refused with it."""
+    """Week 20 is planned as week20_planned: that name is taken, any other one is refused with it."""
     before = (root / "exercises/roadmap.toml").read_bytes()
 
     with pytest.raises(UserError, match="new_week_planned") as caught:
-        new_week.run(Namespace(root=root, name="week11_foo", lang="en"))
+        new_week.run(Namespace(root=root, name="week20_foo", lang="en"))
 
-    assert {"asked": "week11_foo", "planned": "week11_alignment", "number": "11"} == caught.value.values
+    assert {"asked": "week20_foo", "planned": PLANNED, "number": "20"} == caught.value.values
     assert before == (root / "exercises/roadmap.toml").read_bytes()
-    assert "week11_alignment" == new_week.checked(Course(root), "week11_alignment")
+    assert PLANNED == new_week.checked(Course(root), PLANNED)
 
 
-ROADMAP, WEEK = "exercises/roadmap.toml", "exercises/week11_alignment/week.toml"
-PLACE = 'name = "week11_alignment"'
+ROADMAP, WEEK = "exercises/roadmap.toml", f"exercises/{PLANNED}/week.toml"
+PLACE = f'name = "{PLANNED}"'
 
 
 @pytest.mark.parametrize(
@@ -123,19 +137,18 @@ def test_a_fact_about_a_week_is_written_once(
     course: Course, tmp_path: Path, file: str, old: str, new: str, what: str
 ) -> None:
     """Title and needs move from the road map to week.toml when a planned week is written; a second copy is named."""
-    (tmp_path / "exercises").mkdir()
-    shutil.copy(course.root / ROADMAP, tmp_path / "exercises")
-    new_week.run(Namespace(root=tmp_path, name="week11_alignment", lang="en"))
+    put_road_map(course, tmp_path)
+    new_week.run(Namespace(root=tmp_path, name=PLANNED, lang="en"))
     copy = Course(tmp_path)
-    assert [] == week_problems(copy, copy.week("11"))
-    (week,) = (week for stage in Course(tmp_path).stages for week in stage.week if week.name == "week11_alignment")
-    assert {"en": "Alignment", "zh": "对齐"} == week.title
-    assert ["week08_pretraining", "week10_finetuning"] == week.needs
+    assert [] == week_problems(copy, copy.week("20"))
+    (week,) = (week for stage in Course(tmp_path).stages for week in stage.week if week.name == PLANNED)
+    assert TITLE == week.title
+    assert NEEDS == week.needs
     path = tmp_path / file
     path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
 
     copy = Course(tmp_path)
-    (problem,) = roadmap_problems(copy, copy.week("11"))
+    (problem,) = roadmap_problems(copy, copy.week("20"))
 
     assert problem.startswith(f"{file} says the {what}")
 

@@ -25,13 +25,13 @@ from tests import tiny
 def test_what_an_exercise_imports_is_there_before_its_box(engine: Engine, tmp_path: Path) -> None:
     """Whoever opens a judge has the warm process import once what every box would import anew."""
     course = tiny.build(tmp_path)
-    (tmp_path / "exercises/week01_tiny/tiny.py").write_text("import colorsys\n", encoding="utf-8")
+    (tmp_path / "exercises/week01_tiny/tiny.py").write_text("import tabnanny\n", encoding="utf-8")
     factory = ForkFactory(engine.link)
     here = b"import sys\n\ndef known(name):\n    return name in sys.modules\n"
 
     def imported() -> object:
         with tiny.boxed(factory, here) as student:
-            return student.known("colorsys")
+            return student.known("tabnanny")
 
     assert not imported()
     with contextlib.closing(JudgeCache(engine)) as hand:

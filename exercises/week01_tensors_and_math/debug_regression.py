@@ -39,7 +39,7 @@ class LinearRegression:
         losses = []
         for _ in range(steps):
             loss = self.loss(x, y)
-            losses.append(float(loss))
+            losses.append(loss.item())
             slopes = torch.autograd.grad(loss, (self.weight, self.bias))
             with torch.no_grad():
                 self.weight -= rate * slopes[0]
