@@ -49,8 +49,9 @@ class Candidate(msgspec.Struct, frozen=True):
     @property
     def rank(self) -> tuple[bool, bool, int, int, int, int, bool, int, int]:
         piece, module = self.piece, not is_notebook(self.piece)
-        times = int(piece.received) // TICK, int(piece.stamp) // TICK
         begun, much = self.work.begun, len(self.work.written)
+        # Of untouched files the last one tells nothing: git pull may have brought a notebook after its module.
+        times = (int(piece.received) // TICK, int(piece.stamp) // TICK) if begun else (0, 0)
         return (begun, self.named, piece.attempt, much, *times, module, -self.distance, self.number)
 
 
