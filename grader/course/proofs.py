@@ -87,9 +87,7 @@ def basis(week: Week, exercise: Exercise) -> str:
         texts[f"alternatives/{path.name}"] = path.read_bytes()
         texts |= {f"solutions/{file}": text for file, text in week.built_on(path.read_bytes(), name).items()}
     texts |= _data(week, b"\n".join(texts.values()).decode(errors="replace"))
-    # On the way to a judge the default of 5 seconds becomes 5.0: the digest must be the same there.
-    seconds = {"seconds": int(exercise.seconds) if exercise.seconds == 5 else exercise.seconds}
-    judged = {key: value for key, value in (msgspec.to_builtins(exercise) | seconds).items() if key not in WORDS_ONLY}
+    judged = {key: value for key, value in msgspec.to_builtins(exercise).items() if key not in WORDS_ONLY}
     parts = [part for pair in sorted(texts.items()) for part in pair]
     return digest(str(SUITE_LANGUAGE), week.name, msgspec.json.encode(judged, order="sorted"), *parts)
 

@@ -50,7 +50,7 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     forbidden: list[str] = []
     """Dotted names of library calls that would do the exercise."""
     fast: Sentence | None = None
-    seconds: Amount = 5
+    seconds: Amount = 5.0
     """Limit for one test, wall clock."""
     memory_mb: int = 2048
     """What the box may allocate beyond what it begins with."""
