@@ -19,6 +19,7 @@ def discounted_returns(
     A step with dones True is the last one of its episode: what comes behind it in the row belongs to another episode
     and does not count. Nothing comes behind the last step of a row either, whether it is done or not.
     The dtype is that of `rewards`.
+    No argument is changed.
 
     Raises:
         ValueError: `gamma` is not between 0 and 1, or the tensors differ in shape.

@@ -48,6 +48,7 @@ def dpo_loss(
     batch. It is finite for every finite margin, however large.
     The reference is a constant: no gradient flows into its two arguments.
     float16 and bfloat16 are computed in float32, and the results are float32; float64 stays float64.
+    No argument is changed.
 
     Args:
         beta: how strongly the policy is held to the reference: the larger, the closer it stays.
@@ -100,6 +101,7 @@ def simpo_loss(
     over the batch. `gamma` is the margin that is wanted, and is not multiplied by `beta`.
     It is finite for every finite margin, however large.
     float16 and bfloat16 are computed in float32, and the loss is float32; float64 stays float64.
+    No argument is changed.
 
     Raises:
         ValueError: the four shapes differ, there is no pair, `beta` is not above 0, or a length is smaller than 1.

@@ -22,6 +22,7 @@ def kl_estimate(
     "k2" is d^2 / 2: never negative, but not right on average.
     "k3" is exp(-d) - 1 + d: right on average, and never negative.
     Nothing is detached: gradients flow to both arguments. The dtype is that of the arguments.
+    No argument is changed.
 
     Args:
         logp: log-probability of each sampled token under the policy.

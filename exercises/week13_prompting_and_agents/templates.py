@@ -99,6 +99,7 @@ def chat_messages(
 
     With `thinking` the assistant says "<reasoning> <conclusion>", as in `few_shot`. Only if there are no examples,
     the question is followed by a line break and STEP_BY_STEP.
+    No argument is changed.
 
     Raises:
         ValueError: with `thinking`, an example has no "reasoning".

@@ -37,6 +37,7 @@ def choice_accuracy(
     caller measures; `answers` are the numbers of the right choices. Raw takes the choice with the largest
     logprob, normalised the one with the largest logprob / length, computed in float64. Of equals the first is taken.
     A question with fewer choices is filled up with logprobs of -inf.
+    No argument is changed.
 
     Raises:
         ValueError: there is no question or no choice, the shapes do not fit, a logprob is NaN or above 0, a length is

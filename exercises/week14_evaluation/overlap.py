@@ -28,6 +28,7 @@ def bleu(hypotheses: Sequence[Text], references: Sequence[Sequence[Text]], smoot
     Where p_n would be 0, `smoothing` decides: with "exp" the numerator is 1/2 for the first such n, 1/4 for the second,
     and so on; with "none" BLEU is 0. With both, BLEU is 0 if no n-gram of any order matches, and if no hypothesis has
     as many as 4 tokens. A text may be empty.
+    No argument is changed.
 
     Raises:
         TypeError: a hypothesis or a reference is a string instead of a list of tokens.

@@ -27,6 +27,7 @@ def group_advantages(
     A group whose rewards are all equal gets zeros (up to rounding): it teaches nothing.
     Integers, booleans, float16 and bfloat16 are computed in float32, and the answer is float32; float64 stays float64.
     The answer carries no gradient.
+    No argument is changed.
 
     Raises:
         ValueError: `rewards` has not exactly one axis, `group_size` is smaller than 2 or does not divide the number of

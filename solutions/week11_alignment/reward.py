@@ -65,6 +65,7 @@ def pairwise_loss(
     asks for more than a bare lead: by how much the chosen answer has to be ahead before the loss is log 2.
     The loss and its gradients are finite for scores that are thousands apart.
     float16 and bfloat16 scores are computed in float32, and the loss is float32; float64 stays float64.
+    No argument is changed.
 
     Args:
         margin: one number for each pair; None: 0.

@@ -102,6 +102,7 @@ def self_consistency(
     3) The share is its votes divided by the number of transcripts, abstentions included.
     4) The answer is the winner in its canonical form, or None if its share is below `at_least`.
        If all abstain, it is (None, 0.0).
+    No argument is changed.
 
     Raises:
         ValueError: there is no transcript, or `at_least` is not between 0 and 1 (both allowed).

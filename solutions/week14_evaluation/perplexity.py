@@ -53,6 +53,7 @@ def perplexity(model: Model, ids: Int[Tensor, " tokens"], stride: int, length: i
 
     The losses, windows, calls of the model and errors are those of `token_losses`; every token but the first weighs
     the same. Where the result is more than a float can hold it is inf.
+    No argument is changed.
 
     Source: Jelinek et al. 1977, "Perplexity: a measure of the difficulty of speech recognition tasks".
     """

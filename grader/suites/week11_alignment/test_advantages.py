@@ -25,7 +25,11 @@ def inputs(rng, device, dtype=torch.float64):
 
 
 @points(1)
-@claims("A reward k steps later counts gamma^k times", "the reward of the step itself counts in full")
+@claims(
+    "A reward k steps later counts gamma^k times",
+    "the reward of the step itself counts in full",
+    "No argument is changed",
+)
 def test_returns_by_hand(student, device):
     """Rewards 1, 10 and 100 at gamma 1/10: 3, 20 and 100.
 

@@ -120,7 +120,11 @@ def test_gradients_of_answers(student, reference, rng):
 
 
 @points(1)
-@claims("The implicit reward of an answer is beta * (policy - reference)", "sums over their tokens, not means")
+@claims(
+    "The implicit reward of an answer is beta * (policy - reference)",
+    "sums over their tokens, not means",
+    "No argument is changed",
+)
 def test_dpo_by_hand(student, device):
     """Beta 1/2; the policy raised the chosen answer by 2 log 3 and no other: rewards log 3 and 0, loss log(4/3).
 
@@ -295,7 +299,10 @@ def test_ipo_agrees_with_the_reference(student, reference, rng):
 
 @points(1)
 @claims(
-    "each is divided by its own length here", "-log sigmoid(beta * (chosen per token", "and is not multiplied by `beta`"
+    "each is divided by its own length here",
+    "-log sigmoid(beta * (chosen per token",
+    "and is not multiplied by `beta`",
+    "No argument is changed",
 )
 def test_simpo_by_hand(student, device):
     """-6 over 3 tokens against -20 over 5: a lead of 2 per token; with beta 2 and gamma 4 - log 3 the loss is log(4/3).

@@ -38,6 +38,7 @@ def number(value, device, dtype=torch.float64):
     "The advantage is (reward - mean) / (std + eps)",
     "std divides by group_size - 1",
     "Answers to one prompt stand next",
+    "No argument is changed",
 )
 def test_advantages_by_hand(student, device):
     """Rewards 0 0 3 and 5 5 11 in groups of three: means 1 and 7, deviations sqrt(3) and sqrt(12) by n - 1.

@@ -28,7 +28,9 @@ def masks(device):
 
 
 @points(1)
-@claims('"k1" is d', '"k2" is d^2 / 2', '"k3" is exp(-d) - 1 + d', "With d = logp - reference")
+@claims(
+    '"k1" is d', '"k2" is d^2 / 2', '"k3" is exp(-d) - 1 + d', "With d = logp - reference", "No argument is changed"
+)
 def test_estimates_by_hand(student, device):
     """At d = log 2, 0 and -log 2 the estimates are those of their formulas, and at 30, -12 and -25 as well.
 

@@ -193,7 +193,7 @@ def test_masks_that_are_refused(student, rng, device):
 
 
 @points(1)
-@claims("the probability that people prefer the chosen answer")
+@claims("the probability that people prefer the chosen answer", "No argument is changed")
 def test_loss_by_hand(student, device):
     """Leads of log 3, 0 and -log 3: probabilities 3/4, 1/2 and 1/4, and the mean of their negative logarithms.
 

@@ -232,6 +232,7 @@ def said(*answers):
     "Answers with the same `canonical` form are one candidate",
     "The share is its votes divided by the number of transcripts, abstentions included",
     "The answer is the winner in its canonical form",
+    "No argument is changed",
 )
 def test_the_majority_wins(student):
     """The candidate with the most votes wins; its share counts those who abstain, too.

@@ -245,6 +245,7 @@ def test_chain_of_thought_prompts(student):
     "Nothing is put before or behind these texts",
     'With `thinking` the assistant says "<reasoning> <conclusion>", as in `few_shot`',
     "the question is followed by a line break and STEP_BY_STEP",
+    "No argument is changed",
 )
 def test_chat_messages(student):
     """A system message if there is one, a user and an assistant message for each example, the user's question last.

@@ -61,6 +61,7 @@ def test_pass_at_k_of_many_samples(student):
 @claims(
     "Raw takes the choice with the largest logprob, normalised the one with the largest logprob / length",
     "`logprobs` are those of the whole choices, sums over their tokens",
+    "No argument is changed",
 )
 def test_choices_by_hand(student, device):
     """Of five questions, raw has two and normalised three: a long choice has a smaller logprob for its length alone.

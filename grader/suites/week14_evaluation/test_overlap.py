@@ -160,6 +160,7 @@ def test_nothing_in_common(student):
 
 @points(1)
 @after("test_bleu_by_hand")
+@claims("No argument is changed")
 def test_bleu_of_random_texts(student, reference, rng):
     """On random texts with up to three references each, BLEU is that of the reference solution; no argument is
     changed.

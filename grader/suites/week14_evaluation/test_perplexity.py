@@ -182,7 +182,7 @@ def test_impossible_tokens(student, device):
 
 
 @points(1)
-@claims("`ids` are of any integer dtype, and are not changed")
+@claims("`ids` are of any integer dtype, and are not changed", "No argument is changed")
 def test_ids_of_any_kind(student, rng):
     """Ids may be a view with gaps and of a small integer type; they stay as they are.
 
