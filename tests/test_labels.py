@@ -31,6 +31,15 @@ def test_what_is_forbidden_and_fast_stands_in_stub_handout_and_notebook(course: 
                 assert all(f"`{name}`" in files[shown] for name in names), shown
 
 
+def test_whoever_writes_a_function_is_told_that_arguments_stay(course: Course) -> None:
+    """Suites ask it of every exercise; a program with a bug, or a learner's test, is somebody else's text."""
+    for week in course.weeks:
+        files = stubs.generate(week)
+        for exercise in week.exercises:
+            head = files[f"exercises/{week.name}/{exercise.name}.py"].partition('"""')[0]
+            assert ("Arguments stay as they are" in head) == (exercise.kind == "write"), exercise.name
+
+
 def test_a_label_follows_week_toml(course: Course) -> None:
     """Other minutes give another label; one that was edited by hand is stale."""
     week = course.week("5")

@@ -6,6 +6,7 @@
 # Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: A chain of four Jacobians of 1,001 by 1,001 numbers that ends in a loss of one number takes at
 # most 3 times the reference's time: vectors times matrices, not matrices times matrices.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 01: gradients in three ways.
 
 Measure one by small steps, derive one by hand for the last layer of every language model, and multiply Jacobians in

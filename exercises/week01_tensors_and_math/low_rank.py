@@ -2,6 +2,7 @@
 # Difficulty 3 of 5 · importance 4 of 5 · about 40 minutes
 # Write it by hand: torch.pca_lowrank, torch.svd_lowrank, torch.lobpcg, sklearn.decomposition.PCA may not be used.
 # Nothing from transformers, peft may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 01: the few directions in which a matrix does most of its work.
 
 Find the strongest one by multiplying, the principal components of data, and the best product of two thin matrices:

@@ -2,6 +2,7 @@
 # Difficulty 3 of 5 · importance 4 of 5 · about 35 minutes
 # Write it by hand: scipy.optimize, torch.optim may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 01: two ways to look for an optimum.
 
 Gradient descent walks downhill in small steps. A Lagrange multiplier finds the best under a condition, and one of them

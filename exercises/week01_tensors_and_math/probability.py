@@ -3,6 +3,7 @@
 # Write it by hand: torch.cov, torch.Tensor.cov, numpy.cov, scipy.stats.entropy, torch.distributions.MultivariateNormal
 # may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 01: four estimates that everything later rests on.
 
 Bayes' rule, the Gaussian and the categorical distribution that fit data best, and how much two variables share.

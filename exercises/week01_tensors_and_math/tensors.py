@@ -5,6 +5,7 @@
 # Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: Seven products of 31 by 37 with 37 by 29 numbers in at most 12 times the reference's time: no
 # Python loop over the entries.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 01: three things that a language model does with tensors all day.
 
 It looks up a row for each token, it multiplies matrices, and it cuts a long text into windows.

@@ -4,6 +4,7 @@
 # torch.nn.BCEWithLogitsLoss, torch.nn.BCELoss, torch.autograd.grad, torch.autograd.backward, torch.Tensor.backward,
 # sklearn.linear_model may not be used.
 # Nothing from transformers, peft may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 02: tell two classes apart by a weighted sum.
 
 With words for features this is the sentiment classifier that every later model is measured against.

@@ -4,6 +4,7 @@
 # Nothing from transformers, peft may be used either.
 # What counts as fast: The area of 10,000 scores in at most 10 times the reference's time: sort, and do not compare
 # every pair.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 02: what a classifier is worth, in numbers that can be compared.
 
 Accuracy alone rates a filter highly that never finds any spam; these three say what it misses, how it ranks and whether

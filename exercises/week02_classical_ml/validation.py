@@ -2,6 +2,7 @@
 # Difficulty 2 of 5 · importance 5 of 5 · about 35 minutes
 # Write it by hand: sklearn.model_selection, sklearn.preprocessing may not be used.
 # Nothing from transformers, peft may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 02: how good will the model be on what it has not seen?
 
 The answer is only honest if nothing of the test rows reaches the training: not their labels, not even their mean.

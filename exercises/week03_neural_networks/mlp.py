@@ -1,5 +1,6 @@
 # Week 03, exercise mlp: A network, and the loop that trains it
 # Difficulty 2 of 5 · importance 5 of 5 · about 40 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 03, mlp: a network of layers, and the loop that trains it."""
 
 from collections.abc import Iterable, Sequence

@@ -2,6 +2,7 @@
 # Difficulty 3 of 5 · importance 5 of 5 · about 45 minutes
 # Write it by hand: torch.optim may not be used, nor the operators of torch behind them.
 # Nothing from transformers, peft, sklearn may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 03, optimizers: Adam, AdamW and Muon, three that train language models today.
 
 Each takes the parameters of a model once, and moves them in place whenever `step` is called.

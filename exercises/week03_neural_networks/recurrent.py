@@ -3,6 +3,7 @@
 # Write it by hand: torch.nn.RNNCell, torch.nn.LSTMCell, torch.nn.GRUCell, torch.nn.RNN, torch.nn.LSTM, torch.nn.GRU,
 # torch.rnn_tanh_cell, torch.lstm_cell, torch.gru_cell may not be used, nor the operators of torch behind them.
 # Nothing from transformers, peft, sklearn may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 03, recurrent: networks that read a sequence one step at a time and carry a state along.
 
 The parameters have the names, shapes and order of gates of torch's cells, so that weights can be moved between them.

@@ -5,6 +5,7 @@
 # torch.nn.utils.clip_grads_with_norm_, torch.nn.utils.get_total_norm may not be used, nor the operators of torch
 # behind them.
 # Nothing from transformers, peft, sklearn may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 03, regularise: three ways to keep training from going wrong.
 
 Dropout, a limit on the gradient, and stopping in time.

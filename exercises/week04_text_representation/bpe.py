@@ -5,6 +5,7 @@
 # What counts as fast: Training on 1 MB of text with 2,000 tokens takes at most 13 times the reference's time (counting
 # everything anew for each merge takes about 36 times), and the time of encode grows with the length of a word, not
 # with its square.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 04, bpe: a tokenizer of bytes that learns from text which of them belong together.
 
 Ids 0 to 255 are the bytes. Merge number i makes the id 256 + i. Special tokens come last: the one at place j of

@@ -1,5 +1,6 @@
 # Week 04, exercise parser: Trees over sentences: arc-standard parsing
 # Difficulty 3 of 5 · importance 2 of 5 · about 35 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 04, parser: a tree over a sentence, built by a machine with a stack and three moves.
 
 A tree is a list of heads: heads[i] is the number of the word that word i + 1 depends on. Words are numbered from 1;

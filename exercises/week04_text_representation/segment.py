@@ -4,6 +4,7 @@
 # Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: Segmenting a text of about 1,500 characters takes at most 6 times the reference's time: its time
 # grows with the length, not with its square.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 04, segment: where are the words of a text that is written without spaces?
 
 By the longest word of a dictionary, from the left or from the right; and by the most probable sequence of words.

@@ -4,6 +4,7 @@
 # Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: The likelihood of 61 sentences of 41 words takes at most 8 times the reference's time: no loop
 # over sentences.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 04, tagger: a label for each word, where the labels of neighbours must fit together.
 
 The same tagger finds names of people and places (tags such as B-PER, I-PER, O) and parts of speech.

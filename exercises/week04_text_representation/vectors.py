@@ -3,6 +3,7 @@
 # Write it by hand: sklearn, torch.nn.functional.cosine_similarity, torch.nn.CosineSimilarity may not be used, nor the
 # operators of torch behind them.
 # Nothing from transformers, peft may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 04, vectors: documents as rows of numbers, and how near two of them are."""
 
 import torch

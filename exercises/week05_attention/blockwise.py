@@ -5,6 +5,7 @@
 # Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: At length 2,048 with blocks of 256 keys, at most 4 times the reference's time: a loop over
 # blocks is fast enough, a loop over single keys or queries is not.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 05, blockwise: attention that never holds the whole table of scores.
 
 It returns what scaled dot-product attention returns, with memory that grows linearly in the length.

@@ -3,6 +3,7 @@
 # Write it by hand: torch.nn.functional.scaled_dot_product_attention, torch.nn.functional.multi_head_attention_forward,
 # torch.nn.MultiheadAttention may not be used, nor the operators of torch behind them.
 # Nothing from transformers, peft, sklearn may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 05, multi_head: several attentions side by side, with projections around them.
 
 The module brings its own attention and knows nothing about positions, caches or dropout: it has no random part.

@@ -6,6 +6,7 @@
 # nor the operators of torch behind them.
 # Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: Layer norm of 2021 tokens takes at most 8 times as long as the reference: no loop over tokens.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 06: layer norm, RMS norm, batch norm, and an experiment that tells them apart.
 
 All three shift and scale numbers to a standard size; they differ in which numbers they take the statistics of.

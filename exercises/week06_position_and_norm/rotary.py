@@ -1,6 +1,7 @@
 # Week 06, exercise rotary: Rotary position embedding (RoPE)
 # Difficulty 3 of 5 · importance 5 of 5 · about 60 minutes
 # What counts as fast: At most 12 times the reference on 2039 positions: no Python loop over positions.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 06: rotary position embedding (RoPE).
 
 Attention by itself sees a set of tokens, not a sequence. RoPE tells it where the tokens stand by turning every query

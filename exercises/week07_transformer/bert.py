@@ -1,5 +1,6 @@
 # Week 07, exercise bert: BERT
 # Difficulty 2 of 5 · importance 4 of 5 · about 30 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 07, bert: BERT, an encoder that reads one text or a pair, under the names of transformers' BertModel.
 
 `config` is a dictionary in the words of a BERT's config.json: vocab_size, max_position_embeddings, type_vocab_size,

@@ -3,6 +3,7 @@
 # Write it by hand: torch.nn.TransformerEncoderLayer, torch.nn.TransformerDecoderLayer, torch.nn.TransformerEncoder,
 # torch.nn.TransformerDecoder, torch.nn.Transformer may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 07, blocks: the layers of an encoder and of a decoder, with the norm before or after each branch.
 
 A layer is a path that goes straight through, and branches that read from it and add to it. Where the norm stands is

@@ -1,5 +1,6 @@
 # Week 07, exercise counting: Parameters, operations, bytes
 # Difficulty 3 of 5 · importance 4 of 5 · about 40 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 07, counting: how many parameters a model has and where they are, what a forward pass costs, how big a cache is.
 
 `config` is a dictionary in the words of a config.json of transformers; its key model_type is one of "openai-gpt"

@@ -1,5 +1,6 @@
 # Week 07, exercise experts: Mixture of experts
 # Difficulty 3 of 5 · importance 4 of 5 · about 25 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 07, experts: a feed-forward layer of many experts, of which each token uses a few.
 
 The layer holds the parameters of all its experts and pays, for each token, only for those that the router chose.

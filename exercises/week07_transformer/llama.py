@@ -2,6 +2,7 @@
 # Difficulty 4 of 5 · importance 5 of 5 · about 65 minutes
 # What counts as fast: Writing 30 tokens after a prompt of 512 takes at most 3 times as long as with the reference:
 # every token is read once.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 07, llama: a decoder with RoPE, grouped queries, RMS norm and SwiGLU, which loads the weights of real models.
 
 `config` is a dictionary in the words of a config.json of transformers, such as datasets/wren/config.json; keys that

@@ -1,5 +1,6 @@
 # Week 08, exercise objectives: Training objectives
 # Difficulty 2 of 5 · importance 5 of 5 · about 50 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 08, objectives: what a language model is trained to predict, as GPT, BERT and T5 do it.
 
 The causal loss turns logits into one number; the three others turn plain text into questions with known answers.

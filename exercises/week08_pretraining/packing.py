@@ -1,5 +1,6 @@
 # Week 08, exercise packing: Packing documents
 # Difficulty 2 of 5 · importance 4 of 5 · about 35 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 08, packing: documents of any length become rows of one length, and still do not see each other.
 
 A row full of tokens wastes nothing on padding. What it costs is care at the seams: positions, mask and labels.

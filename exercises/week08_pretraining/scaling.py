@@ -1,5 +1,6 @@
 # Week 08, exercise scaling: Scaling laws
 # Difficulty 4 of 5 · importance 4 of 5 · about 45 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 08, scaling: how the loss falls with the size of the model and of the data, and how to spend a budget.
 
 The law is loss = E + A / N^alpha + B / D^beta: N parameters, D tokens, and a loss E that no model goes below.

@@ -1,5 +1,6 @@
 # Week 08, exercise schedule: Learning rate and weight decay
 # Difficulty 1 of 5 · importance 4 of 5 · about 25 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 08, schedule: how large a step is at each moment of training, and which weights are pulled towards 0.
 
 The rates are plain functions of the number of the step, so a run that was stopped can be taken up anywhere.

@@ -6,6 +6,7 @@
 # Nothing from peft, sklearn may be used either.
 # What counts as fast: At most 5 (top_p_filter) and 8 (repetition_penalty) times the reference's time: work on all rows
 # and tokens at once, without a Python loop over tokens.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Filters that reshape the distribution of the next token.
 
 A language model gives one logit for each token of its vocabulary. A filter takes these logits and returns new ones:

@@ -3,6 +3,7 @@
 # Write it by hand: tiny_lm.pick_next, transformers.TopKLogitsWarper, transformers.TopPLogitsWarper may not be used.
 # Nothing from peft, sklearn may be used either.
 # What counts as fast: At most 5 times the reference's time for 2,039 rows: draw all rows at once.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Draw the next token of each row from the model's distribution."""
 
 import torch

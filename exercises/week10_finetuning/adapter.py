@@ -2,6 +2,7 @@
 # Difficulty 2 of 5 · importance 3 of 5 · about 30 minutes
 # Write it by hand: peft may not be used.
 # Nothing from transformers, sklearn may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 10, exercise 4: bottleneck adapters.
 
 A small network of two thin maps is put behind a layer of a frozen model. It starts as the identity, so the model begins

@@ -3,6 +3,7 @@
 # Write it by hand: transformers.BertForSequenceClassification, transformers.AutoModelForSequenceClassification may not
 # be used.
 # Nothing from peft, sklearn may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 10, exercise 5: a classification head, and a whole fine-tuning run.
 
 An encoder gives one vector per token; a decision needs one per text. Between the two stands the pooling, where padding

@@ -5,6 +5,7 @@
 # What counts as fast: A merged layer takes at most 2.5 times as long as a plain linear layer (working out the branch
 # as well would take about 5 times); an unmerged one takes at most 3 times as long as the reference, so never multiply
 # B by A.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 10, exercise 1: LoRA, a low-rank change beside a frozen weight.
 
 A large weight W stays as it is; two thin matrices learn what to add to it:

@@ -2,6 +2,7 @@
 # Difficulty 3 of 5 · importance 3 of 5 · about 45 minutes
 # Write it by hand: peft may not be used.
 # Nothing from transformers, sklearn may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 10, exercise 3: prefix tuning.
 
 The model stays frozen. What is learned are a few keys and values per layer that no token produced: every query may look

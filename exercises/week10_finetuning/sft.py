@@ -2,6 +2,7 @@
 # Difficulty 2 of 5 · importance 5 of 5 · about 45 minutes
 # Write it by hand: transformers.loss.loss_utils.ForCausalLMLoss may not be used.
 # Nothing from peft, sklearn may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 10, exercise 2: supervised fine-tuning on conversations.
 
 Three decisions turn a chat into a training example: how it is written as tokens (the template), which of those tokens

@@ -1,5 +1,6 @@
 # Week 11, exercise ppo: PPO
 # Difficulty 4 of 5 · importance 4 of 5 · about 50 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 11, ppo: a step towards what went better than expected, and no further than the samples can vouch for.
 
 The loss is written for its gradient. Its value says little: at the first step it is minus the mean advantage.

@@ -1,5 +1,6 @@
 # Week 11, exercise reward: A reward model
 # Difficulty 2 of 5 · importance 4 of 5 · about 30 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 11, reward: a model that scores a whole answer, and the loss that teaches it which of two is better.
 
 People cannot say that an answer is worth 7.3, but they can say which of two they prefer. Only differences are learned.

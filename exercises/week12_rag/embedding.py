@@ -2,6 +2,7 @@
 # Difficulty 2 of 5 · importance 4 of 5 · about 30 minutes
 # Write it by hand: torch.nn.functional.normalize, torch.renorm, torch.Tensor.renorm may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 12, exercise 2: from token embeddings to one unit vector for a text.
 
 An encoder gives one vector for each token. A search index wants one vector for each text,

@@ -8,6 +8,7 @@
 # What counts as fast: An exact search makes one product for all queries and never sorts all scores; an inverted-file
 # search looks only at the vectors in the probed cells. At most 5 times (exact) and 6 times (inverted file) the
 # reference's time.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 12, exercise 3: find the nearest vectors, exactly and approximately.
 
 `VectorIndex` compares a query with everything it holds. `InvertedFileIndex` first sorts the vectors into cells

@@ -4,6 +4,7 @@
 # Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: A query touches only the documents that hold one of its terms. At most 6 times the reference's
 # time.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 12, exercise 4: BM25, the keyword search that embeddings must first beat.
 
 A document is a list of terms. What a term is, is not decided here: the given module `tokens` makes terms

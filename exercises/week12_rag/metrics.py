@@ -3,6 +3,7 @@
 # Write it by hand: sklearn.metrics.ndcg_score, sklearn.metrics.dcg_score, sklearn.metrics.recall_score may not be
 # used.
 # Nothing from transformers, peft may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 12, exercise 6: is the retriever any good?
 
 Three numbers from 0 to 1 for rankings of ids against the ids that people marked as relevant:

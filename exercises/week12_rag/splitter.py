@@ -2,6 +2,7 @@
 # Difficulty 3 of 5 · importance 4 of 5 · about 50 minutes
 # Write it by hand: langchain_text_splitters.RecursiveCharacterTextSplitter, textwrap.wrap may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 12, exercise 1: cut a text into overlapping chunks.
 
 A retriever finds whole chunks, so a chunk should be one thought: it ends where the author ended something,

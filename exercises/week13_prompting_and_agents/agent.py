@@ -1,5 +1,6 @@
 # Week 13, exercise agent: An agent
 # Difficulty 3 of 5 · importance 5 of 5 · about 45 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 13, agent: a loop in which a model acts, sees what came of it, and acts again.
 
 The model only writes text. The loop runs what the text asks for and shows the model the result, until the model writes

@@ -1,5 +1,6 @@
 # Week 13, exercise consistency: Many samples, one answer
 # Difficulty 2 of 5 · importance 4 of 5 · about 35 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 13, exercise 2: many samples, one answer.
 
 A model that thinks aloud writes a paragraph, and a program needs the answer in it. Ask several times at a temperature

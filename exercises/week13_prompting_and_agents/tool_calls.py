@@ -1,5 +1,6 @@
 # Week 13, exercise tool_calls: Tool calls
 # Difficulty 3 of 5 · importance 4 of 5 · about 45 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 13, tool_calls: what a model asks for, read without trusting it.
 
 A model that may use tools writes, somewhere in its text, what it wants to have called. Our small model writes

@@ -1,5 +1,6 @@
 # Week 14, exercise judges: Judges, rankings and intervals
 # Difficulty 3 of 5 · importance 5 of 5 · about 50 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 14, judges: which of two answers is better, which of many systems is, and how sure that is.
 
 A judge compares two texts. Its answers become scores, the scores of many pairs a ranking, and the ranking needs an

@@ -2,6 +2,7 @@
 # Difficulty 3 of 5 · importance 3 of 5 · about 45 minutes
 # Write it by hand: sacrebleu, rouge_score, nltk may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 14, overlap: how much of one text stands in another, counted in runs of tokens.
 
 Texts are lists of tokens, and who calls decides what a token is: for English the words, for Chinese the characters

@@ -1,5 +1,6 @@
 # Week 17, exercise forgetting: Elastic weights and a replay buffer
 # Difficulty 3 of 5 · importance 3 of 5 · about 60 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 17, exercise 4: learn the new without losing the old.
 
 Read first:  the handout, exercise 4.

@@ -4,6 +4,7 @@
 # Nothing from transformers, peft may be used either.
 # What counts as fast: Scoring 4,000 points takes at most 12 times as long as the reference: all points go down a tree
 # together, in a loop over levels or by recursion over nodes, but not one by one.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 17, exercise 2: an isolation forest, and a detector of adversarial embeddings on it.
 
 Read first:  the handout, exercise 2.

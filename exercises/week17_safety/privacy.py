@@ -3,6 +3,7 @@
 # Write it by hand: torch.nn.utils.clip_grad_norm_, torch.nn.utils.clip_grad_norm may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: Redacting a text takes time in proportion to its length.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 17, exercise 3: personal data out of a text, and one person's weight out of a gradient.
 
 Read first:  the handout, exercise 3.

@@ -5,6 +5,7 @@
 # What counts as fast: Normalising a text takes time in proportion to its length. Fitting the texts of the course takes
 # at most five seconds: no optimiser that keeps a table of 2049 by 2049 numbers, as BFGS does, the default of scipy's
 # minimize; use L-BFGS-B.
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 17, exercise 1: a filter for toxic text, and the cleaning that it stands on.
 
 Read first:  the handout, exercise 1.

@@ -1,5 +1,6 @@
 # Week 17, exercise unlearning: Exact unlearning with shards
 # Difficulty 3 of 5 · importance 3 of 5 · about 45 minutes
+# Arguments stay as they are, unless a docstring says otherwise.
 """Week 17, exercise 5: unlearn an example exactly, at a fraction of the cost of training again.
 
 Read first:  the handout, exercise 5.

@@ -1,6 +1,7 @@
-"""What stands above an exercise: how hard, how important, how long, what is forbidden, what counts as fast.
+"""What stands above an exercise: how hard, how important, how long, what is forbidden, what counts as fast,
+and what is asked of every exercise.
 
-It is written once, in week.toml, and shown in the stub, the handout and the notebook.
+It is written once, in week.toml or here, and shown in the stub, the handout and the notebook.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def lines_of(exercise: Exercise, lang: str, code: str = "{}") -> list[str]:
         found += _forbidden(exercise, lang, code)
     if exercise.fast:
         found.append(say("label_fast", lang, fast=exercise.fast[lang]))
-    return found
+    return [*found, *([say("label_arguments", lang)] if exercise.kind == "write" else [])]
 
 
 def _forbidden(exercise: Exercise, lang: str, code: str) -> list[str]:
