@@ -31,7 +31,7 @@ FORCE :=
 JSON :=
 # pip's editable install and the programs in .venv hold this folder's path: after a move they are made again.
 MOVED := $(shell [ ! -f .venv/.place ] || [ "`cat .venv/.place`" = "$(CURDIR)" ] || \
-  { rm -f .venv/.student .venv/.ta .venv/.cluster .venv/.site .venv/.dev; echo yes; })
+  { rm -f .venv/.student .venv/.ta .venv/.cluster .venv/.site .venv/.capstone .venv/.dev; echo yes; })
 $(if $(MOVED),$(info This folder was moved after it was set up: setting it up again …))
 
 option = $(if $($(1)),--$(2) "$($(1))")
@@ -159,11 +159,11 @@ INSTALL = $(PIP) --constraint constraints.txt --editable
 	@rm -f .venv/.place && echo "$(CURDIR)" >.venv/.place
 	@touch $@
 
-.venv/.ta .venv/.cluster .venv/.site: .venv/.%: pyproject.toml constraints.txt | .venv/.student
+.venv/.ta .venv/.cluster .venv/.site .venv/.capstone: .venv/.%: pyproject.toml constraints.txt | .venv/.student
 	@$(INSTALL) '.[$*]'
 	@touch $@
 
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
 	@$(INSTALL) '.[dev]'
 	@rm -f .venv/.place && echo "$(CURDIR)" >.venv/.place
-	@touch .venv/.student .venv/.ta .venv/.cluster .venv/.site $@
+	@touch .venv/.student .venv/.ta .venv/.cluster .venv/.site .venv/.capstone $@
