@@ -3,7 +3,7 @@
     python datasets/film_ratings/generate.py            # writes the files beside this one
     python datasets/film_ratings/generate.py --out DIR  # somewhere else
 
-Every viewer has a taste, a number for each kind of film, and a temper: some give high marks, some low ones. What a viewer
+Every viewer has a taste, a number for each kind of film, and a temper: some give high marks, some low ones. What one
 thinks of a film follows from taste, temper, how well the film is made, and chance. Most films nobody asked them about:
 they have seen about a third, and rather those that they would like.
 """
