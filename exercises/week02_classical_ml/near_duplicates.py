@@ -1,5 +1,5 @@
 # Week 02, exercise near_duplicates: Near duplicates: clean the training data
-# Difficulty 3 of 5 · importance 4 of 5 · about 45 minutes
+# Difficulty 3 of 5 · importance 4 of 5 · about 40 minutes
 # Write it by hand: datasketch may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: Four times as many rows in at most 10 times the time: buckets, not pairs.

@@ -1,6 +1,8 @@
 """Given: experiments of week 02, which use what you wrote on texts of our own."""
 
+import csv
 import itertools
+import math
 from pathlib import Path
 
 import torch
@@ -14,9 +16,17 @@ SENTENCES = (
     "这家店的咖啡很好喝，服务员也很亲切。",
     "咖啡是凉的，服务员态度很差。",
 )
+FIVE_FILMS = {
+    "The Tin Astronaut": 5,
+    "A Greenhouse on Mars": 5,
+    "Room Eleven Has No Door": 3,
+    "The Ferry Leaves at Six": 1,
+    "Half an Orange": 1,
+}
 SMALL = {
     "your_sentence": {"sentences": SENTENCES[:2]},
     "topics_without_labels": {"starts": 2, "languages": ("en",)},
+    "films_for_you": {"steps": 2},
     "news_without_copies": {"items": 40},
 }
 """Settings with which the repository's own tests run each experiment."""
@@ -66,6 +76,44 @@ def topics_without_labels(kmeans, purity, *, k=5, starts=12, languages=("en", "z
     return figure
 
 
+def films_for_you(MatrixFactorisation, *, ratings=FIVE_FILMS, rank=6, l2=3.0, steps=20, best=6):
+    """240 viewers rated some of 48 films; nobody tells the model what a film is about. Somebody new, who likes space and
+    no romance, rated five films; or rate five yourself: pass `ratings={"The Tin Astronaut": 2, …}`. Will the model see
+    what they have in common? What will it put last?
+
+    240 位观众给 48 部电影中的一部分评了分；没有人告诉模型电影讲的是什么。一位喜欢太空、不喜欢爱情的新观众
+    给五部电影评了分；你也可以自己给五部电影评分：传入 `ratings={"铁皮宇航员": 2, …}`。模型能看出它们的共同之处吗？
+    它会把什么排在最后？
+    """
+    import texts
+
+    films = texts.read_lines(DATASETS / "film_ratings" / "films.jsonl")
+    number_of = {film[language]: film["film"] for film in films for language in ("en", "zh")}
+    table, held_out = _ratings("train.csv"), _ratings("held_out.csv")
+    model = MatrixFactorisation(rank, l2).fit_als(table, torch.Generator().manual_seed(1), steps)
+    users, items = (~held_out.isnan()).nonzero(as_tuple=True)
+    guesses = {
+        "the mean of all ratings": table.nanmean().expand(len(users)),
+        "the mean of the film": table.nanmean(dim=0)[items],
+        "your factors": model.predict(users, items),
+    }
+    lines = [f"Typical error on {len(users)} ratings that the model has not seen:"]
+    for name, guess in guesses.items():
+        lines.append(f"  {float((guess - held_out[users, items]).square().mean().sqrt()):.2f}  {name}")
+    new = torch.full((len(films),), math.nan, dtype=torch.float64)
+    for title, rating in ratings.items():
+        new[number_of[title]] = rating
+    order = model.recommend(new, len(films)).tolist()
+    rated = [f"{rating}  {_titles(films[number_of[title]])}" for title, rating in ratings.items()]
+    for head, told in (
+        ("Rated:", rated),
+        ("Recommended:", [_titles(films[item]) for item in order[:best]]),
+        ("Last of all:", [_titles(films[item]) for item in order[-3:]]),
+    ):
+        lines += [head, *(f"  {line}" for line in told)]
+    return "\n".join(lines)
+
+
 def news_without_copies(minhash, lsh_buckets, near_duplicates, *, bands=(4, 16, 32), threshold=0.8, size=3, items=None):
     """Into 440 news stories we mix 60 that other papers copied with small changes. With 64 hash functions cut into few
     or many bands, which setting finds more copies, and which compares more pairs?
@@ -108,3 +156,16 @@ def _news(language):
     names = sorted({record["topic"] for record in records})
     topics = torch.tensor([names.index(record["topic"]) for record in records])
     return texts.weighted(texts.bag_of_words(told, texts.vocabulary(told, least=2))), topics
+
+
+def _ratings(name, viewers=240, films=48):
+    """Return a table of ratings, NaN where there is none."""
+    table = torch.full((viewers, films), math.nan, dtype=torch.float64)
+    with (DATASETS / "film_ratings" / name).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            table[int(row["viewer"]), int(row["film"])] = float(row["rating"])
+    return table
+
+
+def _titles(film):
+    return f"{film['en']}  {film['zh']}"

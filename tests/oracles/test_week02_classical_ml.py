@@ -2,7 +2,8 @@
 
 Traps: scikit-learn's LogisticRegression penalises unless told otherwise, and adds the losses up, so its C is
 1 / (n * l2); its liblinear penalises the intercept too, so lbfgs it is. Its k-means breaks ties between two farthest
-rows by position in memory, so no case has such a tie.
+rows by position in memory, so no case has such a tie. Its trees choose between equal splits at random, so rows are drawn
+from a continuum, and a case in which runs with twelve seeds differ is left out.
 """
 
 import numpy as np
@@ -17,6 +18,7 @@ from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 CASES = 200
 WEEK = "week02_classical_ml"
@@ -137,6 +139,129 @@ def test_kmeans_agrees_with_scikit_learn(module):
         np.testing.assert_allclose(centres, theirs.cluster_centers_, rtol=1e-8, atol=1e-8)
         np.testing.assert_array_equal(assignment, theirs.labels_)
         np.testing.assert_allclose(float(inertia), theirs.inertia_, rtol=1e-8)
+
+
+def one_tree(X, y, new, classes, depth, least=1):
+    """A tree of scikit-learn's and its probabilities on new rows; None where equally good splits lead elsewhere.
+
+    It breaks ties between features at random, and those between thresholds by rounding, so a mirror finds these.
+    """
+    found = []
+    for random in range(12):
+        side = 1 if random % 3 < 2 else -1
+        tree = DecisionTreeClassifier(max_depth=depth, min_samples_leaf=least, random_state=random).fit(side * X, y)
+        shares = np.zeros((len(new), classes))
+        shares[:, tree.classes_] = tree.predict_proba(side * new)
+        found.append((tree.tree_, shares))
+        if not np.array_equal(found[0][1], shares):
+            return None
+    return found[0]
+
+
+def test_trees_agree_with_scikit_learn(module):
+    """Probabilities on new rows, and the root's question, with any limits."""
+    ours, compared = module("trees"), 0
+    for seed, rng in enumerate(cases(2000)):
+        n, features, classes = int(rng.integers(8, 60)), int(rng.integers(1, 4)), int(rng.integers(2, 5))
+        depth, least = (None, 1, 2, 4)[seed % 4], int(rng.integers(1, 5))
+        X, y = rng.normal(size=(n, features)), rng.integers(0, classes, n)
+        y[:classes] = np.arange(classes)
+        new = rng.normal(size=(17, features))
+        theirs = one_tree(X, y, new, classes, depth, least)
+        if theirs is None:
+            continue
+        compared += 1
+        tree = ours.DecisionTree(depth, least).fit(tensor(X), tensor(y))
+        np.testing.assert_allclose(tree.predict_proba(tensor(new)), theirs[1], rtol=1e-12)
+        split = ours.best_split(tensor(X), tensor(y), least)
+        # scikit-learn keeps its rows in float32.
+        np.testing.assert_allclose(split, (theirs[0].feature[0], theirs[0].threshold[0]), rtol=1e-4, atol=1e-6)
+        if compared == CASES:
+            return
+    raise AssertionError(f"only {compared} cases without a tie")
+
+
+def test_forests_agree_with_scikit_learn(module):
+    """The mean of scikit-learn's trees, each fitted to the rows that the generator draws."""
+    ours, compared = module("trees"), 0
+    for seed, rng in enumerate(cases(2000)):
+        n, classes, count = int(rng.integers(12, 50)), int(rng.integers(2, 4)), int(rng.integers(1, 4))
+        X, y = rng.normal(size=(n, 3)), rng.integers(0, classes, n)
+        y[:classes] = np.arange(classes)
+        new, source, trees = rng.normal(size=(11, 3)), torch.Generator().manual_seed(seed), []
+        for _ in range(count):
+            rows = torch.randint(n, (n,), generator=source).numpy()
+            trees.append(one_tree(X[rows], y[rows], new, classes, 2))
+        if any(tree is None for tree in trees):
+            continue
+        compared += 1
+        forest = ours.BaggedForest(count, 2).fit(tensor(X), tensor(y), torch.Generator().manual_seed(seed))
+        expected = np.mean([shares for _, shares in trees], axis=0)
+        np.testing.assert_allclose(forest.predict_proba(tensor(new)), expected, rtol=1e-9, atol=1e-12)
+        if compared == CASES:
+            return
+    raise AssertionError(f"only {compared} cases without a tie")
+
+
+def test_rows_agree_with_ridge_regression(module):
+    """The factors of each row are scikit-learn's ridge regression of its known entries on the columns' factors."""
+    ours = module("recommender")
+    for rng in cases():
+        rows, columns, rank = (int(rng.integers(low, high)) for low, high in ((1, 9), (2, 12), (1, 6)))
+        l2 = float(10 ** rng.uniform(-2, 1))
+        R, factors = rng.normal(3, 1, size=(rows, columns)), rng.normal(size=(columns, rank))
+        R[rng.uniform(size=R.shape) < 0.4] = np.nan
+        got = ours.solve_rows(tensor(R), tensor(factors), l2)
+        for row, solved in zip(R, got, strict=True):
+            known = ~np.isnan(row)
+            if known.any():
+                expected = Ridge(l2, fit_intercept=False, tol=1e-10).fit(factors[known], row[known]).coef_
+            else:
+                expected = np.zeros(rank)
+            np.testing.assert_allclose(solved, expected, rtol=1e-6, atol=1e-9)
+
+
+def test_descent_agrees_with_autograd(module):
+    """One visit is a step down the gradient of the squared error and the penalty, halved, by autograd."""
+    ours = module("recommender")
+    for seed, rng in enumerate(cases()):
+        users, items, rank = (int(rng.integers(1, 6)) for _ in range(3))
+        rate, l2 = float(rng.uniform(0.01, 0.5)), float(rng.uniform(0.01, 1))
+        R = torch.full((users, items), torch.nan, dtype=torch.float64)
+        user, item = int(rng.integers(users)), int(rng.integers(items))
+        R[user, item] = rating = float(rng.uniform(1, 5))
+        source = torch.Generator().manual_seed(seed)
+        P, Q = (0.1 * torch.randn(n, rank, generator=source, dtype=R.dtype) for n in R.shape)
+        parts = [P[user].clone(), Q[item].clone(), torch.zeros((), dtype=R.dtype), torch.zeros((), dtype=R.dtype)]
+        for _ in range(3):
+            parts = [part.detach().requires_grad_() for part in parts]
+            p, q, b, c = parts
+            loss = (rating - (rating + b + c + p @ q)) ** 2 + l2 * sum(part.square().sum() for part in parts)
+            slopes = torch.autograd.grad(loss / 2, parts)
+            parts = [part - rate * slope for part, slope in zip(parts, slopes, strict=True)]
+        model = ours.MatrixFactorisation(rank, l2).fit_sgd(R, torch.Generator().manual_seed(seed), rate, 3)
+        got = model.user_factors[user], model.item_factors[item], model.user_bias[user], model.item_bias[item]
+        for ours_part, expected in zip(got, parts, strict=True):
+            np.testing.assert_allclose(ours_part, expected.detach(), rtol=1e-9, atol=1e-12)
+
+
+def test_alternation_never_raises_the_objective(module):
+    """Each step lowers squared errors plus penalty, and what the last half-step found is where the slopes vanish."""
+    ours = module("recommender")
+    for seed, rng in enumerate(cases()):
+        users, items, rank, l2 = (*(int(rng.integers(2, 9)) for _ in range(3)), float(10 ** rng.uniform(-1, 1)))
+        R = rng.normal(3, 1, size=(users, items))
+        R[rng.uniform(size=R.shape) < 0.4] = np.nan
+        R[0, 0] = 3.0
+        known, before = ~np.isnan(R), np.inf
+        for steps in (1, 2, 5):
+            model = ours.MatrixFactorisation(rank, l2).fit_als(tensor(R), torch.Generator().manual_seed(seed), steps)
+            P, Q = model.user_factors.numpy(), model.item_factors.numpy()
+            rest = np.where(known, R - np.nanmean(R) - P @ Q.T, 0)
+            now = (rest**2).sum() + l2 * ((P**2).sum() + (Q**2).sum())
+            assert now <= before + 1e-9
+            before = now
+            np.testing.assert_allclose(rest.T @ P, l2 * Q, atol=1e-8)
 
 
 def test_near_duplicates_agree_with_all_pairs(module):

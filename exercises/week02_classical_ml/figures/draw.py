@@ -87,3 +87,81 @@ def bands_and_buckets(style):
         axes.add_patch(arrow)
     axes.text(6.7, 0.65, style.text("compare these two exactly", "精确比较这两个"), color=style.green)
     return figure
+
+
+def tree_and_boxes(style):
+    """A tree of two questions on the left, and on the right the boxes into which it cuts the plane."""
+    figure, axes = style.page(9.4, 4)
+    leaves = (style.pale_blue, style.pale_orange, style.pale_green)
+
+    def box(x, y, width, words, colour):
+        axes.add_patch(Rectangle((x - width / 2, y - 0.27), width, 0.54, facecolor=colour, edgecolor=style.line))
+        axes.text(x, y - 0.02, words, ha="center", va="center")
+
+    for start, end, side, words in (
+        ((2.0, 3.2), (0.9, 2.3), "right", style.text("yes", "是")),
+        ((2.4, 3.2), (3.3, 2.3), "left", style.text("no", "否")),
+        ((3.1, 1.75), (2.2, 0.9), "right", style.text("yes", "是")),
+        ((3.5, 1.75), (4.2, 0.9), "left", style.text("no", "否")),
+    ):
+        axes.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=12, color=style.soft))
+        shift = -0.15 if side == "right" else 0.15
+        place = ((start[0] + end[0]) / 2 + shift, (start[1] + end[1]) / 2 + 0.1)
+        axes.text(*place, words, ha=side, va="center", color=style.soft)
+    box(2.2, 3.45, 1.5, style.text("x0 ≤ 3 ?", "x0 ≤ 3？"), style.paper)
+    box(3.3, 2.02, 1.5, style.text("x1 ≤ 2 ?", "x1 ≤ 2？"), style.paper)
+    for (x, y), number in zip(((0.9, 2.02), (2.1, 0.62), (4.2, 0.62)), "ABC", strict=True):
+        box(x, y, 1.0, number, leaves["ABC".index(number)])
+    left, bottom, side = 5.9, 0.55, 3.0  # the plane, 0 to 5 each way
+    unit = side / 5
+    for x, y, width, height, number in ((0, 0, 3, 5, "A"), (3, 0, 2, 2, "B"), (3, 2, 2, 3, "C")):
+        corner = (left + unit * x, bottom + unit * y)
+        colour = leaves["ABC".index(number)]
+        axes.add_patch(
+            Rectangle(corner, unit * width, unit * height, facecolor=colour, edgecolor=style.ink, linewidth=1.2)
+        )
+        axes.text(corner[0] + unit * width / 2, corner[1] + unit * height / 2, number, ha="center", va="center")
+    axes.text(left + unit * 3, bottom - 0.28, "3", ha="center", va="center", color=style.soft)
+    axes.text(left + side + 0.15, bottom + unit * 2, "2", va="center", color=style.soft)
+    axes.text(left + side, bottom - 0.28, "x0", ha="center", va="center", color=style.soft)
+    axes.text(left - 0.15, bottom + side - 0.1, "x1", ha="right", va="center", color=style.soft)
+    return figure
+
+
+def table_with_holes(style):
+    """Ratings with holes as the product of viewers' and films' factors; one hole and what fills it are marked."""
+    figure, axes = style.page(9.4, 3.6)
+    ratings = ["5 ? 1 ?", "? 4 ? 2", "1 ? 5 ?", "? 2 4 5"]
+    size, top = 0.55, 2.85
+
+    def cell(left, high, words, colour):
+        axes.add_patch(Rectangle((left, high - size), size, size, facecolor=colour, edgecolor=style.line))
+        axes.text(left + size / 2, high - size / 2 - 0.02, words, ha="center", va="center", color=style.ink)
+
+    for row, line in enumerate(ratings):
+        for column, rating in enumerate(line.split()):
+            marked = (row, column) == (2, 1)
+            colour = style.pale_green if marked else style.paper if rating == "?" else style.pale_blue
+            cell(0.5 + size * column, top - size * row, "?" if marked else rating.replace("?", ""), colour)
+        for column in range(2):
+            cell(4.0 + size * column, top - size * row, "", style.pale_green if row == 2 else style.pale_orange)
+    for row in range(2):
+        for column in range(4):
+            colour = style.pale_green if column == 1 else style.pale_orange
+            cell(6.3 + size * column, top - size * (row + 1), "", colour)
+    axes.text(3.3, top - 2 * size, "≈", ha="center", va="center", fontsize=18)
+    axes.text(5.7, top - 2 * size, "×", ha="center", va="center", fontsize=16)
+    for x, words in (
+        (0.5 + 2 * size, style.text("ratings: viewers × films", "评分：观众 × 电影")),
+        (4.0 + size, style.text("viewers × rank", "观众 × 秩")),
+        (6.3 + 2 * size, style.text("rank × films", "秩 × 电影")),
+    ):
+        axes.text(x, 3.1, words, ha="center", color=style.soft)
+    axes.text(
+        4.7,
+        0.15,
+        style.text("the hole = its row times its column", "空缺 = 它的行乘以它的列"),
+        ha="center",
+        color=style.green,
+    )
+    return figure

@@ -92,7 +92,7 @@ def test_after_so_many_steps(student, rng):
 
 
 @claims("or earlier when no row changes its centre")
-@points(1)
+@points(0.5)
 def test_a_start_that_is_the_answer(student, rng):
     """From the answer itself nothing moves any more, even with very many steps allowed.
 
@@ -105,7 +105,7 @@ def test_a_start_that_is_the_answer(student, rng):
 
 
 @claims("those that `torch.randperm(n, generator=generator)` puts first, in this order")
-@points(1)
+@points(0.5)
 def test_the_start_comes_from_the_generator(student, rng):
     """Without init, the start is the first k rows of a random permutation from the generator, all different.
 
@@ -121,7 +121,7 @@ def test_the_start_comes_from_the_generator(student, rng):
 
 
 @claims("those that `torch.randperm(n, generator=generator)` puts first, in this order")
-@points(1)
+@points(0.5)
 def test_the_generator_goes_on(student, rng):
     """A generator that has drawn before gives another start than a fresh one: its state counts, not its seed.
 
@@ -156,7 +156,7 @@ def test_far_from_the_origin(student, rng, device):
 
 
 @claims("or earlier when no row changes its centre", "It ends after `steps` steps")
-@points(1)
+@points(0.5)
 def test_many_steps(student, rng, device):
     """A start that needs 123 steps: without `steps` there are 100 of them, with 1,000 as many as it takes.
 
@@ -170,7 +170,7 @@ def test_many_steps(student, rng, device):
         assert_same(tuple(got), lloyd(X, init, *(steps or (100,))), rtol=1e-6, atol=1e-6)
 
 
-@points(1)
+@points(0.5)
 def test_a_centre_for_every_row(student, rng):
     """With as many centres as rows, every row is its own centre, and the inertia is 0.
 
@@ -186,7 +186,7 @@ def test_a_centre_for_every_row(student, rng):
 
 
 @claims("(the lowest number, if several are as near)")
-@points(1)
+@points(0.5)
 def test_ties_go_to_the_lowest_number(student, rng, device):
     """A row half way between two centres joins the one with the lower number.
 
@@ -221,7 +221,7 @@ def test_an_empty_centre(student, rng, device):
 
 
 @claims("This happens in every step")
-@points(1)
+@points(0.5)
 def test_empty_centres_later_on(student, rng, device):
     """Rows 5, 7, 4, 4 and centres 14, 17, 7: a centre runs empty in the second step too, and takes over a row there.
 
@@ -236,7 +236,7 @@ def test_empty_centres_later_on(student, rng, device):
 
 
 @claims("A row that was taken over did not join: what counts for the end is the nearest centre")
-@points(1)
+@points(0.5)
 def test_taking_over_is_not_joining(student, rng, device):
     """Rows 4, 4, 7, 7, 4 and centres 8, 8, 10: in step 3 each row has the nearest centre of step 2, so it ends there.
 
@@ -252,7 +252,7 @@ def test_taking_over_is_not_joining(student, rng, device):
 
 
 @claims("among the rows that would not leave that centre without a row", "the first of them, if several are as far")
-@points(1)
+@points(0.5)
 def test_who_may_leave(student, rng, device):
     """A row that is alone with its centre stays, however far it is, and of equally far rows the first goes.
 
@@ -265,7 +265,7 @@ def test_who_may_leave(student, rng, device):
 
 
 @claims("Several such centres choose one after another, the lowest number first")
-@points(1)
+@points(0.5)
 def test_several_empty_centres(student, rng, device):
     """Two empty centres: the lower number takes the farthest row, the other the next; equal rows do not make it fail.
 
@@ -282,7 +282,7 @@ def test_several_empty_centres(student, rng, device):
 
 
 @claims("`k` is below 1 or above n, the shape of `init` is not (k, dim), or `steps` is below 1")
-@points(1)
+@points(0.5)
 def test_kmeans_refuses(student, rng):
     """No centre, more centres than rows, centres of another shape and no step are refused with ValueError.
 
@@ -333,7 +333,7 @@ def test_purity(student, rng, device):
 
 
 @claims("A cluster for every row is pure", "there are no rows, or not as many topics")
-@points(1)
+@points(0.5)
 def test_purity_at_the_edges(student, device):
     """A cluster for every row has purity 1, one cluster the share of the commonest topic; no rows are refused.
 

@@ -55,7 +55,7 @@ def best(X, y, l2):
     return theta[:-1], theta[-1]
 
 
-@points(1)
+@points(0.5)
 def test_loss_by_hand(student, device):
     """The losses of logits 0, ln 3 and -ln 3 are ln 2, ln 4/3 and ln 4/3, and the result is their mean.
 
@@ -95,7 +95,7 @@ def test_loss_of_any_logits(student, rng):
 
 
 @claims("there is no row, there are not as many labels as logits, or a label is neither 0 nor 1")
-@points(1)
+@points(0.5)
 def test_labels_are_checked(student, device):
     """Labels -1 and 1, a label 2, a label too few, one for many logits, and no row at all raise ValueError.
 
@@ -142,7 +142,7 @@ def test_gradient(student, rng):
 
 
 @claims("The labels are checked as in `log_loss`")
-@points(1)
+@points(0.5)
 def test_labels_are_checked_everywhere(student, rng):
     """gradient and fit refuse labels other than 0 and 1 too.
 
@@ -184,7 +184,7 @@ def test_fit_ends_where_the_gradient_is_small(student, rng):
     "Newton's method finds the step from the second derivatives",
     "gradient descent needs a rate that follows from `X`",
 )
-@points(1)
+@points(0.5)
 def test_large_and_small_features(student, device):
     """Features of 30 and of 0.1, labels that agree with their sign three times of four: the same minimum is found.
 
@@ -208,7 +208,7 @@ def test_large_and_small_features(student, device):
 
 
 @claims("If rounding keeps the gradient above `tolerance`, it ends after `MOST_STEPS` steps all the same")
-@points(1)
+@points(0.5)
 def test_a_tolerance_out_of_reach(student, rng):
     """With a tolerance of 0, fit comes to an end, and has found the minimum.
 
@@ -222,7 +222,7 @@ def test_a_tolerance_out_of_reach(student, rng):
     assert_same(got, best(X, y, 0.2), rtol=1e-4, atol=1e-4)
 
 
-@points(1)
+@points(0.5)
 def test_default_tolerance(student, rng):
     """Without a tolerance, no entry of the gradient is above 1e-5.
 
@@ -256,7 +256,7 @@ def test_bias_is_free(student, device):
     assert_same(got, expected, rtol=1e-5, atol=1e-5)
 
 
-@points(1)
+@points(0.5)
 def test_fit_returns_the_model(student, rng, device):
     """What fit returns is the model itself, not a copy: a bias set in one is the bias of the other.
 
@@ -270,7 +270,7 @@ def test_fit_returns_the_model(student, rng, device):
     assert_same(attribute(model, "bias"), torch.tensor(50.0, dtype=torch.float64, device=device))
 
 
-@points(1)
+@points(0.5)
 def test_objective_of_a_fitted_model(student, rng):
     """After fit, objective and gradient are still those at the weight and bias that they are given.
 
@@ -287,7 +287,7 @@ def test_objective_of_a_fitted_model(student, rng):
 
 
 @claims("Fitting again forgets what was learned before", "the number of steps is not given")
-@points(1)
+@points(0.5)
 def test_fit_again(student, rng):
     """A second fit to other rows, with other features, gives what a new model gives; fit returns the model.
 
@@ -308,7 +308,7 @@ def test_fit_again(student, rng):
 
 
 @claims("weight: (features,) after `fit`, None before", "bias: a tensor without axes after `fit`, None before")
-@points(1)
+@points(0.5)
 def test_before_and_after(student, rng):
     """Weight and bias are None before fit; afterwards they have the shapes (features,) and ().
 
@@ -330,7 +330,7 @@ def test_before_and_after(student, rng):
 
 
 @claims("the model has not been fitted", "A model that has not been fitted raises RuntimeError here too")
-@points(1)
+@points(0.5)
 def test_not_fitted(student, rng):
     """predict_proba and predict raise RuntimeError before fit.
 
@@ -341,7 +341,7 @@ def test_not_fitted(student, rng):
 
 
 @claims("`l2` is not above 0", "Without a penalty, classes that a plane separates have no best weights")
-@points(1)
+@points(0.5)
 def test_penalty_is_checked(student):
     """A penalty of 0 or below is refused with ValueError.
 

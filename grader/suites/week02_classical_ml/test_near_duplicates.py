@@ -25,7 +25,7 @@ def signatures(rows, device):
 
 
 @claims("It is the number of elements in both, divided by the number in one or both", "Two empty sets are equal: 1")
-@points(1)
+@points(0.5)
 def test_jaccard(student):
     """2 elements in common of 5 in all give 2/5; nothing in common gives 0, the same 1, and so do two empty sets.
 
@@ -44,7 +44,7 @@ def test_jaccard(student):
 
 
 @claims("A set is given as a list, in any order", "an element that stands in it several times counts once")
-@points(1)
+@points(0.5)
 def test_repetitions_count_once(student, rng, device):
     """An element that stands in the list several times counts once, and the order means nothing.
 
@@ -71,7 +71,7 @@ def test_signature_by_hand(student, device):
     assert_same(student.minhash([0], permutations), signatures([0, 5, 0], device))
 
 
-@points(1)
+@points(0.5)
 def test_signatures_of_large_numbers(student, rng, device):
     """Elements and hash functions as large as they may be give the numbers that exact arithmetic gives.
 
@@ -84,7 +84,7 @@ def test_signatures_of_large_numbers(student, rng, device):
 
 
 @claims("The signature of an empty set is PRIME everywhere, which no hash reaches")
-@points(1)
+@points(0.5)
 def test_empty_set(student, rng, device):
     """The signature of an empty set is PRIME everywhere.
 
@@ -94,7 +94,7 @@ def test_empty_set(student, rng, device):
 
 
 @claims("an element is below 0 or not below PRIME")
-@points(1)
+@points(0.5)
 def test_elements_are_checked(student, rng):
     """Elements of -1 and PRIME are refused with ValueError.
 
@@ -138,7 +138,7 @@ def test_bands(student, device):
     "The rows of a bucket are ascending; buckets are sorted by band",
     "Rows that agree in another band only share no bucket",
 )
-@points(1)
+@points(0.5)
 def test_buckets_are_in_order(student, reference, rng, device):
     """Buckets come by band and then by first row, not by their numbers; equal pieces of different bands stay apart.
 
@@ -153,7 +153,7 @@ def test_buckets_are_in_order(student, reference, rng, device):
         assert_same([tuple(one) for one in student.lsh_buckets(many, bands)], reference.lsh_buckets(many, bands))
 
 
-@points(1)
+@points(0.5)
 def test_empty_documents_are_equal(student, rng, device):
     """Rows of PRIME share buckets like any others, so that empty documents, whose Jaccard is 1, are one group.
 
@@ -166,7 +166,7 @@ def test_empty_documents_are_equal(student, rng, device):
 
 
 @claims("`bands` is below 1 or does not divide count")
-@points(1)
+@points(0.5)
 def test_bands_are_checked(student, rng):
     """0 bands, and bands that do not divide the length of a signature, are refused with ValueError.
 
@@ -212,7 +212,7 @@ def test_near_duplicates(student, rng):
 
 
 @claims("a bucket is only a hint", "Two documents that share a bucket are joined")
-@points(1)
+@points(0.5)
 def test_a_bucket_is_only_a_hint(student, device):
     """Documents in one bucket that have little in common are not joined; similar ones without a bucket are not found.
 
@@ -239,7 +239,7 @@ def test_chains_are_one_group(student, rng):
 
 
 @claims("A group has two documents or more", "its documents are ascending, and groups are sorted by their first")
-@points(1)
+@points(0.5)
 def test_order_of_groups(student, rng):
     """Groups come by their first document, documents ascending; a document alone is no group, and none give none.
 

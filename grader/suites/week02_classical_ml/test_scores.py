@@ -23,7 +23,7 @@ def brute_auc(scores, labels):
 
 
 @claims("Precision is the share of what was predicted as a class that belongs to it", "recall the share of the class")
-@points(1)
+@points(0.5)
 def test_scores_by_hand(student, device):
     """Five predicted as 1, three of them rightly, one missed: precision 3/5, recall 3/4, F1 2/3.
 
@@ -36,7 +36,7 @@ def test_scores_by_hand(student, device):
 
 
 @claims("0/0 counts as 0 in all three")
-@points(1)
+@points(0.5)
 def test_nothing_found(student, device):
     """Without any prediction of class 1 precision is 0, without any of the class recall is 0, and F1 is 0, not NaN.
 
@@ -49,7 +49,7 @@ def test_nothing_found(student, device):
 
 
 @claims('"binary" scores class 1 alone; every other class counts as the rest')
-@points(1)
+@points(0.5)
 def test_binary_among_several_classes(student, device):
     """With classes 0, 1 and 2, "binary" is about class 1 alone, and it is the default.
 
@@ -76,7 +76,7 @@ def test_macro(student, device):
 
 
 @claims("takes the mean over the classes that occur")
-@points(1)
+@points(0.5)
 def test_classes_on_one_side_only(student, device):
     """Classes that were only predicted, or that nobody predicted, count in "macro" and in "micro"; so does a class -1.
 
@@ -91,7 +91,7 @@ def test_classes_on_one_side_only(student, device):
 
 
 @claims('"micro" adds up the hits and misses of all classes first')
-@points(1)
+@points(0.5)
 def test_micro(student, rng):
     """ "micro" is the share of right predictions, three times over: each miss of one class is a false alarm of another.
 
@@ -117,7 +117,7 @@ def test_scores_of_many(student, reference, rng):
 
 
 @claims("an unknown `average`, no rows, or different numbers of predictions and labels")
-@points(1)
+@points(0.5)
 def test_scores_refuse(student, device):
     """An unknown average, no rows and unequal lengths are refused with ValueError.
 
@@ -161,7 +161,7 @@ def test_auc_with_many_ties(student, rng):
 
 
 @claims("Only the order of the scores matters", "-inf and inf are allowed")
-@points(1)
+@points(0.5)
 def test_auc_of_any_scores(student, device):
     """Scores that are infinite or differ in the last digit are ranked as they stand.
 
@@ -176,7 +176,7 @@ def test_auc_of_any_scores(student, device):
 
 
 @claims("not as many scores as labels, a label is neither 0 nor 1, a class has no row, or a score is NaN")
-@points(1)
+@points(0.5)
 def test_auc_refuses(student, device):
     """One class alone, a label of 2 or -1, unequal lengths and a score of NaN are refused with ValueError.
 
@@ -189,7 +189,7 @@ def test_auc_refuses(student, device):
     assert_raises(ValueError, student.roc_auc, torch.tensor([0.1, float("nan")], device=device), whole([0, 1], device))
 
 
-@points(1)
+@points(0.5)
 def test_auc_of_many_rows(speed, student, reference):
     """10,000 rows take at most 10 times the reference's time: sort, and do not compare every pair.
 
@@ -220,7 +220,7 @@ def test_calibration_by_hand(student, device):
     "above (b - 1) / bins and up to b / bins",
     "A bin without rows adds nothing",
 )
-@points(1)
+@points(0.5)
 def test_edges_of_bins(student, device):
     """With 4 bins, 0 and 0.25 share the first, 0.5 is in the second, and 1 in the last; empty bins give nothing.
 
@@ -240,7 +240,7 @@ def test_edges_of_bins(student, device):
 
 
 @claims("The edges are compared in the dtype of `confidence`")
-@points(1)
+@points(0.5)
 def test_edges_in_float32(student, device):
     """In float32, 0.1 and 0.7 stand on an edge of ten bins, and belong to the bin below; so they do in float64.
 
@@ -268,7 +268,7 @@ def test_calibration_of_many(student, reference, rng):
 
 
 @claims("a confidence outside 0 to 1 or NaN, no rows, not as many of `correct`, or `bins` below 1")
-@points(1)
+@points(0.5)
 def test_calibration_refuses(student, device):
     """Confidences outside 0 to 1 or NaN, no rows, unequal lengths and 0 bins are refused with ValueError.
 

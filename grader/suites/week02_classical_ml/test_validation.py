@@ -47,7 +47,7 @@ def test_every_row_is_tested_once(student, rng):
 
 
 @claims("The folds differ in size by 1 at most")
-@points(1)
+@points(0.5)
 def test_sizes_of_folds(student, rng):
     """23 rows in 5 folds give sizes 4, 4, 5, 5, 5 in some order, with labels too.
 
@@ -89,7 +89,7 @@ def test_classes_are_spread(student, rng, device):
 
 
 @claims("Which rows come together is random, and comes from `generator` alone")
-@points(1)
+@points(0.5)
 def test_folds_come_from_the_generator(student, rng):
     """One state of the generator gives one answer, the next draw another; neighbours are not kept together.
 
@@ -119,7 +119,7 @@ def test_folds_come_from_the_generator(student, rng):
 
 
 @claims("comes from `generator` alone")
-@points(1)
+@points(0.5)
 def test_the_generator_goes_on(student, rng):
     """A generator that has drawn before gives other folds than a fresh one with the same seed.
 
@@ -140,7 +140,7 @@ def test_the_generator_goes_on(student, rng):
 
 
 @claims("Which rows come together is random")
-@points(1)
+@points(0.5)
 def test_who_comes_together(student, rng):
     """Over 40 draws, no two rows share a fold nearly always: the order is shuffled, not only turned.
 
@@ -165,7 +165,7 @@ def test_who_comes_together(student, rng):
 
 
 @claims("`k` is below 2 or above n, or `labels` has not n entries")
-@points(1)
+@points(0.5)
 def test_folds_refuse(student, rng):
     """One fold, more folds than rows, and labels too few or too many are refused with ValueError.
 
@@ -195,7 +195,7 @@ def test_standardise(student, rng):
 
 
 @claims("A column that is constant in `train` is only shifted")
-@points(1)
+@points(0.5)
 def test_constant_columns(student, device):
     """A column that is constant in training is only shifted, whatever its value; so is every column of a single row.
 
@@ -217,7 +217,7 @@ def test_constant_columns(student, device):
         assert_same(moved[:, 1], (train[:, 1] + 1 - train[:, 1].mean()) / train[:, 1].std(correction=0), atol=1e-4)
 
 
-@points(1)
+@points(0.5)
 def test_columns_of_tiny_numbers(student, rng, device):
     """A column of numbers around 1e-9 is scaled like any other: nothing is added to the deviation, nor is it clamped.
 
@@ -232,7 +232,7 @@ def test_columns_of_tiny_numbers(student, rng, device):
 
 
 @claims("`train` has no rows, or the two differ in their number of columns")
-@points(1)
+@points(0.5)
 def test_standardise_refuses(student, rng):
     """No training row and unequal numbers of columns are refused with ValueError.
 
@@ -301,7 +301,7 @@ def test_every_combination_in_order(student, rng):
 
 
 @claims("A higher score is better", "Of several combinations with the best mean, the first is returned")
-@points(1)
+@points(0.5)
 def test_best_and_first(student, rng):
     """Negative scores, a best one in the middle, and two that tie: the first of the best is returned.
 
@@ -354,7 +354,7 @@ def test_a_real_search(student, rng):
 
 
 @claims("there is no fold, or a name has no values")
-@points(1)
+@points(0.5)
 def test_search_refuses(student, rng):
     """No folds and a name without values are refused with ValueError.
 
