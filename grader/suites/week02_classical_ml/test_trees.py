@@ -404,13 +404,15 @@ def test_predicting_is_refused(student, rng):
 
 @points(0.5)
 def test_fitting_again(student, rng):
-    """A second fit forgets the first, and two models share nothing.
+    """A second fit forgets the first, two models share nothing, and a forest leaves its rows as they are.
 
-    第二次拟合会忘掉第一次；两个模型互不影响。
+    第二次拟合会忘掉第一次；两个模型互不影响；森林不修改它的行。
     """
     X, y = problem(rng)
     other, labels = problem(rng, n=17)
     labels = labels.clamp(max=1)
+    kept = call_and_keep(student.BaggedForest(2).fit, X, y, rng.generator())[1]
+    assert_same((kept[0], kept[1]), (X, y))
     for kind, more in ((student.DecisionTree, ()), (student.BaggedForest, (3,))):
 
         def source(more=more):
@@ -428,7 +430,7 @@ def forest_of(student, rng, count, X, y, depth=None, least=1):
     source = rng.generator()
     state = source.get_state()
     forest = student.BaggedForest(count, depth, least)
-    assert_same(call_and_keep(forest.fit, X, y, source)[1][:2], (X, y))
+    forest.fit(X, y, source)
     source.set_state(state)
     classes, trees = int(y.max()) + 1, []
     for _ in range(count):
