@@ -1,0 +1,120 @@
+"""Week 01, a warm-up without points: five things of Python that later weeks use without explaining them.
+
+A decorator, a generator, a context manager, a table of pandas, and a plot.
+"""
+
+import functools
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+
+import pandas as pd
+import torch
+from matplotlib.figure import Figure
+
+
+def take(iterator: Iterator, count: int) -> list:
+    """Return the next items of an iterator, at most `count` of them. (Given.)"""
+    return [item for _, item in zip(range(count), iterator, strict=False)]
+
+
+def draw_around(outer: AbstractContextManager, inner: AbstractContextManager, fails: bool = False) -> list[float]:
+    """Draw a number inside `outer`, one inside `inner`, where an error may end the block, and one after it. (Given.)"""
+    with outer:
+        drawn = [float(torch.rand(()))]
+        with suppress(KeyError), inner:
+            drawn.append(float(torch.rand(())))
+            if fails:
+                raise KeyError("an error inside the block")
+        return [*drawn, float(torch.rand(()))]
+
+
+def bars(figure: Figure) -> list[tuple[str, float]]:
+    """Read a bar chart: the name below each bar, and how high it is. (Given.)"""
+    (axes,) = figure.axes
+    names = [label.get_text() for label in axes.get_xticklabels()]
+    return [(name, float(bar.get_height())) for name, bar in zip(names, axes.patches, strict=True)]
+
+
+def records_of(path: str | Path) -> list[dict]:
+    """Read a file of JSON lines, such as `datasets/small_world/train.jsonl`. (Given.)"""
+    return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
+
+
+def counted(function: Callable) -> Callable:
+    """Return a function that does what `function` does, and counts how often it was called.
+
+    The count is its attribute `calls`, an int, 0 before the first call. A call that raises an error counts too. It
+    takes all arguments that `function` takes, by place or by name, and has its name and docstring, as
+    `functools.wraps` gives them. Every decorated function has a count of its own.
+    """
+
+    # BEGIN SOLUTION
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        wrapper.calls += 1
+        return function(*args, **kwargs)
+
+    wrapper.calls = 0
+    return wrapper
+    # END SOLUTION
+
+
+def batches(items: list, size: int) -> Iterator[list]:
+    """Hand out the items in pieces of `size`, in their order; the last piece may be shorter.
+
+    It is an iterator, as a generator is: each piece comes once, and is made when it is asked for.
+
+    Raises:
+        ValueError: `size` is below 1; when the first piece is asked for, or before.
+    """
+    # BEGIN SOLUTION
+    if size < 1:
+        raise ValueError("size must be at least 1")
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+    # END SOLUTION
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Let torch's global generator start from `seed` inside the block.
+
+    Afterwards it goes on as if nothing had happened, also if an error ended the block.
+    """
+    # BEGIN SOLUTION
+    before = torch.get_rng_state()
+    torch.manual_seed(seed)  # noqa: TID251 - it is the global generator that is restored
+    try:
+        yield
+    finally:
+        torch.set_rng_state(before)
+    # END SOLUTION
+
+
+def count_kinds(records: list[dict]) -> pd.DataFrame:
+    """Count how many records there are of each kind in each language.
+
+    There is at least one record; each has the keys "kind" and "language", and others are ignored. The rows of the
+    table are the kinds, its columns the languages, both in alphabetical order; a pair that does not occur has the
+    whole number 0.
+    """
+    # BEGIN SOLUTION
+    table = pd.DataFrame(records)
+    return table.groupby(["kind", "language"]).size().unstack(fill_value=0)
+    # END SOLUTION
+
+
+def plot_kinds(table: pd.DataFrame) -> Figure:
+    """Draw a bar for each row of the table, as high as the sum of the row, with the row's name below it.
+
+    The bars stand in the order of the rows. The figure has one pair of axes.
+    """
+    # BEGIN SOLUTION
+    figure = Figure(figsize=(7, 3), layout="constrained")
+    axes = figure.subplots()
+    axes.bar(list(table.index), table.sum(axis=1))
+    axes.set(title="Records of each kind", ylabel="records")
+    return figure
+    # END SOLUTION
