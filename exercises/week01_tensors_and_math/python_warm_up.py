@@ -7,6 +7,7 @@ A decorator, a generator, a context manager, a table of pandas, and a plot.
 """
 
 import functools
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -19,7 +20,7 @@ from matplotlib.figure import Figure
 
 def take(iterator: Iterator, count: int) -> list:
     """Return the next items of an iterator, at most `count` of them. (Given.)"""
-    return [item for _, item in zip(range(count), iterator, strict=False)]
+    return list(itertools.islice(iterator, count))
 
 
 def draw_around(outer: AbstractContextManager, inner: AbstractContextManager, fails: bool = False) -> list[float]:
