@@ -113,9 +113,9 @@ def plot_kinds(table: pd.DataFrame) -> Figure:
     The bars stand in the order of the rows. The figure has one pair of axes.
     """
     # BEGIN SOLUTION
-    figure = Figure(figsize=(7, 3), layout="constrained")
+    figure = Figure()
     axes = figure.subplots()
     axes.bar(list(table.index), table.sum(axis=1))
-    axes.set(title="Records of each kind", ylabel="records")
+    axes.set_ylabel("records")
     return figure
     # END SOLUTION

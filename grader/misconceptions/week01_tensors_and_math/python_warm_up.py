@@ -28,13 +28,13 @@ def forgets_to_return(function):
 
 @mistake(
     of="counted",
-    en="It looks like arguments by name are not passed on: take **kwargs too.",
-    zh="看起来没有传递按名字给出的参数：还要接收 **kwargs。",
+    en="It looks like arguments by name are not passed on: hand **kwargs to the function too.",
+    zh="看起来没有传递按名字给出的参数：还要把 **kwargs 交给原函数。",
     breaks="by place or by name",
 )
 def only_by_place(function):
     @functools.wraps(function)
-    def wrapper(*args):
+    def wrapper(*args, **kwargs):
         wrapper.calls += 1
         return function(*args)
 
