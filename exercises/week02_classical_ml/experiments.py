@@ -77,9 +77,9 @@ def topics_without_labels(kmeans, purity, *, k=5, starts=12, languages=("en", "z
 
 
 def films_for_you(MatrixFactorisation, *, ratings=FIVE_FILMS, rank=6, l2=3.0, steps=20, best=6):
-    """240 viewers rated some of 48 films; nobody tells the model what a film is about. Somebody new, who likes space and
-    no romance, rated five films; or rate five yourself: pass `ratings={"The Tin Astronaut": 2, …}`. Will the model see
-    what they have in common? What will it put last?
+    """240 viewers rated some of 48 films; nobody tells the model what a film is about. Somebody new, who likes space
+    and no romance, rated five films; or rate five yourself: pass `ratings={"The Tin Astronaut": 2, …}`. Will the model
+    see what they have in common? What will it put last?
 
     240 位观众给 48 部电影中的一部分评了分；没有人告诉模型电影讲的是什么。一位喜欢太空、不喜欢爱情的新观众
     给五部电影评了分；你也可以自己给五部电影评分：传入 `ratings={"铁皮宇航员": 2, …}`。模型能看出它们的共同之处吗？
