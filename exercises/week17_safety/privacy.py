@@ -2,7 +2,6 @@
 # Difficulty 3 of 5 · importance 4 of 5 · about 50 minutes
 # Write it by hand: torch.nn.utils.clip_grad_norm_, torch.nn.utils.clip_grad_norm may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
-# What counts as fast: Redacting a text takes time in proportion to its length.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 17, exercise 3: personal data out of a text, and one person's weight out of a gradient.
 
@@ -62,8 +61,6 @@ def redact(text: str) -> tuple[str, dict[str, int]]:
     spaces and hyphens. A match that does not count may overlap with one that does, which begins later and is replaced.
 
     Names and postal addresses stay: finding them takes a model, not a pattern.
-
-    Time grows linearly with the length of the text, whatever is in it.
     """
     raise NotImplementedError("week 17, privacy: write redact")
 

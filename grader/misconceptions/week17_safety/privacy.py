@@ -254,26 +254,6 @@ def shortest_card_first(text):
     return redacted(text, [*FORMS[:2], *reversed(cards), *FORMS[-1:]])
 
 
-@mistake(
-    of="redact",
-    en="Your answer is right, but its time grows with the square of the length: it looks like the whole text is turned "
-    "to half width again after each replacement. Once for each form is enough; keep the pieces in a list.",
-    zh="你的结果正确，但时间随长度的平方增长：看起来每替换一处，就把整段文本重新转成半角。每种形式转换一次就够了；把各段放进列表。",
-    only="speed",
-)
-def turns_the_text_again_and_again(text):
-    counts = dict.fromkeys(solution.KINDS, 0)
-    for kind, form in FORMS:
-        look = 0
-        while match := form.search(text.translate(solution.HALF_WIDTH), look):
-            look = match.start() + 1
-            if solution_holds(kind, match[0]):
-                text = f"{text[: match.start()]}[{kind}]{text[match.end() :]}"
-                look = match.start() + len(kind) + 2
-                counts[kind] += 1
-    return text, counts
-
-
 # ---- private_gradient
 
 

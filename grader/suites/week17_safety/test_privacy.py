@@ -8,7 +8,7 @@ Not covered: names, postal addresses, and what a model remembers although nobody
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, points, unchanged
+from grader.suite import assert_raises, assert_same, expect, points, unchanged
 
 BATCH, OUT, IN = 7, 3, 5
 CARD = "4111 1111 1111 1111"
@@ -234,7 +234,7 @@ def test_cards_and_ids_go(student):
     becomes(student, {"440524188001010014": "[ID]", "+86 13800000004": "[PHONE]", "0000000000000000000": "[CARD]"})
 
 
-@points(1)
+@points(2)
 def test_kinds_are_counted(student):
     """All four kinds are counted, also with 0; a second pass finds nothing more, and empty text stays empty.
 
@@ -278,20 +278,6 @@ def test_odd_texts_agree_with_the_reference(student, reference, rng):
         text = "".join(rng.choice(pieces) for _ in range(11))
 
         assert_same(student.redact(text), reference.redact(text))
-
-
-@points(1)
-@after("test_mail_addresses_go")
-def test_long_texts_take_linear_time(student, reference, speed):
-    """A text full of addresses takes eight times as long when it is eight times as long, not sixty-four times.
-
-    满是邮箱地址的文本，长度变成 8 倍时所需时间约为 8 倍，而不是 64 倍。
-    """
-
-    def a_long_text(rng, n):
-        return (" ".join(f"{name}@b.cn" for name in rng.integers(100, 1000, n // 9).tolist()),)
-
-    speed(student, reference).growth("redact", a_long_text, n=8_000, factor=8, at_most=20.0)
 
 
 # ---- private_gradient
