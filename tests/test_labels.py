@@ -40,6 +40,19 @@ def test_whoever_writes_a_function_is_told_that_arguments_stay(course: Course) -
             assert ("Arguments stay as they are" in head) == (exercise.kind == "write"), exercise.name
 
 
+def test_an_extra_says_so_in_stub_and_handout(course: Course) -> None:
+    """Nobody works through an extra believing that it is asked for."""
+    week = course.week("5")
+    extra = [msgspec.structs.replace(exercise, extra=True) for exercise in week.exercises]
+    text = stubs.handouts(week)["exercises/week05_attention/README.md"]
+
+    assert "no points" not in text
+    assert len(extra) == labels.in_handout(text, msgspec.structs.replace(week, exercises=extra), "en").count(
+        "no points"
+    )
+    assert "不计分" in labels.in_stub("", week, extra[0], "zh")
+
+
 def test_a_label_follows_week_toml(course: Course) -> None:
     """Other minutes give another label; one that was edited by hand is stale."""
     week = course.week("5")

@@ -52,6 +52,26 @@ def test_the_page_shows_every_week_and_how_far_it_is(
     assert len(course.weeks) == len(handouts) and all((course.root / path).is_file() for path in handouts)
 
 
+def test_a_week_is_done_without_its_extras(tmp_path: Path) -> None:
+    """An extra is shown as one; it neither keeps a week from being done nor is where the learner is sent."""
+    course = tiny.build(tmp_path, toml=tiny.WEEK_TOML + extra("more"))
+    (tmp_path / "exercises/roadmap.toml").write_text(STAGES, encoding="utf-8")
+    progress = Progress(tmp_path)
+    progress.entry("week01_tiny", "tiny").passed = datetime.now(UTC)
+
+    way = roadmap.Roadmap(course, progress)
+    week = way.week(course.stages[0].week[0])
+
+    assert (week.state, week.done, len(week.asked), len(week.stops)) == ("done", 1, 1, 2)
+    assert way.next is None
+    assert "extra · 1 min" in page(course, progress, "en", tmp_path)
+
+
+def extra(name: str) -> str:
+    """The tiny exercise once more, under another name and as an extra."""
+    return tiny.WEEK_TOML.partition("[[exercise]]")[2].join(["\n[[exercise]]", "extra = true\n"]).replace("tiny", name)
+
+
 def test_the_page_needs_nothing_else(course: Course, progress: Progress) -> None:
     """Nothing is loaded from anywhere, and every link inside the page has its target."""
     text = page(course, progress, "en", course.root)
@@ -114,9 +134,9 @@ def test_a_release_counts_exercises_and_examples(released: Course, capsys: pytes
     roadmap.run(Namespace(root=released.root, lang="en"))
 
     said = capsys.readouterr().out
-    assert "3 of 5 examples" in said and "0 of 1 exercises done" in said and "points" not in said
+    assert "3 of 5 tests passed" in said and "0 of 1 exercises done" in said and "points" not in said
     text = page(released, Progress(released.root), "en", released.root)
-    assert "3 of 5 examples" in text and "0 of 1 exercises done" in text and "points" not in text
+    assert "3 of 5 tests passed" in text and "0 of 1 exercises done" in text and "points" not in text
 
 
 def test_a_narrow_terminal_keeps_its_columns(

@@ -1,5 +1,6 @@
 """`verify` names everything that is unsound about a week, and only that. A sound week: tests/test_new_week.py."""
 
+import re
 import shutil
 from argparse import Namespace
 from pathlib import Path
@@ -95,6 +96,7 @@ def test_what_the_judge_shows_to_be_unsound(root: Path, engine: Engine) -> None:
         (f"exercises/{WEEK}/contracts.zh.toml", None, "lacks moving_average"),
         (f"exercises/{WEEK}/figures/draw.py", "\n# another line\n", "window.svg is stale"),
         (f"solutions/{WEEK}/experiments.py", "\n\ndef more(width):\n    pass\n", "README.md does not show more"),
+        (f"exercises/{WEEK}/week.toml", "extra = true\n", "an extra, and its tests have points"),
         ("exercises/roadmap.toml", 'title = { en = "A", zh = "甲" }\n', "says the title of week19_topic"),
     ],
 )
@@ -112,6 +114,15 @@ def test_what_is_unsound_before_anything_is_judged(root: Path, path: str, text: 
     course = Course(root)
 
     assert [one for one in week_problems(course, course.week("19")) if found in one]
+
+
+def test_only_an_extra_has_no_points(root: Path) -> None:
+    """An exercise whose tests have lost their points is no extra by accident."""
+    suite = root / f"grader/suites/{WEEK}/test_{NAME}.py"
+    suite.write_text(re.sub(r"@points\(\d+\)\n", "", suite.read_text(encoding="utf-8")), encoding="utf-8")
+    course = Course(root)
+
+    assert [one for one in week_problems(course, course.week("19")) if "no extra, and no test has points" in one]
 
 
 EMPTY = {

@@ -1,7 +1,7 @@
 # Week 12, exercise answer: Answer with sources, or refuse
 # Difficulty 2 of 5 · importance 4 of 5 · about 35 minutes
 # Arguments stay as they are, unless a docstring says otherwise.
-"""Week 12, exercise 7: an answer that shows where it comes from, or none.
+"""Week 12, exercise 6: an answer that shows where it comes from, or none.
 
 The language model and the retriever are two functions, so everything here can be tried without either:
 what is put into the prompt, when the model is asked at all, and which sources may be named afterwards.

@@ -1,9 +1,10 @@
 # Week 12, exercise fusion: Rank fusion and diversity
 # Difficulty 3 of 5 · importance 4 of 5 · about 45 minutes
+# An extra, for those who want more: it is worth no points, and the week is done without it.
 # What counts as fast: One product of the candidates with a vector for each choice, not one for each pair. At most 7
 # times the reference's time.
 # Arguments stay as they are, unless a docstring says otherwise.
-"""Week 12, exercise 5: several rankings into one, and one ranking without repetition.
+"""Week 12, exercise 8: several rankings into one, and one ranking without repetition.
 
 Reciprocal rank fusion joins a keyword search and a vector search whose scores cannot be compared.
 Maximal marginal relevance chooses passages that are relevant and do not say the same thing again.

@@ -4,7 +4,7 @@
 # used.
 # Nothing from transformers, peft may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.
-"""Week 12, exercise 6: is the retriever any good?
+"""Week 12, exercise 5: is the retriever any good?
 
 Three numbers from 0 to 1 for rankings of ids against the ids that people marked as relevant:
 recall asks whether they were found at all, reciprocal rank how far down the first one is,
@@ -53,13 +53,11 @@ def ndcg_at_k(ranked: Sequence[Hashable], gains: Mapping[Hashable, float], k: in
     """Return the discounted gain of the first k, divided by that of the best possible ranking.
 
     The gain at rank i (the first is 1) is divided by log2(i + 1) and the quotients are summed.
-    Gains are used as they are (linear: not 2 ** gain - 1). An id that `gains` does not name has gain 0.
+    Gains, which are never negative, are used as they are (linear: not 2 ** gain - 1).
+    An id that `gains` does not name has gain 0.
     An id that stands twice has its gain at its first place and 0 at later ones, where it still takes up the rank.
     The best possible ranking sorts all of `gains`, found or not, and is cut at k too.
     If its discounted gain is 0, the answer is 0.0.
-
-    Args:
-        gains: not negative.
 
     Raises:
         ValueError: if k is below 1.

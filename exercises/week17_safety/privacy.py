@@ -1,22 +1,21 @@
 # Week 17, exercise privacy: Redaction and private gradients
-# Difficulty 3 of 5 · importance 4 of 5 · about 75 minutes
+# Difficulty 3 of 5 · importance 4 of 5 · about 50 minutes
 # Write it by hand: torch.nn.utils.clip_grad_norm_, torch.nn.utils.clip_grad_norm may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
-# What counts as fast: Redacting a text takes time in proportion to its length.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 17, exercise 3: personal data out of a text, and one person's weight out of a gradient.
 
 Read first:  the handout, exercise 3.
 You write:   is_card_number, is_resident_id, redact, private_gradient.
-You may use: `re`, `datetime` and PyTorch.
+You may use: `re`, `datetime`, PyTorch and the given module `patterns`.
 """
 
 import datetime
 import re
-from collections.abc import Callable
 
 import torch
 from jaxtyping import Float
+from patterns import FORMS
 from torch import Tensor
 
 KINDS = ("EMAIL", "ID", "CARD", "PHONE")
@@ -54,26 +53,14 @@ def redact(text: str) -> tuple[str, dict[str, int]]:
 
     Return the new text, and how many of each kind were replaced: a dictionary with all four KINDS.
 
-    Full-width letters, digits and signs count as their ASCII forms (HALF_WIDTH); everything that is not replaced
-    stays exactly as it was. The kinds are looked for in the order of KINDS; what an earlier kind took, a later one
-    cannot take.
+    FORMS of the given module `patterns` says what each kind looks like, and in which order to look. It is meant for
+    half-width text: full-width letters, digits and signs count as their ASCII forms (HALF_WIDTH).
+    Everything that is not replaced stays exactly as it was. What an earlier form took, a later one cannot take.
 
-    EMAIL  1 to 64 of a-z A-Z 0-9 . _ % + -, beginning with a letter or digit; @; two or more labels of a-z A-Z 0-9 -
-           joined by dots, each beginning and ending with a letter or digit, the last one of two or more letters only.
-           As long as possible, so a full stop after the address stays.
-    ID     18 characters for which `is_resident_id` holds.
-    CARD   13 to 19 digits, single spaces or single hyphens allowed between them, for which `is_card_number` holds
-           without these; no + directly before. All of 19 digits first, then all of 18, and so on.
-    PHONE  in Chinese: 1, a digit 3 to 9, nine more digits; written together or 3-4-4 with the same sign, space or
-           hyphen, twice; +86 may stand before it, with or without one space or hyphen. International: + and 8 to 15
-           digits with single spaces, hyphens or dots allowed between them, as many as possible. Of two matches the one
-           that starts first counts; at the same start, the Chinese form: "+86 13812345678 0" becomes "[PHONE] 0".
+    A match of an ID counts only if `is_resident_id` holds, and one of a CARD only if `is_card_number` holds without its
+    spaces and hyphens. A match that does not count may overlap with one that does, which begins later and is replaced.
 
-    Nothing is ever cut out of a longer number or word: no digit 0 to 9 and no letter a-z A-Z stands directly before
-    or after what is replaced. A Chinese character may: there is no space between words in Chinese. Names and postal
-    addresses stay: finding them takes a model, not a pattern.
-
-    Time grows linearly with the length of the text, whatever is in it.
+    Names and postal addresses stay: finding them takes a model, not a pattern.
     """
     raise NotImplementedError("week 17, privacy: write redact")
 

@@ -1,5 +1,5 @@
 # Week 17, exercise toxicity: A toxic-text filter
-# Difficulty 3 of 5 · importance 5 of 5 · about 90 minutes
+# Difficulty 3 of 5 · importance 5 of 5 · about 75 minutes
 # Write it by hand: sklearn.linear_model, sklearn.svm, sklearn.neural_network may not be used.
 # Nothing from transformers, peft may be used either.
 # What counts as fast: Normalising a text takes time in proportion to its length. Fitting the texts of the course takes
@@ -10,7 +10,7 @@
 
 Read first:  the handout, exercise 1.
 You write:   normalise_text, choose_threshold, ToxicFilter.
-You may use: NumPy, scipy.optimize and the given module `ngrams`.
+You may use: NumPy, scipy.optimize and the given modules `disguises` and `ngrams`.
 """
 
 import re
@@ -18,16 +18,11 @@ import unicodedata
 from collections.abc import Callable
 
 import numpy as np
+from disguises import LEET, LOOK_ALIKES, join_spaced_out
 from jaxtyping import Float, Int
 from ngrams import hashed_ngrams
 from scipy.optimize import minimize
 
-# Small Cyrillic and Greek letters that look like Latin ones. Real tables have thousands of rows (Unicode TS 39).
-LOOK_ALIKES = dict(zip("асԁеһіјӏорԛѕԝхуαινορυ", "acdehijlopqswxyaivopu", strict=True))
-# Digits and signs that are written in place of a letter.
-LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"}
-# What people put between the letters of a word to take it apart, besides a space.
-SEPARATORS = " ._*-"
 L2 = 3e-4
 
 
@@ -39,11 +34,7 @@ def normalise_text(text: str) -> str:
     1. Shapes: Unicode NFKD; remove every character of category Mn, Me (combining marks) or Cf (zero-width
        characters, soft hyphens); Unicode NFKC; `str.casefold`. Full-width and mathematical letters become plain ones.
     2. Look-alikes: every key of LOOK_ALIKES becomes its value.
-    3. Spaced-out words. A *single* is a letter a to z or a key of LEET. Where four or more singles stand in a row
-       with exactly one separator, always the same of SEPARATORS, between each two, the first and the last are
-       letters, and no letter a to z and no digit 0 to 9 stands directly before or after the whole, there the
-       separators go ("i d 1 o t", "f-o-o-l"). Such runs are found from left to right, each as long as possible.
-       Between two Chinese characters (U+4E00 to U+9FFF) separators go, however many and mixed they are.
+    3. Spaced-out words: what `join_spaced_out` of the given module `disguises` makes of the text.
     4. Leet: a run of keys of LEET with a letter a to z directly before it and directly after it becomes the letters
        that it stands for. So "id10t" is undone, and "100", "mp3" and "wow!" stay.
     5. Stretched letters: a letter (`str.isalpha`) that stands three times or more in a row becomes one. Doubled
@@ -52,7 +43,7 @@ def normalise_text(text: str) -> str:
 
     Time grows linearly with the length of the text.
 
-    Source: Unicode TR 15 (NFKD, NFKC) and TS 39 (confusables); the rules 3 to 5 are this course's own.
+    Source: Unicode TR 15 (NFKD, NFKC) and TS 39 (confusables); the rules 4 and 5 are this course's own.
     """
     raise NotImplementedError("week 17, toxicity: write normalise_text")
 

@@ -1,9 +1,10 @@
 # Week 17, exercise unlearning: Exact unlearning with shards
 # Difficulty 3 of 5 · importance 3 of 5 · about 45 minutes
+# An extra, for those who want more: it is worth no points, and the week is done without it.
 # Arguments stay as they are, unless a docstring says otherwise.
-"""Week 17, exercise 5: unlearn an example exactly, at a fraction of the cost of training again.
+"""Week 17, exercise 6: unlearn an example exactly, at a fraction of the cost of training again.
 
-Read first:  the handout, exercise 5.
+Read first:  the handout, exercise 6.
 You write:   ShardedLearner.
 You may use: plain Python. It knows nothing about the models: training is a function that it is given
 (the given module `toy_training` has one to try it with).

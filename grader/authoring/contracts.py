@@ -18,7 +18,8 @@ from grader.course.weeks import Exercise, Week
 from grader.messages import say
 
 END = re.compile(
-    r"\n\n|(?<!et al)\.\s+(?=[A-Z`*(\d])|\.\n|\n    (?=\w+(?:, \w+)*:)|\n\s*(?=(?:-|\d+\.) )|\n(?=[A-Z]\w+: )"
+    r"\n\n|(?<!et al)(?<!\s\d)(?<!^\d)\.\s+(?=[A-Z`*(\d])|\.\n|\n    (?=\w+(?:, \w+)*:)|\n\s*(?=(?:-|\d+\.) )"
+    r"|\n(?=[A-Z]\w+: )"
 )
 """Where a sentence ends: after its full stop, at an argument, an item of a list, or a heading such as Raises."""
 HEADS = re.compile(r"^(Args|Returns|Raises|Yields|Attributes):\s*$", re.MULTILINE)

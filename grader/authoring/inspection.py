@@ -18,7 +18,12 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 def week_problems(course: Course, week: Week) -> list[str]:
     """What is wrong with a week before anything is judged."""
     found = [f"{path} is stale: run make stubs" for path in stubs.stale(course, [week])]
-    total = sum(points_in(week.suite(exercise.name)) for exercise in week.exercises)
+    worth = {exercise.name: points_in(week.suite(exercise.name)) for exercise in week.exercises}
+    total = sum(worth.values())
+    for exercise in week.exercises:
+        if exercise.extra == bool(worth[exercise.name]):
+            problem = "an extra, and its tests have points" if exercise.extra else "no extra, and no test has points"
+            found.append(f"{week.name}/{exercise.name}: {problem}")
     if total != WEEK_POINTS:
         found.append(f"{week.name}: its tests are worth {total:g} points together, not {WEEK_POINTS}")
     texts = [week.folder / name for name in HANDOUTS.values()]

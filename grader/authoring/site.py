@@ -129,7 +129,7 @@ def first_page(course: Course, lang: str) -> str:
 
 
 def hours(exercises: list[Exercise]) -> str:
-    return f"{max(1, round(sum(exercise.minutes for exercise in exercises) / 60))}"
+    return f"{max(1, round(sum(exercise.minutes for exercise in exercises if not exercise.extra) / 60))}"
 
 
 def size(week: Week, lang: str) -> str:

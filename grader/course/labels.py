@@ -27,7 +27,7 @@ def lines_of(exercise: Exercise, lang: str, code: str = "{}") -> list[str]:
         say("label_minutes", lang, minutes=exercise.minutes),
     ]
     line = " · ".join([*kind, *scales])
-    found = [line[0].upper() + line[1:]]
+    found = [line[0].upper() + line[1:], *([say("label_extra", lang)] if exercise.extra else [])]
     if exercise.symptom:
         found.append(say("label_symptom", lang, symptom=exercise.symptom[lang]))
     if exercise.forbidden:

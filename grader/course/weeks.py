@@ -50,6 +50,8 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     forbidden: list[str] = []
     """Dotted names of library calls that would do the exercise."""
     fast: Sentence | None = None
+    extra: bool = False
+    """Whether it is for those who want more: worth no points, and a week is done without it."""
     seconds: Amount = 5.0
     """Limit for one test, wall clock."""
     memory_mb: int = 2048

@@ -31,6 +31,7 @@ class Stop(msgspec.Struct, frozen=True):
     state: str
     entry: Entry
     minutes: int
+    extra: bool
 
 
 class WeekState(msgspec.Struct, frozen=True):
@@ -41,8 +42,13 @@ class WeekState(msgspec.Struct, frozen=True):
     stops: list[Stop]
 
     @property
+    def asked(self) -> list[Stop]:
+        """Those that make a week done: all but the extras."""
+        return [stop for stop in self.stops if not stop.extra]
+
+    @property
     def done(self) -> int:
-        return sum(stop.state == "done" for stop in self.stops)
+        return sum(stop.state == "done" for stop in self.asked)
 
 
 class Roadmap:
@@ -61,7 +67,7 @@ class Roadmap:
         if week is None:
             return WeekState(planned, "to_come", [])
         stops = [self._stop(week, exercise.name) for exercise in week.exercises]
-        states = {stop.state for stop in stops}
+        states = {stop.state for stop in WeekState(planned, "", stops).asked}
         if states == {"done"}:
             state = "done"
         elif "next" in states:
@@ -75,14 +81,14 @@ class Roadmap:
         if self.judged:
             best = sum(entry.best for entry in self.progress.state.exercises.values())
             return say("points_of", lang, score=number(best), max=number(100 * len(self.here)))
-        stops = [stop for stage in self.stages for planned in stage.week for stop in self.week(planned).stops]
+        stops = [stop for stage in self.stages for planned in stage.week for stop in self.week(planned).asked]
         return say("roadmap_done", lang, done=sum(stop.state == "done" for stop in stops), all=len(stops))
 
     def _next(self) -> tuple[str, str] | None:
-        """The first exercise on the way that is not passed."""
+        """The first exercise on the way that is not passed; nobody is sent to an extra."""
         for planned in (week for stage in self.stages for week in stage.week if week.name in self.here):
             for exercise in self.here[planned.name].exercises:
-                if self.progress.entry(planned.name, exercise.name).passed is None:
+                if not exercise.extra and self.progress.entry(planned.name, exercise.name).passed is None:
                     return planned.name, exercise.name
         return None
 
@@ -94,13 +100,13 @@ class Roadmap:
             state = "next"
         else:
             state = "started" if entry.checks else "open"
-        return Stop(name, exercise.title, state, entry, exercise.minutes)
+        return Stop(name, exercise.title, state, entry, exercise.minutes, exercise.extra)
 
 
 def score(entry: Entry, lang: str) -> str:
-    """The best result of one exercise: points, or examples where there are no points."""
+    """The best result of one exercise: points, or tests where there are no points."""
     if entry.of_examples:
-        return say("examples_of", lang, passed=entry.examples, all=entry.of_examples)
+        return say("tests_of", lang, passed=entry.examples, all=entry.of_examples)
     return say("points_of", lang, score=number(entry.best), max=number(entry.of))
 
 
@@ -142,14 +148,16 @@ def _draw_week(console: Console, week: WeekState, lang: str) -> None:
         title.stylize("dim")
         console.print(hanging(lead, title))
         return
-    title.append(f"  {week.done}/{len(week.stops)}", STYLES[week.state])
+    title.append(f"  {week.done}/{len(week.asked)}", STYLES[week.state])
     console.print(hanging(lead, title))
     if week.state in ("done", "open"):
         return
     for stop in week.stops:
         line = Prose(stop.name, STYLES[stop.state])
-        if stop.entry.checks:
-            line.append(f"  {score(stop.entry, lang)}", "dim")
-        if stop.entry.hints:
-            line.append(f"  {say('hints_used', lang, count=stop.entry.hints)}", "dim")
+        notes = [
+            say("roadmap_extra", lang) if stop.extra else "",
+            score(stop.entry, lang) if stop.entry.checks else "",
+            say("hints_used", lang, count=stop.entry.hints) if stop.entry.hints else "",
+        ]
+        line.append("".join(f"  {note}" for note in notes if note), "dim")
         console.print(hanging(Text(f"      {SIGNS[stop.state]} ", STYLES[stop.state]), line))

@@ -74,7 +74,7 @@ def page(course: Course, progress: Progress, lang: str, folder: Path) -> str:
         top=100 * len(here),
         spent=sum(entry.spent for entry in entries),
         done=sum(state.done for state in here),
-        stops=sum(len(state.stops) for state in here),
+        stops=sum(len(state.asked) for state in here),
         pictures=pictures(weeks, {name: one.state for name, one in states.items()}, lang),
     )
 

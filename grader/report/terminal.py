@@ -227,7 +227,7 @@ class Terminal:
 
     def after_a_pass(self, last: ExerciseResult, week: Week, upcoming: tuple[Week, Exercise] | None) -> None:
         """What to do after the last of them: the next exercise, and the reference to compare with."""
-        if last.max_score:
+        if any(test.hidden for test in last.tests):
             self.console.print(Text(self.say("all_passed"), "bold green"))
         else:
             self.prose(
@@ -256,10 +256,10 @@ class Terminal:
 
 
 def score(result: ExerciseResult, lang: str) -> str:
-    """The points; examples where nothing else is judged."""
+    """The points, or how many tests pass where there are none: an extra, or a release with its examples alone."""
     if result.max_score:
         return say("points_of", lang, score=number(result.score), max=number(result.max_score))
-    return say("examples_of", lang, passed=_count(result, Verdict.PASSED), all=len(result.tests))
+    return say("tests_of", lang, passed=_count(result, Verdict.PASSED), all=len(result.tests))
 
 
 def summary(result: ExerciseResult, lang: str) -> str:

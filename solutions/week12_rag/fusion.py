@@ -1,4 +1,4 @@
-"""Week 12, exercise 5: several rankings into one, and one ranking without repetition.
+"""Week 12, exercise 8: several rankings into one, and one ranking without repetition.
 
 Reciprocal rank fusion joins a keyword search and a vector search whose scores cannot be compared.
 Maximal marginal relevance chooses passages that are relevant and do not say the same thing again.

@@ -1,6 +1,6 @@
-"""Week 17, exercise 4: learn the new without losing the old.
+"""Week 17, exercise 5: learn the new without losing the old.
 
-Read first:  the handout, exercise 4.
+Read first:  the handout, exercise 5.
 You write:   fisher_diagonal, ewc_penalty, ReservoirBuffer.
 You may use: PyTorch and Python's `random`. It knows nothing about the tasks.
 """

@@ -1,6 +1,6 @@
-"""Week 17, exercise 5: unlearn an example exactly, at a fraction of the cost of training again.
+"""Week 17, exercise 6: unlearn an example exactly, at a fraction of the cost of training again.
 
-Read first:  the handout, exercise 5.
+Read first:  the handout, exercise 6.
 You write:   ShardedLearner.
 You may use: plain Python. It knows nothing about the models: training is a function that it is given
 (the given module `toy_training` has one to try it with).

@@ -172,10 +172,10 @@ def week12(load: Load, seed: int) -> Iterator[Comparison]:
             index.add(vectors, torch.arange(len(vectors)))
             calls = partial(index.search, queries, 10), partial(search(vectors, metric, 10), queries)
             yield f"index.VectorIndex, {metric}, float32", oracle, *calls
-        truth, index = calls[1]()[1], load("index").InvertedFileIndex(64, 8)
+        truth, index = calls[1]()[1], load("inverted_file").InvertedFileIndex(64, 8)
         index.add(vectors, torch.arange(len(vectors)))
         calls = partial(index.search, queries, 10), partial(rag.faiss_cells(vectors, 64, 8, 10), queries)
-        yield "index.InvertedFileIndex, recall", "faiss", *calls, lambda found: rag.recall(found[1], truth)
+        yield "inverted_file.InvertedFileIndex, recall", "faiss", *calls, lambda found: rag.recall(found[1], truth)
 
 
 def week17(load: Load, seed: int) -> Iterator[Comparison]:

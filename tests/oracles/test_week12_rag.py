@@ -223,7 +223,7 @@ def test_vector_index_agrees_with_faiss(solution, generator, metric):
 def test_inverted_file_that_probes_everything_agrees_with_faiss(solution, generator):
     for case in range(CASES):
         vectors, queries, ids = vectors_and_queries(generator, dtype=torch.float32, dim=6)
-        index = solution(WEEK, "index").InvertedFileIndex(cells=1 + case % 9, probes=9, seed=case)
+        index = solution(WEEK, "inverted_file").InvertedFileIndex(cells=1 + case % 9, probes=9, seed=case)
         half = len(vectors) // 2
         index.add(vectors[:half], ids[:half])
         index.add(vectors[half:], ids[half:])
@@ -243,7 +243,7 @@ def test_inverted_file_recalls_as_much_as_faiss(solution, generator):
     exact = solution(WEEK, "index").VectorIndex()
     exact.add(vectors, torch.arange(len(vectors)))
     truth = exact.search(queries, 10)[1]
-    ours = solution(WEEK, "index").InvertedFileIndex(64, 8)
+    ours = solution(WEEK, "inverted_file").InvertedFileIndex(64, 8)
     ours.add(vectors, torch.arange(len(vectors)))
     theirs = faiss_cells(vectors, 64, 8, 10)
 

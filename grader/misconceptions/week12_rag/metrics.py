@@ -262,7 +262,7 @@ def discounts_from_the_third_rank(ranked, gains, k):
     of="ndcg_at_k",
     en="Your answer equals the one that cuts gains to whole numbers: fractions count too.",
     zh="你的结果等于把增益取整的结果：小数增益也要计入。",
-    breaks="Gains are used as they are",
+    breaks="which are never negative, are used as they are",
 )
 def cuts_gains_to_whole_numbers(ranked, gains, k):
     return ndcg(ranked, gains, k, gain=int)

@@ -4,8 +4,11 @@ import re
 
 import privacy as solution
 import torch
+from patterns import FORMS
 
 from grader.mistakes import mistake
+
+solution_holds = solution._holds
 
 # ---- checks of numbers
 
@@ -127,44 +130,18 @@ def refuses_days_to_come(number):
 # ---- redact
 
 
-def redacted(text, patterns=None, half_width=True):
-    """The solution with other patterns."""
+def redacted(text, forms=FORMS, holds=solution._holds, half_width=True):
+    """The solution with other forms, or with another check of what was found."""
     counts = dict.fromkeys(solution.KINDS, 0)
-    kept, solution.HALF_WIDTH = solution.HALF_WIDTH, solution.HALF_WIDTH if half_width else {}
+    kept = solution._holds, solution.HALF_WIDTH
+    solution._holds, solution.HALF_WIDTH = holds, kept[1] if half_width else {}
     try:
-        for kind, pattern, holds in patterns or solution.PATTERNS:
-            text, count = solution._replace(text, f"[{kind}]", pattern, holds)
+        for kind, form in forms:
+            text, count = solution._replace(text, kind, form)
             counts[kind] += count
     finally:
-        solution.HALF_WIDTH = kept
+        solution._holds, solution.HALF_WIDTH = kept
     return text, counts
-
-
-def patterns(change=lambda kind, pattern: pattern, holds=lambda kind, check: check):
-    return [(kind, change(kind, pattern), holds(kind, check)) for kind, pattern, check in solution.PATTERNS]
-
-
-@mistake(
-    of="redact",
-    en="Your answer equals the one with \\b around numbers: for Python a Chinese character is a word character, too.",
-    zh="你的结果等于在号码两侧使用 \\b 时的结果：对 Python 来说汉字也是单词字符，所以它与数字之间没有边界。",
-)
-def word_boundaries(text):
-    def change(kind, pattern):
-        return pattern.replace(solution._START, r"(?<!\w)").replace(solution._END, r"(?!\w)")
-
-    return redacted(text, patterns(change))
-
-
-@mistake(
-    of="redact",
-    en="Your answer equals the one that cuts numbers out of longer ones.",
-    zh="你的结果等于会从更长的数字中截取号码时的结果。",
-)
-def inside_longer_numbers(text):
-    return redacted(
-        text, patterns(lambda kind, pattern: pattern.replace(solution._START, "").replace(solution._END, ""))
-    )
 
 
 @mistake(
@@ -173,7 +150,7 @@ def inside_longer_numbers(text):
     zh="你的结果等于把任何 13 到 19 位数字都当作卡号、没有 Luhn 校验时的结果。",
 )
 def every_long_number_is_a_card(text):
-    return redacted(text, patterns(holds=lambda kind, check: bool if kind == "CARD" else check))
+    return redacted(text, holds=lambda kind, found: kind == "CARD" or solution_holds(kind, found))
 
 
 @mistake(
@@ -182,7 +159,7 @@ def every_long_number_is_a_card(text):
     zh="你的结果等于不做校验、把任何 18 位数字都当作身份证号时的结果。",
 )
 def every_18_digits_are_an_id(text):
-    return redacted(text, patterns(holds=lambda kind, check: bool if kind == "ID" else check))
+    return redacted(text, holds=lambda kind, found: kind == "ID" or solution_holds(kind, found))
 
 
 @mistake(
@@ -192,8 +169,8 @@ def every_18_digits_are_an_id(text):
 )
 def skips_behind_failures(text):
     counts = dict.fromkeys(solution.KINDS, 0)
-    for kind, pattern, holds in solution.PATTERNS:
-        found = [m for m in re.finditer(pattern, text.translate(solution.HALF_WIDTH)) if holds(m[0])]
+    for kind, form in FORMS:
+        found = [m for m in form.finditer(text.translate(solution.HALF_WIDTH)) if solution_holds(kind, m[0])]
         for match in reversed(found):
             text = text[: match.start()] + f"[{kind}]" + text[match.end() :]
         counts[kind] += len(found)
@@ -220,23 +197,6 @@ def returns_half_width(text):
 
 @mistake(
     of="redact",
-    en="Your answer equals the one that leaves +86 standing before [PHONE].",
-    zh="你的结果等于在 [PHONE] 之前留下 +86 时的结果。",
-)
-def leaves_the_country_code(text):
-    def change(kind, pattern):
-        return (
-            rf"(?:(?<=\+86)|(?<=\+86[ -])|{solution._START}){solution._CHINESE}{solution._END}"
-            if kind == "PHONE"
-            else pattern
-        )
-
-    more = [("PHONE", rf"{solution._START}\+(?!86)[0-9](?:[ .-]?[0-9]){{7,14}}{solution._END}", bool)]
-    return redacted(text, patterns(change) + more)
-
-
-@mistake(
-    of="redact",
     en="Your answer equals the one that counts only the kinds that occur; all four belong in the dictionary.",
     zh="你的结果等于只统计出现过的类型时的结果；字典中四种类型都要有。",
 )
@@ -247,32 +207,19 @@ def leaves_out_zeros(text):
 
 @mistake(
     of="redact",
-    en="Your answer is right, but a long text without @ takes quadratic time: bound the part before @.",
-    zh="你的结果正确，但没有 @ 的长文本所需时间随长度的平方增长：请限制 @ 之前部分的长度。",
-    only="speed",
-)
-def searches_from_everywhere(text):
-    slow = re.compile(solution.PATTERNS[0][1].replace("{0,63}", "*"))
-    slow.search(text.translate(solution.HALF_WIDTH))
-    return solution.redact(text)
-
-
-@mistake(
-    of="redact",
     en="Your answer equals the one that replaces the first card of each length and then stops: go on behind it.",
     zh="你的结果等于每种长度的卡号只替换第一个、之后不再查找的结果：应当从它后面继续找。",
 )
 def first_card_of_a_length(text):
-    counts, taken = dict.fromkeys(solution.KINDS, 0), set()
-    for kind, pattern, holds in solution.PATTERNS:
-
-        def once(found, kind=kind, pattern=pattern, holds=holds):
-            if kind == "CARD" and (pattern in taken or not holds(found)):
-                return False
-            taken.add(pattern)
-            return holds(found)
-
-        text, count = solution._replace(text, f"[{kind}]", pattern, once)
+    counts = dict.fromkeys(solution.KINDS, 0)
+    for kind, form in FORMS:
+        if kind != "CARD":
+            text, count = solution._replace(text, kind, form)
+        else:
+            found = [m for m in form.finditer(text.translate(solution.HALF_WIDTH)) if solution_holds(kind, m[0])][:1]
+            for match in found:
+                text = f"{text[: match.start()]}[CARD]{text[match.end() :]}"
+            count = len(found)
         counts[kind] += count
     return text, counts
 
@@ -284,49 +231,27 @@ def first_card_of_a_length(text):
 )
 def stops_at_the_first_failure(text):
     counts, failed = dict.fromkeys(solution.KINDS, 0), set()
-    for kind, pattern, holds in solution.PATTERNS:
+    for kind, form in FORMS:
 
-        def until(found, pattern=pattern, holds=holds):
-            if pattern not in failed and not holds(found):
-                failed.add(pattern)
-            return pattern not in failed
+        def until(kind, found, form=form):
+            if not solution_holds(kind, found):
+                failed.add(form)
+            return form not in failed
 
-        text, count = solution._replace(text, f"[{kind}]", pattern, until)
-        counts[kind] += count
+        text, found = redacted(text, [(kind, form)], until)
+        counts[kind] += found[kind]
     return text, counts
-
-
-@mistake(
-    of="redact",
-    en="Your answer equals the one that looks for international numbers first, so that +86 and a Chinese number takes "
-    "along whatever digits follow. At the same start the Chinese form wins.",
-    zh="你的结果等于先查找国际号码的结果：这样 +86 开头的中国号码会把后面的数字也带走。起点相同时，中国号码优先。",
-)
-def international_first(text):
-    return redacted(text, patterns(lambda kind, p: "|".join(p.rsplit("|", 1)[::-1]) if kind == "PHONE" else p))
-
-
-@mistake(
-    of="redact",
-    en="Your answer equals the one that takes two to four letters for the end of a mail address; .photography is one "
-    "too.",
-    zh="你的结果等于认为邮箱地址末尾只有两到四个字母时的结果；.photography 也是。",
-    breaks="the last one of two or more letters only",
-)
-def ends_of_four_letters(text):
-    return redacted(text, patterns(lambda kind, p: p.replace("]{2,}", "]{2,4}") if kind == "EMAIL" else p))
 
 
 @mistake(
     of="redact",
     en="Your answer equals the one that looks for the shortest cards first: 13 digits may be the beginning of 16.",
     zh="你的结果等于先找最短卡号时的结果：13 位数字可能只是 16 位卡号的开头。",
-    breaks="All of 19 digits first, then all of 18, and so on",
+    breaks="says what each kind looks like, and in which order to look",
 )
 def shortest_card_first(text):
-    cards = [one for one in solution.PATTERNS if one[0] == "CARD"]
-    others = [one for one in solution.PATTERNS if one[0] != "CARD"]
-    return redacted(text, [*others[:2], *reversed(cards), *others[2:]])
+    cards = [one for one in FORMS if one[0] == "CARD"]
+    return redacted(text, [*FORMS[:2], *reversed(cards), *FORMS[-1:]])
 
 
 # ---- private_gradient
@@ -546,94 +471,12 @@ def ignores_the_generator(per_example, clip_norm, noise_multiplier, expected_bat
 
 @mistake(
     of="redact",
-    en="Your answer equals the one that lets a number have a space and a hyphen: both signs are the same.",
-    zh="你的结果等于允许号码中混用空格和连字符时的结果：两处符号必须相同。",
-    breaks="written together or 3-4-4 with the same sign, space or",
-)
-def mixes_the_signs_of_a_number(text):
-    return redacted(text, patterns(lambda kind, p: p.replace(r"([ -])[0-9]{4}\1", "[ -][0-9]{4}[ -]")))
-
-
-@mistake(
-    of="redact",
-    en="Your answer equals the one that takes any digit behind the 1 of a Chinese number: it is 3 to 9.",
-    zh="你的结果等于不限制中国号码第二位数字时的结果：它只能是 3 到 9。",
-    breaks="in Chinese: 1, a digit 3 to 9, nine more digits",
-)
-def any_second_digit(text):
-    return redacted(text, patterns(lambda kind, p: p.replace("1[3-9]", "1[0-9]")))
-
-
-@mistake(
-    of="redact",
-    en="Your answer equals the one that knows no dots in international numbers: +44.20.7946.0000 is one.",
-    zh="你的结果等于国际号码中不允许点号时的结果：+44.20.7946.0000 也是号码。",
-    breaks="with single spaces, hyphens or dots allowed between them",
-)
-def knows_no_dots_in_numbers(text):
-    return redacted(text, patterns(lambda kind, p: p.replace("[ .-]?[0-9]){7,14}", "[ -]?[0-9]){7,14}")))
-
-
-@mistake(
-    of="redact",
-    en="Your answer equals the one that takes + and 7 digits for a number: it has 8 to 15.",
-    zh="你的结果等于把 + 加 7 位数字也当作号码时的结果：应有 8 到 15 位。",
-    breaks="International: + and 8 to 15",
-)
-def takes_seven_digits(text):
-    return redacted(text, patterns(lambda kind, p: p.replace("{7,14}", "{6,14}")))
-
-
-@mistake(
-    of="redact",
-    en="Your answer equals the one that takes a card behind a +: that is the beginning of a telephone number.",
-    zh="你的结果等于把 + 之后的数字也当作卡号时的结果：那是电话号码的开头。",
-    breaks="no + directly before",
-)
-def takes_a_card_behind_a_plus(text):
-    return redacted(text, patterns(lambda kind, p: p.replace(r"(?<!\+)", "") if kind == "CARD" else p))
-
-
-@mistake(
-    of="redact",
-    en="Your answer equals the one that lets a mail address begin with a sign: a letter or digit comes first.",
-    zh="你的结果等于允许邮箱地址以点号等符号开头时的结果：开头必须是字母或数字。",
-    breaks="beginning with a letter or digit",
-)
-def lets_an_address_begin_with_a_dot(text):
-    return redacted(
-        text, patterns(lambda kind, p: p.replace("[a-zA-Z0-9][a-zA-Z0-9._%+-]{0,63}@", "[a-zA-Z0-9._%+-]{1,64}@"))
-    )
-
-
-@mistake(
-    of="redact",
-    en="Your answer equals the one that lets a label behind the @ begin or end with a hyphen.",
-    zh="你的结果等于允许 @ 之后的各段以连字符开头或结尾时的结果。",
-    breaks="each beginning and ending with a letter or digit",
-)
-def lets_labels_begin_with_a_hyphen(text):
-    return redacted(text, patterns(lambda kind, p: p.replace(solution._LABEL, "[a-zA-Z0-9-]+")))
-
-
-@mistake(
-    of="redact",
-    en="Your answer equals the one that lets the end of a mail address have digits: it has letters only.",
-    zh="你的结果等于允许邮箱地址末尾含数字时的结果：末尾只能是字母。",
-    breaks="the last one of two or more letters only",
-)
-def ends_an_address_with_digits(text):
-    return redacted(text, patterns(lambda kind, p: p.replace("[a-zA-Z]{2,}", "[a-zA-Z0-9]{2,}")))
-
-
-@mistake(
-    of="redact",
-    en="Your answer equals the one that looks for telephone numbers before cards: the order is that of KINDS.",
-    zh="你的结果等于先找电话号码、后找卡号时的结果：应按 KINDS 的次序。",
-    breaks="The kinds are looked for in the order of KINDS",
+    en="Your answer equals the one that looks for telephone numbers before cards: the order is that of FORMS.",
+    zh="你的结果等于先找电话号码、后找卡号时的结果：应按 FORMS 的次序。",
+    breaks="says what each kind looks like, and in which order to look",
 )
 def looks_for_phones_before_cards(text):
-    return redacted(text, sorted(solution.PATTERNS, key=lambda one: ("EMAIL", "ID", "PHONE", "CARD").index(one[0])))
+    return redacted(text, sorted(FORMS, key=lambda one: ("EMAIL", "ID", "PHONE", "CARD").index(one[0])))
 
 
 @mistake(

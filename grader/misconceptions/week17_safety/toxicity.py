@@ -21,11 +21,7 @@ def look_alikes(text):
 
 
 def spaced_out(text):
-    return solution.SPACED_OUT.sub(lambda run: run[0][::2], text)
-
-
-def chinese(text):
-    return solution.BETWEEN_CHINESE.sub("", text)
+    return solution.join_spaced_out(text)
 
 
 def leet(text):
@@ -40,7 +36,7 @@ def white_space(text):
     return " ".join(text.split())
 
 
-STEPS = (shapes, look_alikes, spaced_out, chinese, leet, stretched, white_space)
+STEPS = (shapes, look_alikes, spaced_out, leet, stretched, white_space)
 
 
 def normalised(text, steps=STEPS, **instead):
@@ -94,19 +90,12 @@ def removes_every_mark(text):
 
 @mistake(
     of="normalise_text",
-    en="Your answer equals the one that lets a spaced-out word begin or end with a digit or sign; the first and the "
-    "last single are letters.",
-    zh="你的结果等于允许被拆开的词以数字或符号开头、结尾时的结果；首尾的单个字符必须是字母。",
-    breaks="the first and the last are",
+    en="It looks like words that were taken apart stay apart: call join_spaced_out, as step 3 says.",
+    zh="看起来被拆开的词没有合起来：请按第 3 步调用 join_spaced_out。",
+    breaks="what `join_spaced_out` of the given module `disguises` makes of the text",
 )
-def begins_with_any_single(text):
-    single = "[a-z" + re.escape("".join(solution.LEET)) + "]"
-    letters = rf"{single}([{re.escape(solution.SEPARATORS)}])(?:{single}\1){{2,}}{single}"
-
-    def joined(text):
-        return re.sub(rf"(?<![a-z0-9]){letters}(?![a-z0-9])", lambda run: run[0][::2], text)
-
-    return normalised(text, spaced_out=joined)
+def leaves_words_apart(text):
+    return normalised(text, spaced_out=str)
 
 
 @mistake(
@@ -182,7 +171,7 @@ def leet_at_the_edge(text):
     zh='你的结果等于先还原数字、后合并被拆开的单词时的结果："i d 1 o t" 中的 1 没有还原。',
 )
 def leet_too_early(text):
-    return normalised(text, (shapes, look_alikes, leet, spaced_out, chinese, stretched, white_space))
+    return normalised(text, (shapes, look_alikes, leet, spaced_out, stretched, white_space))
 
 
 @mistake(
@@ -213,35 +202,6 @@ def stretches_digits_too(text):
 )
 def shrinks_doubled(text):
     return normalised(text, stretched=lambda text: re.sub(r"([^\W\d_])\1+", r"\1", text))
-
-
-@mistake(
-    of="normalise_text",
-    en='Your answer equals the one that joins three single letters already: "u.s.a." becomes "usa.".',
-    zh='你的结果等于三个单字母就合并时的结果："u.s.a." 变成了 "usa."。',
-)
-def joins_three(text):
-    run = re.compile(solution.SPACED_OUT.pattern.replace("{2,}", "{1,}"))
-    return normalised(text, spaced_out=lambda text: run.sub(lambda found: found[0][::2], text))
-
-
-@mistake(
-    of="normalise_text",
-    en='Your answer equals the one that lets separators mix, so that "a s.t.u.p.i.d" becomes one word.',
-    zh='你的结果等于允许混用分隔符时的结果，于是 "a s.t.u.p.i.d" 粘成了一个词。',
-)
-def mixes_separators(text):
-    run = re.compile(solution.SPACED_OUT.pattern.replace(r"\1", solution._BETWEEN))
-    return normalised(text, spaced_out=lambda text: run.sub(lambda found: found[0][::2], text))
-
-
-@mistake(
-    of="normalise_text",
-    en="Your answer equals the one that does not join Chinese characters with separators between them.",
-    zh="你的结果等于没有去掉汉字之间分隔符时的结果。",
-)
-def leaves_chinese_apart(text):
-    return normalised(text, chinese=str)
 
 
 @mistake(

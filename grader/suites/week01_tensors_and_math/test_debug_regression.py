@@ -6,7 +6,7 @@ Not covered: speed, training on an accelerator in half precision.
 
 import torch
 
-from grader.suite import after, assert_same, points, unchanged
+from grader.suite import after, assert_same, claims, points, unchanged
 
 ROWS, FEATURES = 7, 3
 
@@ -33,6 +33,10 @@ def test_a_single_row(student, reference, rng, device):
     assert_same(mine.predict(x).detach(), ours.predict(x).detach())
 
 
+@claims(
+    "(features, 1), zeros at first",
+    "(1,), zero at first",
+)
 @after("test_a_single_row")
 def test_equal_targets(student, reference, rng, device):
     """Targets that are all equal give the reference's loss: this worked when you got the program.

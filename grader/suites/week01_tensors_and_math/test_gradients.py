@@ -6,7 +6,7 @@ Not covered: half precision, gradients of gradients.
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, points, unchanged
 
 N, FEATURES, CLASSES = 5, 3, 7
 
@@ -21,6 +21,10 @@ def by_autograd(x, W, targets):
     return loss.detach(), *torch.autograd.grad(loss, (x, W))
 
 
+@claims(
+    "`x` is not changed",
+    "returns one number: a Python float, or a tensor with a single entry",
+)
 @points(2)
 def test_gradient_of_a_table(student, rng):
     """The gradient has the shape of x, and each entry is the slope in that entry alone.
@@ -47,6 +51,7 @@ def test_differences_are_central(student, device):
     assert_same(got, torch.tensor([-2.75, 1.0], dtype=torch.float64, device=device))
 
 
+@claims("Everything is computed in float64")
 @points(1)
 def test_float32_is_measured_in_float64(student, device):
     """For a float32 x, f is asked in float64, and the gradient comes back in float32.
@@ -70,6 +75,7 @@ def test_float32_is_measured_in_float64(student, device):
     )
 
 
+@claims("f is asked exactly twice for each entry")
 @points(1)
 def test_f_is_asked_twice_an_entry(student, rng):
     """f is asked twice for each entry, with that entry moved and the others exactly as they were.
@@ -92,6 +98,7 @@ def test_f_is_asked_twice_an_entry(student, rng):
     )
 
 
+@claims("`eps` is not above 0")
 @points(1)
 def test_eps_above_zero(student, device):
     """An eps of 0 or below is refused with ValueError.
@@ -102,6 +109,11 @@ def test_eps_above_zero(student, device):
         assert_raises(ValueError, student.numerical_gradient, lambda x: x.sum(), torch.ones(2, device=device), eps)
 
 
+@claims(
+    "logits = x W^T loss = mean over the n rows",
+    "dx and dW are the gradients of the loss (a mean: divided by n)",
+    "The dtype is that of `x`, which is that of `W`",
+)
 @points(2)
 def test_loss_and_gradients(student, rng):
     """Loss and both gradients agree with autograd when rows, features and classes differ in number; nothing is changed.
@@ -134,6 +146,7 @@ def test_loss_is_measured_too(student, rng, device):
     assert_same((dx * toward_x).sum() + (dW * toward_W).sum(), slope, rtol=1e-5, atol=1e-7)
 
 
+@claims("Logits of any finite size give finite answers")
 @points(1)
 def test_large_logits(student, device):
     """Logits of 3000 and -3000 give a loss of 6000 and finite gradients.
@@ -147,6 +160,7 @@ def test_large_logits(student, device):
     assert_same(tuple(student.linear_softmax_backward(x, W, targets)), expected)
 
 
+@claims("there are no rows, or a target is not a class")
 @points(1)
 def test_targets_that_are_no_classes(student, rng, device):
     """A target of -1, one equal to the number of classes, and a batch without rows are refused with ValueError.
@@ -160,6 +174,10 @@ def test_targets_that_are_no_classes(student, rng, device):
     assert_raises(ValueError, student.linear_softmax_backward, x[:0], W, empty)
 
 
+@claims(
+    "`jacobians` stand in the order in which the functions are applied",
+    "The list and its tensors are not changed",
+)
 @points(2)
 def test_chain_of_many(student, rng):
     """The Jacobian of a chain is the product in reverse order, for links of different sizes; the list stays as it is.
@@ -173,6 +191,7 @@ def test_chain_of_many(student, rng):
     assert_same(student.chain([a]), a)
 
 
+@claims("The product is J3 J2 J1")
 @points(1)
 def test_chain_of_squares(student, rng):
     """Square links do not hide the order: the last function stands on the left.
@@ -184,6 +203,7 @@ def test_chain_of_squares(student, rng):
     assert_same(student.chain([a, b, c]), c @ b @ a)
 
 
+@claims("the list is empty, or a function has another number of inputs")
 @points(1)
 def test_links_that_do_not_fit(student, rng):
     """An empty list and links that do not fit are refused with ValueError, wherever they stand.
@@ -195,6 +215,7 @@ def test_links_that_do_not_fit(student, rng):
         assert_raises(ValueError, student.chain, [rng.normal(*shape) for shape in shapes])
 
 
+@claims("It is multiplied from the last one on, as backpropagation does")
 @points(1)
 @after("test_chain_of_many")
 def test_speed_of_a_chain(student, reference, speed):

@@ -7,7 +7,7 @@ Not covered: matrices that are not symmetric in power_iteration, equal singular 
 
 import torch
 
-from grader.suite import assert_raises, assert_same, expect, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, points, unchanged
 
 N, DIM, K = 11, 5, 3
 
@@ -39,6 +39,7 @@ def expected_pca(X, k):
     return rows.to(X.dtype), values.flip(0)[:k].to(X.dtype), (centred @ rows.mT).to(X.dtype)
 
 
+@claims("v after the last step, turned by `point_up`")
 @points(1)
 def test_strongest_eigenvalue(student, rng):
     """After many steps, the eigenvalue of largest magnitude and its vector come out, with residual 0.
@@ -69,6 +70,7 @@ def test_negative_eigenvalue(student, rng):
     )
 
 
+@claims("Start with v = torch.randn(n, generator=generator")
 @points(1)
 def test_first_steps(student, reference, rng):
     """After one step and after three, value, vector and residual are the reference's: the start comes from the
@@ -85,6 +87,7 @@ def test_first_steps(student, reference, rng):
         assert_same(tuple(got), reference.power_iteration(A, steps, source))
 
 
+@claims("After many steps, a residual that is not tells of a tie")
 @points(1)
 def test_tie_is_reported(student, rng):
     """For eigenvalues 2 and -2 the residual stays far from 0, however many steps are made.
@@ -103,6 +106,7 @@ def test_tie_is_reported(student, rng):
     assert_same(residual, 2 * (1 - (one - other).square()).sqrt(), rtol=1e-6, atol=1e-6)
 
 
+@claims("if A v is 0, v stays as it is")
 @points(1)
 def test_matrix_of_zeros(student, rng, device):
     """A matrix of zeros has eigenvalue 0 and residual 0, and a vector 1 long, not NaN; one of size 1 gives its entry.
@@ -116,6 +120,7 @@ def test_matrix_of_zeros(student, rng, device):
     assert_same(torch.cat([value.view(1), vector]), torch.tensor([-4.0, 1.0], device=device))
 
 
+@claims("`A` is not square, or `steps` is below 1")
 @points(1)
 def test_iteration_refuses(student, rng):
     """A matrix that is not square and a number of steps below 1 are refused with ValueError.
@@ -126,6 +131,11 @@ def test_iteration_refuses(student, rng):
     assert_raises(ValueError, student.power_iteration, rng.normal(3, 3), 0, rng.generator())
 
 
+@claims(
+    "The mean of each column is subtracted first; the columns are not scaled",
+    "`X` is not changed",
+    "the variance along each, divided by n - 1, as scikit-learn does",
+)
 @points(2)
 def test_components(student, rng):
     """Components, variances and scores of turned data, in two dtypes and as a transposed view; X stays as it is.
@@ -149,6 +159,7 @@ def test_wide_data(student, rng):
     assert_same(tuple(student.pca(X, 2)), expected_pca(X, 2), rtol=1e-8, atol=1e-8)
 
 
+@claims("fewer than 2 rows, or k is below 1 or above min(n, dim)")
 @points(1)
 def test_pca_refuses(student, rng):
     """k below 1, above the columns or above the rows, and a single row, are refused with ValueError.
@@ -175,6 +186,7 @@ def test_best_approximation(student, rng):
             assert_same(B @ C, U[:, :rank] * strengths[:rank] @ V[:, :rank].mT, rtol=digits, atol=digits)
 
 
+@claims("B and C share the strength")
 @points(1)
 def test_factors_share_the_strength(student, rng):
     """Columns of B and rows of C are 4, 3 and 2 long for strengths of 16, 9 and 4; B is tall, C is wide.
@@ -196,6 +208,7 @@ def test_factors_share_the_strength(student, rng):
     assert_same((B.norm(dim=0), C.norm(dim=1)), (lengths, lengths))
 
 
+@claims("`rank` is below 1 or above min(m, n)")
 @points(1)
 def test_low_rank_refuses(student, rng):
     """A rank below 1 or above the smaller side is refused with ValueError.

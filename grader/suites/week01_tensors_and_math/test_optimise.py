@@ -7,7 +7,7 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, expect, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, points, unchanged
 
 ENERGIES = [3.0, -1.0, 4.0, 1.5, -2.0, 0.5, 2.5]
 
@@ -22,6 +22,10 @@ def pair(answer):
     return answer
 
 
+@claims(
+    "The result has steps + 1 points along a new first axis, `x0` first",
+    "`x0` is not changed, and the result carries no gradient",
+)
 @points(2)
 def test_path_on_a_bowl(student, rng):
     """The path from a table of numbers holds every point, the first included, for two dtypes and a transposed view.
@@ -36,6 +40,7 @@ def test_path_on_a_bowl(student, rng):
         assert_same(path, torch.stack(expected))
 
 
+@claims("`gradient` is asked once for each step, at the point where the step begins")
 @points(1)
 def test_gradient_is_asked_where_the_step_begins(student, device):
     """gradient is asked once a step, at the point where that step begins; none is asked for no steps.
@@ -61,6 +66,7 @@ def test_gradient_is_asked_where_the_step_begins(student, device):
     )
 
 
+@claims("`rate` is not above 0, or `steps` is negative")
 @points(1)
 def test_descend_refuses(student, device):
     """A rate of 0 or below and a negative number of steps are refused with ValueError.
@@ -72,6 +78,7 @@ def test_descend_refuses(student, device):
         assert_raises(ValueError, student.descend, lambda x: x, x0, rate, steps)
 
 
+@claims("the one of largest entropy is p = softmax(-beta * energies), for one beta")
 @points(2)
 def test_mean_and_shape_of_the_distribution(student, device):
     """p has the mean that was asked for, and log p is a straight line in the energy with slope -beta.
@@ -109,6 +116,7 @@ def test_no_distribution_is_more_uncertain(student, device):
     )
 
 
+@claims("Adding a number to all energies and to `mean` changes nothing")
 @points(1)
 def test_energies_of_any_size(student, device):
     """Energies around a million, and differences of a millionth, are solved like small ones.
@@ -123,6 +131,7 @@ def test_energies_of_any_size(student, device):
         assert_same(beta * scale, math.log(3) / 4, rtol=1e-5)
 
 
+@claims("A mean below the plain average of the energies needs beta > 0")
 @points(1)
 def test_mean_near_the_edge(student, device):
     """A mean close to the smallest energy makes p almost certain, and beta large and positive; near the largest,
@@ -141,6 +150,7 @@ def test_mean_near_the_edge(student, device):
         assert_same(beta, -math.log((1 - rare) / rare), rtol=1e-5)
 
 
+@claims("p has the dtype of `energies` (float32 or float64), beta is a Python float")
 @points(1)
 def test_energies_in_float32(student, device):
     """Energies in float32 give p in float32 and beta as a Python float; equal energies share equally.
@@ -153,6 +163,7 @@ def test_energies_in_float32(student, device):
     assert_same(beta, math.log(1.5) / 2)
 
 
+@claims("`mean` does not lie strictly between the smallest and the largest energy")
 @points(1)
 def test_means_that_cannot_be(student, device):
     """A mean at or beyond the smallest or largest energy, and energies that are all equal, are refused with ValueError.

@@ -6,7 +6,7 @@ Not covered: half precision, empty axes, gradients.
 
 import torch
 
-from grader.suite import assert_raises, assert_same, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, points, unchanged
 
 CASES, CLASSES, ROWS, DIM = 3, 7, 11, 5
 
@@ -16,6 +16,10 @@ def distribution(rng, *shape, dtype=torch.float64):
     return weights / weights.sum(-1, keepdim=True)
 
 
+@claims(
+    "it need not sum to 1, may be above 1",
+    "Leading axes are cases of their own; both arguments have one shape and one dtype",
+)
 @points(1)
 def test_posterior_of_a_batch(student, rng):
     """Each case of a batch is prior times likelihood, divided by the sum over the hypotheses of that case.
@@ -29,6 +33,7 @@ def test_posterior_of_a_batch(student, rng):
         assert_same(unchanged(student.posterior, prior, likelihood), product / product.sum(-1, keepdim=True))
 
 
+@claims("Multiplying it by a number changes nothing, also where the products would round to 0")
 @points(1)
 def test_posterior_of_tiny_likelihoods(student, device):
     """In float32, likelihoods of 1e-44 under hypotheses of 1e-5 give what likelihoods of ordinary size give.
@@ -57,6 +62,7 @@ def test_posterior_of_one_hypothesis(student, device):
     assert_same(answer, torch.tensor([0.0, 1.0], device=device))
 
 
+@claims("a prior whose sum is not 1 within `SUM_TOLERANCE`, or a case in which every product is 0")
 @points(1)
 def test_posterior_refuses(student, device):
     """Negative entries, a prior that does not sum to 1 and an impossible observation are refused with ValueError.
@@ -70,6 +76,10 @@ def test_posterior_refuses(student, device):
         assert_raises(ValueError, student.posterior, good, torch.tensor([[1.0, 1.0], row], device=device))
 
 
+@claims(
+    "divided by n, as numpy's `var` does",
+    "The dtype is that of `x`",
+)
 @points(2)
 def test_gaussian_of_a_table(student, rng):
     """Mean and covariance over the rows, divided by n, for two dtypes and a transposed view; the data stay as they are.
@@ -83,6 +93,7 @@ def test_gaussian_of_a_table(student, rng):
         assert_same(covariance, torch.cov(x.double().mT, correction=0).to(dtype).reshape(DIM, DIM))
 
 
+@claims("It is computed from the deviations, so that data far from 0 keep their digits")
 @points(1)
 def test_gaussian_far_from_zero(student, rng):
     """In float32, adding 4096 to all the data moves the mean and leaves the covariance.
@@ -97,6 +108,10 @@ def test_gaussian_far_from_zero(student, rng):
     assert_same(covariance, torch.cov(x.double().mT, correction=0).float(), rtol=1e-3, atol=1e-3)
 
 
+@claims(
+    "One row gives a covariance of zeros",
+    "there are no rows",
+)
 @points(1)
 def test_gaussian_of_little(student, device):
     """One row is its own mean with a covariance of zeros; no rows are refused with ValueError.
@@ -110,6 +125,7 @@ def test_gaussian_of_little(student, device):
     assert_raises(ValueError, student.fit_gaussian, torch.zeros(0, 2, device=device))
 
 
+@claims("Leading axes are cases of their own")
 @points(1)
 def test_categorical_of_a_batch(student, rng):
     """Each case is divided by its own total, and alpha is added to every category of every case.
@@ -123,6 +139,10 @@ def test_categorical_of_a_batch(student, rng):
             assert_same(unchanged(student.fit_categorical, counts, alpha), expected)
 
 
+@claims(
+    "Integer counts of any size give float32",
+    "alpha = 0 is the maximum likelihood, alpha = 1 is Laplace's rule",
+)
 @points(1)
 def test_categorical_of_large_counts(student, device):
     """Integer counts give float32, also where they are too large to be added in float32; nothing seen, alpha 1:
@@ -137,6 +157,7 @@ def test_categorical_of_large_counts(student, device):
     assert_same(student.fit_categorical(counts, 1.0), expected, rtol=1e-6, atol=1e-12)
 
 
+@claims("a count or `alpha` is negative, or a case has no counts while `alpha` is 0")
 @points(1)
 def test_categorical_refuses(student, device):
     """Negative counts, a negative alpha, and a case without counts and alpha are refused with ValueError.
@@ -148,6 +169,7 @@ def test_categorical_refuses(student, device):
     assert_raises(ValueError, student.fit_categorical, torch.tensor([[3, 1], [0, 0]], device=device))
 
 
+@claims("That is the sum of p(i, j) log(p(i, j) / (p(i) p(j)))")
 @points(2)
 def test_information_of_a_table(student, rng):
     """Mutual information is what the joint table costs over the product of its two marginals, in nats.
@@ -160,6 +182,7 @@ def test_information_of_a_table(student, rng):
         assert_same(unchanged(student.mutual_information, joint), (joint * (joint / independent).log()).sum())
 
 
+@claims("Terms with p(i, j) = 0 are 0")
 @points(1)
 def test_information_at_the_edges(student, device):
     """A table of one row shares nothing; zeros in the table add nothing.
@@ -173,6 +196,7 @@ def test_information_at_the_edges(student, device):
     assert_same(student.mutual_information(joint), torch.tensor(2.0, device=device).log())
 
 
+@claims("a negative entry, or the whole table does not sum to 1")
 @points(1)
 def test_information_refuses(student, device):
     """A table with a negative entry, or whose rows sum to 1 each, is refused with ValueError.

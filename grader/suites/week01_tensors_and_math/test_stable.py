@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, gradients, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, gradients, points, unchanged
 
 ROWS, CLASSES, LENGTH = 3, 7, 5
 MINUS = float("-inf")
@@ -19,6 +19,7 @@ def distribution(rng, *shape, dtype=torch.float64):
     return weights / weights.sum(-1, keepdim=True)
 
 
+@claims("`x` is not changed")
 @points(2)
 def test_softmax_along_every_axis(student, rng):
     """Softmax sums to 1 along the axis that was asked for, the first, the middle or the last, also of a transposed
@@ -33,6 +34,7 @@ def test_softmax_along_every_axis(student, rng):
             assert_same(got, x.exp() / x.exp().sum(dim, keepdim=True))
 
 
+@claims("Numbers of any finite size give finite answers")
 @points(1)
 def test_softmax_of_large_numbers(student, device):
     """Rows near 10,000 and near -10,000 in one tensor both give right probabilities.
@@ -46,6 +48,7 @@ def test_softmax_of_large_numbers(student, device):
     assert_same(student.softmax(x), expected)
 
 
+@claims("An entry of -inf has probability 0; a slice in which everything is -inf gives zeros")
 @points(1)
 def test_softmax_of_minus_infinity(student, device):
     """An entry of -inf gets 0, and a slice of -inf alone gets zeros, not NaN.
@@ -57,6 +60,7 @@ def test_softmax_of_minus_infinity(student, device):
     assert_same(student.softmax(x), torch.tensor([[0.5, 0.0, 0.5], [0.0, 0.0, 0.0]], device=device))
 
 
+@claims("float16 and bfloat16 are computed in float32 and rounded once, at the end")
 @points(1)
 def test_softmax_in_half_precision(student, rng):
     """In float16 and bfloat16, softmax is computed in float32 and rounded once; the dtype stays.
@@ -102,6 +106,7 @@ def test_logsumexp_along_every_axis(student, rng):
     assert_same(student.logsumexp(x[:, :1, 0]), x[:, 0, 0])
 
 
+@claims("a slice in which everything is -inf gives -inf")
 @points(1)
 def test_logsumexp_at_the_edges(student, device):
     """logsumexp of -2000 twice is -2000 + ln 2; with -inf beside it nothing changes; of -inf alone it is -inf.
@@ -115,6 +120,7 @@ def test_logsumexp_at_the_edges(student, device):
     assert_same(student.logsumexp(x[:1].half()), torch.tensor([-2000.0], device=device, dtype=torch.float16))
 
 
+@claims("The gradient is the softmax of `x`")
 @points(1)
 def test_gradient_of_logsumexp(student, rng):
     """The gradient of logsumexp is the softmax, also for numbers near 1000.
@@ -126,6 +132,7 @@ def test_gradient_of_logsumexp(student, rng):
     assert_same(gradients(student.logsumexp, x, wrt=(0,)), gradients(lambda x: torch.logsumexp(x, -1), x, wrt=(0,)))
 
 
+@claims("The mean is over single positions, however they are spread over the batch")
 @points(2)
 def test_cross_entropy_of_a_batch(student, rng):
     """Cross-entropy of logits with two leading axes is the mean over all positions; numbers and targets stay as they
@@ -140,6 +147,7 @@ def test_cross_entropy_of_a_batch(student, rng):
         assert_same(unchanged(student.cross_entropy, logits, targets), -picked.log().mean())
 
 
+@claims("A position whose target is `ignore_index` does not count")
 @points(1)
 def test_cross_entropy_ignores(student, rng, device):
     """Ignored positions count neither above nor below the line, wherever they stand and whatever number marks them.
@@ -154,6 +162,7 @@ def test_cross_entropy_ignores(student, rng, device):
         assert_same(student.cross_entropy(logits, targets, index), expected)
 
 
+@claims("If nothing counts, the loss is 0")
 @points(1)
 def test_cross_entropy_of_nothing(student, rng, device):
     """When every target is ignored, the loss is 0 and so are its gradients.
@@ -166,6 +175,10 @@ def test_cross_entropy_of_nothing(student, rng, device):
     assert_same(gradients(student.cross_entropy, logits, targets, wrt=(0,))[0], torch.zeros_like(logits))
 
 
+@claims(
+    "Logits of any finite size give a finite loss",
+    "float16 and bfloat16 are computed in float32 and rounded once; the dtype is that of `logits`",
+)
 @points(1)
 def test_cross_entropy_of_large_logits(student, device):
     """A target whose probability rounds to 0 has a finite loss: 1000, not infinity and not -log of a small number.
@@ -193,6 +206,7 @@ def test_gradient_of_cross_entropy(student, rng, device):
     assert_same(gradients(student.cross_entropy, logits, targets, wrt=(0,)), theirs)
 
 
+@claims("a target is neither `ignore_index` nor a class")
 @points(1)
 def test_cross_entropy_refuses_strange_targets(student, rng, device):
     """A target of -1, or equal to the number of classes, is refused with ValueError.
@@ -217,6 +231,7 @@ def test_speed_of_cross_entropy(student, reference, speed):
     )
 
 
+@claims("0 log 0 is 0")
 @points(1)
 def test_entropy_of_a_batch(student, rng):
     """Entropy is taken along the last axis, in nats, for any leading axes; zeros add nothing.
@@ -230,6 +245,10 @@ def test_entropy_of_a_batch(student, rng):
     assert_same(student.entropy(padded), -(p * p.log()).sum(-1))
 
 
+@claims(
+    "Where p is 0, a term is 0, whatever q is",
+    "they are float32 or float64, of one dtype and one shape",
+)
 @points(1)
 def test_divergence_of_a_batch(student, rng, device):
     """KL is the sum of p log(p / q), in this direction; terms with p = 0 are 0, even where q is 0 too.
@@ -245,6 +264,7 @@ def test_divergence_of_a_batch(student, rng, device):
     )
 
 
+@claims("Where q is 0 and p is not, the divergence is inf")
 @points(1)
 def test_divergence_from_an_impossible_event(student, device):
     """Where q is 0 and p is not, the divergence is inf; the other rows of the batch stay finite.
@@ -257,6 +277,7 @@ def test_divergence_from_an_impossible_event(student, device):
     assert_same(student.kl_divergence(p, q), torch.tensor([float("inf"), 0.0], device=device))
 
 
+@claims("has a negative entry, or its sum is not 1 within `SUM_TOLERANCE`")
 @points(1)
 def test_what_is_no_distribution(student, device):
     """Negative entries and sums other than 1, in either argument and in any row, are refused with ValueError.

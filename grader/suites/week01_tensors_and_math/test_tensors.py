@@ -6,11 +6,15 @@ Not covered: empty tensors, half precision, integer products.
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, gradients, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, gradients, points, unchanged
 
 VOCABULARY, DIM, BATCH, N, K, M = 11, 7, 2, 3, 5, 13
 
 
+@claims(
+    "The result is float32, on the device of `ids`",
+    "Ids count from 0; `ids` may have any number of axes, also none",
+)
 @points(1)
 def test_one_hot_of_a_table_of_ids(student, device):
     """A table of ids becomes float32 rows with a single 1, along a new last axis.
@@ -24,6 +28,7 @@ def test_one_hot_of_a_table_of_ids(student, device):
     assert_same(student.one_hot(ids[0, 0], 2), torch.tensor([0.0, 1.0], device=device))
 
 
+@claims("an id is below 0 or not below `size`")
 @points(1)
 def test_one_hot_refuses_ids_outside(student, device):
     """one_hot refuses an id below 0 and one that is not below the size, with ValueError.
@@ -34,6 +39,10 @@ def test_one_hot_refuses_ids_outside(student, device):
     assert_raises(ValueError, student.one_hot, torch.tensor([3, 0], device=device), 3)
 
 
+@claims(
+    "This equals the product of `one_hot(ids, vocabulary)` and the table",
+    "The result has the dtype of the table",
+)
 @points(2)
 def test_embed_agrees_with_the_one_hot_product(student, rng, device):
     """embed gives what the product of one-hot rows and table gives, for ids of any shape and in any memory order.
@@ -47,6 +56,7 @@ def test_embed_agrees_with_the_one_hot_product(student, rng, device):
             assert_same(unchanged(student.embed, table, ids), product)
 
 
+@claims("Gradients flow to the table: a row that was read twice receives both gradients")
 @points(1)
 def test_gradients_of_embed(student, rng, device):
     """A row of the table that is read three times receives three gradients, one that is not read gets 0.
@@ -61,6 +71,10 @@ def test_gradients_of_embed(student, rng, device):
     assert_same(got, expected)
 
 
+@claims(
+    "an id is below 0 or not below vocabulary",
+    "Python would count a negative one from the end",
+)
 @points(1)
 def test_embed_refuses_ids_outside(student, rng, device):
     """embed refuses a negative id and one beyond the table, with ValueError.
@@ -72,6 +86,7 @@ def test_embed_refuses_ids_outside(student, rng, device):
     assert_raises(ValueError, student.embed, table, torch.tensor([2, VOCABULARY], device=device))
 
 
+@claims("`a` and `b` have one dtype, which the result has too")
 @points(2)
 def test_product_of_two_matrices(student, rng):
     """Without leading axes, contract is the matrix product, for all shapes down to 1 by 1, also of transposed views.
@@ -83,6 +98,10 @@ def test_product_of_two_matrices(student, rng):
         assert_same(unchanged(student.contract, a, b), a @ b)
 
 
+@claims(
+    "Leading axes are batches: any number of them, also none",
+    "They broadcast as in `a @ b`",
+)
 @points(1)
 def test_products_of_batches(student, rng):
     """Leading axes are batches and broadcast as in a @ b: sizes of 1 and missing axes serve every matrix.
@@ -94,6 +113,7 @@ def test_products_of_batches(student, rng):
         assert_same(student.contract(a, b), a @ b, rtol=1e-4, atol=1e-5)
 
 
+@claims("`a` or `b` has fewer than two axes")
 @points(1)
 def test_contract_refuses_shapes_that_do_not_meet(student, rng):
     """contract refuses vectors and inner axes of different lengths, even a length of 1, with ValueError.
@@ -129,6 +149,7 @@ def test_speed_of_contract(student, reference, speed):
     )
 
 
+@claims("Window w holds the entries w * step to w * step + size - 1")
 @points(2)
 def test_windows_of_a_batch(student, reference, rng):
     """Windows lie along the last axis, whatever axes stand before it, and begin every `step` entries.
@@ -142,6 +163,10 @@ def test_windows_of_a_batch(student, reference, rng):
         assert_same(got, torch.stack(windows, dim=-2))
 
 
+@claims(
+    "Only whole windows count",
+    "The dtype stays what it is, and `x` is not changed",
+)
 @points(1)
 def test_windows_of_token_ids(student, device):
     """Token ids stay int64, and what does not fill a window at the end is dropped.
@@ -159,6 +184,7 @@ def test_windows_of_token_ids(student, device):
     assert_same(windows[:, 0], torch.tensor([100, 103, 106], device=device))
 
 
+@claims("`size` or `step` is below 1, or `size` is above the length")
 @points(1)
 def test_windows_that_cannot_be(student, device):
     """A size or step below 1, and a window longer than the text, are refused with ValueError.

@@ -4,7 +4,7 @@ The retriever and the model are scripted functions here, so every answer is exac
 Not covered: whether a cited passage supports the sentence.
 """
 
-from grader.suite import assert_raises, assert_same, expect, points
+from grader.suite import assert_raises, assert_same, claims, expect, points
 
 QUESTION = "What does  LoRA\n train?"
 
@@ -28,6 +28,10 @@ def ask(student, found, reply, question=QUESTION, **kwargs):
     return student.answer(question, retrieve, llm, **kwargs), questions, prompts
 
 
+@claims(
+    "Its lines are, in this order and with nothing else",
+    "There is no line break at the end",
+)
 @points(2)
 def test_the_prompt_line_by_line(student, reference):
     """Instructions, an empty line, one numbered line for each passage, an empty line, the question, "Answer:".
@@ -45,7 +49,8 @@ def test_the_prompt_line_by_line(student, reference):
     assert_same(prompt, "\n".join(lines))
 
 
-@points(1)
+@claims("every run of white space (as `str.split` sees it) becomes one space")
+@points(2)
 def test_a_passage_cannot_leave_its_line(student, reference):
     """Every run of white space becomes one space, in passages and in the question, so no text can pose as another line.
 
@@ -60,6 +65,7 @@ def test_a_passage_cannot_leave_its_line(student, reference):
     assert_same(lines, [reference.INSTRUCTIONS, "", *numbered, "", "Question: why [2] not?", "Answer:"])
 
 
+@claims("All other characters stay, braces too")
 @points(1)
 def test_other_characters_stay(student):
     """Braces, percent signs, backslashes and words like {question} stay as they are: a passage is no template.
@@ -74,6 +80,7 @@ def test_other_characters_stay(student):
     assert_same(lines[7], "Question: {passages}?")
 
 
+@claims("if there are no passages")
 @points(1)
 def test_a_prompt_needs_passages(student, reference):
     """No passage is a ValueError; one is enough; the eleventh has number 11.
@@ -88,7 +95,11 @@ def test_a_prompt_needs_passages(student, reference):
     assert_same(eleven.split("\n")[12], "[11] 10")
 
 
-@points(1)
+@claims(
+    "If none is left, the answer is (REFUSAL, []) and the model is not asked",
+    "is called once and gives passages, best first",
+)
+@points(2)
 def test_refuses_without_asking_the_model(student, reference):
     """Where nothing relevant is found, the answer is the refusal without sources, and the model is never asked.
 
@@ -105,6 +116,10 @@ def test_refuses_without_asking_the_model(student, reference):
         )
 
 
+@claims(
+    "Passages with a score below `min_score` are left out",
+    "`llm(build_prompt(question, passages left))` is called once",
+)
 @points(1)
 def test_only_relevant_passages_reach_the_model(student, reference):
     """Passages below min_score are left out and the rest numbered anew; one exactly at min_score stays.
@@ -124,7 +139,11 @@ def test_only_relevant_passages_reach_the_model(student, reference):
     assert_same(ask(student, [passage("a", score=0.3)], "[1]")[0], ("[1]", ["a"]))
 
 
-@points(1)
+@claims(
+    "The sources are those of the passages that the reply cites as [n]",
+    "Its reply is the text, without the white space at its ends",
+)
+@points(2)
 def test_sources_in_the_order_of_citation(student, reference):
     """Sources come in the order of their first citation, each once; a passage that is not cited is no source, and two
     passages of one source are both shown.
@@ -139,6 +158,7 @@ def test_sources_in_the_order_of_citation(student, reference):
     assert_same(answer, ("Two [3] matrices [2], [3]; both small [4][2].", ["c", "b"]))
 
 
+@claims("A number that no passage has is ignored")
 @points(1)
 def test_numbers_that_no_passage_has(student):
     """Numbers that no passage has, 0 among them, are ignored; so are brackets without a number.
@@ -153,6 +173,7 @@ def test_numbers_that_no_passage_has(student):
     assert_same(answers, list(zip(replies, [["s12"], ["s12", "s2"], ["s2"]], strict=True)))
 
 
+@claims("A reply that cites none of the passages rests on nothing that we can show")
 @points(1)
 def test_an_answer_that_cites_nothing_is_refused(student, reference):
     """A reply that cites none of the passages is replaced by the refusal; the model was asked once.

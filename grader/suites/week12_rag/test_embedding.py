@@ -5,7 +5,7 @@ Not covered: the encoders, which are given.
 
 import torch
 
-from grader.suite import assert_same, gradients, points, unchanged
+from grader.suite import assert_same, claims, gradients, points, unchanged
 
 BATCH, LENGTH, DIM = 3, 5, 7
 
@@ -17,7 +17,7 @@ def tokens_and_mask(rng, dtype=torch.float64):
     return tokens, torch.tensor(mask, device=tokens.device)
 
 
-@points(1)
+@points(2)
 def test_mean_of_the_real_tokens(student, device):
     """The worked example: the mean of (1, 2) and (3, 6) is (2, 4), whatever stands at the padded position.
 
@@ -29,7 +29,8 @@ def test_mean_of_the_real_tokens(student, device):
     assert_same(student.mean_pool(tokens, mask), torch.tensor([[2.0, 4.0], [5.0, 8.0]], device=device))
 
 
-@points(1)
+@claims("Whatever stands at a padded position, NaN and infinity too, has no influence on the answer")
+@points(2)
 def test_padding_has_no_influence(student, rng):
     """NaN and infinity at padded positions change nothing.
 
@@ -45,6 +46,7 @@ def test_padding_has_no_influence(student, rng):
     assert_same(pooled, student.mean_pool(tokens, mask))
 
 
+@claims("A text without any real token gives a vector of zeros")
 @points(1)
 def test_a_text_without_tokens_is_zeros(student, rng, device):
     """A row that is all padding gives zeros, not NaN, and the other rows stay as they are.
@@ -60,6 +62,7 @@ def test_a_text_without_tokens_is_zeros(student, rng, device):
     assert_same(pooled[0], tokens[0, :3].mean(dim=0))
 
 
+@claims("Sums are made in float32 at least")
 @points(1)
 def test_half_precision_sums(student, device):
     """700 tokens of 200 in float16 have the mean 200: their sum, above the largest float16, is made in float32.
@@ -75,7 +78,8 @@ def test_half_precision_sums(student, device):
     assert_same(pooled, torch.full((2, 3), 200.0, dtype=torch.float16, device=device))
 
 
-@points(1)
+@claims("1 or True at a real token, 0 or False at padding")
+@points(2)
 def test_any_mask_and_any_strides(student, reference, rng):
     """Boolean and integer masks, float32, views that are not contiguous and sizes of 1 agree with the reference.
 
@@ -117,6 +121,7 @@ def test_unit_length(student, device):
     assert_same(student.normalise(vectors[1] / 1e8), expected[1])
 
 
+@claims("A length below `eps` is replaced by `eps`")
 @points(1)
 def test_short_vectors(student, device):
     """A length below eps is replaced by eps: zeros stay zeros, and with eps = 10 the vector (3, 4) becomes (0.3, 0.4).
@@ -130,6 +135,7 @@ def test_short_vectors(student, device):
     assert_same(student.normalise(vectors[:1] * 1e-13), torch.tensor([[0.3, 0.4]], device=device))
 
 
+@claims("Lengths are computed in float32 at least")
 @points(1)
 def test_half_precision_lengths(student, device):
     """In float16 the zeros stay zeros, and (300, 400), whose squares are too large for float16, becomes (0.6, 0.8).
@@ -142,7 +148,7 @@ def test_half_precision_lengths(student, device):
     assert_same(student.normalise(vectors), expected)
 
 
-@points(1)
+@points(2)
 def test_normalise_agrees_with_the_reference(student, reference, rng):
     """Values and gradients agree with the reference; the input stays unchanged.
 

@@ -6,12 +6,15 @@ Not covered: weights for rankings, scores in place of ranks.
 
 import torch
 
-from grader.suite import after, assert_same, points, unchanged
+from grader.suite import after, assert_same, claims, unchanged
 
 CANDIDATES, DIM = 23, 7
 
 
-@points(1)
+@claims(
+    "The score of an id is the sum over the rankings that hold it of 1 / (k + rank)",
+    "A ranking without the id adds nothing",
+)
 def test_ranks_begin_at_one(student):
     """The worked example of the handout: with k = 1 the first rank counts 1/2, the second 1/3, the third 1/4.
 
@@ -22,7 +25,6 @@ def test_ranks_begin_at_one(student):
     assert_same(fused, [("a", 1 / 2 + 1 / 3), ("c", 1 / 4 + 1 / 2), ("b", 1 / 3)])
 
 
-@points(1)
 def test_the_usual_k_is_60(student):
     """Without k, the first rank counts 1/61: two middling ranks beat one first rank.
 
@@ -34,7 +36,7 @@ def test_the_usual_k_is_60(student):
     assert_same(fused, [("z", 2 / 63), *singles])
 
 
-@points(1)
+@claims("Equal scores: the id comes first that is met first")
 def test_ties_keep_the_order_of_reading(student):
     """Equal scores: the id comes first that is met first when the rankings are read one after the other.
 
@@ -47,7 +49,7 @@ def test_ties_keep_the_order_of_reading(student):
     assert_same(fused, expected)
 
 
-@points(1)
+@claims("An id that stands twice in one ranking counts once, at its better rank")
 def test_an_id_twice_in_a_ranking_counts_once(student):
     """An id that stands twice in one ranking counts at its better rank alone, and still takes up the other rank.
 
@@ -58,7 +60,6 @@ def test_an_id_twice_in_a_ranking_counts_once(student):
     assert_same(fused, [("c", 1 / 4 + 1), ("a", 1.0), ("b", 1 / 2)])
 
 
-@points(1)
 def test_other_ids_and_nothing_to_fuse(student):
     """Ids may be numbers or pairs, rankings may be empty, and no ranking at all gives an empty list.
 
@@ -71,7 +72,6 @@ def test_other_ids_and_nothing_to_fuse(student):
     assert_same(student.reciprocal_rank_fusion([[], []]), [])
 
 
-@points(1)
 def test_fusion_agrees_with_the_reference(student, reference, rng):
     """Many rankings agree with the reference, and the arguments stay unchanged.
 
@@ -85,7 +85,10 @@ def test_fusion_agrees_with_the_reference(student, reference, rng):
         assert_same([score for _, score in fused], sorted(expected.values(), reverse=True))
 
 
-@points(1)
+@claims(
+    "trade_off * cosine(query, candidate) - (1 - trade_off) * max over the chosen",
+    "Positions in `candidates`, in the order of choice",
+)
 def test_relevant_and_new(student, device):
     """The worked example of the handout: the second choice is less relevant than the copy of the first, but new.
 
@@ -100,7 +103,10 @@ def test_relevant_and_new(student, device):
     assert_same(student.maximal_marginal_relevance(query * 7, candidates, 1, trade_off=0.3), [1])
 
 
-@points(1)
+@claims(
+    "1 looks at relevance alone, 0 at novelty alone",
+    "The first choice is the candidate with the largest cosine with the query, whatever the trade-off",
+)
 def test_the_ends_of_the_trade_off(student, rng):
     """With 1 the order is that of relevance; with 0 the first is still the most relevant, the next the least like it.
 
@@ -116,7 +122,10 @@ def test_the_ends_of_the_trade_off(student, rng):
     assert_same(student.maximal_marginal_relevance(query, candidates, 2, 0.0), [order[0], farthest])
 
 
-@points(1)
+@claims(
+    "how many; all candidates if there are fewer",
+    "Every further choice is the one not yet chosen",
+)
 def test_every_candidate_once(student, rng, device):
     """A k above their number gives every candidate exactly once; k = 0 and no candidates give none.
 
@@ -131,7 +140,10 @@ def test_every_candidate_once(student, rng, device):
     assert_same(student.maximal_marginal_relevance(query, torch.empty(0, DIM, device=device), 3), [])
 
 
-@points(1)
+@claims(
+    "Equal values: the lower position",
+    "The cosine with a vector of zeros is 0",
+)
 def test_ties_and_zeros(student, device):
     """Equal values: the lower position. The cosine with zeros is 0, for candidates and for the query.
 
@@ -146,7 +158,6 @@ def test_ties_and_zeros(student, device):
     assert_same(student.maximal_marginal_relevance(query * 0, candidates, 6, 0.5), [0, 1, 2, 3, 4, 5])
 
 
-@points(1)
 def test_choices_agree_with_the_reference(student, reference, rng):
     """Choices agree with the reference for many trade-offs, both float types and views that are not contiguous.
 
@@ -167,7 +178,6 @@ def test_choices_agree_with_the_reference(student, reference, rng):
     assert_same(student.maximal_marginal_relevance(query, candidates, 2), expected)
 
 
-@points(1)
 @after("test_choices_agree_with_the_reference")
 def test_one_product_for_each_choice(student, reference, speed):
     """Choosing 30 of 400 candidates costs at most 7 times what it costs the reference.

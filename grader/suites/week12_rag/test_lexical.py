@@ -9,7 +9,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_same, dataset, expect, points
+from grader.suite import after, assert_same, claims, dataset, expect, points
 
 PETS = [["cat", "dog"], ["dog", "dog"]]
 
@@ -24,7 +24,8 @@ def scores(values):
     return torch.tensor(values, dtype=torch.float64)
 
 
-@points(1)
+@claims("The score of document d for a query is the sum over the query's terms t of")
+@points(2)
 def test_worked_example(student):
     """Two documents of equal length: a term once counts its idf, ln 2 or ln 1.2; twice counts 10/7 of it, not 2.
 
@@ -37,7 +38,12 @@ def test_worked_example(student):
     assert_same(bm25.scores(["dog", "cat"]), scores([math.log(2.4), math.log(1.2) * 10 / 7]))
 
 
-@points(1)
+@claims(
+    "ln(1 + (N - n + 0.5) / (n + 0.5))",
+    "N is the number of documents and n the number of those that hold t",
+    "This idf is never negative",
+)
+@points(2)
 def test_idf(student):
     """The idf counts documents and not occurrences, is never negative, and is largest for a term that nobody has.
 
@@ -50,7 +56,12 @@ def test_idf(student):
     assert_same(bm25.idf("newt"), math.log(8))
 
 
-@points(1)
+@claims(
+    "idf(t) * tf * (k1 + 1) / (tf + k1 * (1 - b + b * length / average_length))",
+    "length is the number of terms of d with repetition",
+    "how strongly length is discounted",
+)
+@points(2)
 def test_length(student):
     """With b = 1 the length counts fully, with b = 0 not at all; words that are repeated count in it.
 
@@ -69,6 +80,7 @@ def test_length(student):
     assert_same(student.BM25([["cat"] * 7], b=1).scores(["cat"]), scores([math.log(4 / 3) * 7 * 2.5 / 8.5]))
 
 
+@claims("how slowly repetition saturates")
 @points(1)
 def test_saturation(student):
     """With k1 = 0 a term counts once however often it stands; otherwise 1,000 times stay below k1 + 1 times.
@@ -82,6 +94,10 @@ def test_saturation(student):
     assert_same(student.BM25(documents, k1=1, b=0).scores(["cat"])[0], scores(idf * 2_000 / 1_001))
 
 
+@claims(
+    "A term that stands in the query twice counts twice",
+    "documents: their terms",
+)
 @points(1)
 def test_terms_of_the_query(student):
     """A term twice in the query counts twice, an unknown one adds nothing, and an empty query gives zeros.
@@ -98,6 +114,7 @@ def test_terms_of_the_query(student):
     assert_same(student.BM25([["Cat"], ["cat"]]).scores(["cat"]), scores([0.0, math.log(2)]))
 
 
+@claims("There may be none, and a document may be empty")
 @points(1)
 def test_empty_documents(student):
     """Empty documents score 0 and count in N and in the mean length; all may be empty, or there may be none.
@@ -110,7 +127,11 @@ def test_empty_documents(student):
     assert_same(student.BM25([]).search(["cat"], 3), [])
 
 
-@points(1)
+@claims(
+    "Only documents that hold a term of the query are listed",
+    "Equal scores come in the order of the documents",
+)
+@points(2)
 def test_search(student):
     """Search lists (position, score), best first, ties in the order of documents, only those with a term, at most k.
 

@@ -5,12 +5,12 @@ Not covered: other gains and discounts, means over queries of recall and nDCG.
 
 import math
 
-from grader.suite import assert_raises, assert_same, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, points, unchanged
 
 LOG3 = math.log2(3)
 
 
-@points(1)
+@points(2)
 def test_recall_worked_example(student):
     """Of three relevant ids, one stands among the first 2 and two among the first 4: 1/3 and 2/3.
 
@@ -21,6 +21,10 @@ def test_recall_worked_example(student):
     assert_same([student.recall_at_k(ranked, relevant, k) for k in (1, 2, 3, 4, 5)], [0.0, 1 / 3, 1 / 3, 2 / 3, 2 / 3])
 
 
+@claims(
+    "The denominator is the number of distinct relevant ids",
+    "An id counts once however often it stands in either list",
+)
 @points(1)
 def test_recall_counts_an_id_once(student):
     """An id counts once however often it stands in either list, but takes up a place each time; the denominator is the
@@ -35,6 +39,11 @@ def test_recall_counts_an_id_once(student):
     assert_same(student.recall_at_k([4, 2, 9], {9: 2, 5: 1}, 3), 0.5)  # the keys of a dict of gains
 
 
+@claims(
+    "Nothing relevant gives 0.0",
+    "A ranking shorter than k is no error",
+    "if k is below 1",
+)
 @points(1)
 def test_recall_at_the_edges(student):
     """Nothing relevant and nothing ranked give 0.0, a short ranking is no error, and k below 1 is a ValueError.
@@ -48,7 +57,12 @@ def test_recall_at_the_edges(student):
     assert_raises(ValueError, student.recall_at_k, ["a"], ["a"], -1)
 
 
-@points(1)
+@claims(
+    "The first rank is 1, and a ranking is looked at to its end",
+    "one ranking for each query",
+    "the relevant ids of each query, in the same order",
+)
+@points(2)
 def test_reciprocal_rank_worked_example(student):
     """First relevant ids at the ranks 1, 3 and 2 give the mean of 1, 1/3 and 1/2; later ones do not count, and a rank
     may be as large as 1,000.
@@ -64,6 +78,7 @@ def test_reciprocal_rank_worked_example(student):
         assert_same(student.mean_reciprocal_rank([list(range(1, 2_000))], [[rank, 1_999]]), 1 / rank)
 
 
+@claims("A query whose ranking holds nothing relevant counts with 0")
 @points(1)
 def test_a_query_without_an_answer_is_part_of_the_mean(student):
     """A query whose ranking holds nothing relevant counts with 0 in the mean over all queries.
@@ -74,6 +89,10 @@ def test_a_query_without_an_answer_is_part_of_the_mean(student):
     assert_same(student.mean_reciprocal_rank([["a"], ["b"]], [["a"], []]), 0.5)
 
 
+@claims(
+    "No query at all gives 0.0",
+    "if there are not as many rankings as sets of relevant ids",
+)
 @points(1)
 def test_reciprocal_rank_at_the_edges(student):
     """No query gives 0.0; as many rankings as sets of relevant ids are needed, else ValueError; one query works.
@@ -86,7 +105,8 @@ def test_reciprocal_rank_at_the_edges(student):
     assert_raises(ValueError, student.mean_reciprocal_rank, [["a"]], [["a"], ["b"]])
 
 
-@points(1)
+@claims("The gain at rank i (the first is 1) is divided by log2(i + 1)")
+@points(2)
 def test_ndcg_worked_example(student):
     """Gains 0, 1, 1 in the order found give (1/log2(3) + 1/2) / (1 + 1/log2(3)), which is 0.6934.
 
@@ -98,6 +118,7 @@ def test_ndcg_worked_example(student):
     assert_same(student.ndcg_at_k(["a", "b", "c"], gains, 3), 1.0)
 
 
+@claims("which are never negative, are used as they are")
 @points(1)
 def test_gains_are_linear(student):
     """A gain of 3 counts three times a gain of 1, not 7 times; fractions count too.
@@ -108,6 +129,10 @@ def test_gains_are_linear(student):
     assert_same(student.ndcg_at_k([2, 1, 3], {1: 2.5, 2: 0.5}, 5), (0.5 + 2.5 / LOG3) / (2.5 + 0.5 / LOG3))
 
 
+@claims(
+    "The best possible ranking sorts all of `gains`, found or not, and is cut at k too",
+    "An id that `gains` does not name has gain 0",
+)
 @points(1)
 def test_the_ideal_holds_everything_and_is_cut_too(student):
     """The best possible ranking sorts all gains, found or not, and is cut at k as the ranking is.
@@ -121,6 +146,7 @@ def test_the_ideal_holds_everything_and_is_cut_too(student):
     assert_same(student.ndcg_at_k(["c", "x", "b"], gains, 3), (2 + 5 / 2) / (5 + 2 / LOG3 + 1 / 2))
 
 
+@claims("An id that stands twice has its gain at its first place and 0 at later ones")
 @points(1)
 def test_an_id_twice_earns_once(student):
     """An id that stands twice has its gain at the first place and nothing at the second, which it takes up.
@@ -135,6 +161,7 @@ def test_an_id_twice_earns_once(student):
     assert_same(student.ndcg_at_k(["b", "b", "a", "a"], gains, 4), (1 + 2 / 2) / (2 + 1 / LOG3))
 
 
+@claims("If its discounted gain is 0, the answer is 0.0")
 @points(1)
 def test_ndcg_at_the_edges(student, reference, rng):
     """No gain gives 0.0, k below 1 is a ValueError, and random rankings agree with the reference.

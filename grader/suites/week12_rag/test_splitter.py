@@ -6,7 +6,7 @@ Not covered: graphemes of several code points, separators that overlap themselve
 
 import json
 
-from grader.suite import assert_raises, assert_same, dataset, expect, points
+from grader.suite import assert_raises, assert_same, claims, dataset, expect, points
 
 LETTERS = ["\n\n", "\n", "。", ". ", " ", "  ", "词", "向量", "a", "bc", "def", "😀", "\n\n\n", "attention"]
 
@@ -29,6 +29,11 @@ def rebuilt(chunks, overlap):
     return text
 
 
+@claims(
+    "Any other text is first cut into spans",
+    "Split behind every occurrence of the first separator, which stays at the end of the piece before it",
+    "Neighbours are joined greedily from the left",
+)
 @points(2)
 def test_paragraphs_then_lines_then_words(student):
     """The worked example of the handout: whole paragraphs where they fit, words where they do not, short ones joined.
@@ -42,7 +47,8 @@ def test_paragraphs_then_lines_then_words(student):
     assert_same(student.split_recursively(text, 14, 0), ["aa bb\n\n", "cc dd ee ff\n\ng"])
 
 
-@points(1)
+@claims("The spans joined are the text, character for character")
+@points(2)
 def test_nothing_is_lost(student, rng):
     """Without overlap the chunks joined are the text, with every separator and every space.
 
@@ -53,6 +59,7 @@ def test_nothing_is_lost(student, rng):
             assert_same("".join(student.split_recursively(text, size, 0)), text)
 
 
+@claims("A span holds at most `limit = chunk_size - chunk_overlap` characters")
 @points(1)
 def test_nothing_is_over_size(student, rng):
     """No chunk is longer than chunk_size, its overlap included, and none is empty.
@@ -72,6 +79,7 @@ def test_nothing_is_over_size(student, rng):
             )
 
 
+@claims("A chunk is a span behind the `chunk_overlap` characters that stand before it in the text")
 @points(2)
 def test_overlap_as_asked(student, rng):
     """Every chunk begins with exactly the chunk_overlap characters in front of it, and what follows continues the text.
@@ -84,7 +92,8 @@ def test_overlap_as_asked(student, rng):
             assert_same(rebuilt(student.split_recursively(text, size, overlap), overlap), text)
 
 
-@points(1)
+@claims("even if they reach back over several spans")
+@points(2)
 def test_overlap_reaches_over_short_spans(student):
     """The overlap is taken from the text: it reaches back over a span that is shorter than the overlap.
 
@@ -108,6 +117,10 @@ def test_chinese_sentences(student):
     assert_same(chunks, ["注意力看向量。", "量。检索找段落。", "落。一个没有句号也没有空", "有空格的很长的句子"])
 
 
+@claims(
+    "An empty text has no chunk, and a text of at most `chunk_size` characters is one chunk",
+    "Lengths are `len(str)`",
+)
 @points(1)
 def test_a_text_that_fits_is_one_chunk(student):
     """A text of at most chunk_size characters is one chunk whatever it holds, and an empty text gives no chunk.
@@ -121,6 +134,7 @@ def test_a_text_that_fits_is_one_chunk(student):
     assert_same(student.split_recursively("a b\n\nc d. ef", 11, 5), ["a b\n\n", "a b\n\nc d. ", "c d. ef"])
 
 
+@claims("Occurrences as `str.split` finds them, from the left")
 @points(1)
 def test_separators_in_a_row(student):
     """Separators at the ends and in a row stay where they are, each behind the piece that it ends.
@@ -132,6 +146,10 @@ def test_separators_in_a_row(student):
     assert_same(student.split_recursively("   ", 2, 0), ["  ", " "])
 
 
+@claims(
+    'The separator "" cuts every `limit` characters, and so does an exhausted list',
+    "coarse to fine",
+)
 @points(1)
 def test_other_separators(student):
     """Separators are tried in the order given; where they run out, the cut comes after every limit characters.
@@ -145,6 +163,7 @@ def test_other_separators(student):
     assert_same(student.split_recursively("ab cd ef", 4, 0, ("", " ")), ["ab c", "d ef"])
 
 
+@claims("A piece longer than `limit` is cut into spans by rules 2 to 5 with the separators that are left")
 @points(1)
 def test_finer_separators_are_not_used_where_not_needed(student):
     """A piece that fits is not cut any finer, and joining goes on over the end of a piece that was cut.
@@ -157,6 +176,7 @@ def test_finer_separators_are_not_used_where_not_needed(student):
     assert_same(student.split_recursively("one two. 3. four", 12, 0), ["one two. 3. ", "four"])
 
 
+@claims("if `chunk_size` is below 1, or `chunk_overlap` is negative or not below `chunk_size`")
 @points(1)
 def test_wrong_sizes(student):
     """A chunk_size below 1, a negative overlap and one that is not below chunk_size are a ValueError; one below is not.
@@ -170,7 +190,7 @@ def test_wrong_sizes(student):
     assert_same(student.split_recursively("abcde", 3, 2), ["a", "ab", "abc", "bcd", "cde"])
 
 
-@points(1)
+@points(2)
 def test_agrees_with_the_reference(student, reference, rng):
     """The chunks agree with the reference for many texts and sizes.
 

@@ -66,7 +66,7 @@ def test_harmless_text_is_not_held_back(student):
 
 
 @after("test_harmless_text_is_not_held_back")
-@points(2)
+@points(3)
 def test_secrets_that_repeat_a_part(student):
     """Secrets in which their beginning comes again are masked as well, character by character.
 
@@ -79,7 +79,7 @@ def test_secrets_that_repeat_a_part(student):
 
 
 @after("test_harmless_text_is_not_held_back")
-@points(2)
+@points(3)
 def test_any_cut_gives_the_same(student, rng):
     """Texts of few letters, with secrets of these letters, come through alike however they are cut.
 

@@ -17,7 +17,6 @@ from grader.suite import (
     expect,
     gradients,
     parameter_gradients,
-    points,
     set_attribute,
     unchanged,
 )
@@ -50,7 +49,6 @@ def buffer_of(student, capacity, stream, seed=0):
 # ---- fisher_diagonal
 
 
-@points(1)
 def test_fisher_of_logits_alone(student, rng, device):
     """For a bias that is the logits, the Fisher information is p (1 - p): 0.25 for two classes of the same
     probability.
@@ -66,7 +64,6 @@ def test_fisher_of_logits_alone(student, rng, device):
     assert_same(fisher["inner.weight"], torch.zeros(HIDDEN, FEATURES, dtype=torch.float64, device=device))
 
 
-@points(1)
 def test_fisher_agrees_with_the_reference(student, reference, rng, device):
     """Squares example by example, weighted with the probability of each class, averaged over the examples.
 
@@ -79,7 +76,6 @@ def test_fisher_agrees_with_the_reference(student, reference, rng, device):
         assert_same(got, reference.fisher_diagonal(model_of(reference, device), x))
 
 
-@points(1)
 def test_fisher_does_not_depend_on_the_batch(student, rng, device):
     """Twice the same examples give the same information: it is a mean over examples, and each one counts alone.
 
@@ -93,7 +89,6 @@ def test_fisher_does_not_depend_on_the_batch(student, rng, device):
     assert_same(once["inner.bias"], torch.stack(alone).mean(0))
 
 
-@points(1)
 def test_fisher_leaves_the_model_alone(student, reference, rng, device):
     """Parameters and their gradients stay as they are; a frozen or unused parameter is left out or has 0; float32
     stays float32.
@@ -114,7 +109,6 @@ def test_fisher_leaves_the_model_alone(student, reference, rng, device):
     assert_same(model.state_dict(), before)
 
 
-@points(1)
 def test_fisher_is_part_of_no_graph(student, rng, device):
     """What comes back is part of no graph: nothing can be differentiated through it, or would keep the model's
     activations alive.
@@ -127,7 +121,6 @@ def test_fisher_is_part_of_no_graph(student, rng, device):
     assert_raises(RuntimeError, gradients, student.fisher_diagonal, model_of(student, device), x, wrt=(1,))
 
 
-@points(1)
 def test_fisher_uses_the_mode_of_the_model(student, rng, device):
     """The model is used in the mode that it is in, training or evaluation, and stays in it.
 
@@ -161,7 +154,6 @@ def test_fisher_uses_the_mode_of_the_model(student, rng, device):
 # ---- ewc_penalty
 
 
-@points(1)
 def test_penalty_of_a_worked_example(student, device):
     """Moved by 2 and by -1, with importance 3 and 0.5 and strength 4: 4 / 2 * (3 * 4 + 0.5 * 1) = 25.
 
@@ -177,7 +169,6 @@ def test_penalty_of_a_worked_example(student, device):
     assert_same(float(student.ewc_penalty(now, anchor, {}, 4.0)), 0.0)
 
 
-@points(1)
 def test_penalty_agrees_with_the_reference(student, reference, rng):
     """Random parameters, in float64 and float32, give the reference's penalty, and nothing is modified.
 
@@ -189,7 +180,6 @@ def test_penalty_agrees_with_the_reference(student, reference, rng):
         assert_same(got, reference.ewc_penalty(now, anchor, fisher, 0.7))
 
 
-@points(1)
 def test_gradients_flow_to_the_parameters_alone(student, rng):
     """The gradient is strength * fisher * (parameter - anchor); anchor and fisher get none, even if they require one.
 
@@ -211,7 +201,6 @@ def test_gradients_flow_to_the_parameters_alone(student, rng):
 # ---- ReservoirBuffer
 
 
-@points(1)
 def test_buffer_keeps_what_fits(student):
     """Up to its capacity the buffer keeps everything; after that it stays full, with different items of the stream.
 
@@ -228,7 +217,6 @@ def test_buffer_keeps_what_fits(student):
            "The buffer holds {kept}.", "缓冲区中是 {kept}。", kept=kept)  # fmt: skip
 
 
-@points(1)
 def test_every_item_has_the_same_chance(student):
     """Of 4000 items 1000 are kept, as many from the beginning, the middle and the end of the stream.
 
@@ -245,7 +233,6 @@ def test_every_item_has_the_same_chance(student):
                "流的第 {q} 个四分之一保留了 {count} 个条目，应约为 250。", q=quarter + 1, count=count)  # fmt: skip
 
 
-@points(1)
 def test_the_first_item_can_stay(student):
     """With room for one of three items, sometimes the first is kept, sometimes the second, sometimes the third.
 
@@ -257,7 +244,6 @@ def test_the_first_item_can_stay(student):
     assert_same(sorted(kept), ["1st", "2nd", "3rd"])
 
 
-@points(1)
 @after("test_the_first_item_can_stay")
 def test_the_second_item_replaces_the_first_half_the_time(student):
     """With room for one, the second item is kept with probability 1/2.
@@ -271,7 +257,6 @@ def test_the_second_item_replaces_the_first_half_the_time(student):
            "第二个条目在 400 次中被保留 {n} 次。", n=second)  # fmt: skip
 
 
-@points(1)
 def test_seed_and_stream_decide(student):
     """The same seed gives the same items, however the stream is cut into calls and whoever else draws in between;
     another seed gives others.
@@ -291,7 +276,6 @@ def test_seed_and_stream_decide(student):
     expect(sorted(other) != sorted(whole), "Seeds 5 and 6 give the same items.", "种子 5 和 6 给出了相同的结果。")
 
 
-@points(1)
 def test_samples_are_drawn_without_replacement(student):
     """A sample has different items of the buffer, another one each time; the buffer keeps them; too many are a
     ValueError.

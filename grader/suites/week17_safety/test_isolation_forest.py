@@ -98,7 +98,7 @@ def test_average_path_length_of_arrays(student, reference):
 # ---- IsolationForest
 
 
-@points(1)
+@points(2)
 def test_one_cut_parts_two_values(student):
     """Five zeros and two ones are parted by one cut, so the paths are 1 + c(5) and 1 + c(2); constant features are
     never cut.
@@ -116,7 +116,7 @@ def test_one_cut_parts_two_values(student):
     assert_same(scores, scores_of([1 + c(2), 1 + c(5)], psi=7))
 
 
-@points(1)
+@points(2)
 def test_trees_stop_at_the_height_limit(student):
     """In a chain of 8 values three come off at depths 1, 2 and 3; there the trees stop, and the rest have 3 + c(5).
 
@@ -130,7 +130,7 @@ def test_trees_stop_at_the_height_limit(student):
     assert_same(of_seven, scores_of([3 + c(4)] * 4 + [3, 2, 1], psi=7))
 
 
-@points(1)
+@points(2)
 def test_limit_and_scale_come_from_the_sample(student):
     """With sample_size 8 and 19 rows, the height limit and c(psi) are those of 8 rows, not of 19.
 
@@ -190,7 +190,7 @@ def test_each_tree_sees_rows_of_its_own(student):
            "1 的平均路径长度为 {got}，应约为 {expected}。", got=path, expected=expected)  # fmt: skip
 
 
-@points(1)
+@points(2)
 def test_features_have_the_same_chance(student):
     """Each feature that varies is cut with the same probability, however wide its range is.
 
@@ -205,7 +205,7 @@ def test_features_have_the_same_chance(student):
            "平均路径长度为 {got}，应约为 1.5。", got=path)  # fmt: skip
 
 
-@points(1)
+@points(2)
 def test_odd_points_score_lower(student):
     """A point that comes off first has the lowest score and is predicted -1; the others are predicted 1.
 
@@ -236,7 +236,7 @@ def test_rounding_makes_no_outlier(student):
             assert_same(forest.predict(equal[:1]), np.ones(1, dtype=np.int64))
 
 
-@points(1)
+@points(2)
 def test_contamination_moves_only_the_threshold(student, rng):
     """Another contamination gives the same scores; the offset is the quantile of the training scores, and below it is
     -1.
@@ -292,7 +292,7 @@ def test_seeds_decide(student, rng):
     expect(not np.allclose(other, scores), "Seeds 4 and 5 give the same scores.", "种子 4 和 5 给出了相同的分数。")
 
 
-@points(2)
+@points(3)
 def test_ranks_agree_with_the_reference(student, reference, rng):
     """Points are ranked as by the reference, up to chance, and the scores lie at the same height.
 
@@ -393,7 +393,7 @@ def test_scoring_is_fast(student, reference, speed, rng):
 # ---- AdversarialDetector
 
 
-@points(1)
+@points(2)
 def test_energies_agree_with_the_reference(student, reference, rng, device):
     """Energies are mean squares of whitened coordinates, from the strong directions to the weak ones.
 
@@ -488,7 +488,7 @@ def test_each_embedding_is_judged_alone(student, rng, device):
     assert_same(detector.detect(torch.cat([far, usual]))[-1:], torch.zeros(1, dtype=torch.bool, device=device))
 
 
-@points(1)
+@points(2)
 def test_small_steps_in_odd_directions_are_detected(student, rng, device):
     """A step of 0.2 in every direction is found, where embeddings spread by 1 in the strongest and 1/64 in the
     weakest.

@@ -8,7 +8,7 @@ Not covered: names, postal addresses, and what a model remembers although nobody
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, points, unchanged
+from grader.suite import assert_raises, assert_same, expect, points, unchanged
 
 BATCH, OUT, IN = 7, 3, 5
 CARD = "4111 1111 1111 1111"
@@ -64,7 +64,7 @@ def test_luhn_check(student):
         assert_same(student.is_card_number(number), expected)
 
 
-@points(1)
+@points(2)
 def test_resident_id_check(student):
     """The check character and the date of birth must be right: "11010519491231002X" is a number, its neighbours are
     not.
@@ -206,7 +206,7 @@ def test_other_numbers_stay(student):
     becomes(student, {"13812345678 138-1234-567": "[PHONE] 138-1234-567"})
 
 
-@points(1)
+@points(2)
 def test_cards_and_ids_go(student):
     """Card numbers with spaces or hyphens become [CARD], identity numbers [ID], all of them, whatever numbers stand
     beside and between them.
@@ -234,7 +234,7 @@ def test_cards_and_ids_go(student):
     becomes(student, {"440524188001010014": "[ID]", "+86 13800000004": "[PHONE]", "0000000000000000000": "[CARD]"})
 
 
-@points(1)
+@points(2)
 def test_kinds_are_counted(student):
     """All four kinds are counted, also with 0; a second pass finds nothing more, and empty text stays empty.
 
@@ -248,7 +248,7 @@ def test_kinds_are_counted(student):
     assert_same(student.redact("")[0], "")
 
 
-@points(1)
+@points(2)
 def test_odd_texts_agree_with_the_reference(student, reference, rng):
     """Random rows of pieces of numbers and addresses are redacted as by the reference.
 
@@ -280,25 +280,10 @@ def test_odd_texts_agree_with_the_reference(student, reference, rng):
         assert_same(student.redact(text), reference.redact(text))
 
 
-@points(1)
-@after("test_mail_addresses_go")
-def test_long_texts_take_linear_time(student, reference, speed):
-    """A long row of letters and dots without @ takes eight times as long when it is eight times as long, not
-    sixty-four times.
-
-    一长串没有 @ 的字母和点，长度变成 8 倍时所需时间约为 8 倍，而不是 64 倍。
-    """
-
-    def a_long_text(rng, n):
-        return ("".join("abc.-"[place] for place in rng.integers(0, 5, n).tolist()),)
-
-    speed(student, reference).growth("redact", a_long_text, n=8_000, factor=8, at_most=20.0)
-
-
 # ---- private_gradient
 
 
-@points(1)
+@points(2)
 def test_each_example_is_clipped(student, device):
     """Gradients [3, 4] and [0, 0.5] with clip_norm 1 give the mean of [0.6, 0.8] and [0, 0.5]: long ones shrink,
     short ones stay.
@@ -338,7 +323,7 @@ def test_clipping_agrees_with_the_reference(student, reference, rng):
         assert_same(got, reference.private_gradient(gradients, 2.0, 0.0))
 
 
-@points(1)
+@points(2)
 def test_noise_has_the_right_scale(student, rng, device):
     """The noise of the sum has standard deviation noise_multiplier * clip_norm, so the mean over 8 examples has one
     eighth of it; an empty batch has as much noise.

@@ -106,7 +106,7 @@ def test_look_alike_letters_become_latin(student):
     becomes(student, {"іdіоt": "idiot", "mоrоn": "moron", "lοsеr": "loser", "СLОWN": "clown"})
 
 
-@points(1)
+@points(2)
 def test_leet_inside_a_word_is_undone(student):
     """Digits and signs between two letters become the letters that they stand for: "id10t" is "idiot".
 
@@ -128,7 +128,7 @@ def test_numbers_and_exclamation_marks_stay(student):
     becomes(student, {"1diot idi0 白0痴 K9": "1diot idi0 白0痴 k9"})
 
 
-@points(1)
+@points(2)
 def test_stretched_letters_shrink_to_one(student):
     """Three or more equal letters in a row become one; doubled letters, digits and punctuation stay.
 
@@ -141,41 +141,16 @@ def test_stretched_letters_shrink_to_one(student):
 
 @points(1)
 def test_spaced_out_words_are_joined(student):
-    """Single letters in a row lose the separators between them, and the words around them stay apart.
+    """Words that were taken apart are joined, Chinese ones too; the words around them stay apart, and "u.s.a." stays.
 
-    连续的单个字母之间的分隔符被去掉，周围的词不会粘在一起。
+    被拆开的词（包括中文词）合了起来，周围的词不会粘在一起，"u.s.a." 保持原样。
     """
     becomes(student, {"an i d i o t.": "an idiot.", "what a s.t.u.p.i.d idea": "what a stupid idea"})
     becomes(student, {"f-o-o-l, d_u_m_b, l*o*s*e*r": "fool, dumb, loser", "to f o o l me": "to fool me"})
+    becomes(student, {"没_用-的.东  西": "没用的东西", "u.s.a. and 1 d i o t": "u.s.a. and 1 diot"})
 
 
-@points(1)
-def test_short_rows_of_letters_stay(student):
-    """Fewer than four singles, mixed or doubled separators, and parts of longer words are not joined: "u.s.a." stays.
-
-    不足四个的单字母、混用或重复的分隔符、更长单词的一部分都不合并："u.s.a." 保持原样。
-    """
-    becomes(student, {"u.s.a. and a b c": "u.s.a. and a b c", "f.o-o.l": "f.o-o.l", "a..b..c..d": "a..b..c..d"})
-    becomes(
-        student,
-        {"ab c d e, f-o-o-l": "ab c d e, fool", "a-b-c-dog 3a b c d": "a-b-c-dog 3a b c d", "1 2 3 4": "1 2 3 4"},
-    )
-    becomes(student, {"1 d i o t": "1 diot", "f o o 1": "f o o 1", "0.f.o.o.l.5": "0.fool.5"})
-
-
-@points(1)
-def test_chinese_words_are_joined(student):
-    """Separators between two Chinese characters go, however many; between Chinese and Latin text they stay.
-
-    两个汉字之间的分隔符不论多少都去掉；汉字与拉丁文字之间的保留。
-    """
-    becomes(
-        student,
-        {"白 痴": "白痴", "垃 * 圾": "垃圾", "没_用-的.东  西": "没用的东西", "你好 world 你 好": "你好 world 你好"},
-    )
-
-
-@points(1)
+@points(2)
 def test_steps_work_together(student):
     """Several disguises at once are undone, because the steps follow each other in the order of the contract.
 
@@ -187,7 +162,7 @@ def test_steps_work_together(student):
     becomes(student, {" \tÍ  d\n\u3000x ": "i d x", "\u200b \t": "", "": "", "m.0.r.0.n 滚\u200b滚 滚": "moron 滚"})
 
 
-@points(1)
+@points(2)
 def test_odd_texts_agree_with_the_reference(student, reference, rng):
     """Random mixtures of letters, digits, signs and disguises become what the reference makes of them.
 
@@ -216,7 +191,7 @@ def test_long_texts_take_linear_time(student, reference, speed):
 # ---- choose_threshold
 
 
-@points(1)
+@points(2)
 def test_lowest_threshold_that_is_precise_enough(student):
     """Among the scores that are precise enough the lowest is chosen, even if one between them is not.
 
@@ -243,7 +218,7 @@ def test_equal_scores_are_flagged_together(student):
     assert_same(student.choose_threshold(scores[::2], labels[::2], 0.5), 0.5)
 
 
-@points(1)
+@points(2)
 def test_threshold_agrees_with_the_reference(student, reference, rng):
     """Random scores with ties give the threshold of the reference, and what was passed in stays as it was.
 
@@ -287,7 +262,7 @@ def test_scores_keep_the_share_of_toxic_texts(student, rng):
     assert_same(float(np.mean(scores)), 7 / 36, **TOLERANCE)
 
 
-@points(1)
+@points(2)
 def test_scores_agree_with_the_reference(student, reference, rng):
     """The scores are those at the minimum of the loss, within 0.002, in the order of the texts.
 
@@ -354,7 +329,7 @@ def test_wrong_training_is_refused(student, rng):
     assert_same(again, student.ToxicFilter().fit(texts, labels).score(texts), **TOLERANCE)
 
 
-@points(1)
+@points(2)
 def test_held_out_texts_are_ranked(student):
     """Toxic held-out texts score higher than harmless ones, in English as in Chinese, and scores mean probabilities.
 
@@ -375,7 +350,7 @@ def test_held_out_texts_are_ranked(student):
            "校准误差（calibration error）为 {off}，应不高于 0.12。", off=float(off))  # fmt: skip
 
 
-@points(1)
+@points(2)
 def test_disguised_texts_are_found(student):
     """At least 9 of 10 held-out toxic texts in disguise score above one half.
 
@@ -403,7 +378,7 @@ def test_innocent_look_alikes_pass(student):
            "辱骂中只有 {share} 的比例被标记。", share=float(rude.mean()))  # fmt: skip
 
 
-@points(1)
+@points(2)
 def test_a_classifier_can_be_plugged_in(student):
     """The score is the probability of the toxic label, whichever label the classifier names; the label can be chosen.
 

@@ -7,7 +7,7 @@ Not covered: how many shards are best, and how their answers are put together.
 
 import pytest
 
-from grader.suite import assert_raises, assert_same, points
+from grader.suite import assert_raises, assert_same
 
 INITIAL = 100.0
 
@@ -39,7 +39,6 @@ def steps(state, *batches):
     return calls, state
 
 
-@points(2)
 def test_shards_and_slices_are_those_of_the_contract(student, learner_of):
     """Example i goes to shard i % shards; each step trains on one slice more of it, from the state before.
 
@@ -54,7 +53,6 @@ def test_shards_and_slices_are_those_of_the_contract(student, learner_of):
     assert_same(sorted(train.calls), sorted([*even, *odd]))
 
 
-@points(2)
 def test_only_what_saw_the_example_is_done_again(student, learner_of):
     """Forgetting an example repeats the steps of its shard from its slice on, from the checkpoint before it, and no
     other step.
@@ -72,7 +70,6 @@ def test_only_what_saw_the_example_is_done_again(student, learner_of):
     assert_same(learner.states(), [last, states[1]])
 
 
-@points(1)
 def test_forgetting_twice_is_exact(student, learner_of):
     """A second request starts from renewed checkpoints: the states are those of a learner that never saw either
     example.
@@ -90,7 +87,6 @@ def test_forgetting_twice_is_exact(student, learner_of):
     assert_same(learner.states(), [last])
 
 
-@points(1)
 def test_many_ids_cost_each_step_once(student, learner_of):
     """Several ids in one call, named twice or not, repeat each step once at most, and the calls are counted.
 
@@ -109,7 +105,6 @@ def test_many_ids_cost_each_step_once(student, learner_of):
     assert_same(learner.states(), [last, last_other, states[2]])
 
 
-@points(1)
 def test_empty_slices_train_nothing(student, learner_of):
     """A step without any example leaves the state as it is, without a call; a shard that forgot everything is the
     initial state.
@@ -128,7 +123,6 @@ def test_empty_slices_train_nothing(student, learner_of):
     assert_same(learner.states(), [steps(INITIAL, [5.0], [5.0])[1], INITIAL, INITIAL])
 
 
-@points(1)
 def test_unknown_ids_change_nothing(student, learner_of):
     """An unknown or already forgotten id is a KeyError, and then nothing is forgotten and nothing trained.
 
@@ -146,7 +140,6 @@ def test_unknown_ids_change_nothing(student, learner_of):
     assert_same(learner.states()[0], steps(INITIAL, [2.0], [2.0, 4.0])[1])
 
 
-@points(1)
 def test_random_requests_agree_with_the_reference(student, learner_of, reference, rng):
     """After random requests the states and the calls are those of the reference, with few and with many shards and
     slices.

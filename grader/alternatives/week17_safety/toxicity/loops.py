@@ -4,8 +4,9 @@ import unicodedata
 from itertools import groupby
 
 import numpy as np
+from disguises import LEET, LOOK_ALIKES, SEPARATORS
 from ngrams import hashed_ngrams
-from toxicity import L2, LEET, LOOK_ALIKES, SEPARATORS
+from toxicity import L2
 
 LETTERS = set("abcdefghijklmnopqrstuvwxyz")
 SINGLES = LETTERS | set(LEET)
