@@ -47,9 +47,9 @@ def linear_softmax_backward(
 
         logits = x W^T        loss = mean over the n rows of -log softmax(logits)[target]
 
-    dx and dW are the gradients of the loss (a mean: divided by n) with respect to `x` and `W`. They are
-    computed without autograd. Logits of any finite size give finite answers. The dtype is that of `x`, which is that
-    of `W`: float32 or float64.
+    dx and dW are the gradients of the loss (a mean: divided by n) with respect to `x` and `W`, computed
+    by hand. Logits of any finite size give finite answers. The dtype is that of `x`, which is that of `W`: float32 or
+    float64.
 
     Raises:
         ValueError: there are no rows, or a target is not a class (below 0, or not below classes).
@@ -71,6 +71,6 @@ def chain(jacobians: Sequence[Float[Tensor, "outputs inputs"]]) -> Float[Tensor,
         ValueError: the list is empty, or a function has another number of inputs than the one before it has outputs.
 
     Source: Goodfellow et al. 2016, section 6.5.2; Baydin et al. 2018, "Automatic Differentiation in Machine
-    Learning", section 3.2.
+        Learning", section 3.2.
     """
     raise NotImplementedError("week 01, gradients: write chain")

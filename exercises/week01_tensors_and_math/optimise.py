@@ -38,8 +38,8 @@ def descend(
 def max_entropy(energies: Float[Tensor, " n"], mean: float) -> tuple[Float[Tensor, " n"], float]:
     """Return the most uncertain distribution whose mean energy is `mean`, and its Lagrange multiplier: (p, beta).
 
-    Of all p with sum of p * energies = mean, the one of largest entropy is p = softmax(-beta * energies), for one beta.
-    In a language model the energy of a token is minus its logit, and 1 / beta is the temperature. A mean below the
+    Of all p with sum of p * energies = mean, the one of largest entropy is p = softmax(-beta * energies), for one beta
+    (in a language model the energy of a token is minus its logit, and 1 / beta is the temperature). A mean below the
     plain average of the energies needs beta > 0, one above it beta < 0, the average itself beta = 0.
 
     Adding a number to all energies and to `mean` changes nothing; multiplying both by a number divides beta by it.

@@ -1,6 +1,6 @@
 # Week 12, exercise inverted_file: An inverted file: approximate search
 # Difficulty 4 of 5 · importance 3 of 5 · about 60 minutes
-# An extra, for those who want more: it is worth no points, and the week is done without it.
+# An extra: it is worth no points, and the week is done without it.
 # Write it by hand: sklearn.neighbors.NearestNeighbors, sklearn.neighbors.KDTree, sklearn.neighbors.BallTree,
 # sklearn.cluster.KMeans, sklearn.cluster.MiniBatchKMeans, sklearn.cluster.k_means, scipy.cluster.vq.kmeans,
 # scipy.cluster.vq.kmeans2, scipy.spatial.cKDTree, scipy.spatial.KDTree, faiss.IndexFlatIP, faiss.IndexFlatL2,
