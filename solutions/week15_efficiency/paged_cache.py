@@ -46,8 +46,6 @@ class PagedCache:
     def block_table(self, sequence: str) -> list[int]:
         """Return the numbers of the blocks of a sequence, in the order of its tokens.
 
-        Changing the list changes nothing in the cache.
-
         Raises:
             KeyError: there is no such sequence.
         """
@@ -108,7 +106,7 @@ class PagedCache:
     def gather(self, sequence: str) -> tuple[Float[Tensor, "heads length head_dim"], ...]:
         """Return the keys and the values of all tokens of a sequence, in their order, as attention needs them.
 
-        Both are new tensors of the cache's dtype: changing them changes nothing in the cache.
+        Both have the cache's dtype.
 
         Raises:
             KeyError: there is no such sequence.
