@@ -106,7 +106,9 @@ class EitherPromptsOrTokens(Variant):
 class NoChunks(Variant):
     def admit(self, budget):
         given = []
-        while self.waiting and len(self.running) < self.max_num_seqs and self.waiting[0].missing() <= budget:
+        while self.waiting and len(self.running) < self.max_num_seqs:
+            if self.waiting[0].missing() > budget and self.running:  # alone it may go through: else it never would
+                break
             request = self.waiting.popleft()
             self.running.append(request)
             given.append((request, request.missing()))
@@ -194,12 +196,7 @@ class FirstTokenIsLate(Variant):
 class EveryChunkSamples(Variant):
     def samples(self, request):
         if request.missing():
-            request.outputs += 1
-            request.prompt_tokens -= 1
-            ended = request.ended()
-            request.outputs -= 1
-            if ended:
-                request.computed = request.prompt_tokens + request.outputs
+            request.prompt_tokens -= 1  # the rest of the prompt stays what it is, though a token came out
         return True
 
 
