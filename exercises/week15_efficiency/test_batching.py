@@ -25,8 +25,8 @@ def test_a_prompt_in_chunks(student):
 
 
 def test_serving_two_requests(student):
-    """A step takes a second for each of its tokens. a comes at 1 and its prompt is through at 3; b comes at 2, must wait
-    for the step to end, and for its place.
+    """A step takes a second for each of its tokens. a comes at 1, and its prompt is through at 3. b comes at 2, and
+    must wait for the step to end, and for its place.
 
     每步的秒数等于其中的词元数。a 在 1 秒到达，提示在 3 秒算完；b 在 2 秒到达，要等这一步结束，还要等空位。
     """

@@ -55,10 +55,8 @@ def rejection_sample(
     # u < p / q, without dividing by 0. Once a token is refused, the product stays 0.
     agrees = chance * q[places, drafted] < p[places, drafted]
     accepted = int(agrees.long().cumprod(0).sum())
-    if accepted == k:
-        weights = p[k]
-    else:
-        weights = (p[accepted] - q[accepted]).clamp(min=0)  # what q gives too seldom
+    # After a refusal: what q gives too seldom.
+    weights = p[k] if accepted == k else (p[accepted] - q[accepted]).clamp(min=0)
     added = torch.multinomial(weights, 1, generator=generator)  # normalises by itself
     return torch.cat([drafted[:accepted], added]), accepted
     # END SOLUTION

@@ -98,8 +98,8 @@ class EitherPromptsOrTokens(Variant):
 
 @mistake(
     of="Scheduler",
-    en="It looks like a prompt begins only when the whole of it fits into what is left of the budget: it is not cut into "
-    "chunks.",
+    en="It looks like a prompt begins only when the whole of it fits into what is left of the budget: it is not cut "
+    "into chunks.",
     zh="看起来只有剩下的预算放得下整个提示时它才开始：提示没有被分块。",
     breaks="in one step or in chunks over several",
 )
@@ -202,8 +202,8 @@ class EveryChunkSamples(Variant):
 
 @mistake(
     of="Scheduler",
-    en="It looks like the last output token goes through the model as well before the request ends: nothing is computed "
-    "from it.",
+    en="It looks like the last output token goes through the model as well before the request ends: nothing is "
+    "computed from it.",
     zh="看起来最后一个输出词元也经过了模型，请求才结束：没有什么要由它来算。",
     breaks="and then, one in a step, each output token but the last",
 )

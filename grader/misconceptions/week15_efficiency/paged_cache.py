@@ -119,7 +119,7 @@ class LeaksSharedBlocks(solution.PagedCache):
 
 @mistake(
     of="PagedCache",
-    en="It looks like a copy on write does not count the old block down: this sequence left it, but it is still counted.",
+    en="It looks like a copy on write does not count the old block down: this sequence left it, but is still counted.",
     zh="看起来写时复制之后没有把旧块的计数减一：这个序列已经不用它了，却还算在里面。",
 )
 class CopyKeepsTheOldCount(solution.PagedCache):
@@ -298,13 +298,15 @@ class FreesWhatIsNotThere(solution.PagedCache):
 
 @mistake(
     of="PagedCache",
-    en="It looks like tokens and heads are exchanged by reshape instead of transpose: the numbers land in other places.",
+    en="It looks like tokens and heads are exchanged by reshape instead of transpose: the numbers land in other "
+    "places.",
     zh="看起来用 reshape 代替了 transpose 来交换词元与头：数落到了别的位置。",
 )
 class ReshapesInsteadOfTransposing(solution.PagedCache):
     def gather(self, sequence):
         return tuple(
-            part.transpose(0, 1).reshape(part.shape[0], part.shape[1], part.shape[2]) for part in super().gather(sequence)
+            part.transpose(0, 1).reshape(part.shape[0], part.shape[1], part.shape[2])
+            for part in super().gather(sequence)
         )
 
 

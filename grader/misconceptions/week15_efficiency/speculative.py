@@ -63,7 +63,8 @@ def absolute_difference(target_probs, draft_probs, drafted, generator):
 
 @mistake(
     of="rejection_sample",
-    en="It looks like a token that is refused is replaced by the most probable one of max(0, p - q), without any chance.",
+    en="It looks like a token that is refused is replaced by the most probable one of max(0, p - q), without "
+    "any chance.",
     zh="看起来拒绝之后取 max(0, p - q) 中最大的词元，而没有按概率抽取。",
     breaks="one token is drawn from max(0, p - q), normalised",
 )
@@ -77,8 +78,8 @@ def best_of_the_rest(target_probs, draft_probs, drafted, generator):
 
 @mistake(
     of="rejection_sample",
-    en="It looks like a token is accepted exactly if p(x) >= q(x), without any chance: one that the draft likes too much "
-    "never comes from it.",
+    en="It looks like a token is accepted exactly if p(x) >= q(x), without any chance: one that the draft likes too "
+    "much never comes from it.",
     zh="看起来只在 p(x) >= q(x) 时接受，没有用随机数：草稿偏爱的词元就再也不会被接受。",
     breaks="x is accepted with probability min(1, p(x) / q(x))",
 )
@@ -109,8 +110,8 @@ def upside_down(target_probs, draft_probs, drafted, generator):
 
 @mistake(
     of="rejection_sample",
-    en="It looks like the target's own token is drawn, and the drafted one accepted if it is equal. The distribution is "
-    "right, but tokens are accepted less often than the rule says.",
+    en="It looks like the target's own token is drawn, and the drafted one accepted if it is equal. The distribution "
+    "is right, but tokens are accepted less often than the rule says.",
     zh="看起来先从目标模型抽一个词元，与草稿相同才接受。分布是对的，但接受得比规则所说的少。",
     breaks="(To draw from p and accept x if it is equal gives the same distribution, but accepts less often",
 )
@@ -179,7 +180,8 @@ def no_bonus(target_probs, draft_probs, drafted, generator):
 
 @mistake(
     of="rejection_sample",
-    en="It looks like the bonus token is drawn from the row before the last one, which belongs to the last drafted token.",
+    en="It looks like the bonus token is drawn from the row before the last one, which belongs to the last drafted "
+    "token.",
     zh="看起来附赠词元是从倒数第二行抽的，那一行属于最后一个草稿词元。",
     breaks="one more is drawn from target_probs[k]",
 )
@@ -274,7 +276,12 @@ def drafts_the_best(draft, target, ids, k, generator):
 )
 def drafts_from_one_text(draft, target, ids, k, generator):
     return step(
-        draft, target, ids, k, generator, lambda draft, text, ids, place, generator: drafts(draft, ids, ids, 0, generator)
+        draft,
+        target,
+        ids,
+        k,
+        generator,
+        lambda draft, text, ids, place, generator: drafts(draft, ids, ids, 0, generator),
     )
 
 
@@ -298,7 +305,9 @@ def asks_the_target_again_and_again(draft, target, ids, k, generator):
     breaks="Then the target is called once, with all of them and rows = k + 1",
 )
 def asks_for_the_bonus(draft, target, ids, k, generator):
-    return step(draft, target, ids, k, generator, checking=lambda text: torch.cat([target(text[:-1], k), target(text, 1)]))
+    return step(
+        draft, target, ids, k, generator, checking=lambda text: torch.cat([target(text[:-1], k), target(text, 1)])
+    )
 
 
 @mistake(

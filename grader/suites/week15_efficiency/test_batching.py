@@ -80,7 +80,8 @@ def both(student):
 @points(1)
 @claims(
     "A request has so many prompt tokens and ends when it has so many output tokens",
-    "those of the prompt, in one step or in chunks over several, and then, one in a step, each output token but the last",
+    "those of the prompt, in one step or in chunks over several",
+    "and then, one in a step, each output token but the last",
     "A request whose prompt is through at the end of the step gets an output token then",
     "One that has all its output tokens ends with the step",
     "A dictionary of three lists",
@@ -89,10 +90,11 @@ def both(student):
     "Choose the tokens of one step, and take note of what the model makes of them",
 )
 def test_one_request_by_hand(student):
-    """A prompt of 5 tokens and 3 output tokens are 5, 1 and 1 tokens through the model, and each step gives a token. With
-    2 tokens a step it is 2, 2, 1, 1, 1, and the first three give one token.
+    """A prompt of 5 tokens and 3 output tokens are 5, 1 and 1 tokens through the model, and each step gives a token.
+    With 2 tokens a step it is 2, 2, 1, 1, 1, and the first three give one token.
 
-    5 个提示词元、3 个输出词元：经过模型的是 5、1、1 个，每步产生一个词元。每步至多 2 个时为 2、2、1、1、1，前三步只产生一个。
+    5 个提示词元、3 个输出词元：经过模型的是 5、1、1 个，每步产生一个词元。
+    每步至多 2 个时为 2、2、1、1、1，前三步只产生一个。
     """
     scheduler = student.Scheduler(7, 100)
     unchanged(scheduler.add, "only", 5, 3)
@@ -118,8 +120,8 @@ def test_one_request_by_hand(student):
     "one for a request that has an output token, the rest of the prompt for one that has none",
 )
 def test_the_smallest_ones(student):
-    """A request of one token and one output is one step. A scheduler without requests has empty steps, before and after.
-    A name may come again when its request has ended, and two schedulers do not know each other.
+    """A request of one token and one output is one step. A scheduler without requests has empty steps, before and
+    after. A name may come again when its request has ended, and two schedulers do not know each other.
 
     提示和输出各一个词元的请求只需一步。没有请求时，前后的步都为空。请求结束后名字可以再用；两个调度器互不相干。
     """
@@ -160,8 +162,8 @@ def test_a_budget_for_all(both):
     "and its place is free in the next",
 )
 def test_places(both):
-    """With three places and budget enough, a fourth request begins in the step after one of the three has ended, and not
-    before; nobody waits for the others to end.
+    """With three places and budget enough, a fourth request begins in the step after one of the three has ended, and
+    not before; nobody waits for the others to end.
 
     有三个位置、预算充足时，前三个请求之一结束后的下一步，第四个才开始，不会更早；也不必等其他的结束。
     """
@@ -234,8 +236,8 @@ def test_many_requests_that_come_in_between(student, rng):
     "Then nothing has changed",
 )
 def test_what_a_scheduler_refuses(student):
-    """No places, no budget, requests without tokens, and names that wait or run already. Afterwards the requests are the
-    same as before.
+    """No places, no budget, requests without tokens, and names that wait or run already. Afterwards the requests are
+    the same as before.
 
     位置或预算为 0、没有词元的请求、正在等待或运行的名字，都应拒绝；之后各请求与之前相同。
     """
@@ -273,7 +275,7 @@ class Script:
 
 @pytest.fixture
 def serve(student, device):
-    """Serves a trace with a scheduler in the judge: the times, what the scheduler was asked, and the lengths of steps."""
+    """Serves a trace with a scheduler in the judge: the times, what the scheduler was asked, and tokens of steps."""
 
     def serve(trace, seats=4, budget=16, seconds=lambda tokens: 0.5 + 0.125 * tokens):
         script, lengths = Script(seats, budget), []
@@ -379,8 +381,8 @@ def test_a_server_without_work(serve):
     "Run requests through a scheduler in simulated time",
 )
 def test_a_long_trace(student, serve, rng):
-    """Forty requests with random arrivals and sizes get their tokens when they should, with a scheduler of ours and with
-    yours.
+    """Forty requests with random arrivals and sizes get their tokens when they should, with a scheduler of ours and
+    with yours.
 
     四十个到达时间和大小都随机的请求，无论用我们的还是你的调度器，都按时得到词元。
     """

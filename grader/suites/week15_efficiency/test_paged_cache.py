@@ -112,7 +112,10 @@ def test_chunks_of_many_sizes(make, rng):
 
 @points(1)
 @after("test_two_appends_by_hand")
-@claims("Keys and values of many sequences, for one layer of a model, in one pool of equal blocks", "Two caches have nothing in common")
+@claims(
+    "Keys and values of many sequences, for one layer of a model, in one pool of equal blocks",
+    "Two caches have nothing in common",
+)
 def test_many_sequences(make, rng):
     """Sequences that grow in turn do not touch each other, and neither do two caches with the same names.
 
@@ -166,7 +169,8 @@ def test_blocks_are_used_again(make, rng):
     "no block is taken",
 )
 def test_a_prefix_is_shared(make, rng):
-    """A prefix of 0, 1, 3, 4, 6, 8 or all 10 tokens, in blocks of 3, uses the first blocks of the source, and no others.
+    """A prefix of 0, 1, 3, 4, 6, 8 or all 10 tokens, in blocks of 3, uses the first blocks of the source, and no
+    others.
 
     共享前 0、1、3、4、6、8 个或全部 10 个词元，每块 3 个：用的正是原序列前面的那些块，不多取。
     """
@@ -275,7 +279,10 @@ def test_the_source_goes_on(make, rng):
 
 @points(1)
 @after("test_a_prefix_is_shared")
-@claims("A last block that has room but is used by other sequences as well is copied on write", "then nothing is taken or copied")
+@claims(
+    "A last block that has room but is used by other sequences as well is copied on write",
+    "then nothing is taken or copied",
+)
 def test_nothing_is_copied_without_need(make, rng):
     """Where the shared blocks are full, going on takes a new block and copies none; 0 new tokens copy nothing, and
     neither does a block behind the prefix that the source alone uses.
@@ -325,7 +332,10 @@ def test_three_in_one_block(make, rng):
 
 @points(1)
 @after("test_a_prefix_is_shared")
-@claims("a block that no other one uses is free again", "there is no such sequence, for instance because it was freed before")
+@claims(
+    "a block that no other one uses is free again",
+    "there is no such sequence, for instance because it was freed before",
+)
 def test_shared_blocks_are_freed_last(make, rng):
     """Blocks that another sequence uses stay when one is freed, whichever goes first; a second free is refused and
     frees nothing.
@@ -427,7 +437,10 @@ def test_what_is_refused(make, rng):
 
 
 @points(1)
-@claims("The numbers are copied and take the dtype of the cache; no gradient flows through it", "Both have the cache's dtype")
+@claims(
+    "The numbers are copied and take the dtype of the cache; no gradient flows through it",
+    "Both have the cache's dtype",
+)
 def test_kinds_of_numbers(make, rng, device):
     """float32 in a float64 cache and the other way round, half precision, and numbers that want gradients: what comes
     back has the dtype of the cache, and wants none.

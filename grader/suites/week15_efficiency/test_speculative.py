@@ -44,7 +44,7 @@ def shares(rows, device):
 
 
 def drawn(student, rng, device, draws=DRAWS, k=3):
-    """Many answers of rejection_sample to tokens that were drawn from q: completed rows of tokens, and what was kept."""
+    """Many answers of rejection_sample to tokens that were drawn from q: completed rows of tokens, and what is kept."""
     p, q = shares(P[: k + 1], device), shares(Q[:k], device)
     source, mine = rng.generator(), rng.generator()
     drafted = torch.multinomial(q, draws, replacement=True, generator=mine).T  # (draws, k)
@@ -188,10 +188,13 @@ def test_equal_models_always_agree(student, rng, device):
 
 @points(1)
 @after("test_where_chance_has_no_say")
-@claims("Rows are probabilities of any floating dtype, and sum to 1; k is 1 or more", "as int64 on the device of the probabilities")
+@claims(
+    "Rows are probabilities of any floating dtype, and sum to 1; k is 1 or more",
+    "as int64 on the device of the probabilities",
+)
 def test_kinds_of_probabilities(student, device):
-    """float16, bfloat16, float32 and float64, int32 tokens, views that are not contiguous, and a vocabulary of one token
-    give int64 tokens; no argument is changed.
+    """float16, bfloat16, float32 and float64, int32 tokens, views that are not contiguous, and a vocabulary of one
+    token give int64 tokens; no argument is changed.
 
     float16、bfloat16、float32、float64、int32 的词元、不连续的视图、只有一个词元的词表：结果都是 int64，且参数不变。
     """

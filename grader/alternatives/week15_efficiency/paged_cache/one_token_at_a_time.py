@@ -7,7 +7,10 @@ class PagedCache:
     def __init__(self, num_blocks, block_size, heads, head_dim, dtype=torch.float32, device="cpu"):
         shape = (block_size, heads, head_dim)
         self.size = block_size
-        self.blocks = [(torch.zeros(shape, dtype=dtype, device=device), torch.zeros(shape, dtype=dtype, device=device)) for _ in range(num_blocks)]
+        self.blocks = [
+            (torch.zeros(shape, dtype=dtype, device=device), torch.zeros(shape, dtype=dtype, device=device))
+            for _ in range(num_blocks)
+        ]
         self.tables, self.length, self.users = {}, {}, [set() for _ in range(num_blocks)]
         self.shape = (heads, head_dim)
         self.empty = torch.zeros(heads, 0, head_dim, dtype=dtype, device=device)
