@@ -144,7 +144,9 @@ class PagedCache:
         # END SOLUTION
 
     def free(self, sequence: str) -> None:
-        """Forget a sequence; a block that no other one uses is free again. Its name may be used anew.
+        """Forget a sequence.
+
+        A block that no other one uses is free again. The name may be used anew.
 
         Raises:
             KeyError: there is no such sequence, for instance because it was freed before.

@@ -243,7 +243,7 @@ class PlaceIsFreeTooLate(Variant):
     of="Scheduler",
     en="It looks like the request that came last begins first.",
     zh="看起来最后来的请求最先开始。",
-    breaks="first come, first served",
+    breaks="the request that has waited longest begins to run",
 )
 class LastComeFirst(Variant):
     def admit(self, budget):

@@ -90,7 +90,7 @@ class SharesFullBlocksAlone(solution.PagedCache):
     of="PagedCache",
     en="It looks like free gives all blocks of a sequence back, also those that another sequence still uses.",
     zh="看起来 free 把序列的所有块都还了回去，包括别的序列还在用的块。",
-    breaks="a block that no other one uses is free again",
+    breaks="A block that no other one uses is free again",
 )
 class FreesSharedBlocks(solution.PagedCache):
     def free(self, sequence):
@@ -106,7 +106,7 @@ class FreesSharedBlocks(solution.PagedCache):
     en="It looks like blocks that were shared once are never free again: each sequence that uses one must be counted "
     "down.",
     zh="看起来共享过的块再也不会空闲：每释放一个使用它的序列，计数都要减一。",
-    breaks="a block that no other one uses is free again",
+    breaks="A block that no other one uses is free again",
 )
 class LeaksSharedBlocks(solution.PagedCache):
     def free(self, sequence):
@@ -191,7 +191,6 @@ class TakesABlockAhead(solution.PagedCache):
     of="PagedCache",
     en="It looks like gather returns whole blocks: the room behind the last token comes along.",
     zh="看起来 gather 返回了整块：最后一个词元之后的空位也被带了出来。",
-    breaks="Return the keys and the values of all tokens of a sequence",
 )
 class GathersTheRoom(solution.PagedCache):
     def gather(self, sequence):
@@ -203,7 +202,6 @@ class GathersTheRoom(solution.PagedCache):
     of="PagedCache",
     en="It looks like blocks are read in the order of their numbers instead of that of the block table.",
     zh="看起来按块的编号顺序读取，而不是按块表的顺序。",
-    breaks="in the order of its tokens",
 )
 class ReadsInTheOrderOfNumbers(solution.PagedCache):
     def gather(self, sequence):
@@ -219,7 +217,6 @@ class ReadsInTheOrderOfNumbers(solution.PagedCache):
     of="PagedCache",
     en="It looks like a sequence that shares takes on the whole length of its source, however few tokens it asked for.",
     zh="看起来共享时沿用了原序列的全部长度，而不管要了多少个词元。",
-    breaks="Begin a sequence with the first `tokens` of another one",
 )
 class SharesEverything(solution.PagedCache):
     def share(self, source, sequence, tokens=None):

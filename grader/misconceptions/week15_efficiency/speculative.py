@@ -127,7 +127,7 @@ def matches_samples(target_probs, draft_probs, drafted, generator):
     en="It looks like nothing is ever accepted: the target's own first token has the right distribution, but the draft "
     "was for nothing.",
     zh="看起来什么也没有接受：目标模型自己抽的第一个词元分布是对的，但草稿白做了。",
-    breaks="Keep drafted tokens as long as the target agrees",
+    breaks="a drafted token is accepted as often as that allows",
 )
 def never_accepts(target_probs, draft_probs, drafted, generator):
     p, _, _ = checked(target_probs, draft_probs, drafted)

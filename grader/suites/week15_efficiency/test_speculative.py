@@ -84,7 +84,6 @@ def table(*cells):
 
 @points(1)
 @claims(
-    "Keep drafted tokens as long as the target agrees, and add one token of the target's",
     "At the first place where it is not, x and all that follows are dropped",
     "one token is drawn from max(0, p - q), normalised",
     "If all k are accepted, one more is drawn from target_probs[k]: the bonus token",
@@ -281,7 +280,6 @@ class Wrong(Greedy):
     "Then the target is called once, with all of them and rows = k + 1",
     "`ids` is of any integer dtype",
     "the new tokens, without those of `ids`, and how many were accepted",
-    "Continue a text by 1 to k + 1 tokens with one call of the target",
 )
 def test_what_the_models_are_asked(student, rng, device):
     """The draft is asked k times, each time with what it drew before; the target once, with all of it. What is accepted
@@ -405,7 +403,7 @@ def test_the_generator(student, rng, device):
 
 @points(1)
 @after("test_what_the_models_are_asked")
-@claims("Continue a text by 1 to k + 1 tokens", "What `rejection_sample` returns")
+@claims("What `rejection_sample` returns")
 def test_a_text_grows_by_steps(student, rng, device):
     """With the same model as draft and target every step gives k + 1 tokens; from step to step, the models see the text
     as it has grown, dropped tokens not among it.
