@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import statistics
 import time
 from itertools import accumulate
 from pathlib import Path
@@ -13,7 +14,7 @@ from matplotlib.figure import Figure
 from torch import nn
 
 SMALL = {
-    "fewer_bits": {"texts": 2},
+    "fewer_bits": {"texts": 1},
     "pruning_curve": {"texts": 2, "shares": (0.0, 0.5), "steps": 1},
     "two_teachers": {"texts": 2, "steps": 2},
     "static_or_continuous": {"requests": 20, "rates": (1, 4)},
@@ -23,17 +24,20 @@ SMALL = {
 """Settings with which the repository's own tests run each experiment."""
 
 
-def fewer_bits(quantise, dequantise, Int8Linear, int4_groups, dequantise_int4, *, texts=24):
-    """wren's 28 linear layers are stored in 8 and in 4 bits, in several ways; perplexity is measured on held-out text.
-    Which costs more: one scale for a whole matrix instead of one for each row, or 4 bits instead of 8? And what does it
-    cost to quantise the inputs as well (the row "and the inputs")?
+def fewer_bits(quantise, dequantise, Int8Linear, int4_groups, dequantise_int4, *, texts=16):
+    """wren's 28 linear layers are stored in 8 and in 4 bits, in several ways. Two numbers say what it costs: the
+    perplexity of held-out text, and the KL divergence of the next token from what wren thinks in full precision. Which
+    costs more: one scale for a whole matrix instead of one for each row, or quantising the inputs as well? How many
+    times more do 4 bits cost than 8? And may the perplexity fall?
 
-    把 wren 的 28 个线性层用几种方式存成 8 比特和 4 比特，在留出的文本上测困惑度。
-    哪样代价更大：整个矩阵共用一个 scale 而不是每行一个，还是用 4 比特代替 8 比特？
-    连输入也量化（“and the inputs”一行），代价又是多少？
+    把 wren 的 28 个线性层用几种方式存成 8 比特和 4 比特。代价用两个数来说：留出文本的困惑度，
+    以及下一词元的分布与全精度 wren 之间的 KL 散度。哪样代价更大：整个矩阵共用一个 scale 而不是每行一个，
+    还是连输入也量化？4 比特的代价是 8 比特的多少倍？困惑度有可能下降吗？
     """
     tokenizer, wren = _load("wren")
     held_out = _held_out(tokenizer, texts)
+    with torch.no_grad():
+        opinions = [wren(ids, use_cache=False).logits[0].log_softmax(-1) for ids in held_out]
 
     def eight(axis):
         return lambda linear: _with_weight(linear, dequantise(*quantise(linear.weight, axis)))
@@ -43,27 +47,29 @@ def fewer_bits(quantise, dequantise, Int8Linear, int4_groups, dequantise_int4, *
             linear, dequantise_int4(*int4_groups(linear.weight, group or linear.in_features))
         )
 
-    # The name, what a layer becomes, the bits of a code, and how many weights share a scale of 16 bits (None: a row).
+    # The name, what a layer becomes, the bits of a code, and how many weights share a scale of 16 bits (0: a row).
     ways = [
-        ("float16", lambda linear: linear, 16, float("inf")),
+        ("16 bits", lambda linear: linear, 16, float("inf")),
         ("8 bits, one scale", eight(None), 8, float("inf")),
-        ("8 bits, a scale for each row", eight(0), 8, None),
-        ("  and the inputs", Int8Linear, 8, None),
-        ("4 bits, a scale for each row", four(None), 4, None),
+        ("8 bits, a scale for each row", eight(0), 8, 0),
+        ("  and the inputs in 8 bits", Int8Linear, 8, 0),
+        ("4 bits, a scale for each row", four(0), 4, 0),
         ("4 bits, groups of 64", four(64), 4, 64),
         ("4 bits, groups of 32", four(32), 4, 32),
         ("4 bits, groups of 16", four(16), 4, 16),
     ]
-    lines = [f"{'':30}{'kB of the layers':>18}{'perplexity':>13}{'more':>9}"]
-    plain = None
+    lines = [f"{'':30}{'kB of the layers':>18}{'perplexity':>12}{'KL in 1/1000 nat':>18}"]
     for name, change, bits, shared in ways:
-        model, size = copy.deepcopy(wren), 0.0
+        model, size, gaps = copy.deepcopy(wren), 0.0, []
         for path, linear in _linears(model).items():
             _put(model, path, change(linear))
             size += linear.weight.numel() * (bits + 16 / (shared or linear.in_features)) / 8
-        found = _perplexity(model, held_out)
-        plain = plain or found
-        lines.append(f"{name:30}{size / 1000:18,.0f}{found:13.4f}{found / plain - 1:9.2%}")
+        for ids, opinion in zip(held_out, opinions, strict=True):
+            with torch.no_grad():
+                now = model(ids, use_cache=False).logits[0].log_softmax(-1)
+            gaps.append((opinion.exp() * (opinion - now)).sum(-1))
+        divergence = 1000 * torch.cat(gaps).mean().item()
+        lines.append(f"{name:30}{size / 1000:18,.0f}{_perplexity(model, held_out):12.3f}{divergence:18.2f}")
     return "\n".join(lines)
 
 
@@ -104,7 +110,6 @@ def pruning_curve(prune_magnitude, prune_two_four, *, texts=16, shares=(0.0, 0.1
         _train(model, tokenizer, _next_token_loss, steps, rate=1e-3, masked=list(zip(layers, masks, strict=True)))
         label = f"{'2:4' if colour == 'C2' else 'together'}, after {steps} steps of training"
         axes.plot([share], [_perplexity(model, held_out)], marker, color=colour, fillstyle="none", label=label)
-    axes.set_yscale("log")
     axes.set(xlabel="share of the weights that are 0", ylabel="perplexity of held-out text")
     axes.legend()
     return figure
@@ -125,8 +130,7 @@ def two_teachers(distillation_loss, *, texts=16, steps=150):
     held_out = _held_out(tokenizer, texts)
     lines = [f"{'':26}{'perplexity':>11}{'seconds':>9}"]
     for name, alpha in (("the text alone", 0.0), ("the text and wren", 0.5), ("wren alone", 1.0)):
-        torch.manual_seed(15)
-        model = LlamaForCausalLM(LlamaConfig.from_pretrained(_data("draft_model")))
+        model = _fresh(LlamaForCausalLM(LlamaConfig.from_pretrained(_data("draft_model"))))
 
         def loss(model, ids, alpha=alpha):
             if alpha == 0:
@@ -250,15 +254,17 @@ def speculate(speculative_step, *, kinds=("story", "dialogue", "calculation"), k
     for kind in kinds:
         starts = _beginnings(tokenizer, kind, texts)
         for k in ks:
-            ours = [
-                write(lambda target, guess, ids, k=k: speculative_step(guess, target, ids, k, generator), start)
-                for start in starts
-            ]
-            theirs = [write(alone, start) for start in starts]  # close by, so that both meet the same machine
-            accepted = [kept for _, of_text, _ in ours for kept in of_text]
+            step = lambda target, guess, ids, k=k: speculative_step(guess, target, ids, k, generator)  # noqa: E731
+            rows = [
+                (write(step, start), write(alone, start)) for start in starts
+            ]  # in turn: both meet the same machine
+            accepted = [kept for (_, of_text, _), _ in rows for kept in of_text]
             share = sum(accepted) / sum(min(kept + 1, k) for kept in accepted)  # of those that were looked at
-            a_call = sum(count for count, *_ in ours) / len(accepted)
-            ms, ms_alone = (1000 * sum(row[2] for row in rows) / sum(row[0] for row in rows) for rows in (ours, theirs))
+            a_call = sum(count for (count, *_), _ in rows) / len(accepted)
+            ms, ms_alone = (
+                1000 * statistics.median(seconds / count for count, _, seconds in way)
+                for way in zip(*rows, strict=True)
+            )
             numbers = f"{share:10.2f}{a_call:15.2f}{ms:12.2f}{ms_alone:8.2f}{ms_alone / ms:15.2f}"
             lines.append(f"{kind:14}{k:3}{numbers}")
     return "\n".join(lines)
@@ -312,6 +318,15 @@ def _with_weight(linear, weight):
 
 def _next_token_loss(model, ids):
     return F.cross_entropy(model(ids, use_cache=False).logits[:, :-1].flatten(0, 1), ids[:, 1:].flatten())
+
+
+def _fresh(model):
+    """Random weights as of a new model, the same ones every time."""
+    source = torch.Generator().manual_seed(15)
+    for parameter in model.parameters():
+        if parameter.ndim > 1:
+            nn.init.normal_(parameter, std=0.02, generator=source)
+    return model
 
 
 def _train(model, tokenizer, loss, steps, rate, masked=(), tokens=128, rows=8):

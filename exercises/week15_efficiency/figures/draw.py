@@ -105,3 +105,103 @@ def accept_or_refuse(style):
     for row, (colour, text) in enumerate(notes):
         axes.text(6.75, 3.2 - 0.75 * row, text, va="center", color=colour, fontsize=10)
     return figure
+
+
+def shared_scale(style):
+    """Four weights on a line: the marks of 4-bit codes with one scale, and with a scale for each two of them."""
+    figure, axes = style.page(10, 4.2)
+    weights = (0.62, -1.27, 0.05, 0.008)
+
+    def place(value):
+        return 5.5 + value * 3.0
+
+    rows = (
+        (3.2, ((1.27 / 7, weights, style.orange, 0.14),), style.text("one scale", "一个 scale")),
+        (
+            1.2,
+            ((1.27 / 7, weights[:2], style.orange, 0.14), (0.05 / 7, weights[2:], style.blue, 0.3)),
+            style.text("groups of 2", "两个一组"),
+        ),
+    )
+    for y, groups, name in rows:
+        axes.text(0.1, y, name, va="center", color=style.soft)
+        axes.plot([place(-1.35), place(1.35)], [y, y], color=style.line, linewidth=1)
+        for step, members, colour, height in groups:
+            for code in range(-7, 8):
+                axes.plot([place(code * step)] * 2, [y - height, y], color=colour, linewidth=0.9)
+            for weight in members:
+                back = round(weight / step) * step
+                axes.annotate(
+                    "",
+                    (place(back), y + 0.04),
+                    (place(weight), y + 0.62),
+                    arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 1.1},
+                )
+        for weight in weights:
+            axes.plot([place(weight)], [y + 0.66], "o", color=style.ink, markersize=4)
+        for weight, shift in ((0.62, 0), (-1.27, 0), (0.05, 0.42), (0.008, -0.5)):
+            axes.text(place(weight) + shift, y + 0.82, str(weight), ha="center", fontsize=8, color=style.ink)
+    note = style.text("0.05 and 0.008 both become 0", "0.05 和 0.008 都变成 0")
+    axes.text(place(0), 2.7, note, ha="center", va="center", fontsize=9, color=style.orange)
+    note = style.text("they keep marks of their own", "它们有了自己的刻度")
+    axes.text(place(0), 0.6, note, ha="center", va="center", fontsize=9, color=style.blue)
+    return figure
+
+
+def scales_outside(style):
+    """One output of a layer in 8 bits: whole numbers inside the sum, two scales outside."""
+    figure, axes = style.page(10, 3.9)
+    rows = (
+        (3.1, style.text("the token's codes", "词元的编码"), (1, 127, -40), style.blue, "$s_x$ = 2"),
+        (2.1, style.text("the output's codes", "输出的编码"), (127, -50, 8), style.orange, "$s_o$ = 1/4"),
+    )
+    for y, name, codes, colour, scale in rows:
+        axes.text(0.1, y, name, va="center", color=style.soft)
+        for number, code in enumerate(codes):
+            x = 3.3 + 1.3 * number
+            axes.fill([x, x + 1.1, x + 1.1, x], [y - 0.32, y - 0.32, y + 0.32, y + 0.32], color=style.paper)
+            axes.plot([x, x + 1.1, x + 1.1, x, x], [y - 0.32, y - 0.32, y + 0.32, y + 0.32, y - 0.32], color=colour)
+            axes.text(x + 0.55, y, str(code), ha="center", va="center", color=style.ink)
+        axes.text(7.6, y, scale, va="center", color=colour)
+    for number, product in enumerate((127, -6350, -320)):
+        x = 3.3 + 1.3 * number + 0.55
+        axes.plot([x, x], [1.72, 1.45], color=style.line)
+        axes.text(x, 1.2, str(product), ha="center", va="center", color=style.ink)
+    axes.text(0.1, 1.2, style.text("products, in int32", "乘积，用 int32"), va="center", color=style.soft)
+    axes.text(0.1, 0.4, style.text("sum, then the scales", "求和，再乘 scale"), va="center", color=style.soft)
+    axes.text(3.3, 0.4, "127 − 6350 − 320 = −6543", va="center", color=style.ink)
+    axes.text(6.55, 0.4, "−6543 · 2 · 1/4 = −3271.5", va="center", ha="left", fontsize=9, color=style.green)
+    return figure
+
+
+def two_of_four(style):
+    """Eight weights, pruned to half: wherever the small ones are, and two of each four."""
+    figure, axes = style.page(10, 3.4)
+    weights = (0.9, -0.1, 0.2, 0.05, -0.7, 0.6, -0.4, 0.5)
+    rows = (
+        (2.4, (0, 4, 5, 7), style.text("the largest half", "最大的一半")),
+        (0.9, (0, 2, 4, 5), style.text("2 of each 4", "每四个取两个")),
+    )
+    for y, kept, name in rows:
+        axes.text(0.1, y, name, va="center", color=style.soft)
+        for number, weight in enumerate(weights):
+            x = 2.7 + 0.85 * number + (0.25 if number > 3 else 0)
+            stays = number in kept
+            face = style.pale_blue if stays else style.paper
+            axes.fill([x, x + 0.75, x + 0.75, x], [y - 0.35, y - 0.35, y + 0.35, y + 0.35], color=face)
+            edge = style.blue if stays else style.line
+            axes.plot([x, x + 0.75, x + 0.75, x, x], [y - 0.35, y - 0.35, y + 0.35, y + 0.35, y - 0.35], color=edge)
+            axes.text(
+                x + 0.375,
+                y,
+                f"{weight}" if stays else "0",
+                ha="center",
+                va="center",
+                fontsize=10,
+                color=style.ink if stays else style.soft,
+            )
+    for x in (2.65, 6.3):
+        axes.plot([x, x, x + 3.45, x + 3.45], [1.5, 1.6, 1.6, 1.5], color=style.orange, linewidth=1.2)
+    axes.text(4.375, 0.22, style.text("0.9 and 0.2", "0.9 和 0.2"), ha="center", fontsize=9, color=style.orange)
+    axes.text(8.0, 0.22, style.text("0.7 and 0.6", "0.7 和 0.6"), ha="center", fontsize=9, color=style.orange)
+    return figure

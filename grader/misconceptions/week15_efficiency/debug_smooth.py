@@ -74,7 +74,7 @@ def one_number_for_the_bias(norm, linears, largest, strength=0.5):
 
 @mistake(
     of="smooth",
-    en="It looks like nothing is smoothed where the norm has a bias: the answers stay right, and the outliers stay, too.",
+    en="It looks like a norm with a bias is not smoothed: the answers stay right, but the outliers stay, too.",
     zh="看起来归一化带偏置时什么也没做：结果不变，离群值也还在。",
 )
 def gives_up_on_a_bias(norm, linears, largest, strength=0.5):

@@ -89,9 +89,9 @@ def alpha_turned_round(student, teacher, targets, temperature=2.0, alpha=0.5):
 
 @mistake(
     of="distillation_loss",
-    en="It looks like the divergence is averaged over the vocabulary as well (reduction=\"mean\"): for a large one hardly "
-    "anything is left of it.",
-    zh="看起来散度对词表也取了平均（reduction=\"mean\"）：词表很大时，它就所剩无几。",
+    en='It looks like the divergence is averaged over the vocabulary as well (reduction="mean"): for a large one '
+    "hardly anything is left of it.",
+    zh='看起来散度对词表也取了平均（reduction="mean"）：词表很大时，它就所剩无几。',
 )
 def mean_over_the_vocabulary(student, teacher, targets, temperature=2.0, alpha=0.5):
     return joined(
@@ -107,8 +107,8 @@ def mean_over_the_vocabulary(student, teacher, targets, temperature=2.0, alpha=0
 @mistake(
     of="distillation_loss",
     en="It looks like the divergence is divided by the number of rows of the batch and not of its places: "
-    "reduction=\"batchmean\" looks at the first axis alone.",
-    zh="看起来散度除以的是批次的行数，而不是位置数：reduction=\"batchmean\" 只看第一个轴。",
+    'reduction="batchmean" looks at the first axis alone.',
+    zh='看起来散度除以的是批次的行数，而不是位置数：reduction="batchmean" 只看第一个轴。',
     breaks="Both parts are means over the places whose target is not -100",
 )
 def mean_over_the_rows(student, teacher, targets, temperature=2.0, alpha=0.5):
@@ -126,7 +126,7 @@ def mean_over_the_rows(student, teacher, targets, temperature=2.0, alpha=0.5):
 @mistake(
     of="distillation_loss",
     en="It looks like probabilities are given where log-probabilities belong, the first argument of F.kl_div: the "
-    "\"divergence\" can be negative then.",
+    '"divergence" can be negative then.',
     zh="看起来在该放对数概率的地方放了概率（F.kl_div 的第一个参数）：这样“散度”会是负的。",
 )
 def probabilities_for_logarithms(student, teacher, targets, temperature=2.0, alpha=0.5):
@@ -202,8 +202,8 @@ def log_of_softmax(student, teacher, targets, temperature=2.0, alpha=0.5):
 
 @mistake(
     of="distillation_loss",
-    en="It looks like the teacher's cross-entropy stands in for the divergence: without the teacher's entropy it is not 0 "
-    "when both agree.",
+    en="It looks like the teacher's cross-entropy stands in for the divergence: without the teacher's entropy it is "
+    "not 0 when both agree.",
     zh="看起来用对教师分布的交叉熵代替了散度：没有减去教师的熵，两者一致时它不为 0。",
 )
 def without_the_entropy(student, teacher, targets, temperature=2.0, alpha=0.5):

@@ -187,7 +187,7 @@ def down_the_columns(weight):
 
 @mistake(
     of="prune_two_four",
-    en="It looks like a group keeps everything at least as large as its second largest: of equals that is more than two.",
+    en="It looks like a group keeps all that is at least as large as its second largest: with ties that is too much.",
     zh="看起来每组保留了不小于第二大者的全部：有相等的时，就多于两个。",
 )
 def second_as_threshold(weight):
@@ -226,8 +226,8 @@ def keeps_the_smallest(weight):
 
 @mistake(
     of="prune_two_four",
-    en="It looks like a last axis that is no multiple of 4 is let through: the weight is cut into fours across its rows, "
-    "or the rest is kept.",
+    en="It looks like a last axis that is no multiple of 4 is let through: fours then reach into the next row, or the "
+    "rest is kept.",
     zh="看起来放过了不是 4 的倍数的最后一个轴：要么跨行分组，要么保留了余下的部分。",
 )
 def lets_a_rest_through(weight):

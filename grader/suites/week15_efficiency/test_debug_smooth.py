@@ -55,7 +55,7 @@ def test_maxima(student, rng):
 
 @after("test_maxima")
 def test_norms_without_a_bias(student, rng):
-    """Without a bias, a layer norm and an RMS norm are smoothed as they should be: this worked when you got the program.
+    """Without a bias, a layer norm and an RMS norm are smoothed rightly: this worked when you got the program.
 
     没有偏置的 LayerNorm 和 RMSNorm 平滑得正确：你拿到程序时，这一点本来就是对的。
     """
@@ -138,9 +138,9 @@ def test_channels_that_stay(student, rng, device):
     "`norm` is an nn.LayerNorm, with a bias or without, or an nn.RMSNorm",
 )
 def test_what_it_is_for(student, rng):
-    """With an outlier in one channel, one scale for each token loses less behind a smoothed norm: at most half the error.
+    """With an outlier in one channel, the error of 8-bit tokens is at most half as large behind a smoothed norm.
 
-    某个通道有离群值时，平滑之后每个词元一个 scale 的误差更小：至多一半。
+    某个通道有离群值时，平滑之后 8 比特词元的误差至多是原来的一半。
     """
     numbers, x = parts(rng), rng.normal(97, WIDTH, dtype=torch.float64)
     numbers["norm"][3] *= 200

@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, call_and_keep, claims, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, points, unchanged
 
 ROWS, D_IN, WIDTH, HEADS, SIZE, TOKENS = 3, 20, 7, 5, 2, 11
 
@@ -103,7 +103,9 @@ def test_how_many(student, rng):
 
 
 @points(1)
-@claims("Where magnitudes are equal, earlier tensors are pruned first, and within a tensor the earlier places, row by row")
+@claims(
+    "Where magnitudes are equal, earlier tensors are pruned first, and within a tensor the earlier places, row by row"
+)
 def test_ties(student, reference, rng, device):
     """Of equal magnitudes the earlier ones are pruned first: earlier tensors, then earlier places, row by row.
 
@@ -194,7 +196,8 @@ def test_refused_groups_of_four(student, rng):
 
 @points(1)
 @claims(
-    "rows h * size to (h + 1) * size - 1 of `query`, `key` and `value` belong to head h, and the same columns of `output`",
+    "rows h * size to (h + 1) * size - 1 of `query`, `key` and `value` belong to head h",
+    "and the same columns of `output`",
     "The answers hold the other heads, in their order",
     "`drop` may name a head twice, and may be empty",
     "All weights are stored as nn.Linear stores them, [out in]",
@@ -235,8 +238,8 @@ def test_heads_of_a_layer(student, rng):
 @points(1)
 @claims(
     "ValueError: `query`, `key` and `value` have not two axes or differ in shape, `output` is not as wide as they are "
-    "high, `size` is less than 1 or does not divide the rows, a number in `drop` is less than 0 or not below the number "
-    "of heads, or no head is left"
+    "high, `size` is less than 1 or does not divide the rows, a number in `drop` is less than 0 or not below the "
+    "number of heads, or no head is left"
 )
 def test_refused_heads(student, rng):
     """Heads that do not exist, none left, and shapes that do not fit are refused.

@@ -412,8 +412,8 @@ def test_layer_dtypes(student, rng, device):
 @points(1)
 @claims(
     "Two codes share a byte of `packed` (uint8)",
-    "Each is stored as code + 8: that of column 2j in the lower four bits of byte j, that of column 2j + 1 in the upper "
-    "four",
+    "Each is stored as code + 8: that of column 2j in the lower four bits of byte j, that of column 2j + 1 in the "
+    "upper four",
 )
 def test_packing_by_hand(student, device):
     """A group of 4: the weights -14, 2, 0 and 12 have the scale 2, the codes -7, 1, 0, 6 and the bytes 145, 232.

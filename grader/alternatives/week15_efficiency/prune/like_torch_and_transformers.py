@@ -1,4 +1,4 @@
-"""As libraries do it: one long vector with scatter, ranks within fours, and index_select as transformers prunes heads."""
+"""As libraries do it: one long vector with scatter, ranks within fours, and index_select for heads."""
 
 import torch
 

@@ -10,7 +10,9 @@ def prune_magnitude(weights, share):
         raise ValueError("weights and share")
     entries = []
     for number, weight in enumerate(weights):
-        entries += [(abs(value), number, place) for place, value in enumerate(weight.detach().double().flatten().tolist())]
+        entries += [
+            (abs(value), number, place) for place, value in enumerate(weight.detach().double().flatten().tolist())
+        ]
     if any(math.isnan(entry[0]) for entry in entries):
         raise ValueError("NaN")
     masks = [torch.ones(weight.numel(), dtype=torch.bool) for weight in weights]
