@@ -14,10 +14,14 @@ NAN = float("nan")
 
 def plain(step):
     """A step's three lists, whatever kinds of sequences they are."""
+    lists = (list, tuple)
     expect(
-        isinstance(step, dict) and set(step) == {"scheduled", "sampled", "finished"},
-        'A step is a dictionary of "scheduled", "sampled" and "finished".',
-        '一步的结果是含 "scheduled"、"sampled"、"finished" 的字典。',
+        isinstance(step, dict)
+        and set(step) == {"scheduled", "sampled", "finished"}
+        and all(isinstance(part, lists) for part in step.values())
+        and all(isinstance(pair, lists) and len(pair) == 2 for pair in step["scheduled"]),
+        'A step is a dictionary of the lists "scheduled", of pairs (name, tokens), "sampled" and "finished".',
+        '一步的结果是由三个列表组成的字典："scheduled"（由 (name, tokens) 对组成）、"sampled" 和 "finished"。',
     )
     pairs = [(name, tokens) for name, tokens in step["scheduled"]]
     return pairs, list(step["sampled"]), list(step["finished"])
@@ -268,9 +272,12 @@ class Script:
         self.asked.append("step")
         return self.inner.step()
 
+    def __call__(self):
+        """Only what can be called is served."""
+
 
 @pytest.fixture
-def serve(student, device):
+def serve(student):
     """Serves a trace with a scheduler in the judge: the times, what the scheduler was asked, and tokens of steps."""
 
     def serve(trace, seats=4, budget=16, seconds=lambda tokens: 0.5 + 0.125 * tokens):
@@ -280,7 +287,7 @@ def serve(student, device):
             lengths.append(tokens)
             return seconds(tokens)
 
-        face = served(student, script, device=device, add=script.add, step=script.step)
+        face = served(student, script, add=lambda _, *request: script.add(*request), step=lambda _: script.step())
         got = student.serve(trace, face, noted)
         return got, script.asked, lengths
 
