@@ -244,7 +244,7 @@ def test_the_new_one_goes_on(make, rng):
         assert_same([cache.block_table("new"), cache.block_table("old")[: len(old)]], [again, old])
 
 
-@points(1)
+@points(2)
 @after("test_a_prefix_is_shared")
 @claims(
     "A last block that has room but is used by other sequences as well is copied on write",
