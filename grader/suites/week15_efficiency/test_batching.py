@@ -258,6 +258,23 @@ def test_what_a_scheduler_refuses(student):
 # serve
 
 
+def clock(seconds, most=2_000):
+    """How long a step takes, for so many steps at most: a server that never ends is stopped."""
+    calls = []
+
+    def length(tokens):
+        calls.append(tokens)
+        expect(
+            len(calls) <= most,
+            "serve made more than {most} steps for a trace that needs far fewer.",
+            "serve 执行了 {most} 步以上，而这个 trace 需要的步数少得多。",
+            most=most,
+        )
+        return seconds(tokens)
+
+    return length
+
+
 class Script:
     """A scheduler for `serve` that does what the contract of Scheduler says, and notes what it is asked."""
 
@@ -265,6 +282,12 @@ class Script:
         self.inner, self.asked = Expected(seats, budget), []
 
     def add(self, name, prompt_tokens, output_tokens):
+        expect(
+            ("add", name, prompt_tokens, output_tokens) not in self.asked,
+            "{name} was added twice.",
+            "{name} 被加入了两次。",
+            name=name,
+        )
         self.asked.append(("add", name, prompt_tokens, output_tokens))
         self.inner.add(name, prompt_tokens, output_tokens)
 
@@ -288,7 +311,7 @@ def serve(student):
             return seconds(tokens)
 
         face = served(student, script, add=lambda _, *request: script.add(*request), step=lambda _: script.step())
-        got = student.serve(trace, face, noted)
+        got = student.serve(trace, face, clock(noted))
         return got, script.asked, lengths
 
     return serve
@@ -393,7 +416,7 @@ def test_a_long_trace(student, serve, rng):
 
     assert_same(serve(trace)[0], simulated(trace))
     ours = lambda tokens: 0.25 + 0.125 * tokens  # noqa: E731
-    got = unchanged(student.serve, trace, student.Scheduler(3, 9), ours)
+    got = unchanged(student.serve, trace, student.Scheduler(3, 9), clock(ours))
     assert_same(got, simulated(trace, 3, 9, ours))
 
 
@@ -409,8 +432,8 @@ def test_traces_that_are_refused(student):
         [("a", -0.125, 1, 1)],
         [("a", 0.0, 1, 1), ("b", NAN, 1, 1)],
     ):
-        assert_raises(ValueError, student.serve, trace, student.Scheduler(2, 2), float)
-    got = student.serve([("a", 0.0, 1, 2), ("b", 0, 1, 1)], student.Scheduler(2, 2), float)
+        assert_raises(ValueError, student.serve, trace, student.Scheduler(2, 2), clock(float))
+    got = student.serve([("a", 0.0, 1, 2), ("b", 0, 1, 1)], student.Scheduler(2, 2), clock(float))
     assert_same(got, {"a": [2.0, 3.0], "b": [2.0]})
 
 
@@ -424,7 +447,7 @@ def test_short_requests_do_not_wait_for_long_ones(student):
     在读入一个 50 词元的提示时，正在输出的请求每步都得到一个词元。
     """
     trace = [("long", 0.0, 1, 60)] + [(f"r{number}", float(3 * number + 1), 3, 2) for number in range(12)]
-    got = student.serve(trace, student.Scheduler(2, 8), lambda tokens: 1.0)
+    got = student.serve(trace, student.Scheduler(2, 8), clock(lambda tokens: 1.0))
     for name, arrival, *_ in trace[1:]:
         expect(
             got[name][-1] - arrival <= 4,
@@ -434,5 +457,5 @@ def test_short_requests_do_not_wait_for_long_ones(student):
             arrival=arrival,
             end=got[name][-1],
         )
-    got = student.serve([("a", 0.0, 1, 30), ("b", 2.0, 50, 1)], student.Scheduler(2, 8), lambda tokens: 1.0)
+    got = student.serve([("a", 0.0, 1, 30), ("b", 2.0, 50, 1)], student.Scheduler(2, 8), clock(lambda tokens: 1.0))
     assert_same(got, {"a": [float(step) for step in range(1, 31)], "b": [10.0]})
