@@ -113,6 +113,12 @@ def test_every_channel_is_divided(student, reference, rng):
 
 @after("test_norms_without_a_bias")
 @points(1)
+@claims(
+    "The factor of a channel is largest**strength / reading**(1 - strength), where `reading` is the largest "
+    "magnitude of a weight that reads the channel, in any of the layers",
+    "it is 1 where one of the two is 0",
+    "The factors",
+)
 def test_channels_that_stay(student, rng, device):
     """A channel that is always 0, or that no weight reads, has the factor 1; the bias of the others is divided.
 
@@ -134,6 +140,7 @@ def test_channels_that_stay(student, rng, device):
 @after("test_norms_without_a_bias")
 @points(2)
 @claims(
+    "`linears` are all the layers that read what the norm gives",
     "They compute of the norm's input what they did before, up to rounding",
     "`norm` is an nn.LayerNorm, with a bias or without, or an nn.RMSNorm",
 )

@@ -208,6 +208,7 @@ def test_zeros_alone(student, device):
 @claims(
     "Everything is computed in float32, or in float64 if `x` is, and `scale` has that dtype",
     "`codes` and `zero_point` are int8",
+    "All three are on the device of `x`",
 )
 def test_dtypes(student, rng, device):
     """Half precision is computed in float32, float64 in float64; codes and zero points are int8.
