@@ -226,12 +226,13 @@ def counts_the_added_one(target_probs, draft_probs, drafted, generator):
 
 @mistake(
     of="rejection_sample",
-    en="It looks like the random numbers come from the global generator, not from the one that was given.",
-    zh="看起来随机数来自全局生成器，而不是传入的 generator。",
+    en="It looks like the random numbers come from a generator with a fixed seed, not from the one that was given: every "
+    "call then draws the same numbers.",
+    zh="看起来随机数来自一个种子固定的生成器，而不是传入的 generator：每次调用抽到的数都一样。",
     breaks="All chance comes from the generator",
 )
-def global_chance(target_probs, draft_probs, drafted, generator):
-    own = torch.Generator(device=target_probs.device).manual_seed(int(torch.randint(2**40, (1,))))
+def fixed_seed(target_probs, draft_probs, drafted, generator):
+    own = torch.Generator(device=target_probs.device).manual_seed(0)
     return solution.rejection_sample(target_probs, draft_probs, drafted, own)
 
 
