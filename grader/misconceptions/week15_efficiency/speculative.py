@@ -226,8 +226,8 @@ def counts_the_added_one(target_probs, draft_probs, drafted, generator):
 
 @mistake(
     of="rejection_sample",
-    en="It looks like the random numbers come from a generator with a fixed seed, not from the one that was given: every "
-    "call then draws the same numbers.",
+    en="It looks like the random numbers come from a generator with a fixed seed, not from the one that was given: "
+    "every call then draws the same numbers.",
     zh="看起来随机数来自一个种子固定的生成器，而不是传入的 generator：每次调用抽到的数都一样。",
     breaks="All chance comes from the generator",
 )
