@@ -170,6 +170,22 @@ def test_week_12(course: Course, solution: Load) -> None:
     says(course, "12", f"{gain:.4f}")
 
 
+def test_week_15(course: Course, solution: Load) -> None:
+    """Four weights in 8 bits, in 4 bits with one scale, and in 4 bits with groups of two."""
+    quantise = solution("week15_efficiency", "quantise")
+    row = torch.tensor([[0.62, -1.27, 0.05, 0.008]])
+    codes, scale, zero_point = quantise.quantise(row)
+    columns = [codes[0].tolist(), quantise.dequantise(codes, scale, zero_point)[0].tolist()]
+    for group in (4, 2):
+        packed, scales = quantise.int4_groups(row, group)
+        back = quantise.dequantise_int4(packed, scales)[0]
+        columns += [(back / scales[0].repeat_interleave(group)).round().int().tolist(), back.tolist()]
+
+    for weight, *cells in zip(("0.62", "-1.27", "0.05", "0.008"), *columns, strict=True):
+        says(course, "15", " | ".join([f"| {weight}", *(f"{round(float(cell), 4):g}" for cell in cells)]) + " |")
+    says(course, "15", f"{float(scale):.2f}", f"{1.27 / 7:.4f}")
+
+
 def test_week_17(course: Course, solution: Load) -> None:
     """Path lengths and scores of one tree; a clipped and averaged gradient."""
     forest = solution("week17_safety", "isolation_forest")

@@ -1,0 +1,83 @@
+"""Known mistakes of week 15, debug_smooth: repairs that do not repair. The planted bug itself is the stub."""
+
+import debug_smooth as solution
+import torch
+
+from grader.mistakes import mistake
+
+
+def bias_of(norm):
+    return getattr(norm, "bias", None)
+
+
+@mistake(
+    of="smooth",
+    en="It looks like the bias of the norm is multiplied by the factors: it has to be divided, as the weight is.",
+    zh="看起来归一化的偏置乘了因子：它应当和权重一样除以因子。",
+)
+def multiplies_the_bias(norm, linears, largest, strength=0.5):
+    factors = solution.smooth(norm, linears, largest, strength)
+    if bias_of(norm) is not None:
+        norm.bias.data.mul_(factors * factors)
+    return factors
+
+
+@mistake(
+    of="smooth",
+    en="It looks like the bias of the norm is taken away: the layers lose what it gave them.",
+    zh="看起来把归一化的偏置清零了：各层失去了它提供的部分。",
+)
+def clears_the_bias(norm, linears, largest, strength=0.5):
+    factors = solution.smooth(norm, linears, largest, strength)
+    if bias_of(norm) is not None:
+        norm.bias.data.zero_()
+    return factors
+
+
+@mistake(
+    of="smooth",
+    en="It looks like the factors are subtracted from the bias: dividing a sum divides each of its parts.",
+    zh="看起来从偏置中减去了因子：和除以一个数，就是每一部分都除以它。",
+)
+def subtracts_from_the_bias(norm, linears, largest, strength=0.5):
+    before = None if bias_of(norm) is None else norm.bias.detach().clone()
+    factors = solution.smooth(norm, linears, largest, strength)
+    if before is not None:
+        norm.bias.data.copy_(before - factors)
+    return factors
+
+
+@mistake(
+    of="smooth",
+    en="It looks like the bias of the norm is divided once for each layer that reads it.",
+    zh="看起来有几个层读取，归一化的偏置就被除了几次。",
+)
+def divides_once_a_layer(norm, linears, largest, strength=0.5):
+    factors = solution.smooth(norm, linears, largest, strength)
+    if bias_of(norm) is not None:
+        norm.bias.data.div_(factors ** (len(linears) - 1))
+    return factors
+
+
+@mistake(
+    of="smooth",
+    en="It looks like the bias of the norm is divided by one number for all channels: each channel has its own factor.",
+    zh="看起来归一化的偏置的所有通道都除以同一个数：每个通道有自己的因子。",
+)
+def one_number_for_the_bias(norm, linears, largest, strength=0.5):
+    before = None if bias_of(norm) is None else norm.bias.detach().clone()
+    factors = solution.smooth(norm, linears, largest, strength)
+    if before is not None:
+        norm.bias.data.copy_(before / factors.mean())
+    return factors
+
+
+@mistake(
+    of="smooth",
+    en="It looks like a norm with a bias is not smoothed: the answers stay right, but the outliers stay, too.",
+    zh="看起来归一化带偏置时什么也没做：结果不变，离群值也还在。",
+)
+def gives_up_on_a_bias(norm, linears, largest, strength=0.5):
+    if bias_of(norm) is None:
+        return solution.smooth(norm, linears, largest, strength)
+    return torch.ones_like(largest)
