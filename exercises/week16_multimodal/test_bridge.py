@@ -38,7 +38,12 @@ def test_a_picture_of_two_features(student):
     features = torch.tensor([[[7.0], [8.0]]])
     ids = torch.tensor([[1, 9, 2], [2, 1, 0]])
     embeddings, labels, mask = student.splice_image_tokens(
-        ids, features, 9, table, labels=torch.tensor([[-100, 9, 2], [-100, 1, 0]]), mask=torch.tensor([[1, 1, 1], [1, 1, 0]])
+        ids,
+        features,
+        9,
+        table,
+        labels=torch.tensor([[-100, 9, 2], [-100, 1, 0]]),
+        mask=torch.tensor([[1, 1, 1], [1, 1, 0]]),
     )
 
     assert_same(embeddings[..., 0].tolist(), [[10.0, 7.0, 8.0, 20.0], [20.0, 10.0, 0.0, 0.0]])

@@ -13,7 +13,9 @@ from jaxtyping import Float, Int
 from tiny_vlm import TinyVLM
 from torch import Tensor, nn
 
-Writer = Callable[[Int[Tensor, "batch length"], Float[Tensor, "batch tokens width"]], Float[Tensor, "batch length vocabulary"]]
+Writer = Callable[
+    [Int[Tensor, "batch length"], Float[Tensor, "batch tokens width"]], Float[Tensor, "batch length vocabulary"]
+]
 """A module `model(ids, features)`: the logits at t are about the token at t + 1, given the picture and ids up to t."""
 
 
@@ -46,9 +48,9 @@ def caption_loss(
     """Return the mean cross-entropy of all tokens that count, in nats.
 
     The shift is made here: the logits at t are about the label at t + 1. So the first label of a row never counts, nor
-    do the last logits. A label of -100 does not count (prompt, picture, padding), and the logits before it play no part,
-    even if they are NaN: their gradient is 0. Every other token of the batch weighs the same, in a long caption as in a
-    short one.
+    do the last logits. A label of -100 does not count (prompt, picture, padding), and the logits before it play no
+    part, even if they are NaN: their gradient is 0. Every other token of the batch weighs the same, in a long caption
+    as in a short one.
     float16 and bfloat16 are computed in float32, and the loss is float32; float64 stays float64.
 
     Raises:
@@ -125,8 +127,8 @@ def answer(model: TinyVLM, image: Tensor, question: str, most: int = 20) -> str:
     """Answer a question about one picture, or describe it, if that is what the question asks for.
 
     `image` is (3, height, width): red, green, blue. Floats are from 0 to 1; integers are uint8, from 0 to 255, and are
-    divided by 255 first. `model.see` takes pictures as floats in the model's dtype, (batch, 3, height, width), and gives
-    their features.
+    divided by 255 first. `model.see` takes pictures as floats in the model's dtype, (batch, 3, height, width), and
+    gives their features.
     The prompt is model.encode(question), then the token model.ask. The answer is what `greedy_caption` writes behind
     it, up to model.end, in at most `most` steps, turned into text by model.decode.
     The model sees and writes in evaluation mode without gradients, and its modules' modes are afterwards as before.

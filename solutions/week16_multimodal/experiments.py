@@ -166,9 +166,7 @@ def a_picture_of_yours(answer, *, path="", questions=("How many squares are ther
     for name, image in drawn.items():
         said = [answer(model, image, question) for question in (*DESCRIBE.values(), *questions)]
         lines += [name, *_in_letters(image)]
-        lines += [
-            f"  {question} {text}" for question, text in zip((*DESCRIBE.values(), *questions), said, strict=True)
-        ]
+        lines += [f"  {question} {text}" for question, text in zip((*DESCRIBE.values(), *questions), said, strict=True)]
         lines.append("")
     return "\n".join(lines)
 

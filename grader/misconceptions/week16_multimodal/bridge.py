@@ -84,8 +84,8 @@ class one_feed_forward_for_both(Layer):
 
 @mistake(
     of="QueryFormerLayer",
-    en="It looks like queries and words attend each to their own kind, whatever the mask says: a question never reaches "
-    "the queries.",
+    en="It looks like queries and words attend each to their own kind, whatever the mask says: a question never "
+    "reaches the queries.",
     zh="看起来无论掩码怎样，查询只看查询、词只看词：问题永远传不到查询那里。",
     breaks="all rows of x, queries and words",
 )
@@ -198,8 +198,8 @@ class features_as_wide_as_queries(solution.QueryFormerLayer):
 
 @mistake(
     of="query_mask",
-    en='It looks like the queries see the words in "generation": what they hand on is then a copy of the answer, and the '
-    "picture is not needed.",
+    en='It looks like the queries see the words in "generation": what they hand on is then a copy of the answer, and '
+    "the picture is not needed.",
     zh='看起来在 "generation" 中查询看得到词：它们传递的就是答案的副本，用不着图片了。',
     breaks="a query sees all queries and no word; a word sees all queries, itself and the words before it",
 )
@@ -212,8 +212,8 @@ def queries_read_the_answer(num_queries, word_mask, kind):
 
 @mistake(
     of="query_mask",
-    en='It looks like words see the words behind them in "generation" (only padding is hidden): the model learns to copy '
-    "the next word instead of writing it.",
+    en='It looks like words see the words behind them in "generation" (only padding is hidden): the model learns to '
+    "copy the next word instead of writing it.",
     zh='看起来在 "generation" 中词看得到后面的词（只遮住了填充）：模型学会的是抄下一个词，而不是写出它。',
     breaks="a word sees all queries, itself and the words before it",
 )
@@ -324,8 +324,8 @@ def labels_on_the_picture(ids, features, image_token, table, labels=None, mask=N
 
 @mistake(
     of="splice_image_tokens",
-    en="It looks like the labels stay where they were, and are filled up behind: the text has moved, and they do not fit "
-    "any more.",
+    en="It looks like the labels stay where they were, and are filled up behind: the text has moved, and they do not "
+    "fit any more.",
     zh="看起来标签留在原来的位置，只在后面补齐：文字已经移动了，标签对不上了。",
     breaks="A label moves with its token",
 )
@@ -453,4 +453,3 @@ def negative_tokens_wrap(ids, features, image_token, table, labels=None, mask=No
     text = ids != image_token
     wrapped = torch.where(text & (ids < 0) & (ids >= -len(table)), ids + len(table), ids)
     return solution.splice_image_tokens(wrapped, features, image_token, table, labels, mask)
-

@@ -164,8 +164,8 @@ def half_stays_half(logits, labels):
 
 @mistake(
     of="caption_loss",
-    en="It looks like the loss is computed for all positions and then chosen: NaN where nothing counts becomes NaN in the "
-    "gradient.",
+    en="It looks like the loss is computed for all positions and then chosen: NaN where nothing counts becomes NaN in "
+    "the gradient.",
     zh="看起来先对所有位置计算、再挑选：不计入处的 NaN 会变成梯度里的 NaN。",
     breaks="the logits before it play no part, even if they are NaN: their gradient is 0",
 )
@@ -207,9 +207,7 @@ def write(model, features, prompt, end, most=20, enough=torch.all, cut=None, mod
 def returns_the_prompt(model, features, prompt, end, most=20):
     return [
         asked + new
-        for asked, new in zip(
-            prompt.tolist(), solution.greedy_caption(model, features, prompt, end, most), strict=True
-        )
+        for asked, new in zip(prompt.tolist(), solution.greedy_caption(model, features, prompt, end, most), strict=True)
     ]
 
 
@@ -394,8 +392,8 @@ def divides_by_256(model, image, question, most=20):
 
 @mistake(
     of="answer",
-    en="It looks like every picture whose largest value is above 1 counts as bytes, and a dark uint8 picture of zeros and "
-    "ones does not: the dtype says what it is.",
+    en="It looks like every picture whose largest value is above 1 counts as bytes, and a dark uint8 picture of zeros "
+    "and ones does not: the dtype says what it is.",
     zh="看起来凭最大值是否大于 1 判断是不是字节图片：只有 0 和 1 的暗 uint8 图片就判断错了，应看 dtype。",
     breaks="integers are uint8, from 0 to 255, and are divided by 255 first",
 )

@@ -9,7 +9,8 @@ from grader.mistakes import mistake
 
 @mistake(
     of="Captioner",
-    en="It looks like the loss now compares each score with the token that was just read: the program learns to repeat it.",
+    en="It looks like the loss now compares each score with the token that was just read: the program learns to repeat "
+    "it.",
     zh="看起来损失现在把每处的打分与刚读到的词元比较：程序学会的是重复它。",
 )
 class learns_to_repeat(solution.Captioner):
@@ -21,8 +22,8 @@ class learns_to_repeat(solution.Captioner):
 
 @mistake(
     of="Captioner",
-    en="It looks like the shift is taken from what the model reads, too: the token that it should write is then one that "
-    "it sees.",
+    en="It looks like the shift is taken from what the model reads, too: the token that it should write is then one "
+    "that it sees.",
     zh="看起来模型读到的内容也移了一位：要它写的词元，它已经看到了。",
 )
 class reads_the_answer(solution.Captioner):
@@ -72,7 +73,8 @@ class learns_the_padding(solution.Captioner):
 
 @mistake(
     of="Captioner",
-    en="It looks like the shift goes the other way now: each score is compared with the token before the one just read.",
+    en="It looks like the shift goes the other way now: each score is compared with the token before the one just "
+    "read.",
     zh="看起来移位反了方向：每处的打分与刚读到的词元之前的那个比较。",
 )
 class shifts_the_other_way(solution.Captioner):

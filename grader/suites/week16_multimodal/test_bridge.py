@@ -185,9 +185,7 @@ def test_masks_of_the_layer(student, reference, rng):
 
 @points(1)
 @after("test_layer_agrees_with_the_reference")
-@claims(
-    "Words have no cross-attention: they learn of the picture from the queries, if the mask lets them see these"
-)
+@claims("Words have no cross-attention: they learn of the picture from the queries, if the mask lets them see these")
 def test_who_sees_the_picture(student, rng, reference):
     """Another picture changes the queries of that row of the batch and no word; another word changes the queries.
 
@@ -493,7 +491,9 @@ def test_gradients_of_the_splice(student, reference, device, rng):
 
     for place in (1, 3):
         got = gradients(student.splice_image_tokens, ids, features, IMAGE, table, None, mask, wrt=(place,))
-        assert_same(got, gradients(reference.splice_image_tokens, ids, features, IMAGE, table, None, mask, wrt=(place,)))
+        assert_same(
+            got, gradients(reference.splice_image_tokens, ids, features, IMAGE, table, None, mask, wrt=(place,))
+        )
 
 
 @points(1)

@@ -330,8 +330,8 @@ def test_writing_refuses(student, rng, device):
 @after("test_one_caption")
 @claims(
     "The prompt is model.encode(question), then the token model.ask",
-    "The answer is what `greedy_caption` writes behind it, up to model.end, in at most `most` steps, turned into text by "
-    "model.decode",
+    "The answer is what `greedy_caption` writes behind it, up to model.end, in at most `most` steps, turned into text "
+    "by model.decode",
 )
 def test_an_answer(student, rng):
     """The question "6 3 8" becomes the prompt 6 3 8 2; the script 7 5 end becomes the text "7 5". An answer is cut off
@@ -375,7 +375,9 @@ def test_what_the_model_sees(student, rng):
 
 @points(1)
 @after("test_an_answer")
-@claims("The model sees and writes in evaluation mode without gradients, and its modules' modes are afterwards as before")
+@claims(
+    "The model sees and writes in evaluation mode without gradients, and its modules' modes are afterwards as before"
+)
 def test_modes_while_answering(student, rng):
     """Seeing and writing happen in evaluation mode without gradients; afterwards each part is in the mode it was in.
 
