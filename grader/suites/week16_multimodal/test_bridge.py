@@ -286,7 +286,7 @@ def expected_mask(queries, words, kind):
     return torch.tensor(rows).view(queries + words, queries + words)
 
 
-@points(2)
+@points(1)
 @claims(
     '"matching" (do picture and text belong together?): everybody sees everybody',
     '"generation" (write the text): a query sees all queries and no word; a word sees all queries, itself and the '
@@ -419,7 +419,10 @@ def test_several_pictures_in_a_batch(student, device, rng):
 
 @points(1)
 @after("test_several_pictures_in_a_batch")
-@claims("Padding (mask 0 or False) is left out wherever it stands, and an image token there is no picture")
+@claims(
+    "Padding (mask 0 or False) is left out wherever it stands, and an image token there is no picture",
+    "mask: 1 (or True) for tokens, 0 (or False) for padding",
+)
 def test_padding_is_left_out(student, device, rng):
     """Padding on the left, on the right or in between disappears, also if its id is that of the image token or no row
     of the table. Masks of 0 and 1 do as well.

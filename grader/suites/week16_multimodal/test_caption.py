@@ -235,6 +235,7 @@ def test_one_caption(student, rng, device):
 @after("test_one_caption")
 @claims(
     "`end` ends a row; the others go on",
+    "What a row that has ended is filled with is up to you",
     "Writing stops when every row has ended, or after `most` steps: then a text is cut off",
 )
 def test_a_batch_of_captions(student, rng, device):
@@ -284,6 +285,7 @@ def test_most_steps(student, rng, device):
 @points(1)
 @after("test_one_caption")
 @claims(
+    "`model` is a module",
     "It runs in evaluation mode and records no gradients",
     "afterwards each of its modules is in the mode in which it was before",
 )
