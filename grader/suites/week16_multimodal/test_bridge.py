@@ -194,6 +194,9 @@ def test_who_sees_the_picture(student, rng, reference):
     mine, _ = twins(student, reference, rng)
     x, features = inputs(rng)
     before = mine(x, features, QUERIES)
+    another, _ = twins(student, reference, rng)  # a second layer leaves the first one as it is
+    another(features.new_zeros(x.shape), features, 1)
+    assert_same(mine(x, features, QUERIES), before)
     other = features.clone()
     other[1] = features[1].flip(-1) + 1
     after_picture = mine(x, other, QUERIES)
@@ -444,6 +447,13 @@ def test_padding_is_left_out(student, device, rng):
         assert_same(embeddings, torch.stack(expected))
         assert_same(labels.tolist(), [[205, -100, -100, -100], [206, -100, -100, -100], [207, 209, 210, -100]])
         assert_same(filled.tolist(), [[True] * 4, [True] * 4, [True] * 3 + [False]])
+    one = torch.zeros_like(mask)
+    one[1, 1] = 1  # all is padding but one picture
+    embeddings, labels, filled = spliced(student, ids, features[:1], IMAGE, table, ids, one)
+    nothing = torch.zeros_like(features[0])
+    assert_same(embeddings, torch.stack([nothing, features[0], nothing]))
+    assert_same(labels, torch.full_like(filled, -100, dtype=torch.int64))
+    assert_same(filled.tolist(), [[False] * 3, [True] * 3, [False] * 3])
 
 
 @points(1)

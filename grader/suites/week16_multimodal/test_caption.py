@@ -367,7 +367,9 @@ def test_what_the_model_sees(student, rng):
     floats[0, 0, :2] = torch.tensor([0.0, 1.0], device=floats.device)
     bytes_ = rng.integers(0, 256, 3, 5, 7).to(torch.uint8)
     dark = torch.ones_like(bytes_)
-    for image, expected in ((floats, floats), (floats.double(), floats), (bytes_, bytes_ / 255), (dark, dark / 255)):
+    half = floats.half()
+    given = ((floats, floats), (floats.double(), floats), (half, half.float()), (bytes_, bytes_ / 255))
+    for image, expected in (*given, (dark, dark / 255)):
         for dtype in (torch.float32, torch.float64):
             model = scripted(student, [[7, 1]])
             model.to(dtype)
