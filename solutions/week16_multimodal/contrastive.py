@@ -19,9 +19,10 @@ def similarities(images: Float[Tensor, "m d"], texts: Float[Tensor, "n d"]) -> F
         ValueError: `images` and `texts` have not the same width d.
     """
     # BEGIN SOLUTION
-    if images.shape[-1] != texts.shape[-1]:
-        raise ValueError(f"the embeddings are {images.shape[-1]} and {texts.shape[-1]} wide")
-    return F.normalize(images, dim=-1) @ F.normalize(texts, dim=-1).T
+    for_images, for_texts = images.shape[1], texts.shape[1]
+    if for_images != for_texts:
+        raise ValueError(f"the embeddings of pictures are {for_images} wide, those of texts {for_texts}")
+    return F.normalize(images, dim=1) @ F.normalize(texts, dim=1).T
     # END SOLUTION
 
 

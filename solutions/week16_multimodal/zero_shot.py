@@ -89,7 +89,7 @@ def recall_at_k(
         raise ValueError(f"owners must name each of the {pictures} pictures and no other")
     right = owners == torch.arange(pictures, device=owners.device)[:, None]  # (pictures, texts)
     best = similarity.masked_fill(~right, -torch.inf).amax(dim=1, keepdim=True)  # each picture's best caption
-    own = similarity.gather(0, owners.long()[None])  # (1, texts): each text with its picture
+    own = similarity.gather(0, owners[None])  # (1, texts): each text with its picture
     before_caption = ((similarity >= best) & ~right).sum(dim=1)
     before_picture = ((similarity >= own) & ~right).sum(dim=0)
     return (before_caption < k).double().mean().item(), (before_picture < k).double().mean().item()

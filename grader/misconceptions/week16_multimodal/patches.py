@@ -356,3 +356,30 @@ class leaves_channels_to_the_layer(solution.PatchEmbedding):
 class swaps_the_image_size(solution.PatchEmbedding):
     def __init__(self, image_size, patch_size, d_model, channels=3):
         super().__init__(tuple(image_size)[::-1], patch_size, d_model, channels)
+
+
+@mistake(
+    of="PatchEmbedding",
+    en="It looks like `positions` has no row for the class token. It has 1 + patches rows.",
+    zh="看起来 `positions` 没有给分类词元留一行。它应有 1 + patches 行。",
+)
+class has_no_row_for_the_class(solution.PatchEmbedding):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.positions = nn.Parameter(self.positions[1:].detach())
+
+    def forward(self, images):
+        whole = torch.cat([torch.zeros_like(self.class_token)[None], self.positions])
+        patches = self.projection(solution.patchify(images, self.patch_size)) + whole[1:]
+        return torch.cat([self.class_token.expand(len(images), 1, -1), patches], dim=1)
+
+
+@mistake(
+    of="PatchEmbedding",
+    en="It looks like the projection has no bias. ViT's has one.",
+    zh="看起来投影层没有偏置。ViT 的投影层有偏置。",
+)
+class projects_without_a_bias(solution.PatchEmbedding):
+    def __init__(self, image_size, patch_size, d_model, channels=3):
+        super().__init__(image_size, patch_size, d_model, channels)
+        self.projection = nn.Linear(channels * patch_size * patch_size, d_model, bias=False)
