@@ -61,15 +61,12 @@ class Captioner(nn.Module):
         self, features: Float[Tensor, "batch d_image"], captions: list[list[int]], steps: int, rate: float
     ) -> list[float]:
         """Make some steps on all pictures at once; return the loss before each step."""
-        losses = []
+        optimizer, losses = torch.optim.SGD(self.parameters(), lr=rate), []
         for _ in range(steps):
             loss = self.loss(features, captions)
-            self.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-            with torch.no_grad():
-                for parameter in self.parameters():
-                    if parameter.grad is not None:
-                        parameter -= rate * parameter.grad
+            optimizer.step()
             losses.append(float(loss.detach()))
         return losses
 
