@@ -37,8 +37,8 @@ class Captioner(nn.Module):
         self, features: Float[Tensor, "batch d_image"], ids: Int[Tensor, "batch length"]
     ) -> Float[Tensor, "batch length vocabulary"]:
         """Return the scores of the token that comes after each of the ids."""
-        places = torch.arange(ids.shape[1], device=ids.device)
-        hidden = self.embedding(ids) + self.places(places) + self.project(features)[:, None]
+        written = torch.arange(ids.shape[1], device=ids.device)
+        hidden = self.embedding(ids) + self.places(written) + self.project(features)[:, None]
         return self.head(torch.tanh(hidden))
 
     def batch(self, captions: list[list[int]]) -> tuple[Int[Tensor, "batch length"], Int[Tensor, "batch length"]]:

@@ -105,7 +105,7 @@ def query_mask(
     if kind not in ("matching", "generation", "contrastive"):
         raise ValueError(f"kind={kind!r} is none of the three")
     batch, words = word_mask.shape
-    length = num_queries + words
+    length = words + num_queries
     sees = torch.ones(length, length, dtype=torch.bool, device=word_mask.device)
     if kind != "matching":
         sees[:num_queries, num_queries:] = False  # a query that saw the text would only have to copy it
