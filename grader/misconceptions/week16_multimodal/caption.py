@@ -1,0 +1,463 @@
+"""Known mistakes of week 16, caption.
+
+`write` is the solution's loop with a few things to turn, so that a mistake turns one of them.
+"""
+
+import caption as solution
+import torch
+import torch.nn.functional as F
+
+from grader.mistakes import mistake
+
+# ------------------------------------------------------------------------------------------------- caption_labels
+
+
+@mistake(
+    of="caption_labels",
+    en="It looks like every token `end` is hidden from the loss as if it were padding: the model never learns to stop.",
+    zh="看起来每个结束词元都当作填充，不计入损失：模型永远学不会停下来。",
+    breaks="up to its first token `end`, which belongs to it and is learnt",
+)
+def the_end_is_padding(ids, prompts, end):
+    return solution.caption_labels(ids, prompts, end).masked_fill(ids == end, -100)
+
+
+@mistake(
+    of="caption_labels",
+    en="It looks like the padding behind the end is learnt, too.",
+    zh="看起来结束词元后面的填充也要学。",
+    breaks="The rest is padding, whatever its ids",
+)
+def learns_the_padding(ids, prompts, end):
+    solution.caption_labels(ids, prompts, end)
+    return torch.where(torch.arange(ids.shape[1], device=ids.device) >= prompts[:, None], ids, -100)
+
+
+@mistake(
+    of="caption_labels",
+    en="It looks like only padding of the id `end` is found: padding may have any id.",
+    zh="看起来只把 id 为 `end` 的填充当作填充：填充可以是任何 id。",
+    breaks="The rest is padding, whatever its ids",
+)
+def only_ends_are_padding(ids, prompts, end):
+    labels = learns_the_padding(ids, prompts, end)
+    ends = labels == end
+    return labels.masked_fill(ends & (ends.cumsum(1) > 1), -100)
+
+
+@mistake(
+    of="caption_labels",
+    en="It looks like the prompt is learnt as well.",
+    zh="看起来提示也要学。",
+    breaks="Row i begins with a prompt of prompts[i] tokens, which is not learnt",
+)
+def learns_the_prompt(ids, prompts, end):
+    labels = solution.caption_labels(ids, prompts, end)
+    asked = torch.arange(ids.shape[1], device=ids.device) < prompts[:, None]
+    return torch.where(asked, ids, labels)
+
+
+@mistake(
+    of="caption_labels",
+    en="It looks like a token `end` in the prompt ends the text: only one in the answer does.",
+    zh="看起来提示里的结束词元也结束了文本：只有回答里的才算。",
+    breaks="A token `end` in the prompt ends nothing",
+)
+def an_end_in_the_prompt(ids, prompts, end):
+    ends = ids == end
+    labels = solution.caption_labels(ids, prompts, end)
+    return labels.masked_fill(ends.cumsum(1) - ends.long() > 0, -100)
+
+
+@mistake(
+    of="caption_labels",
+    en="It looks like the first token of the answer is hidden, too: the prompt has prompts[i] tokens and no more.",
+    zh="看起来回答的第一个词元也被遮住了：提示恰好有 prompts[i] 个词元。",
+)
+def hides_the_first_token(ids, prompts, end):
+    labels = solution.caption_labels(ids, prompts, end)
+    return labels.masked_fill(torch.arange(ids.shape[1], device=ids.device) == prompts[:, None], -100)
+
+
+@mistake(
+    of="caption_labels",
+    en="It looks like all rows have the prompt of the longest one.",
+    zh="看起来所有行都用了最长的提示长度。",
+    breaks="Row i begins with a prompt of prompts[i] tokens",
+)
+def one_prompt_for_all(ids, prompts, end):
+    solution.caption_labels(ids, prompts, end)
+    return solution.caption_labels(ids, prompts.max().expand(len(ids)), end)
+
+
+# --------------------------------------------------------------------------------------------------- caption_loss
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like there is no shift: the logits at t are compared with the token at t, which the model has read.",
+    zh="看起来没有移位：位置 t 的 logits 与位置 t 的词元比较，而模型已经读过它。",
+    breaks="The shift is made here: the logits at t are about the label at t + 1",
+)
+def no_shift(logits, labels):
+    solution.caption_loss(logits, labels)
+    return solution.caption_loss(torch.cat([logits[:, :1], logits], 1)[:, 1:].roll(1, 1), labels)
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like the shift is made twice: the logits at t are compared with the label at t + 2.",
+    zh="看起来移位了两次：位置 t 的 logits 与 t + 2 的标签比较。",
+    breaks="The shift is made here: the logits at t are about the label at t + 1",
+)
+def shifts_twice(logits, labels):
+    solution.caption_loss(logits, labels)
+    return F.cross_entropy(logits[:, :-2].transpose(1, 2).float(), labels[:, 2:], ignore_index=-100)
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like each caption is averaged first, and then the captions: a token of a short caption weighs more.",
+    zh="看起来先对每条描述取平均，再对各条取平均：短描述里的词元权重更大。",
+    breaks="Every other token of the batch weighs the same",
+)
+def means_of_captions(logits, labels):
+    solution.caption_loss(logits, labels)
+    rows = [
+        solution.caption_loss(logits[row : row + 1], labels[row : row + 1])
+        for row in range(len(labels))
+        if (labels[row, 1:] != -100).any()
+    ]
+    return torch.stack(rows).mean()
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like the sum is divided by all positions, also by those that do not count.",
+    zh="看起来总和除以了所有位置的个数，包括不计入的位置。",
+)
+def divides_by_all(logits, labels):
+    counts = (labels[:, 1:] != -100).float().mean()
+    return solution.caption_loss(logits, labels) * counts.to(logits.dtype)
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like labels of -100 count as token 0.",
+    zh="看起来把 -100 的标签当成了词元 0。",
+    breaks="A label of -100 does not count",
+)
+def padding_is_token_zero(logits, labels):
+    solution.caption_loss(logits, labels)
+    return solution.caption_loss(logits, labels.clamp(min=0))
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like half precision stays half precision: the loss has about three digits.",
+    zh="看起来半精度的 logits 一直用半精度计算：损失只有大约三位有效数字。",
+    breaks="float16 and bfloat16 are computed in float32",
+)
+def half_stays_half(logits, labels):
+    return solution.caption_loss(logits, labels).to(logits.dtype)
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like the loss is computed for all positions and then chosen: NaN where nothing counts becomes NaN in "
+    "the gradient.",
+    zh="看起来先对所有位置计算、再挑选：不计入处的 NaN 会变成梯度里的 NaN。",
+    breaks="the logits before it play no part, even if they are NaN: their gradient is 0",
+)
+def chooses_too_late(logits, labels):
+    solution.caption_loss(logits, labels)
+    logits = logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
+    return F.cross_entropy(logits[:, :-1].transpose(1, 2), labels[:, 1:], ignore_index=-100)
+
+
+# ------------------------------------------------------------------------------------------------- greedy_caption
+
+
+def write(model, features, prompt, end, most=20, enough=torch.all, cut=None, mode=solution._only_reading, filled=True):
+    """The solution's loop; `cut` makes an answer of a row, prompt included."""
+    if most < 1 or prompt.shape[1] < 1 or len(prompt) != len(features):
+        raise ValueError("sizes")
+    begun = prompt.shape[1]
+    ids, ended = prompt, torch.zeros(len(prompt), dtype=torch.bool, device=prompt.device)
+    with mode(model):
+        for _ in range(most):
+            chosen = model(ids, features)[:, -1].argmax(-1)
+            chosen = chosen.masked_fill(ended, end) if filled else chosen
+            ids, ended = torch.cat([ids, chosen[:, None]], dim=1), ended | (chosen == end)
+            if enough(ended):
+                break
+
+    def shortened(row):
+        row = row[begun:]
+        return row[: row.index(end)] if end in row else row
+
+    return [(cut or shortened)(row) for row in ids.tolist()]
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like the prompt is returned with what was written.",
+    zh="看起来把提示和写出的内容一起返回了。",
+)
+def returns_the_prompt(model, features, prompt, end, most=20):
+    return [
+        asked + new
+        for asked, new in zip(prompt.tolist(), solution.greedy_caption(model, features, prompt, end, most), strict=True)
+    ]
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like the end is searched for in the prompt, too: a prompt with that token empties the answer.",
+    zh="看起来在提示里也查找了结束词元：提示里若有它，回答就变成空的。",
+)
+def finds_the_end_in_the_prompt(model, features, prompt, end, most=20):
+    begun = prompt.shape[1]
+
+    def cut(row):
+        return (row[: row.index(end)] if end in row else row)[begun:]
+
+    return write(model, features, prompt, end, most, cut=cut)
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like the end stays in the answer.",
+    zh="看起来结束词元留在了结果里。",
+)
+def keeps_the_end(model, features, prompt, end, most=20):
+    begun = prompt.shape[1]
+
+    def cut(row):
+        row = row[begun:]
+        return row[: row.index(end) + 1] if end in row else row
+
+    return write(model, features, prompt, end, most, cut=cut)
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like writing stops as soon as one row has ended: the others are cut off.",
+    zh="看起来只要有一行结束就停止书写：其他行被截断了。",
+    breaks="`end` ends a row; the others go on",
+)
+def the_first_end_ends_all(model, features, prompt, end, most=20):
+    return write(model, features, prompt, end, most, enough=torch.any)
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like a row that has ended goes on writing, and only the token `end` is taken out.",
+    zh="看起来已结束的行还在继续写，只是去掉了结束词元本身。",
+    breaks="`end` ends a row; the others go on",
+)
+def writes_on_behind_the_end(model, features, prompt, end, most=20):
+    begun = prompt.shape[1]
+
+    def cut(row):
+        return [token for token in row[begun:] if token != end]
+
+    return write(model, features, prompt, end, most, cut=cut, filled=False)
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like all `most` steps are made, although every row has ended.",
+    zh="看起来每一行都结束了，还是走完了 `most` 步。",
+    breaks="The model is called once a step, with all rows, and no more than needed",
+)
+def never_stops_early(model, features, prompt, end, most=20):
+    return write(model, features, prompt, end, most, enough=lambda ended: False)
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like the tokens of the prompt count among the `most` steps.",
+    zh="看起来提示的词元也算进了 `most` 步。",
+    breaks="after `most` steps",
+)
+def the_prompt_counts(model, features, prompt, end, most=20):
+    if most < 1 or prompt.shape[1] < 1 or len(prompt) != len(features):
+        raise ValueError("sizes")
+    left = most - prompt.shape[1]
+    return solution.greedy_caption(model, features, prompt, end, left) if left > 0 else [[] for _ in prompt]
+
+
+class _AsItIs:
+    """No gradients, and the mode as it is."""
+
+    def __init__(self, model):
+        self.quiet = torch.no_grad()
+
+    def __enter__(self):
+        self.quiet.__enter__()
+
+    def __exit__(self, *error):
+        self.quiet.__exit__(*error)
+
+
+class _NeverBack(_AsItIs):
+    """Evaluation mode for good."""
+
+    def __init__(self, model):
+        super().__init__(model)
+        model.eval()
+
+
+class _AllTraining(_NeverBack):
+    """Evaluation mode, and then the mode of the whole for every part."""
+
+    def __init__(self, model):
+        self.model, self.training = model, model.training
+        super().__init__(model)
+
+    def __exit__(self, *error):
+        super().__exit__(*error)
+        self.model.train(self.training)
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like the model is not put into evaluation mode: with dropout it writes something else each time.",
+    zh="看起来没有把模型切换到评估模式：有 dropout 时，每次写出来的都不一样。",
+    breaks="It runs in evaluation mode and records no gradients",
+)
+def writes_with_dropout(model, features, prompt, end, most=20):
+    return write(model, features, prompt, end, most, mode=_AsItIs)
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like the model is left in evaluation mode: training goes on without dropout.",
+    zh="看起来模型一直留在评估模式：之后的训练就没有 dropout 了。",
+    breaks="afterwards each of its modules is in the mode in which it was before",
+)
+def stays_in_evaluation_mode(model, features, prompt, end, most=20):
+    return write(model, features, prompt, end, most, mode=_NeverBack)
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like `train()` puts the whole model back into training mode, the frozen part as well.",
+    zh="看起来用 `train()` 把整个模型都切回训练模式，连冻结的部分也一样。",
+    breaks="afterwards each of its modules is in the mode in which it was before",
+)
+def wakes_the_frozen_part(model, features, prompt, end, most=20):
+    return write(model, features, prompt, end, most, mode=_AllTraining)
+
+
+# --------------------------------------------------------------------------------------------------------- answer
+
+
+def say(model, image, question, most=20, scale=255, prompt=None, mode=solution._only_reading, turned=False):
+    """The solution with a few things to turn."""
+    if image.dim() != 3 or image.shape[0] != 3:
+        raise ValueError("axes")
+    if image.dtype == torch.uint8:
+        image = image / scale
+    elif not image.is_floating_point() or not ((image >= 0) & (image <= 1)).all():
+        raise ValueError("range")
+    image = image.flip(0) if turned else image
+    with mode(model):
+        features = model.see(image[None].to(model.embed.weight.dtype))
+    ids = [*model.encode(question), model.ask] if prompt is None else prompt(model, question)
+    ids = torch.tensor([ids], device=features.device)
+    return model.decode(solution.greedy_caption(model, features, ids, model.end, most)[0])
+
+
+@mistake(
+    of="answer",
+    en="It looks like a picture of uint8 is given to the model as numbers up to 255: it learned from 0 to 1.",
+    zh="看起来把 uint8 图片以最大 255 的数值交给了模型：模型学的是 0 到 1。",
+    breaks="integers are uint8, from 0 to 255, and are divided by 255 first",
+)
+def bytes_as_they_are(model, image, question, most=20):
+    return say(model, image, question, most, scale=1)
+
+
+@mistake(
+    of="answer",
+    en="It looks like a picture of uint8 is divided by 256: white becomes less than 1.",
+    zh="看起来 uint8 图片除以了 256：白色变得小于 1。",
+    breaks="are divided by 255 first",
+)
+def divides_by_256(model, image, question, most=20):
+    return say(model, image, question, most, scale=256)
+
+
+@mistake(
+    of="answer",
+    en="It looks like every picture whose largest value is above 1 counts as bytes, and a dark uint8 picture of zeros "
+    "and ones does not: the dtype says what it is.",
+    zh="看起来凭最大值是否大于 1 判断是不是字节图片：只有 0 和 1 的暗 uint8 图片就判断错了，应看 dtype。",
+    breaks="integers are uint8, from 0 to 255, and are divided by 255 first",
+)
+def guesses_from_the_largest_value(model, image, question, most=20):
+    dark = image.dtype == torch.uint8 and image.numel() and int(image.max()) <= 1
+    return say(model, image, question, most, scale=1 if dark else 255)
+
+
+@mistake(
+    of="answer",
+    en="It looks like the question never reaches the model: the prompt is model.ask alone.",
+    zh="看起来问题没有传给模型：提示只有 model.ask。",
+    breaks="The prompt is model.encode(question), then the token model.ask",
+)
+def the_question_is_lost(model, image, question, most=20):
+    return say(model, image, question, most, prompt=lambda model, question: [model.ask])
+
+
+@mistake(
+    of="answer",
+    en="It looks like model.ask is missing behind the question: the model was trained to answer behind it.",
+    zh="看起来问题后面少了 model.ask：模型学的是在它后面回答。",
+    breaks="then the token model.ask",
+)
+def forgets_to_ask(model, image, question, most=20):
+    return say(model, image, question, most, prompt=lambda model, question: model.encode(question) or [model.ask])
+
+
+@mistake(
+    of="answer",
+    en="It looks like model.ask stands in front of the question: it belongs behind it.",
+    zh="看起来 model.ask 放在了问题前面：应在问题后面。",
+    breaks="then the token model.ask",
+)
+def asks_first(model, image, question, most=20):
+    return say(model, image, question, most, prompt=lambda model, question: [model.ask, *model.encode(question)])
+
+
+@mistake(
+    of="answer",
+    en="It looks like the picture is seen in the mode in which the model happens to be: with dropout in training mode.",
+    zh="看起来看图时模型处于它原来的模式：训练模式下会有 dropout。",
+    breaks="The model sees and writes in evaluation mode without gradients",
+)
+def sees_with_dropout(model, image, question, most=20):
+    return say(model, image, question, most, mode=_AsItIs)
+
+
+@mistake(
+    of="answer",
+    en="It looks like red and blue are swapped, as OpenCV stores them.",
+    zh="看起来红色和蓝色对调了，像 OpenCV 那样存储。",
+    breaks="`image` is (3, height, width): red, green, blue",
+)
+def blue_comes_first(model, image, question, most=20):
+    return say(model, image, question, most, turned=True)
+
+
+@mistake(
+    of="answer",
+    en="It looks like the answer begins with the question.",
+    zh="看起来回答以问题开头。",
+    breaks="The answer is what `greedy_caption` writes behind it",
+)
+def repeats_the_question(model, image, question, most=20):
+    new = solution.answer(model, image, question, most)
+    return model.decode(model.encode(question)) + " " + new

@@ -1,0 +1,85 @@
+"""Known mistakes of week 16, debug_caption: repairs that do not repair. The planted bug itself is the stub."""
+
+import debug_caption as solution
+import torch
+import torch.nn.functional as F
+
+from grader.mistakes import mistake
+
+
+@mistake(
+    of="Captioner",
+    en="It looks like the loss now compares each score with the token that was just read: the program learns to repeat "
+    "it.",
+    zh="看起来损失现在把每处的打分与刚读到的词元比较：程序学会的是重复它。",
+)
+class learns_to_repeat(solution.Captioner):
+    def loss(self, features, captions):
+        read, write = self.batch(captions)
+        logits = self(features, read)
+        return F.cross_entropy(logits.transpose(1, 2), torch.where(write == -100, -100, read), ignore_index=-100)
+
+
+@mistake(
+    of="Captioner",
+    en="It looks like the shift is taken from what the model reads, too: the token that it should write is then one "
+    "that it sees.",
+    zh="看起来模型读到的内容也移了一位：要它写的词元，它已经看到了。",
+)
+class reads_the_answer(solution.Captioner):
+    def loss(self, features, captions):
+        read, write = self.batch(captions)
+        logits = self(features, torch.where(write == -100, read, write))
+        return F.cross_entropy(logits.transpose(1, 2), write, ignore_index=-100)
+
+
+@mistake(
+    of="Captioner",
+    en="It looks like the first word is still not learnt: what the model writes behind the begin counts as well.",
+    zh="看起来第一个词仍然没有学：模型在开头词元之后写的也要计入。",
+)
+class skips_the_first_word(solution.Captioner):
+    def loss(self, features, captions):
+        read, write = self.batch(captions)
+        logits = self(features, read)
+        if write.shape[1] == 1 or (write[:, 1:] == -100).all():
+            return logits.sum() * 0.0
+        return F.cross_entropy(logits[:, 1:].transpose(1, 2), write[:, 1:], ignore_index=-100)
+
+
+@mistake(
+    of="Captioner",
+    en="It looks like the end is not learnt any more: captions go on to the greatest length.",
+    zh="看起来结束词元不再学了：描述会一直写到最大长度。",
+)
+class skips_the_end(solution.Captioner):
+    def loss(self, features, captions):
+        read, write = self.batch(captions)
+        logits = self(features, read)
+        return F.cross_entropy(logits.transpose(1, 2), write.masked_fill(write == self.end, -100), ignore_index=-100)
+
+
+@mistake(
+    of="Captioner",
+    en="It looks like the padding behind a short caption is learnt as well.",
+    zh="看起来短描述后面的填充也要学。",
+)
+class learns_the_padding(solution.Captioner):
+    def loss(self, features, captions):
+        read, write = self.batch(captions)
+        logits = self(features, read)
+        return F.cross_entropy(logits.transpose(1, 2), torch.where(write == -100, self.end, write))
+
+
+@mistake(
+    of="Captioner",
+    en="It looks like the shift goes the other way now: each score is compared with the token before the one just "
+    "read.",
+    zh="看起来移位反了方向：每处的打分与刚读到的词元之前的那个比较。",
+)
+class shifts_the_other_way(solution.Captioner):
+    def loss(self, features, captions):
+        read, write = self.batch(captions)
+        logits = self(features, read)
+        targets = torch.where(write == -100, -100, read)
+        return F.cross_entropy(logits[:, 1:].transpose(1, 2), targets[:, :-1], ignore_index=-100)

@@ -1,0 +1,301 @@
+"""Known mistakes of week 16, zero_shot."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+import zero_shot as solution
+
+from grader.mistakes import mistake
+
+
+def check(labels, templates):
+    """The refusals of the contract."""
+    solution.label_embeddings(labels, templates, lambda texts: torch.ones(len(texts), 1))
+
+
+def sentences(labels, templates, encode_text):
+    """The embeddings of all sentences: (labels, templates, d)."""
+    check(labels, templates)
+    texts = [template.replace("{}", label) for label in labels for template in templates]
+    return encode_text(texts).unflatten(0, (len(labels), len(templates)))
+
+
+@mistake(
+    of="label_embeddings",
+    en="It looks like the sentences are averaged as they are. Normalise each one first, or a long embedding "
+    "outvotes the "
+    "others.",
+    zh="看起来句子没有归一化就取了平均。要先归一化每一句，否则长的嵌入会压过其他的。",
+)
+def averages_before_normalising(labels, templates, encode_text):
+    return F.normalize(sentences(labels, templates, encode_text).mean(dim=1), dim=-1)
+
+
+@mistake(
+    of="label_embeddings",
+    en="It looks like the mean is not normalised again: labels whose templates disagree come out shorter than 1.",
+    zh="看起来平均之后没有再归一化：各模板意见不一的标签，长度会小于 1。",
+)
+def forgets_the_second_time(labels, templates, encode_text):
+    return F.normalize(sentences(labels, templates, encode_text), dim=-1).mean(dim=1)
+
+
+@mistake(
+    of="label_embeddings",
+    en="It looks like nothing is normalised: the embeddings are plain means.",
+    zh="看起来没有做任何归一化：得到的只是普通的平均。",
+)
+def never_normalises(labels, templates, encode_text):
+    return sentences(labels, templates, encode_text).mean(dim=1)
+
+
+@mistake(
+    of="label_embeddings",
+    en="It looks like only the first template is used.",
+    zh="看起来只用了第一个模板。",
+)
+def uses_the_first_template(labels, templates, encode_text):
+    check(labels, templates)
+    return solution.label_embeddings(labels, templates[:1], encode_text)
+
+
+@mistake(
+    of="label_embeddings",
+    en="It looks like the templates are not used: the labels themselves are embedded.",
+    zh="看起来没有用模板：嵌入的是标签本身。",
+)
+def ignores_the_templates(labels, templates, encode_text):
+    check(labels, templates)
+    return solution.label_embeddings(labels, ["{}"], encode_text)
+
+
+@mistake(
+    of="label_embeddings",
+    en="It looks like the sentences are listed template by template and then grouped as if they stood label by "
+    "label. The "
+    "two orders must agree.",
+    zh="看起来句子按模板逐个排列，却按标签逐个分组。两处的顺序必须一致。",
+)
+def groups_in_another_order(labels, templates, encode_text):
+    check(labels, templates)
+    texts = [template.replace("{}", label) for template in templates for label in labels]
+    embeddings = F.normalize(encode_text(texts), dim=-1).unflatten(0, (len(labels), len(templates)))
+    return F.normalize(embeddings.mean(dim=1), dim=-1)
+
+
+@mistake(
+    of="label_embeddings",
+    en="It looks like a template without {} is accepted. All labels would then have the same sentence.",
+    zh="看起来接受了没有 {} 的模板。那样所有标签得到的句子都一样。",
+)
+def accepts_templates_without_a_place(labels, templates, encode_text):
+    if not labels or not templates:
+        raise ValueError("none")
+    return solution.label_embeddings(
+        labels, [template if "{}" in template else template + "{}" for template in templates], encode_text
+    )
+
+
+@mistake(
+    of="label_embeddings",
+    en="It looks like the mean runs over the labels. It runs over the templates of one label.",
+    zh="看起来是对标签取了平均。应当对同一个标签的各个模板取平均。",
+)
+def averages_over_labels(labels, templates, encode_text):
+    embeddings = F.normalize(sentences(labels, templates, encode_text), dim=-1)
+    return F.normalize(embeddings.mean(dim=0), dim=-1)
+
+
+@mistake(
+    of="zero_shot",
+    en="It looks like `logit_scale` itself multiplies the cosines. It is the logarithm of the factor: take exp of it.",
+    zh="看起来 `logit_scale` 被直接乘在余弦上。它是系数的对数：要取 exp。",
+)
+def forgets_exp(image, labels, templates, encode_text, logit_scale=0.0):
+    weights = solution.label_embeddings(labels, templates, encode_text)
+    return torch.softmax(logit_scale * (F.normalize(image, dim=-1) @ weights.T), dim=-1)
+
+
+@mistake(
+    of="zero_shot",
+    en="It looks like the embeddings of the pictures are not normalised.",
+    zh="看起来图片的嵌入没有归一化。",
+)
+def leaves_pictures_long(image, labels, templates, encode_text, logit_scale=0.0):
+    weights = solution.label_embeddings(labels, templates, encode_text)
+    return torch.softmax(math.exp(logit_scale) * (image @ weights.T), dim=-1)
+
+
+@mistake(
+    of="zero_shot",
+    en="It looks like the softmax runs over the pictures of the batch. It runs over the labels.",
+    zh="看起来 softmax 是对批次中的图片做的。应当对标签做。",
+)
+def compares_the_pictures(image, labels, templates, encode_text, logit_scale=0.0):
+    likely = solution.zero_shot(image, labels, templates, encode_text, logit_scale)
+    return likely if image.ndim == 1 else torch.softmax(likely.log(), dim=0)
+
+
+@mistake(
+    of="zero_shot",
+    en="It looks like the cosines are returned as they are. Probabilities are their softmax, after the factor.",
+    zh="看起来直接返回了余弦。概率是乘上系数之后的 softmax。",
+)
+def returns_cosines(image, labels, templates, encode_text, logit_scale=0.0):
+    weights = solution.label_embeddings(labels, templates, encode_text)
+    return math.exp(logit_scale) * (F.normalize(image, dim=-1) @ weights.T)
+
+
+@mistake(
+    of="zero_shot",
+    en="It looks like the factor is left out: the softmax is over plain cosines.",
+    zh="看起来漏掉了系数：softmax 直接作用在余弦上。",
+)
+def ignores_the_factor(image, labels, templates, encode_text, logit_scale=0.0):
+    return solution.zero_shot(image, labels, templates, encode_text)
+
+
+@mistake(
+    of="zero_shot",
+    en="It looks like each label gets a sigmoid of its own. The labels share one softmax, so the probabilities add "
+    "up to 1.",
+    zh="看起来每个标签各自取了 sigmoid。各标签共用一个 softmax，概率之和为 1。",
+)
+def judges_each_label_alone(image, labels, templates, encode_text, logit_scale=0.0):
+    weights = solution.label_embeddings(labels, templates, encode_text)
+    return torch.sigmoid(math.exp(logit_scale) * (F.normalize(image, dim=-1) @ weights.T))
+
+
+@mistake(
+    of="zero_shot",
+    en="It looks like the softmax is computed with plain exponentials, which overflow for a large factor.",
+    zh="看起来 softmax 是直接用指数算的，系数大时会溢出。",
+)
+def overflows(image, labels, templates, encode_text, logit_scale=0.0):
+    weights = solution.label_embeddings(labels, templates, encode_text)
+    powers = torch.exp(math.exp(logit_scale) * (F.normalize(image, dim=-1) @ weights.T))
+    return powers / powers.sum(dim=-1, keepdim=True)
+
+
+def recall_by(similarity, owners, k, before):
+    """Recall both ways; `before(scores, right)` says which wrong candidates come before the best right one."""
+    solution.recall_at_k(similarity, owners, k)
+    right = owners == torch.arange(len(similarity), device=owners.device)[:, None]
+    return tuple(
+        (before(scores, mask).sum(dim=1) < k).double().mean().item()
+        for scores, mask in ((similarity, right), (similarity.T, right.T))
+    )
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like ties count for the model. A score that all candidates share finds nothing.",
+    zh="看起来平局算模型找到了。所有候选得分都相同，等于什么也没找到。",
+)
+def lets_ties_win(similarity, owners, k):
+    return recall_by(similarity, owners, k, lambda s, m: (s > s.masked_fill(~m, -torch.inf).amax(1, True)) & ~m)
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like ties are broken by the order of the candidates, as topk or argsort do it. Here they count "
+    "against the "
+    "model.",
+    zh="看起来平局按候选的先后决定，就像 topk 或 argsort 那样。这里平局一律对模型不利。",
+)
+def breaks_ties_by_number(similarity, owners, k):
+    def before(scores, right):
+        order = scores.argsort(dim=1, descending=True, stable=True)
+        return ~right.gather(1, order).cumsum(1).bool()
+
+    return recall_by(similarity, owners, k, before)
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like the right answer is looked for on the diagonal. With several captions for a picture, `owners` "
+    "says what "
+    "belongs together.",
+    zh="看起来是到对角线上找正确答案。一张图片有几句描述时，谁和谁是一对由 `owners` 说明。",
+)
+def reads_the_diagonal(similarity, owners, k):
+    solution.recall_at_k(similarity, owners, k)
+    return solution.recall_at_k(similarity, torch.arange(len(owners), device=owners.device) % len(similarity), k)
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like the two directions are swapped: texts found for pictures come first.",
+    zh="看起来两个方向对调了：先是为图片找文本。",
+)
+def swaps_the_directions(similarity, owners, k):
+    return solution.recall_at_k(similarity, owners, k)[::-1]
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like a picture counts as found only if all its captions are among the first k. One is enough.",
+    zh="看起来要求图片的所有描述都在前 k 个里才算命中。有一句就够了。",
+)
+def wants_all_captions(similarity, owners, k):
+    return recall_by(similarity, owners, k, lambda s, m: (s >= s.masked_fill(~m, torch.inf).amin(1, True)) & ~m)
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like the share of captions found is averaged, instead of the share of pictures that found one.",
+    zh="看起来平均的是找到的描述所占的比例，而不是至少找到一句的图片所占的比例。",
+)
+def counts_the_captions(similarity, owners, k):
+    _, found = solution.recall_at_k(similarity, owners, k)
+    right = owners == torch.arange(len(similarity), device=owners.device)[:, None]
+    own = similarity.gather(0, owners[None])[0]
+    wrong = (similarity[owners] >= own[:, None]) & ~right[owners]
+    share = [(wrong[owners == picture].sum(dim=1) < k).double().mean() for picture in range(len(similarity))]
+    return torch.stack(share).mean().item(), found
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like the number of wrong candidates before the right one may be k. With k before it, it is not "
+    "among the "
+    "first k.",
+    zh="看起来允许正确答案之前有 k 个错误候选。前面有 k 个，它就不在前 k 名里了。",
+)
+def is_off_by_one(similarity, owners, k):
+    return solution.recall_at_k(similarity, owners, k + 1) if k >= 1 else solution.recall_at_k(similarity, owners, k)
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like the lowest scores are taken for the best. A higher score is a better match.",
+    zh="看起来把最低的得分当成了最好的。得分越高越匹配。",
+)
+def prefers_low_scores(similarity, owners, k):
+    return solution.recall_at_k(-similarity, owners, k)
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like the two recalls are averaged, and the mean stands for both.",
+    zh="看起来对两个方向的召回率取了平均，两处都返回这个平均。",
+)
+def averages_the_directions(similarity, owners, k):
+    mean = sum(solution.recall_at_k(similarity, owners, k)) / 2
+    return mean, mean
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like a picture without a caption counts as a miss. It is a ValueError: nothing could be found for it.",
+    zh="看起来没有描述的图片被算作未命中。应当抛出 ValueError：它本来就没有可找的。",
+)
+def accepts_pictures_without_captions(similarity, owners, k):
+    named = sorted(set(owners.tolist()))
+    if k < 1 or len(owners) != similarity.shape[1] or not named or named[0] < 0 or named[-1] >= len(similarity):
+        raise ValueError("owners")
+    rows = torch.tensor(named, device=owners.device)
+    places = (owners[:, None] == rows).int().argmax(dim=1)
+    for_pictures, for_texts = solution.recall_at_k(similarity[rows], places, k)
+    return for_pictures * len(named) / len(similarity), for_texts

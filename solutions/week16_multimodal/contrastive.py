@@ -1,0 +1,85 @@
+"""Week 16, contrastive: pictures and sentences find their partners in a batch.
+
+Row i of `images` and row i of `texts` are the embeddings of a picture and of its caption; every other pair in the batch
+is taken for a wrong one.
+"""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+
+def similarities(images: Float[Tensor, "m d"], texts: Float[Tensor, "n d"]) -> Float[Tensor, "m n"]:
+    """Return the cosine of every picture (row) with every text (column).
+
+    The embeddings may have any length. A vector of zeros has the cosine 0 with every vector.
+
+    Raises:
+        ValueError: `images` and `texts` have not the same width d.
+    """
+    # BEGIN SOLUTION
+    for_images, for_texts = images.shape[1], texts.shape[1]
+    if for_images != for_texts:
+        raise ValueError(f"the embeddings of pictures are {for_images} wide, those of texts {for_texts}")
+    return F.normalize(images, dim=1) @ F.normalize(texts, dim=1).T
+    # END SOLUTION
+
+
+def clip_loss(
+    images: Float[Tensor, "pairs d"], texts: Float[Tensor, "pairs d"], logit_scale: Float[Tensor, ""]
+) -> Float[Tensor, ""]:
+    """Return CLIP's loss of a batch of pairs: each picture picks its text among all, each text its picture.
+
+    The logits are exp(logit_scale) times the cosines of `similarities`: `logit_scale` is the logarithm of a factor,
+    that is of one over the temperature, and is not clamped here. Two cross-entropies, each in nats and the mean over
+    the batch, are averaged: over the texts for every picture, and over the pictures for every text.
+    With one pair the loss is 0.
+
+    Raises:
+        ValueError: there is no pair, or `images` and `texts` differ in shape.
+
+    Source: Radford et al. 2021, "Learning Transferable Visual Models From Natural Language Supervision", figure 3.
+    """
+    # BEGIN SOLUTION
+    _check(images, texts)
+    logits = logit_scale.exp() * similarities(images, texts)  # (pictures, texts)
+    partners = torch.arange(len(logits), device=logits.device)
+    return (F.cross_entropy(logits, partners) + F.cross_entropy(logits.T, partners)) / 2
+    # END SOLUTION
+
+
+def siglip_loss(
+    images: Float[Tensor, "pairs d"],
+    texts: Float[Tensor, "pairs d"],
+    logit_scale: Float[Tensor, ""],
+    logit_bias: Float[Tensor, ""],
+) -> Float[Tensor, ""]:
+    """Return SigLIP's loss of a batch of pairs: for each picture with each text one question, do they belong together?
+
+    The logits are exp(logit_scale) times the cosines of `similarities`, plus `logit_bias`. The answer is yes for row i
+    with row i and no for every other pair, and each of the n * n answers costs -log sigmoid(logit), or for a no
+    -log sigmoid(-logit). Their sum is divided by n, the number of pairs in the batch, not by n * n.
+    It stays finite, and right, for logits of any size, such as 1000 or -1000.
+
+    Raises:
+        ValueError: there is no pair, or `images` and `texts` differ in shape.
+
+    Source: Zhai et al. 2023, "Sigmoid Loss for Language Image Pre-Training", equation in section 3.2 and algorithm 1.
+    """
+    # BEGIN SOLUTION
+    _check(images, texts)
+    logits = logit_scale.exp() * similarities(images, texts) + logit_bias
+    signs = 2 * torch.eye(len(logits), dtype=logits.dtype, device=logits.device) - 1  # 1 for partners, -1 for others
+    return -F.logsigmoid(signs * logits).sum() / len(logits)
+    # END SOLUTION
+
+
+# BEGIN SOLUTION
+def _check(images: Tensor, texts: Tensor) -> None:
+    """Refuse what is not a batch of pairs."""
+    if images.shape != texts.shape or len(images) == 0:
+        raise ValueError(f"images {tuple(images.shape)} and texts {tuple(texts.shape)} must be one row for each pair")
+
+
+# END SOLUTION
