@@ -1,12 +1,123 @@
 """Figures of week 18: `make figures WEEK=18` writes each function's drawing beside this file."""
 
+from matplotlib.patches import FancyArrowPatch, Rectangle
 
-def window(style):
-    """A window of three values, and the mean that it gives."""
-    figure, axes = style.page(5, 1.6)
-    for step, value in enumerate((2, 4, 9, 5, 7)):
-        inside = 1 <= step <= 3
-        axes.text(step + 0.5, 1.2, value, ha="center", va="center", color=style.blue if inside else style.soft)
-    axes.plot([1.1, 3.9, 3.9, 1.1, 1.1], [0.95, 0.95, 1.45, 1.45, 0.95], color=style.blue)
-    axes.text(3.5, 0.4, "(4 + 9 + 5) / 3 = 6", ha="center", va="center")
+
+def _box(style, axes, place, size, words, face="paper", edge="line"):
+    """A rectangle with words in its middle."""
+    (x, y), (width, height) = place, size
+    box = Rectangle((x, y), width, height)
+    box.set(facecolor=getattr(style, face), edgecolor=getattr(style, edge), linewidth=1.3)
+    axes.add_patch(box)
+    axes.text(x + width / 2, y + height / 2, words, ha="center", va="center", color=style.ink, fontsize=9.5)
+
+
+def _arrow(style, axes, start, end, colour="soft", bend=0.0):
+    """An arrow between two points."""
+    arrow = FancyArrowPatch(start, end, connectionstyle=f"arc3,rad={bend}", arrowstyle="-|>", mutation_scale=12)
+    arrow.set(color=getattr(style, colour), linewidth=1.2)
+    axes.add_patch(arrow)
+
+
+def architecture(style):
+    """The parts of the assistant, and what goes from one to the next."""
+    figure, axes = style.page(10, 4.9)
+    size = (1.75, 0.7)
+    upload, question = style.text("upload", "上传"), style.text("question", "问题")
+    parts = {
+        "reading": ((1.9, 3.6), "reading"),
+        "library": ((4.4, 3.6), "library"),
+        "guarded": ((4.4, 2.1), "guarded"),
+        "assistant": ((6.9, 2.1), "assistant"),
+        "app": ((1.9, 2.1), "app"),
+    }
+    for name, (place, words) in parts.items():
+        _box(style, axes, place, size, words, "pale_blue", "blue" if name != "app" else "pink")
+    _box(style, axes, (6.9, 3.6), size, style.text("writer", "写作模型"), "paper", "line")
+    _box(style, axes, (1.9, 0.5), size, style.text("page", "网页"), "paper", "line")
+    _box(style, axes, (6.9, 0.5), size, "measure", "pale_green", "green")
+    rows = (
+        ((0.15, 3.95), (1.9, 3.95), upload, (0.95, 4.15)),
+        ((3.65, 3.95), (4.4, 3.95), style.text("pages", "页"), (4.02, 4.15)),
+        ((3.65, 2.45), (4.4, 2.45), question, (4.02, 2.65)),
+        ((6.15, 2.45), (6.9, 2.45), style.text("passages", "段落"), (6.52, 2.65)),
+    )
+    for start, end, words, place in rows:
+        _arrow(style, axes, start, end)
+        axes.text(*place, words, ha="center", va="bottom", color=style.soft, fontsize=8.5)
+    _arrow(style, axes, (5.27, 3.6), (5.27, 2.8))
+    _arrow(style, axes, (7.77, 2.8), (7.77, 3.6))
+    _arrow(style, axes, (7.6, 3.6), (7.6, 2.8))
+    _arrow(style, axes, (7.4, 2.1), (3.2, 2.1), "orange", -0.25)
+    words = style.text("answer with pages, or a refusal", "带页码的回答，或拒答")
+    axes.text(5.3, 1.32, words, ha="center", va="center", color=style.orange, fontsize=8.5)
+    _arrow(style, axes, (2.55, 1.2), (2.55, 2.1))
+    _arrow(style, axes, (3.0, 2.1), (3.0, 1.2))
+    _arrow(style, axes, (8.2, 1.2), (8.2, 2.1), "green")
+    axes.text(8.35, 1.6, style.text("64 questions", "64 个问题"), va="center", color=style.green, fontsize=8.5)
+    words = style.text("session: documents, history, settings", "会话：文档、历史、设置")
+    axes.text(1.75, 2.45, words, ha="right", va="center", color=style.pink, fontsize=8.5, wrap=True)
+    return figure
+
+
+def one_session(style):
+    """Three runs of the script, and the session that outlives them."""
+    figure, axes = style.page(9.4, 3.3)
+    clicks = (
+        style.text("upload a.pdf", "上传 a.pdf"),
+        style.text("ask", "提问"),
+        style.text("upload a.pdf again", "再次上传 a.pdf"),
+    )
+    did = (
+        style.text("reads, embeds: 1 document", "读取并嵌入：1 个文档"),
+        style.text("asks: 1 entry", "提问：1 条记录"),
+        style.text('"known": nothing is read', "“known”：什么都不读"),
+    )
+    for number, (click, done) in enumerate(zip(clicks, did, strict=True)):
+        x = 0.4 + 3.0 * number
+        axes.text(x + 1.3, 3.0, click, ha="center", va="center", color=style.ink, fontsize=9.5)
+        words = style.text("script runs, top to bottom", "脚本从头到尾运行一遍")
+        _box(style, axes, (x, 1.9), (2.6, 0.6), words)
+        _arrow(style, axes, (x + 1.3, 2.85), (x + 1.3, 2.5))
+        _arrow(style, axes, (x + 1.3, 1.9), (x + 1.3, 1.0), "pink")
+        axes.text(x + 1.4, 1.45, done, va="center", color=style.pink, fontsize=8)
+    words = style.text("one session: documents, conversation, settings", "同一个会话：文档、对话、设置")
+    _box(style, axes, (0.4, 0.35), (8.6, 0.65), words, "pale_pink", "pink")
+    return figure
+
+
+def which_questions(style):
+    """The questions that each number is a mean of."""
+    figure, axes = style.page(9.4, 3.9)
+    kinds = (
+        style.text("answered", "已回答"),
+        style.text("refused", "拒答"),
+        style.text("failed", "失败"),
+        style.text("answered", "已回答"),
+        style.text("refused", "拒答"),
+    )
+    left, width = 2.9, 1.25
+    for place, words in enumerate(kinds):
+        face = "pale_blue" if place < 3 else "pale_orange"
+        edge = "blue" if place < 3 else "orange"
+        _box(style, axes, (left + width * place + 0.04, 2.75), (width - 0.08, 0.5), words, face, edge)
+    with_answer, without = style.text("with an answer", "有答案"), style.text("without an answer", "没有答案")
+    axes.text(left + 1.5 * width, 3.55, with_answer, ha="center", va="center", color=style.blue, fontsize=10)
+    axes.text(left + 4 * width, 3.55, without, ha="center", va="center", color=style.orange, fontsize=10)
+    rows = (
+        ("recall, mrr, correct", (0, 1, 2)),
+        ("refused_wrongly", (0, 1, 2)),
+        ("refused_rightly", (3, 4)),
+        ("grounded", (0, 3)),
+        ("followed, failed, seconds", (0, 1, 2, 3, 4)),
+    )
+    for number, (name, places) in enumerate(rows):
+        y = 2.35 - 0.48 * number
+        axes.text(left - 0.2, y, name, ha="right", va="center", color=style.ink, fontsize=9.5)
+        for place in range(5):
+            counted = place in places
+            box = Rectangle((left + width * place + 0.04, y - 0.15), width - 0.08, 0.3)
+            box.set(facecolor=style.pale_green if counted else style.paper, linewidth=0.8)
+            box.set(edgecolor=style.green if counted else style.line)
+            axes.add_patch(box)
     return figure

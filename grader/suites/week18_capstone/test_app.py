@@ -54,7 +54,7 @@ def test_a_document_is_taken_in(student):
     assert_same(session.view(), {"documents": documents, "entries": [], "settings": SETTINGS})
 
 
-@points(1)
+@points(0.5)
 @claims(
     '"kind": the name ends in none of ENDINGS, where upper and lower case are the same',
     '"empty": the file has no bytes',
@@ -315,7 +315,7 @@ def test_history(student):
     assert_same(speaker.calls(), [[question, history, SETTINGS] for question, history in asked])
 
 
-@points(1)
+@points(0.5)
 @claims(
     "a name that DEFAULTS does not have, or a number that is not within its BOUNDS, whose ends belong to them",
     "NaN is not within",

@@ -262,7 +262,7 @@ def test_seconds(student):
     assert_same((found["seconds"], found["slowest"]), (2.5, 5.0))
 
 
-@points(1)
+@points(0.5)
 @after("test_ranks_by_hand")
 @claims(
     'A row has the key "question", its text',
@@ -285,7 +285,7 @@ def test_form_of_the_report(student):
     assert_same(found, expected | {"rows": [row | {"failed": False, "followed": False, "seconds": 0.0}] * 2})
 
 
-@points(1)
+@points(0.5)
 @after("test_form_of_the_report")
 def test_the_usual_clock(student):
     """Without a clock of ours the time is in seconds, and a system that takes a fifth of one takes about that long.
