@@ -33,7 +33,8 @@ COMMON = frozenset(
     "a an and are as at be by can could do does did for from had has have how i if in into is it its may me my of on "
     "or shall should that the their them then there these they this to was we were what when where which who whom why "
     "will with would you your "
-    "的 了 是 在 吗 呢 有 和 与 几 多 少 个 什 么 哪 里 为 谁 请 问 我 你 他 它 这 那 多少 什么 哪里 为什 怎么 怎样 几个".split()
+    "的 了 是 在 吗 呢 有 和 与 几 多 少 个 什 么 哪 里 为 谁 请 问 我 你 他 它 这 那 "
+    "多少 什么 哪里 为什 怎么 怎样 几个".split()
 )
 
 
