@@ -203,7 +203,7 @@ def test_only_at_the_edges(student):
     assert_same(student.drop_running_lines(third), third)
 
 
-@points(2)
+@points(1)
 @claims(
     "A line is running in the top if the tops of at least two pages, and of at least half of the pages that have "
     "lines, hold the same line; likewise in the bottom."
