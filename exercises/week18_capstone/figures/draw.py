@@ -121,3 +121,51 @@ def which_questions(style):
             box.set(edgecolor=style.green if counted else style.line)
             axes.add_patch(box)
     return figure
+
+
+def a_page_mended(style):
+    """A printed page, the lines that come out of it, and the text after mending."""
+    figure, axes = style.page(10, 3.7)
+    lines = ("Handbook", "The capabili-", "ties of the ﬁrst", "self-service desk", "Page 1 of 2")
+    axes.add_patch(Rectangle((0.2, 0.3), 2.7, 3.1, facecolor=style.paper, edgecolor=style.line, linewidth=1.3))
+    titles = (style.text("as printed", "印出来的样子"), style.text("pypdf's lines", "pypdf 给出的行"))
+    titles += (style.text("your text", "你得到的文本"),)
+    for x, title in zip((1.55, 4.6, 8.1), titles, strict=True):
+        axes.text(x, 3.55, title, ha="center", va="center", color=style.soft, fontsize=9.5)
+    for row, line in enumerate(lines):
+        y = 2.95 - 0.55 * row
+        running = row in (0, 4)
+        axes.text(0.4, y, line, va="center", color=style.soft if running else style.ink, fontsize=10)
+        axes.text(
+            3.6, y, line, va="center", family="monospace", color=style.orange if running else style.ink, fontsize=9
+        )
+    for start, end in (((5.75, 2.4), (6.5, 2.15)), ((5.75, 1.85), (6.5, 2.05)), ((5.75, 1.3), (6.5, 1.55))):
+        _arrow(style, axes, start, end, "blue")
+    for y in (2.95, 0.75):
+        axes.text(5.75, y, style.text("dropped", "去掉"), va="center", color=style.orange, fontsize=9)
+    axes.text(6.65, 2.1, "The capabilities of the first", va="center", family="monospace", color=style.blue, fontsize=9)
+    axes.text(6.65, 1.55, "self-service desk", va="center", family="monospace", color=style.blue, fontsize=9)
+    return figure
+
+
+def add_once_ask_often(style):
+    """What is computed when a document is added, and what at every question."""
+    figure, axes = style.page(10, 3.6)
+    size = (1.45, 0.7)
+    adding = (style.text("pages", "页"), style.text("chunks", "块"), "embed", style.text("folder", "文件夹"))
+    asking = (style.text("question", "问题"), "embed", style.text("cosines", "余弦"), "rerank")
+    for row, (y, words) in enumerate(((2.4, adding), (0.6, asking))):
+        for at, word in enumerate(words):
+            called = word in ("embed", "rerank")
+            face, edge = ("pale_blue", "blue") if called else ("paper", "line")
+            _box(style, axes, (1.5 + 2.0 * at, y), size, word, face, edge)
+            if at:
+                _arrow(style, axes, (1.5 + 2.0 * at - 0.55, y + 0.35), (1.5 + 2.0 * at, y + 0.35))
+        title = (style.text("once a\ndocument", "每份文档\n一次"), style.text("every\nquestion", "每次提问"))[row]
+        axes.text(0.7, y + 0.35, title, ha="center", va="center", color=style.soft, fontsize=9.5)
+    _arrow(style, axes, (7.9, 2.4), (6.6, 1.3), "green", -0.1)
+    axes.text(7.7, 1.85, style.text("all vectors", "所有向量"), va="center", color=style.green, fontsize=9)
+    axes.text(7.22, 0.35, style.text("20 candidates", "20 个候选"), ha="center", color=style.soft, fontsize=8.5)
+    _arrow(style, axes, (8.95, 0.95), (9.4, 0.95))
+    axes.text(9.45, 0.95, style.text("4 hits", "4 个结果"), va="center", color=style.ink, fontsize=9)
+    return figure
