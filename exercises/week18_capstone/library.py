@@ -66,7 +66,7 @@ class Library:
 
     def __init__(
         self,
-        folder: str,
+        folder: Path,
         embed: Callable[[list[str]], Tensor],
         rerank: Callable[[str, list[str]], Sequence[float]] | None = None,
         size: int = 300,
@@ -115,13 +115,13 @@ class Library:
     def search(self, question: str, k: int = 4, pool: int = 20) -> list[Hit]:
         """Return the `k` chunks that match a question best, best first; all if there are fewer.
 
-        1. `embed([question])` is called once. A chunk's score is the cosine of its vector and the question's,
+        - `embed([question])` is called once. A chunk's score is the cosine of its vector and the question's,
            computed in float32; with a vector of zeros it is 0.
-        2. The `pool` chunks with the highest scores are the candidates, best first. Of equal scores the chunk comes
+        - The `pool` chunks with the highest scores are the candidates, best first. Of equal scores the chunk comes
            first that was added first.
-        3. With `rerank`, `rerank(question, texts)` is called once with the candidates' texts and gives each a new
+        - With `rerank`, `rerank(question, texts)` is called once with the candidates' texts and gives each a new
            score, by which they are put in order again; of equal scores the earlier candidate comes first.
-        4. The first `k` candidates are the answer.
+        - The first `k` candidates are the answer.
 
         Where there are no chunks, the answer is [] and nothing is called.
 

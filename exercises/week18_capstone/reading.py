@@ -11,9 +11,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypedDict
 
 import pypdf
+from pypdf.errors import FileNotDecryptedError
 
 LIGATURES = re.compile("[\ufb00-\ufb06]")
 HYPHENS = "-\u2010\u00ad"  # the key on the keyboard, Unicode's hyphen, the soft hyphen
@@ -63,7 +65,7 @@ def drop_running_lines(pages: Sequence[Sequence[str]]) -> list[list[str]]:
     raise NotImplementedError("week 18, reading: write drop_running_lines")
 
 
-def read_pdf(path: str) -> list[Page]:
+def read_pdf(path: Path) -> list[Page]:
     """Read a PDF and return its pages in order, all of them.
 
     The lines of a page are those of pypdf's `extract_text()`, without white space at their ends and without the empty
@@ -72,7 +74,7 @@ def read_pdf(path: str) -> list[Page]:
 
     Raises:
         ValueError: the file is no PDF, pypdf cannot read it, or it is encrypted and does not open with the empty
-            password. The message says which of these it is.
+            password.
         FileNotFoundError: there is no such file.
     """
     raise NotImplementedError("week 18, reading: write read_pdf")

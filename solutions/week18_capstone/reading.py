@@ -8,9 +8,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypedDict
 
 import pypdf
+from pypdf.errors import FileNotDecryptedError
 
 LIGATURES = re.compile("[\ufb00-\ufb06]")
 HYPHENS = "-\u2010\u00ad"  # the key on the keyboard, Unicode's hyphen, the soft hyphen
@@ -112,7 +114,7 @@ def _running(edges: Sequence[Sequence[str]]) -> set[str]:
 # END SOLUTION
 
 
-def read_pdf(path: str) -> list[Page]:
+def read_pdf(path: Path) -> list[Page]:
     """Read a PDF and return its pages in order, all of them.
 
     The lines of a page are those of pypdf's `extract_text()`, without white space at their ends and without the empty
@@ -121,11 +123,11 @@ def read_pdf(path: str) -> list[Page]:
 
     Raises:
         ValueError: the file is no PDF, pypdf cannot read it, or it is encrypted and does not open with the empty
-            password. The message says which of these it is.
+            password.
         FileNotFoundError: there is no such file.
     """
     # BEGIN SOLUTION
-    with open(path, "rb") as file:
+    with path.open("rb") as file:
         lines = drop_running_lines([_lines(text) for text in _texts(file, path)])
     texts = [mend_lines(page) for page in lines]
     return [{"number": number, "text": text, "scanned": not text} for number, text in enumerate(texts, start=1)]
@@ -137,16 +139,13 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _texts(file, path: str) -> list[str]:
+def _texts(file, path: Path) -> list[str]:
     try:
-        reader = pypdf.PdfReader(file)
-        locked = reader.is_encrypted and not reader.decrypt("")
-        texts = [] if locked else [page.extract_text() for page in reader.pages]
+        return [page.extract_text() for page in pypdf.PdfReader(file).pages]
+    except FileNotDecryptedError as error:  # pypdf has tried the empty password by itself
+        raise ValueError(f"{path.name} is encrypted: it opens with a password only") from error
     except Exception as error:  # a damaged file can break pypdf anywhere, with any kind of error
-        raise ValueError(f"{path} is damaged, or it is no PDF: {error}") from error
-    if locked:
-        raise ValueError(f"{path} is encrypted: it opens with a password only")
-    return texts
+        raise ValueError(f"{path.name} is damaged, or it is no PDF: {error}") from error
 
 
 # END SOLUTION

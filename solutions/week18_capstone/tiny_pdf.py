@@ -77,21 +77,21 @@ def locked(content: bytes, password: str) -> bytes:
     return out.getvalue()
 
 
-def saved(content: bytes, name: str = "document.pdf") -> str:
+def saved(content: bytes, name: str = "document.pdf") -> Path:
     """Write a file into a new folder of its own and return its path."""
-    path = Path(folder()) / name
+    path = folder() / name
     path.write_bytes(content)
-    return str(path)
+    return path
 
 
-def folder() -> str:
-    """Return the path of a new, empty folder."""
-    return tempfile.mkdtemp()
+def folder(inside: str = "") -> Path:
+    """Return a new, empty folder, or the path of something that is not yet there, inside of one."""
+    return Path(tempfile.mkdtemp()) / inside
 
 
-def names_in(folder: str) -> list[str]:
-    """Return the names of what is in a folder."""
-    return sorted(path.name for path in Path(folder).iterdir())
+def names_beside(path: Path) -> list[str]:
+    """Return the names of everything in the folder that holds this path."""
+    return sorted(one.name for one in path.parent.iterdir())
 
 
 def shaken(library, pages) -> list:

@@ -1,7 +1,6 @@
 """Known mistakes of week 18, library."""
 
 import re
-from pathlib import Path
 
 import library as solution
 import torch
@@ -538,7 +537,7 @@ class MixesModels(solution.Library):
 class KeepsTheModelForEver(solution.Library):
     def __init__(self, folder, embed, rerank=None, size=300, model=""):
         super().__init__(folder, embed, rerank, size, model)
-        note = Path(folder) / "model.txt"
+        note = folder / "model.txt"
         if note.exists() and note.read_text() != model:
             raise ValueError("another model")
 

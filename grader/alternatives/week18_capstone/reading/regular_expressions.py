@@ -54,7 +54,9 @@ def drop_running_lines(pages):
 def read_pdf(path):
     content = Path(path).read_bytes()
     try:
-        reader = pypdf.PdfReader(BytesIO(content), password="")
+        reader = pypdf.PdfReader(BytesIO(content))
+        if reader.is_encrypted:
+            reader.decrypt("")  # where this fails, no page can be read
         raw = [page.extract_text() for page in reader.pages]
     except Exception as error:
         raise ValueError(f"{path}: {error}") from error
