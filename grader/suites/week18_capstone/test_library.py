@@ -346,7 +346,7 @@ def test_a_new_edition(student):
 
     同名但页的文字或页码不同：旧的块移除，新的块排到最后。
     """
-    told = {text: [1.0, 0.0] for text in ("A.", "B.", "C.", "D.", "q")}
+    told = {text: [1.0, 0.0] for text in ("A.", "B.", "C.", "D.", "A. D.", "q")}
     embed = Embedder(told)
     library = opened(student, embed)
     library.add("d", pages("A.", "B."))
