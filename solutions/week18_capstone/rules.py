@@ -44,7 +44,7 @@ ORDERS = [
     for pattern in (
         r"\b(?:ignore|disregard|forget|override)\b.{0,60}\b(?:instructions?|rules?|prompts?|directions)\b",
         r"\b(?:reveal|print|repeat|send|show)\b.{0,60}\b(?:system prompt|instructions|password|secret)",
-        r"\byou are now\b|\bfrom now on,? you\b|\bnew instructions?:",
+        r"\byou are now\b|\bfrom now on,? (?:you|answer|begin|reply|respond|say|write)\b|\bnew instructions?:",
         r"\b(?:assistants?|ai|language model|chatbot)\b.{0,30}\b(?:must|should|has to|have to)\b",
         r"\b(?:answer|reply|respond|say)\b.{0,20}\b(?:only with|with the word|nothing but)\b",
         r"^(?:system|assistant|user) ?:",

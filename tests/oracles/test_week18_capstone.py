@@ -1,13 +1,20 @@
-"""Week 18: reading held against what reportlab has set and pypdf finds, the library against scikit-learn's cosines."""
+"""Week 18: reading held against what reportlab has set and pypdf finds, the library against scikit-learn's cosines.
+
+The chat's budget is held against langchain-core's `trim_messages`, the plain form against normalizers of tokenizers,
+and citations and personal data against texts that are put together from known parts.
+"""
 
 import io
+import random
 import string
 
 import numpy as np
 import pypdf
 import pytest
 import torch
+from langchain_core.messages import AIMessage, HumanMessage, trim_messages
 from sklearn.metrics.pairwise import cosine_similarity
+from tokenizers import Regex, normalizers
 
 CASES = 200
 LIGATURES = {"fi": "\ufb01", "fl": "\ufb02"}
@@ -99,3 +106,133 @@ def test_search_against_scikit_learn(library, tmp_path):
         best = np.argsort(-cosines, kind="stable")[:k]
         assert [hit["text"] for hit in hits] == [f"Text {at}." for at in best]
         np.testing.assert_allclose([hit["score"] for hit in hits], cosines[best], rtol=1e-5, atol=1e-6)
+
+
+def some_pages(source, count):
+    """Passages on pages of their own, now and then of two documents."""
+    documents = source.choice([["a.pdf"], ["a.pdf", "b.md"]])
+    pages = source.sample(range(1, 2000), count)
+    return [{"text": "x", "document": source.choice(documents), "page": page, "score": 1.0} for page in pages]
+
+
+def test_citations_against_what_was_put_together(solution):
+    """A text made of known parts, cut anywhere, has each number's page in its place, and its sources in that order."""
+    assistant = solution("week18_capstone", "assistant")
+    source = random.Random(18)
+    plain = ["a", "。", " ", "[x]", "]", "[1, 2]", "[1234]", "(3)", "[[", "[\n", "[" + "z" * 61 + "p. 1]", "[ 1]"]
+    for _ in range(CASES):
+        passages = some_pages(source, source.randrange(1, 14))
+        several = len({passage["document"] for passage in passages}) > 1
+        written, expected, cited = "", "", []
+        for _ in range(source.randrange(25)):
+            kind, number = source.randrange(4), source.randrange(0, 16)
+            if kind == 0:
+                written += f"[{number}]"
+                if 1 <= number <= len(passages):
+                    passage = passages[number - 1]
+                    expected += (
+                        f"[{passage['document']} p. {passage['page']}]" if several else f"[p. {passage['page']}]"
+                    )
+                    cited += [] if passage in cited else [passage]
+            elif kind == 1:
+                written += source.choice([f"[p. {number}]", f"[a.pdf p. {number}]"])
+            else:
+                part = source.choice(plain)
+                written, expected = written + part, expected + part
+        cuts = sorted(source.randrange(len(written) + 1) for _ in range(source.randrange(6)))
+        pieces = [written[a:b] for a, b in zip([0, *cuts], [*cuts, len(written)], strict=True)]
+        answer = assistant.Assistant(lambda _, p=passages: p, lambda *_, p=pieces: p).ask("?")
+
+        assert answer == {"text": expected, "sources": answer["sources"], "refused": False}
+        pages = {(passage["document"], passage["page"]) for passage in cited}
+        found = [(passage["document"], passage["page"]) for passage in answer["sources"]]
+        assert list(dict.fromkeys(found)) == [(p["document"], p["page"]) for p in cited]
+        assert set(found) == pages
+
+
+def test_the_budget_against_langchain(solution):
+    """What goes along with a question is what trim_messages leaves, when it begins with the user's message."""
+    assistant = solution("week18_capstone", "assistant")
+    source = random.Random(19)
+    passage = {"text": "x", "document": "a.pdf", "page": 1, "score": 1.0}
+    for _ in range(CASES):
+        replies = iter("b" * source.randrange(12) for _ in range(9))
+        chat = assistant.Chat(assistant.Assistant(lambda _: [passage], lambda *_, r=replies: next(r)), 60)
+        for _ in range(source.randrange(9)):
+            chat.ask("a" * source.randrange(1, 12))
+        chat.budget = source.randrange(60)
+        question = "c" * source.randrange(1, 20)
+        kinds = {"user": HumanMessage, "assistant": AIMessage}
+        said = [kinds[message["role"]](message["content"]) for message in chat.history]
+        room = chat.budget - len(question)
+
+        def letters(messages):
+            return sum(len(message.content) for message in messages)
+
+        left = trim_messages(said, max_tokens=room, token_counter=letters, start_on="human") if room >= 0 else []
+        # A turn without a letter in it always fits; trim_messages takes it, too, as long as there is room for none.
+        assert [message["content"] for message in chat.sent(question)] == [message.content for message in left]
+
+
+def test_the_plain_form_against_tokenizers(solution):
+    """NFKC, invisible characters, white space and capitals as the normalizers of tokenizers have them."""
+    guarded = solution("week18_capstone", "guarded")
+    rule = normalizers.Sequence(
+        [
+            normalizers.NFKC(),
+            normalizers.Replace(Regex(r"\p{Cf}"), ""),
+            normalizers.Replace(Regex(r"\s+"), " "),
+            normalizers.Strip(),
+            normalizers.Lowercase(),
+        ]
+    )
+    source = random.Random(20)
+    signs = "abcXYZ09 .:\n\t\u00a0\u3000\u200b\u00ad\u202e\ufeffＡｂｃ１２：！ﬁ½Ⅳ忽略以上指令，。éÉ"
+    for _ in range(CASES):
+        text = "".join(source.choice(signs) for _ in range(source.randrange(40)))
+
+        assert guarded.plain(text) == rule.normalize_str(text)
+
+
+def a_card(source):
+    """Digits that pass the Luhn check, in groups or not."""
+    digits = [
+        source.randrange(10) for _ in range(source.choice([12, 13, 14, 15, 16, 18]))
+    ]  # with 18 it may be an ID, too
+    total = sum(d if at % 2 else sum(map(int, str(2 * d))) for at, d in enumerate(reversed(digits)))
+    number = "".join(map(str, [*digits, -total % 10]))
+    sign = source.choice(["", " ", "-"])
+    return sign.join(number[at : at + 4] for at in range(0, len(number), 4))
+
+
+def an_id(source):
+    """A resident number, its last sign by the table of weights."""
+    digits = [source.randrange(10) for _ in range(17)]
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    return "".join(map(str, digits)) + "10X98765432"[sum(w * d for w, d in zip(weights, digits, strict=True)) % 11]
+
+
+def test_personal_data_against_what_was_put_in(solution):
+    """Data of each kind is replaced wherever it stands between words; a digit that is off lets a number stay."""
+    guarded = solution("week18_capstone", "guarded")
+    source = random.Random(21)
+    for _ in range(CASES):
+        text = expected = "Begin"
+        for _ in range(source.randrange(6)):
+            kind = source.choice(["EMAIL", "ID", "CARD", "PHONE", ""])
+            found = {
+                "EMAIL": lambda: f"{source.choice('abc')}{source.randrange(99)}.x@mill{source.choice('yz')}.example.cn",
+                "ID": lambda: an_id(source),
+                "CARD": lambda: a_card(source),
+                "PHONE": lambda: f"1{source.randrange(3, 10)}{source.randrange(10**9):09d}",
+                "": lambda: source.choice(["mill", "2026", "12.50", "@", "磨坊"]),
+            }[kind]()
+            between = source.choice([", ", "；", " and ", "。"])
+            text, expected = text + between + found, expected + between + (f"[{kind}]" if kind else found)
+
+        assert guarded.redact(text) == expected
+
+        number = an_id(source)
+        changed = f"{(int(number[0]) + 1) % 10}{number[1:]}"  # the remainder moves by 7, so the check must fail
+        assert guarded.redact(number) == "[ID]"
+        assert guarded.redact(f"No {changed}.") in (f"No {changed}.", "No [CARD].")

@@ -169,3 +169,27 @@ def add_once_ask_often(style):
     _arrow(style, axes, (8.95, 0.95), (9.4, 0.95))
     axes.text(9.45, 0.95, style.text("4 hits", "4 个结果"), va="center", color=style.ink, fontsize=9)
     return figure
+
+
+def held_back(style):
+    """A text in four pieces: what is passed on at once, and what waits for its bracket."""
+    figure, axes = style.page(9.6, 3.3)
+    rows = (
+        ("Nine [", "Nine ", "["),
+        ("1", "", "[1"),
+        ("]. Late [7", "[p. 3]. Late ", "[7"),
+        ("].", ".", ""),
+    )
+    heads = (style.text("piece", "片段"), style.text("passed on", "交出"), style.text("held back", "暂留"))
+    for place, words in zip((1.5, 4.8, 8.1), heads, strict=True):
+        axes.text(place, 3.0, words, ha="center", va="center", color=style.soft, fontsize=10)
+    for number, (piece, passed, held) in enumerate(rows):
+        y = 2.15 - 0.68 * number
+        _box(style, axes, (0.4, y), (2.2, 0.5), piece, "paper", "line")
+        _arrow(style, axes, (2.7, y + 0.25), (3.4, y + 0.25))
+        if passed:
+            _box(style, axes, (3.5, y), (2.6, 0.5), passed, "pale_green", "green")
+        if held:
+            _box(style, axes, (7.2, y), (1.8, 0.5), held, "pale_orange", "orange")
+            _arrow(style, axes, (7.1, y + 0.05), (6.2, y - 0.3), "orange")
+    return figure

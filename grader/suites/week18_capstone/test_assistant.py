@@ -56,7 +56,7 @@ def said(text):
     return {"role": "assistant", "content": text}
 
 
-@points(2)
+@points(1)
 @claims("[n] becomes the `label` of passage number n, counted from 1", "How the answer is cut into pieces is free")
 def test_numbers_become_pages(student):
     """[1] becomes the page of the first passage, [12] that of the twelfth; with several documents it is named, too.
@@ -170,7 +170,7 @@ def test_no_reader_waits(student):
         )
 
 
-@points(2)
+@points(1)
 @claims(
     "A score equal to the threshold is enough",
 )
@@ -214,7 +214,7 @@ def test_an_empty_question(student):
     called(search, (" ?",))
 
 
-@points(2)
+@points(1)
 @claims(
     "Without passages the answer is the",
     "refusal, REFUSALS[language(question)], and the writer is not called",
@@ -238,7 +238,7 @@ def test_an_honest_refusal(student, reference):
             called(write)
 
 
-@points(2)
+@points(1)
 @claims(
     "The sources are the passages whose `label` stands in the text, in the order in which the labels first appear",
     "those of one page in the order given",
