@@ -30,6 +30,7 @@ LOST_CARD = "What does it cost to replace a lost card?"
 NOWHERE = "How many elephants live in Paris?"
 STALL = "What does a stall cost at the market?"
 TOO_WIDE = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SAID = "return document.body.innerText.split(arguments[0]).length - 1"
 LOADED = "return performance.getEntriesByType('resource').map(one => one.name).concat(document.URL)"
 
 
@@ -270,18 +271,22 @@ def opened(chrome: "Chrome", address: str, width: int) -> "Chrome":
     return chrome
 
 
-def hand_in(chrome: "Chrome", *names: str) -> None:
+def element(chrome: "Chrome", selector: str) -> Any:
+    """An element, as soon as it is there."""
     from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
 
-    field = chrome.find_element(By.CSS_SELECTOR, "input[type=file]")
-    field.send_keys("\n".join(str(DOCUMENTS / name) for name in names))
+    return WebDriverWait(chrome, 90).until(lambda driver: driver.find_elements(By.CSS_SELECTOR, selector))[0]
+
+
+def hand_in(chrome: "Chrome", *names: str) -> None:
+    element(chrome, "input[type=file]").send_keys("\n".join(str(DOCUMENTS / name) for name in names))
 
 
 def typed(chrome: "Chrome", question: str) -> None:
-    from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
 
-    chrome.find_element(By.CSS_SELECTOR, "[data-testid=stChatInputTextArea]").send_keys(question + Keys.ENTER)
+    element(chrome, "[data-testid=stChatInputTextArea]").send_keys(question + Keys.ENTER)
 
 
 def click(chrome: "Chrome", text: str) -> None:
@@ -302,7 +307,10 @@ def shoot(chrome: "Chrome", name: str) -> None:
 @pytest.mark.parametrize("width", [390, 1200])
 def test_in_a_browser(chrome: "Chrome", address: str, width: int) -> None:
     """Upload, ask, sources, refusal, reset: on a phone without sideways scrolling, quietly, and from loopback alone."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
     opened(chrome, address, width)
+    element(chrome, "input[type=file]")
     shoot(chrome, f"begin-{width}")
     hand_in(chrome, "library_handbook.pdf", "market_notice.pdf", "broken.pdf")
     wait(chrome, "library_handbook.pdf can be asked about.")
@@ -311,7 +319,7 @@ def test_in_a_browser(chrome: "Chrome", address: str, width: int) -> None:
     wait(chrome, "3 shells")
     wait(chrome, "Sources: library_handbook.pdf, p. 1")
     click(chrome, "Sources")
-    wait(chrome, "A reader's card is free")
+    WebDriverWait(chrome, 90).until(lambda driver: driver.execute_script(SAID, "3 shells") > 1)  # and in its passage
     typed(chrome, STALL)
     wait(chrome, "5 shells a day")
     wait(chrome, "Ignored, because it looked like an instruction")
@@ -321,7 +329,7 @@ def test_in_a_browser(chrome: "Chrome", address: str, width: int) -> None:
     assert 0 == chrome.execute_script(TOO_WIDE)
 
     if width < 500:  # there the settings are folded away
-        chrome.execute_script("document.querySelector('[data-testid=stExpandSidebarButton]').click()")
+        element(chrome, "[data-testid=stExpandSidebarButton]").click()
     wait(chrome, "Forget the conversation")
     shoot(chrome, f"settings-{width}")
     assert 0 == chrome.execute_script(TOO_WIDE)

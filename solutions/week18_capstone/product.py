@@ -6,8 +6,10 @@ Exercises are loaded from one folder alone. One that is not written yet is said 
 import ast
 import importlib.util
 import re
+import shutil
 import sys
 import tempfile
+import weakref
 from pathlib import Path
 
 import embeddings
@@ -60,9 +62,10 @@ class Product:
         self.modules = modules
         name, embed = (embedder, embeddings.embedders()[embedder]) if embedder else embeddings.default_embedder()
         self.embedder = name
-        self.folder = tempfile.TemporaryDirectory(prefix="capstone-")  # goes when the visitor does
+        self.folder = tempfile.mkdtemp(prefix="capstone-")
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)  # it goes when the visitor does
         self.library = modules["library"].Library(
-            self.folder.name, embed, rerank=embeddings.rerank_by_words, model=name
+            Path(self.folder), embed, rerank=embeddings.rerank_by_words, model=name
         )
         self.model = {"name": "", "address": "", "key": ""}
         """What "huggingface" and "server" need to know; the key is in no setting and in no message."""
@@ -79,10 +82,10 @@ class Product:
             return {"pages": [_decoded(data)], "skipped": []}
         if "reading" not in self.modules:
             raise NotImplementedError("reading")
-        path = Path(self.folder.name) / "upload.pdf"
+        path = Path(self.folder) / "upload.pdf"
         path.write_bytes(data)
         try:
-            pages = self.modules["reading"].read_pdf(str(path))
+            pages = self.modules["reading"].read_pdf(path)
         except ValueError as error:
             raise ValueError(str(error).replace(str(path), "it")) from None
         finally:

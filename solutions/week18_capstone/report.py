@@ -4,11 +4,13 @@ It asks all questions of datasets/documents, lets your `evaluate` count, and dra
 """
 
 import argparse
+import atexit
 import html
 import io
 import json
 import math
 import re
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -114,15 +116,15 @@ def _vocabulary(text):
 def assistant_of(read_pdf, Library, Assistant, Guard, *, k=4, threshold=0.34, write=writers.extract, embedder=None):
     """Return a system for `evaluate`: the documents of the data set, read, guarded and asked."""
     name, embed = (embedder, embeddings.embedders()[embedder]) if embedder else embeddings.default_embedder()
-    folder = tempfile.TemporaryDirectory(prefix="capstone-")
-    library = Library(folder.name, embed, rerank=embeddings.rerank_by_words, model=name)
+    folder = tempfile.mkdtemp(prefix="capstone-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    library = Library(Path(folder), embed, rerank=embeddings.rerank_by_words, model=name)
     for document in PDFS:
-        library.add(f"{document}.pdf", read_pdf(str(DOCUMENTS / f"{document}.pdf")))
+        library.add(f"{document}.pdf", read_pdf(DOCUMENTS / f"{document}.pdf"))
     for document in TEXTS:
         library.add(document, [{"number": 1, "text": (DOCUMENTS / document).read_text(encoding="utf-8")}])
 
     def system(question):
-        folder.name  # noqa: B018 - the folder lives as long as the system does
         guard, found = Guard(lambda text: library.search(text, k=k), rules.is_rude), []
 
         def search(text):
