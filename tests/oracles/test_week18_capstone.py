@@ -1,7 +1,8 @@
 """Week 18: reading held against what reportlab has set and pypdf finds, the library against scikit-learn's cosines.
 
 The chat's budget is held against langchain-core's `trim_messages`, the plain form against normalizers of tokenizers,
-and citations and personal data against texts that are put together from known parts.
+and citations and personal data against texts that are put together from known parts. The measure is held against
+scikit-learn's ranking and recall scores, a session against a plain list of what happened.
 """
 
 import io
@@ -13,6 +14,7 @@ import pypdf
 import pytest
 import torch
 from langchain_core.messages import AIMessage, HumanMessage, trim_messages
+from sklearn.metrics import label_ranking_average_precision_score, recall_score
 from sklearn.metrics.pairwise import cosine_similarity
 from tokenizers import Regex, normalizers
 
@@ -236,3 +238,78 @@ def test_personal_data_against_what_was_put_in(solution):
         changed = f"{(int(number[0]) + 1) % 10}{number[1:]}"  # the remainder moves by 7, so the check must fail
         assert guarded.redact(number) == "[ID]"
         assert guarded.redact(f"No {changed}.") in (f"No {changed}.", "No [CARD].")
+
+
+def a_report(source):
+    """Random questions with a reply to each; no page is found twice, so that its rank is one number."""
+    asked, replies = [], {}
+    for number in range(source.randint(2, 12)):
+        answerable = number % 2 == 0
+        places = [(name, page) for name in ("a.pdf", "b.pdf") for page in (1, 2, 3)]
+        source.shuffle(places)
+        right = source.choice(places) if answerable else ("", 0)
+        question = {"question": f"q{number}", "answer": "yes" if answerable else "", "canary": ""}
+        asked.append({**question, "document": right[0], "page": right[1]})
+        passages = [{"document": name, "page": page, "text": "t"} for name, page in places[: source.randint(0, 6)]]
+        text, refused = source.choice(["yes", "no", "Yes, sir"]), source.random() < 0.4
+        replies[f"q{number}"] = {"text": text, "refused": refused, "passages": passages}
+    return asked, replies
+
+
+def test_the_measure_against_scikit_learn(solution):
+    """Reciprocal ranks are average precisions with one right label, shares of refusals are recalls of two classes."""
+    evaluate, source = solution("week18_capstone", "measure").evaluate, random.Random(18)
+    for _ in range(CASES):
+        asked, replies = a_report(source)
+        k = source.randint(1, 7)
+        found = evaluate(replies.__getitem__, asked, lambda text, passages: 1.0, k)
+
+        ranks = [row["rank"] for row in found["rows"] if row["rank"] is not None]
+        labels, scores = np.zeros((len(ranks), 10)), np.zeros((len(ranks), 10))
+        for row, one in enumerate(item for item in asked if item["page"]):
+            shown = [(place["document"], place["page"]) for place in replies[one["question"]]["passages"][:k]]
+            right = shown.index((one["document"], one["page"])) if (one["document"], one["page"]) in shown else 9
+            labels[row, right], scores[row] = 1, -np.arange(10)
+        precisions = [label_ranking_average_precision_score(labels[[row]], scores[[row]]) for row in range(len(ranks))]
+        got = np.where(labels[:, 9] == 1, 0.0, precisions)
+        np.testing.assert_allclose(found["mrr"], got.mean())
+        np.testing.assert_allclose(found["recall"], 1 - labels[:, 9].mean())
+        nothing, refused = [not one["answer"] for one in asked], [row["refused"] for row in found["rows"]]
+        np.testing.assert_allclose(found["refused_rightly"], recall_score(nothing, refused))
+        np.testing.assert_allclose(found["refused_wrongly"], 1 - recall_score(nothing, refused, pos_label=False))
+
+
+def test_a_session_against_a_plain_list_of_what_happened(solution):
+    """Random uploads, questions and resets: documents are the different bytes, in order; the history is what was said."""
+    app, source = solution("week18_capstone", "app"), random.Random(18)
+    for _ in range(CASES):
+        shelf, heard, kept, said = [], [], [], []
+
+        def ask(question, history, settings, heard=heard):
+            heard.append(history)
+            return {"text": question.upper(), "refused": "no" in question, "sources": [], "ignored": []}
+
+        session = app.Session(
+            lambda name, data, tell: {"pages": [data.decode()], "skipped": []},
+            lambda name, pages, tell, shelf=shelf: shelf.append((name, pages[0])),
+            ask,
+            shelf.clear,
+        )
+        for _ in range(source.randint(1, 20)):
+            action = source.choice(["upload", "upload", "ask", "ask", "reset", "reset all"])
+            if action == "upload":
+                name, data = source.choice(["a.txt", "b.md"]), source.choice("uvwx").encode()
+                session.upload([(name, data)])
+                kept += [] if data.decode() in kept else [data.decode()]
+            elif action == "ask":
+                question = source.choice(["yes?", "no?"])
+                session.ask(question)
+                if kept:
+                    assert heard[-1] == said
+                    said += [{"role": "user", "content": question}, {"role": "assistant", "content": question.upper()}]
+            else:
+                session.reset(documents=action == "reset all")
+                said, kept = [], [] if action == "reset all" else kept
+            assert [text for _, text in shelf] == kept
+            names = [document["name"] for document in session.view()["documents"]]
+            assert names == [name for name, _ in shelf] and len(names) == len(set(names))
