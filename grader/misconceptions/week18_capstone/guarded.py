@@ -93,7 +93,6 @@ def compares_the_beginning(text):
     of="strip_orders",
     en="It looks like only the words that a pattern finds are cut out: the rest of the sentence stays.",
     zh="看起来只剪掉了模式匹配到的字：句子的其余部分还在。",
-    breaks="Take the sentences that look like instructions out of a text",
 )
 def cuts_out_the_match(text):
     kept, taken = [], []
@@ -199,7 +198,6 @@ def goes_backwards(text):
     of="redact",
     en="It looks like personal data is deleted: its kind stands in its place, in brackets.",
     zh="看起来直接删掉了个人数据：应当换成方括号里的类别名。",
-    breaks="Replace personal data by its kind in brackets",
 )
 def deletes(text):
     for _, pattern, check in solution.PERSONAL:
@@ -351,7 +349,6 @@ class KeepsEmptyPassages(Variant):
     of="Guard",
     en="It looks like a passage that holds an instruction is left out as a whole: what else it says is lost.",
     zh="看起来只要段落里有指令就整段丢弃：其中的其他内容也丢了。",
-    breaks="Search, and return the passages with safe texts",
 )
 class DropsWholePassages(Variant):
     def clean(self, text):
@@ -381,7 +378,6 @@ class WritesIntoTheLibrary(solution.Guard):
     of="Guard",
     en="It looks like the question reaches the search with its personal data: what is let in is redacted.",
     zh="看起来问题带着个人数据放行了：放行的问题应当已脱敏。",
-    breaks="Return the question with personal data redacted",
 )
 class AdmitsAsTyped(solution.Guard):
     def admit(self, question):
@@ -431,7 +427,6 @@ class RefusesInEnglish(solution.Guard):
     of="Guard",
     en="It looks like a question that looks like an instruction is changed or refused: the reader may say what to do.",
     zh="看起来把像指令的问题改掉或拒绝了：读者当然可以提要求。",
-    breaks="Return the question with personal data redacted",
 )
 class StripsTheQuestion(solution.Guard):
     def admit(self, question):

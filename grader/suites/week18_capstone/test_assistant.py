@@ -4,6 +4,8 @@ Search and writer are scripted functions, whose calls are counted, so every answ
 Not covered: whether a cited passage supports its sentence; whether a writer is a good one.
 """
 
+import copy
+
 from grader.suite import after, assert_raises, assert_same, attribute, claims, expect, points, unchanged
 
 QUESTION = "When does the mill open?"
@@ -304,9 +306,9 @@ def test_nobody_writes_into_what_is_kept(student):
     """
     helpers = student.given("scripted")
     helper = helpers.Helper()
-    shelf = helpers.Shelf(PAGES)
-    assistant = student.Assistant(shelf, helpers.Scribbler("Closed [2]."))
-    right = {"text": "Closed [p. 11].", "sources": [PAGES[1]], "refused": False}
+    shelf = helpers.Shelf(copy.deepcopy(PAGES))  # its own
+    assistant = student.Assistant(shelf, helpers.Scribbler("Closed [1]."))
+    right = {"text": "Closed [p. 3].", "sources": [PAGES[0]], "refused": False}
     history = [user("Hello?"), said("Hello.")]
     for _ in range(2):
         assert_same(unchanged(assistant.ask, QUESTION, history), right)
