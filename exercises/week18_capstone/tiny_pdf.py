@@ -69,19 +69,18 @@ def _file(objects: list[bytes]) -> bytes:
     return out + head + b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (size, len(out))
 
 
-def locked(content: bytes, password: str) -> bytes:
-    """Return the same PDF, encrypted; the empty password is one that every program tries by itself."""
+def saved(content: bytes, name: str = "document.pdf", password: str | None = None) -> Path:
+    """Write a file into a new folder of its own and return its path; with a password, as an encrypted PDF."""
+    path = folder() / name
+    path.write_bytes(content if password is None else _locked(content, password))
+    return path
+
+
+def _locked(content: bytes, password: str) -> bytes:
     writer, out = PdfWriter(clone_from=io.BytesIO(content)), io.BytesIO()
     writer.encrypt(user_password=password, owner_password=f"{password}, the owner's", algorithm="RC4-128")
     writer.write(out)
     return out.getvalue()
-
-
-def saved(content: bytes, name: str = "document.pdf") -> Path:
-    """Write a file into a new folder of its own and return its path."""
-    path = folder() / name
-    path.write_bytes(content)
-    return path
 
 
 def folder(inside: str = "") -> Path:

@@ -315,9 +315,9 @@ def test_files_that_cannot_be_read(student):
     whole = files.pdf([["one"], ["two"]])
     for content in (b"", b"hello", b"%PDF-1.5\n", b"<html>" * 300, whole[: len(whole) // 2], whole[:-99]):
         assert_raises(ValueError, student.read_pdf, files.saved(content))
-    assert_raises(ValueError, student.read_pdf, files.saved(files.locked(whole, "heron")))
+    assert_raises(ValueError, student.read_pdf, files.saved(whole, password="heron"))
     assert_raises(FileNotFoundError, student.read_pdf, files.folder("nothing.pdf"))
-    opened = student.read_pdf(files.saved(files.locked(whole, "")))
+    opened = student.read_pdf(files.saved(whole, password=""))
     assert_same([page["text"] for page in opened], ["one", "two"])
 
 
