@@ -191,7 +191,7 @@ class Library:
         vectors = self.embed(texts)
         if vectors.ndim != 2 or len(vectors) != len(texts):
             raise ValueError(f"embed was given {len(texts)} texts and returned the shape {tuple(vectors.shape)}")
-        return vectors.detach().to("cpu", torch.float32, copy=True)
+        return vectors.detach().to("cpu", torch.float32)
 
     def _write(self) -> None:
         """One file, written beside the old one and put in its place at once: half a library is never seen."""

@@ -571,20 +571,6 @@ class CleansNames(solution.Library):
 
 @mistake(
     of="Library",
-    en="It looks like the documents belong to the class, so that two libraries share them.",
-    zh="看起来文档存成了类的属性，两个文档库共用同一份。",
-)
-class SharesTheShelf(solution.Library):
-    common: dict = {}
-
-    def __init__(self, folder, embed, rerank=None, size=300, model=""):
-        super().__init__(folder, embed, rerank, size, model)
-        self.common.update(self.shelf)
-        self.shelf = self.common
-
-
-@mistake(
-    of="Library",
     en="It looks like k and pool are not checked: a pool below k gives fewer hits than were asked for, in silence.",
     zh="看起来没有检查 k 和 pool：pool 小于 k 时，会悄悄少给结果。",
 )
