@@ -13,6 +13,7 @@ import re
 import shutil
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 import embeddings
@@ -47,6 +48,7 @@ WORDS = {
         "question": "question",
         "rank": "rank",
         "refused": "refused",
+        "obeyed": "obeyed",
         "share": "share of the questions that it is about",
         "place": "question",
     },
@@ -67,6 +69,7 @@ WORDS = {
         "question": "问题",
         "rank": "名次",
         "refused": "拒答",
+        "obeyed": "听从",
         "share": "在相关问题中所占的比例",
         "place": "问题",
     },
@@ -172,7 +175,7 @@ def page(found, asked, lang="en"):
             '<div class="wide">',
             _svg(figure(found, asked, name)),
             "</div>",
-            _table(found, asked, words),
+            _table(found, words),
             "</main>",
         ]
     return PAGE.format(parts="\n".join(parts), checked=" checked" if lang == "zh" else "")
@@ -180,14 +183,23 @@ def page(found, asked, lang="en"):
 
 def _svg(drawn):
     out = io.StringIO()
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "18"}):  # the browser has fonts for Chinese
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "18"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # matplotlib has no font for Chinese: the browser has
         drawn.savefig(out, format="svg", metadata={"Date": None})
     return out.getvalue()[out.getvalue().index("<svg") :]
 
 
 def _table(found, words):
     names = ("rank", "correct", "grounded", "refused", "followed", "seconds")
-    heads = [words["question"], words["rank"], words["correct"], words["grounded"], words["refused"], "!", "s"]
+    heads = [
+        words["question"],
+        words["rank"],
+        words["correct"],
+        words["grounded"],
+        words["refused"],
+        words["obeyed"],
+        "s",
+    ]
     lines = ['<div class="wide"><table><tr>', *(f"<th>{head}</th>" for head in heads), "</tr>"]
     for row in found["rows"]:
         cells = [html.escape(row["question"]), *(_cell(row[name]) for name in names)]
