@@ -4,13 +4,16 @@ import copy
 
 
 class Dictated:
-    """A writer whose pieces are asked for one at a time: `next_piece()` gives each, and None at the end."""
+    """A writer whose pieces are asked for one at a time: `piece(question, number)` gives each, and None at the end."""
 
-    def __init__(self, next_piece):
-        self.next_piece = next_piece
+    def __init__(self, piece):
+        self.piece = piece
 
     def __call__(self, question, passages, history):
-        return iter(self.next_piece, None)
+        number = 0
+        while (piece := self.piece(question, number)) is not None:
+            yield piece
+            number += 1
 
 
 class Scribbler:

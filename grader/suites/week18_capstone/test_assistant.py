@@ -19,23 +19,27 @@ PAGES = [passage(3, "The mill opens at nine."), passage(11, "It is closed in win
 
 
 class Calls:
-    """A search or a writer that follows a script and remembers how it was called."""
+    """A search or a writer that follows a script, the same however often it is asked, and remembers how it was called.
 
-    def __init__(self, *answers):
-        self.answers, self.calls, self.count = list(answers), [], 0
+    The answer is one for all, or a dict with one for each first argument ("" stands for all others).
+    """
+
+    def __init__(self, answer):
+        self.answer, self.calls = answer, []
 
     def __call__(self, *arguments):
         self.calls.append(arguments)
-        self.count += 1
-        answer = self.answers[min(self.count, len(self.answers)) - 1]
+        answer = self.answer
+        if isinstance(answer, dict):
+            answer = answer[arguments[0]] if arguments[0] in answer else answer[""]
         if isinstance(answer, Exception):
             raise answer
         return answer
 
 
-def set_up(student, found, *replies, **settings):
+def set_up(student, found, reply, **settings):
     """An assistant with a scripted search and writer, and the two."""
-    search, write = Calls(found), Calls(*replies)
+    search, write = Calls(found), Calls(reply)
     return student.Assistant(search.__call__, write.__call__, **settings), search, write
 
 
@@ -150,13 +154,13 @@ def test_no_reader_waits(student):
     ready += [ready[-1] + " ten"]
     shown, waiting = [""], []
 
-    def next_piece():
+    def piece_of(question, number):
         waiting.append(shown[0])
-        return script[len(waiting) - 1]
+        return script[number]
 
     helpers = student.given("scripted")
     helper = helpers.Helper()
-    write = helpers.Dictated(next_piece)
+    write = helpers.Dictated(piece_of)
     stream = student.cite(write(QUESTION, [], []), PAGES)
     while (piece := helper.take(stream)) is not None:
         shown[0] += piece
@@ -344,8 +348,8 @@ def test_a_chat_remembers(student, reference):
 
     之前的问题与回答随下一个问题一起发送，回答里不带页码；拒答也记住。
     """
-    search = Calls(PAGES, PAGES, [], PAGES)
-    write = Calls("At nine [1].", ["In winter ", "[2], [9]."], "Bread [3] [1].")
+    search = Calls({"月亮呢？": [], "": PAGES})
+    write = Calls({"Open?": "At nine [1].", "Closed?": ["In winter ", "[2], [9]."], "Sold?": "Bread [3] [1]."})
     chat = student.Chat(student.Assistant(search.__call__, write.__call__))
     assert_same((attribute(chat, "history"), attribute(chat, "answer")), ([], None))
     first = {"text": "At nine [p. 3].", "sources": [PAGES[0]], "refused": False}
@@ -370,7 +374,7 @@ def test_a_chat_remembers(student, reference):
 
 def talk(student, turns, **settings):
     """A chat in which these questions were asked and answered, and its writer."""
-    assistant, _, write = set_up(student, [passage(1)], *[answer for _, answer in turns], "ok")
+    assistant, _, write = set_up(student, [passage(1)], {**dict(turns), "": "ok"})
     chat = student.Chat(assistant, **settings)
     for question, _ in turns:
         chat.ask(question)
@@ -472,16 +476,20 @@ def test_an_error_leaves_the_chat_as_it_was(student):
     """
     helpers = student.given("scripted")
     helper = helpers.Helper()
-    script = Calls(
-        "At nine ", "[1].", None, "In w", RuntimeError("the server is gone"), "Again [2].", None, "left ", "early", None
-    )
-    search = Calls(PAGES, PAGES, RuntimeError("the index is gone"), PAGES)
-    chat = student.Chat(student.Assistant(search.__call__, helpers.Dictated(script.__call__)))
+    pieces = {"Open?": ["At nine ", "[1]."], "Closed?": ["In w"], "Again?": ["Again [2]."], "Left?": ["left ", "early"]}
+
+    def piece_of(question, number):
+        if question == "Closed?" and number == 1:
+            raise RuntimeError("the server is gone")
+        return [*pieces[question], None][number]
+
+    search = Calls({"Gone?": RuntimeError("the index is gone"), "": PAGES})
+    chat = student.Chat(student.Assistant(search.__call__, helpers.Dictated(piece_of)))
     first = chat.ask("Open?")
     before = [user("Open?"), said("At nine.")]
     assert_same(first["text"], "At nine [p. 3].")
-    for _ in range(2):
-        assert_raises(RuntimeError, chat.ask, "Closed?")  # the writer, then the search
+    for question in ("Closed?", "Gone?"):
+        assert_raises(RuntimeError, chat.ask, question)
         assert_same((attribute(chat, "history"), attribute(chat, "answer")), (before, first))
     assert_same(chat.ask("Again?")["text"], "Again [p. 11].")
     before += [user("Again?"), said("Again.")]
@@ -505,17 +513,22 @@ def test_a_stream_comes_as_it_is_written(student, reference):
     """
     helpers = student.given("scripted")
     helper = helpers.Helper()
-    script = Calls("At nine", " [", "1]", ", or so.", None)
-    chat = student.Chat(student.Assistant(Calls(PAGES).__call__, helpers.Dictated(script.__call__)))
+    asked = []
+
+    def piece_of(question, number):
+        asked.append(number)
+        return ["At nine", " [", "1]", ", or so.", None][number]
+
+    chat = student.Chat(student.Assistant(Calls(PAGES).__call__, helpers.Dictated(piece_of)))
     stream = chat.stream(QUESTION)
     text = ""
     while "nine" not in text:
         text += helper.take(stream)
     expect(
-        len(script.calls) == 1,
+        len(asked) == 1,
         "{count} pieces were asked for before the first was passed on.",
         "交出第一段之前，已经索取了 {count} 段。",
-        count=len(script.calls),
+        count=len(asked),
     )
     while (piece := helper.take(stream)) is not None:
         assert_same((attribute(chat, "history"), attribute(chat, "answer")), ([], None))
