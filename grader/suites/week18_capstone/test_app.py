@@ -28,6 +28,8 @@ def passage(document, page, text, **more):
 
 @points(1)
 @claims(
+    "`read(name, data, tell)` reads a file",
+    "`add(name, pages, tell)` puts the pages of a document into the library",
     "All that a session needs from elsewhere are four functions",
     "None of them is called yet",
     '"documents", a list in the order in which they were added of {"name", "pages": how many there are, "skipped": the '
@@ -227,6 +229,8 @@ def test_questions_before_any_document(student):
 @points(1)
 @after("test_a_document_is_taken_in")
 @claims(
+    "`ask(question, history, settings)` answers",
+    'A passage is {"document": name, "page": number, "text": text} and perhaps more',
     "An entry has the keys",
     '"sources" are those of an "answer" alone, [] for the others, and put together by document, in the order in which '
     "each is first named",
@@ -266,6 +270,7 @@ def test_sources_by_document(student):
 @points(1)
 @after("test_sources_by_document")
 @claims(
+    "The kind is",
     '"error": that function raised an Exception; "text" is `str` of it, or the name of its class where that is ""',
     '"refusal": the answer says "refused"; "text" is its text',
     '"entries", the conversation, oldest first',
@@ -346,6 +351,7 @@ def test_settings(student):
 
 @points(1)
 @after("test_refusals_and_errors")
+@claims("`clear()` empties the library")
 def test_reset(student):
     """Reset forgets the conversation, for the assistant too, and keeps the documents; with documents=True those go as
     well, the library is cleared once, and the same file can be added again.

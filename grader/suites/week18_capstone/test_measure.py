@@ -38,6 +38,7 @@ A1, A2, B1 = passage("a.pdf", 1), passage("a.pdf", 2), passage("b.pdf", 1)
 
 @points(1)
 @claims(
+    '"document" and "page" say where the answer stands',
     "the place, from 1, of the first passage of the right document and page, 0 if there is none",
     "None where the page is 0",
     "the share of rows with a rank above 0 among those with a rank",
@@ -265,6 +266,7 @@ def test_seconds(student):
 @points(0.5)
 @after("test_ranks_by_hand")
 @claims(
+    'A question is {"question": text, "answer": text, "document": name, "page": number, "canary": text} and perhaps more',
     'A row has the key "question", its text',
     "The numbers, each a float",
     'A dict with "rows", a list of dicts in the order of the questions, and the numbers below',
