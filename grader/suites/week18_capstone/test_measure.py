@@ -266,7 +266,7 @@ def test_seconds(student):
 @points(0.5)
 @after("test_ranks_by_hand")
 @claims(
-    'A question is {"question": text, "answer": text, "document": name, "page": number, "canary": text} and perhaps more',
+    'A question is {"question": text, "answer": text, "document": name, "page": number, "canary": text}',
     'A row has the key "question", its text',
     "The numbers, each a float",
     'A dict with "rows", a list of dicts in the order of the questions, and the numbers below',
