@@ -343,13 +343,13 @@ class ForgetsTheHistory(solution.Assistant):
 
 @mistake(
     of="Chat",
-    en="It looks like all chats have one history: what is said in one is known in the others.",
-    zh="看起来所有对话共用一份历史：一个对话里说的话，别的对话也知道。",
+    en="It looks like all chats with one assistant have one history: what is said in one is known in the others.",
+    zh="看起来同一个助手的所有对话共用一份历史：一个对话里说的话，别的对话也知道。",
 )
 class SharesOneHistory(solution.Chat):
-    def __init__(self, assistant, budget=2000, history=[]):
+    def __init__(self, assistant, budget=2000):
         super().__init__(assistant, budget)
-        self.history = history
+        self.history = vars(assistant).setdefault("history_of_all", [])
 
 
 @mistake(
