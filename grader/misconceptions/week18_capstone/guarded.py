@@ -288,26 +288,6 @@ class KeepsOldReports(Variant):
 
 @mistake(
     of="Guard",
-    en="It looks like all guards write into one list of reports.",
-    zh="看起来所有 Guard 共用一个报告列表。",
-    breaks="Empty before the first",
-)
-class SharesOneBook(Variant):
-    ignored = []
-
-    def __init__(self, search, is_toxic):
-        self.find, self.is_toxic = search, is_toxic
-
-    def search(self, question):
-        mine = type(self).ignored
-        mine.clear()
-        safe = super().search(question)
-        mine += self.__dict__.pop("ignored")
-        return safe
-
-
-@mistake(
-    of="Guard",
     en="It looks like a sentence is reported again for every passage that holds it.",
     zh="看起来同一页的同一句话按段落重复报告了。",
     breaks="is reported once",
