@@ -150,6 +150,18 @@ def test_questions_before_documents_and_errors_of_a_model(page: Any) -> None:
     assert "3 shells" in ask(app, LOST_CARD)
 
 
+def test_wren_or_its_stand_in_is_named(page: Any) -> None:
+    """Where wren is chosen, the page says whether wren or the documents' own sentences answer."""
+    if not (ROOT / "datasets" / "wren" / "config.json").is_file():
+        pytest.skip("this copy of the course came without wren")
+    app = page()
+    upload(app, "library_handbook.pdf")
+    app.selectbox(key="model").set_value("wren").run()
+    assert "3 shells" in ask(app, LOST_CARD)
+
+    assert "Written by wren." in texts(app.caption) or "wren is too small for this one" in texts(app.caption)
+
+
 def test_what_a_document_says_is_never_markup(page: Any) -> None:
     """A picture's address in a document would tell its owner what was asked: it is shown as text."""
     app = page()

@@ -37,17 +37,16 @@ WORDS = {
         "no_documents": "There is nothing to look into yet. Upload a document first.",
         "error": "The question could not be answered: {text}",
         "sources": "Sources: {where}",
-        "page": "page",
         "ignored": "Ignored, because it looked like an instruction to the assistant ({count})",
         "settings": "Settings",
         "k": "Passages for each question",
         "threshold": "How well a passage must match",
         "threshold_help": "Higher: more refusals. Lower: more answers that rest on little.",
         "model": "Who writes the answer",
-        "extract": "Sentences of the documents, word for word",
-        "wren": "wren, our small model; sentences where it is too small",
+        "extract": "The documents' own sentences",
+        "wren": "wren, our small model",
         "huggingface": "A model of Hugging Face",
-        "server": "A server that speaks OpenAI's chat completions",
+        "server": "A server, as OpenAI's",
         "model_name": "Name of the model, or its folder",
         "address": "Address, such as http://127.0.0.1:11434/v1",
         "key": "Key, where one is needed",
@@ -64,7 +63,8 @@ WORDS = {
         "restart": "The page notices when you start it again.",
         "reading_unwritten": "reading.py is not written yet.",
         "thinking": "Looking …",
-        "wrote": "written by {name}",
+        "wrote_wren": "Written by wren.",
+        "wrote_extract": "wren is too small for this one: these are the documents' own sentences.",
     },
     "zh": {
         "title": "问问你的文档",
@@ -85,7 +85,6 @@ WORDS = {
         "no_documents": "还没有可以查找的内容。请先上传文档。",
         "error": "无法回答这个问题：{text}",
         "sources": "来源：{where}",
-        "page": "第",
         "ignored": "已忽略：看起来像是给助手的指令（{count}）",
         "settings": "设置",
         "k": "每个问题使用的段落数",
@@ -93,9 +92,9 @@ WORDS = {
         "threshold_help": "越高，拒答越多；越低，依据不足的回答越多。",
         "model": "由谁写回答",
         "extract": "文档中的原句",
-        "wren": "我们的小模型 wren；它力所不及时用原句",
+        "wren": "我们的小模型 wren",
         "huggingface": "Hugging Face 上的模型",
-        "server": "支持 OpenAI chat completions 的服务器",
+        "server": "与 OpenAI 接口相同的服务器",
         "model_name": "模型的名字，或所在文件夹",
         "address": "地址，例如 http://127.0.0.1:11434/v1",
         "key": "密钥（需要时填写）",
@@ -112,7 +111,8 @@ WORDS = {
         "restart": "写好之后重新启动页面即可。",
         "reading_unwritten": "reading.py 还没有写。",
         "thinking": "正在查找 ……",
-        "wrote": "由 {name} 写成",
+        "wrote_wren": "由 wren 写成。",
+        "wrote_extract": "这个问题超出了 wren 的能力：以上是文档中的原句。",
     },
 }
 LANGUAGES = {"en": "English", "zh": "中文"}
@@ -145,7 +145,7 @@ def begin():
         state.product = product.Product(modules, os.environ.get("CAPSTONE_EMBEDDER"))
         made = state.product
         state.session = modules["app"].Session(made.read, made.add, made.ask, made.clear)
-        state.seen, state.told, state.uploads = set(), [], 0
+        state.seen, state.told, state.uploads, state.wrote = set(), [], 0, {}
     return problems
 
 
@@ -188,9 +188,11 @@ def settings(session, made):
         session.configure(k=k, threshold=threshold, model=model)
         if st.button(say("reset"), key="reset", width="stretch"):
             session.reset()
+            st.session_state.wrote = {}
         if st.button(say("reset_all"), key="reset_all", width="stretch"):
             session.reset(documents=True)
             state = st.session_state
+            state.wrote = {}
             state.seen, state.told, state.uploads = set(), [], state.uploads + 1  # a new uploader is an empty one
         st.caption(say("embedder", name=made.embedder))
 
@@ -231,8 +233,8 @@ def page_numbers(pages):
     return f"p. {', '.join(map(str, pages))}"
 
 
-def entry(told):
-    """Draw a question and what came of it."""
+def entry(told, wrote=None):
+    """Draw a question and what came of it; `wrote` says who wrote the answer, where that needs saying."""
     with st.chat_message("user"):
         st.markdown(plain(told["question"]))
     with st.chat_message("assistant"):
@@ -242,6 +244,8 @@ def entry(told):
             st.error(say("error", text=plain(told["text"])))
         else:
             st.markdown(plain(told["text"]))
+        if wrote and told["kind"] == "answer":
+            st.caption(say(f"wrote_{wrote}"))
         if told["sources"]:
             where = "; ".join(f"{plain(one['document'])}, {page_numbers(one['pages'])}" for one in told["sources"])
             with st.expander(say("sources", where=where)):
@@ -258,18 +262,22 @@ def entry(told):
 
 def conversation(session, made):
     """Draw the history, and the new question while it is answered."""
-    for told in session.view()["entries"]:
-        entry(told)
+    wrote = st.session_state.wrote
+    for number, told in enumerate(session.view()["entries"]):
+        entry(told, wrote.get(number))
     question = st.chat_input(say("question"))
     if question and question.strip():
-        place = st.empty()
-        with place.container(), st.chat_message("user"):
+        with st.chat_message("user"):
             st.markdown(plain(question))
-        writing = st.empty()
-        made.show = lambda text: writing.markdown(plain(text))
-        with st.spinner(say("thinking")):
-            session.ask(question)
-        made.show = lambda text: None
+        with st.chat_message("assistant"):
+            writing = st.empty()
+            made.show = lambda text: writing.markdown(plain(text))
+            with st.spinner(say("thinking")):
+                session.ask(question)
+            made.show = lambda text: None
+        view = session.view()
+        if view["settings"]["model"] == "wren":  # it is sometimes too small, and then others write
+            wrote[len(view["entries"]) - 1] = made.wrote("wren")
         st.rerun()  # now the view says it all
 
 
