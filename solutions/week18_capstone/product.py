@@ -87,7 +87,7 @@ class Product:
         try:
             pages = self.modules["reading"].read_pdf(path)
         except ValueError as error:
-            raise ValueError(str(error).replace(str(path), "it")) from None
+            raise ValueError(str(error).replace(str(path), "it").replace(path.name, "it")) from None
         finally:
             path.unlink()
         tell(1.0)
