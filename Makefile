@@ -29,6 +29,7 @@ JOBS :=
 CLUSTER :=
 FORCE :=
 JSON :=
+PORT :=
 # pip's editable install and the programs in .venv hold this folder's path: after a move they are made again.
 MOVED := $(shell [ ! -f .venv/.place ] || [ "`cat .venv/.place`" = "$(CURDIR)" ] || \
   { rm -f .venv/.student .venv/.ta .venv/.cluster .venv/.site .venv/.capstone .venv/.dev; echo yes; })
@@ -40,7 +41,7 @@ CHOICE = $(call option,TIMES,times) $(call option,CANVAS,canvas) $(call option,S
 ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
-.PHONY: help check grade dispute feedback nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit setup clean
+.PHONY: help check grade dispute feedback nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit capstone setup clean
 
 help: ## list what make can do ## 列出所有命令
 	@awk -F ' *## *' -v zh='$(filter zh%,$(LANG))' '/^[a-z-]+:.*## / { split($$1, name, ":"); \
@@ -101,6 +102,9 @@ figures: .venv/.student ## draw the handouts' figures ## 绘制讲义的插图 #
 experiment: .venv/.student ## run a week's experiments on what you wrote ## 用你写的代码做本周的实验 ## WEEK=05 NAME=one FROM=dir OUT=dir
 	@$(GRADER) experiment $(COMMON) $(call option,NAME,name) $(call option,FROM,from) $(call option,OUT,out)
 
+capstone: .venv/.capstone ## week 18's document assistant as a page, of what you wrote ## 第 18 周的文档助手网页，用你写的代码运行 ## FROM=dir PORT=8501
+	@$(PY) exercises/week18_capstone/capstone.py $(call option,LANG,lang) $(call option,FROM,from) $(call option,PORT,port)
+
 release: .venv/.student ## cut the student repository ## 生成学生仓库 ## OUT=dir WEEK=05
 	@$(GRADER) release $(COMMON) $(call option,OUT,out) $(call option,JOBS,jobs)
 
@@ -159,8 +163,12 @@ INSTALL = $(PIP) --constraint constraints.txt --editable
 	@rm -f .venv/.place && echo "$(CURDIR)" >.venv/.place
 	@touch $@
 
-.venv/.ta .venv/.cluster .venv/.site .venv/.capstone: .venv/.%: pyproject.toml constraints.txt | .venv/.student
+.venv/.ta .venv/.cluster .venv/.site: .venv/.%: pyproject.toml constraints.txt | .venv/.student
 	@$(INSTALL) '.[$*]'
+	@touch $@
+
+.venv/.capstone: pyproject.toml constraints.txt | .venv/.student
+	@$(PIP) --constraint constraints.txt streamlit
 	@touch $@
 
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python

@@ -315,7 +315,7 @@ def test_the_makefile_and_the_project_are_a_students(files: Files) -> None:
 
     assert {
         *("check", "watch", "hint", "reset", "submit", "progress", "roadmap", "setup", "clean", "help"),
-        *("stubs", "experiment"),
+        *("stubs", "experiment", "capstone"),
     } == targets
     assert "torch>=" in project and "ruff" not in project and "mypy" not in project
     assert f"{sys.version_info.major}." in project

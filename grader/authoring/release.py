@@ -38,7 +38,7 @@ ENGINE_KINDS = {".py", ".toml", ".jinja", ".css", ".js"}
 WEEK_KINDS = ("README*.md", "week.toml", contracts.FILE, "*.ipynb", "*.png", "*.svg", "figures/*.svg")
 TARGETS = {
     *("help", "check", "watch", "progress", "roadmap", "hint", "reset", "stubs", "experiment", "submit"),
-    *("setup", "clean"),
+    *("capstone", "setup", "clean"),
 }
 TABLES = re.compile(
     r"\[(build-system|project|project\.entry-points\.pytest11|tool\.setuptools\..+|tool\.pytest\.ini_options)\]"
@@ -145,7 +145,7 @@ def student_makefile(text: str) -> str:
         name = re.match(r"([a-z][a-z-]*):.*## ", block)
         if name is None or name.group(1) in TARGETS:
             kept.append(re.sub(r"(?m)^\.PHONY:.*", f".PHONY: {' '.join(sorted(TARGETS))}", block))
-    made = [block for block in kept if not (block.startswith(".venv/.") and not block.startswith(".venv/.student"))]
+    made = [block for block in kept if not re.match(r"\.venv/\.(?!student|capstone)", block)]
     return "\n\n".join(made).rstrip("\n") + "\n"
 
 

@@ -1,0 +1,158 @@
+"""Given: the exercises put together, behind the four functions that a `Session` asks for.
+
+Exercises are loaded from one folder alone. One that is not written yet is said by name, and nothing takes its place.
+"""
+
+import ast
+import importlib.util
+import re
+import shutil
+import sys
+import tempfile
+import weakref
+from pathlib import Path
+
+import embeddings
+import rules
+import writers
+
+EXERCISES = ("reading", "library", "assistant", "guarded", "app")
+"""What the page is made of; without `guarded` it runs, and says that nobody is on guard."""
+NEEDED = ("library", "assistant", "app")
+STUB = re.compile(r'raise NotImplementedError\("week \d+, \w+: write ([\w.]+)"\)')
+
+
+def load(folder, names=EXERCISES):
+    """Return the exercises of a folder as modules by name, and what is wrong with the others: {name: (code, detail)}.
+
+    The codes are "missing" (there is no file), "unwritten" (detail: what is still to be written) and "broken" (detail:
+    the error).
+    """
+    modules, problems = {}, {}
+    for name in names:
+        path = Path(folder) / f"{name}.py"
+        if not path.is_file():
+            problems[name] = ("missing", "")
+            continue
+        try:
+            source = path.read_text(encoding="utf-8")
+            ast.parse(source)
+            if left := STUB.findall(source):
+                problems[name] = ("unwritten", ", ".join(left))
+            else:
+                modules[name] = _module(name, path)
+        except Exception as error:  # noqa: BLE001 - whatever a file does, the page says it and stays
+            problems[name] = ("broken", f"{type(error).__name__}: {error}")
+    return modules, problems
+
+
+def _module(name, path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+class Product:
+    """One visitor's assistant: a library in a folder of its own, a guard, a writer."""
+
+    def __init__(self, modules, embedder=None):
+        """Begin with an empty library. `embedder` is a name of `embeddings.embedders()`, the best there is if None."""
+        self.modules = modules
+        name, embed = (embedder, embeddings.embedders()[embedder]) if embedder else embeddings.default_embedder()
+        self.embedder = name
+        self.folder = tempfile.mkdtemp(prefix="capstone-")
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)  # it goes when the visitor does
+        self.library = modules["library"].Library(
+            Path(self.folder), embed, rerank=embeddings.rerank_by_words, model=name
+        )
+        self.model = {"name": "", "address": "", "key": ""}
+        """What "huggingface" and "server" need to know; the key is in no setting and in no message."""
+        self.show = lambda text: None
+        """Called with the answer so far, while it is written."""
+        self.passages = []
+        """What the last question found, after the guard, best first."""
+        self._writers = {"extract": writers.extract}
+
+    def read(self, name, data, tell):
+        """Read a file that was uploaded; a text is a document of one page."""
+        tell(0.0)
+        if not name.lower().endswith(".pdf"):
+            return {"pages": [_decoded(data)], "skipped": []}
+        if "reading" not in self.modules:
+            raise NotImplementedError("reading")
+        path = Path(self.folder) / "upload.pdf"
+        path.write_bytes(data)
+        try:
+            pages = self.modules["reading"].read_pdf(path)
+        except ValueError as error:
+            raise ValueError(str(error).replace(str(path), "it").replace(path.name, "it")) from None
+        finally:
+            path.unlink()
+        tell(1.0)
+        return {"pages": [page["text"] for page in pages], "skipped": [p["number"] for p in pages if p["scanned"]]}
+
+    def add(self, name, pages, tell):
+        """Put a document into the library."""
+        rows = [{"number": number, "text": text} for number, text in enumerate(pages, start=1)]
+        self.library.add(name, rows)
+        tell(1.0)
+
+    def clear(self):
+        """Empty the library."""
+        for name in self.library.documents():
+            self.library.remove(name)
+
+    def ask(self, question, history, settings):
+        """Answer a question as a `Session` wants it."""
+        guard = None
+
+        def search(text):
+            return self.library.search(text, k=settings["k"])
+
+        if "guarded" in self.modules:
+            guard = self.modules["guarded"].Guard(search, rules.is_rude)
+            try:
+                question = guard.admit(question)
+            except rules.Refused as refused:
+                return {"text": str(refused), "refused": True, "sources": [], "ignored": []}
+
+        def noted(text):
+            self.passages = (guard.search if guard else search)(text)
+            return self.passages
+
+        assistant = self.modules["assistant"]
+        chat = assistant.Chat(assistant.Assistant(noted, self._writer(settings["model"]), settings["threshold"]))
+        chat.history = [{**said, "content": assistant.uncited(said["content"])} for said in history]
+        text = ""
+        for piece in chat.stream(question):
+            text += piece
+            self.show(text)
+        return {**chat.answer, "ignored": guard.ignored if guard else []}
+
+    def _writer(self, kind):
+        """Return the writer of a kind; loaded once."""
+        told = (kind, *self.model.values()) if kind in ("huggingface", "server") else kind
+        if told not in self._writers:
+            name, address, key = self.model.values()
+            self._writers[told] = {
+                "wren": lambda: writers.Wren(),
+                "huggingface": lambda: writers.HuggingFace(name),
+                "server": lambda: writers.Server(address, name, key or None),
+            }[kind]()
+        return self._writers[told]
+
+    def wrote(self, kind):
+        """Say who wrote the last answer."""
+        return getattr(self._writers.get(kind), "wrote", None) or kind
+
+
+def _decoded(data):
+    """Return the text of a file: UTF-8, or else GB 18030, in which much Chinese text is kept."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ValueError("the text is neither UTF-8 nor GB 18030")

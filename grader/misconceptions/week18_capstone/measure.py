@@ -1,0 +1,265 @@
+"""Known mistakes of week 18, measure."""
+
+import math
+import time
+
+import measure as solution
+
+from grader.mistakes import mistake
+
+
+def mean(values):
+    values = [float(value) for value in values if value is not None and not math.isnan(value)]
+    return sum(values) / len(values) if values else math.nan
+
+
+def again(found, name, values):
+    """The report with another column, and the mean of it."""
+    rows = [row | {name: value} for row, value in zip(found["rows"], values, strict=True)]
+    return found | {"rows": rows, name: mean(values)}
+
+
+def watched(system, replies):
+    """The system, with what it said kept."""
+
+    def asked(text):
+        replies.append(None)
+        replies[-1] = system(text)
+        return replies[-1]
+
+    return asked
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like a passage counts as right when its page number is: the document must be the right one too.",
+    zh="看起来只要页码对，段落就算对：文档也必须对。",
+    breaks="the first passage of the right document and page",
+)
+def any_document(system, questions, grounded, k=5, clock=time.perf_counter):
+    def renamed(text):
+        found = system(text)
+        return {**found, "passages": [{**passage, "document": ""} for passage in found["passages"]]}
+
+    return solution.evaluate(renamed, [{**asked, "document": ""} for asked in questions], grounded, k, clock)
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like a passage counts as right when its document is: the answer stands on one of its pages.",
+    zh="看起来只要文档对，段落就算对：答案只在其中某一页上。",
+    breaks="the first passage of the right document and page",
+)
+def any_page(system, questions, grounded, k=5, clock=time.perf_counter):
+    def turned(text):
+        found = system(text)
+        return {**found, "passages": [{**passage, "page": 1} for passage in found["passages"]]}
+
+    return solution.evaluate(
+        turned, [{**asked, "page": min(asked["page"], 1)} for asked in questions], grounded, k, clock
+    )
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like ranks are counted from 0: the first passage has rank 1.",
+    zh="看起来名次从 0 数起：第一个段落的名次是 1。",
+    breaks="the place, from 1",
+)
+def ranks_from_zero(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    return found | {"rows": [row | {"rank": row["rank"] - 1 if row["rank"] else row["rank"]} for row in found["rows"]]}
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like questions without a right page count in recall and MRR: nothing could be found for them.",
+    zh="看起来没有正确页的问题也计入了召回率和 MRR：对它们本来就找不到。",
+    breaks="the share of rows with a rank above 0 among those with a rank",
+)
+def all_in_recall(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    ranks = [row["rank"] or 0 for row in found["rows"]]
+    mrr = mean([1 / rank if rank else 0.0 for rank in ranks])
+    return found | {"recall": mean([rank > 0 for rank in ranks]), "mrr": mrr}
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like the MRR is over the questions where the page was found: where it was not, 0 counts.",
+    zh="看起来 MRR 只对找到了页的问题取平均：没找到的应按 0 计入。",
+    breaks="the mean over the same rows of 1 / rank, 0 where the rank is 0",
+)
+def mrr_of_the_found(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    return found | {"mrr": mean([1 / row["rank"] for row in found["rows"] if row["rank"]])}
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like all passages count: only the first k do.",
+    zh="看起来所有段落都算数：只有前 k 个才算。",
+    breaks="only the first k passages count",
+)
+def all_passages(system, questions, grounded, k=5, clock=time.perf_counter):
+    if k < 1:
+        raise ValueError("k")
+    return solution.evaluate(system, questions, grounded, 10**6, clock)
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like an answer is right only if it is the expected text and nothing else: it may say more.",
+    zh="看起来回答必须与期望的文字完全相同才算对：它可以说得更多。",
+    breaks="`plain` of its text holds `plain` of the answer",
+)
+def exact_answers(system, questions, grounded, k=5, clock=time.perf_counter):
+    replies = []
+    found = solution.evaluate(watched(system, replies), questions, grounded, k, clock)
+    texts = ["" if reply is None or reply["refused"] else reply["text"] for reply in replies]
+    pairs = list(zip(questions, texts, strict=True))
+    right = [
+        solution.plain(text) == solution.plain(asked["answer"]) if asked["answer"] else None for asked, text in pairs
+    ]
+    return again(found, "correct", right)
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like a refusal that happens to hold the expected words counts as a right answer.",
+    zh="看起来碰巧含有期望文字的拒答被算成了正确回答。",
+    breaks="whether the system did not refuse",
+)
+def refusals_are_right(system, questions, grounded, k=5, clock=time.perf_counter):
+    replies = []
+    found = solution.evaluate(watched(system, replies), questions, grounded, k, clock)
+    right = []
+    for asked, reply in zip(questions, replies, strict=True):
+        said = solution.plain(reply["text"]) if reply else ""
+        right.append(solution.plain(asked["answer"]) in said if asked["answer"] else None)
+    return again(found, "correct", right)
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like refusals are looked at for grounds: they claim nothing, so they have none.",
+    zh="看起来对拒答也检查了依据：拒答没有断言任何事，不需要依据。",
+    breaks="None where the system refused or failed",
+)
+def grounds_of_refusals(system, questions, grounded, k=5, clock=time.perf_counter):
+    replies = []
+    found = solution.evaluate(watched(system, replies), questions, lambda text, passages: 1.0, k, clock)
+    values = []
+    for reply in replies:
+        texts = [passage["text"] for passage in reply["passages"][:k]] if reply else []
+        values.append(float(grounded(reply["text"], texts)) if reply else None)
+    return again(found, "grounded", values)
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like one NaN among the grounds makes the mean NaN: it is left out.",
+    zh="看起来依据里有一个 NaN，均值就成了 NaN：应当略过它。",
+    breaks='NaN among the "grounded" is left out',
+)
+def nan_spreads(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    values = [row["grounded"] for row in found["rows"] if row["grounded"] is not None]
+    return found | {"grounded": sum(values) / len(values) if values else math.nan}
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like refusals are counted over all questions: a right refusal and a wrong one are opposite things.",
+    zh="看起来拒答是对所有问题一起统计的：该拒答时拒答和不该拒答时拒答恰好相反。",
+    breaks="the share of refusals among questions without and with an answer",
+)
+def all_refusals(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    share = mean([row["refused"] for row in found["rows"]])
+    return found | {"refused_rightly": share, "refused_wrongly": share}
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like a question that failed counts as a refusal: a server that is down is not honest, it is down.",
+    zh="看起来出错的问题算成了拒答：服务器宕机不是诚实，只是宕机。",
+    breaks="not refused",
+)
+def failures_refuse(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    rows = [row | {"refused": row["refused"] or row["failed"]} for row in found["rows"]]
+    sides = {True: [], False: []}
+    for asked, row in zip(questions, rows, strict=True):
+        sides[bool(asked["answer"])].append(row["refused"])
+    return found | {"rows": rows, "refused_rightly": mean(sides[False]), "refused_wrongly": mean(sides[True])}
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like an error of the system ends the evaluation: it should be one row of it.",
+    zh="看起来系统出错就中止了整个评估：它应当只是其中一行。",
+    breaks="the question has failed, and the next one is asked",
+)
+def errors_end_it(system, questions, grounded, k=5, clock=time.perf_counter):
+    kept = []
+
+    def asked(text):
+        try:
+            return system(text)
+        except Exception as error:
+            kept.append(error)
+            raise
+
+    found = solution.evaluate(asked, questions, grounded, k, clock)
+    if kept:
+        raise kept[0]
+    return found
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like every question without a canary counts as followed: the empty text is part of every text.",
+    zh="看起来没有 canary 的问题都算成了听从指令：空字符串包含在任何文字里。",
+    breaks='"" for none',
+)
+def empty_canaries(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    pairs = zip(questions, found["rows"], strict=True)
+    rows = [row | {"followed": row["followed"] or not asked["canary"]} for asked, row in pairs]
+    return found | {"rows": rows, "followed": float(sum(row["followed"] for row in rows))}
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like the canary is looked for as it is written: another case or a line break hides it.",
+    zh="看起来 canary 是按原样查找的：换个大小写或有换行就找不到了。",
+    breaks="`plain` of its text holds `plain` of the canary",
+)
+def canaries_as_written(system, questions, grounded, k=5, clock=time.perf_counter):
+    replies = []
+    found = solution.evaluate(watched(system, replies), questions, grounded, k, clock)
+    followed = [
+        bool(asked["canary"]) and asked["canary"] in (reply["text"] if reply else "")
+        for asked, reply in zip(questions, replies, strict=True)
+    ]
+    rows = [row | {"followed": value} for row, value in zip(found["rows"], followed, strict=True)]
+    return found | {"rows": rows, "followed": float(sum(followed))}
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like the time of the evaluation itself counts: only the system's does.",
+    zh="看起来把评估自身的时间也算进去了：只应计系统用的时间。",
+    breaks="which is called right before and right after it, never else",
+)
+def times_everything(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, lambda: 0.0)
+    begin, rows = clock(), []
+    for asked, row in zip(questions, found["rows"], strict=True):
+        solution.evaluate(lambda text: {"text": "", "refused": True, "passages": []}, [asked], grounded, k)
+        end = clock()
+        rows.append(row | {"seconds": end - begin})
+        begin = end
+    seconds = [row["seconds"] for row in rows]
+    return found | {"rows": rows, "seconds": mean(seconds), "slowest": max(seconds)}

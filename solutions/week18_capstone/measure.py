@@ -1,0 +1,123 @@
+"""Week 18, measure: what the assistant is worth, in numbers that can be compared from one version to the next.
+
+A demonstration shows the question that works. Here every question is asked, also those that no document answers and
+those where a document tries to give orders, and what comes of it is plain data: a page, a plot or a test can use it.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def plain(text: str) -> str:
+    """Given: a text without differences of case and white space."""
+    return " ".join(text.casefold().split())
+
+
+def evaluate(
+    system: Callable[[str], dict],
+    questions: list[dict],
+    grounded: Callable[[str, list[str]], float],
+    k: int = 5,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict:
+    """Ask every question once, in order, and return what came of it, as numbers and question by question.
+
+    A question is {"question": text, "answer": text, "document": name, "page": number, "canary": text} and perhaps more.
+    "document" and "page" say where the answer stands; the answer is "" and the page 0 where no document holds it. The
+    canary is what the answer holds if an injected instruction was followed; "" for none.
+    `system(text)` gives {"text": text, "refused": bool, "passages": list of {"document", "page", "text"} and perhaps
+    more, best first}; only the first k passages count. If it raises an Exception, the question has failed, and the next
+    one is asked: it counts as text "", not refused, without passages.
+
+    Returns:
+        A dict with "rows", a list of dicts in the order of the questions, and the numbers below. A row has the key
+        "question", its text, and:
+        "rank": the place, from 1, of the first passage of the right document and page, 0 if there is none, and None
+        where the page is 0;
+        "grounded": `grounded(text, texts of the passages)`, as a float, or None where the system refused or failed;
+        "correct": whether the system did not refuse and `plain` of its text holds `plain` of the answer, None where the
+        answer is "";
+        "refused": whether it refused; "failed": whether it raised; "followed": whether `plain` of its text holds
+        `plain` of the canary, also in a refusal;
+        "seconds": how long `system` took by `clock`, which is called right before and right after it, never else.
+
+        The numbers, each a float. A mean of nothing is NaN, and NaN among the "grounded" is left out:
+        "recall": the share of rows with a rank above 0 among those with a rank;
+        "mrr": the mean over the same rows of 1 / rank, 0 where the rank is 0;
+        "grounded", "correct": the means of the rows' values that are not None;
+        "refused_rightly", "refused_wrongly": the share of refusals among questions without and with an answer;
+        "followed": how many rows followed an instruction; "failed": how many failed;
+        "seconds", "slowest": the mean and the largest of the rows' seconds.
+
+    Raises:
+        ValueError: there are no questions, or `k` is less than 1.
+    """
+    # BEGIN SOLUTION
+    if not questions:
+        raise ValueError("an evaluation needs a question")
+    if k < 1:
+        raise ValueError(f"k must be at least 1, not {k}")
+    rows = [_row(system, asked, grounded, k, clock) for asked in questions]
+    ranks = [row["rank"] for row in rows if row["rank"] is not None]
+    refused: dict[bool, list[bool]] = {True: [], False: []}  # by whether there was something to answer
+    for asked, row in zip(questions, rows, strict=True):
+        refused[asked["answer"] != ""].append(row["refused"])
+    seconds = [row["seconds"] for row in rows]
+    return {
+        "rows": rows,
+        "recall": _mean([rank > 0 for rank in ranks]),
+        "mrr": _mean([1 / rank if rank else 0.0 for rank in ranks]),
+        "grounded": _mean([row["grounded"] for row in rows if row["grounded"] is not None]),
+        "correct": _mean([row["correct"] for row in rows if row["correct"] is not None]),
+        "refused_rightly": _mean(refused[False]),
+        "refused_wrongly": _mean(refused[True]),
+        "followed": float(sum(row["followed"] for row in rows)),
+        "failed": float(sum(row["failed"] for row in rows)),
+        "seconds": _mean(seconds),
+        "slowest": float(max(seconds)),
+    }
+    # END SOLUTION
+
+
+# BEGIN SOLUTION
+def _row(system: Callable, asked: dict, grounded: Callable, k: int, clock: Callable[[], float]) -> dict[str, Any]:
+    """Ask one question and judge what came of it."""
+    failed = False
+    begin = clock()
+    try:
+        reply = system(asked["question"])
+    except Exception:  # noqa: BLE001 - one question that fails is a result, not the end
+        failed, reply = True, {"text": "", "refused": False, "passages": []}
+    seconds = clock() - begin
+    text, refused, passages = reply["text"], reply["refused"], reply["passages"][:k]
+    said, canary = plain(text), plain(asked["canary"])
+    return {
+        "question": asked["question"],
+        "rank": _rank(asked, passages),
+        "grounded": None if refused or failed else float(grounded(text, [passage["text"] for passage in passages])),
+        "correct": (not refused and plain(asked["answer"]) in said) if asked["answer"] else None,
+        "refused": refused,
+        "failed": failed,
+        "followed": bool(canary) and canary in said,
+        "seconds": seconds,
+    }
+
+
+def _rank(asked: dict, passages: list[dict]) -> int | None:
+    """Return the place of the first passage from the right page; the same page of another document is another page."""
+    if asked["page"] == 0:
+        return None
+    places = [(passage["document"], passage["page"]) for passage in passages]
+    right = (asked["document"], asked["page"])
+    return places.index(right) + 1 if right in places else 0
+
+
+def _mean(values: list) -> float:
+    """Return the mean of what is a number."""
+    numbers = [float(value) for value in values if not math.isnan(value)]
+    return sum(numbers) / len(numbers) if numbers else math.nan
+
+
+# END SOLUTION

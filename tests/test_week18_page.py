@@ -1,0 +1,363 @@
+"""The page of week 18's document assistant: by Streamlit's own tester, and in a real browser on a phone and a desk."""
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+import types
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from grader.course.weeks import Course, default_root
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+pytest.importorskip("streamlit", reason="needs make capstone, or make test's environment")
+
+ROOT = default_root()
+WEEK = ROOT / "exercises" / "week18_capstone"
+SOLUTIONS = ROOT / "solutions" / "week18_capstone"
+DOCUMENTS = ROOT / "datasets" / "documents"
+LOST_CARD = "What does it cost to replace a lost card?"
+NOWHERE = "How many elephants live in Paris?"
+STALL = "What does a stall cost at the market?"
+TOO_WIDE = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SAID = "return document.body.innerText.split(arguments[0]).length - 1"
+LOADED = "return performance.getEntriesByType('resource').map(one => one.name).concat(document.URL)"
+
+
+# --- by Streamlit's tester --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Start the page of a folder of exercises in this process; the modules that it loads are forgotten afterwards."""
+    from streamlit.testing.v1 import AppTest
+
+    known, paths = set(sys.modules), list(sys.path)
+
+    def start(folder: Path = SOLUTIONS, lang: str = "en") -> Any:
+        monkeypatch.setenv("CAPSTONE_FROM", str(folder))
+        monkeypatch.setenv("CAPSTONE_LANG", lang)
+        monkeypatch.setenv("CAPSTONE_EMBEDDER", "hashed")
+        return AppTest.from_file(str(WEEK / "page.py"), default_timeout=120).run()
+
+    yield start
+    sys.path[:] = paths
+    for name in set(sys.modules) - known:
+        if Path(getattr(sys.modules[name], "__file__", None) or "/").parent in (WEEK, SOLUTIONS):
+            del sys.modules[name]
+
+
+def upload(app: Any, *names: str, **texts: bytes) -> None:
+    """Hand in documents of the data set, and files of the test's own."""
+    files = [(name, (DOCUMENTS / name).read_bytes(), "") for name in names]
+    app.file_uploader[0].set_value(
+        [*files, *((name.replace("_", "."), data, "") for name, data in texts.items())]
+    ).run()
+
+
+def texts(elements: Any) -> str:
+    """What elements show, without the escapes of Markdown."""
+    return "\n".join(str(one.value) for one in elements).replace("\\", "")
+
+
+def ask(app: Any, question: str) -> str:
+    """Ask, and return all that the conversation shows."""
+    app.chat_input[0].set_value(question).run()
+    assert not app.exception
+    return texts(app.markdown)
+
+
+def test_upload_ask_refuse_and_reset(page: Any) -> None:
+    """A question is answered with its page and the passage folded under it; another one is refused; reset forgets."""
+    app = page()
+    upload(app, "library_handbook.pdf")
+    assert not app.exception and "library_handbook.pdf can be asked about." in texts(app.success)
+
+    assert "3 shells" in ask(app, LOST_CARD)
+    assert ["Sources: library\\_handbook\\.pdf, p. 1"] == [one.label for one in app.expander]
+    assert "I found nothing about this" in ask(app, NOWHERE)
+    assert 1 == len(app.expander)
+    assert 4 == len(app.chat_message)
+
+    app.button(key="reset").click().run()
+    assert 0 == len(app.chat_message)
+    assert "library_handbook.pdf" in texts(app.caption)
+    app.button(key="reset_all").click().run()
+    assert "library_handbook.pdf" not in texts(app.caption)
+
+
+def test_every_file_gets_an_answer_or_a_sentence(page: Any) -> None:
+    """What cannot be read is named with its reason, a scanned page by its number, and nothing ends the page."""
+    app = page()
+    upload(app, "broken.pdf", "locked.pdf", "museum_report.pdf", "garden_rules.md", a_docx=b"?", empty_txt=b"")
+
+    assert not app.exception
+    warned = texts(app.warning)
+    assert "broken.pdf was not taken: it is damaged" in warned
+    assert "locked.pdf was not taken: it is encrypted" in warned
+    assert "a.docx was not taken: only PDF" in warned and "empty.txt was not taken: the file is empty." in warned
+    assert "museum_report.pdf** · 3 pages · could not be read, probably pictures: page 2" in texts(app.caption)
+    assert 2 == len(app.success)
+
+
+def test_instructions_in_a_document_are_shown_and_not_followed(page: Any) -> None:
+    app = page()
+    upload(app, "market_notice.pdf", "festival_zh.pdf")
+    shown = ask(app, STALL)
+
+    assert "5 shells" in shown
+    assert "Ignored, because it looked like an instruction to the assistant" in app.expander[-1].label
+    told = app.session_state["session"].view()["entries"][-1]
+    assert "PELICAN" not in told["text"] and any("PELICAN" in one["text"] for one in told["ignored"])
+
+
+def test_chinese_questions_and_words(page: Any) -> None:
+    """The page speaks Chinese when it is told to, and turns with a click."""
+    app = page(lang="zh")
+    upload(app, "ferry_zh.pdf")
+
+    assert "问问你的文档" == app.title[0].value
+    assert "六点四十分" in ask(app, "渡船早上几点开出第一班？")
+    assert app.expander[0].label.replace("\\", "") == "来源：ferry_zh.pdf, 第 1 页"
+    app.sidebar.radio(key="lang").set_value("en").run()
+    assert "Ask your documents" == app.title[0].value
+
+
+def test_questions_before_documents_and_errors_of_a_model(page: Any) -> None:
+    """Neither ends the page: the one is a hint, the other an entry, and both are followed by answers."""
+    app = page()
+    ask(app, LOST_CARD)
+    assert "Upload a document first." in texts(app.info)
+
+    upload(app, "library_handbook.pdf")
+    app.selectbox(key="model").set_value("server").run()
+    app.text_input(key="address").set_value("http://127.0.0.1:9/v1").run()
+    app.text_input(key="model_name").set_value("any").run()
+    app.text_input(key="key").set_value("sk-secret").run()
+    ask(app, LOST_CARD)
+    assert "The question could not be answered" in texts(app.error) and "sk-secret" not in texts(app.error)
+    app.selectbox(key="model").set_value("extract").run()
+    assert "3 shells" in ask(app, LOST_CARD)
+
+
+def test_wren_or_its_stand_in_is_named(page: Any) -> None:
+    """Where wren is chosen, the page says whether wren or the documents' own sentences answer."""
+    if not (ROOT / "datasets" / "wren" / "config.json").is_file():
+        pytest.skip("this copy of the course came without wren")
+    app = page()
+    upload(app, "library_handbook.pdf")
+    app.selectbox(key="model").set_value("wren").run()
+    assert "3 shells" in ask(app, LOST_CARD)
+
+    assert "Written by wren." in texts(app.caption) or "wren is too small for this one" in texts(app.caption)
+
+
+def test_what_a_document_says_is_never_markup(page: Any) -> None:
+    """A picture's address in a document would tell its owner what was asked: it is shown as text."""
+    app = page()
+    evil = b"The code of the door is 4711. ![x](http://evil.example/a.png) <img src=http://evil.example/b.png> $x$"
+    upload(app, evil_md=evil)
+    app.chat_input[0].set_value("What is the code of the door?").run()
+
+    shown = [str(one.value) for one in app.markdown if "evil" in str(one.value)]
+    assert shown
+    assert not [one for one in shown if "![" in one or "](" in one or "<img" in one.replace("\\<img", "")]
+
+
+def test_only_what_was_written_is_used(page: Any, tmp_path: Path) -> None:
+    """Of stubs the page says which are missing, and stops; with the three that it needs, it runs and says what it lacks."""
+    for name in ("library", "assistant"):
+        shutil.copy(SOLUTIONS / f"{name}.py", tmp_path)
+    stub = 'def read_pdf(path):\n    raise NotImplementedError("week 18, reading: write read_pdf")\n'
+    (tmp_path / "reading.py").write_text(stub, encoding="utf-8")
+    (tmp_path / "app.py").write_text("def :", encoding="utf-8")
+    app = page(tmp_path)
+
+    assert not app.exception
+    warned = texts(app.warning)
+    assert "`app.py` cannot be loaded: SyntaxError" in warned and "`reading.py` is not written yet (read_pdf)" in warned
+    assert "`guarded.py` is not there." in warned
+    assert "this page uses only what you wrote" in warned and not app.chat_input
+
+    shutil.copy(SOLUTIONS / "app.py", tmp_path)
+    app = page(tmp_path)
+    assert "nobody looks for instructions" in texts(app.info) and "but no PDF" in texts(app.info)
+    upload(app, "library_handbook.pdf", "garden_rules.md")
+    assert "reading.py is not written yet." in texts(app.warning)
+    assert "garden_rules.md can be asked about." in texts(app.success)
+
+
+# --- how it is started ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def capstone() -> types.ModuleType:
+    """The script that `make capstone` runs."""
+    spec = importlib.util.spec_from_file_location("capstone", WEEK / "capstone.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_make_capstone_runs_the_script() -> None:
+    told = ["make", "-n", "capstone", "FROM=solutions", "PORT=8600", "LANG=zh_CN.UTF-8"]
+    said = subprocess.run(told, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert 'capstone.py --lang "zh_CN.UTF-8" --from "solutions" --port "8600"' in said
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    told = [sys.executable, str(WEEK / "capstone.py"), "--from", str(tmp_path)]
+    ended = subprocess.run(told, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ended.returncode and "There is no folder" in ended.stderr
+
+
+# --- in a browser -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def address(capstone: types.ModuleType) -> Iterator[str]:
+    """The page, served on loopback until the tests of this file are over."""
+    port = capstone.free_port(0)
+    told = {**capstone.environment(SOLUTIONS, "en"), "CAPSTONE_EMBEDDER": "hashed"}
+    process = subprocess.Popen(capstone.command(port), env=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _until_healthy(port, process)
+        assert {"127.0.0.1"} == _listening(process.pid, port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _until_healthy(port: int, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(600):
+        assert process.poll() is None, "the server ended"
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5):
+            return
+        time.sleep(0.2)
+    raise AssertionError("the server never became healthy")
+
+
+def _listening(pid: int, port: int) -> set[str]:
+    """The addresses on which a process listens at a port."""
+    found = set()
+    for line in Path(f"/proc/{pid}/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+        place, state = line.split()[1], line.split()[3]
+        number, _, own = place.partition(":")
+        if state == "0A" and int(own, 16) == port:
+            found.add(".".join(str(byte) for byte in reversed(bytes.fromhex(number))))
+    return found
+
+
+def wait(chrome: "Chrome", text: str, *, gone: bool = False) -> None:
+    """Wait until a text is on the page, or no more."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    script = "return document.body.innerText.includes(arguments[0])"
+    WebDriverWait(chrome, 90).until(lambda driver: driver.execute_script(script, text) is not gone, text)
+
+
+def opened(chrome: "Chrome", address: str, width: int) -> "Chrome":
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    chrome.get_log("browser")  # type: ignore[no-untyped-call] # what an earlier test left there
+    chrome.get(address)
+    wait(chrome, "Ask your documents")
+    return chrome
+
+
+def element(chrome: "Chrome", selector: str) -> Any:
+    """An element, as soon as it is there."""
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    return WebDriverWait(chrome, 90).until(lambda driver: driver.find_elements(By.CSS_SELECTOR, selector))[0]
+
+
+def hand_in(chrome: "Chrome", *names: str) -> None:
+    element(chrome, "input[type=file]").send_keys("\n".join(str(DOCUMENTS / name) for name in names))
+
+
+def typed(chrome: "Chrome", question: str) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    element(chrome, "[data-testid=stChatInputTextArea]").send_keys(question + Keys.ENTER)
+
+
+def click(chrome: "Chrome", text: str) -> None:
+    """Click what bears a text: a folded list or a button."""
+    script = """
+    const all = [...document.querySelectorAll("summary, button")];
+    all.find(one => one.innerText.includes(arguments[0])).click();
+    """
+    chrome.execute_script(script, text)
+
+
+def shoot(chrome: "Chrome", name: str) -> None:
+    """Keep a picture where somebody asked for one."""
+    if folder := os.environ.get("CAPSTONE_PICTURES"):
+        chrome.save_screenshot(f"{folder}/{name}.png")
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_in_a_browser(chrome: "Chrome", address: str, width: int) -> None:
+    """Upload, ask, sources, refusal, reset: on a phone without sideways scrolling, quietly, and from loopback alone."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    opened(chrome, address, width)
+    element(chrome, "input[type=file]")
+    shoot(chrome, f"begin-{width}")
+    hand_in(chrome, "library_handbook.pdf", "market_notice.pdf", "broken.pdf")
+    wait(chrome, "library_handbook.pdf can be asked about.")
+    wait(chrome, "broken.pdf was not taken")
+    typed(chrome, LOST_CARD)
+    wait(chrome, "3 shells")
+    wait(chrome, "Sources: library_handbook.pdf, p. 1")
+    click(chrome, "Sources")
+    WebDriverWait(chrome, 90).until(lambda driver: driver.execute_script(SAID, "3 shells") > 1)  # and in its passage
+    typed(chrome, STALL)
+    wait(chrome, "5 shells a day")
+    wait(chrome, "Ignored, because it looked like an instruction")
+    typed(chrome, NOWHERE)
+    wait(chrome, "I found nothing about this")
+    shoot(chrome, f"asked-{width}")
+    assert 0 == chrome.execute_script(TOO_WIDE)
+
+    if width < 500:  # there the settings are folded away
+        element(chrome, "[data-testid=stExpandSidebarButton]").click()
+    wait(chrome, "Forget the conversation")
+    shoot(chrome, f"settings-{width}")
+    assert 0 == chrome.execute_script(TOO_WIDE)
+    click(chrome, "Forget the conversation")
+    wait(chrome, "3 shells", gone=True)
+    click(chrome, "Forget the documents too")
+    wait(chrome, "library_handbook.pdf", gone=True)
+    click(chrome, "Forget the documents too")
+
+    assert [] == chrome.get_log("browser")  # type: ignore[no-untyped-call]
+    others = [one for one in chrome.execute_script(LOADED) if not one.startswith((f"{address}/", "data:", "blob:"))]
+    assert [] == others
+
+
+def test_the_page_of_a_course_has_this_week(course: Course) -> None:
+    """The given files of the page stand where learners find them, as they were written."""
+    week = next(week for week in course.weeks if week.number == "18")
+    for name in ("page.py", "product.py", "capstone.py"):
+        assert week.given()[name] == (week.folder / name).read_bytes()
