@@ -124,6 +124,25 @@ def test_it_runs_on_what_the_learner_wrote(tmp_path: Path, capsys: pytest.Captur
     assert shown.index("先预测：结果是什么？") < shown.index("100 becomes 700")
 
 
+def test_a_copy_of_a_given_file_is_not_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who copies the whole week gets the course's given modules, which find their data; exercises are the learner's."""
+    course = build(tmp_path)
+    given = tmp_path / "solutions/week01_tiny"
+    (given / "numbers_of_ours.py").write_text("NUMBER = 7\n", encoding="utf-8")
+    experiments_of = given / "experiments.py"
+    text = experiments_of.read_text(encoding="utf-8").replace(
+        "SMALL =", "from numbers_of_ours import NUMBER\n\nSMALL ="
+    )
+    experiments_of.write_text(text.replace("number=100", "number=NUMBER"), encoding="utf-8")
+    mine = tmp_path / "mine/week01_tiny"
+    mine.mkdir(parents=True)
+    (mine / "tiny.py").write_bytes(tiny.answers("def double(x):\n    return 3 * x"))
+    (mine / "numbers_of_ours.py").write_text("NUMBER = 1 / 0\n", encoding="utf-8")
+
+    assert 0 == experiment.run(arguments(course.root, source=tmp_path / "mine"))
+    assert "7 becomes 21" in capsys.readouterr().out
+
+
 def test_what_is_not_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A stub ends no run in a traceback, and the exit code says that something is missing."""
     build(tmp_path)

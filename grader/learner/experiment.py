@@ -36,8 +36,7 @@ def run(args: argparse.Namespace) -> int:
         known = [one.name for week in weeks for one in experiments.of_week(week)]
         raise UserError("no_experiment", known=", ".join(known) or "-")
     console = Console(highlight=False)
-    ran = [_run_one(week, one, args, console) for week, one in chosen]
-    return 0 if all(ran) else 1
+    return int(not all([_run_one(week, one, args, console) for week, one in chosen]))
 
 
 def _run_one(week: Week, one: Experiment, args: argparse.Namespace, console: Console) -> bool:
@@ -66,17 +65,20 @@ def call(week: Week, one: Experiment, folder: Path, **settings: Any) -> Any:
     places = [str(folder), str(given)]
     sys.path[:0] = places
     try:
-        written = {name: _fresh(folder / f"{where[name]}.py") for name in dict.fromkeys(one.takes)}
-        arguments = [getattr(written[name], name) for name in one.takes]
+        for name in week.given():  # the course's own, not a copy that lies beside what the learner wrote
+            _fresh(given / name, lazy=True)
+        arguments = [getattr(_fresh(folder / f"{where[name]}.py"), name) for name in one.takes]
         return getattr(_fresh(given / experiments.FILE), one.name)(*arguments, **settings)
     finally:
         del sys.path[: len(places)]
 
 
-def _fresh(path: Path) -> types.ModuleType:
-    """Return a module of a file, whatever of its name was loaded before."""
+def _fresh(path: Path, lazy: bool = False) -> types.ModuleType:
+    """Return a module of a file, whatever of its name was loaded before; a lazy one is loaded when it is first used."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec and spec.loader
+    if lazy:
+        spec.loader = importlib.util.LazyLoader(spec.loader)
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module  # who looks for its own module, as dataclasses do, finds it
     spec.loader.exec_module(module)
