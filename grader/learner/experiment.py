@@ -10,6 +10,7 @@ import importlib.util
 import sys
 import traceback
 import types
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -62,23 +63,25 @@ def call(week: Week, one: Experiment, folder: Path, **settings: Any) -> Any:
     """Return what an experiment gives for the modules of a folder; the experiment itself is the course's."""
     given = week.solutions if week.solutions.is_dir() else week.folder
     where = {name: exercise.name for exercise in week.exercises for name in exercise.writes}
-    places = [str(folder), str(given)]
-    sys.path[:0] = places
+    sys.path[:0] = [str(folder), str(given)]
+    files = {Path(name).stem: given / name for name in week.given()}
+    sys.meta_path.insert(0, types.SimpleNamespace(find_spec=lambda name, *_: _spec(name, files)))
     try:
-        for name in week.given():  # the course's own, not a copy that lies beside what the learner wrote
-            _fresh(given / name, lazy=True)
         arguments = [getattr(_fresh(folder / f"{where[name]}.py"), name) for name in one.takes]
         return getattr(_fresh(given / experiments.FILE), one.name)(*arguments, **settings)
     finally:
-        del sys.path[: len(places)]
+        del sys.path[:2], sys.meta_path[0]
 
 
-def _fresh(path: Path, lazy: bool = False) -> types.ModuleType:
-    """Return a module of a file, whatever of its name was loaded before; a lazy one is loaded when it is first used."""
+def _spec(name: str, files: dict[str, Path]) -> ModuleSpec | None:
+    """Where a given module is: in the course, not in a copy that lies beside what the learner wrote."""
+    return importlib.util.spec_from_file_location(name, files[name]) if name in files else None
+
+
+def _fresh(path: Path) -> types.ModuleType:
+    """Return a module of a file, whatever of its name was loaded before."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec and spec.loader
-    if lazy:
-        spec.loader = importlib.util.LazyLoader(spec.loader)
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module  # who looks for its own module, as dataclasses do, finds it
     spec.loader.exec_module(module)
