@@ -169,7 +169,7 @@ class row_by_row(Descent):
     of="MatrixFactorisation",
     en="It looks like a user without a rating keeps the random factors of the start: nothing is known of this user, "
     "so they are 0.",
-    zh="看起来没有评分的用户保留了开始时的随机因子：对他一无所知，因子应当是 0。",
+    zh="看起来没有评分的用户保留了开始时的随机因子：对这位用户一无所知，因子应当是 0。",
     breaks="At the end, a user without a known entry has bias 0 and factors 0",
 )
 class strangers_keep_random_factors(Descent):
@@ -242,8 +242,7 @@ class unknown_is_the_last_row(Model):
 
 @mistake(
     of="MatrixFactorisation",
-    en="It looks like an unknown user is expected to give the mean to every film: what the item's bias says is still "
-    "known.",
+    en="It looks like the prediction for an unknown user is the mean alone: the item's bias is still known.",
     zh="看起来对未知用户一律预测均值：物品的偏置仍然是已知的。",
     breaks="What remains is the mean and the item's bias",
 )
