@@ -93,7 +93,7 @@ def basis(week: Week, exercise: Exercise) -> str:
 
 
 def _data(week: Week, text: str) -> dict[str, bytes]:
-    """Return the descriptions, with checksums, of the data sets that are named in the text."""
-    words = set(re.findall(r"\w+", text))
+    """Return the descriptions, with checksums, of the data sets that the text names, in quotes or as part of a path."""
+    words = set(re.findall(r"[\"'/](\w+)(?=[\"'/])", text))
     found = sorted((week.root / "datasets").glob("*/dataset.toml"))
     return {f"datasets/{path.parent.name}": path.read_bytes() for path in found if path.parent.name in words}
