@@ -10,7 +10,6 @@ import importlib.util
 import sys
 import traceback
 import types
-from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -65,17 +64,18 @@ def call(week: Week, one: Experiment, folder: Path, **settings: Any) -> Any:
     where = {name: exercise.name for exercise in week.exercises for name in exercise.writes}
     sys.path[:0] = [str(folder), str(given)]
     files = {Path(name).stem: given / name for name in week.given()}
-    sys.meta_path.insert(0, types.SimpleNamespace(find_spec=lambda name, *_: _spec(name, files)))
+    # Given modules are the course's own: not copies beside what the learner wrote, and not another week's of that name.
+    sys.meta_path.insert(
+        0,
+        types.SimpleNamespace(find_spec=lambda name, *_: importlib.util.spec_from_file_location(name, files.get(name))),
+    )
+    for name in files:
+        sys.modules.pop(name, None)
     try:
         arguments = [getattr(_fresh(folder / f"{where[name]}.py"), name) for name in one.takes]
         return getattr(_fresh(given / experiments.FILE), one.name)(*arguments, **settings)
     finally:
         del sys.path[:2], sys.meta_path[0]
-
-
-def _spec(name: str, files: dict[str, Path]) -> ModuleSpec | None:
-    """Where a given module is: in the course, not in a copy that lies beside what the learner wrote."""
-    return importlib.util.spec_from_file_location(name, files[name]) if name in files else None
 
 
 def _fresh(path: Path) -> types.ModuleType:
