@@ -192,7 +192,7 @@ def test_every_kind_of_tensor_needs_a_refusal_of_its_own(refusals: dict[str, lis
 LEADING = (
     *("Autograd", "ADInplaceOrView", "AutocastCPU", "AutocastCUDA", "AutocastMPS", "AutocastXPU", "Functionalize"),
     *("FuncTorchBatched", "FuncTorchBatchedDecomposition", "FuncTorchDynamicLayerFrontMode", "FuncTorchVmapMode"),
-    *("Conjugate", "Negative", "ZeroTensor", "Meta", "SparseCsrMeta", "NestedTensorHPU"),
+    *("Conjugate", "Negative", "ZeroTensor", "Meta", "SparseCsrMeta", "NestedTensorHPU", "BackendSelect"),
 )
 """Keys whose kernels hand the work on to another key's, have no numbers, or belong to a device that is not judged."""
 
