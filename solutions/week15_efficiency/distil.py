@@ -42,8 +42,9 @@ def distillation_loss(
         raise ValueError(f"shapes {tuple(student.shape)}, {tuple(teacher.shape)} and {tuple(targets.shape)}")
     if not 0 < temperature < math.inf or not 0 <= alpha <= 1:
         raise ValueError(f"a temperature of {temperature} and an alpha of {alpha}")
+    targets = targets.long()  # as uint8, -100 would be 156
     counted = targets != -100
-    truth = targets[counted].long()
+    truth = targets[counted]
     if truth.numel() == 0 or ((truth < 0) | (truth >= student.shape[-1])).any():
         raise ValueError("no target is left, or one is not a token of the vocabulary")
     dtype = torch.promote_types(student.dtype, torch.float32)
