@@ -402,7 +402,7 @@ def test_a_full_pool(make, rng):
     grow(cache, plain, rng, "a", 2)
     cache.share("a", "b")
     plain.share("a", "b", 2)
-    for name in ("a", "b"):  # there is room in the block, but none for its copy
+    for name in ("b", "a"):  # there is room in the block, but none for its copy
         assert_raises(RuntimeError, cache.append, name, *tokens(rng, 1))
     holds(cache, plain, 1, 4)
 

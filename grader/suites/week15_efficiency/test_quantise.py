@@ -301,7 +301,7 @@ def test_there_and_back(student, rng):
     )
 
 
-@points(2)
+@points(1)
 @claims(
     "Output o is scale_x * scale[o] * sum over i of codes_x[i] * codes[o, i], plus bias[o]",
 )

@@ -150,7 +150,7 @@ def test_the_first_token(student, rng, device):
     chi_square(table(tokens[:, 0]), 701 * shares(P[0], "cpu"), *NOT_THE_TARGETS)
 
 
-@points(3)
+@points(2)
 @after("test_the_first_token")
 @claims(
     "Then the tokens have the distribution of the target",
