@@ -145,8 +145,8 @@ def test_the_factor(student, rng):
 @points(1)
 @claims(
     "A token whose teacher's logit is -inf adds nothing to the divergence",
-    "The logits are converted to float32 (unless they are float64) before anything is computed, and the loss has that "
-    "dtype",
+    "Both logits are converted to float32 (to float64 if the student's are) before anything is computed, and the loss "
+    "has that dtype",
 )
 def test_hard_numbers(student, rng):
     """Tokens of probability 0 add nothing, logits of 1e4 are no trouble, and half precision is computed in float32.
@@ -171,6 +171,11 @@ def test_hard_numbers(student, rng):
         mine, theirs = (30 * logits(rng, PLACES)).to(dtype), logits(rng, PLACES).to(dtype)
         got = student.distillation_loss(mine, theirs, truth, 2.0, 0.7)
         assert_same(got, by_hand(mine, theirs, truth, 2.0, 0.7).float())
+    mine, theirs = logits(rng, PLACES), logits(rng, PLACES, dtype=torch.float32)
+    right = by_hand(mine, theirs, truth, 2.0, 0.7)
+    assert_same(student.distillation_loss(mine, theirs, truth, 2.0, 0.7), right)
+    mine, theirs = mine.float(), theirs.double()
+    assert_same(student.distillation_loss(mine, theirs, truth, 2.0, 0.7), right.float())
 
 
 @points(1)
