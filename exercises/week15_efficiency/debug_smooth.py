@@ -1,7 +1,7 @@
 # Week 15, exercise debug_smooth: Find the bug: smoothing that changes the answers
-# Find the bug · difficulty 2 of 5 · importance 3 of 5 · about 20 minutes
-# What a user reports: Smoothing is to leave all answers as they are, up to rounding. Behind an RMS norm it does.
-# Behind the layer norms of a model with trained biases the answers are far off, before anything is quantised.
+# Find the bug · difficulty 1 of 5 · importance 3 of 5 · about 20 minutes
+# What a user reports: Smoothing should leave all answers as they are, up to rounding. Behind an RMS norm it does.
+# Behind the layer norms of a model with trained biases the answers are far off, even before anything is quantised.
 """Week 15, debug_smooth: make a layer easy to quantise, by moving outliers from its inputs into its weights.
 
 Some channels of what enters a linear layer are much larger than the rest. A scale that has to reach them leaves only a
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 
 @torch.no_grad()
-def channel_maxima(norm: nn.Module, batches: Iterable[Float[Tensor, "... width"]]) -> Float[Tensor, " width"]:
+def channel_maxima(norm: nn.Module, batches: Iterable[Float[Tensor, "... tokens width"]]) -> Float[Tensor, " width"]:
     """Return the largest magnitude that each channel has behind the norm, over all tokens of all batches."""
     maxima = [norm(batch).abs().flatten(0, -2).amax(0) for batch in batches]
     return torch.stack(maxima).amax(0)
@@ -29,8 +29,8 @@ def smooth(
 ) -> Float[Tensor, " width"]:
     """Divide every channel behind a norm by a factor, multiply the weights that read it by the same, in place.
 
-    `linears` are all the layers that read what the norm gives. They compute of the norm's input what they did before,
-    up to rounding. `norm` is an nn.LayerNorm, with a bias or without, or an nn.RMSNorm.
+    `linears` are all the layers that read what the norm gives. For the same input of the norm they give what they gave
+    before, up to rounding. `norm` is an nn.LayerNorm, with a bias or without, or an nn.RMSNorm.
     The factor of a channel is largest**strength / reading**(1 - strength), where `reading` is the largest magnitude of
     a weight that reads the channel, in any of the layers; it is 1 where one of the two is 0.
 

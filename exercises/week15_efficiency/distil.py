@@ -28,8 +28,8 @@ def distillation_loss(
     logits as they are, at temperature 1. Logarithms are natural.
     Both parts are means over the places whose target is not -100; the other places play no part at all.
     A token whose teacher's logit is -inf adds nothing to the divergence.
-    Gradients reach the student's logits and never the teacher's. The logits are converted to float32 (unless they are
-    float64) before anything is computed, and the loss has that dtype.
+    Gradients reach the student's logits and never the teacher's. Both logits are converted to float32 (to float64 if
+    the student's are) before anything is computed, and the loss has that dtype.
 
     Args:
         targets: of any integer dtype; the token that came, or -100.

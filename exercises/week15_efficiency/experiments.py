@@ -69,7 +69,7 @@ def fewer_bits(quantise, dequantise, Int8Linear, int4_groups, dequantise_int4, *
                 now = model(ids, use_cache=False).logits[0].log_softmax(-1)
             gaps.append((opinion.exp() * (opinion - now)).sum(-1))
         divergence = 1000 * torch.cat(gaps).mean().item()
-        lines.append(f"{name:30}{size / 1000:18,.0f}{_perplexity(model, held_out):12.3f}{divergence:18.2f}")
+        lines.append(f"{name:30}{size / 1000:18,.0f}{_perplexity(model, held_out):12.3f}{divergence:18.3f}")
     return "\n".join(lines)
 
 
@@ -116,14 +116,14 @@ def pruning_curve(prune_magnitude, prune_two_four, *, texts=16, shares=(0.0, 0.1
 
 
 def two_teachers(distillation_loss, *, texts=16, steps=100, amounts=(60, 2000)):
-    """A model of the size of the draft model, a tenth of wren, learns from nothing in 100 steps: from the text alone,
+    """A model of the size of the draft model, a tenth of wren, learns from scratch in 100 steps: from the text alone,
     from the text and from what wren thinks of every next token, or from wren alone. Once there are only 60 documents,
     which it reads many times, and once there are 2,000. In which of the two cases does a teacher help more, and what
     does it cost in time?
 
     一个与 draft_model 一样大（wren 的十分之一）的模型从零学 100 步：只从文本学，
     同时从文本和 wren 对每个下一词元的看法学，或者只从 wren 学。
-    一次只有 60 篇文档，要反复读许多遍；一次有 2,000 篇。哪种情况下老师的帮助更大？要多花多少时间？
+    一次只有 60 篇文档，要反复读许多遍；一次有 2,000 篇。哪种情况下教师的帮助更大？要多花多少时间？
     """
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -156,7 +156,7 @@ def static_or_continuous(Scheduler, serve, *, requests=300, rates=(0.5, 1, 2, 4,
     (Time is simulated: a step takes 20 ms and 0.1 ms for each of its tokens.)
 
     一台服务器有 16 个位置，每步最多 256 个词元。静态批要等其中所有请求都结束；连续批一有空位就补上。
-    请求多得做不完时，连续批每秒写出的词元是静态批的几倍？活儿少的时候，谁等得更久？
+    请求多得做不完时，连续批每秒写出的词元是静态批的几倍？请求少的时候，谁等得更久？
     （时间是模拟的：每步 20 毫秒，另加每个词元 0.1 毫秒。）
     """
     source = random.Random(15)
@@ -164,9 +164,9 @@ def static_or_continuous(Scheduler, serve, *, requests=300, rates=(0.5, 1, 2, 4,
     gaps = [source.expovariate(1.0) for _ in range(requests)]
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     throughput, latency = figure.subplots(1, 2)
-    for name, make in (
-        ("static", lambda: _StaticScheduler(seats)),
-        ("continuous", lambda: Scheduler(seats, budget)),
+    for name, colour, make in (
+        ("static", "C0", lambda: _StaticScheduler(seats)),
+        ("continuous", "C1", lambda: Scheduler(seats, budget)),
     ):
         tokens, waits = [], []
         for rate in rates:
@@ -178,9 +178,9 @@ def static_or_continuous(Scheduler, serve, *, requests=300, rates=(0.5, 1, 2, 4,
             tokens.append(sum(output for _, output in sizes) / end)
             took = sorted(times[name][-1] - at for name, at, *_ in trace)
             waits.append((took[requests // 2], took[int(0.99 * requests)]))
-        throughput.plot(rates, tokens, "o-", label=name)
+        throughput.plot(rates, tokens, "o-", color=colour, label=name)
         for part, line, which in ((0, "o-", "median"), (1, "o:", "99 %")):
-            latency.semilogy(rates, [wait[part] for wait in waits], line, label=f"{name}, {which}")
+            latency.semilogy(rates, [wait[part] for wait in waits], line, color=colour, label=f"{name}, {which}")
     throughput.set(xlabel="requests a second", ylabel="output tokens a second (simulated)", ylim=(0, None))
     latency.set(xlabel="requests a second", ylabel="seconds until a request has ended (simulated)")
     throughput.legend()
@@ -280,9 +280,11 @@ def _data(name):
 def _load(name):
     """wren's tokenizer, and the model of that name in float32."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils.logging import disable_progress_bar
 
     if not (_data(name) / "config.json").is_file():
         raise FileNotFoundError(f"There is no model in {_data(name)}: this copy of the course came without it.")
+    disable_progress_bar()  # a model of this size is loaded before a bar could be read
     model = AutoModelForCausalLM.from_pretrained(_data(name), dtype=torch.float32).eval()
     return AutoTokenizer.from_pretrained(_data("wren")), model
 

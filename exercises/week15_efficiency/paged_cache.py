@@ -58,8 +58,8 @@ class PagedCache:
     ) -> None:
         """Write the keys and values of new tokens behind those of a sequence, which begins here if it is unknown.
 
-        The numbers are copied and take the dtype of the cache; no gradient flows through it. First the room in the last
-        block is filled; a new block is taken only when a token needs it. A last block that has room but is used by
+        The numbers are copied and take the dtype of the cache. First the room in the last block is filled; a new block
+        is taken only when a token needs it. A last block that has room but is used by
         other sequences as well is copied on write: this sequence gets a block of its own in its place, and the others
         keep theirs. There may be 0 new tokens: then nothing is taken or copied, but the sequence is known from now on.
         The time does not grow with the tokens that are in the cache already.

@@ -62,8 +62,8 @@ class Scheduler:
         they began to run; then, while budget is left and fewer than max_num_seqs are running, the request that has
         waited longest begins to run. Each gets all the tokens that can go through the model now, or what is left of
         the budget if that is less: one for a request that has an output token, the rest of the prompt for one that has
-        none. A request whose prompt is through at the end of the step gets an output token then. One that has all its
-        output tokens ends with the step, and its place is free in the next.
+        none. A request that got tokens and has none left that could go through gets an output token at the end of the
+        step. One that has all its output tokens ends with the step, and its place is free in the next.
 
         Returns:
             A dictionary of three lists. The first two are in the order in which budget was given.

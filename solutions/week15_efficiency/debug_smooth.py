@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 
 @torch.no_grad()
-def channel_maxima(norm: nn.Module, batches: Iterable[Float[Tensor, "... width"]]) -> Float[Tensor, " width"]:
+def channel_maxima(norm: nn.Module, batches: Iterable[Float[Tensor, "... tokens width"]]) -> Float[Tensor, " width"]:
     """Return the largest magnitude that each channel has behind the norm, over all tokens of all batches."""
     maxima = [norm(batch).abs().flatten(0, -2).amax(0) for batch in batches]
     return torch.stack(maxima).amax(0)
@@ -25,8 +25,8 @@ def smooth(
 ) -> Float[Tensor, " width"]:
     """Divide every channel behind a norm by a factor, multiply the weights that read it by the same, in place.
 
-    `linears` are all the layers that read what the norm gives. They compute of the norm's input what they did before,
-    up to rounding. `norm` is an nn.LayerNorm, with a bias or without, or an nn.RMSNorm.
+    `linears` are all the layers that read what the norm gives. For the same input of the norm they give what they gave
+    before, up to rounding. `norm` is an nn.LayerNorm, with a bias or without, or an nn.RMSNorm.
     The factor of a channel is largest**strength / reading**(1 - strength), where `reading` is the largest magnitude of
     a weight that reads the channel, in any of the layers; it is 1 where one of the two is 0.
 

@@ -25,8 +25,8 @@ def distillation_loss(
     logits as they are, at temperature 1. Logarithms are natural.
     Both parts are means over the places whose target is not -100; the other places play no part at all.
     A token whose teacher's logit is -inf adds nothing to the divergence.
-    Gradients reach the student's logits and never the teacher's. The logits are converted to float32 (unless they are
-    float64) before anything is computed, and the loss has that dtype.
+    Gradients reach the student's logits and never the teacher's. Both logits are converted to float32 (to float64 if
+    the student's are) before anything is computed, and the loss has that dtype.
 
     Args:
         targets: of any integer dtype; the token that came, or -100.
@@ -42,8 +42,9 @@ def distillation_loss(
         raise ValueError(f"shapes {tuple(student.shape)}, {tuple(teacher.shape)} and {tuple(targets.shape)}")
     if not 0 < temperature < math.inf or not 0 <= alpha <= 1:
         raise ValueError(f"a temperature of {temperature} and an alpha of {alpha}")
+    targets = targets.long()  # as uint8, -100 would be 156
     counted = targets != -100
-    truth = targets[counted].long()
+    truth = targets[counted]
     if truth.numel() == 0 or ((truth < 0) | (truth >= student.shape[-1])).any():
         raise ValueError("no target is left, or one is not a token of the vocabulary")
     dtype = torch.promote_types(student.dtype, torch.float32)

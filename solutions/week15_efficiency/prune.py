@@ -17,14 +17,14 @@ def prune_magnitude(weights: Sequence[Float[Tensor, "..."]], share: float) -> li
     All tensors are looked at together: of n weights in all, exactly k = round(share * n) are pruned, as Python rounds,
     and a tensor with small weights loses more than others. Where magnitudes are equal, earlier tensors are pruned
     first, and within a tensor the earlier places, row by row.
-    Each mask is bool and has the shape and the device of its tensor; True means kept. The tensors may differ in shape
-    and dtype.
+    Each mask is bool and has the shape and the device of its tensor; True means kept. The tensors are on one device and
+    may differ in shape and dtype.
 
     Raises:
         ValueError: there is no tensor, a weight is NaN, or `share` is not between 0 and 1.
 
     Source: Han et al. 2015, "Learning both Weights and Connections for Efficient Neural Networks", section 3; global
-        instead of layer by layer as in Frankle and Carbin 2019.
+        instead of layer by layer, as in Frankle and Carbin 2019.
     """
     # BEGIN SOLUTION
     if not weights or not 0 <= share <= 1:
@@ -67,7 +67,9 @@ def prune_heads(
     output: Float[Tensor, "width rows"],
     size: int,
     drop: Sequence[int],
-) -> tuple[Float[Tensor, "kept width"], Float[Tensor, "kept width"], Float[Tensor, "kept width"], Tensor]:
+) -> tuple[
+    Float[Tensor, "kept width"], Float[Tensor, "kept width"], Float[Tensor, "kept width"], Float[Tensor, "width kept"]
+]:
     """Return the four weights of an attention layer without some of its heads.
 
     All weights are stored as nn.Linear stores them, [out in]. A head has `size` numbers: rows h * size to

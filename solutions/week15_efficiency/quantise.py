@@ -35,7 +35,8 @@ def quantise(
     all others have size 1.
     Symmetric: scale = max |x| / 127, zero_point = 0, codes from -127 to 127.
     Otherwise low and high are the minimum and the maximum of the values and 0, so that 0 is always in the range:
-    scale = (high - low) / 255, zero_point = -128 - round(low / scale), codes from -128 to 127.
+    scale = (high - low) / 255, zero_point = -128 - round(low / scale), codes from -128 to 127. The numbers are never so
+    large that high - low is infinite.
     Codes are round(x / scale) + zero_point, clamped to their range; round goes to the nearest whole number, and halfway
     between two to the even one. A scale that would be 0, as that of zeros alone, is 1 instead.
     The number 0 has the code zero_point, and comes back as exactly 0.
@@ -108,6 +109,9 @@ class Int8Linear(nn.Module):
         Each token (the numbers along the last axis) is quantised symmetrically with a scale of its own.
         Output o is scale_x * scale[o] * sum over i of codes_x[i] * codes[o, i], plus bias[o]. The sum is far too large
         for int8, and everything is computed in float32 or more.
+
+        Raises:
+            ValueError: `x` has no token, or holds NaN or infinity.
         """
         # BEGIN SOLUTION
         tokens = x.reshape(-1, x.shape[-1])  # [tokens d_in]

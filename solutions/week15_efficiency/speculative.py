@@ -1,8 +1,8 @@
 """Week 15, speculative: a small model guesses some tokens, and the large one checks them all in one call.
 
 A large model needs nearly the same time for one position as for five, because its weights are read from memory once
-either way. So let a small one draft, and keep of its tokens as many as the large one could have said itself. What comes
-out has exactly the distribution of the large model.
+either way. So let a small one draft, and let chance and the large one's probabilities decide how many of its tokens
+stay. What comes out has exactly the distribution of the large model.
 """
 
 from collections.abc import Callable
@@ -25,13 +25,14 @@ def rejection_sample(
 
     Token x at place i was drawn from q = draft_probs[i]; the target would have drawn it from p = target_probs[i]. Place
     by place, x is accepted with probability min(1, p(x) / q(x)), each time with a new random number. At the first
-    place where it is not, x and all that follows are dropped, and one token is drawn from max(0, p - q), normalised. If
-    all k are accepted, one more is drawn from target_probs[k]: the bonus token.
+    place where it is not, x and all that follows are dropped, and one token is drawn from max(0, p - q), normalised, or
+    from p if rounding leaves nothing of that. If all k are accepted, one more is drawn from target_probs[k]: the bonus
+    token.
     Then the tokens have the distribution of the target, and a drafted token is accepted as often as that allows: with
     probability 1 - TV, where TV is half the sum of |p - q|. (To draw from p and accept x if it is equal gives the same
     distribution, but accepts less often: that is not asked for.)
-    Rows are probabilities of any floating dtype, and sum to 1; k is 1 or more. All chance comes from the generator,
-    which is on their device.
+    Rows are probabilities of any floating dtype, and sum to 1 up to rounding; k is 1 or more. All chance comes from the
+    generator, which is on their device.
 
     Returns:
         The accepted tokens and the one that was added, as int64 on the device of the probabilities, and how many were
@@ -55,8 +56,10 @@ def rejection_sample(
     # u < p / q, without dividing by 0. Once a token is refused, the product stays 0.
     agrees = chance * q[places, drafted] < p[places, drafted]
     accepted = int(agrees.long().cumprod(0).sum())
-    # After a refusal: what q gives too seldom.
-    weights = p[k] if accepted == k else (p[accepted] - q[accepted]).clamp(min=0)
+    weights = p[accepted]
+    if accepted < k:
+        missing = (weights - q[accepted]).clamp(min=0)  # what q gives too seldom
+        weights = missing if missing.any() else weights
     added = torch.multinomial(weights, 1, generator=generator)  # normalises by itself
     return torch.cat([drafted[:accepted], added]), accepted
     # END SOLUTION

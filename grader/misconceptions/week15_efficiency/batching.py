@@ -172,7 +172,7 @@ class WritingIsFree(Variant):
     of="Scheduler",
     en="It looks like the first output token comes one step late: the step that ends the prompt gives it already.",
     zh="看起来第一个输出词元晚了一步：提示算完的那一步就应该产生它。",
-    breaks="A request whose prompt is through at the end of the step gets an output token then",
+    breaks="has none left that could go through gets an output token at the end of the step",
 )
 class FirstTokenIsLate(Variant):
     def __init__(self, *args, **kwargs):
@@ -191,7 +191,7 @@ class FirstTokenIsLate(Variant):
     of="Scheduler",
     en="It looks like every chunk of a prompt gives an output token: only the one that ends the prompt does.",
     zh="看起来提示的每一块都产生了输出词元：只有算完提示的那一块才产生。",
-    breaks="A request whose prompt is through at the end of the step gets an output token then",
+    breaks="has none left that could go through gets an output token at the end of the step",
 )
 class EveryChunkSamples(Variant):
     def samples(self, request):
@@ -284,8 +284,9 @@ class OneNewRequestAStep(Variant):
 
 @mistake(
     of="Scheduler",
-    en="It looks like one request too many may run: the number is compared with <= where < is meant.",
-    zh="看起来多让一个请求运行了：应该用 < 比较，却用了 <=。",
+    en="It looks like one request too many may run: <= is compared where < is meant, or a place is given away in the "
+    "very step in which its request ends.",
+    zh="看起来多让一个请求运行了：应该用 < 比较却用了 <=，或者请求还在结束的那一步里，位置就让给了别人。",
     breaks="fewer than max_num_seqs are running",
 )
 class OneTooManyRuns(Variant):
@@ -476,3 +477,53 @@ def counts_requests(trace, scheduler, seconds):
 def since_the_arrival(trace, scheduler, seconds):
     times = solution.serve(trace, scheduler, seconds)
     return {name: [time - arrival for time in times[name]] for name, arrival, *_ in trace}
+
+
+@mistake(
+    of="serve",
+    en="It looks like time goes back: a request that arrived while the last step was running begins at its arrival, "
+    "not at the end of that step.",
+    zh="看起来时间倒退了：上一步还在进行时到达的请求，从它到达时就开始了，而不是等那一步结束。",
+    breaks="While every request that was added has ended, no step is made, and time goes on to the next arrival",
+)
+def goes_back_in_time(trace, scheduler, seconds):
+    coming, now, unfinished = checked(trace), 0.0, 0
+    times = {name: [] for name, *_ in trace}
+    while coming or unfinished:
+        if not unfinished:
+            now = float(coming[0][1])
+        while coming and coming[0][1] <= now:
+            name, _, *sizes = coming.pop(0)
+            scheduler.add(name, *sizes)
+            unfinished += 1
+        step = scheduler.step()
+        now += seconds(sum(tokens for _, tokens in step["scheduled"]))
+        for name in step["sampled"]:
+            times[name].append(now)
+        unfinished -= len(step["finished"])
+    return times
+
+
+@mistake(
+    of="serve",
+    en="It looks like the scheduler makes a step while nobody is there, before time goes on to the next arrival.",
+    zh="看起来没有请求时也让调度器执行了一步，然后时间才前进到下一次到达。",
+    breaks="no step is made",
+)
+def a_step_for_nobody(trace, scheduler, seconds):
+    ended = {"unfinished": 0, "served": 0}
+
+    class Face:
+        def add(self, *request):
+            if ended["unfinished"] == 0 and ended["served"]:
+                scheduler.step()
+            ended["unfinished"] += 1
+            scheduler.add(*request)
+
+        def step(self):
+            step = scheduler.step()
+            ended["unfinished"] -= len(step["finished"])
+            ended["served"] += 1
+            return step
+
+    return solution.serve(trace, Face(), seconds)

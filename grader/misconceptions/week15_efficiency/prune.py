@@ -87,6 +87,17 @@ def cuts_the_number_off(weights, share):
 
 @mistake(
     of="prune_magnitude",
+    en="It looks like a number of pruned weights that lies halfway is rounded up, as in school: Python rounds to the "
+    "even number.",
+    zh="看起来剪去的个数正好一半时总是向上取整（“四舍五入”）：Python 的 round 取偶数。",
+    breaks="as Python rounds",
+)
+def rounds_halves_up(weights, share):
+    return with_count(weights, share, lambda share, n: int(share * n + 0.5))
+
+
+@mistake(
+    of="prune_magnitude",
     en="It looks like `share` is the share that is kept: it is the share that is pruned.",
     zh="看起来把 `share` 当成保留的比例：它是剪去的比例。",
 )

@@ -141,7 +141,7 @@ def divides_by_zero(x, axis=None, symmetric=True):
 @mistake(
     of="quantise",
     en="It looks like a small number is added to every scale to avoid 0 / 0: it changes the codes of tiny numbers.",
-    zh="看起来为避免 0 / 0 给每个 scale 加了一个小数：数值很小时，它会改变全部结果。",
+    zh="看起来为避免 0 / 0 给每个 scale 加了一个小数：数值很小时，编码会因此改变。",
 )
 def adds_epsilon(x, axis=None, symmetric=True):
     values, low, high = extremes(x, axis)

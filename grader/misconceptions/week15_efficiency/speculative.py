@@ -27,7 +27,8 @@ def chance(p, q):
 
 
 def residual(p, q):
-    return (p - q).clamp(min=0)
+    rest = (p - q).clamp(min=0)
+    return rest if rest.any() else p
 
 
 def decide(target_probs, draft_probs, drafted, generator, agrees=None, instead=residual):
@@ -124,14 +125,28 @@ def matches_samples(target_probs, draft_probs, drafted, generator):
 
 @mistake(
     of="rejection_sample",
-    en="It looks like nothing is ever accepted: the target's own first token has the right distribution, but the draft "
-    "was for nothing.",
-    zh="看起来什么也没有接受：目标模型自己抽的第一个词元分布是对的，但草稿白做了。",
+    en="It looks like nothing is accepted where something should be: a drafted token is judged by another row than its "
+    "own, or not at all.",
+    zh="看起来本该接受的也没有接受：草稿词元没有被检查，或者用了别的行来检查。",
     breaks="a drafted token is accepted as often as that allows",
 )
 def never_accepts(target_probs, draft_probs, drafted, generator):
     p, _, _ = checked(target_probs, draft_probs, drafted)
     return draw(p[0], generator), 0
+
+
+@mistake(
+    of="rejection_sample",
+    en="It looks like the bonus token is the most probable one of its row: it has to be drawn, as every other token "
+    "is.",
+    zh="看起来附赠词元取了那一行中概率最大的：它也应当按概率抽取。",
+    breaks="one more is drawn from target_probs[k]: the bonus token",
+)
+def best_bonus(target_probs, draft_probs, drafted, generator):
+    tokens, accepted = solution.rejection_sample(target_probs, draft_probs, drafted, generator)
+    if accepted == len(drafted):
+        tokens[-1] = target_probs[-1].argmax()
+    return tokens, accepted
 
 
 @mistake(
@@ -204,8 +219,9 @@ def rows_one_too_late(target_probs, draft_probs, drafted, generator):
 
 @mistake(
     of="rejection_sample",
-    en="It looks like the refused token itself is returned in the place of a new one.",
-    zh="看起来返回了被拒绝的词元本身，而没有换成新的。",
+    en="It looks like the refused token itself comes in the place of a new one: returned as it is, or drawn from "
+    "max(0, q - p).",
+    zh="看起来返回的就是被拒绝的词元：没有换成新的，或者是从 max(0, q - p) 抽取的。",
     breaks="At the first place where it is not, x and all that follows are dropped",
 )
 def returns_the_refused_one(target_probs, draft_probs, drafted, generator):

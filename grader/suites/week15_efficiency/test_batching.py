@@ -86,7 +86,7 @@ def both(student):
     "A request has so many prompt tokens and ends when it has so many output tokens",
     "those of the prompt, in one step or in chunks over several",
     "and then, one in a step, each output token but the last",
-    "A request whose prompt is through at the end of the step gets an output token then",
+    "A request that got tokens and has none left that could go through gets an output token at the end of the step",
     "One that has all its output tokens ends with the step",
     "A dictionary of three lists",
     "a pair (name, tokens) for each request that got tokens of the budget",
@@ -355,6 +355,12 @@ def test_two_requests_by_hand(serve):
     got, _, lengths = serve([("a", 0.0, 4, 3), ("b", 0.5, 1, 2)])
     assert_same(got, {"a": [1.0, 1.75, 2.5], "b": [1.75, 2.5]})
     assert_same(lengths, [4, 2, 2])
+    got, _, _ = serve([("a", 3, 4, 2)], seconds=lambda tokens: 2)
+    expect(
+        [(time, type(time)) for time in got["a"]] == [(5.0, float), (7.0, float)],
+        "The times are floats, 5.0 and 7.0, also where arrivals and lengths of steps are whole numbers.",
+        "时间是浮点数 5.0 和 7.0，到达时间和步长为整数时也一样。",
+    )
 
 
 @points(1)
@@ -396,6 +402,10 @@ def test_a_server_without_work(serve):
     got, asked, lengths = serve([("a", 2.5, 4, 1), ("b", 10, 4, 2), ("c", 10.5, 4, 1)])
     assert_same(got, {"a": [3.5], "b": [11.0, 12.125], "c": [12.125]})
     assert_same(lengths, [4, 4, 5])
+    names = [entry if entry == "step" else entry[1] for entry in asked]
+    assert_same(names, ["a", "step", "b", "step", "c", "step"])
+    got, _, _ = serve([("a", 0, 4, 1), ("b", 0.5, 4, 1), ("c", 1.75, 4, 1)])  # b waits until 1, and c until 2
+    assert_same(got, {"a": [1.0], "b": [2.0], "c": [3.0]})
     assert_same(serve([]), ({}, [], []))
 
 
@@ -433,8 +443,9 @@ def test_traces_that_are_refused(student):
         [("a", 0.0, 1, 1), ("b", NAN, 1, 1)],
     ):
         assert_raises(ValueError, student.serve, trace, student.Scheduler(2, 2), clock(float))
-    got = student.serve([("a", 0.0, 1, 2), ("b", 0, 1, 1)], student.Scheduler(2, 2), clock(float))
-    assert_same(got, {"a": [2.0, 3.0], "b": [2.0]})
+    for zero in (0.0, 0):
+        got = student.serve([("a", zero, 1, 2)], student.Scheduler(2, 2), clock(float))
+        assert_same(got, {"a": [1.0, 2.0]})
 
 
 @points(2)

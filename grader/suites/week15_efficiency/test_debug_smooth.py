@@ -141,7 +141,7 @@ def test_channels_that_stay(student, rng, device):
 @points(2)
 @claims(
     "`linears` are all the layers that read what the norm gives",
-    "They compute of the norm's input what they did before, up to rounding",
+    "For the same input of the norm they give what they gave before, up to rounding",
     "`norm` is an nn.LayerNorm, with a bias or without, or an nn.RMSNorm",
 )
 def test_what_it_is_for(student, rng):

@@ -68,6 +68,10 @@ def test_every_temperature(student, rng):
             got = unchanged(student.distillation_loss, mine, theirs, truth, temperature, alpha)
             assert_same(got, by_hand(*flat, temperature, alpha))
         assert_same(student.distillation_loss(mine, theirs, truth), by_hand(*flat, 2.0, 0.5))
+    gaps, truth = logits(rng, 5, 2, 3).transpose(0, 2), targets(rng, 2, 3).T
+    mine, theirs = gaps[..., 0, :], gaps[..., 1, :]
+    flat = (mine.reshape(-1, VOCABULARY), theirs.reshape(-1, VOCABULARY), truth.reshape(-1))
+    assert_same(student.distillation_loss(mine, theirs, truth), by_hand(*flat, 2.0, 0.5))
     got = student.distillation_loss(student=mine, teacher=theirs, targets=truth, alpha=0.2, temperature=1.5)
     assert_same(got, by_hand(*flat, 1.5, 0.2))
 
@@ -84,13 +88,16 @@ def test_ignored_places(student, rng):
     kept = truth != -100
     right = by_hand(mine[kept], theirs[kept], truth[kept], 3.0, 0.4)
 
-    assert_same(student.distillation_loss(mine, theirs, truth, 3.0, 0.4), right)
+    assert_same(unchanged(student.distillation_loss, mine, theirs, truth, 3.0, 0.4), right)
     for dtype in (torch.int32, torch.int16, torch.int8):
         assert_same(student.distillation_loss(mine, theirs, truth.to(dtype), 3.0, 0.4), right)
     mine[0, 3], theirs[1, 5] = math.nan, math.inf
     assert_same(student.distillation_loss(mine, theirs, truth, 3.0, 0.4), right)
     slope = gradients(student.distillation_loss, mine, theirs, truth, 3.0, 0.4)[0]
     expect(not bool(slope[~kept].any()), "A place without a target gets a gradient.", "没有目标的位置得到了梯度。")
+    wide = rng.normal(2, 3, 211, dtype=torch.float64)  # the token 156 is -100 as uint8
+    tokens = torch.tensor([156, 3, 210], device=wide.device).to(torch.uint8)
+    assert_same(student.distillation_loss(*wide, tokens, 2.0, 0.5), by_hand(*wide, tokens.long(), 2.0, 0.5))
 
 
 @points(1)
@@ -138,8 +145,8 @@ def test_the_factor(student, rng):
 @points(1)
 @claims(
     "A token whose teacher's logit is -inf adds nothing to the divergence",
-    "The logits are converted to float32 (unless they are float64) before anything is computed, and the loss has that "
-    "dtype",
+    "Both logits are converted to float32 (to float64 if the student's are) before anything is computed, and the loss "
+    "has that dtype",
 )
 def test_hard_numbers(student, rng):
     """Tokens of probability 0 add nothing, logits of 1e4 are no trouble, and half precision is computed in float32.
@@ -151,11 +158,11 @@ def test_hard_numbers(student, rng):
     alive = [token for token in range(VOCABULARY) if token != 4]
     p, log_q = (theirs / 2).softmax(-1)[:, alive], (mine / 2).log_softmax(-1)[:, alive]
     right = 4 * (p * (p.log() - log_q)).sum(-1).mean()
-    assert_same(student.distillation_loss(mine, theirs, truth, 2.0, 1.0), right)
+    assert_same(unchanged(student.distillation_loss, mine, theirs, truth, 2.0, 1.0), right)
     mine[:, 4] = -math.inf
     truth[truth == 4] = 3
     for numbers in (mine, 5e3 * mine):
-        got = student.distillation_loss(numbers, theirs, truth, 2.0, 1.0)
+        got = unchanged(student.distillation_loss, numbers, theirs, truth, 2.0, 1.0)
         p, log_q = (theirs / 2).softmax(-1)[:, alive], (numbers / 2).log_softmax(-1)[:, alive]
         assert_same(got, 4 * (p * (p.log() - log_q)).sum(-1).mean())
     slope = gradients(student.distillation_loss, mine, theirs, truth, 2.0, 0.7)[0]
@@ -164,6 +171,11 @@ def test_hard_numbers(student, rng):
         mine, theirs = (30 * logits(rng, PLACES)).to(dtype), logits(rng, PLACES).to(dtype)
         got = student.distillation_loss(mine, theirs, truth, 2.0, 0.7)
         assert_same(got, by_hand(mine, theirs, truth, 2.0, 0.7).float())
+    mine, theirs = logits(rng, PLACES), logits(rng, PLACES, dtype=torch.float32)
+    right = by_hand(mine, theirs, truth, 2.0, 0.7)
+    assert_same(student.distillation_loss(mine, theirs, truth, 2.0, 0.7), right)
+    mine, theirs = mine.float(), theirs.double()
+    assert_same(student.distillation_loss(mine, theirs, truth, 2.0, 0.7), right.float())
 
 
 @points(1)

@@ -367,6 +367,7 @@ def test_a_full_pool(make, rng):
     cache, plain = make(5, 3), Plain()
     grow(cache, plain, rng, "a", 7)
     keys, values = tokens(rng, 7)
+    assert_raises(KeyError, cache.gather, "b")
     assert_raises(RuntimeError, cache.append, "b", keys, values)  # needs 3 of 2
     assert_raises(KeyError, cache.gather, "b")
     assert_raises(RuntimeError, cache.append, "a", *tokens(rng, 9))  # 2 in the last block, and 7 more
@@ -397,6 +398,14 @@ def test_a_full_pool(make, rng):
     grow(cache, plain, rng, "a", 2)  # now its block is its own
     holds(cache, plain, 3, 4)
 
+    cache, plain = make(1, 4), Plain()
+    grow(cache, plain, rng, "a", 2)
+    cache.share("a", "b")
+    plain.share("a", "b", 2)
+    for name in ("b", "a"):  # there is room in the block, but none for its copy
+        assert_raises(RuntimeError, cache.append, name, *tokens(rng, 1))
+    holds(cache, plain, 1, 4)
+
 
 @points(1)
 @claims(
@@ -420,14 +429,16 @@ def test_what_is_refused(make, rng):
         for name in ("a", "c"):
             assert_raises(ValueError, cache.append, name, bad, values)
             assert_raises(ValueError, cache.append, name, keys, bad)
-    for bad in (keys[:1], keys[..., :4], keys[0], keys[None]):
+    for bad in (keys[:1], keys[..., :4], keys[0], keys[None], keys[:, 0], keys[:, None], keys[..., None, :]):
         assert_raises(ValueError, cache.append, "a", bad, bad)
     for method in (cache.gather, cache.block_table, cache.free):
         for name in ("c", "A", ""):
             assert_raises(KeyError, method, name)
     assert_raises(KeyError, cache.share, "c", "d")
     assert_raises(KeyError, cache.share, "c", "d", 1)
-    for source, name, count in (("a", "b", None), ("a", "a", None), ("a", "b", 1), ("a", "c", 5), ("a", "c", -1)):
+    grow(cache, plain, rng, "none", 0)  # a sequence without tokens exists, too
+    taken = (("a", "b", None), ("a", "a", None), ("a", "b", 1), ("a", "none", None), ("a", "none", 0))
+    for source, name, count in (*taken, ("a", "c", 5), ("a", "c", -1), ("none", "c", 1)):
         assert_raises(ValueError, cache.share, source, name, count)
     holds(cache, plain, 7, 3)
     assert_raises(KeyError, cache.gather, "c")
@@ -436,25 +447,24 @@ def test_what_is_refused(make, rng):
 
 @points(1)
 @claims(
-    "The numbers are copied and take the dtype of the cache; no gradient flows through it",
+    "The numbers are copied and take the dtype of the cache",
     "Both have the cache's dtype",
 )
 def test_kinds_of_numbers(make, rng, device):
-    """float32 in a float64 cache and the other way round, half precision, and numbers that want gradients: what comes
-    back has the dtype of the cache, and wants none.
+    """float32 in a float64 cache and the other way round, and half precision: what comes back has the dtype of the
+    cache.
 
-    float64 缓存里写 float32、反过来、半精度，以及需要梯度的数：取出来的都是缓存的 dtype，且不需要梯度。
+    float64 缓存里写 float32、反过来，以及半精度：取出来的都是缓存的 dtype。
     """
     given = (torch.float32, torch.float64, torch.float16)
     for dtype in (torch.float64, torch.float32, torch.bfloat16):
         cache = make(5, 3, dtype=dtype)
         pieces = [tokens(rng, 4, dtype=kind) for kind in given]
         for keys, values in pieces:
-            cache.append("a", keys.requires_grad_(), values.requires_grad_())
+            cache.append("a", keys, values)
         got = cache.gather("a")
-        expected = [torch.cat([pair[which].detach().to(dtype) for pair in pieces], 1) for which in (0, 1)]
+        expected = [torch.cat([pair[which].to(dtype) for pair in pieces], 1) for which in (0, 1)]
         assert_same(list(got), expected)
-        expect(not any(part.requires_grad for part in got), "Gradients are kept.", "保留了梯度。")
         cache.share("a", "b", 7)
         cache.append("b", *tokens(rng, 0))
         assert_same(list(cache.gather("b")), [part[:, :7] for part in expected])

@@ -1,7 +1,6 @@
 """Hidden suite of week 15, prune.
 
 Equal magnitudes are everywhere where a tie could be decided in another way.
-Not covered: tensors on several devices at once.
 """
 
 import math
@@ -56,7 +55,7 @@ def test_magnitude_by_hand(student, device):
     "a tensor with small weights loses more than others",
     "Each mask is bool and has the shape and the device of its tensor",
     "True means kept",
-    "The tensors may differ in shape and dtype",
+    "The tensors are on one device and may differ in shape and dtype",
 )
 def test_all_tensors_together(student, reference, rng):
     """Tensors of several shapes, sizes of weights and dtypes are looked at together; each gets a mask of its shape.
@@ -77,6 +76,16 @@ def test_all_tensors_together(student, reference, rng):
     small, large = 0.01 * rng.uniform(7, low=0.5), rng.uniform(7, low=0.5)
     every = torch.ones_like(small, dtype=torch.bool)
     assert_same(student.prune_magnitude([large, small], 0.5), [every, ~every])
+    # Differences that a narrower dtype does not hold count as well.
+    one = torch.ones(1, device=small.device)
+    yes, no = one > 0, one < 0
+    for first, second in (
+        (one, (one - 2**-20).double()),
+        (one.half(), one - 2**-20),
+        (one.bfloat16(), (one - 2**-9).half()),
+        (one.double(), one.double() - 2**-40),
+    ):
+        assert_same(student.prune_magnitude([first, second], 0.5), [yes, no])
 
 
 @points(2)
@@ -87,7 +96,7 @@ def test_how_many(student, rng):
     恰好剪去 round(share * n) 个，按 Python 的取整；浮点数表示不准的比例也一样。
     """
     for n in (1, 2, 5, 7, 10, 97, 100):
-        for share in (0.0, 0.07, 0.1, 0.25, 0.29, 0.3, 0.45, 0.5, 0.57, 0.58, 0.7, 0.75, 0.9, 0.99, 1.0):
+        for share in (0.0, 0.07, 0.1, 0.25, 0.29, 0.3, 0.45, 0.5, 0.57, 0.575, 0.58, 0.7, 0.75, 0.9, 0.99, 1.0):
             for weight in (rng.normal(n), torch.ones(n, device=rng.normal(1).device)):
                 (mask,) = student.prune_magnitude([weight], share)
                 pruned = n - int(mask.sum())

@@ -2,7 +2,7 @@
 
 Random inputs are float64, where no quotient comes near a half: the order of operations cannot change a code. Where the
 dtype is another one, inputs are whole steps of a scale that is a power of two.
-Not covered: numbers so large that high - low is infinite; tokens of NaN in Int8Linear.
+Not covered: numbers so large that high - low is infinite, as the contract says.
 """
 
 import math
@@ -189,7 +189,10 @@ def test_zero(student, rng, device):
 
 
 @points(1)
-@claims("A scale that would be 0, as that of zeros alone, is 1 instead")
+@claims(
+    "A scale that would be 0, as that of zeros alone, is 1 instead",
+    "The numbers are never so large that high - low is infinite",
+)
 def test_zeros_alone(student, device):
     """Where all numbers are 0, or so small that the scale would be 0, the scale is 1; very large numbers work.
 
@@ -202,6 +205,9 @@ def test_zeros_alone(student, device):
         assert_same(codes, int8([[resting] * 2, [resting] * 2, ends], device))
         assert_same(zero_point[:2], int8([[resting]] * 2, device))
         assert_same(scale, torch.tensor([[1.0], [1.0], [steps]], device=device))
+    codes, scale, zero_point = student.quantise(torch.tensor([-0.9e38, 2.4e38], device=device), None, False)
+    assert_same((codes, zero_point), (int8([-128, 127], device), int8([-58], device)))  # 0.9 / 3.3 * 255 is 69.5…
+    assert_same(scale, torch.tensor([3.3e38 / 255], device=device))
 
 
 @points(1)
@@ -295,7 +301,7 @@ def test_there_and_back(student, rng):
     )
 
 
-@points(2)
+@points(1)
 @claims(
     "Output o is scale_x * scale[o] * sum over i of codes_x[i] * codes[o, i], plus bias[o]",
 )
@@ -408,6 +414,25 @@ def test_layer_dtypes(student, rng, device):
         assert_same(layer(x), right)
         assert_same(layer_of(student, weight.to(dtype))(x), right)
         assert_same(attribute(layer, "scale").dtype == torch.float32, True)
+
+
+@points(1)
+@claims("`x` has no token, or holds NaN or infinity")
+def test_refused_tokens(student, rng):
+    """No tokens, and a token with NaN or infinity, are refused; one row of tokens that are fine is not.
+
+    没有词元、词元含有 NaN 或无穷：都应拒绝；正常的一行词元则照常计算。
+    """
+    weight = spread(rng, D_OUT, D_IN)
+    layer, x = layer_of(student, weight), spread(rng, A, B, D_IN)
+    for none in (x[:0], x[:, :0], x[0, :0]):
+        assert_raises(ValueError, layer, none)
+    for wrong in (math.nan, math.inf, -math.inf):
+        bad = x.clone()
+        bad[1, 2, 3] = wrong
+        for tokens in (bad, bad[1], bad[1, 2]):
+            assert_raises(ValueError, layer, tokens)
+    assert_same(layer(x[:1]), by_hand(weight, None, x[:1]))
 
 
 @points(1)

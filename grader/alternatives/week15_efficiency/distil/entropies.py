@@ -10,10 +10,11 @@ def distillation_loss(student, teacher, targets, temperature=2.0, alpha=0.5):
         raise ValueError("temperature")
     if not 0 <= alpha <= 1:
         raise ValueError("alpha")
+    targets = targets.long()
     weight = targets.ne(-100)
     if not weight.any() or (targets[weight] < 0).any() or (targets[weight] >= student.shape[-1]).any():
         raise ValueError("targets")
-    student, teacher, targets = student[weight], teacher[weight].detach(), targets[weight].long()
+    student, teacher, targets = student[weight], teacher[weight].detach(), targets[weight]
     if student.dtype != torch.float64:
         student, teacher = student.float(), teacher.float()
     p = torch.softmax(teacher / temperature, -1)

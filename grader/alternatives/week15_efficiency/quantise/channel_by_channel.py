@@ -44,6 +44,8 @@ class Int8Linear(nn.Module):
         self.register_buffer("bias", linear.bias if linear.bias is None else linear.bias.data.clone())
 
     def forward(self, x):
+        if x.numel() == 0:
+            raise ValueError("no token")
         if x.ndim > 1:
             return torch.stack([self(row) for row in x])
         codes, scale, _ = quantise(x)

@@ -54,6 +54,8 @@ class Int8Linear(nn.Module):
 
     @torch.no_grad()
     def forward(self, x):
+        if x.numel() == 0 or not torch.isfinite(x).all():
+            raise ValueError("no token, or one that is not finite")
         wide = torch.promote_types(x.dtype, self.scale.dtype)
         values = x.to(wide)
         scale = (values.abs().amax(-1, keepdim=True) / 127).to(wide)

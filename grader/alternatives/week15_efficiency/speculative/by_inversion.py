@@ -29,7 +29,7 @@ def rejection_sample(target_probs, draft_probs, drafted, generator):
     for place, token in enumerate(drafted.tolist()):
         if p[place][token] < q[place][token] and number(generator) >= p[place][token] / q[place][token]:
             rest = [max(0.0, mine - other) for mine, other in zip(p[place], q[place], strict=True)]
-            new.append(pick(rest, generator))
+            new.append(pick(rest if any(rest) else p[place], generator))
             break
         new.append(token)
     else:

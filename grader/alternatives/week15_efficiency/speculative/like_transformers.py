@@ -18,8 +18,8 @@ def rejection_sample(target_probs, draft_probs, drafted, generator):
     n_matches = ((~is_accepted).cumsum(dim=-1) < 1).sum().item()
     p_next = target_probs[n_matches].float()
     if n_matches < length:
-        p_next = torch.clamp(p_next - draft_probs[n_matches].float(), min=0)
-        p_next = p_next / p_next.sum()
+        p_prime = torch.clamp(p_next - draft_probs[n_matches].float(), min=0)
+        p_next = p_prime / p_prime.sum() if p_prime.sum() > 0 else p_next
     token = torch.multinomial(p_next, num_samples=1, generator=generator)
     return torch.cat((candidates[:n_matches], token)), n_matches
 
