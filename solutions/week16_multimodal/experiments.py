@@ -37,7 +37,7 @@ def new_combinations(patchify, clip_loss, zero_shot, *, steps=1000):
     often for the six it never saw or read? Does it go wrong in the colour or in the shape? (A blind guess: 3 %.)
 
     一个小 CLIP 用大约 40 秒，看 36 种颜色与形状组合中的 30 种，配有中英文描述。然后要从全部 36 种中说出图里是什么。
-    对见过的组合，它有多少次答对？对从未看过、也从未读到过的 6 种呢？错的是颜色还是形状？（瞎猜：3 %。）
+    对见过的组合，它有多少次答对？对从未看过、也从未读到过的 6 种呢？错的是颜色还是形状？（随机猜：3 %。）
     """
     model, pictures, records = _clip(patchify, clip_loss, steps)
     pairs = [(colour, shape) for colour in COLOURS for shape in SHAPES]

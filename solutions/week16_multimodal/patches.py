@@ -14,7 +14,7 @@ def patchify(
 ) -> Shaped[Tensor, "batch patches channels*size*size"]:
     """Cut pictures into squares, and make each square one row of numbers.
 
-    The squares of `size` by `size` pixels do not overlap, and there is one for each part of the picture.
+    The squares of `size` by `size` pixels do not overlap, and together they cover the picture.
     The patches come row by row: those of the uppermost row from left to right, then those of the next row.
     Within a patch the numbers are in the order (channel, row, column), that of a convolution's weight: all of the first
     channel, its rows from top to bottom, then the second channel. Pictures need not be square.
