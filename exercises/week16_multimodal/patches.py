@@ -46,8 +46,7 @@ def interpolate_positions(
     Raises:
         ValueError: a number in `grid` or `new_grid` is below 1, or `positions` has not 1 + rows * columns rows.
 
-    Source: Dosovitskiy et al. 2021, section 3.2; bicubic as in transformers' ViT. (DINO's code is close to it,
-    but adds 0.1 to the new grid before it computes the scale: other numbers.)
+    Source: Dosovitskiy et al. 2021, section 3.2; so does transformers' ViT; DINO's code first adds 0.1 to new_grid.
     """
     raise NotImplementedError("week 16, patches: write interpolate_positions")
 

@@ -428,7 +428,7 @@ def writes_with_dropout(model, features, prompt, end, most=20):
     of="greedy_caption",
     en="It looks like the model is left in evaluation mode: training goes on without dropout.",
     zh="看起来模型一直留在评估模式：之后的训练就没有 dropout 了。",
-    breaks="afterwards each of its modules is in the mode in which it was before",
+    breaks="modules is in the mode in which it was before",
 )
 def stays_in_evaluation_mode(model, features, prompt, end, most=20):
     return write(model, features, prompt, end, most, mode=_NeverBack)
@@ -488,7 +488,7 @@ def errors_leave_it_in_evaluation_mode(model, features, prompt, end, most=20):
     of="greedy_caption",
     en="It looks like `train()` puts the whole model back into training mode, the frozen part as well.",
     zh="看起来用 `train()` 把整个模型都切回训练模式，连冻结的部分也一样。",
-    breaks="afterwards each of its modules is in the mode in which it was before",
+    breaks="modules is in the mode in which it was before",
 )
 def wakes_the_frozen_part(model, features, prompt, end, most=20):
     return write(model, features, prompt, end, most, mode=_AllTraining)
