@@ -128,7 +128,8 @@ def resized(positions, grid, new_grid, **how):
     """The solution's steps with another interpolation."""
     solution.interpolate_positions(positions, grid, new_grid)
     picture = positions[1:].reshape(1, *grid, -1).permute(0, 3, 1, 2)
-    picture = F.interpolate(picture, size=tuple(new_grid), **how)
+    wide = picture.float() if picture.dtype == torch.bfloat16 else picture  # not every kernel knows bfloat16
+    picture = F.interpolate(wide, **({"size": tuple(new_grid)} | how)).to(positions.dtype)
     return torch.cat([positions[:1], picture[0].flatten(1).T])
 
 
@@ -241,11 +242,8 @@ def swaps_the_new_grid(positions, grid, new_grid):
     breaks="exactly the size `new_grid`: the scale of each axis is new / old",
 )
 def stretches_as_dino(positions, grid, new_grid):
-    scale = tuple((new + 0.1) / old for old, new in zip(grid, new_grid, strict=True))
-    solution.interpolate_positions(positions, grid, new_grid)
-    picture = positions[1:].reshape(1, *grid, -1).permute(0, 3, 1, 2)
-    picture = F.interpolate(picture, scale_factor=scale, mode="bicubic", align_corners=False)
-    return torch.cat([positions[:1], picture[0].flatten(1).T])
+    scale = tuple((new + 0.1) / max(old, 1) for old, new in zip(grid, new_grid, strict=True))
+    return resized(positions, grid, new_grid, size=None, scale_factor=scale, mode="bicubic", align_corners=False)
 
 
 @mistake(
