@@ -16,7 +16,7 @@ from torch import Tensor
 def similarities(images: Float[Tensor, "m d"], texts: Float[Tensor, "n d"]) -> Float[Tensor, "m n"]:
     """Return the cosine of every picture (row) with every text (column).
 
-    The embeddings may have any length. A vector of zeros has the cosine 0 with every vector.
+    The embeddings may have any length from 1e-6 to 1e6. A vector of zeros has the cosine 0 with every vector.
 
     Raises:
         ValueError: `images` and `texts` have not the same width d.

@@ -37,7 +37,7 @@ def new_combinations(patchify, clip_loss, zero_shot, *, steps=1000):
     often for the six it never saw or read? Does it go wrong in the colour or in the shape? (A blind guess: 3 %.)
 
     一个小 CLIP 用大约 40 秒，看 36 种颜色与形状组合中的 30 种，配有中英文描述。然后要从全部 36 种中说出图里是什么。
-    对见过的组合，它有多少次答对？对从未看过、也从未读到过的 6 种呢？错的是颜色还是形状？（瞎猜：3 %。）
+    对见过的组合，它有多少次答对？对从未看过、也从未读到过的 6 种呢？错的是颜色还是形状？（随机猜：3 %。）
     """
     model, pictures, records = _clip(patchify, clip_loss, steps)
     pairs = [(colour, shape) for colour in COLOURS for shape in SHAPES]
@@ -176,19 +176,28 @@ def queries_or_patches(
 ):  # fmt: skip
     """The bridge of the trained model is taken out and learned anew, together with the decoder; the encoder is frozen.
     One new bridge is LLaVA's: a projector, 36 patches a picture. Three are BLIP-2's: 1, 4 or 16 queries that read the
-    patches. Every one gets the same few steps. Which learns fastest, and does a single position do for a picture?
+    patches. A fifth sees nothing: it says how far guessing gets. Every one gets the same few steps. Which learns
+    fastest, and does a single position do for a picture?
 
     把训练好的模型的桥拆掉，与解码器一起重新学；编码器冻结。一座新桥是 LLaVA 式的：投影层，每张图片 36 个图块。
-    三座是 BLIP-2 式的：1、4 或 16 个查询去读图块。每一座都只走同样的少数几步。哪座学得最快？
+    三座是 BLIP-2 式的：1、4 或 16 个查询去读图块。第五座什么也看不到：它告诉你光靠猜能到什么程度。
+    每一座都只走同样的少数几步。哪座学得最快？
     一张图片只用一个位置够不够？
     """
     lines = [f"{'bridge':22}{'positions':>10}{'parameters':>12}{'loss':>8}{'right':>8}{'seconds':>9}"]
-    for name, queries in (("projector (LLaVA)", 0), *((f"{n} queries (BLIP-2)", n) for n in (1, 4, 16))):
+    bridges = {
+        "projector (LLaVA)": (36, _projector),
+        "1 query (BLIP-2)": (1, lambda: _Queries(QueryFormerLayer, 1)),
+        "4 queries (BLIP-2)": (4, lambda: _Queries(QueryFormerLayer, 4)),
+        "16 queries (BLIP-2)": (16, lambda: _Queries(QueryFormerLayer, 16)),
+        "blind: no picture": (1, _Blind),
+    }
+    for name, (positions, bridge) in bridges.items():
         begun = time.perf_counter()
         model = _trained_vlm()
         with torch.random.fork_rng():
             torch.manual_seed(16)  # noqa: TID251 - initial values know no other generator
-            model.projector = _Queries(QueryFormerLayer, queries) if queries else _projector()
+            model.projector = bridge()
         images, records = load_shapes("train")
         with torch.no_grad():
             seen = model.look(images)  # frozen: once is enough
@@ -214,7 +223,7 @@ def queries_or_patches(
         ]
         count = sum(parameter.numel() for parameter in model.projector.parameters())
         lines.append(
-            f"{name:22}{queries or 36:10}{count:12,}{sum(recent) / len(recent):8.2f}"
+            f"{name:22}{positions:10}{count:12,}{sum(recent) / len(recent):8.2f}"
             f"{sum(found) / len(found):8.0%}{time.perf_counter() - begun:9.1f}"
         )
     return "\n".join(lines)
@@ -243,6 +252,17 @@ class _Queries(nn.Module):
         for layer in self.layers:
             x = layer(x, features, len(self.queries))
         return self.out(x)
+
+
+class _Blind(nn.Module):
+    """The same learnt vector for every picture."""
+
+    def __init__(self, width=64):
+        super().__init__()
+        self.vector = nn.Parameter(torch.zeros(width))
+
+    def forward(self, features):
+        return self.vector.expand(len(features), 1, -1)
 
 
 def _texts(model, records, source):

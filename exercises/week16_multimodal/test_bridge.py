@@ -20,9 +20,9 @@ def test_a_layer_of_silent_branches(student):
 
 
 def test_one_query_and_two_words(student):
-    """When the text is written, the query sees itself; the words see the query and what stands before them.
+    """When the text is written, the query sees itself; a word sees the query, itself and the words before it.
 
-    写文本时，查询只看自己；词看得到查询和自己之前的词。
+    写文本时，查询只看自己；词看得到查询、自己和自己之前的词。
     """
     got = student.query_mask(1, torch.tensor([[1, 1]]), "generation")
 

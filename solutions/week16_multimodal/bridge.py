@@ -58,8 +58,8 @@ class QueryFormerLayer(nn.Module):
         All rows may be queries: then there are no words.
 
         Args:
-            mask: who sees whom in self-attention. Boolean, broadcasts to (batch, length, length); True: may attend.
-                None: hide nothing. Cross-attention has no mask.
+            mask: who sees whom in self-attention. Boolean with two or three axes, broadcasts to (batch, length,
+                length); True: may attend. None: hide nothing. Cross-attention has no mask.
 
         Raises:
             ValueError: `num_queries` is not between 1 and the length of x.
@@ -134,7 +134,7 @@ def splice_image_tokens(
     have any number of them, also none.
     Padding (mask 0 or False) is left out wherever it stands, and an image token there is no picture. Then shorter rows
     are filled up on the right: embeddings 0, label -100, mask False. The mask is True for all else, pictures included;
-    `longest` is the length of the longest row.
+    `longest` is the length of the longest row, and 0 in a batch of no rows.
     A label moves with its token; the positions of pictures have the label -100, whatever stands at the image token.
     `image_token` need not be a row of `table` (LLaVA's is -200), and is never looked up there.
     The embeddings have the dtype of `table`; gradients flow to `table` and to `features`.
@@ -145,7 +145,8 @@ def splice_image_tokens(
 
     Raises:
         ValueError: there are not as many image tokens as pictures, `labels` or `mask` have another shape than `ids`,
-            features and table differ in width, or another token (not padding) is less than 0 or no row of `table`.
+            features and table differ in width, even without a picture, or another token (not padding) is less than 0
+            or no row of `table`.
 
     Source: Liu et al. 2023, "Visual Instruction Tuning", section 4.1, and its code.
     """
@@ -172,7 +173,8 @@ def splice_image_tokens(
     joined_labels[~picture] = labels[real][~is_image]
 
     lengths = copies.sum(1, keepdim=True)  # (batch, 1)
-    filled = torch.arange(int(lengths.max()), device=ids.device) < lengths  # (batch, longest)
+    longest = int(lengths.max()) if len(ids) else 0
+    filled = torch.arange(longest, device=ids.device) < lengths  # (batch, longest)
     embeddings = table.new_zeros(*filled.shape, table.shape[-1])
     embeddings[filled] = joined
     new_labels = labels.new_full(filled.shape, -100)

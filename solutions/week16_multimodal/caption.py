@@ -4,7 +4,7 @@ Training and writing are those of a language model that has a picture in front o
 tokens are learnt, where a text ends, and how picture and question are handed over.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
@@ -13,10 +13,9 @@ from jaxtyping import Float, Int
 from tiny_vlm import TinyVLM
 from torch import Tensor, nn
 
-Writer = Callable[
-    [Int[Tensor, "batch length"], Float[Tensor, "batch tokens width"]], Float[Tensor, "batch length vocabulary"]
-]
-"""A module `model(ids, features)`: the logits at t are about the token at t + 1, given the picture and ids up to t."""
+Writer = nn.Module
+"""A module that is called as `model(ids, features)`, with ids (batch, length) and features (batch, tokens, width),
+and returns logits (batch, length, vocabulary): those at t are about token t + 1, given the picture and ids up to t."""
 
 
 def caption_labels(
@@ -101,8 +100,8 @@ def greedy_caption(
     ended takes the token with the largest of its last logits. `end` ends a row; the others go on. What a row that has
     ended is filled with is up to you. Writing stops when every row has ended, or after `most` steps: then a text is cut
     off. The model is called once a step, with all rows, and no more than needed.
-    `model` is a module. It runs in evaluation mode and records no gradients; afterwards each of its modules is in the
-    mode in which it was before.
+    `model` is a module. It runs in evaluation mode and records no gradients; afterwards, also if it raises, each of its
+    modules is in the mode in which it was before.
 
     Raises:
         ValueError: `most` is less than 1, the prompts are empty, or there are not as many prompts as pictures. The
@@ -131,7 +130,8 @@ def answer(model: TinyVLM, image: Tensor, question: str, most: int = 20) -> str:
     gives their features.
     The prompt is model.encode(question), then the token model.ask. The answer is what `greedy_caption` writes behind
     it, up to model.end, in at most `most` steps, turned into text by model.decode.
-    The model sees and writes in evaluation mode without gradients, and its modules' modes are afterwards as before.
+    The model sees and writes in evaluation mode without gradients, and its modules' modes are afterwards as before,
+    also if it raises.
 
     Raises:
         ValueError: `image` has not three axes or not three colours, is of another dtype, or is not from 0 to 1 where it

@@ -14,7 +14,7 @@ def patchify(
 ) -> Shaped[Tensor, "batch patches channels*size*size"]:
     """Cut pictures into squares, and make each square one row of numbers.
 
-    The squares of `size` by `size` pixels do not overlap, and there is one for each part of the picture.
+    The squares of `size` by `size` pixels do not overlap, and together they cover the picture.
     The patches come row by row: those of the uppermost row from left to right, then those of the next row.
     Within a patch the numbers are in the order (channel, row, column), that of a convolution's weight: all of the first
     channel, its rows from top to bottom, then the second channel. Pictures need not be square.
@@ -43,13 +43,13 @@ def interpolate_positions(
 
     Row 0 of `positions` belongs to the class token, which has no place in the picture: it stays as it is. The others
     belong to the patches of a `grid` of (rows, columns), in the order of `patchify`. They are read as a picture with
-    d_model channels, and resized to `new_grid` by bicubic interpolation with align_corners=False and without
-    antialiasing. The dtype stays.
+    d_model channels, and resized by torch's bicubic interpolation with align_corners=False and without antialiasing, to
+    exactly the size `new_grid`: the scale of each axis is new / old. The dtype stays.
 
     Raises:
         ValueError: a number in `grid` or `new_grid` is below 1, or `positions` has not 1 + rows * columns rows.
 
-    Source: Dosovitskiy et al. 2021, section 3.2; bicubic as in DINO and transformers' ViT.
+    Source: Dosovitskiy et al. 2021, section 3.2; so does transformers' ViT; DINO's code first adds 0.1 to new_grid.
     """
     # BEGIN SOLUTION
     rows, columns = grid
@@ -69,8 +69,8 @@ class PatchEmbedding(nn.Module):
 
     Each row of `patchify` goes through `projection`. The class token is put before the patches of every picture, and
     then `positions` are added to all: the class token has a position, too. There is no dropout and no normalisation.
-    Pictures may be larger or smaller than `image_size`: for their grid of patches the positions are interpolated, as
-    `interpolate_positions` does, and the parameter itself stays as it is.
+    Pictures may be larger or smaller than `image_size`: for their grid of patches the current positions are
+    interpolated, as `interpolate_positions` does, and the parameter itself stays as it is.
 
     Args:
         image_size: (height, width) of the pictures for which `positions` is made.
@@ -79,8 +79,8 @@ class PatchEmbedding(nn.Module):
     Attributes:
         projection: nn.Linear from channels * patch_size * patch_size to d_model, with a bias.
         class_token: parameter, (d_model,).
-        positions: parameter, (1 + patches, d_model), row 0 for the class token. Both start as random numbers from a
-            normal distribution with mean 0 and standard deviation 0.02.
+        positions: parameter, (1 + patches, d_model), row 0 for the class token. Both start as random numbers with
+            mean 0 and a standard deviation of about 0.02.
 
     Raises:
         ValueError: `patch_size` is below 1 or does not divide height and width: those of `image_size` when the object

@@ -17,7 +17,8 @@ class Scripted(nn.Module):
         calls: the ids of each call.
         pictures: what it was given to see.
         careless: how often it saw or wrote in training mode, or while gradients were recorded.
-        frozen: a part that may be in another mode than the rest.
+        frozen: a part that may be in another mode than the rest, and so may the part in it, `frozen.0`.
+        broken: the name of a method that raises RuntimeError, "see" or "forward"; "": none does.
     """
 
     def __init__(self, script: list[list[int]], vocabulary: int = 20, prompt: int = 2, ask: int = 2, end: int = 1):
@@ -25,14 +26,17 @@ class Scripted(nn.Module):
         super().__init__()
         self.script, self.vocabulary, self.prompt, self.ask, self.end = script, vocabulary, prompt, ask, end
         self.embed = nn.Embedding(vocabulary, 3)
-        self.frozen, self.dropout = nn.Dropout(0.5), nn.Dropout(0.5)
+        self.frozen, self.dropout = nn.Sequential(nn.Dropout(0.5)), nn.Dropout(0.5)
         self.calls: list[list[list[int]]] = []
         self.pictures: list[Tensor] = []
         self.careless = 0
+        self.broken = ""
 
-    def _watch(self) -> None:
-        training = self.training or self.frozen.training or self.dropout.training
+    def _watch(self, method: str) -> None:
+        training = any(module.training for module in self.modules())
         self.careless += training or torch.is_grad_enabled()
+        if self.broken == method:
+            raise RuntimeError(f"this model is broken: {method}")
 
     def encode(self, text: str) -> list[int]:
         """Return the numbers in a text."""
@@ -44,7 +48,7 @@ class Scripted(nn.Module):
 
     def see(self, images: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch 3 height"]:
         """Remember the pictures; their features are means of rows."""
-        self._watch()
+        self._watch("see")
         self.pictures.append(images.detach().clone())
         return images.mean(-1)
 
@@ -52,7 +56,7 @@ class Scripted(nn.Module):
         self, ids: Int[Tensor, "batch length"], features: Float[Tensor, "batch tokens width"]
     ) -> Float[Tensor, "batch length vocabulary"]:
         """Return logits whose last row says what comes next; those before say something else."""
-        self._watch()
+        self._watch("forward")
         self.calls.append(ids.tolist())
         step = ids.shape[1] - self.prompt
         logits = torch.zeros(*ids.shape, self.vocabulary, dtype=features.dtype, device=ids.device)

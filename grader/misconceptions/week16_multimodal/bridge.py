@@ -173,6 +173,24 @@ class forgets_the_mask(Layer):
 
 @mistake(
     of="QueryFormerLayer",
+    en="It looks like the mask of self-attention is used in cross-attention as well, when there are as many features "
+    "as rows: features are never hidden.",
+    zh="看起来特征与行一样多时，自注意力的掩码也用到了交叉注意力上：特征从不被遮住。",
+    breaks="Cross-attention has no mask",
+)
+class masks_the_picture(Layer):
+    def together(self, x, num_queries, mask):
+        self.mask = mask
+        return super().together(x, num_queries, mask)
+
+    def look(self, queries, features):
+        fits = self.mask is not None and self.mask.shape[-1] == features.shape[1]
+        mask = self.mask[..., : queries.shape[1], :] if fits else None
+        return self.norm_cross(queries + self.cross_attention(queries, features, mask))
+
+
+@mistake(
+    of="QueryFormerLayer",
     en="It looks like True in the mask hides: here True means that a row may attend.",
     zh="看起来把掩码的 True 当成了遮住：这里 True 表示可以关注。",
     breaks="True: may attend",
@@ -353,6 +371,31 @@ def pictures_begin_again(ids, features, image_token, table, labels=None, mask=No
         raise ValueError("pictures")
     order = [place for count in counts for place in range(count)]
     return solution.splice_image_tokens(ids, features[order], image_token, table, labels, mask)
+
+
+@mistake(
+    of="splice_image_tokens",
+    en="It looks like row i gets picture i: pictures are counted by image tokens, not by rows.",
+    zh="看起来第 i 行用的是第 i 张图片：图片应按图片词元来数，而不是按行数。",
+    breaks="The pictures are used in the order of their image tokens",
+)
+def one_picture_a_row(ids, features, image_token, table, labels=None, mask=None):
+    solution.splice_image_tokens(ids, features, image_token, table, labels, mask)
+    kept = torch.ones_like(ids, dtype=torch.bool) if mask is None else mask.bool()
+    rows = ((ids == image_token) & kept).nonzero()[:, 0]
+    rows = rows.clamp(max=max(len(features) - 1, 0))
+    return solution.splice_image_tokens(ids, features[rows], image_token, table, labels, mask)
+
+
+@mistake(
+    of="splice_image_tokens",
+    en="It looks like the mask is made from the embeddings: a feature or a word of zeros counts as padding then.",
+    zh="看起来掩码是由嵌入得到的：全零的特征或全零的词就被当成了填充。",
+    breaks="The mask is True for all else, pictures included",
+)
+def zeros_are_padding(ids, features, image_token, table, labels=None, mask=None):
+    embeddings, marks, _ = solution.splice_image_tokens(ids, features, image_token, table, labels, mask)
+    return embeddings, marks, (embeddings != 0).any(-1)
 
 
 @mistake(

@@ -93,6 +93,21 @@ def one_prompt_for_all(ids, prompts, end):
 # --------------------------------------------------------------------------------------------------- caption_loss
 
 
+def compared(logits, labels):
+    """The mean cross-entropy of those logits with those labels."""
+    counts = labels != -100
+    if not counts.any():
+        raise ValueError("no token counts")
+    logits = logits[counts]
+    logits = logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
+    return F.cross_entropy(logits, labels[counts])
+
+
+def checked(logits, labels):
+    if logits.shape[:-1] != labels.shape:
+        raise ValueError("shapes")
+
+
 @mistake(
     of="caption_loss",
     en="It looks like there is no shift: the logits at t are compared with the token at t, which the model has read.",
@@ -100,8 +115,43 @@ def one_prompt_for_all(ids, prompts, end):
     breaks="The shift is made here: the logits at t are about the label at t + 1",
 )
 def no_shift(logits, labels):
-    solution.caption_loss(logits, labels)
-    return solution.caption_loss(torch.cat([logits[:, :1], logits], 1)[:, 1:].roll(1, 1), labels)
+    checked(logits, labels)
+    return compared(logits, labels)
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like logits and labels both lose their last place, so nothing is shifted: the logits at t are "
+    "compared with the token at t, which the model has read.",
+    zh="看起来 logits 和标签都去掉了最后一处，等于没有移位：位置 t 的 logits 与位置 t 的词元比较，而模型已经读过它。",
+    breaks="The shift is made here: the logits at t are about the label at t + 1",
+)
+def both_lose_the_last(logits, labels):
+    checked(logits, labels)
+    return compared(logits[:, :-1], labels[:, :-1])
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like logits and labels both lose their first place, so nothing is shifted: the logits at t are "
+    "compared with the token at t, which the model has read.",
+    zh="看起来 logits 和标签都去掉了第一处，等于没有移位：位置 t 的 logits 与位置 t 的词元比较，而模型已经读过它。",
+    breaks="The shift is made here: the logits at t are about the label at t + 1",
+)
+def both_lose_the_first(logits, labels):
+    checked(logits, labels)
+    return compared(logits[:, 1:], labels[:, 1:])
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like the shift goes the other way: the logits at t are compared with the label at t - 1.",
+    zh="看起来移位反了方向：位置 t 的 logits 与 t - 1 的标签比较。",
+    breaks="The shift is made here: the logits at t are about the label at t + 1",
+)
+def shifts_back(logits, labels):
+    checked(logits, labels)
+    return compared(logits[:, 1:], labels[:, :-1])
 
 
 @mistake(
@@ -111,8 +161,8 @@ def no_shift(logits, labels):
     breaks="The shift is made here: the logits at t are about the label at t + 1",
 )
 def shifts_twice(logits, labels):
-    solution.caption_loss(logits, labels)
-    return F.cross_entropy(logits[:, :-2].transpose(1, 2).float(), labels[:, 2:], ignore_index=-100)
+    checked(logits, labels)
+    return compared(logits[:, :-2], labels[:, 2:])
 
 
 @mistake(
@@ -154,8 +204,8 @@ def padding_is_token_zero(logits, labels):
 
 @mistake(
     of="caption_loss",
-    en="It looks like half precision stays half precision: the loss has about three digits.",
-    zh="看起来半精度的 logits 一直用半精度计算：损失只有大约三位有效数字。",
+    en="It looks like the loss of float16 or bfloat16 logits is not float32: it has about three digits.",
+    zh="看起来 float16 或 bfloat16 的 logits 得到的损失不是 float32：只有大约三位有效数字。",
     breaks="float16 and bfloat16 are computed in float32",
 )
 def half_stays_half(logits, labels):
@@ -164,9 +214,10 @@ def half_stays_half(logits, labels):
 
 @mistake(
     of="caption_loss",
-    en="It looks like the loss is computed for all positions and then chosen: NaN where nothing counts becomes NaN in "
-    "the gradient.",
-    zh="看起来先对所有位置计算、再挑选：不计入处的 NaN 会变成梯度里的 NaN。",
+    en="It looks like positions that do not count still go through the softmax (`ignore_index`, or chosen behind it): "
+    "if their logits are NaN, so is their gradient. Choose before the softmax.",
+    zh="看起来不计入的位置仍经过了 softmax（用了 `ignore_index`，或算完才挑选）：它们的 logits 是 NaN，"
+    "梯度也就是 NaN。要在 softmax 之前挑选。",
     breaks="the logits before it play no part, even if they are NaN: their gradient is 0",
 )
 def chooses_too_late(logits, labels):
@@ -267,6 +318,48 @@ def writes_on_behind_the_end(model, features, prompt, end, most=20):
 
 @mistake(
     of="greedy_caption",
+    en="It looks like nobody keeps in mind which rows have ended: writing goes on until all rows write `end` in the "
+    "same step.",
+    zh="看起来没有记住哪些行已经结束：要等所有行在同一步都写出结束词元，才停下来。",
+    breaks="Writing stops when every row has ended",
+)
+def forgets_who_has_ended(model, features, prompt, end, most=20):
+    if most < 1 or prompt.shape[1] < 1 or len(prompt) != len(features):
+        raise ValueError("sizes")
+    ids = prompt
+    with solution._only_reading(model):
+        for _ in range(most):
+            chosen = model(ids, features)[:, -1].argmax(-1)
+            ids = torch.cat([ids, chosen[:, None]], dim=1)
+            if (chosen == end).all():
+                break
+    rows = ids[:, prompt.shape[1] :].tolist()
+    return [row[: row.index(end)] if end in row else row for row in rows]
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like rows that have ended are no longer given to the model: it is called with all rows in every step.",
+    zh="看起来已结束的行不再交给模型：每一步都要带上所有行。",
+    breaks="The model is called once a step, with all rows",
+)
+def drops_ended_rows(model, features, prompt, end, most=20):
+    if most < 1 or prompt.shape[1] < 1 or len(prompt) != len(features):
+        raise ValueError("sizes")
+    ids, going = prompt, torch.ones(len(prompt), dtype=torch.bool, device=prompt.device)
+    with solution._only_reading(model):
+        for _ in range(most):
+            chosen = torch.full_like(ids[:, 0], end)
+            chosen[going] = model(ids[going], features[going])[:, -1].argmax(-1)
+            ids, going = torch.cat([ids, chosen[:, None]], dim=1), going & (chosen != end)
+            if not going.any():
+                break
+    rows = ids[:, prompt.shape[1] :].tolist()
+    return [row[: row.index(end)] if end in row else row for row in rows]
+
+
+@mistake(
+    of="greedy_caption",
     en="It looks like all `most` steps are made, although every row has ended.",
     zh="看起来每一行都结束了，还是走完了 `most` 步。",
     breaks="The model is called once a step, with all rows, and no more than needed",
@@ -335,17 +428,67 @@ def writes_with_dropout(model, features, prompt, end, most=20):
     of="greedy_caption",
     en="It looks like the model is left in evaluation mode: training goes on without dropout.",
     zh="看起来模型一直留在评估模式：之后的训练就没有 dropout 了。",
-    breaks="afterwards each of its modules is in the mode in which it was before",
+    breaks="modules is in the mode in which it was before",
 )
 def stays_in_evaluation_mode(model, features, prompt, end, most=20):
     return write(model, features, prompt, end, most, mode=_NeverBack)
+
+
+class _OwnAndChildren(_NeverBack):
+    """Evaluation mode, and then the old modes of the whole and of its children, not of what is in these."""
+
+    def __init__(self, model):
+        self.modes = [(module, module.training) for module in (model, *model.children())]
+        super().__init__(model)
+
+    def __exit__(self, *error):
+        super().__exit__(*error)
+        for module, training in self.modes:
+            module.training = training
+
+
+class _OnlyIfAllIsWell:
+    """As the solution, but the modes stay if there is an error."""
+
+    def __init__(self, model):
+        self.quiet, self.modes = torch.no_grad(), [(module, module.training) for module in model.modules()]
+        model.eval()
+
+    def __enter__(self):
+        self.quiet.__enter__()
+
+    def __exit__(self, kind, *error):
+        self.quiet.__exit__(kind, *error)
+        for module, training in self.modes if kind is None else ():
+            module.training = training
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like only the model and its children get their modes back: what is inside these stays in evaluation "
+    "mode. `modules()` lists all of them.",
+    zh="看起来只有模型和它的直接子模块恢复了原来的模式：更里面的仍留在评估模式。`modules()` 能列出所有模块。",
+    breaks="modules is in the mode in which it was before",
+)
+def forgets_the_grandchildren(model, features, prompt, end, most=20):
+    return write(model, features, prompt, end, most, mode=_OwnAndChildren)
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like the modes do not come back if the model raises an error: `finally` makes sure that they do.",
+    zh="看起来模型抛出错误时，各模块的模式没有恢复：用 `finally` 可以保证恢复。",
+    breaks="also if it raises",
+)
+def errors_leave_it_in_evaluation_mode(model, features, prompt, end, most=20):
+    return write(model, features, prompt, end, most, mode=_OnlyIfAllIsWell)
 
 
 @mistake(
     of="greedy_caption",
     en="It looks like `train()` puts the whole model back into training mode, the frozen part as well.",
     zh="看起来用 `train()` 把整个模型都切回训练模式，连冻结的部分也一样。",
-    breaks="afterwards each of its modules is in the mode in which it was before",
+    breaks="modules is in the mode in which it was before",
 )
 def wakes_the_frozen_part(model, features, prompt, end, most=20):
     return write(model, features, prompt, end, most, mode=_AllTraining)

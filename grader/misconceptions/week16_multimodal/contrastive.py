@@ -153,6 +153,27 @@ def clamps_the_factor(images, texts, logit_scale):
 
 
 @mistake(
+    of="siglip_loss",
+    en="It looks like the factor is kept at 100 at most in SigLIP's loss. The loss takes the factor that it is given.",
+    zh="看起来 SigLIP 的损失把系数限制在 100 以内。损失函数按给定的系数计算。",
+)
+def clamps_the_factor_in_siglip(images, texts, logit_scale, logit_bias):
+    return solution.siglip_loss(images, texts, logit_scale.clamp(max=4.605170185988092), logit_bias)
+
+
+@mistake(
+    of="similarities",
+    en="It looks like very short embeddings are not normalised: something is added to their length, or it is kept "
+    "above a number that is too large (eps).",
+    zh="看起来很短的嵌入没有被归一化：长度加上了一个数，或下限（eps）取得太大。",
+    breaks="The embeddings may have any length from 1e-6 to 1e6",
+)
+def leaves_short_ones_short(images, texts):
+    solution.similarities(images, texts)
+    return F.normalize(images, dim=-1, eps=1e-4) @ F.normalize(texts, dim=-1, eps=1e-4).T
+
+
+@mistake(
     of="clip_loss",
     en="It looks like the factor is cut off from the gradient. It is learned as well.",
     zh="看起来系数被从梯度中切断了。它也是要学习的。",

@@ -22,6 +22,58 @@ class learns_to_repeat(solution.Captioner):
 
 @mistake(
     of="Captioner",
+    en="It looks like the loss now compares each score with the token that was just read, padding included: the "
+    "program learns to repeat it.",
+    zh="看起来损失现在把每处的打分与刚读到的词元（包括填充）比较：程序学会的是重复它。",
+)
+class learns_to_repeat_all(solution.Captioner):
+    def loss(self, features, captions):
+        read, _ = self.batch(captions)
+        return F.cross_entropy(self(features, read).transpose(1, 2), read, ignore_index=-100)
+
+
+@mistake(
+    of="Captioner",
+    en="It looks like the last place of scores and targets is still cut off: there is nothing to shift any more, so "
+    "nothing may be cut; the longest caption does not learn its end.",
+    zh="看起来打分和目标的最后一处仍被切掉：已经不需要移位，就什么也不能切；最长的描述学不到自己的结束词元。",
+)
+class cuts_off_the_last_place(solution.Captioner):
+    def loss(self, features, captions):
+        read, write = self.batch(captions)
+        logits = self(features, read)[:, :-1]
+        return F.cross_entropy(logits.transpose(1, 2), write[:, :-1], ignore_index=-100)
+
+
+@mistake(
+    of="Captioner",
+    en="It looks like the targets are taken from what is read, one step later: the longest caption then does not learn "
+    "its end, and the padding of shorter ones is learnt. `batch` has made the targets, in `write`.",
+    zh="看起来目标取自读入的内容、后移一步：这样最长的描述学不到结束词元，较短描述的填充反而被学了。"
+    "目标已由 `batch` 给出，即 `write`。",
+)
+class shifts_what_was_read(solution.Captioner):
+    def loss(self, features, captions):
+        read, _ = self.batch(captions)
+        logits = self(features, read)[:, :-1]
+        return F.cross_entropy(logits.transpose(1, 2), read[:, 1:], ignore_index=-100)
+
+
+@mistake(
+    of="Captioner",
+    en="It looks like the shift goes the other way now: from the second place on, each score is compared with the "
+    "token that was just read.",
+    zh="看起来移位反了方向：从第二处起，每处的打分与刚读到的词元比较。",
+)
+class shifts_backwards(solution.Captioner):
+    def loss(self, features, captions):
+        read, write = self.batch(captions)
+        logits = self(features, read)[:, 1:]
+        return F.cross_entropy(logits.transpose(1, 2), write[:, :-1], ignore_index=-100)
+
+
+@mistake(
+    of="Captioner",
     en="It looks like the shift is taken from what the model reads, too: the token that it should write is then one "
     "that it sees.",
     zh="看起来模型读到的内容也移了一位：要它写的词元，它已经看到了。",

@@ -96,18 +96,40 @@ def looks_at_the_height_only(images, size):
 
 @mistake(
     of="patchify",
-    en="It looks like pictures of bytes come out as floats. Cutting computes nothing, so the dtype stays.",
-    zh="看起来 uint8 图片变成了浮点数。切块不做任何计算，所以类型不变。",
+    en="It looks like pictures of integers, such as uint8, come out as floats. Cutting computes nothing, so the dtype "
+    "stays.",
+    zh="看起来整数（例如 uint8）图片变成了浮点数。切块不做任何计算，所以类型不变。",
 )
 def makes_floats(images, size):
+    return solution.patchify(images if images.is_floating_point() else images.float(), size)
+
+
+@mistake(
+    of="patchify",
+    en="It looks like pictures of integers, such as uint8, come out as floats, divided by 255. Cutting computes "
+    "nothing, so numbers and dtype stay.",
+    zh="看起来整数（例如 uint8）图片变成了浮点数，还除以了 255。切块不做任何计算，所以数值和类型都不变。",
+)
+def divides_by_255(images, size):
     return solution.patchify(images if images.is_floating_point() else images.float() / 255, size)
+
+
+@mistake(
+    of="patchify",
+    en="It looks like the patches are float32, whatever the pictures are. Cutting computes nothing, so the dtype "
+    "stays.",
+    zh="看起来无论图片是什么类型，图块都变成了 float32。切块不做任何计算，所以类型不变。",
+)
+def always_float32(images, size):
+    return solution.patchify(images, size).float()
 
 
 def resized(positions, grid, new_grid, **how):
     """The solution's steps with another interpolation."""
     solution.interpolate_positions(positions, grid, new_grid)
     picture = positions[1:].reshape(1, *grid, -1).permute(0, 3, 1, 2)
-    picture = F.interpolate(picture, size=tuple(new_grid), **how)
+    wide = picture.float() if picture.dtype == torch.bfloat16 else picture  # not every kernel knows bfloat16
+    picture = F.interpolate(wide, **({"size": tuple(new_grid)} | how)).to(positions.dtype)
     return torch.cat([positions[:1], picture[0].flatten(1).T])
 
 
@@ -183,6 +205,45 @@ def reshapes_without_permuting(positions, grid, new_grid):
 )
 def swaps_the_grid(positions, grid, new_grid):
     return solution.interpolate_positions(positions, tuple(grid)[::-1], tuple(new_grid)[::-1])
+
+
+def turned(positions, grid, before, new_grid):
+    """The solution's steps with a grid of `before` where the positions become a picture."""
+    solution.interpolate_positions(positions, grid, new_grid)
+    picture = positions[1:].reshape(1, *before, -1).permute(0, 3, 1, 2)
+    picture = F.interpolate(picture, size=tuple(new_grid), mode="bicubic", align_corners=False)
+    return torch.cat([positions[:1], picture[0].flatten(1).T])
+
+
+@mistake(
+    of="interpolate_positions",
+    en="It looks like the positions are reshaped to (columns, rows) before they are resized. `grid` is (rows, "
+    "columns); square grids hide the difference.",
+    zh="看起来缩放之前位置向量被 reshape 成了（列、行）。`grid` 是（行、列）；正方形网格会掩盖这个区别。",
+)
+def swaps_the_old_grid(positions, grid, new_grid):
+    return turned(positions, grid, tuple(grid)[::-1], new_grid)
+
+
+@mistake(
+    of="interpolate_positions",
+    en="It looks like `new_grid` is read as (columns, rows). It is (rows, columns), as `grid` is.",
+    zh="看起来 `new_grid` 被读成了（列、行）。它与 `grid` 一样是（行、列）。",
+)
+def swaps_the_new_grid(positions, grid, new_grid):
+    return solution.interpolate_positions(positions, grid, tuple(new_grid)[::-1])
+
+
+@mistake(
+    of="interpolate_positions",
+    en="It looks like 0.1 is added to the new grid before the scale is computed, as DINO's code does. Here the scale "
+    "is exactly new / old: pass size=new_grid.",
+    zh="看起来计算比例之前给新网格加了 0.1，DINO 的代码就是这样。这里的比例恰好是 新 / 旧：传入 size=new_grid。",
+    breaks="exactly the size `new_grid`: the scale of each axis is new / old",
+)
+def stretches_as_dino(positions, grid, new_grid):
+    scale = tuple((new + 0.1) / max(old, 1) for old, new in zip(grid, new_grid, strict=True))
+    return resized(positions, grid, new_grid, size=None, scale_factor=scale, mode="bicubic", align_corners=False)
 
 
 @mistake(
@@ -284,6 +345,24 @@ class keeps_what_was_interpolated(solution.PatchEmbedding):
             new = solution.interpolate_positions(self.positions.detach(), self.grid, grid)
             self.positions, self.grid = nn.Parameter(new), grid
         return answer
+
+
+@mistake(
+    of="PatchEmbedding",
+    en="It looks like interpolated positions are kept for the next call with the same grid: when the parameter has "
+    "changed, after a step of the optimizer, they are out of date.",
+    zh="看起来插值后的位置向量留给了下一次同样网格的调用：优化器走一步、参数改变之后，它们就过时了。",
+    breaks="for their grid of patches the current positions are",
+)
+class remembers_the_grid(solution.PatchEmbedding):
+    def forward(self, images):
+        tokens = super().forward(images)
+        grid = images.shape[2] // self.patch_size, images.shape[3] // self.patch_size
+        if grid == self.grid:
+            return tokens
+        new = solution.interpolate_positions(self.positions, self.grid, grid)
+        self.kept = getattr(self, "kept", {})
+        return tokens - new + self.kept.setdefault(grid, new)
 
 
 @mistake(

@@ -199,6 +199,44 @@ def lets_ties_win(similarity, owners, k):
 
 @mistake(
     of="recall_at_k",
+    en="It looks like ties count for the model when a picture looks for its texts. They count against it, both ways.",
+    zh="看起来为图片找文本时，平局算模型找到了。两个方向的平局都对模型不利。",
+)
+def lets_ties_win_for_pictures(similarity, owners, k):
+    tied, _ = lets_ties_win(similarity, owners, k)
+    return tied, solution.recall_at_k(similarity, owners, k)[1]
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like ties count for the model when a text looks for its picture. They count against it, both ways.",
+    zh="看起来为文本找图片时，平局算模型找到了。两个方向的平局都对模型不利。",
+)
+def lets_ties_win_for_texts(similarity, owners, k):
+    _, tied = lets_ties_win(similarity, owners, k)
+    return solution.recall_at_k(similarity, owners, k)[0], tied
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like text i is taken for the only caption of picture i (the diagonal), and the other texts for "
+    "nobody's. `owners` says what belongs together.",
+    zh="看起来把文本 i 当作图片 i 唯一的描述（对角线），其余文本不属于任何图片。谁和谁是一对由 `owners` 说明。",
+)
+def takes_a_diagonal_mask(similarity, owners, k):
+    solution.recall_at_k(similarity, owners, k)
+    right = torch.eye(*similarity.shape, dtype=torch.bool, device=similarity.device)
+    return tuple(
+        (((scores >= scores.masked_fill(~mask, -torch.inf).amax(1, True)) & ~mask).sum(dim=1) < k)
+        .double()
+        .mean()
+        .item()
+        for scores, mask in ((similarity, right), (similarity.T, right.T))
+    )
+
+
+@mistake(
+    of="recall_at_k",
     en="It looks like ties are broken by the order of the candidates, as topk or argsort do it. Here they count "
     "against the "
     "model.",

@@ -9,7 +9,6 @@ import math
 import torch
 
 from grader.suite import (
-    after,
     assert_raises,
     assert_same,
     attribute,
@@ -26,7 +25,7 @@ WORDS = ["what", "is", "it", "a", "red", "green", "ring", "star", "?", "图", "�
 
 
 def scripted(student, script, prompt=2, vocabulary=20, training=True):
-    """A model that writes that script, in training mode but for one part."""
+    """A model that writes that script, in training mode but for one part, in which another part is in that mode."""
     model = student.given("scripted").Scripted(script, vocabulary, prompt)
     model.train(training)
     set_attribute(model, "frozen.training", False)
@@ -60,7 +59,6 @@ def test_labels_by_hand(student, device):
 
 
 @points(1)
-@after("test_labels_by_hand")
 @claims(
     "An answer without `end` goes on to the last column",
     "A token `end` in the prompt ends nothing",
@@ -82,7 +80,6 @@ def test_labels_at_the_edges(student, device):
 
 
 @points(1)
-@after("test_labels_by_hand")
 @claims("`prompts` does not hold one number a row, or one is less than 0 or more than the length")
 def test_labels_refuse(student, device):
     """Too few or too many prompt lengths, a negative one and one beyond the row are refused.
@@ -125,7 +122,6 @@ def test_loss_by_hand(student, device):
 
 
 @points(1)
-@after("test_loss_by_hand")
 @claims(
     "A label of -100 does not count (prompt, picture, padding)",
     "Every other token of the batch weighs the same, in a long caption as in a short one",
@@ -151,7 +147,6 @@ def test_long_and_short_captions(student, reference, rng):
 
 
 @points(1)
-@after("test_long_and_short_captions")
 @claims("the logits before it play no part, even if they are NaN: their gradient is 0")
 def test_gradients_of_the_loss(student, reference, rng):
     """Gradients agree with the reference, and are 0 where nothing counts, also when NaN or infinity stands there.
@@ -173,7 +168,6 @@ def test_gradients_of_the_loss(student, reference, rng):
 
 
 @points(1)
-@after("test_loss_by_hand")
 @claims("float16 and bfloat16 are computed in float32, and the loss is float32; float64 stays float64")
 def test_dtypes_of_the_loss(student, reference, rng):
     """Half precision is computed in float32, float64 in float64; logits in the thousands are no trouble.
@@ -192,7 +186,6 @@ def test_dtypes_of_the_loss(student, reference, rng):
 
 
 @points(1)
-@after("test_loss_by_hand")
 @claims("the shapes do not fit, or no token counts")
 def test_the_loss_refuses(student, rng):
     """Labels of another shape are refused, and a batch in which no token counts: also if the first label does.
@@ -232,7 +225,6 @@ def test_one_caption(student, rng, device):
 
 
 @points(1)
-@after("test_one_caption")
 @claims(
     "`end` ends a row; the others go on",
     "What a row that has ended is filled with is up to you",
@@ -257,7 +249,6 @@ def test_a_batch_of_captions(student, rng, device):
 
 
 @points(1)
-@after("test_one_caption")
 @claims("Writing stops when every row has ended, or after `most` steps: then a text is cut off")
 def test_most_steps(student, rng, device):
     """A row without an end is cut off after `most` tokens, 20 if nothing is said; an end at the last step still counts.
@@ -283,17 +274,17 @@ def test_most_steps(student, rng, device):
 
 
 @points(1)
-@after("test_one_caption")
 @claims(
     "`model` is a module",
     "It runs in evaluation mode and records no gradients",
-    "afterwards each of its modules is in the mode in which it was before",
+    "afterwards, also if it raises, each of its\nmodules is in the mode in which it was before",
 )
 def test_modes_while_writing(student, rng, device):
     """The model writes in evaluation mode, without gradients; afterwards it is in training mode again, and its frozen
-    part is not.
+    part is not, but what is in that part is; so it is if the model raises an error, which goes on to the caller.
 
-    模型在评估模式下、不记录梯度地写；之后它回到训练模式，而冻结的部分仍不在训练模式。
+    模型在评估模式下、不记录梯度地写；之后它回到训练模式，而冻结的部分仍不在训练模式，但其内部的部分在；
+    模型抛出错误（错误应传给调用者）之后也是如此。
     """
     prompt, features = torch.tensor([[4, 3]], device=device), features_of(rng, 1)
     for training in (True, False):
@@ -302,10 +293,12 @@ def test_modes_while_writing(student, rng, device):
         assert_same(student.greedy_caption(model, features, prompt, 1), [[7]])
         assert_same(attribute(model, "careless"), 0)
         assert_same(student.given("scripted").modes(model), before)
+        set_attribute(model, "broken", "forward")
+        assert_raises(RuntimeError, student.greedy_caption, model, features, prompt, 1)
+        assert_same(student.given("scripted").modes(model), before)
 
 
 @points(1)
-@after("test_one_caption")
 @claims(
     "`most` is less than 1, the prompts are empty, or there are not as many prompts as pictures",
     "The model is not called",
@@ -329,7 +322,6 @@ def test_writing_refuses(student, rng, device):
 
 
 @points(1)
-@after("test_one_caption")
 @claims(
     "The prompt is model.encode(question), then the token model.ask",
     "The answer is what `greedy_caption` writes behind it, up to model.end, in at most `most` steps, turned into text "
@@ -352,7 +344,6 @@ def test_an_answer(student, rng):
 
 
 @points(1)
-@after("test_an_answer")
 @claims(
     "`image` is (3, height, width): red, green, blue",
     "Floats are from 0 to 1; integers are uint8, from 0 to 255, and are divided by 255 first",
@@ -378,14 +369,15 @@ def test_what_the_model_sees(student, rng):
 
 
 @points(1)
-@after("test_an_answer")
 @claims(
-    "The model sees and writes in evaluation mode without gradients, and its modules' modes are afterwards as before"
+    "The model sees and writes in evaluation mode without gradients, and its modules' modes are afterwards as before,\n"
+    "also if it raises"
 )
 def test_modes_while_answering(student, rng):
-    """Seeing and writing happen in evaluation mode without gradients; afterwards each part is in the mode it was in.
+    """Seeing and writing happen in evaluation mode without gradients; afterwards each part is in the mode it was in,
+    also if seeing or writing raises an error.
 
-    看图和书写都在评估模式下、不记录梯度；之后每个部分都回到原来的模式。
+    看图和生成都在评估模式下、不记录梯度；之后每个部分都回到原来的模式，看图或生成时抛出错误也一样。
     """
     for training in (True, False):
         model = scripted(student, [[7, 1]], training=training)
@@ -393,10 +385,13 @@ def test_modes_while_answering(student, rng):
         assert_same(student.answer(model, rng.uniform(3, 4, 4), "4"), "7")
         assert_same(attribute(model, "careless"), 0)
         assert_same(student.given("scripted").modes(model), before)
+        for method in ("see", "forward"):
+            set_attribute(model, "broken", method)
+            assert_raises(RuntimeError, student.answer, model, rng.uniform(3, 4, 4), "4")
+            assert_same(student.given("scripted").modes(model), before)
 
 
 @points(1)
-@after("test_what_the_model_sees")
 def test_a_small_model_answers(student, reference, rng):
     """A small model of random weights gives the same answers as with the reference, to questions in both languages; in
     training mode, too, where it has dropout.
@@ -420,7 +415,6 @@ def test_a_small_model_answers(student, reference, rng):
 
 
 @points(1)
-@after("test_an_answer")
 @claims(
     "`image` has not three axes or not three colours, is of another dtype, or is not from 0 to 1 where it is float, or "
     "`most` is less than 1"

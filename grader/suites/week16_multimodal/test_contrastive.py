@@ -18,6 +18,10 @@ def batch(rng, pairs=PAIRS, width=WIDTH, dtype=torch.float64):
     return images * rng.uniform(pairs, 1, low=0.5, high=4.0, dtype=dtype), texts + 0.4 * images
 
 
+def directions(vectors):
+    return vectors / vectors.norm(dim=1, keepdim=True)
+
+
 def number(value, device, dtype=torch.float64):
     return torch.tensor(value, dtype=dtype, device=device)
 
@@ -35,17 +39,21 @@ def test_cosines_of_two_and_three(student, device):
 
 
 @points(1)
-@claims("The embeddings may have any length")
+@claims("The embeddings may have any length from 1e-6 to 1e6")
 def test_cosines_agree_with_the_reference(student, reference, rng):
-    """Other numbers of pictures and texts, one of each, strided views, float32 and float64: the cosines are right.
+    """Other numbers of pictures and texts, one of each, strided views, float32 and float64, embeddings of length 1e-6
+    and 1e6: the cosines are right.
 
-    图片数与文本数不同、各只有一个、内存不连续、float32 与 float64：余弦都正确。
+    图片数与文本数不同、各只有一个、内存不连续、float32 与 float64、嵌入长度为 1e-6 与 1e6：余弦都正确。
     """
     for dtype in (torch.float64, torch.float32):
         images, texts = rng.normal(PAIRS, WIDTH, dtype=dtype), rng.normal(WIDTH, TEXTS, dtype=dtype).T
         assert_same(unchanged(student.similarities, images, texts), reference.similarities(images, texts))
         assert_same(student.similarities(texts[:1], 1000 * texts[:1]), reference.similarities(texts[:1], texts[:1]))
         assert_same(student.similarities(texts[:0], images), reference.similarities(texts[:0], images))
+        short, long = 1e-6 * directions(images), 1e6 * directions(texts)
+        assert_same(student.similarities(short, long), reference.similarities(images, texts))
+        assert_same(student.similarities(long, short), reference.similarities(texts, images))
 
 
 @points(1)
@@ -123,13 +131,18 @@ def test_a_large_factor(student, reference, rng):
 
     系数为 100 或 3,000 时按原值使用，损失仍是有限的。
     """
-    for scale, dtype in ((4.605170185988092, torch.float32), (8.006367567650246, torch.float64)):
-        images, texts = batch(rng, dtype=dtype)
-        factor, bias = number(scale, images.device, dtype), number(0.0, images.device, dtype)
+    device = rng.normal(1).device
+    images, texts = batch(rng, dtype=torch.float32)
+    factor, bias = number(4.605170185988092, device, torch.float32), number(0.0, device, torch.float32)
+    assert_same(student.clip_loss(images, texts, factor), reference.clip_loss(images, texts, factor))
+    mine, theirs = (module.siglip_loss(images, texts, factor, bias) for module in (student, reference))
+    assert_same(mine, theirs)
 
-        assert_same(student.clip_loss(images, texts, factor), reference.clip_loss(images, texts, factor))
-        mine, theirs = (module.siglip_loss(images, texts, factor, bias) for module in (student, reference))
-        assert_same(mine, theirs)
+    # Partners have the cosine 1, others 0.94 or -0.06: with a factor of 3,000 each loss is 0, with 100 it is not.
+    factor = number(8.006367567650246, device, torch.float32)
+    for cosine, loss, more in ((0.94, student.clip_loss, ()), (-0.06, student.siglip_loss, (bias,))):
+        pair = torch.tensor([[1.0, 0.0], [cosine, (1 - cosine**2) ** 0.5]], device=device)
+        assert_same(loss(pair, 2 * pair, factor, *more), number(0.0, device, torch.float32))
 
 
 @points(1)

@@ -14,6 +14,8 @@ def splice_image_tokens(ids, features, image_token, table, labels=None, mask=Non
     plain = mask & ~special
     if ((ids < 0) | (ids >= table.size(0)))[plain].any():
         raise ValueError("tokens")
+    if ids.size(0) == 0:
+        return table.new_zeros(0, 0, table.size(1)), labels[:, :0], mask[:, :0]
     number = features.size(1)
     long_ids, long_labels, long_special = [], [], []
     for row in range(ids.size(0)):

@@ -61,6 +61,8 @@ def splice_image_tokens(ids, features, image_token, table, labels=None, mask=Non
     others = ids[keep & (ids != image_token)]
     if len(others) and (int(others.min()) < 0 or int(others.max()) >= table.shape[0]):
         raise ValueError("tokens")
+    if len(ids) == 0:
+        return table.new_zeros(0, 0, table.shape[1]), labels[:, :0], keep[:, :0]
     pictures = iter(features.to(table.dtype))
     rows, marks = [], []
     for row, label, real in zip(ids, labels, keep, strict=True):
