@@ -190,7 +190,7 @@ def size_and_step_swapped(x, size, step):
     "entries later.",
     zh="看起来窗口首尾相接，没有用到 `step`：下一个窗口应从 `step` 个元素之后开始。",
 )
-def side_by_side(x, size, step):
+def windows_without_overlap(x, size, step):
     solution.strided_windows(x, size, step)
     return solution.strided_windows(x, size, size)
 
