@@ -46,7 +46,7 @@ def mend_lines(lines: Sequence[str]) -> str:
     - A line ends and the next one begins with a match of `CHINESE`: the line break goes, but it stays behind one of
       `CHINESE_ENDS`.
 
-    Source: our own rules; those for hyphens are what most readers of PDFs do without a dictionary.
+    Source: our own rules.
     """
     raise NotImplementedError("week 18, reading: write mend_lines")
 

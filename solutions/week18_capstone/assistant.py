@@ -27,9 +27,13 @@ LONGEST = 69
 
 
 def label(passage: dict, passages: Sequence[dict]) -> str:
-    """Given: how a passage is cited: "[p. 3]", or "[guide.pdf p. 3]" if the passages are of several documents."""
+    """Given: how a passage is cited: "[p. 3]", or "[guide.pdf p. 3]" if the passages are of several documents.
+
+    Brackets in a document's name become round ones: others end a citation.
+    """
     several = len({each["document"] for each in passages}) > 1
-    return f"[{passage['document']} p. {passage['page']}]" if several else f"[p. {passage['page']}]"
+    name = passage["document"].translate(str.maketrans("[]", "()"))
+    return f"[{name} p. {passage['page']}]" if several else f"[p. {passage['page']}]"
 
 
 def uncited(text: str) -> str:

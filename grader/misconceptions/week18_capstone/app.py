@@ -334,7 +334,7 @@ class ChangesOneByOne(Session):
 
 @mistake(
     of="Session",
-    en="It looks like an unknown setting is taken: a slip of the pen would be kept without a word.",
+    en="It looks like an unknown setting is taken: a mistyped name would be kept without a word.",
     zh="看起来不存在的设置也被接受了：写错名字也不会有提示。",
     breaks="a name that DEFAULTS does not have",
 )
@@ -358,7 +358,7 @@ class ForgetsDocuments(Session):
 @mistake(
     of="Session",
     en="It looks like `reset(documents=True)` does not empty the library: forgotten documents would still be cited.",
-    zh="看起来 reset(documents=True) 没有清空文库：已经忘掉的文档还会被引用。",
+    zh="看起来 reset(documents=True) 没有清空文档库：已经忘掉的文档还会被引用。",
 )
 class KeepsTheLibrary(Session):
     def reset(self, documents=False):

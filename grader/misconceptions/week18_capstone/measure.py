@@ -142,7 +142,7 @@ def refusals_are_right(system, questions, grounded, k=5, clock=time.perf_counter
 
 @mistake(
     of="evaluate",
-    en="It looks like refusals are looked at for grounds: they claim nothing, so they have none.",
+    en="It looks like refusals are checked for grounds too: they claim nothing, so they need none.",
     zh="看起来对拒答也检查了依据：拒答没有断言任何事，不需要依据。",
     breaks="None where the system refused or failed",
 )

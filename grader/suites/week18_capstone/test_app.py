@@ -40,7 +40,7 @@ def test_a_document_is_taken_in(student):
     """A new session is empty; a file is read, its pages are added under its name, and the view shows it with the pages
     that were skipped.
 
-    新会话是空的；文件读入后，各页以文件名加入文库，view 会显示它以及跳过的页码。
+    新会话是空的；文件读入后，各页以文件名加入文档库，view 会显示它以及跳过的页码。
     """
     session, reader, shelf, speaker = parts(student)
     assert_same(session.view(), {"documents": [], "entries": [], "settings": SETTINGS})
@@ -356,7 +356,7 @@ def test_reset(student):
     """Reset forgets the conversation, for the assistant too, and keeps the documents; with documents=True those go as
     well, the library is cleared once, and the same file can be added again.
 
-    reset 忘掉对话（助手那边也忘掉），保留文档；documents=True 时文档也清除，文库清空一次，同一文件可以重新加入。
+    reset 忘掉对话（助手那边也忘掉），保留文档；documents=True 时文档也清除，文档库清空一次，同一文件可以重新加入。
     """
     session, _, shelf, speaker = parts(student)
     session.upload([("a.txt", b"x")])
