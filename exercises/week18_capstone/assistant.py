@@ -130,7 +130,7 @@ class Chat:
     def stream(self, question: str) -> Iterator[str]:
         """Yield the answer to a question in the pieces that the assistant's `reply` makes; joined, they are its text.
 
-        The writer gets the history that is `sent`. When the last piece was taken, question and answer are in the
+        The writer gets the history that is `sent`. When the stream is at its end, question and answer are in the
         history, refusals too, and `answer` is set. Until then both are as before: an error of the search or of the
         writer goes on to the caller, and neither it nor a stream that is left early changes anything.
         """

@@ -133,6 +133,11 @@ def test_one_name_for_two_documents(student):
     assert_same([document["name"] for document in session.view()["documents"]], names)
     assert_same(session.upload([("x.txt", b"3")])[0]["detail"], "a.b (3).txt")
 
+    session, *_ = parts(student)  # (2) is free, though (3) is taken
+    results = session.upload([(f"c{more}.txt", more.encode() + b"1") for more in ("", " (3)", " (x)")])
+    results += session.upload([("c.txt", b"2"), ("c.txt", b"3")])
+    assert_same([result["detail"] for result in results[3:]], ["c (2).txt", "c (4).txt"])
+
 
 @points(1)
 @after("test_a_document_is_taken_in")
@@ -193,10 +198,14 @@ def test_progress(student):
     assert_same([name for name, _ in told], [name for name, _ in shares])
     assert_same([share for _, share in told], [share / 5 for _, share in shares])
 
+    told.clear()
+    session.upload([("a.txt", b"another")], lambda name, share: told.append(name))
+    assert_same(told, ["a.txt"] * 4)  # its document is called "a (2).txt"
+
     quiet, *_ = parts(student)
     assert_same(statuses(quiet.upload(files)), ["added", "kind", "known", "failed", "added"])
     assert_same(quiet.upload([], progress=lambda name, share: told.append(None)), [])
-    assert_same(len(told), len(shares))
+    assert_same(len(told), 4)
 
 
 @points(1)
@@ -237,7 +246,7 @@ def test_questions_before_any_document(student):
     '"pages": its page numbers, each once, ascending',
     "the passages in their order, the same page and text only once",
     '"answer": any other answer; "text" is its text',
-    '"ignored" is that of the answer, [] where there is none',
+    '"ignored" comes with the answer of the function, refusals too, and is [] for the first two kinds',
 )
 def test_sources_by_document(student):
     """Passages of two documents are put together, page numbers come once and in order, and a passage that is named
@@ -322,14 +331,16 @@ def test_history(student):
 
 @points(0.5)
 @claims(
-    "a name that DEFAULTS does not have, or a number that is not within its BOUNDS, whose ends belong to them",
+    "a name that DEFAULTS does not have; for a name in BOUNDS, a value that is no number, or is not within them, to which "
+    "their ends belong",
     "NaN is not within",
     "No setting is changed then, not even those that are right",
 )
 def test_settings(student):
-    """Settings change by name and only all together; the ends of the bounds are allowed, one step further is not.
+    """Settings change by name and only all together; the ends of the bounds are allowed, one step further is not, and
+    neither is what is no number.
 
-    设置按名字修改，要么全部生效要么都不变；边界值允许，再多一点就不行。
+    设置按名字修改，要么全部生效要么都不变；边界值允许，再多一点就不行，不是数的值也不行。
     """
     session, _, _, speaker = parts(student)
     session.upload([("a.txt", b"x")])
@@ -337,6 +348,7 @@ def test_settings(student):
     before = session.view()
     wrong = [{"k": 0}, {"k": 11}, {"threshold": -0.01}, {"threshold": 1.01}, {"threshold": float("nan")}, {"K": 2}]
     wrong += [{"model": "wren", "k": 11}, {"k": 2, "colour": 1}, {"threshold": 0.5, "min_score": 0.5}]
+    wrong += [{"k": "3"}, {"threshold": None}, {"model": "wren", "k": [3]}]
     for changes in wrong:
         assert_raises(ValueError, session.configure, **changes)
     assert_same(session.view(), before)
