@@ -86,9 +86,9 @@ class Session:
         - "answer": any other answer; "text" is its text.
 
         "text" of the first is "". "ignored" comes with the answer of the function, refusals too, and is [] for the
-        first two kinds. "sources" are those of an "answer" alone, [] for the others, and put together by document, in the order in which each is first named:
-        {"document": name, "pages": its page numbers, each once, ascending, "passages": list of {"page", "text"}}, the
-        passages in their order, the same page and text only once.
+        first two kinds. "sources" are those of an "answer" alone, [] for the others, and put together by document, in
+        the order in which each is first named: {"document": name, "pages": its page numbers, each once, ascending,
+        "passages": list of {"page", "text"}}, the passages in their order, the same page and text only once.
 
         The function is called once, with the question, the history and the settings. The history has for each earlier
         entry with the kind "answer" or "refusal", oldest first, {"role": "user", "content": question} and

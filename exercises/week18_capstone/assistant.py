@@ -68,7 +68,7 @@ class Assistant:
     def find(self, question: str) -> list[dict]:
         """Search once, and return the relevant passages in the order in which they were found, with all their keys.
 
-        A score equal to the threshold is enough.
+        A score equal to the threshold is enough. They are copies.
 
         Raises:
             ValueError: the question is empty or white space alone; nothing is searched then.

@@ -322,6 +322,19 @@ class SourcesOfRefusals(Session):
 
 @mistake(
     of="Session",
+    en="It looks like a file of exactly LARGEST bytes is refused; only a larger one is too large.",
+    zh="看起来恰好 LARGEST 个字节的文件也被拒绝了；更大的才算太大。",
+    breaks='"large": it has more than LARGEST bytes',
+)
+class RefusesTheLargest(Session):
+    def _take(self, name, data, tell):
+        if name.lower().endswith(solution.ENDINGS) and len(data) == solution.LARGEST:
+            return "large", ""
+        return super()._take(name, data, tell)
+
+
+@mistake(
+    of="Session",
     en="It looks like settings that are right are changed although another one of the same call is refused.",
     zh="看起来同一次调用里有设置被拒绝时，其余设置仍然改了。",
     breaks="No setting is changed then",

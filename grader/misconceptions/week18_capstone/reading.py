@@ -101,7 +101,7 @@ def knows_ascii_alone(lines):
 )
 def joins_behind_any_hyphen(lines):
     def join(text, line):
-        if text[-1] in solution.HYPHENS and line[0].islower():
+        if text[-1] in solution.HYPHENS and line[0].islower() and not text[-2:-1].isdigit():
             return text[:-1] + line
         return solution._joined(text, line)
 

@@ -32,28 +32,42 @@ def passage(document, page, text, **more):
     "`add(name, pages, tell)` puts the pages of a document into the library",
     "All that a session needs from elsewhere are four functions",
     "None of them is called yet",
-    '"documents", a list in the order in which they were added of {"name", "pages": how many there are, "skipped": the '
-    "page numbers that `read` gave}",
     '"settings", by name',
 )
 def test_a_document_is_taken_in(student):
-    """A new session is empty; a file is read, its pages are added under its name, and the view shows it with the pages
-    that were skipped.
+    """A new session is empty; a file is read, its pages are added under its name, and the view shows it.
 
-    新会话是空的；文件读入后，各页以文件名加入文档库，view 会显示它以及跳过的页码。
+    新会话是空的；文件读入后，各页以文件名加入文档库，view 会显示它。
     """
     session, reader, shelf, speaker = parts(student)
     assert_same(session.view(), {"documents": [], "entries": [], "settings": SETTINGS})
     assert_same((reader.calls(), shelf.contents(), speaker.calls()), ([], [[], 0], []))
 
-    files = [("bees.TXT", b"Bees fly.\f(picture)\fThey sleep."), ("蜜蜂.md", "蜜蜂会飞。".encode())]
+    files = [("bees.txt", b"Bees fly.\fThey sleep."), ("蜜蜂.md", "蜜蜂会飞。".encode())]
     results = unchanged(session.upload, files)
 
-    assert_same(results, [{"name": n, "status": "added", "detail": n} for n in ("bees.TXT", "蜜蜂.md")])
+    assert_same(results, [{"name": n, "status": "added", "detail": n} for n in ("bees.txt", "蜜蜂.md")])
     assert_same(reader.calls(), [list(file) for file in files])
-    assert_same(shelf.contents(), [[["bees.TXT", ["Bees fly.", "", "They sleep."]], ["蜜蜂.md", ["蜜蜂会飞。"]]], 0])
-    documents = [{"name": "bees.TXT", "pages": 3, "skipped": [2]}, {"name": "蜜蜂.md", "pages": 1, "skipped": []}]
+    assert_same(shelf.contents(), [[["bees.txt", ["Bees fly.", "They sleep."]], ["蜜蜂.md", ["蜜蜂会飞。"]]], 0])
+    documents = [{"name": "bees.txt", "pages": 2, "skipped": []}, {"name": "蜜蜂.md", "pages": 1, "skipped": []}]
     assert_same(session.view(), {"documents": documents, "entries": [], "settings": SETTINGS})
+
+
+@points(0.5)
+@after("test_a_document_is_taken_in")
+@claims(
+    '"documents", a list in the order in which they were added of {"name", "pages": how many there are, "skipped": the '
+    "page numbers that `read` gave}",
+)
+def test_pages_that_were_skipped(student):
+    """A page that is a picture counts as a page and is shown as skipped; the file's name may end in capitals.
+
+    图片页也算一页，并显示为跳过；文件名的后缀可以是大写。
+    """
+    session, _, shelf, _ = parts(student)
+    assert_same(statuses(session.upload([("bees.TXT", b"Bees fly.\f(picture)\fThey sleep.")])), ["added"])
+    assert_same(shelf.contents(), [[["bees.TXT", ["Bees fly.", "", "They sleep."]]], 0])
+    assert_same(session.view()["documents"], [{"name": "bees.TXT", "pages": 3, "skipped": [2]}])
 
 
 @points(0.5)
@@ -331,8 +345,8 @@ def test_history(student):
 
 @points(0.5)
 @claims(
-    "a name that DEFAULTS does not have; for a name in BOUNDS, a value that is no number, or is not within them, to which "
-    "their ends belong",
+    "a name that DEFAULTS does not have; for a name in BOUNDS, a value that is no number, or is not within them, to "
+    "which their ends belong",
     "NaN is not within",
     "No setting is changed then, not even those that are right",
 )

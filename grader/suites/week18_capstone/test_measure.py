@@ -82,6 +82,10 @@ def test_only_k_passages(student):
         seen.append(passages)
         return 0.5
 
+    far = reply("x", *[passage("b.pdf", number) for number in range(1, 12)], A1)
+    assert_same(column(evaluate(student, [(asked("far", "x", "a.pdf", 1), far)], grounded), "rank"), [0])
+    assert_same([len(texts) for texts in seen], [5])
+    seen.clear()
     assert_same(column(evaluate(student, pairs, grounded), "rank"), [0, 5])
     assert_same(
         seen, [[f"text {number}" for number in range(1, 6)], [*(f"text {n}" for n in range(1, 5)), "some text"]]
