@@ -109,7 +109,7 @@ def has_minilm() -> bool:
     return importlib.util.find_spec(MINILM_PACKAGE) is not None
 
 
-def side_by_side(*embedders: Embed) -> Embed:
+def together(*embedders: Embed) -> Embed:
     """Return an embedder whose cosine is the mean of the cosines of the given ones (of unit vectors)."""
 
     def embed(texts: list[str]) -> Vectors:
@@ -128,7 +128,7 @@ def embedders() -> dict[str, Embed]:
     if not has_minilm():
         return {"hashed": hashed}
     return {
-        "minilm+hashed": side_by_side(lambda texts: _minilm()(texts), hashed),
+        "minilm+hashed": together(lambda texts: _minilm()(texts), hashed),
         "minilm": lambda texts: _minilm()(texts),
         "hashed": hashed,
     }

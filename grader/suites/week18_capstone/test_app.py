@@ -26,7 +26,7 @@ def passage(document, page, text, **more):
     return {"document": document, "page": page, "text": text, **more}
 
 
-@points(1)
+@points(0.5)
 @claims(
     "`read(name, data, tell)` reads a file",
     "`add(name, pages, tell)` puts the pages of a document into the library",
