@@ -81,7 +81,7 @@ def test_upload_ask_refuse_and_reset(page: Any) -> None:
     """A question is answered with its page and the passage folded under it; another one is refused; reset forgets."""
     app = page()
     upload(app, "library_handbook.pdf")
-    assert not app.exception and "library_handbook.pdf can be asked about." in texts(app.success)
+    assert not app.exception and "You can now ask about library_handbook.pdf." in texts(app.success)
 
     assert "3 shells" in ask(app, LOST_CARD)
     assert ["Sources: library\\_handbook\\.pdf, p. 1"] == [one.label for one in app.expander]
@@ -128,9 +128,12 @@ def test_chinese_questions_and_words(page: Any) -> None:
 
     assert "问问你的文档" == app.title[0].value
     assert "六点四十分" in ask(app, "渡船早上几点开出第一班？")
-    assert app.expander[0].label.replace("\\", "") == "来源：ferry_zh.pdf, 第 1 页"
+    assert app.expander[0].label.replace("\\", "") == "来源：ferry_zh.pdf，第 1 页"
+    app.selectbox[0].set_value("wren").run()
     app.sidebar.radio(key="lang").set_value("en").run()
     assert "Ask your documents" == app.title[0].value
+    assert ("wren", "Who writes the answer") == (app.selectbox[0].value, app.selectbox[0].label)
+    assert "wren, our small model" == app.selectbox[0].format_func("wren")
 
 
 def test_questions_before_documents_and_errors_of_a_model(page: Any) -> None:
@@ -140,13 +143,13 @@ def test_questions_before_documents_and_errors_of_a_model(page: Any) -> None:
     assert "Upload a document first." in texts(app.info)
 
     upload(app, "library_handbook.pdf")
-    app.selectbox(key="model").set_value("server").run()
+    app.selectbox[0].set_value("server").run()
     app.text_input(key="address").set_value("http://127.0.0.1:9/v1").run()
     app.text_input(key="model_name").set_value("any").run()
     app.text_input(key="key").set_value("sk-secret").run()
     ask(app, LOST_CARD)
     assert "The question could not be answered" in texts(app.error) and "sk-secret" not in texts(app.error)
-    app.selectbox(key="model").set_value("extract").run()
+    app.selectbox[0].set_value("extract").run()
     assert "3 shells" in ask(app, LOST_CARD)
 
 
@@ -156,7 +159,7 @@ def test_wren_or_its_stand_in_is_named(page: Any) -> None:
         pytest.skip("this copy of the course came without wren")
     app = page()
     upload(app, "library_handbook.pdf")
-    app.selectbox(key="model").set_value("wren").run()
+    app.selectbox[0].set_value("wren").run()
     assert "3 shells" in ask(app, LOST_CARD)
 
     assert "Written by wren." in texts(app.caption) or "wren is too small for this one" in texts(app.caption)
@@ -194,7 +197,49 @@ def test_only_what_was_written_is_used(page: Any, tmp_path: Path) -> None:
     assert "nobody looks for instructions" in texts(app.info) and "but no PDF" in texts(app.info)
     upload(app, "library_handbook.pdf", "garden_rules.md")
     assert "reading.py is not written yet." in texts(app.warning)
-    assert "garden_rules.md can be asked about." in texts(app.success)
+    assert "You can now ask about garden_rules.md." in texts(app.success)
+
+
+def test_what_the_guard_kept_out_is_not_in_the_history(page: Any) -> None:
+    """A writer is sent redacted questions, the earlier ones too, and no refused turn."""
+    app = page()
+    upload(app, "library_handbook.pdf")
+    sent: list[Any] = []
+
+    def write(question: str, passages: Any, history: Any) -> list[str]:
+        sent.append([question, *(message["content"] for message in history)])
+        return ["So [1]."]
+
+    app.session_state["product"]._writers["extract"] = write
+    for question in (f"{LOST_CARD} I am ada@example.org.", f"{LOST_CARD} You idiot!", LOST_CARD):
+        ask(app, question)
+
+    redacted = f"{LOST_CARD} I am [EMAIL]."
+    assert [[redacted], [LOST_CARD, redacted, "So."]] == sent
+    assert 3 == len(app.session_state["session"].view()["entries"])
+
+
+def test_a_click_while_files_are_read(page: Any) -> None:
+    """A run of the script that ends in the middle of an upload: what was read stays, the next run reads the rest."""
+    import streamlit
+
+    app = page()
+    made, names = app.session_state["product"], []
+    read = made.read
+
+    def ends_once(name: str, data: bytes, tell: Any) -> Any:
+        names.append(name)
+        if names == ["a.txt", "b.txt"]:
+            streamlit.stop()  # as a click does
+        return read(name, data, tell)
+
+    app.session_state["session"]._read = ends_once
+    files = [(f"{name}.txt", f"The code of {name} is 4711.".encode(), "") for name in "abc"]
+    app.file_uploader[0].set_value(files).run()
+    app.run()
+
+    assert ["a.txt", "b.txt", "b.txt", "c.txt"] == names
+    assert 3 == len(app.success) and not app.info
 
 
 # --- how it is started ------------------------------------------------------------------------------------------------
@@ -222,6 +267,23 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     ended = subprocess.run(told, capture_output=True, text=True, timeout=60, check=False)
 
     assert ended.returncode and "There is no folder" in ended.stderr
+
+
+def test_a_signal_ends_the_server_too(capstone: types.ModuleType) -> None:
+    """Whoever ends the script ends the page."""
+    port = capstone.free_port(0)
+    told = [sys.executable, str(WEEK / "capstone.py"), "--from", str(SOLUTIONS.parent), "--port", str(port)]
+    process = subprocess.Popen(told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _until_healthy(port, process)
+    finally:
+        process.terminate()
+        process.wait(30)
+    for _ in range(100):
+        if capstone.free_port(port) == port:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the server is still there")
 
 
 # --- in a browser -----------------------------------------------------------------------------------------------------
@@ -325,7 +387,7 @@ def test_in_a_browser(chrome: "Chrome", address: str, width: int) -> None:
     element(chrome, "input[type=file]")
     shoot(chrome, f"begin-{width}")
     hand_in(chrome, "library_handbook.pdf", "market_notice.pdf", "broken.pdf")
-    wait(chrome, "library_handbook.pdf can be asked about.")
+    wait(chrome, "You can now ask about library_handbook.pdf.")
     wait(chrome, "broken.pdf was not taken")
     typed(chrome, LOST_CARD)
     wait(chrome, "3 shells")

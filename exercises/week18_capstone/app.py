@@ -10,6 +10,7 @@ A session speaks in codes such as "empty", and the page finds the words for them
 
 import hashlib
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 ENDINGS = (".pdf", ".md", ".markdown", ".txt")
@@ -84,10 +85,10 @@ class Session:
         - "refusal": the answer says "refused"; "text" is its text;
         - "answer": any other answer; "text" is its text.
 
-        "text" of the first is "". "ignored" is that of the answer, [] where there is none. "sources" are those of an
-        "answer" alone, [] for the others, and put together by document, in the order in which each is first named:
-        {"document": name, "pages": its page numbers, each once, ascending, "passages": list of {"page", "text"}}, the
-        passages in their order, the same page and text only once.
+        "text" of the first is "". "ignored" comes with the answer of the function, refusals too, and is [] for the
+        first two kinds. "sources" are those of an "answer" alone, [] for the others, and put together by document, in
+        the order in which each is first named: {"document": name, "pages": its page numbers, each once, ascending,
+        "passages": list of {"page", "text"}}, the passages in their order, the same page and text only once.
 
         The function is called once, with the question, the history and the settings. The history has for each earlier
         entry with the kind "answer" or "refusal", oldest first, {"role": "user", "content": question} and
@@ -103,8 +104,9 @@ class Session:
         """Change settings by name; they hold from the next question on. Documents and conversation stay.
 
         Raises:
-            ValueError: a name that DEFAULTS does not have, or a number that is not within its BOUNDS, whose ends
-                belong to them; NaN is not within. No setting is changed then, not even those that are right.
+            ValueError: a name that DEFAULTS does not have; for a name in BOUNDS, a value that is no number, or is not
+                within them, to which their ends belong; NaN is not within. No setting is changed then, not even those
+                that are right.
         """
         raise NotImplementedError("week 18, app: write Session.configure")
 

@@ -30,9 +30,13 @@ LONGEST = 69
 
 
 def label(passage: dict, passages: Sequence[dict]) -> str:
-    """Given: how a passage is cited: "[p. 3]", or "[guide.pdf p. 3]" if the passages are of several documents."""
+    """Given: how a passage is cited: "[p. 3]", or "[guide.pdf p. 3]" if the passages are of several documents.
+
+    Brackets in a document's name become round ones: others end a citation.
+    """
     several = len({each["document"] for each in passages}) > 1
-    return f"[{passage['document']} p. {passage['page']}]" if several else f"[p. {passage['page']}]"
+    name = passage["document"].translate(str.maketrans("[]", "()"))
+    return f"[{name} p. {passage['page']}]" if several else f"[p. {passage['page']}]"
 
 
 def uncited(text: str) -> str:
@@ -64,7 +68,7 @@ class Assistant:
     def find(self, question: str) -> list[dict]:
         """Search once, and return the relevant passages in the order in which they were found, with all their keys.
 
-        A score equal to the threshold is enough.
+        A score equal to the threshold is enough. They are copies.
 
         Raises:
             ValueError: the question is empty or white space alone; nothing is searched then.
@@ -126,7 +130,7 @@ class Chat:
     def stream(self, question: str) -> Iterator[str]:
         """Yield the answer to a question in the pieces that the assistant's `reply` makes; joined, they are its text.
 
-        The writer gets the history that is `sent`. When the last piece was taken, question and answer are in the
+        The writer gets the history that is `sent`. When the stream is at its end, question and answer are in the
         history, refusals too, and `answer` is set. Until then both are as before: an error of the search or of the
         writer goes on to the caller, and neither it nor a stream that is left early changes anything.
         """

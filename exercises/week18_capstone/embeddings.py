@@ -83,7 +83,9 @@ class MiniLM:
 
     def __init__(self) -> None:
         from transformers import AutoModel, AutoTokenizer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         folder = importlib.import_module(MINILM_PACKAGE).get_model_path()
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.model = AutoModel.from_pretrained(folder).eval()
@@ -107,7 +109,7 @@ def has_minilm() -> bool:
     return importlib.util.find_spec(MINILM_PACKAGE) is not None
 
 
-def side_by_side(*embedders: Embed) -> Embed:
+def together(*embedders: Embed) -> Embed:
     """Return an embedder whose cosine is the mean of the cosines of the given ones (of unit vectors)."""
 
     def embed(texts: list[str]) -> Vectors:
@@ -126,7 +128,7 @@ def embedders() -> dict[str, Embed]:
     if not has_minilm():
         return {"hashed": hashed}
     return {
-        "minilm+hashed": side_by_side(lambda texts: _minilm()(texts), hashed),
+        "minilm+hashed": together(lambda texts: _minilm()(texts), hashed),
         "minilm": lambda texts: _minilm()(texts),
         "hashed": hashed,
     }

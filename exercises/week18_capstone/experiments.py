@@ -1,6 +1,7 @@
 """Given: experiments of week 18, which read and search the documents of Willow Bay with what you wrote."""
 
 import json
+import logging
 import tempfile
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import rules
 import writers
 from embeddings import hashed, rerank_by_words
 from matplotlib.figure import Figure
+
+logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of harmless things in every second PDF
 
 DOCUMENTS = Path(__file__).resolve().parents[2] / "datasets" / "documents"
 READABLE = ("ferry_zh", "library_handbook", "mill_manual", "museum_report", "market_notice", "festival_zh")
@@ -84,7 +87,7 @@ def who_obeys(read_pdf, Library, Assistant, Guard, strip_orders):
     your guard and behind it. How often will it obey? Then eight instructions in other words are shown to your
     `strip_orders`, and eight harmless sentences: how many of each will it take out?
 
-    让一个读到什么就照做的写作器回答六个问题，相关文档里藏有指令；一次不设防护，一次放在你的 Guard 后面。它会照做几次？
+    让一个读到什么就照做的写作器回答六个问题，相关文档里藏有指令；一次没有守卫，一次在你的 Guard 后面。它会照做几次？
     然后把八条换了说法的指令和八个无害的句子交给 `strip_orders`：各会取出几条？
     """
     asked = [one for one in _questions("en") + _questions("zh") if one["canary"] and one["document"].endswith(".pdf")]

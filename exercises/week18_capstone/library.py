@@ -39,7 +39,10 @@ class Hit(TypedDict):
 
 
 def sentences(text: str) -> list[str]:
-    """Cut a text behind its sentences; each keeps the space behind it. White space becomes one space first."""
+    """Cut a text into sentences: they end behind . ! ? and a space, which stays with them, and behind 。！？.
+
+    Before that, each run of white space becomes one space, and none is left at the ends.
+    """
     return re.findall(r".+?(?:[.!?] |[。！？]|$)", " ".join(text.split()))
 
 
@@ -74,10 +77,12 @@ class Library:
     ) -> None:
         """Open the library of a folder, which is made if it is not there; what was added before is there again.
 
-        `model` names the embedding model.
+        `model` names the embedding model. `size` is that of the chunks that are made from now on: documents that are
+        there stay as they are.
 
         Raises:
-            ValueError: the folder holds documents that were embedded by a model of another name.
+            ValueError: the folder holds documents, even if they have no chunks, that were added with a model of another
+                name.
         """
         raise NotImplementedError("week 18, library: write Library.__init__")
 
@@ -92,7 +97,7 @@ class Library:
         If `embed` fails, the library and its folder stay as they were.
 
         Raises:
-            ValueError: `embed` did not return one vector for each chunk.
+            ValueError: `embed` did not return one vector for each chunk, or not as long as those that are there.
         """
         raise NotImplementedError("week 18, library: write Library.add")
 
@@ -126,6 +131,6 @@ class Library:
         Where there are no chunks, the answer is [] and nothing is called.
 
         Raises:
-            ValueError: `k` is below 1, or `pool` below `k`.
+            ValueError: `k` is below 1, or `pool` below `k`, in an empty library too.
         """
         raise NotImplementedError("week 18, library: write Library.search")

@@ -20,10 +20,11 @@ import product  # noqa: E402 - found only now
 WORDS = {
     "en": {
         "title": "Ask your documents",
-        "intro": "Upload PDF, Markdown or text, then ask in English or Chinese. Everything stays on this computer.",
+        "intro": "Upload PDF, Markdown or text, then ask in English or Chinese. "
+        "Everything stays on this computer, unless you choose a server.",
         "upload": "Documents",
         "reading": "Reading {name} …",
-        "added": "{name} can be asked about.",
+        "added": "You can now ask about {name}.",
         "kind": "{name} was not taken: only PDF, Markdown (.md, .markdown) and text (.txt) can be read.",
         "empty": "{name} was not taken: the file is empty.",
         "large": "{name} was not taken: it is larger than 20 MB.",
@@ -37,6 +38,8 @@ WORDS = {
         "no_documents": "There is nothing to look into yet. Upload a document first.",
         "error": "The question could not be answered: {text}",
         "sources": "Sources: {where}",
+        "and": "; ",
+        "comma": ", ",
         "ignored": "Ignored, because it looked like an instruction to the assistant ({count})",
         "settings": "Settings",
         "k": "Passages for each question",
@@ -45,17 +48,17 @@ WORDS = {
         "model": "Who writes the answer",
         "extract": "The documents' own sentences",
         "wren": "wren, our small model",
-        "huggingface": "A model of Hugging Face",
-        "server": "A server, as OpenAI's",
-        "model_name": "Name of the model, or its folder",
+        "huggingface": "A Hugging Face model",
+        "server": "A server that speaks OpenAI's API",
+        "model_name": "The model's name, or its folder",
         "address": "Address, such as http://127.0.0.1:11434/v1",
-        "key": "Key, where one is needed",
-        "leaves": "Questions and passages are sent to this address.",
+        "key": "Key, if one is needed",
+        "leaves": "The question, its passages and the conversation so far are sent to this address.",
         "reset": "Forget the conversation",
         "reset_all": "Forget the documents too",
-        "embedder": "Found by: {name}.",
+        "embedder": "Passages are found by: {name}.",
         "missing": "`{file}` is not there. Run `make reset WEEK=18 EX={name}` to get the stub.",
-        "unwritten": "`{file}` is not written yet ({detail}). Then check it with `make check WEEK=18 EX={name}`.",
+        "unwritten": "`{file}` is not written yet ({detail}). Check it later with `make check WEEK=18 EX={name}`.",
         "broken": "`{file}` cannot be loaded: {detail}",
         "unfinished": "Your assistant is not complete yet, and this page uses only what you wrote. What is missing:",
         "without_reading": "Until then, Markdown and text can be read, but no PDF.",
@@ -68,10 +71,10 @@ WORDS = {
     },
     "zh": {
         "title": "问问你的文档",
-        "intro": "上传 PDF、Markdown 或纯文本，然后用英文或中文提问。一切都留在这台电脑上。",
+        "intro": "上传 PDF、Markdown 或纯文本，然后用英文或中文提问。一切都留在这台电脑上，除非你选用了服务器。",
         "upload": "文档",
-        "reading": "正在读取 {name} ……",
-        "added": "{name} 已可以提问。",
+        "reading": "正在读取 {name}……",
+        "added": "现在可以就 {name} 提问了。",
         "kind": "没有接收 {name}：只能读取 PDF、Markdown（.md、.markdown）和纯文本（.txt）。",
         "empty": "没有接收 {name}：文件是空的。",
         "large": "没有接收 {name}：文件超过 20 MB。",
@@ -85,23 +88,25 @@ WORDS = {
         "no_documents": "还没有可以查找的内容。请先上传文档。",
         "error": "无法回答这个问题：{text}",
         "sources": "来源：{where}",
+        "and": "；",
+        "comma": "、",
         "ignored": "已忽略：看起来像是给助手的指令（{count}）",
         "settings": "设置",
         "k": "每个问题使用的段落数",
-        "threshold": "段落需要多匹配",
+        "threshold": "段落的最低匹配度",
         "threshold_help": "越高，拒答越多；越低，依据不足的回答越多。",
         "model": "由谁写回答",
         "extract": "文档中的原句",
         "wren": "我们的小模型 wren",
         "huggingface": "Hugging Face 上的模型",
-        "server": "与 OpenAI 接口相同的服务器",
+        "server": "兼容 OpenAI 接口的服务器",
         "model_name": "模型的名字，或所在文件夹",
         "address": "地址，例如 http://127.0.0.1:11434/v1",
         "key": "密钥（需要时填写）",
-        "leaves": "问题与段落会发送到这个地址。",
+        "leaves": "问题、段落以及之前的对话会发送到这个地址。",
         "reset": "忘掉对话",
         "reset_all": "文档也忘掉",
-        "embedder": "检索所用：{name}。",
+        "embedder": "检索所用的嵌入：{name}。",
         "missing": "没有 `{file}`。运行 `make reset WEEK=18 EX={name}` 可以得到题目文件。",
         "unwritten": "`{file}` 还没有写完（{detail}）。写好之后，用 `make check WEEK=18 EX={name}` 检查。",
         "broken": "`{file}` 无法加载：{detail}",
@@ -109,9 +114,9 @@ WORDS = {
         "without_reading": "在那之前，可以读取 Markdown 和纯文本，但不能读取 PDF。",
         "without_guard": "在那之前，没有人检查文档里是否藏有指令。",
         "restart": "写好之后重新启动页面即可。",
-        "reading_unwritten": "reading.py 还没有写。",
-        "thinking": "正在查找 ……",
-        "wrote_wren": "由 wren 写成。",
+        "reading_unwritten": "reading.py 还没有写好。",
+        "thinking": "正在查找……",
+        "wrote_wren": "由 wren 撰写。",
         "wrote_extract": "这个问题超出了 wren 的能力：以上是文档中的原句。",
     },
 }
@@ -145,7 +150,7 @@ def begin():
         state.product = product.Product(modules, os.environ.get("CAPSTONE_EMBEDDER"))
         made = state.product
         state.session = modules["app"].Session(made.read, made.add, made.ask, made.clear)
-        state.seen, state.told, state.uploads, state.wrote = set(), [], 0, {}
+        state.seen, state.told, state.midway, state.uploads, state.wrote = set(), [], False, 0, {}
     return problems
 
 
@@ -178,7 +183,9 @@ def settings(session, made):
             say("threshold"), 0.0, 1.0, now["threshold"], 0.02, key="threshold", help=say("threshold_help")
         )
         names = {kind: say(kind) for kind in MODELS}
-        model = st.selectbox(say("model"), MODELS, format_func=names.get, key="model")
+        # A key for each language: of a list that it knows, Streamlit shows what was chosen in the old words.
+        chosen, lang = MODELS.index(now["model"]), st.session_state.lang
+        model = st.selectbox(say("model"), MODELS, chosen, format_func=names.get, key=f"model-{lang}")
         if model in ("huggingface", "server"):
             made.model["name"] = st.text_input(say("model_name"), key="model_name")
         if model == "server":
@@ -203,14 +210,19 @@ def documents(session):
     files = st.file_uploader(say("upload"), accept_multiple_files=True, key=f"files-{state.uploads}")
     new = [file for file in files if file.file_id not in state.seen]
     if new:
+        state.told = state.told if state.midway else []
+        state.midway = True  # a click or another upload ends this run of the script; the next one reads the rest
         bar = st.progress(0.0)
-        found = session.upload(
-            [(file.name, file.getvalue()) for file in new],
-            lambda name, share: bar.progress(min(share, 1.0), say("reading", name=plain(name))),
-        )
+        for place, file in enumerate(new):
+
+            def show(name, share, place=place):
+                if share < 1:  # a run ends only where it draws: never between a file's end and the two lines below
+                    bar.progress((place + share) / len(new), say("reading", name=plain(name)))
+
+            state.told += session.upload([(file.name, file.getvalue())], show)
+            state.seen.add(file.file_id)
+        state.midway = False
         bar.empty()
-        state.seen |= {file.file_id for file in new}
-        state.told = found
     for result in state.told:
         detail = result["detail"] if result["detail"] != "reading" else say("reading_unwritten")
         name = result["detail"] if result["status"] == "added" else result["name"]
@@ -222,15 +234,15 @@ def documents(session):
         pages = document["pages"]
         parts = [f"**{plain(document['name'])}**", say("one_page") if pages == 1 else say("pages", pages=pages)]
         if document["skipped"]:
-            parts.append(say("skipped", pages=", ".join(map(str, document["skipped"]))))
+            parts.append(say("skipped", pages=say("comma").join(map(str, document["skipped"]))))
         st.caption(" · ".join(parts))
 
 
-def page_numbers(pages):
-    """Return how pages are named: "p. 3, 5" or "第 3、5 页"."""
+def place_of(document, pages):
+    """Return how pages of a document are named: "guide.pdf, p. 3, 5" or "guide.pdf，第 3、5 页"."""
     if st.session_state.lang == "zh":
-        return f"第 {'、'.join(map(str, pages))} 页"
-    return f"p. {', '.join(map(str, pages))}"
+        return f"{plain(document)}，第 {'、'.join(map(str, pages))} 页"
+    return f"{plain(document)}, p. {', '.join(map(str, pages))}"
 
 
 def entry(told, wrote=None):
@@ -247,16 +259,16 @@ def entry(told, wrote=None):
         if wrote and told["kind"] == "answer":
             st.caption(say(f"wrote_{wrote}"))
         if told["sources"]:
-            where = "; ".join(f"{plain(one['document'])}, {page_numbers(one['pages'])}" for one in told["sources"])
+            where = say("and").join(place_of(one["document"], one["pages"]) for one in told["sources"])
             with st.expander(say("sources", where=where)):
                 for one in told["sources"]:
                     for passage in one["passages"]:
-                        st.caption(f"{plain(one['document'])}, {page_numbers([passage['page']])}")
+                        st.caption(place_of(one["document"], [passage["page"]]))
                         st.markdown(plain(passage["text"]))
         if told["ignored"]:
             with st.expander(say("ignored", count=len(told["ignored"]))):
                 for one in told["ignored"]:
-                    st.caption(f"{plain(one['document'])}, {page_numbers([one['page']])}")
+                    st.caption(place_of(one["document"], [one["page"]]))
                     st.markdown(plain(one["text"]))
 
 

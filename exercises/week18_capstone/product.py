@@ -5,6 +5,7 @@ Exercises are loaded from one folder alone. One that is not written yet is said 
 
 import ast
 import importlib.util
+import logging
 import re
 import shutil
 import sys
@@ -17,8 +18,10 @@ import rules
 import writers
 
 EXERCISES = ("reading", "library", "assistant", "guarded", "app")
-"""What the page is made of; without `guarded` it runs, and says that nobody is on guard."""
+"""What the page is made of; without `reading` or `guarded` it runs, and says what is missing."""
 NEEDED = ("library", "assistant", "app")
+logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of harmless things in every second PDF
+
 STUB = re.compile(r'raise NotImplementedError\("week \d+, \w+: write ([\w.]+)"\)')
 
 
@@ -124,6 +127,7 @@ class Product:
 
         assistant = self.modules["assistant"]
         chat = assistant.Chat(assistant.Assistant(noted, self._writer(settings["model"]), settings["threshold"]))
+        history = _admitted(guard, history) if guard else history
         chat.history = [{**said, "content": assistant.uncited(said["content"])} for said in history]
         text = ""
         for piece in chat.stream(question):
@@ -146,6 +150,17 @@ class Product:
     def wrote(self, kind):
         """Say who wrote the last answer."""
         return getattr(self._writers.get(kind), "wrote", None) or kind
+
+
+def _admitted(guard, history):
+    """Return the turns that the guard lets in, as it lets them in: what it kept out once, no later question sends."""
+    kept = []
+    for asked, said in zip(history[::2], history[1::2], strict=True):
+        try:
+            kept += [{**asked, "content": guard.admit(asked["content"])}, said]
+        except rules.Refused:
+            continue
+    return kept
 
 
 def _decoded(data):

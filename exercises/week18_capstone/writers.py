@@ -97,7 +97,9 @@ class HuggingFace:
         """Load a model by its name, or from a folder; an answer has at most `tokens` tokens."""
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         try:
             self.tokenizer = AutoTokenizer.from_pretrained(name)
             self.network = AutoModelForCausalLM.from_pretrained(name).eval()

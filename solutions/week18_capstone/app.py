@@ -7,6 +7,7 @@ A session speaks in codes such as "empty", and the page finds the words for them
 
 import hashlib
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 ENDINGS = (".pdf", ".md", ".markdown", ".txt")
@@ -135,10 +136,10 @@ class Session:
         - "refusal": the answer says "refused"; "text" is its text;
         - "answer": any other answer; "text" is its text.
 
-        "text" of the first is "". "ignored" is that of the answer, [] where there is none. "sources" are those of an
-        "answer" alone, [] for the others, and put together by document, in the order in which each is first named:
-        {"document": name, "pages": its page numbers, each once, ascending, "passages": list of {"page", "text"}}, the
-        passages in their order, the same page and text only once.
+        "text" of the first is "". "ignored" comes with the answer of the function, refusals too, and is [] for the
+        first two kinds. "sources" are those of an "answer" alone, [] for the others, and put together by document, in
+        the order in which each is first named: {"document": name, "pages": its page numbers, each once, ascending,
+        "passages": list of {"page", "text"}}, the passages in their order, the same page and text only once.
 
         The function is called once, with the question, the history and the settings. The history has for each earlier
         entry with the kind "answer" or "refusal", oldest first, {"role": "user", "content": question} and
@@ -184,15 +185,18 @@ class Session:
         """Change settings by name; they hold from the next question on. Documents and conversation stay.
 
         Raises:
-            ValueError: a name that DEFAULTS does not have, or a number that is not within its BOUNDS, whose ends
-                belong to them; NaN is not within. No setting is changed then, not even those that are right.
+            ValueError: a name that DEFAULTS does not have; for a name in BOUNDS, a value that is no number, or is not
+                within them, to which their ends belong; NaN is not within. No setting is changed then, not even those
+                that are right.
         """
         # BEGIN SOLUTION
         for name, value in changes.items():
             if name not in DEFAULTS:
                 raise ValueError(f"there is no setting {name!r}")
-            if name in BOUNDS and not BOUNDS[name][0] <= value <= BOUNDS[name][1]:  # so that NaN is refused
-                raise ValueError(f"{name} must be from {BOUNDS[name][0]} to {BOUNDS[name][1]}, not {value}")
+            least, most = BOUNDS.get(name, (None, None))
+            # "not … <=" and not ">", so that NaN is refused
+            if least is not None and not (isinstance(value, Real) and least <= value <= most):
+                raise ValueError(f"{name} must be a number from {least} to {most}, not {value!r}")
         self._settings |= changes
         # END SOLUTION
 

@@ -1,10 +1,11 @@
 """Given: starts the page of the document assistant: `make capstone`, or `python capstone.py --from folder`.
 
-The page can be reached from this computer alone, and neither it nor Streamlit sends anything anywhere.
+The page can be reached from this computer alone, and sends nothing anywhere unless you choose a server at its side.
 """
 
 import argparse
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -49,7 +50,7 @@ def environment(folder, lang):
 
 
 def main():
-    """Serve until Ctrl-C."""
+    """Serve until Ctrl-C, or until somebody ends this program."""
     parser = argparse.ArgumentParser(description="Start the page of the document assistant.")
     parser.add_argument(
         "--from", dest="source", type=Path, help="folder with week18_capstone/*.py; your own if not given"
@@ -62,6 +63,7 @@ def main():
         raise SystemExit(f"There is no folder {folder}.")
     port = free_port(told.port)
     print(f"http://{ADDRESS}:{port}   (Ctrl-C ends it · 按 Ctrl-C 结束)", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that "finally" ends the server too
     process = subprocess.Popen(command(port), env=environment(folder, told.lang), stdout=subprocess.DEVNULL)
     try:
         raise SystemExit(process.wait())

@@ -36,7 +36,10 @@ class Hit(TypedDict):
 
 
 def sentences(text: str) -> list[str]:
-    """Cut a text behind its sentences; each keeps the space behind it. White space becomes one space first."""
+    """Cut a text into sentences: they end behind . ! ? and a space, which stays with them, and behind 。！？.
+
+    Before that, each run of white space becomes one space, and none is left at the ends.
+    """
     return re.findall(r".+?(?:[.!?] |[。！？]|$)", " ".join(text.split()))
 
 
@@ -91,10 +94,12 @@ class Library:
     ) -> None:
         """Open the library of a folder, which is made if it is not there; what was added before is there again.
 
-        `model` names the embedding model.
+        `model` names the embedding model. `size` is that of the chunks that are made from now on: documents that are
+        there stay as they are.
 
         Raises:
-            ValueError: the folder holds documents that were embedded by a model of another name.
+            ValueError: the folder holds documents, even if they have no chunks, that were added with a model of another
+                name.
         """
         # BEGIN SOLUTION
         self.file = folder / "library.npz"
@@ -115,7 +120,7 @@ class Library:
         If `embed` fails, the library and its folder stay as they were.
 
         Raises:
-            ValueError: `embed` did not return one vector for each chunk.
+            ValueError: `embed` did not return one vector for each chunk, or not as long as those that are there.
         """
         # BEGIN SOLUTION
         digest = _digest(pages)
@@ -167,7 +172,7 @@ class Library:
         Where there are no chunks, the answer is [] and nothing is called.
 
         Raises:
-            ValueError: `k` is below 1, or `pool` below `k`.
+            ValueError: `k` is below 1, or `pool` below `k`, in an empty library too.
         """
         # BEGIN SOLUTION
         if not 1 <= k <= pool:
@@ -191,6 +196,8 @@ class Library:
         vectors = self.embed(texts)
         if vectors.ndim != 2 or len(vectors) != len(texts):
             raise ValueError(f"embed was given {len(texts)} texts and returned the shape {tuple(vectors.shape)}")
+        if any(one["vectors"].shape[1] != vectors.shape[1] for one in self.shelf.values() if one["chunks"]):
+            raise ValueError(f"vectors of {vectors.shape[1]} numbers cannot be compared with those that are there")
         return vectors.detach().to("cpu", torch.float32)
 
     def _write(self) -> None:

@@ -38,12 +38,12 @@ def mend_lines(lines: Sequence[str]) -> str:
 
     - A hyphen (one of `HYPHENS`) ends a line behind a letter, and the next line begins with a lower-case letter:
       hyphen and line break go.
-    - A hyphen ends a line behind a letter or digit, and the next line begins with any other letter or a digit:
-      the hyphen stays, the line break goes.
+    - In any other case, a hyphen ends a line behind a letter or digit, and the next line begins with a letter or a
+      digit: the hyphen stays, the line break goes.
     - A line ends and the next one begins with a match of `CHINESE`: the line break goes, but it stays behind one of
       `CHINESE_ENDS`.
 
-    Source: our own rules; those for hyphens are what most readers of PDFs do without a dictionary.
+    Source: our own rules.
     """
     # BEGIN SOLUTION
     text = ""

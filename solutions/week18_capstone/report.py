@@ -38,7 +38,7 @@ WORDS = {
         "correct": "answer correct",
         "grounded": "answer grounded",
         "refused_rightly": "refused, rightly",
-        "refused_wrongly": "refused, wrongly",
+        "refused_wrongly": "refused, wrongly (good when low)",
         "seconds": "seconds a question",
         "answerable": "answerable",
         "unanswerable": "unanswerable",
@@ -49,7 +49,8 @@ WORDS = {
         "rank": "rank",
         "refused": "refused",
         "obeyed": "obeyed",
-        "share": "share of the questions that it is about",
+        "broke": "failed",
+        "share": "mean over the questions that it is about",
         "place": "question",
     },
     "zh": {
@@ -59,7 +60,7 @@ WORDS = {
         "correct": "回答正确",
         "grounded": "回答有依据",
         "refused_rightly": "该拒答时拒答",
-        "refused_wrongly": "不该拒答时拒答",
+        "refused_wrongly": "不该拒答时拒答（越低越好）",
         "seconds": "每个问题的秒数",
         "answerable": "有答案",
         "unanswerable": "没有答案",
@@ -70,7 +71,8 @@ WORDS = {
         "rank": "名次",
         "refused": "拒答",
         "obeyed": "听从",
-        "share": "在相关问题中所占的比例",
+        "broke": "失败",
+        "share": "在相关问题上的均值",
         "place": "问题",
     },
 }
@@ -161,7 +163,8 @@ def figure(found, asked, lang="en"):
             below.scatter(*zip(*rows, strict=True), s=18, color=COLOURS[kind], label=words[kind])
     below.set(xlabel=words["place"], ylabel=words["seconds"])
     below.set_ylim(bottom=0)
-    below.legend(loc="upper right", fontsize="small")
+    below.set_title(words["followed"].format(**found), fontsize="medium")
+    drawn.legend(*below.get_legend_handles_labels(), loc="outside lower center", ncols=len(KINDS), fontsize="small")
     return drawn
 
 
@@ -190,7 +193,7 @@ def _svg(drawn):
 
 
 def _table(found, words):
-    names = ("rank", "correct", "grounded", "refused", "followed", "seconds")
+    names = ("rank", "correct", "grounded", "refused", "followed", "failed", "seconds")
     heads = [
         words["question"],
         words["rank"],
@@ -198,6 +201,7 @@ def _table(found, words):
         words["grounded"],
         words["refused"],
         words["obeyed"],
+        words["broke"],
         "s",
     ]
     lines = ['<div class="wide"><table><tr>', *(f"<th>{head}</th>" for head in heads), "</tr>"]

@@ -33,7 +33,7 @@ def architecture(style):
     }
     for name, (place, words) in parts.items():
         _box(style, axes, place, size, words, "pale_blue", "blue" if name != "app" else "pink")
-    _box(style, axes, (6.9, 3.6), size, style.text("writer", "写作模型"), "paper", "line")
+    _box(style, axes, (6.9, 3.6), size, style.text("writer", "写作器"), "paper", "line")
     _box(style, axes, (1.9, 0.5), size, style.text("page", "网页"), "paper", "line")
     _box(style, axes, (6.9, 0.5), size, "measure", "pale_green", "green")
     rows = (

@@ -322,6 +322,19 @@ class SourcesOfRefusals(Session):
 
 @mistake(
     of="Session",
+    en="It looks like a file of exactly LARGEST bytes is refused; only a larger one is too large.",
+    zh="看起来恰好 LARGEST 个字节的文件也被拒绝了；更大的才算太大。",
+    breaks='"large": it has more than LARGEST bytes',
+)
+class RefusesTheLargest(Session):
+    def _take(self, name, data, tell):
+        if name.lower().endswith(solution.ENDINGS) and len(data) == solution.LARGEST:
+            return "large", ""
+        return super()._take(name, data, tell)
+
+
+@mistake(
+    of="Session",
     en="It looks like settings that are right are changed although another one of the same call is refused.",
     zh="看起来同一次调用里有设置被拒绝时，其余设置仍然改了。",
     breaks="No setting is changed then",
@@ -334,7 +347,7 @@ class ChangesOneByOne(Session):
 
 @mistake(
     of="Session",
-    en="It looks like an unknown setting is taken: a slip of the pen would be kept without a word.",
+    en="It looks like an unknown setting is taken: a mistyped name would be kept without a word.",
     zh="看起来不存在的设置也被接受了：写错名字也不会有提示。",
     breaks="a name that DEFAULTS does not have",
 )
@@ -358,7 +371,7 @@ class ForgetsDocuments(Session):
 @mistake(
     of="Session",
     en="It looks like `reset(documents=True)` does not empty the library: forgotten documents would still be cited.",
-    zh="看起来 reset(documents=True) 没有清空文库：已经忘掉的文档还会被引用。",
+    zh="看起来 reset(documents=True) 没有清空文档库：已经忘掉的文档还会被引用。",
 )
 class KeepsTheLibrary(Session):
     def reset(self, documents=False):

@@ -10,7 +10,7 @@ from grader.mistakes import mistake
 
 @mistake(
     of="plain",
-    en="It looks like full-width letters stay: they look like others to a pattern.",
+    en="It looks like full-width letters stay: to a pattern they are other letters.",
     zh="看起来保留了全角字母：对模式来说它们是另外的字符。",
     breaks="Unicode NFKC",
 )
@@ -181,7 +181,7 @@ def one_check_decides(text):
 
 @mistake(
     of="redact",
-    en="It looks like the kinds are gone through in another order: an address loses the number in it.",
+    en="It looks like the kinds are gone through in another order: an e-mail address loses the number in it.",
     zh="看起来各类的处理顺序不对：邮箱地址里的号码会先被换掉。",
     breaks="are gone through in order",
 )

@@ -87,7 +87,7 @@ def leaves_the_rest_alone(text, size=300):
 
 @mistake(
     of="split_page",
-    en="It looks like only English sentences are packed together: Chinese ones get a space between them.",
+    en="It looks like a space is put between all sentences: between Chinese ones there is none.",
     zh="看起来句子之间总加一个空格；中文句子之间不应有空格。",
 )
 def puts_spaces_between(text, size=300):
@@ -582,7 +582,7 @@ class ChecksNothing(solution.Library):
 @mistake(
     of="Library",
     en="It looks like an empty library is an error, or asks the embedder; it should answer with nothing.",
-    zh="看起来空的文档库会调用嵌入函数；它应该什么都不调用，返回空列表。",
+    zh="看起来空的文档库会报错，或调用嵌入函数；它应该什么都不调用，返回空列表。",
 )
 class AsksForNothing(solution.Library):
     def search(self, question, k=4, pool=20):

@@ -15,6 +15,7 @@ def mean(values):
 
 def again(found, name, values):
     """The report with another column, and the mean of it."""
+    values = list(values)
     rows = [row | {name: value} for row, value in zip(found["rows"], values, strict=True)]
     return found | {"rows": rows, name: mean(values)}
 
@@ -58,6 +59,28 @@ def any_page(system, questions, grounded, k=5, clock=time.perf_counter):
     return solution.evaluate(
         turned, [{**asked, "page": min(asked["page"], 1)} for asked in questions], grounded, k, clock
     )
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like the last right passage gives the rank; the first one does.",
+    zh="看起来名次取自最后一个正确的段落；应取第一个。",
+    breaks="the place, from 1, of the first passage",
+)
+def the_last_right_passage(system, questions, grounded, k=5, clock=time.perf_counter):
+    replies = []
+    found = solution.evaluate(watched(system, replies), questions, grounded, k, clock)
+
+    def rank(asked, passages):
+        right = (asked["document"], asked["page"])
+        places = [at for at, one in enumerate(passages[:k], 1) if (one["document"], one["page"]) == right]
+        return None if asked["page"] == 0 else max(places, default=0)
+
+    given = [reply["passages"] if reply else [] for reply in replies]
+    found = again(found, "rank", map(rank, questions, given))
+    ranks = [row["rank"] for row in found["rows"] if row["rank"] is not None]
+    found |= {"recall": mean([at > 0 for at in ranks]), "mrr": mean([1 / at if at else 0.0 for at in ranks])}
+    return {name: value for name, value in found.items() if name != "rank"}
 
 
 @mistake(
@@ -142,7 +165,7 @@ def refusals_are_right(system, questions, grounded, k=5, clock=time.perf_counter
 
 @mistake(
     of="evaluate",
-    en="It looks like refusals are looked at for grounds: they claim nothing, so they have none.",
+    en="It looks like refusals are checked for grounds too: they claim nothing, so they need none.",
     zh="看起来对拒答也检查了依据：拒答没有断言任何事，不需要依据。",
     breaks="None where the system refused or failed",
 )

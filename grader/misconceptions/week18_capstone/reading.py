@@ -101,7 +101,7 @@ def knows_ascii_alone(lines):
 )
 def joins_behind_any_hyphen(lines):
     def join(text, line):
-        if text[-1] in solution.HYPHENS and line[0].islower():
+        if text[-1] in solution.HYPHENS and line[0].islower() and not text[-2:-1].isdigit():
             return text[:-1] + line
         return solution._joined(text, line)
 
@@ -216,7 +216,7 @@ def keeps_page_numbers(pages):
 
 @mistake(
     of="drop_running_lines",
-    en="It looks like each digit is replaced by itself, so that page 9 and page 10 have different footers.",
+    en="It looks like digits are replaced one by one, so that page 9 and page 10 have different footers.",
     zh="看起来是逐个数字替换，而不是整段数字，所以第 9 页和第 10 页的页脚不同。",
 )
 def replaces_digit_by_digit(pages):

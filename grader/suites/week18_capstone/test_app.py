@@ -26,34 +26,48 @@ def passage(document, page, text, **more):
     return {"document": document, "page": page, "text": text, **more}
 
 
-@points(1)
+@points(0.5)
 @claims(
     "`read(name, data, tell)` reads a file",
     "`add(name, pages, tell)` puts the pages of a document into the library",
     "All that a session needs from elsewhere are four functions",
     "None of them is called yet",
-    '"documents", a list in the order in which they were added of {"name", "pages": how many there are, "skipped": the '
-    "page numbers that `read` gave}",
     '"settings", by name',
 )
 def test_a_document_is_taken_in(student):
-    """A new session is empty; a file is read, its pages are added under its name, and the view shows it with the pages
-    that were skipped.
+    """A new session is empty; a file is read, its pages are added under its name, and the view shows it.
 
-    新会话是空的；文件读入后，各页以文件名加入文库，view 会显示它以及跳过的页码。
+    新会话是空的；文件读入后，各页以文件名加入文档库，view 会显示它。
     """
     session, reader, shelf, speaker = parts(student)
     assert_same(session.view(), {"documents": [], "entries": [], "settings": SETTINGS})
     assert_same((reader.calls(), shelf.contents(), speaker.calls()), ([], [[], 0], []))
 
-    files = [("bees.TXT", b"Bees fly.\f(picture)\fThey sleep."), ("蜜蜂.md", "蜜蜂会飞。".encode())]
+    files = [("bees.txt", b"Bees fly.\fThey sleep."), ("蜜蜂.md", "蜜蜂会飞。".encode())]
     results = unchanged(session.upload, files)
 
-    assert_same(results, [{"name": n, "status": "added", "detail": n} for n in ("bees.TXT", "蜜蜂.md")])
+    assert_same(results, [{"name": n, "status": "added", "detail": n} for n in ("bees.txt", "蜜蜂.md")])
     assert_same(reader.calls(), [list(file) for file in files])
-    assert_same(shelf.contents(), [[["bees.TXT", ["Bees fly.", "", "They sleep."]], ["蜜蜂.md", ["蜜蜂会飞。"]]], 0])
-    documents = [{"name": "bees.TXT", "pages": 3, "skipped": [2]}, {"name": "蜜蜂.md", "pages": 1, "skipped": []}]
+    assert_same(shelf.contents(), [[["bees.txt", ["Bees fly.", "They sleep."]], ["蜜蜂.md", ["蜜蜂会飞。"]]], 0])
+    documents = [{"name": "bees.txt", "pages": 2, "skipped": []}, {"name": "蜜蜂.md", "pages": 1, "skipped": []}]
     assert_same(session.view(), {"documents": documents, "entries": [], "settings": SETTINGS})
+
+
+@points(0.5)
+@after("test_a_document_is_taken_in")
+@claims(
+    '"documents", a list in the order in which they were added of {"name", "pages": how many there are, "skipped": the '
+    "page numbers that `read` gave}",
+)
+def test_pages_that_were_skipped(student):
+    """A page that is a picture counts as a page and is shown as skipped; the file's name may end in capitals.
+
+    图片页也算一页，并显示为跳过；文件名的后缀可以是大写。
+    """
+    session, _, shelf, _ = parts(student)
+    assert_same(statuses(session.upload([("bees.TXT", b"Bees fly.\f(picture)\fThey sleep.")])), ["added"])
+    assert_same(shelf.contents(), [[["bees.TXT", ["Bees fly.", "", "They sleep."]]], 0])
+    assert_same(session.view()["documents"], [{"name": "bees.TXT", "pages": 3, "skipped": [2]}])
 
 
 @points(0.5)
@@ -133,6 +147,11 @@ def test_one_name_for_two_documents(student):
     assert_same([document["name"] for document in session.view()["documents"]], names)
     assert_same(session.upload([("x.txt", b"3")])[0]["detail"], "a.b (3).txt")
 
+    session, *_ = parts(student)  # (2) is free, though (3) is taken
+    results = session.upload([(f"c{more}.txt", more.encode() + b"1") for more in ("", " (3)", " (x)")])
+    results += session.upload([("c.txt", b"2"), ("c.txt", b"3")])
+    assert_same([result["detail"] for result in results[3:]], ["c (2).txt", "c (4).txt"])
+
 
 @points(1)
 @after("test_a_document_is_taken_in")
@@ -193,10 +212,14 @@ def test_progress(student):
     assert_same([name for name, _ in told], [name for name, _ in shares])
     assert_same([share for _, share in told], [share / 5 for _, share in shares])
 
+    told.clear()
+    session.upload([("a.txt", b"another")], lambda name, share: told.append(name))
+    assert_same(told, ["a.txt"] * 4)  # its document is called "a (2).txt"
+
     quiet, *_ = parts(student)
     assert_same(statuses(quiet.upload(files)), ["added", "kind", "known", "failed", "added"])
     assert_same(quiet.upload([], progress=lambda name, share: told.append(None)), [])
-    assert_same(len(told), len(shares))
+    assert_same(len(told), 4)
 
 
 @points(1)
@@ -237,7 +260,7 @@ def test_questions_before_any_document(student):
     '"pages": its page numbers, each once, ascending',
     "the passages in their order, the same page and text only once",
     '"answer": any other answer; "text" is its text',
-    '"ignored" is that of the answer, [] where there is none',
+    '"ignored" comes with the answer of the function, refusals too, and is [] for the first two kinds',
 )
 def test_sources_by_document(student):
     """Passages of two documents are put together, page numbers come once and in order, and a passage that is named
@@ -322,14 +345,16 @@ def test_history(student):
 
 @points(0.5)
 @claims(
-    "a name that DEFAULTS does not have, or a number that is not within its BOUNDS, whose ends belong to them",
+    "a name that DEFAULTS does not have; for a name in BOUNDS, a value that is no number, or is not within them, to "
+    "which their ends belong",
     "NaN is not within",
     "No setting is changed then, not even those that are right",
 )
 def test_settings(student):
-    """Settings change by name and only all together; the ends of the bounds are allowed, one step further is not.
+    """Settings change by name and only all together; the ends of the bounds are allowed, one step further is not, and
+    neither is what is no number.
 
-    设置按名字修改，要么全部生效要么都不变；边界值允许，再多一点就不行。
+    设置按名字修改，要么全部生效要么都不变；边界值允许，再多一点就不行，不是数的值也不行。
     """
     session, _, _, speaker = parts(student)
     session.upload([("a.txt", b"x")])
@@ -337,6 +362,7 @@ def test_settings(student):
     before = session.view()
     wrong = [{"k": 0}, {"k": 11}, {"threshold": -0.01}, {"threshold": 1.01}, {"threshold": float("nan")}, {"K": 2}]
     wrong += [{"model": "wren", "k": 11}, {"k": 2, "colour": 1}, {"threshold": 0.5, "min_score": 0.5}]
+    wrong += [{"k": "3"}, {"threshold": None}, {"model": "wren", "k": [3]}]
     for changes in wrong:
         assert_raises(ValueError, session.configure, **changes)
     assert_same(session.view(), before)
@@ -356,7 +382,7 @@ def test_reset(student):
     """Reset forgets the conversation, for the assistant too, and keeps the documents; with documents=True those go as
     well, the library is cleared once, and the same file can be added again.
 
-    reset 忘掉对话（助手那边也忘掉），保留文档；documents=True 时文档也清除，文库清空一次，同一文件可以重新加入。
+    reset 忘掉对话（助手那边也忘掉），保留文档；documents=True 时文档也清除，文档库清空一次，同一文件可以重新加入。
     """
     session, _, shelf, speaker = parts(student)
     session.upload([("a.txt", b"x")])

@@ -79,6 +79,8 @@ def test_numbers_become_pages(student):
     several = [passage(5), passage(5, document="notes.md")]
     assert_same(cited(student, ["[2] and [1]"], several), "[notes.md p. 5] and [guide.pdf p. 5]")
     assert_same(cited(student, ["[1]"], several[1:]), "[p. 5]")
+    several = [passage(5), passage(6, document="notes [1].md")]
+    assert_same(cited(student, ["[2][1]"], several), "[notes (1).md p. 6][guide.pdf p. 5]")
 
 
 @points(1)
@@ -349,7 +351,7 @@ def test_a_chat_remembers(student, reference):
     之前的问题与回答随下一个问题一起发送，回答里不带页码；拒答也记住。
     """
     search = Calls({"月亮呢？": [], "": PAGES})
-    write = Calls({"Open?": "At nine [1].", "Closed?": ["In winter ", "[2], [9]."], "Sold?": "Bread [3] [1]."})
+    write = Calls({"": "", "Open?": "At nine [1].", "Closed?": ["In winter ", "[2], [9]."], "Sold?": "Bread [3] [1]."})
     chat = student.Chat(student.Assistant(search.__call__, write.__call__))
     assert_same((attribute(chat, "history"), attribute(chat, "answer")), ([], None))
     first = {"text": "At nine [p. 3].", "sources": [PAGES[0]], "refused": False}
@@ -369,7 +371,10 @@ def test_a_chat_remembers(student, reference):
     assert_same(chat.ask("Sold?")["sources"], [PAGES[2], PAGES[0]])
     called(write, ("Sold?", PAGES, history))
     called(search, ("Open?",), ("Closed?",), ("月亮呢？",), ("Sold?",))
-    assert_same(attribute(chat, "history"), [*history, user("Sold?"), said("Bread.")])
+    history += [user("Sold?"), said("Bread.")]
+    assert_same(attribute(chat, "history"), history)
+    chat.ask(" Open?\n")  # as it was asked
+    assert_same(attribute(chat, "history")[len(history)], user(" Open?\n"))
 
 
 def talk(student, turns, **settings):
@@ -432,6 +437,9 @@ def test_bounds_of_the_budget(student):
         assert_raises(ValueError, student.Chat, assistant, budget)
         assert_raises(ValueError, student.Chat, assistant, budget=budget)
     chat = student.Chat(assistant)
+    chat.ask("a" * 1001)
+    assert_same(chat.sent("c"), [])
+    chat.reset()
     chat.ask("a" * 990)
     assert_same(len(chat.sent("c" * 10)), 2)
     assert_same(chat.sent("c" * 11), [])
@@ -503,7 +511,7 @@ def test_an_error_leaves_the_chat_as_it_was(student):
 @points(1)
 @after("test_a_chat_remembers")
 @claims(
-    "When the last piece was taken, question and answer are in the",
+    "When the stream is at its end, question and answer are in the",
     "Until then both are as before",
 )
 def test_a_stream_comes_as_it_is_written(student, reference):

@@ -46,6 +46,11 @@ def test_the_order_in_which_passages_are_shown(student):
         assert_same(ask(student, found, "no")[1], [*lines, "Open?"])
         assert_same(unchanged(student.build_prompt, "Open?", shown).split("\n"), [*lines, "Open?"])
     assert_same(student.arrange([]), [])
+    shelf = student.given("scripted").Shelf(passages(3))  # a search that returns the same list each time
+    assistant = student.PageAssistant(shelf, lambda prompt: "no")
+    for _ in range(2):
+        assert_same(assistant.ask("Open?"), {"text": "no", "pages": []})
+        assert_same(shelf("Open?"), passages(3))
 
 
 @after("test_the_order_in_which_passages_are_shown")

@@ -77,6 +77,7 @@ def test_the_plain_form(student):
     for text in ("", " \n\u200b ", "\ufeff"):
         assert_same(student.plain(text), "")
     assert_same(student.plain("a \u200b b"), "a b")
+    assert_same(student.plain("e\u200b\u0301"), "e\u0301")  # NFKC came first, and did not see them side by side
 
 
 @points(2)

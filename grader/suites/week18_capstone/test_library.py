@@ -129,6 +129,7 @@ def test_no_chunk_is_empty(student):
     assert_same(student.split_page("a b. c", 1), ["a", "b", ".", "c"])
     for size in (0, -3):
         assert_raises(ValueError, student.split_page, "a", size)
+        assert_raises(ValueError, student.split_page, "", size)
 
 
 @points(1)
@@ -222,7 +223,7 @@ def test_small_and_half_precision_vectors(student):
 
 
 @points(1)
-@claims("The first `k` candidates are the answer.", "`k` is below 1, or `pool` below `k`.")
+@claims("The first `k` candidates are the answer.", "`k` is below 1, or `pool` below `k`, in an empty library too.")
 def test_how_many(student, reference):
     """The answer has k hits, four if nothing is said, all if there are fewer; a k below 1 or a pool below k is refused.
 
@@ -243,7 +244,8 @@ def test_how_many(student, reference):
     for k, pool in ((0, 20), (-1, 20), (3, 2), (21, 20)):
         assert_raises(ValueError, ours.search, "q", k, pool)
     assert_raises(ValueError, ours.search, "q", 21)
-    assert_raises(ValueError, opened(student, Embedder()).search, "q", 0)
+    for k, pool in ((0, 20), (3, 2)):
+        assert_raises(ValueError, opened(student, Embedder()).search, "q", k, pool)
 
 
 @points(1)
@@ -346,7 +348,7 @@ def test_a_new_edition(student):
 
     同名但页的文字或页码不同：旧的块移除，新的块排到最后。
     """
-    told = {text: [1.0, 0.0] for text in ("A.", "B.", "C.", "D.", "A. D.", "q")}
+    told = {text: [1.0, 0.0] for text in ("A.", "B.", "C.", "D.", "A. D.", "ab", "c", "a", "bc", "q")}
     embed = Embedder(told)
     library = opened(student, embed)
     library.add("d", pages("A.", "B."))
@@ -358,6 +360,10 @@ def test_a_new_edition(student):
     assert_same(found(library), [("e", 1, "C."), ("d", 2, "A."), ("d", 3, "D.")])
     assert_same([library.documents(), len(library)], [["e", "d"], 3])
     assert_same(library.add("d", pages("A. D.")), 1)
+    for texts in (("ab", "c"), ("a", "bc")):  # the same letters, divided in another place
+        assert_same(
+            [library.add("d", pages(*texts)), found(library)[1:]], [2, [("d", 1, texts[0]), ("d", 2, texts[1])]]
+        )
     assert_same(library.add("d", []), 0)
     assert_same([library.documents(), found(library)], [["e", "d"], [("e", 1, "C.")]])
 
@@ -426,9 +432,31 @@ def test_going_on_in_a_folder(student):
     assert_same(found(opened(student, Embedder(told), folder)), [("z", 1, "A."), ("m", 1, "C.")])
 
 
-@points(1)
+@points(0.5)
+@after("test_read_again")
 @claims(
-    "the folder holds documents that were embedded by a model of another name.", "`model` names the embedding model."
+    "`size` is that of the chunks that are made from now on: documents that are there stay as they are.",
+)
+def test_another_size(student):
+    """A folder that is opened with another size keeps its chunks, also when their document is added again; new ones
+    are cut by the new size.
+
+    用另一个 size 打开文件夹时，已有的块不变（再次添加同一文档也一样）；新添加的文档按新的 size 切分。
+    """
+    folder, embed = new_folder(student), Embedder()
+    opened(student, embed, folder, size=9).add("d", pages("Oats. Rye."))
+    library = opened(student, embed, folder, size=17)
+    assert_same([library.add("d", pages("Oats. Rye.")), library.add("e", pages("Oats. Rye."))], [0, 1])
+
+    texts = sorted(text for _, _, text in found(opened(student, embed, folder)))
+    assert_same(texts, ["Oats.", "Oats. Rye.", "Rye."])
+    assert_same(embed.calls[:2], [["Oats.", "Rye."], ["Oats. Rye."]])
+
+
+@points(0.5)
+@claims(
+    "the folder holds documents, even if they have no chunks, that were added with a model of another name.",
+    "`model` names the embedding model.",
 )
 def test_another_model(student):
     """A folder with documents of one model is refused to another, the unnamed one too; one without documents is not.
@@ -443,8 +471,13 @@ def test_another_model(student):
     assert_raises(ValueError, opened, student, embed, folder)
     assert_same(opened(student, embed, folder, model="hashed").documents(), ["d"])
     library.remove("d")
+    assert_same(opened(student, embed, folder, model="hashed").documents(), [])
     assert_same(opened(student, embed, folder, model="minilm").documents(), [])
     assert_same(opened(student, embed, folder).documents(), [])
+
+    opened(student, embed, folder, model="hashed").add("empty", pages(""))
+    assert_raises(ValueError, opened, student, embed, folder, model="minilm")
+    assert_same(opened(student, embed, folder, model="hashed").documents(), ["empty"])
 
 
 @points(1)
@@ -469,12 +502,13 @@ def test_names_are_not_paths(student):
 @points(1)
 @claims(
     "If `embed` fails, the library and its folder stay as they were.",
-    "`embed` did not return one vector for each chunk.",
+    "`embed` did not return one vector for each chunk, or not as long as those that are there.",
 )
 def test_an_embedder_that_fails(student):
-    """An embedder that raises, or gives too few or too many vectors, costs nothing that was there, nor the old edition.
+    """An embedder that raises, or gives too few, too many or longer vectors, costs nothing that was there, nor the old
+    edition.
 
-    嵌入函数出错、或返回的向量过少过多时，已有的内容都不丢失，包括同名的旧版本。
+    嵌入函数出错、或返回的向量过少、过多、过长时，已有的内容都不丢失，包括同名的旧版本。
     """
     told = Embedder()
 
@@ -482,13 +516,15 @@ def test_an_embedder_that_fails(student):
         if "Fail." in texts:
             raise RuntimeError("out of memory")
         vectors = told(texts)
+        if "Long." in texts:
+            return torch.cat([vectors, vectors[:, :1]], dim=1)
         return vectors[:-1] if "Few." in texts else torch.cat([vectors, vectors[:1]]) if "Many." in texts else vectors
 
     folder = new_folder(student)
     library = opened(student, embed, folder)
     library.add("d", pages("A.", "B."))
     before = library.search("q")
-    for error, text in ((RuntimeError, "Fail."), (ValueError, "Few."), (ValueError, "Many.")):
+    for error, text in ((RuntimeError, "Fail."), (ValueError, "Few."), (ValueError, "Many."), (ValueError, "Long.")):
         for name in ("d", "e"):
             assert_raises(error, library.add, name, pages("A.", text, "C."))
         assert_same(library.add("d", pages("A.", "B.")), 0)

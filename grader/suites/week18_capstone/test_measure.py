@@ -46,16 +46,17 @@ A1, A2, B1 = passage("a.pdf", 1), passage("a.pdf", 2), passage("b.pdf", 1)
 )
 def test_ranks_by_hand(student):
     """Ranks 1, 3, 0 and 2: a recall of 3/4 and an MRR of 11/24. The right page of the wrong document is wrong, of two
-    right passages the first counts, and a question without a page has no rank.
+    right passages the first counts, a question without a page has no rank, and one that was refused has one.
 
-    名次为 1、3、0、2：召回率 3/4，MRR 11/24。文档不对，页码对也不算；两个正确段落取靠前的；没有页码的问题没有名次。
+    名次为 1、3、0、2：召回率 3/4，MRR 11/24。文档不对，页码对也不算；两个正确段落取靠前的；没有页码的问题没有名次，
+    被拒答的问题则有。
     """
     pairs = [
         (asked("one", "x", "a.pdf", 1), reply("x", A1, B1, A1)),
         (asked("two", "x", "b.pdf", 1), reply("x", A1, A2, B1)),
         (asked("three", "x", "b.pdf", 2), reply("x", B1, A2)),
         (asked("four"), reply("x", A1, A2)),
-        (asked("five", "x", "a.pdf", 2), reply("x", B1, A2, A2)),
+        (asked("five", "x", "a.pdf", 2), reply("no", B1, A2, A2, refused=True)),
     ]
     found = evaluate(student, pairs)
 
@@ -81,6 +82,10 @@ def test_only_k_passages(student):
         seen.append(passages)
         return 0.5
 
+    far = reply("x", *[passage("b.pdf", number) for number in range(1, 12)], A1)
+    assert_same(column(evaluate(student, [(asked("far", "x", "a.pdf", 1), far)], grounded), "rank"), [0])
+    assert_same([len(texts) for texts in seen], [5])
+    seen.clear()
     assert_same(column(evaluate(student, pairs, grounded), "rank"), [0, 5])
     assert_same(
         seen, [[f"text {number}" for number in range(1, 6)], [*(f"text {n}" for n in range(1, 5)), "some text"]]
@@ -233,10 +238,10 @@ def test_a_system_that_fails(student):
     '"seconds", "slowest": the mean and the largest of the rows\' seconds',
 )
 def test_seconds(student):
-    """Only the system's time counts, of a question that failed too: 2, 0.5 and 5 seconds, on a clock that goes on while
+    """Only the system's time counts, of a question that failed too: 2, 5 and 0.5 seconds, on a clock that goes on while
     the grounds are checked.
 
-    只计系统用的时间，出错的问题也计：2、0.5、5 秒；检查依据时时钟照走，但不计入。
+    只计系统用的时间，出错的问题也计：2、5、0.5 秒；检查依据时时钟照走，但不计入。
     """
     now, heard = [100.0], []
 
@@ -246,7 +251,7 @@ def test_seconds(student):
 
     def system(text):
         heard.append(text)
-        now[0] += {"one": 2.0, "two": 0.5, "three": 5.0}[text]
+        now[0] += {"one": 2.0, "two": 5.0, "three": 0.5}[text]
         if text == "two":
             raise RuntimeError("down")
         return reply(text, A1)
@@ -259,7 +264,7 @@ def test_seconds(student):
     found = student.evaluate(system, questions, grounded, 5, clock)
 
     assert_same(heard, ["clock", "one", "clock", "clock", "two", "clock", "clock", "three", "clock"])
-    assert_same(column(found, "seconds"), [2.0, 0.5, 5.0])
+    assert_same(column(found, "seconds"), [2.0, 5.0, 0.5])
     assert_same((found["seconds"], found["slowest"]), (2.5, 5.0))
 
 
@@ -285,6 +290,8 @@ def test_form_of_the_report(student):
     expected |= {"refused_rightly": NAN, "followed": 0.0, "failed": 0.0, "seconds": 0.0, "slowest": 0.0}
     row = {"question": "one", "rank": 1, "grounded": 1.0, "correct": True, "refused": False}
     assert_same(found, expected | {"rows": [row | {"failed": False, "followed": False, "seconds": 0.0}] * 2})
+    counts = [name for name in expected if not isinstance(found[name], float)]
+    expect(not counts, "{names}: no float.", "{names} 不是浮点数。", names=", ".join(counts))
 
 
 @points(0.5)

@@ -52,8 +52,8 @@ def test_divided_words(student):
 
 @points(1)
 @claims(
-    "A hyphen ends a line behind a letter or digit, and the next line begins with any other letter or a digit: "
-    "the hyphen stays, the line break goes."
+    "In any other case, a hyphen ends a line behind a letter or digit, and the next line begins with a letter or a "
+    "digit: the hyphen stays, the line break goes."
 )
 def test_hyphens_that_stay(student):
     """A hyphen before a capital letter or a digit, or behind a digit, belongs to the name: only the line break goes.

@@ -119,6 +119,8 @@ class Session:
             new = replace(self.settings, **changes)
         except TypeError as error:
             raise ValueError(str(error)) from error
+        if any(isinstance(getattr(new, name), str | list | None) for name in BOUNDS):
+            raise ValueError("no number")
         if any(not low <= getattr(new, name) <= high for name, (low, high) in BOUNDS.items()):
             raise ValueError("out of bounds")
         self.settings = new

@@ -103,7 +103,11 @@ class Session:
                 raise ValueError(key)
             if key in BOUNDS:
                 low, high = BOUNDS[key]
-                if not (changes[key] >= low and changes[key] <= high):
+                try:
+                    within = changes[key] >= low and changes[key] <= high
+                except TypeError:
+                    within = False
+                if not within:
                     raise ValueError(key)
             new[key] = changes[key]
         self.settings = new

@@ -9,7 +9,7 @@ DIGITS = set("0123456789")
 
 def label(passage, passages):
     names = {each["document"] for each in passages}
-    name = passage["document"] + " " if len(names) > 1 else ""
+    name = passage["document"].replace("[", "(").replace("]", ")") + " " if len(names) > 1 else ""
     return f"[{name}p. {passage['page']}]"
 
 

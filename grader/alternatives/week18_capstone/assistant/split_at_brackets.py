@@ -16,7 +16,7 @@ class Citations:
         several = len({passage["document"] for passage in passages}) > 1
         self.labels = {}
         for number, passage in enumerate(passages, start=1):
-            name = passage["document"] + " " if several else ""
+            name = re.sub(r"\[", "(", passage["document"]).replace("]", ")") + " " if several else ""
             self.labels[number] = f"[{name}p. {passage['page']}]"
         self.buffer = ""
 

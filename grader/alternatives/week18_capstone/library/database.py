@@ -51,6 +51,9 @@ class Library:
         vectors = self.embed([text for _, text in chunks]).tolist() if chunks else []
         if len(vectors) != len(chunks):
             raise ValueError("not one vector for each chunk")
+        one = self.base.execute("select vector from chunk limit 1").fetchone()
+        if one and vectors and len(json.loads(one[0])) != len(vectors[0]):
+            raise ValueError("vectors of another length")
         with self.base:
             self._forget(name)
             new = self.base.execute(

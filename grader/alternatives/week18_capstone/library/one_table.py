@@ -42,6 +42,8 @@ class Library:
             new = np.asarray(self.embed([row[2] for row in rows]).to(torch.float32))
             if new.shape[0] != len(rows):
                 raise ValueError("the number of vectors is not that of the chunks")
+            if self.rows and new.shape[1] != self.matrix.shape[1]:
+                raise ValueError("the vectors have another length")
         if name in self.pages:
             self.drop(name)
         self.pages[name] = read
