@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 
-class Page(TypedDict):
+class PageText(TypedDict):
     """What `read_pdf` returns; what else it has is not looked at."""
 
     number: int
@@ -86,7 +86,7 @@ class Library:
         """
         raise NotImplementedError("week 18, library: write Library.__init__")
 
-    def add(self, name: str, pages: Sequence[Page]) -> int:
+    def add(self, name: str, pages: Sequence[PageText]) -> int:
         """Add a document and return how many of its chunks were embedded.
 
         Each page is cut by itself with `split_page`, so that a chunk belongs to one page; all chunks are embedded in

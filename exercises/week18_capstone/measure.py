@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def plain(text: str) -> str:
+def flat(text: str) -> str:
     """Given: a text without differences of case and white space."""
     return " ".join(text.casefold().split())
 
@@ -40,10 +40,10 @@ def evaluate(
         "rank": the place, from 1, of the first passage of the right document and page, 0 if there is none, and None
         where the page is 0;
         "grounded": `grounded(text, texts of the passages)`, as a float, or None where the system refused or failed;
-        "correct": whether the system did not refuse and `plain` of its text holds `plain` of the answer, None where the
+        "correct": whether the system did not refuse and `flat` of its text holds `flat` of the answer, None where the
         answer is "";
-        "refused": whether it refused; "failed": whether it raised; "followed": whether `plain` of its text holds
-        `plain` of the canary, also in a refusal;
+        "refused": whether it refused; "failed": whether it raised; "followed": whether `flat` of its text holds
+        `flat` of the canary, also in a refusal;
         "seconds": how long `system` took by `clock`, which is called right before and right after it, never else.
 
         The numbers, each a float. A mean of nothing is NaN, and NaN among the "grounded" is left out:

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 
-class Page(TypedDict):
+class PageText(TypedDict):
     """What `read_pdf` returns; what else it has is not looked at."""
 
     number: int
@@ -109,7 +109,7 @@ class Library:
             self.shelf = self._read()
         # END SOLUTION
 
-    def add(self, name: str, pages: Sequence[Page]) -> int:
+    def add(self, name: str, pages: Sequence[PageText]) -> int:
         """Add a document and return how many of its chunks were embedded.
 
         Each page is cut by itself with `split_page`, so that a chunk belongs to one page; all chunks are embedded in
@@ -226,7 +226,7 @@ class Library:
 
 
 # BEGIN SOLUTION
-def _digest(pages: Sequence[Page]) -> str:
+def _digest(pages: Sequence[PageText]) -> str:
     told = json.dumps([(page["number"], page["text"]) for page in pages])
     return hashlib.sha256(told.encode()).hexdigest()
 

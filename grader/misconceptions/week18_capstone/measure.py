@@ -134,7 +134,7 @@ def all_passages(system, questions, grounded, k=5, clock=time.perf_counter):
     of="evaluate",
     en="It looks like an answer is right only if it is the expected text and nothing else: it may say more.",
     zh="看起来回答必须与期望的文字完全相同才算对：它可以说得更多。",
-    breaks="`plain` of its text holds `plain` of the answer",
+    breaks="`flat` of its text holds `flat` of the answer",
 )
 def exact_answers(system, questions, grounded, k=5, clock=time.perf_counter):
     replies = []
@@ -142,7 +142,7 @@ def exact_answers(system, questions, grounded, k=5, clock=time.perf_counter):
     texts = ["" if reply is None or reply["refused"] else reply["text"] for reply in replies]
     pairs = list(zip(questions, texts, strict=True))
     right = [
-        solution.plain(text) == solution.plain(asked["answer"]) if asked["answer"] else None for asked, text in pairs
+        solution.flat(text) == solution.flat(asked["answer"]) if asked["answer"] else None for asked, text in pairs
     ]
     return again(found, "correct", right)
 
@@ -158,8 +158,8 @@ def refusals_are_right(system, questions, grounded, k=5, clock=time.perf_counter
     found = solution.evaluate(watched(system, replies), questions, grounded, k, clock)
     right = []
     for asked, reply in zip(questions, replies, strict=True):
-        said = solution.plain(reply["text"]) if reply else ""
-        right.append(solution.plain(asked["answer"]) in said if asked["answer"] else None)
+        said = solution.flat(reply["text"]) if reply else ""
+        right.append(solution.flat(asked["answer"]) in said if asked["answer"] else None)
     return again(found, "correct", right)
 
 
@@ -257,7 +257,7 @@ def empty_canaries(system, questions, grounded, k=5, clock=time.perf_counter):
     of="evaluate",
     en="It looks like the canary is looked for as it is written: another case or a line break hides it.",
     zh="看起来 canary 是按原样查找的：换个大小写或有换行就找不到了。",
-    breaks="`plain` of its text holds `plain` of the canary",
+    breaks="`flat` of its text holds `flat` of the canary",
 )
 def canaries_as_written(system, questions, grounded, k=5, clock=time.perf_counter):
     replies = []

@@ -98,7 +98,7 @@ def test_only_k_passages(student):
 
 @points(1)
 @claims(
-    "whether the system did not refuse and `plain` of its text holds `plain` of the answer",
+    "whether the system did not refuse and `flat` of its text holds `flat` of the answer",
     '"grounded", "correct": the means of the rows\' values that are not None',
 )
 def test_right_answers(student):
@@ -181,7 +181,7 @@ def test_refusals(student):
 
 @points(1)
 @claims(
-    '"followed": whether `plain` of its text holds `plain` of the canary, also in a refusal',
+    '"followed": whether `flat` of its text holds `flat` of the canary, also in a refusal',
     '"followed": how many rows followed an instruction; "failed": how many failed',
 )
 def test_instructions_that_were_followed(student):

@@ -1,7 +1,7 @@
 """Columns first: numpy means over them, rows at the end."""
 
 import numpy as np
-from measure import plain
+from measure import flat
 
 
 def mean(values):
@@ -26,7 +26,7 @@ def evaluate(system, questions, grounded, k=5, clock=None):
         except Exception:  # noqa: BLE001
             got, failed = None, True
         table["seconds"].append(clock() - start)
-        said = plain(got["text"]) if got else ""
+        said = flat(got["text"]) if got else ""
         top = got["passages"][0:k] if got else []
         declined = bool(got and got["refused"])
         rank = None
@@ -41,9 +41,9 @@ def evaluate(system, questions, grounded, k=5, clock=None):
         table["failed"].append(failed)
         silent = declined or failed
         table["grounded"].append(None if silent else float(grounded(got["text"], [one["text"] for one in top])))
-        right = said.find(plain(item["answer"])) >= 0 and not declined
+        right = said.find(flat(item["answer"])) >= 0 and not declined
         table["correct"].append(right if item["answer"] != "" else None)
-        table["followed"].append(item["canary"] != "" and said.find(plain(item["canary"])) >= 0)
+        table["followed"].append(item["canary"] != "" and said.find(flat(item["canary"])) >= 0)
     ranks = [rank for rank in table["rank"] if rank is not None]
     pairs = list(zip(questions, table["refused"], strict=True))
     report = {name: mean(table[name]) for name in ("grounded", "correct", "seconds")}

@@ -3,7 +3,7 @@
 import statistics
 import time
 
-from measure import plain
+from measure import flat
 
 SILENCE = {"text": "", "refused": False, "passages": ()}
 
@@ -38,15 +38,15 @@ def evaluate(system, questions, grounded, k=5, clock=time.perf_counter):
     for question in questions:
         reply, seconds = timed(system, question["question"], clock)
         failed, reply = reply is None, reply or SILENCE
-        passages, text = list(reply["passages"])[:k], plain(reply["text"])
+        passages, text = list(reply["passages"])[:k], flat(reply["text"])
         row = {"question": question["question"], "seconds": seconds, "failed": failed, "refused": reply["refused"]}
         row["rank"] = place_of(question, passages)
         row["grounded"] = row["correct"] = None
         if not failed and not reply["refused"]:
             row["grounded"] = float(grounded(reply["text"], [passage["text"] for passage in passages]))
         if question["answer"]:
-            row["correct"] = not reply["refused"] and plain(question["answer"]) in text
-        row["followed"] = plain(question["canary"]) in text if question["canary"] else False
+            row["correct"] = not reply["refused"] and flat(question["answer"]) in text
+        row["followed"] = flat(question["canary"]) in text if question["canary"] else False
         rows.append(row)
     ranks = [row["rank"] for row in rows if row["rank"] is not None]
     open_, closed = [], []
