@@ -125,7 +125,7 @@ MODELS = ("extract", "wren", "huggingface", "server")
 SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&@/=^\"'])")
 
 
-def plain(text):
+def as_typed(text):
     """Return Markdown that shows a text as it is.
 
     Documents and models are not trusted: a picture's address in their text would otherwise be fetched, and tell its
@@ -160,7 +160,7 @@ def missing(problems):
         return
     complete = "session" in st.session_state
     lines = [
-        "- " + say(code, file=f"{name}.py", name=name, detail=plain(detail))
+        "- " + say(code, file=f"{name}.py", name=name, detail=as_typed(detail))
         for name, (code, detail) in problems.items()
     ]
     more = [say(f"without_{what}") for what, name in (("reading", "reading"), ("guard", "guarded")) if name in problems]
@@ -217,7 +217,7 @@ def documents(session):
 
             def show(name, share, place=place):
                 if share < 1:  # a run ends only where it draws: never between a file's end and the two lines below
-                    bar.progress((place + share) / len(new), say("reading", name=plain(name)))
+                    bar.progress((place + share) / len(new), say("reading", name=as_typed(name)))
 
             state.told += session.upload([(file.name, file.getvalue())], show)
             state.seen.add(file.file_id)
@@ -226,13 +226,13 @@ def documents(session):
     for result in state.told:
         detail = result["detail"] if result["detail"] != "reading" else say("reading_unwritten")
         name = result["detail"] if result["status"] == "added" else result["name"]
-        sentence = say(result["status"], name=plain(name), detail=plain(detail))
+        sentence = say(result["status"], name=as_typed(name), detail=as_typed(detail))
         (st.success if result["status"] == "added" else st.info if result["status"] == "known" else st.warning)(
             sentence
         )
     for document in session.view()["documents"]:
         pages = document["pages"]
-        parts = [f"**{plain(document['name'])}**", say("one_page") if pages == 1 else say("pages", pages=pages)]
+        parts = [f"**{as_typed(document['name'])}**", say("one_page") if pages == 1 else say("pages", pages=pages)]
         if document["skipped"]:
             parts.append(say("skipped", pages=say("comma").join(map(str, document["skipped"]))))
         st.caption(" · ".join(parts))
@@ -241,21 +241,21 @@ def documents(session):
 def place_of(document, pages):
     """Return how pages of a document are named: "guide.pdf, p. 3, 5" or "guide.pdf，第 3、5 页"."""
     if st.session_state.lang == "zh":
-        return f"{plain(document)}，第 {'、'.join(map(str, pages))} 页"
-    return f"{plain(document)}, p. {', '.join(map(str, pages))}"
+        return f"{as_typed(document)}，第 {'、'.join(map(str, pages))} 页"
+    return f"{as_typed(document)}, p. {', '.join(map(str, pages))}"
 
 
 def entry(told, wrote=None):
     """Draw a question and what came of it; `wrote` says who wrote the answer, where that needs saying."""
     with st.chat_message("user"):
-        st.markdown(plain(told["question"]))
+        st.markdown(as_typed(told["question"]))
     with st.chat_message("assistant"):
         if told["kind"] == "no_documents":
             st.info(say("no_documents"))
         elif told["kind"] == "error":
-            st.error(say("error", text=plain(told["text"])))
+            st.error(say("error", text=as_typed(told["text"])))
         else:
-            st.markdown(plain(told["text"]))
+            st.markdown(as_typed(told["text"]))
         if wrote and told["kind"] == "answer":
             st.caption(say(f"wrote_{wrote}"))
         if told["sources"]:
@@ -264,12 +264,12 @@ def entry(told, wrote=None):
                 for one in told["sources"]:
                     for passage in one["passages"]:
                         st.caption(place_of(one["document"], [passage["page"]]))
-                        st.markdown(plain(passage["text"]))
+                        st.markdown(as_typed(passage["text"]))
         if told["ignored"]:
             with st.expander(say("ignored", count=len(told["ignored"]))):
                 for one in told["ignored"]:
                     st.caption(place_of(one["document"], [one["page"]]))
-                    st.markdown(plain(one["text"]))
+                    st.markdown(as_typed(one["text"]))
 
 
 def conversation(session, made):
@@ -280,10 +280,10 @@ def conversation(session, made):
     question = st.chat_input(say("question"))
     if question and question.strip():
         with st.chat_message("user"):
-            st.markdown(plain(question))
+            st.markdown(as_typed(question))
         with st.chat_message("assistant"):
             writing = st.empty()
-            made.show = lambda text: writing.markdown(plain(text))
+            made.show = lambda text: writing.markdown(as_typed(text))
             with st.spinner(say("thinking")):
                 session.ask(question)
             made.show = lambda text: None
