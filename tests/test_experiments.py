@@ -2,6 +2,7 @@
 
 import runpy
 import sys
+import types
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -124,8 +125,10 @@ def test_it_runs_on_what_the_learner_wrote(tmp_path: Path, capsys: pytest.Captur
     assert shown.index("先预测：结果是什么？") < shown.index("100 becomes 700")
 
 
-def test_a_copy_of_a_given_file_is_not_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Who copies the whole week gets the course's given modules, which find their data; exercises are the learner's."""
+def test_a_copy_of_a_given_file_is_not_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The week's given modules are the course's, not copies nor another week's; exercises are the learner's."""
     course = build(tmp_path)
     given = tmp_path / "solutions/week01_tiny"
     (given / "numbers_of_ours.py").write_text("NUMBER = 7\n", encoding="utf-8")
@@ -139,8 +142,11 @@ def test_a_copy_of_a_given_file_is_not_used(tmp_path: Path, capsys: pytest.Captu
     (mine / "tiny.py").write_bytes(tiny.answers("def double(x):\n    return 3 * x"))
     (mine / "numbers_of_ours.py").write_text("NUMBER = 1 / 0\n", encoding="utf-8")
 
+    before = list(sys.path), list(sys.meta_path)
+    monkeypatch.setitem(sys.modules, "numbers_of_ours", types.ModuleType("another week's"))
     assert 0 == experiment.run(arguments(course.root, source=tmp_path / "mine"))
     assert "7 becomes 21" in capsys.readouterr().out
+    assert before == (sys.path, sys.meta_path)
 
 
 def test_what_is_not_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

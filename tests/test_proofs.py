@@ -142,6 +142,20 @@ def test_a_proof_rests_on_every_file_of_its_exercise(tmp_path: Path, path: str) 
 
 
 @pytest.mark.parametrize(
+    ("line", "rests"),
+    [('DATA = "numbers"', True), ('DATA = "../datasets/numbers/all.csv"', True), ("numbers = 3  # numbers", False)],
+)
+def test_a_proof_rests_on_data_that_is_named_as_such(tmp_path: Path, line: str, rests: bool) -> None:
+    """A data set may be called as an ordinary word is: only in quotes or in a path is it meant."""
+    week, exercise = tiny.build(tmp_path, suite=f"{tiny.SUITE}\n{line}\n").select(None, None)[0]
+    before = proofs.basis(week, exercise)
+    (tmp_path / "datasets/numbers").mkdir(parents=True)
+    (tmp_path / "datasets/numbers/dataset.toml").write_text("", encoding="utf-8")
+
+    assert rests == (before != proofs.basis(week, exercise))
+
+
+@pytest.mark.parametrize(
     ("old", "new", "stands"),
     [
         ("seconds = 2", "seconds = 3", False),
@@ -213,3 +227,14 @@ def test_a_week_can_ask_that_every_sentence_is_held(tmp_path: Path) -> None:
     problems = contracts.problems(*course.select(None, None)[0])
 
     assert 3 == len(problems) and 'no test claims "The dtype is that of x" (double)' in problems
+
+
+def test_a_numbered_rule_is_one_sentence(tmp_path: Path) -> None:
+    """The number of a rule does not end a sentence, neither of the first rule nor of later ones."""
+    docstring = '    """Return twice x.\n\n    1. Begin with x.\n    2. Add `x` to it.\n       Then stop.\n    """'
+    solution = tiny.SOLUTION.replace('    """Return twice x."""', docstring)
+    week, exercise = tiny.build(tmp_path, solution=solution).select(None, None)[0]
+
+    found = [line.sentence for line in contracts.lines(week, exercise) if line.name == "double"]
+
+    assert ["1. Begin with x", "2. Add `x` to it", "Then stop"] == found

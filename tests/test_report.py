@@ -224,6 +224,22 @@ def test_a_pass_in_a_release_promises_nothing(tmp_path: Path, capsys: pytest.Cap
     assert "1 of 1 examples pass" in said and "More tests follow when you hand in" in said and "All passed" not in said
 
 
+def test_an_extra_says_so_and_a_pass_of_it_is_a_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before it is begun the report says that it is worth no points; after it, how many tests passed, and no more."""
+    suite = tiny.SUITE.replace("@points(10)\n", "").replace("@points(5)\n", "")
+    course = tiny.build(tmp_path, toml=tiny.WEEK_TOML + "extra = true\n", suite=suite)
+    stub = course.root / "exercises/week01_tiny/tiny.py"
+    stubs.write(course, course.weeks)
+
+    checked(tmp_path)
+    assert "it is worth no points" in " ".join(capsys.readouterr().out.split())
+    stub.write_bytes(tiny.answers(""))
+    checked(tmp_path)
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "3 of 3 tests passed" in said and "All passed." in said and "More tests follow" not in said
+
+
 def test_one_test_alone_is_no_progress(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A pass of one test notes nothing and leads to the whole check; a test behind another runs too."""
     course = tiny.build(tmp_path)

@@ -52,18 +52,21 @@ def test_the_page_shows_every_week_and_how_far_it_is(
     assert len(course.weeks) == len(handouts) and all((course.root / path).is_file() for path in handouts)
 
 
-def test_a_week_is_done_without_its_extras(tmp_path: Path) -> None:
+def test_a_week_is_done_without_its_extras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An extra is shown as one; it neither keeps a week from being done nor is where the learner is sent."""
     course = tiny.build(tmp_path, toml=tiny.WEEK_TOML + extra("more"))
     (tmp_path / "exercises/roadmap.toml").write_text(STAGES, encoding="utf-8")
     progress = Progress(tmp_path)
     progress.entry("week01_tiny", "tiny").passed = datetime.now(UTC)
+    progress.entry("week01_tiny", "tiny").best, progress.entry("week01_tiny", "more").best = 20, 7
 
     way = roadmap.Roadmap(course, progress)
     week = way.week(course.stages[0].week[0])
 
     assert (week.state, week.done, len(week.asked), len(week.stops)) == ("done", 1, 1, 2)
     assert way.next is None
+    monkeypatch.setattr(way, "judged", True)
+    assert way.total("en").startswith("20 of 100")  # 7 points are from a time when `more` was no extra
     assert "extra · 1 min" in page(course, progress, "en", tmp_path)
 
 

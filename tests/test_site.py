@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 
 from grader.authoring import site
@@ -82,6 +83,14 @@ def test_the_first_page_says_what_a_learner_asks(
     picture = page[page.index('<svg class="wide"') :].partition("</svg>")[0]
     assert {week.name for week in course.weeks} == set(re.findall(r'<a href="(\w+)\.html">', picture))
     assert 18 == picture.count("<rect")
+
+
+def test_the_hours_of_a_week_are_those_without_its_extras(course: Course) -> None:
+    """What nobody is asked to do takes nobody's time."""
+    first, *_ = course.week("5").exercises
+    longer, extra = (msgspec.structs.replace(first, minutes=120, extra=extra) for extra in (False, True))
+
+    assert ("2", "2") == (site.hours([longer]), site.hours([longer, extra]))
 
 
 def test_formulas_are_set_as_mathematicians_do() -> None:

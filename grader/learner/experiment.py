@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         known = [one.name for week in weeks for one in experiments.of_week(week)]
         raise UserError("no_experiment", known=", ".join(known) or "-")
     console = Console(highlight=False)
-    return int(not all([_run_one(week, one, args, console) for week, one in chosen]))
+    return 0 if all([_run_one(week, one, args, console) for week, one in chosen]) else 1
 
 
 def _run_one(week: Week, one: Experiment, args: argparse.Namespace, console: Console) -> bool:
@@ -62,20 +62,21 @@ def call(week: Week, one: Experiment, folder: Path, **settings: Any) -> Any:
     """Return what an experiment gives for the modules of a folder; the experiment itself is the course's."""
     given = week.solutions if week.solutions.is_dir() else week.folder
     where = {name: exercise.name for exercise in week.exercises for name in exercise.writes}
-    sys.path[:0] = [str(folder), str(given)]
-    files = {Path(name).stem: given / name for name in week.given()}
     # Given modules are the course's own: not copies beside what the learner wrote, and not another week's of that name.
-    sys.meta_path.insert(
-        0,
-        types.SimpleNamespace(find_spec=lambda name, *_: importlib.util.spec_from_file_location(name, files.get(name))),
+    files = {Path(name).stem: given / name for name in week.given()}
+    finder = types.SimpleNamespace(
+        find_spec=lambda name, *_: importlib.util.spec_from_file_location(name, files.get(name))
     )
     for name in files:
         sys.modules.pop(name, None)
+    sys.path[:0] = [str(folder), str(given)]
+    sys.meta_path.insert(0, finder)
     try:
         arguments = [getattr(_fresh(folder / f"{where[name]}.py"), name) for name in one.takes]
         return getattr(_fresh(given / experiments.FILE), one.name)(*arguments, **settings)
     finally:
-        del sys.path[:2], sys.meta_path[0]
+        del sys.path[:2]
+        sys.meta_path.remove(finder)
 
 
 def _fresh(path: Path) -> types.ModuleType:

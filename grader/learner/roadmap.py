@@ -67,7 +67,7 @@ class Roadmap:
         if week is None:
             return WeekState(planned, "to_come", [])
         stops = [self._stop(week, exercise.name) for exercise in week.exercises]
-        states = {stop.state for stop in WeekState(planned, "", stops).asked}
+        states = {stop.state for stop in stops if not stop.extra}
         if states == {"done"}:
             state = "done"
         elif "next" in states:
@@ -78,10 +78,14 @@ class Roadmap:
 
     def total(self, lang: str) -> str:
         """How far the learner is on the whole way."""
-        if self.judged:
-            best = sum(entry.best for entry in self.progress.state.exercises.values())
-            return say("points_of", lang, score=number(best), max=number(100 * len(self.here)))
         stops = [stop for stage in self.stages for planned in stage.week for stop in self.week(planned).asked]
+        if self.judged:  # points of what became an extra since do not count
+            return say(
+                "points_of",
+                lang,
+                score=number(sum(stop.entry.best for stop in stops)),
+                max=number(100 * len(self.here)),
+            )
         return say("roadmap_done", lang, done=sum(stop.state == "done" for stop in stops), all=len(stops))
 
     def _next(self) -> tuple[str, str] | None:

@@ -284,6 +284,8 @@ def about(exercise: Exercise, lang: str) -> list[str]:
     """What a learner should know before the first line: how long, how hard, what is to be written by hand, how fast."""
     level = {"minutes": exercise.minutes, "difficulty": exercise.difficulty, "importance": exercise.importance}
     lines = [say("exercise_level", lang, **level)]
+    if exercise.extra:
+        lines.append(say("label_extra", lang))
     if names := exercise.forbidden_calls:
         lines.append(say("exercise_by_hand", lang, names=say("comma", lang).join(names)))
     if exercise.fast:
