@@ -103,6 +103,7 @@ experiment: .venv/.student ## run a week's experiments on what you wrote ## 用�
 	@$(GRADER) experiment $(COMMON) $(call option,NAME,name) $(call option,FROM,from) $(call option,OUT,out)
 
 capstone: .venv/.capstone ## week 18's document assistant as a page, of what you wrote ## 第 18 周的文档助手网页，用你写的代码运行 ## FROM=dir PORT=8501
+	@[ -f exercises/week18_capstone/capstone.py ] || { echo "This copy of the course came without week 18. 这份课程不含第 18 周。" >&2; exit 2; }
 	@$(PY) exercises/week18_capstone/capstone.py $(call option,LANG,lang) $(call option,FROM,from) $(call option,PORT,port)
 
 release: .venv/.student ## cut the student repository ## 生成学生仓库 ## OUT=dir WEEK=05
@@ -167,6 +168,7 @@ INSTALL = $(PIP) --constraint constraints.txt --editable
 	@$(INSTALL) '.[$*]'
 	@touch $@
 
+# By its name, for a student's release has no extras in its pyproject.toml.
 .venv/.capstone: pyproject.toml constraints.txt | .venv/.student
 	@$(PIP) --constraint constraints.txt streamlit
 	@touch $@

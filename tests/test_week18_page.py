@@ -258,6 +258,19 @@ def test_make_capstone_runs_the_script() -> None:
     assert 'capstone.py --lang "zh_CN.UTF-8" --from "solutions" --port "8600"' in said
 
 
+def test_a_copy_without_this_week_says_so(tmp_path: Path) -> None:
+    """A release of other weeks has the command, too."""
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/.place").write_text(f"{tmp_path}\n", encoding="utf-8")
+    for stamp in (".venv/bin/python", ".venv/.student", ".venv/.capstone"):
+        (tmp_path / stamp).touch()
+    said = subprocess.run(["make", "capstone"], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert said.returncode and "came without week 18" in said.stderr and "第 18 周" in said.stderr
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     told = [sys.executable, str(WEEK / "capstone.py"), "--from", str(tmp_path)]
     ended = subprocess.run(told, capture_output=True, text=True, timeout=60, check=False)

@@ -23,8 +23,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE.parent / "shapes"), str(ROOT / "exercises" / "week16_multimodal")]
 
-import generate  # noqa: E402
-from tiny_vlm import TinyVLM  # noqa: E402
+import generate  # noqa: E402 - found by the line above
+from tiny_vlm import TinyVLM  # noqa: E402 - the same
 
 SEED = 20261211
 SHARES = {"one": 10, "several": 10, "two": 600}

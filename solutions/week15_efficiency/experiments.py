@@ -238,6 +238,9 @@ def speculate(speculative_step, *, kinds=("story", "dialogue", "calculation"), k
     end = tokenizer.convert_tokens_to_ids("<|end|>")
     generator = torch.Generator().manual_seed(15)
 
+    def drafting(k):
+        return lambda target, guess, ids: speculative_step(guess, target, ids, k, generator)
+
     def alone(target, _, ids):
         return torch.multinomial(target(ids, 1)[0], 1, generator=generator), 0
 
@@ -257,10 +260,8 @@ def speculate(speculative_step, *, kinds=("story", "dialogue", "calculation"), k
     for kind in kinds:
         starts = _beginnings(tokenizer, kind, texts)
         for k in ks:
-            step = lambda target, guess, ids, k=k: speculative_step(guess, target, ids, k, generator)  # noqa: E731
-            rows = [
-                (write(step, start), write(alone, start)) for start in starts
-            ]  # in turn: both meet the same machine
+            # In turn: both meet the same machine.
+            rows = [(write(drafting(k), start), write(alone, start)) for start in starts]
             accepted = [kept for (_, of_text, _), _ in rows for kept in of_text]
             share = sum(accepted) / sum(min(kept + 1, k) for kept in accepted)  # of those that were looked at
             a_call = sum(count for (count, *_), _ in rows) / len(accepted)

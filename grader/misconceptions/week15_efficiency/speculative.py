@@ -85,8 +85,7 @@ def best_of_the_rest(target_probs, draft_probs, drafted, generator):
     breaks="x is accepted with probability min(1, p(x) / q(x))",
 )
 def accepts_without_chance(target_probs, draft_probs, drafted, generator):
-    agrees = lambda p, q, token: float(p[token] >= q[token])  # noqa: E731
-    return decide(target_probs, draft_probs, drafted, generator, agrees)
+    return decide(target_probs, draft_probs, drafted, generator, lambda p, q, token: float(p[token] >= q[token]))
 
 
 @mistake(

@@ -425,7 +425,10 @@ def test_a_long_trace(student, serve, rng):
     trace = [(f"r{number}", at, *size) for number, (at, size) in enumerate(zip(arrivals, sizes, strict=True))]
 
     assert_same(serve(trace)[0], simulated(trace))
-    ours = lambda tokens: 0.25 + 0.125 * tokens  # noqa: E731
+
+    def ours(tokens):
+        return 0.25 + 0.125 * tokens
+
     got = unchanged(student.serve, trace, student.Scheduler(3, 9), clock(ours))
     assert_same(got, simulated(trace, 3, 9, ours))
 

@@ -486,5 +486,7 @@ def test_append_is_fast(speed, student, reference, device):
         cache.append("a", some, some)
         return cache
 
-    one = lambda rng: rng.normal(4, 1, 32)  # noqa: E731
+    def one(rng):
+        return rng.normal(4, 1, 32)
+
     speed(student, reference).call("append", "a", one, one, at_most=10.0, setup=filled)

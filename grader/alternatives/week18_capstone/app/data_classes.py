@@ -68,7 +68,7 @@ class Session:
                 return "no_text", ""
             title = self.title(name)
             add(title, list(found["pages"]), lambda t: share(0.5 + 0.5 * t))
-        except Exception as problem:  # noqa: BLE001
+        except Exception as problem:  # noqa: BLE001 - whatever a reader or a system raises is a status
             return "failed", f"{problem}"
         self.shelf[data] = Document(title, len(found["pages"]), list(found["skipped"]))
         return "added", title
@@ -98,7 +98,7 @@ class Session:
                 history.extend(({"role": "user", "content": old.question}, {"role": "assistant", "content": old.text}))
         try:
             said = self.parts[2](turn.question, history, asdict(self.settings))
-        except Exception as problem:  # noqa: BLE001
+        except Exception as problem:  # noqa: BLE001 - whatever a reader or a system raises is a status
             return replace(turn, kind="error", text=str(problem) or type(problem).__name__)
         ignored = [dict(passage) for passage in said["ignored"]]
         if said["refused"]:

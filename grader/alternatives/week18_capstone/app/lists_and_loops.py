@@ -48,7 +48,7 @@ class Session:
                 candidate = f"{stem} ({n}){ending}"
                 n += 1
             self.add(candidate, copy.deepcopy(answer["pages"]), lambda t: say(name, (i + 1 / 2 + t / 2) / count))
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - whatever a reader or a system raises is a status
             result.update(status="failed", detail=str(error))
             return
         shown = {"name": candidate, "pages": len(answer["pages"]), "skipped": answer["skipped"][:]}
@@ -68,7 +68,7 @@ class Session:
         if self.documents:
             try:
                 answer = copy.deepcopy(self.answer(question, history, copy.deepcopy(self.settings)))
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:  # noqa: BLE001 - whatever a reader or a system raises is a status
                 entry["kind"] = "error"
                 entry["text"] = str(error) if str(error) else error.__class__.__name__
             else:
