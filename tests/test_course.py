@@ -95,3 +95,10 @@ def test_points_that_do_not_add_up_are_named(tmp_path: Path, points: str) -> Non
         inventory.points_by_test(course.week("1").suite("tiny"))
 
     assert ("test_tiny.py", "test_doubles") == (caught.value.values["path"], caught.value.values["test"])
+
+
+def test_every_week_asks_a_question_in_words(course: Course) -> None:
+    """Each question has a model answer and a rubric, in both languages, for whoever grades it."""
+    for week in course.weeks:
+        assert week.reasoning and len(week.reasoning) == len(week.rubrics()), week.name
+        assert all(text for one in week.rubrics() for text in (*one.model.values(), *one.rubric.values())), week.name
