@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.ui import WebDriverWait
 
 from grader.course.weeks import Course, default_root
 from grader.judge import locks
@@ -88,8 +89,17 @@ def solution(course: Course) -> Callable[[str, str], types.ModuleType]:
     return load
 
 
+class Chrome(webdriver.Chrome):
+    """On a busy machine Chromium's driver now and then comes back from `get` while the page is still being read."""
+
+    def get(self, url: str) -> None:
+        super().get(url)
+        complete = "return document.readyState === 'complete'"
+        WebDriverWait(self, 60).until(lambda driver: driver.execute_script(complete))
+
+
 @pytest.fixture(scope="module")
-def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     """Debian's Chromium with an empty profile, for which no host name has an address; an error under CI if absent."""
     missing = [name for name in ("chromium", "chromedriver") if not shutil.which(name)]
     if missing and not os.environ.get("CI"):
@@ -100,7 +110,7 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrom
     for flag in (*BROWSER_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
+    driver = Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
     try:
         yield driver
     finally:
