@@ -5,8 +5,8 @@
 """Week 06, extra: rotary positions for longer texts, and a norm for queries and keys.
 
 A model that was trained on 8,192 tokens has never seen the slow pairs of its rotary positions turn any further, so a
-longer text shows it angles that it does not know. Published models slow those pairs down and train a little more.
-Many of them also normalise queries and keys just before they are turned, so that no score can grow without bound.
+longer text shows it angles that it does not know. Published models slow those pairs down, and many are then trained a
+little more. Many also normalise queries and keys just before they are turned, so that no score can grow without bound.
 """
 
 import math
