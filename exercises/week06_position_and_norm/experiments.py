@@ -1,4 +1,5 @@
-"""Given: experiments of week 06, which put your rotation into our small model and your norms into small ones."""
+"""Given: experiments of week 06, which put your rotation and your frequencies into our small model, and your norms
+into small ones."""
 
 import json
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ DATA = Path(__file__).resolve().parents[2] / "datasets"
 SMALL = {
     "what_positions_are_worth": {"documents": 4},
     "a_sentence_in_company": {"steps": 8, "batch": 4, "length": 16},
+    "four_times_as_long": {"rows": 1, "length": 640},
 }
 """Settings with which the repository's own tests run each experiment."""
 
@@ -70,6 +72,40 @@ def a_sentence_in_company(LayerNorm, RMSNorm, BatchNorm1d, *, steps=200, batch=8
     return "\n".join(lines)
 
 
+def four_times_as_long(scaled_frequencies, *, rows=5, length=2048, model=DATA / "wren"):
+    """Our small model was trained on texts of 512 tokens. It now reads 2,048 tokens, one held-out story after another,
+    with its own frequencies and with yours of each kind, factor 4; it is not trained any further. Where does it get
+    lost with its own? Which kind helps at far positions, and what does each cost at near ones?
+
+    我们的小模型用 512 个词元的文本训练。现在它读 2048 个词元（留出的故事一篇接一篇），先用自己的频率，
+    再用你写的每一种频率（factor 为 4），都不再训练。用自己的频率时，它从哪里开始迷路？
+    哪种方法对远处有用，在近处各要付出什么代价？
+    """
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    if not (Path(model) / "config.json").is_file():
+        raise FileNotFoundError(f"There is no model in {model}: this copy of the course came without it.")
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
+    rotary, known = network.model.rotary_emb, network.config.max_position_embeddings
+    base, dim = network.config.rope_parameters["rope_theta"], network.config.head_dim
+    ids = [token for text in _held_out(None) for token in [*tokenizer(text)["input_ids"], tokenizer.eos_token_id]]
+    texts = torch.tensor(ids[: rows * length]).view(rows, length)
+
+    ways = {"its own frequencies": (rotary.inv_freq, rotary.attention_scaling)}
+    for kind in ("linear", "ntk", "yarn", "llama3"):
+        ways[kind] = scaled_frequencies(dim, kind, 4.0, original_length=known, base=base)
+    edges = [*range(0, length, known), length]
+    spans = list(zip(edges, edges[1:], strict=False))
+    lines = ["held-out loss of wren, nats per token, at the positions"]
+    lines.append(" " * 22 + "".join(f"{f'{begin}-{end - 1}':>11}" for begin, end in spans))
+    for name, (frequencies, attention) in ways.items():
+        rotary.inv_freq, rotary.attention_scaling = frequencies.float(), attention
+        losses = torch.stack([_loss_by_position(network, row) for row in texts]).mean(dim=0)
+        lines.append(f"{name:22}" + "".join(f"{losses[begin:end].mean():11.2f}" for begin, end in spans))
+    return "\n".join(lines)
+
+
 def _held_out(count):
     """Some plain texts of the little world that no model was trained on."""
     records = map(json.loads, (DATA / "small_world" / "held_out.jsonl").read_text(encoding="utf-8").splitlines())
@@ -98,6 +134,11 @@ def _rotation(turn):
 def _mean_loss(network, texts):
     total = sum(float(network(input_ids=ids, labels=ids).loss) * (ids.shape[1] - 1) for ids in texts)
     return total / sum(ids.shape[1] - 1 for ids in texts)
+
+
+@torch.no_grad()
+def _loss_by_position(network, ids):
+    return F.cross_entropy(network(ids[None]).logits[0, :-1], ids[1:], reduction="none")
 
 
 class _SmallModel(nn.Module):

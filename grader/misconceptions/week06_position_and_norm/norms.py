@@ -24,8 +24,10 @@ def layer_norm(layer, x, axes=-1, correction=0, offset=None, outside=0.0):
 
 @mistake(
     of="LayerNorm",
-    en="Your answer equals the one with the unbiased variance, divided by dim - 1. Layer norm divides by dim.",
-    zh="你的结果等于使用无偏方差（除以 dim - 1）的结果。层归一化（layer norm）应除以 dim。",
+    en="It looks like the variance is the unbiased one, divided by dim - 1 (torch's `var` does that unless told "
+    "otherwise): it gives exactly your numbers. Layer norm divides by dim.",
+    zh="看起来用的是无偏方差，也就是除以 dim - 1（不加说明时，torch 的 `var` 就这样算）：这样恰好得到你的结果。"
+    "层归一化（layer norm）应除以 dim。",
 )
 class UnbiasedVariance(solution.LayerNorm):
     def forward(self, x):
@@ -34,8 +36,9 @@ class UnbiasedVariance(solution.LayerNorm):
 
 @mistake(
     of="LayerNorm",
-    en="Your answer equals the one with eps outside the square root. It is added to the variance, under the root.",
-    zh="你的结果等于把 eps 放在根号外面的结果。eps 应加在根号里的方差上。",
+    en="It looks like eps stands outside the square root: added to the standard deviation, it gives exactly your "
+    "numbers. Add it to the variance, under the root.",
+    zh="看起来 eps 放在了根号外面：把它加到标准差上，恰好得到你的结果。eps 应加在根号里的方差上。",
 )
 class EpsOutsideTheRoot(solution.LayerNorm):
     def forward(self, x):
@@ -44,8 +47,9 @@ class EpsOutsideTheRoot(solution.LayerNorm):
 
 @mistake(
     of="LayerNorm",
-    en="Your answer equals the one without eps.",
-    zh="你的结果等于没有加 eps 的结果。",
+    en="It looks like eps was forgotten: without it the formula gives exactly your numbers, and a token of equal "
+    "numbers is divided by 0.",
+    zh="看起来忘了加 eps：漏掉它，公式恰好得到你的结果；各个数都相等的词元还会除以 0。",
 )
 class ForgetsEps(solution.LayerNorm):
     def forward(self, x):
@@ -54,9 +58,9 @@ class ForgetsEps(solution.LayerNorm):
 
 @mistake(
     of="LayerNorm",
-    en="Your answer equals the one that takes mean and variance over the whole sequence. "
-    "Every token has its own, over the last axis alone.",
-    zh="你的结果等于在整个序列上求均值和方差的结果。每个词元各算各的，只在最后一维上求。",
+    en="It looks like mean and variance are taken over the whole sequence at once. Every token has its own, over the "
+    "last axis alone.",
+    zh="看起来均值和方差是在整个序列上一起求的。每个词元应当各算各的，只在最后一维上求。",
 )
 class OverTheWholeSequence(solution.LayerNorm):
     def forward(self, x):
@@ -65,9 +69,9 @@ class OverTheWholeSequence(solution.LayerNorm):
 
 @mistake(
     of="LayerNorm",
-    en="Your answer equals the one that takes mean and variance along the sequence, over the tokens. "
-    "They are taken over the last axis, within each token.",
-    zh="你的结果等于沿序列方向、在词元之间求均值和方差的结果。应当在每个词元内部、沿最后一维求。",
+    en="It looks like mean and variance are taken along the sequence, across the tokens: that axis gives exactly "
+    "your numbers. They belong to one token each, over the last axis.",
+    zh="看起来均值和方差是沿序列方向、跨词元求的：沿那一维算，恰好得到你的结果。应当在每个词元内部、沿最后一维求。",
 )
 class AlongTheSequence(solution.LayerNorm):
     def forward(self, x):
@@ -76,9 +80,10 @@ class AlongTheSequence(solution.LayerNorm):
 
 @mistake(
     of="LayerNorm",
-    en="Your answer equals the one whose variance is mean(x^2) - mean(x)^2: far from 0 the two cancel. "
-    "Subtract the mean first and square then.",
-    zh="你的结果等于用 mean(x^2) - mean(x)^2 求方差的结果：数值远离 0 时两项会相互抵消，精度尽失。应先减均值再平方。",
+    en="It looks like you compute the variance as mean(x^2) - mean(x)^2. Far from 0 the two are large and nearly "
+    "equal, and their difference has lost its digits: subtract the mean first and square then.",
+    zh="看起来你用 mean(x^2) - mean(x)^2 求方差。数值远离 0 时，这两项很大又几乎相等，一减精度就没了："
+    "应先减均值再平方。",
 )
 class VarianceByDifference(solution.LayerNorm):
     def forward(self, x):
@@ -90,9 +95,9 @@ class VarianceByDifference(solution.LayerNorm):
 
 @mistake(
     of="LayerNorm",
-    en="Your answer equals the one that squares in the dtype of x: in float16 the square of 300 is infinite. "
+    en="It looks like the deviations are squared in the dtype of x: in float16 the square of 300 is infinite. "
     "Compute in float32 at least.",
-    zh="你的结果等于直接用 x 的 dtype 求平方的结果：float16 里 300 的平方是无穷大。至少要用 float32 计算。",
+    zh="看起来是直接用 x 的 dtype 对偏差求平方：float16 里 300 的平方是无穷大。至少要用 float32 计算。",
 )
 class LayerNormInHalfPrecision(solution.LayerNorm):
     def forward(self, x):
@@ -103,8 +108,9 @@ class LayerNormInHalfPrecision(solution.LayerNorm):
 
 @mistake(
     of="LayerNorm",
-    en="Your answer equals the one that never applies weight and bias.",
-    zh="你的结果等于没有乘 weight、也没有加 bias 的结果。",
+    en="It looks like weight and bias are never applied: what you return is the normalised token, before the last "
+    "step.",
+    zh="看起来一直没有用到 weight 和 bias：你返回的是归一化之后、最后一步之前的词元。",
 )
 class LayerNormWithoutParameters(solution.LayerNorm):
     def forward(self, x):
@@ -116,9 +122,9 @@ class LayerNormWithoutParameters(solution.LayerNorm):
 
 @mistake(
     of="LayerNorm",
-    en="Your answer equals the one that is rounded to the dtype of x before weight and bias are applied. Stay in "
-    "float32 to the end, and round once.",
-    zh="你的结果等于在乘 weight、加 bias 之前就舍入到 x 的 dtype 的结果。应一直用 float32 计算，只在最后舍入一次。",
+    en="It looks like you go back to the dtype of x before weight and bias are applied, so that the answer is "
+    "rounded twice. Stay in float32 to the end, and round once.",
+    zh="看起来在乘 weight、加 bias 之前就转回了 x 的 dtype，于是舍入了两次。应一直用 float32 计算，只在最后舍入一次。",
 )
 class LayerNormRoundsTwice(solution.LayerNorm):
     def forward(self, x):
@@ -136,8 +142,9 @@ def rms_norm(layer, x, weight=None, inside=None, outside=0.0):
 
 @mistake(
     of="RMSNorm",
-    en="Your answer equals the one that subtracts the mean first. RMS norm only scales.",
-    zh="你的结果等于先减去均值的结果。RMS 归一化只缩放，不平移。",
+    en="It looks like you subtract the mean first, as layer norm does: that gives exactly your numbers. RMS norm "
+    "only scales.",
+    zh="看起来你像层归一化那样先减去了均值：这样恰好得到你的结果。RMS 归一化只缩放，不平移。",
 )
 class SubtractsTheMean(solution.RMSNorm):
     def forward(self, x):
@@ -147,9 +154,9 @@ class SubtractsTheMean(solution.RMSNorm):
 
 @mistake(
     of="RMSNorm",
-    en="Your answer equals the one that divides by the length of the token: the squares are summed where their mean "
-    "is asked for.",
-    zh="你的结果等于除以词元向量长度的结果：这里要的是平方的均值，而不是平方和。",
+    en="It looks like the squares are summed where their mean is asked for: each token is divided by its length, and "
+    "comes out sqrt(dim) times too small.",
+    zh="看起来把平方的均值写成了平方和：每个词元除以的是向量的长度，结果小了 sqrt(dim) 倍。",
 )
 class DividesByTheLength(solution.RMSNorm):
     def forward(self, x):
@@ -159,8 +166,9 @@ class DividesByTheLength(solution.RMSNorm):
 
 @mistake(
     of="RMSNorm",
-    en="Your answer equals the one that multiplies by 1 + weight, as Gemma does. Here the weight itself multiplies.",
-    zh="你的结果等于乘以 1 + weight（Gemma 的做法）的结果。这里直接乘 weight。",
+    en="It looks like you multiply by 1 + weight, as Gemma does: with that, every number is yours. Here the weight "
+    "itself multiplies.",
+    zh="看起来你乘的是 1 + weight，这是 Gemma 的做法，算出来与你的结果一模一样。这里直接乘 weight。",
 )
 class OnePlusWeight(solution.RMSNorm):
     def forward(self, x):
@@ -169,8 +177,9 @@ class OnePlusWeight(solution.RMSNorm):
 
 @mistake(
     of="RMSNorm",
-    en="Your answer equals the one with eps outside the square root. It is added to the mean square, under the root.",
-    zh="你的结果等于把 eps 放在根号外面的结果。eps 应加在根号里的均方值上。",
+    en="It looks like eps is added to the root of the mean square, not to the mean square under it: moving it "
+    "outside gives exactly your numbers.",
+    zh="看起来 eps 加到了均方根上，而不是根号里的均方值上：把它移到根号外，恰好得到你的结果。",
 )
 class EpsOutsideTheRootOfSquares(solution.RMSNorm):
     def forward(self, x):
@@ -179,10 +188,9 @@ class EpsOutsideTheRootOfSquares(solution.RMSNorm):
 
 @mistake(
     of="RMSNorm",
-    en="Your answer equals the one that squares in the dtype of x: in float16 the square of 300 is infinite, and the "
-    "token becomes 0. Compute in float32 at least.",
-    zh="你的结果等于直接用 x 的 dtype 求平方的结果：float16 里 300 的平方是无穷大，"
-    "整个词元会变成 0。至少要用 float32 计算。",
+    en="It looks like you square x in its own dtype: in float16 the square of 300 is infinite, and the token becomes "
+    "0. Compute in float32 at least.",
+    zh="看起来你直接用 x 自己的 dtype 求平方：float16 里 300 的平方是无穷大，整个词元会变成 0。至少要用 float32 计算。",
 )
 class RMSNormInHalfPrecision(solution.RMSNorm):
     def forward(self, x):
@@ -229,9 +237,9 @@ class BatchNormInPieces(solution.BatchNorm1d):
 
 @mistake(
     of="BatchNorm1d",
-    en="Your answer equals the one whose running_var learns the biased variance. "
-    "The output uses the biased one, running_var the unbiased one.",
-    zh="你的结果等于 running_var 记录有偏方差的结果。输出用有偏方差，running_var 用无偏方差。",
+    en="It looks like running_var learns the same biased variance that the output uses. For running_var multiply it "
+    "by n / (n - 1): it keeps the unbiased one.",
+    zh="看起来 running_var 记录的是输出所用的有偏方差。写进 running_var 之前要乘以 n / (n - 1)：它记录无偏方差。",
 )
 class BiasedRunningVariance(BatchNormInPieces):
     correction_of_running = 0
@@ -239,9 +247,9 @@ class BiasedRunningVariance(BatchNormInPieces):
 
 @mistake(
     of="BatchNorm1d",
-    en="Your answer equals the one that normalises with the unbiased variance. The output uses the biased one; "
-    "the unbiased one is for running_var.",
-    zh="你的结果等于用无偏方差做归一化的结果。输出应使用有偏方差；无偏方差只用于 running_var。",
+    en="It looks like the output is normalised with the unbiased variance, divided by n - 1. That one is for "
+    "running_var alone; the output uses the biased one.",
+    zh="看起来归一化时用了无偏方差（除以 n - 1）。它只用于 running_var；输出应使用有偏方差。",
 )
 class UnbiasedVarianceOfTheBatch(BatchNormInPieces):
     correction_of_output = 1
@@ -249,9 +257,10 @@ class UnbiasedVarianceOfTheBatch(BatchNormInPieces):
 
 @mistake(
     of="BatchNorm1d",
-    en="Your answer equals the one in which `momentum` is the share of the old statistics. "
-    "It is the share of the new batch.",
-    zh="你的结果等于把 `momentum` 当作旧统计量权重的结果。它是新批次所占的比例。",
+    en="It looks like `momentum` is taken as the share of the old statistics, as in an optimizer: your running "
+    "statistics are exactly those. In batch norm it is the share of the new batch.",
+    zh="看起来你把 `momentum` 当成了旧统计量的权重，就像在优化器里那样：得到的滑动统计量与你的完全一致。"
+    "在批归一化里，它是新批次所占的比例。",
 )
 class MomentumOfTheOld(BatchNormInPieces):
     def share(self):
@@ -260,9 +269,9 @@ class MomentumOfTheOld(BatchNormInPieces):
 
 @mistake(
     of="BatchNorm1d",
-    en="Your answer equals the one that uses the statistics of the batch in evaluation too. "
-    "In evaluation the running statistics count.",
-    zh="你的结果等于在评估（eval）模式下仍用当前批次统计量的结果。评估时应使用滑动统计量。",
+    en="It looks like the statistics of the batch are used in evaluation, too. There the running statistics count: "
+    "look at `self.training`.",
+    zh="看起来评估（eval）模式下仍在用当前批次的统计量。评估时应使用滑动统计量：请看 `self.training`。",
 )
 class NeverEvaluates(BatchNormInPieces):
     def forward(self, x):
@@ -273,8 +282,9 @@ class NeverEvaluates(BatchNormInPieces):
 
 @mistake(
     of="BatchNorm1d",
-    en="Your answer equals the one that learns running statistics in evaluation too. In evaluation nothing changes.",
-    zh="你的结果等于在评估模式下也更新滑动统计量的结果。评估时什么都不应改变。",
+    en="It looks like the running statistics go on learning in evaluation. Nothing may change there: update them "
+    "only if `self.training`.",
+    zh="看起来评估模式下滑动统计量还在更新。评估时什么都不应改变：只在 `self.training` 时更新。",
 )
 class LearnsInEvaluation(BatchNormInPieces):
     def forward(self, x):
@@ -286,9 +296,9 @@ class LearnsInEvaluation(BatchNormInPieces):
 
 @mistake(
     of="BatchNorm1d",
-    en="Your answer equals the one that takes separate statistics at every place of the length, over the batch alone. "
-    "A feature has one mean and one variance, over batch and length together.",
-    zh="你的结果等于在每个位置上单独、只在批次维求统计量的结果。每个特征只有一个均值和一个方差，在批次和长度上一起求。",
+    en="It looks like the statistics are taken over the batch alone, separately at every place of the length. A "
+    "feature has one mean and one variance, over batch and length together.",
+    zh="看起来统计量只在批次维上求，长度上的每个位置各有一份。每个特征只有一个均值和一个方差，在批次和长度上一起求。",
 )
 class OverTheBatchAlone(BatchNormInPieces):
     def forward(self, x):
@@ -302,9 +312,10 @@ class OverTheBatchAlone(BatchNormInPieces):
 
 @mistake(
     of="BatchNorm1d",
-    en="Your gradient equals the one that treats mean and variance of the batch as constants. "
-    "In training, gradients flow through both.",
-    zh="你的梯度等于把批次的均值和方差当作常数时的梯度。训练时，梯度要经过这两者。",
+    en="It looks like mean and variance of the batch are constants for the gradient (detached, or computed under "
+    "no_grad): that gives exactly your gradient. In training it flows through both.",
+    zh="看起来批次的均值和方差在求梯度时成了常数（用了 detach，或在 no_grad 下计算）：这样恰好得到你的梯度。训练时，"
+    "梯度要经过这两者。",
 )
 class DetachedStatistics(BatchNormInPieces):
     def forward(self, x):
@@ -317,10 +328,10 @@ class DetachedStatistics(BatchNormInPieces):
 
 @mistake(
     of="BatchNorm1d",
-    en="Your running statistics remember how they were computed: update them under torch.no_grad(), or from detached "
-    "numbers. Otherwise the graph of every batch stays in memory.",
-    zh="你的滑动统计量记住了自己的计算过程：请在 torch.no_grad() 下更新，或使用 detach 之后的数。"
-    "否则每个批次的计算图都会一直占用内存。",
+    en="It looks like your running statistics remember how they were computed, so the graph of every batch stays in "
+    "memory. Update them under torch.no_grad(), or from detached numbers.",
+    zh="看起来你的滑动统计量记住了自己的计算过程，每个批次的计算图都会一直占用内存。请在 torch.no_grad() 下更新，"
+    "或使用 detach 之后的数。",
 )
 class RemembersEveryBatch(BatchNormInPieces):
     def forward(self, x):
@@ -335,8 +346,8 @@ class RemembersEveryBatch(BatchNormInPieces):
 
 @mistake(
     of="influence",
-    en="Your answer carries a gradient: run the experiment under torch.no_grad().",
-    zh="你的结果带有梯度：请在 torch.no_grad() 下做这个实验。",
+    en="It looks like your answer carries a gradient: run the experiment under torch.no_grad().",
+    zh="看起来你的结果带有梯度：请在 torch.no_grad() 下做这个实验。",
 )
 def keeps_the_graph(norm, x, row, position, token):
     changed = x.clone()
@@ -346,8 +357,9 @@ def keeps_the_graph(norm, x, row, position, token):
 
 @mistake(
     of="influence",
-    en="Your code puts the norm into evaluation: use it as it is, or batch norm hides what it does in training.",
-    zh="你的代码把 norm 切换到了评估模式：请照原样使用它，否则看不到批归一化在训练时的行为。",
+    en="It looks like you put the norm into evaluation mode. Use it as it is, or batch norm hides what it does in "
+    "training.",
+    zh="看起来你把 norm 切换到了评估模式。请照原样使用它，否则看不到批归一化在训练时的行为。",
 )
 def evaluates(norm, x, row, position, token):
     if isinstance(norm, torch.nn.Module):
@@ -357,8 +369,8 @@ def evaluates(norm, x, row, position, token):
 
 @mistake(
     of="influence",
-    en="Your answer equals the one without the absolute value: an output number that fell is not seen.",
-    zh="你的结果等于没有取绝对值的结果：变小的输出数就看不到了。",
+    en="It looks like the absolute value is missing: an output number that fell is not seen.",
+    zh="看起来忘了取绝对值：输出数变小时就看不到了。",
 )
 def sees_only_what_grows(norm, x, row, position, token):
     changed = x.clone()
@@ -369,8 +381,9 @@ def sees_only_what_grows(norm, x, row, position, token):
 
 @mistake(
     of="influence",
-    en="Your answer equals the one that averages the differences over the features. The largest one is asked for.",
-    zh="你的结果等于在特征上对差取平均的结果。这里要的是最大的差。",
+    en="It looks like you average the differences over the features: the mean gives exactly your numbers. The "
+    "largest one is asked for.",
+    zh="看起来你对各个特征的差取了平均：这样恰好得到你的结果。这里要的是最大的差。",
 )
 def averages_the_differences(norm, x, row, position, token):
     changed = x.clone()
@@ -381,8 +394,8 @@ def averages_the_differences(norm, x, row, position, token):
 
 @mistake(
     of="influence",
-    en="Your answer equals the one that adds `token` to x[row, position]. It takes the place of x[row, position].",
-    zh="你的结果等于把 `token` 加到 x[row, position] 上的结果。应当用它替换 x[row, position]。",
+    en="It looks like `token` is added to x[row, position]. It takes the place of x[row, position].",
+    zh="看起来你把 `token` 加到了 x[row, position] 上。应当用它替换 x[row, position]。",
 )
 def adds_the_token(norm, x, row, position, token):
     changed = x.clone()
@@ -393,8 +406,9 @@ def adds_the_token(norm, x, row, position, token):
 
 @mistake(
     of="influence",
-    en="Your answer equals the one that replaces this position in every row of the batch. One token is replaced.",
-    zh="你的结果等于把批次中每一行的这个位置都替换掉的结果。只应替换一个词元。",
+    en="It looks like the token is replaced in every row of the batch (`changed[:, position]`?). Only the one in "
+    "`row` is to be replaced.",
+    zh="看起来批次中每一行的这个位置都被替换了（写成了 `changed[:, position]`？）。只应替换 `row` 那一行的词元。",
 )
 def replaces_in_every_row(norm, x, row, position, token):
     changed = x.clone()
@@ -405,8 +419,9 @@ def replaces_in_every_row(norm, x, row, position, token):
 
 @mistake(
     of="LayerNorm",
-    en="Your answer is right and slow: it normalises one token after another in a Python loop.",
-    zh="你的结果正确但太慢：用 Python 循环逐个词元做归一化。",
+    en="It looks like a Python loop normalises one token after another: the answer is right, and slow. Let `mean` "
+    "and `var` take the last axis of all tokens at once.",
+    zh="看起来是用 Python 循环逐个词元做归一化：结果正确，但太慢。让 `mean` 和 `var` 一次处理所有词元的最后一维。",
     only="speed",
 )
 class OneTokenAtATime(solution.LayerNorm):

@@ -26,9 +26,9 @@ def alternate(angles):
 
 @mistake(
     of="sinusoidal_positions",
-    en="Your answer equals the one with all sines in the first half and all cosines in the second. "
-    "Here they alternate: sine, cosine, sine, cosine.",
-    zh="你的结果等于前一半全是正弦、后一半全是余弦的结果。这里要求正弦、余弦逐列交替。",
+    en="It looks like all sines stand in the first half and all cosines in the second, as many libraries have it: "
+    "the numbers are right and their places are not. Here they alternate: sine, cosine, sine, cosine.",
+    zh="看起来前一半全是正弦、后一半全是余弦，许多库是这样排的：数都对，位置不对。这里要求正弦、余弦逐列交替。",
 )
 def sines_first_then_cosines(length, dim):
     angles = angles_of(length, dim)
@@ -37,8 +37,8 @@ def sines_first_then_cosines(length, dim):
 
 @mistake(
     of="sinusoidal_positions",
-    en="Your answer equals the one whose sines and cosines have changed places.",
-    zh="你的结果等于把正弦和余弦的位置互换的结果。",
+    en="It looks like sines and cosines have changed places: the even columns are the sines.",
+    zh="看起来正弦和余弦互换了位置：偶数列应是正弦。",
 )
 def cosines_in_even_columns(length, dim):
     angles = angles_of(length, dim)
@@ -47,9 +47,9 @@ def cosines_in_even_columns(length, dim):
 
 @mistake(
     of="sinusoidal_positions",
-    en="Your answer equals the one in which every column has a frequency of its own, 10000^(-column/dim). "
-    "A sine and the cosine beside it share one frequency.",
-    zh="你的结果等于每一列都有自己的频率 10000^(-列号/dim) 的结果。相邻的正弦和余弦应共用同一个频率。",
+    en="It looks like every column has a frequency of its own, 10000^(-column/dim). A sine and the cosine beside it "
+    "share one.",
+    zh="看起来每一列都有自己的频率 10000^(-列号/dim)。相邻的正弦和余弦应共用同一个频率。",
 )
 def a_frequency_for_every_column(length, dim):
     even(dim)
@@ -59,8 +59,8 @@ def a_frequency_for_every_column(length, dim):
 
 @mistake(
     of="sinusoidal_positions",
-    en="Your answer equals the one with the exponent j/dim. Pair j has the exponent 2j/dim.",
-    zh="你的结果等于指数取 j/dim 的结果。第 j 对的指数应为 2j/dim。",
+    en="It looks like the exponent is j/dim: with that, the table is exactly yours. Pair j has the exponent 2j/dim.",
+    zh="看起来指数写成了 j/dim：这样算出的表与你的完全一致。第 j 对的指数应为 2j/dim。",
 )
 def forgets_the_two_in_the_exponent(length, dim):
     return alternate(angles_of(length, dim, torch.arange(dim // 2, dtype=torch.float64) / dim))
@@ -68,8 +68,8 @@ def forgets_the_two_in_the_exponent(length, dim):
 
 @mistake(
     of="sinusoidal_positions",
-    en="Your answer equals the one whose first position is 1. Positions start at 0.",
-    zh="你的结果等于位置从 1 开始的结果。位置应从 0 开始。",
+    en="It looks like your first row is that of position 1. Positions start at 0.",
+    zh="看起来你的第一行是位置 1 的那一行。位置应从 0 开始。",
 )
 def starts_at_one(length, dim):
     return alternate(angles_of(length, dim, start=1))
@@ -77,9 +77,8 @@ def starts_at_one(length, dim):
 
 @mistake(
     of="sinusoidal_positions",
-    en="Your answer equals the one whose angles are computed in float32: at position 10,000 it is wrong in the "
-    "fourth digit.",
-    zh="你的结果等于用 float32 计算角度的结果：到位置 10,000 时，第 4 位数字就已经错了。",
+    en="It looks like the angles are computed in float32: at position 10,000 that is wrong in the fourth digit.",
+    zh="看起来角度是用 float32 计算的：到位置 10,000 时，第 4 位数字就已经错了。",
 )
 def angles_in_float32(length, dim):
     even(dim)
@@ -102,9 +101,10 @@ def bucket(relative, bidirectional, buckets, max_distance, *, swap=False, whole=
 
 @mistake(
     of="relative_position_bucket",
-    en="Your answer equals the one that reads `relative` as query minus key. It is key minus query: "
-    "a negative number looks back.",
-    zh="你的结果等于把 `relative` 当作“查询位置减键位置”的结果。它是键位置减查询位置：负数表示往回看。",
+    en="It looks like you read `relative` as query minus key: turning its sign round gives exactly your buckets. It "
+    "is key minus query, and a negative number looks back.",
+    zh="看起来你把 `relative` 当成了“查询位置减键位置”：符号一反，恰好得到你的桶号。它是键位置减查询位置，"
+    "负数表示往回看。",
 )
 def subtracts_the_key_from_the_query(relative, bidirectional=True, buckets=32, max_distance=128):
     return bucket(relative, bidirectional, buckets, max_distance, swap=True)
@@ -112,8 +112,8 @@ def subtracts_the_key_from_the_query(relative, bidirectional=True, buckets=32, m
 
 @mistake(
     of="relative_position_bucket",
-    en="Your answer equals the one that takes both directions whatever `bidirectional` says.",
-    zh="你的结果等于不论 `bidirectional` 是什么都按双向处理的结果。",
+    en="It looks like both directions are sorted whatever `bidirectional` says.",
+    zh="看起来不论 `bidirectional` 是什么，都按双向处理了。",
 )
 def ignores_the_direction(relative, bidirectional=True, buckets=32, max_distance=128):
     return bucket(relative, True, buckets, max_distance)
@@ -121,9 +121,9 @@ def ignores_the_direction(relative, bidirectional=True, buckets=32, max_distance
 
 @mistake(
     of="relative_position_bucket",
-    en="Your answer equals the one that does not halve the buckets: with both directions each side has only half of "
-    "them, for the near and for the far distances.",
-    zh="你的结果等于没有把桶数减半的结果：双向时每一侧只有一半的桶，近距离和远距离都从这一半里分。",
+    en="It looks like the buckets are not halved: with both directions each side has only half of them, for the near "
+    "and for the far distances.",
+    zh="看起来忘了把桶数减半：双向时每一侧只有一半的桶，近距离和远距离都从这一半里分。",
 )
 def gives_every_direction_all_buckets(relative, bidirectional=True, buckets=32, max_distance=128):
     return bucket(relative, bidirectional, buckets, max_distance, whole=True)
@@ -131,9 +131,9 @@ def gives_every_direction_all_buckets(relative, bidirectional=True, buckets=32, 
 
 @mistake(
     of="relative_position_bucket",
-    en="Your answer equals the one that gives keys in the future the bucket of their distance. "
-    "In one direction every key in the future counts as distance 0.",
-    zh="你的结果等于给未来的键也按距离分桶的结果。单向时，未来的键一律按距离 0 处理。",
+    en="It looks like keys in the future get the bucket of their distance. In one direction every one of them counts "
+    "as distance 0.",
+    zh="看起来未来的键也按距离分了桶。单向时，它们一律按距离 0 处理。",
 )
 def looks_into_the_future(relative, bidirectional=True, buckets=32, max_distance=128):
     return bucket(relative if bidirectional else -relative.long().abs(), bidirectional, buckets, max_distance)
@@ -141,9 +141,9 @@ def looks_into_the_future(relative, bidirectional=True, buckets=32, max_distance
 
 @mistake(
     of="relative_position_bucket",
-    en="Your answer equals the one without an upper end: distances beyond `max_distance` get bucket numbers that do "
-    "not exist, or that belong to the other direction.",
-    zh="你的结果等于没有设上限的结果：超过 `max_distance` 的距离会得到不存在的桶号，或落进另一方向的桶。",
+    en="It looks like an upper end is missing: distances beyond `max_distance` get bucket numbers that do not exist, "
+    "or that belong to the other direction.",
+    zh="看起来少了上限：超过 `max_distance` 的距离会得到不存在的桶号，或落进另一方向的桶。",
 )
 def never_stops(relative, bidirectional=True, buckets=32, max_distance=128):
     return bucket(relative, bidirectional, buckets, max_distance, top=10**6)
@@ -151,8 +151,8 @@ def never_stops(relative, bidirectional=True, buckets=32, max_distance=128):
 
 @mistake(
     of="relative_position_bucket",
-    en="Your answer equals the one that rounds the logarithm to the nearest whole number. It is rounded down.",
-    zh="你的结果等于把对数四舍五入的结果。这里应当向下取整。",
+    en="It looks like the logarithm is rounded to the nearest whole number. Rounding it down is asked for.",
+    zh="看起来你对对数做了四舍五入。这里应当向下取整。",
 )
 def rounds_to_the_nearest(relative, bidirectional=True, buckets=32, max_distance=128):
     return bucket(relative, bidirectional, buckets, max_distance, rounding=torch.round)
@@ -160,8 +160,9 @@ def rounds_to_the_nearest(relative, bidirectional=True, buckets=32, max_distance
 
 @mistake(
     of="relative_position_bucket",
-    en="Your answer is right and slow: it visits one relative position after another in a Python loop.",
-    zh="你的结果正确但太慢：用 Python 循环逐个处理相对位置。",
+    en="It looks like a Python loop visits one relative position after another: the buckets are right, and the loop "
+    "is slow. The whole tensor can go through the formula at once.",
+    zh="看起来是用 Python 循环逐个处理相对位置：桶号正确，但太慢。整个张量可以一次代入公式。",
     only="speed",
 )
 def one_relative_position_at_a_time(relative, bidirectional=True, buckets=32, max_distance=128):
@@ -188,9 +189,9 @@ def geometric(count, first=1):
 
 @mistake(
     of="alibi_slopes",
-    en="Your answer equals the one with 2^(-8h/heads) for every number of heads. If it is not a power of two, the "
-    "slopes of the power below come first and the missing ones from twice that power.",
-    zh="你的结果等于不论头数多少都用 2^(-8h/头数) 的结果。头数不是 2 的幂时，先取较小的那个 2 的幂的斜率，"
+    en="It looks like 2^(-8h/heads) is used for every number of heads. If that is not a power of two, the slopes of "
+    "the power below come first and the missing ones from twice that power.",
+    zh="看起来不论头数多少都用了 2^(-8h/头数)。头数不是 2 的幂时，先取较小的那个 2 的幂的斜率，"
     "缺少的再从它的两倍的斜率中取。",
 )
 def one_formula_for_every_number_of_heads(num_heads):
@@ -199,8 +200,8 @@ def one_formula_for_every_number_of_heads(num_heads):
 
 @mistake(
     of="alibi_slopes",
-    en="Your answer equals the one that counts heads from 0, so that the first slope is 1.",
-    zh="你的结果等于头从 0 开始编号的结果，因此第一个斜率成了 1。",
+    en="It looks like you count heads from 0: then the first slope is 1, as yours is. Heads are h = 1, 2, ...",
+    zh="看起来你从 0 开始给头编号：第一个斜率于是成了 1，与你的结果一样。头的编号是 h = 1, 2, …",
 )
 def counts_heads_from_zero(num_heads):
     power = 2 ** (num_heads.bit_length() - 1)
@@ -209,9 +210,9 @@ def counts_heads_from_zero(num_heads):
 
 @mistake(
     of="alibi_slopes",
-    en="Your answer equals the one that fills up with the 2nd, 4th, 6th, ... slope of twice as many heads: "
-    "those are already there. The missing ones are the 1st, 3rd, 5th, ...",
-    zh="你的结果等于用两倍头数的第 2、4、6 … 个斜率补足的结果：这些斜率已经有了。缺少的应取第 1、3、5 … 个。",
+    en="It looks like the missing slopes are the 2nd, 4th, 6th, ... of twice as many heads: those are already there. "
+    "Take the 1st, 3rd, 5th, ...",
+    zh="看起来缺少的斜率是从两倍头数的第 2、4、6 … 个补的：这些斜率已经有了。应取第 1、3、5 … 个。",
 )
 def repeats_slopes(num_heads):
     power = 2 ** (num_heads.bit_length() - 1)
@@ -220,8 +221,8 @@ def repeats_slopes(num_heads):
 
 @mistake(
     of="alibi_slopes",
-    en="Your answer equals the one with the slopes sorted. The added slopes stand after the others, unsorted.",
-    zh="你的结果等于把斜率排过序的结果。补上的斜率排在其余斜率之后，不重新排序。",
+    en="It looks like the slopes were sorted. The added ones stand after the others, in their own order.",
+    zh="看起来斜率被排过序。补上的斜率排在其余斜率之后，不重新排序。",
 )
 def sorts_the_slopes(num_heads):
     power = 2 ** (num_heads.bit_length() - 1)
@@ -235,8 +236,8 @@ def distance_to_keys(queries, keys):
 
 @mistake(
     of="alibi_bias",
-    en="Your answer equals the one without the minus sign: it rewards distance instead of punishing it.",
-    zh="你的结果等于漏掉负号的结果：距离越远反而得分越高。",
+    en="It looks like the minus sign is missing: your bias rewards distance instead of punishing it.",
+    zh="看起来漏掉了负号：你的偏置让距离越远的键得分越高。",
 )
 def rewards_distance(num_heads, queries, keys):
     return solution.alibi_slopes(num_heads)[:, None, None] * distance_to_keys(queries, keys).abs()
@@ -244,9 +245,9 @@ def rewards_distance(num_heads, queries, keys):
 
 @mistake(
     of="alibi_bias",
-    en="Your answer equals the one in which the queries are the first positions. They are the last ones: "
-    "with a cache, the only query stands beside the newest key.",
-    zh="你的结果等于让查询占据最前面的位置的结果。查询应在最后：使用缓存时，唯一的查询与最新的键在同一位置。",
+    en="It looks like the queries stand at positions 0, 1, 2, ... They are the last ones: with a cache, the only "
+    "query stands beside the newest key.",
+    zh="看起来你让查询占据了位置 0, 1, 2, …。查询应在最后：使用缓存时，唯一的查询与最新的键在同一位置。",
 )
 def queries_come_first(num_heads, queries, keys):
     distance = torch.arange(queries)[:, None] - torch.arange(keys)
@@ -255,9 +256,8 @@ def queries_come_first(num_heads, queries, keys):
 
 @mistake(
     of="alibi_bias",
-    en="Your answer equals the one whose distance has a sign, so that keys in the future are rewarded. "
-    "The distance is an absolute value.",
-    zh="你的结果等于距离带符号的结果，这样未来的键反而会加分。距离应取绝对值。",
+    en="It looks like your distance has a sign, so that keys in the future are rewarded. Take its absolute value.",
+    zh="看起来你的距离带着符号，这样未来的键反而会加分。距离应取绝对值。",
 )
 def rewards_the_future(num_heads, queries, keys):
     return -solution.alibi_slopes(num_heads)[:, None, None] * distance_to_keys(queries, keys)
@@ -265,9 +265,9 @@ def rewards_the_future(num_heads, queries, keys):
 
 @mistake(
     of="alibi_bias",
-    en="Your answer equals the one that sets keys in the future to 0. The penalty is the same on both sides; "
-    "hiding the future is the work of the causal mask.",
-    zh="你的结果等于把未来的键一律设为 0 的结果。惩罚在前后两侧相同；遮住未来是因果掩码（causal mask）的事。",
+    en="It looks like keys in the future get 0. The penalty is the same on both sides; hiding the future is the work "
+    "of the causal mask.",
+    zh="看起来未来的键一律成了 0。惩罚在前后两侧相同；遮住未来是因果掩码（causal mask）的事。",
 )
 def leaves_the_future_out(num_heads, queries, keys):
     return -solution.alibi_slopes(num_heads)[:, None, None] * distance_to_keys(queries, keys).clamp(min=0)

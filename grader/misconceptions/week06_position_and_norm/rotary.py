@@ -33,9 +33,10 @@ def turn(x, angles, pairing):
 
 @mistake(
     of="rotary_frequencies",
-    en="Your frequencies equal those that are computed in float32. Make the exponents a float64 tensor; converting the "
-    "result to float64 brings back no digits.",
-    zh="你的频率等于用 float32 计算的频率。请把指数做成 float64 张量；算完再转成 float64 并不能找回丢失的位数。",
+    en="It looks like the frequencies are computed in float32 and converted at the end: that gives exactly your "
+    "digits, and a conversion brings none back. Make the exponents a float64 tensor.",
+    zh="看起来频率是用 float32 算的，最后才转成 float64：这样恰好得到你的这些数字，而丢掉的位数转换不回来。"
+    "请把指数做成 float64 张量。",
 )
 def computes_frequencies_in_float32(dim, base=10000.0):
     solution.rotary_frequencies(dim, base)  # an odd width is refused
@@ -44,8 +45,8 @@ def computes_frequencies_in_float32(dim, base=10000.0):
 
 @mistake(
     of="rotary_frequencies",
-    en="Your frequencies equal those that are computed and returned in float32. Make the exponents float64.",
-    zh="你的频率等于用 float32 计算并返回的频率。请让指数使用 dtype=torch.float64。",
+    en="It looks like the frequencies are computed and returned in float32. Give the exponents dtype=torch.float64.",
+    zh="看起来频率是用 float32 计算并返回的。请让指数使用 dtype=torch.float64。",
 )
 def returns_float32_frequencies(dim, base=10000.0):
     return computes_frequencies_in_float32(dim, base).float()
@@ -53,9 +54,9 @@ def returns_float32_frequencies(dim, base=10000.0):
 
 @mistake(
     of="apply_rotary",
-    en='Your answer equals the one that takes neighbours for a pair with "half" and then joins the results as halves. '
+    en='It looks like you take neighbours for a pair although the pairing is "half", and join the results as halves. '
     "There, the partner of x[..., j] is x[..., j + dim/2]: cut x into two halves first.",
-    zh='你的结果等于 "half" 时取相邻两数为一对、再把结果拼成前后两半的结果。此时 x[..., j] 的搭档是 x[..., j + dim/2]：'
+    zh='看起来 "half" 时你取了相邻两数为一对，再把结果拼成前后两半。此时 x[..., j] 的搭档是 x[..., j + dim/2]：'
     "应先把 x 切成两半。",
 )
 def takes_neighbours_and_joins_halves(x, positions, base=10000.0, pairing="half"):
@@ -72,9 +73,10 @@ def spread(angles, pairing):
 
 @mistake(
     of="apply_rotary",
-    en="Your answer equals x cos + roll(x, 1) sin: rolling the last axis by one moves numbers between pairs and turns "
-    "none of them. The partner of a number is the other number of its own pair, and one of the two gets a minus sign.",
-    zh="你的结果等于 x cos + roll(x, 1) sin：把最后一维滚动一位，只是让数在各对之间错位，并没有旋转任何一对。"
+    en="It looks like you computed x cos + roll(x, 1) sin. Rolling the last axis by one moves numbers between pairs "
+    "and turns none of them: the partner of a number is the other number of its own pair, and one of the two gets a "
+    "minus sign.",
+    zh="看起来你算的是 x cos + roll(x, 1) sin。把最后一维滚动一位，只是让数在各对之间错位，并没有旋转任何一对："
     "每个数的搭档是同一对里的另一个数，而且两者之一要带负号。",
 )
 def rolls_the_last_axis_right(x, positions, base=10000.0, pairing="half"):
@@ -85,9 +87,10 @@ def rolls_the_last_axis_right(x, positions, base=10000.0, pairing="half"):
 
 @mistake(
     of="apply_rotary",
-    en="Your answer equals x cos + roll(x, -1) sin: rolling the last axis by one moves numbers between pairs and turns "
-    "none of them. The partner of a number is the other number of its own pair, and one of the two gets a minus sign.",
-    zh="你的结果等于 x cos + roll(x, -1) sin：把最后一维滚动一位，只是让数在各对之间错位，并没有旋转任何一对。"
+    en="It looks like you computed x cos + roll(x, -1) sin. Rolling the last axis by one moves numbers between pairs "
+    "and turns none of them: the partner of a number is the other number of its own pair, and one of the two gets a "
+    "minus sign.",
+    zh="看起来你算的是 x cos + roll(x, -1) sin。把最后一维滚动一位，只是让数在各对之间错位，并没有旋转任何一对："
     "每个数的搭档是同一对里的另一个数，而且两者之一要带负号。",
 )
 def rolls_the_last_axis_left(x, positions, base=10000.0, pairing="half"):
@@ -98,9 +101,9 @@ def rolls_the_last_axis_left(x, positions, base=10000.0, pairing="half"):
 
 @mistake(
     of="apply_rotary",
-    en="Your answer equals the one without the minus sign, (a cos + b sin, a sin + b cos): that is no rotation, it "
-    "changes lengths. The first number of a pair needs a cos - b sin.",
-    zh="你的结果等于漏掉负号时的结果：(a cos + b sin, a sin + b cos) 不是旋转，它会改变长度。"
+    en="It looks like the minus sign got lost: (a cos + b sin, a sin + b cos) gives exactly your numbers, and "
+    "changes lengths, which no rotation does. The first number of a pair needs a cos - b sin.",
+    zh="看起来漏掉了负号：(a cos + b sin, a sin + b cos) 恰好得到你的结果，但它会改变长度，旋转不会。"
     "每对的第一个数应为 a cos - b sin。",
 )
 def forgets_the_minus(x, positions, base=10000.0, pairing="half"):
@@ -112,10 +115,9 @@ def forgets_the_minus(x, positions, base=10000.0, pairing="half"):
 
 @mistake(
     of="apply_rotary",
-    en="Your answer equals the one turned the other way: the minus sign stands at the second number of each pair. "
+    en="It looks like you turn the other way: the minus sign stands at the second number of each pair. "
     "Counter-clockwise is (a cos - b sin, a sin + b cos).",
-    zh="你的结果等于反方向（顺时针）旋转的结果：负号放到了每对的第二个数上。"
-    "逆时针应为 (a cos - b sin, a sin + b cos)。",
+    zh="看起来你转反了方向（顺时针）：负号放到了每对的第二个数上。逆时针应为 (a cos - b sin, a sin + b cos)。",
 )
 def turns_clockwise(x, positions, base=10000.0, pairing="half"):
     return turn(x, -angles_of(x, positions, base), pairing)
@@ -123,8 +125,8 @@ def turns_clockwise(x, positions, base=10000.0, pairing="half"):
 
 @mistake(
     of="apply_rotary",
-    en='Your answer equals the one that uses the "half" pairs whatever `pairing` says.',
-    zh='你的结果等于不论 `pairing` 是什么都按 "half" 配对的结果。',
+    en='It looks like the pairs are those of "half" whatever `pairing` says.',
+    zh='看起来不论 `pairing` 是什么，都按 "half" 配对了。',
 )
 def ignores_the_pairing(x, positions, base=10000.0, pairing="half"):
     split(x, pairing)
@@ -133,9 +135,8 @@ def ignores_the_pairing(x, positions, base=10000.0, pairing="half"):
 
 @mistake(
     of="apply_rotary",
-    en='Your answer equals the one with the two pairings exchanged: "half" is j with j + dim/2, '
-    '"interleaved" is 2j with 2j + 1.',
-    zh='你的结果等于把两种配对方式弄反的结果："half" 是 j 与 j + dim/2 配对，"interleaved" 是 2j 与 2j + 1 配对。',
+    en='It looks like the two pairings are exchanged: "half" is j with j + dim/2, "interleaved" is 2j with 2j + 1.',
+    zh='看起来两种配对方式弄反了："half" 是 j 与 j + dim/2 配对，"interleaved" 是 2j 与 2j + 1 配对。',
 )
 def exchanges_the_pairings(x, positions, base=10000.0, pairing="half"):
     split(x, pairing)
@@ -144,9 +145,9 @@ def exchanges_the_pairings(x, positions, base=10000.0, pairing="half"):
 
 @mistake(
     of="apply_rotary",
-    en='Your "interleaved" answer equals the one that takes the pairs apart at even and odd places and glues them '
-    "together as two halves. The numbers must go back to the places where they came from.",
-    zh='你的 "interleaved" 结果等于按奇偶位置拆开、却按前后两半拼回去的结果。每个数都要放回它原来的位置。',
+    en='It looks like you take "interleaved" pairs apart at even and odd places and glue them together as two '
+    "halves. Every number must go back to the place where it came from.",
+    zh='看起来 "interleaved" 时你按奇偶位置拆开，却按前后两半拼了回去。每个数都要放回它原来的位置。',
 )
 def takes_apart_interleaved_and_glues_halves(x, positions, base=10000.0, pairing="half"):
     angles = angles_of(x, positions, base)
@@ -157,9 +158,10 @@ def takes_apart_interleaved_and_glues_halves(x, positions, base=10000.0, pairing
 
 @mistake(
     of="apply_rotary",
-    en='Your "half" answer equals the one whose table of angles repeats each angle twice in a row (t0 t0 t1 t1 ...), '
-    "as interleaved pairs need it. For halves the table is t0 t1 ... t0 t1 ...",
-    zh='你的 "half" 结果等于把每个角度连写两遍（t0 t0 t1 t1 …）的结果，那是交错配对用的表。'
+    en="It looks like your table of angles repeats each angle twice in a row (t0 t0 t1 t1 ...), which is what "
+    'interleaved pairs need: with "half" that gives exactly your numbers. For halves the table is t0 t1 ... t0 t1 '
+    "...",
+    zh='看起来角度表里每个角度连写了两遍（t0 t0 t1 t1 …），那是交错配对用的表，用在 "half" 上恰好得到你的结果。'
     "前后两半配对时，表应为 t0 t1 … t0 t1 …。",
 )
 def repeats_the_angles_in_the_wrong_order(x, positions, base=10000.0, pairing="half"):
@@ -171,10 +173,10 @@ def repeats_the_angles_in_the_wrong_order(x, positions, base=10000.0, pairing="h
 
 @mistake(
     of="apply_rotary",
-    en="Your answer equals the one that counts 0, 1, 2, ... along the length and never looks at `positions`. With a "
-    "key-value cache a new token would always stand at position 0.",
-    zh="你的结果等于沿长度方向数 0, 1, 2, …、而没有用到 `positions` 的结果。"
-    "这样在使用键值缓存（KV cache）时，新词元永远处在位置 0。",
+    en="It looks like you count 0, 1, 2, ... along the length and never look at `positions`. With a key-value cache "
+    "a new token would always stand at position 0.",
+    zh="看起来你沿长度方向自己数 0, 1, 2, …，没有用到 `positions`。这样在使用键值缓存（KV cache）时，"
+    "新词元永远处在位置 0。",
 )
 def counts_for_itself(x, positions, base=10000.0, pairing="half"):
     return turn(x, angles_of(x, torch.arange(x.shape[-2], device=x.device), base), pairing)
@@ -182,8 +184,8 @@ def counts_for_itself(x, positions, base=10000.0, pairing="half"):
 
 @mistake(
     of="apply_rotary",
-    en="Your answer equals the one whose positions are all larger by one. Position 0 turns nothing.",
-    zh="你的结果等于所有位置都多加了 1 的结果。位置 0 不应有任何旋转。",
+    en="It looks like all your positions are larger by one. Position 0 turns nothing.",
+    zh="看起来所有位置都多加了 1。位置 0 不应有任何旋转。",
 )
 def counts_from_one(x, positions, base=10000.0, pairing="half"):
     return turn(x, angles_of(x, positions + 1, base), pairing)
@@ -191,8 +193,8 @@ def counts_from_one(x, positions, base=10000.0, pairing="half"):
 
 @mistake(
     of="apply_rotary",
-    en="Your answer equals the one that gives every sequence of the batch the positions of the first sequence.",
-    zh="你的结果等于让批次里每个序列都使用第一个序列的位置的结果。",
+    en="It looks like every sequence of the batch is turned by the positions of the first one.",
+    zh="看起来批次里每个序列用的都是第一个序列的位置。",
 )
 def uses_the_positions_of_the_first_sequence(x, positions, base=10000.0, pairing="half"):
     return turn(x, angles_of(x, positions.reshape(-1, positions.shape[-1])[0], base), pairing)
@@ -200,9 +202,9 @@ def uses_the_positions_of_the_first_sequence(x, positions, base=10000.0, pairing
 
 @mistake(
     of="apply_rotary",
-    en="Your answer equals the one whose angles are computed in the dtype of x. bfloat16 rounds position 8191 to 8192: "
-    "compute angles in float32 at least.",
-    zh="你的结果等于用 x 自己的 dtype 计算角度的结果。bfloat16 会把位置 8191 舍入成 8192：角度至少要用 float32 计算。",
+    en="It looks like the angles are computed in the dtype of x. bfloat16 rounds position 8191 to 8192: compute "
+    "angles in float32 at least.",
+    zh="看起来角度是用 x 自己的 dtype 计算的。bfloat16 会把位置 8191 舍入成 8192：角度至少要用 float32 计算。",
 )
 def angles_in_half_precision(x, positions, base=10000.0, pairing="half"):
     angles = positions[..., None].to(x.dtype) * solution.rotary_frequencies(x.shape[-1], base).to(x.device, x.dtype)
@@ -211,8 +213,9 @@ def angles_in_half_precision(x, positions, base=10000.0, pairing="half"):
 
 @mistake(
     of="apply_rotary",
-    en="Your answer equals the one whose angles are float32 although x is float64.",
-    zh="你的结果等于 x 是 float64 时仍用 float32 计算角度的结果。",
+    en="It looks like the angles stay float32 although x is float64: the answer has float64 for its dtype and the "
+    "digits of float32.",
+    zh="看起来 x 是 float64 时，角度仍用 float32 计算：结果的 dtype 是 float64，精度却只有 float32 那么多位。",
 )
 def angles_always_in_float32(x, positions, base=10000.0, pairing="half"):
     frequencies = solution.rotary_frequencies(x.shape[-1], base).to(x.device, torch.float32)
@@ -221,8 +224,8 @@ def angles_always_in_float32(x, positions, base=10000.0, pairing="half"):
 
 @mistake(
     of="apply_rotary",
-    en="Your answer equals the one with the base 10000 whatever `base` says.",
-    zh="你的结果等于不论 `base` 是多少都用 10000 的结果。",
+    en="It looks like the base is 10000 whatever `base` says. Is it handed on to rotary_frequencies?",
+    zh="看起来不论 `base` 是多少，用的都是 10000。有没有把它传给 rotary_frequencies？",
 )
 def ignores_the_base(x, positions, base=10000.0, pairing="half"):
     return turn(x, angles_of(x, positions, 10000.0), pairing)
@@ -230,9 +233,9 @@ def ignores_the_base(x, positions, base=10000.0, pairing="half"):
 
 @mistake(
     of="apply_rotary",
-    en="Your answer equals the one that turns every pair by the same angle, the position. Pair j turns by the position "
-    "times its own frequency.",
-    zh="你的结果等于所有数对都转过同一个角度（即位置本身）的结果。第 j 对的角度应是位置乘以它自己的频率。",
+    en="It looks like every pair turns by the same angle, the position itself. Pair j turns by the position times "
+    "its own frequency.",
+    zh="看起来所有数对都转过同一个角度，也就是位置本身。第 j 对的角度应是位置乘以它自己的频率。",
 )
 def one_angle_for_all_pairs(x, positions, base=10000.0, pairing="half"):
     return turn(x, angles_of(x, positions, base)[..., :1], pairing)
@@ -240,8 +243,8 @@ def one_angle_for_all_pairs(x, positions, base=10000.0, pairing="half"):
 
 @mistake(
     of="rotary_frequencies",
-    en="Your answer equals the one with the exponent -j/dim. Pair j has the exponent -2j/dim.",
-    zh="你的结果等于指数取 -j/dim 的结果。第 j 对的指数应为 -2j/dim。",
+    en="It looks like the exponent is -j/dim: that gives exactly your frequencies. Pair j has the exponent -2j/dim.",
+    zh="看起来指数写成了 -j/dim：这样恰好得到你的频率。第 j 对的指数应为 -2j/dim。",
 )
 def forgets_the_two_in_the_exponent(dim, base=10000.0):
     if dim % 2:
@@ -251,9 +254,8 @@ def forgets_the_two_in_the_exponent(dim, base=10000.0):
 
 @mistake(
     of="rotary_frequencies",
-    en="Your answer equals the one without the minus sign in the exponent: later pairs must turn more slowly, "
-    "not faster.",
-    zh="你的结果等于指数漏掉负号的结果：越靠后的数对应当转得越慢，而不是越快。",
+    en="It looks like the exponent lost its minus sign: later pairs must turn more slowly, not faster.",
+    zh="看起来指数漏掉了负号：越靠后的数对应当转得越慢，而不是越快。",
 )
 def later_pairs_turn_faster(dim, base=10000.0):
     if dim % 2:
@@ -263,10 +265,10 @@ def later_pairs_turn_faster(dim, base=10000.0):
 
 @mistake(
     of="rotary_frequencies",
-    en="Your answer equals the one whose last frequency is exactly 1/base, with dim/2 - 1 steps. "
-    "The exponent is -2j/dim, so that the last frequency stays a little above 1/base.",
-    zh="你的结果等于最后一个频率恰为 1/base（分成 dim/2 - 1 步）的结果。"
-    "指数是 -2j/dim，因此最后一个频率比 1/base 略大。",
+    en="It looks like the exponents run evenly from 0 to -1, in dim/2 - 1 steps, so that your last frequency is "
+    "exactly 1/base. Pair j has the exponent -2j/dim, and the last frequency stays a little above 1/base.",
+    zh="看起来指数是从 0 到 -1 等分（分成 dim/2 - 1 步）的，于是你的最后一个频率恰为 1/base。"
+    "第 j 对的指数是 -2j/dim，最后一个频率比 1/base 略大。",
 )
 def ends_at_one_over_base(dim, base=10000.0):
     if dim % 2:
@@ -276,8 +278,8 @@ def ends_at_one_over_base(dim, base=10000.0):
 
 @mistake(
     of="interleaved_to_half",
-    en="Your answer equals the one that reorders all rows at once. Every head is reordered by itself.",
-    zh="你的结果等于把所有行当成一个头来重排的结果。应当在每个头内部分别重排。",
+    en="It looks like all rows are reordered at once, as if there were one head. Every head is reordered by itself.",
+    zh="看起来你把所有行当成一个头来重排了。应当在每个头内部分别重排。",
 )
 def reorders_across_heads(weight, num_heads):
     if weight.shape[0] % (2 * num_heads):
@@ -287,8 +289,8 @@ def reorders_across_heads(weight, num_heads):
 
 @mistake(
     of="interleaved_to_half",
-    en='Your answer equals the conversion in the other direction, from "half" to "interleaved".',
-    zh='你的结果等于反方向转换的结果，即从 "half" 转到 "interleaved"。',
+    en='It looks like you convert in the other direction, from "half" to "interleaved".',
+    zh='看起来你转换反了方向，是从 "half" 转到 "interleaved"。',
 )
 def converts_the_other_way(weight, num_heads):
     pairs = weight.shape[0] // (2 * num_heads)
@@ -299,10 +301,10 @@ def converts_the_other_way(weight, num_heads):
 
 @mistake(
     of="apply_rotary",
-    en="Your answer is right and slow: it turns one position after another in a Python loop. "
-    "Multiply whole tensors: positions[..., None] * frequencies holds every angle at once.",
-    zh="你的结果正确但太慢：用 Python 循环逐个位置旋转。"
-    "请对整个张量做运算：positions[..., None] * frequencies 一次就得到全部角度。",
+    en="It looks like a Python loop turns one position after another: right, and slow. Multiply whole tensors: "
+    "positions[..., None] * frequencies holds every angle at once.",
+    zh="看起来是用 Python 循环逐个位置旋转：结果正确，但太慢。请对整个张量做运算："
+    "positions[..., None] * frequencies 一次就得到全部角度。",
     only="speed",
 )
 def turns_one_position_at_a_time(x, positions, base=10000.0, pairing="half"):
