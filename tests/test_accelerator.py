@@ -133,6 +133,7 @@ def test_devices_of_the_driver_are_opened_and_no_others(monkeypatch: pytest.Monk
     assert landlock.DEVICE & landlock.rights("ioctl_dev")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("case", SPEED_CASES)
 def test_the_clock_of_an_accelerator(factory: BoxFactory, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wall time decides, over at least 21 rounds, each with a cold cache; waiting costs what it costs."""

@@ -258,10 +258,10 @@ def test_a_cluster_that_is_none_is_a_usage_error(class_folder: Path, asked: str)
 
 def test_ctrl_c_says_one_sentence(class_folder: Path) -> None:
     """The terminal tells all processes at once; no worker prints a traceback, what was judged is kept."""
-    for number in range(40):  # more than are judged before a busy machine comes to the next line
+    for number in range(40):  # minutes of work: more than is done before a busy machine comes to the signal
         target = class_folder / "submissions" / f"more{number}" / "week01_tiny" / "tiny.py"
         target.parent.mkdir(parents=True)
-        target.write_bytes(tiny.answers(f"{SLOW}\n# more {number}"))
+        target.write_bytes(tiny.answers(f"import time\ntime.sleep(5)\n# more {number}"))
     words = command(class_folder, "--cluster", "2", "--lang", "en")
     process = subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
