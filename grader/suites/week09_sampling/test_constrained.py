@@ -299,14 +299,15 @@ def test_more_logits_than_tokens(student, rng, device):
 
 
 @claims("ValueError unless there are as many states as rows")
-def test_states_and_rows(student, rng):
+def test_states_and_rows(student, rng, device):
     """Fewer or more states than rows are a ValueError.
 
     状态的个数少于或多于行数，抛出 ValueError。
     """
     for states in ([0], [0, 0, 0], []):
         assert_raises(ValueError, student.mask_logits, rng.normal(2, 3), states, {0: {1: 0}})
-    assert_same(student.mask_logits(torch.ones(2, 1), [0, 0], {0: {0: 0}}), torch.ones(2, 1))
+    one = torch.ones(2, 1, device=device)
+    assert_same(student.mask_logits(one, [0, 0], {0: {0: 0}}), one)
 
 
 class Model:
@@ -394,7 +395,7 @@ def test_one_call_for_every_token(student, rng):
 
 
 @claims("The text ends with the stop token, which belongs to the answer, or after max_new_tokens, finished or not")
-def test_where_the_writing_ends(student, rng):
+def test_where_the_writing_ends(student, rng, device):
     """The stop token is the last of the answer, and nothing is asked behind it; without one max_new_tokens is the end.
 
     停止词元是结果的最后一个，之后不再问模型；没有停止词元时，写满 max_new_tokens 个就结束。
@@ -405,7 +406,7 @@ def test_where_the_writing_ends(student, rng):
 
         def next_logits(tokens, ending=ending, asked=asked):
             asked.append(len(tokens))
-            return torch.tensor([9.0, 1, 2] if len(tokens) == ending else [0.0, 5, 4])
+            return torch.tensor([9.0, 1, 2] if len(tokens) == ending else [0.0, 5, 4], device=device)
 
         got = student.write_constrained(next_logits, lambda logits: int(logits.argmax()), index, 3, 0, 6)
         assert_same(got, [1] * ending + [0])
