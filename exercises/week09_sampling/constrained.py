@@ -33,7 +33,7 @@ def allowed_tokens(state: int, automaton: Automaton, vocabulary: list[bytes], st
         vocabulary: the bytes of each token; the place in the list is the token id.
 
     Raises: ValueError unless stop_token is an id of the vocabulary.
-    Source: Willard and Louf 2023, "Efficient guided generation for large language models", section 3, algorithm 3.
+    Source: Willard and Louf 2023, "Efficient guided generation for large language models", section 3.
     """
     raise NotImplementedError("week 09, constrained: write allowed_tokens")
 
@@ -47,7 +47,7 @@ def build_index(automaton: Automaton, vocabulary: list[bytes], stop_token: int) 
     Every index[state] is what is left of `allowed_tokens`, with the same states behind the tokens.
 
     Raises: ValueError if no text at all can be brought to an end.
-    Source: Willard and Louf 2023, section 3, algorithm 4; leaving dead ends out is our addition.
+    Source: Willard and Louf 2023, section 3; leaving dead ends out is our addition.
     """
     raise NotImplementedError("week 09, constrained: write build_index")
 
