@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 import types
 from collections import Counter
 from collections.abc import Callable
@@ -130,6 +131,30 @@ def test_week_09(course: Course, solution: Load) -> None:
     says(course, "09", numbers(warm.softmax(-1), 3), f"{float(warm.softmax(-1)[:3].sum()):.3f}", "1.0, 0.5, 0.25, -0.5")
     punished = filters.repetition_penalty(logits, torch.tensor([0, 3]), 2.0)
     says(course, "09", *(f"${punished[token]:.1f}$" for token in (0, 3)))
+
+
+def test_week_09_extras(course: Course, solution: Load) -> None:
+    """The tokens of a little grammar, shares behind the mask, and a stop string."""
+    constrained = solution("week09_sampling", "constrained")
+    automaton = sys.modules[constrained.Automaton.__module__]  # given, beside it
+    binary = automaton.in_order(automaton.literal("1"), automaton.repeated(automaton.one_of(b"01")))
+    number = automaton.either(automaton.literal("0"), binary)
+    mark = automaton.either(automaton.literal(""), automaton.literal("!"))
+    machine = automaton.compile_pattern(automaton.in_order(number, mark))
+    tokens = [b"0", b"1", b"10", b"0!", b"01", b"!", b"!!", b""]
+    index = constrained.build_index(machine, tokens, 7)
+    shares = torch.tensor([0.0, 0.2, 0.2, 0.1, 0.5, 0, 0, 0], dtype=torch.float64)
+    masked = constrained.mask_logits(shares.log().unsqueeze(0), [machine.start], index)[0].softmax(-1)
+
+    assert len(index) == 4
+    assert all(6 not in row for row in index.values())
+    behind_a_one = index[index[machine.start][1]]
+    assert (index[machine.start].get(4), 4 in behind_a_one, 7 in behind_a_one) == (None, True, True)
+    assert [f"{share:.1f}" for share in masked[[2, 1, 3]].tolist()] == ["0.4", "0.4", "0.2"]
+    stream = solution("week09_sampling", "stopping").StopStrings(["END"])
+    shown = [stream.push(piece) for piece in ("TREN", "T", ", E", "ND!")]
+    assert (shown, "".join(shown)) == (["TR", "ENT", ", ", ""], "TRENT, ")
+    says(course, "09", "`TR`", "`ENT`", "`, `", "`TRENT, `", "0.4", "0.2")
 
 
 def test_week_10(course: Course, solution: Load) -> None:

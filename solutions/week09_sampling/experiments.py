@@ -1,16 +1,19 @@
 """Given: experiments of week 09, which let our small model write with your sampler and your beam search."""
 
 import json
+import string
 import time
 from pathlib import Path
 
 import torch
+from automaton import compile_pattern, either, in_order, literal, one_of, repeated
 
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 WREN = DATA / "wren"
 SMALL = {
     "one_prompt_at_five_temperatures": {"texts": 1, "tokens": 6},
     "greedy_against_beams": {"prompts": 2, "widths": (1, 2), "tokens": 4},
+    "tool_calls_with_and_without_a_mask": {"questions": 1, "temperatures": (1.0,), "tokens": 12},
 }
 """Settings with which the repository's own tests run each experiment."""
 
@@ -66,6 +69,103 @@ def greedy_against_beams(beam_search, *, prompts=16, widths=(1, 2, 4, 8), tokens
         counts = f"{int((gain > 1e-3).sum()):20}{int((gain < -1e-3).sum()):7}"
         lines.append(f"{width:5}{float(found[width].mean()):22.2f}{counts}{seconds:9.1f}")
     return "\n".join(lines)
+
+
+def tool_calls_with_and_without_a_mask(
+    build_index, write_constrained, *, questions=14, temperatures=(0.5, 1.0, 1.5, 2.0), tokens=60, model=WREN
+):
+    """Our small model is asked questions for which it should call a tool, in JSON. As the temperature rises, how many
+    of its calls will still have the right form, and how many with your mask? Does the mask make them the right calls,
+    too?
+
+    我们的小模型要用 JSON 调用工具来回答问题。温度升高时，还有多少次调用的格式正确？加上你的掩码之后呢？
+    掩码能让调用的内容也正确吗？
+    """
+    tokenizer, network = _load(model)
+    end = tokenizer.eos_token_id
+    call = _tool_call()
+    masked = build_index(call, _token_bytes(tokenizer), end)
+    free = {0: {token: 0 for token in range(len(tokenizer))}}  # an index that allows everything
+    rows = [f"{'temperature':>11}{'mask':>6}{'right form':>12}{'cut off':>9}{'right call':>12}"]
+    example = ""
+    for temperature in temperatures:
+        for name, index in (("no", free), ("yes", masked)):
+            generator = torch.Generator().manual_seed(9)
+            found = {"form": 0, "cut": 0, "call": 0}
+            for prompt, expected in _calls(tokenizer, questions):
+                pick = _picker(temperature, generator)
+                written = write_constrained(_reader(network, prompt), pick, index, call.start, end, tokens)
+                text = tokenizer.decode(written).removesuffix(tokenizer.eos_token)
+                found["cut"] += end not in written
+                found["form"] += end in written and call.accepts(text.encode())
+                found["call"] += end in written and text == expected
+                if name == "no" and not call.accepts(text.encode()):
+                    example = text
+            numbers = f"{found['form']:12}{found['cut']:9}{found['call']:12}"
+            rows.append(f"{temperature:11.1f}{name:>6}{numbers}")
+    return "\n".join(
+        [*rows, f"of {questions} questions", *([f"without a mask, for instance: {example}"] * bool(example))]
+    )
+
+
+def _tool_call():
+    """The automaton of the two calls that our model knows."""
+    letter = one_of((string.ascii_letters + " ").encode())
+    sign = one_of((string.digits + "+-*/. ").encode())
+    calculator = literal('"calculator", "arguments": {"expression": "'), sign, repeated(sign)
+    look_up = literal('"look_up", "arguments": {"person": "'), letter, repeated(letter)
+    relation = literal('", "relation": "'), letter, repeated(letter)
+    either_tool = either(in_order(*calculator), in_order(*look_up, *relation))
+    return compile_pattern(in_order(literal('<tool_call>{"name": '), either_tool, literal('"}}</tool_call>')))
+
+
+def _token_bytes(tokenizer):
+    """The bytes of every token of a byte-level tokenizer; special tokens have none."""
+    # A byte that prints stands for itself, the others for the characters from 256 on (GPT-2's alphabet).
+    prints = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in prints]
+    byte_of = {chr(byte): byte for byte in prints} | {chr(256 + place): byte for place, byte in enumerate(others)}
+    added = {token: str(known) for token, known in tokenizer.added_tokens_decoder.items() if not known.special}
+    pieces = []
+    for token in range(len(tokenizer)):
+        if token in tokenizer.all_special_ids:
+            pieces.append(b"")
+        elif token in added:
+            pieces.append(added[token].encode())
+        else:
+            pieces.append(bytes(byte_of[character] for character in tokenizer.convert_ids_to_tokens(token)))
+    return pieces
+
+
+def _calls(tokenizer, count):
+    """Questions that no model was trained on, as prompts, each with the call that answers it."""
+    lines = (DATA / "small_world" / "held_out.jsonl").read_text(encoding="utf-8").splitlines()
+    records = [r for r in map(json.loads, lines) if r["kind"] in ("calculation", "look_up") and r["language"] == "en"]
+    for record in records[:count]:
+        place = next(i for i, message in enumerate(record["messages"]) if message["role"] == "assistant")
+        chat = record["messages"][:place]
+        prompt = tokenizer.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
+        yield tokenizer(prompt, add_special_tokens=False)["input_ids"], record["messages"][place]["content"]
+
+
+def _reader(network, prompt):
+    """Gives the next logits for a text that grows: a cache holds what was read."""
+    state = {"cache": None, "read": 0}
+
+    @torch.no_grad()
+    def next_logits(written):
+        known = [*prompt, *written]
+        new = torch.tensor([known[state["read"] :]])
+        answer = network(input_ids=new, past_key_values=state["cache"], use_cache=True)
+        state["cache"], state["read"] = answer.past_key_values, len(known)
+        return answer.logits[0, -1]
+
+    return next_logits
+
+
+def _picker(temperature, generator):
+    """Draws a token from logits at a temperature."""
+    return lambda logits: int(torch.multinomial((logits / temperature).softmax(-1), 1, generator=generator))
 
 
 def _held_out(count):

@@ -1,16 +1,27 @@
-"""Week 09 held against transformers: its logits processors, its beam search, its greedy search with left padding.
+"""Week 09 held against transformers: its logits processors, its beam search, its greedy search with left padding, its
+constrained search, its stop strings and its transition scores. What a grammar allows is held against regex, which knows
+whether a text is the beginning of a match, and against all texts of finite grammars, written out.
 
 Where the conventions differ, the oracle is called so that they do not matter, and a comment says so.
 """
 
+import random
+import sys
+from itertools import product
+from pathlib import Path
+
 import pytest
+import regex
 import torch
 from transformers import (
+    AutoTokenizer,
     GPT2Config,
     GPT2LMHeadModel,
     MinPLogitsWarper,
     NoRepeatNGramLogitsProcessor,
+    PrefixConstrainedLogitsProcessor,
     RepetitionPenaltyLogitsProcessor,
+    StopStringCriteria,
     TemperatureLogitsWarper,
     TopKLogitsWarper,
     TopPLogitsWarper,
@@ -252,3 +263,178 @@ def test_beam_search_agrees_with_transformers(solution):
         for (_, score), (_, oracle) in zip(got, expected, strict=True):
             worst = max(worst, abs(score - oracle))
     assert worst < 1e-5, worst  # transformers keeps the scores of its beams in float32
+
+
+def random_pattern(make, draw: random.Random, depth: int = 3, endless: bool = True):
+    """A pattern of automaton.py, the same as a regular expression, and the texts that it has (of endless ones some)."""
+    kind = draw.choice(("byte", "byte", "order", "either", "repeated") if depth else ("byte",))
+    if kind == "repeated" and endless:
+        pattern, expression, texts = random_pattern(make, draw, depth - 1)
+        return make.repeated(pattern), b"(?:" + expression + b")*", {b""} | texts
+    if kind in ("order", "either"):
+        parts = [random_pattern(make, draw, depth - 1, endless) for _ in range(2 + (kind == "order"))]
+        patterns, expressions, texts = zip(*parts, strict=True)
+        if kind == "either":
+            return make.either(*patterns), b"(?:" + b"|".join(expressions) + b")", set().union(*texts)
+        return make.in_order(*patterns), b"".join(expressions), {b"".join(whole) for whole in product(*texts)}
+    values = bytes(draw.sample(b"ab\xc3", 1 + draw.randrange(2)))
+    return make.one_of(values), b"[" + values + b"]", {bytes([value]) for value in values}
+
+
+def random_pieces(draw: random.Random, count: int) -> list[bytes]:
+    return [bytes(draw.choices(b"ab\xc3", k=1 + draw.randrange(3))) for _ in range(count)]
+
+
+def test_allowed_tokens_are_those_with_which_a_match_can_begin(solution):
+    """regex with partial=True says whether a text is the beginning of a match, fullmatch whether it is one."""
+    constrained = solution(WEEK, "constrained")
+    make = sys.modules[constrained.Automaton.__module__]
+    for case in range(CASES):
+        draw = random.Random(case)
+        pattern, expression, texts = random_pattern(make, draw)
+        whole = regex.compile(expression)
+        machine, pieces = make.compile_pattern(pattern), [*random_pieces(draw, 9), b""]
+        text = draw.choice(sorted(texts))
+        text = text[: draw.randrange(len(text) + 1)]
+        state = machine.start
+        for byte in text:
+            state = machine.step(state, byte)
+        expected = {i for i in range(9) if whole.fullmatch(text + pieces[i], partial=True)}
+        expected |= {9} if whole.fullmatch(text) else set()
+        assert constrained.allowed_tokens(state, machine, pieces, 9).keys() == expected, case
+        assert machine.accepts(text) == bool(whole.fullmatch(text))
+
+
+def test_an_index_writes_all_texts_of_a_finite_grammar_and_no_others(solution):
+    """Every way to cut a text of the grammar into tokens is a way along the index, and every prefix can be finished."""
+    constrained = solution(WEEK, "constrained")
+    make = sys.modules[constrained.Automaton.__module__]
+    refused = 0
+    for case in range(CASES):
+        draw = random.Random(1_000 + case)
+        pattern, _, texts = random_pattern(make, draw, endless=False)
+        texts = set(draw.sample(sorted(texts), min(len(texts), 9)))
+        machine = make.compile_pattern(
+            make.either(*(make.in_order(*(make.one_of(bytes([byte])) for byte in text)) for text in sorted(texts)))
+        )
+        pieces = [*random_pieces(draw, 6), b""]
+        expected = {(*way, 6) for text in texts for way in ways_to_cut(text, pieces)}
+        if not expected:
+            refused += 1
+            with pytest.raises(ValueError, match="no text"):
+                constrained.build_index(machine, pieces, 6)
+            continue
+        index = constrained.build_index(machine, pieces, 6)
+        begun, found = [((), machine.start)], set()
+        while begun:
+            way, state = begun.pop()
+            assert index[state].keys() == {whole[len(way)] for whole in expected if whole[: len(way)] == way}, case
+            found |= {(*way, 6)} if 6 in index[state] else set()
+            begun += [((*way, token), target) for token, target in index[state].items() if token != 6]
+        assert found == expected, case
+    assert 20 < refused < 180  # both kinds occur
+
+
+def ways_to_cut(text: bytes, pieces: list[bytes]) -> list[tuple[int, ...]]:
+    if not text:
+        return [()]
+    begins = [token for token, piece in enumerate(pieces) if piece and text.startswith(piece)]
+    return [(token, *rest) for token in begins for rest in ways_to_cut(text[len(pieces[token]) :], pieces)]
+
+
+def random_index(case: int) -> dict[int, dict[int, int]]:
+    draw = random.Random(case)
+    return {
+        state: {t: draw.randrange(5) for t in draw.sample(range(VOCAB), 1 + draw.randrange(4))} for state in range(5)
+    }
+
+
+def test_mask_logits(solution):
+    mask_logits = solution(WEEK, "constrained").mask_logits
+    for case in range(CASES):
+        logits, index = random_logits(case), random_index(case)
+        states = [case % 5, (case + 2) % 5, 3]
+        allow = PrefixConstrainedLogitsProcessor(lambda batch, _, s=states, i=index: list(i[s[batch]]), num_beams=1)
+        assert_equal(mask_logits(logits, states, index), allow(torch.zeros(3, 1, dtype=torch.long), logits))
+
+
+def test_write_constrained_agrees_with_transformers(solution):
+    """generate with prefix_allowed_tokens_fn, which gets the whole text and walks the index from its start."""
+    write_constrained = solution(WEEK, "constrained").write_constrained
+    gpt2 = tiny_gpt2(5)
+    for case in range(CASES):
+        index, prompt = random_index(case), random_history(case, 1 + case % 5, rows=1)
+
+        def allowed(_, text, index=index, prompt=prompt, start=case % 5):
+            state = start
+            for token in text[prompt.shape[1] :].tolist():
+                state = index[state][token]
+            return list(index[state])
+
+        def next_logits(tokens, prompt=prompt):
+            with torch.no_grad():
+                return gpt2(torch.tensor([prompt[0].tolist() + tokens])).logits[0, -1]
+
+        expected = gpt2.generate(
+            prompt,
+            attention_mask=torch.ones_like(prompt),
+            max_new_tokens=7,
+            do_sample=False,
+            eos_token_id=4,
+            pad_token_id=4,
+            prefix_allowed_tokens_fn=allowed,
+        )[0, prompt.shape[1] :].tolist()
+        got = write_constrained(next_logits, lambda logits: int(logits.argmax()), index, case % 5, 4, 7)
+        assert got == up_to(4, expected), case
+
+
+def test_stop_strings_end_where_those_of_transformers_do(solution):
+    """transformers says after which token a text stops; where in the text is found by trying every ending."""
+    folder = Path(__file__).resolve().parents[2] / "datasets" / "wren"
+    if not (folder / "tokenizer.json").is_file():
+        pytest.skip("this copy of the course came without the model")
+    tokenizer, streams = AutoTokenizer.from_pretrained(folder), solution(WEEK, "stopping").StopStrings
+    letters = [tokenizer.convert_tokens_to_ids(token) for token in ("a", "n", "an", "na", "t", "en", "ent", "e", "nna")]
+    stopped = 0
+    for stops in (["nan"], ["enta", "tt"], ["ee", "ana", "tan"], ["ante"], ["nn", "ann"]):
+        criteria = StopStringCriteria(tokenizer, stops)
+        for case in range(CASES // 5):
+            ids = random.Random(case).choices(letters, k=12)
+            stream, shown, text = streams(stops), "", ""
+            for length, token in enumerate(ids, start=1):
+                piece = tokenizer.decode([token])
+                shown, text = shown + stream.push(piece), text + piece
+                assert (stream.stopped_by is not None) == bool(criteria(torch.tensor([ids[:length]]), None)[0])
+                if stream.stopped_by is not None:
+                    break
+            ends = [end for end in range(len(text) + 1) if any(text[:end].endswith(stop) for stop in stops)]
+            if ends:
+                stopped += 1
+                assert shown == text[: ends[0]].removesuffix(stream.stopped_by)
+            assert shown + stream.finish() == (shown if ends else text)
+    assert 50 < stopped < 190  # both kinds occur
+
+
+def test_token_logprobs_are_the_transition_scores_of_transformers(solution):
+    token_logprobs = solution(WEEK, "stopping").token_logprobs
+    for case in range(CASES // 20):
+        gpt2, prompt = tiny_gpt2(case), random_history(case, 3, rows=20)
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(case)
+            out = gpt2.generate(
+                prompt,
+                attention_mask=torch.ones_like(prompt),
+                max_new_tokens=5,
+                do_sample=True,
+                temperature=0.7,  # it changes what is drawn, not what is reported
+                pad_token_id=0,
+                return_dict_in_generate=True,
+                output_logits=True,
+            )
+        expected = gpt2.compute_transition_scores(out.sequences, out.logits, normalize_logits=True)
+        logits = torch.stack(out.logits, dim=1)
+        chosen, values, ids = token_logprobs(logits, out.sequences[:, 3:], 4)
+        torch.testing.assert_close(chosen, expected.to(chosen), rtol=1e-5, atol=1e-5)
+        best = logits.log_softmax(-1).topk(4)
+        torch.testing.assert_close(values, best.values)
+        assert_equal(ids, best.indices)

@@ -2,7 +2,7 @@
 
 import math
 
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
 LOGITS = 2.0, 1.0, 0.5, -1.0
 
@@ -105,6 +105,52 @@ def tree_of_beams(style):
     axes.text(8.45, 0.8, style.text("best", "最好"), va="center", color=style.green)
     note = style.text("green: kept by two beams", "绿色：两束所保留的")
     axes.text(3.4, 0.2, note, ha="center", color=style.soft, fontsize=9)
+    return figure
+
+
+def automaton_and_mask(style):
+    """The worked example: four states with arrows for bytes, and the state behind each token that is allowed."""
+    figure, axes = style.page(10, 4.6)
+    places = {0: (0.6, 2.6), 1: (2.3, 3.8), 2: (2.3, 1.4), 3: (4.0, 2.6)}
+    for begin, end, byte in ((0, 1, "0"), (0, 2, "1"), (1, 3, "!"), (2, 3, "!")):
+        (x, y), (u, v) = places[begin], places[end]
+        length = math.hypot(u - x, v - y)
+        dx, dy = 0.4 * (u - x) / length, 0.4 * (v - y) / length
+        _arrow(axes, style, (x + dx, y + dy), (u - dx, v - dy), "ink")
+        up = 0.22 if v + y > 5.2 else -0.24
+        axes.text((x + u) / 2, (y + v) / 2 + up, byte, ha="center", va="center", color=style.blue, fontsize=11)
+    loop = FancyArrowPatch(
+        (2.05, 1.08), (2.55, 1.08), connectionstyle="arc3,rad=1.4", arrowstyle="-|>", mutation_scale=9, color=style.ink
+    )
+    axes.add_patch(loop)
+    axes.text(2.3, 0.42, "0, 1", ha="center", va="center", color=style.blue, fontsize=11)
+    for state, (x, y) in places.items():
+        ends = state > 0
+        face = style.pale_green if ends else style.paper
+        axes.add_patch(
+            Circle((x, y), 0.36, facecolor=face, edgecolor=style.green if ends else style.ink, linewidth=1.2)
+        )
+        axes.text(x, y, str(state), ha="center", va="center", fontsize=12, color=style.ink)
+    tokens = style.text("end", "结束"), "0", "1", "10", "0!", "01", "!", "!!"
+    allowed = {0: {1: 1, 2: 2, 3: 2, 4: 3}, 1: {0: 1, 6: 3}, 2: {0: 2, 1: 2, 2: 2, 3: 2, 4: 3, 5: 2, 6: 3}, 3: {0: 3}}
+    left, wide = 5.55, 0.54
+    axes.text(5.1, 3.9, style.text("state", "状态"), ha="center", va="center", color=style.soft, fontsize=9)
+    for token, name in enumerate(tokens):
+        axes.text(left + wide * token, 3.9, name, ha="center", va="center", color=style.blue, fontsize=10)
+        for state, row in allowed.items():
+            y = 3.35 - 0.62 * state
+            _tile(axes, style, left + wide * token, y, "orange" if token in row else None, 0.46, 0.5)
+            if token in row:
+                axes.text(
+                    left + wide * token, y, str(row[token]), ha="center", va="center", fontsize=10, color=style.ink
+                )
+    for state in allowed:
+        axes.text(5.1, 3.35 - 0.62 * state, str(state), ha="center", va="center", fontsize=11, color=style.ink)
+    note = style.text(
+        "green: a text may end here; filled: the token is allowed, and leads to the state that it holds",
+        "绿色：文本可以在此结束；有色的格子：词元允许，并到达格中所写的状态",
+    )
+    axes.text(5.0, 0.05, note, ha="center", color=style.soft, fontsize=9)
     return figure
 
 

@@ -53,9 +53,8 @@ def search(
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one that goes on greedily from the best first token. All `beams` hypotheses "
-    "live on in every step.",
-    zh="你的结果等于从最好的第一个词元开始一路贪心的结果。每一步都应有 `beams` 个假设存活。",
+    en="It looks like you go on greedily from the best first token. All `beams` hypotheses live on in every step.",
+    zh="看起来你从最好的第一个词元开始一路贪心。每一步都应有 `beams` 个假设存活。",
 )
 def goes_on_greedily(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     def width(step, beams):
@@ -66,8 +65,8 @@ def goes_on_greedily(next_logits, prompt, beams, max_new_tokens, length_penalty=
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one that ranks by the last log-probability alone. Add those of the earlier steps.",
-    zh="你的结果等于只按最后一步的对数概率排序的结果。请加上之前各步的。",
+    en="It looks like you rank by the last log-probability alone. Add those of the earlier steps.",
+    zh="看起来你只按最后一步的对数概率排序。请加上之前各步的。",
 )
 def scores_only_the_last_step(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, keep_total=False)
@@ -75,10 +74,10 @@ def scores_only_the_last_step(next_logits, prompt, beams, max_new_tokens, length
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one that ends when no live hypothesis scores better than the finished ones at its "
-    "present length. It may do so when it is longer: every token above the mean raises the mean.",
-    zh="你的结果等于只要存活的假设按当前长度计算的分数都不高于已完成的假设，就结束搜索的结果。"
-    "它们变长之后仍可能更高：只要新词元的对数概率高于平均值，平均值就会上升。",
+    en="It looks like you end when no live hypothesis scores better than the finished ones at its present length. It "
+    "may do so when it is longer: every token above the mean raises the mean.",
+    zh="看起来只要存活的假设按当前长度计算的分数都不高于已完成的假设，你就结束了搜索。它们变长之后仍可能更高："
+    "只要新词元的对数概率高于平均值，平均值就会上升。",
 )
 def gives_up_on_the_living(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     def give_up(finished, now):
@@ -89,8 +88,9 @@ def gives_up_on_the_living(next_logits, prompt, beams, max_new_tokens, length_pe
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one that adds up the raw logits. Turn them into log-probabilities first (log_softmax).",
-    zh="你的结果等于直接累加 logits 的结果。请先用 log_softmax 换成对数概率。",
+    en="It looks like you add up the raw logits: that gives exactly your scores. Turn them into log-probabilities "
+    "first (log_softmax).",
+    zh="看起来你直接累加了 logits，这样恰好得到你的分数。请先用 log_softmax 换成对数概率。",
 )
 def adds_raw_logits(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, scores=lambda logits: logits)
@@ -98,8 +98,8 @@ def adds_raw_logits(next_logits, prompt, beams, max_new_tokens, length_penalty=1
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one that adds up probabilities. Probabilities multiply, so their logarithms add up.",
-    zh="你的结果等于把概率相加的结果。概率应相乘，也就是对数概率相加。",
+    en="It looks like you add up probabilities. Probabilities multiply, so their logarithms add up.",
+    zh="看起来你把概率相加了。概率应相乘，也就是对数概率相加。",
 )
 def adds_probabilities(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     def probabilities(logits):
@@ -110,9 +110,8 @@ def adds_probabilities(next_logits, prompt, beams, max_new_tokens, length_penalt
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one that throws finished hypotheses away. They compete for the answer with "
-    "those that live longer.",
-    zh="你的结果等于把已完成的假设丢掉的结果。它们要与更长的假设一起竞争。",
+    en="It looks like you throw finished hypotheses away. They compete for the answer with those that live longer.",
+    zh="看起来你把已完成的假设丢掉了。它们要与更长的假设一起竞争。",
 )
 def throws_finished_ones_away(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, finish=False)
@@ -120,8 +119,8 @@ def throws_finished_ones_away(next_logits, prompt, beams, max_new_tokens, length
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one that extends hypotheses beyond the stop token.",
-    zh="你的结果等于在停止词元之后继续扩展假设的结果。",
+    en="It looks like you extend hypotheses beyond the stop token. It ends them.",
+    zh="看起来你在停止词元之后还继续扩展假设。遇到停止词元，假设就完成了。",
 )
 def extends_finished_ones(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, extend_finished=True)
@@ -129,9 +128,8 @@ def extends_finished_ones(next_logits, prompt, beams, max_new_tokens, length_pen
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one that ends the search with the first finished hypothesis. A longer one "
-    "may score higher.",
-    zh="你的结果等于第一个假设完成时就结束搜索的结果。更长的假设可能分数更高。",
+    en="It looks like the search ends with the first finished hypothesis. A longer one may score higher.",
+    zh="看起来第一个假设完成时，你就结束了搜索。更长的假设可能分数更高。",
 )
 def stops_at_the_first_finished(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, stop_at_first=True)
@@ -139,9 +137,9 @@ def stops_at_the_first_finished(next_logits, prompt, beams, max_new_tokens, leng
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one in which a finished hypothesis takes a live place away. The live places "
-    "are refilled.",
-    zh="你的结果等于已完成的假设占用了存活位置的结果。空出的位置应重新补满。",
+    en="It looks like a finished hypothesis takes a live place away, so that the search becomes narrower. The live "
+    "places are refilled.",
+    zh="看起来已完成的假设占用了存活的位置，搜索因而越来越窄。空出的位置应重新补满。",
 )
 def loses_places_to_finished_ones(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, shrink=True)
@@ -149,9 +147,8 @@ def loses_places_to_finished_ones(next_logits, prompt, beams, max_new_tokens, le
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one that finishes every candidate with the stop token. Only those among the "
-    "`beams` best are finished.",
-    zh="你的结果等于把所有以停止词元结尾的候选都算作完成的结果。只有排在前 `beams` 名之内的才算。",
+    en="It looks like you finish every candidate with the stop token. Only those among the `beams` best are finished.",
+    zh="看起来你把所有以停止词元结尾的候选都算作完成。只有排在前 `beams` 名之内的才算。",
 )
 def finishes_every_stop_candidate(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, every_stop=True)
@@ -159,8 +156,8 @@ def finishes_every_stop_candidate(next_logits, prompt, beams, max_new_tokens, le
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one that ignores live hypotheses at the end. They join the finished ones.",
-    zh="你的结果等于最后忽略了仍存活的假设的结果。它们应与已完成的假设一起排名。",
+    en="It looks like you ignore live hypotheses at the end. They join the finished ones.",
+    zh="看起来你最后忽略了仍存活的假设。它们应与已完成的假设一起排名。",
 )
 def ignores_live_ones_at_the_end(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, live_join=False)
@@ -168,9 +165,8 @@ def ignores_live_ones_at_the_end(next_logits, prompt, beams, max_new_tokens, len
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one that starts with `beams` copies of the prompt, which all find the same. "
-    "Start with one row.",
-    zh="你的结果等于从 `beams` 份相同的提示开始的结果，它们找到的完全一样。请从一行开始。",
+    en="It looks like you start with `beams` copies of the prompt, which all find the same. Start with one row.",
+    zh="看起来你从 `beams` 份相同的提示开始，它们找到的完全一样。请从一行开始。",
 )
 def starts_with_copies(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, copies=True)
@@ -178,8 +174,8 @@ def starts_with_copies(next_logits, prompt, beams, max_new_tokens, length_penalt
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one without the length penalty.",
-    zh="你的结果等于没有长度惩罚的结果。",
+    en="It looks like you forgot the length penalty: your scores are the bare totals.",
+    zh="看起来你忘了长度惩罚：你的分数就是没有除以长度的总分。",
 )
 def ignores_the_length_penalty(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, 0.0, stop_token)
@@ -187,8 +183,8 @@ def ignores_the_length_penalty(next_logits, prompt, beams, max_new_tokens, lengt
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one that multiplies by length ** length_penalty. Divide.",
-    zh="你的结果等于乘以 length ** length_penalty 的结果。应当相除。",
+    en="It looks like you multiply by length ** length_penalty, which gives exactly your scores. Divide.",
+    zh="看起来你乘以了 length ** length_penalty，这样恰好得到你的分数。应当相除。",
 )
 def multiplies_by_the_length(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, -length_penalty, stop_token)
@@ -196,8 +192,8 @@ def multiplies_by_the_length(next_logits, prompt, beams, max_new_tokens, length_
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one whose length counts the prompt too. Only new tokens count.",
-    zh="你的结果等于把提示也计入长度的结果。只计新的词元。",
+    en="It looks like your length counts the prompt too. Only new tokens count.",
+    zh="看起来你把提示也计入了长度。只计新的词元。",
 )
 def counts_the_prompt(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     def score(total, length, penalty, prompt):
@@ -208,8 +204,8 @@ def counts_the_prompt(next_logits, prompt, beams, max_new_tokens, length_penalty
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one that leaves the stop token out of the length. It counts.",
-    zh="你的结果等于长度不计停止词元的结果。它也要计入。",
+    en="It looks like you leave the stop token out of the length. It counts.",
+    zh="看起来你的长度没有计入停止词元。它也要计入。",
 )
 def leaves_out_the_stop_token(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, stop_counts=False)
@@ -217,8 +213,8 @@ def leaves_out_the_stop_token(next_logits, prompt, beams, max_new_tokens, length
 
 @mistake(
     of="beam_search",
-    en="Your answer equals the one with the prompt in front of the new tokens. Return the new tokens only.",
-    zh="你的结果等于在新词元前面带上了提示的结果。只返回新的词元。",
+    en="It looks like the prompt stands in front of your new tokens. Return the new tokens only.",
+    zh="看起来你在新词元前面带上了提示。只返回新的词元。",
 )
 def returns_the_prompt_too(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     answers = solution.beam_search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token)

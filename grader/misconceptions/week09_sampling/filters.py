@@ -29,8 +29,9 @@ def nucleus(logits, p, keep_sorted, stable=True):
 
 @mistake(
     of="apply_temperature",
-    en="Your answer equals the one that multiplies the logits by the temperature. Above 1 it has to flatten: divide.",
-    zh="你的结果等于把 logits 乘以温度的结果。温度大于 1 应使分布变平：要用除法。",
+    en="It looks like you multiply the logits by the temperature: that gives exactly your numbers. Above 1 it has to "
+    "flatten: divide.",
+    zh="看起来你把 logits 乘以了温度，这样恰好得到你的结果。温度大于 1 应使分布变平：要用除法。",
 )
 def multiplies_by_the_temperature(logits, temperature):
     if temperature <= 0:
@@ -40,9 +41,8 @@ def multiplies_by_the_temperature(logits, temperature):
 
 @mistake(
     of="apply_temperature",
-    en="Your answer equals the one that divides the probabilities. The temperature belongs to the logits, "
-    "before softmax.",
-    zh="你的结果等于用概率除以温度的结果。温度作用于 softmax 之前的 logits。",
+    en="It looks like you divide the probabilities. The temperature belongs to the logits, before softmax.",
+    zh="看起来你用概率去除以温度。温度作用于 softmax 之前的 logits。",
 )
 def divides_the_probabilities(logits, temperature):
     if temperature <= 0:
@@ -52,8 +52,8 @@ def divides_the_probabilities(logits, temperature):
 
 @mistake(
     of="apply_temperature",
-    en="Your answer equals the one that lets temperature 0 pass as a very small temperature. This function refuses it.",
-    zh="你的结果等于把温度 0 当作极小的温度放行的结果。这个函数应当拒绝它。",
+    en="It looks like you let temperature 0 pass as a very small temperature. This function refuses it.",
+    zh="看起来你把温度 0 当作极小的温度放行了。这个函数应当拒绝它。",
 )
 def lets_zero_pass(logits, temperature):
     return logits / max(temperature, 1e-8)
@@ -70,8 +70,8 @@ def top_k_with(logits, k, threshold):
 
 @mistake(
     of="top_k_filter",
-    en="Your answer equals the one that keeps k + 1 tokens. The k-th largest stands at index k - 1.",
-    zh="你的结果等于保留了 k + 1 个词元的结果。第 k 大的元素下标是 k - 1。",
+    en="It looks like you keep k + 1 tokens. Counting starts at 0: the k-th largest stands at index k - 1.",
+    zh="看起来你保留了 k + 1 个词元。下标从 0 开始，第 k 大的元素下标是 k - 1。",
 )
 def keeps_one_too_many(logits, k):
     place = min(max(k, 0), logits.shape[-1] - 1)
@@ -80,8 +80,8 @@ def keeps_one_too_many(logits, k):
 
 @mistake(
     of="top_k_filter",
-    en="Your answer equals the one that keeps exactly k tokens. Tokens that tie with the k-th largest stay as well.",
-    zh="你的结果等于恰好保留 k 个词元的结果。与第 k 大并列的词元也要保留。",
+    en="It looks like you keep exactly k tokens. Tokens that tie with the k-th largest stay as well.",
+    zh="看起来你恰好保留了 k 个词元。与第 k 大并列的词元也要保留。",
 )
 def drops_ties(logits, k):
     if k < 1:
@@ -92,8 +92,8 @@ def drops_ties(logits, k):
 
 @mistake(
     of="top_k_filter",
-    en="Your answer equals the one that also rules out the k-th largest itself: compare with <, not with <=.",
-    zh="你的结果等于把第 k 大的词元也排除了的结果：应使用 < 而不是 <= 比较。",
+    en="It looks like the k-th largest itself is ruled out, too: compare with <, not with <=.",
+    zh="看起来第 k 大的词元自己也被排除了：应使用 < 而不是 <= 比较。",
 )
 def drops_the_kth(logits, k):
     if k < 1:
@@ -104,8 +104,8 @@ def drops_the_kth(logits, k):
 
 @mistake(
     of="top_k_filter",
-    en="Your answer equals the one that sets tokens to 0. A logit of 0 is no small probability: use minus infinity.",
-    zh="你的结果等于把词元置为 0 的结果。logit 为 0 并不代表概率小：应使用负无穷。",
+    en="It looks like you set the ruled-out tokens to 0. A logit of 0 is no small probability: use minus infinity.",
+    zh="看起来你把排除的词元置成了 0。logit 为 0 并不代表概率小：应使用负无穷。",
 )
 def fills_with_zero(logits, k):
     if k < 1:
@@ -116,9 +116,8 @@ def fills_with_zero(logits, k):
 
 @mistake(
     of="top_k_filter",
-    en="Your answer equals the one with a single threshold for the whole batch. Every row has a k-th "
-    "largest of its own.",
-    zh="你的结果等于整个批次共用一个阈值的结果。每一行都有自己的第 k 大。",
+    en="It looks like you use a single threshold for the whole batch. Every row has a k-th largest of its own.",
+    zh="看起来整个批次共用了一个阈值。每一行都有自己的第 k 大。",
 )
 def ranks_the_whole_batch(logits, k):
     return top_k_with(logits, k, logits.flatten().topk(min(max(k, 1), logits.shape[-1])).values[-1])
@@ -129,8 +128,9 @@ def ranks_the_whole_batch(logits, k):
 
 @mistake(
     of="top_p_filter",
-    en="Your answer equals the one without the token that crosses p. The kept probabilities have to reach p.",
-    zh="你的结果等于去掉了跨过 p 的那个词元的结果。保留的概率之和必须达到 p。",
+    en="It looks like you drop the token that crosses p: that gives exactly your numbers. The kept probabilities "
+    "have to reach p.",
+    zh="看起来你去掉了跨过 p 的那个词元，这样恰好得到你的结果。保留的概率之和必须达到 p。",
 )
 def drops_the_crossing_token(logits, p):
     def keep(probs):
@@ -143,8 +143,8 @@ def drops_the_crossing_token(logits, p):
 
 @mistake(
     of="top_p_filter",
-    en="Your answer equals the one that can rule out every token: at a small p even the best one is gone.",
-    zh="你的结果等于允许排除所有词元的结果：p 很小时连最好的词元也没有了。",
+    en="It looks like every token can be ruled out: at a small p even the best one is gone.",
+    zh="看起来你允许所有词元都被排除：p 很小时连最好的词元也没有了。",
 )
 def can_drop_everything(logits, p):
     return nucleus(logits, p, lambda probs: probs.cumsum(dim=-1) <= p)
@@ -152,8 +152,8 @@ def can_drop_everything(logits, p):
 
 @mistake(
     of="top_p_filter",
-    en="Your answer equals the one that goes on when the sum is exactly p. A sum of p is enough.",
-    zh="你的结果等于累计概率恰好为 p 时仍继续保留的结果。达到 p 就够了。",
+    en="It looks like you go on when the sum is exactly p, and keep one token more. A sum of p is enough.",
+    zh="看起来累计概率恰好为 p 时，你还多保留了一个词元。达到 p 就够了。",
 )
 def goes_on_at_exactly_p(logits, p):
     def keep(probs):
@@ -166,9 +166,8 @@ def goes_on_at_exactly_p(logits, p):
 
 @mistake(
     of="top_p_filter",
-    en="Your answer equals the one that applies the mask of the sorted tokens to the unsorted ones. Scatter "
-    "it back first.",
-    zh="你的结果等于把排序后的掩码直接用在未排序的词元上的结果。请先用 scatter 还原顺序。",
+    en="It looks like you apply the mask of the sorted tokens to the unsorted ones. Scatter it back first.",
+    zh="看起来你把排序后的掩码直接用在了未排序的词元上。请先用 scatter 还原顺序。",
 )
 def leaves_the_mask_sorted(logits, p):
     if not 0 <= p <= 1:
@@ -186,9 +185,8 @@ def leaves_the_mask_sorted(logits, p):
 
 @mistake(
     of="top_p_filter",
-    en="Your answer equals the one that sums the probabilities in the order of the token ids. Sort them "
-    "first, largest first.",
-    zh="你的结果等于按词元编号的顺序累加概率的结果。请先从大到小排序。",
+    en="It looks like you sum the probabilities in the order of the token ids. Sort them first, largest first.",
+    zh="看起来你按词元编号的顺序累加了概率。请先从大到小排序。",
 )
 def forgets_to_sort(logits, p):
     if not 0 <= p <= 1:
@@ -203,9 +201,8 @@ def forgets_to_sort(logits, p):
 
 @mistake(
     of="top_p_filter",
-    en="Your answer equals the one that sums the probabilities in the dtype of the logits. In half "
-    "precision such a sum stands still.",
-    zh="你的结果等于用 logits 自身的 dtype 累加概率的结果。半精度下这样的累加会停滞不前。",
+    en="It looks like you sum the probabilities in the dtype of the logits. In half precision such a sum stands still.",
+    zh="看起来你用 logits 自身的 dtype 累加概率。半精度下这样的累加会停滞不前。",
 )
 def sums_in_half_precision(logits, p):
     def keep(probs):
@@ -218,8 +215,8 @@ def sums_in_half_precision(logits, p):
 
 @mistake(
     of="top_p_filter",
-    en="Your answer equals the one that computes in float32 although the logits are float64. The wider one counts.",
-    zh="你的结果等于 logits 为 float64 时仍用 float32 计算的结果。应使用两者中精度更高的。",
+    en="It looks like you compute in float32 although the logits are float64. The wider of the two counts.",
+    zh="看起来 logits 是 float64 时，你仍用 float32 计算。应使用两者中精度更高的。",
 )
 def stays_in_float32(logits, p):
     kept = solution.top_p_filter(logits.float(), p) > RULED_OUT
@@ -228,8 +225,9 @@ def stays_in_float32(logits, p):
 
 @mistake(
     of="top_p_filter",
-    en="Your answer equals the one that puts the higher token id first among equal logits. The lower id comes first.",
-    zh="你的结果等于 logits 相等时把编号大的词元排在前面的结果。应当编号小的在前。",
+    en="It looks like the higher token id comes first among your equal logits. The lower id comes first; a stable "
+    "sort does that.",
+    zh="看起来 logits 相等时，你把编号大的词元排在了前面。应当编号小的在前，稳定排序就能做到。",
 )
 def puts_the_higher_id_first(logits, p):
     return solution.top_p_filter(logits.flip(-1), p).flip(-1)
@@ -237,9 +235,8 @@ def puts_the_higher_id_first(logits, p):
 
 @mistake(
     of="top_p_filter",
-    en="Your answer equals the one that loses improbable tokens at p = 1, where the rounded sum is 1 too "
-    "early. p = 1 keeps all.",
-    zh="你的结果等于在 p = 1 时丢掉了概率极小的词元的结果：舍入后的累计和过早到了 1。p = 1 应全部保留。",
+    en="It looks like you lose improbable tokens at p = 1, where the rounded sum is 1 too early. p = 1 keeps all.",
+    zh="看起来 p = 1 时你丢掉了概率极小的词元：舍入后的累计和过早到了 1。p = 1 应全部保留。",
 )
 def loses_the_tail_at_one(logits, p):
     if p != 1:
@@ -249,9 +246,8 @@ def loses_the_tail_at_one(logits, p):
 
 @mistake(
     of="top_p_filter",
-    en="Your answer equals the one that keeps each token whose own probability is at least p. p is the sum "
-    "of those that stay.",
-    zh="你的结果等于只保留自身概率不小于 p 的词元的结果。p 指的是保留下来的概率之和。",
+    en="It looks like you keep each token whose own probability is at least p. p is the sum of those that stay.",
+    zh="看起来你只保留了自身概率不小于 p 的词元。p 指的是保留下来的概率之和。",
 )
 def compares_single_probabilities(logits, p):
     def keep(probs):
@@ -291,9 +287,8 @@ def visits_every_token(logits, p):
 
 @mistake(
     of="min_p_filter",
-    en="Your answer equals the one that compares the probabilities with min_p itself. The bar is min_p "
-    "times the largest probability.",
-    zh="你的结果等于直接用 min_p 比较概率的结果。阈值是 min_p 乘以最大的概率。",
+    en="It looks like you compare the probabilities with min_p itself. The bar is min_p times the largest probability.",
+    zh="看起来你直接用 min_p 来比较概率。阈值是 min_p 乘以最大的概率。",
 )
 def takes_an_absolute_bar(logits, min_p):
     if not 0 <= min_p <= 1:
@@ -304,9 +299,8 @@ def takes_an_absolute_bar(logits, min_p):
 
 @mistake(
     of="min_p_filter",
-    en="Your answer equals the one that takes min_p times the largest logit as the bar. The rule is about "
-    "probabilities.",
-    zh="你的结果等于以最大 logit 的 min_p 倍为阈值的结果。这条规则针对的是概率。",
+    en="It looks like your bar is min_p times the largest logit. The rule is about probabilities.",
+    zh="看起来你的阈值是最大 logit 的 min_p 倍。这条规则针对的是概率。",
 )
 def compares_logits(logits, min_p):
     if not 0 <= min_p <= 1:
@@ -316,8 +310,8 @@ def compares_logits(logits, min_p):
 
 @mistake(
     of="min_p_filter",
-    en="Your answer equals the one that rules out a token exactly at the bar, so that at min_p = 1 nothing is left.",
-    zh="你的结果等于把恰好等于阈值的词元也排除的结果，这样 min_p = 1 时什么都不剩。",
+    en="It looks like you rule out a token exactly at the bar, so that at min_p = 1 nothing is left.",
+    zh="看起来你把恰好等于阈值的词元也排除了，这样 min_p = 1 时什么都不剩。",
 )
 def excludes_the_bar(logits, min_p):
     if not 0 <= min_p <= 1:
@@ -340,9 +334,8 @@ def used_tokens(previous, logits):
 
 @mistake(
     of="repetition_penalty",
-    en="Your answer equals the one that divides negative logits too, which makes those tokens more "
-    "probable. Multiply them.",
-    zh="你的结果等于把负的 logits 也除以惩罚系数的结果，这反而让这些词元更可能出现。负数应当相乘。",
+    en="It looks like you divide negative logits too, which makes those tokens more probable. Multiply them.",
+    zh="看起来你把负的 logits 也除以了惩罚系数，这反而让这些词元更可能出现。负数应当相乘。",
 )
 def divides_negative_logits(logits, previous, penalty):
     if penalty <= 0:
@@ -352,8 +345,8 @@ def divides_negative_logits(logits, previous, penalty):
 
 @mistake(
     of="repetition_penalty",
-    en="Your answer equals the one that subtracts the penalty. Here it is a factor.",
-    zh="你的结果等于减去惩罚系数的结果。这里的惩罚是乘除的系数。",
+    en="It looks like you subtract the penalty, as a presence penalty does. Here it is a factor.",
+    zh="看起来你减去了惩罚系数，那是 presence penalty 的做法。这里的惩罚是乘除的系数。",
 )
 def subtracts_the_penalty(logits, previous, penalty):
     if penalty <= 0:
@@ -363,8 +356,8 @@ def subtracts_the_penalty(logits, previous, penalty):
 
 @mistake(
     of="repetition_penalty",
-    en="Your answer equals the one that penalises a token once for every time it was used. It counts once.",
-    zh="你的结果等于每用过一次就惩罚一次的结果。无论用过几次，都只惩罚一次。",
+    en="It looks like a token is penalised once for every time it was used. It counts once.",
+    zh="看起来每用过一次你就惩罚了一次。无论用过几次，都只惩罚一次。",
 )
 def penalises_every_use(logits, previous, penalty):
     if penalty <= 0:
@@ -377,8 +370,9 @@ def penalises_every_use(logits, previous, penalty):
 
 @mistake(
     of="repetition_penalty",
-    en="Your answer equals the one in which -1 stands for the last token of the vocabulary. It is padding: skip it.",
-    zh="你的结果等于把 -1 当作词表最后一个词元的结果。它是填充：请跳过。",
+    en="It looks like -1 stands for the last token of the vocabulary in your code, as an index does. It is padding: "
+    "skip it.",
+    zh="看起来 -1 在你的代码里按下标的规则指向了词表的最后一个词元。它是填充：请跳过。",
 )
 def counts_padding_as_the_last_token(logits, previous, penalty):
     if penalty <= 0:
@@ -388,8 +382,8 @@ def counts_padding_as_the_last_token(logits, previous, penalty):
 
 @mistake(
     of="repetition_penalty",
-    en="Your answer equals the one in which -1 stands for token 0. It is padding: skip it.",
-    zh="你的结果等于把 -1 当作 0 号词元的结果。它是填充：请跳过。",
+    en="It looks like -1 became token 0 on the way. It is padding: skip it.",
+    zh="看起来 -1 在你的代码里变成了 0 号词元。它是填充：请跳过。",
 )
 def counts_padding_as_token_0(logits, previous, penalty):
     if penalty <= 0:
@@ -399,9 +393,8 @@ def counts_padding_as_token_0(logits, previous, penalty):
 
 @mistake(
     of="repetition_penalty",
-    en="Your answer equals the one that penalises in every row what any row has used. Each row has a "
-    "history of its own.",
-    zh="你的结果等于让任何一行用过的词元在每一行都受惩罚的结果。每一行只看自己的历史。",
+    en="It looks like you penalise in every row what any row has used. Each row has a history of its own.",
+    zh="看起来任何一行用过的词元，在你这里每一行都受惩罚。每一行只看自己的历史。",
 )
 def shares_the_history(logits, previous, penalty):
     if penalty <= 0:
@@ -456,10 +449,10 @@ def without_padding(history):
 
 @mistake(
     of="block_repeated_ngrams",
-    en="Your answer equals the one that takes tokens[-(n - 1):] for the last n - 1 tokens. With n = 1 that is "
-    "tokens[-0:], and -0 is 0: the whole history, not none of it.",
-    zh="你的结果等于用 tokens[-(n - 1):] 取最后 n - 1 个词元的结果。n = 1 时它是 tokens[-0:]，而 -0 就是 0："
-    "取到的是整个历史，而不是空。",
+    en="It looks like you take tokens[-(n - 1):] for the last n - 1 tokens. With n = 1 that is tokens[-0:], and -0 "
+    "is 0: the whole history, not none of it.",
+    zh="看起来你用 tokens[-(n - 1):] 取最后 n - 1 个词元。n = 1 时它是 tokens[-0:]，而 -0 就是 0：取到的是整个历史，"
+    "而不是空。",
 )
 def slices_from_minus_zero(logits, previous, n):
     def completions(history):
@@ -471,8 +464,8 @@ def slices_from_minus_zero(logits, previous, n):
 
 @mistake(
     of="block_repeated_ngrams",
-    en="Your answer equals the one that compares n tokens, so it blocks (n + 1)-grams. The token to come is the n-th.",
-    zh="你的结果等于比较了 n 个词元的结果，因而屏蔽的是 (n + 1)-gram。将要生成的词元才是第 n 个。",
+    en="It looks like you compare n tokens, so (n + 1)-grams are blocked. The token to come is the n-th.",
+    zh="看起来你比较了 n 个词元，因而屏蔽的是 (n + 1)-gram。将要生成的词元才是第 n 个。",
 )
 def compares_n_tokens(logits, previous, n):
     if n < 1:
@@ -482,8 +475,8 @@ def compares_n_tokens(logits, previous, n):
 
 @mistake(
     of="block_repeated_ngrams",
-    en="Your answer equals the one that blocks only what followed at the first place. Every earlier place counts.",
-    zh="你的结果等于只屏蔽第一处之后的词元的结果。之前出现的每一处都算。",
+    en="It looks like you block only what followed at the first place. Every earlier place counts.",
+    zh="看起来你只屏蔽了第一处之后的词元。之前出现的每一处都算。",
 )
 def looks_at_the_first_place_only(logits, previous, n):
     if n < 1:
@@ -493,8 +486,8 @@ def looks_at_the_first_place_only(logits, previous, n):
 
 @mistake(
     of="block_repeated_ngrams",
-    en="Your answer equals the one that treats -1 as a token. It is padding: take it out before you compare.",
-    zh="你的结果等于把 -1 也当作词元的结果。它是填充：比较之前请去掉。",
+    en="It looks like you treat -1 as a token. It is padding: take it out before you compare.",
+    zh="看起来你把 -1 也当成了词元。它是填充：比较之前请去掉。",
 )
 def treats_padding_as_a_token(logits, previous, n):
     if n < 1:
@@ -504,9 +497,8 @@ def treats_padding_as_a_token(logits, previous, n):
 
 @mistake(
     of="block_repeated_ngrams",
-    en="Your answer equals the one that may rule out a whole row. A row without a finite logit left comes "
-    "back as it was.",
-    zh="你的结果等于允许排除整行的结果。如果一行没有剩下有限的 logit，应原样返回。",
+    en="It looks like a whole row can be ruled out. A row without a finite logit left comes back as it was.",
+    zh="看起来你允许整行都被排除。如果一行没有剩下有限的 logit，应原样返回。",
 )
 def may_block_everything(logits, previous, n):
     if n < 1:
@@ -516,8 +508,8 @@ def may_block_everything(logits, previous, n):
 
 @mistake(
     of="block_repeated_ngrams",
-    en="Your answer equals the one that misses an n-gram which overlaps the last n - 1 tokens.",
-    zh="你的结果等于漏掉了与最后 n - 1 个词元重叠的 n-gram 的结果。",
+    en="It looks like you miss an n-gram that overlaps the last n - 1 tokens. Such a one counts too.",
+    zh="看起来你漏掉了与最后 n - 1 个词元重叠的 n-gram。它们也算。",
 )
 def misses_overlaps(logits, previous, n):
     if n < 1:

@@ -58,10 +58,10 @@ def told_nothing(model):
 
 @mistake(
     of="generate",
-    en="Your answer equals the one that pads on the left and tells the model nothing of it: the padding is read as "
-    "text. Pass the mask, and positions that begin at 0 with the first token of each prompt.",
-    zh="你的结果等于在左侧填充、却没有告诉模型的结果：填充被当成了正文。"
-    "请传入 mask，以及从每个提示的第一个词元起由 0 数起的 positions。",
+    en="It looks like you pad on the left and tell the model nothing of it: the padding is read as text. Pass the "
+    "mask, and positions that begin at 0 with the first token of each prompt.",
+    zh="看起来你在左侧填充了，却没有告诉模型：填充被当成了正文。请传入 mask，"
+    "以及从每个提示的第一个词元起由 0 数起的 positions。",
 )
 def pads_and_tells_nobody(model, prompt, max_new_tokens, stop_token=None, **sampling):
     return run(told_nothing(model), prompt, max_new_tokens, stop_token, sampling)
@@ -69,9 +69,9 @@ def pads_and_tells_nobody(model, prompt, max_new_tokens, stop_token=None, **samp
 
 @mistake(
     of="generate",
-    en="Your answer equals the one whose new tokens stand behind the longest prompt in every row. In each row they go "
-    "on from the length of its own prompt.",
-    zh="你的结果等于每一行的新词元都接在最长提示之后编号的结果。每一行应从自己提示的长度继续往后数。",
+    en="It looks like your new tokens stand behind the longest prompt in every row. In each row they go on from the "
+    "length of its own prompt.",
+    zh="看起来你让每一行的新词元都接在最长提示之后编号。每一行应从自己提示的长度继续往后数。",
 )
 def goes_on_from_the_longest(model, prompt, max_new_tokens, stop_token=None, **sampling):
     def call(tokens, positions=None, mask=None, cache=None):
@@ -85,9 +85,8 @@ def goes_on_from_the_longest(model, prompt, max_new_tokens, stop_token=None, **s
 
 @mistake(
     of="generate",
-    en="Your answer equals the one that pads on the right: the last logits of a short row then belong to "
-    "padding. Pad on the left.",
-    zh="你的结果等于在右侧填充的结果：短的行最后的 logits 属于填充。请在左侧填充。",
+    en="It looks like you pad on the right: the last logits of a short row then belong to padding. Pad on the left.",
+    zh="看起来你在右侧填充了：这样短的行最后的 logits 属于填充。请在左侧填充。",
 )
 def pads_on_the_right(model, prompt, max_new_tokens, stop_token=None, **sampling):
     return run(model, prompt, max_new_tokens, stop_token, sampling, left=False)
@@ -95,8 +94,8 @@ def pads_on_the_right(model, prompt, max_new_tokens, stop_token=None, **sampling
 
 @mistake(
     of="generate",
-    en="Your answer equals the one without a mask: padding is read as if it were text. Give the model a mask.",
-    zh="你的结果等于没有使用掩码（mask）的结果：填充被当作文本读入。请把掩码传给模型。",
+    en="It looks like you forgot the mask: padding is read as if it were text. Give the model a mask.",
+    zh="看起来你忘了掩码（mask）：填充被当作文本读入。请把掩码传给模型。",
 )
 def forgets_the_mask(model, prompt, max_new_tokens, stop_token=None, **sampling):
     return run(_WithoutMask(model), prompt, max_new_tokens, stop_token, sampling)
@@ -114,9 +113,8 @@ class _WithoutMask:
 
 @mistake(
     of="generate",
-    en="Your answer equals the one that counts positions from the padding. The first real token of every "
-    "row stands at position 0.",
-    zh="你的结果等于把填充也计入位置的结果。每一行第一个真正的词元的位置是 0。",
+    en="It looks like your positions count the padding. The first real token of every row stands at position 0.",
+    zh="看起来你把填充也计入了位置。每一行第一个真正的词元的位置是 0。",
 )
 def counts_positions_from_the_padding(model, prompt, max_new_tokens, stop_token=None, **sampling):
     return run(model, prompt, max_new_tokens, stop_token, sampling, shifted=False)
@@ -124,9 +122,8 @@ def counts_positions_from_the_padding(model, prompt, max_new_tokens, stop_token=
 
 @mistake(
     of="generate",
-    en="Your answer equals the one in which every new token stands at the position of the last prompt "
-    "token. Positions go on by 1.",
-    zh="你的结果等于所有新词元都停在提示最后一个位置的结果。位置应逐步加 1。",
+    en="It looks like every new token stands at the position of the last prompt token. Positions go on by 1.",
+    zh="看起来你的所有新词元都停在提示最后一个位置上。位置应逐步加 1。",
 )
 def stays_at_one_position(model, prompt, max_new_tokens, stop_token=None, **sampling):
     return run(model, prompt, max_new_tokens, stop_token, sampling, advance=0)
@@ -134,9 +131,8 @@ def stays_at_one_position(model, prompt, max_new_tokens, stop_token=None, **samp
 
 @mistake(
     of="generate",
-    en="Your answer equals the one that gives the model only the last token and no cache: all text before "
-    "it is forgotten.",
-    zh="你的结果等于只传入最后一个词元而不传缓存的结果：之前的文本全部丢失。",
+    en="It looks like you give the model only the last token and no cache: all text before it is forgotten.",
+    zh="看起来你只传入了最后一个词元，而没有传缓存：之前的文本全部丢失。",
 )
 def drops_the_cache(model, prompt, max_new_tokens, stop_token=None, **sampling):
     return run(model, prompt, max_new_tokens, stop_token, sampling, cached=False)
@@ -179,8 +175,8 @@ def takes_one_prompt_at_a_time(model, prompt, max_new_tokens, stop_token=None, *
 
 @mistake(
     of="generate",
-    en="Your answer equals the one that stops as soon as one row has ended. The others go on.",
-    zh="你的结果等于只要有一行结束就全部停止的结果。其他行应继续。",
+    en="It looks like you stop as soon as one row has ended. The others go on.",
+    zh="看起来只要有一行结束，你就全部停止了。其他行应继续。",
 )
 def stops_when_one_row_ends(model, prompt, max_new_tokens, stop_token=None, **sampling):
     return run(model, prompt, max_new_tokens, stop_token, sampling, end=any)
@@ -188,8 +184,8 @@ def stops_when_one_row_ends(model, prompt, max_new_tokens, stop_token=None, **sa
 
 @mistake(
     of="generate",
-    en="Your answer equals the one without the stop token at the end. It belongs to the answer.",
-    zh="你的结果等于末尾不含停止词元的结果。它属于结果的一部分。",
+    en="It looks like you left the stop token out at the end. It belongs to the answer.",
+    zh="看起来你的结果末尾少了停止词元。它属于结果的一部分。",
 )
 def leaves_out_the_stop_token(model, prompt, max_new_tokens, stop_token=None, **sampling):
     return run(model, prompt, max_new_tokens, stop_token, sampling, append_stop=False)
@@ -197,8 +193,8 @@ def leaves_out_the_stop_token(model, prompt, max_new_tokens, stop_token=None, **
 
 @mistake(
     of="generate",
-    en="Your answer equals the one that ignores the stop token.",
-    zh="你的结果等于忽略停止词元的结果。",
+    en="It looks like the stop token does not stop anything: your rows go on after it. A row ends with the first one.",
+    zh="看起来停止词元没有起作用：你的各行在它之后还在继续。一行在第一个停止词元处结束。",
 )
 def ignores_the_stop_token(model, prompt, max_new_tokens, stop_token=None, **sampling):
     return run(model, prompt, max_new_tokens, stop_token, sampling, cut=False)
@@ -206,9 +202,8 @@ def ignores_the_stop_token(model, prompt, max_new_tokens, stop_token=None, **sam
 
 @mistake(
     of="generate",
-    en="Your answer equals the one that takes a stop token in the prompt for the end of its row. Only new "
-    "tokens end a row.",
-    zh="你的结果等于把提示中的停止词元当作该行结束的结果。只有新生成的停止词元才会结束一行。",
+    en="It looks like you take a stop token in the prompt for the end of its row. Only new tokens end a row.",
+    zh="看起来你把提示中的停止词元当成了该行的结束。只有新生成的停止词元才会结束一行。",
 )
 def looks_for_the_stop_token_in_the_prompt(model, prompt, max_new_tokens, stop_token=None, **sampling):
     answers = solution.generate(model, prompt, max_new_tokens, stop_token, **sampling)
@@ -235,8 +230,9 @@ def goes_on_when_all_have_ended(model, prompt, max_new_tokens, stop_token=None, 
 
 @mistake(
     of="generate",
-    en="Your answer equals the one that is always greedy. Pass the sampling settings on to pick_next.",
-    zh="你的结果等于总是贪心的结果。请把采样设置传给 pick_next。",
+    en="It looks like you always take the best token, whatever was asked for. Pass the sampling settings on to "
+    "pick_next.",
+    zh="看起来无论要求怎样采样，你都是贪心。请把采样设置传给 pick_next。",
 )
 def is_always_greedy(model, prompt, max_new_tokens, stop_token=None, **sampling):
     return run(model, prompt, max_new_tokens, stop_token, sampling, greedy=True)
@@ -244,8 +240,8 @@ def is_always_greedy(model, prompt, max_new_tokens, stop_token=None, **sampling)
 
 @mistake(
     of="generate",
-    en="Your answer equals the one with the prompt in front of the new tokens. Return the new tokens only.",
-    zh="你的结果等于在新词元前面带上了提示的结果。只返回新的词元。",
+    en="It looks like your answer begins with the prompt. Return the new tokens only.",
+    zh="看起来你的结果以提示开头。只返回新的词元。",
 )
 def returns_the_prompt_too(model, prompt, max_new_tokens, stop_token=None, **sampling):
     answers = solution.generate(model, prompt, max_new_tokens, stop_token, **sampling)

@@ -41,8 +41,9 @@ def draw(scores, generator):
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one that multiplies the logits by the temperature. Divide them.",
-    zh="你的结果等于把 logits 乘以温度的结果。应当相除。",
+    en="It looks like you multiply the logits by the temperature, so a high temperature makes the text safer. Divide "
+    "by it.",
+    zh="看起来你把 logits 乘以了温度，于是温度越高文本反而越保守。应当除以温度。",
 )
 def multiplies_by_the_temperature(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     inverse = 1 / temperature if temperature > 0 else temperature
@@ -51,8 +52,9 @@ def multiplies_by_the_temperature(logits, temperature=1.0, top_k=None, top_p=Non
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one without the temperature.",
-    zh="你的结果等于没有使用温度的结果。",
+    en="It looks like the temperature never reaches the logits: your draws are those of temperature 1, whatever was "
+    "asked for.",
+    zh="看起来温度没有起作用：无论要求的是多少，你的抽取都和温度为 1 时一样。",
 )
 def ignores_the_temperature(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, 1.0 if temperature > 0 else temperature, top_k, top_p, generator)
@@ -60,9 +62,9 @@ def ignores_the_temperature(logits, temperature=1.0, top_k=None, top_p=None, gen
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one that replaces temperature 0 by a tiny one. Among equal logits it then "
-    "draws; greedy takes the lowest id.",
-    zh="你的结果等于用极小的温度代替 0 的结果。logits 相等时它仍会随机抽取，而贪心应取编号最小的。",
+    en="It looks like you replace temperature 0 by a tiny one. Among equal logits it then still draws; greedy takes "
+    "the lowest id.",
+    zh="看起来你用一个极小的温度代替了 0。logits 相等时它仍会随机抽取，而贪心应取编号最小的。",
 )
 def replaces_zero_by_a_tiny_temperature(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature if temperature != 0 else 1e-6, top_k, top_p, generator)
@@ -70,9 +72,8 @@ def replaces_zero_by_a_tiny_temperature(logits, temperature=1.0, top_k=None, top
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one that always takes the best token. Sampling draws in proportion to the "
-    "probabilities.",
-    zh="你的结果等于总是取最好的词元的结果。采样应按概率的比例进行。",
+    en="It looks like you always take the best token. Sampling draws every token in proportion to its probability.",
+    zh="看起来你总是取最好的词元。采样应按概率的比例抽取每一个词元。",
 )
 def always_greedy(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, generator, pick=lambda scores, _: scores.argmax(dim=-1))
@@ -80,8 +81,9 @@ def always_greedy(logits, temperature=1.0, top_k=None, top_p=None, generator=Non
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one that draws evenly among the tokens that passed the filters. Draw in proportion.",
-    zh="你的结果等于在通过过滤的词元中均匀抽取的结果。应按概率的比例抽取。",
+    en="Probably you draw evenly among the tokens that passed the filters. Those that are left still differ in "
+    "probability: draw in proportion.",
+    zh="你大概在通过过滤的词元中均匀地抽取了。剩下的词元概率仍各不相同，应按比例抽取。",
 )
 def draws_evenly(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     def pick(scores, source):
@@ -92,9 +94,9 @@ def draws_evenly(logits, temperature=1.0, top_k=None, top_p=None, generator=None
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one that measures the nucleus before the temperature. The order is "
+    en="It looks like you measure the nucleus before the temperature has changed the probabilities. The order is "
     "temperature, top_k, top_p.",
-    zh="你的结果等于在应用温度之前计算核（nucleus）的结果。顺序是 temperature、top_k、top_p。",
+    zh="看起来你在温度改变概率之前就量了核（nucleus）。顺序是 temperature、top_k、top_p。",
 )
 def applies_the_temperature_last(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, generator, order="kpt")
@@ -102,9 +104,8 @@ def applies_the_temperature_last(logits, temperature=1.0, top_k=None, top_p=None
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one that applies top_p before top_k. First top_k, then top_p on what is "
-    "left, renormalised.",
-    zh="你的结果等于先 top_p 后 top_k 的结果。应先做 top_k，再在重新归一化的剩余部分上做 top_p。",
+    en="It looks like you apply top_p before top_k. First comes top_k, then top_p on what is left, renormalised.",
+    zh="看起来你先做了 top_p，后做 top_k。应先做 top_k，再在重新归一化的剩余部分上做 top_p。",
 )
 def applies_top_p_before_top_k(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, generator, order="tpk")
@@ -112,8 +113,8 @@ def applies_top_p_before_top_k(logits, temperature=1.0, top_k=None, top_p=None, 
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one without the token that crosses top_p. It stays.",
-    zh="你的结果等于去掉了跨过 top_p 的词元的结果。它应当保留。",
+    en="It looks like you drop the token with which the sum crosses top_p. That token stays.",
+    zh="看起来你去掉了使总和跨过 top_p 的那个词元。它应当保留。",
 )
 def drops_the_crossing_token(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, generator, crossing=False)
@@ -121,8 +122,8 @@ def drops_the_crossing_token(logits, temperature=1.0, top_k=None, top_p=None, ge
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one that draws from k + 1 tokens.",
-    zh="你的结果等于从 k + 1 个词元中抽取的结果。",
+    en="It looks like you draw from k + 1 tokens: the bar is probably one place too far down the ranking.",
+    zh="看起来你从 k + 1 个词元中抽取：阈值大概取低了一个名次。",
 )
 def draws_from_one_too_many(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, generator, extra=1)
@@ -130,8 +131,8 @@ def draws_from_one_too_many(logits, temperature=1.0, top_k=None, top_p=None, gen
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one that draws exactly from k tokens. Tokens that tie with the k-th stay as well.",
-    zh="你的结果等于只从恰好 k 个词元中抽取的结果。与第 k 名并列的词元也要保留。",
+    en="It looks like you draw from exactly k tokens. Tokens that tie with the k-th stay as well.",
+    zh="看起来你只从恰好 k 个词元中抽取。与第 k 名并列的词元也要保留。",
 )
 def drops_ties(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     if top_k is None or top_k < 1:
@@ -143,8 +144,9 @@ def drops_ties(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one that takes one random number for all rows. Each row draws for itself.",
-    zh="你的结果等于所有行共用一个随机数的结果。每一行应独立抽取。",
+    en="It looks like all rows share one random number, so equal rows always draw the same token. Each row draws for "
+    "itself.",
+    zh="看起来所有行共用了一个随机数，于是相同的行总抽到同一个词元。每一行应独立抽取。",
 )
 def shares_one_random_number(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     def pick(scores, source):
@@ -157,9 +159,8 @@ def shares_one_random_number(logits, temperature=1.0, top_k=None, top_p=None, ge
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one that draws with a seed of its own. All randomness has to come from the "
-    "generator that is given.",
-    zh="你的结果等于使用自己固定的随机种子的结果。所有随机性都应来自传入的 generator。",
+    en="It looks like you draw with a seed of your own. All randomness has to come from the generator that is given.",
+    zh="看起来你用了自己固定的随机种子。所有随机性都应来自传入的 generator。",
 )
 def ignores_the_generator(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, torch.Generator(device=logits.device).manual_seed(0))
@@ -167,9 +168,9 @@ def ignores_the_generator(logits, temperature=1.0, top_k=None, top_p=None, gener
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one that makes a new generator when none is given: it begins at the same place in every "
-    "call, so the same tokens come again and again. Pass None on to torch, which then uses its global one.",
-    zh="你的结果等于没有传入 generator 时新建一个的结果：它每次都从同一状态开始，于是总是抽到同样的词元。"
+    en="It looks like you make a new generator when none is given: it begins at the same place in every call, so the "
+    "same tokens come again and again. Pass None on to torch, which then uses its global one.",
+    zh="看起来没有传入 generator 时你新建了一个：它每次都从同一状态开始，于是总是抽到同样的词元。"
     "把 None 直接交给 torch，它会使用全局生成器。",
 )
 def makes_a_new_generator(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
@@ -178,9 +179,9 @@ def makes_a_new_generator(logits, temperature=1.0, top_k=None, top_p=None, gener
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one that takes a low temperature for 0. Only 0 itself is greedy: at any other "
-    "temperature, divide and draw.",
-    zh="你的结果等于把很低的温度当作 0 的结果。只有温度恰好为 0 才是贪心；其他温度都要相除后抽取。",
+    en="It looks like you take a low temperature for 0. Only 0 itself is greedy: at any other temperature, divide "
+    "and draw.",
+    zh="看起来你把很低的温度当成了 0。只有温度恰好为 0 才是贪心；其他温度都要相除后抽取。",
 )
 def takes_low_temperatures_for_zero(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, 0.0 if 0 < temperature < 1e-3 else temperature, top_k, top_p, generator)
@@ -188,9 +189,9 @@ def takes_low_temperatures_for_zero(logits, temperature=1.0, top_k=None, top_p=N
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one that starts the generator again from its seed in every call. Draw from it as it is: "
-    "otherwise a text repeats one and the same random numbers token after token.",
-    zh="你的结果等于每次调用都让 generator 从种子重新开始的结果。应直接使用它当前的状态，"
+    en="It looks like you start the generator again from its seed in every call. Draw from it as it is: otherwise a "
+    "text repeats one and the same random numbers token after token.",
+    zh="看起来你每次调用都让 generator 从种子重新开始。应直接使用它当前的状态，"
     "否则生成每个词元时都在重复同一组随机数。",
 )
 def starts_the_generator_again(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
@@ -201,8 +202,8 @@ def starts_the_generator_again(logits, temperature=1.0, top_k=None, top_p=None, 
 
 @mistake(
     of="sample_next",
-    en="Your answer equals the one that returns places in the sorted order. Map them back to token ids.",
-    zh="你的结果等于返回了排序后的位置的结果。请换算回词元编号。",
+    en="It looks like you return places in the sorted order. Map them back to token ids.",
+    zh="看起来你返回的是排序后的位置。请换算回词元编号。",
 )
 def returns_sorted_places(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     def pick(scores, source):
