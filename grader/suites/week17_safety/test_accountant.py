@@ -25,6 +25,7 @@ def spent(reference, noise, rate, steps, delta, orders):
 @claims(
     "normal noise of standard deviation `noise_multiplier`",
     "with and without one example",
+    "At order a it is",
     "a / (2 * noise_multiplier ** 2)",
     "lengths are measured in units of clip_norm",
 )
@@ -82,7 +83,10 @@ def test_impossible_noise_and_orders_are_refused(student):
 
 
 @claims(
-    "by a coin flip of its own", "C(a, k) * (1 - q) ** (a - k) * q ** k * exp((k * k - k) / (2 * s * s))", "divided"
+    "by a coin flip of its own",
+    "With s = noise_multiplier, the divergence of one step at order a is",
+    "C(a, k) * (1 - q) ** (a - k) * q ** k * exp((k * k - k) / (2 * s * s))",
+    "divided",
 )
 def test_small_orders_by_hand(student):
     """With q = 1/2 and s = 1 the sums at the orders 2 and 3 are (3 + e) / 4 and (4 + 3 e + e^3) / 8, and the logarithm
