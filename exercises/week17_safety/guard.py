@@ -33,9 +33,6 @@ def fresh_marker(text: str, candidates: list[str]) -> str:
     if none of its characters is white space (`str.isspace`) or occurs anywhere in the text. Capitals and small letters
     are different characters.
 
-    Args:
-        candidates: drawn anew for every text, as by `random_markers`.
-
     Raises:
         ValueError: if no candidate is usable.
     """

@@ -181,7 +181,11 @@ def test_what_spotlight_refuses(student):
         assert_raises(ValueError, student.spotlight, "", method, "\n")
 
 
-@claims("A text raises an alarm when its score is above the threshold", "Of these scores, the lowest is returned")
+@claims(
+    "A text raises an alarm when its score is above the threshold",
+    "`benign` has the scores of harmless texts",
+    "Of these scores, the lowest is returned",
+)
 def test_the_lowest_threshold(student):
     """The lowest of the scores with few enough alarms is returned; a score that is equal to it raises none.
 
@@ -249,7 +253,12 @@ def test_what_the_threshold_refuses(student):
     assert_same(student.alarm_threshold(np.array([-np.inf, 0.5, np.inf]), 0.0), math.inf)
 
 
-@claims("of all attacks, the share that was not blocked and was followed", "of all harmless cases, the share that was")
+@claims(
+    "A case is an attack or harmless",
+    "The answer has two entries",
+    "of all attacks, the share that was not blocked and was followed",
+    "of all harmless cases, the share that was",
+)
 def test_what_is_counted(student):
     """An attack succeeds if it is not blocked and is followed, out of all attacks; of the harmless cases all that are
     blocked count, out of all harmless ones.

@@ -49,7 +49,12 @@ def named(scores, members, max_fpr):
     return best
 
 
-@claims("exposure = log2(n + 1) - log2(rank)", "It lies between 0")
+@claims(
+    "exposure = log2(n + 1) - log2(rank)",
+    "It lies between 0",
+    "A canary is a random text",
+    "`canaries` has the model's losses on them",
+)
 def test_exposure_from_the_first_to_the_last_rank(student, device):
     """Before all others a canary has log2(n + 1) bits, behind all of them 0.
 
@@ -159,7 +164,11 @@ def test_scores_by_the_loss_alone(student, rng):
     assert_same(student.membership_scores(losses[0, 0]), -losses[0, 0])
 
 
-@claims("the reference's loss minus the loss", "minus the loss divided by the reference's loss")
+@claims(
+    "`losses` are those of the model under attack",
+    "the reference's loss minus the loss",
+    "minus the loss divided by the reference's loss",
+)
 def test_scores_by_a_reference(student, rng):
     """Difference and ratio compare with the reference, text by text, and stay as precise as the losses.
 
