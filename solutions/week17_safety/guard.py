@@ -24,7 +24,7 @@ def random_markers(count: int = 100) -> list[str]:
 
 # BEGIN SOLUTION
 def _usable(marker: str, text: str) -> bool:
-    # One shared character would be enough: with "ab" marked in front of "abc", "xa" + "ab" + "abc" reads two ways.
+    # To look for the whole marker is not enough: "<<<" around the text "<<" is "<" eight times.
     return bool(marker) and not any(character.isspace() or character in text for character in marker)
 
 
