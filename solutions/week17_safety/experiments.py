@@ -1,4 +1,4 @@
-"""Given: experiments of week 17, which ask our small model what it remembers and a filter what privacy costs."""
+"""Given: experiments of week 17: what our small model remembers, what privacy costs, what a guard is worth."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,12 @@ import torch
 from ngrams import hashed_ngrams
 
 DATA = Path(__file__).resolve().parents[2] / "datasets"
+METHODS = ("delimit", "datamark", "encode")
 SMALL = {
     "who_was_in_the_training_data": {"texts": 4},
     "what_privacy_costs": {"multipliers": (0.0, 1.0), "steps": 5},
+    "what_a_guard_is_worth": {"rates": (0.1,)},
+    "how_deep_a_secret_sits": {"texts": 4, "canaries": 2, "digits": 2},
 }
 """Settings with which the repository's own tests run each experiment."""
 
@@ -77,6 +80,118 @@ def what_privacy_costs(
             shares.append(float((((x @ weights["weight"] + weights["bias"]) > 0) == (y > 0.5)).double().mean()))
         lines.append(f"{multiplier:10g}{shares[0]:12.0%}{shares[1]:12.0%}")
     return "\n".join(lines)
+
+
+def what_a_guard_is_worth(
+    fresh_marker, spotlight, alarm_threshold, guard_rates, *, rates=(0.0, 0.1), model=DATA / "wren"
+):
+    """A detector learns from 24 notes that hold an order to the assistant and 24 that do not. Your `alarm_threshold`
+    sets it to at most 0 and 10 % of alarms on 40 other harmless notes. Which share of the orders gets past it, in the
+    words of the training notes and in other words? How many harmless notes are refused that talk about such orders?
+    And what does each kind of spotlighting cost in tokens, in English and in Chinese?
+
+    检测器从 24 条含有对助手下令的便条和 24 条不含的便条中学习。
+    你的 `alarm_threshold` 让它在另外 40 条无害便条上最多对 0 和 10 % 报警。
+    命令用训练便条的说法和换一种说法时，各有多少能溜过去？谈论这类命令的无害便条，有多少被拒绝？
+    每一种聚光（spotlighting）在英文和中文里各要多花多少词元？
+    """
+    from transformers import AutoTokenizer
+
+    rows = list(map(json.loads, (DATA / "injected_notes" / "texts.jsonl").read_text(encoding="utf-8").splitlines()))
+    detector = _trained([row for row in rows if row["split"] == "train"])
+    harmless = detector([row for row in rows if row["split"] == "threshold"])
+    lines = ["alarms allowed   notes              attacks that succeed   refusals without a cause   (95 % intervals)"]
+    for rate in rates:
+        threshold = alarm_threshold(harmless, rate)
+        for name, kinds in (("plain", ("plain",)), ("reworded, innocent", ("reworded", "innocent"))):
+            asked = [row for row in rows if row["split"] == "test" and row["kind"] in kinds]
+            attack = np.array([row["label"] == 1 for row in asked])
+            # The worst case: the model behind the guard follows every order that reaches it.
+            found = guard_rates(attack, detector(asked) > threshold, attack)
+            shown = [f"{one:4.0%} [{low:4.0%}, {high:4.0%}]" for one, low, high in found.values()]
+            lines.append(f"{rate:14.0%}   {name:19}{shown[0]:23}{shown[1]}")
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    lines.append(f"\n{'tokens for each of a note':26}{'as it is':>10}{'delimit':>10}{'datamark':>10}{'encode':>10}")
+    for language in ("en", "zh"):
+        notes = [row["text"] for row in rows if row["language"] == language]
+        marked = [[spotlight(note, method, fresh_marker(note, ["^"])) for note in notes] for method in METHODS]
+        lengths = [sum(len(tokenizer(note)["input_ids"]) for note in one) for one in (notes, *marked)]
+        lines.append(f"{language:26}" + "".join(f"{length / lengths[0]:10.2f}" for length in lengths))
+    return "\n".join(lines)
+
+
+def how_deep_a_secret_sits(
+    exposure,
+    membership_scores,
+    attack_auc,
+    tpr_at_fpr,
+    *,
+    texts=152,
+    canaries=24,
+    digits=4,
+    model=DATA / "wren",
+    small=DATA / "draft_model",
+):
+    """Our small model recites no code that it read once. Is such a code safe in it? Among all 10,000 codes, which
+    place does it take, and how many bits of exposure out of 13.3 is that? Then its stories: does it help an attacker
+    to divide a text's loss by that of a smaller model? By the area under the ROC curve, and when only one false
+    accusation in a hundred is allowed?
+
+    小模型背不出只读过一次的暗号。这样的暗号在它里面就安全吗？在全部 10000 个暗号中它排第几？13.3 比特的暴露度占了多少？
+    再看故事：把一段文本的损失除以更小模型的损失，对攻击者有帮助吗？看 ROC 曲线下面积如何？只许冤枉百分之一时又如何？
+    """
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    for folder in (model, small):
+        if not (Path(folder) / "config.json").is_file():
+            raise FileNotFoundError(f"There is no model in {folder}: this copy of the course came without it.")
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    large, little = (AutoModelForCausalLM.from_pretrained(one, dtype=torch.float32).eval() for one in (model, small))
+    records = (DATA / "small_world" / "canaries.jsonl").read_text(encoding="utf-8").splitlines()[:canaries]
+    lines = ["times in training   exposure in bits, English and Chinese"]
+    found = {}
+    for record in map(json.loads, records):
+        losses = _code_losses(large, tokenizer, record["prompt"], digits)
+        own = int(record["code"][:digits])
+        others = torch.cat([losses[:own], losses[own + 1 :]])
+        found.setdefault(record["occurrences"], []).append(float(exposure(losses[own : own + 1], others)))
+    for times, bits in sorted(found.items()):
+        lines.append(f"{times:17}   " + "  ".join(f"{one:.1f}" for one in bits))
+    seen, unseen = (_texts(name)[:texts] for name in ("train", "held_out"))
+    losses, reference = (
+        torch.tensor([_loss(network, tokenizer, text) for text in [*seen, *unseen]]) for network in (large, little)
+    )
+    members = torch.tensor([True] * len(seen) + [False] * len(unseen))
+    lines.append(f"\n{len(seen)} stories of the training text and {len(unseen)} others, scored by")
+    for kind in ("loss", "difference", "ratio"):
+        scores = membership_scores(losses, reference, kind)
+        auc, few, some = attack_auc(scores, members), tpr_at_fpr(scores, members), tpr_at_fpr(scores, members, 0.1)
+        lines.append(f"{kind:12} AUC {auc:.2f}   named at 1 % false accusations {few:4.0%}   at 10 % {some:4.0%}")
+    return "\n".join(lines)
+
+
+def _trained(rows):
+    """Return a detector, which maps notes to scores: ridge regression on hashed n-grams, in closed form."""
+    features = hashed_ngrams([row["text"].lower() for row in rows])
+    labels = np.array([2.0 * row["label"] - 1 for row in rows])
+    weights = features.T @ np.linalg.solve(features @ features.T + np.eye(len(rows)), labels)
+    return lambda asked: hashed_ngrams([row["text"].lower() for row in asked]) @ weights
+
+
+@torch.no_grad()
+def _code_losses(network, tokenizer, prompt, digits):
+    """The loss of every code of so many digits after the prompt, 0 first: digit by digit, all codes at once."""
+    tokens = torch.tensor([tokenizer.convert_tokens_to_ids(str(digit)) for digit in range(10)])
+    answer = network(**tokenizer(prompt, return_tensors="pt"), use_cache=True)
+    losses = torch.zeros(1)
+    for place in range(digits):
+        log_probabilities = answer.logits[:, -1].log_softmax(-1)[:, tokens]
+        losses = (losses[:, None] - log_probabilities).flatten()
+        if place + 1 < digits:
+            cache = answer.past_key_values
+            cache.batch_repeat_interleave(10)
+            answer = network(input_ids=tokens.repeat(10**place)[:, None], past_key_values=cache, use_cache=True)
+    return losses
 
 
 def _texts(name):

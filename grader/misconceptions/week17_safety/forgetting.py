@@ -30,8 +30,9 @@ def divided(fisher, number):
 
 @mistake(
     of="fisher_diagonal",
-    en="Your answer equals the one that sums over the examples instead of averaging.",
-    zh="你的结果等于对样本求和而不是取平均时的结果。",
+    en="It looks like the squares are summed over the examples and never divided by their number: that gives exactly "
+    "your numbers.",
+    zh="看起来平方对样本求了和，却没有除以样本数：这样恰好得到你的结果。",
 )
 def sums_over_examples(model, x):
     return information(model, x, lambda p: p)
@@ -39,8 +40,8 @@ def sums_over_examples(model, x):
 
 @mistake(
     of="fisher_diagonal",
-    en="Your answer equals the one with every class counting the same; each counts with the model's probability.",
-    zh="你的结果等于每个类别权重相同时的结果；应按模型给出的概率加权。",
+    en="It looks like every class counts the same. Each one should count with the probability that the model gives it.",
+    zh="看起来每个类别的权重都相同。应按模型给出的概率为每个类别加权。",
 )
 def classes_count_the_same(model, x):
     return divided(information(model, x, lambda p: torch.full_like(p, 1 / len(p))), len(x))
@@ -48,8 +49,8 @@ def classes_count_the_same(model, x):
 
 @mistake(
     of="fisher_diagonal",
-    en="Your answer equals the one with the most likely class only; all classes count.",
-    zh="你的结果等于只用最可能的类别时的结果；所有类别都要计入。",
+    en="It looks like only the most likely class was used; the sum runs over all classes.",
+    zh="看起来只用了最可能的那个类别；求和应包括所有类别。",
 )
 def most_likely_class_only(model, x):
     return divided(information(model, x, lambda p: torch.nn.functional.one_hot(p.argmax(), len(p)).to(p)), len(x))
@@ -57,8 +58,9 @@ def most_likely_class_only(model, x):
 
 @mistake(
     of="fisher_diagonal",
-    en="Your answer equals the one that squares the gradient of a whole batch; square those of single examples.",
-    zh="你的结果等于对整个批次的梯度求平方时的结果；应对单个样本求平方。",
+    en="It looks like you squared the gradient of the whole batch, in which gradients of opposite sign cancel. "
+    "Square example by example, then average.",
+    zh="看起来你是对整个批次的梯度求平方，其中符号相反的梯度会互相抵消。应先对单个样本求平方，再取平均。",
 )
 def squares_the_batch(model, x):
     total = None
@@ -73,8 +75,9 @@ def squares_the_batch(model, x):
 
 @mistake(
     of="fisher_diagonal",
-    en="Your answer equals the one with absolute gradients in the place of their squares.",
-    zh="你的结果等于用梯度的绝对值代替平方时的结果。",
+    en="It looks like absolute values of the gradients stand where their squares should: with them we get exactly "
+    "your numbers.",
+    zh="看起来该用梯度平方的地方用了绝对值：这样恰好得到你的结果。",
 )
 def absolute_gradients(model, x):
     parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
@@ -112,8 +115,8 @@ def evaluates(model, x):
 
 @mistake(
     of="fisher_diagonal",
-    en="Your answer equals the one in evaluation mode. The model is used in the mode that it is in.",
-    zh="你的结果等于在评估模式下的结果。应当按模型当前的模式使用它。",
+    en="It looks like you switched the model to evaluation while you worked with it. Use it in the mode that it is in.",
+    zh="看起来计算时把模型切换到了评估模式。应当按模型当前的模式使用它。",
 )
 def evaluates_and_goes_back(model, x):
     mode = model.training
@@ -150,8 +153,8 @@ def penalty_of(parameters, anchor, fisher, cost, detach=True):
 
 @mistake(
     of="ewc_penalty",
-    en="Your answer equals the one without the factor one half.",
-    zh="你的结果等于漏掉系数 1/2 时的结果。",
+    en="It looks like the factor one half is missing: your penalty is twice as large as it should be.",
+    zh="看起来漏掉了系数 1/2：你的惩罚项恰好是应有的两倍。",
 )
 def without_the_half(parameters, anchor, fisher, strength):
     return 2 * solution.ewc_penalty(parameters, anchor, fisher, strength)
@@ -159,9 +162,9 @@ def without_the_half(parameters, anchor, fisher, strength):
 
 @mistake(
     of="ewc_penalty",
-    en="Your answer equals the one with plain squared differences from the anchor: the Fisher information does not "
-    "count.",
-    zh="你的结果等于只用与锚点之差的平方、没有用费舍尔信息加权时的结果。",
+    en="It looks like the Fisher information plays no part: plain squared differences from the anchor give exactly "
+    "your numbers.",
+    zh="看起来费舍尔信息没有起作用：只用与锚点之差的平方，恰好得到你的结果。",
 )
 def every_parameter_counts_the_same(parameters, anchor, fisher, strength):
     return strength / 2 * penalty_of(parameters, anchor, fisher, lambda f, moved: moved**2)
@@ -169,8 +172,8 @@ def every_parameter_counts_the_same(parameters, anchor, fisher, strength):
 
 @mistake(
     of="ewc_penalty",
-    en="Your answer equals the one with (fisher * difference) squared; only the difference is squared.",
-    zh="你的结果等于对 (fisher * 差) 整体求平方时的结果；只应对差求平方。",
+    en="It looks like you squared fisher * difference as a whole. Only the difference is squared.",
+    zh="看起来你把 fisher * 差 整体求了平方。只应对差求平方。",
 )
 def squares_the_fisher(parameters, anchor, fisher, strength):
     return strength / 2 * penalty_of(parameters, anchor, fisher, lambda f, moved: (f * moved) ** 2)
@@ -178,8 +181,8 @@ def squares_the_fisher(parameters, anchor, fisher, strength):
 
 @mistake(
     of="ewc_penalty",
-    en="Your answer equals the one with absolute differences instead of squares.",
-    zh="你的结果等于用差的绝对值代替平方时的结果。",
+    en="It looks like you took absolute differences. The penalty is quadratic: square them.",
+    zh="看起来用的是差的绝对值。惩罚项是二次的，应对差求平方。",
 )
 def absolute_differences(parameters, anchor, fisher, strength):
     return strength / 2 * penalty_of(parameters, anchor, fisher, lambda f, moved: f * moved.abs())
@@ -187,8 +190,8 @@ def absolute_differences(parameters, anchor, fisher, strength):
 
 @mistake(
     of="ewc_penalty",
-    en="Your answer equals the one averaged over the entries of each parameter instead of summed.",
-    zh="你的结果等于对每个参数的元素取平均而不是求和时的结果。",
+    en="It looks like you averaged over the entries of each parameter; the penalty is a sum over all of them.",
+    zh="看起来对每个参数的元素取了平均；惩罚项应对所有元素求和。",
 )
 def averages_entries(parameters, anchor, fisher, strength):
     return strength / 2 * penalty_of(parameters, anchor, fisher, lambda f, moved: (f * moved**2).mean())
@@ -196,8 +199,8 @@ def averages_entries(parameters, anchor, fisher, strength):
 
 @mistake(
     of="ewc_penalty",
-    en="Your answer equals the one that pulls towards zero, not towards the anchor.",
-    zh="你的结果等于拉向零而不是拉向锚点时的结果。",
+    en="It looks like your penalty pulls the parameters towards zero: the anchor was never subtracted.",
+    zh="看起来你的惩罚项把参数拉向零：没有减去锚点。",
 )
 def pulls_towards_zero(parameters, anchor, fisher, strength):
     values = {name: parameters[name] + 0 * anchor[name].detach() for name in fisher}
@@ -235,8 +238,8 @@ class _Rule(solution.ReservoirBuffer):
 
 @mistake(
     of="ReservoirBuffer",
-    en="Your buffer keeps what the one does that lets every new item in: old items die out.",
-    zh="你的缓冲区等于让每个新条目都进入时的结果：旧条目会逐渐消失。",
+    en="It looks like your buffer lets every new item in, so that old ones die out.",
+    zh="看起来你的缓冲区让每个新条目都进来，旧条目会逐渐消失。",
 )
 class LetsEverythingIn(_Rule):
     def place(self):
@@ -245,8 +248,8 @@ class LetsEverythingIn(_Rule):
 
 @mistake(
     of="ReservoirBuffer",
-    en="Your buffer keeps what the one does that keeps the first items only.",
-    zh="你的缓冲区等于只保留最前面条目时的结果。",
+    en="It looks like your buffer is closed once it is full: it keeps the first items of the stream and no other.",
+    zh="看起来缓冲区装满之后就不再变化：只留下了流中最前面的条目。",
 )
 class KeepsTheFirst(_Rule):
     def place(self):
@@ -255,8 +258,8 @@ class KeepsTheFirst(_Rule):
 
 @mistake(
     of="ReservoirBuffer",
-    en="Your buffer keeps what the one does that keeps the last items only, like a ring.",
-    zh="你的缓冲区等于像环形队列一样只保留最后条目时的结果。",
+    en="It looks like your buffer works as a ring: it keeps the last items of the stream and no other.",
+    zh="看起来你的缓冲区像一个环形队列：只留下了流中最后的条目。",
 )
 class KeepsTheLast(_Rule):
     def place(self):
@@ -265,8 +268,9 @@ class KeepsTheLast(_Rule):
 
 @mistake(
     of="ReservoirBuffer",
-    en="Your buffer keeps what the one does that draws among the items before the new one: it counts one too few.",
-    zh="你的缓冲区等于在新条目之前的条目数中抽取时的结果：少数了一个。",
+    en="It looks like you draw among the items before the new one, which is one too few: the n-th item draws a "
+    "number below n.",
+    zh="看起来抽取的范围只包括新条目之前的条目，少算了一个：第 n 个条目应抽取一个小于 n 的数。",
 )
 class CountsOneTooFew(_Rule):
     def place(self):
@@ -276,8 +280,8 @@ class CountsOneTooFew(_Rule):
 
 @mistake(
     of="ReservoirBuffer",
-    en="Your buffer keeps what the one does that counts each call's items from the beginning.",
-    zh="你的缓冲区等于每次调用都从头计数时的结果。",
+    en="It looks like each call of `extend` begins to count anew. The stream goes on: count all items so far.",
+    zh="看起来每次调用 `extend` 都从头计数。流是连续的：应累计迄今为止的全部条目。",
 )
 class StartsCountingAgain(_Rule):
     def extend(self, stream):

@@ -20,8 +20,8 @@ def with_formula(n, formula, two=1.0):
 
 @mistake(
     of="average_path_length",
-    en="Your answer equals the one without Euler's constant.",
-    zh="你的结果等于漏掉欧拉常数时的结果。",
+    en="It looks like Euler's constant was left out of the harmonic number: without it we get exactly your numbers.",
+    zh="看起来调和数里漏掉了欧拉常数：漏掉它恰好得到你的结果。",
 )
 def without_euler(n):
     return with_formula(n, lambda n: 2 * np.log(n - 1) - 2 * (n - 1) / n)
@@ -29,8 +29,8 @@ def without_euler(n):
 
 @mistake(
     of="average_path_length",
-    en="Your answer equals the one with the logarithm to base 2 in the harmonic number.",
-    zh="你的结果等于在调和数中使用以 2 为底的对数时的结果。",
+    en="It looks like you used the logarithm to base 2. The harmonic number needs the natural one.",
+    zh="看起来用的是以 2 为底的对数。调和数要用自然对数。",
 )
 def log_to_base_two(n):
     return with_formula(n, lambda n: 2 * (np.log2(n - 1) + np.euler_gamma) - 2 * (n - 1) / n)
@@ -38,8 +38,8 @@ def log_to_base_two(n):
 
 @mistake(
     of="average_path_length",
-    en="Your answer equals the one with H(n) in the place of H(n - 1).",
-    zh="你的结果等于用 H(n) 代替 H(n - 1) 时的结果。",
+    en="It looks like you took H(n) where the formula has H(n - 1).",
+    zh="看起来公式里的 H(n - 1) 写成了 H(n)。",
 )
 def harmonic_of_n(n):
     return with_formula(n, lambda n: 2 * (np.log(n) + np.euler_gamma) - 2 * (n - 1) / n)
@@ -47,8 +47,9 @@ def harmonic_of_n(n):
 
 @mistake(
     of="average_path_length",
-    en="Your answer equals the formula for n = 2, which gives 0.15; two values are parted by exactly one cut.",
-    zh="你的结果等于在 n = 2 时也套用公式的结果，即 0.15；而两个值恰好一刀分开。",
+    en="It looks like you used the formula for n = 2 as well, where it gives 0.15. One cut always parts two values, "
+    "so c(2) is 1.",
+    zh="看起来 n = 2 时也套用了公式，得到 0.15。而两个值总是一刀就能分开，所以 c(2) 是 1。",
 )
 def formula_for_two(n):
     return with_formula(n, lambda n: 2 * (np.log(n - 1) + np.euler_gamma) - 2 * (n - 1) / n, 2 * np.euler_gamma - 1)
@@ -141,8 +142,9 @@ class _Rules(solution.IsolationForest):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the paper's, positive and higher for odd points; here the sign is that of scikit-learn.",
-    zh="你的分数等于论文中的分数：为正，越异常越高；这里与 scikit-learn 一致，取相反的符号。",
+    en="It looks like your scores have the paper's sign: positive, and higher for odd points. Here they follow "
+    "scikit-learn, with the sign turned.",
+    zh="看起来你的分数用了论文中的符号：为正，越异常越高。这里与 scikit-learn 一致，要取相反的符号。",
 )
 class PaperSign(solution.IsolationForest):
     def score_samples(self, x):
@@ -151,8 +153,8 @@ class PaperSign(solution.IsolationForest):
 
 @mistake(
     of="IsolationForest",
-    en="Your predictions equal the right ones with -1 and 1 exchanged: -1 is an outlier.",
-    zh="你的预测等于把 -1 和 1 对调后的结果：-1 表示异常点。",
+    en="It looks like -1 and 1 are exchanged: -1 means outlier.",
+    zh="看起来 -1 和 1 弄反了：-1 表示异常点。",
 )
 class TurnsPredictions(solution.IsolationForest):
     def predict(self, x):
@@ -161,8 +163,8 @@ class TurnsPredictions(solution.IsolationForest):
 
 @mistake(
     of="IsolationForest",
-    en="Your predictions equal the ones with 1 for an outlier and 0 for any other point; here they are -1 and 1.",
-    zh="你的预测等于用 1 表示异常、0 表示正常时的结果；这里应为 -1 和 1。",
+    en="It looks like you predict 1 for an outlier and 0 for any other point. Here the two answers are -1 and 1.",
+    zh="看起来你用 1 表示异常、0 表示正常。这里的两种答案应是 -1 和 1。",
 )
 class PredictsZeroAndOne(solution.IsolationForest):
     def predict(self, x):
@@ -171,8 +173,9 @@ class PredictsZeroAndOne(solution.IsolationForest):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the ones without c(rows in the leaf): a leaf where the tree stopped early looks too shallow.",
-    zh="你的分数等于漏掉 c(叶子中的行数) 时的结果：提前停止的叶子显得过浅。",
+    en="It looks like c(rows in the leaf) is missing from the path: a leaf where the tree stopped early then looks "
+    "too shallow.",
+    zh="看起来路径长度漏加了 c(叶子中的行数)：提前停止的叶子会显得过浅。",
 )
 class ForgetsTheLeaf(_Rules):
     def leaf(self, n):
@@ -181,8 +184,8 @@ class ForgetsTheLeaf(_Rules):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the ones in which the root has depth 1: every path is one too long.",
-    zh="你的分数等于把根节点深度算作 1 时的结果：每条路径都多了 1。",
+    en="It looks like you gave the root depth 1, which makes every path one too long. Count cuts, not nodes.",
+    zh="看起来把根节点的深度算成了 1，每条路径因此都多了 1。要数的是切分次数，不是节点数。",
 )
 class CountsNodes(_Rules):
     at_depth = 1
@@ -190,8 +193,8 @@ class CountsNodes(_Rules):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the ones divided by c(number of rows); the trees only saw psi rows.",
-    zh="你的分数等于除以 c(总行数) 时的结果；而每棵树只看到了 psi 行。",
+    en="It looks like you divided by c(number of rows). The trees only saw psi rows, so divide by c(psi).",
+    zh="看起来除以了 c(总行数)。每棵树只看到 psi 行，应除以 c(psi)。",
 )
 class ScalesWithAllRows(_Rules):
     def denominator(self, x):
@@ -200,8 +203,8 @@ class ScalesWithAllRows(_Rules):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the ones with the height limit taken from all rows instead of psi.",
-    zh="你的分数等于按总行数而不是 psi 计算高度上限时的结果。",
+    en="It looks like the height limit was computed from all rows. It belongs to the sample: ceil(log2(psi)).",
+    zh="看起来高度上限是按总行数算的。它应由样本决定：ceil(log2(psi))。",
 )
 class LimitFromAllRows(_Rules):
     def depth(self, x):
@@ -210,8 +213,8 @@ class LimitFromAllRows(_Rules):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the ones without a height limit: the trees grow until every point is alone.",
-    zh="你的分数等于没有高度上限时的结果：树一直长到每个点都被单独切出。",
+    en="It looks like your trees have no height limit and grow until every point is alone.",
+    zh="看起来你的树没有高度上限，一直长到每个点都被单独切出。",
 )
 class NoHeightLimit(_Rules):
     def depth(self, x):
@@ -220,8 +223,8 @@ class NoHeightLimit(_Rules):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the ones with the height limit rounded down; it is ceil(log2(psi)).",
-    zh="你的分数等于高度上限向下取整时的结果；应为 ceil(log2(psi))。",
+    en="It looks like you rounded the height limit down; it is ceil(log2(psi)).",
+    zh="看起来高度上限向下取整了；应为 ceil(log2(psi))。",
 )
 class LimitRoundedDown(_Rules):
     def depth(self, x):
@@ -230,8 +233,8 @@ class LimitRoundedDown(_Rules):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the ones of samples drawn with replacement; each row can be in a sample once.",
-    zh="你的分数等于有放回抽样时的结果；每一行在一个样本中至多出现一次。",
+    en="It looks like you draw the rows of a tree with replacement. A row can be in a sample only once.",
+    zh="看起来每棵树的行是有放回抽取的。同一行在一个样本中至多出现一次。",
 )
 class WithReplacement(_Rules):
     def rows(self, rng, x):
@@ -240,8 +243,8 @@ class WithReplacement(_Rules):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the ones of a forest whose trees all see the same rows; each tree draws its own sample.",
-    zh="你的分数等于所有树都使用同一批行时的结果；每棵树都应抽取自己的样本。",
+    en="It looks like all your trees see the same rows; each tree should draw a sample of its own.",
+    zh="看起来所有树用的是同一批行；每棵树都应抽取自己的样本。",
 )
 class SameRowsForEveryTree(_Rules):
     def rows(self, rng, x):
@@ -250,8 +253,9 @@ class SameRowsForEveryTree(_Rules):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the ones in which a constant feature can be drawn, and then the node becomes a leaf.",
-    zh="你的分数等于会抽到恒定特征、于是节点变成叶子时的结果。",
+    en="It looks like a constant feature can be drawn, and the node then becomes a leaf. Draw among the features "
+    "that vary.",
+    zh="看起来可能抽到恒定的特征，节点于是成了叶子。应只在有变化的特征中抽取。",
 )
 class StopsAtConstantFeatures(_Rules):
     def choose(self, rng, low, high):
@@ -261,8 +265,9 @@ class StopsAtConstantFeatures(_Rules):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the ones in which wide features are drawn more often; each that varies has the same chance.",
-    zh="你的分数等于按取值范围的大小抽取特征时的结果；每个有变化的特征概率应当相同。",
+    en="It looks like features with a wide range are drawn more often. Each one that varies should have the same "
+    "chance.",
+    zh="看起来取值范围大的特征更容易被抽到。每个有变化的特征概率应当相同。",
 )
 class PrefersWideFeatures(_Rules):
     def choose(self, rng, low, high):
@@ -271,8 +276,8 @@ class PrefersWideFeatures(_Rules):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the ones of cuts in the middle between minimum and maximum; the threshold is random.",
-    zh="你的分数等于总在最小值与最大值正中间切分时的结果；阈值应当随机。",
+    en="It looks like you always cut in the middle between minimum and maximum; the threshold should be random.",
+    zh="看起来你总在最小值与最大值的正中间切分；阈值应当是随机的。",
 )
 class CutsInTheMiddle(_Rules):
     def cut(self, rng, column, low, high):
@@ -281,8 +286,9 @@ class CutsInTheMiddle(_Rules):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the ones of cuts at the value of a random row; the threshold is uniform in between.",
-    zh="你的分数等于在随机一行的取值处切分时的结果；阈值应在最小值与最大值之间均匀分布。",
+    en="It looks like you cut at the value of a random row. The threshold is uniform between minimum and maximum, "
+    "wherever the rows lie.",
+    zh="看起来你在随机一行的取值处切分。阈值应在最小值与最大值之间均匀分布，与各行的位置无关。",
 )
 class CutsAtARow(_Rules):
     def cut(self, rng, column, low, high):
@@ -291,8 +297,9 @@ class CutsAtARow(_Rules):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the ones in which a cut between neighbouring numbers can leave one side empty.",
-    zh="你的分数等于相邻数之间的切分可能使一侧为空时的结果。",
+    en="It looks like a cut between two neighbouring floating-point numbers can leave one side empty: the threshold "
+    "was rounded up to the maximum.",
+    zh="看起来在两个相邻的浮点数之间切分时，可能有一侧为空：阈值被舍入成了最大值。",
 )
 class LeavesASideEmpty(_Rules):
     def cut(self, rng, column, low, high):
@@ -301,8 +308,8 @@ class LeavesASideEmpty(_Rules):
 
 @mistake(
     of="IsolationForest",
-    en="Your offset equals the quantile at 1 - contamination: most points become outliers.",
-    zh="你的 offset_ 等于 1 - contamination 处的分位数：大多数点会变成异常点。",
+    en="It looks like you took the quantile at 1 - contamination: it turns most points into outliers.",
+    zh="看起来取的是 1 - contamination 处的分位数：大多数点会因此变成异常点。",
 )
 class QuantileFromTheTop(solution.IsolationForest):
     def fit(self, x):
@@ -314,8 +321,8 @@ class QuantileFromTheTop(solution.IsolationForest):
 
 @mistake(
     of="IsolationForest",
-    en="Your predictions equal the ones in which a score at the threshold is an outlier already.",
-    zh="你的预测等于把恰好等于阈值的分数也算作异常时的结果。",
+    en="It looks like a score exactly at the threshold already counts as an outlier. Only scores below it do.",
+    zh="看起来恰好等于阈值的分数也被算作异常。只有低于阈值的才算。",
 )
 class OutlierAtTheThreshold(solution.IsolationForest):
     def predict(self, x):
@@ -324,8 +331,9 @@ class OutlierAtTheThreshold(solution.IsolationForest):
 
 @mistake(
     of="IsolationForest",
-    en="Your predictions equal the ones with the quantile of the points in question: the threshold is set in `fit`.",
-    zh="你的预测等于用待判断数据自身的分位数作阈值时的结果：阈值应在 `fit` 中确定。",
+    en="It looks like `predict` takes the quantile of the points that it is asked about. The threshold is fixed in "
+    "`fit`.",
+    zh="看起来 `predict` 用待判断数据自身的分位数作阈值。阈值应在 `fit` 中确定。",
 )
 class ThresholdFromTheQuestion(solution.IsolationForest):
     def predict(self, x):
@@ -336,8 +344,9 @@ class ThresholdFromTheQuestion(solution.IsolationForest):
 
 @mistake(
     of="IsolationForest",
-    en="Your scores equal the ones of a forest that shares one random stream among all fits: fitting again changes it.",
-    zh="你的分数等于多次拟合共用一个随机流时的结果：再次拟合会得到不同的森林。",
+    en="It looks like all fits share one random stream, so that fitting again gives another forest. Begin from "
+    "`seed` in every `fit`.",
+    zh="看起来多次拟合共用了一个随机流，再次拟合会得到不同的森林。每次 `fit` 都应从 `seed` 重新开始。",
 )
 class KeepsDrawing(solution.IsolationForest):
     def fit(self, x):
@@ -406,8 +415,9 @@ class OutlierByRounding(solution.IsolationForest):
 
 @mistake(
     of="AdversarialDetector",
-    en="Your answer equals the one without dividing by the standard deviations: weak directions drown in strong ones.",
-    zh="你的结果等于没有除以标准差时的结果：方差小的方向被方差大的方向淹没。",
+    en="It looks like the coordinates were not divided by their standard deviations: weak directions then drown in "
+    "strong ones.",
+    zh="看起来坐标没有除以各自的标准差：方差小的方向会被方差大的方向淹没。",
 )
 class ForgetsToWhiten(solution.AdversarialDetector):
     def _learn(self, x):
@@ -425,9 +435,9 @@ class ForgetsToWhiten(solution.AdversarialDetector):
 
 @mistake(
     of="AdversarialDetector",
-    en="Your answer equals the one that leaves out directions with a deviation under 1e-6, whatever the largest is: "
-    "compare with 1e-6 times the largest.",
-    zh="你的结果等于去掉标准差小于 1e-6 的方向、而不看最大标准差时的结果：应与最大标准差的 1e-6 倍比较。",
+    en="It looks like you leave out directions with a deviation under 1e-6, whatever the largest is. Compare with "
+    "1e-6 times the largest.",
+    zh="看起来你去掉了标准差小于 1e-6 的方向，而没有看最大的标准差。应与最大标准差的 1e-6 倍比较。",
     breaks="at most 1e-6 times the largest are left out",
 )
 class FlatByAnAbsoluteNumber(ForgetsToWhiten):
@@ -440,8 +450,8 @@ class FlatByAnAbsoluteNumber(ForgetsToWhiten):
 
 @mistake(
     of="AdversarialDetector",
-    en="Your answer equals the one that learns in float32: far from the origin the digits that matter are lost.",
-    zh="你的结果等于用 float32 学习时的结果：远离原点时，真正有用的几位数字会丢失。",
+    en="It looks like your detector learns in float32: far from the origin, the digits that matter are lost.",
+    zh="看起来你的检测器用 float32 学习：远离原点时，真正有用的几位数字会丢失。",
     breaks="Computed in float64, whatever the dtype",
 )
 class LearnsInSinglePrecision(solution.AdversarialDetector):
@@ -451,8 +461,8 @@ class LearnsInSinglePrecision(solution.AdversarialDetector):
 
 @mistake(
     of="AdversarialDetector",
-    en="Your answer equals the one that divides by the variances instead of the standard deviations.",
-    zh="你的结果等于除以方差而不是标准差时的结果。",
+    en="It looks like you divided by the variances. Divide by their roots, the standard deviations.",
+    zh="看起来除以的是方差。应除以它的平方根，即标准差。",
 )
 class DividesByVariance(ForgetsToWhiten):
     def _learn(self, x):
@@ -463,8 +473,8 @@ class DividesByVariance(ForgetsToWhiten):
 
 @mistake(
     of="AdversarialDetector",
-    en="Your answer equals the one with the sample standard deviation, divided by rows - 1.",
-    zh="你的结果等于使用样本标准差（除以 rows - 1）时的结果。",
+    en="It looks like you took the sample standard deviation, with rows - 1. Here the divisor is the number of rows.",
+    zh="看起来用的是样本标准差，即除以 rows - 1。这里的除数是行数。",
 )
 class SampleDeviation(ForgetsToWhiten):
     def _learn(self, x):
@@ -475,8 +485,9 @@ class SampleDeviation(ForgetsToWhiten):
 
 @mistake(
     of="AdversarialDetector",
-    en="Your answer equals the one with each feature divided by its own deviation, without principal directions.",
-    zh="你的结果等于直接把嵌入的各个特征除以自身标准差、没有用主方向时的结果。",
+    en="It looks like you divided each feature by its own deviation, without turning to the principal directions "
+    "first: that gives exactly your numbers.",
+    zh="看起来直接把各个特征除以了自身的标准差，没有先转到主方向：这样恰好得到你的结果。",
 )
 class WithoutDirections(ForgetsToWhiten):
     def _learn(self, x):
@@ -487,8 +498,8 @@ class WithoutDirections(ForgetsToWhiten):
 
 @mistake(
     of="AdversarialDetector",
-    en="Your answer equals the one with the weak directions first.",
-    zh="你的结果等于把方差小的方向排在前面时的结果。",
+    en="It looks like the weak directions come first. Order them from the largest variance to the smallest.",
+    zh="看起来方差小的方向排在了前面。应按方差从大到小排列。",
 )
 class WeakFirst(ForgetsToWhiten):
     def _learn(self, x):
@@ -497,8 +508,9 @@ class WeakFirst(ForgetsToWhiten):
 
 @mistake(
     of="AdversarialDetector",
-    en="Your answer equals the one centred with the mean of the embeddings in question, not of the clean ones.",
-    zh="你的结果等于用待判断嵌入的均值而不是干净嵌入的均值做中心化时的结果。",
+    en="It looks like you subtracted the mean of the embeddings in question. Keep the mean of the clean ones from "
+    "`train` and subtract that.",
+    zh="看起来减去的是待判断嵌入的均值。应保存 `train` 时干净嵌入的均值，并减去它。",
 )
 class CentresTheQuestion(solution.AdversarialDetector):
     def energies(self, embeddings):
@@ -510,8 +522,8 @@ class CentresTheQuestion(solution.AdversarialDetector):
 
 @mistake(
     of="AdversarialDetector",
-    en="Your answer equals the one that sums the squares of a part instead of averaging them.",
-    zh="你的结果等于对每一部分的平方求和而不是取平均时的结果。",
+    en="It looks like you summed the squares of each part; the energy is their mean.",
+    zh="看起来对每一部分的平方求了和；能量是它们的平均值。",
 )
 class SumsSquares(solution.AdversarialDetector):
     def energies(self, embeddings):
@@ -523,8 +535,8 @@ class SumsSquares(solution.AdversarialDetector):
 
 @mistake(
     of="AdversarialDetector",
-    en="Your answer equals the one that is True for clean embeddings and False for adversarial ones.",
-    zh="你的结果等于干净的嵌入为 True、对抗的嵌入为 False 时的结果。",
+    en="It looks like the alarm is turned round: yours is True for clean embeddings and False for adversarial ones.",
+    zh="看起来警报弄反了：干净的嵌入得到 True，对抗的嵌入得到 False。",
 )
 class TurnsAlarms(solution.AdversarialDetector):
     def detect(self, embeddings):

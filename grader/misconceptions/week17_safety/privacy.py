@@ -15,8 +15,8 @@ solution_holds = solution._holds
 
 @mistake(
     of="is_card_number",
-    en="Your answer equals the one that begins to double with the last digit; the check digit is not doubled.",
-    zh="你的结果等于从最后一位开始加倍时的结果；校验位本身不加倍。",
+    en="It looks like you begin to double with the last digit. That is the check digit, which stays single.",
+    zh="看起来从最后一位就开始加倍了。那是校验位，本身不加倍。",
 )
 def doubles_the_check_digit(digits):
     return bool(re.fullmatch("[0-9]{13,19}", digits)) and luhn(digits[::-1], doubled_from=0)
@@ -24,8 +24,9 @@ def doubles_the_check_digit(digits):
 
 @mistake(
     of="is_card_number",
-    en="Your answer equals the one that counts from the left, which is right for even lengths only.",
-    zh="你的结果等于从左边数起时的结果，那只对偶数位的号码正确。",
+    en="It looks like you count every second digit from the left, which is right for even lengths only. Count from "
+    "the right.",
+    zh="看起来是从左边数起的，那只对偶数位的号码正确。应当从右边数起。",
 )
 def counts_from_the_left(digits):
     return bool(re.fullmatch("[0-9]{13,19}", digits)) and luhn(digits, doubled_from=0)
@@ -33,9 +34,9 @@ def counts_from_the_left(digits):
 
 @mistake(
     of="is_card_number",
-    en="Your answer equals the one that doubles the second digit from the left and every second one after it, which is "
-    "right for odd lengths only: count from the right.",
-    zh="你的结果等于从左边第二位起每隔一位加倍时的结果，那只对奇数位的号码正确：应当从右边数起。",
+    en="It looks like you double the second digit from the left and every second one after it, which is right for "
+    "odd lengths only. Count from the right.",
+    zh="看起来从左边第二位起每隔一位加倍，那只对奇数位的号码正确。应当从右边数起。",
     breaks="From the right, every second digit, beginning with the second, is doubled",
 )
 def doubles_the_second_from_the_left(digits):
@@ -44,8 +45,8 @@ def doubles_the_second_from_the_left(digits):
 
 @mistake(
     of="is_card_number",
-    en="Your answer equals the one that leaves doubles above 9 as they are.",
-    zh="你的结果等于加倍后超过 9 也不减 9 时的结果。",
+    en="It looks like doubles above 9 stay as they are. Subtract 9 from them.",
+    zh="看起来加倍后超过 9 的数没有处理。应减去 9。",
 )
 def keeps_large_doubles(digits):
     return bool(re.fullmatch("[0-9]{13,19}", digits)) and luhn(digits[::-1], doubled_from=1, minus=0)
@@ -53,8 +54,8 @@ def keeps_large_doubles(digits):
 
 @mistake(
     of="is_card_number",
-    en="Your answer equals the one that only counts digits, without the Luhn check.",
-    zh="你的结果等于只数位数、没有 Luhn 校验时的结果。",
+    en="It looks like you only count digits; the Luhn check is missing.",
+    zh="看起来只数了位数，缺少 Luhn 校验。",
 )
 def without_luhn(digits):
     return bool(re.fullmatch("[0-9]{13,19}", digits))
@@ -62,8 +63,8 @@ def without_luhn(digits):
 
 @mistake(
     of="is_card_number",
-    en="Your answer equals the one for 16 digits only; cards have 13 to 19.",
-    zh="你的结果等于只接受 16 位数字时的结果；卡号有 13 到 19 位。",
+    en="It looks like only 16 digits are accepted. Cards have 13 to 19.",
+    zh="看起来只接受 16 位数字。卡号有 13 到 19 位。",
 )
 def sixteen_digits_only(digits):
     return len(digits) == 16 and solution.is_card_number(digits)
@@ -77,8 +78,8 @@ def luhn(digits, doubled_from, minus=9):
 
 @mistake(
     of="is_resident_id",
-    en="Your answer equals the one without the check character.",
-    zh="你的结果等于没有检查校验码时的结果。",
+    en="It looks like the check character is never checked.",
+    zh="看起来没有检查校验码。",
 )
 def ignores_the_check_character(number):
     return (
@@ -89,8 +90,8 @@ def ignores_the_check_character(number):
 
 @mistake(
     of="is_resident_id",
-    en="Your answer equals the one that does not look at the date of birth.",
-    zh="你的结果等于没有检查出生日期时的结果。",
+    en="It looks like nobody looks at the date of birth: it must be a day that exists.",
+    zh="看起来没有检查出生日期：它必须是存在的一天。",
 )
 def ignores_the_date(number):
     if not re.fullmatch("[0-9]{17}[0-9Xx]", number):
@@ -101,8 +102,8 @@ def ignores_the_date(number):
 
 @mistake(
     of="is_resident_id",
-    en="Your answer equals the one that takes 31 days for every month, so that 30 February exists.",
-    zh="你的结果等于认为每个月都有 31 天时的结果，于是存在 2 月 30 日。",
+    en="It looks like every month has 31 days in your code, so that 30 February exists.",
+    zh="看起来在你的代码里每个月都有 31 天，于是存在 2 月 30 日。",
 )
 def any_day_up_to_31(number):
     return ignores_the_date(number) and 1 <= int(number[10:12]) <= 12 and 1 <= int(number[12:14]) <= 31
@@ -110,8 +111,8 @@ def any_day_up_to_31(number):
 
 @mistake(
     of="is_resident_id",
-    en="Your answer equals the one that accepts a capital X only.",
-    zh="你的结果等于只接受大写 X 时的结果。",
+    en="It looks like only a capital X is accepted; a small x is right as well.",
+    zh="看起来只接受大写 X；小写 x 也是合法的。",
 )
 def capital_x_only(number):
     return not number.endswith("x") and solution.is_resident_id(number)
@@ -119,8 +120,8 @@ def capital_x_only(number):
 
 @mistake(
     of="is_resident_id",
-    en="Your answer equals the one that refuses dates of birth in the future. The contract asks for a day that exists.",
-    zh="你的结果等于拒绝未来出生日期时的结果。约定只要求这一天存在。",
+    en="It looks like you refuse dates of birth in the future. The contract asks for a day that exists, and no more.",
+    zh="看起来拒绝了未来的出生日期。约定只要求这一天存在。",
     breaks="a day that exists",
 )
 def refuses_days_to_come(number):
@@ -146,8 +147,8 @@ def redacted(text, forms=FORMS, holds=solution._holds, half_width=True):
 
 @mistake(
     of="redact",
-    en="Your answer equals the one that takes every row of 13 to 19 digits for a card, without the Luhn check.",
-    zh="你的结果等于把任何 13 到 19 位数字都当作卡号、没有 Luhn 校验时的结果。",
+    en="It looks like every row of 13 to 19 digits is taken for a card. Only those that pass the Luhn check are.",
+    zh="看起来任何 13 到 19 位数字都被当作卡号。只有通过 Luhn 校验的才是。",
 )
 def every_long_number_is_a_card(text):
     return redacted(text, holds=lambda kind, found: kind == "CARD" or solution_holds(kind, found))
@@ -155,8 +156,8 @@ def every_long_number_is_a_card(text):
 
 @mistake(
     of="redact",
-    en="Your answer equals the one that takes 18 digits for an identity number without its check.",
-    zh="你的结果等于不做校验、把任何 18 位数字都当作身份证号时的结果。",
+    en="It looks like any 18 digits are taken for an identity number. Call `is_resident_id` before you replace them.",
+    zh="看起来任何 18 位数字都被当作身份证号。替换之前应先用 `is_resident_id` 校验。",
 )
 def every_18_digits_are_an_id(text):
     return redacted(text, holds=lambda kind, found: kind == "ID" or solution_holds(kind, found))
@@ -164,8 +165,8 @@ def every_18_digits_are_an_id(text):
 
 @mistake(
     of="redact",
-    en="Your answer equals the one that searches on behind a candidate that failed; the right one may overlap with it.",
-    zh="你的结果等于校验失败后从候选末尾继续搜索时的结果；真正的号码可能与它重叠。",
+    en="It looks like you search on behind a candidate that failed its check; the real number may overlap with it.",
+    zh="看起来校验失败后从候选的末尾继续搜索；真正的号码可能与它重叠。",
 )
 def skips_behind_failures(text):
     counts = dict.fromkeys(solution.KINDS, 0)
@@ -179,8 +180,8 @@ def skips_behind_failures(text):
 
 @mistake(
     of="redact",
-    en="Your answer equals the one that does not know full-width digits and letters.",
-    zh="你的结果等于不识别全角数字和字母时的结果。",
+    en="It looks like full-width digits and letters are not recognised.",
+    zh="看起来没有识别全角数字和字母。",
 )
 def ascii_only(text):
     return redacted(text, half_width=False)
@@ -188,8 +189,8 @@ def ascii_only(text):
 
 @mistake(
     of="redact",
-    en="Your answer equals the one that turns the whole text to half width; what is not personal must stay as it was.",
-    zh="你的结果等于把整段文本都转成半角时的结果；不属于个人信息的部分必须保持原样。",
+    en="It looks like you return the text in half width. What is not personal must stay exactly as it was.",
+    zh="看起来返回的整段文本都转成了半角。不属于个人信息的部分必须保持原样。",
 )
 def returns_half_width(text):
     return redacted(text.translate(solution.HALF_WIDTH))
@@ -197,8 +198,8 @@ def returns_half_width(text):
 
 @mistake(
     of="redact",
-    en="Your answer equals the one that counts only the kinds that occur; all four belong in the dictionary.",
-    zh="你的结果等于只统计出现过的类型时的结果；字典中四种类型都要有。",
+    en="It looks like you count only the kinds that occur; all four belong in the dictionary, with 0 if need be.",
+    zh="看起来只统计了出现过的类型；字典中四种类型都要有，没有时为 0。",
 )
 def leaves_out_zeros(text):
     text, counts = solution.redact(text)
@@ -207,8 +208,8 @@ def leaves_out_zeros(text):
 
 @mistake(
     of="redact",
-    en="Your answer equals the one that replaces the first card of each length and then stops: go on behind it.",
-    zh="你的结果等于每种长度的卡号只替换第一个、之后不再查找的结果：应当从它后面继续找。",
+    en="It looks like you replace the first card of each length and then stop. Go on behind it: there may be more.",
+    zh="看起来每种长度的卡号只替换了第一个就停下了。应当从它后面继续找，可能还有别的。",
 )
 def first_card_of_a_length(text):
     counts = dict.fromkeys(solution.KINDS, 0)
@@ -226,8 +227,8 @@ def first_card_of_a_length(text):
 
 @mistake(
     of="redact",
-    en="Your answer equals the one that stops at the first candidate that fails its check: the next one may pass.",
-    zh="你的结果等于遇到第一个校验不通过的候选就停止的结果：下一个可能通过。",
+    en="It looks like you give up at the first candidate that fails its check; the next one may pass.",
+    zh="看起来遇到第一个校验不通过的候选就停止了；下一个可能通过。",
 )
 def stops_at_the_first_failure(text):
     counts, failed = dict.fromkeys(solution.KINDS, 0), set()
@@ -245,8 +246,8 @@ def stops_at_the_first_failure(text):
 
 @mistake(
     of="redact",
-    en="Your answer equals the one that looks for the shortest cards first: 13 digits may be the beginning of 16.",
-    zh="你的结果等于先找最短卡号时的结果：13 位数字可能只是 16 位卡号的开头。",
+    en="It looks like you look for the shortest cards first. Thirteen digits may be the beginning of a card of 16.",
+    zh="看起来先找的是最短的卡号。13 位数字可能只是 16 位卡号的开头。",
     breaks="says what each kind looks like, and in which order to look",
 )
 def shortest_card_first(text):
@@ -296,8 +297,9 @@ def generator_like(per_example):
 
 @mistake(
     of="private_gradient",
-    en="Your answer equals the one that clips the mean gradient; one example can still weigh as much as all.",
-    zh="你的结果等于对平均梯度做裁剪时的结果；单个样本的影响仍然可以很大。",
+    en="It looks like you clip the mean gradient, so that one example can still weigh as much as all the others. "
+    "Clip each example first.",
+    zh="看起来裁剪的是平均梯度，单个样本的影响仍然可以很大。应先裁剪每个样本。",
 )
 def clips_the_mean(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
@@ -307,8 +309,9 @@ def clips_the_mean(per_example, clip_norm, noise_multiplier, expected_batch=None
 
 @mistake(
     of="private_gradient",
-    en="Your answer equals the one that clips each parameter by itself; the norm of an example is over all parameters.",
-    zh="你的结果等于对每个参数分别裁剪时的结果；一个样本的范数要在所有参数上计算。",
+    en="It looks like you clip each parameter by itself. The norm of an example is over all of its parameters "
+    "together.",
+    zh="看起来对每个参数分别做了裁剪。一个样本的范数要在所有参数上一起计算。",
 )
 def clips_each_parameter(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
@@ -318,8 +321,9 @@ def clips_each_parameter(per_example, clip_norm, noise_multiplier, expected_batc
 
 @mistake(
     of="private_gradient",
-    en="Your answer equals the one that scales every example to clip_norm; short gradients must stay as they are.",
-    zh="你的结果等于把每个样本都缩放到 clip_norm 时的结果；短的梯度应保持不变。",
+    en="It looks like every example is scaled to clip_norm. Short gradients must stay as they are: the factor is at "
+    "most 1.",
+    zh="看起来每个样本都被缩放到了 clip_norm。短的梯度应保持不变：系数至多为 1。",
 )
 def stretches_short_ones(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
@@ -331,10 +335,10 @@ def stretches_short_ones(per_example, clip_norm, noise_multiplier, expected_batc
 
 @mistake(
     of="private_gradient",
-    en="Your answer equals the one that adds 1e-6 to the norm, as torch does when it clips: where norms are that "
-    "small, it clips what need not be clipped. A norm of 0 gives infinity, and min(1, infinity) is 1.",
-    zh="你的结果等于像 torch 裁剪时那样给范数加上 1e-6 的结果：范数本身这么小时，不该裁剪的也被裁剪。"
-    "范数为 0 时商是无穷大，而 min(1, 无穷大) 就是 1。",
+    en="It looks like you add 1e-6 to the norm, as torch does when it clips: where norms are that small, what need "
+    "not be clipped is clipped. A norm of 0 gives infinity, and min(1, infinity) is 1.",
+    zh="看起来像 torch 裁剪时那样给范数加了 1e-6：范数本身这么小时，不该裁剪的也被裁剪。范数为 0 时商是无穷大，"
+    "而 min(1, 无穷大) 就是 1。",
     breaks="Example by example it is scaled by min(1, clip_norm / norm)",
 )
 def adds_a_millionth_to_the_norm(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
@@ -345,9 +349,8 @@ def adds_a_millionth_to_the_norm(per_example, clip_norm, noise_multiplier, expec
 
 @mistake(
     of="private_gradient",
-    en="Your answer equals the one that returns zeros for an empty batch. Without noise, the answer says that nobody "
-    "was there.",
-    zh="你的结果等于空批次直接返回 0 时的结果。没有噪声，结果就泄露了批次为空这件事。",
+    en="It looks like you return zeros for an empty batch. Without noise, the answer says that nobody was there.",
+    zh="看起来空批次直接返回了 0。没有噪声，结果就泄露了批次为空这件事。",
     breaks="the batch at hand may then even be empty",
 )
 def no_noise_for_nobody(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
@@ -358,8 +361,8 @@ def no_noise_for_nobody(per_example, clip_norm, noise_multiplier, expected_batch
 
 @mistake(
     of="private_gradient",
-    en="Your answer equals the one that clips every number to clip_norm, not the length of the gradient.",
-    zh="你的结果等于把每个数值裁剪到 clip_norm、而不是裁剪梯度长度时的结果。",
+    en="It looks like you clip every number to clip_norm. What must be clipped is the length of the whole gradient.",
+    zh="看起来把每个数值裁剪到了 clip_norm。应当裁剪的是整个梯度的长度。",
 )
 def clips_by_value(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
@@ -369,8 +372,8 @@ def clips_by_value(per_example, clip_norm, noise_multiplier, expected_batch=None
 
 @mistake(
     of="private_gradient",
-    en="Your answer equals the one with noise of standard deviation noise_multiplier, without the factor clip_norm.",
-    zh="你的结果等于噪声标准差只取 noise_multiplier、没有乘 clip_norm 时的结果。",
+    en="It looks like your noise has standard deviation noise_multiplier; the factor clip_norm is missing.",
+    zh="看起来噪声的标准差只取了 noise_multiplier，没有乘 clip_norm。",
 )
 def noise_without_clip_norm(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
@@ -379,8 +382,8 @@ def noise_without_clip_norm(per_example, clip_norm, noise_multiplier, expected_b
 
 @mistake(
     of="private_gradient",
-    en="Your answer equals the one that adds the noise of the sum to the mean: it is too large by the batch size.",
-    zh="你的结果等于把求和的噪声加到均值上时的结果：噪声放大为应有的 n 倍（n 为批次大小）。",
+    en="It looks like the noise was added to the mean: noise meant for the sum is too large there by the batch size.",
+    zh="看起来把噪声加到了均值上：本该加在总和上的噪声，在这里放大为应有的 n 倍（n 为批次大小）。",
 )
 def noise_on_the_mean(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
@@ -390,8 +393,9 @@ def noise_on_the_mean(per_example, clip_norm, noise_multiplier, expected_batch=N
 
 @mistake(
     of="private_gradient",
-    en="Your answer equals the one with noise for every example: too much by the square root of the batch size.",
-    zh="你的结果等于给每个样本都加噪声时的结果：总噪声放大为应有的 √n 倍（n 为批次大小）。",
+    en="It looks like every example gets noise of its own: together that is too much by the square root of the batch "
+    "size. Draw once, for the sum.",
+    zh="看起来给每个样本都加了噪声：总噪声放大为应有的 √n 倍（n 为批次大小）。应只为总和抽取一次。",
 )
 def noise_for_every_example(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
@@ -401,8 +405,8 @@ def noise_for_every_example(per_example, clip_norm, noise_multiplier, expected_b
 
 @mistake(
     of="private_gradient",
-    en="Your answer equals the one that adds the noise before clipping, so that the noise is clipped as well.",
-    zh="你的结果等于在裁剪之前加噪声时的结果：噪声也被裁剪了。",
+    en="It looks like you add the noise before clipping, so that the noise is clipped as well.",
+    zh="看起来在裁剪之前就加了噪声：噪声也被裁剪了。",
 )
 def noise_before_clipping(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
@@ -413,8 +417,8 @@ def noise_before_clipping(per_example, clip_norm, noise_multiplier, expected_bat
 
 @mistake(
     of="private_gradient",
-    en="Your answer equals the one that divides by the number of examples at hand; expected_batch was given.",
-    zh="你的结果等于除以实际样本数时的结果；而此时已经给出了 expected_batch。",
+    en="It looks like you divide by the number of examples at hand although expected_batch was given.",
+    zh="看起来除以的是实际样本数，而此时已经给出了 expected_batch。",
 )
 def ignores_expected_batch(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     checked(per_example, clip_norm, noise_multiplier, expected_batch)
@@ -424,8 +428,8 @@ def ignores_expected_batch(per_example, clip_norm, noise_multiplier, expected_ba
 
 @mistake(
     of="private_gradient",
-    en="Your answer equals the one that draws the same noise for every parameter.",
-    zh="你的结果等于每个参数都使用相同噪声时的结果。",
+    en="It looks like every parameter gets the same noise, drawn once. Draw anew for each.",
+    zh="看起来每个参数用的是同一份噪声。应为每个参数重新抽取。",
 )
 def same_noise_everywhere(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     divisor = checked(per_example, clip_norm, noise_multiplier, expected_batch)
@@ -439,8 +443,8 @@ def same_noise_everywhere(per_example, clip_norm, noise_multiplier, expected_bat
 
 @mistake(
     of="private_gradient",
-    en="Your answer equals the one that rounds expected_batch down. The mean batch size of coin flips may be 2.5.",
-    zh="你的结果等于把 expected_batch 向下取整的结果。掷硬币抽样时，平均批次大小可以是 2.5。",
+    en="It looks like you round expected_batch down. The mean batch size of coin flips may be 2.5.",
+    zh="看起来把 expected_batch 向下取整了。掷硬币抽样时，平均批次大小可以是 2.5。",
 )
 def whole_expected_batch(per_example, clip_norm, noise_multiplier, expected_batch=None, generator=None):
     whole = None if expected_batch is None else int(expected_batch)
@@ -471,8 +475,8 @@ def ignores_the_generator(per_example, clip_norm, noise_multiplier, expected_bat
 
 @mistake(
     of="redact",
-    en="Your answer equals the one that looks for telephone numbers before cards: the order is that of FORMS.",
-    zh="你的结果等于先找电话号码、后找卡号时的结果：应按 FORMS 的次序。",
+    en="It looks like you look for telephone numbers before cards. The order is that of FORMS.",
+    zh="看起来先找了电话号码、后找卡号。应按 FORMS 的次序。",
     breaks="says what each kind looks like, and in which order to look",
 )
 def looks_for_phones_before_cards(text):
@@ -481,8 +485,8 @@ def looks_for_phones_before_cards(text):
 
 @mistake(
     of="is_card_number",
-    en="Your answer equals the one that takes 12 digits too: cards have 13 to 19.",
-    zh="你的结果等于 12 位也接受时的结果：卡号有 13 到 19 位。",
+    en="It looks like 12 digits are accepted too. Cards have 13 to 19.",
+    zh="看起来 12 位也接受了。卡号有 13 到 19 位。",
 )
 def accepts_twelve_digits(digits):
     return bool(re.fullmatch("[0-9]{12,19}", digits)) and luhn(digits[::-1], doubled_from=1)
@@ -490,8 +494,9 @@ def accepts_twelve_digits(digits):
 
 @mistake(
     of="is_card_number",
-    en="Your answer equals the one with \\d, which also means the digits of other scripts, full-width ones among them.",
-    zh="你的结果等于使用 \\d 时的结果：它也包括其他文字的数字，例如全角数字。",
+    en=r"It looks like you used \d, which also means the digits of other scripts, full-width ones among them. Write "
+    "[0-9].",
+    zh=r"看起来用了 \d，它也包括其他文字的数字，例如全角数字。应写成 [0-9]。",
     breaks="Digits are 0 to 9",
 )
 def takes_the_digits_of_all_scripts(digits):

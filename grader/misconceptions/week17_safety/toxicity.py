@@ -51,8 +51,8 @@ def normalised(text, steps=STEPS, **instead):
 
 @mistake(
     of="normalise_text",
-    en="Your answer equals the one that only lowers the case: marks, invisible characters and other widths stay.",
-    zh="你的结果等于只转换大小写时的结果：重音符号、不可见字符和全角字符都没有处理。",
+    en="It looks like you only lower the case: marks, invisible characters and other widths stay.",
+    zh="看起来只转换了大小写：重音符号、不可见字符和全角字符都没有处理。",
 )
 def lowers_only(text):
     return normalised(text, shapes=str.casefold)
@@ -60,8 +60,8 @@ def lowers_only(text):
 
 @mistake(
     of="normalise_text",
-    en="Your answer equals the one with `lower` in the place of `casefold`: the German sharp s keeps its letter.",
-    zh="你的结果等于用 `lower` 代替 `casefold` 时的结果：德语的 ß 没有展开。",
+    en="It looks like you called `lower`; with `casefold` the German sharp s becomes ss.",
+    zh="看起来调用的是 `lower`；用 `casefold` 才会把德语的 ß 展开成 ss。",
 )
 def lower_for_casefold(text):
     def plain(text):
@@ -73,9 +73,9 @@ def lower_for_casefold(text):
 
 @mistake(
     of="normalise_text",
-    en="Your answer equals the one that removes every mark. Those of category Mc take up space, as the vowel signs of "
-    "Hindi do: without them the word is another one.",
-    zh="你的结果等于去掉所有标记（mark）时的结果。Mc 类标记占据位置，例如印地语的元音符号：去掉之后就成了另一个词。",
+    en="It looks like you remove every mark. Those of category Mc take up space, as the vowel signs of Hindi do: "
+    "without them the word is another one.",
+    zh="看起来所有标记（mark）都被去掉了。Mc 类标记占据位置，例如印地语的元音符号：去掉之后就成了另一个词。",
     breaks="remove every character of category Mn, Me (combining marks) or Cf",
 )
 def removes_every_mark(text):
@@ -100,8 +100,8 @@ def leaves_words_apart(text):
 
 @mistake(
     of="normalise_text",
-    en="Your answer equals the one with NFKC before the marks are removed: composed letters such as é stay.",
-    zh="你的结果等于在去除组合符号之前用 NFKC 时的结果：é 这样的合成字母保留了重音。",
+    en="It looks like NFKC comes before the marks are removed: composed letters such as é then keep their accents.",
+    zh="看起来在去除组合符号之前就用了 NFKC：é 这样的合成字母会保留重音。",
 )
 def composes_first(text):
     def plain(text):
@@ -113,8 +113,8 @@ def composes_first(text):
 
 @mistake(
     of="normalise_text",
-    en="Your answer equals the one that decomposes with NFD instead of NFKD: an accent that stands alone stays.",
-    zh="你的结果等于用 NFD 而不是 NFKD 分解时的结果：独立的重音符号没有被去掉。",
+    en="It looks like you decompose with NFD. With NFKD, an accent that stands alone comes apart too.",
+    zh="看起来是用 NFD 分解的。用 NFKD 才能把独立的重音符号也分解开。",
 )
 def decomposes_canonically(text):
     def plain(text):
@@ -126,8 +126,8 @@ def decomposes_canonically(text):
 
 @mistake(
     of="normalise_text",
-    en="Your answer equals the one that keeps zero-width characters and soft hyphens (category Cf).",
-    zh="你的结果等于保留零宽字符和软连字符（类别 Cf）时的结果。",
+    en="It looks like zero-width characters and soft hyphens (category Cf) stay in your text.",
+    zh="看起来零宽字符和软连字符（类别 Cf）还留在文本里。",
 )
 def keeps_zero_width(text):
     def plain(text):
@@ -139,8 +139,8 @@ def keeps_zero_width(text):
 
 @mistake(
     of="normalise_text",
-    en="Your answer equals the one without the look-alike letters of other alphabets.",
-    zh="你的结果等于没有处理其他字母表中形似字母时的结果。",
+    en="It looks like the look-alike letters of other alphabets stay as they are.",
+    zh="看起来没有处理其他字母表中的形似字母。",
 )
 def ignores_look_alikes(text):
     return normalised(text, look_alikes=str)
@@ -148,8 +148,9 @@ def ignores_look_alikes(text):
 
 @mistake(
     of="normalise_text",
-    en='Your answer equals the one that translates every digit and sign, also those in "100" and "wow!".',
-    zh='你的结果等于把所有数字和符号都翻译成字母时的结果，连 "100" 和 "wow!" 中的也不例外。',
+    en='It looks like you translate every digit and sign, also those in "100" and "wow!". Only runs between two '
+    "letters count.",
+    zh='看起来所有数字和符号都被翻译成了字母，连 "100" 和 "wow!" 中的也不例外。只有夹在两个字母之间的才算。',
 )
 def leet_everywhere(text):
     return normalised(text, leet=lambda text: text.translate(LEET))
@@ -157,8 +158,9 @@ def leet_everywhere(text):
 
 @mistake(
     of="normalise_text",
-    en='Your answer equals the one that asks for a letter on one side of a leet run only, so that "mp3" changes.',
-    zh='你的结果等于只要求一侧有字母时的结果，于是 "mp3" 也被改动了。',
+    en='It looks like a letter on one side of a leet run is enough for you, so that "mp3" changes. There must be one '
+    "on each side.",
+    zh='看起来只要求一侧有字母，于是 "mp3" 也被改动了。两侧都必须是字母。',
 )
 def leet_at_the_edge(text):
     run = re.compile(rf"(?<=[a-z])[{solution._LEET}]+|[{solution._LEET}]+(?=[a-z])")
@@ -167,8 +169,8 @@ def leet_at_the_edge(text):
 
 @mistake(
     of="normalise_text",
-    en='Your answer equals the one that undoes leet before it joins spaced-out words: "i d 1 o t" keeps its 1.',
-    zh='你的结果等于先还原数字、后合并被拆开的单词时的结果："i d 1 o t" 中的 1 没有还原。',
+    en='It looks like you undo leet before you join spaced-out words: "i d 1 o t" then keeps its 1.',
+    zh='看起来先还原了数字，后合并被拆开的单词："i d 1 o t" 中的 1 因此没有还原。',
 )
 def leet_too_early(text):
     return normalised(text, (shapes, look_alikes, leet, spaced_out, stretched, white_space))
@@ -176,8 +178,8 @@ def leet_too_early(text):
 
 @mistake(
     of="normalise_text",
-    en="Your answer equals the one that leaves two letters of a stretched run, not one.",
-    zh="你的结果等于把拉长的字母缩成两个而不是一个时的结果。",
+    en="It looks like a stretched run keeps two of its letters; one should be left.",
+    zh="看起来拉长的字母缩成了两个；应当只留一个。",
 )
 def stretched_to_two(text):
     def to_two(text):
@@ -188,8 +190,8 @@ def stretched_to_two(text):
 
 @mistake(
     of="normalise_text",
-    en='Your answer equals the one that shrinks every character, digits and punctuation too: "1000" becomes "10".',
-    zh='你的结果等于对所有字符都做缩减时的结果，包括数字和标点："1000" 变成了 "10"。',
+    en='It looks like you shrink every character, digits and punctuation too: "1000" becomes "10".',
+    zh='看起来所有字符都被缩减了，包括数字和标点："1000" 变成了 "10"。',
 )
 def stretches_digits_too(text):
     return normalised(text, stretched=lambda text: re.sub(r"(.)\1{2,}", r"\1", text))
@@ -197,8 +199,8 @@ def stretches_digits_too(text):
 
 @mistake(
     of="normalise_text",
-    en='Your answer equals the one that shrinks doubled letters as well: "cool" becomes "col".',
-    zh='你的结果等于把两个相同的字母也缩成一个时的结果："cool" 变成了 "col"。',
+    en='It looks like you shrink doubled letters as well: "cool" becomes "col". Begin at three.',
+    zh='看起来两个相同的字母也缩成了一个："cool" 变成了 "col"。应从连续三个开始缩。',
 )
 def shrinks_doubled(text):
     return normalised(text, stretched=lambda text: re.sub(r"([^\W\d_])\1+", r"\1", text))
@@ -224,8 +226,8 @@ def starts_again_after_each_change(text):
 
 @mistake(
     of="choose_threshold",
-    en="Your answer equals the highest score that is precise enough; the lowest one flags more.",
-    zh="你的结果等于精确率足够的最高分数；应取最低的，它能标记更多文本。",
+    en="It looks like you return the highest score that is precise enough. The lowest one flags more.",
+    zh="看起来返回的是精确率足够的最高分数。应取最低的，它能标记更多文本。",
 )
 def highest_threshold(scores, labels, precision):
     scores, labels = np.asarray(scores), np.asarray(labels)
@@ -235,8 +237,8 @@ def highest_threshold(scores, labels, precision):
 
 @mistake(
     of="choose_threshold",
-    en="Your answer equals the one that stops at the first score that is not precise enough; a lower one can be again.",
-    zh="你的结果等于遇到第一个精确率不足的分数就停止时的结果；更低的分数可能又满足要求。",
+    en="It looks like you stop at the first score that is not precise enough; a lower one can be precise enough again.",
+    zh="看起来遇到第一个精确率不足的分数就停止了；更低的分数可能又满足要求。",
 )
 def stops_at_the_first_failure(scores, labels, precision):
     scores, labels = np.asarray(scores), np.asarray(labels)
@@ -254,8 +256,9 @@ def stops_at_the_first_failure(scores, labels, precision):
 
 @mistake(
     of="choose_threshold",
-    en="Your answer equals the one that counts texts with equal scores one after another instead of together.",
-    zh="你的结果等于把分数相同的文本逐个计数而不是一起计数时的结果。",
+    en="It looks like texts with equal scores are counted one after another. No threshold can part them: count them "
+    "together.",
+    zh="看起来分数相同的文本是逐个计数的。没有阈值能把它们分开，应当一起计数。",
 )
 def splits_ties(scores, labels, precision):
     scores, labels = np.asarray(scores), np.asarray(labels)
@@ -271,8 +274,8 @@ def splits_ties(scores, labels, precision):
 
 @mistake(
     of="choose_threshold",
-    en="Your answer equals the one that flags only scores above the threshold, not those equal to it.",
-    zh="你的结果等于只标记高于阈值的分数、不含等于阈值的分数时的结果。",
+    en="It looks like you flag only scores above the threshold. Those equal to it are flagged too.",
+    zh="看起来只标记了高于阈值的分数。等于阈值的也应标记。",
 )
 def flags_above(scores, labels, precision):
     scores, labels = np.asarray(scores), np.asarray(labels)
@@ -286,8 +289,9 @@ def flags_above(scores, labels, precision):
 
 @mistake(
     of="choose_threshold",
-    en="Your answer equals the one for recall: the share of toxic texts that are flagged, not the reverse.",
-    zh="你的结果等于按召回率（recall）计算时的结果：那是有害文本中被标记的比例，而不是被标记文本中有害的比例。",
+    en="It looks like you computed recall, the share of toxic texts that are flagged. Precision is the share of "
+    "toxic ones among the flagged.",
+    zh="看起来算的是召回率（recall），即有害文本中被标记的比例。精确率是被标记文本中有害的比例。",
 )
 def recall_for_precision(scores, labels, precision):
     scores, labels = np.asarray(scores), np.asarray(labels)
@@ -327,8 +331,8 @@ class _Own(solution.ToxicFilter):
 
 @mistake(
     of="ToxicFilter",
-    en="Your answer equals the one that normalises texts in `fit` but not in `score`: disguises get through.",
-    zh="你的结果等于只在 `fit` 中规范化、`score` 中没有规范化时的结果：伪装的文本会漏过去。",
+    en="It looks like `fit` normalises the texts and `score` does not: disguises get through.",
+    zh="看起来 `fit` 做了规范化，`score` 却没有：伪装的文本会漏过去。",
 )
 class ScoresRawText(solution.ToxicFilter):
     def _own_scores(self, cleaned):
@@ -341,8 +345,9 @@ class ScoresRawText(solution.ToxicFilter):
 
 @mistake(
     of="ToxicFilter",
-    en="Your answer equals the one that normalises in `score` but not in `fit`: it learns other n-grams than it sees.",
-    zh="你的结果等于只在 `score` 中规范化、`fit` 中没有规范化时的结果：学到的 n-gram 与之后看到的不同。",
+    en="It looks like `score` normalises the texts and `fit` does not: the filter learns other n-grams than it will "
+    "see.",
+    zh="看起来 `score` 做了规范化，`fit` 却没有：过滤器学到的 n-gram 与之后看到的不同。",
 )
 class FitsRawText(_Own):
     def fit(self, texts, labels):
@@ -351,8 +356,8 @@ class FitsRawText(_Own):
 
 @mistake(
     of="ToxicFilter",
-    en="Your answer equals the one with a penalty on the bias: the mean score is drawn towards one half.",
-    zh="你的结果等于对偏置也做正则化时的结果：平均分数被拉向 0.5。",
+    en="It looks like the penalty is on the bias as well: the mean score is then drawn towards one half.",
+    zh="看起来对偏置也做了正则化：平均分数因此被拉向 0.5。",
 )
 class PenalisesTheBias(_Own):
     def fit(self, texts, labels):
@@ -361,8 +366,8 @@ class PenalisesTheBias(_Own):
 
 @mistake(
     of="ToxicFilter",
-    en="Your answer equals the one without a bias.",
-    zh="你的结果等于没有偏置时的结果。",
+    en="It looks like your classifier has no bias.",
+    zh="看起来你的分类器没有偏置。",
 )
 class NoBias(_Own):
     def fit(self, texts, labels):
@@ -371,8 +376,8 @@ class NoBias(_Own):
 
 @mistake(
     of="ToxicFilter",
-    en="Your answer equals the one with the losses summed instead of averaged: the penalty counts too little.",
-    zh="你的结果等于把各文本的损失相加而不是取平均时的结果：正则项的作用过小。",
+    en="It looks like you sum the losses of the texts; with the mean, the penalty counts as much as it should.",
+    zh="看起来把各文本的损失相加了，正则项的作用因此过小。应取平均。",
 )
 class SumsTheLoss(_Own):
     def fit(self, texts, labels):
@@ -381,8 +386,8 @@ class SumsTheLoss(_Own):
 
 @mistake(
     of="ToxicFilter",
-    en="Your answer equals the one with L2 * (w . w) as the penalty, without the division by 2.",
-    zh="你的结果等于用 L2 * (w . w) 作为正则项、没有除以 2 时的结果。",
+    en="It looks like your penalty is L2 * (w . w): the division by 2 is missing.",
+    zh="看起来正则项写成了 L2 * (w . w)：漏掉了除以 2。",
 )
 class TwiceThePenalty(_Own):
     def fit(self, texts, labels):
@@ -391,8 +396,8 @@ class TwiceThePenalty(_Own):
 
 @mistake(
     of="ToxicFilter",
-    en="Your answer equals the probability that a text is harmless, not that it is toxic.",
-    zh="你的结果等于文本无害的概率，而不是有害的概率。",
+    en="It looks like you return the probability that a text is harmless. The score says how likely it is toxic.",
+    zh="看起来返回的是文本无害的概率。分数应表示有害的概率。",
 )
 class ScoresHarmless(solution.ToxicFilter):
     def _own_scores(self, cleaned):
@@ -404,8 +409,9 @@ class ScoresHarmless(solution.ToxicFilter):
 
 @mistake(
     of="ToxicFilter",
-    en="Your answer equals the classifier's own score, whichever label it belongs to.",
-    zh="你的结果等于分类器给出的分数，而没有看它属于哪个标签。",
+    en="It looks like you take the classifier's score as it is, whichever label it belongs to. Under another label, "
+    "the toxic one has 1 - score.",
+    zh="看起来直接取了分类器给出的分数，没有看它属于哪个标签。若是另一个标签，有害的概率应为 1 - score。",
 )
 class TakesTheWinnersScore(solution.ToxicFilter):
     def _foreign_scores(self, cleaned):
@@ -414,8 +420,8 @@ class TakesTheWinnersScore(solution.ToxicFilter):
 
 @mistake(
     of="ToxicFilter",
-    en="Your answer equals the one that hands raw texts to the classifier that was plugged in.",
-    zh="你的结果等于把未规范化的文本交给接入的分类器时的结果。",
+    en="It looks like the classifier that was plugged in gets the raw texts. Normalise them for it as well.",
+    zh="看起来交给接入的分类器的是未规范化的文本。给它的文本也要先规范化。",
 )
 class HandsOnRawText(solution.ToxicFilter):
     def _foreign_scores(self, cleaned):
@@ -442,8 +448,8 @@ class LeavesOutEmptyTexts(solution.ToxicFilter):
 
 @mistake(
     of="ToxicFilter",
-    en="Your answer equals the one that lets a text pass whose score is exactly the threshold.",
-    zh="你的结果等于分数恰好等于阈值时放行的结果。",
+    en="It looks like a text passes when its score is exactly the threshold. It may pass only below it.",
+    zh="看起来分数恰好等于阈值时放行了。只有低于阈值才能放行。",
 )
 class PassesAtTheThreshold(solution.ToxicFilter):
     def check(self, text):
@@ -453,8 +459,8 @@ class PassesAtTheThreshold(solution.ToxicFilter):
 
 @mistake(
     of="ToxicFilter",
-    en="Your answer equals the one that returns the normalised text instead of the text as it was given.",
-    zh="你的结果等于返回规范化后的文本而不是原文本时的结果。",
+    en="It looks like you return the normalised text. A text that passes comes back as it was given.",
+    zh="看起来返回的是规范化后的文本。放行的文本应原样返回。",
 )
 class ReturnsNormalisedText(solution.ToxicFilter):
     def check(self, text):
@@ -464,8 +470,9 @@ class ReturnsNormalisedText(solution.ToxicFilter):
 
 @mistake(
     of="ToxicFilter",
-    en="Your answer equals the one that scores empty texts like any other: the bias alone decides.",
-    zh="你的结果等于把空文本当作普通文本打分时的结果：只由偏置决定。",
+    en="It looks like you score empty texts like any other, so that the bias alone decides. Where nothing is left, "
+    "the score is 0.",
+    zh="看起来空文本也像普通文本那样打分，于是只由偏置决定。什么也不剩时应得 0 分。",
 )
 class ScoresEmptyText(solution.ToxicFilter):
     def score(self, texts):

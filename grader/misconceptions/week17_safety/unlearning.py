@@ -7,8 +7,8 @@ from grader.mistakes import mistake
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that deletes the example but keeps the trained state: the model still remembers it.",
-    zh="你的结果等于只删除样本、保留已训练状态时的结果：模型仍然记得它。",
+    en="It looks like you delete the example and keep the trained state: the model still remembers it.",
+    zh="看起来只删除了样本，却保留了已训练的状态：模型仍然记得它。",
 )
 class DeletesWithoutTraining(solution.ShardedLearner):
     def _train_from(self, shard, first):
@@ -22,8 +22,8 @@ class DeletesWithoutTraining(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that trains the whole shard again; the checkpoint before the slice saves steps.",
-    zh="你的结果等于从头重新训练整个分片时的结果；利用该切片之前的检查点可以省去之前的步骤。",
+    en="It looks like you train the whole shard again. The checkpoint before the slice saves you the steps up to it.",
+    zh="看起来从头重新训练了整个分片。利用该切片之前的检查点，可以省去之前的步骤。",
 )
 class TrainsTheWholeShard(solution.ShardedLearner):
     def _train_from(self, shard, first):
@@ -32,8 +32,8 @@ class TrainsTheWholeShard(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that trains all shards again; the others never saw the example.",
-    zh="你的结果等于重新训练所有分片时的结果；其他分片从未见过这个样本。",
+    en="It looks like all shards are trained again; the others never saw the example.",
+    zh="看起来重新训练了所有分片；其他分片从未见过这个样本。",
 )
 class TrainsEveryShard(solution.ShardedLearner):
     def forget(self, ids):
@@ -46,8 +46,8 @@ class TrainsEveryShard(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that starts from the checkpoint after the slice, whose state has seen the example.",
-    zh="你的结果等于从该切片之后的检查点开始时的结果，而那个状态已经见过这个样本。",
+    en="It looks like you start from the checkpoint after the slice. That state has already seen the example.",
+    zh="看起来是从该切片之后的检查点开始的。那个状态已经见过这个样本。",
 )
 class StartsTooLate(solution.ShardedLearner):
     def _train_from(self, shard, first):
@@ -66,8 +66,8 @@ class StartsTooLate(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that does not renew its checkpoints: a second request starts from old knowledge.",
-    zh="你的结果等于没有更新检查点时的结果：第二次遗忘从仍然记得旧样本的状态开始。",
+    en="It looks like the checkpoints are not renewed: a second request then starts from old knowledge.",
+    zh="看起来没有更新检查点：第二次遗忘会从仍然记得旧样本的状态开始。",
 )
 class KeepsOldCheckpoints(solution.ShardedLearner):
     def _train_from(self, shard, first):
@@ -85,8 +85,8 @@ class KeepsOldCheckpoints(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that trains each step on its own slice only; a step takes all slices up to it.",
-    zh="你的结果等于每一步只用自己的切片训练时的结果；每一步应使用到它为止的所有切片。",
+    en="It looks like each step trains on its own slice only. A step takes all slices up to it.",
+    zh="看起来每一步只用了自己的切片来训练。每一步应使用到它为止的所有切片。",
 )
 class TrainsOnOneSlice(solution.ShardedLearner):
     def _train_from(self, shard, first):
@@ -100,8 +100,8 @@ class TrainsOnOneSlice(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one with consecutive examples in a shard; example i belongs to shard i % shards.",
-    zh="你的结果等于把连续的样本放进同一分片时的结果；第 i 个样本属于分片 i % shards。",
+    en="It looks like your shards hold consecutive examples; example i belongs to shard i % shards.",
+    zh="看起来把连续的样本放进了同一分片；第 i 个样本属于分片 i % shards。",
 )
 class ConsecutiveShards(solution.ShardedLearner):
     def fit(self, examples):
@@ -115,8 +115,8 @@ class ConsecutiveShards(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that cuts the slices anew after forgetting, so that other examples change places.",
-    zh="你的结果等于遗忘之后重新划分切片时的结果，其他样本因此换了位置。",
+    en="It looks like the slices are cut anew after forgetting, so that other examples change places.",
+    zh="看起来遗忘之后重新划分了切片，其他样本因此换了位置。",
 )
 class CutsAnew(solution.ShardedLearner):
     def forget(self, ids):
@@ -135,8 +135,8 @@ class CutsAnew(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that forgets the ids one after another: the same steps are done many times.",
-    zh="你的结果等于逐个编号遗忘时的结果：编号多时，相同的步骤会重复许多次。",
+    en="It looks like you forget the ids one after another: the same steps are done many times.",
+    zh="看起来是逐个编号遗忘的：编号多时，相同的步骤会重复许多次。",
 )
 class OneIdAtATime(solution.ShardedLearner):
     def forget(self, ids):
@@ -147,8 +147,9 @@ class OneIdAtATime(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that forgets the known ids before it finds an unknown one; then nothing may change.",
-    zh="你的结果等于在发现未知编号之前已经忘记了其他编号时的结果；此时不应有任何改变。",
+    en="It looks like the known ids are forgotten before the unknown one is found. Then nothing at all may change: "
+    "check first.",
+    zh="看起来在发现未知编号之前，已经忘记了其他编号。此时不应有任何改变：应先检查。",
 )
 class ForgetsHalf(solution.ShardedLearner):
     def forget(self, ids):
@@ -161,8 +162,8 @@ class ForgetsHalf(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that counts a negative id from the end, as a list does: -1 is the id of no example.",
-    zh="你的结果等于像列表那样从末尾数负编号时的结果：-1 不是任何样本的编号。",
+    en="It looks like a negative id is counted from the end, as in a list: -1 is the id of no example.",
+    zh="看起来负编号像列表那样从末尾数起：-1 不是任何样本的编号。",
     breaks="if an id is unknown or already forgotten",
 )
 class CountsFromTheEnd(solution.ShardedLearner):
@@ -176,8 +177,8 @@ class CountsFromTheEnd(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that calls `train` for steps without any example.",
-    zh="你的结果等于在没有样本的步骤也调用 `train` 时的结果。",
+    en="It looks like you call `train` for steps without any example.",
+    zh="看起来在没有样本的步骤也调用了 `train`。",
 )
 class TrainsOnNothing(solution.ShardedLearner):
     def _train_from(self, shard, first):
@@ -190,8 +191,8 @@ class TrainsOnNothing(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that puts the longer slices last: they come first, as with `numpy.array_split`.",
-    zh="你的结果等于把较长的切片放在后面时的结果：应像 `numpy.array_split` 那样放在前面。",
+    en="It looks like the longer slices come last. They come first, as with `numpy.array_split`.",
+    zh="看起来较长的切片放在了后面。应像 `numpy.array_split` 那样放在前面。",
     breaks="the longer ones first",
 )
 class LongerSlicesLast(solution.ShardedLearner):
@@ -208,8 +209,8 @@ class LongerSlicesLast(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that trains again from the last slice that was hit: the first one counts.",
-    zh="你的结果等于从最后一个受影响的切片开始重新训练时的结果：应从第一个开始。",
+    en="It looks like you train again from the last slice that was hit; the first one counts.",
+    zh="看起来从最后一个受影响的切片开始重新训练；应从第一个开始。",
     breaks="the steps from the first",
 )
 class StartsAtTheLastHit(solution.ShardedLearner):
@@ -227,8 +228,8 @@ class StartsAtTheLastHit(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that begins every step with `initial`: a step takes the state after the one before.",
-    zh="你的结果等于每一步都从 `initial` 开始时的结果：每一步应接着上一步的状态。",
+    en="It looks like every step begins with `initial`. A step takes the state after the one before.",
+    zh="看起来每一步都从 `initial` 开始。每一步应接着上一步的状态。",
     breaks="step s takes the state after step",
 )
 class BeginsEveryStepAnew(solution.ShardedLearner):
@@ -244,8 +245,8 @@ class BeginsEveryStepAnew(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
-    en="Your answer equals the one that goes on from what was learned before when it is fitted again.",
-    zh="你的结果等于再次 fit 时从之前学到的状态继续的结果。",
+    en="It looks like a second `fit` goes on from what was learned before. It should begin with `initial`.",
+    zh="看起来再次 `fit` 时从之前学到的状态继续。应从 `initial` 重新开始。",
     breaks="What was learned before is dropped",
 )
 class GoesOnWhenFittedAgain(solution.ShardedLearner):

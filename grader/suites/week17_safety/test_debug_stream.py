@@ -7,7 +7,7 @@ Not covered: speed, secrets that are part of another.
 
 import re
 
-from grader.suite import after, assert_raises, assert_same, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, points, unchanged
 
 PLAIN = ["5381-17", "密码是柳树", "Xq7"]
 """Secrets in which no beginning comes again."""
@@ -51,6 +51,9 @@ def test_in_single_characters(student):
 
 
 @after("test_in_single_characters")
+@claims(
+    "a secret is empty, or part of another",
+)
 def test_harmless_text_is_not_held_back(student):
     """What cannot begin a secret is shown at once, and the rest as soon as it is clear: this worked before.
 

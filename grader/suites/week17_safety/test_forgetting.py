@@ -14,6 +14,7 @@ from grader.suite import (
     assert_raises,
     assert_same,
     attribute,
+    claims,
     expect,
     gradients,
     parameter_gradients,
@@ -49,6 +50,10 @@ def buffer_of(student, capacity, stream, seed=0):
 # ---- fisher_diagonal
 
 
+@claims(
+    "with p(y | x) the softmax of model(x) (logits [batch, classes])",
+    "mean over x, of the sum over y, of p(y | x) * ( d log p(y | x) / d parameter ) ** 2",
+)
 def test_fisher_of_logits_alone(student, rng, device):
     """For a bias that is the logits, the Fisher information is p (1 - p): 0.25 for two classes of the same
     probability.
@@ -64,6 +69,9 @@ def test_fisher_of_logits_alone(student, rng, device):
     assert_same(fisher["inner.weight"], torch.zeros(HIDDEN, FEATURES, dtype=torch.float64, device=device))
 
 
+@claims(
+    "Every class counts with the probability that the model gives it",
+)
 def test_fisher_agrees_with_the_reference(student, reference, rng, device):
     """Squares example by example, weighted with the probability of each class, averaged over the examples.
 
@@ -76,6 +84,9 @@ def test_fisher_agrees_with_the_reference(student, reference, rng, device):
         assert_same(got, reference.fisher_diagonal(model_of(reference, device), x))
 
 
+@claims(
+    "examples are squared one by one",
+)
 def test_fisher_does_not_depend_on_the_batch(student, rng, device):
     """Twice the same examples give the same information: it is a mean over examples, and each one counts alone.
 
@@ -89,6 +100,10 @@ def test_fisher_does_not_depend_on_the_batch(student, rng, device):
     assert_same(once["inner.bias"], torch.stack(alone).mean(0))
 
 
+@claims(
+    "without those that do not require gradients; a parameter that takes no part in the logits has 0",
+    "its parameters and their `.grad` stay as they are",
+)
 def test_fisher_leaves_the_model_alone(student, reference, rng, device):
     """Parameters and their gradients stay as they are; a frozen or unused parameter is left out or has 0; float32
     stays float32.
@@ -109,6 +124,9 @@ def test_fisher_leaves_the_model_alone(student, reference, rng, device):
     assert_same(model.state_dict(), before)
 
 
+@claims(
+    "No entry is part of a graph",
+)
 def test_fisher_is_part_of_no_graph(student, rng, device):
     """What comes back is part of no graph: nothing can be differentiated through it, or would keep the model's
     activations alive.
@@ -121,6 +139,9 @@ def test_fisher_is_part_of_no_graph(student, rng, device):
     assert_raises(RuntimeError, gradients, student.fisher_diagonal, model_of(student, device), x, wrt=(1,))
 
 
+@claims(
+    "The model is used in the mode that it is in",
+)
 def test_fisher_uses_the_mode_of_the_model(student, rng, device):
     """The model is used in the mode that it is in, training or evaluation, and stays in it.
 
@@ -154,6 +175,13 @@ def test_fisher_uses_the_mode_of_the_model(student, rng, device):
 # ---- ewc_penalty
 
 
+@claims(
+    "strength / 2 * sum of fisher * (parameter - anchor) ** 2",
+    "as a tensor without axes",
+    "Parameters not named in `fisher`, such as a new output layer, are free",
+    "An empty `fisher` gives 0",
+    "if a name in `fisher` is missing in `parameters` or `anchor`",
+)
 def test_penalty_of_a_worked_example(student, device):
     """Moved by 2 and by -1, with importance 3 and 0.5 and strength 4: 4 / 2 * (3 * 4 + 0.5 * 1) = 25.
 
@@ -169,6 +197,9 @@ def test_penalty_of_a_worked_example(student, device):
     assert_same(float(student.ewc_penalty(now, anchor, {}, 4.0)), 0.0)
 
 
+@claims(
+    "Nothing is modified",
+)
 def test_penalty_agrees_with_the_reference(student, reference, rng):
     """Random parameters, in float64 and float32, give the reference's penalty, and nothing is modified.
 
@@ -180,6 +211,9 @@ def test_penalty_agrees_with_the_reference(student, reference, rng):
         assert_same(got, reference.ewc_penalty(now, anchor, fisher, 0.7))
 
 
+@claims(
+    "are constants, even if they require gradients",
+)
 def test_gradients_flow_to_the_parameters_alone(student, rng):
     """The gradient is strength * fisher * (parameter - anchor); anchor and fisher get none, even if they require one.
 
@@ -201,6 +235,12 @@ def test_gradients_flow_to_the_parameters_alone(student, rng):
 # ---- ReservoirBuffer
 
 
+@claims(
+    "a list of at most `capacity`",
+    "how many items the stream has brought so far",
+    "While there is room, an item is kept",
+    "Items are neither looked at nor copied; equal items are different items",
+)
 def test_buffer_keeps_what_fits(student):
     """Up to its capacity the buffer keeps everything; after that it stays full, with different items of the stream.
 
@@ -208,6 +248,12 @@ def test_buffer_keeps_what_fits(student):
     """
     buffer = buffer_of(student, 5, [3, 3, "x"])
     assert_same(sorted(map(str, attribute(buffer, "items"))), ["3", "3", "x"])
+    # A lock cannot be copied, nor is it equal to another.
+    threading = student.given("threading")
+    locks = student.ReservoirBuffer(5)
+    locks.extend([threading.Lock(), threading.Lock()])
+    assert_same(attribute(locks, "seen"), 2)
+    assert_same(len(attribute(locks, "items")), 2)
     buffer.extend([])
     buffer.extend(list(range(10, 27)))
 
@@ -217,6 +263,9 @@ def test_buffer_keeps_what_fits(student):
            "The buffer holds {kept}.", "缓冲区中是 {kept}。", kept=kept)  # fmt: skip
 
 
+@claims(
+    "Each item seen so far is kept with the same probability",
+)
 def test_every_item_has_the_same_chance(student):
     """Of 4000 items 1000 are kept, as many from the beginning, the middle and the end of the stream.
 
@@ -245,6 +294,9 @@ def test_the_first_item_can_stay(student):
 
 
 @after("test_the_first_item_can_stay")
+@claims(
+    "replaces a kept one, chosen uniformly, with probability capacity / n",
+)
 def test_the_second_item_replaces_the_first_half_the_time(student):
     """With room for one, the second item is kept with probability 1/2.
 
@@ -257,6 +309,9 @@ def test_the_second_item_replaces_the_first_half_the_time(student):
            "第二个条目在 400 次中被保留 {n} 次。", n=second)  # fmt: skip
 
 
+@claims(
+    "All randomness comes from the buffer's `seed`",
+)
 def test_seed_and_stream_decide(student):
     """The same seed gives the same items, however the stream is cut into calls and whoever else draws in between;
     another seed gives others.
@@ -276,6 +331,10 @@ def test_seed_and_stream_decide(student):
     expect(sorted(other) != sorted(whole), "Seeds 5 and 6 give the same items.", "种子 5 和 6 给出了相同的结果。")
 
 
+@claims(
+    "They are drawn uniformly, without replacement, and the buffer keeps them",
+    "if there are fewer than `count`",
+)
 def test_samples_are_drawn_without_replacement(student):
     """A sample has different items of the buffer, another one each time; the buffer keeps them; too many are a
     ValueError.

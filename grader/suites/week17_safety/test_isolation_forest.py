@@ -11,7 +11,7 @@ Not covered: the order in which random numbers are drawn; data of more than a fe
 import numpy as np
 import torch
 
-from grader.suite import after, assert_raises, assert_same, attribute, expect, points, set_attribute, unchanged
+from grader.suite import after, assert_raises, assert_same, attribute, claims, expect, points, set_attribute, unchanged
 
 ROWS, FEATURES, POINTS = 101, 3, 53
 
@@ -70,6 +70,12 @@ def as_tensor(x, device, dtype=torch.float64):
 
 
 @points(2)
+@claims(
+    "For a tree over n different values",
+    "c(n) = 2 H(n - 1) - 2 (n - 1) / n for n > 2",
+    "with the harmonic number H(i) taken as ln(i) + Euler's constant",
+    "Exactly: c(2) = 1, and c(1) = c(0) = 0",
+)
 def test_average_path_length_of_small_numbers(student):
     """c(0) = c(1) = 0, c(2) = 1, c(3) = 2 (ln 2 + 0.5772…) - 4/3 = 1.2074, and c(256) = 10.2448.
 
@@ -83,6 +89,9 @@ def test_average_path_length_of_small_numbers(student):
 
 
 @points(1)
+@claims(
+    "A float for an int, a float64 array of the same shape for an array, which is not modified",
+)
 def test_average_path_length_of_arrays(student, reference):
     """An array of counts gives a float64 array of the same shape, and is not modified.
 
@@ -99,6 +108,11 @@ def test_average_path_length_of_arrays(student, reference):
 
 
 @points(2)
+@claims(
+    "different rows, drawn without replacement",
+    "The path length of a point x in a tree is the number of cuts on its way to a leaf, plus c(rows in that leaf)",
+    "That is -2 ** (-E / c(psi))",
+)
 def test_one_cut_parts_two_values(student):
     """Five zeros and two ones are parted by one cut, so the paths are 1 + c(5) and 1 + c(2); constant features are
     never cut.
@@ -117,6 +131,10 @@ def test_one_cut_parts_two_values(student):
 
 
 @points(2)
+@claims(
+    "and at depth ceil(log2(psi))",
+    "Near -1: cut off at once",
+)
 def test_trees_stop_at_the_height_limit(student):
     """In a chain of 8 values three come off at depths 1, 2 and 3; there the trees stop, and the rest have 3 + c(5).
 
@@ -131,6 +149,11 @@ def test_trees_stop_at_the_height_limit(student):
 
 
 @points(2)
+@claims(
+    "sees psi = min(sample_size, rows)",
+    "stops where all rows are equal",
+    "Near -0.5: as deep as the average",
+)
 def test_limit_and_scale_come_from_the_sample(student):
     """With sample_size 8 and 19 rows, the height limit and c(psi) are those of 8 rows, not of 19.
 
@@ -144,6 +167,10 @@ def test_limit_and_scale_come_from_the_sample(student):
 
 
 @points(1)
+@claims(
+    "both sides get at least one row",
+    "x is computed with as float64",
+)
 def test_neighbouring_numbers_can_be_cut(student):
     """Two neighbouring floating-point numbers are parted by one cut, never by a cut that leaves one side empty.
 
@@ -158,11 +185,15 @@ def test_neighbouring_numbers_can_be_cut(student):
 
 
 @points(1)
+@claims(
+    "uniform between the feature's minimum and maximum in the node",
+    "`fit` grows `trees` trees",
+)
 def test_cuts_are_uniform_between_the_extremes(student):
     """Of 0, 1 and 10 the first cut takes off the 10 in nine of ten trees: thresholds are uniform between minimum and
-    maximum.
+    maximum; and there are as many trees as were asked for.
 
-    对于 0、1、10，第一刀在十分之九的树里切下 10：阈值在最小值与最大值之间均匀分布。
+    对于 0、1、10，第一刀在十分之九的树里切下 10：阈值在最小值与最大值之间均匀分布；树的棵数与要求的一致。
     """
     forest = student.IsolationForest(trees=300, seed=7).fit(np.array([[0.0], [1.0], [10.0]]))
 
@@ -171,9 +202,20 @@ def test_cuts_are_uniform_between_the_extremes(student):
     for path, expected in zip(paths.tolist(), (1.1, 1.9), strict=True):
         expect(abs(path - expected) < 0.095, "The mean path length is {got}, expected about {expected}.",
                "平均路径长度为 {got}，应约为 {expected}。", got=path, expected=expected)  # fmt: skip
+    # Of 0, 1 and 2 a tree takes off the 2 by its first or second cut: two trees have 1, 1.5 or 2 in the mean, and 1.5
+    # half the time (41 seeds without it: 5e-13).
+    few = np.array([[0.0], [1.0], [2.0]])
+    for trees, means in ((1, {1.0, 2.0}), (2, {1.0, 1.5, 2.0})):
+        grown = [student.IsolationForest(trees=trees, seed=seed).fit(few) for seed in range(41)]
+        got = {round(float(paths_of(forest.score_samples(few[2:]), psi=3)[0]), 6) for forest in grown}
+        expect(got <= means and (trees == 1 or 1.5 in got), "With trees = {trees} the mean path lengths are {got}.",
+               "trees = {trees} 时平均路径长度为 {got}。", trees=trees, got=sorted(got))  # fmt: skip
 
 
 @points(1)
+@claims(
+    "Each one",
+)
 def test_each_tree_sees_rows_of_its_own(student):
     """Every tree draws its rows anew: of ten zeros and ten ones, three at a time, trees see every mixture.
 
@@ -191,6 +233,9 @@ def test_each_tree_sees_rows_of_its_own(student):
 
 
 @points(2)
+@claims(
+    "each of those that are not constant in the node with the same probability",
+)
 def test_features_have_the_same_chance(student):
     """Each feature that varies is cut with the same probability, however wide its range is.
 
@@ -206,6 +251,10 @@ def test_features_have_the_same_chance(student):
 
 
 @points(2)
+@claims(
+    "scores are negative, and the *lower* the more abnormal",
+    '`offset_` is -0.5 with contamination "auto"',
+)
 def test_odd_points_score_lower(student):
     """A point that comes off first has the lowest score and is predicted -1; the others are predicted 1.
 
@@ -221,6 +270,9 @@ def test_odd_points_score_lower(student):
 
 
 @points(1)
+@claims(
+    "Rounding makes no outlier",
+)
 def test_rounding_makes_no_outlier(student):
     """After a fit on equal rows, such a row is no outlier, although its score is -0.5 only up to rounding.
 
@@ -237,6 +289,10 @@ def test_rounding_makes_no_outlier(student):
 
 
 @points(2)
+@claims(
+    "it is the quantile of the scores of `x` at that share, linearly interpolated",
+    "Contamination moves the offset and nothing else",
+)
 def test_contamination_moves_only_the_threshold(student, rng):
     """Another contamination gives the same scores; the offset is the quantile of the training scores, and below it is
     -1.
@@ -254,6 +310,10 @@ def test_contamination_moves_only_the_threshold(student, rng):
 
 
 @points(1)
+@claims(
+    "the threshold that `predict` uses",
+    "An outlier is a point whose score is below `offset_`",
+)
 def test_scores_at_the_threshold_are_usual(student):
     """A score equal to the offset is not below it: such a point is predicted 1; a quantile can lie between two scores;
     and who sets `offset_` moves what `predict` says.
@@ -277,14 +337,19 @@ def test_scores_at_the_threshold_are_usual(student):
 
 
 @points(1)
+@claims(
+    "fitting again gives the same forest",
+    "and not modified",
+)
 def test_seeds_decide(student, rng):
     """The same seed gives the same scores, also when the same forest is fitted again; another seed gives others.
 
     相同的种子得到相同的分数，同一个森林重新拟合也一样；不同的种子得到不同的分数。
     """
     x = cloud(rng.numpy())
-    forest = student.IsolationForest(trees=7, sample_size=17, seed=4).fit(x)
-    scores = forest.score_samples(x)
+    forest = student.IsolationForest(trees=7, sample_size=17, seed=4)
+    unchanged(forest.fit, x)
+    scores = unchanged(forest.score_samples, x)
 
     assert_same(forest.fit(x).score_samples(x), scores)
     assert_same(student.IsolationForest(trees=7, sample_size=17, seed=4).fit(x).score_samples(x), scores)
@@ -334,6 +399,13 @@ def test_planted_outliers_are_ranked_first(student, rng):
 
 
 @points(1)
+@claims(
+    "if x has not two axes, fewer than two rows or no feature, or holds NaN or infinity",
+    "Float64; no points give an empty array",
+    "RuntimeError: before `fit`",
+    "another number of features than in `fit`, or holds NaN or infinity",
+    "Raises what `score_samples` raises",
+)
 def test_impossible_data_is_refused(student):
     """NaN, too few rows, other features and wrong shares are a ValueError; scoring before fitting is a RuntimeError.
 
@@ -343,6 +415,7 @@ def test_impossible_data_is_refused(student):
     forest = student.IsolationForest(trees=3)
 
     assert_raises(RuntimeError, forest.score_samples, x)
+    assert_raises(RuntimeError, forest.predict, x)
     for wrong in (x[:1], x[:, 0], x[:, :0], np.where(x == 1, np.nan, x), np.where(x == 1, np.inf, x)):
         assert_raises(ValueError, forest.fit, wrong)
     for share in (0.0, 0.51, -0.1):
@@ -350,8 +423,9 @@ def test_impossible_data_is_refused(student):
     assert_raises(ValueError, student.IsolationForest(trees=0).fit, x)
     assert_raises(ValueError, student.IsolationForest(sample_size=1).fit, x)
     forest.fit(x)
-    assert_raises(ValueError, forest.score_samples, x[:, :1])
-    assert_raises(ValueError, forest.score_samples, np.array([[np.nan, 3.0]]))
+    for question in (forest.score_samples, forest.predict):
+        for wrong in (x[:, :1], x[0], np.array([[np.nan, 3.0]]), np.array([[0.0, -np.inf]])):
+            assert_raises(ValueError, question, wrong)
     assert_same(forest.score_samples(x[1:2]), scores_of([1.0], psi=3))
     assert_same(forest.score_samples(np.zeros((0, 2))), np.zeros(0))
 
@@ -394,6 +468,12 @@ def test_scoring_is_fast(student, reference, speed, rng):
 
 
 @points(2)
+@claims(
+    "The embedding minus the mean is expressed in the principal directions",
+    "The energy of a part is the mean of its squared coordinates",
+    "the standard deviation along each (population: divided by the number of rows)",
+    "Float64, on the device of the embeddings",
+)
 def test_energies_agree_with_the_reference(student, reference, rng, device):
     """Energies are mean squares of whitened coordinates, from the strong directions to the weak ones.
 
@@ -413,6 +493,11 @@ def test_energies_agree_with_the_reference(student, reference, rng, device):
 
 
 @points(1)
+@claims(
+    "never more parts than coordinates",
+    "if embeddings has not two axes or no two different rows",
+    "RuntimeError: before `train`",
+)
 def test_flat_directions_are_left_out(student, device):
     """Directions without variance are left out: they neither divide by zero nor count in the mean.
 
@@ -440,9 +525,13 @@ def test_flat_directions_are_left_out(student, device):
     assert_raises(ValueError, student.AdversarialDetector().train, corners[:1])
     assert_raises(ValueError, student.AdversarialDetector().train, corners[0])
     assert_raises(RuntimeError, student.AdversarialDetector().detect, corners)
+    assert_raises(RuntimeError, student.AdversarialDetector().energies, corners)
 
 
 @points(1)
+@claims(
+    "the embeddings may require gradients and are not modified",
+)
 def test_training_takes_what_a_model_gives(student, device):
     """Embeddings that require gradients train the detector and stay as they are, and float64 ones far from the origin
     keep their digits.
@@ -463,6 +552,11 @@ def test_training_takes_what_a_model_gives(student, device):
 
 
 @points(1)
+@claims(
+    "whose energies are an outlier for the forest",
+    "On the device of the embeddings",
+    "does not depend on the others in the call",
+)
 def test_each_embedding_is_judged_alone(student, rng, device):
     """The answer for an embedding is the same alone and among others, and attacked ones do not hide each other.
 
@@ -489,6 +583,11 @@ def test_each_embedding_is_judged_alone(student, rng, device):
 
 
 @points(2)
+@claims(
+    "An attack moves an embedding only a little",
+    "each principal direction of the clean embeddings is measured with its own yardstick",
+    "Then fits an `IsolationForest` with contamination `false_alarms`",
+)
 def test_small_steps_in_odd_directions_are_detected(student, rng, device):
     """A step of 0.2 in every direction is found, where embeddings spread by 1 in the strongest and 1/64 in the
     weakest.
@@ -499,13 +598,18 @@ def test_small_steps_in_odd_directions_are_detected(student, rng, device):
     d = 23
     directions = directions_of(generator, d)
     detector = student.AdversarialDetector(false_alarms=0.05, trees=61, sample_size=128)
-    detector.train(as_tensor(embeddings_like(generator, 503, directions), device, torch.float32))
+    seen = as_tensor(embeddings_like(generator, 503, directions), device, torch.float32)
+    detector.train(seen)
     clean = embeddings_like(generator, 499, directions)
     attacked = clean[:211] + 0.2 * generator.choice([-1.0, 1.0], size=(211, d))
 
     alarms = detector.detect(as_tensor(clean, device))
     found = detector.detect(as_tensor(attacked, device))
     assert_same(alarms.dtype, torch.bool)
+    # The threshold is the quantile of the training scores at 0.05: 26 of 503 lie below, fewer if some are equal.
+    raised = int(detector.detect(seen).sum())
+    expect(18 <= raised <= 26, "Of the 503 embeddings of the training {n} raise the alarm, expected about 25.",
+           "503 个训练嵌入中有 {n} 个触发警报，应约为 25 个。", n=raised)  # fmt: skip
     # 270 right detectors found all attacks; their false alarms are 0.08 with standard deviation 0.017: 0.25 is 9 of
     # them.
     expect(found.double().mean() > 0.7, "A share of {share} of the attacks was found, expected 0.7 or more.",

@@ -8,7 +8,7 @@ Not covered: names, postal addresses, and what a model remembers although nobody
 
 import torch
 
-from grader.suite import assert_raises, assert_same, expect, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, points, unchanged
 
 BATCH, OUT, IN = 7, 3, 5
 CARD = "4111 1111 1111 1111"
@@ -38,6 +38,9 @@ def gradients_of(rng, batch=BATCH, dtype=torch.float64):
 
 
 @points(1)
+@claims(
+    "Digits are 0 to 9. From the right, every second digit",
+)
 def test_luhn_check(student):
     """Test numbers of 13 to 19 digits pass the Luhn check, and those with one digit changed or two swapped do not.
 
@@ -65,6 +68,10 @@ def test_luhn_check(student):
 
 
 @points(2)
+@claims(
+    "17 digits 0 to 9 and a last character 0 to 9, X or x",
+    "Characters 7 to 14 are the date of birth",
+)
 def test_resident_id_check(student):
     """The check character and the date of birth must be right: "11010519491231002X" is a number, its neighbours are
     not.
@@ -81,6 +88,10 @@ def test_resident_id_check(student):
 
 
 @points(1)
+@claims(
+    "The last character is ID_CHECK at (sum of digit times ID_WEIGHTS) modulo 11",
+    "a day that exists",
+)
 def test_leap_days_are_days(student, reference):
     """29 February is a date of birth in 2000, 1996 and 2096, but not in 1900 and 2001; every check character is judged
     as by the reference.
@@ -101,6 +112,9 @@ def test_leap_days_are_days(student, reference):
 
 
 @points(1)
+@claims(
+    "Everything that is not replaced stays exactly as it was",
+)
 def test_mail_addresses_go(student):
     """Mail addresses become [EMAIL], with dots and plus signs, in English and Chinese text; a full stop after them
     stays.
@@ -127,6 +141,9 @@ def test_mail_addresses_go(student):
 
 
 @points(1)
+@claims(
+    "full-width letters, digits and signs count as their ASCII forms",
+)
 def test_phone_numbers_go(student):
     """Chinese mobile numbers and numbers with a country code become [PHONE], in their usual ways of writing; where both
     forms begin at the same place, the Chinese one counts.
@@ -175,10 +192,15 @@ def test_chinese_text_is_no_word_boundary(student):
 
 
 @points(1)
+@claims(
+    "A match of an ID counts only if `is_resident_id` holds",
+    "Names and postal addresses stay",
+)
 def test_other_numbers_stay(student):
-    """Orders, dates, versions, longer numbers and numbers without a right check stay; a real one beside them goes.
+    """Orders, dates, versions, longer numbers and numbers without a right check stay, and so do names and addresses; a
+    real number beside them goes.
 
-    订单号、日期、版本号、更长的数字以及校验不通过的号码保持不变；旁边真正的号码则被替换。
+    订单号、日期、版本号、更长的数字、校验不通过的号码以及姓名和地址保持不变；旁边真正的号码则被替换。
     """
     assert_same(student.is_card_number("4111111111111112"), False)
     becomes(
@@ -204,9 +226,15 @@ def test_other_numbers_stay(student):
         },
     )
     becomes(student, {"13812345678 138-1234-567": "[PHONE] 138-1234-567"})
+    for untouched in ("李雷，北京市海淀区中关村大街27号", "Li Lei, 12 Long Street, Springfield 01101"):
+        becomes(student, {untouched: untouched})
 
 
 @points(2)
+@claims(
+    "What an earlier form took, a later one cannot take",
+    "A match that does not count may overlap with one that does",
+)
 def test_cards_and_ids_go(student):
     """Card numbers with spaces or hyphens become [CARD], identity numbers [ID], all of them, whatever numbers stand
     beside and between them.
@@ -235,6 +263,9 @@ def test_cards_and_ids_go(student):
 
 
 @points(2)
+@claims(
+    "how many of each kind were replaced: a dictionary with all four KINDS",
+)
 def test_kinds_are_counted(student):
     """All four kinds are counted, also with 0; a second pass finds nothing more, and empty text stays empty.
 
@@ -284,6 +315,11 @@ def test_odd_texts_agree_with_the_reference(student, reference, rng):
 
 
 @points(2)
+@claims(
+    "Then for each parameter",
+    "( sum over examples of the scaled gradients + noise ) / expected_batch",
+    "None: the number of examples",
+)
 def test_each_example_is_clipped(student, device):
     """Gradients [3, 4] and [0, 0.5] with clip_norm 1 give the mean of [0.6, 0.8] and [0, 0.5]: long ones shrink,
     short ones stay.
@@ -300,6 +336,10 @@ def test_each_example_is_clipped(student, device):
 
 
 @points(1)
+@claims(
+    "one long vector with one Euclidean norm",
+    "parameter name to the gradients of all examples",
+)
 def test_the_norm_is_over_all_parameters(student, device):
     """An example with gradients 3 in one parameter and 4 in another has norm 5, not 3 and 4.
 
@@ -311,6 +351,10 @@ def test_the_norm_is_over_all_parameters(student, device):
 
 
 @points(1)
+@claims(
+    "With noise_multiplier 0 the answer is exact",
+    "Not modified; the answer has the same names, dtypes and devices",
+)
 def test_clipping_agrees_with_the_reference(student, reference, rng):
     """Without noise the answer is the reference's, in float64 and float32, for one example and strided gradients.
 
@@ -324,6 +368,9 @@ def test_clipping_agrees_with_the_reference(student, reference, rng):
 
 
 @points(2)
+@claims(
+    "with standard deviation noise_multiplier * clip_norm, drawn once for the sum from `generator`",
+)
 def test_noise_has_the_right_scale(student, rng, device):
     """The noise of the sum has standard deviation noise_multiplier * clip_norm, so the mean over 8 examples has one
     eighth of it; an empty batch has as much noise.
@@ -351,6 +398,9 @@ def test_noise_has_the_right_scale(student, rng, device):
 
 
 @points(1)
+@claims(
+    "where noise has independent normal entries",
+)
 def test_noise_does_not_touch_the_signal(student, device, rng):
     """Noise is added after clipping: the mean of many noisy coordinates is the clipped gradient, and two parameters
     get different noise.
@@ -374,6 +424,11 @@ def test_noise_does_not_touch_the_signal(student, device, rng):
 
 
 @points(1)
+@claims(
+    "the mean batch size if examples were drawn by coin flips",
+    "if clip_norm is not positive or noise_multiplier is negative; if parameters disagree about the number of examples",
+    "if there is no example and no expected_batch",
+)
 def test_expected_batch_and_generator(student, device, rng):
     """The sum is divided by expected_batch, a whole number or not, even when the batch is empty; the generator decides
     the noise; impossible arguments are refused.
@@ -398,6 +453,10 @@ def test_expected_batch_and_generator(student, device, rng):
 
 
 @points(1)
+@claims(
+    "no other one is touched",
+    "None: torch's global one, as it stands",
+)
 def test_noise_is_new_in_every_call(student, device, rng):
     """Without a generator the noise comes from torch's global one, new in every call; with one, that is left alone.
 

@@ -11,7 +11,7 @@ import json
 
 import numpy as np
 
-from grader.suite import after, assert_raises, assert_same, dataset, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, dataset, expect, points, unchanged
 
 TOLERANCE = dict(rtol=0.0, atol=0.0021)  # twice 0.002 would be the worst of two optimisers; ours is within 1e-4
 CALM = ["good morning", "see you at nine", "the soup is hot"]
@@ -62,6 +62,9 @@ def becomes(student, pairs):
 
 
 @points(1)
+@claims(
+    "Full-width and mathematical letters become plain ones",
+)
 def test_case_and_width_do_not_matter(student):
     """Capital, full-width and mathematical letters become plain small ones, and the German sharp s becomes ss.
 
@@ -73,6 +76,9 @@ def test_case_and_width_do_not_matter(student):
 
 
 @points(1)
+@claims(
+    "remove every character of category Mn, Me (combining marks) or Cf (zero-width characters, soft hyphens)",
+)
 def test_invisible_characters_go(student):
     """Zero-width characters, joiners and soft hyphens disappear.
 
@@ -98,15 +104,24 @@ def test_marks_on_letters_go(student):
 
 
 @points(1)
-def test_look_alike_letters_become_latin(student):
+@claims(
+    "every key of LOOK_ALIKES becomes its value",
+)
+def test_look_alike_letters_become_latin(student, reference):
     """Cyrillic and Greek letters that look like Latin ones become those, capital ones too.
 
     形似拉丁字母的西里尔字母和希腊字母（包括大写）变成对应的拉丁字母。
     """
     becomes(student, {"іdіоt": "idiot", "mоrоn": "moron", "lοsеr": "loser", "СLОWN": "clown"})
+    for sign, letter in reference.given("disguises").LOOK_ALIKES.items():
+        becomes(student, {f"be{sign}": f"be{letter}"})
 
 
 @points(2)
+@claims(
+    "with a letter a to z directly before it and directly after it",
+    "becomes the letters that it stands for",
+)
 def test_leet_inside_a_word_is_undone(student):
     """Digits and signs between two letters become the letters that they stand for: "id10t" is "idiot".
 
@@ -119,6 +134,9 @@ def test_leet_inside_a_word_is_undone(student):
 
 
 @points(1)
+@claims(
+    'So "id10t" is undone, and "100", "mp3" and "wow!" stay',
+)
 def test_numbers_and_exclamation_marks_stay(student):
     """ "100", "mp3", "4th" and "wow!" stay as they are, while "l0ser" does not.
 
@@ -129,6 +147,10 @@ def test_numbers_and_exclamation_marks_stay(student):
 
 
 @points(2)
+@claims(
+    "that stands three times or more in a row becomes one",
+    "Doubled letters stay, and so do digits and punctuation",
+)
 def test_stretched_letters_shrink_to_one(student):
     """Three or more equal letters in a row become one; doubled letters, digits and punctuation stay.
 
@@ -140,6 +162,9 @@ def test_stretched_letters_shrink_to_one(student):
 
 
 @points(1)
+@claims(
+    "what `join_spaced_out` of the given module `disguises` makes of the text",
+)
 def test_spaced_out_words_are_joined(student):
     """Words that were taken apart are joined, Chinese ones too; the words around them stay apart, and "u.s.a." stays.
 
@@ -151,6 +176,10 @@ def test_spaced_out_words_are_joined(student):
 
 
 @points(2)
+@claims(
+    "These steps, in this order",
+    "Every run of white space becomes one space; none at the ends",
+)
 def test_steps_work_together(student):
     """Several disguises at once are undone, because the steps follow each other in the order of the contract.
 
@@ -176,6 +205,9 @@ def test_odd_texts_agree_with_the_reference(student, reference, rng):
 
 @points(1)
 @after("test_steps_work_together")
+@claims(
+    "Time grows linearly with the length of the text",
+)
 def test_long_texts_take_linear_time(student, reference, speed):
     """A text six times as long takes about six times as long to normalise, not thirty-six times.
 
@@ -192,6 +224,12 @@ def test_long_texts_take_linear_time(student, reference, speed):
 
 
 @points(2)
+@claims(
+    "A text is flagged when its score is at least the threshold",
+    "Precision is the share of toxic texts (label 1) among the flagged ones",
+    "the lowest is returned, because it flags the most",
+    "a low threshold can do after a higher one failed",
+)
 def test_lowest_threshold_that_is_precise_enough(student):
     """Among the scores that are precise enough the lowest is chosen, even if one between them is not.
 
@@ -205,6 +243,9 @@ def test_lowest_threshold_that_is_precise_enough(student):
 
 
 @points(1)
+@claims(
+    "Equal scores are flagged together",
+)
 def test_equal_scores_are_flagged_together(student):
     """Texts with the same score are flagged together: one toxic and one harmless text at 0.5 count both.
 
@@ -234,6 +275,9 @@ def test_threshold_agrees_with_the_reference(student, reference, rng):
 
 
 @points(1)
+@claims(
+    "if no threshold is precise enough, or the lengths differ",
+)
 def test_impossible_thresholds_are_refused(student):
     """If no threshold is precise enough, or the lengths differ, that is a ValueError.
 
@@ -250,6 +294,9 @@ def test_impossible_thresholds_are_refused(student):
 
 
 @points(1)
+@claims(
+    "The bias is not penalised",
+)
 def test_scores_keep_the_share_of_toxic_texts(student, rng):
     """After fitting, the mean score of the training texts is the share of toxic ones: the bias is not penalised.
 
@@ -263,6 +310,12 @@ def test_scores_keep_the_share_of_toxic_texts(student, rng):
 
 
 @points(2)
+@claims(
+    "Its own classifier is logistic regression on `hashed_ngrams` of the normalised texts",
+    "weights w and bias b minimise",
+    "mean_i [ log(1 + exp(w . x_i + b)) - y_i (w . x_i + b) ] + L2 / 2 * (w . w)",
+    "The scores must be within 0.002 of those at the minimum",
+)
 def test_scores_agree_with_the_reference(student, reference, rng):
     """The scores are those at the minimum of the loss, within 0.002, in the order of the texts.
 
@@ -276,6 +329,9 @@ def test_scores_agree_with_the_reference(student, reference, rng):
 
 
 @points(1)
+@claims(
+    "Texts are normalised first",
+)
 def test_a_disguise_does_not_change_the_score(student):
     """A text in disguise has the score of the plain text, and fitting disguised texts is fitting plain ones.
 
@@ -293,6 +349,10 @@ def test_a_disguise_does_not_change_the_score(student):
 
 
 @points(1)
+@claims(
+    "A text of which nothing is left after normalisation scores 0",
+    "An empty list gives an empty array",
+)
 def test_nothing_left_scores_zero(student):
     """A text of which nothing is left scores 0, no texts give an empty array, and a single text gives one score.
 
@@ -313,6 +373,11 @@ def test_nothing_left_scores_zero(student):
 
 
 @points(1)
+@claims(
+    "Fitting again starts afresh",
+    "if the lengths differ, or one of the two labels does not occur",
+    "if there is no classifier and the filter was not fitted",
+)
 def test_wrong_training_is_refused(student, rng):
     """Different lengths or a single label are a ValueError, and scoring before fitting is a RuntimeError.
 
@@ -330,6 +395,11 @@ def test_wrong_training_is_refused(student, rng):
 
 
 @points(2)
+@claims(
+    "The score is a probability, between 0 (harmless) and 1 (toxic)",
+    "any optimiser will do that is done in time",
+    "BFGS, the default of scipy's `minimize`, is not",
+)
 def test_held_out_texts_are_ranked(student):
     """Toxic held-out texts score higher than harmless ones, in English as in Chinese, and scores mean probabilities.
 
@@ -379,6 +449,11 @@ def test_innocent_look_alikes_pass(student):
 
 
 @points(2)
+@claims(
+    "any `classifier` can be plugged in",
+    "there are two labels and the toxic one has the rest of the probability",
+    "if a classifier was plugged in",
+)
 def test_a_classifier_can_be_plugged_in(student):
     """The score is the probability of the toxic label, whichever label the classifier names; the label can be chosen.
 
@@ -394,6 +469,10 @@ def test_a_classifier_can_be_plugged_in(student):
 
 
 @points(1)
+@claims(
+    "which sees all of them in one call",
+    "An empty list gives an empty array, without a call",
+)
 def test_a_plugged_in_classifier_sees_clean_texts(student, reference):
     """A classifier that was plugged in sees the normalised texts, all in one call, and is not called for no texts.
 
@@ -410,6 +489,10 @@ def test_a_plugged_in_classifier_sees_clean_texts(student, reference):
 
 
 @points(1)
+@claims(
+    "A text may pass when its score is below the threshold",
+    'The reason reads, with two decimals each, "toxicity 0.93 >= 0.80"',
+)
 def test_check_gives_the_text_or_the_reason(student):
     """Below the threshold the text comes back exactly as given; from the threshold on, the reason says score and
     threshold.

@@ -7,7 +7,7 @@ Not covered: how many shards are best, and how their answers are put together.
 
 import pytest
 
-from grader.suite import assert_raises, assert_same
+from grader.suite import assert_raises, assert_same, claims, unchanged
 
 INITIAL = 100.0
 
@@ -39,6 +39,10 @@ def steps(state, *batches):
     return calls, state
 
 
+@claims(
+    "belongs to shard i % shards, for good",
+    "`train` returns a new state and does not modify what it is given",
+)
 def test_shards_and_slices_are_those_of_the_contract(student, learner_of):
     """Example i goes to shard i % shards; each step trains on one slice more of it, from the state before.
 
@@ -53,6 +57,9 @@ def test_shards_and_slices_are_those_of_the_contract(student, learner_of):
     assert_same(sorted(train.calls), sorted([*even, *odd]))
 
 
+@claims(
+    "No other step is: not those of other shards, nor earlier ones",
+)
 def test_only_what_saw_the_example_is_done_again(student, learner_of):
     """Forgetting an example repeats the steps of its shard from its slice on, from the checkpoint before it, and no
     other step.
@@ -70,6 +77,9 @@ def test_only_what_saw_the_example_is_done_again(student, learner_of):
     assert_same(learner.states(), [last, states[1]])
 
 
+@claims(
+    "The other examples stay in their shards and slices",
+)
 def test_forgetting_twice_is_exact(student, learner_of):
     """A second request starts from renewed checkpoints: the states are those of a learner that never saw either
     example.
@@ -87,6 +97,11 @@ def test_forgetting_twice_is_exact(student, learner_of):
     assert_same(learner.states(), [last])
 
 
+@claims(
+    "Many ids in one call cost each step at most once",
+    "An empty list does nothing",
+    "how often `train` was called: the price of forgetting",
+)
 def test_many_ids_cost_each_step_once(student, learner_of):
     """Several ids in one call, named twice or not, repeat each step once at most, and the calls are counted.
 
@@ -105,6 +120,11 @@ def test_many_ids_cost_each_step_once(student, learner_of):
     assert_same(learner.states(), [last, last_other, states[2]])
 
 
+@claims(
+    "A step without any example does not call `train`; the state stays",
+    "What was learned before is dropped",
+    "The list is not modified",
+)
 def test_empty_slices_train_nothing(student, learner_of):
     """A step without any example leaves the state as it is, without a call; a shard that forgot everything is the
     initial state.
@@ -119,10 +139,13 @@ def test_empty_slices_train_nothing(student, learner_of):
 
     assert_same(learner.forget([0]), 0)
     assert_same(learner.states(), [INITIAL, last_more, INITIAL])
-    learner.fit([5.0])
+    unchanged(learner.fit, [5.0])
     assert_same(learner.states(), [steps(INITIAL, [5.0], [5.0])[1], INITIAL, INITIAL])
 
 
+@claims(
+    "then nothing at all is changed",
+)
 def test_unknown_ids_change_nothing(student, learner_of):
     """An unknown or already forgotten id is a KeyError, and then nothing is forgotten and nothing trained.
 

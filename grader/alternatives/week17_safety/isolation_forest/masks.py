@@ -79,4 +79,5 @@ class IsolationForest:
         return -(2 ** (-depths / average_path_length(self.psi)))
 
     def predict(self, x):
-        return np.where(self.offset_ - self.score_samples(x) > 1e-12, -1, 1)
+        scores = self.score_samples(x)  # refuses what it cannot score before `offset_` is asked for
+        return np.where(self.offset_ - scores > 1e-12, -1, 1)
