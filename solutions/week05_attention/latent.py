@@ -47,7 +47,8 @@ class LatentAttention(nn.Module):
         W_q, W_qr: nn.Linear from d_model to num_heads * head_dim, and to num_heads * rotary_dim.
         W_dkv, W_kr: nn.Linear from d_model to latent_dim, and to rotary_dim.
         W_uk, W_uv: nn.Linear from latent_dim to num_heads * head_dim.
-        W_o: nn.Linear from num_heads * head_dim to d_model. None of the seven has a bias.
+        W_o: nn.Linear from num_heads * head_dim to d_model. None of the seven has a bias, and the layer has no other
+            parameters or buffers.
 
     Raises:
         ValueError: a size is below 1, or rotary_dim is odd.

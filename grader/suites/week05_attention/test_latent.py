@@ -308,7 +308,7 @@ def test_gradients(student, reference, rng):
     "W_dkv, W_kr: nn.Linear from d_model to latent_dim, and to rotary_dim",
     "W_uk, W_uv: nn.Linear from latent_dim to num_heads * head_dim",
     "W_o: nn.Linear from num_heads * head_dim to d_model",
-    "None of the seven has a bias",
+    "None of the seven has a bias, and the layer has no other parameters or buffers",
 )
 def test_seven_projections(student, reference):
     """The layer has the seven projections of the contract, all of them nn.Linear without bias, and no other state.
