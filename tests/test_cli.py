@@ -74,8 +74,8 @@ def test_a_known_mistake_is_explained_in_both_languages(course: Course, tmp_path
     chinese = run("check", "--week", 5, "--exercise", "attention", "--from", tmp_path, "--lang", "zh")
 
     assert 1 == english.returncode == chinese.returncode
-    assert "expected" in english.stdout and "without dividing the scores" in " ".join(english.stdout.split())
-    assert "应为" in chinese.stdout and "没有把分数除以" in chinese.stdout
+    assert "expected" in english.stdout and "forgot to divide the scores" in " ".join(english.stdout.split())
+    assert "应为" in chinese.stdout and "忘了把分数除以" in chinese.stdout
 
 
 @pytest.mark.parametrize(

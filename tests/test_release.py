@@ -266,7 +266,7 @@ def test_a_known_mistake_is_recognised_by_its_fingerprint(released: Path, course
     done = make(released, "check", f"FROM={tmp_path}", "EX=attention", "JSON=1")
 
     tests = {test["name"].split("/")[-1]: test for test in json.loads(done.stdout)["tests"]}
-    assert "without dividing the scores by sqrt(d_k)" in tests["test_worked_example"]["output"]
+    assert "forgot to divide the scores by sqrt(d_k)" in tests["test_worked_example"]["output"]
     assert tests["test_worked_example"]["extra_data"]["mistake"] is None
 
 

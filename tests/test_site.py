@@ -158,8 +158,8 @@ def test_figures_and_folded_answers_are_shown(built: Path, chrome: Any, folder: 
     """The figures of a handout load in both languages, and the answers unfold as text, not as its marks."""
     chrome.get(f"{(built / folder).as_uri()}/week05_attention.html")
     pictures = chrome.execute_script("return [...document.images].map(image => [image.src, image.naturalWidth])")
-    assert 3 == len(pictures) and all(width and source.endswith(suffix) for source, width in pictures), pictures
-    assert 3 == chrome.execute_script("return document.querySelectorAll('details li').length")
+    assert 5 == len(pictures) and all(width and source.endswith(suffix) for source, width in pictures), pictures
+    assert 4 == chrome.execute_script("return document.querySelectorAll('details li').length")
 
 
 def test_nothing_is_wider_than_a_telephone(built: Path, chrome: Any) -> None:

@@ -317,3 +317,132 @@ def test_the_reader_sees_what_the_pixels_show(reader, way):
         y = len(pixels) - (box.y1 - box.height * (row + 0.5) / 3)
         expected = colormaps[panel["colours"]](panel["cells"][row, column], bytes=True)[:3]
         assert np.abs(pixels[math.floor(y), math.floor(x)] - expected).max() <= 2
+
+
+@pytest.fixture
+def windows(solution):
+    return solution("week05_attention", "windows")
+
+
+@pytest.fixture
+def latent(solution):
+    return solution("week05_attention", "latent")
+
+
+def test_windows_are_those_of_transformers(attention, windows):
+    """transformers knows no sinks: these are added to its own functions of a pair, with its own `or_masks`."""
+    masks = pytest.importorskip("transformers.masking_utils")
+    for seed in range(CASES):
+        source = torch.Generator().manual_seed(seed)
+        queries, keys, window = (size(source, most) for most in (9, 13, 7))
+        sinks = size(source, 5) - 1
+
+        near = masks.sliding_window_overlay(window)
+        seen = masks.and_masks(masks.or_masks(near, lambda b, h, q, k, n=sinks: k < n), masks.causal_mask_function)
+        rows = torch.arange(keys - queries, keys).unsqueeze(-1)
+        expected = seen(0, 0, rows, torch.arange(keys).unsqueeze(0))
+
+        assert torch.equal(windows.sliding_window_mask(queries, keys, window, sinks), expected)
+        assert torch.equal(
+            windows.sliding_window_mask(queries, keys, keys, sinks), attention.causal_mask(queries, keys)
+        )
+
+
+def test_kept_keys_are_those_of_the_cache_of_transformers(windows):
+    """A cache layer with a window, filled piece by piece; sinks are held against a buffer that is really written."""
+    caches = pytest.importorskip("transformers.cache_utils")
+    for seed in range(CASES):
+        source = torch.Generator().manual_seed(seed)
+        window, length = size(source, 6) + 1, 0  # its slice would keep everything with a window of 1
+        layer = caches.DynamicSlidingWindowLayer(window)
+        while length < 17:
+            positions = torch.arange(length, length + size(source, 4))
+            states = positions.double().view(1, 1, -1, 1)
+            layer.update(states, states)
+            length += len(positions)
+            assert layer.keys.flatten().long().tolist() == windows.kept_keys(length, window).tolist()
+
+        sinks, window, length = size(source, 5) - 1, size(source, 6), size(source, 40)
+        buffer = [-1] * (sinks + window)
+        for position in range(length):
+            buffer[position if position < sinks else sinks + (position - sinks) % window] = position
+        assert windows.rolling_slots(length, window, sinks).tolist() == buffer
+        row = windows.sliding_window_mask(1, length + 1, window, sinks)[0, :-1]
+        assert windows.kept_keys(length, window, sinks).tolist() == row.nonzero().squeeze(-1).tolist()
+
+
+def deepseek(latent, source, version):
+    """Our layer, and that of transformers with the same weights, without the norm that ours has not."""
+    modeling = pytest.importorskip(f"transformers.models.deepseek_{version}.modeling_deepseek_{version}")
+    name = f"Deepseek{version.upper()}"
+    heads, head_dim, rank, rotary = size(source, 4), size(source, 5), size(source, 9), 2 * size(source, 4)
+    d_model = heads * size(source, 5)
+    config = getattr(pytest.importorskip(f"transformers.models.deepseek_{version}"), f"{name}Config")(
+        hidden_size=d_model,
+        num_attention_heads=heads,
+        num_key_value_heads=heads,
+        q_lora_rank=None,
+        kv_lora_rank=rank,
+        qk_rope_head_dim=rotary,
+        qk_nope_head_dim=head_dim,
+        v_head_dim=head_dim,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0},
+        attn_implementation="eager",
+    )
+    theirs = getattr(modeling, f"{name}Attention")(config, 0).double().eval()
+    theirs.kv_a_layernorm = nn.Identity()
+    ours = latent.LatentAttention(d_model, heads, head_dim, rank, rotary).double()
+    w = {n.removesuffix(".weight"): draw(source, *p.shape) * 0.7 for n, p in ours.state_dict().items()}
+    ours.load_state_dict({f"{n}.weight": weight for n, weight in w.items()})
+    by_head = {n: weight.unflatten(0, (heads, -1)) for n, weight in w.items() if n in ("W_q", "W_qr", "W_uk", "W_uv")}
+    theirs.load_state_dict(
+        {
+            "q_proj.weight": torch.cat([by_head["W_q"], by_head["W_qr"]], 1).flatten(0, 1),
+            "kv_a_proj_with_mqa.weight": torch.cat([w["W_dkv"], w["W_kr"]]),
+            "kv_b_proj.weight": torch.cat([by_head["W_uk"], by_head["W_uv"]], 1).flatten(0, 1),
+            "o_proj.weight": w["W_o"],
+        }
+    )
+    return ours, theirs, d_model, getattr(modeling, f"{name}RotaryEmbedding")(config)
+
+
+@pytest.mark.parametrize(("version", "cases"), [("v3", 160), ("v2", 80)])
+def test_latent_attention_is_that_of_deepseek(latent, version, cases):
+    """Whole texts, and the same text in pieces with the cache of transformers; angles are float32 over there."""
+    caches = pytest.importorskip("transformers.cache_utils")
+    for seed in range(cases):
+        source = torch.Generator().manual_seed(seed)
+        ours, theirs, d_model, rotary = deepseek(latent, source, version)
+        batch, length = size(source, 3), size(source, 8) + 1
+        x, cut = draw(source, batch, length, d_model), size(source, length) - 1
+        cache, mine, outputs = caches.DynamicCache(), None, []
+        for begin, end in ((0, cut), (cut, length)) if cut else ((0, length),):
+            part, places = x[:, begin:end], torch.arange(begin, end)[None].expand(batch, -1)
+            mask = torch.full((end - begin, end), -math.inf, dtype=x.dtype).triu(begin + 1)
+            angles = rotary(part, places)
+            expected = theirs(
+                hidden_states=part,
+                position_embeddings=angles,
+                attention_mask=mask.expand(batch, 1, -1, -1),
+                past_key_values=cache,
+            )[0]
+            got, kept = ours(part, mine)
+            torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(ours.absorbed(part, mine)[0], got, **TIGHT)
+            mine, outputs = kept, [*outputs, got]
+        torch.testing.assert_close(torch.cat(outputs, dim=1), ours(x)[0], **TIGHT)
+        held = sum(part.numel() for part in (cache.layers[0].keys, cache.layers[0].values))
+        assert held == sum(part.numel() for part in mine)  # theirs holds the latent vector as well
+
+
+def test_gradients_of_both_forms_are_the_same(latent):
+    for seed in range(40):
+        source = torch.Generator().manual_seed(seed)
+        layer = latent.LatentAttention(*(size(source, 5) for _ in range(4)), 2 * size(source, 3)).double()
+        x = draw(source, 2, 5, layer.W_q.in_features)
+        grads = []
+        for way in (layer.forward, layer.absorbed):
+            layer.zero_grad()
+            (way(x)[0] ** 2).sum().backward()
+            grads.append([p.grad for p in layer.parameters()])
+        torch.testing.assert_close(*grads, **TIGHT)

@@ -121,6 +121,65 @@ def tiles_of_the_online_softmax(style):
     return figure
 
 
+def window_and_sinks(style):
+    """A causal table with a window of three and one sink; beside it the rolling buffer, token after token."""
+    figure, axes = style.page(9, 4.2)
+    size, side, window, sinks = 8, 0.36, 3, 1
+    left, bottom = 1.1, 0.75
+    for row in range(size):
+        for column in range(row + 1):
+            colour = "orange" if column < sinks else "blue" if column > row - window else None
+            x, y = left + side * (column + 0.5), bottom + side * (size - row - 0.5)
+            _tile(axes, style, x, y, colour, side * 0.86, side * 0.86)
+    for number in range(size):
+        axes.text(left + side * (number + 0.5), bottom - 0.16, str(number), ha="center", fontsize=8, color=style.soft)
+        y = bottom + side * (size - number - 0.5)
+        axes.text(left - 0.12, y, str(number), ha="right", va="center", fontsize=8, color=style.soft)
+    middle, top = left + side * size / 2, bottom + side * size + 0.2
+    axes.text(middle, top, style.text("window 3 and 1 sink", "窗口 3，汇点 1"), ha="center", fontsize=11)
+    axes.text(middle, 0.25, style.text("keys →", "key →"), ha="center", color=style.soft)
+    axes.text(
+        0.55,
+        bottom + side * size / 2,
+        style.text("← queries", "← query"),
+        ha="center",
+        va="center",
+        rotation=90,
+        color=style.soft,
+    )
+
+    buffer = list(range(sinks + window))
+    first = 6.3
+    axes.text(first + 0.75, top, style.text("the rolling buffer", "环形缓冲区"), ha="center", fontsize=11)
+    for number, position in enumerate(range(sinks + window - 1, size)):
+        buffer[position if position < sinks else sinks + (position - sinks) % window] = position
+        y = 3.2 - 0.6 * number
+        word = style.text(f"after token {position}", f"词元 {position} 之后")
+        axes.text(first - 0.5, y, word, ha="right", va="center", color=style.soft)
+        for slot, kept in enumerate(buffer):
+            colour = "orange" if slot < sinks else "green" if kept == position else "blue"
+            _box(axes, style, first + 0.5 * slot, y, str(kept), colour, 0.44, 0.44)
+    axes.text(first + 0.75, 0.25, style.text("slots →", "槽位 →"), ha="center", color=style.soft)
+    return figure
+
+
+def cache_of_a_token(style):
+    """Squares whose areas are the numbers that a layer caches for one token, for 128 heads of width 128."""
+    figure, axes = style.page(9, 4.1)
+    kinds = (
+        (style.text("multi-head", "多头"), 2 * 128 * 128, "blue", "2 · 128 · 128"),
+        (style.text("grouped, 8 heads", "分组，8 个头"), 2 * 8 * 128, "orange", "2 · 8 · 128"),
+        (style.text("latent", "潜在"), 512 + 64, "green", "512 + 64"),
+        (style.text("multi-query", "多查询"), 2 * 128, "pink", "2 · 128"),
+    )
+    for x, (word, numbers, colour, sum_of) in zip((2.0, 4.75, 6.4, 7.95), kinds, strict=True):
+        side = 2.9 * (numbers / kinds[0][1]) ** 0.5
+        _tile(axes, style, x, 0.95 + side / 2, colour, side, side)
+        axes.text(x, 0.6, word, ha="center", va="center")
+        axes.text(x, 0.25, f"{sum_of} = {numbers:,}", ha="center", va="center", color=style.soft, fontsize=9)
+    return figure
+
+
 def _box(axes, style, x, y, text, colour, width, height=0.46):
     """Write something into a coloured box around a point."""
     _tile(axes, style, x, y, colour, width, height)

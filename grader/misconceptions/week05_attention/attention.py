@@ -26,8 +26,8 @@ def finish(query, scores, value, mask, dim=-1):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one without dividing the scores by sqrt(d_k).",
-    zh="你的结果等于没有把分数除以 sqrt(d_k) 时的结果。",
+    en="It looks like you forgot to divide the scores by sqrt(d_k): leaving that out gives exactly your numbers.",
+    zh="看起来忘了把分数除以 sqrt(d_k)：漏掉这一步，恰好得到你的结果。",
 )
 def forgets_to_scale(query, key, value, mask=None):
     return finish(query, scores_of(query, key) * math.sqrt(query.shape[-1]), value, mask)
@@ -35,8 +35,8 @@ def forgets_to_scale(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one that divides the scores by d_k instead of its square root.",
-    zh="你的结果等于把分数除以 d_k 而不是 sqrt(d_k) 时的结果。",
+    en="It looks like you divided the scores by d_k itself; the formula takes its square root.",
+    zh="看起来你把分数除以了 d_k 本身；公式里除的是它的平方根。",
 )
 def divides_by_d_k(query, key, value, mask=None):
     return finish(query, scores_of(query, key) / math.sqrt(query.shape[-1]), value, mask)
@@ -44,8 +44,9 @@ def divides_by_d_k(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one that takes d_k from the wrong axis: the number of keys instead of their width.",
-    zh="你的结果等于从错误的轴取 d_k 时的结果：用了 key 的个数，而不是 key 的宽度。",
+    en="It looks like d_k came from the wrong axis: you divided by the root of the number of keys, and d_k is how "
+    "wide each key is.",
+    zh="看起来 d_k 取自了错误的轴：你除的是 key 个数的平方根，而 d_k 是每个 key 的宽度。",
 )
 def scales_by_number_of_keys(query, key, value, mask=None):
     return finish(query, scores_of(query, key) * math.sqrt(query.shape[-1] / key.shape[-2]), value, mask)
@@ -53,9 +54,9 @@ def scales_by_number_of_keys(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one whose softmax runs over the queries: the weights of each key sum to 1, not those of "
-    "each query.",
-    zh="你的结果等于沿 query 轴做 softmax 时的结果：每个 key 的权重之和为 1，而不是每个 query 的。",
+    en="It looks like the softmax ran over the queries: the weights of each key add up to 1, and those of each query "
+    "should.",
+    zh="看起来 softmax 沿 query 轴做了：现在是每个 key 的权重之和为 1，而应当是每个 query 的权重之和为 1。",
 )
 def softmax_over_queries(query, key, value, mask=None):
     return finish(query, scores_of(query, key), value, mask, dim=-2)
@@ -63,8 +64,9 @@ def softmax_over_queries(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one that reads the mask the other way round: here True means that the query may attend.",
-    zh="你的结果等于把掩码读反时的结果：这里 True 表示允许关注。",
+    en="It looks like you read the mask the other way round: you hid exactly what may be seen. Here True means that "
+    "the query may attend.",
+    zh="看起来你把掩码读反了：遮住的恰好是可以看的。这里 True 表示允许关注。",
 )
 def hides_where_the_mask_is_true(query, key, value, mask=None):
     return finish(query, scores_of(query, key), value, None if mask is None else ~mask)
@@ -72,8 +74,8 @@ def hides_where_the_mask_is_true(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one that ignores the mask.",
-    zh="你的结果等于忽略掩码时的结果。",
+    en="It looks like the mask was never used: without it, one gets your numbers.",
+    zh="看起来掩码没有用上：不用掩码，得到的正是你的结果。",
 )
 def ignores_the_mask(query, key, value, mask=None):
     return finish(query, scores_of(query, key), value, None)
@@ -81,8 +83,9 @@ def ignores_the_mask(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one that masks after the softmax, so that the visible weights no longer sum to 1.",
-    zh="你的结果等于在 softmax 之后才应用掩码时的结果，可见权重之和不再是 1。",
+    en="It looks like you applied the mask after the softmax: hidden keys had taken their share by then, so the "
+    "visible weights no longer add up to 1.",
+    zh="看起来你在 softmax 之后才应用掩码：被遮住的 key 那时已经分走了一部分，所以可见权重之和不再是 1。",
 )
 def masks_after_the_softmax(query, key, value, mask=None):
     dtype = torch.promote_types(query.dtype, torch.float32)
@@ -94,8 +97,9 @@ def masks_after_the_softmax(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one that sets hidden scores to 0: softmax still gives e^0 = 1 to a score of 0.",
-    zh="你的结果等于把被遮住的分数设为 0 时的结果：softmax 仍会给分数 0 分配 e^0 = 1。",
+    en="It looks like you set hidden scores to 0. To the softmax 0 is a score like any other, and e^0 = 1 still gets "
+    "a share.",
+    zh="看起来你把被遮住的分数设成了 0。对 softmax 来说，0 和别的分数没有区别，e^0 = 1 照样分到权重。",
 )
 def sets_hidden_scores_to_zero(query, key, value, mask=None):
     scores = scores_of(query, key)
@@ -104,8 +108,9 @@ def sets_hidden_scores_to_zero(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one that fills hidden scores with -10,000: a visible score can be lower than that.",
-    zh="你的结果等于用 -10,000 填充被遮住的分数时的结果：可见的分数有可能比它还低。",
+    en="It looks like you filled hidden scores with -10,000. That is not low enough: here a visible score is lower "
+    "still.",
+    zh="看起来你用 -10,000 填充了被遮住的分数。这还不够低：这里有可见的分数比它更低。",
 )
 def fills_with_ten_thousand(query, key, value, mask=None):
     return filled_with(-1e4, query, key, value, mask)
@@ -113,9 +118,9 @@ def fills_with_ten_thousand(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one that fills hidden scores with -1e9: a visible score can be lower than that. "
-    "Take -inf, or the lowest number of the dtype.",
-    zh="你的结果等于用 -1e9 填充被遮住的分数时的结果：可见的分数有可能比它还低。请用 -inf 或该 dtype 的最小值。",
+    en="It looks like you filled hidden scores with -1e9, and a visible score can be lower than that. Take -inf, or "
+    "the lowest number of the dtype.",
+    zh="看起来你用 -1e9 填充了被遮住的分数，而可见的分数有可能比它还低。请用 -inf 或该 dtype 的最小值。",
 )
 def fills_with_a_billion(query, key, value, mask=None):
     return filled_with(-1e9, query, key, value, mask)
@@ -133,8 +138,9 @@ def filled_with(number, query, key, value, mask):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one in which a query without visible keys becomes NaN: softmax over -inf alone is 0/0.",
-    zh="你的结果等于没有可见 key 的 query 变成 NaN 时的结果：整行都是 -inf 时，softmax 是 0/0。",
+    en="It looks like the softmax met a row of nothing but -inf: that is 0/0, so a query without visible keys came "
+    "out as NaN.",
+    zh="看起来 softmax 遇到了全是 -inf 的一行：那是 0/0，于是没有可见 key 的 query 成了 NaN。",
 )
 def rows_without_keys_become_nan(query, key, value, mask=None):
     scores = scores_of(query, key)
@@ -143,8 +149,9 @@ def rows_without_keys_become_nan(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one in which a query without visible keys attends to all keys equally, not to none.",
-    zh="你的结果等于没有可见 key 的 query 平均关注所有 key 时的结果，而它本应什么都不关注。",
+    en="It looks like a query that may see nothing spread its weight evenly over the hidden keys: after the fill, "
+    "all its scores are equal. Its weights should be 0.",
+    zh="看起来什么都不许看的 query 把权重平均分给了被遮住的 key：填充之后，它的分数全都相等。它的权重应当是 0。",
 )
 def rows_without_keys_attend_equally(query, key, value, mask=None):
     scores = scores_of(query, key)
@@ -154,8 +161,8 @@ def rows_without_keys_attend_equally(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one whose softmax does not subtract the largest score first: exp overflows.",
-    zh="你的结果等于 softmax 没有先减去最大分数时的结果：exp 溢出了。",
+    en="It looks like your softmax did not subtract the largest score first, and exp overflowed.",
+    zh="看起来你的 softmax 没有先减去最大的分数，exp 溢出了。",
 )
 def softmax_without_the_maximum(query, key, value, mask=None):
     scores = scores_of(query, key)
@@ -167,8 +174,8 @@ def softmax_without_the_maximum(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one that computes in half precision throughout instead of in float32.",
-    zh="你的结果等于全程用半精度计算时的结果，这里应当用 float32 计算。",
+    en="It looks like everything was computed in half precision. Widen the inputs to float32 before the first product.",
+    zh="看起来全部计算都用了半精度。请在第一次乘法之前把输入转换成 float32。",
 )
 def computes_in_half_precision(query, key, value, mask=None):
     return finish(query, query @ key.mT / math.sqrt(query.shape[-1]), value, mask)
@@ -176,8 +183,9 @@ def computes_in_half_precision(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one that rounds the weights to half precision before it multiplies them by the values.",
-    zh="你的结果等于在权重与 value 相乘之前就把权重舍入到半精度时的结果。",
+    en="It looks like you rounded the weights to half precision before you multiplied them by the values. Round "
+    "once, at the very end.",
+    zh="看起来你在权重与 value 相乘之前就把它舍入到了半精度。舍入只做一次，放在最后。",
 )
 def rounds_the_weights_too_early(query, key, value, mask=None):
     _, weights = solution.scaled_dot_product_attention(query, key, value, mask)
@@ -186,8 +194,8 @@ def rounds_the_weights_too_early(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one that stays in float32 for half-precision inputs: convert both results back.",
-    zh="你的结果等于输入为半精度时停留在 float32 的结果：两个结果都要转换回去。",
+    en="It looks like the two results stayed in float32 when the inputs were half precision. Convert both back.",
+    zh="看起来输入为半精度时，两个结果都停留在 float32。请把两个都转换回去。",
 )
 def forgets_to_convert_back(query, key, value, mask=None):
     dtype = torch.promote_types(query.dtype, torch.float32)
@@ -196,8 +204,8 @@ def forgets_to_convert_back(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one that returns the scores in place of the weights.",
-    zh="你的结果等于把分数当作权重返回时的结果。",
+    en="It looks like you returned the scores where the weights belong; the output itself is right.",
+    zh="看起来你在该返回权重的地方返回了分数；输出本身没有错。",
 )
 def returns_the_scores(query, key, value, mask=None):
     output, _ = solution.scaled_dot_product_attention(query, key, value, mask)
@@ -206,8 +214,8 @@ def returns_the_scores(query, key, value, mask=None):
 
 @mistake(
     of="causal_mask",
-    en="Your mask equals the one that hides each token from itself.",
-    zh="你的掩码等于每个词元看不到自己时的掩码。",
+    en="It looks like each token is hidden from itself: the diagonal belongs to what may be seen.",
+    zh="看起来每个词元都看不到自己：对角线也属于可见的部分。",
 )
 def hides_each_token_from_itself(queries, keys=None, device=None):
     keys = queries if keys is None else keys
@@ -216,8 +224,8 @@ def hides_each_token_from_itself(queries, keys=None, device=None):
 
 @mistake(
     of="causal_mask",
-    en="Your mask equals the one that takes keys = 0 for None, as `keys or queries` does: 0 is a number of keys too.",
-    zh="你的掩码等于把 keys = 0 当作 None 的掩码（`keys or queries` 就会这样）：0 也是一个合法的 key 数。",
+    en="It looks like you took keys = 0 for None, as `keys or queries` does. 0 is a number of keys too.",
+    zh="看起来你把 keys = 0 当成了 None（`keys or queries` 就会这样）。0 也是一个合法的 key 数。",
 )
 def takes_no_keys_for_none(queries, keys=None, device=None):
     return solution.causal_mask(queries, keys or queries, device)
@@ -225,8 +233,8 @@ def takes_no_keys_for_none(queries, keys=None, device=None):
 
 @mistake(
     of="causal_mask",
-    en="Your mask equals the one that shows each query the token after its own.",
-    zh="你的掩码等于每个 query 还能看到下一个词元时的掩码。",
+    en="It looks like each query sees one token too far: the one after its own is visible.",
+    zh="看起来每个 query 都多看了一步：它后面的那个词元也看得见。",
 )
 def shows_the_next_token(queries, keys=None, device=None):
     keys = queries if keys is None else keys
@@ -235,9 +243,9 @@ def shows_the_next_token(queries, keys=None, device=None):
 
 @mistake(
     of="causal_mask",
-    en="Your mask equals the one that is aligned at the beginning: the first query stands at the first key. With a "
-    "cache, the last query must stand at the last key.",
-    zh="你的掩码等于按开头对齐时的掩码：第一个 query 对着第一个 key。有缓存时，应当让最后一个 query 对着最后一个 key。",
+    en="It looks like your mask starts counting at the first key. With a cache there are more keys than queries, and "
+    "the last query stands at the last key.",
+    zh="看起来你的掩码是从第一个 key 开始对齐的。有缓存时 key 比 query 多，应当让最后一个 query 对着最后一个 key。",
 )
 def aligned_at_the_beginning(queries, keys=None, device=None):
     return torch.ones(queries, queries if keys is None else keys, dtype=torch.bool, device=device).tril()
@@ -245,8 +253,8 @@ def aligned_at_the_beginning(queries, keys=None, device=None):
 
 @mistake(
     of="causal_mask",
-    en="Your mask equals the one that shows the future and hides the past: the triangle is the upper one.",
-    zh="你的掩码等于显示未来、遮住过去时的掩码：用成了上三角。",
+    en="It looks like you took the upper triangle: the future is shown and the past is hidden.",
+    zh="看起来你取了上三角：未来看得见，过去反而被遮住了。",
 )
 def takes_the_upper_triangle(queries, keys=None, device=None):
     keys = queries if keys is None else keys
@@ -255,8 +263,9 @@ def takes_the_upper_triangle(queries, keys=None, device=None):
 
 @mistake(
     of="causal_mask",
-    en="Your mask equals the one in which True means hidden; here True means that the query may attend.",
-    zh="你的掩码等于用 True 表示遮住时的掩码；这里 True 表示允许关注。",
+    en="It looks like True stands for hidden in your mask. The triangle is right; here True means that the query may "
+    "attend.",
+    zh="看起来你的掩码用 True 表示遮住。三角形没有错，只是这里 True 表示允许关注。",
 )
 def true_means_hidden(queries, keys=None, device=None):
     return ~solution.causal_mask(queries, keys, device)
@@ -273,8 +282,8 @@ def returns_numbers(queries, keys=None, device=None):
 
 @mistake(
     of="padding_mask",
-    en="Your mask equals the one that is True on the padding; here True means that the query may attend.",
-    zh="你的掩码等于在填充处为 True 时的掩码；这里 True 表示允许关注。",
+    en="It looks like your mask is True on the padding. Turn it round: here True means that the query may attend.",
+    zh="看起来你的掩码在填充处为 True。请反过来：这里 True 表示允许关注。",
 )
 def true_on_the_padding(lengths, max_length):
     return ~solution.padding_mask(lengths, max_length)
@@ -282,8 +291,9 @@ def true_on_the_padding(lengths, max_length):
 
 @mistake(
     of="padding_mask",
-    en="Your mask equals the one that shows one position too many: position `length` is already padding.",
-    zh="你的掩码等于多显示一个位置时的掩码：位置 `length` 已经是填充。",
+    en="It looks like one position too many is visible, as with <= in place of <: position `length` is already "
+    "padding.",
+    zh="看起来多显示了一个位置，就像把 < 写成了 <=：位置 `length` 已经是填充。",
 )
 def shows_one_position_too_many(lengths, max_length):
     return torch.arange(max_length, device=lengths.device) <= lengths[..., None, None]
@@ -291,8 +301,8 @@ def shows_one_position_too_many(lengths, max_length):
 
 @mistake(
     of="padding_mask",
-    en="Your mask equals the one for padding at the beginning (on the left); here it stands at the end.",
-    zh="你的掩码等于填充在开头（左侧）时的掩码；这里填充在末尾。",
+    en="It looks like you expect the padding at the beginning, on the left. Here it stands at the end.",
+    zh="看起来你以为填充在开头（左侧）。这里填充在末尾。",
 )
 def pads_on_the_left(lengths, max_length):
     return solution.padding_mask(lengths, max_length).flip(-1)
@@ -300,8 +310,9 @@ def pads_on_the_left(lengths, max_length):
 
 @mistake(
     of="padding_mask",
-    en="Your mask equals the one that hides padded queries instead of padded keys: its last two axes are swapped.",
-    zh="你的掩码等于遮住填充的 query 而不是填充的 key 时的掩码：最后两个轴交换了。",
+    en="It looks like the last two axes are swapped: you hid padded queries, and it is the padded keys that nobody "
+    "may see.",
+    zh="看起来最后两个轴交换了：你遮住了填充的 query，而不许被看到的是填充的 key。",
 )
 def hides_queries(lengths, max_length):
     return solution.padding_mask(lengths, max_length).mT
@@ -309,8 +320,8 @@ def hides_queries(lengths, max_length):
 
 @mistake(
     of="padding_mask",
-    en="Your mask equals the one without the axis of size 1 for the queries.",
-    zh="你的掩码等于缺少那个大小为 1 的 query 轴时的掩码。",
+    en="It looks like the axis of size 1 for the queries is missing; without it the mask does not broadcast over them.",
+    zh="看起来少了那个大小为 1 的 query 轴；没有它，掩码就无法沿 query 广播。",
 )
 def lacks_the_query_axis(lengths, max_length):
     return solution.padding_mask(lengths, max_length).squeeze(-2)
@@ -318,8 +329,9 @@ def lacks_the_query_axis(lengths, max_length):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="Your answer equals the one that divides the scores by sqrt(d_v): the width of the keys counts.",
-    zh="你的结果等于把分数除以 sqrt(d_v) 时的结果：应当用 key 的宽度，而不是 value 的宽度。",
+    en="It looks like you divided by the root of d_v. It is the width of the keys that counts, for the scores are "
+    "products with them.",
+    zh="看起来你除的是 d_v 的平方根。要用 key 的宽度，因为分数是与 key 的点积。",
     breaks="/ sqrt(d_k)",
 )
 def scales_by_the_width_of_the_values(query, key, value, mask=None):

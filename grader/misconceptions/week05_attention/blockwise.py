@@ -66,9 +66,9 @@ def online(
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one that never rescales: when a later block has a larger maximum, the sums so far must "
-    "shrink by exp(old maximum - new maximum).",
-    zh="你的结果等于从不重新缩放时的结果：后面的块出现更大的最大值时，已有的和要乘以 exp(旧最大值 - 新最大值)。",
+    en="It looks like the sums are never rescaled: when a later block has a larger maximum, what was summed so far "
+    "must shrink by exp(old maximum - new maximum).",
+    zh="看起来累加的和从未重新缩放：后面的块出现更大的最大值时，已有的和要乘以 exp(旧最大值 - 新最大值)。",
 )
 def never_rescales(query, key, value, block_size, causal=False):
     return online(query, key, value, block_size, causal, rescale=lambda total, output, factor: (total, output))
@@ -76,8 +76,8 @@ def never_rescales(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one that rescales the sum of weights, but not the output.",
-    zh="你的结果等于只重新缩放权重之和、没有缩放输出时的结果。",
+    en="It looks like you rescaled the sum of weights and forgot the output: both were summed against the old maximum.",
+    zh="看起来你缩放了权重之和，却忘了输出：两者都是以旧的最大值为基准累加的。",
 )
 def rescales_only_the_total(query, key, value, block_size, causal=False):
     return online(query, key, value, block_size, causal, rescale=lambda total, output, factor: (total * factor, output))
@@ -85,8 +85,8 @@ def rescales_only_the_total(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one that rescales the output, but not the sum of weights.",
-    zh="你的结果等于只重新缩放输出、没有缩放权重之和时的结果。",
+    en="It looks like you rescaled the output and forgot the sum of weights: both were summed against the old maximum.",
+    zh="看起来你缩放了输出，却忘了权重之和：两者都是以旧的最大值为基准累加的。",
 )
 def rescales_only_the_output(query, key, value, block_size, causal=False):
     return online(query, key, value, block_size, causal, rescale=lambda total, output, factor: (total, output * factor))
@@ -94,8 +94,9 @@ def rescales_only_the_output(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one that rescales in the wrong direction, by exp(new maximum - old maximum).",
-    zh="你的结果等于缩放方向反了的结果，用了 exp(新最大值 - 旧最大值)。",
+    en="It looks like the factor is upside down: you multiplied by exp(new maximum - old maximum), and the old sums "
+    "grow where they should shrink.",
+    zh="看起来因子颠倒了：你乘的是 exp(新最大值 - 旧最大值)，已有的和本该缩小，却变大了。",
 )
 def rescales_upwards(query, key, value, block_size, causal=False):
     def upwards(total, output, factor):
@@ -108,8 +109,8 @@ def rescales_upwards(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one that starts the running maximum at 0: scores far below 0 vanish.",
-    zh="你的结果等于把最大值初始化为 0 时的结果：远低于 0 的分数会消失。",
+    en="It looks like the running maximum starts at 0: scores far below 0 then vanish.",
+    zh="看起来最大值的初值是 0：这样一来，远低于 0 的分数就消失了。",
 )
 def starts_the_maximum_at_zero(query, key, value, block_size, causal=False):
     return online(query, key, value, block_size, causal, first=0.0)
@@ -117,8 +118,8 @@ def starts_the_maximum_at_zero(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one without a running maximum: exp overflows for large scores.",
-    zh="你的结果等于没有维护最大值时的结果：分数很大时 exp 会溢出。",
+    en="It looks like no maximum is subtracted before the exp, and large scores overflow.",
+    zh="看起来取 exp 之前没有减去最大值，分数一大就溢出。",
 )
 def subtracts_no_maximum(query, key, value, block_size, causal=False):
     if block_size < 1:
@@ -140,8 +141,9 @@ def subtracts_no_maximum(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one that takes a softmax in each block and averages the blocks.",
-    zh="你的结果等于在每一块里各做一次 softmax、再对各块取平均时的结果。",
+    en="It looks like each block got a softmax of its own and the blocks were averaged. A block with larger scores "
+    "must count for more.",
+    zh="看起来每一块各做了一次 softmax，再对各块取平均。分数更大的块应当占更大的比重。",
 )
 def averages_the_blocks(query, key, value, block_size, causal=False):
     if causal or block_size < 1:
@@ -155,8 +157,8 @@ def averages_the_blocks(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one that drops the last block when it is shorter than block_size.",
-    zh="你的结果等于最后一块不足 block_size 时把它丢掉的结果。",
+    en="It looks like the last block is dropped when it is shorter than block_size. Its keys count too.",
+    zh="看起来最后一块不足 block_size 时被丢掉了。那里的 key 也要算进去。",
 )
 def drops_the_last_short_block(query, key, value, block_size, causal=False):
     whole = key.shape[-2] // max(block_size, 1) * block_size
@@ -165,8 +167,8 @@ def drops_the_last_short_block(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one without dividing the scores by sqrt(d_k).",
-    zh="你的结果等于没有把分数除以 sqrt(d_k) 时的结果。",
+    en="It looks like you forgot to divide the scores by sqrt(d_k): that alone gives exactly your numbers.",
+    zh="看起来忘了把分数除以 sqrt(d_k)：只漏这一步，就恰好得到你的结果。",
 )
 def forgets_to_scale(query, key, value, block_size, causal=False):
     return online(query, key, value, block_size, causal, scale=1)
@@ -174,8 +176,8 @@ def forgets_to_scale(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one that ignores `causal`.",
-    zh="你的结果等于忽略 `causal` 时的结果。",
+    en="It looks like `causal` was never used: every query sees all keys.",
+    zh="看起来没有用到 `causal`：每个 query 都看到了全部 key。",
 )
 def ignores_causal(query, key, value, block_size, causal=False):
     return solution.blockwise_attention(query, key, value, block_size)
@@ -183,8 +185,9 @@ def ignores_causal(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one whose causal mask counts the keys from the start of the block, not of the sequence.",
-    zh="你的结果等于因果掩码从块的开头、而不是序列的开头数 key 时的结果。",
+    en="It looks like the causal mask counts the keys from the start of the block. Positions count from the start of "
+    "the sequence; in the first block the two agree.",
+    zh="看起来因果掩码是从块的开头数 key 的。位置要从序列的开头数起；只有在第一块里两者一致。",
 )
 def counts_keys_from_the_block(query, key, value, block_size, causal=False):
     def pairs(keys, queries, start):
@@ -195,9 +198,8 @@ def counts_keys_from_the_block(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one whose causal mask is aligned at the beginning; the last query stands at the last "
-    "key.",
-    zh="你的结果等于因果掩码按开头对齐时的结果；最后一个 query 应当对着最后一个 key。",
+    en="It looks like the causal mask puts the first query at the first key. The last query stands at the last key.",
+    zh="看起来因果掩码让第一个 query 对着第一个 key。应当让最后一个 query 对着最后一个 key。",
 )
 def aligned_at_the_beginning(query, key, value, block_size, causal=False):
     shift = key.shape[-2] - query.shape[-2]
@@ -210,8 +212,8 @@ def aligned_at_the_beginning(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one whose causal mask hides each token from itself.",
-    zh="你的结果等于因果掩码让每个词元看不到自己时的结果。",
+    en="It looks like the causal mask hides each token from itself: compare with > where you hide, not with >=.",
+    zh="看起来因果掩码让每个词元看不到自己：判断要遮住哪些位置时用 >，而不是 >=。",
 )
 def hides_each_token_from_itself(query, key, value, block_size, causal=False):
     def pairs(keys, queries, start):
@@ -222,9 +224,9 @@ def hides_each_token_from_itself(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one that takes the maximum over hidden scores too: a large one in the future makes all "
-    "visible weights vanish.",
-    zh="你的结果等于求最大值时也算上被遮住的分数时的结果：未来的一个大分数会让所有可见权重消失。",
+    en="It looks like hidden scores took part in the maximum: one large score in the future, and all visible weights "
+    "vanish.",
+    zh="看起来求最大值时算上了被遮住的分数：未来只要有一个大分数，所有可见权重就消失了。",
 )
 def lets_hidden_scores_set_the_maximum(query, key, value, block_size, causal=False):
     return online(query, key, value, block_size, causal, mask_scores=False)
@@ -232,8 +234,8 @@ def lets_hidden_scores_set_the_maximum(query, key, value, block_size, causal=Fal
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one in which a query that sees nothing becomes NaN: -inf - (-inf) has no value.",
-    zh="你的结果等于什么也看不到的 query 变成 NaN 时的结果：-inf - (-inf) 没有定义。",
+    en="It looks like -inf - (-inf) turned up, which has no value: a query that sees nothing became NaN.",
+    zh="看起来出现了 -inf - (-inf)，它没有定义：什么也看不到的 query 成了 NaN。",
 )
 def rows_without_keys_become_nan(query, key, value, block_size, causal=False):
     answer = solution.blockwise_attention(query, key, value, block_size, causal)
@@ -245,8 +247,8 @@ def rows_without_keys_become_nan(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one that keeps the running sums in half precision instead of float32.",
-    zh="你的结果等于用半精度而不是 float32 保存累加和时的结果。",
+    en="It looks like the running sums are kept in half precision. Keep them in float32, and round the result once.",
+    zh="看起来累加的和是用半精度保存的。请用 float32 保存，结果只舍入一次。",
 )
 def sums_in_half_precision(query, key, value, block_size, causal=False):
     if query.dtype in (torch.float32, torch.float64):
@@ -285,10 +287,9 @@ def holds_all_scores(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
-    en="Your answer equals the one that breaks off at the first block behind as many keys as there are queries: with a "
-    "cache there are more keys than queries, and the last query sees them all.",
-    zh="你的结果等于在超过 query 个数的第一个块处就停止的结果："
-    "有缓存时 key 比 query 多，最后一个 query 能看到全部 key。",
+    en="It looks like you stopped at the first block behind as many keys as there are queries. With a cache there "
+    "are more keys than queries, and the last query sees them all.",
+    zh="看起来处理的 key 一超过 query 的个数，你就停下了。有缓存时 key 比 query 多，最后一个 query 能看到全部 key。",
     breaks="so query i stands at position keys - queries + i",
 )
 def breaks_off_behind_the_queries(query, key, value, block_size, causal=False):

@@ -56,8 +56,8 @@ def draw(
 
 @mistake(
     of="attention_heatmap",
-    en="Your figure equals the one with queries and keys swapped: queries run down, keys run to the right.",
-    zh="你的图等于把 query 和 key 对调时的图：query 应从上到下，key 应从左到右。",
+    en="It looks like queries and keys are swapped in your figure: queries run down, keys run to the right.",
+    zh="看起来你的图里 query 和 key 对调了：query 应从上到下，key 应从左到右。",
 )
 def swaps_queries_and_keys(weights, tokens):
     table = checked(weights, tokens)
@@ -67,8 +67,8 @@ def swaps_queries_and_keys(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
-    en="Your figure equals the one that is upside down: the first query must stand at the top.",
-    zh="你的图等于上下颠倒时的图：第一个 query 应在最上面。",
+    en='It looks like your figure is upside down, as with origin="lower": the first query must stand at the top.',
+    zh='看起来你的图上下颠倒了，origin="lower" 就会这样：第一个 query 应在最上面。',
 )
 def draws_upside_down(weights, tokens):
     return draw(checked(weights, tokens), tokens, origin="lower")
@@ -76,9 +76,8 @@ def draws_upside_down(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
-    en="Your figure equals the one in which each panel has a colour scale of its own, so that its colours cannot be "
-    "compared with the next panel's.",
-    zh="你的图等于每个面板各用一套颜色刻度时的图，相邻面板的颜色无法比较。",
+    en="It looks like each panel has a colour scale of its own: the same colour then means another weight next door.",
+    zh="看起来每个面板各用一套颜色刻度：同一种颜色到了相邻面板，就表示另一个权重。",
 )
 def scales_each_panel_by_itself(weights, tokens):
     return draw(checked(weights, tokens), tokens, one_scale=False)
@@ -86,8 +85,8 @@ def scales_each_panel_by_itself(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
-    en="Your figure equals the one whose colour scale starts at the smallest weight instead of at 0.",
-    zh="你的图等于颜色刻度从最小的权重而不是从 0 开始时的图。",
+    en="It looks like the colour scale starts at the smallest weight. It starts at 0.",
+    zh="看起来颜色刻度从最小的权重开始。应当从 0 开始。",
 )
 def starts_the_scale_at_the_smallest_weight(weights, tokens):
     return draw(checked(weights, tokens), tokens, lowest=None)
@@ -95,8 +94,8 @@ def starts_the_scale_at_the_smallest_weight(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
-    en="Your figure equals the one whose colour scale ends at 1 instead of at the largest weight.",
-    zh="你的图等于颜色刻度到 1 为止、而不是到最大的权重为止时的图。",
+    en="It looks like the colour scale goes up to 1. It ends at the largest weight of all the heads.",
+    zh="看起来颜色刻度一直到 1。应当到所有头中最大的权重为止。",
 )
 def ends_the_scale_at_one(weights, tokens):
     return draw(checked(weights, tokens), tokens, highest=1.0)
@@ -104,8 +103,8 @@ def ends_the_scale_at_one(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
-    en="Your figure equals the one that shows the mean over the heads in one panel.",
-    zh="你的图等于把各头平均后画在一个面板里时的图。",
+    en="It looks like the heads were averaged into one panel. Each head gets a panel of its own.",
+    zh="看起来你把各头平均后画进了一个面板。每个头都要有自己的面板。",
 )
 def averages_the_heads(weights, tokens):
     return draw(checked(weights, tokens).mean(0, keepdims=True), tokens)
@@ -113,8 +112,8 @@ def averages_the_heads(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
-    en="Your figure equals the one that counts the heads from 1.",
-    zh="你的图等于头从 1 开始编号时的图。",
+    en='It looks like the titles count the heads from 1; the first is "head 0".',
+    zh='看起来标题里的头从 1 开始编号；第一个应当是 "head 0"。',
 )
 def counts_heads_from_one(weights, tokens):
     return draw(checked(weights, tokens), tokens, first_title=1)
@@ -122,8 +121,8 @@ def counts_heads_from_one(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
-    en="Your figure equals the one whose axis labels are swapped: the columns are keys, the rows are queries.",
-    zh="你的图等于坐标轴标签对调时的图：列是 key，行是 query。",
+    en="It looks like the axis labels changed places: the columns are keys, the rows are queries.",
+    zh="看起来两个坐标轴的标签对调了：列是 key，行是 query。",
 )
 def swaps_the_axis_labels(weights, tokens):
     return draw(checked(weights, tokens), tokens, axis_labels=("query", "key"))
@@ -131,8 +130,8 @@ def swaps_the_axis_labels(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
-    en="Your figure equals the one that labels the rows with the first tokens; with a cache, the queries are the last.",
-    zh="你的图等于用最前面的词元标注各行时的图；有缓存时，query 是最后几个词元。",
+    en="It looks like the rows carry the first tokens. With a cache, the queries are the last ones.",
+    zh="看起来各行标的是最前面的词元。有缓存时，query 是最后几个词元。",
 )
 def labels_the_rows_with_the_first_tokens(weights, tokens):
     table = checked(weights, tokens)
@@ -141,8 +140,8 @@ def labels_the_rows_with_the_first_tokens(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
-    en="Your figure equals the one without tokens at the ticks: it shows positions.",
-    zh="你的图等于刻度上没有词元、只有位置编号时的图。",
+    en="It looks like the ticks show positions: the tokens are missing.",
+    zh="看起来刻度上是位置编号，没有词元。",
 )
 def leaves_out_the_tokens(weights, tokens):
     return draw(checked(weights, tokens), tokens, places=False)
@@ -150,8 +149,8 @@ def leaves_out_the_tokens(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
-    en="Your figure equals the one without a colour bar.",
-    zh="你的图等于没有颜色条时的图。",
+    en="It looks like the colour bar is missing: nobody can tell which weight a colour stands for.",
+    zh="看起来少了颜色条：没有它，谁也说不出一种颜色对应多大的权重。",
 )
 def forgets_the_colour_bar(weights, tokens):
     return draw(checked(weights, tokens), tokens, bars="none")
@@ -159,8 +158,8 @@ def forgets_the_colour_bar(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
-    en="Your figure equals the one with a colour bar at every panel; one scale needs one.",
-    zh="你的图等于每个面板都有一条颜色条时的图；一套颜色刻度只需要一条。",
+    en="It looks like every panel has a colour bar of its own. They share one scale, so one is enough.",
+    zh="看起来每个面板都有一条颜色条。它们共用一套刻度，一条就够了。",
 )
 def gives_each_panel_a_colour_bar(weights, tokens):
     return draw(checked(weights, tokens), tokens, bars="each")
@@ -168,8 +167,8 @@ def gives_each_panel_a_colour_bar(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
-    en="Your answer equals the one that accepts tokens and weights that do not fit together.",
-    zh="你的结果等于接受互不匹配的词元和权重时的结果。",
+    en="It looks like tokens and weights that do not fit together are accepted: that should raise ValueError.",
+    zh="看起来互不匹配的词元和权重也被接受了：这时应当抛出 ValueError。",
 )
 def checks_nothing(weights, tokens):
     try:
@@ -180,8 +179,8 @@ def checks_nothing(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
-    en="Your figure equals the one whose panels are there and invisible.",
-    zh="你的图中面板虽然存在，却是不可见的。",
+    en="It looks like the panels are there, but invisible.",
+    zh="看起来面板都在，只是不可见。",
 )
 def hides_its_panels(weights, tokens):
     figure = draw(checked(weights, tokens), tokens)

@@ -52,10 +52,9 @@ class Variant(solution.MultiHeadAttention):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one that reshapes straight to (batch, num_heads, length, head_dim), which mixes "
-    "positions and features: split the last axis, then transpose.",
-    zh="你的结果等于直接变形为 (batch, num_heads, length, head_dim) 时的结果，这会混淆位置和特征："
-    "应先拆最后一个轴，再转置。",
+    en="It looks like you reshaped straight to (batch, num_heads, length, head_dim), which mixes positions and "
+    "features. Split the last axis first, then transpose.",
+    zh="看起来你直接变形成了 (batch, num_heads, length, head_dim)，这会混淆位置和特征。应先拆最后一个轴，再转置。",
 )
 class SplitsWithoutTransposing(Variant):
     def split(self, x, heads):
@@ -64,10 +63,10 @@ class SplitsWithoutTransposing(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one that gives the mask its head axis with unsqueeze(1). That fits three axes; "
-    "one of two axes has its queries pushed among the heads. unsqueeze(-3) fits both.",
-    zh="你的结果等于用 unsqueeze(1) 给掩码加头轴的结果。三个轴的掩码这样没错；"
-    "两个轴的掩码则会把 query 轴挤到头轴的位置。unsqueeze(-3) 对两者都适用。",
+    en="It looks like the mask got its head axis from unsqueeze(1). That fits three axes; one of two axes has its "
+    "queries pushed among the heads. unsqueeze(-3) fits both.",
+    zh="看起来你用 unsqueeze(1) 给掩码加了头轴。三个轴的掩码这样没错；两个轴的掩码则会把 query 轴挤到头轴的位置。"
+    "unsqueeze(-3) 对两者都适用。",
 )
 class AddsTheHeadAxisInTheMiddle(Variant):
     def hidden(self, mask):
@@ -76,8 +75,8 @@ class AddsTheHeadAxisInTheMiddle(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one that joins the heads without moving the head axis back next to the features.",
-    zh="你的结果等于合并各头时没有先把头轴移回特征轴旁边的结果。",
+    en="It looks like the heads were joined without moving the head axis back next to the features first.",
+    zh="看起来合并各头之前，没有先把头轴移回特征轴旁边。",
 )
 class JoinsWithoutTransposing(Variant):
     def join(self, heads):
@@ -86,8 +85,9 @@ class JoinsWithoutTransposing(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one in which head h takes every num_heads-th feature instead of the h-th block.",
-    zh="你的结果等于第 h 个头每隔 num_heads 个特征取一个时的结果，而它应当取第 h 块连续的特征。",
+    en="It looks like head h takes every num_heads-th feature. It owns the h-th block, features that stand side by "
+    "side.",
+    zh="看起来第 h 个头每隔 num_heads 个特征取一个。它应当取第 h 块，也就是相邻的特征。",
 )
 class SplitsIntoStripes(Variant):
     def split(self, x, heads):
@@ -96,8 +96,8 @@ class SplitsIntoStripes(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one that divides the scores by sqrt(d_model); each head has only head_dim features.",
-    zh="你的结果等于把分数除以 sqrt(d_model) 时的结果；每个头只有 head_dim 个特征。",
+    en="It looks like you divided the scores by sqrt(d_model). Each head has only head_dim features.",
+    zh="看起来你把分数除以了 sqrt(d_model)。每个头只有 head_dim 个特征。",
 )
 class ScalesByModelWidth(Variant):
     def width(self, q):
@@ -106,8 +106,8 @@ class ScalesByModelWidth(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one without dividing the scores by sqrt(head_dim).",
-    zh="你的结果等于没有把分数除以 sqrt(head_dim) 时的结果。",
+    en="It looks like you forgot to divide the scores by sqrt(head_dim): leave that out, and your numbers follow.",
+    zh="看起来忘了把分数除以 sqrt(head_dim)：少了这一步，得到的正是你的数值。",
 )
 class ForgetsToScale(Variant):
     def width(self, q):
@@ -116,9 +116,9 @@ class ForgetsToScale(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one that deals the key-value heads out in turn (0 1 0 1) instead of to neighbours "
-    "(0 0 1 1).",
-    zh="你的结果等于轮流分配 key-value 头（0 1 0 1）时的结果，而相邻的 query 头应共用一个（0 0 1 1）。",
+    en="It looks like the key-value heads are dealt out in turn (0 1 0 1), as `repeat` does. Neighbours share one (0 "
+    "0 1 1).",
+    zh="看起来 key-value 头是轮流分配的（0 1 0 1），`repeat` 就会这样。应当由相邻的 query 头共用一个（0 0 1 1）。",
 )
 class DealsKeyValueHeadsInTurn(Variant):
     def share(self, x):
@@ -127,8 +127,8 @@ class DealsKeyValueHeadsInTurn(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one without the output projection W_o.",
-    zh="你的结果等于没有使用输出投影 W_o 时的结果。",
+    en="It looks like the joined heads were returned as they are: the output projection W_o was not used.",
+    zh="看起来各头拼起来之后就直接返回了：没有经过输出投影 W_o。",
 )
 class ForgetsOutputProjection(Variant):
     def finish(self, heads, weights):
@@ -137,8 +137,8 @@ class ForgetsOutputProjection(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your weights equal the mean over the heads; keep one table of weights for each head.",
-    zh="你的权重等于对各头取平均的结果；每个头都要保留一张权重表。",
+    en="It looks like you averaged the weights over the heads. Keep one table for each head.",
+    zh="看起来你对各头的权重取了平均。每个头都要保留一张权重表。",
 )
 class AveragesWeights(Variant):
     def finish(self, heads, weights):
@@ -147,8 +147,9 @@ class AveragesWeights(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one that reads the mask the other way round: here True means that the query may attend.",
-    zh="你的结果等于把掩码读反时的结果：这里 True 表示允许关注。",
+    en="It looks like the mask was read the other way round: what may be seen is hidden. Here True means that the "
+    "query may attend.",
+    zh="看起来掩码读反了：可以看的反而被遮住了。这里 True 表示允许关注。",
 )
 class HidesWhereTheMaskIsTrue(Variant):
     def hidden(self, mask):
@@ -157,8 +158,8 @@ class HidesWhereTheMaskIsTrue(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one without a head axis in the mask, so that its batch axis is taken for the heads.",
-    zh="你的结果等于掩码缺少头轴时的结果，它的批次轴被当成了头轴。",
+    en="It looks like the mask has no axis for the heads, so torch took its batch axis for one.",
+    zh="看起来掩码少了头轴，torch 把它的批次轴当成了头轴。",
 )
 class TakesBatchAxisOfMaskForHeads(Variant):
     def hidden(self, mask):
@@ -167,8 +168,9 @@ class TakesBatchAxisOfMaskForHeads(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one in which a query without visible keys attends to all keys equally, not to none.",
-    zh="你的结果等于没有可见 key 的 query 平均关注所有 key 时的结果，而它本应什么都不关注。",
+    en="It looks like a query that may see nothing attends to all hidden keys equally. Its weights should be 0 in "
+    "every head.",
+    zh="看起来什么都不许看的 query 平均关注了所有被遮住的 key。它在每个头中的权重都应当是 0。",
 )
 class RowsWithoutKeysAttendEqually(Variant):
     def weigh(self, scores, mask):
@@ -179,8 +181,8 @@ class RowsWithoutKeysAttendEqually(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one in which a query without visible keys becomes NaN: softmax over -inf alone is 0/0.",
-    zh="你的结果等于没有可见 key 的 query 变成 NaN 时的结果：整行都是 -inf 时，softmax 是 0/0。",
+    en="It looks like a row of -inf alone went through the softmax: 0/0, so a query without visible keys became NaN.",
+    zh="看起来有一行全是 -inf 的分数进了 softmax：0/0，于是没有可见 key 的 query 成了 NaN。",
 )
 class RowsWithoutKeysBecomeNaN(Variant):
     def weigh(self, scores, mask):
@@ -191,8 +193,8 @@ class RowsWithoutKeysBecomeNaN(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one that takes the keys from `value` and the values from `key`.",
-    zh="你的结果等于把 `value` 当作 key、把 `key` 当作 value 时的结果。",
+    en="It looks like `key` and `value` changed places: W_k got `value`, and W_v got `key`.",
+    zh="看起来 `key` 和 `value` 对调了：W_k 用了 `value`，W_v 用了 `key`。",
 )
 class SwapsKeyAndValue(Variant):
     def project(self, query, key, value):
@@ -201,8 +203,9 @@ class SwapsKeyAndValue(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your answer equals the one that takes the values from `key` too and ignores `value`.",
-    zh="你的结果等于 value 也取自 `key`、忽略了 `value` 时的结果。",
+    en="It looks like the values were made from `key` too, and `value` was never read. In self-attention nobody "
+    "notices.",
+    zh="看起来 value 也是由 `key` 得到的，`value` 从未用到。在自注意力里看不出来。",
 )
 class IgnoresValue(Variant):
     def project(self, query, key, value):
@@ -211,8 +214,8 @@ class IgnoresValue(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your layer equals the one whose output projection keeps its bias although bias=False.",
-    zh="你的层等于在 bias=False 时输出投影仍保留偏置的层。",
+    en="It looks like W_o kept its bias although bias=False: the argument is for all four projections.",
+    zh="看起来 bias=False 时 W_o 仍带着偏置：这个参数对四个投影都有效。",
 )
 class KeepsBiasOfOutput(Variant):
     def __init__(self, d_model, num_heads, num_kv_heads=None, bias=True):
@@ -222,8 +225,8 @@ class KeepsBiasOfOutput(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your layer equals the one that does not check the head counts.",
-    zh="你的层等于没有检查头数的层。",
+    en="It looks like the head counts were not checked: one that does not fit should raise ValueError.",
+    zh="看起来没有检查头数：不合适的头数应当抛出 ValueError。",
 )
 class AcceptsEveryHeadCount(Variant):
     def __init__(self, d_model, num_heads, num_kv_heads=None, bias=True):
@@ -235,8 +238,8 @@ class AcceptsEveryHeadCount(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="Your layer equals the one whose W_q keeps its bias although bias=False: the argument is for all four.",
-    zh="你的层等于在 bias=False 时 W_q 仍保留偏置的层：这个参数对四个投影都有效。",
+    en="It looks like W_q kept its bias although bias=False: the argument is for all four projections.",
+    zh="看起来 bias=False 时 W_q 仍带着偏置：这个参数对四个投影都有效。",
     breaks="bias: whether all four projections have a bias",
 )
 class KeepsBiasOfQueries(Variant):
