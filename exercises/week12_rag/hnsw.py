@@ -36,6 +36,7 @@ class HNSWIndex:
     the heuristic takes; nobody loses a link before.
     The entry point is the first vector, until one comes that stands on a higher layer, and so on.
     On a layer with two vectors or more, each one has a link.
+    Every distance is computed by calling `self.distance`: who sets another function there changes what is near.
 
     Args:
         generator: on the CPU.
@@ -53,10 +54,7 @@ class HNSWIndex:
         raise NotImplementedError("week 12, hnsw: write HNSWIndex.__init__")
 
     def distance(self, point: Float[Tensor, " dim"], others: Float[Tensor, "n dim"]) -> Float[Tensor, " n"]:
-        """Given: squared Euclidean distances. The index computes every distance by calling this method.
-
-        So who sets another function as `distance` of an index changes what is near, or counts.
-        """
+        """Given: squared Euclidean distances."""
         return (others - point).square().sum(dim=-1)
 
     def add(self, vectors: Float[Tensor, "new dim"]) -> None:
