@@ -124,8 +124,6 @@ class HNSWIndex:
         kept = [(-distance, -place) for distance, place in waiting]
         heapq.heapify(waiting)
         heapq.heapify(kept)
-        while len(kept) > ef:
-            heapq.heappop(kept)
         while waiting:
             distance, place = heapq.heappop(waiting)
             if distance > -kept[0][0] and len(kept) == ef:

@@ -279,6 +279,20 @@ class Walking(solution.HNSWIndex):
 
 @mistake(
     of="HNSWIndex",
+    en="It looks like a search begins on layer 0 at the entry point: the layers above are built, and never walked on.",
+    zh="看起来检索直接从第 0 层的入口点开始：上面的层建好了，却没有走。",
+)
+class SkipsTheLayersAbove(solution.HNSWIndex):
+    def search(self, queries, k, ef=64):
+        graph = self.graph
+        self.graph = graph[:1]
+        found = super().search(queries, k, ef)
+        self.graph = graph
+        return found
+
+
+@mistake(
+    of="HNSWIndex",
     en="It looks like an ef below k stays as it is: the walk then keeps fewer than k vectors. Take max(ef, k).",
     zh="看起来 ef 小于 k 时原样使用了：检索留下的向量就不足 k 个。应取 max(ef, k)。",
 )

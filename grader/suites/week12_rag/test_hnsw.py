@@ -306,6 +306,29 @@ def test_recall_and_work(student, rng):
     )
 
 
+@claims("From the entry point walk down to layer 1, each time to the nearest vector found there")
+def test_upper_layers_make_long_steps(student, rng, device):
+    """Along a chain of 500 vectors the upper layers make long steps: nobody walks past all of them.
+
+    沿着 500 个向量连成的链，上面的层一步能走很远：不必逐个经过所有向量。
+    """
+    # Points on a line, from left to right: on each layer the heuristic takes the one before, and links make a chain.
+    chain = torch.arange(500, dtype=torch.float64, device=device).unsqueeze(1)
+    index = filled(lambda: student.HNSWIndex(drawing(rng), 4, 2), chain)
+
+    found, number = counted(student, index, lambda: index.search(chain[[0, -1]], 1, 1))
+
+    assert_same(found[1], torch.tensor([[0], [499]], device=device))
+    # About 3 steps on each of 5 layers, for each end; on layer 0 alone it is all of 500, wherever the walk begins.
+    expect(
+        number <= 250,
+        "To both ends of a chain of 500 vectors, {number} distances were computed; with the upper layers some 50 are "
+        "enough. Where does the walk on layer 0 begin?",
+        "在 500 个向量的链上走到两端，计算了 {number} 个距离；借助上面的层，50 个左右就够。第 0 层的检索从哪里开始？",
+        number=number,
+    )
+
+
 @claims("search for the `ef_construction` nearest", "how many candidates a search keeps while a vector is added")
 def test_ef_construction_has_an_effect(student, rng):
     """Building with a larger ef_construction looks at more vectors.
