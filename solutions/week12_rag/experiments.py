@@ -7,13 +7,17 @@ from pathlib import Path
 
 import torch
 from encoders import default_encoder
+from grounding import with_heading
 from matplotlib.figure import Figure
 from tokens import tokenise
 
-WORLD = Path(__file__).resolve().parents[2] / "datasets" / "small_world"
+DATASETS = Path(__file__).resolve().parents[2] / "datasets"
+WORLD = DATASETS / "small_world"
 SMALL = {
     "where_fusing_pays": {"documents": 8},
     "probes_against_recall": {"texts": 60, "cells": 4, "probes": (1, 4), "queries": 5},
+    "headings_and_a_second_look": {"sizes": (300,), "questions": 5},
+    "how_far_a_walk_looks": {"sizes": (20, 40), "queries": 3},
 }
 """Settings with which the repository's own tests run each experiment."""
 
@@ -103,8 +107,93 @@ def probes_against_recall(
     return figure
 
 
-def _records(name):
-    return list(map(json.loads, (WORLD / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()))
+def headings_and_a_second_look(
+    split_recursively,
+    BM25,
+    mean_pool,
+    normalise,
+    VectorIndex,
+    recall_at_k,
+    max_sim,
+    *,
+    sizes=(60, 100, 300),
+    questions=28,
+):
+    """The passages of the knowledge base are cut into small chunks, and each chunk loses sight of what it is about.
+    Put the passage's topic in front of each, and look again at the first 20 by late interaction: which of the two
+    helps vectors more, do they help together, and does BM25 need a heading?
+
+    知识库的段落切成小块之后，每一块都看不出自己在讲什么。给每块前面加上段落的主题，再用后期交互重看前 20 个：
+    两种办法哪一种对向量帮助更大？合用还有帮助吗？BM25 需要标题吗？
+    """
+    base = DATASETS / "knowledge_base"
+    passages, asked = _records("passages", base), _records("questions", base)
+    asked = [row for row in asked if row["relevant"] and row["language"] == "en"][:questions]
+    encoder = default_encoder()
+    lines = [f"{'recall@3':24}{'BM25':>10}{'vectors':>10}{'reranked':>10}"]
+    for size in sizes:
+        for heading in (False, True):
+            cut = [(row, chunk) for row in passages for chunk in split_recursively(row["text"], size, 0)]
+            texts = [with_heading(row["topic"], chunk) if heading else chunk for row, chunk in cut]
+            tokens, mask = encoder.tokens(texts)
+            index = VectorIndex("cosine")
+            index.add(normalise(mean_pool(tokens, mask)), torch.arange(len(texts)))
+            keywords = BM25([tokenise(text) for text in texts])
+            recalls = [0.0, 0.0, 0.0]
+            for row in asked:
+                query, real = encoder.tokens([row["question"]])
+                by_keyword = [place for place, _ in keywords.search(tokenise(row["question"]), 20)]
+                by_vector = index.search(normalise(mean_pool(query, real)), 20)[1][0]
+                scores = max_sim(normalise(query), normalise(tokens[by_vector]), real, mask[by_vector])[0]
+                again = by_vector[scores.argsort(descending=True, stable=True)]
+                for way, places in enumerate((by_keyword, by_vector.tolist(), again.tolist())):
+                    sources = list(dict.fromkeys(cut[place][0]["id"] for place in places))
+                    recalls[way] += recall_at_k(sources, row["relevant"], 3) / len(asked)
+            name = f"{size} characters" + (", heading" if heading else "")
+            lines.append(f"{name:24}" + "".join(f"{value:10.2f}" for value in recalls))
+    return "\n".join(lines)
+
+
+def how_far_a_walk_looks(mean_pool, normalise, VectorIndex, HNSWIndex, *, sizes=(250, 500, 1000, 2000), queries=50):
+    """Sentences of the little world are linked to a graph. Eight times as many sentences: how many times as many
+    distances does a search compute with ef = 16, and with ef = 64? What share of the ten nearest does it find?
+
+    把小世界的句子连成图。句子多到八倍时，ef = 16 和 ef = 64 的检索各要多算几倍的距离？能找到最近十个中的多少？
+    """
+    vectors = _embedder(mean_pool, normalise)(_sentences(max(sizes) + queries))
+    asked = vectors[-queries:]
+    lines = [f"{'sentences':>10}" + "".join(f"{name:>20}" for name in ("ef = 16", "ef = 64")), " " * 10]
+    lines[1] += f"{'distances':>12}{'recall':>8}" * 2
+    for size in sizes:
+        stored = vectors[:-queries][:size]
+        exact = VectorIndex("euclidean")
+        exact.add(stored, torch.arange(len(stored)))
+        true = exact.search(asked, 10)[1].tolist()
+        graph = HNSWIndex(torch.Generator().manual_seed(12), m=8, ef_construction=32)
+        graph.add(stored)
+        line = f"{len(stored):10}"
+        for ef in (16, 64):
+            computed = []
+            graph.distance = _counting(graph.distance, computed)
+            found = graph.search(asked, 10, ef)[1].tolist()
+            share = sum(len(set(a) & set(b)) / len(a) for a, b in zip(true, found, strict=True)) / len(asked)
+            line += f"{sum(computed) / len(asked):12.0f}{share:8.2f}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _counting(distance, computed):
+    """The same distance, which notes how many it computed."""
+
+    def measure(point, others):
+        computed.append(len(others))
+        return distance(point, others)
+
+    return measure
+
+
+def _records(name, folder=WORLD):
+    return list(map(json.loads, (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()))
 
 
 def _embedder(mean_pool, normalise):

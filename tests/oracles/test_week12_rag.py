@@ -250,6 +250,87 @@ def test_inverted_file_recalls_as_much_as_faiss(solution, generator):
     assert recall(ours.search(queries, 10)[1], truth) > recall(theirs(queries)[1], truth) - 0.03
 
 
+# --- rerank -----------------------------------------------------------------------------------------------------------
+
+
+def late_interaction_by_sklearn(queries, documents, asked, held):
+    """ColBERT's equation over the real tokens; over unit vectors a dot product is scikit-learn's cosine."""
+    flat = cosine_similarity(queries.flatten(0, 1).numpy(), documents.flatten(0, 1).numpy())
+    cosines = flat.reshape(*queries.shape[:2], *documents.shape[:2])
+    table = torch.full((len(queries), len(documents)), -torch.inf, dtype=torch.float64)
+    for q, d in itertools.product(range(len(queries)), range(len(documents))):
+        if held[d].any():
+            table[q, d] = cosines[q, asked[q].numpy()][:, d, held[d].numpy()].max(axis=1).sum()
+    return table
+
+
+def test_late_interaction_agrees_with_scikit_learn(solution, generator):
+    for _ in range(CASES):
+        queries, terms, documents, length, dim = torch.randint(1, 5, (5,), generator=generator).tolist()
+        make = {"generator": generator, "dtype": torch.float64}
+        asked = torch.rand(queries, terms, generator=generator) < 0.7
+        held = torch.rand(documents, length, generator=generator) < 0.7
+        left = functional.normalize(torch.randn(queries, terms, dim, **make), dim=-1)
+        right = functional.normalize(torch.randn(documents, length, dim, **make), dim=-1)
+
+        scores = solution(WEEK, "rerank").max_sim(left, right, asked, held.long())
+
+        torch.testing.assert_close(scores, late_interaction_by_sklearn(left, right, asked, held))
+
+
+def test_reranking_agrees_with_numpy(solution, dice):
+    for _ in range(CASES):
+        values = [dice.choice([0.0, 1.0, 2.5, -1.0, math.inf, -math.inf, math.nan]) for _ in range(dice.randint(0, 20))]
+        k, size = dice.randint(1, 25), dice.randint(1, 9)
+        order = np.argsort(-np.array(values), kind="stable")[:k].tolist()  # NumPy puts NaN last
+
+        found = solution(WEEK, "rerank").rerank("", list(map(str, values)), lambda _, texts: map(float, texts), k, size)
+
+        assert [position for position, _ in found] == order
+        np.testing.assert_array_equal([value for _, value in found], [values[position] for position in order])
+
+
+# --- hnsw -------------------------------------------------------------------------------------------------------------
+
+
+def test_small_graphs_agree_with_faiss(solution, generator):
+    for case in range(CASES):
+        vectors, queries, _ = vectors_and_queries(generator, dtype=torch.float32, dim=6)
+        vectors, queries = vectors[:9], queries[:9]  # at most 2 m + 1 vectors
+        index = solution(WEEK, "hnsw").HNSWIndex(torch.Generator().manual_seed(case), 4, 9)
+        index.add(vectors)
+        exact = faiss.IndexFlatL2(6)
+        exact.add(vectors.numpy())
+        expected, rows = map(torch.from_numpy, exact.search(queries.numpy(), min(3, len(vectors))))
+
+        distances, places = index.search(queries, 3, 9)
+
+        torch.testing.assert_close(distances, expected, rtol=1e-4, atol=1e-4)
+        alone = apart(-expected, len(vectors) == 3)
+        assert torch.equal(places[alone], rows[alone])
+
+
+def test_graph_recalls_as_much_as_faiss(solution, generator):
+    """At equal m, `ef_construction` and ef, on clusters and on vectors without any."""
+    for spread in (0.1, 2.0):
+        centres = torch.randn(20, 12, generator=generator)
+        near = torch.randint(20, (500 + CASES,), generator=generator)
+        vectors = centres[near] + spread * torch.randn(500 + CASES, 12, generator=generator)
+        vectors, queries = vectors[:500].contiguous(), vectors[500:]
+        truth = (
+            torch.cdist(queries, vectors, compute_mode="donot_use_mm_for_euclid_dist").topk(10, largest=False).indices
+        )
+        ours = solution(WEEK, "hnsw").HNSWIndex(generator, 8, 32)
+        ours.add(vectors)
+        theirs = faiss.IndexHNSWFlat(12, 8)
+        theirs.hnsw.efConstruction = 32
+        theirs.add(vectors.numpy())
+        for ef in (10, 32):
+            theirs.hnsw.efSearch = ef
+            expected = recall(torch.from_numpy(theirs.search(queries.numpy(), 10)[1]), truth)
+            assert recall(ours.search(queries, 10, ef)[1], truth) > expected - 0.05
+
+
 # --- lexical ----------------------------------------------------------------------------------------------------------
 
 

@@ -96,6 +96,48 @@ def cells_of_an_inverted_file(style):
     return figure
 
 
+def walk_through_layers(style):
+    """Three layers of a graph; a walk goes down through them to the point that is nearest to the query."""
+    figure, axes = style.page(9, 5.0)
+    xs = 1.6, 2.1, 2.9, 3.4, 4.1, 4.7, 5.2, 5.9, 6.5, 7.1, 7.6, 8.3
+    heights = 0.2, -0.25, 0.3, -0.2, 0.25, -0.3, 0.2, -0.1, 0.3, -0.25, 0.15, -0.1
+    layers = (
+        (0.95, range(12), ((0, 1), (0, 2), (1, 3), (2, 3), (2, 4), (3, 5), (4, 5), (4, 6), (5, 7), (6, 7), (6, 8))),
+        (2.65, (1, 4, 6, 9), ((1, 4), (4, 6), (6, 9), (4, 9))),
+        (4.2, (1, 6), ((1, 6),)),
+    )
+    more = (7, 8), (7, 9), (8, 10), (9, 10), (9, 11), (10, 11)
+    walk = ((4.2, 1), (4.2, 6)), ((2.65, 6), (2.65, 9)), ((0.95, 9), (0.95, 10))
+    query = 7.95, 1.3
+    for number, (y, places, links) in enumerate(layers):
+        axes.add_patch(
+            Rectangle((1.2, y - 0.55), 7.5, 1.1, facecolor=style.paper, edgecolor=style.line, linewidth=0.8, zorder=0)
+        )
+        axes.text(0.1, y, style.text(f"layer {number}", f"第 {number} 层"), va="center", color=style.soft, fontsize=10)
+        for a, b in (*links, *(more if number == 0 else ())):
+            axes.plot((xs[a], xs[b]), (y + heights[a], y + heights[b]), color=style.line, linewidth=1)
+        axes.plot([xs[p] for p in places], [y + heights[p] for p in places], "o", color=style.ink, markersize=6)
+    for (start_y, start), (end_y, end) in walk:
+        begin, finish = (xs[start], start_y + heights[start]), (xs[end], end_y + heights[end])
+        axes.add_patch(
+            FancyArrowPatch(
+                begin, finish, arrowstyle="-|>", mutation_scale=13, color=style.orange, linewidth=2, zorder=4
+            )
+        )
+    for place, high, low in ((6, 4.2, 2.65), (9, 2.65, 0.95)):
+        ys = high + heights[place], low + heights[place]
+        axes.plot((xs[place],) * 2, ys, color=style.orange, linewidth=1.6, linestyle="--")
+    axes.add_patch(Circle(query, 0.11, facecolor=style.blue, edgecolor="none", zorder=5))
+    axes.text(query[0] + 0.2, query[1], style.text("query", "查询"), va="center", color=style.blue, fontsize=10)
+    axes.text(xs[1] - 0.1, 4.12, style.text("entry", "入口"), ha="right", va="top", color=style.orange, fontsize=10)
+    note = style.text(
+        "on each layer to the neighbour nearest to the query; where none is nearer, a layer down",
+        "每一层都走到离查询最近的邻居；没有更近的，就下一层",
+    )
+    axes.text(4.9, 0.12, note, ha="center", color=style.soft, fontsize=9)
+    return figure
+
+
 def _letter(axes, style, x, y, text, colour, side):
     """One character in a tile."""
     _tile(axes, style, x, y, colour, side * 0.9, 0.46)

@@ -33,8 +33,9 @@ def cited(passages, numbers):
 
 @mistake(
     of="build_prompt",
-    en="Your answer equals the one where the passages are numbered from 0.",
-    zh="你的结果等于段落从 0 开始编号的结果。",
+    en="It looks like your passages are numbered from 0: `enumerate` starts there unless told otherwise. The "
+    "first is [1].",
+    zh="看起来你的段落从 0 开始编号：不加说明时 `enumerate` 就从 0 数起。第一个段落应是 [1]。",
 )
 def numbers_from_zero(question, passages):
     return prompt(question, passages, first=0)
@@ -42,8 +43,9 @@ def numbers_from_zero(question, passages):
 
 @mistake(
     of="build_prompt",
-    en="Your answer equals the one where line breaks in a passage stay: it can then pose as a question of its own.",
-    zh="你的结果等于保留了段落中换行的结果：段落就可以冒充一个新问题。",
+    en="It looks like line breaks inside a passage are kept. Such a passage can begin a line of its own and pose "
+    "as a question.",
+    zh="看起来段落里的换行原样留下了。这样的段落可以自己另起一行，冒充一个新问题。",
 )
 def keeps_line_breaks(question, passages):
     return prompt(question, passages, clean=str.strip)
@@ -51,8 +53,9 @@ def keeps_line_breaks(question, passages):
 
 @mistake(
     of="build_prompt",
-    en="Your answer equals the one where line breaks become spaces one by one: runs of white space stay long.",
-    zh="你的结果等于把换行逐个换成空格的结果：连续的空白没有合并。",
+    en="It looks like you replaced each line break by a space, one by one: runs of white space are then still "
+    'long. `" ".join(text.split())` makes one space of each run.',
+    zh='看起来你把换行逐个换成了空格，连续的空白因此没有合并。`" ".join(text.split())` 会把每一串空白变成一个空格。',
 )
 def replaces_line_breaks_only(question, passages):
     return prompt(question, passages, clean=lambda text: text.replace("\n", " ").strip())
@@ -60,8 +63,9 @@ def replaces_line_breaks_only(question, passages):
 
 @mistake(
     of="build_prompt",
-    en="Your answer equals the one where the question stands above the passages.",
-    zh="你的结果等于把问题放在段落之前的结果。",
+    en="It looks like the question stands above the passages in your prompt. It comes after them, as the last "
+    "line but one.",
+    zh="看起来你的提示把问题放在了段落前面。问题应在段落之后，是倒数第二行。",
 )
 def asks_first(question, passages):
     head, empty, *numbered, blank, asked, end = prompt(question, passages).split("\n")
@@ -70,8 +74,9 @@ def asks_first(question, passages):
 
 @mistake(
     of="build_prompt",
-    en="Your answer equals the one that fills a template twice: braces in a passage are read as places to fill.",
-    zh="你的结果等于对模板填充了两次的结果：段落里的花括号被当成了待填的位置。",
+    en="It looks like a template was filled twice, so braces inside a passage were taken for a place to fill. "
+    "Whatever stands in a passage is text, not template.",
+    zh="看起来模板被填充了两次，段落里的花括号被当成了待填的位置。段落里无论写着什么，都只是文本。",
 )
 def fills_the_template_twice(question, passages):
     text = prompt("{question}", passages)
@@ -80,8 +85,8 @@ def fills_the_template_twice(question, passages):
 
 @mistake(
     of="build_prompt",
-    en="Your answer equals the one where the passages are sorted by score instead of kept in the order given.",
-    zh="你的结果等于按分数给段落重新排序、而没有保持原有顺序的结果。",
+    en="It looks like you sorted the passages by score. They stay in the order in which they are given.",
+    zh="看起来你按分数给段落重新排了序。段落应保持给出时的次序。",
 )
 def sorts_by_score(question, passages):
     return prompt(question, sorted(passages, key=lambda passage: passage["score"]))
@@ -89,8 +94,9 @@ def sorts_by_score(question, passages):
 
 @mistake(
     of="answer",
-    en="Your answer equals the one where every retrieved passage reaches the model, whatever its score.",
-    zh="你的结果等于不看分数、把检索到的段落全部交给模型的结果。",
+    en="It looks like min_score is never compared with anything: every retrieved passage reaches the model, "
+    "whatever its score.",
+    zh="看起来 min_score 没有用上：检索到的段落不论分数高低，全都交给了模型。",
 )
 def ignores_the_threshold(question, retrieve, llm, min_score=0.3):
     return reply(question, retrieve, llm, lambda passage: True, cited)
@@ -98,8 +104,9 @@ def ignores_the_threshold(question, retrieve, llm, min_score=0.3):
 
 @mistake(
     of="answer",
-    en="Your answer equals the one where a passage exactly at min_score is left out.",
-    zh="你的结果等于把分数恰好等于 min_score 的段落也去掉的结果。",
+    en="It looks like you keep a passage only if its score is above min_score. One exactly at min_score stays "
+    "too: >=, not >.",
+    zh="看起来你只保留分数大于 min_score 的段落。恰好等于 min_score 的也要保留：应写 >=，而不是 >。",
 )
 def excludes_the_threshold(question, retrieve, llm, min_score=0.3):
     return reply(question, retrieve, llm, lambda passage: passage["score"] > min_score, cited)
@@ -107,8 +114,8 @@ def excludes_the_threshold(question, retrieve, llm, min_score=0.3):
 
 @mistake(
     of="answer",
-    en="Your answer equals the one that names every passage in the prompt as a source, cited or not.",
-    zh="你的结果等于把提示中的所有段落都当作来源的结果，无论是否被引用。",
+    en="It looks like every passage in the prompt became a source. Only those that the reply cites are sources.",
+    zh="看起来提示中的段落全都成了来源。只有回复里引用了的段落才算。",
 )
 def names_everything_shown(question, retrieve, llm, min_score=0.3):
     def shown(passages, numbers):
@@ -119,8 +126,9 @@ def names_everything_shown(question, retrieve, llm, min_score=0.3):
 
 @mistake(
     of="answer",
-    en="Your answer equals the one where the sources come in the order of the passages, not of their citation.",
-    zh="你的结果等于来源按段落顺序、而不是按引用顺序排列的结果。",
+    en="It looks like your sources come in the order of the passages. What counts is the order in which the "
+    "reply cites them first.",
+    zh="看起来你的来源是按段落的次序排列的。应按它们在回复中第一次被引用的次序排列。",
 )
 def sorts_the_sources(question, retrieve, llm, min_score=0.3):
     def in_order(passages, numbers):
@@ -131,8 +139,9 @@ def sorts_the_sources(question, retrieve, llm, min_score=0.3):
 
 @mistake(
     of="answer",
-    en="Your answer equals the one where a source that is cited twice is listed twice.",
-    zh="你的结果等于被引用两次的来源列出两次的结果。",
+    en="It looks like a source is listed again each time the reply cites it. Each source is named once, at its "
+    "first citation.",
+    zh="看起来来源每被引用一次就列出一次。每个来源只列一次，位置由第一次引用决定。",
 )
 def repeats_sources(question, retrieve, llm, min_score=0.3):
     def every(passages, numbers):
@@ -143,8 +152,9 @@ def repeats_sources(question, retrieve, llm, min_score=0.3):
 
 @mistake(
     of="answer",
-    en="Your answer equals the one where [0] names the last passage, because passages[-1] is one.",
-    zh="你的结果等于 [0] 指到了最后一个段落的结果，因为 passages[-1] 确实存在。",
+    en="It looks like [0] reached passages[0 - 1], and Python reads that as the last passage. Check that 1 <= n "
+    "before you look a passage up.",
+    zh="看起来 [0] 取到了 passages[0 - 1]，而 Python 把它当作最后一个段落。取段落之前要先检查 1 <= n。",
 )
 def lets_zero_wrap_around(question, retrieve, llm, min_score=0.3):
     def wrapped(passages, numbers):
@@ -155,8 +165,9 @@ def lets_zero_wrap_around(question, retrieve, llm, min_score=0.3):
 
 @mistake(
     of="answer",
-    en="Your answer equals the one where the numbers mean all retrieved passages, not those that the model was shown.",
-    zh="你的结果等于把编号对应到全部检索结果、而不是给模型看的那些段落的结果。",
+    en="It looks like you look the cited numbers up among all retrieved passages. The model saw only those that "
+    "were left after filtering, and its numbers mean these.",
+    zh="看起来你在全部检索结果里查找被引用的编号。模型看到的只是过滤后留下的段落，编号指的是它们。",
 )
 def numbers_before_filtering(question, retrieve, llm, min_score=0.3):
     found = []
@@ -173,8 +184,9 @@ def numbers_before_filtering(question, retrieve, llm, min_score=0.3):
 
 @mistake(
     of="answer",
-    en="Your answer equals the one where a reply without any valid citation is given out as an answer.",
-    zh="你的结果等于把没有任何有效引用的回复当作答案给出的结果。",
+    en="It looks like a reply without any valid citation is given out as an answer. It shows no ground to stand "
+    "on, so the answer is REFUSAL.",
+    zh="看起来没有任何有效引用的回复也被当作答案给出了。这样的回复拿不出依据，应当返回 REFUSAL。",
 )
 def accepts_what_cites_nothing(question, retrieve, llm, min_score=0.3):
     return reply(question, retrieve, llm, lambda passage: passage["score"] >= min_score, cited, must_cite=False)
@@ -182,8 +194,9 @@ def accepts_what_cites_nothing(question, retrieve, llm, min_score=0.3):
 
 @mistake(
     of="build_prompt",
-    en="Your answer equals the one that leaves out passages without words: each keeps its line and its number.",
-    zh="你的结果等于略去没有文字的段落时的结果：每个段落都占一行，都有编号。",
+    en="It looks like passages without words are left out, which gives those behind them other numbers. Each "
+    "passage keeps its line and its number.",
+    zh="看起来没有文字的段落被略去了，后面段落的编号也就变了。每个段落都占一行，都有自己的编号。",
     breaks='one line "[1] text" for each passage',
 )
 def leaves_out_blank_passages(question, passages):
@@ -193,8 +206,8 @@ def leaves_out_blank_passages(question, passages):
 
 @mistake(
     of="build_prompt",
-    en="Your answer equals the one with a line break at the end.",
-    zh="你的结果等于末尾多了一个换行的结果。",
+    en='It looks like your prompt has one line break too many, at its very end: after "Answer:" comes nothing.',
+    zh='看起来你的提示末尾多了一个换行："Answer:" 之后不应再有任何字符。',
     breaks="There is no line break at the end",
 )
 def ends_with_a_line_break(question, passages):
@@ -203,8 +216,9 @@ def ends_with_a_line_break(question, passages):
 
 @mistake(
     of="build_prompt",
-    en="Your answer equals the one that cleans the passages and not the question: it can pose as a line too.",
-    zh="你的结果等于只清理段落、没有清理问题时的结果：问题同样可以冒充另一行。",
+    en="It looks like you cleaned the passages but not the question. A question with line breaks can pose as "
+    "further lines too.",
+    zh="看起来你清理了段落，却没有清理问题。带换行的问题同样可以冒充别的行。",
     breaks="In the question and in the texts every run of white space",
 )
 def leaves_the_question_as_it_is(question, passages):
@@ -213,8 +227,9 @@ def leaves_the_question_as_it_is(question, passages):
 
 @mistake(
     of="answer",
-    en="Your answer equals the one that shows only one passage of each source: all that are relevant go in.",
-    zh="你的结果等于每个来源只展示一个段落时的结果：所有相关段落都要放进去。",
+    en="It looks like only one passage of each source goes into the prompt. All passages that are relevant "
+    "enough go in, whatever their source.",
+    zh="看起来每个来源只有一个段落进了提示。只要足够相关，同一来源的段落也都要放进去。",
     breaks="Passages with a score below `min_score` are left out",
 )
 def one_passage_a_source(question, retrieve, llm, min_score=0.3):
@@ -226,8 +241,9 @@ def one_passage_a_source(question, retrieve, llm, min_score=0.3):
 
 @mistake(
     of="answer",
-    en="Your answer equals the one that names a source again for every passage of it.",
-    zh="你的结果等于同一来源的每个段落都再列一次来源时的结果。",
+    en="It looks like you removed repeated numbers, but not repeated sources: two passages of one source then "
+    "name it twice.",
+    zh="看起来你去掉了重复的编号，却没有去掉重复的来源：同一来源的两个段落会让它列出两次。",
     breaks="each once, also if two passages have the same source",
 )
 def names_a_source_again(question, retrieve, llm, min_score=0.3):
@@ -240,8 +256,9 @@ def names_a_source_again(question, retrieve, llm, min_score=0.3):
 
 @mistake(
     of="answer",
-    en="Your answer equals the one that reads numbers of one digit only: [12] is a citation too.",
-    zh="你的结果等于只识别一位数编号时的结果：[12] 也是引用。",
+    en="It looks like your citations have one digit only, as from the pattern \\[\\d\\]. With ten passages or more, "
+    "[12] is a citation too.",
+    zh="看起来你只认一位数的引用，例如用了模式 \\[\\d\\]。段落有十个以上时，[12] 也是引用。",
     breaks="The sources are those of the passages that the reply cites as [n]",
 )
 def reads_one_digit(question, retrieve, llm, min_score=0.3):
@@ -253,8 +270,8 @@ def reads_one_digit(question, retrieve, llm, min_score=0.3):
 
 @mistake(
     of="answer",
-    en="Your answer equals the one that takes the citations out of the text: the reply is the text, numbers included.",
-    zh="你的结果等于从文本中删去引用编号时的结果：回复原样就是文本，编号也在内。",
+    en="It looks like you took the citations out of the text. The reply is the text as it stands, numbers included.",
+    zh="看起来你从文本里删去了引用编号。回复原样就是文本，编号也在内。",
     breaks="Its reply is the text, without the white space at its ends",
 )
 def takes_citations_out(question, retrieve, llm, min_score=0.3):
@@ -264,8 +281,9 @@ def takes_citations_out(question, retrieve, llm, min_score=0.3):
 
 @mistake(
     of="answer",
-    en="Your answer equals the one that refuses as soon as one number belongs to no passage: such a number is ignored.",
-    zh="你的结果等于只要有一个编号没有对应段落就拒答时的结果：这样的编号应当忽略。",
+    en="It looks like one number that belongs to no passage made you refuse. Ignore such a number, and look at "
+    "the others.",
+    zh="看起来只要有一个编号没有对应的段落，你就拒答了。这样的编号忽略即可，再看其余的编号。",
     breaks="A number that no passage has is ignored",
 )
 def refuses_at_a_wrong_number(question, retrieve, llm, min_score=0.3):

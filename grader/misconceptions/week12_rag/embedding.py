@@ -12,8 +12,8 @@ def wide(tensor):
 
 @mistake(
     of="mean_pool",
-    en="Your answer equals the mean over all positions, padding included.",
-    zh="你的结果等于对所有位置（包括填充）取平均的结果。",
+    en="It looks like padding was averaged along: the mean over all positions gives exactly your numbers.",
+    zh="看起来填充也参与了平均：对所有位置取平均，恰好得到你的结果。",
 )
 def averages_padding_too(token_embeddings, attention_mask):
     return token_embeddings.mean(dim=1, dtype=wide(token_embeddings)).to(token_embeddings.dtype)
@@ -21,8 +21,8 @@ def averages_padding_too(token_embeddings, attention_mask):
 
 @mistake(
     of="mean_pool",
-    en="Your answer equals the one where padding is left out of the sum but not out of the count.",
-    zh="你的结果等于求和时排除了填充、计数时却没有排除的结果。",
+    en="It looks like padding is left out of the sum but not of the count. Divide by the number of real tokens.",
+    zh="看起来求和时排除了填充，计数时却没有。应除以真实词元的个数。",
 )
 def divides_by_the_length(token_embeddings, attention_mask):
     real = attention_mask.bool().unsqueeze(-1)
@@ -32,8 +32,9 @@ def divides_by_the_length(token_embeddings, attention_mask):
 
 @mistake(
     of="mean_pool",
-    en="Your answer equals the one where a text without tokens is divided by 0 and becomes NaN.",
-    zh="你的结果等于没有词元的文本除以 0 得到 NaN 时的结果。",
+    en="It looks like a text without any token was divided by 0, which gives NaN. Its vector is zeros: let the "
+    "count be at least 1.",
+    zh="看起来没有词元的文本除以了 0，得到 NaN。它的向量应是零：让计数至少为 1。",
 )
 def divides_by_zero(token_embeddings, attention_mask):
     real = attention_mask.bool().unsqueeze(-1)
@@ -43,8 +44,9 @@ def divides_by_zero(token_embeddings, attention_mask):
 
 @mistake(
     of="mean_pool",
-    en="Your answer equals the one that multiplies by the mask: NaN at a padded position stays NaN.",
-    zh="你的结果等于把词元向量与掩码相乘的结果：填充位置上的 NaN 乘以 0 仍是 NaN。",
+    en="It looks like you multiplied by the mask. NaN times 0 is NaN, so padding still gets in: `masked_fill` "
+    "keeps it out.",
+    zh="看起来你用掩码去乘。NaN 乘以 0 仍是 NaN，填充还是混了进来：`masked_fill` 才能把它挡在外面。",
 )
 def multiplies_by_the_mask(token_embeddings, attention_mask):
     mask = attention_mask.bool().unsqueeze(-1).to(wide(token_embeddings))
@@ -54,8 +56,9 @@ def multiplies_by_the_mask(token_embeddings, attention_mask):
 
 @mistake(
     of="mean_pool",
-    en="Your answer equals the embedding of the first position alone, the one of [CLS] in BERT.",
-    zh="你的结果等于只取第一个位置（BERT 中的 [CLS]）的向量时的结果。",
+    en="It looks like you took the vector of the first position alone, as one does with [CLS] in BERT. Here the "
+    "mean is asked for.",
+    zh="看起来你只取了第一个位置的向量，用 BERT 的 [CLS] 时会这样做。这里要的是平均。",
 )
 def takes_the_first_token(token_embeddings, attention_mask):
     return token_embeddings[:, 0]
@@ -63,8 +66,8 @@ def takes_the_first_token(token_embeddings, attention_mask):
 
 @mistake(
     of="mean_pool",
-    en="Your answer equals the one summed in the input's own float16, which overflows above 65504.",
-    zh="你的结果等于直接用输入的 float16 求和的结果，超过 65504 就会溢出。",
+    en="It looks like the sum is made in float16, which ends at 65504: a long text overflows. Sum in float32.",
+    zh="看起来求和用的是 float16，它最大只到 65504，长文本会溢出。应当用 float32 求和。",
 )
 def sums_in_half_precision(token_embeddings, attention_mask):
     real = attention_mask.bool().unsqueeze(-1)
@@ -74,8 +77,8 @@ def sums_in_half_precision(token_embeddings, attention_mask):
 
 @mistake(
     of="normalise",
-    en="Your answer equals the one where eps is added to the length instead of being its lower bound.",
-    zh="你的结果等于把 eps 加到长度上、而不是作为长度下限时的结果。",
+    en="It looks like you added eps to the length. It is a lower bound: max(length, eps).",
+    zh="看起来你把 eps 加到了长度上。它是下限：max(长度, eps)。",
 )
 def adds_eps(vectors, eps=1e-12):
     exact = vectors.to(wide(vectors))
@@ -84,8 +87,8 @@ def adds_eps(vectors, eps=1e-12):
 
 @mistake(
     of="normalise",
-    en="Your answer equals the one without a lower bound for the length: zeros become NaN.",
-    zh="你的结果等于没有给长度设下限时的结果：零向量变成了 NaN。",
+    en="It looks like eps is not used, so a vector of zeros is divided by 0 and becomes NaN.",
+    zh="看起来没有用到 eps，零向量除以 0 就成了 NaN。",
 )
 def forgets_eps(vectors, eps=1e-12):
     exact = vectors.to(wide(vectors))
@@ -94,8 +97,9 @@ def forgets_eps(vectors, eps=1e-12):
 
 @mistake(
     of="normalise",
-    en="Your answer equals the one that divides by the length of the whole tensor instead of each vector's own.",
-    zh="你的结果等于除以整个张量的长度、而不是每个向量自己的长度时的结果。",
+    en="It looks like everything was divided by one length, that of the whole tensor. Every vector has a length "
+    "of its own: dim=-1, keepdim=True.",
+    zh="看起来所有向量都除以了同一个长度，即整个张量的长度。每个向量有自己的长度：dim=-1, keepdim=True。",
 )
 def normalises_everything_together(vectors, eps=1e-12):
     exact = vectors.to(wide(vectors))
@@ -104,8 +108,9 @@ def normalises_everything_together(vectors, eps=1e-12):
 
 @mistake(
     of="normalise",
-    en="Your answer equals the one where the entries' absolute values sum to 1: that is another length, the L1 norm.",
-    zh="你的结果等于让各分量绝对值之和为 1 的结果：那是另一种长度，即 L1 范数。",
+    en="It looks like your entries' absolute values sum to 1. That is another length, the L1 norm: take the root "
+    "of the sum of squares.",
+    zh="看起来你让各分量的绝对值之和为 1。那是另一种长度，即 L1 范数：应取平方和的平方根。",
 )
 def uses_the_l1_norm(vectors, eps=1e-12):
     exact = vectors.to(wide(vectors))
@@ -114,8 +119,9 @@ def uses_the_l1_norm(vectors, eps=1e-12):
 
 @mistake(
     of="normalise",
-    en="Your answer equals the one computed in float16 throughout: squares overflow, and eps rounds to 0.",
-    zh="你的结果等于全程用 float16 计算的结果：平方会溢出，eps 会舍入为 0。",
+    en="It looks like everything was computed in float16: squares overflow there, and eps rounds to 0. Compute "
+    "the length in float32.",
+    zh="看起来全程都用 float16 计算：平方会溢出，eps 会舍入为 0。长度要用 float32 计算。",
 )
 def computes_in_half_precision(vectors, eps=1e-12):
     length = vectors.square().sum(dim=-1, keepdim=True).sqrt()
@@ -124,9 +130,8 @@ def computes_in_half_precision(vectors, eps=1e-12):
 
 @mistake(
     of="normalise",
-    en="Your answer equals the one with eps under the root: lengths near eps are then wrong, and zeros are divided by "
-    "its root.",
-    zh="你的结果等于把 eps 加在根号里的结果：长度接近 eps 时就不对了，零向量会除以 eps 的平方根。",
+    en="It looks like eps went under the root. Lengths near eps are then wrong, and zeros are divided by its root.",
+    zh="看起来 eps 被加到了根号里。长度接近 eps 时就不对了，零向量会除以 eps 的平方根。",
     breaks="A length below `eps` is replaced by `eps`",
 )
 def puts_eps_under_the_root(vectors, eps=1e-12):
@@ -136,8 +141,8 @@ def puts_eps_under_the_root(vectors, eps=1e-12):
 
 @mistake(
     of="normalise",
-    en="Your answer equals the one with 1e-12 in the place of the eps that is given.",
-    zh="你的结果等于用 1e-12 代替所给 eps 时的结果。",
+    en="It looks like 1e-12 is written into the code, and the eps that is given has no effect.",
+    zh="看起来代码里写死了 1e-12，传入的 eps 没有起作用。",
     breaks="A length below `eps` is replaced by `eps`",
 )
 def ignores_the_eps_given(vectors, eps=1e-12):

@@ -34,8 +34,9 @@ def choose(query, candidates, k, value, first=None):
 
 @mistake(
     of="reciprocal_rank_fusion",
-    en="Your answer equals the one where the first rank is 0.",
-    zh="你的结果等于名次从 0 数起的结果。",
+    en="It looks like your ranks begin at 0, as `enumerate` does by itself. The first rank is 1: with 0 come "
+    "exactly your scores.",
+    zh="看起来你的名次从 0 数起，`enumerate` 默认就是这样。第一名的名次是 1；从 0 数起恰好得到你的分数。",
 )
 def ranks_from_zero(rankings, k=60):
     return fuse(rankings, lambda rank, ranking: 1 / (k + rank - 1) if k + rank > 1 else 2.0)
@@ -43,8 +44,8 @@ def ranks_from_zero(rankings, k=60):
 
 @mistake(
     of="reciprocal_rank_fusion",
-    en="Your answer equals the one where an id that stands twice in one ranking counts twice.",
-    zh="你的结果等于同一排名中出现两次的 id 被计了两次的结果。",
+    en="It looks like an id that stands twice in one ranking is added twice. It counts once there, at its better rank.",
+    zh="看起来同一排名中出现两次的 id 被加了两次。它只计一次，按较好的名次。",
 )
 def counts_repetitions(rankings, k=60):
     return fuse(rankings, lambda rank, ranking: 1 / (k + rank), distinct=False)
@@ -52,8 +53,9 @@ def counts_repetitions(rankings, k=60):
 
 @mistake(
     of="reciprocal_rank_fusion",
-    en="Your answer equals the one where repeated ids are removed first, so that the ranks behind them move up.",
-    zh="你的结果等于先去掉重复 id、使其后名次前移的结果。",
+    en="It looks like you removed repeated ids first, and those behind them moved up. They keep the ranks that "
+    "they had.",
+    zh="看起来你先去掉了重复的 id，后面的名次因此前移了。它们应保持原来的名次。",
 )
 def closes_gaps(rankings, k=60):
     return fuse([list(dict.fromkeys(ranking)) for ranking in rankings], lambda rank, ranking: 1 / (k + rank))
@@ -61,8 +63,9 @@ def closes_gaps(rankings, k=60):
 
 @mistake(
     of="reciprocal_rank_fusion",
-    en="Your answer equals the one where a ranking without the id counts as if the id stood behind its last rank.",
-    zh="你的结果等于把不含该 id 的排名当作它排在末位之后来计分的结果。",
+    en="It looks like a ranking without the id still gives it something, as if it stood behind the last place. "
+    "Such a ranking adds nothing.",
+    zh="看起来不含某个 id 的排名也给它计了分，好像它排在末位之后。这样的排名不应加任何分。",
 )
 def counts_missing_as_last(rankings, k=60):
     fused = dict(solution.reciprocal_rank_fusion(rankings, k))
@@ -73,8 +76,9 @@ def counts_missing_as_last(rankings, k=60):
 
 @mistake(
     of="reciprocal_rank_fusion",
-    en="Your answer equals the mean over the rankings instead of the sum.",
-    zh="你的结果等于对各排名取平均、而不是求和的结果。",
+    en="It looks like you divided by the number of rankings at the end. The score is the sum; without that "
+    "division your scores would be right.",
+    zh="看起来你最后除以了排名的个数。分数是总和：不做这次除法，你的分数就对了。",
 )
 def averages(rankings, k=60):
     return fuse(rankings, lambda rank, ranking: 1 / (k + rank) / len(rankings))
@@ -82,8 +86,9 @@ def averages(rankings, k=60):
 
 @mistake(
     of="reciprocal_rank_fusion",
-    en="Your answer equals the one where k has no effect: 1 / rank.",
-    zh="你的结果等于 k 不起作用的结果：1 / 名次。",
+    en="It looks like k was left out of the denominator: 1 / rank gives exactly your scores, and it should be 1 "
+    "/ (k + rank).",
+    zh="看起来分母里漏掉了 k：1 / 名次恰好得到你的分数，而应当是 1 / (k + 名次)。",
 )
 def forgets_k(rankings, k=60):
     return fuse(rankings, lambda rank, ranking: 1 / rank)
@@ -91,8 +96,9 @@ def forgets_k(rankings, k=60):
 
 @mistake(
     of="reciprocal_rank_fusion",
-    en="Your answer equals the one where equal scores are ordered by id instead of by first meeting.",
-    zh="你的结果等于分数相等时按 id 排序、而不是按先遇到的次序排的结果。",
+    en="It looks like ids decide between equal scores. The one that is met first when the rankings are read in "
+    "order comes first.",
+    zh="看起来分数相等时你按 id 排序。应当是依次读各个排名时先遇到的 id 在前。",
 )
 def breaks_ties_by_id(rankings, k=60):
     fused = solution.reciprocal_rank_fusion(rankings, k)
@@ -101,8 +107,9 @@ def breaks_ties_by_id(rankings, k=60):
 
 @mistake(
     of="maximal_marginal_relevance",
-    en="Your answer equals the one with the trade-off reversed: 1 looks at novelty and 0 at relevance.",
-    zh="你的结果等于 trade_off 的含义颠倒了的结果：1 只看新颖性，0 只看相关度。",
+    en="It looks like your trade-off works the wrong way round: at 1 it should look at relevance alone, and at 0 "
+    "at novelty alone.",
+    zh="看起来你的 trade_off 用反了：取 1 时应只看相关度，取 0 时应只看新颖性。",
 )
 def reverses_the_trade_off(query, candidates, k, trade_off=0.5):
     return solution.maximal_marginal_relevance(query, candidates, k, 1 - trade_off)
@@ -110,8 +117,9 @@ def reverses_the_trade_off(query, candidates, k, trade_off=0.5):
 
 @mistake(
     of="maximal_marginal_relevance",
-    en="Your answer equals the one that looks only at the candidate chosen last, not at all that were chosen.",
-    zh="你的结果等于只与最近一次选中的候选比较、而不是与所有已选者比较的结果。",
+    en="It looks like each candidate is compared only with the choice made last. It has to be unlike all that "
+    "were chosen: take the largest cosine.",
+    zh="看起来每个候选只和最近选中的一个作了比较。它要与所有已选者都不同：应取最大的余弦。",
 )
 def compares_with_the_last(query, candidates, k, trade_off=0.5):
     return choose(
@@ -121,8 +129,9 @@ def compares_with_the_last(query, candidates, k, trade_off=0.5):
 
 @mistake(
     of="maximal_marginal_relevance",
-    en="Your answer equals the one with the mean of the cosines with the chosen instead of their maximum.",
-    zh="你的结果等于取与已选者余弦的平均值、而不是最大值的结果。",
+    en="It looks like you took the mean of the cosines with what was chosen. The formula wants their maximum: "
+    "one near-copy is enough to make a candidate stale.",
+    zh="看起来你对与已选者的余弦取了平均。公式要的是最大值：只要有一个几乎相同，这个候选就不新了。",
 )
 def averages_likeness(query, candidates, k, trade_off=0.5):
     return choose(
@@ -132,8 +141,8 @@ def averages_likeness(query, candidates, k, trade_off=0.5):
 
 @mistake(
     of="maximal_marginal_relevance",
-    en="Your answer equals the one with dot products: vectors that are not of length 1 need a cosine.",
-    zh="你的结果等于用点积的结果：长度不为 1 的向量要用余弦。",
+    en="It looks like you used dot products where cosines are meant. They agree only for vectors of length 1.",
+    zh="看起来你在该用余弦的地方用了点积。只有向量长度都是 1 时，两者才相同。",
 )
 def uses_dot_products(query, candidates, k, trade_off=0.5):
     relevance, chosen = candidates @ query, []
@@ -148,8 +157,8 @@ def uses_dot_products(query, candidates, k, trade_off=0.5):
 
 @mistake(
     of="maximal_marginal_relevance",
-    en="Your answer equals the one that ranks by relevance alone and never looks at what was chosen.",
-    zh="你的结果等于只按相关度排序、从不看已选内容的结果。",
+    en="It looks like you rank by relevance alone: what was chosen already never enters the formula.",
+    zh="看起来你只按相关度排序：已经选中的内容没有进入公式。",
 )
 def ignores_what_was_chosen(query, candidates, k, trade_off=0.5):
     return solution.maximal_marginal_relevance(query, candidates, k, 1.0)
@@ -157,8 +166,10 @@ def ignores_what_was_chosen(query, candidates, k, trade_off=0.5):
 
 @mistake(
     of="maximal_marginal_relevance",
-    en="Your answer equals the one where the trade-off weighs the first choice too: at 0 it is always position 0.",
-    zh="你的结果等于第一次选择也乘了 trade_off 的结果：取 0 时总是选中位置 0。",
+    en="It looks like the trade-off weighs the first choice too, so that at 0 all candidates are equal and "
+    "position 0 wins. The first choice is the most relevant one, whatever the trade-off.",
+    zh="看起来第一次选择也乘了 trade_off，取 0 时所有候选就相等，总是选中位置 0。第一个应选最相关的，"
+    "与 trade_off 无关。",
 )
 def weighs_the_first_choice(query, candidates, k, trade_off=0.5):
     def value(relevance, likeness):
@@ -191,8 +202,9 @@ def compares_pair_by_pair(query, candidates, k, trade_off=0.5):
 
 @mistake(
     of="reciprocal_rank_fusion",
-    en="Your answer equals the one where an id that stands twice in a ranking counts at its later rank.",
-    zh="你的结果等于同一排名中出现两次的 id 按靠后的名次计分的结果。",
+    en="It looks like an id that stands twice in a ranking got its later rank: a plain assignment to a dict "
+    "overwrites the first one. `setdefault` keeps it.",
+    zh="看起来同一排名中出现两次的 id 用了靠后的名次：给字典直接赋值会覆盖第一次的名次，`setdefault` 则会保留它。",
     breaks="counts once, at its better rank",
 )
 def takes_the_later_rank(rankings, k=60):
@@ -206,9 +218,9 @@ def takes_the_later_rank(rankings, k=60):
 
 @mistake(
     of="reciprocal_rank_fusion",
-    en="Your answer equals the one where, of equal scores, the id comes first that is met last: sort in descending "
-    "order, do not sort and turn around.",
-    zh="你的结果等于同分时后遇到的 id 排在前面的结果：应当直接降序排序，而不是升序排序后再反转。",
+    en="It looks like you sorted in ascending order and turned the list round, which turns equal scores round "
+    "too. Sort with reverse=True, which keeps them as they were met.",
+    zh="看起来你先升序排序、再把列表反转，分数相等的也跟着反了过来。用 reverse=True 排序就会保持先遇到的在前。",
     breaks="Equal scores: the id comes first that is met first",
 )
 def turns_ties_around(rankings, k=60):
@@ -217,8 +229,8 @@ def turns_ties_around(rankings, k=60):
 
 @mistake(
     of="reciprocal_rank_fusion",
-    en="Your answer equals the one with k cut to a whole number: k may be 0.5.",
-    zh="你的结果等于把 k 取整的结果：k 可以是 0.5。",
+    en="It looks like k was made a whole number on the way. It is a float, and 0.5 is a k as well.",
+    zh="看起来 k 在途中被取整了。它是浮点数，0.5 也是合法的 k。",
     breaks="1 / (k + rank), and the first rank is 1",
 )
 def cuts_k_to_a_whole_number(rankings, k=60):
@@ -227,8 +239,9 @@ def cuts_k_to_a_whole_number(rankings, k=60):
 
 @mistake(
     of="maximal_marginal_relevance",
-    en="Your answer equals the one in which no candidate is less like the chosen than 0: a negative cosine counts too.",
-    zh="你的结果等于把与已选者的相似度下限设为 0 时的结果：负的余弦也要计入。",
+    en="It looks like the largest cosine with the chosen began at 0, so that a negative one never counts. Begin "
+    "at minus infinity.",
+    zh="看起来与已选者的最大余弦是从 0 开始记的，负的余弦就永远不起作用。应从负无穷开始。",
     breaks="Every further choice is the one not yet chosen with the largest",
 )
 def floors_likeness_at_zero(query, candidates, k, trade_off=0.5):
@@ -240,8 +253,9 @@ def floors_likeness_at_zero(query, candidates, k, trade_off=0.5):
 
 @mistake(
     of="maximal_marginal_relevance",
-    en="Your answer equals the one with the absolute cosine with the chosen: what points the other way is new.",
-    zh="你的结果等于对与已选者的余弦取绝对值时的结果：方向相反的内容是新的。",
+    en="It looks like you took the absolute value of the cosine with the chosen. What points the other way is "
+    "new, not a copy.",
+    zh="看起来你对与已选者的余弦取了绝对值。方向相反的内容是新的，不是重复。",
     breaks="Every further choice is the one not yet chosen with the largest",
 )
 def takes_the_absolute_likeness(query, candidates, k, trade_off=0.5):
@@ -253,8 +267,8 @@ def takes_the_absolute_likeness(query, candidates, k, trade_off=0.5):
 
 @mistake(
     of="maximal_marginal_relevance",
-    en="Your answer equals the one that takes the higher position of equal values.",
-    zh="你的结果等于值相等时取靠后位置的结果。",
+    en="It looks like the later of two equal values won, as happens with >= in a loop. The lower position comes first.",
+    zh="看起来两个值相等时后一个胜出了，循环里写 >= 就会这样。应取靠前的位置。",
     breaks="Equal values: the lower position",
 )
 def takes_the_higher_position(query, candidates, k, trade_off=0.5):
@@ -264,8 +278,9 @@ def takes_the_higher_position(query, candidates, k, trade_off=0.5):
 
 @mistake(
     of="maximal_marginal_relevance",
-    en="Your answer equals the one whose relevance is a dot product with the query: the query's length then weighs.",
-    zh="你的结果等于相关度用与查询的点积时的结果：查询的长度会影响选择。",
+    en="It looks like you scaled the candidates to length 1 but not the query: its length then weighs relevance "
+    "against novelty.",
+    zh="看起来你把候选归一化了，却没有归一化查询：查询的长度于是影响了相关度与新颖性的权衡。",
     breaks="The first choice is the candidate with the largest cosine with the query",
 )
 def leaves_the_query_as_long_as_it_is(query, candidates, k, trade_off=0.5):

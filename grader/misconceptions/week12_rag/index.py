@@ -28,8 +28,9 @@ class Replaced(solution.VectorIndex):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one where the stored vectors are not scaled to length 1 for the cosine.",
-    zh="你的结果等于计算余弦时没有把库中向量归一化的结果。",
+    en="It looks like you scaled the queries but forgot the stored vectors: long ones then win by their length, "
+    "and exactly your scores come out.",
+    zh="看起来你归一化了查询，却忘了库里的向量：长向量会靠长度取胜，恰好得到你的分数。",
 )
 class ForgetsToNormaliseVectors(Replaced):
     def similarity(self, queries, vectors):
@@ -40,8 +41,9 @@ class ForgetsToNormaliseVectors(Replaced):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one where the queries are not scaled to length 1: right order, but no cosines.",
-    zh="你的结果等于没有把查询归一化的结果：次序是对的，但分数不是余弦。",
+    en="It looks like the queries were not scaled to length 1. The order is right all the same, but the scores "
+    "are no cosines.",
+    zh="看起来查询没有归一化。次序碰巧仍是对的，但分数不是余弦。",
 )
 class ForgetsToNormaliseQueries(Replaced):
     def similarity(self, queries, vectors):
@@ -52,8 +54,8 @@ class ForgetsToNormaliseQueries(Replaced):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one sorted in ascending order: the worst matches come first.",
-    zh="你的结果等于按升序排列的结果：最不匹配的排在最前。",
+    en="It looks like you sorted in ascending order, so that the worst matches come first: descending=True.",
+    zh="看起来你按升序排了序，最不匹配的排在最前：应当用 descending=True。",
 )
 class SortsAscending(Replaced):
     def best(self, scores, k):
@@ -63,8 +65,8 @@ class SortsAscending(Replaced):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one that returns positions in the index instead of the ids given to add.",
-    zh="你的结果等于返回向量在索引中的位置、而不是 add 时给出的 id 的结果。",
+    en="It looks like you returned the places of the vectors in the index. Look up the ids that they were added under.",
+    zh="看起来你返回的是向量在索引中的位置。应当查出 add 时给它们的 id。",
 )
 class ReturnsPositions(solution.VectorIndex):
     def add(self, vectors, ids):
@@ -81,8 +83,8 @@ class ReturnsPositions(solution.VectorIndex):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one where a second add replaces what was added before.",
-    zh="你的结果等于第二次 add 覆盖了之前内容时的结果。",
+    en="It looks like a second add threw away what the first had brought. It comes behind it.",
+    zh="看起来第二次 add 把第一次加入的内容丢掉了。新向量应接在后面。",
 )
 class ReplacesOnAdd(solution.VectorIndex):
     def add(self, vectors, ids):
@@ -92,8 +94,8 @@ class ReplacesOnAdd(solution.VectorIndex):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one where the cosine with a vector of zeros is NaN.",
-    zh="你的结果等于与零向量的余弦为 NaN 时的结果。",
+    en="It looks like a vector of zeros was divided by its length 0, which gives NaN. Its cosine with anything is 0.",
+    zh="看起来零向量除以了自己的长度 0，于是得到 NaN。它与任何向量的余弦都是 0。",
 )
 class DividesByZero(Replaced):
     def similarity(self, queries, vectors):
@@ -108,8 +110,9 @@ class DividesByZero(Replaced):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one that ranks distances like similarities: the farthest vectors come first.",
-    zh="你的结果等于把距离当作相似度来排的结果：最远的向量排在最前。",
+    en="It looks like a large distance was taken for a good match. A higher score must be better: use minus the "
+    "distance.",
+    zh="看起来大的距离被当成了好的匹配。分数越高应当越好：要用负的距离。",
 )
 class RanksTheFarthestFirst(Replaced):
     def similarity(self, queries, vectors):
@@ -118,8 +121,9 @@ class RanksTheFarthestFirst(Replaced):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one with squared distances: the order is right, the scores are not.",
-    zh="你的结果等于用了距离平方的结果：次序是对的，分数不对。",
+    en="It looks like you left out the square root. The order is the same without it, but the score is minus the "
+    "distance itself.",
+    zh="看起来漏掉了开平方。不开方次序不变，但分数应是负的距离本身。",
 )
 class SquaresDistances(Replaced):
     def similarity(self, queries, vectors):
@@ -129,8 +133,9 @@ class SquaresDistances(Replaced):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one with |q|^2 - 2 q.v + |v|^2, which loses its digits far from the origin.",
-    zh="你的结果等于用 |q|^2 - 2 q.v + |v|^2 计算距离的结果，它在远离原点处会丢失精度。",
+    en="It looks like you computed |q|^2 - 2 q.v + |v|^2. Far from the origin the large squares eat up the "
+    "digits of the small distance: subtract first, then square.",
+    zh="看起来你用了 |q|^2 - 2 q.v + |v|^2。远离原点时，很大的平方会吃掉小距离的有效数字：应当先相减，再平方。",
 )
 class ExpandsTheSquare(Replaced):
     def similarity(self, queries, vectors):
@@ -142,8 +147,8 @@ class ExpandsTheSquare(Replaced):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one where equal scores come in the reverse order: the vector added last comes first.",
-    zh="你的结果等于分数相等时次序颠倒的结果：最后加入的向量排在最前。",
+    en="It looks like of equal scores the vector added last comes first. It should come last.",
+    zh="看起来分数相等时，最后加入的向量排在最前。它应当排在最后。",
 )
 class BreaksTiesBackwards(Replaced):
     def best(self, scores, k):
@@ -153,8 +158,8 @@ class BreaksTiesBackwards(Replaced):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one where equal scores come in the order of their ids, not of addition.",
-    zh="你的结果等于分数相等时按 id 大小、而不是按加入先后排列的结果。",
+    en="It looks like the smaller id wins between equal scores. The vector that was added first does, whatever its id.",
+    zh="看起来分数相等时，你让较小的 id 排在前面。应当是先加入的在前，与 id 无关。",
 )
 class BreaksTiesById(Replaced):
     def best(self, scores, k):
@@ -165,8 +170,9 @@ class BreaksTiesById(Replaced):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one that pads with score -inf and id -1 when k is above the size of the index.",
-    zh="你的结果等于 k 超过索引大小时用分数 -inf 和 id -1 补齐的结果。",
+    en="It looks like you filled the answer up to k with -inf and -1. When the index holds fewer vectors, the "
+    "answer has fewer columns.",
+    zh="看起来你用 -inf 和 -1 把结果补到了 k 列。索引中的向量不足时，结果的列数也相应减少。",
 )
 class PadsToK(solution.VectorIndex):
     def search(self, queries, k):
@@ -180,8 +186,8 @@ class PadsToK(solution.VectorIndex):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one where an id that is in the index already is accepted a second time.",
-    zh="你的结果等于接受了索引中已有 id 的结果。",
+    en="It looks like only ids within one call are compared: one that is in the index already was accepted again.",
+    zh="看起来你只比较了同一次调用里的 id：索引中已有的 id 又被接受了。",
 )
 class AcceptsRepeatedIds(solution.VectorIndex):
     def add(self, vectors, ids):
@@ -194,8 +200,8 @@ class AcceptsRepeatedIds(solution.VectorIndex):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one where a refused add has already changed the index.",
-    zh="你的结果等于 add 抛出错误之前已经改动了索引的结果。",
+    en="It looks like add put the vectors in before it checked them. After a refused call the index must be as it was.",
+    zh="看起来 add 先放入了向量，然后才检查。调用被拒绝之后，索引应与原来一样。",
 )
 class AddsBeforeItChecks(solution.VectorIndex):
     def add(self, vectors, ids):
@@ -222,10 +228,9 @@ class SortsEverything(Replaced):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one where a length below 1e-8 is taken for 1e-8, as torch.cosine_similarity does. Short "
-    "vectors have directions too: only a vector of zeros has none.",
-    zh="你的结果等于把小于 1e-8 的长度当作 1e-8 的结果（torch.cosine_similarity 就会这样）。"
-    "再短的向量也有方向，只有零向量没有。",
+    en="It looks like lengths below 1e-8 were raised to 1e-8, as torch.cosine_similarity does. Short vectors "
+    "have directions too: only a vector of zeros has none.",
+    zh="看起来小于 1e-8 的长度被提高到了 1e-8，torch.cosine_similarity 就会这样。再短的向量也有方向，只有零向量没有。",
 )
 class FloorsLengths(Replaced):
     def similarity(self, queries, vectors):
@@ -255,8 +260,9 @@ class NotesIdsBeforeItRefuses(solution.VectorIndex):
 
 @mistake(
     of="VectorIndex",
-    en="Your answer equals the one with plain topk, which promises no order among equal scores.",
-    zh="你的结果等于直接使用 topk 的结果：分数相等时它不保证次序。",
+    en="It looks like you left equal scores to topk, which promises no order among them. Let the order of "
+    "addition decide.",
+    zh="看起来分数相等时你全凭 topk 排列，而它不保证次序。应由加入的先后决定。",
     breaks="Equal scores come in the order in which the vectors were added",
 )
 class LeavesTiesToTopk(Replaced):

@@ -44,8 +44,8 @@ class ReplacedFile(solution.InvertedFileIndex):
 
 @mistake(
     of="InvertedFileIndex",
-    en="Your answer equals the one that looks only into the nearest cell, whatever `probes` says.",
-    zh="你的结果等于无论 `probes` 是多少都只看最近一个单元的结果。",
+    en="It looks like only the nearest cell is searched, whatever `probes` says.",
+    zh="看起来无论 `probes` 是多少，都只查了最近的一个单元。",
 )
 class ProbesOneCell(ReplacedFile):
     def probed(self, queries):
@@ -54,8 +54,8 @@ class ProbesOneCell(ReplacedFile):
 
 @mistake(
     of="InvertedFileIndex",
-    en="Your answer equals the one that probes the cells farthest from the query.",
-    zh="你的结果等于探查离查询最远的单元时的结果。",
+    en="It looks like you probe the cells farthest from the query. A large cosine means near: take the largest.",
+    zh="看起来你探查的是离查询最远的单元。余弦大才是近：应取最大的。",
 )
 class ProbesTheFarthestCells(ReplacedFile):
     def probed(self, queries):
@@ -65,8 +65,9 @@ class ProbesTheFarthestCells(ReplacedFile):
 
 @mistake(
     of="InvertedFileIndex",
-    en="Your answer equals the one where the cells' results stand one after the other and are not ranked together.",
-    zh="你的结果等于把各单元的结果依次相接、没有放在一起排序的结果。",
+    en="It looks like the results of the cells stand one after the other. The second cell's best may be better "
+    "than the first cell's second: rank them all together.",
+    zh="看起来你把各单元的结果依次接在一起。第二个单元里最好的可能胜过第一个单元里第二好的：要放在一起排序。",
 )
 class DoesNotMergeCells(ReplacedFile):
     def ranked(self, query, cells, k):
@@ -76,8 +77,9 @@ class DoesNotMergeCells(ReplacedFile):
 
 @mistake(
     of="InvertedFileIndex",
-    en="Your answer equals the one where equal scores come in the order of the cells, not of addition.",
-    zh="你的结果等于分数相等时按单元次序、而不是按加入先后排列的结果。",
+    en="It looks like of equal scores those of the first cell come first. The order of addition decides, across "
+    "cells too.",
+    zh="看起来分数相等时，先探查的单元排在前面。跨单元时也应按加入的先后排列。",
 )
 class BreaksTiesByCell(ReplacedFile):
     def ranked(self, query, cells, k):
@@ -88,8 +90,8 @@ class BreaksTiesByCell(ReplacedFile):
 
 @mistake(
     of="InvertedFileIndex",
-    en="Your answer equals the one where vectors that are added later are never put into a cell, so nobody finds them.",
-    zh="你的结果等于后来加入的向量没有归入任何单元、因此谁也找不到它们时的结果。",
+    en="It looks like vectors that are added later never go into a cell, so nobody finds them.",
+    zh="看起来后来加入的向量没有归入任何单元，所以谁也找不到它们。",
 )
 class ForgetsLaterVectors(solution.InvertedFileIndex):
     def add(self, vectors, ids):
@@ -101,8 +103,9 @@ class ForgetsLaterVectors(solution.InvertedFileIndex):
 
 @mistake(
     of="InvertedFileIndex",
-    en="Your answer equals the one with dot products instead of cosines: long vectors come first.",
-    zh="你的结果等于用点积代替余弦的结果：长向量排在前面。",
+    en="It looks like you compared by dot product, and long vectors come first. The index is for the cosine: "
+    "scale both sides to length 1.",
+    zh="看起来你用点积作比较，长向量就排到了前面。这个索引用的是余弦：两边都要归一化。",
 )
 class UsesDotProducts(ReplacedFile):
     def ranked(self, query, cells, k):
@@ -112,8 +115,9 @@ class UsesDotProducts(ReplacedFile):
 
 @mistake(
     of="InvertedFileIndex",
-    en="Your answer equals the one where vectors lie in cells at random: near vectors must share a cell.",
-    zh="你的结果等于把向量随机分到各单元的结果：相近的向量应当在同一个单元里。",
+    en="It looks like vectors lie in cells at random. Near vectors must share a cell, or looking into a few of "
+    "them finds nothing.",
+    zh="看起来向量是随机分到各单元的。相近的向量要在同一个单元里，否则只看几个单元就什么也找不到。",
 )
 class AssignsAtRandom(solution.InvertedFileIndex):
     def add(self, vectors, ids):
@@ -128,8 +132,8 @@ class AssignsAtRandom(solution.InvertedFileIndex):
 
 @mistake(
     of="InvertedFileIndex",
-    en="Your answer equals the one that learns the cells with a fixed seed, whatever `seed` says.",
-    zh="你的结果等于无论 `seed` 是多少都用固定种子学习单元的结果。",
+    en="It looks like the cells come from a fixed seed, whatever `seed` says.",
+    zh="看起来无论 `seed` 是多少，单元都是用固定的种子学出来的。",
 )
 class IgnoresTheSeed(solution.InvertedFileIndex):
     def __init__(self, cells, probes, seed=0):
@@ -138,9 +142,9 @@ class IgnoresTheSeed(solution.InvertedFileIndex):
 
 @mistake(
     of="InvertedFileIndex",
-    en="Your answer equals the one that seeds torch's global generator. Make a generator of your own: "
-    "everybody else draws from the global one.",
-    zh="你的结果等于给 torch 的全局生成器设种子的结果。请自己新建一个生成器：别处的代码也在使用全局生成器。",
+    en="It looks like you seeded torch's global generator. Make a generator of your own: everybody else draws "
+    "from the global one.",
+    zh="看起来你给 torch 的全局生成器设了种子。请自己新建一个生成器：别处的代码也在用全局的那个。",
 )
 class SeedsTheGlobalGenerator(solution.InvertedFileIndex):
     def add(self, vectors, ids):
@@ -171,9 +175,9 @@ class ComparesWithEverything(ReplacedFile):
 
 @mistake(
     of="InvertedFileIndex",
-    en="Your answer equals the one where the centroid of an empty cell becomes NaN (a mean of nothing), and NaN then "
-    "draws all vectors into its cell. Let an empty cell keep its centroid, or give it a new one.",
-    zh="你的结果等于空单元的质心变成 NaN（对空集取平均）、随后 NaN 又把所有向量吸进这个单元的结果。"
+    en="It looks like the centroid of an empty cell became NaN (a mean of nothing), and NaN then draws all "
+    "vectors into its cell. Let an empty cell keep its centroid, or give it a new one.",
+    zh="看起来空单元的质心变成了 NaN（对空集取平均），随后 NaN 又把所有向量吸进了这个单元。"
     "空单元应保留原来的质心，或换一个新的。",
 )
 class EmptyCellsBecomeNaN(ReplacedFile):
@@ -200,8 +204,9 @@ def means_of_cells(units, cells, seed):
 
 @mistake(
     of="InvertedFileIndex",
-    en="Your answer equals the one that fills up a row with score 0 and id 0 where the cells hold too few vectors.",
-    zh="你的结果等于单元中向量不足时用分数 0 和 id 0 补齐一行的结果。",
+    en="It looks like you filled a row up with score 0 and id 0 where the cells hold too few vectors. 0 is a "
+    "real score and a real id: use minus infinity and -1.",
+    zh="看起来单元里的向量不足时，你用分数 0 和 id 0 补齐了一行。0 是真实的分数和 id：应当用负无穷和 -1。",
     breaks="the row ends with score minus infinity and id -1",
 )
 class FillsUpWithZeros(solution.InvertedFileIndex):
@@ -212,9 +217,8 @@ class FillsUpWithZeros(solution.InvertedFileIndex):
 
 @mistake(
     of="InvertedFileIndex",
-    en="Your answer equals the one that stops as soon as the first cells hold k vectors: a later probe may hold better "
-    "ones.",
-    zh="你的结果等于前几个单元凑够 k 个向量就停下的结果：后面探查的单元里可能有更好的。",
+    en="It looks like the search stops as soon as the first cells hold k vectors. A later probe may hold better ones.",
+    zh="看起来前几个单元凑够 k 个向量，检索就停了。后面探查的单元里可能有更好的。",
 )
 class StopsWhenThereAreEnough(ReplacedFile):
     def candidates(self, query, cells):

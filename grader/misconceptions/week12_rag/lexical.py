@@ -40,8 +40,9 @@ class ByFormula(solution.BM25):
 
 @mistake(
     of="BM25",
-    en="Your answer equals the one with the idf ln((N - n + 0.5) / (n + 0.5)), which is negative for frequent terms.",
-    zh="你的结果等于 idf 取 ln((N - n + 0.5) / (n + 0.5)) 的结果：对常见词它是负数。",
+    en="It looks like you used the older idf ln((N - n + 0.5) / (n + 0.5)), which is negative for a term that "
+    "most documents hold. Here a 1 is added inside the logarithm.",
+    zh="看起来你用了较早的 idf：ln((N - n + 0.5) / (n + 0.5))，大多数文档都含有的词会得到负值。这里的对数里要加 1。",
 )
 class NegativeIdf(solution.BM25):
     def idf(self, term):
@@ -51,8 +52,9 @@ class NegativeIdf(solution.BM25):
 
 @mistake(
     of="BM25",
-    en="Your answer equals the one where the idf counts how often a term occurs, not how many documents hold it.",
-    zh="你的结果等于 idf 数的是出现次数、而不是文档数时的结果。",
+    en="It looks like your idf counts how often a term occurs. It asks how many documents hold it: twice in one "
+    "document is still one.",
+    zh="看起来你的 idf 数的是词出现的次数。它要数的是含有这个词的文档：在一篇里出现两次也只算一篇。",
 )
 class IdfCountsOccurrences(ByFormula):
     def idf(self, term):
@@ -62,8 +64,9 @@ class IdfCountsOccurrences(ByFormula):
 
 @mistake(
     of="BM25",
-    en="Your answer equals the one without the factor k1 + 1: the order is right, the scores are not.",
-    zh="你的结果等于缺少因子 k1 + 1 的结果：次序是对的，分数不对。",
+    en="It looks like the factor k1 + 1 is missing from the numerator. The order is the same without it; the "
+    "scores are not.",
+    zh="看起来分子里漏掉了因子 k1 + 1。漏掉它次序不变，分数却不对。",
 )
 class ForgetsKPlusOne(ByFormula):
     def part(self, tf, length):
@@ -72,8 +75,9 @@ class ForgetsKPlusOne(ByFormula):
 
 @mistake(
     of="BM25",
-    en="Your answer equals the one where the length of a document counts each of its words once.",
-    zh="你的结果等于计算文档长度时每个不同的词只算一次的结果。",
+    en="It looks like a document's length counts each different word once. A word that stands there three times "
+    "makes it three longer.",
+    zh="看起来计算文档长度时，每个不同的词只算了一次。出现三次的词应当算三个。",
 )
 class LengthOfDistinctTerms(ByFormula):
     def size_of(self, terms):
@@ -82,8 +86,8 @@ class LengthOfDistinctTerms(ByFormula):
 
 @mistake(
     of="BM25",
-    en="Your answer equals the one where the length counts characters and not terms.",
-    zh="你的结果等于长度按字符数、而不是按词数计算的结果。",
+    en="It looks like you measured documents in characters. Their length is the number of terms.",
+    zh="看起来你按字符计文档的长度。长度应是词的个数。",
 )
 class LengthInCharacters(ByFormula):
     def size_of(self, terms):
@@ -92,8 +96,8 @@ class LengthInCharacters(ByFormula):
 
 @mistake(
     of="BM25",
-    en="Your answer equals the one where a term that stands in the query twice counts once.",
-    zh="你的结果等于查询中重复的词只计一次的结果。",
+    en="It looks like the query's terms went through a set. A term that stands there twice counts twice.",
+    zh="看起来查询的词先变成了集合。在查询中出现两次的词应计两次。",
 )
 class CountsQueryTermsOnce(ByFormula):
     def terms_of(self, query):
@@ -102,8 +106,8 @@ class CountsQueryTermsOnce(ByFormula):
 
 @mistake(
     of="BM25",
-    en="Your answer equals the one where empty documents are left out of the mean length.",
-    zh="你的结果等于计算平均长度时忽略了空文档的结果。",
+    en="It looks like empty documents were left out of the mean length. They count there, with length 0.",
+    zh="看起来计算平均长度时略去了空文档。它们也要计入，长度为 0。",
 )
 class AverageWithoutEmpty(ByFormula):
     def average(self):
@@ -113,8 +117,8 @@ class AverageWithoutEmpty(ByFormula):
 
 @mistake(
     of="BM25",
-    en="Your answer equals the one with the roles of b and 1 - b exchanged.",
-    zh="你的结果等于把 b 与 1 - b 弄反了的结果。",
+    en="It looks like b and 1 - b changed places: b belongs beside length / average_length.",
+    zh="看起来 b 和 1 - b 写反了：b 应当与 length / average_length 相乘。",
 )
 class ReversesB(solution.BM25):
     def __init__(self, documents, k1=1.5, b=0.75):
@@ -123,8 +127,9 @@ class ReversesB(solution.BM25):
 
 @mistake(
     of="BM25",
-    en="Your answer equals the one where search also lists documents without any term of the query, with score 0.",
-    zh="你的结果等于 search 把不含任何查询词的文档也以 0 分列出来的结果。",
+    en="It looks like search lists documents without any term of the query as well, with score 0. They are no "
+    "matches, even if the list is then shorter than k.",
+    zh="看起来 search 把不含任何查询词的文档也以 0 分列了出来。它们不算匹配，哪怕列表因此短于 k。",
 )
 class ListsEverything(solution.BM25):
     def search(self, query, k):
@@ -148,8 +153,9 @@ class ReadsEveryDocument(ByFormula):
 
 @mistake(
     of="BM25",
-    en="Your answer equals the one where equal scores come in the order of the query's terms, not of the documents.",
-    zh="你的结果等于同分时按查询词的次序、而不是按文档次序排列的结果。",
+    en="It looks like equal scores come in the order in which the query's terms found them. The order of the "
+    "documents decides.",
+    zh="看起来分数相等时，你按查询词找到文档的先后排列。应当按文档的次序。",
     breaks="Equal scores come in the order of the documents",
 )
 class TiesByTheQuery(solution.BM25):
@@ -161,8 +167,9 @@ class TiesByTheQuery(solution.BM25):
 
 @mistake(
     of="BM25",
-    en="Your answer equals the one where equal scores come from the last document to the first.",
-    zh="你的结果等于同分时从后面的文档排到前面的结果。",
+    en="It looks like of equal scores the later document comes first. Sorting in ascending order and turning "
+    "round does that; the earlier one should win.",
+    zh="看起来分数相等时，靠后的文档排在了前面，升序排序后再反转就会这样。靠前的文档应在前。",
     breaks="Equal scores come in the order of the documents",
 )
 class TiesFromTheEnd(solution.BM25):
@@ -173,8 +180,9 @@ class TiesFromTheEnd(solution.BM25):
 
 @mistake(
     of="BM25",
-    en="Your answer equals the one that turns terms to lower case. What a term is, is not decided here.",
-    zh="你的结果等于把词转成小写的结果。什么算一个词，不在这里决定。",
+    en="It looks like terms are turned to lower case. What a term is, whoever calls has decided already: take "
+    "them as they are.",
+    zh="看起来你把词转成了小写。什么算一个词，调用者已经决定了：原样使用即可。",
     breaks="where tf is how often t stands in d",
 )
 class LowersTerms(solution.BM25):
@@ -184,8 +192,8 @@ class LowersTerms(solution.BM25):
 
 @mistake(
     of="BM25",
-    en="Your answer equals the one with the mean length rounded down to a whole number.",
-    zh="你的结果等于把平均长度向下取整的结果。",
+    en="It looks like the mean length was rounded down, as // does. It is a fraction in general.",
+    zh="看起来平均长度被向下取整了，// 就会这样。平均长度一般是小数。",
     breaks="average_length is its mean over all documents, empty ones included",
 )
 class WholeAverage(ByFormula):
@@ -195,8 +203,9 @@ class WholeAverage(ByFormula):
 
 @mistake(
     of="BM25",
-    en="Your answer equals the one where a term that nobody has weighs nothing; its idf is ln(1 + (N + 0.5) / 0.5).",
-    zh="你的结果等于没有文档包含的词权重为 0 时的结果；它的 idf 是 ln(1 + (N + 0.5) / 0.5)。",
+    en="It looks like a term that no document holds weighs 0. By the formula with n = 0 its idf is ln(1 + (N + "
+    "0.5) / 0.5), the largest of all.",
+    zh="看起来没有文档包含的词权重为 0。按公式取 n = 0，它的 idf 是 ln(1 + (N + 0.5) / 0.5)，是所有词中最大的。",
 )
 class UnknownTermsWeighNothing(solution.BM25):
     def idf(self, term):

@@ -29,8 +29,8 @@ def ndcg(ranked, gains, k, **how):
 
 @mistake(
     of="recall_at_k",
-    en="Your answer equals the number of hits divided by k: that is precision at k.",
-    zh="你的结果等于命中数除以 k：那是 precision@k。",
+    en="It looks like you divided the hits by k, which is precision at k. Recall divides by how many ids are relevant.",
+    zh="看起来你把命中数除以了 k，那是 precision@k。召回率要除以相关 id 的个数。",
 )
 def divides_by_k(ranked, relevant, k):
     check(k)
@@ -39,8 +39,8 @@ def divides_by_k(ranked, relevant, k):
 
 @mistake(
     of="recall_at_k",
-    en="Your answer equals the one where an id that is ranked twice counts as two hits.",
-    zh="你的结果等于排名中出现两次的 id 被算作两次命中的结果。",
+    en="It looks like an id that is ranked twice counted as two hits. It is found once: a set does that for you.",
+    zh="看起来排名中出现两次的 id 被算作两次命中。它只算找到一次：用集合就行。",
 )
 def counts_hits_twice(ranked, relevant, k):
     check(k)
@@ -49,8 +49,9 @@ def counts_hits_twice(ranked, relevant, k):
 
 @mistake(
     of="recall_at_k",
-    en="Your answer equals the one where the denominator is at most k.",
-    zh="你的结果等于分母不超过 k 时的结果。",
+    en="It looks like your denominator is min(k, number relevant). Some papers do that; here it is the number of "
+    "relevant ids, even above k.",
+    zh="看起来你的分母是 min(k, 相关 id 的个数)。有些论文这样做；这里的分母就是相关 id 的个数，大于 k 也一样。",
 )
 def caps_the_denominator(ranked, relevant, k):
     check(k)
@@ -59,8 +60,8 @@ def caps_the_denominator(ranked, relevant, k):
 
 @mistake(
     of="recall_at_k",
-    en="Your answer equals the one where the whole ranking counts, not its first k.",
-    zh="你的结果等于看了整个排名、而不是前 k 名的结果。",
+    en="It looks like the whole ranking counted. Only its first k places do.",
+    zh="看起来整个排名都算进去了。只有前 k 名才算。",
 )
 def ignores_k(ranked, relevant, k):
     check(k)
@@ -69,8 +70,9 @@ def ignores_k(ranked, relevant, k):
 
 @mistake(
     of="recall_at_k",
-    en="Your answer equals the one where nothing relevant counts as perfect recall.",
-    zh="你的结果等于没有相关 id 时按满分计算的结果。",
+    en="It looks like a query with nothing relevant got the recall 1. Nothing could be found there, and the "
+    "contract says 0.0.",
+    zh="看起来没有相关 id 的查询得到了召回率 1。那里没有什么可找，约定的结果是 0.0。",
 )
 def nothing_relevant_is_perfect(ranked, relevant, k):
     return solution.recall_at_k(ranked, relevant, k) if len(relevant) else 1.0
@@ -78,8 +80,9 @@ def nothing_relevant_is_perfect(ranked, relevant, k):
 
 @mistake(
     of="mean_reciprocal_rank",
-    en="Your answer equals the mean over the queries that found something: the failures are left out.",
-    zh="你的结果等于只对找到结果的查询取平均的结果：失败的查询被略去了。",
+    en="It looks like your mean runs only over the queries that found something. The failures are part of it, "
+    "with 0 each; without them a bad retriever looks good.",
+    zh="看起来你只对找到结果的查询取了平均。失败的查询也要以 0 计入；略去它们，差的检索器也会显得好。",
 )
 def averages_over_answered(rankings, relevant):
     if len(rankings) != len(relevant):
@@ -90,8 +93,8 @@ def averages_over_answered(rankings, relevant):
 
 @mistake(
     of="mean_reciprocal_rank",
-    en="Your answer equals the one where ranks begin at 0, so that every rank is one too good.",
-    zh="你的结果等于名次从 0 数起的结果：每个名次都好了一名。",
+    en="It looks like your ranks begin at 0, so each is one too good. The first place is rank 1.",
+    zh="看起来你的名次从 0 数起，每个名次都好了一名。第一个位置的名次是 1。",
 )
 def ranks_from_zero(rankings, relevant):
     total = 0.0
@@ -102,8 +105,8 @@ def ranks_from_zero(rankings, relevant):
 
 @mistake(
     of="mean_reciprocal_rank",
-    en="Your answer equals the one where every relevant id of a query counts, not the first alone.",
-    zh="你的结果等于把一个查询的所有相关 id 都计入、而不是只计第一个的结果。",
+    en="It looks like you added 1 / rank for every relevant id of a query. Only the first one counts: stop there.",
+    zh="看起来你把一个查询的每个相关 id 的 1 / 名次都加了起来。只计第一个：找到就停。",
 )
 def adds_up_all_ranks(rankings, relevant):
     total = 0.0
@@ -114,8 +117,9 @@ def adds_up_all_ranks(rankings, relevant):
 
 @mistake(
     of="mean_reciprocal_rank",
-    en="Your answer equals 1 over the mean rank, not the mean of 1 over rank.",
-    zh="你的结果等于平均名次的倒数，而不是名次倒数的平均。",
+    en="It looks like you averaged the ranks and then took 1 over the mean. It is the other way round: the mean "
+    "of 1 / rank.",
+    zh="看起来你先对名次取平均，再取倒数。次序应当反过来：先取每个名次的倒数，再平均。",
 )
 def inverts_the_mean_rank(rankings, relevant):
     ranks = []
@@ -126,8 +130,8 @@ def inverts_the_mean_rank(rankings, relevant):
 
 @mistake(
     of="ndcg_at_k",
-    en="Your answer equals the one with the gain 2 ** gain - 1 instead of the gain itself.",
-    zh="你的结果等于用 2 ** gain - 1 代替增益本身的结果。",
+    en="It looks like you used 2 ** gain - 1, as many papers do. Here gains are used as they are.",
+    zh="看起来你用了 2 ** gain - 1，许多论文这样做。这里的增益按原值使用。",
 )
 def exponential_gains(ranked, gains, k):
     return ndcg(ranked, gains, k, gain=lambda value: 2**value - 1)
@@ -135,8 +139,9 @@ def exponential_gains(ranked, gains, k):
 
 @mistake(
     of="ndcg_at_k",
-    en="Your answer equals the one where every relevant id has gain 1, however relevant it is.",
-    zh="你的结果等于不论多相关，每个相关 id 的增益都记作 1 的结果。",
+    en="It looks like every relevant id got the gain 1, as if `gains` were a set. How relevant each one is "
+    "stands in its value.",
+    zh="看起来每个相关 id 的增益都是 1，好像 `gains` 是个集合。有多相关，要看字典里的值。",
 )
 def binary_gains(ranked, gains, k):
     return ndcg(ranked, gains, k, gain=lambda value: float(value > 0))
@@ -144,8 +149,9 @@ def binary_gains(ranked, gains, k):
 
 @mistake(
     of="ndcg_at_k",
-    en="Your answer equals the one with the discount log2(i + 2) for ranks that begin at 1: one too far down.",
-    zh="你的结果等于名次从 1 起却用折扣 log2(i + 2) 的结果：多退了一名。",
+    en="It looks like you used log2(i + 2) although your ranks begin at 1: that formula is for positions from 0. "
+    "With ranks it is log2(i + 1).",
+    zh="看起来你的名次从 1 起，却用了 log2(i + 2)：那是位置从 0 数起时的公式。用名次时是 log2(i + 1)。",
 )
 def discounts_one_rank_late(ranked, gains, k):
     return ndcg(ranked, gains, k, discount=lambda rank: math.log2(rank + 2))
@@ -153,8 +159,9 @@ def discounts_one_rank_late(ranked, gains, k):
 
 @mistake(
     of="ndcg_at_k",
-    en="Your answer equals the one with the discount 1 / rank instead of 1 / log2(rank + 1).",
-    zh="你的结果等于用折扣 1 / 名次、而不是 1 / log2(名次 + 1) 的结果。",
+    en="It looks like you divided gains by the rank itself. The discount is log2(rank + 1), which falls far more "
+    "slowly.",
+    zh="看起来你直接用名次去除增益。折损应是 log2(名次 + 1)，它下降得慢得多。",
 )
 def discounts_by_rank(ranked, gains, k):
     return ndcg(ranked, gains, k, discount=lambda rank: rank)
@@ -162,8 +169,9 @@ def discounts_by_rank(ranked, gains, k):
 
 @mistake(
     of="ndcg_at_k",
-    en="Your answer equals the one whose ideal sorts only what was found: missing the best then costs nothing.",
-    zh="你的结果等于理想排名只由找到的 id 排成的结果：漏掉最好的结果也不扣分。",
+    en="It looks like your ideal ranking sorts only what was found: to miss the best document then costs "
+    "nothing. Sort all of `gains`.",
+    zh="看起来你的理想排名只由找到的 id 排成：漏掉最好的文档也不扣分。应把 `gains` 全部排序。",
 )
 def ideal_of_what_was_found(ranked, gains, k):
     check(k)
@@ -175,8 +183,9 @@ def ideal_of_what_was_found(ranked, gains, k):
 
 @mistake(
     of="ndcg_at_k",
-    en="Your answer equals the one whose ideal is not cut at k.",
-    zh="你的结果等于理想排名没有截断到 k 的结果。",
+    en="It looks like the ideal ranking was not cut at k, so that even the best possible answer stays below 1. "
+    "Cut both.",
+    zh="看起来理想排名没有在 k 处截断，于是最好的回答也到不了 1。两边都要截断。",
 )
 def ideal_is_not_cut(ranked, gains, k):
     check(k)
@@ -188,8 +197,8 @@ def ideal_is_not_cut(ranked, gains, k):
 
 @mistake(
     of="ndcg_at_k",
-    en="Your answer equals the one where an id that stands twice earns its gain twice.",
-    zh="你的结果等于出现两次的 id 得到两次增益的结果。",
+    en="It looks like an id that stands twice earned its gain twice. The second time it has gain 0.",
+    zh="看起来出现两次的 id 得到了两次增益。第二次出现时增益为 0。",
 )
 def pays_twice(ranked, gains, k):
     check(k)
@@ -199,9 +208,9 @@ def pays_twice(ranked, gains, k):
 
 @mistake(
     of="recall_at_k",
-    en="Your answer equals the one that drops repeated ids before it cuts at k: an id that stands twice takes up two "
-    "of the first k places.",
-    zh="你的结果等于先去掉重复的 id、再截断到前 k 名的结果：出现两次的 id 占两个名次。",
+    en="It looks like you removed repeated ids and cut at k afterwards. Cut first: an id that stands twice takes "
+    "up two of the k places.",
+    zh="看起来你先去掉了重复的 id，再截断到前 k 名。应先截断：出现两次的 id 占两个名次。",
 )
 def drops_repetitions_before_the_cut(ranked, relevant, k):
     return solution.recall_at_k(list(dict.fromkeys(ranked)), relevant, k)
@@ -209,8 +218,8 @@ def drops_repetitions_before_the_cut(ranked, relevant, k):
 
 @mistake(
     of="mean_reciprocal_rank",
-    en="Your answer equals the one that looks at the first 10 places only (MRR@10). Here a rank has no limit.",
-    zh="你的结果等于只看前 10 名的结果（MRR@10）。这里的名次没有上限。",
+    en="It looks like you looked at the first 10 places only, as MRR@10 does. Here a ranking is read to its end.",
+    zh="看起来你只看了前 10 名，那是 MRR@10。这里的排名要一直看到末尾。",
 )
 def stops_at_rank_10(rankings, relevant):
     return solution.mean_reciprocal_rank([ranked[:10] for ranked in rankings], relevant)
@@ -218,8 +227,9 @@ def stops_at_rank_10(rankings, relevant):
 
 @mistake(
     of="ndcg_at_k",
-    en="Your answer equals the one that drops repeated ids before it ranks: the second time still takes up a rank.",
-    zh="你的结果等于先去掉重复的 id 再排名的结果：第二次出现仍占一个名次。",
+    en="It looks like repeated ids were removed before the ranks were counted. The second occurrence earns "
+    "nothing, but it still takes up a rank.",
+    zh="看起来重复的 id 在数名次之前就被去掉了。第二次出现没有增益，但仍占一个名次。",
 )
 def closes_the_gap_of_a_repetition(ranked, gains, k):
     return solution.ndcg_at_k(list(dict.fromkeys(ranked)), gains, k)
@@ -227,8 +237,9 @@ def closes_the_gap_of_a_repetition(ranked, gains, k):
 
 @mistake(
     of="recall_at_k",
-    en="Your answer equals the one whose denominator counts a relevant id as often as it is listed.",
-    zh="你的结果等于分母中重复列出的相关 id 被重复计数时的结果。",
+    en="It looks like the denominator is len(relevant), which counts an id as often as it is listed. Distinct "
+    "ids count: make it a set first.",
+    zh="看起来分母用了 len(relevant)，重复列出的 id 就被重复计数。要数的是不同的 id：先变成集合。",
     breaks="The denominator is the number of distinct relevant ids",
 )
 def counts_relevant_ids_twice(ranked, relevant, k):
@@ -238,8 +249,8 @@ def counts_relevant_ids_twice(ranked, relevant, k):
 
 @mistake(
     of="mean_reciprocal_rank",
-    en="Your answer equals the one that leaves out queries for which nothing is relevant: they count with 0.",
-    zh="你的结果等于略去没有相关 id 的查询时的结果：这些查询以 0 计入。",
+    en="It looks like queries for which nothing is relevant were left out of the mean. They count with 0.",
+    zh="看起来没有相关 id 的查询没有计入平均。它们以 0 计入。",
     breaks="and is part of the mean",
 )
 def leaves_out_queries_without_relevant(rankings, relevant):
@@ -250,8 +261,9 @@ def leaves_out_queries_without_relevant(rankings, relevant):
 
 @mistake(
     of="ndcg_at_k",
-    en="Your answer equals the one of the first paper, which does not discount the second rank: log2(i) from there on.",
-    zh="你的结果等于最初那篇论文的折损方式：第 2 名不打折，从第 2 名起除以 log2(i)。",
+    en="It looks like you followed the first paper, which leaves rank 2 undiscounted and divides by log2(i) from "
+    "there on. Here it is log2(i + 1) for every rank, as is usual today.",
+    zh="看起来你照的是最初那篇论文：第 2 名不打折，从那里起除以 log2(i)。这里每个名次都用如今通行的 log2(i + 1)。",
     breaks="The gain at rank i (the first is 1) is divided by log2(i + 1)",
 )
 def discounts_from_the_third_rank(ranked, gains, k):
@@ -260,8 +272,8 @@ def discounts_from_the_third_rank(ranked, gains, k):
 
 @mistake(
     of="ndcg_at_k",
-    en="Your answer equals the one that cuts gains to whole numbers: fractions count too.",
-    zh="你的结果等于把增益取整的结果：小数增益也要计入。",
+    en="It looks like gains were cut to whole numbers. A gain of 0.5 is half as good as 1, and counts.",
+    zh="看起来增益被取整了。0.5 的增益相当于 1 的一半，也要计入。",
     breaks="which are never negative, are used as they are",
 )
 def cuts_gains_to_whole_numbers(ranked, gains, k):

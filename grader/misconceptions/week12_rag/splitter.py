@@ -44,8 +44,9 @@ def variant(text, chunk_size, chunk_overlap, separators, cut=solution._pieces, j
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one where the separators are dropped: `str.split` does not give them back.",
-    zh="你的结果等于丢掉了分隔符时的结果：`str.split` 不会把它们还给你。",
+    en="It looks like the separators are lost: `str.split` does not give them back. Put each one at the end of "
+    "the piece before it.",
+    zh="看起来分隔符丢了：`str.split` 不会把它们还给你。要把每个分隔符放回它前面那个片段的末尾。",
 )
 def drops_separators(text, chunk_size, chunk_overlap, separators=DEFAULT):
     def cut(text, separator):
@@ -56,8 +57,8 @@ def drops_separators(text, chunk_size, chunk_overlap, separators=DEFAULT):
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one where a separator begins the piece after it instead of ending the piece before it.",
-    zh="你的结果等于把分隔符放在后一片段的开头、而不是前一片段末尾时的结果。",
+    en="It looks like each separator begins the piece behind it. It ends the piece before it.",
+    zh="看起来每个分隔符都成了后一片段的开头。它应当是前一片段的结尾。",
 )
 def puts_separators_in_front(text, chunk_size, chunk_overlap, separators=DEFAULT):
     def cut(text, separator):
@@ -69,8 +70,9 @@ def puts_separators_in_front(text, chunk_size, chunk_overlap, separators=DEFAULT
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one where neighbours that fit together are not joined: every short piece is a chunk.",
-    zh="你的结果等于没有合并相邻片段时的结果：每个短片段都自成一块。",
+    en="It looks like rule 5 is missing: short neighbours that fit together stay apart, and every small piece is "
+    "a chunk.",
+    zh="看起来缺了规则 5：放得下的相邻短片段没有合并，每个小片段都自成一块。",
 )
 def never_joins(text, chunk_size, chunk_overlap, separators=DEFAULT):
     return variant(text, chunk_size, chunk_overlap, separators, join=lambda pieces, limit: pieces)
@@ -78,8 +80,9 @@ def never_joins(text, chunk_size, chunk_overlap, separators=DEFAULT):
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one where a span may fill chunk_size although the overlap still comes on top of it.",
-    zh="你的结果等于让每一段占满 chunk_size 的结果，而重叠还要加在前面，于是块超长了。",
+    en="It looks like a span may fill chunk_size, and the overlap then comes on top: such chunks are too long. "
+    "Spans hold chunk_size - chunk_overlap.",
+    zh="看起来你让一个段占满了 chunk_size，再加上重叠，块就超长了。段至多有 chunk_size - chunk_overlap 个字符。",
 )
 def forgets_room_for_the_overlap(text, chunk_size, chunk_overlap, separators=DEFAULT):
     check(chunk_size, chunk_overlap)
@@ -90,8 +93,8 @@ def forgets_room_for_the_overlap(text, chunk_size, chunk_overlap, separators=DEF
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one without any overlap between the chunks.",
-    zh="你的结果等于各块之间没有重叠时的结果。",
+    en="It looks like the overlap was never put in front: your chunks are the bare spans.",
+    zh="看起来重叠没有加上：你的块只是一个个的段。",
 )
 def forgets_the_overlap(text, chunk_size, chunk_overlap, separators=DEFAULT):
     check(chunk_size, chunk_overlap)
@@ -102,8 +105,9 @@ def forgets_the_overlap(text, chunk_size, chunk_overlap, separators=DEFAULT):
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one where the overlap comes from the previous span alone, even if that is too short.",
-    zh="你的结果等于只从前一段取重叠的结果；前一段太短时，重叠就不够长了。",
+    en="It looks like you took the overlap from the span before. If that one is too short, the overlap is too: "
+    "take it from the text, which reaches farther back.",
+    zh="看起来你只从前一段取重叠。前一段太短时，重叠也就不够长：应当从原文中取，那里可以一直往前。",
 )
 def overlaps_with_the_previous_span_only(text, chunk_size, chunk_overlap, separators=DEFAULT):
     check(chunk_size, chunk_overlap)
@@ -116,8 +120,9 @@ def overlaps_with_the_previous_span_only(text, chunk_size, chunk_overlap, separa
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one where a piece without any separator stays whole, however long it is.",
-    zh="你的结果等于没有分隔符的片段无论多长都不再切开时的结果。",
+    en="It looks like a piece without any separator stays whole, however long it is. When the separators are "
+    "used up, cut every `limit` characters.",
+    zh="看起来没有分隔符的片段无论多长都没有再切。分隔符用完之后，要每隔 `limit` 个字符切一刀。",
 )
 def leaves_long_pieces(text, chunk_size, chunk_overlap, separators=DEFAULT):
     def spans(text, limit, separators):
@@ -135,8 +140,9 @@ def leaves_long_pieces(text, chunk_size, chunk_overlap, separators=DEFAULT):
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one where white space at the ends of every chunk is stripped, so that text is lost.",
-    zh="你的结果等于去掉了每块首尾空白时的结果：这样会丢失文本。",
+    en="It looks like you stripped white space from the ends of the chunks. That is text as well, and joined "
+    "they no longer give it back.",
+    zh="看起来你去掉了每块首尾的空白。空白也是原文，去掉之后各块就拼不回原文了。",
 )
 def strips_chunks(text, chunk_size, chunk_overlap, separators=DEFAULT):
     chunks = solution.split_recursively(text, chunk_size, chunk_overlap, separators)
@@ -145,8 +151,8 @@ def strips_chunks(text, chunk_size, chunk_overlap, separators=DEFAULT):
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one that cuts every so many characters and looks at no separator.",
-    zh="你的结果等于每隔固定字符数就切一刀、不看任何分隔符时的结果。",
+    en="It looks like no separator was looked at: a cut every so many characters gives exactly your chunks.",
+    zh="看起来你没有看任何分隔符：每隔固定字符数切一刀，恰好得到你的块。",
 )
 def cuts_at_fixed_width(text, chunk_size, chunk_overlap, separators=DEFAULT):
     return solution.split_recursively(text, chunk_size, chunk_overlap, ("",))
@@ -154,10 +160,9 @@ def cuts_at_fixed_width(text, chunk_size, chunk_overlap, separators=DEFAULT):
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one that takes [-chunk_overlap:] for the overlap. With an overlap of 0 that is [-0:], "
-    "and -0 is 0: all of the text so far, not none of it.",
-    zh="你的结果等于用 [-chunk_overlap:] 取重叠部分的结果。重叠为 0 时它是 [-0:]，而 -0 就是 0："
-    "取到的是前面的全部文本，而不是空。",
+    en="It looks like you took [-chunk_overlap:] of the text so far. With an overlap of 0 that is [-0:], and -0 "
+    "is 0: all of it, not none of it.",
+    zh="看起来你用 [-chunk_overlap:] 从前面的文本取重叠。重叠为 0 时它是 [-0:]，而 -0 就是 0：取到的是全部，而不是空。",
 )
 def slices_from_minus_zero(text, chunk_size, chunk_overlap, separators=DEFAULT):
     chunks = solution.split_recursively(text, chunk_size, chunk_overlap, separators)
@@ -166,9 +171,9 @@ def slices_from_minus_zero(text, chunk_size, chunk_overlap, separators=DEFAULT):
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one that takes [-chunk_overlap:] of the span before for the overlap. With an overlap of "
-    "0 that is [-0:], the whole span; and a span may be shorter than the overlap: take it from the text.",
-    zh="你的结果等于用前一段的 [-chunk_overlap:] 作重叠的结果。重叠为 0 时它是 [-0:]，即整个前一段；"
+    en="It looks like you took [-chunk_overlap:] of the span before. With an overlap of 0 that is [-0:], the "
+    "whole span; and a span may be shorter than the overlap: take it from the text.",
+    zh="看起来你用前一段的 [-chunk_overlap:] 作重叠。重叠为 0 时它是 [-0:]，即整个前一段；"
     "而且前一段可能比重叠还短：应当从原文中取。",
 )
 def slices_the_span_from_minus_zero(text, chunk_size, chunk_overlap, separators=DEFAULT):
@@ -182,9 +187,9 @@ def slices_the_span_from_minus_zero(text, chunk_size, chunk_overlap, separators=
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one that joins inside a piece that was too long, but not over its end: what is left "
-    "there goes together with the piece behind it, if both fit.",
-    zh="你的结果等于只在过长的片段内部合并的结果：它末尾剩下的部分若与后面的片段放得下，也要合并。",
+    en="It looks like what is left at the end of a piece that was too long never joins the piece behind it. If "
+    "both fit, they belong together.",
+    zh="看起来过长片段末尾剩下的部分没有与后面的片段合并。两者放得下时，也要合并。",
 )
 def joins_inside_pieces_only(text, chunk_size, chunk_overlap, separators=DEFAULT):
     def spans(text, limit, separators):
@@ -210,8 +215,8 @@ def joins_inside_pieces_only(text, chunk_size, chunk_overlap, separators=DEFAULT
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one that measures in bytes: a Chinese character has three, and `len` counts one.",
-    zh="你的结果等于按字节计长度时的结果：一个汉字占三个字节，而这里的长度是 `len` 的长度。",
+    en="It looks like lengths were measured in bytes, where a Chinese character has three. `len` counts it once.",
+    zh="看起来长度是按字节计的，一个汉字占三个字节。`len` 只算一个。",
     breaks="Unicode code points, not bytes and not tokens",
 )
 def measures_in_bytes(text, chunk_size, chunk_overlap, separators=DEFAULT):
@@ -224,8 +229,8 @@ def measures_in_bytes(text, chunk_size, chunk_overlap, separators=DEFAULT):
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one that cuts a text of at most chunk_size characters too: it is one chunk as it is.",
-    zh="你的结果等于把不超过 chunk_size 的文本也切开的结果：它本身就是一块。",
+    en="It looks like a text that fits into chunk_size was cut all the same. It is one chunk as it is.",
+    zh="看起来不超过 chunk_size 的文本也被切开了。它本身就是一块。",
     breaks="a text of at most `chunk_size` characters is one chunk",
 )
 def cuts_what_fits(text, chunk_size, chunk_overlap, separators=DEFAULT):
@@ -237,8 +242,8 @@ def cuts_what_fits(text, chunk_size, chunk_overlap, separators=DEFAULT):
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one that joins two pieces only if they leave room: they may fill the limit exactly.",
-    zh="你的结果等于两段之和必须小于上限才合并的结果：恰好等于上限也可以合并。",
+    en="It looks like two pieces are joined only while they stay below the limit. They may fill it exactly: <=, not <.",
+    zh="看起来两段之和小于上限时你才合并。恰好等于上限也可以合并：应写 <=，而不是 <。",
     breaks="a piece goes to the span before it if both fit in `limit`",
 )
 def joins_with_room_left_only(text, chunk_size, chunk_overlap, separators=DEFAULT):
@@ -256,8 +261,8 @@ def joins_with_room_left_only(text, chunk_size, chunk_overlap, separators=DEFAUL
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one without the chunks that are white space alone: they are part of the text.",
-    zh="你的结果等于去掉只含空白的块时的结果：它们也是原文的一部分。",
+    en="It looks like chunks of white space alone were dropped. They are part of the text.",
+    zh="看起来只含空白的块被丢掉了。它们也是原文的一部分。",
     breaks="nothing is stripped, dropped or doubled",
 )
 def drops_blank_chunks(text, chunk_size, chunk_overlap, separators=DEFAULT):
@@ -266,8 +271,9 @@ def drops_blank_chunks(text, chunk_size, chunk_overlap, separators=DEFAULT):
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one with the usual separators in the place of those that are given.",
-    zh="你的结果等于用默认分隔符代替所给分隔符时的结果。",
+    en="It looks like the usual separators were used in the place of those that are given: the argument "
+    "`separators` has no effect.",
+    zh="看起来用的是默认的分隔符，而不是给出的那些：参数 `separators` 没有起作用。",
     breaks="separators: coarse to fine",
 )
 def ignores_the_separators(text, chunk_size, chunk_overlap, separators=DEFAULT):
@@ -276,8 +282,8 @@ def ignores_the_separators(text, chunk_size, chunk_overlap, separators=DEFAULT):
 
 @mistake(
     of="split_recursively",
-    en="Your answer equals the one that sorts the separators by length: they are tried in the order given.",
-    zh="你的结果等于把分隔符按长度排序后的结果：应当按给定的次序尝试。",
+    en="It looks like you sorted the separators by length. They are tried in the order given.",
+    zh="看起来你按长度给分隔符排了序。应当按给定的次序尝试。",
     breaks="with the separators that are left",
 )
 def sorts_the_separators(text, chunk_size, chunk_overlap, separators=DEFAULT):
