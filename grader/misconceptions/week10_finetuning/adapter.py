@@ -9,8 +9,8 @@ from grader.mistakes import mistake
 
 @mistake(
     of="Adapter",
-    en="Your answer equals the one without the residual connection: only the change comes out.",
-    zh="你的结果等于没有残差连接时的结果：只输出了增量。",
+    en="It looks like the residual connection is missing: only the change comes out.",
+    zh="看起来少了残差连接：只输出了增量。",
 )
 class ForgetsTheResidual(Adapter):
     def forward(self, x):
@@ -53,8 +53,8 @@ class StartsBothAtZero(Adapter):
 
 @mistake(
     of="Adapter",
-    en="Your answer equals the one without a non-linearity: down and up alone are one linear map.",
-    zh="你的结果等于没有非线性时的结果：只有 down 和 up 就是一个线性映射。",
+    en="It looks like there is no activation between down and up: the two alone are one linear map.",
+    zh="看起来 down 和 up 之间没有激活函数：只有这两者，合起来就是一个线性映射。",
 )
 class ForgetsTheActivation(Adapter):
     def forward(self, x):
@@ -63,8 +63,8 @@ class ForgetsTheActivation(Adapter):
 
 @mistake(
     of="Adapter",
-    en="Your answer equals the one with a ReLU. Here it is a GELU.",
-    zh="你的结果等于使用 ReLU 时的结果。这里用的是 GELU。",
+    en="It looks like you used a ReLU between the two maps. Here it is a GELU.",
+    zh="看起来你在两个映射之间用了 ReLU，这里应当用 GELU。",
 )
 class UsesReLU(Adapter):
     def forward(self, x):
@@ -73,8 +73,8 @@ class UsesReLU(Adapter):
 
 @mistake(
     of="Adapter",
-    en="Your answer equals the one with the tanh approximation of GELU. Here it is the exact one.",
-    zh="你的结果等于使用 GELU 的 tanh 近似时的结果。这里用的是精确的 GELU。",
+    en="It looks like your GELU is the tanh approximation. Here it is the exact one.",
+    zh="看起来你用的是 GELU 的 tanh 近似，这里应当用精确的形式。",
 )
 class ApproximatesTheGelu(Adapter):
     def forward(self, x):

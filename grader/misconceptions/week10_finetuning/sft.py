@@ -220,8 +220,8 @@ def _losses(logits, labels):
 
 @mistake(
     of="sft_loss",
-    en="Your loss equals the one without a shift: each position is asked for its own token, which it can see.",
-    zh="你的损失等于没有移位时的结果：每个位置要预测的是它已经看到的自己的词元。",
+    en="It looks like nothing is shifted: each position is asked for its own token, which it can see.",
+    zh="看起来完全没有移位：每个位置要预测的，是它已经看到的那个词元。",
 )
 def does_not_shift(logits, labels):
     return _losses(logits, labels).sum() / (labels != IGNORED).sum().clamp(min=1)
