@@ -1,9 +1,10 @@
 """Known mistakes of week 10, LoRA."""
 
+import copy
 import math
 
 import torch
-from lora import LoRALinear, inject_lora, trainable_parameters
+from lora import LoRALinear, inject_lora, merge_lora, trainable_parameters
 from torch import nn
 from torch.nn import functional as F
 
@@ -517,3 +518,34 @@ class NotesTheMergedWeight(LoRALinear):
         if self.merged:
             self.unmerged_weight = self.base.weight.detach().clone()
         super().merge()
+
+
+@mistake(
+    of="LoRALinear",
+    en="It looks like your layer wraps a copy of the linear layer. Wrap the layer itself, or tied weights come apart.",
+    zh="看起来你包装的是线性层的副本。应当包装那个层本身，否则共享的权重就会分开。",
+    breaks="base: the `nn.Linear` that was handed in (the same object, not a copy)",
+)
+class WrapsACopy(LoRALinear):
+    def __init__(self, base, rank, alpha, dropout=0.0):
+        super().__init__(copy.deepcopy(base.requires_grad_(False)), rank, alpha, dropout)
+
+
+@mistake(
+    of="inject_lora",
+    en="It looks like you return a copy of the model. The model that was handed in is changed and returned.",
+    zh="看起来你返回的是模型的副本。应当修改并返回传进来的那个模型。",
+    breaks="Works in place, at any depth, and returns the same `model`",
+)
+def returns_a_copy(model, target_modules, rank, alpha):
+    return copy.deepcopy(inject_lora(model, target_modules, rank, alpha))
+
+
+@mistake(
+    of="merge_lora",
+    en="It looks like the merged model that you return is a copy. Change the model that was handed in, and return it.",
+    zh="看起来你返回的合并后的模型是副本。应当修改传进来的模型并返回它。",
+    breaks="Works in place and returns the model",
+)
+def returns_a_merged_copy(model):
+    return copy.deepcopy(merge_lora(model))

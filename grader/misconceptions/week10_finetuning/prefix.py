@@ -137,6 +137,7 @@ def hides_the_prefix(query, key, value, prefix, mask=None):
     of="prefix_attention",
     en="Your mask is one prefix off: its columns for the prefix stand behind those for the real keys.",
     zh="你的掩码错开了一个前缀的长度：前缀的列被放在了真实 key 的列后面。",
+    breaks="The prefix stands in front of the real keys",
 )
 def extends_the_mask_behind(query, key, value, prefix, mask=None):
     if mask is not None:
