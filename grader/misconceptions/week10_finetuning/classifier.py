@@ -4,8 +4,6 @@ Of `fine_tune` only those that do not train: to recognise others, each would hav
 is wrong.
 """
 
-import copy
-
 import torch
 from classifier import ReviewClassifier, pool
 from torch import nn
@@ -178,17 +176,6 @@ class ForgetsTheDtype(ReviewClassifier):
     def __init__(self, encoder, classes, pooling="mean", dropout=0.1):
         super().__init__(encoder, classes, pooling, dropout)
         self.head = nn.Linear(encoder.config.hidden_size, classes, device=self.head.weight.device)
-
-
-@mistake(
-    of="ReviewClassifier",
-    en="It looks like your classifier keeps a copy of the encoder. Keep the encoder that was handed in.",
-    zh="看起来你的分类器保存的是编码器的副本。应当保存传进来的那个编码器。",
-    breaks="encoder: the module that was handed in",
-)
-class KeepsACopyOfTheEncoder(ReviewClassifier):
-    def __init__(self, encoder, classes, pooling="mean", dropout=0.1):
-        super().__init__(copy.deepcopy(encoder), classes, pooling, dropout)
 
 
 def untrained(train, texts, seed):

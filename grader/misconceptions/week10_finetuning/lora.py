@@ -521,17 +521,6 @@ class NotesTheMergedWeight(LoRALinear):
 
 
 @mistake(
-    of="LoRALinear",
-    en="It looks like your layer wraps a copy of the linear layer. Wrap the layer itself, or tied weights come apart.",
-    zh="看起来你包装的是线性层的副本。应当包装那个层本身，否则共享的权重就会分开。",
-    breaks="base: the `nn.Linear` that was handed in (the same object, not a copy)",
-)
-class WrapsACopy(LoRALinear):
-    def __init__(self, base, rank, alpha, dropout=0.0):
-        super().__init__(copy.deepcopy(base.requires_grad_(False)), rank, alpha, dropout)
-
-
-@mistake(
     of="inject_lora",
     en="It looks like you return a copy of the model. The model that was handed in is changed and returned.",
     zh="看起来你返回的是模型的副本。应当修改并返回传进来的那个模型。",

@@ -276,9 +276,14 @@ def test_everything_learns(student, reference, rng, device):
     encoder = student.given("tiny_models").tiny_encoder(seed=2, device=str(device)).double()
     wide = student.ReviewClassifier(encoder, CLASSES)
     assert_same(str(wide(ids, mask)["logits"].dtype), "torch.float64")
+    doubled = {name: tensor.double() for name, tensor in state.items()}
+    wide.load_state_dict(doubled)
+    wide.eval()
     new_bias = rng.normal(WIDTH, dtype=torch.float64)
     set_attribute(encoder, "map.bias.data", new_bias)  # the encoder itself, not a copy of it
-    assert_same(attribute(wide, "encoder.map.bias"), new_bias)
+    other = reference.ReviewClassifier(reference.given("tiny_models").tiny_encoder(2, str(device)).double(), CLASSES)
+    other.load_state_dict({**doubled, "encoder.map.bias": new_bias})
+    assert_same(wide(ids, mask), other.eval()(ids, mask))
     student.given("tiny_models").seed_everything(3)
     # 4,000 uniform numbers: the standard error of their spread is 0.7 %.
     fresh = attribute(student.ReviewClassifier(encoder, 800), "head.weight").double()

@@ -224,11 +224,12 @@ def test_rank_zero_is_refused(student, rng):
 @claims(
     "Both parameters of `base` are frozen (`requires_grad` False)",
     "Both have the dtype and the device of `base.weight`",
+    "base: the `nn.Linear` that was handed in (the same object, not a copy)",
 )
 def test_only_a_and_b_learn(student, rng):
-    """Only A and B require a gradient; the base that was handed in is frozen, its bias too.
+    """Only A and B require a gradient; the base that was handed in is frozen, its bias too, and it is the layer's base.
 
-    只有 A 和 B 需要梯度；传入的 base 被冻结，偏置也一样。
+    只有 A 和 B 需要梯度；传入的 base 被冻结，偏置也一样，而且它就是这一层的 base。
     """
     state = random_state(rng, dtype=torch.float64)
     base = student.given("tiny_models").linear(state["base.weight"], state["base.bias"])
@@ -244,6 +245,9 @@ def test_only_a_and_b_learn(student, rng):
             "{name} 的 dtype 与 base.weight 不同。",
             name=name,
         )
+    x = rng.normal(BATCH, D_IN, dtype=torch.float64)
+    base.load_state_dict({"weight": 2 * state["base.weight"], "bias": state["base.bias"]})  # the layer holds no copy
+    assert_same(layer(x), 2 * x @ state["base.weight"].T + state["base.bias"])
 
 
 @points(1)
