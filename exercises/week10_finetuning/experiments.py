@@ -10,6 +10,7 @@ DATA = Path(__file__).resolve().parents[2] / "datasets"
 SMALL = {
     "three_ways_to_teach_wren": {"facts": 4, "steps": 2, "documents": 2},
     "how_many_reviews": {"counts": (20,)},
+    "four_bits": {"blocks": (64,), "documents": 2},
 }
 """Settings with which the repository's own tests run each experiment."""
 
@@ -65,6 +66,42 @@ def how_many_reviews(fine_tune, *, counts=(20, 60, 150, 300)):
         shares = float(right[~chinese].mean()), float(right[chinese].mean())
         lines.append(f"{count:8}{shares[0]:9.0%}{shares[1]:9.0%}{time.perf_counter() - begun:9.1f}")
     return "\n".join(lines)
+
+
+def four_bits(quantise_nf4, dequantise_nf4, *, blocks=(64, 256, 4096), documents=40, model=DATA / "wren"):
+    """The 28 linear layers of our small model are kept in 4 bits: with the 16 levels of NF4, or with 15 that are evenly
+    spaced, and with one absmax for every 64, 256 or 4,096 weights. Which choice matters more, the levels or the block?
+    And how many bits does a weight really take?
+
+    我们的小模型的 28 个线性层用 4 位保存：或者用 NF4 的 16 个等级，或者用 15 个均匀分布的等级；
+    每 64、256 或 4,096 个权重共用一个 absmax。等级和块的大小，哪个影响更大？每个权重实际占多少位？
+    """
+    tokenizer, network = _load(model)
+    old = [_plain(tokenizer, text) for text in _held_out(documents)]
+    layers = [one for name, one in network.named_modules() if name.endswith(LINEAR)]
+    exact = [layer.weight.detach().clone() for layer in layers]
+    lines = [f"{'levels':14}{'block':>7}{'bits':>7}{'error':>8}{'old text':>10}"]
+    lines.append(f"{'as they are':14}{'':7}{16.0:7.2f}{0:8.1%}{_mean(network, old):10.3f}")
+    for block in blocks:
+        for name in ("NF4", "even"):
+            wrong = right = 0.0
+            for layer, weight in zip(layers, exact, strict=True):
+                if name == "NF4":
+                    kept = dequantise_nf4(*quantise_nf4(weight, block), weight.shape, block)
+                else:
+                    kept = _evenly(weight, block)
+                wrong, right = wrong + float((kept - weight).square().sum()), right + float(weight.square().sum())
+                layer.weight.data.copy_(kept)
+            bits, error = 4 + 32 / block, (wrong / right) ** 0.5
+            lines.append(f"{name:14}{block:7,}{bits:7.2f}{error:8.1%}{_mean(network, old):10.3f}")
+    return "\n".join(["bits a weight; error relative to the weights; loss in nats per token", *lines])
+
+
+def _evenly(weight, block):
+    """A weight as 4 bits with the levels -7/7 to 7/7 of the absmax of each block."""
+    flat = torch.nn.functional.pad(weight.flatten(), (0, -weight.numel() % block)).view(-1, block)
+    step = flat.abs().amax(dim=1, keepdim=True).clamp(min=1e-30) / 7
+    return ((flat / step).round() * step).flatten()[: weight.numel()].view(weight.shape)
 
 
 def _load(model):

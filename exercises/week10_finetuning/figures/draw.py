@@ -1,5 +1,7 @@
 """Figures of week 10: `make figures WEEK=10` writes each function's drawing beside this file."""
 
+import math
+
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 
@@ -87,6 +89,82 @@ def three_places(style):
     axes.text(6.75, 0.4, style.text("behind a layer", "在一层之后"), color=style.soft, fontsize=9, ha="center")
     note = style.text("coloured: what learns", "着色的部分在学习")
     axes.text(3.2, 0.15, note, ha="center", color=style.soft, fontsize=9)
+    return figure
+
+
+def turn_then_stretch(style):
+    """The worked row of DoRA: W, what LoRA makes of it, and the same direction with a length of its own."""
+    figure, axes = style.page(9, 4.2)
+    unit, left, bottom = 0.24, 1.0, 0.75
+    axes.plot([left, left + 18 * unit], [bottom, bottom], color=style.line, linewidth=1)
+    axes.plot([left, left], [bottom, bottom + 13 * unit], color=style.line, linewidth=1)
+
+    def place(x, y):
+        return left + x * unit, bottom + y * unit
+
+    around = [place(20 * math.cos(angle / 90), 20 * math.sin(angle / 90)) for angle in range(90)]
+    around = [point for point in around if point[1] < bottom + 13.2 * unit]
+    axes.plot(*zip(*around, strict=True), color=style.green, linewidth=1, linestyle=":")
+    for end, colour in (((16, 12), "green"), ((8, 6), "orange"), ((3, 4), "blue")):
+        arrow = FancyArrowPatch(place(0, 0), place(*end), arrowstyle="-|>", mutation_scale=12, shrinkA=0, shrinkB=0)
+        arrow.set(color=getattr(style, colour), linewidth=2)
+        axes.add_patch(arrow)
+    arrow = FancyArrowPatch(place(3.2, 4.4), place(7.6, 6.4), connectionstyle="arc3,rad=-0.3", arrowstyle="-|>")
+    arrow.set(color=style.soft, linewidth=1, mutation_scale=9, linestyle="--")
+    axes.add_patch(arrow)
+    axes.text(*place(0.4, 5.8), "$W$ = (3, 4)", color=style.blue, fontsize=11)
+    axes.text(*place(8.4, 4.9), "$V$ = (8, 6)", color=style.orange, fontsize=11)
+    axes.text(*place(12.2, 12.2), "(16, 12)", color=style.green, fontsize=11, ha="right")
+    notes = (
+        ("blue", "the frozen row, of length 5", "冻结的行，长度为 5"),
+        ("orange", "LoRA adds (5, 2): direction and length change", "LoRA 加上 (5, 2)：方向和长度都变了"),
+        ("green", "the magnitude says how long: 20", "长度由 magnitude 决定：20"),
+    )
+    for row, (colour, english, chinese) in enumerate(notes):
+        axes.text(5.95, 1.75 - 0.42 * row, style.text(english, chinese), color=getattr(style, colour), fontsize=9)
+    return figure
+
+
+def sixteen_levels(style):
+    """The levels of NF4 and 15 even ones under the density of a normal distribution."""
+    figure, axes = style.page(9, 4.4)
+    negative = -0.6962, -0.5251, -0.3949, -0.2844, -0.1848, -0.0911
+    levels = -1, *negative, 0, 0.0796, 0.1609, 0.2461, 0.3379, 0.4407, 0.5626, 0.7230, 1
+    middle, width, spread = 4.5, 3.9, 0.5416  # the outermost level is 1.8464 standard deviations from the middle
+
+    def across(number):
+        return middle + width * number
+
+    places = [step / 50 for step in range(-55, 56)]
+    curve = [2.15 + 1.9 * math.exp(-((number / spread) ** 2) / 2) for number in places]
+    axes.fill_between([across(number) for number in places], 2.15, curve, color=style.pale_blue, linewidth=0)
+    axes.plot([across(number) for number in places], curve, color=style.blue, linewidth=1.4)
+    for low, high in zip(levels, levels[1:], strict=False):
+        number = (low + high) / 2
+        top = 2.15 + 1.9 * math.exp(-((number / spread) ** 2) / 2)
+        axes.plot([across(number)] * 2, [2.15, top], color=style.line, linewidth=0.8)
+    rows = (
+        (1.8, "green", levels, style.text("16 levels of NF4", "NF4 的 16 个等级")),
+        (
+            0.85,
+            "orange",
+            [step / 7 for step in range(-7, 8)],
+            style.text("15 even levels of int4", "int4 的 15 个均匀等级"),
+        ),
+    )
+    for y, colour, numbers, name in rows:
+        axes.plot([across(-1), across(1)], [y, y], color=style.line, linewidth=1)
+        axes.plot(
+            [across(number) for number in numbers], [y] * len(numbers), "|", color=getattr(style, colour), ms=17, mew=2
+        )
+        axes.text(across(-1), y - 0.5, name, color=getattr(style, colour), fontsize=10, va="center")
+    for number in (-1, 0, 1):
+        axes.text(across(number), 0.1, str(number), ha="center", color=style.soft, fontsize=9)
+    axes.text(across(0), 1.3, "0", ha="center", va="center", color=style.soft, fontsize=9)
+    note = style.text("how frequent a weight is", "权重出现的频率")
+    axes.text(across(0.56), 3.95, note, color=style.blue, fontsize=10)
+    note = style.text("grey: the middles between levels", "灰线：相邻等级的中点")
+    axes.text(across(0.56), 3.62, note, color=style.soft, fontsize=9)
     return figure
 
 

@@ -1,5 +1,7 @@
 """Known mistakes of week 10, adapters."""
 
+import copy
+
 from adapter import Adapted, Adapter, insert_adapters
 from torch import nn
 from torch.nn import functional as F
@@ -9,8 +11,8 @@ from grader.mistakes import mistake
 
 @mistake(
     of="Adapter",
-    en="Your answer equals the one without the residual connection: only the change comes out.",
-    zh="你的结果等于没有残差连接时的结果：只输出了增量。",
+    en="It looks like the residual connection is missing: only the change comes out.",
+    zh="看起来少了残差连接：只输出了增量。",
 )
 class ForgetsTheResidual(Adapter):
     def forward(self, x):
@@ -53,8 +55,8 @@ class StartsBothAtZero(Adapter):
 
 @mistake(
     of="Adapter",
-    en="Your answer equals the one without a non-linearity: down and up alone are one linear map.",
-    zh="你的结果等于没有非线性时的结果：只有 down 和 up 就是一个线性映射。",
+    en="It looks like there is no activation between down and up: the two alone are one linear map.",
+    zh="看起来 down 和 up 之间没有激活函数：只有这两者，合起来就是一个线性映射。",
 )
 class ForgetsTheActivation(Adapter):
     def forward(self, x):
@@ -63,8 +65,8 @@ class ForgetsTheActivation(Adapter):
 
 @mistake(
     of="Adapter",
-    en="Your answer equals the one with a ReLU. Here it is a GELU.",
-    zh="你的结果等于使用 ReLU 时的结果。这里用的是 GELU。",
+    en="It looks like you used a ReLU between the two maps. Here it is a GELU.",
+    zh="看起来你在两个映射之间用了 ReLU，这里应当用 GELU。",
 )
 class UsesReLU(Adapter):
     def forward(self, x):
@@ -73,8 +75,8 @@ class UsesReLU(Adapter):
 
 @mistake(
     of="Adapter",
-    en="Your answer equals the one with the tanh approximation of GELU. Here it is the exact one.",
-    zh="你的结果等于使用 GELU 的 tanh 近似时的结果。这里用的是精确的 GELU。",
+    en="It looks like your GELU is the tanh approximation. Here it is the exact one.",
+    zh="看起来你用的是 GELU 的 tanh 近似，这里应当用精确的形式。",
 )
 class ApproximatesTheGelu(Adapter):
     def forward(self, x):
@@ -221,3 +223,38 @@ def accepts_no_match(model, target_modules, width, bottleneck):
         return insert_adapters(model, target_modules, width, bottleneck)
     except ValueError:
         return model.requires_grad_(False)
+
+
+@mistake(
+    of="Adapted",
+    en="It looks like you keep a copy of the module. Keep the module itself: it may be trained or loaded elsewhere.",
+    zh="看起来你保存的是模块的副本。应当保存模块本身：别处可能还会训练它或给它加载权重。",
+    breaks="module: the module that was handed in (the same object)",
+)
+class KeepsACopy(Adapted):
+    def __init__(self, module, adapter):
+        super().__init__(copy.deepcopy(module), adapter)
+
+
+@mistake(
+    of="Adapted",
+    en="It looks like a frozen module is called under no_grad: then nothing in front of it can learn.",
+    zh="看起来冻结的模块是在 no_grad 下调用的：这样它前面的部分就学不到东西。",
+    breaks="Gradients pass through the adapter and the module to what stands in front of them, even if the module is",
+)
+class CutsTheGradientOfFrozenModules(Adapted):
+    def forward(self, *args, **kwargs):
+        if any(parameter.requires_grad for parameter in self.module.parameters()):
+            return super().forward(*args, **kwargs)
+        cut = lambda one: one.detach() if hasattr(one, "detach") else one  # noqa: E731
+        return super().forward(*map(cut, args), **{name: cut(one) for name, one in kwargs.items()})
+
+
+@mistake(
+    of="insert_adapters",
+    en="It looks like you return a copy of the model. The model that was handed in is changed and returned.",
+    zh="看起来你返回的是模型的副本。应当修改并返回传进来的那个模型。",
+    breaks="Works in place, at any depth, and returns the same `model`",
+)
+def returns_a_copy(model, target_modules, width, bottleneck):
+    return copy.deepcopy(insert_adapters(model, target_modules, width, bottleneck))

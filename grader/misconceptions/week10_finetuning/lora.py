@@ -1,9 +1,10 @@
 """Known mistakes of week 10, LoRA."""
 
+import copy
 import math
 
 import torch
-from lora import LoRALinear, inject_lora, trainable_parameters
+from lora import LoRALinear, inject_lora, merge_lora, trainable_parameters
 from torch import nn
 from torch.nn import functional as F
 
@@ -12,8 +13,8 @@ from grader.mistakes import mistake
 
 @mistake(
     of="LoRALinear",
-    en="Your answer equals the one without any scaling: the branch is multiplied by alpha / rank.",
-    zh="你的结果等于没有缩放时的结果：低秩支路要乘以 alpha / rank。",
+    en="It looks like you forgot the scale: multiply the branch by alpha / rank.",
+    zh="看起来忘了缩放：低秩支路要乘以 alpha / rank。",
 )
 class ForgetsToScale(LoRALinear):
     def __init__(self, base, rank, alpha, dropout=0.0):
@@ -23,8 +24,8 @@ class ForgetsToScale(LoRALinear):
 
 @mistake(
     of="LoRALinear",
-    en="Your answer equals the one that multiplies by alpha without dividing by the rank.",
-    zh="你的结果等于只乘 alpha、没有除以秩时的结果。",
+    en="It looks like you multiplied by alpha and did not divide by the rank.",
+    zh="看起来你只乘了 alpha，没有除以秩。",
 )
 class ScalesByAlpha(LoRALinear):
     def __init__(self, base, rank, alpha, dropout=0.0):
@@ -34,8 +35,8 @@ class ScalesByAlpha(LoRALinear):
 
 @mistake(
     of="LoRALinear",
-    en="Your answer equals the one with alpha / sqrt(rank). That is rsLoRA; here the scale is alpha / rank.",
-    zh="你的结果等于用 alpha / sqrt(rank) 缩放时的结果。那是 rsLoRA，这里的缩放是 alpha / rank。",
+    en="It looks like you scaled by alpha / sqrt(rank). That is rsLoRA; here the scale is alpha / rank.",
+    zh="看起来你用 alpha / sqrt(rank) 来缩放。那是 rsLoRA，这里的缩放是 alpha / rank。",
 )
 class ScalesByTheRoot(LoRALinear):
     def __init__(self, base, rank, alpha, dropout=0.0):
@@ -101,8 +102,8 @@ class StartsANormal(LoRALinear):
 
 @mistake(
     of="LoRALinear",
-    en="Your answer equals the one with dropout on what the branch gives. Dropout acts on the branch's input.",
-    zh="你的结果等于把 dropout 用在支路输出上时的结果。dropout 应当作用于支路的输入。",
+    en="It looks like your dropout acts on what the branch gives. It belongs on the branch's input.",
+    zh="看起来你把 dropout 用在了支路的输出上，它应当作用于支路的输入。",
 )
 class DropsTheOutput(LoRALinear):
     def forward(self, x):
@@ -113,8 +114,8 @@ class DropsTheOutput(LoRALinear):
 
 @mistake(
     of="LoRALinear",
-    en="Your answer equals the one with dropout on the base's input too. Only the low-rank branch has dropout.",
-    zh="你的结果等于连 base 的输入也做了 dropout 时的结果。只有低秩支路有 dropout。",
+    en="It looks like the base's input goes through dropout too. Only the low-rank branch has dropout.",
+    zh="看起来 base 的输入也经过了 dropout。只有低秩支路有 dropout。",
 )
 class DropsTheBaseInputToo(LoRALinear):
     def forward(self, x):
@@ -126,8 +127,8 @@ class DropsTheBaseInputToo(LoRALinear):
 
 @mistake(
     of="LoRALinear",
-    en="Your answer equals the one that drops in evaluation mode as well. `F.dropout` needs `training=self.training`.",
-    zh="你的结果等于评估模式下仍然丢弃时的结果。`F.dropout` 需要传入 `training=self.training`。",
+    en="It looks like you drop in evaluation mode as well. `F.dropout` needs `training=self.training`.",
+    zh="看起来评估模式下仍在丢弃。`F.dropout` 需要传入 `training=self.training`。",
 )
 class DropsInEvaluation(LoRALinear):
     def forward(self, x):
@@ -148,8 +149,8 @@ class DropsWhenMerged(LoRALinear):
 
 @mistake(
     of="LoRALinear",
-    en="Your answer equals the one without the bias of the base.",
-    zh="你的结果等于丢掉了 base 的偏置时的结果。",
+    en="It looks like the bias of the base got lost.",
+    zh="看起来丢掉了 base 的偏置。",
 )
 class LosesTheBias(LoRALinear):
     def forward(self, x):
@@ -159,8 +160,8 @@ class LosesTheBias(LoRALinear):
 
 @mistake(
     of="LoRALinear",
-    en="Your merge equals one that adds B A without alpha / rank.",
-    zh="你的合并等于直接加上 B A、没有乘 alpha / rank 时的结果。",
+    en="It looks like your merge adds B A without the scale alpha / rank.",
+    zh="看起来你在合并时直接加上了 B A，没有乘 alpha / rank。",
 )
 class MergesWithoutScaling(LoRALinear):
     def merge(self):
@@ -195,9 +196,9 @@ class RunsTheBranchWhenMerged(LoRALinear):
 
 @mistake(
     of="LoRALinear",
-    en="Your merge equals one that computes the change in the weight's own dtype. In bfloat16 that rounds three "
+    en="It looks like your merge computes the change in the weight's own dtype. In bfloat16 that rounds three "
     "times and loses what a sum in float32 keeps.",
-    zh="你的合并等于用权重自身的 dtype 计算增量时的结果。bfloat16 下这会舍入三次，丢掉 float32 求和能保住的部分。",
+    zh="看起来你在合并时用权重自身的 dtype 计算增量。bfloat16 下这会舍入三次，丢掉 float32 求和能保住的部分。",
 )
 class RoundsTheChange(LoRALinear):
     def merge(self):
@@ -211,9 +212,9 @@ class RoundsTheChange(LoRALinear):
 
 @mistake(
     of="LoRALinear",
-    en="Your unmerge equals one that subtracts the change again. Rounding makes (w + c) - c differ from w, and B may "
+    en="It looks like your unmerge subtracts the change again. Rounding makes (w + c) - c differ from w, and B may "
     "have changed: keep the old weight.",
-    zh="你的还原等于把增量再减回去时的结果。由于舍入，(w + c) - c 与 w 不同，而且 B 可能已经改变：请保存原来的权重。",
+    zh="看起来你在还原时把增量又减了回去。由于舍入，(w + c) - c 与 w 不同，而且 B 可能已经改变：请保存原来的权重。",
 )
 class UnmergesBySubtracting(LoRALinear):
     def unmerge(self):
@@ -517,3 +518,23 @@ class NotesTheMergedWeight(LoRALinear):
         if self.merged:
             self.unmerged_weight = self.base.weight.detach().clone()
         super().merge()
+
+
+@mistake(
+    of="inject_lora",
+    en="It looks like you return a copy of the model. The model that was handed in is changed and returned.",
+    zh="看起来你返回的是模型的副本。应当修改并返回传进来的那个模型。",
+    breaks="Works in place, at any depth, and returns the same `model`",
+)
+def returns_a_copy(model, target_modules, rank, alpha):
+    return copy.deepcopy(inject_lora(model, target_modules, rank, alpha))
+
+
+@mistake(
+    of="merge_lora",
+    en="It looks like the merged model that you return is a copy. Change the model that was handed in, and return it.",
+    zh="看起来你返回的合并后的模型是副本。应当修改传进来的模型并返回它。",
+    breaks="Works in place and returns the model",
+)
+def returns_a_merged_copy(model):
+    return copy.deepcopy(merge_lora(model))

@@ -117,8 +117,8 @@ def _extended(mask, prefix, seen=True):
 
 @mistake(
     of="prefix_attention",
-    en="Your answer equals the sum of two attentions, to the prefix and to the real keys. One softmax covers both.",
-    zh="你的结果等于两次注意力之和：一次对前缀，一次对真实 key。应当用同一个 softmax。",
+    en="It looks like you added two attentions, one to the prefix and one to the real keys. One softmax covers both.",
+    zh="看起来你把两次注意力加在了一起：一次对前缀，一次对真实的 key。两者应当在同一个 softmax 里。",
 )
 def uses_two_softmaxes(query, key, value, prefix, mask=None):
     return _attend(query, prefix[0], prefix[1]) + _attend(query, key, value, mask).nan_to_num()
@@ -137,6 +137,7 @@ def hides_the_prefix(query, key, value, prefix, mask=None):
     of="prefix_attention",
     en="Your mask is one prefix off: its columns for the prefix stand behind those for the real keys.",
     zh="你的掩码错开了一个前缀的长度：前缀的列被放在了真实 key 的列后面。",
+    breaks="The prefix stands in front of the real keys",
 )
 def extends_the_mask_behind(query, key, value, prefix, mask=None):
     if mask is not None:
@@ -146,8 +147,8 @@ def extends_the_mask_behind(query, key, value, prefix, mask=None):
 
 @mistake(
     of="prefix_attention",
-    en="Your answer equals the one that ignores the mask.",
-    zh="你的结果等于忽略掩码时的结果。",
+    en="It looks like the mask is never used: leaving it out gives exactly your numbers.",
+    zh="看起来没有用到掩码：不管它，恰好得到你的结果。",
 )
 def ignores_the_mask(query, key, value, prefix, mask=None):
     return _attend(query, *_both(key, value, prefix))
@@ -155,8 +156,8 @@ def ignores_the_mask(query, key, value, prefix, mask=None):
 
 @mistake(
     of="prefix_attention",
-    en="Your answer equals the one without dividing the scores by sqrt(head_dim).",
-    zh="你的结果等于分数没有除以 sqrt(head_dim) 时的结果。",
+    en="It looks like you forgot to divide the scores by sqrt(head_dim): that gives exactly your numbers.",
+    zh="看起来忘了把分数除以 sqrt(head_dim)：漏掉这一步，恰好得到你的结果。",
 )
 def forgets_to_scale(query, key, value, prefix, mask=None):
     return _attend(query, *_both(key, value, prefix), _extended(mask, prefix), scale=1.0)
@@ -164,8 +165,8 @@ def forgets_to_scale(query, key, value, prefix, mask=None):
 
 @mistake(
     of="prefix_attention",
-    en="Your answer equals the one without the prefix's values: its keys are looked at, and nothing is taken.",
-    zh="你的结果等于前缀的 value 全为零时的结果：看了它的 key，却什么也没取。",
+    en="It looks like the prefix's values are missing: its keys are looked at, and nothing is taken.",
+    zh="看起来没有用到前缀的 value：看了它的 key，却什么也没取。",
 )
 def takes_no_values(query, key, value, prefix, mask=None):
     empty = torch.stack([prefix[0], torch.zeros_like(prefix[1])])
@@ -174,9 +175,9 @@ def takes_no_values(query, key, value, prefix, mask=None):
 
 @mistake(
     of="prefix_attention",
-    en="Your answer equals the one that hides keys with -10,000: a score with the prefix can be lower than that. "
+    en="It looks like you hide keys with -10,000: a score with the prefix can be lower than that. "
     "Take -inf: the prefix is never hidden.",
-    zh="你的结果等于用 -10,000 遮住 key 时的结果：与前缀的分数可能比它更低。请用 -inf：前缀从不被遮住。",
+    zh="看起来你用 -10,000 来遮住 key：与前缀的分数可能比它更低。请用 -inf：前缀从不被遮住。",
     breaks="A query that may look at no real key has the prefix alone",
 )
 def hides_with_ten_thousand(query, key, value, prefix, mask=None):

@@ -9,8 +9,8 @@ from grader.mistakes import mistake
 
 @mistake(
     of="render_chat",
-    en="Your text equals the one without the line break after <|end|>.",
-    zh="你的文本等于 <|end|> 后面没有换行时的文本。",
+    en="It looks like the line break after <|end|> is missing.",
+    zh="看起来 <|end|> 后面少了换行。",
 )
 def forgets_the_line_break(messages, add_generation_prompt=False):
     return render_chat(messages, add_generation_prompt).replace("<|end|>\n", "<|end|>")
@@ -18,8 +18,8 @@ def forgets_the_line_break(messages, add_generation_prompt=False):
 
 @mistake(
     of="render_chat",
-    en="Your text equals the one with contents stripped. Spaces and line breaks belong to what was said.",
-    zh="你的文本等于去掉内容首尾空白后的文本。空格和换行也是内容的一部分。",
+    en="It looks like you strip the contents. Spaces and line breaks belong to what was said.",
+    zh="看起来你去掉了内容首尾的空白。空格和换行也是内容的一部分。",
 )
 def strips_the_contents(messages, add_generation_prompt=False):
     stripped = [{**message, "content": message["content"].strip()} for message in messages]
@@ -126,9 +126,9 @@ def shifts_in_the_labels(messages, tokenizer):
 
 @mistake(
     of="encode_chat",
-    en="Your ids equal those of header and content encoded together: a content that starts with a line break melts "
-    "into the header.",
-    zh="你的 id 等于把标头与内容合在一起编码的结果：以换行开头的内容会与标头融为一体。",
+    en="It looks like you encode header and content together: a content that starts with a line break melts into the "
+    "header.",
+    zh="看起来你把标头与内容合在一起编码了：以换行开头的内容会与标头融为一体。",
 )
 def encodes_header_and_content_together(messages, tokenizer):
     line_break, end = tokenizer.encode("\n"), tokenizer.token_id("<|end|>")
@@ -220,8 +220,8 @@ def _losses(logits, labels):
 
 @mistake(
     of="sft_loss",
-    en="Your loss equals the one without a shift: each position is asked for its own token, which it can see.",
-    zh="你的损失等于没有移位时的结果：每个位置要预测的是它已经看到的自己的词元。",
+    en="It looks like nothing is shifted: each position is asked for its own token, which it can see.",
+    zh="看起来完全没有移位：每个位置要预测的，是它已经看到的那个词元。",
 )
 def does_not_shift(logits, labels):
     return _losses(logits, labels).sum() / (labels != IGNORED).sum().clamp(min=1)

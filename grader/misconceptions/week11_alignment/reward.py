@@ -246,8 +246,8 @@ def adds_a_small_number(chosen, rejected, margin=None):
 
 @mistake(
     of="pairwise_loss",
-    en="Your answer equals the sum over the pairs, not their mean.",
-    zh="你的结果等于各对之和，而不是均值。",
+    en="It looks like you summed over the pairs; the loss is their mean.",
+    zh="看起来你把各对的损失加了起来，应当取均值。",
 )
 def sums_over_pairs(chosen, rejected, margin=None):
     lead, more = pairs(chosen, rejected, margin)
@@ -276,8 +276,8 @@ def ignores_the_margin(chosen, rejected, margin=None):
 
 @mistake(
     of="pairwise_loss",
-    en="Your answer equals the logistic loss of the mean lead, not the mean of the losses.",
-    zh="你的结果等于平均领先幅度的损失，而不是各对损失的均值。",
+    en="It looks like you averaged the leads and then took one loss: first the loss of each pair, then the mean.",
+    zh="看起来你先平均了领先幅度，再算一次损失：应当先算每一对的损失，再取均值。",
 )
 def averages_first(chosen, rejected, margin=None):
     lead, more = pairs(chosen, rejected, margin)

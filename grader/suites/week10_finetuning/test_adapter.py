@@ -13,10 +13,12 @@ from grader.suite import (
     assert_raises,
     assert_same,
     attribute,
+    claims,
     expect,
     gradients,
     parameter_gradients,
     points,
+    set_attribute,
     trainable,
     type_names,
     unchanged,
@@ -83,6 +85,10 @@ def test_worked_numbers(student, device):
 
 
 @points(1)
+@claims(
+    "down: `nn.Linear(width, bottleneck)`, with PyTorch's own initial values",
+    "up: `nn.Linear(bottleneck, width)`, weight and bias zero at the start",
+)
 def test_starts_as_the_identity(student, rng, device):
     """A fresh adapter gives back its input bit for bit, since up starts at zero; down starts as PyTorch starts it.
 
@@ -130,6 +136,10 @@ def test_adapter_agrees_with_the_reference(student, reference, rng):
 
 
 @points(1)
+@claims(
+    "module: the module that was handed in (the same object)",
+    "Gradients pass through the adapter and the module to what stands in front of them, even if the module is frozen",
+)
 def test_adapter_takes_the_answer_of_the_module(student, reference, rng):
     """The adapter stands behind the module, Adapted(module, adapter)(x) is adapter(module(x)), and the gradient passes
     through both: what is in front must learn too.
@@ -147,9 +157,18 @@ def test_adapter_takes_the_answer_of_the_module(student, reference, rng):
     assert_same(adapted_module(x), adapter_with(reference, state)(x @ weight.T + bias), **loose)
     assert_same(gradients(adapted_module, x), gradients(theirs, x), **loose)
     assert_same(parameter_gradients(adapted_module, x), parameter_gradients(theirs, x), **loose)
+    frozen = student.given("tiny_models").linear(weight, bias).requires_grad_(False)
+    behind = student.Adapted(frozen, adapter_with(student, state))
+    assert_same(gradients(behind, x), gradients(theirs, x), **loose)
+    frozen.load_state_dict({"weight": 2 * weight, "bias": bias})  # the module itself, not a copy of it
+    assert_same(behind(x), adapter_with(reference, state)(2 * x @ weight.T + bias), **loose)
 
 
 @points(1)
+@claims(
+    "If the answer is a tuple (attention layers return their weights too), the adapter takes its first element, "
+    "and the tuple keeps the others as they are"
+)
 def test_a_tuple_keeps_its_other_elements(student, reference, rng, device):
     """Of a tuple the first element goes through the adapter and the others come back as they are.
 
@@ -173,6 +192,11 @@ def test_a_tuple_keeps_its_other_elements(student, reference, rng, device):
 
 
 @points(1)
+@claims(
+    "adapter: the adapter behind it",
+    "A module is targeted when its dotted name is one of `target_modules` or ends with a dot and one of them",
+    "It need not be a linear layer, and one targeted module may stand inside another",
+)
 def test_targets_are_whole_names(student, device):
     """Adapters stand where the names say, and a target is a whole name or its end after a dot; one may stand inside
     another.
@@ -204,10 +228,14 @@ def test_targets_are_whole_names(student, device):
 
 
 @points(1)
+@claims(
+    "Works in place, at any depth, and returns the same `model`",
+    "Afterwards only the adapters' parameters require a gradient",
+)
 def test_only_adapters_learn(student, rng, device):
-    """The model answers as before, and only the numbers of the adapters require a gradient.
+    """The same model comes back and answers as before, and only the numbers of the adapters require a gradient.
 
-    模型的结果不变，只有适配器的参数需要梯度。
+    返回的是同一个模型，结果不变，只有适配器的参数需要梯度。
     """
     model = tiny_lm(student, device)
     ids = rng.integers(0, TOKENS, BATCH, LENGTH)
@@ -223,6 +251,9 @@ def test_only_adapters_learn(student, rng, device):
         "这些参数不应可训练却可训练，或者相反：{wrong}。",
         wrong=wrong,
     )
+    new_norm = rng.normal(6)
+    set_attribute(returned, "norm.weight.data", new_norm)
+    assert_same(attribute(model, "norm.weight"), new_norm, **EXACT)
 
 
 @points(1)
@@ -244,6 +275,7 @@ def test_each_adapter_is_its_own(student, reference, rng, device):
 
 
 @points(1)
+@claims("New adapters have the dtype and the device of the model's first parameter")
 def test_adapters_follow_the_dtype_of_the_model(student, rng, device):
     """In a float64 model the adapters are float64; where dtypes are mixed, the model's first parameter decides.
 
@@ -265,6 +297,7 @@ def test_adapters_follow_the_dtype_of_the_model(student, rng, device):
 
 @points(1)
 @after("test_targets_are_whole_names")
+@claims("ValueError: if no module is targeted; the model is then unchanged")
 def test_no_match_is_refused(student, device):
     """A target that no module has is a ValueError, and the model stays as it was.
 

@@ -13,11 +13,13 @@ from grader.suite import (
     assert_raises,
     assert_same,
     attribute,
+    claims,
     dataset,
     expect,
     gradients,
     parameter_gradients,
     points,
+    set_attribute,
     trainable,
     unchanged,
 )
@@ -55,6 +57,12 @@ def reviews(name):
 
 
 @points(2)
+@claims(
+    'or "mean" (the average over the real tokens)',
+    '"last" (of the last real token',
+    '"first" (the vector of the first real token',
+    "attention_mask: 1 for a real token, 0 for padding",
+)
 def test_worked_pooling(student, device):
     """Of the vectors 1, 2 and 6 and a padding of 99 the first is 1, the last 6 and the mean 3.
 
@@ -68,6 +76,7 @@ def test_worked_pooling(student, device):
 
 
 @points(1)
+@claims("Padding never counts, whether it stands on the right or on the left", "Real tokens stand together")
 def test_padding_on_the_left(student, reference, rng, device):
     """With padding on the left the first real token is not at position 0, and the answer is the same as on the right.
 
@@ -97,6 +106,7 @@ def test_pooling_agrees_with_the_reference(student, reference, rng, device):
 
 
 @points(1)
+@claims("What stands in the padding does not matter, be it NaN")
 def test_what_stands_in_the_padding_does_not_matter(student, rng, device):
     """NaN in the padding changes nothing: padding is left out, not multiplied by 0.
 
@@ -117,6 +127,7 @@ def test_what_stands_in_the_padding_does_not_matter(student, rng, device):
 
 
 @points(1)
+@claims("A text without any real token gives zeros", "The answer has the dtype of `hidden`")
 def test_texts_without_tokens(student, rng, device):
     """A text without any real token gives zeros, be its padding NaN; a batch of one token of one number gives that
     number, and bfloat16 stays bfloat16.
@@ -137,6 +148,7 @@ def test_texts_without_tokens(student, rng, device):
 
 
 @points(1)
+@claims("ValueError: if `how` is none of the three")
 def test_unknown_pooling_is_refused(student, rng, device):
     """Any other word for `how` is a ValueError.
 
@@ -150,6 +162,11 @@ def test_unknown_pooling_is_refused(student, rng, device):
 
 
 @points(1)
+@claims(
+    "It is called as `encoder(input_ids=…, attention_mask=…)` and answers with an object that has `last_hidden_state`",
+    "pooling: as `how` in `pool`",
+    "The logits are raw: no softmax",
+)
 def test_logits(student, reference, rng, device):
     """In evaluation mode the logits are the head of the pooled vectors, with each pooling, and nothing else comes back.
 
@@ -186,6 +203,7 @@ def test_more_padding_changes_nothing(student, reference, rng, device):
 
 
 @points(1)
+@claims("These names are what `Trainer` looks for")
 def test_loss(student, reference, rng, device):
     """With labels there is also "loss", the mean cross-entropy: log(classes) when the head is zero.
 
@@ -206,6 +224,7 @@ def test_loss(student, reference, rng, device):
 
 
 @points(1)
+@claims("dropout: probability with which an entry of the pooled vector is dropped in training mode")
 def test_dropout_acts_on_the_pooled_vector(student, reference, rng, device):
     """In training an entry of the pooled vector is dropped or scaled by 1 / (1 - 0.25), each by itself.
 
@@ -235,6 +254,11 @@ def test_dropout_acts_on_the_pooled_vector(student, reference, rng, device):
 
 
 @points(1)
+@claims(
+    "encoder: the module that was handed in",
+    "head: `nn.Linear(width, classes)` with PyTorch's own initial values, in the dtype and on the device of the "
+    "encoder's first parameter",
+)
 def test_everything_learns(student, reference, rng, device):
     """Encoder and head are trainable, and the gradient reaches both; a float64 encoder gets a float64 head, which
     starts as PyTorch starts it.
@@ -252,6 +276,14 @@ def test_everything_learns(student, reference, rng, device):
     encoder = student.given("tiny_models").tiny_encoder(seed=2, device=str(device)).double()
     wide = student.ReviewClassifier(encoder, CLASSES)
     assert_same(str(wide(ids, mask)["logits"].dtype), "torch.float64")
+    doubled = {name: tensor.double() for name, tensor in state.items()}
+    wide.load_state_dict(doubled)
+    wide.eval()
+    new_bias = rng.normal(WIDTH, dtype=torch.float64)
+    set_attribute(encoder, "map.bias.data", new_bias)  # the encoder itself, not a copy of it
+    other = reference.ReviewClassifier(reference.given("tiny_models").tiny_encoder(2, str(device)).double(), CLASSES)
+    other.load_state_dict({**doubled, "encoder.map.bias": new_bias})
+    assert_same(wide(ids, mask), other.eval()(ids, mask))
     student.given("tiny_models").seed_everything(3)
     # 4,000 uniform numbers: the standard error of their spread is 0.7 %.
     fresh = attribute(student.ReviewClassifier(encoder, 800), "head.weight").double()
@@ -266,6 +298,10 @@ def test_everything_learns(student, reference, rng, device):
 
 @points(1)
 @after("test_loss")
+@claims(
+    "The same seed gives the same logits: seed before the head is made",
+    'rows with a "text" and a "label", 0 or 1. It is not changed',
+)
 def test_same_seed_same_logits(student):
     """The same seed gives the same logits whatever the global generator was; the rows are not changed.
 
@@ -283,6 +319,10 @@ def test_same_seed_same_logits(student):
 
 @points(1)
 @after("test_loss")
+@claims(
+    "texts: what to predict; row i of the answer belongs to `texts[i]`",
+    "Returns: raw logits in evaluation mode (no dropout), float32, on the CPU",
+)
 def test_one_row_for_each_text(student):
     """Row i belongs to texts[i], whatever the order and the lengths; the logits are float32, on the CPU, and raw, and a
     text that stands there twice gets the same ones: nothing is dropped any more.
@@ -309,6 +349,10 @@ def test_one_row_for_each_text(student):
 
 @points(1)
 @after("test_one_row_for_each_text")
+@claims(
+    "`build_tokenizer` (show it the training texts, not the others)",
+    "`texts` are seen for the first time when they are predicted: the logits of one do not depend on the others",
+)
 def test_the_texts_to_predict_are_not_seen_before(student):
     """The logits of a text are the same whatever else is to be predicted: neither tokenizer nor training sees it.
 
@@ -348,6 +392,11 @@ def test_labels_matter(student):
 
 @points(2)
 @after("test_labels_matter")
+@claims(
+    "What you choose is the rest: pooling, learning rate, batch size, number of passes",
+    "Trained on the 300 reviews of `train.jsonl`, at least 90 of the 100 of `held_out.jsonl` must come out right, "
+    "in at most 30 seconds",
+)
 def test_accuracy_on_held_out_reviews(student):
     """Trained on the 300 reviews with labels swapped, at least 90 of the 100 held-out reviews come out right, in time.
 

@@ -6,7 +6,7 @@ Not covered: speed, other optimizers.
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, points
+from grader.suite import after, assert_raises, assert_same, claims, expect, points
 
 VOCABULARY, WIDTH, CLASSES = 13, 7, 3
 BASE = 5
@@ -32,6 +32,7 @@ def trained(module, rng, steps=40):
     return model, ids, labels
 
 
+@claims("embedding, mix.fixed: the base model; they do not learn")
 def test_training_agrees_with_the_reference(student, reference, rng):
     """Training changes the head and the thin maps as the reference does: this worked when you got the program.
 
@@ -63,6 +64,7 @@ def test_the_base_is_not_saved(student, rng):
 
 
 @after("test_the_base_is_not_saved")
+@claims("mix.thin_in, mix.thin_out: the low-rank change", "ValueError: the model has no parameter of that name")
 def test_the_low_rank_change_comes_back(student, rng):
     """The thin maps come back, and an unknown name is refused: this worked when you got the program.
 
@@ -113,6 +115,7 @@ def test_training_goes_on_where_it_stopped(student, rng):
 
 @after("test_the_low_rank_change_comes_back")
 @points(1)
+@claims("head: nn.Linear from the width to the classes")
 def test_what_is_saved_is_what_learns(student, rng):
     """What is saved is what has learned, by name and in its shapes.
 

@@ -12,6 +12,7 @@ from grader.suite import (
     assert_raises,
     assert_same,
     attribute,
+    claims,
     expect,
     gradients,
     parameter_gradients,
@@ -104,6 +105,7 @@ def test_worked_numbers(student, device):
 
 
 @points(1)
+@claims("`lora_B` starts at zero", "lora_B: parameter [d_out rank]")
 def test_a_fresh_layer_answers_as_its_base(student, rng):
     """Right after wrapping, the answer is that of the base, bit for bit: B starts at zero, and the bias is kept.
 
@@ -121,6 +123,7 @@ def test_a_fresh_layer_answers_as_its_base(student, rng):
 
 
 @points(1)
+@claims("`lora_A` is drawn uniformly from ±1 / sqrt(d_in)", "lora_A: parameter [rank d_in]")
 def test_a_starts_uniform(student, rng, device):
     """A starts uniform in ±1 / sqrt(d_in), differently in each layer.
 
@@ -159,6 +162,7 @@ def test_a_starts_uniform(student, rng, device):
 
 
 @points(1)
+@claims("The answer has the dtype of `x`")
 def test_agrees_with_the_formula(student, rng):
     """The answer is x (W + alpha / rank · B A)^T + bias, for inputs with any number of axes, in float64 and float32.
 
@@ -174,6 +178,7 @@ def test_agrees_with_the_formula(student, rng):
 
 
 @points(1)
+@claims("rank: may be any positive number; nothing requires that it is smaller than d_in or d_out")
 def test_sizes_of_one_and_no_bias(student, rng):
     """Sizes of 1, a rank above both widths, and a base without a bias work as well.
 
@@ -187,6 +192,7 @@ def test_sizes_of_one_and_no_bias(student, rng):
 
 
 @points(1)
+@claims("scaling: the float alpha / rank", "The layer starts unmerged")
 def test_scaling_is_alpha_over_rank(student, rng, device):
     """`scaling` is alpha / rank, and the layer starts with `merged` False.
 
@@ -199,6 +205,7 @@ def test_scaling_is_alpha_over_rank(student, rng, device):
 
 
 @points(1)
+@claims("ValueError: if `rank` is smaller than 1")
 def test_rank_zero_is_refused(student, rng):
     """A rank below 1 is a ValueError; rank 1 is fine.
 
@@ -214,10 +221,15 @@ def test_rank_zero_is_refused(student, rng):
 
 
 @points(2)
+@claims(
+    "Both parameters of `base` are frozen (`requires_grad` False)",
+    "Both have the dtype and the device of `base.weight`",
+    "base: the `nn.Linear` that was handed in (the same object, not a copy)",
+)
 def test_only_a_and_b_learn(student, rng):
-    """Only A and B require a gradient; the base that was handed in is frozen, its bias too.
+    """Only A and B require a gradient; the base that was handed in is frozen, its bias too, and it is the layer's base.
 
-    只有 A 和 B 需要梯度；传入的 base 被冻结，偏置也一样。
+    只有 A 和 B 需要梯度；传入的 base 被冻结，偏置也一样，而且它就是这一层的 base。
     """
     state = random_state(rng, dtype=torch.float64)
     base = student.given("tiny_models").linear(state["base.weight"], state["base.bias"])
@@ -233,6 +245,9 @@ def test_only_a_and_b_learn(student, rng):
             "{name} 的 dtype 与 base.weight 不同。",
             name=name,
         )
+    x = rng.normal(BATCH, D_IN, dtype=torch.float64)
+    base.load_state_dict({"weight": 2 * state["base.weight"], "bias": state["base.bias"]})  # the layer holds no copy
+    assert_same(layer(x), 2 * x @ state["base.weight"].T + state["base.bias"])
 
 
 @points(1)
@@ -268,6 +283,10 @@ def test_training_can_begin(student, rng):
 
 
 @points(1)
+@claims(
+    "Dropout acts on the input of the low-rank branch alone",
+    "dropout: probability, 0 <= dropout < 1, with which an input of the low-rank branch is dropped",
+)
 def test_dropout_acts_on_the_input_of_the_branch(student, rng, device):
     """In training, dropout drops inputs of the low-rank branch: with one input a row loses all of its change, or none.
 
@@ -295,6 +314,7 @@ def test_dropout_acts_on_the_input_of_the_branch(student, rng, device):
 
 
 @points(1)
+@claims("and only in training mode")
 def test_no_dropout_in_evaluation(student, rng):
     """In evaluation mode nothing is dropped.
 
@@ -310,6 +330,7 @@ def test_no_dropout_in_evaluation(student, rng):
 
 
 @points(1)
+@claims("merged: True while the change is part of `base.weight`")
 def test_merged_weight(student, rng):
     """`merge()` puts W + alpha / rank · B A into `base.weight`, keeps the bias, and sets `merged`.
 
@@ -346,6 +367,7 @@ def test_merged_answers_as_unmerged(student, rng):
 
 @points(1)
 @after("test_merged_weight")
+@claims("base: the `nn.Linear` that was handed in (the same object, not a copy), with weight [d_out d_in]")
 def test_merging_twice_changes_nothing(student, rng, device):
     """A second `merge()` changes neither the weight nor the answer; the first one changed it in place, for whoever
     shares it.
@@ -375,6 +397,10 @@ def test_merging_twice_changes_nothing(student, rng, device):
 
 @points(1)
 @after("test_merged_weight")
+@claims(
+    "The product and the sum are computed in float32 (float64 for a float64 weight) and rounded to the weight's "
+    "dtype once"
+)
 def test_bfloat16_rounds_once(student, device):
     """In bfloat16, -1 + (1 + 2^-8) is 2^-8: the sum is made in float32 and rounded once, at the end.
 
@@ -412,6 +438,7 @@ def test_bfloat16_merged_answers_as_unmerged(student, rng):
 
 @points(1)
 @after("test_merged_weight")
+@claims("Only `merge()` and `unmerge()` change that: `train()` and `eval()` do not")
 def test_only_merge_and_unmerge_touch_the_weight(student, rng):
     """`train()` and `eval()` leave the weight and `merged` as they are, in an unmerged layer and in a merged one.
 
@@ -431,6 +458,11 @@ def test_only_merge_and_unmerge_touch_the_weight(student, rng):
 
 @points(1)
 @after("test_merged_weight")
+@claims(
+    "Subtracting the change again is not enough: rounding makes (w + c) - c differ from w",
+    "So a merged layer keeps a copy of the weight",
+    "It holds even if `lora_A` or `lora_B` changed since",
+)
 def test_unmerge_restores_every_bit(student, rng):
     """`unmerge()` gives back the weight bit for bit, even if B changed meanwhile; then the layer uses the new B, and
     with another base weight both work anew.
@@ -481,6 +513,7 @@ def test_unmerging_an_unmerged_layer_changes_nothing(student, rng):
 
 @points(1)
 @after("test_merged_weight")
+@claims("a merged layer has none")
 def test_a_merged_layer_has_no_dropout(student, rng):
     """A merged layer drops nothing, not even in training mode.
 
@@ -497,6 +530,7 @@ def test_a_merged_layer_has_no_dropout(student, rng):
 
 
 @points(1)
+@claims("`lora_A` and `lora_B`, and nothing else, whether the layer is merged or not")
 def test_state_dict_has_the_same_keys_when_merged(student, rng):
     """The state dict holds the base's parameters, A and B, and nothing else, merged or not.
 
@@ -519,6 +553,7 @@ def test_state_dict_has_the_same_keys_when_merged(student, rng):
 
 
 @points(1)
+@claims("A module is targeted when its dotted name is one of `target_modules` or ends with a dot and one of them")
 def test_targets_are_whole_names(student, device):
     """A target is a whole dotted name or the end of one after a dot: "head" is `scorer.head` and not `lm_head`.
 
@@ -550,10 +585,14 @@ def test_targets_are_whole_names(student, device):
 
 
 @points(1)
+@claims(
+    "Works in place, at any depth, and returns the same `model`",
+    "Afterwards the only parameters that require a gradient are `lora_A` and `lora_B` of the new layers",
+)
 def test_injection_keeps_the_answer_and_freezes_the_rest(student, rng, device):
-    """After injection the model answers as before, and only the new A and B require a gradient.
+    """After injection the same model answers as before, and only the new A and B require a gradient.
 
-    注入之后模型的结果不变，只有新的 A 和 B 需要梯度。
+    注入之后返回的是同一个模型，结果不变，只有新的 A 和 B 需要梯度。
     """
     model = tiny_lm(student, device)
     ids = tokens(rng)
@@ -572,9 +611,13 @@ def test_injection_keeps_the_answer_and_freezes_the_rest(student, rng, device):
         right=right,
     )
     assert_same(attribute(model, "blocks.1.attention.v.scaling"), ALPHA / RANK)
+    new_norm = rng.normal(6)
+    set_attribute(returned, "norm.weight.data", new_norm)
+    assert_same(attribute(model, "norm.weight"), new_norm, **EXACT)
 
 
 @points(1)
+@claims("of the new layers; no dropout")
 def test_injected_model_agrees_with_the_reference(student, reference, rng, device):
     """With the same A and B in every layer, the injected model gives the reference's logits and scores.
 
@@ -588,6 +631,10 @@ def test_injected_model_agrees_with_the_reference(student, reference, rng, devic
 
 
 @points(1)
+@claims(
+    "ValueError: if no module is targeted, if a targeted module is not an `nn.Linear`, or if `rank` is smaller "
+    "than 1; the model is then unchanged"
+)
 def test_impossible_targets_are_refused(student, device):
     """No match, a target that is not linear, and a rank of 0 are a ValueError that leaves the model as it was.
 
@@ -605,6 +652,7 @@ def test_impossible_targets_are_refused(student, device):
 
 @points(1)
 @after("test_injected_model_agrees_with_the_reference")
+@claims("Works in place and returns the model", "No `requires_grad` flag is touched, so what was frozen stays frozen")
 def test_merge_lora_gives_a_plain_model(student, reference, rng, device):
     """`merge_lora` returns the same model with plain linear layers of merged weights; what was frozen stays frozen.
 
@@ -619,6 +667,7 @@ def test_merge_lora_gives_a_plain_model(student, reference, rng, device):
     assert_same(type_names(model), type_names(plain))
     # A merged weight is a sum of float32 numbers of size 10.
     assert_same(merged.state_dict(), dict(theirs.state_dict()), rtol=1e-5, atol=1e-5)
+    assert_same(model.state_dict(), dict(theirs.state_dict()), rtol=1e-5, atol=1e-5)
     learning = [name for name, learns in trainable(merged).items() if learns]
     expect(
         learning == ["embedding.weight"],
@@ -626,10 +675,14 @@ def test_merge_lora_gives_a_plain_model(student, reference, rng, device):
         "合并改变了需要梯度的参数：现在是 {learning}，之前只有 embedding.weight。",
         learning=learning,
     )
+    new_norm = rng.normal(6)
+    set_attribute(merged, "norm.weight.data", new_norm)
+    assert_same(attribute(model, "norm.weight"), new_norm, **EXACT)
 
 
 @points(1)
 @after("test_merge_lora_gives_a_plain_model")
+@claims("Layers that are merged already are not merged again, and a model without LoRA is left as it is")
 def test_merge_lora_merges_each_layer_once(student, reference, rng, device):
     """A layer that is merged already is not merged again, and a second `merge_lora` changes nothing.
 
@@ -647,6 +700,7 @@ def test_merge_lora_merges_each_layer_once(student, reference, rng, device):
 
 @points(1)
 @after("test_merged_weight")
+@claims("if `model` itself is a `LoRALinear`, returns its base")
 def test_merge_lora_of_a_layer_is_its_base(student, rng):
     """If the model itself is a `LoRALinear`, `merge_lora` returns its merged base.
 
@@ -661,6 +715,11 @@ def test_merge_lora_of_a_layer_is_its_base(student, rng):
 
 
 @points(1)
+@claims(
+    "Numbers, not tensors",
+    "A parameter that the model uses in two places (tied weights) counts once",
+    "Returns: (trainable, all)",
+)
 def test_counts_of_parameters(student, device):
     """The counts are of numbers, trainable and all; tied weights count once; LoRA leaves rank · (d_in + d_out) a layer.
 
@@ -680,6 +739,7 @@ def test_counts_of_parameters(student, device):
 
 @points(1)
 @after("test_agrees_with_the_formula")
+@claims("An unmerged one never forms the product B A, which has the size of the base's weight")
 def test_unmerged_never_forms_the_product(student, reference, speed, rng):
     """An unmerged layer of width 1024 and rank 256, on 4 rows, takes at most 3 times as long as the reference.
 
@@ -699,6 +759,7 @@ def test_unmerged_never_forms_the_product(student, reference, speed, rng):
 
 @points(1)
 @after("test_merged_answers_as_unmerged")
+@claims("A merged layer does exactly the work of `base`")
 def test_merged_costs_what_a_linear_layer_costs(student, reference, speed):
     """A merged layer of width 512 and rank 1536 takes at most 2.5 times as long as the reference, a plain linear layer.
 

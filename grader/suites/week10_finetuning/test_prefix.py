@@ -12,6 +12,7 @@ from grader.suite import (
     after,
     assert_same,
     attribute,
+    claims,
     expect,
     gradients,
     parameter_gradients,
@@ -57,6 +58,12 @@ def attention_inputs(rng, dtype=torch.float32):
 
 
 @points(1)
+@claims(
+    "with `hidden` None (P-tuning v2) an `nn.Embedding` of [length, layers * 2 * heads * head_dim] that is the "
+    "prefix itself",
+    "The last axis of what they make is read as [layers, 2, heads, head_dim], the key before the value",
+    "`prefix[i][0]` are the keys of layer i and `prefix[i][1]` its values",
+)
 def test_layout_of_the_prefix(student, device):
     """A row of the embedding holds, layer by layer, the keys of all heads and then their values; row p is position p.
 
@@ -87,6 +94,10 @@ def test_every_sequence_has_the_same_prefix(student, reference, rng):
 
 
 @points(1)
+@claims(
+    "with a `hidden` size (prefix tuning) an `nn.Embedding` of [length, heads * head_dim]",
+    "an `nn.Sequential` of `nn.Linear` to `hidden`, `nn.Tanh`, and `nn.Linear` to layers * 2 * heads * head_dim",
+)
 def test_the_map_has_a_tanh(student, rng):
     """With a hidden size the embedding goes through linear, tanh and linear.
 
@@ -143,6 +154,7 @@ def test_gradients_reach_the_encoder(student, reference, rng):
 
 
 @points(1)
+@claims("it is not needed again", "in its dtype and on its device; `encoder` is not changed")
 def test_dropping_the_map(student, rng):
     """The encoder without a map gives the same prefix, has the embedding alone, and the old one is not changed.
 
@@ -162,6 +174,7 @@ def test_dropping_the_map(student, rng):
 
 @points(1)
 @after("test_dropping_the_map")
+@claims("Returns a new encoder whose weights share nothing with `encoder`", "An encoder that has no map is copied")
 def test_the_plain_encoder_stands_alone(student, rng):
     """The encoder without a map shares nothing with the old one: zeros in the old one leave it as it is.
 
@@ -178,6 +191,10 @@ def test_the_plain_encoder_stands_alone(student, rng):
 
 
 @points(1)
+@claims(
+    "The weight of a key is the softmax, over both kinds together, of query . key / sqrt(head_dim)",
+    "prefix: one layer of what `PrefixEncoder` gives, keys before values",
+)
 def test_worked_attention(student, device):
     """A query that scores log 3 with the prefix and 0 with the one real key gives 3/4 and 1/4 of their values.
 
@@ -195,6 +212,10 @@ def test_worked_attention(student, device):
 
 
 @points(1)
+@claims(
+    "It says nothing about the prefix, which every query sees",
+    "A query that may look at no real key has the prefix alone",
+)
 def test_the_mask_does_not_hide_the_prefix(student, rng):
     """A query that may look at no real key attends to the prefix alone, however low its scores are, and is not NaN.
 
@@ -214,6 +235,7 @@ def test_the_mask_does_not_hide_the_prefix(student, rng):
 
 
 @points(1)
+@claims("mask: True where a query may look at a real key; None is every key")
 def test_attention_agrees_with_the_reference(student, reference, rng):
     """With a mask and without, in float64 and float32, the answer is the reference's; nothing is modified.
 

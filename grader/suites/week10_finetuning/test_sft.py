@@ -9,7 +9,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, expect, gradients, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, gradients, points, unchanged
 
 BOS, SYSTEM, USER, ASSISTANT, END, PAD = range(264, 270)
 BREAK, IGNORED = 10, -100
@@ -43,6 +43,7 @@ def random_batch(rng, dtype=torch.float32):
 
 
 @points(1)
+@claims("The text is `<|bos|>`, then for each message", 'messages: each has a "role" and a "content"')
 def test_template(student):
     """A conversation is written as <|bos|>, then role, content and <|end|> of each message with their line breaks.
 
@@ -54,6 +55,7 @@ def test_template(student):
 
 
 @points(1)
+@claims("With `add_generation_prompt` the text ends with", "It may end after either, and it may be empty")
 def test_generation_prompt(student):
     """With `add_generation_prompt` the text ends with the assistant's header, its line break included; an empty
     conversation has only what surrounds the messages.
@@ -68,6 +70,7 @@ def test_generation_prompt(student):
 
 
 @points(1)
+@claims("its content exactly as it is (no strip)")
 def test_contents_are_not_touched(student):
     """Contents stay as they are: spaces and line breaks at their ends, and the list of messages itself.
 
@@ -77,6 +80,11 @@ def test_contents_are_not_touched(student):
 
 
 @points(1)
+@claims(
+    'At most one "system" message, and only at the front; then "user" and "assistant" in turn, "user" first',
+    "It may end after either",
+    "ValueError: if a role is unknown or not in its turn",
+)
 def test_roles_take_turns(student):
     """An unknown role or one out of turn is a ValueError; one system message at the front and any length are fine.
 
@@ -105,6 +113,11 @@ def test_roles_take_turns(student):
 
 
 @points(2)
+@claims(
+    "A label is the id at the same place where the assistant speaks, and -100 elsewhere; the shift is the loss's work",
+    "Its header and the line break after `<|end|>` belong to the template",
+    "Returns: (ids, labels), two lists of one length",
+)
 def test_worked_ids_and_labels(student):
     """Of "Hi" and the answer "Ho", the labels are those of H, o and <|end|>, and -100 everywhere else.
 
@@ -117,6 +130,10 @@ def test_worked_ids_and_labels(student):
 
 
 @points(1)
+@claims(
+    "Every part is encoded by itself with `tokenizer.encode`",
+    "a content that begins with a line break does not melt into the header",
+)
 def test_ids_spell_the_template(student, reference):
     """The ids, decoded, are the text of the template, and every part is encoded by itself.
 
@@ -135,10 +152,15 @@ def test_ids_spell_the_template(student, reference):
 
 
 @points(1)
+@claims(
+    "The assistant speaks in every one of its messages: the content and the `<|end|>` after it",
+    "The messages are not checked again",
+)
 def test_every_answer_is_learned(student, reference):
-    """In a conversation of several turns every answer of the assistant is learned, and nobody else's words.
+    """In a conversation of several turns every answer of the assistant is learned, and nobody else's words; turns are
+    not checked again.
 
-    在多轮对话中，助手的每个回答都要学，其他人的话都不学。
+    在多轮对话中，助手的每个回答都要学，其他人的话都不学；不再检查轮次。
     """
     ids, labels = student.encode_chat(TALK, tokenizer(student))
 
@@ -152,9 +174,12 @@ def test_every_answer_is_learned(student, reference):
     )
     assert_same(labels, reference.encode_chat(TALK, tokenizer(reference))[1])
     assert_same(len(ids), len(labels))
+    two = student.encode_chat(said(("assistant", "a"), ("assistant", "b")), tokenizer(student))  # out of turn
+    assert_same([label for label in two[1] if label != IGNORED], [97, END, 98, END])
 
 
 @points(1)
+@claims("a content that spells `<|end|>` stays text: special tokens come from the template alone")
 def test_contents_cannot_inject_special_tokens(student):
     """A content that spells a special token stays text: the ids have one <|end|> per message and no more.
 
@@ -181,6 +206,10 @@ def test_a_prompt_without_an_answer(student):
 
 
 @points(1)
+@claims(
+    'Returns: "input_ids" (padded with `pad_id`), "labels" (padded with -100) and "attention_mask" (1 for a real '
+    "token, 0 for padding)"
+)
 def test_padding(student):
     """The shorter example is padded on the right: ids with the pad id, labels with -100, the mask with 0.
 
@@ -197,6 +226,7 @@ def test_padding(student):
 
 
 @points(1)
+@claims("so the attention mask and the labels follow the lengths and never the value of an id")
 def test_pad_id_inside_an_example(student):
     """A pad id that is also a real token (here the end token) is real where it is real: seen, and learned.
 
@@ -210,6 +240,7 @@ def test_pad_id_inside_an_example(student):
 
 
 @points(1)
+@claims("examples: one or more pairs (ids, labels) from `encode_chat`", "all int64 on the CPU")
 def test_a_batch_of_one(student):
     """A batch of one example needs no padding; all three tensors are int64.
 
@@ -224,6 +255,7 @@ def test_a_batch_of_one(student):
 
 
 @points(2)
+@claims("The logits at position t answer for the label at t + 1")
 def test_loss_shifts_by_one(student, device):
     """The logits at a position answer for the label at the next one: a model that names the next token with certainty
     loses nothing, and one that knows nothing loses log(vocabulary).
@@ -242,6 +274,11 @@ def test_loss_shifts_by_one(student, device):
 
 
 @points(1)
+@claims(
+    "the first label have no partner",
+    "Labels of -100 do not count",
+    "The mean is over the tokens of the whole batch: a long answer weighs more than a short one",
+)
 def test_loss_is_the_mean_over_labels_that_count(student, device):
     """With losses of log 2 at one label, and log 4 at each of three labels of another row, the mean is 7/4 · log 2.
 
@@ -260,6 +297,7 @@ def test_loss_is_the_mean_over_labels_that_count(student, device):
 
 @points(1)
 @after("test_loss_shifts_by_one")
+@claims("float64 logits a float64 one")
 def test_loss_agrees_with_the_reference(student, reference, rng):
     """The loss agrees with the reference in float64 and float32, also for logits that are not contiguous.
 
@@ -274,6 +312,7 @@ def test_loss_agrees_with_the_reference(student, reference, rng):
 
 @points(1)
 @after("test_loss_shifts_by_one")
+@claims("the last logits and the first label have no partner")
 def test_gradient_of_the_loss(student, reference, rng):
     """The gradient is that of the reference, and zero at the last logits and wherever no label counts.
 
@@ -287,6 +326,7 @@ def test_gradient_of_the_loss(student, reference, rng):
 
 
 @points(1)
+@claims("Without any label that counts (a sequence of length 1, say) the loss is 0, not NaN, and its gradient is zero")
 def test_loss_without_labels_is_zero(student, rng):
     """When no label counts, or the length is 1, the loss is 0 and its gradient is zero: neither is NaN.
 
@@ -302,6 +342,7 @@ def test_loss_without_labels_is_zero(student, rng):
 
 
 @points(1)
+@claims("Computed in float32 at least: bfloat16 and float16 logits give a float32 loss")
 def test_half_precision_logits(student, rng):
     """bfloat16 and float16 logits give a float32 loss that was computed in float32.
 
