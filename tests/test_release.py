@@ -24,6 +24,9 @@ from grader.course.weeks import Course, default_root
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.judge.coordinator import Engine
+from grader.learner import roadmap
+from grader.learner.progress import Progress
+from grader.learner.roadmap_page import page
 
 LONG_LINE = 20
 """A shorter line of code is nobody's: `return output`."""
@@ -169,6 +172,20 @@ def test_a_learners_own_work_is_not_released(course: Course, tmp_path: Path) -> 
     made = contents(copy, copy.weeks)
 
     assert b"write causal_mask" in made["exercises/week05_attention/attention.py"]
+
+
+def test_weeks_that_are_left_out_keep_their_place_on_the_road_map(
+    released: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With one week of eighteen, progress and the page name the others, to come, in both languages."""
+    course = Course(released)
+    for lang, title in (("en", "11 Alignment  to come"), ("zh", "11 对齐  ")):
+        roadmap.run(Namespace(root=released, lang=lang))
+
+        assert title in capsys.readouterr().out
+        assert title[3:5] in page(course, Progress(released), lang, released)
+    weeks = {week.name: week for stage in course.stages for week in stage.week}
+    assert 18 == len(weeks) and all(week.needs for name, week in weeks.items() if name > "week02")
 
 
 def test_fingerprints_hold_help_and_numbers_only(files: Files) -> None:
