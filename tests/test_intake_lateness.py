@@ -131,6 +131,8 @@ def clocked(clock: str, late: timedelta) -> Submission:
     [
         ("stamp", "ignore", timedelta(days=3), 3),
         ("late", "ask", timedelta(days=-9), 1),
+        ("late", "ask", timedelta(days=9), 9),
+        ("late", "ignore", timedelta(days=9), 1),
         ("late", "ignore", timedelta(days=-9), 1),
         ("in time", "files", timedelta(days=9), 0),
         ("file", "ask", timedelta(days=2), 2),
@@ -139,15 +141,16 @@ def clocked(clock: str, late: timedelta) -> Submission:
     ],
 )
 def test_the_order_of_belief(tmp_path: Path, clock: str, times: Times, late: timedelta, days: int) -> None:
-    """nbgrader's stamp is believed, then the LMS's mark, and the time of a file last."""
+    """nbgrader's stamp is believed, then the LMS's mark, and the time of a file last, also for how late a marked one is."""
     rules = read_rules(write(tmp_path, CLASS))
     submission = clocked(clock, late)
 
     Clocks(rules, times).settle(submission)
 
     assert days == rules.penalty(submission, WEEK).days
-    said = {"ignore": "intake_time_ignored"}.get(times, "intake_time_of_files")
-    assert ([said] if clock == "file" else []) == [note.key for note in submission.notes]
+    file = {"ignore": "intake_time_ignored"}.get(times, "intake_time_of_files")
+    said = {"file": [file], "late": ["intake_days_of_files"] * (days > 1)}.get(clock, [])
+    assert said == [note.key for note in submission.notes]
 
 
 @pytest.mark.parametrize(("clock", "stops"), [("file", True), ("stamp", False), ("late", False)])

@@ -47,7 +47,10 @@ class Clocks:
                 if when > due:
                     key = "intake_time_ignored" if self.times == "ignore" else "intake_time_of_files"
                     submission.notes.append(Finding(key, {"week": week}))
-            if clock == "late":
+            if clock == "late":  # the mark says that it is late, and not by how much
+                when = due if self.times == "ignore" else when
+                if when > due + timedelta(days=1):
+                    submission.notes.append(Finding("intake_days_of_files", {"week": week}))
                 submission.times[week] = max(when, due + timedelta(seconds=1))
             elif clock == "in time" or self.times == "ignore":
                 submission.times[week] = min(when, due)
