@@ -153,6 +153,18 @@ def test_the_order_of_belief(tmp_path: Path, clock: str, times: Times, late: tim
     assert said == [note.key for note in submission.notes]
 
 
+@pytest.mark.parametrize(("times", "late", "days"), [("ask", 2, 0), ("ask", 3, 1), ("ignore", 3, 0)])
+def test_a_mark_of_canvas_knows_no_extension_of_ours(tmp_path: Path, times: Times, late: int, days: int) -> None:
+    """Who has two days more and is marked as late by Canvas is late only after these two days."""
+    rules = read_rules(write(tmp_path, CLASS))
+    submission = clocked("late", timedelta(days=late))
+    submission.student = "alice"
+
+    Clocks(rules, times).settle(submission)
+
+    assert days == rules.penalty(submission, WEEK).days
+
+
 @pytest.mark.parametrize(("clock", "stops"), [("file", True), ("stamp", False), ("late", False)])
 def test_a_copied_class_is_not_late_without_a_question(tmp_path: Path, clock: str, stops: bool) -> None:
     """27 of 30 late by the times of files alone stops, and says which answers there are; facts stop nothing."""
