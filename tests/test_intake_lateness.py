@@ -192,6 +192,18 @@ def test_a_few_late_submissions_stop_nothing(tmp_path: Path) -> None:
     clocks.expect_sense()
 
 
+def test_one_students_folder_of_nbgrader_keeps_its_stamp(toy: Course, tmp_path: Path) -> None:
+    """FROM=course/submitted/ann is Ann's submission, handed in when nbgrader says; a folder of another name has no stamp."""
+    clocks = []
+    for place in ("submitted", "mail"):
+        week = {"week01_sums/add_up.py": ADD_UP, "week01_sums/timestamp.txt": "2026-02-01 12:00:00 UTC"}
+        put(tmp_path / place / "ann", week)
+        (ann,) = collect(tmp_path / place / "ann", toy, None, None)
+        clocks.append((ann.student, ann.clocks[WEEK]))
+
+    assert [("ann", "stamp"), ("ann", "file")] == clocks
+
+
 def test_where_times_come_from(toy: Course, tmp_path: Path) -> None:
     """A copy of nbgrader's folder keeps its stamps; Canvas's mark counts where it marks anybody; else the files do."""
     stamp = "2026-02-01 12:00:00 UTC"
