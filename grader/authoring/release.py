@@ -104,8 +104,8 @@ def _week(week: Week) -> Files:
     files = {path.relative_to(week.root).as_posix(): path.read_bytes() for path in names if path.is_file()}
     files |= {path: text.encode() for path, text in {**made, **stubs.handouts(week)}.items()}
     files |= {f"exercises/.hints/{week.name}.toml": one.read_bytes() for one in week.solutions.glob("hints.toml")}
-    own = [f"{week.name}/{exercise.name}.py" for exercise in week.exercises]
-    return files | {f"exercises/{stubs.KEPT}/{stub}": made[f"exercises/{stub}"].encode() for stub in own}
+    kept = {path.replace("/", f"/{stubs.KEPT}/", 1): text.encode() for path, text in stubs.modules(week).items()}
+    return files | kept
 
 
 def _engine(root: Path) -> Iterator[tuple[str, bytes]]:
