@@ -813,15 +813,16 @@ def test_a_gradebook_that_cannot_be_used_is_told_in_a_sentence(ours: CourseDirec
 
 
 def test_the_class_file_is_never_overwritten(built: CourseDirectory, tmp_path: Path) -> None:
-    """A second RULES is shown as a difference; what stands in the directory stays."""
+    """A second RULES is shown as a difference; what stands in the directory stays, and so do the gradebook's dates."""
     course = copy_of(built, tmp_path, "ada")
     other = tmp_path / "other.toml"
-    other.write_text(CLASS.replace("lucky = { week01 = 2 }", ""), encoding="utf-8")
+    other.write_text(CLASS.replace("lucky = { week01 = 2 }", "").replace("03-01", "04-01"), encoding="utf-8")
 
     said = course.run("nbgrader", "--course", course.root, "--rules", other, "--lang", "en")
 
     assert "-lucky = { week01 = 2 }" in said and "was left as it is" in said
     assert CLASS == (course.root / RULES).read_text(encoding="utf-8")
+    assert [("2026-03-01 00:00:00.000000",)] == course.rows("select duedate from assignment")
 
 
 def test_feedback_can_be_released(built: CourseDirectory, tmp_path: Path) -> None:

@@ -131,6 +131,8 @@ def clocked(clock: str, late: timedelta) -> Submission:
     [
         ("stamp", "ignore", timedelta(days=3), 3),
         ("late", "ask", timedelta(days=-9), 1),
+        ("late", "ask", timedelta(days=9), 9),
+        ("late", "ignore", timedelta(days=9), 1),
         ("late", "ignore", timedelta(days=-9), 1),
         ("in time", "files", timedelta(days=9), 0),
         ("file", "ask", timedelta(days=2), 2),
@@ -139,15 +141,28 @@ def clocked(clock: str, late: timedelta) -> Submission:
     ],
 )
 def test_the_order_of_belief(tmp_path: Path, clock: str, times: Times, late: timedelta, days: int) -> None:
-    """nbgrader's stamp is believed, then the LMS's mark, and the time of a file last."""
+    """nbgrader's stamp is believed, then the LMS's mark, and the time of a file last, also for how late a marked one is."""
     rules = read_rules(write(tmp_path, CLASS))
     submission = clocked(clock, late)
 
     Clocks(rules, times).settle(submission)
 
     assert days == rules.penalty(submission, WEEK).days
-    said = {"ignore": "intake_time_ignored"}.get(times, "intake_time_of_files")
-    assert ([said] if clock == "file" else []) == [note.key for note in submission.notes]
+    file = {"ignore": "intake_time_ignored"}.get(times, "intake_time_of_files")
+    said = {"file": [file], "late": ["intake_days_of_files"] * (days > 1)}.get(clock, [])
+    assert said == [note.key for note in submission.notes]
+
+
+@pytest.mark.parametrize(("times", "late", "days"), [("ask", 2, 0), ("ask", 3, 1), ("ignore", 3, 0)])
+def test_a_mark_of_canvas_knows_no_extension_of_ours(tmp_path: Path, times: Times, late: int, days: int) -> None:
+    """Who has two days more and is marked as late by Canvas is late only after these two days."""
+    rules = read_rules(write(tmp_path, CLASS))
+    submission = clocked("late", timedelta(days=late))
+    submission.student = "alice"
+
+    Clocks(rules, times).settle(submission)
+
+    assert days == rules.penalty(submission, WEEK).days
 
 
 @pytest.mark.parametrize(("clock", "stops"), [("file", True), ("stamp", False), ("late", False)])
@@ -175,6 +190,18 @@ def test_a_few_late_submissions_stop_nothing(tmp_path: Path) -> None:
     for _ in range(4):
         clocks.settle(clocked("file", timedelta(days=-1)))
     clocks.expect_sense()
+
+
+def test_one_students_folder_of_nbgrader_keeps_its_stamp(toy: Course, tmp_path: Path) -> None:
+    """FROM=course/submitted/ann is Ann's submission, handed in when nbgrader says; a folder of another name has no stamp."""
+    clocks = []
+    for place in ("submitted", "mail"):
+        week = {"week01_sums/add_up.py": ADD_UP, "week01_sums/timestamp.txt": "2026-02-01 12:00:00 UTC"}
+        put(tmp_path / place / "ann", week)
+        (ann,) = collect(tmp_path / place / "ann", toy, None, None)
+        clocks.append((ann.student, ann.clocks[WEEK]))
+
+    assert [("ann", "stamp"), ("ann", "file")] == clocks
 
 
 def test_where_times_come_from(toy: Course, tmp_path: Path) -> None:

@@ -24,6 +24,10 @@ from grader.course.weeks import Course, default_root
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.judge.coordinator import Engine
+from grader.learner import roadmap
+from grader.learner.actions import Learner
+from grader.learner.progress import Progress
+from grader.learner.roadmap_page import page
 
 LONG_LINE = 20
 """A shorter line of code is nobody's: `return output`."""
@@ -101,7 +105,8 @@ def test_no_solution_region_is_quoted(course: Course, texts: dict[str, str]) -> 
     one line with a solution by chance, and a module that a week gives two: the greedy branch of a given sampler is
     the one of the exercise.
     """
-    given = {f"exercises/{week.name}/{name}" for week in course.weeks for name in week.given()}
+    rooms = ("exercises", "exercises/.stubs")
+    given = {f"{room}/{week.name}/{name}" for room in rooms for week in course.weeks for name in week.given()}
     # Code shares its comments with nobody, so they are left out of it as they are of a solution.
     plain = {
         name: [COMMENT.sub("", line) or line if name.endswith(".py") else line for line in lines_of(text)]
@@ -169,6 +174,33 @@ def test_a_learners_own_work_is_not_released(course: Course, tmp_path: Path) -> 
     made = contents(copy, copy.weeks)
 
     assert b"write causal_mask" in made["exercises/week05_attention/attention.py"]
+
+
+def test_weeks_that_are_left_out_keep_their_place_on_the_road_map(
+    released: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With one week of eighteen, progress and the page name the others, to come, in both languages."""
+    course = Course(released)
+    for lang, title in (("en", "11 Alignment  to come"), ("zh", "11 对齐  ")):
+        roadmap.run(Namespace(root=released, lang=lang))
+
+        assert title in capsys.readouterr().out
+        assert title[3:5] in page(course, Progress(released), lang, released)
+    weeks = {week.name: week for stage in course.stages for week in stage.week}
+    assert 18 == len(weeks) and all(week.needs for name, week in weeks.items() if name > "week02")
+
+
+def test_a_module_of_ones_own_is_handed_in_and_a_given_one_is_not(released: Path, tmp_path: Path) -> None:
+    """In a release a helper beside the exercises is the learner's, however the given modules are known."""
+    own = released / "exercises/week05_attention/helper.py"
+    own.write_text("A = 1\n", encoding="utf-8")
+    try:
+        Learner(Namespace(root=released, lang="en", week="05", out=tmp_path / "mine.zip")).submit()
+    finally:
+        own.unlink()
+
+    names = {Path(name).name for name in zipfile.ZipFile(tmp_path / "mine.zip").namelist()}
+    assert {"helper.py", "attention.py"} < names and names.isdisjoint({"experiments.py", "figure_reader.py"})
 
 
 def test_fingerprints_hold_help_and_numbers_only(files: Files) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import functools
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
 
 def contents(course: Course, weeks: list[Week]) -> Files:
     """Return every file of the release by its path, but for the fingerprints."""
-    files = {"exercises/roadmap.toml": (course.root / "exercises" / "roadmap.toml").read_bytes()}
+    files = {"exercises/roadmap.toml": roadmap(course, weeks).encode()}
     for week in weeks:
         files |= _week(week)
     files |= dict(_engine(course.root))
@@ -85,20 +86,26 @@ def contents(course: Course, weeks: list[Week]) -> Files:
     return dict(sorted(files.items()))
 
 
+def roadmap(course: Course, weeks: list[Week]) -> str:
+    """Return the road map, which says of a week that is left out what its week.toml would: its title and its needs."""
+    text = (course.root / "exercises" / "roadmap.toml").read_text(encoding="utf-8")
+    for week in (week for week in course.weeks if week not in weeks):
+        title = ", ".join(f'{lang} = "{words}"' for lang, words in week.title.items())
+        said = f'name = "{week.name}"\ntitle = {{ {title} }}\nneeds = {json.dumps(week.needs)}\n'
+        text = text.replace(f'name = "{week.name}"\n', said)
+    return text
+
+
 def _week(week: Week) -> Files:
     """The folder of one week as it is given, whatever a learner wrote in this copy of the course."""
     made = stubs.generate(week)
-    texts = stubs.handouts(week)
-    names = [path for kind in WEEK_KINDS for path in week.folder.glob(kind)]
-    names += [week.examples(exercise.name) for exercise in week.exercises]
+    examples = (week.examples(exercise.name) for exercise in week.exercises)
+    names = [*examples, *(path for kind in WEEK_KINDS for path in week.folder.glob(kind))]
     files = {path.relative_to(week.root).as_posix(): path.read_bytes() for path in names if path.is_file()}
-    files |= {path: text.encode() for path, text in {**made, **texts}.items()}
-    hints = week.solutions / "hints.toml"
-    files |= {f"exercises/.hints/{week.name}.toml": hints.read_bytes()} if hints.is_file() else {}
-    for exercise in week.exercises:
-        stub = f"{week.name}/{exercise.name}.py"
-        files[f"exercises/{stubs.KEPT}/{stub}"] = made[f"exercises/{stub}"].encode()
-    return files
+    files |= {path: text.encode() for path, text in {**made, **stubs.handouts(week)}.items()}
+    files |= {f"exercises/.hints/{week.name}.toml": one.read_bytes() for one in week.solutions.glob("hints.toml")}
+    kept = {path.replace("/", f"/{stubs.KEPT}/", 1): text.encode() for path, text in stubs.modules(week).items()}
+    return files | kept
 
 
 def _engine(root: Path) -> Iterator[tuple[str, bytes]]:
@@ -113,25 +120,23 @@ STAFF_TEMPLATES = {("templates", "release"), ("templates", "new_week")}
 
 
 def _data(root: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted((root / "datasets").glob("*/*")):
-        if path.is_file():
-            yield path.relative_to(root).as_posix(), path.read_bytes()
+    for path in filter(Path.is_file, sorted((root / "datasets").glob("*/*"))):
+        yield path.relative_to(root).as_posix(), path.read_bytes()
 
 
 def _frame(root: Path, weeks: list[Week]) -> Iterator[tuple[str, bytes]]:
     """What stands around the exercises: how to install, what to run, where to begin."""
-    yield "LICENSE", (root / "LICENSE").read_bytes()
-    yield ".gitignore", (root / ".gitignore").read_bytes()
+    for name in ("LICENSE", ".gitignore", "constraints.txt"):
+        yield name, (root / name).read_bytes()
     yield "Makefile", student_makefile((root / "Makefile").read_text(encoding="utf-8")).encode()
-    yield "constraints.txt", (root / "constraints.txt").read_bytes()
     yield "pyproject.toml", student_project((root / "pyproject.toml").read_text(encoding="utf-8")).encode()
     yield ".github/workflows/check.yml", (TEMPLATES / "check.yml.jinja").read_bytes()
+    first = weeks[0]
+    begin = {"week": first.number, "exercise": first.exercises[0].name, "folder": first.name}
     for lang, name in HANDOUTS.items():
         rows = "\n".join(f"| {week.number} | [{week.title[lang]}](exercises/{week.name}/{name}) |" for week in weeks)
-        first = weeks[0]
-        values = {"weeks": rows, "week": first.number, "exercise": first.exercises[0].name, "folder": first.name}
         text = (TEMPLATES / f"{name}.jinja").read_text(encoding="utf-8")
-        yield name, functools.reduce(_fill, values.items(), text).encode()
+        yield name, functools.reduce(_fill, {"weeks": rows, **begin}.items(), text).encode()
 
 
 def _fill(text: str, value: tuple[str, str]) -> str:
@@ -145,8 +150,7 @@ def student_makefile(text: str) -> str:
         name = re.match(r"([a-z][a-z-]*):.*## ", block)
         if name is None or name.group(1) in TARGETS:
             kept.append(re.sub(r"(?m)^\.PHONY:.*", f".PHONY: {' '.join(sorted(TARGETS))}", block))
-    made = [block for block in kept if not re.match(r"\.venv/\.(?!student|capstone)", block)]
-    return "\n\n".join(made).rstrip("\n") + "\n"
+    return "\n\n".join(one for one in kept if not re.match(r"\.venv/\.(?!student|capstone)", one)).rstrip("\n") + "\n"
 
 
 def student_project(text: str) -> str:
@@ -246,8 +250,7 @@ def write(out: Path, files: Files, old: dict[str, str]) -> None:
 
 
 def _list(out: Path, sums: dict[str, str]) -> None:
-    listing = msgspec.json.encode(dict(sorted(sums.items())))
-    write_atomically(out / MANIFEST, msgspec.json.format(listing, indent=2) + b"\n")
+    write_atomically(out / MANIFEST, json.dumps(dict(sorted(sums.items())), indent=2).encode() + b"\n")
 
 
 def _sum(data: bytes) -> str:

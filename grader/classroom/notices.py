@@ -14,7 +14,7 @@ KINDS = {
     "sum_choice": "taken_named taken_more taken_guess taken_attempt taken_received taken_latest taken_module "
     "taken_nearer taken_number later by_content",
     "sum_whose": "claims zeros zeros_apart shared_number",
-    "sum_late_by_files": "time_of_files",
+    "sum_late_by_files": "time_of_files days_of_files",
     "sum_by_archive": "time_of_archive time_in_archive",
     "sum_ignored": "time_ignored",
 }

@@ -184,10 +184,11 @@ class Week(msgspec.Struct, frozen=True):
     def given(self) -> dict[str, bytes]:
         """The modules that the week gives, by file name.
 
-        They come from solutions/ or, in a student's release, from exercises/; never from a submission.
+        They come from solutions/ or, in a student's release, from what was kept of it: a module that lies beside the
+        exercises may be the learner's own.
         """
         own = {f"{exercise.name}.py" for exercise in self.exercises}
-        room = self.solutions if self.solutions.is_dir() else self.folder
+        room = self.solutions if self.solutions.is_dir() else self.folder.parent / ".stubs" / self.name
         return {
             path.name: path.read_bytes()
             for path in sorted(room.glob("*.py"))

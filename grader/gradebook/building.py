@@ -154,8 +154,8 @@ def build(args: Namespace) -> int:
         if week not in weeks:
             print(say("course_no_handout", args.lang, week=week.name))
     # Before anything is written: a run that is refused leaves nothing behind.
-    file = args.rules or root / RULES
-    rules = read_rules(file, course) if args.rules or file.is_file() else None
+    own, given = root / RULES, args.rules and read_rules(args.rules, course)
+    rules = read_rules(own, course) if own.is_file() else given  # what stands in the directory is what counts
     people = read_roster(args.roster).people if args.roster else []
     _prepare(root, args)
     folder = Builder(root, args.lang)

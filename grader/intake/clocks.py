@@ -47,8 +47,12 @@ class Clocks:
                 if when > due:
                     key = "intake_time_ignored" if self.times == "ignore" else "intake_time_of_files"
                     submission.notes.append(Finding(key, {"week": week}))
-            if clock == "late":
-                submission.times[week] = max(when, due + timedelta(seconds=1))
+            if clock == "late":  # the mark says that it is late, not by how much, and it knows no extension of ours
+                plain = self.rules.due.get(week[4:6], due)
+                when = plain if self.times == "ignore" else when
+                if when > due + timedelta(days=1):
+                    submission.notes.append(Finding("intake_days_of_files", {"week": week}))
+                submission.times[week] = max(when, plain + timedelta(seconds=1))
             elif clock == "in time" or self.times == "ignore":
                 submission.times[week] = min(when, due)
         submission.submitted = max(submission.times.values(), default=submission.submitted)

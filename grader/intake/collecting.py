@@ -45,7 +45,8 @@ def each(folder: Path, course: Course, week: str | None, roster: Path | Roster |
     people = read_roster(roster) if isinstance(roster, Path) else roster
     folder = _nbgrader_folder(folder, course, asked)
     students = students_in(folder, course, people, roster if isinstance(roster, Path) else None)
-    stamped = folder.name == SUBMITTED or _is_stamped(folder)
+    # One student's folder in nbgrader's is as good as all of it.
+    stamped = SUBMITTED in (folder.name, folder.resolve().parent.name) or _is_stamped(folder)
     marks = any(entry.owner.late for student in students.values() for entry in student.entries)
     ids = safe_ids(list(students))
     for raw, student in sorted(ids.items(), key=lambda pair: pair[1]):
