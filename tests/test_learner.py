@@ -164,6 +164,31 @@ def test_an_archive_says_what_is_wrong_with_it(course: Course, tmp_path: Path, c
         learner(course, out=out).submit()
 
 
+def test_an_archive_replaces_an_archive_and_nothing_else(course: Course, tmp_path: Path, capsys: Said) -> None:
+    """The second one says so; another file of that name is left as it is."""
+    own(course).write_bytes(tiny.answers(""))
+    learner(course, out=tmp_path / "mine.zip").submit()
+    assert "earlier" not in capsys.readouterr().out
+    learner(course, out=tmp_path / "mine.zip").submit()
+    assert "in the place of the earlier archive" in capsys.readouterr().out
+
+    (tmp_path / "essay.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(UserError, match="submit_in_the_way"):
+        learner(course, out=tmp_path / "essay.txt").submit()
+    assert "mine" == (tmp_path / "essay.txt").read_text(encoding="utf-8")
+
+
+def test_the_program_that_draws_a_weeks_figures_is_not_handed_in(course: Course, tmp_path: Path) -> None:
+    """It lies beside the exercises where the course is written; a learner's own package of that name comes along."""
+    own(course).write_bytes(tiny.answers(""))
+    put(own(course).parent, {"figures/draw.py": "", "figures/own.py": ""})
+
+    learner(course, out=tmp_path / "mine.zip").submit()
+
+    with zipfile.ZipFile(tmp_path / "mine.zip") as archive:
+        assert {"manifest.json", "week01_tiny/tiny.py", "week01_tiny/figures/own.py"} == set(archive.namelist())
+
+
 def test_the_archive_is_taken_as_it_is(course: Course, tmp_path: Path) -> None:
     """Intake finds the module in the archive and has nothing to remark."""
     own(course).write_bytes(tiny.answers(""))

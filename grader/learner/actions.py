@@ -44,10 +44,9 @@ class Learner:
             return found[0]
         example = command(self.args.action, self.lang, EX=found[0][1].name)
         if self.args.week or self.args.exercise:
-            known = ", ".join(exercise.name for _, exercise in found)
-            raise UserError("name_one_exercise", known=known, command=example)
-        names = command(self.args.action, self.lang, WEEK=found[0][0].number)
-        raise UserError("name_an_exercise", command=example, names=names)
+            raise UserError("name_one_exercise", known=", ".join(one.name for _, one in found), command=example)
+        of_week = command(self.args.action, self.lang, WEEK=found[0][0].number)
+        raise UserError("name_an_exercise", command=example, names=of_week)
 
     def at_work(self) -> tuple[Week, Exercise]:
         """The exercise that was asked for; without a name, the one that was checked last and is not passed."""
@@ -133,8 +132,7 @@ class Learner:
         for week in self.course.asked(self.args.week):
             archive.add(week)
         out: Path = self.args.out or self.course.root / "submission.zip"
-        archive.write(out)
-        self.say("submit_written", path=out, count=len(archive.files))
+        self.say(archive.write(out), path=out, count=len(archive.files))
         return 0
 
     def tell(self, sentence: str) -> None:

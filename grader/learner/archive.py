@@ -16,7 +16,6 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from grader.course import stubs
 from grader.course.weeks import Week, digest
@@ -54,7 +53,8 @@ class Archive:
         given = week.given()
         for piece in hand_in.pieces:
             is_work = piece.name.endswith((".py", ".ipynb")) and not piece.name.startswith(("test_", "conftest"))
-            if is_work and piece.name not in given and not self.is_untouched_notebook(week, piece):
+            ours = piece.name in given or piece.parts == ("figures", "draw.py")
+            if is_work and not ours and not self.is_untouched_notebook(week, piece):
                 self.put(week, piece)
         chosen = chosen_sources(week.folder, week)
         untouched = [name for name, one in chosen.items() if one.path and not one.work.begun]
@@ -90,29 +90,35 @@ class Archive:
         try:
             ast.parse(chosen.files[named.name])
         except UNREADABLE as error:
-            problem = error.args[0] if error.args else type(error).__name__
-            self.say("submit_unreadable", path=path, line=getattr(error, "lineno", None) or 1, problem=problem)
+            line, problem = getattr(error, "lineno", None) or 1, error.args[0] if error.args else type(error).__name__
+            self.say("submit_unreadable", path=path, line=line, problem=problem)
 
-    def write(self, out: Path) -> None:
-        """Write the archive.
+    def write(self, out: Path) -> str:
+        """Write the archive, in the place of an earlier one; return the key of what there is to say.
 
         Raises:
-            UserError: there is nothing in it, or too much.
+            UserError: there is nothing in it, or too much; another file has that name.
         """
         if not self.files:
             raise UserError("submit_nothing")
+        if out.exists() and not zipfile.is_zipfile(out):
+            raise UserError("submit_in_the_way", path=out)
         if not out.parent.is_dir():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(out))
         data = self.packed()
         if len(data) > ARCHIVE_BYTES:
             raise UserError("submit_too_large", path=out, limit=size_of(ARCHIVE_BYTES))
+        key = "submit_replaced" if out.exists() else "submit_written"
         write_atomically(out, data)
+        return key
 
     def packed(self) -> bytes:
         """Return the archive with a manifest; files keep their times, by which the later of two copies is known."""
-        sums = {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()}
-        made = datetime.now(UTC).isoformat(timespec="seconds")
-        manifest: dict[str, Any] = {"version": MANIFEST_VERSION, "made": made, "files": sums}
+        manifest = {
+            "version": MANIFEST_VERSION,
+            "made": datetime.now(UTC).isoformat(timespec="seconds"),
+            "files": {name: hashlib.sha256(data).hexdigest() for name, data in self.files.items()},
+        }
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("manifest.json", json.dumps(manifest, indent=2) + "\n")
