@@ -86,8 +86,10 @@ def model(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("week", "one"), ALL, ids=[f"{week.number}-{one.name}" for week, one in ALL])
-def test_every_experiment_of_the_course_runs_on_the_solution(week: Week, one: Any, model: Path) -> None:
-    """With its smaller settings it gives a figure, or something to print."""
+def test_every_experiment_of_the_course_runs_on_the_solution(
+    week: Week, one: Any, model: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With its smaller settings it gives a figure, or something to print; no library's progress bar gets between."""
     settings = small(week).get(one.name, {})  # none: it is quick as it is
     if "wren" in one.name:
         settings["model"] = model
@@ -95,6 +97,7 @@ def test_every_experiment_of_the_course_runs_on_the_solution(week: Week, one: An
     answer = experiment.call(week, one, week.solutions, **settings)
 
     assert isinstance(answer, Figure) and answer.axes or str(answer).strip()
+    assert "Loading weights" not in capfd.readouterr().err
 
 
 def test_every_experiment_of_the_course_is_asked_and_shown_in_both_languages(course: Course) -> None:
