@@ -18,12 +18,11 @@ from grader.classroom.results import MISSING, STORE, Graded
 from grader.course.weeks import Course, Exercise, Week
 from grader.files import write_atomically
 from grader.intake import Submission
+from grader.intake.roster import Identity
 from grader.outcomes import ExerciseResult, Finding
 
 NOTHING = {MISSING, "intake_nothing", "intake_other_week"}
 """Problems of who handed nothing in for a week: it counts as 0 beside the weeks that were."""
-TOLD = ("name", "first", "last", "email", "entry", "canvas", "sis", "login", "section", "stranger")
-"""What an entry keeps of a submission as it is."""
 Lookup = Callable[[str, tuple[Week, Exercise]], ExerciseResult]
 """Gives the result of a key."""
 
@@ -61,18 +60,11 @@ class Handed(msgspec.Struct, frozen=True):
     notebook: bytes | None = None
 
 
-class Entry(msgspec.Struct):
-    """One student."""
+class Entry(Identity):
+    """One student; `name`, `entry` and `stranger` are those of the last submission."""
 
     name: str
-    first: str = ""
-    last: str = ""
-    email: str = ""
     entry: str = ""
-    canvas: str = ""
-    sis: str = ""
-    login: str = ""
-    section: str = ""
     stranger: bool = False
     weeks: dict[str, Part] = {}
 
@@ -100,8 +92,8 @@ class Ledger:
         """Put in what a student handed in for these weeks."""
         student = submission.student
         entry = self.entries.setdefault(student, Entry(submission.name))
-        for name in TOLD:
-            setattr(entry, name, getattr(submission, name) or getattr(entry, name))
+        entry.learn(submission)
+        entry.name, entry.entry = submission.name or entry.name, submission.entry or entry.entry
         entry.stranger = submission.stranger
         for week in (week.name for week in weeks):
             own = {exercise: key for (of, exercise), key in keys.items() if of == week}
@@ -177,9 +169,11 @@ class Ledger:
             if found not in notes:
                 notes.append(found)
         latest = max(times.values(), default=None)
-        told = {name: getattr(entry, name) for name in TOLD}
         work: dict[str, Any] = {"files": files, "notebooks": books, "times": times, "submitted": latest}
-        return Submission(student=student, notes=notes, problem=nothing, **work, **told)
+        submission = Submission(student, entry.name, entry=entry.entry, stranger=entry.stranger, **work)
+        submission.notes, submission.problem = notes, nothing
+        submission.learn(entry)
+        return submission
 
     def handed(self, student: str, week: str) -> Handed:
         try:

@@ -77,8 +77,7 @@ def _blank(request: Request) -> Submission:
     one = request.student
     result = Submission(request.id, shown_name(one.person.name if one.person else one.name), notes=list(one.notes))
     if one.person:
-        for field in ("first", "last", "email", "canvas", "sis", "login", "section"):
-            setattr(result, field, getattr(one.person, field))
+        result.learn(one.person)
     result.entry = Path(one.entries[0].path).name if one.entries else ""
     numbers = [entry.owner.id for entry in one.entries if entry.owner.system == "canvas" and entry.owner.id.isdigit()]
     result.canvas = result.canvas or next(iter(numbers), "")

@@ -42,22 +42,35 @@ MIXED = re.compile(r"[A-Za-z][\u3400-\u9fff]|[\u3400-\u9fff][A-Za-z]")
 SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 
 
-class Person(msgspec.Struct, frozen=True):
+class Identity(msgspec.Struct, kw_only=True):
+    """What is known of a student beside the name that is shown, from the roster, an export or an earlier run."""
+
+    first: str = ""
+    last: str = ""
+    """As the roster gives them; split from the name only where it has no other."""
+    email: str = ""
+    canvas: str = ""
+    """Canvas's number of this user."""
+    sis: str = ""
+    login: str = ""
+    section: str = ""
+
+    def learn(self, other: Identity) -> None:
+        """Take over what another one knows; what it does not know stays."""
+        for field in IDENTITY:
+            setattr(self, field, getattr(other, field) or getattr(self, field))
+
+
+IDENTITY = Identity.__struct_fields__
+
+
+class Person(Identity):
     """One row."""
 
     id: str
     name: str
-    email: str = ""
     keys: frozenset[str] = frozenset()
     """All that an export may call this person, folded."""
-    first: str = ""
-    last: str = ""
-    """As the roster gives them; split from the name only where it has no other."""
-    canvas: str = ""
-    """Canvas's number of this user, where the roster has it."""
-    sis: str = ""
-    login: str = ""
-    section: str = ""
 
 
 def person(id: str, first: str = "", last: str = "", email: str = "", name: str = "", **more: str) -> Person:
@@ -71,7 +84,7 @@ def person(id: str, first: str = "", last: str = "", email: str = "", name: str 
     keys = frozenset(folded for text in called if (folded := _squash(text)))
     first, last = (first, last) if first or last else split_name(whole)
     first, last = (shown_name(part) if part else "" for part in (first, last))
-    return Person(id, shown_name(whole or id), email, keys, first, last, **more)
+    return Person(id, shown_name(whole or id), keys, email=email, first=first, last=last, **more)
 
 
 class Roster:
@@ -197,12 +210,9 @@ def _columns(header: list[str]) -> dict[str, int]:
 
 def _person(row: list[str], columns: dict[str, int]) -> Person | None:
     cell = {field: row[place] if place < len(row) else "" for field, place in columns.items()}
-    names = {field: cell.get(field, "") for field in ("first", "last", "name", "email")}
-    if not cell["id"] or ("canvas" in columns and _squash(names["name"]) in TEST_STUDENT):
+    if not cell["id"] or ("canvas" in columns and _squash(cell.get("name", "")) in TEST_STUDENT):
         return None
-    return person(
-        cell["id"], **names, **{field: cell.get(field, "") for field in ("canvas", "sis", "login", "section")}
-    )
+    return person(cell["id"], **{field: cell.get(field, "") for field in ("name", *IDENTITY)})
 
 
 def whole_name(first: str, last: str) -> str:

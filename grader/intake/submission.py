@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-import msgspec
-
+from grader.intake.roster import Identity
 from grader.outcomes import Finding
 
 Clock = Literal["stamp", "late", "in time", "archive", "file"]
@@ -15,12 +14,13 @@ the files' time on disk.
 """
 
 
-class Submission(msgspec.Struct):
+class Submission(Identity):
     """One student's work, ready to be judged, or the reason why it cannot be."""
 
     student: str
     """Id, safe as a folder name and unlike every other id, also where case does not count."""
     name: str
+    """As it is shown."""
     files: dict[str, dict[str, bytes]] = {}
     """Week folder name to module file name to source."""
     submitted: datetime | None = None
@@ -38,14 +38,5 @@ class Submission(msgspec.Struct):
     notes: list[Finding] = []
     problem: Finding | None = None
     """Set when there is nothing to judge."""
-    first: str = ""
-    last: str = ""
-    email: str = ""
-    """As the roster has them; `name` is what is shown."""
     entry: str = ""
     """What the first of its files, archives or folders is called where it was handed in."""
-    canvas: str = ""
-    sis: str = ""
-    login: str = ""
-    section: str = ""
-    """What Canvas calls this student, where the roster or an export has it."""
