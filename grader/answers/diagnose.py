@@ -65,10 +65,13 @@ class Suspects:
             return True
         if self._refuted(mistake):
             return False
-        others = {other for found in self.explained.values() for other in found if self.of[other] != self.of[mistake]}
+        mine = self.of[mistake]  # "": the planted bug, which may stand in any function
+        others = {
+            other for found in self.explained.values() for other in found if mine and self.of[other] not in ("", mine)
+        }
         spoilt = {test for other in others if not self._refuted(other) for test in self.symptoms[other].fails}
         shown = self.symptoms[mistake].shown - spoilt
-        asked = {test for test in shown if everywhere or self.of[mistake] in self.asked.get(test, {self.of[mistake]})}
+        asked = {test for test in shown if everywhere or not mine or mine in self.asked.get(test, {mine})}
         return all(mistake in found for test, found in self.explained.items() if test in asked)
 
     def _refuted(self, mistake: str) -> bool:

@@ -300,6 +300,31 @@ class OneTooManyRuns(Variant):
 
 @mistake(
     of="Scheduler",
+    en="It looks like a request begins to run although no budget is left: it takes a place and gets no tokens.",
+    zh="看起来预算用完之后仍有请求开始运行：它占了位置，却分不到词元。",
+    breaks="while budget is left and fewer than max_num_seqs are running",
+)
+class BeginsWithoutBudget(Variant):
+    def admit(self, budget):
+        given = []
+        while self.waiting and len(self.running) < self.max_num_seqs:
+            request = self.waiting.popleft()
+            self.running.append(request)
+            tokens = min(request.missing(), budget)
+            given.append((request, tokens))
+            budget -= tokens
+        return given
+
+    def give(self, requests, budget):
+        given = []
+        for request in requests:
+            given.append((request, min(request.missing(), budget)))
+            budget -= given[-1][1]
+        return given, budget
+
+
+@mistake(
+    of="Scheduler",
     en="It looks like a request that is in the middle of its prompt goes back behind those that are waiting.",
     zh="看起来提示还没算完的请求又排到了等待队列的末尾。",
     breaks="in the order in which they began to run",
@@ -389,6 +414,17 @@ def tokens_at_the_beginning(trace, scheduler, seconds):
 )
 def just_too_late(trace, scheduler, seconds):
     return simulate(checked(trace), trace, scheduler, seconds, arrived=lambda at, now, end: at < now)
+
+
+@mistake(
+    of="serve",
+    en="It looks like times are rounded or compared with a tolerance: a request that arrives a little after the end of "
+    "a step is added too early.",
+    zh="看起来时间被取整，或比较时留了误差：在一步结束后稍晚到达的请求被提前加入了。",
+    breaks="Before each step, all requests that have arrived are added",
+)
+def a_little_too_early(trace, scheduler, seconds):
+    return simulate(checked(trace), trace, scheduler, seconds, lambda at, now, end: at <= now + 1e-6)
 
 
 @mistake(

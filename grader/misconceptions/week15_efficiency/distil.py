@@ -9,6 +9,7 @@ from grader.mistakes import mistake
 
 def parts(student, teacher, targets, *, detach=True):
     """What counts, in the wide dtype: the logits of both, and the tokens."""
+    targets = targets.long()
     counted = targets != -100
     dtype = torch.promote_types(student.dtype, torch.float32)
     theirs = teacher.detach() if detach else teacher
@@ -56,6 +57,50 @@ def factor_not_squared(student, teacher, targets, temperature=2.0, alpha=0.5):
 )
 def the_other_way(student, teacher, targets, temperature=2.0, alpha=0.5):
     return joined(student, teacher, targets, temperature, alpha, soft=lambda m, t, T: divergence(m / T, t / T).mean())
+
+
+@mistake(
+    of="distillation_loss",
+    en="It looks like the divergence goes the other way, KL(student || teacher), and leaves out the tokens that the "
+    "teacher holds impossible.",
+    zh="看起来散度的方向反了，成了 KL(student || teacher)，还略去了教师认为不可能的词元。",
+)
+def the_other_way_with_a_mask(student, teacher, targets, temperature=2.0, alpha=0.5):
+    def soft(mine, theirs, T):
+        log_p, log_q = (theirs / T).log_softmax(-1), (mine / T).log_softmax(-1)
+        return (log_q.exp() * torch.where(log_p.isneginf(), 0.0, log_q - log_p)).sum(-1).mean()
+
+    return joined(student, teacher, targets, temperature, alpha, soft=soft)
+
+
+@mistake(
+    of="distillation_loss",
+    en="It looks like the divergence is multiplied by -1: log p_teacher - log p_student, in this order.",
+    zh="看起来散度差了一个负号：应是 log p_teacher - log p_student，次序不能反。",
+    breaks="p_teacher * (log p_teacher - log p_student)",
+)
+def minus_the_divergence(student, teacher, targets, temperature=2.0, alpha=0.5):
+    return joined(student, teacher, targets, temperature, alpha, factor=-(temperature**2))
+
+
+@mistake(
+    of="distillation_loss",
+    en="It looks like only the student's logits are divided by the temperature.",
+    zh="看起来只有学生的 logits 除以了温度。",
+    breaks="both are divided by `temperature` for the KL divergence",
+)
+def cools_the_student_alone(student, teacher, targets, temperature=2.0, alpha=0.5):
+    return joined(student, teacher, targets, temperature, alpha, soft=lambda m, t, T: divergence(t, m / T).mean())
+
+
+@mistake(
+    of="distillation_loss",
+    en="It looks like the divergence is added up over the places: it is a mean, as the cross-entropy is.",
+    zh="看起来散度对各位置求了和：它和交叉熵一样，应取平均。",
+    breaks="Both parts are means over the places whose target is not -100",
+)
+def sum_over_the_places(student, teacher, targets, temperature=2.0, alpha=0.5):
+    return joined(student, teacher, targets, temperature, alpha, soft=lambda m, t, T: divergence(t / T, m / T).sum())
 
 
 @mistake(
@@ -146,6 +191,7 @@ def learns_from_padding(student, teacher, targets, temperature=2.0, alpha=0.5):
     solution.distillation_loss(student, teacher, targets, temperature, alpha)
     dtype = torch.promote_types(student.dtype, torch.float32)
     mine, theirs = student.to(dtype), teacher.detach().to(dtype)
+    targets = targets.long()
     counted = targets != -100
     soft = divergence(theirs / temperature, mine / temperature).mean()
     hard = F.cross_entropy(mine[counted], targets[counted].long())
@@ -160,7 +206,7 @@ def learns_from_padding(student, teacher, targets, temperature=2.0, alpha=0.5):
 )
 def mean_over_all_places(student, teacher, targets, temperature=2.0, alpha=0.5):
     loss = solution.distillation_loss(student, teacher, targets, temperature, alpha)
-    return loss * (targets != -100).double().mean().to(loss.dtype)
+    return loss * (targets.long() != -100).double().mean().to(loss.dtype)
 
 
 @mistake(

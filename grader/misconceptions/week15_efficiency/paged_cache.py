@@ -103,6 +103,54 @@ class FreesSharedBlocks(solution.PagedCache):
 
 @mistake(
     of="PagedCache",
+    en="It looks like a shared block is given back with the first of its users: it is free when its count "
+    "has come down to 0.",
+    zh="看起来共享的块在第一个使用者释放时就还了回去：计数降到 0 时它才空闲。",
+    breaks="A block that no other one uses is free again",
+)
+class FreesWithTheFirstUser(solution.PagedCache):
+    def free(self, sequence):
+        for block in self.block_tables.pop(sequence):
+            self.reference_counts[block] -= 1
+            self.free_blocks.append(block)
+        del self.lengths[sequence]
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like share does not count the new user of a block: the cache does not know then that it is shared.",
+    zh="看起来 share 没有给块的计数加一：缓存就不知道这个块是共享的。",
+    breaks="From now on each of the two grows by itself",
+)
+class ShareDoesNotCount(solution.PagedCache):
+    def share(self, source, sequence, tokens=None):
+        super().share(source, sequence, tokens)
+        for block in self.block_tables[sequence]:
+            self.reference_counts[block] -= 1
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like the last block is copied even where no other sequence uses it: a count of 1 is this sequence "
+    "itself.",
+    zh="看起来没有别的序列使用最后一块时也复制了它：计数为 1 指的就是这个序列自己。",
+    breaks="A last block that has room but is used by other sequences as well is copied on write",
+)
+class AlwaysCopies(solution.PagedCache):
+    def append(self, sequence, keys, values):
+        table, length = self.block_tables.get(sequence), self.lengths.get(sequence, 0)
+        last = table[-1] if table and length % self.block_size else None
+        if last is not None:
+            self.reference_counts[last] += 1  # as if somebody else used it
+        try:
+            super().append(sequence, keys, values)
+        finally:
+            if last is not None:
+                self.reference_counts[last] -= 1
+
+
+@mistake(
+    of="PagedCache",
     en="It looks like blocks that were shared once are never free again: each sequence that uses one must be counted "
     "down.",
     zh="看起来共享过的块再也不会空闲：每释放一个使用它的序列，计数都要减一。",
@@ -228,8 +276,24 @@ class SharesEverything(solution.PagedCache):
 
 @mistake(
     of="PagedCache",
-    en="It looks like a full pool is noticed only halfway: blocks that this call had taken already stay taken.",
-    zh="看起来写到一半才发现块不够：这次调用已经取走的块没有还回去。",
+    en="It looks like a full pool is noticed only when it is empty: the blocks that this call has taken by then are "
+    "lost.",
+    zh="看起来取块取到没有了才发现不够：这次调用已经取走的块就丢失了。",
+    breaks="Then nothing has changed in the cache",
+)
+class LosesTheBlocksItTook(solution.PagedCache):
+    def append(self, sequence, keys, values):
+        try:
+            super().append(sequence, keys, values)
+        except RuntimeError:
+            self.free_blocks.clear()
+            raise
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like a full pool is noticed only halfway: the tokens that still had room are written.",
+    zh="看起来写到一半才发现块不够：放得下的词元已经写了进去。",
     breaks="Then nothing has changed in the cache",
 )
 class NoticesTooLate(solution.PagedCache):

@@ -44,7 +44,7 @@ def up_to_a_threshold(weights, share):
     if count == 0:
         return [torch.ones_like(weight, dtype=torch.bool) for weight in weights]
     threshold = magnitudes.sort().values[count - 1]
-    return [weight.abs() > threshold for weight in weights]
+    return [weight.abs().double() > threshold for weight in weights]
 
 
 @mistake(
@@ -60,7 +60,7 @@ def below_a_threshold(weights, share):
     if count == len(magnitudes):
         return [torch.zeros_like(weight, dtype=torch.bool) for weight in weights]
     threshold = magnitudes.sort().values[count]
-    return [weight.abs() >= threshold for weight in weights]
+    return [weight.abs().double() >= threshold for weight in weights]
 
 
 @mistake(
@@ -170,6 +170,26 @@ def two_four(weight, pick):
     solution.prune_two_four(weight)
     groups = weight.abs().unflatten(-1, (-1, 4))
     return pick(groups).flatten(-2)
+
+
+@mistake(
+    of="prune_magnitude",
+    en="It looks like squares stand in for magnitudes: those of small numbers are all 0, and so equal.",
+    zh="看起来用平方代替了绝对值：很小的数平方后都是 0，就分不出大小了。",
+)
+def compares_squares(weights, share):
+    solution.prune_magnitude(weights, share)
+    return solution.prune_magnitude([weight.double().square() for weight in weights], share)
+
+
+@mistake(
+    of="prune_two_four",
+    en="It looks like squares stand in for magnitudes: those of small numbers are all 0, and so equal.",
+    zh="看起来用平方代替了绝对值：很小的数平方后都是 0，就分不出大小了。",
+    breaks="Large means large in magnitude",
+)
+def squares_of_the_four(weight):
+    return solution.prune_two_four(weight.square()) if weight.ndim else solution.prune_two_four(weight)
 
 
 @mistake(
@@ -333,6 +353,18 @@ def sets_to_zero(query, key, value, output, size, drop):
 def counts_from_the_end(query, key, value, output, size, drop):
     if query.ndim == 2 and size >= 1:
         drop = [head % max(1, len(query) // size) if head < 0 else head for head in drop]
+    return solution.prune_heads(query, key, value, output, size, drop)
+
+
+@mistake(
+    of="prune_heads",
+    en="It looks like a head that `drop` names twice is counted twice: so too few heads seem to be left.",
+    zh="看起来 `drop` 中写了两次的头被算了两次：于是剩下的头显得太少。",
+    breaks="`drop` may name a head twice, and may be empty",
+)
+def counts_a_head_twice(query, key, value, output, size, drop):
+    if query.ndim == 2 and size >= 1 and len(drop) >= len(query) // size:
+        raise ValueError("no head is left")
     return solution.prune_heads(query, key, value, output, size, drop)
 
 

@@ -65,6 +65,16 @@ def halves_away_from_zero(x, axis=None, symmetric=True):
 
 @mistake(
     of="quantise",
+    en="It looks like halves always go up, as floor(x + 0.5) does: here they go to the even neighbour.",
+    zh="看起来正好一半时总是向上取整，即 floor(x + 0.5)：这里应取偶数。",
+    breaks="round goes to the nearest whole number, and halfway between two to the even one",
+)
+def halves_go_up(x, axis=None, symmetric=True):
+    return built(x, axis, symmetric, whole=lambda quotients: torch.floor(quotients + 0.5))
+
+
+@mistake(
+    of="quantise",
     en="It looks like the symmetric scale is max |x| / 128: then the largest positive number has no code.",
     zh="看起来对称量化的 scale 用了 max |x| / 128：这样最大的正数没有对应的编码。",
     breaks="Symmetric: scale = max |x| / 127, zero_point = 0, codes from -127 to 127",
@@ -113,9 +123,9 @@ def one_scale(x, axis=None, symmetric=True):
     zh="看起来沿 `axis` 求了最大值：`amax(dim=axis)` 消去的正是这个轴，而它的各个 scale 应当保留。",
 )
 def along_the_axis(x, axis=None, symmetric=True):
-    if axis is None or x.ndim < 2:
-        return solution.quantise(x, axis, symmetric)
     solution.quantise(x, axis, symmetric)
+    if axis is None or x.ndim < 2:
+        return solution.quantise(x, None, symmetric)
     values = x.to(torch.promote_types(x.dtype, torch.float32))
     low, high = values.amin(axis, keepdim=True), values.amax(axis, keepdim=True)
     flat = values.movedim(axis, -1).flatten(0, -2)
@@ -136,6 +146,26 @@ def along_the_axis(x, axis=None, symmetric=True):
 )
 def divides_by_zero(x, axis=None, symmetric=True):
     return built(x, axis, symmetric, guard=False)
+
+
+@mistake(
+    of="quantise",
+    en="It looks like scales are at least 1e-8, to avoid 0 / 0: a scale that would be 0 is 1 here, and other small "
+    "ones stay as they are.",
+    zh="看起来为避免 0 / 0，scale 最小取 1e-8：这里原本为 0 的 scale 应为 1，其余很小的保持不变。",
+    breaks="A scale that would be 0, as that of zeros alone, is 1 instead",
+)
+def at_least_epsilon(x, axis=None, symmetric=True):
+    values, low, high = extremes(x, axis)
+    if symmetric:
+        scale, zero_point, smallest = torch.maximum(-low, high) / 127, torch.zeros_like(low), -127
+        scale = scale.clamp(min=1e-8)
+    else:
+        low, high = low.clamp(max=0), high.clamp(min=0)
+        scale = ((high - low) / 255).clamp(min=1e-8)
+        zero_point, smallest = -128 - torch.round(low / scale), -128
+    codes = (torch.round(values / scale) + zero_point).clamp(smallest, 127)
+    return codes.to(torch.int8), scale, zero_point.to(torch.int8)
 
 
 @mistake(
@@ -164,9 +194,9 @@ def leaves_zero_out(x, axis=None, symmetric=True):
     values, low, high = extremes(x, axis)
     scale = (high - low) / 255
     scale = torch.where(scale == 0, 1.0, scale)
-    zero_point = (-128 - torch.round(low / scale)).clamp(-128, 127)
+    zero_point = -128 - torch.round(low / scale)  # may be too large for int8, and wraps there
     codes = (torch.round(values / scale) + zero_point).clamp(-128, 127)
-    return codes.to(torch.int8), scale, zero_point.to(torch.int8)
+    return codes.to(torch.int8), scale, zero_point.to(torch.int32).to(torch.int8)
 
 
 @mistake(
@@ -546,6 +576,15 @@ def keeps_the_eight(packed, scale):
     return solution.dequantise_int4(packed, scale) + 8 * scale.repeat_interleave(
         2 * packed.shape[1] // scale.shape[1], dim=1
     )
+
+
+@mistake(
+    of="dequantise_int4",
+    en="It looks like the upper four bits are read first: the lower four hold the column that comes first.",
+    zh="看起来先读了高四位：靠前的那一列在低四位。",
+)
+def reads_the_upper_half_first(packed, scale):
+    return solution.dequantise_int4((packed << 4) | (packed >> 4), scale)
 
 
 @mistake(

@@ -1,5 +1,7 @@
 """Known mistakes of week 15, speculative."""
 
+import os
+
 import speculative as solution
 import torch
 
@@ -41,6 +43,29 @@ def decide(target_probs, draft_probs, drafted, generator, agrees=None, instead=r
     return torch.cat([drafted, draw(p[-1], generator)]), len(drafted)
 
 
+SALT = int.from_bytes(os.urandom(4))
+"""Another one in every process: where a mistake shows without chance, what it draws besides gives nothing away."""
+
+
+def salted(generator, like):
+    """A generator that follows the given one's state in a way of its own: who makes the mistake draws in any order."""
+    seed = int(torch.randint(2**40, (), generator=generator, device=like.device))
+    return torch.Generator(device=like.device).manual_seed(seed ^ SALT)
+
+
+@mistake(
+    of="rejection_sample",
+    en="It looks like the residual is the wrong way round, max(0, q - p): that is what the draft gives too often. Draw "
+    "from max(0, p - q).",
+    zh="看起来差值的方向反了，用了 max(0, q - p)：那正是草稿给得太多的部分。应从 max(0, p - q) 抽取。",
+    breaks="one token is drawn from max(0, p - q), normalised",
+)
+def residual_turned_round(target_probs, draft_probs, drafted, generator):
+    checked(target_probs, draft_probs, drafted)
+    own = salted(generator, target_probs)
+    return decide(target_probs, draft_probs, drafted, own, instead=lambda p, q: residual(q, p))
+
+
 @mistake(
     of="rejection_sample",
     en="It looks like a token that is refused is replaced by a draw from p itself: what the draft likes too much is "
@@ -49,7 +74,9 @@ def decide(target_probs, draft_probs, drafted, generator, agrees=None, instead=r
     breaks="one token is drawn from max(0, p - q), normalised",
 )
 def replaces_from_p(target_probs, draft_probs, drafted, generator):
-    return decide(target_probs, draft_probs, drafted, generator, instead=lambda p, q: p)
+    checked(target_probs, draft_probs, drafted)
+    own = salted(generator, target_probs)
+    return decide(target_probs, draft_probs, drafted, own, instead=lambda p, q: p)
 
 
 @mistake(
@@ -218,9 +245,8 @@ def rows_one_too_late(target_probs, draft_probs, drafted, generator):
 
 @mistake(
     of="rejection_sample",
-    en="It looks like the refused token itself comes in the place of a new one: returned as it is, or drawn from "
-    "max(0, q - p).",
-    zh="看起来返回的就是被拒绝的词元：没有换成新的，或者是从 max(0, q - p) 抽取的。",
+    en="It looks like the refused token itself is returned in the place of a new one.",
+    zh="看起来返回的就是被拒绝的词元，没有换成新的。",
     breaks="At the first place where it is not, x and all that follows are dropped",
 )
 def returns_the_refused_one(target_probs, draft_probs, drafted, generator):
@@ -241,9 +267,9 @@ def counts_the_added_one(target_probs, draft_probs, drafted, generator):
 
 @mistake(
     of="rejection_sample",
-    en="It looks like the random numbers come from a generator with a fixed seed, not from the one that was given: "
-    "every call then draws the same numbers.",
-    zh="看起来随机数来自一个种子固定的生成器，而不是传入的 generator：每次调用抽到的数都一样。",
+    en="It looks like a fixed seed is set inside the function: every call then draws the same numbers, whatever the "
+    "state of the generator.",
+    zh="看起来在函数里设了固定的种子：无论传入的 generator 处于什么状态，每次调用抽到的数都一样。",
     breaks="All chance comes from the generator",
 )
 def fixed_seed(target_probs, draft_probs, drafted, generator):

@@ -355,6 +355,8 @@ def test_two_requests_by_hand(serve):
     got, _, lengths = serve([("a", 0.0, 4, 3), ("b", 0.5, 1, 2)])
     assert_same(got, {"a": [1.0, 1.75, 2.5], "b": [1.75, 2.5]})
     assert_same(lengths, [4, 2, 2])
+    got, _, _ = serve([("a", 0.0, 1, 3)], seconds=lambda tokens: 2.0**-12)
+    assert_same(got, {"a": [2.0**-12, 2.0**-11, 3 * 2.0**-12]})
     got, _, _ = serve([("a", 3, 4, 2)], seconds=lambda tokens: 2)
     expect(
         [(time, type(time)) for time in got["a"]] == [(5.0, float), (7.0, float)],
@@ -381,6 +383,10 @@ def test_when_requests_are_added(serve):
     names = [entry if entry == "step" else entry[1] for entry in asked]
     assert_same(names, ["first", "step", "z", "a", "whole", "step", "late", "step", "step"])
     assert_same(got, simulated(trace))
+    after_the_end = [("a", 0.0, 4, 2), ("b", 1.0 + 2.0**-30, 1, 1)]  # a step of 4 tokens ends at 1.0
+    _, asked, _ = serve(after_the_end)
+    names = [entry if entry == "step" else entry[1] for entry in asked]
+    assert_same(names, ["a", "step", "step", "b", "step"])
 
 
 def unchanged_trace(serve, trace):

@@ -8,11 +8,11 @@ import torch
 
 from grader.suite import after, assert_same, claims, expect, points
 
-WIDTH, OUTS, TOKENS = 7, (5, 11), 13
+WIDTH, OUTS, TOKENS = 7, (5, 11, 3), 13
 
 
 def parts(rng, bias=True):
-    """The weight and the bias of a norm, the weights of two layers that read it, and the largest magnitudes."""
+    """The weight and the bias of a norm, the weights of three layers that read it, and the largest magnitudes."""
     numbers = {
         "norm": rng.uniform(WIDTH, low=0.2, high=3.0, dtype=torch.float64),
         "bias": 2 * rng.normal(WIDTH, dtype=torch.float64) if bias else None,
@@ -23,7 +23,7 @@ def parts(rng, bias=True):
 
 
 def built(module, numbers, rms=False):
-    """The norm and the two layers in one of the two processes."""
+    """The norm and the three layers in one of the two processes."""
     given = module.given("small_nets")
     norm = given.rms_norm(numbers["norm"]) if rms else given.layer_norm(numbers["norm"], numbers["bias"])
     return norm, [given.linear(weight, weight[:, 0]) for weight in numbers["weights"]]

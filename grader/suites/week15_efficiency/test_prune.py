@@ -76,6 +76,8 @@ def test_all_tensors_together(student, reference, rng):
     small, large = 0.01 * rng.uniform(7, low=0.5), rng.uniform(7, low=0.5)
     every = torch.ones_like(small, dtype=torch.bool)
     assert_same(student.prune_magnitude([large, small], 0.5), [every, ~every])
+    none = small[:0]  # a tensor without weights
+    assert_same(student.prune_magnitude([none, large, small], 0.5), [none > 0, every, ~every])
     # Differences that a narrower dtype does not hold count as well.
     one = torch.ones(1, device=small.device)
     yes, no = one > 0, one < 0
@@ -84,6 +86,7 @@ def test_all_tensors_together(student, reference, rng):
         (one.half(), one - 2**-20),
         (one.bfloat16(), (one - 2**-9).half()),
         (one.double(), one.double() - 2**-40),
+        (2e-200 * one.double(), 1e-200 * one.double()),  # their squares are 0
     ):
         assert_same(student.prune_magnitude([first, second], 0.5), [yes, no])
 
@@ -187,6 +190,8 @@ def test_two_four(student, reference, rng, device):
         assert_same(mask, reference.prune_two_four(weight))
         right = torch.full((*weight.shape[:-1], weight.shape[-1] // 4), 2, device=device)
         assert_same(mask.unflatten(-1, (-1, 4)).sum(-1), right)
+    small = torch.tensor([4.0, 3.0, 2.0, 1.0], dtype=torch.float16, device=device) * 2.0**-16  # their squares are 0
+    assert_same(student.prune_two_four(small), kept(1, 1, 0, 0, device=device))
 
 
 @points(1)
@@ -217,11 +222,13 @@ def test_heads_by_slices(student, rng):
     被删的头在 query、key、value 中的行没有了，在输出权重中的列也没有了。
     """
     weights = layer(rng)
-    for drop in ([], [0], [4], [3, 1], [1, 3, 1], [0, 1, 2, 4], (2,)):
+    for drop in ([], [0], [4], [3, 1], [1, 3, 1], [1, 3, 1, 3, 1], [0, 1, 2, 4], (2,)):
         rows = [row for row in range(HEADS * SIZE) if row // SIZE not in drop]
         right = tuple(weight[rows] for weight in weights[:3]), weights[3][:, rows]
         *got, output = unchanged(student.prune_heads, *weights, SIZE, drop)
         assert_same((tuple(got), output), right)
+    square = layer(rng, width=HEADS * SIZE)
+    assert_same(student.prune_heads(*square, SIZE, [1])[3], square[3][:, [0, 1, *range(4, 10)]])
     single = layer(rng, heads=2, size=1, width=1, dtype=torch.float16)
     rows = [1]
     assert_same(student.prune_heads(*single, size=1, drop=[0])[0], single[0][rows])
@@ -268,3 +275,7 @@ def test_refused_heads(student, rng):
     assert_raises(ValueError, student.prune_heads, query, key, value, output.T, SIZE, [0])
     assert_raises(ValueError, student.prune_heads, query, key, value, output[0], SIZE, [0])
     assert_raises(ValueError, student.prune_heads, query[None], key[None], value[None], output, SIZE, [0])
+    deep = [weight[:, :, None] for weight in (query, key, value)]  # three axes, and as many rows as before
+    assert_raises(ValueError, student.prune_heads, *deep, output, SIZE, [0])
+    flat = [weight[:, 0] for weight in (query, key, value)]
+    assert_raises(ValueError, student.prune_heads, *flat, output, SIZE, [0])

@@ -228,6 +228,11 @@ def test_dtypes(student, rng, device):
         assert_same(codes, whole.to(torch.int8))
         assert_same(scale, torch.full((B, 1), 2.0**-9, dtype=wide, device=device))
         assert_same(zero_point, int8([[0]] * B, device))
+    small = torch.tensor([2.0**-40, -3 * 2.0**-40], device=device)  # in float32 nothing has to guard their scales
+    for symmetric, steps, codes in ((True, 3 / 127, [42, -127]), (False, 4 / 255, [127, -128])):
+        got = student.quantise(small, None, symmetric)
+        assert_same(got[0], int8(codes, device))
+        assert_same(got[1], torch.tensor([steps * 2.0**-40], device=device), rtol=1e-5, atol=0.0)
     # In half precision 1/127 and 1/255 of such numbers would be 0.
     tiny = torch.tensor([2.0**-24, -3 * 2.0**-24], dtype=torch.float16, device=device)
     for symmetric, steps, codes in ((True, 3 / 127, [42, -127]), (False, 4 / 255, [127, -128])):

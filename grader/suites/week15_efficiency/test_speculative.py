@@ -105,6 +105,11 @@ def test_where_chance_has_no_say(student, rng, device):
 
     目标模型至少同样肯定时保留；它认为某个词元不可能时，那个词元及其后的都去掉，换上唯一可能的词元，哪怕目标模型喜欢后面的。
     """
+    # Both like 0 equally; the target likes 1 a little more, and the draft 2. Token 3 is refused, and only 1 is missing.
+    p = shares([[1 - 2**-20, 2**-20, 0, 0], [0, 0, 0, 1]], device)
+    q = shares([[1 - 2**-20, 0, 2**-20 - 2**-45, 2**-45]], device)
+    got = student.rejection_sample(p, q, torch.tensor([3], device=device), rng.generator())
+    assert_same(got, (torch.tensor([1], device=device), 0))
     q = shares([[0.5, 0.5, 0, 0]] * 5, device)
     p = shares([[0.75, 0, 0.25, 0]] * 5 + [[0, 0, 0, 1]], device)
     for drafted, expected in (
@@ -132,8 +137,9 @@ def test_where_chance_has_no_say(student, rng, device):
     # In float32 the row sums to 1 with 1e-9 or without it: token 2 is refused, and max(0, p - q) is 0 everywhere.
     p = torch.tensor([[0.0, 1, 0, 0], [0, 0, 0, 1]], dtype=torch.float32, device=device)
     q = torch.tensor([[0.0, 1, 1e-9, 0]], dtype=torch.float32, device=device)
-    got = student.rejection_sample(p, q, torch.tensor([2], device=device), rng.generator())
-    assert_same(got, (torch.tensor([1], device=device), 0))
+    for _ in range(20):
+        got = student.rejection_sample(p, q, torch.tensor([2], device=device), rng.generator())
+        assert_same(got, (torch.tensor([1], device=device), 0))
 
 
 @points(2)
@@ -427,7 +433,15 @@ def test_the_generator(student, rng, device):
         for source in seeded(rng, 20):
             before = source.get_state().clone()
             first, (*_, used), _ = call_and_keep(function, *arguments, source.clone_state())
-            assert_same(function(*arguments, source), first)
+            again = function(*arguments, source)
+            expect(
+                again[1] == first[1] and again[0].tolist() == first[0].tolist(),
+                "{name} gave two answers for one state of its generator: something is drawn from another one, such as "
+                "torch's global generator. Each call that draws needs generator=generator.",
+                "generator 的状态相同，{name} 却给出了两个不同的结果：有的数是从别的生成器抽的，"
+                "比如 torch 的全局生成器。每次抽取都要写 generator=generator。",
+                name=name,
+            )
             found.append(first[0].tolist())
             expect(
                 not torch.equal(used.get_state(), before),
