@@ -131,6 +131,17 @@ def test_each_name_covers_its_own_tests() -> None:
     assert {} == suspects(fails, "4", explained, {"A": "f", "B": "f"}).names()
 
 
+def test_the_planted_bug_explains_everything_that_it_fails() -> None:
+    """It belongs to no function: no other mistake excuses it where it differs, and it excuses none."""
+    fails, explained = {"A": "13", "B": "23"}, {"1": "A", "2": "B", "3": ""}
+
+    assert {"1": "A"} == suspects({"A": "1", "B": "23"}, "4", explained, {"A": "", "B": "g"}).names()
+    assert {} == suspects(fails, "4", explained, {"A": "", "B": "g"}).names()
+    one = suspects({"A": "12"}, "", {"1": "A", "2": ""}, {"A": ""})
+    one.asked.update({"1": {"f"}, "2": {"f"}})
+    assert {} == one.names()
+
+
 def test_a_test_that_asked_for_something_else_refutes_no_name() -> None:
     """What a test called may use the mistaken function too, and differ from ours in another way as well."""
     one = suspects({"A": "12"}, "3", {"1": "A", "2": ""}, {"A": "f"})
