@@ -514,24 +514,6 @@ def lets_any_weight_broadcast(query, key, query_weight, key_weight, eps=1e-6):
 
 @mistake(
     of="qk_norm",
-    en="It looks like you round before you multiply by the weight, as the norm of Llama in transformers does. Here the "
-    "weight comes first, and then one rounding.",
-    zh="看起来你在乘权重之前就舍入了，transformers 里 Llama 的归一化正是如此。这里应先乘权重，最后只舍入一次。",
-    breaks="and rounded once, at the end",
-)
-def rounds_before_the_weight(query, key, query_weight, key_weight, eps=1e-6):
-    def normalised(x, weight):
-        ones = torch.ones_like(weight, dtype=torch.promote_types(weight.dtype, torch.float32))
-        scaled = solution.qk_norm(x, x, ones, ones, eps)[0]
-        if weight.shape[0] != x.shape[-1]:
-            weight = weight.unflatten(0, (x.shape[-3], 1, x.shape[-1]))
-        return (scaled * weight).to(x.dtype)
-
-    return normalised(query, query_weight), normalised(key, key_weight)
-
-
-@mistake(
-    of="qk_norm",
     en="It looks like keys come back in the dtype of the query. Each answer has that of its own x.",
     zh="看起来键的结果用了查询的 dtype。每个结果应保持自己输入的 dtype。",
 )
