@@ -426,8 +426,8 @@ def test_half_precision(student, rng):
             off = (answer != right.to(dtype)).double().mean().item()
             expect(
                 off < 0.01,
-                "{share} of the numbers are not the nearest ones in half precision: they were rounded on the way, perhaps "
-                "before the weight came in, as in transformers' norm of Llama.",
+                "{share} of the numbers are not the nearest ones in half precision: they were rounded on the way, "
+                "perhaps before the weight came in, as in transformers' norm of Llama.",
                 "有 {share} 的数不是半精度中最接近的数：它们在计算途中被舍入过，也许是在乘权重之前，"
                 "就像 transformers 里 Llama 的归一化那样。",
                 share=f"{off:.0%}",
