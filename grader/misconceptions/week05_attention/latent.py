@@ -347,10 +347,11 @@ class RemembersTheLastText(Variant):
     en="It looks like your projections have a bias; none of the seven does.",
     zh="看起来你的投影带有偏置；七个投影都不应有偏置。",
 )
-class GivesTheOutputABias(Variant):
+class GivesEveryProjectionABias(Variant):
     def __init__(self, d_model, num_heads, head_dim, latent_dim, rotary_dim):
         super().__init__(d_model, num_heads, head_dim, latent_dim, rotary_dim)
-        self.W_o = nn.Linear(num_heads * head_dim, d_model)
+        for name, layer in list(self.named_children()):
+            setattr(self, name, nn.Linear(layer.in_features, layer.out_features))
 
 
 @mistake(
