@@ -1,10 +1,12 @@
 """Help that names the mistake behind a wrong answer, for functions and for classes with state."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from grader.answers.diagnose import Suspects
+from grader.box.inside import loader
 from grader.course import proofs
 from grader.course.weeks import Course
 from grader.judge.coordinator import Engine
@@ -45,6 +47,17 @@ def test_a_known_mistake_is_named(engine: Engine, toy: Course, code: str, test: 
     assert Verdict.FAILED is result.verdict
     assert mistake == result.mistake
     assert (result.help is None) == (mistake is None)
+
+
+def test_a_mistaken_class_has_the_public_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch names the class in an error about weights that do not fit: a learner's and ours must say the same."""
+    monkeypatch.delitem(sys.modules, "layers", raising=False)
+    source = b"class Layer:\n    pass\n"
+
+    module = loader.overlay(loader.fresh("layers", source), source, b"class Wider:\n    pass\n", {"Layer": "Wider"})
+    monkeypatch.delitem(sys.modules, "layers")
+
+    assert module.Layer.__name__ == "Layer"
 
 
 def test_two_mistakes_that_fit_give_no_help(engine: Engine, tmp_path: Path) -> None:

@@ -35,8 +35,9 @@ def forgets_to_scale(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="It looks like you divided the scores by d_k itself; the formula takes its square root.",
-    zh="看起来你把分数除以了 d_k 本身；公式里除的是它的平方根。",
+    en="It looks like you divided the scores by d_k itself, or twice by its root; the formula divides by the root "
+    "once.",
+    zh="看起来你把分数除以了 d_k 本身，或者除了两次平方根；公式里只除一次它的平方根。",
 )
 def divides_by_d_k(query, key, value, mask=None):
     return finish(query, scores_of(query, key) / math.sqrt(query.shape[-1]), value, mask)
@@ -97,9 +98,10 @@ def masks_after_the_softmax(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="It looks like you set hidden scores to 0. To the softmax 0 is a score like any other, and e^0 = 1 still gets "
-    "a share.",
-    zh="看起来你把被遮住的分数设成了 0。对 softmax 来说，0 和别的分数没有区别，e^0 = 1 照样分到权重。",
+    en="It looks like you set hidden scores to 0, or next to it, as finfo.tiny is. To the softmax 0 is a score like "
+    "any other, and e^0 = 1 still gets a share.",
+    zh="看起来你把被遮住的分数设成了 0，或几乎是 0 的数（如 finfo.tiny）。对 softmax 来说，0 和别的分数没有区别，"
+    "e^0 = 1 照样分到权重。",
 )
 def sets_hidden_scores_to_zero(query, key, value, mask=None):
     scores = scores_of(query, key)
@@ -138,9 +140,10 @@ def filled_with(number, query, key, value, mask):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="It looks like the softmax met a row of nothing but -inf: that is 0/0, so a query without visible keys came "
-    "out as NaN.",
-    zh="看起来 softmax 遇到了全是 -inf 的一行：那是 0/0，于是没有可见 key 的 query 成了 NaN。",
+    en="It looks like a query without visible keys came out as NaN: its row is 0/0, in a softmax over nothing but -inf "
+    "as well as in a division by a sum of 0.",
+    zh="看起来没有可见 key 的 query 成了 NaN：它那一行是 0/0，对全是 -inf 的一行做 softmax 是这样，"
+    "除以等于 0 的和也是这样。",
 )
 def rows_without_keys_become_nan(query, key, value, mask=None):
     scores = scores_of(query, key)
@@ -174,8 +177,9 @@ def softmax_without_the_maximum(query, key, value, mask=None):
 
 @mistake(
     of="scaled_dot_product_attention",
-    en="It looks like everything was computed in half precision. Widen the inputs to float32 before the first product.",
-    zh="看起来全部计算都用了半精度。请在第一次乘法之前把输入转换成 float32。",
+    en="It looks like the scores were computed in half precision. Widen the inputs to float32 before the first "
+    "product.",
+    zh="看起来分数是用半精度算的。请在第一次乘法之前把输入转换成 float32。",
 )
 def computes_in_half_precision(query, key, value, mask=None):
     return finish(query, query @ key.mT / math.sqrt(query.shape[-1]), value, mask)
@@ -336,3 +340,49 @@ def lacks_the_query_axis(lengths, max_length):
 )
 def scales_by_the_width_of_the_values(query, key, value, mask=None):
     return finish(query, scores_of(query, key) * math.sqrt(query.shape[-1] / value.shape[-1]), value, mask)
+
+
+@mistake(
+    of="scaled_dot_product_attention",
+    en="It looks like the mask was added to the scores as it is: True adds 1, and nothing is hidden. An additive mask "
+    "would hold 0 and -inf.",
+    zh="看起来你把掩码原样加到了分数上：True 只是加了 1，什么都没有遮住。用加法的掩码里应当是 0 和 -inf。",
+)
+def adds_the_mask_as_it_is(query, key, value, mask=None):
+    scores = scores_of(query, key)
+    return finish(query, scores if mask is None else scores + mask, value, None)
+
+
+@mistake(
+    of="scaled_dot_product_attention",
+    en="It looks like you added a large negative number, such as -1e9, to hidden scores. A hidden score that is large "
+    "enough outweighs it, and a query that may see nothing goes on as if there were no mask. Replace the score.",
+    zh="看起来你给被遮住的分数加上了 -1e9 之类的大负数。被遮住的分数足够大时会抵消它；"
+    "什么都不许看的 query 则像没有掩码一样。应当把分数整个替换掉。",
+)
+def adds_minus_a_billion(query, key, value, mask=None):
+    scores = scores_of(query, key)
+    return finish(query, scores if mask is None else scores + (~mask) * -1e9, value, None)
+
+
+@mistake(
+    of="scaled_dot_product_attention",
+    en="It looks like the mask was multiplied by -inf: for visible keys that is 0 times infinity, and so NaN. Use "
+    "masked_fill or where.",
+    zh="看起来你把掩码乘以了 -inf：对可见的 key，这是 0 乘无穷大，结果是 NaN。请用 masked_fill 或 where。",
+)
+def multiplies_the_mask_by_infinity(query, key, value, mask=None):
+    scores = scores_of(query, key)
+    return finish(query, scores if mask is None else scores + (~mask) * -math.inf, value, None)
+
+
+@mistake(
+    of="scaled_dot_product_attention",
+    en="It looks like softmax was called without dim: torch then takes the first axis of three, and the second of "
+    "four. The keys are the last axis, dim=-1.",
+    zh="看起来调用 softmax 时没有写 dim：这样 torch 对三个轴取第一个，对四个轴取第二个。"
+    "key 是最后一个轴，应写 dim=-1。",
+)
+def leaves_the_axis_to_torch(query, key, value, mask=None):
+    axes = max(query.ndim, key.ndim)
+    return finish(query, scores_of(query, key), value, mask, dim=0 if axes in (0, 1, 3) else 1)

@@ -347,10 +347,11 @@ class RemembersTheLastText(Variant):
     en="It looks like your projections have a bias; none of the seven does.",
     zh="看起来你的投影带有偏置；七个投影都不应有偏置。",
 )
-class GivesTheOutputABias(Variant):
+class GivesEveryProjectionABias(Variant):
     def __init__(self, d_model, num_heads, head_dim, latent_dim, rotary_dim):
         super().__init__(d_model, num_heads, head_dim, latent_dim, rotary_dim)
-        self.W_o = nn.Linear(num_heads * head_dim, d_model)
+        for name, layer in list(self.named_children()):
+            setattr(self, name, nn.Linear(layer.in_features, layer.out_features))
 
 
 @mistake(
@@ -373,3 +374,71 @@ class AcceptsOddRotaryWidths(Variant):
 class ExpandsInTheAbsorbedForm(Variant):
     def absorbed(self, x, cache=None):
         return self.forward(x, cache)
+
+
+@mistake(
+    of="LatentAttention",
+    en="It looks like you forgot to divide the scores by sqrt(head_dim + rotary_dim): that gives exactly your numbers.",
+    zh="看起来忘了把分数除以 sqrt(head_dim + rotary_dim)：漏掉这一步，恰好得到你的结果。",
+)
+class ForgetsToScale(Variant):
+    def width(self):
+        return 1
+
+
+@mistake(
+    of="LatentAttention",
+    en="It looks like the heads were joined without moving the head axis back next to the features first.",
+    zh="看起来合并各头之前，没有先把头轴移回特征轴旁边。",
+)
+class JoinsHeadsWithoutTransposing(Variant):
+    def finish(self, heads):
+        return self.W_o(heads.reshape(len(heads), heads.shape[2], -1))
+
+
+@mistake(
+    of="LatentAttention",
+    en="It looks like the absorbed form hides nothing. A single new token needs no mask, but several in one call do.",
+    zh="看起来吸收形式什么都没有遮住。只来一个新词元时用不着掩码，一次来几个就需要了。",
+    breaks="for any number of new tokens",
+)
+class HidesNothingWhenAbsorbed(Variant):
+    def absorbed(self, x, cache=None):
+        self.hide = lambda scores: scores
+        try:
+            return super().absorbed(x, cache)
+        finally:
+            del self.hide
+
+
+@mistake(
+    of="LatentAttention",
+    en="It looks like r is cached before it is rotated, and the whole of it is rotated in every call. The outputs are "
+    "right; but the cache should hold r rotated, so that each key is turned once.",
+    zh="看起来 r 是在旋转之前存进缓存的，每次调用再把它们全部旋转一遍。输出没有错；"
+    "但缓存里应当存旋转后的 r，每个 key 只转一次。",
+)
+class CachesKeysUnturned(Variant):
+    def shared(self, x, cache):
+        return self.join(cache, self.W_dkv(x), self.W_kr(x))
+
+    def score(self, q, k, q_rotary, rotary):
+        return super().score(q, k, q_rotary, solution.rotate(rotary, torch.arange(rotary.shape[1], device=q.device)))
+
+
+@mistake(
+    of="LatentAttention",
+    en="It looks like the absorbed form goes on with the W_uk and W_uv of its first call: after a step of training, or "
+    "when other weights are loaded, these are old.",
+    zh="看起来吸收形式一直沿用第一次调用时的 W_uk 和 W_uv：训练走了一步，或载入了别的权重之后，它们就过时了。",
+)
+class KeepsTheFirstWeights(Variant):
+    kept = None
+
+    def absorbed(self, x, cache=None):
+        if self.kept is None:
+            self.kept = tuple(layer.weight.detach().clone() for layer in (self.W_uk, self.W_uv))
+        (q, q_rotary), (latent, rotary) = self.queries(x, cache), self.shared(x, cache)
+        w_uk, w_uv = (weight.unflatten(0, (self.num_heads, -1)) for weight in self.kept)
+        scores = self.score(q @ w_uk, latent.unsqueeze(1), q_rotary, rotary) / math.sqrt(self.width())
+        return self.finish((self.weigh(scores) @ latent.unsqueeze(1)) @ w_uv.mT), (latent, rotary)

@@ -246,3 +246,47 @@ class KeepsBiasOfQueries(Variant):
     def __init__(self, d_model, num_heads, num_kv_heads=None, bias=True):
         super().__init__(d_model, num_heads, num_kv_heads, bias)
         self.W_q = nn.Linear(d_model, d_model)
+
+
+@mistake(
+    of="MultiHeadAttention",
+    en="It looks like you divided the scores by head_dim itself; it is its square root that is asked for.",
+    zh="看起来你把分数除以了 head_dim 本身；应当除以它的平方根。",
+)
+class DividesByHeadDim(Variant):
+    def width(self, q):
+        return q.shape[-1] ** 2
+
+
+@mistake(
+    of="MultiHeadAttention",
+    en="It looks like the mask was applied after the softmax: hidden keys had their share by then, and the rows no "
+    "longer sum to 1.",
+    zh="看起来掩码是在 softmax 之后才用的：被遮住的 key 那时已经分走了权重，各行之和不再是 1。",
+)
+class MasksAfterTheSoftmax(Variant):
+    def weigh(self, scores, mask):
+        weights = torch.softmax(scores, dim=-1)
+        return weights if mask is None else weights.masked_fill(self.hidden(mask), 0.0)
+
+
+@mistake(
+    of="MultiHeadAttention",
+    en="It looks like the mask was never used: leave it out, and your numbers follow.",
+    zh="看起来掩码没有用上：不用它，得到的正是你的结果。",
+)
+class IgnoresTheMask(Variant):
+    def weigh(self, scores, mask):
+        return torch.softmax(scores, dim=-1)
+
+
+@mistake(
+    of="MultiHeadAttention",
+    en="It looks like keys and values were made from `query` as well: that is self-attention, whatever `key` and "
+    "`value` hold.",
+    zh="看起来 key 和 value 也是由 `query` 得到的：这样不管传入什么 `key` 和 `value`，都成了自注意力。",
+    breaks="cross-attention passes another one as key and value",
+)
+class AttendsToItselfAlone(Variant):
+    def project(self, query, key, value):
+        return self.W_q(query), self.W_k(query), self.W_v(query)

@@ -252,3 +252,44 @@ def writes_the_whole_text_again(length, window, sinks=0, device=None):
     slots = torch.where(positions < sinks, positions, sinks + (positions - sinks) % window)
     buffer = torch.full((sinks + window,), -1, device=device)
     return buffer.scatter_reduce(0, slots, positions, "amax")
+
+
+@mistake(
+    of="kept_keys",
+    en="It looks like your answer is float32 when nothing is kept: torch cannot tell from an empty list that numbers "
+    "would be integers. Name the dtype, torch.int64.",
+    zh="看起来没有 key 要保留时，你的结果成了 float32：torch 无法从空列表看出里面本该是整数。"
+    "请写明 dtype 为 torch.int64。",
+    breaks="An int64 tensor",
+)
+def makes_empty_lists_float(length, window, sinks=0, device=None):
+    return torch.tensor(solution.kept_keys(length, window, sinks, device).tolist(), device=device)
+
+
+@mistake(
+    of="kept_keys",
+    en="It looks like you return the places in the cache, 0, 1, 2 and so on. Positions in the text are asked for.",
+    zh="看起来你返回的是在缓存中的序号 0、1、2……这里要的是在文本中的位置。",
+)
+def numbers_the_places_in_the_cache(length, window, sinks=0, device=None):
+    return torch.arange(len(solution.kept_keys(length, window, sinks, device)), device=device)
+
+
+@mistake(
+    of="rolling_slots",
+    en="It looks like the sinks stand in the buffer from the start. Slots of tokens that were not read yet have -1.",
+    zh="看起来汇点从一开始就在缓冲区里。还没有读到的词元，其槽位应为 -1。",
+)
+def fills_the_sinks_beforehand(length, window, sinks=0, device=None):
+    answer = solution.rolling_slots(length, window, sinks, device)
+    return torch.cat([torch.arange(sinks, device=device), answer[sinks:]])
+
+
+@mistake(
+    of="rolling_slots",
+    en="It looks like the newest token is left out: after `length` tokens, the last one stands at length - 1.",
+    zh="看起来漏掉了最新的词元：读完 `length` 个词元后，最后一个在位置 length - 1。",
+)
+def leaves_the_newest_token_out(length, window, sinks=0, device=None):
+    solution.check(window, sinks, length)
+    return solution.rolling_slots(max(length - 1, 0), window, sinks, device)

@@ -510,3 +510,43 @@ def lets_any_weight_broadcast(query, key, query_weight, key_weight, eps=1e-6):
         return weight.expand(x.shape[-1]) if weight.shape == (1,) and weight.shape not in sizes else weight
 
     return solution.qk_norm(query, key, fitted(query, query_weight), fitted(key, key_weight), eps)
+
+
+@mistake(
+    of="qk_norm",
+    en="It looks like keys come back in the dtype of the query. Each answer has that of its own x.",
+    zh="看起来键的结果用了查询的 dtype。每个结果应保持自己输入的 dtype。",
+)
+def converts_keys_to_the_query(query, key, query_weight, key_weight, eps=1e-6):
+    q, k = solution.qk_norm(query, key, query_weight, key_weight, eps)
+    return q, k.to(query.dtype)
+
+
+@mistake(
+    of="scaled_frequencies",
+    en="It looks like the frequencies are float32, torch's usual dtype. Make the exponents a float64 tensor: there are "
+    "so few of these numbers that the digits cost nothing.",
+    zh="看起来频率是 float32，也就是 torch 平时用的 dtype。请把指数做成 float64 张量：这样的数很少，多几位不费什么。",
+)
+def gives_single_precision(dim, kind, factor, **options):
+    frequencies, attention = solution.scaled_frequencies(dim, kind, factor, **options)
+    return frequencies.float(), attention
+
+
+@mistake(
+    of="scaled_frequencies",
+    en="It looks like the share that is kept leaves the range from 0 to 1: fast pairs become faster than they were, "
+    "and slow ones slower than f / factor. Cut it at both ends.",
+    zh="看起来保留的比例超出了 0 到 1：快的数对变得比原来更快，慢的比 f / factor 还慢。应在两端截断。",
+    breaks="A keep below 0 counts as 0, one above 1 as 1",
+)
+def lets_the_share_leave_its_range(dim, kind, factor, **options):
+    def straight(o):
+        lower, upper = cut(o, *ends(o))
+        return blended(o, (upper - torch.arange(o.dim // 2, dtype=torch.float64)) / (upper - lower))
+
+    def by_turns(o):
+        return blended(o, (turns_of(o) - o.slow) / (o.fast - o.slow))
+
+    make = in_kind("yarn")(straight) if kind == "yarn" else in_kind("llama3")(by_turns)
+    return make(dim, kind, factor, **options)

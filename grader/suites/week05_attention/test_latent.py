@@ -238,6 +238,25 @@ def test_two_texts_go_on_from_one_cache(student, reference, rng):
         assert_same(getattr(mine, way)(x), ours(x))
 
 
+@claims("The layer itself remembers nothing between calls")
+def test_new_weights_count_at_once(student, reference, rng):
+    """After other weights are loaded, both ways answer with these: nothing that was made of the old ones is kept.
+
+    载入别的权重之后，两种方式都按新权重给出结果：不保留由旧权重算出的任何东西。
+    """
+    mine, ours = twins(student, reference, rng)
+    x = text(rng)
+    for way in ("forward", "absorbed"):
+        taken_apart(getattr(mine, way)(x))
+
+    parameters = {name: weight.flip(0) for name, weight in ours.state_dict().items()}
+    for layer in (mine, ours):
+        load(layer, parameters)
+
+    for way in ("forward", "absorbed"):
+        assert_same(getattr(mine, way)(x), ours(x))
+
+
 @claims("Output and cache are those of `forward`, for any number of new tokens")
 def test_the_absorbed_form_is_the_same(student, reference, rng):
     """The absorbed form gives the same outputs and the same cache, in one call and in pieces.

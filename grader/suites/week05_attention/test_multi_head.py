@@ -112,14 +112,15 @@ def test_each_head_has_its_own_features(student, device):
     "num_kv_heads: None: as many as num_heads",
 )
 def test_agrees_with_the_reference(student, reference, rng):
-    """Cross-attention agrees with the reference when query, key and value all differ.
+    """Cross-attention agrees with the reference when query, key and value all differ, also when they are equally long.
 
-    query、key、value 各不相同时，交叉注意力与参考答案一致。
+    query、key、value 各不相同时，交叉注意力与参考答案一致；它们一样长时也是如此。
     """
     mine, theirs = twins(student, reference, rng, D_MODEL, HEADS)
     q, k, v = inputs(rng)
 
     assert_same(mine(q, k, v), theirs(q, k, v))
+    assert_same(mine(v, k, k + v), theirs(v, k, k + v))
 
 
 @points(1)
@@ -201,7 +202,7 @@ def test_head_counts_that_do_not_divide(student, device):
 
     头数小于 1 或不能整除时，构造该层就要抛出 ValueError；其他头数都可以。
     """
-    for args in [(10, 3), (10, 0), (10, -2), (24, 6, 4), (24, 6, 0), (24, 6, -2), (24, 6, 12), (3, 6)]:
+    for args in [(10, 3), (10, 0), (10, -2), (10, -2, 1), (24, 6, 4), (24, 6, 0), (24, 6, -2), (24, 6, 12), (3, 6)]:
         assert_raises(ValueError, student.MultiHeadAttention, *args)
 
     x = torch.ones(1, 1, 10, device=device)
