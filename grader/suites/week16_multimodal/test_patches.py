@@ -146,7 +146,9 @@ def test_resized_positions(student, reference, rng):
 
     非正方形的网格，无论放大还是缩小，都与参考答案一致。
     """
-    for grid, new_grid in [((3, 5), (7, 11)), ((7, 5), (3, 2)), ((3, 7), (5, 2)), ((2, 3), (3, 2)), ((1, 1), (2, 3))]:
+    # 15 / 11 * 11 is a little less than 15 in floating-point numbers, and so is 13 / 23 * 23.
+    grids = [((3, 5), (7, 11)), ((7, 5), (3, 2)), ((3, 7), (5, 2)), ((2, 3), (3, 2)), ((1, 1), (2, 3))]
+    for grid, new_grid in [*grids, ((2, 11), (3, 15)), ((23, 1), (13, 2))]:
         positions = rng.normal(1 + grid[0] * grid[1], D_MODEL, dtype=torch.float64)
 
         got = unchanged(student.interpolate_positions, positions, grid, new_grid)
