@@ -313,6 +313,7 @@ def writes_without_the_picture(num_queries, word_mask, kind):
     breaks="0 (or False) for padding, which may stand anywhere",
 )
 def counts_the_words(num_queries, word_mask, kind):
+    solution.query_mask(num_queries, word_mask, kind)
     counts = word_mask.long().sum(1, keepdim=True)
     first = torch.arange(word_mask.shape[1], device=word_mask.device) < counts
     return solution.query_mask(num_queries, first, kind)
@@ -440,6 +441,31 @@ def labels_stay_behind(ids, features, image_token, table, labels=None, mask=None
             old = labels[row].masked_fill(ids[row] == image_token, -100)[kept[row]][: marks.shape[1]]
             marks[row, : len(old)] = old
     return embeddings, marks, real
+
+
+@mistake(
+    of="splice_image_tokens",
+    en="It looks like the labels are only filled up behind, image tokens and padding included: the text has moved, and "
+    "they do not fit any more.",
+    zh="看起来标签只在后面补齐（图片词元和填充处的也留着）：文字已经移动了，标签对不上了。",
+    breaks="A label moves with its token",
+)
+def labels_are_only_filled_up(ids, features, image_token, table, labels=None, mask=None):
+    embeddings, marks, real = solution.splice_image_tokens(ids, features, image_token, table, labels, mask)
+    if labels is not None:
+        width = min(labels.shape[1], marks.shape[1])
+        marks = F.pad(labels[:, :width], (0, marks.shape[1] - width), value=-100)
+    return embeddings, marks, real
+
+
+@mistake(
+    of="splice_image_tokens",
+    en="It looks like the ids serve as labels when no labels are given: then all labels are -100.",
+    zh="看起来没有给标签时用了 ids 当标签：这时所有标签都应是 -100。",
+    breaks="labels: None: all labels are -100",
+)
+def ids_are_labels(ids, features, image_token, table, labels=None, mask=None):
+    return solution.splice_image_tokens(ids, features, image_token, table, ids if labels is None else labels, mask)
 
 
 @mistake(

@@ -175,8 +175,8 @@ def leaves_short_ones_short(images, texts):
 
 @mistake(
     of="similarities",
-    en="It looks like 1e-8 is added to the lengths: the cosines of embeddings of length 1e-6 are then one or two percent "
-    "too small.",
+    en="It looks like 1e-8 is added to the lengths: the cosines of embeddings of length 1e-6 are then one or two "
+    "percent too small.",
     zh="看起来给长度加上了 1e-8：长度为 1e-6 的嵌入，余弦就偏小百分之一到二。",
     breaks="The embeddings may have any length from 1e-6 to 1e6",
 )
@@ -256,8 +256,8 @@ def averages_over_all_answers(images, texts, logit_scale, logit_bias):
 
 @mistake(
     of="siglip_loss",
-    en="It looks like the loss is divided by n twice: a mean over all n * n answers, and then once more by n. Only their "
-    "sum is divided by n.",
+    en="It looks like the loss is divided by n twice: a mean over all n * n answers, and then once more by n. Only "
+    "their sum is divided by n.",
     zh="看起来多除了一次 n：先对 n * n 个回答取平均，又除以 n。只要把它们的总和除以 n。",
     breaks="Their sum is divided by n, the number of pairs in the batch, not by n * n",
 )
@@ -340,8 +340,8 @@ def takes_the_log_of_a_sigmoid(images, texts, logit_scale, logit_bias):
 
 @mistake(
     of="siglip_loss",
-    en="It looks like the sigmoid is computed first, and `binary_cross_entropy` takes its logarithm: where the sigmoid is "
-    "0, that stops at -100. `binary_cross_entropy_with_logits` does both at once.",
+    en="It looks like the sigmoid is computed first, and `binary_cross_entropy` takes its logarithm: where the sigmoid "
+    "is 0, that stops at -100. `binary_cross_entropy_with_logits` does both at once.",
     zh="看起来先算出 sigmoid，再由 `binary_cross_entropy` 取对数：sigmoid 等于 0 时，对数停在 -100。"
     "`binary_cross_entropy_with_logits` 把两步合在一起算。",
     breaks="It stays finite, and right, for logits of any size",

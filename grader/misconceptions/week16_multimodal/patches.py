@@ -248,8 +248,8 @@ def stretches_as_dino(positions, grid, new_grid):
 
 @mistake(
     of="interpolate_positions",
-    en="It looks like the scale new / old is passed on, and not the size: some sizes then come out one too small, 15 / 11 "
-    "* 11 for instance is a little less than 15. Pass size=new_grid.",
+    en="It looks like the scale new / old is passed on, and not the size: some sizes then come out one too small, 15 / "
+    "11 * 11 for instance is a little less than 15. Pass size=new_grid.",
     zh="看起来传入的是比例 新 / 旧，而不是大小：有些大小会因此少 1，例如 15 / 11 * 11 比 15 略小。传入 size=new_grid。",
     breaks="to exactly the size `new_grid`",
 )
@@ -318,9 +318,10 @@ class puts_the_class_last(solution.PatchEmbedding):
 
 @mistake(
     of="PatchEmbedding",
-    en="It looks like the class token stands behind the patches, so every patch gets the position of its neighbour: row "
-    "0 of `positions` is the class token's, and it comes first.",
-    zh="看起来分类词元排在图块之后，于是每个图块都用了邻居的位置向量：`positions` 的第 0 行属于分类词元，它排在最前面。",
+    en="It looks like the class token stands behind the patches, so every patch gets the position of its neighbour: "
+    "row 0 of `positions` is the class token's, and it comes first.",
+    zh="看起来分类词元排在图块之后，于是每个图块都用了邻居的位置向量："
+    "`positions` 的第 0 行属于分类词元，它排在最前面。",
 )
 class puts_the_class_behind(solution.PatchEmbedding):
     def forward(self, images):

@@ -108,8 +108,8 @@ def writes_small_letters(labels, templates, encode_text):
 
 @mistake(
     of="label_embeddings",
-    en="It looks like equal labels are merged (a dict or a set of labels): there is one embedding for each label in the "
-    "list, also for one that stands there twice.",
+    en="It looks like equal labels are merged (a dict or a set of labels): there is one embedding for each label in "
+    "the list, also for one that stands there twice.",
     zh="看起来相同的标签被合并了（用了字典或集合）：列表中每个标签都有一个嵌入，出现两次的也一样。",
 )
 def merges_equal_labels(labels, templates, encode_text):
@@ -191,8 +191,8 @@ def always_takes_a_hundred(image, labels, templates, encode_text, logit_scale=0.
 
 @mistake(
     of="zero_shot",
-    en="It looks like the factor is kept at 100 at most. That belongs to the training; here the factor is taken as it is "
-    "given.",
+    en="It looks like the factor is kept at 100 at most. That belongs to the training; here the factor is taken as it "
+    "is given.",
     zh="看起来系数被限制在 100 以内。这是训练时做的事；这里按给定的系数计算。",
     breaks="exp(logit_scale) times the cosine",
 )
@@ -202,8 +202,8 @@ def clamps_the_factor(image, labels, templates, encode_text, logit_scale=0.0):
 
 @mistake(
     of="zero_shot",
-    en="It looks like the cosines are divided by exp(logit_scale). `logit_scale` is the logarithm of the factor, not of "
-    "the temperature.",
+    en="It looks like the cosines are divided by exp(logit_scale). `logit_scale` is the logarithm of the factor, not "
+    "of the temperature.",
     zh="看起来余弦除以了 exp(logit_scale)。`logit_scale` 是系数的对数，不是温度的对数。",
 )
 def divides_by_the_factor(image, labels, templates, encode_text, logit_scale=0.0):
@@ -374,8 +374,8 @@ def counts_all_captions_alike(similarity, owners, k):
 
 @mistake(
     of="recall_at_k",
-    en="It looks like only the first caption of a picture is looked for. One among its captions is enough, whichever it "
-    "is.",
+    en="It looks like only the first caption of a picture is looked for. One among its captions is enough, whichever "
+    "it is.",
     zh="看起来只找了每张图片的第一句描述。它的任意一句被找到就够了。",
     breaks="at least one of its captions is among the k texts",
 )

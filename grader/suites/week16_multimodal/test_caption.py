@@ -428,7 +428,7 @@ def test_answering_refuses(student, rng):
     model = scripted(student, [[7, 1]])
     high, low, missing = image.clone(), image.clone(), image.clone()
     high[1, 2, 3], low[2, 0, 0], missing[0, 3, 4] = 1.01, -0.01, math.nan
-    for bad in (image[None], image[0], image[:1], image.permute(1, 2, 0), high, low, missing, (255 * image).long()):
+    for bad in (image[None], image[0], image[:1], image.permute(1, 2, 0), low, missing, high, (255 * image).long()):
         assert_raises(ValueError, student.answer, model, bad, "4")
     assert_raises(ValueError, student.answer, model, image > 0.5, "4")
     for most in (0, -1):
