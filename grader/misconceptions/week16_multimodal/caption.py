@@ -155,6 +155,15 @@ def compared(logits, labels):
     return F.cross_entropy(logits, labels[counts])
 
 
+def total(logits, labels):
+    """The sum of the costs, after the checks."""
+    solution.caption_loss(logits, labels)
+    counts = labels[:, 1:] != -100
+    chosen = logits[:, :-1][counts]
+    chosen = chosen.float() if chosen.dtype in (torch.float16, torch.bfloat16) else chosen
+    return F.cross_entropy(chosen, labels[:, 1:][counts], reduction="sum")
+
+
 def checked(logits, labels):
     if logits.shape[:-1] != labels.shape:
         raise ValueError("shapes")
@@ -239,8 +248,7 @@ def means_of_captions(logits, labels):
     zh="看起来总和除以了所有位置的个数，包括不计入的位置。",
 )
 def divides_by_all(logits, labels):
-    counts = (labels[:, 1:] != -100).float().mean()
-    return solution.caption_loss(logits, labels) * counts.to(logits.dtype)
+    return total(logits, labels) / labels[:, 1:].numel()
 
 
 @mistake(
@@ -249,8 +257,18 @@ def divides_by_all(logits, labels):
     zh="看起来把各处的损失加了起来：应当对计入的词元取平均。",
 )
 def sums_the_costs(logits, labels):
-    counts = (labels[:, 1:] != -100).sum()
-    return solution.caption_loss(logits, labels) * counts
+    return total(logits, labels)
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like the first label of each row is counted in the number by which the sum is divided: no logits are "
+    "about it.",
+    zh="看起来每行的第一个标签也算进了除数：没有哪处的 logits 是关于它的。",
+    breaks="So the first label of a row never counts",
+)
+def counts_the_first_label(logits, labels):
+    return total(logits, labels) / (labels != -100).sum()
 
 
 @mistake(
@@ -691,8 +709,20 @@ def divides_large_floats(model, image, question, most=20):
 
 @mistake(
     of="answer",
-    en="It looks like only uint8 pictures are looked at: floats outside 0 to 1 are accepted, and should be refused.",
-    zh="看起来没有检查浮点图片的范围：超出 0 到 1 的浮点数应当被拒绝。",
+    en="It looks like every picture is divided by 255, also one of floats: those are from 0 to 1 already.",
+    zh="看起来所有图片都除以了 255，浮点图片也不例外：它们已经是 0 到 1 了。",
+    breaks="Floats are from 0 to 1; integers are uint8, from 0 to 255, and are divided by 255 first",
+)
+def divides_everything(model, image, question, most=20):
+    if image.dim() != 3 or image.shape[0] != 3:
+        raise ValueError("axes")
+    return say(model, image / 255, question, most)
+
+
+@mistake(
+    of="answer",
+    en="It looks like floats outside 0 to 1 are accepted: such a picture should be refused.",
+    zh="看起来接受了超出 0 到 1 的浮点数：这样的图片应当被拒绝。",
     breaks="or is not from 0 to 1 where it is float",
 )
 def accepts_any_floats(model, image, question, most=20):
