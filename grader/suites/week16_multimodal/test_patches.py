@@ -21,6 +21,8 @@ from grader.suite import (
 )
 
 BATCH, CHANNELS, ROWS, COLUMNS, SIZE, D_MODEL = 2, 3, 5, 7, 2, 11
+SIX_DIGITS = {"rtol": 1e-4, "atol": 1e-5}
+"""Libraries interpolate in float32 and go back to the dtype of the positions: that is as right."""
 
 
 def twins(student, reference, rng, *args, dtype=torch.float64, **kwargs):
@@ -152,8 +154,7 @@ def test_resized_positions(student, reference, rng):
         positions = rng.normal(1 + grid[0] * grid[1], D_MODEL, dtype=torch.float64)
 
         got = unchanged(student.interpolate_positions, positions, grid, new_grid)
-        # Libraries interpolate in float32 and go back: that is as right, to six digits.
-        assert_same(got, reference.interpolate_positions(positions, grid, new_grid), rtol=1e-4, atol=1e-5)
+        assert_same(got, reference.interpolate_positions(positions, grid, new_grid), **SIX_DIGITS)
 
 
 @points(1)
@@ -167,6 +168,7 @@ def test_as_many_patches_in_another_grid(student, reference, rng):
     assert_same(
         student.interpolate_positions(positions, (2, 8), (4, 4)),
         reference.interpolate_positions(positions, (2, 8), (4, 4)),
+        **SIX_DIGITS,
     )
 
 
@@ -294,14 +296,14 @@ def test_pictures_of_other_sizes(student, reference, rng):
     for height, width in [(6, 10), (2, 4), (6, 14), (8, 8), (16, 4), (4, 16)]:
         images = rng.normal(BATCH, 3, height, width, dtype=torch.float64)
 
-        assert_same(mine(images), theirs(images))
+        assert_same(mine(images), theirs(images), **SIX_DIGITS)
     assert_same(mine.state_dict()["positions"], theirs.state_dict()["positions"])
 
     learned = {key: 3 * value + 1 for key, value in theirs.state_dict().items()}
     for layer in (mine, theirs):
         layer.load_state_dict(learned)
     images = rng.normal(BATCH, 3, 6, 10, dtype=torch.float64)
-    assert_same(mine(images), theirs(images))
+    assert_same(mine(images), theirs(images), **SIX_DIGITS)
 
 
 @points(1)
@@ -314,12 +316,12 @@ def test_gradients(student, reference, rng):
     for height, width in [(4, 6), (6, 10)]:
         images = rng.normal(BATCH, 3, height, width, dtype=torch.float64)
         assert_same(gradients(mine.forward, images, wrt=(0,)), gradients(theirs.forward, images, wrt=(0,)))
-        assert_same(parameter_gradients(mine, images), parameter_gradients(theirs, images))
+        assert_same(parameter_gradients(mine, images), parameter_gradients(theirs, images), **SIX_DIGITS)
     positions = rng.normal(7, 5, dtype=torch.float64)
     mine, theirs = (
         gradients(module.interpolate_positions, positions, (2, 3), (5, 4), wrt=(0,)) for module in (student, reference)
     )
-    assert_same(mine, theirs)
+    assert_same(mine, theirs, **SIX_DIGITS)
 
 
 @points(1)
