@@ -79,6 +79,18 @@ class words_look_at_the_picture(Layer):
 )
 class one_feed_forward_for_both(Layer):
     def of_words(self, x, features):
+        return self.norm_word(x + self.query_out(self.bend(self.query_in(x))))
+
+
+@mistake(
+    of="QueryFormerLayer",
+    en="It looks like words go through the feed-forward layer of the queries and through its norm: they have one of "
+    "their own, and a norm of their own.",
+    zh="看起来词用了查询的前馈层和它的归一化：词有自己的前馈层，也有自己的归一化。",
+    breaks="w = norm_word(w + word_out(gelu(word_in(w))))",
+)
+class all_rows_go_the_same_way(Layer):
+    def of_words(self, x, features):
         return self.of_queries(x)
 
 
@@ -268,6 +280,47 @@ def causal_words_when_compared(num_queries, word_mask, kind):
 
 @mistake(
     of="query_mask",
+    en='It looks like the words see the queries in "contrastive": these know the picture, and the sentence should be '
+    "understood without it.",
+    zh='看起来在 "contrastive" 中词看得到查询：查询知道图片，而句子应当不看图片来理解。',
+    breaks="and neither sees the other",
+)
+def words_know_the_picture(num_queries, word_mask, kind):
+    mask = solution.query_mask(num_queries, word_mask, kind)
+    if kind == "contrastive":
+        mask[:, num_queries:, :num_queries] = True
+    return mask
+
+
+@mistake(
+    of="query_mask",
+    en='It looks like the words do not see the queries in "generation": the text is then written without the picture.',
+    zh='看起来在 "generation" 中词看不到查询：这样写文本就用不到图片了。',
+    breaks="a word sees all queries, itself and the words before it",
+)
+def writes_without_the_picture(num_queries, word_mask, kind):
+    mask = solution.query_mask(num_queries, word_mask, kind)
+    if kind == "generation":
+        mask[:, num_queries:, :num_queries] = False
+    return mask
+
+
+@mistake(
+    of="query_mask",
+    en="It looks like the words are only counted, and the first so many columns are seen: padding may stand anywhere, "
+    "so look where the mask is True.",
+    zh="看起来只数了词的个数，让前面那么多列可见：填充可以在任何位置，要看掩码在哪里为 True。",
+    breaks="0 (or False) for padding, which may stand anywhere",
+)
+def counts_the_words(num_queries, word_mask, kind):
+    solution.query_mask(num_queries, word_mask, kind)
+    counts = word_mask.long().sum(1, keepdim=True)
+    first = torch.arange(word_mask.shape[1], device=word_mask.device) < counts
+    return solution.query_mask(num_queries, first, kind)
+
+
+@mistake(
+    of="query_mask",
     en="It looks like the mask is turned round: rows look, columns are seen.",
     zh="看起来掩码转置了：行在看，列被看。",
     breaks="The row looks, the column is seen",
@@ -307,6 +360,38 @@ def padding_sees_nothing(num_queries, word_mask, kind):
 
 
 # --------------------------------------------------------------------------------------------- splice_image_tokens
+
+
+def arranged(ids, labels, mask):
+    """Labels and mask spelt out, after the checks of their shapes."""
+    kept = torch.ones_like(ids, dtype=torch.bool) if mask is None else mask.bool()
+    labels = torch.full_like(ids, -100) if labels is None else labels
+    if kept.shape != ids.shape or labels.shape != ids.shape:
+        raise ValueError("shapes")
+    return labels, kept
+
+
+def in_order(ids, features, image_token, table, labels, mask, first=True):
+    """The solution with all image tokens of a row in front of its text, or behind it."""
+    labels, kept = arranged(ids, labels, mask)
+    order = torch.argsort(torch.where(kept & ((ids == image_token) == first), 0, 1), dim=1, stable=True)
+    ids, labels, kept = (part.gather(1, order) for part in (ids, labels, kept))
+    return solution.splice_image_tokens(ids, features, image_token, table, labels, kept)
+
+
+def one_place_off(ids, features, image_token, table, labels, mask, late):
+    """The solution with each image token one place later or earlier among the tokens of its row."""
+    labels, kept = arranged(ids, labels, mask)
+    ids, labels = ids.clone(), labels.clone()
+    for row in range(len(ids)):
+        places = kept[row].nonzero()[:, 0].tolist()
+        pairs = list(zip(places, places[1:], strict=False))
+        for left, right in pairs[::-1] if late else pairs:
+            image, other = (left, right) if late else (right, left)
+            if ids[row, image] == image_token != ids[row, other]:
+                for part in (ids, labels):
+                    part[row, [left, right]] = part[row, [right, left]]
+    return solution.splice_image_tokens(ids, features, image_token, table, labels, kept)
 
 
 @mistake(
@@ -356,6 +441,31 @@ def labels_stay_behind(ids, features, image_token, table, labels=None, mask=None
             old = labels[row].masked_fill(ids[row] == image_token, -100)[kept[row]][: marks.shape[1]]
             marks[row, : len(old)] = old
     return embeddings, marks, real
+
+
+@mistake(
+    of="splice_image_tokens",
+    en="It looks like the labels are only filled up behind, image tokens and padding included: the text has moved, and "
+    "they do not fit any more.",
+    zh="看起来标签只在后面补齐（图片词元和填充处的也留着）：文字已经移动了，标签对不上了。",
+    breaks="A label moves with its token",
+)
+def labels_are_only_filled_up(ids, features, image_token, table, labels=None, mask=None):
+    embeddings, marks, real = solution.splice_image_tokens(ids, features, image_token, table, labels, mask)
+    if labels is not None:
+        width = min(labels.shape[1], marks.shape[1])
+        marks = F.pad(labels[:, :width], (0, marks.shape[1] - width), value=-100)
+    return embeddings, marks, real
+
+
+@mistake(
+    of="splice_image_tokens",
+    en="It looks like the ids serve as labels when no labels are given: then all labels are -100.",
+    zh="看起来没有给标签时用了 ids 当标签：这时所有标签都应是 -100。",
+    breaks="labels: None: all labels are -100",
+)
+def ids_are_labels(ids, features, image_token, table, labels=None, mask=None):
+    return solution.splice_image_tokens(ids, features, image_token, table, ids if labels is None else labels, mask)
 
 
 @mistake(
@@ -417,13 +527,7 @@ def one_vector_a_picture(ids, features, image_token, table, labels=None, mask=No
     breaks="its place is taken by all `tokens` features of that picture, in order",
 )
 def pictures_in_front(ids, features, image_token, table, labels=None, mask=None):
-    kept = torch.ones_like(ids, dtype=torch.bool) if mask is None else mask.bool()
-    labels = torch.full_like(ids, -100) if labels is None else labels
-    if kept.shape != ids.shape or labels.shape != ids.shape:
-        raise ValueError("shapes")
-    order = torch.argsort(torch.where(kept & (ids == image_token), 0, 1), dim=1, stable=True)
-    ids, labels, kept = (part.gather(1, order) for part in (ids, labels, kept))
-    return solution.splice_image_tokens(ids, features, image_token, table, labels, kept)
+    return in_order(ids, features, image_token, table, labels, mask)
 
 
 @mistake(
@@ -496,3 +600,83 @@ def negative_tokens_wrap(ids, features, image_token, table, labels=None, mask=No
     text = ids != image_token
     wrapped = torch.where(text & (ids < 0) & (ids >= -len(table)), ids + len(table), ids)
     return solution.splice_image_tokens(wrapped, features, image_token, table, labels, mask)
+
+
+@mistake(
+    of="splice_image_tokens",
+    en="It looks like an image token in padding counts as well: padding is left out first, and an image token there is "
+    "no picture.",
+    zh="看起来填充里的图片词元也算进去了：应先去掉填充，那里的图片词元不代表图片。",
+    breaks="and an image token there is no picture",
+)
+def padding_has_pictures(ids, features, image_token, table, labels=None, mask=None):
+    if mask is not None and mask.shape == ids.shape:
+        mask = mask.bool() | (ids == image_token)
+    return solution.splice_image_tokens(ids, features, image_token, table, labels, mask)
+
+
+@mistake(
+    of="splice_image_tokens",
+    en="It looks like the labels are shifted by one here as well: a label stays with its token, the loss shifts.",
+    zh="看起来在这里又把标签移了一位：标签跟着自己的词元，移位由损失函数来做。",
+    breaks="A label moves with its token",
+)
+def shifts_the_labels(ids, features, image_token, table, labels=None, mask=None):
+    embeddings, marks, real = solution.splice_image_tokens(ids, features, image_token, table, labels, mask)
+    return embeddings, torch.cat([marks[:, 1:], torch.full_like(marks[:, :1], -100)], dim=1), real
+
+
+@mistake(
+    of="splice_image_tokens",
+    en="It looks like all pictures are put behind the text: they belong where their tokens stand.",
+    zh="看起来所有图片都放在了文字后面：它们应在各自词元的位置。",
+    breaks="its place is taken by all `tokens` features of that picture, in order",
+)
+def pictures_behind(ids, features, image_token, table, labels=None, mask=None):
+    return in_order(ids, features, image_token, table, labels, mask, first=False)
+
+
+@mistake(
+    of="splice_image_tokens",
+    en="It looks like the pictures stand where their tokens do, but the labels move as if all pictures stood in front: "
+    "what is in front of a picture gets labels of -100 or of other tokens.",
+    zh="看起来图片在各自词元的位置，标签却像所有图片都在最前面那样移动：图片之前的文字得到的是 -100 或别的词元的标签。",
+    breaks="A label moves with its token",
+)
+def labels_make_room_in_front(ids, features, image_token, table, labels=None, mask=None):
+    embeddings, _, real = solution.splice_image_tokens(ids, features, image_token, table, labels, mask)
+    return embeddings, in_order(ids, features, image_token, table, labels, mask)[1], real
+
+
+@mistake(
+    of="splice_image_tokens",
+    en="It looks like all pictures are put in front of the text, but the labels stay where the image tokens stood: "
+    "embeddings and labels do not fit each other.",
+    zh="看起来所有图片都放在了文字前面，标签却仍按图片词元的位置排列：嵌入与标签对不上。",
+    breaks="its place is taken by all `tokens` features of that picture, in order",
+)
+def only_embeddings_in_front(ids, features, image_token, table, labels=None, mask=None):
+    _, marks, real = solution.splice_image_tokens(ids, features, image_token, table, labels, mask)
+    return in_order(ids, features, image_token, table, labels, mask)[0], marks, real
+
+
+@mistake(
+    of="splice_image_tokens",
+    en="It looks like a picture comes one place too late: the token behind the image token stands before the features, "
+    "not behind them.",
+    zh="看起来图片晚了一个位置：图片词元后面的那个词元排到了特征前面，而它应在特征后面。",
+    breaks="what follows moves to the right",
+)
+def one_place_late(ids, features, image_token, table, labels=None, mask=None):
+    return one_place_off(ids, features, image_token, table, labels, mask, late=True)
+
+
+@mistake(
+    of="splice_image_tokens",
+    en="It looks like a picture comes one place too early: the token in front of the image token stands behind the "
+    "features, not before them.",
+    zh="看起来图片早了一个位置：图片词元前面的那个词元排到了特征后面，而它应在特征前面。",
+    breaks="its place is taken by all `tokens` features of that picture, in order",
+)
+def one_place_early(ids, features, image_token, table, labels=None, mask=None):
+    return one_place_off(ids, features, image_token, table, labels, mask, late=False)

@@ -12,14 +12,66 @@ from grader.mistakes import mistake
 # ------------------------------------------------------------------------------------------------- caption_labels
 
 
+def answer_from(ids, first, end):
+    """The labels when the answer of row i begins at the index first[i]."""
+    answer = torch.arange(ids.shape[1], device=ids.device) >= first[:, None]
+    ends = (ids == end) & answer
+    return torch.where(answer & (ends.cumsum(1) - ends.long() == 0), ids, -100)
+
+
 @mistake(
     of="caption_labels",
-    en="It looks like every token `end` is hidden from the loss as if it were padding: the model never learns to stop.",
-    zh="看起来每个结束词元都当作填充，不计入损失：模型永远学不会停下来。",
+    en="It looks like the end of the answer is hidden from the loss, together with the padding behind it: the model "
+    "never learns to stop.",
+    zh="看起来回答的结束词元与后面的填充一起，都不计入损失：模型永远学不会停下来。",
     breaks="up to its first token `end`, which belongs to it and is learnt",
 )
 def the_end_is_padding(ids, prompts, end):
     return solution.caption_labels(ids, prompts, end).masked_fill(ids == end, -100)
+
+
+@mistake(
+    of="caption_labels",
+    en="It looks like every token `end` is hidden from the loss as if it were padding, and every other token is "
+    "learnt: the model never learns to stop, and learns padding of another id.",
+    zh="看起来每个结束词元都当作填充，不计入损失，其他词元全都学：模型学不会停下来，还学了 id 不同的填充。",
+    breaks="up to its first token `end`, which belongs to it and is learnt",
+)
+def every_end_is_hidden(ids, prompts, end):
+    return learns_the_padding(ids, prompts, end).masked_fill(ids == end, -100)
+
+
+@mistake(
+    of="caption_labels",
+    en="It looks like the token 0 is always taken for padding: padding is what stands behind the end, whatever its id, "
+    "and 0 may stand in an answer.",
+    zh="看起来词元 0 总被当作填充：填充是结束词元后面的部分，不管它的 id 是什么；回答里也可以有 0。",
+    breaks="The rest is padding, whatever its ids",
+)
+def zero_is_padding(ids, prompts, end):
+    return solution.caption_labels(ids, prompts, end).masked_fill(ids == 0, -100)
+
+
+@mistake(
+    of="caption_labels",
+    en="It looks like the labels are shifted here already: each stands at its own token, `caption_loss` shifts.",
+    zh="看起来在这里就把标签移了一位：标签应留在自己的词元处，移位由 `caption_loss` 来做。",
+)
+def labels_one_place_early(ids, prompts, end):
+    labels = solution.caption_labels(ids, prompts, end)
+    return torch.cat([labels[:, 1:], torch.full_like(labels[:, :1], -100)], dim=1)
+
+
+@mistake(
+    of="caption_labels",
+    en="It looks like the last token of the prompt is learnt as well: the answer begins behind prompts[i] tokens, at "
+    "the index prompts[i].",
+    zh="看起来提示的最后一个词元也要学：回答从 prompts[i] 个词元之后开始，即从下标 prompts[i] 开始。",
+    breaks="Row i begins with a prompt of prompts[i] tokens, which is not learnt",
+)
+def prompt_is_one_too_short(ids, prompts, end):
+    solution.caption_labels(ids, prompts, end)
+    return answer_from(ids, prompts - 1, end)
 
 
 @mistake(
@@ -75,8 +127,8 @@ def an_end_in_the_prompt(ids, prompts, end):
     zh="看起来回答的第一个词元也被遮住了：提示恰好有 prompts[i] 个词元。",
 )
 def hides_the_first_token(ids, prompts, end):
-    labels = solution.caption_labels(ids, prompts, end)
-    return labels.masked_fill(torch.arange(ids.shape[1], device=ids.device) == prompts[:, None], -100)
+    solution.caption_labels(ids, prompts, end)
+    return answer_from(ids, prompts + 1, end)
 
 
 @mistake(
@@ -101,6 +153,15 @@ def compared(logits, labels):
     logits = logits[counts]
     logits = logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
     return F.cross_entropy(logits, labels[counts])
+
+
+def total(logits, labels):
+    """The sum of the costs, after the checks."""
+    solution.caption_loss(logits, labels)
+    counts = labels[:, 1:] != -100
+    chosen = logits[:, :-1][counts]
+    chosen = chosen.float() if chosen.dtype in (torch.float16, torch.bfloat16) else chosen
+    return F.cross_entropy(chosen, labels[:, 1:][counts], reduction="sum")
 
 
 def checked(logits, labels):
@@ -187,8 +248,40 @@ def means_of_captions(logits, labels):
     zh="看起来总和除以了所有位置的个数，包括不计入的位置。",
 )
 def divides_by_all(logits, labels):
-    counts = (labels[:, 1:] != -100).float().mean()
-    return solution.caption_loss(logits, labels) * counts.to(logits.dtype)
+    return total(logits, labels) / labels[:, 1:].numel()
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like the costs are summed: the loss is the mean of the tokens that count.",
+    zh="看起来把各处的损失加了起来：应当对计入的词元取平均。",
+)
+def sums_the_costs(logits, labels):
+    return total(logits, labels)
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like the first label of each row is counted in the number by which the sum is divided: no logits are "
+    "about it.",
+    zh="看起来每行的第一个标签也算进了除数：没有哪处的 logits 是关于它的。",
+    breaks="So the first label of a row never counts",
+)
+def counts_the_first_label(logits, labels):
+    return total(logits, labels) / (labels != -100).sum()
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like the labels are smoothed by 0.1, as in BLIP's paper: here they are not.",
+    zh="看起来像 BLIP 的论文那样用了 0.1 的标签平滑：这里不用。",
+)
+def smooths_the_labels(logits, labels):
+    solution.caption_loss(logits, labels)
+    counts = labels[:, 1:] != -100
+    chosen = logits[:, :-1][counts]
+    chosen = chosen.float() if chosen.dtype in (torch.float16, torch.bfloat16) else chosen
+    return F.cross_entropy(chosen, labels[:, 1:][counts], label_smoothing=0.1)
 
 
 @mistake(
@@ -227,6 +320,21 @@ def chooses_too_late(logits, labels):
 
 
 # ------------------------------------------------------------------------------------------------- greedy_caption
+
+
+class _EvaluationOnly:
+    """Evaluation mode and the old modes afterwards, with gradients."""
+
+    def __init__(self, model):
+        self.modes = [(module, module.training) for module in model.modules()]
+        model.eval()
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *error):
+        for module, training in self.modes:
+            module.training = training
 
 
 def write(model, features, prompt, end, most=20, enough=torch.all, cut=None, mode=solution._only_reading, filled=True):
@@ -289,6 +397,33 @@ def keeps_the_end(model, features, prompt, end, most=20):
         return row[: row.index(end) + 1] if end in row else row
 
     return write(model, features, prompt, end, most, cut=cut)
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like a row is cut at its last token `end`: it ended at the first one, and what the model writes "
+    "behind that is no answer.",
+    zh="看起来一行是在最后一个结束词元处截断的：它在第一个结束词元处就结束了，模型后面再写的不是回答。",
+    breaks="`end` ends a row; the others go on",
+)
+def cuts_at_the_last_end(model, features, prompt, end, most=20):
+    begun = prompt.shape[1]
+
+    def cut(row):
+        row = row[begun:]
+        return row[: len(row) - 1 - row[::-1].index(end)] if end in row else row
+
+    return write(model, features, prompt, end, most, cut=cut, filled=False)
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like gradients are recorded while the model writes: nobody needs them, and they cost memory.",
+    zh="看起来模型写的时候记录了梯度：用不到它们，还占内存。",
+    breaks="It runs in evaluation mode and records no gradients",
+)
+def records_gradients(model, features, prompt, end, most=20):
+    return write(model, features, prompt, end, most, mode=_EvaluationOnly)
 
 
 @mistake(
@@ -497,15 +632,17 @@ def wakes_the_frozen_part(model, features, prompt, end, most=20):
 # --------------------------------------------------------------------------------------------------------- answer
 
 
-def say(model, image, question, most=20, scale=255, prompt=None, mode=solution._only_reading, turned=False):
+def say(model, image, question, most=20, scale=255, prompt=None, mode=solution._only_reading, turned=False,
+        ranged=True, shifted=False):  # fmt: skip
     """The solution with a few things to turn."""
     if image.dim() != 3 or image.shape[0] != 3:
         raise ValueError("axes")
     if image.dtype == torch.uint8:
         image = image / scale
-    elif not image.is_floating_point() or not ((image >= 0) & (image <= 1)).all():
+    elif not image.is_floating_point() or ranged and not ((image >= 0) & (image <= 1)).all():
         raise ValueError("range")
     image = image.flip(0) if turned else image
+    image = 2 * image - 1 if shifted else image
     with mode(model):
         features = model.see(image[None].to(model.embed.weight.dtype))
     ids = [*model.encode(question), model.ask] if prompt is None else prompt(model, question)
@@ -541,8 +678,65 @@ def divides_by_256(model, image, question, most=20):
     breaks="integers are uint8, from 0 to 255, and are divided by 255 first",
 )
 def guesses_from_the_largest_value(model, image, question, most=20):
+    bright = bool(image.numel()) and float(image.max()) > 1
+    if image.dim() == 3 and image.shape[0] == 3 and bright:
+        return say(model, image / 255, question, most)
+    return say(model, image, question, most, scale=1)
+
+
+@mistake(
+    of="answer",
+    en="It looks like a uint8 picture is divided only if its largest value is above 1: a dark one of zeros and ones is "
+    "then taken for floats. The dtype says what it is.",
+    zh="看起来只有最大值大于 1 时才把 uint8 图片除以 255：只有 0 和 1 的暗图片就被当成了浮点图片，应看 dtype。",
+    breaks="integers are uint8, from 0 to 255, and are divided by 255 first",
+)
+def dark_bytes_stay(model, image, question, most=20):
     dark = image.dtype == torch.uint8 and image.numel() and int(image.max()) <= 1
     return say(model, image, question, most, scale=1 if dark else 255)
+
+
+@mistake(
+    of="answer",
+    en="It looks like floats above 1 are taken for bytes and divided by 255: they are to be refused.",
+    zh="看起来大于 1 的浮点数被当作字节除以了 255：它们应当被拒绝。",
+    breaks="or is not from 0 to 1 where it is float",
+)
+def divides_large_floats(model, image, question, most=20):
+    bright = image.is_floating_point() and image.dim() == 3 and image.shape[0] == 3 and float(image.max()) > 1
+    return say(model, image / 255 if bright else image, question, most)
+
+
+@mistake(
+    of="answer",
+    en="It looks like every picture is divided by 255, also one of floats: those are from 0 to 1 already.",
+    zh="看起来所有图片都除以了 255，浮点图片也不例外：它们已经是 0 到 1 了。",
+    breaks="Floats are from 0 to 1; integers are uint8, from 0 to 255, and are divided by 255 first",
+)
+def divides_everything(model, image, question, most=20):
+    if image.dim() != 3 or image.shape[0] != 3:
+        raise ValueError("axes")
+    return say(model, image / 255, question, most)
+
+
+@mistake(
+    of="answer",
+    en="It looks like floats outside 0 to 1 are accepted: such a picture should be refused.",
+    zh="看起来接受了超出 0 到 1 的浮点数：这样的图片应当被拒绝。",
+    breaks="or is not from 0 to 1 where it is float",
+)
+def accepts_any_floats(model, image, question, most=20):
+    return say(model, image, question, most, ranged=False)
+
+
+@mistake(
+    of="answer",
+    en="It looks like the picture is scaled to -1 to 1 before the model sees it: `see` takes 0 to 1 and does the rest.",
+    zh="看起来图片先缩放到 -1 到 1 再交给模型：`see` 要的是 0 到 1，其余由它自己做。",
+    breaks="Floats are from 0 to 1",
+)
+def scales_to_minus_one(model, image, question, most=20):
+    return say(model, image, question, most, shifted=True)
 
 
 @mistake(

@@ -174,6 +174,42 @@ def leaves_short_ones_short(images, texts):
 
 
 @mistake(
+    of="similarities",
+    en="It looks like 1e-8 is added to the lengths: the cosines of embeddings of length 1e-6 are then one or two "
+    "percent too small.",
+    zh="看起来给长度加上了 1e-8：长度为 1e-6 的嵌入，余弦就偏小百分之一到二。",
+    breaks="The embeddings may have any length from 1e-6 to 1e6",
+)
+def adds_to_the_length(images, texts):
+    solution.similarities(images, texts)
+    return (images / (images.norm(dim=-1, keepdim=True) + 1e-8)) @ (texts / (texts.norm(dim=-1, keepdim=True) + 1e-8)).T
+
+
+@mistake(
+    of="similarities",
+    en="It looks like 1e-6 is added to the lengths: the cosines of embeddings of length 1e-6 are then half as large as "
+    "they should be.",
+    zh="看起来给长度加上了 1e-6：长度为 1e-6 的嵌入，余弦就只有应有的一半。",
+    breaks="The embeddings may have any length from 1e-6 to 1e6",
+)
+def adds_much_to_the_length(images, texts):
+    solution.similarities(images, texts)
+    return (images / (images.norm(dim=-1, keepdim=True) + 1e-6)) @ (texts / (texts.norm(dim=-1, keepdim=True) + 1e-6)).T
+
+
+@mistake(
+    of="similarities",
+    en="It looks like the product of two lengths is kept above 1e-8: that of two embeddings of length 1e-6 is 1e-12. "
+    "Keep each length above a small number instead.",
+    zh="看起来两个长度的乘积被限制为不小于 1e-8：而两个长度为 1e-6 的嵌入，乘积是 1e-12。应当分别限制每个长度的下限。",
+    breaks="The embeddings may have any length from 1e-6 to 1e6",
+)
+def keeps_the_product_large(images, texts):
+    solution.similarities(images, texts)
+    return images @ texts.T / (images.norm(dim=1)[:, None] * texts.norm(dim=1)).clamp(min=1e-8)
+
+
+@mistake(
     of="clip_loss",
     en="It looks like the factor is cut off from the gradient. It is learned as well.",
     zh="看起来系数被从梯度中切断了。它也是要学习的。",
@@ -220,6 +256,17 @@ def averages_over_all_answers(images, texts, logit_scale, logit_bias):
 
 @mistake(
     of="siglip_loss",
+    en="It looks like the loss is divided by n twice: a mean over all n * n answers, and then once more by n. Only "
+    "their sum is divided by n.",
+    zh="看起来多除了一次 n：先对 n * n 个回答取平均，又除以 n。只要把它们的总和除以 n。",
+    breaks="Their sum is divided by n, the number of pairs in the batch, not by n * n",
+)
+def divides_after_the_mean(images, texts, logit_scale, logit_bias):
+    return solution.siglip_loss(images, texts, logit_scale, logit_bias) / len(images) ** 2
+
+
+@mistake(
+    of="siglip_loss",
     en="It looks like the costs of all answers are summed and not divided. Divide by n, the number of pairs.",
     zh="看起来把所有回答的花费相加之后没有除。应当除以 n，即对的个数。",
 )
@@ -233,7 +280,7 @@ def divides_by_nothing(images, texts, logit_scale, logit_bias):
     zh="看起来漏掉了偏置。",
 )
 def forgets_the_bias(images, texts, logit_scale, logit_bias):
-    return solution.siglip_loss(images, texts, logit_scale, logit_bias * 0)
+    return solution.siglip_loss(images, texts, logit_scale, torch.zeros_like(logit_bias))
 
 
 @mistake(
@@ -289,6 +336,31 @@ def takes_the_log_of_a_sigmoid(images, texts, logit_scale, logit_bias):
     solution.siglip_loss(images, texts, logit_scale, logit_bias)
     logits = logit_scale.exp() * solution.similarities(images, texts) + logit_bias
     return -torch.log(torch.sigmoid(signs_of(logits) * logits)).sum() / len(logits)
+
+
+@mistake(
+    of="siglip_loss",
+    en="It looks like the sigmoid is computed first, and `binary_cross_entropy` takes its logarithm: where the sigmoid "
+    "is 0, that stops at -100. `binary_cross_entropy_with_logits` does both at once.",
+    zh="看起来先算出 sigmoid，再由 `binary_cross_entropy` 取对数：sigmoid 等于 0 时，对数停在 -100。"
+    "`binary_cross_entropy_with_logits` 把两步合在一起算。",
+    breaks="It stays finite, and right, for logits of any size",
+)
+def stops_at_a_hundred(images, texts, logit_scale, logit_bias):
+    solution.siglip_loss(images, texts, logit_scale, logit_bias)
+    logits = logit_scale.exp() * solution.similarities(images, texts) + logit_bias
+    answers = torch.eye(len(logits), dtype=logits.dtype, device=logits.device)
+    return F.binary_cross_entropy(torch.sigmoid(logits), answers, reduction="sum") / len(logits)
+
+
+@mistake(
+    of="siglip_loss",
+    en="It looks like the cosines are divided by exp(logit_scale) in SigLIP's loss. `logit_scale` is the logarithm of "
+    "the factor, not of the temperature.",
+    zh="看起来 SigLIP 的损失让余弦除以了 exp(logit_scale)。`logit_scale` 是系数的对数，不是温度的对数。",
+)
+def divides_by_the_factor_in_siglip(images, texts, logit_scale, logit_bias):
+    return solution.siglip_loss(images, texts, -logit_scale, logit_bias)
 
 
 @mistake(

@@ -101,6 +101,49 @@ class skips_the_first_word(solution.Captioner):
 
 @mistake(
     of="Captioner",
+    en="It looks like `batch` was changed to fit the shift: what should be written then begins with the begin. `batch` "
+    "is right; the shift in the loss is what is too much.",
+    zh="看起来改了 `batch` 去配合移位：要写的内容于是也从开头词元开始。`batch` 是对的，多余的是损失里的移位。",
+)
+class writes_the_begin(solution.Captioner):
+    def batch(self, captions):
+        read, write = super().batch(captions)
+        begin, end = torch.full_like(write[:, :1], self.begin), torch.full_like(read[:, :1], self.end)
+        return torch.cat([read, end], dim=1), torch.cat([begin, write], dim=1)
+
+    def loss(self, features, captions):
+        read, write = self.batch(captions)
+        logits = self(features, read)
+        return F.cross_entropy(logits[:, :-1].transpose(1, 2), write[:, 1:], ignore_index=-100)
+
+
+@mistake(
+    of="Captioner",
+    en="It looks like the costs are averaged in each caption first, and then over the captions: the mean is over all "
+    "tokens.",
+    zh="看起来先在每条描述内取平均，再对各条取平均：应当对所有词元取平均。",
+)
+class means_of_captions(solution.Captioner):
+    def loss(self, features, captions):
+        read, write = self.batch(captions)
+        costs = F.cross_entropy(self(features, read).transpose(1, 2), write, ignore_index=-100, reduction="none")
+        return (costs.sum(1) / (write != -100).sum(1)).mean()
+
+
+@mistake(
+    of="Captioner",
+    en="It looks like the costs are summed: the loss is their mean.",
+    zh="看起来把各处的损失加了起来：应当取平均。",
+)
+class sums_the_costs(solution.Captioner):
+    def loss(self, features, captions):
+        read, write = self.batch(captions)
+        logits = self(features, read)
+        return F.cross_entropy(logits.transpose(1, 2), write, ignore_index=-100, reduction="sum")
+
+
+@mistake(
+    of="Captioner",
     en="It looks like the end is not learnt any more: captions go on to the greatest length.",
     zh="看起来结束词元不再学了：描述会一直写到最大长度。",
 )

@@ -66,8 +66,8 @@ def takes_width_for_height(images, size):
     zh="看起来只对图片做了 reshape。内存中相邻的是同一行的像素，不是同一个方块的像素：要先拆开各轴，再交换轴的顺序。",
 )
 def only_reshapes(images, size):
-    count = images.shape[2] // size * (images.shape[3] // size)
     solution.patchify(images, size)
+    count = images.shape[2] // size * (images.shape[3] // size)
     return images.reshape(len(images), count, images.shape[1] * size * size)
 
 
@@ -248,6 +248,19 @@ def stretches_as_dino(positions, grid, new_grid):
 
 @mistake(
     of="interpolate_positions",
+    en="It looks like the scale new / old is passed on, and not the size: some sizes then come out one too small, 15 / "
+    "11 * 11 for instance is a little less than 15. Pass size=new_grid.",
+    zh="看起来传入的是比例 新 / 旧，而不是大小：有些大小会因此少 1，例如 15 / 11 * 11 比 15 略小。传入 size=new_grid。",
+    breaks="to exactly the size `new_grid`",
+)
+def gives_the_scale(positions, grid, new_grid):
+    solution.interpolate_positions(positions, grid, new_grid)
+    scale = tuple(new / old for old, new in zip(grid, new_grid, strict=True))
+    return resized(positions, grid, new_grid, size=None, scale_factor=scale, mode="bicubic", align_corners=False)
+
+
+@mistake(
+    of="interpolate_positions",
     en="It looks like the last row is taken for the class token's position. It is row 0.",
     zh="看起来把最后一行当成了分类词元的位置向量。应当是第 0 行。",
 )
@@ -295,12 +308,42 @@ class leaves_the_class_without_position(solution.PatchEmbedding):
 
 @mistake(
     of="PatchEmbedding",
-    en="It looks like the class token stands behind the patches. It comes first.",
-    zh="看起来分类词元排在图块之后。它应当排在最前面。",
+    en="It looks like the class token stands behind the patches, with its own position. It comes first.",
+    zh="看起来分类词元带着自己的位置向量排在图块之后。它应当排在最前面。",
 )
 class puts_the_class_last(solution.PatchEmbedding):
     def forward(self, images):
         return super().forward(images).roll(-1, 1)
+
+
+@mistake(
+    of="PatchEmbedding",
+    en="It looks like the class token stands behind the patches, so every patch gets the position of its neighbour: "
+    "row 0 of `positions` is the class token's, and it comes first.",
+    zh="看起来分类词元排在图块之后，于是每个图块都用了邻居的位置向量："
+    "`positions` 的第 0 行属于分类词元，它排在最前面。",
+)
+class puts_the_class_behind(solution.PatchEmbedding):
+    def forward(self, images):
+        tokens = super().forward(images)
+        grid = images.shape[2] // self.patch_size, images.shape[3] // self.patch_size
+        table = solution.interpolate_positions(self.positions, self.grid, grid) if grid != self.grid else self.positions
+        return (tokens - table).roll(-1, 1) + table
+
+
+@mistake(
+    of="PatchEmbedding",
+    en="It looks like the class token is in front, but the positions are not: patch i gets row i, the class token's "
+    "among them, and the class token the last one.",
+    zh="看起来分类词元在最前面，位置向量却没有对上：第 i 个图块用了第 i 行（其中有属于分类词元的那一行），"
+    "分类词元用了最后一行。",
+)
+class puts_its_position_last(solution.PatchEmbedding):
+    def forward(self, images):
+        tokens = super().forward(images)
+        grid = images.shape[2] // self.patch_size, images.shape[3] // self.patch_size
+        table = solution.interpolate_positions(self.positions, self.grid, grid) if grid != self.grid else self.positions
+        return tokens - table + table.roll(-1, 0)
 
 
 @mistake(

@@ -86,15 +86,47 @@ def groups_in_another_order(labels, templates, encode_text):
 
 @mistake(
     of="label_embeddings",
+    en="It looks like the sentences are listed label by label and then grouped as if they stood template by template. "
+    "The two orders must agree.",
+    zh="看起来句子按标签逐个排列，却按模板逐个分组。两处的顺序必须一致。",
+)
+def groups_by_template(labels, templates, encode_text):
+    embeddings = F.normalize(sentences(labels, templates, encode_text), dim=-1).flatten(0, 1)
+    return F.normalize(embeddings.unflatten(0, (len(templates), len(labels))).mean(dim=0), dim=-1)
+
+
+@mistake(
+    of="label_embeddings",
+    en="It looks like the labels are put into small letters before they are put into the templates. They go in as they "
+    "are.",
+    zh="看起来标签先变成小写，再填入模板。标签应原样填入。",
+    breaks="Every label is put into every template",
+)
+def writes_small_letters(labels, templates, encode_text):
+    return solution.label_embeddings([label.lower() for label in labels], templates, encode_text)
+
+
+@mistake(
+    of="label_embeddings",
+    en="It looks like equal labels are merged (a dict or a set of labels): there is one embedding for each label in "
+    "the list, also for one that stands there twice.",
+    zh="看起来相同的标签被合并了（用了字典或集合）：列表中每个标签都有一个嵌入，出现两次的也一样。",
+)
+def merges_equal_labels(labels, templates, encode_text):
+    return solution.label_embeddings(list(dict.fromkeys(labels)), templates, encode_text)
+
+
+@mistake(
+    of="label_embeddings",
     en="It looks like a template without {} is accepted. All labels would then have the same sentence.",
     zh="看起来接受了没有 {} 的模板。那样所有标签得到的句子都一样。",
 )
 def accepts_templates_without_a_place(labels, templates, encode_text):
     if not labels or not templates:
         raise ValueError("none")
-    return solution.label_embeddings(
-        labels, [template if "{}" in template else template + "{}" for template in templates], encode_text
-    )
+    texts = [template.replace("{}", label) for label in labels for template in templates]
+    embeddings = F.normalize(encode_text(texts), dim=-1).unflatten(0, (len(labels), len(templates)))
+    return F.normalize(embeddings.mean(dim=1), dim=-1)
 
 
 @mistake(
@@ -133,8 +165,8 @@ def leaves_pictures_long(image, labels, templates, encode_text, logit_scale=0.0)
     zh="看起来 softmax 是对批次中的图片做的。应当对标签做。",
 )
 def compares_the_pictures(image, labels, templates, encode_text, logit_scale=0.0):
-    likely = solution.zero_shot(image, labels, templates, encode_text, logit_scale)
-    return likely if image.ndim == 1 else torch.softmax(likely.log(), dim=0)
+    weights = solution.label_embeddings(labels, templates, encode_text)
+    return torch.softmax(math.exp(logit_scale) * (F.normalize(image, dim=-1) @ weights.T), dim=0)
 
 
 @mistake(
@@ -145,6 +177,37 @@ def compares_the_pictures(image, labels, templates, encode_text, logit_scale=0.0
 def returns_cosines(image, labels, templates, encode_text, logit_scale=0.0):
     weights = solution.label_embeddings(labels, templates, encode_text)
     return math.exp(logit_scale) * (F.normalize(image, dim=-1) @ weights.T)
+
+
+@mistake(
+    of="zero_shot",
+    en="It looks like the factor is always 100, as CLIP's is after training. Here it is exp(logit_scale).",
+    zh="看起来系数总是 100，就像训练好的 CLIP 那样。这里的系数是 exp(logit_scale)。",
+    breaks="exp(logit_scale) times the cosine",
+)
+def always_takes_a_hundred(image, labels, templates, encode_text, logit_scale=0.0):
+    return solution.zero_shot(image, labels, templates, encode_text, math.log(100.0))
+
+
+@mistake(
+    of="zero_shot",
+    en="It looks like the factor is kept at 100 at most. That belongs to the training; here the factor is taken as it "
+    "is given.",
+    zh="看起来系数被限制在 100 以内。这是训练时做的事；这里按给定的系数计算。",
+    breaks="exp(logit_scale) times the cosine",
+)
+def clamps_the_factor(image, labels, templates, encode_text, logit_scale=0.0):
+    return solution.zero_shot(image, labels, templates, encode_text, min(logit_scale, math.log(100.0)))
+
+
+@mistake(
+    of="zero_shot",
+    en="It looks like the cosines are divided by exp(logit_scale). `logit_scale` is the logarithm of the factor, not "
+    "of the temperature.",
+    zh="看起来余弦除以了 exp(logit_scale)。`logit_scale` 是系数的对数，不是温度的对数。",
+)
+def divides_by_the_factor(image, labels, templates, encode_text, logit_scale=0.0):
+    return solution.zero_shot(image, labels, templates, encode_text, -logit_scale)
 
 
 @mistake(
@@ -273,8 +336,9 @@ def swaps_the_directions(similarity, owners, k):
 
 @mistake(
     of="recall_at_k",
-    en="It looks like a picture counts as found only if all its captions are among the first k. One is enough.",
-    zh="看起来要求图片的所有描述都在前 k 个里才算命中。有一句就够了。",
+    en="It looks like a picture counts as found only if its worst caption has fewer than k wrong texts before it. Its "
+    "best caption is enough.",
+    zh="看起来要求图片得分最低的那句描述之前，错误文本少于 k 个，才算命中。看得分最高的那句就够了。",
 )
 def wants_all_captions(similarity, owners, k):
     return recall_by(similarity, owners, k, lambda s, m: (s >= s.masked_fill(~m, torch.inf).amin(1, True)) & ~m)
@@ -292,6 +356,60 @@ def counts_the_captions(similarity, owners, k):
     wrong = (similarity[owners] >= own[:, None]) & ~right[owners]
     share = [(wrong[owners == picture].sum(dim=1) < k).double().mean() for picture in range(len(similarity))]
     return torch.stack(share).mean().item(), found
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like recall is the share of captions found, among all captions together. Here it is the share of "
+    "pictures that found at least one of theirs.",
+    zh="看起来召回率算成了所有描述中被找到的比例。这里要的是至少找到一句的图片所占的比例。",
+)
+def counts_all_captions_alike(similarity, owners, k):
+    _, found = solution.recall_at_k(similarity, owners, k)
+    right = owners == torch.arange(len(similarity), device=owners.device)[:, None]
+    own = similarity.gather(0, owners[None])[0]
+    wrong = (similarity[owners] >= own[:, None]) & ~right[owners]
+    return (wrong.sum(dim=1) < k).double().mean().item(), found
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like only the first caption of a picture is looked for. One among its captions is enough, whichever "
+    "it is.",
+    zh="看起来只找了每张图片的第一句描述。它的任意一句被找到就够了。",
+    breaks="at least one of its captions is among the k texts",
+)
+def looks_for_the_first_caption(similarity, owners, k):
+    _, found = solution.recall_at_k(similarity, owners, k)
+    right = owners == torch.arange(len(similarity), device=owners.device)[:, None]
+    own = similarity.gather(1, right.int().argmax(dim=1, keepdim=True))
+    return (((similarity >= own) & ~right).sum(dim=1) < k).double().mean().item(), found
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like all captions of a picture must be among the first k, so one with more than k captions is never "
+    "found. One caption is enough.",
+    zh="看起来要求一张图片的所有描述都排进前 k 名，描述多于 k 句的图片就永远找不到。有一句就够了。",
+    breaks="at least one of its captions is among the k texts",
+)
+def needs_a_place_for_each_caption(similarity, owners, k):
+    _, found = solution.recall_at_k(similarity, owners, k)
+    right = owners == torch.arange(len(similarity), device=owners.device)[:, None]
+    last = similarity.masked_fill(~right, torch.inf).amin(dim=1, keepdim=True)
+    before = ((similarity >= last) & ~right).sum(dim=1) + right.sum(dim=1) - 1
+    return (before < k).double().mean().item(), found
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like the recalls are given in percent. They are shares, from 0 to 1.",
+    zh="看起来召回率是按百分数给出的。它们是比例，从 0 到 1。",
+    breaks="Recall is the share of hits",
+)
+def gives_percent(similarity, owners, k):
+    one, other = solution.recall_at_k(similarity, owners, k)
+    return 100 * one, 100 * other
 
 
 @mistake(

@@ -50,11 +50,11 @@ def test_labels_by_hand(student, device):
 
     提示不学，回答和它的结束词元要学，后面的不学，不管填的是结束词元还是别的 id。
     """
-    ids = torch.tensor([[5, 6, 7, 8, 1, 1, 1], [5, 7, 8, 9, 6, 1, 1], [5, 5, 5, 9, 1, 0, 4]], device=device)
+    ids = torch.tensor([[5, 6, 7, 8, 1, 1, 1], [5, 7, 0, 9, 6, 1, 1], [5, 5, 5, 9, 1, 0, 4]], device=device)
     prompts = torch.tensor([2, 1, 3], device=device)
     got = unchanged(student.caption_labels, ids, prompts, 1)
 
-    expected = [[-100, -100, 7, 8, 1, -100, -100], [-100, 7, 8, 9, 6, 1, -100], [-100, -100, -100, 9, 1, -100, -100]]
+    expected = [[-100, -100, 7, 8, 1, -100, -100], [-100, 7, 0, 9, 6, 1, -100], [-100, -100, -100, 9, 1, -100, -100]]
     assert_same(got, torch.tensor(expected, device=device))
 
 
@@ -237,7 +237,7 @@ def test_a_batch_of_captions(student, rng, device):
     三行分别在一、四、两个词元后结束：已结束的行不再写，无论模型后来说什么；共调用四次。
     可以一开始就结束，提示里也可以有结束词元。
     """
-    script = [[1, 8, 8, 8, 8], [7, 5, 9, 1, 8], [6, 1, 7, 7, 1]]
+    script = [[1, 8, 8, 8, 8], [7, 5, 9, 1, 8], [6, 1, 7, 1, 7]]
     prompt = torch.tensor([[1, 1], [4, 1], [1, 5]], device=device)
     model = scripted(student, script)
     got = unchanged(student.greedy_caption, model, features_of(rng, 3), prompt, 1)
@@ -428,7 +428,7 @@ def test_answering_refuses(student, rng):
     model = scripted(student, [[7, 1]])
     high, low, missing = image.clone(), image.clone(), image.clone()
     high[1, 2, 3], low[2, 0, 0], missing[0, 3, 4] = 1.01, -0.01, math.nan
-    for bad in (image[None], image[0], image[:1], image.permute(1, 2, 0), high, low, missing, (255 * image).long()):
+    for bad in (image[None], image[0], image[:1], image.permute(1, 2, 0), low, missing, high, (255 * image).long()):
         assert_raises(ValueError, student.answer, model, bad, "4")
     assert_raises(ValueError, student.answer, model, image > 0.5, "4")
     for most in (0, -1):

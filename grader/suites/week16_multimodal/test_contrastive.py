@@ -54,6 +54,7 @@ def test_cosines_agree_with_the_reference(student, reference, rng):
         short, long = 1e-6 * directions(images), 1e6 * directions(texts)
         assert_same(student.similarities(short, long), reference.similarities(images, texts))
         assert_same(student.similarities(long, short), reference.similarities(texts, images))
+        assert_same(student.similarities(short, 1e-6 * directions(texts)), reference.similarities(images, texts))
 
 
 @points(1)
@@ -168,9 +169,10 @@ def test_only_directions_count(student, rng, device):
 
 @points(1)
 def test_pairs_in_another_order(student, reference, rng, device):
-    """The order of the pairs does not matter; with pictures and texts in different orders the losses are others.
+    """The order of the pairs does not matter; with pictures and texts in different orders the losses are others. Two
+    pairs with the same text are still two pairs.
 
-    各对的先后顺序不影响损失；图片与文本的顺序不一致时，损失就不同了。
+    各对的先后顺序不影响损失；图片与文本的顺序不一致时，损失就不同了。文本相同的两对仍然是两对。
     """
     images, texts = batch(rng)
     order = torch.tensor([3, 0, 4, 1, 2], device=device)
@@ -180,6 +182,8 @@ def test_pairs_in_another_order(student, reference, rng, device):
         mine, theirs = getattr(student, name), getattr(reference, name)
         assert_same(mine(images[order], texts[order], one, *more), theirs(images, texts, one, *more))
         assert_same(mine(images, texts[order], one, *more), theirs(images, texts[order], one, *more))
+        twice = texts[[0, 1, 2, 0, 4]]
+        assert_same(mine(images, twice, one, *more), theirs(images, twice, one, *more))
 
 
 @points(1)

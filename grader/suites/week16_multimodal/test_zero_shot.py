@@ -59,14 +59,17 @@ def test_two_templates_by_hand(student, device):
 @claims("each\nsentence is embedded by `encode_text` and normalised")
 def test_labels_agree_with_the_reference(student, reference, device):
     """Three labels in five templates give the reference's embeddings, in float64 and float32; so does another encoder.
+    What is listed twice counts twice.
 
-    三个标签、五个模板，float64 与 float32 的结果都与参考答案一致；换一个编码器也一样。
+    三个标签、五个模板，float64 与 float32 的结果都与参考答案一致；换一个编码器也一样。列出两次的就算两次。
     """
     for dtype, key in ((torch.float64, ""), (torch.float32, ""), (torch.float64, "other")):
         encode_text = encoder(device, dtype, key=key)
 
         got = unchanged(student.label_embeddings, LABELS, TEMPLATES, encode_text)
         assert_same(got, reference.label_embeddings(LABELS, TEMPLATES, encode_text))
+    twice = [LABELS[0], *LABELS], [TEMPLATES[1], *TEMPLATES]
+    assert_same(student.label_embeddings(*twice, encode_text), reference.label_embeddings(*twice, encode_text))
 
 
 @points(1)
@@ -102,9 +105,22 @@ def test_which_sentences_are_asked_for(student, device):
         (["x"], ["{}"]),
         (["cat", "dog"], ["{}!"]),
         (["{}", "a b"], ["<{}>"]),
+        (["Hot_Dog", " a  b ", "ÉCOLE"], ["A {}."]),
     ]:
-        heard = []
-        student.label_embeddings(labels, templates, encoder(device, heard=heard))
+        heard, kinds = [], set()
+        plain = encoder(device, heard=heard)
+
+        def encode_text(texts, plain=plain, kinds=kinds):
+            kinds.add(type(texts).__name__)
+            return plain(texts)
+
+        student.label_embeddings(labels, templates, encode_text)
+        expect(
+            kinds <= {"list"},
+            "encode_text takes a list of strings; yours gave it {kinds}.",
+            "encode_text 接收字符串列表（list）；你的代码传给它的是 {kinds}。",
+            kinds=", ".join(sorted(kinds)),
+        )
         expected = {template.replace("{}", label) for label in labels for template in templates}
         expect(
             set(heard) == expected,
@@ -188,10 +204,11 @@ def test_the_default_factor(student, reference, rng, device):
 
 
 @points(1)
-def test_large_and_small_pictures(student, rng, device):
-    """Only the direction of a picture's embedding counts, and a factor of 3,000 gives no NaN.
+def test_large_and_small_pictures(student, reference, rng, device):
+    """Only the direction of a picture's embedding counts; a factor of 150 is taken as it is, and one of 3,000 gives no
+    NaN.
 
-    图片嵌入只有方向重要；系数为 3,000 时也不会出现 NaN。
+    图片嵌入只有方向重要；系数为 150 时按原值使用，为 3,000 时也不会出现 NaN。
     """
     image = rng.normal(5, WIDTH, dtype=torch.float64)
     args = LABELS, TEMPLATES, encoder(device)
@@ -206,6 +223,11 @@ def test_large_and_small_pictures(student, rng, device):
     assert_same(student.zero_shot(1000 * image, *args), plain)
     assert_same(sure.sum(dim=-1), torch.ones(5, dtype=torch.float64, device=device))
     assert_same(sure.argmax(dim=-1), plain.argmax(dim=-1))
+
+    # Nearly as near to one as to the other: with a factor of 150 the odds are those of 4.2, with 100 of 2.8.
+    image = torch.tensor([1.0, 0.02], dtype=torch.float64, device=device)
+    args = ["cat", "dog"], ["{}"], spoken({"cat": [1.0, 1.0], "dog": [1.0, -1.0]}, device), math.log(150)
+    assert_same(student.zero_shot(image, *args), reference.zero_shot(image, *args))
 
 
 @points(1)
