@@ -9,10 +9,11 @@ import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import torch
 from torch.overrides import TorchFunctionMode
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._pytree import tree_leaves, tree_map, tree_map_only
 
 from grader.box.inside import accelerator
 
@@ -96,6 +97,11 @@ def served(function: Callable[..., Any], kind: str, attributes: dict[str, Any]) 
     return type(kind, (), {"__call__": call, **attributes})()
 
 
+def _put(tensor: Any, place: Any) -> Any:
+    tensor._place = place
+    return tensor
+
+
 def _device(leaf: Any) -> str:
     return str(leaf) if isinstance(leaf, torch.device | str) and str(leaf).startswith(("cpu", "cuda")) else ""
 
@@ -125,15 +131,10 @@ class _Away(TorchFunctionMode):
             else places[0]
         )  # fmt: skip
         args, kwargs = tree_map(lambda leaf: "cpu" if _device(leaf) == str(AWAY) else leaf, (args, kwargs or {}))
-
-        def settle(leaf: Any) -> Any:
-            if isinstance(leaf, torch.Tensor):
-                moved = (asked or name in MOVES) and any(leaf is tensor for tensor in tensors)
-                leaf = leaf.view_as(leaf) if moved else leaf  # on another device it would be a copy
-                leaf._place = place
-            return leaf
-
-        return tree_map(settle, function(*args, **kwargs))
+        answer = function(*args, **kwargs)
+        if (asked or name in MOVES) and any(answer is tensor for tensor in tensors):
+            answer = answer.view_as(answer)  # moved to another device it would be a copy
+        return tree_map_only(torch.Tensor, lambda leaf: _put(leaf, place), answer)
 
     def refuse(self, leaves: list[Any]) -> None:
         strays = (place for leaf in leaves if isinstance(place := getattr(leaf, "_place", None), str))
@@ -146,13 +147,13 @@ def stray(function: Callable[..., Any], args: Any, kwargs: Any) -> str:
     Nothing is moved: the arguments only say that they lie on another device, and so does what is made of them or asked
     for there. Where a tensor lies that was made before the call is unknown, and nothing is said about it.
     """
-    for leaf in tree_leaves((args, kwargs, function, getattr(function, "__self__", None))):
-        own: list[Any] = [*leaf.parameters(), *leaf.buffers()] if isinstance(leaf, torch.nn.Module) else [leaf]
-        for tensor in own:
-            if isinstance(tensor, torch.Tensor):
-                tensor._place = AWAY  # type: ignore[attr-defined]
+    leaves = tree_leaves((args, kwargs, function, getattr(function, "__self__", None)))
+    inside = [[*leaf.parameters(), *leaf.buffers()] for leaf in leaves if isinstance(leaf, torch.nn.Module)]
+    tree_map_only(torch.Tensor, lambda tensor: _put(tensor, AWAY), [leaves, inside])
+    # No mode sees from_numpy. And nobody has that device: not every error is the code's own.
+    numpy = mock.patch.object(torch, "from_numpy", lambda array: _put(torch.as_tensor(array), "from_numpy"))
     away = _Away()
-    with contextlib.suppress(Exception), away:  # nobody has that device: not every error is the code's own
+    with contextlib.suppress(Exception), numpy, away:
         away.refuse(tree_leaves(function(*args, **kwargs)))
     return away.stray
 
