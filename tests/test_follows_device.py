@@ -69,6 +69,7 @@ RIGHT: dict[str, Callable[[Tensor], object]] = {
     "an index": lambda x: x[torch.tensor([0, 1])],
     "filled": filled,
     "through numpy": lambda x: torch.from_numpy(np.cumsum(x.cpu().numpy())).to(x.device) * x,
+    "through numpy, then as a tensor": lambda x: torch.from_numpy(np.cumsum(x.cpu().numpy())).to(x) * x,
     "through a list": lambda x: torch.tensor(x.tolist()).to(x.device),
     "worked on the CPU": worked_on_the_cpu,
     "expanded, then moved": lambda x: torch.arange(3).expand_as(x).to(x.device) * x,
@@ -89,6 +90,7 @@ WRONG: dict[str, Callable[[Tensor], object]] = {
     "full": lambda x: torch.full((), float(x.sum())),
     "eye": lambda x: torch.eye(3) @ x,
     "rand": lambda x: x * (torch.rand(3, generator=torch.Generator()) > 0.5),
+    "from_numpy": lambda x: torch.from_numpy(np.cumsum(x.detach().numpy())),
     "cpu": lambda x: x.cpu() * 2,
 }
 

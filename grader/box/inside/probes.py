@@ -132,7 +132,7 @@ class _Away(TorchFunctionMode):
         )  # fmt: skip
         args, kwargs = tree_map(lambda leaf: "cpu" if _device(leaf) == str(AWAY) else leaf, (args, kwargs or {}))
         answer = function(*args, **kwargs)
-        if (asked or name in MOVES) and any(answer is tensor for tensor in tensors):
+        if (asked or name in (*MOVES, "cpu")) and any(answer is tensor for tensor in tensors):
             answer = answer.view_as(answer)  # moved to another device it would be a copy
         return tree_map_only(torch.Tensor, lambda leaf: _put(leaf, place), answer)
 

@@ -192,6 +192,41 @@ def shields_the_best_and_forgets_the_shift(logits, p):
     return nucleus(logits, p, keep)
 
 
+def first_draft(logits, p, keep_sorted):
+    """A nucleus as it is first written: p = 1 is nothing special, and softmax and sum stay in the logits' dtype."""
+    if not 0 <= p <= 1:
+        raise ValueError
+    sorted_logits, token_ids = logits.sort(dim=-1, descending=True, stable=True)
+    return logits.masked_fill(~restore(keep_sorted(sorted_logits.softmax(dim=-1)), token_ids), RULED_OUT)
+
+
+@mistake(
+    of="top_p_filter",
+    en="It looks like a token has to leave the sum below p to stay, so the one that reaches p is lost, and at p = 1 the "
+    "last ones are. Compare the sum before each token with p; then look at p = 1 and at half precision.",
+    zh="看起来词元只有让累计和仍小于 p 才能留下，于是使累计和达到 p 的那个丢了，p = 1 时末尾的也丢了。"
+    "请用每个词元之前的累计和与 p 比较，然后再检查 p = 1 和半精度的情形。",
+)
+def drafts_without_the_shift(logits, p):
+    return first_draft(logits, p, lambda probs: probs.cumsum(dim=-1) < p)
+
+
+@mistake(
+    of="top_p_filter",
+    en="It looks like only the best token is safe, and the others stay as long as the sum with them is below p. The one "
+    "that reaches p has to stay too: compare the sum before each token. Then look at p = 1 and at half precision.",
+    zh="看起来只有最好的词元一定保留，其余的要让累计和仍小于 p 才留下。使累计和达到 p 的那个也应保留："
+    "请比较每个词元之前的累计和，然后再检查 p = 1 和半精度的情形。",
+)
+def drafts_with_the_best_alone_safe(logits, p):
+    def keep(probs):
+        kept = probs.cumsum(dim=-1) < p
+        kept[..., 0] = True
+        return kept
+
+    return first_draft(logits, p, keep)
+
+
 @mistake(
     of="top_p_filter",
     en="It looks like you rule tokens out with -1e9. That is a number above minus infinity: a token that was "

@@ -605,7 +605,12 @@ def test_answers_where_the_embeddings_are(student, rng, device):
 
     energies = follows_device(detector.energies, 2 * corners)
     assert_same(energies, torch.full((4, 2), 4.0, dtype=torch.float64, device=device), rtol=1e-6)
-    assert_same(follows_device(detector.detect, 9 * corners), torch.ones(4, dtype=torch.bool, device=device))
+    generator = rng.numpy()
+    directions = directions_of(generator, 5)
+    detector = student.AdversarialDetector(false_alarms=0.1, trees=7, sample_size=32)
+    detector.train(as_tensor(embeddings_like(generator, ROWS, directions), device))
+    far = as_tensor(embeddings_like(generator, 13, directions) + 50.0, device)
+    assert_same(follows_device(detector.detect, far), torch.ones(13, dtype=torch.bool, device=device))
 
 
 @points(2)
