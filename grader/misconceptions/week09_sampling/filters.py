@@ -202,8 +202,8 @@ def first_draft(logits, p, keep_sorted):
 
 @mistake(
     of="top_p_filter",
-    en="It looks like a token has to leave the sum below p to stay, so the one that reaches p is lost, and at p = 1 the "
-    "last ones are. Compare the sum before each token with p; then look at p = 1 and at half precision.",
+    en="It looks like a token has to leave the sum below p to stay, so the one that reaches p is lost, and at p = 1 "
+    "the last ones are. Compare the sum before each token with p; then look at p = 1 and at half precision.",
     zh="看起来词元只有让累计和仍小于 p 才能留下，于是使累计和达到 p 的那个丢了，p = 1 时末尾的也丢了。"
     "请用每个词元之前的累计和与 p 比较，然后再检查 p = 1 和半精度的情形。",
 )
@@ -213,8 +213,8 @@ def drafts_without_the_shift(logits, p):
 
 @mistake(
     of="top_p_filter",
-    en="It looks like only the best token is safe, and the others stay as long as the sum with them is below p. The one "
-    "that reaches p has to stay too: compare the sum before each token. Then look at p = 1 and at half precision.",
+    en="It looks like only the best token is safe, and the others stay as long as the sum with them is below p. The "
+    "one that reaches p has to stay too: compare the sum before each token. Then look at p = 1 and at half precision.",
     zh="看起来只有最好的词元一定保留，其余的要让累计和仍小于 p 才留下。使累计和达到 p 的那个也应保留："
     "请比较每个词元之前的累计和，然后再检查 p = 1 和半精度的情形。",
 )
