@@ -23,8 +23,8 @@ from grader.outcomes import Finding, Sentence
 
 __all__ = [
     *("accepts", "after", "assert_raises", "assert_same", "attribute", "call_and_keep", "catches", "claims", "dataset"),
-    *("expect", "gradients", "parameter_gradients", "points", "served", "set_attribute", "trainable", "type_names"),
-    "unchanged",
+    *("expect", "follows_device", "gradients", "parameter_gradients", "points", "served", "set_attribute"),
+    *("trainable", "type_names", "unchanged"),
 ]
 
 
@@ -134,6 +134,14 @@ def unchanged(function: Any, *args: Any, **kwargs: Any) -> Any:
     for number, (now, then) in enumerate(data):
         if difference(now, then, 0.0, 0.0):
             raise Mismatch(Finding("mutated", {"function": name_of(function), "number": str(number + 1)}))
+    return answer
+
+
+def follows_device(function: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call, assert that new tensors lie where those of the call do, also on another device, and return the answer."""
+    answer = function(*args, **kwargs)
+    if made := probe("stray", function, args, kwargs):
+        raise Mismatch(Finding("stray", {"function": name_of(function), "made": str(made)}))
     return answer
 
 

@@ -21,7 +21,7 @@ MOST_NUMBERS, MOST_CHARACTERS = 12, 60
 """What has more numbers or characters is large."""
 LONGEST = 600
 """Characters of a whole call."""
-CALLING = ("call_and_keep", "gradients", "parameter_gradients")
+CALLING = ("call_and_keep", "stray", "gradients", "parameter_gradients")
 """Probes that call what they are given."""
 
 
@@ -89,7 +89,7 @@ class _Writer:
         owner, *rest = args
         if name in CALLING:
             text = self.owned(owner, rest[0], rest[1])
-            return text if name == "call_and_keep" else f"{name} of {text}"
+            return text if name in CALLING[:2] else f"{name} of {text}"
         if name == "attribute":
             return f"{self.maker(owner.number)}.{rest[0]}"
         return f"{name} of {self.maker(owner.number)}" if owner.kind == "handle" else ""

@@ -5,13 +5,27 @@ The same functions run in the judge on reference objects, so that both sides do 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import torch
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_leaves, tree_map, tree_map_only
 
 from grader.box.inside import accelerator
+
+AWAY = torch.device("cuda", 99)
+"""A device that nobody has."""
+MOVES = ("to", "type_as")
+"""Their answer lies where the last tensor does."""
+ACROSS = (
+    "__getitem__ __setitem__ index_put index_put_ copy_ expand_as view_as reshape_as new_tensor "
+    "broadcast_tensors tensor_split _pack_padded_sequence"
+).split()
+"""They take tensors of two devices; their answer lies where the first one does."""
 
 
 def first_tensor(answer: Any) -> torch.Tensor:
@@ -83,10 +97,71 @@ def served(function: Callable[..., Any], kind: str, attributes: dict[str, Any]) 
     return type(kind, (), {"__call__": call, **attributes})()
 
 
+def _put(tensor: Any, place: Any) -> Any:
+    tensor._place = place
+    return tensor
+
+
+def _device(leaf: Any) -> str:
+    return str(leaf) if isinstance(leaf, torch.device | str) and str(leaf).startswith(("cpu", "cuda")) else ""
+
+
+class _Away(TorchFunctionMode):
+    """Keeps a place with every tensor: AWAY; what made it, for one on the default device; None where it is unknown."""
+
+    stray = ""
+    """What made the first tensor that is on the wrong device."""
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given, name = tree_leaves((args, kwargs)), getattr(function, "__name__", "")
+        tensors = [leaf for leaf in given if isinstance(leaf, torch.Tensor)]
+        places = [getattr(tensor, "_place", None) for tensor in tensors]
+        if function == torch.Tensor.device.__get__ and places == [AWAY]:
+            return AWAY
+        asked = [text for text in map(_device, given) if text]
+        if AWAY in places and not asked and name not in (*MOVES, *ACROSS):
+            self.refuse([tensor for tensor in tensors if tensor.dim()])  # a single number may meet any device's tensors
+        place = (
+            (AWAY if str(AWAY) in asked else None) if asked or name == "broadcast_tensors"
+            else name if name == "cpu" or not places
+            else places[-1] if name in MOVES
+            else places[0] if name in ACROSS
+            else AWAY if AWAY in places
+            else None if None in places
+            else places[0]
+        )  # fmt: skip
+        args, kwargs = tree_map(lambda leaf: "cpu" if _device(leaf) == str(AWAY) else leaf, (args, kwargs or {}))
+        answer = function(*args, **kwargs)
+        if (asked or name in (*MOVES, "cpu")) and any(answer is tensor for tensor in tensors):
+            answer = answer.view_as(answer)  # moved to another device it would be a copy
+        return tree_map_only(torch.Tensor, lambda leaf: _put(leaf, place), answer)
+
+    def refuse(self, leaves: list[Any]) -> None:
+        strays = (place for leaf in leaves if isinstance(place := getattr(leaf, "_place", None), str))
+        self.stray = self.stray or next(strays, "")
+
+
+def stray(function: Callable[..., Any], args: Any, kwargs: Any) -> str:
+    """Return what makes a tensor on the default device, if it meets those of the call or is answered for them.
+
+    Nothing is moved: the arguments only say that they lie on another device, and so does what is made of them or asked
+    for there. Where a tensor lies that was made before the call is unknown, and nothing is said about it.
+    """
+    leaves = tree_leaves((args, kwargs, function, getattr(function, "__self__", None)))
+    inside = [[*leaf.parameters(), *leaf.buffers()] for leaf in leaves if isinstance(leaf, torch.nn.Module)]
+    tree_map_only(torch.Tensor, lambda tensor: _put(tensor, AWAY), [leaves, inside])
+    # No mode sees from_numpy. And nobody has that device: not every error is the code's own.
+    numpy = mock.patch.object(torch, "from_numpy", lambda array: _put(torch.as_tensor(array), "from_numpy"))
+    away = _Away()
+    with contextlib.suppress(Exception), numpy, away:
+        away.refuse(tree_leaves(function(*args, **kwargs)))
+    return away.stray
+
+
 PROBES: dict[str, Callable[..., Any]] = {
     probe.__name__: probe
     for probe in (
         *(gradients, parameter_gradients, call_and_keep, attribute, set_attribute, trainable, type_names, served),
-        *(accelerator.settle, accelerator.chill),
+        *(stray, accelerator.settle, accelerator.chill),
     )
 }

@@ -249,6 +249,8 @@ class _Decoder:
             return self.small(node)
         if type(node) is not list or not node or type(node[0]) is not str:
             raise BadFrame("node")
+        if node[0] in ("handle", "method", "callback", "function"):
+            return self.resolved(*node)
         reader = getattr(self, f"read_{node[0]}", None)
         if reader is None:
             raise BadFrame("kind")
@@ -292,20 +294,7 @@ class _Decoder:
     def read_bytes(self, items: list[Any], depth: int) -> bytes:
         return self.bytes_at(*items)
 
-    def read_handle(self, items: list[Any], depth: int) -> Any:
-        return self.resolved("handle", items)
-
-    def read_callback(self, items: list[Any], depth: int) -> Any:
-        return self.resolved("callback", items)
-
-    def read_method(self, items: list[Any], depth: int) -> Any:
-        return self.resolved("method", items)
-
-    def read_function(self, items: list[Any], depth: int) -> Any:
-        return self.resolved("function", items)
-
-    def resolved(self, kind: str, items: list[Any]) -> Any:
-        number, type_name = items
+    def resolved(self, kind: str, number: Any, type_name: Any) -> Any:
         if self.resolve is None or type(number) is not int or type(type_name) is not str:
             raise BadFrame("reference")
         return self.resolve(Reference(kind, number, type_name[:100]))

@@ -6,6 +6,7 @@ import torch
 from grader.mistakes import mistake
 
 RULED_OUT = solution.RULED_OUT
+A_BILLION = -1e9  # what stands for minus infinity in much code
 
 
 def restore(sorted_keep, token_ids):
@@ -116,6 +117,20 @@ def fills_with_zero(logits, k):
 
 @mistake(
     of="top_k_filter",
+    en="It looks like -1e9 stands for minus infinity in your code. It is a finite logit: whatever comes after the "
+    "filter takes the token for a possible one, and float16 cannot hold -1e9 at all.",
+    zh="看起来你用 -1e9 代替了负无穷。它是有限的 logit：后续步骤会以为这个词元仍可能出现，"
+    "而且 float16 根本表示不了 -1e9。",
+)
+def fills_top_k_with_a_billion(logits, k):
+    if k < 1:
+        raise ValueError
+    kth_largest = logits.topk(min(k, logits.shape[-1]), dim=-1).values[..., -1:]
+    return logits.masked_fill(logits < kth_largest, A_BILLION)
+
+
+@mistake(
+    of="top_k_filter",
     en="It looks like you use a single threshold for the whole batch. Every row has a k-th largest of its own.",
     zh="看起来整个批次共用了一个阈值。每一行都有自己的第 k 大。",
 )
@@ -148,6 +163,79 @@ def drops_the_crossing_token(logits, p):
 )
 def can_drop_everything(logits, p):
     return nucleus(logits, p, lambda probs: probs.cumsum(dim=-1) <= p)
+
+
+@mistake(
+    of="top_p_filter",
+    en="It looks like you keep a token only while the sum with it is still below p. The sum before it decides: shift "
+    "the comparison one place to the right. Then the token that reaches p stays, and so does the best one.",
+    zh="看起来你只保留加上自己之后累计和仍小于 p 的词元。应当看它之前的累计和：把比较结果右移一位，"
+    "使累计和达到 p 的词元就会留下，最好的词元也总会留下。",
+)
+def forgets_the_shift(logits, p):
+    return nucleus(logits, p, lambda probs: probs.cumsum(dim=-1) < p)
+
+
+@mistake(
+    of="top_p_filter",
+    en="It looks like you keep the best token and then only those with which the sum is still below p. The token that "
+    "brings the sum to p or above it belongs to the nucleus: compare the sum before each token.",
+    zh="看起来除了最好的词元，你只保留加上之后累计和仍小于 p 的词元。使累计和达到或超过 p 的那个词元也属于核："
+    "应当比较每个词元之前的累计和。",
+)
+def shields_the_best_and_forgets_the_shift(logits, p):
+    def keep(probs):
+        kept = probs.cumsum(dim=-1) < p
+        kept[..., 0] = True
+        return kept
+
+    return nucleus(logits, p, keep)
+
+
+def first_draft(logits, p, keep_sorted):
+    """A nucleus as it is first written: p = 1 is nothing special, and softmax and sum stay in the logits' dtype."""
+    if not 0 <= p <= 1:
+        raise ValueError
+    sorted_logits, token_ids = logits.sort(dim=-1, descending=True, stable=True)
+    return logits.masked_fill(~restore(keep_sorted(sorted_logits.softmax(dim=-1)), token_ids), RULED_OUT)
+
+
+@mistake(
+    of="top_p_filter",
+    en="It looks like a token has to leave the sum below p to stay, so the one that reaches p is lost, and at p = 1 "
+    "the last ones are. Compare the sum before each token with p; then look at p = 1 and at half precision.",
+    zh="看起来词元只有让累计和仍小于 p 才能留下，于是使累计和达到 p 的那个丢了，p = 1 时末尾的也丢了。"
+    "请用每个词元之前的累计和与 p 比较，然后再检查 p = 1 和半精度的情形。",
+)
+def drafts_without_the_shift(logits, p):
+    return first_draft(logits, p, lambda probs: probs.cumsum(dim=-1) < p)
+
+
+@mistake(
+    of="top_p_filter",
+    en="It looks like only the best token is safe, and the others stay as long as the sum with them is below p. The "
+    "one that reaches p has to stay too: compare the sum before each token. Then look at p = 1 and at half precision.",
+    zh="看起来只有最好的词元一定保留，其余的要让累计和仍小于 p 才留下。使累计和达到 p 的那个也应保留："
+    "请比较每个词元之前的累计和，然后再检查 p = 1 和半精度的情形。",
+)
+def drafts_with_the_best_alone_safe(logits, p):
+    def keep(probs):
+        kept = probs.cumsum(dim=-1) < p
+        kept[..., 0] = True
+        return kept
+
+    return first_draft(logits, p, keep)
+
+
+@mistake(
+    of="top_p_filter",
+    en="It looks like you rule tokens out with -1e9. That is a number above minus infinity: a token that was "
+    "impossible before is raised by it, and float16 has no such number. Use minus infinity.",
+    zh="看起来你用 -1e9 来排除词元。它比负无穷大：原本不可能的词元反而被抬高了，float16 也没有这个数。请用负无穷。",
+)
+def fills_top_p_with_a_billion(logits, p):
+    nothing = solution.top_p_filter(logits, p)
+    return nothing.masked_fill(nothing == RULED_OUT, A_BILLION) if p != 1 else nothing
 
 
 @mistake(
@@ -318,6 +406,19 @@ def excludes_the_bar(logits, min_p):
         raise ValueError
     probs = logits.softmax(dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32))
     return logits.masked_fill(probs <= min_p * probs.amax(dim=-1, keepdim=True), RULED_OUT)
+
+
+@mistake(
+    of="min_p_filter",
+    en="It looks like you wrote -1e9 where minus infinity belongs. A token below the bar has to be impossible, in "
+    "float16 too, which cannot hold -1e9.",
+    zh="看起来本该用负无穷的地方你写了 -1e9。低于阈值的词元不应再有可能出现，float16 下也一样，而它表示不了 -1e9。",
+)
+def fills_min_p_with_a_billion(logits, min_p):
+    if not 0 <= min_p <= 1:
+        raise ValueError
+    probs = logits.softmax(dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32))
+    return logits.masked_fill(probs < min_p * probs.amax(dim=-1, keepdim=True), A_BILLION)
 
 
 # ---- repetition_penalty
@@ -522,3 +623,17 @@ def misses_overlaps(logits, previous, n):
         return [tokens[i + n - 1] for i in places if tokens[i : i + n - 1] == ending]
 
     return block(logits, previous, completions)
+
+
+@mistake(
+    of="block_repeated_ngrams",
+    en="It looks like a blocked token gets -1e9. It is then finite, so a later step does not see that it is blocked, "
+    "and float16 has no such number; give it minus infinity.",
+    zh="看起来你把要排除的词元设成了 -1e9。这样它仍是有限值，后续步骤看不出它已被排除，"
+    "float16 也没有这个数；应设成负无穷。",
+)
+def blocks_with_a_billion(logits, previous, n):
+    if n < 1:
+        raise ValueError
+    blocked = solution.block_repeated_ngrams(torch.zeros_like(logits), previous, n) == RULED_OUT
+    return logits.masked_fill(blocked, A_BILLION)

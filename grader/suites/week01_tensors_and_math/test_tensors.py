@@ -6,7 +6,7 @@ Not covered: empty tensors, half precision, integer products.
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, claims, expect, gradients, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, follows_device, gradients, points, unchanged
 
 VOCABULARY, DIM, BATCH, N, K, M = 11, 7, 2, 3, 5, 13
 
@@ -28,6 +28,18 @@ def test_one_hot_of_a_table_of_ids(student, device):
     assert_same(student.one_hot(ids[0, 0], 2), torch.tensor([0.0, 1.0], device=device))
 
 
+@claims("on the device of `ids`")
+@points(1)
+def test_one_hot_is_where_the_ids_are(student, reference, rng):
+    """The rows lie on the device of the ids: with ids on a GPU, every new tensor is made there.
+
+    结果与 ids 在同一设备上：ids 在 GPU 上时，新建的张量也要在那里。
+    """
+    ids = rng.integers(0, VOCABULARY, BATCH, N)
+
+    assert_same(follows_device(student.one_hot, ids, VOCABULARY), reference.one_hot(ids, VOCABULARY))
+
+
 @claims("an id is below 0 or not below `size`")
 @points(1)
 def test_one_hot_refuses_ids_outside(student, device):
@@ -43,7 +55,7 @@ def test_one_hot_refuses_ids_outside(student, device):
     "This equals the product of `one_hot(ids, vocabulary)` and the table",
     "The result has the dtype of the table",
 )
-@points(2)
+@points(1)
 def test_embed_agrees_with_the_one_hot_product(student, rng, device):
     """embed gives what the product of one-hot rows and table gives, for ids of any shape and in any memory order.
 

@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, claims, expect, gradients, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, follows_device, gradients, points, unchanged
 
 DOCUMENTS, TERMS, N, M, DIM = 5, 7, 3, 5, 11
 
@@ -95,14 +95,15 @@ def test_weights(student, device):
 @claims("dtype (float32 or float64) and device are those of `counts`")
 @points(1)
 def test_weights_agree_with_the_reference(student, reference, rng):
-    """Both dtypes, a transposed view, a term without documents, a document without words: the reference's weights.
+    """Both dtypes, a transposed view, a term or a document without the other: the reference's weights, on the device of
+    the counts.
 
-    两种 dtype、转置视图、没有文档的词、没有词的文档：权重都与参考答案一致。
+    两种 dtype、转置视图、没有文档的词、没有词的文档：权重都与参考答案一致，并与 counts 在同一设备上。
     """
     for dtype in (torch.float32, torch.float64):
         counts = counts_of(rng, dtype=dtype).mT.contiguous().mT
         assert_same(unchanged(student.tf_idf, counts), reference.tf_idf(counts))
-        assert_same(student.tf_idf(counts[:1]), reference.tf_idf(counts[:1]))
+        assert_same(follows_device(student.tf_idf, counts[:1]), reference.tf_idf(counts[:1]))
 
 
 @claims(

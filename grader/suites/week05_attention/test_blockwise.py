@@ -9,7 +9,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, claims, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, follows_device, points, unchanged
 
 BATCH, HEADS, QUERIES, KEYS, D_K, D_V = 2, 3, 5, 11, 7, 13
 MEGABYTE = 2**20
@@ -189,6 +189,20 @@ def test_half_precision_accumulates_in_float32(student, reference, rng, device):
 
 
 @points(1)
+@claims("on the device of `query`")
+def test_answers_where_the_query_is(student, reference, rng):
+    """The answer lies on the device of the query, causal or not: on a GPU, every new tensor is made there.
+
+    无论是否因果，结果都与 query 在同一设备上：在 GPU 上，新建的张量也要在那里。
+    """
+    q, k, v = inputs(rng, BATCH)
+
+    for causal in (False, True):
+        answer = follows_device(student.blockwise_attention, q, k, v, 4, causal)
+        assert_same(answer, reference.blockwise_attention(q, k, v, 4, causal))
+
+
+@points(1)
 @claims("No argument is changed in place")
 def test_float32_strided_views_unchanged(student, reference, rng):
     """float32 views that are not contiguous work, and no argument is modified.
@@ -263,7 +277,7 @@ def test_memory_does_not_grow_with_the_keys(student, reference, memory, rng):
     check_growth(memory(student, reference), (q, k[:256], v[:256], 256), (q, k, v, 256), 12)
 
 
-@points(2)
+@points(1)
 @after("test_every_block_size_gives_the_same_answer")
 def test_fast_at_length_2048(student, reference, speed):
     """2,048 queries and keys in blocks of 256 take at most 4 times as long as the reference.

@@ -9,7 +9,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, claims, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, follows_device, points, unchanged
 
 LENGTH, DIM = 11, 14
 EDGE = 64  # 8 + floor(log(8) / log(16) * 8) is 14 by whole numbers, and 13 in some orders of floating-point steps
@@ -135,7 +135,7 @@ def test_one_direction_sees_no_future(student, device):
     assert_same(student.relative_position_bucket(relative, bidirectional=False), expected)
 
 
-@points(2)
+@points(1)
 @claims("With B = buckets and E = B // 2")
 def test_buckets_agree_with_the_reference(student, reference, device):
     """The buckets agree with the reference, for T5's numbers and for others, in one direction and in both.
@@ -168,6 +168,20 @@ def test_a_grid_of_relative_positions(student, reference, device):
             answer = unchanged(student.relative_position_bucket, relative, bidirectional)
 
             assert_same(answer, reference.relative_position_bucket(relative.long(), bidirectional))
+
+
+@points(1)
+@claims("on the device of `relative`")
+def test_buckets_are_where_the_positions_are(student, reference, device):
+    """The buckets lie on the device of the relative positions: on a GPU, every new tensor is made there.
+
+    桶号与相对位置在同一设备上：在 GPU 上，新建的张量也要在那里。
+    """
+    relative = distances(device)
+
+    for bidirectional in (True, False):
+        answer = follows_device(student.relative_position_bucket, relative, bidirectional)
+        assert_same(answer, reference.relative_position_bucket(relative, bidirectional))
 
 
 @points(1)

@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, claims, expect, gradients, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, follows_device, gradients, points, unchanged
 
 BATCH, HEADS, LENGTH, DIM = 2, 3, 5, 14
 PAIRINGS = ("half", "interleaved")
@@ -131,7 +131,7 @@ def test_lengths_stay(student, rng, device):
         )
 
 
-@points(3)
+@points(2)
 def test_scores_depend_on_the_distance_alone(student, rng, device):
     """The score of a query and a key depends on the distance between them, and on nothing else of their positions.
 
@@ -294,6 +294,20 @@ def test_far_positions_in_bfloat16(student, reference, rng, device):
 
         # Rounding sine, cosine, both products and the sum to 8 bits is allowed: five times 0.004 at most.
         assert_same(answer, reference.apply_rotary(x, positions, pairing=pairing), rtol=0.0, atol=0.02)
+
+
+@points(1)
+@claims("The answer has the dtype and the device of `x`")
+def test_answers_where_x_is(student, reference, rng, device):
+    """The answer lies on the device of x: the frequencies, which are on torch's default device, are moved there.
+
+    结果与 x 在同一设备上：频率在 torch 的默认设备上，要移到那里。
+    """
+    x = rng.normal(BATCH, LENGTH, DIM)
+
+    for pairing in PAIRINGS:
+        answer = follows_device(student.apply_rotary, x, counted(device), pairing=pairing)
+        assert_same(answer, reference.apply_rotary(x, counted(device), pairing=pairing))
 
 
 @points(1)

@@ -16,6 +16,7 @@ from grader.suite import (
     call_and_keep,
     claims,
     expect,
+    follows_device,
     gradients,
     points,
     unchanged,
@@ -373,7 +374,7 @@ def test_pairs_need_two_documents(student, rng):
     assert_same(student.sentence_pairs([["a"], ["b"]], rng.generator()), [])
 
 
-@points(2)
+@points(1)
 @claims(
     "A span (start, stop) covers the positions start to stop - 1",
     "sentinels count downwards",
@@ -410,6 +411,19 @@ def test_spans_at_the_edges(student, device):
     )
     assert_same(student.corrupt_spans(ids[:1], [(0, 1)], 50), answer([50], [50, 10, 49]))
     assert_same(student.corrupt_spans(ids[:2], [], 50), answer([10, 12], [50]))
+
+
+@points(1)
+@claims("the device of `ids`")
+def test_spans_are_where_the_text_is(student, reference, rng):
+    """Inputs and targets lie on the device of the ids, sentinels included: on a GPU, every new tensor is made there.
+
+    输入和目标（包括哨兵）都与 ids 在同一设备上：在 GPU 上，新建的张量也要在那里。
+    """
+    ids = rng.integers(0, 50, 13)
+
+    for spans in ([(1, 2), (5, 8)], []):
+        assert_same(follows_device(student.corrupt_spans, ids, spans, 99), reference.corrupt_spans(ids, spans, 99))
 
 
 @points(1)

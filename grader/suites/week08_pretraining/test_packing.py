@@ -6,7 +6,7 @@ Not covered: speed; numbers that come back after another document stood between.
 
 import torch
 
-from grader.suite import assert_raises, assert_same, claims, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, follows_device, points, unchanged
 
 END, LENGTH = 99, 7
 DOCUMENTS = [[1, 2, END], [], [4], [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], [17, END, 18], [20, 21, 22, 23]]
@@ -131,7 +131,7 @@ def test_int32_and_strided_numbers(student, device):
     assert_same(student.packed_positions(numbers[:1, :1]), whole([[0]], device))
 
 
-@points(3)
+@points(2)
 @claims("A Boolean tensor on the device of `numbers`")
 def test_mask(student, device):
     """A token sees itself and what came before it in its own document, never another document.
@@ -144,6 +144,20 @@ def test_mask(student, device):
     second = [[1, 0, 0, 0, 0], [1, 1, 0, 0, 0], [1, 1, 1, 0, 0], [1, 1, 1, 1, 0], [0, 0, 0, 0, 1]]
     assert_same(mask, whole([first, second], device) == 1)
     assert_same(student.packed_mask(whole([[6]], device, torch.int32)), whole([[[1]]], device) == 1)
+
+
+@points(1)
+@claims("The result is int64 and on the device of `numbers`", "A Boolean tensor on the device of `numbers`")
+def test_answers_where_the_numbers_are(student, device):
+    """Positions and mask lie on the device of the numbers: on a GPU, every new tensor is made there.
+
+    位置和掩码都与 numbers 在同一设备上：在 GPU 上，新建的张量也要在那里。
+    """
+    numbers = whole([[4, 4, 7]], device)
+
+    assert_same(follows_device(student.packed_positions, numbers), whole([[0, 1, 0]], device))
+    mask = whole([[[1, 0, 0], [1, 1, 0], [0, 0, 1]]], device) == 1
+    assert_same(follows_device(student.packed_mask, numbers), mask)
 
 
 @points(2)

@@ -10,7 +10,7 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, claims, expect, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, follows_device, points, unchanged
 
 BATCH, ROWS, VOCAB, LENGTH = 3, 5, 11, 7
 INF = math.inf
@@ -314,7 +314,7 @@ def test_penalty_agrees_with_the_reference(student, reference, rng):
 # ---- block_repeated_ngrams
 
 
-@points(2)
+@points(1)
 @claims("A token is ruled out when the last n - 1 tokens of `previous`, followed by it, stand somewhere")
 def test_ngram_blocks_what_followed_before(student, device):
     """After 4 2 6 4 2 no 3-gram may repeat: 6 is ruled out. For 2-grams 6 is too; after 4 2 6 4 it is 2.
@@ -512,6 +512,26 @@ def test_dtype_stays(student, reference, rng):
 
     for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
         assert_same(answers(student, logits.to(dtype), previous), answers(reference, logits.to(dtype), previous))
+
+
+@points(1)
+def test_answers_where_the_logits_are(student, reference, rng):
+    """All six answers lie on the device of the logits: on a GPU, masks and every other new tensor are made there.
+
+    六个函数的结果都与 logits 在同一设备上：在 GPU 上，掩码和其他新建的张量也要在那里。
+    """
+    logits, previous = rng.normal(BATCH, VOCAB), rng.integers(-1, VOCAB, BATCH, LENGTH)
+
+    for name, *rest in (
+        ("apply_temperature", 0.7),
+        ("top_k_filter", 2),
+        ("top_p_filter", 0.8),
+        ("min_p_filter", 0.2),
+        ("repetition_penalty", previous, 1.5),
+        ("block_repeated_ngrams", previous, 2),
+    ):
+        answer = follows_device(getattr(student, name), logits, *rest)
+        assert_same(answer, getattr(reference, name)(logits, *rest))
 
 
 @points(1)

@@ -10,7 +10,7 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, call_and_keep, claims, expect, points, unchanged
+from grader.suite import assert_raises, assert_same, call_and_keep, claims, expect, follows_device, points, unchanged
 
 DRAWS = 4_001
 INF = math.inf
@@ -177,7 +177,7 @@ def test_top_k_draws_from_the_k_best(student, device, rng):
     check_distribution(draw(student, logits_of(distinct, device), rng, top_k=7), distinct)
 
 
-@points(2)
+@points(1)
 @claims("the token that crosses top_p stays")
 def test_top_p_draws_from_the_nucleus(student, device, rng):
     """top_p = 0.75 of 0.5, 0.3, 0.15, 0.05 draws from the first two in proportion: the token that crosses p stays.
@@ -412,6 +412,25 @@ def kept(logits, temperature, top_k, top_p):
     probs = probs.masked_fill(probs.cumsum(-1) - probs >= top_p, 0)
     probs = probs / probs.sum(-1, keepdim=True)
     return torch.zeros_like(ordered).scatter(-1, ids[..., :top_k], probs)
+
+
+@points(1)
+@claims("int64 token ids on the device of the logits")
+def test_tokens_are_where_the_logits_are(student, rng):
+    """The ids lie on the device of the logits, with filters and without: on a GPU, every new tensor is made there.
+
+    无论有没有过滤，结果都与 logits 在同一设备上：在 GPU 上，新建的张量也要在那里。
+    """
+    logits = rng.normal(3, 7)
+    best = logits.argmax(-1)
+
+    for settings in (
+        {"temperature": 0.0},
+        {"top_k": 1},
+        {"top_p": 0.0},
+        {"temperature": 0.5, "top_k": 1, "top_p": 0.9},
+    ):
+        assert_same(follows_device(student.sample_next, logits, generator=rng.generator(), **settings), best)
 
 
 @points(1)

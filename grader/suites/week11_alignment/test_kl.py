@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, claims, expect, gradients, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, follows_device, gradients, points, unchanged
 
 BATCH, LENGTH = 5, 7
 KINDS = ("k1", "k2", "k3")
@@ -119,7 +119,7 @@ def test_estimates_agree_with_the_reference(student, reference, rng):
             assert_same(student.kl_estimate(logp, other, kind), reference.kl_estimate(logp, other, kind))
 
 
-@points(2)
+@points(1)
 @claims("gradients flow to both arguments")
 def test_gradients_of_estimates(student, reference, rng):
     """Gradients reach both arguments, and are those of the formulas.
@@ -238,6 +238,20 @@ def test_rewards_agree_with_the_reference(student, reference, rng, device):
             assert_same(rewards, reference.shape_rewards(scores, kl, 0.7, given))
     one = torch.ones(1, 1, device=device)
     assert_same(student.shape_rewards(one[0], one, 0.25, one.bool()), one - 0.25)
+
+
+@points(1)
+@claims("device are those of `kl`")
+def test_rewards_are_where_the_kl_is(student, reference, rng, device):
+    """Rewards lie on the device of the KL, with a price and without: on a GPU, every new tensor is made there.
+
+    无论有没有单价，奖励都与 KL 在同一设备上：在 GPU 上，新建的张量也要在那里。
+    """
+    scores, kl = rng.normal(BATCH), rng.normal(BATCH, LENGTH)
+
+    for beta in (0.7, 0.0):
+        rewards = follows_device(student.shape_rewards, scores, kl, beta, masks(device))
+        assert_same(rewards, reference.shape_rewards(scores, kl, beta, masks(device)))
 
 
 @points(1)

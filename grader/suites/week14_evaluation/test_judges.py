@@ -10,7 +10,17 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, call_and_keep, claims, expect, points, unchanged
+from grader.suite import (
+    after,
+    assert_raises,
+    assert_same,
+    call_and_keep,
+    claims,
+    expect,
+    follows_device,
+    points,
+    unchanged,
+)
 
 CLOSE = {"rtol": 0, "atol": 3e-6}  # the contract promises 1e-6 for each of two answers
 NAN, INFINITE = float("nan"), float("inf")
@@ -218,9 +228,10 @@ def test_a_chain_of_players(student, device):
 @after("test_five_players")
 @claims("They are float64, on the device of `wins`", "they have any real dtype, and are not changed")
 def test_kinds_of_numbers(student, reference, rng, device):
-    """Whole numbers, float32, half precision and a transposed view give float64 strengths, and stay as they are.
+    """Whole numbers, float32, half precision and a transposed view give float64 strengths, on the device of `wins`, and
+    stay as they are.
 
-    整数、float32、半精度和转置视图都得到 float64 的强度，而且参数不变。
+    整数、float32、半精度和转置视图都得到 float64 的强度，与 `wins` 在同一设备上，而且参数不变。
     """
     wins = (rng.integers(1, 9, 7, 7) * (1 - torch.eye(7, device=device))).long()
     for given in (wins, wins.float(), wins.half(), wins.double().T, wins.int()):
@@ -230,7 +241,7 @@ def test_kinds_of_numbers(student, reference, rng, device):
     for dtype, most in ((torch.uint8, 200), (torch.float16, 60_000)):  # their sum is beyond the dtype
         many = torch.tensor([[0, most], [most // 2, 0]], dtype=dtype, device=device)
         expected = torch.tensor([half, -half], dtype=torch.float64, device=device)
-        assert_same(student.bradley_terry(many), expected, **CLOSE)
+        assert_same(follows_device(student.bradley_terry, many), expected, **CLOSE)
 
 
 @points(1)

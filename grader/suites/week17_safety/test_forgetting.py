@@ -16,6 +16,7 @@ from grader.suite import (
     attribute,
     claims,
     expect,
+    follows_device,
     gradients,
     parameter_gradients,
     set_attribute,
@@ -122,6 +123,18 @@ def test_fisher_leaves_the_model_alone(student, reference, rng, device):
     assert_same(attribute(model, "outer.bias.grad"), torch.full((CLASSES,), 3.0, device=device))
     assert_same(attribute(model, "inner.bias.grad"), None)
     assert_same(model.state_dict(), before)
+
+
+@claims("It is in the parameters' dtype and device")
+def test_fisher_is_where_the_parameters_are(student, reference, rng, device):
+    """The information lies on the device of the parameters: on a GPU, every new tensor is made there.
+
+    费舍尔信息与参数在同一设备上：在 GPU 上，新建的张量也要在那里。
+    """
+    x = rng.normal(BATCH, FEATURES, dtype=torch.float64)
+
+    got = follows_device(student.fisher_diagonal, model_of(student, device), x)
+    assert_same(got, reference.fisher_diagonal(model_of(reference, device), x))
 
 
 @claims(

@@ -11,7 +11,18 @@ Not covered: the order in which random numbers are drawn; data of more than a fe
 import numpy as np
 import torch
 
-from grader.suite import after, assert_raises, assert_same, attribute, claims, expect, points, set_attribute, unchanged
+from grader.suite import (
+    after,
+    assert_raises,
+    assert_same,
+    attribute,
+    claims,
+    expect,
+    follows_device,
+    points,
+    set_attribute,
+    unchanged,
+)
 
 ROWS, FEATURES, POINTS = 101, 3, 53
 
@@ -357,7 +368,7 @@ def test_seeds_decide(student, rng):
     expect(not np.allclose(other, scores), "Seeds 4 and 5 give the same scores.", "种子 4 和 5 给出了相同的分数。")
 
 
-@points(3)
+@points(2)
 def test_ranks_agree_with_the_reference(student, reference, rng):
     """Points are ranked as by the reference, up to chance, and the scores lie at the same height.
 
@@ -580,6 +591,26 @@ def test_each_embedding_is_judged_alone(student, rng, device):
     assert_same(detector.detect(far[:1]), torch.ones(1, dtype=torch.bool, device=device))
     assert_same(detector.detect(usual), torch.zeros(1, dtype=torch.bool, device=device))
     assert_same(detector.detect(torch.cat([far, usual]))[-1:], torch.zeros(1, dtype=torch.bool, device=device))
+
+
+@points(1)
+@claims("Float64, on the device of the embeddings", "On the device of the embeddings")
+def test_answers_where_the_embeddings_are(student, rng, device):
+    """Energies and verdicts lie on the device of the embeddings: what was a NumPy array is moved there.
+
+    能量和判断结果都与嵌入在同一设备上：由 NumPy 数组得到的张量要移到那里。
+    """
+    corners = torch.tensor([[4.0, 1.0], [-4.0, 1.0], [4.0, -1.0], [-4.0, -1.0]], dtype=torch.float64, device=device)
+    detector = student.AdversarialDetector(groups=2, trees=3).train(corners)
+
+    energies = follows_device(detector.energies, 2 * corners)
+    assert_same(energies, torch.full((4, 2), 4.0, dtype=torch.float64, device=device), rtol=1e-6)
+    generator = rng.numpy()
+    directions = directions_of(generator, 5)
+    detector = student.AdversarialDetector(false_alarms=0.1, trees=7, sample_size=32)
+    detector.train(as_tensor(embeddings_like(generator, ROWS, directions), device))
+    far = as_tensor(embeddings_like(generator, 13, directions) + 50.0, device)
+    assert_same(follows_device(detector.detect, far), torch.ones(13, dtype=torch.bool, device=device))
 
 
 @points(2)

@@ -8,7 +8,7 @@ Not covered: names, postal addresses, and what a model remembers although nobody
 
 import torch
 
-from grader.suite import assert_raises, assert_same, claims, expect, points, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, follows_device, points, unchanged
 
 BATCH, OUT, IN = 7, 3, 5
 CARD = "4111 1111 1111 1111"
@@ -314,7 +314,7 @@ def test_odd_texts_agree_with_the_reference(student, reference, rng):
 # ---- private_gradient
 
 
-@points(2)
+@points(1)
 @claims(
     "Then for each parameter",
     "( sum over examples of the scaled gradients + noise ) / expected_batch",
@@ -364,6 +364,20 @@ def test_clipping_agrees_with_the_reference(student, reference, rng):
     strided = {name: values[::2] for name, values in wide.items()}
     for gradients in (gradients_of(rng), gradients_of(rng, dtype=torch.float32), gradients_of(rng, batch=1), strided):
         got = unchanged(student.private_gradient, gradients, 2.0, 0.0)
+        assert_same(got, reference.private_gradient(gradients, 2.0, 0.0))
+
+
+@points(1)
+@claims("the answer has the same names, dtypes and devices")
+def test_answers_where_the_gradients_are(student, reference, rng):
+    """The answer lies on the device of the gradients: on a GPU, noise and every other new tensor are made there.
+
+    结果与梯度在同一设备上：在 GPU 上，噪声和其他新建的张量也要在那里。
+    """
+    gradients = gradients_of(rng)
+
+    for noise in (0.0, 1e-9):
+        got = follows_device(student.private_gradient, gradients, 2.0, noise, generator=rng.generator())
         assert_same(got, reference.private_gradient(gradients, 2.0, 0.0))
 
 
