@@ -121,10 +121,11 @@ def overlay(base: types.ModuleType, own: bytes, source: bytes, take: dict[str, s
         sys.modules[base.__name__] = before or base
     for public, name in take.items():
         if hasattr(layer, name):
-            taken = getattr(layer, name)
-            if isinstance(taken, type):
-                taken.__name__ = public  # errors name the class, and should say the same whoever wrote it
-            setattr(base, public, taken)
+            setattr(base, public, getattr(layer, name))
+            if isinstance(
+                getattr(layer, name), type
+            ):  # errors name the class, and should say the same whoever wrote it
+                getattr(layer, name).__name__ = public
     return base
 
 

@@ -152,8 +152,7 @@ def stray(function: Callable[..., Any], args: Any, kwargs: Any) -> str:
     tree_map_only(torch.Tensor, lambda tensor: _put(tensor, AWAY), [leaves, inside])
     # No mode sees from_numpy. And nobody has that device: not every error is the code's own.
     numpy = mock.patch.object(torch, "from_numpy", lambda array: _put(torch.as_tensor(array), "from_numpy"))
-    away = _Away()
-    with contextlib.suppress(Exception), numpy, away:
+    with contextlib.suppress(Exception), numpy, _Away() as away:
         away.refuse(tree_leaves(function(*args, **kwargs)))
     return away.stray
 

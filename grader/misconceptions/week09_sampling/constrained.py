@@ -489,3 +489,43 @@ def asks_once_too_often(next_logits, pick, index, start, stop_token, max_new_tok
     tokens = solution.write_constrained(next_logits, pick, index, start, stop_token, max_new_tokens)
     next_logits(list(tokens))
     return tokens
+
+
+@mistake(
+    of="allowed_tokens",
+    en="It looks like the stop token is never allowed: you probably skip every token without bytes, and it is one of "
+    "them.",
+    zh="看起来停止词元从来不被允许：你大概跳过了所有没有字节的词元，而它也是其中之一。",
+)
+def never_allows_the_end(state, automaton, vocabulary, stop_token):
+    return judge(
+        state,
+        automaton,
+        vocabulary,
+        stop_token,
+        target_of=lambda piece: walk(automaton, state, piece),
+        end=lambda state: False,
+    )
+
+
+@mistake(
+    of="mask_logits",
+    en="It looks like a large negative number stands for minus infinity. It is a logit like any other: where all are "
+    "as low, softmax brings it back.",
+    zh="看起来你用一个很大的负数代替了负无穷。它仍是普通的 logit：如果其他的也这么低，softmax 又会给它概率。",
+)
+def fills_with_a_large_negative_number(logits, states, index):
+    masked = solution.mask_logits(logits, states, index)
+    return masked.masked_fill(masked == float("-inf"), -1e9)
+
+
+@mistake(
+    of="write_constrained",
+    en="It looks like next_logits is given the last token alone. It has no cache: give it all that was written.",
+    zh="看起来你只把最后一个词元传给了 next_logits。它没有缓存：应传入已经写出的全部词元。",
+)
+def gives_the_last_token_alone(next_logits, pick, index, start, stop_token, max_new_tokens):
+    def of_the_last(tokens):
+        return next_logits(tokens[-1:])
+
+    return write(of_the_last, pick, index, start, stop_token, max_new_tokens)

@@ -349,3 +349,39 @@ def cuts_the_graph(logits, ids, top):
 )
 def cuts_top_down(logits, ids, top):
     return solution.token_logprobs(logits, ids, min(top, logits.shape[-1]))
+
+
+@mistake(
+    of="token_logprobs",
+    en="It looks like the least probable tokens come first: sort with descending=True.",
+    zh="看起来概率最小的词元排在了最前面：排序时要用 descending=True。",
+)
+def begins_with_the_worst(logits, ids, top):
+    logprobs = wide(logits).log_softmax(-1)
+    return answers(logprobs, ids, top, ranks=-logprobs)
+
+
+@mistake(
+    of="token_logprobs",
+    en="It looks like the chosen token is put in front of the most probable ones. The list does not depend on it.",
+    zh="看起来你把所选的词元放在了概率最大的词元前面。列出它们时不考虑选了哪一个。",
+)
+def puts_the_chosen_one_first(logits, ids, top):
+    chosen, values, order = solution.token_logprobs(logits, ids, top)
+    values, order = torch.cat([chosen[..., None], values], -1), torch.cat([ids[..., None], order], -1)
+    return chosen, values[..., :top], order[..., :top]
+
+
+@mistake(
+    of="StopStrings",
+    en="It looks like only the new piece is looked at for what may become a stop string. Its beginning may be among "
+    "what is held back already.",
+    zh="看起来判断该扣下什么时，你只看了新来的这一段。停止字符串的开头可能在已经扣下的部分里。",
+)
+class looks_for_beginnings_in_the_piece(Stream):
+    def push(self, piece):
+        self.piece = piece
+        return super().push(piece)
+
+    def held(self, text):
+        return max((overlap(self.piece, stop) for stop in self.strings), default=0)

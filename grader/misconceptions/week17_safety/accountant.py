@@ -337,3 +337,37 @@ def answers_with_endless_noise(epsilon, delta, sample_rate, steps, orders=soluti
     if enough and min(solution._price(np.asarray(orders, dtype=np.float64), delta)) >= epsilon and sample_rate * steps:
         return math.inf
     return solution.noise_for(epsilon, delta, sample_rate, steps, orders)
+
+
+@mistake(
+    of="rdp_sampled_gaussian",
+    en="It looks like you divide the logarithm by a; it is a - 1.",
+    zh="看起来对数除以了 a；应除以 a - 1。",
+    breaks="divided by a - 1",
+)
+def divides_by_the_order_itself(noise_multiplier, sample_rate, orders, steps=1):
+    return _sampled(noise_multiplier, sample_rate, orders, steps, lambda s, q, a: _sum(s, q, a) / a)
+
+
+@mistake(
+    of="rdp_sampled_gaussian",
+    en="It looks like the answer is that of one step, whatever `steps` is. The divergences of steps add up.",
+    zh="看起来无论 `steps` 是多少，得到的都是一步的散度。各步的散度应当相加。",
+    breaks="The divergences of steps add up",
+)
+def forgets_the_steps(noise_multiplier, sample_rate, orders, steps=1):
+    return solution.rdp_sampled_gaussian(noise_multiplier, sample_rate, orders, min(steps, 1))
+
+
+@mistake(
+    of="rdp_sampled_gaussian",
+    en="It looks like C(a, k) is missing: it counts in how many ways k of a coin flips can fall.",
+    zh="看起来漏掉了 C(a, k)：它是 a 次掷硬币中 k 次朝上的方式数。",
+    breaks="C(a, k) * (1 - q)",
+)
+def forgets_in_how_many_ways(noise_multiplier, sample_rate, orders, steps=1):
+    def one_step(s, q, a):
+        terms = [(a - k) * math.log(1 - q) + k * math.log(q) + (k * k - k) / (2 * s * s) for k in range(a + 1)]
+        return np.logaddexp.reduce(terms) / (a - 1)
+
+    return _sampled(noise_multiplier, sample_rate, orders, steps, one_step)

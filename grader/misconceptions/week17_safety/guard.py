@@ -626,3 +626,38 @@ def cuts_to_the_shortest(attack, blocked, followed, confidence=0.95):
 )
 def accepts_any_confidence(attack, blocked, followed, confidence=0.95):
     return solution.guard_rates(attack, blocked, followed, confidence if 0 < confidence < 1 else 0.95)
+
+
+@mistake(
+    of="guard_rates",
+    en="It looks like all three numbers are NaN where there was no case. Any rate may be true then: the interval goes "
+    "from 0 to 1.",
+    zh="看起来没有例子时三个数都是 NaN。那时任何比例都有可能：区间应从 0 到 1。",
+    breaks="Without any case of a kind the",
+)
+def knows_no_interval_of_nothing(attack, blocked, followed, confidence=0.95):
+    found = solution.guard_rates(attack, blocked, followed, confidence)
+    return {name: (one[0],) * 3 if one[0] != one[0] else one for name, one in found.items()}
+
+
+@mistake(
+    of="guard_rates",
+    en="It looks like the successful attacks are divided by all cases, and the refusals rightly by the harmless ones.",
+    zh="看起来成功的攻击除以了全部例子；拒绝的次数倒是正确地除以了无害的例子。",
+    breaks="of all attacks, the share that was not blocked and was followed",
+)
+def divides_attacks_alone_by_all(attack, blocked, followed, confidence=0.95):
+    (k, _), refused = right(attack, blocked, followed)
+    return rates(attack, blocked, followed, confidence, (k, len(attack)), refused, wilson)
+
+
+@mistake(
+    of="alarm_threshold",
+    en='It looks like you call `np.quantile` with method="higher". It divides by n - 1, so one alarm too few is let '
+    "through at some rates: count instead.",
+    zh='看起来你调用了 method="higher" 的 `np.quantile`。它按 n - 1 划分，有些比例下会少允许一个报警：应直接计数。',
+    breaks="the number of them divided by n",
+)
+def takes_the_higher_quantile(benign, max_rate):
+    solution.alarm_threshold(benign, max_rate)
+    return float(np.quantile(benign, 1 - max_rate, method="higher"))

@@ -484,3 +484,26 @@ def names_low_scores(scores, members, max_fpr=0.01):
 )
 def accepts_per_cent(scores, members, max_fpr=0.01):
     return solution.tpr_at_fpr(scores, members, min(max(0.0, max_fpr), 1.0))
+
+
+@mistake(
+    of="tpr_at_fpr",
+    en="It looks like your threshold is a quantile of the non-members' scores. A quantile interpolates, and lets one "
+    "too many through: try the scores as thresholds.",
+    zh="看起来你的阈值取自非成员分数的分位数。分位数会插值，还可能多放过一个：应把各个分数当作阈值来试。",
+    breaks="Nothing is interpolated",
+)
+def takes_a_quantile_of_the_scores(scores, members, max_fpr=0.01):
+    solution.tpr_at_fpr(scores, members, max_fpr)
+    threshold = torch.quantile(scores[~members].detach().double(), 1 - max_fpr)
+    return float((scores[members].detach().double() >= threshold).double().mean())
+
+
+@mistake(
+    of="exposure",
+    en="It looks like `others` with equal losses are counted once. Each of them stands before the canary.",
+    zh="看起来损失相等的其他文本只算了一个。其中每一段都排在暗号前面。",
+    breaks="the number of `others` with a loss of at most its own",
+)
+def counts_equal_losses_once(canaries, others):
+    return with_rank(canaries, others, lambda canary, others: 1 + (others.unique() <= canary).sum())

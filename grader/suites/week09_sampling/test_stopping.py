@@ -55,6 +55,7 @@ def test_a_stop_string_over_several_pieces(student):
 
     无论停止字符串分成几段到来，都能找到，而且它的任何部分都不会显示。
     """
+    check_stream(student, ["Stop."], ["S", "to", "p", " S", "t", "op", "."])
     for pieces in (
         ["one two", "\n\nUser:", " three"],
         ["one\n", "\n", "Us", "er", ":", "x"],
@@ -160,7 +161,7 @@ def test_two_streams_at_once(student):
 
     两个流互不影响；停止字符串的列表不被改动；中文和表情符号都按一个字符计。
     """
-    stops = ["结束。", "🙂🙂"]
+    stops = ["🙂🙂", "结束。"]
     first, second = unchanged(student.StopStrings, stops), student.StopStrings(["。"])
 
     assert_same(
@@ -204,6 +205,7 @@ def test_log_probabilities(student, rng):
             for top in (0, 1, 4, 11):
                 checked(student, logits, ids, top)
     checked(student, rng.normal(11, 5).mT, rng.integers(0, 11, 10)[::2], 3)
+    checked(student, rng.normal(2, 101), rng.integers(0, 101, 2), 37)
     checked(student, rng.normal(3, 1), torch.zeros_like(rng.integers(0, 2, 3)), 1)
 
 

@@ -122,6 +122,7 @@ def test_chinese_is_marked(student):
         ("\u4dff\u4e00\u4dff", "#\u4dff#\u4e00#\u4dff"),
         ("\ua000x\u9fff\ua000", "#\ua000x#\u9fff#\ua000"),
         ("ひらがな と漢字", "#ひらがな #と#漢#字"),
+        ("\u3400\u4dbf忽 \uf900\ufaff", "#\u3400\u4dbf#忽 #\uf900\ufaff"),  # rare characters of other blocks
     ):
         assert_same(student.spotlight(text, "datamark", "#"), marked)
 
@@ -191,6 +192,8 @@ def test_the_lowest_threshold(student):
 
     返回报警足够少的最低的那个分数；与它相等的分数不报警。
     """
+    assert_same(student.alarm_threshold(np.array([2.0, 3.0, 1.0]), 0.5), 2.0)
+    assert_same(student.alarm_threshold(np.array([1.0, 2, 1, 1, 3, 1, 1]), 0.26), 2.0)
     benign = np.array([3.0, -1.0, 3.0, 8.0, 5.0, 3.0, 5.0])
     for max_rate, threshold in (
         (0.0, 8.0),
@@ -226,6 +229,7 @@ def test_a_share_that_is_reached_exactly(student):
 
     100 个中报警 29 个，比例就是 0.29，尽管浮点数的 0.29 * 100 比 29 略小。
     """
+    assert_same(student.alarm_threshold(np.arange(7.0), 0.15), 5.0)
     benign = np.arange(100.0)
     for count in (7, 14, 28, 29, 55, 56, 57, 58, 99):
         assert_same(student.alarm_threshold(benign, count / 100), 99.0 - count)
@@ -337,6 +341,14 @@ def test_none_all_and_nothing(student):
             "n 个中 0 个的下端恰好是 0.0，n 个中 n 个的上端恰好是 1.0。",
         )
         assert_same(all_of_them[1], 1 - high)
+    for confidence in (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.99, 0.999):  # with some of them the formula leaves 1e-17
+        found = student.guard_rates(*kinds([(True, False)] * 7, [(True, False)] * 11), confidence)
+        expect(
+            found["attack_success_rate"][1] == 0.0 and found["over_refusal_rate"][2] == 1.0,
+            "The lower end of 0 of 7 and the upper end of 11 of 11 are exact at a confidence of {confidence}, too.",
+            "置信水平为 {confidence} 时，7 个中 0 个的下端和 11 个中 11 个的上端也都恰好是 0.0 和 1.0。",
+            confidence=confidence,
+        )
     nothing = student.guard_rates(*kinds([(True, True)], []))
     assert_same(nothing["over_refusal_rate"], (math.nan, 0.0, 1.0))
     empty = np.array([], dtype=bool)
@@ -350,7 +362,9 @@ def test_what_the_rates_refuse(student):
     长度不同、置信水平不在 (0, 1) 内时抛出 ValueError。
     """
     three, four = np.array([True, False, True]), np.array([True, False, True, False])
-    for arguments in ((four, three, three), (three, four, three), (three, three, four), (three[:1], three, three)):
+    for arguments in ((four, three, three), (three, four, three), (three, three, four)):
         assert_raises(ValueError, student.guard_rates, *arguments)
+    for place in range(3):  # NumPy would stretch a single one
+        assert_raises(ValueError, student.guard_rates, *(three[:1] if i == place else three for i in range(3)))
     for confidence in (0.0, 1.0, -0.5, 95, math.nan):
         assert_raises(ValueError, student.guard_rates, three, three, three, confidence)

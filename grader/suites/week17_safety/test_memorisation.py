@@ -88,6 +88,8 @@ def test_exposure_by_counting(student, rng):
         for draw in (lambda n, dtype=dtype: halves(rng, n, dtype), lambda n, dtype=dtype: rng.normal(n, dtype=dtype)):
             canaries, others = draw(3 * CANARIES)[::3], draw(2 * OTHERS)[::2]
             assert_same(unchanged(student.exposure, canaries, others), by_counting(canaries, others))
+    close = 1 + rng.permutation(OTHERS).to(torch.float64) * 1e-10  # equal in float32, and not in float64
+    assert_same(student.exposure(close[:CANARIES] + 5e-11, close), by_counting(close[:CANARIES] + 5e-11, close))
 
 
 @claims("Other canaries play no part")
@@ -179,6 +181,10 @@ def test_scores_by_a_reference(student, rng):
         for one, other in ((losses, reference), (losses[0], reference[0]), (losses[2, :1], reference[2, :1])):
             assert_same(student.membership_scores(one, other, "difference"), other - one)
             assert_same(unchanged(student.membership_scores, one, other, "ratio"), -(one / other))
+        losses = torch.tensor([0.5, 2.0, 0.0, 4.0], dtype=dtype, device=losses.device)
+        reference = torch.tensor([2**-20, 2.0**-9, 2.0**-5, 1024], dtype=dtype, device=losses.device)
+        wanted = torch.tensor([-(2.0**19), -1024, 0, -(2**-8)], dtype=dtype, device=losses.device)
+        assert_same(student.membership_scores(losses, reference, "ratio"), wanted)  # however easy a text is
 
 
 @claims(
@@ -191,7 +197,7 @@ def test_what_scores_refuse(student, device):
     未知的种类、缺少参考或形状不同，以及求比时参考不大于 0，都抛出 ValueError。
     """
     losses = torch.tensor([1.0, 2.0, 3.0], device=device)
-    for kind in ("", "Loss", "quotient"):
+    for kind in ("", "Loss", "quotient", "diff", "min-k"):
         assert_raises(ValueError, student.membership_scores, losses, losses, kind)
     for kind in ("difference", "ratio"):
         for reference in (None, losses[:1], losses[:2], losses[None], losses[0]):
@@ -283,6 +289,7 @@ def test_a_rate_that_is_reached_exactly(student, device):
     members = torch.arange(2 * outside, device=device) % 2 == 0  # member 2k is below non-member 2k + 1
     for count in (0, 1, 7, 14, 28, 29, 55, 57, 58, 99):
         assert_same(student.tpr_at_fpr(scores, members, count / outside), count / outside)
+    assert_same(student.tpr_at_fpr(scores, members), 0.01)  # unless another rate is given
 
 
 @claims("if the shapes differ, a score is NaN, or there is no member or no non-member", "or `max_fpr` is not in")
@@ -296,6 +303,8 @@ def test_what_the_attack_refuses(student, device):
     for wrong, who in (
         (scores[:2], members),
         (scores, members[:2]),
+        (scores[:, None], members),
+        (scores, members[None]),
         (scores * math.nan, members),
         (scores.where(members, scores * math.nan), members),
         (scores, members | True),
