@@ -403,5 +403,6 @@ class AddsAnEpsilon(Written):
 )
 class MergesIntoANewParameter(DoRALinear):
     def merge(self):
+        if not self.merged:
+            self.base.weight = nn.Parameter(self.base.weight.detach().clone(), requires_grad=False)
         super().merge()
-        self.base.weight = nn.Parameter(self.base.weight.detach().clone(), requires_grad=False)
