@@ -2,7 +2,7 @@
 
 import torch
 
-from grader.suite import assert_same, attribute, parameter_gradients
+from grader.suite import assert_same, attribute, expect, parameter_gradients
 
 
 def worked_layer(student):
@@ -43,7 +43,13 @@ def test_worked_gradients(student):
     """
     found = parameter_gradients(worked_layer(student), torch.tensor([[1.0, 10.0]]))
 
-    ratio = found["lora_B"] / found["magnitude"]  # whatever the answer is multiplied by cancels
+    for_b, for_magnitude = found.get("lora_B"), found.get("magnitude")
+    expect(
+        for_b is not None and for_magnitude is not None,
+        "lora_B or the magnitude gets no gradient.",
+        "lora_B 或 magnitude 没有得到梯度。",
+    )
+    ratio = for_b / for_magnitude  # whatever the answer is multiplied by cancels
     assert_same(ratio, torch.tensor([[100 / 6.8]]), rtol=1e-4, atol=0.0)
 
 

@@ -257,4 +257,4 @@ class CutsTheGradientOfFrozenModules(Adapted):
     breaks="Works in place, at any depth, and returns the same `model`",
 )
 def returns_a_copy(model, target_modules, width, bottleneck):
-    return copy.deepcopy(insert_adapters(model, target_modules, width, bottleneck))
+    return insert_adapters(copy.deepcopy(model), target_modules, width, bottleneck)

@@ -345,3 +345,64 @@ class CopiesTheBase(DoRALinear):
 class AcceptsAnyRank(DoRALinear):
     def __init__(self, base, rank, alpha):
         super().__init__(base, max(rank, 1), alpha)
+
+
+@mistake(
+    of="DoRALinear",
+    en="It looks like the norm is computed once, in `__init__`, and kept. A and B learn: it changes with every step.",
+    zh="看起来范数只在 `__init__` 里算了一次就一直沿用。A 和 B 在学习，它每一步都会变。",
+)
+class KeepsTheNormOfTheStart(Written):
+    def __init__(self, base, rank, alpha):
+        super().__init__(base, rank, alpha)
+        self.__dict__["first"] = base.weight.detach().norm(dim=1)
+
+    def norm_of(self, rows):
+        return self.__dict__["first"].to(rows.dtype)
+
+
+@mistake(
+    of="DoRALinear",
+    en="It looks like you choose 0 after dividing by 0, with `torch.where` or a mask. The answer is right, but the "
+    "gradient still goes through 0 / 0 and is NaN: make the divisor harmless before you divide.",
+    zh="看起来你先除以 0，再用 `torch.where` 或掩码换成 0。结果是对的，但梯度仍要经过 0 / 0，变成 NaN："
+    "应当在相除之前先处理除数。",
+)
+class HidesTheNaN(Written):
+    def factor(self, norm):
+        return torch.where(norm == 0, 0, self.magnitude / norm)
+
+
+@mistake(
+    of="DoRALinear",
+    en="It looks like you scale by alpha and do not divide by the rank.",
+    zh="看起来你只乘了 alpha，没有除以秩。",
+)
+class ScalesByAlpha(DoRALinear):
+    def __init__(self, base, rank, alpha):
+        super().__init__(base, rank, alpha)
+        self.scaling = float(alpha)
+
+
+@mistake(
+    of="DoRALinear",
+    en="It looks like 1e-8 is added to the norm. A row of zeros then still sends huge gradients to B: let the quotient "
+    "be 0 where the norm is.",
+    zh="看起来你给范数加了 1e-8。全零的行仍会给 B 传去巨大的梯度：范数为 0 时商应当取 0。",
+)
+class AddsAnEpsilon(Written):
+    def factor(self, norm):
+        return self.magnitude / (norm + 1e-8)
+
+
+@mistake(
+    of="DoRALinear",
+    en="It looks like your merge puts a new parameter in the place of the base's weight. Write the numbers into the "
+    "old one, in place and under torch.no_grad().",
+    zh="看起来你的 merge 用一个新的参数替换了 base 的权重。应在 torch.no_grad() 下把数原地写进原来的参数。",
+)
+class MergesIntoANewParameter(DoRALinear):
+    def merge(self):
+        if not self.merged:
+            self.base.weight = nn.Parameter(self.base.weight.detach().clone(), requires_grad=False)
+        super().merge()

@@ -4,7 +4,7 @@ import copy
 import math
 
 import torch
-from lora import LoRALinear, inject_lora, merge_lora, trainable_parameters
+from lora import LoRALinear, inject_lora, trainable_parameters
 from torch import nn
 from torch.nn import functional as F
 
@@ -51,8 +51,10 @@ class ScalesByTheRoot(LoRALinear):
 )
 class LeavesTheBaseTrainable(LoRALinear):
     def __init__(self, base, rank, alpha, dropout=0.0):
+        learns = [parameter.requires_grad for parameter in base.parameters()]
         super().__init__(base, rank, alpha, dropout)
-        self.base.requires_grad_(True)
+        for parameter, flag in zip(base.parameters(), learns, strict=True):
+            parameter.requires_grad_(flag)
 
 
 @mistake(
@@ -62,8 +64,9 @@ class LeavesTheBaseTrainable(LoRALinear):
 )
 class LeavesTheBiasTrainable(LoRALinear):
     def __init__(self, base, rank, alpha, dropout=0.0):
+        learns = base.bias is not None and base.bias.requires_grad
         super().__init__(base, rank, alpha, dropout)
-        if self.base.bias is not None:
+        if learns:
             self.base.bias.requires_grad_(True)
 
 
@@ -314,9 +317,10 @@ def _check(targets, rank):
 
 @mistake(
     of="inject_lora",
-    en='Your injection matches a target anywhere inside a name: "head" hits `lm_head` too. It is a whole name, or its '
-    "end after a dot.",
-    zh='你的注入只要名称里含有目标就算匹配："head" 也会命中 `lm_head`。应当是完整的名称，或点之后的结尾。',
+    en='Your injection also hits names that only contain a target or end with it: "head" hits `lm_head`. A target is a '
+    "whole name, or its end after a dot.",
+    zh='你的注入把只是含有目标、或以它结尾的名称也算作匹配："head" 会命中 `lm_head`。'
+    "目标应当是完整的名称，或点之后的结尾。",
 )
 def matches_parts_of_words(model, target_modules, rank, alpha):
     targets = {
@@ -479,8 +483,10 @@ def counts_the_frozen(model):
 
 @mistake(
     of="LoRALinear",
-    en="Your layer keeps the weight of its first merge for good: after another merge `unmerge()` gives back that one.",
-    zh="你的层一直保存着第一次合并前的权重：再次合并之后，`unmerge()` 还原成了那一份。",
+    en="Your layer keeps one copy of the weight for good, that of the start or of the first merge: after another merge "
+    "`unmerge()` gives back that one. Copy the weight anew in each `merge()`.",
+    zh="你的层一直保存着同一份权重（最初的，或第一次合并前的）：再次合并之后，`unmerge()` 还原成了那一份。"
+    "每次 `merge()` 都应重新保存。",
 )
 class KeepsTheFirstWeightForGood(LoRALinear):
     def unmerge(self):
@@ -527,7 +533,7 @@ class NotesTheMergedWeight(LoRALinear):
     breaks="Works in place, at any depth, and returns the same `model`",
 )
 def returns_a_copy(model, target_modules, rank, alpha):
-    return copy.deepcopy(inject_lora(model, target_modules, rank, alpha))
+    return inject_lora(copy.deepcopy(model), target_modules, rank, alpha)
 
 
 @mistake(
@@ -537,4 +543,40 @@ def returns_a_copy(model, target_modules, rank, alpha):
     breaks="Works in place and returns the model",
 )
 def returns_a_merged_copy(model):
-    return copy.deepcopy(merge_lora(model))
+    model = copy.deepcopy(model)
+    for _, layer in _adapted(model):
+        layer.merge()
+    return _unload(model)
+
+
+@mistake(
+    of="merge_lora",
+    en="Your merge looks only at the direct children of the model. `named_modules()` goes to every depth.",
+    zh="你的合并只看模型的直接子模块。`named_modules()` 能走到任意深度。",
+)
+def merges_only_the_top(model):
+    for name, layer in _adapted(model):
+        if "." not in name:
+            layer.merge()
+            if name == "":
+                return layer.base
+            setattr(model, name, layer.base)
+    return model
+
+
+@mistake(
+    of="inject_lora",
+    en="It looks like the model is frozen before the targets are looked at: after the ValueError it has changed.",
+    zh="看起来模型在检查目标之前就被冻结了：抛出 ValueError 之后，模型已经变了。",
+)
+def freezes_before_it_looks(model, target_modules, rank, alpha):
+    return inject_lora(model.requires_grad_(False), target_modules, rank, alpha)
+
+
+@mistake(
+    of="trainable_parameters",
+    en="It looks like your two counts are the wrong way round: the trainable ones come first.",
+    zh="看起来你的两个数写反了：可训练的参数个数在前。",
+)
+def counts_all_first(model):
+    return trainable_parameters(model)[::-1]

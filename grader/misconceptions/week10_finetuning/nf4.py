@@ -204,6 +204,47 @@ def accepts_nan(weight, block=64):
 
 
 @mistake(
+    of="quantise_nf4",
+    en="It looks like you take the smallest level that is not below the number: that is what a search among the levels "
+    "gives. Take the nearest, by a search among their midpoints.",
+    zh="看起来你取的是不小于该数的最小等级：在等级里做二分查找就会这样。应当取最近的等级，即在各等级的中点里查找。",
+)
+def rounds_up(weight, block=64):
+    flat, blocks = checked(weight, block)
+    absmax = blocks.abs().amax(1)
+    scaled = (blocks / torch.where(absmax == 0, 1, absmax)[:, None]).flatten()[: len(flat)]
+    return packed_of(torch.bucketize(scaled, levels_of(scaled))), absmax
+
+
+@mistake(
+    of="quantise_nf4",
+    en="It looks like a block of zeros is divided by its absmax, 0: NaN lies above every midpoint and gets code 15. "
+    "All codes of such a block are 7.",
+    zh="看起来全零的块除以了它的 absmax 0：NaN 排在所有中点之上，得到编码 15。这种块的编码应当都是 7。",
+)
+def finds_nan_above_all(weight, block=64):
+    flat, blocks = checked(weight, block)
+    absmax = blocks.abs().amax(1)
+    scaled = (blocks / absmax[:, None]).flatten()[: len(flat)]
+    levels = levels_of(scaled)
+    return packed_of(torch.bucketize(scaled, (levels[1:] + levels[:-1]) / 2)), absmax
+
+
+@mistake(
+    of="quantise_nf4",
+    en="It looks like 1e-8 is added to absmax before you divide. That moves every quotient a little, and small weights "
+    "vanish: treat a block of zeros by itself instead.",
+    zh="看起来你在相除之前给 absmax 加了 1e-8。这样每个商都会偏移，很小的权重则会消失：应当单独处理全零的块。",
+)
+def adds_a_small_number(weight, block=64):
+    flat, blocks = checked(weight, block)
+    absmax = blocks.abs().amax(1)
+    scaled = (blocks / (absmax + 1e-8)[:, None]).flatten()[: len(flat)]
+    levels = levels_of(scaled)
+    return packed_of(torch.bucketize(scaled, (levels[1:] + levels[:-1]) / 2)), absmax
+
+
+@mistake(
     of="dequantise_nf4",
     en="It looks like you read the lower half of a byte first. The first weight of a pair is in the upper four bits.",
     zh="看起来你先读了字节的低四位。一对权重中，前一个在高四位。",

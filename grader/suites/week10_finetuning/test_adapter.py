@@ -101,13 +101,20 @@ def test_starts_as_the_identity(student, rng, device):
     assert_same(adapter(x), x, **EXACT)
     assert_same(list(attribute(adapter, "down.weight").shape), [BOTTLENECK, WIDTH])
     # 3,007 uniform numbers: the standard error of their spread is 0.8 %.
-    fresh = attribute(student.Adapter(97, 31), "down.weight").double()
+    wide = student.Adapter(97, 31)
+    fresh, bias = attribute(wide, "down.weight").double(), attribute(wide, "down.bias").double()
     expect(
         bool((fresh.abs() <= 97**-0.5 * 1.000001).all()) and abs(float(fresh.std()) * (3 * 97) ** 0.5 - 1) < 0.06,
         "down.weight starts with the standard deviation {spread}; PyTorch's own initial values have {right}.",
         "down.weight 初值的标准差是 {spread}；PyTorch 自带的初值应为 {right}。",
         spread=round(float(fresh.std()), 4),
         right=round((3 * 97) ** -0.5, 4),
+    )
+    # 31 numbers, all between 0 and a tenth of the bound with a probability of 1e-31.
+    expect(
+        bool((bias.abs() <= 97**-0.5 * 1.000001).all()) and float(bias.abs().max()) > 0.1 * 97**-0.5,
+        "down.bias does not start with PyTorch's own initial values.",
+        "down.bias 的初值不是 PyTorch 自带的初值。",
     )
     gradient = parameter_gradients(adapter, x)["up.weight"]
     expect(
@@ -293,6 +300,10 @@ def test_adapters_follow_the_dtype_of_the_model(student, rng, device):
     attribute(mixed, "norm").double()
     student.insert_adapters(mixed, ["norm"], 6, BOTTLENECK)
     assert_same(str(attribute(mixed, "norm.adapter.up.weight").dtype), "torch.float32")
+    mixed = tiny_lm(student, device)
+    attribute(mixed, "scorer").double()  # the last parameters
+    student.insert_adapters(mixed, ["norm"], 6, BOTTLENECK)
+    assert_same(str(attribute(mixed, "norm.adapter.up.weight").dtype), "torch.float32")
 
 
 @points(1)
@@ -309,4 +320,5 @@ def test_no_match_is_refused(student, device):
     assert_raises(ValueError, student.insert_adapters, model, ["query", "blocks.7.attention"], 6, BOTTLENECK)
     assert_same(type_names(model), kinds)
     assert_same(trainable(model), flags)
-    assert_same(len(adapted(student.insert_adapters(model, ["attention"], 6, BOTTLENECK))), 2)
+    student.insert_adapters(model, ["attention"], 6, BOTTLENECK)
+    assert_same(len(adapted(model)), 2)

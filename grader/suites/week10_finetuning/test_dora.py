@@ -23,6 +23,7 @@ from grader.suite import (
 BATCH, LENGTH, D_IN, D_OUT, RANK = 2, 11, 5, 7, 3
 ALPHA = 13.0
 EXACT = {"rtol": 0.0, "atol": 0.0}
+DIGITS = {torch.float64: {"rtol": 1e-11, "atol": 1e-11}, torch.float32: {}}
 
 
 def random_state(rng, d_in=D_IN, d_out=D_OUT, rank=RANK, bias=True, dtype=torch.float32):
@@ -123,7 +124,12 @@ def test_a_starts_uniform(student, device):
     )
 
 
-@claims("With V = `base.weight` + scaling B A", "scaling: the float alpha / rank", "The answer has the dtype of `x`")
+@claims(
+    "With V = `base.weight` + scaling B A",
+    "scaling: the float alpha / rank",
+    "The norm is computed in float32 (float64 for a float64 weight)",
+    "The answer has the dtype of `x`",
+)
 def test_agrees_with_the_formula(student, rng):
     """The answer is x (magnitude / ||V|| · V)^T + bias, for any number of axes, in float64 and float32.
 
@@ -135,7 +141,7 @@ def test_agrees_with_the_formula(student, rng):
 
         layer = layer_with(student, state)
         assert_same(attribute(layer, "scaling"), ALPHA / RANK)
-        assert_same(unchanged(layer, x), by_formula(state, x, ALPHA / RANK))
+        assert_same(unchanged(layer, x), by_formula(state, x, ALPHA / RANK), **DIGITS[dtype])
         assert_same(layer(x[0, 0]), by_formula(state, x[0, 0], ALPHA / RANK))
 
 
@@ -235,7 +241,7 @@ def test_the_norm_is_always_new(student, rng):
     for mode in (layer.train, layer.eval):
         mode()
         layer(x)
-        for name in ("lora_A", "lora_B", "base.weight"):
+        for name in ("base.weight", "lora_A", "lora_B"):
             state = {**state, name: rng.normal(*state[name].shape, dtype=torch.float64)}
             set_attribute(layer, f"{name}.data", state[name])
             assert_same(layer(x), by_formula(state, x, ALPHA / RANK))
@@ -271,12 +277,15 @@ def test_a_row_of_zeros(student, rng):
 
 @claims("in float16 the square of 300 is infinite")
 def test_float16_rows_are_long(student, device):
-    """A float16 row of numbers near 300 has a norm: it is computed in float32.
+    """A float16 row of numbers near 300 has a norm, in a new layer and later: it is computed in float32.
 
-    float16 下，一行 300 左右的数也有范数：它用 float32 计算。
+    float16 下，一行 300 左右的数也有范数，新建的层和之后都一样：它用 float32 计算。
     """
     rows = {"base.weight": [[300, 400]], "lora_A": [[5, 2]], "lora_B": [[50]], "magnitude": [20]}
-    layer = layer_with(student, worked_state(device, torch.float16, **rows), alpha=2.0)
+    state = worked_state(device, torch.float16, **rows)
+    first = attribute(student.DoRALinear(base_of(student, state), 1, 2.0), "magnitude")
+    assert_same(first, torch.tensor([500.0], dtype=torch.float16, device=device), rtol=2**-10, atol=0.0)
+    layer = layer_with(student, state, alpha=2.0)
 
     # V = (800, 600) has the length 1000: all numbers on the way are exact or rounded by 2^-11 a few times.
     answer = layer(torch.tensor([[1.0, 0.5]], dtype=torch.float16, device=device))
@@ -295,9 +304,29 @@ def test_merged_weight(student, rng):
         assert_same(attribute(layer, "merged"), False)
 
         layer.merge()
-        assert_same(attribute(layer, "base.weight"), new_weight(state, ALPHA / RANK))
+        assert_same(attribute(layer, "base.weight"), new_weight(state, ALPHA / RANK), **DIGITS[dtype])
         assert_same(attribute(layer, "base.bias"), state["base.bias"], **EXACT)
         assert_same(attribute(layer, "merged"), True)
+
+
+@after("test_merged_weight")
+@claims("Both parameters of `base` are frozen")
+def test_merging_is_in_place(student, rng, device):
+    """`merge()` and `unmerge()` write into the weight that was handed in, for whoever shares it; it stays frozen.
+
+    `merge()` 和 `unmerge()` 原地写入传进来的那个权重，共享它的其他地方也随之改变；权重始终冻结。
+    """
+    tied = student.given("tiny_models").tiny_lm(seed=5, device=str(device), tied=True)
+    before, head = attribute(tied, "embedding.weight"), attribute(tied, "lm_head")
+    layer = student.DoRALinear(head, RANK, ALPHA)
+    set_attribute(layer, "magnitude.data", rng.uniform(len(before), low=2.0, high=3.0))
+
+    layer.merge()
+    assert_same(attribute(tied, "embedding.weight"), attribute(layer, "base.weight"), **EXACT)
+    assert_same(trainable(head), {"weight": False})
+    layer.unmerge()
+    assert_same(attribute(tied, "embedding.weight"), before, **EXACT)
+    assert_same(trainable(head), {"weight": False})
 
 
 @after("test_merged_weight")
