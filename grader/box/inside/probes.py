@@ -154,7 +154,7 @@ def stray(function: Callable[..., Any], args: Any, kwargs: Any) -> str:
     numpy = mock.patch.object(torch, "from_numpy", lambda array: _put(torch.as_tensor(array), "from_numpy"))
     with contextlib.suppress(Exception), numpy, _Away() as away:
         away.refuse(tree_leaves(function(*args, **kwargs)))
-    return away.stray
+    return str(away.stray)
 
 
 PROBES: dict[str, Callable[..., Any]] = {
