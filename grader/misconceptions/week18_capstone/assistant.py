@@ -162,6 +162,21 @@ def holds_back_forever(pieces, passages):
 
 
 @mistake(
+    of="cite",
+    en='It looks like the first "[" decides what is held back: the last one may still become a citation.',
+    zh="看起来由第一个“[”决定暂留什么：还可能成为引用的是最后一个。",
+    breaks='the text from its last "[" on',
+)
+def looks_at_the_first_bracket(pieces, passages):
+    def held_back(text):
+        start = text.find("[")
+        unfinished = start >= 0 and "]" not in text[start:] and len(text) - start < solution.LONGEST
+        return start if unfinished else len(text)
+
+    return cited(pieces, passages, held_back=held_back)
+
+
+@mistake(
     of="Assistant",
     en="It looks like a score equal to the threshold is not enough.",
     zh="看起来分数等于阈值的段落被去掉了。",
@@ -342,6 +357,32 @@ class ForgetsTheHistory(solution.Assistant):
 
 
 @mistake(
+    of="Assistant",
+    en="It looks like a question of white space alone is searched for: only the empty text is refused.",
+    zh="看起来只有空白的问题也去检索了：只拒绝了空字符串。",
+    breaks="the question is empty or white space alone",
+)
+class SearchesForWhiteSpace(solution.Assistant):
+    def find(self, question):
+        if not question:
+            raise ValueError("empty")
+        return [dict(passage) for passage in self.search(question) if passage["score"] >= self.threshold]
+
+
+@mistake(
+    of="Assistant",
+    en="It looks like the sources of an answer are the passages themselves: whoever changes them changes yours.",
+    zh="看起来回答里的来源就是段落本身而不是副本：谁改动它们，就改动了原来的段落。",
+    breaks="They are copies",
+)
+class HandsOutPassages(solution.Assistant):
+    def answer(self, text, passages):
+        answer = super().answer(text, passages)
+        own = [next(each for each in passages if each == source) for source in answer["sources"]]
+        return {**answer, "sources": own}
+
+
+@mistake(
     of="Chat",
     en="It looks like all chats with one assistant have one history: what is said in one is known in the others.",
     zh="看起来同一个助手的所有对话共用一份历史：一个对话里说的话，别的对话也知道。",
@@ -350,6 +391,24 @@ class SharesOneHistory(solution.Chat):
     def __init__(self, assistant, budget=2000):
         super().__init__(assistant, budget)
         self.history = vars(assistant).setdefault("history_of_all", [])
+
+
+EVERYBODYS = []
+
+
+@mistake(
+    of="Chat",
+    en="It looks like the history belongs to the class, or is a default argument: then there is one for all chats.",
+    zh="看起来历史属于类本身，或者是参数的默认值：这样所有对话共用一份历史。",
+)
+class HasOneHistoryForAll(solution.Chat):
+    def __init__(self, assistant, budget=2000):
+        super().__init__(assistant, budget)
+        self.history = EVERYBODYS
+
+    def reset(self):
+        EVERYBODYS.clear()
+        self.history, self.answer = EVERYBODYS, None
 
 
 @mistake(

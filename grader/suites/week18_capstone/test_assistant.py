@@ -331,6 +331,7 @@ def test_nobody_writes_into_what_is_kept(student):
     assert_same(attribute(chat, "history"), kept)
     helper.spoil(assistant.ask, QUESTION)
     assert_same(shelf("x"), PAGES)
+    assert_same(helper.written_into(assistant.answer, "[p. 3] [p. 11]", PAGES), PAGES)
     helper.spoil(assistant.find, QUESTION)
     assert_same(helper.spoil(assistant.answer, "[p. 3]", PAGES)["sources"], PAGES[:1])
     assert_same(assistant.ask(QUESTION), right)
@@ -351,7 +352,8 @@ def test_a_chat_remembers(student, reference):
     之前的问题与回答随下一个问题一起发送，回答里不带页码；拒答也记住。
     """
     search = Calls({"月亮呢？": [], "": PAGES})
-    write = Calls({"": "", "Open?": "At nine [1].", "Closed?": ["In winter ", "[2], [9]."], "Sold?": "Bread [3] [1]."})
+    replies = {"Open?": "At nine [1].", "Closed?": ["In winter ", "[2], [9]."], "Sold?": "Bread [3] [1]."}
+    write = Calls(replies | {"": "", "Spaces?": " At\n", " Open?\n": "At nine [1]."})
     chat = student.Chat(student.Assistant(search.__call__, write.__call__))
     assert_same((attribute(chat, "history"), attribute(chat, "answer")), ([], None))
     first = {"text": "At nine [p. 3].", "sources": [PAGES[0]], "refused": False}
@@ -375,6 +377,8 @@ def test_a_chat_remembers(student, reference):
     assert_same(attribute(chat, "history"), history)
     chat.ask(" Open?\n")  # as it was asked
     assert_same(attribute(chat, "history")[len(history)], user(" Open?\n"))
+    assert_same(chat.ask("Spaces?")["text"], " At\n")  # as it was written
+    assert_same(attribute(chat, "history")[-1], said(" At\n"))
 
 
 def talk(student, turns, **settings):
@@ -503,7 +507,7 @@ def test_an_error_leaves_the_chat_as_it_was(student):
     before += [user("Again?"), said("Again.")]
     assert_same(attribute(chat, "history"), before)
     stream = chat.stream("Left?")
-    assert_same(helper.take(stream), "left ")
+    assert_same("left early".startswith(helper.take(stream)), True)  # into which pieces it is cut is free
     assert_same((attribute(chat, "history"), attribute(chat, "answer")["text"]), (before, "Again [p. 11]."))
     assert_same(chat.sent("x"), before)
 
