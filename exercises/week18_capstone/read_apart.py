@@ -22,7 +22,7 @@ class Unreadable(ValueError):
     """A file that is not taken in; the text is a code, such as "slow", and what `read_pdf` said, if anything."""
 
 
-def read_pages(module, path, seconds=SECONDS):
+def read_pages(module, path):
     """Return the pages that `read_pdf` of the file `module` finds in a PDF.
 
     Raises:
@@ -30,7 +30,7 @@ def read_pages(module, path, seconds=SECONDS):
     """
     command = [sys.executable, str(Path(__file__).resolve()), str(module), str(path)]
     try:
-        said = subprocess.run(command, capture_output=True, timeout=seconds, check=False).stdout
+        said = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False).stdout
     except subprocess.TimeoutExpired:
         raise Unreadable("slow") from None
     try:

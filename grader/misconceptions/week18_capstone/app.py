@@ -467,15 +467,3 @@ class KeepsTheSpaces(Session):
         if not question.strip():
             raise ValueError("blank")
         return super().ask(_Loud(question))
-
-
-@mistake(
-    of="Session",
-    en="It looks like the settings are DEFAULTS itself, not a copy: one visitor's settings then hold for all.",
-    zh="看起来设置就是 DEFAULTS 本身而不是副本：一个访问者的设置会影响所有人。",
-    breaks="with the settings of DEFAULTS",
-)
-class SharesTheDefaults(Session):
-    def __init__(self, read, add, ask, clear):
-        super().__init__(read, add, ask, clear)
-        self._settings = solution.DEFAULTS

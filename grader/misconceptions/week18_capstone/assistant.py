@@ -393,24 +393,6 @@ class SharesOneHistory(solution.Chat):
         self.history = vars(assistant).setdefault("history_of_all", [])
 
 
-EVERYBODYS = []
-
-
-@mistake(
-    of="Chat",
-    en="It looks like the history belongs to the class, or is a default argument: then there is one for all chats.",
-    zh="看起来历史属于类本身，或者是参数的默认值：这样所有对话共用一份历史。",
-)
-class HasOneHistoryForAll(solution.Chat):
-    def __init__(self, assistant, budget=2000):
-        super().__init__(assistant, budget)
-        self.history = EVERYBODYS
-
-    def reset(self):
-        EVERYBODYS.clear()
-        self.history, self.answer = EVERYBODYS, None
-
-
 @mistake(
     of="Chat",
     en="It looks like page citations are sent along with the history: the writer copies them.",

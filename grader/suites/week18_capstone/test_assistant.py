@@ -54,6 +54,20 @@ def called(double, *expected):
     assert_same(calls, list(expected))
 
 
+def new_chat(student, assistant):
+    """A chat; one that knows something already has a history that belongs to no single chat."""
+    chat = student.Chat(assistant)
+    known = len(attribute(chat, "history"))
+    expect(
+        known == 0,
+        "A new chat knows {count} messages of another one. Does the history belong to the class, or is it a default "
+        "argument? Then all chats have one.",
+        "新的对话已经知道别的对话的 {count} 条消息。历史是不是属于类本身，或者是参数的默认值？那样所有对话共用一份。",
+        count=known,
+    )
+    return chat
+
+
 def user(text):
     return {"role": "user", "content": text}
 
@@ -211,13 +225,14 @@ def test_an_empty_question(student):
     """
     assistant, search, write = set_up(student, PAGES, "no")
     chat = student.Chat(assistant)
+    before = attribute(chat, "history")
     for question in ("", " ", "\n\t\u3000"):
         assert_raises(ValueError, assistant.find, question)
         assert_raises(ValueError, assistant.ask, question)
         assert_raises(ValueError, chat.ask, question)
     called(search)
     called(write)
-    assert_same(attribute(chat, "history"), [])
+    assert_same(attribute(chat, "history"), before)
     assert_same(assistant.find(" ?"), PAGES)
     called(search, (" ?",))
 
@@ -354,7 +369,7 @@ def test_a_chat_remembers(student, reference):
     search = Calls({"月亮呢？": [], "": PAGES})
     replies = {"Open?": "At nine [1].", "Closed?": ["In winter ", "[2], [9]."], "Sold?": "Bread [3] [1]."}
     write = Calls(replies | {"": "", "Spaces?": " At\n", " Open?\n": "At nine [1]."})
-    chat = student.Chat(student.Assistant(search.__call__, write.__call__))
+    chat = new_chat(student, student.Assistant(search.__call__, write.__call__))
     assert_same((attribute(chat, "history"), attribute(chat, "answer")), ([], None))
     first = {"text": "At nine [p. 3].", "sources": [PAGES[0]], "refused": False}
     assert_same(chat.ask("Open?"), first)
@@ -458,7 +473,7 @@ def test_two_chats_share_nothing(student):
     一个对话里说过的话另一个对话不知道，任何一个重置之后也一样。
     """
     assistant, _, write = set_up(student, PAGES, "At nine [1].")
-    one, other = student.Chat(assistant), student.Chat(assistant)
+    one, other = new_chat(student, assistant), new_chat(student, assistant)
     one.ask("A?")
     assert_same((attribute(other, "history"), attribute(other, "answer")), ([], None))
     other.ask("B?")

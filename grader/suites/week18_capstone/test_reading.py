@@ -113,9 +113,7 @@ def test_chinese_lines(student):
     )
     for mark in "。！？":
         assert_same(mend(student, f"开门{mark}", "进来"), f"开门{mark}\n进来")
-        assert_same(
-            mend(student, f"「开门{mark}」", "他说"), f"「开门{mark}」他说"
-        )  # the mark is not the last character
+        assert_same(mend(student, f"「开门{mark}」", "他说"), f"「开门{mark}」他说")
     assert_same(mend(student, "读 PDF", "文件", "of", "柳湾"), "读 PDF\n文件\nof\n柳湾")
     assert_same(mend(student, "龥", "㐀"), "龥㐀")
 
@@ -314,8 +312,8 @@ def test_scanned_pages(student):
     "there is no such file.",
 )
 def test_files_that_cannot_be_read(student):
-    """What is no PDF, is cut off, needs a password or makes pypdf stumble is a ValueError; a file that is not there is a
-    FileNotFoundError.
+    """What is no PDF, is cut off, needs a password or makes pypdf stumble is a ValueError; a file that is not there is
+    a FileNotFoundError.
 
     不是 PDF、不完整、需要密码或让 pypdf 出错的文件抛出 ValueError；不存在的文件抛出 FileNotFoundError。
     """
