@@ -414,10 +414,6 @@ def test_reset(student):
 
     reset 忘掉对话（助手那边也忘掉），保留文档；documents=True 时文档也清除，文档库清空一次，同一文件可以重新加入。
     """
-    empty, _, shelf, _ = parts(student)
-    empty.reset(documents=True)
-    assert_same(shelf.contents(), [[], 1])  # also where no document is known
-
     session, _, shelf, speaker = parts(student)
     session.upload([("a.txt", b"x")])
     session.configure(k=7)
@@ -434,6 +430,10 @@ def test_reset(student):
     assert_same(shelf.contents(), [[], 1])
     assert_same(session.ask("Three?")["kind"], "no_documents")
     assert_same(session.upload([("a.txt", b"x")]), [{"name": "a.txt", "status": "added", "detail": "a.txt"}])
+
+    empty, _, shelf, _ = parts(student)
+    empty.reset(documents=True)
+    assert_same(shelf.contents(), [[], 1])  # the library is cleared also where the session knows no document
 
 
 @points(1)

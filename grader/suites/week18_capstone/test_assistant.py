@@ -335,7 +335,7 @@ def test_nobody_writes_into_what_is_kept(student):
         assert_same(unchanged(assistant.ask, QUESTION, history), right)
     pieces = unchanged(helper.collect, assistant.reply, QUESTION, PAGES, history)
     assert_same("".join(pieces), right["text"])
-    chat = student.Chat(assistant)
+    chat = new_chat(student, assistant)
     kept = []
     for _ in range(3):
         assert_same(helper.spoil(chat.ask, QUESTION), right)
