@@ -9,6 +9,7 @@ import sys
 import time
 import types
 import urllib.request
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ SOLUTIONS = ROOT / "solutions" / "week18_capstone"
 DOCUMENTS = ROOT / "datasets" / "documents"
 LOST_CARD = "What does it cost to replace a lost card?"
 NOWHERE = "How many elephants live in Paris?"
+PROGRAM = "read_apart.py"
 STALL = "What does a stall cost at the market?"
 TOO_WIDE = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SAID = "return document.body.innerText.split(arguments[0]).length - 1"
@@ -106,6 +108,73 @@ def test_every_file_gets_an_answer_or_a_sentence(page: Any) -> None:
     assert "a.docx was not taken: only PDF" in warned and "empty.txt was not taken: the file is empty." in warned
     assert "museum_report.pdf** · 3 pages · could not be read, probably pictures: page 2" in texts(app.caption)
     assert 2 == len(app.success)
+
+
+def test_files_that_cannot_be_read_are_named_in_chinese(page: Any) -> None:
+    """The page's own words stand first, and what the exercise said behind them."""
+    app = page(lang="zh")
+    upload(app, "broken.pdf", "locked.pdf", a_txt=b"\xff\xff")
+
+    warned = texts(app.warning)
+    assert "没有接收 broken.pdf：文件已损坏，或者不是 PDF（it is damaged" in warned
+    assert "没有接收 locked.pdf：文件已加密，需要密码才能打开（it is encrypted" in warned
+    assert "没有接收 a.txt：文字编码既不是 UTF-8，也不是 GB 18030" in warned
+
+
+def busy_pdf(times: int) -> bytes:
+    """A PDF of a few kilobytes, whose one page shows the same letter so many times."""
+    shown = zlib.compress(b"BT /F 10 Tf 72 700 Td " + b"<0041> Tj " * times + b"ET", 9)
+    stream = b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(shown), shown)
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R /Resources << /Font << /F 4 0 R >> >> >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        stream,
+    ]
+    content = b"".join(b"%d 0 obj\n%s\nendobj\n" % (number, one) for number, one in enumerate(objects, start=1))
+    return b"%%PDF-1.5\n%strailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n0\n%%%%EOF\n" % content
+
+
+def test_a_file_that_keeps_pypdf_busy_is_given_up(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said in a sentence, nothing goes on running, and the next file is read."""
+    busy = busy_pdf(3_000_000)
+    assert len(busy) < 100_000
+    for lang, words in (("en", "could not be read within 5 seconds"), ("zh", "5 秒之内没有读完")):
+        app = page(lang=lang)
+        monkeypatch.setattr(sys.modules["read_apart"], "SECONDS", 5)
+        upload(app, "library_handbook.pdf", busy_pdf=busy)
+        assert words in texts(app.warning)
+        assert 1 == len(app.success)
+    assert [] == [
+        line for line in subprocess.check_output(["ps", "-eo", "args"], text=True).splitlines() if PROGRAM in line
+    ]
+
+
+def test_whatever_an_exercise_does_is_told(tmp_path: Path) -> None:
+    """A reader that prints, breaks down, ends its program or is no Python at all."""
+    sys.path.insert(0, str(SOLUTIONS))
+    try:
+        import read_apart
+    finally:
+        sys.path.remove(str(SOLUTIONS))
+    module, path = tmp_path / "reading.py", tmp_path / "a.pdf"
+    path.write_bytes(b"%PDF-1.5")
+    for body, said in (
+        ("raise KeyError('x')", "raised: KeyError: 'x'"),
+        ("raise ValueError(f'{path} is odd')", "damaged: it is odd"),
+        ("raise ValueError", "damaged"),
+        ("import os; os._exit(3)", "damaged"),
+        ("return [", "raised: SyntaxError: "),
+    ):
+        module.write_text(f"def read_pdf(path):\n    print('hello')\n    {body}\n")
+        with pytest.raises(read_apart.Unreadable) as caught:
+            read_apart.read_pages(module, path)
+        assert str(caught.value).startswith(said)
+    module.write_text(
+        "def read_pdf(path):\n    print('hello')\n    return [{'number': 1, 'text': '图', 'scanned': False}]\n"
+    )
+    assert [{"number": 1, "text": "图", "scanned": False}] == read_apart.read_pages(module, path)
 
 
 def test_instructions_in_a_document_are_shown_and_not_followed(page: Any) -> None:
@@ -430,5 +499,5 @@ def test_in_a_browser(chrome: "Chrome", address: str, width: int) -> None:
 def test_the_page_of_a_course_has_this_week(course: Course) -> None:
     """The given files of the page stand where learners find them, as they were written."""
     week = next(week for week in course.weeks if week.number == "18")
-    for name in ("page.py", "product.py", "capstone.py"):
+    for name in ("page.py", "product.py", "read_apart.py", "capstone.py"):
         assert week.given()[name] == (week.folder / name).read_bytes()

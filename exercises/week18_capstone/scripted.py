@@ -65,6 +65,13 @@ class Helper:
             answer["text"] = "spoilt"
         return before
 
+    def written_into(self, function, text, passages):
+        """Call, write into the sources of the answer, and return the passages as they are afterwards."""
+        own = copy.deepcopy(passages)
+        for source in function(text, own)["sources"]:
+            source.clear()
+        return own
+
     def told(self, function, *arguments):
         """Call, and return what was raised as "Type: sentence", or None."""
         try:

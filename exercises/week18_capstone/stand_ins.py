@@ -3,6 +3,7 @@
 They note how they were called, and break when a text asks them to.
 """
 
+import builtins
 import copy
 
 
@@ -91,6 +92,8 @@ class Speaker:
 
     def spoil(self):
         """Change the last answer after it was given."""
+        for passage in self.given["sources"] + self.given["ignored"]:
+            passage["text"] = "spoiled"
         self.given["sources"].clear()
         self.given["ignored"].append({"document": "x", "page": 1, "text": "spoiled"})
 
@@ -109,6 +112,32 @@ class Answers:
         if self.replies[text] is None:
             raise ConnectionError("the server is down")
         return copy.deepcopy(self.replies[text])
+
+
+def broken(kind, *words):
+    """Return a function that raises an error of this kind, such as "KeyError", whatever it is asked."""
+
+    def function(*arguments):
+        raise getattr(builtins, kind)(*words)
+
+    return function
+
+
+class Stopped(BaseException):
+    """What ends a program in the middle, such as Ctrl-C: no Exception."""
+
+
+def stopped(evaluate, question, grounded):
+    """Whether an evaluation is ended by what ends its system, and is no error of the system's."""
+
+    def system(text):
+        raise Stopped
+
+    try:
+        evaluate(system, [question], grounded)
+    except Stopped:
+        return True
+    return False
 
 
 def sharing(session_class):

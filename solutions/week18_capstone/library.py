@@ -102,6 +102,7 @@ class Library:
                 name.
         """
         # BEGIN SOLUTION
+        folder.mkdir(parents=True, exist_ok=True)
         self.file = folder / "library.npz"
         self.embed, self.rerank, self.size, self.model = embed, rerank, size, model
         self.shelf: dict[str, dict] = {}  # name -> {"digest", "chunks": [(page, text)], "vectors": [chunks, dim]}
@@ -202,7 +203,6 @@ class Library:
 
     def _write(self) -> None:
         """One file, written beside the old one and put in its place at once: half a library is never seen."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
         told = {name: {"digest": one["digest"], "chunks": one["chunks"]} for name, one in self.shelf.items()}
         text = json.dumps({"model": self.model, "documents": told}).encode()
         vectors = {f"vectors{at}": one["vectors"].numpy() for at, one in enumerate(self.shelf.values())}

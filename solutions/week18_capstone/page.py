@@ -16,6 +16,8 @@ if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 
 import product  # noqa: E402 - found only now
+import read_apart  # noqa: E402
+import rules  # noqa: E402
 
 WORDS = {
     "en": {
@@ -40,6 +42,7 @@ WORDS = {
         "sources": "Sources: {where}",
         "and": "; ",
         "comma": ", ",
+        "brackets": " ({text})",
         "ignored": "Ignored, because it looked like an instruction to the assistant ({count})",
         "settings": "Settings",
         "k": "Passages for each question",
@@ -65,6 +68,11 @@ WORDS = {
         "without_guard": "Until then, nobody looks for instructions in documents.",
         "restart": "The page notices when you start it again.",
         "reading_unwritten": "reading.py is not written yet.",
+        "file_locked": "it is encrypted, and opens with a password only",
+        "file_damaged": "it is damaged, or it is no PDF",
+        "file_slow": "it could not be read within {seconds} seconds. It may be damaged.",
+        "file_encoding": "its text is neither UTF-8 nor GB 18030",
+        "file_raised": "reading.py broke down",
         "thinking": "Looking …",
         "wrote_wren": "Written by wren.",
         "wrote_extract": "wren is too small for this one: these are the documents' own sentences.",
@@ -90,6 +98,7 @@ WORDS = {
         "sources": "来源：{where}",
         "and": "；",
         "comma": "、",
+        "brackets": "（{text}）",
         "ignored": "已忽略：看起来像是给助手的指令（{count}）",
         "settings": "设置",
         "k": "每个问题使用的段落数",
@@ -115,6 +124,11 @@ WORDS = {
         "without_guard": "在那之前，没有人检查文档里是否藏有指令。",
         "restart": "写好之后重新启动页面即可。",
         "reading_unwritten": "reading.py 还没有写好。",
+        "file_locked": "文件已加密，需要密码才能打开",
+        "file_damaged": "文件已损坏，或者不是 PDF",
+        "file_slow": "{seconds} 秒之内没有读完，文件可能已损坏。",
+        "file_encoding": "文字编码既不是 UTF-8，也不是 GB 18030",
+        "file_raised": "reading.py 出错了",
         "thinking": "正在查找……",
         "wrote_wren": "由 wren 撰写。",
         "wrote_extract": "这个问题超出了 wren 的能力：以上是文档中的原句。",
@@ -137,6 +151,20 @@ def as_typed(text):
 def say(key, /, **values):
     """Return a sentence of the page in its language."""
     return WORDS[st.session_state.lang][key].format(**values)
+
+
+def why(detail):
+    """Return in the page's language why a file was not taken.
+
+    What `read_pdf` said itself is shown too, and alone where it is in this language.
+    """
+    code, _, told = detail.partition(": ")
+    if f"file_{code}" not in WORDS["en"]:
+        return detail
+    if told and code != "raised" and rules.language(told) == st.session_state.lang:
+        return told
+    words = say(f"file_{code}", seconds=read_apart.SECONDS)
+    return f"{words}{say('brackets', text=told)}" if told else words
 
 
 def begin():
@@ -225,6 +253,7 @@ def documents(session):
         bar.empty()
     for result in state.told:
         detail = result["detail"] if result["detail"] != "reading" else say("reading_unwritten")
+        detail = why(detail) if result["status"] == "failed" else detail
         name = result["detail"] if result["status"] == "added" else result["name"]
         sentence = say(result["status"], name=as_typed(name), detail=as_typed(detail))
         (st.success if result["status"] == "added" else st.info if result["status"] == "known" else st.warning)(

@@ -14,6 +14,7 @@ import weakref
 from pathlib import Path
 
 import embeddings
+import read_apart
 import rules
 import writers
 
@@ -79,7 +80,11 @@ class Product:
         self._writers = {"extract": writers.extract}
 
     def read(self, name, data, tell):
-        """Read a file that was uploaded; a text is a document of one page."""
+        """Read a file that was uploaded; a text is a document of one page.
+
+        Raises:
+            read_apart.Unreadable: the file cannot be read; the text begins with a code, for which the page has words.
+        """
         tell(0.0)
         if not name.lower().endswith(".pdf"):
             return {"pages": [_decoded(data)], "skipped": []}
@@ -88,9 +93,7 @@ class Product:
         path = Path(self.folder) / "upload.pdf"
         path.write_bytes(data)
         try:
-            pages = self.modules["reading"].read_pdf(path)
-        except ValueError as error:
-            raise ValueError(str(error).replace(str(path), "it").replace(path.name, "it")) from None
+            pages = read_apart.read_pages(self.modules["reading"].__file__, path)
         finally:
             path.unlink()
         tell(1.0)
@@ -170,4 +173,4 @@ def _decoded(data):
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise ValueError("the text is neither UTF-8 nor GB 18030")
+    raise read_apart.Unreadable("encoding")

@@ -132,23 +132,46 @@ class StopsAtFirstFailure(Session):
 )
 class CatchesValueErrorOnly(Session):
     def upload(self, files, progress=None):
+        kept = self._read, self._add
+        self._read, self._add = (_let_through(function, but=ValueError) for function in kept)
+        try:
+            return super().upload(files, progress)
+        except _Through as error:
+            raise error.args[0] from None
+        finally:
+            self._read, self._add = kept
+
+
+@mistake(
+    of="Session",
+    en="It looks like errors of `read` are caught and those of `add` are not: a full disk ends the page.",
+    zh="看起来只捕获了 read 的异常，没有捕获 add 的：磁盘满了页面就会崩溃。",
+    breaks="`read` or `add` raised an Exception",
+)
+class GuardsTheReaderAlone(Session):
+    def upload(self, files, progress=None):
         kept = self._add
-
-        def add(name, pages, tell):
-            try:
-                kept(name, pages, tell)
-            except ValueError:
-                raise
-            except Exception as error:
-                raise _Through(error) from error
-
-        self._add = add
+        self._add = _let_through(kept)
         try:
             return super().upload(files, progress)
         except _Through as error:
             raise error.args[0] from None
         finally:
             self._add = kept
+
+
+def _let_through(function, but=()):
+    """The function, whose errors pass through the solution's `except`, but for these."""
+
+    def called(*args):
+        try:
+            return function(*args)
+        except but:
+            raise
+        except Exception as error:
+            raise _Through(error) from error
+
+    return called
 
 
 class _Through(BaseException):
@@ -347,8 +370,8 @@ class ChangesOneByOne(Session):
 
 @mistake(
     of="Session",
-    en="It looks like an unknown setting is taken: a mistyped name would be kept without a word.",
-    zh="看起来不存在的设置也被接受了：写错名字也不会有提示。",
+    en="It looks like an unknown setting is no error: nobody learns that a name was mistyped.",
+    zh="看起来不存在的设置没有报错：名字写错了也没人知道。",
     breaks="a name that DEFAULTS does not have",
 )
 class TakesAnySetting(Session):
@@ -408,3 +431,39 @@ class SharesItsSettings(Session):
             return super()._answer(question)
         finally:
             self._ask = kept
+
+
+@mistake(
+    of="Session",
+    en="It looks like a document with one blank page counts as one without text: only if every page is blank has it "
+    "none.",
+    zh="看起来只要有一页空白就算没有文字：所有页都空白才算。",
+    breaks='"no_text": every page is blank',
+)
+class AsksTextOfEveryPage(Session):
+    def _take(self, name, data, tell):
+        kept, blank = self._read, []
+
+        def read(*args):
+            found = kept(*args)
+            blank.extend(page for page in found["pages"] if not page.strip())
+            return found | ({"pages": []} if blank else {})
+
+        self._read = read
+        try:
+            return super()._take(name, data, tell)
+        finally:
+            self._read = kept
+
+
+@mistake(
+    of="Session",
+    en="It looks like the question is kept and asked with the white space at its ends.",
+    zh="看起来问题两端的空白没有去掉，就这样记录和提问了。",
+    breaks="White space at the ends of the question is dropped before anything else",
+)
+class KeepsTheSpaces(Session):
+    def ask(self, question):
+        if not question.strip():
+            raise ValueError("blank")
+        return super().ask(_Loud(question))

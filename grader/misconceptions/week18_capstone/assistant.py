@@ -162,6 +162,21 @@ def holds_back_forever(pieces, passages):
 
 
 @mistake(
+    of="cite",
+    en='It looks like the first "[" decides what is held back: the last one may still become a citation.',
+    zh="看起来由第一个“[”决定暂留什么：还可能成为引用的是最后一个。",
+    breaks='the text from its last "[" on',
+)
+def looks_at_the_first_bracket(pieces, passages):
+    def held_back(text):
+        start = text.find("[")
+        unfinished = start >= 0 and "]" not in text[start:] and len(text) - start < solution.LONGEST
+        return start if unfinished else len(text)
+
+    return cited(pieces, passages, held_back=held_back)
+
+
+@mistake(
     of="Assistant",
     en="It looks like a score equal to the threshold is not enough.",
     zh="看起来分数等于阈值的段落被去掉了。",
@@ -339,6 +354,32 @@ class CopiesTheListAlone(solution.Assistant):
 class ForgetsTheHistory(solution.Assistant):
     def reply(self, question, passages, history=()):
         return super().reply(question, passages)
+
+
+@mistake(
+    of="Assistant",
+    en="It looks like a question of white space alone is searched for: only the empty text is refused.",
+    zh="看起来只有空白的问题也去检索了：只拒绝了空字符串。",
+    breaks="the question is empty or white space alone",
+)
+class SearchesForWhiteSpace(solution.Assistant):
+    def find(self, question):
+        if not question:
+            raise ValueError("empty")
+        return [dict(passage) for passage in self.search(question) if passage["score"] >= self.threshold]
+
+
+@mistake(
+    of="Assistant",
+    en="It looks like the sources of an answer are the passages themselves: whoever changes them changes yours.",
+    zh="看起来回答里的来源就是段落本身而不是副本：谁改动它们，就改动了原来的段落。",
+    breaks="They are copies",
+)
+class HandsOutPassages(solution.Assistant):
+    def answer(self, text, passages):
+        answer = super().answer(text, passages)
+        own = [next(each for each in passages if each == source) for source in answer["sources"]]
+        return {**answer, "sources": own}
 
 
 @mistake(

@@ -60,8 +60,8 @@ class exchanges_the_last_two(Repaired):
 
 @mistake(
     of="PageAssistant",
-    en="It looks like the passages are arranged twice before pages are looked up.",
-    zh="看起来查页码之前把段落重新排列了两次。",
+    en="It looks like the passages are arranged twice before pages are looked up, and once for the prompt.",
+    zh="看起来查页码之前把段落重新排列了两次，而提示里只排列了一次。",
 )
 class arranges_twice(Repaired):
     def named(self, found, prompt):
@@ -108,3 +108,46 @@ class lists_pages_as_shown(Repaired):
         answer = super().ask(question)
         shown = [passage["page"] for passage in solution.arrange(self.kept)]
         return {**answer, "pages": [page for page in dict.fromkeys(shown) if page in answer["pages"]]}
+
+
+@mistake(
+    of="PageAssistant",
+    en="It looks like the passages are arranged twice for the prompt: what is arranged already is arranged again.",
+    zh="看起来提示里的段落排列了两次：已经排好的又重新排列了一遍。",
+)
+class arranges_the_prompt_again(Repaired):
+    def shown(self, found):
+        return solution.arrange(solution.arrange(found))
+
+
+@mistake(
+    of="PageAssistant",
+    en="It looks like the passages are arranged twice, for the prompt and for the pages: both orders are wrong.",
+    zh="看起来提示和页码用的段落都排列了两次：两边的顺序都不对了。",
+)
+class arranges_everything_twice(Repaired):
+    def shown(self, found):
+        return solution.arrange(solution.arrange(found))
+
+    def named(self, found, prompt):
+        return solution.arrange(solution.arrange(found))
+
+
+@mistake(
+    of="PageAssistant",
+    en="It looks like the pages are sorted by number, not listed in the order in which they are cited.",
+    zh="看起来页码按大小排序，而不是按引用的顺序列出。",
+)
+class sorts_the_pages(Repaired):
+    def ask(self, question):
+        answer = super().ask(question)
+        return {**answer, "pages": sorted(answer["pages"])}
+
+
+@mistake(
+    of="arrange",
+    en="It looks like `arrange` arranges nothing any more: it was right, and the weakest stood in the middle.",
+    zh="看起来把 arrange 改成了不再排列：它本来是对的，最弱的段落在中间。",
+)
+def arranges_nothing(passages):
+    return list(passages)

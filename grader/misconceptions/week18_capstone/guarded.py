@@ -205,6 +205,56 @@ def deletes(text):
     return text
 
 
+@mistake(
+    of="plain",
+    en="It looks like letters are made small with lower: casefold does more, ß becomes ss.",
+    zh="看起来用的是 lower 而不是 casefold：casefold 还会把 ß 变成 ss。",
+    breaks="`str.casefold`",
+)
+def only_lowers(text):
+    text = unicodedata.normalize("NFKC", text)
+    return " ".join("".join(sign for sign in text if unicodedata.category(sign) != "Cf").split()).lower()
+
+
+@mistake(
+    of="plain",
+    en="It looks like white space is put in order before invisible characters go: two spaces then stand side by side.",
+    zh="看起来先整理空白、后去掉不可见字符：这样会剩下两个相邻的空格。",
+    breaks="In this order",
+)
+def spaces_come_first(text):
+    text = " ".join(unicodedata.normalize("NFKC", text).split())
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf").casefold()
+
+
+@mistake(
+    of="strip_orders",
+    en="It looks like lines are taken out, not sentences: what else stands on the line is lost.",
+    zh="看起来取出的是行而不是句子：同一行里的其他内容也丢了。",
+    breaks="Of `sentences(text)`",
+)
+def goes_line_by_line(text):
+    kept, taken = [], []
+    for line in text.splitlines(keepends=True):
+        words = solution.plain(line)
+        (taken if any(order.search(words) for order in solution.ORDERS) else kept).append(line)
+    return "".join(kept).strip(), [line.strip() for line in taken]
+
+
+@mistake(
+    of="redact",
+    en="It looks like what was found is replaced wherever it stands, as `str.replace` does: also in a longer number.",
+    zh="看起来用 str.replace 把相同的字符全部替换了：连更长的号码中间的也换掉了。",
+    breaks="pattern finds is replaced",
+)
+def replaces_wherever_it_stands(text):
+    for kind, pattern, check in solution.PERSONAL:
+        for found in list(pattern.finditer(text)):
+            if check(found[0]):
+                text = text.replace(found[0], f"[{kind}]")
+    return text
+
+
 class Variant(solution.Guard):
     """The solution's guard with another way to clean a text and another book of what was ignored."""
 
@@ -352,6 +402,24 @@ class WritesIntoTheLibrary(solution.Guard):
         for passage, text in zip(found, texts, strict=True):
             passage["text"] = solution.strip_orders(solution.redact(text))[0]
         return [passage for passage in found if passage["text"]]
+
+
+@mistake(
+    of="Guard",
+    en="It looks like the safe text is written into the passages that were found: they may be the library's.",
+    zh="看起来把安全的文本直接写进了检索到的段落：应当返回副本，它可能属于文档库。",
+    breaks="The passages that the search returned are not changed",
+)
+class ChangesPassages(solution.Guard):
+    def search(self, question):
+        found = self.find(question)
+        again = solution.Guard(lambda question: found, self.is_toxic)
+        texts = [passage["text"] for passage in again.search(question)]
+        self.ignored = again.ignored
+        kept = [passage for passage in found if solution.strip_orders(solution.redact(passage["text"]))[0]]
+        for passage, text in zip(kept, texts, strict=True):
+            passage["text"] = text
+        return kept
 
 
 @mistake(

@@ -1,6 +1,7 @@
 """Known mistakes of week 18, library."""
 
 import re
+import textwrap
 
 import library as solution
 import torch
@@ -108,6 +109,30 @@ def puts_spaces_between(text, size=300):
 )
 def keeps_empty_chunks(text, size=300):
     return solution.split_page(text, size) or [""]
+
+
+@mistake(
+    of="split_page",
+    en="It looks like a chunk of exactly size characters counts as too long.",
+    zh="看起来恰好 size 个字符的块也算太长了。",
+)
+def stops_below_the_size(text, size=300):
+    refused(size)
+    return packed(text, size, length=lambda chunk, part: len((chunk + part).strip()) + 1)
+
+
+@mistake(
+    of="split_page",
+    en="It looks like a long sentence is cut between words, as textwrap does: here it is cut after size characters.",
+    zh="看起来长句是在词与词之间断开的（像 textwrap 那样）：这里每 size 个字符切一刀。",
+)
+def wraps_between_words(text, size=300):
+    refused(size)
+
+    def pieces(sentence, size):
+        return [sentence] if len(sentence.rstrip()) <= size else [f"{one} " for one in textwrap.wrap(sentence, size)]
+
+    return packed(text, size, pieces=pieces)
 
 
 class Parted(solution.Library):
@@ -589,3 +614,34 @@ class AsksForNothing(solution.Library):
         if 1 <= k <= pool and not len(self):
             self.embed([question])
         return super().search(question, k, pool)
+
+
+@mistake(
+    of="Library",
+    en="It looks like the texts of the pages are compared as one: a word on another page is no new edition.",
+    zh="看起来把各页文字连成一段来比较：文字移到下一页时，没有当成新版本。",
+)
+class JoinsPagesToCompare(Parted):
+    def digest(self, pages):
+        text = "".join(page["text"] for page in pages)
+        return solution._digest([{"number": str([page["number"] for page in pages]), "text": text}])
+
+
+@mistake(
+    of="Library",
+    en="It looks like an empty library answers before k and pool are checked.",
+    zh="看起来空的文档库在检查 k 和 pool 之前就返回了。",
+)
+class AnswersBeforeChecking(solution.Library):
+    def search(self, question, k=4, pool=20):
+        return super().search(question, k, pool) if len(self) else []
+
+
+@mistake(
+    of="Library",
+    en="It looks like the question's vector is not divided by its length: all scores grow with it.",
+    zh="看起来问题的向量没有除以它的长度：所有得分都随之变大。",
+)
+class ForgetsTheQuestionsLength(Parted):
+    def similarity(self, vectors, question):
+        return solution._unit(vectors) @ question[0]

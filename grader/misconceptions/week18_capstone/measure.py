@@ -91,7 +91,10 @@ def the_last_right_passage(system, questions, grounded, k=5, clock=time.perf_cou
 )
 def ranks_from_zero(system, questions, grounded, k=5, clock=time.perf_counter):
     found = solution.evaluate(system, questions, grounded, k, clock)
-    return found | {"rows": [row | {"rank": row["rank"] - 1 if row["rank"] else row["rank"]} for row in found["rows"]]}
+    rows = [row | {"rank": row["rank"] - 1 if row["rank"] else row["rank"]} for row in found["rows"]]
+    ranks = [row["rank"] for row in rows if row["rank"] is not None]
+    mrr = mean([1 / rank if rank else 0.0 for rank in ranks])
+    return found | {"rows": rows, "recall": mean([rank > 0 for rank in ranks]), "mrr": mrr}
 
 
 @mistake(
@@ -286,3 +289,50 @@ def times_everything(system, questions, grounded, k=5, clock=time.perf_counter):
         begin = end
     seconds = [row["seconds"] for row in rows]
     return found | {"rows": rows, "seconds": mean(seconds), "slowest": max(seconds)}
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like a question without an answer counts as answered wrongly: there `correct` is None.",
+    zh="看起来没有答案的问题算成了答错：这时 correct 应为 None。",
+    breaks='None where the answer is ""',
+)
+def nothing_to_answer_is_wrong(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    return again(found, "correct", [bool(row["correct"]) for row in found["rows"]])
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like a mean of nothing is 0: it is NaN, for 0 would be the worst result there is.",
+    zh="看起来没有可平均的数时得到了 0：应当是 NaN，因为 0 表示最差的结果。",
+    breaks="A mean of nothing is NaN",
+)
+def means_of_nothing_are_zero(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    return {name: 0.0 if name != "rows" and math.isnan(value) else value for name, value in found.items()}
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like a refusal counts as 0 for its grounds: it claims nothing, so there it is None.",
+    zh="看起来拒答的依据按 0 计入了：拒答没有断言任何事，应为 None。",
+    breaks="or None where the system refused or failed",
+)
+def no_grounds_are_zero(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    return again(found, "grounded", [0.0 if row["grounded"] is None else row["grounded"] for row in found["rows"]])
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like case and line breaks must agree for an answer to be right: compare the `flat` texts.",
+    zh="看起来大小写和换行都一致才算答对：应比较 flat 之后的文字。",
+    breaks="`flat` of its text holds `flat` of the answer",
+)
+def answers_as_written(system, questions, grounded, k=5, clock=time.perf_counter):
+    replies = []
+    found = solution.evaluate(watched(system, replies), questions, grounded, k, clock)
+    texts = ["" if reply is None or reply["refused"] else reply["text"] for reply in replies]
+    pairs = zip(questions, texts, strict=True)
+    return again(found, "correct", [asked["answer"] in text if asked["answer"] else None for asked, text in pairs])

@@ -186,6 +186,35 @@ def keeps_inner_spaces(lines):
     return text
 
 
+@mistake(
+    of="mend_lines",
+    en="It looks like the hyphen goes before anything but a capital letter: GPT- and 4 become GPT4.",
+    zh="看起来只要下一行不以大写字母开头，就去掉了连字符：GPT- 和 4 变成了 GPT4。",
+)
+def joins_before_all_but_capitals(lines):
+    def join(text, line):
+        if text[-1] in solution.HYPHENS and text[-2:-1].isalpha() and line[0].isalnum() and not line[0].isupper():
+            return text[:-1] + line
+        return solution._joined(text, line)
+
+    return mended(lines, join)
+
+
+@mistake(
+    of="mend_lines",
+    en="It looks like one Chinese side is enough to lose the line break: it goes only between two.",
+    zh="看起来只要有一边是中文就去掉了换行：两边都是中文时才去掉。",
+)
+def asks_one_side_for_chinese(lines):
+    def join(text, line):
+        one = solution.CHINESE.match(text[-1]) or solution.CHINESE.match(line[0])
+        if one and text[-1] not in solution.CHINESE_ENDS and text[-1] not in solution.HYPHENS:
+            return text + line
+        return solution._joined(text, line)
+
+    return mended(lines, join)
+
+
 def dropped(pages, *, edge=solution.EDGE, key=solution._key, needed=lambda total: max(2, total / 2), counted=None):
     """The solution with its decisions as arguments."""
     with_lines = [lines for lines in pages if lines] if counted is None else counted(pages)
@@ -247,8 +276,8 @@ def removes_it_everywhere(pages):
 
 @mistake(
     of="drop_running_lines",
-    en="It looks like top and bottom are counted together: a line that runs in one is removed from the other as well.",
-    zh="看起来把顶部和底部合在一起统计：一端的重复行在另一端也被去掉了。",
+    en="It looks like top and bottom are not kept apart: a line that runs in one is removed from the other as well.",
+    zh="看起来没有把顶部和底部分开处理：一端的重复行在另一端也被去掉了。",
 )
 def mixes_top_and_bottom(pages):
     with_lines = [lines for lines in pages if lines]
@@ -313,6 +342,23 @@ def counts_lines_not_pages(pages):
     def stays(line, at, length):
         key = solution._key(line)
         return not (at < 2 and key in top or at >= length - 2 and key in bottom)
+
+    return [[line for at, line in enumerate(page) if stays(line, at, len(page))] for page in pages]
+
+
+@mistake(
+    of="drop_running_lines",
+    en="It looks like the bottom begins behind the top, so that a short page has no bottom: they may overlap.",
+    zh="看起来底部从顶部之后才开始，短页就没有底部了：两者可以重叠。",
+)
+def lets_no_edges_overlap(pages):
+    with_lines = [lines for lines in pages if lines]
+    top = solution._running([page[:2] for page in with_lines])
+    bottom = solution._running([page[2:][-2:] for page in with_lines])
+
+    def stays(line, at, length):
+        key = solution._key(line)
+        return not (key in top if at < 2 else at >= length - 2 and key in bottom)
 
     return [[line for at, line in enumerate(page) if stays(line, at, len(page))] for page in pages]
 

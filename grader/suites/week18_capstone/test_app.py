@@ -18,6 +18,17 @@ def parts(student, *, sources=(), ignored=(), broken=0, tells=(0.0, 0.5, 1.0), a
     return student.Session(reader, shelf.add, speaker, shelf.clear), reader, shelf, speaker
 
 
+def session_of(student, **functions):
+    """A session with functions of this suite, which are told nothing and tell nothing."""
+    told = {
+        "read": lambda name, data, tell: {"pages": ["x"], "skipped": []},
+        "add": lambda name, pages, tell: None,
+        "ask": lambda question, history, settings: {"text": "x", "refused": False, "sources": [], "ignored": []},
+        "clear": lambda: None,
+    }
+    return student.Session(**(told | functions))
+
+
 def statuses(results):
     return [result["status"] for result in results]
 
@@ -85,9 +96,9 @@ def test_files_that_are_not_even_read(student):
     后缀不对、没有内容、多一个字节：各有各的状态，按此顺序判断，且不调用 read；大小恰好等于上限的文件会被读取。
     """
     session, reader, *_ = parts(student)
-    names = ["a.docx", "pdf", "a.pdf.exe", "a.pdfx", "", "a.md ", "b.PDF", "b.MarkDown", "c.txt", "d.md"]
+    names = ["a.docx", "pdf", "a.pdf.exe", "a.pdfx", "", "a.md ", "b.PDF", "b.MarkDown", "c.txt", "d.md", ".txt"]
     results = session.upload([(name, b"") for name in names])
-    assert_same(statuses(results), ["kind"] * 6 + ["empty"] * 4)
+    assert_same(statuses(results), ["kind"] * 6 + ["empty"] * 5)
     assert_same([(result["name"], result["detail"]) for result in results], [(name, "") for name in names])
 
     most = b" " * (LARGEST - 1) + b"x"
@@ -140,12 +151,14 @@ def test_one_name_for_two_documents(student):
     results = session.upload(files)
 
     names = ["a.b.txt", "a.b (2).txt", "a.b (3).txt", "a.b (4).txt", "a.b.md"]
+    assert_same([name for name, _ in shelf.contents()[0]], names)
     assert_same([result["detail"] for result in results], names)
     assert_same([result["name"] for result in results], [name for name, _ in files])
-    assert_same([name for name, _ in shelf.contents()[0]], names)
     assert_same(reader.names(), [name for name, _ in files])
     assert_same([document["name"] for document in session.view()["documents"]], names)
     assert_same(session.upload([("x.txt", b"3")])[0]["detail"], "a.b (3).txt")
+
+    assert_same(session.upload([("A.B.txt", b"6")])[0]["detail"], "A.B.txt")  # another name
 
     session, *_ = parts(student)  # (2) is free, though (3) is taken
     results = session.upload([(f"c{more}.txt", more.encode() + b"1") for more in ("", " (3)", " (x)")])
@@ -168,6 +181,16 @@ def test_files_that_fail(student):
 
     read 或 add 抛出异常时给出原因；没有文字的文档单独说明；后面的文件照常加入；再次上传会真正重试。
     """
+    broken = student.given("stand_ins").broken
+    for kind, detail in (("KeyError", "'why'"), ("RuntimeError", "why"), ("TypeError", "why"), ("ValueError", "")):
+        for name in ("read", "add"):
+            fails = broken(kind, "why") if detail else broken(kind)
+            results = session_of(student, **{name: fails}).upload([("a.txt", b"x")])
+            assert_same(results, [{"name": "a.txt", "status": "failed", "detail": detail}])
+    nothing = {"pages": [], "skipped": []}
+    blank = session_of(student, read=lambda name, data, tell: nothing, add=broken("KeyError"))
+    assert_same(statuses(blank.upload([("a.txt", b" \n"), ("a.txt", b" \n")])), ["no_text", "no_text"])
+
     session, reader, shelf, _ = parts(student, broken=1)
     files = [("a.pdf", b"broken:It is locked."), ("b.pdf", b"(picture)\f \n"), ("c.txt", b"disk"), ("d.txt", b"fine")]
     results = session.upload(files)
@@ -176,12 +199,13 @@ def test_files_that_fail(student):
     assert_same([result["detail"] for result in results], ["It is locked.", "", "the disk is full", "d.txt"])
     assert_same([document["name"] for document in session.view()["documents"]], ["d.txt"])
 
+    assert_same(session.upload([files[1]])[0]["status"], "no_text")
     again = session.upload([files[0], files[2], ("d.txt", b"other"), ("c.txt", b"third")])
     assert_same(statuses(again), ["failed", "added", "added", "added"])
     assert_same([result["detail"] for result in again[1:]], ["c.txt", "d (2).txt", "c (2).txt"])
     assert_same(
         reader.names(),
-        "a.pdf b.pdf c.txt d.txt a.pdf c.txt d.txt c.txt".split(),
+        "a.pdf b.pdf c.txt d.txt b.pdf a.pdf c.txt d.txt c.txt".split(),
     )
     assert_same([name for name, _ in shelf.contents()[0]], ["d.txt", "c.txt", "d (2).txt", "c (2).txt"])
 
@@ -197,27 +221,28 @@ def test_files_that_fail(student):
     "Without `progress` nothing is told to anyone, and all else is the same",
 )
 def test_progress(student):
-    """Of five files, each is a fifth of the way: reading is its first half, adding its second, and its end is told for
+    """Of six files, each is a sixth of the way: reading is its first half, adding its second, and its end is told for
     a refused file too.
 
-    五个文件各占五分之一：读取是前一半，加入是后一半；被拒绝的文件结束时也会通知。
+    六个文件各占六分之一：读取是前一半，加入是后一半；被拒绝的文件结束时也会通知。
     """
     session, *_ = parts(student, tells=(0.25, 1.0), added=(0.5,))
     told = []
     files = [("a.txt", b"1"), ("b.exe", b"2"), ("c.txt", b"1"), ("d.pdf", b"broken:no"), ("e.txt", b"3")]
+    files += [("f.txt", b"")]
     session.upload(files, lambda name, share: told.append((name, share)))
 
     shares = [("a.txt", 0.125), ("a.txt", 0.5), ("a.txt", 0.75), ("a.txt", 1.0), ("b.exe", 2.0), ("c.txt", 3.0)]
-    shares += [("d.pdf", 4.0), ("e.txt", 4.125), ("e.txt", 4.5), ("e.txt", 4.75), ("e.txt", 5.0)]
+    shares += [("d.pdf", 4.0), ("e.txt", 4.125), ("e.txt", 4.5), ("e.txt", 4.75), ("e.txt", 5.0), ("f.txt", 6.0)]
     assert_same([name for name, _ in told], [name for name, _ in shares])
-    assert_same([share for _, share in told], [share / 5 for _, share in shares])
+    assert_same([share for _, share in told], [share / 6 for _, share in shares])
 
     told.clear()
     session.upload([("a.txt", b"another")], lambda name, share: told.append(name))
     assert_same(told, ["a.txt"] * 4)  # its document is called "a (2).txt"
 
     quiet, *_ = parts(student)
-    assert_same(statuses(quiet.upload(files)), ["added", "kind", "known", "failed", "added"])
+    assert_same(statuses(quiet.upload(files)), ["added", "kind", "known", "failed", "added", "empty"])
     assert_same(quiet.upload([], progress=lambda name, share: told.append(None)), [])
     assert_same(len(told), 4)
 
@@ -241,11 +266,12 @@ def test_questions_before_any_document(student):
     assert_same(entry, {"question": "Who?", "kind": "no_documents", "text": "", "sources": [], "ignored": []})
     assert_same(session.view()["entries"], [entry])
 
+    assert_same(session.ask("Why?")["kind"], "no_documents")
     for blank in ("", " \t\n", "\u3000"):
         assert_raises(ValueError, session.ask, blank)
     session.upload([("a.txt", b"Bees fly.")])
     assert_raises(ValueError, session.ask, "  ")
-    assert_same(session.view()["entries"], [entry])
+    assert_same([entry["question"] for entry in session.view()["entries"]], ["Who?", "Why?"])
     assert_same(speaker.calls(), [])
 
 
@@ -315,6 +341,10 @@ def test_refusals_and_errors(student):
     assert_same([entry["text"] for entry in entries], ["server down", "TimeoutError", "I do not know.", "About: Who?"])
     assert_same([len(entry["sources"]) for entry in entries], [0, 0, 0, 1])
     assert_same([entry["ignored"] for entry in entries], [[], [], ignored, ignored])
+    for kind in ("KeyError", "RuntimeError", "TypeError"):
+        session = session_of(student, ask=student.given("stand_ins").broken(kind))
+        session.upload([("a.txt", b"x")])
+        assert_same([session.ask("Who?")[key] for key in ("kind", "text")], ["error", kind])
 
 
 @points(1)
@@ -367,7 +397,7 @@ def test_settings(student):
         assert_raises(ValueError, session.configure, **changes)
     assert_same(session.view(), before)
 
-    for changes in ({"k": 10, "threshold": 1.0}, {"k": 1, "threshold": 0.0}, {"model": "wren"}, {}):
+    for changes in ({"threshold": 1}, {"k": 10, "threshold": 1.0}, {"k": 1, "threshold": 0.0}, {"model": "wren"}, {}):
         session.configure(**changes)
     now = {"k": 1, "threshold": 0.0, "model": "wren"}
     assert_same(session.view(), before | {"settings": now})
@@ -400,6 +430,10 @@ def test_reset(student):
     assert_same(shelf.contents(), [[], 1])
     assert_same(session.ask("Three?")["kind"], "no_documents")
     assert_same(session.upload([("a.txt", b"x")]), [{"name": "a.txt", "status": "added", "detail": "a.txt"}])
+
+    empty, _, shelf, _ = parts(student)
+    empty.reset(documents=True)
+    assert_same(shelf.contents(), [[], 1])  # the library is cleared also where the session knows no document
 
 
 @points(1)

@@ -100,6 +100,9 @@ def test_orders_are_taken_out(student):
     assert_same(student.strip_orders(ORDER), ("", [ORDER]))
     assert_same(student.strip_orders(f" {ORDER}\n {ORDER} "), ("", [ORDER, ORDER]))
     assert_same(student.strip_orders(f"{ORDER} Open."), ("Open.", [ORDER]))
+    # The words of an order may stand in a sentence that is none.
+    text = "system: on. Our system: on. Come in."
+    assert_same(student.strip_orders(text), ("Our system: on. Come in.", ["system: on."]))
 
 
 @points(2)
@@ -150,9 +153,12 @@ def test_personal_data_is_redacted(student):
     assert_same(student.redact(text), "Mail [EMAIL], card [CARD], ID [ID], phone [PHONE] or [PHONE].")
     for same in ("", "Open 9-17, 2026.", f"{NO_CARD} {NO_ID}", "a@b", "1234567", "@mill", "\\1 {0}"):
         assert_same(student.redact(same), same)
+    assert_same(student.redact("a@b.org c@d.cn\ne@f.io"), "[EMAIL] [EMAIL]\n[EMAIL]")
+    assert_same(student.redact(f"{CARD};{CARD};{NO_CARD}"), f"[CARD];[CARD];{NO_CARD}")
     assert_same(student.redact(f"{CARD};{NO_CARD};{CARD}"), f"[CARD];{NO_CARD};[CARD]")
     assert_same(student.redact(f"{NO_CARD};{CARD};{NO_ID} {ID}"), f"{NO_CARD};[CARD];{NO_ID} [ID]")
-    assert_same(student.redact("a@b.org c@d.cn\ne@f.io"), "[EMAIL] [EMAIL]\n[EMAIL]")
+    # A telephone's digits in a longer number are no telephone.
+    assert_same(student.redact("13812345678, 9913812345678"), "[PHONE], 9913812345678")
     assert_same(student.redact("电话13812345678，邮箱li@mill.cn。"), "电话[PHONE]，邮箱[EMAIL]。")
     # An address may hold a number that looks like a telephone: the earlier row takes it. A number may pass two checks.
     assert_same(student.redact("13812345678@mill.cn 13812345678"), "[EMAIL] [PHONE]")

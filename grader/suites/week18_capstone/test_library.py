@@ -90,6 +90,7 @@ def test_whole_sentences(student):
 
     句子尽量装进同一块，直到恰好装满；块末尾的空格不计入长度。
     """
+    assert_same(student.split_page("Oats. Rye.", 10), ["Oats. Rye."])
     text = "Oats. Rye. Dried for two days. 开门。"
     assert_same(student.split_page(text, 10), ["Oats. Rye.", "Dried for", "two days.", "开门。"])
     assert_same(student.split_page(text, 9), ["Oats.", "Rye.", "Dried for", "two days.", "开门。"])
@@ -360,6 +361,7 @@ def test_a_new_edition(student):
     assert_same(found(library), [("e", 1, "C."), ("d", 2, "A."), ("d", 3, "D.")])
     assert_same([library.documents(), len(library)], [["e", "d"], 3])
     assert_same(library.add("d", pages("A. D.")), 1)
+    assert_same([library.add("d", pages("A.  D.")), library.add("d", pages("A.  D."))], [1, 0])  # another text
     for texts in (("ab", "c"), ("a", "bc")):  # the same letters, divided in another place
         assert_same(
             [library.add("d", pages(*texts)), found(library)[1:]], [2, [("d", 1, texts[0]), ("d", 2, texts[1])]]
@@ -467,6 +469,7 @@ def test_another_model(student):
     library = opened(student, embed, folder, model="hashed")
     library.add("d", pages("A."))
 
+    assert_same(opened(student, embed, folder, model="hashed").documents(), ["d"])
     assert_raises(ValueError, opened, student, embed, folder, model="minilm")
     assert_raises(ValueError, opened, student, embed, folder)
     assert_same(opened(student, embed, folder, model="hashed").documents(), ["d"])
@@ -488,8 +491,10 @@ def test_names_are_not_paths(student):
     带斜杠、点、引号或换行的名称原样保留，不会影响其他文件夹。
     """
     folder, embed = new_folder(student, "library"), Embedder()
+    assert_same(student.given("tiny_pdf").names_beside(folder), [])
     names = ["../../out.pdf", "/a/b.pdf", "con\n\"x'.pdf", "报告（终稿）.pdf", "", "a", "A", "library", "." * 300]
     library = opened(student, embed, folder)
+    assert_same(student.given("tiny_pdf").names_beside(folder), ["library"])
     for at, name in enumerate(names):
         library.add(name, pages(f"Text {at}."))
 

@@ -63,6 +63,8 @@ def test_ranks_by_hand(student):
     assert_same(column(found, "question"), ["one", "two", "three", "four", "five"])
     assert_same(column(found, "rank"), [1, 3, 0, None, 2])
     assert_same((found["recall"], found["mrr"]), (0.75, 11 / 24))
+    again = [(asked("one", "x", "a.pdf", 1), reply("x", B1, B1, A1))]  # two passages of one page are two places
+    assert_same(column(evaluate(student, again), "rank"), [3])
 
 
 @points(1)
@@ -136,7 +138,7 @@ def test_grounds(student):
 
     def grounded(text, passages):
         seen.append([text, passages])
-        return {"half": 0.5, "all": 1, "none": NAN}.get(text, 0.25)
+        return {"half": 0.5, "all": 1, "none": NAN, "zero": 0.0}.get(text, 0.25)
 
     pairs = [
         (asked("one"), reply("half", passage("a.pdf", 1, "A"), passage("a.pdf", 1, "B", score=2.0))),
@@ -150,6 +152,8 @@ def test_grounds(student):
     assert_same(seen, [["half", ["A", "B"]], ["none", []], ["all", ["some text"]]])
     assert_same(column(found, "grounded"), [0.5, None, None, NAN, 1.0])
     assert_same(found["grounded"], 0.75)
+    zero = evaluate(student, [pairs[0], (asked("zero"), reply("zero", A1))], lambda text, passages: grounded(text, []))
+    assert_same(zero["grounded"], 0.25)
     nothing = evaluate(student, pairs[1:4], grounded)
     names = ("grounded", "recall", "mrr", "correct", "refused_wrongly")
     assert_same([nothing[name] for name in names], [NAN] * 5)
@@ -162,14 +166,14 @@ def test_grounds(student):
     '"refused": whether it refused',
 )
 def test_refusals(student):
-    """Of three questions that nothing answers two are refused, of four others one: 2/3 and 1/4. To fail is not to
-    refuse.
+    """Of three questions that nothing answers two are refused, of four others one: 2/3 and 1/4. To fail, or to say
+    nothing, is not to refuse.
 
-    三个没有答案的问题拒答了两个，另外四个中拒答了一个：2/3 和 1/4。出错不算拒答。
+    三个没有答案的问题拒答了两个，另外四个中拒答了一个：2/3 和 1/4。出错或什么也没说，都不算拒答。
     """
     no = reply("I do not know.", A1, refused=True)
     with_answer = [asked(name, "x", "a.pdf", 1) for name in ("four", "five", "six", "seven")]
-    pairs = [(asked("one"), no), (asked("two"), reply("Yes!", A1)), (asked("three"), no)]
+    pairs = [(asked("one"), no), (asked("two"), reply("", A1)), (asked("three"), no)]
     pairs += list(zip(with_answer, [reply("x", A1), no, None, reply("y", A1)], strict=True))
     found = evaluate(student, pairs)
 
@@ -212,9 +216,9 @@ def test_instructions_that_were_followed(student):
     '"failed": whether it raised',
 )
 def test_a_system_that_fails(student):
-    """An error is a row like any other, and the questions behind it are asked.
+    """An error of whatever kind is a row like any other, and the questions behind it are asked.
 
-    出错也是普通的一行，后面的问题照常提问。
+    无论哪种错误，都只是普通的一行，后面的问题照常提问。
     """
     pairs = [
         (asked("one", "x", "a.pdf", 1, "pelican"), None),
@@ -230,6 +234,14 @@ def test_a_system_that_fails(student):
     ]
     assert_same(found["rows"], [row | {"followed": False, "seconds": 0.0} for row in rows])
     assert_same((found["failed"], found["correct"], found["recall"], found["followed"]), (2.0, 0.5, 0.5, 0.0))
+    for kind in ("KeyError", "RuntimeError", "TypeError", "OSError"):
+        system = student.given("stand_ins").broken(kind, "down")
+        assert_same(column(student.evaluate(system, [asked("one")], lambda text, passages: 1.0), "failed"), [True])
+    expect(
+        student.given("stand_ins").stopped(student.evaluate, asked("one"), lambda text, passages: 1.0),
+        "What ends a program, such as Ctrl-C, is no Exception, and should end the evaluation.",
+        "终止程序的信号（如 Ctrl-C）不是 Exception，应当结束整个评估。",
+    )
 
 
 @points(1)
@@ -291,6 +303,7 @@ def test_form_of_the_report(student):
     row = {"question": "one", "rank": 1, "grounded": 1.0, "correct": True, "refused": False}
     assert_same(found, expected | {"rows": [row | {"failed": False, "followed": False, "seconds": 0.0}] * 2})
     counts = [name for name in expected if not isinstance(found[name], float)]
+    counts += [f"{name} of a row" for name in ("grounded", "seconds") if not isinstance(found["rows"][0][name], float)]
     expect(not counts, "{names}: no float.", "{names} 不是浮点数。", names=", ".join(counts))
 
 

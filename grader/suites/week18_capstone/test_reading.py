@@ -4,6 +4,8 @@ Everything is exact: strings are compared character for character. Files are wri
 Not covered: the order in which pypdf reads columns, rotated pages, forms.
 """
 
+import re
+
 from grader.suite import after, assert_raises, assert_same, claims, dataset, points, unchanged
 
 LIGATURES = {
@@ -111,6 +113,7 @@ def test_chinese_lines(student):
     )
     for mark in "。！？":
         assert_same(mend(student, f"开门{mark}", "进来"), f"开门{mark}\n进来")
+        assert_same(mend(student, f"「开门{mark}」", "他说"), f"「开门{mark}」他说")
     assert_same(mend(student, "读 PDF", "文件", "of", "柳湾"), "读 PDF\n文件\nof\n柳湾")
     assert_same(mend(student, "龥", "㐀"), "龥㐀")
 
@@ -176,6 +179,8 @@ def test_numbers_of_any_length(student):
     assert_same(student.drop_running_lines(pages), pages_of(*bodies))
     differ = [["x", "y", "p", "page 1"], ["z", "w", "q", "Page 2"], ["u", "v", "r", "page"], ["s", "t", "o", "page 3a"]]
     assert_same(student.drop_running_lines(differ), differ)
+    some = [["x", "y", "p", "page 1"], ["z", "w", "q", "page "], ["u", "v", "r", "page a"]]  # no number is not a number
+    assert_same(student.drop_running_lines(some), some)
     chinese = [["甲", "乙", "丙", "第 9 页"], ["丁", "戊", "己", "第 10 页"]]
     assert_same(student.drop_running_lines(chinese), [["甲", "乙", "丙"], ["丁", "戊", "己"]])
 
@@ -307,14 +312,18 @@ def test_scanned_pages(student):
     "there is no such file.",
 )
 def test_files_that_cannot_be_read(student):
-    """What is no PDF, is cut off or needs a password is a ValueError; a file that is not there is a FileNotFoundError.
+    """What is no PDF, is cut off, needs a password or makes pypdf stumble is a ValueError; a file that is not there is
+    a FileNotFoundError.
 
-    不是 PDF、不完整或需要密码的文件抛出 ValueError；不存在的文件抛出 FileNotFoundError。
+    不是 PDF、不完整、需要密码或让 pypdf 出错的文件抛出 ValueError；不存在的文件抛出 FileNotFoundError。
     """
     files = student.given("tiny_pdf")
     whole = files.pdf([["one"], ["two"]])
     for content in (b"", b"hello", b"%PDF-1.5\n", b"<html>" * 300, whole[: len(whole) // 2], whole[:-99]):
         assert_raises(ValueError, student.read_pdf, files.saved(content))
+    # Lengths that are texts: pypdf stumbles over them, with an error that is not one of its own.
+    stumbles = re.sub(rb"/Length (\d+)", lambda found: b"/Length (%s)" % (b"9" * (len(found[1]) - 2)), whole)
+    assert_raises(ValueError, student.read_pdf, files.saved(stumbles))
     assert_raises(ValueError, student.read_pdf, files.saved(whole, password="heron"))
     assert_raises(FileNotFoundError, student.read_pdf, files.folder("nothing.pdf"))
     opened = student.read_pdf(files.saved(whole, password=""))

@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 
 import pypdf
-from pypdf.errors import PyPdfError
 from reading import CHINESE, CHINESE_ENDS, HYPHENS
 
 LETTERS = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
@@ -56,8 +55,8 @@ def read_pdf(path):
             if reader.is_encrypted and reader.decrypt("") == 0:
                 raise ValueError(f"{path} needs a password")
             lines = [page.extract_text().splitlines() for page in reader.pages]
-        except PyPdfError as error:
-            raise ValueError(f"{path} is broken: {error}") from None
+        except Exception as error:
+            raise ValueError(f"{path} is broken: {error}") from error
     lines = [[line.strip() for line in page if line.strip()] for page in lines]
     texts = map(mend_lines, drop_running_lines(lines))
     return [{"scanned": not text, "text": text, "number": number} for number, text in enumerate(texts, 1)]
