@@ -179,7 +179,7 @@ def forgets_the_discount(ranked, gains, k):
 
 @mistake(
     of="ndcg_at_k",
-    en="It looks like the discounted gain was not divided by that of the best ranking: that is DCG, which may exceed 1.",
+    en="It looks like the discounted gain was not divided by that of the best ranking: that is DCG, and no share.",
     zh="看起来没有除以最好排名的折损增益：那是 DCG，可以大于 1。",
 )
 def forgets_the_ideal(ranked, gains, k):
