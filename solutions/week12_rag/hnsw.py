@@ -26,7 +26,7 @@ class HNSWIndex:
     Which of them, the heuristic says (algorithm 4): go through the candidates from near to far, and take one only if
     it is nearer to the new vector than to each one taken before.
     A vector has at most 2 * m links on layer 0 and m on each layer above. Whoever gets one too many keeps those that
-    the heuristic takes; nobody loses a link before.
+    the heuristic takes; no other link is ever lost.
     The entry point is the first vector, until one comes that stands on a higher layer, and so on.
     On a layer with two vectors or more, each one has a link.
     Every distance is computed by calling `self.distance`: who sets another function there changes what is near.
@@ -161,7 +161,7 @@ class HNSWIndex:
 
         From the entry point walk down to layer 1, each time to the nearest vector found there; on layer 0 keep
         the `ef` nearest of those met (algorithm 5). An `ef` below k counts as k.
-        With at most 2 * m + 1 vectors and an `ef` that is not smaller, the answer is exact.
+        With at most 2 * m + 1 vectors and an `ef` of at least their number, the answer is exact.
         With m = 8 and `ef_construction` = 32, a search with `ef` = 32 among 1,200 clustered vectors must find 90 % of
         the 10 nearest, and compute at most a quarter of the distances.
 

@@ -109,6 +109,30 @@ class KeepsTheFirstEntryPoint(Levels):
             self.graph[layer][place] = []
 
 
+@mistake(
+    of="HNSWIndex",
+    en="It looks like the first vector stands on layer 0 alone, without a draw. Its layers are drawn like any other's.",
+    zh="看起来第一个向量没有抽取层数，只站在第 0 层。它的层数也要像其他向量一样抽取。",
+    breaks="A new vector stands on the layers 0 to floor(-ln(u) / ln(m))",
+)
+class KeepsTheFirstVectorBelow(Levels):
+    def level(self, uniform):
+        return super().level(uniform) if self.graph else 0
+
+
+@mistake(
+    of="HNSWIndex",
+    en="It looks like a vector on the same layer as the entry point takes its place. Only one that stands higher does.",
+    zh="看起来与入口点同层的新向量也成了入口点。只有层更高的才行。",
+    breaks="until one comes that stands on a higher layer",
+)
+class MovesTheEntryPointTooSoon(Levels):
+    def _insert(self, place):
+        super()._insert(place)
+        if place in self.graph[-1]:
+            self.entry = place
+
+
 class Linked(solution.HNSWIndex):
     """The index with the two places where links are chosen as methods."""
 
@@ -148,6 +172,57 @@ class TakesTheNearest(Linked):
         return [place for _, place in sorted(zip(distances, self.graph[layer][other], strict=True))][
             : self.limit(layer)
         ]
+
+
+@mistake(
+    of="HNSWIndex",
+    en="It looks like a new vector takes its nearest candidates as they come (algorithm 3). Take one only if it is "
+    "nearer to the new vector than to each one taken before.",
+    zh="看起来新向量直接取了最近的候选（算法 3）。只有离新向量比离每个已选者都近的，才能选。",
+)
+class TakesTheNearestAtFirst(Linked):
+    def first(self, place, candidates, layer):
+        return [other for _, other in candidates[: self.m]]
+
+
+@mistake(
+    of="HNSWIndex",
+    en="It looks like whoever has one link too many drops the farthest. The heuristic decides here as well: a link "
+    "goes when there is a way round through a nearer neighbour.",
+    zh="看起来连接超出上限时丢掉了最远的一条。这里同样由启发式规则决定：能经过更近的邻居绕过去的连接才去掉。",
+    breaks="Whoever gets one too many keeps those that the heuristic takes",
+)
+class CutsToTheNearest(Linked):
+    def cut(self, other, layer):
+        return TakesTheNearest.cut(self, other, layer)
+
+
+@mistake(
+    of="HNSWIndex",
+    en="It looks like the heuristic goes to work at every new link, also where there is still room. It cuts only when "
+    "there is one link too many.",
+    zh="看起来每加一条连接都用启发式规则裁剪一次，哪怕还有空位。只有超出上限时才裁剪。",
+    breaks="no other link is ever lost",
+)
+class CutsAtEveryLink(Linked):
+    def _link(self, place, candidates, layer):
+        super()._link(place, candidates, layer)
+        for other in self.graph[layer][place]:
+            self.graph[layer][other] = self.cut(other, layer)
+
+
+@mistake(
+    of="HNSWIndex",
+    en="It looks like all candidates are taken where they are fewer than m, as hnswlib does. The heuristic chooses "
+    "among few as well.",
+    zh="看起来候选不足 m 个时全部选用了，hnswlib 就是这样。候选再少，也要按启发式规则挑选。",
+    breaks="take one only if it is nearer to the new vector than to each one taken before",
+)
+class TakesAllOfAFew(solution.HNSWIndex):
+    def _diverse(self, candidates, most):
+        if len(candidates) < most:
+            return [place for _, place in candidates]
+        return super()._diverse(candidates, most)
 
 
 @mistake(

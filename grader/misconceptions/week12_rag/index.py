@@ -54,6 +54,17 @@ class ForgetsToNormaliseQueries(Replaced):
 
 @mistake(
     of="VectorIndex",
+    en="It looks like the cosine is a plain dot product: neither the queries nor the stored vectors were divided by "
+    "their lengths.",
+    zh="看起来余弦只算了点积：查询和库里的向量都没有除以各自的长度。",
+)
+class TakesTheProductForTheCosine(Replaced):
+    def similarity(self, queries, vectors):
+        return queries @ vectors.T if self.metric == "cosine" else super().similarity(queries, vectors)
+
+
+@mistake(
+    of="VectorIndex",
     en="It looks like you sorted in ascending order, so that the worst matches come first: descending=True.",
     zh="看起来你按升序排了序，最不匹配的排在最前：应当用 descending=True。",
 )
@@ -88,8 +99,8 @@ class ReturnsPositions(solution.VectorIndex):
 )
 class ReplacesOnAdd(solution.VectorIndex):
     def add(self, vectors, ids):
+        self.table = solution.Table()
         super().add(vectors, ids)
-        self.table.vectors, self.table.ids = vectors, ids
 
 
 @mistake(
@@ -133,9 +144,10 @@ class SquaresDistances(Replaced):
 
 @mistake(
     of="VectorIndex",
-    en="It looks like you computed |q|^2 - 2 q.v + |v|^2. Far from the origin the large squares eat up the "
-    "digits of the small distance: subtract first, then square.",
-    zh="看起来你用了 |q|^2 - 2 q.v + |v|^2。远离原点时，很大的平方会吃掉小距离的有效数字：应当先相减，再平方。",
+    en="It looks like |q|^2 - 2 q.v + |v|^2 was computed, by you or by torch.cdist, which does so from 26 rows on. "
+    "Far from the origin the large squares eat up the digits of the small distance: subtract first, then square.",
+    zh="看起来用了 |q|^2 - 2 q.v + |v|^2（你自己写的，或者是 torch.cdist：从 26 行起它就这样算）。"
+    "远离原点时，很大的平方会吃掉小距离的有效数字：应当先相减，再平方。",
 )
 class ExpandsTheSquare(Replaced):
     def similarity(self, queries, vectors):

@@ -52,6 +52,28 @@ class NegativeIdf(solution.BM25):
 
 @mistake(
     of="BM25",
+    en="It looks like you used the older idf and raised negative values to 0. Here a 1 is added inside the logarithm, "
+    "and none is negative.",
+    zh="看起来你用了较早的 idf，再把负值提高到 0。这里是在对数里加 1，本来就不会为负。",
+)
+class ClipsIdf(solution.BM25):
+    def idf(self, term):
+        return max(0.0, NegativeIdf.idf(self, term))
+
+
+@mistake(
+    of="BM25",
+    en="It looks like your idf is ln(N / n), as in tf-idf. BM25 has a formula of its own.",
+    zh="看起来你的 idf 是 ln(N / n)，那是 tf-idf 的。BM25 有自己的公式。",
+)
+class PlainIdf(solution.BM25):
+    def idf(self, term):
+        holders = len(self.postings[term][0]) if term in self.postings else 0
+        return math.log(self.size / holders) if holders else 0.0
+
+
+@mistake(
+    of="BM25",
     en="It looks like your idf counts how often a term occurs. It asks how many documents hold it: twice in one "
     "document is still one.",
     zh="看起来你的 idf 数的是词出现的次数。它要数的是含有这个词的文档：在一篇里出现两次也只算一篇。",
@@ -168,8 +190,8 @@ class TiesByTheQuery(solution.BM25):
 @mistake(
     of="BM25",
     en="It looks like of equal scores the later document comes first. Sorting in ascending order and turning "
-    "round does that; the earlier one should win.",
-    zh="看起来分数相等时，靠后的文档排在了前面，升序排序后再反转就会这样。靠前的文档应在前。",
+    "round does that, and topk may; the earlier one should win.",
+    zh="看起来分数相等时，靠后的文档排在了前面，升序排序后再反转就会这样，topk 也可能这样。靠前的文档应在前。",
     breaks="Equal scores come in the order of the documents",
 )
 class TiesFromTheEnd(solution.BM25):

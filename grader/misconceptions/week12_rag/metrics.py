@@ -49,6 +49,17 @@ def counts_hits_twice(ranked, relevant, k):
 
 @mistake(
     of="recall_at_k",
+    en="It looks like a query counts as found or not found, which is the hit rate. Recall is the share of the relevant "
+    "ids that were found.",
+    zh="看起来每个查询只分找到和没找到，那是命中率。召回率是找到的相关 id 所占的比例。",
+)
+def counts_found_or_not(ranked, relevant, k):
+    check(k)
+    return float(bool(set(ranked[:k]) & set(relevant)))
+
+
+@mistake(
+    of="recall_at_k",
     en="It looks like your denominator is min(k, number relevant). Some papers do that; here it is the number of "
     "relevant ids, even above k.",
     zh="看起来你的分母是 min(k, 相关 id 的个数)。有些论文这样做；这里的分母就是相关 id 的个数，大于 k 也一样。",
@@ -155,6 +166,26 @@ def binary_gains(ranked, gains, k):
 )
 def discounts_one_rank_late(ranked, gains, k):
     return ndcg(ranked, gains, k, discount=lambda rank: math.log2(rank + 2))
+
+
+@mistake(
+    of="ndcg_at_k",
+    en="It looks like gains are added up as they are, wherever they stand. Divide each by log2(rank + 1) first.",
+    zh="看起来增益没有打折就加了起来，排在哪里都一样。应先把每个增益除以 log2(名次 + 1)。",
+)
+def forgets_the_discount(ranked, gains, k):
+    return ndcg(ranked, gains, k, discount=lambda rank: 1)
+
+
+@mistake(
+    of="ndcg_at_k",
+    en="It looks like the discounted gain was not divided by that of the best ranking: that is DCG, and no share.",
+    zh="看起来没有除以最好排名的折损增益：那是 DCG，可以大于 1。",
+)
+def forgets_the_ideal(ranked, gains, k):
+    check(k)
+    left = dict(gains)
+    return discounted([left.pop(name, 0) for name in ranked[:k]])
 
 
 @mistake(

@@ -272,6 +272,30 @@ def sorts_nan(query, candidates, score, k, batch_size=32):
 
 @mistake(
     of="rerank",
+    en="It looks like minus the score is the key of your sort, and minus NaN is NaN: it is neither above nor below "
+    "anything, so the order of all the others becomes a matter of luck.",
+    zh="看起来你以负的分数为键来排序，而负的 NaN 还是 NaN：它既不大于也不小于任何数，于是其他分数的次序全凭运气。",
+)
+def sorts_negated_nan(query, candidates, score, k, batch_size=32):
+    refuse(k, batch_size)
+    values = scored(query, candidates, score, batch_size)
+    return [(p, values[p]) for p in sorted(range(len(values)), key=lambda p: -values[p])[:k]]
+
+
+@mistake(
+    of="rerank",
+    en="It looks like NaN comes first: torch.sort and torch.argsort take it for the largest number there is.",
+    zh="看起来 NaN 排在了最前：torch.sort 和 torch.argsort 把它当作最大的数。",
+)
+def takes_nan_for_the_largest(query, candidates, score, k, batch_size=32):
+    refuse(k, batch_size)
+    values = scored(query, candidates, score, batch_size)
+    order = torch.tensor(values, dtype=torch.float64).sort(descending=True, stable=True).indices.tolist()
+    return [(p, values[p]) for p in order[:k]]
+
+
+@mistake(
+    of="rerank",
     en="It looks like NaN counts as minus infinity, and mixes with scores that are minus infinity. It ranks "
     "behind them.",
     zh="看起来 NaN 被当成了负无穷，与真正的负无穷分数混在一起。它应排在它们之后。",

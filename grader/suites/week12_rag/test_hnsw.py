@@ -59,7 +59,7 @@ def clusters(rng, n, *, topics=20, spread=0.1, dim=8, queries=53):
 
 @claims(
     "0 for the first that was added, 1 for the second, and so on",
-    "With at most 2 * m + 1 vectors and an `ef` that is not smaller, the answer is exact",
+    "With at most 2 * m + 1 vectors and an `ef` of at least their number, the answer is exact",
     "Distances are squared, as `distance` gives them, and have the dtype of the vectors; places are int64",
 )
 def test_small_sets_are_exact(student, rng):
@@ -102,7 +102,6 @@ def test_hnsw_ties(student, device):
     "take one only if it is nearer to the new vector than to each one taken before",
     "link it to at most m of them, in both directions",
     "how many links a new vector gets at most on each layer",
-    "nobody loses a link before",
 )
 def test_links_are_those_that_the_heuristic_takes(student, rng, device):
     """Each new vector is linked in both directions to those that the heuristic takes, and to m at most.
@@ -111,7 +110,10 @@ def test_links_are_those_that_the_heuristic_takes(student, rng, device):
     """
     # On axes, each nearer to the origin than those before, all are taken: there m is the limit.
     spokes = torch.diag(2 - 0.1 * torch.arange(7, dtype=torch.float64, device=device))
-    for vectors in (rng.normal(7, 2, dtype=torch.float64), rng.normal(7, 13, dtype=torch.float64), spokes):
+    # The third is as far from the second as from the first: equal is not nearer.
+    rows = [[2, 0], [1, 2], [0, 0], [11, 0], [0, 23], [-40, 0], [0, -71]]
+    equal = torch.tensor(rows, dtype=torch.float64, device=device)
+    for vectors in (rng.normal(7, 2, dtype=torch.float64), rng.normal(7, 13, dtype=torch.float64), spokes, equal):
         between = squared(vectors, vectors).tolist()
         right = {place: set() for place in range(7)}
         for new in range(1, 7):
@@ -164,10 +166,44 @@ def test_one_link_too_many(student, rng, device):
     assert_same(places, torch.tensor([[*range(11), -1]], device=device))
 
 
+@claims("Whoever gets one too many keeps those that the heuristic takes; no other link is ever lost")
+def test_who_stays_with_a_hub(student, rng, device):
+    """Where a hub is full, a newcomer between two spokes takes the places of both; they keep their links to the hub.
+
+    中心点已满时，落在两根辐条之间的新向量会顶替它们；这两根辐条自己通向中心点的连接仍然保留。
+    """
+    spokes = torch.diag(1 + 0.01 * torch.arange(10, dtype=torch.float64, device=device))
+    newcomer = spokes.new_tensor([[0.45, 0.45] + [0.0] * 8])  # nearer to the first two spokes than the hub is
+    vectors = torch.cat([spokes.new_zeros(1, 10), spokes, newcomer])
+    right = {0: {*range(3, 12)}, 1: {0, 11}, 2: {0, 11}, **{place: {0} for place in range(3, 11)}, 11: {0, 1, 2}}
+
+    for stretch in (1.0, 10.0):  # the second time, `distance` alone knows that the first coordinate counts tenfold
+        scale = torch.ones(10, dtype=torch.float64, device=device)
+        scale[0] = stretch
+
+        def distance(point, others, scale=scale):
+            return ((others - point) * scale).square().sum(dim=-1)
+
+        index = student.HNSWIndex(drawing(rng), 5, 12)
+        set_attribute(index, "distance", distance)
+        index.add(vectors / scale)
+
+        found = {place: set(others) for place, others in index.links(0).items()}
+        for place in range(12):
+            expect(
+                found.get(place, set()) == right[place],
+                "A hub at place 0 with ten spokes gets an eleventh link: afterwards place {place} is linked to "
+                "{found}, and should be to {right}.",
+                "位置 0 的中心点已有十根辐条，又得到第十一条连接：此后位置 {place} 连到了 {found}，应当连到 {right}。",
+                place=place,
+                found=sorted(found.get(place, set())),
+                right=sorted(right[place]),
+            )
+
+
 @claims(
     "A vector has at most 2 * m links on layer 0 and m on each layer above",
     "On a layer with two vectors or more, each one has a link",
-    "until one comes that stands on a higher layer",
     "A link leads to another vector of the same layer, and no two to the same one",
     "A layer that nobody stands on gives an empty dict",
     "all vectors stand on layer 0",
@@ -248,6 +284,49 @@ def test_one_in_m_stands_a_layer_higher(student, rng):
             right=round(n * share),
         )
 
+    alone = [filled(lambda: student.HNSWIndex(drawing(rng), 2, 2), rng.normal(1, 2)) for _ in range(97)]
+    high = sum(bool(index.links(1)) for index in alone)
+    # Six standard deviations here as well.
+    expect(
+        19 <= high <= 78,
+        "Of 97 indexes with m = 2 and one vector, {high} have a layer 1; about 48 were expected. The first vector's "
+        "layers are drawn like any other's.",
+        "97 个 m = 2、只有一个向量的索引中，{high} 个有第 1 层；应当约有 48 个。第一个向量的层数也同样要抽取。",
+        high=high,
+    )
+
+
+@claims("The entry point is the first vector, until one comes that stands on a higher layer, and so on")
+def test_a_walk_begins_at_the_entry_point(student, rng):
+    """The first distance of a search is that of the entry point: of those that stand highest, the one that came first.
+
+    检索最先计算的是到入口点的距离：层最高的向量中，最先加入的那个。
+    """
+    vectors, query = rng.normal(23, DIM), rng.normal(1, DIM)
+    for _ in range(60):  # until two stand on the uppermost layer, which is so in one graph of four
+        index = filled(lambda: student.HNSWIndex(drawing(rng), 2, 5), vectors)
+        layer = 0
+        while layer < 50 and index.links(layer + 1):
+            layer += 1
+        highest = sorted(index.links(layer))
+        met = []
+
+        def distance(point, others, met=met):
+            met.append(others)
+            return (others - point).square().sum(dim=-1)
+
+        set_attribute(index, "distance", distance)
+        index.search(query, 1)
+
+        expect(
+            bool(met and highest) and bool((met[0] == vectors[highest[0]]).all(dim=-1).any()),
+            "On the uppermost layer stand the places {highest}, and the search does not begin at the first of them.",
+            "最高层上有位置 {highest}，检索却没有从其中的第一个开始。",
+            highest=highest,
+        )
+        if len(highest) > 1:
+            break
+
 
 def counted(student, index, search):
     """Return the answer of a search, and how many distances were computed for it."""
@@ -306,7 +385,10 @@ def test_recall_and_work(student, rng):
     )
 
 
-@claims("From the entry point walk down to layer 1, each time to the nearest vector found there")
+@claims(
+    "From the entry point walk down to layer 1, each time to the nearest vector found there",
+    "walk from the entry point down to the layer above its own",
+)
 def test_upper_layers_make_long_steps(student, rng, device):
     """Along a chain of 500 vectors the upper layers make long steps: nobody walks past all of them.
 
@@ -325,6 +407,16 @@ def test_upper_layers_make_long_steps(student, rng, device):
         "To both ends of a chain of 500 vectors, {number} distances were computed; with the upper layers some 50 are "
         "enough. Where does the walk on layer 0 begin?",
         "在 500 个向量的链上走到两端，计算了 {number} 个距离；借助上面的层，50 个左右就够。第 0 层的检索从哪里开始？",
+        number=number,
+    )
+    ends = [-1.0, 500, -2, 501, -3, 502, -4, 503, -5, 504, -6, 505]
+    more = chain.new_tensor(ends).unsqueeze(1)
+    _, number = counted(student, index, lambda: index.add(more))
+    expect(
+        number <= 1_200,
+        "To add twelve vectors at both ends of the chain, {number} distances were computed; 500 are plenty where "
+        "each walk begins on the uppermost layer.",
+        "在链的两端加入十二个向量，计算了 {number} 个距离；每次都从最高层出发的话，500 个绰绰有余。",
         number=number,
     )
 
@@ -347,6 +439,14 @@ def test_ef_construction_has_an_effect(student, rng):
         "ef_construction = 1 时建图计算了 {few} 个距离，47 时计算了 {many} 个。",
         few=numbers[0],
         many=numbers[1],
+    )
+    index = filled(lambda: student.HNSWIndex(drawing(rng), 7, 1), vectors[:13])
+    number = sum(map(len, index.links(0).values()))
+    expect(
+        number == 2 * 12,
+        "With ef_construction = 1 there is one candidate, so thirteen vectors have 12 links; here they have {number}.",
+        "ef_construction = 1 时候选只有一个，十三个向量共有 12 条连接；这里有 {number} 条。",
+        number=number / 2,
     )
 
 

@@ -32,6 +32,7 @@ def test_recall_counts_an_id_once(student):
 
     一个 id 无论在哪个列表里出现几次都只计一次，但每次都占一个名次；分母是相关 id 的个数，而不是 k。
     """
+    assert_same(student.recall_at_k([4, 2, 9], (2, 4, 7, 8, 1), 1), 0.2)
     assert_same(student.recall_at_k(["a", "a", "b"], ["a", "c"], 3), 0.5)
     assert_same(student.recall_at_k(["a", "b"], ["a", "a", "c", "d"], 2), 1 / 3)
     assert_same([student.recall_at_k(["a", "a", "b"], ["a", "b"], k) for k in (1, 2, 3)], [0.5, 0.5, 1.0])

@@ -54,7 +54,7 @@ def test_nothing_is_lost(student, rng):
 
     没有重叠时，把各块连起来就是原文，分隔符和空格一个不少。
     """
-    for text in texts(rng, 23):
+    for text in (*texts(rng, 23), "one\r\ntwo\r\n\r\nthree\tfour \u00a0five"):
         for size in (1, 3, 11):
             assert_same("".join(student.split_recursively(text, size, 0)), text)
 
@@ -186,6 +186,7 @@ def test_wrong_sizes(student):
     for size, overlap in [(0, 0), (-3, -5), (5, -1), (5, 5), (5, 6), (1, 1)]:
         assert_raises(ValueError, student.split_recursively, "some words", size, overlap)
     assert_raises(ValueError, student.split_recursively, "", 4, 4)
+    assert_raises(ValueError, student.split_recursively, "", 0, 0)
 
     assert_same(student.split_recursively("abcde", 3, 2), ["a", "ab", "abc", "bcd", "cde"])
 
