@@ -46,7 +46,8 @@ def always_prompts(messages, add_generation_prompt=False):
 
 @mistake(
     of="render_chat",
-    en="Your template accepts roles out of turn. After an optional system message, user and assistant take turns.",
+    en="Your template accepts roles that are out of turn. After an optional system message, user and assistant take "
+    "turns.",
     zh="你的模板接受了不按顺序出现的角色。在可选的 system 消息之后，user 和 assistant 应当轮流出现。",
 )
 def does_not_check_the_roles(messages, add_generation_prompt=False):
