@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, claims, expect, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, gradients, unchanged
 
 CANARIES, OTHERS, INSIDE, OUTSIDE = 7, 53, 23, 31
 
@@ -23,6 +23,15 @@ def by_counting(canaries, others):
     ranks = [1 + sum(other <= canary for other in others.tolist()) for canary in canaries.tolist()]
     bits = [math.log2(len(others) + 1) - math.log2(rank) for rank in ranks]
     return torch.tensor(bits, dtype=torch.float64, device=canaries.device)
+
+
+def learns(function, *args):
+    """Whether the answer belongs to a graph: without one, torch refuses to take gradients."""
+    try:
+        assert_raises(RuntimeError, gradients, function, *args, wrt=(0, 1))
+    except AssertionError:
+        return True
+    return False
 
 
 def attack(rng, dtype, ties):
@@ -125,10 +134,12 @@ def test_exposure_is_float64_and_of_no_graph(student, rng):
     无论损失是哪种精度，答案都是 float64；即使损失带梯度，答案也不在计算图中。
     """
     for dtype in (torch.float64, torch.float32):
-        canaries = rng.normal(3, dtype=dtype).requires_grad_()
-        found = student.exposure(canaries, rng.normal(5, dtype=dtype).requires_grad_())
+        canaries, others = rng.normal(3, dtype=dtype), rng.normal(5, dtype=dtype)
+        found = student.exposure(canaries, others)
         expect(
-            found.dtype == torch.float64 and not found.requires_grad and found.device == canaries.device,
+            found.dtype == torch.float64
+            and found.device == canaries.device
+            and not learns(student.exposure, canaries, others),
             "Exposure is a count: float64, on the device of the canaries, and part of no graph.",
             "暴露度来自计数：应为 float64，在 canaries 的设备上，不在计算图中。",
         )
