@@ -101,7 +101,7 @@ class Archive:
         """
         if not self.files:
             raise UserError("submit_nothing")
-        if out.exists() and not zipfile.is_zipfile(out):
+        if out.is_file() and not zipfile.is_zipfile(out):
             raise UserError("submit_in_the_way", path=out)
         if not out.parent.is_dir():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(out))

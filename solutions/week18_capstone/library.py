@@ -102,7 +102,7 @@ class Library:
                 name.
         """
         # BEGIN SOLUTION
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True, parents=True)
         self.file = folder / "library.npz"
         self.embed, self.rerank, self.size, self.model = embed, rerank, size, model
         self.shelf: dict[str, dict] = {}  # name -> {"digest", "chunks": [(page, text)], "vectors": [chunks, dim]}
