@@ -33,6 +33,8 @@ QUICK_TO_NOTICE = {
     "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s",
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "20",
 }
+NO_PAGES = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+"""Without a dashboard there still is a server, on all addresses and often the same port unless told otherwise."""
 PATIENCE = 60
 
 
@@ -62,11 +64,11 @@ class Dask:
     def schedule(self) -> subprocess.Popen[bytes]:
         protocol = "tls" if any("TLS" in name for name in self.environment) else "tcp"
         self.file.unlink(missing_ok=True)
-        where = ["--protocol", protocol, "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+        where = ["--protocol", protocol, "--host", "127.0.0.1", "--port", "0", *NO_PAGES]
         return self.start("dask", "scheduler", *where, "--scheduler-file", str(self.file))
 
     def worker(self, *prefix: str, **environment: str) -> subprocess.Popen[bytes]:
-        words = ["--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+        words = ["--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", *NO_PAGES]
         return self.start("dask", "worker", "--scheduler-file", str(self.file), *words, prefix=prefix, **environment)
 
     def start(self, *words: str, prefix: tuple[str, ...] = (), **environment: str) -> subprocess.Popen[bytes]:
@@ -300,7 +302,7 @@ def test_the_documented_slurm_jobs_start_our_workers(tmp_path: Path) -> None:
     """The job script asks for the partition and the time, and starts one-threaded workers of the course's own Python."""
     names: dict[str, Any] = {"__name__": "documented"}
     exec(compile(documented("slurm.py"), "slurm.py", "exec"), names)
-    with names["cluster"](scheduler_options={"dashboard_address": None}) as cluster:
+    with names["cluster"](scheduler_options={"dashboard_address": "127.0.0.1:0"}) as cluster:
         script = cluster.job_script()
         address = cluster.scheduler_address
 
