@@ -57,7 +57,8 @@ class FailuresAtOnce:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self.reporter.ensure_newline()
-            self.reporter.line(f"FAILED {report.nodeid}\n{report.longreprtext}")
+            said = "".join(f"\n--- {name}\n{text}" for name, text in report.sections)
+            self.reporter.line(f"FAILED {report.nodeid}\n{report.longreprtext}{said}")
 
 
 @pytest.fixture(scope="session")

@@ -196,8 +196,10 @@ def test_one_job_at_a_time_on_a_device_across_processes() -> None:
     (ours, theirs), (other, others) = spawn.Pipe(), spawn.Pipe()
     first, second = (spawn.Process(target=hold, args=(link,)) for link in (theirs, others))
     first.start()
+    theirs.close()  # the child has its own: if that dies, what waits for it ends
     assert ["asking", "mine"] == [ours.recv(), ours.recv()]
     second.start()
+    others.close()
     assert "asking" == other.recv()
     assert not other.poll(1)
     first.kill()

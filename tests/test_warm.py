@@ -81,6 +81,20 @@ def test_the_folders_of_boxes_go_with_the_engine(toy: Course) -> None:
     assert not folder.parent.exists()
 
 
+def test_temporary_files_go_with_whoever_made_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a submission leaves behind, and what a solution or a suite does in the judge, is not left to the learner."""
+    room = tmp_path / "tmp"
+    room.mkdir()
+    monkeypatch.setenv("TMPDIR", str(room))
+    leaves = "import tempfile\n\ntempfile.mkdtemp(prefix='left-')\n"
+    course = tiny.build(tmp_path, solution=tiny.SOLUTION + leaves, suite=tiny.SUITE + leaves)
+
+    with Engine() as engine:
+        assert tiny.judge(engine, course, tiny.answers(leaves)).passed
+
+    assert [] == [one for one in room.iterdir() if not one.name.startswith("llm-exercises-")]
+
+
 def test_a_group_that_is_told_to_end_leaves_no_folder(tmp_path: Path) -> None:
     """The terminal is closed, a timeout ends the group: the warm process waits for its line to close, and tidies."""
     code = (

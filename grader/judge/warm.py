@@ -49,8 +49,9 @@ class Warm:
     def __init__(self, first: socket.socket) -> None:
         self.links: dict[int, socket.socket] = {first.fileno(): first}
         self.owners: dict[int, int] = {}
-        self.place = ""
-        """The folder of the folders in which boxes without walls work; one with walls has a file system of its own."""
+        self.place = tempfile.mkdtemp(prefix="boxes-")
+        """The folder of the folders in which judges and boxes keep their temporary files: they go with whoever made
+        them. A box with walls has a file system of its own."""
 
     def run(self) -> None:
         """Serve until the first control socket closes."""
@@ -133,8 +134,6 @@ class Warm:
         wanted = msgspec.convert(settings, limits.BoxSettings)
         if wanted.locked:
             walls.readable_paths(wanted)  # found once, not by every child
-        elif not self.place:
-            self.place = tempfile.mkdtemp(prefix="boxes-")
         pid = os.fork()
         if pid == 0:
             become_box(fds[0], fds[1], wanted, self.place)
@@ -145,7 +144,7 @@ class Warm:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         pid = os.fork()
         if pid == 0:
-            become_judge(fds[0], theirs)
+            become_judge(fds[0], theirs, self.place)
         theirs.close()
         self.owners[pid] = link.fileno()
         self.add(ours, poller)
@@ -185,9 +184,8 @@ class Warm:
                     os.waitpid(pid, 0)
 
     def tidy(self, name: str = "") -> None:
-        """Remove the folder of one box, or of all."""
-        if self.place:
-            shutil.rmtree(os.path.join(self.place, name), ignore_errors=True)
+        """Remove the folder of one process, or of all."""
+        shutil.rmtree(os.path.join(self.place, name), ignore_errors=True)
 
 
 def _device_problem(device: str) -> str:
@@ -234,13 +232,11 @@ def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings, pl
         for source, target in ((null, 0), (output_fd, 1), (output_fd, 2), (request_fd, 3)):
             os.dup2(source, target)
         os.closerange(4, os.sysconf("SC_OPEN_MAX") if settings.locked else 4096)
-        sys.stdout = text_on(1)
-        sys.stderr = text_on(2)
+        sys.stdout, sys.stderr = text_on(1), text_on(2)
         channel = Channel(socket.socket(fileno=3), blocking=True)
         try:
             if not settings.locked:
-                os.mkdir(own := os.path.join(place, str(os.getpid())))
-                os.chdir(own)
+                os.chdir(own_folder(place))
             layers = walls.raise_around(settings, lambda: die_with_parent(parent))
             if settings.locked:
                 forget_engine()
@@ -269,10 +265,18 @@ def forget_engine() -> None:
         sys.modules.pop(name, None)
 
 
-def become_judge(channel_fd: int, link: socket.socket) -> None:
+def own_folder(place: str) -> str:
+    """Make and return the folder of this process, in which all its temporary files lie."""
+    os.mkdir(own := os.path.join(place, str(os.getpid())))
+    os.environ["TMPDIR"] = tempfile.tempdir = own
+    return own
+
+
+def become_judge(channel_fd: int, link: socket.socket, place: str) -> None:
     """Turn this fresh fork into a judge; never returns."""
     try:
         die_with_parent(os.getppid())
+        own_folder(place)
         sock = socket.socket(fileno=os.dup(channel_fd))
         for fd in [int(name) for name in os.listdir("/proc/self/fd")]:
             if fd > 2 and fd not in (sock.fileno(), link.fileno()):
