@@ -89,7 +89,7 @@ class _Writer:
         owner, *rest = args
         if name in CALLING:
             text = self.owned(owner, rest[0], rest[1])
-            return text if name in CALLING[:2] else f"{name} of {text}"
+            return text if name in ("call_and_keep", "stray") else f"{name} of {text}"
         if name == "attribute":
             return f"{self.maker(owner.number)}.{rest[0]}"
         return f"{name} of {self.maker(owner.number)}" if owner.kind == "handle" else ""
