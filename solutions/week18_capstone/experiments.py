@@ -1,7 +1,9 @@
 """Given: experiments of week 18, which read and search the documents of Willow Bay with what you wrote."""
 
+import atexit
 import json
 import logging
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -171,7 +173,9 @@ def _word_for_word(pages, language):
 
 
 def _filled(Library, read, names, **settings):
-    library = Library(Path(tempfile.mkdtemp()), hashed, **settings)
+    folder = tempfile.mkdtemp(prefix="capstone-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    library = Library(Path(folder), hashed, **settings)
     for name in names:
         library.add(f"{name}.pdf", read(DOCUMENTS / f"{name}.pdf"))
     return library

@@ -16,8 +16,8 @@ if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 
 import product  # noqa: E402 - found only now
-import read_apart  # noqa: E402
-import rules  # noqa: E402
+import read_apart  # noqa: E402 - as above
+import rules  # noqa: E402 - as above
 
 WORDS = {
     "en": {
