@@ -7,6 +7,7 @@ import pytest
 
 from grader.classroom.canvas import Template
 from grader.classroom.exports import Books, Row
+from grader.classroom.reports import Reports
 from grader.classroom.results import Graded
 from grader.course.weeks import Course
 from grader.errors import UserError
@@ -64,6 +65,17 @@ def test_a_column_that_cannot_be_told_is_asked_for(tmp_path: Path) -> None:
     for text, key in (("a,b\n", "canvas_no_head"), ('Student,ID\nAnn "x",5\n', "canvas_quote")):
         with pytest.raises(UserError, match=key):
             template(tmp_path, text)
+
+
+def test_points_that_canvas_has_otherwise_are_named(course: Course, tmp_path: Path) -> None:
+    """Scores out of 45 do not go into an assignment of 100 in silence; with equal points nothing is said."""
+    week = course.week("5")
+    text = EXPORT.replace("Week 5 quiz", "Quiz")
+    for points, said in (("100.00", ["100", "45"]), ("45", [])):
+        reports = Reports(tmp_path, [(week, week.exercise("attention"))], "en", {WEEK: 45.0})
+        reports.canvas(template(tmp_path, text.replace("100.00", points)))
+        assert bool(said) == bool(reports.remarks)
+        assert all(number in reports.remarks[0] for number in said)
 
 
 def test_our_own_gradebook_is_read_by_a_strict_reader(course: Course) -> None:

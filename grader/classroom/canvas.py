@@ -13,6 +13,7 @@ CELL = re.compile(r'("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n|\n|\r|$)')
 WEEK = re.compile(r"(?:week|周|第)[\s_-]*0*(\d{1,2})(?!\d)", re.IGNORECASE)
 NUMBER = re.compile(r"\s*\(\d+\)\s*$")
 """Canvas's own number, behind an assignment's name."""
+POINTS = re.compile(r"\d+(\.\d+)?")
 IDS = ("SIS User ID", "SIS Login ID", "ID", "Student")
 """The columns by which a student is found, the surest first."""
 FIXED = {*IDS, "Root Account", "Section"}
@@ -39,6 +40,8 @@ class Template:
         self.places = self._places(head, weeks)
         self.unknown = [week for week in weeks if week not in self.places]
         """Weeks without a column."""
+        self.worth = self._worth()
+        """The points that Canvas has for a week, where it says so."""
 
     def _places(self, head: list[str], weeks: list[str]) -> dict[str, int]:
         """Find the column of each week: an assignment that is called as its folder, or has its number in its name."""
@@ -56,6 +59,13 @@ class Template:
                 found[week] = own[0]
         return found
 
+    def _worth(self) -> dict[str, float]:
+        top = [[_value(self.text[slice(*cell)]) for cell in row] for row in self.rows[1:4]]
+        said = next((row for row in top if "points possible" in map(_fold, row)), [])
+        return {
+            week: float(said[at]) for week, at in self.places.items() if POINTS.fullmatch("".join(said[at : at + 1]))
+        }
+
     def fill(self, class_: list[tuple[Submission, Scores]]) -> tuple[bytes, list[str]]:
         """Return the file with the scores in it, and the students whom it does not have.
 
@@ -63,7 +73,8 @@ class Template:
         """
         by_key: dict[str, list[int]] = {}
         for number, (one, _) in enumerate(class_):
-            for key in {_fold(key) for key in (one.student, one.canvas, one.email, one.name, _turned(one)) if key}:
+            sorted_name = f"{one.last}, {one.first}" if one.first and one.last else ""  # as Canvas writes it
+            for key in {_fold(key) for key in (one.student, one.canvas, one.email, one.name, sorted_name) if key}:
                 by_key.setdefault(key, []).append(number)
         out, place, seen = [self.mark], 0, set[int]()
         for row in self.rows[1:]:
@@ -113,8 +124,3 @@ def _value(cell: str) -> str:
 
 def _fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().casefold()
-
-
-def _turned(one: Submission) -> str:
-    """Return the name as Canvas sorts it."""
-    return f"{one.last}, {one.first}" if one.first and one.last else ""

@@ -7,6 +7,7 @@ import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from statistics import median
 from typing import Any
 from urllib.parse import quote
 
@@ -135,7 +136,7 @@ class ClassReport:
 
     @property
     def median(self) -> float:
-        return statistics.middle(self.finals)
+        return median(self.finals or [0.0])
 
     def page(self, pairs: Sequence[Pair], term: Sequence[tuple[Week, ClassReport]] = ()) -> str:
         """Return the page; `term` is the weeks with a page of their own, where there are several."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from grader.classroom import exports, pages
@@ -44,23 +45,27 @@ class Reports:
             write_atomically(folder / name, text.encode())
         self.books.add(row)
         self.report.add(row.graded, row.late or 0, row.by_hand, row.max_score)
-        if len(self.by_week) > 1:
-            for name, report in self.by_week.items():
-                if name in row.weeks:
-                    one = row.within([name])
-                    report.add(one.graded, one.late or 0, one.by_hand, one.max_score)
+        for name in row.weeks if len(self.by_week) > 1 else ():
+            one = row.within([name])
+            self.by_week[name].add(one.graded, one.late or 0, one.by_hand, one.max_score)
 
     def canvas(self, template: Template | None) -> bytes:
         """Return canvas.csv: the export that Canvas gave with the scores in it, or a gradebook of our own."""
         if template is None:
             return self.books.canvas().encode()
         data, unmatched = template.fill(self.books.rows)
-        weeks = ", ".join(template.unknown)
-        self.remarks += [say("canvas_no_column", self.lang, path=template.path, weeks=weeks)] if weeks else []
+        self.remarks += self._of_canvas(template, unmatched)
+        return data
+
+    def _of_canvas(self, template: Template, unmatched: list[str]) -> Iterator[str]:
+        if template.unknown:
+            yield say("canvas_no_column", self.lang, path=template.path, weeks=", ".join(template.unknown))
+        for week, theirs in template.worth.items():
+            if theirs != (ours := self.books.worth(week)):
+                yield say("canvas_points", self.lang, week=week, theirs=f"{theirs:g}", ours=f"{ours:g}")
         if unmatched:
             students = ", ".join(map(printable, unmatched))
-            self.remarks.append(say("canvas_unmatched", self.lang, count=len(unmatched), students=students))
-        return data
+            yield say("canvas_unmatched", self.lang, count=len(unmatched), students=students)
 
     def finish(self, similar: Likeness, template: Template | None = None) -> list[str]:
         """Write what is about the class; return the students whose reports went, for nobody graded knows them."""

@@ -6,7 +6,7 @@ Only what was judged is counted: a test that the grader itself broke, or could n
 from __future__ import annotations
 
 import dataclasses
-import statistics
+from collections import Counter
 
 from grader.classroom.results import Graded
 from grader.outcomes import ExerciseResult, Sentence, TestResult, Verdict
@@ -55,13 +55,8 @@ class Slow:
     student: str
     result: ExerciseResult
     test: TestResult
-    ratio: float
-    limit: float
-
-    @property
-    def load(self) -> float:
-        """The time as a share of what is allowed."""
-        return self.ratio / self.limit
+    load: float
+    """The time as a share of what is allowed."""
 
 
 class Tally:
@@ -83,28 +78,25 @@ class Tally:
             for test in result.tests:
                 self._count(student, result, test)
                 if test.ratio is not None and test.limit:
-                    slow.append(Slow(student, result, test, test.ratio, test.limit))
+                    slow.append(Slow(student, result, test, test.ratio / test.limit))
         self.slowest = sorted([*self.slowest, *slow], key=lambda item: -item.load)[: self.most]
         seconds = sum(result.seconds for result in one.results)
         if seconds > 0:
             self.longest = sorted([*self.longest, (student, seconds)], key=lambda pair: -pair[1])[: self.most]
 
     def _count(self, student: str, result: ExerciseResult, test: TestResult) -> None:
-        tests = self._rates.setdefault((result.week, result.exercise), {})
-        key = (test.hidden, test.name)
-        if key not in tests:
-            tests[key] = Rate(test.sentence, test.hidden, (result.week, result.exercise))
+        exercise = (result.week, result.exercise)
+        rates = self._rates.setdefault(exercise, {})
+        rate = rates.setdefault((test.hidden, test.name), Rate(test.sentence, test.hidden, exercise))
         if result.untouched:
-            tests[key].not_begun += 1
+            rate.not_begun += 1
             return
-        tests[key].counts[test.verdict] += 1
+        rate.counts[test.verdict] += 1
         if test.verdict is Verdict.FAILED:
-            tests[key].failed.append(student)
+            rate.failed.append(student)
         if test.mistake is not None and test.help is not None:
-            exercise = (result.week, result.exercise)
-            mistake = self._spotted.setdefault(
-                (*exercise, test.mistake), Spotted(exercise, test.mistake, test.help, [])
-            )
+            new = Spotted(exercise, test.mistake, test.help, [])
+            mistake = self._spotted.setdefault((*exercise, test.mistake), new)
             if student not in mistake.students[-1:]:
                 mistake.students.append(student)
 
@@ -129,11 +121,5 @@ class Tally:
 
 def spread(shares: list[float]) -> list[int]:
     """Count shares from 0 to 1 in equal bins; a full score belongs to the last."""
-    counts = [0] * BINS
-    for share in shares:
-        counts[min(BINS - 1, max(0, int(share * BINS + 1e-9)))] += 1
-    return counts
-
-
-def middle(shares: list[float]) -> float:
-    return statistics.median(shares) if shares else 0.0
+    counts = Counter(min(BINS - 1, max(0, int(share * BINS + 1e-9))) for share in shares)
+    return [counts[place] for place in range(BINS)]
