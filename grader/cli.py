@@ -39,8 +39,8 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    "check": Command("learner.check", "check what you wrote", "exercise device jobs"),
-    "watch": Command("learner.watch", "check an exercise whenever you save it", "exercise"),
+    "check": Command("learner.check", "check what you wrote", "exercise device jobs spawn"),
+    "watch": Command("learner.watch", "check an exercise whenever you save it", "exercise spawn"),
     "hint": Command("learner.actions", "show the next hint of an exercise", "exercise"),
     "solution": Command(
         "learner.actions", "show the difference from your file to the reference, after a pass", "exercise"
@@ -79,6 +79,7 @@ SHARED: dict[str, tuple[str, dict[str, Any]]] = {
     "out": ("--out", {"type": Path, "help": "where to write"}),
     "roster": ("--roster", {"type": Path, "help": "CSV with id, first name, last name, e-mail"}),
     "rules": ("--rules", {"type": Path, "help": "TOML with due dates, penalties and extensions"}),
+    "spawn": ("--spawn", {"action": "store_true", "help": "new interpreters, not forks, as on macOS and Windows"}),
     "trust": ("--trust-submissions", {"action": "store_true", "help": "run them without locking the box"}),
 }
 """Options that several commands have."""

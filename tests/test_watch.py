@@ -22,7 +22,8 @@ PATIENCE = 60.0
 PROGRAM = """
 import argparse, pathlib, sys
 from grader.learner.watch import run
-sys.exit(run(argparse.Namespace(root=pathlib.Path(sys.argv[1]), week=None, exercise=None, lang=sys.argv[2])))
+words = {"root": pathlib.Path(sys.argv[1]), "week": None, "exercise": None, "lang": sys.argv[2]}
+sys.exit(run(argparse.Namespace(**words, spawn="spawn" in sys.argv)))
 """
 ENDLESS = """
 import os
@@ -42,7 +43,12 @@ class Terminal:
     """A watch in a pseudo-terminal, and what it has shown."""
 
     def __init__(
-        self, root: Path, lang: str = "en", size: tuple[int, int] = (40, 120), before: tuple[str, ...] = ()
+        self,
+        root: Path,
+        lang: str = "en",
+        size: tuple[int, int] = (40, 120),
+        before: tuple[str, ...] = (),
+        after: tuple[str, ...] = (),
     ) -> None:
         self.file = root / "exercises/week01_tiny/tiny.py"
         self.ours, theirs = pty.openpty()
@@ -50,7 +56,7 @@ class Terminal:
         self.before = termios.tcgetattr(self.ours)
         self.shown = ""
         self.process = subprocess.Popen(
-            [*before, sys.executable, "-c", PROGRAM, str(root), lang],
+            [*before, sys.executable, "-c", PROGRAM, str(root), lang, *after],
             env={**os.environ, "TERM": "xterm"},
             stdin=theirs,
             stdout=theirs,
@@ -303,3 +309,35 @@ def test_a_system_that_tells_of_no_saves_is_no_deaf_watch(tmp_path: Path) -> Non
         settle(terminal, tiny.answers(""), "Passed.")
     finally:
         terminal.close()
+
+
+def test_where_there_is_no_fork_watch_is_the_same(tmp_path: Path) -> None:
+    """As on macOS: verdicts after saves, a loop that is given up for the next text, and q; no process is left."""
+    course = tiny.build(tmp_path / "course", toml=SLOW)
+    stubs.write(course, course.weeks)
+    fifo = tmp_path / "told"
+    os.mkfifo(fifo)
+    terminal = Terminal(course.root, after=("spawn",))
+    try:
+        terminal.until("q quit")
+        settle(terminal, tiny.answers("def double(x): return x * x\n"), "Your answer equals the square.")
+        terminal.save(tiny.answers(ENDLESS.format(fifo=str(fifo))))
+        first = pid_from(fifo)
+        settle(terminal, tiny.answers(""), "Passed.")
+        gone(first)
+
+        terminal.save(tiny.answers(ENDLESS.format(fifo=str(fifo))))
+        last = pid_from(fifo)
+        terminal.press("q")
+        assert 0 == terminal.process.wait(PATIENCE)
+        gone(last)
+    finally:
+        terminal.close()
+
+
+def gone(pid: int) -> None:
+    """Wait until a process has ended."""
+    end = time.monotonic() + PATIENCE
+    while Path(f"/proc/{pid}").exists() and "State:\tZ" not in Path(f"/proc/{pid}/status").read_text():
+        assert time.monotonic() < end, f"process {pid} is still there"
+        time.sleep(0.05)

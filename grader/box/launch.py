@@ -251,7 +251,8 @@ class _Spawned:
         else:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
-        code = self.process.wait()
+        with self.process:
+            code = self.process.wait()
         self.folder.cleanup()
         code = code if ended is None else ended
         return Death(signal=-code) if code < 0 else Death(code=code)
@@ -291,8 +292,8 @@ class SpawnFactory:
                 start_new_session=sys.platform != "win32",
             )
             assert process.stdin is not None
-            process.stdin.write(token + msgspec.json.encode(settings))
-            process.stdin.close()
+            process.stdin.write(token + msgspec.json.encode(settings) + b"\n")
+            process.stdin.flush()
             connection = self._accept(server, token, process)
         spawned = _Spawned(process, folder)
         box = Box(spawned, Channel(connection, blocking=False), output)

@@ -1,6 +1,7 @@
 """Entry point of a box in an interpreter of its own, where there is no fork: `python -I -m grader.box.spawned PORT`.
 
-Reads a token and the settings from standard input, connects to the judge on the loopback and serves.
+Reads a token and the settings from standard input, connects to the judge on the loopback and serves. Standard input
+stays open as a lifeline: where its other end closes the judge is gone, and the box ends too, whatever it is doing.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import threading
 
 import msgspec
 
@@ -20,8 +22,10 @@ TOKEN_BYTES = 32
 
 
 def main() -> None:
-    data = sys.stdin.buffer.read()
-    token, settings = data[:TOKEN_BYTES], msgspec.json.decode(data[TOKEN_BYTES:], type=limits.BoxSettings)
+    token, data = os.read(0, TOKEN_BYTES), sys.stdin.buffer.readline()
+    settings = msgspec.json.decode(data, type=limits.BoxSettings)
+    threading.Thread(target=_end_with, args=(os.dup(0),), daemon=True).start()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # a student's input() finds nothing, and does not wait
     sock = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
     sock.sendall(token)
     os.environ["OMP_NUM_THREADS"] = str(settings.threads)
@@ -30,6 +34,11 @@ def main() -> None:
     accelerator.full_precision()
     channel.send(wire.encode(("layers", {"limits": limits.HAS_LIMITS})))
     Server(channel, accelerator_of(settings)).run()
+
+
+def _end_with(line: int) -> None:
+    os.read(line, 1)
+    os._exit(0)
 
 
 def accelerator_of(settings: limits.BoxSettings) -> str | None:

@@ -185,9 +185,6 @@ def options(parser: argparse.ArgumentParser, command: str) -> None:
     parser.add_argument("--test", help="one test, by its number or its name")
     parser.add_argument("--all", action="store_true", help="show every test, not only what stands in the way")
     parser.add_argument("--debug", action="store_true", help="one process, so that breakpoint() works")
-    parser.add_argument(
-        "--spawn", action="store_true", help="new interpreters instead of forks, as on macOS and Windows"
-    )
 
 
 def run(args: argparse.Namespace) -> int:

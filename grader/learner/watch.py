@@ -22,6 +22,7 @@ from watchfiles import watch
 from grader.course.weeks import Course, Exercise, Week, digest
 from grader.errors import UserError, unusable
 from grader.intake.choosing import Chosen, chosen_sources
+from grader.judge.apart import JudgeApart
 from grader.judge.coordinator import CAN_FORK, Engine, JudgeCache
 from grader.judge.protocol import Task
 from grader.learner.actions import Learner
@@ -39,6 +40,8 @@ LOOK_MS = 1_000
 JUDGES = 4
 """So many exercises have a judge at hand: a learner goes back and forth between few."""
 
+Judges = JudgeCache | JudgeApart
+
 
 class Seen(NamedTuple):
     """An exercise as it stands on disk."""
@@ -55,7 +58,7 @@ class Seen(NamedTuple):
 class Run(threading.Thread):
     """One check, beside the keys. It says "judged" when it is done; once cancelled, its result means nothing."""
 
-    def __init__(self, judges: JudgeCache, place: int, task: Task, events: Events) -> None:
+    def __init__(self, judges: Judges, place: int, task: Task, events: Events) -> None:
         super().__init__(daemon=True)
         self.judges = judges
         self.place = place
@@ -92,10 +95,12 @@ class Watching:
         """Whether nothing that the learner asked for stands on the screen."""
 
     def run(self) -> int:
-        if not CAN_FORK:
-            raise UserError("watch_needs_fork")
-        with Engine() as engine, keys(self.events):
-            self.judges = JudgeCache(engine, judges=JUDGES)
+        with contextlib.ExitStack() as ending:
+            if CAN_FORK and not self.args.spawn:
+                self.judges: Judges = JudgeCache(ending.enter_context(Engine()), judges=JUDGES)
+            else:
+                self.judges = ending.enter_context(contextlib.closing(JudgeApart()))
+            ending.enter_context(keys(self.events))
             threading.Thread(target=self._listen, daemon=True).start()
             self.check([self.place])
             while self._handle(*self.events.get()):
