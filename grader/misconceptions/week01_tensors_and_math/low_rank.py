@@ -93,6 +93,7 @@ def start_of_ones(A, steps, generator):
 )
 def scaled_at_the_end(A, steps, generator):
     v = _normal(A, generator)
+    v = v / v.norm()
     for _ in range(_checked(A, steps)):
         product = A @ v
         v = product if product.norm() > 0 else v

@@ -83,8 +83,9 @@ def one_largest_for_all(prior, likelihood):
     breaks="Leading axes are cases of their own",
 )
 def sums_along_the_first_axis(prior, likelihood):
-    answer = solution.posterior(prior, likelihood)
-    return answer / answer.sum(0, keepdim=True)
+    solution.posterior(prior, likelihood)
+    product = prior * likelihood
+    return product / product.sum(0, keepdim=True)
 
 
 @mistake(
