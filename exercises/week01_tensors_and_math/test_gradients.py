@@ -25,9 +25,9 @@ def test_numerical_gradient(student):
 
 
 def test_linear_softmax_backward(student):
-    """Logits ln 3 and 0 give probabilities 3/4 and 1/4. Class 1 is right: the loss is ln 4, the logits' gradient 3/4 and
-    -3/4. With the same row twice, each has half of the gradient, and loss and dW stay what they are. A target of -1
-    is refused.
+    """Logits ln 3 and 0 give probabilities 3/4 and 1/4. Class 1 is right: the loss is ln 4, the logits' gradient 3/4
+    and -3/4. With the same row twice, each has half of the gradient, and loss and dW stay what they are. A target of
+    -1 is refused.
 
     logits 为 ln 3 和 0，概率是 3/4 和 1/4。正确的是类 1：损失是 ln 4，logits 的梯度是 3/4 和 -3/4。
     同一行出现两次时，每行的梯度减半，损失和 dW 不变。目标 -1 要拒绝。

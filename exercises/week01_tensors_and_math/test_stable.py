@@ -10,8 +10,8 @@ LN3 = math.log(3)
 
 
 def test_softmax(student):
-    """ln 3 and 0 give 3/4 and 1/4, and so do the same numbers plus 1000, as a row of the same table; a row of -inf gives
-    zeros.
+    """ln 3 and 0 give 3/4 and 1/4, and so do the same numbers plus 1000, as a row of the same table; a row of -inf
+    gives zeros.
 
     ln 3 和 0 得到 3/4 和 1/4；同一张表的另一行把两个数都加 1000，结果不变；整行 -inf 得到 0。
     """

@@ -94,9 +94,11 @@ def steps_in_float32(f, x, eps=1e-6):
 
 @mistake(
     of="numerical_gradient",
-    en="It looks like what f returns is rounded to float32: torch.tensor(a Python float) is float32, and the difference "
+    en="It looks like what f returns is rounded to float32: torch.tensor(a Python float) is float32, and the "
+    "difference "
     "of two near numbers is then mostly rounding error. Subtract Python floats, or pass dtype=torch.float64.",
-    zh="看起来 f 的返回值被舍入成了 float32：torch.tensor(Python 浮点数) 是 float32，两个相近的数之差就几乎全是舍入误差。"
+    zh="看起来 f 的返回值被舍入成了 float32：torch.tensor(Python 浮点数) 是 float32，"
+    "两个相近的数之差就几乎全是舍入误差。"
     "请直接用 Python 浮点数相减，或传入 dtype=torch.float64。",
     breaks="Everything is computed in float64",
 )

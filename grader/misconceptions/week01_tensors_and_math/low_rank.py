@@ -76,7 +76,8 @@ def uniform_start(A, steps, generator):
 
 @mistake(
     of="power_iteration",
-    en="It looks like the start is a vector of ones: it may lie at a right angle to the one that is looked for. Draw it "
+    en="It looks like the start is a vector of ones: it may lie at a right angle to the one that is looked for. "
+    "Draw it "
     "with torch.randn and the generator.",
     zh="看起来起点是全 1 的向量：它可能恰好与要找的方向垂直。请用 torch.randn 和 generator 来抽。",
     breaks="Start with v = torch.randn(n, generator=generator",

@@ -53,7 +53,8 @@ def tiny_products_vanish(prior, likelihood):
     of="posterior",
     en="It looks like the likelihoods are divided by the largest of all, also where its prior is 0: if that one is "
     "huge, the others still round to 0. Take the largest of those that are possible.",
-    zh="看起来似然除以的是所有假设中最大的一个，即使它的先验是 0：它若极大，其余的仍会舍入成 0。应取先验不为 0 的假设中最大的。",
+    zh="看起来似然除以的是所有假设中最大的一个，即使它的先验是 0：它若极大，其余的仍会舍入成 0。"
+    "应取先验不为 0 的假设中最大的。",
     breaks="also where the products would round to 0",
 )
 def largest_of_the_impossible(prior, likelihood):
@@ -64,9 +65,11 @@ def largest_of_the_impossible(prior, likelihood):
 
 @mistake(
     of="posterior",
-    en="It looks like the likelihoods of all cases are divided by one number, the largest of the whole batch: a case of "
+    en="It looks like the likelihoods of all cases are divided by one number, the largest of the whole batch: a "
+    "case of "
     "tiny ones still rounds to 0. Each case has its own largest.",
-    zh="看起来所有情形的似然都除以同一个数，即整个批次中最大的：似然极小的情形仍会舍入成 0。每个情形要用自己最大的那个。",
+    zh="看起来所有情形的似然都除以同一个数，即整个批次中最大的：似然极小的情形仍会舍入成 0。"
+    "每个情形要用自己最大的那个。",
     breaks="Leading axes are cases of their own",
 )
 def one_largest_for_all(prior, likelihood):
@@ -325,7 +328,8 @@ def each_row_sums_to_one(joint):
     of="mutual_information",
     en="It looks like the two sums are multiplied before the logarithm: the product of two tiny ones rounds to 0, and "
     "the information becomes infinite. Take log p(i) and log p(j) apart.",
-    zh="看起来先把两个边缘和相乘再取对数：两个极小的数之积舍入成 0，互信息就成了无穷大。请分别取 log p(i) 和 log p(j)。",
+    zh="看起来先把两个边缘和相乘再取对数：两个极小的数之积舍入成 0，互信息就成了无穷大。"
+    "请分别取 log p(i) 和 log p(j)。",
 )
 def product_rounds_to_zero(joint):
     solution.mutual_information(joint)

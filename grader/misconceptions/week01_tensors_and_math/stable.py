@@ -29,7 +29,8 @@ def no_maximum(x, dim=-1):
 
 @mistake(
     of="softmax",
-    en="It looks like no maximum is subtracted, and a sum of 0 is replaced by 1: large numbers then give NaN, and a row "
+    en="It looks like no maximum is subtracted, and a sum of 0 is replaced by 1: large numbers then give NaN, and "
+    "a row "
     "of very negative ones gives zeros, although not all of it is -inf.",
     zh="看起来没有减去最大值，并把为 0 的和换成了 1：数很大时得到 NaN；一行数都很小时得到全 0，尽管它们并不全是 -inf。",
 )
@@ -383,7 +384,8 @@ def nan_where_both_are_zero(p, q):
 
 @mistake(
     of="kl_divergence",
-    en="It looks like only the sums are checked: 1.5 and -0.5 add up to 1 too. Refuse negative entries with ValueError.",
+    en="It looks like only the sums are checked: 1.5 and -0.5 add up to 1 too. Refuse negative entries with "
+    "ValueError.",
     zh="看起来只检查了总和：1.5 与 -0.5 之和也是 1。有负数时应当抛出 ValueError。",
     breaks="`p` or `q` has a negative entry",
 )

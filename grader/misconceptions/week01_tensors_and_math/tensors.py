@@ -68,7 +68,8 @@ def flattens_the_ids(ids, size):
     of="one_hot",
     en="It looks like torch.arange is called without a device: for ids on a GPU it would lie on the CPU, and the "
     "comparison fails. Pass device=ids.device.",
-    zh="看起来调用 torch.arange 时没有给出设备：ids 在 GPU 上时，它会在 CPU 上，比较就会报错。请传入 device=ids.device。",
+    zh="看起来调用 torch.arange 时没有给出设备：ids 在 GPU 上时，它会在 CPU 上，比较就会报错。"
+    "请传入 device=ids.device。",
     breaks="on the device of `ids`",
 )
 def arange_without_a_device(ids, size):
@@ -242,7 +243,8 @@ def last_start_left_out(x, size, step):
     of="strided_windows",
     en="It looks like windows begin up to the very end, range(0, length, step), where no whole one fits: those at the "
     "end are shorter, and torch.stack refuses them.",
-    zh="看起来窗口的起点一直取到末尾，即 range(0, length, step)，而那里已放不下完整的窗口：末尾的窗口更短，torch.stack 会报错。",
+    zh="看起来窗口的起点一直取到末尾，即 range(0, length, step)，而那里已放不下完整的窗口：末尾的窗口更短，"
+    "torch.stack 会报错。",
 )
 def starts_up_to_the_end(x, size, step):
     if size < 1 or step < 1 or size > x.shape[-1]:

@@ -159,7 +159,8 @@ def test_mean_near_the_edge(student, device):
     """A mean close to the smallest energy makes p almost certain, and beta large and positive; near the largest,
     negative. Two energies of nearly one size make it larger still.
 
-    均值接近最小能量时，p 几乎是确定的，beta 是很大的正数；接近最大能量时，beta 为负。两个能量几乎相等时，beta 还要大得多。
+    均值接近最小能量时，p 几乎是确定的，beta 是很大的正数；接近最大能量时，beta 为负。
+    两个能量几乎相等时，beta 还要大得多。
     """
     energies = torch.tensor([0.0, 1.0], dtype=torch.float64, device=device)
     for rare in (1e-6, 1e-3):  # and a mean that is right to 1e-9 lets beta be wrong by 1e-4 of itself
