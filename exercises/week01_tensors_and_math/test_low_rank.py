@@ -12,7 +12,7 @@ def test_power_iteration(student):
     """
     A = torch.tensor([[-3.0, 0.0], [0.0, 1.0]], dtype=torch.float64)
 
-    value, vector, residual = student.power_iteration(A, 60, torch.Generator().manual_seed(1))
+    value, vector, residual = student.power_iteration(A, 60, torch.Generator().manual_seed(4))
 
     assert_same(value, torch.tensor(-3.0, dtype=torch.float64))
     assert_same(vector, torch.tensor([1.0, 0.0], dtype=torch.float64))

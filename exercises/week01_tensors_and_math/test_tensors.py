@@ -8,11 +8,12 @@ TABLE = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
 
 
 def test_one_hot(student):
-    """Id 2 of three becomes 0 0 1, id 0 becomes 1 0 0.
+    """Id 2 of three becomes 0 0 1, id 0 becomes 1 0 0; an id of 3 is refused.
 
-    三个类别中的 id 2 变成 0 0 1，id 0 变成 1 0 0。
+    三个类别中的 id 2 变成 0 0 1，id 0 变成 1 0 0；id 3 要拒绝。
     """
     assert_same(student.one_hot(torch.tensor([2, 0]), 3), torch.tensor([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]))
+    assert_raises(ValueError, student.one_hot, torch.tensor([3]), 3)
 
 
 def test_embed(student):

@@ -32,9 +32,9 @@ def descend(
         raise ValueError("rate must be above 0, and steps not below it")
     points = [x0.detach()]
     for _ in range(steps):
-        x = points[-1]
-        points.append(x - rate * gradient(x).detach())  # a new tensor: the earlier points stay as they are
-    return torch.stack(points)
+        x = points[-1].detach()  # what `gradient` does with autograd ends with its step
+        points.append(x - rate * gradient(x))  # a new tensor: the earlier points stay as they are
+    return torch.stack(points).detach()
     # END SOLUTION
 
 

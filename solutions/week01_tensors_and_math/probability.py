@@ -34,8 +34,8 @@ def posterior(
     if ((prior > 0) & (likelihood > 0)).any(dim=-1).logical_not().any():
         raise ValueError("no hypothesis allows this observation")
     # A factor common to all likelihoods cancels: the largest that matters becomes 1, so that none is too small.
-    largest = likelihood.masked_fill(prior == 0, 0).amax(dim=-1, keepdim=True)
-    products = prior * (likelihood / largest)
+    possible = likelihood.masked_fill(prior == 0, 0)
+    products = prior * (possible / possible.amax(dim=-1, keepdim=True))
     return products / products.sum(dim=-1, keepdim=True)
     # END SOLUTION
 
@@ -98,5 +98,6 @@ def mutual_information(joint: Float[Tensor, "rows columns"]) -> Float[Tensor, ""
     if (joint < 0).any() or (joint.sum() - 1).abs() > SUM_TOLERANCE:
         raise ValueError("a joint distribution has no negative entries, and they sum to 1")
     rows, columns = joint.sum(dim=1, keepdim=True), joint.sum(dim=0, keepdim=True)
-    return (torch.xlogy(joint, joint) - torch.xlogy(joint, rows * columns)).sum()
+    # Three logarithms instead of one of a quotient: the product of two tiny sums would round to 0.
+    return (torch.xlogy(joint, joint) - torch.xlogy(joint, rows) - torch.xlogy(joint, columns)).sum()
     # END SOLUTION

@@ -56,8 +56,9 @@ def cross_entropy(
     """Return the mean of -log softmax(logits)[target] over the positions that count.
 
     A position whose target is `ignore_index` does not count: neither in the sum nor in the number that divides it.
-    If nothing counts, the loss is 0. (torch gives NaN.) The mean is over single positions, however they are spread
-    over the batch. Logits of any finite size give a finite loss, also where the target's probability rounds to 0.
+    If nothing counts, the loss is 0, and so is its gradient. (torch gives NaN.) The mean is over single positions,
+    however they are spread over the batch. Logits of any finite size give a finite loss, also where the target's
+    probability rounds to 0.
     float16 and bfloat16 are computed in float32 and rounded once; the dtype is that of `logits`.
 
     Raises:

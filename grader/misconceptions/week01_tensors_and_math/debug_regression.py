@@ -55,3 +55,30 @@ class sums_the_errors(solution.LinearRegression):
 class pairs_in_reverse(Repaired):
     def errors(self, x, y):
         return self.predict(x).squeeze(-1) - y.flip(0)
+
+
+@mistake(
+    of="LinearRegression",
+    en="It looks like `predict` now returns (n): its column, (n, 1), is a promise to whoever calls it. Mend the loss.",
+    zh="看起来 `predict` 现在返回 (n)：(n, 1) 的列是它对调用者的承诺。该修的是损失。",
+)
+class predicts_without_a_column(solution.LinearRegression):
+    def predict(self, x):
+        return super().predict(x).squeeze(-1)
+
+    def loss(self, x, y):
+        return ((self.predict(x) - y) ** 2).mean()
+
+
+@mistake(
+    of="LinearRegression",
+    en="It looks like `fit` is mended, and `loss` by itself is not: called with targets of shape (n), it still makes "
+    "the table of all pairs.",
+    zh="看起来只修好了 `fit`，`loss` 本身没有修：用形状为 (n) 的目标调用它，仍会得到“所有配对”的表。",
+)
+class mends_fit_alone(Repaired):
+    def errors(self, x, y):
+        return self.predict(x) - y
+
+    def fit(self, x, y, rate, steps):
+        return super().fit(x, y[:, None], rate, steps)

@@ -93,6 +93,35 @@ def steps_in_float32(f, x, eps=1e-6):
 
 
 @mistake(
+    of="numerical_gradient",
+    en="It looks like what f returns is rounded to float32: torch.tensor(a Python float) is float32, and the "
+    "difference "
+    "of two near numbers is then mostly rounding error. Subtract Python floats, or pass dtype=torch.float64.",
+    zh="看起来 f 的返回值被舍入成了 float32：torch.tensor(Python 浮点数) 是 float32，"
+    "两个相近的数之差就几乎全是舍入误差。"
+    "请直接用 Python 浮点数相减，或传入 dtype=torch.float64。",
+    breaks="Everything is computed in float64",
+)
+def values_in_float32(f, x, eps=1e-6):
+    return measured(
+        f,
+        x,
+        eps,
+        lambda f, x, step, eps: (torch.tensor(float(f(x + step))) - torch.tensor(float(f(x - step)))) / (2 * eps),
+    )
+
+
+@mistake(
+    of="numerical_gradient",
+    en="It looks like the gradient stays in float64: measure in float64, and return the dtype of `x`.",
+    zh="看起来梯度停留在 float64：测量时用 float64，返回时用 `x` 的 dtype。",
+    breaks="the gradient is rounded to the dtype of `x` at the end",
+)
+def stays_float64(f, x, eps=1e-6):
+    return solution.numerical_gradient(f, x.double(), eps)
+
+
+@mistake(
     of="linear_softmax_backward",
     en="It looks like the gradients are those of the sum of the losses: the loss is a mean, so they are "
     "divided by n too.",
@@ -173,6 +202,53 @@ def overflowing_softmax(x, W, targets):
 
 @mistake(
     of="linear_softmax_backward",
+    en="It looks like the logarithm of the sum of exp(logits) is taken without subtracting the maximum: for large "
+    "logits that sum is infinite.",
+    zh="看起来对 exp(logits) 之和取对数时没有减去最大值：logits 很大时，这个和是无穷大。",
+    breaks="Logits of any finite size give finite answers",
+)
+def overflowing_logarithm(x, W, targets):
+    solution.linear_softmax_backward(x, W, targets)
+    with torch.no_grad():
+        logits = x @ W.mT
+        logarithms = logits - logits.exp().sum(-1, keepdim=True).log()
+        rows = torch.arange(len(x), device=x.device)
+        loss = -logarithms[rows, targets].mean()
+        p = logarithms.exp()
+        p[rows, targets] -= 1
+        p /= len(x)
+        return loss, p @ W, p.mT @ x
+
+
+@mistake(
+    of="linear_softmax_backward",
+    en="It looks like the loss is the logarithm of a probability that has rounded to 0, and so infinite: subtract the "
+    "logarithm of the sum from the logits instead.",
+    zh="看起来损失是对已舍入为 0 的概率取对数，于是成了无穷大：请改为用 logits 减去（指数之和的）对数。",
+    breaks="Logits of any finite size give finite answers",
+)
+def logarithm_of_zero(x, W, targets):
+    _, dx, dW = solution.linear_softmax_backward(x, W, targets)
+    logits = x @ W.mT
+    powers = (logits - logits.amax(-1, keepdim=True)).exp()
+    p = powers / powers.sum(-1, keepdim=True)
+    return -p[torch.arange(len(x), device=x.device), targets].log().mean(), dx, dW
+
+
+@mistake(
+    of="linear_softmax_backward",
+    en="It looks like no rows give NaN, the mean of nothing: refuse them with ValueError.",
+    zh="看起来没有行时得到了 NaN，即空集的均值：应当抛出 ValueError。",
+    breaks="there are no rows",
+)
+def nan_without_rows(x, W, targets):
+    if len(x) == 0 and x.shape[1] == W.shape[1]:
+        return x.sum() / 0, x.clone(), torch.zeros_like(W)
+    return solution.linear_softmax_backward(x, W, targets)
+
+
+@mistake(
+    of="linear_softmax_backward",
     en="It looks like a target of -1 is read from the end: it silently becomes the last class. Refuse it "
     "with ValueError.",
     zh="看起来目标 -1 被从末尾数起：它悄悄变成了最后一类。应当抛出 ValueError。",
@@ -192,6 +268,35 @@ def order_of_the_list(jacobians):
     for jacobian in jacobians[1:]:
         product = product @ jacobian
     return product
+
+
+@mistake(
+    of="chain",
+    en="It looks like nothing compares the lengths: links that do not fit end in torch's own RuntimeError. "
+    "Raise ValueError.",
+    zh="看起来没有比较长度：对不上的环节会以 torch 自己的 RuntimeError 结束。请抛出 ValueError。",
+    breaks="a function has another number of inputs than the one before it has outputs",
+)
+def lengths_unchecked(jacobians):
+    if not jacobians:
+        raise ValueError("empty")
+    product = jacobians[-1]
+    for jacobian in reversed(jacobians[:-1]):
+        product = product @ jacobian
+    return product
+
+
+@mistake(
+    of="chain",
+    en="It looks like the list itself is turned around (jacobians.reverse()): whoever handed it in finds it changed. "
+    "reversed(jacobians) leaves it as it is.",
+    zh="看起来把列表本身倒了过来（jacobians.reverse()）：调用者的列表被改了。用 reversed(jacobians) 不会改动它。",
+    breaks="The list and its tensors are not changed",
+)
+def reverses_the_list(jacobians):
+    answer = solution.chain(jacobians)
+    jacobians.reverse()
+    return answer
 
 
 @mistake(

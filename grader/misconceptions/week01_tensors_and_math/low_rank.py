@@ -6,6 +6,30 @@ import torch
 from grader.mistakes import mistake
 
 
+def _checked(A, steps):
+    if A.ndim != 2 or A.shape[0] != A.shape[1] or steps < 1:
+        raise ValueError("shape or steps")
+    return steps
+
+
+def _normal(A, generator):
+    return torch.randn(len(A), generator=generator, dtype=A.dtype, device=A.device)
+
+
+def iterated(A, steps, v, careful=True):
+    """The right loop from a start that the mistakes choose, without the turn at its end."""
+    v = v / v.norm()
+    for _ in range(_checked(A, steps)):
+        product = A @ v
+        v = product / product.norm() if product.norm() > 0 or not careful else v
+    value = v @ A @ v
+    return value, v, (A @ v - value * v).norm()
+
+
+def _up(value, v, residual):
+    return value, solution.point_up(v), residual
+
+
 @mistake(
     of="power_iteration",
     en="It looks like the eigenvalue is a length, |A v|: the sign of a negative one is lost. v · A v keeps it.",
@@ -37,12 +61,46 @@ def largest_by_value(A, steps, generator):
     zh="看起来特征向量没有调整方向：模最大的元素应为正（`point_up`）。",
 )
 def not_turned(A, steps, generator):
-    state = generator.get_state()
-    value, v, residual = solution.power_iteration(A, steps, generator)
-    generator.set_state(state)
-    start = torch.randn(len(A), generator=generator, dtype=A.dtype, device=A.device)
-    turns = -1 if start.sum() > 0 else 1  # either way, half of the vectors point down
-    return value, turns * v, residual
+    return iterated(A, steps, _normal(A, generator))
+
+
+@mistake(
+    of="power_iteration",
+    en="It looks like the start is drawn by torch.rand (between 0 and 1): torch.randn is asked for.",
+    zh="看起来起点是用 torch.rand（0 到 1 之间）抽的：这里要用 torch.randn。",
+    breaks="Start with v = torch.randn(n, generator=generator",
+)
+def uniform_start(A, steps, generator):
+    return _up(*iterated(A, steps, torch.rand(len(A), generator=generator, dtype=A.dtype, device=A.device)))
+
+
+@mistake(
+    of="power_iteration",
+    en="It looks like the start is a vector of ones: it may lie at a right angle to the one that is looked for. "
+    "Draw it "
+    "with torch.randn and the generator.",
+    zh="看起来起点是全 1 的向量：它可能恰好与要找的方向垂直。请用 torch.randn 和 generator 来抽。",
+    breaks="Start with v = torch.randn(n, generator=generator",
+)
+def start_of_ones(A, steps, generator):
+    return _up(*iterated(A, steps, torch.ones(len(A), dtype=A.dtype, device=A.device)))
+
+
+@mistake(
+    of="power_iteration",
+    en="It looks like v is scaled at the end only: after many steps its length overflows. Scale it in every step.",
+    zh="看起来只在最后才缩放 v：走很多步之后，它的长度会溢出。每一步都要缩放。",
+    breaks="A step is v = A v, scaled to length 1 again",
+)
+def scaled_at_the_end(A, steps, generator):
+    v = _normal(A, generator)
+    v = v / v.norm()
+    for _ in range(_checked(A, steps)):
+        product = A @ v
+        v = product if product.norm() > 0 else v
+    v = solution.point_up(v / v.norm())
+    value = v @ A @ v
+    return value, v, (A @ v - value * v).norm()
 
 
 @mistake(
@@ -68,8 +126,7 @@ def one_step_short(A, steps, generator):
     zh="看起来 A v = 0 时得到了 NaN（0/0）：此时 v 应保持不变。",
 )
 def nan_for_zeros(A, steps, generator):
-    value, v, residual = solution.power_iteration(A, steps, generator)
-    return value, v * (1 if (A @ v).norm() > 0 else float("nan")), residual
+    return _up(*iterated(A, steps, _normal(A, generator), careful=False))
 
 
 @mistake(
@@ -94,6 +151,90 @@ def not_centred(X, k):
     _, singular, Vh = torch.linalg.svd(X, full_matrices=False)
     components = solution.point_up(Vh[:k])
     return components, singular[:k].square() / (len(X) - 1), X @ components.mT
+
+
+@mistake(
+    of="pca",
+    en="It looks like one mean of all the numbers is subtracted: every column has its own.",
+    zh="看起来减去的是所有数的总均值：每一列都有自己的均值。",
+    breaks="The mean of each column is subtracted first",
+)
+def one_mean_for_all(X, k):
+    solution.pca(X, k)
+    centred = X - X.mean()
+    _, singular, Vh = torch.linalg.svd(centred, full_matrices=False)
+    components = solution.point_up(Vh[:k])
+    return components, singular[:k].square() / (len(X) - 1), centred @ components.mT
+
+
+@mistake(
+    of="pca",
+    en="It looks like the directions stand as columns: they are the rows of `components`.",
+    zh="看起来各方向按列排列：它们应是 `components` 的行。",
+    breaks="the directions as rows",
+)
+def components_as_columns(X, k):
+    components, variances, scores = solution.pca(X, k)
+    return components.mT, variances, scores
+
+
+@mistake(
+    of="pca",
+    en="It looks like the scores are those of the raw rows: subtract the mean of each column there too.",
+    zh="看起来得分是由原始的行算出的：那里也要减去每列的均值。",
+    breaks="coordinates of the centred rows along the components",
+)
+def scores_of_the_raw_rows(X, k):
+    components, variances, _ = solution.pca(X, k)
+    return components, variances, X @ components.mT
+
+
+@mistake(
+    of="pca",
+    en="It looks like the mean is subtracted in place (X -= …): whoever handed in `X` finds it changed.",
+    zh="看起来均值是原地减去的（X -= …）：调用者传入的 `X` 被改了。",
+    breaks="`X` is not changed",
+)
+def centres_in_place(X, k):
+    answer = solution.pca(X, k)
+    X -= X.mean(0)
+    return answer
+
+
+@mistake(
+    of="pca",
+    en="It looks like standard deviations are returned: the variance is their square.",
+    zh="看起来返回的是标准差：方差是它的平方。",
+    breaks="the variance along each, divided by n - 1",
+)
+def deviations_for_variances(X, k):
+    components, variances, scores = solution.pca(X, k)
+    return components, variances.sqrt(), scores
+
+
+@mistake(
+    of="pca",
+    en="It looks like shares of the whole variance are returned (as explained_variance_ratio_ in scikit-learn): the "
+    "variances themselves are asked for.",
+    zh="看起来返回的是占总方差的比例（即 scikit-learn 的 explained_variance_ratio_）：这里要的是方差本身。",
+    breaks="the variance along each, divided by n - 1",
+)
+def shares_of_the_variance(X, k):
+    components, variances, scores = solution.pca(X, k)
+    return components, variances / X.var(0).sum(), scores
+
+
+@mistake(
+    of="pca",
+    en="It looks like `point_up` turns the components and not the scores: U S has the signs from before. Multiply the "
+    "centred rows by the turned components.",
+    zh="看起来 `point_up` 只调整了主成分，没有调整得分：U S 还是原来的符号。请用中心化的行乘调整后的主成分。",
+    breaks="the coordinates of the centred rows along the components",
+)
+def scores_not_turned(X, k):
+    components, variances, _ = solution.pca(X, k)
+    U, singular, _ = torch.linalg.svd(X - X.mean(0), full_matrices=False)
+    return components, variances, U[:, :k] * singular[:k]
 
 
 @mistake(
@@ -124,8 +265,8 @@ def singular_values_for_variances(X, k):
 def columns_of_vh(X, k):
     solution.pca(X, k)
     centred = X - X.mean(0)
-    _, singular, Vh = torch.linalg.svd(centred, full_matrices=True)
-    components = solution.point_up(Vh.mT[:k])
+    _, singular, Vh = torch.linalg.svd(centred, full_matrices=False)
+    components = solution.point_up(Vh[:, :k].mT)
     return components, singular[:k].square() / (len(X) - 1), centred @ components.mT
 
 
@@ -169,6 +310,17 @@ def values_squared(A, rank):
     B, C = solution.low_rank(A, rank)
     root = C.norm(dim=1)
     return B * root, C * root[:, None]
+
+
+@mistake(
+    of="low_rank",
+    en="It looks like columns of Vh are taken for directions: torch.linalg.svd returns V transposed, so its rows are.",
+    zh="看起来把 Vh 的列当成了方向：torch.linalg.svd 返回的已是 V 的转置，所以它的行才是方向。",
+)
+def columns_for_directions(A, rank):
+    B, _ = solution.low_rank(A, rank)
+    _, singular, Vh = torch.linalg.svd(A, full_matrices=False)
+    return B, singular[:rank].sqrt()[:, None] * Vh[:, :rank].mT
 
 
 @mistake(

@@ -40,7 +40,7 @@ def one_step_too_many(gradient, x0, rate, steps):
     zh="看起来只返回了最后一个点：这里要的是整条路径。",
 )
 def only_the_end(gradient, x0, rate, steps):
-    return solution.descend(gradient, x0, rate, steps)[-1:]
+    return solution.descend(gradient, x0, rate, steps)[-1]
 
 
 @mistake(
@@ -74,8 +74,41 @@ def moves_the_start(gradient, x0, rate, steps):
     zh="看起来只在起点问过一次梯度：它每一步都会变。",
 )
 def gradient_of_the_start(gradient, x0, rate, steps):
-    first = gradient(x0) if steps > 0 else None
-    return solution.descend(lambda x: first, x0, rate, steps)
+    return solution.descend(lambda x: gradient(x0), x0, rate, steps)
+
+
+@mistake(
+    of="descend",
+    en="It looks like the end is left out: each point is kept before its step, so the last one needs keeping too.",
+    zh="看起来漏掉了终点：每一步之前才保存当前点，所以最后一个点还要再保存一次。",
+    breaks="The result has steps + 1 points along a new first axis",
+)
+def end_left_out(gradient, x0, rate, steps):
+    return solution.descend(gradient, x0, rate, steps)[: max(steps, 1)]
+
+
+@mistake(
+    of="descend",
+    en="It looks like `x0` itself is moved (x = x0, then x -= …): the path is right, and whoever handed it in finds it "
+    "changed. Begin with a copy.",
+    zh="看起来被移动的就是 `x0` 本身（x = x0，然后 x -= …）：路径没错，但调用者的数据被改了。请从副本开始。",
+    breaks="`x0` is not changed",
+)
+def leaves_the_start_changed(gradient, x0, rate, steps):
+    path = solution.descend(gradient, x0, rate, steps)
+    x0.detach().copy_(path[-1])
+    return path
+
+
+@mistake(
+    of="descend",
+    en="It looks like the path is still connected with x0: a gradient flows back through every step. Use x0.detach().",
+    zh="看起来路径仍与 x0 相连：梯度会经过每一步流回去。请用 x0.detach()。",
+    breaks="the result carries no gradient",
+)
+def connected_with_the_start(gradient, x0, rate, steps):
+    path = solution.descend(gradient, x0, rate, steps)
+    return path + (x0 - x0.detach())
 
 
 @mistake(
@@ -169,3 +202,24 @@ def clamps_the_mean(energies, mean):
         return torch.full_like(energies, 1 / len(energies)), 0.0
     edge = 1e-12 * (high - low)
     return solution.max_entropy(energies, min(max(mean, low + edge), high - edge))
+
+
+@mistake(
+    of="max_entropy",
+    en="It looks like beta is a tensor: return a Python float, float(beta).",
+    zh="看起来 beta 是张量：请返回 Python 浮点数，即 float(beta)。",
+    breaks="beta is a Python float",
+)
+def beta_as_a_tensor(energies, mean):
+    p, beta = solution.max_entropy(energies, mean)
+    return p, torch.tensor(beta, dtype=torch.float64)
+
+
+@mistake(
+    of="max_entropy",
+    en="It looks like p always comes back as float64: compute in float64, and return the dtype of the energies.",
+    zh="看起来 p 总是以 float64 返回：计算用 float64，返回时用 energies 的 dtype。",
+    breaks="p has the dtype of `energies` (float32 or float64)",
+)
+def p_in_float64(energies, mean):
+    return solution.max_entropy(energies.double(), mean)

@@ -51,14 +51,68 @@ def tiny_products_vanish(prior, likelihood):
 
 @mistake(
     of="posterior",
+    en="It looks like the likelihoods are divided by the largest of all, also where its prior is 0: if that one is "
+    "huge, the others still round to 0. Take the largest of those that are possible.",
+    zh="看起来似然除以的是所有假设中最大的一个，即使它的先验是 0：它若极大，其余的仍会舍入成 0。"
+    "应取先验不为 0 的假设中最大的。",
+    breaks="also where the products would round to 0",
+)
+def largest_of_the_impossible(prior, likelihood):
+    solution.posterior(prior, likelihood)
+    product = prior * (likelihood / likelihood.amax(-1, keepdim=True))
+    return product / product.sum(-1, keepdim=True)
+
+
+@mistake(
+    of="posterior",
+    en="It looks like the likelihoods of all cases are divided by one number, the largest of the whole batch: a "
+    "case of "
+    "tiny ones still rounds to 0. Each case has its own largest.",
+    zh="看起来所有情形的似然都除以同一个数，即整个批次中最大的：似然极小的情形仍会舍入成 0。"
+    "每个情形要用自己最大的那个。",
+    breaks="Leading axes are cases of their own",
+)
+def one_largest_for_all(prior, likelihood):
+    solution.posterior(prior, likelihood)
+    possible = likelihood.masked_fill(prior == 0, 0)
+    product = prior * (possible / possible.max())
+    return product / product.sum(-1, keepdim=True)
+
+
+@mistake(
+    of="posterior",
+    en="It looks like the sum runs along the first axis: the hypotheses lie along the last.",
+    zh="看起来是沿第一个轴求和的：假设排在最后一个轴上。",
+    breaks="Leading axes are cases of their own",
+)
+def sums_along_the_first_axis(prior, likelihood):
+    solution.posterior(prior, likelihood)
+    product = prior * likelihood
+    return product / product.sum(0, keepdim=True)
+
+
+@mistake(
+    of="posterior",
+    en="It looks like nothing checks that the prior sums to 1: refuse it with ValueError.",
+    zh="看起来没有检查先验之和是否为 1：不为 1 时应当抛出 ValueError。",
+    breaks="a prior whose sum is not 1 within `SUM_TOLERANCE`",
+)
+def any_prior_will_do(prior, likelihood):
+    if (prior < 0).any():
+        raise ValueError("negative")
+    return solution.posterior(prior / prior.sum(-1, keepdim=True), likelihood)
+
+
+@mistake(
+    of="posterior",
     en="It looks like an impossible observation gives NaN (0/0): refuse it with ValueError.",
     zh="看起来不可能的观测得到了 NaN（0/0）：应当抛出 ValueError。",
 )
 def nan_for_the_impossible(prior, likelihood):
     if (prior < 0).any() or (likelihood < 0).any() or ((prior.sum(-1) - 1).abs() > 1e-4).any():
         raise ValueError("not a distribution")
-    scaled = likelihood / likelihood.masked_fill(prior == 0, 0).amax(-1, keepdim=True)
-    product = prior * scaled
+    possible = likelihood.masked_fill(prior == 0, 0)
+    product = prior * (possible / possible.amax(-1, keepdim=True))
     return product / product.sum(-1, keepdim=True)
 
 
@@ -81,6 +135,29 @@ def divides_by_n_minus_one(x):
 def scatter_matrix(x):
     mean, covariance = solution.fit_gaussian(x)
     return mean, covariance * len(x)
+
+
+@mistake(
+    of="fit_gaussian",
+    en="It looks like rows are multiplied with rows: the covariance is (dim, dim), so the deviations are transposed on "
+    "the left.",
+    zh="看起来是行与行相乘：协方差的形状是 (dim, dim)，所以应把左边的偏差转置。",
+    breaks="Entry (i, j) of the covariance is the mean of (x_i - mean_i)(x_j - mean_j) over the rows",
+)
+def rows_with_rows(x):
+    mean, _ = solution.fit_gaussian(x)
+    return mean, (x - mean) @ (x - mean).mT / len(x)
+
+
+@mistake(
+    of="fit_gaussian",
+    en="It looks like no rows give NaN, the mean of nothing: refuse them with ValueError.",
+    zh="看起来没有行时得到了 NaN，即空集的均值：应当抛出 ValueError。",
+    breaks="there are no rows",
+)
+def nan_without_rows(x):
+    mean = x.mean(0)
+    return mean, (x - mean).mT @ (x - mean) / len(x)
 
 
 @mistake(
@@ -133,6 +210,29 @@ def alpha_only_above(counts, alpha=0.0):
 def alpha_once(counts, alpha=0.0):
     solution.fit_categorical(counts, alpha)
     answer = (counts.double() + alpha) / (counts.double().sum(-1, keepdim=True) + alpha)
+    return answer.to(counts.dtype if counts.is_floating_point() else torch.float32)
+
+
+@mistake(
+    of="fit_categorical",
+    en="It looks like the answer is always float32: counts in float64 give probabilities in float64.",
+    zh="看起来结果总是 float32：float64 的计数应得到 float64 的概率。",
+    breaks="floating ones keep their dtype",
+)
+def always_float32(counts, alpha=0.0):
+    return solution.fit_categorical(counts, alpha).float()
+
+
+@mistake(
+    of="fit_categorical",
+    en="It looks like the counts are added up as whole numbers: a total above 2^63 wraps around. Convert them to "
+    "float64 first.",
+    zh="看起来计数是按整数相加的：总数超过 2^63 就会溢出。请先转成 float64。",
+    breaks="Integer counts of any size give float32",
+)
+def total_of_whole_numbers(counts, alpha=0.0):
+    solution.fit_categorical(counts, alpha)
+    answer = (counts.double() + alpha) / (counts.sum(-1, keepdim=True) + alpha * counts.shape[-1])
     return answer.to(counts.dtype if counts.is_floating_point() else torch.float32)
 
 
@@ -209,3 +309,29 @@ def normalises_the_table(joint):
     if (joint < 0).any():
         raise ValueError("negative")
     return solution.mutual_information(joint / joint.sum())
+
+
+@mistake(
+    of="mutual_information",
+    en="It looks like each row is asked to sum to 1: the table holds one distribution, and sums to 1 as a whole.",
+    zh="看起来要求每一行之和为 1：整张表是一个分布，总和为 1。",
+    breaks="the whole table does not sum to 1",
+)
+def each_row_sums_to_one(joint):
+    if (joint < 0).any() or ((joint.sum(1) - 1).abs() > solution.SUM_TOLERANCE).any():
+        raise ValueError("rows")
+    rows, columns = joint.sum(1, keepdim=True), joint.sum(0, keepdim=True)
+    return (torch.xlogy(joint, joint) - torch.xlogy(joint, rows * columns)).sum()
+
+
+@mistake(
+    of="mutual_information",
+    en="It looks like the two sums are multiplied before the logarithm: the product of two tiny ones rounds to 0, and "
+    "the information becomes infinite. Take log p(i) and log p(j) apart.",
+    zh="看起来先把两个边缘和相乘再取对数：两个极小的数之积舍入成 0，互信息就成了无穷大。"
+    "请分别取 log p(i) 和 log p(j)。",
+)
+def product_rounds_to_zero(joint):
+    solution.mutual_information(joint)
+    rows, columns = joint.sum(1, keepdim=True), joint.sum(0, keepdim=True)
+    return (torch.xlogy(joint, joint) - torch.xlogy(joint, rows * columns)).sum()

@@ -132,6 +132,17 @@ def nan_for_none(records):
 
 @mistake(
     of="count_kinds",
+    en="It looks like NaN is filled in afterwards: the column has become floats by then, 85.0 instead of 85. Give "
+    "`unstack` a fill_value.",
+    zh="看起来是事后才填补 NaN 的：那时整列已变成浮点数，85 成了 85.0。给 `unstack` 一个 fill_value。",
+    breaks="a pair that does not occur has the whole number 0",
+)
+def fills_afterwards(records):
+    return pd.DataFrame(records).groupby(["kind", "language"]).size().unstack().fillna(0)
+
+
+@mistake(
+    of="count_kinds",
     en="It looks like rows and columns are exchanged: kinds are the rows, languages the columns.",
     zh="看起来行和列互换了：种类是行，语言是列。",
 )

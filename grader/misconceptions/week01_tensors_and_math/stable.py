@@ -29,6 +29,54 @@ def no_maximum(x, dim=-1):
 
 @mistake(
     of="softmax",
+    en="It looks like no maximum is subtracted, and a sum of 0 is replaced by 1: large numbers then give NaN, and "
+    "a row "
+    "of very negative ones gives zeros, although not all of it is -inf.",
+    zh="看起来没有减去最大值，并把为 0 的和换成了 1：数很大时得到 NaN；一行数都很小时得到全 0，尽管它们并不全是 -inf。",
+)
+def no_maximum_and_a_guard(x, dim=-1):
+    powers = _wide(x).exp()
+    total = powers.sum(dim, keepdim=True)
+    return (powers / total.masked_fill(total == 0, 1)).to(x.dtype)
+
+
+@mistake(
+    of="softmax",
+    en="It looks like one maximum of the whole tensor is subtracted: of a row far below it every exponential is 0, and "
+    "so is its answer. Take the maximum of each slice.",
+    zh="看起来减去的是整个张量的最大值：远低于它的行里每个指数都是 0，结果也就全是 0。应对每个切片取各自的最大值。",
+)
+def one_maximum_and_a_guard(x, dim=-1):
+    wide = _wide(x)
+    powers = (wide - wide.max().clamp(min=-1e30)).exp()
+    total = powers.sum(dim, keepdim=True)
+    return (powers / total.masked_fill(total == 0, 1)).to(x.dtype)
+
+
+@mistake(
+    of="softmax",
+    en="It looks like everything is computed in float32: float64 loses half of its digits on the way.",
+    zh="看起来一切都用 float32 计算：float64 会因此丢掉一半的有效数字。",
+)
+def float64_in_float32(x, dim=-1):
+    return solution.softmax(x.float(), dim).to(x.dtype)
+
+
+@mistake(
+    of="softmax",
+    en="It looks like the maximum is subtracted in place (x -= …): whoever handed in `x` finds it changed. "
+    "x - … makes a new tensor.",
+    zh="看起来最大值是原地减去的（x -= …）：调用者传入的 `x` 被改了。写成 x - … 会得到新的张量。",
+    breaks="`x` is not changed",
+)
+def changes_its_argument(x, dim=-1):
+    largest = x.detach().amax(dim, keepdim=True)
+    x -= largest.masked_fill(largest.isinf(), 0)
+    return solution.softmax(x, dim)
+
+
+@mistake(
+    of="softmax",
     en="It looks like one maximum of the whole tensor is subtracted: a row far below it becomes 0/0. "
     "Take the maximum of each slice.",
     zh="看起来减去的是整个张量的最大值：远低于它的行会变成 0/0。应对每个切片取各自的最大值。",
@@ -134,6 +182,58 @@ def divides_by_all_positions(logits, targets, ignore_index=-100):
 )
 def softmax_twice(logits, targets, ignore_index=-100):
     return solution.cross_entropy(solution.softmax(logits), targets, ignore_index)
+
+
+@mistake(
+    of="cross_entropy",
+    en="It looks like the logarithm is taken of the softmax: where the probability rounds to 0, the loss is infinite. "
+    "Use logsumexp minus the target's logit.",
+    zh="看起来是对 softmax 的结果取对数：概率舍入为 0 时，损失是无穷大。请用 logsumexp 减去目标的 logit。",
+    breaks="Logits of any finite size give a finite loss, also where the target's probability rounds to 0",
+)
+def logarithm_of_softmax(logits, targets, ignore_index=-100):
+    solution.cross_entropy(logits, targets, ignore_index)
+    counts = targets != ignore_index
+    chosen = solution.softmax(_wide(logits)).gather(-1, targets.masked_fill(~counts, 0)[..., None]).squeeze(-1)
+    losses = (-chosen.log()).masked_fill(~counts, 0)
+    return (losses.sum() / counts.sum().clamp(min=1)).to(logits.dtype)
+
+
+@mistake(
+    of="cross_entropy",
+    en="It looks like the losses of ignored positions are multiplied by 0: 0 times infinity or NaN is NaN. Leave them "
+    "out, or put 0 in their place.",
+    zh="看起来被忽略位置的损失是乘以 0 去掉的：0 乘无穷大或 NaN 得到 NaN。请把它们排除在外，或用 0 替换。",
+    breaks="neither in the sum nor in the number that divides it",
+)
+def ignored_times_zero(logits, targets, ignore_index=-100):
+    loss = solution.cross_entropy(logits, targets, ignore_index)
+    unused = torch.isneginf(_wide(logits).amax(-1)) & (targets == ignore_index)
+    return loss * (float("nan") if unused.any() else 1)
+
+
+@mistake(
+    of="cross_entropy",
+    en="It looks like the loss of nothing is a fresh 0 that does not depend on the logits: loss.backward() then raises "
+    "an error in the middle of a training run.",
+    zh="看起来一个都不计入时返回了一个新建的 0，与 logits 无关：训练途中 loss.backward() 会报错。",
+    breaks="If nothing counts, the loss is 0, and so is its gradient",
+)
+def nothing_without_a_gradient(logits, targets, ignore_index=-100):
+    if bool((targets == ignore_index).all()):
+        return logits.new_zeros(())
+    return solution.cross_entropy(logits, targets, ignore_index)
+
+
+@mistake(
+    of="cross_entropy",
+    en="It looks like every negative target is ignored: only `ignore_index` is, and -1 should be refused with "
+    "ValueError.",
+    zh="看起来所有负的目标都被忽略了：只有 `ignore_index` 该被忽略，-1 应当抛出 ValueError。",
+    breaks="a target is neither `ignore_index` nor a class",
+)
+def ignores_all_negatives(logits, targets, ignore_index=-100):
+    return solution.cross_entropy(logits, targets.masked_fill(targets < 0, ignore_index), ignore_index)
 
 
 @mistake(
@@ -257,6 +357,77 @@ def reversed_direction(p, q):
 )
 def mean_over_entries(p, q):
     return solution.kl_divergence(p, q) / p.shape[-1]
+
+
+@mistake(
+    of="kl_divergence",
+    en="It looks like 0 log 0 is NaN: where p is 0, a term should be 0.",
+    zh="看起来 0 log 0 得到了 NaN：p 为 0 的项应当是 0。",
+    breaks="Where p is 0, a term is 0, whatever q is",
+)
+def nan_where_p_is_zero(p, q):
+    solution.kl_divergence(p, q)
+    return (p * (p / q).log()).sum(-1)
+
+
+@mistake(
+    of="kl_divergence",
+    en="It looks like p / q is taken first: where both are 0 that is NaN, and xlogy does not mend it. The term should "
+    "be 0 there.",
+    zh="看起来先算了 p / q：两者都是 0 时得到 NaN，xlogy 也救不回来。这一项应当是 0。",
+    breaks="Where p is 0, a term is 0, whatever q is",
+)
+def nan_where_both_are_zero(p, q):
+    solution.kl_divergence(p, q)
+    return torch.xlogy(p, p / q).sum(-1)
+
+
+@mistake(
+    of="kl_divergence",
+    en="It looks like only the sums are checked: 1.5 and -0.5 add up to 1 too. Refuse negative entries with "
+    "ValueError.",
+    zh="看起来只检查了总和：1.5 与 -0.5 之和也是 1。有负数时应当抛出 ValueError。",
+    breaks="`p` or `q` has a negative entry",
+)
+def checks_only_the_sums(p, q):
+    for one in (p, q):
+        if ((one.sum(-1) - 1).abs() > solution.SUM_TOLERANCE).any():
+            raise ValueError("sum")
+    return (torch.xlogy(p, p) - torch.xlogy(p, q)).sum(-1)
+
+
+@mistake(
+    of="kl_divergence",
+    en="It looks like only p is checked: q has to be a distribution as well.",
+    zh="看起来只检查了 p：q 也必须是分布。",
+    breaks="`p` or `q` has a negative entry, or its sum is not 1",
+)
+def checks_only_p(p, q):
+    solution.entropy(p)
+    return (torch.xlogy(p, p) - torch.xlogy(p, q)).sum(-1)
+
+
+@mistake(
+    of="entropy",
+    en="It looks like nothing checks that p is a distribution: logits or counts then give a plausible number. "
+    "Raise ValueError.",
+    zh="看起来没有检查 p 是不是分布：logits 或计数也会得到看似合理的数。应当抛出 ValueError。",
+    breaks="`p` has a negative entry, or its sum is not 1 within `SUM_TOLERANCE`",
+)
+def entropy_of_anything(p):
+    return -torch.xlogy(p, p).sum(-1)
+
+
+@mistake(
+    of="entropy",
+    en="It looks like only the sum is checked: 1.5 and -0.5 add up to 1 too. Refuse negative entries with ValueError.",
+    zh="看起来只检查了总和：1.5 与 -0.5 之和也是 1。有负数时应当抛出 ValueError。",
+    breaks="`p` has a negative entry",
+)
+def entropy_checks_only_the_sum(p):
+    if ((p.sum(-1) - 1).abs() > solution.SUM_TOLERANCE).any():
+        raise ValueError("sum")
+    return -torch.xlogy(p, p).sum(-1)
 
 
 @mistake(

@@ -45,6 +45,62 @@ def zeros_for_ids_outside(ids, size):
 
 
 @mistake(
+    of="one_hot",
+    en="It looks like an id equal to `size` gets through: ids count from 0, so the largest is size - 1.",
+    zh="看起来等于 `size` 的 id 没有被拒绝：id 从 0 数起，最大的是 size - 1。",
+    breaks="an id is below 0 or not below `size`",
+)
+def size_itself_passes(ids, size):
+    return solution.one_hot(ids, size + 1)[..., :size]
+
+
+@mistake(
+    of="one_hot",
+    en="It looks like the ids are flattened and their shape is lost: (batch, length) ids give (batch, length, size).",
+    zh="看起来 id 被展平、形状丢了：形状为 (batch, length) 的 id 应得到 (batch, length, size)。",
+    breaks="`ids` may have any number of axes, also none",
+)
+def flattens_the_ids(ids, size):
+    return solution.one_hot(ids.reshape(-1), size)
+
+
+@mistake(
+    of="one_hot",
+    en="It looks like torch.arange is called without a device: for ids on a GPU it would lie on the CPU, and the "
+    "comparison fails. Pass device=ids.device.",
+    zh="看起来调用 torch.arange 时没有给出设备：ids 在 GPU 上时，它会在 CPU 上，比较就会报错。"
+    "请传入 device=ids.device。",
+    breaks="on the device of `ids`",
+)
+def arange_without_a_device(ids, size):
+    if ((ids < 0) | (ids >= size)).any():
+        raise ValueError("outside")
+    return (ids[..., None] == torch.arange(size)).float()
+
+
+@mistake(
+    of="embed",
+    en="It looks like the rows always come back as float32: they keep the dtype of the table.",
+    zh="看起来返回的行总是 float32：dtype 应与表相同。",
+    breaks="The result has the dtype of the table",
+)
+def rows_in_float32(table, ids):
+    return solution.embed(table, ids).float()
+
+
+@mistake(
+    of="embed",
+    en="It looks like the code loops over the ids: a single id, a tensor without axes, cannot be looped over. "
+    "table[ids] takes ids of any shape at once.",
+    zh="看起来代码在对 id 循环：单个 id 是没有轴的张量，不能循环。table[ids] 能一次处理任意形状的 id。",
+)
+def loops_over_the_ids(table, ids):
+    if ((ids < 0) | (ids >= table.shape[0])).any():
+        raise ValueError("outside")
+    return torch.stack([table[i] for i in ids])
+
+
+@mistake(
     of="embed",
     en="It looks like a negative id is counted from the end, as Python does: id -1 silently reads the last row. "
     "It should be refused with ValueError.",
@@ -117,14 +173,13 @@ def mean_over_k(a, b):
 
 @mistake(
     of="contract",
-    en="It looks like an inner axis of length 1 is broadcast: (n, 1) times (k, m) runs, but is no matrix product. "
-    "Compare the two inner lengths and raise ValueError.",
-    zh="看起来长度为 1 的内侧轴被广播了：(n, 1) 乘 (k, m) 能运行，但不是矩阵乘积。请比较两个内侧长度，"
-    "不等就抛出 ValueError。",
+    en="It looks like the two inner lengths are not compared: most pairs that do not fit end in torch's own "
+    "RuntimeError, and a length of 1 is broadcast, which runs and is no matrix product. Raise ValueError.",
+    zh="看起来没有比较两个内侧长度：对不上时多半是 torch 自己的 RuntimeError，而长度为 1 的轴会被广播，能运行，"
+    "却不是矩阵乘积。请抛出 ValueError。",
+    breaks="the last axis of `a` is not as long as the last but one of",
 )
-def inner_axis_broadcasts(a, b):
-    if a.ndim < 2 or b.ndim < 2 or (a.shape[-1] != b.shape[-2] and 1 not in (a.shape[-1], b.shape[-2])):
-        raise ValueError("shapes")
+def inner_lengths_unchecked(a, b):
     return (a[..., :, :, None] * b[..., None, :, :]).sum(dim=-2)
 
 
@@ -170,8 +225,43 @@ def _places(batch):
     zh="看起来少了最后一个完整的窗口：一共有 (length - size) // step + 1 个。",
 )
 def last_window_missing(x, size, step):
+    return solution.strided_windows(x, size, step)[..., :-1, :]
+
+
+@mistake(
+    of="strided_windows",
+    en="It looks like the starts end one too early: the last possible one is length - size itself, and "
+    "range(0, length - size, step) leaves it out.",
+    zh="看起来起点少算了一个：最后一个可能的起点就是 length - size，而 range(0, length - size, step) 不含它。",
+)
+def last_start_left_out(x, size, step):
     windows = solution.strided_windows(x, size, step)
-    return windows[..., :-1, :] if windows.shape[-2] > 1 else windows
+    return windows[..., :-1, :] if (x.shape[-1] - size) % step == 0 else windows
+
+
+@mistake(
+    of="strided_windows",
+    en="It looks like windows begin up to the very end, range(0, length, step), where no whole one fits: those at the "
+    "end are shorter, and torch.stack refuses them.",
+    zh="看起来窗口的起点一直取到末尾，即 range(0, length, step)，而那里已放不下完整的窗口：末尾的窗口更短，"
+    "torch.stack 会报错。",
+)
+def starts_up_to_the_end(x, size, step):
+    if size < 1 or step < 1 or size > x.shape[-1]:
+        raise ValueError("size or step")
+    return torch.stack([x[..., start : start + size] for start in range(0, x.shape[-1], step)], dim=-2)
+
+
+@mistake(
+    of="strided_windows",
+    en="It looks like size and step are not checked: below 1, they give empty windows or an error of another kind. "
+    "Raise ValueError.",
+    zh="看起来没有检查 size 和 step：小于 1 时会得到空窗口，或别的错误。请抛出 ValueError。",
+    breaks="`size` or `step` is below 1, or `size` is above the length",
+)
+def sizes_unchecked(x, size, step):
+    starts = range(0, x.shape[-1] - size + 1, step)
+    return torch.stack([x[..., start : start + size] for start in starts], dim=-2)
 
 
 @mistake(

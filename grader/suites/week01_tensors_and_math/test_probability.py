@@ -36,15 +36,19 @@ def test_posterior_of_a_batch(student, rng):
 @claims("Multiplying it by a number changes nothing, also where the products would round to 0")
 @points(1)
 def test_posterior_of_tiny_likelihoods(student, device):
-    """In float32, likelihoods of 1e-44 under hypotheses of 1e-5 give what likelihoods of ordinary size give.
+    """In float32, likelihoods of 1e-42 under hypotheses of 1e-5 give what likelihoods of ordinary size give, however
+    large those of other cases are, or that of a hypothesis of prior 0.
 
-    float32 下，先验 1e-5、似然 1e-44 的结果，与普通大小的似然相同。
+    float32 下，先验 1e-5、似然 1e-42 的结果，与普通大小的似然相同；别的情形、或先验为 0 的假设，似然再大也不影响结果。
     """
-    prior = torch.tensor([[1e-5, 1e-5, 1 - 2e-5], [0.25, 0.75, 0.0]], device=device)
-    likelihood = torch.tensor([[3e-42, 1e-42, 0.0], [1e-30, 1e-30, 1.0]], device=device)
+    prior = torch.tensor([[1e-5, 1e-5, 1 - 2e-5], *[[0.25, 0.75, 0.0]] * 3], device=device)
+    likelihood = torch.tensor(
+        [[3e-42, 1e-42, 0.0], [1e-30, 1e-30, 1.0], [1e-30, 1e-30, 1e30], [1e14, 1e14, 1e14]], device=device
+    )
 
     ratio = likelihood[0, 0].double() / likelihood[0, :2].double().sum()
-    expected = torch.tensor([[ratio, 1 - ratio, 0.0], [0.25, 0.75, 0.0]], device=device, dtype=torch.float32)
+    rows = [[ratio, 1 - ratio, 0.0], *[[0.25, 0.75, 0.0]] * 3]
+    expected = torch.tensor(rows, device=device, dtype=torch.float32)
     assert_same(student.posterior(prior, likelihood), expected)
 
 
@@ -155,6 +159,8 @@ def test_categorical_of_large_counts(student, device):
 
     expected = torch.tensor([[(2**24 + 1) / total, *[2 / total] * 3, (2**24 + 1) / total], [0.2] * 5], device=device)
     assert_same(student.fit_categorical(counts, 1.0), expected, rtol=1e-6, atol=1e-12)
+    huge = torch.full((4,), 2**62, device=device)  # their sum is 2^64, too large for int64
+    assert_same(student.fit_categorical(huge), torch.full((4,), 0.25, device=device))
 
 
 @claims("a count or `alpha` is negative, or a case has no counts while `alpha` is 0")
@@ -185,15 +191,18 @@ def test_information_of_a_table(student, rng):
 @claims("Terms with p(i, j) = 0 are 0")
 @points(1)
 def test_information_at_the_edges(student, device):
-    """A table of one row shares nothing; zeros in the table add nothing.
+    """A table of one row shares nothing; zeros in the table add nothing, nor do whole rows of zeros; a cell of 1e-30
+    adds next to nothing.
 
-    只有一行的表不共享信息；表中的 0 不贡献任何值。
+    只有一行的表不共享信息；表中的 0 不贡献任何值，整行为 0 时也一样；1e-30 的元素几乎不贡献。
     """
     assert_same(
         student.mutual_information(torch.tensor([[0.5, 0.0, 0.5]], device=device)), torch.tensor(0.0, device=device)
     )
-    joint = torch.tensor([[0.25, 0.25, 0.0], [0.0, 0.0, 0.5]], device=device)
+    joint = torch.tensor([[0.25, 0.25, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.5]], device=device)
     assert_same(student.mutual_information(joint), torch.tensor(2.0, device=device).log())
+    rare = torch.tensor([[1.0, 0.0], [0.0, 1e-30]], device=device)  # the product of its sums, 1e-60, rounds to 0
+    assert_same(student.mutual_information(rare), torch.tensor(0.0, device=device))
 
 
 @claims("a negative entry, or the whole table does not sum to 1")

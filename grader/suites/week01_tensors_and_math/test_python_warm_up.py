@@ -6,7 +6,7 @@ Not covered: that a piece is made only when it is asked for, the looks of the pl
 
 import torch
 
-from grader.suite import assert_raises, assert_same, attribute, claims, unchanged
+from grader.suite import assert_raises, assert_same, attribute, claims, expect, unchanged
 
 KINDS, LANGUAGES = ("yes", "a story", "talk", "b"), ("zh", "en", "de")
 
@@ -117,6 +117,13 @@ def test_tables(student, rng):
             counts = {kind: sum((r["kind"], r["language"]) == (kind, language) for r in some) for kind in kinds}
             assert_same(list(found[language]), kinds)
             assert_same(found[language], counts)
+        text = table.to_json()  # as text, 85 and 85.0 are not the same
+        expect(
+            ".0" not in text,
+            "A count is a whole number; your table holds {got}.",
+            "计数应是整数；你的表里是 {got}。",
+            got=text,
+        )
 
 
 @claims("The bars stand in the order of the rows", "The figure has one pair of axes")

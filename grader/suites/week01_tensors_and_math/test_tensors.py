@@ -164,15 +164,17 @@ def test_speed_of_contract(student, reference, speed):
 @claims("Window w holds the entries w * step to w * step + size - 1")
 @points(2)
 def test_windows_of_a_batch(student, reference, rng):
-    """Windows lie along the last axis, whatever axes stand before it, and begin every `step` entries.
+    """Windows lie along the last axis, whatever axes stand before it, also of a column of a table, and begin every
+    `step` entries.
 
-    无论前面有几个轴，窗口都沿最后一个轴切，每隔 `step` 个元素开始一个。
+    无论前面有几个轴，窗口都沿最后一个轴切，每隔 `step` 个元素开始一个；输入是表的一列时也一样。
     """
-    x = rng.normal(19, BATCH, 3).permute(1, 2, 0)
-    for size, step in ((5, 3), (3, 5), (1, 1), (2, 2), (19, 1)):
-        got = unchanged(student.strided_windows, x, size, step)
-        windows = [x[..., start : start + size] for start in range(0, 19 - size + 1, step)]
-        assert_same(got, torch.stack(windows, dim=-2))
+    table = rng.normal(19, BATCH, 3)
+    for x in (table.permute(1, 2, 0), table[:, 1, 2]):
+        for size, step in ((5, 3), (3, 5), (1, 1), (2, 2), (19, 1)):
+            got = unchanged(student.strided_windows, x, size, step)
+            windows = [x[..., start : start + size] for start in range(0, 19 - size + 1, step)]
+            assert_same(got, torch.stack(windows, dim=-2))
 
 
 @claims(

@@ -7,7 +7,7 @@ def descend(gradient, x0, rate, steps):
     if not rate > 0 or steps < 0:
         raise ValueError("rate or steps")
     path = torch.empty(steps + 1, *x0.shape, dtype=x0.dtype, device=x0.device)
-    path[0] = x0
+    path[0] = x0.detach()
     for i in range(steps):
         path[i + 1] = path[i] - gradient(path[i].clone()).detach() * rate
     return path

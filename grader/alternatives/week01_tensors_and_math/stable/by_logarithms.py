@@ -32,7 +32,7 @@ def cross_entropy(logits, targets, ignore_index=-100):
     kept = marks != ignore_index
     rows, marks = rows[kept], marks[kept]
     if len(marks) == 0:
-        return (logits.sum() * 0).to(logits.dtype)
+        return rows.sum().to(logits.dtype)  # of no rows: 0, and so is its gradient
     if marks.min() < 0 or marks.max() >= classes:
         raise ValueError("a target is no class")
     centred, log_total, _ = log_probabilities(rows, -1)
