@@ -54,7 +54,7 @@ def test_agrees_with_loops(student, rng):
 
 @claims("Vectors are used as they are")
 def test_lengths_count(student, rng):
-    """A query twice as long doubles the scores: nothing is scaled to length 1.
+    """Query vectors twice as long double the scores: nothing is scaled to length 1.
 
     查询向量加倍，分数也加倍：没有做归一化。
     """
