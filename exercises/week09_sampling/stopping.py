@@ -57,7 +57,7 @@ def token_logprobs(
     Probabilities are those of the raw distribution, before temperature and filters, over the whole vocabulary.
     Logarithms are natural. A token of probability 0 has minus infinity.
     The computation runs in float32, or in the dtype of the logits if that is wider, and so is the answer.
-    The most probable tokens come best first, of equal ones the lower id; the chosen token is one of them or it is not.
+    The most probable tokens come best first, of equal ones the lower id; the chosen token need not be among them.
     Gradients flow from the log-probabilities to the logits.
 
     Returns: (log-probabilities of ids, the `top` largest log-probabilities, their token ids).

@@ -62,7 +62,7 @@ def dequantise_nf4(
     The product is computed in the dtype of `absmax` and rounded to `dtype` once.
 
     Raises:
-        ValueError: `packed` is not uint8, or `packed` and `absmax` have not the lengths that `shape` and `block` ask
+        ValueError: `packed` is not uint8, or `packed` and `absmax` do not have the lengths that `shape` and `block` ask
             for.
 
     Source: Dettmers et al. 2023, section 2.

@@ -36,7 +36,7 @@ class HNSWIndex:
     the heuristic takes; no other link is ever lost.
     The entry point is the first vector, until one comes that stands on a higher layer, and so on.
     On a layer with two vectors or more, each one has a link.
-    Every distance is computed by calling `self.distance`: who sets another function there changes what is near.
+    Every distance is computed by calling `self.distance`: setting another function there changes what is near.
 
     Args:
         generator: on the CPU.

@@ -25,7 +25,7 @@ def max_sim(
     """Score every document for every query by late interaction.
 
     The score is the sum, over the real tokens of the query, of the largest dot product with a real token of the
-    document. Vectors are used as they are: who wants cosines scales them to length 1 before.
+    document. Vectors are used as they are: for cosines, scale them to length 1 before.
     Whatever stands at a padded position, NaN and infinity too, has no influence on scores and gradients.
     A document without any real token scores minus infinity; for a query without any, every other document scores 0.
     Dot products are made in float32 at least; the answer has the dtype of `query_vectors`.

@@ -24,8 +24,8 @@ def exposure(canaries: Float[Tensor, " canaries"], others: Float[Tensor, " other
 
         exposure = log2(n + 1) - log2(rank)
 
-    It lies between 0 (any other text is as likely) and log2(n + 1) (the canary is likelier than all). Infinite losses
-    count like others. The answer is float64, on the device of `canaries`, and part of no graph.
+    It lies between 0 (every other text is at least as likely) and log2(n + 1) (the canary is likelier than all).
+    Infinite losses count like others. The answer is float64, on the device of `canaries`, and part of no graph.
 
     Raises:
         ValueError: if one of the two has not exactly one axis, `others` is empty, or a loss is NaN.
@@ -58,10 +58,10 @@ def membership_scores(
 
 
 def attack_auc(scores: Float[Tensor, " texts"], members: Bool[Tensor, " texts"]) -> float:
-    """Return the share of pairs of a member and a non-member that the scores order rightly.
+    """Return the share of pairs of a member and a non-member that the scores put in the right order.
 
-    Rightly is: the member has the higher score. A pair with equal scores counts half. `members` says which texts were
-    in the training data.
+    The order is right if the member has the higher score. A pair with equal scores counts half. `members` says which
+    texts were in the training data.
 
     Raises:
         ValueError: if the shapes differ, a score is NaN, or there is no member or no non-member.

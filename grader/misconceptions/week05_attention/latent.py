@@ -258,7 +258,7 @@ class TurnsTheContentToo(Variant):
 
 @mistake(
     of="LatentAttention",
-    en="It looks like W_uk and W_uv changed places: keys came from the one, and values from the other.",
+    en="It looks like W_uk and W_uv changed places: keys came from W_uv, and values from W_uk.",
     zh="看起来 W_uk 和 W_uv 对调了：key 用了 W_uv，value 用了 W_uk。",
 )
 class SwapsUpProjections(Variant):

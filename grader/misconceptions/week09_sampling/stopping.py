@@ -270,7 +270,7 @@ def returns_probabilities(logits, ids, top):
 
 @mistake(
     of="token_logprobs",
-    en="It looks like your logarithms have base 2: divide by no log(2), they are natural here.",
+    en="It looks like your logarithms have base 2. They are natural here: do not divide by log(2).",
     zh="看起来你用了以 2 为底的对数。这里是自然对数，不要除以 log(2)。",
 )
 def counts_in_bits(logits, ids, top):

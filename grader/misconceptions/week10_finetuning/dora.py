@@ -197,7 +197,7 @@ class KeepsTheNormInEvaluation(Written):
 
 @mistake(
     of="DoRALinear",
-    en="It looks like your merge writes V itself. The magnitudes belong into the merged weight as well.",
+    en="It looks like your merge writes V itself. The magnitudes belong in the merged weight as well.",
     zh="看起来你合并时写入的只是 V。合并后的权重也要包含 magnitude。",
 )
 class MergesWithoutTheMagnitude(DoRALinear):

@@ -279,7 +279,7 @@ def uses_the_first_absmax(packed, absmax, shape, block=64, dtype=torch.float32):
 
 @mistake(
     of="dequantise_nf4",
-    en="It looks like bytes of a wrong number are accepted: they belong to another shape or another block.",
+    en="It looks like a wrong number of bytes is accepted: they belong to another shape or another block.",
     zh="看起来字节的数目不对也被接受了：它们属于另一种形状或另一种块。",
 )
 def accepts_too_many_bytes(packed, absmax, shape, block=64, dtype=torch.float32):

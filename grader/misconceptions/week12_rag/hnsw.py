@@ -472,7 +472,7 @@ class CountsEachCallFromZero(solution.HNSWIndex):
 
 @mistake(
     of="HNSWIndex",
-    en="It looks like distances are computed beside `distance`: whoever sets another one, or counts, is not heard.",
+    en="It looks like some distances are not computed by `distance`: replacing it, or counting calls, has no effect.",
     zh="看起来有些距离没有通过 `distance` 计算：换掉它，或者用它计数，都不起作用。",
 )
 class ComputesDistancesItself(solution.HNSWIndex):

@@ -231,7 +231,7 @@ def minimises_the_divergence(rdp, orders, delta):
 
 @mistake(
     of="to_epsilon",
-    en="It looks like epsilon can fall below 0, where the formula does. There is no less than nothing: stop at 0.",
+    en="It looks like epsilon can fall below 0, where the formula does. A privacy loss cannot be below 0: stop there.",
     zh="看起来公式的值为负时，epsilon 也成了负数。隐私损失不会比零更少，应止于 0。",
     breaks="it is not below 0",
 )

@@ -275,7 +275,8 @@ def test_the_absorbed_form_is_the_same(student, reference, rng):
 
 @claims("Block h is the h-th of num_heads equal blocks of neighbouring features")
 def test_other_sizes(student, reference, rng):
-    """Batch, length, heads and widths of 1, a latent vector that is wider than all heads together, and float32.
+    """Batch, length, heads and widths of 1, a latent vector that is wider than all heads together,
+    and float32 agree with the reference.
 
     批次、长度、头数和宽度为 1，潜在向量比所有头加起来还宽，以及 float32：都正确。
     """
@@ -295,7 +296,7 @@ def test_other_sizes(student, reference, rng):
 
 
 def test_views_and_long_texts(student, reference, rng):
-    """Views that are not contiguous, also as a cache, and positions far behind the beginning.
+    """Views that are not contiguous, also as a cache, and positions far from the beginning agree with the reference.
 
     不连续的视图（也用作缓存），以及离开头很远的位置。
     """

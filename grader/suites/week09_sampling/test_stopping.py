@@ -156,8 +156,8 @@ def test_no_stop_strings_and_wrong_ones(student):
 
 @claims("ValueError for an empty stop string")
 def test_two_streams_at_once(student):
-    """Two streams know nothing of each other, the list of stop strings stays as it is, and an emoji counts as one
-    character.
+    """Two streams know nothing of each other, the list of stop strings stays as it is, and a Chinese character or
+    an emoji counts as one character.
 
     两个流互不影响；停止字符串的列表不被改动；中文和表情符号都按一个字符计。
     """
@@ -239,7 +239,7 @@ def test_extreme_logits(student, rng, device):
     checked(student, rng.normal(3, 5, dtype=torch.float64) + 1e4, rng.integers(0, 5, 3), 2)
 
 
-@claims("of equal ones the lower id; the chosen token is one of them or it is not")
+@claims("of equal ones the lower id; the chosen token need not be among them")
 def test_ties(student, rng, device):
     """Among equally probable tokens the lower id comes first, also when `top` cuts through them; the chosen one may be
     outside.

@@ -213,7 +213,8 @@ def test_products_are_rounded_once(student, device):
 
 
 @claims(
-    "ValueError: `packed` is not uint8, or `packed` and `absmax` have not the lengths that `shape` and `block` ask for"
+    "ValueError: `packed` is not uint8, or `packed` and `absmax` do not have the lengths that `shape` and `block` ask "
+    "for"
 )
 def test_refused_codes(student, rng, device):
     """Codes that are not uint8, and too few or too many bytes or blocks, are refused.

@@ -209,7 +209,7 @@ def test_who_stays_with_a_hub(student, rng, device):
     "all vectors stand on layer 0",
 )
 def test_the_graph_is_sound(student, rng):
-    """On every layer, links lead to other vectors of that layer, are not too many, and nobody is without one.
+    """On every layer, links lead to other vectors of that layer, are not too many, and no vector is without one.
 
     每一层上，连接都通向同层的其他向量，数目不超过上限，而且没有谁是孤立的。
     """
@@ -390,7 +390,7 @@ def test_recall_and_work(student, rng):
     "walk from the entry point down to the layer above its own",
 )
 def test_upper_layers_make_long_steps(student, rng, device):
-    """Along a chain of 500 vectors the upper layers make long steps: nobody walks past all of them.
+    """Along a chain of 500 vectors the upper layers make long steps: no search walks past all of them.
 
     沿着 500 个向量连成的链，上面的层一步能走很远：不必逐个经过所有向量。
     """
@@ -450,7 +450,7 @@ def test_ef_construction_has_an_effect(student, rng):
     )
 
 
-@claims("Every distance is computed by calling `self.distance`: who sets another function there changes what is near")
+@claims("Every distance is computed by calling `self.distance`: setting another function there changes what is near")
 def test_another_distance(student, rng):
     """An index whose `distance` was replaced by city blocks builds and searches by city blocks.
 

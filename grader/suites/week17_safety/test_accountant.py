@@ -280,7 +280,9 @@ def test_published_noise(student):
 
 
 @claims(
-    "so the place can be found by bisection", "The answer keeps within epsilon itself", "a thousandth larger than the least"
+    "so the place can be found by bisection",
+    "The answer keeps within epsilon itself",
+    "a thousandth larger than the least",
 )
 def test_noise_is_enough_and_hardly_more(student, reference, rng):
     """With the noise that you found, training keeps within epsilon, and with a little less it does not.
