@@ -59,12 +59,13 @@ def shifts_first(heads):
 
 @mistake(
     of="transitions",
-    en="It looks like LEFT waits though its arc fits. It is made at once: the top stays on the stack, and can still get "
-    "its other dependents.",
+    en="It looks like LEFT waits though its arc fits. It is made at once: the top stays on the stack, and can still "
+    "get its other dependents.",
     zh="看起来弧已经匹配，LEFT 却还在等。它应立即执行：栈顶还留在栈里，之后仍能得到其他依存词。",
 )
 def left_waits(heads):
     solution.transitions(heads)
+
     def choose(left, right, top, below, more):
         if left and (top <= 1 or not more):
             return LEFT
