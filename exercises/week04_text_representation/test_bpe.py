@@ -37,6 +37,8 @@ def test_special_tokens_and_bytes(student):
     特殊词元排在合并之后，也算在 size 里；半个汉字是 U+FFFD，完整的才是那个字。
     """
     assert_same(student.encode("hi<|end|>", [(104, 105)], ("<|end|>",)), [256, 257])
-    assert_same(student.train_bpe(["hi<|end|>"], 258, ("<|end|>",)), [(104, 105)])
+    assert_same(student.train_bpe(["hit<|end|>"], 258, ("<|end|>",)), [(104, 105)])
+    assert_same(student.decode([256, 257], [(104, 105)], ("<|end|>",)), "hi<|end|>")
+    assert_raises(ValueError, student.decode, [-1], [])
     assert_same(student.decode([0xE4, 0xBD], []), "\ufffd")
     assert_same(student.decode([0xE4, 0xBD, 0x8E], []), "低")

@@ -215,20 +215,20 @@ def leaves_something_over(moves):
     zh="看起来 LEFT 可以把根取走：这是不允许的。",
 )
 def takes_the_root_away(moves):
-    try:
-        return solution.parse(moves)
-    except ValueError:
-        stack = [0]
-        for number, move in enumerate(moves):
-            if move == LEFT and len(stack) == 2 and stack[0] == 0:
-                return [0] * moves[:number].count(SHIFT)
-            if move == SHIFT:
-                stack.append(1 + moves[:number].count(SHIFT))
-            elif move not in (LEFT, RIGHT) or len(stack) < 2:
-                raise
-            else:
-                del stack[-2 if move == LEFT else -1]
-        raise
+    stack, heads = [0], []
+    for move in moves:
+        if move == SHIFT:
+            heads.append(0)
+            stack.append(len(heads))
+            continue
+        if move not in (LEFT, RIGHT) or len(stack) < 2:
+            raise ValueError(move)
+        taken, head = stack[-2:] if move == LEFT else stack[:-3:-1]
+        heads[taken - 1] = head  # for 0, that of the last word
+        stack.remove(taken)
+    if len(stack) != 1:
+        raise ValueError(stack)
+    return heads
 
 
 @mistake(

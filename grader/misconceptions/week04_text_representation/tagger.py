@@ -398,18 +398,6 @@ class one_direction(solution.BiLSTMTagger):
 
 @mistake(
     of="BiLSTMTagger",
-    en="It looks like the transitions are random at first: they should be zeros.",
-    zh="看起来转移得分初始是随机的：应当是 0。",
-    breaks="which are zeros at first",
-)
-class random_transitions(solution.BiLSTMTagger):
-    def __init__(self, vocabulary, tags, dim, hidden):
-        super().__init__(vocabulary, tags, dim, hidden)
-        self.transitions = nn.Parameter(torch.randn(tags, tags))
-
-
-@mistake(
-    of="BiLSTMTagger",
     en="It looks like the sentences must come sorted by length: `enforce_sorted=False` takes them in any order.",
     zh="看起来要求句子按长度排好序：用 `enforce_sorted=False`，任何次序都可以。",
 )
@@ -425,7 +413,6 @@ class only_sorted(solution.BiLSTMTagger):
     en="It looks like the emissions end with the longest sentence: they should be as long as the rows of ids. "
     "`total_length` does that.",
     zh="看起来发射得分只到最长的句子为止：应与 ids 的行一样长。`total_length` 可以做到。",
-    breaks="Return the emissions, (batch, length, tags)",
 )
 class as_long_as_the_longest(solution.BiLSTMTagger):
     def forward(self, ids, lengths):
@@ -446,7 +433,6 @@ class mean_over_sentences(solution.BiLSTMTagger):
     of="BiLSTMTagger",
     en="It looks like each sentence is divided by its own length, and then averaged: all words weigh the same here.",
     zh="看起来每个句子先除以自己的词数再取平均：这里所有的词权重相同。",
-    breaks="summed over the sentences, divided by the number of words",
 )
 class mean_of_means(solution.BiLSTMTagger):
     def loss(self, ids, targets, lengths):
@@ -459,7 +445,6 @@ class mean_of_means(solution.BiLSTMTagger):
     of="BiLSTMTagger",
     en="It looks like the padding is counted among the words that the loss is divided by.",
     zh="看起来损失所除以的词数把填充也算了进去。",
-    breaks="summed over the sentences, divided by the number of words",
 )
 class padding_for_words(solution.BiLSTMTagger):
     def loss(self, ids, targets, lengths):
@@ -514,7 +499,6 @@ class decodes_the_padding(solution.BiLSTMTagger):
     en="It looks like decode searches through the padding, too, and cuts the tags off afterwards: what stands behind a "
     "sentence then changes its best tags. Cut the emissions first.",
     zh="看起来 decode 连填充一起搜索，之后才截断标签：这样句子之后的内容会影响最佳标签。应先截断发射得分。",
-    breaks="Return the best tags of each sentence",
 )
 class cuts_afterwards(solution.BiLSTMTagger):
     def decode(self, ids, lengths):
