@@ -176,7 +176,7 @@ def mask(
     chosen = draw(ids, generator) < share
     chosen = chosen & (~torch.isin(ids, torch.tensor(special, device=ids.device)) if allowed is None else allowed)
     fate = draw(ids, generator) if draw is columns else independent(ids, generator)
-    drawn = pool[torch.randint(len(pool), ids.shape, generator=generator).to(ids.device)]
+    drawn = pool[torch.randint(len(pool), ids.shape, generator=generator).to(ids.device)].to(ids.dtype)
     inputs = torch.where(chosen & (fate < masks), torch.full_like(ids, mask_id), ids)
     inputs = torch.where(chosen & (fate >= masks + kept), drawn, inputs)
     return inputs, ids.masked_fill(~chosen, -100)
@@ -350,16 +350,6 @@ def exact_share(ids, generator, *, mask_id, vocabulary, special, share=0.15):
 def draws_the_mask(ids, generator, *, mask_id, vocabulary, special, share=0.15):
     pool = [token for token in range(vocabulary) if token not in special or token == mask_id]
     return mask(ids, generator, mask_id, vocabulary, special, share, pool=pool)
-
-
-@mistake(
-    of="mask_tokens",
-    en="It looks like the draws come from a copy of `generator`: a second call hides the same places again.",
-    zh="看起来随机数取自 `generator` 的副本：第二次调用又遮住同样的位置。",
-    breaks="each call moves the generator on",
-)
-def draws_from_a_copy(ids, generator, *, mask_id, vocabulary, special, share=0.15):
-    return mask(ids, generator.clone_state(), mask_id, vocabulary, special, share)
 
 
 def pairs(documents, generator, *, others=None, last=True, follows=0.5):
