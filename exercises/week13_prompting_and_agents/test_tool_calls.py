@@ -80,16 +80,27 @@ def test_one_call_in_a_text(student):
     assert_same(student.parse_tool_calls(text, SCHEMAS), [{"name": "calculator", "arguments": {"expression": "73-29"}}])
 
 
-def test_a_tag_inside_a_string(student):
-    """Two calls: the tag inside the string of the first ends nothing, and white space around the JSON means nothing.
+def test_white_space_around_a_call(student):
+    """White space between the tags and the JSON means nothing; two calls come in the order of the text.
 
-    两个调用：第一个调用的字符串里的标签不表示结束；JSON 前后的空白没有意义。
+    标签与 JSON 之间的空白没有意义；两个调用按文中的次序返回。
     """
-    first = '<tool_call>\n{"name": "calculator", "arguments": {"expression": "</tool_call>"}}\n</tool_call>'
-    second = '<tool_call>{"name": "calculator", "arguments": {"expression": "1"}}</tool_call>'
+    texts = ['\n{"name": "calculator", "arguments": {"expression": "1"}}']
+    texts += ['{"name": "calculator", "arguments": {"expression": "2"}} ']
+    text = " and ".join(f"<tool_call>{one}</tool_call>" for one in texts)
 
-    calls = [{"name": "calculator", "arguments": {"expression": text}} for text in ("</tool_call>", "1")]
-    assert_same(found(student, f"{first} and {second}", SCHEMAS), calls)
+    calls = [{"name": "calculator", "arguments": {"expression": number}} for number in "12"]
+    assert_same(found(student, text, SCHEMAS), calls)
+
+
+def test_a_tag_inside_a_string(student):
+    """A tag inside a string ends nothing.
+
+    字符串里的标签不表示结束。
+    """
+    text = '<tool_call>{"name": "calculator", "arguments": {"expression": "</tool_call>"}}</tool_call>'
+
+    assert_same(found(student, text, SCHEMAS), [{"name": "calculator", "arguments": {"expression": "</tool_call>"}}])
 
 
 def test_a_call_that_is_not_json(student):

@@ -8,17 +8,19 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-SAID = re.compile(r"(<untrusted>error \((?:unknown_tool|not_run)\): )(.*)(</untrusted>)", re.DOTALL)
+SAID = re.compile(r"((?:[<‹]untrusted>)?error \((?:unknown_tool|not_run)\): )(.*?)((?:[<‹]/untrusted>)?)", re.DOTALL)
 
 
 def without_wording(words: Sequence[str], function: Callable[..., Any], *args: Any, **settings: Any) -> Any:
     """Call a function and return its answer, with the words that stand in a message in the place of the message.
 
-    A message is a text that is not empty under "message" or "feedback"; "All tests passed." stays as it is.
+    A message is a text that is not empty under "message" or "feedback"; "All tests passed." stays as it is. What is
+    wrong with a value may be told in any order, so it is sorted.
     """
     answer = function(*args, **settings)
     if isinstance(answer, list):
-        return [_shortened(one, words) for one in answer]
+        found = [_shortened(one, words) for one in answer]
+        return sorted(found, key=repr) if all(isinstance(one, dict) and "path" in one for one in found) else found
     return _shortened(answer, words)
 
 
@@ -42,7 +44,11 @@ def run_without_wording(words: Sequence[str], run_agent: Callable[..., Any], *ar
 
 
 def _observed(message: Any, words: Sequence[str]) -> Any:
-    if not isinstance(message, dict) or message.get("role") != "tool" or not isinstance(message.get("content"), str):
+    if (
+        not isinstance(message, dict)
+        or message.get("role") == "assistant"
+        or not isinstance(message.get("content"), str)
+    ):
         return message
     said = SAID.fullmatch(message["content"])
     if said is None:
@@ -79,7 +85,7 @@ def leaves(run_agent: Callable[..., Any]) -> list[str]:
     found = []
     for kind in (KeyboardInterrupt, SystemExit):
 
-        def tool(kind: type[BaseException] = kind) -> None:
+        def tool(*_: Any, kind: type[BaseException] = kind) -> None:
             raise kind
 
         try:

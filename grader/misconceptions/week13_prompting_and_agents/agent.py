@@ -556,7 +556,6 @@ def neutralises_the_marks(*args, marks=solution.MARKS, **kwargs):
     breaks="with the strings of `special` and both marks",
 )
 def always_the_usual_strings(*args, special=solution.SPECIAL, **kwargs):
-    solution.neutralise("", special)
     return loop(*args, special=solution.SPECIAL, **kwargs)
 
 

@@ -575,7 +575,8 @@ def trips_over_half_a_report(code, tests, seconds=5.0, run=solution.run_program)
 )
 def never_all_when_stopped(code, tests, seconds=5.0, run=solution.run_program):
     result = solution.run_tests(code, tests, seconds, run)
-    return result | ({"feedback": f"The program was stopped: {result['stopped']}"} if result["stopped"] else {})
+    late = result["stopped"] and result["passed"] == len(tests)
+    return result | ({"feedback": f"The program was stopped: {result['stopped']}"} if late else {})
 
 
 @mistake(

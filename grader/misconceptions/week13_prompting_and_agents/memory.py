@@ -506,7 +506,6 @@ class HandsOutItsList(solution.BufferMemory):
     of="WindowMemory",
     en="It looks like the first turns are sent, as many as fit: it is the last ones.",
     zh="看起来发送的是放得下的最前面几轮：应当是最后几轮。",
-    breaks="as many of the last turns as fit into the budget with it",
 )
 class SendsTheFirstTurns(solution.WindowMemory):
     def messages(self):

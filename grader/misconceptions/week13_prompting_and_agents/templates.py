@@ -383,7 +383,10 @@ def strips_names(template, values):
 )
 def names_of_digits(template, values):
     changed = re.sub(r"(?<!\{)\{(\d\w*)\}(?!\})", r"{_\1}", template)
-    return solution.render(changed, {re.sub(r"^(?=\d)", "_", name): value for name, value in values.items()})
+    try:
+        return solution.render(changed, {re.sub(r"^(?=\d)", "_", name): value for name, value in values.items()})
+    except KeyError as error:
+        raise KeyError(re.sub(r"^_(?=\d)", "", error.args[0])) from None
 
 
 @mistake(

@@ -150,7 +150,7 @@ def empty_is_missing(value, schema):
 )
 def closed_by_default(value, schema):
     def change(part):
-        return {"additionalProperties": False} | part if "properties" in part else part
+        return {"additionalProperties": False} | part
 
     return solution.validate(value, plainly(schema, change))
 
@@ -556,7 +556,7 @@ def no_space_behind(text, schemas):
     of="parse_tool_calls",
     en="It looks like reading ends at the first wrong call: those behind it are calls, too.",
     zh="看起来遇到第一个错误的调用就不再读了：它后面的也是调用。",
-    breaks="what is wrong with one stands in its place",
+    breaks="and so does the first one behind its end",
 )
 def stops_at_the_first_error(text, schemas):
     found = solution.parse_tool_calls(text, schemas)

@@ -244,6 +244,6 @@ def test_one_program_with_a_secret(student):
     def run_tests(tests, seconds):
         return student.given("wording").without_wording([], student.run_tests, GOOD, tests, seconds, run)
 
-    for tests, seconds in (([], 5.0), (TESTS, 0), (TESTS, -1.0), (TESTS, float("nan"))):
+    for tests, seconds in ((TESTS, 0), (TESTS, -1.0), (TESTS, float("nan")), ([], 5.0)):
         assert_raises(ValueError, run_tests, tests, seconds)
     assert_same(asked, [])

@@ -127,11 +127,11 @@ def test_messages_that_are_refused(student):
         assert_same(memory.messages(), [system("s")])
         for first in (assistant("a"), assistant("a", tool_calls=CALL), tool("a")):
             assert_raises(ValueError, memory.add, first)
-        for role in ("system", "developer", "human", "User", ""):
+        for role in ("developer", "human", "User", "", "system"):
             assert_raises(ValueError, memory.add, {"role": role, "content": "a"})
         assert_same(memory.messages(), [system("s")])
         fill(memory, user("a"))
-        for role in ("system", "function"):
+        for role in ("function", "system"):
             assert_raises(ValueError, memory.add, {"role": role, "content": "a"})
         assert_raises(ValueError, memory.add, tool("b"))
         fill(memory, assistant("c"))

@@ -333,10 +333,10 @@ def test_malformed(student):
     for wrong in (
         "{'name': 'rest', 'arguments': {}}",
         '{"name": "rest", "arguments": {},}',
-        '{"name": "rest", "arguments": {"x": NaN}}',
-        '{"name": "rest", "arguments": {"x": -Infinity}}',
         '{"name": "calculator", "name": "rest", "arguments": {}}',
         '{"name": "rest", "arguments": {"x": {"y": 1, "y": 1}}}',
+        '{"name": "rest", "arguments": {"x": NaN}}',
+        '{"name": "rest", "arguments": {"x": -Infinity}}',
         '{"name": "rest", "arguments": {}} {}',
         '{"name": "rest", "arguments": {}}, please',
         '{"name": "rest", "arguments": {}',
