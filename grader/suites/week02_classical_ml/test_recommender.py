@@ -408,6 +408,13 @@ def test_films_for_a_new_user(student, rng):
             got = unchanged(model.recommend, ratings, 4)
             assert_same(expected[got], expected[order[:4]], rtol=1e-3, atol=1e-3)
             assert_same(got.sort().values.diff().min() > 0, torch.tensor(True, device=R.device))
+    # Film 0 is liked by all, and most by those who like film 2, not film 3. Who gives it a little more than the mean
+    # of all ratings likes it less than others do, and is told of film 3.
+    R = numbers([[5.0, 1.0, 4.0, 2.0], [3.0, 1.0, 2.0, 4.0]] * 4, R.device)
+    model, parts = fitted(sgd, student, rng, R, rank=1, l2=0.02, settings=(0.1, 60))
+    ratings = numbers([3.3, NAN, NAN, NAN], R.device)
+    expected = wished(parts, ratings, 0.02)[1:].argsort(descending=True) + 1
+    assert_same(model.recommend(ratings, 3), expected)
 
 
 @claims(
