@@ -66,6 +66,7 @@ def test_example_too_sure_and_not_sure_enough(student):
 
     三个回答置信度 0.9、两个正确，一个置信度 0.3、正确：(0.9 - 2/3) 乘 3/4，再加上 0.7 乘 1/4。
     """
-    confidence, correct = torch.tensor([0.9, 0.3, 0.9, 0.9]), torch.tensor([True, True, False, True])
+    confidence = torch.tensor([0.9, 0.3, 0.9, 0.9], dtype=torch.float64)
+    correct = torch.tensor([True, True, False, True])
 
     assert_same(student.calibration_error(confidence, correct), (0.9 - 2 / 3) * 3 / 4 + 0.7 / 4)

@@ -111,6 +111,9 @@ def test_rows_of_a_table(student, rng):
     只对已知项做最小二乘：两种 dtype、转置的表、秩为 1；参数不被修改。
     """
     for dtype in DTYPES:
+        # Rows of six ratings first: here a wrong penalty shows in numbers, not yet in a matrix that is singular.
+        full, factors = table(rng, dtype, known=1.0)[5:], rng.normal(ITEMS, RANK, dtype=dtype)
+        assert_same(student.solve_rows(full, factors, 1.5), ridge(full, factors, 1.5), rtol=1e-4, atol=1e-4)
         R = table(rng, dtype)
         for rank in (RANK, 1, 5):
             for one, width in ((R, ITEMS), (R.mT, USERS)):
