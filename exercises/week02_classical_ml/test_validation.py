@@ -62,21 +62,21 @@ def test_example_eight_rows_of_two_classes(student):
 
 
 def test_example_each_fold_has_its_own_scale(student):
-    """1 and 3 scale 7 and 11 to 5 and 9; the other way round, 1 and 3 become -4 and -3: for four combinations.
+    """Scaled as 1 and 3 are, 11 becomes 9; scaled as 7 and 11 are, 3 becomes -3. Two names make four combinations.
 
-    按 1 和 3 缩放，7 和 11 变成 5 和 9；反过来，1 和 3 变成 -4 和 -3。一共四种组合。
+    按 1 和 3 缩放，11 变成 9；按 7 和 11 缩放，3 变成 -3。两个名字一共四种组合。
     """
     X, y = torch.tensor([[1.0], [3.0], [7.0], [11.0]]), torch.zeros(4)
-    folds = [(torch.tensor([0, 1]), torch.tensor([2, 3])), (torch.tensor([2, 3]), torch.tensor([0, 1]))]
+    folds = [(torch.tensor([0, 1]), torch.tensor([3, 2])), (torch.tensor([2, 3]), torch.tensor([1, 0]))]
 
     def fit(train_X, train_y, settings):
         return settings["factor"] * settings["sign"]
 
     def score(model, test_X, test_y):
-        return model * float(test_X.mean())
+        return model * float(test_X[0, 0])
 
     _, results = student.grid_search(fit, score, X, y, {"factor": [1.0, 2.0], "sign": [1.0, -1.0]}, folds)
 
-    mean = (7.0 - 3.5) / 2
+    mean = (9.0 - 3.0) / 2
     assert_same([settings["factor"] * settings["sign"] for settings, _ in results], [1.0, -1.0, 2.0, -2.0])
     assert_same([score for _, score in results], [mean, -mean, 2 * mean, -2 * mean])
