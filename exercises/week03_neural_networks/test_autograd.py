@@ -44,12 +44,12 @@ def test_gradient(student):
 
 
 def test_there_and_back(student):
-    """b = 2 a and c = b + b b with a = 3: b collects 1 + 12 = 13, and a gets 2 · 13 = 26.
+    """b = 2 a and c = b b + b with a = 3: b collects 12 + 1 = 13, and a gets 2 · 13 = 26.
 
-    b = 2 a、c = b + b b、a = 3：b 收到 1 + 12 = 13，a 得到 2 · 13 = 26。
+    b = 2 a、c = b b + b、a = 3：b 收到 12 + 1 = 13，a 得到 2 · 13 = 26。
     """
     sheet = student.given("expressions").Sheet(student.Value, {"a": 3.0})
-    sheet.compute([("b", "mul", "a", 2), ("square", "mul", "b", "b"), ("c", "add", "b", "square")])
+    sheet.compute([("b", "mul", "a", 2), ("square", "mul", "b", "b"), ("c", "add", "square", "b")])
 
     sheet.backward("c")
 

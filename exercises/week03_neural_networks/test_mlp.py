@@ -126,14 +126,14 @@ def test_mode_of_training(student):
 
 
 def test_accuracy_of_two_batches(student):
-    """All answers are class 0. Of one example one is right, of three one: 2 of 4. The mode is evaluation meanwhile.
+    """All answers are class 0. Of one example one is right, of four one: 2 of 5. The mode is evaluation meanwhile.
 
-    所有答案都是类别 0。一个样本中对了一个，三个样本中对了一个：4 个中对了 2 个。期间处于评估模式，不建计算图。
+    所有答案都是类别 0。一个样本中对了一个，四个样本中对了一个：5 个中对了 2 个。期间处于评估模式，不建计算图。
     """
     model = student.given("small_weights").Watched(1, 2)
     model.load_state_dict({"linear.weight": torch.zeros(2, 1), "linear.bias": torch.tensor([1.0, 0.0])})
-    batches = [(torch.zeros(1, 1), torch.tensor([0])), (torch.zeros(3, 1), torch.tensor([0, 1, 1]))]
+    batches = [(torch.zeros(1, 1), torch.tensor([0])), (torch.zeros(4, 1), torch.tensor([0, 1, 1, 1]))]
 
-    assert_same(student.accuracy(model, batches), 0.5)
+    assert_same(student.accuracy(model, batches), 0.4)
     assert_same((attribute(model, "modes"), model.is_training()), ([False, False], True))
     assert_same(attribute(model, "graphs"), [False, False])
