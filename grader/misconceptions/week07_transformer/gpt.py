@@ -316,36 +316,14 @@ class loads_half(Loader):
 
 @mistake(
     of="GPT",
-    en="It looks like `attn.bias` also skips the real biases of c_attn: their names end like that too. The mask's name "
-    "ends with `.attn.bias`.",
-    zh="看起来用 `attn.bias` 判断时，把 c_attn 真正的偏置也跳过了：它们的名字也这样结尾。"
-    "掩码的名字以 `.attn.bias` 结尾。",
+    en="It looks like load_gpt2 refuses a good checkpoint. Either the wrong tables are transposed (only c_attn, c_proj "
+    "and c_fc are stored as [in, out]), or names go missing: `attn.bias` is also the end of `c_attn.bias`.",
+    zh="看起来 load_gpt2 拒绝了正确的检查点。要么转置的表不对（只有 c_attn、c_proj 和 c_fc 按 [in, out] 保存），"
+    "要么丢了某些名字：`c_attn.bias` 也以 `attn.bias` 结尾。",
 )
-class skips_real_biases(Loader):
+class refuses_a_good_checkpoint(Loader):
     def skip(self, name):
         return name == "lm_head.weight" or name.endswith(("attn.bias", "attn.masked_bias"))
-
-
-@mistake(
-    of="GPT",
-    en="It looks like every table is transposed, those of tokens and positions too. Only c_attn, c_proj and c_fc are "
-    "stored the other way round.",
-    zh="看起来所有二维的表都转置了，词元表和位置表也不例外。只有 c_attn、c_proj 和 c_fc 的保存方式相反。",
-)
-class transposes_every_table(Loader):
-    def load_gpt2(self, state):
-        named = {name.removeprefix("transformer."): value for name, value in state.items()}
-        self.fit({name: v.T if v.ndim == 2 else v for name, v in named.items() if not self.skip(name)})
-
-
-@mistake(
-    of="GPT",
-    en="It looks like nothing is transposed. c_attn, c_proj and c_fc are stored as [in, out].",
-    zh="看起来什么也没有转置。c_attn、c_proj 和 c_fc 是按 [in, out] 保存的。",
-)
-class transposes_nothing(Loader):
-    def turn(self, name):
-        return False
 
 
 @mistake(
