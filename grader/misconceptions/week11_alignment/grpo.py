@@ -51,8 +51,8 @@ def std_of_the_batch(rewards, group_size, *, scale=True, eps=1e-4):
     breaks="Answers to one prompt stand next to each other",
 )
 def groups_across(rewards, group_size, *, scale=True, eps=1e-4):
-    count = len(rewards) // max(group_size, 1)
     solution.group_advantages(rewards, group_size, scale=scale, eps=eps)
+    count = len(rewards) // group_size
     turned = rewards.reshape(group_size, count).T.reshape(-1)
     answer = solution.group_advantages(turned, group_size, scale=scale, eps=eps)
     return answer.view(count, group_size).T.reshape(-1)
@@ -278,7 +278,7 @@ def no_gradient_at_the_start(
     of="grpo_loss",
     en="It looks like the ratio of an answer that was just written is a constant that belongs to no graph: the loss is "
     "right, and nothing can be learned. Its value is 1, its gradient is that of `logps`.",
-    zh="看起来刚写出的回答的比值是不在计算图里的常数：损失没错，却什么也学不到。比值的数值是 1，梯度是 `logps` 的梯度。",
+    zh="看起来刚写出的回答的比值是不在计算图里的常数：损失没错，却什么也学不到。比值的数值是 1，梯度则同 `logps`。",
     breaks="every ratio is 1, and its gradient is that of `logps`",
 )
 def a_constant_at_the_start(

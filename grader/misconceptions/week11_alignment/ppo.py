@@ -184,8 +184,8 @@ def learns_through_the_past(logp, old_logp, advantages, mask, clip=0.2):
     zh="看起来在这里对优势做了白化；约定是原样使用。",
 )
 def whitens(logp, old_logp, advantages, mask, clip=0.2):
-    real = (mask != 0).expand_as(advantages) if mask.ndim <= advantages.ndim else mask != 0
-    chosen = advantages[real] if real.shape == advantages.shape and real.any() else advantages
+    solution.ppo_loss(logp, old_logp, advantages, mask, clip)
+    chosen = advantages[mask != 0] if (mask != 0).any() else advantages
     spread = chosen.std(correction=0) + 1e-8
     return solution.ppo_loss(logp, old_logp, (advantages - chosen.mean()) / spread, mask, clip)
 
@@ -536,7 +536,7 @@ def turns_the_kl_around(model, optimizer, batch, *, clip=0.2, value_weight=0.1, 
 
 @mistake(
     of="ppo_step",
-    en='It looks like "kl" is another estimate (k3); here it is the plain mean of the old log-probability minus the new.',
+    en='It looks like "kl" is another estimate (k3); here it is the mean of the old log-probability minus the new.',
     zh='看起来 "kl" 用了另一种估计（k3）；这里就是旧的对数概率减去新的，再取均值。',
     breaks="logp - logp now",
 )

@@ -321,8 +321,8 @@ def one_minus_the_chance(chosen, rejected, margin=None):
 
 @mistake(
     of="pairwise_loss",
-    en="It looks like the loss is a hinge: a pair that is ahead by its margin costs nothing. Here it still costs log 2.",
-    zh="看起来用的是合页损失：领先达到间隔的对没有代价。这里它仍有 log 2 的代价。",
+    en="It looks like the loss is a hinge: a pair that is ahead by its margin costs nothing. It should cost log 2.",
+    zh="看起来用的是合页损失：领先达到间隔的对没有代价。应当有 log 2 的代价。",
 )
 def is_a_hinge(chosen, rejected, margin=None):
     lead, more = pairs(chosen, rejected, margin)
