@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from grader.answers.compare import difference
+from grader.answers.compare import difference, same
 from grader.messages import render
 
 
@@ -59,3 +59,12 @@ def test_a_text_is_shown_as_python_writes_it_with_the_first_difference() -> None
 def test_a_short_text_ends_where_the_longer_goes_on() -> None:
     """An answer that stops too early is told what is missing."""
     assert "from character 3 on 'c' is expected, not ''" in said("ab", "abc")
+
+
+def test_generators_are_alike_when_they_would_draw_the_same() -> None:
+    """So a known mistake that gives one back can be recognised; one that has drawn is another."""
+    one, other = (torch.Generator().manual_seed(3) for _ in range(2))
+
+    assert same([one], [other])
+    torch.rand(1, generator=other)
+    assert not same([one], [other]) and difference(one, other) is not None

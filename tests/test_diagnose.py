@@ -205,13 +205,20 @@ def test_the_proof_keeps_a_name_from_a_submission_that_passes_what_the_mistake_f
     assert "squares" == whole["test_doubles"].mistake == whole["test_doubles_a_view"].mistake
 
 
-@pytest.mark.parametrize(("message", "mistake"), [("no integers", "refuses"), ("something else", None)])
-def test_an_error_names_a_mistake_only_with_its_message(
-    engine: Engine, tmp_path: Path, message: str, mistake: str | None
-) -> None:
-    """That both raise a TypeError says little."""
-    known = '\n\n@mistake(of="double", en="Help.", zh="帮助。")\ndef refuses(x):\n    raise TypeError("no integers")\n'
-    course = tiny.build(tmp_path, mistakes=tiny.MISTAKES + known)
-    code = f"def double(x):\n    raise TypeError({message!r})"
+OWN, OTHER, ADDED = 'raise TypeError("no integers")', 'raise TypeError("Zahlen!")', 'return x + "a"'
 
-    assert mistake == tiny.by_name(tiny.judge(engine, course, tiny.answers(code)))["test_doubles"].mistake
+
+@pytest.mark.parametrize(
+    ("known", "mine", "mistake"),
+    [(OWN, OWN, "refuses"), (OWN, OTHER, "refuses"), (ADDED, ADDED, "refuses"), (OWN, ADDED, None), (ADDED, OWN, None)],
+)
+def test_an_error_names_a_mistake_that_raises_it_in_the_same_way(
+    engine: Engine, tmp_path: Path, known: str, mine: str, mistake: str | None
+) -> None:
+    """What a program raises itself it says in words of its own; that both make Python raise a TypeError says little."""
+    text = f'\n\n@mistake(of="double", en="Help.", zh="帮助。")\ndef refuses(x):\n    {known}\n'
+    course = tiny.build(tmp_path, mistakes=tiny.MISTAKES + text)
+
+    found = tiny.by_name(tiny.judge(engine, course, tiny.answers(f"def double(x):\n    {mine}\n")))["test_doubles"]
+
+    assert mistake == found.mistake

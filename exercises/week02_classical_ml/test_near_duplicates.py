@@ -6,11 +6,13 @@ from grader.suite import assert_same
 
 
 def test_example_jaccard(student):
-    """{1, 2, 3} and {2, 3, 4} have 2 of 4 elements in common.
+    """{1, 2, 3} and {2, 3, 4} have 2 of 4 elements in common, however often 1 is written; two empty sets are equal.
 
-    {1, 2, 3} 与 {2, 3, 4} 共 4 个元素，其中 2 个相同。
+    {1, 2, 3} 与 {2, 3, 4} 共 4 个元素，其中 2 个相同，1 写几遍都一样；两个空集相等。
     """
     assert_same(student.jaccard([1, 2, 3], [2, 3, 4]), 0.5)
+    assert_same(student.jaccard([1, 1, 2, 3], [2, 3, 4]), 0.5)
+    assert_same(student.jaccard([], []), 1.0)
 
 
 def test_example_signature(student):
@@ -39,3 +41,21 @@ def test_example_groups(student):
     documents = [[1, 2, 3], [1, 2, 4], [3, 2, 1]]
 
     assert_same(student.near_duplicates(documents, torch.tensor([[1, 0], [5, 2]]), 2, 1.0), [[0, 2]])
+
+
+def test_example_an_empty_document(student):
+    """The signature of nothing is PRIME = 2 ** 31 - 1 everywhere.
+
+    空集的签名处处是 PRIME = 2 ** 31 - 1。
+    """
+    assert_same(student.minhash([], torch.tensor([[1, 0], [2, 1]])), torch.tensor([2**31 - 1] * 2))
+
+
+def test_example_a_chain(student):
+    """All share the bucket of 3, which x - 3 finds; 0 is like 1 and 1 like 2, so that all three are one group.
+
+    三个文档都在 3 的桶里（由 x - 3 找到）；0 与 1 相似，1 与 2 相似，所以三个是一组。
+    """
+    documents = [[1, 2, 3], [2, 3, 4], [3, 4, 5]]
+
+    assert_same(student.near_duplicates(documents, torch.tensor([[1, 0], [1, 2**31 - 1 - 3]]), 2, 0.5), [[0, 1, 2]])

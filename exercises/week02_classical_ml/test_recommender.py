@@ -39,3 +39,18 @@ def test_example_recommend(student):
     model = student.MatrixFactorisation(rank=1, l2=0.5).fit_als(R, torch.Generator().manual_seed(1))
 
     assert_same(model.recommend(torch.tensor([5.0, math.nan, math.nan]), k=2), torch.tensor([2, 1]))
+
+
+def test_example_descent(student):
+    """Film 0 is liked, film 1 is not, user 2 has rated nothing: for user 2 the mean and the film's bias remain.
+
+    第 0 部电影受人喜欢，第 1 部不受喜欢，用户 2 没有任何评分：对用户 2 只剩均值和电影的偏置。
+    """
+    R = torch.tensor([[5.0, 2.0], [4.0, 1.0], [math.nan, math.nan]])
+    model = student.MatrixFactorisation(rank=2, l2=0.1).fit_sgd(R, torch.Generator().manual_seed(1))
+
+    assert_same(attribute(model, "mean"), torch.tensor(3.0))
+    bias = attribute(model, "item_bias")
+    assert_same((bias > 0.1).tolist(), [True, False])
+    assert_same((bias < -0.1).tolist(), [False, True])
+    assert_same(model.predict(torch.tensor([2, -1]), torch.tensor([0, 1])), 3.0 + bias)

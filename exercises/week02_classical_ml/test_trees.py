@@ -29,14 +29,27 @@ def test_example_tree(student):
 
 
 def test_example_forest(student):
-    """A forest of one tree is that tree, grown on the rows that were drawn.
+    """A forest of two trees is the mean of these, each grown on rows of its own, and with one question each.
 
-    只有一棵树的森林就是那棵树，它长在抽到的行上。
+    两棵树的森林就是这两棵树的均值：各自长在自己抽到的行上，各自只问一个问题。
     """
     X, y = torch.tensor([[1.0], [2.0], [4.0], [9.0]]), torch.tensor([0, 1, 0, 1])
-    rows = torch.randint(4, (4,), generator=torch.Generator().manual_seed(5))
-    tree = student.DecisionTree().fit(X[rows], y[rows], classes=2)
+    source, shares = torch.Generator().manual_seed(4), []
+    for _ in range(2):
+        rows = torch.randint(4, (4,), generator=source)
+        shares.append(student.DecisionTree(max_depth=1).fit(X[rows], y[rows], classes=2).predict_proba(X))
 
-    forest = student.BaggedForest(count=1).fit(X, y, torch.Generator().manual_seed(5))
+    forest = student.BaggedForest(count=2, max_depth=1).fit(X, y, torch.Generator().manual_seed(4))
 
-    assert_same(forest.predict_proba(X), tree.predict_proba(X))
+    assert_same(forest.predict_proba(X), (shares[0] + shares[1]) / 2)
+
+
+def test_example_exclusive_or(student):
+    """Class 1 if exactly one of two numbers is 1: no first question makes anything purer, and the second answers it.
+
+    两个数中恰有一个是 1 时属于类别 1：第一个问题不会让任何一侧更纯，第二个问题就能答对。
+    """
+    X, y = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), torch.tensor([0, 1, 1, 0])
+
+    assert_same(tuple(student.best_split(X, y)), (0, 0.5))  # of equally good questions the first
+    assert_same(student.DecisionTree().fit(X, y).predict(X), y)

@@ -55,7 +55,7 @@ class Value:
         """Return the natural logarithm.
 
         Raises:
-            ValueError: the number is not above 0.
+            ValueError: the number is 0 or negative.
         """
         raise NotImplementedError("week 03, autograd: write Value.log")
 

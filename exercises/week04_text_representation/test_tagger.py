@@ -11,25 +11,35 @@ TRANSITIONS = torch.tensor([[0.0, -2.0], [0.0, 0.0]])
 
 
 def test_viterbi(student):
-    """0 0 scores 2, 0 1 scores 2 - 2 + 1 = 1, 1 0 scores 0, 1 1 scores 1: staying with 0 is best.
+    """0 0 scores 2, 0 1 scores 2 - 2 + 1 = 1, 1 0 scores 0, 1 1 scores 1: staying with 0 is best. If
+    beginning with 0 adds 1 and ending with 0 costs 3, 0 1 is best, with 2. No words give no tags.
 
     0 0 得 2，0 1 得 2 - 2 + 1 = 1，1 0 得 0，1 1 得 1：一直是 0 最好。
+    若以 0 开头加 1 分、以 0 结尾减 3 分，则 0 1 最好，得 2。没有词就没有标签。
     """
     path, score = student.viterbi(EMISSIONS, TRANSITIONS)
 
     assert_same((path.tolist(), score), ([0, 0], torch.tensor(2.0)))
+    path, score = student.viterbi(EMISSIONS, TRANSITIONS, torch.tensor([1.0, 0.0]), torch.tensor([-3.0, 0.0]))
+    assert_same((path.tolist(), score), ([0, 1], torch.tensor(2.0)))
+    assert_same(student.viterbi(EMISSIONS[:0], TRANSITIONS)[0].tolist(), [])
 
 
 def test_likelihood(student):
-    """The probability of 0 0 is e^2 of e^2 + e + 1 + e.
+    """The probability of 0 0 is e^2 of e^2 + e + 1 + e. Of the first word alone, it is e^2 of e^2 + 1, whatever stands
+    behind it.
 
-    0 0 的概率是 e^2 / (e^2 + e + 1 + e)。
+    0 0 的概率是 e^2 / (e^2 + e + 1 + e)。只看第一个词时是 e^2 / (e^2 + 1)，与后面的内容无关。
     """
     targets, lengths = torch.tensor([[0, 0]]), torch.tensor([2])
 
     got = student.crf_log_likelihood(EMISSIONS[None], targets, lengths, TRANSITIONS, torch.zeros(2), torch.zeros(2))
 
     assert_same(got, torch.tensor([math.log(math.e**2 / (math.e**2 + 2 * math.e + 1))]))
+    one = student.crf_log_likelihood(
+        EMISSIONS[None], torch.tensor([[0, -100]]), torch.tensor([1]), TRANSITIONS, torch.zeros(2), torch.zeros(2)
+    )
+    assert_same(one, torch.tensor([math.log(math.e**2 / (math.e**2 + 1))]))
 
 
 def test_tagger(student):
@@ -44,8 +54,10 @@ def test_tagger(student):
 
 
 def test_spans(student):
-    """Anna Lee lives in Berlin: a person of two words and a place.
+    """Anna Lee lives in Berlin: a person of two words and a place. B begins a new span beside another; an I after O
+    begins one, too.
 
-    Anna Lee lives in Berlin：一个两个词的人名和一个地名。
+    Anna Lee lives in Berlin：一个两个词的人名和一个地名。紧接着的 B 开始新的片段；O 之后的 I 也开始一个片段。
     """
     assert_same(student.bio_spans(["B-PER", "I-PER", "O", "O", "B-LOC"]), [("PER", 0, 2), ("LOC", 4, 5)])
+    assert_same(student.bio_spans(["B-PER", "B-PER", "O", "I-LOC"]), [("PER", 0, 1), ("PER", 1, 2), ("LOC", 3, 4)])

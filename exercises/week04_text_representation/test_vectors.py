@@ -8,15 +8,18 @@ from grader.suite import assert_raises, assert_same
 
 
 def test_counts(student):
-    """Two documents, three different words: the terms are sorted, and a word that occurs twice counts 2.
+    """Two documents, three different words: the terms are sorted, and a word that occurs twice counts 2. With a
+    vocabulary, its terms are the columns.
 
-    两个文档，三个不同的词：词按次序排列，出现两次的词计 2。
+    两个文档，三个不同的词：词按次序排列，出现两次的词计 2。给定词表时，各列就是词表里的词。
     """
     counts, vocabulary = student.bag_of_words([["cat", "sat", "cat"], ["dog"]])
 
     assert_same(vocabulary, ["cat", "dog", "sat"])
     assert_same(counts, torch.tensor([[2.0, 0.0, 1.0], [0.0, 1.0, 0.0]]))
     assert_raises(TypeError, student.bag_of_words, ["cat sat"])
+    counts, vocabulary = student.bag_of_words([["cat", "owl"], []], ["dog", "cat"])
+    assert_same((counts, vocabulary), (torch.tensor([[0.0, 1.0], [0.0, 0.0]]), ["dog", "cat"]))
 
 
 def test_weights(student):
@@ -30,6 +33,8 @@ def test_weights(student):
     got = student.tf_idf(torch.tensor([[1.0, 0.0], [1.0, 1.0]]))
 
     assert_same(got, torch.tensor([[1.0, 0.0], [1 / length, rare / length]]))
+    new = student.tf_idf(torch.tensor([[0.0, 7.0], [0.0, 0.0]]), torch.tensor([[1.0, 0.0], [1.0, 1.0]]))
+    assert_same(new, torch.tensor([[0.0, 1.0], [0.0, 0.0]]))
 
 
 def test_similarity(student):

@@ -111,8 +111,8 @@ class BertEncoder(nn.Module):
         """Return a vector for each token, and one for each text. No argument is changed.
 
         A token starts as the LayerNorm of its word, its position and its token type, added. Positions count from 0 at
-        the first column, whether the token there is real or not. The vector of a text is tanh(pooler.dense(h)), where h
-        is what the last layer makes of the first token.
+        the first column, whether the token there is real or not; they lie on the device of `ids`. The vector of a text
+        is tanh(pooler.dense(h)), where h is what the last layer makes of the first token.
 
         Args:
             token_types: None: 0 everywhere.

@@ -42,7 +42,7 @@ class MixtureOfExperts(nn.Module):
         """Return (output, logits): the logits are the router's scores of all experts, before the softmax.
 
         `*batch` is any number of leading axes, and `x` is not changed. No token is dropped, however many choose the
-        same expert.
+        same expert. Both answers have the dtype of `x` and lie on its device.
         """
         raise NotImplementedError("week 07, experts: write MixtureOfExperts.forward")
 
@@ -54,7 +54,7 @@ def balance_loss(logits: Float[Tensor, "*batch experts"], top_k: int) -> Float[T
     f_e is the share of all choices (top_k for each token) that fell on e, and
     P_e is the mean probability that the router gave e (softmax over all experts, before top_k are chosen).
     f sums to 1, also for top_k above 1; transformers does not divide by top_k there, so its loss is top_k times ours.
-    The gradient flows through P alone: choosing has none.
+    The gradient flows through P alone: choosing has none. The loss has the dtype of `logits` and lies on their device.
 
     Raises:
         ValueError: top_k is below 1 or above the number of experts.

@@ -63,6 +63,7 @@ class GPT(nn.Module):
 
     def forward(self, ids: Int[Tensor, "batch length"]) -> Float[Tensor, "batch length vocab_size"]:
         """Score what follows each token: logits, before any softmax. The first token stands at position 0.
+        Positions and causal masks lie on the device of `ids`.
 
         Raises:
             ValueError: the text is longer than n_positions.

@@ -50,3 +50,38 @@ def test_its_operations_and_its_cache(student):
     """
     assert student.flops(LLAMA, 3) == 816 + 144
     assert student.cache_bytes(LLAMA, 3) == 24
+
+
+def test_published_totals(student):
+    """GPT-1, BERT base, ALBERT base and T5 small: the counts of their checkpoints.
+
+    GPT-1、BERT base、ALBERT base 和 T5 small：它们检查点的参数量。
+    """
+    bert = {
+        "model_type": "bert",
+        "hidden_size": 768,
+        "num_hidden_layers": 12,
+        "num_attention_heads": 12,
+        "intermediate_size": 3072,
+        "max_position_embeddings": 512,
+        "type_vocab_size": 2,
+        "vocab_size": 30522,
+    }
+    t5 = {
+        "model_type": "t5",
+        "d_model": 512,
+        "num_layers": 6,
+        "num_heads": 8,
+        "d_kv": 64,
+        "d_ff": 2048,
+        "relative_attention_num_buckets": 32,
+        "feed_forward_proj": "relu",
+        "vocab_size": 32128,
+    }
+    gpt = {"model_type": "openai-gpt", "n_embd": 768, "n_layer": 12, "n_head": 12, "n_positions": 512}
+
+    assert student.count_parameters(gpt | {"vocab_size": 40478})["total"] == 116534784
+    assert student.count_parameters(bert)["total"] == 109482240
+    albert = bert | {"model_type": "albert", "embedding_size": 128, "vocab_size": 30000}
+    assert student.count_parameters(albert)["total"] == 11683584
+    assert student.count_parameters(t5)["total"] == 60506624

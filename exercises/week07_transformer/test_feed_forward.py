@@ -25,12 +25,33 @@ def test_relu_cuts_the_negative_half(student):
 
 
 def test_the_gate_is_bent_and_the_other_branch_is_not(student):
-    """The gate sees -1 and lets silu(-1) = -0.2689 pass; the other branch says 20; the answer is -5.379.
+    """The gate sees -1 and lets silu(-1) = -0.2689 pass; the other branch says -20; the answer is 5.379.
 
-    门看到 -1，放行 silu(-1) = -0.2689；另一支是 20；结果是 -5.379。
+    门看到 -1，放行 silu(-1) = -0.2689；另一支是 -20；结果是 5.379。
     """
     layer = student.SwiGLU(1, 1)
-    weights = {"W_gate.weight": -1.0, "W_up.weight": 20.0, "W_down.weight": 1.0}
+    weights = {"W_gate.weight": -1.0, "W_up.weight": -20.0, "W_down.weight": 1.0}
     layer.load_state_dict({name: torch.tensor([[number]]) for name, number in weights.items()})
 
-    assert_same(layer(torch.tensor([[1.0]])), torch.tensor([[-5.3788]]), rtol=1e-4)
+    assert_same(layer(torch.tensor([[1.0]])), torch.tensor([[5.3788]]), rtol=1e-4)
+
+
+def test_a_multiple_stays(student):
+    """Two thirds of 4 * 96 is 256, a multiple already; two thirds of 4 * 100 is 266, and 512 is the next one.
+
+    4 * 96 的三分之二是 256，已经是倍数；4 * 100 的三分之二是 266，下一个倍数是 512。
+    """
+    assert student.gated_width(96) == 256
+    assert student.gated_width(100) == 512
+
+
+def test_two_gelus(student):
+    """At -3, x times the normal distribution function is -0.00405; its approximation by a tanh gives -0.00364.
+
+    在 -3 处，x 乘以正态分布函数是 -0.00405；用 tanh 的近似给出 -0.00364。
+    """
+    for activation, value in (("gelu", -0.0040497), ("gelu_tanh", -0.0036374)):
+        layer = student.FeedForward(1, 1, activation, bias=False)
+        layer.load_state_dict({"W_in.weight": torch.ones(1, 1), "W_out.weight": torch.ones(1, 1)})
+
+        assert_same(layer(torch.tensor([[-3.0]])), torch.tensor([[value]]), rtol=1e-3)

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from grader.suite import assert_same
+from grader.suite import assert_raises, assert_same
 
 
 def test_one_target(student):
@@ -30,29 +30,41 @@ def test_rows_of_unequal_length(student):
     assert_same(loss, torch.tensor((math.log(4 / 3) + 2 * math.log(2)) / 3))
 
 
-def test_everything_is_chosen(student):
-    """With share 1, every ordinary token has its label; token 0 is special here and stays.
+def test_no_target(student):
+    """Nothing to predict costs 0, and bfloat16 logits give a float32 loss.
 
-    share 为 1 时，每个普通词元都有标签；这里词元 0 是特殊词元，保持不变。
+    没有可预测的目标时损失为 0；bfloat16 的 logits 得到 float32 的损失。
     """
-    ids = torch.tensor([[5, 6, 0]])
+    logits = torch.zeros(1, 2, 3, dtype=torch.bfloat16)
+
+    assert_same(student.causal_loss(logits, torch.tensor([[2, -100]])), torch.tensor(0.0))
+
+
+def test_everything_is_chosen(student):
+    """With share 1, every ordinary token has its label; token 0 is special here and stays; int32 stays int32.
+
+    share 为 1 时，每个普通词元都有标签；这里词元 0 是特殊词元，保持不变；int32 仍是 int32。
+    """
+    ids = torch.tensor([[5, 6, 0]], dtype=torch.int32)
 
     inputs, labels = student.mask_tokens(
         ids, torch.Generator().manual_seed(1), mask_id=3, vocabulary=9, special=[0, 3], share=1.0
     )
 
-    assert_same(labels, torch.tensor([[5, 6, -100]]))
-    assert_same(inputs[:, 2], torch.tensor([0]))
+    assert_same(labels, torch.tensor([[5, 6, -100]], dtype=torch.int32))
+    assert_same(inputs[:, 2], torch.tensor([0], dtype=torch.int32))
 
 
 def test_pairs(student):
-    """Two documents give three pairs, and their first sentences are a1, a2 and b1, in this order.
+    """Two documents give three pairs that begin with a1, a2 and b1; the label is 0 where the next sentence follows.
 
-    两篇文档给出三个句对，第一句依次是 a1、a2、b1。
+    两篇文档给出三个句对，第一句依次是 a1、a2、b1；接着下一句的，标签为 0。
     """
     pairs = student.sentence_pairs([["a1", "a2", "a3"], ["b1", "b2"]], torch.Generator().manual_seed(1))
 
     assert_same([pair[0] for pair in pairs], ["a1", "a2", "b1"])
+    follows = {"a1": "a2", "a2": "a3", "b1": "b2"}
+    assert_same([pair[2] for pair in pairs], [0 if pair[1] == follows[pair[0]] else 1 for pair in pairs])
 
 
 def test_spans(student):
@@ -64,3 +76,11 @@ def test_spans(student):
 
     assert_same(inputs, torch.tensor([10, 99, 12, 98, 15]))
     assert_same(targets, torch.tensor([99, 11, 98, 13, 14, 97]))
+
+
+def test_spans_that_touch(student):
+    """No token stands between (0, 2) and (2, 3): ValueError.
+
+    (0, 2) 与 (2, 3) 之间没有词元：抛出 ValueError。
+    """
+    assert_raises(ValueError, student.corrupt_spans, torch.arange(10, 16), [(0, 2), (2, 3)], 99)

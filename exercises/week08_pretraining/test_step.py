@@ -31,15 +31,16 @@ def test_one_micro_batch(student):
 
 
 def test_two_micro_batches(student):
-    """One target in the first, three in the second: each of the four weighs a quarter.
+    """One target in the first, three in the second, and a -100: each of the four weighs a quarter.
 
-    第一个微批次有一个目标，第二个有三个：四个目标各占四分之一。
+    第一个微批次有一个目标，第二个有三个，另有一个 -100：四个目标各占四分之一。
     """
     model, optimizer = fresh(student)
-    first, second = torch.tensor([[0, 1]]), torch.tensor([[0, 2, 2, 2]])
+    first, second, labels = torch.tensor([[0, 1]]), torch.tensor([[0, 2, 2, 2, 1]]), torch.tensor([[0, 2, 2, 2, -100]])
 
-    student.train_step(model, optimizer, [(first, first), (second, second)])
+    loss, _ = student.train_step(model, optimizer, [(first, first), (second, labels)])
 
+    assert_same(loss, math.log(4))
     assert_same(model.state_dict()["head.bias"], torch.tensor([-0.25, 0.0, 0.5, -0.25]))
 
 
@@ -55,3 +56,20 @@ def test_clipping(student):
 
     assert_same(norm, math.sqrt(12) / 4)
     assert_same(model.state_dict()["head.bias"].norm(), torch.tensor(0.5))
+
+
+def test_a_limit_that_is_not_reached(student):
+    """A norm of 0.866 is below 2: the bias moves as without a limit. Old gradients do not count, and none are left.
+
+    范数 0.866 小于 2：偏置的变化与没有上限时相同。旧的梯度不计入，之后也不留下梯度。
+    """
+    model, optimizer = fresh(student)
+    model.eval()
+    model.mark_gradients(3.0)
+    ids = torch.tensor([[0, 1]])
+
+    student.train_step(model, optimizer, [(ids, ids)], max_norm=2.0)
+
+    assert_same(model.state_dict()["head.bias"], torch.tensor([-0.25, 0.75, -0.25, -0.25]))
+    assert_same(model.gradient_sum(), 0.0)
+    assert_same(model.is_training(), False)

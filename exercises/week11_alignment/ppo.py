@@ -84,6 +84,7 @@ def ppo_step(
     The model is called once, as `model(ids)`, and gives (logits, values): (batch, length, vocabulary) and (batch,
     length). Both at t are about what comes behind the token at t. So the token at t is scored by the logits at t - 1,
     and its value is the one at t - 1; the first token of a row has neither.
+    The optimizer holds all parameters of the model.
     The loss is ppo_loss + value_weight * value_loss, with `clip` in both. Old values are those of the batch.
     Gradients from before do not count, and none are left behind: in the end each is None or 0. Where the norm of all
     gradients together is above `max_norm`, all are multiplied by max_norm / norm (as in torch, 1e-6 may be added to the

@@ -62,6 +62,6 @@ def rerank(
         ValueError: if k or `batch_size` is below 1, before anything is scored, or if `score` gives more or fewer
             numbers than it was given texts.
 
-    Source: Nogueira and Cho 2019, Passage Re-ranking with BERT, section 2 (the two stages).
+    Source: Nogueira and Cho 2019, Passage Re-ranking with BERT (a quick search, then a careful one).
     """
     raise NotImplementedError("week 12, rerank: write rerank")

@@ -28,3 +28,33 @@ def test_two_trips(student):
     两个座位去 Oslo 要 8，一个座位去 Rome 要 4。
     """
     assert_same(prices(student, ("Oslo", 2), ("Rome", 1)), ["8", "4"])
+
+
+def test_trips_of_the_same_size(student):
+    """Two seats to Oslo and two to Lisbon differ in one argument only.
+
+    两个座位去 Oslo 与两个座位去 Lisbon，只有一个参数不同。
+    """
+    assert_same(prices(student, ("Oslo", 2), ("Lisbon", 2)), ["8", "12"])
+
+
+def test_a_call_is_made_once(student):
+    """The same call in another order of arguments is not made again; another tool is another call.
+
+    参数换个次序仍是同一个调用，不会再做；换一个工具就是另一个调用。
+    """
+    made = []
+
+    def tool(name):
+        return lambda to, seats: made.append(name) or name
+
+    first, second = {"to": "Oslo", "seats": 2}, {"seats": 2, "to": "Oslo"}
+    calls = [{"name": "price", "arguments": first}, {"name": "price", "arguments": second}]
+    calls += [{"name": "hours", "arguments": first}]
+
+    def llm(messages):
+        return {"calls": calls} if len(messages) == 1 else {"answer": "Done."}
+
+    student.CachingAgent(llm, {"price": tool("price"), "hours": tool("hours")}).run("How much, and how long?")
+
+    assert_same(made, ["price", "hours"])

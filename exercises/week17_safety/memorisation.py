@@ -83,6 +83,6 @@ def tpr_at_fpr(scores: Float[Tensor, " texts"], members: Bool[Tensor, " texts"],
         ValueError: if the shapes differ, a score is NaN, there is no member or no non-member, or `max_fpr` is not in
             [0, 1].
 
-    Source: Carlini et al. 2022, "Membership Inference Attacks From First Principles", section IV.
+    Source: Carlini et al. 2022, "Membership Inference Attacks From First Principles".
     """
     raise NotImplementedError("week 17, memorisation: write tpr_at_fpr")

@@ -9,7 +9,7 @@ def test_exposure_in_bits(student, device):
     """Seven others: the first canary is before all of them (rank 1, 3 bits), the second behind one (rank 2, 2 bits),
     the third behind three, one of which is equal (rank 4, 1 bit).
 
-    另有七段文本：第一个暗号排在它们前面（名次 1，3 比特），第二个排在一段之后（名次 2，2 比特），
+    另有七段文本：第一个金丝雀排在它们前面（名次 1，3 比特），第二个排在一段之后（名次 2，2 比特），
     第三个排在三段之后，其中一段与它相等（名次 4，1 比特）。
     """
     others = torch.tensor([5.0, 2.0, 9.0, 4.0, 8.0, 7.0, 6.0], device=device)

@@ -75,6 +75,8 @@ def difference(
     """Return the first difference between two answers, or None."""
     if isinstance(expected, np.ndarray) and isinstance(got, np.ndarray):
         return _arrays(got, expected, rtol, atol, place)
+    if isinstance(expected, torch.Generator) and isinstance(got, torch.Generator):
+        got, expected = got.get_state(), expected.get_state()
     if isinstance(expected, torch.Tensor):
         if not isinstance(got, torch.Tensor):
             return _finding("wrong_type", place, expected="Tensor", got=type_name(got))
@@ -147,8 +149,8 @@ def _in_a_sentence(value: object) -> str:
 
 def _first_difference(got: Any, expected: Any) -> dict[str, str]:
     """Where two texts begin to differ, and each of them around that place."""
-    place = next((n for n, (one, other) in enumerate(zip(got, expected, strict=False)) if one != other), None)
-    place = min(len(got), len(expected)) if place is None else place
+    pairs, end = enumerate(zip(got, expected, strict=False)), min(len(got), len(expected))
+    place = next((n for n, (one, other) in pairs if one != other), end)
     begin = place - BEFORE if max(len(got), len(expected)) > LONGEST else 0
 
     def around(text: Any) -> str:
@@ -206,11 +208,8 @@ def _mappings(got: Any, expected: Any, rtol: float | None, atol: float | None, p
         return _finding(
             "wrong_keys", place, missing=shown(", ".join(missing) or "-"), extra=shown(", ".join(extra) or "-")
         )
-    for key, value in expected.items():
-        found = difference(got[key], value, rtol, atol, f"{place}[{key!r}]")
-        if found:
-            return found
-    return None
+    found = (difference(got[key], value, rtol, atol, f"{place}[{key!r}]") for key, value in expected.items())
+    return next(filter(None, found), None)
 
 
 def _arrays(got: Any, expected: Any, rtol: float | None, atol: float | None, place: str) -> Finding | None:

@@ -6,7 +6,9 @@ not with one test alone. Help comes after the verdict and never changes it.
 
 from __future__ import annotations
 
+import os
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -95,8 +97,9 @@ def explaining(
 ) -> set[str] | None:
     """Return the mistakes that give every answer of the student's; None where that cannot be known.
 
-    An answer that is wrong counts as evidence only if it could hardly be somebody else's: data, or an error with the
-    same message. That two programs both raise a RuntimeError says little. Where an answer is right, what it asked of
+    An answer that is wrong counts as evidence only if it could hardly be somebody else's: data, an error with the same
+    message, or one that both programs raise themselves, each in its words. That both lead torch to a RuntimeError says
+    little. Where an answer is right, what it asked of
     the judge's functions on the way may be wrong.
     """
     if not recorded or any(call.fault and call.fault.fatal for call in recorded):
@@ -152,7 +155,8 @@ class _Replay:
         except Exception as error:  # noqa: BLE001 - an error is an answer too
             if call.fault is None or call.fault.types[:1] != (type(error).__name__,):
                 return None
-            return str(error)[:MAX_MESSAGE] == call.fault.finding.values.get("message")
+            alike = str(error)[:MAX_MESSAGE] == call.fault.finding.values.get("message")
+            return alike or (call.fault.deliberate and _deliberate(error))
         return True if call.fault is None and self.matches(call.outcome, answer) else None
 
     def decode(self, call: Recorded) -> Any:
@@ -196,6 +200,12 @@ class _Replay:
         if isinstance(theirs, list | tuple) and type(theirs) is type(ours) and len(theirs) == len(ours):
             return all(self.matches(one, other) for one, other in zip(theirs, ours, strict=True))
         return same(theirs, _as_sent(ours))
+
+
+def _deliberate(error: Exception) -> bool:
+    """Whether a mistake's own code raised the error, no library that it called."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return not os.path.isabs(last.filename) and (last.line or "").startswith("raise")
 
 
 def _as_sent(value: Any) -> Any:

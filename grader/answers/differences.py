@@ -132,10 +132,9 @@ def _permuted(one: _Comparison) -> Finding | None:
     axes = one.expected.dim()
     if one.got.dim() != axes or not 2 <= axes <= MOST_AXES or not one.varied:
         return None
-    for order in itertools.permutations(range(axes)):
-        if list(order) != sorted(order) and one.same(one.got, one.expected.permute(order)):
-            return Finding("differs_axes", {"order": ", ".join(map(str, order))})
-    return None
+    orders = [order for order in itertools.permutations(range(axes)) if list(order) != sorted(order)]
+    found = next((order for order in orders if one.same(one.got, one.expected.permute(order))), None)
+    return Finding("differs_axes", {"order": ", ".join(map(str, found))}) if found else None
 
 
 def _not_a_number(one: _Comparison) -> Finding | None:
@@ -159,9 +158,8 @@ def _negated(one: _Comparison) -> Finding | None:
 
 def _inverted(one: _Comparison) -> Finding | None:
     """True and False are swapped."""
-    if one.dtypes != (torch.bool, torch.bool) or not one.same(one.got, 1 - one.expected):
-        return None
-    return Finding("differs_inverted")
+    swapped = one.dtypes == (torch.bool, torch.bool) and one.same(one.got, 1 - one.expected)
+    return Finding("differs_inverted") if swapped else None
 
 
 def _multiple(one: _Comparison) -> Finding | None:
@@ -180,18 +178,15 @@ def _shifted(one: _Comparison) -> Finding | None:
     if not one.real or not one.varied:
         return None
     amount = float((one.got - one.expected).flatten()[one.expected.abs().argmin()])
-    if not one.same(one.got - amount, one.expected):
-        return None
-    return Finding("differs_more" if amount > 0 else "differs_less", {"amount": shown(abs(amount))})
+    found = Finding("differs_more" if amount > 0 else "differs_less", {"amount": shown(abs(amount))})
+    return found if one.same(one.got - amount, one.expected) else None
 
 
 def _moved(one: _Comparison) -> Finding | None:
     """The numbers stand one position too late or too early along one axis."""
     if not one.same_shape:
         return None
-    for axis, size in enumerate(one.expected.shape):
-        if size <= FEWEST:
-            continue
+    for axis in (axis for axis, size in enumerate(one.expected.shape) if size > FEWEST):
         ours, theirs = one.expected.movedim(axis, 0), one.got.movedim(axis, 0)
         if one.same(ours[1:], ours[:-1]):
             continue  # a shift of what is constant along the axis is none
@@ -206,18 +201,15 @@ def _rounded(one: _Comparison) -> Finding | None:
     if one.dtypes != (torch.float64, torch.float64) or not one.real:
         return None
     error = float((one.got - one.expected).abs().max() / one.expected.abs().max().clamp(min=1e-300))
-    if not 0 < error <= FLOAT32:
-        return None
-    return Finding("differs_float32", {"digits": str(math.floor(-math.log10(error)))})
+    few = 0 < error <= FLOAT32
+    return Finding("differs_float32", {"digits": str(math.floor(-math.log10(error)))}) if few else None
 
 
 def _not_normalised(one: _Comparison) -> Finding | None:
     """What should sum to 1 along an axis does not."""
     if not one.real or not one.dtypes[1].is_floating_point or bool((one.expected < 0).any()):
         return None
-    for axis in reversed(range(one.expected.dim())):
-        if one.expected.shape[axis] < 2:
-            continue
+    for axis in (axis for axis in reversed(range(one.expected.dim())) if one.expected.shape[axis] > 1):
         ours, theirs = one.expected.sum(axis), one.got.sum(axis)
         room = 1e-6 + one.rtol * one.expected.shape[axis]
         if torch.allclose(ours, torch.ones_like(ours), rtol=0, atol=room):

@@ -40,6 +40,11 @@ class StudentFault(Exception):
         self.fatal = fatal
         """Whether the box is gone."""
 
+    @property
+    def deliberate(self) -> bool:
+        """Whether the submission's own code raised the error: then its words are the learner's, and nobody else's."""
+        return self.traceback.rpartition('  File "')[2].partition("\n")[2].lstrip().startswith("raise")
+
 
 def of_death(death: Death) -> Finding:
     """Say how a box ended."""

@@ -89,7 +89,8 @@ def _answer(call: Recorded) -> Answer:
     told.exact += [part for part in call.target if isinstance(part, str)]
     if call.fault:
         told.exact += ["raised", *(call.fault.types[:1] or [call.fault.finding.key])]
-        told.exact.append(call.fault.finding.values.get("message", ""))  # that both raise a TypeError says little
+        # That both raise a TypeError says little; what a learner raises, the learner words.
+        told.exact.append("" if call.fault.deliberate else call.fault.finding.values.get("message", ""))
     else:
         told.tell(call.outcome)
     return Answer(digest(*told.exact)[:16], [_sum(told.floats, turn) for turn in range(SUMS)], _rounded(told.room))

@@ -31,6 +31,7 @@ COURSE = "https://github.com/…"
 try:
     from grader import notebook
 except ModuleNotFoundError:
+    assert "…" not in COURSE, "Write the address of the course into COURSE. 请把课程的地址写入 COURSE。"
     !git clone -q --depth 1 $COURSE course
     %pip install -q msgspec jaxtyping watchfiles pytest-timeout
     %pip install -q --no-deps -e course

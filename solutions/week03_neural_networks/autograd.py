@@ -64,7 +64,7 @@ class Value:
         """Return the natural logarithm.
 
         Raises:
-            ValueError: the number is not above 0.
+            ValueError: the number is 0 or negative.
         """
         # BEGIN SOLUTION
         if self.data <= 0:

@@ -71,7 +71,8 @@ def train(model: nn.Module, batches: Iterable[Batch], optimizer: torch.optim.Opt
     A batch is (inputs, classes). For each one the loss is the mean cross-entropy of its examples, and the optimizer
     takes one step along the gradients of this batch alone, whatever was in them before.
     The losses are those before each step. A larger batch weighs more in their mean: every example counts the same.
-    The model is in training mode meanwhile, and then in the mode that it was in. `batches` is read once, in its order.
+    The model is in training mode meanwhile, and then in the mode that it was in, even if there were no batches.
+    `batches` is read once, in its order.
 
     Raises:
         ValueError: there are no batches.
@@ -97,8 +98,8 @@ def train(model: nn.Module, batches: Iterable[Batch], optimizer: torch.optim.Opt
 def accuracy(model: nn.Module, batches: Iterable[Batch]) -> float:
     """Return the share of examples whose largest logit is that of their class, a float.
 
-    The model is in evaluation mode meanwhile, and then in the mode that it was in. No graph is built, and no gradient
-    changes.
+    The model is in evaluation mode meanwhile, and then in the mode that it was in, even if there were no batches. No
+    graph is built, and no gradient changes.
 
     Raises:
         ValueError: there are no batches.

@@ -16,8 +16,9 @@ def dropout(
 ) -> Float[Tensor, "..."]:
     """Set each entry to 0 with probability `p`, independently of all others, and multiply the rest by 1 / (1 - p).
 
-    So the expected value of every entry stays what it was. When `training` is false, or p is 0, the answer equals `x`,
-    and may be `x` itself. When p is 1, everything is 0. `x` is not changed; shape and dtype are those of `x`.
+    `x` holds finite numbers, and the expected value of every entry stays what it was. When `training` is false, or p is
+    0, the answer equals `x`, and may be `x` itself. When p is 1, everything is 0. `x` is not changed; shape and dtype
+    are those of `x`.
     Gradients pass through what was kept, with the same factor, and nowhere else.
     If a generator is given, all random numbers come from it: what it has drawn before matters, not its seed.
 

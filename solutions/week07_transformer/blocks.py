@@ -115,7 +115,7 @@ class DecoderLayer(nn.Module):
         """Read the text so far, then the source, then transform each token by itself. No argument is changed.
 
         Self-attention is always causal: a token sees itself and what stands before it. `mask` hides more than that, for
-        example padding; it never shows a later token.
+        example padding; it never shows a later token. The causal mask lies on the device of `x`.
 
         Args:
             mask: Boolean, two or three axes, broadcasts to (batch, length, length); True: may attend, if causality

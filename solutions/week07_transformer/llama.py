@@ -62,6 +62,7 @@ class LlamaAttention(nn.Module):
         """Let each new token attend to all cached tokens, to itself and to the new tokens before it.
 
         The first new token stands at the position that is the number of cached tokens, 0 without a cache.
+        Positions and mask lie on the device of `x`.
 
         Args:
             cache: gets the turned keys and the values of the new tokens, (batch, num_key_value_heads, new, head_dim):
@@ -187,7 +188,8 @@ class Llama(nn.Module):
         """Go on with each text by `steps` tokens, always the one with the highest logit (the lowest id of equal ones).
 
         Every token is read once: the prompt in one call, then one token at a time with a key-value cache. The answer
-        holds the prompt and what was written, nothing else; `ids` is not changed. No token ends a text early.
+        holds the prompt and what was written, nothing else, on the device of `ids`, which is not changed. No token ends
+        a text early.
 
         Raises:
             ValueError: `steps` is below 0, or the prompt is empty.

@@ -62,7 +62,7 @@ def shape_rewards(
 
     Args:
         scores: one score for each answer, from a reward model or a rule.
-        beta: 0: no price.
+        beta: the price of one nat; 0: a finite KL costs nothing.
         mask: 1 (or True) for the tokens of the answer.
 
     Raises:

@@ -69,7 +69,7 @@ def rerank(
         ValueError: if k or `batch_size` is below 1, before anything is scored, or if `score` gives more or fewer
             numbers than it was given texts.
 
-    Source: Nogueira and Cho 2019, Passage Re-ranking with BERT, section 2 (the two stages).
+    Source: Nogueira and Cho 2019, Passage Re-ranking with BERT (a quick search, then a careful one).
     """
     # BEGIN SOLUTION
     if k < 1 or batch_size < 1:

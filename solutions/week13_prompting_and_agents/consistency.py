@@ -11,7 +11,7 @@ MARKERS = ("the answer is", "答案是", "####")
 
 
 # BEGIN SOLUTION
-MARKED = re.compile("|".join(map(re.escape, MARKERS)), re.IGNORECASE)
+MARKED = re.compile(f"(?=({'|'.join(map(re.escape, MARKERS))}))", re.IGNORECASE)  # ahead: ##### holds #### twice
 END = re.compile(r"\n|。|\.(?=\s|\Z)")  # the point in 3.5 ends nothing
 NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
 
@@ -43,7 +43,7 @@ def extract_answer(transcript: str) -> str | None:
     found = list(MARKED.finditer(transcript))
     if not found:
         return None
-    rest = END.split(transcript[found[-1].end() :], maxsplit=1)[0].strip()
+    rest = END.split(transcript[found[-1].end(1) :], maxsplit=1)[0].strip()
     if rest[:1] in (":", "："):
         rest = rest[1:]
     return rest.strip() or None

@@ -90,9 +90,9 @@ def what_a_guard_is_worth(
     words of the training notes and in other words? How many harmless notes are refused that talk about such orders?
     And what does each kind of spotlighting cost in tokens, in English and in Chinese?
 
-    检测器从 24 条含有对助手下令的便条和 24 条不含的便条中学习。
+    检测器从 24 条夹带指令（要助手照做）的便条和 24 条不夹带的便条中学习。
     你的 `alarm_threshold` 让它在另外 40 条无害便条上最多对 0 和 10 % 报警。
-    命令用训练便条的说法和换一种说法时，各有多少能溜过去？谈论这类命令的无害便条，有多少被拒绝？
+    指令用训练便条的说法和换一种说法时，各有多少能溜过去？谈论这类指令的无害便条，有多少被拒绝？
     每一种聚光（spotlighting）在英文和中文里各要多花多少词元？
     """
     from transformers import AutoTokenizer

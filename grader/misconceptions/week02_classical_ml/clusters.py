@@ -253,6 +253,18 @@ def assignment_before_the_move(X, k, generator, init=None, steps=100):
 
 @mistake(
     of="kmeans",
+    en="It looks like rows keep the centre that they joined in the last step: after the move, another may be nearer.",
+    zh="看起来各行保留了最后一步加入的中心：中心移动之后，最近的可能是另一个。",
+)
+def keeps_what_was_joined(X, k, generator, init=None, steps=100):
+    def end(centres, joined, distances):
+        return centres, joined, (X - centres[joined]).square().sum()
+
+    return lloyd(X, k, generator, init, steps, end=end)
+
+
+@mistake(
+    of="kmeans",
     en="It looks like the inertia is the sum of the distances: square them.",
     zh="看起来惯性取的是距离之和：应当是距离的平方之和。",
     breaks="the sum of the squared distances to it",

@@ -1,5 +1,6 @@
 """Known mistakes of week 02, logistic."""
 
+
 import logistic as solution
 import torch
 
@@ -14,9 +15,9 @@ def checked(logits, y):
 
 @mistake(
     of="log_loss",
-    en="It looks like the loss is the log of a sigmoid that has already rounded to 0 or 1: a logit of 1000 then costs "
-    "infinity or NaN.",
-    zh="看起来你先算 sigmoid 再取对数：logit 为 1000 时 sigmoid 已舍入为 0 或 1，损失变成无穷大或 NaN。",
+    en="It looks like a logit of 1000 costs infinity or NaN: before the log is taken, the sigmoid has rounded to 0 or "
+    "1, or exp has overflowed.",
+    zh="看起来 logit 为 1000 时损失是无穷大或 NaN：取对数之前，sigmoid 已舍入为 0 或 1，或者 exp 已溢出。",
     breaks="A logit of any finite size gives a finite loss",
 )
 def log_of_the_sigmoid(logits, y):
@@ -86,10 +87,12 @@ class WithItsOwnGradient(Model):
 
     def fit(self, X, y, tolerance=1e-5):
         weight, bias = X.new_zeros(X.shape[1]), X.new_zeros(())
-        steepest = (X.square().sum(dim=1) + 1).mean() / 4 + 2 * self.l2
+        steepest = X.square().sum(dim=1).mean() / 2 + 2 * self.l2
         for _ in range(1_000):
             slope, bias_slope = self.gradient(weight, bias, X, y)
-            weight, bias = weight - slope / steepest, bias - bias_slope / steepest
+            weight, bias = weight - slope / steepest, bias - bias_slope / (0.5 + self.l2)
+            if max(float(slope.abs().max()), float(bias_slope.abs())) < 1e-9:
+                break
         self.weight, self.bias = weight, bias
         return self
 

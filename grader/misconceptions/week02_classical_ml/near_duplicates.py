@@ -127,6 +127,31 @@ def modulo_too_early(shingles, permutations):
 
 @mistake(
     of="minhash",
+    en="It looks like the remainder by PRIME is missing: without it, the smallest element always wins.",
+    zh="看起来没有对 PRIME 取余：那样最小的元素总是胜出。",
+)
+def without_modulo(shingles, permutations):
+    checked(shingles)
+    if not shingles:
+        return solution.minhash(shingles, permutations)
+    return (permutations[:, :1] * torch.tensor(shingles) + permutations[:, 1:]).min(dim=1).values
+
+
+@mistake(
+    of="minhash",
+    en="It looks like the signature holds the element whose hash is smallest: it should hold the hash.",
+    zh="看起来签名里放的是哈希值最小的那个元素：应当放哈希值本身。",
+)
+def element_for_hash(shingles, permutations):
+    checked(shingles)
+    if not shingles:
+        return solution.minhash(shingles, permutations)
+    x = torch.tensor(shingles)
+    return x[((permutations[:, :1] * x + permutations[:, 1:]) % PRIME).argmin(dim=1)]
+
+
+@mistake(
+    of="minhash",
     en="It looks like b is left out of the hash functions.",
     zh="看起来哈希函数里漏了 b。",
 )
@@ -256,12 +281,12 @@ def compares_all_pairs(signatures, bands):
     return shared
 
 
-def joined(documents, permutations, bands, accept, transitive=True):
+def joined(documents, permutations, bands, accept, transitive=True, only=None):
     signatures = [solution.minhash(document, permutations) for document in documents]
     buckets = solution.lsh_buckets(torch.stack(signatures), bands) if documents else []
-    pairs = sorted({pair for _, rows in buckets for pair in itertools.combinations(rows, 2)})
+    pairs = {pair for _, rows in buckets for pair in itertools.combinations(rows, 2)}
     leader = list(range(len(documents)))
-    for one, other in pairs:
+    for one, other in sorted(pairs if only is None else pairs & only):
         if accept(documents[one], documents[other]):
             if transitive:
                 low, high = sorted((leader[one], leader[other]))
@@ -315,6 +340,30 @@ def estimates(documents, permutations, bands, threshold):
 )
 def not_transitive(documents, permutations, bands, threshold):
     return joined(documents, permutations, bands, lambda a, b: solution.jaccard(a, b) >= threshold, transitive=False)
+
+
+@mistake(
+    of="near_duplicates",
+    en="It looks like every pair is a group of its own: pairs that share a document belong together.",
+    zh="看起来每一对各自成了一组：有共同文档的对应当合并。",
+)
+def pairs_for_groups(documents, permutations, bands, threshold):
+    signatures = [solution.minhash(document, permutations) for document in documents]
+    buckets = solution.lsh_buckets(torch.stack(signatures), bands) if documents else []
+    pairs = sorted({pair for _, rows in buckets for pair in itertools.combinations(rows, 2)})
+    return [[a, b] for a, b in pairs if solution.jaccard(documents[a], documents[b]) >= threshold]
+
+
+@mistake(
+    of="near_duplicates",
+    en="It looks like in a bucket every document is compared with the first one only: two others may be alike too.",
+    zh="看起来桶里的每个文档只与第一个比较：其余的两个之间也可能相似。",
+)
+def compared_with_the_first(documents, permutations, bands, threshold):
+    signatures = [solution.minhash(document, permutations) for document in documents]
+    buckets = solution.lsh_buckets(torch.stack(signatures), bands) if documents else []
+    near = {(a[0], b) for _, a in buckets for b in a[1:]}
+    return joined(documents, permutations, bands, lambda a, b: solution.jaccard(a, b) >= threshold, only=near)
 
 
 @mistake(

@@ -69,6 +69,19 @@ def nan_times_zero(R, factors, l2):
     return solved
 
 
+@mistake(
+    of="solve_rows",
+    en="It looks like l2 is added to every entry of the matrix: it belongs on the diagonal alone.",
+    zh="看起来给矩阵的每个元素都加了 l2：它只应加在对角线上。",
+)
+def penalty_everywhere(R, factors, l2):
+    solved = solution.solve_rows(R, factors, l2)  # checks the arguments
+    for place, row in enumerate(R):
+        F = factors[~row.isnan()]
+        solved[place] = torch.linalg.solve(F.mT @ F + l2, F.mT @ row[~row.isnan()])
+    return solved
+
+
 class Descent(Model):
     """A model whose descent visits one entry after another, with one part exchanged."""
 
@@ -255,6 +268,22 @@ class unknown_gets_the_mean(Model):
         return self.mean
 
 
+@mistake(
+    of="MatrixFactorisation",
+    en="It looks like fit_als draws factors for the users too: the items then start from the second draw.",
+    zh="看起来 fit_als 也为用户抽取了因子：这样物品的起点成了第二次抽取的结果。",
+    breaks="The factors of the items start as `SPREAD` times",
+)
+class draws_users_for_als(Alternating):
+    def _start(self, R, generator, draw_users):
+        return super()._start(R, generator, True)
+
+    def alternate(self, rest, R, steps):
+        for _ in range(steps):
+            self.user_factors = solution.solve_rows(rest, self.item_factors, self.l2)
+            self.item_factors = solution.solve_rows(rest.mT, self.user_factors, self.l2)
+
+
 class Recommends(Model):
     """A model that recommends in a way of its own."""
 
@@ -324,3 +353,25 @@ class ties_to_the_higher(Recommends):
 class taste_of_raw_ratings(Recommends):
     def known(self, ratings, base):
         return ratings
+
+
+@mistake(
+    of="MatrixFactorisation",
+    en="It looks like only the mean is subtracted from a new user's ratings: a film that everybody likes says little "
+    "about this one, so subtract the item bias too.",
+    zh="看起来新用户的评分只减去了均值：人人喜欢的电影说明不了这位用户的口味，还应减去物品偏置。",
+    breaks="the factors are those that `solve_rows` finds from the known ratings minus mean and item bias",
+)
+class taste_with_the_bias(Recommends):
+    def known(self, ratings, base):
+        return ratings - self.mean
+
+
+@mistake(
+    of="MatrixFactorisation",
+    en="It looks like items are ranked by taste alone: the item bias is part of the prediction.",
+    zh="看起来只按口味给物品排序：物品偏置也是预测的一部分。",
+)
+class ranks_by_taste(Recommends):
+    def choose(self, expected, ratings, k):
+        return super().choose(expected - self.item_bias, ratings, k)

@@ -89,11 +89,30 @@ def one_for_many(predicted, labels, average="binary"):
     breaks="0/0 counts as 0 in all three",
 )
 def nothing_is_perfect(predicted, labels, average="binary"):
-    precision, recall, f1 = solution.precision_recall_f1(predicted, labels, average)
-    if average == "binary":
-        precision = precision if bool((predicted == 1).any()) else 1.0
-        recall = recall if bool((labels == 1).any()) else 1.0
-    return precision, recall, f1
+    solution.precision_recall_f1(predicted, labels, average)
+    classes = [1] if average == "binary" else torch.cat([predicted, labels]).unique().tolist()
+    counts = [solution._counts(predicted, labels, one) for one in classes]
+    if average == "micro":
+        counts = [[sum(column) for column in zip(*counts, strict=True)]]
+    each = []
+    for hits, said, true in counts:
+        precision, recall = hits / said if said else 1.0, hits / true if true else 1.0
+        each.append((precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0))
+    return tuple(sum(column) / len(each) for column in zip(*each, strict=True))
+
+
+@mistake(
+    of="precision_recall_f1",
+    en='It looks like "macro" counts all numbers from 0 to the highest class: a class that occurs nowhere is none.',
+    zh='看起来 "macro" 计入了从 0 到最大编号的所有数：哪里都没有出现的编号不算一个类。',
+)
+def every_number_is_a_class(predicted, labels, average="binary"):
+    answer = solution.precision_recall_f1(predicted, labels, average)
+    if average != "macro":
+        return answer
+    classes = range(int(max(predicted.max(), labels.max())) + 1)
+    each = [solution.precision_recall_f1((predicted == one).long(), (labels == one).long()) for one in classes]
+    return tuple(sum(column) / len(each) for column in zip(*each, strict=True))
 
 
 @mistake(
@@ -189,7 +208,7 @@ def ties_are_won(scores, labels):
 )
 def ranks_by_position(scores, labels):
     solution.roc_auc(scores, labels)
-    ranks = scores.argsort(stable=True).argsort() + 1
+    ranks = scores.argsort().argsort() + 1
     positive = int((labels == 1).sum())
     total = float(ranks[labels == 1].sum()) - positive * (positive + 1) / 2
     return total / (positive * (len(labels) - positive))

@@ -31,7 +31,7 @@ def split(X, y, least, *, impurity=gini, weigh=True, middle=None, last=False, ga
     left = member.cumsum(dim=0)[:-1]
     right = member.sum(dim=0) - left
     count = torch.arange(1, n, device=X.device)[:, None]
-    share = count / n if weigh else torch.full_like(count, 0.5, dtype=torch.float64)
+    share = count.double() / n if weigh else torch.full_like(count, 0.5, dtype=torch.float64)
     value = share * impurity(left) + (1 - share) * impurity(right)
     allowed = (count >= least) & (n - count >= least) & ((values[:-1] < values[1:]) | equals)
     value = torch.where(allowed, value, torch.inf).mT
@@ -349,3 +349,40 @@ class trees_without_limits(solution.BaggedForest):
     def __init__(self, count, max_depth=None, min_samples=1):
         super().__init__(count, max_depth, min_samples)
         self.max_depth, self.min_samples = None, 1
+
+
+@mistake(
+    of="DecisionTree",
+    en="It looks like one question more is asked than max_depth allows: rows at depth max_depth are a leaf.",
+    zh="看起来比 max_depth 允许的多问了一个问题：深度为 max_depth 的行就是叶子。",
+    breaks="rows at depth `max_depth` are one",
+)
+class one_question_more(solution.DecisionTree):
+    def _grow(self, X, y, classes, depth):
+        return super()._grow(X, y, classes, depth - 1 if depth == 0 and self.max_depth is not None else depth)
+
+
+@mistake(
+    of="DecisionTree",
+    en="It looks like the tree does not hand min_samples on to best_split.",
+    zh="看起来树没有把 min_samples 传给 best_split。",
+    breaks="how many rows each side of a split has at least",
+)
+class forgets_min_samples(solution.DecisionTree):
+    def __init__(self, max_depth=None, min_samples=1):
+        super().__init__(max_depth, min_samples)
+        self.min_samples = 1
+
+
+@mistake(
+    of="BaggedForest",
+    en="It looks like each tree counts the classes of its own rows: a class that was not drawn then has no column.",
+    zh="看起来每棵树只按自己抽到的行数类别：没有抽到的类就没有自己的一列。",
+    breaks="All trees know the classes of the whole `y`",
+)
+class classes_of_each_draw(solution.BaggedForest):
+    def fit(self, X, y, generator):
+        solution._check(X, y)
+        draws = [torch.randint(len(X), (len(X),), generator=generator) for _ in range(self.count)]
+        self._trees = [solution.DecisionTree(self.max_depth, self.min_samples).fit(X[r], y[r]) for r in draws]
+        return self

@@ -188,13 +188,10 @@ def scaled_together(train, test):
     breaks="The deviation divides by n, as in scikit-learn",
 )
 def deviation_over_n_minus_one(train, test):
-    first, second = solution.standardise(train, test)
-    n = len(train)
-    if n == 1:
-        return first, second
-    constant = (train == train[0]).all(dim=0)
-    factor = torch.where(constant, 1.0, ((n - 1) / n) ** 0.5).to(train.dtype)
-    return first * factor, second * factor
+    solution.standardise(train, test)
+    mean, constant = train.mean(dim=0), (train == train[0]).all(dim=0)
+    scale = torch.where(constant, 1, train.std(dim=0))
+    return (train - mean) / scale, (test - mean) / scale
 
 
 @mistake(

@@ -95,6 +95,25 @@ class passes_on_too_early(Own):
 
 @mistake(
     of="Value",
+    en="It looks like the values are visited level by level from the end: one that lies near it by one way and far by "
+    "another passes its gradient on too early. Go through them in reverse topological order.",
+    zh="看起来从终点开始逐层（广度优先）处理各个值：如果某个值沿一条路离终点近、沿另一条路离终点远，它就会过早地往下传。"
+    "应按拓扑序的逆序处理。",
+)
+class level_by_level(Own):
+    def backward(self):
+        self.clear(self._below())
+        self.grad += 1.0
+        waiting = [self]
+        for value in waiting:  # grows on the way
+            for source, slope in value.inputs:
+                source.grad += slope * value.grad
+                if not any(source is other for other in waiting):
+                    waiting.append(source)
+
+
+@mistake(
+    of="Value",
     en="It looks like computed values keep the gradient of an earlier backward, and pass it on a second time.",
     zh="看起来中间值保留了上一次 backward 的梯度，并且又往下传了一遍。",
     breaks="its `grad` is that of this call alone",
@@ -115,6 +134,18 @@ class forgets_gradients_of_leaves(Own):
     def clear(self, order):
         for value in order:
             value.grad = 0.0
+
+
+@mistake(
+    of="Value",
+    en="It looks like backward sets the gradient of its own value to 1: where that value is a leaf, the 1 is added.",
+    zh="看起来 backward 把自己的梯度直接设成了 1：如果这个值是叶子，应当加上 1。",
+)
+class sets_its_own_gradient(Own):
+    def backward(self):
+        if not self.inputs:
+            self.grad = 0.0
+        super().backward()
 
 
 @mistake(
@@ -192,6 +223,17 @@ class log_of_the_output(Own):
     def log(self):
         result = solution.Value.log(self)
         return self.new(result.data, (self, 1 / result.data if result.data else 0.0))
+
+
+@mistake(
+    of="Value",
+    en="It looks like log takes 0 and negative numbers: they have no logarithm, and are refused with ValueError.",
+    zh="看起来 log 接受了 0 和负数：它们没有对数，应抛出 ValueError。",
+    breaks="the number is 0 or negative",
+)
+class log_of_anything(Own):
+    def log(self):
+        return super().log() if self.data > 0 else self.new(-math.inf, (self, math.inf))
 
 
 @mistake(

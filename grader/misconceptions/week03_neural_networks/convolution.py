@@ -32,6 +32,54 @@ def pairs_exchanged(x, weight, bias=None, stride=1, padding=0):
 
 @mistake(
     of="conv2d",
+    en="It looks like a pair of strides is read as (to the right, downwards): the stride downwards comes first.",
+    zh="看起来把一对步幅读成了（向右、向下）：向下的步幅在前。",
+)
+def strides_exchanged(x, weight, bias=None, stride=1, padding=0):
+    return solution.conv2d(x, weight, bias, pair(stride)[::-1], padding)
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like a pair of paddings is read as (left and right, above and below): above and below comes first. "
+    "(torch's `pad` begins with the last axis.)",
+    zh="看起来把一对填充读成了（左右、上下）：上下的填充在前。（torch 的 `pad` 从最后一个轴开始。）",
+)
+def paddings_exchanged(x, weight, bias=None, stride=1, padding=0):
+    return solution.conv2d(x, weight, bias, stride, pair(padding)[::-1])
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like the bias is added along the columns: there is one for each kernel, so it belongs to axis 1.",
+    zh="看起来偏置加到了列的方向上：每个卷积核一个偏置，它属于第 1 轴。",
+)
+def bias_along_the_columns(x, weight, bias=None, stride=1, padding=0):
+    out = solution.conv2d(x, weight, None, stride, padding)
+    return out if bias is None else out + bias
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like the last window of each axis is missing: there is one more than strides fit into what is left.",
+    zh="看起来每个轴都少了最后一个窗口：剩余长度除以步幅取整之后，还要加一。",
+)
+def one_window_short(x, weight, bias=None, stride=1, padding=0):
+    return solution.conv2d(x, weight, bias, stride, padding)[:, :, :-1, :-1]
+
+
+@mistake(
+    of="conv2d",
+    en="It looks like the answer is float32 whatever x is (torch.zeros without a dtype): its dtype is that of x.",
+    zh="看起来无论 x 是什么 dtype，结果都是 float32（torch.zeros 没有给 dtype）：结果的 dtype 应与 x 相同。",
+    breaks="The dtype is that of `x`",
+)
+def always_float32(x, weight, bias=None, stride=1, padding=0):
+    return solution.conv2d(x, weight, bias, stride, padding).float()
+
+
+@mistake(
+    of="conv2d",
     en="It looks like the bias is forgotten.",
     zh="看起来忘了加偏置。",
 )
@@ -180,12 +228,48 @@ def mean_over_the_batch(dout, x, weight, stride=1, padding=0):
 
 @mistake(
     of="conv2d_backward",
-    en="It looks like dbias is a mean over the pixels: the bias was added at each of them, so it is a sum.",
-    zh="看起来 dbias 对像素取了平均：偏置加在了每个像素上，所以应当求和。",
+    en="It looks like dbias is a mean over pictures and pixels: the bias was added at each of them, so it is a sum.",
+    zh="看起来 dbias 对图片和像素取了平均：偏置加在了每个像素上，所以应当求和。",
 )
 def dbias_as_a_mean(dout, x, weight, stride=1, padding=0):
     dx, dweight, dbias = solution.conv2d_backward(dout, x, weight, stride, padding)
-    return dx, dweight, dbias / dout[0, 0].numel()
+    return dx, dweight, dbias / dout[:, 0].numel()
+
+
+@mistake(
+    of="conv2d_backward",
+    en="It looks like dbias keeps the axis of the pictures: it is a sum over the batch too.",
+    zh="看起来 dbias 保留了图片（批次）那个轴：它也要对批次求和。",
+    breaks="and have the shapes of `x`, `weight` and `bias`",
+)
+def dbias_for_each_picture(dout, x, weight, stride=1, padding=0):
+    dx, dweight, _ = solution.conv2d_backward(dout, x, weight, stride, padding)
+    return dx, dweight, dout.sum(dim=(2, 3))
+
+
+@mistake(
+    of="conv2d_backward",
+    en="It looks like dx still has the border of padding: cut it off, dx is as large as x.",
+    zh="看起来 dx 还带着填充的边框：应裁掉，dx 与 x 一样大。",
+)
+def border_left_on(dout, x, weight, stride=1, padding=0):
+    top, left = pair(padding)
+    _, dweight, dbias = solution.conv2d_backward(dout, x, weight, stride, padding)
+    whole = torch.nn.functional.pad(x, (left, left, top, top))
+    return solution.conv2d_backward(dout, whole, weight, stride)[0], dweight, dbias
+
+
+@mistake(
+    of="conv2d_backward",
+    en="It looks like dx ends where the last window ends: pixels that no window reaches have gradient 0, and count.",
+    zh="看起来 dx 到最后一个窗口就结束了：没有窗口覆盖的像素梯度为 0，但也要保留。",
+    breaks="A pixel that no window reaches has gradient 0",
+)
+def ends_with_the_last_window(dout, x, weight, stride=1, padding=0):
+    (down, right), (top, left), (high, wide) = pair(stride), pair(padding), dout.shape[2:]
+    dx, dweight, dbias = solution.conv2d_backward(dout, x, weight, stride, padding)
+    rows, columns = down * (high - 1) + weight.shape[2] - top, right * (wide - 1) + weight.shape[3] - left
+    return dx[:, :, :rows, :columns].clone(), dweight, dbias
 
 
 @mistake(

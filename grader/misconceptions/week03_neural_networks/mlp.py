@@ -55,6 +55,43 @@ class weights_of_torch(solution.MLP):
             torch.nn.init.uniform_(layer.bias, -(layer.in_features**-0.5), layer.in_features**-0.5, generator)
 
 
+@mistake(
+    of="MLP",
+    en="It looks like the network ends in a softmax: cross-entropy expects logits and takes its own.",
+    zh="看起来网络的末尾加了 softmax：交叉熵需要的是 logits，它自己会做 softmax。",
+)
+class softmax_at_the_end(solution.MLP):
+    def forward(self, x):
+        return super().forward(x).softmax(dim=-1)
+
+
+@mistake(
+    of="MLP",
+    en="It looks like an unknown activation is not refused when the network is made: that is a ValueError.",
+    zh="看起来创建网络时没有拒绝未知的激活函数：应抛出 ValueError。",
+    breaks="or the activation is not in `ACTIVATIONS`",
+)
+class any_activation(solution.MLP):
+    def __init__(self, sizes, activation="relu", generator=None):
+        super().__init__(sizes, activation if activation in solution.ACTIVATIONS else "relu", generator)
+        self.activation = activation
+
+
+@mistake(
+    of="MLP",
+    en="It looks like the first weights are evenly spread (kaiming_uniform_): normal ones are asked for.",
+    zh="看起来初始权重是均匀分布的（kaiming_uniform_）：要求的是正态分布。",
+)
+class evenly_spread(solution.MLP):
+    def __init__(self, sizes, activation="relu", generator=None):
+        made = None if generator is None else generator.get_state()
+        super().__init__(sizes, activation, generator)
+        if made is not None:
+            generator.set_state(made)
+        for layer in self.layers:
+            torch.nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=generator)
+
+
 class Spread(solution.MLP):
     """The solution with another spread of its first weights."""
 
@@ -85,6 +122,16 @@ class variance_for_deviation(Spread):
 class counts_the_outputs(Spread):
     def deviation(self, layer):
         return (2 / layer.out_features) ** 0.5
+
+
+@mistake(
+    of="MLP",
+    en="It looks like the variance is 2 / (inputs + outputs), that of Xavier and Glorot: it is 2 / inputs, that of He.",
+    zh="看起来方差用了 2 / (inputs + outputs)，那是 Xavier（Glorot）初始化：这里应为 2 / inputs，即 He 初始化。",
+)
+class as_xavier(Spread):
+    def deviation(self, layer):
+        return (2 / (layer.in_features + layer.out_features)) ** 0.5
 
 
 @mistake(
@@ -159,7 +206,7 @@ class simple_with_softmax(solution.SimpleNN):
         return super().forward(x).softmax(dim=-1)
 
 
-def loop(model, batches, optimizer, mode=True, clear=True, after=False):
+def loop(model, batches, optimizer, mode=True, clear=True, after=False, mean=True):
     """The loop of the solution with switches; return the pairs (loss, number of examples)."""
     was_training, pairs = model.training, []
     if mode:
@@ -168,7 +215,7 @@ def loop(model, batches, optimizer, mode=True, clear=True, after=False):
         loss = F.cross_entropy(model(x), y)
         if clear:
             optimizer.zero_grad()
-        loss.backward()
+        (loss if mean else loss * len(y)).backward()
         optimizer.step()
         if after:
             loss = F.cross_entropy(model(x), y)
@@ -232,6 +279,37 @@ def mean_of_means(model, batches, optimizer):
 )
 def loss_after_the_step(model, batches, optimizer):
     return mean(loop(model, batches, optimizer, after=True))
+
+
+@mistake(
+    of="train",
+    en="It looks like each step follows the sum of a batch's losses: take the mean, or steps grow with the batch.",
+    zh="看起来每一步沿的是这一批损失之和的梯度：应取平均，否则批次越大步子越大。",
+    breaks="For each one the loss is the mean cross-entropy of its examples",
+)
+def steps_along_the_sum(model, batches, optimizer):
+    return mean(loop(model, batches, optimizer, mean=False))
+
+
+@mistake(
+    of="train",
+    en="It looks like the optimizer takes one step for all batches together: it takes one after each.",
+    zh="看起来所有批次合起来只更新了一步：每个批次之后都应更新一步。",
+    breaks="the optimizer takes one step along the gradients of this batch alone",
+)
+def one_step_for_all(model, batches, optimizer):
+    was_training, pairs = model.training, []
+    model.train()
+    optimizer.zero_grad()
+    for x, y in batches:
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        pairs.append((loss.item(), len(y)))
+    optimizer.step()
+    model.train(was_training)
+    if not pairs:
+        raise ValueError("there are no batches to train on")
+    return mean(pairs)
 
 
 @mistake(
@@ -340,6 +418,17 @@ def measures_in_any_mode(model, batches):
 def stays_in_evaluation(model, batches):
     share = solution.accuracy(model, batches)
     model.eval()
+    return share
+
+
+@mistake(
+    of="accuracy",
+    en="It looks like accuracy always ends in training mode: the model goes back to the mode that it was in.",
+    zh="看起来 accuracy 结束时总是切到训练模式：模型应回到原来的模式。",
+)
+def ends_in_training(model, batches):
+    share = solution.accuracy(model, batches)
+    model.train()
     return share
 
 

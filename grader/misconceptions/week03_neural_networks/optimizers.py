@@ -358,6 +358,38 @@ def zero_divided_by_zero(matrix, steps=5):
 
 @mistake(
     of="orthogonalise",
+    en="It looks like 1e-7 is added to the norm: the divisor is the norm itself, and 1e-7 only where that is less.",
+    zh="看起来范数上加了 1e-7：这里的除数就是范数本身，只有范数更小时才用 1e-7。",
+    breaks="(by 1e-7 if that is less)",
+)
+def norm_and_a_little(matrix, steps=5):
+    return polynomial(matrix / (matrix.norm() + solution.SMALLEST_NORM), steps)
+
+
+@mistake(
+    of="orthogonalise",
+    en="It looks like the steps are computed in bfloat16, as many programs do for speed. Here they have the dtype of "
+    "the matrix.",
+    zh="看起来各步是用 bfloat16 计算的，许多程序为了速度会这样做。这里应使用矩阵自己的 dtype。",
+)
+def in_half_precision(matrix, steps=5):
+    half = matrix.bfloat16()
+    return polynomial(half / half.norm().clamp(min=solution.SMALLEST_NORM), steps).to(matrix.dtype)
+
+
+@mistake(
+    of="orthogonalise",
+    en="It looks like a tall matrix is turned on its side and not turned back at the end.",
+    zh="看起来高矩阵被转置之后，最后没有转回来。",
+    breaks="is turned on its side before and back afterwards",
+)
+def not_turned_back(matrix, steps=5):
+    out = solution.orthogonalise(matrix, steps)
+    return out.mT if len(matrix) > matrix.shape[1] else out
+
+
+@mistake(
+    of="orthogonalise",
     en="It looks like the number of steps is fixed at five.",
     zh="看起来步数被固定成了五步。",
 )
@@ -438,6 +470,70 @@ class no_factor(Swung):
 class factor_turned(Swung):
     def factor(self, rows, columns):
         return max(1, columns / rows) ** 0.5
+
+
+@mistake(
+    of="Muon",
+    en="It looks like the factor of the shape lacks its root: it is sqrt(max(1, rows / columns)).",
+    zh="看起来与形状有关的系数没有开方：应为 sqrt(max(1, rows / columns))。",
+)
+class factor_without_root(Swung):
+    def factor(self, rows, columns):
+        return max(1, rows / columns)
+
+
+@mistake(
+    of="Muon",
+    en="It looks like the factor of the shape is 0.2 sqrt(max(rows, columns)), which gives steps as large as AdamW's. "
+    "Here it is sqrt(max(1, rows / columns)).",
+    zh="看起来与形状有关的系数用了 0.2 sqrt(max(rows, columns))，它让步子与 AdamW 一样大。"
+    "这里应为 sqrt(max(1, rows / columns))。",
+)
+class factor_as_for_adamw(Swung):
+    def factor(self, rows, columns):
+        return 0.2 * max(rows, columns) ** 0.5
+
+
+@mistake(
+    of="Muon",
+    en="It looks like the momentum is mixed into the gradient in place: a step must leave the gradients as they are.",
+    zh="看起来动量被原地混进了梯度：更新一步之后梯度应保持原样。",
+    breaks="the gradients are not changed",
+)
+class mixes_into_the_gradient(Swung):
+    def update(self, gradient, buffer):
+        return gradient.lerp_(buffer, self.momentum)
+
+
+@mistake(
+    of="Muon",
+    en="It looks like Muon decays matrices without a gradient too: they are to be left alone.",
+    zh="看起来 Muon 也衰减了没有梯度的矩阵：它们应保持不动。",
+    breaks="A matrix whose gradient is None stays as it is: it does not decay",
+)
+class muon_decays_everything(Swung):
+    @torch.no_grad()
+    def step(self):
+        for matrix in self.parameters:
+            if matrix.grad is None:
+                matrix *= 1 - self.decay()
+        super().step()
+
+
+@mistake(
+    of="Muon",
+    en="It looks like Muon decays after the step: then it also shrinks what the step just added.",
+    zh="看起来 Muon 的衰减放在了更新之后：这样会把刚刚走出的一步也缩小。",
+)
+class muon_decays_afterwards(Swung):
+    @torch.no_grad()
+    def step(self):
+        decay, self.weight_decay = self.weight_decay, 0.0
+        super().step()
+        self.weight_decay = decay
+        for matrix in self.parameters:
+            if matrix.grad is not None:
+                matrix *= 1 - self.decay()
 
 
 @mistake(

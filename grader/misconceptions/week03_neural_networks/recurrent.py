@@ -19,6 +19,28 @@ class no_tanh(solution.RNNCell):
 
 @mistake(
     of="RNNCell",
+    en="It looks like ReLU stands in the place of tanh.",
+    zh="看起来用 ReLU 代替了 tanh。",
+)
+class relu_for_tanh(solution.RNNCell):
+    def forward(self, x, state=None):
+        h = self.zeros(x) if state is None else state
+        return torch.relu(self.from_input(x) + self.from_state(h))
+
+
+@mistake(
+    of="RNNCell",
+    en="It looks like the state is multiplied by W_hh without turning it: rows are states, so it is h @ W_hh.T.",
+    zh="看起来状态乘 W_hh 时没有转置：每行是一个状态，所以应为 h @ W_hh.T。",
+)
+class state_matrix_not_turned(solution.RNNCell):
+    def forward(self, x, state=None):
+        h = self.zeros(x) if state is None else state
+        return torch.tanh(self.from_input(x) + h @ self.weight_hh + self.bias_hh)
+
+
+@mistake(
+    of="RNNCell",
     en="It looks like the state is left out of the plain cell.",
     zh="看起来普通单元没有用到状态。",
 )
@@ -43,14 +65,39 @@ class Gated(solution.LSTMCell):
     def gates(self, x, h):
         return (self.from_input(x) + self.from_state(h)).chunk(4, dim=-1)
 
+    def candidate(self, g):
+        return g.tanh()
+
     def shown(self, o, c, old):
         return o.sigmoid() * c.tanh()
 
     def forward(self, x, state=None):
         h, old = (self.zeros(x), self.zeros(x)) if state is None else state
         i, f, g, o = self.gates(x, h)
-        c = f.sigmoid() * old + i.sigmoid() * g.tanh()
+        c = f.sigmoid() * old + i.sigmoid() * self.candidate(g)
         return self.shown(o, c, old), c
+
+
+@mistake(
+    of="LSTMCell",
+    en="It looks like the blocks are read in the order i, o, f, g, that of ONNX. torch's order is i, f, g, o.",
+    zh="看起来各块按 i、o、f、g 的顺序读取，那是 ONNX 的顺序。torch 的顺序是 i、f、g、o。",
+)
+class order_iofg(Gated):
+    def gates(self, x, h):
+        i, o, f, g = super().gates(x, h)
+        return i, f, g, o
+
+
+@mistake(
+    of="LSTMCell",
+    en="It looks like g goes through a sigmoid like the gates: it is what is written, and goes through tanh.",
+    zh="看起来 g 也像各个门那样用了 sigmoid：它是要写入的内容，应使用 tanh。",
+    breaks="g = tanh(…)",
+)
+class sigmoid_for_all(Gated):
+    def candidate(self, g):
+        return g.sigmoid()
 
 
 @mistake(
@@ -161,6 +208,16 @@ class bias_outside_the_gate(Reset):
 
 @mistake(
     of="GRUCell",
+    en="It looks like the gate r multiplies the part of the input too: it multiplies W_hn h + b_hn alone.",
+    zh="看起来 r 门把输入那部分也乘上了：它只作用于 W_hn h + b_hn。",
+)
+class resets_the_input_too(Reset):
+    def candidate(self, r, new_x, new_h, h):
+        return torch.tanh(r * (new_x + new_h))
+
+
+@mistake(
+    of="GRUCell",
     en="It looks like z is turned around: z is the share of the old state. (Papers write it both ways.)",
     zh="看起来 z 的含义反了：z 是旧状态所占的比例。（不同论文的写法相反。）",
 )
@@ -242,10 +299,82 @@ def state_after_the_padding(cell, x, lengths):
     zh="看起来 h 在行的结尾停住了，但 c 还在继续读填充。",
 )
 def memory_goes_on(cell, x, lengths):
+    outputs, last = solution.unroll(cell, x, lengths)
+    if not isinstance(last, tuple):
+        return outputs, last
+    alive, x, state = real(x, lengths), clean(x, lengths), None
+    for step in range(x.shape[1]):
+        h, c = cell(x[:, step], state)
+        state = (h if state is None else torch.where(alive[:, step, None], h, state[0]), c)
+    return outputs, state
+
+
+@mistake(
+    of="unroll",
+    en="It looks like the outputs behind the end of a row repeat its last state: they are zeros.",
+    zh="看起来行结尾之后的输出重复了最后的状态：应当是零。",
+)
+def outputs_repeat(cell, x, lengths):
     outputs, state = solution.unroll(cell, x, lengths)
-    if not isinstance(state, tuple):
-        return outputs, state
-    return outputs, (state[0], run(cell, clean(x, lengths))[-1][1])
+    return torch.where(real(x, lengths)[..., None], outputs, tuples(state)[0][:, None]), state
+
+
+@mistake(
+    of="unroll",
+    en="It looks like each row reads one step too many: steps count from 0, so step t is real where t < length.",
+    zh="看起来每一行都多读了一步：步从 0 数起，t < length 时才是真实的一步。",
+    breaks="`lengths` says how many steps of each row are real; what stands behind them is padding",
+)
+def one_step_too_many(cell, x, lengths):
+    check(x, lengths)
+    return solution.unroll(cell, x, (lengths + 1).clamp(max=x.shape[1]))
+
+
+@mistake(
+    of="unroll",
+    en="It looks like the outputs end with the longest row: they have as many steps as x, with zeros in the padding.",
+    zh="看起来输出到最长的一行就结束了：输出的步数应与 x 相同，填充处为零。",
+)
+def ends_with_the_longest(cell, x, lengths):
+    outputs, state = solution.unroll(cell, x, lengths)
+    return outputs[:, : int(lengths.max())], state
+
+
+@mistake(
+    of="unroll",
+    en="It looks like the last column of the outputs is given back as the last state: in shorter rows that is padding, "
+    "and a state may be a tuple.",
+    zh="看起来把输出的最后一列当成了最后的状态：较短的行在那里是填充，而且状态也可能是元组。",
+)
+def last_output_for_state(cell, x, lengths):
+    outputs, _ = solution.unroll(cell, x, lengths)
+    return outputs, outputs[:, -1]
+
+
+@mistake(
+    of="unroll",
+    en="It looks like the state is detached between two steps: no gradient then flows back through time.",
+    zh="看起来两步之间把状态从计算图上分离（detach）了：梯度就无法沿时间传回去。",
+)
+def detaches_the_state(cell, x, lengths):
+    check(x, lengths)
+    x, alive, state, outputs = clean(x, lengths), real(x, lengths), None, []
+    for step in range(x.shape[1]):
+        new = tuples(cell(x[:, step], state))
+        old = new if state is None else tuples(state)
+        parts = [torch.where(alive[:, step, None], *both) for both in zip(new, old, strict=True)]
+        outputs.append(torch.where(alive[:, step, None], parts[0], 0))
+        state = pack([part.detach() for part in parts])
+    return torch.stack(outputs, dim=1), state
+
+
+@mistake(
+    of="unroll",
+    en="It looks like NaN is replaced wherever it stands: padding is told by its place, and NaN in a real step shows.",
+    zh="看起来不管 NaN 在哪里都被替换了：填充要按位置判断，真实步中的 NaN 应当照样显现。",
+)
+def cleans_every_nan(cell, x, lengths):
+    return solution.unroll(cell, torch.nan_to_num(x), lengths)
 
 
 @mistake(
@@ -275,8 +404,8 @@ def multiplies_the_padding(cell, x, lengths):
 @mistake(
     of="unroll",
     en="It looks like NaN in the padding is hidden from the outputs but not from the gradients: clear the input as "
-    "well.",
-    zh="看起来填充中的 NaN 没有影响输出，却影响了梯度：输入也要清理。",
+    "well, with torch.where, for NaN times 0 is NaN.",
+    zh="看起来填充中的 NaN 没有影响输出，却影响了梯度：输入也要清理，而且要用 torch.where，因为 NaN 乘 0 还是 NaN。",
 )
 def masks_the_outputs_only(cell, x, lengths):
     check(x, lengths)

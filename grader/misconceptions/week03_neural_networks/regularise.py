@@ -32,7 +32,7 @@ def drop(x, p, training, generator, shape=None, factor=None):
     of="dropout",
     en="It looks like what is kept is not multiplied by 1 / (1 - p).",
     zh="看起来保留下来的元素没有乘以 1 / (1 - p)。",
-    breaks="So the expected value of every entry stays what it was",
+    breaks="the expected value of every entry stays what it was",
 )
 def not_scaled(x, p, training=True, generator=None):
     return drop(x, p, training, generator, factor=1.0)
@@ -44,8 +44,54 @@ def not_scaled(x, p, training=True, generator=None):
     zh="看起来把 p 当成了保留的概率：它是丢弃的概率。",
 )
 def keeps_with_p(x, p, training=True, generator=None):
+    return kept_with(x, p, training, generator, 1 / p if p else 1.0)
+
+
+def kept_with(x, p, training, generator, factor):
+    """Keep each entry with probability p, and multiply what is kept."""
+    if not training or not 0 < p < 1:
+        return solution.dropout(x, p, training, generator)
+    kept = torch.rand(x.shape, generator=generator, device=x.device) < p
+    return torch.where(kept, x, 0) * factor
+
+
+@mistake(
+    of="dropout",
+    en="It looks like the mask is the wrong way round: what should be dropped is kept, and the other way round.",
+    zh="看起来掩码反了：该丢弃的留下了，该留下的丢弃了。",
+)
+def mask_turned_round(x, p, training=True, generator=None):
+    return kept_with(x, p, training, generator, 1 / (1 - p) if p < 1 else 1.0)
+
+
+@mistake(
+    of="dropout",
+    en="It looks like what is kept is divided by p: it is divided by 1 - p, the probability of being kept.",
+    zh="看起来保留下来的元素除以了 p：应除以 1 - p，也就是保留的概率。",
+)
+def divided_by_p(x, p, training=True, generator=None):
+    return drop(x, p, training, generator, factor=1 / p if p else 1.0)
+
+
+@mistake(
+    of="dropout",
+    en="It looks like the answer is multiplied by 1 - p when not training, as in the first paper: here the factor is "
+    "applied while training, and nothing is left to do afterwards.",
+    zh="看起来不在训练时把结果乘以了 1 - p，那是最早论文的写法：这里系数在训练时就乘上，之后什么都不用做。",
+)
+def scales_when_not_training(x, p, training=True, generator=None):
     check(p)
-    return drop(x, 1 - p, True, generator) if training and 0 < p < 1 else solution.dropout(x, p, training, generator)
+    return solution.dropout(x, p, training, generator) if training else x * (1 - p)
+
+
+@mistake(
+    of="dropout",
+    en="It looks like p is looked at only while training: one outside of 0 to 1 is refused always.",
+    zh="看起来只在训练时才检查 p：不在 0 到 1 之间的 p 任何时候都要拒绝。",
+    breaks="`p` is below 0 or above 1",
+)
+def checks_while_training_only(x, p, training=True, generator=None):
+    return solution.dropout(x, p, True, generator) if training else x.clone()
 
 
 @mistake(
@@ -180,7 +226,24 @@ def scales_up(parameters, max_norm):
     breaks="The norm before scaling, a Python float",
 )
 def norm_afterwards(parameters, max_norm):
-    return min(solution.clip_gradients(parameters, max_norm), max_norm)
+    norm = solution.clip_gradients(parameters, max_norm)
+    return max_norm if math.isfinite(norm) and norm > max_norm else norm
+
+
+@mistake(
+    of="clip_gradients",
+    en="It looks like the norms of the parameters are added up: their squares are added, and the root comes last.",
+    zh="看起来把各参数的范数直接相加了：应先把平方相加，最后再开方。",
+)
+def sum_of_norms(parameters, max_norm):
+    if not max_norm > 0:
+        raise ValueError("max_norm must be above 0")
+    kept = [p.grad for p in parameters if p.grad is not None]
+    norm = float(sum(float(g.double().square().sum().sqrt()) for g in kept))
+    if math.isfinite(norm) and norm > max_norm:
+        for gradient in kept:
+            gradient.mul_(max_norm / norm)
+    return norm
 
 
 @mistake(
@@ -305,6 +368,16 @@ class compares_with_the_last(Stopping):
 class ignores_min_delta(Stopping):
     def improves(self, loss):
         return loss < self.best
+
+
+@mistake(
+    of="EarlyStopping",
+    en="It looks like min_delta has the wrong sign: a loss a little worse than the best counts as an improvement.",
+    zh="看起来 min_delta 的符号反了：比最好值略差的损失也算成了改善。",
+)
+class min_delta_added(Stopping):
+    def improves(self, loss):
+        return loss < self.best + self.min_delta
 
 
 @mistake(

@@ -177,6 +177,36 @@ def drops_spaces(texts, size, special=()):
 
 @mistake(
     of="train_bpe",
+    en="It looks like white space at the ends of the texts is stripped before the words are counted: it has pairs too.",
+    zh="看起来统计之前去掉了文本首尾的空白：空白里也有相邻的对。",
+    breaks="Each text is cut at the special tokens, which are not counted, then into words by `split_words`",
+)
+def strips_texts(texts, size, special=()):
+    return solution.train_bpe([text.strip() for text in texts], size, special)
+
+
+@mistake(
+    of="train_bpe",
+    en="It looks like the merges are lists: they should be tuples of two ids.",
+    zh="看起来合并是列表：应当是两个 id 的元组。",
+    breaks="The merges in the order in which they were learned, as tuples of two ids",
+)
+def lists_for_tuples(texts, size, special=()):
+    return [list(pair) for pair in solution.train_bpe(texts, size, special)]
+
+
+@mistake(
+    of="train_bpe",
+    en="It looks like ties are decided by the second id before the first: tuples are compared from the left.",
+    zh="看起来次数相同时先比较了第二个 id：元组应从左边开始比较。",
+    breaks="the smallest tuple of ids is taken, so (97, 300) before (98, 97)",
+)
+def ties_by_second_id(texts, size, special=()):
+    return learn(*checked(texts, size, special), key=lambda counts, pair: (-counts[pair], pair[::-1]))
+
+
+@mistake(
+    of="train_bpe",
     en="It looks like the texts are joined into one, so that pairs cross from text to text.",
     zh="看起来把所有文本拼成了一段，相邻对跨越了文本边界。",
 )
@@ -557,6 +587,19 @@ def skips_special_tokens(ids, merges, special=()):
 def negative_from_the_end(ids, merges, special=()):
     number = 256 + len(merges) + len(special)
     return solution.decode([each + number if -number <= each < 0 else each for each in ids], merges, special)
+
+
+@mistake(
+    of="decode",
+    en="It looks like an id that is too large raises IndexError, as a list does: it should be ValueError.",
+    zh="看起来过大的 id 抛出的是 IndexError（列表就是这样）：应抛出 ValueError。",
+    breaks="an id is negative or not below 256 + len(merges) + len(special)",
+)
+def raises_index_error(ids, merges, special=()):
+    number = 256 + len(merges) + len(special)
+    solution.decode([each for each in ids if each < number], merges, special)
+    pieces = pieces_of(merges, special)
+    return b"".join(pieces[each] for each in ids).decode(errors="replace")
 
 
 @mistake(

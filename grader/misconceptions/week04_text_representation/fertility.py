@@ -25,7 +25,7 @@ def checked(texts, unit):
 )
 def mean_of_quotients(tokenizer, texts, unit="character"):
     checked(texts, unit)
-    quotients = [len(tokenizer(text)) / max(UNITS[unit](text), 1) for text in texts]
+    quotients = [len(tokenizer(text)) / UNITS[unit](text) for text in texts]
     return sum(quotients) / len(quotients)
 
 
@@ -114,13 +114,96 @@ def takes_any_unit(tokenizer, texts, unit="character"):
 
 
 @mistake(
+    of="fertility",
+    en="It looks like another unit is taken for characters: it should be refused.",
+    zh="看起来把未知的单位当成了字符：应当拒绝。",
+)
+def takes_others_for_characters(tokenizer, texts, unit="character"):
+    return solution.fertility(tokenizer, texts, unit if unit in UNITS else "character")
+
+
+@mistake(
+    of="fertility",
+    en="It looks like white space is left out of the bytes: it has bytes too, and they count.",
+    zh="看起来数字节时去掉了空白：空白也有字节，也要算。",
+    breaks="white space included",
+)
+def bytes_without_spaces(tokenizer, texts, unit="character"):
+    checked(texts, unit)
+    count = (lambda text: len("".join(text.split()).encode())) if unit == "byte" else UNITS[unit]
+    return sum(len(tokenizer(text)) for text in texts) / sum(map(count, texts))
+
+
+@mistake(
+    of="fertility",
+    en="It looks like texts without any unit cost 0: they should be refused with ValueError.",
+    zh="看起来文本中没有任何单位时返回了 0：应抛出 ValueError。",
+    breaks="or the texts have no unit at all",
+)
+def nothing_costs_nothing(tokenizer, texts, unit="character"):
+    if unit in UNITS and not sum(map(UNITS[unit], texts)):
+        return 0.0
+    return solution.fertility(tokenizer, texts, unit)
+
+
+@mistake(
+    of="fertility",
+    en="It looks like texts without any unit are divided by 0: the error should be a ValueError.",
+    zh="看起来文本中没有任何单位时除以了 0：应抛出的是 ValueError。",
+    breaks="or the texts have no unit at all",
+)
+def divides_by_no_units(tokenizer, texts, unit="character"):
+    if unit in UNITS:
+        return sum(len(tokenizer(text)) for text in texts) / sum(map(UNITS[unit], texts))
+    return solution.fertility(tokenizer, texts, unit)
+
+
+@mistake(
+    of="premium",
+    en="It looks like the lengths of the two lists are not compared: they should be equal, else ValueError.",
+    zh="看起来没有比较两个列表的长度：不相等时应抛出 ValueError。",
+    breaks="the lists differ in length",
+)
+def lists_of_any_length(tokenizer, texts, originals):
+    mine, theirs = (sum(len(tokenizer(text)) for text in side) for side in (texts, originals))
+    if not theirs:
+        return solution.premium(tokenizer, texts, originals)
+    return mine / theirs
+
+
+@mistake(
+    of="premium",
+    en="It looks like originals without tokens are divided by: the error should be a ValueError.",
+    zh="看起来原文没有词元时除以了 0：应抛出的是 ValueError。",
+    breaks="or the originals have no tokens",
+)
+def divides_by_no_tokens(tokenizer, texts, originals):
+    if len(texts) != len(originals):
+        return solution.premium(tokenizer, texts, originals)
+    return sum(len(tokenizer(text)) for text in texts) / sum(len(tokenizer(text)) for text in originals)
+
+
+@mistake(
+    of="premium",
+    en="It looks like texts without tokens are refused: they cost 0 times as much. Only the originals need tokens.",
+    zh="看起来 `texts` 没有词元时报了错：那样倍数就是 0。只有 `originals` 必须有词元。",
+    breaks="or the originals have no tokens",
+)
+def refuses_texts_without_tokens(tokenizer, texts, originals):
+    found = solution.premium(tokenizer, texts, originals)
+    if not found:
+        raise ValueError("no tokens")
+    return found
+
+
+@mistake(
     of="premium",
     en="It looks like the quotients of the pairs are averaged: short texts then weigh as much as long ones.",
     zh="看起来是对各对文本的比值取平均：那样短文本与长文本权重相同。",
 )
 def mean_of_premiums(tokenizer, texts, originals):
     solution.premium(tokenizer, texts, originals)
-    quotients = [len(tokenizer(a)) / max(len(tokenizer(b)), 1) for a, b in zip(texts, originals, strict=True)]
+    quotients = [len(tokenizer(a)) / len(tokenizer(b)) for a, b in zip(texts, originals, strict=True)]
     return sum(quotients) / len(quotients)
 
 
@@ -149,8 +232,7 @@ def the_surplus_only(tokenizer, texts, originals):
 )
 def compares_fertilities(tokenizer, texts, originals):
     solution.premium(tokenizer, texts, originals)
-    lengths = [sum(map(len, side)) for side in (texts, originals)]
-    return solution.premium(tokenizer, texts, originals) * lengths[1] / lengths[0]
+    return solution.fertility(tokenizer, texts) / solution.fertility(tokenizer, originals)
 
 
 @mistake(

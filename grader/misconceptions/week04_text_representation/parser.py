@@ -9,7 +9,6 @@ SHIFT, LEFT, RIGHT = "SHIFT", "LEFT", "RIGHT"
 
 def moves_for(heads, choose):
     """The moves of the oracle with another way to choose; `choose` gets what is possible and what is missing."""
-    solution.transitions(heads)
     missing = [heads.count(word) for word in range(len(heads) + 1)]
     moves, stack, following = [], [0], 1
     while following <= len(heads) or len(stack) > 1:
@@ -31,12 +30,18 @@ def moves_for(heads, choose):
     return moves
 
 
+def usual(left, right, top, below, more):
+    """The oracle's own choice."""
+    return LEFT if left else RIGHT if right and not top else SHIFT
+
+
 @mistake(
     of="transitions",
     en="It looks like RIGHT is made as soon as the arc fits: the word is then gone before it has its own dependents.",
     zh="看起来弧一匹配就执行 RIGHT：那个词还没得到自己的依存词就被取走了。",
 )
 def right_at_once(heads):
+    solution.transitions(heads)
     return moves_for(heads, lambda left, right, top, below, more: LEFT if left else RIGHT if right else SHIFT)
 
 
@@ -46,6 +51,7 @@ def right_at_once(heads):
     zh="看起来缓冲区还有词时一直 SHIFT，之后才建弧。",
 )
 def shifts_first(heads):
+    solution.transitions(heads)
     return moves_for(
         heads, lambda left, right, top, below, more: SHIFT if more else LEFT if left else RIGHT if right else SHIFT
     )
@@ -53,10 +59,13 @@ def shifts_first(heads):
 
 @mistake(
     of="transitions",
-    en="It looks like LEFT waits until the top has all its other dependents. It is made at once.",
-    zh="看起来 LEFT 要等栈顶得到其他依存词之后才执行。它应立即执行。",
+    en="It looks like LEFT waits though its arc fits. It is made at once: the top stays on the stack, and can still "
+    "get its other dependents.",
+    zh="看起来弧已经匹配，LEFT 却还在等。它应立即执行：栈顶还留在栈里，之后仍能得到其他依存词。",
 )
 def left_waits(heads):
+    solution.transitions(heads)
+
     def choose(left, right, top, below, more):
         if left and (top <= 1 or not more):
             return LEFT
@@ -99,12 +108,7 @@ def first_letters(heads):
     zh="看起来有交叉弧的树被尽量建了一部分：应抛出 ValueError。",
 )
 def builds_a_part(heads):
-    if not _is_tree(heads):
-        return solution.transitions(heads)
-    try:
-        return solution.transitions(heads)
-    except ValueError:
-        return [SHIFT] * len(heads)
+    return moves_for(heads, usual) if _is_tree(heads) else solution.transitions(heads)
 
 
 @mistake(
@@ -113,9 +117,7 @@ def builds_a_part(heads):
     zh="看起来没有检查 heads 是不是一棵树：应先检查。",
 )
 def checks_nothing(heads):
-    if _is_tree(heads):
-        return solution.transitions(heads)
-    return [SHIFT] * len(heads)
+    return solution.transitions(heads) if _is_tree(heads) else moves_for(heads, usual)
 
 
 def _is_tree(heads):
@@ -137,9 +139,10 @@ def _is_tree(heads):
     zh="看起来接受了两个依存于根的词：应恰好有一个。",
 )
 def several_roots(heads):
-    if heads.count(0) > 1:
-        return [SHIFT] * len(heads)
-    return solution.transitions(heads)
+    moves = moves_for(heads, usual)
+    if moves.count(SHIFT) < len(heads) or len(moves) < 2 * len(heads):
+        raise ValueError("arcs that cross, or words in a cycle")
+    return moves
 
 
 def built(moves, left=lambda a, b: (a, b), right=lambda a, b: (b, a), check=True):
@@ -212,27 +215,69 @@ def leaves_something_over(moves):
     zh="看起来 LEFT 可以把根取走：这是不允许的。",
 )
 def takes_the_root_away(moves):
-    try:
-        return solution.parse(moves)
-    except ValueError:
-        stack = [0]
-        for number, move in enumerate(moves):
-            if move == LEFT and len(stack) == 2 and stack[0] == 0:
-                return [0] * moves[:number].count(SHIFT)
-            if move == SHIFT:
-                stack.append(1 + moves[:number].count(SHIFT))
-            elif move not in (LEFT, RIGHT) or len(stack) < 2:
-                raise
-            else:
-                del stack[-2 if move == LEFT else -1]
-        raise
+    stack, heads = [0], []
+    for move in moves:
+        if move == SHIFT:
+            heads.append(0)
+            stack.append(len(heads))
+            continue
+        if move not in (LEFT, RIGHT) or len(stack) < 2:
+            raise ValueError(move)
+        taken, head = stack[-2:] if move == LEFT else stack[:-3:-1]
+        heads[taken - 1] = head  # for 0, that of the last word
+        stack.remove(taken)
+    if len(stack) != 1:
+        raise ValueError(stack)
+    return heads
 
 
 @mistake(
     of="parse",
     en="It looks like a move with an unknown name is passed over: it should be refused.",
     zh="看起来未知名字的动作被跳过了：应当拒绝。",
+    breaks="a move has another name",
 )
 def passes_over_unknown_moves(moves):
-    known = [move for move in moves if move in (SHIFT, LEFT, RIGHT)]
-    return solution.parse(known) if known == moves else [0] * known.count(SHIFT)
+    return solution.parse([move for move in moves if move in (SHIFT, LEFT, RIGHT)])
+
+
+@mistake(
+    of="parse",
+    en="It looks like every move that is neither SHIFT nor LEFT is taken for RIGHT: another name should be refused.",
+    zh="看起来凡不是 SHIFT 或 LEFT 的动作都当成了 RIGHT：其他名字应当拒绝。",
+    breaks="a move has another name",
+)
+def anything_else_is_right(moves):
+    return solution.parse([move if move in (SHIFT, LEFT) else RIGHT for move in moves])
+
+
+@mistake(
+    of="parse",
+    en="It looks like moves may be written in small letters, too: their names are SHIFT, LEFT and RIGHT.",
+    zh="看起来小写的动作名也接受了：动作的名字只有 SHIFT、LEFT 和 RIGHT。",
+    breaks="a move has another name",
+)
+def small_letters(moves):
+    return solution.parse([move.upper() for move in moves])
+
+
+@mistake(
+    of="parse",
+    en="It looks like the top of the stack is always the one that is taken away: LEFT takes the word below it.",
+    zh="看起来每次取走的都是栈顶：LEFT 取走的是栈顶下面的那个词。",
+)
+def pops_the_top(moves):
+    stack, heads = [0], []
+    for move in moves:
+        if move == SHIFT:
+            heads.append(0)
+            stack.append(len(heads))
+            continue
+        if move not in (LEFT, RIGHT) or len(stack) < 2 or (move == LEFT and stack[-2] == 0):
+            raise ValueError(move)
+        taken, head = stack[-2:] if move == LEFT else stack[:-3:-1]
+        heads[taken - 1] = head
+        stack.pop()
+    if stack != [0]:
+        raise ValueError(stack)
+    return heads

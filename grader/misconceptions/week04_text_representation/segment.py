@@ -58,6 +58,15 @@ def length_of_the_last_word(text, words, direction="forward"):
 
 @mistake(
     of="maximum_match",
+    en="It looks like words above a fixed length are never found: words may be as long as the dictionary has them.",
+    zh="看起来超过某个固定长度的词从来找不到：词典里的词有多长，就应能匹配多长。",
+)
+def five_characters_at_most(text, words, direction="forward"):
+    return solution.maximum_match(text, [word for word in words if len(word) <= 5], direction)
+
+
+@mistake(
+    of="maximum_match",
     en="It looks like characters that no word covers vanish: the pieces, joined, must be the text.",
     zh="看起来没有词覆盖的字符消失了：各段连起来必须是原文。",
 )
@@ -193,6 +202,28 @@ def more_pieces_win(text, words):
 
 @mistake(
     of="bidirectional_match",
+    en="It looks like more pieces of a single character win, not fewer.",
+    zh="看起来段数相同时，单字多的胜出了，应当是单字少的。",
+)
+def more_singles_win(text, words):
+    return chosen(text, words, lambda pieces: (len(pieces), -singles(pieces)))
+
+
+@mistake(
+    of="bidirectional_match",
+    en="It looks like a single character that stands in the dictionary is not counted: every piece of one character "
+    "counts.",
+    zh="看起来词典里有的单字没有计入。凡是只有一个字的段都要算。",
+    breaks="the one with fewer pieces of a single character",
+)
+def counts_unknown_singles(text, words):
+    return chosen(
+        text, words, lambda pieces: (len(pieces), sum(len(piece) == 1 and piece not in words for piece in pieces))
+    )
+
+
+@mistake(
+    of="bidirectional_match",
     en="It looks like the backward result is always taken.",
     zh="看起来总是取反向的结果。",
 )
@@ -250,7 +281,7 @@ class Other(solution.BigramSegmenter):
 class weights_swapped(Other):
     def log_probability(self, before, word):
         seen, alone = self.parts(before, word)
-        return math.log((1 - self.weight) * seen + self.weight * alone + 1e-300)
+        return math.log((1 - self.weight) * seen + self.weight * alone)
 
 
 @mistake(
@@ -266,9 +297,9 @@ class divides_by_the_word(Other):
 
 @mistake(
     of="BigramSegmenter",
-    en="It looks like a word that never occurred has no place in the denominator: N + V, not N + V + 1. The "
-    "probabilities sum to more than 1.",
-    zh="看起来分母里没有给未出现的词留位置：用了 N + V 而不是 N + V + 1。概率之和会超过 1。",
+    en="It looks like the denominator is 1 too small. It is N + V + 1: V counts END among the words, and the 1 is the "
+    "place of a word that never occurred. Else the probabilities sum to more than 1.",
+    zh="看起来分母小了 1。它应是 N + V + 1：V 把 END 也算作一个词，1 是留给未出现的词的位置。否则概率之和会超过 1。",
 )
 class no_place_for_the_unknown(Other):
     def log_probability(self, before, word):
@@ -287,6 +318,76 @@ class end_not_counted(Other):
         seen, alone = self.parts(before, word)
         smaller = self.total + self.kinds - self.words[self.END]
         return math.log(self.weight * seen + (1 - self.weight) * alone * (self.total + self.kinds + 1) / smaller)
+
+
+@mistake(
+    of="BigramSegmenter",
+    en="It looks like N does not count END: each sentence adds one END to N, as it does to c(END).",
+    zh="看起来 N 没有把 END 算进去：每个句子都给 N 添一个 END，正如给 c(END) 一样。",
+    breaks="N is the sum of c(w) over all words and END",
+)
+class total_without_end(solution.BigramSegmenter):
+    def __init__(self, sentences, weight=0.8):
+        super().__init__(sentences, weight)
+        self.total -= len(sentences)
+
+
+@mistake(
+    of="BigramSegmenter",
+    en="It looks like V counts START among the words. START begins a sentence, and is never a next word.",
+    zh="看起来 V 把 START 也算作了一个词。START 只标记句子的开头，从不作为下一个词出现。",
+    breaks="V the number of different words, END among them",
+)
+class start_in_v(solution.BigramSegmenter):
+    def __init__(self, sentences, weight=0.8):
+        super().__init__(sentences, weight)
+        self.kinds += 1
+
+
+@mistake(
+    of="BigramSegmenter",
+    en="It looks like START is counted among the words, in N and in V. It begins a sentence, and is never a next word.",
+    zh="看起来 N 和 V 都把 START 算作了词。START 只标记句子的开头，从不作为下一个词出现。",
+    breaks="N is the sum of c(w) over all words and END",
+)
+class start_counted(solution.BigramSegmenter):
+    def __init__(self, sentences, weight=0.8):
+        super().__init__(sentences, weight)
+        self.total += len(sentences)
+        self.kinds += bool(sentences)
+
+
+@mistake(
+    of="BigramSegmenter",
+    en="It looks like sentences without words are passed over: each counts START followed by END.",
+    zh="看起来跳过了没有词的句子：每个都应计一次 START 之后接 END。",
+)
+class skips_empty_sentences(solution.BigramSegmenter):
+    def __init__(self, sentences, weight=0.8):
+        super().__init__([sentence for sentence in sentences if sentence], weight)
+
+
+@mistake(
+    of="BigramSegmenter",
+    en="It looks like c(v) is divided by for a v that never occurred, where it is 0: the first part is 0 then.",
+    zh="看起来前一个词从未出现时，除以了等于 0 的 c(v)：这时第一部分应为 0。",
+    breaks="where the first part is 0 for a v that never occurred",
+)
+class divides_by_what_never_occurred(Other):
+    def log_probability(self, before, word):
+        seen, alone = self.pairs[before, word] / self.words[before], self.parts(before, word)[1]
+        return math.log(self.weight * seen + (1 - self.weight) * alone)
+
+
+@mistake(
+    of="BigramSegmenter",
+    en="It looks like the text is made lower case before it is cut: joined, the pieces must be the text again.",
+    zh="看起来切分之前把文本变成了小写：各段连起来必须还是原文。",
+    breaks="Joined, the pieces are the text again",
+)
+class cuts_in_lower_case(solution.BigramSegmenter):
+    def segment(self, text):
+        return super().segment(text.lower())
 
 
 @mistake(

@@ -121,6 +121,19 @@ def no_empty_sentences(emissions, transitions, start=None, end=None):
     return solution.viterbi(emissions, transitions, start, end)
 
 
+@mistake(
+    of="viterbi",
+    en="It looks like start or end counts for a sentence without words: its score is 0.",
+    zh="看起来没有词的句子也算上了 start 或 end：它的得分应为 0。",
+    breaks="No words give an empty sequence (int64) and the score 0",
+)
+def borders_of_nothing(emissions, transitions, start=None, end=None):
+    path, score = solution.viterbi(emissions, transitions, start, end)
+    if not len(emissions):
+        score = sum((part.max() for part in (start, end) if part is not None), score)
+    return path, score
+
+
 def likelihood(emissions, targets, lengths, transitions, start, end, own=None, all_of_them=None):
     """The likelihood from its two parts, either of them changed."""
     usual = solution.crf_log_likelihood(emissions, targets, lengths, transitions, start, end)
@@ -137,6 +150,14 @@ def likelihood(emissions, targets, lengths, transitions, start, end, own=None, a
         partition = all_of_them(e, t, n, partition) if all_of_them else partition
         values.append(score - partition)
     return torch.stack(values)
+
+
+def partition_of(emissions, transitions, start, end):
+    """The logsumexp of the scores of all sequences of one sentence."""
+    alpha = start + emissions[0]
+    for row in emissions[1:]:
+        alpha = (alpha[:, None] + transitions).logsumexp(0) + row
+    return (alpha + end).logsumexp(0)
 
 
 @mistake(
@@ -200,13 +221,61 @@ def score_without_transitions(emissions, targets, lengths, transitions, start, e
     zh="看起来在对所有序列求和时，转移矩阵的方向用反了。",
 )
 def sum_turned_around(emissions, targets, lengths, transitions, start, end):
-    def partition(e, t, n, _):
-        alpha = start + e[0]
-        for row in e[1:n]:
-            alpha = (alpha[:, None] + transitions.mT).logsumexp(0) + row
-        return (alpha + end).logsumexp(0)
+    return likelihood(
+        emissions, targets, lengths, transitions, start, end,
+        all_of_them=lambda e, t, n, _: partition_of(e[:n], transitions.mT, start, end),
+    )  # fmt: skip
 
-    return likelihood(emissions, targets, lengths, transitions, start, end, all_of_them=partition)
+
+@mistake(
+    of="crf_log_likelihood",
+    en="It looks like `start` is missing in the sum over all sequences: each of them has a first tag, too.",
+    zh="看起来对所有序列求和时漏了 `start`：每条序列也都有第一个标签。",
+)
+def sum_without_start(emissions, targets, lengths, transitions, start, end):
+    return likelihood(
+        emissions, targets, lengths, transitions, start, end,
+        all_of_them=lambda e, t, n, _: partition_of(e[:n], transitions, 0 * start, end),
+    )  # fmt: skip
+
+
+@mistake(
+    of="crf_log_likelihood",
+    en="It looks like `end` is missing in the sum over all sequences: each of them has a last tag, too.",
+    zh="看起来对所有序列求和时漏了 `end`：每条序列也都有最后一个标签。",
+)
+def sum_without_end(emissions, targets, lengths, transitions, start, end):
+    return likelihood(
+        emissions, targets, lengths, transitions, start, end,
+        all_of_them=lambda e, t, n, _: partition_of(e[:n], transitions, start, 0 * end),
+    )  # fmt: skip
+
+
+@mistake(
+    of="crf_log_likelihood",
+    en="It looks like the sum over all sequences goes on behind the end of a sentence. One that is over keeps its row.",
+    zh="看起来对所有序列的求和越过了句尾。已经结束的句子应保持原来的值。",
+    breaks="Only the first `lengths[b]` words of sentence b count",
+)
+def sum_runs_on(emissions, targets, lengths, transitions, start, end):
+    return likelihood(
+        emissions, targets, lengths, transitions, start, end,
+        all_of_them=lambda e, t, n, _: partition_of(e, transitions, start, end),
+    )  # fmt: skip
+
+
+@mistake(
+    of="crf_log_likelihood",
+    en="It looks like the mask of the transitions is one place off: the step from the last word of a sentence into the "
+    "padding counts.",
+    zh="看起来转移的掩码错了一位：从句子最后一个词到填充的那一步也算了进去。",
+    breaks="Only the first `lengths[b]` words of sentence b count",
+)
+def one_step_too_far(emissions, targets, lengths, transitions, start, end):
+    def own(e, t, n, score):
+        return score + transitions[t[n - 1], t[n]] if n < len(t) else score
+
+    return likelihood(emissions, targets, lengths, transitions, start, end, own=own)
 
 
 @mistake(
@@ -253,16 +322,16 @@ def without_borders(emissions, targets, lengths, transitions, start, end):
 
 @mistake(
     of="crf_log_likelihood",
-    en="It looks like exponentials are added up and the logarithm is taken at the end: large scores overflow. Stay "
-    "in logarithms.",
-    zh="看起来先累加指数、最后才取对数：得分大时会溢出。应始终在对数中计算。",
+    en="It looks like exponentials are added up before the logarithm is taken: large scores overflow. `logsumexp` "
+    "stays in logarithms.",
+    zh="看起来先累加指数、再取对数：得分大时会溢出。`logsumexp` 始终在对数中计算。",
 )
 def exponentials(emissions, targets, lengths, transitions, start, end):
     def partition(e, t, n, usual):
-        total = (start + e[0]).exp()
+        alpha = start + e[0]
         for row in e[1:n]:
-            total = (total @ transitions.exp()) * row.exp()
-        return (total * end.exp()).sum().log()
+            alpha = (alpha[:, None] + transitions).exp().sum(0).log() + row
+        return (alpha + end).exp().sum().log()
 
     return likelihood(emissions, targets, lengths, transitions, start, end, all_of_them=partition)
 
@@ -319,9 +388,35 @@ class along_the_batch(solution.BiLSTMTagger):
 )
 class one_direction(solution.BiLSTMTagger):
     def __init__(self, vocabulary, tags, dim, hidden):
-        super().__init__(vocabulary, tags, dim, hidden)
+        nn.Module.__init__(self)
+        self.embedding = nn.Embedding(vocabulary, dim)
         self.lstm = nn.LSTM(dim, hidden, batch_first=True)
         self.linear = nn.Linear(hidden, tags)
+        self.transitions = nn.Parameter(torch.zeros(tags, tags))
+        self.start, self.end = nn.Parameter(torch.zeros(tags)), nn.Parameter(torch.zeros(tags))
+
+
+@mistake(
+    of="BiLSTMTagger",
+    en="It looks like the sentences must come sorted by length: `enforce_sorted=False` takes them in any order.",
+    zh="看起来要求句子按长度排好序：用 `enforce_sorted=False`，任何次序都可以。",
+)
+class only_sorted(solution.BiLSTMTagger):
+    def forward(self, ids, lengths):
+        packed = nn.utils.rnn.pack_padded_sequence(self.embedding(ids), lengths.cpu(), batch_first=True)
+        states, _ = nn.utils.rnn.pad_packed_sequence(self.lstm(packed)[0], True, total_length=ids.shape[1])
+        return self.linear(states)
+
+
+@mistake(
+    of="BiLSTMTagger",
+    en="It looks like the emissions end with the longest sentence: they should be as long as the rows of ids. "
+    "`total_length` does that.",
+    zh="看起来发射得分只到最长的句子为止：应与 ids 的行一样长。`total_length` 可以做到。",
+)
+class as_long_as_the_longest(solution.BiLSTMTagger):
+    def forward(self, ids, lengths):
+        return super().forward(ids, lengths)[:, : int(lengths.max())]
 
 
 @mistake(
@@ -332,6 +427,28 @@ class one_direction(solution.BiLSTMTagger):
 class mean_over_sentences(solution.BiLSTMTagger):
     def loss(self, ids, targets, lengths):
         return super().loss(ids, targets, lengths) * lengths.sum() / len(lengths)
+
+
+@mistake(
+    of="BiLSTMTagger",
+    en="It looks like each sentence is divided by its own length, and then averaged: all words weigh the same here.",
+    zh="看起来每个句子先除以自己的词数再取平均：这里所有的词权重相同。",
+)
+class mean_of_means(solution.BiLSTMTagger):
+    def loss(self, ids, targets, lengths):
+        borders = self.transitions, self.start, self.end
+        found = solution.crf_log_likelihood(self(ids, lengths), targets, lengths, *borders)
+        return -(found / lengths).mean()
+
+
+@mistake(
+    of="BiLSTMTagger",
+    en="It looks like the padding is counted among the words that the loss is divided by.",
+    zh="看起来损失所除以的词数把填充也算了进去。",
+)
+class padding_for_words(solution.BiLSTMTagger):
+    def loss(self, ids, targets, lengths):
+        return super().loss(ids, targets, lengths) * lengths.sum() / ids.numel()
 
 
 @mistake(
@@ -373,7 +490,33 @@ class decodes_by_argmax(solution.BiLSTMTagger):
 )
 class decodes_the_padding(solution.BiLSTMTagger):
     def decode(self, ids, lengths):
-        return super().decode(ids, torch.full_like(lengths, ids.shape[1]))
+        borders = self.transitions.detach(), self.start.detach(), self.end.detach()
+        return [solution.viterbi(row, *borders)[0].tolist() for row in self(ids, lengths).detach()]
+
+
+@mistake(
+    of="BiLSTMTagger",
+    en="It looks like decode searches through the padding, too, and cuts the tags off afterwards: what stands behind a "
+    "sentence then changes its best tags. Cut the emissions first.",
+    zh="看起来 decode 连填充一起搜索，之后才截断标签：这样句子之后的内容会影响最佳标签。应先截断发射得分。",
+)
+class cuts_afterwards(solution.BiLSTMTagger):
+    def decode(self, ids, lengths):
+        borders = self.transitions.detach(), self.start.detach(), self.end.detach()
+        rows = zip(self(ids, lengths).detach(), lengths.tolist(), strict=True)
+        return [solution.viterbi(row, *borders)[0].tolist()[:length] for row, length in rows]
+
+
+@mistake(
+    of="BiLSTMTagger",
+    en="It looks like decode puts the model into evaluation mode and leaves it there.",
+    zh="看起来 decode 把模型切换到了评估模式，之后没有恢复。",
+    breaks="the model stays in the mode that it is in",
+)
+class leaves_training(solution.BiLSTMTagger):
+    def decode(self, ids, lengths):
+        self.eval()
+        return super().decode(ids, lengths)
 
 
 @mistake(

@@ -62,6 +62,42 @@ def characters_as_words(documents, vocabulary=None):
 
 @mistake(
     of="bag_of_words",
+    en="It looks like words that are not in the given vocabulary are an error: they are left out.",
+    zh="看起来遇到给定词表以外的词就报错：应略去它们。",
+    breaks="and other words are left out",
+)
+def unknown_words_fail(documents, vocabulary=None):
+    counts, terms = solution.bag_of_words(documents, vocabulary)
+    column = {term: place for place, term in enumerate(terms)}
+    for document in documents:
+        for word in document:
+            column[word]
+    return counts, terms
+
+
+@mistake(
+    of="bag_of_words",
+    en="It looks like an empty vocabulary is taken for none: `if not vocabulary` is true for []. Ask for None.",
+    zh="看起来把空词表当成了没有词表：`if not vocabulary` 对 [] 也成立。应与 None 比较。",
+    breaks="With one, its terms are the columns",
+)
+def empty_vocabulary_for_none(documents, vocabulary=None):
+    return solution.bag_of_words(documents, vocabulary or None)
+
+
+@mistake(
+    of="bag_of_words",
+    en="It looks like the counts are whole numbers (int64): they should be float32, for what is computed from them.",
+    zh="看起来计数是整数（int64）：应当是 float32，以便后面计算。",
+    breaks="the counts are float32",
+)
+def whole_numbers(documents, vocabulary=None):
+    counts, terms = solution.bag_of_words(documents, vocabulary)
+    return counts.long(), terms
+
+
+@mistake(
+    of="bag_of_words",
     en="It looks like words are made lower case: Bird and bird are two terms here.",
     zh="看起来把词都变成了小写：这里 Bird 和 bird 是两个词。",
 )
@@ -115,7 +151,7 @@ def without_plus_one(counts, fitted_on=None):
     zh="看起来 idf 用的是 ln(N / df) + 1，没有平滑用的 1：没有文档的词会除以 0。",
 )
 def not_smoothed(counts, fitted_on=None):
-    return weighed(counts, fitted_on, lambda n, having, _: torch.log(n / having.clamp(min=1e-9)) + 1)
+    return weighed(counts, fitted_on, lambda n, having, _: torch.log(n / having) + 1)
 
 
 @mistake(
@@ -125,6 +161,37 @@ def not_smoothed(counts, fitted_on=None):
 )
 def common_logarithm(counts, fitted_on=None):
     return weighed(counts, fitted_on, lambda n, having, _: torch.log10((1 + n) / (1 + having)) + 1)
+
+
+@mistake(
+    of="tf_idf",
+    en="It looks like the logarithm is to the base 2; ln is the natural one.",
+    zh="看起来用的是以 2 为底的对数；ln 是自然对数。",
+)
+def binary_logarithm(counts, fitted_on=None):
+    return weighed(counts, fitted_on, lambda n, having, _: torch.log2((1 + n) / (1 + having)) + 1)
+
+
+@mistake(
+    of="tf_idf",
+    en="It looks like N is the number of the new documents, while df comes from `fitted_on`: N does too.",
+    zh="看起来 N 用的是新文档的个数，而 df 来自 `fitted_on`：N 也应来自它。",
+    breaks="N and df come from `fitted_on`",
+)
+def number_of_the_new(counts, fitted_on=None):
+    return weighed(counts, fitted_on, lambda n, having, _: torch.log((1 + len(counts)) / (1 + having)) + 1)
+
+
+@mistake(
+    of="tf_idf",
+    en="It looks like a `fitted_on` with one column is spread over all columns: another number of columns is refused.",
+    zh="看起来只有一列的 `fitted_on` 被广播到了所有列：列数不同时应当拒绝。",
+    breaks="`fitted_on` has another number of columns than `counts`",
+)
+def one_column_for_all(counts, fitted_on=None):
+    if fitted_on is not None and fitted_on.shape[1] == 1:
+        fitted_on = fitted_on.expand(-1, counts.shape[1])
+    return solution.tf_idf(counts, fitted_on)
 
 
 @mistake(
@@ -208,7 +275,7 @@ def nan_for_empty_rows(counts, fitted_on=None):
 )
 def plain_products(a, b):
     solution.cosine_similarity(a, b)
-    return a @ b.mT
+    return a @ b.to(a.dtype).mT
 
 
 @mistake(
@@ -228,7 +295,20 @@ def one_length_only(a, b):
 )
 def eps_on_the_lengths(a, b):
     solution.cosine_similarity(a, b)
-    return (a / (a.norm(dim=1, keepdim=True) + 1e-8)) @ (b / (b.norm(dim=1, keepdim=True) + 1e-8)).mT
+    return (a / (a.norm(dim=1, keepdim=True) + 1e-8)) @ (b / (b.norm(dim=1, keepdim=True) + 1e-8)).to(a.dtype).mT
+
+
+@mistake(
+    of="cosine_similarity",
+    en="It looks like the product of the lengths is raised to a small number where it is below it: for two short rows "
+    "that is too much.",
+    zh="看起来两个长度之积低于某个很小的数时被换成了那个数：两行都很短时，这样就错了。",
+    breaks="how long the rows are does not matter",
+)
+def product_at_least_eps(a, b):
+    solution.cosine_similarity(a, b)
+    b = b.to(a.dtype)
+    return a @ b.mT / (a.norm(dim=1)[:, None] * b.norm(dim=1)).clamp(min=1e-8)
 
 
 @mistake(
@@ -238,6 +318,7 @@ def eps_on_the_lengths(a, b):
 )
 def product_of_lengths(a, b):
     solution.cosine_similarity(a, b)
+    b = b.to(a.dtype)
     lengths = a.square().sum(1)[:, None] * b.square().sum(1)
     return a @ b.mT / torch.where(lengths > 0, lengths, 1).sqrt()
 
@@ -288,7 +369,7 @@ def farthest_first(query, rows, k):
 )
 def by_product(query, rows, k):
     solution.nearest(query, rows, k)
-    similarities, places = (rows @ query).sort(descending=True, stable=True)
+    similarities, places = (rows.to(query.dtype) @ query).sort(descending=True, stable=True)
     return places[:k], similarities[:k]
 
 
@@ -305,14 +386,27 @@ def by_distance(query, rows, k):
 
 @mistake(
     of="nearest",
-    en="It looks like equally similar rows come in any order (`topk` does that): the one that stands first comes "
-    "first.",
-    zh="看起来相似度相同的行次序不定（`topk` 就会这样）：位置靠前的应在前。",
+    en="It looks like the last of equally similar rows comes first, as when an ascending order is turned around. The "
+    "one that stands first comes first.",
+    zh="看起来相似度相同时，靠后的行排在了前面（把升序结果倒过来就会这样）。位置靠前的应在前。",
 )
 def last_of_ties(query, rows, k):
     solution.nearest(query, rows, k)
     similarities, places = solution.cosine_similarity(query[None], rows.flip(0))[0].sort(descending=True, stable=True)
     return len(rows) - 1 - places[:k], similarities[:k]
+
+
+@mistake(
+    of="nearest",
+    en="It looks like `topk` decides between equally similar rows, in an order of its own: the one that stands first "
+    "comes first.",
+    zh="看起来由 `topk` 决定相似度相同的行的次序，而它不保证次序：位置靠前的应在前。",
+    breaks="Of equally similar rows, the one that stands first comes first",
+)
+def ties_by_topk(query, rows, k):
+    solution.nearest(query, rows, k)
+    similarities, places = solution.cosine_similarity(query[None], rows)[0].topk(k)
+    return places, similarities
 
 
 @mistake(

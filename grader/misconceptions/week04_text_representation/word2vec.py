@@ -42,15 +42,12 @@ def right_too_short(sentences, window):
 
 @mistake(
     of="skip_gram_pairs",
-    en="It looks like the window wraps around: the first word is no neighbour of the last.",
-    zh="看起来窗口首尾相接了：第一个词不是最后一个词的邻居。",
+    en="It looks like the window reaches before the beginning: in Python, place -1 is the last word. Begin it at 0.",
+    zh="看起来窗口越过了句首：Python 里位置 -1 是最后一个词。窗口最左只能到 0。",
+    breaks="a window does not wrap around at the ends",
 )
 def wraps_around(sentences, window):
-    return listed(
-        sentences,
-        window,
-        lambda i, n: [j % n for j in range(max(i - window, i - n + 1), min(i + window + 1, i + n)) if j != i],
-    )
+    return listed(sentences, window, lambda i, n: [j for j in range(i - window, min(n, i + window + 1)) if j != i])
 
 
 @mistake(
@@ -106,6 +103,17 @@ def each_pair_once(sentences, window):
 
 
 @mistake(
+    of="skip_gram_pairs",
+    en="It looks like a list without a pair loses its two columns: the shape should be (0, 2), not (0,).",
+    zh="看起来没有词对时丢掉了两列：形状应为 (0, 2)，而不是 (0,)。",
+    breaks="without a pair, the shape is (0, 2)",
+)
+def no_columns_without_pairs(sentences, window):
+    pairs = solution.skip_gram_pairs(sentences, window)
+    return pairs if len(pairs) else pairs.flatten()
+
+
+@mistake(
     of="noise_distribution",
     en="It looks like the counts are not raised to the power: the plain frequencies come out.",
     zh="看起来计数没有取幂：得到的是原始频率。",
@@ -146,12 +154,13 @@ def zero_to_the_zero(counts, power=0.75):
 
 @mistake(
     of="noise_distribution",
-    en="It looks like softmax is taken: the counts themselves are divided by their sum.",
-    zh="看起来用了 softmax：应直接用取幂后的计数除以总和。",
+    en="It looks like softmax is taken: the counts, raised to the power, are divided by their sum, without "
+    "exponentials.",
+    zh="看起来用了 softmax：取幂后的计数应直接除以总和，不再取指数。",
 )
 def softmax_of_counts(counts, power=0.75):
     solution.noise_distribution(counts, power)
-    return torch.where(counts > 0, power * counts.clamp(min=1).log(), -torch.inf).mul(2).softmax(0)
+    return torch.softmax(counts**power, dim=0)
 
 
 def sampled(words, contexts, pairs, negatives, sign=1.0, weigh=lambda false: false.sum(-1), mean=True, swap=False):
@@ -208,6 +217,34 @@ def tables_swapped(words, contexts, pairs, negatives):
 )
 def one_table(words, contexts, pairs, negatives):
     return sampled(words, words + 0 * contexts, pairs, negatives)
+
+
+@mistake(
+    of="negative_sampling_loss",
+    en="It looks like the negatives are read from `words`: only the centre is. Like the real context, they are rows of "
+    "`contexts`.",
+    zh="看起来负样本取自 `words`：只有中心词取自它。负样本与真正的上下文一样，取自 `contexts`。",
+)
+def negatives_from_words(words, contexts, pairs, negatives):
+    solution.negative_sampling_loss(words, contexts, pairs, negatives)
+    centre = words[pairs[:, 0]]
+    true = (centre * contexts[pairs[:, 1]]).sum(-1)
+    false = (centre[:, None] * words[negatives]).sum(-1)
+    return (F.softplus(-true) + F.softplus(false).sum(-1)).mean()
+
+
+@mistake(
+    of="negative_sampling_loss",
+    en="It looks like the gradient does not reach the vectors of the negatives: they are pushed away, too.",
+    zh="看起来梯度没有传到负样本的向量：它们也应被推开。",
+    breaks="Gradients flow to `words` and `contexts`",
+)
+def negatives_detached(words, contexts, pairs, negatives):
+    solution.negative_sampling_loss(words, contexts, pairs, negatives)
+    centre = words[pairs[:, 0]]
+    true = (centre * contexts[pairs[:, 1]]).sum(-1)
+    false = (centre[:, None] * contexts[negatives].detach()).sum(-1)
+    return (F.softplus(-true) + F.softplus(false).sum(-1)).mean()
 
 
 @mistake(
@@ -336,6 +373,36 @@ def mean_for_sum(*args):
 
 @mistake(
     of="glove_loss",
+    en="It looks like there are no biases: both numbers, of the word and of the context, are added to the product.",
+    zh="看起来漏了两个偏置：词的偏置和上下文的偏置都要加到内积上。",
+)
+def without_biases(weights, counts, words, contexts, word_biases, context_biases):
+    return gloved(weights, counts, words, contexts, word_biases, context_biases, add=0).sum()
+
+
+@mistake(
+    of="glove_loss",
+    en="It looks like the sum is halved: there is no 1/2 before it.",
+    zh="看起来把和减半了：前面没有 1/2。",
+)
+def half_of_it(*args):
+    return gloved(*args).sum() / 2
+
+
+@mistake(
+    of="glove_loss",
+    en="It looks like unseen pairs are left out only after the logarithm of 0: the loss is right, and its gradient "
+    "NaN. Replace the 0 before the logarithm.",
+    zh="看起来是在对 0 取对数之后才去掉没见过的词对：损失是对的，梯度却是 NaN。应在取对数之前把 0 换掉。",
+    breaks="neither its value nor its gradient is NaN",
+)
+def nan_in_the_gradient(weights, counts, words, contexts, word_biases, context_biases):
+    errors = words @ contexts.mT + word_biases[:, None] + context_biases - counts.log()
+    return torch.where(counts > 0, weights * errors**2, 0).sum()
+
+
+@mistake(
+    of="glove_loss",
     en="It looks like the biases of the contexts are missing.",
     zh="看起来漏了上下文的偏置。",
 )
@@ -378,7 +445,7 @@ def averaged(pieces, table, total=False):
 def without_marks(word, table, shortest=3, longest=6):
     solution.subword_vector(word, table, shortest, longest)
     runs = [word[i : i + n] for n in range(shortest, longest + 1) for i in range(len(word) - n + 1)]
-    return averaged([*runs, f"<{word}>"], table)
+    return averaged(runs if shortest <= len(word) <= longest else [*runs, word], table)
 
 
 @mistake(
@@ -413,6 +480,31 @@ def without_the_whole(word, table, shortest=3, longest=6):
     return averaged(
         [marked[i : i + n] for n in range(shortest, longest + 1) for i in range(len(marked) - n + 1)], table
     )
+
+
+@mistake(
+    of="subword_vector",
+    en="It looks like the whole word is missing where it is shorter than the shortest pieces: it counts once more "
+    "there, too.",
+    zh="看起来比最短片段还短的词漏掉了整个词：这时也要另算一次整体。",
+    breaks="if it is longer than `longest` or shorter than `shortest`",
+)
+def whole_of_long_words_only(word, table, shortest=3, longest=6):
+    solution.subword_vector(word, table, shortest, longest)
+    marked = f"<{word}>"
+    runs = [marked[i : i + n] for n in range(shortest, longest + 1) for i in range(len(marked) - n + 1)]
+    return averaged([*runs, marked] if len(marked) > longest else runs, table)
+
+
+@mistake(
+    of="subword_vector",
+    en="It looks like the zeros are float32: where no piece is known, they have the dtype of the table.",
+    zh="看起来返回的 0 是 float32：没有已知片段时，dtype 应与表相同。",
+    breaks="the vector is zeros, of the dtype of the table",
+)
+def zeros_of_float32(word, table, shortest=3, longest=6):
+    found = solution.subword_vector(word, table, shortest, longest)
+    return found if any(piece in table for piece in pieces_of(word, shortest, longest)) else found.float()
 
 
 @mistake(

@@ -271,7 +271,7 @@ class SwapsUpProjections(Variant):
     of="LatentAttention",
     en="It looks like you reshaped straight to (batch, num_heads, length, width), which mixes positions and features. "
     "Split the last axis, then transpose.",
-    zh="看起来你直接变形成了 (batch, num_heads, length, 宽度)，这会混淆位置和特征。应先拆最后一个轴，再转置。",
+    zh="看起来你直接变形成了 (batch, num_heads, length, 宽度)，这会打乱位置和特征。应先拆最后一个轴，再转置。",
 )
 class SplitsHeadsWithoutTransposing(Variant):
     def split(self, x):
@@ -293,7 +293,7 @@ class TakesEveryNthFeature(Variant):
     of="LatentAttention",
     en="It looks like the rows of W_uk were taken apart as (head_dim, num_heads) in the absorbed form: head h owns "
     "neighbouring rows, as it owns neighbouring features.",
-    zh="看起来在吸收形式中，W_uk 的各行按 (head_dim, num_heads) 拆开了：头 h 拥有相邻的行，正如它拥有相邻的特征。",
+    zh="看起来在吸收形式中，W_uk 的各行按 (head_dim, num_heads) 拆开了：头 h 对应相邻的行，正如它对应相邻的特征。",
 )
 class TakesRowsApartTheOtherWay(Variant):
     def absorbed(self, x, cache=None):

@@ -27,7 +27,7 @@ def does_not_count_its_own_key(queries, keys, window, sinks=0, device=None):
 @mistake(
     of="sliding_window_mask",
     en="It looks like the window is one key too short: compare j > p - window, without another - 1.",
-    zh="看起来窗口短了一个 key：应当比较 j > p - window，不要再差一。",
+    zh="看起来窗口短了一个 key：应当比较 j > p - window，右边不要再加 1。",
 )
 def stops_one_key_too_early(queries, keys, window, sinks=0, device=None):
     solution.check(window, sinks)
@@ -38,7 +38,7 @@ def stops_one_key_too_early(queries, keys, window, sinks=0, device=None):
 @mistake(
     of="sliding_window_mask",
     en="It looks like the window reaches to both sides: keys behind the query are the future.",
-    zh="看起来窗口向两边都伸展了：query 之后的 key 是未来。",
+    zh="看起来窗口向两边都伸展了：query 之后的 key 属于未来，应当遮住。",
 )
 def looks_to_both_sides(queries, keys, window, sinks=0, device=None):
     solution.check(window, sinks)
@@ -244,7 +244,7 @@ def makes_the_ring_one_slot_short(length, window, sinks=0, device=None):
 @mistake(
     of="rolling_slots",
     en="It looks like you write every token of the text again to find the last few: that takes longer with each token.",
-    zh="看起来为了找出最后几个，你把整个文本又写了一遍：每多一个词元就更慢。",
+    zh="看起来为了找出最后几个，你把整个文本逐个词元重写了一遍：每多一个词元就更慢。",
 )
 def writes_the_whole_text_again(length, window, sinks=0, device=None):
     solution.check(window, sinks, length)

@@ -427,7 +427,7 @@ def qk(over_all=None, mean=True, centred=False, outside=False, dtype=torch.float
     of="qk_norm",
     en="It looks like every head has a mean of its own, whatever the size of the weight. With a weight for all "
     "heads, one mean is taken over the numbers of all of them.",
-    zh="看起来不论权重多大，每个头都各自求均值。权重覆盖全部头时，应在所有头的数上求同一个均值。",
+    zh="看起来不论权重有多少个数，每个头都各自求均值。权重覆盖全部头时，应在所有头的数上求同一个均值。",
 )
 def each_head_by_itself(query, key, query_weight, key_weight, eps=1e-6):
     return qk(over_all=False)(query, key, query_weight, key_weight, eps)
@@ -437,7 +437,7 @@ def each_head_by_itself(query, key, query_weight, key_weight, eps=1e-6):
     of="qk_norm",
     en="It looks like one mean is taken over all heads, whatever the size of the weight. With a weight of [head_dim] "
     "each head is scaled by itself.",
-    zh="看起来不论权重多大，都在所有头上一起求均值。权重为 [head_dim] 时，每个头应单独缩放。",
+    zh="看起来不论权重有多少个数，都在所有头上一起求均值。权重为 [head_dim] 时，每个头应单独缩放。",
 )
 def all_heads_together(query, key, query_weight, key_weight, eps=1e-6):
     return qk(over_all=True)(query, key, query_weight, key_weight, eps)
@@ -502,7 +502,7 @@ def leaves_keys_alone(query, key, query_weight, key_weight, eps=1e-6):
 @mistake(
     of="qk_norm",
     en="It looks like a weight of the wrong size is let through, because it can be broadcast. Refuse it.",
-    zh="看起来大小不对的权重因为可以广播就被放过了。应当拒绝它。",
+    zh="看起来长度不对的权重因为可以广播就被放过了。应当拒绝它。",
 )
 def lets_any_weight_broadcast(query, key, query_weight, key_weight, eps=1e-6):
     def fitted(x, weight):

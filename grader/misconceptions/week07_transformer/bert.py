@@ -187,6 +187,29 @@ def accepts_no_pairs(pairs, cls, sep, pad):
     return solution.read_pairs(pairs, cls, sep, pad)
 
 
+@mistake(
+    of="read_pairs",
+    en="It looks like `real` holds the numbers 1 and 0. It is Boolean here; transformers' "
+    "attention_mask holds numbers.",
+    zh="看起来 `real` 里是数字 1 和 0。这里要用布尔型；transformers 的 attention_mask 才是数字。",
+)
+def answers_in_numbers(pairs, cls, sep, pad):
+    ids, types, real = solution.read_pairs(pairs, cls, sep, pad)
+    return ids, types, real.long()
+
+
+@mistake(
+    of="read_pairs",
+    en="It looks like separators are appended to the caller's own lists. They must stay as they are: make new ones.",
+    zh="看起来分隔符加进了调用者自己的列表。传入的列表必须保持原样：应建立新的列表。",
+)
+def writes_into_the_texts(pairs, cls, sep, pad):
+    answer = solution.read_pairs(pairs, cls, sep, pad)
+    for first, _ in pairs:
+        first.append(sep)
+    return answer
+
+
 # ------------------------------------------------------------------------------------------------------- BertLayer
 
 
@@ -328,6 +351,44 @@ class interleaves_heads(Layer):
         return x.permute(0, 2, 3, 1).flatten(-2)
 
 
+@mistake(
+    of="BertLayer",
+    en="It looks like `real` hides queries, the rows of the table of scores: a row of minus infinity alone "
+    "becomes NaN. "
+    "Hide the keys, its columns.",
+    zh="看起来 `real` 遮住的是 query（分数表的行）：整行负无穷会变成 NaN。应当遮住 key，也就是列。",
+)
+class hides_queries_for_good(Layer):
+    def hide(self, scores, real):
+        return scores if real is None else scores.masked_fill(~real[:, None, :, None], -math.inf)
+
+
+@mistake(
+    of="BertLayer",
+    en="It looks like padding is hidden after the softmax: the weights of a row no longer sum to 1. Hide the scores "
+    "before it.",
+    zh="看起来在 softmax 之后才遮住填充：一行的权重之和不再是 1。应在 softmax 之前遮住分数。",
+)
+class hides_after_the_softmax(Layer):
+    def attend(self, x, real):
+        q, k, v = (self.heads_of(self.attention["self"][name](x)) for name in ("query", "key", "value"))
+        weights = torch.softmax(q @ k.mT / self.scale(q.shape[-1]), dim=-1)
+        weights = weights if real is None else weights * real[:, None, None, :]
+        return self.attention["output"]["dense"](self.together(weights @ v))
+
+
+@mistake(
+    of="BertLayer",
+    en="It looks like `+=` adds the branch into the caller's x. Write x + …, which makes a new tensor.",
+    zh="看起来 `+=` 把分支加进了调用者的 x。应写成 x + …，得到新的张量。",
+)
+class adds_in_place(Layer):
+    def forward(self, x, real=None):
+        x += self.attend(x, real)
+        x = self.attention["output"]["LayerNorm"](x)
+        return self.output["LayerNorm"](x + self.feed(x))
+
+
 # ----------------------------------------------------------------------------------------------------- BertEncoder
 
 
@@ -450,3 +511,14 @@ class cuts_long_texts(Model):
     def forward(self, ids, token_types=None, real=None):
         most = self.embeddings["position_embeddings"].num_embeddings
         return super().forward(*(None if x is None else x[:, :most] for x in (ids, token_types, real)))
+
+
+@mistake(
+    of="BertEncoder",
+    en="It looks like a text of exactly max_position_embeddings tokens is refused. It has a position for each.",
+    zh="看起来恰好有 max_position_embeddings 个词元的文本被拒绝了。每个词元都有位置可用。",
+)
+class refuses_the_longest_text(Model):
+    def check(self, ids):
+        if ids.shape[1] >= self.embeddings["position_embeddings"].num_embeddings:
+            raise ValueError("too long")

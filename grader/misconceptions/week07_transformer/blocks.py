@@ -423,3 +423,115 @@ class changes_the_mask(Decoder):
         if mask is not None and mask.shape == visible.shape:
             mask.copy_(visible)
         return visible
+
+
+@mistake(
+    of="EncoderLayer",
+    en="It looks like the gelu of the feed-forward layer is the approximation by a tanh. Here it is the exact one.",
+    zh="看起来前馈层的 gelu 用了 tanh 近似。这里要用精确的 gelu。",
+)
+class bends_by_a_tanh(Encoder):
+    def bend(self, x):
+        return F.gelu(x, approximate="tanh")
+
+
+@mistake(
+    of="DecoderLayer",
+    en="It looks like the decoder's feed-forward layer uses another activation than the exact gelu: the approximation "
+    "by a tanh.",
+    zh="看起来解码器的前馈层没有用精确的 gelu，而是用了 tanh 近似。",
+)
+class bends_the_decoder_by_a_tanh(Decoder):
+    def feed(self, x):
+        return self.W_out(F.gelu(self.W_in(x), approximate="tanh"))
+
+
+@mistake(
+    of="DecoderLayer",
+    en="It looks like the decoder's feed-forward layer uses relu. Here it is the exact gelu.",
+    zh="看起来解码器的前馈层用了 relu。这里要用精确的 gelu。",
+)
+class uses_relu_in_the_decoder(Decoder):
+    def feed(self, x):
+        return self.W_out(F.relu(self.W_in(x)))
+
+
+@mistake(
+    of="DecoderLayer",
+    en="It looks like the decoder's pre-norm adds its branches to the normed x. The path carries x itself.",
+    zh="看起来解码器的 pre-norm 把分支加到了归一化后的 x 上。通路上应是 x 本身。",
+)
+class adds_to_the_normed_in_the_decoder(Decoder):
+    def pre(self, x, memory, mask, memory_mask):
+        x = self.norm1(x)
+        x = self.norm2(x + self.read(x, mask))
+        x = self.norm3(x + self.ask(x, memory, memory_mask))
+        return x + self.feed(x)
+
+
+@mistake(
+    of="DecoderLayer",
+    en="It looks like the decoder's feed-forward layer has no residual connection: its output is not added to x.",
+    zh="看起来解码器的前馈层没有残差连接：它的输出没有加到 x 上。",
+)
+class forgets_the_last_residual(Decoder):
+    def pre(self, x, memory, mask, memory_mask):
+        x = x + self.read(self.norm1(x), mask)
+        x = x + self.ask(self.norm2(x), memory, memory_mask)
+        return self.feed(self.norm3(x))
+
+    def post(self, x, memory, mask, memory_mask):
+        x = self.norm1(x + self.read(x, mask))
+        x = self.norm2(x + self.ask(x, memory, memory_mask))
+        return self.norm3(self.feed(x))
+
+
+@mistake(
+    of="EncoderLayer",
+    en="It looks like the mask is turned around: here True means that a token may be seen. Some of torch's own masks "
+    "mean the opposite.",
+    zh="看起来掩码的含义反了：这里 True 表示可以看到。torch 自带的一些掩码含义相反。",
+)
+class inverts_the_mask(Encoder):
+    def attend(self, x, mask):
+        return self.attention(x, x, None if mask is None else ~mask)
+
+
+@mistake(
+    of="DecoderLayer",
+    en="It looks like the causal mask is turned around: it shows the later tokens and hides the earlier ones. True "
+    "means that a token may be seen.",
+    zh="看起来因果掩码反了：它露出后面的词元，遮住前面的词元。True 表示可以看到。",
+)
+class inverts_the_causal_mask(Decoder):
+    def visible(self, x, mask):
+        later = ~super().visible(x, None)
+        return later if mask is None else later & mask
+
+
+@mistake(
+    of="EncoderLayer",
+    en="It looks like `+=` adds the branches into the caller's x. Write x = x + …, which makes a new tensor.",
+    zh="看起来 `+=` 把分支加进了调用者的 x。应写成 x = x + …，得到新的张量。",
+)
+class adds_in_place(Encoder):
+    def pre(self, x, mask):
+        x += self.attend(self.norm1(x), mask)
+        return x + self.feed(self.norm2(x))
+
+    def post(self, x, mask):
+        x += self.attend(x, mask)
+        x = self.norm1(x)
+        return self.norm2(x + self.feed(x))
+
+
+@mistake(
+    of="DecoderLayer",
+    en="It looks like cross-attention asks the wrong way round: queries come from the decoder, keys and values from "
+    "memory. The first argument of parts.Attention asks.",
+    zh="看起来交叉注意力的方向反了：query 来自解码器，key 和 value 来自 memory。"
+    "parts.Attention 的第一个参数是提问的一方。",
+)
+class asks_the_wrong_way_round(Decoder):
+    def ask(self, x, memory, mask):
+        return self.cross_attention(memory, x, mask)

@@ -282,6 +282,69 @@ def counts_anything(config):
         return dict.fromkeys(("embeddings", "attention", "feed_forward", "norms", "head", "total"), 0)
 
 
+@mistake(
+    of="count_parameters",
+    en="It looks like an n_inner of None is not understood. It means the same as a missing one: 4 * n_embd.",
+    zh="看起来没有处理 n_inner 为 None 的情况。它与没有这个键相同：4 * n_embd。",
+)
+def trips_over_no_n_inner(config):
+    if _kind(config) in ("openai-gpt", "gpt2"):
+        config["n_embd"] * config.get("n_inner", 4)
+    return solution.count_parameters(config)
+
+
+@mistake(
+    of="count_parameters",
+    en="It looks like T5's decoder is taken to be as deep as its encoder. num_decoder_layers may say otherwise.",
+    zh="看起来把 T5 解码器的层数当作与编码器相同。num_decoder_layers 可以另行指定。",
+)
+def ignores_num_decoder_layers(config):
+    return solution.count_parameters(config | {"num_decoder_layers": None})
+
+
+@mistake(
+    of="count_parameters",
+    en="It looks like the norm of ALBERT's embeddings is counted as wide as its layers. It is embedding_size wide.",
+    zh="看起来 ALBERT 嵌入的归一化按层的宽度计数。它的宽度是 embedding_size。",
+)
+def widens_the_norm_of_embeddings(config):
+    return _with(config, norms=lambda c, part: part + 2 * (_width(c) - c.get("embedding_size", _width(c))))
+
+
+@mistake(
+    of="count_parameters",
+    en="It looks like the norm behind the embeddings of BERT and ALBERT is not counted.",
+    zh="看起来没有计入 BERT 和 ALBERT 嵌入之后的归一化。",
+)
+def forgets_the_norm_of_embeddings(config):
+    def norms(config, part):
+        return part - (2 * config.get("embedding_size", _width(config)) if _kind(config) in ("bert", "albert") else 0)
+
+    return _with(config, norms=norms)
+
+
+@mistake(
+    of="count_parameters",
+    en="It looks like the norm behind the last layer of a Llama is not counted.",
+    zh="看起来没有计入 Llama 最后一层之后的归一化。",
+)
+def forgets_the_last_norm_of_llama(config):
+    return _with(config, norms=lambda c, part: part - (_width(c) if _kind(c) == "llama" else 0))
+
+
+@mistake(
+    of="count_parameters",
+    en="It looks like your function writes into config. The caller's dictionary must stay as it is: use get, not "
+    "setdefault or an assignment.",
+    zh="看起来你的函数往 config 里写了东西。调用者的字典必须保持原样：用 get，不要用 setdefault 或赋值。",
+)
+def writes_into_the_config(config):
+    answer = solution.count_parameters(config)
+    if _kind(config) in ("openai-gpt", "gpt2"):
+        config.setdefault("n_inner", None)
+    return answer
+
+
 def _inner(config):
     if _kind(config) == "t5":
         return config["num_heads"] * config["d_kv"]
@@ -326,8 +389,10 @@ def forgets_the_tables(config, tokens):
 
 @mistake(
     of="flops",
-    en="It looks like only one of attention's two products is counted: scores, or weights times values.",
-    zh="看起来注意力的两个乘积只计了一个：分数，或权重乘 value。",
+    en="It looks like attention costs half of what it should. There are two products, scores and weights times values, "
+    "and both are counted whole, also the half that a causal mask hides.",
+    zh="看起来注意力的开销只算了一半。它有两个乘积：分数，以及权重乘 value；"
+    "两个都按整张表计算，因果掩码遮住的一半也算在内。",
 )
 def counts_half_of_attention(config, tokens):
     return solution.flops(config, tokens) - _tables(config, tokens) // 2
@@ -447,3 +512,25 @@ def caches_the_encoder(config, tokens, bytes_per_number=2):
 )
 def gives_encoders_an_empty_cache(config, tokens, bytes_per_number=2):
     return 0 if _kind(config) in ("bert", "albert") else solution.cache_bytes(config, tokens, bytes_per_number)
+
+
+@mistake(
+    of="flops",
+    en="It looks like the half of attention's tables that a causal mask hides is left out. They are "
+    "counted whole: that "
+    "is what the products cost.",
+    zh="看起来注意力的表中被因果掩码遮住的一半没有计入。应按整张表计算：乘积的开销就是这么多。",
+)
+def leaves_out_what_the_mask_hides(config, tokens):
+    whole = _tables(config, tokens)
+    return solution.flops(config, tokens) - whole + whole * (tokens + 1) // (2 * tokens)
+
+
+@mistake(
+    of="flops",
+    en="It looks like ALBERT's layer from embedding_size to hidden_size costs nothing. Every token goes through it.",
+    zh="看起来 ALBERT 从 embedding_size 到 hidden_size 的那一层没有计入开销。每个词元都要经过它。",
+)
+def widens_albert_for_nothing(config, tokens):
+    answer = solution.flops(config, tokens)
+    return answer - (2 * tokens * config["embedding_size"] * _width(config) if _kind(config) == "albert" else 0)

@@ -23,8 +23,9 @@ class Pooled(solution.Encoder):
 
 @mistake(
     of="Encoder",
-    en="Your texts get the vector of their last token. That one is never padding here, but it is not [CLS].",
-    zh="你的文本得到的是最后一个词元的向量。它在这里确实不会是填充，但它不是 [CLS]。",
+    en="A text by itself gets the vector of its last token. That one is never padding here, but it is not [CLS]. "
+    "(An index of -1 counts from the end.)",
+    zh="单独一段文本得到的是最后一个词元的向量。它在这里确实不会是填充，但它不是 [CLS]。（索引 -1 是从末尾数的。）",
 )
 class takes_the_last_token(Pooled):
     def pool(self, x, ids, real):

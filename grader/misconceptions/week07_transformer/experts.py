@@ -185,6 +185,40 @@ class has_a_router_bias(Mixture):
         self.router = torch.nn.Linear(d_model, experts)
 
 
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like a second softmax goes over the chosen probabilities. They are divided by their sum.",
+    zh="看起来对选中的概率又做了一次 softmax。应当除以它们的和。",
+)
+class softmaxes_twice(Mixture):
+    def norm(self, weights):
+        return torch.softmax(weights, dim=-1)
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like the router's scores go through a sigmoid, each by itself. Here a softmax over all experts makes "
+    "them probabilities.",
+    zh="看起来路由器的分数各自经过了 sigmoid。这里要对所有专家做 softmax，得到概率。",
+)
+class scores_by_a_sigmoid(Mixture):
+    def pick(self, logits):
+        weights, chosen = torch.sigmoid(logits).topk(self.top_k, dim=-1)
+        return self.norm(weights), chosen
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like a later expert overwrites what an earlier one has answered for the same token. The answers are "
+    "added.",
+    zh="看起来后面的专家覆盖了前面的专家对同一个词元的结果。各个结果应当相加。",
+)
+class keeps_the_last_answer(Mixture):
+    def spread(self, weights, chosen, logits):
+        spread = super().spread(weights, chosen, logits)
+        return spread * F.one_hot(chosen.amax(-1), logits.shape[-1])
+
+
 def _parts(logits, top_k):
     solution.balance_loss(logits, top_k)
     probabilities = torch.softmax(logits, dim=-1).reshape(-1, logits.shape[-1])
@@ -261,3 +295,29 @@ def takes_probabilities_of_the_chosen(logits, top_k):
 )
 def loss_accepts_any_top_k(logits, top_k):
     return solution.balance_loss(logits, min(max(top_k, 1), logits.shape[-1]))
+
+
+@mistake(
+    of="balance_loss",
+    en="It looks like each text gets a loss of its own, and the mean is taken. f and P are shares over all "
+    "tokens of all "
+    "texts together.",
+    zh="看起来每段文本各算一个损失，再取平均。f 和 P 应当在所有文本的所有词元上一起计算。",
+)
+def averages_over_texts(logits, top_k):
+    if logits.ndim < 3:
+        return solution.balance_loss(logits, top_k)
+    return torch.stack([averages_over_texts(text, top_k) for text in logits]).mean()
+
+
+@mistake(
+    of="balance_loss",
+    en="It looks like the softmax goes over the tokens. It goes over the experts, the last axis.",
+    zh="看起来 softmax 作用在词元上。它应作用于专家，即最后一个轴。",
+)
+def compares_tokens(logits, top_k):
+    solution.balance_loss(logits, top_k)
+    flat = logits.reshape(-1, logits.shape[-1])
+    probabilities = torch.softmax(flat, dim=0)
+    chosen = F.one_hot(probabilities.topk(top_k, dim=-1).indices, logits.shape[-1]).to(logits.dtype)
+    return logits.shape[-1] * (chosen.mean(dim=(0, 1)) * probabilities.mean(dim=0)).sum()

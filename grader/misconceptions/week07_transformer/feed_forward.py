@@ -155,8 +155,9 @@ class keeps_one_bias(solution.FeedForward):
 
 @mistake(
     of="FeedForward",
-    en="It looks like an activation that the layer does not know is taken for gelu. It is a ValueError.",
-    zh="看起来不认识的激活函数被当成了 gelu。应当抛出 ValueError。",
+    en="It looks like a FeedForward can be made with an activation that it does not know. The word is checked when the "
+    "layer is made: any but the three is a ValueError.",
+    zh="看起来用不认识的激活函数也能建立 FeedForward。建立这一层时就要检查：三个词以外的都应抛出 ValueError。",
 )
 class accepts_any_activation(solution.FeedForward):
     def __init__(self, d_model, hidden=None, activation="gelu", bias=True):
@@ -243,3 +244,31 @@ class has_biases(solution.SwiGLU):
     def __init__(self, d_model, hidden):
         super().__init__(d_model, hidden)
         self.W_down = nn.Linear(hidden, d_model)
+
+
+@mistake(
+    of="FeedForward",
+    en="It looks like the default activation is relu. Without a word it is the exact gelu.",
+    zh="看起来默认的激活函数是 relu。不指定时应为精确的 gelu。",
+)
+class bends_by_relu_unless_told(solution.FeedForward):
+    def __init__(self, d_model, hidden=None, activation="relu", bias=True):
+        super().__init__(d_model, hidden, activation, bias)
+
+
+@mistake(
+    of="FeedForward",
+    en="It looks like all layers share one activation: the layer that was made last decides for the others. Keep it in "
+    "self, not in the class.",
+    zh="看起来所有层共用一个激活函数：最后建立的那一层替其他层做了决定。应当存在 self 里，而不是类里。",
+)
+class keeps_the_activation_in_the_class(solution.FeedForward):
+    last = "gelu"
+
+    def __init__(self, d_model, hidden=None, activation="gelu", bias=True):
+        super().__init__(d_model, hidden, activation, bias)
+        keeps_the_activation_in_the_class.last = activation
+
+    def forward(self, x):
+        self.activation = keeps_the_activation_in_the_class.last
+        return super().forward(x)

@@ -287,9 +287,10 @@ class refuses_old_checkpoints(Loader):
 
 @mistake(
     of="GPT",
-    en="It looks like a missing or unknown weight is passed over (strict=False): the model runs with random numbers "
+    en="It looks like a missing or unknown weight is passed over, as strict=False does: the model runs with "
+    "random numbers "
     "in it.",
-    zh="看起来缺少或未知的权重被忽略了（strict=False）：模型会带着随机数运行。",
+    zh="看起来缺少或未知的权重被忽略了（与 strict=False 一样）：模型会带着随机数运行。",
 )
 class is_not_strict(Loader):
     def fit(self, mine):
@@ -301,8 +302,9 @@ class is_not_strict(Loader):
 
 @mistake(
     of="GPT",
-    en="It looks like weights are loaded one by one until one does not fit: a wrong dictionary leaves half a model.",
-    zh="看起来权重是逐个载入的，遇到不合适的才报错：错误的字典会留下半个模型。",
+    en="It looks like some weights are already loaded when one is found that does not fit: a wrong dictionary leaves "
+    "half a model. Compare all names and shapes before you load anything.",
+    zh="看起来发现不合适的权重时，另一些权重已经载入：错误的字典会留下半个模型。先比较所有名字和形状，再载入。",
 )
 class loads_half(Loader):
     def fit(self, mine):
@@ -310,3 +312,66 @@ class loads_half(Loader):
             self.load_state_dict(mine)
         except RuntimeError as error:
             raise ValueError(str(error)) from None
+
+
+@mistake(
+    of="GPT",
+    en="It looks like load_gpt2 refuses a good checkpoint. Either the wrong tables are transposed (only c_attn, c_proj "
+    "and c_fc are stored as [in, out]), or names go missing: `attn.bias` is also the end of `c_attn.bias`.",
+    zh="看起来 load_gpt2 拒绝了正确的检查点。要么转置的表不对（只有 c_attn、c_proj 和 c_fc 按 [in, out] 保存），"
+    "要么丢了某些名字：`c_attn.bias` 也以 `attn.bias` 结尾。",
+)
+class refuses_a_good_checkpoint(Loader):
+    def skip(self, name):
+        return name == "lm_head.weight" or name.endswith(("attn.bias", "attn.masked_bias"))
+
+
+@mistake(
+    of="GPT",
+    en="It looks like entries are taken out of the dictionary that was passed (pop). It must stay as it is: copy it "
+    "first.",
+    zh="看起来从传入的字典里取走了条目（pop）。它必须保持原样：先复制一份。",
+)
+class pops_from_the_state(Loader):
+    def load_gpt2(self, state):
+        super().load_gpt2(state)
+        state.pop("lm_head.weight", None)
+
+
+@mistake(
+    of="GPT",
+    en="It looks like a text of exactly n_positions tokens is refused. It has a position for each.",
+    zh="看起来恰好有 n_positions 个词元的文本被拒绝了。每个词元都有位置可用。",
+)
+class refuses_the_longest_text(Model):
+    def check(self, ids):
+        if ids.shape[1] >= self.wpe.num_embeddings:
+            raise ValueError("too long")
+
+
+@mistake(
+    of="GPT",
+    en="It looks like weights that this GPT does not know are passed over. A name that is none of the contract's is a "
+    "ValueError.",
+    zh="看起来这个 GPT 不认识的权重被忽略了。约定之外的名字应当抛出 ValueError。",
+)
+class passes_over_unknown_weights(Loader):
+    def skip(self, name):
+        return super().skip(name) or name not in self.state_dict()
+
+
+@mistake(
+    of="GPT",
+    en="It looks like the head is a layer of its own that shares wte's weight: the state dict has an "
+    "lm_head.weight too "
+    "many. Multiply by wte.weight itself.",
+    zh="看起来输出层是单独的一层，与 wte 共享权重：state dict 里多了 lm_head.weight。应直接乘 wte.weight。",
+)
+class ties_a_head_of_its_own(Loader):
+    def __init__(self, config):
+        super().__init__(config)
+        self.lm_head = nn.Linear(config["n_embd"], config["vocab_size"], bias=False)
+        self.lm_head.weight = self.wte.weight
+
+    def fit(self, mine):
+        super().fit(mine | {"lm_head.weight": mine["wte.weight"]} if "wte.weight" in mine else mine)

@@ -323,6 +323,63 @@ class accepts_any_head_count(Attention):
 
 
 @mistake(
+    of="LlamaAttention",
+    en="It looks like the cache gets keys before they are turned, and all of them are turned in every call. Turn a key "
+    "once, when it comes in.",
+    zh="看起来加入缓存的是未旋转的 key，每次调用再把它们全部旋转一遍。key 在进入缓存之前旋转一次即可。",
+)
+class caches_keys_unturned(Attention):
+    def forward(self, x, cache=None):
+        past = 0 if cache is None else cache.length(self.layer)
+        q, k, v = (self.split(project(x)) for project in (self.q_proj, self.k_proj, self.v_proj))
+        if self.qk_norm:
+            q, k = self.q_norm(q), self.k_norm(k)
+        k, v = self.keep(cache, k, v)
+        everywhere = torch.arange(past + x.shape[1], device=x.device)
+        q, k = rotary(q, everywhere[past:], self.base), rotary(k, everywhere, self.base)
+        scores = q @ self.share(k).mT / self.scale()
+        weights = torch.softmax(scores.masked_fill(self.later(everywhere[past:], len(everywhere)), -math.inf), dim=-1)
+        return self.o_proj((weights @ self.share(v)).transpose(1, 2).flatten(-2))
+
+
+@mistake(
+    of="LlamaAttention",
+    en="It looks like a head_dim of None is not understood. It means the same as a missing one: hidden_size divided by "
+    "num_attention_heads.",
+    zh="看起来没有处理 head_dim 为 None 的情况。它与没有这个键相同：hidden_size 除以 num_attention_heads。",
+)
+class trips_over_no_head_dim(Attention):
+    def __init__(self, config, layer):
+        config["hidden_size"] * config.get("head_dim", 1)
+        super().__init__(config, layer)
+
+
+@mistake(
+    of="LlamaAttention",
+    en="It looks like hidden_size must be a multiple of num_attention_heads, and a right config is refused. With a "
+    "head_dim of its own it need not be.",
+    zh="看起来要求 hidden_size 是 num_attention_heads 的倍数，因而拒绝了正确的 config。单独给出 head_dim 时不必如此。",
+)
+class wants_heads_to_divide_the_width(Attention):
+    def __init__(self, config, layer):
+        if config["hidden_size"] % config["num_attention_heads"]:
+            raise ValueError("num_attention_heads must divide hidden_size")
+        super().__init__(config, layer)
+
+
+@mistake(
+    of="LlamaLayer",
+    en="It looks like post_attention_layernorm norms what attention gives before it is added. It stands before the "
+    "feed-forward layer, whatever its name says.",
+    zh="看起来 post_attention_layernorm 在相加之前归一化了注意力的输出。不管名字怎么说，它在前馈层之前。",
+)
+class norms_what_attention_gives(Layer):
+    def forward(self, x, cache=None):
+        x = x + self.post_attention_layernorm(self.self_attn(self.input_layernorm(x), cache))
+        return x + self.feed(x)
+
+
+@mistake(
     of="LlamaLayer",
     en="It looks like post_attention_layernorm stands on the path, behind the addition, as its name suggests. It "
     "stands "
@@ -463,6 +520,41 @@ class repeats_one_layer(Model):
 class always_ties(Model):
     def score(self, x):
         return F.linear(x, self.model["embed_tokens"].weight)
+
+
+@mistake(
+    of="Llama",
+    en="It looks like a tied model has an lm_head whose weight is that of embed_tokens. It should have none: a "
+    "checkpoint has no lm_head.weight then.",
+    zh="看起来共享时模型仍有 lm_head，其权重就是 embed_tokens 的权重。"
+    "此时不应有 lm_head：检查点里也没有 lm_head.weight。",
+)
+class keeps_a_tied_head(Model):
+    def __init__(self, config):
+        super().__init__(config)
+        if self.tied:
+            self.lm_head = nn.Linear(config["hidden_size"], config["vocab_size"], bias=False)
+            self.lm_head.weight = self.model["embed_tokens"].weight
+
+
+@mistake(
+    of="Llama",
+    en="It looks like the head is tied when config does not say so. Without tie_word_embeddings it is not.",
+    zh="看起来 config 没有说明时，输出层被当作共享的。没有 tie_word_embeddings 时不共享。",
+)
+class ties_unless_told(Model):
+    def __init__(self, config):
+        super().__init__({"tie_word_embeddings": True} | config)
+
+
+@mistake(
+    of="Llama",
+    en="It looks like a config without tie_word_embeddings is refused. The key may be missing, and means False then.",
+    zh="看起来没有 tie_word_embeddings 的 config 会出错。这个键可以没有，此时表示 False。",
+)
+class needs_a_word_on_tying(Model):
+    def __init__(self, config):
+        super().__init__(config | {"tie_word_embeddings": config["tie_word_embeddings"]})
 
 
 @mistake(

@@ -59,6 +59,42 @@ class counts_from_one(Repaired):
 
 @mistake(
     of="Trainer",
+    en="It looks like an update has the rate of the next one, with and without accumulation: updates count from 0.",
+    zh="看起来每次更新都用了下一次更新的学习率，累不累积都一样：更新从 0 数起。",
+)
+class always_counts_from_one(Repaired):
+    def chosen(self, number):
+        return self.rate(self.updates + 1)
+
+
+@mistake(
+    of="Trainer",
+    en="It looks like `rate` was changed: it says the rate of an update, whatever number of micro-batches makes one.",
+    zh="看起来改动了 `rate`：它给出某次更新的学习率，与一次更新包含几个微批次无关。",
+)
+class rate_of_a_micro_batch(Repaired):
+    def rate(self, update):
+        return self.peak * max(0.0, 1 - update / (self.total * self.accumulate))
+
+    def chosen(self, number):
+        return self.rate(self.updates * self.accumulate)
+
+
+@mistake(
+    of="Trainer",
+    en="It looks like the losses of the micro-batches are no longer divided by their number: the steps are too large.",
+    zh="看起来微批次的损失不再除以个数：每一步都太大了。",
+)
+class adds_the_losses(Repaired):
+    def loss(self, ids):
+        return super().loss(ids) * self.accumulate
+
+    def chosen(self, number):
+        return self.rate(self.updates)
+
+
+@mistake(
+    of="Trainer",
     en="It looks like the rate stays at its peak once gradients are accumulated.",
     zh="看起来累积梯度时学习率一直停在峰值。",
 )

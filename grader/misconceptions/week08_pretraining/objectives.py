@@ -33,6 +33,17 @@ def does_not_shift(logits, labels):
 
 @mistake(
     of="causal_loss",
+    en="It looks like the shift goes the wrong way: the logits at a position are scored against the token before it.",
+    zh="看起来移位的方向反了：某个位置的 logits 用了前一个词元来打分。",
+    breaks="the logits at position t are scored against the label at t + 1",
+)
+def shifts_backwards(logits, labels):
+    fits(logits, labels)
+    return solution.causal_loss(logits.flip(1), labels.flip(1))
+
+
+@mistake(
+    of="causal_loss",
     en="It looks like the targets are shifted twice: each position predicts the token after the next one.",
     zh="看起来移位了两次：每个位置预测的是下下个词元。",
 )
@@ -123,6 +134,30 @@ def stays_in_half_precision(logits, labels):
     return solution.causal_loss(logits, labels).to(logits.dtype)
 
 
+@mistake(
+    of="causal_loss",
+    en="It looks like the loss is computed in half precision and widened afterwards: by then it is rounded.",
+    zh="看起来损失是用半精度算完之后才转换的：那时已经舍入过了。",
+    breaks="float16 and bfloat16 logits are computed in float32",
+)
+def widens_too_late(logits, labels):
+    fits(logits, labels)
+    targets = labels[:, 1:]
+    total = F.cross_entropy(logits[:, :-1].flatten(0, 1), targets.flatten(), reduction="sum")
+    return total.to(torch.promote_types(logits.dtype, torch.float32)) / (targets != -100).sum().clamp(min=1)
+
+
+@mistake(
+    of="causal_loss",
+    en="It looks like the 0 for a batch without targets is a new number that hangs on nothing: backward fails on it.",
+    zh="看起来没有目标时返回的 0 是一个凭空新建的数，与 logits 无关：对它调用 backward 会出错。",
+    breaks="Without any target the loss is 0, and so are its",
+)
+def zero_without_a_graph(logits, labels):
+    loss = solution.causal_loss(logits, labels)
+    return loss if (labels[:, 1:] != -100).any() else torch.zeros_like(loss)
+
+
 def independent(ids, generator):
     """One draw for each token."""
     return torch.rand(ids.shape, generator=generator).to(ids.device)
@@ -141,7 +176,7 @@ def mask(
     chosen = draw(ids, generator) < share
     chosen = chosen & (~torch.isin(ids, torch.tensor(special, device=ids.device)) if allowed is None else allowed)
     fate = draw(ids, generator) if draw is columns else independent(ids, generator)
-    drawn = pool[torch.randint(len(pool), ids.shape, generator=generator).to(ids.device)]
+    drawn = pool[torch.randint(len(pool), ids.shape, generator=generator).to(ids.device)].to(ids.dtype)
     inputs = torch.where(chosen & (fate < masks), torch.full_like(ids, mask_id), ids)
     inputs = torch.where(chosen & (fate >= masks + kept), drawn, inputs)
     return inputs, ids.masked_fill(~chosen, -100)
@@ -172,6 +207,60 @@ def never_keeps(ids, generator, *, mask_id, vocabulary, special, share=0.15):
 )
 def tenth_of_the_rest(ids, generator, *, mask_id, vocabulary, special, share=0.15):
     return mask(ids, generator, mask_id, vocabulary, special, share, masks=0.8, kept=0.18)
+
+
+def mask_like_transformers(ids, generator, mask_id, vocabulary, special, share, *, random=0.5, pool=None):
+    """Masking in the order of draws that transformers' data collator has; `random`: the share of what the mask left."""
+    if not 0 <= share <= 1 or mask_id not in special:
+        raise ValueError("arguments")
+    if pool is None:
+        pool = [token for token in range(vocabulary) if token not in special]
+    pool = torch.tensor(pool, device=ids.device)
+
+    def coins(probability):
+        probability = torch.full(ids.shape, probability) if isinstance(probability, float) else probability.cpu()
+        return torch.bernoulli(probability, generator=generator).bool().to(ids.device)
+
+    banned = torch.isin(ids, torch.tensor(special, device=ids.device))
+    chosen = coins(torch.full(ids.shape, float(share), device=ids.device).masked_fill(banned, 0.0))
+    hidden = coins(0.8) & chosen
+    replaced = coins(random) & chosen & ~hidden
+    drawn = pool[torch.randint(len(pool), ids.shape, generator=generator).to(ids.device)].to(ids.dtype)
+    inputs = torch.where(replaced, drawn, ids.masked_fill(hidden, mask_id))
+    return inputs, ids.masked_fill(~chosen, -100)
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like the second coin is one of 10 %: it decides only what the mask left, so 2 % become random and "
+    "18 % stay.",
+    zh="看起来第二枚硬币的概率取了 10 %：它只决定掩码之后剩下的部分，于是只有 2 % 换成随机词元，18 % 保持不变。",
+)
+def second_coin_of_a_tenth(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    return mask_like_transformers(ids, generator, mask_id, vocabulary, special, share, random=0.1)
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like the random tokens are any ids below `vocabulary`, special ones included: draw them from the "
+    "ordinary ids alone.",
+    zh="看起来随机词元是小于 `vocabulary` 的任意 id，包括特殊 id：只应从普通 id 中抽取。",
+    breaks="A random token is any id below `vocabulary` that is not special",
+)
+def draws_any_id(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    every = list(range(vocabulary))
+    return mask_like_transformers(ids, generator, mask_id, vocabulary, special, share, pool=every)
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like the labels are always int64: they have the dtype of `ids`.",
+    zh="看起来标签总是 int64：它们的 dtype 应与 `ids` 相同。",
+    breaks="both of the dtype of `ids`",
+)
+def labels_always_int64(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    inputs, labels = mask(ids, generator, mask_id, vocabulary, special, share)
+    return inputs, labels.long()
 
 
 @mistake(
@@ -263,16 +352,6 @@ def draws_the_mask(ids, generator, *, mask_id, vocabulary, special, share=0.15):
     return mask(ids, generator, mask_id, vocabulary, special, share, pool=pool)
 
 
-@mistake(
-    of="mask_tokens",
-    en="It looks like the draws come from a copy of `generator`: a second call hides the same places again.",
-    zh="看起来随机数取自 `generator` 的副本：第二次调用又遮住同样的位置。",
-    breaks="each call moves the generator on",
-)
-def draws_from_a_copy(ids, generator, *, mask_id, vocabulary, special, share=0.15):
-    return mask(ids, generator.clone_state(), mask_id, vocabulary, special, share)
-
-
 def pairs(documents, generator, *, others=None, last=True, follows=0.5):
     """Pairs with another pool of sentences to draw from."""
     if sum(bool(document) for document in documents) < 2:
@@ -304,6 +383,44 @@ def swaps_the_labels(documents, generator):
 )
 def draws_from_the_same_document(documents, generator):
     return pairs(documents, generator, others="all")
+
+
+@mistake(
+    of="sentence_pairs",
+    en="It looks like another document is drawn first and then one of its sentences: sentences of short documents come "
+    "too often.",
+    zh="看起来先抽取另一篇文档，再从中抽取一句：短文档里的句子出现得过于频繁。",
+    breaks="each of them equally likely",
+)
+def draws_the_document_first(documents, generator):
+    if sum(bool(document) for document in documents) < 2:
+        raise ValueError("documents")
+    made = []
+    for number, document in enumerate(documents):
+        others = [text for other, text in enumerate(documents) if other != number and text]
+        for first, second in zip(document, document[1:], strict=False):
+            if torch.rand((), generator=generator) < 0.5:
+                made.append((first, second, 0))
+            else:
+                text = others[int(torch.randint(len(others), (), generator=generator))]
+                made.append((first, text[int(torch.randint(len(text), (), generator=generator))], 1))
+    return made
+
+
+@mistake(
+    of="sentence_pairs",
+    en="It looks like each sentence is in one pair only: the second sentence of a pair is the first of the next.",
+    zh="看起来每个句子只用在一对里：一对的第二句还应是下一对的第一句。",
+    breaks="There is one pair for every two neighbouring sentences",
+)
+def pairs_without_overlap(documents, generator):
+    made, number = pairs(documents, generator), 0
+    kept = []
+    for document in documents:
+        count = max(len(document) - 1, 0)
+        kept += made[number : number + count : 2]
+        number += count
+    return kept
 
 
 @mistake(
@@ -410,6 +527,23 @@ def stop_belongs_to_the_span(ids, spans, sentinel):
         return solution.corrupt_spans(ids, [(start, min(stop + 1, len(ids))) for start, stop in spans], sentinel)
     except ValueError:
         return ids.clone(), ids.clone()
+
+
+@mistake(
+    of="corrupt_spans",
+    en="It looks like two spans may touch: at least one token must stand between them.",
+    zh="看起来两个片段可以相接：它们之间至少要有一个词元。",
+    breaks="is not behind the one before it with a token between",
+)
+def lets_spans_touch(ids, spans, sentinel):
+    inputs, targets, done = [], [], 0
+    for number, (start, stop) in enumerate(spans):
+        if not done <= start < stop <= len(ids):
+            raise ValueError("span")
+        inputs += [*ids[done:start].tolist(), sentinel - number]
+        targets += [sentinel - number, *ids[start:stop].tolist()]
+        done = stop
+    return ids.new_tensor(inputs + ids[done:].tolist()), ids.new_tensor([*targets, sentinel - len(spans)])
 
 
 @mistake(

@@ -94,6 +94,32 @@ def pads_the_remainder(documents, length, end):
 
 @mistake(
     of="pack",
+    en="It looks like the last row is filled up with `end`: what does not fill a row is dropped.",
+    zh="看起来用 `end` 补满了最后一行：凑不满一行的部分应当丢弃。",
+    breaks="What remains behind the last full row is dropped",
+)
+def fills_the_last_row(documents, length, end):
+    refuse(length)
+    ids, numbers = joined(documents, end)
+    missing = -len(ids) % length
+    return rows(ids + [end] * missing, numbers + numbers[-1:] * missing, length, (len(ids) + missing) // length)
+
+
+@mistake(
+    of="pack",
+    en="It looks like a document that ends with `end` already gets no other: its tokens are text, and `end` comes "
+    "behind them.",
+    zh="看起来文档末尾已经是 `end` 时就不再添加：那只是文本中的词元，后面仍要加 `end`。",
+    breaks="Tokens of a document are kept as they are, also one that equals `end`",
+)
+def no_second_end(documents, length, end):
+    refuse(length)
+    cut = [document[:-1] if document[-1:] == [end] and len(document) > 1 else document for document in documents]
+    return solution.pack(cut, length, end)
+
+
+@mistake(
+    of="pack",
     en="It looks like each document begins a new row and its rest is dropped: most tokens are lost.",
     zh="看起来每篇文档都另起一行，余下的部分被丢掉：大部分词元都丢失了。",
 )
@@ -215,6 +241,38 @@ def transposed(numbers):
 )
 def hides_itself(numbers):
     return solution.packed_mask(numbers).tril(-1)
+
+
+@mistake(
+    of="packed_mask",
+    en="It looks like the mask is the other way round: True means that a token may be seen.",
+    zh="看起来掩码反了：True 表示可以看到。",
+    breaks="[row, query, key], True: may attend",
+)
+def true_hides(numbers):
+    return ~solution.packed_mask(numbers)
+
+
+@mistake(
+    of="packed_labels",
+    en="It looks like only the beginnings of documents are -100: the first token of every row is one, too.",
+    zh="看起来只有文档开头是 -100：每一行的第一个词元也应如此。",
+    breaks="That holds for the first token of every row too",
+)
+def row_starts_are_targets(ids, numbers):
+    labels = solution.packed_labels(ids, numbers)
+    return torch.cat([ids[:, :1], labels[:, 1:]], dim=1)
+
+
+@mistake(
+    of="packed_labels",
+    en="It looks like each `end` is -100 as well: then the model never learns where a text stops.",
+    zh="看起来每个 `end` 也成了 -100：那样模型永远学不会文本在哪里结束。",
+)
+def hides_the_ends_too(ids, numbers):
+    labels = solution.packed_labels(ids, numbers)
+    begins = solution.packed_positions(numbers) == 0
+    return labels.masked_fill(begins.roll(-1, 1), -100)
 
 
 @mistake(

@@ -49,6 +49,19 @@ def drops_the_last_batch(model, rows, batch_size):
 
 @mistake(
     of="held_out_loss",
+    en="It looks like the model is measured in the mode in which it comes: dropout changes the loss.",
+    zh="看起来测量时没有切换到评估模式：dropout 改变了损失。",
+    breaks="The model is in evaluation mode meanwhile",
+)
+def measures_in_training_mode(model, rows, batch_size):
+    check(rows, batch_size)
+    with torch.no_grad():
+        total = sum(solution.next_token_loss(model, batch, "sum").item() for batch in rows.split(batch_size))
+    return total / rows[:, 1:].numel()
+
+
+@mistake(
+    of="held_out_loss",
     en="It looks like the model is left in evaluation mode: the training that follows goes on without dropout.",
     zh="看起来测量之后模型停在评估模式：后面的训练就没有 dropout 了。",
 )
@@ -149,27 +162,28 @@ def own_generator(rows, generator):
 def run(
     model, rows, steps, batch_size, peak, generator, *, visits=None, shift=1, clear=True, clip=1.0, decay=True,
     mode="both", late=False, betas=(0.9, 0.95), first=0, partial=False, optimizer=torch.optim.AdamW, always=False,
+    **settings,
 ):  # fmt: skip
     """The solution's training with one thing changed."""
     check(rows, steps, batch_size)
     before = model.training
     if mode != "never":
         model.train()
-    made = optimizer(model.parameters(), lr=peak, betas=betas)
+    made = optimizer(model.parameters(), lr=peak, betas=betas, **settings)
     order, losses, left = (visits or solution.visits)(len(rows), generator), [], len(rows)
     batch_size = min(batch_size, len(rows)) if partial == "small" else batch_size
     for step in range(steps):
-        made.param_groups[0]["lr"] = solution.rate(step + first, steps, peak) if decay else peak
+        made.param_groups[0]["lr"] = solution.rate(step + first, steps, peak) if decay and step + first >= 0 else peak
         size = batch_size
-        if partial is True:  # a batch never goes on in the next round
-            if left < batch_size:
+        if partial in (True, "short"):  # a batch never goes on in the next round
+            if left < (batch_size if partial is True else 1):
                 _ = [next(order) for _ in range(left)]
                 left = len(rows)
             size = min(size, left)
             left -= size
         batch = rows[[next(order) for _ in range(size)]]
         loss = loss_of(model, batch, shift)
-        if clear:
+        if clear is True or (clear == "later" and step):
             made.zero_grad()
         loss.backward()
         if clip:
@@ -208,6 +222,16 @@ def shifts_twice(model, rows, *, steps, batch_size, peak, generator):
 )
 def never_clears(model, rows, *, steps, batch_size, peak, generator):
     return run(model, rows, steps, batch_size, peak, generator, clear=False)
+
+
+@mistake(
+    of="pretrain",
+    en="It looks like the gradients are cleared after each step only: what was there before the first one counts.",
+    zh="看起来只在每一步之后清零梯度：第一步之前就有的梯度也算了进去。",
+    breaks="Gradients that were there before do not count",
+)
+def clears_after_each_step(model, rows, *, steps, batch_size, peak, generator):
+    return run(model, rows, steps, batch_size, peak, generator, clear="later")
 
 
 @mistake(
@@ -269,6 +293,16 @@ def batch_no_larger_than_the_data(model, rows, *, steps, batch_size, peak, gener
 
 @mistake(
     of="pretrain",
+    en="It looks like a batch ends where a round ends, and is smaller there: it should go on in the next round.",
+    zh="看起来一轮结束时批次也随之结束，因而变小：它应当跨入下一轮。",
+    breaks="a batch that reaches the end of a round goes on in the next one",
+)
+def ends_a_batch_with_the_round(model, rows, *, steps, batch_size, peak, generator):
+    return run(model, rows, steps, batch_size, peak, generator, partial="short")
+
+
+@mistake(
+    of="pretrain",
     en="It looks like the gradients always get the norm 1: small ones are scaled up.",
     zh="看起来总是把梯度缩放到范数 1：小的梯度被放大了。",
     breaks="scales the gradients to a norm of at most 1",
@@ -311,6 +345,27 @@ def keeps_the_rate(model, rows, *, steps, batch_size, peak, generator):
 )
 def rate_of_the_next_step(model, rows, *, steps, batch_size, peak, generator):
     return run(model, rows, steps, batch_size, peak, generator, first=1)
+
+
+@mistake(
+    of="pretrain",
+    en="It looks like the rate is set after the update: the first step has the peak, and every other the rate of the "
+    "step before it.",
+    zh="看起来在更新之后才设学习率：第一步用了峰值，后面每一步用的是前一步的学习率。",
+    breaks="at the rate `rate(step, steps, peak)`, where steps count from 0",
+)
+def sets_the_rate_too_late(model, rows, *, steps, batch_size, peak, generator):
+    return run(model, rows, steps, batch_size, peak, generator, first=-1)
+
+
+@mistake(
+    of="pretrain",
+    en="It looks like the weight decay is 0.1, as for GPT-3: here it is the one that torch has, 0.01.",
+    zh="看起来权重衰减取了 GPT-3 的 0.1：这里用 torch 默认的 0.01。",
+    breaks="all else is as torch has it",
+)
+def decays_as_gpt3(model, rows, *, steps, batch_size, peak, generator):
+    return run(model, rows, steps, batch_size, peak, generator, weight_decay=0.1)
 
 
 @mistake(
@@ -365,3 +420,15 @@ def trains_in_evaluation_mode(model, rows, *, steps, batch_size, peak, generator
 )
 def stays_in_training_mode(model, rows, *, steps, batch_size, peak, generator):
     return run(model, rows, steps, batch_size, peak, generator, mode="enter")
+
+
+@mistake(
+    of="pretrain",
+    en="It looks like the model is left in evaluation mode, whatever it was in before.",
+    zh="看起来训练之后模型停在评估模式，而不管原来是什么模式。",
+    breaks="afterwards in the mode that it had",
+)
+def ends_in_evaluation_mode(model, rows, *, steps, batch_size, peak, generator):
+    losses = run(model, rows, steps, batch_size, peak, generator)
+    model.eval()
+    return losses

@@ -26,6 +26,15 @@ def grows_with_size(law, N, D):
 
 @mistake(
     of="scaling_loss",
+    en="It looks like N and D are exchanged: A and alpha belong to the parameters N, B and beta to the tokens D.",
+    zh="看起来 N 和 D 弄反了：A 和 alpha 属于参数 N，B 和 beta 属于词元 D。",
+)
+def exchanges_the_sizes(law, N, D):
+    return solution.scaling_loss(law, D, N)
+
+
+@mistake(
+    of="scaling_loss",
     en="It looks like the two exponents are exchanged: alpha belongs to the parameters, beta to the tokens.",
     zh="看起来两个指数弄反了：alpha 属于参数，beta 属于词元。",
 )
@@ -77,14 +86,102 @@ def smallest_loss_is_the_floor(N, D, loss):
 )
 def one_exponent(N, D, loss):
     refuse(N, D, loss)
-    answers = []
-    for exponent in torch.linspace(0.05, 1, 191).tolist():
-        design = torch.stack([torch.ones_like(N), N**-exponent, D**-exponent], dim=-1)
-        numbers = torch.linalg.lstsq(design, loss[:, None], driver="gelsd").solution
-        squares = float((design @ numbers - loss[:, None]).square().sum())
-        answers.append((squares, exponent, numbers[:, 0].tolist()))
-    _, exponent, (E, A, B) = min(answers)
-    return {"E": E, "A": A, "alpha": exponent, "B": B, "beta": exponent}
+    return searched(N, D, loss, linear, one=True)
+
+
+def linear(design, loss):
+    """E, A and B by least squares, for each design: (pairs, runs, 3) gives (pairs, 3)."""
+    target = loss.expand(len(design), -1)[..., None]
+    return torch.linalg.lstsq(design, target, driver="gelsd").solution[..., 0]
+
+
+def not_negative(design, loss):
+    """The same among numbers that are not below 0: the best of all choices of which of them are 0."""
+    best, least = torch.zeros(len(design), 3, dtype=loss.dtype), torch.full((len(design),), float("inf")).to(loss)
+    for kept in ([0, 1, 2], [0, 1], [0, 2], [1, 2], [0], [1], [2]):
+        numbers = torch.zeros_like(best)
+        numbers[:, kept] = linear(design[:, :, kept], loss)
+        squares = ((design @ numbers[..., None])[..., 0] - loss).square().sum(-1)
+        better = (numbers >= 0).all(-1) & (squares < least)
+        best[better], least[better] = numbers[better], squares[better]
+    return best
+
+
+def of_logarithms(design, loss):
+    """The same for the least errors of the logarithms: least squares, weighted anew until they stand still."""
+    law = loss.expand(len(design), -1)
+    for _ in range(8):  # Gauss-Newton: the logarithm of the law is nearly straight around its present value
+        target = 1 + (loss / law).log()
+        numbers = torch.linalg.lstsq(design / law[..., None], target[..., None], driver="gelsd").solution
+        law = (design @ numbers)[..., 0].clamp(min=1e-3)
+    return numbers[..., 0]
+
+
+def searched(N, D, loss, solve, *, one=False, logarithms=False):
+    """The best exponents on a grid that closes in; `one`: both are the same."""
+    unit_n, unit_d = N.log().mean().exp(), D.log().mean().exp()
+    alpha, beta, width = 0.525, 0.525, 0.475
+    wanted = loss.log() if logarithms else loss
+    for _ in range(24):
+        grid = torch.linspace(-width, width, 15, dtype=torch.float64)
+        first, second = (alpha + grid).clamp(0.05, 1), (beta + grid).clamp(0.05, 1)
+        pairs = torch.stack([first, first], dim=-1) if one else torch.cartesian_prod(first, second)
+        terms = [(x[None] ** -pairs[:, place, None]) for place, x in enumerate((N / unit_n, D / unit_d))]
+        design = torch.stack([torch.ones_like(terms[0]), *terms], dim=-1)
+        numbers = solve(design, loss)
+        law = (design @ numbers[..., None])[..., 0]
+        law = law.clamp(min=1e-3).log() if logarithms else law
+        best = int((law - wanted).square().sum(-1).argmin())
+        alpha, beta = pairs[best].tolist()
+        width *= 0.6
+    E, A, B = numbers[best].tolist()
+    return {"E": E, "A": A * float(unit_n) ** alpha, "alpha": alpha, "B": B * float(unit_d) ** beta, "beta": beta}
+
+
+@mistake(
+    of="fit_scaling_law",
+    en="It looks like E, A and B are kept from falling below 0, as when you fit their logarithms: any numbers are "
+    "allowed.",
+    zh="看起来不让 E、A、B 小于 0（例如拟合的是它们的对数）：它们可以是任意数。",
+    breaks="E, A and B may be any numbers, also below 0",
+)
+def nothing_below_zero(N, D, loss):
+    refuse(N, D, loss)
+    return searched(N, D, loss, not_negative)
+
+
+@mistake(
+    of="fit_scaling_law",
+    en="It looks like the errors of the logarithms are made small, as in the paper: here it is those of the losses.",
+    zh="看起来像论文那样让对数的误差最小：这里要的是损失本身的误差。",
+    breaks="smallest sum of (loss - law)^2",
+)
+def fits_the_logarithms(N, D, loss):
+    refuse(N, D, loss)
+    return searched(N, D, loss, of_logarithms, logarithms=True)
+
+
+@mistake(
+    of="fit_scaling_law",
+    en="It looks like A and B are those of the scaled sizes: multiply them by unit^alpha and unit^beta in the end.",
+    zh="看起来 A 和 B 仍是缩放后的规模对应的数：最后要分别乘以 unit^alpha 和 unit^beta。",
+    breaks="Runs that follow a law exactly give back that law",
+)
+def forgets_the_unit(N, D, loss):
+    law = solution.fit_scaling_law(N, D, loss)
+    unit_n, unit_d = float(N.log().mean().exp()), float(D.log().mean().exp())
+    return law | {"A": law["A"] / unit_n ** law["alpha"], "B": law["B"] / unit_d ** law["beta"]}
+
+
+@mistake(
+    of="fit_scaling_law",
+    en="It looks like the values of the law are tensors: Python floats are asked for.",
+    zh="看起来定律的值是张量：这里要 Python 浮点数。",
+    breaks="the values of the law are Python floats",
+)
+def returns_tensors(N, D, loss):
+    law = solution.fit_scaling_law(N, D, loss)
+    return law | {name: torch.tensor(law[name], dtype=torch.float64) for name in ("E", "A", "B")}
 
 
 @mistake(
@@ -233,3 +330,13 @@ def tokens_first(C, law):
 )
 def checks_no_budget(C, law):
     return solution.compute_optimal(abs(C) if abs(C) > 0 else 1.0, law)
+
+
+@mistake(
+    of="compute_optimal",
+    en="It looks like NaN is let through: `C <= 0` is false for it. Ask `not C > 0`.",
+    zh="看起来放过了 NaN：`C <= 0` 对它为假。应当判断 `not C > 0`。",
+    breaks="C is not above 0 (NaN is not)",
+)
+def lets_nan_through(C, law):
+    return solution.compute_optimal(C, law) if C == C else (C, C)

@@ -35,6 +35,65 @@ def warms_up_from_one(step, peak, warm_up, total, floor=0.0):
 
 @mistake(
     of="warm_up_cosine",
+    en="It looks like the warm-up is (step + 1) / (warm_up + 1): step 0 has the rate 0, and step n has n / warm_up of "
+    "the peak.",
+    zh="看起来预热用了 (step + 1) / (warm_up + 1)：第 0 步的学习率应为 0，第 n 步应为峰值的 n / warm_up。",
+    breaks="Below `warm_up` the rate is peak * step / warm_up, so 0 at step 0",
+)
+def warms_up_with_one_more(step, peak, warm_up, total, floor=0.0):
+    refuse(step, warm_up, total)
+    if step < warm_up:
+        return peak * (step + 1) / (warm_up + 1)
+    return solution.warm_up_cosine(step, peak, warm_up, total, floor)
+
+
+@mistake(
+    of="warm_up_cosine",
+    en="It looks like the warm-up begins at the floor: it begins at 0, and only the descent knows the floor.",
+    zh="看起来预热从下限开始：它应从 0 开始，只有下降的部分才用到下限。",
+    breaks="Below `warm_up` the rate is peak * step / warm_up, so 0 at step 0",
+)
+def warms_up_from_the_floor(step, peak, warm_up, total, floor=0.0):
+    refuse(step, warm_up, total)
+    if step < warm_up:
+        return floor + (peak - floor) * step / warm_up
+    return solution.warm_up_cosine(step, peak, warm_up, total, floor)
+
+
+@mistake(
+    of="warm_up_cosine",
+    en="It looks like the floor only cuts off a cosine that falls to 0: the curve itself must end at the floor.",
+    zh="看起来余弦仍降到 0，下限只是把它截断：曲线本身应当在下限处结束。",
+    breaks="From there it follows half a cosine from `peak` down to `floor`",
+)
+def cuts_off_at_the_floor(step, peak, warm_up, total, floor=0.0):
+    rate = solution.warm_up_cosine(step, peak, warm_up, total)
+    return rate if step < warm_up else max(floor, rate)
+
+
+@mistake(
+    of="warm_up_cosine",
+    en="It looks like `floor` is taken for a share of the peak: it is a rate.",
+    zh="看起来把 `floor` 当成了峰值的比例：它本身就是学习率。",
+    breaks="From there it follows half a cosine from `peak` down to `floor`",
+)
+def floor_is_a_share(step, peak, warm_up, total, floor=0.0):
+    return solution.warm_up_cosine(step, peak, warm_up, total, floor * peak)
+
+
+@mistake(
+    of="warm_up_cosine",
+    en="It looks like the floor is reached at step total - 1: it is reached at step `total`.",
+    zh="看起来第 total - 1 步就到了下限：应在第 `total` 步到达。",
+    breaks="which it reaches at step `total`",
+)
+def ends_a_step_early(step, peak, warm_up, total, floor=0.0):
+    refuse(step, warm_up, total)
+    return cosine(step, peak, warm_up, floor, min(1.0, (step - warm_up) / max(1, total - 1 - warm_up)))
+
+
+@mistake(
+    of="warm_up_cosine",
     en="It looks like the cosine runs over the whole run, warm-up included: the rate jumps where the warm-up ends.",
     zh="看起来余弦跨越了整个训练，连预热也算在内：预热结束处学习率会突变。",
 )
@@ -141,6 +200,41 @@ def decays_a_step_early(step, peak, warm_up, stable, decay, floor=0.0):
 
 @mistake(
     of="warm_up_stable_decay",
+    en="It looks like the descent jumps at its beginning: n steps after warm_up + stable the rate has fallen by "
+    "n / decay, not by (n + 1) / decay.",
+    zh="看起来下降一开始就跳了一步：第 warm_up + stable 步之后 n 步，应降了 n / decay，而不是 (n + 1) / decay。",
+    breaks="Then it falls in a straight line within `decay` steps",
+)
+def jumps_a_step_ahead(step, peak, warm_up, stable, decay, floor=0.0):
+    ahead = step > warm_up + stable
+    return solution.warm_up_stable_decay(step + ahead, peak, warm_up, stable, decay, floor)
+
+
+@mistake(
+    of="warm_up_stable_decay",
+    en="It looks like a `decay` of 0 leaves the peak for one step more: the rate is the floor already at step "
+    "warm_up + stable.",
+    zh="看起来 `decay` 为 0 时仍多停了一步峰值：第 warm_up + stable 步就应是下限。",
+    breaks="then the rate is `floor` already at step warm_up + stable",
+)
+def no_decay_takes_a_step(step, peak, warm_up, stable, decay, floor=0.0):
+    rate = solution.warm_up_stable_decay(step, peak, warm_up, stable, decay, floor)
+    return peak if step == warm_up + stable else rate
+
+
+@mistake(
+    of="warm_up_stable_decay",
+    en="It looks like the warm-up counts from 1: step 0 has the rate peak / warm_up instead of 0.",
+    zh="看起来预热从 1 数起：第 0 步的学习率是 peak / warm_up，而不是 0。",
+    breaks="Below `warm_up` the rate is peak * step / warm_up",
+)
+def stable_warms_up_from_one(step, peak, warm_up, stable, decay, floor=0.0):
+    rate = solution.warm_up_stable_decay(step, peak, warm_up, stable, decay, floor)
+    return peak * (step + 1) / warm_up if step < warm_up else rate
+
+
+@mistake(
+    of="warm_up_stable_decay",
     en="It looks like `stable` is taken for the step at which the descent begins: it is the number of level steps.",
     zh="看起来把 `stable` 当成了开始下降的步号：它是保持不变的步数。",
 )
@@ -234,6 +328,30 @@ def drops_empty_groups(model, rate, weight_decay):
     made = optimizer(trained(model), rate, weight_decay, lambda name, p: p.ndim >= 2)
     groups = [{"params": group["params"], "weight_decay": group["weight_decay"]} for group in made.param_groups]
     return torch.optim.AdamW([group for group in groups if group["params"]], lr=rate, betas=(0.9, 0.95))
+
+
+@mistake(
+    of="make_optimizer",
+    en="It looks like the second group has torch's own weight decay, 0.01: it needs a 0 of its own.",
+    zh="看起来第二组用了 torch 默认的权重衰减 0.01：应当为它单独设为 0。",
+    breaks="first the one with `weight_decay`, then the one with 0",
+)
+def second_group_by_default(model, rate, weight_decay):
+    made = optimizer(trained(model), rate, weight_decay, lambda name, p: p.ndim >= 2)
+    made.param_groups[1]["weight_decay"] = 0.01
+    return made
+
+
+@mistake(
+    of="make_optimizer",
+    en="It looks like both groups have the weight decay that was asked for: the second has 0.",
+    zh="看起来两组都用了给定的权重衰减：第二组应为 0。",
+    breaks="first the one with `weight_decay`, then the one with 0",
+)
+def both_groups_decay(model, rate, weight_decay):
+    made = optimizer(trained(model), rate, weight_decay, lambda name, p: p.ndim >= 2)
+    made.param_groups[1]["weight_decay"] = weight_decay
+    return made
 
 
 @mistake(

@@ -2,6 +2,7 @@
 
 import math
 
+import step as solution
 import torch
 import torch.nn.functional as F
 
@@ -61,6 +62,18 @@ def averages_the_means(model, optimizer, micro_batches, max_norm=None):
 
 @mistake(
     of="train_step",
+    en="It looks like you average the mean losses of the micro-batches: a target in a small one weighs more, and a "
+    "micro-batch without targets has no mean at all (NaN).",
+    zh="看起来对各微批次的平均损失再求平均：小微批次里的目标权重更大，没有目标的微批次则根本没有平均值（NaN）。",
+    breaks="every target weighs the same",
+)
+def averages_torchs_means(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, lambda c, n, _: c[n] * len(c))
+    return finish(model, optimizer, loss, max_norm)
+
+
+@mistake(
+    of="train_step",
     en="It looks like the mean losses of the micro-batches are added and not divided by their number.",
     zh="看起来把各微批次的平均损失相加，却没有除以个数。",
 )
@@ -86,6 +99,65 @@ def never_divides(model, optimizer, micro_batches, max_norm=None):
 def divides_by_all_labels(model, optimizer, micro_batches, max_norm=None):
     every = sum(labels.numel() for _, labels in micro_batches)
     return finish(model, optimizer, accumulate(model, optimizer, micro_batches, lambda *_: every), max_norm)
+
+
+def unchecked(model, optimizer, micro_batches, max_norm, count):
+    """Divide by a count that is above 0 although there may be no target: then nothing is refused."""
+    if not sum(count(labels) for _, labels in micro_batches):
+        raise ValueError("no targets")
+    every, loss = sum(count(labels) for _, labels in micro_batches), 0.0
+    model.zero_grad()
+    for ids, labels in micro_batches:
+        part = total(model, ids, labels) / every
+        part.backward()
+        loss += part.item()
+    return finish(model, optimizer, loss, max_norm)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the divisor counts all positions, those with -100 included: they are no targets.",
+    zh="看起来除数数了所有位置，连 -100 的也算在内：它们不是目标。",
+    breaks="divided by the number of all these targets",
+)
+def counts_all_positions(model, optimizer, micro_batches, max_norm=None):
+    return unchecked(model, optimizer, micro_batches, max_norm, lambda labels: labels[:, 1:].numel())
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the divisor counts the labels before the shift: the first label of a row is never a target.",
+    zh="看起来除数数的是移位之前的标签：一行的第一个标签从来不是目标。",
+    breaks="divided by the number of all these targets",
+)
+def counts_before_the_shift(model, optimizer, micro_batches, max_norm=None):
+    return unchecked(model, optimizer, micro_batches, max_norm, lambda labels: int((labels != -100).sum()))
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the loss that you return is that of the last micro-batch alone: add up all of them.",
+    zh="看起来返回的只是最后一个微批次的损失：应当把所有微批次的加起来。",
+    breaks="The loss is the sum over all targets of all micro-batches",
+)
+def returns_the_last_loss(model, optimizer, micro_batches, max_norm=None):
+    counts = targets(micro_batches)
+    model.zero_grad()
+    for ids, labels in micro_batches:
+        loss = total(model, ids, labels) / sum(counts)
+        loss.backward()
+    return finish(model, optimizer, loss.item(), max_norm)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like a micro-batch without targets is skipped: the model is called for it like for any other.",
+    zh="看起来跳过了没有目标的微批次：对它也要照样调用模型。",
+    breaks="The model is called once for each, in order",
+)
+def skips_what_has_no_targets(model, optimizer, micro_batches, max_norm=None):
+    full = [one for one in micro_batches if (one[1][:, 1:] != -100).any()]
+    return solution.train_step(model, optimizer, full, max_norm)
 
 
 @mistake(
@@ -159,6 +231,37 @@ def clips_each_time(model, optimizer, micro_batches, max_norm=None):
 
 @mistake(
     of="train_step",
+    en="It looks like the gradients are clipped after each micro-batch, while they are still being added up: clip "
+    "once, before the step.",
+    zh="看起来每个微批次之后就裁剪了还在累加的梯度：应当在更新之前只裁剪一次。",
+    breaks="The norm is that of all gradients together",
+)
+def clips_while_adding(model, optimizer, micro_batches, max_norm=None):
+    counts, loss, limit = targets(micro_batches), 0.0, math.inf if max_norm is None else max_norm
+    model.zero_grad()
+    for ids, labels in micro_batches:
+        part = total(model, ids, labels) / sum(counts)
+        part.backward()
+        loss += part.item()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), limit)
+    return finish(model, optimizer, loss, max_norm)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the norm is that of the optimizer's parameters alone: those that it does not have count too.",
+    zh="看起来范数只算了优化器里的参数：优化器没有的参数也要算在内。",
+    breaks="parameters that it does not have count too",
+)
+def norm_of_the_optimizers_parameters(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, exact)
+    held = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    norm = float(torch.nn.utils.clip_grad_norm_(held, math.inf if max_norm is None else max_norm))
+    return finish(model, optimizer, loss, None)[0], norm
+
+
+@mistake(
+    of="train_step",
     en="It looks like each parameter is clipped by its own norm: the direction of the step changes.",
     zh="看起来每个参数按自己的范数裁剪：这一步的方向被改变了。",
 )
@@ -181,6 +284,40 @@ def clips_values(model, optimizer, micro_batches, max_norm=None):
     if max_norm is not None:
         torch.nn.utils.clip_grad_value_(model.parameters(), max_norm)
     return finish(model, optimizer, loss, None)[0], norm
+
+
+@mistake(
+    of="train_step",
+    en="It looks like each number of the gradients is clamped: what is limited is the norm of all of them together.",
+    zh="看起来逐个数裁剪了梯度：这里限制的是所有梯度合起来的范数。",
+    breaks="all gradients are multiplied by max_norm / norm",
+)
+def clips_values_only(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, exact)
+    norm = math.sqrt(sum(float(p.grad.square().sum()) for p in model.parameters()))
+    if max_norm is not None:
+        torch.nn.utils.clip_grad_value_(model.parameters(), max_norm)
+    if math.isfinite(norm):
+        optimizer.step()
+    model.zero_grad()
+    return loss, norm
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the gradients are multiplied by max_norm / norm whatever the norm is: small ones are scaled up.",
+    zh="看起来无论范数多大都乘以 max_norm / norm：小的梯度被放大了。",
+    breaks="otherwise they stay as they are",
+)
+def always_scales_as_torch(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, exact)
+    norm = math.sqrt(sum(float(p.grad.square().sum()) for p in model.parameters()))
+    for parameter in model.parameters():
+        parameter.grad *= 1 if max_norm is None else max_norm / (norm + 1e-6)
+    if math.isfinite(norm):
+        optimizer.step()
+    model.zero_grad()
+    return loss, norm
 
 
 @mistake(
@@ -217,6 +354,32 @@ def returns_the_clipped_norm(model, optimizer, micro_batches, max_norm=None):
 def steps_on_infinity(model, optimizer, micro_batches, max_norm=None):
     loss = accumulate(model, optimizer, micro_batches, exact)
     return finish(model, optimizer, loss, max_norm, guard=False)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like only NaN is looked for: an infinite norm must not lead to a step either.",
+    zh="看起来只检查了 NaN：范数为无穷大时同样不能更新。",
+    breaks="If the norm is infinite or NaN, no step is taken",
+)
+def steps_unless_nan(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, exact)
+    norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), math.inf if max_norm is None else max_norm))
+    return finish(model, optimizer, loss, None, guard=math.isnan(norm))[0], norm
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the gradients stay behind when no step is taken: clear them then, too.",
+    zh="看起来不更新时梯度还留着：那时也要清零。",
+    breaks="none are left behind",
+)
+def leaves_bad_gradients(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, exact)
+    loss, norm = finish(model, optimizer, loss, max_norm, clear=False)
+    if math.isfinite(norm):
+        model.zero_grad()
+    return loss, norm
 
 
 @mistake(

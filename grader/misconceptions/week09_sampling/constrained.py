@@ -400,7 +400,7 @@ def write(next_logits, pick, index, start, stop_token, max_new_tokens, *, choose
     of="write_constrained",
     en="It looks like you pick first and put the choice right afterwards. The mask comes first, so that pick chooses "
     "among allowed tokens.",
-    zh="看起来你先选取，不允许再改。应当先加掩码，让 pick 在允许的词元里选。",
+    zh="看起来你先选取，发现不允许之后才改。应当先加掩码，让 pick 在允许的词元里选。",
 )
 def picks_before_the_mask(next_logits, pick, index, start, stop_token, max_new_tokens):
     def choose(logits, state):

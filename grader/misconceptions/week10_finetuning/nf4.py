@@ -280,7 +280,7 @@ def uses_the_first_absmax(packed, absmax, shape, block=64, dtype=torch.float32):
 @mistake(
     of="dequantise_nf4",
     en="It looks like a wrong number of bytes is accepted: they belong to another shape or another block.",
-    zh="看起来字节的数目不对也被接受了：它们属于另一种形状或另一种块。",
+    zh="看起来字节的数目不对也被接受了：它们属于别的形状或别的块大小。",
 )
 def accepts_too_many_bytes(packed, absmax, shape, block=64, dtype=torch.float32):
     need = -(-torch.Size(shape).numel() // 2)
@@ -290,7 +290,7 @@ def accepts_too_many_bytes(packed, absmax, shape, block=64, dtype=torch.float32)
 @mistake(
     of="dequantise_nf4",
     en="It looks like an absmax of a wrong length is accepted: it was made with another block.",
-    zh="看起来长度不对的 absmax 也被接受了：它是用另一种块的大小得到的。",
+    zh="看起来长度不对的 absmax 也被接受了：它是用别的块大小得到的。",
 )
 def accepts_other_blocks(packed, absmax, shape, block=64, dtype=torch.float32):
     need = -(-torch.Size(shape).numel() // block)

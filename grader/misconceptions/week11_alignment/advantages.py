@@ -70,6 +70,17 @@ def looks_back(rewards, dones, gamma):
 
 @mistake(
     of="discounted_returns",
+    en="It looks like an episode loses its last reward: the step with `dones` True still belongs to it.",
+    zh="看起来回合丢了最后一个奖励：`dones` 为 True 的那一步仍属于这个回合。",
+    breaks="A step with dones True is the last one of its episode",
+)
+def drops_the_last_reward(rewards, dones, gamma):
+    solution.discounted_returns(rewards, dones, gamma)
+    return backwards(rewards, dones, lambda t, later, on: (rewards[..., t] + gamma * later) * on[..., t])
+
+
+@mistake(
+    of="discounted_returns",
     en="It looks like only rows and columns are known: rewards of one axis or of three are refused.",
     zh="看起来只支持行和列：一个轴或三个轴的奖励会出错。",
 )
@@ -173,6 +184,17 @@ def expects_all_at_once(rewards, values, dones, gamma, lam):
 
 @mistake(
     of="gae",
+    en="It looks like delta does not discount the next value: gamma belongs in front of it.",
+    zh="看起来 delta 里下一步的价值没有打折：前面应乘以 gamma。",
+    breaks="With delta_t",
+)
+def forgets_gamma_in_delta(rewards, values, dones, gamma, lam):
+    r, v = parts(rewards, values, dones, gamma, lam)
+    return estimate(r, v, dones, gamma, lam, delta=lambda t, on: r[..., t] + on[..., t] * v[..., t + 1] - v[..., t])
+
+
+@mistake(
+    of="gae",
     en="It looks like lam discounts the next value too; it belongs to the sum of deltas alone.",
     zh="看起来 lam 也用到了下一步的价值上；它只属于 delta 的求和。",
 )
@@ -216,6 +238,17 @@ def returns_the_rewards(rewards, values, dones, gamma, lam):
 
 @mistake(
     of="gae",
+    en="It looks like the returns are the advantages themselves: the values are not added back.",
+    zh="看起来回报就是优势本身：没有把价值加回去。",
+    breaks="The returns are advantages + values",
+)
+def adds_no_values(rewards, values, dones, gamma, lam):
+    advantages, _ = solution.gae(rewards, values, dones, gamma, lam)
+    return advantages, advantages.clone()
+
+
+@mistake(
+    of="gae",
     en="It looks like the values that are added to the returns stand one step too far on.",
     zh="看起来回报里加的价值错后了一步。",
 )
@@ -237,8 +270,9 @@ def whitens_at_once(rewards, values, dones, gamma, lam):
 
 @mistake(
     of="gae",
-    en="It looks like values are not detached: the value head would move its own targets.",
-    zh="看起来没有对价值做 detach：价值头会移动自己的目标。",
+    en="It looks like advantages or returns are part of a graph: detach the values and the rewards, or the value head "
+    "would move its own targets.",
+    zh="看起来优势或回报仍在计算图里：要对价值和奖励做 detach，否则价值头会移动自己的目标。",
     breaks="they carry no gradient",
 )
 def keeps_the_graph(rewards, values, dones, gamma, lam):
@@ -335,6 +369,41 @@ def counts_padding(x, mask, eps=1e-8):
     real, wide, _, _ = moments(x, mask)
     centred = wide - wide.mean()
     return (centred / (centred.square().mean() + eps).sqrt()).where(real, 0.0).to(x.dtype)
+
+
+@mistake(
+    of="whiten",
+    en="It looks like the sums over the real values are divided by the number of all places, padding included.",
+    zh="看起来真实值的和除以了所有位置的个数，包括填充。",
+    breaks="Mean and variance are those of all places together whose mask is not 0",
+)
+def divides_by_all_places(x, mask, eps=1e-8):
+    real, wide, _, _ = moments(x, mask)
+    count = max(real.numel(), 1)
+    centred = wide - wide.where(real, 0.0).sum() / count
+    variance = centred.where(real, 0.0).square().sum() / count
+    return (centred / (variance + eps).sqrt()).where(real, 0.0).to(x.dtype)
+
+
+@mistake(
+    of="whiten",
+    en="It looks like padding is left as it is; it should become 0.",
+    zh="看起来填充处原样保留了；它应变成 0。",
+    breaks="Everywhere else the result is 0",
+)
+def keeps_padding(x, mask, eps=1e-8):
+    return torch.where(mask != 0, solution.whiten(x, mask, eps), x)
+
+
+@mistake(
+    of="whiten",
+    en="It looks like the values are scaled, but the mean is not subtracted.",
+    zh="看起来只做了缩放，没有减去均值。",
+    breaks="A real value becomes (value - mean)",
+)
+def never_shifts(x, mask, eps=1e-8):
+    real, wide, _, variance = moments(x, mask)
+    return (wide / (variance + eps).sqrt()).where(real, 0.0).to(x.dtype)
 
 
 @mistake(

@@ -40,6 +40,18 @@ class copies_at_first_use(solution.PreferenceTrainer):
 
 @mistake(
     of="PreferenceTrainer",
+    en="It looks like there are two models now: the optimizer moves the weights of one, and the loss is that of the "
+    "other, which never changes. Copy the reference, not the model that learns.",
+    zh="看起来现在有两个模型：优化器更新的是一个的权重，损失用的却是另一个，它从不改变。要复制的是参考模型，而不是在学习的模型。",
+)
+class copies_the_learner(solution.PreferenceTrainer):
+    def __init__(self, model, beta, rate):
+        super().__init__(model, beta, rate)
+        self.model = snapshot(model)
+
+
+@mistake(
+    of="PreferenceTrainer",
     en="It looks like the reference is taken out of the margin: what the model preferred from the beginning counts as "
     "learned, and the first loss is not log 2.",
     zh="看起来差值里去掉了参考模型：一开始就有的偏好也被当成学到的，第一个损失也不是 log 2。",

@@ -25,8 +25,31 @@ def scored(logits, labels):
 def does_not_shift(logits, labels):
     if logits.shape[:-1] != labels.shape:
         raise ValueError("shapes")
-    sums, _ = solution.answer_logps(F.pad(logits, (0, 0, 0, 1)), F.pad(labels, (1, 0), value=-100))
-    return sums, (labels[:, 1:] != -100).sum(-1)
+    return solution.answer_logps(F.pad(logits, (0, 0, 0, 1)), F.pad(labels, (1, 0), value=-100))
+
+
+@mistake(
+    of="answer_logps",
+    en="It looks like the shift goes the wrong way: the logits at a position tell about the token behind it, not "
+    "the one before it.",
+    zh="看起来移位的方向反了：某个位置的 logits 说的是它后面的词元，而不是前面的。",
+    breaks="scored against the label at t + 1 of",
+)
+def shifts_the_wrong_way(logits, labels):
+    if logits.shape[:-1] != labels.shape:
+        raise ValueError("shapes")
+    return solution.answer_logps(F.pad(logits, (0, 0, -1, 1)), F.pad(labels, (1, -1), value=-100))
+
+
+@mistake(
+    of="answer_logps",
+    en="It looks like the sign is turned round: what cross-entropy gives is minus the log-probability.",
+    zh="看起来符号反了：交叉熵给出的是负的对数概率。",
+    breaks="The log-probability of an answer is the sum over its tokens",
+)
+def forgets_the_minus(logits, labels):
+    sums, counts = solution.answer_logps(logits, labels)
+    return -sums, counts
 
 
 @mistake(
@@ -128,8 +151,9 @@ def smooth(margins, smoothing):
 
 @mistake(
     of="dpo_loss",
-    en="It looks like the sign is turned round: the rejected answer is what gets more probable.",
-    zh="看起来符号反了：变得更可能的是被拒的回答。",
+    en="It looks like the rejected answer is what gets more probable: the sign is turned round, or the two weights of "
+    "label smoothing are.",
+    zh="看起来变得更可能的是被拒的回答：符号反了，或者标签平滑的两个权重弄反了。",
 )
 def prefers_the_rejected(
     policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
@@ -144,14 +168,47 @@ def prefers_the_rejected(
     of="dpo_loss",
     en="It looks like the reference is left out: answers that were probable from the beginning count as learned.",
     zh="看起来没有用参考模型：一开始就更可能的回答也被当成学到的。",
-    breaks="The implicit reward of an answer is beta * (policy - reference)",
+    breaks="With the margin m = reward of the chosen answer",
 )
 def leaves_the_reference_out(
     policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
 ):
-    solution.dpo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing)
+    _, *rewards = solution.dpo_loss(
+        policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing
+    )
     zero = torch.zeros_like(policy_chosen)
-    return solution.dpo_loss(policy_chosen, policy_rejected, zero, zero, beta, label_smoothing)
+    loss, *_ = solution.dpo_loss(policy_chosen, policy_rejected, zero, zero, beta, label_smoothing)
+    return loss, *rewards
+
+
+@mistake(
+    of="dpo_loss",
+    en="It looks like the rewards leave the reference out; the loss does not.",
+    zh="看起来奖励里没有减去参考模型的对数概率；损失里倒是减了。",
+    breaks="The implicit reward of an answer is beta * (policy - reference)",
+)
+def rewards_of_the_policy_alone(
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
+):
+    loss, *_ = solution.dpo_loss(
+        policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing
+    )
+    return loss, beta * policy_chosen.to(loss.dtype).detach(), beta * policy_rejected.to(loss.dtype).detach()
+
+
+@mistake(
+    of="dpo_loss",
+    en="It looks like beta is left out of the margin: it is in the rewards, but not in the loss.",
+    zh="看起来差值里没有乘 beta：奖励里有，损失里没有。",
+    breaks="With the margin m",
+)
+def forgets_beta_in_the_loss(
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
+):
+    return dpo(
+        policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing,
+        loss=lambda c, r: smooth(c - r, label_smoothing),
+    )  # fmt: skip
 
 
 @mistake(
@@ -179,6 +236,26 @@ def log_of_the_sigmoid(
         m = beta * (chosen - rejected)
         flipped = label_smoothing * torch.log(torch.sigmoid(-m)) if label_smoothing else 0
         return (-(1 - label_smoothing) * torch.log(torch.sigmoid(m)) - flipped).mean()
+
+    return dpo(
+        policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing, loss=loss
+    )  # fmt: skip
+
+
+@mistake(
+    of="dpo_loss",
+    en="It looks like the logarithm is taken of the sigmoid: for a large margin one of the two terms is log(0), and a "
+    "smoothing of 0 times minus infinity is NaN.",
+    zh="看起来先算 sigmoid 再取对数：差值很大时两项之一成了 log(0)，而平滑系数 0 乘以负无穷是 NaN。",
+    breaks="It is finite for every finite margin",
+)
+def two_logs_of_sigmoids(
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
+):
+    def loss(chosen, rejected):
+        m = beta * (chosen - rejected)
+        right, flipped = torch.log(torch.sigmoid(m)), torch.log(torch.sigmoid(-m))
+        return (-(1 - label_smoothing) * right - label_smoothing * flipped).mean()
 
     return dpo(
         policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing, loss=loss
@@ -264,15 +341,15 @@ def trains_the_reference(
     return smooth(chosen - rejected, label_smoothing), chosen, rejected
 
 
-def ipo(target, factor=1.0, power=2):
-    """IPO with another target, as a function of beta, or another factor."""
+def ipo(target, factor=lambda beta: 1.0):
+    """IPO with another target or with a factor on the difference, both functions of beta."""
 
     def loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1):
         solution.ipo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta)
         wide = torch.promote_types(policy_chosen.dtype, torch.float32)
         pc, pr, rc, rr = (x.to(wide) for x in (policy_chosen, policy_rejected, reference_chosen, reference_rejected))
         difference = (pc - rc.detach()) - (pr - rr.detach())
-        return ((factor * (beta if factor != 1 else 1) * difference - target(beta)).abs() ** power).mean()
+        return (factor(beta) * difference - target(beta)).square().mean()
 
     return loss
 
@@ -293,6 +370,29 @@ def target_without_the_half(policy_chosen, policy_rejected, reference_chosen, re
 )
 def target_is_half_of_beta(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1):
     return ipo(lambda b: b / 2)(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta)
+
+
+@mistake(
+    of="ipo_loss",
+    en="It looks like the difference is multiplied by beta, as in DPO: in IPO beta stands in the target alone.",
+    zh="看起来像 DPO 那样给差值乘了 beta：在 IPO 里 beta 只出现在目标里。",
+    breaks="without a factor",
+)
+def multiplies_by_beta(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1):
+    wrong = ipo(lambda b: 1 / (2 * b), factor=lambda b: b)
+    return wrong(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta)
+
+
+@mistake(
+    of="ipo_loss",
+    en="It looks like the reference is left out: the policy's own difference is what is compared with the target.",
+    zh="看起来没有用参考模型：拿策略自己的差值与目标相比。",
+    breaks="The difference is (policy_chosen - reference_chosen)",
+)
+def compares_the_policy_alone(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1):
+    solution.ipo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta)
+    zero = torch.zeros_like(policy_chosen)
+    return solution.ipo_loss(policy_chosen, policy_rejected, zero, zero, beta)
 
 
 @mistake(

@@ -1,5 +1,6 @@
 """Known mistakes of week 11, grpo."""
 
+import math
 import re
 
 import grpo as solution
@@ -12,7 +13,7 @@ def advantages_with(rewards, group_size, scale, eps, formula, groups=None):
     """Advantages of groups (groups, size) by another formula; what is refused is refused here, too."""
     solution.group_advantages(rewards, group_size, scale=scale, eps=eps)
     wide = rewards.detach().to(torch.promote_types(rewards.dtype, torch.float32))
-    return formula(wide.view(-1, group_size))
+    return formula(wide.reshape(-1, group_size))
 
 
 @mistake(
@@ -50,9 +51,9 @@ def std_of_the_batch(rewards, group_size, *, scale=True, eps=1e-4):
     breaks="Answers to one prompt stand next to each other",
 )
 def groups_across(rewards, group_size, *, scale=True, eps=1e-4):
-    count = len(rewards) // max(group_size, 1)
     solution.group_advantages(rewards, group_size, scale=scale, eps=eps)
-    turned = rewards.view(group_size, count).T.reshape(-1)
+    count = len(rewards) // group_size
+    turned = rewards.reshape(group_size, count).T.reshape(-1)
     answer = solution.group_advantages(turned, group_size, scale=scale, eps=eps)
     return answer.view(count, group_size).T.reshape(-1)
 
@@ -143,7 +144,7 @@ def mean_of_the_others(rewards, group_size, *, scale=True, eps=1e-4):
 )
 def keeps_the_graph(rewards, group_size, *, scale=True, eps=1e-4):
     solution.group_advantages(rewards, group_size, scale=scale, eps=eps)
-    groups = rewards.to(torch.promote_types(rewards.dtype, torch.float32)).view(-1, group_size)
+    groups = rewards.to(torch.promote_types(rewards.dtype, torch.float32)).reshape(-1, group_size)
     centred = groups - groups.mean(1, keepdim=True)
     return (centred / (groups.std(1, keepdim=True) + eps) if scale else centred).flatten()
 
@@ -275,6 +276,23 @@ def no_gradient_at_the_start(
 
 @mistake(
     of="grpo_loss",
+    en="It looks like the ratio of an answer that was just written is a constant that belongs to no graph: the loss is "
+    "right, and nothing can be learned. Its value is 1, its gradient is that of `logps`.",
+    zh="看起来刚写出的回答的比值是不在计算图里的常数：损失没错，却什么也学不到。比值的数值是 1，梯度则同 `logps`。",
+    breaks="every ratio is 1, and its gradient is that of `logps`",
+)
+def a_constant_at_the_start(
+    logps, old_logps, advantages, mask, *,
+    kind="grpo", clip=(0.2, 0.2), reference_logps=None, beta=0.0, max_length=None,
+):  # fmt: skip
+    return loss_with(
+        logps, old_logps, advantages, mask, kind, clip, reference_logps, beta, max_length,
+        ratio=lambda now, old: (now - old).exp() if old_logps is not None else torch.ones_like(now),
+    )  # fmt: skip
+
+
+@mistake(
+    of="grpo_loss",
     en="It looks like the ratio is the other way round: it should be the probability now, divided by that of then.",
     zh="看起来比值颠倒了：应为现在的概率除以当时的概率。",
     breaks="With ratio = exp(logps - old_logps)",
@@ -302,6 +320,22 @@ def turns_the_penalty_round(
     return loss_with(
         logps, old_logps, advantages, mask, kind, clip, reference_logps, beta, max_length,
         price=lambda d: (-d).exp() + d - 1,
+    )  # fmt: skip
+
+
+@mistake(
+    of="grpo_loss",
+    en="It looks like the penalty is subtracted from the cost: the policy is paid for leaving the reference.",
+    zh="看起来从代价里减去了惩罚：策略离开参考模型反而有好处。",
+    breaks="a token costs beta * (exp(d) - d - 1) more",
+)
+def pays_for_leaving(
+    logps, old_logps, advantages, mask, *,
+    kind="grpo", clip=(0.2, 0.2), reference_logps=None, beta=0.0, max_length=None,
+):  # fmt: skip
+    return loss_with(
+        logps, old_logps, advantages, mask, kind, clip, reference_logps, beta, max_length,
+        price=lambda d: 1 + d - d.exp(),
     )  # fmt: skip
 
 
@@ -390,6 +424,54 @@ def dr_grpo_by_the_width(
 
 @mistake(
     of="grpo_loss",
+    en='It looks like "dr_grpo" divides by max_length alone: the number of answers is missing.',
+    zh='看起来 "dr_grpo" 只除以了 max_length：还要除以回答的个数。',
+    breaks="the same sum, divided by batch * max_length",
+)
+def dr_grpo_without_the_batch(
+    logps, old_logps, advantages, mask, *,
+    kind="grpo", clip=(0.2, 0.2), reference_logps=None, beta=0.0, max_length=None,
+):  # fmt: skip
+    return loss_with(
+        logps, old_logps, advantages, mask, kind, clip, reference_logps, beta, max_length,
+        mean=lambda costs, mask, kind, limit: costs.sum() / limit if kind == "dr_grpo" else None,
+    )  # fmt: skip
+
+
+@mistake(
+    of="grpo_loss",
+    en='It looks like "dapo" divides by the number of answers: it divides by the number of tokens.',
+    zh='看起来 "dapo" 除以了回答的个数：应除以词元的个数。',
+    breaks="the sum over all tokens of the batch, divided by their number",
+)
+def dapo_by_the_number_of_answers(
+    logps, old_logps, advantages, mask, *,
+    kind="grpo", clip=(0.2, 0.2), reference_logps=None, beta=0.0, max_length=None,
+):  # fmt: skip
+    return loss_with(
+        logps, old_logps, advantages, mask, kind, clip, reference_logps, beta, max_length,
+        mean=lambda costs, mask, kind, limit: costs.sum() / max(len(costs), 1) if kind == "dapo" else None,
+    )  # fmt: skip
+
+
+@mistake(
+    of="grpo_loss",
+    en='It looks like "grpo" divides by the padded width, not by the number of tokens of each answer.',
+    zh='看起来 "grpo" 除以了填充后的宽度，而不是每个回答的词元个数。',
+    breaks="the mean over the tokens of each answer, then the mean over the answers",
+)
+def grpo_by_the_width(
+    logps, old_logps, advantages, mask, *,
+    kind="grpo", clip=(0.2, 0.2), reference_logps=None, beta=0.0, max_length=None,
+):  # fmt: skip
+    return loss_with(
+        logps, old_logps, advantages, mask, kind, clip, reference_logps, beta, max_length,
+        mean=lambda costs, mask, kind, limit: costs.mean() if kind == "grpo" else None,
+    )  # fmt: skip
+
+
+@mistake(
+    of="grpo_loss",
     en="It looks like answers without tokens are left out of the mean: they count as 0.",
     zh="看起来没有词元的回答没有计入平均：它们应按 0 计入。",
     breaks="(one without tokens counts as 0)",
@@ -430,6 +512,35 @@ def multiplies_by_the_mask(
         d = reference_logps.detach().to(dtype) - now
         costs = costs + beta * (d.exp() - d - 1)
     costs = costs * mask
+    if kind == "grpo":
+        return (costs.sum(1) / mask.sum(1).clamp(min=1)).mean()
+    return costs.sum() / (mask.sum().clamp(min=1) if kind == "dapo" else len(costs) * max_length)
+
+
+@mistake(
+    of="grpo_loss",
+    en="It looks like the padding is left out only at the end: the loss is right, but behind exp a NaN or an infinity "
+    "there still reaches the gradient.",
+    zh="看起来到最后才去掉填充：损失没错，但在 exp 之后，那里的 NaN 或无穷大仍会进入梯度。",
+    breaks="and are 0 where `mask` is False",
+)
+def masks_too_late(
+    logps, old_logps, advantages, mask, *,
+    kind="grpo", clip=(0.2, 0.2), reference_logps=None, beta=0.0, max_length=None,
+):  # fmt: skip
+    solution.grpo_loss(
+        logps, old_logps, advantages, mask,
+        kind=kind, clip=clip, reference_logps=reference_logps, beta=beta, max_length=max_length,
+    )  # fmt: skip
+    dtype = torch.promote_types(logps.dtype, torch.float32)
+    now = logps.to(dtype)
+    r = (now - (now.detach() if old_logps is None else old_logps.detach().to(dtype))).exp()
+    weight = advantages.detach().to(dtype)[:, None]
+    costs = -torch.minimum(r * weight, r.clamp(1 - clip[0], 1 + clip[1]) * weight)
+    if beta > 0:
+        d = reference_logps.detach().to(dtype) - now
+        costs = costs + beta * (d.exp() - d - 1)
+    costs = torch.where(mask, costs, 0.0)
     if kind == "grpo":
         return (costs.sum(1) / mask.sum(1).clamp(min=1)).mean()
     return costs.sum() / (mask.sum().clamp(min=1) if kind == "dapo" else len(costs) * max_length)
@@ -539,6 +650,48 @@ def compares_floats(text, gold):
 def nearly_is_enough(text, gold):
     found, right, _ = answer_of(text, gold)
     return float(len(found) == 1 and abs(float(found[0]) - float(right)) < 1e-3)
+
+
+@mistake(
+    of="math_reward",
+    en="It looks like values within a millionth of each other are paid; they are compared exactly.",
+    zh="看起来相差不到百万分之一也给分；应精确比较。",
+    breaks="Values are compared exactly",
+)
+def a_millionth_is_enough(text, gold):
+    found, right, _ = answer_of(text, gold)
+    return float(len(found) == 1 and abs(float(found[0]) - float(right)) < 1e-6)
+
+
+@mistake(
+    of="math_reward",
+    en="It looks like `math.isclose` decides: what is nearly equal is paid. Values are compared exactly.",
+    zh="看起来由 `math.isclose` 判断：近似相等也给分。应精确比较。",
+    breaks="Values are compared exactly",
+)
+def isclose_is_enough(text, gold):
+    found, right, _ = answer_of(text, gold)
+    return float(len(found) == 1 and math.isclose(float(found[0]), float(right)))
+
+
+@mistake(
+    of="math_reward",
+    en="It looks like only a box has an answer: without one it is the last number of the text.",
+    zh="看起来只认 \\boxed 里的答案：没有 \\boxed 时，以文本的最后一个数为准。",
+    breaks="The text's answer is its last number",
+)
+def needs_a_box(text, gold):
+    found, right, box = answer_of(text, gold)
+    return float(bool(box) and len(found) == 1 and found[0] == right)
+
+
+@mistake(
+    of="math_reward",
+    en="It looks like a wrong answer is paid -1; it gets 0.0.",
+    zh="看起来错误的答案得 -1；应得 0.0。",
+)
+def punishes(text, gold):
+    return 2 * solution.math_reward(text, gold) - 1
 
 
 @mistake(

@@ -114,6 +114,16 @@ def averages(logp, reference, kind):
 
 @mistake(
     of="kl_estimate",
+    en="It looks like the estimates are summed over the tokens; the contract wants one for each token.",
+    zh="看起来把各词元的估计值加了起来；约定是每个词元一个。",
+    breaks="nothing is summed or averaged",
+)
+def sums_up(logp, reference, kind):
+    return solution.kl_estimate(logp, reference, kind).sum(-1)
+
+
+@mistake(
+    of="kl_estimate",
     en="It looks like the reference is detached; the contract detaches nothing.",
     zh="看起来对 reference 做了 detach；约定什么都不 detach。",
     breaks="gradients flow to both arguments",
@@ -161,10 +171,11 @@ def parts(scores, kl, beta, mask):
 
 
 def paid_at(scores, kl, beta, mask, place):
-    """The solution with the score at another place, a function of the mask; no real token: nothing."""
-    price, pay, last = parts(scores, kl, beta, mask)
-    here = torch.arange(kl.shape[1], device=kl.device) == place(mask != 0).unsqueeze(1)
-    return price + pay.where(here & (last >= 0), 0.0)
+    """The solution with the score at another place, a function of the mask; as an index, so that -1 is the last one."""
+    price, pay, _ = parts(scores, kl, beta, mask)
+    rows = torch.arange(len(kl), device=kl.device)
+    price[rows, place(mask != 0)] += pay[:, 0]
+    return price
 
 
 @mistake(
@@ -175,9 +186,7 @@ def paid_at(scores, kl, beta, mask, place):
     breaks="the rightmost one whose mask",
 )
 def pays_in_the_last_column(scores, kl, beta, mask):
-    return paid_at(
-        scores, kl, beta, mask, lambda real: torch.full_like(real[:, 0], real.shape[1] - 1, dtype=torch.int64)
-    )
+    return paid_at(scores, kl, beta, mask, lambda real: torch.full_like(real[:, 0], -1, dtype=torch.int64))
 
 
 @mistake(
@@ -209,6 +218,36 @@ def counts_the_answer(scores, kl, beta, mask):
 def pays_every_token(scores, kl, beta, mask):
     price, pay, _ = parts(scores, kl, beta, mask)
     return price + pay.where(mask != 0, 0.0)
+
+
+@mistake(
+    of="shape_rewards",
+    en="It looks like the score is divided among the tokens of the answer; it is paid whole, at the last one.",
+    zh="看起来把分数分摊给了回答的各个词元；应在最后一个词元上一次付清。",
+)
+def spreads_the_score(scores, kl, beta, mask):
+    price, pay, _ = parts(scores, kl, beta, mask)
+    return price + (pay / (mask != 0).sum(1, keepdim=True).clamp(min=1)).where(mask != 0, 0.0)
+
+
+@mistake(
+    of="shape_rewards",
+    en="It looks like the score is paid at the first token of the answer; it belongs to the last.",
+    zh="看起来分数付在回答的第一个词元上；应付在最后一个。",
+)
+def pays_the_first_token(scores, kl, beta, mask):
+    return paid_at(scores, kl, beta, mask, lambda real: real.int().argmax(1))
+
+
+@mistake(
+    of="shape_rewards",
+    en="It looks like the score is multiplied by beta, too: beta is the price of the KL alone.",
+    zh="看起来分数也乘了 beta：beta 只是 KL 的单价。",
+    breaks="is paid the score of the row besides",
+)
+def discounts_the_score(scores, kl, beta, mask):
+    solution.shape_rewards(scores, kl, beta, mask)
+    return solution.shape_rewards(scores * beta, kl, beta, mask)
 
 
 @mistake(
@@ -279,8 +318,9 @@ def pays_empty_rows(scores, kl, beta, mask):
 
 @mistake(
     of="shape_rewards",
-    en="It looks like rewards are part of the graph: the policy learns through its own penalty.",
-    zh="看起来奖励仍在计算图里：策略会通过自己的惩罚学习。",
+    en="It looks like rewards are part of a graph: nothing is to learn through a reward, neither through `kl` nor "
+    "through `scores`.",
+    zh="看起来奖励仍在计算图里：不应通过奖励学习，既不通过 `kl`，也不通过 `scores`。",
     breaks="the result carries no gradient",
 )
 def keeps_the_graph(scores, kl, beta, mask):

@@ -93,6 +93,19 @@ def forgets_exp(logp, old_logp, advantages, mask, clip=0.2):
 
 @mistake(
     of="ppo_loss",
+    en="It looks like the log-probabilities are divided: a ratio of probabilities is exp of their difference.",
+    zh="看起来把两个对数概率相除：概率之比应是它们之差的 exp。",
+    breaks="ratio = exp(logp - old_logp)",
+)
+def divides_the_logarithms(logp, old_logp, advantages, mask, clip=0.2):
+    solution.ppo_loss(logp, old_logp, advantages, mask, clip)
+    real, gains = mask != 0, advantages.detach().where(mask != 0, 0.0)
+    ratio = (logp / old_logp.detach()).where(real, 1.0)
+    return -torch.minimum(ratio * gains, cut(ratio, clip) * gains).sum() / real.sum().clamp(min=1)
+
+
+@mistake(
+    of="ppo_loss",
     en="It looks like the minus sign is missing: the optimizer makes bad tokens likely.",
     zh="看起来少了负号：优化器会让坏的词元变得更可能。",
     breaks="a token's loss is -min",
@@ -171,8 +184,8 @@ def learns_through_the_past(logp, old_logp, advantages, mask, clip=0.2):
     zh="看起来在这里对优势做了白化；约定是原样使用。",
 )
 def whitens(logp, old_logp, advantages, mask, clip=0.2):
-    real = (mask != 0).expand_as(advantages) if mask.ndim <= advantages.ndim else mask != 0
-    chosen = advantages[real] if real.shape == advantages.shape and real.any() else advantages
+    solution.ppo_loss(logp, old_logp, advantages, mask, clip)
+    chosen = advantages[mask != 0] if (mask != 0).any() else advantages
     spread = chosen.std(correction=0) + 1e-8
     return solution.ppo_loss(logp, old_logp, (advantages - chosen.mean()) / spread, mask, clip)
 
@@ -239,8 +252,8 @@ def clips_values_only(values, old_values, returns, mask, clip=0.2):
 
 @mistake(
     of="value_loss",
-    en="It looks like the value is not clipped.",
-    zh="看起来没有截断价值。",
+    en="It looks like nothing holds a value near its old one: your numbers are those of the plain squared error.",
+    zh="看起来没有把价值限制在旧的价值附近：你的结果就是普通的平方误差。",
 )
 def never_clips_values(values, old_values, returns, mask, clip=0.2):
     return value(lambda *x: errors(*x)[0] / 2)(values, old_values, returns, mask, clip)
@@ -314,6 +327,7 @@ def step(
     update=None,
     report=lambda numbers, old, real, clip: numbers,
     before=None,
+    entry=lambda table: table[:, 1:],
     guard=True,
     clear=(True, True),
     check=lambda mask: mask.any() and not mask[:, 0].any(),
@@ -331,7 +345,7 @@ def step(
         logits, values = model(ids)
         logp = -F.cross_entropy(scores(logits).transpose(1, 2), ids[:, 1:], reduction="none")
         values, real = valued(values), mask[:, 1:]
-        old = {name: batch[name][:, 1:] for name in ("logp", "values", "advantages", "returns")}
+        old = {name: entry(batch[name]) for name in ("logp", "values", "advantages", "returns")}
         old = old_of(old, {"logp": logp, "values": values})
         first = solution.ppo_loss(logp, old["logp"], old["advantages"], real, clip)
         second = solution.value_loss(values, old["values"], old["returns"], real, clip)
@@ -373,6 +387,29 @@ def does_not_shift_the_logits(model, optimizer, batch, *, clip=0.2, value_weight
 def does_not_shift_the_values(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max_norm=1.0):
     options = {"clip": clip, "value_weight": value_weight, "max_norm": max_norm}
     return step(valued=lambda values: values[:, 1:])(model, optimizer, batch, **options)
+
+
+@mistake(
+    of="ppo_step",
+    en="It looks like the tensors of the batch are shifted too: each entry is about the token at its own place, so "
+    "column 0 is dropped, not the last one.",
+    zh="看起来把 batch 里的张量也错开了：每个元素说的是它自己位置上的词元，要去掉的是第 0 列，而不是最后一列。",
+    breaks="is about the token at its own place",
+)
+def shifts_the_batch_too(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max_norm=1.0):
+    options = {"clip": clip, "value_weight": value_weight, "max_norm": max_norm}
+    return step(entry=lambda table: table[:, :-1])(model, optimizer, batch, **options)
+
+
+@mistake(
+    of="ppo_step",
+    en="It looks like the value loss is subtracted: the value head then learns to be wrong.",
+    zh="看起来减去了价值损失：价值头于是越学越错。",
+    breaks="ppo_loss + value_weight * value_loss",
+)
+def subtracts_the_value_loss(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max_norm=1.0):
+    options = {"clip": clip, "value_weight": value_weight, "max_norm": max_norm}
+    return step(loss=lambda policy, value, weight: policy - weight * value)(model, optimizer, batch, **options)
 
 
 @mistake(
@@ -499,6 +536,51 @@ def turns_the_kl_around(model, optimizer, batch, *, clip=0.2, value_weight=0.1, 
 
 @mistake(
     of="ppo_step",
+    en='It looks like "kl" is another estimate (k3); here it is the mean of the old log-probability minus the new.',
+    zh='看起来 "kl" 用了另一种估计（k3）；这里就是旧的对数概率减去新的，再取均值。',
+    breaks="logp - logp now",
+)
+def reports_k3(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max_norm=1.0):
+    options = {"clip": clip, "value_weight": value_weight, "max_norm": max_norm}
+
+    def report(numbers, moved, real, limit):
+        return numbers | {"kl": float((moved.exp() - 1 - moved).mean())}
+
+    return step(report=report)(model, optimizer, batch, **options)
+
+
+@mistake(
+    of="ppo_step",
+    en='It looks like the sum of "kl" is divided by the number of all places, padding included.',
+    zh='看起来 "kl" 的和除以了所有位置的个数，包括填充。',
+    breaks="mean of the batch's logp - logp now, over real tokens",
+)
+def kl_among_all(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max_norm=1.0):
+    options = {"clip": clip, "value_weight": value_weight, "max_norm": max_norm}
+
+    def report(numbers, moved, real, limit):
+        return numbers | {"kl": numbers["kl"] * len(moved) / real.numel()}
+
+    return step(report=report)(model, optimizer, batch, **options)
+
+
+@mistake(
+    of="ppo_step",
+    en='It looks like "policy_loss" is the whole loss, value loss included.',
+    zh='看起来 "policy_loss" 报告的是总损失，包含了价值损失。',
+    breaks='"policy_loss", "value_loss", "norm"',
+)
+def reports_the_whole_loss(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max_norm=1.0):
+    options = {"clip": clip, "value_weight": value_weight, "max_norm": max_norm}
+
+    def report(numbers, *_):
+        return numbers | {"policy_loss": numbers["policy_loss"] + value_weight * numbers["value_loss"]}
+
+    return step(report=report)(model, optimizer, batch, **options)
+
+
+@mistake(
+    of="ppo_step",
     en="It looks like `clipped` counts the tokens beyond the clip on one side only.",
     zh="看起来 `clipped` 只数了一侧超出截断范围的词元。",
     breaks="below 1 - clip or above 1 + clip",
@@ -536,6 +618,17 @@ def shares_among_all(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max
 def changes_the_mode(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max_norm=1.0):
     options = {"clip": clip, "value_weight": value_weight, "max_norm": max_norm}
     return step(before=lambda model: model.train())(model, optimizer, batch, **options)
+
+
+@mistake(
+    of="ppo_step",
+    en="It looks like the model is switched to evaluation mode: the mode is the caller's business.",
+    zh="看起来把模型切换到了评估模式：模式由调用者决定。",
+    breaks="The mode of the model is not changed",
+)
+def switches_to_evaluation(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max_norm=1.0):
+    options = {"clip": clip, "value_weight": value_weight, "max_norm": max_norm}
+    return step(before=lambda model: model.eval())(model, optimizer, batch, **options)
 
 
 @mistake(

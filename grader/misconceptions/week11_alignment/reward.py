@@ -87,6 +87,29 @@ class LooksForThePaddingId(solution.RewardModel):
 
 @mistake(
     of="RewardModel",
+    en="It looks like the last id that is not 0 is taken for the end of the text: ids do not say where padding is.",
+    zh="看起来把最后一个不为 0 的 id 当成了文本的结尾：id 并不说明哪里是填充。",
+    breaks="The ids do not say where",
+)
+class TakesZeroForPadding(solution.RewardModel):
+    def forward(self, ids, mask):
+        checked(ids, mask)
+        return at(self, ids, mask, last(ids))
+
+
+@mistake(
+    of="RewardModel",
+    en="It looks like the token before the first 0 of the mask is read: right only if all padding is on the right.",
+    zh="看起来读的是掩码里第一个 0 之前的词元：只有填充都在右侧时才对。",
+    breaks="whether the padding stands on the right, on the left",
+)
+class StopsAtTheFirstPadding(solution.RewardModel):
+    def forward(self, ids, mask):
+        return at(self, ids, mask, (mask == 0).int().argmax(1) - 1)  # -1, the last column, where there is no 0
+
+
+@mistake(
+    of="RewardModel",
     en="It looks like the states are multiplied by a mask and added up: NaN times 0 is NaN.",
     zh="看起来把状态乘以掩码再相加：NaN 乘以 0 仍是 NaN。",
     breaks="not even if they are NaN",
@@ -272,6 +295,38 @@ def adds_the_margin(chosen, rejected, margin=None):
 def ignores_the_margin(chosen, rejected, margin=None):
     solution.pairwise_loss(chosen, rejected, margin)
     return solution.pairwise_loss(chosen, rejected)
+
+
+@mistake(
+    of="pairwise_loss",
+    en="It looks like the logarithm is missing: a probability is used as the loss, and pairs that are far wrong teach "
+    "almost nothing.",
+    zh="看起来没有取对数：直接拿概率当损失，错得离谱的对几乎学不到东西。",
+)
+def forgets_the_logarithm(chosen, rejected, margin=None):
+    lead, more = pairs(chosen, rejected, margin)
+    return -torch.sigmoid(lead - more).mean()
+
+
+@mistake(
+    of="pairwise_loss",
+    en="It looks like the loss is the probability of the wrong order; it should be minus the logarithm of that of the "
+    "right one.",
+    zh="看起来损失是排错顺序的概率；应当是排对顺序的概率的负对数。",
+)
+def one_minus_the_chance(chosen, rejected, margin=None):
+    lead, more = pairs(chosen, rejected, margin)
+    return (1 - torch.sigmoid(lead - more)).mean()
+
+
+@mistake(
+    of="pairwise_loss",
+    en="It looks like the loss is a hinge: a pair that is ahead by its margin costs nothing. It should cost log 2.",
+    zh="看起来用的是合页损失：领先达到间隔的对没有代价。应当有 log 2 的代价。",
+)
+def is_a_hinge(chosen, rejected, margin=None):
+    lead, more = pairs(chosen, rejected, margin)
+    return (more - lead).clamp(min=0).mean()
 
 
 @mistake(

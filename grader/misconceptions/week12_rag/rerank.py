@@ -121,7 +121,7 @@ def gives_empty_documents_zero(query_vectors, document_vectors, query_mask, docu
 @mistake(
     of="max_sim",
     en="It looks like everything is computed in float16: a sum of two products of 40,000 is already infinite there.",
-    zh="看起来全程都用 float16 计算：两个 40,000 的乘积相加，在那里就是无穷大了。",
+    zh="看起来全程都用 float16 计算：两个都是 40,000 的乘积加起来，在 float16 里就成了无穷大。",
     breaks="Dot products are made in float32 at least",
 )
 def stays_in_half_precision(query_vectors, document_vectors, query_mask, document_mask):

@@ -1,5 +1,6 @@
 """Known mistakes of week 13, agent."""
 
+import json
 import re
 
 import agent as solution
@@ -28,8 +29,9 @@ def loop(
     solution.neutralise("", dangerous)
     messages = messages if change.get("shared") else [dict(message) for message in messages]
     seen = ""
-    for step in range(1, max_steps + 1):
+    for step in range(1, max_steps + 1 - change.get("fewer", 0)):
         text = llm(messages[:1] + messages[1 + change.get("forget", 0) * step :])
+        text = text.strip() if change.get("stripped") else text
         messages.append({"role": "assistant", "content": text})
         calls = parse(text + (seen if change.get("listen") else ""))
         if change.get("first"):
@@ -352,3 +354,283 @@ def checks_no_steps(llm, tools, max_steps, messages, parse, **kwargs):
     if max_steps < 1:
         return {"answer": solution.GAVE_UP, "finished": False, "steps": 0, "messages": list(messages)}
     return loop(llm, tools, max_steps, messages, parse, **kwargs)
+
+
+@mistake(
+    of="neutralise",
+    en="It looks like an empty string in `special` stands everywhere: `startswith('')` is always true.",
+    zh="看起来 `special` 中的空字符串被当作处处都有：`startswith('')` 总是真。",
+    breaks="An empty string in `special` stands nowhere",
+)
+def empty_strings_stand_everywhere(text, special):
+    solution.neutralise("", special)
+    return "".join("‹" if text.startswith(tuple(special), place) else one for place, one in enumerate(text))
+
+
+@mistake(
+    of="neutralise",
+    en="It looks like one pattern is made of all special strings without `re.escape`: in <|end|> the bars mean `or`.",
+    zh="看起来把所有特殊字符串直接拼成了一个正则表达式，没有用 `re.escape`：<|end|> 中的竖线意思是“或”。",
+    breaks="Wherever one of `special` stands in `text`",
+)
+def one_pattern_unescaped(text, special):
+    solution.neutralise("", special)
+    pattern = "|".join(string for string in special if string)
+    return re.sub(pattern, lambda match: "‹" + match[0][1:], text) if pattern else text
+
+
+@mistake(
+    of="neutralise",
+    en="It looks like a second < in a special string is not refused.",
+    zh="看起来没有拒绝含有第二个 < 的特殊字符串。",
+    breaks="or has another `<` behind it",
+)
+def checks_the_beginning_only(text, special):
+    solution.neutralise("", [string[:1] for string in special])
+    return "".join(
+        "‹" if text.startswith(tuple(filter(None, special)), place) else one for place, one in enumerate(text)
+    )
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like the run counts as finished although its steps were used up.",
+    zh="看起来步数用完时也算作完成（finished）。",
+    breaks="`finished` (whether the model answered)",
+)
+def gave_up_and_finished(*args, **kwargs):
+    answer = loop(*args, **kwargs)
+    return answer | {"finished": True}
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like the last text is the answer of a run that has not finished: it is `GAVE_UP`.",
+    zh="看起来没有完成的运行把最后写的文字当作答案：应当是 `GAVE_UP`。",
+    breaks="then `GAVE_UP`, not the last thing that was written",
+)
+def answers_with_the_last_text(*args, **kwargs):
+    answer = loop(*args, **kwargs)
+    said = [message["content"] for message in answer["messages"] if message["role"] == "assistant"]
+    return answer if answer["finished"] else answer | {"answer": said[-1]}
+
+
+@mistake(
+    of="run_agent",
+    en=(
+        "It looks like a reply whose calls are all unreadable is taken for the answer: the errors must come "
+        "back to the model."
+    ),
+    zh="看起来一条回复中的调用全都读不懂时，把它当成了答案：应当把错误交回给模型。",
+    breaks="of a call that `parse` could not read",
+)
+def unreadable_calls_only(llm, tools, max_steps, messages, parse, **kwargs):
+    def some(text):
+        found = parse(text)
+        return [] if all("error" in call for call in found) else found
+
+    return loop(llm, tools, max_steps, messages, some, **kwargs)
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like the observation of a tool that failed is the repr of its error: it is `str(error)`.",
+    zh="看起来工具失败的观察结果用的是错误的 repr：应当是 `str(error)`。",
+    breaks="observation is `problem(",
+)
+def repr_of_the_error(*args, **kwargs):
+    return loop(*args, observe=failing(repr), **kwargs)
+
+
+def failing(told, caught=Exception, shown=str):
+    """The solution's way to run a call, with other words for an error or a result."""
+
+    def observe(call, tools):
+        if "error" in call or call["name"] not in tools:
+            return solution._observe(call, tools)
+        try:
+            return shown(tools[call["name"]](**call["arguments"]))
+        except caught as error:
+            return solution.problem("tool_failed", told(error))
+
+    return observe
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like the observation of a tool that failed has the error's class in front: it is `str(error)` alone.",
+    zh="看起来工具失败的观察结果前面还有错误的类名：只要 `str(error)`。",
+    breaks="observation is `problem(",
+)
+def class_and_message(*args, **kwargs):
+    return loop(*args, observe=failing(lambda error: f"{type(error).__name__}: {error}"), **kwargs)
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like only some kinds of errors of a tool are caught: a tool may raise any Exception.",
+    zh="看起来只捕获了工具的某几种异常：工具可能抛出任何 Exception。",
+    breaks="If it raises an Exception, the",
+)
+def catches_some_errors(*args, **kwargs):
+    caught = (ValueError, TypeError, LookupError, RuntimeError, ArithmeticError)
+    return loop(*args, observe=failing(str, caught), **kwargs)
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like every error of a tool is caught, KeyboardInterrupt too: nobody could stop the agent then.",
+    zh="看起来捕获了工具抛出的一切，包括 KeyboardInterrupt：那样就没人能停下这个智能体了。",
+    breaks="such as KeyboardInterrupt",
+)
+def catches_everything(*args, **kwargs):
+    return loop(*args, observe=failing(str, BaseException), **kwargs)
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like a result is shown by `repr`: it is text by `str`.",
+    zh="看起来用 `repr` 把结果变成文字：应当用 `str`。",
+    breaks="as text by `str`",
+)
+def repr_of_the_result(*args, **kwargs):
+    return loop(*args, observe=failing(str, shown=repr), **kwargs)
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like a result is written as JSON: it is text by `str`.",
+    zh="看起来把结果写成了 JSON：应当用 `str` 变成文字。",
+    breaks="as text by `str`",
+)
+def result_as_json(*args, **kwargs):
+    def shown(result):
+        return result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
+
+    return loop(*args, observe=failing(str, shown=shown), **kwargs)
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like None, 0 and other empty results become an empty observation: they are text by `str`, too.",
+    zh="看起来 None、0 等结果变成了空的观察结果：它们也要用 `str` 变成文字。",
+    breaks="as text by `str`",
+)
+def empty_results(*args, **kwargs):
+    return loop(*args, observe=failing(str, shown=lambda result: str(result or "")), **kwargs)
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like a tool that does not exist gives tool_failed: it is unknown_tool.",
+    zh="看起来调用不存在的工具得到的是 tool_failed：应当是 unknown_tool。",
+    breaks="of a call whose name `tools` does not have",
+)
+def unknown_tools_fail(*args, **kwargs):
+    def observe(call, tools):
+        if "error" in call or call["name"] in tools:
+            return solution._observe(call, tools)
+        return solution.problem("tool_failed", str(KeyError(call["name"])))
+
+    return loop(*args, observe=observe, **kwargs)
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like the marks are neutralised, too: put them around what was neutralised.",
+    zh="看起来连标记本身也被处理了：应当先处理内容，再加上标记。",
+    breaks="through `neutralise` first, with the strings of `special` and both marks",
+)
+def neutralises_the_marks(*args, marks=solution.MARKS, **kwargs):
+    answer = loop(*args, marks=marks, **kwargs)
+    for message in answer["messages"]:
+        if message["role"] == "tool":
+            message["content"] = solution.neutralise(message["content"], marks)
+    return answer
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like `special` is not used: the usual strings lose their meaning, whatever the caller says.",
+    zh="看起来没有用到 `special`：不论调用者给了什么，处理的都是默认的那些字符串。",
+    breaks="with the strings of `special` and both marks",
+)
+def always_the_usual_strings(*args, special=solution.SPECIAL, **kwargs):
+    return loop(*args, special=solution.SPECIAL, **kwargs)
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like the answer is not among the messages: it is the last of them.",
+    zh="看起来答案不在 messages 里：它应当是最后一条。",
+    breaks="the given ones first, the answer of a finished run last",
+)
+def leaves_the_answer_out(*args, **kwargs):
+    answer = loop(*args, **kwargs)
+    return answer | ({"messages": answer["messages"][:-1]} if answer["finished"] else {})
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like the given messages are left out of the result: they come first.",
+    zh="看起来结果中没有传入的消息：它们应当排在最前。",
+    breaks="the given ones first, the answer of a finished run last",
+)
+def only_what_was_added(llm, tools, max_steps, messages, parse, **kwargs):
+    answer = loop(llm, tools, max_steps, messages, parse, **kwargs)
+    return answer | {"messages": answer["messages"][len(messages) :]}
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like `steps` counts the steps with tools: it is how often `llm` was called, the answer's call too.",
+    zh="看起来 `steps` 只数了用工具的步数：它是调用 `llm` 的次数，作答的那一次也算。",
+    breaks="`steps` (how often `llm` was called)",
+)
+def counts_the_tool_steps(*args, **kwargs):
+    answer = loop(*args, **kwargs)
+    return answer | {"steps": answer["steps"] - answer["finished"]}
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like one step too few is taken: the model may be asked `max_steps` times.",
+    zh="看起来少走了一步：可以询问模型 `max_steps` 次。",
+    breaks="The model is asked at most `max_steps` times",
+)
+def one_step_too_few(*args, **kwargs):
+    return loop(*args, fewer=1, **kwargs)
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like what the model wrote is stripped: it is added as it is.",
+    zh="看起来去掉了模型所写文字两端的空白：应当原样加入。",
+    breaks="is added as it is, as a message with the role",
+)
+def strips_what_the_model_wrote(*args, **kwargs):
+    return loop(*args, stripped=True, **kwargs)
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like only role and content of the given messages are kept: a message may have more keys.",
+    zh="看起来传入的消息只保留了 role 和 content：消息可以有更多的键。",
+    breaks="the given ones first",
+)
+def keeps_role_and_content(llm, tools, max_steps, messages, parse, **kwargs):
+    plain = [{"role": message["role"], "content": message["content"]} for message in messages]
+    return loop(llm, tools, max_steps, plain, parse, **kwargs)
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like the strings are refused only when a tool has answered: nothing must have been called before.",
+    zh="看起来等到工具有了结果才拒绝不合规则的字符串：在此之前什么都不应调用。",
+    breaks="Nothing was called then",
+)
+def refuses_late(llm, tools, max_steps, messages, parse, *, special=solution.SPECIAL, marks=solution.MARKS):
+    fine = [string for string in (*special, *marks) if not string or string.rfind("<") == 0]
+    if len(fine) == len([*special, *marks]):
+        return loop(llm, tools, max_steps, messages, parse, special=special, marks=marks)
+    return loop(llm, tools, max_steps, messages, parse, special=fine, marks=("", ""))

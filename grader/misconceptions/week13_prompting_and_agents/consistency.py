@@ -108,7 +108,7 @@ def ends_at_every_point(transcript):
     found = list(solution.MARKED.finditer(transcript))
     if "\\boxed{" in transcript or not found:
         return solution.extract_answer(transcript)
-    rest = re.split(r"[\n。.]", transcript[found[-1].end() :], maxsplit=1)[0]
+    rest = re.split(r"[\n。.]", transcript[found[-1].end(1) :], maxsplit=1)[0]
     return rest.strip().removeprefix(":").removeprefix("：").strip() or None
 
 
@@ -122,7 +122,7 @@ def takes_the_whole_line(transcript):
     found = list(solution.MARKED.finditer(transcript))
     if "\\boxed{" in transcript or not found:
         return solution.extract_answer(transcript)
-    rest = transcript[found[-1].end() :].split("\n", 1)[0].strip().removeprefix(":").removeprefix("：").strip()
+    rest = transcript[found[-1].end(1) :].split("\n", 1)[0].strip().removeprefix(":").removeprefix("：").strip()
     return (rest[:-1] if rest[-1:] in (".", "。") else rest).strip() or None
 
 
@@ -319,3 +319,304 @@ def needs_more_than_half(transcripts, extract=solution.extract_answer, at_least=
 )
 def empty_answers_abstain(transcripts, extract=solution.extract_answer, at_least=0.0):
     return solution.self_consistency(transcripts, lambda text: extract(text) or None, at_least)
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like the box ends at the first closing brace, and at the end of the text where there is none.",
+    zh="看起来框在第一个右花括号处结束，没有右花括号时一直取到末尾。",
+    breaks="Braces are counted, so braces may stand inside",
+)
+def splits_at_the_brace(transcript):
+    boxed = transcript.rfind(r"\boxed{")
+    if boxed < 0:
+        return solution.extract_answer(transcript)
+    return transcript[boxed + 7 :].split("}")[0].strip() or None
+
+
+@mistake(
+    of="extract_answer",
+    en=(
+        "It looks like a marker decides when the last box is not closed: the text was cut off there, and the "
+        "answer is None."
+    ),
+    zh="看起来最后一个框没有闭合时改由标记决定：文本在那里被截断了，答案应为 None。",
+    breaks="an earlier answer, or some number in the text, is never taken instead",
+)
+def falls_back_to_a_marker(transcript):
+    found = solution.extract_answer(transcript)
+    return found if found is not None else solution.extract_answer(transcript.replace("\\boxed{", "{"))
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like a marker behind the last box wins: if there is a box, it decides.",
+    zh="看起来最后一个框之后的标记取代了它：只要有框，就由框决定。",
+    breaks="If `\\boxed{` occurs, its last occurrence decides",
+)
+def takes_what_comes_last(transcript):
+    boxed = transcript.rfind(r"\boxed{")
+    later = solution.MARKED.search(transcript, max(boxed, 0))
+    return solution.extract_answer(transcript[boxed + 7 :] if boxed >= 0 and later else transcript)
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like the kinds of markers have an order: the last marker of any kind decides.",
+    zh="看起来几种标记之间有先后：应当由任何一种标记的最后一处决定。",
+    breaks="Otherwise the last occurrence of any of MARKERS decides",
+)
+def prefers_one_kind_of_marker(transcript):
+    if "\\boxed{" in transcript:
+        return solution.extract_answer(transcript)
+    for marker in solution.MARKERS:
+        places = [match.start() for match in re.finditer(re.escape(marker), transcript, re.IGNORECASE)]
+        if places:
+            rest = re.sub("####", "# # ", transcript[places[-1] + len(marker) :])
+            return solution.extract_answer("####" + rest)
+    return None
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like only markers in small letters are found: they count in capitals, too, as in `The answer is`.",
+    zh="看起来只识别小写的标记：大写也算，比如 `The answer is`。",
+    breaks="in capitals or not",
+)
+def small_letters_only(transcript):
+    if "\\boxed{" in transcript:
+        return solution.extract_answer(transcript)
+    place = max(transcript.rfind(marker) for marker in solution.MARKERS)
+    return solution.extract_answer(transcript[place:]) if place >= 0 else None
+
+
+@mistake(
+    of="extract_answer",
+    en=(
+        "It looks like the answer is taken from the next line: a line feed behind the marker ends it, and "
+        "nothing is left."
+    ),
+    zh="看起来从下一行取了答案：标记后面的换行就是结尾，什么也没有剩下。",
+    breaks="feed ends the answer there, too: nothing is left then",
+)
+def looks_on_the_next_line(transcript):
+    found = list(solution.MARKED.finditer(transcript))
+    if "\\boxed{" in transcript or not found:
+        return solution.extract_answer(transcript)
+    return solution.extract_answer("####" + transcript[found[-1].end(1) :].lstrip())
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like a colon behind the marker stays in the answer.",
+    zh="看起来标记后面的冒号留在了答案里。",
+    breaks="at the beginning does not belong to the answer",
+)
+def keeps_the_colon(transcript):
+    found = list(solution.MARKED.finditer(transcript))
+    if "\\boxed{" in transcript or not found:
+        return solution.extract_answer(transcript)
+    return solution.END.split(transcript[found[-1].end(1) :], maxsplit=1)[0].strip() or None
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like every colon at the beginning is dropped: one does not belong to the answer, a second one does.",
+    zh="看起来去掉了开头的所有冒号：只有第一个不属于答案，第二个属于。",
+    breaks="One colon",
+)
+def drops_every_colon(transcript):
+    found = solution.extract_answer(transcript)
+    return found if "\\boxed{" in transcript or found is None else found.lstrip(":： ") or None
+
+
+@mistake(
+    of="extract_answer",
+    en=(
+        "It looks like a point at the very end of the text stays in the answer: nothing follows it, so it "
+        "ends the answer."
+    ),
+    zh="看起来文本最末尾的点留在了答案里：它后面什么也没有，所以答案到此结束。",
+    breaks="that white space or nothing follows",
+)
+def keeps_the_last_point(transcript):
+    found = list(solution.MARKED.finditer(transcript))
+    if "\\boxed{" in transcript or not found:
+        return solution.extract_answer(transcript)
+    rest = re.split(r"\n|。|\.(?=\s)", transcript[found[-1].end(1) :], maxsplit=1)[0].strip()
+    return (rest[1:] if rest[:1] in (":", "：") else rest).strip() or None
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like markers are found side by side only: in ##### 7, the last #### begins at the second #.",
+    zh="看起来只找互不重叠的标记：在 ##### 7 中，最后一处 #### 从第二个 # 开始。",
+    breaks="Otherwise the last occurrence of any of MARKERS decides",
+)
+def markers_side_by_side(transcript):
+    found = list(re.finditer("|".join(solution.MARKERS), transcript, re.IGNORECASE))
+    if "\\boxed{" in transcript or not found:
+        return solution.extract_answer(transcript)
+    rest = solution.END.split(transcript[found[-1].end() :], maxsplit=1)[0].strip()
+    return (rest[1:] if rest[:1] in (":", "：") else rest).strip() or None
+
+
+@mistake(
+    of="canonical",
+    en="It looks like numbers are written by float in its short form: long ones get an exponent or lose digits.",
+    zh="看起来数用 float 的短格式写出：位数多的会出现指数或丢失位数。",
+    breaks="No digit is lost, however many",
+)
+def short_floats(answer):
+    if not solution.NUMBER.fullmatch(" ".join(answer.split())):
+        return solution.canonical(answer)
+    return f"{float(answer.replace(',', '')):g}"
+
+
+@mistake(
+    of="canonical",
+    en="It looks like zeros right behind the point are dropped: 0.05 is not 0.5.",
+    zh="看起来去掉了小数点后面开头的零：0.05 不是 0.5。",
+    breaks="none behind the point at the end",
+)
+def drops_zeros_behind_the_point(answer):
+    form = solution.canonical(answer)
+    whole, point, fraction = form.partition(".")
+    return f"{whole}.{fraction.lstrip('0')}" if point and solution.NUMBER.fullmatch(form) else form
+
+
+@mistake(
+    of="canonical",
+    en="It looks like nothing stands before the point of a number below 1: one zero stays there.",
+    zh="看起来小于 1 的数小数点前面什么也没有：那里要留一个零。",
+    breaks="but one before the point",
+)
+def nothing_before_the_point(answer):
+    form = solution.canonical(answer)
+    return re.sub(r"^(-?)0(?=\.|$)", r"\1", form) if solution.NUMBER.fullmatch(form) else form
+
+
+@mistake(
+    of="canonical",
+    en="It looks like everything that `float` reads counts as a number: 1e3, 1_000 and infinity are other texts here.",
+    zh="看起来凡是 `float` 能读的都算数：1e3、1_000 和 infinity 在这里是普通文本。",
+    breaks="A number in decimal notation is written in its shortest form",
+)
+def reads_what_float_reads(answer):
+    form = solution.canonical(answer)
+    try:
+        return form if solution.NUMBER.fullmatch(form) else solution.canonical(f"{float(form):f}")
+    except ValueError:
+        return form
+
+
+@mistake(
+    of="self_consistency",
+    en="It looks like the winner is given as it was written first: it is given in its canonical form.",
+    zh="看起来给出的是获胜答案最初的写法：应当给出规范形式。",
+    breaks="The answer is the winner in its canonical form",
+)
+def gives_the_first_spelling(transcripts, extract=solution.extract_answer, at_least=0.0):
+    answers = [extract(text) for text in transcripts]
+    order = iter(answers)
+    winner, share = solution.self_consistency(transcripts, lambda text: next(order), at_least)
+    same = [answer for answer in answers if answer is not None and solution.canonical(answer) == winner]
+    return (same[0] if same else winner), share
+
+
+@mistake(
+    of="self_consistency",
+    en=(
+        "It looks like `canonical` is never used: 7 and 7.0 are one candidate, and the winner is given in "
+        "its canonical form."
+    ),
+    zh="看起来完全没有用 `canonical`：7 与 7.0 是同一个候选，获胜者以规范形式给出。",
+    breaks="Answers with the same `canonical` form are one candidate",
+)
+def never_canonical(transcripts, extract=solution.extract_answer, at_least=0.0):
+    solution.self_consistency(transcripts, lambda text: None, at_least)
+    answers = [answer for answer in map(extract, transcripts) if answer is not None]
+    if not answers:
+        return None, 0.0
+    answer, votes = Counter(answers).most_common(1)[0]
+    share = votes / len(transcripts)
+    return (answer if share >= at_least else None), share
+
+
+@mistake(
+    of="self_consistency",
+    en="It looks like ties go to the smallest answer: the one that was named first wins.",
+    zh="看起来票数相同时取了最小的答案：应当是最先出现的获胜。",
+    breaks="of several with equally many, the one whose first vote came earliest",
+)
+def ties_to_the_smallest(transcripts, extract=solution.extract_answer, at_least=0.0):
+    solution.self_consistency(transcripts, lambda text: None, at_least)
+    forms = sorted(solution.canonical(answer) for answer in map(extract, transcripts) if answer is not None)
+    order = iter(forms + [None] * (len(transcripts) - len(forms)))
+    return solution.self_consistency(transcripts, lambda text: next(order), at_least)
+
+
+@mistake(
+    of="self_consistency",
+    en="It looks like ties go to the candidate that was named last: the one that was named first wins.",
+    zh="看起来票数相同时取了最后出现的候选：应当是最先出现的获胜。",
+    breaks="of several with equally many, the one whose first vote came earliest",
+)
+def ties_to_the_last(transcripts, extract=solution.extract_answer, at_least=0.0):
+    solution.self_consistency(transcripts, lambda text: None, at_least)
+    votes = Counter(solution.canonical(answer) for answer in map(extract, transcripts) if answer is not None)
+    if not votes:
+        return None, 0.0
+    winner = max(reversed(votes), key=votes.get)
+    share = votes[winner] / len(transcripts)
+    return (winner if share >= at_least else None), share
+
+
+@mistake(
+    of="self_consistency",
+    en=(
+        "It looks like extract is called more than once for a transcript: with a model behind it, that costs "
+        "twice as much."
+    ),
+    zh="看起来对同一段文本不止一次调用 extract：如果它背后是模型，花费就翻倍。",
+    breaks="it is called once for each, in order",
+)
+def extracts_twice(transcripts, extract=solution.extract_answer, at_least=0.0):
+    def twice(text):
+        return extract(text) if extract(text) is not None else None
+
+    return solution.self_consistency(transcripts, twice, at_least)
+
+
+@mistake(
+    of="self_consistency",
+    en="It looks like the given extract is not used.",
+    zh="看起来没有使用传入的 extract。",
+    breaks="gives the answer of each transcript",
+)
+def ignores_extract(transcripts, extract=solution.extract_answer, at_least=0.0):
+    return solution.self_consistency(transcripts, solution.extract_answer, at_least)
+
+
+@mistake(
+    of="self_consistency",
+    en="It looks like the share is 0 where it is below at_least: only the answer is None then.",
+    zh="看起来 share 低于 at_least 时变成了 0：只有答案变成 None。",
+    breaks="or None if its share is below `at_least`",
+)
+def no_share_below_at_least(transcripts, extract=solution.extract_answer, at_least=0.0):
+    answer, share = solution.self_consistency(transcripts, extract, at_least)
+    return answer, share if answer is not None else 0.0
+
+
+@mistake(
+    of="self_consistency",
+    en=(
+        "It looks like NaN passes for at_least: it is below nothing and above nothing, so ask whether it is "
+        "between 0 and 1."
+    ),
+    zh="看起来 NaN 也被当作 at_least：它既不小于也不大于任何数，所以要问它是否在 0 与 1 之间。",
+    breaks="is not between 0 and 1",
+)
+def takes_nan(transcripts, extract=solution.extract_answer, at_least=0.0):
+    return solution.self_consistency(transcripts, extract, at_least if at_least == at_least else 0.0)

@@ -23,8 +23,11 @@ class Keyed(solution.CachingAgent):
 
 @mistake(
     of="CachingAgent",
-    en="It looks like only the values tell calls apart: with exchanged names they are the same to you.",
-    zh="看起来只用参数值来区分调用：名字对调时就分不出来了。",
+    en=(
+        "It looks like it does not count which value belongs to which name: calls with exchanged values are "
+        "the same to you."
+    ),
+    zh="看起来没有区分哪个值属于哪个名字：值对调的调用就分不出来了。",
 )
 class by_values(Keyed):
     def key(self, name, arguments):

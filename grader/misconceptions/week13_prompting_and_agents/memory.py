@@ -168,13 +168,14 @@ class AssistantMayBegin(solution.BufferMemory):
 )
 class DropsSingleMessages(solution.WindowMemory):
     def messages(self):
-        super().messages()
         spent, sent = self._tokens(self._system()), []
         for message in reversed(self.kept):
             spent += self.count(message)
             if spent > self.budget:
                 break
             sent.insert(0, message)
+        if spent > self.budget and not sent:
+            raise ValueError("not even the last message fits")
         return self._system() + sent
 
 
@@ -430,3 +431,218 @@ class SummarisesWhenAdding(solution.SummaryMemory):
         super().add(message)
         if len(solution.split_turns(self.kept)) > 1 and self._tokens(self._everything()) > self.budget:
             self.messages()
+
+
+@mistake(
+    of="BufferMemory",
+    en=(
+        "It looks like a tool message is accepted behind any message of the assistant: that one must have "
+        "called a tool."
+    ),
+    zh="看起来 assistant 的任何消息之后都能接 tool 消息：那条消息必须调用过工具。",
+    breaks="a tool message follows neither an assistant",
+)
+class AcceptsBehindAnyAnswer(solution.BufferMemory):
+    def add(self, message):
+        if message["role"] == "tool" and self.kept and self.kept[-1]["role"] == "assistant":
+            self.kept.append(message)
+        else:
+            super().add(message)
+
+
+@mistake(
+    of="BufferMemory",
+    en="It looks like add takes a system message: there is one, given at the beginning.",
+    zh="看起来 add 接受了 system 消息：system 消息只有一条，在开头给出。",
+    breaks="there is one system message, given at the",
+)
+class AcceptsSystem(solution.BufferMemory):
+    def add(self, message):
+        if message["role"] == "system" and self.kept:
+            self.kept.append(message)
+        else:
+            super().add(message)
+
+
+@mistake(
+    of="BufferMemory",
+    en="It looks like add takes a system message as the first one: there is one, given at the beginning.",
+    zh="看起来 add 接受了 system 消息作为第一条：system 消息只有一条，在创建时给出。",
+    breaks="there is one system message, given at the",
+)
+class AcceptsSystemFirst(solution.BufferMemory):
+    def add(self, message):
+        if message["role"] == "system":
+            self.kept.append(message)
+        else:
+            super().add(message)
+
+
+@mistake(
+    of="BufferMemory",
+    en="It looks like two messages of the same role are refused: the user may ask twice, and the assistant may go on.",
+    zh="看起来拒绝了连续两条相同 role 的消息：user 可以连问两次，assistant 也可以接着说。",
+    breaks="the role is none of",
+)
+class RefusesTheSameRoleTwice(solution.BufferMemory):
+    def add(self, message):
+        if self.kept and message["role"] != "tool" and message["role"] == self.kept[-1]["role"]:
+            raise ValueError("the roles must take turns")
+        super().add(message)
+
+
+@mistake(
+    of="BufferMemory",
+    en="It looks like messages() hands out the memory's own list: whoever appends to it appends to the memory.",
+    zh="看起来 messages() 交出了记忆自己的列表：向它追加消息，就会追加到记忆里。",
+    breaks="Each answer is a new list, which the caller may",
+)
+class HandsOutItsList(solution.BufferMemory):
+    def messages(self):
+        return self.kept if self.system is None else super().messages()
+
+
+@mistake(
+    of="WindowMemory",
+    en="It looks like the first turns are sent, as many as fit: it is the last ones.",
+    zh="看起来发送的是放得下的最前面几轮：应当是最后几轮。",
+)
+class SendsTheFirstTurns(solution.WindowMemory):
+    def messages(self):
+        spent, sent = self._tokens(self._system()), []
+        for turn in solution.split_turns(self.kept):
+            spent += self._tokens(turn)
+            if spent > self.budget:
+                break
+            sent += turn
+        if spent > self.budget and not sent:
+            raise ValueError("too long")
+        return self._system() + sent
+
+
+@mistake(
+    of="WindowMemory",
+    en="It looks like `count` is not used: tokens are always estimated.",
+    zh="看起来没有用到 `count`：词元数总是估算的。",
+    breaks="says how many tokens one message takes",
+)
+class AlwaysEstimates(solution.WindowMemory):
+    def __init__(self, budget, count=solution.approximate_tokens, system=None):
+        super().__init__(budget, solution.approximate_tokens, system)
+
+
+@mistake(
+    of="WindowMemory",
+    en="It looks like the system message alone is sent although it does not fit: that is a ValueError, too.",
+    zh="看起来 system 消息自己就放不下，却照样发送：这也是 ValueError。",
+    breaks="before the first turn, the",
+)
+class SendsALongSystem(solution.WindowMemory):
+    def messages(self):
+        return super().messages() if self.kept else self._system()
+
+
+@mistake(
+    of="SummaryMemory",
+    en="It looks like SUMMARY does not stand in front of the summary.",
+    zh="看起来摘要前面没有 SUMMARY。",
+    breaks="SUMMARY + summary",
+)
+class ForgetsThePrefix(solution.SummaryMemory):
+    def _everything(self):
+        summary = [{"role": "system", "content": self.summary}] if self.summarised else []
+        return self._system() + summary + self.kept
+
+
+@mistake(
+    of="SummaryMemory",
+    en=(
+        "It looks like the summary has the role user: then the model takes it for the user's words. It is a "
+        "system message."
+    ),
+    zh="看起来摘要的角色是 user：模型会把它当成用户说的话。它应当是 system 消息。",
+    breaks="The summary is one message",
+)
+class SummaryOfTheUser(solution.SummaryMemory):
+    def _everything(self):
+        summary = [{"role": "user", "content": solution.SUMMARY + self.summary}] if self.summarised else []
+        return self._system() + summary + self.kept
+
+
+@mistake(
+    of="SummaryMemory",
+    en="It looks like the summary stands behind the turns: it comes before them, right behind the system message.",
+    zh="看起来摘要排在各轮之后：它应当在它们之前，紧跟在 system 消息之后。",
+    breaks="right behind the system message",
+)
+class SummaryLast(solution.SummaryMemory):
+    def _everything(self):
+        summary = [{"role": "system", "content": solution.SUMMARY + self.summary}] if self.summarised else []
+        return self._system() + self.kept + summary
+
+
+@mistake(
+    of="SummaryMemory",
+    en=(
+        "It looks like everything but the last turn is summarised at once: a turn leaves only while the rest "
+        "does not fit."
+    ),
+    zh="看起来一次就把最后一轮之外的全部做了摘要：只有在放不下时，才一轮一轮地离开。",
+    breaks="Nothing is summarised before it must be",
+)
+class SummarisesAllButTheLast(solution.SummaryMemory):
+    def messages(self):
+        if self._tokens(self._everything()) > self.budget:
+            for turn in solution.split_turns(self.kept)[:-1]:
+                self.summary, self.summarised = self.summarise(self.summary, turn), True
+                self.kept = self.kept[len(turn) :]
+        if self._tokens(self._everything()) > self.budget:
+            raise ValueError("too long")
+        return self._everything()
+
+
+@mistake(
+    of="SummaryMemory",
+    en="It looks like the last turn is summarised, too: it is always sent as it is, or it is a ValueError.",
+    zh="看起来最后一轮也做了摘要：它总是原样发送，放不下就是 ValueError。",
+    breaks="more than the last turn is left",
+)
+class SummarisesTheLastTurn(solution.SummaryMemory):
+    def messages(self):
+        while self._tokens(self._everything()) > self.budget:
+            if not self.kept:
+                raise ValueError("too long")
+            oldest = solution.split_turns(self.kept)[0]
+            self.summary, self.summarised = self.summarise(self.summary, oldest), True
+            self.kept = self.kept[len(oldest) :]
+        return self._everything()
+
+
+@mistake(
+    of="SummaryMemory",
+    en="It looks like summarise gets all that is kept: it gets the oldest turn, and the others are sent as they are.",
+    zh="看起来 summarise 得到了保留的全部消息：应当只得到最早的一轮，其余原样发送。",
+    breaks="is called with it and gives the new summary",
+)
+class SummarisesAllThatIsKept(solution.SummaryMemory):
+    def messages(self):
+        usual = self.summarise
+        self.summarise = lambda summary, turn: usual(summary, self.kept)
+        try:
+            return super().messages()
+        finally:
+            self.summarise = usual
+
+
+@mistake(
+    of="SummaryMemory",
+    en="It looks like a turn that does not fit alone is refused at once: the turns before it are summarised first.",
+    zh="看起来最后一轮自己放不下时立刻就拒绝了：应当先把它之前的各轮做成摘要。",
+    breaks="the others are in the summary then",
+)
+class RefusesBeforeItSummarises(solution.SummaryMemory):
+    def messages(self):
+        last = (solution.split_turns(self.kept) or [[]])[-1]
+        if self._tokens(self._system() + last) > self.budget:
+            raise ValueError("too long")
+        return super().messages()

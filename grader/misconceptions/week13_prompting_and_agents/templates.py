@@ -312,3 +312,209 @@ def always_a_system_message(examples, question, system=None, thinking=False):
 def never_thinks_aloud(examples, question, system=None, thinking=False):
     solution.chat_messages(examples, question, system, thinking)
     return solution.chat_messages(examples, question, system, thinking and not examples)
+
+
+@mistake(
+    of="render",
+    en=(
+        "It looks like values are put in one after the other, and doubled braces become single ones at the "
+        "end: a value with braces loses some."
+    ),
+    zh="看起来先逐个填入值，最后才合并双写的花括号：值里的花括号也会被合并。",
+    breaks="The template is read once, from the left",
+)
+def unescapes_at_the_end(template, values):
+    solution.render(template, values)
+    for name, value in values.items():
+        template = template.replace("{" + name + "}", value)
+    return template.replace("{{", "{").replace("}}", "}")
+
+
+@mistake(
+    of="render",
+    en=(
+        "It looks like doubled braces become single ones first, and the names are put in afterwards: {{a}} "
+        "is then filled in."
+    ),
+    zh="看起来先合并双写的花括号，然后才填入名字：{{a}} 于是也被填入了。",
+    breaks="The template is read once, from the left",
+)
+def unescapes_first(template, values):
+    solution.render(template, values)
+    text = template.replace("{{", "{").replace("}}", "}")
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+@mistake(
+    of="render",
+    en=(
+        "It looks like a missing value is a KeyError before the whole template was read: an error in the "
+        "template comes first."
+    ),
+    zh="看起来还没读完模板就因为缺少值而抛出 KeyError：应当先报告模板本身的错误。",
+    breaks="whatever the values are",
+)
+def looks_up_while_it_reads(template, values):
+    for part in solution.TOKEN.findall(template):
+        if part[0] == "{" and part[1:-1].isidentifier() and part[1:-1] not in values:
+            raise KeyError(part[1:-1])
+        if part in ("{", "}") or (part[0] == "{" and part != "{{" and not part[1:-1].isidentifier()):
+            break
+    return solution.render(template, values)
+
+
+@mistake(
+    of="render",
+    en="It looks like white space around a name is allowed: nothing else may stand between the braces.",
+    zh="看起来允许名字两侧有空白：花括号之间不能有别的东西。",
+    breaks="no white space, no",
+)
+def strips_names(template, values):
+    return solution.render(re.sub(r"\{\s*(\w+)\s*\}", r"{\1}", template), values)
+
+
+@mistake(
+    of="render",
+    en="It looks like a name may begin with a digit: `\\w+` lets it, `str.isidentifier` does not.",
+    zh="看起来名字可以用数字开头：`\\w+` 允许，`str.isidentifier` 不允许。",
+    breaks="A name is what `str.isidentifier` accepts",
+)
+def names_of_digits(template, values):
+    changed = re.sub(r"(?<!\{)\{(\d\w*)\}(?!\})", r"{_\1}", template)
+    try:
+        return solution.render(changed, {re.sub(r"^(?=\d)", "_", name): value for name, value in values.items()})
+    except KeyError as error:
+        raise KeyError(re.sub(r"^_(?=\d)", "", error.args[0])) from None
+
+
+@mistake(
+    of="choose_examples",
+    en="It looks like a slice takes a negative k: -1 is a ValueError, not all but one.",
+    zh="看起来切片接受了负的 k：-1 应当抛出 ValueError，而不是取到只差一个。",
+    breaks="k is negative",
+)
+def slices_to_a_negative_k(examples, question, k, similarity):
+    found = solution.choose_examples(examples, question, len(examples), similarity)
+    return found[::-1][:k][::-1]
+
+
+@mistake(
+    of="few_shot",
+    en=(
+        "It looks like the reasoning is followed by the bare answer: the conclusion is CONCLUSION with the "
+        "answer in it."
+    ),
+    zh="看起来推理后面直接写了答案：结论应当是填入答案的 CONCLUSION。",
+    breaks="where the conclusion",
+)
+def forgets_the_conclusion(examples, question, instruction=None, thinking=False):
+    solution.few_shot(examples, question, instruction, thinking)
+    return told(examples, question, instruction, thinking, "{reasoning} {answer}")
+
+
+def told(examples, question, instruction, thinking, form):
+    """The solution's text with another form of an example's steps."""
+    if not thinking:
+        return solution.few_shot(examples, question, instruction, thinking)
+    marks = [example | {"answer": f"\0{place}\0"} for place, example in enumerate(map(dict, examples))]
+    text = solution.few_shot(marks, question, instruction)
+    if not examples:
+        text += f" {solution.STEP_BY_STEP}"
+    for place, example in enumerate(examples):
+        said = {"conclusion": solution.CONCLUSION.format(answer=example["answer"])} | dict(example)
+        text = text.replace(f"\0{place}\0", form.format(**said))
+    return text
+
+
+@mistake(
+    of="few_shot",
+    en=(
+        "It looks like the conclusion stands before the reasoning: the steps come first, and the answer "
+        "follows from them."
+    ),
+    zh="看起来结论写在了推理之前：先写步骤，再由步骤得出答案。",
+    breaks="the line of an example is",
+)
+def concludes_first(examples, question, instruction=None, thinking=False):
+    solution.few_shot(examples, question, instruction, thinking)
+    return told(examples, question, instruction, thinking, "{conclusion} {reasoning}")
+
+
+@mistake(
+    of="few_shot",
+    en="It looks like an example without a reasoning is a KeyError: it is a ValueError.",
+    zh="看起来示例缺少推理时抛出了 KeyError：应当是 ValueError。",
+    breaks="an example has no",
+)
+def a_key_error_for_no_reasoning(examples, question, instruction=None, thinking=False):
+    if thinking:
+        for example in examples:
+            example["reasoning"]
+    return solution.few_shot(examples, question, instruction, thinking)
+
+
+@mistake(
+    of="few_shot",
+    en="It looks like an empty reasoning is refused: only one that is missing is a ValueError.",
+    zh="看起来空的推理也被拒绝了：只有缺少推理才是 ValueError。",
+    breaks="an example has no",
+)
+def refuses_an_empty_reasoning(examples, question, instruction=None, thinking=False):
+    if thinking and not all(example.get("reasoning") for example in examples):
+        raise ValueError("an example has no reasoning")
+    return solution.few_shot(examples, question, instruction, thinking)
+
+
+@mistake(
+    of="few_shot",
+    en="It looks like `format` reads the reasoning together with CONCLUSION: braces in the reasoning are then names.",
+    zh="看起来 `format` 把推理和 CONCLUSION 一起当成了模板：推理里的花括号成了名字。",
+    breaks="Questions, answers and reasonings go in as they are, braces too",
+)
+def formats_the_reasoning(examples, question, instruction=None, thinking=False):
+    solution.few_shot(examples, question, instruction, thinking)
+    if thinking:
+        for example in examples:
+            (example["reasoning"] + " " + solution.CONCLUSION).format(answer=example["answer"])
+        examples = [
+            {**example, "reasoning": example["reasoning"].format(answer=example["answer"])} for example in examples
+        ]
+    return solution.few_shot(examples, question, instruction, thinking)
+
+
+@mistake(
+    of="chat_messages",
+    en="It looks like an empty system text is left out: only None means that there is none.",
+    zh="看起来空的 system 文本被省略了：只有 None 才表示没有。",
+    breaks="unless",
+)
+def drops_an_empty_system(examples, question, system=None, thinking=False):
+    return solution.chat_messages(examples, question, system or None, thinking)
+
+
+@mistake(
+    of="chat_messages",
+    en="It looks like the chat asks to think step by step behind examples too: it is for chats without examples.",
+    zh="看起来有示例时，对话里也请模型逐步思考：它只用于没有示例的对话。",
+    breaks="Only if there are no examples",
+)
+def asks_to_think_behind_examples(examples, question, system=None, thinking=False):
+    messages = solution.chat_messages(examples, question, system, thinking)
+    if thinking and examples:
+        messages[-1]["content"] += f"\n{solution.STEP_BY_STEP}"
+    return messages
+
+
+@mistake(
+    of="chat_messages",
+    en="It looks like the request to think stands behind a space: in a chat it is on a line of its own.",
+    zh="看起来请模型思考的那句话前面是空格：在对话里它应当另起一行。",
+    breaks="the question is followed by a line break and STEP_BY_STEP",
+)
+def asks_behind_a_space(examples, question, system=None, thinking=False):
+    messages = solution.chat_messages(examples, question, system, thinking)
+    if thinking and not examples:
+        messages[-1]["content"] = f"{question} {solution.STEP_BY_STEP}"
+    return messages

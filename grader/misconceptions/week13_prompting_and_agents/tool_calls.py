@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from unittest.mock import patch
 
 import tool_calls as solution
 
@@ -11,9 +12,45 @@ from grader.mistakes import mistake
 PATTERN = re.compile(r"<tool_call>(.*?)</tool_call>", re.S)
 
 
-def without(rule, value, schema):
-    """The errors of the solution but for one rule."""
-    return [error for error in solution.validate(value, schema) if error["rule"] != rule]
+def with_parts(function, *args, **parts):
+    """What a function of the solution returns while some of the solution's helpers are others."""
+    with patch.multiple(solution, **parts):
+        return function(*args)
+
+
+def read(text, start, catch=(ValueError, RecursionError), end=None, skip=str.lstrip, behind=str.lstrip):
+    """The solution's way to read one call, with places to change one thing."""
+    try:
+        start += len(text[start:]) - len(skip(text[start:]))
+        if end:
+            stop = text.index(end, start)
+            return {"value": solution.DECODER.decode(text[start:stop])}, stop + len(end)
+        value, stop = solution.DECODER.raw_decode(text, start)
+        stop += len(text[stop:]) - len(behind(text[stop:]))
+        if not text.startswith(solution.END, stop):
+            raise ValueError("no end")
+        return {"value": value}, stop + len(solution.END)
+    except catch as error:
+        place = text.find(solution.END, start)
+        stop = place + len(solution.END) if place >= 0 else len(text)
+        return {"error": "malformed", "message": f"this is no call: {error}"}, stop
+
+
+def reading(text, schemas, **change):
+    """The solution's calls, read in another way."""
+    return with_parts(solution.parse_tool_calls, text, schemas, _read=lambda *place: read(*place, **change))
+
+
+def elsewhere(value, schema, path_of):
+    """The solution's errors with other paths for names that are missing or too many."""
+    errors = solution.validate(value, schema)
+    return [error | {"path": [*error["path"], *path_of(error)]} for error in errors]
+
+
+def last_word(error):
+    """The name that a message of the solution's is about, where it is about a name."""
+    words = error["message"].split(": ")[-1].split(" is ")
+    return [words[0]] if error["rule"] in ("required", "additionalProperties") else []
 
 
 def plainly(schema, change):
@@ -33,15 +70,7 @@ def plainly(schema, change):
     breaks="True and False are booleans and nothing",
 )
 def booleans_are_numbers(value, schema):
-    def wrong(error):
-        found = value
-        for step in error["path"]:
-            found = found[step]
-        return not (error["rule"] == "type" and isinstance(found, bool) and "boolean" not in error["message"])
-
-    errors = solution.validate(value, schema)
-    numeric = [error for error in errors if "integer" in error["message"] or "number" in error["message"]]
-    return [error for error in errors if error not in numeric or wrong(error)]
+    return with_parts(solution.validate, value, schema, _is_number=lambda one: isinstance(one, int | float))
 
 
 @mistake(
@@ -51,10 +80,12 @@ def booleans_are_numbers(value, schema):
     breaks="A number without a fraction is an integer",
 )
 def floats_are_no_integers(value, schema):
-    errors = solution.validate(value, schema)
-    if schema.get("type") == "integer" and isinstance(value, float) and not errors:
-        errors.append({"path": [], "rule": "type", "message": "this must be an integer"})
-    return errors
+    usual = solution._has_type
+
+    def has_type(one, name):
+        return usual(one, name) and not (name == "integer" and isinstance(one, float))
+
+    return with_parts(solution.validate, value, schema, _has_type=has_type)
 
 
 @mistake(
@@ -64,10 +95,7 @@ def floats_are_no_integers(value, schema):
     breaks="but no boolean equals a number",
 )
 def enum_by_python(value, schema):
-    errors = without("enum", value, schema)
-    if "enum" in schema and value not in schema["enum"]:
-        errors.append({"path": [], "rule": "enum", "message": "not allowed"})
-    return errors
+    return with_parts(solution.validate, value, schema, _equal=lambda one, other: one == other)
 
 
 @mistake(
@@ -122,7 +150,7 @@ def empty_is_missing(value, schema):
 )
 def closed_by_default(value, schema):
     def change(part):
-        return {"additionalProperties": False} | part if "properties" in part else part
+        return {"additionalProperties": False} | part
 
     return solution.validate(value, plainly(schema, change))
 
@@ -195,10 +223,7 @@ def skips_unknown_rules(value, schema):
     breaks="Tags inside a JSON string are part of the string",
 )
 def ends_at_the_first_tag(text, schemas):
-    found = []
-    for part in PATTERN.findall(text):
-        found += solution.parse_tool_calls("<tool_call>" + part.replace("</tool_call>", "") + "</tool_call>", schemas)
-    return found
+    return reading(text, schemas, end="</tool_call>")
 
 
 @mistake(
@@ -208,11 +233,7 @@ def ends_at_the_first_tag(text, schemas):
     breaks="Nothing that stands in `text` makes this function raise",
 )
 def raises_for_malformed(text, schemas):
-    found = solution.parse_tool_calls(text, schemas)
-    for call in found:
-        if call.get("error") == "malformed":
-            raise ValueError(call["message"])
-    return found
+    return reading(text, schemas, catch=())
 
 
 @mistake(
@@ -222,9 +243,7 @@ def raises_for_malformed(text, schemas):
     breaks="What is too deeply nested or too long for `json` counts as malformed",
 )
 def forgets_the_depth(text, schemas):
-    if "[" * 10_000 in text or '{"a":' * 10_000 in text:
-        raise RecursionError("maximum recursion depth exceeded")
-    return solution.parse_tool_calls(text, schemas)
+    return reading(text, schemas, catch=ValueError)
 
 
 @mistake(
@@ -263,7 +282,8 @@ def reads_python(text, schemas):
     breaks="NaN and Infinity are not JSON",
 )
 def reads_nan(text, schemas):
-    return solution.parse_tool_calls(text.replace("NaN", "0").replace("-Infinity", "0"), schemas)
+    decoder = json.JSONDecoder(object_pairs_hook=solution._no_name_twice)
+    return with_parts(solution.parse_tool_calls, text, schemas, DECODER=decoder)
 
 
 @mistake(
@@ -273,16 +293,8 @@ def reads_nan(text, schemas):
     breaks="neither is an object that has a name twice",
 )
 def takes_the_last_of_two(text, schemas):
-    def plain(match):
-        try:
-            return "<tool_call>" + json.dumps(json.loads(match[1])) + "</tool_call>"
-        except (ValueError, RecursionError):
-            return match[0]
-
-    usual = solution.parse_tool_calls(text, schemas)
-    if not any("twice" in call.get("message", "") for call in usual):
-        return usual
-    return solution.parse_tool_calls(PATTERN.sub(plain, text), schemas)
+    decoder = json.JSONDecoder(parse_constant=solution._no_constant)
+    return with_parts(solution.parse_tool_calls, text, schemas, DECODER=decoder)
 
 
 @mistake(
@@ -364,3 +376,242 @@ def does_not_validate(text, schemas):
 )
 def only_the_first_call(text, schemas):
     return solution.parse_tool_calls(text, schemas)[:1]
+
+
+@mistake(
+    of="validate",
+    en="It looks like minimum and maximum judge True and False: a boolean has no size.",
+    zh="看起来 minimum 和 maximum 也检查了 True 和 False：布尔值没有大小。",
+    breaks="`maximum` only numbers",
+)
+def booleans_have_a_size(value, schema):
+    usual = solution.validate(value, schema)
+    if isinstance(value, bool):
+        usual += [error for error in solution.validate(int(value), schema) if error["rule"] in ("minimum", "maximum")]
+    return usual
+
+
+@mistake(
+    of="validate",
+    en="It looks like an integer is no number to you: 3 is both.",
+    zh="看起来整数不算 number：3 两者都是。",
+    breaks="an integer is a number, too",
+)
+def integers_are_no_numbers(value, schema):
+    usual = solution._has_type
+
+    def has_type(one, name):
+        return usual(one, name) and not (name == "number" and isinstance(one, int))
+
+    return with_parts(solution.validate, value, schema, _has_type=has_type)
+
+
+@mistake(
+    of="validate",
+    en="It looks like a boolean still equals a number inside the arrays and objects of an enum.",
+    zh="看起来在 enum 的数组和对象内部，布尔值仍然等于数字。",
+    breaks="also inside arrays and",
+)
+def enum_minds_booleans_outside_only(value, schema):
+    def equal(one, other):
+        return isinstance(one, bool) == isinstance(other, bool) and one == other
+
+    return with_parts(solution.validate, value, schema, _equal=equal)
+
+
+@mistake(
+    of="validate",
+    en="It looks like 1.0 is not 1 to your enum: their values are equal, however they are written.",
+    zh="看起来在 enum 中 1.0 不等于 1：写法不同，值是相等的。",
+    breaks="1 equals 1.0",
+)
+def enum_by_text(value, schema):
+    def equal(one, other):
+        return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+    return with_parts(solution.validate, value, schema, _equal=equal)
+
+
+@mistake(
+    of="validate",
+    en="It looks like a name with the value null counts as missing: ask `name in value`, not for its value.",
+    zh="看起来值为 null 的名字被当成缺少：要问 `name in value`，而不是看它的值。",
+    breaks="names that the object must have",
+)
+def null_is_missing(value, schema):
+    errors = solution.validate(value, schema)
+    if isinstance(value, dict):
+        missing = [name for name in schema.get("required", []) if name in value and value[name] is None]
+        errors += [{"path": [], "rule": "required", "message": f"{name} is missing"} for name in missing]
+    return errors
+
+
+@mistake(
+    of="validate",
+    en="It looks like every name in `properties` is required: only those in `required` are.",
+    zh="看起来 `properties` 中的每个名字都成了必需的：只有 `required` 里的才是。",
+    breaks="a property that the value does not have is not judged by it",
+)
+def requires_all_properties(value, schema):
+    def change(part):
+        return part | {"required": list(part["properties"])} if "properties" in part else part
+
+    solution.check_schema(schema)
+    return solution.validate(value, plainly(schema, change))
+
+
+@mistake(
+    of="validate",
+    en=(
+        "It looks like the path of a name that is missing, or one too many, has that name in it: it is the "
+        "object's path."
+    ),
+    zh="看起来缺少或多余的名字，path 里包含了这个名字：应当是该对象的路径。",
+    breaks="their `path` is that of the object",
+)
+def paths_with_the_name(value, schema):
+    return elsewhere(value, schema, last_word)
+
+
+@mistake(
+    of="validate",
+    en="It looks like the path of a missing name has that name in it: it is the path of the object that lacks it.",
+    zh="看起来缺少的名字，path 里包含了这个名字：应当是缺少它的那个对象的路径。",
+    breaks="their `path` is that of the object",
+)
+def path_with_the_missing_name(value, schema):
+    return elsewhere(value, schema, lambda error: last_word(error) if error["rule"] == "required" else [])
+
+
+@mistake(
+    of="validate",
+    en="It looks like the path of a name too many has that name in it: it is the path of the object that has it.",
+    zh="看起来多余的名字，path 里包含了这个名字：应当是含有它的那个对象的路径。",
+    breaks="their `path` is that of the object",
+)
+def path_with_the_extra_name(value, schema):
+    return elsewhere(value, schema, lambda error: last_word(error) if error["rule"] != "required" else [])
+
+
+@mistake(
+    of="validate",
+    en="It looks like one missing name hides the others: each is an error by itself.",
+    zh="看起来报告了一个缺少的名字就不再报告其余的：每个各算一个错误。",
+    breaks="Each missing name is one by itself",
+)
+def one_missing_name(value, schema):
+    seen, kept = [], []
+    for error in solution.validate(value, schema):
+        place = (error["rule"], error["path"])
+        if error["rule"] != "required" or place not in seen:
+            kept.append(error)
+        seen.append(place)
+    return kept
+
+
+@mistake(
+    of="parse_tool_calls",
+    en="It looks like only JSONDecodeError is caught: a number of five thousand digits is a plain ValueError.",
+    zh="看起来只捕获了 JSONDecodeError：五千位的数字引发的是普通的 ValueError。",
+    breaks="What is too deeply nested or too long for `json` counts as malformed",
+)
+def catches_decode_errors_only(text, schemas):
+    return reading(text, schemas, catch=(json.JSONDecodeError, RecursionError))
+
+
+@mistake(
+    of="parse_tool_calls",
+    en=(
+        "It looks like all that Python's json reads is taken: NaN, Infinity and a name that stands twice are "
+        "no JSON here."
+    ),
+    zh="看起来接受了 Python 的 json 能读的一切：NaN、Infinity 和重复的名字在这里都不算 JSON。",
+    breaks="NaN and Infinity are not JSON",
+)
+def reads_all_that_python_reads(text, schemas):
+    return with_parts(solution.parse_tool_calls, text, schemas, DECODER=json.JSONDecoder())
+
+
+@mistake(
+    of="parse_tool_calls",
+    en="It looks like white space before the JSON makes a call malformed: `raw_decode` does not skip it.",
+    zh="看起来 JSON 前面的空白使调用变成了 malformed：`raw_decode` 不会跳过它。",
+    breaks="with or without whitespace between them",
+)
+def no_space_in_front(text, schemas):
+    return reading(text, schemas, skip=str)
+
+
+@mistake(
+    of="parse_tool_calls",
+    en="It looks like white space between the JSON and `</tool_call>` makes a call malformed.",
+    zh="看起来 JSON 与 `</tool_call>` 之间的空白使调用变成了 malformed。",
+    breaks="with or without whitespace between them",
+)
+def no_space_behind(text, schemas):
+    return reading(text, schemas, behind=str)
+
+
+@mistake(
+    of="parse_tool_calls",
+    en="It looks like reading ends at the first wrong call: those behind it are calls, too.",
+    zh="看起来遇到第一个错误的调用就不再读了：它后面的也是调用。",
+    breaks="and so does the first one behind its end",
+)
+def stops_at_the_first_error(text, schemas):
+    found = solution.parse_tool_calls(text, schemas)
+    wrong = [place for place, call in enumerate(found) if "error" in call]
+    return found[: wrong[0] + 1] if wrong else found
+
+
+@mistake(
+    of="parse_tool_calls",
+    en="It looks like a call without arguments is taken for one with an empty object: it is not_a_call.",
+    zh="看起来没有 arguments 的调用被当作空对象：应当是 not_a_call。",
+    breaks="is not an object with the names `name`",
+)
+def arguments_may_be_missing(text, schemas):
+    usual = solution._checked
+
+    def checked(value, schemas):
+        return usual({"arguments": {}} | value if isinstance(value, dict) else value, schemas)
+
+    return with_parts(solution.parse_tool_calls, text, schemas, _checked=checked)
+
+
+@mistake(
+    of="parse_tool_calls",
+    en="It looks like `default` fills in what the model left out: arguments are returned as they were read.",
+    zh="看起来用 `default` 补上了模型没有写的参数：arguments 应当按读到的原样返回。",
+    breaks="and `default` fills in nothing",
+)
+def fills_in_defaults(text, schemas):
+    found = solution.parse_tool_calls(text, schemas)
+    for call in found:
+        for name, part in schemas.get(call.get("name"), {}).get("properties", {}).items():
+            if "default" in part:
+                call["arguments"].setdefault(name, part["default"])
+    return found
+
+
+@mistake(
+    of="parse_tool_calls",
+    en="It looks like the message for wrong arguments has only the first of what `validate` says.",
+    zh="看起来参数错误的 message 只包含 `validate` 的第一条。",
+    breaks="`message` contains all messages that `validate` gives",
+)
+def tells_the_first_problem_only(text, schemas):
+    def first(value, schema, usual=solution.validate):
+        return usual(value, schema)[:1]
+
+    return with_parts(solution.parse_tool_calls, text, schemas, validate=first)
+
+
+@mistake(
+    of="parse_tool_calls",
+    en="It looks like a schema is checked only when its tool is called: a wrong one raises, needed or not.",
+    zh="看起来只在调用某个工具时才检查它的 schema：错误的 schema 不论是否用到都应抛出异常。",
+    breaks="for any of the schemas, whether or not it is needed",
+)
+def checks_schemas_late(text, schemas):
+    return with_parts(solution.parse_tool_calls, text, schemas, check_schema=lambda schema: None)

@@ -362,7 +362,7 @@ def forgets_the_steps(noise_multiplier, sample_rate, orders, steps=1):
 @mistake(
     of="rdp_sampled_gaussian",
     en="It looks like C(a, k) is missing: it counts in how many ways k of a coin flips can fall.",
-    zh="看起来漏掉了 C(a, k)：它是 a 次掷硬币中 k 次朝上的方式数。",
+    zh="看起来漏掉了 C(a, k)：它是 a 次掷硬币中 k 次正面朝上的方式数。",
     breaks="C(a, k) * (1 - q)",
 )
 def forgets_in_how_many_ways(noise_multiplier, sample_rate, orders, steps=1):

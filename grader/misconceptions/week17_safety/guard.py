@@ -148,7 +148,7 @@ def joins_with_one_space(text, method, marker):
     of="spotlight",
     en="It looks like only words behind an ASCII space are marked. An order on a line of its own then has no mark at "
     "its beginning.",
-    zh="看起来只有 ASCII 空格后面的词才有标记。这样，另起一行的命令开头就没有标记。",
+    zh="看起来只有 ASCII 空格后面的词才有标记。这样，另起一行的指令开头就没有标记。",
     breaks="the marker directly before every word",
 )
 def knows_spaces_alone(text, method, marker):
@@ -187,7 +187,7 @@ def marks_behind(text, method, marker):
 @mistake(
     of="spotlight",
     en="It looks like the first word is left without a mark. The order may stand at the very beginning.",
-    zh="看起来第一个词没有标记。命令可能就在最开头。",
+    zh="看起来第一个词没有标记。指令可能就在最开头。",
     breaks="the marker directly before every word",
 )
 def forgets_the_first_word(text, method, marker):

@@ -20,7 +20,7 @@ def with_rank(canaries, others, rank):
     of="exposure",
     en="It looks like equal losses do not count in the rank. A model that finds everything equally likely would then "
     "seem to have learned every canary by heart.",
-    zh="看起来相等的损失没有计入名次。这样，一个认为什么都同样可能的模型，就好像背下了所有暗号。",
+    zh="看起来相等的损失没有计入名次。这样，一个认为什么都同样可能的模型，就好像背下了所有金丝雀。",
     breaks="the number of `others` with a loss of at most its own",
 )
 def is_kind_to_ties(canaries, others):
@@ -67,7 +67,7 @@ def ranks_from_the_wrong_end(canaries, others):
 @mistake(
     of="exposure",
     en="It looks like you take the logarithm of n in the place of n + 1: the canary itself is one of the texts, too.",
-    zh="看起来你取的是 n 的对数，而不是 n + 1 的：暗号自己也是其中一段文本。",
+    zh="看起来你取的是 n 的对数，而不是 n + 1 的：金丝雀自己也是其中一段文本。",
     breaks="exposure = log2(n + 1) - log2(rank)",
 )
 def forgets_the_canary_itself(canaries, others):
@@ -87,7 +87,7 @@ def counts_in_nats(canaries, others):
 @mistake(
     of="exposure",
     en="It looks like the canaries are ranked among each other, too. Only `others` make a rank.",
-    zh="看起来暗号之间也互相排了名。名次只看 `others`。",
+    zh="看起来金丝雀之间也互相排了名。名次只看 `others`。",
     breaks="Other canaries play no part",
 )
 def ranks_canaries_too(canaries, others):
@@ -101,7 +101,7 @@ def ranks_canaries_too(canaries, others):
 @mistake(
     of="exposure",
     en="It looks like the answers come in the order of the losses. They belong in the order of the canaries.",
-    zh="看起来答案是按损失的大小排列的。应按暗号原来的次序。",
+    zh="看起来答案是按损失的大小排列的。应按金丝雀原来的次序。",
 )
 def sorts_the_answer(canaries, others):
     return solution.exposure(canaries.detach().sort().values, others)
@@ -502,7 +502,7 @@ def takes_a_quantile_of_the_scores(scores, members, max_fpr=0.01):
 @mistake(
     of="exposure",
     en="It looks like `others` with equal losses are counted once. Each of them stands before the canary.",
-    zh="看起来损失相等的其他文本只算了一个。其中每一段都排在暗号前面。",
+    zh="看起来损失相等的其他文本只算了一个。其中每一段都排在金丝雀前面。",
     breaks="the number of `others` with a loss of at most its own",
 )
 def counts_equal_losses_once(canaries, others):

@@ -263,6 +263,10 @@ def test_who_may_leave(student, rng, device):
 
     assert_same(student.kmeans(X, 3, rng.generator(), init, 1)[0], column([4.0, 50.0, 0.0], device))
 
+    # Centre 2 takes 4, and now 3 is alone with centre 0: centre 3 takes 22, which is nearer to its own.
+    X, init = column([3.0, 4.0, 20.0, 21.0, 22.0], device), column([0.0, 20.0, 999.0, 998.0], device)
+    assert_same(student.kmeans(X, 4, rng.generator(), init, 1)[0], column([3.0, 20.5, 4.0, 22.0], device))
+
 
 @claims("Several such centres choose one after another, the lowest number first")
 @points(0.5)
@@ -339,9 +343,9 @@ def test_purity_at_the_edges(student, device):
 
     每行一个簇时纯度为 1，只有一个簇时为最常见主题的比例；没有行时拒绝。
     """
-    topics = torch.tensor([0, 0, 1], device=device)
-    assert_same(student.purity(torch.arange(3, device=device), topics), 1.0)
-    assert_same(student.purity(torch.zeros(3, dtype=torch.int64, device=device), topics), 2 / 3)
+    topics = torch.tensor([0, 0, 0, 1], device=device)
+    assert_same(student.purity(torch.arange(4, device=device), topics), 1.0)
+    assert_same(student.purity(torch.zeros_like(topics), topics), 3 / 4)
     assert_raises(ValueError, student.purity, topics[:0], topics[:0])
     assert_raises(ValueError, student.purity, topics, topics[:2])
     assert_raises(ValueError, student.purity, topics, topics[:1])

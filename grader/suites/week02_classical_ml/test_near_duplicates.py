@@ -223,6 +223,9 @@ def test_a_bucket_is_only_a_hint(student, device):
 
     assert_same(student.near_duplicates(documents, permutations, 2, 0.6), [[0, 2, 3]])
     assert_same(student.near_duplicates(documents, permutations, 1, 0.6), [])
+    # The first of a bucket is like none of the others, which are like each other.
+    documents = [documents[1], documents[0], *documents[2:]]
+    assert_same(student.near_duplicates(documents, permutations, 2, 0.6), [[1, 2, 3]])
 
 
 @claims("Joining is transitive: if 0 joins 3 and 3 joins 5, all three are one group")
@@ -236,6 +239,10 @@ def test_chains_are_one_group(student, rng):
     for order in ([0, 1, 2, 3, 4, 5], [0, 5, 1, 4, 2, 3], [0, 2, 4, 1, 3, 5], [5, 3, 0, 2, 1, 4]):
         documents = [[900 + order[0]], *(chain[place] for place in order), [800]]
         assert_same(student.near_duplicates(documents, drawn(rng, 97), 97, 0.66), [[1, 2, 3, 4, 5, 6]])
+    # Three pairs, 0 and 4, 1 and 5, 2 and 6, which 6 brings together: 4 knows it, and so does 5. x - k finds k.
+    permutations = torch.tensor([[1, PRIME - k] for k in range(1, 6)], device=drawn(rng).device)
+    documents = [[1], [2], [3], [], [1, 4], [2, 5], [3, 4, 5]]
+    assert_same(student.near_duplicates(documents, permutations, 5, 0.2), [[0, 1, 2, 4, 5, 6]])
 
 
 @claims("A group has two documents or more", "its documents are ascending, and groups are sorted by their first")

@@ -111,6 +111,9 @@ def test_rows_of_a_table(student, rng):
     只对已知项做最小二乘：两种 dtype、转置的表、秩为 1；参数不被修改。
     """
     for dtype in DTYPES:
+        # Rows of six ratings first: here a wrong penalty shows in numbers, not yet in a matrix that is singular.
+        full, factors = table(rng, dtype, known=1.0)[5:], rng.normal(ITEMS, RANK, dtype=dtype)
+        assert_same(student.solve_rows(full, factors, 1.5), ridge(full, factors, 1.5), rtol=1e-4, atol=1e-4)
         R = table(rng, dtype)
         for rank in (RANK, 1, 5):
             for one, width in ((R, ITEMS), (R.mT, USERS)):
@@ -408,6 +411,13 @@ def test_films_for_a_new_user(student, rng):
             got = unchanged(model.recommend, ratings, 4)
             assert_same(expected[got], expected[order[:4]], rtol=1e-3, atol=1e-3)
             assert_same(got.sort().values.diff().min() > 0, torch.tensor(True, device=R.device))
+    # Film 0 is liked by all, and most by those who like film 2, not film 3. Who gives it a little more than the mean
+    # of all ratings likes it less than others do, and is told of film 3.
+    R = numbers([[5.0, 1.0, 4.0, 2.0], [3.0, 1.0, 2.0, 4.0]] * 4, R.device)
+    model, parts = fitted(sgd, student, rng, R, rank=1, l2=0.02, settings=(0.1, 60))
+    ratings = numbers([3.3, NAN, NAN, NAN], R.device)
+    expected = wished(parts, ratings, 0.02)[1:].argsort(descending=True) + 1
+    assert_same(model.recommend(ratings, 3), expected)
 
 
 @claims(

@@ -149,6 +149,11 @@ def test_ties_but_for_rounding(student, device):
             assert_same(
                 tuple(student.best_split(X.repeat(2, 1), twice, least)), exact_split(X.repeat(2, 1), twice, least)
             )
+    # Here the usual ways to write the impurity round the later twin below the first.
+    for labels in ([1, 1, 0, 2, 1, 2, 2], [1, 2, 1, 1, 1, 2, 1, 1], [2, 1, 0, 2, 2, 0, 2, 2, 2]):
+        X, y = column([float(place) for place in range(len(labels))], device), whole(labels, device)
+        X = torch.cat([X, X.flip(0)], dim=1)
+        assert_same(tuple(student.best_split(X, y)), exact_split(X, y))
 
 
 @claims("at a / 2 + b / 2, or at a itself if that rounds to b")
@@ -162,7 +167,8 @@ def test_thresholds_of_extreme_values(student, device):
     for dtype, huge in ((torch.float64, 1.5 * 2.0**1023), (torch.float32, 1.5 * 2.0**127)):
         X = column([huge / 3 * 2, huge], device, dtype)
         assert_same(student.best_split(X, y)[1] / huge, 5 / 6)
-        for one in (1.0, -1.0, 3.0):
+        # The middle of two neighbours rounds to the even one: above 1 that is the lower, above 1 + eps the upper.
+        for one in (1.0, -1.0, 3.0, 1.0 + torch.finfo(dtype).eps):
             low = torch.tensor(one, dtype=dtype, device=device)
             X = torch.stack([low, torch.nextafter(low, low + 9)])[:, None]
             threshold = student.best_split(X, y)[1]

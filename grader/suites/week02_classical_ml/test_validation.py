@@ -57,7 +57,16 @@ def test_sizes_of_folds(student, rng):
     for more in ((), (labels,)):
         for n, k, sizes in ((N, 5, [4, 4, 5, 5, 5]), (N, 22, [1] * 21 + [2]), (N, 2, [11, 12])):
             folds = student.k_folds(n, k, rng.generator(), *more)
-            assert_same(sorted(len(test) for _, test in folds), sizes)
+            got = sorted(len(test) for _, test in folds)
+            expect(
+                not more or got[-1] - got[0] <= 1,
+                "With labels, one fold tests {low} rows and another {high}: they may differ by 1, so leftovers of the "
+                "classes must not meet in the same folds.",
+                "给出标签时，一折测试 {low} 行，另一折 {high} 行：最多只应相差 1，各类多出的行不应都落在同样的折里。",
+                low=got[0],
+                high=got[-1],
+            )
+            assert_same(got, sizes)
 
 
 @claims("they also differ by 1 at most in how many rows of a class they test")

@@ -4,6 +4,8 @@ Batch, channels, sides and kernels are distinct primes, so that no axis can be t
 Not covered: dilation, groups, half precision, memory.
 """
 
+import math
+
 import torch
 
 from grader.suite import after, assert_raises, assert_same, claims, gradients, points, unchanged
@@ -159,6 +161,8 @@ def test_backward(student, reference, rng):
     for dtype in (torch.float64, torch.float32):
         case = backward_case(reference, rng, 1, 0, dtype)
         assert_same(unchanged(student.conv2d_backward, *case), reference.conv2d_backward(*case), rtol=1e-4, atol=1e-4)
+    case[1][0, 0, 0, 0] = math.nan  # what becomes of it is not asked: it must stay where it is
+    unchanged(student.conv2d_backward, *case)
 
 
 @points(1)

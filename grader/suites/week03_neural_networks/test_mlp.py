@@ -146,16 +146,22 @@ def test_first_weights(student):
 @points(1)
 @claims("If a generator is given, the first weights depend on it alone")
 def test_generator(student):
-    """Generators with equal seeds give equal weights, and other seeds others, in every layer.
+    """Generators with equal seeds give equal weights, and other seeds others, in every layer; biases begin at 0.
 
-    种子相同的 generator 给出相同的权重，种子不同则每一层的权重都不同。
+    种子相同的 generator 给出相同的权重，种子不同则每一层的权重都不同；偏置从 0 开始。
     """
 
     def first(seed):
         return student.MLP([3, 5, 2], generator=torch.Generator().manual_seed(seed)).state_dict()
 
     seven, eight = first(7), first(8)
-    assert_same(first(7), seven)
+    again = first(7)
+    expect(
+        all(torch.equal(again[name], seven[name]) for name in ("layers.0.weight", "layers.1.weight")),
+        "Two generators with the same seed give different weights: not all random numbers come from the generator.",
+        "两个种子相同的 generator 给出了不同的权重：并非所有随机数都来自 generator。",
+    )
+    assert_same(seven["layers.1.bias"], torch.zeros(2))
     used = torch.Generator().manual_seed(7)
     torch.rand(5, generator=used)
     expect(
@@ -186,7 +192,11 @@ def test_simple_network(student, reference, rng):
     first, again, other = (
         student.SimpleNN(5, 7, 3, torch.Generator().manual_seed(seed)).state_dict() for seed in (2, 2, 3)
     )
-    assert_same(first, again)
+    expect(
+        torch.equal(first["layers.0.weight"], again["layers.0.weight"]),
+        "SimpleNN begins with other weights each time, though the generator has the same seed: hand the generator on.",
+        "generator 的种子相同，SimpleNN 的初始权重却每次不同：请把 generator 传下去。",
+    )
     expect(
         not torch.equal(first["layers.0.weight"], other["layers.0.weight"]),
         "SimpleNN begins with the same weights for two seeds.",
@@ -200,17 +210,22 @@ def test_simple_network(student, reference, rng):
     "there are no batches",
 )
 def test_refused(student):
-    """Fewer than two sizes, sizes below 1, unknown activations and no batches at all are a ValueError.
+    """Too few sizes, sizes below 1, unknown activations and no batches are a ValueError, which leaves the mode alone.
 
-    大小少于两个、大小小于 1、未知的激活函数、没有任何批次，都抛出 ValueError。
+    大小少于两个、大小小于 1、未知的激活函数、没有任何批次，都抛出 ValueError，而且模型的模式不变。
     """
     for sizes in ([], [3], [0, 2], [3, -1, 2], [3, 2, 0]):
         assert_raises(ValueError, student.MLP, sizes)
     for activation in ("sigmoid", "ReLU", ""):
         assert_raises(ValueError, student.MLP, [2, 3], activation)
-    model = student.MLP([2, 3])
-    assert_raises(ValueError, student.train, model, [], student.given("small_weights").sgd(model, 0.1))
-    assert_raises(ValueError, student.accuracy, model, [])
+    small = student.given("small_weights")
+    model = small.Watched(2, 3)
+    for training in (True, False):
+        model.train(training)
+        assert_raises(ValueError, student.train, model, [], small.sgd(model, 0.1))
+        assert_same(model.is_training(), training)
+        assert_raises(ValueError, student.accuracy, model, [])
+        assert_same(model.is_training(), training)
 
 
 @points(1)
@@ -255,7 +270,7 @@ def test_gradients_from_before(student, reference, rng):
 
 
 @points(1)
-@claims("The model is in training mode meanwhile, and then in the mode that it was in")
+@claims("The model is in training mode meanwhile, and then in the mode that it was in, even if there were no batches")
 def test_mode_of_training(student, rng):
     """While training, the model is in training mode; afterwards it is in the mode that it was in.
 
@@ -275,23 +290,23 @@ def test_mode_of_training(student, rng):
 
 @points(1)
 def test_accuracy(student, device):
-    """Batches of 1, 4 and 3 examples of which 1, 1 and 2 are right: the accuracy is 4/8.
+    """Batches of 1, 4 and 2 examples of which 1 each is right: the accuracy is 3/7.
 
-    大小为 1、4、3 的批次中分别有 1、1、2 个正确：准确率是 4/8。
+    大小为 1、4、2 的批次中各有 1 个正确：准确率是 3/7。
     """
     eye = torch.eye(3, dtype=torch.float64, device=device)
     model = load(student.MLP([3, 3]), {"layers.0.weight": eye, "layers.0.bias": eye[0] * 0})
-    classes = [[2], [0, 1, 2, 0], [1, 1, 0]]
-    said = [[2], [0, 2, 1, 1], [1, 1, 2]]
+    classes = [[2], [0, 1, 2, 0], [1, 0]]
+    said = [[2], [0, 2, 1, 1], [1, 2]]
     data = [(eye[torch.tensor(s)], torch.tensor(c, device=device)) for s, c in zip(said, classes, strict=True)]
 
-    assert_same(student.accuracy(model, data), 0.5)
+    assert_same(student.accuracy(model, data), 3 / 7)
     assert_same(student.accuracy(model, student.given("small_weights").hand_out(data[:1])), 1.0)
 
 
 @points(1)
 @claims(
-    "The model is in evaluation mode meanwhile, and then in the mode that it was in",
+    "The model is in evaluation mode meanwhile, and then in the mode that it was in, even if there were no batches",
     "No graph is built, and no gradient changes",
 )
 def test_mode_of_accuracy(student, rng):

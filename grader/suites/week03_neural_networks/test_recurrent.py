@@ -186,7 +186,7 @@ def test_step_after_step(student, reference, rng):
 
 def unchanged_unroll(module, cell, x, lengths):
     """Unroll, and check that x and lengths are not changed."""
-    return unchanged(lambda a, b: module.unroll(cell, a, b), x, lengths)
+    return unchanged(module.unroll, cell, x, lengths)
 
 
 @points(2)
@@ -258,23 +258,28 @@ def test_unroll_agrees_with_the_reference(student, reference, rng):
 @after("test_rows_of_different_lengths")
 @claims("Padding changes nothing, whatever it holds, NaN included: neither outputs nor states nor gradients")
 def test_padding_changes_nothing(student, reference, rng):
-    """With NaN and huge numbers in the padding, outputs, states and gradients stay what they were.
+    """NaN, inf and huge numbers in the padding change no output, state or gradient; NaN in a real step shows.
 
-    填充中是 NaN 或巨大的数时，输出、状态和梯度都不变。
+    填充中是 NaN、无穷或巨大的数时，输出、状态和梯度都不变；真实步中的 NaN 照样显现。
     """
     for name in CELLS:
-        cell, _ = twins(student, reference, rng, name)
+        cell, ours = twins(student, reference, rng, name)
         x, lengths = sequences(rng)
         padding = torch.arange(TIME, device=x.device) >= lengths[:, None]
         clean = x.masked_fill(padding[..., None], 0)
         expected = student.unroll(cell, clean, lengths)
         slopes = gradients(student.unroll, cell, clean, lengths, wrt=(1,))
-        for filling in (math.nan, 1e30):
+        for filling in (math.nan, math.inf, 1e30):
             dirty = x.masked_fill(padding[..., None], filling)
             got = student.unroll(cell, dirty, lengths)
 
             assert_same((got[0].detach(), plain(got[1])), (expected[0].detach(), plain(expected[1])))
             assert_same(gradients(student.unroll, cell, dirty, lengths, wrt=(1,)), slopes)
+        x[0, 2, 1] = math.nan  # in a real step: that is no padding
+        (dirty, _), (expected, _) = (
+            module.unroll(one, x, lengths) for module, one in ((student, cell), (reference, ours))
+        )
+        assert_same(dirty.detach(), expected.detach())
 
 
 @points(1)

@@ -28,7 +28,7 @@ def seeded(seed, device):
 
 @points(1)
 @claims(
-    "So the expected value of every entry stays what it was",
+    "`x` holds finite numbers, and the expected value of every entry stays what it was",
 )
 def test_share_and_factor(student, rng):
     """Of 200,003 entries the share p becomes 0, and the others are multiplied by 1 / (1 - p), for p = 0.1 and 0.7.
@@ -39,7 +39,6 @@ def test_share_and_factor(student, rng):
     for p in (0.1, 0.7):
         out = student.dropout(x, p, True, rng.generator())
         dropped = out == 0
-        assert_same(out, (x / (1 - p)).masked_fill(dropped, 0))
         share = float(dropped.double().mean())
         expect(
             abs(share - p) < 0.006,  # five standard deviations at p = 0.5: 0.0056
@@ -48,6 +47,7 @@ def test_share_and_factor(student, rng):
             p=p,
             share=f"{share:.3f}",
         )
+        assert_same(out, (x / (1 - p)).masked_fill(dropped, 0))
 
 
 @points(1)
@@ -92,6 +92,9 @@ def test_edges_of_p(student, rng, device):
     """
     half = rng.normal(11).to(torch.bfloat16)
     for x in (rng.normal(5, 3).T, rng.normal(7, dtype=torch.float64), rng.normal(1), rng.normal(2, 3, 5), half):
+        for p in (-0.1, 1.1):
+            assert_raises(ValueError, student.dropout, x, p)
+            assert_raises(ValueError, student.dropout, x, p, False)
         for p in (0.0, 0.3, 1.0):
             assert_same(student.dropout(x, p, False, seeded(1, device)), x)
         assert_same(unchanged(student.dropout, x, 0.0), x)
@@ -99,8 +102,6 @@ def test_edges_of_p(student, rng, device):
         out, args, _ = call_and_keep(student.dropout, x, 0.5, True, seeded(1, device))
         assert_same(out, (2 * x).masked_fill(out == 0, 0))
         assert_same(args[0], x)
-        for p in (-0.1, 1.1):
-            assert_raises(ValueError, student.dropout, x, p)
 
 
 @points(1)
@@ -112,6 +113,12 @@ def test_gradient_of_dropout(student, rng, device):
     """
     x = rng.uniform(13, 17, low=1.0, high=2.0, dtype=torch.float64)
     kept = student.dropout(x, 0.4, True, seeded(5, device)) != 0
+    again = student.dropout(x, 0.4, True, seeded(5, device)) != 0
+    expect(
+        torch.equal(kept, again),
+        "Two generators with the same seed give different masks: not all random numbers come from the generator.",
+        "两个种子相同的生成器给出了不同的掩码：并非所有随机数都来自生成器。",
+    )
     (got,) = gradients(student.dropout, x, 0.4, True, seeded(5, device))
 
     weights = torch.arange(1, x.numel() + 1, dtype=torch.float64, device=device).cos().view_as(x)
@@ -128,7 +135,11 @@ def test_generator_of_dropout(student, device):
     x = torch.ones(401, device=device)
     first = student.dropout(x, 0.5, True, seeded(3, device))
 
-    assert_same(student.dropout(x, 0.5, True, seeded(3, device)), first)
+    expect(
+        torch.equal(student.dropout(x, 0.5, True, seeded(3, device)), first),
+        "Two generators with the same seed give different masks: not all random numbers come from the generator.",
+        "两个种子相同的生成器给出了不同的掩码：并非所有随机数都来自生成器。",
+    )
     expect(
         not torch.equal(first, student.dropout(x, 0.5, True, seeded(4, device))),
         "Generators with two seeds give the same mask.",
@@ -292,6 +303,7 @@ def test_small_improvements_and_nan(student):
     改善不超过 min_delta、或损失为 NaN，都不算改善，`best` 不变；不合理的设置抛出 ValueError。
     """
     no, yes = False, True
+    assert_same(answers(student, [4.0, 4.25, 4.25], 2, 0.5), ([no, no, yes], 4.0))
     assert_same(answers(student, [4.0, 3.5, 3.75, 2.75], 2, 0.5), ([no, no, yes, no], 2.75))
     assert_same(answers(student, [4.0, 3.75, 3.5, 3.25], 3, min_delta=0.5), ([no, no, no, no], 3.25))
     assert_same(answers(student, [math.nan, 2.0, math.nan, math.nan], 2), ([no, no, no, yes], 2.0))

@@ -106,6 +106,7 @@ def test_until_nothing_is_left(student):
     assert_same(student.train_bpe(["abc"], 2000), [(A, B), (256, C)])
     assert_same(student.train_bpe([], 2000), [])
     assert_same(student.train_bpe(["", "a"], 257), [])
+    assert_same(student.train_bpe(["a\n\n"], 300), [(10, 10)])  # white space has neighbours, too
 
 
 @points(1)

@@ -97,6 +97,7 @@ def test_premium(student):
     assert_same(unchanged(student.premium, pairs_of_bytes, chinese, english), 12 / 10)
     assert_same(student.premium(letters, chinese, english), 8 / 19)
     assert_same(student.premium(letters, ["", "a"], ["bc", ""]), 0.5)
+    assert_same(student.premium(letters, ["", ""], ["a", "b"]), 0.0)
 
 
 @claims("the lists differ in length, or the originals have no tokens")

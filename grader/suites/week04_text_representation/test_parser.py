@@ -156,10 +156,10 @@ def test_impossible_moves(student):
         [S],
         [S, S, R],
         [S, R, R],
+        [S, "UP", R],  # before [S, "UP"]: who passes over UP, and who takes it for RIGHT?
         [S, "UP"],
         [S, "shift", R, R],
         [S, R, L],
         [S, L, R],
-        [S, "UP", R],
     ):
         assert_raises(ValueError, student.parse, moves)

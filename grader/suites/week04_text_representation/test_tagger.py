@@ -142,7 +142,10 @@ def test_no_words(student, device):
     """
     path, score = student.viterbi(torch.zeros(0, 3, device=device), torch.ones(3, 3, device=device))
 
-    assert_same((path, score), (torch.empty(0, dtype=torch.int64, device=device), torch.zeros((), device=device)))
+    nothing = torch.empty(0, dtype=torch.int64, device=device), torch.zeros((), device=device)
+    assert_same((path, score), nothing)
+    borders = torch.ones(3, device=device), torch.ones(3, device=device)
+    assert_same(student.viterbi(torch.zeros(0, 3, device=device), torch.ones(3, 3, device=device), *borders), nothing)
 
 
 @claims("The score is that of `viterbi`")
@@ -152,7 +155,7 @@ def test_probabilities_of_all(student, rng):
 
     所有标签序列的概率之和为 1，各与其得分的指数成正比。
     """
-    for length in (1, 3):
+    for length in (1, 2, 3):
         emissions, transitions, start, end = scores(rng, length)
         found = every(emissions, transitions, start, end)
         targets = torch.tensor(list(found), device=emissions.device)
@@ -291,6 +294,11 @@ def test_decoding(student, reference, rng, device):
     for _ in range(3):
         ids, lengths = rng.integers(0, VOCABULARY, BATCH, LENGTH), torch.tensor(LENGTHS, device=device)
         assert_same(mine.decode(ids, lengths), ours.decode(ids, lengths))
+    # Tag 0 is best for one word; through a step into the padding, tag 1 would be.
+    state = {name: torch.zeros_like(value) for name, value in ours.state_dict().items()}
+    state["linear.bias"][0], state["transitions"][1, 1] = 1, 5
+    mine.load_state_dict(state)
+    assert_same(mine.decode(ids[:2], lengths[:2]), [[1] * LENGTH, [0]])
 
 
 @claims("No gradients are recorded, and the model stays in the mode that it is in")

@@ -124,6 +124,7 @@ def test_learned_from_others(student, reference, rng):
     assert_same(student.tf_idf(counts, fitted_on=others[:0]), reference.tf_idf(counts, others[:0]))
     assert_raises(ValueError, student.tf_idf, counts, others[:, :5])
     assert_raises(ValueError, student.tf_idf, counts[:, :5], others)
+    assert_raises(ValueError, student.tf_idf, counts, others[:, :1])
 
 
 @claims(

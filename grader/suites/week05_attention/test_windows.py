@@ -190,7 +190,7 @@ def test_a_buffer_attends_like_the_mask(student, rng, device):
 def test_a_text_without_end(student, device):
     """After a trillion tokens the answers are as short, and come as quickly, as after a hundred.
 
-    读过一万亿个词元之后，答案还是那么短，也来得一样快。
+    读过一万亿个词元之后，答案还是那么短，也算得一样快。
     """
     length = 10**12
 

@@ -325,7 +325,7 @@ def test_all_heads_by_hand(student, device):
 def test_each_has_its_own_weight(student, reference, rng):
     """With fewer key heads and another length, each of query and key follows the size of its own weight.
 
-    键的头数更少、长度不同时，查询和键各自按自己权重的大小处理。
+    键的头数更少、长度不同时，查询和键各自按自己权重的长度处理。
     """
     for dtype in (torch.float64, torch.float32):
         query, key = heads(rng, dtype)
@@ -375,7 +375,7 @@ def test_size_one_and_other_layouts(student, reference, rng):
 def test_eps_stands_under_the_root(student, reference, rng):
     """Tokens of size 0.001 and 0 agree with the reference, for the default eps and for another.
 
-    大小为 0.001 和 0 的词元与参考答案一致，默认的 eps 和其他 eps 都是如此。
+    各数约为 0.001 或全为 0 的词元，结果与参考答案一致，默认的 eps 和其他 eps 都是如此。
     """
     query, key = (0.001 * x for x in heads(rng))
     query[0] = 0

@@ -12,6 +12,7 @@ from grader.suite import (
     assert_raises,
     assert_same,
     claims,
+    follows_device,
     gradients,
     parameter_gradients,
     points,
@@ -198,7 +199,7 @@ def test_pooled(student, reference, rng):
     assert_same(mine(ids, types)[1], theirs(ids, types)[1])
 
 
-@points(2)
+@points(1)
 @after("test_pooled")
 @claims("whether the token there is real or not", "as for BertLayer")
 def test_a_batch_with_padding(student, reference, rng, device):
@@ -245,3 +246,17 @@ def test_gradients(student, reference, rng, device):
     mine, theirs = twins(student, reference, rng, "BertLayer")
     x = rng.normal(BATCH, LENGTH, CONFIG["hidden_size"], dtype=torch.float64)
     assert_same(gradients(mine.forward, x, wrt=(0,)), gradients(theirs.forward, x, wrt=(0,)))
+
+
+@points(1)
+@after("test_pooled")
+@claims("they lie on the device of `ids`")
+def test_new_tensors_are_where_the_ids_are(student, reference, rng, device):
+    """An encoder works where its ids are: on a GPU, positions, types and masks lie there too.
+
+    ids 在哪个设备上，编码器就在哪里计算：在 GPU 上，位置、类型和掩码也要在那里。
+    """
+    mine, theirs = twins(student, reference, rng)
+    ids, real = tokens(rng), torch.ones(BATCH, LENGTH, dtype=torch.bool, device=device)
+
+    assert_same(follows_device(mine.forward, ids, None, real), theirs(ids, None, real))

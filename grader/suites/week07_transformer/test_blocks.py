@@ -7,7 +7,17 @@ Not covered: the values that the parameters start with, half precision, speed.
 
 import torch
 
-from grader.suite import assert_raises, assert_same, claims, expect, gradients, parameter_gradients, points, unchanged
+from grader.suite import (
+    assert_raises,
+    assert_same,
+    claims,
+    expect,
+    follows_device,
+    gradients,
+    parameter_gradients,
+    points,
+    unchanged,
+)
 
 BATCH, LENGTH, SOURCE, D_MODEL, HEADS, HIDDEN = 2, 5, 3, 14, 2, 11
 NAMES = ("EncoderLayer", "DecoderLayer")
@@ -116,14 +126,15 @@ def test_encoder_with_a_mask(student, reference, rng):
     "pre: x = x + self_attention(norm1(x))", "the encoder's output `memory` answers", "The layer never norms `memory`"
 )
 def test_decoder_with_pre_norm(student, reference, rng):
-    """A decoder layer with the norm before each branch agrees with the reference; memory has another length.
+    """A decoder layer with the norm before each branch agrees with the reference; memory is shorter or as long.
 
-    归一化在分支之前的解码器层与参考答案一致；memory 的长度不同。
+    归一化在分支之前的解码器层与参考答案一致；memory 更短或一样长。
     """
     mine, theirs = twins(student, reference, rng, "DecoderLayer", "pre")
-    x, memory = text(rng), text(rng, SOURCE)
+    for source in (SOURCE, LENGTH):
+        x, memory = text(rng), text(rng, source)
 
-    assert_same(mine(x, memory), theirs(x, memory))
+        assert_same(mine(x, memory), theirs(x, memory))
 
 
 @points(1)
@@ -134,9 +145,10 @@ def test_decoder_with_post_norm(student, reference, rng):
     归一化在相加之后的解码器层与参考答案一致。
     """
     mine, theirs = twins(student, reference, rng, "DecoderLayer", "post")
-    x, memory = text(rng), text(rng, SOURCE)
+    for source in (SOURCE, LENGTH):
+        x, memory = text(rng), text(rng, source)
 
-    assert_same(mine(x, memory), theirs(x, memory))
+        assert_same(mine(x, memory), theirs(x, memory))
 
 
 @points(1)
@@ -292,3 +304,17 @@ def test_gradients(student, reference, rng):
 
             assert_same(gradients(mine.forward, *args, wrt=wrt), gradients(theirs.forward, *args, wrt=wrt))
             assert_same(parameter_gradients(mine, *args), parameter_gradients(theirs, *args))
+
+
+@points(1)
+@claims("The causal mask lies on the device of `x`")
+def test_the_mask_is_where_the_tokens_are(student, reference, rng):
+    """A decoder works where its tokens are: on a GPU, the causal mask lies there too.
+
+    词元在哪个设备上，解码器就在哪里计算：在 GPU 上，因果掩码也要在那里。
+    """
+    mine, theirs = twins(student, reference, rng, "DecoderLayer")
+    x, memory = text(rng), text(rng, SOURCE)
+
+    for mask in (None, some_mask(rng, BATCH, 1, LENGTH)):
+        assert_same(follows_device(mine.forward, x, memory, mask), theirs(x, memory, mask))

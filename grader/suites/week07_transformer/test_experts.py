@@ -6,7 +6,17 @@ Not covered: which of two equal scores wins, the values that the parameters star
 
 import torch
 
-from grader.suite import assert_raises, assert_same, claims, expect, gradients, parameter_gradients, points, unchanged
+from grader.suite import (
+    assert_raises,
+    assert_same,
+    claims,
+    expect,
+    follows_device,
+    gradients,
+    parameter_gradients,
+    points,
+    unchanged,
+)
 
 BATCH, LENGTH, D_MODEL, HIDDEN, EXPERTS, TOP_K = 2, 3, 5, 11, 7, 2
 
@@ -141,7 +151,7 @@ def test_gradients(student, reference, rng):
     assert_same(parameter_gradients(mine, x), parameter_gradients(theirs, x))
 
 
-@points(2)
+@points(1)
 @claims("over all tokens of all leading axes together")
 def test_balance_loss(student, reference, rng):
     """balance_loss agrees with the reference, for one choice and for several, over all leading axes.
@@ -183,3 +193,23 @@ def test_gradient_of_the_balance(student, reference, rng):
     mine, theirs = (gradients(m.balance_loss, logits, 2, wrt=(0,)) for m in (student, reference))
 
     assert_same(mine, theirs, rtol=1e-5, atol=1e-9)
+
+
+@points(1)
+@claims(
+    "Both answers have the dtype of `x` and lie on its device",
+    "The loss has the dtype of `logits` and lies on their device",
+)
+def test_answers_are_like_the_input(student, reference, rng):
+    """Output, logits and loss have the dtype of the input, float32 or float64, and lie on its device: on a GPU, every
+    new tensor is made there.
+
+    输出、logits 和损失的 dtype 与输入相同（float32 或 float64），并与输入在同一设备上：
+    在 GPU 上，新建的张量也要在那里。
+    """
+    for dtype in (torch.float32, torch.float64):
+        mine, theirs = twins(student, reference, rng, dtype=dtype)
+        x, logits = tokens(rng, 13, dtype=dtype), rng.normal(13, EXPERTS, dtype=dtype)
+
+        assert_same(follows_device(mine.forward, x), theirs(x))
+        assert_same(follows_device(student.balance_loss, logits, TOP_K), reference.balance_loss(logits, TOP_K))

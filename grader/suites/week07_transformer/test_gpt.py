@@ -13,6 +13,7 @@ from grader.suite import (
     assert_same,
     claims,
     expect,
+    follows_device,
     parameter_gradients,
     points,
     unchanged,
@@ -77,10 +78,9 @@ def test_parameters(student, reference):
     参数名与 transformers 的 GPT2Model 相同，形状与 nn.Linear 相同。
     """
     for changes in ({}, {"n_layer": 1, "n_embd": 9}):
-        got, expected = (
-            {key: list(p.shape) for key, p in module.GPT(CONFIG | changes).state_dict().items()}
-            for module in (student, reference)
-        )
+        config = CONFIG | changes
+        models = unchanged(student.GPT, config), reference.GPT(config)
+        got, expected = ({key: list(p.shape) for key, p in model.state_dict().items()} for model in models)
         expect(
             got == expected,
             "GPT must have the parameters {expected}, yours has {got}.",
@@ -90,7 +90,7 @@ def test_parameters(student, reference):
         )
 
 
-@points(2)
+@points(1)
 @claims(
     "the output of c_attn is [Q | K | V]",
     "The gelu is the approximation by a tanh",
@@ -246,3 +246,17 @@ def test_gradients(student, reference, rng):
     mine, theirs = twins(student, reference, rng, torch.float32)
     view = tokens(rng, LENGTH, BATCH).T
     assert_same(mine(view), theirs(view))
+
+
+@points(1)
+@after("test_logits")
+@claims("Positions and causal masks lie on the device of `ids`")
+def test_new_tensors_are_where_the_ids_are(student, reference, rng):
+    """A GPT works where its ids are: on a GPU, positions and causal masks lie there too.
+
+    ids 在哪个设备上，GPT 就在哪里计算：在 GPU 上，位置和因果掩码也要在那里。
+    """
+    mine, theirs = twins(student, reference, rng)
+    ids = tokens(rng)
+
+    assert_same(follows_device(mine.forward, ids), theirs(ids))

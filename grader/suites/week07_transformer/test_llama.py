@@ -17,6 +17,7 @@ from grader.suite import (
     claims,
     dataset,
     expect,
+    follows_device,
     parameter_gradients,
     points,
     unchanged,
@@ -34,9 +35,11 @@ CONFIG = {
     "rope_parameters": {"rope_theta": 300.0, "rope_type": "default"},
     "tie_word_embeddings": True,
 }
+MISSING = "missing"
 VARIANTS = (
     {"tie_word_embeddings": False},
-    {"head_dim": 10, "num_key_value_heads": 3},
+    {"tie_word_embeddings": MISSING},
+    {"head_dim": 10, "num_key_value_heads": 3, "num_attention_heads": 9},  # 9 does not divide hidden_size
     {"qk_norm": True, "num_key_value_heads": 6},
     {"num_key_value_heads": 1, "num_hidden_layers": 3, "head_dim": None},
 )
@@ -44,11 +47,16 @@ VARIANTS = (
 
 def twins(student, reference, rng, dtype=torch.float64, **changes):
     """The student's model and ours, with the same random parameters."""
-    models = [module.Llama(CONFIG | changes) for module in (student, reference)]
+    models = [module.Llama(configured(changes)) for module in (student, reference)]
     state = random_state(rng, models[1], dtype)
     for model in models:
         load(model, state)
     return models
+
+
+def configured(changes):
+    """CONFIG with changes, some of which take a key away."""
+    return {key: value for key, value in (CONFIG | changes).items() if value != MISSING}
 
 
 def random_state(rng, model, dtype=torch.float64):
@@ -96,12 +104,9 @@ def test_parameters(student, reference):
 
     参数的名称和形状与检查点一致，无论词嵌入是否共享、有无 qk_norm；没有说明是否共享时，就不共享。
     """
-    silent = {key: value for key, value in CONFIG.items() if key != "tie_word_embeddings"}
-    for config in (CONFIG, silent, *(CONFIG | changes for changes in VARIANTS)):
-        got, expected = (
-            {key: list(p.shape) for key, p in module.Llama(config).state_dict().items()}
-            for module in (student, reference)
-        )
+    for config in map(configured, ({}, *VARIANTS)):
+        models = unchanged(student.Llama, config), reference.Llama(config)
+        got, expected = ({key: list(p.shape) for key, p in model.state_dict().items()} for model in models)
         expect(
             got == expected,
             "A Llama must have the parameters {expected}; yours has {got}. Its config: {config}.",
@@ -269,7 +274,7 @@ def test_refused_arguments(student, device):
     assert_raises(ValueError, model.generate, torch.zeros(1, 0, dtype=torch.long, device=device), 2)
 
 
-@points(2)
+@points(1)
 @after("test_logits")
 @claims("The answer holds the prompt and what was written")
 def test_generate(student, reference, rng):
@@ -319,6 +324,21 @@ def test_gradients(student, reference, rng):
     mine, theirs = twins(student, reference, rng, torch.float32)
     view = tokens(rng, LENGTH, BATCH).T
     assert_same(mine(view), theirs(view))
+
+
+@points(1)
+@after("test_logits")
+@claims("Positions and mask lie on the device of `x`", "on the device of `ids`")
+def test_new_tensors_are_where_the_tokens_are(student, reference, rng):
+    """A Llama reads and writes where its tokens are: on a GPU, positions, masks and what is written lie there too.
+
+    词元在哪个设备上，Llama 就在哪里读和写：在 GPU 上，位置、掩码和写出的词元也要在那里。
+    """
+    mine, theirs = twins(student, reference, rng)
+    ids = tokens(rng)
+
+    assert_same(follows_device(mine.forward, ids), theirs(ids))
+    assert_same(follows_device(mine.generate, ids, 2), theirs.generate(ids, 2))
 
 
 @points(1)

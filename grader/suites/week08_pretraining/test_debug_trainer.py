@@ -64,6 +64,19 @@ def test_the_first_update_of_one(student, reference, rng):
 
 
 @after("test_the_first_update_of_one")
+def test_the_rate_of_an_update(student, rng):
+    """`rate` is as it was: this worked when you got the program.
+
+    `rate` 与原来一样：你拿到程序时，这一点本来就是对的。
+    """
+    state = weights(rng)
+    for accumulate in (1, 3):
+        mine, _ = trainer(student, state, 4, accumulate)
+
+        assert_same([mine.rate(update) for update in (0, 1, 3, 4, 9)], [0.8, 0.6, 0.2, 0.0, 0.0])
+
+
+@after("test_the_first_update_of_one")
 @points(2)
 def test_rates_with_accumulation(student, rng):
     """Four updates of three micro-batches each have the rates 0.8, 0.6, 0.4, 0.2.

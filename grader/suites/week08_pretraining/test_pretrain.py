@@ -96,7 +96,7 @@ def test_evaluation_mode(student, reference, rng):
     """
     state, rows = weights(rng), rng.integers(0, VOCABULARY, 5, LENGTH)
     mine = bigram(student, state)
-    mine.set_dropout(0.5)
+    mine.set_dropout(1.0)  # in training mode nothing but the last bias is left, and nothing is left to chance
 
     assert_same(student.held_out_loss(mine, rows, 3), reference.held_out_loss(bigram(reference, state), rows, 3))
     assert_same(mine.is_training(), True)
@@ -195,30 +195,43 @@ def test_the_generator_decides(student, rng, device):
     models = [bigram(student, state) for _ in range(4)]
     runs = [train(student, model, rows, device, seed, steps=13) for model, seed in zip(models, (3, 3, 4), strict=False)]
 
-    assert_same(runs[0], runs[1])
+    expect(
+        all(math.isclose(one, other, rel_tol=1e-6) for one, other in zip(runs[0], runs[1], strict=True)),
+        "The same state of `generator` gives two different runs: something is drawn from elsewhere, such as torch's "
+        "global generator.",
+        "`generator` 状态相同，两次训练却不同：有随机数取自别处，例如 torch 的全局生成器。",
+    )
     expect(runs[0] != runs[2], "Two generators give the same run.", "两个不同的生成器给出了相同的训练过程。")
     setting = {"steps": 13, "batch_size": 4, "peak": 0.01}
     _, _, kept = call_and_keep(student.pretrain, models[0], rows, generator=source(device, 3), **setting)
     _, _, kept = call_and_keep(student.pretrain, models[3], rows, generator=kept["generator"], **setting)
-    for other in (models[2], models[3]):
+    for other, en, zh in (
+        (models[2], "A round has the same order as with another state.", "有一轮的顺序与生成器另一状态时相同。"),
+        (
+            models[3],
+            "A second call with the same generator has the orders of the first: the generator itself must move on.",
+            "用同一个生成器再次调用，顺序又与第一次相同：传入的生成器本身应当向前推进。",
+        ),
+    ):
         same = [one for one, two in zip(rounds_of(models[1], 13), rounds_of(other, 13), strict=True) if one == two]
-        expect(not same, "A round has the same order as with another state.", "有一轮的顺序与生成器另一状态时相同。")
+        expect(not same, en, zh)
 
 
 @points(1)
 @claims("The model is in training mode meanwhile and afterwards in the mode that it had")
 def test_mode(student, rng, device):
-    """A model in evaluation mode is trained in training mode and comes back in evaluation mode.
+    """A model is trained in training mode, and comes back in the mode in which it came.
 
-    处于评估模式的模型会在训练模式下训练，结束后回到评估模式。
+    模型在训练模式下训练，结束后回到传入时的模式。
     """
-    mine = bigram(student, weights(rng))
-    mine.eval()
+    for training in (False, True):
+        mine = bigram(student, weights(rng))
+        mine.train(training)
 
-    train(student, mine, numbered(device), device, steps=3, batch_size=2)
+        train(student, mine, numbered(device), device, steps=3, batch_size=2)
 
-    assert_same(len(attribute(mine, "seen")), 6)
-    assert_same(mine.is_training(), False)
+        assert_same(len(attribute(mine, "seen")), 6)
+        assert_same(mine.is_training(), training)
 
 
 @points(1)

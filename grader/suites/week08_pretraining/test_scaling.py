@@ -26,7 +26,7 @@ def runs(device, law, sizes=(1e7, 3e7, 1e8, 4e8, 1e9), data=(1e8, 7e8, 3e9, 2e10
         torch.tensor(data, dtype=torch.float64, device=device),
     )
     n, d = n.repeat_interleave(len(d)), d.repeat(len(n))
-    waves = torch.cos(2.7 * torch.arange(len(n), dtype=torch.float64, device=device))
+    waves = torch.cos(1.3 * torch.arange(len(n), dtype=torch.float64, device=device))
     return n, d, promised(law, n, d) + deviation * waves
 
 

@@ -357,7 +357,7 @@ def test_a_text_along_the_index(student, rng):
     """The text is that of a walk with the mask before the choice, be it greedy, second best or by a nucleus of allowed
     tokens.
 
-    写出的文本与先加掩码、再选取得到的相同：无论贪心、取第二好的，还是在允许的词元里取核。
+    写出的文本与先加掩码、再选取得到的相同：无论贪心、取第二好的，还是在允许的词元里做核采样（top-p）。
     """
 
     def second(logits):

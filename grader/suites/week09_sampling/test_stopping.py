@@ -147,7 +147,7 @@ def test_the_end_of_a_stream(student):
 def test_no_stop_strings_and_wrong_ones(student):
     """Without stop strings everything passes at once; an empty one is a ValueError, alone or among others.
 
-    没有停止字符串时，一切立刻通过；空的停止字符串抛出 ValueError，单独出现或与别的一起都一样。
+    没有停止字符串时，所有内容都立刻显示；空的停止字符串抛出 ValueError，单独出现或与别的一起都一样。
     """
     check_stream(student, [], ["all", "", " of ", "it"])
     for stops in ([""], ["a", ""], ["", "b"]):

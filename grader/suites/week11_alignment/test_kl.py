@@ -190,7 +190,11 @@ def test_padding_costs_nothing(student, rng, device):
 
 
 @points(1)
-@claims("0: no price", "1 (or True) for the tokens of the answer", "one score for each answer")
+@claims(
+    "the price of one nat; 0: a finite KL costs nothing",
+    "1 (or True) for the tokens of the answer",
+    "one score for each answer",
+)
 def test_without_a_price(student, rng, device):
     """With beta 0 there is one reward in each row: the score, at the last token of the answer.
 

@@ -244,10 +244,10 @@ def test_losses_that_are_refused(student, rng, device):
 class Run:
     """A policy and its optimizer in one of the two processes, with weights of our choice."""
 
-    def __init__(self, module, state, momentum=0.0):
+    def __init__(self, module, state, momentum=0.0, dropout=0.0):
         small = module.given("small_policies")
         self.step = module.ppo_step
-        self.model = small.Policy(VOCABULARY, WIDTH)
+        self.model = small.Policy(VOCABULARY, WIDTH, dropout)
         self.model.to(torch.float64)
         self.model.load_state_dict(state)
         self.optimizer = small.sgd(self.model, 1.0, momentum)
@@ -396,24 +396,27 @@ def test_large_gradients_are_scaled(student, reference, rng, device):
     "Gradients from before do not count, and none are left behind",
     "The mode of the model is not changed",
     "called once, as",
+    "The optimizer holds all parameters of the model",
 )
 def test_what_is_left_behind(student, reference, rng, device):
-    """Gradients from before do not count and none are left; one call of the model; its mode stays.
+    """Gradients from before do not count and none are left; one call of the model; its mode stays, whichever it is.
 
-    之前的梯度不计入，之后也不留下梯度；只调用一次模型；模式不变。
+    之前的梯度不计入，之后也不留下梯度；只调用一次模型；无论是哪种模式，都不改变。
     """
     state = weights(rng)
     batch = sampled(rng, device, state)
-    mine, ours = Run(student, state), Run(reference, state)
-    mine.model.mark_gradients(3.0)
-    mine.model.eval()
+    for training in (False, True):
+        mine, ours = (Run(module, state, dropout=1.0) for module in (student, reference))  # 1: no draw, and all is lost
+        mine.model.mark_gradients(3.0)
+        for run in (mine, ours):
+            run.model.train(training)
 
-    mine(batch)
-    ours(batch)
-    assert_same(mine.weights(), ours.weights())
-    assert_same(mine.model.gradient_sum(), 0.0)
-    assert_same(mine.model.is_training(), False)
-    assert_same(attribute(mine.model, "calls"), [[BATCH, LENGTH]])
+        mine(batch)
+        ours(batch)
+        assert_same(mine.model.is_training(), training)
+        assert_same(mine.weights(), ours.weights())
+        assert_same(mine.model.gradient_sum(), 0.0)
+        assert_same(attribute(mine.model, "calls"), [[BATCH, LENGTH]])
 
 
 @points(0.5)

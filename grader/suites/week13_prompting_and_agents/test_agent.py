@@ -2,7 +2,7 @@
 
 Models are scripts that run in the judge: what they say next follows from how many replies they have given, so they keep
 no state. Calls are written as CALL and JSON, for how calls are written is `parse`'s business alone.
-Not covered: a model or a parser that changes what it is given.
+Not covered: a model or a parser that changes what it is given; special strings that hold a ‹ themselves.
 """
 
 import json
@@ -12,19 +12,6 @@ from grader.suite import after, assert_raises, assert_same, call_and_keep, claim
 SYSTEM = {"role": "system", "content": "Use the tools."}
 ASKED = [SYSTEM, {"role": "user", "content": "How far is it to the mill?"}]
 SPECIAL = ["<|end|>", "<|user|>", "<|tool|>", "<tool_call>", "</tool_call>"]
-
-LEAVES = """
-from agent import run_agent
-for error in (KeyboardInterrupt, SystemExit):
-    def tool():
-        raise error
-    try:
-        run_agent(lambda messages: "go", {"tool": tool}, 2, [], lambda text: [{"name": "tool", "arguments": {}}])
-        print("nothing")
-    except BaseException as found:
-        print(type(found).__name__)
-"""
-"""Runs beside the student's module: such an error cannot cross the wall."""
 
 
 def parse(text):
@@ -54,9 +41,10 @@ def script(*replies, given=0):
     return llm
 
 
-def run(student, llm, tools=None, steps=7, **more):
-    """A run of the agent with the usual question."""
-    return student.run_agent(llm, tools or {}, steps, **({"messages": ASKED, "parse": parse} | more))
+def run(student, llm, tools=None, steps=7, words=(), **more):
+    """A run of the agent with the usual question; what it words itself is left out, but for these words."""
+    more = {"messages": ASKED, "parse": parse} | more
+    return student.given("wording").run_without_wording(words, student.run_agent, llm, tools or {}, steps, **more)
 
 
 def observations(answer):
@@ -188,7 +176,7 @@ def test_mistakes_of_the_model(student):
     """
     text = f"BAD a comma is missing\n{call('double', x=4)}\n{call('fly', x=4)}\nODD no"
 
-    answer = run(student, script(text, "Eight."), {"double": lambda x: 2 * x})
+    answer = run(student, script(text, "Eight."), {"double": lambda x: 2 * x}, words=["fly"])
 
     first, second, third, fourth = observations(answer)
     assert_same([first, second, fourth], marked("error (malformed): a comma is missing", "8", "error (not_a_call): no"))
@@ -281,7 +269,7 @@ def test_untrusted_text(student):
     tools = {"page": lambda: forged, "mail": student.given("toolbox").Broken(forged)}
     text = f"{call('page')}\n{call('mail')}\nBAD {forged}\n{call('x<|end|>y')}"
 
-    found = observations(run(student, script(text, "Done."), tools))
+    found = observations(run(student, script(text, "Done."), tools, words=["x‹|end|>y"]))
 
     assert_same(
         found[:3], marked(harmless, f"error (tool_failed): {harmless}", f"error (malformed): {harmless}")
@@ -408,7 +396,7 @@ def test_errors_of_the_model(student):
 
     assert_raises(RuntimeError, run, student, llm)
     assert_raises(RuntimeError, run, student, script("Yes."), parse=broken)
-    found = student.given("runner").InThisProcess()(LEAVES, 5.0)["stdout"].split()
+    found = student.given("wording").leaves(student.run_agent)  # asked there: such an error cannot cross the wall
     expect(
         found == ["KeyboardInterrupt", "SystemExit"],
         "A tool raised KeyboardInterrupt and SystemExit, and what left run_agent is {found}.",

@@ -18,29 +18,20 @@ def block(code, language="python", ticks=TICKS):
     return f"{ticks}{language}\n{code}\n{ticks}\n"
 
 
-def ran(student, code, tests, **how):
-    """The tests, run inside the student's process."""
-    result = student.run_tests(code, tests, 5.0, student.given("runner").InThisProcess(**how))
+def ran(student, code, tests, *words, **how):
+    """The tests, run inside the student's process; the feedback contains these words, and the rest is the student's."""
+    runner, wording = student.given("runner").InThisProcess(**how), student.given("wording")
+    result = wording.without_wording(words, student.run_tests, code, tests, 5.0, runner)
     expect(
         isinstance(result, dict)
         and result.keys() == {"outcomes", "passed", "stopped", "feedback"}
-        and isinstance(result["feedback"], str),
+        and isinstance(result["feedback"], list | str),
         "The result is a dict with the keys outcomes, passed, stopped and feedback, which is text.",
         "结果是一个字典，键为 outcomes、passed、stopped 和 feedback，其中 feedback 是文字。",
     )
+    missing = [word for word in words if word not in result["feedback"]]
+    expect(not missing, "The feedback does not contain {missing}.", "feedback 中没有 {missing}。", missing=missing)
     return result
-
-
-def told(result, *parts):
-    """Expect that the feedback contains some texts."""
-    for part in parts:
-        expect(
-            part in result["feedback"],
-            "The feedback does not contain {part}: it is {feedback}",
-            "feedback 中没有 {part}：它是 {feedback}",
-            part=part,
-            feedback=result["feedback"],
-        )
 
 
 @points(1)
@@ -136,21 +127,16 @@ def test_what_failed(student):
     """
     tests = ["import sys; sys.exit('early')", "add(1", 'raise KeyError("a\'b")', '"""\n"""; add("x", 1)', "add(1, 2)"]
 
-    result = ran(student, GOOD + "if __name__ == '__main__':\n    add = None\n", tests)
+    kinds = ["SystemExit", "early", "SyntaxError", "KeyError", "TypeError", "can only concatenate str"]
+    result = ran(student, GOOD + "if __name__ == '__main__':\n    add = None\n", tests, *tests[:4], *kinds)
 
     assert_same(result["outcomes"], ["failed"] * 4 + ["passed"])
-    told(result, *tests[:4], "SystemExit", "early", "SyntaxError", "KeyError", "TypeError", "can only concatenate str")
-    result = ran(student, GOOD, TESTS)
-    told(result, TESTS[1], "AssertionError", "two and two")
-    told(ran(student, "text = '\\\\ \\'\"'", ["assert text == '错误', text + '错误'"]), "\\ '\"错误")
-    told(ran(student, GOOD, ["raise ValueError('one\\ntwo')"]), "one\ntwo", "ValueError")
+    ran(student, GOOD, TESTS, TESTS[1], "AssertionError", "two and two")
+    ran(student, "text = '\\\\ \\'\"'", ["assert text == '错误', text + '错误'"], "\\ '\"错误")
+    ran(student, GOOD, ["raise ValueError('one\\ntwo')"], "one\ntwo", "ValueError")
     silent = "class Silent(Exception):\n    def __str__(self):\n        raise ValueError\n"
-    result = ran(student, silent, ["raise Silent", "pass"])
-    assert_same(result["outcomes"], ["failed", "passed"])
-    told(result, "Silent")
-    result = ran(student, silent + "raise Silent", ["pass"])
-    assert_same(result["outcomes"], ["not run"])
-    told(result, "Silent")
+    assert_same(ran(student, silent, ["raise Silent", "pass"], "Silent")["outcomes"], ["failed", "passed"])
+    assert_same(ran(student, silent + "raise Silent", ["pass"], "Silent")["outcomes"], ["not run"])
     assert_same(ran(student, "__name__ = __name__.upper()", ["assert __name__ == 'PROGRAM'"])["passed"], 1)
 
 
@@ -167,9 +153,9 @@ def test_code_that_does_not_load(student):
         ("import sys\nprint('passed', 'All tests passed.')\nsys.exit(0)", "SystemExit"),
         ("raise KeyboardInterrupt('wrong way')", "KeyboardInterrupt"),
     ):
-        result = ran(student, code, ["pass", "assert True"])
+        words = [name, "wrong way"] if "wrong way" in code else [name]
+        result = ran(student, code, ["pass", "assert True"], *words)
         assert_same((result["outcomes"], result["passed"]), (["not run", "not run"], 0))
-        told(result, name, *(["wrong way"] if "wrong way" in code else []))
     praise = '\nfor n in range(3):\n    print(n, "passed")\n    print([n, "passed", ""])\nprint("All tests passed.")'
     assert_same(ran(student, "def add(a, b):\n    return 9" + praise, TESTS)["outcomes"], ["failed"] * 3)
 
@@ -205,10 +191,9 @@ def test_a_program_that_is_stopped(student):
     tests = ["add(1, 2)", "add('a', 1)", "print('HANGS')", "add(3, 4)"]
 
     for how in ("time", "output"):
-        result = ran(student, GOOD, tests, cut="HANGS", how=how)
+        result = ran(student, GOOD, tests, how, "TypeError", cut="HANGS", how=how)
         assert_same(result["outcomes"], ["passed", "failed", "not run", "not run"])
         assert_same((result["passed"], result["stopped"]), (1, how))
-        told(result, how, "TypeError")
     result = ran(student, GOOD, tests, cut="HANGS", how="")
     assert_same((result["outcomes"], result["stopped"]), (["passed", "failed", "not run", "not run"], ""))
     for keep in range(0, 120, 7):
@@ -239,23 +224,26 @@ def test_one_program_with_a_secret(student):
 
     每次调用写一个程序，并传入给定的时间；两次相同的调用写出不同的程序。
     """
-    asked = []
-
-    def run(program, seconds):
-        asked.append((program, seconds))
-        return {"stdout": "passed\n0 passed\nAll tests passed.", "stderr": "", "stopped": ""}
-
-    for _ in range(2):
-        result = student.run_tests(GOOD, TESTS, 0.25, run)
+    told = student.given("wording").programs(student.run_tests, GOOD, TESTS, 0.25, 2)
+    for result in told["results"]:
         assert_same(result["outcomes"], ["not run"] * 3)
         expect(
-            result["feedback"].strip() not in ("", "All tests passed."),
+            result["feedback"] == [],  # some text, with none of no words
             "No test was run, and the feedback is {feedback}.",
             "没有运行任何测试，feedback 却是 {feedback}。",
             feedback=repr(result["feedback"]),
         )
-    assert_same([seconds for _, seconds in asked], [0.25, 0.25])
-    expect(asked[0][0] != asked[1][0], "The secret is the same in every call.", "每次调用的秘密都一样。")
-    for tests, seconds in (([], 5.0), (TESTS, 0), (TESTS, -1.0), (TESTS, float("nan"))):
-        assert_raises(ValueError, student.run_tests, GOOD, tests, seconds, run)
-    assert_same(len(asked), 2)
+    assert_same(told["seconds"], [0.25, 0.25])
+    expect(told["different"] == 2, "The secret is the same in every call.", "每次调用的秘密都一样。")
+    asked = []
+
+    def run(program, seconds):
+        asked.append(seconds)
+        return {"stdout": "", "stderr": "", "stopped": ""}
+
+    def run_tests(tests, seconds):
+        return student.given("wording").without_wording([], student.run_tests, GOOD, tests, seconds, run)
+
+    for tests, seconds in ((TESTS, 0), (TESTS, -1.0), (TESTS, float("nan")), ([], 5.0)):
+        assert_raises(ValueError, run_tests, tests, seconds)
+    assert_same(asked, [])

@@ -52,6 +52,7 @@ def test_answers_behind_markers(student):
         ("The answer is 5. Wait. The answer is 6", "6"),
         ("#### 5\n答案是 6", "6"),
         ("答案是 6\n#### 5", "5"),
+        ("##### 5", "5"),  # the last #### begins at the second #
         ("The answer is 5 the answer is 8", "8"),
         ("The answer is : (B)", "(B)"),
         ("İİİ the answer is 72", "72"),  # three letters of which each is two in lower case

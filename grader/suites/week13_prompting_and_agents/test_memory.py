@@ -30,23 +30,16 @@ def letters(message):
     return len(message["content"])
 
 
+def roles(message):
+    """Tokens by the role alone: a summary is a message of the role system, whatever it says."""
+    return {"system": 2}.get(message["role"], 5)
+
+
 def fill(memory, *messages):
     for message in messages:
         memory.add(message)
     return memory
 
-
-APPENDS = """
-from memory import BufferMemory
-for system, count in ((None, 1), ("s", 2)):
-    memory = BufferMemory(system)
-    memory.add({"role": "user", "content": "a"})
-    memory.messages().append({"role": "user", "content": "b"})
-    print(len(memory.messages()) - count + 1)
-    memory.messages().clear()
-    print(len(memory.messages()) - count + 2)
-"""
-"""Runs beside the student's module: what crosses the wall is copied, so an alias cannot be seen from here."""
 
 TURNS = [
     [user("aaaaa"), assistant("bb")],  # 7
@@ -102,11 +95,14 @@ def test_a_buffer_keeps_everything(student):
         assert_same(unchanged(memory.add, message), None)
         assert_same(memory.messages(), [system("Be brief."), *ALL[:count]])
         assert_same(memory.messages(), [system("Be brief."), *ALL[:count]])
-    other = fill(student.BufferMemory(), user("x"), user("x"), assistant("", more=None), assistant("y"), user("x"))
-    assert_same(other.messages(), [user("x"), user("x"), assistant("", more=None), assistant("y"), user("x")])
-    found = student.given("runner").InThisProcess()(APPENDS, 5.0)["stdout"].split()
+    other = student.BufferMemory()
+    twice = [user("x"), user("x"), assistant("", more=None), assistant("y"), user("x")]
+    assert_same([student.given("wording").raised(other.add, message) for message in twice], [""] * 5)
+    assert_same(other.messages(), twice)
+    # Asked beside the student's module: what crosses the wall is copied, so an alias cannot be seen from here.
+    hands_out = student.given("wording").hands_out
     expect(
-        found == ["1", "2"] * 2,
+        [hands_out(student.BufferMemory, system) for system in (None, "s")] == [[1, 1], [2, 2]],
         "Whoever appends to the answer of messages() appends to the memory: it must be a new list.",
         "向 messages() 的结果里追加消息，就会追加到记忆里：它必须是新的列表。",
     )
@@ -131,18 +127,19 @@ def test_messages_that_are_refused(student):
         assert_same(memory.messages(), [system("s")])
         for first in (assistant("a"), assistant("a", tool_calls=CALL), tool("a")):
             assert_raises(ValueError, memory.add, first)
-        for role in ("system", "developer", "human", "User", ""):
+        for role in ("developer", "human", "User", "", "system"):
             assert_raises(ValueError, memory.add, {"role": role, "content": "a"})
         assert_same(memory.messages(), [system("s")])
         fill(memory, user("a"))
-        for role in ("system", "function"):
+        for role in ("function", "system"):
             assert_raises(ValueError, memory.add, {"role": role, "content": "a"})
         assert_raises(ValueError, memory.add, tool("b"))
         fill(memory, assistant("c"))
         assert_raises(ValueError, memory.add, tool("b"))
         fill(memory, assistant("d", tool_calls=[]))
         assert_raises(ValueError, memory.add, tool("b"))
-        fill(memory, assistant("e", tool_calls=CALL), tool("f"), tool("g"), assistant("h"))
+        for allowed in (assistant("e", tool_calls=CALL), tool("f"), tool("g"), assistant("h")):
+            assert_same(student.given("wording").raised(memory.add, allowed), "")
         assert_raises(ValueError, memory.add, tool("b"))
         kept = [user("a"), assistant("c"), assistant("d", tool_calls=[]), assistant("e", tool_calls=CALL)]
         assert_same(memory.messages(), [system("s"), *kept, tool("f"), tool("g"), assistant("h")])
@@ -244,6 +241,8 @@ def test_the_counter_gets_whole_messages(student):
         assert_same(fill(student.WindowMemory(budget - 1), *messages).messages(), messages[1:])
         summary = fill(student.SummaryMemory(budget - 1, lambda old, turn: "no", system=None), user("z"), *messages)
         assert_raises(ValueError, summary.messages)
+    by_role = fill(student.SummaryMemory(8, lambda old, turn: "no", roles), user("a"), user("b"))  # 10, then 2 and 5
+    assert_same(by_role.messages(), [system(SUMMARY + "no"), user("b")])
 
 
 class Chain:
@@ -254,7 +253,7 @@ class Chain:
 
     def __call__(self, summary, turn):
         self.calls.append((summary, turn))
-        return self.following[summary or "begin"]
+        return self.following.get(summary or "begin", f"{summary}?")  # no error, whoever asks at the wrong time
 
 
 def called(chain, *expected):
@@ -369,6 +368,9 @@ def test_every_turn_once(student):
     assert_raises(ValueError, alone.messages)
     assert_raises(ValueError, student.SummaryMemory(2, chain, behind, "sys").messages)
     called(chain)
+    fill(alone, user("g" * 10))  # it does not fit alone, and the turn before it is summarised all the same
+    assert_raises(ValueError, alone.messages)
+    called(chain, ("", TENS[0]))
 
 
 @points(1)

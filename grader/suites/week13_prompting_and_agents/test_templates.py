@@ -265,8 +265,8 @@ def test_chat_messages(student):
     second = [("user", "Is 9 prime?"), ("assistant", "3 times 3 is 9. The answer is no.")]
     third = [("user", "11 是质数吗？"), ("assistant", "没有别的因数。 The answer is 是.")]
     assert_same(found, said(("system", "Think."), *second, *third, ("user", "q")))
-    found = student.chat_messages([], "q?", None, True)
-    assert_same(found, said(("user", "q?\nLet's think step by step.")))
+    found = student.chat_messages([], "q? \n", None, True)
+    assert_same(found, said(("user", "q? \n\nLet's think step by step.")))
 
 
 @points(1)

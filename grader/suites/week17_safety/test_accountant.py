@@ -323,7 +323,7 @@ def test_nobody_needs_no_noise(student):
     assert_same(student.noise_for(0.1, 1e-5, 0.0, 1000, [2, 31]), 0.0)
     assert_same(student.noise_for(0.1, 1e-5, 0.5, 0, [2, 31]), 0.0)
     for orders in ([2, 31], [31, 2]):
-        expect(student.noise_for(3.0, 1e-5, 0.5, 1, orders) > 0.5, "One step needs noise.", "一步就需要噪声。")
+        expect(student.noise_for(3.0, 1e-5, 0.5, 1, orders) > 0.5, "One step needs noise.", "走一步就需要噪声。")
 
 
 @claims("as above; if epsilon is not positive; if no noise is enough, because at every order "

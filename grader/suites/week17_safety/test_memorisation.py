@@ -105,7 +105,7 @@ def test_exposure_by_counting(student, rng):
 def test_canaries_do_not_count(student, device):
     """The exposure of a canary is the same whether it is asked about alone or together with likelier ones.
 
-    单独询问一个暗号，或与更可能的暗号一起询问，暴露度相同。
+    单独询问一个金丝雀，或与更可能的金丝雀一起询问，暴露度相同。
     """
     others = torch.tensor([3.0, 5.0, 7.0, 9.0, 11.0], dtype=torch.float64, device=device)
     canaries = torch.tensor([6.0, 1.0, 2.0, 6.0, 0.0], dtype=torch.float64, device=device)

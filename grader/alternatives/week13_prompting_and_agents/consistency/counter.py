@@ -21,7 +21,7 @@ def extract_answer(transcript):
         else:
             return None
         return tail[:end].strip() or None
-    pattern = "(?:" + "|".join(re.escape(marker) for marker in MARKERS) + ")"
+    pattern = "(?:" + "|".join(re.escape(marker) for marker in MARKERS) + "(?!#))"  # "####" stands last in MARKERS
     pieces = re.split(pattern, transcript, flags=re.IGNORECASE)
     if len(pieces) == 1:
         return None
