@@ -1,6 +1,5 @@
 """Known mistakes of week 02, logistic."""
 
-
 import logistic as solution
 import torch
 
