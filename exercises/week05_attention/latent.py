@@ -46,7 +46,7 @@ class LatentAttention(nn.Module):
     Head h has the key (block h of W_uk(c), then r), and the value block h of W_uv(c).
     Its query is (block h of W_q(x), then block h of W_qr(x), rotated): what is rotated never goes through c.
     Block h is the h-th of num_heads equal blocks of neighbouring features.
-    A score is the product of query and key divided by sqrt(head_dim + rotary_dim), the width of a whole query.
+    A score is the product of query and key divided by sqrt(head_dim + rotary_dim), the root of a whole query's width.
     Each token attends to itself and to the tokens before it; W_o gets the outputs of the heads, that of head 0 first.
 
     The cache is the tuple (c, r) of all the tokens read so far: latent_dim + rotary_dim numbers a token, however many

@@ -26,7 +26,7 @@ def does_not_count_its_own_key(queries, keys, window, sinks=0, device=None):
 
 @mistake(
     of="sliding_window_mask",
-    en="It looks like the window is one key too short: compare j > p - window, without another - 1.",
+    en="It looks like the window is one key too short: compare j > p - window, without + 1.",
     zh="看起来窗口短了一个 key：应当比较 j > p - window，右边不要再加 1。",
 )
 def stops_one_key_too_early(queries, keys, window, sinks=0, device=None):

@@ -156,8 +156,8 @@ def test_no_stop_strings_and_wrong_ones(student):
 
 @claims("ValueError for an empty stop string")
 def test_two_streams_at_once(student):
-    """Two streams know nothing of each other, the list of stop strings stays as it is, and a Chinese character or
-    an emoji counts as one character.
+    """Two streams know nothing of each other, the list of stop strings stays as it is, and Chinese characters and
+    emoji count as one each.
 
     两个流互不影响；停止字符串的列表不被改动；中文和表情符号都按一个字符计。
     """
