@@ -254,7 +254,7 @@ def test_a_planted_bug_is_recognised_and_not_shown(released: Path, files: Files)
     done = make(released, "check", "EX=debug_decoder", "JSON=1")
 
     tests = {test["name"].split("/")[-1]: test for test in json.loads(done.stdout)["tests"]}
-    assert "This is still the program as it was given" in tests["test_the_rest_together"]["output"]
+    assert "The program still does what it did when it was given" in tests["test_the_rest_together"]["output"]
     assert "passed" == tests["test_one_token_at_a_time"]["status"]
     program = files["exercises/week05_attention/debug_decoder.py"].decode()
     assert not any(word in program for word in ("INSTEAD", "SOLUTION", "NotImplementedError", "behind all"))

@@ -305,6 +305,17 @@ def shows_one_position_too_many(lengths, max_length):
 
 @mistake(
     of="padding_mask",
+    en="It looks like the positions are made without a device: for lengths on a GPU they would lie on the CPU, and the "
+    "comparison fails. Pass device=lengths.device.",
+    zh="看起来创建位置时没有给出设备：lengths 在 GPU 上时，这些位置会在 CPU 上，比较就会报错。"
+    "请传入 device=lengths.device。",
+)
+def positions_without_a_device(lengths, max_length):
+    return torch.arange(max_length) < lengths[..., None, None]
+
+
+@mistake(
+    of="padding_mask",
     en="It looks like you expect the padding at the beginning, on the left. Here it stands at the end.",
     zh="看起来你以为填充在开头（左侧）。这里填充在末尾。",
 )

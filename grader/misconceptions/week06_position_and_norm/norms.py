@@ -69,6 +69,18 @@ class OverTheWholeSequence(solution.LayerNorm):
 
 @mistake(
     of="LayerNorm",
+    en="It looks like mean and variance are taken over every axis but the first, so that all tokens of a sequence "
+    "share them. Every token has its own, over the last axis alone.",
+    zh="看起来均值和方差是在除第一维以外的所有维上一起求的，于是一个序列的所有词元共用一组。"
+    "每个词元应当各算各的，只在最后一维上求。",
+)
+class OverAllAxesButTheFirst(solution.LayerNorm):
+    def forward(self, x):
+        return layer_norm(self, x, axes=tuple(range(1, x.ndim)) or -1)
+
+
+@mistake(
+    of="LayerNorm",
     en="It looks like mean and variance are taken along the sequence, across the tokens: that axis gives exactly "
     "your numbers. They belong to one token each, over the last axis.",
     zh="看起来均值和方差是沿序列方向、跨词元求的：沿那一维算，恰好得到你的结果。应当在每个词元内部、沿最后一维求。",
@@ -184,6 +196,19 @@ class OnePlusWeight(solution.RMSNorm):
 class EpsOutsideTheRootOfSquares(solution.RMSNorm):
     def forward(self, x):
         return rms_norm(self, x, inside=0.0, outside=self.eps)
+
+
+@mistake(
+    of="RMSNorm",
+    en="It looks like the weight is rounded to the dtype of x before it multiplies, and loses digits that float32 "
+    "keeps. Multiply in float32, and convert the product.",
+    zh="看起来 weight 在相乘之前就转成了 x 的 dtype，丢掉了 float32 能保留的位数。应在 float32 下相乘，再转换乘积。",
+)
+class RMSNormRoundsTheWeight(solution.RMSNorm):
+    def forward(self, x):
+        wide = widened(x)
+        root = (wide.square().mean(dim=-1, keepdim=True) + self.eps).sqrt()
+        return (wide / root).to(x.dtype) * self.weight.to(x.dtype)
 
 
 @mistake(
@@ -353,6 +378,19 @@ def keeps_the_graph(norm, x, row, position, token):
     changed = x.clone()
     changed[row, position] = token
     return (norm(changed) - norm(x)).abs().amax(dim=-1)
+
+
+@mistake(
+    of="influence",
+    en="It looks like the changed batch is `x` itself under another name: both runs see the new token, so nothing "
+    "seems to move, and x is modified. Work on a clone.",
+    zh="看起来改动后的批次就是 `x` 本身，只是换了个名字：两次运行看到的都是新词元，于是好像什么都没变，x 也被改掉了。"
+    "应在副本（clone）上改。",
+)
+def changes_x_itself(norm, x, row, position, token):
+    x[row, position] = token
+    with torch.no_grad():
+        return (norm(x) - norm(x)).abs().amax(dim=-1)
 
 
 @mistake(

@@ -68,6 +68,17 @@ def forgets_the_two_in_the_exponent(length, dim):
 
 @mistake(
     of="sinusoidal_positions",
+    en="It looks like the exponent counts its 2 twice: `torch.arange(0, dim, 2)` already gives 2j, and multiplied by 2 "
+    "once more it makes exactly your table. Pair j has the exponent 2j/dim.",
+    zh="看起来指数里的 2 乘了两次：`torch.arange(0, dim, 2)` 给出的已经是 2j，再乘 2 就恰好得到你的这张表。"
+    "第 j 对的指数应为 2j/dim。",
+)
+def counts_the_two_twice(length, dim):
+    return alternate(angles_of(length, dim, 2 * torch.arange(0, dim, 2, dtype=torch.float64) / dim))
+
+
+@mistake(
+    of="sinusoidal_positions",
     en="It looks like your first row is that of position 1. Positions start at 0.",
     zh="看起来你的第一行是位置 1 的那一行。位置应从 0 开始。",
 )
@@ -156,6 +167,24 @@ def never_stops(relative, bidirectional=True, buckets=32, max_distance=128):
 )
 def rounds_to_the_nearest(relative, bidirectional=True, buckets=32, max_distance=128):
     return bucket(relative, bidirectional, buckets, max_distance, rounding=torch.round)
+
+
+@mistake(
+    of="relative_position_bucket",
+    en="It looks like a rounding error puts the distance 64 just below its edge: 5.9999... is rounded down to 5. Add a "
+    "tiny number such as 1e-9 before you round down.",
+    zh="看起来舍入误差让距离 64 落在了分界线下方：5.9999… 向下取整成了 5。取整之前先加上一个极小的数，例如 1e-9。",
+)
+def falls_below_the_edge(relative, bidirectional=True, buckets=32, max_distance=128):
+    relative = relative.long()
+    start, distance = 0, (-relative).clamp(min=0)
+    if bidirectional:
+        buckets //= 2
+        start, distance = (relative > 0) * buckets, relative.abs()
+    exact = buckets // 2
+    rate = (buckets - exact) / math.log(max_distance / exact)
+    far = exact + (torch.log(distance.clamp(min=exact).double() / exact) * rate).long()
+    return start + torch.where(distance < exact, distance, far.clamp(max=buckets - 1))
 
 
 @mistake(
@@ -252,6 +281,18 @@ def rewards_distance(num_heads, queries, keys):
 def queries_come_first(num_heads, queries, keys):
     distance = torch.arange(queries)[:, None] - torch.arange(keys)
     return -solution.alibi_slopes(num_heads)[:, None, None] * distance.abs()
+
+
+@mistake(
+    of="alibi_bias",
+    en="It looks like every query measures from the newest key, as if all of them stood there: your rows are all "
+    "alike. Each query has a position of its own, keys - queries + i.",
+    zh="看起来每个查询都从最新的键开始量距离，仿佛它们都在那个位置：你的各行完全相同。每个查询有自己的位置，"
+    "即 keys - queries + i。",
+)
+def measures_from_the_newest_key(num_heads, queries, keys):
+    distance = torch.arange(keys - 1, -1, -1).expand(queries, keys)
+    return -solution.alibi_slopes(num_heads)[:, None, None] * distance
 
 
 @mistake(

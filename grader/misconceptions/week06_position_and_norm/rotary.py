@@ -254,6 +254,19 @@ def forgets_the_two_in_the_exponent(dim, base=10000.0):
 
 @mistake(
     of="rotary_frequencies",
+    en="It looks like the exponent counts its 2 twice: `torch.arange(0, dim, 2)` already gives 2j, and multiplied by 2 "
+    "once more it makes exactly your frequencies. Pair j has the exponent -2j/dim.",
+    zh="看起来指数里的 2 乘了两次：`torch.arange(0, dim, 2)` 给出的已经是 2j，再乘 2 就恰好得到你的频率。"
+    "第 j 对的指数应为 -2j/dim。",
+)
+def counts_the_two_twice(dim, base=10000.0):
+    if dim % 2:
+        raise ValueError(dim)
+    return base ** (-2 * torch.arange(0, dim, 2, dtype=torch.float64) / dim)
+
+
+@mistake(
+    of="rotary_frequencies",
     en="It looks like the exponent lost its minus sign: later pairs must turn more slowly, not faster.",
     zh="看起来指数漏掉了负号：越靠后的数对应当转得越慢，而不是越快。",
 )

@@ -215,6 +215,18 @@ def forgets_the_dtype(model, target_modules, width, bottleneck):
 
 @mistake(
     of="insert_adapters",
+    en="It looks like the adapters get the dtype of the model and stay on the CPU. Move them to the device of its "
+    "first parameter as well.",
+    zh="看起来适配器用了模型的 dtype，却留在了 CPU 上。还要把它们移到模型第一个参数所在的设备。",
+)
+def forgets_the_device(model, target_modules, width, bottleneck):
+    targets, like = _targets(model, target_modules), next(model.parameters())
+    model.requires_grad_(False)
+    return _insert(model, targets, lambda: Adapter(width, bottleneck).to(like.dtype))
+
+
+@mistake(
+    of="insert_adapters",
     en="Your insertion says nothing when no module matches. That is a ValueError.",
     zh="你的插入在没有模块匹配时一声不响。此时应当抛出 ValueError。",
 )

@@ -178,6 +178,18 @@ class ForgetsTheDtype(ReviewClassifier):
         self.head = nn.Linear(encoder.config.hidden_size, classes, device=self.head.weight.device)
 
 
+@mistake(
+    of="ReviewClassifier",
+    en="It looks like your head gets the dtype of the encoder and stays on the CPU. Give it the device of the "
+    "encoder's first parameter as well.",
+    zh="看起来分类头用了编码器的 dtype，却留在了 CPU 上。还要把它放到编码器第一个参数所在的设备。",
+)
+class ForgetsTheDevice(ReviewClassifier):
+    def __init__(self, encoder, classes, pooling="mean", dropout=0.1):
+        super().__init__(encoder, classes, pooling, dropout)
+        self.head = nn.Linear(encoder.config.hidden_size, classes, dtype=self.head.weight.dtype)
+
+
 def untrained(train, texts, seed):
     """The logits of the solution's model before the first step."""
     from tiny_bert import build_bert, build_tokenizer

@@ -406,3 +406,19 @@ class MergesIntoANewParameter(DoRALinear):
         if not self.merged:
             self.base.weight = nn.Parameter(self.base.weight.detach().clone(), requires_grad=False)
         super().merge()
+
+
+@mistake(
+    of="DoRALinear",
+    en="It looks like A and B are made with the dtype of the weight and without its device: around a layer on a GPU "
+    "they would lie on the CPU. Pass device=base.weight.device.",
+    zh="看起来创建 A 和 B 时给出了权重的 dtype，却没有给出设备：base 在 GPU 上时，它们会留在 CPU 上。"
+    "请传入 device=base.weight.device。",
+)
+class LeavesAAndBOnTheCPU(DoRALinear):
+    def __init__(self, base, rank, alpha):
+        super().__init__(base, rank, alpha)
+        dtype = base.weight.dtype
+        self.lora_A = nn.Parameter(torch.empty(rank, base.in_features, dtype=dtype))
+        nn.init.kaiming_uniform_(self.lora_A, a=math.sqrt(5))
+        self.lora_B = nn.Parameter(torch.zeros(base.out_features, rank, dtype=dtype))

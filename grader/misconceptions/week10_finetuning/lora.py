@@ -580,3 +580,19 @@ def freezes_before_it_looks(model, target_modules, rank, alpha):
 )
 def counts_all_first(model):
     return trainable_parameters(model)[::-1]
+
+
+@mistake(
+    of="LoRALinear",
+    en="It looks like A and B are made with the dtype of the weight and without its device: around a layer on a GPU "
+    "they would lie on the CPU. Pass device=base.weight.device.",
+    zh="看起来创建 A 和 B 时给出了权重的 dtype，却没有给出设备：base 在 GPU 上时，它们会留在 CPU 上。"
+    "请传入 device=base.weight.device。",
+)
+class LeavesAAndBOnTheCPU(LoRALinear):
+    def __init__(self, base, rank, alpha, dropout=0.0):
+        super().__init__(base, rank, alpha, dropout)
+        dtype = base.weight.dtype
+        self.lora_A = nn.Parameter(torch.empty(rank, base.in_features, dtype=dtype))
+        nn.init.kaiming_uniform_(self.lora_A, a=math.sqrt(5))
+        self.lora_B = nn.Parameter(torch.zeros(base.out_features, rank, dtype=dtype))

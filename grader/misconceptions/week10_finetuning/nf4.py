@@ -40,6 +40,21 @@ def puts_the_first_below(weight, block=64):
 
 @mistake(
     of="quantise_nf4",
+    en="It looks like the table of levels is made without a device: for a weight on a GPU it would lie on the CPU. "
+    "Pass device=weight.device.",
+    zh="看起来创建等级表时没有给出设备：权重在 GPU 上时，它会在 CPU 上。请传入 device=weight.device。",
+)
+def levels_without_a_device(weight, block=64):
+    flat, blocks = checked(weight, block)
+    absmax = blocks.abs().amax(1)
+    scaled = (blocks / torch.where(absmax == 0, 1, absmax)[:, None]).flatten()[: len(flat)]
+    levels = torch.tensor(NF4_LEVELS, dtype=torch.float64)
+    middles = ((levels[1:] + levels[:-1]) / 2).to(scaled.dtype)
+    return packed_of((scaled[:, None] > middles).sum(1)), absmax
+
+
+@mistake(
+    of="quantise_nf4",
     en="It looks like your levels are evenly spaced. Those of NF4 are not: look for the nearest of `NF4_LEVELS`.",
     zh="看起来你的等级是均匀分布的，NF4 的等级并不均匀：应当在 `NF4_LEVELS` 里找最近的一个。",
 )

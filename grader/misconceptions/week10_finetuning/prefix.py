@@ -92,6 +92,21 @@ def forgets_the_dtype(encoder):
 
 @mistake(
     of="drop_transform",
+    en="It looks like your plain encoder is made on the CPU and stays there. Move it to the device of the old one.",
+    zh="看起来新编码器是在 CPU 上创建的，就留在了那里。应把它移到原来的编码器所在的设备。",
+)
+def stays_on_the_cpu(encoder):
+    prefix = encoder(1)
+    layers, _, _, heads, length, head_dim = prefix.shape
+    plain = PrefixEncoder(length, layers, heads, head_dim).to(prefix.dtype)
+    if not prefix.is_meta:
+        rows = prefix[:, :, 0].permute(3, 0, 1, 2, 4).reshape(length, -1)
+        plain.load_state_dict({"embedding.weight": rows})
+    return plain
+
+
+@mistake(
+    of="drop_transform",
     en="An encoder without a map is given back as it is. A new one is asked for, that shares nothing with it.",
     zh="没有映射的编码器被原样交了回来。要求的是一个与它不共享任何东西的新编码器。",
 )

@@ -194,6 +194,21 @@ def squares_of_the_four(weight):
 
 @mistake(
     of="prune_two_four",
+    en="It looks like the mask is made without a device: for a weight on a GPU it would lie on the CPU. Use "
+    "torch.ones_like, or pass device=weight.device.",
+    zh="看起来创建掩码时没有给出设备：权重在 GPU 上时，它会在 CPU 上。"
+    "请用 torch.ones_like，或传入 device=weight.device。",
+    breaks="on the device of `weight`",
+)
+def mask_without_a_device(weight):
+    solution.prune_two_four(weight)
+    groups = weight.abs().unflatten(-1, (-1, 4))
+    mask = torch.ones(groups.shape, dtype=torch.bool)
+    return mask.scatter(-1, groups.argsort(dim=-1, stable=True)[..., :2], False).flatten(-2)
+
+
+@mistake(
+    of="prune_two_four",
     en="It looks like half of all weights are pruned, wherever they are: each group of four should keep two.",
     zh="看起来在整个张量中剪去一半，不管位置：应当每四个保留两个。",
 )

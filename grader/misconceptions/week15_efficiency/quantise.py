@@ -44,6 +44,18 @@ def built(x, axis, symmetric, *, steps=127, whole=torch.round, guard=True, reach
 
 @mistake(
     of="quantise",
+    en="It looks like zero_point is made with torch.zeros and no device: for numbers on a GPU it would lie on the CPU. "
+    "Use torch.zeros_like, or pass device=x.device.",
+    zh="看起来 zero_point 是用 torch.zeros 创建的，没有给出设备：x 在 GPU 上时，它会在 CPU 上。"
+    "请用 torch.zeros_like，或传入 device=x.device。",
+)
+def zeros_without_a_device(x, axis=None, symmetric=True):
+    codes, scale, zero_point = solution.quantise(x, axis, symmetric)
+    return codes, scale, torch.zeros(scale.shape, dtype=torch.int8) if symmetric else zero_point
+
+
+@mistake(
+    of="quantise",
     en="It looks like codes are cut off instead of rounded: converting to a whole number drops everything behind the "
     "point.",
     zh="看起来编码是截断得到的，而不是取整：直接转换成整数会丢掉小数部分。",

@@ -296,6 +296,23 @@ def drafts(draft, text, ids, place, generator):
 
 
 @mistake(
+    of="rejection_sample",
+    en="It looks like random numbers are drawn without a device: for probabilities on a GPU they would come from the "
+    "CPU, with a generator that lies elsewhere. Pass device=target_probs.device to torch.rand.",
+    zh="看起来抽随机数时没有给出设备：概率在 GPU 上时，随机数却要在 CPU 上抽，而生成器不在那里。"
+    "请给 torch.rand 传入 device=target_probs.device。",
+)
+def draws_without_a_device(target_probs, draft_probs, drafted, generator):
+    p, q, drafted = checked(target_probs, draft_probs, drafted)
+    places = torch.arange(len(drafted), device=p.device)
+    chances = torch.rand(len(drafted), generator=generator, dtype=torch.float64)
+    agrees = chances * q[places, drafted] < p[places, drafted]
+    kept = int(agrees.long().cumprod(0).sum())
+    weights = residual(p[kept], q[kept]) if kept < len(drafted) else p[kept]
+    return torch.cat([drafted[:kept], draw(weights, generator)]), kept
+
+
+@mistake(
     of="speculative_step",
     en="It looks like the draft takes its most probable token, while the rule is told that it was drawn from q.",
     zh="看起来草稿取了概率最大的词元，而接受规则却当作它是从 q 抽取的。",

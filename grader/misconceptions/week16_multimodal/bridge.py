@@ -350,6 +350,27 @@ def padding_is_seen(num_queries, word_mask, kind):
 
 @mistake(
     of="query_mask",
+    en="It looks like the table of who sees whom is made without a device: for a word_mask on a GPU it would lie on "
+    "the CPU. Pass device=word_mask.device.",
+    zh="看起来创建“谁看得到谁”的表时没有给出设备：word_mask 在 GPU 上时，它会在 CPU 上。"
+    "请传入 device=word_mask.device。",
+    breaks="The mask is on the device of `word_mask`",
+)
+def table_without_a_device(num_queries, word_mask, kind):
+    solution.query_mask(num_queries, word_mask, kind)
+    length = num_queries + word_mask.shape[1]
+    sees = torch.ones(length, length, dtype=torch.bool)
+    if kind != "matching":
+        sees[:num_queries, num_queries:] = False
+    if kind == "generation":
+        sees[num_queries:, num_queries:] = sees[num_queries:, num_queries:].tril()
+    if kind == "contrastive":
+        sees[num_queries:, :num_queries] = False
+    return sees & F.pad(word_mask.bool(), (num_queries, 0), value=True)[:, None]
+
+
+@mistake(
+    of="query_mask",
     en="It looks like the rows of padding words are emptied as well: a softmax over nothing is NaN in many libraries.",
     zh="看起来填充词的行也被清空了：在许多库里，对空集做 softmax 会得到 NaN。",
     breaks="as a row it has the rule of its kind",

@@ -119,6 +119,17 @@ def keeps_the_dtype(canaries, others):
 
 @mistake(
     of="exposure",
+    en="It looks like the answer is made of Python numbers without a device: for canaries on a GPU it would lie on the "
+    "CPU. Pass device=canaries.device.",
+    zh="看起来答案由 Python 数创建，没有给出设备：canaries 在 GPU 上时，它会在 CPU 上。请传入 device=canaries.device。",
+    breaks="on the device of `canaries`",
+)
+def makes_the_answer_on_the_cpu(canaries, others):
+    return torch.tensor(solution.exposure(canaries, others).tolist(), dtype=torch.float64)
+
+
+@mistake(
+    of="exposure",
     en="It looks like infinite losses are dropped before you count. An impossible text still has a place.",
     zh="看起来你在计数之前去掉了无穷大的损失。不可能的文本也有自己的名次。",
     breaks="Infinite losses count like others",

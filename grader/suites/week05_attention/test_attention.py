@@ -9,7 +9,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, claims, expect, gradients, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, follows_device, gradients, points, unchanged
 
 BATCH, HEADS, QUERIES, KEYS, D_K, D_V = 2, 13, 3, 5, 7, 11
 
@@ -132,7 +132,7 @@ def test_a_hidden_key_has_no_influence(student, rng, device):
     assert_same(student.scaled_dot_product_attention(q, other_k, other_v, mask), (output, weights))
 
 
-@points(2)
+@points(1)
 @claims("mask: Boolean, broadcasts to (*batch, queries, keys)")
 def test_the_mask_broadcasts(student, reference, rng):
     """The mask may lack leading axes or have axes of size 1; True means that the query may attend.
@@ -361,7 +361,7 @@ def test_causal_mask_lies_on_the_device_that_is_named(student):
     assert_same(student.causal_mask(2), torch.tensor([[True, False], [True, True]]))
 
 
-@points(2)
+@points(1)
 @claims(
     "Key j of a sequence is visible when j < length",
     "A Boolean tensor on the device of `lengths`, True: may attend",
@@ -390,6 +390,38 @@ def test_padding_mask_with_lengths_at_the_edge(student, device):
 
     assert_same(student.padding_mask(lengths, 3), expected)
     assert_same(student.padding_mask(lengths[0, 2], 3), expected[0, 2])
+
+
+@points(1)
+@after("test_padding_mask")
+@claims("on the device of `lengths`")
+def test_the_mask_is_where_the_lengths_are(student, device):
+    """The mask lies on the device of the lengths: on a GPU, every new tensor is made there.
+
+    掩码与 lengths 在同一设备上：在 GPU 上，新建的张量也要在那里。
+    """
+    lengths = torch.tensor([2, 1], device=device)
+
+    assert_same(follows_device(student.padding_mask, lengths, 2), table([[[1, 1]], [[1, 0]]], device))
+
+
+@points(1)
+@after("test_worked_example")
+@claims("on the device of `query`")
+def test_attention_stays_on_the_device(student, device):
+    """Attention is computed where the query is, with and without a mask: on a GPU, every new tensor is made there.
+
+    无论有没有掩码，注意力都在 query 所在的设备上计算：在 GPU 上，新建的张量也要在那里。
+    """
+    query, key = torch.zeros(2, 3, device=device), torch.zeros(2, 3, device=device)
+    value = torch.tensor([[2.0], [6.0]], device=device)
+
+    for mask, output, weights in (
+        (None, [[4.0], [4.0]], [[0.5, 0.5], [0.5, 0.5]]),
+        (table([[1, 0], [0, 0]], device), [[2.0], [0.0]], [[1.0, 0.0], [0.0, 0.0]]),
+    ):
+        answer = follows_device(student.scaled_dot_product_attention, query, key, value, mask)
+        assert_same(answer, (torch.tensor(output, device=device), torch.tensor(weights, device=device)))
 
 
 @points(1)

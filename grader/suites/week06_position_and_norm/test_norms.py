@@ -296,6 +296,23 @@ def test_rms_norm_in_float16(student, reference, rng, device):
 
 
 @points(1)
+@after("test_rms_norm_in_float16")
+@claims("Squares and weight are computed in float32 at least")
+def test_the_weight_does_not_overflow(student, device):
+    """In float16 the weight 70,000 would be infinite: it multiplies in float32, and makes 35,000 of 0.5.
+
+    在 float16 下，权重 70000 会变成无穷大：应在 float32 下相乘，0.5 变成 35000。
+    """
+    token = torch.tensor([1.5, 0.5, -0.5, 1.5, 0.5, -1.5, 0.5, 0.5], device=device)  # its mean square is 1
+    weight = torch.where(token.abs() < 1, 70_000.0, 1.0)
+    layer = student.RMSNorm(8, eps=0.0)
+    layer.to(str(device))
+    layer.load_state_dict({"weight": weight})
+
+    assert_same(layer(token.half()), (token * weight).half())
+
+
+@points(1)
 def test_rms_norm_gradients(student, reference, rng, device):
     """The gradients of RMS norm, of x and of the weight, agree with the reference.
 
@@ -541,7 +558,7 @@ def test_token_norms_leak_nothing(student, rng, device):
         )
 
 
-@points(2)
+@points(1)
 @claims("from another sentence if it is in another row")
 def test_batch_norm_leaks_across_sentences_and_from_the_future(student, rng, device):
     """With batch norm in training, a replaced token moves every output: other sentences, and earlier tokens.

@@ -284,9 +284,10 @@ def test_each_adapter_is_its_own(student, reference, rng, device):
 @points(1)
 @claims("New adapters have the dtype and the device of the model's first parameter")
 def test_adapters_follow_the_dtype_of_the_model(student, rng, device):
-    """In a float64 model the adapters are float64; where dtypes are mixed, the model's first parameter decides.
+    """In a float64 model the adapters are float64; where dtypes are mixed, the model's first parameter decides. They
+    lie where the model does, even if it was moved away.
 
-    float64 的模型里，适配器也是 float64；dtype 混用时，以模型的第一个参数为准。
+    float64 的模型里，适配器也是 float64；dtype 混用时，以模型的第一个参数为准。模型移到别的设备后，适配器也在那里。
     """
     student.given("tiny_models").seed_everything(3)
     model = tiny_lm(student, device).double()
@@ -304,6 +305,13 @@ def test_adapters_follow_the_dtype_of_the_model(student, rng, device):
     attribute(mixed, "scorer").double()  # the last parameters
     student.insert_adapters(mixed, ["norm"], 6, BOTTLENECK)
     assert_same(str(attribute(mixed, "norm.adapter.up.weight").dtype), "torch.float32")
+    away = tiny_lm(student, "meta")  # a device that exists everywhere: its tensors have a shape and no numbers
+    student.insert_adapters(away, ["norm"], 6, BOTTLENECK)
+    expect(
+        attribute(away, "norm.adapter.down.weight.is_meta") and attribute(away, "norm.adapter.up.bias.is_meta"),
+        "The adapters do not lie on the device of the model.",
+        "适配器不在模型所在的设备上。",
+    )
 
 
 @points(1)

@@ -56,7 +56,7 @@ def reviews(name):
     return [{"text": row["text"], "label": row["label"]} for row in rows]
 
 
-@points(2)
+@points(1)
 @claims(
     'or "mean" (the average over the real tokens)',
     '"last" (of the last real token',
@@ -221,6 +221,25 @@ def test_loss(student, reference, rng, device):
     model.load_state_dict(state)
     theirs = classifier_with(reference, state, device).eval()
     assert_same(model(ids, mask, labels=labels), theirs(ids, mask, labels))
+
+
+@points(1)
+@claims("on the device of the encoder's first parameter")
+def test_the_head_is_where_the_encoder_is(student):
+    """On an encoder that was moved away, the head lies where its first parameter does, not on the CPU.
+
+    编码器移到别的设备后，分类头与编码器的第一个参数在同一设备上，而不是在 CPU 上。
+    """
+    # The device "meta" exists everywhere: its tensors have a shape and no numbers.
+    model = student.ReviewClassifier(student.given("tiny_models").tiny_encoder(seed=2, device="meta"), CLASSES)
+
+    for name in ("weight", "bias"):
+        expect(
+            attribute(model, f"head.{name}.is_meta"),
+            "head.{name} does not lie on the device of the encoder.",
+            "head.{name} 不在编码器所在的设备上。",
+            name=name,
+        )
 
 
 @points(1)

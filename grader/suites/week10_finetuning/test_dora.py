@@ -206,6 +206,25 @@ def test_a_b_and_the_magnitude_learn(student, rng):
         assert_same(attribute(base, "weight"), attribute(layer, "base.weight"), **EXACT)
 
 
+@after("test_a_b_and_the_magnitude_learn")
+@claims("All three have the dtype and the device of `base.weight`")
+def test_what_is_new_lies_where_the_weight_does(student):
+    """Around a base that was moved away, A, B and the magnitude lie where its weight does, not on the CPU.
+
+    base 移到别的设备后，A、B 和 magnitude 与它的权重在同一设备上，而不是在 CPU 上。
+    """
+    # The device "meta" exists everywhere: its tensors have a shape and no numbers.
+    layer = student.DoRALinear(student.given("tiny_models").random_linear(D_IN, D_OUT, 1, "meta"), RANK, ALPHA)
+
+    for name in ("lora_A", "lora_B", "magnitude"):
+        expect(
+            attribute(layer, f"{name}.is_meta"),
+            "{name} does not lie on the device of base.weight.",
+            "{name} 不在 base.weight 所在的设备上。",
+            name=name,
+        )
+
+
 @claims("it is detached: no gradient flows through the norm, as if it were a constant")
 def test_gradients_take_the_norm_as_a_constant(student, rng):
     """A, B, the magnitude and the input get the gradients that they have when ||V|| is a constant.

@@ -240,7 +240,7 @@ def test_rank_zero_is_refused(student, rng):
     assert_same(layer_with(student, state)(x), by_formula(state, x, ALPHA))
 
 
-@points(2)
+@points(1)
 @claims(
     "Both parameters of `base` are frozen (`requires_grad` False)",
     "Both have the dtype and the device of `base.weight`",
@@ -268,6 +268,26 @@ def test_only_a_and_b_learn(student, rng):
     x = rng.normal(BATCH, D_IN, dtype=torch.float64)
     base.load_state_dict({"weight": 2 * state["base.weight"], "bias": state["base.bias"]})  # the layer holds no copy
     assert_same(layer(x), 2 * x @ state["base.weight"].T + state["base.bias"])
+
+
+@points(1)
+@after("test_only_a_and_b_learn")
+@claims("Both have the dtype and the device of `base.weight`")
+def test_what_is_new_lies_where_the_weight_does(student):
+    """Around a base that was moved away, A and B lie where its weight does, not on the CPU.
+
+    base 移到别的设备后，A 和 B与它的权重在同一设备上，而不是在 CPU 上。
+    """
+    # The device "meta" exists everywhere: its tensors have a shape and no numbers.
+    layer = student.LoRALinear(student.given("tiny_models").random_linear(D_IN, D_OUT, 1, "meta"), RANK, ALPHA)
+
+    for name in ("lora_A", "lora_B"):
+        expect(
+            attribute(layer, f"{name}.is_meta"),
+            "{name} does not lie on the device of base.weight.",
+            "{name} 不在 base.weight 所在的设备上。",
+            name=name,
+        )
 
 
 @points(1)

@@ -7,7 +7,7 @@ Not covered: double quantisation of `absmax`, and how fast all this is.
 
 import torch
 
-from grader.suite import assert_raises, assert_same, claims, gradients, unchanged
+from grader.suite import assert_raises, assert_same, claims, follows_device, gradients, unchanged
 
 LEVELS = (
     *(-1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453),
@@ -155,6 +155,18 @@ def test_half_precision_weights(student, device):
 
     for dtype in (torch.bfloat16, torch.float16):
         assert_quantised(student, whole.to(dtype), 479)
+
+
+@claims("Both answers are on the device of `weight`")
+def test_codes_are_where_the_weight_is(student, device):
+    """Both answers lie on the device of the weight: on a GPU, every new tensor is made there, the levels too.
+
+    两个结果都与权重在同一设备上：在 GPU 上，新建的张量也要在那里，等级表也一样。
+    """
+    packed, absmax = follows_device(student.quantise_nf4, torch.tensor([-3.0, 0.0, 3.0], device=device), 2)
+
+    assert_same(packed, torch.tensor([0x07, 0xF7], dtype=torch.uint8, device=device))
+    assert_same(absmax, torch.tensor([3.0, 3.0], device=device))
 
 
 @claims(

@@ -156,9 +156,10 @@ def test_gradients_reach_the_encoder(student, reference, rng):
 @points(1)
 @claims("it is not needed again", "in its dtype and on its device; `encoder` is not changed")
 def test_dropping_the_map(student, rng):
-    """The encoder without a map gives the same prefix, has the embedding alone, and the old one is not changed.
+    """The encoder without a map gives the same prefix, has the embedding alone, and lies where the old one does, which
+    is not changed.
 
-    去掉映射后的编码器给出同样的前缀，只剩 embedding，原来的编码器不变。
+    去掉映射后的编码器给出同样的前缀，只剩 embedding，与原来的编码器在同一设备上；原来的编码器不变。
     """
     for hidden, dtype in ((HIDDEN, torch.float64), (None, torch.float32)):
         state = random_state(rng, **SMALL, hidden=hidden, dtype=dtype)
@@ -170,6 +171,13 @@ def test_dropping_the_map(student, rng):
         assert_same(trainable(plain), {"embedding.weight": True})
         assert_same(list(attribute(plain, "embedding.weight").shape), [3, 2 * 2 * 5 * 7])
         assert_same(dict(encoder.state_dict()), state)
+        # The device "meta" exists everywhere: its tensors have a shape and no numbers.
+        away = student.drop_transform(student.PrefixEncoder(**SMALL, hidden=hidden).to("meta"))
+        expect(
+            attribute(away, "embedding.weight.is_meta"),
+            "The new encoder does not lie on the device of the old one.",
+            "新编码器不在原来的编码器所在的设备上。",
+        )
 
 
 @points(1)

@@ -7,7 +7,7 @@ import math
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, claims, expect, points, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, follows_device, points, unchanged
 
 ROWS, D_IN, WIDTH, HEADS, SIZE, TOKENS = 3, 20, 7, 5, 2, 11
 
@@ -91,7 +91,7 @@ def test_all_tensors_together(student, reference, rng):
         assert_same(student.prune_magnitude([first, second], 0.5), [yes, no])
 
 
-@points(2)
+@points(1)
 @claims("of n weights in all, exactly k = round(share * n) are pruned, as Python rounds")
 def test_how_many(student, rng):
     """Exactly round(share * n) are pruned, with Python's rounding: also for shares that floats cannot hold.
@@ -192,6 +192,21 @@ def test_two_four(student, reference, rng, device):
         assert_same(mask.unflatten(-1, (-1, 4)).sum(-1), right)
     small = torch.tensor([4.0, 3.0, 2.0, 1.0], dtype=torch.float16, device=device) * 2.0**-16  # their squares are 0
     assert_same(student.prune_two_four(small), kept(1, 1, 0, 0, device=device))
+
+
+@points(1)
+@after("test_two_four_by_hand")
+@claims("the device of its tensor", "on the device of `weight`")
+def test_masks_are_where_the_weights_are(student, device):
+    """Masks lie on the device of the weights: on a GPU, every new tensor is made there.
+
+    掩码与权重在同一设备上：在 GPU 上，新建的张量也要在那里。
+    """
+    weight = numbers([4.0, -1.0, 2.0, -3.0], device=device)
+
+    assert_same(follows_device(student.prune_two_four, weight), kept([1, 0, 0, 1], device=device))
+    masks = follows_device(student.prune_magnitude, [weight, weight[:, :2]], 0.5)
+    assert_same(masks, [kept([1, 0, 0, 1], device=device), kept([1, 0], device=device)])
 
 
 @points(1)

@@ -16,6 +16,7 @@ from grader.suite import (
     attribute,
     claims,
     expect,
+    follows_device,
     points,
     trainable,
     unchanged,
@@ -248,6 +249,21 @@ def test_dtypes(student, rng, device):
 
 
 @points(1)
+@after("test_dtypes")
+@claims("All three are on the device of `x`")
+def test_codes_are_where_the_numbers_are(student, device):
+    """Codes, scale and zero point lie on the device of x: on a GPU, every new tensor is made there.
+
+    编码、scale 和 zero_point 都与 x 在同一设备上：在 GPU 上，新建的张量也要在那里。
+    """
+    x = torch.tensor([-127.0, 3.0, 128.0], device=device)
+
+    for symmetric, codes, scale, zero_point in ((True, [-126, 3, 127], 128 / 127, 0), (False, [-128, 2, 127], 1.0, -1)):
+        answer = follows_device(student.quantise, x, None, symmetric)
+        assert_same(answer, (int8(codes, device), torch.tensor([scale], device=device), int8([zero_point], device)))
+
+
+@points(1)
 @claims("ValueError: `x` is empty or not floating-point, holds NaN or infinity, or has no such axis")
 def test_refused_numbers(student, rng, device):
     """Empty tensors, whole numbers, NaN, infinities and axes that do not exist are refused.
@@ -459,7 +475,7 @@ def test_packing_by_hand(student, device):
     assert_same(student.int4_groups(halves, 6)[0], torch.tensor([[143, 170, 104]], dtype=torch.uint8, device=device))
 
 
-@points(2)
+@points(1)
 @after("test_packing_by_hand")
 @claims(
     "In each group scale = max |w| / 7, and the code of w is round(w / scale), from -7 to 7",

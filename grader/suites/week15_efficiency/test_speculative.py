@@ -9,7 +9,7 @@ Models run in the judge, where their calls are noted.
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, call_and_keep, claims, expect, points
+from grader.suite import after, assert_raises, assert_same, call_and_keep, claims, expect, follows_device, points
 
 DRAWS = 1_503
 LIMITS = {2: 32.24, 3: 35.41, 4: 38.24, 15: 62.33}  # scipy.stats.chi2.isf(1e-7, degrees of freedom)
@@ -142,7 +142,7 @@ def test_where_chance_has_no_say(student, rng, device):
         assert_same(got, (torch.tensor([1], device=device), 0))
 
 
-@points(2)
+@points(1)
 @claims(
     "Then the tokens have the distribution of the target",
     "Token x at place i was drawn from q = draft_probs[i]; the target would have drawn it from p = target_probs[i]",
@@ -259,6 +259,22 @@ def test_kinds_of_probabilities(student, device):
     one = torch.ones(3, 1, device=device)
     zeros = torch.zeros(3, dtype=torch.long, device=device)
     assert_same(student.rejection_sample(one, one[:2], zeros[:2], torch.Generator(device=device)), (zeros, 2))
+
+
+@points(1)
+@after("test_where_chance_has_no_say")
+@claims("as int64 on the device of the probabilities")
+def test_tokens_are_where_the_probabilities_are(student, device):
+    """The tokens lie on the device of the probabilities: on a GPU, every new tensor is made there.
+
+    词元与概率在同一设备上：在 GPU 上，新建的张量也要在那里。
+    """
+    p = torch.eye(3, device=device)
+    for drafted, tokens, accepted in (([0, 1], [0, 1, 2], 2), ([0, 2], [0, 1], 1), ([2, 1], [0], 0)):
+        drafted = torch.tensor(drafted, device=device)
+        source = torch.Generator(device=device)
+        answer = follows_device(student.rejection_sample, p, p[drafted], drafted, source)
+        assert_same(answer, (torch.tensor(tokens, device=device), accepted))
 
 
 @points(1)

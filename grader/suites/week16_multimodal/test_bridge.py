@@ -13,6 +13,7 @@ from grader.suite import (
     assert_same,
     claims,
     expect,
+    follows_device,
     gradients,
     parameter_gradients,
     points,
@@ -114,7 +115,7 @@ def test_silent_branches(student, rng, device):
     assert_same(got[:, QUERIES:], 7 * normed(x[:, QUERIES:]))
 
 
-@points(2)
+@points(1)
 @after("test_parts_of_the_layer")
 @claims(
     "x = norm_self(x + self_attention(x, x))",
@@ -332,6 +333,21 @@ def test_padding_in_the_mask(student, device):
             expected = expected_mask(3, 4, kind).to(device).repeat(4, 1, 1)
             expected[:, :, 3:] &= word_mask.bool()[:, None]
             assert_same(got, expected)
+
+
+@points(1)
+@after("test_three_masks")
+@claims("The mask is on the device of `word_mask`")
+def test_the_mask_is_where_the_words_are(student, device):
+    """The mask lies on the device of word_mask: on a GPU, every new tensor is made there.
+
+    掩码与 word_mask 在同一设备上：在 GPU 上，新建的张量也要在那里。
+    """
+    word_mask = torch.ones(1, 4, dtype=torch.bool, device=device)
+
+    for kind in KINDS:
+        answer = follows_device(student.query_mask, 3, word_mask, kind)
+        assert_same(answer, expected_mask(3, 4, kind).to(device)[None])
 
 
 @points(1)

@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, claims, expect, gradients, unchanged
+from grader.suite import assert_raises, assert_same, claims, expect, follows_device, gradients, unchanged
 
 CANARIES, OTHERS, INSIDE, OUTSIDE = 7, 53, 23, 31
 
@@ -143,6 +143,18 @@ def test_exposure_is_float64_and_of_no_graph(student, rng):
             "Exposure is a count: float64, on the device of the canaries, and part of no graph.",
             "暴露度来自计数：应为 float64，在 canaries 的设备上，不在计算图中。",
         )
+
+
+@claims("The answer is float64, on the device of `canaries`")
+def test_exposure_is_where_the_canaries_are(student, device):
+    """The answer lies on the device of the canaries: on a GPU, every new tensor is made there.
+
+    答案与 canaries 在同一设备上：在 GPU 上，新建的张量也要在那里。
+    """
+    canaries, others = torch.tensor([0.5, 3.5], device=device), torch.tensor([1.0, 2.0, 3.0], device=device)
+
+    answer = follows_device(student.exposure, canaries, others)
+    assert_same(answer, torch.tensor([2.0, 0.0], dtype=torch.float64, device=device))
 
 
 @claims("if one of the two has not exactly one axis")
