@@ -1,6 +1,7 @@
 """Known mistakes of week 14, overlap."""
 
 import difflib
+import functools
 import math
 from collections import Counter
 
@@ -261,6 +262,28 @@ def smooths_by_a_half_each_time(hypotheses, references, smoothing="exp"):
 
 @mistake(
     of="bleu",
+    en="It looks like 1 is added to the matches and to the n-grams of every order but the first (add-one smoothing): "
+    "only a numerator of 0 is replaced here.",
+    zh="看起来除第一阶外，每一阶的匹配数和 n 元组数都加了 1（加一平滑）：这里只替换为 0 的分子。",
+)
+def adds_one_everywhere(hypotheses, references, smoothing="exp"):
+    kept = solution.bleu(hypotheses, references, smoothing)
+    if smoothing == "none" or kept == 0:
+        return kept
+    c, r, product = 0, 0, 1.0
+    for n in range(1, 5):
+        matched = total = 0
+        for hypothesis, others in zip(hypotheses, references, strict=True):
+            counts = ngrams(hypothesis, n)
+            matched, total = matched + clipped(counts, others, n), total + counts.total()
+            if n == 1:
+                c, r = c + len(hypothesis), r + closest(len(hypothesis), [len(other) for other in others])
+        product *= (matched or 0.5) / total if n == 1 else (matched + 1) / (total + 1)
+    return 100 * penalise(c, r) * product**0.25
+
+
+@mistake(
+    of="bleu",
     en="It looks like texts are smoothed though the caller asked for none.",
     zh="看起来调用者要求不平滑时也做了平滑。",
     breaks='with "none" BLEU is 0',
@@ -397,6 +420,17 @@ def takes_the_last_of_equals(hypothesis, references, n):
 
 @mistake(
     of="rouge_n",
+    en="It looks like F1 is the plain mean of precision and recall: it is 2 P R / (P + R).",
+    zh="看起来 F1 取了精确率和召回率的算术平均：应当是 2 P R / (P + R)。",
+)
+def takes_the_plain_mean(hypothesis, references, n):
+    solution.rouge_n(hypothesis, references, n)
+    scored = [solution.rouge_n(hypothesis, [reference], n) for reference in references]
+    return max(((p, r, (p + r) / 2) for p, r, _ in scored), key=lambda one: one[2])
+
+
+@mistake(
+    of="rouge_n",
     en="It looks like a string is read character by character: a text that is a string is a TypeError.",
     zh="看起来把字符串按字符来读了：文本若是字符串，应抛出 TypeError。",
 )
@@ -519,16 +553,18 @@ def cuts_into_sentences(hypothesis, references):
     return rouge(hypothesis, references, score)
 
 
-def recursive(one, other, i, j, known):
+def recursive(one, other):
     """The recurrence as it is written, remembered."""
-    if i == len(one) or j == len(other):
-        return 0
-    if (i, j) not in known:
+
+    @functools.cache
+    def common(i, j):
+        if i == len(one) or j == len(other):
+            return 0
         if one[i] == other[j]:
-            known[i, j] = 1 + recursive(one, other, i + 1, j + 1, known)
-        else:
-            known[i, j] = max(recursive(one, other, i + 1, j, known), recursive(one, other, i, j + 1, known))
-    return known[i, j]
+            return 1 + common(i + 1, j + 1)
+        return max(common(i + 1, j), common(i, j + 1))
+
+    return common(0, 0)
 
 
 @mistake(
@@ -540,4 +576,4 @@ def recursive(one, other, i, j, known):
 )
 def recurses(hypothesis, references):
     solution.rouge_l(hypothesis, references)
-    return rouge(hypothesis, references, lcs_by(lambda one, other: recursive(one, other, 0, 0, {})))
+    return rouge(hypothesis, references, lcs_by(recursive))
