@@ -1,7 +1,6 @@
 """Known mistakes of week 14, overlap."""
 
 import difflib
-import functools
 import math
 from collections import Counter
 
@@ -553,18 +552,16 @@ def cuts_into_sentences(hypothesis, references):
     return rouge(hypothesis, references, score)
 
 
-def recursive(one, other):
+def recursive(one, other, i, j, known):
     """The recurrence as it is written, remembered."""
-
-    @functools.cache
-    def common(i, j):
-        if i == len(one) or j == len(other):
-            return 0
+    if i == len(one) or j == len(other):
+        return 0
+    if (i, j) not in known:
         if one[i] == other[j]:
-            return 1 + common(i + 1, j + 1)
-        return max(common(i + 1, j), common(i, j + 1))
-
-    return common(0, 0)
+            known[i, j] = 1 + recursive(one, other, i + 1, j + 1, known)
+        else:
+            known[i, j] = max(recursive(one, other, i + 1, j, known), recursive(one, other, i, j + 1, known))
+    return known[i, j]
 
 
 @mistake(
@@ -576,4 +573,4 @@ def recursive(one, other):
 )
 def recurses(hypothesis, references):
     solution.rouge_l(hypothesis, references)
-    return rouge(hypothesis, references, lcs_by(recursive))
+    return rouge(hypothesis, references, lcs_by(lambda one, other: recursive(one, other, 0, 0, {})))
