@@ -445,13 +445,14 @@ def turns_the_interval(values, statistic, generator, *, resamples=1000, level=0.
 
 @mistake(
     of="bootstrap_interval",
-    en="It looks like the interval is 1.96 standard deviations around the mean of the resamples, not their quantiles.",
-    zh="看起来用的是重抽样均值左右 1.96 个标准差，而不是分位数。",
+    en="It looks like the interval is some standard deviations (1.96 for 95 %) around the mean of the resamples: its "
+    "ends are their quantiles.",
+    zh="看起来区间是重抽样均值左右若干个标准差（95 % 时为 1.96）：两端应取重抽样的分位数。",
 )
 def normal_interval(values, statistic, generator, *, resamples=1000, level=0.95):
     found = [float(statistic(values[row])) for row in drawn(values, generator, resamples, level)]
     found = torch.tensor(found, dtype=torch.float64)
-    middle, half = found.mean(), 1.959964 * found.std(correction=0)
+    middle, half = found.mean(), torch.special.ndtri(torch.tensor((1 + level) / 2)) * found.std(correction=0)
     return float(middle - half), float(middle + half)
 
 

@@ -481,13 +481,22 @@ def blank_row_erases(rows):
 
 @mistake(
     of="summarise",
-    en="It looks like rows without a choice still count as raters or items.",
-    zh="看起来没有选择的行仍然算进了评分者或条目的数目。",
+    en="It looks like rows without a choice still count as raters and items.",
+    zh="看起来没有选择的行仍然算进了评分者和条目的数目。",
     breaks="Rows without a choice do not count at all",
 )
 def counts_blank_rows(rows):
     found = solution.summarise(rows)
     return found | {"raters": len({row["rater"] for row in rows}), "items": len({row["item"] for row in rows})}
+
+
+@mistake(
+    of="summarise",
+    en="It looks like a rater who chose nothing still counts.",
+    zh="看起来没有作出任何选择的评分者也算进了人数。",
+)
+def counts_blank_raters(rows):
+    return solution.summarise(rows) | {"raters": len({row["rater"] for row in rows})}
 
 
 @mistake(
