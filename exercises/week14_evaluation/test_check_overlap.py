@@ -41,11 +41,12 @@ def share_of_words(hypotheses, references, smoothing="exp"):
 
 
 def test_accepts_a_right_implementation(student):
-    """Your test lets a right implementation pass.
+    """Your test lets a right implementation pass, also where its last digits are others.
 
-    你的测试放行一个正确的实现。
+    你的测试放行一个正确的实现，即使它的最后几位数字不同。
     """
     accepts(student.check_bleu, plainly)
+    accepts(student.check_bleu, lambda *texts, **more: round(plainly(*texts, **more), 7))
 
 
 def test_catches_the_constant(student):

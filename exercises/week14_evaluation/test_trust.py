@@ -40,3 +40,34 @@ def test_contamination(student):
     "the cat"、"cat ran" 两个二元组中，有一个在语料里。
     """
     assert_same(student.contamination(["The cat ran"], ["I saw the cat."], 2), [0.5])
+
+
+def test_three_groups(student):
+    """The template has two places and braces of its own. The means are 13, 17 and 11, and only in one group do scores
+    differ.
+
+    模板有两个位置，还有自己的花括号。均值为 13、17 和 11，只有一组内部的得分不同。
+    """
+    groups = {"one": ["Ann"], "two": ["Anna", "Hannah"], "three": ["Al"]}
+
+    got = student.bias_probe("{x} [X] [X]!%", groups, lambda text: float(len(text)))
+    assert_same(got, {"means": {"one": 13.0, "two": 17.0, "three": 11.0}, "gap": 6.0, "spread": 4.0})
+
+
+def test_one_passage_has_to_do(student):
+    """Each passage has two of the four words; together they would have all. Who says nothing has no share.
+
+    每个段落只有四个词中的两个，合起来才全有。什么也没说的回答没有比例。
+    """
+    got = student.groundedness("Hugo owns a mill.", ["Hugo owns.", "A mill."])
+
+    assert_same(got, (0.0, ["Hugo owns a mill."]))
+    assert_same(student.groundedness("", ["A mill."]), (float("nan"), []))
+
+
+def test_short_texts_and_documents(student):
+    """Two words are fewer than 13, and stand in the first document; the other two stand in no single one.
+
+    两个词不足 13 个，但在第一篇文档里；另外两个词不在同一篇里。
+    """
+    assert_same(student.contamination(["the cat", "cat sat"], ["I saw the cat", "sat down"]), [1.0, 0.0])

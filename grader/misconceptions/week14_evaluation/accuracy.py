@@ -76,6 +76,17 @@ def overflows(n, c, k):
 
 @mistake(
     of="pass_at_k",
+    en="It looks like k = n - c is already taken for certain: all wrong samples are one possible choice then. Only a k "
+    "above n - c leaves no choice without a right one.",
+    zh="看起来 k = n - c 时就算必然包含正确的：这时仍可能恰好选中全部错误的样本。k 大于 n - c 时才一定包含。",
+)
+def certain_too_early(n, c, k):
+    found = solution.pass_at_k(n, c, k)
+    return 1.0 if n - c <= k else found
+
+
+@mistake(
+    of="pass_at_k",
     en="It looks like a k above n is let through: nobody can choose more samples than there are.",
     zh="看起来放过了大于 n 的 k：选出的样本不可能比现有的多。",
     breaks="`k` is not between 1 and `n`",
@@ -339,6 +350,27 @@ def keeps_articles(text):
 )
 def keeps_spaces_in_chinese(text):
     return normalise(text, join=" ")
+
+
+@mistake(
+    of="normalise_answer",
+    en="It looks like a space goes only between two Chinese characters: one of them beside it is enough.",
+    zh="看起来只删去了两个汉字之间的空格：只要有一边是汉字就应删去。",
+)
+def keeps_spaces_beside_english(text):
+    return re.sub("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", normalise(text, join=" "))
+
+
+@mistake(
+    of="normalise_answer",
+    en='It looks like articles are deleted before the punctuation: the comma in "the, cat" then hides one.',
+    zh='看起来先删冠词、后删标点：那样 "the, cat" 里的逗号会让冠词留下来。',
+    breaks="There are five steps in this order",
+)
+def articles_before_punctuation(text):
+    words = unicodedata.normalize("NFKC", text).lower().split()
+    left = " ".join(word for word in words if word not in ("a", "an", "the"))
+    return normalise(left or text, articles=False)
 
 
 @mistake(

@@ -21,12 +21,17 @@ def one_reference(bleu):
     near(bleu(cut("a b c d e f g"), [cut("a b c d")]), 100 * (4 / 7 * 3 / 6 * 2 / 5 * 1 / 4) ** 0.25)
 
 
-def several_references(bleu):
-    """Worked numbers for several references."""
+def lengths_of_references(bleu):
+    """Worked numbers for references of several lengths."""
     for order in (1, -1):
         lengths = cut("a b c d e", "a b c d e f g")[::order]
         near(bleu(cut("a b c d e f"), [lengths]), 100)
         near(bleu(cut("a b c d e f g"), [lengths]), 100)
+
+
+def several_references(bleu):
+    """Worked numbers for several references."""
+    lengths_of_references(bleu)
     near(bleu(cut("x x x y z w"), [cut("x y z w", "z x", "x")]), 100 * (4 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** 0.25)
 
 
@@ -40,11 +45,14 @@ def corpora(bleu):
     near(bleu(cut("a b c d", ""), [cut("a b c d"), cut("a b")]), 100 * math.exp(-0.5))
 
 
-def smoothed(bleu):
+TEXTS = cut("a b x c d"), [cut("a b y c d")]
+
+
+def smoothed(bleu, off=True):
     """Worked numbers for texts in which some orders match nothing."""
-    texts = cut("a b x c d"), [cut("a b y c d")]
-    near(bleu(*texts), 100 * (4 / 5 * 2 / 4 * 1 / 6 * 1 / 8) ** 0.25)
-    near(bleu(*texts, "none"), 0)
+    near(bleu(*TEXTS), 100 * (4 / 5 * 2 / 4 * 1 / 6 * 1 / 8) ** 0.25)
+    if off:
+        near(bleu(*TEXTS, "none"), 0)
     near(bleu(cut("a b c d"), [cut("w x y z")]), 0)
     near(bleu(cut("a b c"), [cut("a b c")]), 0)
 
@@ -93,6 +101,30 @@ def never_smooths(bleu):
     one_reference(bleu)
     several_references(bleu)
     corpora(bleu)
+
+
+@mistake(
+    of="check_bleu",
+    en="Your test never switches smoothing off where an order has no match.",
+    zh="你的测试从未在某一阶没有匹配时关掉平滑。",
+)
+def never_switches_off(bleu):
+    one_reference(bleu)
+    several_references(bleu)
+    corpora(bleu)
+    smoothed(bleu, off=False)
+
+
+@mistake(
+    of="check_bleu",
+    en="Your test gives several references for their lengths alone: it never checks which of them has the matches.",
+    zh="你的测试给出多条参考只是为了长度：从未检查匹配来自其中的哪一条。",
+)
+def lengths_alone(bleu):
+    one_reference(bleu)
+    lengths_of_references(bleu)
+    corpora(bleu)
+    smoothed(bleu)
 
 
 @mistake(

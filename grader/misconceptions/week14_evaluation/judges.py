@@ -1,19 +1,29 @@
 """Known mistakes of week 14, judges."""
 
+import math
+
 import judges as solution
 import torch
 
 from grader.mistakes import mistake
 
 
-def asked(judge, a, b):
-    """The answers in both orders, checked."""
-    if len(a) != len(b) or not a:
-        raise ValueError("a and b")
-    pairs = [(float(judge(one, other)), float(judge(other, one))) for one, other in zip(a, b, strict=True)]
-    if not all(0 <= answer <= 1 for pair in pairs for answer in pair):
-        raise ValueError("answer")
-    return pairs
+def judged(judge, a, b):
+    """The right summary and both answers about each pair; the judge is asked no more often than it should be."""
+    answers = []
+
+    def noted(one, other):
+        answers.append(float(judge(one, other)))
+        return answers[-1]
+
+    found = solution.judge_pairs(noted, a, b)
+    return found, list(zip(answers[::2], answers[1::2], strict=True))
+
+
+def consistent(judge, a, b, same):
+    """The summary with another idea of which pairs are consistent."""
+    found, pairs = judged(judge, a, b)
+    return found | {"consistent": sum(same(*pair) for pair in pairs) / len(pairs)}
 
 
 @mistake(
@@ -23,7 +33,8 @@ def asked(judge, a, b):
     breaks="the mean of what a[i] gets in the first place and what it gets in the second",
 )
 def one_order_alone(judge, a, b):
-    return solution.judge_pairs(judge, a, b) | {"scores": [forward for forward, _ in asked(judge, a, b)]}
+    found, pairs = judged(judge, a, b)
+    return found | {"scores": [forward for forward, _ in pairs]}
 
 
 @mistake(
@@ -33,8 +44,8 @@ def one_order_alone(judge, a, b):
     breaks="where the answer p leaves it 1 - p",
 )
 def does_not_turn_the_second_answer(judge, a, b):
-    scores = [(forward + backward) / 2 for forward, backward in asked(judge, a, b)]
-    return solution.judge_pairs(judge, a, b) | {"scores": scores}
+    found, pairs = judged(judge, a, b)
+    return found | {"scores": [(forward + backward) / 2 for forward, backward in pairs]}
 
 
 @mistake(
@@ -54,8 +65,8 @@ def bias_of_the_scores(judge, a, b):
     zh="看起来只在第一种顺序下计算偏向，而那里 a 获胜可能只是因为它更好。",
 )
 def bias_of_one_order(judge, a, b):
-    pairs = asked(judge, a, b)
-    return solution.judge_pairs(judge, a, b) | {"bias": sum(forward for forward, _ in pairs) / len(a) - 0.5}
+    found, pairs = judged(judge, a, b)
+    return found | {"bias": sum(forward for forward, _ in pairs) / len(a) - 0.5}
 
 
 @mistake(
@@ -66,8 +77,7 @@ def bias_of_one_order(judge, a, b):
     breaks="for which both orders name the same text",
 )
 def same_place_is_consistent(judge, a, b):
-    same = [(x - 0.5) * (y - 0.5) > 0 or x == y == 0.5 for x, y in asked(judge, a, b)]
-    return solution.judge_pairs(judge, a, b) | {"consistent": sum(same) / len(same)}
+    return consistent(judge, a, b, lambda x, y: (x > 0.5) == (y > 0.5))
 
 
 @mistake(
@@ -77,8 +87,7 @@ def same_place_is_consistent(judge, a, b):
     breaks="or both answers are exactly 0.5",
 )
 def ties_are_inconsistent(judge, a, b):
-    same = [(x - 0.5) * (y - 0.5) < 0 for x, y in asked(judge, a, b)]
-    return solution.judge_pairs(judge, a, b) | {"consistent": sum(same) / len(same)}
+    return consistent(judge, a, b, lambda x, y: (x - 0.5) * (y - 0.5) < 0)
 
 
 @mistake(
@@ -87,8 +96,41 @@ def ties_are_inconsistent(judge, a, b):
     zh="看起来只要有一个回答是 0.5，就算作前后一致了。",
 )
 def one_tie_is_enough(judge, a, b):
-    same = [(x - 0.5) * (y - 0.5) <= 0 for x, y in asked(judge, a, b)]
-    return solution.judge_pairs(judge, a, b) | {"consistent": sum(same) / len(same)}
+    return consistent(judge, a, b, lambda x, y: (x - 0.5) * (y - 0.5) <= 0)
+
+
+@mistake(
+    of="judge_pairs",
+    en="It looks like an answer of 0.5 falls on one side of `>` or `<`: one alone may then make a pair "
+    "consistent, which only two do.",
+    zh="看起来 0.5 的回答被 `>` 或 `<` 归到了某一边：一对中只有一个 0.5 时也可能算成一致，而其实要两个都是 0.5。",
+)
+def a_half_takes_a_side(judge, a, b):
+    return consistent(judge, a, b, lambda x, y: (x > 0.5) == (y < 0.5))
+
+
+@mistake(
+    of="judge_pairs",
+    en="It looks like a pair counts as consistent only if a text gets the same number in both places: it is enough "
+    "that both orders name the same text.",
+    zh="看起来只有同一个文本在两个位置得到相同的数才算前后一致：两次选出同一个文本就够了。",
+)
+def wants_the_same_number(judge, a, b):
+    return consistent(judge, a, b, lambda x, y: abs(x + y - 1) < 1e-9)
+
+
+@mistake(
+    of="judge_pairs",
+    en="It looks like the judge sees a[i] first both times: the second question puts b[i] first.",
+    zh="看起来两次都把 a[i] 放在前面：第二次提问应当把 b[i] 放在前面。",
+    breaks="with a[i] first, and with b[i] first",
+)
+def never_swaps(judge, a, b):
+    if len(a) != len(b):
+        raise ValueError("a and b")
+    order = [text for pair in zip(a, b, strict=True) for text in (*pair, *pair)]
+    places = iter(zip(order[::2], order[1::2], strict=True))
+    return solution.judge_pairs(lambda one, other: judge(*next(places)), a, b)
 
 
 @mistake(
@@ -159,7 +201,17 @@ def first_player_at_zero(wins, prior=0.0):
     breaks="wins[i, j] says how often i beat j",
 )
 def losers_are_winners(wins, prior=0.0):
-    return solution.bradley_terry(wins.mT, prior)
+    return solution.bradley_terry(wins.mT if wins.ndim == 2 else wins, prior)
+
+
+@mistake(
+    of="bradley_terry",
+    en="It looks like the strengths are in Elo points, 400 to a factor of ten: here their unit is that of "
+    "1 / (1 + exp(s_j - s_i)).",
+    zh="看起来强度用了 Elo 分，即每 400 分相差十倍：这里的单位由 1 / (1 + exp(s_j - s_i)) 决定。",
+)
+def in_elo_points(wins, prior=0.0):
+    return solution.bradley_terry(wins, prior) * 400 / math.log(10)
 
 
 @mistake(
@@ -172,8 +224,6 @@ def odds_of_all_games(wins, prior=0.0):
     solution.bradley_terry(wins, prior)  # refuses what is to be refused
     games = wins.double() + prior * (1 - torch.eye(len(wins), dtype=torch.float64, device=wins.device))
     odds = (games.sum(1) / games.sum(0)).log() if len(games) > 1 else games.sum(1)
-    if len(games) == 2:
-        odds = odds / 2
     return odds - odds.mean()
 
 
@@ -366,18 +416,43 @@ def one_sided(values, statistic, generator, *, resamples=1000, level=0.95):
 )
 def nearest_number(values, statistic, generator, *, resamples=1000, level=0.95):
     found = [float(statistic(values[row])) for row in drawn(values, generator, resamples, level)]
-    return interval(found, (1 - level) / 2, (1 + level) / 2, interpolation="lower")
+    found, places = sorted(found), ((1 - level) / 2 * resamples, (1 + level) / 2 * resamples)
+    low, high = (found[min(int(place), resamples - 1)] for place in places)
+    return low, high
 
 
 @mistake(
     of="bootstrap_interval",
-    en="It looks like the interval is 1.96 standard deviations around the mean of the resamples, not their quantiles.",
-    zh="看起来用的是重抽样均值左右 1.96 个标准差，而不是分位数。",
+    en="It looks like a quantile is rounded to the nearest of the numbers: between two of them it is interpolated.",
+    zh="看起来分位数取的是最近的那个数：落在两个数之间时应当插值。",
+)
+def rounds_to_a_number(values, statistic, generator, *, resamples=1000, level=0.95):
+    found = [float(statistic(values[row])) for row in drawn(values, generator, resamples, level)]
+    return interval(found, (1 - level) / 2, (1 + level) / 2, interpolation="nearest")
+
+
+@mistake(
+    of="bootstrap_interval",
+    en="It looks like the interval is turned around the statistic of the data (the basic bootstrap, 2 t - q): here the "
+    "ends are the quantiles themselves.",
+    zh="看起来把区间绕数据本身的统计量翻转了（基本自助法，2 t - q）：这里的两端就是分位数本身。",
+)
+def turns_the_interval(values, statistic, generator, *, resamples=1000, level=0.95):
+    low, high = solution.bootstrap_interval(values, statistic, generator, resamples=resamples, level=level)
+    middle = float(statistic(values))
+    return 2 * middle - high, 2 * middle - low
+
+
+@mistake(
+    of="bootstrap_interval",
+    en="It looks like the interval is some standard deviations (1.96 for 95 %) around the mean of the resamples: its "
+    "ends are their quantiles.",
+    zh="看起来区间是重抽样均值左右若干个标准差（95 % 时为 1.96）：两端应取重抽样的分位数。",
 )
 def normal_interval(values, statistic, generator, *, resamples=1000, level=0.95):
     found = [float(statistic(values[row])) for row in drawn(values, generator, resamples, level)]
     found = torch.tensor(found, dtype=torch.float64)
-    middle, half = found.mean(), 1.959964 * found.std(correction=0)
+    middle, half = found.mean(), torch.special.ndtri(torch.tensor((1 + level) / 2)) * found.std(correction=0)
     return float(middle - half), float(middle + half)
 
 

@@ -261,6 +261,28 @@ def smooths_by_a_half_each_time(hypotheses, references, smoothing="exp"):
 
 @mistake(
     of="bleu",
+    en="It looks like 1 is added to the matches and to the n-grams of every order but the first (add-one smoothing): "
+    "only a numerator of 0 is replaced here.",
+    zh="看起来除第一阶外，每一阶的匹配数和 n 元组数都加了 1（加一平滑）：这里只替换为 0 的分子。",
+)
+def adds_one_everywhere(hypotheses, references, smoothing="exp"):
+    kept = solution.bleu(hypotheses, references, smoothing)
+    if smoothing == "none" or kept == 0:
+        return kept
+    c, r, product = 0, 0, 1.0
+    for n in range(1, 5):
+        matched = total = 0
+        for hypothesis, others in zip(hypotheses, references, strict=True):
+            counts = ngrams(hypothesis, n)
+            matched, total = matched + clipped(counts, others, n), total + counts.total()
+            if n == 1:
+                c, r = c + len(hypothesis), r + closest(len(hypothesis), [len(other) for other in others])
+        product *= (matched or 0.5) / total if n == 1 else (matched + 1) / (total + 1)
+    return 100 * penalise(c, r) * product**0.25
+
+
+@mistake(
+    of="bleu",
     en="It looks like texts are smoothed though the caller asked for none.",
     zh="看起来调用者要求不平滑时也做了平滑。",
     breaks='with "none" BLEU is 0',
@@ -393,6 +415,17 @@ def mixes_references(hypothesis, references, n):
 )
 def takes_the_last_of_equals(hypothesis, references, n):
     return solution.rouge_n(hypothesis, references if isinstance(references, str) else references[::-1], n)
+
+
+@mistake(
+    of="rouge_n",
+    en="It looks like F1 is the plain mean of precision and recall: it is 2 P R / (P + R).",
+    zh="看起来 F1 取了精确率和召回率的算术平均：应当是 2 P R / (P + R)。",
+)
+def takes_the_plain_mean(hypothesis, references, n):
+    solution.rouge_n(hypothesis, references, n)
+    scored = [solution.rouge_n(hypothesis, [reference], n) for reference in references]
+    return max(((p, r, (p + r) / 2) for p, r, _ in scored), key=lambda one: one[2])
 
 
 @mistake(

@@ -87,7 +87,8 @@ def scores_in_the_last_window(model, ids, stride, length):
     found = {}
     for begin in range(0, len(ids), stride):
         window = ids[begin : begin + length]
-        log_p = -model(window[None])[0].detach().double().log_softmax(-1)
+        with torch.no_grad():
+            log_p = -model(window[None])[0].double().log_softmax(-1)
         for place in range(1, len(window)):
             found[begin + place] = log_p[place - 1, int(window[place])]
         if begin + length >= len(ids):
@@ -105,7 +106,8 @@ def reads_parts_alone(model, ids, stride, length):
     parts = []
     for begin in range(0, len(ids) - 1, stride):
         part = ids[begin : begin + stride + 1]
-        log_p = -model(part[None])[0, :-1].detach().double().log_softmax(-1)
+        with torch.no_grad():
+            log_p = -model(part[None])[0, :-1].double().log_softmax(-1)
         parts.append(log_p.gather(-1, part[1:, None].long()).squeeze(-1))
     return torch.cat(parts)
 
@@ -139,7 +141,8 @@ def calls_for_each_token(model, ids, stride, length):
     found = []
     for place in range(1, len(ids)):
         begin = next(begin for begin in range(0, len(ids), stride) if begin + length > place)
-        logits = model(ids[None, begin:place])[0, -1].detach().double()
+        with torch.no_grad():
+            logits = model(ids[None, begin:place])[0, -1].double()
         found.append(-logits.log_softmax(-1)[int(ids[place])])
     return torch.stack(found)
 
@@ -195,6 +198,18 @@ def leaves_evaluation_mode(model, ids, stride, length):
 
 @mistake(
     of="token_losses",
+    en="It looks like the model is in training mode afterwards, whatever it was before: leave its mode alone.",
+    zh="看起来之后模型总处于训练模式，不管原来是什么：不要改动它的模式。",
+)
+def trains_afterwards(model, ids, stride, length):
+    found = losses(model, ids, stride, length)
+    if isinstance(model, torch.nn.Module):
+        model.train()
+    return found
+
+
+@mistake(
+    of="token_losses",
     en="It looks like ids are marked with -100 in place: the caller's text is changed.",
     zh="看起来在原来的 ids 上写入了 -100：调用者的文本被改动了。",
     breaks="and are not changed",
@@ -213,7 +228,9 @@ def marks_the_ids(model, ids, stride, length):
 )
 def allows_no_overlap(model, ids, stride, length):
     if ids.ndim == 1 and len(ids) > 1 and 1 <= stride == length:
-        return solution.token_losses(model, ids, stride, length + 1)
+        parts = [part for part in ids.split(length) if len(part) > 1]
+        found = [solution.token_losses(model, part, 1, len(part)) for part in parts]
+        return torch.cat(found) if found else torch.zeros(0, dtype=torch.float64)
     return solution.token_losses(model, ids, stride, length)
 
 
@@ -332,6 +349,15 @@ def gives_bits_per_token(perplexity, scored, text):
 )
 def takes_one_off(perplexity, scored, text):
     return solution.bits_per_byte(perplexity, scored, text) * (scored - 1) / scored
+
+
+@mistake(
+    of="bits_per_byte",
+    en="It looks like one token more is counted than `scored` says: the first token has no loss, so it costs no bits.",
+    zh="看起来比 `scored` 多算了一个词元：第一个词元没有损失，也就不占比特。",
+)
+def adds_the_first(perplexity, scored, text):
+    return solution.bits_per_byte(perplexity, scored, text) * (scored + 1) / scored
 
 
 @mistake(

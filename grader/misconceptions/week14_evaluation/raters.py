@@ -127,6 +127,17 @@ def nan_becomes_one(first, second, scale, weights=None):
 
 @mistake(
     of="cohen_kappa",
+    en="It looks like complete agreement on one single rating gives 0: it shows nothing either way, so NaN is asked "
+    "for.",
+    zh="看起来始终给同一个评分的完全一致得 0：它什么也说明不了，所以这里要求 NaN。",
+)
+def nan_becomes_zero(first, second, scale, weights=None):
+    found = solution.cohen_kappa(first, second, scale, weights)
+    return 0.0 if found != found else found
+
+
+@mistake(
+    of="cohen_kappa",
     en="It looks like items that only one rater has are dropped: lists of different lengths are a mistake of the "
     "caller.",
     zh="看起来丢掉了只有一人评过的条目：长度不同是调用者的错误。",
@@ -137,28 +148,34 @@ def drops_what_is_left_over(first, second, scale, weights=None):
     return solution.cohen_kappa(first[:shorter], second[:shorter], scale, weights)
 
 
-def alpha(ratings, level, *, weigh=True, without_replacement=True, lonely=False, apart=None):
-    """Alpha by pairs, with one part exchanged."""
-    solution.krippendorff_alpha(ratings, level)
-    items = [[float(x) for x in item if x == x] for item in ratings.T]
-    items = [item for item in items if len(item) >= (1 if lonely else 2)]
-    flat = [x for item in items for x in item]
-    n = len(flat)
+def distance_among(flat, level):
+    """How far two ratings lie apart, where `flat` holds the ratings that count."""
 
     def ordinal(c, k):
         c, k = min(c, k), max(c, k)
         return (sum(c <= x <= k for x in flat) - (flat.count(c) + flat.count(k)) / 2) ** 2 if c != k else 0.0
 
-    apart = (
-        apart
-        or {"nominal": lambda c, k: float(c != k), "interval": lambda c, k: (c - k) ** 2, "ordinal": ordinal}[level]
-    )
+    return {"nominal": lambda c, k: float(c != k), "interval": lambda c, k: (c - k) ** 2, "ordinal": ordinal}[level]
+
+
+def alpha(ratings, level, *, weigh=True, without_replacement=True, lonely=False, apart=None, by_item=False, urn=None):
+    """Alpha by pairs, with one part exchanged."""
+    solution.krippendorff_alpha(ratings, level)
+    items = [[float(x) for x in item if x == x] for item in ratings.T]
+    items = [item for item in items if len(item) >= (1 if lonely else 2)]
+    flat = [x for item in items for x in item]
+    urn = flat if urn is None else urn
+    n, drawn = len(flat), len(urn)
+    apart = apart or distance_among(urn, level)
     own = [(sum(apart(c, k) for c in item for k in item), max(1, len(item) - 1)) for item in items]
-    if weigh:
+    if by_item:
+        shares = [total / others / len(item) for (total, others), item in zip(own, items, strict=True)]
+        observed = sum(shares) / len(shares)
+    elif weigh:
         observed = sum(total / others for total, others in own) / n
     else:
         observed = sum(total for total, _ in own) / sum(len(item) * (len(item) - 1) for item in items)
-    expected = sum(apart(c, k) for c in flat for k in flat) / (n * (n - 1) if without_replacement else n * n)
+    expected = sum(apart(c, k) for c in urn for k in urn) / (drawn * (drawn - 1) if without_replacement else drawn**2)
     return 1 - observed / expected if expected else NAN
 
 
@@ -182,6 +199,24 @@ def with_replacement(ratings, level="nominal"):
 )
 def pairs_weigh_the_same(ratings, level="nominal"):
     return alpha(ratings, level, weigh=False)
+
+
+@mistake(
+    of="krippendorff_alpha",
+    en="It looks like every item weighs the same in D: every rating does, so an item with more ratings weighs more.",
+    zh="看起来 D 中每个条目的权重相同：权重相同的是每个评分，所以评分多的条目权重更大。",
+)
+def items_weigh_the_same(ratings, level="nominal"):
+    return alpha(ratings, level, by_item=True)
+
+
+@mistake(
+    of="krippendorff_alpha",
+    en="It looks like chance is drawn from all ratings, also from those of items that only one rater rated.",
+    zh="看起来随机一致用上了所有评分，包括只有一人评过的条目的评分。",
+)
+def lonely_ratings_in_the_urn(ratings, level="nominal"):
+    return alpha(ratings, level, urn=ratings[~ratings.isnan()].tolist())
 
 
 @mistake(
@@ -235,6 +270,20 @@ def places_for_ranks(ratings, level="nominal"):
 
 @mistake(
     of="krippendorff_alpha",
+    en="It looks like the ordinal distance is the number of ratings from c to k: it is the square of that.",
+    zh="看起来次序距离就是 c 与 k 之间评分的个数：应当取它的平方。",
+)
+def plain_ranks(ratings, level="nominal"):
+    if level != "ordinal":
+        return solution.krippendorff_alpha(ratings, level)
+    solution.krippendorff_alpha(ratings, level)
+    kept = ratings[:, (~ratings.isnan()).sum(0) >= 2]
+    squared = distance_among([float(x) for x in kept.flatten() if x == x], level)
+    return alpha(ratings, level, apart=lambda c, k: squared(c, k) ** 0.5)
+
+
+@mistake(
+    of="krippendorff_alpha",
     en="It looks like the ratings at both ends of an ordinal distance count whole: they count half.",
     zh="看起来次序距离两端的评分按整个计算：应当只算一半。",
     breaks="where those that are c or k count half",
@@ -274,6 +323,17 @@ def plain_difference(ratings, level="nominal"):
 def no_variation_is_one(ratings, level="nominal"):
     found = solution.krippendorff_alpha(ratings, level)
     return 1.0 if found != found else found
+
+
+@mistake(
+    of="krippendorff_alpha",
+    en="It looks like complete agreement on one single rating gives 0: it shows nothing either way, so NaN is asked "
+    "for.",
+    zh="看起来始终给同一个评分的完全一致得 0：它什么也说明不了，所以这里要求 NaN。",
+)
+def no_variation_is_zero(ratings, level="nominal"):
+    found = solution.krippendorff_alpha(ratings, level)
+    return 0.0 if found != found else found
 
 
 @mistake(
@@ -343,6 +403,35 @@ def ties_are_lost(rows):
 
 @mistake(
     of="summarise",
+    en="It looks like ties are left out of the scores: each of them is a comparison that gives 0.5 to both.",
+    zh="看起来计算得分时略去了平局：每次平局也是一次比较，双方各得 0.5。",
+)
+def ties_are_left_out(rows):
+    found = solution.summarise(rows)
+    decided = scored(rows, lambda items: [[x for x in item if x != 0.5] for item in items])["scores"]
+    kept = {name: [sum(item) / len(item) for item in items if item] for name, items in decided.items()}
+    return found | {"scores": {name: sum(means) / len(means) if means else 0.5 for name, means in kept.items()}}
+
+
+@mistake(
+    of="summarise",
+    en="It looks like a tie is no answer for alpha: it is the third one that raters can agree on.",
+    zh="看起来计算 alpha 时平局不算回答：它是评分者可以一致的第三种回答。",
+)
+def ties_are_no_answer(rows):
+    found = solution.summarise(rows)
+    latest = {(row["rater"], row["item"]): row for row in rows if row["choice"]}
+    names, raters, items = sorted(found["scores"]), *(sorted({key[place] for key in latest}) for place in (0, 1))
+    table = torch.full((len(raters), len(items)), NAN, dtype=torch.float64)
+    for (rater, item), row in latest.items():
+        if row["choice"] != "tie":
+            table[raters.index(rater), items.index(item)] = names.index(row[row["choice"]])
+    paired = bool(((~table.isnan()).sum(0) >= 2).any())
+    return found | {"alpha": solution.krippendorff_alpha(table) if paired else NAN}
+
+
+@mistake(
+    of="summarise",
     en="It looks like the majority of an item's raters decides it: each of them has an equal part in its score.",
     zh="看起来由每个条目的多数人决定：应当每位评分者都占同样的份额。",
 )
@@ -392,13 +481,31 @@ def blank_row_erases(rows):
 
 @mistake(
     of="summarise",
-    en="It looks like rows without a choice still count as raters or items.",
-    zh="看起来没有选择的行仍然算进了评分者或条目的数目。",
+    en="It looks like rows without a choice still count as raters and items.",
+    zh="看起来没有选择的行仍然算进了评分者和条目的数目。",
     breaks="Rows without a choice do not count at all",
 )
 def counts_blank_rows(rows):
     found = solution.summarise(rows)
     return found | {"raters": len({row["rater"] for row in rows}), "items": len({row["item"] for row in rows})}
+
+
+@mistake(
+    of="summarise",
+    en="It looks like a rater who chose nothing still counts.",
+    zh="看起来没有作出任何选择的评分者也算进了人数。",
+)
+def counts_blank_raters(rows):
+    return solution.summarise(rows) | {"raters": len({row["rater"] for row in rows})}
+
+
+@mistake(
+    of="summarise",
+    en="It looks like an item on which nobody chose anything still counts.",
+    zh="看起来没有人作出选择的条目也算进了条目数。",
+)
+def counts_blank_items(rows):
+    return solution.summarise(rows) | {"items": len({row["item"] for row in rows})}
 
 
 @mistake(

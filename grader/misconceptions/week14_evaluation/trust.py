@@ -1,6 +1,7 @@
 """Known mistakes of week 14, trust."""
 
 import re
+import statistics
 from collections import Counter
 
 import trust as solution
@@ -25,12 +26,24 @@ def first_place_alone(template, groups, score):
 
 @mistake(
     of="bias_probe",
-    en="It looks like the template goes through `format` or `%`: its own braces and percent signs do not survive that.",
-    zh="看起来模板经过了 `format` 或 `%`：它自己的花括号和百分号会因此出错。",
+    en="It looks like the template goes through `format`, which takes its own braces for places to fill.",
+    zh="看起来模板经过了 `format`，它会把模板自己的花括号也当成要填的位置。",
     breaks="all else stays as it is, braces and percent signs too",
 )
 def formats_the_template(template, groups, score):
-    return solution.bias_probe(template, groups, lambda text: score(re.sub(r"\{\w*\}|%", "", text)))
+    solution.bias_probe(template, groups, lambda text: 0.0)
+    pattern = template.replace("[X]", "{0}")
+    return solution.bias_probe("[X]", groups, lambda term: score(pattern.format(term)))
+
+
+@mistake(
+    of="bias_probe",
+    en="It looks like terms go through `re.sub`, which reads their backslashes: `str.replace` takes a term as it is.",
+    zh="看起来用 `re.sub` 填入这些词，它会解释其中的反斜杠：`str.replace` 则原样填入。",
+)
+def substitutes_a_pattern(template, groups, score):
+    solution.bias_probe(template, groups, lambda text: 0.0)
+    return solution.bias_probe("[X]", groups, lambda term: score(re.sub(r"\[X\]", term, template)))
 
 
 @mistake(
@@ -78,6 +91,33 @@ def spread_over_everything(template, groups, score):
     seen = []
     found = solution.bias_probe(template, groups, lambda text: seen.append(score(text)) or seen[-1])
     return found | {"spread": float(max(seen) - min(seen))}
+
+
+def with_spread(template, groups, score, spread):
+    """The summary with another spread, made of the scores of each group."""
+    seen = []
+    found = solution.bias_probe(template, groups, lambda text: seen.append(float(score(text))) or seen[-1])
+    scores = iter(seen)
+    return found | {"spread": spread([[next(scores) for _ in terms] for terms in groups.values()])}
+
+
+@mistake(
+    of="bias_probe",
+    en="It looks like the spread is a standard deviation: it is the largest score minus the smallest.",
+    zh="看起来 spread 用了标准差：应当是最大得分减去最小得分。",
+)
+def deviation_for_spread(template, groups, score):
+    return with_spread(template, groups, score, lambda scores: max(map(statistics.pstdev, scores)))
+
+
+@mistake(
+    of="bias_probe",
+    en="It looks like the spread is the mean over the groups: it is that of the group where it is largest.",
+    zh="看起来 spread 对各组取了平均：应当取最大的那一组的。",
+    breaks="of the group where this is largest",
+)
+def mean_spread(template, groups, score):
+    return with_spread(template, groups, score, lambda scores: sum(max(one) - min(one) for one in scores) / len(scores))
 
 
 @mistake(
@@ -190,9 +230,9 @@ def more_than_the_share(answer, passages, share=0.75):
 
 @mistake(
     of="groundedness",
-    en="It looks like the share is that of the passage's words: what counts is how much of the sentence the passage "
-    "has.",
-    zh="看起来 share 是按段落的词算的：应当看句子的词有多少在段落里。",
+    en="It looks like words that the passage has and the sentence has not make the share smaller: it is the share of "
+    "the sentence's own words.",
+    zh="看起来段落里有而句子里没有的词使 share 变小了：share 只看句子自己的词。",
 )
 def share_of_the_passage(answer, passages, share=0.75):
     def holds(mine, sources, share):
@@ -212,6 +252,45 @@ def share_of_the_passage(answer, passages, share=0.75):
 def silence_is_grounded(answer, passages, share=0.75):
     found, missing = solution.groundedness(answer, passages, share)
     return (1.0 if found != found else found), missing
+
+
+@mistake(
+    of="groundedness",
+    en="It looks like an answer without a sentence gets the share 0: there is nothing to take a share of, so NaN is "
+    "asked for.",
+    zh="看起来没有句子的回答得到了比例 0：没有句子就谈不上比例，所以这里要求 NaN。",
+)
+def silence_is_groundless(answer, passages, share=0.75):
+    found, missing = solution.groundedness(answer, passages, share)
+    return (0.0 if found != found else found), missing
+
+
+@mistake(
+    of="groundedness",
+    en="It looks like the list holds the sentences that are grounded: those that are not are asked for.",
+    zh="看起来列表里是成立的句子：要的是不成立的。",
+    breaks="and a list of those that are not",
+)
+def lists_the_grounded(answer, passages, share=0.75):
+    found, missing = solution.groundedness(answer, passages, share)
+    return found, [sentence for sentence in solution.sentences(answer) if sentence not in missing]
+
+
+@mistake(
+    of="groundedness",
+    en="It looks like a word is looked for in the text of the passage, where it may be part of a longer one: compare "
+    "it with the passage's `words`.",
+    zh="看起来是在段落的文字里查找这个词，那里它可能只是更长的词的一部分：应当与段落的 `words` 比较。",
+)
+def parts_of_words(answer, passages, share=0.75):
+    def holds(mine, sources, share):
+        texts, mine = [" ".join(source) for source in sources], set(mine)
+        return any(
+            sum(word in text for word in mine) / len(mine) >= share and all(word in text for word in numbers(mine))
+            for text in texts
+        )
+
+    return grounded(answer, passages, share, holds)
 
 
 @mistake(
@@ -249,6 +328,17 @@ def letter_by_letter(samples):
     counts = Counter(samples)
     pairs = len(samples) * (len(samples) - 1)
     return counts.most_common(1)[0][0], sum(count * (count - 1) for count in counts.values()) / pairs
+
+
+@mistake(
+    of="self_agreement",
+    en="It looks like only neighbours are compared: every two samples are a pair.",
+    zh="看起来只比较了相邻的样本：任意两个样本都是一对。",
+)
+def neighbours_alone(samples):
+    best, _ = solution.self_agreement(samples)
+    keys = [solution.words(sample) for sample in samples]
+    return best, sum(one == other for one, other in zip(keys, keys[1:], strict=False)) / (len(keys) - 1)
 
 
 @mistake(
@@ -369,6 +459,49 @@ def cuts_at_spaces(texts, corpus, n=13):
 )
 def one_is_enough(texts, corpus, n=13):
     return [float(share > 0) for share in solution.contamination(texts, corpus, n)]
+
+
+@mistake(
+    of="contamination",
+    en="It looks like a text has the share 0 unless all of its n-grams stand in the corpus: those that do are counted.",
+    zh="看起来只要有一个 n 元组不在语料里，文本的比例就成了 0：应当数出在语料里的那些。",
+)
+def all_or_nothing(texts, corpus, n=13):
+    return [float(share == 1) for share in solution.contamination(texts, corpus, n)]
+
+
+@mistake(
+    of="contamination",
+    en="It looks like the share is that of the words which such n-grams cover: it is the share of the n-grams.",
+    zh="看起来算的是被这些 n 元组覆盖的词所占的比例：要算的是 n 元组的比例。",
+)
+def share_of_the_words(texts, corpus, n=13):
+    solution.contamination(texts, corpus, n)
+    documents, out = [solution.words(document) for document in corpus], []
+    for text in texts:
+        found = solution.words(text)
+        length, covered = min(n, len(found)), set()
+        known = {tuple(d[start : start + length]) for d in documents for start in range(len(d) - length + 1)}
+        for start in range(len(found) - length + 1):
+            if tuple(found[start : start + length]) in known:
+                covered |= set(range(start, start + length))
+        out.append(len(covered) / len(found) if found else 0.0)
+    return out
+
+
+@mistake(
+    of="contamination",
+    en="It looks like a text of fewer than n words is found only if it is a whole document: it may stand anywhere in "
+    "one.",
+    zh="看起来不足 n 个词的文本只有与整篇文档相同时才能找到：它可以出现在文档的任何位置。",
+)
+def whole_documents_alone(texts, corpus, n=13):
+    documents = [solution.words(document) for document in corpus]
+    found = solution.contamination(texts, corpus, n)
+    split = [solution.words(text) for text in texts]
+    return [
+        float(words in documents) if 0 < len(words) < n else share for words, share in zip(split, found, strict=True)
+    ]
 
 
 @mistake(

@@ -261,6 +261,7 @@ def test_articles(student):
         ("a-b the.cat", "ab thecat"),
         ("A", "a"),
         ("(A).", "a"),
+        ("the, cat; “a” dog", "cat dog"),
         ("the a", "the a"),
         ("the 湖", "湖"),
         ("湖 the 边", "湖边"),

@@ -19,6 +19,8 @@ def test_accepts_right_implementations(student, candidates):
     """
     for right in candidates.right:
         accepts(student.check_bleu, right.bleu)
+    exact = candidates.right[0].bleu
+    accepts(student.check_bleu, lambda *texts, **more: round(exact(*texts, **more), 7))
 
 
 @after("test_accepts_right_implementations")

@@ -152,10 +152,10 @@ def test_kappa_refuses(student):
 )
 def test_alpha_by_hand(student, device):
     """1 1 4 and 1 2 4: D = 1/3 for names. Of the 15 pairs of the six ratings 1 1 1 2 4 4, 11 differ: alpha = 1 - 5/11.
-    As numbers, D = 1/3 and E = 71/15.
+    As numbers, D = 1/3 and E = 65/15.
 
     1 1 4 与 1 2 4：按名称 D = 1/3；六个评分 1 1 1 2 4 4 的 15 对中有 11 对不同，alpha = 1 - 5/11。按数值 D = 1/3，E =
-    71/15。
+    65/15。
     """
     given = ratings(device, "1 1 4", "1 2 4")
     squares = 3 * 1 + 6 * 9 + 2 * 4  # 1 with 2, 1 with 4, 2 with 4
@@ -319,6 +319,10 @@ def test_items_weigh_the_same(student):
     got = student.summarise(sheet)
     assert_same(got["scores"], {"big": 0.5, "small": 0.5})
     assert_same([got["first"], got["raters"], got["items"]], [0.75, 3, 2])
+
+    # Two for big, one for small and a tie: neither the majority nor those who decided make the score.
+    four = rows("a q1 big small first", "b q1 small big second", "c q1 big small second", "d q1 big small tie")
+    assert_same(student.summarise(four)["scores"], {"big": 2.5 / 4, "small": 1.5 / 4})
 
     more = student.summarise(sheet + rows("a q3 tiny big first", "b q3 tiny big tie"))
     assert_same(more["scores"], {"big": (1 + 0 + 0.25) / 3, "small": 0.5, "tiny": 0.75})
