@@ -49,8 +49,8 @@ class ShardedLearner:
 
         The other examples stay in their shards and slices. In a shard that held one of them, the steps from the first
         slice with a forgotten example on are done again, from the checkpoint before it. No other step is: not those
-        of other shards, nor earlier ones. Many ids in one call cost each step at most once. An empty list does
-        nothing.
+        of other shards, nor earlier ones. Many ids in one call, even the same one twice, cost each step at most once.
+        An empty list does nothing.
 
         Returns:
             how often `train` was called: the price of forgetting.

@@ -44,6 +44,20 @@ def holds_from_the_last_first_letter(text, secrets):
 
 
 @mistake(
+    of="beginning_at_the_end",
+    en="It looks like the longest beginning is taken among the secrets, but of each secret still the shortest: of "
+    "4242-17, both 42 and 4242 are beginnings.",
+    zh="看起来在各个秘密之间取了最长的开头，但对每个秘密取的仍是最短的：42 和 4242 都是 4242-17 的开头。",
+)
+def shortest_of_each_secret(text, secrets):
+    held = [0]
+    for secret in secrets:
+        fitting = [length for length in range(1, len(secret)) if text.endswith(secret[:length])]
+        held += fitting[:1]
+    return max(held)
+
+
+@mistake(
     of="StreamGuard",
     en="It looks like what is held back at the end of the text never comes: it has become no secret, and belongs to "
     "the text.",

@@ -63,14 +63,17 @@ def most_likely_class_only(model, x):
     zh="看起来你是对整个批次的梯度求平方，其中符号相反的梯度会互相抵消。应先对单个样本求平方，再取平均。",
 )
 def squares_the_batch(model, x):
-    total = None
-    for y in range(model(x[:1]).shape[-1]):
-        mean = divided(
-            information(model, x, lambda p, y=y: p.sqrt() * (torch.arange(len(p), device=p.device) == y), False), len(x)
+    parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    fisher = {name: torch.zeros_like(p) for name, p in parameters.items()}
+    log_p = model(x).log_softmax(dim=-1)
+    for y in range(log_p.shape[-1]):
+        gradients = torch.autograd.grad(
+            log_p[:, y].mean(), list(parameters.values()), retain_graph=True, allow_unused=True
         )
-        squared = {name: value**2 for name, value in mean.items()}
-        total = squared if total is None else {name: total[name] + squared[name] for name in total}
-    return total
+        for name, gradient in zip(fisher, gradients, strict=True):
+            if gradient is not None:
+                fisher[name] += log_p[:, y].detach().exp().mean() * gradient**2
+    return fisher
 
 
 @mistake(
@@ -93,8 +96,8 @@ def absolute_gradients(model, x):
 
 @mistake(
     of="fisher_diagonal",
-    en="Your answer is right, but it leaves gradients in the model's parameters.",
-    zh="你的结果正确，但在模型参数的 .grad 中留下了梯度。",
+    en="Your answer is right, but it changes the `.grad` of the model's parameters, as `backward` and `zero_grad` do.",
+    zh="你的结果正确，但改动了模型参数的 `.grad`，`backward` 和 `zero_grad` 都会这样。",
 )
 def leaves_gradients_behind(model, x):
     fisher = solution.fisher_diagonal(model, x)
@@ -217,6 +220,35 @@ def anchor_moves_along(parameters, anchor, fisher, strength):
     return strength / 2 * penalty_of(parameters, anchor, fisher, lambda f, moved: f * moved**2, detach=False)
 
 
+@mistake(
+    of="ewc_penalty",
+    en="It looks like you go through all `parameters` and look each of them up in `fisher`. Those not named there, "
+    "such as a new output layer, are free: go through `fisher`.",
+    zh="看起来你遍历了全部 `parameters`，并逐个到 `fisher` 里去找。没有在那里列出的参数（例如新的输出层）不受约束："
+    "应遍历 `fisher`。",
+    breaks="Parameters not named in `fisher`, such as a new output layer, are free",
+)
+def looks_up_every_parameter(parameters, anchor, fisher, strength):
+    total = torch.zeros(())
+    for name, value in parameters.items():
+        moved = value - anchor[name].detach()
+        total = total.to(moved) + (fisher[name].detach() * moved**2).sum()
+    return strength / 2 * total
+
+
+@mistake(
+    of="ewc_penalty",
+    en="It looks like names that are missing in `parameters` or `anchor` are passed over. A missing name is a "
+    "KeyError: the old task would go unprotected, and nobody would notice.",
+    zh="看起来 `parameters` 或 `anchor` 中缺少的名字被跳过了。缺少名字应抛出 KeyError："
+    "否则旧任务失去保护，也没有人发现。",
+    breaks="if a name in `fisher` is missing in `parameters` or `anchor`",
+)
+def passes_over_missing_names(parameters, anchor, fisher, strength):
+    known = {name: value for name, value in fisher.items() if name in parameters and name in anchor}
+    return solution.ewc_penalty(parameters, anchor, known, strength)
+
+
 # ---- ReservoirBuffer
 
 
@@ -311,9 +343,10 @@ class SamplesWithReplacement(solution.ReservoirBuffer):
 )
 class TakesSamplesOut(solution.ReservoirBuffer):
     def sample(self, count):
-        drawn = super().sample(count)
-        for item in drawn:
-            self.items.remove(item)
+        if count > len(self.items):
+            raise ValueError(count)
+        self._random.shuffle(self.items)
+        drawn, self.items = self.items[:count], self.items[count:]
         return drawn
 
 

@@ -7,6 +7,9 @@ import torch
 from grader.mistakes import mistake
 
 c = solution.average_path_length
+LUCK = np.random.SeedSequence().entropy % 2**32
+"""Another one in every process. A learner's forest draws in an order of its own: what is to be named although the trees
+differ must be known by the tests in which chance plays no part, and by no others."""
 
 
 # ---- average_path_length
@@ -91,8 +94,22 @@ def uniform(rng, column, low, high):
     return min(rng.uniform(low, high), np.nextafter(high, low))
 
 
+class _Forest(solution.IsolationForest):
+    """The solution with other luck."""
+
+    def fit(self, x):
+        seed, self.seed = self.seed, (self.seed, LUCK)
+        try:
+            return super().fit(x)
+        finally:
+            self.seed = seed
+
+
 class _Rules(solution.IsolationForest):
     """The solution with its rules as methods."""
+
+    def dice(self):
+        return np.random.default_rng(self.seed)
 
     def choose(self, rng, low, high):
         return any_varying(rng, low, high)
@@ -120,7 +137,7 @@ class _Rules(solution.IsolationForest):
             raise ValueError
         whole.fit(x)
         x = np.asarray(x, dtype=np.float64)
-        rng = np.random.default_rng(self.seed)
+        rng = self.dice()
         self._features = x.shape[1]
         self._sample = min(self.sample_size, len(x))
         self._depth = self.depth(x)
@@ -140,13 +157,20 @@ class _Rules(solution.IsolationForest):
         return -(2.0 ** (-paths / self._scale))
 
 
+class _LuckyRules(_Rules):
+    """The same with other luck."""
+
+    def dice(self):
+        return np.random.default_rng((self.seed, LUCK))
+
+
 @mistake(
     of="IsolationForest",
     en="It looks like your scores have the paper's sign: positive, and higher for odd points. Here they follow "
     "scikit-learn, with the sign turned.",
     zh="看起来你的分数用了论文中的符号：为正，越异常越高。这里与 scikit-learn 一致，要取相反的符号。",
 )
-class PaperSign(solution.IsolationForest):
+class PaperSign(_Forest):
     def score_samples(self, x):
         return -super().score_samples(x)
 
@@ -156,7 +180,7 @@ class PaperSign(solution.IsolationForest):
     en="It looks like -1 and 1 are exchanged: -1 means outlier.",
     zh="看起来 -1 和 1 弄反了：-1 表示异常点。",
 )
-class TurnsPredictions(solution.IsolationForest):
+class TurnsPredictions(_Forest):
     def predict(self, x):
         return -super().predict(x)
 
@@ -166,7 +190,7 @@ class TurnsPredictions(solution.IsolationForest):
     en="It looks like you predict 1 for an outlier and 0 for any other point. Here the two answers are -1 and 1.",
     zh="看起来你用 1 表示异常、0 表示正常。这里的两种答案应是 -1 和 1。",
 )
-class PredictsZeroAndOne(solution.IsolationForest):
+class PredictsZeroAndOne(_Forest):
     def predict(self, x):
         return (super().predict(x) == -1).astype(np.int64)
 
@@ -177,7 +201,7 @@ class PredictsZeroAndOne(solution.IsolationForest):
     "too shallow.",
     zh="看起来路径长度漏加了 c(叶子中的行数)：提前停止的叶子会显得过浅。",
 )
-class ForgetsTheLeaf(_Rules):
+class ForgetsTheLeaf(_LuckyRules):
     def leaf(self, n):
         return 0.0
 
@@ -187,7 +211,7 @@ class ForgetsTheLeaf(_Rules):
     en="It looks like you gave the root depth 1, which makes every path one too long. Count cuts, not nodes.",
     zh="看起来把根节点的深度算成了 1，每条路径因此都多了 1。要数的是切分次数，不是节点数。",
 )
-class CountsNodes(_Rules):
+class CountsNodes(_LuckyRules):
     at_depth = 1
 
 
@@ -196,7 +220,7 @@ class CountsNodes(_Rules):
     en="It looks like you divided by c(number of rows). The trees only saw psi rows, so divide by c(psi).",
     zh="看起来除以了 c(总行数)。每棵树只看到 psi 行，应除以 c(psi)。",
 )
-class ScalesWithAllRows(_Rules):
+class ScalesWithAllRows(_LuckyRules):
     def denominator(self, x):
         return c(len(x))
 
@@ -206,7 +230,7 @@ class ScalesWithAllRows(_Rules):
     en="It looks like the height limit was computed from all rows. It belongs to the sample: ceil(log2(psi)).",
     zh="看起来高度上限是按总行数算的。它应由样本决定：ceil(log2(psi))。",
 )
-class LimitFromAllRows(_Rules):
+class LimitFromAllRows(_LuckyRules):
     def depth(self, x):
         return int(np.ceil(np.log2(len(x))))
 
@@ -216,7 +240,7 @@ class LimitFromAllRows(_Rules):
     en="It looks like your trees have no height limit and grow until every point is alone.",
     zh="看起来你的树没有高度上限，一直长到每个点都被单独切出。",
 )
-class NoHeightLimit(_Rules):
+class NoHeightLimit(_LuckyRules):
     def depth(self, x):
         return self._sample - 1
 
@@ -226,7 +250,7 @@ class NoHeightLimit(_Rules):
     en="It looks like you rounded the height limit down; it is ceil(log2(psi)).",
     zh="看起来高度上限向下取整了；应为 ceil(log2(psi))。",
 )
-class LimitRoundedDown(_Rules):
+class LimitRoundedDown(_LuckyRules):
     def depth(self, x):
         return int(np.floor(np.log2(self._sample)))
 
@@ -311,7 +335,7 @@ class LeavesASideEmpty(_Rules):
     en="It looks like you took the quantile at 1 - contamination: it turns most points into outliers.",
     zh="看起来取的是 1 - contamination 处的分位数：大多数点会因此变成异常点。",
 )
-class QuantileFromTheTop(solution.IsolationForest):
+class QuantileFromTheTop(_Forest):
     def fit(self, x):
         super().fit(x)
         if self.contamination != "auto":
@@ -324,7 +348,7 @@ class QuantileFromTheTop(solution.IsolationForest):
     en="It looks like a score exactly at the threshold already counts as an outlier. Only scores below it do.",
     zh="看起来恰好等于阈值的分数也被算作异常。只有低于阈值的才算。",
 )
-class OutlierAtTheThreshold(solution.IsolationForest):
+class OutlierAtTheThreshold(_Forest):
     def predict(self, x):
         return np.where(self.score_samples(x) <= self.offset_, -1, 1)
 
@@ -335,7 +359,7 @@ class OutlierAtTheThreshold(solution.IsolationForest):
     "`fit`.",
     zh="看起来 `predict` 用待判断数据自身的分位数作阈值。阈值应在 `fit` 中确定。",
 )
-class ThresholdFromTheQuestion(solution.IsolationForest):
+class ThresholdFromTheQuestion(_Forest):
     def predict(self, x):
         scores = self.score_samples(x)
         share = 0.1 if self.contamination == "auto" else self.contamination
@@ -366,7 +390,7 @@ class KeepsDrawing(solution.IsolationForest):
     zh="你的 predict 使用了自己的阈值；它应当使用 `offset_`，不论这个值是谁设置的。",
     breaks="after `fit`, the threshold that `predict` uses",
 )
-class KeepsAThresholdOfItsOwn(solution.IsolationForest):
+class KeepsAThresholdOfItsOwn(_Forest):
     def fit(self, x):
         super().fit(x)
         self._threshold = self.offset_
@@ -401,7 +425,7 @@ class OnePointAtATime(solution.IsolationForest):
     zh="你的森林仅因舍入误差就把某一行判为异常：在全部相同的行上拟合后，它的分数是 -0.5 减去 1e-16。"
     "请先把每条路径除以 c(psi) 再相加，或在比较时留一点余量。",
 )
-class OutlierByRounding(solution.IsolationForest):
+class OutlierByRounding(_Forest):
     def score_samples(self, x):
         super().score_samples(x)  # refuses what it refuses
         x, mean_path = np.asarray(x, dtype=np.float64), np.zeros(len(x))

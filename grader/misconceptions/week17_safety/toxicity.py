@@ -169,6 +169,18 @@ def leet_at_the_edge(text):
 
 @mistake(
     of="normalise_text",
+    en='It looks like only a single digit or sign between two letters is undone, so that "id10t" stays. A run of them '
+    "counts as well.",
+    zh='看起来只还原了夹在两个字母之间的单个数字或符号，"id10t" 因此不变。连续几个的也要还原。',
+    breaks="a run of keys of LEET",
+)
+def leet_one_by_one(text):
+    sign = re.compile(rf"(?<=[a-z])[{re.escape(''.join(solution.LEET))}](?=[a-z])")
+    return normalised(text, leet=lambda text: sign.sub(lambda found: solution.LEET[found[0]], text))
+
+
+@mistake(
+    of="normalise_text",
     en='It looks like you undo leet before you join spaced-out words: "i d 1 o t" then keeps its 1.',
     zh='看起来先还原了数字，后合并被拆开的单词："i d 1 o t" 中的 1 因此没有还原。',
 )
@@ -282,6 +294,22 @@ def flags_above(scores, labels, precision):
     if scores.shape != labels.shape:
         raise ValueError
     enough = [s for s in scores if (scores > s).any() and labels[scores > s].mean() >= precision]
+    if not enough:
+        raise ValueError
+    return float(min(enough))
+
+
+@mistake(
+    of="choose_threshold",
+    en="It looks like you ask for more than `precision`. A threshold with exactly that precision is precise enough.",
+    zh="看起来要求精确率大于 `precision`。恰好等于它的阈值就够了。",
+    breaks="with precision at least `precision`",
+)
+def more_than_the_precision(scores, labels, precision):
+    scores, labels = np.asarray(scores), np.asarray(labels)
+    if scores.shape != labels.shape:
+        raise ValueError
+    enough = [s for s in scores if labels[scores >= s].mean() > precision]
     if not enough:
         raise ValueError
     return float(min(enough))

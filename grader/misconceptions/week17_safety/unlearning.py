@@ -122,14 +122,15 @@ class CutsAnew(solution.ShardedLearner):
     def forget(self, ids):
         if set(ids) - self._examples.keys():
             raise KeyError
-        hit = {i % self.shards for i in ids}
         for example_id in set(ids):
             del self._examples[example_id]
         calls = 0
-        for shard in hit:
-            left = [i for i in self._examples if i % self.shards == shard]
-            self._slices[shard] = solution._cut(left, self.slices)
-            calls += self._train_from(shard, 0)
+        for shard, slices in enumerate(self._slices):
+            hit = [place for place, part in enumerate(slices) if set(part) & set(ids)]
+            if hit:
+                left = [i for i in self._examples if i % self.shards == shard]
+                self._slices[shard] = solution._cut(left, self.slices)
+                calls += self._train_from(shard, hit[0])
         return calls
 
 
@@ -153,10 +154,14 @@ class OneIdAtATime(solution.ShardedLearner):
 )
 class ForgetsHalf(solution.ShardedLearner):
     def forget(self, ids):
-        known = [i for i in ids if i in self._examples]
-        calls = super().forget(known)
-        if len(known) < len(ids):
-            raise KeyError
+        for example_id in dict.fromkeys(ids):
+            if example_id not in self._examples:
+                raise KeyError(example_id)
+            del self._examples[example_id]
+        calls = 0
+        for shard, slices in enumerate(self._slices):
+            hit = [place for place, part in enumerate(slices) if set(part) & set(ids)]
+            calls += self._train_from(shard, hit[0]) if hit else 0
         return calls
 
 
@@ -205,6 +210,41 @@ class LongerSlicesLast(solution.ShardedLearner):
             self._slices.append([sorted(part) for part in turned])
             self._checkpoints.append([self.initial] * (self.slices + 1))
             self._train_from(shard, 0)
+
+
+@mistake(
+    of="ShardedLearner",
+    en="It looks like the slices have as many examples each as the first one, and what is left goes to the last: 4 "
+    "examples in 3 slices are then 2, 2 and 0. As equal as possible means 2, 1 and 1.",
+    zh="看起来每个切片都和第一个一样长，剩下的归最后一个：4 个样本分成 3 个切片就成了 2、2、0。尽量均匀应是 2、1、1。",
+    breaks="consecutive parts as equal as possible",
+)
+class CutsByTheLongest(solution.ShardedLearner):
+    def fit(self, examples):
+        self._examples = dict(enumerate(examples))
+        self._slices, self._checkpoints = [], []
+        for shard in range(self.shards):
+            ids = range(shard, len(examples), self.shards)
+            size = -(-len(ids) // self.slices)
+            self._slices.append([ids[part * size : (part + 1) * size] for part in range(self.slices)])
+            self._checkpoints.append([self.initial] * (self.slices + 1))
+            self._train_from(shard, 0)
+
+
+@mistake(
+    of="ShardedLearner",
+    en="It looks like an id that stands twice in one call is refused as already forgotten: it counts once.",
+    zh="看起来一次调用中重复出现的编号被当作已被遗忘而拒绝：它只算一次。",
+    breaks="even the same one twice",
+)
+class RefusesAnIdTwice(solution.ShardedLearner):
+    def forget(self, ids):
+        left = set(self._examples)
+        for example_id in ids:
+            if example_id not in left:
+                raise KeyError(example_id)
+            left.discard(example_id)
+        return super().forget(ids)
 
 
 @mistake(

@@ -105,10 +105,12 @@ def test_how_much_is_held_back(student):
         text: student.beginning_at_the_end(text, ["4242-17", "7x"])
         for text in ("4242", "42424", "4242-1", "17", "42 ", "", "4242-17")
     }
+    held["ab"] = student.beginning_at_the_end("ab", ["abc", "bd"])
 
     expect(
-        held == {"4242": 4, "42424": 3, "4242-1": 6, "17": 1, "42 ": 0, "": 0, "4242-17": 1},
-        en="With the secrets 4242-17 and 7x these numbers of characters are held back: {held}.",
-        zh="秘密是 4242-17 和 7x 时，各文本扣住的字符数是：{held}。",
+        held == {"4242": 4, "42424": 3, "4242-1": 6, "17": 1, "42 ": 0, "": 0, "4242-17": 1, "ab": 2},
+        en="With the secrets 4242-17 and 7x, and abc and bd for the text ab, these numbers of characters are held "
+        "back: {held}.",
+        zh="秘密是 4242-17 和 7x（文本 ab 的秘密是 abc 和 bd）时，各文本扣住的字符数是：{held}。",
         held=held,
     )
