@@ -23,7 +23,7 @@ def mean_pool(
 
     Whatever stands at a padded position, NaN and infinity too, has no influence on the answer.
     A text without any real token gives a vector of zeros.
-    Sums are made in float32 at least; the answer has the dtype of `token_embeddings`.
+    Sums are made in float32 at least; the answer has the dtype of `token_embeddings` and lies on its device.
 
     Args:
         attention_mask: 1 or True at a real token, 0 or False at padding, which may stand on either side.

@@ -3,7 +3,7 @@
 from grader.suite import assert_same
 
 PASSAGES = [
-    {"source": "lora.md", "text": "LoRA trains\ntwo thin matrices.", "score": 0.8},
+    {"source": "lora.md", "text": "LoRA trains\n\n two thin matrices.", "score": 0.8},
     {"source": "cats.md", "text": "Cats sleep a lot.", "score": 0.1},
 ]
 
@@ -17,7 +17,7 @@ def test_prompt(student):
 
     说明之下是编号的段落（各占一行）和问题。
     """
-    lines = student.build_prompt("What does LoRA train?", PASSAGES).split("\n")
+    lines = student.build_prompt(" What does\nLoRA train?", PASSAGES).split("\n")
 
     numbered = ["[1] LoRA trains two thin matrices.", "[2] Cats sleep a lot."]
     assert_same(lines[1:], ["", *numbered, "", "Question: What does LoRA train?", "Answer:"])
@@ -38,6 +38,20 @@ def test_no_answer_without_a_citation(student):
 
     没有引用任何段落的回复没有来源，因此不作为答案给出。
     """
-    _, sources = student.answer("What does LoRA train?", retrieve, lambda prompt: "Matrices, I believe.")
+    text, sources = student.answer("What does LoRA train?", retrieve, lambda prompt: "Matrices, I believe.")
 
+    assert_same(text[:13], "I do not know")
     assert_same(sources, [])
+
+
+def test_sources_as_they_are_cited(student):
+    """The last passage is below 0.3, so the model sees three; the numbers 0 and 4 belong to none of them.
+
+    最后一个段落低于 0.3，所以模型只看到三个；编号 0 和 4 不对应其中任何一个。
+    """
+    rows = [("a.md", 0.8), ("b.md", 0.5), ("c.md", 0.3), ("d.md", 0.1)]
+    found = [{"source": source, "text": f"from {source}", "score": score} for source, score in rows]
+
+    _, sources = student.answer("Why?", lambda question: found, lambda prompt: "So [2], [0], [1], [2], [4], [3].")
+
+    assert_same(sources, ["b.md", "a.md", "c.md"])

@@ -24,3 +24,25 @@ def test_diversity(student):
     candidates = torch.tensor([[0.0, 9.0], [2.0, 0.0], [1.0, 0.0]])
 
     assert_same(student.maximal_marginal_relevance(query, candidates, 2), [1, 0])
+
+
+def test_repetitions_and_ties(student):
+    """x stands twice in the first ranking, and then y has the rank 3; x and w are equal, and x is met first.
+
+    x 在第一个排名里出现两次，y 因此是第 3 名；x 与 w 分数相等，先遇到的是 x。
+    """
+    fused = student.reciprocal_rank_fusion([["x", "x", "y"], ["y", "z"], ["w"]], k=1)
+
+    assert_same(fused, [("y", 1 / 4 + 1 / 2), ("x", 1 / 2), ("w", 1 / 2), ("z", 1 / 3)])
+
+
+def test_ends_of_the_trade_off(student):
+    """The cosines with the query are 0.6, 0.8 and -0.8; those with the second candidate 0, 1 and -1.
+
+    与查询的余弦依次为 0.6、0.8、-0.8；与第二个候选的余弦依次为 0、1、-1。
+    """
+    query = torch.tensor([4.0, 3.0])
+    candidates = torch.tensor([[0.0, 9.0], [2.0, 0.0], [-1.0, 0.0]])
+
+    assert_same(student.maximal_marginal_relevance(query, candidates, 3, trade_off=1.0), [1, 0, 2])
+    assert_same(student.maximal_marginal_relevance(query, candidates, 3, trade_off=0.0), [1, 2, 0])

@@ -34,3 +34,18 @@ def test_distance(student):
 
     assert_same(scores, torch.tensor([[-1.0, -2.0, -5.0]]))
     assert_same(ids, torch.tensor([[7, 5, 11]]))
+
+
+def test_ties_and_a_vector_of_zeros(student):
+    """Two more vectors: (5, 0) has the cosine 1 too and comes behind id 5; that of the zeros is 0, like that of id 7.
+
+    再加两个向量：(5, 0) 的余弦也是 1，排在 id 5 之后；零向量的余弦是 0，与 id 7 相同。
+    """
+    index = student.VectorIndex()
+    index.add(VECTORS, IDS)
+    index.add(torch.tensor([[5.0, 0.0], [0.0, 0.0]]), torch.tensor([2, 9]))
+
+    scores, ids = index.search(torch.tensor([[10.0, 0.0]]), 8)
+
+    assert_same(scores, torch.tensor([[1.0, 1.0, 0.6, 0.0, 0.0]]))
+    assert_same(ids, torch.tensor([[5, 2, 11, 7, 9]]))

@@ -291,3 +291,40 @@ def refuses_at_a_wrong_number(question, retrieve, llm, min_score=0.3):
         return cited(passages, numbers) if all(number <= len(passages) for number in numbers) else []
 
     return reply(question, retrieve, llm, lambda passage: passage["score"] >= min_score, sources)
+
+
+@mistake(
+    of="build_prompt",
+    en="It looks like `str.format` went over a text with the passages already in it: braces inside a passage are then "
+    "places to fill, or an error. Put the passages in last, or use no template.",
+    zh="看起来你在段落已经放进去之后又用了 `str.format`：段落里的花括号就成了待填的位置，甚至报错。"
+    "应当最后才放入段落，或者不用模板。",
+    breaks="All other characters stay, braces too",
+)
+def formats_the_whole_prompt(question, passages):
+    return prompt("{question}", passages).format(question=solution._one_line(question))
+
+
+@mistake(
+    of="answer",
+    en="It looks like your sources are sorted by their names. They come in the order in which the reply cites them "
+    "first.",
+    zh="看起来你的来源是按名称排序的。应按它们在回复中第一次被引用的次序排列。",
+    breaks="in the order of their first citation",
+)
+def sorts_the_sources_by_name(question, retrieve, llm, min_score=0.3):
+    def by_name(passages, numbers):
+        return sorted(cited(passages, numbers))
+
+    return reply(question, retrieve, llm, lambda passage: passage["score"] >= min_score, by_name)
+
+
+@mistake(
+    of="answer",
+    en="It looks like you cleaned the question before the retriever saw it. `retrieve` gets it as it is; only the "
+    "prompt has it on one line.",
+    zh="看起来你先清理了问题，再交给检索器。`retrieve` 应得到原样的问题；只有提示里才写成一行。",
+    breaks="`retrieve(question)` is called once",
+)
+def retrieves_with_a_cleaned_question(question, retrieve, llm, min_score=0.3):
+    return solution.answer(solution._one_line(question), retrieve, llm, min_score)

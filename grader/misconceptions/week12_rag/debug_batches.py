@@ -47,3 +47,24 @@ def mends_each_batch_alone(encode, texts, size):
 )
 def sorts_no_more(texts, size):
     return [list(range(len(texts)))[begin : begin + size] for begin in range(0, len(texts), size)]
+
+
+@mistake(
+    of="embed_all",
+    en="It looks like each text is embedded by itself: the vectors are right, and the batches are not used any more.",
+    zh="看起来每段文本都单独求嵌入：向量是对的，但分批就没有用了。",
+)
+def embeds_one_by_one(encode, texts, size):
+    return torch.cat([encode([text]) for text in texts])
+
+
+@mistake(
+    of="embed_all",
+    en="It looks like the order was applied a second time. What undoes an order is its inverse, not the order again.",
+    zh="看起来你把同一个次序又用了一遍。要还原一个次序，得用它的逆，而不是再用一次。",
+)
+def applies_the_order_twice(encode, texts, size):
+    places = solution.batches(texts, size)
+    found = torch.cat([encode([texts[place] for place in batch]) for batch in places])
+    order = torch.tensor([place for batch in places for place in batch], device=found.device)
+    return found[order][order]

@@ -160,3 +160,64 @@ def forgets_to_convert_back(token_embeddings, attention_mask):
     real = attention_mask.bool().unsqueeze(-1)
     total = token_embeddings.masked_fill(~real, 0).sum(dim=1, dtype=wide(token_embeddings))
     return total / real.sum(dim=1).clamp(min=1)
+
+
+@mistake(
+    of="mean_pool",
+    en="It looks like NaN and infinity were replaced wherever they stand, as `nan_to_num` does. At padding that is "
+    "right; at a real token they have to show, or nobody learns that the encoder is broken.",
+    zh="看起来无论在哪里，NaN 和无穷大都被换掉了，`nan_to_num` 就会这样。填充处应该如此；真实词元上的却必须显露出来，"
+    "否则没人知道编码器出了毛病。",
+)
+def replaces_nan_everywhere(token_embeddings, attention_mask):
+    real = attention_mask.bool().unsqueeze(-1)
+    total = (torch.nan_to_num(token_embeddings, posinf=0.0, neginf=0.0) * real).sum(dim=1, dtype=wide(token_embeddings))
+    return (total / real.sum(dim=1).clamp(min=1)).to(token_embeddings.dtype)
+
+
+@mistake(
+    of="mean_pool",
+    en="It looks like you counted the real tokens and took that many from the left. Padding may stand on the left: "
+    "ask the mask about every position.",
+    zh="看起来你数出真实词元的个数，再从左边取这么多个。填充也可能在左边：每个位置都要看掩码。",
+    breaks="padding, which may stand on either side",
+)
+def takes_the_first_ones(token_embeddings, attention_mask):
+    count = attention_mask.bool().sum(dim=1)
+    first = torch.arange(attention_mask.shape[1], device=count.device) < count.unsqueeze(1)
+    total = token_embeddings.masked_fill(~first.unsqueeze(-1), 0).sum(dim=1, dtype=wide(token_embeddings))
+    return (total / count.clamp(min=1).unsqueeze(1)).to(token_embeddings.dtype)
+
+
+@mistake(
+    of="normalise",
+    en="It looks like you took the lengths along axis 1. With more than two axes that is not the last one: dim=-1.",
+    zh="看起来你是沿第 1 轴求的长度。轴多于两个时，它不是最后一轴：应当用 dim=-1。",
+)
+def takes_axis_1_for_the_last(vectors, eps=1e-12):
+    exact = vectors.to(wide(vectors))
+    axis = 1 if vectors.ndim > 1 else -1
+    return (exact / exact.norm(dim=axis, keepdim=True).clamp(min=eps)).to(vectors.dtype)
+
+
+@mistake(
+    of="normalise",
+    en="It looks like the square of the length is compared with eps. Take the root first: eps is the least length.",
+    zh="看起来你拿长度的平方与 eps 比较了。应先开方：eps 是长度的下限。",
+    breaks="A length below `eps` is replaced by `eps`",
+)
+def compares_the_square_with_eps(vectors, eps=1e-12):
+    exact = vectors.to(wide(vectors))
+    return (exact / exact.square().sum(dim=-1, keepdim=True).clamp(min=eps).sqrt()).to(vectors.dtype)
+
+
+@mistake(
+    of="normalise",
+    en="It looks like vectors shorter than eps became zeros. They are divided by eps: only zeros stay zeros.",
+    zh="看起来比 eps 短的向量都变成了零。它们应除以 eps：只有零向量才仍是零。",
+    breaks="A length below `eps` is replaced by `eps`",
+)
+def gives_zeros_below_eps(vectors, eps=1e-12):
+    exact = vectors.to(wide(vectors))
+    length = exact.square().sum(dim=-1, keepdim=True).sqrt()
+    return torch.where(length < eps, torch.zeros_like(exact), exact / length).to(vectors.dtype)

@@ -290,3 +290,24 @@ def leaves_the_query_as_long_as_it_is(query, candidates, k, trade_off=0.5):
         return trade_off * length * relevance - (1 - trade_off) * likeness.amax(dim=1)
 
     return choose(query, candidates, k, value, first=lambda r: r)
+
+
+@mistake(
+    of="maximal_marginal_relevance",
+    en="It looks like a small number was added to every length: short vectors then have smaller cosines than long ones "
+    "of the same direction. Only a length of 0 needs care.",
+    zh="看起来每个长度都加上了一个小数：方向相同时，短向量的余弦就比长向量的小。只有长度为 0 才需要特别处理。",
+    breaks="the largest cosine with the query, whatever the trade-off",
+)
+def adds_a_little_to_lengths(query, candidates, k, trade_off=0.5):
+    length = candidates.norm(dim=1, keepdim=True)
+    units = candidates / (length + 1e-6)
+    relevance = units @ (query / (query.norm() + 1e-6))
+    chosen = []
+    for _ in range(min(k, len(candidates))):
+        value = relevance.clone()
+        if chosen:
+            value = trade_off * relevance - (1 - trade_off) * (units @ units[chosen].T).amax(dim=1)
+        value[chosen] = -torch.inf
+        chosen.append(int(value.argmax()))
+    return chosen

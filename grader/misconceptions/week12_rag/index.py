@@ -280,3 +280,29 @@ class NotesIdsBeforeItRefuses(solution.VectorIndex):
 class LeavesTiesToTopk(Replaced):
     def best(self, scores, k):
         return scores.topk(min(k, len(scores)))
+
+
+@mistake(
+    of="VectorIndex",
+    en="It looks like the contenders were cut to k before they were sorted: where several are equal to the last place, "
+    "a better one is lost. Sort the contenders first.",
+    zh="看起来你在排序之前就把候选截到了 k 个：有几个与末位相等时，更好的反而丢了。应先给候选排序。",
+    breaks="Only the contenders for the k places may be sorted",
+)
+class CutsBeforeItSorts(Replaced):
+    def best(self, scores, k):
+        worst = scores.topk(min(k, len(scores))).values[-1]
+        rows = (scores >= worst).nonzero().squeeze(1)[:k]
+        order = scores[rows].sort(descending=True, stable=True).indices
+        return scores[rows[order]], rows[order]
+
+
+@mistake(
+    of="VectorIndex",
+    en="It looks like an empty index answers before k is checked. A k below 1 is a ValueError there too.",
+    zh="看起来索引为空时，还没检查 k 就返回了。这时 k 小于 1 也要抛出 ValueError。",
+    breaks="if k is below 1",
+)
+class ChecksKAfterTheEmptyIndex(solution.VectorIndex):
+    def search(self, queries, k):
+        return super().search(queries, k if len(self.table) else 1)

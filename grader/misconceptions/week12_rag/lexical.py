@@ -242,3 +242,18 @@ class UnknownTermsWeighNothing(solution.BM25):
 class ScoresInSinglePrecision(solution.BM25):
     def scores(self, query):
         return super().scores(query).float()
+
+
+@mistake(
+    of="BM25",
+    en="It looks like a document's own length counts each different word once, and the mean length every word. Both "
+    "count with repetition.",
+    zh="看起来文档自身的长度是按不同的词各计一次，而平均长度却把每个词都计入。两者都要包括重复。",
+    breaks="length is the number of terms of d with repetition",
+)
+class DistinctLengthAgainstFullMean(ByFormula):
+    def size_of(self, terms):
+        return len(set(terms))
+
+    def average(self):
+        return sum(map(len, self.documents)) / max(1, len(self.documents))

@@ -1,5 +1,7 @@
 """Known mistakes of week 12, splitter."""
 
+import re
+
 import splitter as solution
 
 from grader.mistakes import mistake
@@ -289,3 +291,45 @@ def ignores_the_separators(text, chunk_size, chunk_overlap, separators=DEFAULT):
 def sorts_the_separators(text, chunk_size, chunk_overlap, separators=DEFAULT):
     longest_first = tuple(sorted(separators, key=len, reverse=True))
     return solution.split_recursively(text, chunk_size, chunk_overlap, longest_first)
+
+
+@mistake(
+    of="split_recursively",
+    en="It looks like separators were read as regular expressions, where a dot is any character. They are plain text: "
+    "`str.split`, or `re.escape` before `re.split`.",
+    zh="看起来分隔符被当成了正则表达式，其中的点代表任意字符。它们是普通文本：用 `str.split`，"
+    "或在 `re.split` 之前用 `re.escape`。",
+    breaks="Split behind every occurrence of the first separator",
+)
+def reads_separators_as_patterns(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    def cut(text, separator):
+        *ended, last = re.split(separator, text)
+        return [piece + separator for piece in ended] + ([last] if last else [])
+
+    return variant(text, chunk_size, chunk_overlap, tuple(separators), cut=cut)
+
+
+@mistake(
+    of="split_recursively",
+    en="It looks like all pieces were cut first and joined in one go at the end. Join on every level, inside a piece "
+    "that was too long before its neighbours.",
+    zh="看起来你先把所有片段都切好，最后才一次合并。每一层都要合并：先在过长的片段内部，再与它的邻居。",
+    breaks="is cut into spans by rules 2 to 5 with the separators that are left",
+)
+def joins_once_at_the_end(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    check(chunk_size, chunk_overlap)
+    if len(text) <= chunk_size:
+        return [text] if text else []
+    limit = chunk_size - chunk_overlap
+    pieces = spans_by(text, limit, separators, solution._pieces, join=lambda pieces, limit: pieces)
+    return with_overlap(text, solution._packed(pieces, limit), chunk_overlap)
+
+
+@mistake(
+    of="split_recursively",
+    en="It looks like an empty text came back before the sizes were checked. Wrong sizes are a ValueError for it too.",
+    zh="看起来还没有检查大小，空文本就先返回了。大小不对时，空文本也要抛出 ValueError。",
+    breaks="for an empty",
+)
+def checks_after_the_empty_text(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    return solution.split_recursively(text, chunk_size, chunk_overlap, separators) if text else []

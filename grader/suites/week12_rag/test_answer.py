@@ -134,6 +134,12 @@ def test_only_relevant_passages_reach_the_model(student, reference):
     answer, questions, prompts = ask(student, found, "So [2].", min_score=0.5)
 
     assert_same(prompts, [reference.build_prompt(QUESTION, [found[0], found[2]])])
+    expect(
+        len(questions) == 1,
+        "`retrieve` was called {times} times for one question; once is enough, and it may be slow.",
+        "一个问题调用了 {times} 次 `retrieve`；一次就够，而且检索可能很慢。",
+        times=len(questions),
+    )
     assert_same(questions, [QUESTION])
     assert_same(answer, ("So [2].", ["c"]))
     assert_same(ask(student, [passage("a", score=0.3)], "[1]")[0], ("[1]", ["a"]))

@@ -7,7 +7,7 @@ Not covered: speed, an empty list of texts.
 
 import torch
 
-from grader.suite import after, assert_same, call_and_keep, points
+from grader.suite import after, assert_same, call_and_keep, expect, points
 
 LENGTHS = [7, 2, 11, 5, 3, 13, 1]
 """Their order by length is neither the order of the texts nor its own inverse."""
@@ -29,17 +29,27 @@ def words(rng, lengths=LENGTHS):
 
 
 def test_texts_that_stand_in_order(student, rng, device):
-    """Texts that come from short to long get their vectors: this worked when you got the program.
+    """Texts that come from short to long get their vectors, batch by batch: this worked when you got the program.
 
-    从短到长排列的文本，各自得到自己的向量：你拿到程序时，这一点本来就是对的。
+    从短到长排列的文本，逐批各自得到自己的向量：你拿到程序时，这一点本来就是对的。
     """
     texts = words(rng, sorted(LENGTHS))
-    encode = encoder(device)
+    encode, seen = encoder(device), []
 
-    found, arguments, _ = call_and_keep(student.embed_all, encode, texts, 3)
+    def watched(batch):
+        seen.append(len(batch))
+        return encode(batch)
+
+    found, arguments, _ = call_and_keep(student.embed_all, watched, texts, 3)
 
     assert_same(found, encode(texts))
     assert_same(arguments[1], texts)
+    expect(
+        sorted(seen) == [1, 3, 3],
+        "The encoder got {seen} texts in its calls. Seven texts in batches of 3 make three calls, with 3, 3 and 1.",
+        "编码器各次调用得到的文本数是 {seen}。七段文本每批 3 段，应调用三次，分别是 3、3、1 段。",
+        seen=seen,
+    )
 
 
 @after("test_texts_that_stand_in_order")

@@ -5,7 +5,7 @@ Not covered: the encoders, which are given.
 
 import torch
 
-from grader.suite import assert_same, claims, gradients, points, unchanged
+from grader.suite import assert_same, claims, expect, follows_device, gradients, points, unchanged
 
 BATCH, LENGTH, DIM = 3, 5, 7
 
@@ -32,9 +32,9 @@ def test_mean_of_the_real_tokens(student, device):
 @claims("Whatever stands at a padded position, NaN and infinity too, has no influence on the answer")
 @points(2)
 def test_padding_has_no_influence(student, rng):
-    """NaN and infinity at padded positions change nothing.
+    """NaN and infinity at padded positions change nothing; at a real token they show in the mean of that text.
 
-    填充位置上即使是 NaN 或无穷大，也不影响结果。
+    填充位置上即使是 NaN 或无穷大，也不影响结果；真实词元上的则会体现在该文本的均值里。
     """
     tokens, mask = tokens_and_mask(rng)
     spoilt = tokens.clone()
@@ -44,6 +44,9 @@ def test_padding_has_no_influence(student, rng):
 
     assert_same(pooled[:2], torch.stack([tokens[0, :3].mean(dim=0), tokens[1, 2:].mean(dim=0)]))
     assert_same(pooled, student.mean_pool(tokens, mask))
+
+    tokens[0, 1, :2] = torch.tensor([torch.inf, torch.nan], device=tokens.device)
+    assert_same(student.mean_pool(tokens, mask)[0, :3], tokens[0, :3, :3].mean(dim=0))
 
 
 @claims("A text without any real token gives a vector of zeros")
@@ -66,8 +69,10 @@ def test_a_text_without_tokens_is_zeros(student, rng, device):
 @points(1)
 def test_half_precision_sums(student, device):
     """700 tokens of 200 in float16 have the mean 200: their sum, above the largest float16, is made in float32.
+    So is that of 33 equal tokens in bfloat16, which has three digits at most: the mean is exactly one of them.
 
     float16 下 700 个值为 200 的词元，均值是 200：总和超过 float16 的上限，要用 float32 求和。
+    bfloat16 至多只有三位有效数字，33 个相同词元的和也要用 float32 求：均值恰好等于其中一个。
     """
     tokens = torch.full((2, 701, 3), 200.0, dtype=torch.float16, device=device)
     mask = torch.ones(2, 701, dtype=torch.int64, device=device)
@@ -77,19 +82,33 @@ def test_half_precision_sums(student, device):
 
     assert_same(pooled, torch.full((2, 3), 200.0, dtype=torch.float16, device=device))
 
+    # The sum 65.7421875 would be 65.5 in bfloat16, and the mean its neighbour 1.984375.
+    tokens = torch.full((1, 33, 2), 1.9921875, dtype=torch.bfloat16, device=device)
+    pooled = student.mean_pool(tokens, mask[:1, 1:34])
+    assert_same(pooled, tokens[:, 0])
+    expect(
+        (pooled - tokens[:, 0]).abs().max() < 4e-3,
+        "33 equal tokens of 1.9921875 in bfloat16 have the mean {mean}: their sum was rounded to bfloat16. Make it in "
+        "float32.",
+        "bfloat16 下 33 个都是 1.9921875 的词元，均值却是 {mean}：总和被舍入成了 bfloat16。应当用 float32 求和。",
+        mean=pooled[0, 0].item(),
+    )
 
-@claims("1 or True at a real token, 0 or False at padding")
+
+@claims("1 or True at a real token, 0 or False at padding", "and lies on its device")
 @points(2)
 def test_any_mask_and_any_strides(student, reference, rng):
-    """Boolean and integer masks, float32, views that are not contiguous and sizes of 1 agree with the reference.
+    """Boolean and integer masks, float32, views that are not contiguous and sizes of 1 agree with the reference, and
+    new tensors lie where the embeddings do.
 
-    布尔和整数掩码、float32、不连续的视图、大小为 1 的轴，都与参考答案一致。
+    布尔和整数掩码、float32、不连续的视图、大小为 1 的轴，都与参考答案一致，新建的张量与嵌入在同一设备上。
     """
     tokens, mask = rng.normal(DIM, BATCH, LENGTH).permute(1, 2, 0), tokens_and_mask(rng)[1]
 
     for kind in (torch.int64, torch.bool, torch.int32, torch.uint8):
         answer = unchanged(student.mean_pool, tokens, mask.to(kind))
         assert_same(answer, reference.mean_pool(tokens, mask))
+    assert_same(follows_device(student.mean_pool, tokens, mask), reference.mean_pool(tokens, mask))
     one = rng.normal(1, 1, 1)
     assert_same(student.mean_pool(one, torch.ones(1, 1, dtype=torch.int64, device=one.device)), one[0])
 
@@ -139,13 +158,27 @@ def test_short_vectors(student, device):
 @points(1)
 def test_half_precision_lengths(student, device):
     """In float16 the zeros stay zeros, and (300, 400), whose squares are too large for float16, becomes (0.6, 0.8).
+    In bfloat16 the length of (135, 245) is rounded once at most, not at every step.
 
     float16 下零向量仍是零；(300, 400) 的平方超出 float16 的范围，结果仍是 (0.6, 0.8)。
+    bfloat16 下 (135, 245) 的长度至多舍入一次，而不是每一步都舍入。
     """
     vectors = torch.tensor([[300.0, 400.0], [0.0, 0.0]], dtype=torch.float16, device=device)
 
     expected = torch.tensor([[0.6, 0.8], [0.0, 0.0]], dtype=torch.float16, device=device)
     assert_same(student.normalise(vectors), expected)
+
+    # 135 / 279.73 and 245 / 279.73; with squares, sum and root in bfloat16 it would be (0.4863, 0.8828).
+    vectors = torch.tensor([[135.0, 245.0]], dtype=torch.bfloat16, device=device)
+    expected = torch.tensor([[0.482421875, 0.875]], dtype=torch.bfloat16, device=device)
+    unit = student.normalise(vectors)
+    assert_same(unit, expected)
+    expect(
+        (unit - expected).abs().max() < 3e-3,
+        "In bfloat16 (135, 245) became {got}: its length was computed in bfloat16. Compute it in float32.",
+        "bfloat16 下 (135, 245) 变成了 {got}：它的长度是用 bfloat16 计算的。应当用 float32 计算。",
+        got=unit[0].tolist(),
+    )
 
 
 @points(2)
