@@ -41,6 +41,18 @@ def test_a_row_ends_with_its_stop_token(student):
     assert_same(got, [[7, 2], [5, 1, 1, 7, 4, 5]])
 
 
+def test_token_0(student):
+    """Token 0 is a token like any other, in a prompt and as the stop token.
+
+    0 号词元与其他词元一样，在提示里如此，作为停止词元也如此。
+    """
+    model = student.given("tiny_lm").TinyLM(seed=8)  # alone they give 7 8 0 0 and 2 6 6 11
+
+    got = student.generate(model, [[0, 6], [5, 3, 1]], 4, stop_token=0, temperature=0.0)
+
+    assert_same(got, [[7, 8, 0], [2, 6, 6, 11]])
+
+
 def test_the_cache_saves_work(student):
     """A prompt of 4 and 10 new tokens: 4 + 9 tokens go through the model, for nobody needs what follows the last one.
 

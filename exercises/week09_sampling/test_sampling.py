@@ -14,6 +14,12 @@ def frequencies(student, probs, **settings):
         en="10,000 rows have to give an int64 tensor of 10,000 token ids.",
         zh="10000 行应得到含 10000 个词元编号的 int64 张量。",
     )
+    expect(
+        len(set(drawn.tolist())) > 1,
+        en="All 10,000 rows gave token {token}. Each row has to draw for itself.",
+        zh="10000 行全都得到词元 {token}。每一行都应各自抽取。",
+        token=int(drawn[0]),
+    )
     return torch.bincount(drawn.clamp(min=0), minlength=len(probs)) / 10_000
 
 
@@ -77,3 +83,51 @@ def test_top_k_then_top_p(student):
     got = frequencies(student, [0.4, 0.3, 0.2, 0.1], top_k=3, top_p=0.75)
 
     assert_same(got, torch.tensor([4 / 7, 3 / 7, 0.0, 0.0]), rtol=0.0, atol=0.03)
+
+
+def test_ties_with_the_kth(student):
+    """Of 0.4, 0.25, 0.25, 0.1 top_k = 2 leaves three, for two tie for the second place: 8/18, 5/18 and 5/18.
+
+    概率为 0.4、0.25、0.25、0.1 时，top_k = 2 留下三个，因为有两个并列第二：8/18、5/18 和 5/18。
+    """
+    got = frequencies(student, [0.4, 0.25, 0.25, 0.1], top_k=2)
+
+    assert_same(got, torch.tensor([8 / 18, 5 / 18, 5 / 18, 0.0]), rtol=0.0, atol=0.03)
+
+
+def test_temperature_then_top_p(student):
+    """Temperature 2 takes the roots of 0.49, 0.25, 0.25, 0.01: 0.7, 0.5, 0.5, 0.1 of 1.8. Only three of them reach 0.7.
+
+    温度为 2 时对 0.49、0.25、0.25、0.01 取平方根：总和 1.8 中占 0.7、0.5、0.5、0.1。要三个才达到 0.7。
+    """
+    got = frequencies(student, [0.49, 0.25, 0.25, 0.01], temperature=2.0, top_p=0.7)
+
+    assert_same(got, torch.tensor([7 / 17, 5 / 17, 5 / 17, 0.0]), rtol=0.0, atol=0.03)
+
+
+def test_a_batch_of_one(student):
+    """One row in a batch gives one token in a batch. (Minus infinity leaves token 1 alone.)
+
+    批次中只有一行，结果也是只有一个词元的批次。（负无穷使得只剩下词元 1。）
+    """
+    logits = torch.tensor([[-torch.inf, 0.5, -torch.inf]])
+
+    assert_same(student.sample_next(logits), torch.tensor([1]))
+
+
+def test_drawing_moves_the_generator_on(student):
+    """The same generator gives other tokens in the next call: 100 of 100 the same would be no chance.
+
+    同一个 generator 在下一次调用时给出别的词元：100 个全都相同不可能是巧合。
+    """
+    generator = torch.Generator().manual_seed(1)
+    torch.rand(7, generator=generator)  # somebody else has drawn from it
+
+    used = student.sample_next(torch.zeros(100, 7), generator=generator)
+    fresh = student.sample_next(torch.zeros(100, 7), generator=torch.Generator().manual_seed(1))
+
+    expect(
+        not torch.equal(used, fresh),
+        en="A generator that has been drawn from gave the same 100 tokens as a fresh one of the same seed.",
+        zh="已经抽取过的 generator 与同一种子的新 generator 给出了相同的 100 个词元。",
+    )

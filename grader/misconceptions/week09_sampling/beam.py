@@ -10,6 +10,7 @@ def search(
     next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, *,
     scores=lambda logits: logits.log_softmax(dim=-1), width=lambda step, beams: beams, keep_total=True, copies=False,
     finish=True, every_stop=False, extend_finished=False, shrink=False, stop_at_first=False, live_join=True,
+    refill=True, impossible=False,
     give_up=lambda answers, live: False,
     score=lambda total, length, penalty, prompt: total / length**penalty, stop_counts=True,
 ):  # fmt: skip
@@ -25,13 +26,14 @@ def search(
         if not keep_total:
             totals = torch.zeros_like(totals)
         ranked, order = (totals.unsqueeze(-1) + steps).flatten().sort(descending=True, stable=True)
-        order = order[ranked > float("-inf")]
+        order = order[(ranked > float("-inf")) | impossible]
         row, token = order // steps.shape[-1], order % steps.shape[-1]
         ends = token == stop
         texts = torch.cat([live[row], token.unsqueeze(-1)], dim=-1)
         wide = width(length, beams)
         ended = (ends if every_stop else ends[:wide]).nonzero().flatten()
         lives = (~ends | extend_finished).nonzero().flatten()[:wide]
+        lives = lives[(lives < wide) | refill]
         if shrink:
             lives = lives[: max(0, wide - len(answers) - len(ended))]
         if finish and not extend_finished:
@@ -143,6 +145,80 @@ def stops_at_the_first_finished(next_logits, prompt, beams, max_new_tokens, leng
 )
 def loses_places_to_finished_ones(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, shrink=True)
+
+
+@mistake(
+    of="beam_search",
+    en="It looks like only the `beams` best candidates are looked at, and those of them that end leave their live "
+    "places empty for a step. The `beams` best that do not end in the stop token live on: look further down.",
+    zh="看起来你只看排在前 `beams` 名的候选，其中以停止词元结尾的会让存活的位置空出一步。"
+    "存活的应是不以停止词元结尾的候选中最好的 `beams` 个：请沿排名继续往下找。",
+)
+def looks_at_the_best_alone(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
+    return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, refill=False)
+
+
+@mistake(
+    of="beam_search",
+    en="It looks like your finished hypotheses stay in the beam: they take up live places there, and lose theirs when "
+    "others have a higher total. Keep them in a list of their own; only the final ranking counts for them.",
+    zh="看起来已完成的假设仍留在束里：它们占着存活的位置，而别人的总分更高时又会被挤掉。"
+    "请把它们另外存放，只在最后一起排名。",
+)
+def keeps_finished_ones_in_the_beam(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
+    if beams < 1 or max_new_tokens < 1:
+        raise ValueError
+    start, beam = prompt.tolist(), [([], 0.0)]
+    for _ in range(max_new_tokens):
+        live = [tokens for tokens, _ in beam if stop_token is None or stop_token not in tokens]
+        if not live:
+            break
+        rows = torch.tensor([start + tokens for tokens in live], device=prompt.device)
+        steps = iter(next_logits(rows).double().log_softmax(dim=-1).tolist())
+        candidates = []
+        for tokens, total in beam:
+            if stop_token is not None and stop_token in tokens:
+                candidates.append((tokens, total))
+            else:
+                candidates += [([*tokens, token], total + gain) for token, gain in enumerate(next(steps))]
+        possible = [candidate for candidate in candidates if candidate[1] > float("-inf")]
+        beam = sorted(possible, key=lambda candidate: -candidate[1])[:beams]
+    scored = [(tokens, total / len(tokens) ** length_penalty) for tokens, total in beam]
+    return sorted(scored, key=lambda answer: -answer[1])
+
+
+@mistake(
+    of="beam_search",
+    en="It looks like the search ends as soon as `beams` hypotheses have finished. A live one can still score higher "
+    "when it is longer.",
+    zh="看起来只要有 `beams` 个假设完成，你就结束了搜索。存活的假设变长之后，分数仍可能更高。",
+)
+def ends_when_enough_have_finished(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
+    def give_up(finished, now):
+        return True
+
+    return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, give_up=give_up)
+
+
+@mistake(
+    of="beam_search",
+    en="It looks like stop token 0 counts as none in your code: 0 is false in `if stop_token` or `stop_token or …`. "
+    "Ask whether it is None.",
+    zh="看起来停止词元为 0 时，你的代码当作没有停止词元：在 `if stop_token` 和 `stop_token or …` 里，0 就是假。"
+    "应当判断它是不是 None。",
+)
+def takes_stop_token_0_for_none(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
+    return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token or None)
+
+
+@mistake(
+    of="beam_search",
+    en="It looks like candidates of probability 0 fill up places that are left. Their total is minus infinity: drop "
+    "them, even if fewer than `beams` remain.",
+    zh="看起来概率为 0 的候选补满了剩下的位置。它们的总分是负无穷：即使剩下的不足 `beams` 个，也要去掉。",
+)
+def keeps_impossible_candidates(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
+    return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, impossible=True)
 
 
 @mistake(

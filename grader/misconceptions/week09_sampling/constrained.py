@@ -359,6 +359,23 @@ def forgets_the_ids_behind_the_end(logits, states, index):
 
 @mistake(
     of="mask_logits",
+    en="It looks like a new tensor is made on the CPU, whatever the device of the logits is. On a GPU the two do not "
+    "go together: pass device=logits.device.",
+    zh="看起来有个新张量总是建在 CPU 上，与 logits 所在的设备无关。logits 在 GPU 上时，两者无法一起运算："
+    "请传入 device=logits.device。",
+    breaks="and so do dtype and device",
+)
+def makes_the_mask_on_the_cpu(logits, states, index):
+    if len(states) != len(logits):
+        raise ValueError
+    allowed = torch.zeros(logits.shape, dtype=torch.bool)
+    for row, state in enumerate(states):
+        allowed[row, list(index[state])] = True
+    return logits.masked_fill(~allowed, float("-inf"))
+
+
+@mistake(
+    of="mask_logits",
     en="It looks like you write into the logits that you were given. Fill a tensor of your own.",
     zh="看起来你直接改写了传入的 logits。请填写自己的张量。",
 )

@@ -57,6 +57,16 @@ class shares_the_memory_of_the_best(Mended):
 
 @mistake(
     of="CachedBeams",
+    en="It looks like you reorder the cache from before this step, so the token that was just read is lost from it.",
+    zh="看起来你重排的是这一步之前的缓存，于是刚读入的词元没有留在缓存里。",
+)
+class reorders_the_old_cache(Mended):
+    def remember(self, cache, parents):
+        return self.cache[parents]
+
+
+@mistake(
+    of="CachedBeams",
     en="It looks like the memory is in order now and the texts are not: each row writes on behind the text that stood "
     "there before.",
     zh="看起来缓存已经理顺，文本却没有：每一行都接在原来那一行的文本后面写。",

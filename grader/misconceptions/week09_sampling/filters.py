@@ -346,6 +346,58 @@ def compares_single_probabilities(logits, p):
     return nucleus(logits, p, keep)
 
 
+def from_the_bottom(logits, p, dtype):
+    """The other way to look for a nucleus: sort upwards and drop what the lowest 1 - p of the mass takes."""
+    if not 0 <= p <= 1:
+        raise ValueError
+    sorted_logits, token_ids = logits.sort(dim=-1)
+    dropped = sorted_logits.softmax(dim=-1, dtype=dtype).cumsum(dim=-1) <= 1 - p
+    dropped[..., -1:] = False
+    return logits.masked_fill(restore(dropped, token_ids), RULED_OUT)
+
+
+@mistake(
+    of="top_p_filter",
+    en="It looks like you sort upwards and drop tokens from the bottom as long as their sum is at most 1 - p. Among "
+    "equal logits the lower ids then go first, but they are the ones that should stay. Go down from the most probable "
+    "token, with a stable sort.",
+    zh="看起来你从小到大排序，从底部开始去掉词元，直到累计和超过 1 - p。这样 logits 相等时，先去掉的是编号小的，"
+    "而它们本应留下。请用稳定排序，从概率最大的词元往下走。",
+)
+def sums_from_the_bottom(logits, p):
+    return from_the_bottom(logits, p, torch.promote_types(logits.dtype, torch.float32))
+
+
+@mistake(
+    of="top_p_filter",
+    en="It looks like you drop tokens from the bottom as long as their sum is at most 1 - p, and sum in the dtype of "
+    "the logits. Go down from the most probable token instead, so that of equal logits the lower ids stay; and sum in "
+    "float32 at least, for a sum in half precision stands still.",
+    zh="看起来你从底部开始去掉词元，直到累计和超过 1 - p，而且用 logits 自身的 dtype 累加。"
+    "请改为从概率最大的词元往下走，这样 logits 相等时留下的是编号小的；累加至少用 float32，半精度的和会停滞不前。",
+)
+def drafts_from_the_bottom(logits, p):
+    return from_the_bottom(logits, p, logits.dtype)
+
+
+@mistake(
+    of="top_p_filter",
+    en="It looks like a new tensor is made on the CPU, whatever the device of the logits is: on a GPU the two do not "
+    "go together. Say where it lies with device=logits.device, or make it from a tensor that is there (zeros_like).",
+    zh="看起来有个新张量总是建在 CPU 上，与 logits 所在的设备无关：在 GPU 上两者就无法一起运算。"
+    "请用 device=logits.device 指明位置，或由已在那里的张量生成它（zeros_like）。",
+)
+def makes_the_mask_on_the_cpu(logits, p):
+    if not 0 <= p <= 1:
+        raise ValueError
+    if p == 1:
+        return logits.clone()
+    sorted_logits, token_ids = logits.sort(dim=-1, descending=True, stable=True)
+    probs = sorted_logits.softmax(dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32))
+    ruled_out = torch.zeros(logits.shape, dtype=torch.bool)
+    return logits.masked_fill(ruled_out.scatter(-1, token_ids, probs.cumsum(dim=-1) - probs >= p), RULED_OUT)
+
+
 @mistake(
     of="top_p_filter",
     only="speed",

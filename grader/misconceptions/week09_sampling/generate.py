@@ -10,6 +10,7 @@ from grader.mistakes import mistake
 def run(
     model, prompt, max_new_tokens, stop_token, sampling, *,
     left=True, shifted=True, advance=1, cached=True, append_stop=True, cut=True, end=all, spare_calls=0, greedy=False,
+    zero_is_padding=False,
 ):  # fmt: skip
     """generate in steps, so that one of them can be changed."""
     if not all(prompt) or max_new_tokens < 0:
@@ -26,6 +27,8 @@ def run(
         ]
     )
     tokens, mask = tokens.to(model.device), mask.to(model.device)
+    if zero_is_padding:
+        mask = tokens != 0
     positions = (mask.cumsum(dim=-1) - 1).clamp(min=0)
     if not shifted:
         positions = torch.arange(longest, device=model.device).expand(len(prompt), -1)
@@ -208,6 +211,26 @@ def ignores_the_stop_token(model, prompt, max_new_tokens, stop_token=None, **sam
 def looks_for_the_stop_token_in_the_prompt(model, prompt, max_new_tokens, stop_token=None, **sampling):
     answers = solution.generate(model, prompt, max_new_tokens, stop_token, **sampling)
     return [[] if stop_token in row else answer for row, answer in zip(prompt, answers, strict=True)]
+
+
+@mistake(
+    of="generate",
+    en="It looks like you find the padding by its id, 0: a token 0 in a prompt is then taken for padding, too. Make "
+    "the mask from the lengths of the prompts.",
+    zh="看起来你是按编号 0 来判断填充的：提示中真正的 0 号词元也被当成了填充。请根据各提示的长度来构造 mask。",
+)
+def takes_token_0_for_padding(model, prompt, max_new_tokens, stop_token=None, **sampling):
+    return run(model, prompt, max_new_tokens, stop_token, sampling, zero_is_padding=True)
+
+
+@mistake(
+    of="generate",
+    en="It looks like stop token 0 counts as none in your code: `if stop_token` is false for 0. Ask whether "
+    "it is None.",
+    zh="看起来停止词元为 0 时，你的代码当作没有停止词元：0 会使 `if stop_token` 不成立。应当判断它是不是 None。",
+)
+def takes_stop_token_0_for_none(model, prompt, max_new_tokens, stop_token=None, **sampling):
+    return run(model, prompt, max_new_tokens, stop_token or None, sampling)
 
 
 @mistake(

@@ -6,27 +6,34 @@ import torch
 from grader.mistakes import mistake
 
 
-def sample(logits, temperature, top_k, top_p, generator, *, order="tkp", crossing=True, extra=0, pick=None):
+def sample(
+    logits, temperature, top_k, top_p, generator, *,
+    order="tkp", crossing=True, at_most=False, extra=0, ties=True, widen=True, pick=None,
+):  # fmt: skip
     """sample_next in steps, so that one of them can be changed.
 
-    order: "t" temperature, "k" top-k, "p" top-p; crossing: whether the token that crosses top_p stays;
-    extra: added to top_k; pick: takes the place of the draw.
+    order: "t" temperature, "k" top-k, "p" top-p; crossing: whether the token that crosses top_p stays, and if not,
+    at_most: whether a sum of exactly top_p may; extra: added to top_k; ties: whether ties with the k-th stay;
+    widen: whether half precision becomes float32; pick: takes the place of the draw.
     """
     if temperature < 0 or (top_k is not None and top_k < 1) or (top_p is not None and not 0 <= top_p <= 1):
         raise ValueError
     if temperature == 0:
         return logits.argmax(dim=-1)
-    scores = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    scores = logits.to(torch.promote_types(logits.dtype, torch.float32)) if widen else logits
     for step in order:
         if step == "t":
             scores = scores / temperature
         elif step == "k" and top_k is not None:
             kth = scores.topk(min(top_k + extra, scores.shape[-1]), dim=-1).values[..., -1:]
             scores = scores.masked_fill(scores < kth, float("-inf"))
+            if not ties:
+                best = scores.sort(dim=-1, descending=True, stable=True).indices[..., :top_k]
+                scores = torch.full_like(scores, float("-inf")).scatter(-1, best, scores.gather(-1, best))
         elif step == "p" and top_p is not None and top_p < 1:
             ranked, ids = scores.sort(dim=-1, descending=True, stable=True)
             total = ranked.softmax(dim=-1).cumsum(dim=-1)
-            drop = total >= top_p
+            drop = total > top_p if at_most else total >= top_p
             if crossing:
                 drop = drop.roll(1, dims=-1)
             drop[..., 0] = False
@@ -37,6 +44,12 @@ def sample(logits, temperature, top_k, top_p, generator, *, order="tkp", crossin
 def draw(scores, generator):
     rows = scores.softmax(dim=-1).reshape(-1, scores.shape[-1])
     return torch.multinomial(rows, 1, generator=generator).view(scores.shape[:-1])
+
+
+def draw_in_order(scores, generator):
+    """The same tokens with the same probabilities by other random numbers: the draw is a place in sorted order."""
+    ranked, ids = scores.sort(dim=-1, descending=True, stable=True)
+    return ids.gather(-1, draw(ranked, generator).unsqueeze(-1)).squeeze(-1)
 
 
 @mistake(
@@ -118,6 +131,58 @@ def applies_top_p_before_top_k(logits, temperature=1.0, top_k=None, top_p=None, 
 )
 def drops_the_crossing_token(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, generator, crossing=False)
+
+
+@mistake(
+    of="sample_next",
+    en="It looks like a token stays only if the sum with it is still at most top_p. The token that takes the sum "
+    "across top_p belongs to the nucleus: compare the sum before each token.",
+    zh="看起来只有加上自己之后累计和仍不超过 top_p 的词元才留下。使累计和跨过 top_p 的那个词元也属于核（nucleus）："
+    "应当比较每个词元之前的累计和。",
+)
+def compares_the_sum_with_the_token(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature, top_k, top_p, generator, crossing=False, at_most=True)
+
+
+@mistake(
+    of="sample_next",
+    en="It looks like your nucleus, in sorted order, ends before the token that takes the sum across top_p. That token "
+    "stays: subtract each token's own probability from the cumulative sum before you compare.",
+    zh="看起来你在排好序的词元里，把核截在了使累计和跨过 top_p 的词元之前。它应当保留："
+    "比较之前，先从累计和中减去每个词元自己的概率。",
+)
+def cuts_the_sorted_nucleus_short(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature, top_k, top_p, generator, crossing=False, at_most=True, pick=draw_in_order)
+
+
+@mistake(
+    of="sample_next",
+    en="It looks like the nucleus of your sorted tokens is measured on probabilities of temperature 1. Divide by the "
+    "temperature before the softmax that you sum up.",
+    zh="看起来你排序后的核是按温度为 1 时的概率量的。先除以温度，再做用来累加的那次 softmax。",
+)
+def sorts_and_sums_without_the_temperature(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature, top_k, top_p, generator, order="kpt", pick=draw_in_order)
+
+
+@mistake(
+    of="sample_next",
+    en="It looks like the nucleus of your sorted tokens is measured on the whole vocabulary and top_k cuts afterwards. "
+    "Cut to the top_k best first, and take the softmax of those alone before you sum up.",
+    zh="看起来你排序后的核是在整个词表上量的，之后才用 top_k 截断。先截出 top_k 个最好的，只对它们做 softmax，再累加。",
+)
+def sorts_and_sums_the_whole_vocabulary(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature, top_k, top_p, generator, order="tpk", pick=draw_in_order)
+
+
+@mistake(
+    of="sample_next",
+    en="It looks like you cut the sorted tokens off behind the k-th place. A token that ties with the k-th best stays, "
+    "although its place is further down.",
+    zh="看起来你把排序后的词元在第 k 位之后全部截掉了。与第 k 名并列的词元即使排在更后面，也要保留。",
+)
+def cuts_behind_the_kth_place(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature, top_k, top_p, generator, ties=False, pick=draw_in_order)
 
 
 @mistake(
@@ -210,6 +275,67 @@ def returns_sorted_places(logits, temperature=1.0, top_k=None, top_p=None, gener
         return draw(scores.sort(dim=-1, descending=True).values, source)
 
     return sample(logits, temperature, top_k, top_p, generator, pick=pick)
+
+
+@mistake(
+    of="sample_next",
+    en="It looks like you divide by the temperature in the dtype of the logits: in float16 everything above 65,504 "
+    "becomes infinite, and softmax gives NaN. Go to float32 first.",
+    zh="看起来你直接用 logits 自身的 dtype 除以温度：float16 中大于 65504 的数会变成无穷，softmax 得到 NaN。"
+    "请先转成 float32。",
+)
+def stays_in_half_precision(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature, top_k, top_p, generator, widen=False)
+
+
+@mistake(
+    of="sample_next",
+    en="It looks like a single row loses its batch axis, because you squeeze every axis of size 1 away. Squeeze only "
+    "the axis that the draw added: squeeze(-1).",
+    zh="看起来只有一行时批次轴丢失了，因为你去掉了所有大小为 1 的轴。只应去掉抽取时多出来的那个轴：squeeze(-1)。",
+)
+def squeezes_the_batch_away(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    drawn = solution.sample_next(logits, temperature, top_k, top_p, generator)
+    return drawn.squeeze() if temperature > 0 else drawn
+
+
+@mistake(
+    of="sample_next",
+    en="It looks like torch.multinomial is given all the batch axes; it takes one at most. Flatten them to one, draw, "
+    "and give the tokens the shape of the batch.",
+    zh="看起来你把所有批次轴都交给了 torch.multinomial，而它最多接受一个。请先展平成一个轴，抽取之后再恢复批次的形状。",
+)
+def draws_with_all_batch_axes(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    def pick(scores, source):
+        return torch.multinomial(scores.softmax(dim=-1), 1, generator=source).squeeze(-1)
+
+    return sample(logits, temperature, top_k, top_p, generator, pick=pick)
+
+
+@mistake(
+    of="sample_next",
+    en="It looks like temperature 0 returns before the other settings are looked at. top_k = 0 or top_p = 1.1 is a "
+    "ValueError at every temperature: check first.",
+    zh="看起来温度为 0 时，还没检查其他设置就返回了。"
+    "无论温度是多少，top_k = 0 或 top_p = 1.1 都应抛出 ValueError：请先检查。",
+)
+def checks_after_temperature_zero(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    if temperature == 0:
+        return logits.argmax(dim=-1)
+    return sample(logits, temperature, top_k, top_p, generator)
+
+
+@mistake(
+    of="sample_next",
+    en="It looks like a new tensor is made on the CPU although the logits may lie elsewhere, on a GPU say. Give it "
+    "device=logits.device.",
+    zh="看起来有个新张量建在了 CPU 上，而 logits 可能在别处，例如 GPU 上。请为它指定 device=logits.device。",
+)
+def counts_places_on_the_cpu(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    if top_k is not None and top_k >= 1:
+        places = torch.arange(logits.shape[-1]) + torch.zeros_like(logits, dtype=torch.int64)
+        logits = logits.gather(-1, places)
+    return solution.sample_next(logits, temperature, top_k, top_p, generator)
 
 
 @mistake(

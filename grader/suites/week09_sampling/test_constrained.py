@@ -8,7 +8,7 @@ Not covered: the quality of what a model writes, and speed.
 import pytest
 import torch
 
-from grader.suite import after, assert_raises, assert_same, claims, expect, unchanged
+from grader.suite import after, assert_raises, assert_same, claims, expect, follows_device, unchanged
 
 STATES, TOKENS, LETTERS = 11, 29, b"abc"
 GONE = float("-inf")
@@ -266,7 +266,7 @@ def test_no_text_at_all(student, machine):
 
 @claims(
     "Row i belongs to a text that stands in states[i]",
-    "Logits of allowed tokens stay as they are, and so do dtype and device",
+    "Logits of allowed tokens stay as they are",
 )
 def test_the_mask(student, rng):
     """Each row keeps the logits that its own state allows, in every dtype, also of a view; the rest is minus infinity.
@@ -285,6 +285,20 @@ def test_the_mask(student, rng):
             assert_same(unchanged(student.mask_logits, logits, states, index), expected)
     one = rng.normal(1, 1, dtype=torch.float64)
     assert_same(student.mask_logits(one, [3], {3: {0: 3}}), one)
+
+
+@after("test_the_mask")
+@claims("and so do dtype and device")
+def test_the_mask_is_where_the_logits_are(student, rng):
+    """The masked logits lie on the device of the logits: on a GPU, a mask is made there.
+
+    加掩码后的结果与 logits 在同一设备上：在 GPU 上，掩码也要建在那里。
+    """
+    logits, index = rng.normal(3, 7), {4: {0: 4, 2: 1}, 1: {token: 4 for token in range(7)}}
+    expected = logits.clone()
+    expected[::2, [1, 3, 4, 5, 6]] = GONE
+
+    assert_same(follows_device(student.mask_logits, logits, [4, 1, 4], index), expected)
 
 
 @claims("those ids are never allowed")

@@ -10,7 +10,17 @@ import math
 
 import torch
 
-from grader.suite import assert_raises, assert_same, call_and_keep, claims, expect, follows_device, points, unchanged
+from grader.suite import (
+    after,
+    assert_raises,
+    assert_same,
+    call_and_keep,
+    claims,
+    expect,
+    follows_device,
+    points,
+    unchanged,
+)
 
 DRAWS = 4_001
 INF = math.inf
@@ -47,12 +57,21 @@ def check_distribution(drawn, probs):
     probs = torch.tensor(probs, dtype=torch.float64)
     counts = torch.bincount(drawn.cpu(), minlength=len(probs)).double()
     impossible = int(counts[probs == 0].sum())
+    never = ((counts == 0) & (probs > 0)).nonzero().flatten().tolist()
     expect(
         impossible == 0,
         en="{times} of {draws} draws are tokens that should have probability 0.",
         zh="{draws} 次抽样中有 {times} 次抽到了概率应为 0 的词元。",
         times=impossible,
         draws=len(drawn),
+    )
+    # Every possible token is expected 36 times or more: a right answer misses one with probability 1e-15.
+    expect(
+        not never,
+        en="In {draws} draws these tokens never came: {never}. The settings leave them in, and each should come often.",
+        zh="{draws} 次抽样中从未抽到这些词元：{never}。按这些设置它们都应保留，而且都应时常抽到。",
+        draws=len(drawn),
+        never=never,
     )
     possible = probs > 0
     expected = len(drawn) * probs[possible] / probs.sum()
@@ -162,7 +181,7 @@ def test_temperature_changes_the_proportions(student, device, rng):
     check_distribution(draw(student, closer, rng, temperature=1e-6), [1.0, math.e])
 
 
-@points(2)
+@points(1)
 @claims("ties with the k-th best stay")
 def test_top_k_draws_from_the_k_best(student, device, rng):
     """top_k = 3 draws from the three best in proportion, ties with the third included; a k beyond the vocabulary
@@ -267,6 +286,20 @@ def test_every_row_has_its_own_distribution(student, rng):
 
 
 @points(1)
+@after("test_every_row_has_its_own_distribution")
+def test_axes_of_size_one_stay(student, rng):
+    """A batch of one row gives a batch of one token: axes of size 1 stay in the answer.
+
+    只有一行的批次得到只有一个词元的批次：大小为 1 的轴保留在结果中。
+    """
+    for batch in ((1,), (1, 1), (1, 7), (7, 1)):
+        wanted = rng.integers(0, 11, *batch)
+        logits = torch.zeros(*batch, 11, device=wanted.device).scatter(-1, wanted.unsqueeze(-1), 1.0).log()
+
+        assert_same(student.sample_next(logits, 1.3, 5, 0.9, rng.generator()), wanted)
+
+
+@points(1)
 def test_rows_are_drawn_independently(student, device, rng):
     """What one row draws says nothing about its neighbour: all 25 pairs of tokens come as often as the product of their
     probabilities.
@@ -275,6 +308,13 @@ def test_rows_are_drawn_independently(student, device, rng):
     """
     probs = [0.1, 0.3, 0.15, 0.25, 0.2]
     drawn = draw(student, logits_of(probs, device), rng, draws=2 * DRAWS)
+    expect(
+        len(set(drawn.tolist())) > 1,
+        en="{rows} rows with the same five probabilities all gave token {token}. Each row has to draw for itself.",
+        zh="{rows} 行的五个概率都相同，却全都得到词元 {token}。每一行都应各自抽取。",
+        rows=len(drawn),
+        token=int(drawn[0]),
+    )
 
     pairs = 5 * drawn[0::2] + drawn[1::2]
 
