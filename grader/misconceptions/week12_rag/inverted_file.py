@@ -235,3 +235,115 @@ class StopsWhenThereAreEnough(ReplacedFile):
     def ranked(self, query, cells, k):
         self.asked = k
         return super().ranked(query, cells, k)
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="It looks like the cells are learnt anew while there are fewer than `cells`. The first vectors decide: later "
+    "ones go into the cells that exist.",
+    zh="看起来单元不足 `cells` 个时，你又重新学了一遍。单元由第一批向量决定：后来的向量归入已有的单元。",
+    breaks="Later calls of `add` put their vectors into the cells that exist",
+)
+class LearnsAgainWhileFew(solution.InvertedFileIndex):
+    def add(self, vectors, ids):
+        if self.centroids is not None and len(self.centroids) < self.cells:
+            self.centroids = None
+        super().add(vectors, ids)
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="It looks like an empty first `add` settled the cells. The first one that brings vectors learns them.",
+    zh="看起来一次空的 `add` 就把单元定下来了。应由第一次真正带来向量的 `add` 来学习单元。",
+    breaks="The first `add` that brings vectors learns the cells",
+)
+class LearnsFromNothing(solution.InvertedFileIndex):
+    def add(self, vectors, ids):
+        if self.centroids is None and len(vectors) == 0:
+            self.centroids = unit(vectors.new_ones(1, vectors.shape[1]))
+        super().add(vectors, ids)
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="It looks like the search reads further cells until it has k vectors. It looks into `probes` cells, and where "
+    "these hold fewer the row ends with minus infinity and -1.",
+    zh="看起来检索会一直读更多的单元，直到凑够 k 个向量。它只看 `probes` 个单元；"
+    "其中的向量不够时，该行以负无穷和 -1 结尾。",
+    breaks="Where the probed cells hold fewer vectors",
+)
+class ReadsOnUntilThereAreEnough(ReplacedFile):
+    def ranked(self, query, cells, k):
+        if sum(len(self.rows[cell]) for cell in cells) < min(k, len(self.table)):
+            cells = range(len(self.rows))
+        return super().ranked(query, cells, k)
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="It looks like every query is compared with the cells of all queries. Each query has `probes` cells of its own.",
+    zh="看起来每个查询都与所有查询的单元作了比较。每个查询只看自己的 `probes` 个单元。",
+    breaks="how many cells a search looks into",
+)
+class SharesTheCellsOfAllQueries(ReplacedFile):
+    def probed(self, queries):
+        shared = super().probed(queries).unique()
+        return shared.expand(len(queries), -1)
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="It looks like the queries were not scaled to length 1. The order is right all the same, but the scores are no "
+    "cosines.",
+    zh="看起来查询没有归一化。次序碰巧仍是对的，但分数不是余弦。",
+)
+class LeavesTheQueriesAsLongAsTheyAre(ReplacedFile):
+    def search(self, queries, k):
+        scores, ids = super().search(queries, k)
+        return scores * queries.norm(dim=-1, keepdim=True).expand_as(scores), ids
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="It looks like your answer always has k columns. With fewer than k vectors in the index it has only as many.",
+    zh="看起来你的结果总有 k 列。索引里的向量不足 k 个时，有多少个就只有多少列。",
+    breaks="`found` is k, or the number of vectors in the index if that is smaller",
+)
+class AlwaysHasKColumns(solution.InvertedFileIndex):
+    def search(self, queries, k):
+        scores, ids = super().search(queries, k)
+        if 0 < len(self.table) < k:
+            missing = (len(queries), k - len(self.table))
+            scores = torch.cat([scores, scores.new_full(missing, -torch.inf)], dim=1)
+            ids = torch.cat([ids, ids.new_full(missing, -1)], dim=1)
+        return scores, ids
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="It looks like the centroids are means as they come, and not scaled to length 1: with a dot product a cell "
+    "whose vectors differ much, so that its mean is short, seems farther away than it is.",
+    zh="看起来质心就是原样的均值，没有归一化：某个单元里的向量差别大，均值就短，用点积比较时它会显得比实际更远。",
+    breaks="those whose centroids have the largest cosine with the query",
+)
+class LeavesCentroidsAsMeans(solution.InvertedFileIndex):
+    def add(self, vectors, ids):
+        first = self.centroids is None
+        super().add(vectors, ids)
+        if first and len(self.table):
+            units = unit(self.table.vectors)
+            self.centroids = means_as_they_come(units, min(self.cells, len(units)), self.seed)
+            cell = solution._nearest_cell(units, self.centroids)
+            rows, sizes = cell.argsort(), cell.bincount(minlength=len(self.centroids)).tolist()
+            self.rows, self.units = list(rows.split(sizes)), list(units[rows].split(sizes))
+
+
+def means_as_they_come(units, cells, seed):
+    shuffled = torch.randperm(len(units), generator=torch.Generator().manual_seed(seed)).to(units.device)
+    sample = units[shuffled[: cells * solution.TRAINING_VECTORS_PER_CELL]]
+    centroids = sample[:cells].clone()
+    for _ in range(solution.KMEANS_STEPS):
+        nearest = solution._nearest_cell(sample, centroids)
+        for cell in nearest.unique().tolist():
+            centroids[cell] = sample[nearest == cell].mean(dim=0)
+    return centroids

@@ -244,6 +244,20 @@ def share_of_the_passage(answer, passages, share=0.75):
 
 @mistake(
     of="groundedness",
+    en="It looks like the shared words are divided by the words of both (Jaccard): share is that of the sentence's own "
+    "words.",
+    zh="看起来用两边所有的词作分母（Jaccard 相似度）：share 只看句子自己的词占多少。",
+)
+def jaccard_of_both(answer, passages, share=0.75):
+    def holds(mine, sources, share):
+        mine = set(mine)
+        return any(len(mine & set(s)) >= share * len(mine | set(s)) and numbers(mine) <= set(s) for s in sources)
+
+    return grounded(answer, passages, share, holds)
+
+
+@mistake(
+    of="groundedness",
     en="It looks like an answer without a sentence counts as grounded: NaN is asked for, or silence becomes the best "
     "answer.",
     zh="看起来把没有句子的回答算作完全成立：这里要求 NaN，否则沉默就成了最好的回答。",

@@ -107,6 +107,14 @@ def test_only_the_probed_cells_are_searched(student, rng, device):
         assert_same(scores[row], torch.cat([inside[0][0], no_score]))
         assert_same(names[row], torch.cat([inside[1][0], no_name]))
 
+    # From any start, k-means puts the first two, 50 degrees apart, into one cell: their mean is (0.91, 0, 0). The
+    # query's cosine with it is 0.324, and 0.308 with the third; its product with the mean as it stands only 0.294.
+    rows = [[0.90631, 0.42262, 0.0], [0.90631, -0.42262, 0.0], [-0.8, 0.0, 0.6]]
+    vectors = torch.tensor(rows, dtype=torch.float64, device=device)
+    query = torch.tensor([[1.0, 0.0, 2.92]], dtype=torch.float64, device=device)
+    index = filled(lambda: student.InvertedFileIndex(2, 1), (vectors, ids[:3]))
+    assert_same(index.search(query, 3)[1], torch.tensor([[7, 14, -1]], device=device))
+
 
 @claims(
     "Later calls of `add` put their vectors into the cells that exist",
@@ -139,6 +147,14 @@ def test_later_vectors_go_into_the_cells_that_exist(student, rng, device):
     second = [*range(13, 30), 103, 104, 105]
     assert_same(found.sort().values, torch.tensor([-1] * 21 + second, device=device))
 
+    # One vector makes one cell, however many are asked for, and whatever comes later lies in it.
+    one = filled(
+        lambda: student.InvertedFileIndex(5, 1),
+        (vectors[:1], torch.tensor([0], device=device)),
+        (vectors[1:], torch.arange(1, 30, device=device)),
+    )
+    assert_same(one.search(vectors[:1], 30)[1][0].sort().values, torch.arange(30, device=device))
+
 
 @claims(
     "0 columns for an empty index",
@@ -160,9 +176,19 @@ def test_inverted_file_edges(student, rng, device):
     assert_same(empty.search(queries, 3), exact(few, names, queries, 3))
     assert_same(filled(lambda: student.InvertedFileIndex(7, 1), (few, names)).search(few, 1)[1][:, 0], names)
 
+    # An empty `add` brings no vectors: the cells are learnt from the next one, and two bundles lie in two of them.
+    vectors, ids = two_bundles(rng, 5, 3), torch.arange(8, device=device)
+    index = filled(lambda: student.InvertedFileIndex(2, 1), (vectors[:0], ids[:0]), (vectors, ids))
+    assert_same(index.search(vectors[:1], 8)[1][0].sort().values, torch.tensor([-1] * 3 + [*range(5)], device=device))
+
     vectors, ids = named(rng, VECTORS, dtype=torch.float32)
     first, second = (
         filled(lambda: student.InvertedFileIndex(7, 2, seed=5), (vectors, ids)).search(queries, 3) for _ in range(2)
+    )
+    expect(
+        torch.equal(first[1], second[1]),
+        "Two indexes with seed 5 and the same vectors find different neighbours: the seed does not decide.",
+        "两个索引种子都是 5、向量也相同，却找到了不同的近邻：种子没有起决定作用。",
     )
     assert_same(first, second)
 
@@ -223,7 +249,11 @@ def test_the_seed_decides_about_the_cells(student, rng, device):
     assert_same(theirs.rand(5), untouched)
     again, other = found(5), found(6)
 
-    assert_same(again, first)
+    expect(
+        torch.equal(again, first),
+        "Two indexes with seed 5 and the same vectors find different neighbours: the seed does not decide.",
+        "两个索引种子都是 5、向量也相同，却找到了不同的近邻：种子没有起决定作用。",
+    )
     expect(
         not torch.equal(other, first),
         "Seeds 5 and 6 give the same neighbours for all of 53 queries.",
