@@ -116,7 +116,7 @@ class HuggingFace:
         if not self.tokenizer.chat_template:
             raise WriterError(
                 f"The model {name!s} has no chat template: take one that was trained to answer.",
-                f"模型 {name!s} 没有对话模板：请选用训练过问答的模型。",
+                f"模型 {name!s} 没有对话模板：请选用经过对话训练的模型。",
             )
         self.network.to("cuda" if torch.cuda.is_available() else "cpu")
         self.tokens, self.room = tokens, getattr(self.network.config, "max_position_embeddings", math.inf)
