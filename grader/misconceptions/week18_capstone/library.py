@@ -681,14 +681,3 @@ class ComparesWholePages(Parted):
 class CutsAgainForAnotherSize(Parted):
     def digest(self, pages):
         return f"{self.size} {solution._digest(pages)}"
-
-
-@mistake(
-    of="Library",
-    en="It looks like the folder is made only if the one above it is there: `parents=True` makes those too.",
-    zh="看起来只有上一级文件夹存在时才能建文件夹：parents=True 会把上级也建好。",
-)
-class MakesOneFolder(solution.Library):
-    def __init__(self, folder, *args, **settings):
-        folder.mkdir(exist_ok=True)
-        super().__init__(folder, *args, **settings)
