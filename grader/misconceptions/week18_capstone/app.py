@@ -703,7 +703,6 @@ class IgnoredWithAnswersAlone(Session):
     of="Session",
     en="It looks like a question from before any document is not kept: it is an entry like the others.",
     zh="看起来没有记下上传文档之前的问题：它和其他问题一样也是一条记录。",
-    breaks="return the entry that the conversation now ends with",
 )
 class ForgetsEarlyQuestions(Session):
     def ask(self, question):
@@ -730,7 +729,6 @@ class TakesNan(Session):
     of="Session",
     en="It looks like `reset` takes the settings back to DEFAULTS: they stay.",
     zh="看起来 reset 把设置也恢复成了 DEFAULTS：设置应当保留。",
-    breaks="Settings stay",
 )
 class ResetsTheSettings(Session):
     def reset(self, documents=False):
@@ -742,7 +740,6 @@ class ResetsTheSettings(Session):
     of="Session",
     en="It looks like the library is cleared at every `reset`: without `documents` it stays as it is.",
     zh="看起来每次 reset 都清空了文档库：没有 documents 时它应保持不变。",
-    breaks="with `documents` also all documents, and call `clear` once",
 )
 class ClearsAlways(Session):
     def reset(self, documents=False):
@@ -755,7 +752,6 @@ class ClearsAlways(Session):
     of="Session",
     en="It looks like `reset(documents=True)` keeps the conversation: it goes in any case.",
     zh="看起来 reset(documents=True) 保留了对话：无论如何都应忘掉对话。",
-    breaks="Forget the conversation; with `documents` also all documents",
 )
 class KeepsTheConversation(Session):
     def reset(self, documents=False):
@@ -768,7 +764,6 @@ class KeepsTheConversation(Session):
     of="Session",
     en="It looks like `ask` returns the session's own entry: what the page does to it changes the conversation.",
     zh="看起来 ask 返回的就是会话自己的那条记录：页面改动它就会改动对话。",
-    breaks="looking changes nothing, and neither does changing what one got",
 )
 class ReturnsItsOwnEntry(Session):
     def ask(self, question):

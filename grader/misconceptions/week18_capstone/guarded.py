@@ -525,7 +525,6 @@ def evens_out_case_alone(text):
     of="Guard",
     en="It looks like a passage loses its other keys: its score and whatever else it has go on to the assistant.",
     zh="看起来段落丢掉了其他键：得分等内容都应原样交给助手。",
-    breaks="with all their other keys as they were",
 )
 class KeepsThreeKeys(Variant):
     def search(self, question):
