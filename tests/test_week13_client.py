@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -84,9 +85,14 @@ def answer(text: Any) -> bytes:
 
 
 def refused(call: Any, *arguments: Any, **settings: Any) -> str:
+    """Return the sentence of an error, of which the Chinese one is another sentence, and holds no key either."""
     with pytest.raises(client.ClientError) as caught:
         call(*arguments, **settings)
-    return str(caught.value)
+    english, chinese = str(caught.value), caught.value.chinese
+    assert not re.search("[\u4e00-\u9fff]", english)
+    assert re.search("[\u4e00-\u9fff]", chinese)
+    assert KEY not in chinese
+    return english
 
 
 def test_off_by_default():
@@ -115,22 +121,31 @@ def test_settings_of_the_environment(server, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "says"),
+    ("status", "body", "says", "advice"),
     [
-        (401, b'{"error": {"message": "bad key sk-secret-13"}}', "LLM_API_KEY"),
-        (404, b'{"error": "model not found"}', "model not found"),
-        (429, b"slow down", "slow down"),
-        (500, b"", "500"),
+        (
+            401,
+            b'{"error": {"message": "bad key sk-secret-13"}}',
+            "LLM_API_KEY",
+            "密钥有误：请检查 LLM_API_KEY。bad key …",
+        ),
+        (404, b'{"error": "model not found"}', "model not found", "地址或模型不存在"),
+        (429, b"slow down", "slow down", "余额不足"),
+        (500, b"", "500", "返回了状态码 500。"),
     ],
 )
-def test_an_error_of_the_server(server, status, body, says):
+def test_an_error_of_the_server(server, status, body, says, advice):
     server.status, server.body = status, body
+    model = client.ChatClient(server.url, "m", KEY)
 
-    sentence = refused(client.ChatClient(server.url, "m", KEY), ASKED)
+    sentence = refused(model, ASKED)
 
     assert str(status) in sentence
     assert says in sentence
     assert KEY not in sentence
+    with pytest.raises(client.ClientError) as caught:
+        model(ASKED)
+    assert advice in caught.value.chinese
 
 
 @pytest.mark.parametrize(

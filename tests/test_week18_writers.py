@@ -31,6 +31,13 @@ def writers(monkeypatch):
     return sys.modules["writers"]
 
 
+def refused(writers, call, *arguments):
+    """Return the two sentences of an error: what `str` says, in English, and its `chinese`."""
+    with pytest.raises(writers.WriterError) as caught:
+        call(*arguments)
+    return str(caught.value), caught.value.chinese
+
+
 def test_sentences_of_the_passages(writers):
     assert "".join(writers.extract("When is it closed?", PASSAGES)) == "It is closed in winter. [1]"
     assert "".join(writers.extract("冬天开门吗？", PASSAGES)).startswith("冬天不开门。 [2]")
@@ -63,8 +70,10 @@ def test_wren_says_who_wrote(writers):
         assert wren.wrote in ("wren", "extract")
     long = [{**PASSAGES[0], "text": "mill " * 900}]
     assert "".join(wren("What is a mill?", long)).endswith("[1]")
-    with pytest.raises(writers.WriterError, match="came without it"):
-        writers.Wren("/nowhere")
+    assert refused(writers, writers.Wren, "/nowhere") == (
+        "There is no model in /nowhere: this copy of the course came without it.",
+        "/nowhere 里没有模型：这份课程副本不含模型。",
+    )
 
 
 def test_a_model_of_hugging_face_streams(writers, tmp_path):
@@ -73,10 +82,10 @@ def test_a_model_of_hugging_face_streams(writers, tmp_path):
 
     assert "".join(pieces) == "Tom is a teacher."
     assert len(pieces) > 1
-    with pytest.raises(writers.WriterError, match="fewer passages"):
-        list(model("When?", [{**PASSAGES[0], "text": "mill " * 900}]))
-    with pytest.raises(writers.WriterError, match="cannot be loaded"):
-        writers.HuggingFace(tmp_path)
+    english, chinese = refused(writers, lambda: list(model("When?", [{**PASSAGES[0], "text": "mill " * 900}])))
+    assert "fewer passages" in english and "请减少段落数" in chinese
+    english, chinese = refused(writers, writers.HuggingFace, tmp_path)
+    assert "cannot be loaded" in english and chinese.startswith(f"无法加载模型 {tmp_path}：")
 
 
 class Server(BaseHTTPRequestHandler):
@@ -108,9 +117,9 @@ def test_a_server_on_this_computer(writers):
         assert write("When?", PASSAGES, [{"role": "user", "content": "Hm?"}]) == ["3 messages [1]"]
         assert (Server.seen[0]["model"], Server.seen[0]["temperature"]) == ("tiny", 0)
         Server.status = 500
-        with pytest.raises(writers.WriterError, match="status 500"):
-            write("When?", PASSAGES)
+        english, chinese = refused(writers, write, "When?", PASSAGES)
+        assert "status 500" in english and "状态码 500" in chinese
         server.shutdown()
         thread.join()
-    with pytest.raises(writers.WriterError, match="only over https"):
-        writers.Server("http://example.org/v1", "tiny", "secret")
+    english, chinese = refused(writers, writers.Server, "http://example.org/v1", "tiny", "secret")
+    assert "only over https" in english and "只有通过 https" in chinese

@@ -282,7 +282,8 @@ def entry(told, wrote=None):
         if told["kind"] == "no_documents":
             st.info(say("no_documents"))
         elif told["kind"] == "error":
-            st.error(say("error", text=as_typed(told["text"])))
+            chinese = st.session_state.product.chinese if st.session_state.lang == "zh" else {}
+            st.error(say("error", text=as_typed(chinese.get(told["text"], told["text"]))))
         else:
             st.markdown(as_typed(told["text"]))
         if wrote and told["kind"] == "answer":

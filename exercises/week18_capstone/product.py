@@ -77,6 +77,8 @@ class Product:
         """Called with the answer so far, while it is written."""
         self.passages = []
         """What the last question found, after the guard, best first."""
+        self.chinese = {}
+        """What writers could not do, in Chinese, by the English sentence that a session keeps of an error."""
         self._writers = {"extract": writers.extract}
 
     def read(self, name, data, tell):
@@ -112,6 +114,13 @@ class Product:
 
     def ask(self, question, history, settings):
         """Answer a question as a `Session` wants it."""
+        try:
+            return self._answer(question, history, settings)
+        except writers.WriterError as error:
+            self.chinese[str(error)] = error.chinese
+            raise
+
+    def _answer(self, question, history, settings):
         guard = None
 
         def search(text):

@@ -140,6 +140,26 @@ def stopped(evaluate, question, grounded):
     return False
 
 
+def held_up(session_class):
+    """Return which of a session's functions cannot end the program: [] is right."""
+
+    def stop(*arguments):
+        raise Stopped
+
+    held = []
+    for name in ("read", "add", "ask"):
+        reader, shelf = Reader(), Shelf()
+        functions = {"read": reader, "add": shelf.add, "ask": Speaker(), "clear": shelf.clear} | {name: stop}
+        session = session_class(**functions)
+        try:
+            session.upload([("a.txt", b"x")])
+            session.ask("One?")
+            held.append(name)
+        except Stopped:
+            continue
+    return held
+
+
 def sharing(session_class):
     """Return what of a session changes when its caller changes what it got back: [] is right."""
     reader, shelf = Reader(), Shelf()

@@ -33,7 +33,14 @@ STOP_WORDS = set(
 
 
 class WriterError(Exception):
-    """The writer cannot write; the sentence says why and may be shown."""
+    """The writer cannot write; the sentence says why and may be shown. `chinese` says it in Chinese."""
+
+    def __init__(self, english, chinese):
+        super().__init__(english, chinese)
+        self.chinese = chinese
+
+    def __str__(self):
+        return self.args[0]
 
 
 def messages(question, passages, history=()):
@@ -104,9 +111,13 @@ class HuggingFace:
             self.tokenizer = AutoTokenizer.from_pretrained(name)
             self.network = AutoModelForCausalLM.from_pretrained(name).eval()
         except (OSError, ValueError) as error:
-            raise WriterError(f"The model {name!s} cannot be loaded: {str(error).splitlines()[0]}") from error
+            why = str(error).splitlines()[0]
+            raise WriterError(f"The model {name!s} cannot be loaded: {why}", f"无法加载模型 {name!s}：{why}") from error
         if not self.tokenizer.chat_template:
-            raise WriterError(f"The model {name!s} has no chat template: take one that was trained to answer.")
+            raise WriterError(
+                f"The model {name!s} has no chat template: take one that was trained to answer.",
+                f"模型 {name!s} 没有对话模板：请选用经过对话训练的模型。",
+            )
         self.network.to("cuda" if torch.cuda.is_available() else "cpu")
         self.tokens, self.room = tokens, getattr(self.network.config, "max_position_embeddings", math.inf)
 
@@ -120,7 +131,10 @@ class HuggingFace:
 
         ids = self.tokenizer.apply_chat_template(said, add_generation_prompt=True, return_dict=False)
         if len(ids) >= self.room:
-            raise WriterError(f"{len(ids)} tokens are too many for this model: ask with fewer passages.")
+            raise WriterError(
+                f"{len(ids)} tokens are too many for this model: ask with fewer passages.",
+                f"{len(ids)} 个词元超出了这个模型的上限：请减少段落数再提问。",
+            )
         ends = self.network.generation_config.eos_token_id
         ends = set(ends) if isinstance(ends, list) else {ends, self.tokenizer.eos_token_id}
         new, cache, written, shown = torch.tensor([ids], device=self.network.device), None, [], ""
@@ -149,7 +163,10 @@ class Wren:
         """Load wren from the course's data sets."""
         folder = Path(folder) if folder else _course() / FOLDER
         if not (folder / "config.json").is_file():
-            raise WriterError(f"There is no model in {folder}: this copy of the course came without it.")
+            raise WriterError(
+                f"There is no model in {folder}: this copy of the course came without it.",
+                f"{folder} 里没有模型：这份课程副本不含模型。",
+            )
         self.model, self.wrote = HuggingFace(folder, tokens=48), None
 
     def __call__(self, question, passages, history=()):
@@ -181,14 +198,14 @@ class Server:
         try:
             self._model = self._client.ChatClient(base_url, model, api_key, **settings)
         except self._client.ClientError as error:
-            raise WriterError(str(error)) from None
+            raise WriterError(str(error), error.chinese) from None
 
     def __call__(self, question, passages, history=()):
         """Return the answer as one piece."""
         try:
             return [self._model(messages(question, passages, history))]
         except self._client.ClientError as error:
-            raise WriterError(str(error)) from None
+            raise WriterError(str(error), error.chinese) from None
 
 
 def _course():
@@ -201,7 +218,10 @@ def _week_13():
     """Load the client of week 13, which is given there, so that it is not written twice."""
     file = Path(__file__).resolve().parent.parent / "week13_prompting_and_agents" / "client.py"
     if not file.is_file():
-        raise WriterError(f"Servers are reached by the client of week 13, and {file} is not there.")
+        raise WriterError(
+            f"Servers are reached by the client of week 13, and {file} is not there.",
+            f"连接服务器要用第 13 周的客户端，但没有找到 {file}。",
+        )
     spec = importlib.util.spec_from_file_location("week13_client", file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -19,11 +19,31 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
+ADVICE = {
+    300: ("It redirects to another address: use that one.", "它重定向到另一个地址：请改用那个地址。"),
+    401: ("The key is missing or wrong: LLM_API_KEY.", "缺少密钥或密钥有误：请检查 LLM_API_KEY。"),
+    403: ("This key may not do that.", "这个密钥没有相应的权限。"),
+    404: (
+        "The address or the model does not exist; many addresses end in /v1.",
+        "地址或模型不存在；许多地址以 /v1 结尾。",
+    ),
+    429: (
+        "Too many calls, or nothing left to pay them: wait, or look at your account.",
+        "调用过于频繁，或账户余额不足：请稍候，或查看账户。",
+    ),
+}
 WREN = Path(__file__).resolve().parent.parent.parent / "datasets" / "wren"
 
 
 class ClientError(Exception):
-    """The model could not be asked; the sentence says why, and never holds the key."""
+    """The model could not be asked; the sentence says why, and never holds the key. `chinese` says it in Chinese."""
+
+    def __init__(self, english, chinese):
+        super().__init__(english, chinese)
+        self.chinese = chinese
+
+    def __str__(self):
+        return self.args[0]
 
 
 def connect(**settings):
@@ -45,9 +65,15 @@ class ChatClient:
         self._key = api_key or os.environ.get("LLM_API_KEY", "")
         self.seconds, self.settings = seconds, settings
         if not self.base_url:
-            raise ClientError("No address: set LLM_BASE_URL or pass base_url, such as http://127.0.0.1:11434/v1")
+            raise ClientError(
+                "No address: set LLM_BASE_URL or pass base_url, such as http://127.0.0.1:11434/v1",
+                "没有地址：请设置 LLM_BASE_URL 或传入 base_url，例如 http://127.0.0.1:11434/v1",
+            )
         if not self.model:
-            raise ClientError("No model: set LLM_MODEL or pass model; the server's list of models tells the names.")
+            raise ClientError(
+                "No model: set LLM_MODEL or pass model; the server's list of models tells the names.",
+                "没有指定模型：请设置 LLM_MODEL 或传入 model，名字可以在服务器的模型列表中查到。",
+            )
         self._check()
 
     def __repr__(self):
@@ -60,21 +86,33 @@ class ChatClient:
         try:
             text = answer["choices"][0]["message"]["content"]
         except (LookupError, TypeError):
-            raise ClientError(f"The server's answer holds no choices[0].message.content: {_short(answer)}") from None
+            raise ClientError(
+                f"The server's answer holds no choices[0].message.content: {_short(answer)}",
+                f"服务器的响应里没有 choices[0].message.content：{_short(answer)}",
+            ) from None
         if not isinstance(text, str):
-            raise ClientError(f"The reply is no text: {_short(answer)}")
+            raise ClientError(f"The reply is no text: {_short(answer)}", f"回复不是文本：{_short(answer)}")
         return text
 
     def _check(self):
         """Refuse an address that cannot work, and one on which a key would travel in the open."""
         parts = urlsplit(self.base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ClientError(f"The address must begin with http:// or https:// and name a host: {self.base_url!r}")
+            raise ClientError(
+                f"The address must begin with http:// or https:// and name a host: {self.base_url!r}",
+                f"地址必须以 http:// 或 https:// 开头，并包含主机名：{self.base_url!r}",
+            )
         if parts.username or parts.password:
-            raise ClientError("The address holds a user name or a password: pass api_key or set LLM_API_KEY instead.")
+            raise ClientError(
+                "The address holds a user name or a password: pass api_key or set LLM_API_KEY instead.",
+                "地址里含有用户名或密码：请改为传入 api_key 或设置 LLM_API_KEY。",
+            )
         self._near = _is_loopback(parts.hostname)
         if parts.scheme == "http" and self._key and not self._near:
-            raise ClientError(f"A key is sent to {parts.hostname} only over https.")
+            raise ClientError(
+                f"A key is sent to {parts.hostname} only over https.",
+                f"只有通过 https 才会把密钥发送到 {parts.hostname}。",
+            )
 
     def _post(self, path, body):
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -88,33 +126,35 @@ class ChatClient:
                 raw = response.read()
         except urllib.error.HTTPError as error:
             with error:
-                raise ClientError(self._explain(error.code, error.read(2000))) from None
-        except TimeoutError:
-            raise ClientError(f"{self.base_url} did not answer within {self.seconds:g} seconds.") from None
+                raise self._explained(error.code, error.read(2000)) from None
         except (urllib.error.URLError, HTTPException, OSError) as error:
             reason = getattr(error, "reason", error)
             if isinstance(reason, TimeoutError):
-                raise ClientError(f"{self.base_url} did not answer within {self.seconds:g} seconds.") from None
-            raise ClientError(f"{self.base_url} cannot be reached: {self._hide(str(reason))}") from None
+                raise ClientError(
+                    f"{self.base_url} did not answer within {self.seconds:g} seconds.",
+                    f"{self.base_url} 在 {self.seconds:g} 秒内没有响应。",
+                ) from None
+            why = self._hide(str(reason))
+            raise ClientError(f"{self.base_url} cannot be reached: {why}", f"无法连接 {self.base_url}：{why}") from None
         try:
             return json.loads(raw)
         except ValueError:
-            raise ClientError(f"The server's answer is no JSON: {self._hide(_short(raw))}") from None
+            shown = self._hide(_short(raw))
+            raise ClientError(f"The server's answer is no JSON: {shown}", f"服务器的响应不是 JSON：{shown}") from None
 
-    def _explain(self, status, raw):
-        """What the server says about an error, and what to do about the usual ones."""
+    def _explained(self, status, raw):
+        """An error with what the server says about it, and what to do about the usual ones."""
         try:
             said = json.loads(raw)["error"]
             said = said["message"] if isinstance(said, dict) else said
         except (ValueError, LookupError, TypeError):
             said = raw
-        advice = {
-            401: "The key is missing or wrong: LLM_API_KEY.",
-            403: "This key may not do that.",
-            404: "The address or the model does not exist; many addresses end in /v1.",
-            429: "Too many calls, or nothing left to pay them: wait, or look at your account.",
-        }.get(status, "It redirects to another address: use that one." if 300 <= status < 400 else "")
-        return f"{self.base_url} answered with status {status}. {advice} {self._hide(_short(said))}".replace("  ", " ")
+        english, chinese = ADVICE.get(300 if 300 <= status < 400 else status, ("", ""))
+        said = self._hide(_short(said))
+        return ClientError(
+            f"{self.base_url} answered with status {status}. {english} {said}".replace("  ", " "),
+            f"{self.base_url} 返回了状态码 {status}。{chinese}{said}",
+        )
 
     def _hide(self, text):
         return text.replace(self._key, "…") if self._key else text
@@ -129,7 +169,10 @@ class Wren:
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         if not (Path(folder) / "config.json").is_file():
-            raise ClientError(f"There is no model in {folder}: this copy of the course came without it.")
+            raise ClientError(
+                f"There is no model in {folder}: this copy of the course came without it.",
+                f"{folder} 里没有模型：这份课程副本不含模型。",
+            )
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
         self.temperature, self.max_tokens = temperature, max_tokens

@@ -467,3 +467,305 @@ class KeepsTheSpaces(Session):
         if not question.strip():
             raise ValueError("blank")
         return super().ask(_Loud(question))
+
+
+@mistake(
+    of="Session",
+    en="It looks like a number is added to the last name that was tried: the third becomes `a (2) (3).txt`.",
+    zh="看起来编号加在上一次尝试的名字后面：第三个变成了 `a (2) (3).txt`。",
+    breaks='" (2)" is put before the ending, or the next number that is free',
+)
+class PilesUpNumbers(Session):
+    def _free(self, name):
+        taken, number = {document["name"] for document in self._documents.values()}, 1
+        while name in taken:
+            number += 1
+            stem, _, ending = name.rpartition(".")
+            name = f"{stem} ({number}).{ending}"
+        return name
+
+
+@mistake(
+    of="Session",
+    en="It looks like the number comes behind the ending: `a.txt (2)` is no text file any more.",
+    zh="看起来编号放在了后缀之后：`a.txt (2)` 不再像文本文件。",
+    breaks='" (2)" is put before the ending',
+)
+class NumbersBehindTheEnding(Session):
+    def _free(self, name):
+        taken, number, free = {document["name"] for document in self._documents.values()}, 1, name
+        while free in taken:
+            number += 1
+            free = f"{name} ({number})"
+        return free
+
+
+@mistake(
+    of="Session",
+    en="It looks like the name is cut at its first dot, not before its ending: `a.b.txt` becomes `a (2).b.txt`.",
+    zh="看起来在第一个点处断开了名字，而不是在后缀之前：`a.b.txt` 变成了 `a (2).b.txt`。",
+    breaks='" (2)" is put before the ending',
+)
+class CutsAtTheFirstDot(Session):
+    def _free(self, name):
+        taken, number, free = {document["name"] for document in self._documents.values()}, 1, name
+        stem, _, ending = name.partition(".")
+        while free in taken:
+            number += 1
+            free = f"{stem} ({number}).{ending}"
+        return free
+
+
+@mistake(
+    of="Session",
+    en="It looks like the library gets the file's name and not the document's: two documents become one there.",
+    zh="看起来交给文档库的是文件名而不是文档名：两个文档在库里成了一个。",
+    breaks="`add` gets the document's name, and `read` the file's",
+)
+class AddsUnderTheFilesName(Session):
+    def _take(self, name, data, tell):
+        kept = self._add
+        self._add = lambda title, pages, told: kept(name, pages, told)
+        try:
+            return super()._take(name, data, tell)
+        finally:
+            self._add = kept
+
+
+@mistake(
+    of="Session",
+    en="It looks like the end of a file is told only if it was added: with a refused file the bar stands still.",
+    zh="看起来只有加入成功的文件才通知结束：遇到被拒绝的文件，进度条就不动了。",
+    breaks="at the end of every file, whatever its status",
+)
+class TellsEndsOfAddedFiles(Session):
+    def upload(self, files, progress=None):
+        results = []
+        for number, file in enumerate(files):
+            told = []
+            results += super().upload([file], lambda name, share, told=told: told.append((name, share)))
+            end = told.pop()
+            told += [end] if results[-1]["status"] == "added" else []
+            for name, share in told if progress is not None else []:
+                progress(name, (number + share) / len(files))
+        return results
+
+
+@mistake(
+    of="Session",
+    en="It looks like the share that `read` tells is taken for the whole file's: reading is its first half alone.",
+    zh="看起来把 read 报告的比例当成了整个文件的：读取只占前一半。",
+    breaks="(i + t / 2) / n while it is read",
+)
+class ReadingIsAllOfIt(Session):
+    def _take(self, name, data, tell):
+        kept = self._read
+        self._read = lambda one, content, told: kept(one, content, lambda share: told(2 * share))
+        try:
+            return super()._take(name, data, tell)
+        finally:
+            self._read = kept
+
+
+@mistake(
+    of="Session",
+    en="It looks like every file that was tried counts as known, also one without text or one that failed.",
+    zh="看起来试过的文件都算已有，没有文字的和失败的也算。",
+    breaks='Only what was "added" is a document',
+)
+class RemembersEveryTry(Session):
+    def _take(self, name, data, tell):
+        tried = self.__dict__.setdefault("_tried", {})
+        if name.lower().endswith(solution.ENDINGS) and 0 < len(data) <= solution.LARGEST:
+            if data in tried:
+                return "known", tried[data]
+            tried[data] = name
+        return super()._take(name, data, tell)
+
+
+@mistake(
+    of="Session",
+    en='It looks like an error is shown by its `repr`, class and quotes included: the page shows "text" to a reader.',
+    zh="看起来用 repr 显示异常，连类名和引号一起：text 是给读者看的。",
+    breaks='"text" is `str` of it',
+)
+class ShowsTheRepr(Session):
+    def _answer(self, question):
+        kept = self._ask
+
+        def asked(*args):
+            try:
+                return kept(*args)
+            except Exception as error:
+                raise RuntimeError(repr(error)) from error
+
+        self._ask = asked
+        try:
+            return super()._answer(question)
+        finally:
+            self._ask = kept
+
+
+@mistake(
+    of="Session",
+    en="It looks like an error without a text leaves an empty entry: then the name of its class is the text.",
+    zh="看起来没有文字的异常留下了空记录：这时应以异常的类名作为 text。",
+    breaks='or the name of its class where that is ""',
+)
+class SaysNothingOfQuietErrors(Session):
+    def _answer(self, question):
+        kept, quiet = self._ask, []
+
+        def asked(*args):
+            try:
+                return kept(*args)
+            except Exception as error:
+                quiet.append(not str(error))
+                raise
+
+        self._ask = asked
+        try:
+            found = super()._answer(question)
+        finally:
+            self._ask = kept
+        return found | ({"text": ""} if any(quiet) else {})
+
+
+@mistake(
+    of="Session",
+    en="It looks like the history leaves out only questions from before any document: errors belong to the reader too.",
+    zh="看起来历史只去掉了上传文档之前的问题：出错的记录同样只给读者看。",
+    breaks="the other kinds are for the reader alone",
+)
+class SendsErrorsAlong(Session):
+    def _history(self):
+        return [
+            {"role": role, "content": entry[key]}
+            for entry in self._entries
+            if entry["kind"] != "no_documents"
+            for role, key in (("user", "question"), ("assistant", "text"))
+        ]
+
+
+@mistake(
+    of="Session",
+    en="It looks like the history holds the questions alone: the answers belong to it.",
+    zh="看起来历史里只有问题：回答也属于历史。",
+    breaks='{"role": "assistant", "content": text}',
+)
+class SendsQuestionsAlone(Session):
+    def _history(self):
+        return super()._history()[::2]
+
+
+@mistake(
+    of="Session",
+    en="It looks like page numbers stand in the order in which they are named: they should ascend.",
+    zh="看起来页码按出现的先后排列：应当升序。",
+    breaks="its page numbers, each once, ascending",
+)
+class PagesInTheOrderNamed(Session):
+    def _answer(self, question):
+        found = super()._answer(question)
+        for group in found.get("sources", []):
+            group["pages"] = list(dict.fromkeys(passage["page"] for passage in group["passages"]))
+        return found
+
+
+@mistake(
+    of="Session",
+    en="It looks like one passage of a page is shown and the others are lost: only the same page and text is the same.",
+    zh="看起来每页只显示一个段落，其余的丢了：页码和文字都相同才算同一段。",
+    breaks="the same page and text only once",
+)
+class OnePassageAPage(Session):
+    def _answer(self, question):
+        found = super()._answer(question)
+        for group in found.get("sources", []):
+            first = {passage["page"]: passage for passage in reversed(group["passages"])}
+            group["passages"] = [passage for passage in group["passages"] if first[passage["page"]] is passage]
+        return found
+
+
+@mistake(
+    of="Session",
+    en="It looks like a refusal does not say what was ignored: a reader should see it there too.",
+    zh="看起来拒答时没有给出被忽略的内容：读者在拒答时也应看到。",
+    breaks='"ignored" comes with the answer of the function, refusals too',
+)
+class IgnoredWithAnswersAlone(Session):
+    def _answer(self, question):
+        found = super()._answer(question)
+        return found | ({"ignored": []} if found["kind"] == "refusal" else {})
+
+
+@mistake(
+    of="Session",
+    en="It looks like a question from before any document is not kept: it is an entry like the others.",
+    zh="看起来没有记下上传文档之前的问题：它和其他问题一样也是一条记录。",
+)
+class ForgetsEarlyQuestions(Session):
+    def ask(self, question):
+        entry = super().ask(question)
+        if entry["kind"] == "no_documents":
+            self._entries.pop()
+        return entry
+
+
+@mistake(
+    of="Session",
+    en="It looks like NaN is let in: all comparisons with it are false, so ask whether the value is within the bounds.",
+    zh="看起来放行了 NaN：与它的比较都为假，所以应当判断值是否在范围之内。",
+    breaks="NaN is not within",
+)
+class TakesNan(Session):
+    def configure(self, **changes):
+        odd = {name: value for name, value in changes.items() if name in solution.BOUNDS and value != value}
+        super().configure(**{name: value for name, value in changes.items() if name not in odd})
+        self._settings |= odd
+
+
+@mistake(
+    of="Session",
+    en="It looks like `reset` takes the settings back to DEFAULTS: they stay.",
+    zh="看起来 reset 把设置也恢复成了 DEFAULTS：设置应当保留。",
+)
+class ResetsTheSettings(Session):
+    def reset(self, documents=False):
+        super().reset(documents)
+        self._settings = dict(solution.DEFAULTS)
+
+
+@mistake(
+    of="Session",
+    en="It looks like the library is cleared at every `reset`: without `documents` it stays as it is.",
+    zh="看起来每次 reset 都清空了文档库：没有 documents 时它应保持不变。",
+)
+class ClearsAlways(Session):
+    def reset(self, documents=False):
+        super().reset(documents)
+        if not documents:
+            self._clear()
+
+
+@mistake(
+    of="Session",
+    en="It looks like `reset(documents=True)` keeps the conversation: it goes in any case.",
+    zh="看起来 reset(documents=True) 保留了对话：无论如何都应忘掉对话。",
+)
+class KeepsTheConversation(Session):
+    def reset(self, documents=False):
+        kept = self._entries
+        super().reset(documents)
+        self._entries = kept if documents else []
+
+
+@mistake(
+    of="Session",
+    en="It looks like `ask` returns the session's own entry: what the page does to it changes the conversation.",
+    zh="看起来 ask 返回的就是会话自己的那条记录：页面改动它就会改动对话。",
+)
+class ReturnsItsOwnEntry(Session):
+    def ask(self, question):
+        super().ask(question)
+        return self._entries[-1]

@@ -615,3 +615,28 @@ class ReturnsItsOwnAnswer(solution.Chat):
     def ask(self, question):
         super().ask(question)
         return self.answer
+
+
+@mistake(
+    of="cite",
+    en="It looks like whatever names no passage stays in the text: a number that is too high, or a page made up.",
+    zh="看起来凡是不对应任何段落的引用都留在文本里：过大的编号，或写作器编出的页码。",
+    breaks="are dropped: the brackets and what is in them",
+)
+def keeps_what_names_nothing(pieces, passages):
+    return cited(pieces, passages, lambda found, right: right(found) or found[0])
+
+
+@mistake(
+    of="Chat",
+    en="It looks like the whole history goes to the writer: only what `sent` returns fits the budget.",
+    zh="看起来把全部历史都交给了写作器：只有 sent 返回的部分才在预算之内。",
+    breaks="The writer gets the history that is `sent`",
+)
+class SendsEverything(solution.Chat):
+    def stream(self, question):
+        kept, self.sent = self.sent, lambda question: copy.deepcopy(self.history)
+        try:
+            yield from super().stream(question)
+        finally:
+            self.sent = kept

@@ -493,3 +493,62 @@ class ReturnsTheRefusal(solution.Guard):
             return super().admit(question)
         except solution.Refused as refusal:
             return str(refusal)
+
+
+@mistake(
+    of="plain",
+    en="It looks like all control characters are dropped, line breaks among them: words run together.",
+    zh="看起来去掉了所有控制字符，连换行也去掉了：单词会连在一起。",
+    breaks="characters of the category Cf are dropped",
+)
+def drops_line_breaks(text):
+    text = unicodedata.normalize("NFKC", text)
+    text = "".join(character for character in text if not unicodedata.category(character).startswith("C"))
+    return " ".join(text.split()).casefold()
+
+
+@mistake(
+    of="strip_orders",
+    en="It looks like only the case of a sentence is evened out: in its `plain` form other disguises go as well.",
+    zh="看起来只统一了大小写：普通形式还会去掉其他伪装。",
+    breaks="those whose `plain` form one of ORDERS finds are taken out",
+)
+def evens_out_case_alone(text):
+    kept, taken = [], []
+    for sentence in solution.sentences(text):
+        words = sentence.strip().casefold()
+        (taken if any(order.search(words) for order in solution.ORDERS) else kept).append(sentence)
+    return "".join(kept).strip(), [sentence.strip() for sentence in taken]
+
+
+@mistake(
+    of="Guard",
+    en="It looks like a passage loses its other keys: its score and whatever else it has go on to the assistant.",
+    zh="看起来段落丢掉了其他键：得分等内容都应原样交给助手。",
+)
+class KeepsThreeKeys(Variant):
+    def search(self, question):
+        return [{key: one[key] for key in ("document", "page", "text")} for one in super().search(question)]
+
+
+@mistake(
+    of="Guard",
+    en="It looks like a report holds all keys of the passage; document, page and the sentence are enough.",
+    zh="看起来报告里带上了段落的所有键；只要文档、页码和那个句子。",
+    breaks='{"document": …, "page": …, "text": the sentence}',
+)
+class ReportsAllKeys(Variant):
+    def search(self, question):
+        kept = self.find
+        found = list(kept(question))
+        self.find = lambda question: found
+        try:
+            safe = super().search(question)
+        finally:
+            self.find = kept
+        places = [(one, solution.strip_orders(solution.redact(one["text"]))[1]) for one in found]
+        self.ignored = []
+        for one, taken in places:
+            for sentence in taken:
+                self.note(self.ignored, {**one, "text": sentence})
+        return safe

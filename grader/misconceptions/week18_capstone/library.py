@@ -645,3 +645,39 @@ class AnswersBeforeChecking(solution.Library):
 class ForgetsTheQuestionsLength(Parted):
     def similarity(self, vectors, question):
         return solution._unit(vectors) @ question[0]
+
+
+@mistake(
+    of="Library",
+    en="It looks like embed is called once for every page; one call for the whole document is faster.",
+    zh="看起来每一页调用一次嵌入函数；整个文档用一次调用更快。",
+)
+class EmbedsPageByPage(Parted):
+    def add(self, name, pages):
+        chunks = self.texts_of(pages)
+        kept, numbers = self._vectors, list(dict.fromkeys(number for number, _ in chunks))
+        self._vectors = lambda texts: torch.cat([kept([t for at, t in chunks if at == number]) for number in numbers])
+        try:
+            return super().add(name, pages)
+        finally:
+            del self._vectors
+
+
+@mistake(
+    of="Library",
+    en="It looks like whole pages are compared: what a page has beside its number and text is not looked at.",
+    zh="看起来比较的是整个页的字典：页码和文字之外的内容不应理会。",
+)
+class ComparesWholePages(Parted):
+    def digest(self, pages):
+        return repr([sorted(page.items()) for page in pages])
+
+
+@mistake(
+    of="Library",
+    en="It looks like another size makes a known document new: those that are there stay as they are.",
+    zh="看起来换了 size，已有的文档就当成新的：已有的文档应保持不变。",
+)
+class CutsAgainForAnotherSize(Parted):
+    def digest(self, pages):
+        return f"{self.size} {solution._digest(pages)}"

@@ -336,3 +336,102 @@ def answers_as_written(system, questions, grounded, k=5, clock=time.perf_counter
     texts = ["" if reply is None or reply["refused"] else reply["text"] for reply in replies]
     pairs = zip(questions, texts, strict=True)
     return again(found, "correct", [asked["answer"] in text if asked["answer"] else None for asked, text in pairs])
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like the clock is read behind the check of grounds: only the system's time counts.",
+    zh="看起来在检查依据之后才读时钟：只应计系统用的时间。",
+    breaks="which is called right before and right after it, never else",
+)
+def times_the_grounds_too(system, questions, grounded, k=5, clock=time.perf_counter):
+    replies, values, seconds = [], [], []
+
+    def kept(text, passages):
+        values.append(grounded(text, passages))
+        return values[-1]
+
+    for asked in questions:
+        begin = clock()
+        solution.evaluate(watched(system, replies), [asked], kept, k, lambda: 0.0)
+        seconds.append(clock() - begin)
+    told = iter(replies)
+    found = solution.evaluate(lambda text: {**next(told)}, questions, lambda *_: values.pop(0), k, lambda: 0.0)
+    rows = [row | {"seconds": taken} for row, taken in zip(found["rows"], seconds, strict=True)]
+    return found | {"rows": rows, "seconds": mean(seconds), "slowest": max(seconds)}
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like a question without a right page has rank 0, as if it had been missed: there the rank is None.",
+    zh="看起来没有正确页的问题名次记为 0，好像没有找到：这时名次应为 None。",
+    breaks="None where the page is 0",
+)
+def nothing_to_find_is_missed(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    rows = [row | {"rank": row["rank"] or 0} for row in found["rows"]]
+    ranks = [row["rank"] for row in rows]
+    mrr = mean([1 / rank if rank else 0.0 for rank in ranks])
+    return found | {"rows": rows, "recall": mean([rank > 0 for rank in ranks]), "mrr": mrr}
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like a question without an answer counts as answered rightly: the empty text is part of every text.",
+    zh="看起来没有答案的问题算成了答对：空文本是任何文本的一部分。",
+    breaks='None where the answer is ""',
+)
+def nothing_to_answer_is_right(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    return again(
+        found, "correct", [not row["refused"] if row["correct"] is None else row["correct"] for row in found["rows"]]
+    )
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like the expected answer is not made `flat`: only the system's text is.",
+    zh="看起来只对系统的文字做了 flat，没有对预期答案做。",
+    breaks="`flat` of its text holds `flat` of the answer",
+)
+def answer_not_flat(system, questions, grounded, k=5, clock=time.perf_counter):
+    replies = []
+    found = solution.evaluate(watched(system, replies), questions, grounded, k, clock)
+    texts = ["" if reply is None or reply["refused"] else solution.flat(reply["text"]) for reply in replies]
+    pairs = zip(questions, texts, strict=True)
+    return again(found, "correct", [asked["answer"] in text if asked["answer"] else None for asked, text in pairs])
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like a question that failed is checked for grounds: nothing was said, so there it is None.",
+    zh="看起来出错的问题也检查了依据：它什么也没说，应为 None。",
+    breaks="or None where the system refused or failed",
+)
+def grounds_of_failures(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    values = [float(grounded("", [])) if row["failed"] else row["grounded"] for row in found["rows"]]
+    return again(found, "grounded", values)
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like right and wrong refusals are mixed up: to refuse is right where there is no answer.",
+    zh="看起来把正确拒答和错误拒答弄反了：没有答案时拒答才是对的。",
+    breaks="the share of refusals among questions without and with an answer",
+)
+def refusals_mixed_up(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    return found | {"refused_rightly": found["refused_wrongly"], "refused_wrongly": found["refused_rightly"]}
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like the shares are of all refusals: they are of all questions without, and with, an answer.",
+    zh="看起来比例的分母是所有拒答：应当是所有没有（或有）答案的问题。",
+    breaks="the share of refusals among questions without and with an answer",
+)
+def shares_of_the_refusals(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    refused = [bool(asked["answer"]) for asked, row in zip(questions, found["rows"], strict=True) if row["refused"]]
+    return found | {"refused_rightly": mean([not one for one in refused]), "refused_wrongly": mean(refused)}

@@ -477,3 +477,94 @@ def calls_missing_files_damaged(path):
         return solution.read_pdf(path)
     except FileNotFoundError as error:
         raise ValueError("damaged") from error
+
+
+@mistake(
+    of="mend_lines",
+    en="It looks like the hyphen goes before a capital letter as well: Jean- and Paul become JeanPaul.",
+    zh="看起来下一行以大写字母开头时也去掉了连字符：Jean- 和 Paul 变成了 JeanPaul。",
+)
+def joins_before_capitals(lines):
+    def join(text, line):
+        if text[-1] in solution.HYPHENS and text[-2:-1].isalpha() and line[0].isalpha():
+            return text[:-1] + line
+        return solution._joined(text, line)
+
+    return mended(lines, join)
+
+
+@mistake(
+    of="mend_lines",
+    en="It looks like the hyphen behind a digit goes too: 3- and fold become 3fold.",
+    zh="看起来数字后面的连字符也去掉了：3- 和 fold 变成了 3fold。",
+)
+def joins_behind_digits(lines):
+    def join(text, line):
+        if text[-1] in solution.HYPHENS and text[-2:-1].isalnum() and line[0].islower():
+            return text[:-1] + line
+        return solution._joined(text, line)
+
+    return mended(lines, join)
+
+
+@mistake(
+    of="mend_lines",
+    en="It looks like the break stays behind 。 alone, and not behind ！ and ？, which end sentences too.",
+    zh="看起来只在“。”之后保留换行，“！”和“？”之后没有：它们同样结束句子。",
+)
+def knows_one_chinese_end(lines):
+    def join(text, line):
+        return text + line if text[-1] in "！？" and solution.CHINESE.match(line[0]) else solution._joined(text, line)
+
+    return mended(lines, join)
+
+
+@mistake(
+    of="mend_lines",
+    en="It looks like the two rare ligatures are not known, U+FB05 and U+FB06: `LIGATURES` has seven.",
+    zh="看起来不认识两个少见的连字 U+FB05 和 U+FB06：LIGATURES 里共有七个。",
+)
+def knows_five_ligatures(lines):
+    five = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB05)}
+    return mended(lines, solution._joined, lambda line: line.translate(five))
+
+
+@mistake(
+    of="drop_running_lines",
+    en="It looks like a line on two pages is a running line however many pages there are; it must be half of them.",
+    zh="看起来不论总页数，出现在两页上就算页眉页脚；还须占一半的页。",
+)
+def is_content_with_two_pages(pages):
+    return dropped(pages, needed=lambda total: 2)
+
+
+@mistake(
+    of="drop_running_lines",
+    en="It looks like half of the pages is rounded down: of 5 pages, 2 are less than half.",
+    zh="看起来页数的一半向下取整了：5 页中的 2 页不到一半。",
+)
+def rounds_half_down(pages):
+    return dropped(pages, needed=lambda total: max(2, total // 2))
+
+
+@mistake(
+    of="drop_running_lines",
+    en="It looks like the digits are left out of a line and not replaced: a line without a number is then the same.",
+    zh="看起来把数字删掉了，而不是换成一个符号：没有数字的行也就成了相同的行。",
+)
+def deletes_digits(pages):
+    return dropped(pages, key=lambda line: re.sub(r"\d+", "", line))
+
+
+@mistake(
+    of="read_pdf",
+    en="It looks like lines keep the white space at their ends: a heading with a space behind it is another line then.",
+    zh="看起来行首行尾的空白没有去掉：末尾多一个空格的页眉就成了另一行。",
+)
+def keeps_outer_spaces(path):
+    kept = solution._lines
+    solution._lines = lambda text: [line for line in text.splitlines() if line.strip()]
+    try:
+        return solution.read_pdf(path)
+    finally:
+        solution._lines = kept

@@ -345,6 +345,13 @@ def test_refusals_and_errors(student):
         session = session_of(student, ask=student.given("stand_ins").broken(kind))
         session.upload([("a.txt", b"x")])
         assert_same([session.ask("Who?")[key] for key in ("kind", "text")], ["error", kind])
+    held = student.given("stand_ins").held_up(student.Session)
+    expect(
+        held == [],
+        "What ends a program, such as Ctrl-C, is no Exception, and `{what}` should let it through.",
+        "终止程序的信号（如 Ctrl-C）不是 Exception，{what} 应当让它通过。",
+        what="`, `".join(held),
+    )
 
 
 @points(1)

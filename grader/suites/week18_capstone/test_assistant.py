@@ -394,6 +394,8 @@ def test_a_chat_remembers(student, reference):
     assert_same(attribute(chat, "history")[len(history)], user(" Open?\n"))
     assert_same(chat.ask("Spaces?")["text"], " At\n")  # as it was written
     assert_same(attribute(chat, "history")[-1], said(" At\n"))
+    chat.ask("Is it on [p. 3]?")  # the reader's own words
+    assert_same(attribute(chat, "history")[-2], user("Is it on [p. 3]?"))
 
 
 def talk(student, turns, **settings):

@@ -527,6 +527,7 @@ def test_an_embedder_that_fails(student):
 
     folder = new_folder(student)
     library = opened(student, embed, folder)
+    library.add("c", pages("D."))
     library.add("d", pages("A.", "B."))
     before = library.search("q")
     for error, text in ((RuntimeError, "Fail."), (ValueError, "Few."), (ValueError, "Many."), (ValueError, "Long.")):
@@ -534,7 +535,7 @@ def test_an_embedder_that_fails(student):
             assert_raises(error, library.add, name, pages("A.", text, "C."))
         assert_same(library.add("d", pages("A.", "B.")), 0)
         for one in (library, opened(student, embed, folder)):
-            assert_same([one.documents(), len(one), one.search("q")], [["d"], 2, before])
+            assert_same([one.documents(), len(one), one.search("q")], [["c", "d"], 3, before])
 
 
 @points(1)

@@ -294,8 +294,14 @@ def test_form_of_the_report(student):
     恰好是这些键；每个数都是浮点数，计数也一样；问题保持原样。
     """
     question = asked("one", "x", "a.pdf", 1, id="q01", language="en")
-    questions, grounded = [question, question], lambda text, passages: 1
-    found = unchanged(student.evaluate, lambda text: reply("x", A1), questions, grounded, clock=lambda: 7.0)
+    questions, grounded, heard = [question, question], lambda text, passages: 1, []
+
+    def system(text):
+        heard.append(text)
+        return reply("x", A1)
+
+    found = unchanged(student.evaluate, system, questions, grounded, clock=lambda: 7.0)
+    assert_same(heard, ["one", "one"])  # two questions of one text are two questions
 
     names = ["recall", "mrr", "grounded", "correct", "refused_wrongly"]
     expected = dict(zip(names, [1.0, 1.0, 1.0, 1.0, 0.0], strict=True))
