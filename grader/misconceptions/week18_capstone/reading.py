@@ -531,19 +531,10 @@ def knows_five_ligatures(lines):
 
 @mistake(
     of="drop_running_lines",
-    en="It looks like a line on two pages is a running line however many pages there are; it must be half of them.",
-    zh="看起来不论总页数，出现在两页上就算页眉页脚；还须占一半的页。",
+    en="It looks like two of five pages are enough for a running line: it must be at least half of them.",
+    zh="看起来 5 页中有 2 页出现就算页眉页脚：至少要占一半的页。",
 )
-def is_content_with_two_pages(pages):
-    return dropped(pages, needed=lambda total: 2)
-
-
-@mistake(
-    of="drop_running_lines",
-    en="It looks like half of the pages is rounded down: of 5 pages, 2 are less than half.",
-    zh="看起来页数的一半向下取整了：5 页中的 2 页不到一半。",
-)
-def rounds_half_down(pages):
+def takes_two_of_five(pages):
     return dropped(pages, needed=lambda total: max(2, total // 2))
 
 
