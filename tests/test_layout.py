@@ -35,7 +35,7 @@ ROOMS = {
     "box": (1687, ""),
     "answers": (1500, "box course mistakes outcomes"),
     "suite": (100, "answers course messages outcomes"),
-    "judge": (1497, "answers box course errors messages mistakes outcomes"),
+    "judge": (1502, "answers box course errors messages mistakes outcomes"),
     "report": (370, "course messages outcomes"),
     "intake": (2112, "course errors outcomes"),
     "classroom": (1988, "course errors files intake judge messages outcomes report"),

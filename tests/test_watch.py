@@ -1,5 +1,6 @@
 """Watch on a real terminal: saves, keys, and everything that an editor and a learner may do in between."""
 
+import contextlib
 import json
 import os
 import pty
@@ -331,6 +332,8 @@ def test_where_there_is_no_fork_watch_is_the_same(tmp_path: Path) -> None:
         terminal.press("q")
         assert 0 == terminal.process.wait(PATIENCE)
         gone(last)
+        time.sleep(2)  # a judge that was begun anew would be there by now
+        assert set() == of_session(terminal.process.pid)
     finally:
         terminal.close()
 
@@ -341,3 +344,13 @@ def gone(pid: int) -> None:
     while Path(f"/proc/{pid}").exists() and "State:\tZ" not in Path(f"/proc/{pid}/status").read_text():
         assert time.monotonic() < end, f"process {pid} is still there"
         time.sleep(0.05)
+
+
+def of_session(leader: int) -> set[int]:
+    """The processes of a session that are still there."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, _, session = path.read_text().rpartition(")")[2].split()[:4]
+            found |= {int(path.parent.name)} if int(session) == leader and state != "Z" else set()
+    return found

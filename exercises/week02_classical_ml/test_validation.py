@@ -56,8 +56,8 @@ def test_example_eight_rows_of_two_classes(student):
     for more in ((), (labels,)):
         folds = student.k_folds(8, 3, torch.Generator().manual_seed(3), *more)
         assert_same(sorted(len(test) for _, test in folds), [2, 3, 3])
-        for train, test in folds:
-            assert_same(torch.cat([train, test]).sort().values, torch.arange(8))
+        for known, held_out in folds:
+            assert_same(torch.cat([known, held_out]).sort().values, torch.arange(8))
     assert_same(sorted(int(labels[test].sum()) for _, test in folds), [1, 1, 2])
 
 

@@ -23,14 +23,15 @@ class JudgeApart:
         self.at_work = threading.Lock()
         self.suite: Suite | None = None
         self.process: BaseProcess | None = None
+        self.closed = False
 
     def judge(self, task: Task, cancelled: threading.Event) -> ExerciseResult:
         """Judge one task; when the process dies and nobody ended it, once more with a new one. Never raises."""
         with self.at_work:
             for _ in range(TRIES):
-                if task.suite != self.suite:
+                if task.suite != self.suite and not self.closed:
                     self._begin(task.suite)
-                if cancelled.is_set():  # asked when there is a process that `cancel` can end
+                if cancelled.is_set() or self.closed:  # asked when there is a process that can be ended
                     break
                 try:
                     self.line.send(task)
@@ -42,16 +43,21 @@ class JudgeApart:
     def cancel(self, cancelled: threading.Event) -> None:
         """Have another thread's `judge` with this event return at once."""
         cancelled.set()
-        self.close()
+        self._end()
 
     def close(self) -> None:
+        """Judge nothing more."""
+        self.closed = True
+        self._end()
+
+    def _end(self) -> None:
         """End the process; its boxes end with it."""
         if self.process:
             self.process.kill()
 
     def _begin(self, suite: Suite) -> None:
         """Start a process that will collect this suite."""
-        self.close()
+        self._end()
         self.line, theirs = SPAWN.Pipe()
         process = SPAWN.Process(target=_serve, args=(theirs,), daemon=True)
         process.start()
