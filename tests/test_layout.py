@@ -38,7 +38,7 @@ ROOMS = {
     "judge": (1502, "answers box course errors messages mistakes outcomes"),
     "report": (370, "course messages outcomes"),
     "intake": (2112, "course errors outcomes"),
-    "classroom": (1988, "course errors files intake judge messages outcomes report"),
+    "classroom": (1993, "course errors files intake judge messages outcomes report"),
     "gradebook": (886, "classroom course errors files intake judge messages report"),
     "learner": (973, "course errors files intake judge messages outcomes report"),
     "notebook": (113, "course errors intake judge learner messages outcomes report"),

@@ -198,7 +198,12 @@ class Cluster:
         Raises:
             UserError: the scheduler is gone, or every worker refused. What was kept is kept.
         """
-        done: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+        done: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
+        # Ctrl-C waits for the line below: in the middle of a call to Dask it could leave a lock held for ever.
+        with _on_ctrl_c(lambda *_: done.put(None)):
+            self._run(tasks, keep, done)
+
+    def _run(self, tasks: Tasks, keep: Keep, done: queue.SimpleQueue[Answer | None]) -> None:
         sent: dict[Any, tuple[Answer, str, Task]] = {}
         more = True
         while more or sent:
@@ -206,14 +211,16 @@ class Cluster:
                 taken = next(tasks, None)
                 more = taken is not None
                 if taken is not None:
-                    future = self._submit(*taken)
-                    sent[future.key] = future, *taken
-                    future.add_done_callback(done.put)
+                    asked = self._submit(*taken)
+                    sent[asked.key] = asked, *taken
+                    asked.add_done_callback(done.put)
             try:
                 future = done.get(timeout=1)
             except queue.Empty:
                 self._check()
                 continue
+            if future is None:
+                raise KeyboardInterrupt
             self.alive = time.monotonic()
             _, key, task = sent.pop(future.key)
             keep(key, _result(future, task))
@@ -263,7 +270,7 @@ class Cluster:
     def _connect(self) -> Client:
         if self.asked.isdecimal() and int(self.asked) > 0:
             # Keys made for this run: another user of this machine could otherwise give our workers orders.
-            with dask.config.set(LOCAL), _deaf_to_ctrl_c():
+            with dask.config.set(LOCAL), _on_ctrl_c(signal.SIG_IGN):
                 self.local = LocalCluster(
                     n_workers=int(self.asked),
                     threads_per_worker=1,
@@ -285,12 +292,12 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Processes that begin here do not hear Ctrl-C: the terminal tells all at once, and it is ours to end them."""
+def _on_ctrl_c(handler: Any) -> Iterator[None]:
+    """Have Ctrl-C do something else; processes that begin while it is ignored ignore it too, and are ours to end."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.signal(signal.SIGINT, handler)
     try:
         yield
     finally:
