@@ -70,6 +70,18 @@ def test_errors_and_targets_count_and_numbers_of_handles_do_not() -> None:
     assert not agree(sketch([call(X, ("method", 3, "f"))]), sketch([call(X, ("method", 3, "g"))]))
 
 
+@pytest.mark.parametrize(("line", "alike"), [('raise ValueError("no")', True), ("return torch.ones(2) @ x", False)])
+def test_what_a_learner_raises_has_words_of_its_own(line: str, alike: bool) -> None:
+    """Two messages of errors that the files raise themselves are one answer; two messages of a library's are two."""
+
+    def said(message: str) -> Recorded:
+        shown = f'  File "tiny.py", line 2, in f\n    {line}\n'
+        fault = StudentFault(Finding("raised", {"message": message}), shown, ("ValueError",))
+        return Recorded(("name", "f"), b"", bytearray(), {}, None, fault)
+
+    assert alike == agree(sketch([said("one")]), sketch([said("other")]))
+
+
 def test_the_mistakes_that_fit_are_found() -> None:
     """Those with the same answers to that test; another test, other answers or a box that died say nothing of them."""
     known = [

@@ -99,8 +99,7 @@ def explaining(
 
     An answer that is wrong counts as evidence only if it could hardly be somebody else's: data, an error with the same
     message, or one that both programs raise themselves, each in its words. That both lead torch to a RuntimeError says
-    little. Where an answer is right, what it asked of
-    the judge's functions on the way may be wrong.
+    little. Where an answer is right, what it asked of the judge's functions on the way may be wrong.
     """
     if not recorded or any(call.fault and call.fault.fatal for call in recorded):
         return None

@@ -199,31 +199,26 @@ class Cluster:
             UserError: the scheduler is gone, or every worker refused. What was kept is kept.
         """
         done: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
-        # Ctrl-C waits for the line below: in the middle of a call to Dask it could leave a lock held for ever.
-        with _on_ctrl_c(lambda *_: done.put(None)):
-            self._run(tasks, keep, done)
-
-    def _run(self, tasks: Tasks, keep: Keep, done: queue.SimpleQueue[Answer | None]) -> None:
         sent: dict[Any, tuple[Answer, str, Task]] = {}
-        more = True
-        while more or sent:
-            while more and len(sent) < AHEAD:
-                taken = next(tasks, None)
-                more = taken is not None
-                if taken is not None:
+        # In the middle of a call to Dask, Ctrl-C could leave a lock held for ever: it waits for its turn in `done`.
+        with _on_ctrl_c(lambda *_: done.put(None)):
+            while True:
+                while len(sent) < AHEAD and (taken := next(tasks, None)) is not None:
                     asked = self._submit(*taken)
                     sent[asked.key] = asked, *taken
                     asked.add_done_callback(done.put)
-            try:
-                future = done.get(timeout=1)
-            except queue.Empty:
-                self._check()
-                continue
-            if future is None:
-                raise KeyboardInterrupt
-            self.alive = time.monotonic()
-            _, key, task = sent.pop(future.key)
-            keep(key, _result(future, task))
+                if not sent:
+                    return
+                try:
+                    future = done.get(timeout=1)
+                except queue.Empty:
+                    self._check()
+                    continue
+                if future is None:
+                    raise KeyboardInterrupt
+                self.alive = time.monotonic()
+                _, key, task = sent.pop(future.key)
+                keep(key, _result(future, task))
 
     def _submit(self, key: str, task: Task) -> Answer:
         wants: dict[str, Any] = {"resources": {self.name: 1}, "retries": RETRIES, "pure": False}

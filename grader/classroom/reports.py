@@ -64,8 +64,9 @@ class Reports:
             if theirs != (ours := self.books.worth(week)):
                 yield say("canvas_points", self.lang, week=week, theirs=f"{theirs:g}", ours=f"{ours:g}")
         if unmatched:
-            students = ", ".join(map(printable, unmatched))
-            yield say("canvas_unmatched", self.lang, count=len(unmatched), students=students)
+            yield say(
+                "canvas_unmatched", self.lang, count=len(unmatched), students=", ".join(map(printable, unmatched))
+            )
 
     def finish(self, similar: Likeness, template: Template | None = None) -> list[str]:
         """Write what is about the class; return the students whose reports went, for nobody graded knows them."""
