@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from grader.classroom.similarity import COMMON, Likeness, Pair, fingerprints, pairs
+from grader.classroom.similarity import COMMON, Likeness, Pair, lex, winnow
 from grader.course.weeks import Course
 from grader.intake import Submission
 
@@ -21,6 +21,14 @@ def answer(course: Course) -> dict[str, str]:
 
 def submission(who: str, files: dict[str, str]) -> Submission:
     return Submission(who, who, {WEEK: {name: text.encode() for name, text in files.items()}})
+
+
+def pairs(submissions: list[Submission], course: Course) -> list[Pair]:
+    """Show a class to the finder, and return the pairs that it finds."""
+    likeness = Likeness(course)
+    for one in submissions:
+        likeness.add(one)
+    return likeness.pairs()
 
 
 def disguised(text: str) -> str:
@@ -123,8 +131,8 @@ def test_right_answers_of_ones_own_make_no_group(course: Course, week: str) -> N
 @pytest.mark.parametrize("start", ["'", '"', "'''", "'a\\", "b'", '"\\\n', ". "])
 def test_strings_without_end_are_looked_at_once(start: str) -> None:
     """Quotes by the ten thousand, which took half a minute, cost one pass."""
-    assert isinstance(fingerprints(start * (40_000 // len(start)) + "a = b + c * d - e / f ** g"), dict)
-    assert isinstance(fingerprints("x = " + start + "\\'" * 20_000), dict)
+    assert isinstance(winnow(lex(start * (40_000 // len(start)) + "a = b + c * d - e / f ** g")), dict)
+    assert isinstance(winnow(lex("x = " + start + "\\'" * 20_000)), dict)
 
 
 def test_the_order_of_submissions_does_not_matter(course: Course, answer: dict[str, str]) -> None:
@@ -144,11 +152,11 @@ def test_lines_are_those_of_the_text() -> None:
     """Strings and joined lines of any length do not move the lines of what comes after them."""
     code = "a = b + c * d - e / f ** g % (h, i)"
 
-    assert {(1, 1)} == set(fingerprints(code).values())
-    assert {(9, 9)} == {lines for lines in fingerprints(f"'''\n\n\n'''\n# '\n\\\nx\n\n{code}").values() if lines[0] > 7}
+    assert {(1, 1)} == set(winnow(lex(code)).values())
+    assert {(9, 9)} == {lines for lines in winnow(lex(f"'''\n\n\n'''\n# '\n\\\nx\n\n{code}")).values() if lines[0] > 7}
 
 
 @pytest.mark.parametrize("text", ["", "x", "'''", '"' * 999, "def f(:\n\0\ud800", "(" * 9999, "\\\n" * 999, "é = '\\"])
 def test_any_text_has_fingerprints_or_none(course: Course, text: str) -> None:
     """What is no Python is compared as well as it can be."""
-    assert isinstance(fingerprints(text), dict)
+    assert isinstance(winnow(lex(text)), dict)

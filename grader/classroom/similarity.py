@@ -16,7 +16,7 @@ import re
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from itertools import combinations
 from pathlib import Path
 
@@ -41,7 +41,7 @@ SKETCH, ANCHORS = 128, 8
 """So many of a module's smallest hashes stand for all, and so many of them tell with which modules to compare it."""
 NEAR, LEAST_OWN, LEAST_GROUP = 0.9, 40, 3
 """A group of so many has this share of its hashes in common, and each module so many that the stub has not."""
-PRIME, BASE = (1 << 61) - 1, 1_000_003
+BASE, MIX = 1_000_003, 0x9E37_79B9_7F4A_7C15
 JOINED = 3
 """Matches that are so many lines apart, in both texts, are one."""
 TOKEN = re.compile(
@@ -55,8 +55,9 @@ TOKEN = re.compile(
 
 Lines = tuple[int, int]
 Token = tuple[int, int, int]
+PLAIN, EXACT = 0, 1
+"""Where in a token its number without the name stands, and the one with it."""
 NOTHING = np.empty(0, np.uint64)
-MIX = 0x9E37_79B9_7F4A_7C15
 POWERS = np.array([pow(BASE, power, 1 << 64) for power in range(GRAM)], np.uint64)
 
 
@@ -125,13 +126,13 @@ class Likeness:
     def add(self, submission: Submission) -> None:
         for one in self.course.weeks:
             if one.name in submission.files and one.name not in self._given:
-                texts = _texts_given(one)
-                self._given[one.name] = {value for text in texts for value in _hashes(_plain(_tokens(text)))}
-                self._given_exactly[one.name] = np.concatenate([_exactly(_tokens(text)) for text in texts] or [NOTHING])
+                given = [lex(text) for text in _texts_given(one)]
+                self._given[one.name] = {value for text in given for value in _hashes(text).tolist()}
+                self._given_exactly[one.name] = np.concatenate([NOTHING, *(_hashes(text, EXACT) for text in given)])
         tokens = _tokens_of(submission)
         prints = _prints(tokens, self._given)
         for (week, file), found in tokens.items():
-            own = np.setdiff1d(_exactly(found), self._given_exactly.get(week, NOTHING))
+            own = np.setdiff1d(_hashes(found, EXACT), self._given_exactly.get(week, NOTHING))
             if len(own) >= LEAST_OWN:
                 sketch = _Sketch(submission.student, tuple(own[:SKETCH].tolist()))
                 self._sketches.setdefault((week, file), []).append(sketch)
@@ -191,21 +192,9 @@ def _one_number(key: tuple[str, int]) -> int:
     return (value ^ zlib.crc32(week.encode()) << 29) & 0xFFFF_FFFF_FFFF_FFFF
 
 
-def pairs(submissions: Iterable[Submission], course: Course) -> list[Pair]:
-    """Return the pairs of submissions that are alike."""
-    likeness = Likeness(course)
-    for submission in submissions:
-        likeness.add(submission)
-    return likeness.pairs()
-
-
-def fingerprints(source: str) -> dict[int, Lines]:
-    """Return the winnowed fingerprints of a text, each with the lines of its first place."""
-    return _winnowed(_tokens(source))
-
-
-def _winnowed(tokens: list[Token]) -> dict[int, Lines]:
-    hashes = _hashes(_plain(tokens))
+def winnow(tokens: list[Token]) -> dict[int, Lines]:
+    """Return the fingerprints of a text, each with the lines of its first place."""
+    hashes = _hashes(tokens).tolist()
     chosen: dict[int, Lines] = {}
     for start in range(max(1, len(hashes) - WINDOW + 1) if hashes else 0):
         least = min(hashes[start : start + WINDOW])
@@ -215,7 +204,7 @@ def _winnowed(tokens: list[Token]) -> dict[int, Lines]:
     return chosen
 
 
-def _tokens(source: str) -> list[Token]:
+def lex(source: str) -> list[Token]:
     """Return each token as a number that leaves its name out, one that does not, and its line."""
     found, line = [], 1
     for match in TOKEN.finditer(source[:CHARACTERS]):
@@ -227,19 +216,16 @@ def _tokens(source: str) -> list[Token]:
     return found
 
 
-def _plain(tokens: list[Token]) -> list[int]:
-    return [token[0] for token in tokens]
-
-
-def _exactly(tokens: list[Token]) -> np.ndarray:
-    """Return the hashes of every GRAM tokens in a row, names included, once each and sorted."""
-    numbers = np.array([token[1] for token in tokens], np.uint64)
+def _hashes(tokens: list[Token], form: int = PLAIN) -> np.ndarray:
+    """Return the hash of every GRAM tokens in a row."""
+    numbers = np.array([token[form] for token in tokens], np.uint64)
     if len(numbers) < GRAM:
         return NOTHING
     rows = np.lib.stride_tricks.sliding_window_view(numbers, GRAM)
-    mixed = (rows * POWERS).sum(axis=1, dtype=np.uint64)
+    mixed: np.ndarray = (rows * POWERS).sum(axis=1, dtype=np.uint64)
     mixed ^= mixed >> np.uint64(29)
-    return np.unique(mixed * np.uint64(MIX))
+    mixed *= np.uint64(MIX)
+    return mixed
 
 
 def _alike(sketches: list[_Sketch]) -> list[list[str]]:
@@ -276,19 +262,6 @@ def _number(kind: str, text: str) -> int:
     return zlib.crc32((kind if plain else "".join(text.split())).encode("utf-8", "replace"))
 
 
-def _hashes(tokens: list[int]) -> list[int]:
-    """Return the rolling hash of every GRAM tokens in a row."""
-    top = pow(BASE, GRAM, PRIME)
-    value, found = 0, []
-    for index, token in enumerate(tokens):
-        value = (value * BASE + token) % PRIME
-        if index >= GRAM:
-            value = (value - tokens[index - GRAM] * top) % PRIME
-        if index >= GRAM - 1:
-            found.append(value)
-    return found
-
-
 def _texts_given(week: Week) -> list[str]:
     """Return all that students of a week were given: of every place, not only of the chosen ones."""
     room: list[Path] = sorted(week.folder.glob("*.py"))
@@ -302,7 +275,7 @@ def _tokens_of(submission: Submission) -> dict[tuple[str, str], list[Token]]:
         for name, source in sorted(files.items()):
             text = source.decode("utf-8", "replace")[: max(0, min(left, CHARACTERS))]
             left -= len(text)
-            found[week, name] = _tokens(text)
+            found[week, name] = lex(text)
     return found
 
 
@@ -310,7 +283,7 @@ def _prints(tokens: dict[tuple[str, str], list[Token]], given: dict[str, set[int
     """Return the fingerprints of a submission's own text."""
     prints: Prints = {}
     for (week, name), found in tokens.items():
-        for value, lines in _winnowed(found).items():
+        for value, lines in winnow(found).items():
             if value not in given.get(week, ()):
                 prints.setdefault((week, value), _Mark(name, lines))
     return prints

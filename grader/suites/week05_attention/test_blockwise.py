@@ -256,8 +256,8 @@ def test_memory_grows_linearly(student, reference, memory, rng):
 
     长度 3,000、每块 20 个 key 时，内存峰值远低于一整张分数表。
     """
-    # The table of scores has 36 MB, a Boolean mask of its shape 9 MB; one block of scores has 0.24 MB. What an allocator
-    # keeps grows with the block: right answers were measured at 0 to 3 MB, at 5 MB if they compute in float64.
+    # The table of scores has 36 MB, a Boolean mask of its shape 9 MB; one block of scores has 0.24 MB. What an
+    # allocator keeps grows with the block: right answers take 0 to 3 MB, or 5 MB if they compute in float64.
     # In tiles of 20 queries and 20 keys, as FlashAttention has them, this is some 22,000 steps.
     q, k, v = rng.normal(3, 3000, 4)
 
