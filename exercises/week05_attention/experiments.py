@@ -76,7 +76,7 @@ def plain_against_blockwise(
 
 def what_a_window_costs(sliding_window_mask, *, windows=(256, 32, 16, 8, 4), sinks=4, documents=30, model=WREN):
     """Large models write nonsense as soon as the very first token has left the window. Our small model reads texts of
-    64 to 110 tokens through your mask. With how short a window does it still do well, and does it need the first tokens?
+    64 to 110 tokens through your mask. With how short a window does it still do well, and are the first tokens needed?
 
     最前面的词元一离开窗口，大模型就会语无伦次。我们的小模型透过你写的掩码读 64 到 110 个词元的文本。
     窗口短到多少它还能应付？它需要最前面的词元吗？
