@@ -98,9 +98,7 @@ def check(exercise: str, lang: str | None = None, device: str = "cpu") -> Report
     week, item = Course(_Now.week.root).select(_Now.week.name, exercise)[0]
     written = read_notebook("notebook", _as_notebook(_sources()))
     notes = [say("notebook_cell", chosen, cell=cell, problem=problem) for cell, problem in written.unreadable]
-    for left in written.left_out(item.writes):
-        values = {"file": "notebook", "cell": left.cell, "text": left.text, "name": left.name}
-        notes.append(say("intake_left_out", chosen, **values))
+    notes += [say("intake_left_out", chosen, file="notebook", **left) for left in written.left_out(item.writes)]
     if not any(map(written.defines, item.writes)):
         notes.append(say("notebook_undefined", chosen, names=", ".join(item.writes)))
         return Report(None, week, notes, chosen)

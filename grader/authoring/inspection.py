@@ -7,7 +7,7 @@ import re
 from grader.authoring import contracts, kinds, translations
 from grader.course import stubs
 from grader.course.inventory import mistakes_in, points_in, sentences_in
-from grader.course.stages import planned_stages
+from grader.course.stages import planned_weeks
 from grader.course.weeks import HANDOUTS, Course, Exercise, Week
 
 WEEK_POINTS = 100
@@ -34,9 +34,9 @@ def week_problems(course: Course, week: Week) -> list[str]:
 
 def roadmap_problems(course: Course, week: Week) -> list[str]:
     """What week.toml and the road map say twice or not at all of a week; a course may do without a road map."""
-    if not (course.root / "exercises" / "roadmap.toml").is_file():
+    planned = planned_weeks(course.root)
+    if not planned:
         return []
-    planned = {one.name: one for stage in planned_stages(course.root) for one in stage.week}
     if week.name not in planned:
         return [f"exercises/roadmap.toml has no place for {week.name}"]
     found = []

@@ -28,9 +28,8 @@ FEWEST_ALTERNATIVES = {"write": 2, "find_the_bug": 1, "write_the_test": 1}
 def week_problems(week: Week) -> list[str]:
     """What is wrong with what a week has beside its exercises: labels, experiments, contracts in Chinese, figures."""
     handouts = {path.rpartition("/")[2]: text for path, text in stubs.handouts(week).items()}
-    english = {exercise.name: text for exercise, text in stubs.stubs_of(week)}
     found = labels.problems(week, handouts) + experiments.problems(week, handouts)
-    return found + contracts.problems(week, english) + figures.problems(week)
+    return found + contracts.problems(week, stubs.stubs_of(week)) + figures.problems(week)
 
 
 def static_problems(week: Week, exercise: Exercise) -> list[str]:

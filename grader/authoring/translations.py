@@ -40,16 +40,11 @@ def run(args: argparse.Namespace) -> int:
         return 1
     for week in weeks:
         stamp(week)
-        contracts.stamp(week, plain_stubs(week))
+        contracts.stamp(week, stubs.stubs_of(week))
     for path in stubs.write(course, weeks).written:
         print(say("stub_written", args.lang, path=path))
     print(say("translated_done", args.lang, count=len(weeks)))
     return 0
-
-
-def plain_stubs(week: Week) -> dict[str, str]:
-    """Return the stubs of a week in English by exercise."""
-    return {exercise.name: text for exercise, text in stubs.stubs_of(week)}
 
 
 def stamp(week: Week) -> None:

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from grader.course.stages import read_table
 from grader.course.weeks import Week, digest
-from grader.errors import UserError
 
 FILE = "contracts.zh.toml"
 KEY_DIGITS = 16
@@ -44,12 +44,7 @@ def read(week: Week) -> dict[str, Contracts]:
         UserError: unknown keys or wrong types, with file and key.
     """
     path = week.folder / FILE
-    if not path.is_file():
-        return {}
-    try:
-        return msgspec.toml.decode(path.read_bytes(), type=dict[str, Contracts])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UserError("bad_week_file", path=path.relative_to(week.root), problem=error) from error
+    return read_table(week.root, path, dict[str, Contracts]) if path.is_file() else {}
 
 
 def in_chinese(stub: str, contracts: Contracts) -> str:

@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from grader.course.sources import imported
-from grader.course.stages import PlannedWeek, Stage, planned_stages, planned_week
+from grader.course.stages import PlannedWeek, Stage, planned_stages, planned_weeks, read_table
 from grader.errors import UserError
 from grader.outcomes import Sentence
 
@@ -176,10 +176,7 @@ class Week(msgspec.Struct, frozen=True):
             UserError: unknown keys or wrong types.
         """
         path = self.solutions / "reasoning.toml"
-        try:
-            return msgspec.toml.decode(path.read_bytes(), type=_Rubrics).answer if path.is_file() else []
-        except msgspec.DecodeError as error:
-            raise UserError("bad_week_file", path=path.relative_to(self.root), problem=error) from error
+        return read_table(self.root, path, _Rubrics).answer if path.is_file() else []
 
     def given(self) -> dict[str, bytes]:
         """The modules that the week gives, by file name.
@@ -219,12 +216,13 @@ class Course:
     def week(self, asked: str) -> Week:
         """Return the week called `asked`: "5", "05", "week05" or "week05_attention"."""
         match = re.fullmatch(r"(?:week)?0*(\d{1,2})", asked.strip())
+        number = f"{int(match[1]):02}" if match else ""
         for week in self.weeks:
-            if week.name == asked.strip() or (match and int(week.number) == int(match.group(1))):
+            if asked.strip() == week.name or number == week.number:
                 return week
         numbers = ", ".join(week.number for week in self.weeks) or "-"
-        if match and (planned := planned_week(self.root, int(match.group(1)))):
-            raise UserError("week_to_come", week=planned.number, known=numbers)
+        if number and number in {planned.number for planned in planned_weeks(self.root).values()}:
+            raise UserError("week_to_come", week=number, known=numbers)
         near = difflib.get_close_matches(asked.lower(), [week.name for week in self.weeks], n=1)
         if near:
             raise UserError("unknown_week_near", asked=asked, nearest=near[0])
@@ -261,10 +259,7 @@ def read_week(root: Path, folder: Path) -> Week:
     path = folder / "week.toml"
     if not WEEK_NAME.fullmatch(folder.name):
         raise UserError("bad_week_name", path=folder.name)
-    try:
-        data = msgspec.toml.decode(path.read_bytes(), type=_WeekFile)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
+    data = read_table(root, path, _WeekFile)
     for name in [name for exercise in data.exercise for name in exercise.data]:
         if Path(name).name != name or not (root / "datasets" / name).is_dir():
             raise UserError("unknown_data", path=path.relative_to(root), name=name)
@@ -279,10 +274,7 @@ def hints_of(root: Path, week: str) -> dict[str, list[Sentence]]:
     """Return a week's hints by exercise: they stand with the solutions, in a release in a hidden folder."""
     for path in (root / "solutions" / week / "hints.toml", root / "exercises" / ".hints" / f"{week}.toml"):
         if path.is_file():
-            try:
-                return msgspec.toml.decode(path.read_bytes(), type=dict[str, list[Sentence]])
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
+            return read_table(root, path, dict[str, list[Sentence]])
     return {}
 
 

@@ -89,17 +89,12 @@ class Chosen(msgspec.Struct):
         result.notes = self.notes
 
 
-def chosen_source(folder: Path, week: Week, exercise: Exercise) -> Chosen:
-    """Return which file of a week's folder is an exercise, its module and what to say about the choice.
+def chosen_sources(folder: Path, week: Week) -> dict[str, Chosen]:
+    """Return which file of a week's folder is which exercise, its module and what to say about the choice.
 
     This is the rule by which a submission is graded: of module and notebook the one that was written counts, and where
     both were, the one that has more of the exercise, then the later one.
     """
-    return chosen_sources(folder, week)[exercise.name]
-
-
-def chosen_sources(folder: Path, week: Week) -> dict[str, Chosen]:
-    """Return what `chosen_source` says of every exercise of a week, by its name."""
     hand_in = read_folder(folder)
     hand_in.pieces = [
         msgspec.structs.replace(one, parts=(week.name, *one.parts), received=0)  # it is still the learner's own folder
@@ -146,7 +141,6 @@ class _Sorter:
         for piece in self.modules:
             self._by_content(piece)
         self._choose()
-        self._keep_notebooks()
         self._add_helpers()
         self._keep_notebooks()
         self._name_unread(hand_in)
@@ -238,8 +232,7 @@ class _Sorter:
                     notes.append(Finding("intake_defined_twice", values))
             left_out = notebook.left_out(exercise.writes)
             for left in left_out[:MOST_LEFT]:
-                values = {"file": piece.label, "cell": str(left.cell), "text": shown(left.text), "name": left.name}
-                notes.append(Finding("intake_left_out", values))
+                notes.append(Finding("intake_left_out", {**left, "file": piece.label, "text": shown(left["text"])}))
             if len(left_out) > MOST_LEFT:
                 values = {"file": piece.label, "exercise": exercise.name, "count": str(len(left_out) - MOST_LEFT)}
                 notes.append(Finding("intake_left_more", values))

@@ -32,13 +32,19 @@ from grader.course import inventory
 from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.intake.changes import Changes, ScoreChange, Team, TestChange
-from grader.intake.submission import Submission
 
 T = TypeVar("T")
 C = TypeVar("C", TestChange, ScoreChange)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WEEK = re.compile(r"(?:week)?0*(\d{1,2})(?:_[a-z0-9_]+)?")
 MOST_DAYS = 1000
+BOUNDS = {
+    "per_day": ("class_bad_share", 1),
+    "most": ("class_bad_share", 1),
+    "budget": ("class_bad_number", MOST_DAYS),
+    "cutoff": ("class_bad_number", 24 * MOST_DAYS),
+}
+"""What is said of a number in a rule that is below 0 or above this."""
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,10 +108,6 @@ class Lateness(msgspec.Struct, frozen=True):
             share = one.share if not free else self.rule.share(one.days - free)
             found[week] = Penalty(share, one.days, one.due, free)
         return found
-
-    def penalty(self, submission: Submission, week: str) -> Penalty:
-        """Return what a submission loses in `week`, a folder name."""
-        return self.penalty_for(submission.student, week, submission.times.get(week))
 
     def penalty_for(self, student: str, week: str, submitted: datetime | None) -> Penalty:
         """Return what a student who submitted at this time loses.
@@ -240,31 +242,24 @@ class _Reader:
         found: dict[str, T] = {}
         for key, value in table.items():
             match = WEEK.fullmatch(key)
-            if self.course or not match:
-                self.expect_known(where, key)
+            if self.course:
+                self.course.week(key)
+            elif not match:
+                raise self.bad("class_no_week", where, week=key)
             number = f"{int(match.group(1)):02}" if match else key
             if number in found:
                 raise self.bad("class_week_twice", where, week=number)
             found[number] = value
         return found
 
-    def expect_known(self, where: str, key: str) -> None:
-        if self.course is None:
-            raise self.bad("class_no_week", where, week=key)
-        self.course.week(key)
-
     def expect_offset(self, where: str, when: datetime) -> None:
         if when.tzinfo is None:
             raise self.bad("class_no_offset", where)
 
     def checked(self, rule: Rule) -> Rule:
-        for key, share in (("per_day", rule.per_day), ("most", rule.most)):
-            if not 0 <= share <= 1:
-                raise self.bad("class_bad_share", f"rule.{key}")
-        if not 0 <= rule.budget <= MOST_DAYS:
-            raise self.bad("class_bad_number", "rule.budget")
-        if rule.cutoff is not None and not 0 <= rule.cutoff <= MOST_DAYS * 24:
-            raise self.bad("class_bad_number", "rule.cutoff")
+        for name, (key, most) in BOUNDS.items():
+            if not 0 <= (getattr(rule, name) or 0) <= most:
+                raise self.bad(key, f"rule.{name}")
         return rule
 
     def changes(self, data: _ClassFile) -> Changes:

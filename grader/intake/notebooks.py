@@ -16,8 +16,6 @@ import re
 import warnings
 from typing import Any
 
-import msgspec
-
 from grader.intake.entries import MODULE_BYTES, Piece, Refused, size_of
 from grader.intake.statements import Statement, statements_of
 from grader.intake.work import UNREADABLE
@@ -28,14 +26,6 @@ AS_MODULE = re.compile(rb'(?:\xef\xbb\xbf)?\s*+\{\s*+"(?:cells|metadata|nbformat
 MAGIC_TRIES = 5
 MAGIC_LINE = 300
 """Characters of a line that are looked at: what strangers send costs no more."""
-
-
-class Left(msgspec.Struct, frozen=True):
-    """A statement that is left out although it may change what a definition needs."""
-
-    cell: int
-    text: str
-    name: str
 
 
 class Notebook:
@@ -86,15 +76,15 @@ class Notebook:
             lines.append(one.text)
         return ("\n".join(lines).strip("\n") + "\n").encode()
 
-    def left_out(self, names: list[str]) -> list[Left]:
-        """Return the statements that are not in the module of `names` and may change what it needs."""
+    def left_out(self, names: list[str]) -> list[dict[str, str]]:
+        """Return what is not in the module of `names` and may change what it needs: cell, text, and the name needed."""
         kept = self._needed(names)
         needed = self._data & {name for index in kept for name in self.statements[index].binds}
         left = []
         for index, one in enumerate(self.statements):
             name = min(one.touches & needed, default=None)
             if name is not None and index not in kept:
-                left.append(Left(one.cell, one.text.partition("\n")[0], name))
+                left.append({"cell": str(one.cell), "text": one.text.partition("\n")[0], "name": name})
         return left
 
     def _needed(self, names: list[str]) -> set[int]:

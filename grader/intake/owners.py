@@ -56,7 +56,8 @@ def students_in(folder: Path, course: Course, people: Roster | None, roster: Pat
         one.entries.append(entry)
         one.notes += [note] if note and note not in one.notes else []
         if alone and problem is None:
-            one.notes = [Finding("intake_shared_number", {"number": owner.id, "names": _listed(names[fold(owner.id)])})]
+            shared = ", ".join(map(shown, sorted(names[fold(owner.id)])))
+            one.notes = [Finding("intake_shared_number", {"number": owner.id, "names": shared})]
     for person in people.people if people else []:
         found.setdefault(person.id, Student(person.name, person))
     _part_claims(found)
@@ -91,10 +92,6 @@ def _names_by_number(entries: list[Entry]) -> dict[str, set[str]]:
     for entry in entries:
         names[fold(entry.owner.id)].add(fold(entry.owner.name if entry.owner.system else entry.owner.id))
     return names
-
-
-def _listed(names: set[str]) -> str:
-    return ", ".join(map(shown, sorted(names)))
 
 
 def _find(people: Roster, owner: Owner) -> tuple[Person | None, Finding | None, Finding | None]:

@@ -108,8 +108,8 @@ def read(request: Request) -> Submission:
 
 def _hand_ins(one: Student) -> list[tuple[Owner, HandIn]]:
     """Read what a student handed in, the oldest first: each folder, each archive, all single files together."""
-    found = [(entry.owner, read_folder(Path(entry.path))) for entry in one.entries if entry.kind == "folder"]
-    found += [(entry.owner, read_archive(Path(entry.path))) for entry in one.entries if entry.kind == "archive"]
+    read = {"folder": read_folder, "archive": read_archive}
+    found = [(entry.owner, read[entry.kind](Path(entry.path))) for entry in one.entries if entry.kind in read]
     files = [(Path(entry.path), entry.owner) for entry in one.entries if entry.kind == "file"]
     if files:
         late = any(owner.late for _, owner in files)

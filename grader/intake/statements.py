@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import msgspec
 
 from grader.course.markers import UNWRITTEN
-from grader.intake.work import DEFINITIONS
+from grader.course.sources import DEFINITIONS
 
 IMPORTS = (ast.Import, ast.ImportFrom)
 BLOCKS = (ast.If, ast.Try, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Match)
@@ -85,12 +85,11 @@ def _statement(cell: int, node: ast.stmt, text: str) -> Statement:
         now, later = now | later, set()
     star = isinstance(node, ast.ImportFrom) and any(item.name == "*" for item in node.names)
     future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-    effects = _Effects()
-    effects.look(node)
+    effects = _Effects(node)
     return Statement(
         cell,
         text,
-        frozenset(_bound(node)),
+        frozenset(effects.binds),
         frozenset(now),
         frozenset(later),
         frozenset(effects.changes),
@@ -104,24 +103,25 @@ def _statement(cell: int, node: ast.stmt, text: str) -> Statement:
 
 
 class _Effects:
-    """What a statement does to names that it does not bind."""
+    """What a statement does to names: those that it binds at top level, and those that it does not."""
 
-    def __init__(self) -> None:
+    def __init__(self, node: ast.stmt) -> None:
+        self.binds: set[str] = set()
         self.changes: set[str] = set()
         self.methods: set[str] = set()
         self.touches: set[str] = set()
-
-    def look(self, node: ast.stmt) -> None:
-        todo: list[ast.AST] = [node]
+        todo = [node]
         while todo:
             one = todo.pop()
+            self.binds |= _bound(one)
             if isinstance(one, BLOCKS):
-                todo += list(_inside(one))
+                todo += _inside(one)
             elif isinstance(one, ast.AugAssign):
                 self.changes |= _root(one.target)
             elif isinstance(one, ast.Assign | ast.AnnAssign | ast.Delete):
                 targets = [one.target] if isinstance(one, ast.AnnAssign) else one.targets
-                self.changes |= {name for target in targets for name in _changed(target)}
+                changed = [part for target in targets for part in _parts(target) if not isinstance(part, ast.Name)]
+                self.changes |= {name for part in changed for name in _root(part)}
             elif isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
                 self.call(one.value)
 
@@ -144,7 +144,7 @@ class _Effects:
             self.touches |= given
 
 
-def _inside(node: ast.AST) -> Iterator[ast.AST]:
+def _inside(node: ast.stmt) -> Iterator[ast.stmt]:
     """Yield the statements directly inside a block."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.stmt):
@@ -160,45 +160,29 @@ def _root(node: ast.expr) -> set[str]:
     return {node.id} if isinstance(node, ast.Name) else set()
 
 
-def _changed(target: ast.expr) -> set[str]:
-    """Return the names whose values an assignment to `target` changes, and does not bind."""
+def _parts(target: ast.expr) -> Iterator[ast.expr]:
+    """Yield what an assignment to `target` assigns to: names, which it binds, and parts of values, which it changes."""
     if isinstance(target, ast.Tuple | ast.List):
-        return {name for item in target.elts for name in _changed(item)}
-    return set() if isinstance(target, ast.Name) else _root(target)
+        for item in target.elts:
+            yield from _parts(item)
+    else:
+        yield target.value if isinstance(target, ast.Starred) else target
 
 
-def _bound(node: ast.AST) -> set[str]:
-    """Return the names that a statement binds at top level."""
+def _bound(node: ast.stmt) -> set[str]:
+    """Return the names that a statement binds itself, without the statements inside it."""
     if isinstance(node, DEFINITIONS):
         return {node.name}
-    if isinstance(node, ast.Name):
-        return {node.id} if isinstance(node.ctx, ast.Store) else set()
-    if isinstance(node, ast.alias):
-        return {node.asname or node.name.partition(".")[0]}
-    if isinstance(node, ast.Assign):
-        return {name for target in node.targets for name in _targets(target)}
-    if isinstance(node, ast.AnnAssign):
-        return _targets(node.target) if node.value is not None else set()
     if isinstance(node, IMPORTS):
-        return {name for item in node.names for name in _bound(item)}
-    if isinstance(node, ast.For | ast.AsyncFor):
-        return _targets(node.target) | _of_all(_inside(node))
-    if isinstance(node, ast.With | ast.AsyncWith):
-        return _of_all(_inside(node)).union(*(_targets(item.optional_vars) for item in node.items))
-    return _of_all(_inside(node)) if isinstance(node, BLOCKS) else set()
-
-
-def _of_all(nodes: Iterator[ast.AST]) -> set[str]:
-    return {name for node in nodes for name in _bound(node)}
-
-
-def _targets(target: ast.expr | None) -> set[str]:
-    """Return the names that an assignment to `target` binds."""
-    if isinstance(target, ast.Tuple | ast.List):
-        return {name for item in target.elts for name in _targets(item)}
-    if isinstance(target, ast.Starred):
-        return _targets(target.value)
-    return {target.id} if isinstance(target, ast.Name) else set()
+        return {item.asname or item.name.partition(".")[0] for item in node.names}
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets += node.targets
+    elif isinstance(node, ast.For | ast.AsyncFor) or (isinstance(node, ast.AnnAssign) and node.value is not None):
+        targets.append(node.target)
+    elif isinstance(node, ast.With | ast.AsyncWith):
+        targets += [item.optional_vars for item in node.items if item.optional_vars]
+    return {part.id for target in targets for part in _parts(target) if isinstance(part, ast.Name)}
 
 
 def _uses(text: str) -> tuple[set[str], set[str]]:
