@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import argparse
 import ast
-import importlib.util
 import io
 import re
+import runpy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,17 +124,14 @@ def drawn(week: Week, name: str, lang: str, font: str | None) -> str | None:
     """Return a figure as SVG, always the same; None when it has Chinese words and there is no font for them."""
     import matplotlib
 
-    spec = importlib.util.spec_from_file_location("draw", week.folder / FOLDER / SCRIPT)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    draw = runpy.run_path(str(week.folder / FOLDER / SCRIPT))[name]
     families = ["DejaVu Sans", font] if font and lang == "zh" else ["DejaVu Sans"]
     settings: dict[Any, Any] = {"svg.fonttype": "path", "svg.hashsalt": f"{week.name}/{name}", "font.family": families}
     settings["text.color"] = COLOURS["ink"][0]
     out = io.StringIO()
     with matplotlib.rc_context(settings):
         style = Style(lang)
-        figure: Figure = getattr(module, name)(style)
+        figure: Figure = draw(style)
         if style.worded and lang == "zh" and font is None:
             return None
         facts = dict.fromkeys(("Date", "Creator", "Format", "Type"))

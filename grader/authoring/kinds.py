@@ -7,7 +7,7 @@ nothing.
 
 from __future__ import annotations
 
-import ast
+from pathlib import Path
 
 from grader.authoring import figures
 from grader.course import contracts, experiments, labels, markers, stubs
@@ -35,26 +35,34 @@ def week_problems(week: Week) -> list[str]:
 def static_problems(week: Week, exercise: Exercise) -> list[str]:
     """What is wrong with an exercise of its kind before anything is judged; its files are all there."""
     path = week.solutions / f"{exercise.name}.py"
-    planted = markers.replacements(path.read_text(encoding="utf-8"), path.name)
+    text = path.read_text(encoding="utf-8")
     finds, writes = exercise.kind == "find_the_bug", exercise.kind == "write_the_test"
-    found = []
-    if finds != bool(planted):
-        found.append(f'the mark INSTEAD stands in an exercise of the kind "find_the_bug", and only there: {path.name}')
-    if finds != bool(exercise.symptom):
-        found.append('symptom is for an exercise of the kind "find_the_bug": say what a user notices, never the line')
-    if finds and "NotImplementedError" in markers.stub(path.read_text(encoding="utf-8"), path.name, ""):
-        found.append("a program with a planted bug is whole: every marked block in a function needs the mark INSTEAD")
-    if writes != (exercise.tests in {other.name for other in week.exercises if other.name != exercise.name}):
-        found.append('tests names the exercise of this week that a learner\'s test is for: kind "write_the_test" only')
-    users = {test.name for test in tests_in(week.suite(exercise.name)) if _asks(test)}
-    if bool(users) != writes:
-        found.append('the fixture candidates is for exercises of the kind "write_the_test"')
-    shown = [test.name for test in tests_in(week.examples(exercise.name)) if _asks(test)]
+    others = {other.name for other in week.exercises if other.name != exercise.name}
+    rules = {
+        f'the mark INSTEAD stands in an exercise of the kind "find_the_bug", and only there: {path.name}': (
+            finds != bool(markers.replacements(text, path.name))
+        ),
+        'symptom is for an exercise of the kind "find_the_bug": say what a user notices, never the line': (
+            finds != bool(exercise.symptom)
+        ),
+        "a program with a planted bug is whole: every marked block in a function needs the mark INSTEAD": (
+            finds and "NotImplementedError" in markers.stub(text, path.name, "")
+        ),
+        'tests names the exercise of this week that a learner\'s test is for: kind "write_the_test" only': (
+            writes != (exercise.tests in others)
+        ),
+        'the fixture candidates is for exercises of the kind "write_the_test"': (
+            writes != bool(_asking(week.suite(exercise.name)))
+        ),
+    }
+    found = [problem for problem, is_broken in rules.items() if is_broken]
+    shown = _asking(week.examples(exercise.name))
     return found + [f"the visible example {name} asks for candidates, which no release has" for name in shown]
 
 
-def _asks(test: ast.FunctionDef) -> bool:
-    return "candidates" in {argument.arg for argument in test.args.args}
+def _asking(path: Path) -> list[str]:
+    """Return the tests of a file that ask for candidates."""
+    return [test.name for test in tests_in(path) if "candidates" in {argument.arg for argument in test.args.args}]
 
 
 def null_checks(week: Week, exercise: Exercise) -> dict[str, Task]:
