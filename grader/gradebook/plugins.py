@@ -121,7 +121,7 @@ class Reader(NotebookExporter):
         for week in (week for name in sorted({path.name for path in folders}) if (week := _week(name))):
             own = [path for path in folders if path.name == week.name]
             self._forget_unfinished(own)
-            self._expect_points(week)
+            self._expect_sound(week)
             self.graded |= self._judge(week, [path.parent for path in own])
 
     def from_filename(self, filename: str, resources: Any = None, **settings: Any) -> Any:
@@ -149,26 +149,20 @@ class Reader(NotebookExporter):
             raise NbGraderException(say("course_uncertain", self.lang, student=student, week=week.name))
         return marks
 
-    def _expect_points(self, week: Week) -> None:
-        """Refuse a week that is worth other points than when the course directory was built."""
+    def _expect_sound(self, week: Week) -> None:
+        """Refuse a week that is worth other points than when the course directory was built, and an open box."""
         where = self.command.coursedir
-        with Gradebook(where.db_url, where.course_id) as gb:
-            try:
+        try:
+            with Gradebook(where.db_url, where.course_id) as gb:
                 expect_points(gb, week, Path(where.root))
-            except UserError as error:
-                raise self._refusal(say(error.key, self.lang, **error.values)) from error
-
-    def _refusal(self, message: str) -> NbGraderException:
-        """Return the error of a run that cannot begin; nbgrader itself says nothing then."""
-        self.command.log.error(message)
-        return NbGraderException(message)
+            if not self.trust_submissions:
+                refuse_without_walls()
+        except UserError as error:
+            message = say(error.key, self.lang, **error.values)
+            self.command.log.error(message)  # nbgrader itself says nothing then
+            raise NbGraderException(message) from error
 
     def _judge(self, week: Week, students: list[Path]) -> dict[str, Graded]:
-        if not self.trust_submissions:
-            try:
-                refuse_without_walls()
-            except UserError as error:
-                raise self._refusal(say(error.key, self.lang, **error.values)) from error
         chosen = _Weeks.course.select(week.name, None)
         out = Path(self.command.coursedir.root) / STORE
         room = Classroom(_Weeks.course, chosen, out, not self.trust_submissions, "cpu")

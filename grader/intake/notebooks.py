@@ -160,19 +160,28 @@ def read_notebook(name: str, data: bytes) -> Notebook:
 def _cells(name: str, data: bytes) -> list[tuple[str, str]]:
     """Return the kind and the source of every cell."""
     try:
-        content = json.loads(data)
-        sheets = content.get("worksheets") or [content]  # format 3 and older
-        cells = [cell for sheet in sheets for cell in sheet["cells"]]
-        found = [(str(cell.get("cell_type")), _joined(cell.get("source", cell.get("input", "")))) for cell in cells]
+        return [(str(cell.get("cell_type")), source_of(cell)) for cell in cells_in(data)]
     except (ValueError, RecursionError, MemoryError) as error:
         raise Refused("intake_notebook", file=name, problem=error) from None
     except (AttributeError, KeyError, TypeError):
         raise Refused("intake_notebook", file=name, problem="cells") from None
-    return [(kind, source.encode("utf-8", "replace").decode()) for kind, source in found]
 
 
-def _joined(source: Any) -> str:
-    return "".join(source if isinstance(source, list) else [source])
+def cells_in(data: bytes) -> list[Any]:
+    """Return the cells of a notebook as its JSON has them.
+
+    Raises:
+        ValueError, RecursionError, MemoryError, AttributeError, KeyError, TypeError: it is no notebook.
+    """
+    content = json.loads(data)
+    sheets = content.get("worksheets") or [content]  # format 3 and older
+    return [cell for sheet in sheets for cell in sheet["cells"]]
+
+
+def source_of(cell: Any) -> str:
+    """Return the source of a cell, which has no half characters."""
+    source = cell.get("source", cell.get("input", ""))
+    return "".join(source if isinstance(source, list) else [source]).encode("utf-8", "replace").decode()
 
 
 def _python(source: str) -> str:

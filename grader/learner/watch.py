@@ -10,7 +10,8 @@ import argparse
 import contextlib
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,7 +34,6 @@ from grader.outcomes import ExerciseResult
 from grader.report.terminal import Terminal
 from grader.report.wrapping import Prose, hanging
 
-KEYS = {"n": "next", "p": "previous", "h": "hint", "s": "solution", "l": "list", "r": "run", "q": "quit"}
 SETTLE_MS = 20
 """An editor that writes a file in two steps is waited for this long."""
 LOOK_MS = 1_000
@@ -93,6 +93,15 @@ class Watching:
         self.stop = threading.Event()
         self.tidy = False
         """Whether nothing that the learner asked for stands on the screen."""
+        self.keys: dict[str, Callable[[], None]] = {
+            "n": partial(self._move, 1, "watch_last"),
+            "p": partial(self._move, -1, "watch_first"),
+            "h": partial(self._learner, "hint"),
+            "s": partial(self._learner, "solution"),
+            "l": self._list,
+            "r": lambda: self.check([self.place]),
+        }
+        """What each key does; q ends the watch."""
 
     def run(self) -> int:
         with contextlib.ExitStack() as ending:
@@ -181,10 +190,10 @@ class Watching:
         elif kind == "judged":
             self._judged(what)  # type: ignore[arg-type]
         elif kind == "key":
-            action = KEYS.get(str(what).lower())
-            if action and action != "quit":
-                getattr(self, f"_{action}")()
-            return action != "quit"
+            key = str(what).lower()
+            if key in self.keys:
+                self.keys[key]()
+            return key != "q"
         return kind != "end"
 
     def _saved(self, paths: set[Path]) -> None:
@@ -215,12 +224,6 @@ class Watching:
         own = now.files.get(name) != before.files.get(name) or (now.files != before.files and place == self.place)
         return own or now.examples != before.examples or (now.chosen is None) != (before.chosen is None)
 
-    def _next(self) -> None:
-        self._move(1, "watch_last")
-
-    def _previous(self) -> None:
-        self._move(-1, "watch_first")
-
     def _move(self, steps: int, at_the_end: str) -> None:
         if not 0 <= self.place + steps < len(self.chosen):
             self._warn(at_the_end)
@@ -228,25 +231,14 @@ class Watching:
         self.place += steps
         self.check([self.place])
 
-    def _run(self) -> None:
-        self.check([self.place])
-
-    def _hint(self) -> None:
-        self._learner("hint")
-
-    def _solution(self) -> None:
-        self._learner("solution")
-
     def _learner(self, action: str) -> None:
         self.tidy = False
         week, exercise = self.here
         here = {"week": week.name, "exercise": exercise.name, "anyway": False, "keys": True}
         try:
             getattr(Learner(argparse.Namespace(**vars(self.args) | here)), action)()
-        except UserError as error:
-            self._warn(error.key, **error.values)
-        except OSError as error:
-            trouble = unusable(error)
+        except (UserError, OSError) as error:
+            trouble = unusable(error) if isinstance(error, OSError) else error
             self._warn(trouble.key, **trouble.values)
 
     def _list(self) -> None:
