@@ -63,7 +63,7 @@ class Mine:
     """The running notebook's definitions, under the name by which examples know them."""
 
     def __getattr__(self, name: str) -> Any:
-        return _definitions()[name]
+        return _shell().user_ns[name]
 
     def given(self, name: str) -> types.ModuleType:
         """A given module of the week."""
@@ -96,7 +96,7 @@ def check(exercise: str, lang: str | None = None, device: str = "cpu") -> Report
     if _Now.week is None:
         raise UserError("notebook_unknown")
     week, item = Course(_Now.week.root).select(_Now.week.name, exercise)[0]
-    written = read_notebook("notebook", _as_notebook(_sources()))
+    written = read_notebook("notebook", _as_notebook())
     notes = [say("notebook_cell", chosen, cell=cell, problem=problem) for cell, problem in written.unreadable]
     notes += [say("intake_left_out", chosen, file="notebook", **left) for left in written.left_out(item.writes)]
     if not any(map(written.defines, item.writes)):
@@ -152,16 +152,7 @@ def _shell() -> Any:
     return shell
 
 
-def _sources() -> list[str]:
-    """Return the source of every cell that was run, in the order in which they were run."""
-    return [str(source) for source in _shell().history_manager.input_hist_raw]
-
-
-def _definitions() -> dict[str, Any]:
-    """Return the names that the running notebook has defined."""
-    names: dict[str, Any] = _shell().user_ns
-    return names
-
-
-def _as_notebook(sources: list[str]) -> bytes:
+def _as_notebook() -> bytes:
+    """Return the cells that were run as a notebook, in the order in which they were run."""
+    sources = [str(source) for source in _shell().history_manager.input_hist_raw]
     return json.dumps({"cells": [{"cell_type": "code", "source": source} for source in sources]}).encode()

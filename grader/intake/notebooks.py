@@ -38,18 +38,10 @@ class Notebook:
         self.unreadable = unreadable
         self.texts = texts
         """Cells that are no code, by their number among all cells."""
-        self._all: dict[str, list[int]] = {}
-        self._written: dict[str, list[int]] = {}
-        self._changes: dict[str, list[int]] = {}
-        for index, one in enumerate(statements):
-            for name in one.binds:
-                self._all.setdefault(name, []).append(index)
-                if not one.stub:
-                    self._written.setdefault(name, []).append(index)
         self._data = {name for one in statements if one.data for name in one.binds}
-        for index, one in enumerate(statements):
-            for name in one.changes | (one.methods & self._data):
-                self._changes.setdefault(name, []).append(index)
+        self._all = _places([one.binds for one in statements])
+        self._written = _places([frozenset() if one.stub else one.binds for one in statements])
+        self._changes = _places([one.changes | (one.methods & self._data) for one in statements])
 
     def defines(self, name: str) -> bool:
         return name in self._all
@@ -92,7 +84,7 @@ class Notebook:
         chosen: set[int] = set()
         todo = [index for index, one in enumerate(self.statements) if one.always]
         for name in names:
-            todo += self._making(name, self._binding(name), end)
+            todo += self._making(name, end)
         while todo:
             index = todo.pop()
             if index in chosen:
@@ -100,31 +92,37 @@ class Notebook:
             chosen.add(index)
             one = self.statements[index]
             for name in one.now:
-                todo += self._making(name, self._binding_before(name, index), index)
+                todo += self._making(name, index)
             for name in one.later:
-                todo += self._making(name, self._binding(name), end)
+                todo += self._making(name, end)
         return chosen
 
-    def _making(self, name: str, binding: int | None, end: int) -> list[int]:
+    def _making(self, name: str, end: int) -> list[int]:
         """Return the statements that make `name` what it is at `end`: its binding, and what changes it after that."""
+        binding = self._binding(name, end)
         if binding is None:
             return []
         changes = self._changes.get(name, [])
         first = bisect.bisect_right(changes, binding)
         return [binding, *changes[first : bisect.bisect_left(changes, end)]]
 
-    def _binding(self, name: str) -> int | None:
-        """Return the statement whose definition of `name` counts in the end."""
-        found = self._written.get(name) or self._all.get(name)
-        return found[-1] if found else None
+    def _binding(self, name: str, end: int) -> int | None:
+        """Return the statement whose definition of `name` counts at `end`; when none does, the one that counts last."""
+        for until in (end, len(self.statements)):
+            for found in (self._written.get(name, []), self._all.get(name, [])):
+                place = bisect.bisect_left(found, until)
+                if place:
+                    return found[place - 1]
+        return None
 
-    def _binding_before(self, name: str, index: int) -> int | None:
-        """Return the statement that defines `name` when statement `index` runs; when none does, the last one."""
-        for found in (self._written.get(name, []), self._all.get(name, [])):
-            place = bisect.bisect_left(found, index)
-            if place:
-                return found[place - 1]
-        return self._binding(name)
+
+def _places(names: list[frozenset[str]]) -> dict[str, list[int]]:
+    """Return by name at which places of a list it stands."""
+    found: dict[str, list[int]] = {}
+    for index, here in enumerate(names):
+        for name in here:
+            found.setdefault(name, []).append(index)
+    return found
 
 
 def is_notebook(piece: Piece) -> bool:
