@@ -15,7 +15,7 @@ import runpy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grader.course.weeks import HANDOUTS, Course, Week, digest
+from grader.course.weeks import HANDOUTS, Course, Week, short_digest
 from grader.messages import LANGUAGES, say
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ MOST_BYTES = 60_000
 VERSION = "1"
 """Of what this module does to a figure: another number makes all figures stale."""
 KEY = re.compile(r"<!-- drawn from (\w+) -->")
-KEY_DIGITS = 16
 CHINESE_FONTS = (
     *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans CJK JP"),
     *("WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "PingFang SC", "Microsoft YaHei", "SimHei"),
@@ -117,7 +116,7 @@ def names(week: Week) -> list[str]:
 
 def key_of(week: Week) -> str:
     """Return the key of what draws a week's figures."""
-    return digest(VERSION, (week.folder / FOLDER / SCRIPT).read_bytes())[:KEY_DIGITS]
+    return short_digest(VERSION, (week.folder / FOLDER / SCRIPT).read_bytes())
 
 
 def drawn(week: Week, name: str, lang: str, font: str | None) -> str | None:

@@ -13,13 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grader.course import contracts, experiments, labels, stubs
-from grader.course.weeks import HANDOUTS, Course, Week, digest
+from grader.course.weeks import HANDOUTS, Course, Week, short_digest
 from grader.messages import say
 
 LABEL = re.compile(labels.BLOCK.pattern + r"\n?", re.DOTALL)
 """A label with the empty line behind it."""
 STAMP = re.compile(r"\n<!-- translates: ([0-9a-f]+) -->\n*\Z")
-KEY_DIGITS = 16
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 BLOCK_FORMULA = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 FORMULA = re.compile(r"(?<![\\$])\$(?!\$)([^$\n]+?)(?<!\\)\$")
@@ -57,7 +56,7 @@ def stamp(week: Week) -> None:
 
 def key_of(english: str) -> str:
     """Return the key of a handout's own words: included code is translated by nobody."""
-    return digest(stubs.INCLUDE.sub(r"\1 \2", written(english)))[:KEY_DIGITS]
+    return short_digest(stubs.INCLUDE.sub(r"\1 \2", written(english)))
 
 
 def written(text: str) -> str:

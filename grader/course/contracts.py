@@ -18,10 +18,9 @@ from collections.abc import Iterator
 import msgspec
 
 from grader.course.stages import read_table
-from grader.course.weeks import Week, digest
+from grader.course.weeks import Week, short_digest
 
 FILE = "contracts.zh.toml"
-KEY_DIGITS = 16
 TABLE = re.compile(r'^\[(\w+)\.(?:"([\w.]+)"|(\w+))\]$', re.MULTILINE)
 STAMP = re.compile(r'translates = "\w*"\n')
 
@@ -68,11 +67,6 @@ def docstrings(stub: str) -> dict[str, str]:
     return {name: inspect.cleandoc(str(node.value)) for name, node in _documented(stub)}
 
 
-def key_of(english: str) -> str:
-    """Return the key of an English docstring."""
-    return digest(english)[:KEY_DIGITS]
-
-
 def problems(week: Week, stubs: dict[str, str]) -> list[str]:
     """Say which docstrings have no Chinese text or an outdated one; nothing in a week that translates none."""
     known = read(week)
@@ -84,7 +78,7 @@ def problems(week: Week, stubs: dict[str, str]) -> list[str]:
         found += [f"{FILE} lacks {exercise}.{name}" for name in english.keys() - chinese.keys()]
         found += [f"{FILE} has {exercise}.{name}, and the stub has none" for name in chinese.keys() - english.keys()]
         for name in english.keys() & chinese.keys():
-            if chinese[name].translates != key_of(english[name]):
+            if chinese[name].translates != short_digest(english[name]):
                 found.append(
                     f"{FILE}: {exercise}.{name} translates an older text: run make translated when it is right"
                 )
@@ -103,7 +97,7 @@ def stamp(week: Week, stubs: dict[str, str]) -> None:
         text = found and english.get(found[1], {}).get(found[2] or found[3])
         if found and text is not None:
             head, rest = piece[: found.end() + 1], STAMP.sub("", piece[found.end() + 1 :], count=1)
-            pieces[place] = f'{head}translates = "{key_of(text)}"\n{rest}'
+            pieces[place] = f'{head}translates = "{short_digest(text)}"\n{rest}'
     path.write_text("".join(pieces), encoding="utf-8")
 
 

@@ -154,7 +154,7 @@ def _files(section: str) -> list[str]:
 
 def _questions(week: Week, lang: str) -> Iterator[Cell]:
     for number, asked in enumerate(week.reasoning, 1):
-        values = {"number": number, "points": f"{asked.points:g}", "text": asked.text[lang]}
+        values = {"number": number, "points": f"{asked.points:g}", "text": asked.zh if lang == "zh" else asked.en}
         yield Cell(f"question-{number}", say("notebook_question", lang, **values))
         yield Cell(f"answer-{number}", say("notebook_answer", lang), "answer", asked.points)
 

@@ -257,26 +257,20 @@ def read_manifest(root: Path) -> dict[str, str]:
 def options(parser: argparse.ArgumentParser, command: str) -> None:
     """Add the options of `stubs`."""
     parser.add_argument("--force", action="store_true", help="also over files that somebody changed, after a backup")
-    parser.add_argument("--stale", action="store_true", help="write nothing; fail when something is stale")
     parser.add_argument(
         "--in", dest="stub_lang", help="en or zh: write the stubs alone, with the contracts in that language"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write what is generated from the solutions, or say what is stale."""
+    """Write what is generated from the solutions."""
     course = Course(args.root)
     weeks = course.asked(args.week)
-    if args.stale:
-        found = stale(course, weeks)
-        lines = [say("stub_stale", args.lang, path=path) for path in found]
+    if args.stub_lang or not any(week.solutions.is_dir() for week in weeks):
+        changes = translate(course, weeks, language(args.stub_lang or args.lang), args.force)
     else:
-        if args.stub_lang or not any(week.solutions.is_dir() for week in weeks):
-            changes = translate(course, weeks, language(args.stub_lang or args.lang), args.force)
-        else:
-            changes = write(course, weeks, args.force)
-        found = changes.kept
-        said = {"stub_written": changes.written, "stub_kept": changes.kept, "stub_backup": changes.backups}
-        lines = [say(key, args.lang, path=path) for key, paths in said.items() for path in paths]
+        changes = write(course, weeks, args.force)
+    said = {"stub_written": changes.written, "stub_kept": changes.kept, "stub_backup": changes.backups}
+    lines = [say(key, args.lang, path=path) for key, paths in said.items() for path in paths]
     print("\n".join(lines or [say("stub_fresh", args.lang)]))
-    return 1 if found else 0
+    return 1 if changes.kept else 0

@@ -72,10 +72,6 @@ class Reasoning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zh: str
     points: Amount
 
-    @property
-    def text(self) -> Sentence:
-        return {"en": self.en, "zh": self.zh}
-
 
 class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What whoever grades an answer in words needs: an entry of `answer` in solutions/weekNN_topic/reasoning.toml."""
@@ -286,6 +282,11 @@ def default_root() -> Path:
 def weeks_of(chosen: Iterable[tuple[Week, Exercise]]) -> list[Week]:
     """Return the weeks of exercises, each once, in their order."""
     return list({week.name: week for week, _ in chosen}.values())
+
+
+def short_digest(*parts: bytes | str) -> str:
+    """Return the beginning of a digest: a key of generated or translated text that can be written into a file."""
+    return digest(*parts)[:16]
 
 
 def digest(*parts: bytes | str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from grader.course.weeks import Course
-from grader.intake.entries import is_archive, is_system, shown
+from grader.intake.entries import Refused, is_archive, is_system, shown
 from grader.intake.names import Owner, fold, is_of_course, owner_of, week_named
 from grader.intake.roster import Person, Roster
 from grader.outcomes import Finding
@@ -115,8 +115,7 @@ def _find(people: Roster, owner: Owner) -> tuple[Person | None, Finding | None, 
 
 
 def _disagreement(owner: Owner, named: str, numbered: str) -> Finding:
-    values = {"name": owner.name, "number": owner.id, "named": named, "numbered": numbered}
-    return Finding("intake_disagree", {key: shown(value) for key, value in values.items()})
+    return Refused("intake_disagree", name=owner.name, number=owner.id, named=named, numbered=numbered).finding
 
 
 def _part_claims(found: dict[str, Student]) -> None:

@@ -117,10 +117,6 @@ class Watching:
             self.stop.set()
         return 0
 
-    @property
-    def here(self) -> tuple[Week, Exercise]:
-        return self.chosen[self.place]
-
     def check(self, places: list[int]) -> None:
         """Judge exercises, one after the other; a check that is under way has come too late."""
         if self.running:
@@ -233,7 +229,7 @@ class Watching:
 
     def _learner(self, action: str) -> None:
         self.tidy = False
-        week, exercise = self.here
+        week, exercise = self.chosen[self.place]
         here = {"week": week.name, "exercise": exercise.name, "anyway": False, "keys": True}
         try:
             getattr(Learner(argparse.Namespace(**vars(self.args) | here)), action)()
@@ -244,7 +240,7 @@ class Watching:
     def _list(self) -> None:
         self.tidy = False
         progress = Progress(self.args.root)
-        here = self.here[0]
+        here = self.chosen[self.place][0]
         for place, (week, exercise) in enumerate(self.chosen):
             if week is not here:
                 continue
