@@ -89,27 +89,20 @@ class _Rubrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _WeekFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Sentence
     summary: Sentence
-    exercise: list[Exercise]
+    exercises: list[Exercise] = msgspec.field(name="exercise")
     stage: int | None = None
     """Said by the road map: verify refuses it here."""
     needs: list[str] = []
     reasoning: list[Reasoning] = []
     claims: bool = False
+    """Whether every sentence of a contract must be claimed by a test."""
 
 
-class Week(msgspec.Struct, frozen=True):
-    """One week, read from exercises/<name>/week.toml."""
+class Week(_WeekFile, frozen=True, kw_only=True):
+    """One week: what stands in exercises/<name>/week.toml, and where that is."""
 
     root: Path
     name: str
-    title: Sentence
-    summary: Sentence
-    needs: list[str]
-    exercises: list[Exercise]
-    reasoning: list[Reasoning] = []
-    stage: int | None = None
-    claims: bool = False
-    """Whether every sentence of a contract must be claimed by a test."""
 
     @property
     def number(self) -> str:
@@ -256,14 +249,12 @@ def read_week(root: Path, folder: Path) -> Week:
     if not WEEK_NAME.fullmatch(folder.name):
         raise UserError("bad_week_name", path=folder.name)
     data = read_table(root, path, _WeekFile)
-    for name in [name for exercise in data.exercise for name in exercise.data]:
+    for name in [name for exercise in data.exercises for name in exercise.data]:
         if Path(name).name != name or not (root / "datasets" / name).is_dir():
             raise UserError("unknown_data", path=path.relative_to(root), name=name)
     hints = hints_of(root, folder.name)
-    exercises = [msgspec.structs.replace(one, hints=hints.get(one.name, one.hints)) for one in data.exercise]
-    return Week(
-        root, folder.name, data.title, data.summary, data.needs, exercises, data.reasoning, data.stage, data.claims
-    )
+    exercises = [msgspec.structs.replace(one, hints=hints.get(one.name, one.hints)) for one in data.exercises]
+    return Week(root=root, name=folder.name, **{**msgspec.structs.asdict(data), "exercises": exercises})
 
 
 def hints_of(root: Path, week: str) -> dict[str, list[Sentence]]:

@@ -40,7 +40,7 @@ class Notebook:
         """Cells that are no code, by their number among all cells."""
         self._data = {name for one in statements if one.data for name in one.binds}
         self._all = _places([one.binds for one in statements])
-        self._written = _places([frozenset() if one.stub else one.binds for one in statements])
+        self._written = _places([set() if one.stub else one.binds for one in statements])
         self._changes = _places([one.changes | (one.methods & self._data) for one in statements])
 
     def defines(self, name: str) -> bool:
@@ -116,7 +116,7 @@ class Notebook:
         return None
 
 
-def _places(names: list[frozenset[str]]) -> dict[str, list[int]]:
+def _places(names: list[set[str]]) -> dict[str, list[int]]:
     """Return by name at which places of a list it stands."""
     found: dict[str, list[int]] = {}
     for index, here in enumerate(names):

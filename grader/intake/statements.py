@@ -25,28 +25,63 @@ MANY = 1_000_000
 """So many pairs of names and inner scopes in one scope are looked up one by one; beyond, every name counts as used."""
 
 
-class Statement(msgspec.Struct, frozen=True):
+class Statement(msgspec.Struct):
     """One statement at top level."""
 
     cell: int
     text: str
-    binds: frozenset[str]
-    now: frozenset[str]
+    now: set[str]
     """Names that it needs when it runs."""
-    later: frozenset[str]
+    later: set[str]
     """Names that it needs when it is called."""
-    changes: frozenset[str]
-    """Names whose values it changes without binding them."""
-    methods: frozenset[str]
-    """Names of which it calls a method for its own sake: of data that is a change, of a module or function none."""
-    touches: frozenset[str]
-    """Names whose values it may change: arguments of calls that say nothing about it."""
     data: bool = False
     """Whether what it binds is neither imported nor a definition."""
     always: bool = False
     """Whether it is kept whatever is wanted: what it binds or changes cannot be told."""
     future: bool = False
     stub: bool = False
+    binds: set[str] = set()
+    changes: set[str] = set()
+    """Names whose values it changes without binding them."""
+    methods: set[str] = set()
+    """Names of which it calls a method for its own sake: of data that is a change, of a module or function none."""
+    touches: set[str] = set()
+    """Names whose values it may change: arguments of calls that say nothing about it."""
+
+    def look(self, node: ast.stmt) -> None:
+        """Note what the statement does to names, in its blocks too."""
+        todo = [node]
+        while todo:
+            one = todo.pop()
+            self.binds |= _bound(one)
+            if isinstance(one, BLOCKS):
+                todo += _inside(one)
+            elif isinstance(one, ast.AugAssign):
+                self.changes |= _root(one.target)
+            elif isinstance(one, ast.Assign | ast.AnnAssign | ast.Delete):
+                targets = [one.target] if isinstance(one, ast.AnnAssign) else one.targets
+                changed = [part for target in targets for part in _parts(target) if not isinstance(part, ast.Name)]
+                self.changes |= {name for part in changed for name in _root(part)}
+            elif isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
+                self.call(one.value)
+
+    def call(self, call: ast.Call) -> None:
+        """Take a call that stands for itself: a method may change its object, a function its arguments."""
+        values = [*call.args, *(item.value for item in call.keywords)]
+        given = {name for value in values for name in _root(value)}
+        if isinstance(call.func, ast.Attribute):
+            name, owner = call.func.attr, _root(call.func.value)
+            if name in MUTATE or name.endswith("_"):
+                self.changes |= given | owner
+            elif name.startswith("set_"):
+                self.changes |= owner
+            else:
+                self.methods |= owner
+                self.touches |= given
+        elif isinstance(call.func, ast.Name) and call.func.id in MUTATE:
+            self.changes |= given
+        elif not (isinstance(call.func, ast.Name) and call.func.id in LOOK):
+            self.touches |= given
 
 
 def statements_of(cell: int, source: str) -> list[Statement]:
@@ -85,63 +120,18 @@ def _statement(cell: int, node: ast.stmt, text: str) -> Statement:
         now, later = now | later, set()
     star = isinstance(node, ast.ImportFrom) and any(item.name == "*" for item in node.names)
     future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-    effects = _Effects(node)
-    return Statement(
+    one = Statement(
         cell,
         text,
-        frozenset(effects.binds),
-        frozenset(now),
-        frozenset(later),
-        frozenset(effects.changes),
-        frozenset(effects.methods),
-        frozenset(effects.touches),
-        not defines and not isinstance(node, IMPORTS),
-        star or future,
-        future,
-        defines and UNWRITTEN.search(text) is not None,
+        now,
+        later,
+        data=not defines and not isinstance(node, IMPORTS),
+        always=star or future,
+        future=future,
+        stub=defines and UNWRITTEN.search(text) is not None,
     )
-
-
-class _Effects:
-    """What a statement does to names: those that it binds at top level, and those that it does not."""
-
-    def __init__(self, node: ast.stmt) -> None:
-        self.binds: set[str] = set()
-        self.changes: set[str] = set()
-        self.methods: set[str] = set()
-        self.touches: set[str] = set()
-        todo = [node]
-        while todo:
-            one = todo.pop()
-            self.binds |= _bound(one)
-            if isinstance(one, BLOCKS):
-                todo += _inside(one)
-            elif isinstance(one, ast.AugAssign):
-                self.changes |= _root(one.target)
-            elif isinstance(one, ast.Assign | ast.AnnAssign | ast.Delete):
-                targets = [one.target] if isinstance(one, ast.AnnAssign) else one.targets
-                changed = [part for target in targets for part in _parts(target) if not isinstance(part, ast.Name)]
-                self.changes |= {name for part in changed for name in _root(part)}
-            elif isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
-                self.call(one.value)
-
-    def call(self, call: ast.Call) -> None:
-        """Take a call that stands for itself: a method may change its object, a function its arguments."""
-        values = [*call.args, *(item.value for item in call.keywords)]
-        given = {name for value in values for name in _root(value)}
-        if isinstance(call.func, ast.Attribute):
-            name, owner = call.func.attr, _root(call.func.value)
-            if name in MUTATE or name.endswith("_"):
-                self.changes |= given | owner
-            elif name.startswith("set_"):
-                self.changes |= owner
-            else:
-                self.methods |= owner
-                self.touches |= given
-        elif isinstance(call.func, ast.Name) and call.func.id in MUTATE:
-            self.changes |= given
-        elif not (isinstance(call.func, ast.Name) and call.func.id in LOOK):
-            self.touches |= given
+    one.look(node)
+    return one
 
 
 def _inside(node: ast.stmt) -> Iterator[ast.stmt]:
