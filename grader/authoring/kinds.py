@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.authoring import figures
-from grader.course import contracts, experiments, labels, markers, stubs
+from grader.course import markers
 from grader.course.inventory import tests_in
 from grader.course.weeks import Exercise, Week
 from grader.judge.protocol import Task
@@ -23,13 +22,6 @@ NULL_CHECKS = {
 }
 FEWEST_MISTAKES = {"write": 4, "find_the_bug": 2, "write_the_test": 2}
 FEWEST_ALTERNATIVES = {"write": 2, "find_the_bug": 1, "write_the_test": 1}
-
-
-def week_problems(week: Week) -> list[str]:
-    """What is wrong with what a week has beside its exercises: labels, experiments, contracts in Chinese, figures."""
-    handouts = {path.rpartition("/")[2]: text for path, text in stubs.handouts(week).items()}
-    found = labels.problems(week, handouts) + experiments.problems(week, handouts)
-    return found + contracts.problems(week, stubs.stubs_of(week)) + figures.problems(week)
 
 
 def static_problems(week: Week, exercise: Exercise) -> list[str]:

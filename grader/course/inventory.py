@@ -121,8 +121,7 @@ def readmes(course: Course) -> dict[str, str]:
     filled = {}
     for lang, name in HANDOUTS.items():
         path = course.root / name
-        if path.is_file() and TABLE.search(path.read_text(encoding="utf-8")):
-            before, _, rest = path.read_text(encoding="utf-8").partition("<!-- table -->")
-            after = rest.partition("<!-- /table -->")[2]
-            filled[name] = f"{before}<!-- table -->\n{table(course, lang)}\n<!-- /table -->{after}"
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        if found := TABLE.search(text):
+            filled[name] = text.replace(found[0], f"<!-- table -->\n{table(course, lang)}\n<!-- /table -->", 1)
     return filled

@@ -27,8 +27,7 @@ from grader.errors import UserError
 from grader.files import write_atomically
 from grader.gradebook import marked_notebook
 from grader.gradebook.feedback import write_feedback
-from grader.gradebook.folder import CourseFolder, expect_points
-from grader.gradebook.penalties import refresh_penalties
+from grader.gradebook.folder import CourseFolder, expect_points, refresh_penalties
 from grader.gradebook.plugins import RULES, STORE, released, rules_of
 from grader.intake import Submission
 from grader.intake.entries import TIME_STAMP, Refused

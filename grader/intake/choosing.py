@@ -272,7 +272,7 @@ class _Sorter:
                 if inside:
                     rooms.add(piece.parts[: len(piece.parts) - 1 - distance])
                 name = _module_name(piece, rooms)
-                if name and piece.parts not in taken and f"{name}.py" not in _own(week):
+                if name and piece.parts not in taken and name not in {one.name for one in week.exercises}:
                     self.placed.put(week.name, f"{name}.py", piece.data, piece)
 
     def _keep_notebooks(self) -> None:
@@ -333,10 +333,6 @@ def _choice(best: Candidate, other: Candidate) -> Finding:
 
 def _names_of(week: Week) -> list[str]:
     return [name for exercise in week.exercises for name in exercise.writes]
-
-
-def _own(week: Week) -> set[str]:
-    return {f"{exercise.name}.py" for exercise in week.exercises}
 
 
 def _mentions(source: bytes, exercise: Exercise) -> bool:

@@ -63,6 +63,16 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return what so many days cost."""
         return min(self.most, round(self.per_day * days, 9))
 
+    def with_budget(self, penalties: dict[str, Penalty]) -> dict[str, Penalty]:
+        """Return one student's penalties, in the order of the weeks, when the budget pays for the first late days."""
+        left, found = self.budget, {}
+        for week, one in penalties.items():
+            free = min(left, one.days) if one.share < 1 else 0
+            left -= free
+            share = self.share(one.days - free) if free else one.share
+            found[week] = Penalty(share, one.days, one.due, free)
+        return found
+
 
 class _ClassFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     due: dict[str, datetime] = {}
@@ -100,14 +110,8 @@ class Lateness(msgspec.Struct, frozen=True):
 
     def penalties(self, student: str, times: dict[str, datetime]) -> dict[str, Penalty]:
         """Return what a student loses in weeks that came at these times; the budget pays for the first late days."""
-        left, found = self.rule.budget, {}
-        for week, when in sorted(times.items()):
-            one = self.penalty_for(student, week, when)
-            free = min(left, one.days) if one.share < 1 else 0
-            left -= free
-            share = one.share if not free else self.rule.share(one.days - free)
-            found[week] = Penalty(share, one.days, one.due, free)
-        return found
+        weeks = sorted(times.items())
+        return self.rule.with_budget({week: self.penalty_for(student, week, when) for week, when in weeks})
 
     def penalty_for(self, student: str, week: str, submitted: datetime | None) -> Penalty:
         """Return what a student who submitted at this time loses.
