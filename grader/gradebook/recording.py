@@ -179,10 +179,9 @@ class Recording(CourseFolder):
         name = week.name
         rubrics = marked_notebook.rubrics_of(week, self.lang)
         handed = work.notebooks.get(name), work.files.get(name, {})
-        nb = marked_notebook.restore(released(self.coursedir, week), *handed, rubrics)
-        nb = notebooks.node(nb)
-        marked_notebook.put_marks(nb.cells, marks)
-        nb = notebooks.node(nb)
+        whole = marked_notebook.restore(released(self.coursedir, week), *handed, rubrics)
+        marked_notebook.put_marks(whole["cells"], marks)
+        nb = notebooks.node(whole)
         target = self.path("autograded", student, name)
         before = _words(target / f"{name}.ipynb")
         write_atomically(target / f"{name}.ipynb", json.dumps(nb, ensure_ascii=False, indent=1).encode())
