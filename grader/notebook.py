@@ -102,7 +102,9 @@ def check(exercise: str, lang: str | None = None, device: str = "cpu") -> Report
     if not any(map(written.defines, item.writes)):
         notes.append(say("notebook_undefined", chosen, names=", ".join(item.writes)))
         return Report(None, week, notes, chosen)
-    if problem := _device_problem(device):
+    try:
+        _expect_device(device)
+    except UserError as problem:  # a notebook has no use for a traceback
         return Report(None, week, [*notes, say(problem.key, chosen, **problem.values)], chosen)
     files = {f"{exercise}.py": written.module(item.writes)}
     task = Task(week, item, files, device, hidden=week.suite(exercise).is_file(), stop_at_loop=True)
@@ -112,17 +114,12 @@ def check(exercise: str, lang: str | None = None, device: str = "cpu") -> Report
     return Report(result, week, notes, chosen)
 
 
-def _device_problem(device: str) -> UserError | None:
-    """Why the device cannot be used here, as a sentence; a notebook has no use for a traceback."""
-    if device == "cpu":
-        return None
-    if not CAN_FORK:
-        return UserError("device_needs_fork", device=device)
-    try:
+def _expect_device(device: str) -> None:
+    """Refuse a device that cannot be used here."""
+    if device != "cpu":
+        if not CAN_FORK:
+            raise UserError("device_needs_fork", device=device)
         check_device(device, _engine())
-    except UserError as problem:
-        return problem
-    return None
 
 
 def _judge(task: Task) -> ExerciseResult:
