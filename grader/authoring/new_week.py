@@ -39,8 +39,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the week and say what to do next."""
     course = Course(args.root)
     name = checked(course, args.name)
-    written = write(course, name)
-    for path in written:
+    for path in write(course, name):
         print(say("stub_written", args.lang, path=path))
     print(say("new_week_next", args.lang, week=name[4:6], name=name))
     return 0

@@ -115,7 +115,8 @@ def cells_of(week: Week, texts: dict[str, str], lang: str, points: dict[str, flo
     cells: list[Cell] = []
     texts_seen = 0
     for section in sections:
-        part = next((parts.pop(name) for file in _files(section) if (name := file.removesuffix(".py")) in parts), None)
+        shown = (match[1].removesuffix(".py") for match in BLOCK.finditer(section))
+        part = next((parts.pop(name) for name in shown if name in parts), None)
         if part:
             cells += part.cells(section)
         else:
@@ -145,11 +146,6 @@ def _told(section: str) -> Iterator[Cell]:
 def _plain(text: str) -> str:
     """Return a handout's text without the marks of its generated blocks."""
     return LABEL_MARK.sub("", BLOCK.sub(r"\3", text)).strip()
-
-
-def _files(section: str) -> list[str]:
-    """Return the files whose code a section shows, in its order."""
-    return [match.group(1) for match in BLOCK.finditer(section)]
 
 
 def _questions(week: Week, lang: str) -> Iterator[Cell]:
