@@ -55,23 +55,12 @@ class Seen(NamedTuple):
         return self.chosen.files if self.chosen else {}
 
 
-class Run(threading.Thread):
-    """One check, beside the keys. It says "judged" when it is done; once cancelled, its result means nothing."""
+class Run(NamedTuple):
+    """One check, beside the keys; once cancelled, its result means nothing."""
 
-    def __init__(self, judges: Judges, place: int, task: Task, events: Events) -> None:
-        super().__init__(daemon=True)
-        self.judges = judges
-        self.place = place
-        self.task = task
-        self.events = events
-        self.cancelled = threading.Event()
-
-    def run(self) -> None:
-        self.result = self.judges.judge(self.task, self.cancelled)
-        self.events.put(("judged", self))
-
-    def cancel(self) -> None:
-        self.judges.cancel(self.cancelled)
+    place: int
+    task: Task
+    cancelled: threading.Event
 
 
 class Watching:
@@ -120,7 +109,7 @@ class Watching:
     def check(self, places: list[int]) -> None:
         """Judge exercises, one after the other; a check that is under way has come too late."""
         if self.running:
-            self.running.cancel()
+            self.judges.cancel(self.running.cancelled)
             self.running = None
         self.waiting = places
         self.tidy = True
@@ -139,19 +128,23 @@ class Watching:
             return self._start()
         hidden = week.suite(exercise.name).is_file()
         task = Task(week, exercise, now.chosen.files, hidden=hidden, edition=digest(now.examples), stop_at_loop=True)
-        self.running = Run(self.judges, place, task, self.events)
-        self.running.start()
+        self.running = Run(place, task, threading.Event())
+        threading.Thread(target=self._judge, args=(self.running,), daemon=True).start()
         self.console.print(Text(f"{say('checking', self.lang)}  {week.number} {exercise.name} …", "dim"))
 
-    def _judged(self, run: Run) -> None:
+    def _judge(self, run: Run) -> None:
+        """Judge in a thread of its own, and tell when it is done."""
+        self.events.put(("judged", (run, self.judges.judge(run.task, run.cancelled))))
+
+    def _judged(self, run: Run, result: ExerciseResult) -> None:
         """Show a result, unless it has come too late, and go on with the next."""
         if run is not self.running:
             return
         self.running = None
         if chosen := self.seen[run.place].chosen:
-            chosen.mark(run.result, self.course.root)
-        self.show(run.result, run.task.week)
-        trouble = remember(self.args.root, [run.result])
+            chosen.mark(result, self.course.root)
+        self.show(result, run.task.week)
+        trouble = remember(self.args.root, [result])
         if trouble:
             self._warn("progress_not_kept", problem=say(trouble.key, self.lang, **trouble.values))
         self._start()
@@ -184,7 +177,7 @@ class Watching:
         if kind == "saved":
             self._saved(what)  # type: ignore[arg-type]
         elif kind == "judged":
-            self._judged(what)  # type: ignore[arg-type]
+            self._judged(*what)  # type: ignore[misc]
         elif kind == "key":
             key = str(what).lower()
             if key in self.keys:
