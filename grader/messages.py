@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import tomllib
 from pathlib import Path
 
 from grader.outcomes import Finding, Sentence
 
 LANGUAGES = ("en", "zh")
+NAME = re.compile(r"{([^{}]*)}")
 
 
 @functools.cache
@@ -27,14 +29,8 @@ def say(key: str, lang: str, **values: object) -> str:
 
 
 def fill(sentence: Sentence, lang: str, values: dict[str, str]) -> str:
-    """Fill {names} one by one: values are data and may hold braces themselves."""
-    text = sentence[lang]
-    parts = text.split("{")
-    out = [parts[0]]
-    for part in parts[1:]:
-        name, closed, rest = part.partition("}")
-        out.append(values.get(name, "{" + name + "}") + rest if closed else "{" + part)
-    return "".join(out)
+    """Fill {names} in one pass: values are data and may hold braces themselves."""
+    return NAME.sub(lambda match: values.get(match[1], match[0]), sentence[lang])
 
 
 def bilingual(docstring: str | None) -> Sentence:

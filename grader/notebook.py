@@ -63,7 +63,7 @@ class Mine:
     """The running notebook's definitions, under the name by which examples know them."""
 
     def __getattr__(self, name: str) -> Any:
-        return _definitions()[name]
+        return _shell().user_ns[name]
 
     def given(self, name: str) -> types.ModuleType:
         """A given module of the week."""
@@ -96,15 +96,15 @@ def check(exercise: str, lang: str | None = None, device: str = "cpu") -> Report
     if _Now.week is None:
         raise UserError("notebook_unknown")
     week, item = Course(_Now.week.root).select(_Now.week.name, exercise)[0]
-    written = read_notebook("notebook", _as_notebook(_sources()))
+    written = read_notebook("notebook", _as_notebook())
     notes = [say("notebook_cell", chosen, cell=cell, problem=problem) for cell, problem in written.unreadable]
-    for left in written.left_out(item.writes):
-        values = {"file": "notebook", "cell": left.cell, "text": left.text, "name": left.name}
-        notes.append(say("intake_left_out", chosen, **values))
+    notes += [say("intake_left_out", chosen, file="notebook", **left) for left in written.left_out(item.writes)]
     if not any(map(written.defines, item.writes)):
         notes.append(say("notebook_undefined", chosen, names=", ".join(item.writes)))
         return Report(None, week, notes, chosen)
-    if problem := _device_problem(device):
+    try:
+        _expect_device(device)
+    except UserError as problem:  # a notebook has no use for a traceback
         return Report(None, week, [*notes, say(problem.key, chosen, **problem.values)], chosen)
     files = {f"{exercise}.py": written.module(item.writes)}
     task = Task(week, item, files, device, hidden=week.suite(exercise).is_file(), stop_at_loop=True)
@@ -114,17 +114,12 @@ def check(exercise: str, lang: str | None = None, device: str = "cpu") -> Report
     return Report(result, week, notes, chosen)
 
 
-def _device_problem(device: str) -> UserError | None:
-    """Why the device cannot be used here, as a sentence; a notebook has no use for a traceback."""
-    if device == "cpu":
-        return None
-    if not CAN_FORK:
-        return UserError("device_needs_fork", device=device)
-    try:
+def _expect_device(device: str) -> None:
+    """Refuse a device that cannot be used here."""
+    if device != "cpu":
+        if not CAN_FORK:
+            raise UserError("device_needs_fork", device=device)
         check_device(device, _engine())
-    except UserError as problem:
-        return problem
-    return None
 
 
 def _judge(task: Task) -> ExerciseResult:
@@ -154,16 +149,7 @@ def _shell() -> Any:
     return shell
 
 
-def _sources() -> list[str]:
-    """Return the source of every cell that was run, in the order in which they were run."""
-    return [str(source) for source in _shell().history_manager.input_hist_raw]
-
-
-def _definitions() -> dict[str, Any]:
-    """Return the names that the running notebook has defined."""
-    names: dict[str, Any] = _shell().user_ns
-    return names
-
-
-def _as_notebook(sources: list[str]) -> bytes:
+def _as_notebook() -> bytes:
+    """Return the cells that were run as a notebook, in the order in which they were run."""
+    sources = [str(source) for source in _shell().history_manager.input_hist_raw]
     return json.dumps({"cells": [{"cell_type": "code", "source": source} for source in sources]}).encode()

@@ -5,7 +5,6 @@ from argparse import Namespace
 from pathlib import Path
 
 from grader import cli
-from grader.authoring import translations
 from grader.course import contracts, stubs
 from grader.course.weeks import HANDOUTS, Course, digest
 from grader.learner.actions import Learner
@@ -43,7 +42,7 @@ def build(root: Path) -> Course:
         text = "# Week\n\n## One\n\n<!-- label: tiny -->\n<!-- /label -->\n\n<!-- include: tiny.py double -->\n<!-- /include -->\n"
         (folder / name).write_text(text, encoding="utf-8")
     week = course.week("1")
-    contracts.stamp(week, translations.plain_stubs(week))
+    contracts.stamp(week, stubs.stubs_of(week))
     stubs.write(course, course.weeks)
     return Course(root)
 
@@ -51,7 +50,7 @@ def build(root: Path) -> Course:
 def test_every_contract_of_the_course_is_fresh(course: Course) -> None:
     """A week that has its contracts in Chinese has them all, each of the English text as it is; week 05 has them."""
     for week in course.weeks:
-        assert [] == contracts.problems(week, translations.plain_stubs(week))
+        assert [] == contracts.problems(week, stubs.stubs_of(week))
     assert contracts.read(course.week("5"))
 
 
@@ -73,7 +72,7 @@ def test_the_chinese_handout_and_notebook_show_them_and_the_english_ones_do_not(
 def test_a_stub_in_chinese_is_the_same_program(tmp_path: Path) -> None:
     """Only docstrings and the label differ: what Python makes of both is the same but for them."""
     week = build(tmp_path).week("1")
-    (_, english), (_, chinese) = stubs.stubs_of(week, "en")[0], stubs.stubs_of(week, "zh")[0]
+    english, chinese = (stubs.stubs_of(week, lang)["tiny"] for lang in ("en", "zh"))
 
     assert contracts.docstrings(english).keys() == contracts.docstrings(chinese).keys()
     assert "返回 x 的两倍。\n\n一个反斜杠：`\\n`。" == contracts.docstrings(chinese)["double"]
@@ -90,15 +89,15 @@ def test_a_changed_docstring_makes_its_contract_stale(tmp_path: Path) -> None:
     build(tmp_path)
     tiny.build(tmp_path, solution=tiny.SOLUTION.replace("Return twice x.", "Return the double of x."))
     week = Course(tmp_path).week("1")
-    (problem,) = contracts.problems(week, translations.plain_stubs(week))
+    (problem,) = contracts.problems(week, stubs.stubs_of(week))
     assert "tiny.double translates an older text" in problem
 
-    contracts.stamp(week, translations.plain_stubs(week))
-    assert [] == contracts.problems(week, translations.plain_stubs(week))
+    contracts.stamp(week, stubs.stubs_of(week))
+    assert [] == contracts.problems(week, stubs.stubs_of(week))
 
     path = week.folder / contracts.FILE
     path.write_text(path.read_text(encoding="utf-8").replace("[tiny.Counter]", "[tiny.Clock]"), encoding="utf-8")
-    found = contracts.problems(week, translations.plain_stubs(week))
+    found = contracts.problems(week, stubs.stubs_of(week))
     assert ["lacks tiny.Counter" in found[1], "tiny.Clock, and the stub has none" in found[0]] == [True, True], found
 
 
@@ -140,5 +139,5 @@ def test_submit_takes_both_for_untouched(tmp_path: Path, capsys) -> None:
 def test_check_takes_both_for_untouched(course: Course) -> None:
     """Nothing is run for stubs as they were given: the manifest knows the Chinese ones too."""
     manifest = stubs.read_manifest(course.root)
-    for exercise, text in stubs.stubs_of(course.week("5"), "zh"):
-        assert digest(text) == manifest[stubs.in_chinese(f"exercises/week05_attention/{exercise.name}.py")]
+    for exercise, text in stubs.stubs_of(course.week("5"), "zh").items():
+        assert digest(text) == manifest[stubs.in_chinese(f"exercises/week05_attention/{exercise}.py")]

@@ -6,7 +6,7 @@ import pytest
 
 from grader.course.stubs import stub_of
 from grader.course.weeks import Course
-from grader.intake.choosing import chosen_source, chosen_sources
+from grader.intake.choosing import chosen_sources
 from grader.judge.coordinator import Engine, judge_all
 from grader.judge.protocol import Task
 from tests import tiny
@@ -50,8 +50,8 @@ def test_a_file_of_another_name_is_told_when_it_has_as_much(toy: Course, tmp_pat
     put(tmp_path / "alice", {"add_up.py": ADD_UP, "add_up_final.py": OTHER})
     put(tmp_path / "bob", {"add_up.py": ADD_UP + b"from helpers import Total\n", "helpers.py": b"class Total: pass\n"})
 
-    alice = chosen_source(tmp_path / "alice", toy.week("1"), toy.week("1").exercise("add_up"))
-    bob = chosen_source(tmp_path / "bob", toy.week("1"), toy.week("1").exercise("add_up"))
+    alice = chosen_sources(tmp_path / "alice", toy.week("1"))["add_up"]
+    bob = chosen_sources(tmp_path / "bob", toy.week("1"))["add_up"]
 
     assert (ADD_UP, ["intake_taken_named"]) == (alice.files["add_up.py"], [note.key for note in alice.notes])
     assert ({"add_up.py", "helpers.py"}, []) == (set(bob.files), bob.notes)
@@ -118,7 +118,7 @@ def test_a_stub_in_another_language_is_a_stub(toy: Course, tmp_path: Path) -> No
     mine = STUB.decode().replace("def add():\n", 'def add():\n    """把两个数相加。"""\n    # 备注\n')
     put(tmp_path, {"add_up.py": mine})
 
-    assert not chosen_source(tmp_path, week, exercise).work.begun
+    assert not chosen_sources(tmp_path, week)[exercise.name].work.begun
 
 
 LEARNER = [
@@ -144,7 +144,7 @@ def test_a_learners_folder(tmp_path: Path, files: dict[str, str], counts: str | 
         data = notebook(text) if name.endswith(".ipynb") else text.encode()
         put(week.folder, {name: data}, NOON + (60 if kind.endswith("later") else 0))
 
-    chosen = chosen_source(week.folder, week, week.exercise("tiny"))
+    chosen = chosen_sources(week.folder, week)["tiny"]
 
     assert (counts, said) == (chosen.path and chosen.path.name, [note.key for note in chosen.notes])
     assert bool(chosen.work.written) == any(not kind.startswith("stub") for kind in files.values())
@@ -182,8 +182,5 @@ def test_a_package_of_ones_own_is_judged(engine: Engine, tmp_path: Path) -> None
     (result,) = judge_all(engine, [task], 1)
 
     assert {"tiny.py", "utils.__init__.py", "utils.numbers.py", "utils.deep.er.py"} == set(alice.files["week01_tiny"])
-    assert (
-        chosen_source(tmp_path / "in/alice/week01_tiny", week, week.exercise("tiny")).files
-        == alice.files["week01_tiny"]
-    )
+    assert chosen_sources(tmp_path / "in/alice/week01_tiny", week)["tiny"].files == alice.files["week01_tiny"]
     assert result.passed, result

@@ -60,7 +60,7 @@ def test_what_lateness_costs(toy: Course, tmp_path: Path, who: str, late: timede
     """Days count when they begin, up to the most; after the cutoff nothing counts; extensions never shorten."""
     rules = read_rules(write(tmp_path, CLASS), toy)
 
-    found = rules.penalty(Submission(who, who, times={WEEK: DUE + late}), WEEK)
+    found = rules.penalty_for(who, WEEK, DUE + late)
 
     assert (share, days) == (found.share, found.days)
 
@@ -147,7 +147,7 @@ def test_the_order_of_belief(tmp_path: Path, clock: str, times: Times, late: tim
 
     Clocks(rules, times).settle(submission)
 
-    assert days == rules.penalty(submission, WEEK).days
+    assert days == rules.penalty_for(submission.student, WEEK, submission.times[WEEK]).days
     file = {"ignore": "intake_time_ignored"}.get(times, "intake_time_of_files")
     said = {"file": [file], "late": ["intake_days_of_files"] * (days > 1)}.get(clock, [])
     assert said == [note.key for note in submission.notes]
@@ -162,7 +162,7 @@ def test_a_mark_of_canvas_knows_no_extension_of_ours(tmp_path: Path, times: Time
 
     Clocks(rules, times).settle(submission)
 
-    assert days == rules.penalty(submission, WEEK).days
+    assert days == rules.penalty_for(submission.student, WEEK, submission.times[WEEK]).days
 
 
 @pytest.mark.parametrize(("clock", "stops"), [("file", True), ("stamp", False), ("late", False)])

@@ -12,7 +12,7 @@ from grader.course import stubs
 from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.intake import collect
-from grader.intake.choosing import chosen_source
+from grader.intake.choosing import chosen_sources
 from grader.judge.coordinator import Engine, judge_all
 from grader.judge.protocol import Task
 from grader.learner.actions import Learner
@@ -213,7 +213,7 @@ def test_what_is_handed_in_is_what_was_checked(course: Course, tmp_path: Path, c
     learner(course, out=tmp_path / "class/alice.zip").submit()
     said = capsys.readouterr().out
     (alice,) = collect(tmp_path / "class", course, None, None)
-    chosen = chosen_source(folder, week, week.exercise("tiny"))
+    chosen = chosen_sources(folder, week)["tiny"]
 
     assert chosen.files == alice.files["week01_tiny"] and "tiny.py counts, not" in said
     assert {"tiny.py", "helper.py", "utils.__init__.py", "utils.deep.py"} == set(chosen.files)

@@ -92,7 +92,9 @@ def week(tmp_path: Path) -> dict[str, Week]:
         Exercise(name, {"en": title, "zh": "注意力"}, ["f"], 1, 1, 1, {"en": "", "zh": ""}, [])
         for name, title in names.items()
     ]
-    one = Week(tmp_path, "week05_attention", {"en": "Attention", "zh": "注意力"}, {"en": "", "zh": ""}, [], exercises)
+    one = Week(
+        {"en": "Attention", "zh": "注意力"}, {"en": "", "zh": ""}, exercises, root=tmp_path, name="week05_attention"
+    )
     return {one.name: one}
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from grader.authoring import new_week
-from grader.authoring.release import Files, Releasing, contents, fingerprints, standing, write
+from grader.authoring.release import Files, contents, fingerprints, run, standing, write
 from grader.course import markers
 from grader.course.inventory import mistakes_in, sentences_in
 from grader.course.weeks import Course, default_root
@@ -335,9 +335,9 @@ def test_a_folder_with_something_else_in_it_is_refused(course: Course, tmp_path:
     (tmp_path / "thesis.tex").touch()
 
     with pytest.raises(UserError, match="release_not_empty"):
-        Releasing(Namespace(root=course.root, week=None, out=tmp_path, jobs=1, lang="en")).run()
+        run(Namespace(root=course.root, week=None, out=tmp_path, jobs=1, lang="en"))
     with pytest.raises(UserError, match="release_needs_out"):
-        Releasing(Namespace(root=course.root, week=None, out=None, jobs=1, lang="en"))
+        run(Namespace(root=course.root, week=None, out=None, jobs=1, lang="en"))
 
 
 def test_the_makefile_and_the_project_are_a_students(files: Files) -> None:

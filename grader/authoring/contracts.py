@@ -31,23 +31,26 @@ class Line(msgspec.Struct):
 
     name: str
     sentence: str
-    tests: list[str] = []
-    mistakes: list[str] = []
-
-    @property
-    def held(self) -> bool:
-        return bool(self.tests or self.mistakes)
+    held_by: list[str]
+    """The tests that claim it, and the known mistakes that break it."""
 
 
 def lines(week: Week, exercise: Exercise) -> list[Line]:
     """Return the contract of an exercise, sentence by sentence."""
-    claims = claims_in(week.suite(exercise.name))
-    breaking = {one.name: one.breaks for one in mistakes_in(week.mistakes(exercise.name).read_bytes()) if one.breaks}
-    found = [Line(name, sentence) for name, sentence in sentences(week, exercise)]
-    for line in found:
-        line.tests = [test for test, said in claims.items() if any(_matches(part, line.sentence) for part in said)]
-        line.mistakes = [mistake for mistake, part in breaking.items() if _matches(part, line.sentence)]
-    return found
+    said = _claims(week, exercise)
+    return [
+        Line(
+            name, sentence, [who for (_, who), parts in said.items() if any(_matches(part, sentence) for part in parts)]
+        )
+        for name, sentence in sentences(week, exercise)
+    ]
+
+
+def _claims(week: Week, exercise: Exercise) -> dict[tuple[str, str], list[str]]:
+    """Return the parts of sentences that each ("test", name) holds and each ("mistake", name) breaks."""
+    mistakes = mistakes_in(week.mistakes(exercise.name).read_bytes())
+    held = {("test", test): parts for test, parts in claims_in(week.suite(exercise.name)).items()}
+    return held | {("mistake", one.name): [one.breaks] for one in mistakes if one.breaks}
 
 
 def sentences(week: Week, exercise: Exercise) -> list[tuple[str, str]]:
@@ -71,16 +74,13 @@ def _split(docstring: str) -> list[str]:
 def problems(week: Week, exercise: Exercise) -> list[str]:
     """What is wrong with the claims: one that no contract makes; if the week asks for it, a sentence nobody holds."""
     found = lines(week, exercise)
-    said = {f"the test {test}": parts for test, parts in claims_in(week.suite(exercise.name)).items()}
-    for mistake in mistakes_in(week.mistakes(exercise.name).read_bytes()):
-        said[f"the mistake {mistake.name}"] = [mistake.breaks] if mistake.breaks else []
     strange = [
-        f'{who} names "{part}", which no docstring of the exercise says'
-        for who, parts in said.items()
+        f'the {kind} {who} names "{part}", which no docstring of the exercise says'
+        for (kind, who), parts in _claims(week, exercise).items()
         for part in parts
         if not any(_matches(part, line.sentence) for line in found)
     ]
-    open_ = [f'no test claims "{line.sentence}" ({line.name})' for line in found if not line.held]
+    open_ = [f'no test claims "{line.sentence}" ({line.name})' for line in found if not line.held_by]
     return strange + (open_ if week.claims else [])
 
 
@@ -90,9 +90,9 @@ def show(chosen: list[tuple[Week, Exercise]], lang: str) -> int:
     for week, exercise in chosen:
         print(f"\n{week.name}/{exercise.name}")
         for line in lines(week, exercise):
-            held, total = held + line.held, total + 1
-            print(f"  {'✓' if line.held else '✗'} {line.name}: {line.sentence}")
-            for what in [*line.tests, *line.mistakes]:
+            held, total = held + bool(line.held_by), total + 1
+            print(f"  {'✓' if line.held_by else '✗'} {line.name}: {line.sentence}")
+            for what in line.held_by:
                 print(f"      {what}")
         for problem in problems(week, exercise):
             print(f"  - {problem}")

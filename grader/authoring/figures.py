@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import argparse
 import ast
-import importlib.util
 import io
 import re
+import runpy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grader.course.weeks import HANDOUTS, Course, Week, digest
+from grader.course.weeks import HANDOUTS, Course, Week, short_digest
 from grader.messages import LANGUAGES, say
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ MOST_BYTES = 60_000
 VERSION = "1"
 """Of what this module does to a figure: another number makes all figures stale."""
 KEY = re.compile(r"<!-- drawn from (\w+) -->")
-KEY_DIGITS = 16
 CHINESE_FONTS = (
     *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans CJK JP"),
     *("WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "PingFang SC", "Microsoft YaHei", "SimHei"),
@@ -117,24 +116,21 @@ def names(week: Week) -> list[str]:
 
 def key_of(week: Week) -> str:
     """Return the key of what draws a week's figures."""
-    return digest(VERSION, (week.folder / FOLDER / SCRIPT).read_bytes())[:KEY_DIGITS]
+    return short_digest(VERSION, (week.folder / FOLDER / SCRIPT).read_bytes())
 
 
 def drawn(week: Week, name: str, lang: str, font: str | None) -> str | None:
     """Return a figure as SVG, always the same; None when it has Chinese words and there is no font for them."""
     import matplotlib
 
-    spec = importlib.util.spec_from_file_location("draw", week.folder / FOLDER / SCRIPT)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    draw = runpy.run_path(str(week.folder / FOLDER / SCRIPT))[name]
     families = ["DejaVu Sans", font] if font and lang == "zh" else ["DejaVu Sans"]
     settings: dict[Any, Any] = {"svg.fonttype": "path", "svg.hashsalt": f"{week.name}/{name}", "font.family": families}
     settings["text.color"] = COLOURS["ink"][0]
     out = io.StringIO()
     with matplotlib.rc_context(settings):
         style = Style(lang)
-        figure: Figure = getattr(module, name)(style)
+        figure: Figure = draw(style)
         if style.worded and lang == "zh" and font is None:
             return None
         facts = dict.fromkeys(("Date", "Creator", "Format", "Type"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from grader.authoring import contracts, kinds, translations
-from grader.course import stubs
+from grader.authoring import contracts, figures, kinds, translations
+from grader.course import contracts as translated_contracts
+from grader.course import experiments, labels, stubs
 from grader.course.inventory import mistakes_in, points_in, sentences_in
-from grader.course.stages import planned_stages
+from grader.course.stages import planned_weeks
 from grader.course.weeks import HANDOUTS, Course, Exercise, Week
 
 WEEK_POINTS = 100
@@ -28,15 +29,17 @@ def week_problems(course: Course, week: Week) -> list[str]:
         found.append(f"{week.name}: its tests are worth {total:g} points together, not {WEEK_POINTS}")
     texts = [week.folder / name for name in HANDOUTS.values()]
     found += [f"{path.relative_to(course.root)} is missing" for path in texts if not path.is_file()]
-    found += kinds.week_problems(week)
+    handouts = {path.rpartition("/")[2]: text for path, text in stubs.handouts(week).items()}
+    found += labels.problems(week, handouts) + experiments.problems(week, handouts)
+    found += translated_contracts.problems(week, stubs.stubs_of(week)) + figures.problems(week)
     return found + translations.problems(week) + roadmap_problems(course, week)
 
 
 def roadmap_problems(course: Course, week: Week) -> list[str]:
     """What week.toml and the road map say twice or not at all of a week; a course may do without a road map."""
-    if not (course.root / "exercises" / "roadmap.toml").is_file():
+    planned = planned_weeks(course.root)
+    if not planned:
         return []
-    planned = {one.name: one for stage in planned_stages(course.root) for one in stage.week}
     if week.name not in planned:
         return [f"exercises/roadmap.toml has no place for {week.name}"]
     found = []

@@ -7,10 +7,9 @@ nothing.
 
 from __future__ import annotations
 
-import ast
+from pathlib import Path
 
-from grader.authoring import figures
-from grader.course import contracts, experiments, labels, markers, stubs
+from grader.course import markers
 from grader.course.inventory import tests_in
 from grader.course.weeks import Exercise, Week
 from grader.judge.protocol import Task
@@ -25,37 +24,37 @@ FEWEST_MISTAKES = {"write": 4, "find_the_bug": 2, "write_the_test": 2}
 FEWEST_ALTERNATIVES = {"write": 2, "find_the_bug": 1, "write_the_test": 1}
 
 
-def week_problems(week: Week) -> list[str]:
-    """What is wrong with what a week has beside its exercises: labels, experiments, contracts in Chinese, figures."""
-    handouts = {path.rpartition("/")[2]: text for path, text in stubs.handouts(week).items()}
-    english = {exercise.name: text for exercise, text in stubs.stubs_of(week)}
-    found = labels.problems(week, handouts) + experiments.problems(week, handouts)
-    return found + contracts.problems(week, english) + figures.problems(week)
-
-
 def static_problems(week: Week, exercise: Exercise) -> list[str]:
     """What is wrong with an exercise of its kind before anything is judged; its files are all there."""
     path = week.solutions / f"{exercise.name}.py"
-    planted = markers.replacements(path.read_text(encoding="utf-8"), path.name)
+    text = path.read_text(encoding="utf-8")
     finds, writes = exercise.kind == "find_the_bug", exercise.kind == "write_the_test"
-    found = []
-    if finds != bool(planted):
-        found.append(f'the mark INSTEAD stands in an exercise of the kind "find_the_bug", and only there: {path.name}')
-    if finds != bool(exercise.symptom):
-        found.append('symptom is for an exercise of the kind "find_the_bug": say what a user notices, never the line')
-    if finds and "NotImplementedError" in markers.stub(path.read_text(encoding="utf-8"), path.name, ""):
-        found.append("a program with a planted bug is whole: every marked block in a function needs the mark INSTEAD")
-    if writes != (exercise.tests in {other.name for other in week.exercises if other.name != exercise.name}):
-        found.append('tests names the exercise of this week that a learner\'s test is for: kind "write_the_test" only')
-    users = {test.name for test in tests_in(week.suite(exercise.name)) if _asks(test)}
-    if bool(users) != writes:
-        found.append('the fixture candidates is for exercises of the kind "write_the_test"')
-    shown = [test.name for test in tests_in(week.examples(exercise.name)) if _asks(test)]
+    others = {other.name for other in week.exercises if other.name != exercise.name}
+    rules = {
+        f'the mark INSTEAD stands in an exercise of the kind "find_the_bug", and only there: {path.name}': (
+            finds != bool(markers.replacements(text, path.name))
+        ),
+        'symptom is for an exercise of the kind "find_the_bug": say what a user notices, never the line': (
+            finds != bool(exercise.symptom)
+        ),
+        "a program with a planted bug is whole: every marked block in a function needs the mark INSTEAD": (
+            finds and "NotImplementedError" in markers.stub(text, path.name, "")
+        ),
+        'tests names the exercise of this week that a learner\'s test is for: kind "write_the_test" only': (
+            writes != (exercise.tests in others)
+        ),
+        'the fixture candidates is for exercises of the kind "write_the_test"': (
+            writes != bool(_asking(week.suite(exercise.name)))
+        ),
+    }
+    found = [problem for problem, is_broken in rules.items() if is_broken]
+    shown = _asking(week.examples(exercise.name))
     return found + [f"the visible example {name} asks for candidates, which no release has" for name in shown]
 
 
-def _asks(test: ast.FunctionDef) -> bool:
-    return "candidates" in {argument.arg for argument in test.args.args}
+def _asking(path: Path) -> list[str]:
+    """Return the tests of a file that ask for candidates."""
+    return [test.name for test in tests_in(path) if "candidates" in {argument.arg for argument in test.args.args}]
 
 
 def null_checks(week: Week, exercise: Exercise) -> dict[str, Task]:

@@ -7,7 +7,6 @@ argument, a statement.
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator
 
 from grader.course.markers import regions
@@ -52,22 +51,17 @@ def sample(source: str, most: int) -> list[tuple[str, str]]:
 def mutants(source: str) -> Iterator[tuple[str, str]]:
     """Yield (what was changed, the mutant's source) for everything that students write."""
     tree = ast.parse(source)
-    written = _solution_lines(source)
-    for path, node in _inside(tree):
-        if node.lineno not in written:  # type: ignore[attr-defined]
+    taken_out = {number for begin, end in regions(source, "solution") for number in range(begin + 2, end + 1)}
+    for place, node in _inside(tree):
+        if node.lineno not in taken_out:  # type: ignore[attr-defined]
             continue
         for label, changed in _changes(node):
-            mutant = copy.deepcopy(tree)
-            _replace(mutant, path, changed)
-            ast.fix_missing_locations(mutant)
             before, after = ast.unparse(node), ast.unparse(changed) if changed is not None else "nothing"
             if before != after:
-                yield f"line {node.lineno}: {label}: {_short(before)} -> {_short(after)}", ast.unparse(mutant)  # type: ignore[attr-defined]
-
-
-def _solution_lines(source: str) -> set[int]:
-    """Return the numbers of the lines that are taken out of a stub."""
-    return {number for begin, end in regions(source, "solution") for number in range(begin + 2, end + 1)}
+                _put(place, changed if changed is not None else ast.Pass())
+                mutant = ast.unparse(tree)
+                _put(place, node)
+                yield f"line {node.lineno}: {label}: {_short(before)} -> {_short(after)}", mutant  # type: ignore[attr-defined]
 
 
 def _short(text: str) -> str:
@@ -75,40 +69,31 @@ def _short(text: str) -> str:
     return line if len(line) <= 70 else f"{line[:70]}…"
 
 
-Path = tuple[tuple[str, int | None], ...]
+Place = tuple[ast.AST, str, int | None]
+"""Where a node stands: the node around it, the field, and in a list of nodes the index."""
 
 
-def _inside(tree: ast.Module) -> Iterator[tuple[Path, ast.AST]]:
-    """Every node in the body of a function, with the way to it; docstrings and annotations are no behaviour."""
-
-    def walk(node: ast.AST, path: Path, in_body: bool) -> Iterator[tuple[Path, ast.AST]]:
-        for field, value in ast.iter_fields(node):
-            if field in ("annotation", "returns", "decorator_list", "type_params", "bases", "keywords") and not in_body:
+def _inside(node: ast.AST, in_body: bool = False) -> Iterator[tuple[Place, ast.AST]]:
+    """Every node in the body of a function, with its place; docstrings and annotations are no behaviour."""
+    for field, value in ast.iter_fields(node):
+        if field in ("annotation", "returns", "decorator_list", "type_params", "bases", "keywords") and not in_body:
+            continue
+        items = value if isinstance(value, list) else [value]
+        for index, item in enumerate(items):
+            if not isinstance(item, ast.AST) or _is_docstring(item):
                 continue
-            items = value if isinstance(value, list) else [value]
-            for index, item in enumerate(items):
-                if not isinstance(item, ast.AST) or _is_docstring(item):
-                    continue
-                step = (*path, (field, index if isinstance(value, list) else None))
-                inner = in_body or (isinstance(node, ast.FunctionDef) and field == "body")
-                if inner and hasattr(item, "lineno"):
-                    yield step, item
-                yield from walk(item, step, inner)
-
-    yield from walk(tree, (), False)
+            inner = in_body or (isinstance(node, ast.FunctionDef) and field == "body")
+            if inner and hasattr(item, "lineno"):
+                yield (node, field, index if isinstance(value, list) else None), item
+            yield from _inside(item, inner)
 
 
 def _is_docstring(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def _replace(tree: ast.AST, path: Path, changed: ast.AST | None) -> None:
-    owner: ast.AST = tree
-    for field, index in path[:-1]:
-        value = getattr(owner, field)
-        owner = value if index is None else value[index]
-    field, index = path[-1]
-    new = changed if changed is not None else ast.Pass()
+def _put(place: Place, new: ast.AST) -> None:
+    owner, field, index = place
     if index is None:
         setattr(owner, field, new)
     else:

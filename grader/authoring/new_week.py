@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.authoring import figures, translations
 from grader.course import contracts, stubs
-from grader.course.stages import planned_stages
+from grader.course.stages import PlannedWeek, planned_weeks
 from grader.course.weeks import WEEK_NAME, Course
 from grader.errors import UserError
 from grader.messages import say
@@ -39,8 +39,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the week and say what to do next."""
     course = Course(args.root)
     name = checked(course, args.name)
-    written = write(course, name)
-    for path in written:
+    for path in write(course, name):
         print(say("stub_written", args.lang, path=path))
     print(say("new_week_next", args.lang, week=name[4:6], name=name))
     return 0
@@ -58,7 +57,7 @@ def checked(course: Course, name: str | None) -> str:
     taken += [path for room in ROOMS if (course.root / (path := room.format(name=name))).exists()]
     if taken:
         raise UserError("new_week_taken", asked=name, taken=taken[0])
-    planned = [week.name for stage in planned_stages(course.root) for week in stage.week if week.number == name[4:6]]
+    planned = [week.name for week in planned_weeks(course.root).values() if week.number == name[4:6]]
     if planned and name not in planned:
         raise UserError("new_week_planned", asked=name, planned=planned[0], number=name[4:6])
     return name
@@ -79,7 +78,7 @@ def write(course: Course, name: str) -> list[str]:
     fresh = Course(course.root)
     week = fresh.week(name)
     translations.stamp(week)
-    contracts.stamp(week, translations.plain_stubs(week))
+    contracts.stamp(week, stubs.stubs_of(week))
     written += [path.relative_to(course.root).as_posix() for path in figures.write(week)[0]]
     return list(dict.fromkeys(written + stubs.write(fresh, [week]).written))
 
@@ -87,12 +86,9 @@ def write(course: Course, name: str) -> list[str]:
 def described(root: Path, name: str) -> dict[str, object]:
     """Return what the templates are filled with: the title and needs that the road map plans, or words of the name."""
     words = name[7:].replace("_", " ").capitalize()
-    title, needs = {"en": words, "zh": f"{words}（待译）"}, []
-    for stage in planned_stages(root):
-        for week in stage.week:
-            if week.name == name:
-                title, needs = week.title or title, week.needs
-    listed = "[" + ", ".join(f'"{one}"' for one in needs) + "]"
+    planned = planned_weeks(root).get(name, PlannedWeek(name))
+    title = planned.title or {"en": words, "zh": f"{words}（待译）"}
+    listed = "[" + ", ".join(f'"{one}"' for one in planned.needs) + "]"
     return {"name": name, "number": name[4:6], "title": title, "needs": listed}
 
 

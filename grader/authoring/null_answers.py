@@ -121,7 +121,7 @@ def wrapped(original, kind):
 
     @functools.wraps(original)
     def function(*args, **kwargs):
-        return _changed(kind, functools.partial(original, *args, **kwargs), [*args, *kwargs.values()])
+        return _changed(kind, original, args, kwargs)
 
     return function
 
@@ -136,21 +136,17 @@ def _disturbed_at_birth(original):
     return made
 
 
-def _changed(kind, call, args):
+def _changed(kind, original, args, kwargs, owner=None):
+    """The answer of a function, or of a method of its owner, answering in this way."""
     try:
-        answer = call()
+        answer = original(*args, **kwargs)
     except Exception:
         if kind is not disturbed:
             raise
         return 0.37  # where an error is asked for, its absence is the disturbance
-    return answer if isinstance(answer, _Kept) else kind(answer, args)
-
-
-class _Kept:
-    """An answer that is left as it is: nothing, or the object itself."""
-
-    def __init__(self, value):
-        self.value = value
+    if owner is not None and (answer is None or answer is owner):
+        return answer  # a method that answers nothing, or the object itself
+    return kind(answer, [*args, *kwargs.values()])
 
 
 def _answers(name, item):
@@ -160,11 +156,6 @@ def _answers(name, item):
 def _method(original, kind):
     @functools.wraps(original)
     def method(self, *args, **kwargs):
-        def call():
-            answer = original(self, *args, **kwargs)
-            return _Kept(answer) if answer is None or answer is self else answer
-
-        answer = _changed(kind, call, [*args, *kwargs.values()])
-        return answer.value if isinstance(answer, _Kept) else answer
+        return _changed(kind, functools.partial(original, self), args, kwargs, self)
 
     return method

@@ -72,18 +72,13 @@ def prove(
     costs: bool = True,
 ) -> list[Finding]:
     """Judge every variant of every exercise and say what does not hold; without `costs` neither time nor memory."""
-    found = [begin(week, exercise) for week, exercise in chosen]
-    whole = {one.name: one for one in found if not any("missing" in problem for problem in one.problems)}
-    pairs = [pair for one in whole.values() for pair in _variants(one, device, mutants, costs)]
-    _first_round(engine, list(whole.values()), pairs, jobs)
-    _second_round(engine, list(whole.values()), jobs)
-    _third_round(engine, list(whole.values()), jobs)
+    found = [Finding(*pair, Proof(proofs.basis(*pair)), exercise_problems(*pair)) for pair in chosen]
+    whole = [one for one in found if not any("missing" in problem for problem in one.problems)]
+    pairs = [pair for one in whole for pair in _variants(one, device, mutants, costs)]
+    _first_round(engine, whole, pairs, jobs)
+    _second_round(engine, whole, jobs)
+    _third_round(engine, whole, jobs)
     return found
-
-
-def begin(week: Week, exercise: Exercise) -> Finding:
-    """Return what is known before anything is judged."""
-    return Finding(week, exercise, Proof(proofs.basis(week, exercise)), exercise_problems(week, exercise))
 
 
 Pairs = list[tuple[Finding, Trial]]

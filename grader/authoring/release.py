@@ -7,7 +7,6 @@ The release is put together from a list of what it contains, not by deleting wha
 from __future__ import annotations
 
 import argparse
-import functools
 import hashlib
 import json
 import os
@@ -16,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+from jinja2 import Template
 
 from grader.answers.fingerprints import Fingerprint, Sketch, path_of
 from grader.course import contracts, stubs
@@ -49,30 +49,19 @@ MANIFEST = "release.json"
 Files = dict[str, bytes]
 
 
-class Releasing:
-    """One run of `release`."""
-
-    def __init__(self, args: argparse.Namespace) -> None:
-        self.args = args
-        self.course = Course(args.root)
-        self.weeks = self.course.asked(args.week)
-        if args.out is None:
-            raise UserError("release_needs_out")
-        self.out: Path = args.out
-
-    def run(self) -> int:
-        old = standing(self.out)
-        files = contents(self.course, self.weeks)
-        with Engine() as engine:
-            files |= fingerprints(engine, self.weeks, self.args.jobs)
-        write(self.out, files, old)
-        print(say("release_written", self.args.lang, path=self.out, count=len(files), weeks=len(self.weeks)))
-        return 0
-
-
 def run(args: argparse.Namespace) -> int:
     """Cut the student repository."""
-    return Releasing(args).run()
+    course = Course(args.root)
+    weeks = course.asked(args.week)
+    if args.out is None:
+        raise UserError("release_needs_out")
+    old = standing(args.out)
+    files = contents(course, weeks)
+    with Engine() as engine:
+        files |= fingerprints(engine, weeks, args.jobs)
+    write(args.out, files, old)
+    print(say("release_written", args.lang, path=args.out, count=len(files), weeks=len(weeks)))
+    return 0
 
 
 def contents(course: Course, weeks: list[Week]) -> Files:
@@ -135,12 +124,8 @@ def _frame(root: Path, weeks: list[Week]) -> Iterator[tuple[str, bytes]]:
     begin = {"week": first.number, "exercise": first.exercises[0].name, "folder": first.name}
     for lang, name in HANDOUTS.items():
         rows = "\n".join(f"| {week.number} | [{week.title[lang]}](exercises/{week.name}/{name}) |" for week in weeks)
-        text = (TEMPLATES / f"{name}.jinja").read_text(encoding="utf-8")
-        yield name, functools.reduce(_fill, {"weeks": rows, **begin}.items(), text).encode()
-
-
-def _fill(text: str, value: tuple[str, str]) -> str:
-    return text.replace(f"{{{{ {value[0]} }}}}", value[1])
+        template = Template((TEMPLATES / f"{name}.jinja").read_text(encoding="utf-8"), keep_trailing_newline=True)
+        yield name, template.render(weeks=rows, **begin).encode()
 
 
 def student_makefile(text: str) -> str:

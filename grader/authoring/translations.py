@@ -13,13 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from grader.course import contracts, experiments, labels, stubs
-from grader.course.weeks import HANDOUTS, Course, Week, digest
+from grader.course.weeks import HANDOUTS, Course, Week, short_digest
 from grader.messages import say
 
 LABEL = re.compile(labels.BLOCK.pattern + r"\n?", re.DOTALL)
 """A label with the empty line behind it."""
 STAMP = re.compile(r"\n<!-- translates: ([0-9a-f]+) -->\n*\Z")
-KEY_DIGITS = 16
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 BLOCK_FORMULA = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 FORMULA = re.compile(r"(?<![\\$])\$(?!\$)([^$\n]+?)(?<!\\)\$")
@@ -40,16 +39,11 @@ def run(args: argparse.Namespace) -> int:
         return 1
     for week in weeks:
         stamp(week)
-        contracts.stamp(week, plain_stubs(week))
+        contracts.stamp(week, stubs.stubs_of(week))
     for path in stubs.write(course, weeks).written:
         print(say("stub_written", args.lang, path=path))
     print(say("translated_done", args.lang, count=len(weeks)))
     return 0
-
-
-def plain_stubs(week: Week) -> dict[str, str]:
-    """Return the stubs of a week in English by exercise."""
-    return {exercise.name: text for exercise, text in stubs.stubs_of(week)}
 
 
 def stamp(week: Week) -> None:
@@ -62,7 +56,7 @@ def stamp(week: Week) -> None:
 
 def key_of(english: str) -> str:
     """Return the key of a handout's own words: included code is translated by nobody."""
-    return digest(stubs.INCLUDE.sub(r"\1 \2", written(english)))[:KEY_DIGITS]
+    return short_digest(stubs.INCLUDE.sub(r"\1 \2", written(english)))
 
 
 def written(text: str) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
 
 import msgspec
 
@@ -65,7 +64,11 @@ class Verification:
 
     def report(self, problems: list[str], found: list[Finding], anew: list[str]) -> None:
         if self.args.json:
-            rows = [_row(one) for one in found]
+            rows = [
+                {"week": one.week.name, "exercise": one.exercise.name, "caught": one.caught, "problems": one.problems}
+                | msgspec.to_builtins(one.proof, order="sorted")
+                for one in found
+            ]
             print(json.dumps({"problems": problems, "exercises": rows}, ensure_ascii=False, indent=2))
             return
         for problem in problems:
@@ -89,16 +92,6 @@ class Verification:
             print(f"         - {problem}")
         for mutant in proof.mutants.alive if anew else []:
             print(f"         · {say('verify_survivor', self.args.lang, mutant=mutant)}")
-
-
-def _row(one: Finding) -> dict[str, Any]:
-    proof: dict[str, Any] = msgspec.to_builtins(one.proof, order="sorted")
-    return {
-        "week": one.week.name,
-        "exercise": one.exercise.name,
-        "caught": one.caught,
-        "problems": one.problems,
-    } | proof
 
 
 def options(parser: argparse.ArgumentParser, command: str) -> None:

@@ -17,11 +17,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from grader.course.weeks import Week, digest
-from grader.errors import UserError
+from grader.course.stages import read_table
+from grader.course.weeks import Week, short_digest
 
 FILE = "contracts.zh.toml"
-KEY_DIGITS = 16
 TABLE = re.compile(r'^\[(\w+)\.(?:"([\w.]+)"|(\w+))\]$', re.MULTILINE)
 STAMP = re.compile(r'translates = "\w*"\n')
 
@@ -44,12 +43,7 @@ def read(week: Week) -> dict[str, Contracts]:
         UserError: unknown keys or wrong types, with file and key.
     """
     path = week.folder / FILE
-    if not path.is_file():
-        return {}
-    try:
-        return msgspec.toml.decode(path.read_bytes(), type=dict[str, Contracts])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UserError("bad_week_file", path=path.relative_to(week.root), problem=error) from error
+    return read_table(week.root, path, dict[str, Contracts]) if path.is_file() else {}
 
 
 def in_chinese(stub: str, contracts: Contracts) -> str:
@@ -73,11 +67,6 @@ def docstrings(stub: str) -> dict[str, str]:
     return {name: inspect.cleandoc(str(node.value)) for name, node in _documented(stub)}
 
 
-def key_of(english: str) -> str:
-    """Return the key of an English docstring."""
-    return digest(english)[:KEY_DIGITS]
-
-
 def problems(week: Week, stubs: dict[str, str]) -> list[str]:
     """Say which docstrings have no Chinese text or an outdated one; nothing in a week that translates none."""
     known = read(week)
@@ -89,7 +78,7 @@ def problems(week: Week, stubs: dict[str, str]) -> list[str]:
         found += [f"{FILE} lacks {exercise}.{name}" for name in english.keys() - chinese.keys()]
         found += [f"{FILE} has {exercise}.{name}, and the stub has none" for name in chinese.keys() - english.keys()]
         for name in english.keys() & chinese.keys():
-            if chinese[name].translates != key_of(english[name]):
+            if chinese[name].translates != short_digest(english[name]):
                 found.append(
                     f"{FILE}: {exercise}.{name} translates an older text: run make translated when it is right"
                 )
@@ -108,7 +97,7 @@ def stamp(week: Week, stubs: dict[str, str]) -> None:
         text = found and english.get(found[1], {}).get(found[2] or found[3])
         if found and text is not None:
             head, rest = piece[: found.end() + 1], STAMP.sub("", piece[found.end() + 1 :], count=1)
-            pieces[place] = f'{head}translates = "{key_of(text)}"\n{rest}'
+            pieces[place] = f'{head}translates = "{short_digest(text)}"\n{rest}'
     path.write_text("".join(pieces), encoding="utf-8")
 
 

@@ -28,11 +28,6 @@ class Experiment(msgspec.Struct, frozen=True):
     question: Sentence
     takes: list[str]
 
-    @property
-    def call(self) -> str:
-        """The code of a notebook's cell."""
-        return f"import experiments\n\nexperiments.{self.name}({', '.join(self.takes)})\n"
-
 
 def experiments_in(source: str) -> list[Experiment]:
     """Return the experiments that a file defines, in its order; private functions are helpers."""
@@ -63,7 +58,8 @@ def in_handout(text: str, source: str, lang: str) -> str:
             raise UserError("bad_include", path=FILE, block=match[1])
         one = known[match[1]]
         asked = say("experiment_predict", lang, question=one.question[lang])
-        return f"<!-- experiment: {one.name} -->\n> {asked}\n\n```python\n{one.call}```\n<!-- /experiment -->\n"
+        call = f"import experiments\n\nexperiments.{one.name}({', '.join(one.takes)})"  # a notebook's cell
+        return f"<!-- experiment: {one.name} -->\n> {asked}\n\n```python\n{call}\n```\n<!-- /experiment -->\n"
 
     return BLOCK.sub(block, text)
 

@@ -27,13 +27,18 @@ def mistakes_in(source: bytes) -> list[Mistake]:
     """Return the mistakes that a file declares."""
     found = []
     for node in ast.parse(source).body:
-        for call in getattr(node, "decorator_list", []):
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "mistake":
-                said = {item.arg: ast.literal_eval(item.value) for item in call.keywords if item.arg}
-                sentence = {lang: said.get(lang, "") for lang in LANGUAGES}
-                name: str = node.name  # type: ignore[attr-defined]
-                found.append(Mistake(name, said.get("of", ""), sentence, said.get("only", ""), said.get("breaks", "")))
+        for call in _marks(node, "mistake"):
+            said = {item.arg: ast.literal_eval(item.value) for item in call.keywords if item.arg}
+            sentence = {lang: said.get(lang, "") for lang in LANGUAGES}
+            name: str = node.name  # type: ignore[attr-defined]
+            found.append(Mistake(name, said.get("of", ""), sentence, said.get("only", ""), said.get("breaks", "")))
     return found
+
+
+def _marks(node: ast.stmt, name: str) -> list[ast.Call]:
+    """Return the marks of one name that stand above a definition."""
+    calls = [call for call in getattr(node, "decorator_list", []) if isinstance(call, ast.Call)]
+    return [call for call in calls if getattr(call.func, "id", "") == name]
 
 
 def tests_in(path: Path) -> list[ast.FunctionDef]:
@@ -49,20 +54,14 @@ def sentences_in(path: Path) -> dict[str, Sentence]:
 
 def claims_in(path: Path) -> dict[str, list[str]]:
     """Return the parts of sentences that each test claims to hold, by the test's name; of tests that claim any."""
-    found = {}
-    for test in tests_in(path):
-        calls = [call for call in test.decorator_list if isinstance(call, ast.Call)]
-        marks = [call for call in calls if getattr(call.func, "id", "") == "claims"]
-        parts = [str(ast.literal_eval(part)) for call in marks for part in call.args]
-        found.update({test.name: parts} if parts else {})
-    return found
+    said = {test.name: [part for mark in _marks(test, "claims") for part in mark.args] for test in tests_in(path)}
+    return {name: [str(ast.literal_eval(part)) for part in parts] for name, parts in said.items() if parts}
 
 
 def points_by_test(path: Path) -> dict[str, float]:
     """Return the points of every test that is worth any, by its name."""
-    calls = [(test.name, call) for test in tests_in(path) for call in test.decorator_list if isinstance(call, ast.Call)]
-    marks = [(name, call) for name, call in calls if getattr(call.func, "id", "") == "points"]
-    return {name: _number(path, name, call) for name, call in marks}
+    marks = [(test.name, mark) for test in tests_in(path) for mark in _marks(test, "points")]
+    return {name: _number(path, name, mark) for name, mark in marks}
 
 
 def _number(path: Path, test: str, call: ast.Call) -> float:
@@ -122,8 +121,7 @@ def readmes(course: Course) -> dict[str, str]:
     filled = {}
     for lang, name in HANDOUTS.items():
         path = course.root / name
-        if path.is_file() and TABLE.search(path.read_text(encoding="utf-8")):
-            before, _, rest = path.read_text(encoding="utf-8").partition("<!-- table -->")
-            after = rest.partition("<!-- /table -->")[2]
-            filled[name] = f"{before}<!-- table -->\n{table(course, lang)}\n<!-- /table -->{after}"
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        if found := TABLE.search(text):
+            filled[name] = text.replace(found[0], f"<!-- table -->\n{table(course, lang)}\n<!-- /table -->", 1)
     return filled

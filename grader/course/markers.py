@@ -16,7 +16,6 @@ class MarksError(Exception):
 
     def __init__(self, name: str, line: int, problem: str) -> None:
         super().__init__(f"{name}:{line}: {problem}")
-        self.line = line
 
 
 def regions(text: str, name: str) -> list[tuple[int, int]]:

@@ -111,21 +111,23 @@ def cells_of(week: Week, texts: dict[str, str], lang: str, points: dict[str, flo
     """Return the cells of a week's notebook; `points` is what the exercises are worth, by name."""
     room = f"exercises/{week.name}/"
     sections = re.split(r"(?m)^(?=## )", texts[room + HANDOUTS[lang]])
-    parts = {item.name: _Part(week, item, texts[f"{room}{item.name}.py"], points or {}) for item in week.exercises}
+    waiting = {item.name: item for item in week.exercises}
     cells: list[Cell] = []
     texts_seen = 0
     for section in sections:
-        part = next((parts.pop(name) for file in _files(section) if (name := file.removesuffix(".py")) in parts), None)
-        if part:
-            cells += part.cells(section)
+        shown = (match[1].removesuffix(".py") for match in BLOCK.finditer(section))
+        exercise = next((waiting.pop(name) for name in shown if name in waiting), None)
+        if exercise:
+            cells += _exercise(week, exercise, texts[f"{room}{exercise.name}.py"], section, points or {})
         else:
             for cell in _told(section):
                 texts_seen += cell.role == "text"
                 cells.append(msgspec.structs.replace(cell, id=cell.id or f"text-{texts_seen}"))
                 if texts_seen == 1 and cell.role == "text":
                     cells.append(Cell("set-up", SET_UP.format(week=week.name), "given"))
-    for part in parts.values():
-        cells += part.cells(f"## {part.exercise.title[lang]}")
+    for exercise in waiting.values():
+        head = f"## {exercise.title[lang]}"
+        cells += _exercise(week, exercise, texts[f"{room}{exercise.name}.py"], head, points or {})
     return cells + list(_questions(week, lang))
 
 
@@ -147,58 +149,43 @@ def _plain(text: str) -> str:
     return LABEL_MARK.sub("", BLOCK.sub(r"\3", text)).strip()
 
 
-def _files(section: str) -> list[str]:
-    """Return the files whose code a section shows, in its order."""
-    return [match.group(1) for match in BLOCK.finditer(section)]
-
-
 def _questions(week: Week, lang: str) -> Iterator[Cell]:
     for number, asked in enumerate(week.reasoning, 1):
-        values = {"number": number, "points": f"{asked.points:g}", "text": asked.text[lang]}
+        values = {"number": number, "points": f"{asked.points:g}", "text": asked.zh if lang == "zh" else asked.en}
         yield Cell(f"question-{number}", say("notebook_question", lang, **values))
         yield Cell(f"answer-{number}", say("notebook_answer", lang), "answer", asked.points)
 
 
-class _Part:
-    """The cells of one exercise."""
+def _exercise(week: Week, exercise: Exercise, stub: str, section: str, points: dict[str, float]) -> list[Cell]:
+    """Lay the stub into a section of the handout, each part where it is shown, and end with examples and check."""
+    chunks, made, place = _chunks(exercise, stub), list[Cell](), 0
 
-    def __init__(self, week: Week, exercise: Exercise, stub: str, points: dict[str, float]) -> None:
-        self.week = week
-        self.exercise = exercise
-        self.points = points.get(exercise.name, 0)
-        self.chunks = _chunks(exercise, stub)
-        self.made: list[Cell] = []
-
-    def cells(self, section: str) -> list[Cell]:
-        """Lay the stubs into the section of the handout, each where it is shown, and end with examples and check."""
-        place = 0
-        for match in BLOCK.finditer(section):
-            file, name, code = match.groups()
-            if file == f"{self.exercise.name}.py":
-                self.say(section[place : match.start()])
-                self.write_until(f"{self.exercise.name}-{name}")
-            else:
-                self.say(section[place : match.start()] + code)
-            place = match.end()
-        self.say(section[place:])
-        self.write_until(None)
-        examples = _examples(self.week, self.exercise.name)
-        self.made += [examples] if examples else []
-        check = f'notebook.check("{self.exercise.name}")'
-        return [*self.made, Cell(self.exercise.name, check, "grade", self.points)]
-
-    def say(self, text: str) -> None:
+    def tell(text: str) -> None:
         if shown := _plain(text):
-            number = sum(cell.role == "text" for cell in self.made) + 1
-            self.made.append(Cell(f"{self.exercise.name}-text-{number}", shown))
+            number = sum(cell.role == "text" for cell in made) + 1
+            made.append(Cell(f"{exercise.name}-text-{number}", shown))
 
-    def write_until(self, wanted: str | None) -> None:
+    def write_until(wanted: str | None) -> None:
         """Write the chunks up to the wanted one, or all that are left; the order is always the module's."""
-        if wanted is None or any(chunk.id == wanted for chunk in self.chunks):
-            while self.chunks:
-                self.made.append(self.chunks.pop(0))
-                if self.made[-1].id == wanted:
+        if wanted is None or any(chunk.id == wanted for chunk in chunks):
+            while chunks:
+                made.append(chunks.pop(0))
+                if made[-1].id == wanted:
                     break
+
+    for match in BLOCK.finditer(section):
+        file, name, code = match.groups()
+        if file == f"{exercise.name}.py":
+            tell(section[place : match.start()])
+            write_until(f"{exercise.name}-{name}")
+        else:
+            tell(section[place : match.start()] + code)
+        place = match.end()
+    tell(section[place:])
+    write_until(None)
+    examples = _examples(week, exercise.name)
+    check = Cell(exercise.name, f'notebook.check("{exercise.name}")', "grade", points.get(exercise.name, 0))
+    return [*made, *([examples] if examples else []), check]
 
 
 def _chunks(exercise: Exercise, stub: str) -> list[Cell]:

@@ -1,9 +1,19 @@
-"""What a source imports at its top, read and never run."""
+"""What a source imports and binds at its top, read and never run."""
 
 from __future__ import annotations
 
 import ast
 import contextlib
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def bound(node: ast.stmt) -> list[str]:
+    """Return the names that a definition or a plain assignment binds."""
+    if isinstance(node, DEFINITIONS):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def imported(source: bytes) -> set[tuple[str, str]]:

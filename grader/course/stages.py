@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from grader.errors import UserError
 from grader.outcomes import Sentence
+
+T = TypeVar("T")
 
 
 class PlannedWeek(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,16 +41,22 @@ def planned_stages(root: Path) -> list[Stage]:
     Raises:
         UserError: unknown keys, missing keys or wrong types.
     """
-    path = root / "exercises" / "roadmap.toml"
+    return read_table(root, root / "exercises" / "roadmap.toml", _RoadmapFile).stage
+
+
+def planned_weeks(root: Path) -> dict[str, PlannedWeek]:
+    """Return the weeks of the road map by name, in its order; none where there is no road map."""
+    stages = planned_stages(root) if (root / "exercises" / "roadmap.toml").is_file() else []
+    return {week.name: week for stage in stages for week in stage.week}
+
+
+def read_table(root: Path, path: Path, kind: type[T]) -> T:
+    """Read one of the course's TOML files.
+
+    Raises:
+        UserError: it cannot be read; unknown keys, missing keys or wrong types.
+    """
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=_RoadmapFile).stage
+        return msgspec.toml.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
-
-
-def planned_week(root: Path, number: int) -> PlannedWeek | None:
-    """Return the week of this number on the road map; none where there is no road map."""
-    if not (root / "exercises" / "roadmap.toml").is_file():
-        return None
-    weeks = (week for stage in planned_stages(root) for week in stage.week)
-    return next((week for week in weeks if int(week.number) == number), None)

@@ -17,7 +17,8 @@ from pathlib import Path
 import msgspec
 
 from grader.course import contracts, experiments, inventory, labels, markers, notebooks
-from grader.course.weeks import HANDOUTS, Course, Exercise, Week, digest
+from grader.course.sources import bound
+from grader.course.weeks import HANDOUTS, Course, Week, digest
 from grader.errors import UserError
 from grader.messages import language, say
 
@@ -62,26 +63,33 @@ def modules(week: Week, lang: str = ENGLISH) -> dict[str, str]:
         UserError: unbalanced or nested marks, with file and line.
     """
     files = {name: data.decode() for name, data in week.given().items()}
-    files |= {f"{exercise.name}.py": text for exercise, text in stubs_of(week, lang)}
+    files |= {f"{exercise}.py": text for exercise, text in stubs_of(week, lang).items()}
     return {f"exercises/{week.name}/{name}": text for name, text in files.items()}
 
 
-def stubs_of(week: Week, lang: str = ENGLISH) -> list[tuple[Exercise, str]]:
-    """Return every exercise with its stub, contracts and label in one language.
+def stubs_of(week: Week, lang: str = ENGLISH) -> dict[str, str]:
+    """Return the stub of every exercise by its name, contracts and label in one language.
 
     Raises:
         UserError: a solution is missing, or in a release the stub that was kept.
     """
-    made = []
     for exercise in week.exercises:
         path = week.solutions / f"{exercise.name}.py"
         if week.solutions.is_dir() and not path.is_file():
             raise UserError("no_solution", path=path.relative_to(week.root))
-        text = stub_of(week, exercise.name, lang)
-        if text is None:
-            raise UserError("no_stub", path=f"exercises/{KEPT}/{week.name}/{path.name}")
-        made.append((exercise, text))
-    return made
+    return {exercise.name: whole_stub(week, exercise.name, lang) for exercise in week.exercises}
+
+
+def whole_stub(week: Week, exercise: str, lang: str = ENGLISH) -> str:
+    """Return an exercise's stub as `stub_of` does.
+
+    Raises:
+        UserError: nothing tells what it was.
+    """
+    text = stub_of(week, exercise, lang)
+    if text is None:
+        raise UserError("no_stub", path=f"exercises/{KEPT}/{week.name}/{exercise}.py")
+    return text
 
 
 def stub_of(week: Week, exercise: str, lang: str = ENGLISH) -> str | None:
@@ -119,12 +127,8 @@ def is_given(week: Week, exercise: str, source: bytes) -> bool:
 
 def handouts(week: Week) -> dict[str, str]:
     """Return the week's handouts by path, with their generated blocks filled."""
-    filled = {}
-    for lang, name in HANDOUTS.items():
-        path = f"exercises/{week.name}/{name}"
-        if (week.root / path).is_file():
-            filled[path] = shown(week, lang)[path]
-    return filled
+    paths = {lang: f"exercises/{week.name}/{name}" for lang, name in HANDOUTS.items()}
+    return {path: shown(week, lang)[path] for lang, path in paths.items() if (week.root / path).is_file()}
 
 
 def fill_includes(text: str, week: Week, files: dict[str, str]) -> str:
@@ -144,17 +148,10 @@ def fill_includes(text: str, week: Week, files: dict[str, str]) -> str:
 def definition(source: str, name: str) -> str | None:
     """Return the source of a function, class or constant of a module."""
     for node in ast.parse(source).body:
-        if name in _names(node):
+        if name in bound(node):
             first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", []))])
             return "\n".join(source.splitlines()[first - 1 : node.end_lineno])
     return None
-
-
-def _names(node: ast.stmt) -> set[str]:
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return {node.name}
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-    return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 def stale(course: Course, weeks: list[Week]) -> list[str]:
@@ -167,7 +164,7 @@ def stale(course: Course, weeks: list[Week]) -> list[str]:
             if manifest.get(path) != digest(text) or not (course.root / path).exists()
         ]
         texts |= handouts(week)
-    return found + [path for path, text in texts.items() if (course.root / path).read_text(encoding="utf-8") != text]
+    return found + _differing(course.root, texts)
 
 
 def write(course: Course, weeks: list[Week], force: bool = False) -> Changes:
@@ -178,8 +175,9 @@ def write(course: Course, weeks: list[Week], force: bool = False) -> Changes:
         for path, text in generate(week).items():
             _write_one(course.root, path, text, manifest, force, changes)
         # A stub in Chinese is ours too: it may be replaced, and whoever hands it in has not begun.
-        manifest |= {in_chinese(path): digest(text) for path, text in _chinese_stubs(week).items()}
-        _write_texts(course.root, handouts(week), changes)
+        for exercise, text in stubs_of(week, CHINESE).items():
+            manifest[in_chinese(f"exercises/{week.name}/{exercise}.py")] = digest(text)
+        changes.written += _write_texts(course.root, handouts(week))
     changes.written += write_readmes(course)
     known = {path: key for path, key in manifest.items() if (course.root / path.removesuffix(MARK)).exists()}
     listing = msgspec.json.format(msgspec.json.encode(known, order="sorted"), indent=2)
@@ -191,17 +189,13 @@ def translate(course: Course, weeks: list[Week], lang: str, force: bool = False)
     """Write the stubs in one language, over stubs as they were given and never over somebody's work."""
     manifest, changes = read_manifest(course.root), Changes()
     for week in weeks:
-        for exercise, text in stubs_of(week, lang):
-            path = f"exercises/{week.name}/{exercise.name}.py"
-            other = {item.name: stub for item, stub in stubs_of(week)}[exercise.name]
-            manifest.setdefault(path, digest(other))
-            manifest.setdefault(in_chinese(path), digest(_chinese_stubs(week)[path]))
+        english, chinese = stubs_of(week, ENGLISH), stubs_of(week, CHINESE)
+        for exercise, text in stubs_of(week, lang).items():
+            path = f"exercises/{week.name}/{exercise}.py"
+            manifest.setdefault(path, digest(english[exercise]))
+            manifest.setdefault(in_chinese(path), digest(chinese[exercise]))
             _write_one(course.root, path, text, dict(manifest), force, changes)
     return changes
-
-
-def _chinese_stubs(week: Week) -> dict[str, str]:
-    return {f"exercises/{week.name}/{exercise.name}.py": text for exercise, text in stubs_of(week, CHINESE)}
 
 
 def in_chinese(path: str) -> str:
@@ -211,16 +205,18 @@ def in_chinese(path: str) -> str:
 
 def write_readmes(course: Course) -> list[str]:
     """Fill the tables of the READMEs from the proofs; return what changed."""
-    changes = Changes()
-    _write_texts(course.root, inventory.readmes(course), changes)
-    return changes.written
+    return _write_texts(course.root, inventory.readmes(course))
 
 
-def _write_texts(root: Path, texts: dict[str, str], changes: Changes) -> None:
-    for path, text in texts.items():
-        if (root / path).read_text(encoding="utf-8") != text:
-            (root / path).write_text(text, encoding="utf-8")
-            changes.written.append(path)
+def _write_texts(root: Path, texts: dict[str, str]) -> list[str]:
+    differing = _differing(root, texts)
+    for path in differing:
+        (root / path).write_text(texts[path], encoding="utf-8")
+    return differing
+
+
+def _differing(root: Path, texts: dict[str, str]) -> list[str]:
+    return [path for path, text in texts.items() if (root / path).read_text(encoding="utf-8") != text]
 
 
 def _write_one(root: Path, path: str, text: str, manifest: dict[str, str], force: bool, changes: Changes) -> None:
@@ -261,26 +257,20 @@ def read_manifest(root: Path) -> dict[str, str]:
 def options(parser: argparse.ArgumentParser, command: str) -> None:
     """Add the options of `stubs`."""
     parser.add_argument("--force", action="store_true", help="also over files that somebody changed, after a backup")
-    parser.add_argument("--stale", action="store_true", help="write nothing; fail when something is stale")
     parser.add_argument(
         "--in", dest="stub_lang", help="en or zh: write the stubs alone, with the contracts in that language"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write what is generated from the solutions, or say what is stale."""
+    """Write what is generated from the solutions."""
     course = Course(args.root)
     weeks = course.asked(args.week)
-    if args.stale:
-        found = stale(course, weeks)
-        lines = [say("stub_stale", args.lang, path=path) for path in found]
+    if args.stub_lang or not any(week.solutions.is_dir() for week in weeks):
+        changes = translate(course, weeks, language(args.stub_lang or args.lang), args.force)
     else:
-        if args.stub_lang or not any(week.solutions.is_dir() for week in weeks):
-            changes = translate(course, weeks, language(args.stub_lang or args.lang), args.force)
-        else:
-            changes = write(course, weeks, args.force)
-        found = changes.kept
-        said = {"stub_written": changes.written, "stub_kept": changes.kept, "stub_backup": changes.backups}
-        lines = [say(key, args.lang, path=path) for key, paths in said.items() for path in paths]
+        changes = write(course, weeks, args.force)
+    said = {"stub_written": changes.written, "stub_kept": changes.kept, "stub_backup": changes.backups}
+    lines = [say(key, args.lang, path=path) for key, paths in said.items() for path in paths]
     print("\n".join(lines or [say("stub_fresh", args.lang)]))
-    return 1 if found else 0
+    return 1 if changes.kept else 0

@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from grader.course.sources import imported
-from grader.course.stages import PlannedWeek, Stage, planned_stages, planned_week
+from grader.course.stages import PlannedWeek, Stage, planned_stages, planned_weeks, read_table
 from grader.errors import UserError
 from grader.outcomes import Sentence
 
@@ -72,10 +72,6 @@ class Reasoning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zh: str
     points: Amount
 
-    @property
-    def text(self) -> Sentence:
-        return {"en": self.en, "zh": self.zh}
-
 
 class Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What whoever grades an answer in words needs: an entry of `answer` in solutions/weekNN_topic/reasoning.toml."""
@@ -93,27 +89,20 @@ class _Rubrics(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _WeekFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Sentence
     summary: Sentence
-    exercise: list[Exercise]
+    exercises: list[Exercise] = msgspec.field(name="exercise")
     stage: int | None = None
     """Said by the road map: verify refuses it here."""
     needs: list[str] = []
     reasoning: list[Reasoning] = []
     claims: bool = False
+    """Whether every sentence of a contract must be claimed by a test."""
 
 
-class Week(msgspec.Struct, frozen=True):
-    """One week, read from exercises/<name>/week.toml."""
+class Week(_WeekFile, frozen=True, kw_only=True):
+    """One week: what stands in exercises/<name>/week.toml, and where that is."""
 
     root: Path
     name: str
-    title: Sentence
-    summary: Sentence
-    needs: list[str]
-    exercises: list[Exercise]
-    reasoning: list[Reasoning] = []
-    stage: int | None = None
-    claims: bool = False
-    """Whether every sentence of a contract must be claimed by a test."""
 
     @property
     def number(self) -> str:
@@ -176,10 +165,7 @@ class Week(msgspec.Struct, frozen=True):
             UserError: unknown keys or wrong types.
         """
         path = self.solutions / "reasoning.toml"
-        try:
-            return msgspec.toml.decode(path.read_bytes(), type=_Rubrics).answer if path.is_file() else []
-        except msgspec.DecodeError as error:
-            raise UserError("bad_week_file", path=path.relative_to(self.root), problem=error) from error
+        return read_table(self.root, path, _Rubrics).answer if path.is_file() else []
 
     def given(self) -> dict[str, bytes]:
         """The modules that the week gives, by file name.
@@ -219,12 +205,13 @@ class Course:
     def week(self, asked: str) -> Week:
         """Return the week called `asked`: "5", "05", "week05" or "week05_attention"."""
         match = re.fullmatch(r"(?:week)?0*(\d{1,2})", asked.strip())
+        number = f"{int(match[1]):02}" if match else ""
         for week in self.weeks:
-            if week.name == asked.strip() or (match and int(week.number) == int(match.group(1))):
+            if asked.strip() == week.name or number == week.number:
                 return week
         numbers = ", ".join(week.number for week in self.weeks) or "-"
-        if match and (planned := planned_week(self.root, int(match.group(1)))):
-            raise UserError("week_to_come", week=planned.number, known=numbers)
+        if number and number in {planned.number for planned in planned_weeks(self.root).values()}:
+            raise UserError("week_to_come", week=number, known=numbers)
         near = difflib.get_close_matches(asked.lower(), [week.name for week in self.weeks], n=1)
         if near:
             raise UserError("unknown_week_near", asked=asked, nearest=near[0])
@@ -261,28 +248,20 @@ def read_week(root: Path, folder: Path) -> Week:
     path = folder / "week.toml"
     if not WEEK_NAME.fullmatch(folder.name):
         raise UserError("bad_week_name", path=folder.name)
-    try:
-        data = msgspec.toml.decode(path.read_bytes(), type=_WeekFile)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
-    for name in [name for exercise in data.exercise for name in exercise.data]:
+    data = read_table(root, path, _WeekFile)
+    for name in [name for exercise in data.exercises for name in exercise.data]:
         if Path(name).name != name or not (root / "datasets" / name).is_dir():
             raise UserError("unknown_data", path=path.relative_to(root), name=name)
     hints = hints_of(root, folder.name)
-    exercises = [msgspec.structs.replace(one, hints=hints.get(one.name, one.hints)) for one in data.exercise]
-    return Week(
-        root, folder.name, data.title, data.summary, data.needs, exercises, data.reasoning, data.stage, data.claims
-    )
+    exercises = [msgspec.structs.replace(one, hints=hints.get(one.name, one.hints)) for one in data.exercises]
+    return Week(root=root, name=folder.name, **{**msgspec.structs.asdict(data), "exercises": exercises})
 
 
 def hints_of(root: Path, week: str) -> dict[str, list[Sentence]]:
     """Return a week's hints by exercise: they stand with the solutions, in a release in a hidden folder."""
     for path in (root / "solutions" / week / "hints.toml", root / "exercises" / ".hints" / f"{week}.toml"):
         if path.is_file():
-            try:
-                return msgspec.toml.decode(path.read_bytes(), type=dict[str, list[Sentence]])
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error
+            return read_table(root, path, dict[str, list[Sentence]])
     return {}
 
 
@@ -294,6 +273,11 @@ def default_root() -> Path:
 def weeks_of(chosen: Iterable[tuple[Week, Exercise]]) -> list[Week]:
     """Return the weeks of exercises, each once, in their order."""
     return list({week.name: week for week, _ in chosen}.values())
+
+
+def short_digest(*parts: bytes | str) -> str:
+    """Return the beginning of a digest: a key of generated or translated text that can be written into a file."""
+    return digest(*parts)[:16]
 
 
 def digest(*parts: bytes | str) -> str:

@@ -48,8 +48,10 @@ class Builder(CourseFolder):
             points = {item.name: inventory.points_in(week.suite(item.name)) for item in week.exercises}
             cells = notebooks.cells_of(week, texts, self.lang, points)
             with self.gradebook() as gb:
-                cells += self._retired(gb, week.name, cells)
-                self._admit(gb, week.name, cells)
+                earlier = notebook_row(gb, week.name)
+                if earlier is not None and earlier.submissions:
+                    cells += _retired(earlier, cells)
+                    self._admit(gb, earlier, week.name, cells)
             text = notebooks.render(cells, _metadata)
             write_atomically(self.path("source", ".", week.name) / f"{week.name}.ipynb", text.encode())
             for path in (week.folder / "figures").glob("*.svg"):  # nbgrader hands them out beside the notebook
@@ -63,25 +65,8 @@ class Builder(CourseFolder):
                 with self.gradebook() as gb:
                     gb.update_or_create_assignment(week.name, duedate=due.astimezone(UTC).replace(tzinfo=None))
 
-    def _retired(self, gb: Any, week: str, cells: list[notebooks.Cell]) -> list[notebooks.Cell]:
-        """Return cells that the week has no more but that submissions have grades for: they stay, at the end."""
-        known = {cell.id for cell in cells}
-        found = notebook_row(gb, week)
-        if found is None or not found.submissions:
-            return []
-        grades = {cell.name: cell.max_score for cell in found.grade_cells}
-        written = {cell.name for cell in found.solution_cells}
-        return [
-            notebooks.Cell(old.name, old.source, _role(old.name, grades, written), grades.get(old.name, 0))
-            for old in found.source_cells
-            if old.name not in known
-        ]
-
-    def _admit(self, gb: Any, week: str, cells: list[notebooks.Cell]) -> None:
+    def _admit(self, gb: Any, row: Any, week: str, cells: list[notebooks.Cell]) -> None:
         """Give earlier submissions a place for new cells: nbgrader mirrors cells only when a submission begins."""
-        found = notebook_row(gb, week)
-        if found is None or not found.submissions:
-            return
         for cell in cells:
             if cell.role not in ("grade", "solution", "answer"):
                 continue
@@ -89,10 +74,10 @@ class Builder(CourseFolder):
             gb.update_or_create_source_cell(cell.id, week, week, cell_type=kind, source=cell.source)
             if cell.role != "solution":
                 made = gb.update_or_create_grade_cell(cell.id, week, week, cell_type=kind, max_score=cell.points)
-                _mirror(gb, found.submissions, made, Grade, "grades")
+                _mirror(gb, row.submissions, made, Grade, "grades")
             if cell.role != "grade":
                 made = gb.update_or_create_solution_cell(cell.id, week, week)
-                _mirror(gb, found.submissions, made, Comment, "comments")
+                _mirror(gb, row.submissions, made, Comment, "comments")
         gb.db.commit()
 
     def remove(self, students: list[str]) -> None:
@@ -122,6 +107,18 @@ class Builder(CourseFolder):
             for one in people:
                 told = {"first_name": one.first, "last_name": one.last, "email": one.email}
                 gb.update_or_create_student(one.id, **{name: value for name, value in told.items() if value})
+
+
+def _retired(row: Any, cells: list[notebooks.Cell]) -> list[notebooks.Cell]:
+    """Return cells that the week has no more but that submissions have grades for: they stay, at the end."""
+    known = {cell.id for cell in cells}
+    grades = {cell.name: cell.max_score for cell in row.grade_cells}
+    written = {cell.name for cell in row.solution_cells}
+    return [
+        notebooks.Cell(old.name, old.source, _role(old.name, grades, written), grades.get(old.name, 0))
+        for old in row.source_cells
+        if old.name not in known
+    ]
 
 
 def _metadata(cell: notebooks.Cell) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from nbgrader.plugins import ExportPlugin  # type: ignore[import-untyped, unused
 
 from grader.classroom import exports
 from grader.files import write_atomically
-from grader.gradebook.penalties import refresh_penalties
+from grader.gradebook.folder import refresh_penalties
 
 
 class QuotedExport(ExportPlugin):  # type: ignore[misc, unused-ignore]

@@ -6,8 +6,8 @@ made. A page that somebody else has written since is made again.
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
 from collections import defaultdict
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from nbgrader.api import (  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.converters import GenerateFeedback  # type: ignore[import-untyped, unused-ignore]
 from traitlets import Set
 
-from grader.course.weeks import Week
+from grader.course.weeks import Week, digest
 from grader.files import write_atomically
 from grader.gradebook.folder import CourseFolder, notebook_row
 from grader.gradebook.plugins import STORE, feedback_steps
@@ -109,7 +109,6 @@ def _is_ours(config: Any) -> bool:
 
 
 def _digest(folder: Path, common: str, rows: list[str]) -> str:
-    texts = [common, *sorted(rows)]
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        texts += [str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest()]
-    return hashlib.sha256("\0".join(texts).encode("utf-8", "surrogateescape")).hexdigest()
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    held = [part for path in files for part in (os.fsencode(path.relative_to(folder)), path.read_bytes())]
+    return digest(common, *sorted(rows), *held)

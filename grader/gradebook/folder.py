@@ -1,4 +1,4 @@
-"""A course directory of nbgrader: its configuration, its paths and its gradebook."""
+"""A course directory of nbgrader: its configuration, its paths, its gradebook, and what lateness costs there."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.api import Assignment, Gradebook, MissingEntry, SubmittedAssignment  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.coursedir import CourseDirectory  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.preprocessors import AssignLatePenalties  # type: ignore[import-untyped, unused-ignore]
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
@@ -93,3 +94,24 @@ def notebook_row(gb: Any, week: str) -> Any:
         return gb.find_notebook(week, week)
     except MissingEntry:
         return None
+
+
+def refresh_penalties(gb: Any, assignment: str, config: Any) -> None:
+    """Set the penalty of every submission from its score as it is now, a person's grades included.
+
+    Whoever graded what and when, the same work loses the same.
+    """
+    step: Any = AssignLatePenalties(config=config)
+    step.assignment_id = assignment
+    step.init_plugin()
+    if hasattr(step.plugin_inst, "spend"):
+        step.plugin_inst.spend(gb)
+    query = gb.db.query(SubmittedAssignment).join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+    for submission in query.filter(Assignment.name == assignment):
+        seconds = submission.total_seconds_late
+        for row in submission.notebooks:
+            late = None
+            if seconds > 0:
+                late = step.plugin_inst.late_submission_penalty(submission.student_id, row.score, seconds)
+            row.late_submission_penalty = None if late is None else min(max(late, 0), row.score)
+    gb.db.commit()

@@ -21,6 +21,7 @@ from grader.classroom.results import Graded
 from grader.course.weeks import Week
 from grader.intake.entries import NOTEBOOK_BYTES, Refused
 from grader.intake.folders import read_file
+from grader.intake.notebooks import cells_in, source_of
 from grader.messages import render, say
 from grader.report.terminal import Terminal, printable
 
@@ -148,21 +149,17 @@ def is_marked(data: bytes) -> bool:
 def _cells(data: bytes) -> list[_Handed] | None:
     """Read a student's notebook; None when it cannot be read as one."""
     try:
-        content = json.loads(data)
-        sheets = content.get("worksheets") or [content]
-        return [_handed(cell) for sheet in sheets for cell in sheet["cells"]]
+        return [_handed(cell) for cell in cells_in(data)]
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         return None
 
 
 def _handed(cell: Json) -> _Handed:
-    source: Any = cell.get("source", cell.get("input", ""))
-    text = "".join(source if isinstance(source, list) else [source]).encode("utf-8", "replace").decode()
     meta = cell.get("metadata")
     meta = meta.get("nbgrader") if isinstance(meta, dict) else None
     named: list[object] = [meta.get("grade_id") if isinstance(meta, dict) else None, cell.get("id")]
     ids = [one for one in named if isinstance(one, str)]
-    return _Handed("code" if cell.get("cell_type") == "code" else "markdown", text, ids)
+    return _Handed("code" if cell.get("cell_type") == "code" else "markdown", source_of(cell), ids)
 
 
 def _framed(official: list[Json], handed: list[_Handed]) -> list[Json]:

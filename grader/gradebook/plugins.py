@@ -121,7 +121,7 @@ class Reader(NotebookExporter):
         for week in (week for name in sorted({path.name for path in folders}) if (week := _week(name))):
             own = [path for path in folders if path.name == week.name]
             self._forget_unfinished(own)
-            self._expect_points(week)
+            self._expect_sound(week)
             self.graded |= self._judge(week, [path.parent for path in own])
 
     def from_filename(self, filename: str, resources: Any = None, **settings: Any) -> Any:
@@ -149,26 +149,20 @@ class Reader(NotebookExporter):
             raise NbGraderException(say("course_uncertain", self.lang, student=student, week=week.name))
         return marks
 
-    def _expect_points(self, week: Week) -> None:
-        """Refuse a week that is worth other points than when the course directory was built."""
+    def _expect_sound(self, week: Week) -> None:
+        """Refuse a week that is worth other points than when the course directory was built, and an open box."""
         where = self.command.coursedir
-        with Gradebook(where.db_url, where.course_id) as gb:
-            try:
+        try:
+            with Gradebook(where.db_url, where.course_id) as gb:
                 expect_points(gb, week, Path(where.root))
-            except UserError as error:
-                raise self._refusal(say(error.key, self.lang, **error.values)) from error
-
-    def _refusal(self, message: str) -> NbGraderException:
-        """Return the error of a run that cannot begin; nbgrader itself says nothing then."""
-        self.command.log.error(message)
-        return NbGraderException(message)
+            if not self.trust_submissions:
+                refuse_without_walls()
+        except UserError as error:
+            message = say(error.key, self.lang, **error.values)
+            self.command.log.error(message)  # nbgrader itself says nothing then
+            raise NbGraderException(message) from error
 
     def _judge(self, week: Week, students: list[Path]) -> dict[str, Graded]:
-        if not self.trust_submissions:
-            try:
-                refuse_without_walls()
-            except UserError as error:
-                raise self._refusal(say(error.key, self.lang, **error.values)) from error
         chosen = _Weeks.course.select(week.name, None)
         out = Path(self.command.coursedir.root) / STORE
         room = Classroom(_Weeks.course, chosen, out, not self.trust_submissions, "cpu")
@@ -226,8 +220,8 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc, unused-ignore]
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.free: dict[tuple[str, str], int] = {}
-        """Late days that the budget pays for, by student and week."""
+        self.late: dict[str, dict[str, Penalty]] = {}
+        """What everybody loses when the budget pays for the first late days, by student and week."""
 
     def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
         if not Path(self.rules).is_file():
@@ -235,22 +229,21 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc, unused-ignore]
             return theirs
         week = self.parent.assignment_id
         rules = read_rules(Path(self.rules))
-        if not self.free and (gb := getattr(self.parent, "gradebook", None)):  # nbgrader's own step
+        if not self.late and (gb := getattr(self.parent, "gradebook", None)):  # nbgrader's own step
             self.spend(gb)
-        penalty, free = _penalty(rules, student_id, week, total_seconds_late), self.free.get((student_id, week), 0)
+        penalty = _penalty(rules, student_id, week, total_seconds_late)
+        free = self.late.get(student_id, {}).get(week, penalty).free
         return round(score * (rules.rule.share(penalty.days - free) if free else penalty.share), 4)
 
     def spend(self, gb: Any) -> None:
         """Share out everybody's late days that cost nothing, by the weeks in their order."""
         rules = read_rules(Path(self.rules)) if Path(self.rules).is_file() else Lateness()
-        left: dict[str, int] = defaultdict(lambda: rules.rule.budget)
+        late: dict[str, dict[str, Penalty]] = defaultdict(dict)
         everything = gb.db.query(SubmittedAssignment).all() if rules.rule.budget else []
         for one in sorted(everything, key=lambda one: str(one.name)):
             if one.total_seconds_late > 0 and _week(one.name):
-                penalty = _penalty(rules, one.student_id, one.name, one.total_seconds_late)
-                free = min(left[one.student_id], penalty.days) if penalty.share < 1 else 0
-                left[one.student_id] -= free
-                self.free[one.student_id, one.name] = free
+                late[one.student_id][one.name] = _penalty(rules, one.student_id, one.name, one.total_seconds_late)
+        self.late = {student: rules.rule.with_budget(weeks) for student, weeks in late.items()}
 
 
 def _penalty(rules: Lateness, student: str, week: str, seconds: float) -> Penalty:

@@ -27,8 +27,7 @@ from grader.errors import UserError
 from grader.files import write_atomically
 from grader.gradebook import marked_notebook
 from grader.gradebook.feedback import write_feedback
-from grader.gradebook.folder import CourseFolder, expect_points
-from grader.gradebook.penalties import refresh_penalties
+from grader.gradebook.folder import CourseFolder, expect_points, refresh_penalties
 from grader.gradebook.plugins import RULES, STORE, released, rules_of
 from grader.intake import Submission
 from grader.intake.entries import TIME_STAMP, Refused
@@ -180,10 +179,9 @@ class Recording(CourseFolder):
         name = week.name
         rubrics = marked_notebook.rubrics_of(week, self.lang)
         handed = work.notebooks.get(name), work.files.get(name, {})
-        nb = marked_notebook.restore(released(self.coursedir, week), *handed, rubrics)
-        nb = notebooks.node(nb)
-        marked_notebook.put_marks(nb.cells, marks)
-        nb = notebooks.node(nb)
+        whole = marked_notebook.restore(released(self.coursedir, week), *handed, rubrics)
+        marked_notebook.put_marks(whole["cells"], marks)
+        nb = notebooks.node(whole)
         target = self.path("autograded", student, name)
         before = _words(target / f"{name}.ipynb")
         write_atomically(target / f"{name}.ipynb", json.dumps(nb, ensure_ascii=False, indent=1).encode())

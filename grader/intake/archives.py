@@ -38,7 +38,7 @@ DECLARED_BYTES = 1000 * MB
 LONGEST_PATH, MOST_PARTS = 4096, 32
 RATIO, RATIO_FROM = 150, 10 * MB
 """An entry of RATIO_FROM bytes that was packed better than RATIO to 1 is a bomb: code and notebooks reach 20 to 1."""
-ENTRY_MARK = b"PK\x01\x02"
+ENTRY_MARK, END_MARK = b"PK\x01\x02", b"PK\x05\x06"
 DAMAGE = (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, ValueError, NotImplementedError, OSError, zlib.error)
 
 
@@ -58,7 +58,7 @@ def open_archive(name: str, data: bytes, received: float = 0) -> HandIn:
 
 def kind_of(data: bytes) -> str:
     """Return what the bytes are, whatever their name says: "zip", "tar.gz", "tar" or "?"."""
-    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+    if data[:4] in (b"PK\x03\x04", END_MARK):
         return "zip"
     if data[:2] == b"\x1f\x8b":
         return "tar.gz"
@@ -123,7 +123,7 @@ def _read_zip(hand_in: HandIn, data: bytes) -> None:
     except UnicodeDecodeError:
         raise Refused("intake_odd_name", file=name, entry="?") from None
     except DAMAGE as error:
-        key = "intake_truncated" if isinstance(error, EOFError) or _cut(data) else "intake_broken"
+        key = "intake_truncated" if isinstance(error, EOFError) or END_MARK not in data else "intake_broken"
         raise Refused(key, file=name, problem=error) from None
 
 
@@ -134,11 +134,6 @@ def _expect_few(archive: str, paths: list[tuple[str, ...]]) -> None:
     twice = next((parts for parts, count in Counter(paths).items() if count > 1), None)
     if twice:
         raise Refused("intake_twice", file=archive, entry="/".join(twice))
-
-
-def _cut(data: bytes) -> bool:
-    """Whether a zip lacks the record at its end."""
-    return b"PK\x05\x06" not in data
 
 
 def _read_zip_entry(hand_in: HandIn, archive: zipfile.ZipFile, parts: tuple[str, ...], info: zipfile.ZipInfo) -> None:

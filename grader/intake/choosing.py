@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from grader.course.weeks import Exercise, Week
-from grader.intake.entries import HandIn, Piece, Refused, shown
+from grader.intake.entries import HandIn, Piece, Refused, note, shown
 from grader.intake.folders import read_folder
 from grader.intake.names import exercise_named, stem_of, week_named, without_copy_mark
 from grader.intake.notebooks import Notebook, is_notebook, read_notebook
@@ -89,17 +89,12 @@ class Chosen(msgspec.Struct):
         result.notes = self.notes
 
 
-def chosen_source(folder: Path, week: Week, exercise: Exercise) -> Chosen:
-    """Return which file of a week's folder is an exercise, its module and what to say about the choice.
+def chosen_sources(folder: Path, week: Week) -> dict[str, Chosen]:
+    """Return which file of a week's folder is which exercise, its module and what to say about the choice.
 
     This is the rule by which a submission is graded: of module and notebook the one that was written counts, and where
     both were, the one that has more of the exercise, then the later one.
     """
-    return chosen_sources(folder, week)[exercise.name]
-
-
-def chosen_sources(folder: Path, week: Week) -> dict[str, Chosen]:
-    """Return what `chosen_source` says of every exercise of a week, by its name."""
     hand_in = read_folder(folder)
     hand_in.pieces = [
         msgspec.structs.replace(one, parts=(week.name, *one.parts), received=0)  # it is still the learner's own folder
@@ -146,7 +141,6 @@ class _Sorter:
         for piece in self.modules:
             self._by_content(piece)
         self._choose()
-        self._keep_notebooks()
         self._add_helpers()
         self._keep_notebooks()
         self._name_unread(hand_in)
@@ -172,7 +166,7 @@ class _Sorter:
             found = [one for one in found if work_in(piece.data, one[0], one[0].exercise(one[1])).defined]
         if len(found) > 1:
             weeks = ", ".join(week.name for week, _, _ in found)
-            self.placed.notes.append(Finding("intake_ambiguous", {"file": piece.label, "weeks": weeks}))
+            self.placed.notes.append(note("intake_ambiguous", file=piece.label, weeks=weeks))
         elif found:
             week, name, number = found[0]
             self._offer(week, week.exercise(name), piece, piece.data, number)
@@ -201,8 +195,7 @@ class _Sorter:
             hand_in.refused.append(refused.finding)
             return
         for number, reason in notebook.unreadable:
-            values = {"file": piece.label, "cell": str(number), "problem": shown(reason)}
-            self.placed.notes.append(Finding("intake_cell", values))
+            self.placed.notes.append(note("intake_cell", file=piece.label, cell=number, problem=shown(reason)))
         self._note_words(weeks, piece, notebook)
         about = self._most_defined(weeks, notebook)
         for week in about:
@@ -216,8 +209,7 @@ class _Sorter:
             for name in _names_of(week):
                 cell = None if notebook.defines(name) else notebook.in_words(name)
                 if cell is not None:
-                    values = {"file": piece.label, "name": name, "cell": str(cell)}
-                    self.placed.notes.append(Finding("intake_cell_of_text", values))
+                    self.placed.notes.append(note("intake_cell_of_text", file=piece.label, name=name, cell=cell))
 
     def _most_defined(self, weeks: list[Week], notebook: Notebook) -> list[Week]:
         """Return the weeks that a notebook is about: of several, those of which it defines the most names."""
@@ -234,15 +226,13 @@ class _Sorter:
             for name in exercise.writes:
                 cell = notebook.repeated(name)
                 if cell is not None:
-                    values = {"file": piece.label, "name": name, "cell": str(cell)}
-                    notes.append(Finding("intake_defined_twice", values))
+                    notes.append(note("intake_defined_twice", file=piece.label, name=name, cell=cell))
             left_out = notebook.left_out(exercise.writes)
             for left in left_out[:MOST_LEFT]:
-                values = {"file": piece.label, "cell": str(left.cell), "text": shown(left.text), "name": left.name}
-                notes.append(Finding("intake_left_out", values))
+                notes.append(note("intake_left_out", **{**left, "file": piece.label, "text": shown(left["text"])}))
             if len(left_out) > MOST_LEFT:
-                values = {"file": piece.label, "exercise": exercise.name, "count": str(len(left_out) - MOST_LEFT)}
-                notes.append(Finding("intake_left_more", values))
+                more = len(left_out) - MOST_LEFT
+                notes.append(note("intake_left_more", file=piece.label, exercise=exercise.name, count=more))
             self._offer(week, exercise, piece, notebook.module(exercise.writes), number, *notes)
 
     def _by_content(self, piece: Piece) -> None:
@@ -258,8 +248,8 @@ class _Sorter:
                     continue
                 work = work_in(piece.data, week, exercise)
                 if work.begun and (not own or len(work.written) == len(exercise.writes)):
-                    note = Finding("intake_by_content", {"file": piece.label, "exercise": exercise.name})
-                    self._offer(week, exercise, piece, piece.data, number, note, named=False)
+                    why = note("intake_by_content", file=piece.label, exercise=exercise.name)
+                    self._offer(week, exercise, piece, piece.data, number, why, named=False)
 
     def _choose(self) -> None:
         for (week, exercise), found in self.candidates.items():
@@ -282,7 +272,7 @@ class _Sorter:
                 if inside:
                     rooms.add(piece.parts[: len(piece.parts) - 1 - distance])
                 name = _module_name(piece, rooms)
-                if name and piece.parts not in taken and f"{name}.py" not in _own(week):
+                if name and piece.parts not in taken and name not in {one.name for one in week.exercises}:
                     self.placed.put(week.name, f"{name}.py", piece.data, piece)
 
     def _keep_notebooks(self) -> None:
@@ -337,16 +327,12 @@ def _said(best: Candidate, others: list[Candidate]) -> list[Finding]:
 def _choice(best: Candidate, other: Candidate) -> Finding:
     """Say which of two files counts, and why."""
     differing = (name for name, mine, theirs in zip(REASONS, best.rank, other.rank, strict=False) if mine != theirs)
-    values = {"exercise": best.exercise, "taken": best.piece.label, "other": other.piece.label}
-    return Finding(f"intake_taken_{next(differing, REASONS[-1])}", values)
+    key = f"intake_taken_{next(differing, REASONS[-1])}"
+    return note(key, exercise=best.exercise, taken=best.piece.label, other=other.piece.label)
 
 
 def _names_of(week: Week) -> list[str]:
     return [name for exercise in week.exercises for name in exercise.writes]
-
-
-def _own(week: Week) -> set[str]:
-    return {f"{exercise.name}.py" for exercise in week.exercises}
 
 
 def _mentions(source: bytes, exercise: Exercise) -> bool:

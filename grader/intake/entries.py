@@ -43,12 +43,17 @@ INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 """Unicode categories that a name may not show: controls, direction marks, half characters, line separators."""
 
 
+def note(key: str, **values: object) -> Finding:
+    """Return a finding with its values as text."""
+    return Finding(key, {name: str(value) for name, value in values.items()})
+
+
 class Refused(Exception):
     """This cannot be taken; `finding` says why."""
 
     def __init__(self, key: str, **values: object) -> None:
         super().__init__(key, values)
-        self.finding = Finding(key, {name: shown(str(value)) for name, value in values.items()})
+        self.finding = note(key, **{name: shown(str(value)) for name, value in values.items()})
 
 
 class Piece(msgspec.Struct, frozen=True):

@@ -32,13 +32,19 @@ from grader.course import inventory
 from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.intake.changes import Changes, ScoreChange, Team, TestChange
-from grader.intake.submission import Submission
 
 T = TypeVar("T")
 C = TypeVar("C", TestChange, ScoreChange)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WEEK = re.compile(r"(?:week)?0*(\d{1,2})(?:_[a-z0-9_]+)?")
 MOST_DAYS = 1000
+BOUNDS = {
+    "per_day": ("class_bad_share", 1),
+    "most": ("class_bad_share", 1),
+    "budget": ("class_bad_number", MOST_DAYS),
+    "cutoff": ("class_bad_number", 24 * MOST_DAYS),
+}
+"""What is said of a number in a rule that is below 0 or above this."""
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,6 +62,16 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def share(self, days: int) -> float:
         """Return what so many days cost."""
         return min(self.most, round(self.per_day * days, 9))
+
+    def with_budget(self, penalties: dict[str, Penalty]) -> dict[str, Penalty]:
+        """Return one student's penalties, in the order of the weeks, when the budget pays for the first late days."""
+        left, found = self.budget, {}
+        for week, one in penalties.items():
+            free = min(left, one.days) if one.share < 1 else 0
+            left -= free
+            share = self.share(one.days - free) if free else one.share
+            found[week] = Penalty(share, one.days, one.due, free)
+        return found
 
 
 class _ClassFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,18 +110,8 @@ class Lateness(msgspec.Struct, frozen=True):
 
     def penalties(self, student: str, times: dict[str, datetime]) -> dict[str, Penalty]:
         """Return what a student loses in weeks that came at these times; the budget pays for the first late days."""
-        left, found = self.rule.budget, {}
-        for week, when in sorted(times.items()):
-            one = self.penalty_for(student, week, when)
-            free = min(left, one.days) if one.share < 1 else 0
-            left -= free
-            share = one.share if not free else self.rule.share(one.days - free)
-            found[week] = Penalty(share, one.days, one.due, free)
-        return found
-
-    def penalty(self, submission: Submission, week: str) -> Penalty:
-        """Return what a submission loses in `week`, a folder name."""
-        return self.penalty_for(submission.student, week, submission.times.get(week))
+        weeks = sorted(times.items())
+        return self.rule.with_budget({week: self.penalty_for(student, week, when) for week, when in weeks})
 
     def penalty_for(self, student: str, week: str, submitted: datetime | None) -> Penalty:
         """Return what a student who submitted at this time loses.
@@ -240,31 +246,24 @@ class _Reader:
         found: dict[str, T] = {}
         for key, value in table.items():
             match = WEEK.fullmatch(key)
-            if self.course or not match:
-                self.expect_known(where, key)
+            if self.course:
+                self.course.week(key)
+            elif not match:
+                raise self.bad("class_no_week", where, week=key)
             number = f"{int(match.group(1)):02}" if match else key
             if number in found:
                 raise self.bad("class_week_twice", where, week=number)
             found[number] = value
         return found
 
-    def expect_known(self, where: str, key: str) -> None:
-        if self.course is None:
-            raise self.bad("class_no_week", where, week=key)
-        self.course.week(key)
-
     def expect_offset(self, where: str, when: datetime) -> None:
         if when.tzinfo is None:
             raise self.bad("class_no_offset", where)
 
     def checked(self, rule: Rule) -> Rule:
-        for key, share in (("per_day", rule.per_day), ("most", rule.most)):
-            if not 0 <= share <= 1:
-                raise self.bad("class_bad_share", f"rule.{key}")
-        if not 0 <= rule.budget <= MOST_DAYS:
-            raise self.bad("class_bad_number", "rule.budget")
-        if rule.cutoff is not None and not 0 <= rule.cutoff <= MOST_DAYS * 24:
-            raise self.bad("class_bad_number", "rule.cutoff")
+        for name, (key, most) in BOUNDS.items():
+            if not 0 <= (getattr(rule, name) or 0) <= most:
+                raise self.bad(key, f"rule.{name}")
         return rule
 
     def changes(self, data: _ClassFile) -> Changes:

@@ -66,11 +66,8 @@ class Owner(msgspec.Struct, frozen=True):
 
 def owner_of(entry: str, is_folder: bool, course: Course) -> Owner:
     """Read the name of a submission's folder or file."""
-    systems = {"moodle": MOODLE} if is_folder else {"canvas": CANVAS, "moodle": MOODLE}
-    found = [(match.start("id"), system, match) for system, one in systems.items() if (match := one.fullmatch(entry))]
-    anonymous = None if is_folder else ANONYMOUS.fullmatch(entry)
-    if anonymous:
-        found = [(-1, "canvas", anonymous)]
+    patterns = [("moodle", MOODLE)] if is_folder else [("canvas", ANONYMOUS), ("canvas", CANVAS), ("moodle", MOODLE)]
+    found = [(match.start("id"), system, match) for system, one in patterns if (match := one.fullmatch(entry))]
     if found:
         _, system, match = min(found, key=lambda one: one[0])
         parts = match.groupdict()

@@ -16,8 +16,6 @@ import re
 import warnings
 from typing import Any
 
-import msgspec
-
 from grader.intake.entries import MODULE_BYTES, Piece, Refused, size_of
 from grader.intake.statements import Statement, statements_of
 from grader.intake.work import UNREADABLE
@@ -30,14 +28,6 @@ MAGIC_LINE = 300
 """Characters of a line that are looked at: what strangers send costs no more."""
 
 
-class Left(msgspec.Struct, frozen=True):
-    """A statement that is left out although it may change what a definition needs."""
-
-    cell: int
-    text: str
-    name: str
-
-
 class Notebook:
     """The statements of a notebook; the cells that could not be read, by number and reason; code outside code cells."""
 
@@ -48,18 +38,10 @@ class Notebook:
         self.unreadable = unreadable
         self.texts = texts
         """Cells that are no code, by their number among all cells."""
-        self._all: dict[str, list[int]] = {}
-        self._written: dict[str, list[int]] = {}
-        self._changes: dict[str, list[int]] = {}
-        for index, one in enumerate(statements):
-            for name in one.binds:
-                self._all.setdefault(name, []).append(index)
-                if not one.stub:
-                    self._written.setdefault(name, []).append(index)
         self._data = {name for one in statements if one.data for name in one.binds}
-        for index, one in enumerate(statements):
-            for name in one.changes | (one.methods & self._data):
-                self._changes.setdefault(name, []).append(index)
+        self._all = _places([one.binds for one in statements])
+        self._written = _places([set() if one.stub else one.binds for one in statements])
+        self._changes = _places([one.changes | (one.methods & self._data) for one in statements])
 
     def defines(self, name: str) -> bool:
         return name in self._all
@@ -86,15 +68,15 @@ class Notebook:
             lines.append(one.text)
         return ("\n".join(lines).strip("\n") + "\n").encode()
 
-    def left_out(self, names: list[str]) -> list[Left]:
-        """Return the statements that are not in the module of `names` and may change what it needs."""
+    def left_out(self, names: list[str]) -> list[dict[str, str]]:
+        """Return what is not in the module of `names` and may change what it needs: cell, text, and the name needed."""
         kept = self._needed(names)
         needed = self._data & {name for index in kept for name in self.statements[index].binds}
         left = []
         for index, one in enumerate(self.statements):
             name = min(one.touches & needed, default=None)
             if name is not None and index not in kept:
-                left.append(Left(one.cell, one.text.partition("\n")[0], name))
+                left.append({"cell": str(one.cell), "text": one.text.partition("\n")[0], "name": name})
         return left
 
     def _needed(self, names: list[str]) -> set[int]:
@@ -102,7 +84,7 @@ class Notebook:
         chosen: set[int] = set()
         todo = [index for index, one in enumerate(self.statements) if one.always]
         for name in names:
-            todo += self._making(name, self._binding(name), end)
+            todo += self._making(name, end)
         while todo:
             index = todo.pop()
             if index in chosen:
@@ -110,31 +92,37 @@ class Notebook:
             chosen.add(index)
             one = self.statements[index]
             for name in one.now:
-                todo += self._making(name, self._binding_before(name, index), index)
+                todo += self._making(name, index)
             for name in one.later:
-                todo += self._making(name, self._binding(name), end)
+                todo += self._making(name, end)
         return chosen
 
-    def _making(self, name: str, binding: int | None, end: int) -> list[int]:
+    def _making(self, name: str, end: int) -> list[int]:
         """Return the statements that make `name` what it is at `end`: its binding, and what changes it after that."""
+        binding = self._binding(name, end)
         if binding is None:
             return []
         changes = self._changes.get(name, [])
         first = bisect.bisect_right(changes, binding)
         return [binding, *changes[first : bisect.bisect_left(changes, end)]]
 
-    def _binding(self, name: str) -> int | None:
-        """Return the statement whose definition of `name` counts in the end."""
-        found = self._written.get(name) or self._all.get(name)
-        return found[-1] if found else None
+    def _binding(self, name: str, end: int) -> int | None:
+        """Return the statement whose definition of `name` counts at `end`; when none does, the one that counts last."""
+        for until in (end, len(self.statements)):
+            for found in (self._written.get(name, []), self._all.get(name, [])):
+                place = bisect.bisect_left(found, until)
+                if place:
+                    return found[place - 1]
+        return None
 
-    def _binding_before(self, name: str, index: int) -> int | None:
-        """Return the statement that defines `name` when statement `index` runs; when none does, the last one."""
-        for found in (self._written.get(name, []), self._all.get(name, [])):
-            place = bisect.bisect_left(found, index)
-            if place:
-                return found[place - 1]
-        return self._binding(name)
+
+def _places(names: list[set[str]]) -> dict[str, list[int]]:
+    """Return by name at which places of a list it stands."""
+    found: dict[str, list[int]] = {}
+    for index, here in enumerate(names):
+        for name in here:
+            found.setdefault(name, []).append(index)
+    return found
 
 
 def is_notebook(piece: Piece) -> bool:
@@ -170,19 +158,28 @@ def read_notebook(name: str, data: bytes) -> Notebook:
 def _cells(name: str, data: bytes) -> list[tuple[str, str]]:
     """Return the kind and the source of every cell."""
     try:
-        content = json.loads(data)
-        sheets = content.get("worksheets") or [content]  # format 3 and older
-        cells = [cell for sheet in sheets for cell in sheet["cells"]]
-        found = [(str(cell.get("cell_type")), _joined(cell.get("source", cell.get("input", "")))) for cell in cells]
+        return [(str(cell.get("cell_type")), source_of(cell)) for cell in cells_in(data)]
     except (ValueError, RecursionError, MemoryError) as error:
         raise Refused("intake_notebook", file=name, problem=error) from None
     except (AttributeError, KeyError, TypeError):
         raise Refused("intake_notebook", file=name, problem="cells") from None
-    return [(kind, source.encode("utf-8", "replace").decode()) for kind, source in found]
 
 
-def _joined(source: Any) -> str:
-    return "".join(source if isinstance(source, list) else [source])
+def cells_in(data: bytes) -> list[Any]:
+    """Return the cells of a notebook as its JSON has them.
+
+    Raises:
+        ValueError, RecursionError, MemoryError, AttributeError, KeyError, TypeError: it is no notebook.
+    """
+    content = json.loads(data)
+    sheets = content.get("worksheets") or [content]  # format 3 and older
+    return [cell for sheet in sheets for cell in sheet["cells"]]
+
+
+def source_of(cell: Any) -> str:
+    """Return the source of a cell, which has no half characters."""
+    source = cell.get("source", cell.get("input", ""))
+    return "".join(source if isinstance(source, list) else [source]).encode("utf-8", "replace").decode()
 
 
 def _python(source: str) -> str:

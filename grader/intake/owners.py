@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from grader.course.weeks import Course
-from grader.intake.entries import is_archive, is_system, shown
+from grader.intake.entries import Refused, is_archive, is_system, shown
 from grader.intake.names import Owner, fold, is_of_course, owner_of, week_named
 from grader.intake.roster import Person, Roster
 from grader.outcomes import Finding
@@ -56,7 +56,8 @@ def students_in(folder: Path, course: Course, people: Roster | None, roster: Pat
         one.entries.append(entry)
         one.notes += [note] if note and note not in one.notes else []
         if alone and problem is None:
-            one.notes = [Finding("intake_shared_number", {"number": owner.id, "names": _listed(names[fold(owner.id)])})]
+            shared = ", ".join(map(shown, sorted(names[fold(owner.id)])))
+            one.notes = [Finding("intake_shared_number", {"number": owner.id, "names": shared})]
     for person in people.people if people else []:
         found.setdefault(person.id, Student(person.name, person))
     _part_claims(found)
@@ -93,10 +94,6 @@ def _names_by_number(entries: list[Entry]) -> dict[str, set[str]]:
     return names
 
 
-def _listed(names: set[str]) -> str:
-    return ", ".join(map(shown, sorted(names)))
-
-
 def _find(people: Roster, owner: Owner) -> tuple[Person | None, Finding | None, Finding | None]:
     """Return who on the roster an owner is, what to note, and why it cannot be told."""
     if not owner.system:
@@ -118,8 +115,7 @@ def _find(people: Roster, owner: Owner) -> tuple[Person | None, Finding | None, 
 
 
 def _disagreement(owner: Owner, named: str, numbered: str) -> Finding:
-    values = {"name": owner.name, "number": owner.id, "named": named, "numbered": numbered}
-    return Finding("intake_disagree", {key: shown(value) for key, value in values.items()})
+    return Refused("intake_disagree", name=owner.name, number=owner.id, named=named, numbered=numbered).finding
 
 
 def _part_claims(found: dict[str, Student]) -> None:

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from grader.course.weeks import Course, Week
 from grader.intake import reader
 from grader.intake.choosing import Placed, place
-from grader.intake.entries import MANIFEST, TIME_STAMP, HandIn, Piece, Refused, limit_of, shown
+from grader.intake.entries import MANIFEST, TIME_STAMP, HandIn, Piece, Refused, limit_of, note, shown
 from grader.intake.folders import read_archive, read_file, read_folder, refuse_odd
 from grader.intake.names import Owner, shown_name, week_named
 from grader.intake.owners import Student
@@ -60,9 +60,9 @@ def read_apart(request: Request, by: Reader | None = None) -> Submission:
     try:
         return msgspec.msgpack.decode((by or reader.reader()).ask(msgspec.msgpack.encode(request)), type=Submission)
     except reader.TookTooLong:
-        problem = Finding("intake_took_too_long", {"seconds": str(reader.SECONDS)})
+        problem = note("intake_took_too_long", seconds=reader.SECONDS)
     except reader.Died as died:
-        problem = Finding("intake_failed", {"problem": f"exit code {died}"})
+        problem = note("intake_failed", problem=f"exit code {died}")
     result = _blank(request)
     result.problem = problem
     return result
@@ -99,17 +99,16 @@ def read(request: Request) -> Submission:
         _gather(result, _hand_ins(one), course, asked, request)
     except Exception as error:  # noqa: BLE001 - a fault of ours with one submission must not stop the class
         result.files = {}
-        result.problem = Finding("intake_failed", {"problem": shown(f"{type(error).__name__}: {error}")})
+        result.problem = note("intake_failed", problem=shown(f"{type(error).__name__}: {error}"))
     if len(result.notes) > MOST_NOTES:
-        more = {"count": str(len(result.notes) - MOST_NOTES)}
-        result.notes[MOST_NOTES:] = [Finding("intake_more", more)]
+        result.notes[MOST_NOTES:] = [note("intake_more", count=len(result.notes) - MOST_NOTES)]
     return result
 
 
 def _hand_ins(one: Student) -> list[tuple[Owner, HandIn]]:
     """Read what a student handed in, the oldest first: each folder, each archive, all single files together."""
-    found = [(entry.owner, read_folder(Path(entry.path))) for entry in one.entries if entry.kind == "folder"]
-    found += [(entry.owner, read_archive(Path(entry.path))) for entry in one.entries if entry.kind == "archive"]
+    read = {"folder": read_folder, "archive": read_archive}
+    found = [(entry.owner, read[entry.kind](Path(entry.path))) for entry in one.entries if entry.kind in read]
     files = [(Path(entry.path), entry.owner) for entry in one.entries if entry.kind == "file"]
     if files:
         late = any(owner.late for _, owner in files)
@@ -150,8 +149,7 @@ def _gather(
         problems += hand_in.refused + ([hand_in.problem] if hand_in.problem else [])
         for week, files in placed.files.items():
             if week in label:
-                values = {"week": week, "taken": hand_in.label, "other": label[week]}
-                result.notes.append(Finding("intake_later", values))
+                result.notes.append(note("intake_later", week=week, taken=hand_in.label, other=label[week]))
             label[week], result.files[week] = hand_in.label, files
             result.times[week], result.clocks[week] = _time(owner, hand_in, placed, week, course, request)
             result.inside.pop(week, None)
@@ -164,20 +162,20 @@ def _gather(
     if result.files:
         result.notes += problems
     else:
-        told = [note for note in result.notes if note.key in ("intake_cell", "intake_cell_of_text")]
+        told = [one for one in result.notes if one.key in ("intake_cell", "intake_cell_of_text")]
         problems = problems or told[-1:] or [_nothing(course, asked, [hand_in for _, hand_in in hand_ins])]
         result.problem = problems[-1]
-        result.notes = [note for note in result.notes if note is not result.problem] + problems[:-1]
+        result.notes = [one for one in result.notes if one is not result.problem] + problems[:-1]
 
 
 def _nothing(course: Course, asked: Week | None, hand_ins: list[HandIn]) -> Finding:
     if asked:
         others = sorted({week for hand_in in hand_ins for week in place(hand_in, course.weeks, None).files})
         if others:
-            return Finding("intake_other_week", {"week": asked.name, "found": ", ".join(others)})
+            return note("intake_other_week", week=asked.name, found=", ".join(others))
     weeks = [asked] if asked else course.weeks
     wanted = ", ".join(f"{week.name}/{exercise.name}.py" for week in weeks[:1] for exercise in week.exercises)
-    return Finding("intake_nothing", {"wanted": wanted + (", …" if len(weeks) > 1 else "")})
+    return note("intake_nothing", wanted=wanted + (", …" if len(weeks) > 1 else ""))
 
 
 def _claims(hand_in: HandIn, result: Submission) -> list[Finding]:
@@ -191,7 +189,7 @@ def _claims(hand_in: HandIn, result: Submission) -> list[Finding]:
                 continue
             own = ("", result.student.casefold(), result.name.casefold())
             if isinstance(claimed, str) and claimed.casefold() not in own:
-                found.append(Finding("intake_claims", {"claimed": shown(claimed)}))
+                found.append(note("intake_claims", claimed=shown(claimed)))
     return found
 
 

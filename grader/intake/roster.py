@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import difflib
 import io
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from grader.errors import UserError
-from grader.intake.names import shown_name
+from grader.intake.names import fold, shown_name
 
 COLUMNS = {
     "id": "id studentid student sisuserid sisid sisloginid loginid login username idnumber 学号".split(),
@@ -97,14 +95,10 @@ class Roster:
         self._bare = _only(people, lambda one: {_bare(one.id)})
         self._canvas = _only(people, lambda one: {one.canvas} - {""})
 
-    def find(self, *names: str) -> Person | None:
-        """Return the one person whom the first of `names` that is known means; None when two could be meant."""
-        for name in names:
-            for table in (self._ids, self._keys):
-                person = table.get(_fold(name)) or table.get(_squash(name))
-                if person:
-                    return person
-        return None
+    def find(self, name: str) -> Person | None:
+        """Return the one person whom a name means; None when it is unknown, or two could be meant."""
+        keys = _fold(name), _squash(name)
+        return next((table[key] for table in (self._ids, self._keys) for key in keys if key in table), None)
 
     def without_zeros(self, number: str) -> Person | None:
         """Return whose id a number is but for zeros before it, which spreadsheets drop."""
@@ -113,10 +107,6 @@ class Roster:
     def by_number(self, number: str) -> Person | None:
         """Return the user of Canvas who has this number; where the roster knows no such numbers, whose id it is."""
         return self._canvas.get(number) if self._canvas else self._ids.get(_fold(number))
-
-    def nearest(self, name: str) -> str:
-        """Return the id that is most like a name; "" when none is."""
-        return next(iter(difflib.get_close_matches(name, [person.id for person in self.people], 1, 0.75)), "")
 
 
 def _only(people: list[Person], keys: Callable[[Person], Iterable[str]]) -> dict[str, Person]:
@@ -198,11 +188,8 @@ def _rows(text: str) -> list[list[str]]:
 def _columns(header: list[str]) -> dict[str, int]:
     """Map what we need to the place of its column; the earlier of two usual names counts."""
     places = {_squash(cell): index for index, cell in reversed(list(enumerate(header)))}
-    found = {}
-    for field, names in COLUMNS.items():
-        place = next((places[name] for name in names if name in places), None)
-        if place is not None:
-            found[field] = place
+    usual = {field: [places[name] for name in names if name in places] for field, names in COLUMNS.items()}
+    found = {field: named[0] for field, named in usual.items() if named}
     if CANVAS_EXPORT <= set(places):
         found["canvas"] = places["id"]
     return found
@@ -237,7 +224,7 @@ def _is_chinese(text: str) -> bool:
 
 
 def _fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    return fold(text).strip()
 
 
 def _squash(text: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import msgspec
 
 from grader.course.markers import UNWRITTEN
-from grader.intake.work import DEFINITIONS
+from grader.course.sources import DEFINITIONS
 
 IMPORTS = (ast.Import, ast.ImportFrom)
 BLOCKS = (ast.If, ast.Try, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Match)
@@ -25,28 +25,63 @@ MANY = 1_000_000
 """So many pairs of names and inner scopes in one scope are looked up one by one; beyond, every name counts as used."""
 
 
-class Statement(msgspec.Struct, frozen=True):
+class Statement(msgspec.Struct):
     """One statement at top level."""
 
     cell: int
     text: str
-    binds: frozenset[str]
-    now: frozenset[str]
+    now: set[str]
     """Names that it needs when it runs."""
-    later: frozenset[str]
+    later: set[str]
     """Names that it needs when it is called."""
-    changes: frozenset[str]
-    """Names whose values it changes without binding them."""
-    methods: frozenset[str]
-    """Names of which it calls a method for its own sake: of data that is a change, of a module or function none."""
-    touches: frozenset[str]
-    """Names whose values it may change: arguments of calls that say nothing about it."""
     data: bool = False
     """Whether what it binds is neither imported nor a definition."""
     always: bool = False
     """Whether it is kept whatever is wanted: what it binds or changes cannot be told."""
     future: bool = False
     stub: bool = False
+    binds: set[str] = set()
+    changes: set[str] = set()
+    """Names whose values it changes without binding them."""
+    methods: set[str] = set()
+    """Names of which it calls a method for its own sake: of data that is a change, of a module or function none."""
+    touches: set[str] = set()
+    """Names whose values it may change: arguments of calls that say nothing about it."""
+
+    def look(self, node: ast.stmt) -> None:
+        """Note what the statement does to names, in its blocks too."""
+        todo = [node]
+        while todo:
+            one = todo.pop()
+            self.binds |= _bound(one)
+            if isinstance(one, BLOCKS):
+                todo += _inside(one)
+            elif isinstance(one, ast.AugAssign):
+                self.changes |= _root(one.target)
+            elif isinstance(one, ast.Assign | ast.AnnAssign | ast.Delete):
+                targets = [one.target] if isinstance(one, ast.AnnAssign) else one.targets
+                changed = [part for target in targets for part in _parts(target) if not isinstance(part, ast.Name)]
+                self.changes |= {name for part in changed for name in _root(part)}
+            elif isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
+                self.call(one.value)
+
+    def call(self, call: ast.Call) -> None:
+        """Take a call that stands for itself: a method may change its object, a function its arguments."""
+        values = [*call.args, *(item.value for item in call.keywords)]
+        given = {name for value in values for name in _root(value)}
+        if isinstance(call.func, ast.Attribute):
+            name, owner = call.func.attr, _root(call.func.value)
+            if name in MUTATE or name.endswith("_"):
+                self.changes |= given | owner
+            elif name.startswith("set_"):
+                self.changes |= owner
+            else:
+                self.methods |= owner
+                self.touches |= given
+        elif isinstance(call.func, ast.Name) and call.func.id in MUTATE:
+            self.changes |= given
+        elif not (isinstance(call.func, ast.Name) and call.func.id in LOOK):
+            self.touches |= given
 
 
 def statements_of(cell: int, source: str) -> list[Statement]:
@@ -85,66 +120,21 @@ def _statement(cell: int, node: ast.stmt, text: str) -> Statement:
         now, later = now | later, set()
     star = isinstance(node, ast.ImportFrom) and any(item.name == "*" for item in node.names)
     future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-    effects = _Effects()
-    effects.look(node)
-    return Statement(
+    one = Statement(
         cell,
         text,
-        frozenset(_bound(node)),
-        frozenset(now),
-        frozenset(later),
-        frozenset(effects.changes),
-        frozenset(effects.methods),
-        frozenset(effects.touches),
-        not defines and not isinstance(node, IMPORTS),
-        star or future,
-        future,
-        defines and UNWRITTEN.search(text) is not None,
+        now,
+        later,
+        data=not defines and not isinstance(node, IMPORTS),
+        always=star or future,
+        future=future,
+        stub=defines and UNWRITTEN.search(text) is not None,
     )
+    one.look(node)
+    return one
 
 
-class _Effects:
-    """What a statement does to names that it does not bind."""
-
-    def __init__(self) -> None:
-        self.changes: set[str] = set()
-        self.methods: set[str] = set()
-        self.touches: set[str] = set()
-
-    def look(self, node: ast.stmt) -> None:
-        todo: list[ast.AST] = [node]
-        while todo:
-            one = todo.pop()
-            if isinstance(one, BLOCKS):
-                todo += list(_inside(one))
-            elif isinstance(one, ast.AugAssign):
-                self.changes |= _root(one.target)
-            elif isinstance(one, ast.Assign | ast.AnnAssign | ast.Delete):
-                targets = [one.target] if isinstance(one, ast.AnnAssign) else one.targets
-                self.changes |= {name for target in targets for name in _changed(target)}
-            elif isinstance(one, ast.Expr) and isinstance(one.value, ast.Call):
-                self.call(one.value)
-
-    def call(self, call: ast.Call) -> None:
-        """Take a call that stands for itself: a method may change its object, a function its arguments."""
-        values = [*call.args, *(item.value for item in call.keywords)]
-        given = {name for value in values for name in _root(value)}
-        if isinstance(call.func, ast.Attribute):
-            name, owner = call.func.attr, _root(call.func.value)
-            if name in MUTATE or name.endswith("_"):
-                self.changes |= given | owner
-            elif name.startswith("set_"):
-                self.changes |= owner
-            else:
-                self.methods |= owner
-                self.touches |= given
-        elif isinstance(call.func, ast.Name) and call.func.id in MUTATE:
-            self.changes |= given
-        elif not (isinstance(call.func, ast.Name) and call.func.id in LOOK):
-            self.touches |= given
-
-
-def _inside(node: ast.AST) -> Iterator[ast.AST]:
+def _inside(node: ast.stmt) -> Iterator[ast.stmt]:
     """Yield the statements directly inside a block."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.stmt):
@@ -160,45 +150,29 @@ def _root(node: ast.expr) -> set[str]:
     return {node.id} if isinstance(node, ast.Name) else set()
 
 
-def _changed(target: ast.expr) -> set[str]:
-    """Return the names whose values an assignment to `target` changes, and does not bind."""
+def _parts(target: ast.expr) -> Iterator[ast.expr]:
+    """Yield what an assignment to `target` assigns to: names, which it binds, and parts of values, which it changes."""
     if isinstance(target, ast.Tuple | ast.List):
-        return {name for item in target.elts for name in _changed(item)}
-    return set() if isinstance(target, ast.Name) else _root(target)
+        for item in target.elts:
+            yield from _parts(item)
+    else:
+        yield target.value if isinstance(target, ast.Starred) else target
 
 
-def _bound(node: ast.AST) -> set[str]:
-    """Return the names that a statement binds at top level."""
+def _bound(node: ast.stmt) -> set[str]:
+    """Return the names that a statement binds itself, without the statements inside it."""
     if isinstance(node, DEFINITIONS):
         return {node.name}
-    if isinstance(node, ast.Name):
-        return {node.id} if isinstance(node.ctx, ast.Store) else set()
-    if isinstance(node, ast.alias):
-        return {node.asname or node.name.partition(".")[0]}
-    if isinstance(node, ast.Assign):
-        return {name for target in node.targets for name in _targets(target)}
-    if isinstance(node, ast.AnnAssign):
-        return _targets(node.target) if node.value is not None else set()
     if isinstance(node, IMPORTS):
-        return {name for item in node.names for name in _bound(item)}
-    if isinstance(node, ast.For | ast.AsyncFor):
-        return _targets(node.target) | _of_all(_inside(node))
-    if isinstance(node, ast.With | ast.AsyncWith):
-        return _of_all(_inside(node)).union(*(_targets(item.optional_vars) for item in node.items))
-    return _of_all(_inside(node)) if isinstance(node, BLOCKS) else set()
-
-
-def _of_all(nodes: Iterator[ast.AST]) -> set[str]:
-    return {name for node in nodes for name in _bound(node)}
-
-
-def _targets(target: ast.expr | None) -> set[str]:
-    """Return the names that an assignment to `target` binds."""
-    if isinstance(target, ast.Tuple | ast.List):
-        return {name for item in target.elts for name in _targets(item)}
-    if isinstance(target, ast.Starred):
-        return _targets(target.value)
-    return {target.id} if isinstance(target, ast.Name) else set()
+        return {item.asname or item.name.partition(".")[0] for item in node.names}
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets += node.targets
+    elif isinstance(node, ast.For | ast.AsyncFor) or (isinstance(node, ast.AnnAssign) and node.value is not None):
+        targets.append(node.target)
+    elif isinstance(node, ast.With | ast.AsyncWith):
+        targets += [item.optional_vars for item in node.items if item.optional_vars]
+    return {part.id for target in targets for part in _parts(target) if isinstance(part, ast.Name)}
 
 
 def _uses(text: str) -> tuple[set[str], set[str]]:

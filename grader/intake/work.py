@@ -15,11 +15,11 @@ from collections.abc import Iterator
 import msgspec
 
 from grader.course.markers import UNWRITTEN
+from grader.course.sources import DEFINITIONS, bound
 from grader.course.stubs import stub_of
 from grader.course.weeks import Exercise, Week
 
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 TOP = re.compile(r"(?:(?:async\s+)?def|class)\s+(\w+)|(\w+)\s*(?::[^=]*)?=(?!=)")
 LINE = 1000
 """Characters of a line that are looked at."""
@@ -94,7 +94,7 @@ def _definitions(text: str) -> Iterator[tuple[str, str, str]]:
                 yield item.asname or item.name, str(node.module), ""
         else:
             own = "\n".join(lines[node.lineno - 1 : node.end_lineno])
-            for name in _bound(node):
+            for name in bound(node):
                 yield name, _shape(node), own
 
 
@@ -104,13 +104,6 @@ def _shape(node: ast.stmt) -> str:
         if isinstance(inner, DEFINITIONS) and ast.get_docstring(inner, clean=False) is not None:
             inner.body = inner.body[1:]
     return ast.dump(node)
-
-
-def _bound(node: ast.stmt) -> list[str]:
-    if isinstance(node, DEFINITIONS):
-        return [node.name]
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def _segments(text: str) -> Iterator[tuple[str, str]]:

@@ -83,7 +83,7 @@ class Learner:
         """Write the stub again, after a backup of what is there."""
         week, exercise = self.chosen()
         path = f"exercises/{week.name}/{exercise.name}.py"
-        text = self.stub_of(week, exercise)
+        text = stubs.whole_stub(week, exercise.name)
         target = self.course.root / path
         if target.exists() and target.read_bytes() == text.encode():
             self.say("reset_nothing", path=path)
@@ -93,13 +93,6 @@ class Learner:
         target.write_text(text, encoding="utf-8")
         self.say("stub_written", path=path)
         return 0
-
-    def stub_of(self, week: Week, exercise: Exercise) -> str:
-        """The stub as it was given: made from the solution, or in a release kept beside the exercises."""
-        text = stubs.stub_of(week, exercise.name)
-        if text is None:
-            raise UserError("no_stub", path=f"exercises/.stubs/{week.name}/{exercise.name}.py")
-        return text
 
     def solution(self) -> int:
         """Show the difference from the learner's file to the reference, once the exercise is passed."""

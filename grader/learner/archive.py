@@ -28,13 +28,12 @@ from grader.intake.work import UNREADABLE
 from grader.messages import render
 
 MANIFEST_VERSION = 1
-Say = Callable[..., None]
 
 
 class Archive:
     """One archive in the making; `say` tells the learner a sentence by its key."""
 
-    def __init__(self, root: Path, lang: str, say: Say, tell: Callable[[str], None]) -> None:
+    def __init__(self, root: Path, lang: str, say: Callable[..., None], tell: Callable[[str], None]) -> None:
         self.root = root
         self.lang = lang
         self.say = say

@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from grader.course import inventory, stubs
 from grader.course.weeks import Course, Exercise, Week, digest
 from grader.errors import UserError
@@ -125,9 +123,8 @@ class Checking:
                 if week.name not in self.sources:
                     self.sources[week.name] = chosen_sources(folder, week)
                 files, hidden = self.sources[week.name][exercise.name].files, week.suite(exercise.name).is_file()
-                alone = [self.args.test] if self.args.test else None
-                task = Task(week, exercise, files, self.args.device, hidden=hidden, tests=alone, stop_at_loop=True)
-                tasks.append(msgspec.structs.replace(task, independent=alone is not None))
+                alone: dict[str, Any] = {"tests": [self.args.test], "independent": True} if self.args.test else {}
+                tasks.append(Task(week, exercise, files, self.args.device, hidden=hidden, stop_at_loop=True, **alone))
         if not tasks:
             wanted = ", ".join(sorted({week.name for week, _ in self.chosen}))
             raise UserError("empty_folder", path=self.source, wanted=wanted)

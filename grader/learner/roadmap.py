@@ -10,10 +10,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from grader.course.stages import PlannedWeek
-from grader.course.weeks import Course, Week
+from grader.course.weeks import Course, Exercise, Week
 from grader.learner.progress import Entry, Progress
 from grader.messages import say
-from grader.outcomes import Sentence
 from grader.report.next_command import command
 from grader.report.terminal import number
 from grader.report.wrapping import Prose, hanging
@@ -26,12 +25,9 @@ MINUTE, HOUR = 60, 3600
 class Stop(msgspec.Struct, frozen=True):
     """One exercise on the way: done, started, next or open."""
 
-    name: str
-    title: Sentence
+    exercise: Exercise
     state: str
     entry: Entry
-    minutes: int
-    extra: bool
 
 
 class WeekState(msgspec.Struct, frozen=True):
@@ -44,7 +40,7 @@ class WeekState(msgspec.Struct, frozen=True):
     @property
     def asked(self) -> list[Stop]:
         """Those that make a week done: all but the extras."""
-        return [stop for stop in self.stops if not stop.extra]
+        return [stop for stop in self.stops if not stop.exercise.extra]
 
     @property
     def done(self) -> int:
@@ -66,8 +62,8 @@ class Roadmap:
         week = self.here.get(planned.name)
         if week is None:
             return WeekState(planned, "to_come", [])
-        stops = [self._stop(week, exercise.name) for exercise in week.exercises]
-        states = {stop.state for stop in stops if not stop.extra}
+        stops = [self._stop(week, exercise) for exercise in week.exercises]
+        states = {stop.state for stop in stops if not stop.exercise.extra}
         if states == {"done"}:
             state = "done"
         elif "next" in states:
@@ -96,15 +92,15 @@ class Roadmap:
                     return planned.name, exercise.name
         return None
 
-    def _stop(self, week: Week, name: str) -> Stop:
-        exercise, entry = week.exercise(name), self.progress.entry(week.name, name)
+    def _stop(self, week: Week, exercise: Exercise) -> Stop:
+        entry = self.progress.entry(week.name, exercise.name)
         if entry.passed:
             state = "done"
-        elif (week.name, name) == self.next:
+        elif (week.name, exercise.name) == self.next:
             state = "next"
         else:
             state = "started" if entry.checks else "open"
-        return Stop(name, exercise.title, state, entry, exercise.minutes, exercise.extra)
+        return Stop(exercise, state, entry)
 
 
 def score(entry: Entry, lang: str) -> str:
@@ -157,9 +153,9 @@ def _draw_week(console: Console, week: WeekState, lang: str) -> None:
     if week.state in ("done", "open"):
         return
     for stop in week.stops:
-        line = Prose(stop.name, STYLES[stop.state])
+        line = Prose(stop.exercise.name, STYLES[stop.state])
         notes = [
-            say("roadmap_extra", lang) if stop.extra else "",
+            say("roadmap_extra", lang) if stop.exercise.extra else "",
             score(stop.entry, lang) if stop.entry.checks else "",
             say("hints_used", lang, count=stop.entry.hints) if stop.entry.hints else "",
         ]

@@ -10,7 +10,8 @@ import argparse
 import contextlib
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,7 +34,6 @@ from grader.outcomes import ExerciseResult
 from grader.report.terminal import Terminal
 from grader.report.wrapping import Prose, hanging
 
-KEYS = {"n": "next", "p": "previous", "h": "hint", "s": "solution", "l": "list", "r": "run", "q": "quit"}
 SETTLE_MS = 20
 """An editor that writes a file in two steps is waited for this long."""
 LOOK_MS = 1_000
@@ -55,23 +55,12 @@ class Seen(NamedTuple):
         return self.chosen.files if self.chosen else {}
 
 
-class Run(threading.Thread):
-    """One check, beside the keys. It says "judged" when it is done; once cancelled, its result means nothing."""
+class Run(NamedTuple):
+    """One check, beside the keys; once cancelled, its result means nothing."""
 
-    def __init__(self, judges: Judges, place: int, task: Task, events: Events) -> None:
-        super().__init__(daemon=True)
-        self.judges = judges
-        self.place = place
-        self.task = task
-        self.events = events
-        self.cancelled = threading.Event()
-
-    def run(self) -> None:
-        self.result = self.judges.judge(self.task, self.cancelled)
-        self.events.put(("judged", self))
-
-    def cancel(self) -> None:
-        self.judges.cancel(self.cancelled)
+    place: int
+    task: Task
+    cancelled: threading.Event
 
 
 class Watching:
@@ -93,6 +82,15 @@ class Watching:
         self.stop = threading.Event()
         self.tidy = False
         """Whether nothing that the learner asked for stands on the screen."""
+        self.keys: dict[str, Callable[[], None]] = {
+            "n": partial(self._move, 1, "watch_last"),
+            "p": partial(self._move, -1, "watch_first"),
+            "h": partial(self._learner, "hint"),
+            "s": partial(self._learner, "solution"),
+            "l": self._list,
+            "r": lambda: self.check([self.place]),
+        }
+        """What each key does; q ends the watch."""
 
     def run(self) -> int:
         with contextlib.ExitStack() as ending:
@@ -108,14 +106,10 @@ class Watching:
             self.stop.set()
         return 0
 
-    @property
-    def here(self) -> tuple[Week, Exercise]:
-        return self.chosen[self.place]
-
     def check(self, places: list[int]) -> None:
         """Judge exercises, one after the other; a check that is under way has come too late."""
         if self.running:
-            self.running.cancel()
+            self.judges.cancel(self.running.cancelled)
             self.running = None
         self.waiting = places
         self.tidy = True
@@ -134,19 +128,23 @@ class Watching:
             return self._start()
         hidden = week.suite(exercise.name).is_file()
         task = Task(week, exercise, now.chosen.files, hidden=hidden, edition=digest(now.examples), stop_at_loop=True)
-        self.running = Run(self.judges, place, task, self.events)
-        self.running.start()
+        self.running = Run(place, task, threading.Event())
+        threading.Thread(target=self._judge, args=(self.running,), daemon=True).start()
         self.console.print(Text(f"{say('checking', self.lang)}  {week.number} {exercise.name} …", "dim"))
 
-    def _judged(self, run: Run) -> None:
+    def _judge(self, run: Run) -> None:
+        """Judge in a thread of its own, and tell when it is done."""
+        self.events.put(("judged", (run, self.judges.judge(run.task, run.cancelled))))
+
+    def _judged(self, run: Run, result: ExerciseResult) -> None:
         """Show a result, unless it has come too late, and go on with the next."""
         if run is not self.running:
             return
         self.running = None
         if chosen := self.seen[run.place].chosen:
-            chosen.mark(run.result, self.course.root)
-        self.show(run.result, run.task.week)
-        trouble = remember(self.args.root, [run.result])
+            chosen.mark(result, self.course.root)
+        self.show(result, run.task.week)
+        trouble = remember(self.args.root, [result])
         if trouble:
             self._warn("progress_not_kept", problem=say(trouble.key, self.lang, **trouble.values))
         self._start()
@@ -179,12 +177,12 @@ class Watching:
         if kind == "saved":
             self._saved(what)  # type: ignore[arg-type]
         elif kind == "judged":
-            self._judged(what)  # type: ignore[arg-type]
+            self._judged(*what)  # type: ignore[misc]
         elif kind == "key":
-            action = KEYS.get(str(what).lower())
-            if action and action != "quit":
-                getattr(self, f"_{action}")()
-            return action != "quit"
+            key = str(what).lower()
+            if key in self.keys:
+                self.keys[key]()
+            return key != "q"
         return kind != "end"
 
     def _saved(self, paths: set[Path]) -> None:
@@ -215,12 +213,6 @@ class Watching:
         own = now.files.get(name) != before.files.get(name) or (now.files != before.files and place == self.place)
         return own or now.examples != before.examples or (now.chosen is None) != (before.chosen is None)
 
-    def _next(self) -> None:
-        self._move(1, "watch_last")
-
-    def _previous(self) -> None:
-        self._move(-1, "watch_first")
-
     def _move(self, steps: int, at_the_end: str) -> None:
         if not 0 <= self.place + steps < len(self.chosen):
             self._warn(at_the_end)
@@ -228,31 +220,20 @@ class Watching:
         self.place += steps
         self.check([self.place])
 
-    def _run(self) -> None:
-        self.check([self.place])
-
-    def _hint(self) -> None:
-        self._learner("hint")
-
-    def _solution(self) -> None:
-        self._learner("solution")
-
     def _learner(self, action: str) -> None:
         self.tidy = False
-        week, exercise = self.here
+        week, exercise = self.chosen[self.place]
         here = {"week": week.name, "exercise": exercise.name, "anyway": False, "keys": True}
         try:
             getattr(Learner(argparse.Namespace(**vars(self.args) | here)), action)()
-        except UserError as error:
-            self._warn(error.key, **error.values)
-        except OSError as error:
-            trouble = unusable(error)
+        except (UserError, OSError) as error:
+            trouble = unusable(error) if isinstance(error, OSError) else error
             self._warn(trouble.key, **trouble.values)
 
     def _list(self) -> None:
         self.tidy = False
         progress = Progress(self.args.root)
-        here = self.here[0]
+        here = self.chosen[self.place][0]
         for place, (week, exercise) in enumerate(self.chosen):
             if week is not here:
                 continue
