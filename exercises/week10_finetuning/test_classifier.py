@@ -76,12 +76,12 @@ def test_dropout_is_in_front_of_the_head(student):
     份在训练模式下得到不同的 logits，在评估模式下得到相同的。
     """
     model = student.ReviewClassifier(student.given("tiny_models").tiny_encoder(seed=0), 2, dropout=0.5)
-    own, bias = dict(model.state_dict()), torch.tensor([1.0, 2.0])
+    state, bias = dict(model.state_dict()), torch.tensor([1.0, 2.0])
     ids, mask = torch.tensor([[4, 5, 6]]).expand(50, 3), torch.ones(50, 3, dtype=torch.int64)
 
-    model.load_state_dict({**own, "head.weight": torch.zeros(2, 5), "head.bias": bias})
+    model.load_state_dict({**state, "head.weight": torch.zeros(2, 5), "head.bias": bias})
     assert_same(model(ids, mask)["logits"], bias.expand(50, 2))
-    model.load_state_dict(own)
+    model.load_state_dict({**state, "head.weight": torch.ones(2, 5)})
     trained = model(ids, mask)["logits"]
     expect((trained != trained[0]).any(), "Nothing is dropped in training mode.", "训练模式下什么也没有丢弃。")
     model.eval()

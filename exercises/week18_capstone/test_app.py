@@ -80,10 +80,10 @@ def test_settings_and_reset(student):
     assert_same(session.view(), {"documents": [], "entries": [], "settings": settings})
 
 
-def played(student, **ways):
+def played(student, broken=0, **ways):
     """A session with the given stand-ins for a reader, a library and an assistant, and the last two of these."""
     given = student.given("stand_ins")
-    shelf, speaker = given.Shelf(), given.Speaker(**ways)
+    shelf, speaker = given.Shelf(broken), given.Speaker(**ways)
     return student.Session(given.Reader([1.0]), shelf.add, speaker, shelf.clear), shelf, speaker
 
 
@@ -101,6 +101,23 @@ def test_what_becomes_of_files(student):
     assert_same([one["status"] for one in found], ["failed", "empty", "no_text", "added", "failed"])
     assert_same(found[0]["detail"], "page 3 is torn")
     assert_same(shelf.contents()[0], [["half.txt", ["", "Bees."]]])
+
+
+def test_a_full_disk_and_the_bar(student):
+    """Adding fails once, as the disk is full, and the second time it works. Reading is the first half of a file's
+    share, adding the second, and its end is told too, also that of a file that is refused.
+
+    磁盘已满，第一次添加失败，第二次成功。读取占一个文件的前一半，添加占后一半，文件结束时再报一次；被拒绝的文件也报结
+    束。
+    """
+    session, _, _ = played(student, broken=1)
+    full = {"name": "a.txt", "status": "failed", "detail": "the disk is full"}
+    assert_same(session.upload([("a.txt", b"One.")]), [full])
+
+    told = []
+    session.upload([("a.txt", b"One."), ("b.doc", b"Two.")], lambda name, share: told.append((name, share)))
+    assert_same(told, [("a.txt", 0.25), ("a.txt", 0.5), ("a.txt", 0.5), ("b.doc", 1.0)])
+    assert_same(len(session.view()["documents"]), 1)
 
 
 def test_no_two_documents_share_a_name(student):

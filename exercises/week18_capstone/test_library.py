@@ -4,7 +4,7 @@ import torch
 
 from grader.suite import assert_raises, assert_same
 
-VECTORS = {"The ferry is blue.": [1.0, 0.0], "It sails at six.": [0.6, 0.8], "When does it sail?": [0.0, 2.0]}
+VECTORS = {"The ferry is blue.": [1.0, 0.0], "It sails at six.": [3.0, 4.0], "When does it sail?": [0.0, 2.0]}
 PAGES = [{"number": 1, "text": "The ferry is blue."}, {"number": 2, "text": "It sails at six."}]
 
 
@@ -37,11 +37,12 @@ def test_chunks(student):
 
 
 def test_search(student):
-    """The better page comes first; its score is the cosine 0.8, and the other's is 0.
+    """The better page comes first; its score is the cosine 0.8, and the other's is 0. Only the question is embedded.
 
-    更相关的一页排在前面，得分是余弦值 0.8；另一页的得分为 0。
+    更相关的一页排在前面，得分是余弦值 0.8；另一页的得分为 0。此时只嵌入问题。
     """
-    library = opened(student, student.given("tiny_pdf").folder(), Counted())
+    embed = Counted()
+    library = opened(student, student.given("tiny_pdf").folder(), embed)
     library.add("ferry.pdf", PAGES)
 
     assert_same(
@@ -51,6 +52,7 @@ def test_search(student):
             {"document": "ferry.pdf", "page": 1, "text": "The ferry is blue.", "score": 0.0},
         ],
     )
+    assert_same(embed.calls[1:], [["When does it sail?"]])
 
 
 def test_nothing_is_embedded_twice(student):
