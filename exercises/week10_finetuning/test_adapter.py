@@ -96,8 +96,8 @@ def test_what_a_target_is(student):
     """A name that no module has is refused. Then "norm" is the last norm alone, not `attention_norm`, and in a model of
     float64 numbers its adapter is float64.
 
-    没有模块叫这个名字时，抛出 ValueError。之后，"norm" 只指最后的归一化层，不是 `attention_norm`；
-    模型是 float64 时，适配器也是 float64。
+    没有模块叫这个名字时，抛出 ValueError。之后，"norm" 只指最后的归一化层，不是 `attention_norm`；模型是 float64 时，
+    适配器也是 float64。
     """
     model = student.given("tiny_models").tiny_lm(seed=0).double()
 

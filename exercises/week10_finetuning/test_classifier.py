@@ -72,8 +72,8 @@ def test_dropout_is_in_front_of_the_head(student):
     """The head adds its bias after the dropout, so that with weights of zero and a bias of (1, 2) the logits are 1 and
     2. With other weights, 50 copies of a text get different logits in training mode and equal ones in evaluation mode.
 
-    分类头在 dropout 之后才加偏置，所以权重为零、偏置为 (1, 2) 时 logits 就是 1 和 2。换成别的权重时，同一条文本的 50
-    份在训练模式下得到不同的 logits，在评估模式下得到相同的。
+    分类头在 dropout 之后才加偏置，所以权重为零、偏置为 (1, 2) 时 logits 就是 1 和 2。换成别的权重时，
+    同一条文本的 50 份在训练模式下得到不同的 logits，在评估模式下得到相同的。
     """
     model = student.ReviewClassifier(student.given("tiny_models").tiny_encoder(seed=0), 2, dropout=0.5)
     state, bias = dict(model.state_dict()), torch.tensor([1.0, 2.0])

@@ -70,8 +70,8 @@ def test_merged_or_not_the_answer_is_the_same(student):
     """In evaluation mode, merged, merged once more and unmerged, the layer answers 137 and its state dict has the same
     five names. The weight is (3 4) at the end, though the magnitude was changed meanwhile, and it never learns.
 
-    在评估模式下、合并、再合并一次、还原：每次结果都是 137，state dict 里始终是同样的五个名字。
-    其间 magnitude 变了，最后的权重仍是 (3 4)，而且它从不学习。
+    在评估模式下、合并、再合并一次、还原：每次结果都是 137，state dict 里始终是同样的五个名字。其间 magnitude 变了，
+    最后的权重仍是 (3 4)，而且它从不学习。
     """
     layer, x = worked_layer(student), torch.tensor([[1.0, 10.0]])
     names = sorted(layer.state_dict())
@@ -119,8 +119,8 @@ def test_rank_two(student):
     """With rank 2 and alpha 2 the scale is 1. A has the rows (5 2) and (0 3), B = (1 2), so that V = (3 + 5, 4 + 8);
     with the length of V as the magnitude, x = (0, 13) gives 12 · 13 = 156. A rank of 0 is refused.
 
-    秩为 2、alpha 为 2 时缩放是 1。A 的两行是 (5 2) 和 (0 3)，B = (1 2)，所以 V = (3 + 5, 4 + 8)； magnitude 等于 V 的
-    长度时，x = (0, 13) 得 12 · 13 = 156。秩为 0 时抛出 ValueError。
+    秩为 2、alpha 为 2 时缩放是 1。A 的两行是 (5 2) 和 (0 3)，B = (1 2)，所以 V = (3 + 5, 4 + 8)；
+    magnitude 等于 V 的长度时，x = (0, 13) 得 12 · 13 = 156。秩为 0 时抛出 ValueError。
     """
     base = student.given("tiny_models").linear(torch.tensor([[3.0, 4.0]]))
     layer = student.DoRALinear(base, 2, 2.0)

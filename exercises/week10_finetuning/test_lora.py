@@ -120,8 +120,8 @@ def test_what_a_target_is(student):
     """A name that no module has and one that is no linear layer are refused, and the model stays as it is. Then "head"
     is `scorer.head` and not `lm_head`, and "attention.out" is found in both blocks.
 
-    没有模块叫这个名字，或它不是线性层时，抛出 ValueError，模型保持原样。
-    之后，"head" 指 `scorer.head` 而不是 `lm_head`，"attention.out" 在两个块里都找得到。
+    没有模块叫这个名字，或它不是线性层时，抛出 ValueError，模型保持原样。之后，
+    "head" 指 `scorer.head` 而不是 `lm_head`，"attention.out" 在两个块里都找得到。
     """
     model = student.given("tiny_models").tiny_lm(seed=0)
 

@@ -55,7 +55,7 @@ def test_blocks_run_on(student):
     """A transposed table with the rows -8 4 0 and 2 3 1: the first block is -8 4 0 2, and 3 1 the second. 1/3 is
     nearest to level 11: 15 · 16 + 11 = 251. In bfloat16 the answer is the same, absmax in float32.
 
-    一张转置的表，两行是 -8 4 0 和 2 3 1：第一块是 -8 4 0 2，第二块是 3 1。1/3 最近的等级是 11： 15 · 16 + 11 = 251。
+    一张转置的表，两行是 -8 4 0 和 2 3 1：第一块是 -8 4 0 2，第二块是 3 1。1/3 最近的等级是 11：15 · 16 + 11 = 251。
     bfloat16 的结果相同，absmax 是 float32。
     """
     weight = torch.tensor([[-8.0, 2.0], [4.0, 3.0], [0.0, 1.0]]).T
@@ -94,8 +94,9 @@ def test_how_a_layer_computes(student):
     (0 1), B = (1) and scaling 1, 257 more: 1028. bfloat16 has no 257, only 256: 768 + 256 = 1024.
     A and B get the gradients of the change.
 
-    每块一个数时，字节 15 和 absmax (5, 3) 还原成 W = (-5 3)。x = (0, 257) 得 771；A = (0 1)、B = (1)、scaling 1 的
-    改变再加 257，得 1028。bfloat16 没有 257，只有 256：768 + 256 = 1024。A 和 B 得到这一改变的梯度。
+    每块一个数时，字节 15 和 absmax (5, 3) 还原成 W = (-5 3)。x = (0, 257) 得 771；
+    A = (0 1)、B = (1)、scaling 1 的改变再加 257，得 1028。bfloat16 没有 257，只有 256：768 + 256 = 1024。
+    A 和 B 得到这一改变的梯度。
     """
     packed, absmax = torch.tensor([15], dtype=torch.uint8), torch.tensor([5.0, 3.0])
     x, a, b = torch.tensor([[0.0, 257.0]]), torch.tensor([[0.0, 1.0]]), torch.tensor([[1.0]])

@@ -76,8 +76,8 @@ def test_scores_are_scaled(student):
     """With heads of 4, a query of 2 · log 3 and a key of 1 score 2 · log 3 / 2 = log 3: 3/4 of 4 and 1/4 of 8 are 5.
     Even a score of -50,000 is infinitely more than that of a hidden key.
 
-    头为 4 维时，query 为 2 · log 3、key 为 1，分数是 2 · log 3 / 2 = log 3：4 的 3/4 加 8 的 1/4 等于 5。哪怕分数是
-    -50,000，也比被遮住的 key 大无穷多。
+    头为 4 维时，query 为 2 · log 3、key 为 1，分数是 2 · log 3 / 2 = log 3：4 的 3/4 加 8 的 1/4 等于 5。
+    哪怕分数是 -50,000，也比被遮住的 key 大无穷多。
     """
     one = torch.tensor([1.0, 0.0, 0.0, 0.0]).view(1, 1, 1, 4)
     prefix = torch.stack([one, 4 * one])

@@ -50,8 +50,8 @@ def test_shared_blocks_are_counted(student):
     """b uses the first block of a, whose three tokens lie in blocks of two. It stays in use until both are freed, and
     then everything is free. A name that is gone cannot be freed again.
 
-    a 的三个词元放在大小为 2 的块里，b 与它共用第一块。两者都释放之后，这一块才空出来，至此全部空闲。不在的名字不能再
-    释放。
+    a 的三个词元放在大小为 2 的块里，b 与它共用第一块。两者都释放之后，这一块才空出来，至此全部空闲。
+    不在的名字不能再释放。
     """
     cache = student.PagedCache(num_blocks=2, block_size=2, heads=1, head_dim=1)
     cache.append("a", numbers(1, 2, 3), numbers(1, 2, 3))

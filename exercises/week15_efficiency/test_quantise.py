@@ -70,8 +70,8 @@ def test_rounding(student):
     """With a step of 1, halves go to the even neighbour: 0.5 and 2.5 to 0 and 2, 1.5 to 2. From -1 to 254 the zero
     point is -127: 0.5 has its code, and 254 the largest, 127.
 
-    步长为 1 时，恰好一半取偶数：0.5 和 2.5 取 0 和 2，1.5 取 2。从 -1 到 254 时零点是 -127：0.5 的编码就是它， 254 的
-    编码是最大的 127。
+    步长为 1 时，恰好一半取偶数：0.5 和 2.5 取 0 和 2，1.5 取 2。从 -1 到 254 时零点是 -127：0.5 的编码就是它，
+    254 的编码是最大的 127。
     """
     codes, _, _ = student.quantise(torch.tensor([127.0, 0.5, 1.5, 2.5, -2.5, 2.9]))
     assert_same(codes, torch.tensor([127, 0, 2, 2, -2, 3], dtype=CODES))

@@ -73,8 +73,8 @@ def test_pictures_go_on_from_row_to_row(student):
     none, and a feature of 0 is no padding. Without labels all are -100. A picture too many is refused, and so is token
     -1.
 
-    第一行没有图片，第二行有两张，各一个特征：0 和 70。第一行填充处的 9 不是图片，为 0 的特征也不是填充。不给标签时全
-    是 -100。多一张图片、词元为 -1 时都会被拒绝。
+    第一行没有图片，第二行有两张，各一个特征：0 和 70。第一行填充处的 9 不是图片，为 0 的特征也不是填充。
+    不给标签时全是 -100。多一张图片、词元为 -1 时都会被拒绝。
     """
     table, ids = torch.tensor([[0.0], [10.0], [20.0]]), torch.tensor([[9, 1, 2], [9, 1, 9]])
     features, mask = torch.tensor([[[0.0]], [[70.0]]]), torch.tensor([[0, 1, 1], [1, 1, 1]])

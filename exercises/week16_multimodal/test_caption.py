@@ -79,11 +79,11 @@ def test_a_loss_of_two_captions(student):
 
 
 def test_how_the_model_is_called(student):
-    """Both rows have ended after three steps, so that there are three calls; they were made in evaluation mode and
-    without gradients, and afterwards the frozen part still sleeps and the rest is in training mode.
+    """Both rows have ended after three steps, so that there are three calls, in evaluation mode and without gradients.
+    Afterwards the frozen part is still in evaluation mode, and the rest in training mode.
 
-    三步之后两行都已结束，所以只调用三次；调用时处于评估模式，也不记录梯度；之后冻结的部分仍是评估模式，其余仍是训练模
-    式。
+    三步之后两行都已结束，所以只调用三次；调用时处于评估模式，也不记录梯度；之后冻结的部分仍是评估模式，
+    其余仍是训练模式。
     """
     given = student.given("scripted")
     model = given.Scripted([[6, 7, 1], [1, 1, 9]])

@@ -63,8 +63,8 @@ def test_positions_on_a_slope(student):
     both are as the old one. In two columns, bicubic interpolation between 0 and 1 and between 2 and 3 gives 0.40625 and
     2.59375. One position too few is refused.
 
-    一行四列的网格，位置的第一个数是 0、1、2、3，第二个数都是 5。变成两行四列时，两行都与原来相同。变成两列时， 0 与 1
-    之间、2 与 3 之间的双三次插值得 0.40625 和 2.59375。位置少一个时被拒绝。
+    一行四列的网格，位置的第一个数是 0、1、2、3，第二个数都是 5。变成两行四列时，两行都与原来相同。变成两列时，
+    0 与 1 之间、2 与 3 之间的双三次插值得 0.40625 和 2.59375。位置少一个时被拒绝。
     """
     positions = torch.tensor([[9.0, 9.0], [0.0, 5.0], [1.0, 5.0], [2.0, 5.0], [3.0, 5.0]])
 
@@ -78,8 +78,8 @@ def test_a_picture_turned_around(student):
     """The positions are made for one row of two, here 0 and 1. Stood up, two rows of one, both patches get the mean,
     0.5; the learned positions stay, and count again for the next picture. Bytes and a second channel are refused.
 
-    位置是为一行两列做的，这里是 0 和 1。图片竖起来，变成两行一列时，两个图块都得到均值 0.5；学到的位置不变，对下一张
-    图片照样有效。字节图和多出的通道会被拒绝。
+    位置是为一行两列做的，这里是 0 和 1。图片竖起来，变成两行一列时，两个图块都得到均值 0.5；学到的位置不变，
+    对下一张图片照样有效。字节图和多出的通道会被拒绝。
     """
     layer = student.PatchEmbedding((1, 2), 1, 1, channels=1)
     state = {

@@ -104,8 +104,8 @@ def test_noise(student):
     """Of four examples without a gradient, or of none, comes noise alone: multiplier 3 times clip_norm 2 over a batch
     of 4 is a standard deviation of 1.5, in each parameter anew. The same seed gives the same noise.
 
-    四个梯度为零的样本，或一个样本也没有时，只剩噪声：乘数 3 乘以 clip_norm 2，除以批量 4，标准差是 1.5，每个参数各自
-    抽取。同样的种子得到同样的噪声。
+    四个梯度为零的样本，或一个样本也没有时，只剩噪声：乘数 3 乘以 clip_norm 2，除以批量 4，标准差是 1.5，
+    每个参数各自抽取。同样的种子得到同样的噪声。
     """
     for examples in (4, 0):
         nothing = {name: torch.zeros(examples, 10_000) for name in ("w", "v")}

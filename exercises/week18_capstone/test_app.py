@@ -91,8 +91,8 @@ def test_what_becomes_of_files(student):
     """A torn file, an empty one and a scan without text are told apart and keep nobody else out; one text page is
     enough. What failed is no document: tried again, it fails again.
 
-    损坏的文件、空文件和没有文字的扫描件各有说明，也不妨碍别的文件；只要有一页有文字就行。
-    失败的文件不算文档：再试一次，还是失败。
+    损坏的文件、空文件和没有文字的扫描件各有说明，也不妨碍别的文件；只要有一页有文字就行。失败的文件不算文档：再试一次，
+    还是失败。
     """
     session, shelf, _ = played(student)
     torn = ("torn.txt", b"broken:page 3 is torn")
@@ -107,8 +107,8 @@ def test_a_full_disk_and_the_bar(student):
     """Adding fails once, as the disk is full, and the second time it works. Reading is the first half of a file's
     share, adding the second, and its end is told too, also that of a file that is refused.
 
-    磁盘已满，第一次添加失败，第二次成功。读取占一个文件的前一半，添加占后一半，文件结束时再报一次；被拒绝的文件也报结
-    束。
+    磁盘已满，第一次添加失败，第二次成功。读取占一个文件的前一半，添加占后一半，文件结束时再报一次；
+    被拒绝的文件也报结束。
     """
     session, _, _ = played(student, broken=1)
     full = {"name": "a.txt", "status": "failed", "detail": "the disk is full"}

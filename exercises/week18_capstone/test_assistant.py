@@ -94,8 +94,8 @@ def test_sources_in_the_order_of_citation(student):
     """The writer cites page 9 and then page 4, which has two passages: both are sources, with all their keys. A text
     that cites nothing has no sources and is no refusal. A question of white space is refused.
 
-    写作器先引用第 9 页，再引用有两个段落的第 4 页：两个段落都是来源，键一个不少。什么也没引用的回答没有来源，但不是拒
-    答。只有空白的问题会被拒绝。
+    写作器先引用第 9 页，再引用有两个段落的第 4 页：两个段落都是来源，键一个不少。什么也没引用的回答没有来源，
+    但不是拒答。只有空白的问题会被拒绝。
     """
     passages = [PASSAGES[0], PASSAGES[2], {**PASSAGES[0], "text": "On Sundays at ten.", "line": 5}]
     replies = {"When?": "Sundays [2], nine [1].", "Why?": "Nobody knows."}
@@ -141,8 +141,8 @@ def test_turns_stay_whole(student):
     """Beside a question of 5 there is room for 12 of 17, and the last turn has 14: nothing is sent, neither half of it
     nor the short one before. A question that is longer than the budget, or a budget of 0, sends nothing either.
 
-    问题占 5 个字符，预算 17 还剩 12，而最后一轮有 14：什么也不送，既不送半轮，也不送前面那轮短的。
-    问题比预算长，或预算为 0 时，同样什么也不送。
+    问题占 5 个字符，预算 17 还剩 12，而最后一轮有 14：什么也不送，既不送半轮，也不送前面那轮短的。问题比预算长，
+    或预算为 0 时，同样什么也不送。
     """
     replies = {"Bread?": "Y", "Open?": "From nine"}
     assistant = student.Assistant(search, lambda question, passages, history: replies[question])

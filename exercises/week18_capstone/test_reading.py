@@ -96,8 +96,8 @@ def test_what_is_running(student):
     and 10 have one footer; the same word in the middle, or on a page's last line, stays, and so does a title that one
     page has twice.
 
-    四页有文字，中间夹着一页扫描图。页眉和章名出现在四页的一半上，第 9 页和第 10 页的页脚相同，都去掉；同样的词在页面
-    中间或最后一行则保留，一页里出现两次的标题也保留。
+    四页有文字，中间夹着一页扫描图。页眉和章名出现在四页的一半上，第 9 页和第 10 页的页脚相同，都去掉；
+    同样的词在页面中间或最后一行则保留，一页里出现两次的标题也保留。
     """
     title = ["A Guide", "A Guide", "by us", "here", "now"]
     after = ["Afterword", "b", "c", "d", TOP]
