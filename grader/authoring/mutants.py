@@ -1,7 +1,7 @@
 """Mutants: solutions with one small automatic change, most of which a suite should refuse.
 
 A mutant changes one thing inside what students write: a constant, an operator, a comparison, a condition, an
-argument, a statement.
+argument, a statement. The words of an error are left alone: a contract says which error is raised and when.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.NotIn: ast.In,
 }
 
-SYMMETRIC = {"min", "max", "minimum", "maximum", "promote_types", "broadcast_shapes", "equal", "logaddexp"}
+SYMMETRIC = {"min", "max", "minimum", "maximum", "promote_types", "broadcast_shapes", "equal", "logaddexp", "transpose"}
 """Functions for which the order of their first two arguments means nothing."""
-SILENT = {"strict", "device"}
-"""Keywords without which nothing changes: lengths are equal, and the judge here is on the CPU."""
+SILENT = {"strict", "device", "cpu"}
+"""Keywords and calls without which nothing changes: lengths are equal, and the judge here is on the CPU."""
 
 
 def sample(source: str, most: int) -> list[tuple[str, str]]:
@@ -74,13 +74,15 @@ Place = tuple[ast.AST, str, int | None]
 
 
 def _inside(node: ast.AST, in_body: bool = False) -> Iterator[tuple[Place, ast.AST]]:
-    """Every node in the body of a function, with its place; docstrings and annotations are no behaviour."""
+    """Every node in the body of a function, with its place, but for docstrings, annotations and errors' words."""
     for field, value in ast.iter_fields(node):
-        if field in ("annotation", "returns", "decorator_list", "type_params", "bases", "keywords") and not in_body:
+        if field in ("annotation", "returns"):
+            continue
+        if field in ("decorator_list", "type_params", "bases", "keywords") and not in_body:
             continue
         items = value if isinstance(value, list) else [value]
         for index, item in enumerate(items):
-            if not isinstance(item, ast.AST) or _is_docstring(item):
+            if not isinstance(item, ast.AST) or isinstance(item, ast.Raise) or _is_docstring(item):
                 continue
             inner = in_body or (isinstance(node, ast.FunctionDef) and field == "body")
             if inner and hasattr(item, "lineno"):
@@ -139,5 +141,5 @@ def _calls(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
             continue
         kept = [keyword for place, keyword in enumerate(node.keywords) if place != index]
         yield "keyword dropped", ast.Call(node.func, node.args, kept)
-    if isinstance(node.func, ast.Attribute) and not node.keywords:
+    if isinstance(node.func, ast.Attribute) and not node.keywords and node.func.attr not in SILENT:
         yield "call dropped", node.func.value

@@ -64,8 +64,8 @@ def linear_softmax_backward(
         raise ValueError(f"one row at least, and targets from 0 to {classes - 1}")
     with torch.no_grad():
         logits = x @ W.mT  # (n, classes)
-        shifted = logits - logits.amax(dim=-1, keepdim=True)
-        log_probabilities = shifted - shifted.exp().sum(dim=-1, keepdim=True).log()
+        shifted = logits - logits.amax(dim=1, keepdim=True)
+        log_probabilities = shifted - shifted.exp().sum(dim=1, keepdim=True).log()
         rows = torch.arange(n, device=x.device)
         loss = -log_probabilities[rows, targets].mean()
 
@@ -96,7 +96,7 @@ def chain(jacobians: Sequence[Float[Tensor, "outputs inputs"]]) -> Float[Tensor,
     for before, after in zip(jacobians, jacobians[1:], strict=False):
         if after.shape[1] != before.shape[0]:
             raise ValueError(f"{before.shape[0]} outputs do not fit {after.shape[1]} inputs")
-    product = jacobians[-1].clone()
+    product = jacobians[-1]
     for jacobian in reversed(jacobians[:-1]):
         product = product @ jacobian
     return product

@@ -30,7 +30,7 @@ def descend(
     # BEGIN SOLUTION
     if rate <= 0 or steps < 0:
         raise ValueError("rate must be above 0, and steps not below it")
-    points = [x0.detach()]
+    points = [x0]
     for _ in range(steps):
         x = points[-1].detach()  # what `gradient` does with autograd ends with its step
         points.append(x - rate * gradient(x))  # a new tensor: the earlier points stay as they are

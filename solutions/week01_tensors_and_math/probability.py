@@ -97,7 +97,7 @@ def mutual_information(joint: Float[Tensor, "rows columns"]) -> Float[Tensor, ""
     # BEGIN SOLUTION
     if (joint < 0).any() or (joint.sum() - 1).abs() > SUM_TOLERANCE:
         raise ValueError("a joint distribution has no negative entries, and they sum to 1")
-    rows, columns = joint.sum(dim=1, keepdim=True), joint.sum(dim=0, keepdim=True)
+    rows, columns = joint.sum(dim=1, keepdim=True), joint.sum(dim=0)  # (rows, 1) and (columns)
     # Three logarithms instead of one of a quotient: the product of two tiny sums would round to 0.
     return (torch.xlogy(joint, joint) - torch.xlogy(joint, rows) - torch.xlogy(joint, columns)).sum()
     # END SOLUTION

@@ -15,7 +15,7 @@ SUM_TOLERANCE = 1e-4
 def _shifted(x, dim):
     """Return x minus its maximum along `dim`, in float32 at least, and that maximum; 0 where it is infinite."""
     wide = x.to(torch.promote_types(x.dtype, torch.float32))
-    largest = wide.detach().amax(dim, keepdim=True)  # a constant: it cancels out of the answer, and of the gradient
+    largest = wide.amax(dim, keepdim=True)  # it cancels out of the answer, and of the gradient
     largest = largest.masked_fill(largest.isinf(), 0)  # -inf - (-inf) would be NaN
     return wide - largest, largest
 
@@ -79,11 +79,10 @@ def cross_entropy(
 
 
 # BEGIN SOLUTION
-def _check(*distributions):
-    """Raise ValueError unless each holds distributions along its last axis."""
-    for p in distributions:
-        if (p < 0).any() or ((p.sum(dim=-1) - 1).abs() > SUM_TOLERANCE).any():
-            raise ValueError("a distribution has no negative entries, and they sum to 1")
+def _check(p):
+    """Raise ValueError unless p holds distributions along its last axis."""
+    if (p < 0).any() or ((p.sum(dim=-1) - 1).abs() > SUM_TOLERANCE).any():
+        raise ValueError("a distribution has no negative entries, and they sum to 1")
 
 
 # END SOLUTION
@@ -116,6 +115,7 @@ def kl_divergence(p: Float[Tensor, "*batch n"], q: Float[Tensor, "*batch n"]) ->
     Source: Kullback and Leibler 1951, "On Information and Sufficiency", equation 2.4.
     """
     # BEGIN SOLUTION
-    _check(p, q)
+    _check(p)
+    _check(q)
     return (torch.xlogy(p, p) - torch.xlogy(p, q)).sum(dim=-1)
     # END SOLUTION

@@ -4,6 +4,8 @@ Sizes are distinct primes, so that a swapped axis cannot go unnoticed.
 Not covered: half precision, gradients of gradients.
 """
 
+import math
+
 import torch
 
 from grader.suite import after, assert_raises, assert_same, claims, expect, points, unchanged
@@ -150,14 +152,19 @@ def test_loss_is_measured_too(student, rng, device):
 @claims("Logits of any finite size give finite answers")
 @points(1)
 def test_large_logits(student, device):
-    """Logits of 3000 and -3000 give a loss of 6000 and finite gradients.
+    """Logits of 3000 and -3000 give a loss of 6000 and finite gradients; a row of 3000 twice and one of -3000 twice
+    give ln 2.
 
-    logits 为 3000 和 -3000 时，损失是 6000，梯度有限。
+    logits 为 3000 和 -3000 时，损失是 6000，梯度有限；一行全是 3000、另一行全是 -3000 时，损失是 ln 2。
     """
     x = torch.tensor([[3000.0]], device=device)
     W, targets = torch.tensor([[1.0], [-1.0]], device=device), torch.tensor([1], device=device)
 
     expected = tuple(torch.tensor(t, device=device) for t in (6000.0, [[2.0]], [[3000.0], [-3000.0]]))
+    assert_same(tuple(student.linear_softmax_backward(x, W, targets)), expected)
+    x, W, targets = torch.cat([x, -x]).double(), W.abs().double(), torch.tensor([0, 1], device=device)
+    expected = (math.log(2), [[0.0], [0.0]], [[-1500.0], [1500.0]])
+    expected = tuple(torch.tensor(t, dtype=torch.float64, device=device) for t in expected)
     assert_same(tuple(student.linear_softmax_backward(x, W, targets)), expected)
 
 

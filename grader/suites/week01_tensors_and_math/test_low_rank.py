@@ -42,15 +42,15 @@ def expected_pca(X, k):
 @claims("v after the last step")
 @points(1)
 def test_strongest_eigenvalue(student, rng):
-    """After many steps, the eigenvalue of largest magnitude and its vector come out, with residual 0.
+    """After many steps, the eigenvalue of largest magnitude, be it 5 or 1/2, and its vector come out, residual 0.
 
-    多步之后得到模最大的特征值及其特征向量，残差为 0。
+    多步之后得到模最大的特征值及其特征向量，残差为 0；这个特征值只有 1/2 时也一样。
     """
-    for dtype, digits in ((torch.float64, 1e-9), (torch.float32, 1e-4)):
-        A, Q = symmetric(rng, [5.0, 2.0, 1.0, 0.5, -1.0], dtype)
+    for dtype, digits, largest in ((torch.float64, 1e-9, 5.0), (torch.float32, 1e-4, 5.0), (torch.float64, 1e-9, 0.5)):
+        A, Q = symmetric(rng, [largest, largest / 2.5, largest / 5, largest / 10, -largest / 5], dtype)
         value, vector, residual = student.power_iteration(A, 60, rng.generator())
         top = Q[:, 0] * Q[Q[:, 0].abs().argmax(), 0].sign()
-        assert_same(value, torch.tensor(5.0, dtype=dtype, device=A.device), rtol=digits, atol=digits)
+        assert_same(value, torch.tensor(largest, dtype=dtype, device=A.device), rtol=digits, atol=digits)
         assert_same(vector, top, rtol=0.0, atol=10 * digits)
         assert_same(residual, torch.tensor(0.0, dtype=dtype, device=A.device), rtol=0.0, atol=30 * digits)
 
@@ -156,13 +156,14 @@ def test_components(student, rng):
 
 @points(1)
 def test_wide_data(student, rng):
-    """With fewer rows than columns, the directions still have as many entries as there are columns.
+    """With fewer rows than columns, the directions still have as many entries as there are columns; two rows suffice.
 
-    行数少于列数时，方向的元素个数仍等于列数。
+    行数少于列数时，方向的元素个数仍等于列数；只有两行也可以。
     """
     X = data(rng)[:3]
 
     assert_same(tuple(student.pca(X, 2)), expected_pca(X, 2), rtol=1e-8, atol=1e-8)
+    assert_same(tuple(student.pca(X[:2], 1)), expected_pca(X[:2], 1), rtol=1e-8, atol=1e-8)
 
 
 @claims("fewer than 2 rows, or k is below 1 or above min(n, dim)")

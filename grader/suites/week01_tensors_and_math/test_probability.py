@@ -41,13 +41,14 @@ def test_posterior_of_tiny_likelihoods(student, device):
 
     float32 下，先验 1e-5、似然 1e-42 的结果，与普通大小的似然相同；别的情形、或先验为 0 的假设，似然再大也不影响结果。
     """
-    prior = torch.tensor([[1e-5, 1e-5, 1 - 2e-5], *[[0.25, 0.75, 0.0]] * 3], device=device)
+    prior = torch.tensor([[1e-5, 1e-5, 1 - 2e-5], *[[0.25, 0.75, 0.0]] * 3, [1e-5, 1 - 1e-5, 0.0]], device=device)
     likelihood = torch.tensor(
-        [[3e-42, 1e-42, 0.0], [1e-30, 1e-30, 1.0], [1e-30, 1e-30, 1e30], [1e14, 1e14, 1e14]], device=device
+        [[3e-42, 1e-42, 0.0], [1e-30, 1e-30, 1.0], [1e-30, 1e-30, 1e30], [1e14, 1e14, 1e14], [1e-42, 0.0, 0.5]],
+        device=device,
     )
 
     ratio = likelihood[0, 0].double() / likelihood[0, :2].double().sum()
-    rows = [[ratio, 1 - ratio, 0.0], *[[0.25, 0.75, 0.0]] * 3]
+    rows = [[ratio, 1 - ratio, 0.0], *[[0.25, 0.75, 0.0]] * 3, [1.0, 0.0, 0.0]]
     expected = torch.tensor(rows, device=device, dtype=torch.float32)
     assert_same(student.posterior(prior, likelihood), expected)
 
@@ -160,7 +161,8 @@ def test_categorical_of_large_counts(student, device):
     expected = torch.tensor([[(2**24 + 1) / total, *[2 / total] * 3, (2**24 + 1) / total], [0.2] * 5], device=device)
     assert_same(student.fit_categorical(counts, 1.0), expected, rtol=1e-6, atol=1e-12)
     huge = torch.full((4,), 2**62, device=device)  # their sum is 2^64, too large for int64
-    assert_same(student.fit_categorical(huge), torch.full((4,), 0.25, device=device))
+    for alpha in (0.0, 1):
+        assert_same(student.fit_categorical(huge, alpha), torch.full((4,), 0.25, device=device))
 
 
 @claims("a count or `alpha` is negative, or a case has no counts while `alpha` is 0")
@@ -208,9 +210,10 @@ def test_information_at_the_edges(student, device):
 @claims("a negative entry, or the whole table does not sum to 1")
 @points(1)
 def test_information_refuses(student, device):
-    """A table with a negative entry, or whose rows sum to 1 each, is refused with ValueError.
+    """A table with a negative entry, or whose rows sum to 1 each, or which sums to 1/2, is refused with ValueError.
 
-    表中有负数，或每一行各自加起来为 1（而不是整表为 1）时，抛出 ValueError。
+    表中有负数，或每一行各自加起来为 1（而不是整表为 1），或整表之和只有 1/2 时，抛出 ValueError。
     """
     assert_raises(ValueError, student.mutual_information, torch.tensor([[0.75, -0.25], [0.25, 0.25]], device=device))
-    assert_raises(ValueError, student.mutual_information, torch.full((2, 2), 0.5, device=device))
+    for entry in (0.5, 0.125):
+        assert_raises(ValueError, student.mutual_information, torch.full((2, 2), entry, device=device))

@@ -170,6 +170,8 @@ def test_cross_entropy_ignores(student, rng, device):
 
     被忽略的位置既不计入分子也不计入分母，无论它们在哪里、用什么数标记，哪怕那里的 logits 全是 -inf。
     """
+    one_class, first = torch.tensor([[3.0], [4.0]], device=device), torch.tensor([0, -100], device=device)
+    assert_same(student.cross_entropy(one_class, first), torch.tensor(0.0, device=device))
     logits = rng.normal(2, LENGTH, CLASSES, dtype=torch.float64)
     logits[1, 0] = MINUS  # always ignored
     for index in (-100, 2, CLASSES):
@@ -198,15 +200,20 @@ def test_cross_entropy_of_nothing(student, rng, device):
 )
 @points(1)
 def test_cross_entropy_of_large_logits(student, device):
-    """A target whose probability rounds to 0 has a finite loss: 1000, not infinity and not -log of a small number.
+    """A target whose probability rounds to 0 has a finite loss: 1000, not infinity and not -log of a small number. Two
+    logits of 1000 give ln 2 in float16 and bfloat16 too, for which 1000.69 is no number.
 
     目标的概率舍入为 0 时损失仍是有限的：是 1000，而不是无穷大，也不是某个很小的数的 -log。
+    两个都是 1000 的 logits，在 float16 和 bfloat16 下损失也是 ln 2，尽管它们表示不了 1000.69。
     """
     logits = torch.tensor([[1000.0, 0.0], [0.0, -1000.0]], device=device)
     targets = torch.tensor([1, 1], device=device)
 
     assert_same(student.cross_entropy(logits, targets), torch.tensor(1000.0, device=device))
     assert_same(student.cross_entropy(logits.half(), targets), torch.tensor(1000.0, device=device).half())
+    for dtype in (torch.float16, torch.bfloat16):
+        alike = torch.full((2, 2), 1000.0, dtype=dtype, device=device)
+        assert_same(student.cross_entropy(alike, targets), torch.tensor(math.log(2), dtype=dtype, device=device))
 
 
 @points(1)
