@@ -38,6 +38,8 @@ COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 SYMMETRIC = {"min", "max", "minimum", "maximum", "promote_types", "broadcast_shapes", "equal", "logaddexp", "transpose"}
 """Functions for which the order of their first two arguments means nothing."""
+AROUND = ("decorator_list", "type_params", "bases", "keywords")
+"""The parts of a definition that stand around its body."""
 SILENT = {"strict", "device", "cpu"}
 """Keywords and calls without which nothing changes: lengths are equal, and the judge here is on the CPU."""
 
@@ -76,9 +78,7 @@ Place = tuple[ast.AST, str, int | None]
 def _inside(node: ast.AST, in_body: bool = False) -> Iterator[tuple[Place, ast.AST]]:
     """Every node in the body of a function, with its place, but for docstrings, annotations and errors' words."""
     for field, value in ast.iter_fields(node):
-        if field in ("annotation", "returns"):
-            continue
-        if field in ("decorator_list", "type_params", "bases", "keywords") and not in_body:
+        if field in ("annotation", "returns", *(() if in_body else AROUND)):
             continue
         items = value if isinstance(value, list) else [value]
         for index, item in enumerate(items):
