@@ -41,6 +41,17 @@ def pack(
     # END SOLUTION
 
 
+# BEGIN SOLUTION
+def _begins(numbers: Int[Tensor, "rows length"]) -> Bool[Tensor, "rows length"]:
+    """Say where a document begins, as far as the row shows it: the first token of a row always does."""
+    begins = torch.ones_like(numbers, dtype=torch.bool)
+    begins[:, 1:] = numbers[:, 1:] != numbers[:, :-1]
+    return begins
+
+
+# END SOLUTION
+
+
 def packed_positions(numbers: Int[Tensor, "rows length"]) -> Int[Tensor, "rows length"]:
     """Return each token's position in its own document, as far as the row shows it.
 
@@ -50,10 +61,8 @@ def packed_positions(numbers: Int[Tensor, "rows length"]) -> Int[Tensor, "rows l
     """
     # BEGIN SOLUTION
     places = torch.arange(numbers.shape[1], device=numbers.device).expand_as(numbers)
-    begins = torch.ones_like(numbers, dtype=torch.bool)
-    begins[:, 1:] = numbers[:, 1:] != numbers[:, :-1]
     # The place of the latest beginning: 0 where nothing begins, so the running maximum carries it on.
-    return places - (places * begins).cummax(dim=1).values
+    return places - (places * _begins(numbers)).cummax(dim=1).values
     # END SOLUTION
 
 
@@ -84,5 +93,5 @@ def packed_labels(ids: Int[Tensor, "rows length"], numbers: Int[Tensor, "rows le
     # BEGIN SOLUTION
     if ids.shape != numbers.shape:
         raise ValueError(f"ids {tuple(ids.shape)} and numbers {tuple(numbers.shape)} must have one shape")
-    return ids.masked_fill(packed_positions(numbers) == 0, IGNORE)
+    return ids.masked_fill(_begins(numbers), IGNORE)
     # END SOLUTION

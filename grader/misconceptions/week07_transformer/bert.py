@@ -108,6 +108,19 @@ def counts_the_first_separator_as_second(pairs, cls, sep, pad):
 
 @mistake(
     of="read_pairs",
+    en="It looks like the first [SEP] of a pair has type 1. The type is 0 up to and including the first [SEP].",
+    zh="看起来句对中第一个 [SEP] 的类型是 1。直到第一个 [SEP]（含）为止，类型都是 0。",
+    breaks="The token type is 0 up to and including the first [SEP]",
+)
+def counts_the_separator_of_a_pair_as_second(pairs, cls, sep, pad):
+    ids, types, real = solution.read_pairs(pairs, cls, sep, pad)
+    for row, (first, second) in zip(types, pairs, strict=True):
+        row[len(first) + 1] = int(second is not None)
+    return ids, types, real
+
+
+@mistake(
+    of="read_pairs",
     en="It looks like padding has the type of the last text. Its token type is 0.",
     zh="看起来填充的类型跟随最后一段文本。填充的词元类型是 0。",
 )

@@ -122,6 +122,18 @@ class forgets_the_second_residual(Encoder):
 
 @mistake(
     of="EncoderLayer",
+    en="It looks like only the queries of pre-norm are normed: keys and values are read from x as it came. All three "
+    "are read from norm1(x).",
+    zh="看起来 pre-norm 只归一化了 query：key 和 value 读的是未归一化的 x。三者都应读 norm1(x)。",
+)
+class norms_only_the_queries(Encoder):
+    def pre(self, x, mask):
+        x = x + self.attention(self.norm1(x), x, mask)
+        return x + self.feed(self.norm2(x))
+
+
+@mistake(
+    of="EncoderLayer",
     en="It looks like norm1 serves both branches. Each branch has a norm of its own.",
     zh="看起来两个分支都用了 norm1。每个分支有自己的归一化。",
 )
@@ -316,8 +328,8 @@ class asks_with_the_raw_output(Decoder):
     zh="看起来 memory 也经过了 norm2。编码器已经归一化过它；这一层只归一化自己的 x。",
 )
 class norms_the_memory(Decoder):
-    def ask(self, x, memory, mask):
-        return self.cross_attention(x, self.norm2(memory), mask)
+    def pre(self, x, memory, mask, memory_mask):
+        return super().pre(x, self.norm2(memory), mask, memory_mask)  # post-norm has no norm before a branch to repeat
 
 
 @mistake(
@@ -335,6 +347,19 @@ class forgets_the_residual_of_cross_attention(Decoder):
         x = self.norm1(x + self.read(x, mask))
         x = self.norm2(self.ask(x, memory, memory_mask))
         return self.norm3(x + self.feed(x))
+
+
+@mistake(
+    of="DecoderLayer",
+    en="It looks like post-norm has lost x in the feed-forward branch of the decoder: norm3 stands on the sum "
+    "x + feed_forward(x), not on the branch alone.",
+    zh="看起来解码器的 post-norm 在前馈分支丢掉了 x：norm3 作用于和 x + feed_forward(x)，而不是只作用于分支。",
+)
+class loses_the_last_residual_of_post_norm(Decoder):
+    def post(self, x, memory, mask, memory_mask):
+        x = self.norm1(x + self.read(x, mask))
+        x = self.norm2(x + self.ask(x, memory, memory_mask))
+        return self.norm3(self.feed(x))
 
 
 @mistake(

@@ -359,6 +359,18 @@ def _tables(config, tokens):
     return 4 * attentions * tokens * tokens * _inner(config)
 
 
+def _causal_tables(config, tokens):
+    """Those of a decoder's self-attention."""
+    if _kind(config) in ("bert", "albert"):
+        return 0
+    causal = _decoder(config) if _kind(config) == "t5" else _layers(config)
+    return 4 * causal * tokens * tokens * _inner(config)
+
+
+def _head(config, tokens):
+    return 0 if _kind(config) in ("bert", "albert") else 2 * tokens * config["vocab_size"] * _width(config)
+
+
 @mistake(
     of="flops",
     en="It looks like a multiplication and its addition count as one operation. They are two: 2 m k n.",
@@ -412,10 +424,22 @@ def multiplies_by_the_embeddings(config, tokens):
     en="It looks like a tied head costs nothing. It has no parameters of its own, but it is multiplied by all the "
     "same.",
     zh="看起来共享的输出层没有计入开销。它没有自己的参数，但照样要做乘法。",
+    breaks="with a tied head as well",
+)
+def takes_a_tied_head_for_free(config, tokens):
+    tied = config.get("tie_word_embeddings", _kind(config) != "llama")
+    return solution.flops(config, tokens) - (_head(config, tokens) if tied else 0)
+
+
+@mistake(
+    of="flops",
+    en="It looks like the head is left out. GPT, T5 and Llama score the next token at every position: one product "
+    "more.",
+    zh="看起来漏掉了输出层。GPT、T5 和 Llama 在每个位置都要给下一个词元打分：还有一次矩阵乘法。",
+    breaks="GPT, T5 and Llama score the next token at every position",
 )
 def forgets_the_head(config, tokens):
-    head = 0 if _kind(config) in ("bert", "albert") else 2 * tokens * config["vocab_size"] * _width(config)
-    return solution.flops(config, tokens) - head
+    return solution.flops(config, tokens) - _head(config, tokens)
 
 
 @mistake(
@@ -522,8 +546,19 @@ def gives_encoders_an_empty_cache(config, tokens, bytes_per_number=2):
     zh="看起来注意力的表中被因果掩码遮住的一半没有计入。应按整张表计算：乘积的开销就是这么多。",
 )
 def leaves_out_what_the_mask_hides(config, tokens):
-    whole = _tables(config, tokens)
+    whole = _causal_tables(config, tokens)
     return solution.flops(config, tokens) - whole + whole * (tokens + 1) // (2 * tokens)
+
+
+@mistake(
+    of="flops",
+    en="It looks like attention's tables are halved for a causal mask. They are counted whole: that is what the "
+    "products cost.",
+    zh="看起来因为有因果掩码，注意力的表只按一半计算。应按整张表计算：乘积的开销就是这么多。",
+    breaks="also the half that a causal mask hides",
+)
+def halves_the_tables(config, tokens):
+    return solution.flops(config, tokens) - _causal_tables(config, tokens) // 2
 
 
 @mistake(

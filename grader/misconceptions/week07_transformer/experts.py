@@ -110,8 +110,9 @@ class detaches_the_router(Mixture):
 
 @mistake(
     of="MixtureOfExperts",
-    en="It looks like gate and up are swapped in the experts.",
-    zh="看起来专家中的门和另一支对调了。",
+    en="It looks like gate and up are swapped in the experts: silu goes over what W_gate makes, not over what W_up "
+    "makes.",
+    zh="看起来专家中的门和另一支对调了：silu 应作用于 W_gate 的结果，而不是 W_up 的结果。",
 )
 class swaps_gate_and_up(Mixture):
     def bend(self, gate, up):
@@ -285,6 +286,20 @@ def takes_probabilities_of_the_chosen(logits, top_k):
     shares, probabilities = _parts(logits, top_k)
     values, chosen = probabilities.topk(top_k, dim=-1)
     kept = torch.zeros_like(probabilities).scatter(-1, chosen, values / values.sum(-1, keepdim=True))
+    return logits.shape[-1] * (shares * kept.mean(0)).sum()
+
+
+@mistake(
+    of="balance_loss",
+    en="It looks like P counts a token's probability for an expert only where that expert was chosen. P is the mean "
+    "over all tokens, those that chose others too.",
+    zh="看起来只有选中某个专家时，词元给它的概率才计入 P。P 应对所有词元求平均，选了别的专家的词元也算。",
+    breaks="the mean probability that the router gave e",
+)
+def counts_probabilities_where_chosen(logits, top_k):
+    shares, probabilities = _parts(logits, top_k)
+    values, chosen = probabilities.topk(top_k, dim=-1)
+    kept = torch.zeros_like(probabilities).scatter(-1, chosen, values)
     return logits.shape[-1] * (shares * kept.mean(0)).sum()
 
 

@@ -31,6 +31,17 @@ def rounds_down_to_a_multiple(d_model, multiple_of=256):
 
 @mistake(
     of="gated_width",
+    en="It looks like you round to the nearest multiple. The width is always rounded up to the next one.",
+    zh="看起来你取了最近的倍数。宽度总是向上取到下一个倍数。",
+    breaks="that rounded up to the next",
+)
+def rounds_to_the_nearest_multiple(d_model, multiple_of=256):
+    solution.gated_width(d_model, multiple_of)
+    return round(8 * d_model // 3 / multiple_of) * multiple_of
+
+
+@mistake(
+    of="gated_width",
     en="It looks like you always go to the next multiple, even from a number that is one already.",
     zh="看起来你总是取下一个倍数，即使原来的数已经是倍数。",
 )

@@ -239,6 +239,19 @@ class divides_by_the_whole_width(Attention):
 
 @mistake(
     of="LlamaAttention",
+    en="It looks like scores are divided by the root of hidden_size / num_attention_heads even where config gives a "
+    "head_dim. They are divided by sqrt(head_dim).",
+    zh="看起来即使 config 给出了 head_dim，分数仍除以 hidden_size / num_attention_heads 的平方根。应除以 "
+    "sqrt(head_dim)。",
+    breaks="Scores are divided by sqrt(head_dim)",
+)
+class divides_by_the_usual_width(Attention):
+    def scale(self):
+        return math.sqrt(self.q_proj.in_features // self.heads)
+
+
+@mistake(
+    of="LlamaAttention",
     en="It looks like scores are not divided by sqrt(head_dim).",
     zh="看起来分数没有除以 sqrt(head_dim)。",
 )
@@ -423,6 +436,17 @@ class forgets_the_residual(Layer):
     def forward(self, x, cache=None):
         x = self.self_attn(self.input_layernorm(x), cache)
         return x + self.feed(self.post_attention_layernorm(x))
+
+
+@mistake(
+    of="LlamaLayer",
+    en="It looks like the second branch is added to the x from before attention: what attention read is lost.",
+    zh="看起来第二个分支加到了注意力之前的 x 上：注意力读到的内容丢失了。",
+)
+class adds_to_the_old_x(Layer):
+    def forward(self, x, cache=None):
+        attended = x + self.self_attn(self.input_layernorm(x), cache)
+        return x + self.feed(self.post_attention_layernorm(attended))
 
 
 @mistake(

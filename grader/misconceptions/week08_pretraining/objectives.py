@@ -178,7 +178,7 @@ def mask(
     fate = draw(ids, generator) if draw is columns else independent(ids, generator)
     drawn = pool[torch.randint(len(pool), ids.shape, generator=generator).to(ids.device)].to(ids.dtype)
     inputs = torch.where(chosen & (fate < masks), torch.full_like(ids, mask_id), ids)
-    inputs = torch.where(chosen & (fate >= masks + kept), drawn, inputs)
+    inputs = torch.where(chosen & (fate >= masks) & (fate < 1 - kept), drawn, inputs)  # as the contract lists them
     return inputs, ids.masked_fill(~chosen, -100)
 
 
@@ -299,6 +299,18 @@ def labels_everything(ids, generator, *, mask_id, vocabulary, special, share=0.1
 def labels_only_changes(ids, generator, *, mask_id, vocabulary, special, share=0.15):
     inputs, labels = mask(ids, generator, mask_id, vocabulary, special, share)
     return inputs, labels.masked_fill(inputs == ids, -100)
+
+
+@mistake(
+    of="mask_tokens",
+    en="It looks like only tokens that became the mask have a label: those that became random or stay must be "
+    "predicted too.",
+    zh="看起来只有换成掩码的词元才有标签：换成随机词元的和保持不变的也要预测。",
+    breaks="The label of a chosen token is its id",
+)
+def labels_only_masks(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    inputs, labels = mask(ids, generator, mask_id, vocabulary, special, share)
+    return inputs, labels.masked_fill(inputs != mask_id, -100)
 
 
 @mistake(
@@ -492,6 +504,18 @@ def one_sentinel_for_all(ids, spans, sentinel):
 )
 def no_last_sentinel(ids, spans, sentinel):
     return spans_with(ids, spans, lambda number: sentinel - number, final=False)
+
+
+@mistake(
+    of="corrupt_spans",
+    en="It looks like a text without spans has empty targets. They are `sentinel` alone, the one that no span has "
+    "used.",
+    zh="看起来没有片段时目标是空的。目标应当只有 `sentinel`，即没有片段用过的那个哨兵。",
+    breaks="the targets are `sentinel` alone",
+)
+def no_spans_no_targets(ids, spans, sentinel):
+    inputs, targets = solution.corrupt_spans(ids, spans, sentinel)
+    return inputs, targets if len(spans) else targets[:0]
 
 
 @mistake(

@@ -186,7 +186,9 @@ def run(
         if clear is True or (clear == "later" and step):
             made.zero_grad()
         loss.backward()
-        if clip:
+        for parameter in model.parameters() if clip == "each" else ():
+            torch.nn.utils.clip_grad_norm_(parameter, 1.0)
+        if clip and clip != "each":
             norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
             for parameter in model.parameters() if always else ():
                 parameter.grad /= norm.clamp(max=1)
@@ -366,6 +368,17 @@ def sets_the_rate_too_late(model, rows, *, steps, batch_size, peak, generator):
 )
 def decays_as_gpt3(model, rows, *, steps, batch_size, peak, generator):
     return run(model, rows, steps, batch_size, peak, generator, weight_decay=0.1)
+
+
+@mistake(
+    of="pretrain",
+    en="It looks like each parameter's gradient is scaled by itself. One norm is taken of all parameters together, and "
+    "one factor scales them all.",
+    zh="看起来每个参数的梯度各自缩放。应对所有参数一起求一个范数，用同一个系数缩放全部梯度。",
+    breaks="(of all parameters together)",
+)
+def clips_each_parameter(model, rows, *, steps, batch_size, peak, generator):
+    return run(model, rows, steps, batch_size, peak, generator, clip="each")
 
 
 @mistake(

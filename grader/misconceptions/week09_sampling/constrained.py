@@ -537,6 +537,18 @@ def fills_with_a_large_negative_number(logits, states, index):
 
 
 @mistake(
+    of="mask_logits",
+    en="It looks like the smallest finite number of the dtype stands for minus infinity. A later step, such as a "
+    "division by a temperature, makes another number of it, and whoever looks for minus infinity finds none.",
+    zh="看起来你用 dtype 中最小的有限数代替了负无穷。后续步骤（例如除以温度）会把它变成别的数，"
+    "而查找负无穷的代码什么也找不到。",
+)
+def fills_with_the_smallest_number(logits, states, index):
+    masked = solution.mask_logits(logits, states, index)
+    return masked.masked_fill(masked == float("-inf"), torch.finfo(logits.dtype).min)
+
+
+@mistake(
     of="write_constrained",
     en="It looks like next_logits is given the last token alone. It has no cache: give it all that was written.",
     zh="看起来你只把最后一个词元传给了 next_logits。它没有缓存：应传入已经写出的全部词元。",

@@ -273,6 +273,26 @@ def leaves_the_mask_sorted(logits, p):
 
 @mistake(
     of="top_p_filter",
+    en="It looks like you bring the mask back to the order of the token ids with gather (mask[order]). That shuffles "
+    "it once more: scatter writes each place back to the token that it came from.",
+    zh="看起来你用 gather（mask[order]）把掩码还原成词元编号的顺序。那只是把它又打乱了一次："
+    "scatter 才会把每个位置写回它原来的词元。",
+    breaks="Going from the most probable token down",
+)
+def gathers_the_mask_back(logits, p):
+    if not 0 <= p <= 1:
+        raise ValueError
+    if p == 1:
+        return logits.clone()
+    ordered, order = logits.sort(dim=-1, descending=True, stable=True)
+    probs = ordered.softmax(dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32))
+    superfluous = (probs.cumsum(dim=-1) >= p).roll(1, dims=-1)
+    superfluous[..., 0] = False
+    return logits.masked_fill(superfluous.gather(-1, order), RULED_OUT)
+
+
+@mistake(
+    of="top_p_filter",
     en="It looks like you sum the probabilities in the order of the token ids. Sort them first, largest first.",
     zh="看起来你按词元编号的顺序累加了概率。请先从大到小排序。",
 )
@@ -635,6 +655,25 @@ def looks_at_the_first_place_only(logits, previous, n):
     if n < 1:
         raise ValueError
     return block(logits, previous, lambda history: found(without_padding(history), n)[:1])
+
+
+@mistake(
+    of="block_repeated_ngrams",
+    en="It looks like you stop one place too early and leave out the last n-gram of the history. There are "
+    "len(tokens) - n + 1 of them.",
+    zh="看起来你少看了一处，漏掉了历史中的最后一个 n-gram。一共有 len(tokens) - n + 1 个。",
+    breaks="stand somewhere in `previous` already",
+)
+def leaves_out_the_last_ngram(logits, previous, n):
+    if n < 1:
+        raise ValueError
+
+    def completions(history):
+        tokens = without_padding(history)
+        ending = tokens[len(tokens) - n + 1 :]
+        return [tokens[i + n - 1] for i in range(len(tokens) - n) if tokens[i : i + n - 1] == ending]
+
+    return block(logits, previous, completions)
 
 
 @mistake(

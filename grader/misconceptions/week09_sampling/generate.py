@@ -104,6 +104,22 @@ def forgets_the_mask(model, prompt, max_new_tokens, stop_token=None, **sampling)
     return run(_WithoutMask(model), prompt, max_new_tokens, stop_token, sampling)
 
 
+@mistake(
+    of="generate",
+    en="It looks like only the first call hides the padding: in the later ones the mask is all True, or there is none, "
+    "so new tokens read the padding in the cache. The mask covers cached tokens too: append True to the one before.",
+    zh="看起来只有第一次调用遮住了填充：之后的掩码全是 True，或者没有传掩码，新词元就会读到缓存里的填充。"
+    "掩码也包括缓存中的词元：在上一次的掩码后面接上 True。",
+    breaks="the others, and the padding, change nothing",
+)
+def shows_the_padding_later(model, prompt, max_new_tokens, stop_token=None, **sampling):
+    def call(tokens, positions=None, mask=None, cache=None):
+        return model(tokens, positions=positions, mask=mask if cache is None else None, cache=cache)
+
+    call.device = model.device
+    return run(call, prompt, max_new_tokens, stop_token, sampling)
+
+
 class _WithoutMask:
     """The model, called without the mask, but with the right positions."""
 

@@ -117,8 +117,10 @@ def applies_the_temperature_last(logits, temperature=1.0, top_k=None, top_p=None
 
 @mistake(
     of="sample_next",
-    en="It looks like you apply top_p before top_k. First comes top_k, then top_p on what is left, renormalised.",
-    zh="看起来你先做了 top_p，后做 top_k。应先做 top_k，再在重新归一化的剩余部分上做 top_p。",
+    en="It looks like you measure the nucleus on the probabilities from before top_k: top_p came first, or what top_k "
+    "left was not renormalised. First comes top_k, then top_p on what is left, renormalised.",
+    zh="看起来你的核是用 top_k 之前的概率量的：要么先做了 top_p，要么 top_k 之后没有重新归一化。"
+    "应先做 top_k，再在重新归一化的剩余部分上做 top_p。",
 )
 def applies_top_p_before_top_k(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, generator, order="tpk")
@@ -229,6 +231,32 @@ def shares_one_random_number(logits, temperature=1.0, top_k=None, top_p=None, ge
 )
 def ignores_the_generator(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
     return sample(logits, temperature, top_k, top_p, torch.Generator(device=logits.device).manual_seed(0))
+
+
+@mistake(
+    of="sample_next",
+    en="It looks like the generator is not handed on to the draw: torch's global one decides. Pass generator=generator "
+    "to torch.multinomial.",
+    zh="看起来没有把 generator 传给抽取的那一步：决定结果的是 torch 的全局生成器。"
+    "请向 torch.multinomial 传入 generator=generator。",
+    breaks="torch's global state is left alone",
+)
+def does_not_hand_the_generator_on(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    return sample(logits, temperature, top_k, top_p, None)
+
+
+@mistake(
+    of="sample_next",
+    en="It looks like top_p = 0 is taken for no filter, as `if top_p:` does. 0 is a number here, and leaves the best "
+    "token alone; only None leaves the filter out.",
+    zh="看起来 top_p = 0 被当成了没有过滤，`if top_p:` 就会这样。0 在这里是一个数，只留下最好的词元；"
+    "只有 None 才表示不过滤。",
+    breaks="None leaves a filter out",
+)
+def takes_no_mass_for_no_filter(logits, temperature=1.0, top_k=None, top_p=None, generator=None):
+    if top_p is not None and not 0 <= top_p <= 1:
+        raise ValueError
+    return sample(logits, temperature, top_k, top_p or None, generator)
 
 
 @mistake(

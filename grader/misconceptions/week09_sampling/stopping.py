@@ -172,6 +172,22 @@ class takes_the_one_that_begins_first(Stream):
 
 @mistake(
     of="StopStrings",
+    en="It looks like the first in the list wins where several stop strings end at the same place. It is the longest, "
+    "whatever their order in the list.",
+    zh="看起来几个停止字符串在同一处结束时，你取了列表中的第一个。应取最长的，与它们在列表中的顺序无关。",
+    breaks="Of several that end there, it is the longest",
+)
+class takes_the_first_that_ends_there(Stream):
+    def first(self, text):
+        places = [(text.find(stop) + len(stop), number) for number, stop in enumerate(self.strings) if stop in text]
+        if not places:
+            return None
+        end, number = min(places)
+        return end - len(self.strings[number]), self.strings[number]
+
+
+@mistake(
+    of="StopStrings",
     en="It looks like the shortest wins where several stop strings end at the same place, so a part of the longer "
     "one is shown.",
     zh="看起来几个停止字符串在同一处结束时，你取了最短的，于是较长的那个有一部分显示了出来。",
