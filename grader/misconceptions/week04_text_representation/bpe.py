@@ -320,10 +320,10 @@ def stale_counts(texts, size, special=()):
     return merges
 
 
-def encoded(text, merges, special, merge_word, cut=None):
-    """Encode, with another way to join or to cut."""
+def encoded(text, merges, special, merge_word, cut=None, checked=True):
+    """Encode, with another way to join or to cut, or whatever ids the merges join."""
     special = tuple(special)
-    solution.encode("", merges, special)
+    solution.encode("", merges if checked else [], special)
     ids = []
     for place, part in enumerate((cut or solution._cut_at_special)(text, special)):
         if place % 2:
@@ -632,3 +632,26 @@ def last_of_equal_merges(text, merges, special=()):
     ids = solution.encode(text, merges, special)
     places = {tuple(pair): place for place, pair in enumerate(merges)}
     return [256 + places[tuple(merges[each - 256])] if 256 <= each < 256 + len(merges) else each for each in ids]
+
+
+@mistake(
+    of="encode",
+    en="It looks like the ids in the merges are not checked: one that does not exist yet should be refused.",
+    zh="看起来没有检查合并里的 id：用到尚不存在的 id 时应当拒绝。",
+    breaks="a merge joins an id that is neither a byte nor made by an earlier merge",
+)
+def merges_of_any_ids(text, merges, special=()):
+    return encoded(text, merges, special, lambda ids: solution._merge_word(ids, ranks(merges)), checked=False)
+
+
+@mistake(
+    of="encode",
+    en="It looks like the ids in a merge are held against the whole vocabulary: it may join bytes and what an earlier "
+    "merge made, but not its own id, nor a later one.",
+    zh="看起来检查合并时用的是整个词表：一次合并只能用字节和之前的合并得到的 id，不能用它自己的或更后面的 id。",
+    breaks="a merge joins an id that is neither a byte nor made by an earlier merge",
+)
+def merges_of_later_ids(text, merges, special=()):
+    if any(not 0 <= each < 256 + len(merges) for pair in merges for each in pair):
+        raise ValueError("no such id")
+    return merges_of_any_ids(text, merges, special)

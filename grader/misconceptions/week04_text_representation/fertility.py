@@ -25,7 +25,8 @@ def checked(texts, unit):
 )
 def mean_of_quotients(tokenizer, texts, unit="character"):
     checked(texts, unit)
-    quotients = [len(tokenizer(text)) / UNITS[unit](text) for text in texts]
+    costs = [(len(tokenizer(text)), UNITS[unit](text)) for text in texts]
+    quotients = [tokens / units for tokens, units in costs if units]  # of those that have one
     return sum(quotients) / len(quotients)
 
 
@@ -202,8 +203,9 @@ def refuses_texts_without_tokens(tokenizer, texts, originals):
     zh="看起来是对各对文本的比值取平均：那样短文本与长文本权重相同。",
 )
 def mean_of_premiums(tokenizer, texts, originals):
-    solution.premium(tokenizer, texts, originals)
-    quotients = [len(tokenizer(a)) / len(tokenizer(b)) for a, b in zip(texts, originals, strict=True)]
+    solution.premium(list, texts, originals)
+    costs = [(len(tokenizer(a)), len(tokenizer(b))) for a, b in zip(texts, originals, strict=True)]
+    quotients = [mine / theirs for mine, theirs in costs if theirs]  # of those that have one
     return sum(quotients) / len(quotients)
 
 

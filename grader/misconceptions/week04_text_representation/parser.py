@@ -47,6 +47,58 @@ def right_at_once(heads):
 
 @mistake(
     of="transitions",
+    en="It looks like RIGHT is made as soon as the arc fits. The word is gone before it has its own dependents, and "
+    "then no move is left, so that even a good tree is refused.",
+    zh="看起来弧一匹配就执行 RIGHT：那个词还没得到自己的依存词就被取走了，之后无路可走，连正常的树也被拒绝。",
+    breaks="RIGHT when it does and the top has all of its own dependents already",
+)
+def right_at_once_and_stuck(heads):
+    moves = right_at_once(heads)
+    if len(moves) < 2 * len(heads):
+        raise ValueError("no move is possible")
+    return moves
+
+
+@mistake(
+    of="transitions",
+    en="It looks like RIGHT waits only while the very next word depends on the top: its dependents may come later.",
+    zh="看起来 RIGHT 只看缓冲区的下一个词是否依存于栈顶：栈顶的依存词也可能在更后面。",
+    breaks="RIGHT when it does and the top has all of its own dependents already",
+)
+def waits_for_the_next_word(heads):
+    solution.transitions(heads)
+    moves, stack, following = [], [0], 1
+    while following <= len(heads) or len(stack) > 1:
+        below, top = stack[-2:] if len(stack) > 1 else (0, 0)
+        if below and heads[below - 1] == top:
+            moves.append(LEFT)
+            del stack[-2]
+        elif top and heads[top - 1] == below and heads[following - 1 : following] != [top]:
+            moves.append(RIGHT)
+            del stack[-1]
+        elif following <= len(heads):
+            moves.append(SHIFT)
+            stack.append(following)
+            following += 1
+        else:
+            raise ValueError("no move is possible")
+    return moves
+
+
+@mistake(
+    of="transitions",
+    en="It looks like an empty sentence is refused, since no word depends on the root: no words give [].",
+    zh="看起来空句子被拒绝了，因为没有词依存于根：没有词时应返回 []。",
+    breaks="So there are 2 n moves, and no words give []",
+)
+def refuses_no_words(heads):
+    if not heads:
+        raise ValueError("one word depends on 0")
+    return solution.transitions(heads)
+
+
+@mistake(
+    of="transitions",
     en="It looks like SHIFT goes on while the buffer has words, and arcs are made only afterwards.",
     zh="看起来缓冲区还有词时一直 SHIFT，之后才建弧。",
 )

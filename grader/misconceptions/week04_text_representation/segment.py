@@ -334,6 +334,19 @@ class total_without_end(solution.BigramSegmenter):
 
 @mistake(
     of="BigramSegmenter",
+    en="It looks like V counts END only if a sentence was read. END is always among the words, so that V is 1 "
+    "without any sentence.",
+    zh="看起来只有读过句子时 V 才把 END 算进去。END 始终算一个词，所以一个句子也没有时 V 是 1。",
+    breaks="V the number of different words, END among them",
+)
+class end_only_where_seen(solution.BigramSegmenter):
+    def __init__(self, sentences, weight=0.8):
+        super().__init__(sentences, weight)
+        self.kinds -= not sentences
+
+
+@mistake(
+    of="BigramSegmenter",
     en="It looks like V counts START among the words. START begins a sentence, and is never a next word.",
     zh="看起来 V 把 START 也算作了一个词。START 只标记句子的开头，从不作为下一个词出现。",
     breaks="V the number of different words, END among them",
@@ -508,6 +521,27 @@ class no_unknown_characters(solution.BigramSegmenter):
     def segment(self, text):
         known = set(self.words)
         return super().segment("".join(character for character in text if any(character in word for word in known)))
+
+
+@mistake(
+    of="BigramSegmenter",
+    en="It looks like a single character is a piece only where no word begins: any single character may be one, also "
+    "where a word would fit.",
+    zh="看起来只有在没有词可以开始的地方，单字才能成段：任何单字都可以成段，即使那里也能放一个词。",
+    breaks="A piece may be any word that was counted, and any single character",
+)
+class characters_where_no_word_begins(solution.BigramSegmenter):
+    def segment(self, text):
+        best = [{} for _ in range(len(text) + 1)]
+        best[0][self.START] = (0.0, [])
+        for begin, here in enumerate(best[:-1]):
+            ends = range(begin + 1, min(len(text), begin + self.longest) + 1)
+            for end in [end for end in ends if self.words[text[begin:end]]] or [begin + 1]:
+                word = text[begin:end]
+                ways = [(score + self.log_probability(v, word), [*way, word]) for v, (score, way) in here.items()]
+                if ways:
+                    best[end][word] = max(ways)
+        return max((score + self.log_probability(v, self.END), way) for v, (score, way) in best[-1].items())[1]
 
 
 @mistake(

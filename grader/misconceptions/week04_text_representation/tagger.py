@@ -313,6 +313,16 @@ def multiplies_by_the_mask(emissions, targets, lengths, transitions, start, end)
 
 @mistake(
     of="crf_log_likelihood",
+    en="It looks like a sentence of length 0 is scored as if it had a word: it has probability 1, so 0 comes out.",
+    zh="看起来长度为 0 的句子被当作有一个词来计分：它的概率是 1，结果应为 0。",
+    breaks="A sentence of length 0 has probability 1, so 0 comes out",
+)
+def one_word_at_least(emissions, targets, lengths, *rest):
+    return solution.crf_log_likelihood(emissions, targets, lengths.clamp(min=1), *rest)
+
+
+@mistake(
+    of="crf_log_likelihood",
     en="It looks like start and end are left out.",
     zh="看起来漏了 start 和 end。",
 )

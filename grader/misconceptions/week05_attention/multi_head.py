@@ -238,6 +238,19 @@ class AcceptsEveryHeadCount(Variant):
 
 @mistake(
     of="MultiHeadAttention",
+    en="It looks like num_kv_heads=0 is taken for None, as `num_kv_heads or num_heads` does it: 0 is no head count, "
+    "and should raise ValueError.",
+    zh="看起来 num_kv_heads=0 被当作了 None（`num_kv_heads or num_heads` 就会这样）：0 不是有效的头数，"
+    "应当抛出 ValueError。",
+    breaks="a head count is below 1",
+)
+class TakesZeroForNone(Variant):
+    def __init__(self, d_model, num_heads, num_kv_heads=None, bias=True):
+        super().__init__(d_model, num_heads, num_kv_heads or None, bias)
+
+
+@mistake(
+    of="MultiHeadAttention",
     en="It looks like W_q kept its bias although bias=False: the argument is for all four projections.",
     zh="看起来 bias=False 时 W_q 仍带着偏置：这个参数对四个投影都有效。",
     breaks="bias: whether all four projections have a bias",

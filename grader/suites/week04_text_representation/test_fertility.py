@@ -25,6 +25,8 @@ def test_characters(student):
 
     所有文本的词元数除以所有非空白字符数，任何文字都一样。
     """
+    # 15 + 9 bytes make 8 + 5 tokens; 13 + 3 characters. No text is empty yet: who averages quotients has one for each
+    assert_same(student.fertility(pairs_of_bytes, ["The owl sleeps.", "猫头鹰"]), 13 / 16)
     # 15 + 0 + 23 + 6 bytes make 8 + 0 + 12 + 3 tokens; 13 + 0 + 7 + 2 characters
     assert_same(student.fertility(pairs_of_bytes, TEXTS), 23 / 22)
     assert_same(student.fertility(letters, ["\u3000你\t好\u00a0"]), 5 / 2)
@@ -39,6 +41,7 @@ def test_bytes_and_words(student):
 
     单位也可以是字节（含空白），或以空白隔开的词。
     """
+    assert_same(student.fertility(pairs_of_bytes, ["ab", "c d"], "byte"), 3 / 5)
     assert_same(unchanged(student.fertility, pairs_of_bytes, TEXTS, "byte"), 23 / 44)
     assert_same(student.fertility(pairs_of_bytes, TEXTS, unit="word"), 23 / 7)
     assert_same(student.fertility(letters, ["  two  words\n"], "word"), 6.5)

@@ -288,9 +288,10 @@ def test_long_texts(student, reference):
 )
 @points(1)
 def test_unknown_characters(student, reference):
-    """Characters that never occurred stand alone; an empty text gives no pieces; a single one gives itself.
+    """Characters that never occurred stand alone, also where a word would fit; an empty text gives no pieces; a single
+    one gives itself.
 
-    没出现过的字符单独成段；空文本没有段；单个字符就是它自己。
+    没出现过的字符单独成段，即使那里也能放一个词；空文本没有段；单个字符就是它自己。
     """
     segmenter = student.BigramSegmenter(SENTENCES)
 
@@ -299,6 +300,8 @@ def test_unknown_characters(student, reference):
     assert_same((segmenter.segment(""), segmenter.segment("研")), ([], ["研"]))
     assert_same(student.BigramSegmenter([]).segment("研究"), ["研", "究"])
     assert_same(student.BigramSegmenter([["起源"]]).segment("起源起源"), ["起源", "起源"])
+    # The word ab begins where the unknown a does: a, bc, x is five times as probable as ab, c, x.
+    assert_same(student.BigramSegmenter([["bc", "x"]] * 5 + [["ab", "x"]], 0.9).segment("abcx"), ["a", "bc", "x"])
 
 
 @claims("The time grows with the length of the text, not with the number of ways to cut it")

@@ -189,12 +189,20 @@ def test_what_stands_behind(student, reference, rng):
     句子之后的内容（NaN 或目标 -100）没有影响；没有词时结果为 0。
     """
     emissions, targets, lengths, *rest = batch_of(rng)
-    lengths[1] = 0
-    clean = reference.crf_log_likelihood(emissions, targets, lengths, *rest)
+    words_everywhere = reference.crf_log_likelihood(emissions, targets, lengths, *rest)
+    without = lengths.clone()
+    without[1] = 0
+    clean = reference.crf_log_likelihood(emissions, targets, without, *rest)
     behind = torch.arange(LENGTH, device=lengths.device) >= lengths[:, None]
     emissions[behind], targets[behind] = torch.nan, -100
-    targets[1] = TAGS + 2  # no tag at all, in a sentence without words
 
+    # One thing at a time: NaN behind words, no words before zeros, and then both.
+    assert_same(student.crf_log_likelihood(emissions, targets, lengths, *rest), words_everywhere)
+    zeros = torch.zeros(2, 1, TAGS, dtype=emissions.dtype, device=emissions.device)
+    nothing = (zeros, torch.zeros_like(targets[:2, :1]), torch.arange(2, device=lengths.device), *rest)
+    assert_same(student.crf_log_likelihood(*nothing), reference.crf_log_likelihood(*nothing))
+    lengths = without
+    emissions[1], targets[1] = torch.nan, TAGS + 2  # no tag at all, in a sentence without words
     got = student.crf_log_likelihood(emissions, targets, lengths, *rest)
     assert_same(got, clean)
     assert_same(got[1], torch.zeros((), dtype=torch.float64, device=got.device))
