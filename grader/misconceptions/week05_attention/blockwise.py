@@ -267,6 +267,20 @@ def sums_in_half_precision(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
+    en="It looks like the running output goes back to half precision after each block. Keep it in float32, and round "
+    "the result once.",
+    zh="看起来每处理完一块，累加的输出就被舍入回半精度。请一直用 float32 保存，结果只舍入一次。",
+    breaks="float16 and bfloat16 inputs are computed in float32 throughout, and the result is rounded once",
+)
+def rounds_the_output_after_each_block(query, key, value, block_size, causal=False):
+    def rounded(total, output, factor):
+        return total * factor, output.to(query.dtype).to(output.dtype) * factor
+
+    return online(query, key, value, block_size, causal, rescale=rounded)
+
+
+@mistake(
+    of="blockwise_attention",
     en="Your answer is right, but it goes through the keys one by one and not in blocks of block_size.",
     zh="结果正确，但你逐个处理 key，没有按 block_size 分块。",
     only="speed",

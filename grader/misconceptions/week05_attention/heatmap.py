@@ -3,6 +3,8 @@
 `draw` is the solution with its steps as arguments, so that a mistake changes the one that it gets wrong.
 """
 
+import warnings
+
 import heatmap as solution
 from matplotlib.figure import Figure
 
@@ -32,7 +34,7 @@ def draw(
 ):
     """Draw what the solution draws, one step exchanged."""
     heads, queries, keys = table.shape
-    figure = Figure(figsize=(3 * heads, 3))
+    figure = Figure(figsize=(solution.PANEL * heads, solution.PANEL))
     panels = figure.subplots(1, heads, squeeze=False)[0]
     images = []
     for head, axes in enumerate(panels):
@@ -46,6 +48,9 @@ def draw(
         if places:
             axes.set_xticks(range(len(columns)), labels=columns)
             axes.set_yticks(range(len(rows)), labels=rows)
+        elif places is None:  # texts, wherever matplotlib has its ticks
+            axes.set_xticklabels(columns)
+            axes.set_yticklabels(rows)
     if bars == "one":
         figure.colorbar(images[-1], ax=panels, label="weight")
     elif bars == "each":
@@ -145,6 +150,19 @@ def labels_the_rows_with_the_first_tokens(weights, tokens):
 )
 def leaves_out_the_tokens(weights, tokens):
     return draw(checked(weights, tokens), tokens, places=False)
+
+
+@mistake(
+    of="attention_heatmap",
+    en="It looks like the tokens stand at the ticks that matplotlib has chosen, not at their rows and columns: "
+    "`set_xticks` and `set_yticks` say where each belongs.",
+    zh="看起来词元写在了 matplotlib 自选的刻度上，没有对准各自的行和列：要用 `set_xticks` 和 `set_yticks` 指定位置。",
+    breaks="each column has its token as its tick label",
+)
+def labels_whatever_ticks_there_are(weights, tokens):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # matplotlib warns of just this
+        return draw(checked(weights, tokens), tokens, places=None)
 
 
 @mistake(

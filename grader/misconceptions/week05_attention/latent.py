@@ -291,9 +291,41 @@ class TakesEveryNthFeature(Variant):
 
 @mistake(
     of="LatentAttention",
-    en="It looks like the rows of W_uk were taken apart as (head_dim, num_heads) in the absorbed form: head h owns "
-    "neighbouring rows, as it owns neighbouring features.",
-    zh="看起来在吸收形式中，W_uk 的各行按 (head_dim, num_heads) 拆开了：头 h 对应相邻的行，正如它对应相邻的特征。",
+    en="It looks like the rows of W_uk were taken apart as (head_dim, num_heads) in the absorbed form, and those of "
+    "W_uv are right: head h owns neighbouring rows, as it owns neighbouring features.",
+    zh="看起来在吸收形式中，W_uk 的各行按 (head_dim, num_heads) 拆开了（W_uv 的没有问题）：头 h 对应相邻的行，"
+    "正如它对应相邻的特征。",
+    breaks="the h-th of num_heads equal blocks of neighbouring features",
+)
+class TakesRowsOfKeysApartTheOtherWay(Variant):
+    def absorbed(self, x, cache=None):
+        (q, q_rotary), (latent, rotary) = self.queries(x, cache), self.shared(x, cache)
+        w_uk = self.W_uk.weight.unflatten(0, (-1, self.num_heads)).transpose(0, 1)
+        w_uv = self.W_uv.weight.unflatten(0, (self.num_heads, -1))
+        scores = self.score(q @ w_uk, latent.unsqueeze(1), q_rotary, rotary) / math.sqrt(self.width())
+        return self.finish((self.weigh(scores) @ latent.unsqueeze(1)) @ w_uv.mT), (latent, rotary)
+
+
+@mistake(
+    of="LatentAttention",
+    en="It looks like W_qr(x) was rotated as a whole, before it was split into heads: then only head 0 has the fastest "
+    "pairs. Split first, and rotate the block of each head.",
+    zh="看起来 W_qr(x) 在拆成各头之前就整体旋转了：这样只有第 0 个头有转得最快的那些对。"
+    "应先拆分，再旋转每个头的那一块。",
+    breaks="block h of W_qr(x), rotated",
+)
+class TurnsQueriesBeforeTheSplit(Variant):
+    def queries(self, x, cache):
+        whole = solution.rotate(self.W_qr(x), self.positions(x, cache))
+        return self.split(self.W_q(x)), self.split(whole)
+
+
+@mistake(
+    of="LatentAttention",
+    en="It looks like the rows of W_uk and W_uv were taken apart as (head_dim, num_heads) in the absorbed form: head h "
+    "owns neighbouring rows, as it owns neighbouring features.",
+    zh="看起来在吸收形式中，W_uk 和 W_uv 的各行按 (head_dim, num_heads) 拆开了：头 h 对应相邻的行，"
+    "正如它对应相邻的特征。",
 )
 class TakesRowsApartTheOtherWay(Variant):
     def absorbed(self, x, cache=None):

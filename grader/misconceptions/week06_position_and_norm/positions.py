@@ -97,6 +97,30 @@ def angles_in_float32(length, dim):
     return alternate(angles)
 
 
+@mistake(
+    of="sinusoidal_positions",
+    en="It looks like position and power are float32 when the one is divided by the other: at position 10,000 the "
+    "angle is then wrong in the fourth digit.",
+    zh="看起来位置和幂在相除时都是 float32：到位置 10,000 时，角度的第 4 位数字就已经错了。",
+)
+def divides_in_float32(length, dim):
+    even(dim)
+    return alternate(torch.arange(length).float()[:, None] / 10000.0 ** (torch.arange(0, dim, 2).float() / dim))
+
+
+@mistake(
+    of="sinusoidal_positions",
+    en="It looks like the frequencies are float32, as `torch.exp` gives them for float32 exponents: at position 10,000 "
+    "the angle is then wrong in the fourth digit.",
+    zh="看起来频率是 float32 的（指数为 float32 时，`torch.exp` 给出的就是 float32）：到位置 10,000 时，"
+    "角度的第 4 位数字就已经错了。",
+)
+def exponentials_in_float32(length, dim):
+    even(dim)
+    frequencies = torch.exp(torch.arange(0, dim, 2).float() * (-math.log(10000.0) / dim))
+    return alternate(torch.arange(length).float()[:, None] * frequencies)
+
+
 def bucket(relative, bidirectional, buckets, max_distance, *, swap=False, whole=False, top=None, rounding=torch.floor):
     """T5's rule with something to turn: the sign, the number of buckets a direction, the last bucket, the rounding."""
     relative = -relative.long() if swap else relative.long()
@@ -246,6 +270,18 @@ def counts_heads_from_zero(num_heads):
 def repeats_slopes(num_heads):
     power = 2 ** (num_heads.bit_length() - 1)
     return torch.cat([geometric(power), geometric(2 * power)[1::2][: num_heads - power]])
+
+
+@mistake(
+    of="alibi_slopes",
+    en="It looks like the missing slopes are the first ones of twice as many heads: every second of these is already "
+    "there. Take the 1st, 3rd, 5th, ...",
+    zh="看起来缺少的斜率是从两倍头数的最前面几个依次补的：其中每隔一个就有一个已经有了。应取第 1、3、5 … 个。",
+    breaks="as are missing of the 1st, 3rd, 5th, ... slope of 2n heads",
+)
+def takes_the_first_slopes(num_heads):
+    power = 2 ** (num_heads.bit_length() - 1)
+    return torch.cat([geometric(power), geometric(2 * power)[: num_heads - power]])
 
 
 @mistake(

@@ -514,6 +514,19 @@ def lets_any_weight_broadcast(query, key, query_weight, key_weight, eps=1e-6):
 
 @mistake(
     of="qk_norm",
+    en="It looks like the key's weight is measured by the number of query heads. With grouped queries there are fewer "
+    "key heads: take their number from the key.",
+    zh="看起来键的权重是按查询的头数来检查的。分组查询时键的头更少：头数应取自键本身。",
+    breaks="there may be fewer key heads",
+)
+def measures_keys_by_the_query_heads(query, key, query_weight, key_weight, eps=1e-6):
+    if key_weight.numel() not in (key.shape[-1], query.shape[-3] * key.shape[-1]):
+        raise ValueError("the key's weight fits neither a head nor all heads")
+    return solution.qk_norm(query, key, query_weight, key_weight, eps)
+
+
+@mistake(
+    of="qk_norm",
     en="It looks like keys come back in the dtype of the query. Each answer has that of its own x.",
     zh="看起来键的结果用了查询的 dtype。每个结果应保持自己输入的 dtype。",
 )

@@ -180,6 +180,8 @@ def test_half_precision_accumulates_in_float32(student, reference, rng, device):
     values[:200] = 1.0
     third = torch.full((1, 1), 1 / 3, dtype=torch.bfloat16, device=device)
     assert_same(student.blockwise_attention(keys[:1], keys, values, 5), third)
+    values[:400] = 1.0  # one key at a time, an output that is rounded in between stops at 256
+    assert_same(student.blockwise_attention(keys[:1], keys, values, 1), 2 * third)
 
     q, k, v = (x.to(torch.float16) for x in inputs(rng, BATCH, dtype=torch.float32))
     # Scores of up to some 10,000 fit; the products before the division by sqrt(d_k) may not, in float16.
