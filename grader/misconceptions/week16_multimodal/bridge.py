@@ -380,6 +380,18 @@ def padding_sees_nothing(num_queries, word_mask, kind):
     return solution.query_mask(num_queries, word_mask, kind) & real[..., None]
 
 
+@mistake(
+    of="query_mask",
+    en="It looks like every word sees itself, padding words too: so that no row is empty, perhaps. Here the queries or "
+    "the words before it fill the row, and padding is seen by nobody.",
+    zh="看起来每个词都看得到自己，填充词也不例外：也许是为了不让任何一行为空。这里一行中有查询或前面的词，而填充词谁也看不到。",
+    breaks="Nobody sees a padding word, not even itself",
+)
+def padding_sees_itself(num_queries, word_mask, kind):
+    sees = solution.query_mask(num_queries, word_mask, kind)
+    return sees | torch.eye(sees.shape[-1], dtype=torch.bool, device=sees.device)
+
+
 # --------------------------------------------------------------------------------------------- splice_image_tokens
 
 
@@ -443,6 +455,26 @@ def labels_on_the_picture(ids, features, image_token, table, labels=None, mask=N
         for row in range(len(ids)):
             spread = labels[row][kept[row]].repeat_interleave(copies[row][kept[row]])
             marks[row, : len(spread)] = spread
+    return embeddings, marks, real
+
+
+@mistake(
+    of="splice_image_tokens",
+    en="It looks like the first position of each picture has the label that stood at the image token: all positions of "
+    "a picture must have -100.",
+    zh="看起来每张图片的第一个位置保留了图片词元处的标签：图片的所有位置都必须是 -100。",
+    breaks="the positions of pictures have the label -100, whatever stands at the image token",
+)
+def a_label_where_the_picture_begins(ids, features, image_token, table, labels=None, mask=None):
+    embeddings, marks, real = solution.splice_image_tokens(ids, features, image_token, table, labels, mask)
+    marks = marks.clone()
+    labels, kept = arranged(ids, labels, mask)
+    for row in range(len(ids)):
+        place = 0
+        for token, label in zip(ids[row][kept[row]], labels[row][kept[row]], strict=True):
+            if token == image_token and features.shape[1]:
+                marks[row, place] = label
+            place += features.shape[1] if token == image_token else 1
     return embeddings, marks, real
 
 

@@ -327,10 +327,10 @@ def labels_with_zero(images, texts, logit_scale, logit_bias):
 
 @mistake(
     of="siglip_loss",
-    en="It looks like log(sigmoid(x)) is computed in two steps: for x far below 0 the sigmoid is 0, and its "
-    "logarithm is not "
-    "finite.",
-    zh="看起来 log(sigmoid(x)) 分成两步计算：x 远小于 0 时 sigmoid 等于 0，它的对数不是有限的数。",
+    en="It looks like log(sigmoid(x)) is computed in steps: for x far below 0 the sigmoid is 0, or 1 + exp(-x) is "
+    "infinite, and the logarithm of that is not finite. `logsigmoid` does both at once.",
+    zh="看起来 log(sigmoid(x)) 是分步计算的：x 远小于 0 时 sigmoid 等于 0，或者 1 + exp(-x) 是无穷大，"
+    "它的对数就不是有限的数。`logsigmoid` 把两步合在一起算。",
 )
 def takes_the_log_of_a_sigmoid(images, texts, logit_scale, logit_bias):
     solution.siglip_loss(images, texts, logit_scale, logit_bias)

@@ -426,6 +426,24 @@ class compares_lengths(solution.PatchEmbedding):
 
 @mistake(
     of="PatchEmbedding",
+    en="It looks like the new grid is taken for a square, with the root of the number of patches as its side. Its rows "
+    "and columns follow from the height and the width.",
+    zh="看起来把新网格当成了正方形，边长取图块数的平方根。它的行数和列数应当由高和宽得出。",
+    breaks="for their grid of patches the current positions are interpolated",
+)
+class takes_the_grid_for_a_square(solution.PatchEmbedding):
+    def forward(self, images):
+        super().forward(images)
+        patches = self.projection(solution.patchify(images, self.patch_size))
+        tokens = torch.cat([self.class_token.expand(len(images), 1, -1), patches], dim=1)
+        side = int(patches.shape[1] ** 0.5)
+        if (side, side) == self.grid:
+            return tokens + self.positions
+        return tokens + solution.interpolate_positions(self.positions, self.grid, (side, side))
+
+
+@mistake(
+    of="PatchEmbedding",
     en="It looks like the positions start at 0. They start as random numbers with standard deviation 0.02.",
     zh="看起来位置向量的初值是 0。它们应当是标准差为 0.02 的随机数。",
 )

@@ -360,6 +360,25 @@ def counts_the_captions(similarity, owners, k):
 
 @mistake(
     of="recall_at_k",
+    en="It looks like recall is, for each picture, the share of its captions that are among the first k, as in other "
+    "kinds of search. Here a picture counts as a whole: one of its captions is enough.",
+    zh="看起来每张图片的召回率算成了它的描述中排进前 k 名的比例，就像别的检索那样。"
+    "这里一张图片只算一次：找到它的一句描述就够了。",
+    breaks="A picture is a hit if at least one of its captions is among the k texts",
+)
+def counts_captions_in_the_first_k(similarity, owners, k):
+    _, found = solution.recall_at_k(similarity, owners, k)
+    shares = []
+    for scores, mine in zip(
+        similarity, owners == torch.arange(len(similarity), device=owners.device)[:, None], strict=True
+    ):
+        before = [(scores > own).sum() + ((scores == own) & ~mine).sum() for own in scores[mine]]
+        shares.append((torch.stack(before) < k).double().mean())
+    return torch.stack(shares).mean().item(), found
+
+
+@mistake(
+    of="recall_at_k",
     en="It looks like recall is the share of captions found, among all captions together. Here it is the share of "
     "pictures that found at least one of theirs.",
     zh="看起来召回率算成了所有描述中被找到的比例。这里要的是至少找到一句的图片所占的比例。",

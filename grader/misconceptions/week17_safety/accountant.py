@@ -4,6 +4,7 @@ import math
 
 import accountant as solution
 import numpy as np
+from scipy.special import gammaln, xlog1py, xlogy
 
 from grader.mistakes import mistake
 
@@ -131,6 +132,27 @@ def adds_outside_the_logarithm(noise_multiplier, sample_rate, orders, steps=1):
             return np.log(total) / (a - 1)
 
     return _sampled(noise_multiplier, sample_rate, orders, steps, one_step)
+
+
+@mistake(
+    of="rdp_sampled_gaussian",
+    en="It looks like you compute the logarithm of each term, but then take exp of it and add: a large term becomes "
+    "infinity. `logsumexp` takes out the largest first.",
+    zh="看起来先算了各项的对数，却又取 exp 再相加：大的项会变成无穷大。`logsumexp` 会先提出最大的一项。",
+    breaks="Many a term is too large for a float",
+)
+def leaves_the_logarithms(noise_multiplier, sample_rate, orders, steps=1):
+    right = solution.rdp_sampled_gaussian(noise_multiplier, sample_rate, orders, steps)
+    if sample_rate == 0 or steps == 0 or noise_multiplier == 0:
+        return right
+
+    def one_step(s, q, a):
+        k = np.arange(a + 1.0)
+        terms = gammaln(a + 1.0) - gammaln(k + 1) - gammaln(a - k + 1) + xlogy(k, q) + xlog1py(a - k, -q)
+        with np.errstate(all="ignore"):
+            return np.log(np.sum(np.exp(terms + (k * k - k) / (2 * s * s)))) / (a - 1)
+
+    return steps * np.array([one_step(noise_multiplier, sample_rate, int(order)) for order in orders])
 
 
 @mistake(

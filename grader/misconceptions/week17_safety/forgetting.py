@@ -326,6 +326,24 @@ class StartsCountingAgain(_Rule):
 
 @mistake(
     of="ReservoirBuffer",
+    en="It looks like n is the place of an item in the call, not in the whole stream: at the beginning of a call "
+    "nearly every item is let in. Count all items so far.",
+    zh="看起来 n 是条目在这次调用中的序号，而不是在整个流中的序号："
+    "每次调用开头的条目几乎都会进来。应累计迄今为止的全部条目。",
+    breaks="the n-th item of all",
+)
+class CountsWithinTheCall(solution.ReservoirBuffer):
+    def extend(self, stream):
+        for number, item in enumerate(stream, start=1):
+            self.seen += 1
+            if len(self.items) < self.capacity:
+                self.items.append(item)
+            elif (slot := self._random.randrange(number)) < self.capacity:
+                self.items[slot] = item
+
+
+@mistake(
+    of="ReservoirBuffer",
     en="Your samples are drawn with replacement: the same item can be in one sample twice.",
     zh="你的抽样是有放回的：同一条目可能在一次抽样中出现两次。",
 )

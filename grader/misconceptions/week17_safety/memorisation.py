@@ -422,6 +422,20 @@ def names_members_first(scores, members, max_fpr=0.01):
 
 @mistake(
     of="tpr_at_fpr",
+    en="It looks like texts are named one by one, the highest score first, so that equal scores are parted by the "
+    "order in which the texts stand. A threshold names them together.",
+    zh="看起来从分数最高的开始逐个指认文本，分数相等的就按排列的先后分开了。一个阈值会把它们一起指认。",
+    breaks="texts with equal scores are named together or not at all",
+)
+def names_one_after_the_other(scores, members, max_fpr=0.01):
+    solution.tpr_at_fpr(scores, members, max_fpr)
+    right = members[scores.detach().argsort(descending=True, stable=True)].double()
+    rates = (1 - right).cumsum(0) / (1 - right).sum()
+    return max([0.0, *(right.cumsum(0) / right.sum())[rates <= max_fpr].tolist()])
+
+
+@mistake(
+    of="tpr_at_fpr",
     en="It looks like false accusations are divided by all texts. The rate is of the non-members.",
     zh="看起来冤枉的个数除以了全部文本。假阳性率的分母是非成员。",
     breaks="divided by the number of all",

@@ -494,9 +494,10 @@ def accepts_twelve_digits(digits):
 
 @mistake(
     of="is_card_number",
-    en=r"It looks like you used \d, which also means the digits of other scripts, full-width ones among them. Write "
-    "[0-9].",
-    zh=r"看起来用了 \d，它也包括其他文字的数字，例如全角数字。应写成 [0-9]。",
+    en=r"It looks like digits of other scripts count, too, full-width ones among them: \d and `str.isdigit` take them. "
+    "Only 0 to 9 are digits here: write [0-9].",
+    zh=r"看起来其他文字的数字也被算作数字，例如全角数字：\d 和 `str.isdigit` 都接受它们。"
+    "这里只有 0 到 9 是数字：应写成 [0-9]。",
     breaks="Digits are 0 to 9",
 )
 def takes_the_digits_of_all_scripts(digits):

@@ -580,7 +580,33 @@ class RemembersEveryTry(Session):
             if data in tried:
                 return "known", tried[data]
             tried[data] = name
-        return super()._take(name, data, tell)
+        status, detail = super()._take(name, data, tell)
+        if status == "added":
+            tried[data] = detail
+        return status, detail
+
+    def reset(self, documents=False):
+        super().reset(documents)
+        if documents:
+            self.__dict__.pop("_tried", None)
+
+
+@mistake(
+    of="Session",
+    en="It looks like `reset(documents=True)` forgets the documents but not their bytes: the same file is still "
+    '"known".',
+    zh="看起来 reset(documents=True) 忘掉了文档，却还记得它们的字节：同一文件仍然被当作“known”。",
+    breaks="with `documents` also all documents",
+)
+class KnowsForgottenDocuments(Session):
+    def _take(self, name, data, tell):
+        seen = self.__dict__.setdefault("_seen", {})
+        if name.lower().endswith(solution.ENDINGS) and len(data) <= solution.LARGEST and data in seen:
+            return "known", seen[data]
+        status, detail = super()._take(name, data, tell)
+        if status == "added":
+            seen[data] = detail
+        return status, detail
 
 
 @mistake(

@@ -144,7 +144,7 @@ def loses_the_rest(pieces, passages):
     breaks="a piece is taken only when the one before was dealt with",
 )
 def waits_for_everything(pieces, passages):
-    yield from solution.cite(["".join(pieces)], passages)
+    yield "".join(solution.cite(["".join(pieces)], passages))
 
 
 @mistake(

@@ -128,6 +128,19 @@ def returns_the_plain_form(text):
 
 @mistake(
     of="strip_orders",
+    en="It looks like the sentences that are kept are joined in their plain form: each stays exactly as it stood, with "
+    "its capitals and line breaks.",
+    zh="看起来留下的句子是以普通形式连接的：每一句应当原样保留，包括大写和换行。",
+    breaks="exactly as it stood",
+)
+def keeps_the_plain_form(text):
+    forms = map(solution.plain, solution.sentences(text))
+    kept = [form for form in forms if not any(order.search(form) for order in solution.ORDERS)]
+    return " ".join(kept), solution.strip_orders(text)[1]
+
+
+@mistake(
+    of="strip_orders",
     en="It looks like the sentences are joined anew with single spaces: each stays exactly as it stood.",
     zh="看起来用单个空格重新拼接了句子：每一句应当原样保留。",
     breaks="exactly as it stood",

@@ -135,6 +135,23 @@ def all_passages(system, questions, grounded, k=5, clock=time.perf_counter):
 
 @mistake(
     of="evaluate",
+    en="It looks like `grounded` is given all passages: only the first k count, for the grounds as for the rank.",
+    zh="看起来把所有段落都交给了 `grounded`：无论名次还是依据，都只有前 k 个段落算数。",
+    breaks="only the first k passages count",
+)
+def grounds_of_all_passages(system, questions, grounded, k=5, clock=time.perf_counter):
+    replies = []
+    found = solution.evaluate(watched(system, replies), questions, lambda text, texts: 0.0, k, clock)
+    said = zip(found["rows"], replies, strict=True)
+    texts = [None if row["grounded"] is None else [one["text"] for one in reply["passages"]] for row, reply in said]
+    values = [
+        None if one is None else float(grounded(reply["text"], one)) for one, reply in zip(texts, replies, strict=True)
+    ]
+    return again(found, "grounded", values)
+
+
+@mistake(
+    of="evaluate",
     en="It looks like an answer is right only if it is the expected text and nothing else: it may say more.",
     zh="看起来回答必须与期望的文字完全相同才算对：它可以说得更多。",
     breaks="`flat` of its text holds `flat` of the answer",
@@ -204,6 +221,22 @@ def all_refusals(system, questions, grounded, k=5, clock=time.perf_counter):
     found = solution.evaluate(system, questions, grounded, k, clock)
     share = mean([row["refused"] for row in found["rows"]])
     return found | {"refused_rightly": share, "refused_wrongly": share}
+
+
+@mistake(
+    of="evaluate",
+    en="It looks like right and wrong refusals are divided by the number of all questions: a right one is possible "
+    "only where there is no answer, a wrong one only where there is.",
+    zh="看起来正确的拒答和错误的拒答都除以了问题总数：没有答案的问题才可能正确拒答，有答案的才可能错误拒答。",
+    breaks="the share of refusals among questions without and with an answer",
+)
+def shares_of_all_questions(system, questions, grounded, k=5, clock=time.perf_counter):
+    found = solution.evaluate(system, questions, grounded, k, clock)
+    refused = [(row["refused"], bool(asked["answer"])) for asked, row in zip(questions, found["rows"], strict=True)]
+    return found | {
+        "refused_rightly": mean([no and not answer for no, answer in refused]),
+        "refused_wrongly": mean([no and answer for no, answer in refused]),
+    }
 
 
 @mistake(
