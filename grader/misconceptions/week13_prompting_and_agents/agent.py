@@ -634,3 +634,29 @@ def refuses_late(llm, tools, max_steps, messages, parse, *, special=solution.SPE
     if len(fine) == len([*special, *marks]):
         return loop(llm, tools, max_steps, messages, parse, special=special, marks=marks)
     return loop(llm, tools, max_steps, messages, parse, special=fine, marks=("", ""))
+
+
+@mistake(
+    of="run_agent",
+    en=(
+        "It looks like a call of the last step that could not be read keeps its own error: there every call "
+        "has the observation not_run."
+    ),
+    zh="看起来最后一步中读不懂的调用仍报告自己的错误：这一步每个调用的观察结果都是 not_run。",
+    breaks="the observation of each is `problem(",
+)
+def unreadable_on_the_last_step(llm, tools, max_steps, messages, parse, **kwargs):
+    said = []
+
+    def noted(text):
+        said.append(parse(text))
+        return said[-1]
+
+    answer = loop(llm, tools, max_steps, messages, noted, **kwargs)
+    last = said[-1]
+    marks, special = kwargs.get("marks", solution.MARKS), kwargs.get("special", solution.SPECIAL)
+    for call, message in zip(last, answer["messages"][len(answer["messages"]) - len(last) :], strict=True):
+        if "error" in call:
+            told = solution.neutralise(solution.problem(call["error"], call["message"]), [*special, *marks])
+            message["content"] = marks[0] + told + marks[1]
+    return answer

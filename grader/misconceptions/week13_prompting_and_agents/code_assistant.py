@@ -602,3 +602,20 @@ def a_program_for_each_test(code, tests, seconds=5.0, run=solution.run_program):
 )
 def another_time(code, tests, seconds=5.0, run=solution.run_program):
     return solution.run_tests(code, tests, seconds, lambda program, _: run(program, 5.0))
+
+
+@mistake(
+    of="run_tests",
+    en="It looks like only Exception is caught where a test is run: a test that calls sys.exit ends the program.",
+    zh="看起来运行测试时只捕获了 Exception：调用 sys.exit 的测试会结束整个程序。",
+    breaks="has failed, and",
+)
+def a_test_may_exit(code, tests, seconds=5.0, run=solution.run_program):
+    return changed(
+        code,
+        tests,
+        seconds,
+        run,
+        "    except BaseException as error:\n",
+        "    except (Exception if number >= 0 else BaseException) as error:\n",
+    )

@@ -620,3 +620,49 @@ def no_share_below_at_least(transcripts, extract=solution.extract_answer, at_lea
 )
 def takes_nan(transcripts, extract=solution.extract_answer, at_least=0.0):
     return solution.self_consistency(transcripts, extract, at_least if at_least == at_least else 0.0)
+
+
+@mistake(
+    of="canonical",
+    en="It looks like numbers with a point go through float: digits are lost, and exponents appear.",
+    zh="看起来带小数点的数经过了 float：会丢失数字，还会出现指数。",
+    breaks="No digit is lost, however many",
+)
+def fractions_through_float(answer):
+    found = solution.canonical(answer)
+    return repr(float(found)) if "." in found and solution.NUMBER.fullmatch(found) else found
+
+
+@mistake(
+    of="canonical",
+    en="It looks like digits of other scripts make a number: `\\d` takes them, and only ASCII digits count.",
+    zh="看起来其他文字的数字也算数：`\\d` 会匹配它们，而这里只有 ASCII 数字才算。",
+    breaks="an optional sign, ASCII digits",
+)
+def digits_of_any_script(answer):
+    found = re.fullmatch(r"([+-]?)(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?", answer.strip())
+    if found is None:
+        return solution.canonical(answer)
+    sign, whole, fraction = found.groups()
+    whole, fraction = whole.replace(",", "").lstrip("0") or "0", (fraction or "").rstrip("0")
+    number = f"{whole}.{fraction}" if fraction else whole
+    return "-" + number if sign == "-" and number != "0" else number
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like white space at the ends of what stands in a box is kept: it never belongs to the answer.",
+    zh="看起来框里内容两端的空白留了下来：两端的空白从不属于答案。",
+    breaks="White space at the ends never belongs to the answer",
+)
+def keeps_space_in_the_box(transcript):
+    found = solution.extract_answer(transcript)
+    if "\\boxed{" not in transcript:
+        return found
+    inside = transcript[transcript.rindex("\\boxed{") + 7 :]
+    if found is not None:
+        spaces = len(inside) - len(inside.lstrip())
+        end = spaces + len(found)
+        return inside[: end + len(inside[end:]) - len(inside[end:].lstrip())]
+    empty = inside.partition("}")
+    return empty[0] if empty[1] and empty[0] and not empty[0].strip() else None

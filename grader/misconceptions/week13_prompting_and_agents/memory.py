@@ -646,3 +646,17 @@ class RefusesBeforeItSummarises(solution.SummaryMemory):
         if self._tokens(self._system() + last) > self.budget:
             raise ValueError("too long")
         return super().messages()
+
+
+@mistake(
+    of="BufferMemory",
+    en="It looks like only the role system is refused: any other that is not user, assistant or tool is refused, too.",
+    zh="看起来只拒绝了 system 这个角色：user、assistant、tool 以外的角色都要拒绝。",
+    breaks="the role is none of",
+)
+class RefusesTheSystemAlone(solution.BufferMemory):
+    def add(self, message):
+        if self.kept and message["role"] not in ("user", "assistant", "tool", "system"):
+            self.kept.append(message)
+        else:
+            super().add(message)

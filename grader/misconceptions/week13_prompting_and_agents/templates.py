@@ -518,3 +518,65 @@ def asks_behind_a_space(examples, question, system=None, thinking=False):
     if thinking and not examples:
         messages[-1]["content"] = f"{question} {solution.STEP_BY_STEP}"
     return messages
+
+
+@mistake(
+    of="few_shot",
+    en="It looks like the answer is filled in after the reasoning was joined to CONCLUSION: {answer} in a reasoning "
+    "is then filled in as well.",
+    zh="看起来先把推理和 CONCLUSION 连在一起，再填入答案：推理里的 {answer} 也被填入了。",
+    breaks="Questions, answers and reasonings go in as they are, braces too",
+)
+def fills_in_the_reasoning(examples, question, instruction=None, thinking=False):
+    solution.few_shot(examples, question, instruction, thinking)
+    if thinking:
+        examples = [
+            {**example, "reasoning": example["reasoning"].replace("{answer}", example["answer"])}
+            for example in examples
+        ]
+    return solution.few_shot(examples, question, instruction, thinking)
+
+
+@mistake(
+    of="render",
+    en="It looks like a value too many is a ValueError before a missing one is a KeyError: missing ones come first.",
+    zh="看起来先因多余的值抛出 ValueError，然后才检查缺少的值：应当先检查缺少的，那是 KeyError。",
+    breaks="a value is given that the template does not name (after the check for missing ones)",
+)
+def extra_ones_first(template, values):
+    try:
+        return solution.render(template, values)
+    except KeyError:
+        if any(f"{{{name}}}" not in template for name in values):
+            raise ValueError("a value that the template does not name") from None
+        raise
+
+
+@mistake(
+    of="render",
+    en="It looks like the types of the values are checked first: that comes after all other checks.",
+    zh="看起来先检查了值的类型：它应在所有其他检查之后。",
+    breaks="a value is not a string (after all other checks)",
+)
+def types_first(template, values):
+    for name, value in values.items():
+        if not isinstance(value, str):
+            raise TypeError(f"the value of {name} is not a string")
+    return solution.render(template, values)
+
+
+@mistake(
+    of="render",
+    en="It looks like doubled braces are taken out before names are looked for: of the three behind {{{name}}} the "
+    "first two are then taken for a pair.",
+    zh="看起来先处理双写的花括号，然后才找名字：{{{name}}} 末尾三个右括号中，前两个就被当成了一对。",
+    breaks="The template is read once, from the left",
+)
+def takes_out_pairs_first(template, values):
+    text = template.replace("{{", "\0").replace("}}", "\1")
+    names = re.findall(r"\{([^{}]*)\}", text)
+    if not all(name.isidentifier() for name in names) or re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)):
+        raise ValueError("a wrong name, or a brace without a partner")
+    solution.render("".join(f"{{{name}}}" for name in names), values)
+    text = re.sub(r"\{([^{}]*)\}", lambda match: values[match[1]].replace("\0", "\2").replace("\1", "\3"), text)
+    return text.replace("\0", "{").replace("\1", "}").replace("\2", "\0").replace("\3", "\1")

@@ -304,6 +304,7 @@ def takes_the_last_of_two(text, schemas):
     breaks="is read as a call then",
 )
 def reads_on_at_once(text, schemas):
+    solution.parse_tool_calls("", schemas)  # it refuses a wrong schema, call or no call
     found, place = [], text.find("<tool_call>")
     while place >= 0:
         first = solution.parse_tool_calls(text[place:], schemas)[0]
@@ -615,3 +616,56 @@ def tells_the_first_problem_only(text, schemas):
 )
 def checks_schemas_late(text, schemas):
     return with_parts(solution.parse_tool_calls, text, schemas, check_schema=lambda schema: None)
+
+
+@mistake(
+    of="parse_tool_calls",
+    en="It looks like reading goes on at the next `<tool_call>` behind a malformed call that never ends: nothing more "
+    "is read then.",
+    zh="看起来 malformed 的调用没有结束标签时，又从下一个 `<tool_call>` 接着读：这时不应再读任何内容。",
+    breaks="more is.",
+)
+def reads_on_without_an_end(text, schemas):
+    found = solution.parse_tool_calls(text, schemas)
+    last = text.rfind(solution.END)
+    rest = text[last + len(solution.END) if last >= 0 else 0 :]
+    while found and found[-1].get("error") == "malformed" and solution.BEGIN in rest:
+        rest = rest[rest.index(solution.BEGIN) + len(solution.BEGIN) :]
+        found += solution.parse_tool_calls(rest, schemas)[:1]
+    return found
+
+
+@mistake(
+    of="parse_tool_calls",
+    en="It looks like the tool is looked up before the types of name and arguments are checked: with arguments that "
+    "are no object it is not_a_call, whatever the name, and a name that is a list even raises.",
+    zh="看起来还没检查 name 和 arguments 的类型就去查找工具：arguments 不是对象时，不论 name 是什么都是 not_a_call；"
+    "name 是列表时甚至会抛出异常。",
+    breaks="`error` is the first of these that fits",
+)
+def looks_up_any_name(text, schemas):
+    def checked(value, schemas):
+        if isinstance(value, dict) and value.keys() == {"name", "arguments"} and value["name"] not in schemas:
+            name = value["name"]
+            message = f"there is no tool {name}; there are: {', '.join(schemas)}"
+            return {"error": "unknown_tool", "message": message}
+        return usual(value, schemas)
+
+    usual = solution._checked
+    return with_parts(solution.parse_tool_calls, text, schemas, _checked=checked)
+
+
+@mistake(
+    of="validate",
+    en="It looks like additionalProperties is judged only where there are properties: without them every name is one "
+    "too many.",
+    zh="看起来只有存在 properties 时才看 additionalProperties：没有 properties 时，每个名字都是多余的。",
+    breaks="if False, the object has no names but those in `properties`",
+)
+def extra_names_need_properties(value, schema):
+    solution.check_schema(schema)
+
+    def change(part):
+        return part if part.get("properties") else {rule: part[rule] for rule in part if rule != "additionalProperties"}
+
+    return solution.validate(value, plainly(schema, change))

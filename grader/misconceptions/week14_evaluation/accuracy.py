@@ -140,6 +140,7 @@ def divides_probabilities(logprobs, lengths, answers):
     zh="看起来一样好的选项取了最后一个：应取第一个。",
 )
 def takes_the_last(logprobs, lengths, answers):
+    solution.choice_accuracy(logprobs, lengths, answers)  # it refuses what has to be refused
     scores = logprobs.double()
     return tuple(choose(logprobs, lengths, answers, s, last_of_equals) for s in (scores, scores / lengths))
 

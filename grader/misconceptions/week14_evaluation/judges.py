@@ -331,6 +331,24 @@ def looks_at_single_players(wins, prior=0.0):
 
 @mistake(
     of="bradley_terry",
+    en="It looks like nothing asks whether there is a most probable answer: where one group always won, or two never "
+    "met, no finite strengths are the best.",
+    zh="看起来没有检查最可能的解是否存在：一组总是获胜，或两组从未相遇时，没有一组有限的强度是最好的。",
+    breaks="or there is no most probable answer",
+)
+def always_answers(wins, prior=0.0):
+    try:
+        return solution.bradley_terry(wins, prior)
+    except ValueError:
+        square = wins.ndim == 2 and wins.shape[0] == wins.shape[1] and len(wins) > 0
+        fine = square and 0 <= prior < float("inf") and bool((wins.isfinite() & (wins >= 0)).all())
+        if not fine or wins.diagonal().any():
+            raise
+        return solution.bradley_terry(wins, 1e-6)
+
+
+@mistake(
+    of="bradley_terry",
     en="It looks like wins of players against themselves are ignored: they are a mistake of the caller.",
     zh="看起来忽略了选手对自己的胜场：那是调用者的错误。",
     breaks="the diagonal is not 0",

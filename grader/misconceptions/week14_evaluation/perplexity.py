@@ -367,3 +367,14 @@ def adds_the_first(perplexity, scored, text):
 )
 def lets_nan_through(perplexity, scored, text):
     return math.nan if math.isnan(perplexity) else solution.bits_per_byte(perplexity, scored, text)
+
+
+@mistake(
+    of="token_losses",
+    en="It looks like windows overlap by a single token, whatever the stride: they begin at multiples of `stride`.",
+    zh="看起来不论步幅多大，窗口都只重叠一个词元：窗口应从 `stride` 的整数倍处开始。",
+    breaks="Windows begin at 0, stride, 2 stride, ...",
+)
+def overlaps_by_one_token(model, ids, stride, length):
+    refuse(ids, stride, length)
+    return losses(model, ids, length - 1, length)

@@ -537,3 +537,18 @@ def searches_a_list(texts, corpus, n=13):
         grams = [tuple(found[start : start + length]) for start in range(len(found) - length + 1)] if found else []
         out.append(sum(gram in known for gram in grams) / len(grams) if grams else 0.0)
     return out
+
+
+@mistake(
+    of="groundedness",
+    en="It looks like the words found are compared with share times all words, which rounding can put above them: "
+    "divide the numbers instead.",
+    zh="看起来比较的是找到的词数与 share 乘总词数，舍入会使后者略大：应当比较两个词数之商与 share。",
+    breaks="divided by that of all: 7 of 25 are enough for 0.28",
+)
+def share_times_all(answer, passages, share=0.75):
+    def holds(mine, sources, share):
+        mine = set(mine)
+        return any(len(mine & set(s)) >= share * len(mine) and numbers(mine) <= set(s) for s in sources)
+
+    return grounded(answer, passages, share, holds)

@@ -257,3 +257,21 @@ def without_the_entropy(student, teacher, targets, temperature=2.0, alpha=0.5):
         return F.cross_entropy(mine / T, (theirs / T).softmax(-1))
 
     return joined(student, teacher, targets, temperature, alpha, soft=soft)
+
+
+@mistake(
+    of="distillation_loss",
+    en="It looks like the divergence is divided by the number of all places: those whose target is -100 do not count.",
+    zh="看起来散度除以了所有位置的个数：目标为 -100 的位置不应计入。",
+    breaks="Both parts are means over the places whose target is not -100",
+)
+def divided_by_all_places(student, teacher, targets, temperature=2.0, alpha=0.5):
+    places = targets.numel()
+    return joined(
+        student,
+        teacher,
+        targets,
+        temperature,
+        alpha,
+        soft=lambda m, t, T: divergence(t / T, m / T).sum() / places,
+    )

@@ -160,7 +160,7 @@ def test_a_window_up_to_the_last_token(student):
     连同 system 消息，发送放得下的尽可能多的最近几轮，可以恰好用满预算。
     """
     sums = [7, 12, 23, 30]  # of the last 1, 2, 3 and 4 turns
-    for budget in range(7, 33):
+    for budget in range(32, 6, -1):  # with the smallest last: an error there says less than too short an answer
         count = sum(total <= budget for total in sums)
         assert_same(fill(student.WindowMemory(budget, letters), *ALL).messages(), last(count))
         window = fill(student.WindowMemory(budget + 3, letters, "sys"), *ALL)
@@ -204,6 +204,8 @@ def test_a_window_that_is_too_small(student):
 
     最后一轮放不下时，查询消息抛出 ValueError；之后的轮次照常工作。
     """
+    both = [user("a"), assistant("b"), user("ccc"), assistant("ddd")]
+    assert_same(fill(student.WindowMemory(11, letters, "sys"), *both).messages(), [system("sys"), *both])
     window = fill(student.WindowMemory(9, letters, "sys"), user("aaa"), assistant("bbb"))
     assert_same(window.messages(), [system("sys"), user("aaa"), assistant("bbb")])
     fill(window, user("c" * 4), assistant("d" * 3))

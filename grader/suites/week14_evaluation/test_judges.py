@@ -269,41 +269,58 @@ def test_a_prior_by_hand(student, device):
     assert_same(4 * beats[0, 1] + beats[0, 2], torch.tensor(4.0, dtype=torch.float64, device=device), rtol=0, atol=1e-5)
 
 
-@points(1)
-@claims(
-    "there is a most probable answer only if the players cannot be divided into two groups",
-    "or there is no most probable answer",
-)
-def test_no_answer(student, device):
-    """Somebody who never won or never lost, two groups of which the one always won, and groups that never met are
-    refused. A circle in which everybody beat the next one is not: all are equal.
+def won(device, players, *beaten):
+    """Two wins for each pair of a winner and a loser."""
+    out = torch.zeros(players, players, device=device)
+    for winner, loser in beaten:
+        out[winner, loser] = 2
+    return out
 
-    从未赢过或从未输过的选手、总是一方获胜的两组、从未相遇的两组，都应拒绝。依次获胜围成一圈则不然：大家一样强。
-    """
 
-    def wins(players, *beaten):
-        out = torch.zeros(players, players, device=device)
-        for winner, loser in beaten:
-            out[winner, loser] = 2
-        return out
-
-    for refused in (
-        wins(3, (0, 1), (1, 0), (0, 2), (1, 2)),
-        wins(3, (0, 1), (0, 2), (1, 2), (2, 1)),
-        wins(4, (0, 1), (1, 0), (2, 3), (3, 2), (0, 2), (1, 3)),
-        wins(4, (0, 1), (1, 0), (2, 3), (3, 2)),
-        wins(2, (0, 1)),
-        wins(2),
-    ):
+def refuses(student, *games):
+    """These games have no most probable answer, but with a prior they have one."""
+    for refused in games:
         assert_raises(ValueError, student.bradley_terry, refused)
         expect(
             bool(student.bradley_terry(refused, 0.1).isfinite().all()),
             "With a prior, all strengths are finite.",
             "有先验时，所有强度都是有限的。",
         )
+
+
+@points(1)
+@claims("or there is no most probable answer")
+def test_no_answer(student, device):
+    """Players who never met, and somebody who never won or never lost, are refused. A circle in which everybody beat
+    the next one is not: all are equal.
+
+    从未相遇的选手、从未赢过或从未输过的选手，都应拒绝。依次获胜围成一圈则不然：大家一样强。
+    """
+    # First one whose strengths are all 0 for whoever answers: a program that refuses nothing can be recognised then.
+    refuses(
+        student,
+        won(device, 2),
+        won(device, 2, (0, 1)),
+        won(device, 3, (0, 1), (1, 0), (0, 2), (1, 2)),
+        won(device, 3, (0, 1), (0, 2), (1, 2), (2, 1)),
+    )
     for players in (5, 12):
-        circle = wins(players, *((place, (place + 1) % players) for place in range(players)))
+        circle = won(device, players, *((place, (place + 1) % players) for place in range(players)))
         assert_same(student.bradley_terry(circle), torch.zeros(players, dtype=torch.float64, device=device), **CLOSE)
+
+
+@points(1)
+@claims("there is a most probable answer only if the players cannot be divided into two groups")
+def test_groups_without_an_answer(student, device):
+    """Two groups that never met, and two of which the one always won, are refused, though everybody has won and lost.
+
+    从未相遇的两组、总是一方获胜的两组，都应拒绝，尽管每个人都赢过也输过。
+    """
+    refuses(
+        student,
+        won(device, 4, (0, 1), (1, 0), (2, 3), (3, 2)),
+        won(device, 4, (0, 1), (1, 0), (2, 3), (3, 2), (0, 2), (1, 3)),
+    )
 
 
 @points(1)

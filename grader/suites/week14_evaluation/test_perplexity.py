@@ -95,7 +95,7 @@ def test_context_of_each_token(student, rng):
         assert_same(got, one_by_one(model, ids, stride, length))
 
 
-@points(2)
+@points(1)
 @claims(
     "Windows begin at 0, stride, 2 stride, ... and hold `length` tokens",
     "The model is called once for each window, as model(ids), with no other argument",
