@@ -67,10 +67,12 @@ def drop_transform(encoder: PrefixEncoder) -> PrefixEncoder:
     """
     # BEGIN SOLUTION
     with torch.no_grad():
-        layers, _, _, heads, length, head_dim = (prefix := encoder(1)).shape
-        plain = PrefixEncoder(length, layers, heads, head_dim).to(prefix)
-        flat = prefix.squeeze(2).permute(3, 0, 1, 2, 4)  # [length layers 2 heads head_dim]
-        plain.embedding.weight.copy_(flat.reshape(length, -1))
+        flat = encoder.embedding.weight
+        if encoder.transform is not None:
+            flat = encoder.transform(flat)  # [length, layers * 2 * heads * head_dim]
+        length, layers, _, heads, head_dim = encoder.shape
+        plain = PrefixEncoder(length, layers, heads, head_dim).to(flat)
+        plain.embedding.weight.copy_(flat)
     return plain
     # END SOLUTION
 

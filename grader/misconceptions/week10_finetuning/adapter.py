@@ -204,6 +204,24 @@ def matches_parts_of_words(model, target_modules, width, bottleneck):
 
 @mistake(
     of="insert_adapters",
+    en="It looks like a target counts wherever it stands in a module's dotted name, so that all modules inside a "
+    "targeted one get adapters too. A target is a whole name, or its end after a dot.",
+    zh="看起来目标出现在模块带点名称的任何位置都算匹配，于是目标模块内部的所有模块也得到了适配器。"
+    "目标应当是完整的名称，或点之后的结尾。",
+    breaks="ends with a dot and one of them",
+)
+def matches_anywhere_in_a_name(model, target_modules, width, bottleneck):
+    named = dict(model.named_modules())
+    targets = {name: module for name, module in named.items() if any(target in name for target in target_modules)}
+    if not targets:
+        raise ValueError
+    like = next(model.parameters())
+    model.requires_grad_(False)
+    return _insert(model, targets, lambda: Adapter(width, bottleneck).to(like))
+
+
+@mistake(
+    of="insert_adapters",
     en="Your adapters are float32 whatever the model is.",
     zh="无论模型是什么 dtype，你的适配器都是 float32。",
 )

@@ -36,6 +36,19 @@ def takes_the_first_position(hidden, attention_mask, how):
 
 @mistake(
     of="pool",
+    en='It looks like your "first" is position 0, read after the padding was set to 0: with padding on the left that '
+    "is the zeros of the padding.",
+    zh='看起来你先把填充置零，再取位置 0 作为 "first"：填充在左侧时，取到的是填充的零。',
+    breaks="Padding never counts, whether it stands on the right or on the left",
+)
+def takes_the_zeros_at_the_first_position(hidden, attention_mask, how):
+    if how == "first":
+        return hidden.masked_fill(attention_mask.unsqueeze(-1) == 0, 0.0)[:, 0]
+    return pool(hidden, attention_mask, how)
+
+
+@mistake(
+    of="pool",
     en="Your last token is found by its number among the real tokens; with padding on the left that is another place.",
     zh="你按真实词元的个数来找最后一个词元；填充在左侧时，那是另一个位置。",
 )
@@ -78,6 +91,22 @@ def multiplies_by_the_mask(hidden, attention_mask, how):
         total = (hidden * attention_mask.unsqueeze(-1)).sum(1)
         return total / attention_mask.sum(1, keepdim=True).clamp(min=1)
     return pool(hidden, attention_mask, how)
+
+
+@mistake(
+    of="pool",
+    en="It looks like the vectors are multiplied by the mask before they are pooled. 0 times NaN is NaN: `masked_fill` "
+    "leaves the padding out.",
+    zh="看起来在池化之前先把向量乘以掩码。0 乘 NaN 还是 NaN：`masked_fill` 才能排除填充。",
+    breaks="What stands in the padding does not matter, be it NaN",
+)
+def multiplies_everything_by_the_mask(hidden, attention_mask, how):
+    masked = hidden * attention_mask.unsqueeze(-1)
+    if how == "mean":
+        return masked.sum(1) / attention_mask.sum(1, keepdim=True).clamp(min=1)
+    real = pool(hidden, attention_mask, how)
+    nothing = attention_mask.sum(1, keepdim=True) == 0  # a text without tokens: its place 0 or -1 is padding
+    return torch.where(nothing, masked[:, 0 if how == "first" else -1], real)
 
 
 @mistake(

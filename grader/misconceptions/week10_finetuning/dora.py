@@ -90,10 +90,13 @@ class StretchesTheBias(Written):
     en="It looks like you forgot the scale: V is W + alpha / rank · B A.",
     zh="看起来忘了缩放：V 应当是 W + alpha / rank · B A。",
 )
-class ForgetsToScale(DoRALinear):
-    def __init__(self, base, rank, alpha):
-        super().__init__(base, rank, alpha)
-        self.scaling = 1.0
+class ForgetsToScale(Written):
+    def rows(self):
+        wide = torch.promote_types(self.base.weight.dtype, torch.float32)
+        return self.base.weight.to(wide) + self.lora_B.to(wide) @ self.lora_A.to(wide)
+
+    def _turned(self):
+        return self.rows().detach()
 
 
 @mistake(

@@ -17,9 +17,14 @@ from grader.mistakes import mistake
     zh="看起来忘了缩放：低秩支路要乘以 alpha / rank。",
 )
 class ForgetsToScale(LoRALinear):
-    def __init__(self, base, rank, alpha, dropout=0.0):
-        super().__init__(base, rank, alpha, dropout)
-        self.scaling = 1.0
+    def forward(self, x):
+        answer = self.base(x)
+        return answer if self.merged else answer + self.dropout(x) @ self.lora_A.T @ self.lora_B.T
+
+    def merge(self):
+        scaling, self.scaling = self.scaling, 1.0
+        super().merge()
+        self.scaling = scaling
 
 
 @mistake(
@@ -90,6 +95,20 @@ class StartsBothAtZero(LoRALinear):
     def __init__(self, base, rank, alpha, dropout=0.0):
         super().__init__(base, rank, alpha, dropout)
         nn.init.zeros_(self.lora_A)
+
+
+@mistake(
+    of="LoRALinear",
+    en="It looks like the starts of A and B are swapped: A should be drawn, and B should start at zero.",
+    zh="看起来 A 和 B 的初值弄反了：应当随机抽取 A，而让 B 从零开始。",
+    breaks="`lora_B` starts at zero",
+)
+class SwapsTheStarts(LoRALinear):
+    def __init__(self, base, rank, alpha, dropout=0.0):
+        with torch.random.fork_rng():
+            super().__init__(base, rank, alpha, dropout)
+        nn.init.zeros_(self.lora_A)
+        nn.init.kaiming_uniform_(self.lora_B, a=math.sqrt(5))
 
 
 @mistake(

@@ -386,6 +386,18 @@ def ignores_the_block(x, packed, absmax, lora_A, lora_B, scaling, bias=None, blo
     return _forward(x, packed, absmax[:need], lora_A, lora_B, scaling, bias, 64, compute_dtype)
 
 
+@mistake(
+    of="qlora_forward",
+    en="It looks like `block` is not handed on to `dequantise_nf4`: it counts in blocks of 64 then, and refuses "
+    "your absmax.",
+    zh="看起来没有把 `block` 传给 `dequantise_nf4`：它就按每块 64 个来数，于是拒绝了你的 absmax。",
+)
+def does_not_hand_the_block_on(
+    x, packed, absmax, lora_A, lora_B, scaling, bias=None, block=64, compute_dtype=torch.bfloat16
+):
+    return _forward(x, packed, absmax, lora_A, lora_B, scaling, bias, 64, compute_dtype)
+
+
 def _forward(x, packed, absmax, lora_A, lora_B, scaling, bias, block, compute_dtype):
     weight = dequantise_nf4(packed, absmax, (len(lora_B), lora_A.shape[1]), block, compute_dtype)
     inner, a, b = (tensor.to(compute_dtype) for tensor in (x, lora_A, lora_B))

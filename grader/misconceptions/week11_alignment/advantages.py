@@ -49,13 +49,13 @@ def crosses_the_end(rewards, dones, gamma):
 
 @mistake(
     of="discounted_returns",
-    en="It looks like the end is noticed one step too late: `dones` of the next step is asked for.",
-    zh="看起来晚一步才发现结束：用的是下一步的 `dones`。",
+    en="It looks like `dones` of the next step is asked for: the step in front of the last one is taken for the end.",
+    zh="看起来用的是下一步的 `dones`：把最后一步的前一步当成了结束。",
 )
-def notices_the_end_late(rewards, dones, gamma):
-    late = torch.cat([dones[..., 1:], torch.ones_like(dones[..., :1])], -1)
+def notices_the_end_early(rewards, dones, gamma):
+    early = torch.cat([dones[..., 1:], torch.ones_like(dones[..., :1])], -1)
     solution.discounted_returns(rewards, dones, gamma)
-    return solution.discounted_returns(rewards, late, gamma)
+    return solution.discounted_returns(rewards, early, gamma)
 
 
 @mistake(
@@ -139,12 +139,12 @@ def carries_across_the_end(rewards, values, dones, gamma, lam):
 
 @mistake(
     of="gae",
-    en="It looks like the end is noticed one step too late: `dones` of the next step is asked for.",
-    zh="看起来晚一步才发现结束：用的是下一步的 `dones`。",
+    en="It looks like `dones` of the next step is asked for: the step in front of the last one is taken for the end.",
+    zh="看起来用的是下一步的 `dones`：把最后一步的前一步当成了结束。",
 )
-def notices_the_end_one_step_late(rewards, values, dones, gamma, lam):
-    late = torch.cat([dones[..., 1:], dones[..., -1:]], -1)
-    return solution.gae(rewards, values, late if dones.shape == rewards.shape else dones, gamma, lam)
+def notices_the_end_one_step_early(rewards, values, dones, gamma, lam):
+    early = torch.cat([dones[..., 1:], dones[..., -1:]], -1)
+    return solution.gae(rewards, values, early if dones.shape == rewards.shape else dones, gamma, lam)
 
 
 @mistake(

@@ -207,7 +207,9 @@ def pays_one_too_late(scores, kl, beta, mask):
     zh="看起来用回答的词元个数减一作为位置：只有回答从第 0 列开始且中间没有空缺时才对。",
 )
 def counts_the_answer(scores, kl, beta, mask):
-    return paid_at(scores, kl, beta, mask, lambda real: real.sum(1) - 1)
+    price, pay, _ = parts(scores, kl, beta, mask)
+    end = (mask != 0).sum(1, keepdim=True) - 1  # -1 in a row without a token, which is no place
+    return price + pay.where(torch.arange(kl.shape[1], device=kl.device) == end, 0.0)
 
 
 @mistake(

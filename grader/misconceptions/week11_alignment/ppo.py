@@ -271,6 +271,21 @@ def forgets_the_half(values, old_values, returns, mask, clip=0.2):
 
 @mistake(
     of="value_loss",
+    en="It looks like each answer's errors are averaged first and then the answers: tokens of short answers weigh "
+    "more.",
+    zh="看起来先对每个回答的误差求平均，再对回答求平均：短回答的词元权重更大。",
+    breaks="Real tokens, their mean and what stands elsewhere are as in ppo_loss",
+)
+def averages_the_errors_of_each_answer(values, old_values, returns, mask, clip=0.2):
+    loss = solution.value_loss(values, old_values, returns, mask, clip)
+    if values.ndim < 2:
+        return loss
+    rows = zip(*(x.reshape(-1, x.shape[-1]) for x in (values, old_values, returns, mask)), strict=True)
+    return torch.stack([solution.value_loss(*row, clip) for row in rows]).mean()
+
+
+@mistake(
+    of="value_loss",
     en="It looks like the value is clipped to the range around 0, not around the old value.",
     zh="看起来把价值截断在 0 附近，而不是旧的价值附近。",
     breaks="moved at most `clip` away from `old_values`",

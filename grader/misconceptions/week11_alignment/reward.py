@@ -203,6 +203,19 @@ class StartsAtZero(solution.RewardModel):
 
 @mistake(
     of="RewardModel",
+    en="It looks like the head has a bias, which is what `nn.Linear` makes unless it is told `bias=False`.",
+    zh="看起来 head 带有偏置：不写 `bias=False` 时，`nn.Linear` 就会创建偏置。",
+    breaks="head: nn.Linear(width, 1) without a bias",
+)
+class HasABias(solution.RewardModel):
+    def __init__(self, backbone, width):
+        with torch.random.fork_rng():
+            super().__init__(backbone, width)
+        self.head = nn.Linear(width, 1)
+
+
+@mistake(
+    of="RewardModel",
     en="It looks like a row without any real token gets a score; the contract refuses it.",
     zh="看起来给没有真实词元的行也打了分；约定要求拒绝它。",
     breaks="a row has no real token",
@@ -348,6 +361,19 @@ def averages_first(chosen, rejected, margin=None):
 def stays_in_half_precision(chosen, rejected, margin=None):
     solution.pairwise_loss(chosen, rejected, margin)
     return -F.logsigmoid(chosen - rejected - (0 if margin is None else margin)).mean()
+
+
+@mistake(
+    of="pairwise_loss",
+    en="It looks like the loss is computed in half precision and becomes float32 only at the end, with two or three "
+    "right digits. Convert the scores first.",
+    zh="看起来损失是用半精度算的，最后才转成 float32，只有两三位有效数字是对的。应先转换分数。",
+    breaks="float16 and bfloat16 scores are computed in float32",
+)
+def converts_the_loss_alone(chosen, rejected, margin=None):
+    solution.pairwise_loss(chosen, rejected, margin)
+    loss = -F.logsigmoid(chosen - rejected - (0 if margin is None else margin)).mean()
+    return loss.to(torch.promote_types(loss.dtype, torch.float32))
 
 
 @mistake(

@@ -193,6 +193,23 @@ def accepts_what_cites_nothing(question, retrieve, llm, min_score=0.3):
 
 
 @mistake(
+    of="answer",
+    en="It looks like any [n] counts as a citation: a reply that cites only numbers which no passage has is given out "
+    "without a source. Its answer is REFUSAL.",
+    zh="看起来只要有 [n] 就算引用：回复只引用了不存在的编号，却仍被当作答案给出，没有来源。此时应返回 REFUSAL。",
+    breaks="A reply that cites none of the passages rests on nothing",
+)
+def accepts_any_number(question, retrieve, llm, min_score=0.3):
+    passages = [passage for passage in retrieve(question) if passage["score"] >= min_score]
+    if not passages:
+        return solution.REFUSAL, []
+    text = llm(solution.build_prompt(question, passages)).strip()
+    if not solution.CITATION.search(text):
+        return solution.REFUSAL, []
+    return text, cited(passages, [int(number) for number in solution.CITATION.findall(text)])
+
+
+@mistake(
     of="build_prompt",
     en="It looks like passages without words are left out, which gives those behind them other numbers. Each "
     "passage keeps its line and its number.",

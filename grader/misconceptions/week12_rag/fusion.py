@@ -39,7 +39,7 @@ def choose(query, candidates, k, value, first=None):
     zh="看起来你的名次从 0 数起，`enumerate` 默认就是这样。第一名的名次是 1；从 0 数起恰好得到你的分数。",
 )
 def ranks_from_zero(rankings, k=60):
-    return fuse(rankings, lambda rank, ranking: 1 / (k + rank - 1) if k + rank > 1 else 2.0)
+    return fuse(rankings, lambda rank, ranking: 1 / (k + rank - 1))
 
 
 @mistake(

@@ -159,6 +159,35 @@ class ExpandsTheSquare(Replaced):
 
 @mistake(
     of="VectorIndex",
+    en="It looks like the square of a distance is computed as |q|^2 + |v|^2 - 2 q.v: far from the origin a small "
+    "distance is the difference of large squares, and no digit is left. Subtract first, then square.",
+    zh="看起来距离的平方是按 |q|^2 + |v|^2 - 2 q.v 计算的：远离原点时，小距离是两个大数之差，一位有效数字也不剩。"
+    "应当先相减，再平方。",
+    breaks="It must stay exact to rounding for vectors far from the origin",
+)
+class ExpandsTheSquareFromTheSum(Replaced):
+    def similarity(self, queries, vectors):
+        if self.metric != "euclidean":
+            return super().similarity(queries, vectors)
+        squares = queries.square().sum(dim=1, keepdim=True) + vectors.square().sum(dim=1) - 2 * queries @ vectors.T
+        return -squares.clamp(min=0).sqrt()
+
+
+@mistake(
+    of="VectorIndex",
+    en="It looks like `torch.cdist` is used as it comes: for more than 25 vectors it takes a matrix product, which is "
+    'wrong far from the origin. Give it compute_mode="donot_use_mm_for_euclid_dist".',
+    zh="看起来直接用了 `torch.cdist` 的默认设置：向量多于 25 个时，它会改用矩阵乘法，远离原点就不准了。"
+    '应当写上 compute_mode="donot_use_mm_for_euclid_dist"。',
+    breaks="It must stay exact to rounding for vectors far from the origin",
+)
+class LeavesTheDistanceToCdist(Replaced):
+    def similarity(self, queries, vectors):
+        return -torch.cdist(queries, vectors) if self.metric == "euclidean" else super().similarity(queries, vectors)
+
+
+@mistake(
+    of="VectorIndex",
     en="It looks like of equal scores the vector added last comes first. It should come last.",
     zh="看起来分数相等时，最后加入的向量排在最前。它应当排在最后。",
 )
@@ -206,6 +235,24 @@ class AcceptsRepeatedIds(solution.VectorIndex):
         table = self.table
         if table.vectors is None or len(vectors) != len(ids) or vectors.shape[1] != table.vectors.shape[1]:
             return super().add(vectors, ids)
+        table.vectors, table.ids = torch.cat([table.vectors, vectors]), torch.cat([table.ids, ids])
+        return None
+
+
+@mistake(
+    of="VectorIndex",
+    en="It looks like new ids are compared only with those in the index: an id that stands twice in one call was "
+    "accepted.",
+    zh="看起来新 id 只与索引中已有的比较：同一次调用里出现两次的 id 被接受了。",
+    breaks="an id stands there twice or is in the index already",
+)
+class AcceptsAnIdTwiceInACall(solution.VectorIndex):
+    def add(self, vectors, ids):
+        table = self.table
+        if len(vectors) != len(ids) or table.vectors is None or vectors.shape[1] != table.vectors.shape[1]:
+            return super().add(vectors, ids)
+        if torch.isin(ids, table.ids).any():
+            raise ValueError("ids")
         table.vectors, table.ids = torch.cat([table.vectors, vectors]), torch.cat([table.ids, ids])
         return None
 

@@ -217,6 +217,43 @@ class FillsUpWithZeros(solution.InvertedFileIndex):
 
 @mistake(
     of="InvertedFileIndex",
+    en="It looks like the score is 0 where the cells hold too few vectors. 0 is a real score: use minus infinity, "
+    "beside the id -1.",
+    zh="看起来单元里的向量不足时，补上的分数是 0。0 是真实的分数：应当用负无穷，配上 id -1。",
+    breaks="the row ends with score minus infinity and id -1",
+)
+class FillsUpWithScoreZero(solution.InvertedFileIndex):
+    def search(self, queries, k):
+        scores, ids = super().search(queries, k)
+        return scores.masked_fill(ids < 0, 0.0), ids
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="It looks like more cells are probed than there are, which `topk` refuses. Probe min(probes, number of cells).",
+    zh="看起来要探查的单元比实有的还多，`topk` 会报错。应当探查 min(probes, 单元数) 个。",
+    breaks="More than there are cells means all of them",
+)
+class ProbesMoreThanThereAre(ReplacedFile):
+    def probed(self, queries):
+        return (unit(queries) @ self.centroids.T).topk(self.probes).indices
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="It looks like the cells are learnt anew in every `add`. The first vectors decide: later ones go into the cells "
+    "that exist.",
+    zh="看起来每次 `add` 都重新学习单元。单元由第一批向量决定：后来的向量归入已有的单元。",
+    breaks="Later calls of `add` put their vectors into the cells that exist",
+)
+class LearnsAgain(solution.InvertedFileIndex):
+    def add(self, vectors, ids):
+        self.centroids = None
+        super().add(vectors, ids)
+
+
+@mistake(
+    of="InvertedFileIndex",
     en="It looks like the search stops as soon as the first cells hold k vectors. A later probe may hold better ones.",
     zh="看起来前几个单元凑够 k 个向量，检索就停了。后面探查的单元里可能有更好的。",
 )

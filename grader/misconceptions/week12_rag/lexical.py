@@ -52,6 +52,23 @@ class NegativeIdf(solution.BM25):
 
 @mistake(
     of="BM25",
+    en="It looks like your idf is the older ln((N - n + 0.5) / (n + 0.5)): it is 0 for a term that half of the "
+    "documents hold, and negative beyond. Here a 1 is added inside the logarithm.",
+    zh="看起来你的 idf 是较早的 ln((N - n + 0.5) / (n + 0.5))：半数文档含有的词得 0，更常见的词得负值。"
+    "这里的对数里要加 1。",
+    breaks="This idf is never negative",
+)
+class NegativeIdfOfAllHolders(NegativeIdf):
+    """Its search lists all documents that hold a term, also where their score is 0."""
+
+    def search(self, query, k):
+        total = self.scores(query).tolist()
+        held = {place for term in query if term in self.postings for place in self.postings[term][0].tolist()}
+        return sorted(((place, total[place]) for place in held), key=lambda found: (-found[1], found[0]))[:k]
+
+
+@mistake(
+    of="BM25",
     en="It looks like you used the older idf and raised negative values to 0. Here a 1 is added inside the logarithm, "
     "and none is negative.",
     zh="看起来你用了较早的 idf，再把负值提高到 0。这里是在对数里加 1，本来就不会为负。",
@@ -81,7 +98,7 @@ class PlainIdf(solution.BM25):
 class IdfCountsOccurrences(ByFormula):
     def idf(self, term):
         holders = sum(terms.count(term) for terms in self.documents)
-        return math.log(1 + max(0, self.size - holders + 0.5) / (holders + 0.5))
+        return math.log(1 + (self.size - holders + 0.5) / (holders + 0.5))
 
 
 @mistake(

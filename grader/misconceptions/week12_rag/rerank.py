@@ -308,6 +308,20 @@ def takes_nan_for_minus_infinity(query, candidates, score, k, batch_size=32):
 
 @mistake(
     of="rerank",
+    en="It looks like the scores are kept in a dict by text: of two candidates with the same text one is lost, and "
+    "those behind it get wrong positions. Keep a list.",
+    zh="看起来分数存在以文本为键的 dict 里：文本相同的两个候选会丢掉一个，后面的位置也就错了。应当用列表。",
+    breaks="every candidate is scored once, also if its text stands there twice",
+)
+def keeps_scores_by_text(query, candidates, score, k, batch_size=32):
+    refuse(k, batch_size)
+    by_text = dict(zip(candidates, scored(query, candidates, score, batch_size), strict=True))
+    values = list(by_text.values())
+    return [(position, values[position]) for position in ranked(values)[:k]]
+
+
+@mistake(
+    of="rerank",
     en="It looks like candidates with the same text are scored once and share one place. Each candidate has its "
     "own: two passages may say the same.",
     zh="看起来文本相同的候选只打了一次分，合成了一个。每个候选各占一个位置：两个段落可以说同样的话。",

@@ -201,17 +201,20 @@ def test_the_best_come_first(student, rng):
     "Without candidates it is not called",
 )
 def test_the_scorer_is_called_once_a_batch(student, rng):
-    """The scorer gets the query and batches of the size asked for, in order, and each candidate once.
+    """The scorer gets the query and batches of the size asked for, in order, and each candidate once; equal texts keep
+    a place each.
 
-    打分函数得到查询和指定大小的各批候选，次序不变，每个候选只打一次分。
+    打分函数得到查询和指定大小的各批候选，次序不变，每个候选只打一次分；文本相同的候选各占一个位置。
     """
     texts, table = named(rng, 11)
     texts[7] = texts[2]
     calls = []
 
-    student.rerank("which one?", tuple(texts), scorer(table, calls), 2, batch_size=5)
+    answer = student.rerank("which one?", tuple(texts), scorer(table, calls), 11, batch_size=5)
 
     assert_same(calls, [("which one?", texts[:5]), ("which one?", texts[5:10]), ("which one?", texts[10:])])
+    places = sorted(range(11), key=lambda place: -table[texts[place]])  # equal texts: each has a place of its own
+    assert_same(answer, [(place, table[texts[place]]) for place in places])
     calls.clear()
     student.rerank("which one?", texts, scorer(table, calls), 2)
     assert_same(len(calls), 1)
