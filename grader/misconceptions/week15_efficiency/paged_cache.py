@@ -387,3 +387,80 @@ class WritesEverythingAgain(solution.PagedCache):
             room = blocks[index].flatten(0, 1)
             room[: numbers.shape[1]] = numbers.transpose(0, 1)
             blocks[index] = room.unflatten(0, (-1, self.block_size))
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like `tokens or length` takes 0 for None: share(..., 0) shares no token, not all of them.",
+    zh="看起来 `tokens or length` 把 0 当成了 None：share(..., 0) 应当一个词元也不共享，而不是全部。",
+    breaks="The new sequence uses the very blocks of the source that hold these tokens",
+)
+class TakesZeroForAll(solution.PagedCache):
+    def share(self, source, sequence, tokens=None):
+        super().share(source, sequence, tokens or None)
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like both sequences have one and the same list as their block table: what one of them takes, the "
+    "other has as well. Copy the list.",
+    zh="看起来两个序列的块表是同一个列表：一方取了块，另一方的表也跟着变。请复制这个列表。",
+    breaks="From now on each of the two grows by itself",
+)
+class SharesTheTable(solution.PagedCache):
+    def append(self, sequence, keys, values):
+        table = self.block_tables.get(sequence)
+        super().append(sequence, keys, values)
+        if table is not None:
+            table[:] = self.block_tables[sequence]
+            self.block_tables[sequence] = table
+
+    def share(self, source, sequence, tokens=None):
+        super().share(source, sequence, tokens)
+        if len(self.block_tables[sequence]) == len(self.block_tables[source]):
+            self.block_tables[sequence] = self.block_tables[source]
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like the tokens in the last, partly filled block are left out when a sequence is shared: the new one "
+    "begins with all that were asked for.",
+    zh="看起来共享时漏掉了最后那个未满的块里的词元：新的序列应以要求的全部词元开头。",
+    breaks="the last of which need not be filled",
+)
+class LeavesOutThePartlyFilled(solution.PagedCache):
+    def share(self, source, sequence, tokens=None):
+        length = self.lengths[source]
+        tokens = length if tokens is None else tokens
+        full = tokens // self.block_size * self.block_size if 0 <= tokens <= length else tokens
+        super().share(source, sequence, full)
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like a copy on write copies the keys alone: the values of the tokens before are lost.",
+    zh="看起来写时复制只复制了 key：前面词元的 value 丢失了。",
+    breaks="this sequence gets a block of its own in its place",
+)
+class CopiesTheKeysAlone(solution.PagedCache):
+    def append(self, sequence, keys, values):
+        table, used = self.block_tables.get(sequence, []), self.lengths.get(sequence, 0) % self.block_size
+        before = self.value_blocks.clone()
+        super().append(sequence, keys, values)
+        if used and self.block_tables[sequence][len(table) - 1] != table[-1]:
+            own = self.block_tables[sequence][len(table) - 1]
+            self.value_blocks[own, :used] = before[own, :used]
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like 0 new tokens are nothing to do: a sequence that begins with them is known from now on.",
+    zh="看起来没有新词元时什么也没做：以 0 个词元开始的序列从此也存在。",
+    breaks="but the sequence is known from now on",
+)
+class NothingForNoTokens(solution.PagedCache):
+    def append(self, sequence, keys, values):
+        known = sequence in self.block_tables
+        super().append(sequence, keys, values)
+        if not known and keys.shape[1] == 0:
+            del self.block_tables[sequence], self.lengths[sequence]
