@@ -60,7 +60,7 @@ def changed_in_place(gradient, x0, rate, steps):
     en="It looks like every step changes the same tensor in place (x -= …): all points but the first then show the "
     "end. Make a new tensor for each step.",
     zh="看起来每一步都在原地修改同一个张量（x -= …）：除第一个点外，其余的点都成了终点。每一步都要新建张量。",
-    breaks="return every point of the way",
+    breaks="The result has steps + 1 points along a new first axis",
 )
 def changed_in_place_after_the_start(gradient, x0, rate, steps):
     path = solution.descend(gradient, x0, rate, steps)

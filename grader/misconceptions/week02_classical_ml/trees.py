@@ -335,7 +335,6 @@ class trees_vote(solution.BaggedForest):
     en="It looks like predict takes the class that most trees name: it is the class with the highest mean probability, "
     "so that a tree that is unsure counts less.",
     zh="看起来 predict 取的是最多树给出的类：应当取平均概率最高的类，这样没有把握的树影响较小。",
-    breaks="Return the class with the highest mean probability",
 )
 class trees_vote_in_predict(solution.BaggedForest):
     def predict(self, X):
