@@ -249,6 +249,22 @@ def variances_over_n(X, k):
 
 @mistake(
     of="pca",
+    en="It looks like k is compared with the number of columns only: with fewer rows than columns there are only as "
+    "many directions as rows. Refuse a larger k with ValueError.",
+    zh="看起来 k 只与列数比较：行数少于列数时，方向最多只有行数那么多。更大的 k 应当抛出 ValueError。",
+    breaks="k is below 1 or above min(n, dim)",
+)
+def k_against_the_columns_only(X, k):
+    if len(X) < 2 or not 1 <= k <= X.shape[1]:
+        raise ValueError("rows or k")
+    centred = X - X.mean(0)
+    _, singular, Vh = torch.linalg.svd(centred, full_matrices=False)
+    components = solution.point_up(Vh[:k])
+    return components, singular[:k].square() / (len(X) - 1), centred @ components.mT
+
+
+@mistake(
+    of="pca",
     en="It looks like singular values are returned for variances: square them and divide by n - 1.",
     zh="看起来把奇异值当成了方差返回：应平方后除以 n - 1。",
 )

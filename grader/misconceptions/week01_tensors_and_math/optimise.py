@@ -57,6 +57,18 @@ def changed_in_place(gradient, x0, rate, steps):
 
 @mistake(
     of="descend",
+    en="It looks like every step changes the same tensor in place (x -= …): all points but the first then show the "
+    "end. Make a new tensor for each step.",
+    zh="看起来每一步都在原地修改同一个张量（x -= …）：除第一个点外，其余的点都成了终点。每一步都要新建张量。",
+    breaks="The result has steps + 1 points along a new first axis",
+)
+def changed_in_place_after_the_start(gradient, x0, rate, steps):
+    path = solution.descend(gradient, x0, rate, steps)
+    return torch.cat([path[:1], path[-1:].expand(path[1:].shape)])
+
+
+@mistake(
+    of="descend",
     en="It looks like `x0` itself is moved (x = x0, then x -= …): every point of the path is that one tensor, and "
     "whoever handed it in finds it changed. x = x - … makes a new one.",
     zh="看起来被移动的就是 `x0` 本身（x = x0，然后 x -= …）：路径上的每个点都是同一个张量，调用者的数据也被改了。"
@@ -169,6 +181,44 @@ def fixed_bounds(energies, mean):
     _, beta = solution.max_entropy(energies, mean)
     beta = min(max(beta, -15.0), 15.0)
     return torch.softmax(-beta * energies.double(), 0).to(energies.dtype), beta
+
+
+@mistake(
+    of="max_entropy",
+    en="It looks like beta is looked for between -50 and 50 only: energies of another scale need another beta. Widen "
+    "the bounds until they hold it.",
+    zh="看起来 beta 只在 -50 到 50 之间查找：能量的尺度不同，beta 也不同。应不断扩大范围直到包含它。",
+    breaks="multiplying both by a number divides beta by it",
+)
+def bounds_of_fifty(energies, mean):
+    _, beta = solution.max_entropy(energies, mean)
+    beta = min(max(beta, -50.0), 50.0)
+    return torch.softmax(-beta * energies.double(), 0).to(energies.dtype), beta
+
+
+@mistake(
+    of="max_entropy",
+    en="It looks like beta is looked for in float32: near the largest energy the mean then moves in steps of 6e-8, and "
+    "beta comes out wrong. Convert the energies to float64 first.",
+    zh="看起来 beta 是用 float32 求的：在最大能量附近，均值只能以 6e-8 为一步变化，beta 就不准了。请先把能量转成 "
+    "float64。",
+    breaks="It is computed in float64",
+)
+def solved_in_float32(energies, mean):
+    p, beta = solution.max_entropy(energies, mean)
+    if energies.dtype == torch.float64:
+        return p, beta
+    low, span = float(energies.min()), float(energies.max() - energies.min())
+    scaled, target = (energies - low) / span, (mean - low) / span
+    below, above = 2 * abs(beta * span) + 1, -2 * abs(beta * span) - 1
+    for _ in range(200):
+        middle = (below + above) / 2
+        p = torch.softmax(-middle * scaled, 0)
+        if float((p * scaled).sum()) > target:
+            above = middle
+        else:
+            below = middle
+    return p, middle / span
 
 
 @mistake(

@@ -51,6 +51,22 @@ def tiny_products_vanish(prior, likelihood):
 
 @mistake(
     of="posterior",
+    en="It looks like tiny products round to 0 in float32 and are then refused as impossible: divide the likelihoods "
+    "by the largest one first, or add logarithms.",
+    zh="看起来极小的乘积在 float32 下舍入成了 0，于是被当作不可能的观测拒绝了：先把似然除以其中最大的一个，或改为对数"
+    "相加。",
+    breaks="also where the products would round to 0",
+)
+def tiny_products_refused(prior, likelihood):
+    solution.posterior(prior, likelihood)
+    product = prior * likelihood
+    if (product.sum(-1) == 0).any():
+        raise ValueError("impossible")
+    return product / product.sum(-1, keepdim=True)
+
+
+@mistake(
+    of="posterior",
     en="It looks like the likelihoods are divided by the largest of all, also where its prior is 0: if that one is "
     "huge, the others still round to 0. Take the largest of those that are possible.",
     zh="看起来似然除以的是所有假设中最大的一个，即使它的先验是 0：它若极大，其余的仍会舍入成 0。"
@@ -100,6 +116,20 @@ def sums_along_the_first_axis(prior, likelihood):
 def any_prior_will_do(prior, likelihood):
     if (prior < 0).any():
         raise ValueError("negative")
+    return solution.posterior(prior / prior.sum(-1, keepdim=True), likelihood)
+
+
+@mistake(
+    of="posterior",
+    en="It looks like the sums of all priors are checked together: one that is too large and one that is too small "
+    "then pass. Each case has to sum to 1 by itself.",
+    zh="看起来所有先验的和是合在一起检查的：一个偏大、一个偏小，就都通过了。每个情形都要各自和为 1。",
+    breaks="Leading axes are cases of their own",
+)
+def priors_checked_together(prior, likelihood):
+    cases = prior[..., 0].numel()
+    if (prior < 0).any() or abs(float(prior.sum()) - cases) > solution.SUM_TOLERANCE:
+        raise ValueError("not a distribution")
     return solution.posterior(prior / prior.sum(-1, keepdim=True), likelihood)
 
 
@@ -335,3 +365,29 @@ def product_rounds_to_zero(joint):
     solution.mutual_information(joint)
     rows, columns = joint.sum(1, keepdim=True), joint.sum(0, keepdim=True)
     return (torch.xlogy(joint, joint) - torch.xlogy(joint, rows * columns)).sum()
+
+
+@mistake(
+    of="mutual_information",
+    en="It looks like a negative entry is left out like a 0: refuse it with ValueError.",
+    zh="看起来负数像 0 一样被略去了：有负数时应当抛出 ValueError。",
+    breaks="a negative entry",
+)
+def negative_entries_left_out(joint):
+    if (joint.sum() - 1).abs() > solution.SUM_TOLERANCE:
+        raise ValueError("sum")
+    ratio = joint / joint.sum(1, keepdim=True) / joint.sum(0)
+    return torch.where(joint > 0, joint * ratio.log(), 0.0).sum()
+
+
+@mistake(
+    of="mutual_information",
+    en="It looks like only the sum is checked: with a negative entry the answer is NaN. Refuse it with ValueError.",
+    zh="看起来只检查了总和：表中有负数时得到 NaN。应当抛出 ValueError。",
+    breaks="a negative entry",
+)
+def negative_entries_give_nan(joint):
+    if (joint.sum() - 1).abs() > solution.SUM_TOLERANCE:
+        raise ValueError("sum")
+    rows, columns = joint.sum(1, keepdim=True), joint.sum(0)
+    return (torch.xlogy(joint, joint) - torch.xlogy(joint, rows) - torch.xlogy(joint, columns)).sum()

@@ -118,6 +118,21 @@ def stays_wide(x, dim=-1):
 
 @mistake(
     of="softmax",
+    en="It looks like only float16 is computed in float32: bfloat16 has even fewer digits, and needs it as well.",
+    zh="看起来只有 float16 用 float32 计算：bfloat16 的有效数字更少，同样需要。",
+    breaks="float16 and bfloat16 are computed in float32 and rounded once",
+)
+def bfloat16_as_it_is(x, dim=-1):
+    if x.dtype != torch.bfloat16:
+        return solution.softmax(x, dim)
+    largest = x.amax(dim, keepdim=True)
+    exponentials = (x - largest.masked_fill(largest.isinf(), 0)).exp()
+    total = exponentials.sum(dim, keepdim=True)
+    return exponentials / total.masked_fill(total == 0, 1)
+
+
+@mistake(
+    of="softmax",
     en="It looks like your answer is the logarithm of the softmax.",
     zh="看起来你的结果是 softmax 的对数。",
 )
@@ -144,6 +159,19 @@ def overflows(x, dim=-1):
 def maximum_never_added(x, dim=-1):
     largest = x.detach().amax(dim)
     return solution.logsumexp(x, dim) - largest.masked_fill(largest.isinf(), 0)
+
+
+@mistake(
+    of="logsumexp",
+    en="It looks like a slice of -inf alone becomes NaN: the maximum is -inf, and -inf minus -inf is NaN. It should be "
+    "-inf.",
+    zh="看起来整个切片为 -inf 时得到了 NaN：最大值是 -inf，而 -inf 减 -inf 就是 NaN。此时应得到 -inf。",
+    breaks="a slice in which everything is -inf gives -inf",
+)
+def nan_for_nothing_but_minus_infinity(x, dim=-1):
+    wide = _wide(x)
+    largest = wide.amax(dim, keepdim=True)
+    return ((wide - largest).exp().sum(dim).log() + largest.squeeze(dim)).to(x.dtype)
 
 
 @mistake(
@@ -248,6 +276,22 @@ def logarithm_of_a_small_number(logits, targets, ignore_index=-100):
     counts = targets != ignore_index
     chosen = solution.softmax(_wide(logits)).gather(-1, targets.masked_fill(~counts, 0)[..., None]).squeeze(-1)
     losses = -(chosen + 1e-9).log().masked_fill(~counts, 0)
+    return (losses.sum() / counts.sum().clamp(min=1)).to(logits.dtype)
+
+
+@mistake(
+    of="cross_entropy",
+    en="It looks like the loss is log(softmax + 1e-12), or a softmax that is not let below 1e-12: it stops growing "
+    "near 28. logsumexp minus the target's logit needs no such number.",
+    zh="看起来损失写成了 log(softmax + 1e-12)，或把 softmax 限制在 1e-12 以上：它到 28 左右就不再增长。"
+    "用 logsumexp 减去目标的 logit，不需要这个小数。",
+    breaks="Logits of any finite size give a finite loss, also where the target's probability rounds to 0",
+)
+def logarithm_of_a_tiny_number(logits, targets, ignore_index=-100):
+    solution.cross_entropy(logits, targets, ignore_index)
+    counts = targets != ignore_index
+    chosen = solution.softmax(_wide(logits)).gather(-1, targets.masked_fill(~counts, 0)[..., None]).squeeze(-1)
+    losses = -(chosen + 1e-12).log().masked_fill(~counts, 0)
     return (losses.sum() / counts.sum().clamp(min=1)).to(logits.dtype)
 
 
@@ -440,6 +484,19 @@ def entropy_checks_only_the_sum(p):
 def small_number_in_the_logarithm(p, q):
     solution.kl_divergence(p, q)
     return (p * ((p + 1e-12) / (q + 1e-12)).log()).sum(-1)
+
+
+@mistake(
+    of="kl_divergence",
+    en="It looks like the terms in which q is 0 are left out: where p is not 0 there, the divergence is inf. Only p = "
+    "0 makes a term 0.",
+    zh="看起来 q 为 0 的项被略去了：若那里的 p 不为 0，散度应是 inf。只有 p 为 0 的项才是 0。",
+    breaks="Where q is 0 and p is not, the divergence is inf",
+)
+def leaves_out_where_q_is_zero(p, q):
+    solution.kl_divergence(p, q)
+    both = (p > 0) & (q > 0)
+    return torch.where(both, torch.xlogy(p, p) - torch.xlogy(p, q), 0.0).sum(-1)
 
 
 @mistake(

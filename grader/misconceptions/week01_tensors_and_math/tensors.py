@@ -56,6 +56,20 @@ def size_itself_passes(ids, size):
 
 @mistake(
     of="one_hot",
+    en="It looks like the check lets an id equal to `size` through (> instead of >=), and writing the 1 then fails in "
+    "torch: ids count from 0, so the largest is size - 1.",
+    zh="看起来检查放过了等于 `size` 的 id（写成了 >，应为 >=），随后写入 1 时由 torch 报错：id 从 0 数起，"
+    "最大的是 size - 1。",
+    breaks="an id is below 0 or not below `size`",
+)
+def size_itself_is_written(ids, size):
+    if (ids < 0).any() or (ids > size).any():
+        raise ValueError("outside")
+    return torch.zeros(*ids.shape, size, device=ids.device).scatter_(-1, ids[..., None], 1.0)
+
+
+@mistake(
+    of="one_hot",
     en="It looks like the ids are flattened and their shape is lost: (batch, length) ids give (batch, length, size).",
     zh="看起来 id 被展平、形状丢了：形状为 (batch, length) 的 id 应得到 (batch, length, size)。",
     breaks="`ids` may have any number of axes, also none",
@@ -108,6 +122,20 @@ def loops_over_the_ids(table, ids):
 )
 def negative_ids_wrap(table, ids):
     if (ids >= table.shape[0]).any():
+        raise ValueError("outside")
+    return table[ids]
+
+
+@mistake(
+    of="embed",
+    en="It looks like the check lets an id equal to the number of rows through (> instead of >=): the lookup then ends "
+    "in an IndexError. Ids count from 0, so the largest is one less.",
+    zh="看起来检查放过了等于行数的 id（写成了 >，应为 >=）：随后查表时出现 IndexError。id 从 0 数起，最大的要比行数小 "
+    "1。",
+    breaks="an id is below 0 or not below vocabulary",
+)
+def one_id_too_many(table, ids):
+    if (ids < 0).any() or (ids > len(table)).any():
         raise ValueError("outside")
     return table[ids]
 
@@ -266,11 +294,24 @@ def sizes_unchecked(x, size, step):
 
 @mistake(
     of="strided_windows",
+    en="It looks like a window longer than the text gives no windows at all: it should be refused with ValueError.",
+    zh="看起来窗口比文本还长时返回了零个窗口：应当抛出 ValueError。",
+    breaks="`size` is above the length",
+)
+def no_windows_when_too_long(x, size, step):
+    if x.shape[-1] < size:
+        return x.new_zeros(*x.shape[:-1], 0, size)
+    return solution.strided_windows(x, size, step)
+
+
+@mistake(
+    of="strided_windows",
     en="It looks like size and step are swapped: `size` is how long a window is, `step` how far on the "
     "next one begins.",
     zh="看起来 size 和 step 互换了：`size` 是窗口的长度，`step` 是下一个窗口往后移多少。",
 )
 def size_and_step_swapped(x, size, step):
+    solution.strided_windows(x, size, step)
     return solution.strided_windows(x, step, size)
 
 

@@ -117,6 +117,25 @@ def anybody_leaves(X, k, generator, init=None, steps=100):
 
 @mistake(
     of="kmeans",
+    en="It looks like the farthest row may leave even when it is alone with its centre: that centre is then empty and "
+    "becomes NaN. Choose among the rows whose centre keeps another one.",
+    zh="看起来最远的行即使独自属于某个中心也会离开：那个中心就空了，变成 NaN。应当只在离开后原中心仍有别的行时才选它。",
+    breaks="among the rows that would not leave that centre without a row",
+)
+def anybody_leaves_a_nan(X, k, generator, init=None, steps=100):
+    def fill(joined, distances, k):
+        own, filled = distances.gather(1, joined[:, None])[:, 0].clone(), joined.clone()
+        for centre in range(k):
+            if not bool((joined == centre).any()):
+                place = int(own.argmax())
+                filled[place], own[place] = centre, -1
+        return filled
+
+    return lloyd(X, k, generator, init, steps, fill=fill)
+
+
+@mistake(
+    of="kmeans",
     en="It looks like empty centres take over rows in the first step only: they may run empty later too.",
     zh="看起来空的中心只在第一步接管行：之后的步骤中也可能有中心变空。",
     breaks="This happens in every step",
@@ -149,7 +168,7 @@ def ends_after_take_overs(X, k, generator, init=None, steps=100):
         filled.append(solution._fill_empty(joined, distances, k))
         return filled[-1]
 
-    solution.kmeans(X, k, torch.Generator(), init, steps=1)
+    solution.kmeans(X, k, torch.Generator(), init, min(steps, 1))  # checks the arguments
     centres = X[torch.randperm(len(X), generator=generator)[:k]] if init is None else init.clone()
     for _ in range(min(steps, 2000)):
         distances = solution.squared_distances(X, centres)
@@ -173,6 +192,22 @@ def distances_cancel(X, k, generator, init=None, steps=100):
         return (X.square().sum(1)[:, None] - 2 * X @ centres.mT + centres.square().sum(1)).clamp(min=0)
 
     return lloyd(X, k, generator, init, steps, nearest=nearest)
+
+
+@mistake(
+    of="kmeans",
+    en="It looks like distances are x^2 - 2xy + y^2, those of the inertia too: far from the origin, float32 has no "
+    "digits left for them, and they may even be negative.",
+    zh="看起来距离按 x^2 - 2xy + y^2 计算，惯性里的也一样：离原点很远时，float32 已没有有效数字可用，甚至会出现负数。",
+    breaks="Distances must be right far from the origin too",
+)
+def all_distances_cancel(X, k, generator, init=None, steps=100):
+    def nearest(centres):
+        return X.square().sum(1, keepdim=True) - 2 * X @ centres.mT + centres.square().sum(1)
+
+    centres, _, _ = lloyd(X, k, generator, init, steps, nearest=nearest)
+    last = nearest(centres).min(1)
+    return centres, last.indices, last.values.sum()
 
 
 @mistake(

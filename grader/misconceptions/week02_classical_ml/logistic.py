@@ -1,5 +1,7 @@
 """Known mistakes of week 02, logistic."""
 
+import random
+
 import logistic as solution
 import torch
 
@@ -10,6 +12,15 @@ Model = solution.LogisticRegression
 
 def checked(logits, y):
     solution.log_loss(logits, y)
+
+
+def nearly(found):
+    """Numbers of a fit, moved by a millionth: where within the tolerance it ends hangs on how one descends.
+
+    So no answer that follows from them tells of a mistake; what objective and gradient say does.
+    """
+    moves = [1 + 1e-6 * random.SystemRandom().random() for _ in range(found.numel())]
+    return found * torch.tensor(moves, dtype=found.dtype, device=found.device).view(found.shape)
 
 
 @mistake(
@@ -34,6 +45,33 @@ def epsilon_in_the_log(logits, y):
     checked(logits, y)
     p = torch.sigmoid(logits).double()
     return -torch.where(y == 1, (p + 1e-9).log(), (1 - p + 1e-9).log()).mean().to(logits.dtype)
+
+
+@mistake(
+    of="log_loss",
+    en="It looks like the probabilities are kept between 1e-7 and 1 - 1e-7 before the log is taken: no loss can then "
+    "rise above 16.1. Write the loss with the logits.",
+    zh="看起来取对数之前把概率限制在了 1e-7 与 1 - 1e-7 之间：这样损失永远不会超过 16.1。应当直接用 logits 写出损失。",
+    breaks="one of -1000 where y is 1 costs 1000",
+)
+def clamped_probabilities(logits, y):
+    checked(logits, y)
+    p = torch.sigmoid(logits).clamp(1e-7, 1 - 1e-7)
+    return -torch.where(y == 1, p.log(), (1 - p).log()).mean()
+
+
+@mistake(
+    of="log_loss",
+    en="It looks like 1e-12 inside the log, or a probability that is not let below 1e-12, hides the infinity: no loss "
+    "can then rise above 27.6. Write the loss with the logits.",
+    zh="看起来对数里加了 1e-12，或把概率限制在 1e-12 以上，掩盖了无穷大：这样损失永远不会超过 27.6。"
+    "应当直接用 logits 写出损失。",
+    breaks="one of -1000 where y is 1 costs 1000",
+)
+def a_tiny_number_in_the_log(logits, y):
+    checked(logits, y)
+    p = torch.sigmoid(logits)
+    return -torch.where(y == 1, (p + 1e-12).log(), (1 - p + 1e-12).log()).mean()
 
 
 @mistake(
@@ -80,6 +118,8 @@ def any_label(logits, y):
 class WithItsOwnGradient(Model):
     """A model whose slopes differ, and which follows them to where they vanish."""
 
+    bias_penalty = 0
+
     def gradient(self, weight, bias, X, y):
         slope, bias_slope = super().gradient(weight, bias, X, y)
         return self.changed(slope, bias_slope, weight, bias, X, y)
@@ -89,10 +129,10 @@ class WithItsOwnGradient(Model):
         steepest = X.square().sum(dim=1).mean() / 2 + 2 * self.l2
         for _ in range(1_000):
             slope, bias_slope = self.gradient(weight, bias, X, y)
-            weight, bias = weight - slope / steepest, bias - bias_slope / (0.5 + self.l2)
+            weight, bias = weight - slope / steepest, bias - bias_slope / (0.5 + self.bias_penalty * self.l2)
             if max(float(slope.abs().max()), float(bias_slope.abs())) < 1e-9:
                 break
-        self.weight, self.bias = weight, bias
+        self.weight, self.bias = nearly(weight), nearly(bias)
         return self
 
 
@@ -103,6 +143,8 @@ class WithItsOwnGradient(Model):
     breaks="The bias is not penalised",
 )
 class penalises_the_bias(WithItsOwnGradient):
+    bias_penalty = 1
+
     def objective(self, weight, bias, X, y):
         return super().objective(weight, bias, X, y) + self.l2 / 2 * bias.square()
 
@@ -146,6 +188,11 @@ class takes_it_for_c(Model):
         super().__init__(l2)
         self.l2 = 1 / l2
 
+    def fit(self, X, y, tolerance=1e-5):
+        super().fit(X, y, tolerance)
+        self.weight, self.bias = nearly(self.weight), nearly(self.bias)
+        return self
+
 
 @mistake(
     of="LogisticRegression",
@@ -158,7 +205,7 @@ class gradient_without_penalty(WithItsOwnGradient):
 
     def fit(self, X, y, tolerance=1e-5):
         fitted = Model(self.l2).fit(X, y, tolerance)
-        self.weight, self.bias = fitted.weight * 1.5, fitted.bias
+        self.weight, self.bias = nearly(fitted.weight * 1.5), nearly(fitted.bias)
         return self
 
 
@@ -176,7 +223,7 @@ class gradient_of_the_sum(Model):
         if len(y) != len(X):
             raise ValueError("labels")
         fitted = Model(self.l2 / len(y)).fit(X, y, tolerance / len(y))
-        self.weight, self.bias = fitted.weight, fitted.bias
+        self.weight, self.bias = nearly(fitted.weight), nearly(fitted.bias)
         return self
 
 
@@ -202,7 +249,7 @@ class errors_turned(Model):
 
     def fit(self, X, y, tolerance=1e-5):
         fitted = Model(self.l2).fit(X, y, tolerance)
-        self.weight, self.bias = -fitted.weight, -fitted.bias
+        self.weight, self.bias = nearly(-fitted.weight), nearly(-fitted.bias)
         return self
 
 
@@ -378,3 +425,18 @@ class answers_before_fit(Model):
 class any_penalty(Model):
     def __init__(self, l2):
         super().__init__(abs(l2) or 1.0)
+
+
+@mistake(
+    of="LogisticRegression",
+    en="It looks like NaN passes as a penalty: every comparison with NaN is false, l2 <= 0 too. Ask whether l2 > 0 "
+    "does not hold.",
+    zh="看起来 NaN 被当作惩罚接受了：与 NaN 的任何比较都不成立，l2 <= 0 也一样。应当检查 l2 > 0 是否不成立。",
+    breaks="`l2` is not above 0, which NaN is not either",
+)
+class nan_is_a_penalty(Model):
+    def __init__(self, l2):
+        if l2 <= 0:
+            raise ValueError("l2")
+        super().__init__(1.0)
+        self.l2 = l2

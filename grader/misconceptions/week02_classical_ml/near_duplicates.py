@@ -94,6 +94,7 @@ def maxhash(shingles, permutations):
     zh="看起来先取最小的元素再求哈希：应当对所有元素求哈希，再取最小值。",
 )
 def hash_of_the_smallest(shingles, permutations):
+    solution.minhash(shingles, permutations)  # checks the elements
     return solution.minhash([min(shingles)] if shingles else [], permutations)
 
 
@@ -340,6 +341,27 @@ def estimates(documents, permutations, bands, threshold):
 )
 def not_transitive(documents, permutations, bands, threshold):
     return joined(documents, permutations, bands, lambda a, b: solution.jaccard(a, b) >= threshold, transitive=False)
+
+
+@mistake(
+    of="near_duplicates",
+    en="It looks like a group holds its first document and what is like that one only: who is like another member "
+    "belongs to it too.",
+    zh="看起来一个组只含第一个文档和与它直接相似的文档：与其他成员相似的也属于这个组。",
+    breaks="Joining is transitive",
+)
+def like_the_first_only(documents, permutations, bands, threshold):
+    signatures = [solution.minhash(document, permutations) for document in documents]
+    buckets = solution.lsh_buckets(torch.stack(signatures), bands) if documents else []
+    pairs = {pair for _, rows in buckets for pair in itertools.combinations(rows, 2)}
+    groups, taken = [], set()
+    for one in range(len(documents)):
+        alike = [b for a, b in sorted(pairs) if a == one and solution.jaccard(documents[a], documents[b]) >= threshold]
+        group = [one, *(other for other in alike if other not in taken)]
+        if one not in taken and len(group) > 1:
+            groups.append(group)
+            taken.update(group)
+    return groups
 
 
 @mistake(

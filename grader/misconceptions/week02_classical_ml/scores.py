@@ -214,6 +214,37 @@ def ranks_by_position(scores, labels):
     return total / (positive * (len(labels) - positive))
 
 
+def by_ranks(ranks, labels):
+    """The share of pairs in order, from ranks that begin at 1."""
+    positive = int((labels == 1).sum())
+    total = float(ranks[labels == 1].sum()) - positive * (positive + 1) / 2
+    return total / (positive * (len(labels) - positive))
+
+
+@mistake(
+    of="roc_auc",
+    en="It looks like of two equal scores the one that stands later gets the higher rank, as a stable sort leaves "
+    "them: tied scores need their mean rank.",
+    zh="看起来得分相等时，排在后面的得到更高的名次，稳定排序就会这样：相等的得分应取平均名次。",
+    breaks="a tie counts one half",
+)
+def later_ranks_higher(scores, labels):
+    solution.roc_auc(scores, labels)
+    return by_ranks(scores.argsort(stable=True).argsort() + 1, labels)
+
+
+@mistake(
+    of="roc_auc",
+    en="It looks like equal scores are taken one after the other, from the highest down, in the order in which they "
+    "stand: all that tie belong into one step of the curve.",
+    zh="看起来从高到低依次处理样本时，得分相等的也按先后逐个处理：相等的得分应当合成曲线上的一步。",
+    breaks="a tie counts one half",
+)
+def earlier_ranks_higher(scores, labels):
+    solution.roc_auc(scores, labels)
+    return by_ranks(len(scores) - scores.argsort(descending=True, stable=True).argsort(), labels)
+
+
 @mistake(
     of="roc_auc",
     en="It looks like the classes are exchanged: a high score should speak for class 1.",

@@ -65,6 +65,22 @@ def every_class_from_the_first(n, k, generator, labels=None):
 
 @mistake(
     of="k_folds",
+    en="It looks like each class is dealt from the first fold on (members[i::k]), so that all leftovers go to the "
+    "first folds: go on where the class before ended.",
+    zh="看起来每个类都从第一折开始分发（members[i::k]）：多出来的行全都落在前面的折里。应当从上一个类结束的那一折接着"
+    "分。",
+    breaks="The folds differ in size by 1 at most",
+)
+def every_class_in_strides(n, k, generator, labels=None):
+    asked(n, k, labels)
+    order = torch.randperm(n, generator=generator)
+    classes = [order] if labels is None else [order[labels[order] == one] for one in labels.unique()]
+    parts = [torch.cat([members[fold::k] for members in classes]) for fold in range(k)]
+    return [(torch.cat(parts[:fold] + parts[fold + 1 :]), parts[fold]) for fold in range(k)]
+
+
+@mistake(
+    of="k_folds",
     en="It looks like the rows that do not divide evenly are dropped: every row is tested once.",
     zh="看起来除不尽的行被丢掉了：每一行都应被测试一次。",
 )

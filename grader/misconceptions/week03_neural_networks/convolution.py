@@ -228,6 +228,17 @@ def mean_over_the_batch(dout, x, weight, stride=1, padding=0):
 
 @mistake(
     of="conv2d_backward",
+    en="It looks like dweight is averaged over the batch: it is the sum over all pictures. If the loss is a mean, dout "
+    "holds that already.",
+    zh="看起来 dweight 对批次取了平均：应当对所有图片求和。如果损失是平均值，dout 中已经包含了。",
+)
+def dweight_as_a_mean(dout, x, weight, stride=1, padding=0):
+    dx, dweight, dbias = solution.conv2d_backward(dout, x, weight, stride, padding)
+    return dx, dweight / len(x), dbias
+
+
+@mistake(
+    of="conv2d_backward",
     en="It looks like dbias is a mean over pictures and pixels: the bias was added at each of them, so it is a sum.",
     zh="看起来 dbias 对图片和像素取了平均：偏置加在了每个像素上，所以应当求和。",
 )
@@ -283,6 +294,21 @@ def border_cut_at_one_side(dout, x, weight, stride=1, padding=0):
     whole = torch.nn.functional.pad(x, (left, left, top, top))
     padded = solution.conv2d_backward(dout, whole, weight, stride)[0]
     return padded[:, :, : x.shape[2], : x.shape[3]].clone(), dweight, dbias
+
+
+@mistake(
+    of="conv2d_backward",
+    en="It looks like the border is cut off dx by [p:-p]: where p is 0, that is [0:0] and leaves nothing. Cut at p and "
+    "p + height, p + width.",
+    zh="看起来用 [p:-p] 裁掉 dx 的边框：p 为 0 时这就是 [0:0]，什么也不剩。应从 p 裁到 p + height、p + width。",
+    breaks="and have the shapes of `x`, `weight` and `bias`",
+)
+def border_cut_by_minus_zero(dout, x, weight, stride=1, padding=0):
+    top, left = pair(padding)
+    dx, dweight, dbias = solution.conv2d_backward(dout, x, weight, stride, padding)
+    if top == left == 0:
+        return dx, dweight, dbias
+    return dx[:, :, : None if top else 0, : None if left else 0].clone(), dweight, dbias
 
 
 @mistake(

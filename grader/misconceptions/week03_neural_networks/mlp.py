@@ -164,7 +164,7 @@ class ignores_the_generator(solution.MLP):
 )
 class one_layer_too_many(solution.MLP):
     def __init__(self, sizes, activation="relu", generator=None):
-        super().__init__([*sizes, sizes[-1]] if sizes else sizes, activation, generator)
+        super().__init__([*sizes, sizes[-1]] if len(sizes) > 1 else sizes, activation, generator)
 
 
 @mistake(
@@ -349,6 +349,36 @@ def stays_in_training(model, batches, optimizer):
     loss = mean(loop(model, batches, optimizer))
     model.train()
     return loss
+
+
+@mistake(
+    of="train",
+    en="It looks like the error for no batches comes before the mode is put back: the model then stays in training "
+    "mode.",
+    zh="看起来没有批次时，在恢复模式之前就抛出了错误：模型于是停留在训练模式。",
+    breaks="and then in the mode that it was in, even if there were no batches",
+)
+def mode_lost_without_batches(model, batches, optimizer):
+    batches = list(batches)
+    if not batches:
+        model.train()
+        raise ValueError("there are no batches to train on")
+    return solution.train(model, batches, optimizer)
+
+
+@mistake(
+    of="accuracy",
+    en="It looks like the error for no batches comes before the mode is put back: the model then stays in evaluation "
+    "mode.",
+    zh="看起来没有批次时，在恢复模式之前就抛出了错误：模型于是停留在评估模式。",
+    breaks="and then in the mode that it was in, even if there were no batches",
+)
+def mode_of_accuracy_lost_without_batches(model, batches):
+    batches = list(batches)
+    if not batches:
+        model.eval()
+        raise ValueError("there are no batches to measure on")
+    return solution.accuracy(model, batches)
 
 
 @mistake(
