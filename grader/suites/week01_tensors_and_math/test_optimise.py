@@ -177,46 +177,30 @@ def test_mean_near_the_edge(student, device):
     assert_same(beta, 1e3 * math.log(99), rtol=1e-3)
 
 
-<<<<<<< HEAD
-@claims("p has the dtype of `energies` (float32 or float64), beta is a Python float", "It is computed in float64")
-@points(1)
-def test_energies_in_float32(student, device):
-    """Energies in float32 give p in float32 and beta as a Python float; equal energies share equally. With this beta,
-    the mean is right to the digits of float64.
-
-    float32 的能量得到 float32 的 p，beta 是 Python 浮点数；能量相同者概率相同。用这个 beta，均值精确到 float64 的位数。
-=======
 @claims(
     "It is computed in float64: the mean energy of p is right to 1e-9 of the largest difference of energies",
     "p has the dtype of `energies` (float32 or float64), beta is a Python float",
 )
 @points(1)
 def test_energies_in_float32(student, device):
-    """Energies in float32 give p in float32 and beta as a Python float; equal energies share equally. A mean that lies
-    1e-7 below the largest energy still gets its beta.
+    """Energies in float32 give p in float32 and beta as a Python float; equal energies share equally. With this beta,
+    the mean is right to the digits of float64, also where it lies 1e-7 below the largest energy.
 
     float32 的能量得到 float32 的 p，beta 是 Python 浮点数；能量相同者概率相同。
-    均值只比最大能量小 1e-7 时，beta 仍然正确。
->>>>>>> wt/s1
+    用这个 beta，均值精确到 float64 的位数，即使它只比最大能量小 1e-7。
     """
     p, beta = pair(student.max_entropy(torch.tensor([2.0, 0.0, 0.0], device=device), 0.5))
 
     assert_same(p, torch.tensor([0.25, 0.375, 0.375], device=device))
     assert_same(beta, math.log(1.5) / 2)
-<<<<<<< HEAD
     energies = torch.tensor(ENERGIES, device=device)
     for mean in (-1.3, 0.2, 1.7):
         _, beta = pair(student.max_entropy(energies, mean))
-        p = torch.softmax(-beta * energies.double(), dim=0)
-        found = p @ energies.double()
+        found = torch.softmax(-beta * energies.double(), dim=0) @ energies.double()
         assert_same(found, torch.tensor(mean, dtype=torch.float64, device=device), rtol=0.0, atol=2e-8)
-=======
-    rare = (
-        1e-7  # float32 knows no number between 1 - 6e-8 and 1 - 1.2e-7; right to 1e-9, beta is right to 1e-3 of itself
-    )
+    rare = 1e-7  # float32 knows no number between 1 - 6e-8 and 1 - 1.2e-7
     _, beta = pair(student.max_entropy(torch.tensor([0.0, 1.0], device=device), 1 - rare))
-    assert_same(beta, -math.log((1 - rare) / rare), rtol=2e-3)
->>>>>>> wt/s1
+    assert_same(beta, -math.log((1 - rare) / rare), rtol=2e-3)  # a mean right to 1e-9 leaves beta 1e-3 of itself
 
 
 @claims("`mean` does not lie strictly between the smallest and the largest energy")
