@@ -205,7 +205,6 @@ def takes_axis_1_for_the_last(vectors, eps=1e-12):
     en="It looks like you took the lengths along the first axis, over the texts: each vector has a length of its own, "
     "along dim=-1.",
     zh="看起来你是沿第一轴、跨各个文本求的长度。每个向量各有自己的长度：应当用 dim=-1。",
-    breaks="Divide every vector along the last axis by its Euclidean length",
 )
 def takes_the_first_axis(vectors, eps=1e-12):
     exact = vectors.to(wide(vectors))

@@ -175,19 +175,6 @@ class ExpandsTheSquareFromTheSum(Replaced):
 
 @mistake(
     of="VectorIndex",
-    en="It looks like `torch.cdist` is used as it comes: for more than 25 vectors it takes a matrix product, which is "
-    'wrong far from the origin. Give it compute_mode="donot_use_mm_for_euclid_dist".',
-    zh="看起来直接用了 `torch.cdist` 的默认设置：向量多于 25 个时，它会改用矩阵乘法，远离原点就不准了。"
-    '应当写上 compute_mode="donot_use_mm_for_euclid_dist"。',
-    breaks="It must stay exact to rounding for vectors far from the origin",
-)
-class LeavesTheDistanceToCdist(Replaced):
-    def similarity(self, queries, vectors):
-        return -torch.cdist(queries, vectors) if self.metric == "euclidean" else super().similarity(queries, vectors)
-
-
-@mistake(
-    of="VectorIndex",
     en="It looks like of equal scores the vector added last comes first. It should come last.",
     zh="看起来分数相等时，最后加入的向量排在最前。它应当排在最后。",
 )
