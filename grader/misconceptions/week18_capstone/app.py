@@ -596,7 +596,6 @@ class RemembersEveryTry(Session):
     en="It looks like `reset(documents=True)` forgets the documents but not their bytes: the same file is still "
     '"known".',
     zh="看起来 reset(documents=True) 忘掉了文档，却还记得它们的字节：同一文件仍然被当作“known”。",
-    breaks="with `documents` also all documents",
 )
 class KnowsForgottenDocuments(Session):
     def _take(self, name, data, tell):
