@@ -332,18 +332,6 @@ class trees_vote(solution.BaggedForest):
 
 @mistake(
     of="BaggedForest",
-    en="It looks like predict takes the class that most trees name: it is the class with the highest mean probability, "
-    "so that a tree that is unsure counts less.",
-    zh="看起来 predict 取的是最多树给出的类：应当取平均概率最高的类，这样没有把握的树影响较小。",
-)
-class trees_vote_in_predict(solution.BaggedForest):
-    def predict(self, X):
-        self.predict_proba(X)
-        return torch.stack([tree.predict(X) for tree in self._trees]).mode(dim=0).values
-
-
-@mistake(
-    of="BaggedForest",
     en="It looks like the rows are drawn without the generator that was given.",
     zh="看起来抽样没有使用给定的 generator。",
 )
