@@ -228,12 +228,11 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc, unused-ignore]
             theirs: float | None = super().late_submission_penalty(student_id, score, total_seconds_late)
             return theirs
         week = self.parent.assignment_id
-        rules = read_rules(Path(self.rules))
         if not self.late and (gb := getattr(self.parent, "gradebook", None)):  # nbgrader's own step
             self.spend(gb)
-        penalty = _penalty(rules, student_id, week, total_seconds_late)
-        free = self.late.get(student_id, {}).get(week, penalty).free
-        return round(score * (rules.rule.share(penalty.days - free) if free else penalty.share), 4)
+        penalty = self.late.get(student_id, {}).get(week)
+        penalty = penalty or _penalty(read_rules(Path(self.rules)), student_id, week, total_seconds_late)
+        return round(score * penalty.share, 4)
 
     def spend(self, gb: Any) -> None:
         """Share out everybody's late days that cost nothing, by the weeks in their order."""
