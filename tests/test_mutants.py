@@ -1,5 +1,7 @@
 """Mutants change what an answer does, and leave alone what no contract promises."""
 
+import ast
+
 import pytest
 
 from grader.authoring.mutants import mutants, sample
@@ -52,6 +54,16 @@ def test_what_an_answer_does_is_changed(body: str, some: str) -> None:
 def test_what_nobody_promises_is_left_alone(body: str) -> None:
     """An error's words, annotations, the two axes of a transposition, a move to where the judge is, docstrings."""
     assert [] == changes(body)
+
+
+def test_a_mutant_has_one_change_alone() -> None:
+    """Whatever was changed before stands as it was again."""
+    body = "    x = x + n\n    y = x * n\n    return y"
+    whole = ast.unparse(ast.parse(SOURCE.format(body=body))).splitlines()
+    found = [source.splitlines() for _, source in mutants(SOURCE.format(body=body))]
+
+    differing = [sum(one != other for one, other in zip(whole, mutant, strict=True)) for mutant in found]
+    assert len(found) > 3 and {1} == set(differing)
 
 
 def test_only_what_students_write_is_changed() -> None:

@@ -156,6 +156,14 @@ def test_lines_are_those_of_the_text() -> None:
     assert {(9, 9)} == {lines for lines in winnow(lex(f"'''\n\n\n'''\n# '\n\\\nx\n\n{code}")).values() if lines[0] > 7}
 
 
+def test_the_order_of_tokens_counts() -> None:
+    """The same operators and names in another order are another text."""
+    one = winnow(lex("x = a + b - c * d / e % f\n" * 3))
+    other = winnow(lex("x = a % b / c * d - e + f\n" * 3))
+
+    assert one and not one.keys() & other.keys()
+
+
 @pytest.mark.parametrize("text", ["", "x", "'''", '"' * 999, "def f(:\n\0\ud800", "(" * 9999, "\\\n" * 999, "é = '\\"])
 def test_any_text_has_fingerprints_or_none(course: Course, text: str) -> None:
     """What is no Python is compared as well as it can be."""
