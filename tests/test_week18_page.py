@@ -43,6 +43,8 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     from streamlit.testing.v1 import AppTest
 
     known, paths = set(sys.modules), list(sys.path)
+    # Streamlit makes the page the main module, and a process that is spawned later would begin by running it.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
     def start(folder: Path = SOLUTIONS, lang: str = "en") -> Any:
         monkeypatch.setenv("CAPSTONE_FROM", str(folder))
