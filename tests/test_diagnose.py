@@ -117,13 +117,18 @@ def test_a_callback_may_be_kept(engine: Engine, tmp_path: Path) -> None:
 
 
 def suspects(
-    fails: dict[str, str], passed: str, explained: dict[str, str], of: dict[str, str] | None = None
+    fails: dict[str, str],
+    passed: str,
+    explained: dict[str, str],
+    of: dict[str, str] | None = None,
+    asked: dict[str, set[str]] | None = None,
 ) -> Suspects:
     """What is known of one submission; tests and mistakes have names of one letter."""
     one = Suspects(
         of or dict.fromkeys(fails, "f"),
         {name: Symptoms(frozenset(tests), frozenset(tests)) for name, tests in fails.items()},
         set(passed),
+        asked or {},
     )
     one.explained.update({test: set(found) for test, found in explained.items()})
     return one
@@ -150,20 +155,28 @@ def test_the_planted_bug_explains_everything_that_it_fails() -> None:
 
     assert {"1": "A"} == suspects({"A": "1", "B": "23"}, "4", explained, {"A": "", "B": "g"}).names()
     assert {} == suspects(fails, "4", explained, {"A": "", "B": "g"}).names()
-    one = suspects({"A": "12"}, "", {"1": "A", "2": ""}, {"A": ""})
-    one.asked.update({"1": {"f"}, "2": {"f"}})
-    assert {} == one.names()
+    assert {} == suspects({"A": "12"}, "", {"1": "A", "2": ""}, {"A": ""}, {"1": {"f"}, "2": {"f"}}).names()
 
 
 def test_a_test_that_asked_for_something_else_refutes_no_name() -> None:
     """What a test called may use the mistaken function too, and differ from ours in another way as well."""
-    one = suspects({"A": "12"}, "3", {"1": "A", "2": ""}, {"A": "f"})
-    assert {} == one.names()
 
-    one.asked.update({"1": {"f"}, "2": {"g"}})
-    assert {"1": "A"} == one.names()
-    one.asked["2"] = {"f", "g"}
-    assert {} == one.names()
+    def named(passed: str, explained: dict[str, str], second: set[str] | None) -> dict[str, str]:
+        asked = {"1": {"f"}, "2": second} if second else {}
+        return suspects({"A": "12"}, passed, explained, {"A": "f"}, asked).names()
+
+    for passed, explained in (("3", {"1": "A", "2": ""}), ("2", {"1": "A"})):
+        assert {} == named(passed, explained, None)
+        assert {"1": "A"} == named(passed, explained, {"g"})
+        assert {} == named(passed, explained, {"f", "g"})
+
+
+def test_who_agrees_with_every_test_is_named_before_who_agrees_with_some() -> None:
+    """Both give the answers of test 1; what called something else refutes B, and then A alone is left."""
+    asked = {"1": {"f"}, "2": {"g"}}
+
+    assert {"1": "A"} == suspects({"A": "1", "B": "12"}, "2", {"1": "AB"}, {"A": "f", "B": "f"}, asked).names()
+    assert {} == suspects({"A": "12", "B": "12"}, "2", {"1": "AB"}, {"A": "f", "B": "f"}, asked).names()
 
 
 def test_of_two_mistakes_with_the_same_answers_the_one_that_explains_more_is_named() -> None:
@@ -178,7 +191,7 @@ def test_what_cannot_lead_to_a_name_is_not_replayed() -> None:
     one = suspects({"A": "12", "B": "3"}, "3", {})
 
     assert one.may_explain("A", "1") and not one.may_explain("A", "3") and not one.may_explain("B", "3")
-    assert Suspects({"A": "f"}, None, set()).may_explain("A", "1"), "without a proof every mistake may"
+    assert Suspects({"A": "f"}, None, set(), {}).may_explain("A", "1"), "without a proof every mistake may"
 
 
 HALF = "def double(x): return x ** 2 if x.is_contiguous() else 2 * x"
@@ -203,6 +216,27 @@ def test_the_proof_keeps_a_name_from_a_submission_that_passes_what_the_mistake_f
     assert Verdict.PASSED is half["test_doubles_a_view"].verdict
     assert (None if proven else "squares") == half["test_doubles"].mistake
     assert "squares" == whole["test_doubles"].mistake == whole["test_doubles_a_view"].mistake
+
+
+QUADRUPLE = "\n\ndef quadruple(x):\n    return double(double(x))\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "mistake"), [("student.quadruple(2)", "squares"), ("student.quadruple(student.double(1))", None)]
+)
+def test_a_mistake_is_refuted_by_what_calls_it(engine: Engine, tmp_path: Path, call: str, mistake: str | None) -> None:
+    """In our solution one function uses the other; that a learner wrote it otherwise and rightly says nothing of that."""
+    test = f'\n\n@points(1)\ndef test_quadruples(student):\n    """Four.\n\n    四。\n    """\n    {call}\n'
+    course = tiny.build(tmp_path, suite=tiny.SUITE + test, solution=tiny.SOLUTION + QUADRUPLE)
+    week, every = course.week("1"), frozenset({"test_doubles", "test_quadruples"})
+    known = {"squares": Symptoms(every, every), "adds_two": Symptoms(every, every)}
+    proofs.write(week, "tiny", proofs.Proof(proofs.basis(week, week.exercises[0]), mistakes=known))
+
+    independent = "def double(x): return x ** 2\n\ndef quadruple(x): return 4 * x"
+    found = tiny.by_name(tiny.judge(engine, course, tiny.answers(independent)))
+
+    assert Verdict.PASSED is found["test_quadruples"].verdict
+    assert mistake == found["test_doubles"].mistake
 
 
 OWN, OTHER, ADDED = 'raise TypeError("no integers")', 'raise TypeError("Zahlen!")', 'return x + "a"'

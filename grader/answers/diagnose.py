@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
 from grader.answers.compare import same
@@ -28,63 +28,77 @@ Given = Callable[[str], Any]
 class Suspects:
     """Which known mistakes can still be a submission's, as one test after the other is judged."""
 
-    def __init__(self, of: Mapping[str, str], symptoms: Mapping[str, Symptoms] | None, passed: set[str]) -> None:
+    def __init__(
+        self,
+        of: Mapping[str, str],
+        symptoms: Mapping[str, Symptoms] | None,
+        passed: set[str],
+        asked: Mapping[str, set[str]],
+    ) -> None:
         self.of = of
         """The public name that each mistake replaces."""
         self.symptoms = symptoms
         """What the exercise's proof says of each mistake, where there is one."""
         self.passed = passed
+        self.asked = asked
+        """The public names that each test called; of some nobody knows."""
         self.explained: dict[str, set[str]] = {}
         """For each failed test that could be replayed, the mistakes that give the submission's own answers."""
-        self.asked: dict[str, set[str]] = {}
-        """The public names that each of these tests called, where they are known."""
 
     def may_explain(self, mistake: str, test: str) -> bool:
         """Whether replaying this test against this mistake could lead to its name."""
         if self.symptoms is None:
             return mistake in self.of
-        return mistake in self.symptoms and test in self.symptoms[mistake].fails and not self._refuted(mistake)
+        return mistake in self.symptoms and test in self.symptoms[mistake].fails and not self._refuted(mistake, False)
 
     def names(self) -> dict[str, str]:
         """Return for each failed test the one mistake that agrees with everything, where there is one.
 
-        Else the one that agrees with all tests that called what it replaces: what another test called may use that too,
-        and differ from ours in a way of its own, such as how far an optimiser went.
+        Else the one that agrees with all tests that called what it replaces: what another test called may use that in
+        our solution alone, or differ from ours in a way of its own, such as how far an optimiser went.
         """
         named: dict[str, str] = {}
-        for everywhere in (False, True):
-            fitting = {one for found in self.explained.values() for one in found if self._fits(one, everywhere)}
-            chosen = {test: self._widest(found & fitting) for test, found in self.explained.items()}
-            named |= {test: mistake for test, mistake in chosen.items() if mistake}
+        for passed, failed in ((False, False), (True, False), (True, True)):
+            fitting = {one for found in self.explained.values() for one in found if self._fits(one, passed, failed)}
+            for test, found in self.explained.items():
+                if one := self._widest(found & fitting, passed):
+                    named[test] = one
         return named
 
-    def _fits(self, mistake: str, everywhere: bool) -> bool:
+    def _fits(self, mistake: str, passed: bool, failed: bool) -> bool:
         """Whether the submission fails all that the mistake fails, and with its answers where they give it away.
 
-        Another mistake, in another function, may have spoilt the answers to a test that both fail.
+        Another mistake, in another function, may have spoilt the answers to a test that both fail. `passed` and
+        `failed` say whether every such test counts, or those alone that called what the mistake replaces.
         """
         if self.symptoms is None:
             return True
-        if self._refuted(mistake):
+        if self._refuted(mistake, passed):
             return False
         mine = self.of[mistake]  # "": the planted bug, which may stand in any function
         others = {
             other for found in self.explained.values() for other in found if mine and self.of[other] not in ("", mine)
         }
-        spoilt = {test for other in others if not self._refuted(other) for test in self.symptoms[other].fails}
-        shown = self.symptoms[mistake].shown - spoilt
-        asked = {test for test in shown if everywhere or not mine or mine in self.asked.get(test, {mine})}
-        return all(mistake in found for test, found in self.explained.items() if test in asked)
+        spoilt = {test for other in others if not self._refuted(other, passed) for test in self.symptoms[other].fails}
+        shown = self._counting(mistake, self.symptoms[mistake].shown - spoilt, failed)
+        return all(mistake in self.explained[test] for test in shown & self.explained.keys())
 
-    def _refuted(self, mistake: str) -> bool:
+    def _refuted(self, mistake: str, everywhere: bool) -> bool:
         """Whether the submission passes a test that the mistake would fail."""
-        return self.symptoms is not None and bool(self.symptoms[mistake].fails & self.passed)
+        return self.symptoms is not None and bool(
+            self._counting(mistake, self.symptoms[mistake].fails & self.passed, everywhere)
+        )
 
-    def _widest(self, found: set[str]) -> str | None:
+    def _counting(self, mistake: str, tests: Set[str], everywhere: bool) -> Set[str]:
+        """Return the tests that called what the mistake replaces, or all."""
+        mine = self.of[mistake]
+        return tests if everywhere or not mine else {test for test in tests if mine in (self.asked.get(test) or {mine})}
+
+    def _widest(self, found: set[str], everywhere: bool) -> str | None:
         """Return the only one, or the one that explains more tests than every other, theirs included."""
         if len(found) == 1 or self.symptoms is None:
             return next(iter(found)) if len(found) == 1 else None
-        fails = {mistake: self.symptoms[mistake].fails for mistake in found}
+        fails = {mistake: self._counting(mistake, self.symptoms[mistake].fails, everywhere) for mistake in found}
         return next((one for one in found if all(fails[one] > fails[other] for other in found - {one})), None)
 
 

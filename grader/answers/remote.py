@@ -67,6 +67,8 @@ class Recorded:
     fault: StudentFault | None = None
     asked: list[tuple[int, Any, Any]] = dataclasses.field(default_factory=list)
     """Which callbacks it called with what, the first MOST_ASKED times."""
+    of: str = ""
+    """The public function or class that was called, also by way of a probe or of an object."""
 
     def decode(self, resolve: Callable[[wire.Reference], Any]) -> tuple[Any, Any, Any]:
         """Return target, arguments and keyword arguments anew."""
@@ -131,7 +133,7 @@ class Session:
         if self.recorded is None:
             self._received = 0
             return self._ask(nonce, frame, self.limit)
-        record = Recorded(target, frame.header, frame.payload(), self._callbacks)
+        record = Recorded(target, frame.header, frame.payload(), self._callbacks, of=self._asked.partition(".")[0])
         self.recorded.append(record)
         try:
             record.outcome = self._ask(nonce, frame, self.limit)

@@ -25,6 +25,7 @@ from grader.answers.randomness import Rng
 from grader.answers.remote import Session
 from grader.answers.rough import rough_difference
 from grader.answers.student import Student
+from grader.box.inside import wire
 from grader.box.link import BoxNotMade
 from grader.outcomes import Finding
 
@@ -219,16 +220,8 @@ class Speed:
 
         Every timed answer is compared with the reference's, which runs in a box of its own.
         """
-        sessions = [self.open_reference(), self.open_student()]
-        with self.alone():
-            try:
-                with ours():
-                    reference = _Runner(sessions[0], name, None, self.by_wall)
-                student = _Runner(sessions[1], name, None, self.by_wall)
-                measured = Measured(statistics.median(self._growths(reference, student, make, n, factor)), at_most)
-            finally:
-                for session in sessions:
-                    session.close()
+        with self.alone(), self._runners(name, None) as (reference, student):
+            measured = Measured(statistics.median(self._growths(reference, student, make, n, factor)), at_most)
         self.note(measured)
         if measured.ratio > at_most * GUARD:
             values = {"factor": str(factor), "ratio": f"{measured.ratio:.1f}", "limit": f"{at_most:g}"}
@@ -270,17 +263,19 @@ class Speed:
         return self._session(name, setup, arguments, verify, at_most)
 
     def _session(self, name: str, setup: Any, arguments: Any, verify: Any, at_most: float) -> Measured:
-        sessions = [self.open_reference(), self.open_student()]
-        try:
+        with self._runners(name, setup) as (reference, student):
+            try:
+                return self._rounds(reference, student, arguments, verify, at_most)
+            except Stalled as stalled:
+                return Measured(max(stalled.ratio, at_most * GUARD * 1.001), at_most)
+
+    @contextlib.contextmanager
+    def _runners(self, name: str, setup: Callable[[Any], Any] | None) -> Iterator[tuple[_Runner, _Runner]]:
+        """Have the reference and the student in boxes of their own."""
+        with contextlib.closing(self.open_reference()) as known, contextlib.closing(self.open_student()) as judged:
             with ours():
-                reference = _Runner(sessions[0], name, setup, self.by_wall)
-            student = _Runner(sessions[1], name, setup, self.by_wall)
-            return self._rounds(reference, student, arguments, verify, at_most)
-        except Stalled as stalled:
-            return Measured(max(stalled.ratio, at_most * GUARD * 1.001), at_most)
-        finally:
-            for session in sessions:
-                session.close()
+                reference = _Runner(known, name, setup, self.by_wall)
+            yield reference, _Runner(judged, name, setup, self.by_wall)
 
     def _rounds(self, reference: _Runner, student: _Runner, arguments: Any, verify: Any, at_most: float) -> Measured:
         secret = random.SystemRandom()
@@ -384,11 +379,20 @@ def _too_slow(measured: Measured) -> Finding:
 
 
 class Memory:
-    """The fixture's object for peak memory: a fresh box for every measurement."""
+    """The fixture's object for peak memory: a fresh box for every measurement of a student.
 
-    def __init__(self, open_student: Callable[[], Session], open_reference: Callable[[], Session]) -> None:
+    `known` keeps the reference's: it is the same for all who get the same inputs.
+    """
+
+    def __init__(
+        self,
+        open_student: Callable[[], Session],
+        open_reference: Callable[[], Session],
+        known: dict[tuple[str, int], tuple[int, Any]],
+    ) -> None:
         self.open_student = open_student
         self.open_reference = open_reference
+        self.known = known
 
     def growth(self, name: str, small: tuple[Any, ...], large: tuple[Any, ...]) -> int:
         """Return by how many bytes the student's peak at `large` exceeds the reference's at `small`.
@@ -400,9 +404,13 @@ class Memory:
             Mismatch: the student's answer at `large` is not the reference's.
             Unmeasured: the system does not tell.
         """
-        with ours():
-            base = _peak(self.open_reference, name, small, small)[0]
-            expected = _peak(self.open_reference, name, small, large)[1]
+        inputs = wire.encode((small, large))
+        key = name, hash((inputs.header, bytes(inputs.payload())))
+        if key not in self.known:
+            with ours():
+                base = _peak(self.open_reference, name, small, small)[0]
+                self.known[key] = base, _peak(self.open_reference, name, small, large)[1]
+        base, expected = self.known[key]
         peak, got = _peak(self.open_student, name, small, large)
         if peak - base > NOISE_BYTES:  # what a machine short of memory maps anew comes on top, and only there
             peak = min(peak, _peak(self.open_student, name, small, large)[0])
@@ -415,8 +423,7 @@ def _peak(
     open_session: Callable[[], Session], name: str, small: tuple[Any, ...], args: tuple[Any, ...]
 ) -> tuple[int, Any]:
     """Return by how many bytes the peak of a fresh box grows during its second call, and the answer to that."""
-    session = open_session()
-    try:
+    with contextlib.closing(open_session()) as session:
         box = session.ready()
         session.allow(MEMORY_SECONDS)
         function = getattr(Student(session), name)
@@ -428,8 +435,6 @@ def _peak(
         session.allow(MEMORY_SECONDS)
         answer = function(*args)
         after = _told(session, box.peak_bytes)
-    finally:
-        session.close()
     return after - min(before, box.born_bytes + KEPT_BYTES), answer
 
 

@@ -266,7 +266,7 @@ def _weigh_names(one: Finding, trial: Trial, result: ExerciseResult) -> None:
     """Note what a student with this mistake would be told."""
     mine = one.proof.mistakes[trial.name]
     of = {each.name: each.mistake.of for each, _ in one.results if each.mistake}
-    suspects = Suspects(of, _taken_for(one, trial.name), set())
+    suspects = Suspects(of, _taken_for(one, trial.name), set(), {})
     suspects.explained.update({test: set(found) for test, found in result.explained.items()})
     named = set(suspects.names().values())
     if not mine.shown:

@@ -7,6 +7,7 @@ import importlib
 import re
 import sys
 import types
+from typing import Any
 
 from grader.answers import fingerprints
 from grader.answers.local import Local
@@ -33,6 +34,8 @@ class AnswerKey:
         path = week.solutions / f"{exercise.name}.py"
         self.source = path.read_bytes() if path.is_file() else None
         self._variants: dict[str, types.ModuleType] = {}
+        self.peaks: dict[tuple[str, int], tuple[int, Any]] = {}
+        """The reference's peaks of memory and answers, by what was called."""
 
     @property
     def name(self) -> str:

@@ -55,6 +55,8 @@ class Attempt:
         self.patience = MAX_SECONDS if task.variant is None else math.inf  # a proof does not depend on the machine
         """What is left of the time for diagnosis."""
         self.passed: set[str] = set()
+        self.asked: dict[str, set[str]] = {}
+        """The public names that each test has called."""
         self.suspects: Suspects | None = None
         """Since the first test that failed: the mistakes are loaded when somebody may have made one."""
 
@@ -88,7 +90,7 @@ class Attempt:
         """In boxes whose own folder is small: a file there is memory that no measure sees."""
         settings = msgspec.structs.replace(self.task.settings, files_mb=FILES_MB)
         return lambda student, reference: Memory(
-            lambda: self._open_student(settings), lambda: self._open_reference(settings)
+            lambda: self._open_student(settings), lambda: self._open_reference(settings), self.key.peaks
         )
 
     @functools.cached_property
@@ -101,6 +103,7 @@ class Attempt:
 
         `answered` says whether it was the student's answers that failed it, and not the time that they took.
         """
+        self.asked[result.key] = {call.of for call in self.session.recorded or [] if call.target[0] != "given"}
         if result.verdict is Verdict.PASSED:
             self.passed.add(result.key)
         elif result.verdict is Verdict.FAILED and answered and not self.task.sketch and _is_written(result):
@@ -108,9 +111,6 @@ class Attempt:
             found = self._explaining(result.key, self.suspects)
             if found is not None:
                 self.suspects.explained[result.key] = found
-                targets = [call.target for call in self.session.recorded or []]
-                asked = {target[1] for target in targets if target[0] == "name"}
-                self.suspects.asked |= {result.key: asked} if asked else {}
 
     def named(self) -> dict[str, Named]:
         """The known mistake behind each failed test, by the test's key; in a release a mistake has no name."""
@@ -129,7 +129,7 @@ class Attempt:
 
     def _suspects(self) -> Suspects:
         symptoms = self.key.symptoms if self.task.symptoms is None else self.task.symptoms
-        return Suspects({name: one.of for name, one in self.key.suspects.items()}, symptoms, self.passed)
+        return Suspects({name: one.of for name, one in self.key.suspects.items()}, symptoms, self.passed, self.asked)
 
     def _explaining(self, test: str, suspects: Suspects) -> set[str] | None:
         recorded = self.session.recorded or []
@@ -171,8 +171,12 @@ class Attempt:
         self.measured = measured
 
     def _session(self, module: Module, budget: Budget, settings: BoxSettings | None = None) -> Session:
-        accelerator = None if self.device.type == "cpu" else self.device.type
-        return Session(lambda: self.factory.open_box(settings or self.task.settings), module, accelerator, budget)
+        return Session(
+            lambda: self.factory.open_box(settings or self.task.settings),
+            module,
+            None if self.device.type == "cpu" else self.device.type,
+            budget,
+        )
 
     def _open_student(self, settings: BoxSettings | None = None) -> Session:
         return self._session(self.session.module, self.budget, settings)
