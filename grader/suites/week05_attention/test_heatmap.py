@@ -124,10 +124,9 @@ def test_one_panel_a_head(student, rng):
 
     每个头一个面板，依次排列，标题为 "head 0"、"head 1" 等等。
     """
-    for heads in (HEADS, 5):
-        panels = panels_of(student, some_weights(rng, heads), TOKENS)
+    panels = panels_of(student, some_weights(rng, 4), TOKENS)
 
-        assert_same([panel["title"] for panel in panels], [f"head {head}" for head in range(heads)])
+    assert_same([panel["title"] for panel in panels], [f"head {head}" for head in range(4)])
 
 
 @points(1)
@@ -138,13 +137,10 @@ def test_cells(student, rng):
 
     每个面板显示自己那个头的权重：query 从上到下，key 从左到右。
     """
-    for queries in (QUERIES, KEYS):
-        weights = some_weights(rng, queries=queries, dtype=torch.float64)
+    weights = some_weights(rng, dtype=torch.float64)
 
-        panels = panels_of(student, weights, TOKENS)
-
-        for panel, table in zip(panels, weights, strict=True):
-            same_cells(panel, table)
+    for panel, table in zip(panels_of(student, weights, TOKENS), weights, strict=True):
+        same_cells(panel, table)
 
 
 @points(1)
@@ -167,9 +163,8 @@ def test_every_row_has_its_token(student, rng):
 
     每个面板里，每一行的刻度标签都是对应的词元；query 比 key 少时，对应最后几个词元。
     """
-    for queries in (QUERIES, KEYS):
-        for panel in panels_of(student, some_weights(rng, queries=queries), TOKENS):
-            assert_same(panel["y_ticks"], TOKENS[KEYS - queries :])
+    for panel in panels_of(student, some_weights(rng), TOKENS):
+        assert_same(panel["y_ticks"], TOKENS[KEYS - QUERIES :])
 
 
 @points(1)
@@ -192,15 +187,14 @@ def test_one_colour_scale(student, rng, device):
 
     每个面板的颜色都从 0 到所有头中最大的权重，并使用同一个颜色映射。
     """
-    for sharpest in (0, 2):
-        weights = torch.full((3, 4, KEYS), 1 / KEYS, device=device)
-        weights[sharpest, 1] = torch.tensor([0.1, 0.1, 0.6, 0.1, 0.1], device=device)
+    weights = torch.full((3, 4, KEYS), 1 / KEYS, device=device)
+    weights[1, 1] = torch.tensor([0.1, 0.1, 0.6, 0.1, 0.1], device=device)  # neither the first head nor the last
 
-        panels = panels_of(student, weights, TOKENS)
+    panels = panels_of(student, weights, TOKENS)
 
-        # A float32 number that became a float64 on the way.
-        assert_same([list(panel["limits"]) for panel in panels], [[0.0, 0.6]] * 3, atol=1e-6)
-        assert_same([panel["colours"] for panel in panels], [panels[0]["colours"]] * 3)
+    # A float32 number that became a float64 on the way.
+    assert_same([list(panel["limits"]) for panel in panels], [[0.0, 0.6]] * 3, atol=1e-6)
+    assert_same([panel["colours"] for panel in panels], [panels[0]["colours"]] * 3)
 
 
 @points(1)
