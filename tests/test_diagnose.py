@@ -239,6 +239,17 @@ def test_a_mistake_is_refuted_by_what_calls_it(engine: Engine, tmp_path: Path, c
     assert mistake == found["test_doubles"].mistake
 
 
+@pytest.mark.parametrize(("factor", "mistake"), [(1 + 1e-7, "squares"), (1 + 1e-3, None), (2 / 1.0000001, None)])
+def test_a_float32_on_the_way_hides_no_mistake(
+    engine: Engine, tmp_path: Path, factor: float, mistake: str | None
+) -> None:
+    """Where no mistake gives the very answer, one as close as a right answer must be is named."""
+    course = tiny.build(tmp_path)
+    nearly = f"def double(x): return x ** 2 * {factor!r}"
+
+    assert mistake == tiny.by_name(tiny.judge(engine, course, tiny.answers(nearly)))["test_doubles"].mistake
+
+
 OWN, OTHER, ADDED = 'raise TypeError("no integers")', 'raise TypeError("Zahlen!")', 'return x + "a"'
 
 

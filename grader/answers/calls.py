@@ -44,8 +44,7 @@ def describe(recorded: list[Recorded], subject: object, module: Any) -> Finding 
     text = _Writer(recorded, module).call((certain or calls)[-1])
     if not text:
         return None
-    text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-    return Finding("call" if certain else "last_call", {"call": text})
+    return Finding("call" if certain else "last_call", {"call": text if len(text) <= LONGEST else f"{text[:LONGEST]}…"})
 
 
 def returned(recorded: list[Recorded]) -> Finding | None:
@@ -82,8 +81,7 @@ class _Writer:
             return self.written(path[0], self.find(path[0]), args, kwargs)
         if kind == "probe":
             return self.probe(path[0], args)
-        name = path[1] if kind == "method" else ""
-        return self.owned(Owner(kind, path[0], name), args, kwargs)
+        return self.owned(Owner(kind, path[0], path[1] if kind == "method" else ""), args, kwargs)
 
     def probe(self, name: str, args: Any) -> str:
         owner, *rest = args
@@ -115,9 +113,8 @@ class _Writer:
         return self.type_of(number) or "object"
 
     def type_of(self, number: int) -> str:
-        found = (one for record in self.recorded for one in _objects(record.outcome) if one._number == number)
-        one = next(found, None)
-        return "" if one is None else one._type_name
+        objects = (one for record in self.recorded for one in _objects(record.outcome))
+        return next((one._type_name for one in objects if one._number == number), "")
 
     def find(self, name: str) -> Any:
         return getattr(self.module, name, None)

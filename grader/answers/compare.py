@@ -96,6 +96,11 @@ def difference(
     return _finding("value", place, expected=shown(expected), got=shown(got))
 
 
+def alike(got: Any, expected: Any) -> bool:
+    """Whether a test would take one answer for the other: one may have been rounded to float32 on the way."""
+    return difference(got, expected) is None
+
+
 def same(got: Any, expected: Any) -> bool:
     """Whether two answers come from the same computation."""
     if difference(got, expected):

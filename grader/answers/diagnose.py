@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
-from grader.answers.compare import same
+from grader.answers.compare import alike, same
 from grader.answers.faults import MAX_MESSAGE
 from grader.answers.remote import MOST_ASKED, Recorded, RemoteObject
 from grader.box.inside import wire
@@ -23,6 +23,7 @@ MAX_SECONDS = 20.0
 """So long may replaying take for one submission of an exercise: a report without help beats a late one."""
 
 Given = Callable[[str], Any]
+Close = Callable[[Any, Any], bool]
 
 
 class Suspects:
@@ -105,30 +106,38 @@ class Suspects:
 def explaining(
     recorded: list[Recorded],
     solution: Any,
-    variants: Iterable[tuple[Mistake, Any]],
+    mistakes: list[Mistake],
+    variant: Callable[[Mistake], Any],
     given: Given,
-    seconds: float = MAX_SECONDS,
+    until: float,
+    closely: bool,
 ) -> set[str] | None:
     """Return the mistakes that give every answer of the student's; None where that cannot be known.
 
     An answer that is wrong counts as evidence only if it could hardly be somebody else's: data, an error with the same
     message, or one that both programs raise themselves, each in its words. That both lead torch to a RuntimeError says
     little. Where an answer is right, what it asked of the judge's functions on the way may be wrong.
+
+    Where nothing gives the very answers, those count that come as close as a right answer must, unless `closely`: half
+    of all programs have a float32 in them, if only in a constant.
     """
     if not recorded or any(call.fault and call.fault.fatal for call in recorded):
         return None
-    replay = _Replay(solution, given)
-    wrong = [replay.agreement(call) is None for call in recorded]
-    odd = [not is_wrong and not same for is_wrong, same in zip(wrong, replay.asked_alike, strict=True)]
-    if not any(wrong + odd):
-        return None
-    until = time.monotonic() + seconds
-    found = set()
-    for mistake, variant in variants:
-        if time.monotonic() > until:
-            return None
-        if _explains(_Replay(variant, given), recorded, wrong, odd):
-            found.add(mistake.name)
+    found: set[str] | None = None
+    for close in (same,) if closely else (same, alike):
+        replay = _Replay(solution, given, close)
+        wrong = [replay.agreement(call) is None for call in recorded]
+        odd = [not is_wrong and not right for is_wrong, right in zip(wrong, replay.asked_alike, strict=True)]
+        if not any(wrong + odd):
+            break
+        found = set()
+        for mistake in mistakes:
+            if time.monotonic() > until:
+                return None
+            if _explains(_Replay(variant(mistake), given, close), recorded, wrong, odd):
+                found.add(mistake.name)
+        if found:
+            break
     return found
 
 
@@ -145,9 +154,10 @@ def _explains(replay: _Replay, recorded: list[Recorded], wrong: list[bool], odd:
 class _Replay:
     """One pass over the recorded calls, with local objects in the place of handles."""
 
-    def __init__(self, module: Any, given: Given) -> None:
+    def __init__(self, module: Any, given: Given, close: Close) -> None:
         self.module = module
         self.given = given
+        self.close = close
         self.objects: dict[int, Any] = {}
         self.asked: list[tuple[int, Any, Any]] = []
         self.asked_alike: list[bool] = []
@@ -212,7 +222,7 @@ class _Replay:
             return True
         if isinstance(theirs, list | tuple) and type(theirs) is type(ours) and len(theirs) == len(ours):
             return all(self.matches(one, other) for one, other in zip(theirs, ours, strict=True))
-        return same(theirs, _as_sent(ours))
+        return self.close(theirs, _as_sent(ours))
 
 
 def _deliberate(error: Exception) -> bool:

@@ -187,9 +187,8 @@ class Session:
 
     def _grace(self) -> float:
         """Return by how much the present limit is moved: the machine was busy with something else."""
-        if self.box is None:
-            return 0.0
-        return min(self.box.starved_seconds() - self._starved_before, STARVED * self.limit.seconds)
+        starved = self.box.starved_seconds() - self._starved_before if self.box else 0.0
+        return min(starved, STARVED * self.limit.seconds)
 
     def close(self) -> None:
         """End the box; the next call gets a fresh one."""

@@ -211,7 +211,7 @@ class Speed:
             measured = self._judge(name, setup, arguments, verify, at_most)
         self.note(measured)
         if measured.ratio > at_most * GUARD:
-            raise TooSlow(_too_slow(measured))
+            raise TooSlow(Finding("too_slow", {"ratio": f"{measured.ratio:.1f}", "limit": f"{measured.limit:g}"}))
 
     def growth(
         self, name: str, make: Callable[[Rng, int], tuple[Any, ...]], n: int, factor: int = 4, at_most: float = 6.0
@@ -372,10 +372,6 @@ def _summary(rows: list[tuple[Cost, Cost]], votes: int, limit: float, at_most: f
     elif votes <= -LEAD_TO_PASS:
         ratio = min(ratio, limit)
     return Measured(ratio, at_most)
-
-
-def _too_slow(measured: Measured) -> Finding:
-    return Finding("too_slow", {"ratio": f"{measured.ratio:.1f}", "limit": f"{measured.limit:g}"})
 
 
 class Memory:

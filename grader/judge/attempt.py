@@ -140,8 +140,15 @@ class Attempt:
             return None
         begun = time.monotonic()
         try:
-            variants = ((mistake, self.key.variant(mistake)) for mistake in possible)
-            return explaining(recorded, self.key.solution, variants, self.key.given, self.patience)
+            return explaining(
+                recorded,
+                self.key.solution,
+                possible,
+                self.key.variant,
+                self.key.given,
+                begun + self.patience,
+                closely=self.task.symptoms is not None,  # a proof knows every answer
+            )
         finally:
             self.patience -= time.monotonic() - begun
 
