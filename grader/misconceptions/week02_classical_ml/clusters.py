@@ -48,6 +48,19 @@ def empty_becomes_nan(X, k, generator, init=None, steps=100):
 
 @mistake(
     of="kmeans",
+    en="It looks like the centres move inside `init` itself: copy it first.",
+    zh="看起来中心是直接在 `init` 里移动的：应当先复制一份。",
+    breaks="`X` and `init` are not changed",
+)
+def moves_init(X, k, generator, init=None, steps=100):
+    answer = solution.kmeans(X, k, generator, init, steps)
+    if init is not None:
+        init.copy_(answer[0])
+    return answer
+
+
+@mistake(
+    of="kmeans",
     en="It looks like a centre without rows stays where it is: here it takes over a row.",
     zh="看起来没有行的中心留在原地：这里它要接管一行。",
 )

@@ -38,6 +38,20 @@ def log_of_the_sigmoid(logits, y):
 
 @mistake(
     of="log_loss",
+    en="It looks like a logit of 1000 costs NaN: the sigmoid has rounded to 0 or 1, the log of 0 is minus infinity, "
+    "and 0 times that is NaN. Write the loss with the logits.",
+    zh="看起来 logit 为 1000 时损失是 NaN：sigmoid 已舍入为 0 或 1，log 0 是负无穷，再乘以 0 就是 NaN。"
+    "应当直接用 logits 写出损失。",
+    breaks="A logit of any finite size gives a finite loss",
+)
+def zero_times_infinity(logits, y):
+    checked(logits, y)
+    p = torch.sigmoid(logits)
+    return -(y * p.log() + (1 - y) * (1 - p).log()).mean()
+
+
+@mistake(
+    of="log_loss",
     en="It looks like a small number inside the log hides the infinity: no loss can then rise above 20.7.",
     zh="看起来对数里加了一个很小的数来掩盖无穷大：这样损失永远不会超过 20.7。",
 )
@@ -224,6 +238,22 @@ class gradient_of_the_sum(Model):
             raise ValueError("labels")
         fitted = Model(self.l2 / len(y)).fit(X, y, tolerance / len(y))
         self.weight, self.bias = nearly(fitted.weight), nearly(fitted.bias)
+        return self
+
+
+@mistake(
+    of="LogisticRegression",
+    en="It looks like gradient adds up the slopes of all rows, which fit does not: the loss is a mean, so divide by n.",
+    zh="看起来 gradient 把各行的斜率加了起来，而 fit 没有：损失是均值，所以要除以行数。",
+)
+class only_gradient_is_a_sum(Model):
+    def gradient(self, weight, bias, X, y):
+        slope, bias_slope = super().gradient(weight, bias, X, y)
+        return (slope - self.l2 * weight) * len(y) + self.l2 * weight, bias_slope * len(y)
+
+    def fit(self, X, y, tolerance=1e-5):
+        fitted = Model(self.l2).fit(X, y, tolerance)
+        self.weight, self.bias = fitted.weight, fitted.bias
         return self
 
 
@@ -418,8 +448,8 @@ class answers_before_fit(Model):
 
 @mistake(
     of="LogisticRegression",
-    en="It looks like a penalty of 0 or below is accepted.",
-    zh="看起来接受了为 0 或负数的惩罚。",
+    en="It looks like a penalty of 0 is accepted: l2 must be above 0.",
+    zh="看起来接受了为 0 的惩罚：l2 必须大于 0。",
     breaks="`l2` is not above 0",
 )
 class any_penalty(Model):

@@ -180,6 +180,45 @@ def zero_for_nothing(shingles, permutations):
 
 
 @mistake(
+    of="minhash",
+    en="It looks like amin is asked for the smallest of no hashes: an empty set has none, and its signature is PRIME "
+    "everywhere.",
+    zh="看起来对空集调用了 amin：空集没有哈希值可取最小，它的签名处处是 PRIME。",
+    breaks="The signature of an empty set is PRIME everywhere",
+)
+def amin_of_nothing(shingles, permutations):
+    if shingles:
+        return solution.minhash(shingles, permutations)
+    return torch.empty(len(permutations), 0, dtype=torch.int64).amin(dim=1)
+
+
+@mistake(
+    of="minhash",
+    en="It looks like torch's min is asked for the smallest of no hashes: an empty set has none, and its signature is "
+    "PRIME everywhere.",
+    zh="看起来对空集调用了 torch 的 min：空集没有哈希值可取最小，它的签名处处是 PRIME。",
+    breaks="The signature of an empty set is PRIME everywhere",
+)
+def torch_min_of_nothing(shingles, permutations):
+    if shingles:
+        return solution.minhash(shingles, permutations)
+    return torch.empty(len(permutations), 0, dtype=torch.int64).min(dim=1).values
+
+
+@mistake(
+    of="minhash",
+    en="It looks like Python's min is asked for the smallest of no hashes: an empty set has none, and its signature is "
+    "PRIME everywhere.",
+    zh="看起来对空集调用了 Python 的 min：空集没有哈希值可取最小，它的签名处处是 PRIME。",
+    breaks="The signature of an empty set is PRIME everywhere",
+)
+def min_of_nothing(shingles, permutations):
+    solution.minhash(shingles, permutations)
+    hashes = [[(a * x + b) % PRIME for x in shingles] for a, b in permutations.tolist()]
+    return torch.tensor([min(values) for values in hashes], dtype=torch.int64)
+
+
+@mistake(
     of="lsh_buckets",
     en="It looks like a row is put into one table for all bands: a piece may then meet a piece of another band.",
     zh="看起来所有段共用一张表：一段的数可能与另一段的数碰到一起。",

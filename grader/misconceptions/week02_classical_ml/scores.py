@@ -121,10 +121,23 @@ def every_number_is_a_class(predicted, labels, average="binary"):
     zh="看起来 0/0 得到了 NaN：这里按 0 处理。",
 )
 def nan_for_nothing(predicted, labels, average="binary"):
-    answer = solution.precision_recall_f1(predicted, labels, average)
-    if average == "binary" and not (bool((predicted == 1).any()) and bool((labels == 1).any())):
-        return tuple(float("nan") if value == 0 else value for value in answer)
-    return answer
+    solution.precision_recall_f1(predicted, labels, average)
+    classes = [1] if average == "binary" else torch.cat([predicted, labels]).unique().tolist()
+    counts = torch.tensor(
+        [
+            [
+                int(((predicted == one) & (labels == one)).sum()),
+                int((predicted == one).sum()),
+                int((labels == one).sum()),
+            ]
+            for one in classes
+        ],
+        dtype=torch.float64,
+    )
+    hits, said, there = (counts.sum(dim=0, keepdim=True) if average == "micro" else counts).unbind(dim=1)
+    precision, recall = hits / said, hits / there
+    f1 = 2 * precision * recall / (precision + recall)
+    return float(precision.mean()), float(recall.mean()), float(f1.mean())
 
 
 @mistake(
@@ -365,6 +378,17 @@ def middle_of_the_bin(confidence, correct, bins=10):
     solution.calibration_error(confidence, correct, bins)
     place = places(confidence, bins)
     return binned((place.double() + 0.5) / bins, correct, bins, place)
+
+
+@mistake(
+    of="calibration_error",
+    en="It looks like the gaps are averaged over all bins, empty ones too: weigh each by its share of the rows.",
+    zh="看起来对所有区间的差取了平均，没有行的区间也算在内：应当按各区间所占的行数比例加权。",
+    breaks="weighted by its share of the rows",
+)
+def mean_over_all_bins(confidence, correct, bins=10):
+    solution.calibration_error(confidence, correct, bins)
+    return binned(confidence, correct, bins, places(confidence, bins), lambda bin_of: 1 / bins)
 
 
 @mistake(

@@ -358,8 +358,9 @@ class trees_without_limits(solution.BaggedForest):
     breaks="rows at depth `max_depth` are one",
 )
 class one_question_more(solution.DecisionTree):
-    def _grow(self, X, y, classes, depth):
-        return super()._grow(X, y, classes, depth - 1 if depth == 0 and self.max_depth is not None else depth)
+    def __init__(self, max_depth=None, min_samples=1):
+        super().__init__(max_depth, min_samples)
+        self.max_depth = None if max_depth is None else max_depth + 1
 
 
 @mistake(
@@ -386,3 +387,17 @@ class classes_of_each_draw(solution.BaggedForest):
         draws = [torch.randint(len(X), (len(X),), generator=generator) for _ in range(self.count)]
         self._trees = [solution.DecisionTree(self.max_depth, self.min_samples).fit(X[r], y[r]) for r in draws]
         return self
+
+
+@mistake(
+    of="BaggedForest",
+    en="It looks like each tree counts the classes of its own rows: probabilities of trees that know different numbers "
+    "of classes cannot be added up.",
+    zh="看起来每棵树只按自己抽到的行数类别：各棵树的类别数不同，它们的概率就无法相加。",
+    breaks="All trees know the classes of the whole `y`",
+)
+class adds_up_different_classes(classes_of_each_draw):
+    def predict_proba(self, X):
+        if not self._trees:
+            raise RuntimeError("fit the forest first")
+        return sum(tree.predict_proba(X) for tree in self._trees) / self.count

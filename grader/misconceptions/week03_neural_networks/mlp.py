@@ -346,9 +346,10 @@ def trains_in_any_mode(model, batches, optimizer):
     zh="看起来 train 之后模型停留在训练模式。",
 )
 def stays_in_training(model, batches, optimizer):
-    loss = mean(loop(model, batches, optimizer))
-    model.train()
-    return loss
+    try:
+        return mean(loop(model, batches, optimizer))
+    finally:
+        model.train()
 
 
 @mistake(

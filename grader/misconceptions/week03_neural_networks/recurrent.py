@@ -403,6 +403,26 @@ def multiplies_the_padding(cell, x, lengths):
 
 @mistake(
     of="unroll",
+    en="It looks like old and new state are mixed by multiplying with a mask of 0 and 1: NaN in the padding times 0 is "
+    "NaN, which stays in the state. Use torch.where.",
+    zh="看起来用 0 和 1 的掩码相乘来混合新旧状态：填充中的 NaN 乘 0 还是 NaN，会留在状态里。应使用 torch.where。",
+    breaks="Padding changes nothing, whatever it holds, NaN included: neither outputs nor states nor gradients",
+)
+def mixes_states_by_multiplying(cell, x, lengths):
+    check(x, lengths)
+    state, outputs = None, []
+    for step in range(x.shape[1]):
+        alive = real(x, lengths)[:, step, None].to(x.dtype)
+        new = tuples(cell(x[:, step], state))
+        old = new if state is None else tuples(state)
+        parts = [alive * one + (1 - alive) * other for one, other in zip(new, old, strict=True)]
+        state = pack(parts)
+        outputs.append(alive * parts[0])
+    return torch.stack(outputs, dim=1), state
+
+
+@mistake(
+    of="unroll",
     en="It looks like NaN in the padding is hidden from the outputs but not from the gradients: clear the input as "
     "well, with torch.where, for NaN times 0 is NaN.",
     zh="看起来填充中的 NaN 没有影响输出，却影响了梯度：输入也要清理，而且要用 torch.where，因为 NaN 乘 0 还是 NaN。",

@@ -135,6 +135,17 @@ def nan_at_one(x, p, training=True, generator=None):
 
 @mistake(
     of="dropout",
+    en="It looks like 1 / (1 - p) is computed for p = 1 too, which divides by 0: everything is 0 then.",
+    zh="看起来 p = 1 时也计算了 1 / (1 - p)，于是除以 0：这时应当全是 0。",
+    breaks="When p is 1, everything is 0",
+)
+def factor_at_one(x, p, training=True, generator=None):
+    check(p)
+    return drop(x, p, training, generator, factor=1 / (1 - p) if training else None)
+
+
+@mistake(
+    of="dropout",
     en="It looks like a seed of your own stands in the place of the generator: every generator gives the same mask.",
     zh="看起来用自己的种子代替了 generator：无论给哪个 generator，掩码都一样。",
     breaks="If a generator is given, all random numbers come from it",
@@ -198,6 +209,25 @@ def clip(parameters, max_norm, scale):
 )
 def norm_of_each(parameters, max_norm):
     return clip(parameters, max_norm, lambda g, norm: g.mul_(min(1.0, max_norm / max(float(g.norm()), 1e-12))))
+
+
+@mistake(
+    of="clip_gradients",
+    en="It looks like each parameter is clipped by its own norm, even where that of another is infinite: there is one "
+    "norm for all, and if that is infinite, nothing is scaled.",
+    zh="看起来每个参数按自己的范数裁剪，哪怕别的参数的范数是无穷大：所有梯度应共用一个范数，它为无穷大时不缩放。",
+    breaks="The norm is the root of the sum of the squares of all entries of all gradients",
+)
+def norm_of_each_alone(parameters, max_norm):
+    if not max_norm > 0:
+        raise ValueError("max_norm must be above 0")
+    kept = [p.grad for p in parameters if p.grad is not None]
+    norm = math.sqrt(sum(float(g.double().square().sum()) for g in kept))
+    for gradient in kept:
+        own = float(gradient.norm())
+        if math.isfinite(own) and own > max_norm:
+            gradient.mul_(max_norm / own)
+    return norm
 
 
 @mistake(
