@@ -2,7 +2,7 @@
 
 import torch
 
-from grader.suite import assert_raises, assert_same, attribute, expect, trainable
+from grader.suite import assert_raises, assert_same, attribute, expect, set_attribute, trainable
 
 
 def worked_layer(student):
@@ -144,7 +144,10 @@ def test_a_model_without_wrappers(student):
     A、B 全为 1 的模型合并之后，结果与之前相同，名字与普通模型一样，而且仍是冻结的。
     """
     model, plain = (student.given("tiny_models").tiny_lm(seed=0) for _ in range(2))
-    student.inject_lora(model, ["v", "up"], 2, 4.0)
+    for name in ("blocks.0.attention.v", "blocks.1.feed_forward.up"):
+        set_attribute(model, name, student.LoRALinear(attribute(model, name), 2, 4.0))
+    for name in trainable(model):
+        set_attribute(model, f"{name}.requires_grad", False)
     state = {name: torch.ones_like(x) if "lora_" in name else x for name, x in model.state_dict().items()}
     model.load_state_dict(state)
     tokens = torch.tensor([[3, 1, 4]])

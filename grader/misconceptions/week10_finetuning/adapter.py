@@ -37,8 +37,10 @@ class StartsUpAtRandom(Adapter):
 )
 class KeepsTheBiasOfUp(Adapter):
     def __init__(self, width, bottleneck):
-        super().__init__(width, bottleneck)
-        nn.init.uniform_(self.up.bias, -1, 1)
+        nn.Module.__init__(self)
+        self.down = nn.Linear(width, bottleneck)
+        self.up = nn.Linear(bottleneck, width)
+        nn.init.zeros_(self.up.weight)
 
 
 @mistake(
@@ -233,9 +235,8 @@ def forgets_the_dtype(model, target_modules, width, bottleneck):
 
 @mistake(
     of="insert_adapters",
-    en="It looks like the adapters get the dtype of the model and stay on the CPU. Move them to the device of its "
-    "first parameter as well.",
-    zh="看起来适配器用了模型的 dtype，却留在了 CPU 上。还要把它们移到模型第一个参数所在的设备。",
+    en="It looks like the adapters stay on the CPU. Move them to the device of the model's first parameter.",
+    zh="看起来适配器留在了 CPU 上。应把它们移到模型第一个参数所在的设备。",
 )
 def forgets_the_device(model, target_modules, width, bottleneck):
     targets, like = _targets(model, target_modules), next(model.parameters())

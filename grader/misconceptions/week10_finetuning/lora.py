@@ -124,6 +124,20 @@ class StartsANormal(LoRALinear):
 
 @mistake(
     of="LoRALinear",
+    en="It looks like you called `kaiming_uniform_` without a = sqrt(5): its default, 0, draws A from a range that is "
+    "sqrt(6) times as wide.",
+    zh="看起来调用 `kaiming_uniform_` 时没有写 a = sqrt(5)：它的默认值是 0，抽取 A 的范围会宽 sqrt(6) 倍。",
+    breaks="`lora_A` is drawn uniformly from",
+)
+class DrawsAFromAWiderRange(LoRALinear):
+    def __init__(self, base, rank, alpha, dropout=0.0):
+        with torch.random.fork_rng():
+            super().__init__(base, rank, alpha, dropout)
+        nn.init.kaiming_uniform_(self.lora_A)
+
+
+@mistake(
+    of="LoRALinear",
     en="It looks like your dropout acts on what the branch gives. It belongs on the branch's input.",
     zh="看起来你把 dropout 用在了支路的输出上，它应当作用于支路的输入。",
 )
@@ -218,9 +232,10 @@ class RunsTheBranchWhenMerged(LoRALinear):
 
 @mistake(
     of="LoRALinear",
-    en="It looks like your merge computes the change in the weight's own dtype. In bfloat16 that rounds three "
-    "times and loses what a sum in float32 keeps.",
-    zh="看起来你在合并时用权重自身的 dtype 计算增量。bfloat16 下这会舍入三次，丢掉 float32 求和能保住的部分。",
+    en="It looks like the change is rounded to the weight's own dtype before it is added, so that bfloat16 loses part "
+    "of it. Make the product and the sum in float32, and round once, at the end.",
+    zh="看起来增量在相加之前就舍入成了权重自身的 dtype，bfloat16 下会因此丢掉一部分。"
+    "乘积与求和都应在 float32 中进行，最后只舍入一次。",
 )
 class RoundsTheChange(LoRALinear):
     def merge(self):
@@ -603,9 +618,9 @@ def counts_all_first(model):
 
 @mistake(
     of="LoRALinear",
-    en="It looks like A and B are made with the dtype of the weight and without its device: around a layer on a GPU "
-    "they would lie on the CPU. Pass device=base.weight.device.",
-    zh="看起来创建 A 和 B 时给出了权重的 dtype，却没有给出设备：base 在 GPU 上时，它们会留在 CPU 上。"
+    en="It looks like A and B are made without the device of the weight: around a layer on a GPU they would lie on the "
+    "CPU. Pass device=base.weight.device.",
+    zh="看起来创建 A 和 B 时没有给出权重的设备：base 在 GPU 上时，它们会留在 CPU 上。"
     "请传入 device=base.weight.device。",
 )
 class LeavesAAndBOnTheCPU(LoRALinear):

@@ -56,6 +56,21 @@ def does_not_check_the_roles(messages, add_generation_prompt=False):
 
 
 @mistake(
+    of="render_chat",
+    en="It looks like you check only that every role is one of the three. They also take turns: a system message only "
+    "at the front, then user and assistant by turns, the user first.",
+    zh="看起来你只检查了角色是不是那三个之一。顺序也有规定：system 消息只能在最前面，"
+    "然后 user 和 assistant 轮流，user 在先。",
+    breaks="if a role is unknown or not in its turn",
+)
+def knows_the_roles_and_not_their_turns(messages, add_generation_prompt=False):
+    for message in messages:
+        if message["role"] not in ("system", "user", "assistant"):
+            raise ValueError(message["role"])
+    return does_not_check_the_roles(messages, add_generation_prompt)
+
+
+@mistake(
     of="encode_chat",
     en="Your labels are all ids: the model also learns to write the prompt. Everything but the answers is -100.",
     zh="你的标签就是全部 id：模型连提示也会去学。除了回答，其余都应是 -100。",

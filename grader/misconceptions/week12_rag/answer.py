@@ -345,3 +345,20 @@ def sorts_the_sources_by_name(question, retrieve, llm, min_score=0.3):
 )
 def retrieves_with_a_cleaned_question(question, retrieve, llm, min_score=0.3):
     return solution.answer(solution._one_line(question), retrieve, llm, min_score)
+
+
+@mistake(
+    of="answer",
+    en="It looks like the reply keeps the white space at its ends. Strip it: models like to begin with a space.",
+    zh="看起来回复首尾的空白留了下来。应当去掉：模型的回复常以空格开头。",
+    breaks="Its reply is the text, without the white space at its ends",
+)
+def keeps_the_ends_of_the_reply(question, retrieve, llm, min_score=0.3):
+    replies = []
+
+    def remember(text):
+        replies.append(llm(text))
+        return replies[-1]
+
+    text, sources = solution.answer(question, retrieve, remember, min_score)
+    return (replies[-1] if sources else text), sources

@@ -340,3 +340,32 @@ class CutsBeforeItSorts(Replaced):
 class ChecksKAfterTheEmptyIndex(solution.VectorIndex):
     def search(self, queries, k):
         return super().search(queries, k if len(self.table) else 1)
+
+
+@mistake(
+    of="VectorIndex",
+    en="It looks like k is never checked: a search for 0 vectors or fewer gives an empty answer. A k below 1 is a "
+    "ValueError.",
+    zh="看起来没有检查 k：要找 0 个或更少的向量时，返回了空结果。k 小于 1 应当抛出 ValueError。",
+    breaks="if k is below 1",
+)
+class LeavesKUnchecked(solution.VectorIndex):
+    def search(self, queries, k):
+        if k < 1:
+            none = queries.new_empty(len(queries), 0)
+            return none, none.to(torch.int64)
+        return super().search(queries, k)
+
+
+@mistake(
+    of="VectorIndex",
+    en="It looks like `topk` is asked for k vectors even where the index holds fewer: that is an error. Ask for "
+    "min(k, number of vectors).",
+    zh="看起来索引里的向量不足 k 个时，仍向 `topk` 要 k 个，于是报错。应当要 min(k, 向量个数) 个。",
+    breaks="`found` is k, or the number of vectors in the index if that is smaller",
+)
+class AsksForMoreThanThereAre(solution.VectorIndex):
+    def search(self, queries, k):
+        if k > len(self.table) > 0:
+            queries.new_empty(len(self.table)).topk(k)
+        return super().search(queries, k)

@@ -274,3 +274,16 @@ class DistinctLengthAgainstFullMean(ByFormula):
 
     def average(self):
         return sum(map(len, self.documents)) / max(1, len(self.documents))
+
+
+@mistake(
+    of="BM25",
+    en="It looks like the mean length is divided by the number of documents even where there are none. An empty "
+    "collection is fine: its scores are empty.",
+    zh="看起来一篇文档也没有时，平均长度仍除以文档数，也就是除以 0。空的文档集没有问题：得分也是空的。",
+    breaks="There may be none, and a document may be empty",
+)
+class DividesByNoDocuments(solution.BM25):
+    def __init__(self, documents, k1=1.5, b=0.75):
+        self.mean = sum(map(len, documents)) / len(documents)
+        super().__init__(documents, k1, b)

@@ -309,3 +309,29 @@ def discounts_from_the_third_rank(ranked, gains, k):
 )
 def cuts_gains_to_whole_numbers(ranked, gains, k):
     return ndcg(ranked, gains, k, gain=int)
+
+
+@mistake(
+    of="mean_reciprocal_rank",
+    en="It looks like the two lists may have different lengths: `zip` stops at the shorter one in silence, and every "
+    "ranking behind it counts as a failure. That is a ValueError.",
+    zh="看起来没有检查两个列表的长度：`zip` 到较短的一个就悄悄停下，后面的排名都当成没找到。"
+    "长度不同时应抛出 ValueError。",
+    breaks="if there are not as many rankings as sets of relevant ids",
+)
+def stops_at_the_shorter_list(rankings, relevant):
+    pairs = list(zip(rankings, relevant, strict=False))
+    found = solution.mean_reciprocal_rank([ranked for ranked, _ in pairs], [wanted for _, wanted in pairs])
+    return found * len(pairs) / max(1, len(rankings))
+
+
+@mistake(
+    of="mean_reciprocal_rank",
+    en="It looks like the two lists may have different lengths: `zip` stops at the shorter one, and the mean is over "
+    "the pairs alone. That is a ValueError.",
+    zh="看起来没有检查两个列表的长度：`zip` 到较短的一个就停下，只对凑成的对取了平均。长度不同时应抛出 ValueError。",
+    breaks="if there are not as many rankings as sets of relevant ids",
+)
+def averages_over_the_pairs(rankings, relevant):
+    both = min(len(rankings), len(relevant))
+    return solution.mean_reciprocal_rank(rankings[:both], relevant[:both])

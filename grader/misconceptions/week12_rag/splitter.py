@@ -153,6 +153,17 @@ def strips_chunks(text, chunk_size, chunk_overlap, separators=DEFAULT):
 
 @mistake(
     of="split_recursively",
+    en="It looks like every chunk went through `strip`, and a chunk of white space alone came out empty. White space "
+    "is text as well: chunks stay as they are cut.",
+    zh="看起来每一块都经过了 `strip`，只含空白的块就成了空字符串。空白也是原文：切出来是什么，块就是什么。",
+    breaks="nothing is stripped, dropped or doubled",
+)
+def strips_chunks_and_keeps_empty_ones(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    return [chunk.strip() for chunk in solution.split_recursively(text, chunk_size, chunk_overlap, separators)]
+
+
+@mistake(
+    of="split_recursively",
     en="It looks like no separator was looked at: a cut every so many characters gives exactly your chunks.",
     zh="看起来你没有看任何分隔符：每隔固定字符数切一刀，恰好得到你的块。",
 )
