@@ -563,3 +563,40 @@ def a_step_for_nobody(trace, scheduler, seconds):
             return step
 
     return solution.serve(trace, Face(), seconds)
+
+
+@mistake(
+    of="Scheduler",
+    en="It looks like a prompt waits until the whole of it fits into what is left of the budget, unless it is alone in "
+    "the step: it is cut into chunks, whoever else gets tokens.",
+    zh="看起来提示要等到剩下的预算放得下整个提示才开始，除非这一步里只有它：不论还有谁，提示都可以分块。",
+    breaks="or what is left of the budget if that is less",
+)
+class CutsAPromptOnlyAlone(Variant):
+    def admit(self, budget):
+        given = []
+        while self.waiting and budget > 0 and len(self.running) < self.max_num_seqs:
+            if budget < self.max_num_batched_tokens and self.waiting[0].missing() > budget:
+                break
+            request = self.waiting.popleft()
+            self.running.append(request)
+            tokens = min(request.missing(), budget)
+            given.append((request, tokens))
+            budget -= tokens
+        return given
+
+
+@mistake(
+    of="Scheduler",
+    en="It looks like a name is looked for only among the requests that wait: one that is running has not ended "
+    "either.",
+    zh="看起来只在等待的请求中查找名字：正在运行的请求也还没有结束。",
+    breaks="a request of this name has not ended yet",
+)
+class LooksAtWaitingNamesAlone(Variant):
+    def add(self, name, prompt_tokens, output_tokens):
+        running, self.running = self.running, []
+        try:
+            super().add(name, prompt_tokens, output_tokens)
+        finally:
+            self.running = running

@@ -387,3 +387,183 @@ class WritesEverythingAgain(solution.PagedCache):
             room = blocks[index].flatten(0, 1)
             room[: numbers.shape[1]] = numbers.transpose(0, 1)
             blocks[index] = room.unflatten(0, (-1, self.block_size))
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like `tokens or length` takes 0 for None: share(..., 0) shares no token, not all of them.",
+    zh="看起来 `tokens or length` 把 0 当成了 None：share(..., 0) 应当一个词元也不共享，而不是全部。",
+    breaks="The new sequence uses the very blocks of the source that hold these tokens",
+)
+class TakesZeroForAll(solution.PagedCache):
+    def share(self, source, sequence, tokens=None):
+        super().share(source, sequence, tokens or None)
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like both sequences have one and the same list as their block table: what one of them takes, the "
+    "other has as well. Copy the list.",
+    zh="看起来两个序列的块表是同一个列表：一方取了块，另一方的表也跟着变。请复制这个列表。",
+    breaks="From now on each of the two grows by itself",
+)
+class SharesTheTable(solution.PagedCache):
+    def append(self, sequence, keys, values):
+        table = self.block_tables.get(sequence)
+        super().append(sequence, keys, values)
+        if table is not None:
+            table[:] = self.block_tables[sequence]
+            self.block_tables[sequence] = table
+
+    def share(self, source, sequence, tokens=None):
+        super().share(source, sequence, tokens)
+        if len(self.block_tables[sequence]) == len(self.block_tables[source]):
+            self.block_tables[sequence] = self.block_tables[source]
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like the tokens in the last, partly filled block are left out when a sequence is shared: the new one "
+    "begins with all that were asked for.",
+    zh="看起来共享时漏掉了最后那个未满的块里的词元：新的序列应以要求的全部词元开头。",
+    breaks="the last of which need not be filled",
+)
+class LeavesOutThePartlyFilled(solution.PagedCache):
+    def share(self, source, sequence, tokens=None):
+        length = self.lengths[source]
+        tokens = length if tokens is None else tokens
+        full = tokens // self.block_size * self.block_size if 0 <= tokens <= length else tokens
+        super().share(source, sequence, full)
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like a copy on write copies the keys alone: the values of the tokens before are lost.",
+    zh="看起来写时复制只复制了 key：前面词元的 value 丢失了。",
+    breaks="this sequence gets a block of its own in its place",
+)
+class CopiesTheKeysAlone(solution.PagedCache):
+    def append(self, sequence, keys, values):
+        table, used = self.block_tables.get(sequence, []), self.lengths.get(sequence, 0) % self.block_size
+        before = self.value_blocks.clone()
+        super().append(sequence, keys, values)
+        if used and self.block_tables[sequence][len(table) - 1] != table[-1]:
+            own = self.block_tables[sequence][len(table) - 1]
+            self.value_blocks[own, :used] = before[own, :used]
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like 0 new tokens are nothing to do: a sequence that begins with them is known from now on.",
+    zh="看起来没有新词元时什么也没做：以 0 个词元开始的序列从此也存在。",
+    breaks="but the sequence is known from now on",
+)
+class NothingForNoTokens(solution.PagedCache):
+    def append(self, sequence, keys, values):
+        known = sequence in self.block_tables
+        super().append(sequence, keys, values)
+        if not known and keys.shape[1] == 0:
+            del self.block_tables[sequence], self.lengths[sequence]
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like share takes over the whole block table of its source: the new sequence names blocks that hold "
+    "none of its tokens.",
+    zh="看起来 share 照搬了原序列的整个块表：新序列的表里有不含它任何词元的块。",
+    breaks="The new sequence uses the very blocks of the source that hold these tokens",
+)
+class SharesTheWholeTable(solution.PagedCache):
+    def share(self, source, sequence, tokens=None):
+        super().share(source, sequence, tokens)
+        for block in self.block_tables[source][len(self.block_tables[sequence]) :]:
+            self.reference_counts[block] += 1
+            self.block_tables[sequence].append(block)
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like a shared last block is copied even where it is full: nothing is written into it any more, so "
+    "both can go on using it.",
+    zh="看起来共用的最后一块即使已满也被复制了：它不会再被写入，双方可以继续共用。",
+    breaks="A last block that has room but is used by other sequences as well is copied on write",
+)
+class CopiesFullBlocksToo(solution.PagedCache):
+    def append(self, sequence, keys, values):
+        size, new = self.block_size, keys.shape[1] if keys.ndim == 3 else 0
+        table, length = self.block_tables.get(sequence, []), self.lengths.get(sequence, 0)
+        if new and length and length % size == 0 and self.reference_counts[table[-1]] > 1:
+            if -(-new // size) + 1 > len(self.free_blocks):
+                raise RuntimeError("too few free blocks")
+            old, own = table[-1], self._take()
+            self.key_blocks[own], self.value_blocks[own] = self.key_blocks[old], self.value_blocks[old]
+            self.reference_counts[old] -= 1
+            table[-1] = own
+        super().append(sequence, keys, values)
+
+
+class FromTheFront:
+    """Which free block comes next is up to the learner: many take the first of the list and not the last."""
+
+    def _take(self):
+        block = self.free_blocks.pop(0)
+        self.reference_counts[block] = 1
+        return block
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like a shared block is written into: the sequence that goes on changes what the other one reads.",
+    zh="看起来直接写进了共用的块：继续写的序列改动了另一个序列读到的内容。",
+    breaks="A last block that has room but is used by other sequences as well is copied on write",
+)
+class NeverCopiesFromTheFront(FromTheFront, solution.PagedCache):
+    def append(self, sequence, keys, values):
+        table = self.block_tables.get(sequence)
+        if not table:
+            return super().append(sequence, keys, values)
+        last = table[-1]
+        before, self.reference_counts[last] = self.reference_counts[last], 1
+        try:
+            super().append(sequence, keys, values)
+        finally:
+            self.reference_counts[last] = before
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like a copy on write does not count the old block down: this sequence left it, but is still counted.",
+    zh="看起来写时复制之后没有把旧块的计数减一：这个序列已经不用它了，却还算在里面。",
+)
+class CopyKeepsTheOldCountFromTheFront(FromTheFront, CopyKeepsTheOldCount):
+    pass
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like gather returns whole blocks: the room behind the last token comes along.",
+    zh="看起来 gather 返回了整块：最后一个词元之后的空位也被带了出来。",
+)
+class GathersTheRoomFromTheFront(FromTheFront, GathersTheRoom):
+    pass
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like free gives all blocks of a sequence back, also those that another sequence still uses.",
+    zh="看起来 free 把序列的所有块都还了回去，包括别的序列还在用的块。",
+    breaks="A block that no other one uses is free again",
+)
+class FreesSharedBlocksFromTheFront(FromTheFront, FreesSharedBlocks):
+    pass
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like the block for a copy on write is not counted when the free blocks are: the pool may run out in "
+    "the middle of the call.",
+    zh="看起来检查空闲块时没有算上写时复制要用的那一块：调用到一半可能就没有块了。",
+    breaks="there are fewer free blocks than this call needs",
+)
+class ForgetsTheBlockOfTheCopyFromTheFront(FromTheFront, ForgetsTheBlockOfTheCopy):
+    pass

@@ -500,7 +500,7 @@ class another_dtype(Int8Linear):
         return super().forward(x.to(torch.promote_types(x.dtype, self.scale.dtype)))
 
 
-def packed_codes(weight, group, *, largest=7, rows=False):
+def packed_codes(weight, group, *, largest=7, rows=False, whole=torch.round):
     """The codes in 4 bits, and their scales."""
     solution.int4_groups(weight, group)
     groups = weight.detach().to(torch.promote_types(weight.dtype, torch.float32)).unflatten(1, (-1, group))
@@ -509,7 +509,7 @@ def packed_codes(weight, group, *, largest=7, rows=False):
         reach = reach.amax(-1, keepdim=True).expand_as(reach)
     scale = reach / largest
     scale = torch.where(scale == 0, 1.0, scale)
-    return torch.round(groups / scale[..., None]).clamp(-largest, 7).flatten(1).to(torch.int32), scale.contiguous()
+    return whole(groups / scale[..., None]).clamp(-largest, 7).flatten(1).to(torch.int32), scale.contiguous()
 
 
 @mistake(
@@ -607,3 +607,62 @@ def reads_the_upper_half_first(packed, scale):
 def all_lower_halves_first(packed, scale):
     codes = torch.cat((packed & 15, packed >> 4), dim=1).to(scale.dtype) - 8
     return codes * scale.repeat_interleave(codes.shape[1] // scale.shape[1], dim=1)
+
+
+@mistake(
+    of="quantise",
+    en="It looks like the range goes from the minimum to the maximum even if 0 is outside: then 0 has no code, and "
+    "clamping the zero point gives it a wrong one.",
+    zh="看起来范围只从最小值到最大值，即使 0 在外面：这样 0 没有对应的编码，把零点截到范围内只会给它一个错的。",
+    breaks="so that 0 is always in the range",
+)
+def leaves_zero_out_and_clamps(x, axis=None, symmetric=True):
+    if symmetric:
+        return solution.quantise(x, axis, symmetric)
+    values, low, high = extremes(x, axis)
+    scale = (high - low) / 255
+    scale = torch.where(scale == 0, 1.0, scale)
+    zero_point = (-128 - torch.round(low / scale)).clamp(-128, 127)
+    codes = (torch.round(values / scale) + zero_point).clamp(-128, 127)
+    return codes.to(torch.int8), scale, zero_point.to(torch.int8)
+
+
+@mistake(
+    of="quantise",
+    en="It looks like numbers in half precision are never converted: their scale is in half precision, too.",
+    zh="看起来半精度的数从未转换：scale 也成了半精度。",
+    breaks="Everything is computed in float32, or in float64 if `x` is, and `scale` has that dtype",
+)
+def stays_in_half(x, axis=None, symmetric=True):
+    codes, scale, zero_point = computes_in_half(x, axis, symmetric)
+    return codes, scale.to(x.dtype), zero_point
+
+
+@mistake(
+    of="int4_groups",
+    en="It looks like the codes of 4 bits are cut off instead of rounded.",
+    zh="看起来 4 位的编码是截断而不是取整得到的。",
+    breaks="the code of w is round(w / scale), from -7 to 7",
+)
+def cuts_off_four_bits(weight, group=32):
+    codes, scale = packed_codes(weight, group, whole=torch.trunc)
+    stored = codes + 8
+    return (stored[:, ::2] + 16 * stored[:, 1::2]).to(torch.uint8), scale
+
+
+@mistake(
+    of="quantise",
+    en="It looks like the range goes from the minimum to the maximum even if 0 is outside: codes are right for the "
+    "numbers, but the zero point is clamped and no longer fits them.",
+    zh="看起来范围只从最小值到最大值，即使 0 在外面：各数的编码虽然算对了，零点却被截到范围内，与编码不再相符。",
+    breaks="so that 0 is always in the range",
+)
+def leaves_zero_out_and_clamps_it_last(x, axis=None, symmetric=True):
+    if symmetric:
+        return solution.quantise(x, axis, symmetric)
+    values, low, high = extremes(x, axis)
+    scale = (high - low) / 255
+    scale = torch.where(scale == 0, 1.0, scale)
+    zero_point = -128 - torch.round(low / scale)
+    codes = (torch.round(values / scale) + zero_point).clamp(-128, 127)
+    return codes.to(torch.int8), scale, zero_point.clamp(-128, 127).to(torch.int8)

@@ -532,3 +532,14 @@ def takes_a_quantile_of_the_scores(scores, members, max_fpr=0.01):
 )
 def counts_equal_losses_once(canaries, others):
     return with_rank(canaries, others, lambda canary, others: 1 + (others.unique() <= canary).sum())
+
+
+@mistake(
+    of="exposure",
+    en="It looks like the answer is always float32: that is what torch.log2 makes of whole numbers. Convert the ranks "
+    "to float64 first.",
+    zh="看起来答案总是 float32：torch.log2 对整数就返回这种类型。应先把名次转换成 float64。",
+    breaks="The answer is float64, on the device",
+)
+def takes_log2_of_whole_numbers(canaries, others):
+    return solution.exposure(canaries, others).float()

@@ -163,7 +163,8 @@ def leet_everywhere(text):
     zh='看起来只要求一侧有字母，于是 "mp3" 也被改动了。两侧都必须是字母。',
 )
 def leet_at_the_edge(text):
-    run = re.compile(rf"(?<=[a-z])[{solution._LEET}]+|[{solution._LEET}]+(?=[a-z])")
+    sign = f"[{re.escape(''.join(solution.LEET))}]+"
+    run = re.compile(rf"(?<=[a-z]){sign}|{sign}(?=[a-z])")
     return normalised(text, leet=lambda text: run.sub(lambda found: found[0].translate(LEET), text))
 
 
