@@ -18,9 +18,9 @@ def test_numbers_become_pages(student):
 
     [2] 变成第二个段落的页码，分几段到达时也一样；[8] 不属于任何段落，因此删去。
     """
-    pieces = student.given("scripted").Helper().collect(student.cite, ["Closed [", "2].", " Open [8]."], PASSAGES)
+    text = student.given("scripted").Helper().joined(student.cite, ["Closed [", "2].", " Open [8]."], PASSAGES)
 
-    assert_same("".join(pieces), "Closed [p. 7]. Open .")
+    assert_same(text, "Closed [p. 7]. Open .")
 
 
 def test_an_answer_with_its_sources(student):
@@ -70,8 +70,8 @@ def test_brackets_that_name_no_passage(student):
     """
     pieces = ["See [0], [p. 3], [1", "2], [no", "te] and [1", "], or [1"]
 
-    found = student.given("scripted").Helper().collect(student.cite, pieces, PASSAGES)
-    assert_same("".join(found), "See , , , [note] and [p. 4], or [1")
+    found = student.given("scripted").Helper().joined(student.cite, pieces, PASSAGES)
+    assert_same(found, "See , , , [note] and [p. 4], or [1")
 
 
 def test_nobody_waits(student):

@@ -45,9 +45,9 @@ class Shelf:
 class Helper:
     """What looks at streams and answers on the side of the code that is tried."""
 
-    def collect(self, function, *arguments):
-        """Call, and return all pieces of the stream as a list."""
-        return list(function(*arguments))
+    def joined(self, function, *arguments):
+        """Call, and return the text of the whole stream, however it was cut into pieces."""
+        return "".join(function(*arguments))
 
     def take(self, stream):
         """Return the next piece of a stream, or None at its end."""

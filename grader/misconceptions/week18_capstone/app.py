@@ -794,3 +794,40 @@ class ReturnsItsOwnEntry(Session):
     def ask(self, question):
         super().ask(question)
         return self._entries[-1]
+
+
+@mistake(
+    of="Session",
+    en="It looks like the number is always (2): the third document of one name shares its name with the second.",
+    zh="看起来编号总是 (2)：第三个同名文档和第二个又重名了。",
+    breaks="or the next number that is free",
+)
+class AlwaysATwo(Session):
+    def _free(self, name):
+        stem, _, ending = name.rpartition(".")
+        return f"{stem} (2).{ending}" if name in {one["name"] for one in self._documents.values()} else name
+
+
+@mistake(
+    of="Session",
+    en="It looks like `view` hands out the very list in which the session keeps its documents: whoever empties it "
+    "empties the session. Hand out copies, of what is in the list too.",
+    zh="看起来 view 直接交出了会话保存文档的那个列表：谁清空它，会话里的文档就没了。请返回副本，列表里的内容也要复制。",
+)
+class SharesTheListOfDocuments(Session):
+    def __init__(self, read, add, ask, clear):
+        super().__init__(read, add, ask, clear)
+        self._list = []  # the documents in the order in which they were added
+
+    def _take(self, name, data, tell):
+        before = set(self._documents)
+        taken = super()._take(name, data, tell)
+        self._list += [document for key, document in self._documents.items() if key not in before]
+        return taken
+
+    def reset(self, documents=False):
+        super().reset(documents)
+        self._list = [] if documents else self._list
+
+    def view(self):
+        return {"documents": self._list, "entries": self._entries, "settings": self._settings}

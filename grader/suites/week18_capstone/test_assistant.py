@@ -45,7 +45,7 @@ def set_up(student, found, reply, **settings):
 
 def cited(student, pieces, passages):
     """What `cite` makes of pieces, joined."""
-    return "".join(unchanged(student.given("scripted").Helper().collect, student.cite, pieces, passages))
+    return unchanged(student.given("scripted").Helper().joined, student.cite, pieces, passages)
 
 
 def called(double, *expected):
@@ -255,9 +255,8 @@ def test_an_honest_refusal(student, reference):
             assert_same(assistant.ask(question), {"text": rules.REFUSALS[lang], "sources": [], "refused": True})
             called(search, (question,))
             called(write)
-            assert_same(
-                "".join(student.given("scripted").Helper().collect(assistant.reply, question, [])), rules.REFUSALS[lang]
-            )
+            helper = student.given("scripted").Helper()
+            assert_same(helper.joined(assistant.reply, question, []), rules.REFUSALS[lang])
             called(write)
 
 
@@ -308,8 +307,8 @@ def test_ask(student):
         called(write, (QUESTION, PAGES, history))
     assert_same(assistant.ask("Why?"), answer)
     called(write, ("Why?", PAGES, []))
-    pieces = unchanged(student.given("scripted").Helper().collect, assistant.reply, QUESTION, PAGES[1:], history)
-    assert_same("".join(pieces), "Closed [p. 1] .")
+    text = unchanged(student.given("scripted").Helper().joined, assistant.reply, QUESTION, PAGES[1:], history)
+    assert_same(text, "Closed [p. 1] .")
     called(write, (QUESTION, PAGES[1:], history))
 
 
@@ -333,8 +332,7 @@ def test_nobody_writes_into_what_is_kept(student):
     history = [user("Hello?"), said("Hello.")]
     for _ in range(2):
         assert_same(unchanged(assistant.ask, QUESTION, history), right)
-    pieces = unchanged(helper.collect, assistant.reply, QUESTION, PAGES, history)
-    assert_same("".join(pieces), right["text"])
+    assert_same(unchanged(helper.joined, assistant.reply, QUESTION, PAGES, history), right["text"])
     chat = new_chat(student, assistant)
     kept = []
     for _ in range(3):
@@ -566,5 +564,5 @@ def test_a_stream_comes_as_it_is_written(student, reference):
     assert_same(attribute(chat, "answer"), {"text": text, "sources": PAGES[:1], "refused": False})
     assert_same(attribute(chat, "history"), [user(QUESTION), said("At nine, or so.")])
     refused = student.Chat(student.Assistant(Calls([]).__call__, Calls("no").__call__))
-    assert_same("".join(helper.collect(refused.stream, "Open?")), reference.given("rules").REFUSALS["en"])
+    assert_same(helper.joined(refused.stream, "Open?"), reference.given("rules").REFUSALS["en"])
     assert_same(len(attribute(refused, "history")), 2)

@@ -1,10 +1,10 @@
 """Hidden suite of week 18, library.
 
+Vectors have whole numbers, and lengths that are whole numbers too, so that every way to compute a cosine in float32
+gives the same score to the last digit.
 `embed` and `rerank` are functions of the suite's: it counts their calls and gives the vectors. Folders are in the box.
 Not covered: two programs that write into one folder, the form of the files, a disk that is full.
 """
-
-import math
 
 import torch
 
@@ -31,7 +31,8 @@ class Embedder:
     """Turns a text into the vector that it was told, or into one of its own; keeps its calls.
 
     Every new text takes the next of a sequence of angles that stay apart, so that no two cosines differ by rounding
-    alone; a question has the angle 0. Embedders with the same `angles` give the same vectors.
+    alone; a question has the angle 0. Embedders with the same `angles` give the same vectors. There are 43 angles, of
+    right triangles with sides of 47² - n², 94 n and 47² + n².
     """
 
     def __init__(self, told=None, dtype=torch.float32, angles=None):
@@ -44,8 +45,8 @@ class Embedder:
         if text.startswith("q"):
             return [0.0, 2.0, 0.0]
         place = self.angles.setdefault(text, len(self.angles) + 1)
-        angle, length = 0.3 + 1.2 * (place * 0.6180339887 % 1), 1 + place % 5
-        return [0.0, length * math.cos(angle), length * math.sin(angle)]
+        n, scale = 1 + 26 * place % 43, 2.0 ** (place % 5)
+        return [0.0, scale * (47**2 - n**2), scale * 94 * n]
 
     def __call__(self, texts):
         self.calls.append(list(texts))
@@ -377,7 +378,8 @@ def test_removing(student):
 
     移除的文档在本库和之后在同一文件夹打开的库里都不再出现；没有的名称抛出 KeyError。
     """
-    embed, folder = Embedder(), new_folder(student)
+    told = {f"{name} {number}.": [0.0, 1.0] for name in ("d", "e", "f") for number in ("one", "two")}
+    embed, folder = Embedder(told | {"e one.": [1.0, 0.0]}), new_folder(student)
     library = opened(student, embed, folder)
     for name in ("d", "e", "f"):
         library.add(name, pages(f"{name} one.", f"{name} two."))
