@@ -18,8 +18,17 @@ from grader.mistakes import mistake
     zh='你的 "last" 取了每行的最后一个位置，对较短的文本来说那是填充。',
 )
 def takes_the_last_position(hidden, attention_mask, how):
+    return hidden[:, -1] if how == "last" else pool(hidden, attention_mask, how)
+
+
+@mistake(
+    of="pool",
+    en='Your "last" takes the last position of every text that has a real token. That is padding in a shorter text.',
+    zh='只要文本有真实词元，你的 "last" 就取该行的最后一个位置。对较短的文本来说那是填充。',
+)
+def takes_the_last_position_unless_all_is_padding(hidden, attention_mask, how):
     if how == "last":
-        return hidden[:, -1] * attention_mask.any(1, keepdim=True)
+        return hidden[:, -1].where(attention_mask.any(1, keepdim=True), 0.0)
     return pool(hidden, attention_mask, how)
 
 
@@ -29,8 +38,17 @@ def takes_the_last_position(hidden, attention_mask, how):
     zh='你的 "first" 取了位置 0，文本在左侧填充时那是填充。',
 )
 def takes_the_first_position(hidden, attention_mask, how):
+    return hidden[:, 0] if how == "first" else pool(hidden, attention_mask, how)
+
+
+@mistake(
+    of="pool",
+    en='Your "first" takes position 0 of every text that has a real token. With padding on the left that is padding.',
+    zh='只要文本有真实词元，你的 "first" 就取位置 0。填充在左侧时那是填充。',
+)
+def takes_the_first_position_unless_all_is_padding(hidden, attention_mask, how):
     if how == "first":
-        return hidden[:, 0] * attention_mask.any(1, keepdim=True)
+        return hidden[:, 0].where(attention_mask.any(1, keepdim=True), 0.0)
     return pool(hidden, attention_mask, how)
 
 
@@ -159,7 +177,7 @@ class ForgetsDropout(ReviewClassifier):
 class DropsLogits(ReviewClassifier):
     def forward(self, input_ids, attention_mask, labels=None):
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        logits = F.dropout(self.head(pool(hidden, attention_mask, self.pooling)), self.dropout.p / 2, self.training)
+        logits = F.dropout(self.head(pool(hidden, attention_mask, self.pooling)), self.dropout.p, self.training)
         return {"logits": logits} if labels is None else {"loss": F.cross_entropy(logits, labels), "logits": logits}
 
 
@@ -209,9 +227,8 @@ class ForgetsTheDtype(ReviewClassifier):
 
 @mistake(
     of="ReviewClassifier",
-    en="It looks like your head gets the dtype of the encoder and stays on the CPU. Give it the device of the "
-    "encoder's first parameter as well.",
-    zh="看起来分类头用了编码器的 dtype，却留在了 CPU 上。还要把它放到编码器第一个参数所在的设备。",
+    en="It looks like your head stays on the CPU. Give it the device of the encoder's first parameter.",
+    zh="看起来分类头留在了 CPU 上。应把它放到编码器第一个参数所在的设备。",
 )
 class ForgetsTheDevice(ReviewClassifier):
     def __init__(self, encoder, classes, pooling="mean", dropout=0.1):

@@ -180,6 +180,17 @@ def forgets_to_scale(query, key, value, prefix, mask=None):
 
 @mistake(
     of="prefix_attention",
+    en="It looks like you take the two halves of the prefix the wrong way round: `prefix[0]` are its keys, `prefix[1]` "
+    "its values.",
+    zh="看起来前缀的两半用反了：`prefix[0]` 是 key，`prefix[1]` 是 value。",
+    breaks="one layer of what `PrefixEncoder` gives, keys before values",
+)
+def takes_values_for_keys(query, key, value, prefix, mask=None):
+    return _attend(query, *_both(key, value, prefix.flip(0)), _extended(mask, prefix))
+
+
+@mistake(
+    of="prefix_attention",
     en="It looks like the prefix's values are missing: its keys are looked at, and nothing is taken.",
     zh="看起来没有用到前缀的 value：看了它的 key，却什么也没取。",
 )

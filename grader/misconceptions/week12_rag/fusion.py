@@ -311,3 +311,35 @@ def adds_a_little_to_lengths(query, candidates, k, trade_off=0.5):
         value[chosen] = -torch.inf
         chosen.append(int(value.argmax()))
     return chosen
+
+
+@mistake(
+    of="maximal_marginal_relevance",
+    en="It looks like you choose k times even where there are fewer candidates, and position 0 comes again and again. "
+    "Choose min(k, number of candidates).",
+    zh="看起来候选不足 k 个时，你仍选了 k 次，位置 0 就一再出现。应当选 min(k, 候选数) 次。",
+    breaks="k: how many; all candidates if there are fewer",
+)
+def chooses_more_than_there_are(query, candidates, k, trade_off=0.5):
+    chosen = solution.maximal_marginal_relevance(query, candidates, k, trade_off)
+    return chosen + [0] * (k - len(chosen) if len(candidates) else 0)
+
+
+@mistake(
+    of="maximal_marginal_relevance",
+    en="It looks like a vector of zeros is divided by its length, 0: its cosine becomes NaN, and `argmax` takes NaN "
+    "for the largest. The cosine with a vector of zeros is 0.",
+    zh="看起来零向量除以了自己的长度 0：余弦成了 NaN，而 `argmax` 把 NaN 当作最大。与零向量的余弦是 0。",
+    breaks="The cosine with a vector of zeros is 0",
+)
+def divides_by_a_length_of_zero(query, candidates, k, trade_off=0.5):
+    units = candidates / candidates.norm(dim=1, keepdim=True)
+    relevance = units @ (query / query.norm())
+    chosen = []
+    for _ in range(min(k, len(candidates))):
+        value = relevance.clone()
+        if chosen:
+            value = trade_off * relevance - (1 - trade_off) * (units @ units[chosen].T).amax(dim=1)
+        value[chosen] = -torch.inf
+        chosen.append(int(value.argmax()))
+    return chosen

@@ -46,9 +46,7 @@ def lets_padding_win(query_vectors, document_vectors, query_mask, document_mask)
     zh="看起来查询里的填充也参与了求和：它们的向量没有意义，却各自加上了一个最大乘积。",
 )
 def sums_padded_terms(query_vectors, document_vectors, query_mask, document_mask):
-    real = torch.ones_like(query_mask)
-    empty = query_mask.bool().any(dim=1, keepdim=True)
-    return late(query_vectors, document_vectors, real * empty, document_mask)
+    return late(query_vectors, document_vectors, torch.ones_like(query_mask), document_mask)
 
 
 @mistake(
@@ -354,3 +352,18 @@ def trusts_the_scorer(query, candidates, score, k, batch_size=32):
 def returns_texts(query, candidates, score, k, batch_size=32):
     found = solution.rerank(query, candidates, score, k, batch_size)
     return [(candidates[position], value) for position, value in found]
+
+
+@mistake(
+    of="max_sim",
+    en="It looks like -1e9 stands for minus infinity: a real product can be smaller, and a document of padding alone "
+    "gets a number. Take -torch.inf.",
+    zh="看起来你用 -1e9 代替负无穷：真实的乘积可能比它更小，全是填充的文档也会得到一个有限的数。请用 -torch.inf。",
+    breaks="A document without any real token scores minus infinity",
+)
+def hides_with_a_billion(query_vectors, document_vectors, query_mask, document_mask):
+    asked, held = query_mask.bool(), document_mask.bool()
+    queries = query_vectors.to(wide(query_vectors)).masked_fill(~asked.unsqueeze(-1), 0)
+    documents = document_vectors.to(wide(query_vectors)).masked_fill(~held.unsqueeze(-1), 0)
+    products = torch.einsum("qtd,nld->qntl", queries, documents).masked_fill(~held.unsqueeze(1), -1e9)
+    return products.amax(dim=-1).masked_fill(~asked.unsqueeze(1), 0).sum(dim=-1).to(query_vectors.dtype)

@@ -250,7 +250,7 @@ def test_dropout_acts_on_the_pooled_vector(student, reference, rng, device):
     训练时，池化向量的每个元素各自要么被丢弃，要么乘以 1 / (1 - 0.25)。
     """
     state = random_state(rng, reference, device, classes=WIDTH)
-    state["head.weight"], state["head.bias"] = torch.eye(WIDTH, device=device), torch.zeros(WIDTH, device=device)
+    state["head.weight"], bias = torch.eye(WIDTH, device=device), state["head.bias"]
     rows = 101  # that no entry is dropped, or every one, has a probability under 1e-60
     ids = rng.integers(0, VOCABULARY, 1, LENGTH).expand(rows, -1).contiguous()
     mask = torch.ones_like(ids)
@@ -259,9 +259,9 @@ def test_dropout_acts_on_the_pooled_vector(student, reference, rng, device):
     student.given("tiny_models").seed_everything(11)
 
     found = model(ids, mask)["logits"]
-    full = classifier_with(reference, state, device).eval()(ids, mask)["logits"].detach() / 0.75
-    kept = found != 0
-    assert_same(found, torch.where(kept, full, 0.0))
+    full = (classifier_with(reference, state, device).eval()(ids, mask)["logits"].detach() - bias) / 0.75
+    kept = found != bias  # the bias comes behind the dropout: it is never dropped
+    assert_same(found, bias + torch.where(kept, full, 0.0))
     mixed = kept.any(0) & ~kept.all(0)
     expect(
         bool(mixed.all()) and bool((kept.any(1) & ~kept.all(1)).any()),

@@ -55,9 +55,9 @@ def test_an_id_twice_in_a_ranking_counts_once(student):
 
     同一个排名里出现两次的 id 只按较好的名次计一次，但它仍占着另一个名次。
     """
-    fused = student.reciprocal_rank_fusion([["a", "b", "a", "c"], ["c"]], k=0)
+    fused = student.reciprocal_rank_fusion([["a", "b", "a", "c"], ["c"]], k=0.5)
 
-    assert_same(fused, [("c", 1 / 4 + 1), ("a", 1.0), ("b", 1 / 2)])
+    assert_same(fused, [("c", 1 / 4.5 + 1 / 1.5), ("a", 1 / 1.5), ("b", 1 / 2.5)])
 
 
 def test_other_ids_and_nothing_to_fuse(student):
