@@ -45,8 +45,8 @@ def test_how_often(student):
     只有 1 的概率比草稿给的高。
     """
     p, q = torch.tensor([[0.375, 0.625, 0.0], [0.0, 0.5, 0.5]]), torch.tensor([[0.5, 0.5, 0.0]])
-    generator = torch.Generator().manual_seed(15)
-    found = [student.rejection_sample(p, q, torch.tensor([0]), generator)[0].tolist() for _ in range(400)]
+    sources = [torch.Generator().manual_seed(seed) for seed in range(400)]
+    found = [student.rejection_sample(p, q, torch.tensor([0]), source)[0].tolist() for source in sources]
 
     for tokens, share in (([1], 1 / 4), ([0, 1], 3 / 8), ([0, 2], 3 / 8)):
         expect(
@@ -85,9 +85,9 @@ def test_who_is_asked(student):
 
         return called
 
-    generator = torch.Generator().manual_seed(15)
-    for _ in range(40):
-        student.speculative_step(model("draft"), model("target"), torch.tensor([2, 2]), 2, generator)
+    for seed in range(40):
+        source = torch.Generator().manual_seed(seed)
+        student.speculative_step(model("draft"), model("target"), torch.tensor([2, 2]), 2, source)
 
     assert_same(
         [[name, len(ids), rows] for name, ids, rows in calls], 40 * [["draft", 2, 1], ["draft", 3, 1], ["target", 4, 3]]

@@ -132,7 +132,9 @@ def accepts_by_p(target_probs, draft_probs, drafted, generator):
     breaks="x is accepted with probability min(1, p(x) / q(x))",
 )
 def upside_down(target_probs, draft_probs, drafted, generator):
-    return decide(target_probs, draft_probs, drafted, generator, lambda p, q, token: chance(q[token], p[token]))
+    checked(target_probs, draft_probs, drafted)
+    own = salted(generator, target_probs)
+    return decide(target_probs, draft_probs, drafted, own, lambda p, q, token: chance(q[token], p[token]))
 
 
 @mistake(
@@ -198,14 +200,31 @@ def one_number_for_all(target_probs, draft_probs, drafted, generator):
 )
 def keeps_what_follows(target_probs, draft_probs, drafted, generator):
     p, q, drafted = checked(target_probs, draft_probs, drafted)
+    own = salted(generator, target_probs)
     kept, added = [], None
     for place, token in enumerate(drafted.tolist()):
-        if uniform(generator, p) < chance(p[place, token], q[place, token]):
+        if uniform(own, p) < chance(p[place, token], q[place, token]):
             kept.append(token)
         elif added is None:
-            added = draw(residual(p[place], q[place]), generator)
-    added = draw(p[-1], generator) if added is None else added
+            added = draw(residual(p[place], q[place]), own)
+    added = draw(p[-1], own) if added is None else added
     return torch.cat([torch.tensor(kept, dtype=torch.long, device=p.device), added]), len(kept)
+
+
+@mistake(
+    of="rejection_sample",
+    en="It looks like all places that agree are counted, also those behind the first refusal: what comes after it is "
+    "dropped, whatever the target thinks of it.",
+    zh="看起来把所有一致的位置都计入了，连第一次拒绝之后的也算：其后的词元一律丢弃，不管目标模型怎么看。",
+    breaks="x and all that follows are dropped",
+)
+def counts_every_agreement(target_probs, draft_probs, drafted, generator):
+    p, q, drafted = checked(target_probs, draft_probs, drafted)
+    own = salted(generator, target_probs)
+    agree = [uniform(own, p) < chance(p[place, token], q[place, token]) for place, token in enumerate(drafted.tolist())]
+    count = sum(agree)
+    weights = p[-1] if count == len(drafted) else residual(p[count], q[count])
+    return torch.cat([drafted[:count], draw(weights, own)]), count
 
 
 @mistake(
@@ -215,7 +234,9 @@ def keeps_what_follows(target_probs, draft_probs, drafted, generator):
     breaks="If all k are accepted, one more is drawn from target_probs[k]: the bonus token",
 )
 def no_bonus(target_probs, draft_probs, drafted, generator):
-    tokens, accepted = solution.rejection_sample(target_probs, draft_probs, drafted, generator)
+    checked(target_probs, draft_probs, drafted)
+    own = salted(generator, target_probs)
+    tokens, accepted = solution.rejection_sample(target_probs, draft_probs, drafted, own)
     return tokens[: len(drafted)], accepted
 
 
@@ -261,7 +282,9 @@ def returns_the_refused_one(target_probs, draft_probs, drafted, generator):
     breaks="how many were accepted, from 0 to k",
 )
 def counts_the_added_one(target_probs, draft_probs, drafted, generator):
-    tokens, accepted = solution.rejection_sample(target_probs, draft_probs, drafted, generator)
+    checked(target_probs, draft_probs, drafted)
+    own = salted(generator, target_probs)
+    tokens, accepted = solution.rejection_sample(target_probs, draft_probs, drafted, own)
     return tokens, accepted + 1
 
 

@@ -393,3 +393,44 @@ def forgets_in_how_many_ways(noise_multiplier, sample_rate, orders, steps=1):
         return np.logaddexp.reduce(terms) / (a - 1)
 
     return _sampled(noise_multiplier, sample_rate, orders, steps, one_step)
+
+
+@mistake(
+    of="rdp_sampled_gaussian",
+    en="It looks like a noise of 0 gives infinity even with sample_rate 0 or steps 0. Nobody is in a batch then, and "
+    "nothing is given away: look at these two first.",
+    zh="看起来 sample_rate 为 0 或 steps 为 0 时，噪声为 0 仍得到无穷大。这时没有人在批次里，什么也没有泄露："
+    "应先检查这两种情形。",
+    breaks="all divergences are 0, whatever the noise",
+)
+def charges_who_is_never_there(noise_multiplier, sample_rate, orders, steps=1):
+    right = solution.rdp_sampled_gaussian(noise_multiplier, sample_rate, orders, steps)
+    return np.full_like(right, np.inf) if noise_multiplier == 0 else right
+
+
+@mistake(
+    of="rdp_gaussian",
+    en="It looks like an order that is not whole gets through. The sum over k needs whole orders: refuse 2.5.",
+    zh="看起来不是整数的阶数没有被拒绝。对 k 求和需要整数阶：2.5 应当拒绝。",
+    breaks="one is below 2 or not whole",
+)
+def lets_fractions_through(noise_multiplier, orders):
+    orders = np.asarray(orders, dtype=np.float64)
+    right = solution.rdp_gaussian(noise_multiplier, np.floor(orders))
+    return orders / (2 * noise_multiplier**2) if noise_multiplier > 0 else right
+
+
+@mistake(
+    of="rdp_sampled_gaussian",
+    en="It looks like your sum ends at k = a - 1, as `range(a)` does. The case that all are drawn, k = a, is the "
+    "largest one.",
+    zh="看起来求和到 k = a - 1 就结束了，`range(a)` 就是这样。全部抽中的情形 k = a 才是最大的一项。",
+    breaks="sum over k from 0 to a",
+)
+def ends_one_term_early(noise_multiplier, sample_rate, orders, steps=1):
+    def one_step(s, q, a):
+        k = np.arange(float(a))
+        terms = gammaln(a + 1.0) - gammaln(k + 1) - gammaln(a - k + 1) + xlogy(k, q) + xlog1py(a - k, -q)
+        return np.logaddexp.reduce(terms + (k * k - k) / (2 * s * s)) / (a - 1)
+
+    return _sampled(noise_multiplier, sample_rate, orders, steps, one_step)

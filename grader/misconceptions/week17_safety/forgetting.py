@@ -410,3 +410,33 @@ class LooksForEqualItems(_Rule):
                 self.items.append(item)
             elif (slot := self.place()) is not None:
                 self.items[slot] = item
+
+
+@mistake(
+    of="ewc_penalty",
+    en="Your answer is right, but gradients flow to the anchor and to the Fisher information as well. Both are "
+    "constants: detach them.",
+    zh="你的结果正确，但梯度也流向了锚点和费舍尔信息。两者都是常量：应对它们调用 detach。",
+    breaks="`anchor` (the parameters after the old task) and `fisher` are constants",
+)
+def constants_move_along(parameters, anchor, fisher, strength):
+    total = torch.zeros(())
+    for name, importance in fisher.items():
+        value = (importance * (parameters[name] - anchor[name]) ** 2).sum()
+        total = total.to(value) + value
+    return strength / 2 * total
+
+
+@mistake(
+    of="fisher_diagonal",
+    en="Your answer is right, but the last `backward` leaves its gradients in the `.grad` of the model's parameters. "
+    "Use `torch.autograd.grad`, which leaves them alone.",
+    zh="你的结果正确，但最后一次 `backward` 的梯度留在了模型参数的 `.grad` 里。请用 `torch.autograd.grad`，"
+    "它不会改动 `.grad`。",
+    breaks="its parameters and their `.grad` stay as they are",
+)
+def leaves_the_last_gradient(model, x):
+    fisher = solution.fisher_diagonal(model, x)
+    model.zero_grad()
+    model(x).log_softmax(dim=-1)[-1, -1].backward()
+    return fisher

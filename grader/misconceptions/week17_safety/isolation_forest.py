@@ -227,6 +227,17 @@ class ScalesWithAllRows(_LuckyRules):
 
 @mistake(
     of="IsolationForest",
+    en="It looks like you divided by c(sample_size), also where there are fewer rows. The trees then saw them all: "
+    "psi is the smaller of the two numbers.",
+    zh="看起来除以了 c(sample_size)，行数更少时也一样。那时每棵树只看到全部的行：psi 取两者中较小的。",
+)
+class ScalesWithTheSampleSize(_LuckyRules):
+    def denominator(self, x):
+        return c(self.sample_size)
+
+
+@mistake(
+    of="IsolationForest",
     en="It looks like the height limit was computed from all rows. It belongs to the sample: ceil(log2(psi)).",
     zh="看起来高度上限是按总行数算的。它应由样本决定：ceil(log2(psi))。",
 )
