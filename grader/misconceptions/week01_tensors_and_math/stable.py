@@ -1,5 +1,7 @@
 """Known mistakes of week 01, stable."""
 
+import math
+
 import stable as solution
 import torch
 
@@ -362,7 +364,7 @@ def row_by_row(logits, targets, ignore_index=-100):
     zh="看起来对数以 2 为底（单位 bit）：约定要的是 nat，即自然对数。",
 )
 def in_bits(p):
-    return solution.entropy(p) / torch.log(torch.tensor(2.0))
+    return solution.entropy(p) / math.log(2)
 
 
 @mistake(
@@ -507,3 +509,52 @@ def leaves_out_where_q_is_zero(p, q):
 )
 def checks_nothing(p, q):
     return (torch.xlogy(p, p) - torch.xlogy(p, q)).sum(-1)
+
+
+@mistake(
+    of="softmax",
+    en="It looks like half precision is computed in half precision: in float16 the sum of a long slice is infinite, "
+    "and every step rounds. Convert to float32 first, and back at the end.",
+    zh="看起来半精度的输入就用半精度计算：float16 下，较长切片的和会变成无穷大，而且每一步都有舍入。请先转成 float32，"
+    "最后再转回来。",
+    breaks="float16 and bfloat16 are computed in float32 and rounded once",
+)
+def softmax_in_its_own_dtype(x, dim=-1):
+    largest = x.amax(dim, keepdim=True)
+    exponentials = (x - largest.masked_fill(largest.isinf(), 0)).exp()
+    total = exponentials.sum(dim, keepdim=True)
+    return exponentials / total.masked_fill(total == 0, 1)
+
+
+@mistake(
+    of="logsumexp",
+    en="It looks like half precision is computed in half precision: in float16 a sum above 65,504 is infinite. "
+    "Convert to float32 first, and back at the end.",
+    zh="看起来半精度的输入就用半精度计算：float16 下，超过 65,504 的和就是无穷大。请先转成 float32，最后再转回来。",
+    breaks="float16 and bfloat16 are computed in float32 and rounded once; the dtype is that of `x`",
+)
+def logsumexp_in_its_own_dtype(x, dim=-1):
+    if x.dtype not in (torch.float16, torch.bfloat16):
+        return solution.logsumexp(x, dim)
+    largest = x.detach().amax(dim, keepdim=True)
+    largest = largest.masked_fill(largest.isinf(), 0)
+    return (x - largest).exp().sum(dim).log() + largest.squeeze(dim)
+
+
+@mistake(
+    of="cross_entropy",
+    en="It looks like half precision is computed in half precision: in float16 the sum over many classes is infinite, "
+    "and so is the loss. Convert the logits to float32 first, and the loss back at the end.",
+    zh="看起来半精度的 logits 就用半精度计算：float16 下，类别很多时和会变成无穷大，损失也就成了无穷大。"
+    "请先把 logits 转成 float32，最后再把损失转回来。",
+    breaks="float16 and bfloat16 are computed in float32 and rounded once; the dtype is that of `logits`",
+)
+def loss_in_its_own_dtype(logits, targets, ignore_index=-100):
+    right = solution.cross_entropy(logits, targets, ignore_index)
+    if logits.dtype not in (torch.float16, torch.bfloat16):
+        return right
+    counts = targets != ignore_index
+    shifted = logits - logits.detach().amax(-1, keepdim=True)
+    chosen = shifted.gather(-1, targets.masked_fill(~counts, 0)[..., None]).squeeze(-1)
+    losses = (shifted.exp().sum(-1).log() - chosen).masked_fill(~counts, 0)
+    return losses.sum() / counts.sum().clamp(min=1)

@@ -337,3 +337,41 @@ def pads_the_end(x, size, step):
     if missing >= size:
         return windows
     return solution.strided_windows(torch.nn.functional.pad(x, (0, missing)), size, step)
+
+
+@mistake(
+    of="contract",
+    en="It looks like only two axes are thought of: with a batch in front, the new axes stand at the wrong places. "
+    "Count axes from the end.",
+    zh="看起来只考虑了两个轴：前面有批次时，新轴就插错了位置。请从末尾开始数轴。",
+    breaks="Leading axes are batches: any number of them, also none",
+)
+def two_axes_only(a, b):
+    if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
+        raise ValueError("shapes")
+    return (a[:, :, None] * b[None, :, :]).sum(dim=1)
+
+
+@mistake(
+    of="contract",
+    en="It looks like tensors of more than two axes are refused: the leading ones are batches.",
+    zh="看起来超过两个轴的张量被拒绝了：前面的轴是批次，应当支持。",
+    breaks="Leading axes are batches: any number of them, also none",
+)
+def refuses_batches(a, b):
+    if a.ndim != 2 or b.ndim != 2:
+        raise ValueError("two axes each")
+    return solution.contract(a, b)
+
+
+@mistake(
+    of="strided_windows",
+    en="It looks like the first axis is cut and not the last: for a single text they are the same axis, for a batch "
+    "they are not.",
+    zh="看起来切的是第一个轴，而不是最后一个：只有一段文本时两者是同一个轴，有批次时就不是了。",
+)
+def cuts_the_first_axis(x, size, step):
+    length = x.shape[0]
+    if size < 1 or step < 1 or size > length:
+        raise ValueError("size or step")
+    return torch.stack([x[start : start + size] for start in range(0, length - size + 1, step)])

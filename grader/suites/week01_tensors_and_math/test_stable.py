@@ -76,10 +76,14 @@ def test_softmax_of_minus_infinity(student, device):
 @claims("float16 and bfloat16 are computed in float32 and rounded once, at the end")
 @points(1)
 def test_softmax_in_half_precision(student, rng):
-    """In float16 and bfloat16, softmax is computed in float32 and rounded once; the dtype stays.
+    """In float16 and bfloat16, softmax is computed in float32 and rounded once; the dtype stays. A sum of 65,537 ones,
+    which float16 does not hold, is no hindrance.
 
-    float16 和 bfloat16 下，softmax 用 float32 计算、只舍入一次，dtype 不变。
+    float16 和 bfloat16 下，softmax 用 float32 计算、只舍入一次，dtype 不变。65,537 个 1 的和超出了 float16 的范围，
+    也不成问题。
     """
+    flat = torch.zeros(65537, dtype=torch.float16, device=rng.normal(1).device)
+    assert_same(student.softmax(flat), torch.full_like(flat, 1 / 65537), atol=1e-7)
     for dtype in (torch.float16, torch.bfloat16):
         x = (3 * rng.normal(ROWS, 101)).to(dtype)
         got, expected = student.softmax(x), torch.softmax(x.float(), dim=-1).to(dtype)
@@ -124,15 +128,19 @@ def test_logsumexp_along_every_axis(student, rng):
 @claims("a slice in which everything is -inf gives -inf")
 @points(1)
 def test_logsumexp_at_the_edges(student, device):
-    """logsumexp of -2000 twice is -2000 + ln 2; with -inf beside it nothing changes; of -inf alone it is -inf.
+    """logsumexp of -2000 twice is -2000 + ln 2; with -inf beside it nothing changes; of -inf alone it is -inf. Of
+    65,537 zeros it is ln 65537, in float16 too.
 
-    两个 -2000 的 logsumexp 是 -2000 + ln 2；旁边加上 -inf 不变；全是 -inf 时为 -inf。
+    两个 -2000 的 logsumexp 是 -2000 + ln 2；旁边加上 -inf 不变；全是 -inf 时为 -inf。65,537 个 0 的 logsumexp 是
+    ln 65537，float16 下也一样。
     """
     x = torch.tensor([[-2000.0, -2000.0], [MINUS, -2000.0], [MINUS, MINUS], [2000.0, 0.0]], device=device)
 
     assert_same(student.logsumexp(x.double())[0], torch.tensor(-2000 + math.log(2), device=device, dtype=torch.float64))
     assert_same(student.logsumexp(x)[1:], torch.tensor([-2000.0, MINUS, 2000.0], device=device))
     assert_same(student.logsumexp(x[:1].half()), torch.tensor([-2000.0], device=device, dtype=torch.float16))
+    flat = torch.zeros(65537, dtype=torch.float16, device=device)
+    assert_same(student.logsumexp(flat), torch.tensor(math.log(65537), dtype=torch.float16, device=device))
 
 
 @claims("The gradient is the softmax of `x`")
@@ -201,10 +209,12 @@ def test_cross_entropy_of_nothing(student, rng, device):
 @points(1)
 def test_cross_entropy_of_large_logits(student, device):
     """A target whose probability rounds to 0 has a finite loss: 1000, not infinity and not -log of a small number. Two
-    logits of 1000 give ln 2 in float16 and bfloat16 too, for which 1000.69 is no number.
+    logits of 1000 give ln 2 in float16 and bfloat16 too, for which 1000.69 is no number, and 65,537 equal ones give
+    ln 65537.
 
     目标的概率舍入为 0 时损失仍是有限的：是 1000，而不是无穷大，也不是某个很小的数的 -log。
-    两个都是 1000 的 logits，在 float16 和 bfloat16 下损失也是 ln 2，尽管它们表示不了 1000.69。
+    两个都是 1000 的 logits，在 float16 和 bfloat16 下损失也是 ln 2，尽管它们表示不了 1000.69；
+    65,537 个相等的 logits 则给出 ln 65537。
     """
     logits = torch.tensor([[1000.0, 0.0], [0.0, -1000.0]], device=device)
     targets = torch.tensor([1, 1], device=device)
@@ -214,6 +224,9 @@ def test_cross_entropy_of_large_logits(student, device):
     for dtype in (torch.float16, torch.bfloat16):
         alike = torch.full((2, 2), 1000.0, dtype=dtype, device=device)
         assert_same(student.cross_entropy(alike, targets), torch.tensor(math.log(2), dtype=dtype, device=device))
+    flat = torch.zeros(1, 65537, dtype=torch.float16, device=device)
+    expected = torch.tensor(math.log(65537), dtype=torch.float16, device=device)
+    assert_same(student.cross_entropy(flat, targets[:1]), expected)
 
 
 @points(1)
