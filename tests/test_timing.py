@@ -147,11 +147,29 @@ def test_a_box_that_ends_after_its_answer_is_the_submissions_doing(
         return peak_bytes(box)
 
     monkeypatch.setattr(Box, "peak_bytes", late)
-    memory = Memory(lambda: session(DYING), lambda: session(b"def work(x):\n    return x\n"))
+    memory = Memory(lambda: session(DYING), lambda: session(b"def work(x):\n    return x\n"), {})
 
     with pytest.raises(StudentFault) as fault:
         memory.growth("work", (1,), (2,))
     assert "exited" == fault.value.finding.key
+
+
+def test_the_reference_is_measured_once_for_the_same_inputs(engine: Engine) -> None:
+    """The next student costs two boxes less; other inputs are measured anew."""
+    factory, opened = ForkFactory(engine.link), []
+
+    def session(who: str) -> Session:
+        opened.append(who)
+        source = b"def work(x):\n    return x\n"
+        return Session(lambda: factory.open_box(BoxSettings()), Module("work", {"work.py": source}))
+
+    memory = Memory(lambda: session("student"), lambda: session("reference"), {})
+    counts = []
+    for small, large in ((1, 2), (1, 2), (1, 3)):
+        memory.growth("work", (small,), (large,))
+        counts.append(opened.count("reference"))
+
+    assert [2, 2, 4] == counts
 
 
 PICKY = (
