@@ -222,12 +222,18 @@ QUADRUPLE = "\n\ndef quadruple(x):\n    return double(double(x))\n"
 
 
 @pytest.mark.parametrize(
-    ("call", "mistake"), [("student.quadruple(2)", "squares"), ("student.quadruple(student.double(1))", None)]
+    ("call", "mistake"),
+    [
+        ("student.quadruple(2)", "squares"),
+        ("student.quadruple(student.double(1))", None),
+        ("student.quadruple(1), unchanged(student.double, 1)", None),
+    ],
 )
 def test_a_mistake_is_refuted_by_what_calls_it(engine: Engine, tmp_path: Path, call: str, mistake: str | None) -> None:
     """In our solution one function uses the other; that a learner wrote it otherwise and rightly says nothing of that."""
-    test = f'\n\n@points(1)\ndef test_quadruples(student):\n    """Four.\n\n    四。\n    """\n    {call}\n'
-    course = tiny.build(tmp_path, suite=tiny.SUITE + test, solution=tiny.SOLUTION + QUADRUPLE)
+    test = f'@points(1)\ndef test_quadruples(student):\n    """Four.\n\n    四。\n    """\n    {call}\n\n\n'
+    suite = tiny.SUITE.replace(first := "@points(10)\n", test + first)  # before what it must not refute is replayed
+    course = tiny.build(tmp_path, suite=suite, solution=tiny.SOLUTION + QUADRUPLE)
     week, every = course.week("1"), frozenset({"test_doubles", "test_quadruples"})
     known = {"squares": Symptoms(every, every), "adds_two": Symptoms(every, every)}
     proofs.write(week, "tiny", proofs.Proof(proofs.basis(week, week.exercises[0]), mistakes=known))
@@ -244,7 +250,8 @@ def test_a_float32_on_the_way_hides_no_mistake(
     engine: Engine, tmp_path: Path, factor: float, mistake: str | None
 ) -> None:
     """Where no mistake gives the very answer, one as close as a right answer must be is named."""
-    course = tiny.build(tmp_path)
+    suite = "import torch\n" + tiny.SUITE.replace("normal(2, 3)", "normal(2, 3, dtype=torch.float64)")
+    course = tiny.build(tmp_path, suite=suite)
     nearly = f"def double(x): return x ** 2 * {factor!r}"
 
     assert mistake == tiny.by_name(tiny.judge(engine, course, tiny.answers(nearly)))["test_doubles"].mistake
