@@ -70,22 +70,44 @@ def test_two_mistakes_that_fit_give_no_help(engine: Engine, tmp_path: Path) -> N
     assert tiny.by_name(result)["test_doubles"].mistake is None
 
 
-def test_a_callback_is_replayed(engine: Engine, tmp_path: Path) -> None:
+TWICE = '''
+
+@points(1)
+def test_applies(student):
+    """Applied twice.
+
+    应用两次。
+    """
+    calls = []
+
+    def add_one(x):
+        calls.append(x)
+        return x + 1
+
+    assert_same(student.twice(add_one, 5), 7)
+    assert_same(calls, [5, 6])
+'''
+
+
+@pytest.mark.parametrize(
+    ("known", "mine", "named"),
+    [
+        ("return f(x)", "y = f(x)\n    return y", True),
+        ("return f(x) + 1", "y = f(x)\n    return 1 + y", True),  # the answer is right: only what it asked is not
+        ("return f(x) + 1", "f(x)\n    return 1 + f(x)", False),
+    ],
+)
+def test_a_callback_is_replayed(engine: Engine, tmp_path: Path, known: str, mine: str, named: bool) -> None:
     """A function that the suite passes can be called by the student, and again when mistakes are replayed."""
-    suite = tiny.SUITE + (
-        '\n\n@points(1)\ndef test_applies(student):\n    """Applied twice.\n\n    应用两次。\n    """\n'
-        "    calls = []\n\n    def add_one(x):\n        calls.append(x)\n        return x + 1\n\n"
-        "    assert_same(student.twice(add_one, 5), 7)\n    assert_same(calls, [5, 6])\n"
-    )
     solution = tiny.SOLUTION + '\n\ndef twice(f, x):\n    """Apply f twice."""\n    return f(f(x))\n'
     mistakes = tiny.MISTAKES + (
-        '\n\n@mistake(of="twice", en="Once only.", zh="只有一次。")\ndef only_once(f, x):\n    return f(x)\n'
+        f'\n\n@mistake(of="twice", en="Once only.", zh="只有一次。")\ndef only_once(f, x):\n    {known}\n'
     )
-    course = tiny.build(tmp_path, suite=suite, solution=solution, mistakes=mistakes)
-    right, wrong = ("def twice(f, x): return f(f(x))", "def twice(f, x):\n    y = f(x)\n    return y")
+    course = tiny.build(tmp_path, suite=tiny.SUITE + TWICE, solution=solution, mistakes=mistakes)
 
-    assert tiny.judge(engine, course, tiny.answers(right)).passed
-    assert "only_once" == tiny.by_name(tiny.judge(engine, course, tiny.answers(wrong)))["test_applies"].mistake
+    assert tiny.judge(engine, course, tiny.answers("def twice(f, x): return f(f(x))")).passed
+    wrong = tiny.judge(engine, course, tiny.answers(f"def twice(f, x):\n    {mine}"))
+    assert ("only_once" if named else None) == tiny.by_name(wrong)["test_applies"].mistake
 
 
 def test_a_handle_lives_while_anybody_holds_it(engine: Engine, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import cmath
 import contextlib
+import enum
 import math
 from typing import Any
 
@@ -96,9 +97,21 @@ def difference(
     return _finding("value", place, expected=shown(expected), got=shown(got))
 
 
-def alike(got: Any, expected: Any) -> bool:
-    """Whether a test would take one answer for the other: one may have been rounded to float32 on the way."""
-    return difference(got, expected) is None
+class Closeness(enum.IntEnum):
+    """How close two answers are."""
+
+    OTHER = 0
+    ALIKE = 1
+    """A test would take one for the other: one may have been rounded to float32 on the way."""
+    SAME = 2
+    """They come from the same computation."""
+
+
+def closeness(got: Any, expected: Any) -> Closeness:
+    """Return how close two answers are."""
+    if difference(got, expected):
+        return Closeness.OTHER
+    return Closeness.SAME if same(got, expected) else Closeness.ALIKE
 
 
 def same(got: Any, expected: Any) -> bool:

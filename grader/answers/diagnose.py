@@ -6,24 +6,24 @@ not with one test alone. Help comes after the verdict and never changes it.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 import traceback
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any
 
-from grader.answers.compare import alike, same
+from grader.answers.compare import Closeness, closeness
 from grader.answers.faults import MAX_MESSAGE
 from grader.answers.remote import MOST_ASKED, Recorded, RemoteObject
 from grader.box.inside import wire
 from grader.box.inside.probes import PROBES
-from grader.mistakes import Mistake, Symptoms
+from grader.mistakes import Symptoms
 
 MAX_SECONDS = 20.0
 """So long may replaying take for one submission of an exercise: a report without help beats a late one."""
 
 Given = Callable[[str], Any]
-Close = Callable[[Any, Any], bool]
 
 
 class Suspects:
@@ -106,13 +106,14 @@ class Suspects:
 def explaining(
     recorded: list[Recorded],
     solution: Any,
-    mistakes: list[Mistake],
-    variant: Callable[[Mistake], Any],
+    variants: Iterable[tuple[str, Any]],
     given: Given,
     until: float,
     closely: bool,
 ) -> set[str] | None:
     """Return the mistakes that give every answer of the student's; None where that cannot be known.
+
+    `variants` are the solutions that contain a mistake, with its name.
 
     An answer that is wrong counts as evidence only if it could hardly be somebody else's: data, an error with the same
     message, or one that both programs raise themselves, each in its words. That both lead torch to a RuntimeError says
@@ -123,64 +124,72 @@ def explaining(
     """
     if not recorded or any(call.fault and call.fault.fatal for call in recorded):
         return None
-    found: set[str] | None = None
-    for close in (same,) if closely else (same, alike):
-        replay = _Replay(solution, given, close)
-        wrong = [replay.agreement(call) is None for call in recorded]
-        odd = [not is_wrong and not right for is_wrong, right in zip(wrong, replay.asked_alike, strict=True)]
-        if not any(wrong + odd):
-            break
-        found = set()
-        for mistake in mistakes:
-            if time.monotonic() > until:
-                return None
-            if _explains(_Replay(variant(mistake), given, close), recorded, wrong, odd):
-                found.add(mistake.name)
-        if found:
-            break
-    return found
+    right = _Replay(solution, given).replies(recorded)
+    if all(min(reply.answer, reply.asked) is Closeness.SAME for reply in right):
+        return None
+    replies: dict[str, list[Reply]] = {}
+    for mistake, variant in variants:
+        if time.monotonic() > until:
+            return None
+        replies[mistake] = _Replay(variant, given).replies(recorded, to_the_end=False)
+    for enough in (Closeness.SAME,) if closely else (Closeness.SAME, Closeness.ALIKE):
+        if found := {mistake for mistake, theirs in replies.items() if _explains(theirs, right, enough)}:
+            return found
+    return set()
 
 
-def _explains(replay: _Replay, recorded: list[Recorded], wrong: list[bool], odd: list[bool]) -> bool:
-    evidence = False
-    for call, is_wrong, is_odd in zip(recorded, wrong, odd, strict=True):
-        agreement = replay.agreement(call)
-        if agreement is None:
-            return False
-        evidence = evidence or (is_wrong and agreement) or (is_odd and replay.asked_alike[-1])
-    return evidence
+def _explains(replies: list[Reply], right: list[Reply], enough: Closeness) -> bool:
+    """Whether a mistake's replies are the student's, and one of them is evidence."""
+    if min(reply.answer for reply in replies) < enough:
+        return False
+    return any(
+        reply.telling if solved.answer < enough else solved.asked < enough <= reply.asked
+        for reply, solved in zip(replies, right, strict=True)
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Reply:
+    """What a program of ours replies to one recorded call, held against the student's reply."""
+
+    answer: Closeness
+    telling: bool
+    """Whether the same answer is evidence."""
+    asked: Closeness
+    """Of what it asked the judge's functions on the way."""
 
 
 class _Replay:
     """One pass over the recorded calls, with local objects in the place of handles."""
 
-    def __init__(self, module: Any, given: Given, close: Close) -> None:
+    def __init__(self, module: Any, given: Given) -> None:
         self.module = module
         self.given = given
-        self.close = close
         self.objects: dict[int, Any] = {}
         self.asked: list[tuple[int, Any, Any]] = []
-        self.asked_alike: list[bool] = []
-        """For each call so far, whether it asked the judge's functions the same as the student's."""
 
-    def agreement(self, call: Recorded) -> bool | None:
-        """Return whether the same answer is evidence, None where it is another answer."""
-        self.asked = []
-        try:
-            return self.compared(call)
-        finally:
-            self.asked_alike.append(self.matches(call.asked, self.asked))
+    def replies(self, recorded: list[Recorded], to_the_end: bool = True) -> list[Reply]:
+        """Return the replies to all calls, or to those up to the first other answer."""
+        replies: list[Reply] = []
+        for call in recorded:
+            self.asked = []
+            answer, telling = self.compared(call)
+            replies.append(Reply(answer, telling, self.closeness(call.asked, self.asked)))
+            if answer is Closeness.OTHER and not to_the_end:
+                break
+        return replies
 
-    def compared(self, call: Recorded) -> bool | None:
+    def compared(self, call: Recorded) -> tuple[Closeness, bool]:
+        """Return how close our answer is to the student's, and whether such an answer is evidence."""
         try:
             target, args, kwargs = self.decode(call)
             answer = self.find(target)(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - an error is an answer too
             if call.fault is None or call.fault.types[:1] != (type(error).__name__,):
-                return None
-            alike = str(error)[:MAX_MESSAGE] == call.fault.finding.values.get("message")
-            return alike or (call.fault.deliberate and _deliberate(error))
-        return True if call.fault is None and self.matches(call.outcome, answer) else None
+                return Closeness.OTHER, False
+            in_its_words = str(error)[:MAX_MESSAGE] == call.fault.finding.values.get("message")
+            return Closeness.SAME, in_its_words or (call.fault.deliberate and _deliberate(error))
+        return (Closeness.OTHER if call.fault else self.closeness(call.outcome, answer)), True
 
     def decode(self, call: Recorded) -> Any:
         def resolve(reference: wire.Reference) -> Any:
@@ -215,14 +224,15 @@ class _Replay:
         owner = self.objects[path[0]]
         return owner if kind == "handle" else getattr(owner, path[1])  # type: ignore[no-any-return]
 
-    def matches(self, theirs: Any, ours: Any) -> bool:
+    def closeness(self, theirs: Any, ours: Any) -> Closeness:
         """Compare data; where the student's answer is a handle, remember our object under its number."""
         if isinstance(theirs, RemoteObject):
             self.objects[theirs._number] = ours
-            return True
+            return Closeness.SAME
         if isinstance(theirs, list | tuple) and type(theirs) is type(ours) and len(theirs) == len(ours):
-            return all(self.matches(one, other) for one, other in zip(theirs, ours, strict=True))
-        return self.close(theirs, _as_sent(ours))
+            pairs = zip(theirs, ours, strict=True)
+            return min((self.closeness(one, other) for one, other in pairs), default=Closeness.SAME)
+        return closeness(theirs, _as_sent(ours))
 
 
 def _deliberate(error: Exception) -> bool:

@@ -143,8 +143,7 @@ class Attempt:
             return explaining(
                 recorded,
                 self.key.solution,
-                possible,
-                self.key.variant,
+                ((one.name, self.key.variant(one)) for one in possible),
                 self.key.given,
                 begun + self.patience,
                 closely=self.task.symptoms is not None,  # a proof knows every answer
