@@ -43,6 +43,7 @@ DAMAGED = {
     "is_wrong_only_under_the_clock": ("", f"{RIGHT} + (values.shape[-1] > 400)"),
     "costs_nothing_more": (', only="speed"', RIGHT),
     "is_wrong_and_said_to_be_slow": (', only="speed"', "return solution.moving_average(values, max(width, 1))"),
+    "does_not_run": ("", "return solution.moving_averages(values, width)"),
 }
 FOUND = {
     "the stub passes test_claims_nothing",
@@ -52,6 +53,7 @@ FOUND = {
     "the mistake is_wrong_only_under_the_clock passes every hidden test",
     "the mistake costs_nothing_more passes every hidden test",
     "the mistake is_wrong_and_said_to_be_slow costs only time, and fails test_a_negative_width_is_refused",
+    "the mistake does_not_run does not run",
     "the mistake sums_up_only is not recognised",
     "the mistake sums_up_only_again is not recognised",
 }
@@ -84,6 +86,17 @@ def test_what_the_judge_shows_to_be_unsound(root: Path, engine: Engine) -> None:
     found = {problem.partition(":")[0] for problem in proof.problems}
     assert FOUND == found
     assert proof.caught == len(proof.proof.mistakes) - len(DAMAGED) - 1
+
+
+def test_what_is_seen_at_once_is_mended_before_anything_is_judged(root: Path, engine: Engine) -> None:
+    """A sentence that no docstring says is a matter of a moment, and not of the minutes that judging takes."""
+    quoting = MISTAKE.format(name="another", only=', breaks="It is a fine day"', body=RIGHT)
+    append(root / f"grader/misconceptions/{WEEK}/{NAME}.py", quoting)
+
+    (proof,) = prove(engine, Course(root).select("19", None), 2)
+
+    assert ['the mistake another names "It is a fine day", which no docstring of the exercise says'] == proof.problems
+    assert not proof.results
 
 
 @pytest.mark.parametrize(

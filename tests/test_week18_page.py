@@ -356,6 +356,18 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert ended.returncode and "There is no folder" in ended.stderr
 
 
+def test_the_port_of_a_page_that_has_just_ended_is_free(capstone: types.ModuleType) -> None:
+    """The system holds it for a minute after the last call, but not against a server; a page that runs keeps it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert port != capstone.free_port(port)
+        with socket.create_connection(("127.0.0.1", port)) as caller:
+            server.accept()[0].close()  # who closes first waits
+            caller.recv(1)
+
+    assert port == capstone.free_port(port)
+
+
 def test_a_signal_ends_the_server_too(capstone: types.ModuleType) -> None:
     """Whoever ends the script ends the page."""
     port = capstone.free_port(0)

@@ -26,15 +26,14 @@ OPTIONS = {
 
 
 def free_port(wanted):
-    """Return a port: the wanted one, or another if somebody has it."""
+    """Return a port: the wanted one, or another if it cannot be had."""
     for port in (wanted, 0):
-        with socket.socket() as probe:
-            try:
-                probe.bind((ADDRESS, port))
-            except OSError:
-                continue
-            return probe.getsockname()[1]
-    raise SystemExit("no port is free")
+        try:
+            with socket.create_server((ADDRESS, port)) as probe:  # as servers do: also where one has just ended
+                return probe.getsockname()[1]
+        except (OSError, OverflowError):  # taken, or no port at all
+            continue
+    raise SystemExit("No port is free. 没有空闲的端口。")
 
 
 def command(port):
@@ -60,7 +59,7 @@ def main():
     told = parser.parse_args()
     folder = (told.source.resolve() / HERE.name) if told.source else HERE
     if not folder.is_dir():
-        raise SystemExit(f"There is no folder {folder}.")
+        raise SystemExit(f"There is no folder {folder}. 没有文件夹 {folder}。")
     port = free_port(told.port)
     print(f"http://{ADDRESS}:{port}   (Ctrl-C ends it · 按 Ctrl-C 结束)", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that "finally" ends the server too

@@ -6,6 +6,8 @@ random inputs, on which no verdict may depend; the third checks that each mistak
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from grader.answers.diagnose import Suspects
@@ -31,6 +33,8 @@ ROOM = 0.5
 """The slowest right answer takes at most this part of a speed limit."""
 NAIVE = 1.5
 """A too slow answer takes at least this many times the limit."""
+SLIP = re.compile(r"(module|name) '\w+'|cannot access (local|free) variable")
+"""How Python begins to say that a program names what is not there."""
 CLAIMS = {"claim", "mutated", "wrong_keys", "wrong_keys_at", "candidate_slipped"}
 """Findings of a suite's own claims that carry no expected value."""
 
@@ -73,7 +77,7 @@ def prove(
 ) -> list[Finding]:
     """Judge every variant of every exercise and say what does not hold; without `costs` neither time nor memory."""
     found = [Finding(*pair, Proof(proofs.basis(*pair)), exercise_problems(*pair)) for pair in chosen]
-    whole = [one for one in found if not any("missing" in problem for problem in one.problems)]
+    whole = [one for one in found if not one.problems]  # what can be seen at once is mended first
     pairs = [pair for one in whole for pair in _variants(one, device, mutants, costs)]
     _first_round(engine, whole, pairs, jobs)
     _second_round(engine, whole, jobs)
@@ -158,6 +162,9 @@ def _weigh_mistake(one: Finding, mistake: Mistake, failed: list[TestResult]) -> 
     hidden = [test for test in failed if test.hidden]
     if not hidden:
         one.accuse(mistake.name, f"the mistake {mistake.name} passes every hidden test")
+    messages = [test.findings[0].values.get("message", "") for test in failed]
+    if messages and all(map(SLIP.match, messages)):
+        one.accuse(mistake.name, f"the mistake {mistake.name} does not run: {messages[0]}")
     for test in hidden if mistake.only else []:
         if not COSTS & set(test.fixtures):
             one.accuse(mistake.name, f"the mistake {mistake.name} costs only time, and fails {test.name}")

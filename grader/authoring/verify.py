@@ -86,6 +86,8 @@ class Verification:
         counts += f", {len(proof.alternatives)} other right answers pass"
         if proof.mutants.made:
             counts += f", {proof.mutants.killed} of {proof.mutants.made} mutants caught"
+        if not proof.tests:
+            counts = "not judged"
         state = "UNSOUND" if one.problems else "sound" if anew else "standing"
         print(f"{state:8} {one.name}: {counts}")
         for problem in one.problems:
