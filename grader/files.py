@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import weakref
 from pathlib import Path
 
 
@@ -32,6 +33,7 @@ class Spool:
 
     def __init__(self, folder: Path | None = None) -> None:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed below
+        weakref.finalize(self, self._file.close)
         self._folder = folder
 
     def put(self, data: bytes) -> int:
@@ -48,6 +50,3 @@ class Spool:
     def get(self, place: int) -> bytes:
         self._file.seek(place)
         return self._file.read(int.from_bytes(self._file.read(8), "little"))
-
-    def __del__(self) -> None:
-        self._file.close()

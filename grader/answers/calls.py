@@ -161,7 +161,7 @@ def shown(value: Any) -> str:
         return _collection(value)
     text = f"<{type_name(value)}>" if callable(value) or isinstance(value, torch.Generator) else repr(value)
     text = text if not text.startswith("<") or " at 0x" not in text else f"<{type_name(value)}>"
-    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}… ({len(value)} characters)"
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}… ({len(text)} characters)"
 
 
 def _numbers(kind: str, value: Any, dtype: str) -> str:

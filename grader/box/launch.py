@@ -92,9 +92,12 @@ class Box:
     def kill(self) -> Death:
         """End the box and everything that it started; return how it had ended, if it ended by itself."""
         if self.death is None:
-            self.death = self.process.kill()
-            self.channel.close()
-            self.output.close()
+            self.death = Death()  # also where the warm process is gone and cannot say how
+            try:
+                self.death = self.process.kill()
+            finally:
+                self.channel.close()
+                self.output.close()
         return self.death
 
     def cpu_seconds(self) -> float | None:
@@ -308,7 +311,7 @@ class SpawnFactory:
             with contextlib.suppress(TimeoutError):
                 connection, _ = server.accept()
                 connection.settimeout(SPAWN_SECONDS)
-                if secrets.compare_digest(connection.recv(len(token), socket.MSG_WAITALL), token):
+                if secrets.compare_digest(connection.recv(len(token)), token):
                     return connection
                 connection.close()
         process.kill()

@@ -12,6 +12,7 @@ import sys
 import threading
 
 import msgspec
+import torch
 
 from grader.box import limits
 from grader.box.inside import accelerator, wire
@@ -28,7 +29,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # a student's input() finds nothing, and does not wait
     sock = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
     sock.sendall(token)
-    os.environ["OMP_NUM_THREADS"] = str(settings.threads)
+    torch.set_num_threads(settings.threads)  # the environment is read when torch is loaded, and it is
     channel = Channel(sock, blocking=True)
     limits.apply(settings)
     accelerator.full_precision()

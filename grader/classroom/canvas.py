@@ -74,7 +74,11 @@ class Template:
         by_key: dict[str, list[int]] = {}
         for number, (one, _) in enumerate(class_):
             sorted_name = f"{one.last}, {one.first}" if one.first and one.last else ""  # as Canvas writes it
-            for key in {_fold(key) for key in (one.student, one.canvas, one.email, one.name, sorted_name) if key}:
+            for key in {
+                _fold(key)
+                for key in (one.student, one.sis, one.login, one.canvas, one.email, one.name, sorted_name)
+                if key
+            }:
                 by_key.setdefault(key, []).append(number)
         out, place, seen = [self.mark], 0, set[int]()
         for row in self.rows[1:]:

@@ -97,6 +97,8 @@ def _shared(team: str, members: list[Submission]) -> Iterator[Submission]:
             files={week: whose.files[week] for week, whose in last.items()},
             notebooks=books,
             times=times,
+            clocks={week: whose.clocks[week] for week, whose in last.items() if week in whose.clocks},
+            inside={week: whose.inside[week] for week, whose in last.items() if week in whose.inside},
             submitted=max(times.values(), default=None),
             problem=None if last else one.problem,
             notes=notes,

@@ -59,7 +59,7 @@ def _names(test: TestResult) -> tuple[str, ...]:
 
 def _exercise(course: Course, entry: Entry, args: argparse.Namespace) -> tuple[Week, Exercise]:
     """Return the exercise that has the test, of the weeks that the student handed in."""
-    weeks = [week for week in course.weeks if week.name in entry.weeks and args.week in (None, week.number, week.name)]
+    weeks = [week for week in course.asked(args.week) if week.name in entry.weeks]
     chosen = [(week, item) for week in weeks for item in week.exercises if args.exercise in (None, item.name)]
     texts = [(week, item, week.suite(item.name).read_text(encoding="utf-8")) for week, item in chosen]
     name = args.test if args.test.startswith("test_") else f"test_{args.test}"

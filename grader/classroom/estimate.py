@@ -23,21 +23,22 @@ class Estimate:
         self.sizes = sizes
         """How large one job of an exercise is beside one of another."""
         self.begun = begun or time.monotonic()
-        self._took: dict[tuple[str, str], list[float]] = {}
+        self._took: dict[tuple[str, str], tuple[int, float]] = {}
 
     def judged(self, exercise: tuple[str, str], seconds: float) -> None:
         """Take in that one job is done, and what it took."""
         self.left[exercise] -= 1
-        self._took.setdefault(exercise, []).append(seconds)
+        count, worked = self._took.get(exercise, (0, 0.0))
+        self._took[exercise] = count + 1, worked + seconds
 
     def seconds(self, now: float | None = None) -> float | None:
         """Return how many seconds are left, at the pace of this run so far; None before the first result."""
-        worked = sum(map(sum, self._took.values()))
+        worked = sum(seconds for _, seconds in self._took.values())
         if not worked:
             return None
-        size = sum(self.sizes[one] * len(took) for one, took in self._took.items())
+        size = sum(self.sizes[one] * count for one, (count, _) in self._took.items())
         each = {
-            one: sum(took) / len(took) if (took := self._took.get(one)) else self.sizes[one] * worked / size
+            one: took[1] / took[0] if (took := self._took.get(one)) else self.sizes[one] * worked / size
             for one in self.left
         }
         passed = (time.monotonic() if now is None else now) - self.begun

@@ -201,7 +201,7 @@ class Books:
                 fault = self.faults.setdefault((f"{result.week}/{result.exercise}", result.fault), [0, 0])
                 fault[bool(result.kept)] += 1
         scores = {week: row.week(week) if row.handed_in(week) else None for week in self.weeks}
-        self.rows.append((msgspec.structs.replace(graded.submission, files={}), scores))
+        self.rows.append((msgspec.structs.replace(graded.submission, files={}, notebooks={}), scores))
 
     def worth(self, week: str) -> float:
         return self.points.get(week) or self._points.get(week, 0)

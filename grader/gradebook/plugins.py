@@ -5,6 +5,7 @@ An assignment that is none of our weeks is left to nbgrader's own parts.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -231,12 +232,16 @@ class LatePenalty(LateSubmissionPlugin):  # type: ignore[misc, unused-ignore]
         if not self.late and (gb := getattr(self.parent, "gradebook", None)):  # nbgrader's own step
             self.spend(gb)
         penalty = self.late.get(student_id, {}).get(week)
-        penalty = penalty or _penalty(read_rules(Path(self.rules)), student_id, week, total_seconds_late)
+        penalty = penalty or _penalty(self._rules, student_id, week, total_seconds_late)
         return round(score * penalty.share, 4)
+
+    @functools.cached_property
+    def _rules(self) -> Lateness:
+        return read_rules(Path(self.rules)) if Path(self.rules).is_file() else Lateness()
 
     def spend(self, gb: Any) -> None:
         """Share out everybody's late days that cost nothing, by the weeks in their order."""
-        rules = read_rules(Path(self.rules)) if Path(self.rules).is_file() else Lateness()
+        rules = self._rules
         late: dict[str, dict[str, Penalty]] = defaultdict(dict)
         everything = gb.db.query(SubmittedAssignment).all() if rules.rule.budget else []
         for one in sorted(everything, key=lambda one: str(one.name)):

@@ -86,7 +86,7 @@ class Recording(CourseFolder):
         return self._raw.get(ours, ours)
 
     def complete(self, submission: Submission) -> None:
-        """Put in what the directory knows: when its own submissions came in, and their notebooks."""
+        """Put in what the directory knows: when its own submissions came in."""
         student = self._id(submission.student)
         if self.is_own:
             stamps = {week: self._stamp(student, week) for week in submission.times}

@@ -142,7 +142,7 @@ def is_archive(name: str) -> bool:
 
 
 def is_system(name: str) -> bool:
-    """Whether an entry beside submissions is nobody's."""
+    """Whether the operating system, not a student, made this entry."""
     return name.startswith("._") or name.lower() in SYSTEM
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import IO
 
 SECONDS = 20
-"""Of computing for one submission: an honest one takes hundredths of a second."""
+"""Of computing for one submission: an honest week takes a tenth of a second, a whole term three seconds."""
 PATIENCE = 6 * SECONDS
 """Seconds by the wall clock, for a busy machine and slow disks."""
 MEMORY = 4 << 30

@@ -175,10 +175,24 @@ def _bound(node: ast.stmt) -> set[str]:
     return {part.id for target in targets for part in _parts(target) if isinstance(part, ast.Name)}
 
 
+class _Generators(ast.NodeTransformer):
+    """Every comprehension as a generator: since Python 3.12 the others have no scope of their own in a symbol table."""
+
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp) -> ast.AST:
+        return ast.GeneratorExp(node.elt, self.generic_visit(node).generators)  # type: ignore[attr-defined]
+
+    visit_SetComp = visit_ListComp
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
+        self.generic_visit(node)
+        return ast.GeneratorExp(ast.Tuple([node.key, node.value], ast.Load()), node.generators)
+
+
 def _uses(text: str) -> tuple[set[str], set[str]]:
     """Return the module's names that a statement needs when it runs, and when what it defines is called."""
     now: set[str] = set()
     later: set[str] = set()
+    text = ast.unparse(_Generators().visit(ast.parse(text)))
     tables = [(symtable.symtable(text, "cell", "exec"), True)]
     while tables:
         table, at_once = tables.pop()

@@ -42,6 +42,11 @@ class AnswerKey:
         return self.exercise.name
 
     @functools.cached_property
+    def tested(self) -> AnswerKey:
+        """The key of the exercise that a learner's test is for, one for all submissions."""
+        return AnswerKey(self.week, self.week.exercise(self.exercise.tests))
+
+    @functools.cached_property
     def solution(self) -> types.ModuleType:
         """The solution; its siblings can be imported from now on."""
         assert self.source is not None

@@ -15,7 +15,7 @@ class Candidates:
     """The answers of another exercise of the week: `right` holds the solution and every alternative."""
 
     def __init__(self, key: AnswerKey) -> None:
-        self._key = AnswerKey(key.week, key.week.exercise(key.exercise.tests))
+        self._key = key.tested
 
     @functools.cached_property
     def right(self) -> list[Candidate]:

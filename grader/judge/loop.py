@@ -1,6 +1,6 @@
 """A judge at work: collects one exercise's suite once, then judges one task after the other.
 
-Runs in a process forked from the warm one.
+Runs in a process forked from the warm one; where there is no fork, in whichever process judges.
 """
 
 from __future__ import annotations

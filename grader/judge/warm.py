@@ -151,7 +151,7 @@ class Warm:
         return {"pid": pid}, []
 
     def do_reap(self, link: socket.socket, fds: list[int], poller: Any, pid: int) -> tuple[Any, list[int]]:
-        """Wait for a child that has been told to end; return how it ended."""
+        """Kill a child, unless it has ended, and return how it ended."""
         if self.owners.pop(pid, None) is None:
             return {"problem": f"no child {pid}"}, []
         with contextlib.suppress(ProcessLookupError):

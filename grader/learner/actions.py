@@ -42,10 +42,10 @@ class Learner:
         found = self.course.select(self.args.week, self.args.exercise)
         if self.args.exercise and len(found) == 1:
             return found[0]
-        example = command(self.args.action, self.lang, EX=found[0][1].name)
+        example = command(self.args.command, self.lang, EX=found[0][1].name)
         if self.args.week or self.args.exercise:
             raise UserError("name_one_exercise", known=", ".join(one.name for _, one in found), command=example)
-        of_week = command(self.args.action, self.lang, WEEK=found[0][0].number)
+        of_week = command(self.args.command, self.lang, WEEK=found[0][0].number)
         raise UserError("name_an_exercise", command=example, names=of_week)
 
     def at_work(self) -> tuple[Week, Exercise]:

@@ -46,7 +46,7 @@ def _run_one(week: Week, one: Experiment, args: argparse.Namespace, console: Con
     folder = (args.source or args.root / "exercises") / week.name
     try:
         answer = call(week, one, folder)
-    except Exception as error:  # noqa: BLE001 - whatever the learner's code does, the next one is run
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the learner's code does, the next one is run
         told = str(error)
         if isinstance(error, NotImplementedError) and (name := unwritten(told)):
             told = say("experiment_unwritten", args.lang, name=name)
@@ -72,7 +72,8 @@ def call(week: Week, one: Experiment, folder: Path, **settings: Any) -> Any:
     sys.path[:0] = [str(folder), str(given)]
     sys.meta_path.insert(0, finder)
     try:
-        arguments = [getattr(_fresh(folder / f"{where[name]}.py"), name) for name in one.takes]
+        modules = {file: _fresh(folder / f"{file}.py") for file in dict.fromkeys(where[name] for name in one.takes)}
+        arguments = [getattr(modules[where[name]], name) for name in one.takes]
         return getattr(_fresh(given / experiments.FILE), one.name)(*arguments, **settings)
     finally:
         del sys.path[:2]

@@ -70,7 +70,7 @@ def page(course: Course, progress: Progress, lang: str, folder: Path) -> str:
         next=roadmap.next and command("check", lang, WEEK=roadmap.next[0][4:6], EX=roadmap.next[1]),
         judged=roadmap.judged,
         score_of=lambda entry: score(entry, lang),
-        score=sum(entry.best for entry in entries),
+        score=sum(stop.entry.best for state in here for stop in state.asked),
         top=100 * len(here),
         spent=sum(entry.spent for entry in entries),
         done=sum(state.done for state in here),

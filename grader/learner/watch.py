@@ -223,7 +223,7 @@ class Watching:
     def _learner(self, action: str) -> None:
         self.tidy = False
         week, exercise = self.chosen[self.place]
-        here = {"week": week.name, "exercise": exercise.name, "anyway": False, "keys": True}
+        here = {"command": action, "week": week.name, "exercise": exercise.name, "anyway": False, "keys": True}
         try:
             getattr(Learner(argparse.Namespace(**vars(self.args) | here)), action)()
         except (UserError, OSError) as error:

@@ -34,7 +34,7 @@ class Channel:
         sock.setblocking(blocking)
 
     def send(self, frame: wire.Frame, until: float | None = None) -> None:
-        views = [memoryview(part).cast("B") for part in frame.parts() if len(part)]
+        views = [memoryview(part).cast("B") for part in frame.parts() if len(part)][::-1]  # the next one is the last
         while views:
             try:
                 # With a deadline the socket is non-blocking: a peer that stops reading cannot hold us.
@@ -44,10 +44,10 @@ class Channel:
                 continue
             except OSError as error:
                 raise Closed from error
-            while views and sent >= len(views[0]):
-                sent -= len(views.pop(0))
+            while views and sent >= len(views[-1]):
+                sent -= len(views.pop())
             if sent:
-                views[0] = views[0][sent:]
+                views[-1] = views[-1][sent:]
 
     def receive(self, until: float | None = None) -> tuple[bytes, bytearray]:
         """Return the header and the payload of the next frame.
@@ -92,8 +92,8 @@ class Channel:
 
     def _some(self, views: list[memoryview]) -> int:
         if hasattr(self.sock, "sendmsg"):
-            return self.sock.sendmsg(views[:BUFFERS_A_CALL])
-        return self.sock.send(views[0])  # Windows has no sendmsg
+            return self.sock.sendmsg(views[: -BUFFERS_A_CALL - 1 : -1])
+        return self.sock.send(views[-1])  # Windows has no sendmsg
 
     def _wait(self, event: int, until: float | None) -> None:
         if until is None:
