@@ -11,7 +11,6 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -93,7 +92,11 @@ def main(argv: list[str] | None = None) -> int:
     args = parsed(sys.argv[1:] if argv is None else argv)
     asked, args.lang = args.lang, language(args.lang)
     try:
-        return _run(args, asked)
+        if asked and not LANGUAGE.fullmatch(asked):
+            raise UserError("unknown_language", asked=asked)
+        if getattr(args, "jobs", 1) < 1:
+            raise UserError("bad_jobs", asked=args.jobs)
+        return int(args.run(args))
     except UserError as error:
         return _refused(error, args.lang)
     except KeyboardInterrupt:
@@ -104,16 +107,6 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     except OSError as error:
         return _refused(unusable(error), args.lang)
-
-
-def _run(args: argparse.Namespace, asked: str | None) -> int:
-    """Run the command, unless a word that many commands share makes no sense."""
-    if asked and not LANGUAGE.fullmatch(asked):
-        raise UserError("unknown_language", asked=asked)
-    if getattr(args, "jobs", 1) < 1:
-        raise UserError("bad_jobs", asked=args.jobs)
-    command: Callable[[argparse.Namespace], int] = args.run
-    return command(args)
 
 
 def _refused(error: UserError, lang: str) -> int:

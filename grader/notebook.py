@@ -124,7 +124,7 @@ def _expect_device(device: str) -> None:
 
 def _judge(task: Task) -> ExerciseResult:
     if not CAN_FORK:
-        return judge_here([task])[0]
+        return judge_here(task)
     try:
         return judge_all(_engine(), [task], 1)[0]
     except BaseException:  # interrupted, perhaps in the middle of a request: the next check gets a fresh engine

@@ -15,8 +15,7 @@ from grader.answers.calls import name_of
 from grader.answers.compare import Mismatch, claim, difference
 from grader.answers.differences import explain
 from grader.answers.faults import StudentFault
-from grader.answers.local import copied
-from grader.answers.student import hand_out, probe, renew
+from grader.answers.student import copied, hand_out, probe, renew
 from grader.course.weeks import default_root
 from grader.messages import say
 from grader.outcomes import Finding, Sentence

@@ -202,7 +202,7 @@ def test_an_answer_that_is_slow_to_look_at_is_the_submissions(tmp_path: Path, mo
     week = course.weeks[0]
     source = tiny.answers("def double(x): return x if x == 'slow' else 2 * x")
 
-    tests = judge_here([Task(week, week.exercises[0], {"tiny.py": source}, tests=["test_compares"])])[0].tests
+    tests = judge_here(Task(week, week.exercises[0], {"tiny.py": source}, tests=["test_compares"])).tests
 
     assert [(Verdict.FAILED, "unusable")] == [(test.verdict, test.findings[0].key) for test in tests]
 

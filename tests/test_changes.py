@@ -104,7 +104,7 @@ def test_a_team_hands_in_together() -> None:
         Submission("chen", "Chen"),
         Submission("dina", "Dina", {WEEK: {"tiny.py": b"own"}}),
     ]
-    from grader.intake.changes import Team
+    from grader.intake.lateness import Team
 
     found = {one.student: one for one in in_teams(rules, [Team("rope", ["ada", "bo", "chen"])])}
 

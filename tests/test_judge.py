@@ -166,7 +166,7 @@ def test_answers_are_the_same_in_a_new_interpreter(toy: Course, monkeypatch: pyt
     tiny.forget_suites(monkeypatch)
     week = toy.week("1")
     sources = [tiny.answers(""), tiny.answers(FAULTS["elements"]), tiny.answers(FAULTS["exited"])]
-    results = judge_here([Task(week, week.exercises[0], {"tiny.py": source}) for source in sources])
+    results = [judge_here(Task(week, week.exercises[0], {"tiny.py": source})) for source in sources]
 
     assert results[0].passed
     assert ["elements", "exited"] == [tiny.by_name(result)["test_doubles"].findings[0].key for result in results[1:]]

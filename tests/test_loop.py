@@ -115,7 +115,7 @@ def test_ctrl_c_is_nobodys_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     tiny.forget_suites(monkeypatch)
 
     with pytest.raises(KeyboardInterrupt):
-        judge_here([Task(week, week.exercises[0], {"tiny.py": tiny.answers("")})])
+        judge_here(Task(week, week.exercises[0], {"tiny.py": tiny.answers("")}))
 
 
 def test_an_interpreter_of_somebody_elses_keeps_its_numbers_and_its_garbage(
@@ -134,7 +134,7 @@ def test_an_interpreter_of_somebody_elses_keeps_its_numbers_and_its_garbage(
     torch.set_rng_state(torchs)
     np.random.set_state(numpys)
     random.setstate(pythons)
-    judge_here([Task(week, week.exercises[0], {"tiny.py": tiny.answers("")})])
+    judge_here(Task(week, week.exercises[0], {"tiny.py": tiny.answers("")}))
 
     assert wanted == drawn()
     assert gc.get_freeze_count() <= frozen  # fewer, where something that was frozen has been let go
@@ -217,7 +217,7 @@ def test_a_test_that_hangs_in_the_judge_is_ended_and_ours(tmp_path: Path, monkey
     monkeypatch.setattr(loop, "GUARD_SECONDS", 1)
     monkeypatch.setattr(plugin, "_students_doing", lambda item, attempt, error: told.append(error))
     told: list[BaseException] = []
-    result = judge_here([Task(week, week.exercises[0], {"tiny.py": tiny.answers("")}, tests=["test_sleeps"])])[0]
+    result = judge_here(Task(week, week.exercises[0], {"tiny.py": tiny.answers("")}, tests=["test_sleeps"]))
 
     assert result.tests[0].verdict is Verdict.BROKEN
     assert "the judge took over 1 s" in result.tests[0].traceback

@@ -18,6 +18,7 @@ from grader.answers.faults import MAX_MESSAGE
 from grader.answers.remote import MOST_ASKED, Recorded, RemoteObject
 from grader.box.inside import wire
 from grader.box.inside.probes import PROBES
+from grader.box.inside.serve import Targets
 from grader.mistakes import Symptoms
 
 MAX_SECONDS = 20.0
@@ -159,20 +160,21 @@ class Reply:
     """Of what it asked the judge's functions on the way."""
 
 
-class _Replay:
+class _Replay(Targets):
     """One pass over the recorded calls, with local objects in the place of handles."""
 
     def __init__(self, module: Any, given: Given) -> None:
         self.module = module
         self.given = given
-        self.objects: dict[int, Any] = {}
+        self.objects = {}
+        self.probes = PROBES
         self.asked: list[tuple[int, Any, Any]] = []
 
     def replies(self, recorded: list[Recorded], to_the_end: bool = True) -> list[Reply]:
         """Return the replies to all calls, or to those up to the first other answer."""
         replies: list[Reply] = []
         for call in recorded:
-            self.asked = []
+            self.asked, self.callbacks = [], call.callbacks
             answer, telling = self.compared(call)
             replies.append(Reply(answer, telling, self.closeness(call.asked, self.asked)))
             if answer is Closeness.OTHER and not to_the_end:
@@ -182,7 +184,7 @@ class _Replay:
     def compared(self, call: Recorded) -> tuple[Closeness, bool]:
         """Return how close our answer is to the student's, and whether such an answer is evidence."""
         try:
-            target, args, kwargs = self.decode(call)
+            target, args, kwargs = call.decode(self.resolve)
             answer = self.find(target)(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - an error is an answer too
             if call.fault is None or call.fault.types[:1] != (type(error).__name__,):
@@ -191,38 +193,18 @@ class _Replay:
             return Closeness.SAME, in_its_words or (call.fault.deliberate and _deliberate(error))
         return (Closeness.OTHER if call.fault else self.closeness(call.outcome, answer)), True
 
-    def decode(self, call: Recorded) -> Any:
-        def resolve(reference: wire.Reference) -> Any:
-            if reference.kind == "handle":
-                return self.objects[reference.number]
-            if reference.kind == "method":
-                return getattr(self.objects[reference.number], reference.type_name)
-            if reference.kind == "function":
-                return getattr(self.module, reference.type_name)
-            return self.asking(reference.number, call.callbacks[reference.number])
+    def given_function(self, module: str, name: str) -> Any:
+        return getattr(self.given(module), name)
 
-        return call.decode(resolve)
-
-    def asking(self, number: int, function: Callable[..., Any]) -> Callable[..., Any]:
+    def callback(self, number: int) -> Callable[..., Any]:
         """Return a function of the judge's that notes what it was asked."""
 
         def noted(*args: Any, **kwargs: Any) -> Any:
             if len(self.asked) < MOST_ASKED:
                 self.asked.append((number, args, kwargs))
-            return function(*args, **kwargs)
+            return self.callbacks[number](*args, **kwargs)
 
         return noted
-
-    def find(self, target: Any) -> Callable[..., Any]:
-        kind, *path = target
-        if kind == "name":
-            return getattr(self.module, path[0])  # type: ignore[no-any-return]
-        if kind == "given":
-            return getattr(self.given(path[0]), path[1])  # type: ignore[no-any-return]
-        if kind == "probe":
-            return PROBES[path[0]]
-        owner = self.objects[path[0]]
-        return owner if kind == "handle" else getattr(owner, path[1])  # type: ignore[no-any-return]
 
     def closeness(self, theirs: Any, ours: Any) -> Closeness:
         """Compare data; where the student's answer is a handle, remember our object under its number."""

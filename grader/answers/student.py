@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import torch
+
 from grader.answers.remote import RemoteFunction, RemoteObject, Session
+from grader.box.inside.probes import PROBES
 
 
 class RemoteNamespace:
@@ -46,8 +50,6 @@ def probe(name: str, subject: Any, *args: Any) -> Any:
     """Run the probe `name` where `subject` is: in its box, or here."""
     if isinstance(subject, RemoteFunction | RemoteObject):
         return subject._session.call(("probe", name), (subject, *args), {})
-    from grader.box.inside.probes import PROBES
-
     return PROBES[name](subject, *args)
 
 
@@ -56,3 +58,30 @@ def hand_out(module: Any, function: Any, kind: str, attributes: dict[str, Any]) 
     if isinstance(module, Student):
         return module._session.call(("probe", "served"), (function, kind, attributes), {})
     return function
+
+
+class Local:
+    """A module of ours in this process, with the same face as `Student`."""
+
+    def __init__(self, module: Any, given: Callable[[str], Any]) -> None:
+        self._module = module
+        self._given = given
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._module, name)
+
+    def given(self, module: str) -> Any:
+        return self._given(module)
+
+
+def copied(value: Any) -> Any:
+    """Return a copy of data whose tensors share nothing with it (gradients and history are dropped)."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if isinstance(value, list | tuple):
+        return type(value)(copied(item) for item in value)
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    return value

@@ -19,11 +19,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
-from grader.answers.compare import Mismatch, difference
+from grader.answers.compare import Mismatch, difference, rough_difference
 from grader.answers.faults import StudentFault
 from grader.answers.randomness import Rng
 from grader.answers.remote import Session
-from grader.answers.rough import rough_difference
 from grader.answers.student import Student
 from grader.box.inside import wire
 from grader.box.link import BoxNotMade

@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -27,11 +28,13 @@ from grader.box.inside import serve, wire
 from grader.box.inside.channel import Channel, Closed, Deadline
 from grader.box.limits import BoxSettings
 from grader.box.link import BoxNotMade, Link
-from grader.box.memory_watch import CONTEXT_BYTES, MemoryWatch
 
 SPAWN_SECONDS = 120
 WHERE_SECONDS, WHERE_BYTES = 0.5, 1 << 16
 """How long, and in how many bytes, a box can say where it is."""
+WATCH_MS = 20
+CONTEXT_BYTES = 1 << 30
+"""What a driver's context may take of the host's memory beside what the exercise may."""
 
 
 class Death(msgspec.Struct, frozen=True):
@@ -152,6 +155,30 @@ class Box:
                 if line.startswith(f"{field}:"):
                     return int(line.split()[1]) << 10
         return None
+
+
+class MemoryWatch(threading.Thread):
+    """Watches a box's memory where the system cannot bound it, and ends the box when it has too much.
+
+    An accelerator's driver reserves address space by the terabyte, so a limit on it is no use there; what counts is
+    what is resident.
+    """
+
+    def __init__(self, box: Box, pidfd: int, most: int) -> None:
+        super().__init__(daemon=True)
+        self.box = box
+        self.pidfd = os.dup(pidfd)  # the box's own is closed when it is taken away
+        self.most = most
+
+    def run(self) -> None:
+        poll = select.poll()
+        poll.register(self.pidfd, select.POLLIN)
+        while not poll.poll(WATCH_MS):
+            if (self.box.own_bytes() or 0) > self.most:
+                self.box.overgrown = True
+                signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+                break
+        os.close(self.pidfd)
 
 
 class BoxFactory(Protocol):

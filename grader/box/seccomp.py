@@ -118,12 +118,8 @@ PLACEHOLDER = 0x7FFFFFFF
 """Stands for the process's own number in a program that is put together before there is a process."""
 
 
-def _template() -> bytes:
-    return b"".join(struct.pack("HBBI", *step) for step in program(PLACEHOLDER))
-
-
 # Made once, when the module is imported: walls are raised again and again.
-TEMPLATE = _template() if MACHINE in AUDIT_ARCH else b""
+TEMPLATE = b"".join(struct.pack("HBBI", *step) for step in program(PLACEHOLDER)) if MACHINE in AUDIT_ARCH else b""
 
 
 def install() -> None:

@@ -11,7 +11,7 @@ from grader.classroom.results import Graded
 from grader.course import inventory
 from grader.course.weeks import Course
 from grader.intake import Submission
-from grader.intake.changes import Changes, Team, TestChange
+from grader.intake.lateness import Changes, Team, TestChange
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)

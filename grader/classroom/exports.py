@@ -180,7 +180,7 @@ class Books:
         self._points: dict[str, float] = {}
         self.rows: list[tuple[Submission, dict[str, float | None]]] = []
         """Everybody's score of each week that was handed in."""
-        self._grades: list[list[object]] = []
+        self._grades: list[dict[str, object]] = []
         self.notices = Notices()
 
     def add(self, row: Row) -> None:
@@ -190,10 +190,8 @@ class Books:
         for result in graded.results:
             for name, active in result.layers.items():
                 self.layers[name] = self.layers.get(name, True) and active
-        points: dict[str, float] = {}
-        for result in graded.results:
-            points[result.week] = points.get(result.week, 0) + result.max_score
-        for week, most in points.items():  # what could not be judged counts for nobody, but only of that student
+        for week in row.weeks:  # what could not be judged counts for nobody, but only of that student
+            most = sum(result.max_score for result in graded.results if result.week == week)
             self._points[week] = max(most, self._points.get(week, 0))
         self._grades.append(self._grades_line(row))
         for result in graded.results:
@@ -206,31 +204,29 @@ class Books:
     def worth(self, week: str) -> float:
         return self.points.get(week) or self._points.get(week, 0)
 
-    def _grades_line(self, row: Row) -> list[object]:
-        graded, late = row.graded, row.late
-        known = [result for result in graded.results if result.certain and row.handed_in(result.week)]
-        scores = {f"{result.week}/{result.exercise}": result.score for result in known}
-        submission = graded.submission
-        head: list[object] = [
-            submission.student,
-            submission.name,
-            row.score,
-            None,
-            late,
-            row.by_hand or None,
-            row.final,
-        ]
-        return [*head, row.status, "; ".join(row.reasons), *(scores.get(name) for name in self.names)]
+    def _grades_line(self, row: Row) -> dict[str, object]:
+        known = [result for result in row.graded.results if result.certain and row.handed_in(result.week)]
+        told: dict[str, object] = {
+            "student": row.graded.submission.student,
+            "name": row.graded.submission.name,
+            "score": row.score,
+            "late": row.late,
+            "by_hand": row.by_hand or None,
+            "final": row.final,
+            "status": row.status,
+            "reasons": "; ".join(row.reasons),
+        }
+        return told | {f"{one.week}/{one.exercise}": one.score for one in known}
 
     def grades(self) -> str:
         """grades.csv: one line a student, one column an exercise."""
         head = ["student", "name", "score", "max_score", "late", "by_hand", "final", "percent", "status", "reasons"]
-        top = sum(map(self.worth, self.weeks))
-        rows = [
-            [*row[:3], top, *row[4:7], share, *row[7:]]
-            for row, share in zip(self._grades, self.percents(), strict=True)
-        ]
-        return table([[*head, *self.names], *rows])
+        top, names = sum(map(self.worth, self.weeks)), [*head, *self.names]
+        lines = (
+            line | {"max_score": top, "percent": share}
+            for line, share in zip(self._grades, self.percents(), strict=True)
+        )
+        return table([[*names], *([line.get(name) for name in names] for line in lines)])
 
     def percents(self) -> list[float | None]:
         """What everybody has of the whole term: each week by its weight, its points where it has none."""

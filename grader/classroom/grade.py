@@ -23,9 +23,8 @@ from grader.classroom.summary import Summary
 from grader.course.weeks import Course, Exercise, Week, weeks_of
 from grader.errors import UserError
 from grader.intake import Submission, each
-from grader.intake.changes import Changes
 from grader.intake.clocks import Clocks
-from grader.intake.lateness import Lateness, Penalty, read_rules
+from grader.intake.lateness import Changes, Lateness, Penalty, read_rules
 from grader.intake.roster import Roster
 from grader.judge.readiness import refuse_without_walls
 from grader.messages import say

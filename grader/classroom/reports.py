@@ -31,7 +31,8 @@ class Reports:
         self.weeks = {week.name: week for week, _ in chosen}
         self.books = Books(chosen, lang, points)
         self.report = pages.ClassReport(self.weeks, lang)
-        self.by_week = {name: pages.ClassReport({name: week}, lang) for name, week in self.weeks.items()}
+        several = self.weeks if len(self.weeks) > 1 else {}
+        self.by_week = {name: pages.ClassReport({name: week}, lang) for name, week in several.items()}
         """A page for each week, where there is more than one."""
         self.remarks: list[str] = []
 
@@ -45,7 +46,7 @@ class Reports:
             write_atomically(folder / name, text.encode())
         self.books.add(row)
         self.report.add(row.graded, row.late or 0, row.by_hand, row.max_score)
-        for name in row.weeks if len(self.by_week) > 1 else ():
+        for name in row.weeks if self.by_week else ():
             one = row.within([name])
             self.by_week[name].add(one.graded, one.late or 0, one.by_hand, one.max_score)
 
@@ -75,10 +76,9 @@ class Reports:
         pairs, groups = similar.pairs(), similar.groups()
         for report in (self.report, *self.by_week.values()):
             report.groups = groups
-        if len(self.by_week) > 1:
-            for name, report in self.by_week.items():
-                write_atomically(self.out / f"{name}.html", report.page(pairs).encode())
-        term = [(self.weeks[name], report) for name, report in self.by_week.items()] if len(self.by_week) > 1 else []
+        for name, report in self.by_week.items():
+            write_atomically(self.out / f"{name}.html", report.page(pairs).encode())
+        term = [(self.weeks[name], report) for name, report in self.by_week.items()]
         write_atomically(self.out / "report.html", self.report.page(pairs, term).encode())
         return remove_reports(self.out, {line["student"] for line in self.books.lines})
 

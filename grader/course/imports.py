@@ -17,7 +17,10 @@ def imports_of(week: Week, exercise: str) -> set[tuple[str, str]]:
         name = waiting.pop()
         path = week.folder / f"{name}.py"
         if name not in seen and path.is_file():
-            pairs = _imported(path.read_bytes())
+            source = path.read_bytes()
+            pairs = {pair for pair in imported(source) if pair[0].partition(".")[0] != "grader"}
+            if b"optim" in source:  # the first step of an optimiser imports this, in every child anew
+                pairs.add(("torch._dynamo", ""))
             found |= pairs
             waiting += [module for module, _ in pairs]
         seen.add(name)
@@ -34,10 +37,3 @@ def refused(exercise: Exercise) -> list[str]:
     """
     named = {name.partition(".")[0] for name in exercise.forbidden}
     return [*exercise.forbidden, *(name for name in LIBRARIES if named and name not in named)]
-
-
-def _imported(source: bytes) -> set[tuple[str, str]]:
-    found = imported(source)
-    if b"optim" in source:  # the first step of an optimiser imports this, in every child anew
-        found.add(("torch._dynamo", ""))
-    return {pair for pair in found if pair[0].partition(".")[0] != "grader"}

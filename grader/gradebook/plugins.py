@@ -34,8 +34,7 @@ from grader.gradebook import marked_notebook
 from grader.gradebook.exports import QuotedExport
 from grader.gradebook.folder import expect_points
 from grader.intake import Submission, collect
-from grader.intake.changes import Changes
-from grader.intake.lateness import Lateness, Penalty, read_rules
+from grader.intake.lateness import Changes, Lateness, Penalty, read_rules
 from grader.intake.names import safe_ids
 from grader.judge.readiness import refuse_without_walls
 from grader.messages import say

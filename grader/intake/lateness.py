@@ -31,10 +31,9 @@ import msgspec
 from grader.course import inventory
 from grader.course.weeks import Course
 from grader.errors import UserError
-from grader.intake.changes import Changes, ScoreChange, Team, TestChange
 
 T = TypeVar("T")
-C = TypeVar("C", TestChange, ScoreChange)
+C = TypeVar("C", "TestChange", "ScoreChange")
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WEEK = re.compile(r"(?:week)?0*(\d{1,2})(?:_[a-z0-9_]+)?")
 MOST_DAYS = 1000
@@ -72,6 +71,49 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             share = self.share(one.days - free) if free else one.share
             found[week] = Penalty(share, one.days, one.due, free)
         return found
+
+
+class TestChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A test that counts otherwise than its suite says: an entry of `test`."""
+
+    week: str
+    exercise: str
+    test: str
+    points: float
+    """0: it does not count. The exercise stays worth what it was."""
+    reason: str
+
+    __test__ = False  # pytest: not a test class
+
+
+class ScoreChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a student gets for an exercise, whatever the judge says: an entry of `score`."""
+
+    student: str
+    week: str
+    exercise: str
+    points: float
+    reason: str
+
+
+class Team(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Students who hand in together: an entry of `team`."""
+
+    name: str
+    members: list[str]
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """All that a class file changes; weeks by number ("05")."""
+
+    tests: list[TestChange] = []
+    scores: list[ScoreChange] = []
+    teams: list[Team] = []
+    weights: dict[str, float] = {}
+
+    def students(self) -> set[str]:
+        """Return everybody who is named."""
+        return {one.student for one in self.scores} | {member for team in self.teams for member in team.members}
 
 
 class _ClassFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

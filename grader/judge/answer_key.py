@@ -10,8 +10,8 @@ import types
 from typing import Any
 
 from grader.answers import fingerprints
-from grader.answers.local import Local
 from grader.answers.remote import Module
+from grader.answers.student import Local
 from grader.box.inside import loader
 from grader.course import markers, proofs
 from grader.course.imports import refused

@@ -69,4 +69,4 @@ def _serve(line: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the one who watches
     with contextlib.suppress(EOFError, OSError):  # who watched is gone
         while True:
-            line.send(judge_here([line.recv()])[0])
+            line.send(judge_here(line.recv()))

@@ -42,7 +42,7 @@ def submission(week: Week, exercise: Exercise, folder: Path) -> dict[str, bytes]
     return week.relevant(files, exercise.name)
 
 
-class Engine:
+class Engine(contextlib.AbstractContextManager["Engine"]):
     """The warm process, seen from the coordinator."""
 
     def __init__(self) -> None:
@@ -116,9 +116,6 @@ class Engine:
             os.close(self.lifeline)
             self.lifeline = -1
 
-    def __enter__(self) -> Engine:
-        return self
-
     def __exit__(self, *exc: object) -> None:
         self.close()
 
@@ -178,11 +175,6 @@ class Judge:
         self.sock.close()
         with contextlib.suppress(Exception):
             self.engine.end(self.pid)
-
-
-def judge_here(tasks: list[Task], debug: bool = False) -> list[ExerciseResult]:
-    """Judge one task after the other in this process: where there is no fork, or to debug."""
-    return [_judge_here(task, debug) for task in tasks]
 
 
 def judge_all(
@@ -359,7 +351,8 @@ class _HereLine:
         self.result.broken = self.result.broken or getattr(message, "broken", "")
 
 
-def _judge_here(task: Task, debugging: bool) -> ExerciseResult:
+def judge_here(task: Task, debugging: bool = False) -> ExerciseResult:
+    """Judge one task in this process: where there is no fork, or to debug."""
     from grader.box.launch import SpawnFactory
     from grader.judge import debug, loop
 

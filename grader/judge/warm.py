@@ -11,7 +11,6 @@ adopted and killed too.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import os
@@ -29,7 +28,7 @@ import numpy.random  # is not there before somebody asks for it
 import torch
 
 from grader.answers.randomness import settle
-from grader.box import limits, walls
+from grader.box import kernel, limits, walls
 from grader.box.inside import accelerator, wire
 from grader.box.inside import forbidden as forbidden_names
 from grader.box.inside.channel import Channel
@@ -40,7 +39,6 @@ from grader.box.spawned import accelerator_of
 from grader.judge import lifeline, locks
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Warm:
@@ -210,7 +208,7 @@ def how_it_ended(status: int) -> Death:
 
 def die_with_parent(parent: int) -> None:
     """Be killed when the warm process ends; a fork clears this, and so does a new user namespace."""
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    kernel.function("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
 
@@ -302,7 +300,8 @@ def warm_up() -> None:
         x = torch.ones(3, 5, requires_grad=True)
         torch.softmax(x @ x.T, -1).masked_fill(torch.ones(3, 3, dtype=torch.bool).tril(), 0).sum().backward()  # type: ignore[no-untyped-call]
     torch.nn.Linear(3, 3)
-    wire.decode(*_whole(wire.encode([x.detach(), np.ones(3)])))
+    frame = wire.encode([x.detach(), np.ones(3)])
+    wire.decode(frame.header, frame.payload())
 
 
 def _touch_operators(x: torch.Tensor) -> None:
@@ -327,13 +326,9 @@ def _touch_operators(x: torch.Tensor) -> None:
     torch.isclose(x.to(torch.float64), x.to(torch.float64), equal_nan=True).all()
 
 
-def _whole(frame: wire.Frame) -> tuple[bytes, bytearray]:
-    return frame.header, frame.payload()
-
-
 def main() -> None:
     """Serve on the control socket whose descriptor is the first argument."""
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    kernel.function("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     locks.path("speed")  # every judge then takes the same one
     OURS.extend(name for name in sys.modules if name.partition(".")[0] == "grader")
     gc.freeze()  # what is loaded stays: no child scans it, or copies its pages by scanning

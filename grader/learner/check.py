@@ -93,7 +93,7 @@ class Checking:
         if self.args.debug or self.args.spawn or not CAN_FORK:
             if self.args.device != "cpu":
                 raise UserError("device_needs_fork", device=self.args.device)
-            return iter(judge_here(tasks, debug=self.args.debug))
+            return iter([judge_here(task, self.args.debug) for task in tasks])
         engine = Engine()
         import grader.report.terminal  # noqa: F401 - while the warm process imports torch
 

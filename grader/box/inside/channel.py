@@ -11,7 +11,6 @@ from grader.box.inside import wire
 
 CHUNK = 1 << 20
 BUFFERS_A_CALL = 64
-READ, WRITE = 0, 1
 LONGEST_WAIT = 86_400.0
 """select refuses more than the system can count."""
 
@@ -40,7 +39,7 @@ class Channel:
                 # With a deadline the socket is non-blocking: a peer that stops reading cannot hold us.
                 sent = self._some(views)
             except BlockingIOError:
-                self._wait(WRITE, until)
+                self._wait([], [self.sock], until)
                 continue
             except OSError as error:
                 raise Closed from error
@@ -79,7 +78,7 @@ class Channel:
             try:
                 got = self.sock.recv_into(view[done : done + CHUNK])
             except BlockingIOError:
-                self._wait(READ, until)
+                self._wait([self.sock], [], until)
                 continue
             except OSError as error:
                 raise Closed from error
@@ -95,11 +94,10 @@ class Channel:
             return self.sock.sendmsg(views[: -BUFFERS_A_CALL - 1 : -1])
         return self.sock.send(views[-1])  # Windows has no sendmsg
 
-    def _wait(self, event: int, until: float | None) -> None:
+    def _wait(self, reading: list[socket.socket], writing: list[socket.socket], until: float | None) -> None:
         if until is None:
             return
         left = min(self._left(until), LONGEST_WAIT)
-        reading, writing = ([self.sock], []) if event == READ else ([], [self.sock])
         if left <= 0 or (not any(select.select(reading, writing, [], left)) and self._left(until) <= 0):
             raise Deadline
 

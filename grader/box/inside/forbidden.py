@@ -16,7 +16,7 @@ import re
 import sys
 import types
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import torch
@@ -187,7 +187,7 @@ class _Imports:
     def asked(self, name: str) -> bool:
         """Whether a module of the submission asks, itself or through a helper of Python's own such as pkgutil."""
         frame: types.FrameType | None = sys._getframe(2)
-        while frame is not None and _top(str(frame.f_globals.get("__name__"))) in GO_BETWEENS:
+        while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in GO_BETWEENS:
             frame = frame.f_back
         return frame is not None and frame.f_globals.get("__name__") in self.own
 
@@ -254,11 +254,8 @@ def namesakes(dotted: str) -> list[tuple[str, str]]:
         return []
     package = f"{path.partition('.')[0]}."
     modules = [(name, module) for name, module in sys.modules.items() if f"{name}.".startswith(package)]
-    return [(name, key) for name, module in modules for key, value in _contents(module) if value is original]
-
-
-def _contents(module: Any) -> Iterator[tuple[str, Any]]:
-    return iter(list(getattr(module, "__dict__", {}).items()))
+    contents = ((name, list(getattr(module, "__dict__", {}).items())) for name, module in modules)
+    return [(name, key) for name, items in contents for key, value in items if value is original]
 
 
 def operators_in(forbidden: list[str]) -> list[str]:
@@ -303,10 +300,6 @@ def kernels(*patterns: str) -> list[tuple[str, str]]:
 
 def _has_kernel(operator: str, key: str) -> bool:
     return bool(torch._C._dispatch_has_kernel_for_dispatch_key(operator, key))
-
-
-def _top(dotted: str) -> str:
-    return dotted.partition(".")[0]
 
 
 def _resolve(dotted: str) -> Any:

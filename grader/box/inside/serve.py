@@ -32,7 +32,46 @@ MAX_FRAMES = 8
 MAX_TYPES = 8
 
 
-class Server:
+class Targets:
+    """What a request may name: functions of the module, given ones, probes, objects by number and their methods."""
+
+    module: Any
+    objects: dict[int, Any]
+    probes: dict[str, Callable[..., Any]]
+
+    def find(self, target: Any) -> Callable[..., Any]:
+        kind, *path = target
+        if kind == "name":
+            return self.public(path[0])  # type: ignore[no-any-return]
+        if kind == "given":
+            return self.given_function(*path)  # type: ignore[no-any-return]
+        if kind == "probe":
+            return self.probes[path[0]]
+        owner = self.objects[path[0]]
+        return owner if kind == "handle" else getattr(owner, path[1])  # type: ignore[no-any-return]
+
+    def resolve(self, reference: wire.Reference) -> Any:
+        if reference.kind == "handle":
+            return self.objects[reference.number]
+        if reference.kind == "method":
+            return getattr(self.objects[reference.number], reference.type_name)
+        if reference.kind == "function":
+            return getattr(self.module, reference.type_name, _missing(reference.type_name))
+        return self.callback(reference.number)
+
+    def public(self, name: str) -> Any:
+        if not hasattr(self.module, name):
+            raise MissingName(name)
+        return getattr(self.module, name)
+
+    def given_function(self, module: str, name: str) -> Any:
+        raise NotImplementedError
+
+    def callback(self, number: int) -> Callable[..., Any]:
+        raise NotImplementedError
+
+
+class Server(Targets):
     """Answers the judge's requests about one module."""
 
     def __init__(self, channel: Channel, accelerator: str | None) -> None:
@@ -114,22 +153,9 @@ class Server:
             del self.handles[number]
             self.numbers.pop(id(self.objects.pop(number, None)), None)
 
-    def find(self, target: Any) -> Callable[..., Any]:
-        kind, *path = target
-        if kind == "name":
-            return self.public(path[0])  # type: ignore[no-any-return]
-        if kind == "given":
-            kept = self.given.get(path[0], {})
-            return kept[path[1]] if path[1] in kept else getattr(importlib.import_module(path[0]), path[1])  # type: ignore[no-any-return]
-        if kind == "probe":
-            return self.probes[path[0]]
-        owner = self.objects[path[0]]
-        return owner if kind == "handle" else getattr(owner, path[1])  # type: ignore[no-any-return]
-
-    def public(self, name: str) -> Any:
-        if not hasattr(self.module, name):
-            raise MissingName(name)
-        return getattr(self.module, name)
+    def given_function(self, module: str, name: str) -> Any:
+        kept = self.given.get(module, {})
+        return kept[name] if name in kept else getattr(importlib.import_module(module), name)
 
     def refer(self, value: Any) -> wire.Reference:
         """Keep an object under a number; the judge holds one handle more on it from now on."""
@@ -140,15 +166,6 @@ class Server:
             self.numbers[id(value)] = number
         self.handles[number] += 1
         return wire.Reference("handle", number, type(value).__name__[:100])
-
-    def resolve(self, reference: wire.Reference) -> Any:
-        if reference.kind == "handle":
-            return self.objects[reference.number]
-        if reference.kind == "method":
-            return getattr(self.objects[reference.number], reference.type_name)
-        if reference.kind == "function":
-            return getattr(self.module, reference.type_name, _missing(reference.type_name))
-        return self.callback(reference.number)
 
     def callback(self, number: int) -> Callable[..., Any]:
         def function_of_the_judge(*args: Any, **kwargs: Any) -> Any:
@@ -163,8 +180,7 @@ class Server:
     def describe(self, error: BaseException) -> tuple[str, list[str], str, str]:
         """Return (kind, type names from the error's own to its bases, message, the student's part of the traceback)."""
         names = [base.__name__[:100] for base in type(error).__mro__[:MAX_TYPES]]
-        kind = KINDS.get(names[0], "raised") if type(error) in OURS else "raised"
-        return kind, names, _message(error), self.own_traceback(error)
+        return KINDS.get(type(error), "raised"), names, _message(error), self.own_traceback(error)
 
     def own_traceback(self, error: BaseException) -> str:
         if isinstance(error, SyntaxError):
@@ -209,12 +225,12 @@ def _message(error: BaseException) -> str:
         return ""
 
 
-OURS = (MissingName, ForbiddenShortcut, ClosedSource, loader.MissingModule, wire.Unsendable, wire.TooLarge)
-KINDS = {
-    "MissingName": "missing_name",
-    "ForbiddenShortcut": "forbidden",
-    "ClosedSource": "closed_source",
-    "MissingModule": "missing_module",
-    "Unsendable": "unsendable",
-    "TooLarge": "too_large",
+KINDS: dict[type[BaseException], str] = {
+    MissingName: "missing_name",
+    ForbiddenShortcut: "forbidden",
+    ClosedSource: "closed_source",
+    loader.MissingModule: "missing_module",
+    wire.Unsendable: "unsendable",
+    wire.TooLarge: "too_large",
 }
+"""Our own errors; any other one was raised by the student's code."""

@@ -245,8 +245,8 @@ class _Decoder:
             raise BadFrame("nesting")
         if node is None or type(node) in (bool, float, str):
             return node
-        if type(node) is int:
-            return self.small(node)
+        if type(node) is int and -(2**63) <= node < 2**63:
+            return node
         if type(node) is not list or not node or type(node[0]) is not str:
             raise BadFrame("node")
         if node[0] in ("handle", "method", "callback", "function"):
@@ -255,11 +255,6 @@ class _Decoder:
         if reader is None:
             raise BadFrame("kind")
         return reader(node[1:], depth + 1)
-
-    def small(self, number: int) -> int:
-        if not -(2**63) <= number < 2**63:
-            raise BadFrame("number")
-        return number
 
     def read_list(self, items: list[Any], depth: int) -> list[Any]:
         return [self.value(item, depth) for item in items]
