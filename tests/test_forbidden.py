@@ -19,12 +19,12 @@ from grader.judge.signs import signs
 from grader.outcomes import TestResult, Verdict
 from tests import tiny
 
-LISTED = '["torch.nn.functional.softmax", "colorsys", "textwrap.wrap", "wave.open", "aten::*softmax*"]'
+LISTED = '["torch.nn.functional.softmax", "colorsys", "textwrap.wrap", "wave.open", "torch.optim", "aten::*softmax*"]'
 
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """The tiny course, with more that is forbidden: a whole module, and functions of modules that are not loaded."""
+    """The tiny course, with more that is forbidden: whole modules, and functions of modules that are not loaded."""
     toml = tiny.WEEK_TOML.replace('["torch.nn.functional.softmax"]', LISTED)
     return tiny.build(tmp_path_factory.mktemp("course"), toml=toml)
 
@@ -42,6 +42,15 @@ USES = {
     "bound before it was refused": "import textwrap\ndef double(x): return getattr(textwrap, 'wr' + 'ap')('a b', 2)",
     "imported late": "def double(x): return getattr(__import__('wa' + 've'), 'op' + 'en')('x')",
     "a back door": "def double(x): return torch._C._VariableFunctions.softmax(x, -1)",
+    "under another module's name": "import pkgutil\n__name__ = 'collections'\n"
+    "def double(x): return pkgutil.resolve_name('color' + 'sys:rgb_to_hsv')(1, 1, 1)",
+    "under the name of a module that imports": "import importlib\n__name__ = 'importlib.util'\n"
+    "def double(x): return importlib.import_module('color' + 'sys').rgb_to_hsv(1, 1, 1)",
+    "out of the table of modules": "import sys\nleaf = torch.ones(1, requires_grad=True)\n"
+    "def double(x): return getattr(sys, 'mod' + 'ules')['torch.' + 'opt' + 'im'].SGD([leaf], 0.1)",
+    "below it in the table of modules": "import sys\nleaf = torch.ones(1, requires_grad=True)\n"
+    "def double(x): return getattr(sys, 'mod' + 'ules')['torch.' + 'opt' + 'im.sgd'].SGD([leaf], 0.1)",
+    "a file as numbers": "def double(x): return torch.from_file(torch.__path__[0] + '/version.py', False, 8, dtype=torch.uint8)",
     "another back door": "import importlib\ndef double(x): return importlib.import_module('torch._re' + 'fs').softmax(x, -1)",
 }
 

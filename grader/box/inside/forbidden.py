@@ -25,6 +25,8 @@ OPERATOR = "aten::"
 """Begins a pattern of names of torch's operators, which can be reached by many Python names."""
 BACK_DOORS = ["torch._C", "torch._VF", "torch.ops", "torch._ops", "torch._refs", "torch._decomp", "torch._prims"]
 """Where every operator can be had by another name: no exercise that forbids anything asks for them."""
+OPENERS = [f"{OPERATOR}from_file", "torch.UntypedStorage.from_file"]
+"""What reads a file as numbers past Python, and so a library's source past who watches over that."""
 KERNELS = (
     *("CPU", "MkldnnCPU", "QuantizedCPU", "SparseCPU", "SparseCsrCPU", "NestedTensorCPU"),
     *("CUDA", "QuantizedCUDA", "SparseCUDA", "SparseCsrCUDA", "NestedTensorCUDA"),
@@ -136,9 +138,10 @@ def _imported(node: ast.AST) -> list[tuple[str, str]]:
 def forbid(names: list[str], own: Collection[str]) -> set[str]:
     """Make each dotted name raise ForbiddenShortcut when it is called or made, and each operator.
 
-    Names of modules that are not loaded yet are refused when one of the modules `own` imports them. Returns the
-    modules in which something was refused: a second copy of them would have it again.
+    Names of modules that are not loaded yet are refused when one of the files `own` imports them. Returns the modules
+    in which something was refused: a second copy of them would have it again.
     """
+    names = [*names, *OPENERS]
     _overrule(operators_in(names))
     dotted = [name for name in names if not name.startswith(OPERATOR)]
     holders = {module for name in dotted for module in _holders(name)}
@@ -153,7 +156,14 @@ def _holders(dotted: str) -> set[str]:
     path, _, last = dotted.rpartition(".")
     original = getattr(_resolve(path), last, None) if path else None
     defined = [getattr(original, "__module__", None) or path] if original is not None else []
-    return {module for module in (*defined, *(name for name, _ in namesakes(dotted))) if module in sys.modules}
+    named = (name for name, _ in namesakes(dotted))
+    return {module for module in (*defined, *named, *_below(dotted)) if module in sys.modules}
+
+
+@functools.cache
+def _below(dotted: str) -> list[str]:
+    """Return the loaded modules that a name stands for: itself and those in it; asked once, before any box."""
+    return [name for name in sys.modules if f"{name}.".startswith(f"{dotted}.")]
 
 
 class _Imports:
@@ -187,9 +197,9 @@ class _Imports:
     def asked(self, name: str) -> bool:
         """Whether a module of the submission asks, itself or through a helper of Python's own such as pkgutil."""
         frame: types.FrameType | None = sys._getframe(2)
-        while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in GO_BETWEENS:
+        while frame is not None and frame.f_code.co_filename not in self.own and _goes_between(frame):
             frame = frame.f_back
-        return frame is not None and frame.f_globals.get("__name__") in self.own
+        return frame is not None and frame.f_code.co_filename in self.own  # a file can change its module's name
 
     def stub(self, name: str) -> types.ModuleType | None:
         """Return what a forbidden module is replaced by, None for any other."""
@@ -199,6 +209,10 @@ class _Imports:
     def loaded(self, module: types.ModuleType) -> types.ModuleType:
         self.later = [name for name in self.later if not _refuse(name)]
         return module
+
+
+def _goes_between(frame: types.FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).partition(".")[0] in GO_BETWEENS
 
 
 class _RefusedModule(types.ModuleType):
@@ -224,10 +238,20 @@ def _refuse(dotted: str) -> bool:
         return True
     if isinstance(original, type) and _close_class(original, dotted):
         return True
+    if isinstance(original, types.ModuleType):
+        _take_out(dotted)
     refusal = _refusal(dotted, original)
     for module, name in (*namesakes(dotted), (path, last)):
         setattr(_resolve(module), name, refusal)
     return True
+
+
+def _take_out(dotted: str) -> None:
+    """Put stubs in the places of a module and of those below it: the table of modules names them too."""
+    for name in _below(dotted):
+        stub, original = _RefusedModule(name), sys.modules[name]
+        vars(stub).update({key: getattr(original, key, None) for key in ("__file__", "__cached__", "__spec__")})
+        sys.modules[name] = stub
 
 
 def _close_class(original: type, dotted: str) -> bool:
@@ -265,10 +289,12 @@ def operators_in(forbidden: list[str]) -> list[str]:
 
 def prepare(forbidden: list[str]) -> None:
     """Look up what is the same for every box."""
+    forbidden = [*forbidden, *OPENERS]
     kernels(*operators_in(forbidden))
     for dotted in forbidden:
         if not dotted.startswith(OPERATOR):
             namesakes(dotted)
+            _below(dotted)
 
 
 def _overrule(patterns: list[str]) -> None:

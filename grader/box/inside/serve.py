@@ -125,7 +125,7 @@ class Server(Targets):
         loader.offer(name, files, dict.fromkeys(own, forbidden))
         self.keep_given(kept)
         if forbidden:
-            self.close(own, forbid(forbidden, set(map(loader.module_of, own))))
+            self.close(own, forbid(forbidden, own))
         self.module = importlib.import_module(name)
         if variant is not None:
             loader.overlay(self.module, files[f"{name}.py"], *variant)
