@@ -1,9 +1,13 @@
 """Find the bug and write the test: a tiny course with one exercise of each kind, judged for real."""
 
+import types
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from grader import suite
+from grader.answers.faults import StudentFault
 from grader.authoring import kinds
 from grader.authoring.inspection import exercise_problems
 from grader.authoring.proving import prove
@@ -271,6 +275,30 @@ def test_a_test_cannot_count_which_implementation_comes_next(course: Course, eng
     counts = "seen = []\n\n\ndef check_double(double):\n    seen.append(1)\n    assert len(seen) < 4\n"
 
     assert 0 == judge(engine, course, "checking", counts).score
+
+
+def test_a_right_one_comes_among_the_wrong_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that learns by other ways which turn it is cannot refuse all that come late: from then on nothing counts."""
+    right, among = len, types.SimpleNamespace(refused=None)
+
+    def wrong(value: list[int]) -> int:
+        return 0
+
+    vars(wrong).update(among=among, right=right)
+
+    def refuses_all(count: Callable[[list[int]], int]) -> None:
+        raise AssertionError("wrong")
+
+    def compares(count: Callable[[list[int]], int]) -> None:
+        assert count([1, 2]) == 2
+
+    monkeypatch.setattr(suite, "SURPRISES", 1)
+    suite.catches(compares, wrong, en="Which?", zh="哪些？")
+    for often in (1, 0):
+        monkeypatch.setattr(suite, "SURPRISES", often)
+        with pytest.raises(StudentFault) as fault:
+            suite.catches(refuses_all, wrong, en="Which?", zh="哪些？")
+        assert "candidate_refused" == fault.value.finding.key
 
 
 def test_an_error_of_an_implementation_tells_nothing_of_it(course: Course, engine: Engine) -> None:

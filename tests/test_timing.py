@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from grader.answers.compare import Mismatch, rough_difference
 from grader.answers.faults import StudentFault
 from grader.answers.remote import Module, Session
-from grader.answers.rough import rough_difference
 from grader.answers.timing import Memory
 from grader.box.launch import Box, ForkFactory
 from grader.box.limits import BoxSettings
@@ -170,6 +170,22 @@ def test_the_reference_is_measured_once_for_the_same_inputs(engine: Engine) -> N
         counts.append(opened.count("reference"))
 
     assert [2, 2, 4] == counts
+
+
+WASTES = b"def work(n):\n    b = bytearray(n)\n    b[::4096] = bytes(len(b[::4096]))\n    return 1\n"
+
+
+def test_both_answers_count_where_memory_is_measured_twice(engine: Engine) -> None:
+    """A box that takes little the second time must have done the work all the same."""
+    factory, sources = ForkFactory(engine.link), [WASTES, b"def work(n):\n    return 2\n"]
+
+    def session(source: bytes) -> Session:
+        return Session(lambda: factory.open_box(BoxSettings()), Module("work", {"work.py": source}))
+
+    memory = Memory(lambda: session(sources.pop(0)), lambda: session(b"def work(n):\n    return 1\n"), {})
+
+    with pytest.raises(Mismatch):
+        memory.growth("work", (1,), (64 << 20,))
 
 
 PICKY = (
