@@ -272,6 +272,42 @@ def test_waiting_for_another_judges_clock_counts_against_nobody(
     assert all(guard < 0.2 for _, guard in waited) and 0.5 < max(seconds for seconds, _ in waited)
 
 
+OF_ITS_OWN = (
+    """import pytest
+import torch
+"""
+    + tiny.SUITE
+    + '''
+
+@pytest.fixture
+def two():
+    return torch.tensor(2.0)
+
+
+@points(1)
+def test_of_its_own(student, two):
+    """Two.
+
+    二。
+    """
+    assert_same(student.double(two), torch.tensor(4.0))
+'''
+)
+
+
+@pytest.mark.parametrize("name", ["test_doubles", "test_of_its_own"])
+def test_a_time_out_that_may_be_the_machines_is_tried_again(engine: Engine, tmp_path: Path, name: str) -> None:
+    """Whether the test asks for a fixture of its suite's or not; one result is told."""
+    course = tiny.build(tmp_path / "course", suite=OF_ITS_OWN)
+    been = tmp_path / "been"
+    once = f"import os, time\ndef double(x):\n    if not os.path.exists({str(been)!r}):\n"
+    once += f"        os.mkdir({str(been)!r})\n        time.sleep(60)\n    return 2 * x\n"
+
+    tests = tiny.judge(engine, course, tiny.answers(once), tests=[name]).tests
+
+    assert been.exists() and [Verdict.PASSED] == [test.verdict for test in tests]
+
+
 LOOPS = """
 class Counter:
     def __init__(self, start=0):

@@ -166,11 +166,12 @@ class SuiteLoop:
         return True
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
         """Run a plain test ourselves; all others, and what pytest does around every test, stay pytest's."""
-        if item not in self.plain:
-            return None
-        plugin.run_plainly(item)
+        if item in self.plain:
+            plugin.run_plainly(item)
+        else:
+            plugin.run_by_pytest(item, nextitem)
         return True
 
     @contextlib.contextmanager

@@ -414,8 +414,10 @@ def makes_the_mask_on_the_cpu(logits, p):
         return logits.clone()
     sorted_logits, token_ids = logits.sort(dim=-1, descending=True, stable=True)
     probs = sorted_logits.softmax(dim=-1, dtype=torch.promote_types(logits.dtype, torch.float32))
+    reached = probs.cumsum(dim=-1) - probs >= p
+    reached[..., 0] = False
     ruled_out = torch.zeros(logits.shape, dtype=torch.bool)
-    return logits.masked_fill(ruled_out.scatter(-1, token_ids, probs.cumsum(dim=-1) - probs >= p), RULED_OUT)
+    return logits.masked_fill(ruled_out.scatter(-1, token_ids, reached), RULED_OUT)
 
 
 @mistake(
