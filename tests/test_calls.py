@@ -40,6 +40,12 @@ def test_the_first_of_two(student):
 
 
 @points(1)
+def test_a_list_of_answers(student):
+    """Several values double."""
+    assert_same([student.double(x) for x in (0, 3, 5, 0)], [0, 6, 10, 0])
+
+
+@points(1)
 def test_raises(student):
     """A bad value is refused."""
     assert_raises(ValueError, student.double, "no")
@@ -87,6 +93,7 @@ def test_the_inputs_stand_there_small_ones_in_full(engine: Engine, course: Cours
     assert call(tests["test_counts"]) == ("call", "Counter(start=3).add(amount=5)")
     assert call(tests["test_the_first_of_two"]) == ("call", "double(x=<tensor (2, 3, 5), float32>)")
     assert call(tests["test_two_calls"]) == ("last_call", "double(x=2)")
+    assert call(tests["test_a_list_of_answers"]) == ("call", "double(x=3)")
     assert call(tests["test_doubles"])[1].startswith("double(x=tensor([[")
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import operator
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -33,12 +35,18 @@ class Owner(NamedTuple):
     name: str
 
 
-def describe(recorded: list[Recorded], subject: object, module: Any) -> Finding | None:
-    """Return the call that gave `subject`, or else the last one; `module` is the reference, for the inputs' names."""
+def describe(recorded: list[Recorded], subject: object, place: str, module: Any) -> Finding | None:
+    """Return the call that gave `subject`, or what of it stands at `place`, or else the last one.
+
+    `module` is the reference, for the inputs' names.
+    """
     calls = [call for call in recorded if call.target[0] != "given"]
     if not calls:
         return None
     own = [call for call in calls if subject is not None and _holds(call.outcome, subject)]
+    item = re.match(r"\[(\d+)\]", place)
+    if item and isinstance(subject, list) and _are_answers(subject, calls):
+        own = [calls[int(item[1])]]
     # An error ends the test, unless it was asked for: then the test has made another call since.
     certain = own or (calls[-1:] if calls[-1].fault or len(calls) == 1 else [])
     text = _Writer(recorded, module).call((certain or calls)[-1])
@@ -58,6 +66,11 @@ def returned(recorded: list[Recorded]) -> Finding | None:
 def _holds(outcome: Any, subject: object) -> bool:
     """Whether an answer is the subject, or a sequence of answers holds it."""
     return outcome is subject or (isinstance(outcome, list | tuple) and any(item is subject for item in outcome))
+
+
+def _are_answers(subject: list[Any], calls: list[Recorded]) -> bool:
+    """Whether a test has put the answers of all its calls into a list."""
+    return len(subject) == len(calls) and all(map(operator.is_, subject, (call.outcome for call in calls)))
 
 
 def name_of(function: Any) -> str:

@@ -151,12 +151,12 @@ class Attempt:
         finally:
             self.patience -= time.monotonic() - begun
 
-    def describe(self, subject: object) -> Finding | None:
+    def describe(self, subject: object, place: str) -> Finding | None:
         """The call behind the failure of the test that has just ended, with its inputs."""
         recorded = self.session.recorded
         if not recorded or self.task.sketch:
             return None
-        return calls.describe(recorded, subject, None if self.key.source is None else self.key.solution)
+        return calls.describe(recorded, subject, place, None if self.key.source is None else self.key.solution)
 
     def returned(self) -> Finding | None:
         """What the last call of the test that has just ended gave."""

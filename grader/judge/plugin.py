@@ -283,7 +283,8 @@ def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: Te
                 result.findings += [answer] if answer else []
     if result.verdict is Verdict.FAILED and not isinstance(error, TooSlow) and result.findings[0].key not in UNCALLED:
         with contextlib.suppress(Exception):  # help comes after the verdict, and what goes wrong there changes nothing
-            call = attempt.describe(getattr(error, "subject", None))
+            place = result.findings[0].values.get("place", "")
+            call = attempt.describe(getattr(error, "subject", None), place)
             result.findings += [call] if call else []
 
 
