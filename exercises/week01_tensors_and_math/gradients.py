@@ -1,8 +1,10 @@
 # Week 01, exercise gradients: Gradients, by measuring and by hand
 # Difficulty 3 of 5 · importance 5 of 5 · about 40 minutes
 # Write it by hand: torch.autograd.grad, torch.autograd.backward, torch.autograd.functional.jacobian,
-# torch.autograd.functional.vjp, torch.Tensor.backward, torch.func.grad, torch.func.vjp, torch.func.jacrev,
-# torch.linalg.multi_dot, torch.chain_matmul may not be used.
+# torch.autograd.functional.hessian, torch.autograd.functional.vjp, torch.autograd.functional.jvp,
+# torch.autograd.forward_ad, torch.Tensor.backward, torch.func.grad, torch.func.vjp, torch.func.jvp, torch.func.jacrev,
+# torch.func.jacfwd, torch.func.linearize, torch.func.hessian, torch.linalg.multi_dot, torch.chain_matmul may not be
+# used.
 # Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: A chain of four Jacobians of 1,001 by 1,001 numbers that ends in a loss of one number takes at
 # most 3 times the reference's time: vectors times matrices, not matrices times matrices.

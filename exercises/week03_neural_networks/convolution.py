@@ -2,8 +2,8 @@
 # Difficulty 4 of 5 · importance 4 of 5 · about 50 minutes
 # Write it by hand: torch.nn.functional.conv2d, torch.nn.functional.conv_transpose2d, torch.nn.functional.unfold,
 # torch.nn.functional.fold, torch.nn.Conv2d, torch.nn.ConvTranspose2d, torch.nn.Unfold, torch.nn.Fold, torch.nn.grad,
-# torch.autograd.grad, torch.autograd.functional.vjp, torch.func.grad, torch.func.vjp may not be used, nor the
-# operators of torch behind them.
+# torch.autograd.grad, torch.autograd.functional.vjp, torch.func.grad, torch.func.vjp, scipy.signal, scipy.ndimage may
+# not be used, nor the operators of torch behind them.
 # Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: Five pictures of 3 by 31 by 37 numbers and five kernels of 3 by 3, forward and backward each in
 # at most 10 times the reference's time: a loop over the entries of the kernel is fine, one over pixels is not.

@@ -1,6 +1,6 @@
 # Week 14, exercise raters: Raters and their agreement
 # Difficulty 3 of 5 · importance 4 of 5 · about 45 minutes
-# Write it by hand: sklearn.metrics.cohen_kappa_score, krippendorff.alpha may not be used.
+# Write it by hand: sklearn.metrics.cohen_kappa_score, krippendorff.alpha, nltk may not be used.
 # Nothing from transformers, peft may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 14, raters: do people agree, more than they would by chance, and what does their sheet say?"""

@@ -811,16 +811,19 @@ def test_unmerged_never_forms_the_product(student, reference, speed, rng):
 @points(1)
 @after("test_merged_answers_as_unmerged")
 @claims("A merged layer does exactly the work of `base`")
-def test_merged_costs_what_a_linear_layer_costs(student, reference, speed):
+def test_merged_costs_what_a_linear_layer_costs(student, reference, speed, rng):
     """A merged layer of width 512 and rank 1536 takes at most 2.5 times as long as the reference, a plain linear layer.
 
     宽度 512、秩 1536 的合并层，用时至多是参考答案（普通线性层）的 2.5 倍。
     """
 
+    a, b = rng.normal(1536, 512), rng.normal(512, 1536) / 1536
+
     def merged(module):
         layer = module.LoRALinear(module.given("tiny_models").random_linear(512, 512, 1), 1536, 512.0)
+        set_attribute(layer, "lora_A.data", a)
+        set_attribute(layer, "lora_B.data", b)  # not the zeros of a fresh layer, which need no merging at all
         layer.merge()
         return layer
 
-    # B is zero, so both answers are the base's, whatever the random A.
     speed(student, reference).call("__call__", lambda rng: rng.normal(192, 512), setup=merged, at_most=2.5, atol=1e-4)

@@ -473,7 +473,7 @@ def test_kinds_of_numbers(make, rng, device):
 @points(1)
 @after("test_chunks_of_many_sizes")
 @claims("The time does not grow with the tokens that are in the cache already")
-def test_append_is_fast(speed, student, reference, device):
+def test_append_is_fast(speed, student, reference, rng, device):
     """One more token behind 40,000 takes at most 10 times as long as with the reference, which does not touch the
     others.
 
@@ -489,4 +489,10 @@ def test_append_is_fast(speed, student, reference, device):
     def one(rng):
         return rng.normal(4, 1, 32)
 
+    cache = filled(student)  # append returns nothing that a timed call could be checked by
+    more = [(one(rng), one(rng)) for _ in range(41)]
+    for pair in more:
+        cache.append("a", *pair)
+    tails = [numbers[:, 40_000:] for numbers in cache.gather("a")]
+    assert_same(tails, [torch.cat(numbers, 1) for numbers in zip(*more, strict=True)])
     speed(student, reference).call("append", "a", one, one, at_most=10.0, setup=filled)
