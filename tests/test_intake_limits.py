@@ -131,3 +131,19 @@ def test_a_class_goes_on_after_a_reader_died(toy: Course, tmp_path: Path) -> Non
     reader.reader().end()
 
     assert [None, None] == [submission.problem for submission in collect(tmp_path, toy, None, None)]
+
+
+def test_a_name_in_another_encoding_stops_nobody(toy: Course, tmp_path: Path) -> None:
+    """As `unzip` leaves them on Linux: GBK is read as such, other bytes with a mark in their place; all are graded."""
+    for name in (b"\xc0\xee\xc3\xf7", "张伟_7_assignsubmission_file_".encode("gbk"), b"bo\xff", b"ann"):
+        folder = os.path.join(os.fsencode(tmp_path), name)
+        os.makedirs(folder)
+        Path(os.fsdecode(folder), "add_up.py").write_bytes(ADD_UP)
+    Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), "王芳_add_up.py".encode("gbk")))).write_bytes(ADD_UP)
+
+    found = collect(tmp_path, toy, None, None)
+
+    assert {"李明", "7", "bo", "ann", "王芳"} == {one.student for one in found}
+    assert [{"add_up.py": ADD_UP}] * 5 == [one.files["week01_sums"] for one in found]
+    told = [text for one in found for text in (one.student, one.name, one.entry)]
+    assert "李明" in told and "张伟" in told and all(text.encode() for text in told)

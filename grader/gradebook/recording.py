@@ -30,7 +30,7 @@ from grader.gradebook.feedback import write_feedback
 from grader.gradebook.folder import CourseFolder, expect_points, refresh_penalties
 from grader.gradebook.plugins import RULES, STORE, released, rules_of
 from grader.intake import Submission
-from grader.intake.entries import TIME_STAMP, Refused
+from grader.intake.entries import TIME_STAMP, Refused, as_text
 from grader.intake.folders import read_file
 from grader.intake.lateness import Lateness, read_rules
 from grader.intake.names import safe_ids
@@ -71,7 +71,7 @@ class Recording(CourseFolder):
             rows = [(one.id, one.first_name or "", one.last_name or "", one.email or "") for one in gb.students]
         self._people = [person(*row) for row in rows]
         submitted = self.root / "submitted"
-        folders = [path.name for path in submitted.iterdir() if path.is_dir()] if submitted.is_dir() else []
+        folders = [as_text(path.name) for path in submitted.iterdir() if path.is_dir()] if submitted.is_dir() else []
         names = dict.fromkeys([*(folders if self.is_own else ()), *(one.id for one in self._people)])
         self._raw = {safe: raw for raw, safe in safe_ids(list(names)).items()}
         self.enrolled = {safe for safe, raw in self._raw.items() if any(raw == one.id for one in self._people)}

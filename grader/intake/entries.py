@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import unicodedata
 
 import msgspec
@@ -124,6 +126,15 @@ def shown(text: str) -> str:
     """Return `text` without characters that could act on a terminal or hide, cut at a length that fits a line."""
     clean = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in INVISIBLE else char for char in text)
     return clean if len(clean) <= SHOWN else f"{clean[: SHOWN - 1]}…"
+
+
+def as_text(name: str) -> str:
+    """Return a name on disk as text: what is no UTF-8 was most likely packed on a Chinese Windows, in GB18030."""
+    data = os.fsencode(name)
+    for encoding in ("utf-8", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode(encoding)
+    return data.decode("utf-8", "replace")
 
 
 def odd(text: str) -> bool:

@@ -20,10 +20,10 @@ from msgspec.structs import replace
 from grader.course.weeks import Course, Week
 from grader.intake import reader
 from grader.intake.choosing import Placed, place
-from grader.intake.entries import MANIFEST, TIME_STAMP, HandIn, Piece, Refused, limit_of, note, shown
+from grader.intake.entries import MANIFEST, TIME_STAMP, HandIn, Piece, Refused, as_text, limit_of, note, shown
 from grader.intake.folders import read_archive, read_file, read_folder, refuse_odd
 from grader.intake.names import Owner, shown_name, week_named
-from grader.intake.owners import Student
+from grader.intake.owners import Entry, Student
 from grader.intake.reader import Reader
 from grader.intake.submission import Clock, Submission
 from grader.outcomes import Finding
@@ -78,7 +78,7 @@ def _blank(request: Request) -> Submission:
     result = Submission(request.id, shown_name(one.person.name if one.person else one.name), notes=list(one.notes))
     if one.person:
         result.learn(one.person)
-    result.entry = Path(one.entries[0].path).name if one.entries else ""
+    result.entry = as_text(_path(one.entries[0]).name) if one.entries else ""
     numbers = [entry.owner.id for entry in one.entries if entry.owner.system == "canvas" and entry.owner.id.isdigit()]
     result.canvas = result.canvas or next(iter(numbers), "")
     result.stranger = request.listed and one.person is None
@@ -105,11 +105,15 @@ def read(request: Request) -> Submission:
     return result
 
 
+def _path(entry: Entry) -> Path:
+    return Path(os.fsdecode(entry.path))
+
+
 def _hand_ins(one: Student) -> list[tuple[Owner, HandIn]]:
     """Read what a student handed in, the oldest first: each folder, each archive, all single files together."""
     read = {"folder": read_folder, "archive": read_archive}
-    found = [(entry.owner, read[entry.kind](Path(entry.path))) for entry in one.entries if entry.kind in read]
-    files = [(Path(entry.path), entry.owner) for entry in one.entries if entry.kind == "file"]
+    found = [(entry.owner, read[entry.kind](_path(entry))) for entry in one.entries if entry.kind in read]
+    files = [(_path(entry), entry.owner) for entry in one.entries if entry.kind == "file"]
     if files:
         late = any(owner.late for _, owner in files)
         found.append((replace(files[0][1], late=late, week=""), _read_files(files)))
