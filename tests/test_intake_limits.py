@@ -1,5 +1,6 @@
 """What a submission may cost: input made to hang the reader is read in one pass, or given up by itself."""
 
+import ast
 import gzip
 import io
 import os
@@ -14,6 +15,7 @@ from grader.intake import collect, one
 from grader.intake.owners import students_in
 from grader.intake.reader import Reader
 from grader.intake.reading import Request, read_apart
+from grader.judge.signs import signs
 from tests.handed_in import ADD_UP, course_in, keys, notebook, only, put, zipped
 
 CLASS = "class Total:\n" + "".join(f"    def m{number}(self): return m{number}\n" for number in range(15_000))
@@ -147,3 +149,28 @@ def test_a_name_in_another_encoding_stops_nobody(toy: Course, tmp_path: Path) ->
     assert [{"add_up.py": ADD_UP}] * 5 == [one.files["week01_sums"] for one in found]
     told = [text for one in found for text in (one.student, one.name, one.entry)]
     assert "李明" in told and "张伟" in told and all(text.encode() for text in told)
+
+
+def test_the_modules_of_a_week_have_a_limit_together(toy: Course, tmp_path: Path) -> None:
+    """What the grader parses is bounded: the exercises come first, and what is too much is named."""
+    big = b"x = '" + b"a" * 600_000 + b"'\n"
+    put(tmp_path / "ann/week01_sums", {"add_up.py": ADD_UP, "a.py": big, "b.py": big, "c.py": b"x = 1\n"})
+
+    ann = only(tmp_path, toy)
+
+    assert {"add_up.py", "a.py", "c.py"} == set(ann.files["week01_sums"])
+    assert [("intake_week_too_large", "week01_sums/b.py")] == [(one.key, one.values["file"]) for one in ann.notes]
+
+
+def test_a_file_is_parsed_once_for_all_exercises(toy: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A helper of a megabyte takes seconds to parse, and every exercise of the week asks what it imports."""
+    parsed = []
+    monkeypatch.setattr(
+        ast, "parse", lambda text, *more, parse=ast.parse, **set: parsed.append(text) or parse(text, *more, **set)
+    )
+    helper = b"import add_up  # parsed once"
+    for exercise in ("add_up", "mask_out", "shared"):
+        toy.weeks[0].relevant({"helper.py": bytes(bytearray(helper)), "add_up.py": ADD_UP}, exercise)
+        assert ["helper.py, line 1: pickle"] == signs({"helper.py": b"import pickle  # parsed once"})
+
+    assert 1 == parsed.count(helper) and 1 == parsed.count("import pickle  # parsed once")

@@ -13,6 +13,8 @@ from grader.outcomes import Finding
 
 MB = 1 << 20
 MODULE_BYTES = 1 * MB
+WEEK_BYTES = 1 * MB
+"""Bytes of one week's modules together: a book of a thousand pages; the grader parses them all."""
 NOTEBOOK_BYTES = 20 * MB
 """Bytes of a notebook without its outputs."""
 NOTEBOOK_READ_BYTES = 200 * MB
