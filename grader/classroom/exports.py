@@ -21,7 +21,8 @@ from grader.intake.lateness import Penalty
 from grader.messages import render, say
 from grader.report.terminal import as_json, number, printable
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", *"＝＋－＠")
+"""The last four: spreadsheets of an East Asian Windows take full-width signs for the others."""
 
 
 def cell(value: object) -> object:

@@ -145,6 +145,8 @@ def build(args: Namespace) -> int:
     if args.course is None:
         raise UserError("course_needs_dir")
     course, root = Course(args.root), Path(args.course)
+    if args.remove:
+        return _remove(root, args)
     chosen = course.asked(args.week)
     weeks = [week for week in chosen if (week.folder / HANDOUTS[args.lang]).is_file()]
     for week in chosen:
@@ -156,12 +158,18 @@ def build(args: Namespace) -> int:
     people = read_roster(args.roster).people if args.roster else []
     _prepare(root, args)
     folder = Builder(root, args.lang)
-    if args.remove:
-        folder.remove(args.remove.split())
     folder.build(course, weeks, rules)
     folder.enrol(people)
     with folder.gradebook() as gb:
         print(say("course_built", args.lang, path=root, weeks=len(weeks), students=len(gb.students)))
+    return 0
+
+
+def _remove(root: Path, args: Namespace) -> int:
+    """Take students out of a course directory that is there, and do nothing else."""
+    if not (root / CONFIG).is_file():  # to open a gradebook there would make one
+        raise UserError("course_no_student", student=args.remove, path=root)
+    Builder(root, args.lang).remove(args.remove.split())
     return 0
 
 
