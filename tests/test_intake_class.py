@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.estimate import Estimate, time_left
+from grader.classroom.exports import cell
 from grader.classroom.notices import KIND_OF, KINDS
 from grader.course.weeks import default_root
 from tests import tiny
@@ -89,6 +90,12 @@ def test_what_was_left_out_is_named_to_the_teacher_in_sum(room: Path) -> None:
     page = re.sub(r"\s+", " ", (room / "out/report.html").read_text(encoding="utf-8"))
     assert "as their reports say line by line: 1</h2>" in page and "as their reports say: 1</h2>" in page
     assert "refill(table)" in (room / "out/s1/feedback.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠\t")
+def test_no_table_holds_a_formula(sign: str) -> None:
+    """Also full-width signs begin a formula, in a spreadsheet of an East Asian Windows."""
+    assert cell(f"{sign}1+2").startswith("'")
 
 
 def test_one_reason_of_many_students_is_one_line(room: Path) -> None:

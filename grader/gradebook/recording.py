@@ -34,6 +34,7 @@ from grader.intake.entries import TIME_STAMP, Refused, as_text
 from grader.intake.folders import read_file
 from grader.intake.lateness import Lateness, read_rules
 from grader.intake.names import safe_ids
+from grader.intake.reading import read_stamp
 from grader.intake.roster import Person, Roster, person
 from grader.messages import say
 
@@ -94,12 +95,11 @@ class Recording(CourseFolder):
             submission.submitted = max(submission.times.values(), default=None)
 
     def _stamp(self, student: str, week: str) -> datetime | None:
-        """Return what timestamp.txt says, read as nbgrader reads it; None when it says nothing."""
+        """Return what timestamp.txt says; None when that is no time in the one form that there is."""
         path = self.path("submitted", student, week) / TIME_STAMP
         try:
-            text = read_file(path, path.name, STAMP_BYTES)[0].decode().strip()
-            return utils.parse_utc(text).replace(tzinfo=UTC) if text else None
-        except (OSError, Refused, ValueError, OverflowError, AttributeError):
+            return read_stamp(read_file(path, path.name, STAMP_BYTES)[0].decode("utf-8", "replace"))
+        except (OSError, Refused):
             return None
 
     def lateness(self, file: Path | None, course: Course, weeks: list[Week]) -> Lateness | None:
@@ -149,7 +149,7 @@ class Recording(CourseFolder):
                     if not marks.certain:
                         left.append(say("course_uncertain", self.lang, student=student, week=week.name))
                         continue
-                    if student not in known and graded.submission.stranger and not self.is_own:
+                    if student not in known and graded.submission.stranger:
                         left.append(say("course_stranger", self.lang, student=student, path=self.root))
                         continue
                     if student not in known:
@@ -188,8 +188,9 @@ class Recording(CourseFolder):
         when = work.times.get(name)
         if when is not None:
             when = when.astimezone(UTC).replace(tzinfo=None)
-        self._keep_for_release(student, name, f"{when} UTC\n" if when else "")
-        submission = gb.update_or_create_submission(name, student, **({"timestamp": when} if when else {}))
+        guessed = any(one.key == "intake_days_of_mark" and one.values["week"] == name for one in work.notes)
+        self._keep_for_release(student, name, f"{when} UTC\n" if when and not guessed else "")
+        submission = gb.update_or_create_submission(name, student, timestamp=when)  # none also where one stood before
         _store(gb, next(one for one in submission.notebooks if one.name == name), nb, before)
 
     def _keep_for_release(self, student: str, week: str, stamp: str) -> None:

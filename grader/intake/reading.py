@@ -155,10 +155,15 @@ def _gather(
             if week in label:
                 result.notes.append(note("intake_later", week=week, taken=hand_in.label, other=label[week]))
             label[week], result.files[week] = hand_in.label, files
-            result.times[week], result.clocks[week] = _time(owner, hand_in, placed, week, course, request)
+            pieces, said = placed.sources[week], _stamp(hand_in, week, course) if request.stamped else ""
+            stamp = read_stamp(said)
+            if said and not stamp:
+                result.notes.append(note("intake_stamp_unreadable", week=week, said=shown(said)))
+            timed = _time(owner, pieces, request.marks)
+            result.times[week], result.clocks[week] = (stamp, "stamp") if stamp else timed
             result.inside.pop(week, None)
-            if result.clocks[week] == "archive":
-                result.inside[week] = _made(hand_in, placed.sources[week]) or _inside(placed.sources[week])
+            if result.clocks[week] in ("archive", "late") and _keeps_times(pieces):
+                result.inside[week] = _made(hand_in, pieces) or _inside(pieces)
         result.notebooks |= placed.notebooks
     if any(clock == "late" for clock in result.clocks.values()):
         result.notes.append(Finding("intake_marked_late"))
@@ -197,23 +202,27 @@ def _claims(hand_in: HandIn, result: Submission) -> list[Finding]:
     return found
 
 
-def _time(
-    owner: Owner, hand_in: HandIn, placed: Placed, week: str, course: Course, request: Request
-) -> tuple[datetime, Clock]:
-    """Return when a week was handed in and what says so: nbgrader's stamp, the LMS's mark, an archive, or the disk."""
-    if request.stamped:
-        for piece in hand_in.pieces:
-            named = week_named(piece.parts[0], course.weeks)
-            if piece.name == TIME_STAMP and len(piece.parts) == 2 and (named is None or named.name == week):
-                stamp = read_stamp(piece.data.decode("utf-8", "replace"))
-                if stamp:
-                    return stamp, "stamp"
-    pieces = placed.sources[week]
-    packed = len({piece.packed for piece in pieces}) == 1 and all(piece.packed for piece in pieces)
-    clock: Clock = "archive" if packed and EARLIEST < max(piece.stamp for piece in pieces) < LATEST else "file"
-    if owner.system == "canvas" and request.marks:
+def _stamp(hand_in: HandIn, week: str, course: Course) -> str:
+    """Return what the timestamp.txt beside a week says; "" where there is none."""
+    for piece in hand_in.pieces:
+        named = week_named(piece.parts[0], course.weeks)
+        if piece.name == TIME_STAMP and len(piece.parts) == 2 and (named is None or named.name == week):
+            return piece.data.decode("utf-8", "replace").strip()
+    return ""
+
+
+def _time(owner: Owner, pieces: list[Piece], marks: bool) -> tuple[datetime, Clock]:
+    """Return when a week was received, and what says more of that: the LMS's mark, an archive, or only the disk."""
+    clock: Clock = "archive" if _keeps_times(pieces) else "file"
+    if owner.system == "canvas" and marks:
         clock = "late" if owner.late else "in time"
     return datetime.fromtimestamp(int(max(piece.received for piece in pieces)), UTC), clock
+
+
+def _keeps_times(pieces: list[Piece]) -> bool:
+    """Whether files come from one archive that says when they were changed."""
+    packed = len({piece.packed for piece in pieces}) == 1 and all(piece.packed for piece in pieces)
+    return packed and EARLIEST < max(piece.stamp for piece in pieces) < LATEST
 
 
 def _made(hand_in: HandIn, pieces: list[Piece]) -> datetime | None:
