@@ -464,6 +464,16 @@ def test_the_export_is_quoted(ours: CourseDirectory) -> None:
     assert "16" == table(ours.root / "canvas.csv", "SIS User ID")["late"][WEEK]
 
 
+def test_a_broken_class_file_is_told_in_a_sentence(ours: CourseDirectory, tmp_path: Path) -> None:
+    """nbgrader's own commands name the file and what is wrong with it, too."""
+    course = copy_of(ours, tmp_path, "ada")
+    (course.root / RULES).write_text(CLASS.replace("2026-03-01T", "2026-02-30T"), encoding="utf-8")
+
+    for command in (["export", "--to", "all.csv"], ["autograde", WEEK, "--force"]):
+        said = course.nbgrader(*command, expect=1)
+        assert "class file class.toml cannot be used" in said and "Traceback" not in said, said
+
+
 @pytest.fixture
 def formgrader(ours: CourseDirectory, tmp_path: Path) -> Iterator[tuple[CourseDirectory, str]]:
     """A copy of the graded course, and the address at which Jupyter serves its formgrader."""

@@ -174,3 +174,19 @@ def test_a_file_is_parsed_once_for_all_exercises(toy: Course, monkeypatch: pytes
         assert ["helper.py, line 1: pickle"] == signs({"helper.py": b"import pickle  # parsed once"})
 
     assert 1 == parsed.count(helper) and 1 == parsed.count("import pickle  # parsed once")
+
+
+@pytest.mark.parametrize("name", ["{} Li_{}_assignsubmission_file_/add_up.py", "{}li_{}_7_add_up.py"])
+def test_a_whole_download_is_to_be_unpacked(toy: Course, tmp_path: Path, name: str) -> None:
+    """The zip that Moodle or Canvas gives is no student's work; a student's own zip is, whatever stands in it."""
+    data = zipped({name.format(*who): ADD_UP for who in (("Ann", 1), ("Bo", 2))})
+    one_of_them = zipped({name.format("Ann", 1): ADD_UP})
+    put(
+        tmp_path,
+        {"CS5-HW1-2026.zip": data, "cy.zip": one_of_them, "di.zip": zipped({"add_up.py": ADD_UP, "a_1_2_b.py": b""})},
+    )
+
+    download, *others = collect(tmp_path, toy, None, None)
+
+    assert download.problem is not None and ("intake_unpack", {}) == (download.problem.key, download.files)
+    assert [None, None] == [one.problem for one in others]

@@ -151,8 +151,10 @@ class Reader(NotebookExporter):
 
     def _expect_sound(self, week: Week) -> None:
         """Refuse a week that is worth other points than when the course directory was built, and an open box."""
-        where = self.command.coursedir
+        where, rules = self.command.coursedir, Path(self.config.LatePenalty.rules)
         try:
+            if rules.is_file():
+                read_rules(rules)
             with Gradebook(where.db_url, where.course_id) as gb:
                 expect_points(gb, week, Path(where.root))
             if not self.trust_submissions:

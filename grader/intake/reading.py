@@ -10,6 +10,8 @@ import functools
 import json
 import os
 import re
+import stat
+import zipfile
 import zoneinfo
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +21,21 @@ from msgspec.structs import replace
 
 from grader.course.weeks import Course, Week
 from grader.intake import reader
-from grader.intake.choosing import Placed, place
-from grader.intake.entries import MANIFEST, TIME_STAMP, HandIn, Piece, Refused, as_text, limit_of, note, shown
+from grader.intake.choosing import place
+from grader.intake.entries import (
+    MANIFEST,
+    TIME_STAMP,
+    HandIn,
+    Piece,
+    Refused,
+    as_text,
+    is_system,
+    limit_of,
+    note,
+    shown,
+)
 from grader.intake.folders import read_archive, read_file, read_folder, refuse_odd
-from grader.intake.names import Owner, shown_name, week_named
+from grader.intake.names import CANVAS, LONGEST, MOODLE, Owner, shown_name, week_named
 from grader.intake.owners import Entry, Student
 from grader.intake.reader import Reader
 from grader.intake.submission import Clock, Submission
@@ -96,6 +109,9 @@ def read(request: Request) -> Submission:
         result.problem = one.problem or Finding("intake_missing")
         return result
     try:
+        if any(entry.kind == "archive" and _is_download(_path(entry)) for entry in one.entries):
+            result.problem = note("intake_unpack", file=shown(result.entry))
+            return result
         _gather(result, _hand_ins(one), course, asked, request)
     except Exception as error:  # noqa: BLE001 - a fault of ours with one submission must not stop the class
         result.files = {}
@@ -107,6 +123,18 @@ def read(request: Request) -> Submission:
 
 def _path(entry: Entry) -> Path:
     return Path(os.fsdecode(entry.path))
+
+
+def _is_download(path: Path) -> bool:
+    """Whether a zip is what Moodle or Canvas gives a teacher: everything in it is named for a user, of two or more."""
+    with contextlib.suppress(OSError, ValueError, NotImplementedError, zipfile.BadZipFile, RecursionError):
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            return False
+        with zipfile.ZipFile(path) as archive:
+            names = {name.partition("/")[0][:LONGEST] for name in archive.namelist()}
+        found = [MOODLE.fullmatch(name) or CANVAS.fullmatch(name) for name in names if not is_system(name)]
+        return all(found) and len({match["id"] for match in found if match}) > 1
+    return False
 
 
 def _hand_ins(one: Student) -> list[tuple[Owner, HandIn]]:

@@ -34,6 +34,10 @@ CANVAS_EXPORT = {"student", "id", "sisuserid"}
 """Columns by which a gradebook exported from Canvas is known: its "ID" is Canvas's own number of a user."""
 TEST_STUDENT = {"studenttest", "teststudent"}
 """Canvas's student for trying things out, who takes no course."""
+POINTS = {"pointspossible"}
+"""Canvas's line of what each assignment is worth."""
+CALLED = ("name", "first", "last", "email")
+MOST_NAMED = 10
 MAX_BYTES = 10 << 20
 ODD_BYTES = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?:[\x80-\xff]{2})*+(?![\x80-\xff])")
 MIXED = re.compile(r"[A-Za-z][\u3400-\u9fff]|[\u3400-\u9fff][A-Za-z]")
@@ -123,7 +127,7 @@ def read_roster(path: Path) -> Roster:
     """Read a roster.
 
     Raises:
-        UserError: no file, no CSV, no column of ids, nobody in it, an id twice.
+        UserError: no file, no CSV, no column of ids, nobody in it, somebody without an id, an id twice.
     """
     try:
         with path.open("rb") as file:
@@ -136,8 +140,12 @@ def read_roster(path: Path) -> Roster:
     header = rows[0] if rows else []
     columns = _columns(header)
     if "id" not in columns:
-        raise UserError("roster_no_id", path=path.name, columns=", ".join(header) or "-")
+        understood = ", ".join(COLUMNS["id"])
+        raise UserError("roster_no_id", path=path.name, columns=", ".join(header) or "-", understood=understood)
     people = [somebody for row in rows[1:] if (somebody := _person(row, columns))]
+    bare = [called for row in rows[1:] if (called := _without_id(row, columns))]
+    if bare:
+        raise UserError("roster_row_no_id", path=path.name, rows="; ".join(map(shown_name, bare[:MOST_NAMED])))
     if not people:
         raise UserError("roster_empty", path=path.name)
     twice = [key for key, count in Counter(_fold(person.id) for person in people).items() if count > 1]
@@ -200,6 +208,14 @@ def _person(row: list[str], columns: dict[str, int]) -> Person | None:
     if not cell["id"] or ("canvas" in columns and _squash(cell.get("name", "")) in TEST_STUDENT):
         return None
     return person(cell["id"], **{field: cell.get(field, "") for field in ("name", *IDENTITY)})
+
+
+def _without_id(row: list[str], columns: dict[str, int]) -> str:
+    """Return what somebody without an id is called; "" where nobody is left out."""
+    called = [row[columns[field]] for field in CALLED if field in columns and columns[field] < len(row)]
+    is_nobody = "canvas" in columns or POINTS & set(map(_squash, called))
+    place = columns["id"]
+    return "" if is_nobody or (place < len(row) and row[place]) else " ".join(filter(None, called))
 
 
 def whole_name(first: str, last: str) -> str:
