@@ -80,12 +80,14 @@ class Builder(CourseFolder):
                 _mirror(gb, row.submissions, made, Comment, "comments")
         gb.db.commit()
 
-    def remove(self, students: list[str]) -> None:
-        """Take out people who are nobody, with their notebooks and pages; never one with work or a person's grades.
+    def remove(self, students: list[str]) -> int:
+        """Only take out people who are nobody, with their notebooks and pages; never one with work or a person's grades.
 
         Raises:
             UserError: no such student, or one whose work a person graded or handed in here.
         """
+        if not (self.root / CONFIG).is_file():  # to open a gradebook there would make one
+            raise UserError("course_no_student", student=", ".join(students), path=self.root)
         with self.gradebook() as gb:
             known = {one.id: one for one in gb.students}
             for student in students:
@@ -100,6 +102,7 @@ class Builder(CourseFolder):
                 for step in ("autograded", "feedback"):
                     shutil.rmtree(self.root / step / student, ignore_errors=True)
         print(say("course_removed", self.lang, count=len(students), students=", ".join(students)))
+        return 0
 
     def enrol(self, people: list[Person]) -> None:
         """Put people into the gradebook; what their roster leaves open stays as it is."""
@@ -146,7 +149,7 @@ def build(args: Namespace) -> int:
         raise UserError("course_needs_dir")
     course, root = Course(args.root), Path(args.course)
     if args.remove:
-        return _remove(root, args)
+        return Builder(root, args.lang).remove(args.remove.split())
     chosen = course.asked(args.week)
     weeks = [week for week in chosen if (week.folder / HANDOUTS[args.lang]).is_file()]
     for week in chosen:
@@ -162,14 +165,6 @@ def build(args: Namespace) -> int:
     folder.enrol(people)
     with folder.gradebook() as gb:
         print(say("course_built", args.lang, path=root, weeks=len(weeks), students=len(gb.students)))
-    return 0
-
-
-def _remove(root: Path, args: Namespace) -> int:
-    """Take students out of a course directory that is there, and do nothing else."""
-    if not (root / CONFIG).is_file():  # to open a gradebook there would make one
-        raise UserError("course_no_student", student=args.remove, path=root)
-    Builder(root, args.lang).remove(args.remove.split())
     return 0
 
 

@@ -69,8 +69,7 @@ class Placed(msgspec.Struct):
     def put(self, week: str, name: str, source: bytes, piece: Piece) -> None:
         """Take a module; one with which the week's would be too large together is left out."""
         if sum(map(len, self.files.get(week, {}).values())) + len(source) > WEEK_BYTES:
-            values = {"week": week, "limit": size_of(WEEK_BYTES)}
-            self.notes.append(note("intake_week_too_large", file=piece.label, **values))
+            self.notes.append(note("intake_week_too_large", file=piece.label, week=week, limit=size_of(WEEK_BYTES)))
             return
         self.files.setdefault(week, {})[name] = source
         self.sources.setdefault(week, []).append(piece)

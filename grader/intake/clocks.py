@@ -39,18 +39,18 @@ class Clocks:
             due, clock = self.rules.due_for(submission.student, week), submission.clocks.get(week, "file")
             if due is None or clock == "stamp":
                 continue
+            ignored = self.times == "ignore"
             if clock == "late":
-                when = submission.times[week] = self._by_mark(submission, week, when, due)
+                when = self._by_mark(submission, week, when, due)
             elif clock == "archive" and self.times != "files":
-                when = submission.times[week] = self._by_archive(submission, week, when, due)
-            elif clock in ("archive", "file"):
+                when = self._by_archive(submission, week, when, due)
+            elif clock != "in time":
                 self.by_files[week] += 1
                 self.late_by_files[week] += when > due
                 if when > due:
-                    key = "intake_time_ignored" if self.times == "ignore" else "intake_time_of_files"
-                    submission.notes.append(Finding(key, {"week": week}))
-            ignored = clock == "in time" or (clock != "late" and self.times == "ignore")
-            if (when <= due) if clock == "late" else (ignored and when > due):
+                    _note(submission, "intake_time_ignored" if ignored else "intake_time_of_files", week)
+            submission.times[week] = when
+            if when <= due if clock == "late" else when > due and (ignored or clock == "in time"):
                 del submission.times[week]
         submission.submitted = max(submission.times.values(), default=None)
 
@@ -61,12 +61,12 @@ class Clocks:
         itself, or files that the teacher believes, say more.
         """
         least = self.rules.due.get(week[4:6], due) + timedelta(seconds=1)
-        kind, when = "files" if self.times == "files" else "mark", received if self.times == "files" else least
-        if self.times == "ask" and week in submission.inside:
-            kind, when = "archive", min(self._inside(submission, week), received)
-        kind, when = (kind, when) if when > least else ("mark", least)
+        known = {"files": (received, "files")}
+        if week in submission.inside:
+            known["ask"] = min(self._inside(submission, week), received), "archive"
+        when, kind = max(known.get(self.times, (least, "mark")), (least, "mark"), key=lambda one: one[0])
         if when > due:
-            submission.notes.append(Finding(f"intake_days_of_{kind}", {"week": week}))
+            _note(submission, f"intake_days_of_{kind}", week)
         return when
 
     def _by_archive(self, submission: Submission, week: str, received: datetime, due: datetime) -> datetime:
@@ -74,16 +74,15 @@ class Clocks:
         inside = self._inside(submission, week)
         late = "intake_time_ignored" if self.times == "ignore" else "intake_time_of_archive"
         if received > due:
-            key = late if inside > due else "intake_time_in_archive"
-            submission.notes.append(Finding(key, {"week": week}))
+            _note(submission, late if inside > due else "intake_time_in_archive", week)
         return min(inside, received)
 
     def _inside(self, submission: Submission, week: str) -> datetime:
         """Return the time inside an archive; one without a zone is read in the class's, else in this machine's."""
         inside = submission.inside[week]
-        if inside.tzinfo is None:
-            return inside.replace(tzinfo=zoneinfo.ZoneInfo(self.rules.zone)) if self.rules.zone else inside.astimezone()
-        return inside
+        if inside.tzinfo or not self.rules.zone:
+            return inside.astimezone()
+        return inside.replace(tzinfo=zoneinfo.ZoneInfo(self.rules.zone))
 
     def expect_sense(self) -> None:
         """Stop where the times of files would make most of a class late.
@@ -95,3 +94,7 @@ class Clocks:
             count = self.by_files[week]
             if self.times == "ask" and count >= FEW and 2 * late > count:
                 raise UserError("class_times_doubtful", late=late, count=count, week=week)
+
+
+def _note(submission: Submission, key: str, week: str) -> None:
+    submission.notes.append(Finding(key, {"week": week}))

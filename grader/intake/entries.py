@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import unicodedata
 
@@ -132,11 +131,8 @@ def shown(text: str) -> str:
 
 def as_text(name: str) -> str:
     """Return a name on disk as text: what is no UTF-8 was most likely packed on a Chinese Windows, in GB18030."""
-    data = os.fsencode(name)
-    for encoding in ("utf-8", "gb18030"):
-        with contextlib.suppress(UnicodeDecodeError):
-            return data.decode(encoding)
-    return data.decode("utf-8", "replace")
+    read = [os.fsencode(name).decode(encoding, "replace") for encoding in ("utf-8", "gb18030")]
+    return next((text for text in read if "\N{REPLACEMENT CHARACTER}" not in text), read[0])
 
 
 def odd(text: str) -> bool:

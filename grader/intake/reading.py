@@ -10,7 +10,6 @@ import functools
 import json
 import os
 import re
-import stat
 import zipfile
 import zoneinfo
 from datetime import UTC, datetime
@@ -109,7 +108,8 @@ def read(request: Request) -> Submission:
         result.problem = one.problem or Finding("intake_missing")
         return result
     try:
-        if any(entry.kind == "archive" and _is_download(_path(entry)) for entry in one.entries):
+        archives = [path for entry in one.entries if entry.kind == "archive" and (path := _path(entry)).is_file()]
+        if any(map(_is_download, archives)):  # what is no file may never end
             result.problem = note("intake_unpack", file=shown(result.entry))
             return result
         _gather(result, _hand_ins(one), course, asked, request)
@@ -127,11 +127,11 @@ def _path(entry: Entry) -> Path:
 
 def _is_download(path: Path) -> bool:
     """Whether a zip is what Moodle or Canvas gives a teacher: everything in it is named for a user, of two or more."""
-    with contextlib.suppress(OSError, ValueError, NotImplementedError, zipfile.BadZipFile, RecursionError):
-        if not stat.S_ISREG(os.lstat(path).st_mode):
-            return False
-        with zipfile.ZipFile(path) as archive:
-            names = {name.partition("/")[0][:LONGEST] for name in archive.namelist()}
+    with (
+        contextlib.suppress(OSError, ValueError, NotImplementedError, zipfile.BadZipFile),
+        zipfile.ZipFile(path) as all_,
+    ):
+        names = {name.partition("/")[0][:LONGEST] for name in whole.namelist()}
         found = [MOODLE.fullmatch(name) or CANVAS.fullmatch(name) for name in names if not is_system(name)]
         return all(found) and len({match["id"] for match in found if match}) > 1
     return False
@@ -187,8 +187,7 @@ def _gather(
             stamp = read_stamp(said)
             if said and not stamp:
                 result.notes.append(note("intake_stamp_unreadable", week=week, said=shown(said)))
-            timed = _time(owner, pieces, request.marks)
-            result.times[week], result.clocks[week] = (stamp, "stamp") if stamp else timed
+            result.times[week], result.clocks[week] = (stamp, "stamp") if stamp else _time(owner, pieces, request.marks)
             result.inside.pop(week, None)
             if result.clocks[week] in ("archive", "late") and _keeps_times(pieces):
                 result.inside[week] = _made(hand_in, pieces) or _inside(pieces)
@@ -232,11 +231,9 @@ def _claims(hand_in: HandIn, result: Submission) -> list[Finding]:
 
 def _stamp(hand_in: HandIn, week: str, course: Course) -> str:
     """Return what the timestamp.txt beside a week says; "" where there is none."""
-    for piece in hand_in.pieces:
-        named = week_named(piece.parts[0], course.weeks)
-        if piece.name == TIME_STAMP and len(piece.parts) == 2 and (named is None or named.name == week):
-            return piece.data.decode("utf-8", "replace").strip()
-    return ""
+    beside = [one for one in hand_in.pieces if one.name == TIME_STAMP and len(one.parts) == 2]
+    own = (one for one in beside if getattr(week_named(one.parts[0], course.weeks), "name", week) == week)
+    return next((one.data.decode("utf-8", "replace").strip() for one in own), "")
 
 
 def _time(owner: Owner, pieces: list[Piece], marks: bool) -> tuple[datetime, Clock]:

@@ -34,10 +34,8 @@ CANVAS_EXPORT = {"student", "id", "sisuserid"}
 """Columns by which a gradebook exported from Canvas is known: its "ID" is Canvas's own number of a user."""
 TEST_STUDENT = {"studenttest", "teststudent"}
 """Canvas's student for trying things out, who takes no course."""
-POINTS = {"pointspossible"}
+POINTS = "pointspossible"
 """Canvas's line of what each assignment is worth."""
-CALLED = ("name", "first", "last", "email")
-MOST_NAMED = 10
 MAX_BYTES = 10 << 20
 ODD_BYTES = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?:[\x80-\xff]{2})*+(?![\x80-\xff])")
 MIXED = re.compile(r"[A-Za-z][\u3400-\u9fff]|[\u3400-\u9fff][A-Za-z]")
@@ -140,12 +138,12 @@ def read_roster(path: Path) -> Roster:
     header = rows[0] if rows else []
     columns = _columns(header)
     if "id" not in columns:
-        understood = ", ".join(COLUMNS["id"])
-        raise UserError("roster_no_id", path=path.name, columns=", ".join(header) or "-", understood=understood)
+        said = {"columns": ", ".join(header) or "-", "known": ", ".join(COLUMNS["id"])}
+        raise UserError("roster_no_id", path=path.name, **said)
     people = [somebody for row in rows[1:] if (somebody := _person(row, columns))]
-    bare = [called for row in rows[1:] if (called := _without_id(row, columns))]
+    bare = [f"{one.name} {one.email}".removeprefix("? ").strip() for one in people if not one.id]
     if bare:
-        raise UserError("roster_row_no_id", path=path.name, rows="; ".join(map(shown_name, bare[:MOST_NAMED])))
+        raise UserError("roster_row_no_id", path=path.name, rows="; ".join(bare[:10]))
     if not people:
         raise UserError("roster_empty", path=path.name)
     twice = [key for key, count in Counter(_fold(person.id) for person in people).items() if count > 1]
@@ -205,17 +203,11 @@ def _columns(header: list[str]) -> dict[str, int]:
 
 def _person(row: list[str], columns: dict[str, int]) -> Person | None:
     cell = {field: row[place] if place < len(row) else "" for field, place in columns.items()}
-    if not cell["id"] or ("canvas" in columns and _squash(cell.get("name", "")) in TEST_STUDENT):
+    called = _squash(cell.get("name", ""))
+    if called == POINTS or ("canvas" in columns and (called in TEST_STUDENT or not cell["id"])):
         return None
-    return person(cell["id"], **{field: cell.get(field, "") for field in ("name", *IDENTITY)})
-
-
-def _without_id(row: list[str], columns: dict[str, int]) -> str:
-    """Return what somebody without an id is called; "" where nobody is left out."""
-    called = [row[columns[field]] for field in CALLED if field in columns and columns[field] < len(row)]
-    is_nobody = "canvas" in columns or POINTS & set(map(_squash, called))
-    place = columns["id"]
-    return "" if is_nobody or (place < len(row) and row[place]) else " ".join(filter(None, called))
+    found = person(cell["id"], **{field: cell.get(field, "") for field in ("name", *IDENTITY)})
+    return found if found.id or found.email or found.name != "?" else None
 
 
 def whole_name(first: str, last: str) -> str:

@@ -10,7 +10,6 @@ import ast
 import contextlib
 import functools
 import importlib.util
-import itertools
 
 MODULES = set("ctypes cffi _ctypes gc importlib _imp pickle marshal grader torch.utils.cpp_extension".split())
 CALLS = set("exec eval compile __import__ globals vars".split())
@@ -24,8 +23,8 @@ MOST = 20
 
 def signs(files: dict[str, bytes]) -> list[str]:
     """Return "file, line N: what" for each sign, by file and line."""
-    found = (f"{file}, line {line}: {what}" for file, source in sorted(files.items()) for line, what in _in(source))
-    return list(itertools.islice(found, MOST))
+    found = [f"{file}, line {line}: {what}" for file, source in sorted(files.items()) for line, what in _in(source)]
+    return found[:MOST]
 
 
 @functools.lru_cache(maxsize=64)
