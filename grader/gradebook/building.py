@@ -81,13 +81,11 @@ class Builder(CourseFolder):
         gb.db.commit()
 
     def remove(self, students: list[str]) -> int:
-        """Only take out people who are nobody, with their notebooks and pages; never one with work or a person's grades.
+        """Only take out people who are nobody, with notebooks and pages; never one with work or a person's grades.
 
         Raises:
             UserError: no such student, or one whose work a person graded or handed in here.
         """
-        if not (self.root / CONFIG).is_file():  # to open a gradebook there would make one
-            raise UserError("course_no_student", student=", ".join(students), path=self.root)
         with self.gradebook() as gb:
             known = {one.id: one for one in gb.students}
             for student in students:
@@ -145,7 +143,7 @@ def _mirror(gb: Any, submissions: list[Any], cell: Any, kind: Any, rows: str) ->
 
 def build(args: Namespace) -> int:
     """Run the command `nbgrader`."""
-    if args.course is None:
+    if args.course is None or (args.remove and not (Path(args.course) / CONFIG).is_file()):
         raise UserError("course_needs_dir")
     course, root = Course(args.root), Path(args.course)
     if args.remove:

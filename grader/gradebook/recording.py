@@ -34,7 +34,6 @@ from grader.intake.entries import TIME_STAMP, Refused, as_text
 from grader.intake.folders import read_file
 from grader.intake.lateness import Lateness, read_rules
 from grader.intake.names import safe_ids
-from grader.intake.reading import read_stamp
 from grader.intake.roster import Person, Roster, person
 from grader.messages import say
 
@@ -87,20 +86,10 @@ class Recording(CourseFolder):
         return self._raw.get(ours, ours)
 
     def complete(self, submission: Submission) -> None:
-        """Put in what the directory knows: when its own submissions came in."""
-        student = self._id(submission.student)
+        """Of the directory's own submissions only nbgrader's stamps tell when they came in."""
         if self.is_own:
-            stamps = {week: self._stamp(student, week) for week in submission.times}
-            submission.times = {week: when for week, when in stamps.items() if when}
-            submission.submitted = max(submission.times.values(), default=None)
-
-    def _stamp(self, student: str, week: str) -> datetime | None:
-        """Return what timestamp.txt says; None when that is no time in the one form that there is."""
-        path = self.path("submitted", student, week) / TIME_STAMP
-        try:
-            return read_stamp(read_file(path, path.name, STAMP_BYTES)[0].decode("utf-8", "replace"))
-        except (OSError, Refused):
-            return None
+            stamped = [week for week, clock in submission.clocks.items() if clock == "stamp"]
+            submission.times = {week: submission.times[week] for week in stamped}
 
     def lateness(self, file: Path | None, course: Course, weeks: list[Week]) -> Lateness | None:
         """Return what lateness costs as nbgrader reckons it: from the gradebook's due dates, by our ids.

@@ -39,7 +39,6 @@ class Clocks:
             due, clock = self.rules.due_for(submission.student, week), submission.clocks.get(week, "file")
             if due is None or clock == "stamp":
                 continue
-            ignored = self.times == "ignore"
             if clock == "late":
                 when = self._by_mark(submission, week, when, due)
             elif clock == "archive" and self.times != "files":
@@ -48,9 +47,14 @@ class Clocks:
                 self.by_files[week] += 1
                 self.late_by_files[week] += when > due
                 if when > due:
-                    _note(submission, "intake_time_ignored" if ignored else "intake_time_of_files", week)
+                    submission.notes.append(
+                        Finding(
+                            "intake_time_ignored" if self.times == "ignore" else "intake_time_of_files", {"week": week}
+                        )
+                    )
             submission.times[week] = when
-            if when <= due if clock == "late" else when > due and (ignored or clock == "in time"):
+            in_time = when <= due if clock == "late" else self.times == "ignore" or clock == "in time"
+            if in_time and (when > due or clock == "late"):  # and nobody knows when
                 del submission.times[week]
         submission.submitted = max(submission.times.values(), default=None)
 
@@ -66,7 +70,7 @@ class Clocks:
             known["ask"] = min(self._inside(submission, week), received), "archive"
         when, kind = max(known.get(self.times, (least, "mark")), (least, "mark"), key=lambda one: one[0])
         if when > due:
-            _note(submission, f"intake_days_of_{kind}", week)
+            submission.notes.append(Finding(f"intake_days_of_{kind}", {"week": week}))
         return when
 
     def _by_archive(self, submission: Submission, week: str, received: datetime, due: datetime) -> datetime:
@@ -74,7 +78,7 @@ class Clocks:
         inside = self._inside(submission, week)
         late = "intake_time_ignored" if self.times == "ignore" else "intake_time_of_archive"
         if received > due:
-            _note(submission, late if inside > due else "intake_time_in_archive", week)
+            submission.notes.append(Finding(late if inside > due else "intake_time_in_archive", {"week": week}))
         return min(inside, received)
 
     def _inside(self, submission: Submission, week: str) -> datetime:
@@ -94,7 +98,3 @@ class Clocks:
             count = self.by_files[week]
             if self.times == "ask" and count >= FEW and 2 * late > count:
                 raise UserError("class_times_doubtful", late=late, count=count, week=week)
-
-
-def _note(submission: Submission, key: str, week: str) -> None:
-    submission.notes.append(Finding(key, {"week": week}))

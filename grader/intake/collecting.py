@@ -83,9 +83,8 @@ def _is_work(path: Path, course: Course, asked: str | None) -> bool:
     if path.name.lower() in ASIDE:
         return False
     kind = "folder" if path.is_dir() else "archive" if is_archive(path.name) else "file"
-    name = as_text(path.name)
-    entry = Entry(os.fsencode(path), kind, owner_of(name, kind == "folder", course))
-    request = Request(str(course.root), asked, name, Student(name, None, [entry]), False, False, False)
+    entry = Entry(os.fsencode(path), kind, owner_of(as_text(path.name), kind == "folder", course))
+    request = Request(str(course.root), asked, "", Student("", None, [entry]), False, False, False)
     return bool(read_apart(request).files)
 
 

@@ -35,7 +35,7 @@ from grader.intake.entries import (
 )
 from grader.intake.folders import read_archive, read_file, read_folder, refuse_odd
 from grader.intake.names import CANVAS, LONGEST, MOODLE, Owner, shown_name, week_named
-from grader.intake.owners import Entry, Student
+from grader.intake.owners import Student
 from grader.intake.reader import Reader
 from grader.intake.submission import Clock, Submission
 from grader.outcomes import Finding
@@ -90,7 +90,7 @@ def _blank(request: Request) -> Submission:
     result = Submission(request.id, shown_name(one.person.name if one.person else one.name), notes=list(one.notes))
     if one.person:
         result.learn(one.person)
-    result.entry = as_text(_path(one.entries[0]).name) if one.entries else ""
+    result.entry = as_text(os.path.basename(os.fsdecode(one.entries[0].path))) if one.entries else ""
     numbers = [entry.owner.id for entry in one.entries if entry.owner.system == "canvas" and entry.owner.id.isdigit()]
     result.canvas = result.canvas or next(iter(numbers), "")
     result.stranger = request.listed and one.person is None
@@ -108,10 +108,13 @@ def read(request: Request) -> Submission:
         result.problem = one.problem or Finding("intake_missing")
         return result
     try:
-        archives = [path for entry in one.entries if entry.kind == "archive" and (path := _path(entry)).is_file()]
-        if any(map(_is_download, archives)):  # what is no file may never end
-            result.problem = note("intake_unpack", file=shown(result.entry))
-            return result
+        archives = [
+            path
+            for entry in one.entries
+            if entry.kind == "archive" and (path := Path(os.fsdecode(entry.path))).is_file()
+        ]
+        if any(map(_is_download, archives)):
+            return replace(result, problem=note("intake_unpack", file=shown(result.entry)))
         _gather(result, _hand_ins(one), course, asked, request)
     except Exception as error:  # noqa: BLE001 - a fault of ours with one submission must not stop the class
         result.files = {}
@@ -121,17 +124,10 @@ def read(request: Request) -> Submission:
     return result
 
 
-def _path(entry: Entry) -> Path:
-    return Path(os.fsdecode(entry.path))
-
-
 def _is_download(path: Path) -> bool:
     """Whether a zip is what Moodle or Canvas gives a teacher: everything in it is named for a user, of two or more."""
-    with (
-        contextlib.suppress(OSError, ValueError, NotImplementedError, zipfile.BadZipFile),
-        zipfile.ZipFile(path) as all_,
-    ):
-        names = {name.partition("/")[0][:LONGEST] for name in whole.namelist()}
+    with contextlib.suppress(OSError, ValueError, NotImplementedError, zipfile.BadZipFile), zipfile.ZipFile(path) as it:
+        names = {name.partition("/")[0][:LONGEST] for name in it.namelist()}
         found = [MOODLE.fullmatch(name) or CANVAS.fullmatch(name) for name in names if not is_system(name)]
         return all(found) and len({match["id"] for match in found if match}) > 1
     return False
@@ -140,8 +136,10 @@ def _is_download(path: Path) -> bool:
 def _hand_ins(one: Student) -> list[tuple[Owner, HandIn]]:
     """Read what a student handed in, the oldest first: each folder, each archive, all single files together."""
     read = {"folder": read_folder, "archive": read_archive}
-    found = [(entry.owner, read[entry.kind](_path(entry))) for entry in one.entries if entry.kind in read]
-    files = [(_path(entry), entry.owner) for entry in one.entries if entry.kind == "file"]
+    found = [
+        (entry.owner, read[entry.kind](Path(os.fsdecode(entry.path)))) for entry in one.entries if entry.kind in read
+    ]
+    files = [(Path(os.fsdecode(entry.path)), entry.owner) for entry in one.entries if entry.kind == "file"]
     if files:
         late = any(owner.late for _, owner in files)
         found.append((replace(files[0][1], late=late, week=""), _read_files(files)))
@@ -183,7 +181,7 @@ def _gather(
             if week in label:
                 result.notes.append(note("intake_later", week=week, taken=hand_in.label, other=label[week]))
             label[week], result.files[week] = hand_in.label, files
-            pieces, said = placed.sources[week], _stamp(hand_in, week, course) if request.stamped else ""
+            pieces, said = placed.sources[week], _stamp(hand_in, week, course.weeks) if request.stamped else ""
             stamp = read_stamp(said)
             if said and not stamp:
                 result.notes.append(note("intake_stamp_unreadable", week=week, said=shown(said)))
@@ -229,18 +227,22 @@ def _claims(hand_in: HandIn, result: Submission) -> list[Finding]:
     return found
 
 
-def _stamp(hand_in: HandIn, week: str, course: Course) -> str:
+def _stamp(hand_in: HandIn, week: str, weeks: list[Week]) -> str:
     """Return what the timestamp.txt beside a week says; "" where there is none."""
-    beside = [one for one in hand_in.pieces if one.name == TIME_STAMP and len(one.parts) == 2]
-    own = (one for one in beside if getattr(week_named(one.parts[0], course.weeks), "name", week) == week)
+    own = (
+        one
+        for one in hand_in.pieces
+        if one.name == TIME_STAMP
+        and len(one.parts) == 2
+        and getattr(week_named(one.parts[0], weeks), "name", week) == week
+    )
     return next((one.data.decode("utf-8", "replace").strip() for one in own), "")
 
 
 def _time(owner: Owner, pieces: list[Piece], marks: bool) -> tuple[datetime, Clock]:
     """Return when a week was received, and what says more of that: the LMS's mark, an archive, or only the disk."""
-    clock: Clock = "archive" if _keeps_times(pieces) else "file"
-    if owner.system == "canvas" and marks:
-        clock = "late" if owner.late else "in time"
+    mark: Clock | None = ("late" if owner.late else "in time") if owner.system == "canvas" and marks else None
+    clock: Clock = mark or ("archive" if _keeps_times(pieces) else "file")
     return datetime.fromtimestamp(int(max(piece.received for piece in pieces)), UTC), clock
 
 

@@ -34,8 +34,6 @@ CANVAS_EXPORT = {"student", "id", "sisuserid"}
 """Columns by which a gradebook exported from Canvas is known: its "ID" is Canvas's own number of a user."""
 TEST_STUDENT = {"studenttest", "teststudent"}
 """Canvas's student for trying things out, who takes no course."""
-POINTS = "pointspossible"
-"""Canvas's line of what each assignment is worth."""
 MAX_BYTES = 10 << 20
 ODD_BYTES = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?:[\x80-\xff]{2})*+(?![\x80-\xff])")
 MIXED = re.compile(r"[A-Za-z][\u3400-\u9fff]|[\u3400-\u9fff][A-Za-z]")
@@ -138,8 +136,9 @@ def read_roster(path: Path) -> Roster:
     header = rows[0] if rows else []
     columns = _columns(header)
     if "id" not in columns:
-        said = {"columns": ", ".join(header) or "-", "known": ", ".join(COLUMNS["id"])}
-        raise UserError("roster_no_id", path=path.name, **said)
+        raise UserError(
+            "roster_no_id", path=path.name, columns=", ".join(header) or "-", known=", ".join(COLUMNS["id"])
+        )
     people = [somebody for row in rows[1:] if (somebody := _person(row, columns))]
     bare = [f"{one.name} {one.email}".removeprefix("? ").strip() for one in people if not one.id]
     if bare:
@@ -204,7 +203,7 @@ def _columns(header: list[str]) -> dict[str, int]:
 def _person(row: list[str], columns: dict[str, int]) -> Person | None:
     cell = {field: row[place] if place < len(row) else "" for field, place in columns.items()}
     called = _squash(cell.get("name", ""))
-    if called == POINTS or ("canvas" in columns and (called in TEST_STUDENT or not cell["id"])):
+    if called == "pointspossible" or ("canvas" in columns and (called in TEST_STUDENT or not cell["id"])):
         return None
     found = person(cell["id"], **{field: cell.get(field, "") for field in ("name", *IDENTITY)})
     return found if found.id or found.email or found.name != "?" else None

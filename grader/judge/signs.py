@@ -23,8 +23,9 @@ MOST = 20
 
 def signs(files: dict[str, bytes]) -> list[str]:
     """Return "file, line N: what" for each sign, by file and line."""
-    found = [f"{file}, line {line}: {what}" for file, source in sorted(files.items()) for line, what in _in(source)]
-    return found[:MOST]
+    return [f"{file}, line {line}: {what}" for file, source in sorted(files.items()) for line, what in _in(source)][
+        :MOST
+    ]
 
 
 @functools.lru_cache(maxsize=64)
