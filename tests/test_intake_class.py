@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,23 @@ def test_what_was_left_out_is_named_to_the_teacher_in_sum(room: Path) -> None:
     page = re.sub(r"\s+", " ", (room / "out/report.html").read_text(encoding="utf-8"))
     assert "as their reports say line by line: 1</h2>" in page and "as their reports say: 1</h2>" in page
     assert "refill(table)" in (room / "out/s1/feedback.html").read_text(encoding="utf-8")
+
+
+def test_a_mark_of_canvas_costs_a_day_and_tells_no_time(room: Path) -> None:
+    """Downloaded a month later, a marked file is one day late and the others are in time; nobody is told when it came."""
+    for number, name in enumerate(("annlee_LATE_1_9_tiny.py", "bomoe_2_8_tiny.py")):
+        (room / f"in/s{number}/tiny.py").rename(room / "in" / name)
+    for number in range(6):
+        shutil.rmtree(room / f"in/s{number}")
+
+    done = grade(room, "--out", str(room / "out"), "--rules", str(room / "class.toml"))
+
+    assert "Marked as late by Canvas" in done.stdout and "by the times of their files" not in done.stdout, done.stderr
+    found = {name: json.loads((room / f"out/{name}/results.json").read_bytes())["score"] for name in ("1", "2")}
+    assert {"1": 10, "2": 20} == found
+    assert not any(
+        re.search(r"handed in \d", path.read_text(encoding="utf-8")) for path in room.glob("out/*/feedback.html")
+    )
 
 
 @pytest.mark.parametrize("sign", "=+-@＝＋－＠\t")
