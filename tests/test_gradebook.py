@@ -464,6 +464,16 @@ def test_the_export_is_quoted(ours: CourseDirectory) -> None:
     assert "16" == table(ours.root / "canvas.csv", "SIS User ID")["late"][WEEK]
 
 
+def test_a_broken_class_file_is_told_in_a_sentence(ours: CourseDirectory, tmp_path: Path) -> None:
+    """nbgrader's own commands name the file and what is wrong with it, too."""
+    course = copy_of(ours, tmp_path, "ada")
+    (course.root / RULES).write_text(CLASS.replace("2026-03-01T", "2026-02-30T"), encoding="utf-8")
+
+    for command in (["export", "--to", "all.csv"], ["autograde", WEEK, "--force"]):
+        said = course.nbgrader(*command, expect=1)
+        assert "class file class.toml cannot be used" in said and "Traceback" not in said, said
+
+
 @pytest.fixture
 def formgrader(ours: CourseDirectory, tmp_path: Path) -> Iterator[tuple[CourseDirectory, str]]:
     """A copy of the graded course, and the address at which Jupyter serves its formgrader."""
@@ -542,6 +552,8 @@ ROSTER = """id,first name,last name,e-mail
 bo,Bo,"Lindqvist, Jr.",bo@x.org
 late,Ana María,García Márquez,ana@x.org
 "O'Hara, Jr",三,欧阳,li@x.org
+ada
+lucky
 """
 
 
@@ -731,8 +743,34 @@ def test_nobody_becomes_a_student_by_a_name_in_a_folder(rostered: CourseDirector
     said = course.run("nbgrader", "--course", course.root, "--remove", "ghost", "--lang", "en")
     assert "Taken out of the gradebook: 1 (ghost)." in said
     assert "was not taken out" in course.run(
-        "nbgrader", "--course", course.root, "--remove", "ada", "--lang", "en", expect=2
+        "nbgrader", "--course", course.root, "--remove", "bo", "--lang", "en", expect=2
     )
+
+
+def test_no_folder_beside_the_class_makes_a_student(rostered: CourseDirectory, tmp_path: Path) -> None:
+    """Who lies in COURSE/submitted and is not in the gradebook is named in every run, and never recorded."""
+    course = copy_of(rostered, tmp_path, "ada")
+    shutil.copytree(course.root / "submitted/ada", course.root / "submitted/guest")
+
+    for _ in range(2):
+        said = course.grade()
+        assert "guest is not in the gradebook" in said and "guest: nobody on the roster" in said
+        assert [] == course.rows("select id from student where id = 'guest'")
+
+
+def test_remove_only_removes(two_weeks: CourseDirectory, tmp_path: Path) -> None:
+    """REMOVE builds no week, reads no other file, and makes no course directory."""
+    course = CourseDirectory(tmp_path / "course", two_weeks.weeks)
+    course.root.mkdir()
+    course.run("nbgrader", "--course", course.root, "--week", "1")
+    course.write("insert into student (id) values ('ghost')")
+
+    course.run("nbgrader", "--course", course.root, "--remove", "ghost")
+    course.run("nbgrader", "--course", tmp_path / "none", "--remove", "ghost", expect=2)
+
+    assert [(WEEK,)] == course.rows("select name from assignment") and [] == course.rows("select id from student")
+    assert [WEEK] == [path.name for path in (course.root / "release").iterdir()]
+    assert not (tmp_path / "none").exists()
 
 
 def test_words_from_anywhere_wait_for_a_person(built: CourseDirectory, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.estimate import Estimate, time_left
+from grader.classroom.exports import cell
 from grader.classroom.notices import KIND_OF, KINDS
 from grader.course.weeks import default_root
 from tests import tiny
@@ -91,6 +93,29 @@ def test_what_was_left_out_is_named_to_the_teacher_in_sum(room: Path) -> None:
     assert "refill(table)" in (room / "out/s1/feedback.html").read_text(encoding="utf-8")
 
 
+def test_a_mark_of_canvas_costs_a_day_and_tells_no_time(room: Path) -> None:
+    """Downloaded a month later, a marked file is one day late and the others are in time; nobody is told when it came."""
+    for number, name in enumerate(("annlee_LATE_1_9_tiny.py", "bomoe_2_8_tiny.py")):
+        (room / f"in/s{number}/tiny.py").rename(room / "in" / name)
+    for number in range(6):
+        shutil.rmtree(room / f"in/s{number}")
+
+    done = grade(room, "--out", str(room / "out"), "--rules", str(room / "class.toml"))
+
+    assert "Marked as late by Canvas" in done.stdout and "by the times of their files" not in done.stdout, done.stderr
+    found = {name: json.loads((room / f"out/{name}/results.json").read_bytes())["score"] for name in ("1", "2")}
+    assert {"1": 10, "2": 20} == found
+    assert not any(
+        re.search(r"handed in \d", path.read_text(encoding="utf-8")) for path in room.glob("out/*/feedback.html")
+    )
+
+
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠\t")
+def test_no_table_holds_a_formula(sign: str) -> None:
+    """Also full-width signs begin a formula, in a spreadsheet of an East Asian Windows."""
+    assert cell(f"{sign}1+2").startswith("'")
+
+
 def test_one_reason_of_many_students_is_one_line(room: Path) -> None:
     """What is to be looked at is told by reason, the first students by name."""
     for path in room.glob("in/*/tiny.py"):
@@ -106,7 +131,7 @@ def test_one_reason_of_many_students_is_one_line(room: Path) -> None:
 
 UNTOLD = {
     "no_folder hidden",  # what the command itself refuses
-    "missing nothing other_week failed took_too_long disagree two_claim not_in_roster",  # a student to look at, by name
+    "missing unpack nothing other_week failed took_too_long disagree two_claim not_in_roster",  # a student to look at, by name
     "taken_written defined_twice marked_late more",  # as it should be
 }
 

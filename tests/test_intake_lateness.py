@@ -131,7 +131,9 @@ def clocked(clock: str, late: timedelta) -> Submission:
     [
         ("stamp", "ignore", timedelta(days=3), 3),
         ("late", "ask", timedelta(days=-9), 1),
-        ("late", "ask", timedelta(days=9), 9),
+        ("late", "ask", timedelta(days=9), 1),
+        ("late", "files", timedelta(days=9), 9),
+        ("late", "files", timedelta(days=-9), 1),
         ("late", "ignore", timedelta(days=9), 1),
         ("late", "ignore", timedelta(days=-9), 1),
         ("in time", "files", timedelta(days=9), 0),
@@ -141,28 +143,33 @@ def clocked(clock: str, late: timedelta) -> Submission:
     ],
 )
 def test_the_order_of_belief(tmp_path: Path, clock: str, times: Times, late: timedelta, days: int) -> None:
-    """nbgrader's stamp is believed, then the LMS's mark, and the time of a file last, also for how late a marked one is."""
+    """nbgrader's stamp is believed, then the LMS's mark, and the time of a file last; a mark alone is one day.
+
+    Of what is only known to be in time nobody is told a time.
+    """
     rules = read_rules(write(tmp_path, CLASS))
     submission = clocked(clock, late)
 
     Clocks(rules, times).settle(submission)
 
-    assert days == rules.penalty_for(submission.student, WEEK, submission.times[WEEK]).days
+    assert days == rules.penalty_for(submission.student, WEEK, submission.times.get(WEEK)).days
     file = {"ignore": "intake_time_ignored"}.get(times, "intake_time_of_files")
-    said = {"file": [file], "late": ["intake_days_of_files"] * (days > 1)}.get(clock, [])
+    said = {"file": [file], "late": ["intake_days_of_files" if days > 1 else "intake_days_of_mark"]}.get(clock, [])
     assert said == [note.key for note in submission.notes]
+    assert (DUE + late if days > 1 else None if days == 0 else DUE + timedelta(seconds=1)) == submission.submitted
 
 
-@pytest.mark.parametrize(("times", "late", "days"), [("ask", 2, 0), ("ask", 3, 1), ("ignore", 3, 0)])
+@pytest.mark.parametrize(("times", "late", "days"), [("ask", 3, 0), ("files", 2, 0), ("files", 3, 1), ("ignore", 3, 0)])
 def test_a_mark_of_canvas_knows_no_extension_of_ours(tmp_path: Path, times: Times, late: int, days: int) -> None:
-    """Who has two days more and is marked as late by Canvas is late only after these two days."""
+    """Who has two days more and is marked as late by Canvas is late only after these two days, if anything says so."""
     rules = read_rules(write(tmp_path, CLASS))
     submission = clocked("late", timedelta(days=late))
     submission.student = "alice"
 
     Clocks(rules, times).settle(submission)
 
-    assert days == rules.penalty_for(submission.student, WEEK, submission.times[WEEK]).days
+    assert days == rules.penalty_for(submission.student, WEEK, submission.times.get(WEEK)).days
+    assert bool(days) == (submission.submitted is not None)
 
 
 @pytest.mark.parametrize(("clock", "stops"), [("file", True), ("stamp", False), ("late", False)])
@@ -275,6 +282,36 @@ def test_times_inside_an_archive_are_believed_before_those_of_files_and_not_beyo
         found[1],
     )
     assert "intake_time_of_files" in handed_in(toy, beside, class_file)[1]
+
+
+def test_an_archive_tells_how_late_a_marked_one_is(toy: Course, tmp_path: Path) -> None:
+    """Canvas marks it as late; when its files were changed says by how much, and never less than a day."""
+    put(tmp_path / "in", {"annlee_LATE_1_9_a.zip": zipped({"add_up.py": ADD_UP})}, at=NOON + 30 * 86_400)
+
+    told = [
+        handed_in(toy, tmp_path / "in", f'zone = "UTC"\n[due]\nweek01 = 2026-{due}\n') for due in ("02-27", "03-02")
+    ]
+
+    assert [datetime.fromisoformat(when) for when in (ARCHIVED, "2026-03-03T00:00:00Z")] == [when for when, _ in told]
+    assert [["intake_marked_late", f"intake_days_of_{kind}"] for kind in ("archive", "mark")] == [it for _, it in told]
+
+
+def test_a_stamp_that_cannot_be_read_is_named(toy: Course, tmp_path: Path) -> None:
+    """It does not count, and the report says what it must look like; an empty one says nothing."""
+    for name, stamp in (
+        ("ann", "2026-04-01 10:00 CST"),
+        ("bo", "yesterday"),
+        ("cy", " \n"),
+        ("di", "2026-03-02 09:00:00 UTC"),
+    ):
+        put(tmp_path / "submitted" / name / "week01_sums", {"add_up.py": ADD_UP, "timestamp.txt": stamp})
+
+    found = collect(tmp_path / "submitted", toy, None, None)
+
+    assert ["file", "file", "file", "stamp"] == [one.clocks[WEEK] for one in found]
+    unreadable = [["intake_stamp_unreadable"]] * 2
+    assert [*unreadable, [], []] == [keys(one) for one in found]
+    assert "2026-04-01 10:00 CST" == found[0].notes[0].values["said"]
 
 
 def test_what_make_submit_packed_was_handed_in_then(toy: Course, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What a submission may cost: input made to hang the reader is read in one pass, or given up by itself."""
 
+import ast
 import gzip
 import io
 import os
@@ -14,6 +15,7 @@ from grader.intake import collect, one
 from grader.intake.owners import students_in
 from grader.intake.reader import Reader
 from grader.intake.reading import Request, read_apart
+from grader.judge.signs import signs
 from tests.handed_in import ADD_UP, course_in, keys, notebook, only, put, zipped
 
 CLASS = "class Total:\n" + "".join(f"    def m{number}(self): return m{number}\n" for number in range(15_000))
@@ -131,3 +133,60 @@ def test_a_class_goes_on_after_a_reader_died(toy: Course, tmp_path: Path) -> Non
     reader.reader().end()
 
     assert [None, None] == [submission.problem for submission in collect(tmp_path, toy, None, None)]
+
+
+def test_a_name_in_another_encoding_stops_nobody(toy: Course, tmp_path: Path) -> None:
+    """As `unzip` leaves them on Linux: GBK is read as such, other bytes with a mark in their place; all are graded."""
+    for name in (b"\xc0\xee\xc3\xf7", "张伟_7_assignsubmission_file_".encode("gbk"), b"bo\xff", b"ann"):
+        folder = os.path.join(os.fsencode(tmp_path), name)
+        os.makedirs(folder)
+        Path(os.fsdecode(folder), "add_up.py").write_bytes(ADD_UP)
+    Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), "王芳_add_up.py".encode("gbk")))).write_bytes(ADD_UP)
+
+    found = collect(tmp_path, toy, None, None)
+
+    assert {"李明", "7", "bo", "ann", "王芳"} == {one.student for one in found}
+    assert [{"add_up.py": ADD_UP}] * 5 == [one.files["week01_sums"] for one in found]
+    told = [text for one in found for text in (one.student, one.name, one.entry)]
+    assert "李明" in told and "张伟" in told and all(text.encode() for text in told)
+
+
+def test_the_modules_of_a_week_have_a_limit_together(toy: Course, tmp_path: Path) -> None:
+    """What the grader parses is bounded: the exercises come first, and what is too much is named."""
+    big = b"x = '" + b"a" * 600_000 + b"'\n"
+    put(tmp_path / "ann/week01_sums", {"add_up.py": ADD_UP, "a.py": big, "b.py": big, "c.py": b"x = 1\n"})
+
+    ann = only(tmp_path, toy)
+
+    assert {"add_up.py", "a.py", "c.py"} == set(ann.files["week01_sums"])
+    assert [("intake_week_too_large", "week01_sums/b.py")] == [(one.key, one.values["file"]) for one in ann.notes]
+
+
+def test_a_file_is_parsed_once_for_all_exercises(toy: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A helper of a megabyte takes seconds to parse, and every exercise of the week asks what it imports."""
+    parsed = []
+    monkeypatch.setattr(
+        ast, "parse", lambda text, *more, parse=ast.parse, **set: parsed.append(text) or parse(text, *more, **set)
+    )
+    helper = b"import add_up  # parsed once"
+    for exercise in ("add_up", "mask_out", "shared"):
+        toy.weeks[0].relevant({"helper.py": bytes(bytearray(helper)), "add_up.py": ADD_UP}, exercise)
+        assert ["helper.py, line 1: pickle"] == signs({"helper.py": b"import pickle  # parsed once"})
+
+    assert 1 == parsed.count(helper) and 1 == parsed.count("import pickle  # parsed once")
+
+
+@pytest.mark.parametrize("name", ["{} Li_{}_assignsubmission_file_/add_up.py", "{}li_{}_7_add_up.py"])
+def test_a_whole_download_is_to_be_unpacked(toy: Course, tmp_path: Path, name: str) -> None:
+    """The zip that Moodle or Canvas gives is no student's work; a student's own zip is, whatever stands in it."""
+    data = zipped({name.format(*who): ADD_UP for who in (("Ann", 1), ("Bo", 2))})
+    one_of_them = zipped({name.format("Ann", 1): ADD_UP})
+    put(
+        tmp_path,
+        {"CS5-HW1-2026.zip": data, "cy.zip": one_of_them, "di.zip": zipped({"add_up.py": ADD_UP, "a_1_2_b.py": b""})},
+    )
+
+    download, *others = collect(tmp_path, toy, None, None)
+
+    assert download.problem is not None and ("intake_unpack", {}) == (download.problem.key, download.files)
+    assert [None, None] == [one.problem for one in others]

@@ -127,7 +127,9 @@ NAMES = {
         ('id,name\ns1,"A\n', "roster_unreadable"),
         (b"id,name\ns1,\xff\xff\n", "roster_encoding"),
         ("id,first name,last name,e-mail\n", "roster_empty"),
-        ("id,name\n,Alice\n", "roster_empty"),
+        ("id,name\n,\n", "roster_empty"),
+        ("id,name\ns1,Bo\n,Alice\n", "roster_row_no_id"),
+        ("email,id\na@x.org,s1\nb@x.org\n", "roster_row_no_id"),
         (b"id\0,name\n\0", "roster_unreadable"),
     ],
 )
@@ -137,6 +139,16 @@ def test_an_unusable_roster_is_named(tmp_path: Path, data: str | bytes, key: str
         read_roster(roster(tmp_path, data))
 
     assert key == caught.value.key and "roster.csv" == caught.value.values["path"]
+
+
+def test_who_has_no_id_is_named_and_canvas_own_lines_are_nobody(tmp_path: Path) -> None:
+    """A row that would drop out of the class is told by its name; one of points possible is no person."""
+    with pytest.raises(UserError) as caught:
+        read_roster(roster(tmp_path, "学号,姓名,邮箱\ns1,张三,\n,李四,li@x.org\n"))
+    found = read_roster(roster(tmp_path, "Student,ID\n    Points Possible,\nAlice,s1\n"))
+
+    assert "李四 li@x.org" == caught.value.values["rows"]
+    assert ["s1"] == [person.id for person in found.people]
 
 
 def test_a_roster_that_is_not_there(tmp_path: Path) -> None:

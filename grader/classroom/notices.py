@@ -10,11 +10,13 @@ KINDS = {
     "sum_code": "cell cell_of_text left_out left_more",
     "sum_files": "kind wrong_extension broken truncated encrypted method escapes archive_link archive_odd odd_name "
     "bomb entries archives long_name twice notebook_too_large code_too_large nested too_large total link odd_file "
-    "unreadable notebook ambiguous",
+    "week_too_large unreadable notebook ambiguous",
     "sum_choice": "taken_named taken_more taken_guess taken_attempt taken_received taken_latest taken_module "
     "taken_nearer taken_number later by_content",
     "sum_whose": "claims zeros zeros_apart shared_number",
-    "sum_late_by_files": "time_of_files days_of_files",
+    "sum_late_by_files": "time_of_files",
+    "sum_late_by_mark": "days_of_mark days_of_archive days_of_files",
+    "sum_stamp": "stamp_unreadable",
     "sum_by_archive": "time_of_archive time_in_archive",
     "sum_ignored": "time_ignored",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -16,7 +17,8 @@ def bound(node: ast.stmt) -> list[str]:
     return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
-def imported(source: bytes) -> set[tuple[str, str]]:
+@functools.lru_cache(maxsize=64)
+def imported(source: bytes) -> frozenset[tuple[str, str]]:
     """Return (module, name) pairs, the name "" for a whole module; none for a source that no parser takes."""
     found: set[tuple[str, str]] = set()
     with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):  # the box will say
@@ -25,4 +27,4 @@ def imported(source: bytes) -> set[tuple[str, str]]:
                 found |= {(item.name, "") for item in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found |= {(node.module, item.name) for item in node.names}
-    return found
+    return frozenset(found)

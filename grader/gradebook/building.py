@@ -80,8 +80,8 @@ class Builder(CourseFolder):
                 _mirror(gb, row.submissions, made, Comment, "comments")
         gb.db.commit()
 
-    def remove(self, students: list[str]) -> None:
-        """Take out people who are nobody, with their notebooks and pages; never one with work or a person's grades.
+    def remove(self, students: list[str]) -> int:
+        """Only take out people who are nobody, with notebooks and pages; never one with work or a person's grades.
 
         Raises:
             UserError: no such student, or one whose work a person graded or handed in here.
@@ -100,6 +100,7 @@ class Builder(CourseFolder):
                 for step in ("autograded", "feedback"):
                     shutil.rmtree(self.root / step / student, ignore_errors=True)
         print(say("course_removed", self.lang, count=len(students), students=", ".join(students)))
+        return 0
 
     def enrol(self, people: list[Person]) -> None:
         """Put people into the gradebook; what their roster leaves open stays as it is."""
@@ -142,9 +143,11 @@ def _mirror(gb: Any, submissions: list[Any], cell: Any, kind: Any, rows: str) ->
 
 def build(args: Namespace) -> int:
     """Run the command `nbgrader`."""
-    if args.course is None:
+    if args.course is None or (args.remove and not (Path(args.course) / CONFIG).is_file()):
         raise UserError("course_needs_dir")
     course, root = Course(args.root), Path(args.course)
+    if args.remove:
+        return Builder(root, args.lang).remove(args.remove.split())
     chosen = course.asked(args.week)
     weeks = [week for week in chosen if (week.folder / HANDOUTS[args.lang]).is_file()]
     for week in chosen:
@@ -156,8 +159,6 @@ def build(args: Namespace) -> int:
     people = read_roster(args.roster).people if args.roster else []
     _prepare(root, args)
     folder = Builder(root, args.lang)
-    if args.remove:
-        folder.remove(args.remove.split())
     folder.build(course, weeks, rules)
     folder.enrol(people)
     with folder.gradebook() as gb:

@@ -9,8 +9,10 @@ from nbgrader.api import MissingEntry  # type: ignore[import-untyped, unused-ign
 from nbgrader.plugins import ExportPlugin  # type: ignore[import-untyped, unused-ignore]
 
 from grader.classroom import exports
+from grader.errors import UserError
 from grader.files import write_atomically
 from grader.gradebook.folder import refresh_penalties
+from grader.messages import language, say
 
 
 class QuotedExport(ExportPlugin):  # type: ignore[misc, unused-ignore]
@@ -21,8 +23,11 @@ class QuotedExport(ExportPlugin):  # type: ignore[misc, unused-ignore]
     """With the mark by which Excel knows it."""
 
     def export(self, gradebook: Any) -> None:
-        for one in gradebook.assignments:
-            refresh_penalties(gradebook, one.name, self.config)
+        try:
+            for one in gradebook.assignments:
+                refresh_penalties(gradebook, one.name, self.config)
+        except UserError as error:  # a class file that somebody has broken since
+            raise SystemExit(say(error.key, language(None), **error.values)) from None
         wanted = [one for one in gradebook.assignments if not self.assignment or one.name in map(str, self.assignment)]
         people = [one for one in gradebook.students if not self.student or one.id in map(str, self.student)]
         text = exports.table(self.rows(gradebook, wanted, people))

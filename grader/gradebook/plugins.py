@@ -142,17 +142,16 @@ class Reader(NotebookExporter):
         Raises:
             NbGraderException: the grader failed or could not measure: nothing may be recorded.
         """
-        file = Path(self.config.LatePenalty.rules)
-        changes = read_rules(file).changes if file.is_file() else Changes()
-        marks = marked_notebook.marks_of(changed(self.graded[student], changes, _Weeks.course), week, self.lang)
+        marks = marked_notebook.marks_of(changed(self.graded[student], self.changes, _Weeks.course), week, self.lang)
         if marks.kept or not marks.certain:
             raise NbGraderException(say("course_uncertain", self.lang, student=student, week=week.name))
         return marks
 
     def _expect_sound(self, week: Week) -> None:
         """Refuse a week that is worth other points than when the course directory was built, and an open box."""
-        where = self.command.coursedir
+        where, rules = self.command.coursedir, Path(self.config.LatePenalty.rules)
         try:
+            self.changes = read_rules(rules).changes if rules.is_file() else Changes()
             with Gradebook(where.db_url, where.course_id) as gb:
                 expect_points(gb, week, Path(where.root))
             if not self.trust_submissions:

@@ -30,7 +30,7 @@ from grader.gradebook.feedback import write_feedback
 from grader.gradebook.folder import CourseFolder, expect_points, refresh_penalties
 from grader.gradebook.plugins import RULES, STORE, released, rules_of
 from grader.intake import Submission
-from grader.intake.entries import TIME_STAMP, Refused
+from grader.intake.entries import TIME_STAMP, Refused, as_text
 from grader.intake.folders import read_file
 from grader.intake.lateness import Lateness, read_rules
 from grader.intake.names import safe_ids
@@ -71,7 +71,7 @@ class Recording(CourseFolder):
             rows = [(one.id, one.first_name or "", one.last_name or "", one.email or "") for one in gb.students]
         self._people = [person(*row) for row in rows]
         submitted = self.root / "submitted"
-        folders = [path.name for path in submitted.iterdir() if path.is_dir()] if submitted.is_dir() else []
+        folders = [as_text(path.name) for path in submitted.iterdir() if path.is_dir()] if submitted.is_dir() else []
         names = dict.fromkeys([*(folders if self.is_own else ()), *(one.id for one in self._people)])
         self._raw = {safe: raw for raw, safe in safe_ids(list(names)).items()}
         self.enrolled = {safe for safe, raw in self._raw.items() if any(raw == one.id for one in self._people)}
@@ -86,21 +86,10 @@ class Recording(CourseFolder):
         return self._raw.get(ours, ours)
 
     def complete(self, submission: Submission) -> None:
-        """Put in what the directory knows: when its own submissions came in."""
-        student = self._id(submission.student)
+        """Of the directory's own submissions only nbgrader's stamps tell when they came in."""
         if self.is_own:
-            stamps = {week: self._stamp(student, week) for week in submission.times}
-            submission.times = {week: when for week, when in stamps.items() if when}
-            submission.submitted = max(submission.times.values(), default=None)
-
-    def _stamp(self, student: str, week: str) -> datetime | None:
-        """Return what timestamp.txt says, read as nbgrader reads it; None when it says nothing."""
-        path = self.path("submitted", student, week) / TIME_STAMP
-        try:
-            text = read_file(path, path.name, STAMP_BYTES)[0].decode().strip()
-            return utils.parse_utc(text).replace(tzinfo=UTC) if text else None
-        except (OSError, Refused, ValueError, OverflowError, AttributeError):
-            return None
+            stamped = [week for week, clock in submission.clocks.items() if clock == "stamp"]
+            submission.times = {week: submission.times[week] for week in stamped}
 
     def lateness(self, file: Path | None, course: Course, weeks: list[Week]) -> Lateness | None:
         """Return what lateness costs as nbgrader reckons it: from the gradebook's due dates, by our ids.
@@ -149,7 +138,7 @@ class Recording(CourseFolder):
                     if not marks.certain:
                         left.append(say("course_uncertain", self.lang, student=student, week=week.name))
                         continue
-                    if student not in known and graded.submission.stranger and not self.is_own:
+                    if student not in known and graded.submission.stranger:
                         left.append(say("course_stranger", self.lang, student=student, path=self.root))
                         continue
                     if student not in known:
@@ -188,8 +177,9 @@ class Recording(CourseFolder):
         when = work.times.get(name)
         if when is not None:
             when = when.astimezone(UTC).replace(tzinfo=None)
-        self._keep_for_release(student, name, f"{when} UTC\n" if when else "")
-        submission = gb.update_or_create_submission(name, student, **({"timestamp": when} if when else {}))
+        guessed = any(one.key == "intake_days_of_mark" and one.values["week"] == name for one in work.notes)
+        self._keep_for_release(student, name, f"{when} UTC\n" if when and not guessed else "")
+        submission = gb.update_or_create_submission(name, student, timestamp=when)  # none also where one stood before
         _store(gb, next(one for one in submission.notebooks if one.name == name), nb, before)
 
     def _keep_for_release(self, student: str, week: str, stamp: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from grader.course.weeks import Exercise, Week
-from grader.intake.entries import HandIn, Piece, Refused, note, shown
+from grader.intake.entries import WEEK_BYTES, HandIn, Piece, Refused, note, shown, size_of
 from grader.intake.folders import read_folder
 from grader.intake.names import exercise_named, stem_of, week_named, without_copy_mark
 from grader.intake.notebooks import Notebook, is_notebook, read_notebook
@@ -67,6 +67,10 @@ class Placed(msgspec.Struct):
     """The candidates of every exercise by week and name; the first counts."""
 
     def put(self, week: str, name: str, source: bytes, piece: Piece) -> None:
+        """Take a module; one with which the week's would be too large together is left out."""
+        if sum(map(len, self.files.get(week, {}).values())) + len(source) > WEEK_BYTES:
+            self.notes.append(note("intake_week_too_large", file=piece.label, week=week, limit=size_of(WEEK_BYTES)))
+            return
         self.files.setdefault(week, {})[name] = source
         self.sources.setdefault(week, []).append(piece)
 

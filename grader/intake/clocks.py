@@ -34,41 +34,59 @@ class Clocks:
         self.late_by_files: Counter[str] = Counter()
 
     def settle(self, submission: Submission) -> None:
-        """Move the times of a submission to the side of the due time on which they are known to be."""
-        for week, when in submission.times.items():
+        """Settle when each week was handed in; of one that is only known to have been in time there is no time."""
+        for week, when in list(submission.times.items()):
             due, clock = self.rules.due_for(submission.student, week), submission.clocks.get(week, "file")
             if due is None or clock == "stamp":
                 continue
-            if clock == "archive" and self.times != "files":
-                when = submission.times[week] = self._by_archive(submission, week, when, due)
-            elif clock in ("archive", "file"):
+            if clock == "late":
+                when = self._by_mark(submission, week, when, due)
+            elif clock == "archive" and self.times != "files":
+                when = self._by_archive(submission, week, when, due)
+            elif clock != "in time":
                 self.by_files[week] += 1
                 self.late_by_files[week] += when > due
                 if when > due:
-                    key = "intake_time_ignored" if self.times == "ignore" else "intake_time_of_files"
-                    submission.notes.append(Finding(key, {"week": week}))
-            if clock == "late":  # the mark says that it is late, not by how much, and it knows no extension of ours
-                plain = self.rules.due.get(week[4:6], due)
-                when = plain if self.times == "ignore" else when
-                if when > due + timedelta(days=1):
-                    submission.notes.append(Finding("intake_days_of_files", {"week": week}))
-                submission.times[week] = max(when, plain + timedelta(seconds=1))
-            elif clock == "in time" or self.times == "ignore":
-                submission.times[week] = min(when, due)
-        submission.submitted = max(submission.times.values(), default=submission.submitted)
+                    submission.notes.append(
+                        Finding(
+                            "intake_time_ignored" if self.times == "ignore" else "intake_time_of_files", {"week": week}
+                        )
+                    )
+            submission.times[week] = when
+            in_time = when <= due if clock == "late" else self.times == "ignore" or clock == "in time"
+            if in_time and (when > due or clock == "late"):  # and nobody knows when
+                del submission.times[week]
+        submission.submitted = max(submission.times.values(), default=None)
+
+    def _by_mark(self, submission: Submission, week: str, received: datetime, due: datetime) -> datetime:
+        """Return when at the earliest a week was handed in that Canvas marks as late.
+
+        The mark does not say by how much, and it knows no extension of ours: one second, so one day, unless the archive
+        itself, or files that the teacher believes, say more.
+        """
+        least = self.rules.due.get(week[4:6], due) + timedelta(seconds=1)
+        known = {"files": (received, "files")}
+        if week in submission.inside:
+            known["ask"] = min(self._inside(submission, week), received), "archive"
+        when, kind = max(known.get(self.times, (least, "mark")), (least, "mark"), key=lambda one: one[0])
+        if when > due:
+            submission.notes.append(Finding(f"intake_days_of_{kind}", {"week": week}))
+        return when
 
     def _by_archive(self, submission: Submission, week: str, received: datetime, due: datetime) -> datetime:
         """Return when the latest file of an archive was saved, or the archive itself where that was earlier."""
-        inside = submission.inside[week]
-        if inside.tzinfo is None:
-            inside = (
-                inside.replace(tzinfo=zoneinfo.ZoneInfo(self.rules.zone)) if self.rules.zone else inside.astimezone()
-            )
+        inside = self._inside(submission, week)
         late = "intake_time_ignored" if self.times == "ignore" else "intake_time_of_archive"
         if received > due:
-            key = late if inside > due else "intake_time_in_archive"
-            submission.notes.append(Finding(key, {"week": week}))
+            submission.notes.append(Finding(late if inside > due else "intake_time_in_archive", {"week": week}))
         return min(inside, received)
+
+    def _inside(self, submission: Submission, week: str) -> datetime:
+        """Return the time inside an archive; one without a zone is read in the class's, else in this machine's."""
+        inside = submission.inside[week]
+        if inside.tzinfo or not self.rules.zone:
+            return inside.astimezone()
+        return inside.replace(tzinfo=zoneinfo.ZoneInfo(self.rules.zone))
 
     def expect_sense(self) -> None:
         """Stop where the times of files would make most of a class late.

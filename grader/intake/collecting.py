@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grader.course.weeks import Course
 from grader.errors import UserError
-from grader.intake.entries import TIME_STAMP, is_archive, is_system
+from grader.intake.entries import TIME_STAMP, as_text, is_archive, is_system
 from grader.intake.names import owner_of, safe_ids
 from grader.intake.owners import ASIDE, Entry, Student, students_in
 from grader.intake.reading import Request, read_apart
@@ -57,7 +57,7 @@ def each(folder: Path, course: Course, week: str | None, roster: Path | Roster |
 def one(folder: Path, course: Course, week: str | None, student: str) -> Submission:
     """Read a folder that is one student's submission, where it lies."""
     asked = course.week(week).name if week else None
-    entry = Entry(str(folder), "folder", owner_of(student, True, course))
+    entry = Entry(os.fsencode(folder), "folder", owner_of(student, True, course))
     return read_apart(Request(str(course.root), asked, student, Student(student, None, [entry]), False, False, False))
 
 
@@ -74,7 +74,7 @@ def _nbgrader_folder(folder: Path, course: Course, asked: str | None) -> Path:
         return folder
     hidden = [name for name in sorted(names - NBGRADER) if _is_work(folder / name, course, asked)]
     if hidden:
-        raise UserError("intake_hidden", path=folder, inner=inner, names=", ".join(hidden))
+        raise UserError("intake_hidden", path=folder, inner=inner, names=", ".join(map(as_text, hidden)))
     return inner
 
 
@@ -83,8 +83,8 @@ def _is_work(path: Path, course: Course, asked: str | None) -> bool:
     if path.name.lower() in ASIDE:
         return False
     kind = "folder" if path.is_dir() else "archive" if is_archive(path.name) else "file"
-    entry = Entry(str(path), kind, owner_of(path.name, kind == "folder", course))
-    request = Request(str(course.root), asked, path.name, Student(path.name, None, [entry]), False, False, False)
+    entry = Entry(os.fsencode(path), kind, owner_of(as_text(path.name), kind == "folder", course))
+    request = Request(str(course.root), asked, "", Student("", None, [entry]), False, False, False)
     return bool(read_apart(request).files)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 
 import msgspec
@@ -11,6 +12,8 @@ from grader.outcomes import Finding
 
 MB = 1 << 20
 MODULE_BYTES = 1 * MB
+WEEK_BYTES = 1 * MB
+"""Bytes of one week's modules together: a book of a thousand pages; the grader parses them all."""
 NOTEBOOK_BYTES = 20 * MB
 """Bytes of a notebook without its outputs."""
 NOTEBOOK_READ_BYTES = 200 * MB
@@ -124,6 +127,12 @@ def shown(text: str) -> str:
     """Return `text` without characters that could act on a terminal or hide, cut at a length that fits a line."""
     clean = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in INVISIBLE else char for char in text)
     return clean if len(clean) <= SHOWN else f"{clean[: SHOWN - 1]}…"
+
+
+def as_text(name: str) -> str:
+    """Return a name on disk as text: what is no UTF-8 was most likely packed on a Chinese Windows, in GB18030."""
+    read = [os.fsencode(name).decode(encoding, "replace") for encoding in ("utf-8", "gb18030")]
+    return next((text for text in read if "\N{REPLACEMENT CHARACTER}" not in text), read[0])
 
 
 def odd(text: str) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from grader.course.weeks import Course
-from grader.intake.entries import Refused, is_archive, is_system, shown
+from grader.intake.entries import Refused, as_text, is_archive, is_system, shown
 from grader.intake.names import Owner, fold, is_of_course, owner_of, week_named
 from grader.intake.roster import Person, Roster
 from grader.outcomes import Finding
@@ -25,7 +25,8 @@ ASIDE = {"class.toml", "dataset.toml", "roster.csv", "readme.md", "readme.zh-cn.
 class Entry(msgspec.Struct, frozen=True):
     """One entry of the folder."""
 
-    path: str
+    path: bytes
+    """As the disk has it, in whatever encoding."""
     kind: str
     """"folder", "archive" or "file"."""
     owner: Owner
@@ -73,7 +74,7 @@ def _entries(folder: Path, course: Course, listed: Path | None) -> list[Entry]:
             continue
         is_folder = entry.is_dir(follow_symlinks=False)
         kind = "folder" if is_folder else "archive" if is_archive(entry.name) else "file"
-        found.append(Entry(entry.path, kind, _owner(folder, entry.name, is_folder, course)))
+        found.append(Entry(os.fsencode(entry.path), kind, _owner(folder, as_text(entry.name), is_folder, course)))
     return found
 
 
@@ -81,7 +82,7 @@ def _owner(folder: Path, name: str, is_folder: bool, course: Course) -> Owner:
     """Read an entry's name; what is called as in the course itself belongs to one student, named as the folder is."""
     owner = owner_of(name, is_folder, course)
     if not owner.system and is_of_course(owner.id, course):
-        own, week = folder.resolve().name, week_named(owner.id, course.weeks)
+        own, week = as_text(folder.resolve().name), week_named(owner.id, course.weeks)
         return Owner(own, own, name, week.name if week else owner.week)
     return owner
 

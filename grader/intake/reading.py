@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import re
+import zipfile
 import zoneinfo
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +20,21 @@ from msgspec.structs import replace
 
 from grader.course.weeks import Course, Week
 from grader.intake import reader
-from grader.intake.choosing import Placed, place
-from grader.intake.entries import MANIFEST, TIME_STAMP, HandIn, Piece, Refused, limit_of, note, shown
+from grader.intake.choosing import place
+from grader.intake.entries import (
+    MANIFEST,
+    TIME_STAMP,
+    HandIn,
+    Piece,
+    Refused,
+    as_text,
+    is_system,
+    limit_of,
+    note,
+    shown,
+)
 from grader.intake.folders import read_archive, read_file, read_folder, refuse_odd
-from grader.intake.names import Owner, shown_name, week_named
+from grader.intake.names import CANVAS, LONGEST, MOODLE, Owner, shown_name, week_named
 from grader.intake.owners import Student
 from grader.intake.reader import Reader
 from grader.intake.submission import Clock, Submission
@@ -78,7 +90,7 @@ def _blank(request: Request) -> Submission:
     result = Submission(request.id, shown_name(one.person.name if one.person else one.name), notes=list(one.notes))
     if one.person:
         result.learn(one.person)
-    result.entry = Path(one.entries[0].path).name if one.entries else ""
+    result.entry = as_text(os.path.basename(os.fsdecode(one.entries[0].path))) if one.entries else ""
     numbers = [entry.owner.id for entry in one.entries if entry.owner.system == "canvas" and entry.owner.id.isdigit()]
     result.canvas = result.canvas or next(iter(numbers), "")
     result.stranger = request.listed and one.person is None
@@ -96,6 +108,13 @@ def read(request: Request) -> Submission:
         result.problem = one.problem or Finding("intake_missing")
         return result
     try:
+        archives = [
+            path
+            for entry in one.entries
+            if entry.kind == "archive" and (path := Path(os.fsdecode(entry.path))).is_file()
+        ]
+        if any(map(_is_download, archives)):
+            return replace(result, problem=note("intake_unpack", file=shown(result.entry)))
         _gather(result, _hand_ins(one), course, asked, request)
     except Exception as error:  # noqa: BLE001 - a fault of ours with one submission must not stop the class
         result.files = {}
@@ -105,11 +124,22 @@ def read(request: Request) -> Submission:
     return result
 
 
+def _is_download(path: Path) -> bool:
+    """Whether a zip is what Moodle or Canvas gives a teacher: everything in it is named for a user, of two or more."""
+    with contextlib.suppress(OSError, ValueError, NotImplementedError, zipfile.BadZipFile), zipfile.ZipFile(path) as it:
+        names = {name.partition("/")[0][:LONGEST] for name in it.namelist()}
+        found = [MOODLE.fullmatch(name) or CANVAS.fullmatch(name) for name in names if not is_system(name)]
+        return all(found) and len({match["id"] for match in found if match}) > 1
+    return False
+
+
 def _hand_ins(one: Student) -> list[tuple[Owner, HandIn]]:
     """Read what a student handed in, the oldest first: each folder, each archive, all single files together."""
     read = {"folder": read_folder, "archive": read_archive}
-    found = [(entry.owner, read[entry.kind](Path(entry.path))) for entry in one.entries if entry.kind in read]
-    files = [(Path(entry.path), entry.owner) for entry in one.entries if entry.kind == "file"]
+    found = [
+        (entry.owner, read[entry.kind](Path(os.fsdecode(entry.path)))) for entry in one.entries if entry.kind in read
+    ]
+    files = [(Path(os.fsdecode(entry.path)), entry.owner) for entry in one.entries if entry.kind == "file"]
     if files:
         late = any(owner.late for _, owner in files)
         found.append((replace(files[0][1], late=late, week=""), _read_files(files)))
@@ -151,10 +181,14 @@ def _gather(
             if week in label:
                 result.notes.append(note("intake_later", week=week, taken=hand_in.label, other=label[week]))
             label[week], result.files[week] = hand_in.label, files
-            result.times[week], result.clocks[week] = _time(owner, hand_in, placed, week, course, request)
+            pieces, said = placed.sources[week], _stamp(hand_in, week, course.weeks) if request.stamped else ""
+            stamp = read_stamp(said)
+            if said and not stamp:
+                result.notes.append(note("intake_stamp_unreadable", week=week, said=shown(said)))
+            result.times[week], result.clocks[week] = (stamp, "stamp") if stamp else _time(owner, pieces, request.marks)
             result.inside.pop(week, None)
-            if result.clocks[week] == "archive":
-                result.inside[week] = _made(hand_in, placed.sources[week]) or _inside(placed.sources[week])
+            if result.clocks[week] in ("archive", "late") and _keeps_times(pieces):
+                result.inside[week] = _made(hand_in, pieces) or _inside(pieces)
         result.notebooks |= placed.notebooks
     if any(clock == "late" for clock in result.clocks.values()):
         result.notes.append(Finding("intake_marked_late"))
@@ -193,23 +227,29 @@ def _claims(hand_in: HandIn, result: Submission) -> list[Finding]:
     return found
 
 
-def _time(
-    owner: Owner, hand_in: HandIn, placed: Placed, week: str, course: Course, request: Request
-) -> tuple[datetime, Clock]:
-    """Return when a week was handed in and what says so: nbgrader's stamp, the LMS's mark, an archive, or the disk."""
-    if request.stamped:
-        for piece in hand_in.pieces:
-            named = week_named(piece.parts[0], course.weeks)
-            if piece.name == TIME_STAMP and len(piece.parts) == 2 and (named is None or named.name == week):
-                stamp = read_stamp(piece.data.decode("utf-8", "replace"))
-                if stamp:
-                    return stamp, "stamp"
-    pieces = placed.sources[week]
-    packed = len({piece.packed for piece in pieces}) == 1 and all(piece.packed for piece in pieces)
-    clock: Clock = "archive" if packed and EARLIEST < max(piece.stamp for piece in pieces) < LATEST else "file"
-    if owner.system == "canvas" and request.marks:
-        clock = "late" if owner.late else "in time"
+def _stamp(hand_in: HandIn, week: str, weeks: list[Week]) -> str:
+    """Return what the timestamp.txt beside a week says; "" where there is none."""
+    own = (
+        one
+        for one in hand_in.pieces
+        if one.name == TIME_STAMP
+        and len(one.parts) == 2
+        and getattr(week_named(one.parts[0], weeks), "name", week) == week
+    )
+    return next((one.data.decode("utf-8", "replace").strip() for one in own), "")
+
+
+def _time(owner: Owner, pieces: list[Piece], marks: bool) -> tuple[datetime, Clock]:
+    """Return when a week was received, and what says more of that: the LMS's mark, an archive, or only the disk."""
+    mark: Clock | None = ("late" if owner.late else "in time") if owner.system == "canvas" and marks else None
+    clock: Clock = mark or ("archive" if _keeps_times(pieces) else "file")
     return datetime.fromtimestamp(int(max(piece.received for piece in pieces)), UTC), clock
+
+
+def _keeps_times(pieces: list[Piece]) -> bool:
+    """Whether files come from one archive that says when they were changed."""
+    packed = len({piece.packed for piece in pieces}) == 1 and all(piece.packed for piece in pieces)
+    return packed and EARLIEST < max(piece.stamp for piece in pieces) < LATEST
 
 
 def _made(hand_in: HandIn, pieces: list[Piece]) -> datetime | None:

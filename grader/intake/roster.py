@@ -123,7 +123,7 @@ def read_roster(path: Path) -> Roster:
     """Read a roster.
 
     Raises:
-        UserError: no file, no CSV, no column of ids, nobody in it, an id twice.
+        UserError: no file, no CSV, no column of ids, nobody in it, somebody without an id, an id twice.
     """
     try:
         with path.open("rb") as file:
@@ -136,8 +136,13 @@ def read_roster(path: Path) -> Roster:
     header = rows[0] if rows else []
     columns = _columns(header)
     if "id" not in columns:
-        raise UserError("roster_no_id", path=path.name, columns=", ".join(header) or "-")
+        raise UserError(
+            "roster_no_id", path=path.name, columns=", ".join(header) or "-", known=", ".join(COLUMNS["id"])
+        )
     people = [somebody for row in rows[1:] if (somebody := _person(row, columns))]
+    bare = [f"{one.name} {one.email}".removeprefix("? ").strip() for one in people if not one.id]
+    if bare:
+        raise UserError("roster_row_no_id", path=path.name, rows="; ".join(bare[:10]))
     if not people:
         raise UserError("roster_empty", path=path.name)
     twice = [key for key, count in Counter(_fold(person.id) for person in people).items() if count > 1]
@@ -197,9 +202,11 @@ def _columns(header: list[str]) -> dict[str, int]:
 
 def _person(row: list[str], columns: dict[str, int]) -> Person | None:
     cell = {field: row[place] if place < len(row) else "" for field, place in columns.items()}
-    if not cell["id"] or ("canvas" in columns and _squash(cell.get("name", "")) in TEST_STUDENT):
+    called = _squash(cell.get("name", ""))
+    if called == "pointspossible" or ("canvas" in columns and (called in TEST_STUDENT or not cell["id"])):
         return None
-    return person(cell["id"], **{field: cell.get(field, "") for field in ("name", *IDENTITY)})
+    found = person(cell["id"], **{field: cell.get(field, "") for field in ("name", *IDENTITY)})
+    return found if found.id or found.email or found.name != "?" else None
 
 
 def whole_name(first: str, last: str) -> str:

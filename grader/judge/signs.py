@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import importlib.util
 
 MODULES = set("ctypes cffi _ctypes gc importlib _imp pickle marshal grader torch.utils.cpp_extension".split())
@@ -22,17 +23,18 @@ MOST = 20
 
 def signs(files: dict[str, bytes]) -> list[str]:
     """Return "file, line N: what" for each sign, by file and line."""
-    found = []
-    for file, source in sorted(files.items()):
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-            tree = ast.parse(importlib.util.decode_source(source))
-            found += [
-                f"{file}, line {line}: {what}"
-                for line, what in sorted(
-                    {(getattr(node, "lineno", 0), what) for node in ast.walk(tree) for what in _of(node)}
-                )
-            ]
-    return found[:MOST]
+    return [f"{file}, line {line}: {what}" for file, source in sorted(files.items()) for line, what in _in(source)][
+        :MOST
+    ]
+
+
+@functools.lru_cache(maxsize=64)
+def _in(source: bytes) -> list[tuple[int, str]]:
+    """Return the lines of one file and the signs in them: each exercise of a week asks anew for what they share."""
+    with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = ast.parse(importlib.util.decode_source(source))
+        return sorted({(getattr(node, "lineno", 0), what) for node in ast.walk(tree) for what in _of(node)})[:MOST]
+    return []
 
 
 def _of(node: ast.AST) -> list[str]:
