@@ -16,6 +16,7 @@ import msgspec
 
 from grader.classroom.results import MISSING, STORE, Graded
 from grader.course.weeks import Course, Exercise, Week
+from grader.errors import UserError
 from grader.files import write_atomically
 from grader.intake import Submission
 from grader.intake.roster import Identity
@@ -75,8 +76,11 @@ class Ledger:
     def __init__(self, out: Path) -> None:
         self.folder = out / STORE
         self.entries: dict[str, Entry] = {}
-        with contextlib.suppress(OSError, msgspec.DecodeError):  # none yet, or damaged: results are judged once, by key
-            self.entries = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Entry])
+        try:
+            with contextlib.suppress(FileNotFoundError):  # none yet
+                self.entries = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Entry])
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:  # taken for an empty one, everybody's reports would go
+            raise UserError("ledger_damaged", path=self._path, problem=error) from error
         self.taken: dict[str, set[str]] = {}
         """The students of this run, and their weeks."""
 
@@ -108,14 +112,22 @@ class Ledger:
             if files is not None:
                 self._keep(student, week, Handed(files, submission.notebooks.get(week)))
 
+    def stays(self, submission: Submission, week: Week, source: Path) -> bool:
+        """Whether a student's week stays as it is: it was graded from elsewhere, and this folder has nothing of it."""
+        part = self._part(submission.student, week)
+        absent = week.name not in submission.files and (not submission.problem or submission.problem.key in NOTHING)
+        return part is not None and absent and part.source != str(source.resolve())
+
+    def _part(self, student: str, week: Week) -> Part | None:
+        return self.entries[student].weeks.get(week.name) if student in self.entries else None
+
     def is_new(self, submission: Submission, weeks: list[Week]) -> bool:
         """Whether something else was handed in for one of these weeks than what was graded last."""
-        entry = self.entries.get(submission.student)
-        for week in (week.name for week in weeks):
-            part, files = entry and entry.weeks.get(week), submission.files.get(week)
+        for week in weeks:
+            part, files = self._part(submission.student, week), submission.files.get(week.name)
             if not part or part.handed_in != (files is not None):
                 return True
-            if files is not None and self.handed(submission.student, week).files != files:
+            if files is not None and self.handed(submission.student, week.name).files != files:
                 return True
         return False
 
