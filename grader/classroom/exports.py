@@ -66,7 +66,7 @@ class Row:
         self.lang = lang
         self.entered = entered or {}
         """What the gradebook says, by week: it counts where there is one."""
-        self.weeks = list(dict.fromkeys(result.week for result in graded.results))
+        self.weeks = graded.weeks or list(dict.fromkeys(result.week for result in graded.results))
 
     def within(self, weeks: Sequence[str]) -> Row:
         """Return the line of these weeks alone."""
@@ -76,9 +76,10 @@ class Row:
         return week in self.graded.submission.files
 
     def own(self, week: str) -> float | None:
-        """What our judge found; None where it is not known."""
+        """What our judge found, 0 where nothing was handed in; None where it is not known."""
         results = [result for result in self.graded.results if result.week == week]
-        certain = not self.graded.problem and results and all(result.certain for result in results)
+        usable = not self.graded.problem and week not in self.graded.unusable
+        certain = usable and all(result.certain for result in results)
         return sum(result.score for result in results) if certain else None
 
     def lost(self, week: str) -> float:

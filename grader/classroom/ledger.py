@@ -157,16 +157,18 @@ class Ledger:
 
     def graded(self, course: Course, result: Lookup, only: bool = False) -> Iterator[Graded]:
         """Walk through the class, by student id, with what each handed in; `only` what this run graded."""
+        everywhere = self.weeks
         for student in sorted(self.taken if only else self.entries):
-            entry = self.entries[student]
-            weeks = [week for week in course.weeks if week.name in (self.taken[student] if only else entry.weeks)]
+            entry, counted = self.entries[student], self.taken[student] if only else everywhere
+            every = [week.name for week in course.weeks if week.name in counted]
+            weeks = [week for week in course.weeks if week.name in counted and week.name in entry.weeks]
             results = [
                 result(key, (week, exercise))
                 for week in weeks
                 for exercise in week.exercises
                 if (key := entry.weeks[week.name].keys.get(exercise.name))
             ]
-            yield Graded(self._submission(student, entry, weeks), results, _unusable(entry, weeks))
+            yield Graded(self._submission(student, entry, weeks), results, _unusable(entry, weeks), every)
 
     def _submission(self, student: str, entry: Entry, weeks: list[Week]) -> Submission:
         parts = {week.name: entry.weeks[week.name] for week in weeks}

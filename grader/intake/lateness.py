@@ -312,6 +312,11 @@ class _Reader:
         """Return what is changed by hand, with known weeks, exercises and sensible points."""
         tests = [self._known_test(self._known("test", one)) for one in data.test]
         scores = [self._within_worth(self._known("score", one)) for one in data.score]
+        once: dict[Any, Any] = {}
+        for one in [*tests, *scores]:
+            other = once.setdefault(msgspec.structs.replace(one, points=0, reason=""), one)
+            if other is not one:
+                raise self._twice(other, one)
         members = [member for team in data.team for member in team.members]
         twice = sorted({member for member in members if members.count(member) > 1})
         if twice:
@@ -320,6 +325,11 @@ class _Reader:
         if not all(math.isfinite(weight) and weight >= 0 for weight in weights.values()):
             raise self.bad("class_bad_number", "weights")
         return Changes(tests, scores, data.team, weights)
+
+    def _twice(self, one: Any, other: Any) -> UserError:
+        where, whose = ("score", one.student) if isinstance(one, ScoreChange) else ("test", one.test)
+        said = {"one": f"{one.points:g} ({one.reason})", "other": f"{other.points:g} ({other.reason})"}
+        return self.bad("class_twice", where, whose=whose, week=one.week, exercise=one.exercise, **said)
 
     def _known(self, where: str, one: C) -> C:
         """Return a change with its week as a number, if there is such an exercise."""
