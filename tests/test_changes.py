@@ -70,8 +70,8 @@ def test_the_exercise_keeps_its_total_to_the_last_digit(tmp_path: Path, course: 
 
 def test_a_suite_is_read_once_for_a_class(tmp_path: Path, course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test is worth is not looked up for every student; a suite that was changed is read again."""
-    read = []
-    monkeypatch.setattr("grader.course.inventory.points_by_test", lambda path: read.append(path) or dict(POINTS))
+    read: list[Path] = []
+    monkeypatch.setattr("grader.course.inventory.points_by_test", lambda path: (read.append(path), dict(POINTS))[1])
     for _ in range(9):
         applied(tmp_path, course, entry("test", test="test_counts", points=0), graded())
     assert 1 == len(read)
@@ -133,7 +133,7 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, course: Course) -> None:
         (teams, "class_two_teams"),
         ("\n".join(entry("score", student="ada", points=points) for points in (1, 2)), "class_twice"),
         ("\n".join(entry("test", test="test_counts", points=points) for points in (0, 0)), "class_twice"),
-        (entry("score", student="ada", points=1, why="x"), "class_unreadable"),
+        (entry("score", student="ada", points=1, why="x"), "class_unknown_key"),
     ):
         with pytest.raises(UserError, match=key):
             applied(tmp_path, course, text, graded())

@@ -182,11 +182,14 @@ class Books:
         self.rows: list[tuple[Submission, dict[str, float | None]]] = []
         """Everybody's score of each week that was handed in."""
         self._grades: list[dict[str, object]] = []
+        self.handed_in = 0
+        """How many handed something in, if only what nobody could read."""
         self.notices = Notices()
 
     def add(self, row: Row) -> None:
         graded = row.graded
         self.lines.append(row.as_json())
+        self.handed_in += bool(graded.submission.files or graded.unusable)
         self.notices.add(graded.submission.student, graded.submission.notes)
         for result in graded.results:
             for name, active in result.layers.items():

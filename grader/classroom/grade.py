@@ -101,6 +101,9 @@ class Grading:
             return None
         folder = self.recorder(self.args.course, self.lang, self.source)
         built = [week.name for week in folder.expect(self.weeks)]
+        left = ", ".join(week.name for week in self.weeks if self.asked and week.name not in built)
+        if left:
+            self.tell("course_left_weeks", weeks=left, path=self.args.course)
         self.chosen = self.exercises(built)
         return folder
 

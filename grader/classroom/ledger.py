@@ -79,7 +79,10 @@ class Ledger:
         try:
             with contextlib.suppress(FileNotFoundError):  # none yet
                 self.entries = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Entry])
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:  # taken for an empty one, everybody's reports would go
+        except (
+            msgspec.DecodeError,
+            UnicodeDecodeError,
+        ) as error:  # taken for an empty one, everybody's reports would go
             raise UserError("ledger_damaged", path=self._path, problem=error) from error
         self.taken: dict[str, set[str]] = {}
         """The students of this run, and their weeks."""
@@ -149,7 +152,8 @@ class Ledger:
                 results = [result for result in one.results if result.week == week]
                 score = sum(result.score for result in results) if all(result.certain for result in results) else None
                 part = self.entries[one.submission.student].weeks[week]
-                if part.is_other or not part.history or part.history[-1].score != score:
+                begun = part.handed_in or part.history  # it begins with the first hand-in
+                if begun and (part.is_other or not part.history or part.history[-1].score != score):
                     part.history = [*part.history, Mark(now, score, part.is_other)]
 
     def write(self) -> None:

@@ -275,7 +275,9 @@ class Classroom:
         for task, expected, todo in zip(self.tasks, self.course_keys, self._todo, strict=True):
             looked = -math.inf
             for key, number in todo.items():
-                if time.monotonic() - looked >= 1:  # reading the course for every task would take longer than many tasks
+                if (
+                    time.monotonic() - looked >= 1
+                ):  # reading the course for every task would take longer than many tasks
                     looked = time.monotonic()
                     if course_key(task) != expected:
                         raise UserError("course_changed", exercise=f"{task.week.name}/{task.exercise.name}")
