@@ -84,9 +84,10 @@ def test_a_suite_is_read_once_for_a_class(tmp_path: Path, course: Course, monkey
 def test_a_waived_test_is_not_waited_for(tmp_path: Path, course: Course) -> None:
     """Where the grader failed on a test that does not count, the score is known."""
     one = graded(test_counts=Verdict.UNMEASURED)
-    assert not one.known
+    assert Row(one, {}, "en").final is None
 
-    assert applied(tmp_path, course, entry("test", test="test_counts", points=0), one).known
+    one = applied(tmp_path, course, entry("test", test="test_counts", points=0), one)
+    assert 20 == Row(one, {}, "en").final
 
 
 def test_a_test_can_count_more(tmp_path: Path, course: Course) -> None:

@@ -79,7 +79,7 @@ def test_a_folder_with_one_student_blanks_nobody_of_the_roster(tmp_path: Path) -
     for more in ((), ("--new",)):
         said = run(tmp_path, "--from", tmp_path / "one", *first, *more)
         assert {"ada": "20", "bo": "5", "chen": ""} == finals(tmp_path)
-        assert more or ("as graded before: 2 (ada, chen)" in said and "Submissions graded: 1;" in said)
+        assert more or "Submissions graded: 1;" in said
     run(tmp_path, "--from", tmp_path / "next", "--roster", tmp_path / "roster.csv")
     assert {"ada": "40", "bo": "5", "chen": ""} == finals(tmp_path)
 

@@ -134,11 +134,10 @@ def _shared(team: str, members: list[Submission]) -> Iterator[Submission]:
                 key = "class_team_tie" if week in ties else "class_team"
                 notes.append(Finding(key, {"team": team, "student": whose.name, "week": week[4:6]}))
         times = {week: whose.times[week] for week, whose in last.items() if week in whose.times}
-        books = {week: whose.notebooks[week] for week, whose in last.items() if week in whose.notebooks}
         yield replace(
             one,
             files={week: whose.files[week] for week, whose in last.items()},
-            notebooks=books,
+            notebooks={week: whose.notebooks[week] for week, whose in last.items() if week in whose.notebooks},
             times=times,
             clocks={week: whose.clocks[week] for week, whose in last.items() if week in whose.clocks},
             inside={week: whose.inside[week] for week, whose in last.items() if week in whose.inside},

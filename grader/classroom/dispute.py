@@ -54,7 +54,9 @@ def run(args: argparse.Namespace) -> int:
     tests = sorted(result.tests, key=lambda one: not one.hidden)  # an example may have a hidden test's name
     test = next((one for one in tests if args.test in _names(one)), None)
     if test is None:
-        raise UserError("dispute_no_test", test=args.test, known=_near(args.test, tests) or result.fault)
+        raise UserError(
+            "dispute_no_test", test=args.test, known=_few((one.name for one in tests), args.test) or result.fault
+        )
     print("\n".join(_told(week, entry, result, test, handed.files, args.lang)))
     return 0
 
@@ -64,14 +66,10 @@ def _names(test: TestResult) -> tuple[str, ...]:
     return test.name, test.name.removeprefix("test_"), str(getattr(test, "number", "") or "")
 
 
-def _near(asked: str, tests: Iterable[TestResult | str]) -> str:
-    """Return the names that are most like the one that was asked for."""
-    names = list(dict.fromkeys(one if isinstance(one, str) else one.name for one in tests))
-    return _first(difflib.get_close_matches(asked, names, FEW) or names)
-
-
-def _first(names: Iterable[str]) -> str:
-    found = list(names)
+def _few(names: Iterable[str], like: str = "") -> str:
+    """Return the names that are most like the one that was asked for, else the first of them."""
+    every = list(dict.fromkeys(names))
+    found = difflib.get_close_matches(like, every, FEW) or every
     return ", ".join([*found[:FEW], "…"] if found[FEW:] else found)
 
 
@@ -80,19 +78,20 @@ def _exercise(course: Course, entry: Entry, args: argparse.Namespace) -> tuple[W
     chosen = [(week, item) for week, item in course.select(args.week, args.exercise) if week.name in entry.weeks]
     if not chosen:
         raise UserError("dispute_no_week", student=args.student, known=", ".join(entry.weeks) or "-")
-    paths = [(week, item, path(item.name)) for week, item in chosen for path in (week.suite, week.examples)]
-    texts = [(week, item, path.read_text(encoding="utf-8")) for week, item, path in paths if path.is_file()]
+    texts = [
+        (week, item, path.read_text(encoding="utf-8"))
+        for week, item in chosen
+        for path in (week.suite(item.name), week.examples(item.name))
+        if path.is_file()
+    ]
     name = args.test if args.test.startswith("test_") else f"test_{args.test}"
     found = list({one.name: (week, one) for week, one, text in texts if name in TEST.findall(text)}.values())
     if not found and len(chosen) > 1 and not args.test.isdigit():
-        names = [test for *_, text in texts for test in TEST.findall(text)]
-        raise UserError("dispute_no_test", test=args.test, known=_near(name, names))
+        known = _few((test for *_, text in texts for test in TEST.findall(text)), name)
+        raise UserError("dispute_no_test", test=args.test, known=known)
     if len(found) != 1 and len(chosen) != 1:
-        raise UserError(
-            "dispute_which",
-            test=args.test,
-            known=_first(f"WEEK={week.number} EX={item.name}" for week, item in found or chosen),
-        )
+        known = _few(f"WEEK={week.number} EX={item.name}" for week, item in found or chosen)
+        raise UserError("dispute_which", test=args.test, known=known)
     return (found or chosen)[0]
 
 
@@ -106,10 +105,10 @@ def _told(
     lines += [f"  {line}" for line in output_of(test, lang).splitlines()]
     lines += ["", say("dispute_history", lang)]
     for number, mark in enumerate(entry.weeks[week.name].history):
-        why = say(
-            "dispute_files" if number and mark.handed_in else "dispute_course" if number else "dispute_first", lang
+        key = "dispute_first" if not number else "dispute_files" if mark.handed_in else "dispute_course"
+        lines.append(
+            f"  {mark.when:%Y-%m-%d %H:%M %Z}  {'–' if mark.score is None else f'{mark.score:g}'}  {say(key, lang)}"
         )
-        lines.append(f"  {mark.when:%Y-%m-%d %H:%M %Z}  {'–' if mark.score is None else f'{mark.score:g}'}  {why}")
     source = files.get(f"{result.exercise}.py", b"").decode("utf-8", "replace").splitlines()
     lines += ["", say("dispute_code", lang, file=f"{result.exercise}.py")]
     lines += [f"{number:5}  {printable(line)}" for number, line in enumerate(source, 1)]

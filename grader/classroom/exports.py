@@ -78,9 +78,8 @@ class Row:
     def own(self, week: str) -> float | None:
         """What our judge found, 0 where nothing was handed in; None where it is not known."""
         results = [result for result in self.graded.results if result.week == week]
-        usable = not self.graded.problem and week not in self.graded.unusable
-        certain = usable and all(result.certain for result in results)
-        return sum(result.score for result in results) if certain else None
+        unsure = self.graded.problem or week in self.graded.unusable or not all(one.certain for one in results)
+        return None if unsure else sum(result.score for result in results)
 
     def lost(self, week: str) -> float:
         """The points that a week loses for being late."""
@@ -194,14 +193,13 @@ class Books:
         for result in graded.results:
             for name, active in result.layers.items():
                 self.layers[name] = self.layers.get(name, True) and active
+            if result.kept or not result.certain:
+                fault = self.faults.setdefault((f"{result.week}/{result.exercise}", result.fault), [0, 0])
+                fault[bool(result.kept)] += 1
         for week in row.weeks:  # what could not be judged counts for nobody, but only of that student
             most = sum(result.max_score for result in graded.results if result.week == week)
             self._points[week] = max(most, self._points.get(week, 0))
         self._grades.append(self._grades_line(row))
-        for result in graded.results:
-            if result.kept or not result.certain:
-                fault = self.faults.setdefault((f"{result.week}/{result.exercise}", result.fault), [0, 0])
-                fault[bool(result.kept)] += 1
         scores = {week: row.week(week) if row.handed_in(week) else None for week in self.weeks}
         self.rows.append((msgspec.structs.replace(graded.submission, files={}, notebooks={}), scores))
 

@@ -74,8 +74,6 @@ class Grading:
         self.locked = not args.trust_submissions
         self.folder = self.course_folder()
         self.rules: Lateness | None = None
-        self.absent: list[str] = []
-        """Of whom this folder has nothing, and who were graded from another before."""
         if args.rules:  # before anything is written: a file that is refused leaves nothing behind
             read_rules(args.rules, self.course)
         if args.canvas:
@@ -148,8 +146,6 @@ class Grading:
             left = [week for week in self.weeks if not ledger.stays(submission, week, self.source)]
             if left and self.is_wanted(submission, ledger, left):
                 ledger.take(submission, room.admit(submission), left, self.source)
-            elif not left:
-                self.absent.append(submission.student)
         if asked:
             raise UserError("no_student", students=", ".join(sorted(asked)), path=self.source)
         if not len(room) and not self.is_part:
@@ -164,9 +160,8 @@ class Grading:
         return bool(self.args.student or self.args.late or self.args.new)
 
     def is_wanted(self, submission: Submission, ledger: Ledger, weeks: list[Week]) -> bool:
-        if self.args.student and submission.student not in self.args.student.split():
-            return False
-        if self.args.late and not self.is_late(submission):
+        other = self.args.student and submission.student not in self.args.student.split()
+        if other or (self.args.late and not self.is_late(submission)):
             return False
         return not self.args.new or ledger.is_new(submission, weeks)
 
@@ -250,7 +245,6 @@ class Grading:
         summary.term = reports.books
         summary.removed = reports.finish(similar, template)
         summary.remarks = reports.remarks
-        summary.absent = self.absent
 
     def row(self, graded: Graded, entered: dict[str, dict[str, Entered]]) -> Row:
         penalties: dict[str, Penalty] = {}

@@ -6,11 +6,9 @@ be graded alone.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -75,14 +73,10 @@ class Ledger:
 
     def __init__(self, out: Path) -> None:
         self.folder = out / STORE
-        self.entries: dict[str, Entry] = {}
+        data = self._path.read_bytes() if self._path.exists() else b"{}"
         try:
-            with contextlib.suppress(FileNotFoundError):  # none yet
-                self.entries = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Entry])
-        except (
-            msgspec.DecodeError,
-            UnicodeDecodeError,
-        ) as error:  # taken for an empty one, everybody's reports would go
+            self.entries = msgspec.json.decode(data, type=dict[str, Entry])
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:  # not as if nobody had been graded
             raise UserError("ledger_damaged", path=self._path, problem=error) from error
         self.taken: dict[str, set[str]] = {}
         """The students of this run, and their weeks."""
@@ -105,11 +99,10 @@ class Ledger:
         for week in (week.name for week in weeks):
             own = {exercise: key for (of, exercise), key in keys.items() if of == week}
             files = submission.files.get(week)
-            said = submission.notes, submission.problem
-            part = Part(str(source.resolve()), own, files is not None, submission.times.get(week), *said)
-            before = entry.weeks.get(week)
-            part.history = before.history if before else []
-            part.is_other = before is None or _files_of(before) != _files_of(part)
+            when, notes, problem = submission.times.get(week), submission.notes, submission.problem
+            part = Part(str(source.resolve()), own, files is not None, when, notes, problem)
+            if before := entry.weeks.get(week):
+                part.history, part.is_other = before.history, _files_of(before) != _files_of(part)
             entry.weeks[week] = part
             self.taken.setdefault(student, set()).add(week)
             if files is not None:
@@ -152,8 +145,9 @@ class Ledger:
                 results = [result for result in one.results if result.week == week]
                 score = sum(result.score for result in results) if all(result.certain for result in results) else None
                 part = self.entries[one.submission.student].weeks[week]
-                begun = part.handed_in or part.history  # it begins with the first hand-in
-                if begun and (part.is_other or not part.history or part.history[-1].score != score):
+                if (part.history or part.handed_in) and (
+                    part.is_other or not part.history or part.history[-1].score != score
+                ):
                     part.history = [*part.history, Mark(now, score, part.is_other)]
 
     def write(self) -> None:
@@ -164,7 +158,6 @@ class Ledger:
         everywhere = self.weeks
         for student in sorted(self.taken if only else self.entries):
             entry, counted = self.entries[student], self.taken[student] if only else everywhere
-            every = [week.name for week in course.weeks if week.name in counted]
             weeks = [week for week in course.weeks if week.name in counted and week.name in entry.weeks]
             results = [
                 result(key, (week, exercise))
@@ -172,7 +165,7 @@ class Ledger:
                 for exercise in week.exercises
                 if (key := entry.weeks[week.name].keys.get(exercise.name))
             ]
-            yield Graded(self._submission(student, entry, weeks), results, _unusable(entry, weeks), every)
+            yield Graded(self._submission(student, entry, weeks), results, _unusable(entry, weeks), sorted(counted))
 
     def _submission(self, student: str, entry: Entry, weeks: list[Week]) -> Submission:
         parts = {week.name: entry.weeks[week.name] for week in weeks}
@@ -186,10 +179,18 @@ class Ledger:
         for found in (*(note for part in parts.values() for note in part.notes), *([] if nothing else problems)):
             if found not in notes:
                 notes.append(found)
-        latest = max(times.values(), default=None)
-        work: dict[str, Any] = {"files": files, "notebooks": books, "times": times, "submitted": latest}
-        submission = Submission(student, entry.name, entry=entry.entry, stranger=entry.stranger, **work)
-        submission.notes, submission.problem = notes, nothing
+        submission = Submission(
+            student,
+            entry.name,
+            files,
+            max(times.values(), default=None),
+            times,
+            notebooks=books,
+            stranger=entry.stranger,
+            notes=notes,
+            problem=nothing,
+            entry=entry.entry,
+        )
         submission.learn(entry)
         return submission
 

@@ -96,8 +96,7 @@ class ClassReport:
 
     def add(self, row: Row) -> None:
         """Take a student in."""
-        graded, final = row.graded, row.final
-        student, why = graded.submission.student, graded.needs_a_look()
+        graded, student, why = row.graded, row.graded.submission.student, row.graded.needs_a_look()
         self.tally.add(graded)
         self.names[student] = graded.submission.name
         self.notices.add(student, graded.submission.notes)
@@ -108,13 +107,13 @@ class ClassReport:
             self.missing.append(student)
         if row.late:
             self.late.append(student)
-        if row.max_score and final is not None:
-            self.finals.append(final)
+        if row.max_score and row.final is not None:
+            self.finals.append(row.final)
         if why:
             self.more_looks += 1
             if len(self.looks) < MOST_LOOKS:
                 self.looks.append((student, _reasons(graded, why, self.lang)))
-        self.table.add(graded, final, why)
+        self.table.add(row, why)
 
     @property
     def shares(self) -> list[float]:
@@ -252,12 +251,10 @@ def _boxes(results: list[ExerciseResult]) -> list[dict[str, Any]]:
 def _reasons(graded: Graded, keys: list[str], lang: str) -> list[tuple[str, str]]:
     """Why somebody should look at a student: each reason, and what stands behind it."""
     tests = [test for result in graded.results for test in result.tests]
-    unsure = [result for result in graded.results if result.at_fault]
-    kept = [result for result in graded.results if result.kept]
     behind = {
         "look_problem": render(graded.problem, lang) if graded.problem else "",
-        "look_broken": _faults(unsure),
-        "look_kept": _faults(kept),
+        "look_broken": _faults([result for result in graded.results if result.at_fault]),
+        "look_kept": _faults([result for result in graded.results if result.kept]),
         "look_unmeasured": "\n".join(test.sentence[lang] for test in tests if test.verdict is Verdict.UNMEASURED),
         "look_signs": "\n".join(dict.fromkeys(sign for result in graded.results for sign in result.signs)),
         "look_caught": "\n".join(dict.fromkeys(act for test in tests for act in test.caught)),
@@ -277,16 +274,16 @@ class _Table:
         self.looks: dict[str, int] = {}
         self.rows: list[list[Any]] = []
 
-    def add(self, one: Graded, final: float | None, why: list[str]) -> None:
+    def add(self, row: Row, why: list[str]) -> None:
         cells: list[float | None] = [None] * len(self.exercises)
-        for result in one.results:
+        for result in row.graded.results:
             place = self.exercises.setdefault((result.week, result.exercise), len(self.exercises))
             cells += [None] * (place + 1 - len(cells))
             cells[place] = round(result.score, 2) if result.certain else None
         reasons = [self.looks.setdefault(key, len(self.looks)) for key in why]
-        student, name = one.submission.student, one.submission.name
-        shown = "" if name == student else name
-        self.rows.append([clean(folder(student)), clean(student), clean(shown), final, one.max_score, reasons, cells])
+        student, name = row.graded.submission.student, row.graded.submission.name
+        shown = clean("" if name == student else name)
+        self.rows.append([clean(folder(student)), clean(student), shown, row.final, row.max_score, reasons, cells])
 
     def data(self, top: float, lang: str) -> dict[str, Any]:
         few = len(self.exercises) <= MOST_COLUMNS

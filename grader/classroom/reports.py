@@ -75,8 +75,8 @@ class Reports:
             report.groups = groups
         for name, report in self.by_week.items():
             write_atomically(self.out / f"{name}.html", report.page(pairs).encode())
-        term = [(self.weeks[name], report) for name, report in self.by_week.items()]
-        write_atomically(self.out / "report.html", self.report.page(pairs, term).encode())
+        page = self.report.page(pairs, [(self.weeks[name], report) for name, report in self.by_week.items()])
+        write_atomically(self.out / "report.html", page.encode())
         return remove_reports(self.out, {line["student"] for line in self.books.lines})
 
 

@@ -32,8 +32,6 @@ class Summary:
         """The scores and maxima of the run before."""
         self.remarks: list[str] = []
         """What else there is to say."""
-        self.absent: list[str] = []
-        """Who stays as graded before, for the folder has nothing of them."""
         self.removed: list[str] = []
         """Whose reports went."""
 
@@ -55,8 +53,6 @@ class Summary:
             self.changes()
         if strangers:
             self.say("rules_strangers", students=names(strangers))
-        if self.absent:
-            self.say("graded_before", count=len(self.absent), students=names(self.absent))
         if self.removed:
             self.say("reports_removed", path=self.out, count=len(self.removed), students=names(self.removed))
         for remark in self.remarks:
