@@ -101,16 +101,19 @@ def _told(
     """Return the lines that are printed."""
     verdict = say(f"verdict_{test.verdict.value}", lang)
     score = say("points_of", lang, score=f"{test.points:g}", max=f"{test.max_points:g}")
-    lines = [f"{entry.name} · {week.name}/{result.exercise} · {test.name}: {verdict} ({score})", ""]
-    lines += [f"  {line}" for line in output_of(test, lang).splitlines()]
-    lines += ["", say("dispute_history", lang)]
+    lines = [
+        f"{entry.name} · {week.name}/{result.exercise} · {test.name}: {verdict} ({score})",
+        "",
+        *(f"  {line}" for line in output_of(test, lang).splitlines()),
+        "",
+        say("dispute_history", lang),
+    ]
     for number, mark in enumerate(entry.weeks[week.name].history):
         key = "dispute_first" if not number else "dispute_files" if mark.handed_in else "dispute_course"
         lines.append(
             f"  {mark.when:%Y-%m-%d %H:%M %Z}  {'–' if mark.score is None else f'{mark.score:g}'}  {say(key, lang)}"
         )
     source = files.get(f"{result.exercise}.py", b"").decode("utf-8", "replace").splitlines()
-    lines += ["", say("dispute_code", lang, file=f"{result.exercise}.py")]
-    lines += [f"{number:5}  {printable(line)}" for number, line in enumerate(source, 1)]
-    lines += ["", say("dispute_decide", lang)]
-    return lines
+    code = [f"{number:5}  {printable(line)}" for number, line in enumerate(source, 1)]
+    lines += ["", say("dispute_code", lang, file=f"{result.exercise}.py"), *code]
+    return [*lines, "", say("dispute_decide", lang)]

@@ -99,8 +99,14 @@ class Ledger:
         for week in (week.name for week in weeks):
             own = {exercise: key for (of, exercise), key in keys.items() if of == week}
             files = submission.files.get(week)
-            when, notes, problem = submission.times.get(week), submission.notes, submission.problem
-            part = Part(str(source.resolve()), own, files is not None, when, notes, problem)
+            part = Part(
+                str(source.resolve()),
+                own,
+                files is not None,
+                submission.times.get(week),
+                submission.notes,
+                submission.problem,
+            )
             if before := entry.weeks.get(week):
                 part.history, part.is_other = before.history, _files_of(before) != _files_of(part)
             entry.weeks[week] = part

@@ -237,10 +237,9 @@ def _refused(file: str, problem: str) -> UserError:
     """Return, of what msgspec says, the key and how it is written."""
     place = re.search(r"at `\$\.?(.*)`$", problem)
     where = place[1].replace("[...]", "") if place else ""
-    unknown, lacking = re.search(r"unknown field `(.+?)`", problem), re.search(r"required field `(.+?)`", problem)
-    key = "class_unknown_key" if unknown else "class_lacks_key" if lacking else "class_wrong_value"
-    found = unknown or lacking
-    where = ".".join([*([where] if where else []), *([found[1]] if found else [])])
+    field = re.search(r"(unknown|required) field `(.+?)`", problem)
+    key = f"class_{'unknown' if field[1] == 'unknown' else 'lacks'}_key" if field else "class_wrong_value"
+    where = f"{where}.{field[2]}".strip(".") if field else where
     example = EXAMPLES.get(where.partition(".")[0].partition("[")[0]) or ", ".join(EXAMPLES)
     return UserError(key, path=file, where=where, example=example)
 
