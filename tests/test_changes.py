@@ -118,6 +118,9 @@ def test_a_score_by_hand_counts_for_who_handed_nothing_in(tmp_path: Path, course
     for one in (nothing, other):
         row = Row(applied(tmp_path, course, text, one), {}, "en")
         assert (17, 20, "graded") == (row.final, row.max_score, row.status)
+        books = Books([(course.week("1"), course.week("1").exercises[0])], "en")
+        books.add(row)
+        assert ([85.0], 17) == (books.percents(), books.rows[0][1][WEEK]) and '"17"' in books.grades()
     assert Row(applied(tmp_path, course, text, unread), {}, "en").final is None
     keys = [note.key for note in applied(tmp_path, course, text, nothing).submission.notes]
     assert ["intake_missing", "class_score_given"] == keys

@@ -72,8 +72,13 @@ class Row:
         """Return the line of these weeks alone."""
         return Row(self.graded.within(weeks), self.penalties, self.lang, self.entered)
 
-    def handed_in(self, week: str) -> bool:
-        return week in self.graded.submission.files
+    def counts(self, week: str) -> bool:
+        """Whether there is something of a week: handed in, or given by a person."""
+        return (
+            week in self.graded.submission.files
+            or week in self.entered
+            or any(result.week == week and result.given is not None for result in self.graded.results)
+        )
 
     def own(self, week: str) -> float | None:
         """What our judge found, 0 where nothing was handed in; None where it is not known."""
@@ -200,14 +205,14 @@ class Books:
             most = sum(result.max_score for result in graded.results if result.week == week)
             self._points[week] = max(most, self._points.get(week, 0))
         self._grades.append(self._grades_line(row))
-        scores = {week: row.week(week) if row.handed_in(week) else None for week in self.weeks}
+        scores = {week: row.week(week) if row.counts(week) else None for week in self.weeks}
         self.rows.append((msgspec.structs.replace(graded.submission, files={}, notebooks={}), scores))
 
     def worth(self, week: str) -> float:
         return self.points.get(week) or self._points.get(week, 0)
 
     def _grades_line(self, row: Row) -> dict[str, object]:
-        known = [result for result in row.graded.results if result.certain and row.handed_in(result.week)]
+        known = [result for result in row.graded.results if result.certain and row.counts(result.week)]
         told: dict[str, object] = {
             "student": row.graded.submission.student,
             "name": row.graded.submission.name,
