@@ -1,18 +1,19 @@
 """What a class file changes by hand: it is in the score, with its reason, and costs nobody anything else."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from grader.classroom.changes import changed, in_teams
+from grader.classroom.changes import _worths, changed, in_teams
 from grader.classroom.exports import Books, Row
 from grader.classroom.results import Graded
 from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.intake import Submission
-from grader.intake.lateness import read_rules
-from grader.outcomes import ExerciseResult, TestResult, Verdict
+from grader.intake.lateness import Team, TestChange, read_rules
+from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 from tests import tiny
 
 WEEK = "week01_tiny"
@@ -54,12 +55,39 @@ def test_a_waived_test_lets_scores_rise(tmp_path: Path, course: Course) -> None:
         assert (pytest.approx(score, abs=1e-3), pytest.approx(20)) == (result.score, result.max_score)
 
 
+def test_the_exercise_keeps_its_total_to_the_last_digit(tmp_path: Path, course: Course) -> None:
+    """However the points are shared out, who passed everything has what the exercise is worth, and no more."""
+    for points in (0, 1, 3, 0.7):
+        one = applied(tmp_path, course, entry("test", test="test_doubles_a_view", points=points), graded()).results[0]
+        assert (20, 20) == (one.score, one.max_score)
+    suite = "".join(f"@points({points})\ndef test_{points}(): pass\n" for points in (1, 2, 3, 4, 6))
+    path = tmp_path / "suite.py"
+    path.write_text(suite, encoding="utf-8")
+    for waived in (1, 2, 3, 4, 6):
+        change = TestChange("01", "tiny", f"test_{waived}", 0, "It was unfair.")
+        assert 16 == sum(_worths(path, 0, (change,))[1].values())
+
+
+def test_a_suite_is_read_once_for_a_class(tmp_path: Path, course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test is worth is not looked up for every student; a suite that was changed is read again."""
+    read: list[Path] = []
+    monkeypatch.setattr("grader.course.inventory.points_by_test", lambda path: (read.append(path), dict(POINTS))[1])
+    for _ in range(9):
+        applied(tmp_path, course, entry("test", test="test_counts", points=0), graded())
+    assert 1 == len(read)
+
+    os.utime(course.week("1").suite("tiny"), (1, 1))
+    applied(tmp_path, course, entry("test", test="test_counts", points=0), graded())
+    assert 2 == len(read)
+
+
 def test_a_waived_test_is_not_waited_for(tmp_path: Path, course: Course) -> None:
     """Where the grader failed on a test that does not count, the score is known."""
     one = graded(test_counts=Verdict.UNMEASURED)
-    assert not one.known
+    assert Row(one, {}, "en").final is None
 
-    assert applied(tmp_path, course, entry("test", test="test_counts", points=0), one).known
+    one = applied(tmp_path, course, entry("test", test="test_counts", points=0), one)
+    assert 20 == Row(one, {}, "en").final
 
 
 def test_a_test_can_count_more(tmp_path: Path, course: Course) -> None:
@@ -80,6 +108,24 @@ def test_a_score_by_hand_counts_whatever_the_judge_says(tmp_path: Path, course: 
     assert ("class_score_given", "It was unfair.") == (note.key, note.values["reason"])
 
 
+def test_a_score_by_hand_counts_for_who_handed_nothing_in(tmp_path: Path, course: Course) -> None:
+    """The week's other exercises are 0, the student's page says both; what could not be read stays unknown."""
+    text = entry("score", student="ada", points=17)
+    nothing = Graded(Submission("ada", "Ada", problem=Finding("intake_missing")), [], weeks=[WEEK])
+    other = Graded(Submission("ada", "Ada"), [], weeks=[WEEK])
+    unread = Graded(Submission("ada", "Ada", problem=Finding("intake_broken")), [], [WEEK], [WEEK])
+
+    for one in (nothing, other):
+        row = Row(applied(tmp_path, course, text, one), {}, "en")
+        assert (17, 20, "graded") == (row.final, row.max_score, row.status)
+        books = Books([(course.week("1"), course.week("1").exercises[0])], "en")
+        books.add(row)
+        assert ([85.0], 17) == (books.percents(), books.rows[0][1][WEEK]) and '"17"' in books.grades()
+    assert Row(applied(tmp_path, course, text, unread), {}, "en").final is None
+    keys = [note.key for note in applied(tmp_path, course, text, nothing).submission.notes]
+    assert ["intake_missing", "class_score_given"] == keys
+
+
 def test_what_makes_no_sense_is_refused(tmp_path: Path, course: Course) -> None:
     """An exercise that is not there, points below nothing, a student in two teams, an unknown key."""
     teams = '[[team]]\nname = "a"\nmembers = ["x", "y"]\n[[team]]\nname = "b"\nmembers = ["y"]'
@@ -89,7 +135,9 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, course: Course) -> None:
         (entry("score", student="ada", points=20.5), "class_too_many"),
         (entry("score", student="ada", points=-1), "class_bad_number"),
         (teams, "class_two_teams"),
-        (entry("score", student="ada", points=1, why="x"), "class_unreadable"),
+        ("\n".join(entry("score", student="ada", points=points) for points in (1, 2)), "class_twice"),
+        ("\n".join(entry("test", test="test_counts", points=points) for points in (0, 0)), "class_twice"),
+        (entry("score", student="ada", points=1, why="x"), "class_unknown_key"),
     ):
         with pytest.raises(UserError, match=key):
             applied(tmp_path, course, text, graded())
@@ -104,13 +152,24 @@ def test_a_team_hands_in_together() -> None:
         Submission("chen", "Chen"),
         Submission("dina", "Dina", {WEEK: {"tiny.py": b"own"}}),
     ]
-    from grader.intake.lateness import Team
-
     found = {one.student: one for one in in_teams(rules, [Team("rope", ["ada", "bo", "chen"])])}
 
     assert [b"new"] * 3 == [found[who].files[WEEK]["tiny.py"] for who in ("ada", "bo", "chen")]
     assert {late} == {found[who].times[WEEK] for who in ("ada", "chen")}
     assert b"own" == found["dina"].files[WEEK]["tiny.py"] and "class_team" == found["ada"].notes[0].key
+
+
+def test_at_the_same_time_the_fuller_hand_in_counts() -> None:
+    """Members who handed in different files at one time: the most files count, and everybody is told."""
+    when = {WEEK: datetime(2026, 3, 1, tzinfo=UTC)}
+    members = [
+        Submission("ada", "Ada", {WEEK: {"tiny.py": b"a"}}, times=when),
+        Submission("bo", "Bo", {WEEK: {"tiny.py": b"b", "more.py": b"b"}}, times=when),
+    ]
+
+    for team in (members, members[::-1]):
+        for one in in_teams(team, [Team("rope", ["ada", "bo"])]):
+            assert 2 == len(one.files[WEEK]) and "class_team_tie" == one.notes[0].key
 
 
 def test_late_days_are_paid_from_the_budget_first(tmp_path: Path) -> None:

@@ -11,11 +11,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from grader import cli
 from grader.classroom.exports import Books, Row
-from grader.classroom.results import Graded, Store, owned
+from grader.classroom.grade import Grading
+from grader.classroom.results import Classroom, Graded, Keep, Store, Tasks, owned
 from grader.course.weeks import Course, default_root
 from grader.errors import UserError
 from grader.intake import Submission
@@ -337,3 +341,43 @@ def test_what_could_not_be_measured_of_one_student_is_not_taken_from_the_class()
         books.add(Row(graded, {}, "en"))
 
     assert "Points Possible" in books.canvas() and "40" in books.canvas().splitlines()[1]
+
+
+def test_the_course_is_looked_at_once_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not before every task; what somebody changes in the meantime is found all the same."""
+    looks, keys = [0], ["as it was"]
+
+    def key(task: object) -> str:
+        looks[0] += 1
+        return keys[-1]
+
+    monkeypatch.setattr("grader.classroom.results.course_key", key)
+    course = tiny.build(tmp_path / "course")
+    room = Classroom(course, course.select(None, None), tmp_path / "out", False, "cpu")
+    for number in range(50):
+        room.admit(Submission(f"s{number}", "-", {"week01_tiny": {"tiny.py": f"x = {number}".encode()}}))
+
+    def run(tasks: Tasks, keep: Keep) -> None:
+        assert 49 == len([next(tasks) for _ in range(49)]) and 5 > looks[0]
+        keys.append("changed")
+        monkeypatch.setattr("time.monotonic", lambda: 1e12)
+        next(tasks)
+
+    with pytest.raises(UserError, match="course_changed"):
+        room.judge(run)
+
+
+def test_a_week_that_the_gradebook_lacks_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of several weeks that were asked for, those that were not built are not left out in silence."""
+    course = tiny.build(tmp_path / "course")
+    for place in ("exercises", "solutions", "grader/suites", "grader/misconceptions"):
+        shutil.copytree(course.root / place / "week01_tiny", course.root / place / "week02_more")
+    (tmp_path / "in").mkdir()
+    recorder: Any = lambda *_: SimpleNamespace(expect=lambda weeks: weeks[:1])  # noqa: E731
+    words = ["grade", "--root", course.root, "--from", tmp_path / "in", "--out", tmp_path / "out", "--course", tmp_path]
+
+    for weeks, told in (("01 02", True), ("01", False)):
+        args = cli.parsed([*map(str, words), "--week", weeks])
+        args.lang = "en"
+        assert ["week01_tiny"] == [week.name for week in Grading(args, recorder).weeks]
+        assert told == ("week02_more" in capsys.readouterr().err)

@@ -1,5 +1,6 @@
 """After grading: a dispute that can be decided from one screen, archives that the LMS takes back, scores without names."""
 
+import argparse
 import contextlib
 import csv
 import io
@@ -10,6 +11,10 @@ from pathlib import Path
 import pytest
 
 from grader import cli
+from grader.classroom.dispute import _exercise
+from grader.classroom.ledger import Entry, Part
+from grader.course.weeks import Course, default_root
+from grader.errors import UserError
 from tests import tiny
 
 CANVAS, MOODLE = "okaforada_501_9001_tiny.py", "Bo Lindqvist_77_assignsubmission_file_"
@@ -53,13 +58,41 @@ def test_a_dispute_shows_what_decides_it(graded: Path) -> None:
         "expected",
         "squar",
         "return x * x",
-        "5  the student",
+        "5  first handed in",
     ):
         assert part in said, (part, said)
-    assert "There are: test_doubles" in run(graded, *words, "--test", "nothing", expect=2)
+    assert "nearest are: test_doubles" in run(graded, *words, "--test", "nothing", expect=2)
+    assert "nearest are: test_doubles, test_doubles_a_view" in run(graded, *words, "--test", "test_double", expect=2)
+    assert "nope" in run(graded, *words, "--test", "test_doubles", "--exercise", "nope", expect=2)
     assert "Not among the submissions" in run(
         graded, "dispute", "--student", "x", "--test", "y", "--out", graded / "out", expect=2
     )
+
+
+def test_a_hidden_test_is_meant_before_an_example_of_its_name(graded: Path) -> None:
+    """Points stand on the hidden one."""
+    example = graded / "course/exercises/week01_tiny/test_tiny.py"
+    example.write_text("def test_doubles(student):\n    pass\n", encoding="utf-8")
+    words = ("dispute", "--student", "501", "--out", graded / "out", "--test", "test_doubles")
+    try:
+        assert "of 10" in run(graded, *words)
+    finally:
+        example.unlink()
+
+
+def test_of_many_exercises_the_nearest_tests_are_named(tmp_path: Path) -> None:
+    """A mistyped test of a term of weeks is answered by a few names, not by every exercise."""
+    course = Course(default_root())
+    entry = Entry("Ada", weeks={week.name: Part("", {}, True) for week in course.weeks})
+    args = argparse.Namespace(week=None, exercise=None, student="ada", test="test_agrees_with_the_referense")
+
+    with pytest.raises(UserError, match="dispute_no_test") as caught:
+        _exercise(course, entry, args)
+    assert "test_agrees_with_the_reference" in caught.value.values["known"].split(", ")[:2]
+    assert 7 > len(caught.value.values["known"].split(", "))
+    args.exercise = "atention"
+    with pytest.raises(UserError, match="unknown_exercise_near"):
+        _exercise(course, entry, args)
 
 
 def test_feedback_goes_back_under_the_names_that_it_came_with(graded: Path) -> None:

@@ -11,6 +11,7 @@ from grader.errors import UserError
 from grader.intake import Submission, collect
 from grader.intake.clocks import Clocks, Times
 from grader.intake.lateness import Penalty, read_rules
+from grader.messages import say
 from tests.handed_in import ADD_UP, MASK_OUT, NOON, course_in, keys, only, put, tarred, zipped
 
 DUE = datetime.fromisoformat("2026-03-01T23:59:59+08:00")
@@ -335,26 +336,35 @@ def test_what_is_not_known_costs_nothing(tmp_path: Path) -> None:
 
 def test_extensions_of_strangers_are_found(tmp_path: Path) -> None:
     """A misspelt student in the class file can be reported."""
-    assert ["alice", "bob"] == read_rules(write(tmp_path, CLASS)).strangers(["carol", "dora"])
+    assert ["alice (extensions)", "bob (extensions)"] == read_rules(write(tmp_path, CLASS)).strangers(["carol", "dora"])
+
+
+def test_who_is_misspelt_is_told_with_what_names_them(tmp_path: Path) -> None:
+    """A score, a team and an extension each say where the id stands."""
+    score = '[[score]]\nstudent = "adda"\nweek = "1"\nexercise = "x"\npoints = 1\nreason = "-"\n'
+    team = '[[team]]\nname = "rope"\nmembers = ["bo", "adda"]\n'
+
+    assert ["adda (score)", "adda (team rope)"] == read_rules(write(tmp_path, score + team)).strangers(["bo"])
 
 
 @pytest.mark.parametrize(
     ("text", "key"),
     [
         ("rule = ", "class_unreadable"),
-        ("dew = 1", "class_unreadable"),
-        ('rule = "soft"', "class_unreadable"),
-        ("rule = { per_week = 0.1 }", "class_unreadable"),
-        ("[due]\nweek01 = 5", "class_unreadable"),
+        ("dew = 1", "class_unknown_key"),
+        ('rule = "soft"', "class_wrong_value"),
+        ("rule = { per_week = 0.1 }", "class_unknown_key"),
+        ("[due]\nweek01 = 5", "class_wrong_value"),
+        ('[[team]]\nname = "rope"', "class_lacks_key"),
         ("[due]\nweek01 = 2026-03-01", "class_date_alone"),
         ("[due]\n1 = 2026-03-01T23:59:59Z\n[extensions]\nann = { week01 = 2026-03-02 }", "class_date_alone"),
         ('zone = "Mars/Olympus"', "class_no_zone"),
         ('zone = "../../etc/passwd"', "class_no_zone"),
-        ("zone = 8", "class_unreadable"),
+        ("zone = 8", "class_wrong_value"),
         ("x = " + "[" * 100_000, "class_too_deep"),
         ("[due]\nweek01 = 2026-03-01T23:59:59", "class_no_offset"),
-        ("[due]\nweek09 = 2026-03-01T23:59:59Z", "unknown_week"),
-        ("[due]\nsoon = 2026-03-01T23:59:59Z", "unknown_week"),
+        ("[due]\nweek09 = 2026-03-01T23:59:59Z", "class_unknown_week"),
+        ("[due]\nsoon = 2026-03-01T23:59:59Z", "class_unknown_week"),
         ("[due]\n1 = 2026-03-01T23:59:59Z\nweek01 = 2026-03-01T23:59:59Z", "class_week_twice"),
         ("rule = { per_day = 10 }", "class_bad_share"),
         ("rule = { most = -1 }", "class_bad_share"),
@@ -372,6 +382,23 @@ def test_an_unusable_class_file_is_named(toy: Course, tmp_path: Path, text: str,
         read_rules(write(tmp_path, text), toy)
 
     assert key == caught.value.key
+
+
+def test_what_cannot_stand_in_a_class_file_is_said_in_words(toy: Course, tmp_path: Path) -> None:
+    """The file, the key and how it is written, in both languages, and nothing of the library that reads it."""
+    for text, parts in (
+        ("rule = { per_week = 0.1 }", ["rule.per_week", "per_day = 0.1"]),
+        ("dew = 1", ["dew", "due, rule, extensions"]),
+        ("[due]\nweek01 = 5", ["due", "week05 = 2026-03-01T23:59:59+08:00"]),
+        ('[[score]]\nstudent = "ada"\npoints = "2"', ["score", "points = 10"]),
+        ("[due]\nweek99 = 2026-03-01T23:59:59Z", ["due", "week99", "01, 02"]),
+    ):
+        with pytest.raises(UserError) as caught:
+            read_rules(write(tmp_path, text), toy)
+        for lang in ("en", "zh"):
+            said = say(caught.value.key, lang, **caught.value.values)
+            assert all(part in said for part in [caught.value.values["path"], *parts]), said
+            assert not any(word in said for word in ("Object", "Expected", "$")), said
 
 
 @pytest.mark.parametrize(
@@ -392,7 +419,7 @@ def test_an_id_with_a_dot_has_to_be_quoted(tmp_path: Path, extension: str, named
     with pytest.raises(UserError) as caught:
         read_rules(write(tmp_path, due + extension))
 
-    assert ("class_dotted_id" if named else "class_unreadable") == caught.value.key
+    assert ("class_dotted_id" if named else "class_wrong_value") == caught.value.key
     assert named == caught.value.values.get("id")
     if named:
         quoted = extension.splitlines()[-1].replace(named, f'"{named}"')

@@ -1,7 +1,12 @@
 """The ledger of an output folder: what it keeps of a student from one run to the next."""
 
+import contextlib
+import csv
+import io
+import shutil
 from pathlib import Path
 
+from grader import cli
 from grader.classroom.ledger import Ledger
 from grader.intake import collect
 from grader.intake.roster import IDENTITY
@@ -33,3 +38,65 @@ def test_what_is_known_of_a_student_stays(tmp_path: Path) -> None:
     assert (
         "s1" == graded.submission.student and handed_in.read_bytes() in graded.submission.files["week01_tiny"].values()
     )
+
+
+def run(root: Path, *words: object, expect: int = 0) -> str:
+    """Grade into one folder; return what is said."""
+    said = io.StringIO()
+    places = ("--root", root / "course", "--out", root / "graded", "--lang", "en")
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        code = cli.main(["grade", *map(str, (*words, *places))])
+    assert expect == code, said.getvalue()
+    return said.getvalue()
+
+
+def hand_in(root: Path, *names: str, code: str = "") -> None:
+    """Write a right answer, or another, for each student/week."""
+    for name in names:
+        path = root / name / "tiny.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(tiny.answers(code))
+
+
+def finals(root: Path) -> dict[str, str]:
+    with (root / "graded/grades.csv").open(encoding="utf-8-sig", newline="") as file:
+        return {row["student"]: row["final"] for row in csv.DictReader(file)}
+
+
+def test_a_folder_with_one_student_blanks_nobody_of_the_roster(tmp_path: Path) -> None:
+    """Who is on the roster and not in this folder stays as graded from another, by name, with NEW and across weeks."""
+    tiny.build(tmp_path / "course")
+    for place in ("exercises", "solutions", "grader/suites", "grader/misconceptions"):
+        shutil.copytree(tmp_path / "course" / place / "week01_tiny", tmp_path / "course" / place / "week02_more")
+    (tmp_path / "roster.csv").write_text("id\nada\nbo\nchen\n", encoding="utf-8")
+    hand_in(tmp_path / "all", "ada/week01_tiny", "bo/week01_tiny")
+    hand_in(tmp_path / "one", "bo/week01_tiny", code="def double(x): return x * x")
+    hand_in(tmp_path / "next", "ada/week02_more")
+    first = ("--roster", tmp_path / "roster.csv", "--week", "1")
+    assert "Submissions graded: 2;" in run(tmp_path, "--from", tmp_path / "all", *first)
+    assert {"ada": "20", "bo": "20", "chen": ""} == finals(tmp_path)
+
+    for more in ((), ("--new",)):
+        said = run(tmp_path, "--from", tmp_path / "one", *first, *more)
+        assert {"ada": "20", "bo": "5", "chen": ""} == finals(tmp_path)
+        assert more or "Submissions graded: 1;" in said
+    run(tmp_path, "--from", tmp_path / "next", "--roster", tmp_path / "roster.csv")
+    assert {"ada": "40", "bo": "5", "chen": ""} == finals(tmp_path)
+
+    (tmp_path / "all/ada/week01_tiny/tiny.py").unlink()  # of the folder that it was graded from, it goes
+    run(tmp_path, "--from", tmp_path / "all", *first)
+    assert {"ada": "20", "bo": "20", "chen": ""} == finals(tmp_path)
+
+
+def test_a_damaged_ledger_is_named_and_costs_no_report(tmp_path: Path) -> None:
+    """Half a ledger stops the run before anything is written."""
+    tiny.build(tmp_path / "course")
+    hand_in(tmp_path / "all", "ada/week01_tiny", "bo/week01_tiny")
+    hand_in(tmp_path / "one", "ada/week01_tiny")
+    run(tmp_path, "--from", tmp_path / "all")
+    ledger = tmp_path / "graded/.results/ledger"
+
+    for damage in (ledger.read_bytes()[:-9], b'{"\xff'):
+        ledger.write_bytes(damage)
+        assert str(ledger) in run(tmp_path, "--from", tmp_path / "one", expect=2)
+    assert (tmp_path / "graded/bo/feedback.html").is_file()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.classroom import pages, statistics
+from grader.classroom.exports import Entered, Row
 from grader.classroom.results import Graded
 from grader.classroom.similarity import Match, Pair
 from grader.course.weeks import Exercise, Week
@@ -149,13 +150,17 @@ def alike(one: str, other: str, share: float) -> Pair:
     return Pair(one, other, share, [passage] * 9)
 
 
+def feedback(graded: Graded, weeks: dict[str, Week], lang: str, late: dict[str, Penalty] | None = None) -> str:
+    return pages.feedback(Row(graded, late or {}, lang), weeks)
+
+
 def class_report(
-    graded: list[Graded], weeks: dict[str, Week], lang: str, pairs: list[Pair], late: dict[str, float] | None = None
+    graded: list[Graded], weeks: dict[str, Week], lang: str, pairs: list[Pair], late: dict[str, Penalty] | None = None
 ) -> str:
-    """The page of a class; `late` is the points lost for being late, by student id."""
+    """The page of a class; `late` is what each week loses for being late, for everybody."""
     page = pages.ClassReport(weeks, lang)
     for one in graded:
-        page.add(one, (late or {}).get(one.submission.student, 0))
+        page.add(Row(one, late or {}, lang))
     return page.page(pairs)
 
 
@@ -166,7 +171,7 @@ def report(graded: list[Graded], weeks: dict[str, Week], lang: str = "en") -> st
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_nothing_that_a_student_says_becomes_markup(weeks: dict[str, Week], lang: str) -> None:
     """The page of a hostile student has the tags and attributes of a harmless one, in the same order."""
-    hostile, harmless = (Reader(pages.feedback(hostile_student(text), weeks, lang)) for text in (ALL, "a\nb"))
+    hostile, harmless = (Reader(feedback(hostile_student(text), weeks, lang)) for text in (ALL, "a\nb"))
 
     assert _same_shape(hostile, harmless)
     assert not hostile.stack
@@ -181,7 +186,7 @@ def _same_shape(one: Reader, other: Reader) -> bool:
 
 
 def test_feedback_has_no_script_and_loads_nothing(weeks: dict[str, Week]) -> None:
-    page = pages.feedback(hostile_student(), weeks, "en")
+    page = feedback(hostile_student(), weeks, "en")
     reader = Reader(page)
 
     assert not reader.count("script") and not reader.count("img")
@@ -194,14 +199,14 @@ def test_feedback_has_no_script_and_loads_nothing(weeks: dict[str, Week]) -> Non
 def test_control_characters_and_surrogates_are_stripped(weeks: dict[str, Week]) -> None:
     graded = everybody()
     for lang in ("en", "zh"):
-        for page in (pages.feedback(graded[0], weeks, lang), report(graded, weeks, lang)):
+        for page in (feedback(graded[0], weeks, lang), report(graded, weeks, lang)):
             assert not FORBIDDEN.search(page)
             page.encode()  # a lone surrogate cannot be written
 
 
 def test_hostile_words_are_shown_as_words(weeks: dict[str, Week]) -> None:
     """Nothing is lost either: the student reads what the code said."""
-    text = Reader(pages.feedback(hostile_student(), weeks, "en")).text
+    text = Reader(feedback(hostile_student(), weeks, "en")).text
 
     for said in HOSTILE[:9]:
         assert said in text
@@ -228,8 +233,8 @@ def test_a_broken_test_never_shows_its_traceback_to_a_student(weeks: dict[str, W
     whole = student("b", exercise(broken=secret))
 
     for one in (graded, whole):
-        assert "secret" not in pages.feedback(one, weeks, "en")
-        assert "expected = 42" not in pages.feedback(one, weeks, "en")
+        assert "secret" not in feedback(one, weeks, "en")
+        assert "expected = 42" not in feedback(one, weeks, "en")
         assert "AssertionError: secret" in Reader(report([one], weeks)).text
 
 
@@ -246,8 +251,8 @@ def test_feedback_says_what_a_student_needs(weeks: dict[str, Week]) -> None:
         submitted=datetime.datetime(2026, 3, 2, 9, 12, tzinfo=datetime.UTC),
     )
 
-    text = Reader(pages.feedback(graded, weeks, "en")).text
-    chinese = Reader(pages.feedback(graded, weeks, "zh")).text
+    text = Reader(feedback(graded, weeks, "en")).text
+    chinese = Reader(feedback(graded, weeks, "zh")).text
 
     for words in ("2 of 6 points", "expected  0.75", "got       0.9", "You forgot to scale.", "line 3", "debug", "s7"):
         assert words in text
@@ -266,7 +271,7 @@ def test_feedback_says_what_a_student_needs(weeks: dict[str, Week]) -> None:
 
 def test_the_same_reason_is_told_once(weeks: dict[str, Week]) -> None:
     tests = [outcome(f"t{i}", Verdict.FAILED, findings=[Finding("memory")], traceback="line 9") for i in range(5)]
-    text = Reader(pages.feedback(student("a", exercise(*tests)), weeks, "en")).text
+    text = Reader(feedback(student("a", exercise(*tests)), weeks, "en")).text
 
     assert 1 == text.count("line 9")
     assert all(f"Sentence of t{i}." in text for i in range(5))
@@ -274,7 +279,7 @@ def test_the_same_reason_is_told_once(weeks: dict[str, Week]) -> None:
 
 def test_an_untouched_exercise_is_not_a_list_of_failures(weeks: dict[str, Week]) -> None:
     tests = [outcome(f"t{i}", Verdict.FAILED, findings=[Finding("not_written", {"message": "f"})]) for i in range(3)]
-    page = Reader(pages.feedback(student("a", exercise(*tests)), weeks, "en"))
+    page = Reader(feedback(student("a", exercise(*tests)), weeks, "en"))
 
     assert "Not begun" in page.text
     assert 0 == page.count("article")
@@ -284,17 +289,39 @@ def test_lateness_is_taken_off_and_explained(weeks: dict[str, Week]) -> None:
     graded = student("a", exercise(*(outcome(f"t{i}") for i in range(5))))
     delay = Penalty(0.2, 2, datetime.datetime(2026, 3, 1, 23, 59, tzinfo=datetime.UTC))
 
-    text = Reader(pages.feedback(graded, weeks, "en", 2, {"week05_attention": delay})).text
+    text = Reader(feedback(graded, weeks, "en", {"week05_attention": delay})).text
     assert "Handed in late. Points: 10 − 2 = 8." in text
     assert "Week 05: days begun after the due time: 2; taken off: 20%. It was due 2026-03-01 23:59 UTC." in text
-    assert "taken off" not in pages.feedback(graded, weeks, "en", 0, {"week05_attention": Penalty()})
-    data = Reader(class_report([graded], weeks, "en", [], {"a": 2})).raw["script"][0]
+    assert "taken off" not in feedback(graded, weeks, "en", {"week05_attention": Penalty()})
+    data = Reader(class_report([graded], weeks, "en", [], {"week05_attention": delay})).raw["script"][0]
     assert 8 == json.loads(data)["rows"][0][3]
+
+
+def test_a_gradebooks_score_stands_on_the_page_where_our_judge_failed(weeks: dict[str, Week]) -> None:
+    """One final everywhere: what grades.csv has is what the student and the class read."""
+    entered = {"week05_attention": Entered(80, 0, 105)}
+    row = Row(student("a", exercise(broken="no suite")), {}, "en", entered)
+
+    assert 80 == row.final
+    assert "80 of 105 points" in " ".join(Reader(pages.feedback(row, weeks)).text.split())
+    page = pages.ClassReport(weeks, "en")
+    page.add(row)
+    assert [80] == page.finals and 80 == page.table.rows[0][3]
+
+
+def test_who_handed_in_nothing_of_a_week_is_missing_there(weeks: dict[str, Week]) -> None:
+    """The week's page has the whole class, also those of whom there is no result."""
+    page = pages.ClassReport(weeks, "en")
+    page.add(Row(student("a", exercise(outcome("t"))), {}, "en"))
+    there = Graded(Submission("b", "b"), [ExerciseResult("week06_x", "x")], weeks=["week05_attention", "week06_x"])
+    page.add(Row(there, {}, "en").within(["week05_attention"]))
+
+    assert (["b"], 2) == (page.missing, len(page.names))
 
 
 def test_a_problem_is_the_whole_page(weeks: dict[str, Week]) -> None:
     graded = student("a", problem=Finding("missing_module", {"name": "attention"}))
-    text = Reader(pages.feedback(graded, weeks, "en")).text
+    text = Reader(feedback(graded, weeks, "en")).text
 
     assert "could not be graded" in text and "attention.py is missing" in text
     assert "points" not in text
@@ -309,7 +336,7 @@ def test_the_speed_bar_stands_against_its_limit(ratio: float, limit: float, fill
 
 def test_long_prints_are_cut(weeks: dict[str, Week]) -> None:
     graded = student("a", exercise(outcome("t", Verdict.FAILED, findings=[Finding("memory")], printed="x" * 10_000)))
-    text = Reader(pages.feedback(graded, weeks, "en")).text
+    text = Reader(feedback(graded, weeks, "en")).text
 
     assert "x" * pages.MOST_CHARACTERS in text and "x" * (pages.MOST_CHARACTERS + 1) not in text
     assert "4,000 more characters" in text
@@ -394,7 +421,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for one in graded:
         home = folder / one.submission.student
         home.mkdir()
-        (home / "feedback.html").write_text(pages.feedback(one, weeks, "en"), encoding="utf-8")
+        (home / "feedback.html").write_text(feedback(one, weeks, "en"), encoding="utf-8")
     for lang in ("en", "zh"):
         (folder / f"report.{lang}.html").write_text(report(graded, weeks, lang), encoding="utf-8")
     many = [student(f"Name {i:05}", exercise(outcome("t")), number=f"s{i:05}") for i in range(10_000)]

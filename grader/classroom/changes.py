@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from msgspec.structs import replace
 
+from grader.classroom.ledger import NOTHING
 from grader.classroom.results import Graded
 from grader.course import inventory
 from grader.course.weeks import Course
@@ -19,15 +23,18 @@ LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 def changed(graded: Graded, changes: Changes, course: Course) -> Graded:
     """Return the results as the class file has them, with a note on whatever it changed."""
+    scores = [one for one in changes.scores if one.student == graded.submission.student]
+    graded = _with_unwritten(graded, {one.week for one in scores}, course)
     results, notes = list[ExerciseResult](), list(graded.submission.notes)
     for result in graded.results:
         number = result.week[4:6]
-        tests = [one for one in changes.tests if (one.week, one.exercise) == (number, result.exercise)]
+        tests = tuple(one for one in changes.tests if (one.week, one.exercise) == (number, result.exercise))
         if tests:
             notes += [_told(one, result) for one in tests]
-            result = _reweighed(result, tests, course)
-        for one in changes.scores:
-            if (one.student, one.week, one.exercise) == (graded.submission.student, number, result.exercise):
+            with contextlib.suppress(SyntaxError):  # a suite that cannot be read: that failure is told elsewhere
+                result = _reweighed(result, tests, course.week(result.week).suite(result.exercise))
+        for one in scores:
+            if (one.week, one.exercise) == (number, result.exercise):
                 values = {"exercise": result.exercise, "points": f"{one.points:g}", "reason": one.reason}
                 notes.append(Finding("class_score_given", {**values, "week": number}))
                 result = replace(result, given=one.points)
@@ -42,19 +49,42 @@ def _told(change: TestChange, result: ExerciseResult) -> Finding:
     return Finding(key, {**values, "points": f"{change.points:g}"})
 
 
-def _reweighed(result: ExerciseResult, tests: list[TestChange], course: Course) -> ExerciseResult:
+def _with_unwritten(graded: Graded, weeks: set[str], course: Course) -> Graded:
+    """Return the results with those of weeks in which nothing was handed in and a score is given all the same."""
+    own, there = graded.submission, {result.week for result in graded.results}
+    bare = [week for week in course.weeks if week.number in weeks and week.name in set(graded.weeks) - there]
+    if not bare or (own.problem and own.problem.key not in NOTHING):
+        return graded
+    results = [*graded.results, *(inventory.unwritten(week, item) for week in bare for item in week.exercises)]
+    own = replace(own, notes=[*own.notes, own.problem] if own.problem else own.notes, problem=None)
+    return replace(graded, submission=own, results=sorted(results, key=lambda result: result.week))
+
+
+def _reweighed(result: ExerciseResult, tests: tuple[TestChange, ...], suite: Path) -> ExerciseResult:
     """Return a result whose tests count as they are changed; the exercise stays worth what it was."""
-    week = course.week(result.week)
-    said = inventory.points_by_test(week.suite(result.exercise))
-    counts = {**said, **{change.test: change.points for change in tests}}
-    whole = sum(counts.values())
-    if not whole:  # nothing of it counts any more: nobody loses by it
+    said, now = _worths(suite, suite.stat().st_mtime_ns, tests)
+    if not now:  # nothing of it counts any more: nobody loses by it
         return replace(result, given=sum(said.values()))
-    scale = sum(said.values()) / whole
-    kept = [_scaled(test, counts.get(test.name, 0) * scale, said) for test in result.tests]
     return replace(
-        result, tests=[test for test, was in zip(kept, result.tests, strict=True) if counts.get(was.name, 1)]
+        result, tests=[_scaled(test, now.get(test.name, 0), said) for test in result.tests if now.get(test.name, 1)]
     )
+
+
+@functools.lru_cache
+def _worths(suite: Path, written: int, tests: tuple[TestChange, ...]) -> tuple[dict[str, float], dict[str, float]]:
+    """Return what a suite's tests are worth, and what they are worth as changed: together the same, to the last digit.
+
+    A class asks this for every student; `written` is when the suite was.
+    """
+    said = inventory.points_by_test(suite)
+    counts = {**said, **{change.test: change.points for change in tests}}
+    whole, total = sum(counts.values()), sum(said.values())
+    if not whole:
+        return said, {}
+    in_order = [test.name for test in inventory.tests_in(suite) if test.name in counts]
+    now = {name: round(counts[name] * total / whole, 4) for name in in_order}
+    last = [name for name in in_order if now[name]][-1]
+    return said, {**now, last: total - sum(points for name, points in now.items() if name != last)}
 
 
 def _scaled(test: TestResult, points: float, said: dict[str, float]) -> TestResult:
@@ -63,11 +93,14 @@ def _scaled(test: TestResult, points: float, said: dict[str, float]) -> TestResu
         return test
     before = test.max_points or said.get(test.name, 0)
     share = test.points / before if before else float(test.verdict is Verdict.PASSED)
-    return replace(test, points=round(points * share, 4), max_points=round(points, 4))
+    return replace(test, points=points * share, max_points=points)
 
 
 def in_teams(submissions: Iterable[Submission], teams: list[Team]) -> Iterator[Submission]:
-    """Give every member of a team what the team handed in last; everybody else's work passes as it is."""
+    """Give every member of a team what the team handed in last, of several at one time the one with the most files.
+
+    Everybody else's work passes as it is.
+    """
     team_of = {member: team for team in teams for member in team.members}
     waiting: dict[str, list[Submission]] = {}
     for submission in submissions:
@@ -82,20 +115,29 @@ def in_teams(submissions: Iterable[Submission], teams: list[Team]) -> Iterator[S
 def _shared(team: str, members: list[Submission]) -> Iterator[Submission]:
     weeks = sorted({week for one in members for week in one.files})
     last = {
-        week: max((one for one in members if week in one.files), key=lambda one: one.times.get(week, LONG_AGO))
+        week: max(
+            (one for one in members if week in one.files),
+            key=lambda one: (one.times.get(week, LONG_AGO), len(one.files[week])),
+        )
         for week in weeks
+    }
+    ties = {
+        week
+        for one in members
+        for week, files in one.files.items()
+        if files != last[week].files[week] and one.times.get(week) == last[week].times.get(week)
     }
     for one in members:
         notes = list(one.notes)
         for week, whose in last.items():
-            if whose is not one:
-                notes.append(Finding("class_team", {"team": team, "student": whose.name, "week": week[4:6]}))
+            if week in ties or whose is not one:
+                key = "class_team_tie" if week in ties else "class_team"
+                notes.append(Finding(key, {"team": team, "student": whose.name, "week": week[4:6]}))
         times = {week: whose.times[week] for week, whose in last.items() if week in whose.times}
-        books = {week: whose.notebooks[week] for week, whose in last.items() if week in whose.notebooks}
         yield replace(
             one,
             files={week: whose.files[week] for week, whose in last.items()},
-            notebooks=books,
+            notebooks={week: whose.notebooks[week] for week, whose in last.items() if week in whose.notebooks},
             times=times,
             clocks={week: whose.clocks[week] for week, whose in last.items() if week in whose.clocks},
             inside={week: whose.inside[week] for week, whose in last.items() if week in whose.inside},

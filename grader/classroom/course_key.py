@@ -34,8 +34,7 @@ PACKAGES = (
 
 def course_key(task: Task) -> str:
     """Return the key for a task's exercise, device and box; the submission is not in it."""
-    week, exercise = task.week, task.exercise
-    name = exercise.name
+    week, exercise, name = task.week, task.exercise, task.exercise.name
     paths = [week.suite(name), week.examples(name), week.solutions / f"{name}.py", week.mistakes(name)]
     paths += sorted((week.root / "datasets").glob("*/dataset.toml"))  # with the checksums of the data
     if exercise.tests:  # the answers that a learner's test must tell apart

@@ -6,7 +6,10 @@ Judges the kept files again, in a locked box.
 from __future__ import annotations
 
 import argparse
+import difflib
+import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from grader.classroom.grade import example_out
@@ -19,6 +22,10 @@ from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
 from grader.outcomes import ExerciseResult, TestResult
 from grader.report.terminal import output_of, printable
+
+TEST = re.compile(r"^def (test_\w+)\(", re.MULTILINE)
+FEW = 6
+"""So many tests, or exercises, are named to choose from."""
 
 
 def options(parser: argparse.ArgumentParser, command: str) -> None:
@@ -44,10 +51,12 @@ def run(args: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         room = Classroom(course, [(week, exercise)], Path(folder), not args.trust_submissions, "cpu")
         result = room.grade([submission], on_this_machine(1))[0].results[0]
-    test = next((one for one in result.tests if args.test in _names(one)), None)
+    tests = sorted(result.tests, key=lambda one: not one.hidden)  # an example may have a hidden test's name
+    test = next((one for one in tests if args.test in _names(one)), None)
     if test is None:
-        known = ", ".join(one.name for one in result.tests) or result.fault
-        raise UserError("dispute_no_test", test=args.test, known=known)
+        raise UserError(
+            "dispute_no_test", test=args.test, known=_few((one.name for one in tests), args.test) or result.fault
+        )
     print("\n".join(_told(week, entry, result, test, handed.files, args.lang)))
     return 0
 
@@ -57,16 +66,32 @@ def _names(test: TestResult) -> tuple[str, ...]:
     return test.name, test.name.removeprefix("test_"), str(getattr(test, "number", "") or "")
 
 
+def _few(names: Iterable[str], like: str = "") -> str:
+    """Return the names that are most like the one that was asked for, else the first of them."""
+    every = list(dict.fromkeys(names))
+    found = difflib.get_close_matches(like, every, FEW) or every
+    return ", ".join([*found[:FEW], "…"] if found[FEW:] else found)
+
+
 def _exercise(course: Course, entry: Entry, args: argparse.Namespace) -> tuple[Week, Exercise]:
     """Return the exercise that has the test, of the weeks that the student handed in."""
-    weeks = [week for week in course.asked(args.week) if week.name in entry.weeks]
-    chosen = [(week, item) for week in weeks for item in week.exercises if args.exercise in (None, item.name)]
-    texts = [(week, item, week.suite(item.name).read_text(encoding="utf-8")) for week, item in chosen]
+    chosen = [(week, item) for week, item in course.select(args.week, args.exercise) if week.name in entry.weeks]
+    if not chosen:
+        raise UserError("dispute_no_week", student=args.student, known=", ".join(entry.weeks) or "-")
+    texts = [
+        (week, item, path.read_text(encoding="utf-8"))
+        for week, item in chosen
+        for path in (week.suite(item.name), week.examples(item.name))
+        if path.is_file()
+    ]
     name = args.test if args.test.startswith("test_") else f"test_{args.test}"
-    found = [(week, item) for week, item, text in texts if f"def {name}(" in text]
+    found = list({one.name: (week, one) for week, one, text in texts if name in TEST.findall(text)}.values())
+    if not found and len(chosen) > 1 and not args.test.isdigit():
+        known = _few((test for *_, text in texts for test in TEST.findall(text)), name)
+        raise UserError("dispute_no_test", test=args.test, known=known)
     if len(found) != 1 and len(chosen) != 1:
-        known = ", ".join(f"WEEK={week.number} EX={item.name}" for week, item in found or chosen)
-        raise UserError("dispute_which", test=args.test, known=known or "-")
+        known = _few(f"WEEK={week.number} EX={item.name}" for week, item in found or chosen)
+        raise UserError("dispute_which", test=args.test, known=known)
     return (found or chosen)[0]
 
 
@@ -76,14 +101,19 @@ def _told(
     """Return the lines that are printed."""
     verdict = say(f"verdict_{test.verdict.value}", lang)
     score = say("points_of", lang, score=f"{test.points:g}", max=f"{test.max_points:g}")
-    lines = [f"{entry.name} · {week.name}/{result.exercise} · {test.name}: {verdict} ({score})", ""]
-    lines += [f"  {line}" for line in output_of(test, lang).splitlines()]
-    lines += ["", say("dispute_history", lang)]
-    for mark in entry.weeks[week.name].history:
-        why = say("dispute_files" if mark.handed_in else "dispute_course", lang)
-        lines.append(f"  {mark.when:%Y-%m-%d %H:%M %Z}  {'–' if mark.score is None else f'{mark.score:g}'}  {why}")
+    lines = [
+        f"{entry.name} · {week.name}/{result.exercise} · {test.name}: {verdict} ({score})",
+        "",
+        *(f"  {line}" for line in output_of(test, lang).splitlines()),
+        "",
+        say("dispute_history", lang),
+    ]
+    for number, mark in enumerate(entry.weeks[week.name].history):
+        key = "dispute_first" if not number else "dispute_files" if mark.handed_in else "dispute_course"
+        lines.append(
+            f"  {mark.when:%Y-%m-%d %H:%M %Z}  {'–' if mark.score is None else f'{mark.score:g}'}  {say(key, lang)}"
+        )
     source = files.get(f"{result.exercise}.py", b"").decode("utf-8", "replace").splitlines()
-    lines += ["", say("dispute_code", lang, file=f"{result.exercise}.py")]
-    lines += [f"{number:5}  {printable(line)}" for number, line in enumerate(source, 1)]
-    lines += ["", say("dispute_decide", lang)]
-    return lines
+    code = [f"{number:5}  {printable(line)}" for number, line in enumerate(source, 1)]
+    lines += ["", say("dispute_code", lang, file=f"{result.exercise}.py"), *code]
+    return [*lines, "", say("dispute_decide", lang)]

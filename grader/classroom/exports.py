@@ -67,20 +67,25 @@ class Row:
         self.lang = lang
         self.entered = entered or {}
         """What the gradebook says, by week: it counts where there is one."""
-        self.weeks = list(dict.fromkeys(result.week for result in graded.results))
+        self.weeks = graded.weeks or list(dict.fromkeys(result.week for result in graded.results))
 
     def within(self, weeks: Sequence[str]) -> Row:
         """Return the line of these weeks alone."""
         return Row(self.graded.within(weeks), self.penalties, self.lang, self.entered)
 
-    def handed_in(self, week: str) -> bool:
-        return week in self.graded.submission.files
+    def counts(self, week: str) -> bool:
+        """Whether there is something of a week: handed in, or given by a person."""
+        return (
+            week in self.graded.submission.files
+            or week in self.entered
+            or any(result.week == week and result.given is not None for result in self.graded.results)
+        )
 
     def own(self, week: str) -> float | None:
-        """What our judge found; None where it is not known."""
+        """What our judge found, 0 where nothing was handed in; None where it is not known."""
         results = [result for result in self.graded.results if result.week == week]
-        certain = not self.graded.problem and results and all(result.certain for result in results)
-        return sum(result.score for result in results) if certain else None
+        unsure = self.graded.problem or week in self.graded.unusable or not all(one.certain for one in results)
+        return None if unsure else sum(result.score for result in results)
 
     def lost(self, week: str) -> float:
         """The points that a week loses for being late."""
@@ -182,31 +187,33 @@ class Books:
         self.rows: list[tuple[Submission, dict[str, float | None]]] = []
         """Everybody's score of each week that was handed in."""
         self._grades: list[dict[str, object]] = []
+        self.handed_in = 0
+        """How many handed something in, if only what nobody could read."""
         self.notices = Notices()
 
     def add(self, row: Row) -> None:
         graded = row.graded
         self.lines.append(row.as_json())
+        self.handed_in += bool(graded.submission.files or graded.unusable)
         self.notices.add(graded.submission.student, graded.submission.notes)
         for result in graded.results:
             for name, active in result.layers.items():
                 self.layers[name] = self.layers.get(name, True) and active
+            if result.kept or not result.certain:
+                fault = self.faults.setdefault((f"{result.week}/{result.exercise}", result.fault), [0, 0])
+                fault[bool(result.kept)] += 1
         for week in row.weeks:  # what could not be judged counts for nobody, but only of that student
             most = sum(result.max_score for result in graded.results if result.week == week)
             self._points[week] = max(most, self._points.get(week, 0))
         self._grades.append(self._grades_line(row))
-        for result in graded.results:
-            if result.kept or not result.certain:
-                fault = self.faults.setdefault((f"{result.week}/{result.exercise}", result.fault), [0, 0])
-                fault[bool(result.kept)] += 1
-        scores = {week: row.week(week) if row.handed_in(week) else None for week in self.weeks}
+        scores = {week: row.week(week) if row.counts(week) else None for week in self.weeks}
         self.rows.append((msgspec.structs.replace(graded.submission, files={}, notebooks={}), scores))
 
     def worth(self, week: str) -> float:
         return self.points.get(week) or self._points.get(week, 0)
 
     def _grades_line(self, row: Row) -> dict[str, object]:
-        known = [result for result in row.graded.results if result.certain and row.handed_in(result.week)]
+        known = [result for result in row.graded.results if result.certain and row.counts(result.week)]
         told: dict[str, object] = {
             "student": row.graded.submission.student,
             "name": row.graded.submission.name,

@@ -99,6 +99,9 @@ class Grading:
             return None
         folder = self.recorder(self.args.course, self.lang, self.source)
         built = [week.name for week in folder.expect(self.weeks)]
+        left = ", ".join(week.name for week in self.weeks if self.asked and week.name not in built)
+        if left:
+            self.tell("course_left_weeks", weeks=left, path=self.args.course)
         self.chosen = self.exercises(built)
         return folder
 
@@ -140,8 +143,9 @@ class Grading:
                 self.folder.complete(submission)
             clocks.settle(submission)
             asked.discard(submission.student)
-            if self.is_wanted(submission, ledger):
-                ledger.take(submission, room.admit(submission), self.weeks, self.source)
+            left = [week for week in self.weeks if not ledger.stays(submission, week, self.source)]
+            if left and self.is_wanted(submission, ledger, left):
+                ledger.take(submission, room.admit(submission), left, self.source)
         if asked:
             raise UserError("no_student", students=", ".join(sorted(asked)), path=self.source)
         if not len(room) and not self.is_part:
@@ -155,12 +159,11 @@ class Grading:
         """Whether only some of those in the folder were asked for."""
         return bool(self.args.student or self.args.late or self.args.new)
 
-    def is_wanted(self, submission: Submission, ledger: Ledger) -> bool:
-        if self.args.student and submission.student not in self.args.student.split():
+    def is_wanted(self, submission: Submission, ledger: Ledger, weeks: list[Week]) -> bool:
+        other = self.args.student and submission.student not in self.args.student.split()
+        if other or (self.args.late and not self.is_late(submission)):
             return False
-        if self.args.late and not self.is_late(submission):
-            return False
-        return not self.args.new or ledger.is_new(submission, self.weeks)
+        return not self.args.new or ledger.is_new(submission, weeks)
 
     def is_late(self, submission: Submission) -> bool:
         """Whether a week of this run came late, by the class file or by the mark of an export."""

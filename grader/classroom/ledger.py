@@ -6,16 +6,15 @@ be graded alone.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from grader.classroom.results import MISSING, STORE, Graded
 from grader.course.weeks import Course, Exercise, Week
+from grader.errors import UserError
 from grader.files import write_atomically
 from grader.intake import Submission
 from grader.intake.roster import Identity
@@ -74,9 +73,11 @@ class Ledger:
 
     def __init__(self, out: Path) -> None:
         self.folder = out / STORE
-        self.entries: dict[str, Entry] = {}
-        with contextlib.suppress(OSError, msgspec.DecodeError):  # none yet, or damaged: results are judged once, by key
-            self.entries = msgspec.json.decode(self._path.read_bytes(), type=dict[str, Entry])
+        data = self._path.read_bytes() if self._path.exists() else b"{}"
+        try:
+            self.entries = msgspec.json.decode(data, type=dict[str, Entry])
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:  # not as if nobody had been graded
+            raise UserError("ledger_damaged", path=self._path, problem=error) from error
         self.taken: dict[str, set[str]] = {}
         """The students of this run, and their weeks."""
 
@@ -98,24 +99,37 @@ class Ledger:
         for week in (week.name for week in weeks):
             own = {exercise: key for (of, exercise), key in keys.items() if of == week}
             files = submission.files.get(week)
-            said = submission.notes, submission.problem
-            part = Part(str(source.resolve()), own, files is not None, submission.times.get(week), *said)
-            before = entry.weeks.get(week)
-            part.history = before.history if before else []
-            part.is_other = before is None or _files_of(before) != _files_of(part)
+            part = Part(
+                str(source.resolve()),
+                own,
+                files is not None,
+                submission.times.get(week),
+                submission.notes,
+                submission.problem,
+            )
+            if before := entry.weeks.get(week):
+                part.history, part.is_other = before.history, _files_of(before) != _files_of(part)
             entry.weeks[week] = part
             self.taken.setdefault(student, set()).add(week)
             if files is not None:
                 self._keep(student, week, Handed(files, submission.notebooks.get(week)))
 
+    def stays(self, submission: Submission, week: Week, source: Path) -> bool:
+        """Whether a student's week stays as it is: it was graded from elsewhere, and this folder has nothing of it."""
+        part = self._part(submission.student, week)
+        absent = week.name not in submission.files and (not submission.problem or submission.problem.key in NOTHING)
+        return part is not None and absent and part.source != str(source.resolve())
+
+    def _part(self, student: str, week: Week) -> Part | None:
+        return self.entries[student].weeks.get(week.name) if student in self.entries else None
+
     def is_new(self, submission: Submission, weeks: list[Week]) -> bool:
         """Whether something else was handed in for one of these weeks than what was graded last."""
-        entry = self.entries.get(submission.student)
-        for week in (week.name for week in weeks):
-            part, files = entry and entry.weeks.get(week), submission.files.get(week)
+        for week in weeks:
+            part, files = self._part(submission.student, week), submission.files.get(week.name)
             if not part or part.handed_in != (files is not None):
                 return True
-            if files is not None and self.handed(submission.student, week).files != files:
+            if files is not None and self.handed(submission.student, week.name).files != files:
                 return True
         return False
 
@@ -137,7 +151,9 @@ class Ledger:
                 results = [result for result in one.results if result.week == week]
                 score = sum(result.score for result in results) if all(result.certain for result in results) else None
                 part = self.entries[one.submission.student].weeks[week]
-                if part.is_other or not part.history or part.history[-1].score != score:
+                if (part.history or part.handed_in) and (
+                    part.is_other or not part.history or part.history[-1].score != score
+                ):
                     part.history = [*part.history, Mark(now, score, part.is_other)]
 
     def write(self) -> None:
@@ -145,16 +161,17 @@ class Ledger:
 
     def graded(self, course: Course, result: Lookup, only: bool = False) -> Iterator[Graded]:
         """Walk through the class, by student id, with what each handed in; `only` what this run graded."""
+        everywhere = self.weeks
         for student in sorted(self.taken if only else self.entries):
-            entry = self.entries[student]
-            weeks = [week for week in course.weeks if week.name in (self.taken[student] if only else entry.weeks)]
+            entry, counted = self.entries[student], self.taken[student] if only else everywhere
+            weeks = [week for week in course.weeks if week.name in counted and week.name in entry.weeks]
             results = [
                 result(key, (week, exercise))
                 for week in weeks
                 for exercise in week.exercises
                 if (key := entry.weeks[week.name].keys.get(exercise.name))
             ]
-            yield Graded(self._submission(student, entry, weeks), results, _unusable(entry, weeks))
+            yield Graded(self._submission(student, entry, weeks), results, _unusable(entry, weeks), sorted(counted))
 
     def _submission(self, student: str, entry: Entry, weeks: list[Week]) -> Submission:
         parts = {week.name: entry.weeks[week.name] for week in weeks}
@@ -168,10 +185,18 @@ class Ledger:
         for found in (*(note for part in parts.values() for note in part.notes), *([] if nothing else problems)):
             if found not in notes:
                 notes.append(found)
-        latest = max(times.values(), default=None)
-        work: dict[str, Any] = {"files": files, "notebooks": books, "times": times, "submitted": latest}
-        submission = Submission(student, entry.name, entry=entry.entry, stranger=entry.stranger, **work)
-        submission.notes, submission.problem = notes, nothing
+        submission = Submission(
+            student,
+            entry.name,
+            files,
+            max(times.values(), default=None),
+            times,
+            notebooks=books,
+            stranger=entry.stranger,
+            notes=notes,
+            problem=nothing,
+            entry=entry.entry,
+        )
         submission.learn(entry)
         return submission
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from statistics import median
 from typing import Any
@@ -15,11 +15,11 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from grader.classroom import statistics
+from grader.classroom.exports import Row
 from grader.classroom.notices import Notices
 from grader.classroom.results import MISSING, Graded
 from grader.classroom.similarity import Group, Pair
 from grader.course.weeks import Week
-from grader.intake.lateness import Penalty
 from grader.messages import render, say
 from grader.outcomes import NOT_BEGUN, ExerciseResult, Finding, TestResult, Verdict
 from grader.report import document, groups
@@ -46,35 +46,22 @@ class Card:
     """Tests that failed for the same reason."""
 
 
-def feedback(
-    graded: Graded,
-    weeks: dict[str, Week],
-    lang: str,
-    late: float = 0,
-    penalties: Mapping[str, Penalty] | None = None,
-    by_hand: float = 0,
-    top: float | None = None,
-) -> str:
-    """Return the page of one student.
-
-    Args:
-        late: The points lost for being late; `penalties` says why, by week.
-        by_hand: The points that a person gave or took.
-        top: What all of it is worth, where a gradebook adds answers in words.
-    """
+def feedback(row: Row, weeks: dict[str, Week]) -> str:
+    """Return the page of one student; its numbers are those of every table."""
+    graded, lang = row.graded, row.lang
     tests = [test for result in graded.results for test in result.tests]
     parts = [_part(result, graded, weeks, lang) for result in graded.results]
     return _render(
         "feedback.html.jinja",
         lang,
         who=graded.submission,
-        known=graded.known,
-        score=round(graded.score + by_hand - late, 4),
-        before=round(graded.score + by_hand, 4),
-        by_hand=by_hand,
-        top=graded.max_score if top is None else top,
-        late=late,
-        delays=[(weeks[name], one) for name, one in (penalties or {}).items() if one.days and name in weeks],
+        known=row.final is not None,
+        score=row.final,
+        before=row.score,
+        by_hand=row.by_hand,
+        top=row.max_score,
+        late=row.late,
+        delays=[(weeks[name], one) for name, one in row.penalties.items() if one.days and name in weeks],
         problem=render(graded.problem, lang) if graded.problem else None,
         notes=[render(note, lang) for note in graded.submission.notes],
         counts=[(verdict, n) for verdict in Verdict if (n := sum(test.verdict is verdict for test in tests))],
@@ -107,27 +94,26 @@ class ClassReport:
         self.groups: list[Group] = []
         """Students whose modules are the same."""
 
-    def add(self, graded: Graded, late: float = 0, by_hand: float = 0, top: float = 0) -> None:
-        """Take a student in; `late` is the points lost for being late, `by_hand` what a person gave or took."""
-        student, why = graded.submission.student, graded.needs_a_look()
-        final = round(graded.score + by_hand - late, 4)
+    def add(self, row: Row) -> None:
+        """Take a student in."""
+        graded, student, why = row.graded, row.graded.submission.student, row.graded.needs_a_look()
         self.tally.add(graded)
         self.names[student] = graded.submission.name
         self.notices.add(student, graded.submission.notes)
-        self.top = max(self.top, top or graded.max_score)
+        self.top = max(self.top, row.max_score)
         self.devices.update(dict.fromkeys(result.device for result in graded.results))
         nothing = all(result.untouched for result in graded.results)
         if graded.problem.key == MISSING if graded.problem else nothing:
             self.missing.append(student)
-        if late:
+        if row.late:
             self.late.append(student)
-        if graded.max_score and graded.known:
-            self.finals.append(final)
+        if row.max_score and row.final is not None:
+            self.finals.append(row.final)
         if why:
             self.more_looks += 1
             if len(self.looks) < MOST_LOOKS:
                 self.looks.append((student, _reasons(graded, why, self.lang)))
-        self.table.add(graded, final if graded.known else None, why)
+        self.table.add(row, why)
 
     @property
     def shares(self) -> list[float]:
@@ -265,12 +251,10 @@ def _boxes(results: list[ExerciseResult]) -> list[dict[str, Any]]:
 def _reasons(graded: Graded, keys: list[str], lang: str) -> list[tuple[str, str]]:
     """Why somebody should look at a student: each reason, and what stands behind it."""
     tests = [test for result in graded.results for test in result.tests]
-    unsure = [result for result in graded.results if result.at_fault]
-    kept = [result for result in graded.results if result.kept]
     behind = {
         "look_problem": render(graded.problem, lang) if graded.problem else "",
-        "look_broken": _faults(unsure),
-        "look_kept": _faults(kept),
+        "look_broken": _faults([result for result in graded.results if result.at_fault]),
+        "look_kept": _faults([result for result in graded.results if result.kept]),
         "look_unmeasured": "\n".join(test.sentence[lang] for test in tests if test.verdict is Verdict.UNMEASURED),
         "look_signs": "\n".join(dict.fromkeys(sign for result in graded.results for sign in result.signs)),
         "look_caught": "\n".join(dict.fromkeys(act for test in tests for act in test.caught)),
@@ -290,16 +274,16 @@ class _Table:
         self.looks: dict[str, int] = {}
         self.rows: list[list[Any]] = []
 
-    def add(self, one: Graded, final: float | None, why: list[str]) -> None:
+    def add(self, row: Row, why: list[str]) -> None:
         cells: list[float | None] = [None] * len(self.exercises)
-        for result in one.results:
+        for result in row.graded.results:
             place = self.exercises.setdefault((result.week, result.exercise), len(self.exercises))
             cells += [None] * (place + 1 - len(cells))
             cells[place] = round(result.score, 2) if result.certain else None
         reasons = [self.looks.setdefault(key, len(self.looks)) for key in why]
-        student, name = one.submission.student, one.submission.name
-        shown = "" if name == student else name
-        self.rows.append([clean(folder(student)), clean(student), clean(shown), final, one.max_score, reasons, cells])
+        student, name = row.graded.submission.student, row.graded.submission.name
+        shown = clean("" if name == student else name)
+        self.rows.append([clean(folder(student)), clean(student), shown, row.final, row.max_score, reasons, cells])
 
     def data(self, top: float, lang: str) -> dict[str, Any]:
         few = len(self.exercises) <= MOST_COLUMNS

@@ -39,16 +39,13 @@ class Reports:
     def add(self, row: Row) -> None:
         """Write a student's reports, and take the student into what is about the class."""
         folder = self.out / row.graded.submission.student
-        page = pages.feedback(
-            row.graded, self.weeks, self.lang, row.late or 0, row.penalties, row.by_hand, row.max_score
-        )
-        for name, text in zip(REPORTS, (exports.student_json(row), page), strict=True):
+        texts = exports.student_json(row), pages.feedback(row, self.weeks)
+        for name, text in zip(REPORTS, texts, strict=True):
             write_atomically(folder / name, text.encode())
         self.books.add(row)
-        self.report.add(row.graded, row.late or 0, row.by_hand, row.max_score)
+        self.report.add(row)
         for name in row.weeks if self.by_week else ():
-            one = row.within([name])
-            self.by_week[name].add(one.graded, one.late or 0, one.by_hand, one.max_score)
+            self.by_week[name].add(row.within([name]))
 
     def canvas(self, template: Template | None) -> bytes:
         """Return canvas.csv: the export that Canvas gave with the scores in it, or a gradebook of our own."""
@@ -78,8 +75,8 @@ class Reports:
             report.groups = groups
         for name, report in self.by_week.items():
             write_atomically(self.out / f"{name}.html", report.page(pairs).encode())
-        term = [(self.weeks[name], report) for name, report in self.by_week.items()]
-        write_atomically(self.out / "report.html", self.report.page(pairs, term).encode())
+        page = self.report.page(pairs, [(self.weeks[name], report) for name, report in self.by_week.items()])
+        write_atomically(self.out / "report.html", page.encode())
         return remove_reports(self.out, {line["student"] for line in self.books.lines})
 
 

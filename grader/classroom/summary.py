@@ -45,7 +45,7 @@ class Summary:
             self.say("graded_nobody", path=self.out / "report.html")
             return
         looks = [line for line in lines if line["status"] != "graded"]
-        self.say("graded_all", count=len(lines), looks=len(looks))
+        self.say("graded_all", count=self.books.handed_in, looks=len(looks))
         self.looks(looks)
         for kind, students in self.books.notices.found:
             print(f"  {say(kind, self.lang)}: {len(students)} ({names(students, FEW)})")

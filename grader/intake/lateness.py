@@ -37,6 +37,17 @@ C = TypeVar("C", "TestChange", "ScoreChange")
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WEEK = re.compile(r"(?:week)?0*(\d{1,2})(?:_[a-z0-9_]+)?")
 MOST_DAYS = 1000
+EXAMPLES = {
+    "due": "week05 = 2026-03-01T23:59:59+08:00",
+    "rule": 'rule = { per_day = 0.1, most = 0.5, budget = 3, cutoff = 48 }, rule = "none"',
+    "extensions": '"ada.okafor" = { week05 = 2 }',
+    "weights": "week05 = 2",
+    "team": 'name = "rope", members = ["bo", "chen"]',
+    "test": 'week = "05", exercise = "blockwise", test = "test_fast_at_length_2048", points = 0, reason = "…"',
+    "score": 'student = "ada.okafor", week = "05", exercise = "heatmap", points = 10, reason = "…"',
+    "zone": 'zone = "Asia/Shanghai"',
+}
+"""How what stands in a class file is written."""
 BOUNDS = {
     "per_day": ("class_bad_share", 1),
     "most": ("class_bad_share", 1),
@@ -111,9 +122,10 @@ class Changes(msgspec.Struct, frozen=True):
     teams: list[Team] = []
     weights: dict[str, float] = {}
 
-    def students(self) -> set[str]:
-        """Return everybody who is named."""
-        return {one.student for one in self.scores} | {member for team in self.teams for member in team.members}
+    def named(self) -> set[tuple[str, str]]:
+        """Return everybody who is named, with the table that does."""
+        members = {(member, f"team {team.name}") for team in self.teams for member in team.members}
+        return members | {(one.student, "score") for one in self.scores}
 
 
 class _ClassFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -178,8 +190,9 @@ class Lateness(msgspec.Struct, frozen=True):
         return due + self.granted.get(student, {}).get(number, timedelta()) if due else None
 
     def strangers(self, students: Iterable[str]) -> list[str]:
-        """Return the ids that have an extension and are not among `students`: most likely misspelt."""
-        return sorted((set(self.extensions) | self.changes.students()) - set(students))
+        """Return the ids that are named and not among `students`, most likely misspelt, each with what names it."""
+        named, known = self.changes.named() | {(who, "extensions") for who in self.extensions}, set(students)
+        return sorted(f"{who} ({where})" for who, where in named if who not in known)
 
 
 def _on_the_wall(when: datetime, zone: str) -> datetime:
@@ -210,7 +223,7 @@ def read_rules(path: Path, course: Course | None = None) -> Lateness:
         torn = _torn_id(raw)
         if torn:
             raise UserError("class_dotted_id", path=path.name, id=torn) from error
-        raise UserError("class_unreadable", path=path.name, problem=error) from error
+        raise _refused(path.name, str(error)) from error
     reader = _Reader(path.name, course, data.zone)
     due = reader.by_week("due", data.due)
     for week, when in due.items():
@@ -218,6 +231,17 @@ def read_rules(path: Path, course: Course | None = None) -> Lateness:
     rule = Rule() if data.rule == "none" else reader.checked(data.rule)
     extensions = {who: reader.extended(who, weeks, due) for who, weeks in data.extensions.items()}
     return Lateness(due, rule, extensions, changes=reader.changes(data), zone=data.zone)
+
+
+def _refused(file: str, problem: str) -> UserError:
+    """Return, of what msgspec says, the key and how it is written."""
+    place = re.search(r"at `\$\.?(.*)`$", problem)
+    where = place[1].replace("[...]", "") if place else ""
+    field = re.search(r"(unknown|required) field `(.+?)`", problem)
+    key = f"class_{'unknown' if field[1] == 'unknown' else 'lacks'}_key" if field else "class_wrong_value"
+    where = f"{where}.{field[2]}".strip(".") if field else where
+    example = EXAMPLES.get(where.partition(".")[0].partition("[")[0]) or ", ".join(EXAMPLES)
+    return UserError(key, path=file, where=where, example=example)
 
 
 def _table(path: Path) -> dict[str, Any]:
@@ -289,7 +313,7 @@ class _Reader:
         for key, value in table.items():
             match = WEEK.fullmatch(key)
             if self.course:
-                self.course.week(key)
+                self._expect_week(self.course, where, key)
             elif not match:
                 raise self.bad("class_no_week", where, week=key)
             number = f"{int(match.group(1)):02}" if match else key
@@ -297,6 +321,13 @@ class _Reader:
                 raise self.bad("class_week_twice", where, week=number)
             found[number] = value
         return found
+
+    def _expect_week(self, course: Course, where: str, week: str) -> None:
+        try:
+            course.week(week)
+        except UserError as error:
+            known = ", ".join(one.number for one in course.weeks)
+            raise self.bad("class_unknown_week", where, week=week, known=known) from error
 
     def expect_offset(self, where: str, when: datetime) -> None:
         if when.tzinfo is None:
@@ -312,6 +343,11 @@ class _Reader:
         """Return what is changed by hand, with known weeks, exercises and sensible points."""
         tests = [self._known_test(self._known("test", one)) for one in data.test]
         scores = [self._within_worth(self._known("score", one)) for one in data.score]
+        once: dict[Any, Any] = {}
+        for one in [*tests, *scores]:
+            other = once.setdefault(msgspec.structs.replace(one, points=0, reason=""), one)
+            if other is not one:
+                raise self._twice(other, one)
         members = [member for team in data.team for member in team.members]
         twice = sorted({member for member in members if members.count(member) > 1})
         if twice:
@@ -320,6 +356,11 @@ class _Reader:
         if not all(math.isfinite(weight) and weight >= 0 for weight in weights.values()):
             raise self.bad("class_bad_number", "weights")
         return Changes(tests, scores, data.team, weights)
+
+    def _twice(self, one: Any, other: Any) -> UserError:
+        where, whose = ("score", one.student) if isinstance(one, ScoreChange) else ("test", one.test)
+        said = {"one": f"{one.points:g} ({one.reason})", "other": f"{other.points:g} ({other.reason})"}
+        return self.bad("class_twice", where, whose=whose, week=one.week, exercise=one.exercise, **said)
 
     def _known(self, where: str, one: C) -> C:
         """Return a change with its week as a number, if there is such an exercise."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from grader.answers.randomness import Rng
 from grader.box.inside import loader
+from grader.classroom.exports import Row
 from grader.classroom.results import Classroom, Graded, on_this_machine
 from grader.course.weeks import Course, default_root
 from grader.intake import Submission, collect
@@ -63,7 +64,7 @@ def main() -> None:
         again, _ = seconds(course, everyone, root / "whole", locked=True)
         print(f"all {len(everyone)}, with a loop and three worse        {whole:8.2f} s")
         print(f"the same again                             {again:8.2f} s  = {whole / again:.0f} times faster")
-        right = sum(one.score == one.max_score for one in graded)
+        right = sum(row.final == row.max_score for row in (Row(one, {}, "en") for one in graded))
         print(
             f"full marks {right}, peak memory of children {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10} MB"
         )
