@@ -186,6 +186,51 @@ def test_make_says_nothing_after_a_failed_check(untouched: Path) -> None:
     assert 2 == wrong.returncode and "There is no week 99" in wrong.stderr
 
 
+def make(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What make would run, called from no other make."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "LC_"))}
+    told = ["make", "-n", "-o", ".venv/.student", "-o", ".venv/.dev", *words]
+    return subprocess.run(
+        told, capture_output=True, text=True, cwd=default_root(), env={**env, "LANG": "C.UTF-8", **environment}
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("week=05", "There is no week=: perhaps WEEK= is meant"),
+        ("WEK=05", "There is no WEK=: perhaps WEEK= is meant"),
+        ("EXERCISE=attention", "There is no EXERCISE=. Known: WEEK EX "),
+    ],
+)
+def test_make_refuses_a_misspelt_word(word: str, said: str) -> None:
+    """It would mean nothing, and all weeks would be checked; whoever calls this make from another has their own words."""
+    done = make("check", word)
+
+    assert 2 == done.returncode and said in done.stderr and "没有" in make("check", word, LC_ALL="zh_CN.UTF-8").stderr
+    assert 0 == make("check", word, MAKELEVEL="1").returncode
+
+
+def test_make_takes_every_word_that_it_tells_of() -> None:
+    """Those behind a target in the list of commands, and those that hold spaces and signs of equality."""
+    makefile = (default_root() / "Makefile").read_text(encoding="utf-8")
+    words = set(re.findall(r"\b([A-Z]+)=", " ".join(re.findall(r"(?m)^[a-z-]+:.* ## .* ## (.+)$", makefile))))
+
+    assert {"WEEK", "DEBUG", "CLUSTER", "ONLY", "ARGS"} <= words
+    assert 0 == make("check", "PYTHON=python3", "UV=", *(f"{word}=1" for word in words)).returncode
+    assert "tests/test_cli.py -k 'a b=c'" in make("test", "ARGS=tests/test_cli.py -k 'a b=c'").stdout
+
+
+@pytest.mark.parametrize("name", ["LC_ALL", "LC_MESSAGES"])
+def test_the_locale_is_read_in_the_usual_order(name: str, untouched: Path) -> None:
+    """LC_ALL before LC_MESSAGES before LANG; what is said after the target counts before them all."""
+    assert '--lang "zh_CN.UTF-8"' in make("check", LANG="en_US.UTF-8", **{name: "zh_CN.UTF-8"}).stdout
+    assert '--lang "en"' in make("check", "LANG=en", **{name: "zh_CN.UTF-8"}).stdout
+    words = ("check", "--week", 5, "--from", untouched)
+    assert "LANG=" not in run(*words, LANG="en_US.UTF-8", **{name: "zh_CN.UTF-8"}).stdout
+    assert "LANG=zh" in run(*words, "--lang", "zh", LANG="zh_CN.UTF-8", **{name: "C.UTF-8"}).stdout
+
+
 @pytest.mark.parametrize(("lang", "said"), [("C.UTF-8", "check what you wrote"), ("zh_CN.UTF-8", "检查你写的代码")])
 def test_make_alone_lists_every_target_in_the_readers_language(lang: str, said: str) -> None:
     """Bare make speaks the locale's language, names every public target, and fits 80 columns."""
