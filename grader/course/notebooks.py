@@ -131,8 +131,10 @@ def cells_of(week: Week, texts: dict[str, str], lang: str, points: dict[str, flo
 
 def _set_up(week: Week, lang: str) -> str:
     """Return the first code cell; a notebook in Chinese is answered in Chinese, whatever the machine speaks."""
-    told = {"comments": say("notebook_set_up", lang), "kernel": say("notebook_kernel", lang)}
-    return SET_UP.format(week=week.name, lang="" if lang == "en" else f', lang="{lang}"', **told)
+    spoken = "" if lang == "en" else f', lang="{lang}"'
+    return SET_UP.format(
+        week=week.name, lang=spoken, comments=say("notebook_set_up", lang), kernel=say("notebook_kernel", lang)
+    )
 
 
 def _told(section: str) -> Iterator[Cell]:
@@ -236,5 +238,5 @@ def _examples(week: Week, exercise: str, lang: str) -> Cell | None:
     begin = (tree.body[0].end_lineno or 0) if ast.get_docstring(tree) is not None else 0
     code = "\n".join(source.splitlines()[begin:]).strip("\n")
     first = next((item.name for item in tree.body if getattr(item, "name", "").startswith("test_")), "test")  # type: ignore[attr-defined]
-    head = EXAMPLES.format(first=first, comment=say("notebook_examples", lang))
-    return Cell(f"{exercise}-examples", head + textwrap.indent(code, "    "), "given")
+    code = EXAMPLES.format(first=first, comment=say("notebook_examples", lang)) + textwrap.indent(code, "    ")
+    return Cell(f"{exercise}-examples", code, "given")
