@@ -25,9 +25,12 @@ MOVED := $(shell [ ! -f .venv/.place ] || [ "`cat .venv/.place`" = "$(CURDIR)" ]
 $(if $(MOVED),$(info This folder was moved after it was set up: setting it up again …))
 
 option = $(if $($(1)),--$(2) "$($(1))")
-COMMON = $(call option,WEEK,week) $(call option,LOCALE,lang) $(if $(JSON),--json)
+# A shell completes paths: EX=exercises/week05_attention/attention.py is attention.
+EXERCISE = $(basename $(notdir $(EX)))
+IN_WEEK = $(or $(WEEK),$(filter week%,$(notdir $(patsubst %/,%,$(dir $(EX))))))
+COMMON = $(call option,IN_WEEK,week) $(call option,LOCALE,lang) $(if $(JSON),--json)
 CHOICE = $(call option,TIMES,times) $(call option,CANVAS,canvas) $(call option,STUDENT,student) $(if $(AGAIN),--again) $(if $(LATE),--late) $(if $(NEW),--new)
-ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
+ONE = $(COMMON) $(call option,EXERCISE,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
 .PHONY: help check grade dispute feedback nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit capstone setup clean
@@ -42,13 +45,13 @@ check: .venv/.student ## check what you wrote ## 检查你写的代码 ## WEEK=0
 	  $(if $(ALL),--all) $(if $(DEBUG),--debug) || { code=$$?; [ $$code -eq 1 ] || exit $$code; } # 1: what failed is said above
 
 watch: .venv/.student ## check whenever you save ## 每次保存后自动检查 ## WEEK=05 EX=attention
-	@$(GRADER) watch $(COMMON) $(call option,EX,exercise)
+	@$(GRADER) watch $(COMMON) $(call option,EXERCISE,exercise)
 
 hint: .venv/.student ## the next hint ## 下一条提示 ## EX=attention
-	@$(GRADER) hint $(COMMON) $(call option,EX,exercise)
+	@$(GRADER) hint $(COMMON) $(call option,EXERCISE,exercise)
 
 solution: .venv/.student ## your file beside the reference, after a pass ## 通过之后，对照你的代码与参考答案 ## EX=attention ANYWAY=1
-	@$(GRADER) solution $(COMMON) $(call option,EX,exercise) $(if $(ANYWAY),--anyway)
+	@$(GRADER) solution $(COMMON) $(call option,EXERCISE,exercise) $(if $(ANYWAY),--anyway)
 
 progress: .venv/.student ## the road map and how far you are ## 学习路线与你的进度
 	@$(GRADER) progress $(COMMON)
@@ -57,7 +60,7 @@ roadmap: .venv/.student ## the road map as a page ## 把学习路线生成网页
 	@$(GRADER) roadmap $(COMMON) $(call option,OUT,out)
 
 reset: .venv/.student ## the stub again, after a backup ## 恢复原题（先备份） ## EX=attention
-	@$(GRADER) reset $(COMMON) $(call option,EX,exercise)
+	@$(GRADER) reset $(COMMON) $(call option,EXERCISE,exercise)
 
 submit: .venv/.student ## an archive to hand in ## 生成要提交的压缩包 ## WEEK=05 OUT=file
 	@$(GRADER) submit $(COMMON) $(call option,OUT,out)
@@ -68,7 +71,7 @@ grade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) 
 	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(CHOICE) $(if $(TRUST),--trust-submissions)
 
 dispute: .venv/.student ## one test of one student, judged again ## 重新评判某个学生的某个测试 ## STUDENT=id TEST=name OUT=graded
-	@$(GRADER) dispute $(COMMON) $(call option,EX,exercise) $(call option,STUDENT,student) $(call option,TEST,test) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)
+	@$(GRADER) dispute $(COMMON) $(call option,EXERCISE,exercise) $(call option,STUDENT,student) $(call option,TEST,test) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)
 
 feedback: .venv/.student ## feedback for Canvas and Moodle; scores without names ## 供 Canvas 与 Moodle 上传的反馈；不含姓名的分数 ## OUT=graded
 	@$(GRADER) feedback $(COMMON) $(call option,OUT,out)

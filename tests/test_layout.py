@@ -43,7 +43,7 @@ ROOMS = {
     "learner": (940, "course errors files intake judge messages outcomes report"),
     "notebook": (103, "course errors intake judge learner messages outcomes report"),
     "authoring": (1300, "answers course errors files judge learner messages mistakes outcomes report"),
-    "cli": (87, "classroom course errors gradebook messages outcomes"),
+    "cli": (87, "classroom course errors gradebook messages outcomes report"),
     "__main__": (7, "cli"),
 }
 

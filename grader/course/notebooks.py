@@ -112,6 +112,9 @@ def cells_of(week: Week, texts: dict[str, str], lang: str, points: dict[str, flo
     waiting = {item.name: item for item in week.exercises}
     cells: list[Cell] = []
     texts_seen = 0
+    # A notebook in Chinese is answered in Chinese, whatever the machine speaks.
+    told = {"lang": ', lang="zh"' if lang == "zh" else "", "kernel": say("notebook_kernel", lang)}
+    set_up = SET_UP.format(week=week.name, comments=say("notebook_set_up", lang), **told)
     for section in sections:
         shown = (match[1].removesuffix(".py") for match in BLOCK.finditer(section))
         exercise = next((waiting.pop(name) for name in shown if name in waiting), None)
@@ -122,19 +125,11 @@ def cells_of(week: Week, texts: dict[str, str], lang: str, points: dict[str, flo
                 texts_seen += cell.role == "text"
                 cells.append(msgspec.structs.replace(cell, id=cell.id or f"text-{texts_seen}"))
                 if texts_seen == 1 and cell.role == "text":
-                    cells.append(Cell("set-up", _set_up(week, lang), "given"))
+                    cells.append(Cell("set-up", set_up, "given"))
     for exercise in waiting.values():
         head = f"## {exercise.title[lang]}"
         cells += _exercise(week, exercise, texts[f"{room}{exercise.name}.py"], head, points or {}, lang)
     return cells + list(_questions(week, lang))
-
-
-def _set_up(week: Week, lang: str) -> str:
-    """Return the first code cell; a notebook in Chinese is answered in Chinese, whatever the machine speaks."""
-    spoken = "" if lang == "en" else f', lang="{lang}"'
-    return SET_UP.format(
-        week=week.name, lang=spoken, comments=say("notebook_set_up", lang), kernel=say("notebook_kernel", lang)
-    )
 
 
 def _told(section: str) -> Iterator[Cell]:

@@ -33,12 +33,15 @@ STYLES = {
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 LABEL_WIDTH = 11
 CALLS = ("call", "last_call")
-PLACE = re.compile(r" \([^()]*\bline (\d+)\)$")
-"""What Python adds to what is wrong with a file; the place is shown with its line anyway."""
-NO_CHARACTER = re.compile(r"^invalid (?:non-printable )?character .*?U\+([0-9A-F]{4,5})\b")
+SYNTAX_ERROR = re.compile(
+    r"\A((?:invalid [^\n]*?character [^\n]*?U\+([0-9A-F]{4,5})\b)?.*?)(?: \([^()]*\bline (\d+)\))?\Z", re.DOTALL
+)
+"""What Python says of a file: the problem, in it perhaps a character, and the place, which is shown with its line."""
 PUNCTUATION = {"“": '"', "”": '"', "‘": "'", "’": "'", "【": "[", "】": "]", "。": ".", "、": ","}
 """What was meant by characters that Unicode itself relates to no other, as it does a full-width comma to a comma."""
 SYNTAX = {
+    "invalid character": "syntax_character",
+    "invalid non-printable": "syntax_space",
     "was never closed": "syntax_open",
     "unmatched": "syntax_closed",
     "does not match opening": "syntax_closed",
@@ -68,23 +71,18 @@ def words_of(finding: Finding, lang: str) -> str:
         if not message:
             return say("not_written_at_all", lang)
         finding = Finding("not_written", {"message": unwritten(message) or message.rstrip(".")})  # the name alone
-    if finding.key == "syntax":
-        return printable(_syntax(finding.values.get("message", ""), lang))
-    return printable(render(finding, lang))
+    syntax = finding.key == "syntax"
+    return printable(_syntax(finding.values.get("message", ""), lang) if syntax else render(finding, lang))
 
 
 def _syntax(message: str, lang: str) -> str:
     """Return what is wrong with a file that is not Python, and what helps."""
-    said, hint = say("syntax", lang, message=PLACE.sub("", message)), ""
-    place, wrong = PLACE.search(message), NO_CHARACTER.search(message)
-    if place and wrong:
-        character = chr(int(wrong[1], 16))
-        plain = PUNCTUATION.get(character) or unicodedata.normalize("NFKC", character)
-        key = "syntax_space" if plain == " " else "syntax_character"
-        hint = say(key, lang, line=place[1], character=character, plain=plain) if plain.isascii() else ""
-    else:
-        hint = next((say(key, lang) for part, key in SYNTAX.items() if part in message), "")
-    return f"{said}\n{hint}".rstrip()
+    problem, code, line = SYNTAX_ERROR.findall(message)[0]
+    character = chr(int(code or "0", 16))
+    plain = PUNCTUATION.get(character) or unicodedata.normalize("NFKC", character)
+    key = next((key for part, key in SYNTAX.items() if part in problem), "")
+    hint = say(key, lang, line=line, character=character, plain=plain) if key and plain.isascii() else ""
+    return f"{say('syntax', lang, message=problem)}\n{hint}".rstrip()
 
 
 def own_fault(result: ExerciseResult, week: Week) -> Finding | None:
