@@ -215,8 +215,7 @@ def test_a_report_is_short_and_ends_with_a_sum(tmp_path: Path) -> None:
     assert all(f"Help {n}." in text for n in range(4)) and 3 == text.count("failure ") and "TEST=5" in text
     assert "and 3 more; ALL=1 shows everything" in text and "fine" not in text
     assert (
-        "1 of 12 tests pass · 10 things to mend · 1 blocked by that · 5 of 35 points"
-        == text.splitlines()[-1].strip()
+        "1 of 12 tests pass · 10 things to mend · 1 blocked by that · 5 of 35 points" == text.splitlines()[-1].strip()
     )
 
     Terminal("en", Console(file=(out := io.StringIO()), width=80), everything=True).exercise(result, week)

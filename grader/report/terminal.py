@@ -209,7 +209,7 @@ class Terminal:
         sentence = Prose(test.sentence[self.lang])
         if test.verdict is Verdict.PASSED and test.ratio is not None:
             sentence.append(
-                f"  ({self.say('speed_note', ratio=f'{test.ratio:.2f}', limit=number(test.limit or 0))})", "dim"
+                f"  {self.say('speed_note', ratio=f'{test.ratio:.2f}', limit=number(test.limit or 0))}", "dim"
             )
         if test.number and test.verdict is not Verdict.PASSED:
             sentence.append(f"  TEST={test.number}", "dim")
