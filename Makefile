@@ -2,49 +2,41 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 GRADER := $(PY) -m grader
-ROSTER :=
-COURSE :=
-RULES :=
-TIMES :=
-TRUST :=
-DEBUG :=
-ANYWAY :=
-CANVAS :=
-STUDENT :=
-TEST :=
-REMOVE :=
-AGAIN :=
-LATE :=
-NEW :=
-ALL :=
-CLAIMS :=
-WEEK :=
-NAME :=
-EX :=
-ALL :=
-FROM :=
-DEVICE :=
-OUT :=
-JOBS :=
-CLUSTER :=
-FORCE :=
-JSON :=
-PORT :=
+# What may be said after a target. Of the environment nothing counts but the locale and PYTHON.
+WORDS := WEEK EX TEST NAME ALL DEBUG DEVICE FROM OUT JOBS JSON ANYWAY PORT COURSE \
+  ROSTER RULES TIMES TRUST CANVAS STUDENT REMOVE AGAIN LATE NEW CLUSTER FORCE CLAIMS
+$(foreach word,$(WORDS),$(eval $(word) :=))
+LOCALE = $(if $(findstring command,$(origin LANG)),$(LANG),$(or $(LC_ALL),$(LC_MESSAGES),$(LANG)))
+
+# A misspelt word would mean nothing, and all weeks be checked. Whoever calls this make from another has words of their own.
+KNOWN := $(WORDS) LANG LC_ALL LC_MESSAGES ARGS ONLY PYTHON PY UV PIP SHELL
+nothing :=
+blank := $(nothing) $(nothing)
+said = $(foreach one,$(subst \$(blank),_,$(MAKEOVERRIDES)),$(patsubst %:,%,$(firstword $(subst =,$(blank),$(one)))))
+MISSPELT := $(if $(filter 0,$(MAKELEVEL)),$(firstword $(filter-out $(KNOWN),$(said))))
+ifneq ($(MISSPELT),)
+NEAR := $(shell $(PYTHON) -c 'import difflib, sys; print(*difflib.get_close_matches(sys.argv[1].upper(), sys.argv[2:], 1))' '$(MISSPELT)' $(KNOWN) 2>/dev/null)
+$(error $(if $(filter zh%,$(LOCALE)),没有 $(MISSPELT)= 这个参数$(if $(NEAR),，也许想写的是 $(NEAR)=,。可用的参数：$(WORDS)),There is no $(MISSPELT)=$(if $(NEAR),: perhaps $(NEAR)= is meant,. Known: $(WORDS))))
+endif
+
 # pip's editable install and the programs in .venv hold this folder's path: after a move they are made again.
 MOVED := $(shell [ ! -f .venv/.place ] || [ "`cat .venv/.place`" = "$(CURDIR)" ] || \
   { rm -f .venv/.student .venv/.ta .venv/.cluster .venv/.site .venv/.capstone .venv/.dev; echo yes; })
 $(if $(MOVED),$(info This folder was moved after it was set up: setting it up again …))
 
 option = $(if $($(1)),--$(2) "$($(1))")
-COMMON = $(call option,WEEK,week) $(call option,LANG,lang) $(if $(JSON),--json)
+# A shell completes paths: EX=exercises/week05_attention/attention.py is attention.
+EXERCISE = $(basename $(notdir $(EX)))
+IN_WEEK = $(or $(WEEK),$(filter week%,$(notdir $(patsubst %/,%,$(dir $(EX))))))
+COMMON = $(call option,IN_WEEK,week) $(call option,LOCALE,lang) $(if $(JSON),--json)
 CHOICE = $(call option,TIMES,times) $(call option,CANVAS,canvas) $(call option,STUDENT,student) $(if $(AGAIN),--again) $(if $(LATE),--late) $(if $(NEW),--new)
-ONE = $(COMMON) $(call option,EX,exercise) $(call option,JOBS,jobs)
+ONE = $(COMMON) $(call option,EXERCISE,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
 .PHONY: help check grade dispute feedback nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit capstone setup clean
 
 help: ## list what make can do ## 列出所有命令
-	@awk -F ' *## *' -v zh='$(filter zh%,$(LANG))' '/^[a-z-]+:.*## / { split($$1, name, ":"); \
+	@awk -F ' *## *' -v zh='$(filter zh%,$(LOCALE))' '/^[a-z-]+:.*## / { split($$1, name, ":"); \
 	  text = sprintf("  make %-11s%s", name[1], zh ? $$3 : $$2); \
 	  print text ($$4 ? (length(text $$4) < 78 ? "  " : "\n" sprintf("%18s", "")) $$4 : "") }' $(MAKEFILE_LIST)
 
@@ -53,13 +45,13 @@ check: .venv/.student ## check what you wrote ## 检查你写的代码 ## WEEK=0
 	  $(if $(ALL),--all) $(if $(DEBUG),--debug) || { code=$$?; [ $$code -eq 1 ] || exit $$code; } # 1: what failed is said above
 
 watch: .venv/.student ## check whenever you save ## 每次保存后自动检查 ## WEEK=05 EX=attention
-	@$(GRADER) watch $(COMMON) $(call option,EX,exercise)
+	@$(GRADER) watch $(COMMON) $(call option,EXERCISE,exercise)
 
 hint: .venv/.student ## the next hint ## 下一条提示 ## EX=attention
-	@$(GRADER) hint $(COMMON) $(call option,EX,exercise)
+	@$(GRADER) hint $(COMMON) $(call option,EXERCISE,exercise)
 
 solution: .venv/.student ## your file beside the reference, after a pass ## 通过之后，对照你的代码与参考答案 ## EX=attention ANYWAY=1
-	@$(GRADER) solution $(COMMON) $(call option,EX,exercise) $(if $(ANYWAY),--anyway)
+	@$(GRADER) solution $(COMMON) $(call option,EXERCISE,exercise) $(if $(ANYWAY),--anyway)
 
 progress: .venv/.student ## the road map and how far you are ## 学习路线与你的进度
 	@$(GRADER) progress $(COMMON)
@@ -68,7 +60,7 @@ roadmap: .venv/.student ## the road map as a page ## 把学习路线生成网页
 	@$(GRADER) roadmap $(COMMON) $(call option,OUT,out)
 
 reset: .venv/.student ## the stub again, after a backup ## 恢复原题（先备份） ## EX=attention
-	@$(GRADER) reset $(COMMON) $(call option,EX,exercise)
+	@$(GRADER) reset $(COMMON) $(call option,EXERCISE,exercise)
 
 submit: .venv/.student ## an archive to hand in ## 生成要提交的压缩包 ## WEEK=05 OUT=file
 	@$(GRADER) submit $(COMMON) $(call option,OUT,out)
@@ -79,7 +71,7 @@ grade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) 
 	@$(GRADER) grade $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(CHOICE) $(if $(TRUST),--trust-submissions)
 
 dispute: .venv/.student ## one test of one student, judged again ## 重新评判某个学生的某个测试 ## STUDENT=id TEST=name OUT=graded
-	@$(GRADER) dispute $(COMMON) $(call option,EX,exercise) $(call option,STUDENT,student) $(call option,TEST,test) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)
+	@$(GRADER) dispute $(COMMON) $(call option,EXERCISE,exercise) $(call option,STUDENT,student) $(call option,TEST,test) $(call option,OUT,out) $(if $(TRUST),--trust-submissions)
 
 feedback: .venv/.student ## feedback for Canvas and Moodle; scores without names ## 供 Canvas 与 Moodle 上传的反馈；不含姓名的分数 ## OUT=graded
 	@$(GRADER) feedback $(COMMON) $(call option,OUT,out)
@@ -104,7 +96,7 @@ experiment: .venv/.student ## run a week's experiments on what you wrote ## 用�
 
 capstone: .venv/.capstone ## week 18's document assistant as a page, of what you wrote ## 第 18 周的文档助手网页，用你写的代码运行 ## FROM=dir PORT=8501
 	@[ -f exercises/week18_capstone/capstone.py ] || { echo "This copy of the course came without week 18. 这份课程不含第 18 周。" >&2; exit 2; }
-	@$(PY) exercises/week18_capstone/capstone.py $(call option,LANG,lang) $(call option,FROM,from) $(call option,PORT,port)
+	@$(PY) exercises/week18_capstone/capstone.py $(call option,LOCALE,lang) $(call option,FROM,from) $(call option,PORT,port)
 
 release: .venv/.student ## cut the student repository ## 生成学生仓库 ## OUT=dir WEEK=05
 	@$(GRADER) release $(COMMON) $(call option,OUT,out) $(call option,JOBS,jobs)

@@ -89,28 +89,35 @@ def main(argv: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # no name ends a run, whatever the terminal can print
-    args = parsed(sys.argv[1:] if argv is None else argv)
-    asked, args.lang = args.lang, language(args.lang)
+    lang = language(None)
     try:
+        args = parsed(sys.argv[1:] if argv is None else argv)  # it imports the command: torch may take its time
+        asked, args.lang = args.lang, (lang := language(args.lang))
         if asked and not LANGUAGE.fullmatch(asked):
             raise UserError("unknown_language", asked=asked)
         if getattr(args, "jobs", 1) < 1:
             raise UserError("bad_jobs", asked=args.jobs)
         return int(args.run(args))
     except UserError as error:
-        return _refused(error, args.lang)
+        return _refused(error, lang)
     except KeyboardInterrupt:
-        print(f"\n{say('interrupted', args.lang)}", file=sys.stderr)
+        print(f"\n{say('interrupted', lang)}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # `make check | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        return _refused(unusable(error), args.lang)
+        return _refused(unusable(error), lang)
 
 
 def _refused(error: UserError, lang: str) -> int:
-    print(say("usage_error", lang, message=say(error.key, lang, **error.values)), file=sys.stderr)
+    from rich.console import Console
+
+    from grader.report.wrapping import Prose
+
+    # A terminal breaks lines in the middle of words; a file has no width.
+    console = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 100_000)
+    console.print(Prose(say("usage_error", lang, message=say(error.key, lang, **error.values))))
     return USAGE
 
 

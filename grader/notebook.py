@@ -36,9 +36,10 @@ PAGE = '<pre style="white-space:pre-wrap;line-height:1.4;font-family:monospace">
 
 
 class _Now:
-    """The week that the running notebook is about."""
+    """The week that the running notebook is about, and its language."""
 
     week: Week | None = None
+    lang: str | None = None
 
 
 class Report:
@@ -70,9 +71,9 @@ class Mine:
         return importlib.import_module(name)
 
 
-def begin(week: str) -> None:
-    """Say which week a notebook is about; its given modules can be imported from then on."""
-    _Now.week = Course(default_root()).week(week)
+def begin(week: str, lang: str | None = None) -> None:
+    """Say which week a notebook is about, and its language; its given modules can be imported from then on."""
+    _Now.week, _Now.lang = Course(default_root()).week(week), lang
     folder = str(_Now.week.folder)
     if folder not in sys.path:
         sys.path.insert(0, folder)
@@ -92,7 +93,7 @@ def check(exercise: str, lang: str | None = None, device: str = "cpu") -> Report
     Args:
         device: "cuda" judges on a GPU, and the report says so.
     """
-    chosen = language(lang)
+    chosen = language(lang or _Now.lang)
     if _Now.week is None:
         raise UserError("notebook_unknown")
     week, item = Course(_Now.week.root).select(_Now.week.name, exercise)[0]
@@ -110,7 +111,7 @@ def check(exercise: str, lang: str | None = None, device: str = "cpu") -> Report
     task = Task(week, item, files, device, hidden=week.suite(exercise).is_file(), stop_at_loop=True)
     result = _judge(task)
     if Path.cwd() == week.folder:  # the learner's own notebook, not a copy that somebody else runs
-        remember(week.root, [result])
+        notes += filter(None, [remember(week.root, [result], chosen)])
     return Report(result, week, notes, chosen)
 
 
@@ -150,6 +151,6 @@ def _shell() -> Any:
 
 
 def _as_notebook() -> bytes:
-    """Return the cells that were run as a notebook, in the order in which they were run."""
-    sources = [str(source) for source in _shell().history_manager.input_hist_raw]
+    """Return the cells that were run as a notebook, in the order in which they were run: the third is In[3]."""
+    sources = [str(source) for source in _shell().history_manager.input_hist_raw[1:]]
     return json.dumps({"cells": [{"cell_type": "code", "source": source} for source in sources]}).encode()

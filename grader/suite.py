@@ -58,7 +58,7 @@ def expect(condition: object, en: str, zh: str, **values: object) -> None:
         raise claim(en, zh, **values)
 
 
-RAISED = ("raised", "refused", "recursion", "memory", "exit_call")
+RAISED = ("raised", "refused", "recursion", "memory", "exit_call", "input_call")
 """Findings of an error that the called function raised itself."""
 
 

@@ -1,5 +1,6 @@
 """The command line: exit codes, JSON, languages, and what a new learner sees."""
 
+import io
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from grader import cli
 from grader.course.stubs import modules
 from grader.course.weeks import Course, default_root
 
@@ -127,6 +129,39 @@ def test_the_next_command_repeats_what_was_asked(untouched: Path) -> None:
     assert "LANG=zh" in run("check", "--week", 5, "--from", untouched, "--lang", "zh", LANG="zh").stdout
 
 
+def test_a_refusal_breaks_no_word_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command in it can be read and copied; where nobody looks, a sentence stays in one line."""
+    told = ["hint", "--lang", "en"]
+    pipe, screen = io.StringIO(), io.StringIO()
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setattr(sys, "stderr", pipe)
+    cli.main(told)
+    screen.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stderr", screen)
+    cli.main(told)
+
+    words = pipe.getvalue().split()
+    assert 1 == pipe.getvalue().count("\n") and words == screen.getvalue().split()
+    assert 1 < screen.getvalue().count("\n") and max(map(len, screen.getvalue().splitlines())) <= 50
+
+
+def test_a_key_that_stops_while_a_command_is_imported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """verify imports torch for seconds: no traceback."""
+    monkeypatch.setattr(cli, "parsed", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+
+    assert 130 == cli.main(["verify"]) and "Stopped." in capsys.readouterr().err
+
+
+def test_a_page_goes_into_no_folder_that_is_not_there(tmp_path: Path) -> None:
+    """A misspelt OUT is refused, as an archive to hand in is, and nothing is made."""
+    for command in ("roadmap", "submit"):
+        done = run(command, "--out", tmp_path / "misspelt/x.html")
+        assert 2 == done.returncode and f"{tmp_path / 'misspelt'}: there is no such" in done.stderr, command
+    assert [] == list(tmp_path.iterdir())
+
+
 def test_a_suite_runs_by_hand(course: Course) -> None:
     """`pytest grader/suites/week05_attention --from solutions` judges with the same boxes and fixtures."""
     suite = "grader/suites/week05_attention/test_attention.py"
@@ -184,6 +219,61 @@ def test_make_says_nothing_after_a_failed_check(untouched: Path) -> None:
 
     assert (0, "") == (failed.returncode, failed.stderr) and "make hint EX=attention" in failed.stdout.splitlines()[-1]
     assert 2 == wrong.returncode and "There is no week 99" in wrong.stderr
+
+
+def make(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What make would run, called from no other make."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "LC_"))}
+    told = ["make", "-n", "-o", ".venv/.student", "-o", ".venv/.dev", *words]
+    return subprocess.run(
+        told, capture_output=True, text=True, cwd=default_root(), env={**env, "LANG": "C.UTF-8", **environment}
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("week=05", "There is no week=: perhaps WEEK= is meant"),
+        ("WEK=05", "There is no WEK=: perhaps WEEK= is meant"),
+        ("EXERCISE=attention", "There is no EXERCISE=. Known: WEEK EX "),
+    ],
+)
+def test_make_refuses_a_misspelt_word(word: str, said: str) -> None:
+    """It would mean nothing, and all weeks would be checked; whoever calls this make from another has their own words."""
+    done = make("check", word)
+
+    assert 2 == done.returncode and said in done.stderr and "没有" in make("check", word, LC_ALL="zh_CN.UTF-8").stderr
+    assert 0 == make("check", word, MAKELEVEL="1").returncode
+
+
+def test_a_path_that_the_shell_completed_names_an_exercise() -> None:
+    """EX=exercises/week05_attention/attention.py is WEEK=05 EX=attention."""
+    path = "EX=exercises/week05_attention/attention.py"
+
+    assert '--week "week05_attention"' in make("hint", path).stdout
+    assert '--exercise "attention"' in make("hint", path).stdout and "attention.py" not in make("hint", path).stdout
+    assert '--week "06"' in make("hint", "WEEK=06", path).stdout
+    assert "--week" not in make("hint", "EX=attention").stdout
+
+
+def test_make_takes_every_word_that_it_tells_of() -> None:
+    """Those behind a target in the list of commands, and those that hold spaces and signs of equality."""
+    makefile = (default_root() / "Makefile").read_text(encoding="utf-8")
+    words = set(re.findall(r"\b([A-Z]+)=", " ".join(re.findall(r"(?m)^[a-z-]+:.* ## .* ## (.+)$", makefile))))
+
+    assert {"WEEK", "DEBUG", "CLUSTER", "ONLY", "ARGS"} <= words
+    assert 0 == make("check", "PYTHON=python3", "UV=", *(f"{word}=1" for word in words)).returncode
+    assert "tests/test_cli.py -k 'a b=c'" in make("test", "ARGS=tests/test_cli.py -k 'a b=c'").stdout
+
+
+@pytest.mark.parametrize("name", ["LC_ALL", "LC_MESSAGES"])
+def test_the_locale_is_read_in_the_usual_order(name: str, untouched: Path) -> None:
+    """LC_ALL before LC_MESSAGES before LANG; what is said after the target counts before them all."""
+    assert '--lang "zh_CN.UTF-8"' in make("check", LANG="en_US.UTF-8", **{name: "zh_CN.UTF-8"}).stdout
+    assert '--lang "en"' in make("check", "LANG=en", **{name: "zh_CN.UTF-8"}).stdout
+    words = ("check", "--week", 5, "--from", untouched)
+    assert "LANG=" not in run(*words, LANG="en_US.UTF-8", **{name: "zh_CN.UTF-8"}).stdout
+    assert "LANG=zh" in run(*words, "--lang", "zh", LANG="zh_CN.UTF-8", **{name: "C.UTF-8"}).stdout
 
 
 @pytest.mark.parametrize(("lang", "said"), [("C.UTF-8", "check what you wrote"), ("zh_CN.UTF-8", "检查你写的代码")])

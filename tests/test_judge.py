@@ -26,6 +26,7 @@ FAULTS = {
     "recursion": "def double(x): return double(x)",
     "memory": "def double(x): return torch.zeros(2**31) + 2",
     "exit_call": "import sys\ndef double(x): sys.exit(0)",
+    "input_call": "def double(x): return 2 * float(input())",
     "exited": "import os\ndef double(x): os._exit(0)",
     "died_segfault": "import faulthandler\ndef double(x): faulthandler._sigsegv()",
     "died_abort": "import os\ndef double(x): os.abort()",
@@ -66,6 +67,7 @@ LOADS = {
     "import_error": b"import no_such_library\n",
     "not_loaded": b"raise ValueError('at import')\n",
     "exit_call": b"import sys\nsys.exit(0)\n",
+    "input_call": b"SCALE = float(input('scale? '))\n",
     "forbidden_line": b"import torch.nn.functional as F\n\nif F.softmax:\n    def double(x): return 2 * x\n",
     "nonsense": b"import os\nos.write(3, bytes(64))\n",
 }

@@ -31,19 +31,19 @@ ROOMS = {
     "files": (39, ""),
     "messages": (27, "outcomes"),
     "mistakes": (28, "outcomes"),
-    "course": (941, "errors outcomes messages mistakes"),
+    "course": (947, "errors outcomes messages mistakes"),
     "box": (1687, ""),
     "answers": (1500, "box course mistakes outcomes"),
     "suite": (99, "answers course messages outcomes"),
     "judge": (1500, "answers box course errors messages mistakes outcomes"),
-    "report": (368, "course messages outcomes"),
+    "report": (387, "course messages outcomes"),
     "intake": (2052, "course errors outcomes"),
     "classroom": (1970, "course errors files intake judge messages outcomes report"),
     "gradebook": (865, "classroom course errors files intake judge messages report"),
-    "learner": (940, "course errors files intake judge messages outcomes report"),
-    "notebook": (103, "course errors intake judge learner messages outcomes report"),
+    "learner": (947, "course errors files intake judge messages outcomes report"),
+    "notebook": (104, "course errors intake judge learner messages outcomes report"),
     "authoring": (1300, "answers course errors files judge learner messages mistakes outcomes report"),
-    "cli": (87, "classroom course errors gradebook messages outcomes"),
+    "cli": (87, "classroom course errors gradebook messages outcomes report"),
     "__main__": (7, "cli"),
 }
 
@@ -219,6 +219,11 @@ def test_datasets_are_described_and_are_no_package() -> None:
         described = tomllib.loads((folder / "dataset.toml").read_text(encoding="utf-8"))
         for name, checksum in described["files"].items():
             assert checksum == hashlib.sha256((folder / name).read_bytes()).hexdigest(), f"{folder.name}/{name}"
+
+
+def test_every_checkout_has_the_same_bytes() -> None:
+    """Proofs and given files are compared by their bytes: git changes no end of a line, on Windows either."""
+    assert "* text=auto eol=lf" in (ROOT / ".gitattributes").read_text(encoding="utf-8").splitlines()
 
 
 def test_the_library_named_datasets_is_the_real_one() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from grader import cli
 from grader.course import stubs
 from grader.course.weeks import Course
 from grader.errors import UserError
@@ -16,7 +17,7 @@ from grader.intake.choosing import chosen_sources
 from grader.judge.coordinator import Engine, judge_all
 from grader.judge.protocol import Task
 from grader.learner.actions import Learner
-from grader.learner.progress import FILE, LONGEST_PAUSE, Progress
+from grader.learner.progress import FILE, LONGEST_PAUSE, Progress, remember
 from grader.outcomes import ExerciseResult, TestResult, Verdict
 from tests import tiny
 from tests.handed_in import notebook, put
@@ -277,6 +278,7 @@ def test_a_damaged_progress_file_is_kept_aside(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text('{"version": 1, "exer', encoding="utf-8")
 
     progress = Progress(tmp_path)
+    progress.save()
 
     assert progress.damaged and '{"version": 1, "exer' == progress.damaged.read_text(encoding="utf-8")
     assert {} == progress.state.exercises
@@ -300,12 +302,34 @@ def test_every_damaged_copy_is_kept(tmp_path: Path) -> None:
     for text in "abc":
         (tmp_path / FILE).parent.mkdir(exist_ok=True)
         (tmp_path / FILE).write_text(text, encoding="utf-8")
-        copies.append(Progress(tmp_path).damaged)
+        progress = Progress(tmp_path)
+        progress.save()
+        copies.append(progress.damaged)
+    (tmp_path / FILE).unlink()
     (tmp_path / FILE).mkdir()
 
     assert ["a", "b", "c"] == [path.read_text(encoding="utf-8") for path in copies if path]
-    folder = Progress(tmp_path).damaged
-    assert folder and folder.is_dir() and not (tmp_path / FILE).exists()
+    folder = Progress(tmp_path)
+    folder.save()
+    assert folder.damaged and folder.damaged.is_dir() and (tmp_path / FILE).is_file()
+
+
+def test_whoever_writes_over_damaged_progress_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A check, a hint and the road map tell where the old file is; who only reads moves nothing."""
+    tiny.build(tmp_path)
+    (tmp_path / FILE).parent.mkdir()
+
+    (tmp_path / FILE).write_text("{", encoding="utf-8")
+    Progress(tmp_path)
+    assert "{" == (tmp_path / FILE).read_text(encoding="utf-8")
+    assert "进度文件已损坏" in remember(tmp_path, [result(20)], "zh")
+    assert "" == remember(tmp_path, [result(20)], "zh")
+
+    for command in (["hint", "--exercise", "tiny"], ["progress"]):
+        (tmp_path / FILE).write_text("{", encoding="utf-8")
+        for count in (1, 0):
+            cli.main([*command, "--root", str(tmp_path), "--lang", "en"])
+            assert count == capsys.readouterr().out.count("progress file was damaged"), command
 
 
 def test_a_clock_that_was_set_back_takes_no_time_away(tmp_path: Path) -> None:

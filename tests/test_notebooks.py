@@ -3,8 +3,10 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import nbformat
 import pytest
 import torch
 
+from grader import notebook
 from grader.course import notebooks, stubs
 from grader.course.weeks import Course, Week, default_root
 from grader.intake.notebooks import read_notebook
@@ -110,6 +113,38 @@ def bound(week: Week, texts: dict[str, str]) -> dict[str, set[str]]:
             for name in [*names, *([node.name] if isinstance(node, ast.FunctionDef | ast.ClassDef) else [])]:
                 found.setdefault(name, set()).add(ast.dump(node))
     return found
+
+
+def checked(monkeypatch: pytest.MonkeyPatch, week: Week, lang: str, cell: str) -> str:
+    """What the last check of a week's notebook says in a kernel that ran its first cell and then another."""
+    texts = stubs.generate(week)
+    book = nbformat.reads(texts[f"exercises/{week.name}/{notebooks.name_of(week.name, lang)}"], 4)
+    begin = next(one.source for one in book.cells if one.id == "set-up").splitlines()[-1]
+    ran = types.SimpleNamespace(history_manager=types.SimpleNamespace(input_hist_raw=["", begin, cell, "…"]))
+    monkeypatch.setattr(notebook, "_shell", lambda: ran)
+    monkeypatch.setattr(notebook, "_engine", lambda: None)
+    exec(begin, {"notebook": notebook})
+    return repr(notebook.check(week.exercises[0].name))
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "Code cell 2 is not"), ("zh", "第 2 个代码单元")])
+def test_a_check_speaks_the_notebooks_language_and_counts_as_the_kernel(
+    monkeypatch: pytest.MonkeyPatch, lang: str, said: str
+) -> None:
+    """The cell beside which In[2] stands is the second, and a Chinese notebook answers in Chinese on any machine."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+    assert said in checked(monkeypatch, Course(default_root()).week("5"), lang, "x = (")
+
+
+def test_the_comments_of_a_chinese_notebook_are_chinese() -> None:
+    """Those of its first cell and of its examples, too."""
+    week = Course(default_root()).week("5")
+    book = nbformat.reads(stubs.generate(week)[f"exercises/{week.name}/{notebooks.name_of(week.name, 'zh')}"], 4)
+    ours = [one.source.splitlines() for one in book.cells if one.id == "set-up" or one.id.endswith("-examples")]
+
+    comments = [line for lines in ours for line in lines if line.startswith("# ") and "(student)" not in line]
+    assert 2 < len(comments) and all(re.search("[\u4e00-\u9fff]", line) for line in comments)
 
 
 def test_a_real_kernel_runs_it_from_top_to_bottom(tmp_path: Path) -> None:

@@ -67,6 +67,61 @@ def test_carets_stay_below_what_they_point_at(tmp_path: Path) -> None:
     assert lines[place].endswith("…")
 
 
+def test_the_place_of_an_error_in_a_long_line_is_in_sight(tmp_path: Path) -> None:
+    """Far to the right, the line is cut on the left, and the carets go with it."""
+    code = f"    {'total + ' * 20}nothing + 1"
+    trace = f'File "tiny.py", line 2, in double\n{code}\n{" " * code.index("nothing")}^^^^^^^'
+
+    lines = shown(tmp_path, failed(Finding("raised", {"type": "E", "message": "m"}), traceback=trace), 60)
+
+    carets = next(line for line in lines if "^" in line)
+    cut = lines[lines.index(carets) - 1]
+    assert carets.count("^") == len("nothing") and cut.lstrip().startswith("…")
+    assert cut[carets.index("^") :].startswith("nothing")
+
+
+def said_of(source: str, lang: str) -> str:
+    """What the report says of a file that Python cannot read."""
+    with pytest.raises(SyntaxError) as raised:
+        compile(source, "/box/tiny.py", "exec")
+    return words_of(Finding("syntax", {"message": str(raised.value)}), lang)
+
+
+@pytest.mark.parametrize(("typed", "meant"), [*zip("，（）：；“”‘’【】！＝", ",():;\"\"''[]!=", strict=True)])
+def test_what_a_chinese_keyboard_types_is_told_with_what_was_meant(typed: str, meant: str) -> None:
+    """The line, the character and the one to type; the file's name is shown with the line anyway."""
+    for lang, line in (("en", "Line 2"), ("zh", "第 2 行")):
+        said = said_of(f"x = 1\ny = {typed}", lang)
+        assert line in said and f"`{typed}`" in said and f"`{meant}`" in said and "tiny.py" not in said
+
+
+def test_a_full_width_space_is_told() -> None:
+    """It cannot be seen, so it is named."""
+    assert "第 2 行有全角空格" in said_of("x = 1\n\u3000y = 2", "zh")
+    assert "Line 2 holds a space of another kind" in said_of("x = 1\n\u3000y = 2", "en")
+    assert "a space" not in said_of("x = 1\n\u200by = 2", "en")  # no width: no space stands for it
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("x = (1", "没有配上右括号"),
+        ("x = 1)", "左括号"),
+        ("x = (1]", "左括号"),
+        ("x = 1\n  y = 2", "缩进过多"),
+        ("if x:\n    y = 2\n  z = 3", "对不上"),
+        ("if x:\ny = 2", "需要缩进"),
+        ("if x\n    y = 2", "少一个冒号"),
+        ("x = 'a", "引号"),
+        ("x = = 1", "不符合 Python 的语法"),
+    ],
+)
+def test_a_chinese_sentence_stands_beside_pythons_own(source: str, said: str) -> None:
+    """For the commonest of its errors; English has Python's sentence alone."""
+    assert said in said_of(source, "zh")
+    assert "\n" not in said_of(source, "en")
+
+
 def test_examples_that_cannot_be_read_are_the_learners(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A syntax error in a visible example ends with its file and line and exit code 2, in a report and in JSON."""
     course = tiny.build(tmp_path)
@@ -159,7 +214,9 @@ def test_a_report_is_short_and_ends_with_a_sum(tmp_path: Path) -> None:
     text = out.getvalue()
     assert all(f"Help {n}." in text for n in range(4)) and 3 == text.count("failure ") and "TEST=5" in text
     assert "and 3 more; ALL=1 shows everything" in text and "fine" not in text
-    assert "1 of 12 tests pass · 10 things to mend · 1 skipped · 5 of 35 points" == text.splitlines()[-1].strip()
+    assert (
+        "1 of 12 tests pass · 10 things to mend · 1 blocked by that · 5 of 35 points" == text.splitlines()[-1].strip()
+    )
 
     Terminal("en", Console(file=(out := io.StringIO()), width=80), everything=True).exercise(result, week)
     assert all(test.name in out.getvalue() for test in tests)

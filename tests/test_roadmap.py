@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from grader.authoring.site import first_page
 from grader.course.weeks import Course
 from grader.learner import roadmap
 from grader.learner.progress import Progress
@@ -50,6 +51,18 @@ def test_the_page_shows_every_week_and_how_far_it_is(
     assert f"make check WEEK={first.number} EX={first.exercises[0].name}" in text
     handouts = set(re.findall(r'href="(exercises/[^"]+)"', text))
     assert len(course.weeks) == len(handouts) and all((course.root / path).is_file() for path in handouts)
+
+
+@pytest.mark.parametrize(("lang", "dashed"), [("en", "Dashed"), ("zh", "虚线")])
+def test_dashes_are_explained_only_where_a_week_is_to_come(tmp_path: Path, lang: str, dashed: str) -> None:
+    """On the page of the road map and on the first page of the site."""
+    planned = '\n{ name = "week02_next", title = { en = "Next", zh = "下周" }, needs = [] },'
+    tiny.build(tmp_path)
+    for text, told in ((STAGES, False), (STAGES.replace("week = [", f"week = [{planned}"), True)):
+        (tmp_path / "exercises/roadmap.toml").write_text(text, encoding="utf-8")
+        course = Course(tmp_path)
+        assert told == (dashed in page(course, Progress(tmp_path), lang, tmp_path))
+        assert told == (dashed in first_page(course, lang))
 
 
 def test_a_week_is_done_without_its_extras(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

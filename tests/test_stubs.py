@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from grader.course import stubs
+from grader.course import labels, stubs
 from grader.course.weeks import Course
 from grader.errors import UserError
 from tests import tiny
@@ -66,3 +67,22 @@ def test_a_manifest_with_the_marks_of_a_merge_is_named(tmp_path: Path) -> None:
         stubs.write(course, course.weeks)
     assert "manifest_damaged" == raised.value.key
     assert not (tmp_path / "exercises/week01_tiny/tiny.py").exists()
+
+
+def test_every_generated_module_can_be_read_from_its_bytes(course: Course) -> None:
+    """No stub and no given module begins with what Python takes for an encoding's name, in either language."""
+    for week in course.weeks:
+        for lang in (stubs.ENGLISH, stubs.CHINESE):
+            for path, text in stubs.modules(week, lang).items():
+                if path.endswith(".py"):
+                    compile(text.encode(), path, "exec")
+
+
+@pytest.mark.parametrize("title", ["Constrained decoding: only this", "Which coding=this", "解码 decoding: a"])
+def test_no_title_names_an_encoding(title: str, course: Course) -> None:
+    """Whatever an exercise is called, its stub is Python."""
+    week = course.weeks[0]
+    exercise = msgspec.structs.replace(week.exercises[0], title={"en": title, "zh": title})
+
+    for lang in ("en", "zh"):
+        compile(labels.in_stub('"""It."""\n', week, exercise, lang).encode(), "stub.py", "exec")

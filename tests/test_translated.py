@@ -150,3 +150,21 @@ def test_a_page_for_people_has_the_same_parts_in_both_languages(page: Path) -> N
     for text in texts:
         for link in translations.LINK.findall(text):
             assert link.startswith("http") or (page.parent / link.partition("#")[0]).exists(), link
+
+
+@pytest.mark.parametrize("week", Course(default_root()).weeks, ids=lambda week: week.name)
+def test_chinese_handouts_have_one_word_for_one_thing(week: Week) -> None:
+    """笔记本, 预测, and a command that answers in Chinese, as README.zh-CN.md has it."""
+    text = (week.folder / HANDOUTS["zh"]).read_text(encoding="utf-8")
+    prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+
+    assert "notebook" not in prose and "说出你的预期" not in prose
+    assert [] == re.findall(r"`make \w+ [^`\n]*WEEK=\d\d`", text)
+
+
+def test_week_06_keeps_to_the_words_that_it_announces(course: Course) -> None:
+    """query and key, once they are said to stay English; a name of the field (键值缓存, 分组查询) stays one."""
+    text = (course.week("6").folder / HANDOUTS["zh"]).read_text(encoding="utf-8")
+    after = text.partition("沿用英文 query")[2]
+
+    assert after and not re.search("查询和键|个键|的键", after)

@@ -9,13 +9,16 @@ import subprocess
 import sys
 import termios
 import time
+from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from grader.course import stubs
+from grader.course.weeks import default_root
 from grader.learner.progress import Progress
+from grader.learner.watch import Watching
 from tests import tiny
 
 PATIENCE = 60.0
@@ -235,7 +238,7 @@ def test_the_verdict_is_what_the_screen_ends_with(tmp_path: Path) -> None:
 
         assert said.count("\n") < 24
         assert "FAILED" in said and "Your answer equals the square." in said
-        assert "Claim 7." not in said and "21 of 23 tests pass · 1 thing to mend · 1 skipped" in said
+        assert "Claim 7." not in said and "21 of 23 tests pass · 1 thing to mend · 1 blocked by that" in said
         assert "105 of 120 points" in said.splitlines()[-2] and "105 of 120 points" in said.splitlines()[0]
     finally:
         terminal.close()
@@ -276,6 +279,32 @@ def test_keys_lead_through_the_week_and_on(tmp_path: Path) -> None:
         assert 0 == terminal.process.wait(PATIENCE)
     finally:
         terminal.close()
+
+
+def test_whoever_asked_for_a_week_is_not_led_back_beyond_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """p on its first exercise says so; without a week it leads back to the week before."""
+    monkeypatch.setattr(Watching, "check", lambda *_: None)
+    words = {"root": default_root(), "exercise": None, "lang": "en", "spawn": False}
+    asked, any_week = (Watching(Namespace(week=week, **words)) for week in ("06", None))
+    first = asked.first
+
+    for watching in (asked, any_week):
+        watching.place = first
+        watching.keys["p"]()
+
+    assert (first, first - 1) == (asked.place, any_week.place) and "06" == asked.chosen[first][0].number
+    assert 1 == capsys.readouterr().out.count("This is the first exercise")
+
+
+def test_a_watch_without_keys_ends_with_its_verdict(tmp_path: Path) -> None:
+    """make watch </dev/null: nobody could ever end it."""
+    root = tiny.build(tmp_path).root
+    told = [sys.executable, "-c", PROGRAM, str(root), "en"]
+    done = subprocess.run(told, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+    assert 0 == done.returncode and "q quit" in done.stdout
 
 
 def test_a_saved_notebook_is_judged(tmp_path: Path) -> None:

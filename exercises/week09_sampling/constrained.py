@@ -1,4 +1,4 @@
-# Week 09, exercise constrained: Constrained decoding: only what a grammar allows
+# Week 09, exercise constrained: Constrained decoding – only what a grammar allows
 # Difficulty 4 of 5 · importance 4 of 5 · about 70 minutes
 # An extra: it is worth no points, and the week is done without it.
 # Arguments stay as they are, unless a docstring says otherwise.

@@ -84,6 +84,8 @@ def _raised_key(names: tuple[str, ...], message: str) -> str:
         return "memory"
     if "SystemExit" in names or "KeyboardInterrupt" in names:
         return "exit_call"
+    if names[0] == "EOFError" and message == "EOF when reading a line":
+        return "input_call"
     if "BdbQuit" in names:
         return "breakpoint"
     if "OSError" in names and "File too large" in message:
@@ -105,6 +107,7 @@ def at_load(fault: StudentFault) -> Finding:
         "memory",
         "recursion",
         "exit_call",
+        "input_call",
     ):
         return Finding("not_loaded", dict(fault.finding.values)) if fault.finding.key == "raised" else fault.finding
     for name, key in (("SyntaxError", "syntax"), ("ImportError", "import_error")):

@@ -125,8 +125,10 @@ def _formulas(text: str) -> list[str]:
 
 
 def _code(text: str) -> list[str]:
-    """Inline code; what is quoted in it may be in either language."""
-    return [QUOTED.sub('""', code) for code in CODE.findall(BLOCK_FORMULA.sub("", _outside(text)))]
+    """Inline code; what is quoted in it may be in either language, and a command answer in it."""
+    return [
+        QUOTED.sub('""', code).removesuffix(" LANG=zh") for code in CODE.findall(BLOCK_FORMULA.sub("", _outside(text)))
+    ]
 
 
 def _links(text: str) -> list[str]:

@@ -16,6 +16,8 @@ from grader.messages import say
 BLOCK = re.compile(r"<!-- label: (\w+) -->\n.*?<!-- /label -->\n?", re.DOTALL)
 WIDTH = 117
 SCALE = 5
+DECLARATION = re.compile(r"coding[:=]")
+"""What Python reads in a file's first two lines as the name of its encoding, as in "Constrained decoding: only …"."""
 
 
 def lines_of(exercise: Exercise, lang: str, code: str = "{}") -> list[str]:
@@ -69,7 +71,9 @@ def in_stub(stub: str, week: Week, exercise: Exercise, lang: str) -> str:
     if not quotes or any(line and not line.startswith("#") for line in head.splitlines()):
         head, quotes, rest = "", "", stub
     lines = [line for each in lines_of(exercise, lang) for line in textwrap.wrap(each, WIDTH, break_long_words=False)]
-    title = say("label_title", lang, week=week.number, exercise=exercise.name, title=exercise.title[lang])
+    title = DECLARATION.sub(
+        "coding –", say("label_title", lang, week=week.number, exercise=exercise.name, title=exercise.title[lang])
+    )
     return "".join(f"# {line}\n" for line in [title, *lines]) + quotes + rest
 
 

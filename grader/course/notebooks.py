@@ -24,9 +24,7 @@ LABEL_MARK = re.compile(r"<!-- /?label\b.*? -->\n")
 ID_LENGTH = 64
 EXPERIMENT = "experiment-"
 SET_UP = """\
-# Run this cell first.
-# On your own machine:  make setup && .venv/bin/pip install jupyterlab && .venv/bin/jupyter lab exercises
-# In Colab: write the address of the course here. What Colab lacks is added; its own torch stays.
+{comments}
 COURSE = "https://github.com/…"
 try:
     from grader import notebook
@@ -35,12 +33,12 @@ except ModuleNotFoundError:
     !git clone -q --depth 1 $COURSE course
     %pip install -q msgspec jaxtyping watchfiles pytest-timeout
     %pip install -q --no-deps -e course
-    __import__("site").main()  # so that this kernel finds what was just installed
+    __import__("site").main()  # {kernel}
     from grader import notebook
 
-notebook.begin("{week}")"""
+notebook.begin("{week}"{lang})"""
 EXAMPLES = """\
-# Examples that you can check by hand. The next cell runs them all; this runs one of them:
+# {comment}
 # {first}(student)
 with notebook.examples() as student:
 """
@@ -114,20 +112,23 @@ def cells_of(week: Week, texts: dict[str, str], lang: str, points: dict[str, flo
     waiting = {item.name: item for item in week.exercises}
     cells: list[Cell] = []
     texts_seen = 0
+    # A notebook in Chinese is answered in Chinese, whatever the machine speaks.
+    told = {"lang": ', lang="zh"' if lang == "zh" else "", "kernel": say("notebook_kernel", lang)}
+    set_up = SET_UP.format(week=week.name, comments=say("notebook_set_up", lang), **told)
     for section in sections:
         shown = (match[1].removesuffix(".py") for match in BLOCK.finditer(section))
         exercise = next((waiting.pop(name) for name in shown if name in waiting), None)
         if exercise:
-            cells += _exercise(week, exercise, texts[f"{room}{exercise.name}.py"], section, points or {})
+            cells += _exercise(week, exercise, texts[f"{room}{exercise.name}.py"], section, points or {}, lang)
         else:
             for cell in _told(section):
                 texts_seen += cell.role == "text"
                 cells.append(msgspec.structs.replace(cell, id=cell.id or f"text-{texts_seen}"))
                 if texts_seen == 1 and cell.role == "text":
-                    cells.append(Cell("set-up", SET_UP.format(week=week.name), "given"))
+                    cells.append(Cell("set-up", set_up, "given"))
     for exercise in waiting.values():
         head = f"## {exercise.title[lang]}"
-        cells += _exercise(week, exercise, texts[f"{room}{exercise.name}.py"], head, points or {})
+        cells += _exercise(week, exercise, texts[f"{room}{exercise.name}.py"], head, points or {}, lang)
     return cells + list(_questions(week, lang))
 
 
@@ -156,7 +157,9 @@ def _questions(week: Week, lang: str) -> Iterator[Cell]:
         yield Cell(f"answer-{number}", say("notebook_answer", lang), "answer", asked.points)
 
 
-def _exercise(week: Week, exercise: Exercise, stub: str, section: str, points: dict[str, float]) -> list[Cell]:
+def _exercise(
+    week: Week, exercise: Exercise, stub: str, section: str, points: dict[str, float], lang: str
+) -> list[Cell]:
     """Lay the stub into a section of the handout, each part where it is shown, and end with examples and check."""
     chunks, made, place = _chunks(exercise, stub), list[Cell](), 0
 
@@ -183,7 +186,7 @@ def _exercise(week: Week, exercise: Exercise, stub: str, section: str, points: d
         place = match.end()
     tell(section[place:])
     write_until(None)
-    examples = _examples(week, exercise.name)
+    examples = _examples(week, exercise.name, lang)
     check = Cell(exercise.name, f'notebook.check("{exercise.name}")', "grade", points.get(exercise.name, 0))
     return [*made, *([examples] if examples else []), check]
 
@@ -220,7 +223,7 @@ def _chunks(exercise: Exercise, stub: str) -> list[Cell]:
     return chunks
 
 
-def _examples(week: Week, exercise: str) -> Cell | None:
+def _examples(week: Week, exercise: str, lang: str) -> Cell | None:
     """Return the visible examples as a cell that defines them inside a block: nothing there is taken for an answer."""
     path = week.examples(exercise)
     if not path.is_file():
@@ -230,4 +233,5 @@ def _examples(week: Week, exercise: str) -> Cell | None:
     begin = (tree.body[0].end_lineno or 0) if ast.get_docstring(tree) is not None else 0
     code = "\n".join(source.splitlines()[begin:]).strip("\n")
     first = next((item.name for item in tree.body if getattr(item, "name", "").startswith("test_")), "test")  # type: ignore[attr-defined]
-    return Cell(f"{exercise}-examples", EXAMPLES.format(first=first) + textwrap.indent(code, "    "), "given")
+    code = EXAMPLES.format(first=first, comment=say("notebook_examples", lang)) + textwrap.indent(code, "    ")
+    return Cell(f"{exercise}-examples", code, "given")

@@ -6,11 +6,9 @@ What belongs to it and what counts is told by intake's own rule, so that a submi
 from __future__ import annotations
 
 import ast
-import errno
 import hashlib
 import io
 import json
-import os
 import time
 import zipfile
 from collections.abc import Callable
@@ -102,8 +100,7 @@ class Archive:
             raise UserError("submit_nothing")
         if out.is_file() and not zipfile.is_zipfile(out):
             raise UserError("submit_in_the_way", path=out)
-        if not out.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(out))
+        out.parent.stat()  # a misspelt folder is refused, not made
         data = self.packed()
         if len(data) > ARCHIVE_BYTES:
             raise UserError("submit_too_large", path=out, limit=size_of(ARCHIVE_BYTES))

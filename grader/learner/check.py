@@ -110,10 +110,8 @@ class Checking:
         if self.args.source is None:
             from grader.learner.progress import remember
 
-            trouble = remember(self.course.root, results)
-            if trouble:
-                reason = say(trouble.key, self.args.lang, **trouble.values)
-                print(say("progress_not_kept", self.args.lang, problem=reason), file=sys.stderr)
+            if told := remember(self.course.root, results, self.args.lang):
+                print(told, file=sys.stderr)
 
     def tasks(self) -> list[Task]:
         tasks = []

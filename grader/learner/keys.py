@@ -44,8 +44,7 @@ def keys(events: Events) -> Iterator[None]:
                     data += os.read(fd, CHUNK)
                 for key in SEQUENCE.sub(b"", data).decode("ascii", "ignore"):
                     events.put(("key", key))
-        if terminal:
-            events.put(("end", None))
+        events.put(("end", None))
 
     if terminal:
         tty.setcbreak(fd)

@@ -10,8 +10,9 @@ from typing import Annotated
 
 import msgspec
 
-from grader.errors import UserError, unusable
+from grader.errors import unusable
 from grader.files import write_atomically
+from grader.messages import say
 from grader.outcomes import ExerciseResult, Verdict
 
 FILE = ".progress/progress.json"
@@ -84,7 +85,14 @@ class Progress:
         last = max((entry.last for entry in self.state.exercises.values() if entry.last), default=moment)
         return (moment - last).total_seconds() if timedelta() <= moment - last < LONGEST_PAUSE else 0
 
+    def told(self, lang: str) -> str:
+        """Say that the file was damaged, if it was."""
+        return say("progress_damaged", lang, path=self.damaged) if self.damaged else ""
+
     def save(self) -> None:
+        """Write the file; one that was damaged is set aside when it would be lost, not when it is only read."""
+        if self.damaged and not self.damaged.exists():
+            self.path.replace(self.damaged)
         text = msgspec.json.format(msgspec.json.encode(self.state, order="sorted"), indent=2)
         write_atomically(self.path, text + b"\n")
 
@@ -95,7 +103,6 @@ class Progress:
             return State()
         except (msgspec.DecodeError, UnicodeDecodeError, IsADirectoryError):
             self.damaged = self._free_name(f"progress.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
-            self.path.replace(self.damaged)
             return State()
 
     def _free_name(self, stem: str) -> Path:
@@ -106,10 +113,12 @@ class Progress:
         )
 
 
-def remember(root: Path, results: list[ExerciseResult]) -> UserError | None:
-    """Note results; return what was in the way, for a verdict must be shown whether it can be noted or not."""
+def remember(root: Path, results: list[ExerciseResult], lang: str) -> str:
+    """Note results; return what there is to say of it, for a verdict must be shown whether it can be noted or not."""
     try:
-        Progress(root).note(results)
+        progress = Progress(root)
+        progress.note(results)
     except OSError as error:
-        return unusable(error)
-    return None
+        trouble = unusable(error)
+        return say("progress_not_kept", lang, problem=say(trouble.key, lang, **trouble.values))
+    return progress.told(lang)

@@ -119,10 +119,9 @@ def run(args: argparse.Namespace) -> int:
     """Draw the road map in the terminal."""
     progress = Progress(args.root)
     console = Console(highlight=False)
-    if progress.damaged:
-        console.print(
-            Padding(Prose(say("progress_damaged", args.lang, path=progress.damaged), "yellow"), 0, expand=False)
-        )
+    if told := progress.told(args.lang):
+        progress.save()
+        console.print(Padding(Prose(told, "yellow"), 0, expand=False))
     roadmap = Roadmap(Course(args.root), progress)
     for place, stage in enumerate(roadmap.stages, 1):
         lead = Text(f"{say('stage', args.lang, number=place)}  ", "dim")

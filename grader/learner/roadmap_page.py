@@ -47,6 +47,7 @@ class Node(msgspec.Struct):
 def run(args: argparse.Namespace) -> int:
     """Write the page."""
     out: Path = args.out or Path("roadmap.html")
+    out.parent.stat()  # a misspelt folder is refused, not made
     write_atomically(out, page(Course(args.root), Progress(args.root), args.lang, out.parent).encode())
     print(say("stub_written", args.lang, path=out))
     return 0

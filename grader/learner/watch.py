@@ -74,6 +74,8 @@ class Watching:
         """All exercises: the keys lead through the week that was asked for and on."""
         self.console = Console(highlight=False)
         self.place = self._first_open(self.course.select(args.week, args.exercise))
+        self.first = self.chosen.index(self.course.select(args.week, None)[0])
+        """Whoever asked for a week is not led back beyond it."""
         self.events: Events = queue.SimpleQueue()
         self.seen = self._look([week for week in self.course.weeks])
         """What every exercise was when it was judged last, by place."""
@@ -144,9 +146,8 @@ class Watching:
         if chosen := self.seen[run.place].chosen:
             chosen.mark(result, self.course.root)
         self.show(result, run.task.week)
-        trouble = remember(self.args.root, [result])
-        if trouble:
-            self._warn("progress_not_kept", problem=say(trouble.key, self.lang, **trouble.values))
+        if told := remember(self.args.root, [result], self.lang):
+            self._warn(told)
         self._start()
 
     def show(self, result: ExerciseResult, week: Week) -> None:
@@ -168,9 +169,9 @@ class Watching:
             text = say("watch_passed", self.lang, **names)
         self.console.print(Padding(Prose(text, "bold green"), 0, expand=False))
 
-    def _warn(self, key: str, **values: object) -> None:
+    def _warn(self, sentence: str) -> None:
         self.tidy = False
-        self.console.print(Padding(Prose(say(key, self.lang, **values), "yellow"), 0, expand=False))
+        self.console.print(Padding(Prose(sentence, "yellow"), 0, expand=False))
 
     def _handle(self, kind: str, what: object) -> bool:
         """Act on one event; False ends the watch."""
@@ -183,7 +184,9 @@ class Watching:
             if key in self.keys:
                 self.keys[key]()
             return key != "q"
-        return kind != "end"
+        elif kind == "end":  # there are no keys any more: the last verdict ends the watch
+            self.stop.set()
+        return not self.stop.is_set() or self.running is not None
 
     def _saved(self, paths: set[Path]) -> None:
         """Judge the exercises whose files changed; the last of them is where the learner works now."""
@@ -214,8 +217,8 @@ class Watching:
         return own or now.examples != before.examples or (now.chosen is None) != (before.chosen is None)
 
     def _move(self, steps: int, at_the_end: str) -> None:
-        if not 0 <= self.place + steps < len(self.chosen):
-            self._warn(at_the_end)
+        if not 0 <= self.place + steps < len(self.chosen) or (self.place, steps) == (self.first, -1):
+            self._warn(say(at_the_end, self.lang))
             return
         self.place += steps
         self.check([self.place])
@@ -228,7 +231,7 @@ class Watching:
             getattr(Learner(argparse.Namespace(**vars(self.args) | here)), action)()
         except (UserError, OSError) as error:
             trouble = unusable(error) if isinstance(error, OSError) else error
-            self._warn(trouble.key, **trouble.values)
+            self._warn(say(trouble.key, self.lang, **trouble.values))
 
     def _list(self) -> None:
         self.tidy = False

@@ -6,6 +6,7 @@ Values that come from a submission are stripped of control characters.
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from grader.messages import render, say
 from grader.outcomes import NOT_BEGUN, ExerciseResult, Finding, TestResult, Verdict
 from grader.report import groups
 from grader.report.next_command import command
-from grader.report.wrapping import Prose, hanging
+from grader.report.wrapping import Prose, hanging, in_view
 
 STYLES = {
     Verdict.PASSED: "green",
@@ -32,6 +33,26 @@ STYLES = {
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 LABEL_WIDTH = 11
 CALLS = ("call", "last_call")
+SYNTAX_ERROR = re.compile(
+    r"\A((?:invalid [^\n]*?character [^\n]*?U\+([0-9A-F]{4,5})\b)?.*?)(?: \([^()]*\bline (\d+)\))?\Z", re.DOTALL
+)
+"""What Python says of a file: the problem, in it perhaps a character, and the place, which is shown with its line."""
+PUNCTUATION = {"“": '"', "”": '"', "‘": "'", "’": "'", "【": "[", "】": "]", "。": ".", "、": ","}
+"""What was meant by characters that Unicode itself relates to no other, as it does a full-width comma to a comma."""
+SYNTAX = {
+    "invalid character": "syntax_character",
+    "invalid non-printable": "syntax_space",
+    "was never closed": "syntax_open",
+    "unmatched": "syntax_closed",
+    "does not match opening": "syntax_closed",
+    "unexpected indent": "syntax_indent",
+    "unindent does not match": "syntax_unindent",
+    "expected an indented block": "syntax_block",
+    "expected ':'": "syntax_colon",
+    "string literal": "syntax_string",
+    "invalid syntax": "syntax_invalid",
+}
+"""By a part of Python's sentence: the one that stands beside it in another language."""
 
 
 def printable(text: str) -> str:
@@ -50,7 +71,18 @@ def words_of(finding: Finding, lang: str) -> str:
         if not message:
             return say("not_written_at_all", lang)
         finding = Finding("not_written", {"message": unwritten(message) or message.rstrip(".")})  # the name alone
-    return printable(render(finding, lang))
+    syntax = finding.key == "syntax"
+    return printable(_syntax(finding.values.get("message", ""), lang) if syntax else render(finding, lang))
+
+
+def _syntax(message: str, lang: str) -> str:
+    """Return what is wrong with a file that is not Python, and what helps."""
+    problem, code, line = SYNTAX_ERROR.findall(message)[0]
+    character = chr(int(code or "0", 16))
+    plain = PUNCTUATION.get(character) or unicodedata.normalize("NFKC", character)
+    key = next((key for part, key in SYNTAX.items() if part in problem), "")
+    hint = say(key, lang, line=line, character=character, plain=plain) if key and plain.isascii() else ""
+    return f"{say('syntax', lang, message=problem)}\n{hint}".rstrip()
 
 
 def own_fault(result: ExerciseResult, week: Week) -> Finding | None:
@@ -177,7 +209,7 @@ class Terminal:
         sentence = Prose(test.sentence[self.lang])
         if test.verdict is Verdict.PASSED and test.ratio is not None:
             sentence.append(
-                f"  ({self.say('speed_note', ratio=f'{test.ratio:.2f}', limit=number(test.limit or 0))})", "dim"
+                f"  {self.say('speed_note', ratio=f'{test.ratio:.2f}', limit=number(test.limit or 0))}", "dim"
             )
         if test.number and test.verdict is not Verdict.PASSED:
             sentence.append(f"  TEST={test.number}", "dim")
@@ -191,7 +223,8 @@ class Terminal:
             self.row("", Prose(words_of(finding, self.lang), "dim" if test.verdict is Verdict.SKIPPED else ""))
         if test.traceback and test.findings[0].key not in NOT_BEGUN:
             # A line that wraps would leave its carets under another one.
-            lines = Text(printable(test.traceback.rstrip()), "dim", no_wrap=True, overflow="ellipsis")
+            shown = in_view(printable(test.traceback.rstrip()), self.console.width - LABEL_WIDTH - len("   "))
+            lines = Text(shown, "dim", no_wrap=True, overflow="ellipsis")
             self.row(self.say("trace"), lines)
         if test.help:
             self.row(self.say("help"), Prose(test.help[self.lang], "cyan"), "cyan")

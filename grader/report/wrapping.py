@@ -14,6 +14,8 @@ from rich.text import Text
 HAN, OPENING, CLOSING = "\u2e80-\u2fff\u3040-\u9fff\uf900-\ufaff", "（《“‘「【", "。，、；：？！）》”’」】…"
 UNIT = re.compile(f"[{OPENING}]*(?:[{HAN}]|[^\\s{HAN}{OPENING}{CLOSING}]+)?[{CLOSING}]*\\s*")
 """What no line may break: a Chinese character or a word of another script, with its punctuation."""
+CARETS = re.compile(r"^( *)(.*)\n\1( *[~^][~^ ]*)$", re.MULTILINE)
+"""A line of source, and what points at a part of it."""
 CHINESE = re.compile(f"[{HAN}]")
 
 
@@ -46,6 +48,17 @@ def breaks(text: str, width: int) -> list[int]:
                 used = 0
             used += cell_len(letter)
     return found
+
+
+def in_view(trace: str, width: int) -> str:
+    """Return a traceback in which long lines are cut on the left where the carets below them would be out of sight."""
+
+    def cut(found: re.Match[str]) -> str:
+        indent, source, carets = found.groups()
+        away = min(len(indent) + len(carets) - width + 2, carets.find("^"))
+        return f"{indent}…{source[away:]}\n{indent} {carets[away:]}" if away > 1 else found[0]
+
+    return CARETS.sub(cut, trace)
 
 
 def hanging(lead: Text, text: Text, width: int | None = None) -> Table:
