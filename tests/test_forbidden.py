@@ -227,6 +227,8 @@ SIGNS = {
     "open('/proc/self/maps')": "/proc",
     "x = ().__class__.__subclasses__": "__subclasses__",
     "import sys\nmodules = sys.modules": "sys.modules",
+    "import sys\nmodules = getattr(sys, 'mod' + 'ules')": "getattr(sys)",
+    "import pkgutil": "pkgutil",
     "import inspect\n\ntext = inspect.getsource(print)": "inspect.getsource",
 }
 

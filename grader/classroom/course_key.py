@@ -28,6 +28,9 @@ PACKAGES = (
     "scikit-learn",
     "datasets",
     "matplotlib",
+    "pandas",
+    "pypdf",
+    "jaxtyping",
 )
 """A result depends on their versions."""
 

@@ -11,7 +11,9 @@ import contextlib
 import functools
 import importlib.util
 
-MODULES = set("ctypes cffi _ctypes gc importlib _imp pickle marshal grader torch.utils.cpp_extension".split())
+MODULES = set(
+    "ctypes cffi _ctypes gc importlib _imp pickle marshal pkgutil pydoc runpy grader torch.utils.cpp_extension".split()
+)
 CALLS = set("exec eval compile __import__ globals vars".split())
 ATTRIBUTES = set(
     "__subclasses__ __globals__ __code__ __builtins__ __loader__ __file__ _getframe _dispatch_library".split()
@@ -42,8 +44,12 @@ def _of(node: ast.AST) -> list[str]:
         return [item.name for item in node.names if _listed(item.name)]
     if isinstance(node, ast.ImportFrom):
         return [node.module] if node.module and _listed(node.module) else []
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
-        return [f"{node.func.id}()"]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        # What is asked of sys by a name that is put together is the table of modules.
+        of_sys = node.func.id == "getattr" and any(
+            isinstance(one, ast.Name) and one.id == "sys" for one in node.args[:1]
+        )
+        return [f"{node.func.id}()"] if node.func.id in CALLS else ["getattr(sys)"] if of_sys else []
     if isinstance(node, ast.Attribute):
         dotted = f"{node.value.id}.{node.attr}" if isinstance(node.value, ast.Name) else ""
         # A module's __file__ tells where a library's source lies.
