@@ -7,6 +7,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from grader.answers.faults import StudentFault
 from grader.box.inside import loader
 from grader.judge.answer_key import AnswerKey
 
@@ -16,6 +17,8 @@ class Candidates:
 
     def __init__(self, key: AnswerKey) -> None:
         self._key = key.tested
+        self.refused: StudentFault | None = None
+        """What the learner's test raised for a right implementation that came among the wrong ones."""
 
     @functools.cached_property
     def right(self) -> list[Candidate]:
@@ -34,14 +37,16 @@ class Candidates:
         found = next((mistake for mistake in self._key.mistakes if mistake.name == name), None)
         if found is None:
             raise LookupError(f"{self._key.name} has no mistake {name}")
-        return Candidate(self._key.variant(found))
+        return Candidate(self._key.variant(found), self)
 
 
 class Candidate:
     """One implementation; its attributes are its functions, which tell nothing of themselves when they fail."""
 
-    def __init__(self, module: types.ModuleType) -> None:
+    def __init__(self, module: types.ModuleType, candidates: Candidates | None = None) -> None:
         self._module = module
+        self._candidates = candidates
+        """Of a wrong one: those among which it comes."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
@@ -55,4 +60,6 @@ class Candidate:
                 # An AssertionError of ours would end the test, and a message may name the mistake.
                 raise RuntimeError(f"the implementation raised {type(error).__name__}") from None
 
+        if self._candidates:
+            vars(implementation).update(among=self._candidates, right=getattr(self._candidates.right[0], name))
         return implementation
