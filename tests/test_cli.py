@@ -89,6 +89,8 @@ def test_a_known_mistake_is_explained_in_both_languages(course: Course, tmp_path
         (("check", "--week", "5", "--lang", "fr"), "Known: en, zh"),
         (("check", "--week", "5", "--jobs", "0"), "JOBS=0"),
         (("hint", "--exercise", "atention", "--lang", "zh"), "错误：没有名为 atention 的练习。是否想用 attention？"),
+        (("reset",), "Which exercise? For example: make reset EX=tensors"),
+        (("hint", "--week", "5"), "make hint EX=attention"),
         (("submit", "--out", "/nonexistent/x.zip"), "/nonexistent: there is no such file or folder"),
         (("submit", "--out", "/tmp"), "/tmp is a folder"),
         (("roadmap", "--out", "/tmp"), "/tmp is a folder"),

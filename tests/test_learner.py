@@ -36,7 +36,7 @@ def course(tmp_path: Path) -> Course:
 
 def learner(course: Course, lang: str = "en", **options: object) -> Learner:
     """The commands for the tiny exercise."""
-    chosen = {"action": "hint", "week": None, "exercise": "tiny", "anyway": False, "out": None, **options}
+    chosen = {"command": "hint", "week": None, "exercise": "tiny", "anyway": False, "out": None, **options}
     return Learner(Namespace(root=course.root, lang=lang, **chosen))
 
 

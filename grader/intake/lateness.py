@@ -43,7 +43,7 @@ EXAMPLES = {
     "extensions": '"ada.okafor" = { week05 = 2 }',
     "weights": "week05 = 2",
     "team": 'name = "rope", members = ["bo", "chen"]',
-    "test": 'week = "05", exercise = "blockwise", test = "test_fast_at_length_2048", points = 0, reason = "…"',
+    "test": 'week = "05", exercise = "blockwise", test = "test_…", points = 0, reason = "…"',
     "score": 'student = "ada.okafor", week = "05", exercise = "heatmap", points = 10, reason = "…"',
     "zone": 'zone = "Asia/Shanghai"',
 }
