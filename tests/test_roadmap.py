@@ -99,6 +99,7 @@ def test_the_page_needs_nothing_else(course: Course, progress: Progress) -> None
 def test_links_lead_from_where_the_page_is_written(course: Course, tmp_path: Path) -> None:
     """A page in another folder links to the handouts from there."""
     out = tmp_path / "deep/er/map.html"
+    out.parent.mkdir(parents=True)
 
     assert 0 == run(Namespace(root=course.root, lang="en", out=out))
 
