@@ -308,6 +308,36 @@ def test_a_time_out_that_may_be_the_machines_is_tried_again(engine: Engine, tmp_
     assert been.exists() and [Verdict.PASSED] == [test.verdict for test in tests]
 
 
+STANDS_AFTER = '''
+
+from grader.suite import after
+
+
+@after("test_doubles")
+@points(1)
+def test_after(student):
+    """After.
+
+    之后。
+    """
+    assert_same(student.double(1), 2)
+'''
+
+
+def test_a_test_that_is_skipped_forgives_no_time_out(engine: Engine, tmp_path: Path) -> None:
+    """The next one still meets the second time-out of its submission, and is not tried again."""
+    suite = OF_ITS_OWN.replace("\n\n@pytest.fixture", f"{STANDS_AFTER}\n\n@pytest.fixture")
+    course = tiny.build(tmp_path / "course", suite=suite)
+    calls = tmp_path / "calls"
+    sleeps = f"import time\ndef double(x):\n    with open({str(calls)!r}, 'a') as file: file.write('.')\n"
+    sleeps += "    time.sleep(60)\n"
+
+    found = tiny.judge(engine, course, tiny.answers(sleeps), tests=["test_doubles", "test_after", "test_of_its_own"])
+
+    assert [Verdict.FAILED, Verdict.SKIPPED, Verdict.FAILED] == [test.verdict for test in found.tests]
+    assert "..." == calls.read_text()
+
+
 LOOPS = """
 class Counter:
     def __init__(self, start=0):

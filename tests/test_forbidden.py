@@ -50,7 +50,6 @@ USES = {
     "def double(x): return getattr(sys, 'mod' + 'ules')['torch.' + 'opt' + 'im'].SGD([leaf], 0.1)",
     "below it in the table of modules": "import sys\nleaf = torch.ones(1, requires_grad=True)\n"
     "def double(x): return getattr(sys, 'mod' + 'ules')['torch.' + 'opt' + 'im.sgd'].SGD([leaf], 0.1)",
-    "a file as numbers": "def double(x): return torch.from_file(torch.__path__[0] + '/version.py', False, 8, dtype=torch.uint8)",
     "another back door": "import importlib\ndef double(x): return importlib.import_module('torch._re' + 'fs').softmax(x, -1)",
 }
 
@@ -114,6 +113,8 @@ COPIES = {
     "read by tokenize": "return copied(tokenize.open(path).read())",
     "read while it is loaded": "return copied(text)\ntext = open(path).read()",
     "read in a thread": "got = []; t = threading.Thread(target=lambda: got.append(open(path).read())); t.start(); t.join(); return copied(got[0])",
+    "read as a tensor": "return copied(bytes(torch.from_file(path, False, os.stat(path).st_size, dtype=torch.uint8)).decode())",
+    "read as a storage": "return copied(bytes(torch.UntypedStorage.from_file(path, False, os.stat(path).st_size)).decode())",
     "its byte code": "space = {'__name__': 'x'}; exec(lib.__loader__.get_code(name), space); return space['wrap']",
     "run by runpy": "return runpy.run_path(path)['wrap']",
     "made by its own spec": "made = importlib.util.module_from_spec(lib.__spec__); made.__loader__.exec_module(made); return made.wrap",
@@ -146,7 +147,12 @@ def test_a_library_cannot_be_had_a_second_time(copies: dict[tuple[str, str], Tes
     """Neither its source nor a second copy of its module; where nothing is forbidden every one of these ways works."""
     assert Verdict.PASSED is not copies["closed", case].verdict
     assert Verdict.PASSED is copies["free", case].verdict, copies["free", case].findings
-    if case in ("read", "forgotten and imported by name"):  # others have the library's own error in between
+    if case in (
+        "read",
+        "read as a tensor",
+        "read as a storage",
+        "forgotten and imported by name",
+    ):  # others have the library's own error in between
         assert "closed_source" == copies["closed", case].findings[0].key
 
 
@@ -167,7 +173,7 @@ def refused(key: str, without: str) -> bool:
         code = 2
         with contextlib.suppress(Exception):
             forbidden.KERNELS = [each for each in forbidden.KERNELS if each != without]
-            forbidden._overrule(PATTERNS)
+            forbidden.overrule(PATTERNS)
             try:
                 warnings.simplefilter("ignore")  # of kinds that torch still calls prototypes
                 KINDS[key]()

@@ -70,9 +70,10 @@ class Attempt:
         """Whether the test that has just ended met the first time-out, while the box was mostly not at work."""
         return self.session.waited and self.budget.time_outs == 1
 
-    def forgive(self) -> None:
-        """Forget a time-out that may be the machine's doing."""
+    def forgive(self) -> AbstractContextManager[None]:
+        """Forget a time-out that may be the machine's doing; return where to try again, with the machine to itself."""
         self.budget.time_outs, self.budget.load_fault = 0, None
+        return self.quiet()
 
     def rng(self, test: str) -> Rng:
         """The randomness of one test: the same for every submission and every run."""
@@ -80,10 +81,9 @@ class Attempt:
 
     @property
     def speed(self) -> Callable[..., Speed]:
-        def make(student: object, reference: object) -> Speed:
-            return Speed(self._open_student, self._open_reference, self.device, self.alone, self._note)
-
-        return make
+        return lambda student, reference: Speed(
+            self._open_student, self._open_reference, self.device, self.alone, self._note
+        )
 
     @property
     def memory(self) -> Callable[..., Memory]:

@@ -109,7 +109,7 @@ def run_plainly(item: pytest.Item) -> None:
     assert isinstance(item, pytest.Function)
     result = _run(item)
     if _is_doubtful(item):
-        with _second_try(item):
+        with attempt_of(item).forgive():
             result = _run(item)
     _tell(item, result)
 
@@ -120,19 +120,13 @@ def run_by_pytest(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     runtestprotocol(item, nextitem=nextitem)
     if _is_doubtful(item):
         item.stash[TRIED] = True
-        with _second_try(item):
+        with attempt_of(item).forgive():
             runtestprotocol(item, nextitem=nextitem)
 
 
 def _is_doubtful(item: pytest.Item) -> bool:
     """Whether the test failed by a time-out that may be the machine's doing; what is timed runs alone already."""
     return attempt_of(item).doubtful and "speed" not in getattr(item, "fixturenames", ())
-
-
-def _second_try(item: pytest.Item) -> contextlib.AbstractContextManager[None]:
-    attempt = attempt_of(item)
-    attempt.forgive()
-    return attempt.quiet()
 
 
 def _run(item: pytest.Function) -> TestResult:
@@ -161,9 +155,9 @@ def _begin(item: pytest.Item) -> None:
     attempt.measured = None
     mark = item.get_closest_marker("after")
     verdicts = item.config.stash[VERDICTS]
+    attempt.begin(item.name)  # also a test that is skipped: what the one before met is not its own
     if mark and not attempt.task.independent and verdicts.get((item.path, mark.args[0])) is not Verdict.PASSED:
         pytest.skip(mark.args[0])
-    attempt.begin(item.name)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -25,37 +25,35 @@ MOST = 20
 
 def signs(files: dict[str, bytes]) -> list[str]:
     """Return "file, line N: what" for each sign, by file and line."""
-    return [f"{file}, line {line}: {what}" for file, source in sorted(files.items()) for line, what in _in(source)][
-        :MOST
-    ]
+    return [sign for file, source in sorted(files.items()) for sign in _in(file, source)][:MOST]
 
 
 @functools.lru_cache(maxsize=64)
-def _in(source: bytes) -> list[tuple[int, str]]:
-    """Return the lines of one file and the signs in them: each exercise of a week asks anew for what they share."""
+def _in(file: str, source: bytes) -> list[str]:
+    """Return the signs in one file: each exercise of a week asks anew for what they share."""
     with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-        tree = ast.parse(importlib.util.decode_source(source))
-        return sorted({(getattr(node, "lineno", 0), what) for node in ast.walk(tree) for what in _of(node)})[:MOST]
+        nodes = ast.walk(ast.parse(importlib.util.decode_source(source)))
+        found = sorted({(getattr(node, "lineno", 0), what) for node in nodes for what in _of(node)})
+        return [f"{file}, line {line}: {what}" for line, what in found[:MOST]]
     return []
 
 
 def _of(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [item.name for item in node.names if _listed(item.name)]
-    if isinstance(node, ast.ImportFrom):
-        return [node.module] if node.module and _listed(node.module) else []
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        # What is asked of sys by a name that is put together is the table of modules.
-        of_sys = node.func.id == "getattr" and any(
-            isinstance(one, ast.Name) and one.id == "sys" for one in node.args[:1]
-        )
-        return [f"{node.func.id}()"] if node.func.id in CALLS else ["getattr(sys)"] if of_sys else []
-    if isinstance(node, ast.Attribute):
-        dotted = f"{node.value.id}.{node.attr}" if isinstance(node.value, ast.Name) else ""
-        # A module's __file__ tells where a library's source lies.
-        return [node.attr] if node.attr in ATTRIBUTES else [dotted] if dotted in DOTTED else []
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return [text for text in TEXTS if text in node.value and len(node.value) < 200]
+    match node:
+        case ast.Import():
+            return [item.name for item in node.names if _listed(item.name)]
+        case ast.ImportFrom(module=str(module)) if _listed(module):
+            return [module]
+        case ast.Call(func=ast.Name(id=name)) if name in CALLS:
+            return [f"{name}()"]
+        case ast.Call(func=ast.Name(id="getattr"), args=[ast.Name(id="sys"), *_]):
+            return ["getattr(sys)"]  # by a name that is put together: the table of modules
+        case ast.Attribute() if node.attr in ATTRIBUTES:  # a module's __file__ tells where a library's source lies
+            return [node.attr]
+        case ast.Attribute(value=ast.Name(id=owner)) if f"{owner}.{node.attr}" in DOTTED:
+            return [f"{owner}.{node.attr}"]
+        case ast.Constant(value=str(text)) if len(text) < 200:
+            return [one for one in TEXTS if one in text]
     return []
 
 

@@ -16,7 +16,9 @@ import types
 from collections.abc import Collection
 from typing import Any
 
-from grader.box.inside.forbidden import ForbiddenShortcut
+import torch
+
+from grader.box.inside.forbidden import FROM_FILE, ForbiddenShortcut, overrule, refusing
 
 SOURCES = (".py", ".pyc")
 PLACES = ("stdlib", "purelib", "platlib")
@@ -37,8 +39,10 @@ class ClosedSource(ForbiddenShortcut, PermissionError):
 
 def close(own: Collection[str], loaded: Collection[str]) -> None:
     """Refuse from now on, for good: libraries' sources, and those of the modules `loaded` also to imports; to the
-    files `own` ctypes and the making of code too.
+    files `own` ctypes and the making of code too; to all, what the hook does not see: a file as a tensor.
     """
+    overrule([FROM_FILE], ClosedSource)
+    torch.UntypedStorage.from_file = refusing(FROM_FILE, ClosedSource)  # type: ignore[method-assign]
     sys.addaudithook(_Hook(own, loaded))
 
 

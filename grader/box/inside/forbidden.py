@@ -25,8 +25,8 @@ OPERATOR = "aten::"
 """Begins a pattern of names of torch's operators, which can be reached by many Python names."""
 BACK_DOORS = ["torch._C", "torch._VF", "torch.ops", "torch._ops", "torch._refs", "torch._decomp", "torch._prims"]
 """Where every operator can be had by another name: no exercise that forbids anything asks for them."""
-OPENERS = [f"{OPERATOR}from_file", "torch.UntypedStorage.from_file"]
-"""What reads a file as numbers past Python, and so a library's source past who watches over that."""
+FROM_FILE = f"{OPERATOR}from_file"
+"""Reads a file past Python, and so a library's source past who watches over that."""
 KERNELS = (
     *("CPU", "MkldnnCPU", "QuantizedCPU", "SparseCPU", "SparseCsrCPU", "NestedTensorCPU"),
     *("CUDA", "QuantizedCUDA", "SparseCUDA", "SparseCsrCUDA", "NestedTensorCUDA"),
@@ -141,8 +141,7 @@ def forbid(names: list[str], own: Collection[str]) -> set[str]:
     Names of modules that are not loaded yet are refused when one of the files `own` imports them. Returns the modules
     in which something was refused: a second copy of them would have it again.
     """
-    names = [*names, *OPENERS]
-    _overrule(operators_in(names))
+    overrule(operators_in(names))
     dotted = [name for name in names if not name.startswith(OPERATOR)]
     holders = {module for name in dotted for module in _holders(name)}
     imports = _Imports([name for name in dotted if not _refuse(name)], dotted, own)
@@ -221,7 +220,7 @@ class _RefusedModule(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return type(name, (), {"__new__": _refusing(self.__name__)})
+        return type(name, (), {"__new__": refusing(self.__name__)})
 
 
 def _refuse(dotted: str) -> bool:
@@ -259,7 +258,7 @@ def _close_class(original: type, dotted: str) -> bool:
     methods = [name for name, value in vars(original).items() if isinstance(value, types.FunctionType)]
     try:
         for name in ("__init__", *methods):
-            setattr(original, name, _refusing(dotted))
+            setattr(original, name, refusing(dotted))
     except TypeError:
         return False
     return True
@@ -289,7 +288,7 @@ def operators_in(forbidden: list[str]) -> list[str]:
 
 def prepare(forbidden: list[str]) -> None:
     """Look up what is the same for every box."""
-    forbidden = [*forbidden, *OPENERS]
+    kernels(FROM_FILE)
     kernels(*operators_in(forbidden))
     for dotted in forbidden:
         if not dotted.startswith(OPERATOR):
@@ -297,7 +296,7 @@ def prepare(forbidden: list[str]) -> None:
             _below(dotted)
 
 
-def _overrule(patterns: list[str]) -> None:
+def overrule(patterns: list[str], error: type[ForbiddenShortcut] = ForbiddenShortcut) -> None:
     """Put a refusal in the place of torch's operators, below all of their Python names."""
     if not patterns:
         return
@@ -305,7 +304,7 @@ def _overrule(patterns: list[str]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that an operator is overruled is what is meant
         for full, key in kernels(*patterns):
-            refuse = _refusing(full.partition(".")[0])
+            refuse = refusing(full.partition(".")[0], error)
             # its stub knows fewer arguments
             handle.impl(full.removeprefix(OPERATOR), key, refuse, False)  # type: ignore[call-arg]
     # The handle could undo it, and would at its end: it never ends, and whoever finds it in memory finds it empty.
@@ -346,11 +345,11 @@ def _refusal(dotted: str, original: Any) -> Any:
             raise ForbiddenShortcut(dotted)
 
         return type(original.__name__, (original,), {"__init__": refuse_to_make})
-    return _refusing(dotted)
+    return refusing(dotted)
 
 
-def _refusing(dotted: str) -> Callable[..., Any]:
+def refusing(dotted: str, error: type[ForbiddenShortcut] = ForbiddenShortcut) -> Callable[..., Any]:
     def refuse(*args: Any, **kwargs: Any) -> Any:
-        raise ForbiddenShortcut(dotted)
+        raise error(dotted)
 
     return refuse

@@ -38,6 +38,10 @@ class Targets:
     module: Any
     objects: dict[int, Any]
     probes: dict[str, Callable[..., Any]]
+    given_function: Callable[[str, str], Any]
+    """Returns a name of a given module."""
+    callback: Callable[[int], Callable[..., Any]]
+    """Returns what stands for a function of the judge's."""
 
     def find(self, target: Any) -> Callable[..., Any]:
         kind, *path = target
@@ -63,12 +67,6 @@ class Targets:
         if not hasattr(self.module, name):
             raise MissingName(name)
         return getattr(self.module, name)
-
-    def given_function(self, module: str, name: str) -> Any:
-        raise NotImplementedError
-
-    def callback(self, number: int) -> Callable[..., Any]:
-        raise NotImplementedError
 
 
 class Server(Targets):
