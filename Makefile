@@ -8,12 +8,14 @@ WORDS := WEEK EX TEST NAME ALL DEBUG DEVICE FROM OUT JOBS JSON ANYWAY PORT COURS
 $(foreach word,$(WORDS),$(eval $(word) :=))
 LOCALE = $(if $(findstring command,$(origin LANG)),$(LANG),$(or $(LC_ALL),$(LC_MESSAGES),$(LANG)))
 
-# A misspelt word would mean nothing, and all weeks be checked. Whoever calls this make from another has words of their own.
-KNOWN := $(WORDS) LANG LC_ALL LC_MESSAGES ARGS ONLY PYTHON PY UV PIP SHELL
+# A misspelt word would mean nothing, and all weeks be checked. Whoever calls this make from another has words of their own,
+# and what has an underscore, such as CUDA_VISIBLE_DEVICES, is for the program that is started.
+KNOWN := $(WORDS) LANG ARGS ONLY PYTHON PY UV PIP SHELL COLUMNS
 nothing :=
 blank := $(nothing) $(nothing)
 said = $(foreach one,$(subst \$(blank),_,$(MAKEOVERRIDES)),$(patsubst %:,%,$(firstword $(subst =,$(blank),$(one)))))
-MISSPELT := $(if $(filter 0,$(MAKELEVEL)),$(firstword $(filter-out $(KNOWN),$(said))))
+strange = $(foreach one,$(filter-out $(KNOWN),$(said)),$(if $(findstring _,$(one)),,$(one)))
+MISSPELT := $(if $(filter 0,$(MAKELEVEL)),$(firstword $(strange)))
 ifneq ($(MISSPELT),)
 NEAR := $(shell $(PYTHON) -c 'import difflib, sys; print(*difflib.get_close_matches(sys.argv[1].upper(), sys.argv[2:], 1))' '$(MISSPELT)' $(KNOWN) 2>/dev/null)
 $(error $(if $(filter zh%,$(LOCALE)),没有 $(MISSPELT)= 这个参数$(if $(NEAR),，也许想写的是 $(NEAR)=,。可用的参数：$(WORDS)),There is no $(MISSPELT)=$(if $(NEAR),: perhaps $(NEAR)= is meant,. Known: $(WORDS))))

@@ -248,6 +248,12 @@ def test_make_refuses_a_misspelt_word(word: str, said: str) -> None:
     assert 0 == make("check", word, MAKELEVEL="1").returncode
 
 
+@pytest.mark.parametrize("word", ["NO_COLOR=1", "CUDA_VISIBLE_DEVICES=1", "COLUMNS=100", "LC_ALL=zh_CN.UTF-8"])
+def test_make_hands_on_what_is_meant_for_the_programs_that_it_starts(word: str) -> None:
+    """Make puts what is said on its command line into their environment."""
+    assert 0 == make("check", word).returncode
+
+
 def test_a_path_that_the_shell_completed_names_an_exercise() -> None:
     """EX=exercises/week05_attention/attention.py is WEEK=05 EX=attention."""
     path = "EX=exercises/week05_attention/attention.py"
