@@ -97,6 +97,11 @@ def test_the_inputs_stand_there_small_ones_in_full(engine: Engine, course: Cours
     assert call(tests["test_doubles"])[1].startswith("double(x=tensor([[")
 
 
+def test_a_huge_number_is_cut_as_a_long_text_is() -> None:
+    """A call with it is told all the same."""
+    assert shown(10**70).endswith("… (71 characters)")
+
+
 def test_the_function_is_named(engine: Engine, course: Course) -> None:
     """An argument that was changed and an error that was not raised say in which function."""
     tests = failures(engine, course, "def double(x):\n    if hasattr(x, 'mul_'): x.mul_(2)\n    return x")

@@ -50,6 +50,13 @@ def test_an_export_comes_back_with_the_scores_and_nothing_else_changed(tmp_path:
     assert (wanted.encode(), ["nobody"]) == (data, unmatched)
 
 
+def test_a_login_of_the_roster_finds_its_row(tmp_path: Path) -> None:
+    """Course and Canvas may know a student by different ids: the login, or the number of the school's system."""
+    text = EXPORT.replace("Week 5 quiz", "Quiz")
+    for person in (Submission("s1", "-", login="lilei"), Submission("s2", "-", sis="2026001")):
+        assert [] == template(tmp_path, text).fill([(person, {WEEK: 60.0})])[1]
+
+
 def test_what_is_not_known_leaves_the_cell_as_it_is(tmp_path: Path) -> None:
     """A blank score changes no byte."""
     text = EXPORT.replace("Week 5 quiz", "Quiz")

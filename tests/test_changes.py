@@ -159,6 +159,16 @@ def test_a_team_hands_in_together() -> None:
     assert b"own" == found["dina"].files[WEEK]["tiny.py"] and "class_team" == found["ada"].notes[0].key
 
 
+def test_a_team_shares_what_says_when_it_handed_in() -> None:
+    """Whose time counts also says by which clock, and what stands inside the archive: nobody loses more than another."""
+    received, saved = datetime(2026, 3, 3, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
+    ada = Submission("ada", "Ada", {WEEK: {"tiny.py": b"a"}}, times={WEEK: received})
+    ada.clocks, ada.inside = {WEEK: "archive"}, {WEEK: saved}
+
+    for one in in_teams([ada, Submission("bo", "Bo")], [Team("rope", ["ada", "bo"])]):
+        assert ({WEEK: "archive"}, {WEEK: saved}) == (one.clocks, one.inside)
+
+
 def test_at_the_same_time_the_fuller_hand_in_counts() -> None:
     """Members who handed in different files at one time: the most files count, and everybody is told."""
     when = {WEEK: datetime(2026, 3, 1, tzinfo=UTC)}

@@ -161,6 +161,30 @@ def test_what_is_not_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "It needs double, which is not written yet." in capsys.readouterr().out
 
 
+def test_a_file_that_ends_the_program_ends_its_own_experiment(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """sys.exit() in what the learner wrote is an error like any other."""
+    build(tmp_path)
+    (tmp_path / "exercises/week01_tiny/tiny.py").write_text("import sys\nsys.exit(0)\n", encoding="utf-8")
+
+    assert 1 == experiment.run(arguments(tmp_path))
+
+
+def test_a_file_of_two_names_is_run_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Else two classes of one file would come from two copies of it."""
+    course = build(tmp_path)
+    path = tmp_path / "solutions/week01_tiny/experiments.py"
+    both = GIVEN.lstrip().replace("twice(double, *,", "twice(double, Counter, *,")
+    path.write_text(both, encoding="utf-8")
+    mine = tmp_path / "mine/week01_tiny"
+    mine.mkdir(parents=True)
+    (mine / "tiny.py").write_bytes(b"print('once')\n" + tiny.answers("def double(x):\n    return 3 * x"))
+
+    assert 0 == experiment.run(arguments(course.root, source=tmp_path / "mine"))
+    assert 1 == capsys.readouterr().out.count("once")
+
+
 def test_a_figure_is_saved_and_its_place_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A picture goes into the folder that was asked for."""
     build(tmp_path)

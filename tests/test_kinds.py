@@ -1,5 +1,6 @@
 """Find the bug and write the test: a tiny course with one exercise of each kind, judged for real."""
 
+import sys
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ from grader.authoring.proving import prove
 from grader.course import inventory, markers, notebooks, stubs
 from grader.course.markers import MarksError
 from grader.course.weeks import Course
+from grader.judge.answer_key import AnswerKey
+from grader.judge.candidates import Candidates
 from grader.judge.coordinator import Engine, judge_all
 from grader.judge.protocol import Task
 from grader.outcomes import ExerciseResult, Verdict
@@ -299,6 +302,17 @@ def test_a_right_one_comes_among_the_wrong_ones(monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(StudentFault) as fault:
             suite.catches(refuses_all, wrong, en="Which?", zh="哪些？")
         assert "candidate_refused" == fault.value.finding.key
+
+
+def test_a_class_makes_the_tested_exercise_once(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every submission's candidates share one set of implementations: each making of it leaves a finder behind."""
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    week = course.week("1")
+    key = AnswerKey(week, week.exercise("checking"))
+    assert Candidates(key).right
+    finders = len(sys.meta_path)
+
+    assert Candidates(key).right and finders == len(sys.meta_path)
 
 
 def test_an_error_of_an_implementation_tells_nothing_of_it(course: Course, engine: Engine) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import re
 import shutil
 from pathlib import Path
 
@@ -82,6 +83,8 @@ def test_a_folder_with_one_student_blanks_nobody_of_the_roster(tmp_path: Path) -
         assert more or "Submissions graded: 1;" in said
     run(tmp_path, "--from", tmp_path / "next", "--roster", tmp_path / "roster.csv")
     assert {"ada": "40", "bo": "5", "chen": ""} == finals(tmp_path)
+    page = (tmp_path / "graded/week02_more.html").read_text(encoding="utf-8")
+    assert "bo" in re.findall(r"\w+", page) and "chen" in page  # missing in that week, and so on its page
 
     (tmp_path / "all/ada/week01_tiny/tiny.py").unlink()  # of the folder that it was graded from, it goes
     run(tmp_path, "--from", tmp_path / "all", *first)

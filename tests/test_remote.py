@@ -10,7 +10,7 @@ import pytest
 from grader.answers.faults import StudentFault
 from grader.answers.remote import Module, Session
 from grader.answers.student import Student
-from grader.box.launch import ForkFactory, SpawnFactory
+from grader.box.launch import Death, ForkFactory, SpawnFactory
 from grader.box.limits import BoxSettings
 from grader.box.link import BoxNotMade, Link
 from grader.judge.coordinator import Engine
@@ -84,6 +84,26 @@ def test_a_box_without_walls_works_in_an_empty_folder_of_its_own(engine: Engine,
 
     assert not any(folder.exists() for folder in folders)
     assert Path.cwd() not in [*folders, *(folder.parent for folder in folders)]
+
+
+@pytest.mark.parametrize("forked", [True, False])
+def test_a_box_has_the_threads_that_it_was_given(engine: Engine, forked: bool) -> None:
+    """Also one that is a new interpreter."""
+    source = b"import torch\n\ndef threads():\n    return torch.get_num_threads()\n"
+    with tiny.boxed(ForkFactory(engine.link) if forked else SpawnFactory(), source) as student:
+        assert BoxSettings().threads == student.threads()
+
+
+def test_a_box_whose_warm_process_is_gone_is_closed_all_the_same() -> None:
+    """Nobody can say how it ended; what it held is given back, and it can be ended again."""
+    engine = Engine()
+    box = ForkFactory(engine.link).open_box(BoxSettings())
+    engine.close()
+    engine.close()
+
+    with pytest.raises(BoxNotMade):
+        box.kill()
+    assert box.output.closed and box.kill() == Death()
 
 
 @pytest.mark.parametrize("locked", [False, True])

@@ -80,7 +80,8 @@ def test_a_week_is_done_without_its_extras(tmp_path: Path, monkeypatch: pytest.M
     assert way.next is None
     monkeypatch.setattr(way, "judged", True)
     assert way.total("en").startswith("20 of 100")  # 7 points are from a time when `more` was no extra
-    assert "extra · 1 min" in page(course, progress, "en", tmp_path)
+    text = page(course, progress, "en", tmp_path)
+    assert "extra · 1 min" in text and "<b>20</b>" in text
 
 
 def extra(name: str) -> str:
