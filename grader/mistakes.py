@@ -37,7 +37,7 @@ class Symptoms(msgspec.Struct, frozen=True):
 
     fails: frozenset[str] = frozenset()
     """The tests that it fails, whatever the secret behind the random inputs."""
-    shown: frozenset[str] = frozenset()
+    recognisable: frozenset[str] = frozenset()
     """Those of them whose answers give it away; an answer that hangs on chance gives nothing away."""
 
 

@@ -139,8 +139,8 @@ def test_the_clock_of_an_accelerator(factory: BoxFactory, case: str, monkeypatch
     """Wall time decides, over at least 21 rounds, each with a cold cache; waiting costs what it costs."""
     name, slow = SPEED_CASES[case]
     chilled: list[int] = []
-    chill = timing._Runner.chill
-    monkeypatch.setattr(timing._Runner, "chill", lambda runner: (chilled.append(1), chill(runner)))
+    flush_cache = timing._Runner.flush_cache
+    monkeypatch.setattr(timing._Runner, "flush_cache", lambda runner: (chilled.append(1), flush_cache(runner)))
     noted: list[timing.Measured] = []
     theirs = WORK + f"work = {name}\n".encode()
     speed = timing.Speed(
@@ -234,7 +234,7 @@ def test_no_gpu_is_one_clear_sentence(words: tuple[str, ...], tmp_path: Path) ->
 def test_without_an_accelerator_its_probes_do_nothing() -> None:
     if torch.cuda.is_available():
         pytest.skip("this machine has one")
-    for act in (accelerator.settle, accelerator.chill, accelerator.take_share):
+    for act in (accelerator.synchronize, accelerator.flush_cache, accelerator.take_share):
         act()
 
 
@@ -272,5 +272,5 @@ def test_a_judge_on_an_accelerator_judges_one_submission(factory: BoxFactory, co
     """Only the end of its process gives all of the device's memory back."""
     key = AnswerKey(*course.select("05", "attention")[0])
 
-    assert Attempt(key, factory, Task(key.week, key.exercise, {}, "cuda")).worn
-    assert not Attempt(key, factory, Task(key.week, key.exercise, {})).worn
+    assert Attempt(key, factory, Task(key.week, key.exercise, {}, "cuda")).unfit
+    assert not Attempt(key, factory, Task(key.week, key.exercise, {})).unfit

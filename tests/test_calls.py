@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.answers.calls import shown
+from grader.answers.calls import summary
 from grader.course.weeks import Course
 from grader.judge.coordinator import Engine
 from grader.messages import render
@@ -99,7 +99,7 @@ def test_the_inputs_stand_there_small_ones_in_full(engine: Engine, course: Cours
 
 def test_a_huge_number_is_cut_as_a_long_text_is() -> None:
     """A call with it is told all the same."""
-    assert shown(10**70).endswith("… (71 characters)")
+    assert summary(10**70).endswith("… (71 characters)")
 
 
 def test_the_function_is_named(engine: Engine, course: Course) -> None:
@@ -144,9 +144,9 @@ def test_a_view_is_told_from_a_copy() -> None:
     """The same numbers in another order of memory are another input: what is not contiguous says so."""
     table = torch.arange(6).reshape(2, 3)
 
-    assert "tensor([[0, 3], [1, 4], [2, 5]], int64, strides (1, 3))" == shown(table.T)
-    assert "strides" not in shown(table.T.contiguous())
-    assert "array([[0, 3], [1, 4], [2, 5]], int64, not contiguous)" == shown(table.numpy().T)
+    assert "tensor([[0, 3], [1, 4], [2, 5]], int64, strides (1, 3))" == summary(table.T)
+    assert "strides" not in summary(table.T.contiguous())
+    assert "array([[0, 3], [1, 4], [2, 5]], int64, not contiguous)" == summary(table.numpy().T)
 
 
 CLAIMS = (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.canvas import Template
-from grader.classroom.exports import Books, Row
+from grader.classroom.exports import GradeTable, Row
 from grader.classroom.reports import Reports
 from grader.classroom.results import Graded
 from grader.course.weeks import Course
@@ -88,16 +88,16 @@ def test_points_that_canvas_has_otherwise_are_named(course: Course, tmp_path: Pa
 def test_our_own_gradebook_is_read_by_a_strict_reader(course: Course) -> None:
     """No byte order mark before a quote, points as they are, Canvas's number under ID, blank where nothing came."""
     week = course.week("5")
-    books = Books([(week, week.exercise("attention"))], "en", {WEEK: 45.0})
+    grade_table = GradeTable([(week, week.exercise("attention"))], "en", {WEEK: 45.0})
     test = TestResult("t", {"en": "-", "zh": "-"}, Verdict.PASSED, points=40, max_points=40)
     for one in (
         Submission("1009", 'O"Hara, Ann', {WEEK: {}}, canvas="1009"),
         Submission("s2", "Bo", {WEEK: {}}),
         Submission("s3", "Chen"),
     ):
-        books.add(Row(Graded(one, [ExerciseResult(WEEK, "attention", [test])]), {}, "en"))
+        grade_table.add(Row(Graded(one, [ExerciseResult(WEEK, "attention", [test])]), {}, "en"))
 
-    text = books.canvas()
+    text = grade_table.canvas()
 
     assert text == "".join(LINE.findall(text)) and text.startswith('"Student"')
     assert [

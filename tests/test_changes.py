@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.changes import _worths, changed, in_teams
-from grader.classroom.exports import Books, Row
+from grader.classroom.exports import GradeTable, Row
 from grader.classroom.results import Graded
 from grader.course.weeks import Course
 from grader.errors import UserError
@@ -118,9 +118,9 @@ def test_a_score_by_hand_counts_for_who_handed_nothing_in(tmp_path: Path, course
     for one in (nothing, other):
         row = Row(applied(tmp_path, course, text, one), {}, "en")
         assert (17, 20, "graded") == (row.final, row.max_score, row.status)
-        books = Books([(course.week("1"), course.week("1").exercises[0])], "en")
-        books.add(row)
-        assert ([85.0], 17) == (books.percents(), books.rows[0][1][WEEK]) and '"17"' in books.grades()
+        grade_table = GradeTable([(course.week("1"), course.week("1").exercises[0])], "en")
+        grade_table.add(row)
+        assert ([85.0], 17) == (grade_table.percents(), grade_table.rows[0][1][WEEK]) and '"17"' in grade_table.grades()
     assert Row(applied(tmp_path, course, text, unread), {}, "en").final is None
     keys = [note.key for note in applied(tmp_path, course, text, nothing).submission.notes]
     assert ["intake_missing", "class_score_given"] == keys
@@ -197,9 +197,9 @@ def test_late_days_are_paid_from_the_budget_first(tmp_path: Path) -> None:
 def test_weights_make_the_percentage(course: Course) -> None:
     """A week counts by its weight, whatever its points; a score that is not known has no percentage."""
     week = course.week("1")
-    books = Books([(week, week.exercises[0])], "en")
-    books.weights = {"01": 3}
-    books.add(Row(graded(test_doubles=Verdict.FAILED), {}, "en"))
-    books.add(Row(graded("bo", test_counts=Verdict.UNMEASURED), {}, "en"))
+    grade_table = GradeTable([(week, week.exercises[0])], "en")
+    grade_table.weights = {"01": 3}
+    grade_table.add(Row(graded(test_doubles=Verdict.FAILED), {}, "en"))
+    grade_table.add(Row(graded("bo", test_counts=Verdict.UNMEASURED), {}, "en"))
 
-    assert [50.0, None] == books.percents()
+    assert [50.0, None] == grade_table.percents()

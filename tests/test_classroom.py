@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from grader import cli
-from grader.classroom.exports import Books, Row
+from grader.classroom.exports import GradeTable, Row
 from grader.classroom.grade import Grading
 from grader.classroom.results import Classroom, Graded, Keep, Store, Tasks, owned
 from grader.course.weeks import Course, default_root
@@ -334,13 +334,13 @@ def test_a_folder_that_cannot_be_locked_is_not_in_use(tmp_path: Path, monkeypatc
 def test_what_could_not_be_measured_of_one_student_is_not_taken_from_the_class() -> None:
     """Canvas is told the most that anybody could get, whoever comes first."""
     week = Course(default_root()).week("5")
-    books = Books([(week, week.exercise("attention"))], "en")
+    grade_table = GradeTable([(week, week.exercise("attention"))], "en")
     for student, points in (("ada", 30.0), ("bob", 40.0), ("eve", 35.0)):
         test = TestResult("t", {"en": "-", "zh": "-"}, Verdict.PASSED, points=points, max_points=points)
         graded = Graded(Submission(student, student), [ExerciseResult(week.name, "attention", [test])])
-        books.add(Row(graded, {}, "en"))
+        grade_table.add(Row(graded, {}, "en"))
 
-    assert "Points Possible" in books.canvas() and "40" in books.canvas().splitlines()[1]
+    assert "Points Possible" in grade_table.canvas() and "40" in grade_table.canvas().splitlines()[1]
 
 
 def test_the_course_is_looked_at_once_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

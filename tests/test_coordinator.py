@@ -117,11 +117,11 @@ def test_a_judge_that_answers_nonsense_is_worn(engine: Engine, toy: Course, monk
     week = toy.weeks[0]
     task = Task(week, week.exercises[0], {"tiny.py": tiny.answers("")})
     with contextlib.closing(engine.open_judge()) as judge:
-        assert judge.judge(task).passed and not judge.worn
+        assert judge.judge(task).passed and not judge.unfit
         monkeypatch.setattr("grader.judge.coordinator.receive", lambda sock, kind: msgspec.msgpack.decode(b"\xc1"))
         with pytest.raises(msgspec.DecodeError):
             judge.judge(task)
-        assert judge.worn
+        assert judge.unfit
 
 
 FIRST_ANSWERS = """

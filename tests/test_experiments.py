@@ -111,7 +111,7 @@ def test_the_notebook_has_a_cell_to_run(tmp_path: Path) -> None:
     """Where the handout shows an experiment, the notebook calls it with what its cells defined."""
     week = build(tmp_path).week("1")
 
-    cells = {cell.id: cell for cell in notebooks.cells_of(week, stubs.shown(week, "zh"), "zh")}
+    cells = {cell.id: cell for cell in notebooks.cells_of(week, stubs.week_texts(week, "zh"), "zh")}
 
     assert "import experiments\n\nexperiments.twice(double)" == cells["experiment-twice"].source
     assert list(cells)[:5] == ["text-1", "set-up", "text-2", "experiment-twice", "text-3"]
@@ -124,8 +124,8 @@ def test_it_runs_on_what_the_learner_wrote(tmp_path: Path, capsys: pytest.Captur
 
     assert 0 == experiment.run(arguments(tmp_path, lang="zh"))
 
-    shown = capsys.readouterr().out
-    assert shown.index("先预测：结果是什么？") < shown.index("100 becomes 700")
+    week_texts = capsys.readouterr().out
+    assert week_texts.index("先预测：结果是什么？") < week_texts.index("100 becomes 700")
 
 
 def test_a_copy_of_a_given_file_is_not_used(

@@ -12,7 +12,7 @@ import pytest
 
 from grader import cli
 from grader.classroom.dispute import _exercise
-from grader.classroom.ledger import Entry, Part
+from grader.classroom.ledger import StudentRecord, WeekRecord
 from grader.course.weeks import Course, default_root
 from grader.errors import UserError
 from tests import tiny
@@ -83,7 +83,7 @@ def test_a_hidden_test_is_meant_before_an_example_of_its_name(graded: Path) -> N
 def test_of_many_exercises_the_nearest_tests_are_named(tmp_path: Path) -> None:
     """A mistyped test of a term of weeks is answered by a few names, not by every exercise."""
     course = Course(default_root())
-    entry = Entry("Ada", weeks={week.name: Part("", {}, True) for week in course.weeks})
+    entry = StudentRecord("Ada", weeks={week.name: WeekRecord("", {}, True) for week in course.weeks})
     args = argparse.Namespace(week=None, exercise=None, student="ada", test="test_agrees_with_the_referense")
 
     with pytest.raises(UserError, match="dispute_no_test") as caught:

@@ -151,7 +151,7 @@ def test_the_order_of_belief(tmp_path: Path, clock: str, times: Times, late: tim
     rules = read_rules(write(tmp_path, CLASS))
     submission = clocked(clock, late)
 
-    Clocks(rules, times).settle(submission)
+    Clocks(rules, times).decide(submission)
 
     assert days == rules.penalty_for(submission.student, WEEK, submission.times.get(WEEK)).days
     file = {"ignore": "intake_time_ignored"}.get(times, "intake_time_of_files")
@@ -167,7 +167,7 @@ def test_a_mark_of_canvas_knows_no_extension_of_ours(tmp_path: Path, times: Time
     submission = clocked("late", timedelta(days=late))
     submission.student = "alice"
 
-    Clocks(rules, times).settle(submission)
+    Clocks(rules, times).decide(submission)
 
     assert days == rules.penalty_for(submission.student, WEEK, submission.times.get(WEEK)).days
     assert bool(days) == (submission.submitted is not None)
@@ -180,7 +180,7 @@ def test_a_copied_class_is_not_late_without_a_question(tmp_path: Path, clock: st
     for times in ("ask", "files", "ignore"):
         clocks = Clocks(rules, times)  # type: ignore[arg-type]
         for number in range(30):
-            clocks.settle(clocked(clock, timedelta(days=1 if number < 27 else -1)))
+            clocks.decide(clocked(clock, timedelta(days=1 if number < 27 else -1)))
         if stops and times == "ask":
             with pytest.raises(UserError, match="class_times_doubtful") as caught:
                 clocks.expect_sense()
@@ -193,10 +193,10 @@ def test_a_few_late_submissions_stop_nothing(tmp_path: Path) -> None:
     """Half of a class, and most of a handful, may be late."""
     clocks = Clocks(read_rules(write(tmp_path, CLASS)))
     for _ in range(4):
-        clocks.settle(clocked("file", timedelta(days=1)))
+        clocks.decide(clocked("file", timedelta(days=1)))
         clocks.expect_sense()
     for _ in range(4):
-        clocks.settle(clocked("file", timedelta(days=-1)))
+        clocks.decide(clocked("file", timedelta(days=-1)))
     clocks.expect_sense()
 
 
@@ -237,7 +237,7 @@ def test_where_times_come_from(toy: Course, tmp_path: Path) -> None:
 def handed_in(toy: Course, folder: Path, class_file: str, times: Times = "ask") -> tuple[datetime, list[str]]:
     """When the one submission of a folder counts as handed in, by a class file, and the keys of its notes."""
     submission = only(folder, toy)
-    Clocks(read_rules(write(folder.parent, class_file)), times).settle(submission)
+    Clocks(read_rules(write(folder.parent, class_file)), times).decide(submission)
     return submission.times[WEEK], keys(submission)
 
 

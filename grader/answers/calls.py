@@ -60,7 +60,7 @@ def returned(recorded: list[Recorded]) -> Finding | None:
     last = recorded[-1] if recorded else None
     if last is None or last.fault or isinstance(last.outcome, RemoteObject):
         return None
-    return Finding("returned", {"answer": shown(last.outcome)})
+    return Finding("returned", {"answer": summary(last.outcome)})
 
 
 def _holds(outcome: Any, subject: object) -> bool:
@@ -113,7 +113,7 @@ class _Writer:
         made = self.maker(owner.number)
         method = owner.name if owner.kind == "method" else ""
         if method.startswith("__") and method not in ("__call__",):
-            return f"{made}.{method}({', '.join(map(shown, args))})"
+            return f"{made}.{method}({', '.join(map(summary, args))})"
         function = getattr(type_, method or "forward", None) or getattr(type_, "__call__", None)  # noqa: B004 - its signature
         return self.written(f"{made}.{method}" if method else made, function, (owner, *args), kwargs, own=True)
 
@@ -136,7 +136,7 @@ class _Writer:
         """A call with the names of its inputs where the reference tells them."""
         named = _named(function, args, kwargs)
         items = list(named.items())[1 if own else 0 :]
-        parts = [shown(value) if key.isdigit() else f"{key}={shown(value)}" for key, value in items]
+        parts = [summary(value) if key.isdigit() else f"{key}={summary(value)}" for key, value in items]
         return f"{name}({', '.join(parts)})"
 
 
@@ -158,7 +158,7 @@ def _objects(value: Any) -> Iterator[RemoteObject]:
             yield from _objects(item)
 
 
-def shown(value: Any) -> str:
+def summary(value: Any) -> str:
     """An input: small ones in full, large ones by what they are."""
     if isinstance(value, torch.Tensor):
         view = "" if value.is_contiguous() else f", strides {tuple(value.stride())}"
@@ -185,14 +185,14 @@ def _numbers(kind: str, value: Any, dtype: str) -> str:
 
 
 def _list(value: Any) -> str:
-    return f"[{', '.join(map(_list, value))}]" if isinstance(value, list) else shown(value)
+    return f"[{', '.join(map(_list, value))}]" if isinstance(value, list) else summary(value)
 
 
 def _collection(value: Any) -> str:
     if isinstance(value, dict):
-        text = "{" + ", ".join(f"{key!r}: {shown(item)}" for key, item in list(value.items())[:MOST_NUMBERS]) + "}"
+        text = "{" + ", ".join(f"{key!r}: {summary(item)}" for key, item in list(value.items())[:MOST_NUMBERS]) + "}"
     else:
-        inner = ", ".join(map(shown, value[:MOST_NUMBERS]))
+        inner = ", ".join(map(summary, value[:MOST_NUMBERS]))
         text = f"[{inner}]" if isinstance(value, list) else f"({inner}{',' * (len(value) == 1)})"
     large = len(value) > MOST_NUMBERS or len(text) > 3 * MOST_CHARACTERS
     return f"<{type_name(value)} of {len(value)}>" if large else text

@@ -94,7 +94,7 @@ def difference(
         return None
     if isinstance(expected, str | bytes):
         return _finding("text", place, **_first_difference(got, expected))
-    return _finding("value", place, expected=shown(expected), got=shown(got))
+    return _finding("value", place, expected=short_repr(expected), got=short_repr(got))
 
 
 class Closeness(enum.IntEnum):
@@ -143,16 +143,16 @@ def type_name(value: Any) -> str:
     return "None" if value is None else type(value).__name__
 
 
-def shown(value: object) -> str:
+def short_repr(value: object) -> str:
     """A value as a report shows it, short; a string as Python writes it, so that a line break is seen."""
     text = f"{value:.{DIGITS}g}" if isinstance(value, float | complex) else repr(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def shown_apart(one: Any, other: Any) -> tuple[str, str]:
+def distinct_reprs(one: Any, other: Any) -> tuple[str, str]:
     """Two different numbers with enough digits to tell them apart, and one more to see by how much."""
     if not all(isinstance(number, float | complex) for number in (one, other)):
-        return shown(one), shown(other)
+        return short_repr(one), short_repr(other)
     apart = (digits for digits in range(DIGITS, MOST_DIGITS) if f"{one:.{digits}g}" != f"{other:.{digits}g}")
     digits = next(apart, MOST_DIGITS)
     digits += digits > DIGITS
@@ -162,7 +162,7 @@ def shown_apart(one: Any, other: Any) -> tuple[str, str]:
 def _in_a_sentence(value: object) -> str:
     """A value inside a claim: a name stands there as it is, what has line breaks in it as Python writes it."""
     plain = isinstance(value, str) and value.isprintable() and len(value) <= LONGEST
-    return str(value) if plain else shown(value)
+    return str(value) if plain else short_repr(value)
 
 
 def _first_difference(got: Any, expected: Any) -> dict[str, str]:
@@ -200,10 +200,10 @@ def _numbers(got: Any, expected: Any, rtol: float | None, atol: float | None, pl
             return None
     if exact and got == expected:
         return None
-    wanted, found = shown_apart(expected, got)
+    wanted, found = distinct_reprs(expected, got)
     if exact or not (math.isfinite(got) and math.isfinite(expected)):
         return _finding("value", place, expected=wanted, got=found)
-    error = {"largest": shown(float(abs(got - expected))), **_allowed((relative, absolute))}
+    error = {"largest": short_repr(float(abs(got - expected))), **_allowed((relative, absolute))}
     return _finding("number", place, expected=wanted, got=found, **error)
 
 
@@ -224,7 +224,10 @@ def _mappings(got: Any, expected: Any, rtol: float | None, atol: float | None, p
         missing = sorted(map(str, set(expected) - set(got)))
         extra = sorted(map(str, set(got) - set(expected)))
         return _finding(
-            "wrong_keys", place, missing=shown(", ".join(missing) or "-"), extra=shown(", ".join(extra) or "-")
+            "wrong_keys",
+            place,
+            missing=short_repr(", ".join(missing) or "-"),
+            extra=short_repr(", ".join(extra) or "-"),
         )
     found = (difference(got[key], value, rtol, atol, f"{place}[{key!r}]") for key, value in expected.items())
     return next(filter(None, found), None)
@@ -266,11 +269,13 @@ def _worst(got: Any, expected: Any, wrong: Any, tolerance: tuple[float, float], 
     """Describe the element that is furthest off; where distance means nothing, the first that differs."""
     index = _place_of_worst(got, expected, wrong)
     one, other = got[index].item(), expected[index].item()
-    wanted, found = shown_apart(other, one)
+    wanted, found = distinct_reprs(other, one)
     finite = cmath.isfinite(one) and cmath.isfinite(other)
     real = got.is_floating_point() or got.is_complex()
     error = (
-        {"largest": shown(abs(one - other)), **_allowed(tolerance)} if finite and real and tolerance != EXACT else {}
+        {"largest": short_repr(abs(one - other)), **_allowed(tolerance)}
+        if finite and real and tolerance != EXACT
+        else {}
     )
     if not index:
         return _finding("number" if error else "value", place, expected=wanted, got=found, **error)
@@ -283,7 +288,7 @@ def _worst(got: Any, expected: Any, wrong: Any, tolerance: tuple[float, float], 
 
 
 def _allowed(tolerance: tuple[float, float]) -> dict[str, str]:
-    return {"rtol": shown(tolerance[0]), "atol": shown(tolerance[1])}
+    return {"rtol": short_repr(tolerance[0]), "atol": short_repr(tolerance[1])}
 
 
 def _place_of_worst(got: Any, expected: Any, wrong: Any) -> tuple[int, ...]:

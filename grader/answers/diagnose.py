@@ -60,47 +60,50 @@ class Suspects:
         our solution alone, or differ from ours in a way of its own, such as how far an optimiser went.
         """
         named: dict[str, str] = {}
-        for passed, failed in ((False, False), (True, False), (True, True)):
-            fitting = {one for found in self.explained.values() for one in found if self._fits(one, passed, failed)}
-            for test, found in self.explained.items():
-                if one := self._widest(found & fitting, passed):
+        for all_passed, all_failed in ((False, False), (True, False), (True, True)):  # the strictest word counts
+            found = set[str]().union(*self.explained.values())
+            fitting = {one for one in found if self._is_consistent(one, all_passed, all_failed)}
+            for test, mistakes in self.explained.items():
+                if one := self._explains_most(mistakes & fitting, all_passed):
                     named[test] = one
         return named
 
-    def _fits(self, mistake: str, passed: bool, failed: bool) -> bool:
+    def _is_consistent(self, mistake: str, all_passed: bool, all_failed: bool) -> bool:
         """Whether the submission fails all that the mistake fails, and with its answers where they give it away.
 
-        Another mistake, in another function, may have spoilt the answers to a test that both fail. `passed` and
-        `failed` say whether every such test counts, or those alone that called what the mistake replaces.
+        Another mistake, in another function, may have spoilt the answers to a test that both fail. `all_passed`
+        and `all_failed` say whether every such test counts, or those alone that called what the mistake replaces.
         """
         if self.symptoms is None:
             return True
-        if self._refuted(mistake, passed):
+        if self._refuted(mistake, all_passed):
             return False
-        mine = self.of[mistake]  # "": the planted bug, which may stand in any function
-        others = {
-            other for found in self.explained.values() for other in found if mine and self.of[other] not in ("", mine)
-        }
-        spoilt = {test for other in others if not self._refuted(other, passed) for test in self.symptoms[other].fails}
-        shown = self._counting(mistake, self.symptoms[mistake].shown - spoilt, failed)
-        return all(mistake in self.explained[test] for test in shown & self.explained.keys())
+        elsewhere = {other for other in self._in_other_functions(mistake) if not self._refuted(other, all_passed)}
+        spoilt = {test for other in elsewhere for test in self.symptoms[other].fails}
+        recognisable = self._relevant(mistake, self.symptoms[mistake].recognisable - spoilt, all_failed)
+        return all(mistake in self.explained[test] for test in recognisable & self.explained.keys())
+
+    def _in_other_functions(self, mistake: str) -> set[str]:
+        """Return the mistakes in question that stand in another function; a planted bug may stand in any."""
+        found = set[str]().union(*self.explained.values()) if self.of[mistake] else set[str]()
+        return {other for other in found if self.of[other] not in ("", self.of[mistake])}
 
     def _refuted(self, mistake: str, everywhere: bool) -> bool:
         """Whether the submission passes a test that the mistake would fail."""
         return self.symptoms is not None and bool(
-            self._counting(mistake, self.symptoms[mistake].fails & self.passed, everywhere)
+            self._relevant(mistake, self.symptoms[mistake].fails & self.passed, everywhere)
         )
 
-    def _counting(self, mistake: str, tests: Set[str], everywhere: bool) -> Set[str]:
+    def _relevant(self, mistake: str, tests: Set[str], everywhere: bool) -> Set[str]:
         """Return the tests that called what the mistake replaces, or all."""
-        mine = self.of[mistake]
-        return tests if everywhere or not mine else {test for test in tests if mine in (self.asked.get(test) or {mine})}
+        name = self.of[mistake]
+        return tests if everywhere or not name else {test for test in tests if name in (self.asked.get(test) or {name})}
 
-    def _widest(self, found: set[str], everywhere: bool) -> str | None:
+    def _explains_most(self, found: set[str], everywhere: bool) -> str | None:
         """Return the only one, or the one that explains more tests than every other, theirs included."""
         if len(found) == 1 or self.symptoms is None:
             return next(iter(found)) if len(found) == 1 else None
-        fails = {mistake: self._counting(mistake, self.symptoms[mistake].fails, everywhere) for mistake in found}
+        fails = {mistake: self._relevant(mistake, self.symptoms[mistake].fails, everywhere) for mistake in found}
         return next((one for one in found if all(fails[one] > fails[other] for other in found - {one})), None)
 
 
@@ -144,7 +147,7 @@ def _explains(replies: list[Reply], right: list[Reply], enough: Closeness) -> bo
     if min(reply.answer for reply in replies) < enough:
         return False
     return any(
-        reply.telling if solved.answer < enough else solved.asked < enough <= reply.asked
+        reply.is_evidence if solved.answer < enough else solved.asked < enough <= reply.asked
         for reply, solved in zip(replies, right, strict=True)
     )
 
@@ -154,7 +157,7 @@ class Reply:
     """What a program of ours replies to one recorded call, held against the student's reply."""
 
     answer: Closeness
-    telling: bool
+    is_evidence: bool
     """Whether the same answer is evidence."""
     asked: Closeness
     """Of what it asked the judge's functions on the way."""
@@ -175,8 +178,8 @@ class _Replay(Targets):
         replies: list[Reply] = []
         for call in recorded:
             self.asked, self.callbacks = [], call.callbacks
-            answer, telling = self.compared(call)
-            replies.append(Reply(answer, telling, self.closeness(call.asked, self.asked)))
+            answer, is_evidence = self.compared(call)
+            replies.append(Reply(answer, is_evidence, self.closeness(call.asked, self.asked)))
             if answer is Closeness.OTHER and not to_the_end:
                 break
         return replies

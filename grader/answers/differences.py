@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader.answers.compare import difference, shown, tolerance
+from grader.answers.compare import difference, short_repr, tolerance
 from grader.outcomes import Finding
 
 MOST_NUMBERS, MOST_AXES = 1_000_000, 4
@@ -178,7 +178,7 @@ def _shifted(one: _Comparison) -> Finding | None:
     if not one.real or not one.varied:
         return None
     amount = float((one.got - one.expected).flatten()[one.expected.abs().argmin()])
-    found = Finding("differs_more" if amount > 0 else "differs_less", {"amount": shown(abs(amount))})
+    found = Finding("differs_more" if amount > 0 else "differs_less", {"amount": short_repr(abs(amount))})
     return found if one.same(one.got - amount, one.expected) else None
 
 
@@ -215,7 +215,9 @@ def _not_normalised(one: _Comparison) -> Finding | None:
         if torch.allclose(ours, torch.ones_like(ours), rtol=0, atol=room):
             far = (theirs - 1).abs().flatten()
             if far.max() > 1e-3 + 10 * room:
-                return Finding("differs_sum", {"axis": str(axis), "sum": shown(float(theirs.flatten()[far.argmax()]))})
+                return Finding(
+                    "differs_sum", {"axis": str(axis), "sum": short_repr(float(theirs.flatten()[far.argmax()]))}
+                )
     return None
 
 

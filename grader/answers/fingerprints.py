@@ -32,12 +32,12 @@ class Answer(msgspec.Struct, frozen=True, array_like=True):
     exact: str
     sums: list[float]
     """Weighted sums of all floating-point numbers in the answer."""
-    room: float
+    tolerance: float
     """By how much a sum may differ: the tolerances of the numbers in it, together."""
 
     def agrees(self, other: Answer) -> bool:
         pairs = zip(self.sums, other.sums, strict=True)
-        return self.exact == other.exact and all(one == two or abs(one - two) <= self.room for one, two in pairs)
+        return self.exact == other.exact and all(one == two or abs(one - two) <= self.tolerance for one, two in pairs)
 
 
 Sketch = list[Answer]
@@ -85,15 +85,17 @@ def sketch(recorded: list[Recorded]) -> Sketch:
 
 def _answer(call: Recorded) -> Answer:
     """Sketch one call; the numbers of handles do not count, they depend on earlier tests."""
-    told = _Told()
-    told.exact += [part for part in call.target if isinstance(part, str)]
+    parts = _Parts()
+    parts.exact += [part for part in call.target if isinstance(part, str)]
     if call.fault:
-        told.exact += ["raised", *(call.fault.types[:1] or [call.fault.finding.key])]
+        parts.exact += ["raised", *(call.fault.types[:1] or [call.fault.finding.key])]
         # That both raise a TypeError says little; what a learner raises, the learner words.
-        told.exact.append("" if call.fault.deliberate else call.fault.finding.values.get("message", ""))
+        parts.exact.append("" if call.fault.deliberate else call.fault.finding.values.get("message", ""))
     else:
-        told.tell(call.outcome)
-    return Answer(digest(*told.exact)[:16], [_sum(told.floats, turn) for turn in range(SUMS)], _rounded(told.room))
+        parts.take(call.outcome)
+    return Answer(
+        digest(*parts.exact)[:16], [_sum(parts.floats, turn) for turn in range(SUMS)], _rounded(parts.tolerance)
+    )
 
 
 def _sum(numbers: list[float], turn: int) -> float:
@@ -105,15 +107,15 @@ def _rounded(number: float) -> float:
     return float(f"{number:.{DIGITS}g}")
 
 
-class _Told:
+class _Parts:
     """A value taken apart: what is exact, and its floating-point numbers with their tolerances."""
 
     def __init__(self) -> None:
         self.exact: list[str] = []
         self.floats: list[float] = []
-        self.room = 0.0
+        self.tolerance = 0.0
 
-    def tell(self, value: Any) -> None:
+    def take(self, value: Any) -> None:
         if isinstance(value, RemoteObject):
             self.exact.append("handle")
         elif isinstance(value, np.ndarray):
@@ -128,12 +130,12 @@ class _Told:
         elif isinstance(value, list | tuple):
             self.exact += [type(value).__name__, str(len(value))]
             for item in value:
-                self.tell(item)
+                self.take(item)
         elif isinstance(value, dict):
             self.exact += ["dict", str(len(value))]
             for key in sorted(value, key=repr):
                 self.exact.append(repr(key))
-                self.tell(value[key])
+                self.take(value[key])
         else:
             self.exact.append(repr(value) if isinstance(value, str | bytes | bool | None) else type(value).__name__)
 
@@ -153,4 +155,4 @@ class _Told:
         numbers = torch.where(finite, values, 0.0)
         relative, absolute = EQUAL.get(dtype, EXACT)
         self.floats += numbers.tolist()
-        self.room += float((relative * numbers.abs() + absolute).sum())
+        self.tolerance += float((relative * numbers.abs() + absolute).sum())

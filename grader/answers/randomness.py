@@ -56,7 +56,7 @@ class Rng:
         return np.random.default_rng(self.integer(0, 2**62))
 
 
-def settle(seed: int, device: torch.device) -> None:
+def seed_global_generators(seed: int, device: torch.device) -> None:
     """Seed the global generators of torch, numpy and Python: what a constructor draws depends on nothing else."""
     torch.default_generator.manual_seed(seed)
     if device.type == "cuda":  # where there is none, torch.manual_seed keeps every seed and the stack that led to it

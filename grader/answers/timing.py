@@ -117,7 +117,7 @@ class _Runner:
         cpu, wall = self.box.cpu_seconds(), time.perf_counter()
         answer = self.function(*args)
         if self.by_wall:
-            self.session.call(("probe", "settle"), (), {})
+            self.session.call(("probe", "synchronize"), (), {})
         spent = time.perf_counter() - wall
         used = self.box.cpu_seconds()
         waited = max(0.0, spent - (self.box.starved_seconds() - starved))
@@ -125,11 +125,11 @@ class _Runner:
             return answer, Cost(spent, spent)
         return answer, Cost(used - cpu, waited)
 
-    def chill(self) -> None:
+    def flush_cache(self) -> None:
         """Empty the cache of an accelerator, which all processes share."""
         self.resume()
         self.session.allow(CALL_SECONDS)
-        self.session.call(("probe", "chill"), (), {})
+        self.session.call(("probe", "flush_cache"), (), {})
         self.stop()
 
     def stop(self) -> None:
@@ -340,7 +340,7 @@ def _round(
     answers: dict[_Runner, list[Any]] = {reference: [], student: []}
     for runner in secret.sample([reference, student], 2):
         if runner.by_wall:
-            reference.chill()  # the reference's box does it for both: it is ours
+            reference.flush_cache()  # the reference's box does it for both: it is ours
         runner.resume()
         for args in blocks:
             with ours() if runner is reference else contextlib.nullcontext():
@@ -426,15 +426,15 @@ def _peak(
         function(*small)
         if session.box is not box or box.born_bytes is None:
             raise Unmeasured
-        before = _told(session, box.resident_bytes)
+        before = _reading(session, box.resident_bytes)
         box.forget_peak()
         session.allow(MEMORY_SECONDS)
         answer = function(*args)
-        after = _told(session, box.peak_bytes)
+        after = _reading(session, box.peak_bytes)
     return after - min(before, box.born_bytes + KEPT_BYTES), answer
 
 
-def _told(session: Session, figure: Callable[[], int | None]) -> int:
+def _reading(session: Session, figure: Callable[[], int | None]) -> int:
     """Return a figure of a box; a box that is alive and has none is hiding it."""
     found = figure()
     if found is None:

@@ -17,7 +17,7 @@ from grader.messages import say
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "new_week"
 EXERCISE = "moving_average"
-ROOMS = {
+PLACES = {
     "exercises/{name}/week.toml": "week.toml",
     "exercises/{name}/README.md": "README.md",
     "exercises/{name}/README.zh-CN.md": "README.zh-CN.md",
@@ -54,7 +54,7 @@ def checked(course: Course, name: str | None) -> str:
     if name is None or not WEEK_NAME.fullmatch(name):
         raise UserError("new_week_name", asked=name or "-")
     taken = [week.name for week in course.weeks if week.number == name[4:6]]
-    taken += [path for room in ROOMS if (course.root / (path := room.format(name=name))).exists()]
+    taken += [path for pattern in PLACES if (course.root / (path := pattern.format(name=name))).exists()]
     if taken:
         raise UserError("new_week_taken", asked=name, taken=taken[0])
     planned = [week.name for week in planned_weeks(course.root).values() if week.number == name[4:6]]
@@ -70,11 +70,11 @@ def write(course: Course, name: str) -> list[str]:
     loader = FileSystemLoader(TEMPLATES)
     templates = Environment(loader=loader, undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
     written = []
-    for room, template in ROOMS.items():
-        path = course.root / room.format(name=name)
+    for pattern, template in PLACES.items():
+        path = course.root / pattern.format(name=name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(templates.get_template(f"{template}.jinja").render(values), encoding="utf-8")
-        written.append(room.format(name=name))
+        written.append(pattern.format(name=name))
     fresh = Course(course.root)
     week = fresh.week(name)
     translations.stamp(week)

@@ -39,7 +39,7 @@ CLAIMS = {"claim", "mutated", "wrong_keys", "wrong_keys_at", "candidate_slipped"
 """Findings of a suite's own claims that carry no expected value."""
 
 
-class Finding(msgspec.Struct):
+class Proving(msgspec.Struct):
     """What was found about one exercise: the proof, which holds if there are no problems."""
 
     week: Week
@@ -74,9 +74,9 @@ def prove(
     device: str = "cpu",
     mutants: int = 0,
     costs: bool = True,
-) -> list[Finding]:
+) -> list[Proving]:
     """Judge every variant of every exercise and say what does not hold; without `costs` neither time nor memory."""
-    found = [Finding(*pair, Proof(proofs.basis(*pair)), exercise_problems(*pair)) for pair in chosen]
+    found = [Proving(*pair, Proof(proofs.basis(*pair)), exercise_problems(*pair)) for pair in chosen]
     whole = [one for one in found if not one.problems]  # what can be seen at once is mended first
     pairs = [pair for one in whole for pair in _variants(one, device, mutants, costs)]
     _first_round(engine, whole, pairs, jobs)
@@ -85,17 +85,17 @@ def prove(
     return found
 
 
-Pairs = list[tuple[Finding, Trial]]
+Pairs = list[tuple[Proving, Trial]]
 
 
-def _judge(engine: Engine, pairs: Pairs, jobs: int) -> list[tuple[Finding, Trial, ExerciseResult]]:
+def _judge(engine: Engine, pairs: Pairs, jobs: int) -> list[tuple[Proving, Trial, ExerciseResult]]:
     results = judge_all(engine, [trial.task for _, trial in pairs], jobs)
     return [
         (one, trial, result) for (one, trial), result in zip(pairs, results, strict=True) if _sane(one, trial, result)
     ]
 
 
-def _sane(one: Finding, trial: Trial, result: ExerciseResult) -> bool:
+def _sane(one: Proving, trial: Trial, result: ExerciseResult) -> bool:
     """Whether the judge could judge; if not, that is a problem."""
     bad = [test for test in result.tests if test.verdict is Verdict.BROKEN]
     if result.broken or bad:
@@ -104,7 +104,7 @@ def _sane(one: Finding, trial: Trial, result: ExerciseResult) -> bool:
     return not (result.broken or bad)
 
 
-def _variants(one: Finding, device: str, mutants: int, costs: bool) -> Pairs:
+def _variants(one: Proving, device: str, mutants: int, costs: bool) -> Pairs:
     variants = Variants(one.week, one.exercise, device)
     trials = variants.all() if costs else variants.untimed()
     changed = sample(variants.solution.decode(), mutants if one.exercise.seconds <= QUICK else mutants // SLOW)
@@ -112,7 +112,7 @@ def _variants(one: Finding, device: str, mutants: int, costs: bool) -> Pairs:
     return [(one, trial) for trial in [*trials, *(variants.mutant(name, source) for name, source in changed)]]
 
 
-def _first_round(engine: Engine, found: list[Finding], pairs: Pairs, jobs: int) -> None:
+def _first_round(engine: Engine, found: list[Proving], pairs: Pairs, jobs: int) -> None:
     """Which tests each variant fails."""
     for one, trial, result in _judge(engine, pairs, jobs):
         one.results.append((trial, result))
@@ -121,7 +121,7 @@ def _first_round(engine: Engine, found: list[Finding], pairs: Pairs, jobs: int) 
         one.problems += _worthless(one.results) + _unjudged(one)
 
 
-def _weigh(one: Finding, trial: Trial, result: ExerciseResult) -> None:
+def _weigh(one: Proving, trial: Trial, result: ExerciseResult) -> None:
     hidden = [test for test in result.tests if test.hidden]
     failed = [test for test in result.tests if test.verdict is Verdict.FAILED]
     if trial.right:
@@ -143,7 +143,7 @@ def _weigh(one: Finding, trial: Trial, result: ExerciseResult) -> None:
         one.proof.tests = len(hidden)
 
 
-def _weigh_right(one: Finding, trial: Trial, result: ExerciseResult) -> None:
+def _weigh_right(one: Proving, trial: Trial, result: ExerciseResult) -> None:
     if trial.kind == "alternative":
         one.proof.alternatives.append(trial.name)
     for test in result.tests:
@@ -157,7 +157,7 @@ def _weigh_right(one: Finding, trial: Trial, result: ExerciseResult) -> None:
                 one.problems.append(f"{trial.kind} {trial.name} in {test.name} {room}")
 
 
-def _weigh_mistake(one: Finding, mistake: Mistake, failed: list[TestResult]) -> None:
+def _weigh_mistake(one: Proving, mistake: Mistake, failed: list[TestResult]) -> None:
     one.proof.mistakes[mistake.name] = Symptoms(frozenset() if mistake.only else frozenset(test.key for test in failed))
     hidden = [test for test in failed if test.hidden]
     if not hidden:
@@ -190,7 +190,7 @@ def _worthless(results: list[tuple[Trial, ExerciseResult]]) -> list[str]:
     return [f"{seen[key]} {key.removeprefix('example/')} {what}" for key in seen if key not in claiming]
 
 
-def _unjudged(one: Finding) -> list[str]:
+def _unjudged(one: Proving) -> list[str]:
     """Say which tests gave no verdict at all: those that ask for no student."""
     judged = {test.key.partition("[")[0] for trial, result in one.results if trial.right for test in result.tests}
     files = {"example/": one.week.examples(one.exercise.name), "": one.week.suite(one.exercise.name)}
@@ -214,7 +214,7 @@ def _claims(test: TestResult) -> bool:
     return failed and all("expected" in one.values or one.key in CLAIMS for one in test.findings[:1])
 
 
-def _second_round(engine: Engine, found: list[Finding], jobs: int) -> None:
+def _second_round(engine: Engine, found: list[Proving], jobs: int) -> None:
     """The same verdicts for other random inputs; afterwards a mistake fails what it fails with every secret."""
     pairs: Pairs = []
     for one in found:
@@ -246,7 +246,7 @@ def _depending(trial: Trial, result: ExerciseResult) -> list[str]:
     return []
 
 
-def _third_round(engine: Engine, found: list[Finding], jobs: int) -> None:
+def _third_round(engine: Engine, found: list[Proving], jobs: int) -> None:
     """By which answers each mistake can be recognised; then, that it is named as itself and as nothing else."""
     pairs: Pairs = []
     for one in found:
@@ -263,20 +263,20 @@ def _third_round(engine: Engine, found: list[Finding], jobs: int) -> None:
         _weigh_names(one, trial, result)
 
 
-def _taken_for(one: Finding, mistake: str) -> dict[str, Symptoms]:
+def _taken_for(one: Proving, mistake: str) -> dict[str, Symptoms]:
     """The mistakes that fail nothing beside what this one fails, itself included; any other is refuted by a pass."""
     known = one.proof.mistakes
     return {name: other for name, other in known.items() if other.fails and other.fails <= known[mistake].fails}
 
 
-def _weigh_names(one: Finding, trial: Trial, result: ExerciseResult) -> None:
+def _weigh_names(one: Proving, trial: Trial, result: ExerciseResult) -> None:
     """Note what a student with this mistake would be told."""
     mine = one.proof.mistakes[trial.name]
     of = {each.name: each.mistake.of for each, _ in one.results if each.mistake}
     suspects = Suspects(of, _taken_for(one, trial.name), set(), {})
     suspects.explained.update({test: set(found) for test, found in result.explained.items()})
     named = set(suspects.names().values())
-    if not mine.shown:
+    if not mine.recognisable:
         first = min(mine.fails, key=lambda key: (key.startswith("example/"), key))
         one.accuse(trial.name, f"the mistake {trial.name} is caught by {first}, and not recognised")
     elif trial.name not in named:

@@ -12,7 +12,7 @@ import msgspec
 
 from grader.authoring import contracts
 from grader.authoring.inspection import exercise_problems, week_problems
-from grader.authoring.proving import Finding, prove
+from grader.authoring.proving import Proving, prove
 from grader.course import proofs, stubs
 from grader.course.weeks import Course, Exercise, Week, weeks_of
 from grader.judge.coordinator import Engine
@@ -43,7 +43,7 @@ class Verification:
         self.report(problems, [one for one in standing if one] + found, [one.name for one in found])
         return 1 if problems or any(one.problems for one in [*filter(None, standing), *found]) else 0
 
-    def prove(self, chosen: list[tuple[Week, Exercise]]) -> list[Finding]:
+    def prove(self, chosen: list[tuple[Week, Exercise]]) -> list[Proving]:
         """Prove exercises and keep the proofs of those that are sound."""
         with Engine() as engine:
             check_device(self.args.device, engine)
@@ -57,12 +57,12 @@ class Verification:
             stubs.write_readmes(self.course)
         return found
 
-    def _standing(self, week: Week, exercise: Exercise) -> Finding | None:
+    def _standing(self, week: Week, exercise: Exercise) -> Proving | None:
         """Return what an earlier run proved, if it still holds and nobody asks for more."""
         proof = proofs.standing(week, exercise) if self.kept and not self.args.all else None
-        return Finding(week, exercise, proof, exercise_problems(week, exercise)) if proof else None
+        return Proving(week, exercise, proof, exercise_problems(week, exercise)) if proof else None
 
-    def report(self, problems: list[str], found: list[Finding], anew: list[str]) -> None:
+    def report(self, problems: list[str], found: list[Proving], anew: list[str]) -> None:
         if self.args.json:
             rows = [
                 {"week": one.week.name, "exercise": one.exercise.name, "caught": one.caught, "problems": one.problems}
@@ -80,7 +80,7 @@ class Verification:
         key = "verify_unsound" if problems or any(one.problems for one in found) else "verify_sound"
         print(say(key, self.args.lang))
 
-    def _report(self, one: Finding, anew: bool) -> None:
+    def _report(self, one: Proving, anew: bool) -> None:
         proof = one.proof
         counts = f"{proof.tests} tests, {one.caught} of {len(proof.mistakes)} mistakes caught and recognised"
         counts += f", {len(proof.alternatives)} other right answers pass"

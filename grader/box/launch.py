@@ -201,7 +201,7 @@ class _Forked:
         with contextlib.suppress(ProcessLookupError):
             self._signal(signal.SIGKILL)
         os.close(self.pidfd)
-        return msgspec.convert(self.link.ask({"do": "reap", "pid": self.pid})[0], Death)
+        return msgspec.convert(self.link.ask({"do": "end", "pid": self.pid})[0], Death)
 
     def ended(self, seconds: float) -> bool:
         """Wait so long for it to end by itself."""

@@ -30,7 +30,7 @@ def changed(graded: Graded, changes: Changes, course: Course) -> Graded:
         number = result.week[4:6]
         tests = tuple(one for one in changes.tests if (one.week, one.exercise) == (number, result.exercise))
         if tests:
-            notes += [_told(one, result) for one in tests]
+            notes += [_note_on(one, result) for one in tests]
             with contextlib.suppress(SyntaxError):  # a suite that cannot be read: that failure is told elsewhere
                 result = _reweighed(result, tests, course.week(result.week).suite(result.exercise))
         for one in scores:
@@ -42,7 +42,7 @@ def changed(graded: Graded, changes: Changes, course: Course) -> Graded:
     return replace(graded, submission=replace(graded.submission, notes=notes), results=results)
 
 
-def _told(change: TestChange, result: ExerciseResult) -> Finding:
+def _note_on(change: TestChange, result: ExerciseResult) -> Finding:
     name = next((test.sentence["en"] for test in result.tests if test.name == change.test), change.test)
     values = {"exercise": result.exercise, "test": name.rstrip("."), "reason": change.reason}
     key = "class_test_points" if change.points else "class_test_waived"
@@ -62,11 +62,12 @@ def _with_unwritten(graded: Graded, weeks: set[str], course: Course) -> Graded:
 
 def _reweighed(result: ExerciseResult, tests: tuple[TestChange, ...], suite: Path) -> ExerciseResult:
     """Return a result whose tests count as they are changed; the exercise stays worth what it was."""
-    said, now = _worths(suite, suite.stat().st_mtime_ns, tests)
-    if not now:  # nothing of it counts any more: nobody loses by it
-        return replace(result, given=sum(said.values()))
+    original, new = _worths(suite, suite.stat().st_mtime_ns, tests)
+    if not new:  # nothing of it counts any more: nobody loses by it
+        return replace(result, given=sum(original.values()))
     return replace(
-        result, tests=[_scaled(test, now.get(test.name, 0), said) for test in result.tests if now.get(test.name, 1)]
+        result,
+        tests=[_scaled(test, new.get(test.name, 0), original) for test in result.tests if new.get(test.name, 1)],
     )
 
 
@@ -76,22 +77,22 @@ def _worths(suite: Path, written: int, tests: tuple[TestChange, ...]) -> tuple[d
 
     A class asks this for every student; `written` is when the suite was.
     """
-    said = inventory.points_by_test(suite)
-    counts = {**said, **{change.test: change.points for change in tests}}
-    whole, total = sum(counts.values()), sum(said.values())
+    original = inventory.points_by_test(suite)
+    counts = {**original, **{change.test: change.points for change in tests}}
+    whole, total = sum(counts.values()), sum(original.values())
     if not whole:
-        return said, {}
+        return original, {}
     in_order = [test.name for test in inventory.tests_in(suite) if test.name in counts]
-    now = {name: round(counts[name] * total / whole, 4) for name in in_order}
-    last = [name for name in in_order if now[name]][-1]
-    return said, {**now, last: total - sum(points for name, points in now.items() if name != last)}
+    new = {name: round(counts[name] * total / whole, 4) for name in in_order}
+    last = [name for name in in_order if new[name]][-1]
+    return original, {**new, last: total - sum(points for name, points in new.items() if name != last)}
 
 
-def _scaled(test: TestResult, points: float, said: dict[str, float]) -> TestResult:
+def _scaled(test: TestResult, points: float, original: dict[str, float]) -> TestResult:
     """Return a test worth so many points, with the same share of them."""
     if not test.hidden or test.verdict is Verdict.BROKEN:
         return test
-    before = test.max_points or said.get(test.name, 0)
+    before = test.max_points or original.get(test.name, 0)
     share = test.points / before if before else float(test.verdict is Verdict.PASSED)
     return replace(test, points=points * share, max_points=points)
 

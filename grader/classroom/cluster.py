@@ -165,7 +165,7 @@ class Cluster:
         self.told_waiting = False
         self.refused: dict[str, str] = {}
         self.local: LocalCluster | None = None
-        self.patience: float = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
+        self.timeout: float = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
         """When all who joined have refused, and for so many seconds no other came, the run ends."""
 
     def __enter__(self) -> Cluster:
@@ -231,7 +231,7 @@ class Cluster:
             raise UserError("cluster_lost")
         if self.able & self.client.scheduler_info()["workers"].keys():
             self.alive = time.monotonic()
-        elif time.monotonic() - self.alive > self.patience:
+        elif time.monotonic() - self.alive > self.timeout:
             if self.refused and not self.able:
                 raise UserError("cluster_nobody", count=len(self.refused))
             if not self.told_waiting:
@@ -256,7 +256,7 @@ class Cluster:
         """Wait a while for a scheduler's file; Dask would wait for ever, without a word."""
         if not path.is_file():
             self.tell("cluster_file_waiting", path=path)
-        end = time.monotonic() + self.patience
+        end = time.monotonic() + self.timeout
         while not path.is_file():
             if time.monotonic() > end:
                 raise UserError("cluster_no_file", path=path)

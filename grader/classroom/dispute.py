@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grader.classroom.grade import example_out
-from grader.classroom.ledger import Entry, Ledger
+from grader.classroom.ledger import Ledger, StudentRecord
 from grader.classroom.results import Classroom, on_this_machine
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
@@ -49,15 +49,15 @@ def run(args: argparse.Namespace) -> int:
     handed = ledger.handed(args.student, week.name)
     submission = Submission(args.student, entry.name, {week.name: handed.files})
     with tempfile.TemporaryDirectory() as folder:
-        room = Classroom(course, [(week, exercise)], Path(folder), not args.trust_submissions, "cpu")
-        result = room.grade([submission], on_this_machine(1))[0].results[0]
+        classroom = Classroom(course, [(week, exercise)], Path(folder), not args.trust_submissions, "cpu")
+        result = classroom.grade([submission], on_this_machine(1))[0].results[0]
     tests = sorted(result.tests, key=lambda one: not one.hidden)  # an example may have a hidden test's name
     test = next((one for one in tests if args.test in _names(one)), None)
     if test is None:
         raise UserError(
             "dispute_no_test", test=args.test, known=_few((one.name for one in tests), args.test) or result.fault
         )
-    print("\n".join(_told(week, entry, result, test, handed.files, args.lang)))
+    print("\n".join(_lines(week, entry, result, test, handed.files, args.lang)))
     return 0
 
 
@@ -73,7 +73,7 @@ def _few(names: Iterable[str], like: str = "") -> str:
     return ", ".join([*found[:FEW], "…"] if found[FEW:] else found)
 
 
-def _exercise(course: Course, entry: Entry, args: argparse.Namespace) -> tuple[Week, Exercise]:
+def _exercise(course: Course, entry: StudentRecord, args: argparse.Namespace) -> tuple[Week, Exercise]:
     """Return the exercise that has the test, of the weeks that the student handed in."""
     chosen = [(week, item) for week, item in course.select(args.week, args.exercise) if week.name in entry.weeks]
     if not chosen:
@@ -95,8 +95,8 @@ def _exercise(course: Course, entry: Entry, args: argparse.Namespace) -> tuple[W
     return (found or chosen)[0]
 
 
-def _told(
-    week: Week, entry: Entry, result: ExerciseResult, test: TestResult, files: dict[str, bytes], lang: str
+def _lines(
+    week: Week, entry: StudentRecord, result: ExerciseResult, test: TestResult, files: dict[str, bytes], lang: str
 ) -> list[str]:
     """Return the lines that are printed."""
     verdict = say(f"verdict_{test.verdict.value}", lang)

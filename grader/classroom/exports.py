@@ -81,32 +81,32 @@ class Row:
             or any(result.week == week and result.given is not None for result in self.graded.results)
         )
 
-    def own(self, week: str) -> float | None:
+    def judged(self, week: str) -> float | None:
         """What our judge found, 0 where nothing was handed in; None where it is not known."""
         results = [result for result in self.graded.results if result.week == week]
         unsure = self.graded.problem or week in self.graded.unusable or not all(one.certain for one in results)
         return None if unsure else sum(result.score for result in results)
 
-    def lost(self, week: str) -> float:
+    def late_points(self, week: str) -> float:
         """The points that a week loses for being late."""
         if week in self.entered:
             return self.entered[week].late
         penalty = self.penalties.get(week)
-        return (self.own(week) or 0) * penalty.share if penalty else 0.0
+        return (self.judged(week) or 0) * penalty.share if penalty else 0.0
 
-    def before(self, week: str) -> float | None:
+    def week_score(self, week: str) -> float | None:
         """The week's score before its penalty."""
-        return self.entered[week].score if week in self.entered else self.own(week)
+        return self.entered[week].score if week in self.entered else self.judged(week)
 
-    def week(self, name: str) -> float | None:
+    def week_final(self, name: str) -> float | None:
         """The week's score after its penalty; None where it is not known."""
-        before = self.before(name)
-        return None if before is None else round(max(0.0, before - self.lost(name)), 4)
+        score = self.week_score(name)
+        return None if score is None else round(max(0.0, score - self.late_points(name)), 4)
 
     @property
     def score(self) -> float | None:
         """What all weeks come to before penalties, a week that was not handed in as 0; None where one is not known."""
-        scores = [self.before(name) for name in self.weeks]
+        scores = [self.week_score(name) for name in self.weeks]
         known = [score for score in scores if score is not None]
         usable = not (self.graded.problem or self.graded.unusable)
         return round(sum(known), 4) if usable and len(known) == len(scores) else None
@@ -119,7 +119,7 @@ class Row:
 
     @property
     def final(self) -> float | None:
-        return None if self.score is None else round(sum(self.week(name) or 0 for name in self.weeks), 4)
+        return None if self.score is None else round(sum(self.week_final(name) or 0 for name in self.weeks), 4)
 
     @property
     def late(self) -> float | None:
@@ -129,7 +129,7 @@ class Row:
     @property
     def by_hand(self) -> float:
         """The points that a person gave or took, by the gradebook."""
-        known = [(self.entered[week].score, self.own(week)) for week in self.weeks if week in self.entered]
+        known = [(self.entered[week].score, self.judged(week)) for week in self.weeks if week in self.entered]
         return round(sum(entered - own for entered, own in known if own is not None), 4)
 
     @property
@@ -166,7 +166,7 @@ def student_json(row: Row) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2)
 
 
-class Books:
+class GradeTable:
     """The class as tables, filled student by student: what is kept of one is a few lines of text."""
 
     def __init__(self, chosen: list[tuple[Week, Exercise]], lang: str, points: dict[str, float] | None = None) -> None:
@@ -206,7 +206,7 @@ class Books:
             most = sum(result.max_score for result in graded.results if result.week == week)
             self._points[week] = max(most, self._points.get(week, 0))
         self._grades.append(self._grades_line(row))
-        scores = {week: row.week(week) if row.counts(week) else None for week in self.weeks}
+        scores = {week: row.week_final(week) if row.counts(week) else None for week in self.weeks}
         self.rows.append((msgspec.structs.replace(graded.submission, files={}, notebooks={}), scores))
 
     def worth(self, week: str) -> float:
@@ -214,7 +214,7 @@ class Books:
 
     def _grades_line(self, row: Row) -> dict[str, object]:
         known = [result for result in row.graded.results if result.certain and row.counts(result.week)]
-        told: dict[str, object] = {
+        columns: dict[str, object] = {
             "student": row.graded.submission.student,
             "name": row.graded.submission.name,
             "score": row.score,
@@ -224,7 +224,7 @@ class Books:
             "status": row.status,
             "reasons": "; ".join(row.reasons),
         }
-        return told | {f"{one.week}/{one.exercise}": one.score for one in known}
+        return columns | {f"{one.week}/{one.exercise}": one.score for one in known}
 
     def grades(self) -> str:
         """grades.csv: one line a student, one column an exercise."""

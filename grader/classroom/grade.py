@@ -14,7 +14,7 @@ from typing import Protocol
 from grader.classroom.canvas import Template
 from grader.classroom.changes import changed, in_teams
 from grader.classroom.estimate import time_left
-from grader.classroom.exports import Books, Entered, Row
+from grader.classroom.exports import Entered, GradeTable, Row
 from grader.classroom.ledger import Ledger
 from grader.classroom.reports import Reports, old_scores
 from grader.classroom.results import Classroom, Graded, Keep, Progress, Run, Tasks, on_this_machine, owned
@@ -46,7 +46,7 @@ class Recorder(Protocol):
 
     def expect(self, weeks: list[Week]) -> list[Week]: ...
     def built(self, weeks: list[Week]) -> list[Week]: ...
-    def lateness(self, file: Path | None, course: Course, weeks: list[Week]) -> Lateness | None: ...
+    def apply_class_file(self, file: Path | None, course: Course, weeks: list[Week]) -> Lateness | None: ...
     def complete(self, submission: Submission) -> None: ...
     def roster(self) -> Roster | None: ...
     def record(self, everyone: Iterable[Graded], weeks: list[Week]) -> tuple[int, list[str]]: ...
@@ -90,7 +90,7 @@ class Grading:
     def class_rules(self, weeks: list[Week]) -> Lateness | None:
         """Return what lateness costs: by RULES, else by the course directory's class file."""
         if self.folder:
-            return self.folder.lateness(self.args.rules, self.course, self.folder.built(weeks))
+            return self.folder.apply_class_file(self.args.rules, self.course, self.folder.built(weeks))
         return read_rules(self.args.rules, self.course) if self.args.rules else None
 
     def course_folder(self) -> Recorder | None:
@@ -112,15 +112,15 @@ class Grading:
             ledger = Ledger(self.out)
             everything = self.exercises([*ledger.weeks, *(week.name for week in self.weeks)])
             self.rules = self.class_rules(weeks_of(everything))
-            room = Classroom(self.course, self.chosen, self.out, self.locked, self.args.device, self.args.again)
-            self.admit(room, ledger)
-            self.judge(room)
-            ledger.remember(ledger.graded(self.course, room.result, only=True))
+            classroom = Classroom(self.course, self.chosen, self.out, self.locked, self.args.device, self.args.again)
+            self.admit(classroom, ledger)
+            self.judge(classroom)
+            ledger.remember(ledger.graded(self.course, classroom.result, only=True))
             ledger.write()
             summary = Summary(self.lang, self.out, self.args.json)
             summary.before = old_scores(self.out)
-            recorded, refused = self.record(room, ledger)
-            self.write(room, ledger, everything, summary)
+            recorded, refused = self.record(classroom, ledger)
+            self.write(classroom, ledger, everything, summary)
         known = {*ledger.entries, *(self.folder.enrolled if self.folder else ())}
         strangers = self.rules.strangers(known) if self.rules else []
         summary.tell(strangers, self.args.changes)
@@ -129,9 +129,9 @@ class Grading:
         summary.faults()
         if refused:
             raise refused
-        return AT_FAULT if summary.books.faults else 0
+        return AT_FAULT if summary.grade_table.faults else 0
 
-    def admit(self, room: Classroom, ledger: Ledger) -> None:
+    def admit(self, classroom: Classroom, ledger: Ledger) -> None:
         """Read what was handed in, and note it in the ledger."""
         only = self.asked[0] if len(self.asked) == 1 else None
         asked = set((self.args.student or "").split())
@@ -141,14 +141,14 @@ class Grading:
         for submission in in_teams(each(self.source, self.course, only, people), teams):
             if self.folder:
                 self.folder.complete(submission)
-            clocks.settle(submission)
+            clocks.decide(submission)
             asked.discard(submission.student)
             left = [week for week in self.weeks if not ledger.stays(submission, week, self.source)]
             if left and self.is_wanted(submission, ledger, left):
-                ledger.take(submission, room.admit(submission), left, self.source)
+                ledger.take(submission, classroom.admit(submission), left, self.source)
         if asked:
             raise UserError("no_student", students=", ".join(sorted(asked)), path=self.source)
-        if not len(room) and not self.is_part:
+        if not len(classroom) and not self.is_part:
             raise UserError("no_submissions", path=self.source)
         clocks.expect_sense()
         if not self.is_part:
@@ -172,9 +172,9 @@ class Grading:
         marked = any(note.key == "intake_marked_late" for note in submission.notes)
         return marked or any(one.days for week, one in found.items() if week in weeks)
 
-    def judge(self, room: Classroom) -> None:
+    def judge(self, classroom: Classroom) -> None:
         if self.args.json or not sys.stderr.isatty():
-            room.judge(self.judges(room))
+            classroom.judge(self.judges(classroom))
             return
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
@@ -190,9 +190,9 @@ class Grading:
                 left = time_left(now.seconds, self.lang)
                 bar.update(line, completed=now.judged, total=now.to_judge, students=students, left=left)
 
-            room.judge(self.judges(room), progress)
+            classroom.judge(self.judges(classroom), progress)
 
-    def judges(self, room: Classroom) -> Run:
+    def judges(self, classroom: Classroom) -> Run:
         """Return what judges: this machine or the cluster."""
         if not self.args.cluster:
             return on_this_machine(self.args.jobs, self.args.device)
@@ -202,7 +202,7 @@ class Grading:
                 from grader.classroom.cluster import Cluster
             except ImportError as error:
                 raise UserError("no_dask", problem=error) from error
-            with Cluster(self.args.cluster, room.tasks, self.tell) as cluster:
+            with Cluster(self.args.cluster, classroom.tasks, self.tell) as cluster:
                 cluster.run(tasks, keep)
 
         return on_the_cluster
@@ -211,21 +211,23 @@ class Grading:
         """Say something while the class is being graded."""
         print(say(key, self.lang, **values), file=sys.stderr, flush=True)
 
-    def record(self, room: Classroom, ledger: Ledger) -> tuple[list[str], UserError | None]:
+    def record(self, classroom: Classroom, ledger: Ledger) -> tuple[list[str], UserError | None]:
         """Write the grades into the course directory, if there is one; return what there is to say, and what failed."""
         if self.folder is None:
             return [], None
         try:
-            everyone = ledger.graded(self.course, room.result, only=True)
+            everyone = ledger.graded(self.course, classroom.result, only=True)
             changes = self.rules.changes if self.rules else Changes()
             count, left = self.folder.record((changed(one, changes, self.course) for one in everyone), self.weeks)
         except UserError as error:  # the reports are written all the same
             return self.folder.remarks, error
-        if not room:
+        if not classroom:
             return [], None
         return [*self.folder.remarks, *left, say("course_recorded", self.lang, count=count, left=len(left))], None
 
-    def write(self, room: Classroom, ledger: Ledger, chosen: list[tuple[Week, Exercise]], summary: Summary) -> None:
+    def write(
+        self, classroom: Classroom, ledger: Ledger, chosen: list[tuple[Week, Exercise]], summary: Summary
+    ) -> None:
         """Write the output folder: everybody and every week that was ever graded into it."""
         weeks = weeks_of(chosen)
         built = self.folder.built(weeks) if self.folder else []
@@ -233,16 +235,16 @@ class Grading:
         points = self.folder.points(built) if self.folder else {}
         template = Template(self.args.canvas, [week.name for week in weeks]) if self.args.canvas else None
         reports = Reports(self.out, chosen, self.lang, points)
-        reports.books.weights = self.rules.changes.weights if self.rules else {}
-        summary.books = Books(self.chosen, self.lang, points)
+        reports.grade_table.weights = self.rules.changes.weights if self.rules else {}
+        summary.grade_table = GradeTable(self.chosen, self.lang, points)
         similar = Likeness(self.course)
-        for graded in ledger.graded(self.course, room.result):
+        for graded in ledger.graded(self.course, classroom.result):
             row = self.row(graded, entered)
             reports.add(row)
             similar.add(graded.submission)
             if graded.submission.student in ledger.taken:
-                summary.books.add(row.within([week.name for week in self.weeks]))
-        summary.term = reports.books
+                summary.grade_table.add(row.within([week.name for week in self.weeks]))
+        summary.term = reports.grade_table
         summary.removed = reports.finish(similar, template)
         summary.remarks = reports.remarks
 

@@ -19,7 +19,7 @@ from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
 from grader.outcomes import AT_FAULT
 
-ROOMS = ("grader", "solutions", "exercises", "datasets")
+FOLDERS = ("grader", "solutions", "exercises", "datasets")
 FILES = ("pyproject.toml", "constraints.txt", "README.md", "LICENSE", "Makefile")
 LEFT_OUT = {"__pycache__", "example_class", ".ipynb_checkpoints"}
 FIXED_TIME = (2026, 1, 1, 0, 0, 0)
@@ -80,8 +80,8 @@ def build(args: argparse.Namespace) -> int:
 
 def _course_files(root: Path) -> list[Path]:
     found = [root / name for name in FILES if (root / name).is_file()]
-    for room in ROOMS:
-        paths = (path for path in sorted((root / room).rglob("*")) if path.is_file())
+    for name in FOLDERS:
+        paths = (path for path in sorted((root / name).rglob("*")) if path.is_file())
         found += [path for path in paths if not LEFT_OUT & set(path.relative_to(root).parts)]
     return found
 
@@ -117,8 +117,8 @@ def _judge(args: argparse.Namespace) -> Graded:
     with tempfile.TemporaryDirectory() as folder:
         # Read where it lies: what is a link, or too large, is left there.
         submission = one(args.source, course, args.week, "submission")
-        room = Classroom(course, course.select(args.week, None), Path(folder), not args.trust_submissions, "cpu")
-        return room.grade([submission], on_this_machine(args.jobs))[0]
+        classroom = Classroom(course, course.select(args.week, None), Path(folder), not args.trust_submissions, "cpu")
+        return classroom.grade([submission], on_this_machine(args.jobs))[0]
 
 
 def _failed(message: str) -> bytes:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grader.classroom.exports import table
 from grader.classroom.grade import example_out
-from grader.classroom.ledger import Entry, Ledger
+from grader.classroom.ledger import Ledger, StudentRecord
 from grader.classroom.results import Store
 from grader.course.weeks import Course
 from grader.errors import UserError
@@ -42,19 +42,19 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def for_canvas(entry: Entry) -> str:
+def for_canvas(entry: StudentRecord) -> str:
     """Return what a student's page is called in Canvas's archive: as the hand-in was, so that Canvas finds it."""
     match = CANVAS.fullmatch(entry.entry) if not MOODLE.fullmatch(entry.entry) else None
     return f"{entry.entry[: match.start('file')]}{FEEDBACK}" if match else ""
 
 
-def for_moodle(entry: Entry) -> str:
+def for_moodle(entry: StudentRecord) -> str:
     """Return where a student's page stands in Moodle's archive: in the folder that Moodle gave."""
     match = MOODLE.fullmatch(entry.entry)
     return f"{match['name']}_{match['id']}_assignsubmission_file_/{FEEDBACK}" if match else ""
 
 
-def _zip(out: Path, ledger: Ledger, name: str, place: Callable[[Entry], str]) -> int:
+def _zip(out: Path, ledger: Ledger, name: str, place: Callable[[StudentRecord], str]) -> int:
     """Write an archive of everybody's page; none where nobody's hand-in came from there. Return how many it holds."""
     found = {place(entry): out / student / FEEDBACK for student, entry in ledger.entries.items()}
     found = {name: path for name, path in sorted(found.items()) if name and path.is_file()}
@@ -76,6 +76,6 @@ def anonymous(ledger: Ledger, course: Course) -> str:
             for exercise, key in entry.weeks[week.name].keys.items():
                 result = store.get(key)
                 for test in result.tests if result else []:
-                    told = test.verdict.value, test.points, test.max_points, test.mistake
-                    rows.append([number, week.name, exercise, test.name, *told])
+                    outcome = test.verdict.value, test.points, test.max_points, test.mistake
+                    rows.append([number, week.name, exercise, test.name, *outcome])
     return table(rows)

@@ -26,7 +26,7 @@ Lookup = Callable[[str, tuple[Week, Exercise]], ExerciseResult]
 """Gives the result of a key."""
 
 
-class Mark(msgspec.Struct, frozen=True):
+class PastScore(msgspec.Struct, frozen=True):
     """What our judge gave for a week, and when."""
 
     when: datetime
@@ -35,7 +35,7 @@ class Mark(msgspec.Struct, frozen=True):
     """Whether the student's files had changed; else the course had, or somebody asked again."""
 
 
-class Part(msgspec.Struct):
+class WeekRecord(msgspec.Struct):
     """One week of one student."""
 
     source: str
@@ -48,24 +48,24 @@ class Part(msgspec.Struct):
     problem: Finding | None = None
     is_other: bool = True
     """Whether the files are others than before."""
-    history: list[Mark] = []
+    history: list[PastScore] = []
     """What the week came to, whenever that changed."""
 
 
-class Handed(msgspec.Struct, frozen=True):
+class HandedIn(msgspec.Struct, frozen=True):
     """What was handed in for a week: the modules that were judged, and the notebook that they came from."""
 
     files: dict[str, bytes] = {}
     notebook: bytes | None = None
 
 
-class Entry(Identity):
+class StudentRecord(Identity):
     """One student; `name`, `entry` and `stranger` are those of the last submission."""
 
     name: str
     entry: str = ""
     stranger: bool = False
-    weeks: dict[str, Part] = {}
+    weeks: dict[str, WeekRecord] = {}
 
 
 class Ledger:
@@ -75,7 +75,7 @@ class Ledger:
         self.folder = out / STORE
         data = self._path.read_bytes() if self._path.exists() else b"{}"
         try:
-            self.entries = msgspec.json.decode(data, type=dict[str, Entry])
+            self.entries = msgspec.json.decode(data, type=dict[str, StudentRecord])
         except (msgspec.DecodeError, UnicodeDecodeError) as error:  # not as if nobody had been graded
             raise UserError("ledger_damaged", path=self._path, problem=error) from error
         self.taken: dict[str, set[str]] = {}
@@ -92,14 +92,14 @@ class Ledger:
     def take(self, submission: Submission, keys: dict[tuple[str, str], str], weeks: list[Week], source: Path) -> None:
         """Put in what a student handed in for these weeks."""
         student = submission.student
-        entry = self.entries.setdefault(student, Entry(submission.name))
+        entry = self.entries.setdefault(student, StudentRecord(submission.name))
         entry.learn(submission)
         entry.name, entry.entry = submission.name or entry.name, submission.entry or entry.entry
         entry.stranger = submission.stranger
         for week in (week.name for week in weeks):
             own = {exercise: key for (of, exercise), key in keys.items() if of == week}
             files = submission.files.get(week)
-            part = Part(
+            part = WeekRecord(
                 str(source.resolve()),
                 own,
                 files is not None,
@@ -112,7 +112,7 @@ class Ledger:
             entry.weeks[week] = part
             self.taken.setdefault(student, set()).add(week)
             if files is not None:
-                self._keep(student, week, Handed(files, submission.notebooks.get(week)))
+                self._keep(student, week, HandedIn(files, submission.notebooks.get(week)))
 
     def stays(self, submission: Submission, week: Week, source: Path) -> bool:
         """Whether a student's week stays as it is: it was graded from elsewhere, and this folder has nothing of it."""
@@ -120,7 +120,7 @@ class Ledger:
         absent = week.name not in submission.files and (not submission.problem or submission.problem.key in NOTHING)
         return part is not None and absent and part.source != str(source.resolve())
 
-    def _part(self, student: str, week: Week) -> Part | None:
+    def _part(self, student: str, week: Week) -> WeekRecord | None:
         return self.entries[student].weeks.get(week.name) if student in self.entries else None
 
     def is_new(self, submission: Submission, weeks: list[Week]) -> bool:
@@ -154,7 +154,7 @@ class Ledger:
                 if (part.history or part.handed_in) and (
                     part.is_other or not part.history or part.history[-1].score != score
                 ):
-                    part.history = [*part.history, Mark(now, score, part.is_other)]
+                    part.history = [*part.history, PastScore(now, score, part.is_other)]
 
     def write(self) -> None:
         write_atomically(self._path, msgspec.json.encode(self.entries))
@@ -173,7 +173,7 @@ class Ledger:
             ]
             yield Graded(self._submission(student, entry, weeks), results, _unusable(entry, weeks), sorted(counted))
 
-    def _submission(self, student: str, entry: Entry, weeks: list[Week]) -> Submission:
+    def _submission(self, student: str, entry: StudentRecord, weeks: list[Week]) -> Submission:
         parts = {week.name: entry.weeks[week.name] for week in weeks}
         handed = {name: self.handed(student, name) for name, part in parts.items() if part.handed_in}
         files = {name: one.files for name, one in handed.items()}
@@ -200,13 +200,13 @@ class Ledger:
         submission.learn(entry)
         return submission
 
-    def handed(self, student: str, week: str) -> Handed:
+    def handed(self, student: str, week: str) -> HandedIn:
         try:
-            return msgspec.msgpack.decode(self._path_of(student, week).read_bytes(), type=Handed)
+            return msgspec.msgpack.decode(self._path_of(student, week).read_bytes(), type=HandedIn)
         except (OSError, msgspec.DecodeError):
-            return Handed()
+            return HandedIn()
 
-    def _keep(self, student: str, week: str, handed: Handed) -> None:
+    def _keep(self, student: str, week: str, handed: HandedIn) -> None:
         path, data = self._path_of(student, week), msgspec.msgpack.encode(handed)
         if not path.is_file() or path.read_bytes() != data:
             write_atomically(path, data)
@@ -215,12 +215,12 @@ class Ledger:
         return self.folder / "handed-in" / week / student
 
 
-def _files_of(part: Part) -> dict[str, str]:
+def _files_of(part: WeekRecord) -> dict[str, str]:
     """Return what tells the files of each exercise."""
     return {exercise: key.partition("-")[0] for exercise, key in part.keys.items()}
 
 
-def _unusable(entry: Entry, weeks: list[Week]) -> list[str]:
+def _unusable(entry: StudentRecord, weeks: list[Week]) -> list[str]:
     """Return the weeks in which something came that nobody could read."""
     problems = {week.name: entry.weeks[week.name].problem for week in weeks}
     return [week for week, problem in problems.items() if problem and problem.key not in NOTHING]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grader.classroom import exports, pages
 from grader.classroom.canvas import Template
-from grader.classroom.exports import Books, Row
+from grader.classroom.exports import GradeTable, Row
 from grader.classroom.similarity import Likeness
 from grader.course.weeks import Exercise, Week
 from grader.files import write_atomically
@@ -29,7 +29,7 @@ class Reports:
         self.out = out
         self.lang = lang
         self.weeks = {week.name: week for week, _ in chosen}
-        self.books = Books(chosen, lang, points)
+        self.grade_table = GradeTable(chosen, lang, points)
         self.report = pages.ClassReport(self.weeks, lang)
         several = self.weeks if len(self.weeks) > 1 else {}
         self.by_week = {name: pages.ClassReport({name: week}, lang) for name, week in several.items()}
@@ -42,7 +42,7 @@ class Reports:
         texts = exports.student_json(row), pages.feedback(row, self.weeks)
         for name, text in zip(REPORTS, texts, strict=True):
             write_atomically(folder / name, text.encode())
-        self.books.add(row)
+        self.grade_table.add(row)
         self.report.add(row)
         for name in row.weeks if self.by_week else ():
             self.by_week[name].add(row.within([name]))
@@ -50,8 +50,8 @@ class Reports:
     def canvas(self, template: Template | None) -> bytes:
         """Return canvas.csv: the export that Canvas gave with the scores in it, or a gradebook of our own."""
         if template is None:
-            return self.books.canvas().encode()
-        data, unmatched = template.fill(self.books.rows)
+            return self.grade_table.canvas().encode()
+        data, unmatched = template.fill(self.grade_table.rows)
         self.remarks += self._of_canvas(template, unmatched)
         return data
 
@@ -59,7 +59,7 @@ class Reports:
         if template.unknown:
             yield say("canvas_no_column", self.lang, path=template.path, weeks=", ".join(template.unknown))
         for week, theirs in template.worth.items():
-            if theirs != (ours := self.books.worth(week)):
+            if theirs != (ours := self.grade_table.worth(week)):
                 yield say("canvas_points", self.lang, week=week, theirs=f"{theirs:g}", ours=f"{ours:g}")
         if unmatched:
             yield say(
@@ -68,7 +68,7 @@ class Reports:
 
     def finish(self, similar: Likeness, template: Template | None = None) -> list[str]:
         """Write what is about the class; return the students whose reports went, for nobody graded knows them."""
-        write_atomically(self.out / "grades.csv", self.books.grades().encode("utf-8-sig"))
+        write_atomically(self.out / "grades.csv", self.grade_table.grades().encode("utf-8-sig"))
         write_atomically(self.out / "canvas.csv", self.canvas(template))
         pairs, groups = similar.pairs(), similar.groups()
         for report in (self.report, *self.by_week.values()):
@@ -77,7 +77,7 @@ class Reports:
             write_atomically(self.out / f"{name}.html", report.page(pairs).encode())
         page = self.report.page(pairs, [(self.weeks[name], report) for name, report in self.by_week.items()])
         write_atomically(self.out / "report.html", page.encode())
-        return remove_reports(self.out, {line["student"] for line in self.books.lines})
+        return remove_reports(self.out, {line["student"] for line in self.grade_table.lines})
 
 
 def old_scores(out: Path) -> dict[str, tuple[float | None, float]]:

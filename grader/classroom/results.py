@@ -32,7 +32,7 @@ except ImportError:  # Windows: no box is locked there, so no class is graded th
 
 MISSING = "intake_missing"
 """The problem of a student who handed nothing in."""
-STORE, ASIDE = ".results", "unsure"
+STORE, UNSURE = ".results", "unsure"
 
 Tasks = Iterator[tuple[str, Task]]
 """What is to be judged, each with the key of its result."""
@@ -108,7 +108,7 @@ class Store:
             if not unsure:
                 return None
         with contextlib.suppress(FileNotFoundError):
-            return msgspec.json.decode(self._path(key, ASIDE).read_bytes(), type=ExerciseResult)
+            return msgspec.json.decode(self._path(key, UNSURE).read_bytes(), type=ExerciseResult)
         return None
 
     def former(self, key: str) -> ExerciseResult | None:
@@ -118,7 +118,7 @@ class Store:
         return next((result for one in others if (result := self.get(one.stem))), None)
 
     def put(self, key: str, result: ExerciseResult) -> None:
-        write_atomically(self._path(key, "" if result.certain else ASIDE), msgspec.json.encode(result))
+        write_atomically(self._path(key, "" if result.certain else UNSURE), msgspec.json.encode(result))
 
     def _path(self, key: str, aside: str = "") -> Path:
         return self.folder / aside / key[:2] / f"{key}.json"

@@ -143,14 +143,14 @@ class Likeness:
     def pairs(self) -> list[Pair]:
         """Return the pairs of submissions that are alike, the most alike first, whatever their order was."""
         order = sorted(range(len(self.students)), key=self.students.__getitem__)
-        telling = self._telling(order)
-        sizes = Counter(number for group in telling.values() for number in group)
-        shared = Counter(two for group in telling.values() for two in combinations(group, 2))
+        distinctive = self._distinctive(order)
+        sizes = Counter(number for group in distinctive.values() for number in group)
+        shared = Counter(two for group in distinctive.values() for two in combinations(group, 2))
         found = []
         for (one, other), count in shared.items():
             share = count / min(sizes[one], sizes[other])
             if count >= LEAST_SHARED and share >= LEAST_SHARE:
-                matches = self._matches(one, other, telling)
+                matches = self._matches(one, other, distinctive)
                 found.append(Pair(self.students[one], self.students[other], round(share, 4), matches))
         return sorted(found, key=lambda pair: (-pair.share, pair.one, pair.other))
 
@@ -162,22 +162,22 @@ class Likeness:
             found += [Group(week, file, group) for group in students]
         return sorted(found, key=lambda group: (-len(group.students), group.week, group.file, group.students))
 
-    def _telling(self, order: list[int]) -> dict[int, list[int]]:
+    def _distinctive(self, order: list[int]) -> dict[int, list[int]]:
         """Return the fingerprints that two students share, but not many, each with its students."""
         common = min(max(COMMON, len(order) // COMMON_PART), COMMON_MOST)
         everything = [np.empty(0, np.uint64), *(np.frombuffer(hashes, np.uint64) for hashes in self.hashes)]
         values, counts = np.unique(np.concatenate(everything), return_counts=True)
         wanted = values[counts <= common]
-        telling: dict[int, list[int]] = {}
+        distinctive: dict[int, list[int]] = {}
         for number in order:
             own = np.frombuffer(self.hashes[number], np.uint64)
             for value in own[np.isin(own, wanted)].tolist():
-                telling.setdefault(value, []).append(number)
-        return telling
+                distinctive.setdefault(value, []).append(number)
+        return distinctive
 
-    def _matches(self, one: int, other: int, telling: Container[int]) -> list[Match]:
+    def _matches(self, one: int, other: int, distinctive: Container[int]) -> list[Match]:
         prints = self._prints_of(one), self._prints_of(other)
-        keys = {key for key in prints[0].keys() & prints[1].keys() if _one_number(key) in telling}
+        keys = {key for key in prints[0].keys() & prints[1].keys() if _one_number(key) in distinctive}
         return _matches(*prints, keys)
 
     def _prints_of(self, number: int) -> Prints:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from grader.classroom.exports import Books
+from grader.classroom.exports import GradeTable
 from grader.messages import say
 from grader.report.terminal import printable
 
@@ -24,9 +24,9 @@ class Summary:
         self.lang = lang
         self.out = out
         self.as_json = as_json
-        self.books = Books([], lang)
+        self.grade_table = GradeTable([], lang)
         """This run's students and weeks."""
-        self.term = self.books
+        self.term = self.grade_table
         """Everybody and everything in the output folder."""
         self.before: dict[str, tuple[float | None, float]] = {}
         """The scores and maxima of the run before."""
@@ -37,7 +37,7 @@ class Summary:
 
     def tell(self, strangers: list[str], changes: bool) -> None:
         """Print what came of the run; `strangers` are ids of the class file that nobody has."""
-        lines = self.books.lines
+        lines = self.grade_table.lines
         if self.as_json:
             print(json.dumps(lines, ensure_ascii=False, indent=2))
             return
@@ -45,9 +45,9 @@ class Summary:
             self.say("graded_nobody", path=self.out / "report.html")
             return
         looks = [line for line in lines if line["status"] != "graded"]
-        self.say("graded_all", count=self.books.handed_in, looks=len(looks))
+        self.say("graded_all", count=self.grade_table.handed_in, looks=len(looks))
         self.looks(looks)
-        for kind, students in self.books.notices.found:
+        for kind, students in self.grade_table.notices.found:
             print(f"  {say(kind, self.lang)}: {len(students)} ({names(students, FEW)})")
         if changes:
             self.changes()
@@ -79,9 +79,13 @@ class Summary:
             before, old_top = self.before.get(student, (score, top))
             if before != score:
                 changed += 1
-                self.say("score_changed", student=printable(student), before=shown(before), after=shown(score))
+                self.say(
+                    "score_changed", student=printable(student), before=score_text(before), after=score_text(score)
+                )
             if old_top != top:
-                self.say("maximum_changed", student=printable(student), before=shown(old_top), after=shown(top))
+                self.say(
+                    "maximum_changed", student=printable(student), before=score_text(old_top), after=score_text(top)
+                )
         new = [line["student"] for line in self.term.lines if line["student"] not in self.before]
         if self.before and new:
             self.say("scores_new", count=len(new), students=names(new))
@@ -89,14 +93,14 @@ class Summary:
 
     def faults(self) -> None:
         """Say where the grader itself failed, and what became of the scores."""
-        for (exercise, problem), (blank, kept) in self.books.faults.items():
+        for (exercise, problem), (blank, kept) in self.grade_table.faults.items():
             values = {"exercise": exercise, "problem": printable(problem), "blank": blank, "kept": kept}
             print(say("grade_fault", self.lang, **values), file=sys.stderr)
 
     def layers(self) -> list[str]:
         """The box's layers that were active in every judged exercise; others are marked."""
         inactive = say("inactive", self.lang)
-        return [name if active else f"{name} ({inactive})" for name, active in self.books.layers.items()]
+        return [name if active else f"{name} ({inactive})" for name, active in self.grade_table.layers.items()]
 
     def say(self, key: str, **values: object) -> None:
         print(say(key, self.lang, **values))
@@ -108,5 +112,5 @@ def names(students: list[str], most: int = MOST_NAMES) -> str:
     return ", ".join([*map(printable, students[:most]), *more])
 
 
-def shown(score: float | None) -> str:
+def score_text(score: float | None) -> str:
     return "–" if score is None else f"{score:g}"

@@ -107,8 +107,8 @@ def generate(week: Week, texts: dict[str, dict[str, str]]) -> dict[str, str]:
 
 def cells_of(week: Week, texts: dict[str, str], lang: str, points: dict[str, float] | None = None) -> list[Cell]:
     """Return the cells of a week's notebook; `points` is what the exercises are worth, by name."""
-    room = f"exercises/{week.name}/"
-    sections = re.split(r"(?m)^(?=## )", texts[room + HANDOUTS[lang]])
+    folder = f"exercises/{week.name}/"
+    sections = re.split(r"(?m)^(?=## )", texts[folder + HANDOUTS[lang]])
     waiting = {item.name: item for item in week.exercises}
     cells: list[Cell] = []
     texts_seen = 0
@@ -119,20 +119,20 @@ def cells_of(week: Week, texts: dict[str, str], lang: str, points: dict[str, flo
         shown = (match[1].removesuffix(".py") for match in BLOCK.finditer(section))
         exercise = next((waiting.pop(name) for name in shown if name in waiting), None)
         if exercise:
-            cells += _exercise(week, exercise, texts[f"{room}{exercise.name}.py"], section, points or {}, lang)
+            cells += _exercise(week, exercise, texts[f"{folder}{exercise.name}.py"], section, points or {}, lang)
         else:
-            for cell in _told(section):
+            for cell in _handout_cells(section):
                 texts_seen += cell.role == "text"
                 cells.append(msgspec.structs.replace(cell, id=cell.id or f"text-{texts_seen}"))
                 if texts_seen == 1 and cell.role == "text":
                     cells.append(Cell("set-up", set_up, "given"))
     for exercise in waiting.values():
         head = f"## {exercise.title[lang]}"
-        cells += _exercise(week, exercise, texts[f"{room}{exercise.name}.py"], head, points or {}, lang)
+        cells += _exercise(week, exercise, texts[f"{folder}{exercise.name}.py"], head, points or {}, lang)
     return cells + list(_questions(week, lang))
 
 
-def _told(section: str) -> Iterator[Cell]:
+def _handout_cells(section: str) -> Iterator[Cell]:
     """Yield the cells of a section that shows no exercise: text without an id yet, and experiments."""
     place = 0
     for match in experiments.BLOCK.finditer(section):

@@ -41,10 +41,10 @@ class Changes(msgspec.Struct):
 
 def generate(week: Week) -> dict[str, str]:
     """Return the generated files of a week by path relative to the root, notebooks included."""
-    return modules(week) | notebooks.generate(week, {lang: shown(week, lang) for lang in (ENGLISH, CHINESE)})
+    return modules(week) | notebooks.generate(week, {lang: week_texts(week, lang) for lang in (ENGLISH, CHINESE)})
 
 
-def shown(week: Week, lang: str) -> dict[str, str]:
+def week_texts(week: Week, lang: str) -> dict[str, str]:
     """Return what a reader of one language sees of a week, by path: stubs, given modules and the handout."""
     files = modules(week, lang)
     name = HANDOUTS[lang]
@@ -128,7 +128,7 @@ def is_given(week: Week, exercise: str, source: bytes) -> bool:
 def handouts(week: Week) -> dict[str, str]:
     """Return the week's handouts by path, with their generated blocks filled."""
     paths = {lang: f"exercises/{week.name}/{name}" for lang, name in HANDOUTS.items()}
-    return {path: shown(week, lang)[path] for lang, path in paths.items() if (week.root / path).is_file()}
+    return {path: week_texts(week, lang)[path] for lang, path in paths.items() if (week.root / path).is_file()}
 
 
 def fill_includes(text: str, week: Week, files: dict[str, str]) -> str:

@@ -174,10 +174,10 @@ class Week(_WeekFile, frozen=True, kw_only=True):
         exercises may be the learner's own.
         """
         own = {f"{exercise.name}.py" for exercise in self.exercises}
-        room = self.solutions if self.solutions.is_dir() else self.folder.parent / ".stubs" / self.name
+        folder = self.solutions if self.solutions.is_dir() else self.folder.parent / ".stubs" / self.name
         return {
             path.name: path.read_bytes()
-            for path in sorted(room.glob("*.py"))
+            for path in sorted(folder.glob("*.py"))
             if path.name not in own and not path.name.startswith("test_")
         }
 

@@ -17,7 +17,7 @@ from nbgrader.converters import GenerateAssignment  # type: ignore[import-untype
 from nbgrader.converters.base import NbGraderException  # type: ignore[import-untyped, unused-ignore]
 
 from grader.course import inventory, notebooks
-from grader.course.stubs import shown
+from grader.course.stubs import week_texts
 from grader.course.weeks import HANDOUTS, Course, Week
 from grader.errors import UserError
 from grader.files import write_atomically
@@ -44,7 +44,7 @@ class Builder(CourseFolder):
     def build(self, course: Course, weeks: list[Week], rules: Lateness | None) -> None:
         """Write or bring up to date the assignments of the weeks; submissions and grades stay."""
         for week in weeks:
-            texts = shown(week, self.lang)
+            texts = week_texts(week, self.lang)
             points = {item.name: inventory.points_in(week.suite(item.name)) for item in week.exercises}
             cells = notebooks.cells_of(week, texts, self.lang, points)
             with self.gradebook() as gb:
@@ -106,8 +106,8 @@ class Builder(CourseFolder):
         """Put people into the gradebook; what their roster leaves open stays as it is."""
         with self.gradebook() as gb:
             for one in people:
-                told = {"first_name": one.first, "last_name": one.last, "email": one.email}
-                gb.update_or_create_student(one.id, **{name: value for name, value in told.items() if value})
+                known = {"first_name": one.first, "last_name": one.last, "email": one.email}
+                gb.update_or_create_student(one.id, **{name: value for name, value in known.items() if value})
 
 
 def _retired(row: Any, cells: list[notebooks.Cell]) -> list[notebooks.Cell]:

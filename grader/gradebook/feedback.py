@@ -94,9 +94,9 @@ def _states(folder: CourseFolder, week: Week) -> dict[str, str]:
             for student, *values in query.filter(Assignment.name == week.name):
                 rows[student].append(repr((kind.__name__, values)))
     common = repr((nbgrader.__version__, nbconvert.__version__, folder.config, cells))
-    told = OWN_PAGES.isdisjoint(folder.config) or _is_ours(folder.config)
+    is_comparable = OWN_PAGES.isdisjoint(folder.config) or _is_ours(folder.config)
     return {
-        student: _digest(where, common, found) if told else ""
+        student: _digest(where, common, found) if is_comparable else ""
         for student, found in rows.items()
         if (where := folder.path("autograded", student, week.name)).is_dir()
     }

@@ -54,8 +54,8 @@ def configure(c: Any, config_file: str, weeks: Path | None = None) -> None:
     _Weeks.course = Course(weeks or default_root())
     root = Path(config_file).resolve().parent
     c.CourseDirectory.root = str(root)
-    c.Autograde.exporter_class = Reader
-    c.Autograde.autograde_preprocessors = _with(Autograde, "autograde_preprocessors", Execute, Judge)
+    c.Autograde.exporter_class = SubmissionExporter
+    c.Autograde.autograde_preprocessors = _with(Autograde, "autograde_preprocessors", Execute, JudgeSubmission)
     c.GenerateAssignment.preprocessors = _with(GenerateAssignment, "preprocessors", ClearSolutions, ClearOtherSolutions)
     c.GenerateFeedback.preprocessors = feedback_steps()
     c.AssignLatePenalties.plugin_class = LatePenalty
@@ -105,7 +105,7 @@ class ClearOtherSolutions(ClearSolutions):  # type: ignore[misc, unused-ignore]
         return (nb, resources) if _week(resources["nbgrader"]["assignment"]) else super().preprocess(nb, resources)
 
 
-class Reader(NotebookExporter):
+class SubmissionExporter(NotebookExporter):
     """Reads what students handed in as data, judges all of it at once, and puts it into the released notebook."""
 
     trust_submissions = Bool(False, help="Run submissions without locking the box.").tag(config=True)
@@ -164,11 +164,11 @@ class Reader(NotebookExporter):
     def _judge(self, week: Week, students: list[Path]) -> dict[str, Graded]:
         chosen = _Weeks.course.select(week.name, None)
         out = Path(self.command.coursedir.root) / STORE
-        room = Classroom(_Weeks.course, chosen, out, not self.trust_submissions, "cpu")
+        classroom = Classroom(_Weeks.course, chosen, out, not self.trust_submissions, "cpu")
         for path in students:
-            room.admit(_submission(path, week))
-        room.judge(on_this_machine(os.cpu_count() or 1), partial(self._tell, week.name))
-        graded = list(room)
+            classroom.admit(_submission(path, week))
+        classroom.judge(on_this_machine(os.cpu_count() or 1), partial(self._tell, week.name))
+        graded = list(classroom)
         return {path.name: one for path, one in zip(students, graded, strict=True)}
 
     def _tell(self, week: str, now: Progress) -> None:
@@ -187,7 +187,7 @@ class Reader(NotebookExporter):
                 utils.rmtree(str(target))
 
 
-class Judge(Execute):  # type: ignore[misc, unused-ignore]
+class JudgeSubmission(Execute):  # type: ignore[misc, unused-ignore]
     """Stands in place of Execute: reports and scores of the locked box, and no kernel, for our assignments."""
 
     def preprocess(self, nb: Any, resources: Any, **settings: Any) -> Any:

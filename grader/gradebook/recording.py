@@ -91,7 +91,7 @@ class Recording(CourseFolder):
             stamped = [week for week, clock in submission.clocks.items() if clock == "stamp"]
             submission.times = {week: submission.times[week] for week in stamped}
 
-    def lateness(self, file: Path | None, course: Course, weeks: list[Week]) -> Lateness | None:
+    def apply_class_file(self, file: Path | None, course: Course, weeks: list[Week]) -> Lateness | None:
         """Return what lateness costs as nbgrader reckons it: from the gradebook's due dates, by our ids.
 
         Args:

@@ -199,7 +199,7 @@ def _read_tar(hand_in: HandIn, data: bytes) -> None:
         raise Refused("intake_broken", file=name, problem=error) from None
 
 
-def _read_tar_entry(hand_in: HandIn, data: bytes, parts: tuple[str, ...], entry: tars.Entry) -> None:
+def _read_tar_entry(hand_in: HandIn, data: bytes, parts: tuple[str, ...], entry: tars.TarEntry) -> None:
     if entry.kind == "folder":
         return
     if entry.kind != "file":

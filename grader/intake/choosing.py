@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from grader.course.weeks import Exercise, Week
-from grader.intake.entries import WEEK_BYTES, HandIn, Piece, Refused, note, shown, size_of
+from grader.intake.entries import WEEK_BYTES, HandIn, Piece, Refused, note, readable, size_of
 from grader.intake.folders import read_folder
 from grader.intake.names import exercise_named, stem_of, week_named, without_copy_mark
 from grader.intake.notebooks import Notebook, is_notebook, read_notebook
@@ -199,7 +199,7 @@ class _Sorter:
             hand_in.refused.append(refused.finding)
             return
         for number, reason in notebook.unreadable:
-            self.placed.notes.append(note("intake_cell", file=piece.label, cell=number, problem=shown(reason)))
+            self.placed.notes.append(note("intake_cell", file=piece.label, cell=number, problem=readable(reason)))
         self._note_words(weeks, piece, notebook)
         about = self._most_defined(weeks, notebook)
         for week in about:
@@ -233,7 +233,7 @@ class _Sorter:
                     notes.append(note("intake_defined_twice", file=piece.label, name=name, cell=cell))
             left_out = notebook.left_out(exercise.writes)
             for left in left_out[:MOST_LEFT]:
-                notes.append(note("intake_left_out", **{**left, "file": piece.label, "text": shown(left["text"])}))
+                notes.append(note("intake_left_out", **{**left, "file": piece.label, "text": readable(left["text"])}))
             if len(left_out) > MOST_LEFT:
                 more = len(left_out) - MOST_LEFT
                 notes.append(note("intake_left_more", file=piece.label, exercise=exercise.name, count=more))
@@ -267,17 +267,19 @@ class _Sorter:
         """Add the student's own modules and packages: those beside an exercise, or in a week's folder."""
         taken = {one.piece.parts for found in self.candidates.values() for one in found if one.named}
         taken |= {found[0].piece.parts for found in self.candidates.values() if not self._is_imported(found[0].piece)}
-        beside = {(one.piece.parts[:-1], week) for (week, _), found in self.candidates.items() for one in found}
-        order = sorted(self.modules, key=lambda one: (one.attempt, one.stamp // TICK, stem_of(one.name), one.parts))
-        for piece in order:
+        helpers = [piece for piece in self.modules if piece.parts not in taken]
+        for piece in sorted(helpers, key=lambda one: (one.attempt, one.stamp // TICK, stem_of(one.name), one.parts)):
             for week in self._weeks_of(piece):
-                rooms = {folder for folder, name in beside if name == week.name}
-                inside, distance = self._folder_of(piece)
-                if inside:
-                    rooms.add(piece.parts[: len(piece.parts) - 1 - distance])
-                name = _module_name(piece, rooms)
-                if name and piece.parts not in taken and name not in {one.name for one in week.exercises}:
+                name = _module_name(piece, self._import_folders(piece, week))
+                if name and name not in {one.name for one in week.exercises}:
                     self.placed.put(week.name, f"{name}.py", piece.data, piece)
+
+    def _import_folders(self, piece: Piece, week: Week) -> set[tuple[str, ...]]:
+        """Return the folders from which a week's modules may import a file: those of its exercises, and its own."""
+        offered = [one for (name, _), found in self.candidates.items() if name == week.name for one in found]
+        found = {one.piece.parts[:-1] for one in offered}
+        inside, distance = self._folder_of(piece)
+        return found | {piece.parts[: len(piece.parts) - 1 - distance]} if inside else found
 
     def _keep_notebooks(self) -> None:
         """Keep of every week's notebooks the one that counts for the most exercises, else the latest."""
@@ -302,15 +304,15 @@ class _Sorter:
         return any(name in other.data for other in self.modules if other is not piece)
 
 
-def _module_name(piece: Piece, rooms: set[tuple[str, ...]]) -> str:
+def _module_name(piece: Piece, folders: set[tuple[str, ...]]) -> str:
     """Return the name by which the modules of one of these folders import a file; "" when they cannot.
 
     A resubmission's mark, as in helper-1.py, is the LMS's and no part of the name.
     """
     stem = without_copy_mark(stem_of(piece.name))[0] if piece.attempt else stem_of(piece.name)
-    for room in sorted(rooms, key=len, reverse=True):
-        if piece.parts[: len(room)] == room:
-            path = [*piece.parts[len(room) : -1], stem]
+    for folder in sorted(folders, key=len, reverse=True):
+        if piece.parts[: len(folder)] == folder:
+            path = [*piece.parts[len(folder) : -1], stem]
             return ".".join(path) if all(part.isascii() and part.isidentifier() for part in path) else ""
     return ""
 

@@ -33,30 +33,32 @@ class Clocks:
         self.by_files: Counter[str] = Counter()
         self.late_by_files: Counter[str] = Counter()
 
-    def settle(self, submission: Submission) -> None:
+    def decide(self, submission: Submission) -> None:
         """Settle when each week was handed in; of one that is only known to have been in time there is no time."""
-        for week, when in list(submission.times.items()):
-            due, clock = self.rules.due_for(submission.student, week), submission.clocks.get(week, "file")
-            if due is None or clock == "stamp":
+        for week in list(submission.times):
+            due = self.rules.due_for(submission.student, week)
+            if due is None or submission.clocks.get(week) == "stamp":
                 continue
-            if clock == "late":
-                when = self._by_mark(submission, week, when, due)
-            elif clock == "archive" and self.times != "files":
-                when = self._by_archive(submission, week, when, due)
-            elif clock != "in time":
-                self.by_files[week] += 1
-                self.late_by_files[week] += when > due
-                if when > due:
-                    submission.notes.append(
-                        Finding(
-                            "intake_time_ignored" if self.times == "ignore" else "intake_time_of_files", {"week": week}
-                        )
-                    )
-            submission.times[week] = when
-            in_time = when <= due if clock == "late" else self.times == "ignore" or clock == "in time"
-            if in_time and (when > due or clock == "late"):  # and nobody knows when
+            when = self._when(submission, week, due)
+            if when:
+                submission.times[week] = when
+            else:
                 del submission.times[week]
         submission.submitted = max(submission.times.values(), default=None)
+
+    def _when(self, submission: Submission, week: str, due: datetime) -> datetime | None:
+        """Return when a week was handed in; None where it was in time and nobody knows when."""
+        received, clock = submission.times[week], submission.clocks.get(week, "file")
+        if clock == "late":
+            when = self._by_mark(submission, week, received, due)
+            return when if when > due else None
+        if clock == "in time":
+            return received if received <= due else None
+        if clock == "archive" and self.times != "files":
+            when = self._by_archive(submission, week, received, due)
+        else:
+            when = self._by_file(submission, week, received, due)
+        return None if when > due and self.times == "ignore" else when
 
     def _by_mark(self, submission: Submission, week: str, received: datetime, due: datetime) -> datetime:
         """Return when at the earliest a week was handed in that Canvas marks as late.
@@ -80,6 +82,15 @@ class Clocks:
         if received > due:
             submission.notes.append(Finding(late if inside > due else "intake_time_in_archive", {"week": week}))
         return min(inside, received)
+
+    def _by_file(self, submission: Submission, week: str, received: datetime, due: datetime) -> datetime:
+        """Return when a file was last changed on this disk; how many of the class that makes late is counted."""
+        self.by_files[week] += 1
+        if received > due:
+            self.late_by_files[week] += 1
+            key = "intake_time_ignored" if self.times == "ignore" else "intake_time_of_files"
+            submission.notes.append(Finding(key, {"week": week}))
+        return received
 
     def _inside(self, submission: Submission, week: str) -> datetime:
         """Return the time inside an archive; one without a zone is read in the class's, else in this machine's."""

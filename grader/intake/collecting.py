@@ -14,7 +14,7 @@ from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.intake.entries import TIME_STAMP, as_text, is_archive, is_system
 from grader.intake.names import owner_of, safe_ids
-from grader.intake.owners import ASIDE, Entry, Student, students_in
+from grader.intake.owners import NOBODYS, FolderEntry, Student, students_in
 from grader.intake.reading import Request, read_apart
 from grader.intake.roster import Roster, read_roster
 from grader.intake.submission import Submission
@@ -57,7 +57,7 @@ def each(folder: Path, course: Course, week: str | None, roster: Path | Roster |
 def one(folder: Path, course: Course, week: str | None, student: str) -> Submission:
     """Read a folder that is one student's submission, where it lies."""
     asked = course.week(week).name if week else None
-    entry = Entry(os.fsencode(folder), "folder", owner_of(student, True, course))
+    entry = FolderEntry(os.fsencode(folder), "folder", owner_of(student, True, course))
     return read_apart(Request(str(course.root), asked, student, Student(student, None, [entry]), False, False, False))
 
 
@@ -80,17 +80,17 @@ def _nbgrader_folder(folder: Path, course: Course, asked: str | None) -> Path:
 
 def _is_work(path: Path, course: Course, asked: str | None) -> bool:
     """Whether an entry beside nbgrader's folders holds exercises."""
-    if path.name.lower() in ASIDE:
+    if path.name.lower() in NOBODYS:
         return False
     kind = "folder" if path.is_dir() else "archive" if is_archive(path.name) else "file"
-    entry = Entry(os.fsencode(path), kind, owner_of(as_text(path.name), kind == "folder", course))
+    entry = FolderEntry(os.fsencode(path), kind, owner_of(as_text(path.name), kind == "folder", course))
     request = Request(str(course.root), asked, "", Student("", None, [entry]), False, False, False)
     return bool(read_apart(request).files)
 
 
 def _is_stamped(folder: Path) -> bool:
     """Whether this is a copy of nbgrader's folder: every student's folder has an assignment with timestamp.txt."""
-    entries = [entry for entry in os.scandir(folder) if not is_system(entry.name) and entry.name.lower() not in ASIDE]
+    entries = [entry for entry in os.scandir(folder) if not is_system(entry.name) and entry.name.lower() not in NOBODYS]
     return bool(entries) and all(
         entry.is_dir(follow_symlinks=False) and any(Path(entry.path).glob(f"*/{TIME_STAMP}")) for entry in entries
     )

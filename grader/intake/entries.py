@@ -56,7 +56,7 @@ class Refused(Exception):
 
     def __init__(self, key: str, **values: object) -> None:
         super().__init__(key, values)
-        self.finding = note(key, **{name: shown(str(value)) for name, value in values.items()})
+        self.finding = note(key, **{name: readable(str(value)) for name, value in values.items()})
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -79,7 +79,7 @@ class Piece(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        return shown("/".join(self.parts))
+        return readable("/".join(self.parts))
 
 
 class HandIn(msgspec.Struct):
@@ -123,7 +123,7 @@ class HandIn(msgspec.Struct):
             self.unread.append(label)
 
 
-def shown(text: str) -> str:
+def readable(text: str) -> str:
     """Return `text` without characters that could act on a terminal or hide, cut at a length that fits a line."""
     clean = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in INVISIBLE else char for char in text)
     return clean if len(clean) <= SHOWN else f"{clean[: SHOWN - 1]}…"

@@ -22,7 +22,7 @@ from grader.intake.entries import (
     is_junk,
     limit_of,
     odd,
-    shown,
+    readable,
     size_of,
 )
 
@@ -31,7 +31,7 @@ CAREFULLY = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK
 
 def read_folder(path: Path) -> HandIn:
     """Return the wanted files of a folder, those in its archives too."""
-    hand_in = HandIn(label=shown(path.name))
+    hand_in = HandIn(label=readable(path.name))
     try:
         for parts, entry in _walk(path, hand_in):
             try:
@@ -51,8 +51,8 @@ def read_archive(path: Path) -> HandIn:
     try:
         data, stamp = read_file(path, path.name, ARCHIVE_BYTES)
     except Refused as refused:
-        return HandIn(label=shown(path.name), problem=refused.finding)
-    return open_archive(shown(path.name), data, stamp)
+        return HandIn(label=readable(path.name), problem=refused.finding)
+    return open_archive(readable(path.name), data, stamp)
 
 
 def read_file(path: Path, label: str, limit: int) -> tuple[bytes, float]:

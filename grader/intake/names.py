@@ -14,7 +14,7 @@ import unicodedata
 import msgspec
 
 from grader.course.weeks import Course, Week
-from grader.intake.entries import ARCHIVES, shown
+from grader.intake.entries import ARCHIVES, readable
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)", re.DOTALL)
 CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_late)?_(?P<id>\d+)_\d+_(?P<file>.+)", re.IGNORECASE | re.DOTALL)
@@ -202,6 +202,6 @@ def _safe(text: str) -> str:
     return f"{text}_" if text.partition(".")[0].casefold() in RESERVED or text.casefold() in OURS else text
 
 
-def shown_name(text: str) -> str:
+def display_name(text: str) -> str:
     """Return a student's name as it may be shown."""
-    return " ".join(shown(text).replace("\N{REPLACEMENT CHARACTER}", "").split()) or "?"
+    return " ".join(readable(text).replace("\N{REPLACEMENT CHARACTER}", "").split()) or "?"

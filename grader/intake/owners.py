@@ -13,16 +13,16 @@ from pathlib import Path
 import msgspec
 
 from grader.course.weeks import Course
-from grader.intake.entries import Refused, as_text, is_archive, is_system, shown
+from grader.intake.entries import Refused, as_text, is_archive, is_system, readable
 from grader.intake.names import Owner, fold, is_of_course, owner_of, week_named
 from grader.intake.roster import Person, Roster
 from grader.outcomes import Finding
 
-ASIDE = {"class.toml", "dataset.toml", "roster.csv", "readme.md", "readme.zh-cn.md", "license"}
+NOBODYS = {"class.toml", "dataset.toml", "roster.csv", "readme.md", "readme.zh-cn.md", "license"}
 """Files beside submissions that are nobody's."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class FolderEntry(msgspec.Struct, frozen=True):
     """One entry of the folder."""
 
     path: bytes
@@ -37,7 +37,7 @@ class Student(msgspec.Struct):
 
     name: str
     person: Person | None = None
-    entries: list[Entry] = []
+    entries: list[FolderEntry] = []
     notes: list[Finding] = []
     problem: Finding | None = None
     """Why it cannot be told whose this is."""
@@ -51,14 +51,16 @@ def students_in(folder: Path, course: Course, people: Roster | None, roster: Pat
     for entry in entries:
         owner = entry.owner
         person, note, problem = _find(people, owner) if people else (None, None, None)
-        alone = problem is not None or (person is None and len(names[fold(owner.id)]) > 1)
-        raw = person.id if person else f"{owner.id} {owner.name}" if alone and owner.system else owner.id
+        namesakes = names[fold(owner.id)]
+        shared = person is None and problem is None and len(namesakes) > 1
+        stands_alone = shared or problem is not None
+        raw = person.id if person else f"{owner.id} {owner.name}" if stands_alone and owner.system else owner.id
         one = found.setdefault(raw, Student(owner.name, person, problem=problem))
         one.entries.append(entry)
         one.notes += [note] if note and note not in one.notes else []
-        if alone and problem is None:
-            shared = ", ".join(map(shown, sorted(names[fold(owner.id)])))
-            one.notes = [Finding("intake_shared_number", {"number": owner.id, "names": shared})]
+        if shared:
+            listed = ", ".join(map(readable, sorted(namesakes)))
+            one.notes = [Finding("intake_shared_number", {"number": owner.id, "names": listed})]
     for person in people.people if people else []:
         found.setdefault(person.id, Student(person.name, person))
     _part_claims(found)
@@ -67,14 +69,14 @@ def students_in(folder: Path, course: Course, people: Roster | None, roster: Pat
     return found
 
 
-def _entries(folder: Path, course: Course, listed: Path | None) -> list[Entry]:
+def _entries(folder: Path, course: Course, listed: Path | None) -> list[FolderEntry]:
     found = []
     for entry in sorted(os.scandir(folder), key=lambda one: one.name):
-        if is_system(entry.name) or entry.name.lower() in ASIDE or folder.resolve() / entry.name == listed:
+        if is_system(entry.name) or entry.name.lower() in NOBODYS or folder.resolve() / entry.name == listed:
             continue
         is_folder = entry.is_dir(follow_symlinks=False)
         kind = "folder" if is_folder else "archive" if is_archive(entry.name) else "file"
-        found.append(Entry(os.fsencode(entry.path), kind, _owner(folder, as_text(entry.name), is_folder, course)))
+        found.append(FolderEntry(os.fsencode(entry.path), kind, _owner(folder, as_text(entry.name), is_folder, course)))
     return found
 
 
@@ -87,7 +89,7 @@ def _owner(folder: Path, name: str, is_folder: bool, course: Course) -> Owner:
     return owner
 
 
-def _names_by_number(entries: list[Entry]) -> dict[str, set[str]]:
+def _names_by_number(entries: list[FolderEntry]) -> dict[str, set[str]]:
     """Return which names bear each number or id: more than one where somebody uses another's, or by chance."""
     names: dict[str, set[str]] = defaultdict(set)
     for entry in entries:

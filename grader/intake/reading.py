@@ -31,10 +31,10 @@ from grader.intake.entries import (
     is_system,
     limit_of,
     note,
-    shown,
+    readable,
 )
 from grader.intake.folders import read_archive, read_file, read_folder, refuse_odd
-from grader.intake.names import CANVAS, LONGEST, MOODLE, Owner, shown_name, week_named
+from grader.intake.names import CANVAS, LONGEST, MOODLE, Owner, display_name, week_named
 from grader.intake.owners import Student
 from grader.intake.reader import Reader
 from grader.intake.submission import Clock, Submission
@@ -87,7 +87,7 @@ def _course(root: str) -> Course:
 
 def _blank(request: Request) -> Submission:
     one = request.student
-    result = Submission(request.id, shown_name(one.person.name if one.person else one.name), notes=list(one.notes))
+    result = Submission(request.id, display_name(one.person.name if one.person else one.name), notes=list(one.notes))
     if one.person:
         result.learn(one.person)
     result.entry = as_text(os.path.basename(os.fsdecode(one.entries[0].path))) if one.entries else ""
@@ -114,11 +114,11 @@ def read(request: Request) -> Submission:
             if entry.kind == "archive" and (path := Path(os.fsdecode(entry.path))).is_file()
         ]
         if any(map(_is_download, archives)):
-            return replace(result, problem=note("intake_unpack", file=shown(result.entry)))
+            return replace(result, problem=note("intake_unpack", file=readable(result.entry)))
         _gather(result, _hand_ins(one), course, asked, request)
     except Exception as error:  # noqa: BLE001 - a fault of ours with one submission must not stop the class
         result.files = {}
-        result.problem = note("intake_failed", problem=shown(f"{type(error).__name__}: {error}"))
+        result.problem = note("intake_failed", problem=readable(f"{type(error).__name__}: {error}"))
     if len(result.notes) > MOST_NOTES:
         result.notes[MOST_NOTES:] = [note("intake_more", count=len(result.notes) - MOST_NOTES)]
     return result
@@ -151,7 +151,7 @@ def _hand_ins(one: Student) -> list[tuple[Owner, HandIn]]:
 
 def _read_files(files: list[tuple[Path, Owner]]) -> HandIn:
     """Read single files as one hand-in."""
-    hand_in = HandIn(label=shown(files[0][0].name))
+    hand_in = HandIn(label=readable(files[0][0].name))
     for path, owner in files:
         try:
             refuse_odd(os.lstat(path).st_mode, path.name)
@@ -171,35 +171,45 @@ def _gather(
     result: Submission, hand_ins: list[tuple[Owner, HandIn]], course: Course, asked: Week | None, request: Request
 ) -> None:
     """Fill in the modules of every week from the latest hand-in that has the week."""
-    label: dict[str, str] = {}
+    labels: dict[str, str] = {}
     problems: list[Finding] = []
     for owner, hand_in in hand_ins:
         placed = place(hand_in, course.weeks, asked)
         result.notes += placed.notes + _claims(hand_in, result)
         problems += hand_in.refused + ([hand_in.problem] if hand_in.problem else [])
         for week, files in placed.files.items():
-            if week in label:
-                result.notes.append(note("intake_later", week=week, taken=hand_in.label, other=label[week]))
-            label[week], result.files[week] = hand_in.label, files
-            pieces, said = placed.sources[week], _stamp(hand_in, week, course.weeks) if request.stamped else ""
-            stamp = read_stamp(said)
-            if said and not stamp:
-                result.notes.append(note("intake_stamp_unreadable", week=week, said=shown(said)))
-            result.times[week], result.clocks[week] = (stamp, "stamp") if stamp else _time(owner, pieces, request.marks)
-            result.inside.pop(week, None)
-            if result.clocks[week] in ("archive", "late") and _keeps_times(pieces):
-                result.inside[week] = _made(hand_in, pieces) or _inside(pieces)
+            if week in labels:
+                result.notes.append(note("intake_later", week=week, taken=hand_in.label, other=labels[week]))
+            labels[week], result.files[week] = hand_in.label, files
+            stamp = _read_stamp(result, hand_in, week, course) if request.stamped else None
+            _date(result, week, owner, hand_in, placed.sources[week], stamp, request.marks)
         result.notebooks |= placed.notebooks
     if any(clock == "late" for clock in result.clocks.values()):
         result.notes.append(Finding("intake_marked_late"))
     result.submitted = max(result.times.values(), default=None)
     if result.files:
         result.notes += problems
-    else:
-        told = [one for one in result.notes if one.key in ("intake_cell", "intake_cell_of_text")]
-        problems = problems or told[-1:] or [_nothing(course, asked, [hand_in for _, hand_in in hand_ins])]
-        result.problem = problems[-1]
-        result.notes = [one for one in result.notes if one is not result.problem] + problems[:-1]
+        return
+    in_cells = [one for one in result.notes if one.key in ("intake_cell", "intake_cell_of_text")]
+    problems = problems or in_cells[-1:] or [_nothing(course, asked, [hand_in for _, hand_in in hand_ins])]
+    result.problem = problems[-1]
+    result.notes = [one for one in result.notes if one is not result.problem] + problems[:-1]
+
+
+def _date(
+    result: Submission,
+    week: str,
+    owner: Owner,
+    hand_in: HandIn,
+    pieces: list[Piece],
+    stamp: datetime | None,
+    marks: bool,
+) -> None:
+    """Note when a week was handed in, and what says so."""
+    result.times[week], result.clocks[week] = (stamp, "stamp") if stamp else _time(owner, pieces, marks)
+    result.inside.pop(week, None)
+    if result.clocks[week] in ("archive", "late") and _keeps_times(pieces):
+        result.inside[week] = _made(hand_in, pieces) or _inside(pieces)
 
 
 def _nothing(course: Course, asked: Week | None, hand_ins: list[HandIn]) -> Finding:
@@ -223,8 +233,17 @@ def _claims(hand_in: HandIn, result: Submission) -> list[Finding]:
                 continue
             own = ("", result.student.casefold(), result.name.casefold())
             if isinstance(claimed, str) and claimed.casefold() not in own:
-                found.append(note("intake_claims", claimed=shown(claimed)))
+                found.append(note("intake_claims", claimed=readable(claimed)))
     return found
+
+
+def _read_stamp(result: Submission, hand_in: HandIn, week: str, course: Course) -> datetime | None:
+    """Return the time in the timestamp.txt beside a week, and note one that cannot be read."""
+    text = _stamp(hand_in, week, course.weeks)
+    stamp = read_stamp(text)
+    if text and not stamp:
+        result.notes.append(note("intake_stamp_unreadable", week=week, said=readable(text)))
+    return stamp
 
 
 def _stamp(hand_in: HandIn, week: str, weeks: list[Week]) -> str:
@@ -255,8 +274,8 @@ def _keeps_times(pieces: list[Piece]) -> bool:
 def _made(hand_in: HandIn, pieces: list[Piece]) -> datetime | None:
     """Return when `make submit` packed these files, by the manifest beside them; None when none says so."""
     for piece in hand_in.pieces:
-        room = piece.parts[:-1]
-        if piece.name == MANIFEST and all(one.parts[: len(room)] == room for one in pieces):
+        folder = piece.parts[:-1]
+        if piece.name == MANIFEST and all(one.parts[: len(folder)] == folder for one in pieces):
             with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
                 made = datetime.fromisoformat(json.loads(piece.data)["made"])
                 return made if made.tzinfo else None

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from grader.errors import UserError
-from grader.intake.names import fold, shown_name
+from grader.intake.names import display_name, fold
 
 COLUMNS = {
     "id": "id studentid student sisuserid sisid sisloginid loginid login username idnumber 学号".split(),
@@ -81,8 +81,8 @@ def person(id: str, first: str = "", last: str = "", email: str = "", name: str 
         called.append(before + after)
     keys = frozenset(folded for text in called if (folded := _squash(text)))
     first, last = (first, last) if first or last else split_name(whole)
-    first, last = (shown_name(part) if part else "" for part in (first, last))
-    return Person(id, shown_name(whole or id), keys, email=email, first=first, last=last, **more)
+    first, last = (display_name(part) if part else "" for part in (first, last))
+    return Person(id, display_name(whole or id), keys, email=email, first=first, last=last, **more)
 
 
 class Roster:

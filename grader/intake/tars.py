@@ -30,7 +30,7 @@ class Truncated(Exception):
     """The archive ends before its end."""
 
 
-class Entry(msgspec.Struct, frozen=True):
+class TarEntry(msgspec.Struct, frozen=True):
     """One member. `kind` is "file", "folder", "link" or "odd"."""
 
     name: str
@@ -65,7 +65,7 @@ def gunzip(data: bytes, limit: int) -> bytes | None:
     return bytes(out)
 
 
-def entries(data: bytes) -> Iterator[Entry]:
+def entries(data: bytes) -> Iterator[TarEntry]:
     """Yield the entries of a tar archive in order.
 
     Raises:
@@ -117,13 +117,13 @@ def _name(header: bytes) -> bytes:
     return prefix + b"/" + name if prefix and header[257:263] == b"ustar\0" else name
 
 
-def _entry(header: bytes, name: bytes, start: int, size: int) -> Entry:
+def _entry(header: bytes, name: bytes, start: int, size: int) -> TarEntry:
     kind = header[156:157]
     text = name.decode("utf-8", "surrogateescape")
     if kind == b"5" or (kind in REGULAR and text.endswith("/")):
-        return Entry(text, "folder", start, 0, 0)
+        return TarEntry(text, "folder", start, 0, 0)
     what = "file" if kind in REGULAR else "link" if kind in (b"1", b"2") else "odd"
-    return Entry(text, what, start, size, float(_number(header[136:148])))
+    return TarEntry(text, what, start, size, float(_number(header[136:148])))
 
 
 def _extended(kind: bytes, data: bytes, name: bytes, size: int | None) -> tuple[bytes, int | None]:

@@ -15,7 +15,7 @@ import torch
 from grader.answers import calls, fingerprints
 from grader.answers.budget import IN_ALL, Budget
 from grader.answers.diagnose import MAX_SECONDS, Suspects, explaining
-from grader.answers.randomness import Rng, settle
+from grader.answers.randomness import Rng, seed_global_generators
 from grader.answers.remote import Module, Session
 from grader.answers.student import Student
 from grader.answers.timing import Measured, Memory, Speed
@@ -36,24 +36,24 @@ FILES_MB = 1
 class Attempt:
     """One submission of one exercise, being judged."""
 
-    def __init__(self, key: AnswerKey, factory: BoxFactory, task: Task, patient: bool = False) -> None:
+    def __init__(self, key: AnswerKey, factory: BoxFactory, task: Task, untimed: bool = False) -> None:
         self.key = key
-        self.patient = patient
+        self.untimed = untimed
         self.factory = factory
         self.task = task
         self.device = torch.device(task.device)
         accelerator.full_precision()  # the reference runs here, perhaps in an interpreter that somebody else started
         # A proof does not depend on the machine.
-        self.budget = Budget(math.inf if patient or task.variant is not None else IN_ALL, task.stop_at_loop)
+        self.budget = Budget(math.inf if untimed or task.variant is not None else IN_ALL, task.stop_at_loop)
         self.session = self._session(key.module(task.files, task.variant), self.budget)
         self.student = Student(self.session)
         self.measured: Measured | None = None
         self.waiting: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
         """Entered while this process waits for another judge's clock."""
-        self.worn = self.device.type != "cpu"  # an accelerator's memory is given back by a process that ends
+        self.unfit = self.device.type != "cpu"  # an accelerator's memory is given back by a process that ends
         """Whether this process should judge no other submission: a box died or talked nonsense, or we failed."""
-        self.patience = MAX_SECONDS if task.variant is None else math.inf  # a proof does not depend on the machine
-        """What is left of the time for diagnosis."""
+        self.diagnosis_seconds = MAX_SECONDS if task.variant is None else math.inf
+        """What is left of the time for diagnosis; a proof does not depend on the machine."""
         self.passed: set[str] = set()
         self.asked: dict[str, set[str]] = {}
         """The public names that each test has called."""
@@ -62,18 +62,18 @@ class Attempt:
 
     def begin(self, test: str) -> None:
         """Start one test: its clock, its record of calls, and global generators that no earlier test has moved."""
-        settle(self._seed(f"{test}, beside rng"), self.device)
-        self.session.begin(math.inf if self.patient else self.budget.time_for(self.key.exercise.seconds))
+        seed_global_generators(self._seed(f"{test}, beside rng"), self.device)
+        self.session.begin(math.inf if self.untimed else self.budget.time_for(self.key.exercise.seconds))
 
     @property
-    def doubtful(self) -> bool:
+    def time_out_in_doubt(self) -> bool:
         """Whether the test that has just ended met the first time-out, while the box was mostly not at work."""
         return self.session.waited and self.budget.time_outs == 1
 
-    def forgive(self) -> AbstractContextManager[None]:
+    def second_try(self) -> AbstractContextManager[None]:
         """Forget a time-out that may be the machine's doing; return where to try again, with the machine to itself."""
         self.budget.time_outs, self.budget.load_fault = 0, None
-        return self.quiet()
+        return self.clock_lock()
 
     def rng(self, test: str) -> Rng:
         """The randomness of one test: the same for every submission and every run."""
@@ -145,11 +145,11 @@ class Attempt:
                 self.key.solution,
                 ((one.name, self.key.variant(one)) for one in possible),
                 self.key.given,
-                begun + self.patience,
+                begun + self.diagnosis_seconds,
                 closely=self.task.symptoms is not None,  # a proof knows every answer
             )
         finally:
-            self.patience -= time.monotonic() - begun
+            self.diagnosis_seconds -= time.monotonic() - begun
 
     def describe(self, subject: object, place: str) -> Finding | None:
         """The call behind the failure of the test that has just ended, with its inputs."""
@@ -191,17 +191,17 @@ class Attempt:
         return self._session(self.key.reference_module(), Budget(math.inf), settings)
 
     @contextlib.contextmanager
-    def quiet(self) -> Iterator[None]:
+    def clock_lock(self) -> Iterator[None]:
         """Hold the lock that every judge on this machine takes before it starts a clock; waiting costs no time."""
         begun = time.monotonic()
-        with contextlib.nullcontext() if self.patient else locks.held(locks.path("speed"), waiting=self.waiting):
+        with contextlib.nullcontext() if self.untimed else locks.held(locks.path("speed"), waiting=self.waiting):
             self.session.limit = self.session.limit.later(time.monotonic() - begun)
             yield
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
         """Be quiet, with the submission's other box stopped: what runs there beside the clock could slow a box down."""
-        with self.quiet():
+        with self.clock_lock():
             box = self.session.box
             if box:
                 box.process.stop()

@@ -102,7 +102,7 @@ class Engine(contextlib.AbstractContextManager["Engine"]):
     def end(self, pid: int) -> None:
         """Kill a judge; its boxes go with it."""
         with self.lock:
-            self.link.ask({"do": "reap", "pid": pid})
+            self.link.ask({"do": "end", "pid": pid})
 
     def close(self) -> None:
         """End the warm process and everything that came from it."""
@@ -137,13 +137,13 @@ class Judge:
         self.pid = pid
         sock.settimeout(SILENCE)
         self.ready: Ready | None = None
-        self.worn = False
+        self.unfit = False
         """Whether it should judge nothing more; so it is while it judges, until it says otherwise."""
 
     def judge(self, task: Task, listener: Listener | None = None) -> ExerciseResult:
         """Judge one task; a judge that fails gives a broken result."""
         result = task.result()
-        self.worn = True
+        self.unfit = True
         try:
             send(self.sock, task)
             if self.ready is None:
@@ -167,7 +167,7 @@ class Judge:
                 result.broken = DIED
                 return
             elif isinstance(message, Done):
-                result.layers, result.seconds, self.worn = message.layers, message.seconds, message.worn
+                result.layers, result.seconds, self.unfit = message.layers, message.seconds, message.unfit
                 _name(result, message)
                 return
 
@@ -194,7 +194,7 @@ class Pool:
         self.engine = engine
         self.workers = max(1, workers)
         self.listener = listener
-        self.taking, self.telling = threading.Lock(), threading.Lock()
+        self.taking, self.keeping = threading.Lock(), threading.Lock()
         self.problem: BaseException | None = None
 
     def run(self, tasks: Iterator[tuple[Key, Task]], keep: Callable[[Key, ExerciseResult], None]) -> None:
@@ -217,7 +217,7 @@ class Pool:
             while (taken := self._take()) is not None:
                 key, task = taken
                 result = judges.judge(task)
-                with self.telling:
+                with self.keeping:
                     keep(key, result)
         except BaseException as problem:  # noqa: BLE001 - told to the thread that waits
             self.problem = self.problem or problem
@@ -260,7 +260,7 @@ class JudgeCache:
                     break
             else:
                 if result.broken == DIED:
-                    result = self._blamed(task, result)
+                    result = self._fail_the_rest(task, result)
         if task.locked:
             given = task.week.given()  # the judge takes its own, whatever was handed in
             result.signs = signs({name: source for name, source in task.files.items() if name not in given})
@@ -283,17 +283,17 @@ class JudgeCache:
                 if cancelled and cancelled.is_set():
                     return task.result("cancelled")
                 result = judge.judge(task, self.listener)
-                if judge.worn:
-                    self._let_go(task.suite)
+                if judge.unfit:
+                    self._drop(task.suite)
                 return result
         except Exception as error:  # noqa: BLE001 - one task that fails must not end the others
-            self._let_go(task.suite)
+            self._drop(task.suite)
             return task.result(f"{type(error).__name__}: {error}")
         finally:
             with self.changing:
                 self.now = None
 
-    def _blamed(self, task: Task, result: ExerciseResult) -> ExerciseResult:
+    def _fail_the_rest(self, task: Task, result: ExerciseResult) -> ExerciseResult:
         """Where judges die over a submission and not over the solution, the tests that were not judged have failed."""
         solution = task.week.solutions / f"{task.exercise.name}.py"
         if not solution.is_file():
@@ -302,7 +302,7 @@ class JudgeCache:
         expected = self._judge(control)
         if not expected.broken:
             judged = {test.name for test in result.tests}
-            result.tests += [_ended(test) for test in expected.tests if test.name not in judged]
+            result.tests += [_lost(test) for test in expected.tests if test.name not in judged]
             result.broken, result.layers = "", expected.layers
         return result
 
@@ -313,27 +313,27 @@ class JudgeCache:
             judge = self.engine.open_judge()
         self.judges[task.suite] = judge  # the last one is the one that was used last
         while len(self.judges) > self.most:
-            self._let_go(next(iter(self.judges)))
+            self._drop(next(iter(self.judges)))
         return judge
 
-    def _let_go(self, suite: Suite) -> None:
+    def _drop(self, suite: Suite) -> None:
         judge = self.judges.pop(suite, None)
         if judge is not None:
             judge.close()
 
     def close(self) -> None:
         for suite in list(self.judges):
-            self._let_go(suite)
+            self._drop(suite)
 
 
-def _ended(test: TestResult) -> TestResult:
+def _lost(test: TestResult) -> TestResult:
     """Return a test's result for a submission over which its judge died."""
     failed = TestResult(test.name, test.sentence, Verdict.FAILED, 0, test.max_points, test.hidden)
     failed.findings, failed.fixtures = [Finding("ended_the_judge")], test.fixtures
     return failed
 
 
-class _HereLine:
+class _LocalLine:
     """The line of a judge that runs in this process: one task in, its result gathered."""
 
     def __init__(self, task: Task) -> None:
@@ -356,7 +356,7 @@ def judge_here(task: Task, debugging: bool = False) -> ExerciseResult:
     from grader.box.launch import SpawnFactory
     from grader.judge import debug, loop
 
-    line = _HereLine(task)
+    line = _LocalLine(task)
     if debugging:
         debug.run(task, line)
     else:

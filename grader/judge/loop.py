@@ -92,7 +92,7 @@ def run(first: Task, factory: BoxFactory, line: Line) -> None:
 def collect(loop: SuiteLoop) -> None:
     """Have pytest collect the suite's files and hand its test loop over."""
     files = [str(path) for path in loop.files() if path.is_file()]
-    guard = GUARD_SECONDS if HAS_ALARM and not loop.patient else 0
+    guard = GUARD_SECONDS if HAS_ALARM and not loop.untimed else 0
     with untouched():  # of whoever's process this is
         code = pytest.main([*OPTIONS, f"--timeout={guard}", f"--rootdir={loop.key.week.root}", *files], plugins=[loop])
     if code is pytest.ExitCode.INTERRUPTED:
@@ -108,12 +108,12 @@ def _overrun(*_: object) -> None:
 class SuiteLoop:
     """Takes pytest's loop over: the collected items are run once for every task."""
 
-    def __init__(self, key: AnswerKey, first: Task, factory: BoxFactory, line: Line, patient: bool = False) -> None:
+    def __init__(self, key: AnswerKey, first: Task, factory: BoxFactory, line: Line, untimed: bool = False) -> None:
         self.key = key
         self.first = first
         self.factory = factory
         self.line = line
-        self.patient = patient
+        self.untimed = untimed
         self.problems: list[str] = []
         self.ready = False
         self.attempt: Attempt | None = None
@@ -196,8 +196,8 @@ class SuiteLoop:
         config = session.config
         config.stash[plugin.VERDICTS] = {}
         config.stash[plugin.LISTENER] = lambda result: self.line.say(Tested(result))
-        self.attempt = Attempt(self.key, self.factory, task, self.patient)
-        if HAS_ALARM and not self.patient:
+        self.attempt = Attempt(self.key, self.factory, task, self.untimed)
+        if HAS_ALARM and not self.untimed:
             self.attempt.waiting = self._waiting
         try:
             items = [item for item in session.items if task.tests is None or _names(item) & {*task.tests}]
@@ -210,7 +210,7 @@ class SuiteLoop:
             named, explained = self.attempt.named(), self.attempt.explained()
         finally:
             self.attempt.close()
-        self.line.say(Done(self.attempt.session.layers, time.monotonic() - begun, self.attempt.worn, named, explained))
+        self.line.say(Done(self.attempt.session.layers, time.monotonic() - begun, self.attempt.unfit, named, explained))
 
 
 def _names(item: pytest.Item) -> set[str]:

@@ -22,6 +22,7 @@ from grader.messages import bilingual, render
 from grader.outcomes import Finding, Sentence, TestResult, Verdict
 
 if TYPE_CHECKING:
+    from grader.answers.faults import StudentFault
     from grader.judge.attempt import Attempt
 
 ATTEMPTS = pytest.StashKey[Any]()
@@ -108,25 +109,25 @@ def run_plainly(item: pytest.Item) -> None:
     """
     assert isinstance(item, pytest.Function)
     result = _run(item)
-    if _is_doubtful(item):
-        with attempt_of(item).forgive():
+    if _deserves_second_try(item):
+        with attempt_of(item).second_try():
             result = _run(item)
-    _tell(item, result)
+    _report(item, result)
 
 
 def run_by_pytest(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Judge a test with fixtures of its suite's own by pytest's protocol."""
     item.stash[TRIED] = False
     runtestprotocol(item, nextitem=nextitem)
-    if _is_doubtful(item):
+    if _deserves_second_try(item):
         item.stash[TRIED] = True
-        with attempt_of(item).forgive():
+        with attempt_of(item).second_try():
             runtestprotocol(item, nextitem=nextitem)
 
 
-def _is_doubtful(item: pytest.Item) -> bool:
+def _deserves_second_try(item: pytest.Item) -> bool:
     """Whether the test failed by a time-out that may be the machine's doing; what is timed runs alone already."""
-    return attempt_of(item).doubtful and "speed" not in getattr(item, "fixturenames", ())
+    return attempt_of(item).time_out_in_doubt and "speed" not in getattr(item, "fixturenames", ())
 
 
 def _run(item: pytest.Function) -> TestResult:
@@ -169,16 +170,16 @@ def pytest_runtest_makereport(
     if not _judged(item) or not final:
         return report
     result = judge_item(item, call)
-    if not item.stash.get(TRIED, True) and _is_doubtful(item):  # the second try counts
+    if not item.stash.get(TRIED, True) and _deserves_second_try(item):  # the second try counts
         return report
-    if not _tell(item, result) and report.failed and result.verdict is not Verdict.BROKEN:
+    if not _report(item, result) and report.failed and result.verdict is not Verdict.BROKEN:
         if named := attempt_of(item).named().get(result.key):
             result.take(named)
-        report.longrepr = _by_hand(result)
+        report.longrepr = _as_text(result)
     return report
 
 
-def _tell(item: pytest.Item, result: TestResult) -> bool:
+def _report(item: pytest.Item, result: TestResult) -> bool:
     """Note the result for tests that stand after this one and tell the listener, where there is one."""
     verdicts = item.config.stash[VERDICTS]
     key = (item.path, getattr(item, "originalname", item.name))
@@ -243,7 +244,7 @@ def _printable(result: TestResult) -> TestResult:
 def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: TestResult) -> None:
     """Fill in whose doing the error is, and what it says."""
     from grader.answers.compare import Mismatch
-    from grader.answers.faults import TIME_OUTS, StudentFault
+    from grader.answers.faults import StudentFault
     from grader.answers.timing import TooSlow, Unmeasured
     from grader.box.link import BoxNotMade
 
@@ -257,29 +258,45 @@ def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: Te
     elif isinstance(error, TooSlow):
         result.findings = [error.finding]
     elif isinstance(error, StudentFault):
-        result.findings, result.traceback = [error.finding], error.traceback
-        if error.finding.key == "not_again":
-            result.verdict = Verdict.SKIPPED
-        attempt.budget.time_outs += error.finding.key in TIME_OUTS
-        attempt.worn = attempt.worn or error.fatal
-        if error.finding.key == "died_refused_call":  # the kernel's word, not the box's
-            result.caught = [error.finding.key]
+        _blame_the_box(attempt, error, result)
     elif isinstance(error, BoxNotMade) or not _students_doing(item, attempt, error):
-        result.verdict, result.findings, attempt.worn = Verdict.BROKEN, [Finding("broken")], True
+        result.verdict, result.findings, attempt.unfit = Verdict.BROKEN, [Finding("broken")], True
         result.traceback = "".join(traceback.format_exception(error))[-MAX_BROKEN:]
     else:
-        attempt.worn = True
-        key = "claim_fails" if isinstance(error, AssertionError) else "unusable"
-        result.findings = [Finding(key, {"problem": f"{type(error).__name__}: {error}"[:300]})]
-        if key == "claim_fails":
-            with contextlib.suppress(Exception):  # as above
-                answer = attempt.returned()
-                result.findings += [answer] if answer else []
+        _blame_the_answer(attempt, error, result)
     if result.verdict is Verdict.FAILED and not isinstance(error, TooSlow) and result.findings[0].key not in UNCALLED:
-        with contextlib.suppress(Exception):  # help comes after the verdict, and what goes wrong there changes nothing
-            place = result.findings[0].values.get("place", "")
-            call = attempt.describe(getattr(error, "subject", None), place)
-            result.findings += [call] if call else []
+        place = result.findings[0].values.get("place", "")
+        _add_help(result, lambda: attempt.describe(getattr(error, "subject", None), place))
+
+
+def _blame_the_box(attempt: Attempt, fault: StudentFault, result: TestResult) -> None:
+    """Fill in what the student's code raised, or how its box ended."""
+    from grader.answers.faults import TIME_OUTS
+
+    key = fault.finding.key
+    result.findings, result.traceback = [fault.finding], fault.traceback
+    attempt.budget.time_outs += key in TIME_OUTS
+    attempt.unfit = attempt.unfit or fault.fatal
+    if key == "not_again":
+        result.verdict = Verdict.SKIPPED
+    if key == "died_refused_call":  # the kernel's word, not the box's
+        result.caught = [key]
+
+
+def _blame_the_answer(attempt: Attempt, error: BaseException, result: TestResult) -> None:
+    """Fill in that an answer made the test itself raise."""
+    attempt.unfit = True
+    key = "claim_fails" if isinstance(error, AssertionError) else "unusable"
+    result.findings = [Finding(key, {"problem": f"{type(error).__name__}: {error}"[:300]})]
+    if key == "claim_fails":
+        _add_help(result, attempt.returned)
+
+
+def _add_help(result: TestResult, find: Callable[[], Finding | None]) -> None:
+    """Add what helps to understand a failure: it comes after the verdict, and what goes wrong there changes nothing."""
+    with contextlib.suppress(Exception):
+        found = find()
+        result.findings += [found] if found else []
 
 
 def _students_doing(item: pytest.Item, attempt: Attempt, error: BaseException) -> bool:
@@ -315,7 +332,7 @@ def points_of(item: pytest.Item) -> float:
     return float(mark.args[0]) if mark else 0.0
 
 
-def _by_hand(result: TestResult) -> str:
+def _as_text(result: TestResult) -> str:
     lines = [render(finding, "en") for finding in result.findings]
     lines += [result.traceback] if result.traceback else []
     lines += [f"help: {result.help['en']}"] if result.help else []

@@ -91,7 +91,7 @@ class Done(msgspec.Struct, frozen=True, tag=True):
 
     layers: dict[str, bool] = {}
     seconds: float = 0
-    worn: bool = False
+    unfit: bool = False
     """Whether somebody else should judge the next submission."""
     named: dict[str, Named] = {}
     """The known mistakes behind the failed tests, by key: which they are depends on all tests together."""

@@ -3,7 +3,7 @@ request.
 
 It is started clean, stays single-threaded, and never runs an operation on more than one thread: a child of a
 process that once ran an OpenMP team hangs in its own first team. Requests come over SEQPACKET sockets, as JSON with
-file descriptors: "box" (a box on the given socket), "judge" (a judge on the given socket), "reap", "preload",
+file descriptors: "box" (a box on the given socket), "judge" (a judge on the given socket), "end", "preload",
 "device", "layers". When a control socket closes, everything that was forked for it is killed; what orphans it left is
 adopted and killed too.
 """
@@ -27,7 +27,7 @@ import numpy as np
 import numpy.random  # is not there before somebody asks for it
 import torch
 
-from grader.answers.randomness import settle
+from grader.answers.randomness import seed_global_generators
 from grader.box import kernel, limits, walls
 from grader.box.inside import accelerator, wire
 from grader.box.inside import forbidden as forbidden_names
@@ -148,7 +148,7 @@ class Warm:
         self.add(ours, poller)
         return {"pid": pid}, []
 
-    def do_reap(self, link: socket.socket, fds: list[int], poller: Any, pid: int) -> tuple[Any, list[int]]:
+    def do_end(self, link: socket.socket, fds: list[int], poller: Any, pid: int) -> tuple[Any, list[int]]:
         """Kill a child, unless it has ended, and return how it ended."""
         if self.owners.pop(pid, None) is None:
             return {"problem": f"no child {pid}"}, []
@@ -242,7 +242,7 @@ def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings, pl
             if settings.device != "cpu":
                 accelerator.take_share()
             # Children of one process must not share one sequence.
-            settle(int.from_bytes(os.urandom(4), "little"), torch.device(settings.device))
+            seed_global_generators(int.from_bytes(os.urandom(4), "little"), torch.device(settings.device))
         except Exception as error:  # noqa: BLE001 - told to the judge
             channel.send(wire.encode(("problem", f"{type(error).__name__}: {error}")))
             os._exit(1)

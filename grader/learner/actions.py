@@ -70,8 +70,8 @@ class Learner:
         entry = self.progress.entry(week.name, exercise.name)
         entry.hints = min(entry.hints + 1, len(exercise.hints))
         self.progress.save()
-        if told := self.progress.told(self.lang):
-            self.tell(told)
+        if warning := self.progress.warning(self.lang):
+            self.tell(warning)
         self.say("hint_number", number=entry.hints, all=len(exercise.hints), exercise=exercise.name)
         self.console.print(Padding(Prose(exercise.hints[entry.hints - 1][self.lang]), 0, expand=False))
         if entry.hints < len(exercise.hints) and self.keys:

@@ -43,9 +43,9 @@ class Checking:
 
     def run(self) -> int:
         tasks = self.tasks()
-        told = {} if len(tasks) == 1 else self.untouched(tasks)
-        judged = self.judged([task for index, task in enumerate(tasks) if index not in told])
-        results = [told[index] if index in told else next(judged) for index in range(len(tasks))]
+        known = {} if len(tasks) == 1 else self.untouched(tasks)
+        judged = self.judged([task for index, task in enumerate(tasks) if index not in known])
+        results = [known[index] if index in known else next(judged) for index in range(len(tasks))]
         if self.args.test and not (results[0].tests or results[0].broken):
             raise self.no_such_test()
         for task, result in zip(tasks, results, strict=True):
@@ -110,8 +110,8 @@ class Checking:
         if self.args.source is None:
             from grader.learner.progress import remember
 
-            if told := remember(self.course.root, results, self.args.lang):
-                print(told, file=sys.stderr)
+            if known := remember(self.course.root, results, self.args.lang):
+                print(known, file=sys.stderr)
 
     def tasks(self) -> list[Task]:
         tasks = []

@@ -47,12 +47,12 @@ def _run_one(week: Week, one: Experiment, args: argparse.Namespace, console: Con
     try:
         answer = call(week, one, folder)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the learner's code does, the next one is run
-        told = str(error)
-        if isinstance(error, NotImplementedError) and (name := unwritten(told)):
-            told = say("experiment_unwritten", args.lang, name=name)
+        problem = str(error)
+        if isinstance(error, NotImplementedError) and (name := unwritten(problem)):
+            problem = say("experiment_unwritten", args.lang, name=name)
         elif not isinstance(error, FileNotFoundError):
-            told = traceback.format_exc()
-        console.print(Text(told.rstrip(), "yellow"), soft_wrap=True)
+            problem = traceback.format_exc()
+        console.print(Text(problem.rstrip(), "yellow"), soft_wrap=True)
         return False
     show(answer, (args.out or args.root / OUT) / week.name / f"{one.name}.png", console, args.lang)
     return True

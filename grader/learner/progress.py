@@ -26,7 +26,7 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 """A value beyond these bounds means that the file is damaged."""
 
 
-class Entry(msgspec.Struct):
+class ExerciseProgress(msgspec.Struct):
     """One exercise of one learner."""
 
     hints: Count = 0
@@ -47,7 +47,7 @@ class State(msgspec.Struct):
     """All exercises by week/exercise. Fields of a newer version are ignored, missing ones get their defaults."""
 
     version: int = 1
-    exercises: dict[str, Entry] = {}
+    exercises: dict[str, ExerciseProgress] = {}
 
 
 class Progress:
@@ -58,15 +58,15 @@ class Progress:
         self.damaged: Path | None = None
         self.state = self._read()
 
-    def entry(self, week: str, exercise: str) -> Entry:
-        return self.state.exercises.setdefault(f"{week}/{exercise}", Entry())
+    def entry(self, week: str, exercise: str) -> ExerciseProgress:
+        return self.state.exercises.setdefault(f"{week}/{exercise}", ExerciseProgress())
 
     def note(self, results: list[ExerciseResult], now: datetime | None = None) -> None:
         """Remember the results of a check."""
         moment = now or datetime.now(UTC)
-        told = [result for result in results if not (result.at_fault or result.untouched) and result.tests]
-        spent = self._since_the_last_check(moment) / max(1, len(told))
-        for result in told:
+        counted = [result for result in results if not (result.at_fault or result.untouched) and result.tests]
+        spent = self._since_the_last_check(moment) / max(1, len(counted))
+        for result in counted:
             entry = self.entry(result.week, result.exercise)
             entry.spent += spent
             entry.checks += 1
@@ -85,7 +85,7 @@ class Progress:
         last = max((entry.last for entry in self.state.exercises.values() if entry.last), default=moment)
         return (moment - last).total_seconds() if timedelta() <= moment - last < LONGEST_PAUSE else 0
 
-    def told(self, lang: str) -> str:
+    def warning(self, lang: str) -> str:
         """Say that the file was damaged, if it was."""
         return say("progress_damaged", lang, path=self.damaged) if self.damaged else ""
 
@@ -121,4 +121,4 @@ def remember(root: Path, results: list[ExerciseResult], lang: str) -> str:
     except OSError as error:
         trouble = unusable(error)
         return say("progress_not_kept", lang, problem=say(trouble.key, lang, **trouble.values))
-    return progress.told(lang)
+    return progress.warning(lang)

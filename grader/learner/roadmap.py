@@ -11,7 +11,7 @@ from rich.text import Text
 
 from grader.course.stages import PlannedWeek
 from grader.course.weeks import Course, Exercise, Week
-from grader.learner.progress import Entry, Progress
+from grader.learner.progress import ExerciseProgress, Progress
 from grader.messages import say
 from grader.report.next_command import command
 from grader.report.terminal import number
@@ -27,7 +27,7 @@ class Stop(msgspec.Struct, frozen=True):
 
     exercise: Exercise
     state: str
-    entry: Entry
+    entry: ExerciseProgress
 
 
 class WeekState(msgspec.Struct, frozen=True):
@@ -103,7 +103,7 @@ class Roadmap:
         return Stop(exercise, state, entry)
 
 
-def score(entry: Entry, lang: str) -> str:
+def score(entry: ExerciseProgress, lang: str) -> str:
     """The best result of one exercise: points, or tests where there are no points."""
     if entry.of_examples:
         return say("tests_of", lang, passed=entry.examples, all=entry.of_examples)
@@ -119,9 +119,9 @@ def run(args: argparse.Namespace) -> int:
     """Draw the road map in the terminal."""
     progress = Progress(args.root)
     console = Console(highlight=False)
-    if told := progress.told(args.lang):
+    if warning := progress.warning(args.lang):
         progress.save()
-        console.print(Padding(Prose(told, "yellow"), 0, expand=False))
+        console.print(Padding(Prose(warning, "yellow"), 0, expand=False))
     roadmap = Roadmap(Course(args.root), progress)
     for place, stage in enumerate(roadmap.stages, 1):
         lead = Text(f"{say('stage', args.lang, number=place)}  ", "dim")

@@ -256,28 +256,28 @@ class Watching:
     def _listen(self) -> None:
         """Tell of every save. Where the system tells of none (a network's disk, no inotify left), look every second."""
         # The room as a whole: a week's folder may be renamed away and come back.
-        room = self.course.root / "exercises"
-        stamps = stamps_in(room)
-        for told in self._told(room):
-            before, stamps = stamps, stamps_in(room)
+        folder = self.course.root / "exercises"
+        stamps = stamps_in(folder)
+        for told in self._events(folder):
+            before, stamps = stamps, stamps_in(folder)
             paths = told | {path for path in before.keys() | stamps.keys() if before.get(path) != stamps.get(path)}
             if paths:
                 self.events.put(("saved", paths))
 
-    def _told(self, room: Path) -> Iterator[set[Path]]:
+    def _events(self, folder: Path) -> Iterator[set[Path]]:
         """The paths that the system tells of, each second at least; none where it tells of nothing."""
         settings: dict[str, Any] = {"stop_event": self.stop, "debounce": SETTLE_MS, "step": SETTLE_MS // 2}
         with contextlib.suppress(OSError, RuntimeError):
-            for changes in watch(room, **settings, rust_timeout=LOOK_MS, yield_on_timeout=True):
+            for changes in watch(folder, **settings, rust_timeout=LOOK_MS, yield_on_timeout=True):
                 yield {Path(path) for _, path in changes}
         while not self.stop.wait(LOOK_MS / 1000):
             yield set()
 
 
-def stamps_in(room: Path) -> dict[Path, tuple[int, int]]:
+def stamps_in(folder: Path) -> dict[Path, tuple[int, int]]:
     """Return when every module and notebook of the weeks was changed, and its size."""
     found = {}
-    for path in (*room.glob("week*/*.py"), *room.glob("week*/*.ipynb")):
+    for path in (*folder.glob("week*/*.py"), *folder.glob("week*/*.ipynb")):
         with contextlib.suppress(OSError):
             found[path] = (path.stat().st_mtime_ns, path.stat().st_size)
     return found

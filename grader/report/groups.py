@@ -29,7 +29,7 @@ class Group(msgspec.Struct):
     @property
     def to_write(self) -> bool:
         """Whether it is no fault yet: a function that is still to be written."""
-        first = told(self.test)
+        first = first_finding(self.test)
         return first is not None and first.key == "not_written"
 
     @property
@@ -46,7 +46,7 @@ def groups(tests: list[TestResult]) -> list[Group]:
             found.setdefault(_cause(test), []).append(test)
     made = []
     for together in found.values():
-        best = min(together, key=_telling)
+        best = min(together, key=_preference)
         made.append(Group(best, [test for test in together if test is not best]))
     return sorted(made, key=lambda group: _rank(group.test))
 
@@ -65,14 +65,14 @@ def to_write(found: list[Group]) -> list[str]:
     return [unwritten(message) or message for message in messages]
 
 
-def told(test: TestResult) -> Finding | None:
+def first_finding(test: TestResult) -> Finding | None:
     """What a test says first."""
     return test.findings[0] if test.findings else None
 
 
 def _cause(test: TestResult) -> object:
     """What two tests share that fail for one reason; without a diagnosis every test stands for itself."""
-    first = told(test)
+    first = first_finding(test)
     if test.help:
         return ("mistake", test.help["en"])
     if test.verdict is not Verdict.FAILED:
@@ -88,15 +88,15 @@ def _cause(test: TestResult) -> object:
     return ("claim", test.sentence["en"])  # a visible example and its hidden twin
 
 
-def _telling(test: TestResult) -> tuple[int, bool, int]:
+def _preference(test: TestResult) -> tuple[int, bool, int]:
     """The lower the better: a value says more than a shape, a visible example more than a hidden test."""
-    first = told(test)
+    first = first_finding(test)
     key = first.key if first else ""
     return (key not in MOST_TELLING, test.hidden, len(test.findings[-1].values.get("call", "")) if test.findings else 0)
 
 
 def _rank(test: TestResult) -> int:
-    first = told(test)
+    first = first_finding(test)
     if first and first.key in OF_THE_FILE:
         return 0
     if test.help:

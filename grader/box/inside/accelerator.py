@@ -29,15 +29,15 @@ def take_share() -> None:
         torch.cuda.set_per_process_memory_fraction(SHARE)
 
 
-def settle() -> None:
+def synchronize() -> None:
     """Wait for everything that this process has asked of its device: calls return before their work is done."""
     if torch.accelerator.is_available():
         torch.accelerator.synchronize()
 
 
-def chill() -> None:
+def flush_cache() -> None:
     """Write over the device's second-level cache, which all processes share."""
     if torch.cuda.is_available():
         size = int(torch.cuda.get_device_properties().L2_cache_size)
         torch.zeros(CACHES * size, dtype=torch.uint8, device="cuda")
-        settle()
+        synchronize()

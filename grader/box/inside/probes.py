@@ -121,15 +121,7 @@ class _Away(TorchFunctionMode):
         asked = [text for text in map(_device, given) if text]
         if AWAY in places and not asked and name not in (*MOVES, *ACROSS):
             self.refuse([tensor for tensor in tensors if tensor.dim()])  # a single number may meet any device's tensors
-        place = (
-            (AWAY if str(AWAY) in asked else None) if asked or name == "broadcast_tensors"
-            else name if name == "cpu" or not places
-            else places[-1] if name in MOVES
-            else places[0] if name in ACROSS
-            else AWAY if AWAY in places
-            else None if None in places
-            else places[0]
-        )  # fmt: skip
+        place = _place_of_answer(name, places, asked)
         args, kwargs = tree_map(lambda leaf: "cpu" if _device(leaf) == str(AWAY) else leaf, (args, kwargs or {}))
         answer = function(*args, **kwargs)
         if (asked or name in (*MOVES, "cpu")) and any(answer is tensor for tensor in tensors):
@@ -139,6 +131,19 @@ class _Away(TorchFunctionMode):
     def refuse(self, leaves: list[Any]) -> None:
         strays = (place for leaf in leaves if isinstance(place := getattr(leaf, "_place", None), str))
         self.stray = self.stray or next(strays, "")
+
+
+def _place_of_answer(name: str, places: list[Any], asked: list[str]) -> Any:
+    """Return where an answer lies: where it was asked for, else with the arguments; a name says what made it."""
+    if asked or name == "broadcast_tensors":
+        return AWAY if str(AWAY) in asked else None
+    if name == "cpu" or not places:
+        return name
+    if name in MOVES:
+        return places[-1]
+    if name in ACROSS:
+        return places[0]
+    return AWAY if AWAY in places else None if None in places else places[0]
 
 
 def stray(function: Callable[..., Any], args: Any, kwargs: Any) -> str:
@@ -161,6 +166,6 @@ PROBES: dict[str, Callable[..., Any]] = {
     probe.__name__: probe
     for probe in (
         *(gradients, parameter_gradients, call_and_keep, attribute, set_attribute, trainable, type_names, served),
-        *(stray, accelerator.settle, accelerator.chill),
+        *(stray, accelerator.synchronize, accelerator.flush_cache),
     )
 }
