@@ -112,6 +112,29 @@ def test_growth_verdicts(engine: Engine, tmp_path: Path, case: str) -> None:
     assert ([finding] if finding else []) == [found.key for found in test.findings], test.ratio
 
 
+@pytest.mark.parametrize("kind", ["call", "growth"])
+def test_what_is_too_slow_once_is_measured_again(engine: Engine, tmp_path: Path, kind: str) -> None:
+    """In fresh boxes: a machine may be busy for the length of one measurement."""
+    base, suite = (REFERENCE, SUITE) if kind == "call" else (LINEAR, GROWTH)
+    toy = tiny.build(tmp_path / "course", suite=suite, solution=tiny.SOLUTION + base)
+    boxes = tmp_path / "boxes"
+    slow_at_first = f"""
+import pathlib
+with open({str(boxes)!r}, "a") as file:
+    file.write("x")
+SLOW = pathlib.Path({str(boxes)!r}).stat().st_size == 1
+
+def work(x, _right=work):
+    sum(range(20 * len(x) ** 2 if SLOW else 0))
+    return _right(x)
+"""
+    answer = (tiny.SOLUTION + base + slow_at_first).encode()
+
+    test = tiny.by_name(tiny.judge(engine, toy, answer, tests=["test_speed"], locked=False))["test_speed"]
+
+    assert test.verdict is Verdict.PASSED and boxes.read_text(encoding="utf-8") == "xx"
+
+
 def test_a_timed_answer_is_refused_only_when_it_is_really_wrong() -> None:
     """Rounding, and a tie here and there, decide nothing; another dtype, shape or value does."""
     right = torch.linspace(0, 1, 10_000).reshape(10, 1000)
