@@ -29,7 +29,7 @@ ENDINGS = {"wrong": "def double(x): return x * x", "fatal": "import os\ndef doub
 SLOW = "import time\ntime.sleep(0.2)\n"
 """A run then lasts long enough for something to happen to it; nothing waits for this, and nothing measures it."""
 QUICK_TO_NOTICE = {
-    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "3s",
+    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "15s",  # a busy machine needs some to make a judge, and is silent meanwhile
     "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s",
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "20",
 }
