@@ -40,6 +40,14 @@ def cells(course: Course) -> dict[str, str]:
     return {cell["id"]: "".join(cell["source"]) for cell in json.loads(text)["cells"]}
 
 
+def test_no_notebook_waits_for_a_grammar_of_addresses() -> None:
+    """It takes seconds to build, in every command that reads a notebook or nbgrader; whoever wants it still gets it."""
+    code = "import sys, grader.gradebook\nfrom grader.course import notebooks\nnotebooks.render([])\n"
+    code += "assert 'nbformat' in sys.modules and 'rfc3987_syntax' not in sys.modules"
+    for first in ("", "from grader.course import notebooks\nnotebooks.node({'cells': []})\n"):
+        subprocess.run([sys.executable, "-c", first + code], check=True)
+
+
 def test_a_stub_stands_where_the_handout_shows_it(course: Course) -> None:
     """Text, stub, text, what is left of the module, the examples, the check; what is given comes first."""
     found = cells(course)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
@@ -63,8 +64,24 @@ class Cell(msgspec.Struct, frozen=True):
 Metadata = Callable[[Cell], dict[str, Any]]
 
 
+def import_jsonschema() -> None:
+    """Import what nbformat checks notebooks with, but not its grammar of international addresses.
+
+    Where Jupyter is installed jsonschema imports that too: it takes 3 s to build, and no notebook has such addresses.
+    """
+    grammar = "rfc3987_syntax"
+    if {"jsonschema", grammar} & sys.modules.keys():
+        return
+    sys.modules[grammar] = None  # type: ignore[assignment]
+    try:
+        import jsonschema  # type: ignore[import-untyped, unused-ignore]  # noqa: F401
+    finally:
+        del sys.modules[grammar]
+
+
 def render(cells: list[Cell], metadata: Metadata | None = None) -> str:
     """Return the text of a notebook; `metadata` gives what a cell carries beside its source."""
+    import_jsonschema()
     import nbformat.v4  # slow to import, and most commands need no notebook
 
     make: Any = nbformat.v4
@@ -83,6 +100,7 @@ def render(cells: list[Cell], metadata: Metadata | None = None) -> str:
 
 def node(content: dict[str, Any]) -> Any:
     """Return a notebook as nbformat's own object, brought to the newest minor version."""
+    import_jsonschema()
     import nbformat
 
     return nbformat.reads(json.dumps(content), as_version=4)  # type: ignore[no-untyped-call]
