@@ -113,8 +113,13 @@ def test_the_function_is_named(engine: Engine, course: Course) -> None:
 
 @pytest.mark.parametrize(
     ("source", "key"),
-    [("def double(x)\n", "syntax"), ("raise ValueError('at load')\n", "not_loaded")],
-    ids=["syntax", "load"],
+    [
+        ("def double(x)\n", "syntax"),
+        ("raise ValueError('at load')\n", "not_loaded"),
+        ("import sys\nsys.exit(3)\n", "exit_call"),
+        ("def deeper(): deeper()\ndeeper()\n", "recursion"),
+    ],
+    ids=["syntax", "load", "exit", "recursion"],
 )
 def test_a_file_that_does_not_load_raises_nothing_that_was_asked_for(
     engine: Engine, course: Course, source: str, key: str

@@ -36,7 +36,7 @@ class StudentFault(Exception):
         self.finding = finding
         self.traceback = traceback
         self.types = types
-        """Names of the raised error's class and its bases; empty when nothing was raised."""
+        """Names of the raised error's class and its bases; empty when the call raised nothing."""
         self.fatal = fatal
         """Whether the box is gone."""
 

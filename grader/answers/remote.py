@@ -180,7 +180,7 @@ class Session:
         try:
             self._ask(nonce, load, Limit(begun + LOAD_SECONDS, LOAD_SECONDS))
         except StudentFault as fault:
-            self.budget.load_fault = StudentFault(at_load(fault), fault.traceback, fault.types, fault.fatal)
+            self.budget.load_fault = StudentFault(at_load(fault), fault.traceback, fatal=fault.fatal)
             raise self.budget.load_fault from None
         starved = self.box.starved_seconds() - self._starved_before
         self.budget.loaded(time.monotonic() - begun - starved)
