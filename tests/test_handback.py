@@ -18,6 +18,8 @@ from grader.errors import UserError
 from tests import tiny
 
 CANVAS, MOODLE = "okaforada_501_9001_tiny.py", "Bo Lindqvist_77_assignsubmission_file_"
+HIDDEN = "LATE_anon_x1Yz2_9002_tiny.py"
+"""As Canvas names a file where it hides the students' names."""
 
 
 def run(root: Path, *words: object, expect: int = 0) -> str:
@@ -31,11 +33,12 @@ def run(root: Path, *words: object, expect: int = 0) -> str:
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A class with a Canvas file, a Moodle folder and a plain one, graded."""
+    """A class with files of Canvas, one without a name, a Moodle folder and a plain one, graded."""
     root = tmp_path_factory.mktemp("class")
     tiny.build(root / "course")
     for name, code in (
         (CANVAS, "def double(x): return x * x"),
+        (HIDDEN, ""),
         (f"{MOODLE}/tiny.py", ""),
         ("chen/week01_tiny/tiny.py", ""),
     ):
@@ -103,7 +106,8 @@ def test_feedback_goes_back_under_the_names_that_it_came_with(graded: Path) -> N
     for system in ("canvas", "moodle"):
         with zipfile.ZipFile(graded / f"out/feedback-{system}.zip") as archive:
             names[system] = archive.namelist()
-    assert {"canvas": ["okaforada_501_9001_feedback.html"], "moodle": [f"{MOODLE}/feedback.html"]} == names
+    canvas = ["LATE_anon_x1Yz2_9002_feedback.html", "okaforada_501_9001_feedback.html"]
+    assert {"canvas": canvas, "moodle": [f"{MOODLE}/feedback.html"]} == names
 
 
 def test_scores_without_names_hold_no_name(graded: Path) -> None:
@@ -112,8 +116,8 @@ def test_scores_without_names_hold_no_name(graded: Path) -> None:
 
     text = (graded / "out/anonymous.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert 9 == len(rows) and {"1", "2", "3"} == {row["student"] for row in rows}
-    assert not any(name in text.lower() for name in ("okafor", "ada", "501", "lindqvist", "77", "chen"))
+    assert 12 == len(rows) and {"1", "2", "3", "4"} == {row["student"] for row in rows}
+    assert not any(name in text.lower() for name in ("okafor", "ada", "501", "lindqvist", "77", "chen", "x1yz2"))
 
 
 def test_a_student_page_leads_with_what_failed_and_shows_the_code(graded: Path) -> None:

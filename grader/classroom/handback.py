@@ -18,7 +18,7 @@ from grader.classroom.results import Store
 from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.files import write_atomically
-from grader.intake.names import CANVAS, MOODLE
+from grader.intake.names import ANONYMOUS, CANVAS, MOODLE
 from grader.messages import say
 
 FEEDBACK = "feedback.html"
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 def for_canvas(entry: StudentRecord) -> str:
     """Return what a student's page is called in Canvas's archive: as the hand-in was, so that Canvas finds it."""
-    match = CANVAS.fullmatch(entry.entry) if not MOODLE.fullmatch(entry.entry) else None
+    match = None if MOODLE.fullmatch(entry.entry) else ANONYMOUS.fullmatch(entry.entry) or CANVAS.fullmatch(entry.entry)
     return f"{entry.entry[: match.start('file')]}{FEEDBACK}" if match else ""
 
 
