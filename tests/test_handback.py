@@ -5,6 +5,9 @@ import contextlib
 import csv
 import io
 import json
+import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -108,6 +111,26 @@ def test_feedback_goes_back_under_the_names_that_it_came_with(graded: Path) -> N
             names[system] = archive.namelist()
     canvas = ["LATE_anon_x1Yz2_9002_feedback.html", "okaforada_501_9001_feedback.html"]
     assert {"canvas": canvas, "moodle": [f"{MOODLE}/feedback.html"]} == names
+
+
+@pytest.mark.parametrize("command", ["feedback", "gradescope"])
+def test_an_archive_is_whole_or_the_one_before(graded: Path, tmp_path: Path, command: str) -> None:
+    """On a disk that fills up while it is written, the archive of an earlier run stays, and nothing else is left."""
+    shutil.copytree(graded / "out", tmp_path / "out")
+    archive = tmp_path / "out" / ("feedback-canvas.zip" if command == "feedback" else "autograder.zip")
+    archive.write_bytes(b"the archive of an earlier run")
+    before = sorted(archive.parent.iterdir())
+    place = archive.parent if command == "feedback" else archive
+    words = [command, "--out", str(place), "--root", str(graded / "course"), "--lang", "en"]
+    script = "import resource, signal, sys; from grader.cli import main\n"
+    script += "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (99, 99))\n"
+
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", f"{script}sys.exit(main({words}))"], capture_output=True, text=True
+    )
+
+    assert 2 == done.returncode and str(archive.parent) in done.stderr, done.stderr
+    assert b"the archive of an earlier run" == archive.read_bytes() and before == sorted(archive.parent.iterdir())
 
 
 def test_scores_without_names_hold_no_name(graded: Path) -> None:

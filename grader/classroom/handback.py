@@ -6,6 +6,7 @@ Works from an output folder alone.
 from __future__ import annotations
 
 import argparse
+import io
 import random
 import zipfile
 from collections.abc import Callable
@@ -59,9 +60,11 @@ def _zip(out: Path, ledger: Ledger, name: str, place: Callable[[StudentRecord], 
     found = {place(entry): out / student / FEEDBACK for student, entry in ledger.entries.items()}
     found = {name: path for name, path in sorted(found.items()) if name and path.is_file()}
     if found:
-        with zipfile.ZipFile(out / name, "w", zipfile.ZIP_DEFLATED) as archive:
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w") as archive:
             for inner, path in found.items():
                 archive.writestr(zipfile.ZipInfo(inner, FIXED_TIME), path.read_bytes(), zipfile.ZIP_DEFLATED)
+        write_atomically(out / name, data.getvalue())
     return len(found)
 
 
