@@ -610,6 +610,8 @@ def test_names_stay_as_the_roster_gives_them(rostered: CourseDirectory) -> None:
     for student, (first, last) in names.items():
         assert (first, last) == (rows[student]["first_name"], rows[student]["last_name"])
         assert f"{last}, {first}" == canvas[student]["Student"]
+    ours = table(rostered.root.parent / "out/canvas.csv", "SIS User ID")
+    assert {row["Student"] for row in canvas.values()} == {row["Student"] for row in ours.values()}
     assert "ana@x.org" == rows["late"]["email"]
     shown = {student: row["name"] for student, row in rostered.reported().items()}
     assert ("Bo Lindqvist, Jr.", "Ana María García Márquez", "欧阳三") == tuple(

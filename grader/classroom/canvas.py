@@ -8,6 +8,7 @@ from pathlib import Path
 
 from grader.errors import UserError
 from grader.intake import Submission
+from grader.intake.roster import sorted_name
 
 CELLS = {
     delimiter: re.compile(rf'("(?:[^"]|"")*"|[^"{delimiter}\r\n]*)({delimiter}|\r\n|\n|\r|$)') for delimiter in ",;"
@@ -81,12 +82,8 @@ class Template:
         """
         by_key: dict[str, list[int]] = {}
         for number, (one, _) in enumerate(class_):
-            sorted_name = f"{one.last}, {one.first}" if one.first and one.last else ""  # as Canvas writes it
-            for key in {
-                _fold(key)
-                for key in (one.student, one.sis, one.login, one.canvas, one.email, one.name, sorted_name)
-                if key
-            }:
+            names = one.name, sorted_name(one.first, one.last)
+            for key in {_fold(key) for key in (one.student, one.sis, one.login, one.canvas, one.email, *names) if key}:
                 by_key.setdefault(key, []).append(number)
         out, place, seen = [self.mark], 0, set[int]()
         for row in self.rows[1:]:

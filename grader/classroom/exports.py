@@ -18,6 +18,7 @@ from grader.classroom.results import Graded
 from grader.course.weeks import Exercise, Week
 from grader.intake import Submission
 from grader.intake.lateness import Penalty
+from grader.intake.roster import sorted_name
 from grader.messages import render, say
 from grader.report.terminal import as_json, number, printable
 
@@ -260,5 +261,6 @@ class GradeTable:
             ids = one.canvas, one.sis, one.login
             if not any(ids):
                 ids = "", one.student, one.student
-            rows.append([one.name, *ids, one.section, *(scores[week] for week in self.weeks)])
+            name = sorted_name(one.first, one.last) or one.name
+            rows.append([name, *ids, one.section, *(scores[week] for week in self.weeks)])
         return table(rows)

@@ -12,6 +12,7 @@ from grader.classroom import exports
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.gradebook.folder import refresh_penalties
+from grader.intake.roster import sorted_name
 from grader.messages import language, say
 
 
@@ -57,7 +58,7 @@ class CanvasExport(QuotedExport):
         rows = [head + [one.name for one in assignments]]
         rows.append(["    Points Possible", "", "", "", "", *(one.max_score for one in assignments)])
         for student in students:
-            name = ", ".join(part for part in (student.last_name, student.first_name) if part) or student.id
+            name = sorted_name(student.first_name, student.last_name) or student.id
             found = (_result(gradebook, one.name, student.id) for one in assignments)
             scores = [one and max(0.0, one[1] - one[2]) for one in found]  # what nobody handed in stays blank there
             rows.append([name, "", student.id, student.id, "", *scores])
