@@ -471,7 +471,7 @@ def test_a_broken_class_file_is_told_in_a_sentence(ours: CourseDirectory, tmp_pa
 
     for command in (["export", "--to", "all.csv"], ["autograde", WEEK, "--force"]):
         said = course.nbgrader(*command, expect=1)
-        assert "class file class.toml cannot be used" in said and "Traceback" not in said, said
+        assert "class.toml, line 4, column 10: there is no such date" in said and "Traceback" not in said, said
 
 
 @pytest.fixture

@@ -94,9 +94,9 @@ class Template:
             cells = [(row[at], class_[found][1].get(week)) for week, at in self.places.items() if at < len(row)]
             for (start, end), score in sorted(cells):
                 if score is not None:
-                    number = f"{score:g}".replace(".", self.decimal)
-                    quote = '"' if self.text[start:end].startswith('"') or self.delimiter in number else ""
-                    out += [self.text[place:start], f"{quote}{number}{quote}"]
+                    shown = f"{score:g}".replace(".", self.decimal)
+                    quote = '"' if self.text[start:end].startswith('"') or self.delimiter in shown else ""
+                    out += [self.text[place:start], f"{quote}{shown}{quote}"]
                     place = end
         out.append(self.text[place:])
         return "".join(out).encode(), [one.student for number, (one, _) in enumerate(class_) if number not in seen]
