@@ -749,6 +749,25 @@ def test_nobody_becomes_a_student_by_a_name_in_a_folder(rostered: CourseDirector
     )
 
 
+def test_no_table_shows_a_time_that_nobody_knows(rostered: CourseDirectory, tmp_path: Path) -> None:
+    """Canvas says late and not when: nbgrader's gradebook must have a time, our export and our reports have none."""
+    course = copy_of(rostered, tmp_path, "ada")
+    folder = outside(course, "lindqvistjrbo_LATE_1009_77_week01_tiny.ipynb")
+    course.run("grade", "--from", folder, "--course", course.root, "--out", tmp_path / "out", "--lang", "en")
+
+    row = course.exported()["bo"]
+
+    assert [("2026-03-01 00:00:01.000000",)] == course.rows(
+        "select timestamp from submitted_assignment where student_id = 'bo'"
+    )
+    assert ("20", "2", "18", "") == tuple(
+        row[name] for name in ("raw_score", "late_submission_penalty", "score", "timestamp")
+    )
+    page = (tmp_path / "out/bo/feedback.html").read_text(encoding="utf-8")
+    assert "it counts as the least, one day" in page and "00:00:01" not in page
+    assert "2026-03-02 12:00:00" == course.exported()["late"]["timestamp"]
+
+
 def test_no_folder_beside_the_class_makes_a_student(rostered: CourseDirectory, tmp_path: Path) -> None:
     """Who lies in COURSE/submitted and is not in the gradebook is named in every run, and never recorded."""
     course = copy_of(rostered, tmp_path, "ada")

@@ -12,6 +12,7 @@ from grader.classroom import exports
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.gradebook.folder import refresh_penalties
+from grader.intake.entries import TIME_STAMP
 from grader.intake.roster import sorted_name
 from grader.messages import language, say
 
@@ -40,10 +41,20 @@ class QuotedExport(ExportPlugin):  # type: ignore[misc, unused-ignore]
         for assignment in assignments:
             for student in students:
                 when, raw, penalty = _result(gradebook, assignment.name, student.id) or ("", 0.0, 0.0)
+                when = "" if self.is_invented(assignment.name, student.id) else when
                 who = [student.id, student.last_name or "", student.first_name or "", student.email or ""]
                 last = [raw, penalty, max(0.0, raw - penalty), assignment.max_score]
                 rows.append([assignment.name, assignment.duedate or "", when, *who, *last])
         return rows
+
+    def is_invented(self, assignment: str, student: str) -> bool:
+        """Whether nobody knows when this was handed in, only that it was late, as with Canvas's mark.
+
+        nbgrader knows lateness as a time alone, so its gradebook has the due time and a second; the stamp beside the
+        marked notebook, which its students get, is empty.
+        """
+        stamp = Path(self.parent.coursedir.format_path("autograded", student, assignment), TIME_STAMP)
+        return stamp.is_file() and not stamp.read_bytes()
 
 
 class CanvasExport(QuotedExport):
