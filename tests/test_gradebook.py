@@ -810,7 +810,7 @@ def test_words_from_anywhere_wait_for_a_person(built: CourseDirectory, tmp_path:
     for student in ("ada", "stripped"):
         assert "Because." == cell(course.notebook("autograded", student), "answer-1")["source"]
     row = course.reported()["ada"]
-    assert ("20", "25", "look") == (row["score"], row["max_score"], row["status"])
+    assert ("20", "25", "words") == (row["score"], row["max_score"], row["status"])
 
 
 def test_one_final_everywhere(ours: CourseDirectory, tmp_path: Path) -> None:
@@ -832,6 +832,42 @@ def test_one_final_everywhere(ours: CourseDirectory, tmp_path: Path) -> None:
     canvas = table(tmp_path / "out/canvas.csv", "SIS User ID")
     assert ("26", "20.8") == (canvas["ada"][WEEK], canvas["late"][WEEK])
     assert 0 == course.grades("needs_manual_grade", "answer-1")["ada"]
+
+
+def test_what_waits_for_a_person_and_what_a_person_overruled_is_said(ours: CourseDirectory, tmp_path: Path) -> None:
+    """One line for all whose words wait; who has two scores by hand is named with the one that counts, as in the report."""
+    course = copy_of(ours, tmp_path, "ada", "bo", "blank")
+    score = '[[score]]\nweek = "01"\nexercise = "tiny"\nreason = "-"\n'
+    both = "".join(f'{score}student = "{student}"\npoints = 10\n' for student in ("ada", "bo"))
+    (course.root / RULES).write_text(CLASS + both, encoding="utf-8")
+    for student, points in (("ada", 7), ("bo", 10)):
+        course.write(
+            f"update grade set manual_score = {points} where id in (select g.id {course.joined('tiny', student)})"
+        )
+
+    said = course.grade()
+
+    lines = said.splitlines()
+    assert "Submissions graded: 3; to look at: 16." in lines, "two, and all those who handed nothing in"
+    assert "Of 3, 2 wait for answers in words: grade them in formgrader, then run make grade again." in lines
+    assert "  ada: a score typed into formgrader overrules the one in the class file: take one of the two out" in lines
+    assert "  ada, bo: something that a person graded is another now: look at it in formgrader" in lines
+    assert not any("in words" in line for line in lines if line.startswith("  "))
+    rows = course.reported()
+    assert ("7", "10", "0") == tuple(rows[who]["final"] for who in ("ada", "bo", "blank"))
+    words = "answer in words"
+    assert [True, True, False] == [words in rows[who]["reasons"] for who in ("ada", "bo", "blank")]
+    pages = {who: (tmp_path / f"out/{who}/feedback.html").read_text(encoding="utf-8") for who in ("ada", "bo", "blank")}
+    assert "the 7 points that were typed into the gradebook count" in pages["ada"]
+    assert "typed into the gradebook" not in pages["bo"] + pages["blank"]
+    assert [True, True, False] == ["wait to be graded by hand (5 points)" in pages[who] for who in pages]
+    report = (tmp_path / "out/report.html").read_text(encoding="utf-8")
+    assert "Answers in words wait to be graded" in report and "overrules the one in the class file" in report
+
+    course.write("update grade set manual_score = 5, needs_manual_grade = 0")
+    said = course.grade()
+    assert "wait for answers in words" not in said and "something that a person graded" not in said
+    assert "wait to be graded by hand" not in (tmp_path / "out/ada/feedback.html").read_text(encoding="utf-8")
 
 
 def test_changed_points_are_refused_until_the_directory_is_built_again(built: CourseDirectory, tmp_path: Path) -> None:

@@ -44,9 +44,11 @@ class Summary:
         if not lines:
             self.say("graded_nobody", path=self.out / "report.html")
             return
-        looks = [line for line in lines if line["status"] != "graded"]
+        looks = [line for line in lines if line["status"] not in ("graded", "words")]
         self.say("graded_all", count=self.grade_table.handed_in, looks=len(looks))
         self.looks(looks)
+        if words := sum(bool(line["words"]) for line in lines):
+            self.say("graded_words", count=words, all=self.grade_table.handed_in)
         for kind, students in self.grade_table.notices.found:
             print(f"  {say(kind, self.lang)}: {len(students)} ({names(students, FEW)})")
         if changes:
