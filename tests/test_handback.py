@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from grader import cli
 from grader.classroom.dispute import _exercise
@@ -73,6 +74,37 @@ def test_a_dispute_shows_what_decides_it(graded: Path) -> None:
     assert "Not among the submissions" in run(
         graded, "dispute", "--student", "x", "--test", "y", "--out", graded / "out", expect=2
     )
+
+
+class Screen(io.StringIO):
+    """A terminal, as a program sees it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("command", ["grade", "dispute"])
+def test_sentences_fit_a_terminal_and_are_whole_in_a_file(
+    graded: Path, monkeypatch: pytest.MonkeyPatch, command: str, lang: str
+) -> None:
+    """In 60 columns no line is wider, a Chinese character counting twice, but code; what is read is the same."""
+    monkeypatch.setenv("COLUMNS", "60")
+    words = {"grade": ("--from", graded / "in"), "dispute": ("--student", "501", "--test", "test_doubles")}[command]
+    told = [command, "--root", graded / "course", "--out", graded / "out", "--lang", lang, *words]
+    said = []
+    for stream in (io.StringIO(), Screen()):
+        with contextlib.redirect_stdout(stream):
+            assert 0 == cli.main([*map(str, told)])
+        said.append(stream.getvalue())
+
+    pipe, screen = said
+    assert "".join(pipe.split()) == "".join(screen.split())
+    assert (command == "dispute") == ("\n\n" in pipe) == ("\n\n" in screen)
+    code = {line for line in pipe.splitlines() if line[:5].strip().isdigit()}
+    assert max(cell_len(line) for line in pipe.splitlines() if line not in code) > 60
+    assert [] == [line for line in screen.splitlines() if cell_len(line) > 60 and line not in code]
+    assert code <= {*screen.splitlines()}
 
 
 def test_a_hidden_test_is_meant_before_an_example_of_its_name(graded: Path) -> None:

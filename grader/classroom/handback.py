@@ -21,6 +21,7 @@ from grader.errors import UserError
 from grader.files import write_atomically
 from grader.intake.names import ANONYMOUS, CANVAS, MOODLE
 from grader.messages import say
+from grader.report.wrapping import tell
 
 FEEDBACK = "feedback.html"
 FIXED_TIME = (2026, 1, 1, 0, 0, 0)
@@ -36,10 +37,10 @@ def run(args: argparse.Namespace) -> int:
     for name, place in (("feedback-canvas.zip", for_canvas), ("feedback-moodle.zip", for_moodle)):
         count = _zip(out, ledger, name, place)
         if count:
-            print(say("feedback_written", args.lang, path=out / name, count=count))
+            tell(say("feedback_written", args.lang, path=out / name, count=count))
     path = out / "anonymous.csv"
     write_atomically(path, anonymous(ledger, Course(args.root)).encode())
-    print(say("anonymous_written", args.lang, path=path))
+    tell(say("anonymous_written", args.lang, path=path))
     return 0
 
 
