@@ -184,6 +184,7 @@ def test_an_output_folder_in_the_clone_is_no_part_of_it(class_folder: Path) -> N
     clone = class_folder / "course"
     subprocess.run(["git", "init", "--quiet", clone], check=True)
     (clone / "notes").mkdir()
+    (clone / "notes/mine.txt").touch()
     for out in (clone / "results", clone / "deep/er", clone / "notes", class_folder / "outside"):
         graded(class_folder, "--out", str(out), "--student", "ada")
 

@@ -49,7 +49,7 @@ class Summary:
         self.say("graded_all", count=self.grade_table.handed_in, looks=len(looks))
         self.looks(looks)
         if words := sum(bool(line["words"]) for line in lines):
-            self.say("graded_words", count=words, all=self.grade_table.handed_in)
+            self.say("graded_words", count=words, all=len(lines))
         for kind, students in self.grade_table.notices.found:
             tell(f"  {say(kind, self.lang)}: {len(students)} ({names(students, FEW)})")
         if changes:
