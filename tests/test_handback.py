@@ -86,12 +86,13 @@ class Screen(io.StringIO):
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("command", ["grade", "dispute"])
 def test_sentences_fit_a_terminal_and_are_whole_in_a_file(
-    graded: Path, monkeypatch: pytest.MonkeyPatch, command: str, lang: str
+    graded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, lang: str
 ) -> None:
     """In 60 columns no line is wider, a Chinese character counting twice, but code; what is read is the same."""
     monkeypatch.setenv("COLUMNS", "60")
     words = {"grade": ("--from", graded / "in"), "dispute": ("--student", "501", "--test", "test_doubles")}[command]
-    told = [command, "--root", graded / "course", "--out", graded / "out", "--lang", lang, *words]
+    out = shutil.copytree(graded / "out", tmp_path / "out")
+    told = [command, "--root", graded / "course", "--out", out, "--lang", lang, *words]
     said = []
     for stream in (io.StringIO(), Screen()):
         with contextlib.redirect_stdout(stream):
