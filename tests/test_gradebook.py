@@ -836,7 +836,7 @@ def test_one_final_everywhere(ours: CourseDirectory, tmp_path: Path) -> None:
 
 def test_what_waits_for_a_person_and_what_a_person_overruled_is_said(ours: CourseDirectory, tmp_path: Path) -> None:
     """One line for all whose words wait; who has two scores by hand is named with the one that counts, as in the report."""
-    course = copy_of(ours, tmp_path, "ada", "bo", "blank")
+    course = copy_of(ours, tmp_path, "ada", "bo", "blank", "warns")
     score = '[[score]]\nweek = "01"\nexercise = "tiny"\nreason = "-"\n'
     both = "".join(f'{score}student = "{student}"\npoints = 10\n' for student in ("ada", "bo"))
     (course.root / RULES).write_text(CLASS + both, encoding="utf-8")
@@ -848,7 +848,7 @@ def test_what_waits_for_a_person_and_what_a_person_overruled_is_said(ours: Cours
     said = course.grade()
 
     lines = said.splitlines()
-    assert "Submissions graded: 3; to look at: 16." in lines, "two, and all those who handed nothing in"
+    assert "Submissions graded: 4; to look at: 15." in lines, "two, and all those who handed nothing in"
     everybody, waiting = len(course.reported()), sum(course.grades("needs_manual_grade", "answer-1").values())
     told = f"Of {everybody}, {waiting} wait for answers in words: grade them in formgrader, then run make grade again."
     assert told in lines and waiting > 10
@@ -857,6 +857,7 @@ def test_what_waits_for_a_person_and_what_a_person_overruled_is_said(ours: Cours
     assert not any("in words" in line for line in lines if line.startswith("  "))
     rows = course.reported()
     assert ("7", "10", "0") == tuple(rows[who]["final"] for who in ("ada", "bo", "blank"))
+    assert ("look", "graded", "words") == tuple(rows[who]["status"] for who in ("ada", "blank", "warns"))
     words = "answer in words"
     assert [True, True, False] == [words in rows[who]["reasons"] for who in ("ada", "bo", "blank")]
     pages = {who: (tmp_path / f"out/{who}/feedback.html").read_text(encoding="utf-8") for who in ("ada", "bo", "blank")}
