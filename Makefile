@@ -65,7 +65,7 @@ reset: .venv/.student ## the stub again, after a backup ## 恢复原题（先备
 	@$(GRADER) reset $(COMMON) $(call option,EXERCISE,exercise)
 
 submit: .venv/.student ## an archive to hand in ## 生成要提交的压缩包 ## WEEK=05 OUT=file
-	@$(GRADER) submit $(COMMON) $(call option,OUT,out)
+	@$(GRADER) submit $(COMMON) $(call option,EXERCISE,exercise) $(call option,OUT,out)
 
 setup: .venv/.student ## only set up; other commands do it when needed ## 只安装；其他命令会在需要时自动安装
 

@@ -111,13 +111,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _refused(error: UserError, lang: str) -> int:
-    from rich.console import Console
+    from grader.report.wrapping import tell
 
-    from grader.report.wrapping import Prose
-
-    # A terminal breaks lines in the middle of words; a file has no width.
-    console = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 100_000)
-    console.print(Prose(say("usage_error", lang, message=say(error.key, lang, **error.values))))
+    tell(say("usage_error", lang, message=say(error.key, lang, **error.values)), sys.stderr)
     return USAGE
 
 

@@ -28,6 +28,12 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise
 
 
+def keep_out_of_git(folder: Path, clone: Path) -> None:
+    """Hide a folder of names and grades from the repository in whose clone it lies, if it does."""
+    if clone.resolve() in folder.resolve().parents:
+        write_atomically(folder / ".gitignore", b"*\n")
+
+
 class Spool:
     """Pieces of data in a file without a name, which ends with this object: what a memory need not hold."""
 

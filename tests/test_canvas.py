@@ -50,6 +50,40 @@ def test_an_export_comes_back_with_the_scores_and_nothing_else_changed(tmp_path:
     assert (wanted.encode(), ["nobody"]) == (data, unmatched)
 
 
+SEMICOLONS = (
+    "\ufeffStudent;ID;SIS User ID;SIS Login ID;Section;Homework, week 05 (4711);Final Score\r\n"
+    "    Points Possible;;;;;105,00;(read only)\r\n"
+    "Okafor, Ada;501;2026001;ada@x.org;AI 1;7,50;7,14\r\n"
+    '"Roe; Jo";503;2026003;jo@x.org;"AI 1";"";\r\n'
+)
+
+
+def test_an_export_with_semicolons_comes_back_with_them(tmp_path: Path) -> None:
+    """As Canvas writes it where numbers have commas: the scores have them too; a comma is a part of a cell."""
+    read = template(tmp_path, SEMICOLONS)
+
+    data, unmatched = read.fill(scores(**{"2026001": 87.5, "503": 60.0}))
+
+    wanted = SEMICOLONS.replace(";7,50;", ";87,5;").replace(';"";', ';"60";')
+    assert (wanted.encode(), [], {WEEK: 105.0}) == (data, unmatched, read.worth)
+
+
+def test_a_decimal_comma_between_commas_is_quoted(tmp_path: Path) -> None:
+    """Canvas has the two as separate settings: commas between cells, and in numbers; a point stays a point."""
+    text = 'Student,ID,SIS User ID,Section,Week 5 (1)\n    Points Possible,,,,"105,00"\n"Okafor, Ada",501,s1,AI,\n'
+    assert text.replace("AI,", 'AI,"87,5"').encode() == template(tmp_path, text).fill(scores(s1=87.5))[0]
+
+    text = SEMICOLONS.replace("105,00", "105.00")
+    assert b";87.5;" in template(tmp_path, text).fill(scores(**{"2026001": 87.5}))[0]
+
+
+def test_an_export_with_names_in_two_columns_is_canvass_too(tmp_path: Path) -> None:
+    """Canvas writes LastName and FirstName instead of Student for who asks for it."""
+    text = "LastName,FirstName,ID,SIS User ID,Section,Week 5 (1)\nOkafor,Ada,501,s1,AI,\n"
+
+    assert text.replace("AI,", "AI,60").encode() == template(tmp_path, text).fill(scores(s1=60.0))[0]
+
+
 def test_a_login_of_the_roster_finds_its_row(tmp_path: Path) -> None:
     """Course and Canvas may know a student by different ids: the login, or the number of the school's system."""
     text = EXPORT.replace("Week 5 quiz", "Quiz")

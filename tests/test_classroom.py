@@ -167,6 +167,35 @@ def test_a_failure_of_the_grader_costs_nobody_a_grade(class_folder: Path, what: 
     assert {**SCORES, "gina": 20.0} == graded(class_folder)
 
 
+def test_a_folder_whose_name_is_no_utf_8_is_graded_like_any_other(class_folder: Path) -> None:
+    """As packed on a Chinese Windows: everybody is graded, and who is no more in it goes, as from any folder."""
+    folder = os.fsencode(class_folder) + "/作业".encode("gb18030")
+    os.rename(class_folder / "submissions", folder)
+    assert SCORES == graded(class_folder, "--from", os.fsdecode(folder))
+
+    shutil.rmtree(folder + b"/bo")
+
+    assert SCORES.keys() - {"bo"} == graded(class_folder, "--from", os.fsdecode(folder)).keys()
+    assert SCORES.keys() - {"bo"} == sheet(class_folder).keys()
+
+
+def test_an_output_folder_in_the_clone_is_no_part_of_it(class_folder: Path) -> None:
+    """Git sees nothing of a new one, wherever it lies; one that was there, and one outside, stay as they are."""
+    clone = class_folder / "course"
+    subprocess.run(["git", "init", "--quiet", clone], check=True)
+    (clone / "notes").mkdir()
+    (clone / "notes/mine.txt").touch()
+    for out in (clone / "results", clone / "deep/er", clone / "notes", class_folder / "outside"):
+        graded(class_folder, "--out", str(out), "--student", "ada")
+
+    listed = ["git", "-C", clone, "status", "--porcelain", "--untracked-files=all"]
+    seen = subprocess.run(listed, capture_output=True, text=True, check=True).stdout
+    assert (clone / "results/ada/feedback.html").is_file() and (clone / "deep/er/grades.csv").is_file()
+    assert "?? exercises/" in seen and "?? notes/ada" in seen
+    assert "?? results/" not in seen and "?? deep/" not in seen
+    assert not (class_folder / "outside/.gitignore").exists()
+
+
 def add_week(folder: Path) -> None:
     """A second week, like the first."""
     course = folder / "course"

@@ -93,6 +93,8 @@ def test_a_known_mistake_is_explained_in_both_languages(course: Course, tmp_path
         (("hint", "--week", "5"), "make hint EX=attention"),
         (("submit", "--out", "/nonexistent/x.zip"), "/nonexistent: there is no such file or folder"),
         (("submit", "--out", "/tmp"), "/tmp is a folder"),
+        (("submit", "--exercise", "nope"), "There is no exercise nope"),
+        (("submit", "--week", "5", "--exercise", "rotary"), "WEEK=06 EX=rotary"),
         (("roadmap", "--out", "/tmp"), "/tmp is a folder"),
         (("roadmap", "--out", "/dev/null/x/map.html"), "/dev/null/x: a part of this path is a file"),
         (("check", "--exercise", "atention"), "Did you mean attention?"),
@@ -262,6 +264,7 @@ def test_a_path_that_the_shell_completed_names_an_exercise() -> None:
     assert '--exercise "attention"' in make("hint", path).stdout and "attention.py" not in make("hint", path).stdout
     assert '--week "06"' in make("hint", "WEEK=06", path).stdout
     assert "--week" not in make("hint", "EX=attention").stdout
+    assert '--exercise "nope"' in make("submit", "EX=nope").stdout
 
 
 def test_make_takes_every_word_that_it_tells_of() -> None:

@@ -86,6 +86,18 @@ def test_a_bad_week_file_names_the_file_and_the_key(tmp_path: Path, text: str, p
     assert problem in caught.value.values["problem"]
 
 
+def test_a_week_file_that_is_no_toml_says_where(tmp_path: Path) -> None:
+    """The place, and what helps, as of a class file."""
+    course = tiny.build(tmp_path, toml=tiny.WEEK_TOML.replace('"tiny"', "tiny", 1))
+
+    with pytest.raises(UserError, match="toml_value") as caught:
+        _ = course.weeks
+
+    lines = (tmp_path / "exercises/week01_tiny/week.toml").read_text(encoding="utf-8").splitlines()
+    place = int(caught.value.values["line"]), int(caught.value.values["column"])
+    assert lines[place[0] - 1][place[1] - 1 :].startswith("tiny")
+
+
 @pytest.mark.parametrize("points", ['float("nan")', "-1", "1e999", "'ten'", ""])
 def test_points_that_do_not_add_up_are_named(tmp_path: Path, points: str) -> None:
     """NaN, infinity and what is no number are an error of the suite, with file and test."""

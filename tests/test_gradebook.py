@@ -471,7 +471,7 @@ def test_a_broken_class_file_is_told_in_a_sentence(ours: CourseDirectory, tmp_pa
 
     for command in (["export", "--to", "all.csv"], ["autograde", WEEK, "--force"]):
         said = course.nbgrader(*command, expect=1)
-        assert "class file class.toml cannot be used" in said and "Traceback" not in said, said
+        assert "class.toml, line 4, column 10: there is no such date" in said and "Traceback" not in said, said
 
 
 @pytest.fixture
@@ -610,6 +610,8 @@ def test_names_stay_as_the_roster_gives_them(rostered: CourseDirectory) -> None:
     for student, (first, last) in names.items():
         assert (first, last) == (rows[student]["first_name"], rows[student]["last_name"])
         assert f"{last}, {first}" == canvas[student]["Student"]
+    ours = table(rostered.root.parent / "out/canvas.csv", "SIS User ID")
+    assert {row["Student"] for row in canvas.values()} == {row["Student"] for row in ours.values()}
     assert "ana@x.org" == rows["late"]["email"]
     shown = {student: row["name"] for student, row in rostered.reported().items()}
     assert ("Bo Lindqvist, Jr.", "Ana María García Márquez", "欧阳三") == tuple(
@@ -747,6 +749,25 @@ def test_nobody_becomes_a_student_by_a_name_in_a_folder(rostered: CourseDirector
     )
 
 
+def test_no_table_shows_a_time_that_nobody_knows(rostered: CourseDirectory, tmp_path: Path) -> None:
+    """Canvas says late and not when: nbgrader's gradebook must have a time, our export and our reports have none."""
+    course = copy_of(rostered, tmp_path, "ada")
+    folder = outside(course, "lindqvistjrbo_LATE_1009_77_week01_tiny.ipynb")
+    course.run("grade", "--from", folder, "--course", course.root, "--out", tmp_path / "out", "--lang", "en")
+
+    row = course.exported()["bo"]
+
+    assert [("2026-03-01 00:00:01.000000",)] == course.rows(
+        "select timestamp from submitted_assignment where student_id = 'bo'"
+    )
+    assert ("20", "2", "18", "") == tuple(
+        row[name] for name in ("raw_score", "late_submission_penalty", "score", "timestamp")
+    )
+    page = (tmp_path / "out/bo/feedback.html").read_text(encoding="utf-8")
+    assert "it counts as the least, one day" in page and "00:00:01" not in page
+    assert "2026-03-02 12:00:00" == course.exported()["late"]["timestamp"]
+
+
 def test_no_folder_beside_the_class_makes_a_student(rostered: CourseDirectory, tmp_path: Path) -> None:
     """Who lies in COURSE/submitted and is not in the gradebook is named in every run, and never recorded."""
     course = copy_of(rostered, tmp_path, "ada")
@@ -789,7 +810,7 @@ def test_words_from_anywhere_wait_for_a_person(built: CourseDirectory, tmp_path:
     for student in ("ada", "stripped"):
         assert "Because." == cell(course.notebook("autograded", student), "answer-1")["source"]
     row = course.reported()["ada"]
-    assert ("20", "25", "look") == (row["score"], row["max_score"], row["status"])
+    assert ("20", "25", "words") == (row["score"], row["max_score"], row["status"])
 
 
 def test_one_final_everywhere(ours: CourseDirectory, tmp_path: Path) -> None:
@@ -811,6 +832,45 @@ def test_one_final_everywhere(ours: CourseDirectory, tmp_path: Path) -> None:
     canvas = table(tmp_path / "out/canvas.csv", "SIS User ID")
     assert ("26", "20.8") == (canvas["ada"][WEEK], canvas["late"][WEEK])
     assert 0 == course.grades("needs_manual_grade", "answer-1")["ada"]
+
+
+def test_what_waits_for_a_person_and_what_a_person_overruled_is_said(ours: CourseDirectory, tmp_path: Path) -> None:
+    """One line for all whose words wait; who has two scores by hand is named with the one that counts, as in the report."""
+    course = copy_of(ours, tmp_path, "ada", "bo", "blank", "warns")
+    score = '[[score]]\nweek = "01"\nexercise = "tiny"\nreason = "-"\n'
+    both = "".join(f'{score}student = "{student}"\npoints = 10\n' for student in ("ada", "bo"))
+    (course.root / RULES).write_text(CLASS + both, encoding="utf-8")
+    for student, points in (("ada", 7), ("bo", 10)):
+        course.write(
+            f"update grade set manual_score = {points} where id in (select g.id {course.joined('tiny', student)})"
+        )
+
+    said = course.grade()
+
+    lines = said.splitlines()
+    assert "Submissions graded: 4; to look at: 15." in lines, "two, and all those who handed nothing in"
+    everybody, waiting = len(course.reported()), sum(course.grades("needs_manual_grade", "answer-1").values())
+    told = f"Of {everybody}, {waiting} wait for answers in words: grade them in formgrader, then run make grade again."
+    assert told in lines and waiting > 10
+    assert "  ada: a score typed into formgrader overrules the one in the class file: take one of the two out" in lines
+    assert "  ada, bo: something that a person graded is another now: look at it in formgrader" in lines
+    assert not any("in words" in line for line in lines if line.startswith("  "))
+    rows = course.reported()
+    assert ("7", "10", "0") == tuple(rows[who]["final"] for who in ("ada", "bo", "blank"))
+    assert ("look", "graded", "words") == tuple(rows[who]["status"] for who in ("ada", "blank", "warns"))
+    words = "answer in words"
+    assert [True, True, False] == [words in rows[who]["reasons"] for who in ("ada", "bo", "blank")]
+    pages = {who: (tmp_path / f"out/{who}/feedback.html").read_text(encoding="utf-8") for who in ("ada", "bo", "blank")}
+    assert "the 7 points that were typed into the gradebook count" in pages["ada"]
+    assert "typed into the gradebook" not in pages["bo"] + pages["blank"]
+    assert [True, True, False] == ["wait to be graded by hand (5 points)" in pages[who] for who in pages]
+    report = (tmp_path / "out/report.html").read_text(encoding="utf-8")
+    assert "Answers in words wait to be graded" in report and "overrules the one in the class file" in report
+
+    course.write("update grade set manual_score = 5, needs_manual_grade = 0")
+    said = course.grade()
+    assert "wait for answers in words" not in said and "something that a person graded" not in said
+    assert "wait to be graded by hand" not in (tmp_path / "out/ada/feedback.html").read_text(encoding="utf-8")
 
 
 def test_changed_points_are_refused_until_the_directory_is_built_again(built: CourseDirectory, tmp_path: Path) -> None:

@@ -5,10 +5,14 @@ import contextlib
 import csv
 import io
 import json
+import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from grader import cli
 from grader.classroom.dispute import _exercise
@@ -18,6 +22,8 @@ from grader.errors import UserError
 from tests import tiny
 
 CANVAS, MOODLE = "okaforada_501_9001_tiny.py", "Bo Lindqvist_77_assignsubmission_file_"
+HIDDEN = "LATE_anon_x1Yz2_9002_tiny.py"
+"""As Canvas names a file where it hides the students' names."""
 
 
 def run(root: Path, *words: object, expect: int = 0) -> str:
@@ -31,11 +37,12 @@ def run(root: Path, *words: object, expect: int = 0) -> str:
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A class with a Canvas file, a Moodle folder and a plain one, graded."""
+    """A class with files of Canvas, one without a name, a Moodle folder and a plain one, graded."""
     root = tmp_path_factory.mktemp("class")
     tiny.build(root / "course")
     for name, code in (
         (CANVAS, "def double(x): return x * x"),
+        (HIDDEN, ""),
         (f"{MOODLE}/tiny.py", ""),
         ("chen/week01_tiny/tiny.py", ""),
     ):
@@ -67,6 +74,38 @@ def test_a_dispute_shows_what_decides_it(graded: Path) -> None:
     assert "Not among the submissions" in run(
         graded, "dispute", "--student", "x", "--test", "y", "--out", graded / "out", expect=2
     )
+
+
+class Screen(io.StringIO):
+    """A terminal, as a program sees it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("command", ["grade", "dispute"])
+def test_sentences_fit_a_terminal_and_are_whole_in_a_file(
+    graded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, lang: str
+) -> None:
+    """In 60 columns no line is wider, a Chinese character counting twice, but code; what is read is the same."""
+    monkeypatch.setenv("COLUMNS", "60")
+    words = {"grade": ("--from", graded / "in"), "dispute": ("--student", "501", "--test", "test_doubles")}[command]
+    out = shutil.copytree(graded / "out", tmp_path / "out")
+    told = [command, "--root", graded / "course", "--out", out, "--lang", lang, *words]
+    said = []
+    for stream in (io.StringIO(), Screen()):
+        with contextlib.redirect_stdout(stream):
+            assert 0 == cli.main([*map(str, told)])
+        said.append(stream.getvalue())
+
+    pipe, screen = said
+    assert "".join(pipe.split()) == "".join(screen.split())
+    assert (command == "dispute") == ("\n\n" in pipe) == ("\n\n" in screen)
+    code = {line for line in pipe.splitlines() if line[:5].strip().isdigit()}
+    assert max(cell_len(line) for line in pipe.splitlines() if line not in code) > 60
+    assert [] == [line for line in screen.splitlines() if cell_len(line) > 60 and line not in code]
+    assert code <= {*screen.splitlines()}
 
 
 def test_a_hidden_test_is_meant_before_an_example_of_its_name(graded: Path) -> None:
@@ -103,7 +142,28 @@ def test_feedback_goes_back_under_the_names_that_it_came_with(graded: Path) -> N
     for system in ("canvas", "moodle"):
         with zipfile.ZipFile(graded / f"out/feedback-{system}.zip") as archive:
             names[system] = archive.namelist()
-    assert {"canvas": ["okaforada_501_9001_feedback.html"], "moodle": [f"{MOODLE}/feedback.html"]} == names
+    canvas = ["LATE_anon_x1Yz2_9002_feedback.html", "okaforada_501_9001_feedback.html"]
+    assert {"canvas": canvas, "moodle": [f"{MOODLE}/feedback.html"]} == names
+
+
+@pytest.mark.parametrize("command", ["feedback", "gradescope"])
+def test_an_archive_is_whole_or_the_one_before(graded: Path, tmp_path: Path, command: str) -> None:
+    """On a disk that fills up while it is written, the archive of an earlier run stays, and nothing else is left."""
+    shutil.copytree(graded / "out", tmp_path / "out")
+    archive = tmp_path / "out" / ("feedback-canvas.zip" if command == "feedback" else "autograder.zip")
+    archive.write_bytes(b"the archive of an earlier run")
+    before = sorted(archive.parent.iterdir())
+    place = archive.parent if command == "feedback" else archive
+    words = [command, "--out", str(place), "--root", str(graded / "course"), "--lang", "en"]
+    script = "import resource, signal, sys; from grader.cli import main\n"
+    script += "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (99, 99))\n"
+
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", f"{script}sys.exit(main({words}))"], capture_output=True, text=True
+    )
+
+    assert 2 == done.returncode and str(archive.parent) in done.stderr, done.stderr
+    assert b"the archive of an earlier run" == archive.read_bytes() and before == sorted(archive.parent.iterdir())
 
 
 def test_scores_without_names_hold_no_name(graded: Path) -> None:
@@ -112,8 +172,8 @@ def test_scores_without_names_hold_no_name(graded: Path) -> None:
 
     text = (graded / "out/anonymous.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert 9 == len(rows) and {"1", "2", "3"} == {row["student"] for row in rows}
-    assert not any(name in text.lower() for name in ("okafor", "ada", "501", "lindqvist", "77", "chen"))
+    assert 12 == len(rows) and {"1", "2", "3", "4"} == {row["student"] for row in rows}
+    assert not any(name in text.lower() for name in ("okafor", "ada", "501", "lindqvist", "77", "chen", "x1yz2"))
 
 
 def test_a_student_page_leads_with_what_failed_and_shows_the_code(graded: Path) -> None:

@@ -350,7 +350,7 @@ def test_who_is_misspelt_is_told_with_what_names_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "key"),
     [
-        ("rule = ", "class_unreadable"),
+        ("rule = ", "toml_value"),
         ("dew = 1", "class_unknown_key"),
         ('rule = "soft"', "class_wrong_value"),
         ("rule = { per_week = 0.1 }", "class_unknown_key"),
@@ -399,6 +399,39 @@ def test_what_cannot_stand_in_a_class_file_is_said_in_words(toy: Course, tmp_pat
             said = say(caught.value.key, lang, **caught.value.values)
             assert all(part in said for part in [caught.value.values["path"], *parts]), said
             assert not any(word in said for word in ("Object", "Expected", "$")), said
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "en", "zh"),
+    [
+        ("\n[[team]]\nname = rope", 3, 8, "Text stands in straight quotation marks", "文字要放在英文引号里"),
+        ("zone = “Asia/Shanghai”", 1, 8, "Text stands in straight quotation marks", "文字要放在英文引号里"),
+        ("[due]\nweek05 = 2026-03-01T23:59:59 +08:00", 2, 30, "Write a time without spaces", "时间中不留空格"),
+        ("[due]\nweek05 = 2026-02-30T23:59:59Z", 2, 10, "no such date", "没有这样的日期"),
+        ("[due\nweek05 = 2026-03-01T23:59:59Z", 1, 5, "a bracket or a quotation mark is missing", "缺少一个括号或引号"),
+        ('zone = "Asia\n[due]', 1, 13, "a bracket or a quotation mark is missing", "缺少一个括号或引号"),
+        ("rule = { per_day = 0.1\n", 1, 23, "a bracket or a quotation mark is missing", "缺少一个括号或引号"),
+        ('[[team]]\nmembers = [\n"bo"', 3, 5, "a bracket or a quotation mark is missing", "缺少一个括号或引号"),
+        ('rule = "none"\n[due]\n[due]', 3, 5, "may stand there only once", "只能写一次"),
+        ('zone = "UTC"\nzone = "UTC"', 2, 13, "may stand there only once", "只能写一次"),
+        ("[extensions]\n学号 = { week05 = 2 }", 2, 1, "stands in quotation marks", "要加英文引号"),
+        ("[weights]\nweek05 2", 2, 8, "an equals sign", "键 = 值"),
+        ('zone = "a\\y"', 1, 12, "no TOML", "不符合 TOML 的写法"),
+    ],
+)
+def test_what_is_no_toml_is_said_with_its_place_and_what_helps(
+    tmp_path: Path, text: str, line: int, column: int, en: str, zh: str
+) -> None:
+    """File, line, column and a sentence of ours in the language of the run; the library's own words stand last."""
+    with pytest.raises(UserError) as caught:
+        read_rules(write(tmp_path, text))
+
+    key, values = caught.value.key, caught.value.values
+    english, chinese = say(key, "en", **values), say(key, "zh", **values)
+    assert english.startswith(f"class.toml, line {line}, column {column}: ") and en in english, english
+    assert chinese.startswith(f"class.toml 第 {line} 行第 {column} 列：") and zh in chinese, chinese
+    assert english.endswith(f"In the library's words: {values['problem']}.") and "(at " not in english
+    assert chinese.endswith(f"程序库的原话：{values['problem']}。")
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,21 @@ from pathlib import Path
 
 from grader.errors import UserError
 from grader.intake import Submission
+from grader.intake.roster import sorted_name
 
-CELL = re.compile(r'("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n|\n|\r|$)')
+CELLS = {
+    delimiter: re.compile(rf'("(?:[^"]|"")*"|[^"{delimiter}\r\n]*)({delimiter}|\r\n|\n|\r|$)') for delimiter in ",;"
+}
+"""A cell and what ends it: Canvas writes semicolons for who asks for them, or whose language has decimal commas."""
+FIRST = re.compile(r'(?:"(?:[^"]|"")*"|[^",;\r\n]*);')
+"""A first cell before a semicolon."""
 WEEK = re.compile(r"(?:week|周|第)[\s_-]*0*(\d{1,2})(?!\d)", re.IGNORECASE)
 NUMBER = re.compile(r"\s*\(\d+\)\s*$")
 """Canvas's own number, behind an assignment's name."""
-POINTS = re.compile(r"\d+(\.\d+)?")
+POINTS = re.compile(r"\d+([.,]\d+)?")
 IDS = ("SIS User ID", "SIS Login ID", "ID", "Student")
 """The columns by which a student is found, the surest first."""
-FIXED = {*IDS, "Root Account", "Section"}
+FIXED = {*IDS, "LastName", "FirstName", "Integration ID", "Root Account", "Section"}
 BYTES = 50 << 20
 
 Scores = dict[str, float | None]
@@ -32,14 +38,16 @@ class Template:
             raise UserError("canvas_unreadable", path=path, problem=error) from error
         self.path = path
         self.mark, self.text = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
-        self.rows = _rows(self.text)
+        self.delimiter = ";" if FIRST.match(self.text) else ","
+        self.rows = _rows(self.text, self.delimiter)
         head = [_value(self.text[start:end]) for start, end in self.rows[0]] if self.rows else []
-        if "Student" not in head or not any(name in head for name in IDS[:3]):
+        if not {"Student", "LastName"} & {*head} or not any(name in head for name in IDS[:3]):
             raise UserError("canvas_no_head", path=path)
         self.columns = {name: head.index(name) for name in IDS if name in head}
         self.places = self._places(head, weeks)
         self.unknown = [week for week in weeks if week not in self.places]
         """Weeks without a column."""
+        self.decimal = "."
         self.worth = self._worth()
         """The points that Canvas has for a week, where it says so."""
 
@@ -62,9 +70,10 @@ class Template:
     def _worth(self) -> dict[str, float]:
         top = [[_value(self.text[slice(*cell)]) for cell in row] for row in self.rows[1:4]]
         said = next((row for row in top if "points possible" in map(_fold, row)), [])
-        return {
-            week: float(said[at]) for week, at in self.places.items() if POINTS.fullmatch("".join(said[at : at + 1]))
-        }
+        points = {at: text for at, text in enumerate(said) if POINTS.fullmatch(text)}
+        if any("," in text for text in points.values()):
+            self.decimal = ","
+        return {week: float(points[at].replace(",", ".")) for week, at in self.places.items() if at in points}
 
     def fill(self, class_: list[tuple[Submission, Scores]]) -> tuple[bytes, list[str]]:
         """Return the file with the scores in it, and the students whom it does not have.
@@ -73,12 +82,8 @@ class Template:
         """
         by_key: dict[str, list[int]] = {}
         for number, (one, _) in enumerate(class_):
-            sorted_name = f"{one.last}, {one.first}" if one.first and one.last else ""  # as Canvas writes it
-            for key in {
-                _fold(key)
-                for key in (one.student, one.sis, one.login, one.canvas, one.email, one.name, sorted_name)
-                if key
-            }:
+            names = one.name, sorted_name(one.first, one.last)
+            for key in {_fold(key) for key in (one.student, one.sis, one.login, one.canvas, one.email, *names) if key}:
                 by_key.setdefault(key, []).append(number)
         out, place, seen = [self.mark], 0, set[int]()
         for row in self.rows[1:]:
@@ -89,8 +94,9 @@ class Template:
             cells = [(row[at], class_[found][1].get(week)) for week, at in self.places.items() if at < len(row)]
             for (start, end), score in sorted(cells):
                 if score is not None:
-                    quote = '"' if self.text[start:end].startswith('"') else ""
-                    out += [self.text[place:start], f"{quote}{score:g}{quote}"]
+                    shown = f"{score:g}".replace(".", self.decimal)
+                    quote = '"' if self.text[start:end].startswith('"') or self.delimiter in shown else ""
+                    out += [self.text[place:start], f"{quote}{shown}{quote}"]
                     place = end
         out.append(self.text[place:])
         return "".join(out).encode(), [one.student for number, (one, _) in enumerate(class_) if number not in seen]
@@ -105,18 +111,18 @@ class Template:
         return None
 
 
-def _rows(text: str) -> list[list[tuple[int, int]]]:
+def _rows(text: str, delimiter: str) -> list[list[tuple[int, int]]]:
     """Return where every cell stands, row by row."""
     rows: list[list[tuple[int, int]]] = []
     row: list[tuple[int, int]] = []
     place = 0
     while place < len(text):
-        match = CELL.match(text, place)
+        match = CELLS[delimiter].match(text, place)
         if match is None:  # a quote inside a bare cell: nothing that Canvas writes
             raise UserError("canvas_quote", place=text.count("\n", 0, place) + 1)
         row.append(match.span(1))
         place = match.end()
-        if match[2] != ",":
+        if match[2] != delimiter:
             rows.append(row)
             row = []
     return [*rows, row] if row else rows

@@ -22,6 +22,7 @@ from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
 from grader.outcomes import ExerciseResult, TestResult
 from grader.report.terminal import output_of, printable
+from grader.report.wrapping import tell
 
 TEST = re.compile(r"^def (test_\w+)\(", re.MULTILINE)
 FEW = 6
@@ -57,8 +58,13 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(
             "dispute_no_test", test=args.test, known=_few((one.name for one in tests), args.test) or result.fault
         )
-    print("\n".join(_lines(week, entry, result, test, handed.files, args.lang)))
+    for line in _lines(week, entry, result, test, handed.files, args.lang):
+        print(line) if isinstance(line, Verbatim) else tell(line)
     return 0
+
+
+class Verbatim(str):
+    """A line of code, or of what it printed: a line that is broken would be read as two."""
 
 
 def _names(test: TestResult) -> tuple[str, ...]:
@@ -100,11 +106,12 @@ def _lines(
 ) -> list[str]:
     """Return the lines that are printed."""
     verdict = say(f"verdict_{test.verdict.value}", lang)
+    own = {line for text in (test.traceback, test.printed) for line in printable(text).splitlines()}
     score = say("points_of", lang, score=f"{test.points:g}", max=f"{test.max_points:g}")
     lines = [
         f"{entry.name} · {week.name}/{result.exercise} · {test.name}: {verdict} ({score})",
         "",
-        *(f"  {line}" for line in output_of(test, lang).splitlines()),
+        *(Verbatim(f"  {line}") if line in own else f"  {line}" for line in output_of(test, lang).splitlines()),
         "",
         say("dispute_history", lang),
     ]
@@ -114,6 +121,6 @@ def _lines(
             f"  {mark.when:%Y-%m-%d %H:%M %Z}  {'–' if mark.score is None else f'{mark.score:g}'}  {say(key, lang)}"
         )
     source = files.get(f"{result.exercise}.py", b"").decode("utf-8", "replace").splitlines()
-    code = [f"{number:5}  {printable(line)}" for number, line in enumerate(source, 1)]
+    code = [Verbatim(f"{number:5}  {printable(line)}") for number, line in enumerate(source, 1)]
     lines += ["", say("dispute_code", lang, file=f"{result.exercise}.py"), *code]
     return [*lines, "", say("dispute_decide", lang)]

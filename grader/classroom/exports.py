@@ -18,7 +18,9 @@ from grader.classroom.results import Graded
 from grader.course.weeks import Exercise, Week
 from grader.intake import Submission
 from grader.intake.lateness import Penalty
+from grader.intake.roster import sorted_name
 from grader.messages import render, say
+from grader.outcomes import Finding
 from grader.report.terminal import as_json, number, printable
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", *"＝＋－＠")
@@ -51,8 +53,12 @@ class Entered(msgspec.Struct, frozen=True):
     """The points lost for being late."""
     top: float = 0
     """What the week is worth, words included."""
+    words: float = 0
+    """The points of answers in words that still have to be graded by hand."""
     waiting: bool = False
-    """Whether something of it still has to be graded by hand."""
+    """Whether something else has to be: an exercise that is another since a person graded it."""
+    manual: dict[str, float] = {}
+    """What a person gave in the place of the judge's score, by exercise."""
 
 
 class Row:
@@ -136,13 +142,32 @@ class Row:
     def status(self) -> str:
         if self.graded.problem:
             return "error"
-        return "look" if self.looks else "graded"
+        return "look" if self.looks else "words" if self.words else "graded"
 
     @property
     def looks(self) -> list[str]:
         """Why a person should look at this student, as message keys."""
         waiting = any(self.entered[week].waiting for week in self.weeks if week in self.entered)
-        return [*self.graded.needs_a_look(), *(["look_words"] if waiting else [])]
+        reasons = [*self.graded.needs_a_look(), *(["look_changed"] if waiting else [])]
+        return reasons + (["look_overruled"] if self.overruled else [])
+
+    @property
+    def words(self) -> float:
+        """The points of answers in words that wait for a person."""
+        return sum(self.entered[week].words for week in self.weeks if week in self.entered)
+
+    @property
+    def overruled(self) -> list[Finding]:
+        """Scores of the class file that do not count, for the gradebook has another one by a person."""
+        given = {
+            (result.week, result.exercise): result.given for result in self.graded.results if result.given is not None
+        }
+        return [
+            Finding("class_score_overruled", {"week": week[4:6], "exercise": exercise, "manual": f"{manual:g}"})
+            for week in self.weeks
+            for exercise, manual in (self.entered[week].manual if week in self.entered else {}).items()
+            if given.get((week, exercise), manual) != manual
+        ]
 
     @property
     def reasons(self) -> list[str]:
@@ -152,7 +177,7 @@ class Row:
     def as_json(self) -> dict[str, Any]:
         """The line of `grade --json`."""
         submission = self.graded.submission
-        scores = {"student": submission.student, "score": self.final, "max_score": self.max_score}
+        scores = {"student": submission.student, "score": self.final, "max_score": self.max_score, "words": self.words}
         return {**scores, "status": self.status, "reasons": [printable(reason) for reason in self.reasons]}
 
 
@@ -160,7 +185,8 @@ def student_json(row: Row) -> str:
     """results.json of one student, in Gradescope's format."""
     data = as_json(row.graded.results, row.lang)
     data["score"], data["max_score"] = row.final, row.max_score
-    notes = [render(note, row.lang) for note in row.graded.submission.notes]
+    notes = [render(note, row.lang) for note in [*row.graded.submission.notes, *row.overruled]]
+    notes += [say("page_words", row.lang, points=number(row.words))] if row.words else []
     data["output"] = "\n".join(printable(line) for line in [*row.reasons, *notes])
     data["extra_data"] = {"student": row.graded.submission.student, "late": row.late}
     return json.dumps(data, ensure_ascii=False, indent=2)
@@ -222,7 +248,7 @@ class GradeTable:
             "by_hand": row.by_hand or None,
             "final": row.final,
             "status": row.status,
-            "reasons": "; ".join(row.reasons),
+            "reasons": "; ".join([*row.reasons, *([say("look_words", self.lang)] if row.words else [])]),
         }
         return columns | {f"{one.week}/{one.exercise}": one.score for one in known}
 
@@ -260,5 +286,6 @@ class GradeTable:
             ids = one.canvas, one.sis, one.login
             if not any(ids):
                 ids = "", one.student, one.student
-            rows.append([one.name, *ids, one.section, *(scores[week] for week in self.weeks)])
+            name = sorted_name(one.first, one.last) or one.name
+            rows.append([name, *ids, one.section, *(scores[week] for week in self.weeks)])
         return table(rows)

@@ -22,6 +22,7 @@ from grader.classroom.similarity import Likeness
 from grader.classroom.summary import Summary
 from grader.course.weeks import Course, Exercise, Week, weeks_of
 from grader.errors import UserError
+from grader.files import keep_out_of_git
 from grader.intake import Submission, each
 from grader.intake.clocks import Clocks
 from grader.intake.lateness import Changes, Lateness, Penalty, read_rules
@@ -29,6 +30,7 @@ from grader.intake.roster import Roster
 from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
 from grader.outcomes import AT_FAULT
+from grader.report.wrapping import tell
 
 EXAMPLE_CLASS = "grader/classroom/example_class"
 
@@ -108,6 +110,8 @@ class Grading:
     def run(self) -> int:
         if self.locked and not self.args.cluster:
             refuse_without_walls()
+        if not any(self.out.glob("*")):  # of a folder that held something already, git sees what it saw
+            keep_out_of_git(self.out, self.args.root)
         with owned(self.out):
             ledger = Ledger(self.out)
             everything = self.exercises([*ledger.weeks, *(week.name for week in self.weeks)])
@@ -125,7 +129,7 @@ class Grading:
         strangers = self.rules.strangers(known) if self.rules else []
         summary.tell(strangers, self.args.changes)
         if recorded and not self.args.json:
-            print("\n".join(recorded))
+            tell("\n".join(recorded))
         summary.faults()
         if refused:
             raise refused
@@ -209,7 +213,7 @@ class Grading:
 
     def tell(self, key: str, **values: object) -> None:
         """Say something while the class is being graded."""
-        print(say(key, self.lang, **values), file=sys.stderr, flush=True)
+        tell(say(key, self.lang, **values), sys.stderr)
 
     def record(self, classroom: Classroom, ledger: Ledger) -> tuple[list[str], UserError | None]:
         """Write the grades into the course directory, if there is one; return what there is to say, and what failed."""

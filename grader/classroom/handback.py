@@ -6,6 +6,7 @@ Works from an output folder alone.
 from __future__ import annotations
 
 import argparse
+import io
 import random
 import zipfile
 from collections.abc import Callable
@@ -18,8 +19,9 @@ from grader.classroom.results import Store
 from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.files import write_atomically
-from grader.intake.names import CANVAS, MOODLE
+from grader.intake.names import ANONYMOUS, CANVAS, MOODLE
 from grader.messages import say
+from grader.report.wrapping import tell
 
 FEEDBACK = "feedback.html"
 FIXED_TIME = (2026, 1, 1, 0, 0, 0)
@@ -35,16 +37,16 @@ def run(args: argparse.Namespace) -> int:
     for name, place in (("feedback-canvas.zip", for_canvas), ("feedback-moodle.zip", for_moodle)):
         count = _zip(out, ledger, name, place)
         if count:
-            print(say("feedback_written", args.lang, path=out / name, count=count))
+            tell(say("feedback_written", args.lang, path=out / name, count=count))
     path = out / "anonymous.csv"
     write_atomically(path, anonymous(ledger, Course(args.root)).encode())
-    print(say("anonymous_written", args.lang, path=path))
+    tell(say("anonymous_written", args.lang, path=path))
     return 0
 
 
 def for_canvas(entry: StudentRecord) -> str:
     """Return what a student's page is called in Canvas's archive: as the hand-in was, so that Canvas finds it."""
-    match = CANVAS.fullmatch(entry.entry) if not MOODLE.fullmatch(entry.entry) else None
+    match = None if MOODLE.fullmatch(entry.entry) else ANONYMOUS.fullmatch(entry.entry) or CANVAS.fullmatch(entry.entry)
     return f"{entry.entry[: match.start('file')]}{FEEDBACK}" if match else ""
 
 
@@ -59,9 +61,11 @@ def _zip(out: Path, ledger: Ledger, name: str, place: Callable[[StudentRecord], 
     found = {place(entry): out / student / FEEDBACK for student, entry in ledger.entries.items()}
     found = {name: path for name, path in sorted(found.items()) if name and path.is_file()}
     if found:
-        with zipfile.ZipFile(out / name, "w", zipfile.ZIP_DEFLATED) as archive:
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w") as archive:
             for inner, path in found.items():
                 archive.writestr(zipfile.ZipInfo(inner, FIXED_TIME), path.read_bytes(), zipfile.ZIP_DEFLATED)
+        write_atomically(out / name, data.getvalue())
     return len(found)
 
 

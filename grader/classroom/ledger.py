@@ -6,6 +6,7 @@ be graded alone.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,7 +101,7 @@ class Ledger:
             own = {exercise: key for (of, exercise), key in keys.items() if of == week}
             files = submission.files.get(week)
             part = WeekRecord(
-                str(source.resolve()),
+                _place(source),
                 own,
                 files is not None,
                 submission.times.get(week),
@@ -118,7 +119,7 @@ class Ledger:
         """Whether a student's week stays as it is: it was graded from elsewhere, and this folder has nothing of it."""
         part = self._part(submission.student, week)
         absent = week.name not in submission.files and (not submission.problem or submission.problem.key in NOTHING)
-        return part is not None and absent and part.source != str(source.resolve())
+        return part is not None and absent and part.source != _place(source)
 
     def _part(self, student: str, week: Week) -> WeekRecord | None:
         return self.entries[student].weeks.get(week.name) if student in self.entries else None
@@ -138,7 +139,7 @@ class Ledger:
         for student, entry in list(self.entries.items()):
             for week in (week.name for week in weeks):
                 part = entry.weeks.get(week)
-                if part and part.source == str(source.resolve()) and week not in self.taken.get(student, ()):
+                if part and part.source == _place(source) and week not in self.taken.get(student, ()):
                     del entry.weeks[week]
             if not entry.weeks:
                 del self.entries[student]
@@ -213,6 +214,11 @@ class Ledger:
 
     def _path_of(self, student: str, week: str) -> Path:
         return self.folder / "handed-in" / week / student
+
+
+def _place(source: Path) -> str:
+    """Return what names a folder in the ledger, which is text, whatever bytes the disk has."""
+    return os.fsencode(source.resolve()).decode("utf-8", "backslashreplace")
 
 
 def _files_of(part: WeekRecord) -> dict[str, str]:

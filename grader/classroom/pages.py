@@ -63,7 +63,8 @@ def feedback(row: Row, weeks: dict[str, Week]) -> str:
         late=row.late,
         delays=[(weeks[name], one) for name, one in row.penalties.items() if one.days and name in weeks],
         problem=render(graded.problem, lang) if graded.problem else None,
-        notes=[render(note, lang) for note in graded.submission.notes],
+        words=row.words,
+        notes=[render(note, lang) for note in [*graded.submission.notes, *row.overruled]],
         counts=[(verdict, n) for verdict in Verdict if (n := sum(test.verdict is verdict for test in tests))],
         parts=sorted(parts, key=lambda part: bool(part["result"].passed)),  # what failed leads
         boxes=_boxes(graded.results),
@@ -85,6 +86,8 @@ class ClassReport:
         """Who handed nothing in."""
         self.late: list[str] = []
         """Who lost points for being late."""
+        self.words: list[str] = []
+        """Whose answers in words wait for a person."""
         self.top = 0.0
         self.devices: dict[str, None] = {}
         self.looks: list[tuple[str, list[tuple[str, str]]]] = []
@@ -96,7 +99,7 @@ class ClassReport:
 
     def add(self, row: Row) -> None:
         """Take a student in."""
-        graded, student, why = row.graded, row.graded.submission.student, row.graded.needs_a_look()
+        graded, student, why = row.graded, row.graded.submission.student, row.looks
         self.tally.add(graded)
         self.names[student] = graded.submission.name
         self.notices.add(student, graded.submission.notes)
@@ -107,12 +110,14 @@ class ClassReport:
             self.missing.append(student)
         if row.late:
             self.late.append(student)
+        if row.words:
+            self.words.append(student)
         if row.max_score and row.final is not None:
             self.finals.append(row.final)
         if why:
             self.more_looks += 1
             if len(self.looks) < MOST_LOOKS:
-                self.looks.append((student, _reasons(graded, why, self.lang)))
+                self.looks.append((student, _reasons(row, why)))
         self.table.add(row, why)
 
     @property
@@ -141,6 +146,7 @@ class ClassReport:
             named_lists=[
                 (say("page_missing", self.lang), self.missing),
                 (say("page_late_ones", self.lang), self.late),
+                (say("page_words_open", self.lang), self.words),
                 *((say(kind, self.lang), students) for kind, students in self.notices.found),
             ],
             unusable=len(self.names) - len(self.finals),
@@ -248,8 +254,9 @@ def _boxes(results: list[ExerciseResult]) -> list[dict[str, Any]]:
     return boxes
 
 
-def _reasons(graded: Graded, keys: list[str], lang: str) -> list[tuple[str, str]]:
+def _reasons(row: Row, keys: list[str]) -> list[tuple[str, str]]:
     """Why somebody should look at a student: each reason, and what stands behind it."""
+    graded, lang = row.graded, row.lang
     tests = [test for result in graded.results for test in result.tests]
     behind = {
         "look_problem": render(graded.problem, lang) if graded.problem else "",
@@ -258,6 +265,7 @@ def _reasons(graded: Graded, keys: list[str], lang: str) -> list[tuple[str, str]
         "look_unmeasured": "\n".join(test.sentence[lang] for test in tests if test.verdict is Verdict.UNMEASURED),
         "look_signs": "\n".join(dict.fromkeys(sign for result in graded.results for sign in result.signs)),
         "look_caught": "\n".join(dict.fromkeys(act for test in tests for act in test.caught)),
+        "look_overruled": "\n".join(render(one, lang) for one in row.overruled),
     }
     return [(say(key, lang), behind.get(key, "")) for key in keys]
 

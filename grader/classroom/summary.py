@@ -10,6 +10,7 @@ from typing import Any
 from grader.classroom.exports import GradeTable
 from grader.messages import say
 from grader.report.terminal import printable
+from grader.report.wrapping import tell
 
 MOST_NAMES = 40
 """So many students, or reasons, are named on the terminal; the report names them all."""
@@ -44,11 +45,13 @@ class Summary:
         if not lines:
             self.say("graded_nobody", path=self.out / "report.html")
             return
-        looks = [line for line in lines if line["status"] != "graded"]
+        looks = [line for line in lines if line["status"] not in ("graded", "words")]
         self.say("graded_all", count=self.grade_table.handed_in, looks=len(looks))
         self.looks(looks)
+        if words := sum(bool(line["words"]) for line in lines):
+            self.say("graded_words", count=words, all=len(lines))
         for kind, students in self.grade_table.notices.found:
-            print(f"  {say(kind, self.lang)}: {len(students)} ({names(students, FEW)})")
+            tell(f"  {say(kind, self.lang)}: {len(students)} ({names(students, FEW)})")
         if changes:
             self.changes()
         if strangers:
@@ -56,7 +59,7 @@ class Summary:
         if self.removed:
             self.say("reports_removed", path=self.out, count=len(self.removed), students=names(self.removed))
         for remark in self.remarks:
-            print(remark)
+            tell(remark)
         self.say("layers_line", layers=", ".join(self.layers()) or "-")
         self.say("report_at", path=self.out / "report.html")
 
@@ -67,7 +70,7 @@ class Summary:
             for reason in line["reasons"]:
                 by_reason.setdefault(reason, []).append(line["student"])
         for reason, students in list(by_reason.items())[:MOST_NAMES]:
-            print(f"  {names(students, FEW)}: {reason}")
+            tell(f"  {names(students, FEW)}: {reason}")
         if len(by_reason) > MOST_NAMES:
             self.say("more_looks", count=len(by_reason) - MOST_NAMES)
 
@@ -95,7 +98,7 @@ class Summary:
         """Say where the grader itself failed, and what became of the scores."""
         for (exercise, problem), (blank, kept) in self.grade_table.faults.items():
             values = {"exercise": exercise, "problem": printable(problem), "blank": blank, "kept": kept}
-            print(say("grade_fault", self.lang, **values), file=sys.stderr)
+            tell(say("grade_fault", self.lang, **values), sys.stderr)
 
     def layers(self) -> list[str]:
         """The box's layers that were active in every judged exercise; others are marked."""
@@ -103,7 +106,7 @@ class Summary:
         return [name if active else f"{name} ({inactive})" for name, active in self.grade_table.layers.items()]
 
     def say(self, key: str, **values: object) -> None:
-        print(say(key, self.lang, **values))
+        tell(say(key, self.lang, **values))
 
 
 def names(students: list[str], most: int = MOST_NAMES) -> str:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from grader.course.stages import read_table
+from grader.course.tables import read_table
 from grader.course.weeks import Week, short_digest
 
 FILE = "contracts.zh.toml"

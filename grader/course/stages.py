@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
-from grader.errors import UserError
+from grader.course.tables import read_table
 from grader.outcomes import Sentence
-
-T = TypeVar("T")
 
 
 class PlannedWeek(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,15 +45,3 @@ def planned_weeks(root: Path) -> dict[str, PlannedWeek]:
     """Return the weeks of the road map by name, in its order; none where there is no road map."""
     stages = planned_stages(root) if (root / "exercises" / "roadmap.toml").is_file() else []
     return {week.name: week for stage in stages for week in stage.week}
-
-
-def read_table(root: Path, path: Path, kind: type[T]) -> T:
-    """Read one of the course's TOML files.
-
-    Raises:
-        UserError: it cannot be read; unknown keys, missing keys or wrong types.
-    """
-    try:
-        return msgspec.toml.decode(path.read_bytes(), type=kind)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UserError("bad_week_file", path=path.relative_to(root), problem=error) from error

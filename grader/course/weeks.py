@@ -17,7 +17,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from grader.course.sources import imported
-from grader.course.stages import PlannedWeek, Stage, planned_stages, planned_weeks, read_table
+from grader.course.stages import PlannedWeek, Stage, planned_stages, planned_weeks
+from grader.course.tables import read_table
 from grader.errors import UserError
 from grader.outcomes import Sentence
 

@@ -20,12 +20,13 @@ from grader.course import inventory, notebooks
 from grader.course.stubs import week_texts
 from grader.course.weeks import HANDOUTS, Course, Week
 from grader.errors import UserError
-from grader.files import write_atomically
+from grader.files import keep_out_of_git, write_atomically
 from grader.gradebook.folder import CONFIG, CourseFolder, notebook_row
 from grader.gradebook.plugins import CALL, LINE, RULES
 from grader.intake.lateness import Lateness, read_rules
 from grader.intake.roster import Person, read_roster
 from grader.messages import say
+from grader.report.wrapping import tell
 
 CONFIG_TEXT = f"""\
 # Written once by `make nbgrader`; it is yours to extend.
@@ -99,7 +100,7 @@ class Builder(CourseFolder):
                 gb.remove_student(student)
                 for step in ("autograded", "feedback"):
                     shutil.rmtree(self.root / step / student, ignore_errors=True)
-        print(say("course_removed", self.lang, count=len(students), students=", ".join(students)))
+        tell(say("course_removed", self.lang, count=len(students), students=", ".join(students)))
         return 0
 
     def enrol(self, people: list[Person]) -> None:
@@ -152,7 +153,7 @@ def build(args: Namespace) -> int:
     weeks = [week for week in chosen if (week.folder / HANDOUTS[args.lang]).is_file()]
     for week in chosen:
         if week not in weeks:
-            print(say("course_no_handout", args.lang, week=week.name))
+            tell(say("course_no_handout", args.lang, week=week.name))
     # Before anything is written: a run that is refused leaves nothing behind.
     own, given = root / RULES, args.rules and read_rules(args.rules, course)
     rules = read_rules(own, course) if own.is_file() else given  # what stands in the directory is what counts
@@ -162,7 +163,7 @@ def build(args: Namespace) -> int:
     folder.build(course, weeks, rules)
     folder.enrol(people)
     with folder.gradebook() as gb:
-        print(say("course_built", args.lang, path=root, weeks=len(weeks), students=len(gb.students)))
+        tell(say("course_built", args.lang, path=root, weeks=len(weeks), students=len(gb.students)))
     return 0
 
 
@@ -173,13 +174,12 @@ def _prepare(root: Path, args: Namespace) -> None:
     if not config.is_file():
         write_atomically(config, CONFIG_TEXT.encode())
     elif CALL not in config.read_text(encoding="utf-8"):
-        print(say("course_config_kept", args.lang, path=config, line=f"import grader.gradebook; {LINE}"))
-    if args.root.resolve() in root.resolve().parents:  # names and grades are no part of the course's repository
-        write_atomically(root / ".gitignore", b"*\n")
+        tell(say("course_config_kept", args.lang, path=config, line=f"import grader.gradebook; {LINE}"))
+    keep_out_of_git(root, args.root)
     own = root / RULES
     if args.rules and not own.is_file():
         shutil.copyfile(args.rules, own)
     elif args.rules and args.rules.read_bytes() != own.read_bytes():
-        print(say("course_rules_kept", args.lang, path=own, other=args.rules))
+        tell(say("course_rules_kept", args.lang, path=own, other=args.rules))
         mine, theirs = (path.read_text("utf-8", "replace").splitlines() for path in (own, args.rules))
         print("\n".join(difflib.unified_diff(mine, theirs, str(own), str(args.rules), lineterm="")))

@@ -12,6 +12,8 @@ from grader.classroom import exports
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.gradebook.folder import refresh_penalties
+from grader.intake.entries import TIME_STAMP
+from grader.intake.roster import sorted_name
 from grader.messages import language, say
 
 
@@ -39,10 +41,20 @@ class QuotedExport(ExportPlugin):  # type: ignore[misc, unused-ignore]
         for assignment in assignments:
             for student in students:
                 when, raw, penalty = _result(gradebook, assignment.name, student.id) or ("", 0.0, 0.0)
+                when = "" if self.is_invented(assignment.name, student.id) else when
                 who = [student.id, student.last_name or "", student.first_name or "", student.email or ""]
                 last = [raw, penalty, max(0.0, raw - penalty), assignment.max_score]
                 rows.append([assignment.name, assignment.duedate or "", when, *who, *last])
         return rows
+
+    def is_invented(self, assignment: str, student: str) -> bool:
+        """Whether nobody knows when this was handed in, only that it was late, as with Canvas's mark.
+
+        nbgrader knows lateness as a time alone, so its gradebook has the due time and a second; the stamp beside the
+        marked notebook, which its students get, is empty.
+        """
+        stamp = Path(self.parent.coursedir.format_path("autograded", student, assignment), TIME_STAMP)
+        return stamp.is_file() and not stamp.read_bytes()
 
 
 class CanvasExport(QuotedExport):
@@ -57,7 +69,7 @@ class CanvasExport(QuotedExport):
         rows = [head + [one.name for one in assignments]]
         rows.append(["    Points Possible", "", "", "", "", *(one.max_score for one in assignments)])
         for student in students:
-            name = ", ".join(part for part in (student.last_name, student.first_name) if part) or student.id
+            name = sorted_name(student.first_name, student.last_name) or student.id
             found = (_result(gradebook, one.name, student.id) for one in assignments)
             scores = [one and max(0.0, one[1] - one[2]) for one in found]  # what nobody handed in stays blank there
             rows.append([name, "", student.id, student.id, "", *scores])

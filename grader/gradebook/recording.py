@@ -9,6 +9,7 @@ import contextlib
 import json
 import secrets
 import warnings
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 from msgspec.structs import replace
 from nbgrader import utils  # type: ignore[import-untyped, unused-ignore]
-from nbgrader.api import SubmittedAssignment, SubmittedNotebook  # type: ignore[import-untyped, unused-ignore]
+from nbgrader.api import Grade, SubmittedAssignment, SubmittedNotebook  # type: ignore[import-untyped, unused-ignore]
 from nbgrader.converters.base import NbGraderException  # type: ignore[import-untyped, unused-ignore]
 
 from grader.classroom.exports import Entered
@@ -199,9 +200,10 @@ class Recording(CourseFolder):
         with self.gradebook() as gb:
             for week in weeks:
                 row = gb.find_assignment(week.name)
+                by_hand = _by_hand(gb, row)
                 for one in gb.db.query(SubmittedAssignment).filter_by(assignment_id=row.id):
                     late = float(one.late_submission_penalty or 0)
-                    entered = Entered(float(one.score), late, float(row.max_score), bool(one.needs_manual_grade))
+                    entered = Entered(float(one.score), late, float(row.max_score), **by_hand.get(one.student_id, {}))
                     found.setdefault(ours.get(one.student_id, one.student_id), {})[week.name] = entered
         return found
 
@@ -209,6 +211,20 @@ class Recording(CourseFolder):
         """Return what each week is worth, words included."""
         with self.gradebook() as gb:
             return {week.name: float(gb.find_assignment(week.name).max_score) for week in weeks}
+
+
+def _by_hand(gb: Any, assignment: Any) -> dict[str, dict[str, Any]]:
+    """Return, by student, what a person still has to grade of an assignment, and what one has graded already."""
+    rows = gb.db.query(SubmittedAssignment.student_id, Grade).join(SubmittedAssignment.notebooks)
+    rows = rows.join(SubmittedNotebook.grades).filter(SubmittedAssignment.assignment_id == assignment.id)
+    found: dict[str, dict[str, Any]] = defaultdict(lambda: {"words": 0.0, "waiting": False, "manual": {}})
+    for student, grade in rows.filter(Grade.needs_manual_grade | Grade.manual_score.is_not(None)):
+        if grade.cell_type == "code":
+            found[student]["waiting"] |= grade.needs_manual_grade
+            found[student]["manual"] |= {} if grade.manual_score is None else {grade.cell.name: grade.manual_score}
+        elif grade.needs_manual_grade:
+            found[student]["words"] += grade.max_score
+    return found
 
 
 def _store(gb: Any, row: SubmittedNotebook, nb: Any, before: dict[str, str]) -> None:

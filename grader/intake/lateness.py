@@ -29,6 +29,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from grader.course import inventory
+from grader.course.tables import decoded
 from grader.course.weeks import Course
 from grader.errors import UserError
 
@@ -249,14 +250,13 @@ def _table(path: Path) -> dict[str, Any]:
     try:
         data = path.read_bytes()
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-        table: dict[str, Any] = msgspec.toml.decode(text)
+        return decoded(path.name, text, dict[str, Any])
     except OSError as error:
         raise UserError("class_unreadable", path=path.name, problem=error.strerror) from error
     except RecursionError as error:
         raise UserError("class_too_deep", path=path.name) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise UserError("class_unreadable", path=path.name, problem=error) from error
-    return table
 
 
 def _zone(path: Path, raw: dict[str, Any]) -> zoneinfo.ZoneInfo | None:

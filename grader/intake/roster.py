@@ -214,6 +214,11 @@ def whole_name(first: str, last: str) -> str:
     return last + first if _is_chinese(first + last) else f"{first} {last}".strip()
 
 
+def sorted_name(first: str, last: str) -> str:
+    """Join a name as Canvas's own gradebook has it: "Last, First", and a name of one part as it is."""
+    return ", ".join(part for part in (last, first) if part)
+
+
 def split_name(whole: str) -> tuple[str, str]:
     """Return first and last name of a whole one: "Last, First", Chinese, or with the last name as its last word."""
     before, comma, after = (part.strip() for part in whole.partition(","))

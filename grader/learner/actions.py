@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from grader.course import labels, stubs
-from grader.course.weeks import Course, Exercise, Week
+from grader.course.weeks import Course, Exercise, Week, weeks_of
 from grader.errors import UserError
 from grader.learner.archive import Archive
 from grader.learner.progress import Progress
@@ -122,9 +122,9 @@ class Learner:
         return 0
 
     def submit(self) -> int:
-        """Write an archive with a manifest; say what is missing."""
+        """Write an archive of whole weeks with a manifest; say what is missing. An exercise stands for its week."""
         archive = Archive(self.course.root, self.lang, self.say, self.tell)
-        for week in self.course.asked(self.args.week):
+        for week in weeks_of(self.course.select(self.args.week, self.args.exercise)):
             archive.add(week)
         out: Path = self.args.out or self.course.root / "submission.zip"
         self.say(archive.write(out), path=out, count=len(archive.files))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+import sys
+from typing import Any, TextIO
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.containers import Lines
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -32,6 +34,18 @@ class Prose(Text):
                 part.rstrip_end(width)
             lines.extend(parts)
         return lines
+
+
+def tell(text: str, file: TextIO | None = None) -> None:
+    """Print sentences, each in a line of its own, or within the width of a terminal, which breaks words itself.
+
+    What continues stands under the indent with which it began. A file has no width.
+    """
+    file = file or sys.stdout
+    console = Console(file=file, highlight=False, width=None if file.isatty() else 100_000)
+    for line in text.split("\n"):
+        words = line.lstrip(" ")
+        console.print(Padding(Prose(words), (0, 0, 0, len(line) - len(words)), expand=False) if words else "")
 
 
 def breaks(text: str, width: int) -> list[int]:
