@@ -541,6 +541,18 @@ def searches_a_list(texts, corpus, n=13):
 
 @mistake(
     of="groundedness",
+    en="It looks like a share of NaN passes: it is neither 0 or less nor above 1, so ask whether it lies between them. "
+    "Nothing reaches it, and nothing is grounded then.",
+    zh="看起来放过了 NaN 的 share：它既不小于等于 0，也不大于 1，所以要问它是否在两者之间。"
+    "什么也达不到它，于是没有一句有依据。",
+    breaks="`share` is not above 0 and at most 1",
+)
+def lets_nan_pass(answer, passages, share=0.75):
+    return solution.groundedness(answer, passages if share == share else [], share if share == share else 1.0)
+
+
+@mistake(
+    of="groundedness",
     en="It looks like the words found are compared with share times all words, which rounding can put above them: "
     "divide the numbers instead.",
     zh="看起来比较的是找到的词数与 share 乘总词数，舍入会使后者略大：应当比较两个词数之商与 share。",
