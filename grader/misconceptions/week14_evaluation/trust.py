@@ -388,6 +388,18 @@ def returns_the_words(samples):
 
 @mistake(
     of="self_agreement",
+    en="It looks like the answer comes back as its last sample wrote it, as where an entry of a dictionary is written "
+    "over: the first one is asked for.",
+    zh="看起来返回的是最后一个样本的写法，例如字典里先存的被后来的覆盖了：要的是第一个样本的写法。",
+    breaks="as its first sample wrote it",
+)
+def keeps_the_last_spelling(samples):
+    best, agreement = solution.self_agreement(samples)
+    return [one for one in samples if solution.words(one) == solution.words(best)][-1], agreement
+
+
+@mistake(
+    of="self_agreement",
     en="It looks like another of several equally frequent answers wins: it should be the one that came first.",
     zh="看起来并列时选了别的回答：应当选最先出现的。",
     breaks="of several that come as often, the one that came first",
