@@ -75,10 +75,11 @@ def normalise_answer(text: str) -> str:
     There are five steps in this order. First Unicode's NFKC, which makes full-width letters, digits and signs plain
     ones. Then `str.lower`. Then punctuation is deleted and leaves no space: what `string.punctuation` holds, and every
     character whose Unicode category begins with P. But "." stays between two digits, and "-" stays before a digit,
-    unless one of a to z or a digit stands before it; digits are 0 to 9. (So 3.5 is not 35, -5 is not 5, and 1,000 is
-    1000.) Then the words a, an and the are deleted, unless no other word is left. (So the choice "A" does not become
-    empty.) Words are what `str.split` gives. At last one space stands between words, none at the ends, and none next to
-    a Chinese character, U+4E00 to U+9FFF.
+    unless one of a to z or a digit stands before it; digits are 0 to 9, and what stands beside a sign is what stood
+    there before anything was deleted. (So 3.5 is not 35, -5 is not 5, and 1,000 is 1000.) Then the words a, an and the
+    are deleted, unless no other word is left. (So the choice "A" does not become empty.) Words are what `str.split`
+    gives. At last one space stands between words, none at the ends, and none next to a Chinese character, U+4E00 to
+    U+9FFF.
 
     Source: the normalisation of SQuAD (Rajpurkar et al. 2016), which deletes every "." and "-" and every article, and
         knows no Chinese.

@@ -1,5 +1,7 @@
 """Known mistakes of week 09, beam."""
 
+import math
+
 import beam as solution
 import torch
 
@@ -96,6 +98,20 @@ def gives_up_on_the_living(next_logits, prompt, beams, max_new_tokens, length_pe
 )
 def adds_raw_logits(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, scores=lambda logits: logits)
+
+
+@mistake(
+    of="beam_search",
+    en="It looks like your scores are made of probabilities that were multiplied. The total is their logarithm, and "
+    "divided by a length the two rank texts differently.",
+    zh="看起来你的分数来自相乘得到的概率本身。总分应是它的对数；除以长度之后，两者的排名会不同。",
+    breaks="their total, the sum of the log-probabilities of their new tokens",
+)
+def multiplies_probabilities(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
+    return search(
+        next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token,
+        score=lambda total, length, penalty, prompt: math.exp(total) / length**penalty,
+    )  # fmt: skip
 
 
 @mistake(

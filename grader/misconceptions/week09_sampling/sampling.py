@@ -236,9 +236,9 @@ def ignores_the_generator(logits, temperature=1.0, top_k=None, top_p=None, gener
 @mistake(
     of="sample_next",
     en="It looks like the generator is not handed on to the draw: torch's global one decides. Pass generator=generator "
-    "to torch.multinomial.",
+    "to whatever draws, such as torch.multinomial.",
     zh="看起来没有把 generator 传给抽取的那一步：决定结果的是 torch 的全局生成器。"
-    "请向 torch.multinomial 传入 generator=generator。",
+    "无论用什么来抽取（例如 torch.multinomial），都要传入 generator=generator。",
     breaks="torch's global state is left alone",
 )
 def does_not_hand_the_generator_on(logits, temperature=1.0, top_k=None, top_p=None, generator=None):

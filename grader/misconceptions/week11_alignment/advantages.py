@@ -101,6 +101,17 @@ def takes_any_gamma(rewards, dones, gamma):
     return backwards(rewards, dones, lambda t, later, on: rewards[..., t] + gamma * on[..., t] * later)
 
 
+@mistake(
+    of="discounted_returns",
+    en="It looks like a gamma of NaN passes: it is neither below 0 nor above 1, so ask whether it lies between them.",
+    zh="看起来放过了 NaN 的 gamma：它既不小于 0，也不大于 1，所以要问它是否在 0 与 1 之间。",
+    breaks="`gamma` is not between 0 and 1, or the tensors",
+)
+def lets_nan_pass(rewards, dones, gamma):
+    answer = solution.discounted_returns(rewards, dones, gamma if gamma == gamma else 1.0)
+    return answer if gamma == gamma else answer * gamma
+
+
 def parts(rewards, values, dones, gamma, lam):
     """(rewards, values, gamma, lam) as data; refuses what the solution refuses."""
     solution.gae(rewards, values, dones, gamma, lam)

@@ -282,6 +282,21 @@ def robust_dpo(policy_chosen, policy_rejected, reference_chosen, reference_rejec
 
 @mistake(
     of="dpo_loss",
+    en="It looks like you check `beta <= 0`: NaN passes, because every comparison with it is False. Ask for "
+    "`not beta > 0`.",
+    zh="看起来判断的是 `beta <= 0`：NaN 会通过，因为与它的任何比较都是 False。应判断 `not beta > 0`。",
+    breaks="`beta` is not above 0",
+)
+def lets_nan_pass(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0):
+    answer = solution.dpo_loss(
+        policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta if beta == beta else 0.1,
+        label_smoothing,
+    )  # fmt: skip
+    return answer if beta == beta else tuple(part * beta for part in answer)
+
+
+@mistake(
+    of="dpo_loss",
     en="It looks like `label_smoothing` is ignored.",
     zh="看起来没有用到 `label_smoothing`。",
     breaks="label_smoothing * log sigmoid(-m)",

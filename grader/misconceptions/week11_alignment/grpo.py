@@ -117,6 +117,18 @@ def without_eps(rewards, group_size, *, scale=True, eps=1e-4):
 
 @mistake(
     of="group_advantages",
+    en="It looks like you check `eps <= 0`: NaN passes, because every comparison with it is False. Ask for "
+    "`not eps > 0`.",
+    zh="看起来判断的是 `eps <= 0`：NaN 会通过，因为与它的任何比较都是 False。应判断 `not eps > 0`。",
+    breaks="`eps` is not above 0",
+)
+def lets_nan_pass(rewards, group_size, *, scale=True, eps=1e-4):
+    answer = solution.group_advantages(rewards, group_size, scale=scale, eps=eps if eps == eps else 1e-4)
+    return answer * eps if scale and eps != eps else answer
+
+
+@mistake(
+    of="group_advantages",
     en="It looks like the advantage is always divided by the std: `scale` False asks for the plain difference.",
     zh="看起来总是除以标准差：`scale` 为 False 时应是单纯的差。",
     breaks="With `scale` False it is reward - mean",
@@ -745,8 +757,8 @@ def several_in_a_box(text, gold):
 
 @mistake(
     of="math_reward",
-    en="It looks like a box that is never closed is read to the end of the text: such a text was cut off.",
-    zh="看起来没有闭合的 \\boxed 一直读到了文末：这样的文本是被截断的。",
+    en="It looks like a text whose box is never closed still has an answer: such a text was cut off.",
+    zh="看起来 \\boxed 没有闭合的文本也得出了答案：这样的文本是被截断的。",
     breaks="A box that is never closed has no answer",
 )
 def reads_an_open_box(text, gold):

@@ -203,6 +203,18 @@ def divides_by_zero(logp, old_logp, advantages, mask, clip=0.2):
 
 @mistake(
     of="ppo_loss",
+    en="It looks like you check `clip <= 0`: NaN passes, because every comparison with it is False. Ask for "
+    "`not clip > 0`.",
+    zh="看起来判断的是 `clip <= 0`：NaN 会通过，因为与它的任何比较都是 False。应判断 `not clip > 0`。",
+    breaks="`clip` is not above 0",
+)
+def lets_nan_pass(logp, old_logp, advantages, mask, clip=0.2):
+    loss = solution.ppo_loss(logp, old_logp, advantages, mask, clip if clip == clip else 0.2)
+    return loss if clip == clip else loss * clip
+
+
+@mistake(
+    of="ppo_loss",
     en="It looks like shapes or `clip` are not checked.",
     zh="看起来没有检查形状或 `clip`。",
 )

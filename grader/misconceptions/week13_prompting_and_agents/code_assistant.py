@@ -136,6 +136,25 @@ def takes_the_whole_answer(text):
 
 @mistake(
     of="extract_code",
+    en="It looks like an indented line of backticks begins a block: they have to stand at the beginning of their line.",
+    zh="看起来缩进的反引号行也开始了代码块：反引号必须在行首。",
+    breaks="three or more backticks at its very beginning",
+)
+def begins_where_it_is_indented(text):
+    lines, fence = [], ""
+    for line in text.split("\n"):
+        bare = line if fence else line.lstrip()
+        ticks = len(bare) - len(bare.lstrip("`"))
+        if not fence and ticks >= 3 and "`" not in bare[ticks:]:
+            fence = bare[:ticks]
+        elif fence and ticks >= len(fence) and not bare[ticks:].strip():
+            fence = ""
+        lines.append(bare)
+    return solution.extract_code("\n".join(lines))
+
+
+@mistake(
+    of="extract_code",
     en="It looks like a longer fence is ended by a shorter one.",
     zh="看起来较短的反引号行结束了用更长反引号开头的代码块。",
     breaks="at least as many backticks",

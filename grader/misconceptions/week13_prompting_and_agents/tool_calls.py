@@ -218,8 +218,9 @@ def skips_unknown_rules(value, schema):
 
 @mistake(
     of="parse_tool_calls",
-    en="It looks like a regular expression ends the call at the first `</tool_call>`, even inside a string.",
-    zh="看起来正则表达式在第一个 `</tool_call>` 处就结束了调用，即使它在字符串里。",
+    en="It looks like the call ends at the first `</tool_call>`, even inside a string, as a regular expression would "
+    "end it.",
+    zh="看起来调用在第一个 `</tool_call>` 处就结束了，即使它在字符串里：用正则表达式来读就会这样。",
     breaks="Tags inside a JSON string are part of the string",
 )
 def ends_at_the_first_tag(text, schemas):

@@ -116,6 +116,17 @@ def exchanges_the_two(logprobs, lengths, answers):
 
 @mistake(
     of="choice_accuracy",
+    en="It looks like the lengths play no part: the second accuracy chooses by logprob / length.",
+    zh="看起来没有用到长度：第二个准确率应按 logprob / length 来选。",
+    breaks="normalised the one with the largest logprob / length",
+)
+def ignores_the_lengths(logprobs, lengths, answers):
+    raw, _ = solution.choice_accuracy(logprobs, lengths, answers)
+    return raw, raw
+
+
+@mistake(
+    of="choice_accuracy",
     en="It looks like logprobs are multiplied by the lengths: divide by them.",
     zh="看起来把对数概率乘以了长度：应当相除。",
 )

@@ -349,6 +349,22 @@ def always_answers(wins, prior=0.0):
 
 @mistake(
     of="bradley_terry",
+    en="It looks like nothing asks whether there is a most probable answer: where nobody has won yet, 0 is divided by "
+    "0, and the strengths are NaN.",
+    zh="看起来没有检查最可能的解是否存在：没有人赢过时，会用 0 除以 0，强度成了 NaN。",
+    breaks="or there is no most probable answer",
+)
+def divides_nothing_by_nothing(wins, prior=0.0):
+    try:
+        return solution.bradley_terry(wins, prior)
+    except ValueError:
+        if wins.ndim == 2 and wins.shape[0] == wins.shape[1] and len(wins) > 0 and prior == 0 and not wins.any():
+            return wins.double().sum(1) / 0.0
+        raise
+
+
+@mistake(
+    of="bradley_terry",
     en="It looks like wins of players against themselves are ignored: they are a mistake of the caller.",
     zh="看起来忽略了选手对自己的胜场：那是调用者的错误。",
     breaks="the diagonal is not 0",
@@ -496,6 +512,19 @@ def one_row_fewer(values, statistic, generator, *, resamples=1000, level=0.95):
 def own_generator(values, statistic, generator, *, resamples=1000, level=0.95):
     mine = torch.Generator(device=generator.device).manual_seed(0)
     return solution.bootstrap_interval(values, statistic, mine, resamples=resamples, level=level)
+
+
+@mistake(
+    of="bootstrap_interval",
+    en="It looks like a level of NaN passes: it is neither 0 or less nor 1 or more, so ask whether it is between them.",
+    zh="看起来放过了 NaN 的 level：它既不小于等于 0，也不大于等于 1，所以要问它是否在两者之间。",
+    breaks="`level` is not above 0 and below 1",
+)
+def lets_nan_pass(values, statistic, generator, *, resamples=1000, level=0.95):
+    if level == level:
+        return solution.bootstrap_interval(values, statistic, generator, resamples=resamples, level=level)
+    found = [float(statistic(values[row])) for row in drawn(values, generator, resamples, 0.5)]
+    return interval(found, (1 - level) / 2, (1 + level) / 2)
 
 
 @mistake(

@@ -388,6 +388,18 @@ def returns_the_words(samples):
 
 @mistake(
     of="self_agreement",
+    en="It looks like the answer comes back as its last sample wrote it, as where an entry of a dictionary is written "
+    "over: the first one is asked for.",
+    zh="看起来返回的是最后一个样本的写法，例如字典里先存的被后来的覆盖了：要的是第一个样本的写法。",
+    breaks="as its first sample wrote it",
+)
+def keeps_the_last_spelling(samples):
+    best, agreement = solution.self_agreement(samples)
+    return [one for one in samples if solution.words(one) == solution.words(best)][-1], agreement
+
+
+@mistake(
+    of="self_agreement",
     en="It looks like another of several equally frequent answers wins: it should be the one that came first.",
     zh="看起来并列时选了别的回答：应当选最先出现的。",
     breaks="of several that come as often, the one that came first",
@@ -537,6 +549,18 @@ def searches_a_list(texts, corpus, n=13):
         grams = [tuple(found[start : start + length]) for start in range(len(found) - length + 1)] if found else []
         out.append(sum(gram in known for gram in grams) / len(grams) if grams else 0.0)
     return out
+
+
+@mistake(
+    of="groundedness",
+    en="It looks like a share of NaN passes: it is neither 0 or less nor above 1, so ask whether it lies between them. "
+    "Nothing reaches it, and nothing is grounded then.",
+    zh="看起来放过了 NaN 的 share：它既不小于等于 0，也不大于 1，所以要问它是否在两者之间。"
+    "什么也达不到它，于是没有一句有依据。",
+    breaks="`share` is not above 0 and at most 1",
+)
+def lets_nan_pass(answer, passages, share=0.75):
+    return solution.groundedness(answer, passages if share == share else [], share if share == share else 1.0)
 
 
 @mistake(

@@ -256,6 +256,20 @@ def words_look_ahead(num_queries, word_mask, kind):
 
 @mistake(
     of="query_mask",
+    en='It looks like a word does not see itself in "generation": the word that stands there is read, and the one '
+    "behind it is guessed.",
+    zh='看起来在 "generation" 中词看不到自己：模型读的就是这个位置的词，要猜的是它后面的词。',
+    breaks="a word sees all queries, itself and the words before it",
+)
+def words_do_not_see_themselves(num_queries, word_mask, kind):
+    mask = solution.query_mask(num_queries, word_mask, kind)
+    if kind == "generation":
+        mask[:, num_queries:] = mask[:, num_queries:].tril(num_queries - 1)
+    return mask
+
+
+@mistake(
+    of="query_mask",
     en='It looks like "generation" is causal throughout: the queries have no order, and see each other.',
     zh='看起来 "generation" 整个都是因果的：查询没有先后，彼此都能看到。',
     breaks="a query sees all queries and no word",

@@ -215,11 +215,12 @@ def test_an_answer_without_tokens(student, device):
 
     没有词元的回答得不到任何奖励：它的分数不会落到别处，其他行照常。
     """
-    kl = torch.ones(3, 3, dtype=torch.float64, device=device)
-    mask = torch.tensor([[0, 0, 0], [1, 1, 0], [0, 0, 0]], device=device)
+    # Two columns of padding, so that the last one is not the first behind the answer.
+    kl = torch.ones(3, 4, dtype=torch.float64, device=device)
+    mask = torch.tensor([[0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 0, 0]], device=device)
     scores = torch.tensor([5.0, 7.0, math.nan], dtype=torch.float64, device=device)
 
-    right = torch.tensor([[0, 0, 0], [-0.5, 6.5, 0], [0, 0, 0]], dtype=torch.float64, device=device)
+    right = torch.tensor([[0, 0, 0, 0], [-0.5, 6.5, 0, 0], [0, 0, 0, 0]], dtype=torch.float64, device=device)
     assert_same(student.shape_rewards(scores, kl, 0.5, mask), right)
 
 

@@ -80,7 +80,10 @@ def test_backticks_elsewhere(student):
     for end in ("`````  ", f"{TICKS}\t", f"{TICKS}\r"):
         assert_same(student.extract_code(f"{TICKS}py\nx = 1\n{end}\nmore"), "x = 1\n")
     assert_same(student.extract_code(block("a = 1") + f"{TICKS}python\nb = "), "a = 1\n")
-    for text in (f"{TICKS}python\nx = 1", f"Use {TICKS}\nx\n{TICKS}", "``\nx\n``\n", f" {TICKS}\nx\n {TICKS}", "", "x"):
+    # The first has lines of backticks that are indented alike; in the next two only one of them is.
+    for text in (f" {TICKS}\nx\n {TICKS}", f"  {TICKS}python\nx = 1\n{TICKS}", f"{TICKS}python\nx = 1\n  {TICKS}"):
+        assert_same(student.extract_code(text), None)
+    for text in (f"{TICKS}python\nx = 1", f"Use {TICKS}\nx\n{TICKS}", "``\nx\n``\n", "", "x"):
         assert_same(student.extract_code(text), None)
     assert_same(student.extract_code(f"{TICKS}x = 1{TICKS}\nand\n{block('y = 2')}"), "y = 2\n")
 

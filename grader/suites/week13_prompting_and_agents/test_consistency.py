@@ -261,6 +261,8 @@ def test_ties_go_to_the_first(student):
     票数相同时，最先出现的候选获胜，与其内容无关。
     """
     for answers, expected in [
+        # The first that was named is m, the last k; the first to have two votes is q, and the last vote is p's.
+        (list("mzapqkqkmzap"), ("m", 2 / 12)),
         (["5", "3"], ("5", 1 / 2)),
         (["3", "5"], ("3", 1 / 2)),
         ([None, "b", "a", "a", "b"], ("b", 2 / 5)),

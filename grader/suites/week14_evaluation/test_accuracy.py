@@ -69,8 +69,8 @@ def test_choices_by_hand(student, device):
     五道题中，原始方式对两道，归一化对三道：长选项仅仅因为长，对数概率就更小。
     """
     logprobs = torch.tensor([[-4.0, -6, -9], [-4, -6, -9], [-4, -6, -9], [-3, -2, -7], [-1, -5, -5]], device=device)
-    lengths = torch.tensor([[1, 2, 9], [1, 2, 9], [2, 6, 3], [1, 1, 3], [1, 9, 9]], device=device)
-    # Raw chooses 0 0 0 1 0, normalised 2 2 1 1 1.
+    lengths = torch.tensor([[1, 2, 9], [3, 1, 9], [2, 6, 3], [1, 1, 3], [1, 9, 9]], device=device)
+    # Raw chooses 0 0 0 1 0, normalised 2 2 1 1 1. Logprobs times lengths would choose 0 1 0 1 0.
     answers = torch.tensor([2, 0, 1, 1, 2], device=device)
 
     assert_same(unchanged(student.choice_accuracy, logprobs, lengths, answers), (0.4, 0.6))
