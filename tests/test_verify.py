@@ -12,7 +12,9 @@ from grader.answers.randomness import Rng
 from grader.authoring import new_week
 from grader.authoring.inspection import week_problems
 from grader.authoring.proving import SECRETS, prove
+from grader.authoring.verify import Verification
 from grader.course.weeks import Course, digest
+from grader.errors import UserError
 from grader.judge.coordinator import Engine
 
 WEEK, NAME = "week19_topic", "moving_average"
@@ -95,7 +97,9 @@ def test_what_is_seen_at_once_is_mended_before_anything_is_judged(root: Path, en
 
     (proof,) = prove(engine, Course(root).select("19", None), 2)
 
-    assert ['the mistake another names "It is a fine day", which no docstring of the exercise says'] == proof.problems
+    assert [
+        'the mistake another names "It is a fine day", which no sentence of a docstring says (a first line is a title)'
+    ] == proof.problems
     assert not proof.results
 
 
@@ -127,6 +131,37 @@ def test_what_is_unsound_before_anything_is_judged(root: Path, path: str, text: 
     course = Course(root)
 
     assert [one for one in week_problems(course, course.week("19")) if found in one]
+
+
+@pytest.mark.parametrize("need", ["week44_nowhere", WEEK, "week20_later"])
+def test_a_week_needs_weeks_before_it(root: Path, need: str) -> None:
+    """An unknown week, the week itself and one that comes later are named."""
+    append(root / "exercises/roadmap.toml", '\n[[stage.week]]\nname = "week20_later"\n')
+    path = root / f"exercises/{WEEK}/week.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("needs = []", f'needs = ["{need}"]'), encoding="utf-8")
+    course = Course(root)
+
+    assert [one for one in week_problems(course, course.week("19")) if f"needs {need}, which is no week before" in one]
+
+
+def test_every_question_in_words_has_an_answer(root: Path) -> None:
+    """Whoever grades the words finds a model answer for each of them."""
+    (root / f"solutions/{WEEK}/reasoning.toml").unlink()
+    course = Course(root)
+
+    assert [one for one in week_problems(course, course.week("19")) if "not as many answers" in one]
+
+
+def test_wrong_marks_are_told_by_their_line(root: Path) -> None:
+    """A mark without its other half is an error of the author's, by file and line, and no traceback."""
+    path = root / f"solutions/{WEEK}/{NAME}.py"
+    path.write_text(path.read_text(encoding="utf-8").replace("    # END SOLUTION\n", ""), encoding="utf-8")
+    args = Namespace(root=root, week=None, exercise=None, device="cpu", claims=False, all=False, json=False, lang="en")
+
+    with pytest.raises(UserError, match="bad_marks") as caught:
+        Verification(args).run()
+
+    assert f"{WEEK}/{NAME}.py:17: BEGIN SOLUTION without an END SOLUTION" in caught.value.values["problem"]
 
 
 def test_only_an_extra_has_no_points(root: Path) -> None:

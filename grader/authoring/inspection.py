@@ -27,6 +27,8 @@ def week_problems(course: Course, week: Week) -> list[str]:
             found.append(f"{week.name}/{exercise.name}: {problem}")
     if total != WEEK_POINTS:
         found.append(f"{week.name}: its tests are worth {total:g} points together, not {WEEK_POINTS}")
+    if len(week.reasoning) != len(week.rubrics()):
+        found.append(f"{week.name}: reasoning.toml has not as many answers as week.toml has questions in words")
     texts = [week.folder / name for name in HANDOUTS.values()]
     found += [f"{path.relative_to(course.root)} is missing" for path in texts if not path.is_file()]
     handouts = {path.rpartition("/")[2]: text for path, text in stubs.handouts(week).items()}
@@ -42,7 +44,12 @@ def roadmap_problems(course: Course, week: Week) -> list[str]:
         return []
     if week.name not in planned:
         return [f"exercises/roadmap.toml has no place for {week.name}"]
-    found = []
+    before = list(planned)[: list(planned).index(week.name)]
+    found = [
+        f"{week.name} needs {need}, which is no week before it in exercises/roadmap.toml"
+        for need in week.needs
+        if need not in before
+    ]
     for what in ("title", "needs"):
         if getattr(planned[week.name], what):
             found.append(f"exercises/roadmap.toml says the {what} of {week.name}, as its week.toml does: drop it")
