@@ -90,6 +90,25 @@ def test_what_the_judge_shows_to_be_unsound(root: Path, engine: Engine) -> None:
     assert proof.caught == len(proof.proof.mistakes) - len(DAMAGED) - 1
 
 
+def test_what_no_thought_earns_is_told(root: Path, engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    """A suite whose greater part only looks at a shape is sound, since something fails, and its author reads of it."""
+    path = root / f"grader/suites/{WEEK}/test_{NAME}.py"
+    text = path.read_text(encoding="utf-8")
+    shape = "assert_same(tuple(unchanged(student.moving_average, values, WIDTH).shape), (BATCH, STEPS))"
+    full = "assert_same(student.moving_average(values, WIDTH), reference.moving_average(values, WIDTH))"
+    path.write_text(text.replace(full, shape), encoding="utf-8")
+    args = Namespace(root=root, week=None, exercise=None, device="cpu", json=False, lang="en")
+
+    found = prove(engine, Course(root).select("19", None), 2)
+
+    capsys.readouterr()
+    Verification(args).report([], found, [])
+    said = capsys.readouterr().out
+    assert "answers without any thought (zeros) earn more than half of the points: 60/100" in said
+    path.write_text(text, encoding="utf-8")
+    assert {} == prove(engine, Course(root).select("19", None), 2)[0].cheap
+
+
 def test_what_is_seen_at_once_is_mended_before_anything_is_judged(root: Path, engine: Engine) -> None:
     """A sentence that no docstring says is a matter of a moment, and not of the minutes that judging takes."""
     quoting = MISTAKE.format(name="another", only=', breaks="It is a fine day"', body=RIGHT)

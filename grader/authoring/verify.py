@@ -94,6 +94,8 @@ class Verification:
         print(f"{state:8} {one.name}: {counts}")
         for problem in one.problems:
             print(f"         - {problem}")
+        for null, points in one.cheap.items():
+            print(f"         · {say('verify_cheap', self.args.lang, null=null, points=points)}")
         for mutant in proof.mutants.alive if anew else []:
             print(f"         · {say('verify_survivor', self.args.lang, mutant=mutant)}")
 
