@@ -31,7 +31,7 @@ ROOMS = {
     "files": (39, ""),
     "messages": (27, "outcomes"),
     "mistakes": (28, "outcomes"),
-    "course": (952, "errors outcomes messages mistakes"),
+    "course": (956, "errors outcomes messages mistakes"),
     "box": (1706, ""),
     "answers": (1494, "box course mistakes outcomes"),
     "suite": (107, "answers course messages outcomes"),
@@ -42,7 +42,7 @@ ROOMS = {
     "gradebook": (865, "classroom course errors files intake judge messages report"),
     "learner": (947, "course errors files intake judge messages outcomes report"),
     "notebook": (104, "course errors intake judge learner messages outcomes report"),
-    "authoring": (1324, "answers course errors files judge learner messages mistakes outcomes report"),
+    "authoring": (1329, "answers course errors files judge learner messages mistakes outcomes report"),
     "cli": (87, "classroom course errors gradebook messages outcomes report"),
     "__main__": (7, "cli"),
 }

@@ -13,6 +13,7 @@ from grader.authoring import new_week
 from grader.authoring.inspection import week_problems
 from grader.authoring.proving import SECRETS, prove
 from grader.authoring.verify import Verification
+from grader.course import stubs
 from grader.course.weeks import Course, digest
 from grader.errors import UserError
 from grader.judge.coordinator import Engine
@@ -169,6 +170,21 @@ def test_every_question_in_words_has_an_answer(root: Path) -> None:
     course = Course(root)
 
     assert [one for one in week_problems(course, course.week("19")) if "not as many answers" in one]
+
+
+def test_a_dropped_exercise_is_not_given_away(root: Path) -> None:
+    """An exercise that week.toml lists no more leaves its answer in solutions/: it is no given file, and is named."""
+    moved = [f"solutions/{WEEK}/NAME.py", f"exercises/{WEEK}/test_NAME.py", f"grader/suites/{WEEK}/test_NAME.py"]
+    moved.append(f"grader/misconceptions/{WEEK}/NAME.py")
+    for path in moved:
+        shutil.copy(root / path.replace("NAME", NAME), root / path.replace("NAME", "dropped"))
+    course = Course(root)
+    week = course.week("19")
+
+    assert ["experiments.py"] == list(week.given())
+    assert not [path for path in stubs.generate(week) if "dropped" in path]
+    found = [one for one in week_problems(course, week) if "belongs to no exercise of week.toml" in one]
+    assert sorted(path.replace("NAME", "dropped") for path in moved) == sorted(one.split()[0] for one in found)
 
 
 def test_wrong_marks_are_told_by_their_line(root: Path) -> None:

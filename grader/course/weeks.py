@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from grader.course import markers
 from grader.course.sources import imported
 from grader.course.stages import PlannedWeek, Stage, planned_stages, planned_weeks, read_table
 from grader.errors import UserError
@@ -180,8 +181,13 @@ class Week(_WeekFile, frozen=True, kw_only=True):
         return {
             path.name: path.read_bytes()
             for path in sorted(folder.glob("*.py"))
-            if path.name not in own and not path.name.startswith("test_")
+            if path.name not in own and not path.name.startswith("test_") and not self.left_over(path)
         }
+
+    def left_over(self, path: Path) -> bool:
+        """Whether a file is of an exercise that week.toml does not list any more: one with marks holds an answer."""
+        known = path.name.split(".")[0].removeprefix("test_") in {exercise.name for exercise in self.exercises}
+        return not known and (path.parent != self.solutions or markers.BEGIN.encode() in path.read_bytes())
 
 
 class Course:
