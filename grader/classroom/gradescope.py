@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import tempfile
 import traceback
@@ -66,7 +67,8 @@ def build(args: argparse.Namespace) -> int:
     week = [f"--week {course.week(args.week).number}"] if args.week else []
     trust = ["--trust-submissions"] if args.trust_submissions else []
     out: Path = args.out or args.root / "autograder.zip"
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in (("setup.sh", SETUP), ("run_autograder", RUN.format(options=" ".join([*week, *trust])))):
             info = zipfile.ZipInfo(name, FIXED_TIME)
             info.external_attr = EXECUTABLE
@@ -74,6 +76,7 @@ def build(args: argparse.Namespace) -> int:
         for path in _course_files(args.root):
             name = path.relative_to(args.root).as_posix()
             archive.writestr(zipfile.ZipInfo(name, FIXED_TIME), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    write_atomically(out, data.getvalue())
     print(say("gradescope_written", args.lang, path=out))
     return 0
 
