@@ -38,11 +38,11 @@ ROOMS = {
     "judge": (1530, "answers box course errors messages mistakes outcomes"),
     "report": (387, "course messages outcomes"),
     "intake": (2132, "course errors outcomes"),
-    "classroom": (1995, "course errors files intake judge messages outcomes report"),
+    "classroom": (1998, "course errors files intake judge messages outcomes report"),
     "gradebook": (865, "classroom course errors files intake judge messages report"),
     "learner": (947, "course errors files intake judge messages outcomes report"),
     "notebook": (104, "course errors intake judge learner messages outcomes report"),
-    "authoring": (1329, "answers course errors files judge learner messages mistakes outcomes report"),
+    "authoring": (1334, "answers course errors files judge learner messages mistakes outcomes report"),
     "cli": (87, "classroom course errors gradebook messages outcomes report"),
     "__main__": (7, "cli"),
 }
