@@ -181,7 +181,9 @@ class Week(_WeekFile, frozen=True, kw_only=True):
         return {
             path.name: path.read_bytes()
             for path in sorted(folder.glob("*.py"))
-            if path.name not in own and not path.name.startswith("test_") and not self.left_over(path)
+            if path.name not in own
+            and not path.name.startswith("test_")
+            and markers.BEGIN.encode() not in path.read_bytes()
         }
 
     def left_over(self, path: Path) -> bool:
