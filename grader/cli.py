@@ -130,7 +130,7 @@ def parsed(argv: list[str]) -> argparse.Namespace:
 
 
 def _add_options(parser: argparse.ArgumentParser, name: str, command: Command) -> None:
-    parser.add_argument("--week", help="a week: 5, 05 or week05_attention")
+    parser.add_argument("--week", help='a week: 5, 05 or week05_attention; where it makes sense several: "05 06"')
     parser.add_argument("--lang", help="en or zh; the locale's language unless given")
     parser.add_argument("--json", action="store_true", help="print JSON for machines")
     parser.add_argument("--root", type=Path, default=default_root(), help="the course's folder (default: this one)")

@@ -1,5 +1,6 @@
 """Weeks by every name they go by, and week files that say what is wrong with them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,13 @@ from tests import tiny
 def test_a_week_by_every_name(course: Course, asked: str) -> None:
     """5, 05, week05 and week05_attention mean the same."""
     assert "week05_attention" == course.week(asked).name
+
+
+@pytest.mark.parametrize("asked", ["18 1,week05_attention", "01, 05, 18", "5 5 1 18"])
+def test_several_weeks_in_the_courses_order(course: Course, asked: str) -> None:
+    """A term that has some of the weeks names them in one word, in any order."""
+    assert ["01", "05", "18"] == [week.number for week in course.asked(asked)]
+    assert course.weeks == course.asked(None) == course.asked("")
 
 
 @pytest.mark.parametrize(
@@ -70,6 +78,10 @@ def test_an_exercise_of_another_week_is_said_to_be_there(course: Course) -> None
         (tiny.WEEK_TOML + "\nmemory = 5\n", "memory"),
         (tiny.WEEK_TOML.replace("difficulty = 1", 'difficulty = "hard"'), "difficulty"),
         (tiny.WEEK_TOML.replace("difficulty = 1", ""), "difficulty"),
+        (tiny.WEEK_TOML.replace("difficulty = 1", "difficulty = 9"), "difficulty"),
+        (tiny.WEEK_TOML.replace("importance = 1", "importance = 0"), "importance"),
+        (re.sub(r"minutes = \d+", "minutes = 0", tiny.WEEK_TOML), "minutes"),
+        (re.sub(r"memory_mb = \d+", "memory_mb = 0", tiny.WEEK_TOML), "memory_mb"),
         ("title = ", "Invalid value"),
         (tiny.WEEK_TOML.replace("seconds = 2", "seconds = nan"), "seconds"),
         (tiny.WEEK_TOML + '\n[[reasoning]]\nen = "?"\nzh = "?"\npoints = nan\n', "points"),

@@ -60,6 +60,24 @@ def test_a_submission_gets_gradescopes_results(autograder: Path, course: Course)
     assert {"passed", "failed"} == {test["status"] for test in tests}
 
 
+def test_a_disk_that_is_full_leaves_the_old_archive(course: Course, tmp_path: Path) -> None:
+    """An archive is there as a whole or as it was, and the error names it."""
+    out = tmp_path / "autograder.zip"
+    out.write_bytes(b"old")
+    code = "import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, (9999, 9999)); runpy.run_module('grader', run_name='__main__')"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "gradescope", "--week", "5", "--lang", "en", "--out", str(out)],
+        cwd=course.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (2, b"old", [out]) == (done.returncode, out.read_bytes(), list(tmp_path.iterdir()))
+    assert str(out) in done.stderr
+
+
 def test_an_empty_submission_gets_results_too(autograder: Path) -> None:
     """Nothing handed in is a result with a reason, not a crash."""
     results = run(autograder, {})

@@ -61,6 +61,7 @@ def test_a_new_week_is_sound(root: Path, engine: Engine) -> None:
     course = Course(root)
 
     assert [] == week_problems(course, course.week("19"))
+    assert 1 == len(course.week("19").reasoning) == len(course.week("19").rubrics())
     (proof,) = prove(engine, course.select("19", None), 2)
     assert [] == proof.problems
     assert len(proof.proof.mistakes) == proof.caught >= 4 and 2 == len(proof.proof.alternatives)

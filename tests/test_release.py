@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.authoring import new_week
+from grader.authoring import new_week, release
 from grader.authoring.release import Files, contents, fingerprints, run, standing, write
 from grader.course import markers
 from grader.course.inventory import mistakes_in, sentences_in
@@ -188,17 +188,17 @@ def test_a_learners_own_work_is_not_released(course: Course, tmp_path: Path) -> 
 
 
 def test_weeks_that_are_left_out_keep_their_place_on_the_road_map(
-    released: Path, capsys: pytest.CaptureFixture[str]
+    released: Path, course: Course, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With one week of eighteen, progress and the page name the others, to come, in both languages."""
-    course = Course(released)
+    """With one week of all, progress and the page name the others, to come, in both languages."""
+    complete, course = course, Course(released)
     for lang, title in (("en", "11 Alignment  to come"), ("zh", "11 对齐  ")):
         roadmap.run(Namespace(root=released, lang=lang))
 
         assert title in capsys.readouterr().out
         assert title[3:5] in page(course, Progress(released), lang, released)
     weeks = {week.name: week for stage in course.stages for week in stage.week}
-    assert 18 == len(weeks) and all(week.needs for name, week in weeks.items() if name > "week02")
+    assert len(complete.weeks) == len(weeks) and all(week.needs for name, week in weeks.items() if name > "week02")
 
 
 def test_a_module_of_ones_own_is_handed_in_and_a_given_one_is_not(released: Path, tmp_path: Path) -> None:
@@ -384,6 +384,26 @@ def test_a_cut_that_was_cut_off_is_cut_again(files: Files, tmp_path: Path, monke
     write(out, files, standing(out))
     assert files["README.md"] == (out / "README.md").read_bytes()
     assert all(" " not in digest for digest in standing(out).values())
+
+
+def test_a_week_that_is_not_named_any_more_is_said_to_go(
+    course: Course, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two weeks are released by one word; who then names one alone reads that the other has gone."""
+    (tmp_path / "exercises").mkdir()
+    for name in ("exercises/roadmap.toml", "Makefile", "pyproject.toml", "constraints.txt", "LICENSE", ".gitignore"):
+        shutil.copy(course.root / name, tmp_path / name)
+    for name in ("week19_topic", "week20_other"):
+        assert 0 == new_week.run(Namespace(root=tmp_path, name=name, lang="en"))
+    args = {"root": tmp_path, "out": tmp_path / "out", "jobs": 2}
+
+    assert 0 == release.run(Namespace(**args, week="19 20", lang="en"))
+    assert "Taken out" not in capsys.readouterr().out
+    assert 0 == release.run(Namespace(**args, week="20", lang="en"))
+    assert "WEEK= does not name them any more: week19_topic." in capsys.readouterr().out
+    assert 0 == release.run(Namespace(**args, week="20, 19", lang="zh"))
+
+    assert {"week19_topic", "week20_other"} == {path.parent.name for path in tmp_path.glob("out/exercises/*/week.toml")}
 
 
 def test_an_example_that_no_answer_passes_is_not_released(course: Course, engine: Engine, tmp_path: Path) -> None:

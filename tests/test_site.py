@@ -124,6 +124,21 @@ def test_every_formula_is_valid(built: Path) -> None:
     assert {"msub", "msup", "mfrac"} <= seen
 
 
+def test_a_site_that_was_cut_off_is_made_again(course: Course, tmp_path: Path) -> None:
+    """What stops in the middle leaves a folder that is known for ours; one that cannot be written is named at once."""
+    (tmp_path / "exercises").mkdir()  # without handouts and without a road map: nothing can be made of it
+    args = Namespace(root=tmp_path, out=tmp_path / "site", lang="en")
+    with pytest.raises(UserError, match="bad_week_file"):
+        site.run(args)
+    (args.out / "index.html").write_text("half", encoding="utf-8")
+
+    with pytest.raises(UserError, match="bad_week_file"):  # and not site_not_empty
+        site.run(args)
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(OSError, match="file"):
+        site.run(Namespace(root=course.root, out=tmp_path / "file" / "site", lang="en"))
+
+
 def test_a_folder_of_ones_own_is_left_alone(course: Course, tmp_path: Path) -> None:
     """A folder that no site was written to is refused."""
     (tmp_path / "thesis.tex").touch()

@@ -12,7 +12,10 @@ from grader.answers.randomness import Rng
 from grader.authoring import new_week
 from grader.authoring.inspection import week_problems
 from grader.authoring.proving import SECRETS, prove
+from grader.authoring.verify import Verification
+from grader.course import stubs
 from grader.course.weeks import Course, digest
+from grader.errors import UserError
 from grader.judge.coordinator import Engine
 
 WEEK, NAME = "week19_topic", "moving_average"
@@ -88,6 +91,25 @@ def test_what_the_judge_shows_to_be_unsound(root: Path, engine: Engine) -> None:
     assert proof.caught == len(proof.proof.mistakes) - len(DAMAGED) - 1
 
 
+def test_what_no_thought_earns_is_told(root: Path, engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    """A suite whose greater part only looks at a shape is sound, since something fails, and its author reads of it."""
+    path = root / f"grader/suites/{WEEK}/test_{NAME}.py"
+    text = path.read_text(encoding="utf-8")
+    shape = "assert_same(tuple(unchanged(student.moving_average, values, WIDTH).shape), (BATCH, STEPS))"
+    full = "assert_same(student.moving_average(values, WIDTH), reference.moving_average(values, WIDTH))"
+    path.write_text(text.replace(full, shape), encoding="utf-8")
+    args = Namespace(root=root, week=None, exercise=None, device="cpu", json=False, lang="en")
+
+    found = prove(engine, Course(root).select("19", None), 2)
+
+    capsys.readouterr()
+    Verification(args).report([], found, [])
+    said = capsys.readouterr().out
+    assert "answers without any thought (zeros) earn more than half of the points: 60/100" in said
+    path.write_text(text, encoding="utf-8")
+    assert {} == prove(engine, Course(root).select("19", None), 2)[0].cheap
+
+
 def test_what_is_seen_at_once_is_mended_before_anything_is_judged(root: Path, engine: Engine) -> None:
     """A sentence that no docstring says is a matter of a moment, and not of the minutes that judging takes."""
     quoting = MISTAKE.format(name="another", only=', breaks="It is a fine day"', body=RIGHT)
@@ -95,7 +117,9 @@ def test_what_is_seen_at_once_is_mended_before_anything_is_judged(root: Path, en
 
     (proof,) = prove(engine, Course(root).select("19", None), 2)
 
-    assert ['the mistake another names "It is a fine day", which no docstring of the exercise says'] == proof.problems
+    assert [
+        'the mistake another names "It is a fine day", which no sentence of a docstring says (a first line is a title)'
+    ] == proof.problems
     assert not proof.results
 
 
@@ -127,6 +151,52 @@ def test_what_is_unsound_before_anything_is_judged(root: Path, path: str, text: 
     course = Course(root)
 
     assert [one for one in week_problems(course, course.week("19")) if found in one]
+
+
+@pytest.mark.parametrize("need", ["week44_nowhere", WEEK, "week20_later"])
+def test_a_week_needs_weeks_before_it(root: Path, need: str) -> None:
+    """An unknown week, the week itself and one that comes later are named."""
+    append(root / "exercises/roadmap.toml", '\n[[stage.week]]\nname = "week20_later"\n')
+    path = root / f"exercises/{WEEK}/week.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("needs = []", f'needs = ["{need}"]'), encoding="utf-8")
+    course = Course(root)
+
+    assert [one for one in week_problems(course, course.week("19")) if f"needs {need}, which is no week before" in one]
+
+
+def test_every_question_in_words_has_an_answer(root: Path) -> None:
+    """Whoever grades the words finds a model answer for each of them."""
+    (root / f"solutions/{WEEK}/reasoning.toml").unlink()
+    course = Course(root)
+
+    assert [one for one in week_problems(course, course.week("19")) if "not as many answers" in one]
+
+
+def test_a_dropped_exercise_is_not_given_away(root: Path) -> None:
+    """An exercise that week.toml lists no more leaves its answer in solutions/: it is no given file, and is named."""
+    moved = [f"solutions/{WEEK}/NAME.py", f"exercises/{WEEK}/test_NAME.py", f"grader/suites/{WEEK}/test_NAME.py"]
+    moved.append(f"grader/misconceptions/{WEEK}/NAME.py")
+    for path in moved:
+        shutil.copy(root / path.replace("NAME", NAME), root / path.replace("NAME", "dropped"))
+    course = Course(root)
+    week = course.week("19")
+
+    assert ["experiments.py"] == list(week.given())
+    assert not [path for path in stubs.generate(week) if "dropped" in path]
+    found = [one for one in week_problems(course, week) if "belongs to no exercise of week.toml" in one]
+    assert sorted(path.replace("NAME", "dropped") for path in moved) == sorted(one.split()[0] for one in found)
+
+
+def test_wrong_marks_are_told_by_their_line(root: Path) -> None:
+    """A mark without its other half is an error of the author's, by file and line, and no traceback."""
+    path = root / f"solutions/{WEEK}/{NAME}.py"
+    path.write_text(path.read_text(encoding="utf-8").replace("    # END SOLUTION\n", ""), encoding="utf-8")
+    args = Namespace(root=root, week=None, exercise=None, device="cpu", claims=False, all=False, json=False, lang="en")
+
+    with pytest.raises(UserError, match="bad_marks") as caught:
+        Verification(args).run()
+
+    assert f"{WEEK}/{NAME}.py:17: BEGIN SOLUTION without an END SOLUTION" in caught.value.values["problem"]
 
 
 def test_only_an_extra_has_no_points(root: Path) -> None:

@@ -75,7 +75,7 @@ def problems(week: Week, exercise: Exercise) -> list[str]:
     """What is wrong with the claims: one that no contract makes; if the week asks for it, a sentence nobody holds."""
     found = lines(week, exercise)
     strange = [
-        f'the {kind} {who} names "{part}", which no docstring of the exercise says'
+        f'the {kind} {who} names "{part}", which no sentence of a docstring says (a first line is a title)'
         for (kind, who), parts in _claims(week, exercise).items()
         for part in parts
         if not any(_matches(part, line.sentence) for line in found)

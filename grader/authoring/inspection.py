@@ -27,12 +27,26 @@ def week_problems(course: Course, week: Week) -> list[str]:
             found.append(f"{week.name}/{exercise.name}: {problem}")
     if total != WEEK_POINTS:
         found.append(f"{week.name}: its tests are worth {total:g} points together, not {WEEK_POINTS}")
+    if len(week.reasoning) != len(week.rubrics()):
+        found.append(f"{week.name}: reasoning.toml has not as many answers as week.toml has questions in words")
+    found += left_over(week)
     texts = [week.folder / name for name in HANDOUTS.values()]
     found += [f"{path.relative_to(course.root)} is missing" for path in texts if not path.is_file()]
     handouts = {path.rpartition("/")[2]: text for path, text in stubs.handouts(week).items()}
     found += labels.problems(week, handouts) + experiments.problems(week, handouts)
     found += translated_contracts.problems(week, stubs.stubs_of(week)) + figures.problems(week)
     return found + translations.problems(week) + roadmap_problems(course, week)
+
+
+def left_over(week: Week) -> list[str]:
+    """Files of exercises that the week does not have: nobody judges them, and their answers must not go out."""
+    rooms = (week.solutions, week.suite("").parent, week.mistakes("").parent)
+    files = [path for room in rooms for path in sorted(room.glob("*.py"))] + sorted(week.folder.glob("test_*.py"))
+    return [
+        f"{path.relative_to(week.root)} belongs to no exercise of week.toml: take it away"
+        for path in files
+        if week.left_over(path)
+    ]
 
 
 def roadmap_problems(course: Course, week: Week) -> list[str]:
@@ -42,7 +56,12 @@ def roadmap_problems(course: Course, week: Week) -> list[str]:
         return []
     if week.name not in planned:
         return [f"exercises/roadmap.toml has no place for {week.name}"]
-    found = []
+    before = list(planned)[: list(planned).index(week.name)]
+    found = [
+        f"{week.name} needs {need}, which is no week before it in exercises/roadmap.toml"
+        for need in week.needs
+        if need not in before
+    ]
     for what in ("title", "needs"):
         if getattr(planned[week.name], what):
             found.append(f"exercises/roadmap.toml says the {what} of {week.name}, as its week.toml does: drop it")

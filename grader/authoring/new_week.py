@@ -27,6 +27,7 @@ PLACES = {
     "solutions/{name}/experiments.py": "experiments.py",
     f"solutions/{{name}}/{EXERCISE}.py": "solution.py",
     "solutions/{name}/hints.toml": "hints.toml",
+    "solutions/{name}/reasoning.toml": "reasoning.toml",
     f"grader/suites/{{name}}/test_{EXERCISE}.py": "suite.py",
     f"grader/misconceptions/{{name}}/{EXERCISE}.py": "mistakes.py",
     f"grader/alternatives/{{name}}/{EXERCISE}/running_sums.py": "running_sums.py",

@@ -55,6 +55,8 @@ class Proving(msgspec.Struct):
 
     unsound: set[str] = set()
     """The mistakes with which something is wrong."""
+    cheap: dict[str, str] = {}
+    """The points of null answers that earn more than half."""
 
     @property
     def caught(self) -> int:
@@ -121,6 +123,15 @@ def _first_round(engine: Engine, found: list[Proving], pairs: Pairs, jobs: int) 
         one.problems += _worthless(one.results) + _unjudged(one)
 
 
+def _weigh_null(one: Proving, name: str, hidden: list[TestResult]) -> None:
+    """Say what answers without any thought earn: never everything, and more than half is told."""
+    earned, most = sum(test.points for test in hidden), sum(test.max_points for test in hidden)
+    if not any(test.verdict is Verdict.FAILED for test in hidden):
+        one.problems.append(f"null answers ({name}) pass every hidden test")
+    elif earned > most / 2:
+        one.cheap[name] = f"{earned:g}/{most:g}"
+
+
 def _weigh(one: Proving, trial: Trial, result: ExerciseResult) -> None:
     hidden = [test for test in result.tests if test.hidden]
     failed = [test for test in result.tests if test.verdict is Verdict.FAILED]
@@ -132,8 +143,8 @@ def _weigh(one: Proving, trial: Trial, result: ExerciseResult) -> None:
         one.problems += kinds.as_given_problems(result)
     elif trial.kind == "stub":
         one.problems += [f"the stub passes {test.name}" for test in hidden if test.verdict is Verdict.PASSED]
-    elif trial.kind == "null" and not any(test.hidden for test in failed):
-        one.problems.append(f"null answers ({trial.name}) pass every hidden test")
+    elif trial.kind == "null":
+        _weigh_null(one, trial.name, hidden)
     elif trial.kind == "mutant":
         one.proof.mutants.killed += bool(failed)
         one.proof.mutants.alive += [] if failed else [trial.name]

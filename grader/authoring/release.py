@@ -61,6 +61,9 @@ def run(args: argparse.Namespace) -> int:
         files |= fingerprints(engine, weeks, args.jobs)
     write(args.out, files, old)
     print(say("release_written", args.lang, path=args.out, count=len(files), weeks=len(weeks)))
+    gone = sorted({Path(name).parent.name for name in old.keys() - files.keys() if name.endswith("/week.toml")})
+    if gone:
+        print(say("release_without", args.lang, weeks=", ".join(gone)))
     return 0
 
 

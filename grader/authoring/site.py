@@ -24,6 +24,7 @@ from grader.authoring.figures import SUFFIXES as FIGURES
 from grader.authoring.translations import STAMP
 from grader.course.weeks import HANDOUTS, Course, Exercise, Week
 from grader.errors import UserError
+from grader.files import write_atomically
 from grader.learner.roadmap_page import pictures
 from grader.messages import LANGUAGES, say
 from grader.report.next_command import command
@@ -31,6 +32,8 @@ from grader.report.next_command import command
 TEMPLATES = Path(__file__).parents[1] / "templates" / "site"
 MARK = "handouts.txt"
 """Stands in every site that this writes; a folder without it is somebody's own."""
+BEGUN = ".begun"
+"""Stands in a site as long as it is not whole, so that a run which was cut off is run again; mkdocs leaves it alone."""
 ASSETS = ("site.css", "worker.js")
 SUFFIXES = {"en": "", "zh": ".zh"}
 SEPARATOR = r"[\s\u200b!-,./:-@\[-^`{-~，。；：！？、（）“”《》]+"
@@ -52,8 +55,10 @@ def run(args: argparse.Namespace) -> int:
     out: Path = args.out or Path("site")
     if importlib.util.find_spec("material") is None:
         raise UserError("site_needs_extra")
-    if out.exists() and not (out / MARK).is_file() and (not out.is_dir() or any(out.iterdir())):
+    ours = (out / MARK).is_file() or (out / BEGUN).is_file()
+    if out.exists() and not ours and (not out.is_dir() or any(out.iterdir())):
         raise UserError("site_not_empty", path=out)
+    write_atomically(out / BEGUN, b"")
     with tempfile.TemporaryDirectory() as folder:
         problem = build(Course(args.root), Path(folder), out.resolve())
     if problem:
@@ -76,6 +81,7 @@ def build(course: Course, work: Path, out: Path) -> str:
     for worker in (out / "assets/javascripts/workers").glob("search.*.min.js"):  # what is typed is cut at hyphens too
         worker.write_text(worker.read_text(encoding="utf-8").replace(*TYPED), encoding="utf-8")
     (out / MARK).write_text("made by: make site\n", encoding="utf-8")
+    (out / BEGUN).unlink(missing_ok=True)
     return ""
 
 

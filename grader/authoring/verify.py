@@ -36,6 +36,8 @@ class Verification:
     def run(self) -> int:
         if self.args.claims:
             return contracts.show(self.chosen, self.args.lang)
+        for week in weeks_of(self.chosen):
+            stubs.stubs_of(week)  # wrong marks are told by file and line, before a solution is taken apart at them
         standing = [self._standing(*pair) for pair in self.chosen]
         anew = [pair for pair, found in zip(self.chosen, standing, strict=True) if found is None]
         found = self.prove(anew) if anew else []
@@ -92,6 +94,8 @@ class Verification:
         print(f"{state:8} {one.name}: {counts}")
         for problem in one.problems:
             print(f"         - {problem}")
+        for null, points in one.cheap.items():
+            print(f"         · {say('verify_cheap', self.args.lang, null=null, points=points)}")
         for mutant in proof.mutants.alive if anew else []:
             print(f"         · {say('verify_survivor', self.args.lang, mutant=mutant)}")
 

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from grader.course import markers
 from grader.course.sources import imported
 from grader.course.stages import PlannedWeek, Stage, planned_stages, planned_weeks
 from grader.course.tables import read_table
@@ -29,6 +30,8 @@ HANDOUTS = {"en": "README.md", "zh": "README.zh-CN.md"}
 
 Amount = Annotated[float, msgspec.Meta(gt=0, le=1000)]
 """A number of points, or of seconds: not NaN, not infinite."""
+Degree = Annotated[int, msgspec.Meta(ge=1, le=5)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,9 +40,9 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     title: Sentence
     writes: list[str]
-    difficulty: int
-    importance: int
-    minutes: int
+    difficulty: Degree
+    importance: Degree
+    minutes: Count
     prerequisites: Sentence
     hints: list[Sentence] = []
     """They stand in a file of their own, where nobody reads them at a glance: see `hints_of`."""
@@ -55,7 +58,7 @@ class Exercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether it is for those who want more: worth no points, and a week is done without it."""
     seconds: Amount = 5.0
     """Limit for one test, wall clock."""
-    memory_mb: int = 2048
+    memory_mb: Count = 2048
     """What the box may allocate beyond what it begins with."""
     data: list[str] = []
     """The data sets, folders of datasets/, that its box may read."""
@@ -179,8 +182,15 @@ class Week(_WeekFile, frozen=True, kw_only=True):
         return {
             path.name: path.read_bytes()
             for path in sorted(folder.glob("*.py"))
-            if path.name not in own and not path.name.startswith("test_")
+            if path.name not in own
+            and not path.name.startswith("test_")
+            and markers.BEGIN.encode() not in path.read_bytes()
         }
+
+    def left_over(self, path: Path) -> bool:
+        """Whether a file is of an exercise that week.toml does not list any more: one with marks holds an answer."""
+        known = path.name.split(".")[0].removeprefix("test_") in {exercise.name for exercise in self.exercises}
+        return not known and (path.parent != self.solutions or markers.BEGIN.encode() in path.read_bytes())
 
 
 class Course:
@@ -218,9 +228,10 @@ class Course:
             raise UserError("unknown_week_near", asked=asked, nearest=near[0])
         raise UserError("unknown_week", asked=asked, known=numbers)
 
-    def asked(self, week: str | None) -> list[Week]:
-        """Return the one week that was asked for; all where none was."""
-        return [self.week(week)] if week else self.weeks
+    def asked(self, weeks: str | None) -> list[Week]:
+        """Return the weeks that were asked for, as in "05 06", in the course's order; all where none was."""
+        names = {self.week(one).name for one in (weeks or "").replace(",", " ").split()}
+        return [week for week in self.weeks if not names or week.name in names]
 
     def select(self, week: str | None, exercise: str | None) -> list[tuple[Week, Exercise]]:
         """Return the exercises that `week` and `exercise` name, in the course's order; None means all."""
