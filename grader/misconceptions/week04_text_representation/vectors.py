@@ -300,6 +300,19 @@ def eps_on_the_lengths(a, b):
 
 @mistake(
     of="cosine_similarity",
+    en="It looks like a small number is added to the product of the lengths: two rows 1e-6 long have the product "
+    "1e-12, and beside that it is not small.",
+    zh="看起来给两个长度之积加了一个小数：两行长度都是 1e-6 时，积只有 1e-12，相比之下它并不小。",
+    breaks="how long the rows are does not matter",
+)
+def eps_on_the_product(a, b):
+    solution.cosine_similarity(a, b)
+    b = b.to(a.dtype)
+    return a @ b.mT / (a.norm(dim=1)[:, None] * b.norm(dim=1) + 1e-8)
+
+
+@mistake(
+    of="cosine_similarity",
     en="It looks like the product of the lengths is raised to a small number where it is below it: for two short rows "
     "that is too much.",
     zh="看起来两个长度之积低于某个很小的数时被换成了那个数：两行都很短时，这样就错了。",
