@@ -184,6 +184,19 @@ def number_of_the_new(counts, fitted_on=None):
 
 @mistake(
     of="tf_idf",
+    en="It looks like the numbers of columns are not compared: torch then ends in a RuntimeError. Ask first, and raise "
+    "ValueError.",
+    zh="看起来没有比较列数：torch 随后抛出了 RuntimeError。应先比较，并抛出 ValueError。",
+    breaks="`fitted_on` has another number of columns than `counts`",
+)
+def compares_no_columns(counts, fitted_on=None):
+    if fitted_on is not None and fitted_on.shape[1] != counts.shape[1]:
+        return counts * fitted_on.sum(dim=0)
+    return solution.tf_idf(counts, fitted_on)
+
+
+@mistake(
+    of="tf_idf",
     en="It looks like a `fitted_on` with one column is spread over all columns: another number of columns is refused.",
     zh="看起来只有一列的 `fitted_on` 被广播到了所有列：列数不同时应当拒绝。",
     breaks="`fitted_on` has another number of columns than `counts`",
