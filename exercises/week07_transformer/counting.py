@@ -27,8 +27,9 @@ def count_parameters(config: dict[str, Any]) -> dict[str, int]:
                        BERT, ALBERT: the pooler, a layer with bias from hidden_size to hidden_size
         total
 
-    GPT and BERT have biases in every layer, T5 and Llama have none. GPT-2 and Llama have a norm after the last layer,
-    T5 after the last of its encoder and of its decoder, GPT-1 has none; BERT and ALBERT have one after the embeddings.
+    GPT and BERT have biases in every layer, T5 and Llama have none. Every attention and every feed-forward layer has a
+    norm of its own. GPT-2 and Llama have another one after the last layer, T5 after the last of its encoder and of its
+    decoder, GPT-1 has none there; BERT and ALBERT have one after the embeddings, ALBERT's embedding_size wide.
     GPT-1, GPT-2 and T5 tie the head to the embeddings unless tie_word_embeddings says otherwise, Llama only if it says
     so. ALBERT has one layer, which is used num_hidden_layers times.
     n_inner missing or None: 4 * n_embd. num_decoder_layers missing or None: num_layers. head_dim of a Llama missing or

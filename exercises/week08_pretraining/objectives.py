@@ -60,7 +60,7 @@ def mask_tokens(
         The tuple (inputs, labels), both of the dtype of `ids`.
 
     Raises:
-        ValueError: `share` is not between 0 and 1, or `mask_id` is not in `special`.
+        ValueError: `share` is below 0 or above 1, or `mask_id` is not in `special`.
 
     Source: Devlin et al. 2019, "BERT", section 3.1 and appendix A.1.
     """

@@ -64,12 +64,12 @@ def _join(ids: list[int], pair: tuple[int, int], new: int) -> list[int]:
 def train_bpe(texts: list[str], size: int, special: tuple[str, ...] = ()) -> list[tuple[int, int]]:
     """Learn the merges of a vocabulary of `size` tokens: 256 bytes, the merges, and the special tokens.
 
-    Each text is cut at the special tokens, which are not counted, then into words by `split_words`; a word is a list of
-    UTF-8 bytes at first, and nothing is normalised. A step joins the pair of neighbouring ids that is most frequent:
-    every place where two neighbours stand counts, in every occurrence of every word, so "aaa" has the pair (a, a)
-    twice. Of several pairs equally frequent, the smallest tuple of ids is taken, so (97, 300) before (98, 97). Joining
-    goes from left to right: "aaa" becomes the new id and an a. Pairs never cross the border of a word, a text or a
-    special token.
+    Each text is cut at the special tokens, which are not counted (where several begin at one place, at the longest),
+    then into words by `split_words`; a word is a list of UTF-8 bytes at first, and nothing is normalised. A step joins
+    the pair of neighbouring ids that is most frequent: every place where two neighbours stand counts, in every
+    occurrence of every word, so "aaa" has the pair (a, a) twice. Of several pairs equally frequent, the smallest tuple
+    of ids is taken, so (97, 300) before (98, 97). Joining goes from left to right: "aaa" becomes the new id and an a.
+    Pairs never cross the border of a word, a text or a special token.
 
     Returns:
         The merges in the order in which they were learned, as tuples of two ids. There are

@@ -54,7 +54,8 @@ class BertLayer(nn.Module):
     """A post-norm encoder layer: x = norm(x + attention(x)), then x = norm(x + output(gelu(intermediate(x)))).
 
     Each dense layer called "output" is followed by its own LayerNorm. Query, key and value are cut into
-    num_attention_heads consecutive heads. The gelu is the exact one. There is no causal mask.
+    num_attention_heads consecutive heads. Scores are divided by the root of the width of a head. The gelu is the exact
+    one. There is no causal mask.
 
     Raises:
         ValueError: num_attention_heads does not divide hidden_size.

@@ -18,7 +18,8 @@ class GPTBlock(nn.Module):
     """A pre-norm decoder layer: x = x + attention(ln_1(x)), then x = x + c_proj(gelu(c_fc(ln_2(x)))).
 
     Attention is causal. One layer makes queries, keys and values at once: the output of c_attn is [Q | K | V], each of
-    n_embd features, each cut into n_head consecutive heads. The gelu is the approximation by a tanh.
+    n_embd features, each cut into n_head consecutive heads. Scores are divided by the root of the width of a head. The
+    gelu is the approximation by a tanh.
 
     Attributes:
         ln_1, ln_2: nn.LayerNorm(n_embd, eps=layer_norm_epsilon).

@@ -179,7 +179,7 @@ def drops_spaces(texts, size, special=()):
     of="train_bpe",
     en="It looks like white space at the ends of the texts is stripped before the words are counted: it has pairs too.",
     zh="看起来统计之前去掉了文本首尾的空白：空白里也有相邻的对。",
-    breaks="Each text is cut at the special tokens, which are not counted, then into words by `split_words`",
+    breaks="then into words by `split_words`",
 )
 def strips_texts(texts, size, special=()):
     return solution.train_bpe([text.strip() for text in texts], size, special)
@@ -464,6 +464,20 @@ def encodes_the_whole(text, merges, special=()):
 def special_as_text(text, merges, special=()):
     solution.encode("", merges, special)
     return solution.encode(text, merges)
+
+
+@mistake(
+    of="train_bpe",
+    en="It looks like training cuts at the special token listed first, not at the longest that fits.",
+    zh="看起来训练时在列表中靠前的特殊词元处切开，而不是在能匹配的最长的一个处。",
+    breaks="where several begin at one place, at the longest",
+)
+def learns_with_the_first_listed(texts, size, special=()):
+    merges = solution.train_bpe(texts, size, special)
+    if not special:
+        return merges
+    pattern = "|".join(map(re.escape, special))
+    return solution.train_bpe([part for text in texts for part in re.split(pattern, text)], size - len(special))
 
 
 @mistake(

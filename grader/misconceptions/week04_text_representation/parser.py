@@ -187,6 +187,19 @@ def _is_tree(heads):
 
 @mistake(
     of="transitions",
+    en="It looks like heads are followed before anybody asks whether they are in range: one above n ends in an "
+    "IndexError. Check the range first, and raise ValueError.",
+    zh="看起来还没检查范围就沿着中心词往上找：大于 n 的编号会引发 IndexError。应先检查范围，抛出 ValueError。",
+    breaks="a head is out of range",
+)
+def follows_heads_out_of_range(heads):
+    if heads.count(0) == bool(heads) and any(head > len(heads) for head in heads):
+        raise IndexError("list index out of range")
+    return solution.transitions(heads)
+
+
+@mistake(
+    of="transitions",
     en="It looks like two words that depend on the root are accepted: exactly one does.",
     zh="看起来接受了两个依存于根的词：应恰好有一个。",
 )

@@ -437,6 +437,30 @@ class common_logarithm(solution.BigramSegmenter):
 
 @mistake(
     of="BigramSegmenter",
+    en="It looks like a weight of 1 is accepted: a word that never occurred would then have no chance at all.",
+    zh="看起来接受了等于 1 的 weight：那样从未出现的词就一点机会也没有了。",
+    breaks="`weight` is below 0, or not below 1",
+)
+class accepts_a_weight_of_one(solution.BigramSegmenter):
+    def __init__(self, sentences, weight=0.8):
+        super().__init__(sentences, 0.8 if weight == 1 else weight)
+
+
+@mistake(
+    of="BigramSegmenter",
+    en="It looks like a weight of 0 is refused: it is allowed, and leaves the second part alone.",
+    zh="看起来拒绝了等于 0 的 weight：它是允许的，这时只剩第二项。",
+    breaks="`weight` is below 0, or not below 1",
+)
+class refuses_a_weight_of_zero(solution.BigramSegmenter):
+    def __init__(self, sentences, weight=0.8):
+        if weight == 0:
+            raise ValueError("weight")
+        super().__init__(sentences, weight)
+
+
+@mistake(
+    of="BigramSegmenter",
     en="It looks like the default weight is another one than 0.8.",
     zh="看起来 weight 的默认值不是 0.8。",
 )

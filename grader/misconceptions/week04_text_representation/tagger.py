@@ -662,3 +662,13 @@ class decodes_with_gradients(solution.BiLSTMTagger):
             solution.viterbi(each[:length], self.transitions, self.start, self.end)[0].tolist()
             for each, length in zip(emissions, lengths.tolist(), strict=True)
         ]
+
+
+@mistake(
+    of="bio_spans",
+    en="It looks like a tag without a label is accepted: behind B- and I- there must be something.",
+    zh="看起来接受了没有标签名的 tag：B- 和 I- 后面不能是空的。",
+    breaks="with a label that is not empty",
+)
+def accepts_empty_labels(tags):
+    return solution.bio_spans([f"{tag}?" if tag in ("B-", "I-") else tag for tag in tags])

@@ -184,6 +184,19 @@ def number_of_the_new(counts, fitted_on=None):
 
 @mistake(
     of="tf_idf",
+    en="It looks like the numbers of columns are not compared: torch then ends in a RuntimeError. Ask first, and raise "
+    "ValueError.",
+    zh="看起来没有比较列数：torch 随后抛出了 RuntimeError。应先比较，并抛出 ValueError。",
+    breaks="`fitted_on` has another number of columns than `counts`",
+)
+def compares_no_columns(counts, fitted_on=None):
+    if fitted_on is not None and fitted_on.shape[1] != counts.shape[1]:
+        return counts * fitted_on.sum(dim=0)
+    return solution.tf_idf(counts, fitted_on)
+
+
+@mistake(
+    of="tf_idf",
     en="It looks like a `fitted_on` with one column is spread over all columns: another number of columns is refused.",
     zh="看起来只有一列的 `fitted_on` 被广播到了所有列：列数不同时应当拒绝。",
     breaks="`fitted_on` has another number of columns than `counts`",
@@ -296,6 +309,19 @@ def one_length_only(a, b):
 def eps_on_the_lengths(a, b):
     solution.cosine_similarity(a, b)
     return (a / (a.norm(dim=1, keepdim=True) + 1e-8)) @ (b / (b.norm(dim=1, keepdim=True) + 1e-8)).to(a.dtype).mT
+
+
+@mistake(
+    of="cosine_similarity",
+    en="It looks like a small number is added to the product of the lengths: two rows 1e-6 long have the product "
+    "1e-12, and beside that it is not small.",
+    zh="看起来给两个长度之积加了一个小数：两行长度都是 1e-6 时，积只有 1e-12，相比之下它并不小。",
+    breaks="how long the rows are does not matter",
+)
+def eps_on_the_product(a, b):
+    solution.cosine_similarity(a, b)
+    b = b.to(a.dtype)
+    return a @ b.mT / (a.norm(dim=1)[:, None] * b.norm(dim=1) + 1e-8)
 
 
 @mistake(

@@ -301,6 +301,30 @@ def holds_all_scores(query, key, value, block_size, causal=False):
 
 @mistake(
     of="blockwise_attention",
+    en="It looks like block_size is not checked: `range` refuses 0 by itself, but with a negative one the loop never "
+    "runs, and the answer is made of nothing.",
+    zh="看起来没有检查 block_size：等于 0 时 `range` 自己会拒绝，为负时循环却一次也不执行，结果就是凭空来的。",
+    breaks="block_size is below 1",
+)
+def lets_negative_blocks_through(query, key, value, block_size, causal=False):
+    if block_size < 0:
+        return query.new_zeros(*query.shape[:-1], value.shape[-1])
+    return solution.blockwise_attention(query, key, value, block_size, causal)
+
+
+@mistake(
+    of="blockwise_attention",
+    en="It looks like block_size is not checked: with a negative one the loop never runs, and nothing is divided by "
+    "nothing, which is NaN.",
+    zh="看起来没有检查 block_size：为负时循环一次也不执行，最后是 0/0，得到 NaN。",
+    breaks="block_size is below 1",
+)
+def divides_nothing_by_nothing(query, key, value, block_size, causal=False):
+    return lets_negative_blocks_through(query, key, value, block_size, causal) / (block_size > 0)
+
+
+@mistake(
+    of="blockwise_attention",
     en="It looks like you stopped at the first block behind as many keys as there are queries. With a cache there "
     "are more keys than queries, and the last query sees them all.",
     zh="看起来处理的 key 一超过 query 的个数，你就停下了。有缓存时 key 比 query 多，最后一个 query 能看到全部 key。",

@@ -197,6 +197,30 @@ def checks_nothing(weights, tokens):
 
 @mistake(
     of="attention_heatmap",
+    en="It looks like `.numpy()` is called on weights in bfloat16, which numpy does not know: convert them with "
+    "`.float()` first.",
+    zh="看起来对 bfloat16 的权重直接调用了 `.numpy()`，而 numpy 没有这种类型：先用 `.float()` 转换。",
+    breaks="weights: any floating dtype",
+)
+def converts_bfloat16_to_numpy(weights, tokens):
+    checked(weights, tokens)
+    return draw(weights.detach().cpu().numpy(), tokens)
+
+
+@mistake(
+    of="attention_heatmap",
+    en="It looks like `.numpy()` is called on weights that still need a gradient, and torch refuses that: call "
+    "`.detach()` first.",
+    zh="看起来对仍需要梯度的权重直接调用了 `.numpy()`，torch 会拒绝：先调用 `.detach()`。",
+    breaks="with or without gradient",
+)
+def keeps_the_gradient(weights, tokens):
+    checked(weights, tokens)
+    return draw(weights.float().cpu().numpy(), tokens)
+
+
+@mistake(
+    of="attention_heatmap",
     en="It looks like the panels are there, but invisible.",
     zh="看起来面板都在，只是不可见。",
 )

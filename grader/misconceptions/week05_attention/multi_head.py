@@ -303,3 +303,17 @@ class IgnoresTheMask(Variant):
 class AttendsToItselfAlone(Variant):
     def project(self, query, key, value):
         return self.W_q(query), self.W_k(query), self.W_v(query)
+
+
+@mistake(
+    of="MultiHeadAttention",
+    en="It looks like the remainder is taken before the head counts are checked: a count of 0 ends in a "
+    "ZeroDivisionError. Ask first whether it is below 1, and raise ValueError.",
+    zh="看起来没检查头数就先求余数：头数为 0 时会引发 ZeroDivisionError。应先判断是否小于 1，并抛出 ValueError。",
+    breaks="a head count is below 1",
+)
+class DividesByNoHeads(Variant):
+    def __init__(self, d_model, num_heads, num_kv_heads=None, bias=True):
+        if d_model % num_heads or num_heads % (num_heads if num_kv_heads is None else num_kv_heads):
+            raise ValueError("the head counts do not divide")
+        super().__init__(d_model, num_heads, num_kv_heads, bias)

@@ -337,6 +337,33 @@ class OverTheBatchAlone(BatchNormInPieces):
 
 @mistake(
     of="BatchNorm1d",
+    en="It looks like `num_batches_tracked` stays where it was: every batch in training adds 1 to it.",
+    zh="看起来 `num_batches_tracked` 一直没有变：训练时每个批次都要给它加 1。",
+    breaks="`num_batches_tracked` grows by 1",
+)
+class CountsNoBatches(BatchNormInPieces):
+    def forward(self, x):
+        counted = self.num_batches_tracked.clone()
+        answer = super().forward(x)
+        self.num_batches_tracked.copy_(counted)
+        return answer
+
+
+@mistake(
+    of="BatchNorm1d",
+    en="It looks like a batch with one number a feature is trained on. Its variance says nothing: raise ValueError.",
+    zh="看起来每个特征只有一个数的批次也用来训练了。它的方差没有意义：应抛出 ValueError。",
+    breaks="in training, if there is only one number a feature",
+)
+class TrainsOnOneNumber(BatchNormInPieces):
+    def forward(self, x):
+        if self.training and x.numel() == x.shape[1]:
+            return batch_norm(self, x, *statistics(x, 0))
+        return super().forward(x)
+
+
+@mistake(
+    of="BatchNorm1d",
     en="It looks like mean and variance of the batch are constants for the gradient (detached, or computed under "
     "no_grad): that gives exactly your gradient. In training it flows through both.",
     zh="看起来批次的均值和方差在求梯度时成了常数（用了 detach，或在 no_grad 下计算）：这样恰好得到你的梯度。训练时，"
@@ -415,6 +442,20 @@ def sees_only_what_grows(norm, x, row, position, token):
     changed[row, position] = token
     with torch.no_grad():
         return (norm(changed) - norm(x)).amax(dim=-1)
+
+
+@mistake(
+    of="influence",
+    en="It looks like the differences of all features are added up: the sum gives exactly your numbers. The largest "
+    "one is asked for.",
+    zh="看起来你把各个特征的差加了起来：这样恰好得到你的结果。这里要的是最大的差。",
+    breaks="the largest absolute difference of its output numbers",
+)
+def adds_up_the_differences(norm, x, row, position, token):
+    changed = x.clone()
+    changed[row, position] = token
+    with torch.no_grad():
+        return (norm(changed) - norm(x)).abs().sum(dim=-1)
 
 
 @mistake(

@@ -302,6 +302,20 @@ def reorders_across_heads(weight, num_heads):
 
 @mistake(
     of="interleaved_to_half",
+    en="It looks like heads with an odd number of rows are accepted: the last row of such a head has no partner. Raise "
+    "ValueError.",
+    zh="看起来接受了行数为奇数的头：这样的头里最后一行没有搭档。应抛出 ValueError。",
+    breaks="heads of an even number of rows each",
+)
+def accepts_odd_heads(weight, num_heads):
+    if weight.shape[0] % num_heads:
+        raise ValueError(num_heads)
+    heads = weight.unflatten(0, (num_heads, -1))
+    return torch.cat([heads[:, 0::2], heads[:, 1::2]], dim=1).flatten(0, 1)
+
+
+@mistake(
+    of="interleaved_to_half",
     en='It looks like you convert in the other direction, from "half" to "interleaved".',
     zh='看起来你转换反了方向，是从 "half" 转到 "interleaved"。',
 )

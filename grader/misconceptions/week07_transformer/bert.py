@@ -273,6 +273,7 @@ class bends_like_gpt(Layer):
     of="BertLayer",
     en="It looks like scores are not divided by the root of the head width.",
     zh="看起来分数没有除以头宽度的平方根。",
+    breaks="Scores are divided by the root of the width of a head",
 )
 class forgets_to_scale(Layer):
     def scale(self, width):
@@ -524,6 +525,18 @@ class cuts_long_texts(Model):
     def forward(self, ids, token_types=None, real=None):
         most = self.embeddings["position_embeddings"].num_embeddings
         return super().forward(*(None if x is None else x[:, :most] for x in (ids, token_types, real)))
+
+
+@mistake(
+    of="BertEncoder",
+    en="It looks like the length is not checked: the table of positions ends, and that is an IndexError. A text that "
+    "is too long is a ValueError.",
+    zh="看起来没有检查长度：超出位置表时会引发 IndexError。文本过长时应当抛出 ValueError。",
+    breaks="the text is longer than max_position_embeddings",
+)
+class runs_off_the_positions(Model):
+    def check(self, ids):
+        """Nothing is checked."""
 
 
 @mistake(

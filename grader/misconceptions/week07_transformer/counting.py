@@ -481,6 +481,16 @@ def forgets_the_values(config, tokens, bytes_per_number=2):
 
 @mistake(
     of="cache_bytes",
+    en="It looks like bytes_per_number is not checked: no number takes 0 bytes, or fewer.",
+    zh="看起来没有检查 bytes_per_number：没有哪个数占 0 字节或更少。",
+    breaks="`tokens` or `bytes_per_number` is below 1",
+)
+def counts_any_bytes(config, tokens, bytes_per_number=2):
+    return solution.cache_bytes(config, tokens, 1) * bytes_per_number
+
+
+@mistake(
+    of="cache_bytes",
     en="It looks like the cache has as many heads as there are queries. It holds the key-value heads.",
     zh="看起来缓存按 query 的头数计算。它存的是 key-value 头。",
 )

@@ -305,6 +305,16 @@ def counts_probabilities_where_chosen(logits, top_k):
 
 @mistake(
     of="balance_loss",
+    en="It looks like balance_loss does not check top_k: with 0 choices the shares are 0/0, which is NaN.",
+    zh="看起来 balance_loss 没有检查 top_k：一个都不选时份额是 0/0，得到 NaN。",
+    breaks="top_k is below 1 or above the number of experts",
+)
+def loss_of_no_choices(logits, top_k):
+    return logits.sum() * float("nan") if top_k == 0 else solution.balance_loss(logits, top_k)
+
+
+@mistake(
+    of="balance_loss",
     en="It looks like any top_k is accepted by balance_loss.",
     zh="看起来 balance_loss 接受任意的 top_k。",
 )

@@ -60,6 +60,18 @@ def rounds_up_twice(d_model, multiple_of=256):
     return -(-(-(-8 * d_model // 3)) // multiple_of) * multiple_of
 
 
+@mistake(
+    of="gated_width",
+    en="It looks like 8 * d_model / 3 is rounded to the nearest whole number before the multiple is taken; it is "
+    "rounded down.",
+    zh="看起来在取倍数之前，8 * d_model / 3 被四舍五入到最近的整数；应当向下取整。",
+    breaks="rounded down to an integer",
+)
+def rounds_to_the_nearest_number(d_model, multiple_of=256):
+    solution.gated_width(d_model, multiple_of)
+    return -(-round(8 * d_model / 3) // multiple_of) * multiple_of
+
+
 class Bent(solution.FeedForward):
     """The solution with an activation of its own."""
 

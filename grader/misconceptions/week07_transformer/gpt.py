@@ -122,6 +122,7 @@ class forgets_causality(Block):
     of="GPTBlock",
     en="It looks like scores are not divided by the root of the head width.",
     zh="看起来分数没有除以头宽度的平方根。",
+    breaks="Scores are divided by the root of the width of a head",
 )
 class forgets_to_scale(Block):
     def scale(self, width):
@@ -336,6 +337,18 @@ class pops_from_the_state(Loader):
     def load_gpt2(self, state):
         super().load_gpt2(state)
         state.pop("lm_head.weight", None)
+
+
+@mistake(
+    of="GPT",
+    en="It looks like the length is not checked: the table of positions ends, and that is an IndexError. A text that "
+    "is too long is a ValueError.",
+    zh="看起来没有检查长度：超出位置表时会引发 IndexError。文本过长时应当抛出 ValueError。",
+    breaks="the text is longer than n_positions",
+)
+class runs_off_the_positions(Model):
+    def check(self, ids):
+        """Nothing is checked."""
 
 
 @mistake(

@@ -663,6 +663,17 @@ class writes_one_too_many(Writer):
 
 @mistake(
     of="Llama",
+    en="It looks like generate chooses a token before it asks how many are wanted: with 0 steps it still writes one.",
+    zh="看起来 generate 还没看要写几个就先选了一个词元：steps 为 0 时也写了一个。",
+    breaks="holds the prompt and what was written, nothing else",
+)
+class writes_at_least_one(Writer):
+    def generate(self, ids, steps):
+        return super().generate(ids, steps or 1)
+
+
+@mistake(
+    of="Llama",
     en="It looks like a negative number of steps or an empty prompt is answered. Both are a ValueError.",
     zh="看起来负的步数或空的提示也得到了结果。两者都应抛出 ValueError。",
 )

@@ -266,6 +266,19 @@ def row_starts_are_targets(ids, numbers):
 
 @mistake(
     of="packed_labels",
+    en="It looks like the first token of a row is compared with the last one of the same row, as `roll` does it: in a "
+    "row of one document it becomes a target.",
+    zh="看起来行首词元与同一行的最后一个词元作了比较（`roll` 就会这样）：整行属于同一篇文档时，行首就成了目标。",
+    breaks="That holds for the first token of every row too",
+)
+def compares_with_the_row_end(ids, numbers):
+    if ids.shape != numbers.shape:
+        raise ValueError("shapes")
+    return ids.masked_fill(numbers != numbers.roll(1, 1), -100)
+
+
+@mistake(
+    of="packed_labels",
     en="It looks like each `end` is -100 as well: then the model never learns where a text stops.",
     zh="看起来每个 `end` 也成了 -100：那样模型永远学不会文本在哪里结束。",
 )

@@ -197,6 +197,20 @@ def leaves_gradients(model, optimizer, micro_batches, max_norm=None):
 
 @mistake(
     of="train_step",
+    en="It looks like the optimizer clears the gradients: parameters that it does not have keep theirs. The model "
+    "knows all of them.",
+    zh="看起来由优化器来清除梯度：不在优化器里的参数还留着梯度。应由模型来清除，它知道全部参数。",
+    breaks="none are left behind: in the end each is None or 0",
+)
+def clears_the_optimizers_alone(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, exact)
+    answer = finish(model, optimizer, loss, max_norm, clear=False)
+    optimizer.zero_grad()
+    return answer
+
+
+@mistake(
+    of="train_step",
     en="It looks like the optimizer steps after each micro-batch: three small steps are not one.",
     zh="看起来每个微批次之后优化器都更新一次：三小步不等于一步。",
 )

@@ -93,6 +93,8 @@ def test_size_counts_special_tokens(student):
 
     assert_same(student.train_bpe(texts, 259, ("<|end|>", "<|pad|>")), [(A, B)])
     assert_same(student.train_bpe(texts, 258, ["<|end|>", "<|pad|>"]), [])
+    # The longest one that begins at a place is cut out: nothing but a and b is left, never x beside a.
+    assert_same(student.train_bpe(["<e>xab<e>xa"], 259, ("<e>", "<e>x")), [(A, B)])
     assert_same(len(student.train_bpe(texts, 258)), 2)
 
 

@@ -87,7 +87,7 @@ def test_published_counts(student, reference):
 @points(1)
 @claims(
     "GPT and BERT have biases in every layer",
-    "GPT-2 and Llama have a norm after the last layer",
+    "GPT-2 and Llama have another one after the last layer",
     "GPT-1, GPT-2 and T5 tie the head",
     "n_inner missing or None: 4 * n_embd",
 )
@@ -122,7 +122,10 @@ def test_parts_of_albert(student, reference):
 
 
 @points(1)
-@claims("A feed_forward_proj of T5 that begins with gated has three matrices")
+@claims(
+    "A feed_forward_proj of T5 that begins with gated has three matrices",
+    "Every attention and every feed-forward layer has a norm of its own",
+)
 def test_parts_of_t5(student, reference):
     """T5: a decoder layer has two attentions and three norms; d_kv is free; gated layers have three matrices.
 

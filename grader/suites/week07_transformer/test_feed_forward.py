@@ -50,7 +50,7 @@ def test_rounding_of_widths(student, reference):
 
     8 d_model / 3 先向下取整，再向上取到倍数；本来就是倍数的不变。
     """
-    cases = [(96, 256), (97, 256), (96, 1), (7, 1), (7, 5), (1, 1), (1, 64), (48, 128), (49, 131)]
+    cases = [(96, 256), (97, 256), (96, 1), (7, 1), (7, 5), (1, 1), (8, 1), (1, 64), (48, 128), (49, 131)]
 
     assert_same([student.gated_width(*case) for case in cases], [reference.gated_width(*case) for case in cases])
 

@@ -285,7 +285,7 @@ def test_generate(student, reference, rng):
     mine, theirs = twins(student, reference, rng)
     for length in (1, LENGTH):
         ids = tokens(rng, 3, length)
-        for steps in (0, 1, 9):
+        for steps in (1, 0, 9):
             assert_same(unchanged(mine.generate, ids, steps), theirs.generate(ids, steps))
 
 

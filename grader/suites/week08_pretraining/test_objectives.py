@@ -118,7 +118,7 @@ def test_half_precision_is_widened(student, reference, rng):
 
 
 @points(1)
-@claims("`labels` and `logits` differ in batch or length", "`share` is not between 0 and 1, or `mask_id` is not")
+@claims("`labels` and `logits` differ in batch or length", "`share` is below 0 or above 1, or `mask_id` is not")
 def test_refused_arguments(student, rng, device):
     """Labels of another length or batch, a share outside of 0 to 1 and a mask id that is not special are refused.
 

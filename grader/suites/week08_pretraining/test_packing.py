@@ -168,15 +168,17 @@ def test_answers_where_the_numbers_are(student, device):
     "`ids` is not changed",
 )
 def test_labels(student, device):
-    """Labels are the ids, but -100 where a document or a row begins; ids stay as they are.
+    """Labels are the ids, but -100 where a document or a row begins, also in a row of one document; ids stay as they
+    are.
 
-    标签就是 ids，但文档或行开始处为 -100；ids 本身不变。
+    标签就是 ids，但文档或行开始处为 -100，整行属于同一篇文档时也一样；ids 本身不变。
     """
     ids, numbers = (
-        whole([[11, 99, 12, 99, 13], [14, 15, 99, 16, 17]], device),
-        whole([[0, 0, 1, 1, 2], [2, 2, 2, 3, 3]], device),
+        whole([[11, 99, 12, 99, 13], [14, 15, 99, 16, 17], [18, 19, 20, 21, 22]], device),
+        whole([[0, 0, 1, 1, 2], [2, 2, 2, 3, 3], [3, 3, 3, 3, 3]], device),
     )
 
     labels = unchanged(student.packed_labels, ids, numbers)
 
-    assert_same(labels, whole([[-100, 99, -100, 99, -100], [-100, 15, 99, -100, 17]], device))
+    expected = [[-100, 99, -100, 99, -100], [-100, 15, 99, -100, 17], [-100, 19, 20, 21, 22]]
+    assert_same(labels, whole(expected, device))
