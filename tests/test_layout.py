@@ -31,7 +31,7 @@ ROOMS = {
     "files": (42, ""),
     "messages": (27, "outcomes"),
     "mistakes": (28, "outcomes"),
-    "course": (989, "errors outcomes messages mistakes"),
+    "course": (992, "errors outcomes messages mistakes"),
     "box": (1706, ""),
     "answers": (1495, "box course mistakes outcomes"),
     "suite": (107, "answers course messages outcomes"),
