@@ -11,9 +11,10 @@ import torch
 from grader.answers.randomness import Rng
 from grader.authoring import new_week
 from grader.authoring.inspection import week_problems
-from grader.authoring.proving import SECRETS, prove
+from grader.authoring.proving import SECRETS, Proving, prove
 from grader.authoring.verify import Verification
 from grader.course import stubs
+from grader.course.proofs import Proof
 from grader.course.weeks import Course, digest
 from grader.errors import UserError
 from grader.judge.coordinator import Engine
@@ -108,6 +109,27 @@ def test_what_no_thought_earns_is_told(root: Path, engine: Engine, capsys: pytes
     assert "answers without any thought (zeros) earn more than half of the points: 60/100" in said
     path.write_text(text, encoding="utf-8")
     assert {} == prove(engine, Course(root).select("19", None), 2)[0].cheap
+
+
+def test_a_forbidden_name_that_there_is_not_is_told(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It forbids nothing. A library that is not installed, an operator and a module tell nothing."""
+    path = root / f"exercises/{WEEK}/week.toml"
+    names = [
+        "torch.nn.functional.linaer",
+        "torch.nn.functional.linear",
+        "aten::*softmax*",
+        "no_such_library.f",
+        "numpy.linalg",
+    ]
+    append(path, f"forbidden = {names}\n")
+    week, exercise = Course(root).select("19", None)[0]
+    args = Namespace(root=root, week=None, exercise=None, device="cpu", json=False, lang="en")
+
+    Verification(args).report([], [Proving(week, exercise, Proof(""))], [f"{WEEK}/{NAME}"])
+
+    said = capsys.readouterr().out
+    assert "torch.nn.functional.linaer is forbidden, and the installed library has no such name" in said
+    assert 1 == said.count("is forbidden")
 
 
 def test_what_is_seen_at_once_is_mended_before_anything_is_judged(root: Path, engine: Engine) -> None:

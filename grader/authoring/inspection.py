@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import pkgutil
 import re
 
 from grader.authoring import contracts, figures, kinds, translations
@@ -105,3 +107,16 @@ def exercise_problems(week: Week, exercise: Exercise) -> list[str]:
 
 def _bilingual(sentence: dict[str, str]) -> bool:
     return bool(sentence.get("en")) and bool(CHINESE.search(sentence.get("zh", "")))
+
+
+def unknown_names(exercise: Exercise) -> list[str]:
+    """Return the forbidden names that an installed library does not have: misspelt, or of another version."""
+    found = []
+    for name in exercise.forbidden:
+        with contextlib.suppress(Exception):  # a library that is not installed, or does not like to be looked at
+            try:
+                if "::" not in name:
+                    pkgutil.resolve_name(name)
+            except AttributeError:
+                found.append(name)
+    return found

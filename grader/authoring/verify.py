@@ -11,7 +11,7 @@ import json
 import msgspec
 
 from grader.authoring import contracts
-from grader.authoring.inspection import exercise_problems, week_problems
+from grader.authoring.inspection import exercise_problems, unknown_names, week_problems
 from grader.authoring.proving import Proving, prove
 from grader.course import proofs, stubs
 from grader.course.weeks import Course, Exercise, Week, weeks_of
@@ -96,6 +96,8 @@ class Verification:
             print(f"         - {problem}")
         for null, points in one.cheap.items():
             print(f"         · {say('verify_cheap', self.args.lang, null=null, points=points)}")
+        for name in unknown_names(one.exercise) if anew else []:
+            print(f"         · {say('verify_unknown', self.args.lang, name=name)}")
         for mutant in proof.mutants.alive if anew else []:
             print(f"         · {say('verify_survivor', self.args.lang, mutant=mutant)}")
 
