@@ -105,7 +105,7 @@ def test_it_has_a_place_on_the_road_map(root: Path) -> None:
 def test_a_name_that_is_no_weeks_or_is_taken_is_refused(root: Path) -> None:
     """Neither a second week 19 nor a name of another form is written."""
     course = Course(root)
-    for name, key in (("topic", "new_week_name"), (None, "new_week_name"), ("week19_other", "new_week_taken")):
+    for name, key in (("topic", "new_week_name"), (None, "new_week_unnamed"), ("week19_other", "new_week_taken")):
         with pytest.raises(UserError, match=key):
             new_week.checked(course, name)
 

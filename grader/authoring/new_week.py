@@ -52,8 +52,10 @@ def checked(course: Course, name: str | None) -> str:
     Raises:
         UserError: no name of a week, or one whose number or folder is taken, or planned under another name.
     """
-    if name is None or not WEEK_NAME.fullmatch(name):
-        raise UserError("new_week_name", asked=name or "-")
+    if not name:
+        raise UserError("new_week_unnamed")
+    if not WEEK_NAME.fullmatch(name):
+        raise UserError("new_week_name", asked=name)
     taken = [week.name for week in course.weeks if week.number == name[4:6]]
     taken += [path for pattern in PLACES if (course.root / (path := pattern.format(name=name))).exists()]
     if taken:
