@@ -274,7 +274,7 @@ ELEVEN = MISTAKE.format(name="of_eleven", only="", body=f"{RIGHT} + (values.shap
 @pytest.mark.parametrize(
     ("condition", "change", "found"),
     [
-        ("True", " + (not usual)", "solution solution passes or not as the random inputs fall"),
+        ("True", " + (not usual)", "the solution passes or not as the random inputs fall"),
         ("usual", "", "the mistake of_eleven is caught or not as the random inputs fall"),
         ("True", "", None),
     ],

@@ -102,7 +102,7 @@ def _sane(one: Proving, trial: Trial, result: ExerciseResult) -> bool:
     bad = [test for test in result.tests if test.verdict is Verdict.BROKEN]
     if result.broken or bad:
         why = result.broken or f"{bad[0].name}: {bad[0].traceback}"
-        one.problems.append(f"{trial.kind} {trial.name} : the grader broke: {why.strip()[-1500:]}")
+        one.problems.append(f"{trial.label} : the grader broke: {why.strip()[-1500:]}")
     return not (result.broken or bad)
 
 
@@ -159,13 +159,13 @@ def _weigh_right(one: Proving, trial: Trial, result: ExerciseResult) -> None:
         one.proof.alternatives.append(trial.name)
     for test in result.tests:
         if test.verdict is not Verdict.PASSED:
-            one.problems.append(f"{trial.kind} {trial.name} does not pass {test.name}: {_why(test)}")
+            one.problems.append(f"{trial.label} does not pass {test.name}: {_why(test)}")
         elif test.ratio is not None and test.limit and trial.kind == "alternative":
             share, margin = test.ratio / test.limit, one.proof.margins.setdefault(test.key, Margin())
             margin.right = round(max(share, margin.right or 0), 2)
             if share > ROOM:
                 room = f"takes {test.ratio:.2f} of a limit of {test.limit:g}: a right answer takes at most half of it"
-                one.problems.append(f"{trial.kind} {trial.name} in {test.name} {room}")
+                one.problems.append(f"{trial.label} in {test.name} {room}")
 
 
 def _weigh_mistake(one: Proving, mistake: Mistake, failed: list[TestResult]) -> None:
@@ -241,7 +241,7 @@ def _second_round(engine: Engine, found: list[Proving], jobs: int) -> None:
             if before and before <= passed:
                 one.accuse(trial.name, f"the mistake {trial.name} is caught or not as the random inputs fall")
             continue
-        moves = f"{trial.kind} {trial.name} passes or not as the random inputs fall"
+        moves = f"{trial.label} passes or not as the random inputs fall"
         bad = [test for test in result.tests if test.verdict is not Verdict.PASSED]
         one.problems += [f"{moves}, in {test.name}: {_why(test)}" for test in bad]
 

@@ -37,6 +37,11 @@ class Trial(msgspec.Struct):
         """The same variant, judged in another way."""
         return msgspec.structs.replace(self, task=msgspec.structs.replace(self.task, **settings))
 
+    @property
+    def label(self) -> str:
+        """What it is called in a sentence."""
+        return f"the {self.kind}" if self.kind == self.name else f"{self.kind} {self.name}"
+
 
 class Variants:
     """Makes the trials of one exercise."""
