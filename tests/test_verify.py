@@ -10,7 +10,7 @@ import torch
 
 from grader.answers.randomness import Rng
 from grader.authoring import new_week
-from grader.authoring.inspection import week_problems
+from grader.authoring.inspection import exercise_problems, week_problems
 from grader.authoring.proving import SECRETS, Proving, prove
 from grader.authoring.verify import Verification
 from grader.course import stubs
@@ -109,6 +109,18 @@ def test_what_no_thought_earns_is_told(root: Path, engine: Engine, capsys: pytes
     assert "answers without any thought (zeros) earn more than half of the points: 60/100" in said
     path.write_text(text, encoding="utf-8")
     assert {} == prove(engine, Course(root).select("19", None), 2)[0].cheap
+
+
+def test_a_test_stands_after_one_that_there_is(root: Path) -> None:
+    """Else it would be skipped for ever, and its points with it."""
+    suite = root / f"grader/suites/{WEEK}/test_{NAME}.py"
+    append(suite, CLAIMS_NOTHING.replace("@points(5)", '@points(5)\n@after("test_that_there_is_not")'))
+
+    found = exercise_problems(*Course(root).select("19", None)[0])
+
+    assert (
+        "test_claims_nothing (hidden suite) stands after test_that_there_is_not, which is no test of its file" in found
+    )
 
 
 def test_a_forbidden_name_that_there_is_not_is_told(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import re
 from grader.authoring import contracts, figures, kinds, translations
 from grader.course import contracts as translated_contracts
 from grader.course import experiments, labels, stubs
-from grader.course.inventory import mistakes_in, points_in, sentences_in
+from grader.course.inventory import after_in, mistakes_in, points_in, sentences_in
 from grader.course.stages import planned_weeks
 from grader.course.weeks import HANDOUTS, Course, Exercise, Week
 
@@ -99,6 +99,8 @@ def exercise_problems(week: Week, exercise: Exercise) -> list[str]:
     for shelf in ("hidden suite", "visible examples"):
         said = sentences_in(shelves[shelf])
         sentences.update({f"the docstring of {name} ({shelf})": sentence for name, sentence in said.items()})
+        astray = [(test, other) for test, other in after_in(shelves[shelf]) if other not in said]
+        found += [f"{test} ({shelf}) stands after {other}, which is no test of its file" for test, other in astray]
     found += [f"{what} is not in both languages" for what, one in sentences.items() if not _bilingual(one)]
     found += contracts.problems(week, exercise)
     found += [f"mistake {mistake.name} is of {mistake.of}" for mistake in mistakes if mistake.of not in exercise.writes]

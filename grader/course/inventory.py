@@ -58,6 +58,13 @@ def claims_in(path: Path) -> dict[str, list[str]]:
     return {name: [str(ast.literal_eval(part)) for part in parts] for name, parts in said.items() if parts}
 
 
+def after_in(path: Path) -> list[tuple[str, str]]:
+    """Return (test, other) for every test that stands after another one."""
+    return [
+        (test.name, str(ast.literal_eval(mark.args[0]))) for test in tests_in(path) for mark in _marks(test, "after")
+    ]
+
+
 def points_by_test(path: Path) -> dict[str, float]:
     """Return the points of every test that is worth any, by its name."""
     marks = [(test.name, mark) for test in tests_in(path) for mark in _marks(test, "points")]
