@@ -60,9 +60,9 @@ class Suspects:
         our solution alone, or differ from ours in a way of its own, such as how far an optimiser went.
         """
         named: dict[str, str] = {}
+        suspected = self._suspected()
         for all_passed, all_failed in ((False, False), (True, False), (True, True)):  # the strictest word counts
-            found = set[str]().union(*self.explained.values())
-            fitting = {one for one in found if self._is_consistent(one, all_passed, all_failed)}
+            fitting = {one for one in suspected if self._is_consistent(one, all_passed, all_failed)}
             for test, mistakes in self.explained.items():
                 if one := self._explains_most(mistakes & fitting, all_passed):
                     named[test] = one
@@ -85,8 +85,12 @@ class Suspects:
 
     def _in_other_functions(self, mistake: str) -> set[str]:
         """Return the mistakes in question that stand in another function; a planted bug may stand in any."""
-        found = set[str]().union(*self.explained.values()) if self.of[mistake] else set[str]()
-        return {other for other in found if self.of[other] not in ("", self.of[mistake])}
+        name = self.of[mistake]
+        return {other for other in self._suspected() if name and self.of[other] not in ("", name)}
+
+    def _suspected(self) -> set[str]:
+        """Return the mistakes that explain a failed test."""
+        return set[str]().union(*self.explained.values())
 
     def _refuted(self, mistake: str, everywhere: bool) -> bool:
         """Whether the submission passes a test that the mistake would fail."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import pkgutil
 import re
 
@@ -113,12 +112,15 @@ def _bilingual(sentence: dict[str, str]) -> bool:
 
 def unknown_names(exercise: Exercise) -> list[str]:
     """Return the forbidden names that an installed library does not have: misspelt, or of another version."""
-    found = []
-    for name in exercise.forbidden:
-        with contextlib.suppress(Exception):  # a library that is not installed, or does not like to be looked at
-            try:
-                if "::" not in name:
-                    pkgutil.resolve_name(name)
-            except AttributeError:
-                found.append(name)
-    return found
+    return [name for name in exercise.forbidden if "::" not in name and _is_unknown(name)]
+
+
+def _is_unknown(name: str) -> bool:
+    """Whether a library is installed and lacks a name."""
+    try:
+        pkgutil.resolve_name(name)
+    except AttributeError:
+        return True
+    except Exception:  # noqa: BLE001 - a library that is not installed, or does not like to be looked at
+        return False
+    return False

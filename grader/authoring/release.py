@@ -29,6 +29,7 @@ from grader.judge.protocol import Task
 from grader.messages import say
 from grader.mistakes import Variant
 from grader.outcomes import ExerciseResult, Sentence, Verdict
+from grader.report.wrapping import tell
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "release"
 STAFF_ROOMS = {"suites", "misconceptions", "alternatives", "fingerprints"}
@@ -60,10 +61,10 @@ def run(args: argparse.Namespace) -> int:
     with Engine() as engine:
         files |= fingerprints(engine, weeks, args.jobs)
     write(args.out, files, old)
-    print(say("release_written", args.lang, path=args.out, count=len(files), weeks=len(weeks)))
+    tell(say("release_written", args.lang, path=args.out, count=len(files), weeks=len(weeks)))
     gone = sorted({Path(name).parent.name for name in old.keys() - files.keys() if name.endswith("/week.toml")})
     if gone:
-        print(say("release_without", args.lang, weeks=", ".join(gone)))
+        tell(say("release_without", args.lang, weeks=", ".join(gone)))
     return 0
 
 

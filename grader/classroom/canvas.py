@@ -47,8 +47,9 @@ class Template:
         self.places = self._places(head, weeks)
         self.unknown = [week for week in weeks if week not in self.places]
         """Weeks without a column."""
-        self.decimal = "."
-        self.worth = self._worth()
+        points = self._points()
+        self.decimal = "," if any("," in text for text in points.values()) else "."
+        self.worth = {week: float(points[at].replace(",", ".")) for week, at in self.places.items() if at in points}
         """The points that Canvas has for a week, where it says so."""
 
     def _places(self, head: list[str], weeks: list[str]) -> dict[str, int]:
@@ -67,13 +68,11 @@ class Template:
                 found[week] = own[0]
         return found
 
-    def _worth(self) -> dict[str, float]:
+    def _points(self) -> dict[int, str]:
+        """Return what Canvas says that its columns are worth, by their places."""
         top = [[_value(self.text[slice(*cell)]) for cell in row] for row in self.rows[1:4]]
         said = next((row for row in top if "points possible" in map(_fold, row)), [])
-        points = {at: text for at, text in enumerate(said) if POINTS.fullmatch(text)}
-        if any("," in text for text in points.values()):
-            self.decimal = ","
-        return {week: float(points[at].replace(",", ".")) for week, at in self.places.items() if at in points}
+        return {at: text for at, text in enumerate(said) if POINTS.fullmatch(text)}
 
     def fill(self, class_: list[tuple[Submission, Scores]]) -> tuple[bytes, list[str]]:
         """Return the file with the scores in it, and the students whom it does not have.

@@ -71,8 +71,9 @@ class Grading:
             raise UserError("no_submissions", path=self.source)
         if self.out.resolve() == self.source.resolve():
             raise UserError("out_is_source", path=self.out)
-        self.asked: list[str] = (args.week or ("05" if self.example else "")).replace(",", " ").split()
-        self.chosen = self.exercises([self.course.week(week).name for week in self.asked] or None)
+        asked = args.week or ("05" if self.example else "")
+        self.asked = self.course.asked(asked) if asked else []
+        self.chosen = self.exercises([week.name for week in self.asked] or None)
         self.locked = not args.trust_submissions
         self.folder = self.course_folder()
         self.rules: Lateness | None = None
@@ -137,7 +138,7 @@ class Grading:
 
     def admit(self, classroom: Classroom, ledger: Ledger) -> None:
         """Read what was handed in, and note it in the ledger."""
-        only = self.asked[0] if len(self.asked) == 1 else None
+        only = self.asked[0].name if len(self.asked) == 1 else None
         asked = set((self.args.student or "").split())
         people = self.args.roster or (self.folder.roster() if self.folder else None)
         clocks = Clocks(self.rules or Lateness(), self.args.times)

@@ -19,6 +19,7 @@ from grader.intake import one
 from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
 from grader.outcomes import AT_FAULT
+from grader.report.wrapping import tell
 
 FOLDERS = ("grader", "solutions", "exercises", "datasets")
 FILES = ("pyproject.toml", "constraints.txt", "README.md", "LICENSE", "Makefile")
@@ -77,7 +78,7 @@ def build(args: argparse.Namespace) -> int:
             name = path.relative_to(args.root).as_posix()
             archive.writestr(zipfile.ZipInfo(name, FIXED_TIME), path.read_bytes(), zipfile.ZIP_DEFLATED)
     write_atomically(out, data.getvalue())
-    print(say("gradescope_written", args.lang, path=out))
+    tell(say("gradescope_written", args.lang, path=out))
     return 0
 
 

@@ -79,12 +79,18 @@ def import_jsonschema() -> None:
         del sys.modules[grammar]
 
 
+def _nbformat() -> Any:
+    """Import nbformat where it is needed: it is slow to import, and most commands need no notebook."""
+    import_jsonschema()
+    import nbformat
+
+    return nbformat
+
+
 def render(cells: list[Cell], metadata: Metadata | None = None) -> str:
     """Return the text of a notebook; `metadata` gives what a cell carries beside its source."""
-    import_jsonschema()
-    import nbformat.v4  # slow to import, and most commands need no notebook
-
-    make: Any = nbformat.v4
+    nbformat = _nbformat()
+    make = nbformat.v4
     nodes = []
     for cell in cells:
         new = make.new_code_cell if cell.is_code else make.new_markdown_cell
@@ -95,15 +101,12 @@ def render(cells: list[Cell], metadata: Metadata | None = None) -> str:
             told["tags"] = ["raises-exception"]
         nodes.append(new(cell.source, id=cell.id[:ID_LENGTH], metadata=told))
     whole = make.new_notebook(cells=nodes, metadata={**KERNEL, "language_info": {"name": "python"}})
-    return str(nbformat.writes(whole)) + "\n"  # type: ignore[no-untyped-call]
+    return str(nbformat.writes(whole)) + "\n"
 
 
 def node(content: dict[str, Any]) -> Any:
     """Return a notebook as nbformat's own object, brought to the newest minor version."""
-    import_jsonschema()
-    import nbformat
-
-    return nbformat.reads(json.dumps(content), as_version=4)  # type: ignore[no-untyped-call]
+    return _nbformat().reads(json.dumps(content), as_version=4)
 
 
 def name_of(week: str, lang: str) -> str:

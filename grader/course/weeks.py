@@ -179,13 +179,9 @@ class Week(_WeekFile, frozen=True, kw_only=True):
         """
         own = {f"{exercise.name}.py" for exercise in self.exercises}
         folder = self.solutions if self.solutions.is_dir() else self.folder.parent / ".stubs" / self.name
-        return {
-            path.name: path.read_bytes()
-            for path in sorted(folder.glob("*.py"))
-            if path.name not in own
-            and not path.name.startswith("test_")
-            and markers.BEGIN.encode() not in path.read_bytes()
-        }
+        paths = (path for path in sorted(folder.glob("*.py")) if not path.name.startswith("test_"))
+        files = {path.name: path.read_bytes() for path in paths if path.name not in own}
+        return {name: source for name, source in files.items() if markers.BEGIN.encode() not in source}
 
     def left_over(self, path: Path) -> bool:
         """Whether a file is of an exercise that week.toml does not list any more: one with marks holds an answer."""

@@ -6,7 +6,7 @@ The one rule for everybody: a class's submissions, and the folder of a learner w
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import msgspec
@@ -267,19 +267,17 @@ class _Sorter:
         """Add the student's own modules and packages: those beside an exercise, or in a week's folder."""
         taken = {one.piece.parts for found in self.candidates.values() for one in found if one.named}
         taken |= {found[0].piece.parts for found in self.candidates.values() if not self._is_imported(found[0].piece)}
+        beside: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        for (week_name, _), found in self.candidates.items():
+            beside[week_name] |= {one.piece.parts[:-1] for one in found}
         helpers = [piece for piece in self.modules if piece.parts not in taken]
         for piece in sorted(helpers, key=lambda one: (one.attempt, one.stamp // TICK, stem_of(one.name), one.parts)):
+            inside, distance = self._folder_of(piece)
+            own = {piece.parts[: len(piece.parts) - 1 - distance]} if inside else set()
             for week in self._weeks_of(piece):
-                name = _module_name(piece, self._import_folders(piece, week))
+                name = _module_name(piece, beside[week.name] | own)
                 if name and name not in {one.name for one in week.exercises}:
                     self.placed.put(week.name, f"{name}.py", piece.data, piece)
-
-    def _import_folders(self, piece: Piece, week: Week) -> set[tuple[str, ...]]:
-        """Return the folders from which a week's modules may import a file: those of its exercises, and its own."""
-        offered = [one for (name, _), found in self.candidates.items() if name == week.name for one in found]
-        found = {one.piece.parts[:-1] for one in offered}
-        inside, distance = self._folder_of(piece)
-        return found | {piece.parts[: len(piece.parts) - 1 - distance]} if inside else found
 
     def _keep_notebooks(self) -> None:
         """Keep of every week's notebooks the one that counts for the most exercises, else the latest."""

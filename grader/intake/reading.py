@@ -181,7 +181,7 @@ def _gather(
             if week in labels:
                 result.notes.append(note("intake_later", week=week, taken=hand_in.label, other=labels[week]))
             labels[week], result.files[week] = hand_in.label, files
-            stamp = _read_stamp(result, hand_in, week, course) if request.stamped else None
+            stamp = _stamp_of(result, hand_in, week, course) if request.stamped else None
             _date(result, week, owner, hand_in, placed.sources[week], stamp, request.marks)
         result.notebooks |= placed.notebooks
     if any(clock == "late" for clock in result.clocks.values()):
@@ -237,16 +237,16 @@ def _claims(hand_in: HandIn, result: Submission) -> list[Finding]:
     return found
 
 
-def _read_stamp(result: Submission, hand_in: HandIn, week: str, course: Course) -> datetime | None:
+def _stamp_of(result: Submission, hand_in: HandIn, week: str, course: Course) -> datetime | None:
     """Return the time in the timestamp.txt beside a week, and note one that cannot be read."""
-    text = _stamp(hand_in, week, course.weeks)
+    text = _stamp_text(hand_in, week, course.weeks)
     stamp = read_stamp(text)
     if text and not stamp:
         result.notes.append(note("intake_stamp_unreadable", week=week, said=readable(text)))
     return stamp
 
 
-def _stamp(hand_in: HandIn, week: str, weeks: list[Week]) -> str:
+def _stamp_text(hand_in: HandIn, week: str, weeks: list[Week]) -> str:
     """Return what the timestamp.txt beside a week says; "" where there is none."""
     own = (
         one
