@@ -107,6 +107,17 @@ def test_a_stray_is_named(made: str) -> None:
     assert made == stray(WRONG[made], (), {"x": torch.tensor([3.0, 1.0, 2.0])})
 
 
+def test_an_answer_may_lie_where_another_tensor_does() -> None:
+    """What is moved to a tensor lies with that one, and what is read or shaped by another one stays where it is."""
+    astray: list[Callable[[Tensor], object]] = [
+        lambda x: x.to(torch.arange(3.0)),
+        lambda x: x.type_as(torch.arange(3.0)),
+        lambda x: torch.arange(3).expand_as(x),
+        lambda x: torch.arange(3)[x.long()],
+    ]
+    assert ["arange"] * 4 == [stray(way, (torch.tensor([2.0, 1.0, 0.0]),), {}) for way in astray]
+
+
 def test_the_answer_is_the_same() -> None:
     """What a module is made of lies where its inputs do, and a call leaves nothing behind that changes another."""
     layer, x = torch.nn.Linear(3, 3), torch.ones(3)

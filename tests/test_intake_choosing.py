@@ -85,6 +85,14 @@ def test_a_guess_is_called_a_guess(toy: Course, tmp_path: Path) -> None:
     assert "intake_taken_guess" in keys(only(tmp_path, toy))
 
 
+def test_a_helper_of_the_week_may_lie_above_the_exercise(toy: Course, tmp_path: Path) -> None:
+    """In the week's folder, while the exercise lies deeper: both folders are where a module is looked for."""
+    files = {f"{WEEK}/src/add_up.py": ADD_UP, f"{WEEK}/helper.py": b"K = 1", f"{WEEK}/src/other.py": b"L = 2"}
+    put(tmp_path / "alice", files)
+
+    assert {"add_up.py": ADD_UP, "helper.py": b"K = 1", "other.py": b"L = 2"} == only(tmp_path, toy).files[WEEK]
+
+
 def test_a_resubmitted_helper_replaces_the_old_one(toy: Course, tmp_path: Path) -> None:
     """Canvas marks every file of a resubmission with -1, helpers too: the new module imports the new helper."""
     uses = b"from helper import K\n" + ADD_UP

@@ -285,6 +285,17 @@ def test_times_inside_an_archive_are_believed_before_those_of_files_and_not_beyo
     assert "intake_time_of_files" in handed_in(toy, beside, class_file)[1]
 
 
+def test_an_archive_tells_nothing_of_what_was_handed_in_after_it(toy: Course, tmp_path: Path) -> None:
+    """The second attempt counts, a file: when the first one's archive was made does not make it earlier."""
+    first, second = {"annlee_LATE_1_9_a.zip": zipped({"add_up.py": ADD_UP})}, {"annlee_LATE_1_10_add_up-1.py": ADD_UP}
+    put(tmp_path / "in", {**first, **second}, at=NOON + 86_400)
+    ann = only(tmp_path / "in", toy)
+
+    assert ("late", {}) == (ann.clocks[WEEK], ann.inside)
+    (tmp_path / "in/annlee_LATE_1_10_add_up-1.py").unlink()
+    assert WEEK in only(tmp_path / "in", toy).inside
+
+
 def test_an_archive_tells_how_late_a_marked_one_is(toy: Course, tmp_path: Path) -> None:
     """Canvas marks it as late; when its files were changed says by how much, and never less than a day."""
     put(tmp_path / "in", {"annlee_LATE_1_9_a.zip": zipped({"add_up.py": ADD_UP})}, at=NOON + 30 * 86_400)

@@ -12,7 +12,8 @@ from grader.answers.timing import Memory
 from grader.box.launch import Box, ForkFactory
 from grader.box.limits import BoxSettings
 from grader.course.weeks import Course
-from grader.judge.coordinator import Engine
+from grader.judge.coordinator import Engine, judge_all
+from grader.judge.protocol import Task
 from grader.outcomes import Verdict
 from tests import tiny
 
@@ -148,6 +149,19 @@ def test_a_timed_answer_is_refused_only_when_it_is_really_wrong() -> None:
     for answer in (wrong, right.double(), right[:9], right.bfloat16().float(), None, 1.01 * right):
         assert rough_difference([answer], [right]) is not None
     assert rough_difference({"a": 1, "b": "x"}, {"a": 1, "b": "y"}) is not None
+
+
+def test_what_torch_imports_at_its_first_call_is_nobodys_memory(course: Course) -> None:
+    """torch.broadcast_shapes brings sympy along, more than a box may hold on the way."""
+    week = course.week("5")
+    source = course.root / "grader/alternatives" / week.name / "blockwise/broadcast_shapes.py"
+    tests = ["test_memory_grows_linearly", "test_memory_does_not_grow_with_the_keys"]
+    task = Task(week, week.exercise("blockwise"), {"blockwise.py": source.read_bytes()}, tests=tests, independent=True)
+
+    with Engine() as engine:  # whose warm process has imported nothing for others
+        (result,) = judge_all(engine, [task], 1)
+
+    assert tests == [test.name for test in result.tests if test.verdict is Verdict.PASSED]
 
 
 DYING = b"import os, threading, time\n\ndef work(x):\n"
