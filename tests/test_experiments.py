@@ -15,6 +15,8 @@ from grader.course import experiments, notebooks, stubs
 from grader.course.weeks import HANDOUTS, Course, Week, default_root
 from grader.errors import UserError
 from grader.learner import experiment
+from grader.report import columns
+from grader.report.wrapping import CHINESE
 from tests import tiny
 
 GIVEN = '''
@@ -89,15 +91,20 @@ def model(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_experiment_of_the_course_runs_on_the_solution(
     week: Week, one: Any, model: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """With its smaller settings it gives a figure, or something to print; no library's progress bar gets between."""
+    """With its smaller settings it gives a figure, or something to print, in the reader's language and with no library's
+    progress bar between."""
     settings = small(week).get(one.name, {})  # none: it is quick as it is
+    settings |= {"lang": "zh"} if one.has_words else {}
     if "wren" in one.name:
         settings["model"] = model
 
     answer = experiment.call(week, one, week.solutions, **settings)
 
-    assert isinstance(answer, Figure) and answer.axes or str(answer).strip()
-    assert "Loading weights" not in capfd.readouterr().err
+    said = capfd.readouterr()
+    words = said.out + ("" if isinstance(answer, Figure) else str(answer))
+    assert words.strip() or answer.axes
+    assert one.has_words is bool(words) and (not words or CHINESE.search(words))
+    assert "Loading weights" not in said.err
 
 
 def test_every_experiment_of_the_course_is_asked_and_shown_in_both_languages(course: Course) -> None:
@@ -150,6 +157,31 @@ def test_a_copy_of_a_given_file_is_not_used(
     assert 0 == experiment.run(arguments(course.root, source=tmp_path / "mine"))
     assert "7 becomes 21" in capsys.readouterr().out
     assert before == (sys.path, sys.meta_path)
+
+
+def test_words_are_the_readers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An experiment with the setting `lang` is given the language, by the command and by a Chinese notebook."""
+    course = build(tmp_path)
+    path = tmp_path / "solutions/week01_tiny/experiments.py"
+    text = GIVEN.lstrip().replace("number=100", 'number=100, lang="en"').replace(" becomes ", " {lang} ")
+    path.write_text(text, encoding="utf-8")
+    (tmp_path / "exercises/week01_tiny/tiny.py").write_text("def double(x):\n    return x * 7\n", encoding="utf-8")
+    stubs.write(course, course.weeks)
+
+    for lang, call in (("en", "twice(double)"), ("zh", 'twice(double, lang="zh")')):
+        assert 0 == experiment.run(arguments(tmp_path, lang=lang))
+        assert f"100 {lang} 700" in capsys.readouterr().out
+        assert call in (tmp_path / "exercises/week01_tiny" / HANDOUTS[lang]).read_text(encoding="utf-8")
+
+
+def test_columns_stand_under_each_other_in_both_languages() -> None:
+    """A Chinese character is two places wide, and what is too wide stays whole."""
+    assert ["loss    |", "损失    |", "    loss|", "    损失|", "窗口宽度|"] == [
+        *(f"{columns.left(word, 8)}|" for word in ("loss", "损失")),
+        *(f"{columns.right(word, 8)}|" for word in ("loss", "损失")),
+        f"{columns.right('窗口宽度', 4)}|",
+    ]
+    assert ["loss", "损失"] == [columns.in_language(lang)("loss", "损失") for lang in ("en", "zh")]
 
 
 def test_what_is_not_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

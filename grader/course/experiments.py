@@ -1,7 +1,8 @@
 """A week's experiments: functions of its given file experiments.py that use what a learner wrote on something real.
 
-Their positional parameters are names that the learner writes; what follows the star is settings, with defaults. The
-docstring asks for a prediction, in English and then in Chinese. SMALL gives quicker settings, for the tests.
+Their positional parameters are names that the learner writes; what follows the star is settings, with defaults, of
+which `lang` is the language of what is printed. The docstring asks for a prediction, in English and then in Chinese.
+SMALL gives quicker settings, for the tests.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ class Experiment(msgspec.Struct, frozen=True):
     name: str
     question: Sentence
     takes: list[str]
+    has_words: bool = False
+    """Whether what it prints is in the language that it is given."""
 
 
 def experiments_in(source: str) -> list[Experiment]:
@@ -35,7 +38,8 @@ def experiments_in(source: str) -> list[Experiment]:
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             question = bilingual(ast.get_docstring(node))
-            found.append(Experiment(node.name, question, [argument.arg for argument in node.args.args]))
+            takes = [argument.arg for argument in node.args.args]
+            found.append(Experiment(node.name, question, takes, "lang" in {one.arg for one in node.args.kwonlyargs}))
     return found
 
 
@@ -58,7 +62,8 @@ def in_handout(text: str, source: str, lang: str) -> str:
             raise UserError("bad_include", path=FILE, block=match[1])
         one = known[match[1]]
         asked = say("experiment_predict", lang, question=one.question[lang])
-        call = f"import experiments\n\nexperiments.{one.name}({', '.join(one.takes)})"  # a notebook's cell
+        given = [*one.takes, *([f'lang="{lang}"'] if one.has_words and lang != "en" else [])]
+        call = f"import experiments\n\nexperiments.{one.name}({', '.join(given)})"  # a notebook's cell
         return f"<!-- experiment: {one.name} -->\n> {asked}\n\n```python\n{call}\n```\n<!-- /experiment -->\n"
 
     return BLOCK.sub(block, text)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader.course import experiments
 from grader.course.weeks import Exercise, Week, digest
 from grader.mistakes import Symptoms
 
@@ -78,11 +79,11 @@ def write(week: Week, exercise: str, proof: Proof) -> None:
 
 
 def basis(week: Week, exercise: Exercise) -> str:
-    """Return the digest of all that the proof of an exercise rests on."""
+    """Return the digest of all that the proof of an exercise rests on: what only experiments use is no part of it."""
     name = exercise.name
     files = [week.solutions / f"{name}.py", week.suite(name), week.examples(name), week.mistakes(name)]
     texts = {path.relative_to(week.root).as_posix(): path.read_bytes() for path in files if path.is_file()}
-    texts |= {f"given/{file}": text for file, text in week.given().items()}
+    texts |= {f"given/{file}": text for file, text in week.given().items() if file != experiments.FILE}
     for path in week.alternatives(name):
         texts[f"alternatives/{path.name}"] = path.read_bytes()
         texts |= {f"solutions/{file}": text for file, text in week.built_on(path.read_bytes(), name).items()}

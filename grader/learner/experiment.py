@@ -43,9 +43,10 @@ def _run_one(week: Week, one: Experiment, args: argparse.Namespace, console: Con
     """Run one experiment; return whether it came to its end."""
     console.print(Text(f"\n{one.name}", "bold"))
     console.print(Prose(say("experiment_predict", args.lang, question=one.question[args.lang])))
+    console.print(Prose(say("experiment_runs", args.lang), "dim"))
     folder = (args.source or args.root / "exercises") / week.name
     try:
-        answer = call(week, one, folder)
+        answer = call(week, one, folder, **({"lang": args.lang} if one.has_words else {}))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the learner's code does, the next one is run
         problem = str(error)
         if isinstance(error, NotImplementedError) and (name := unwritten(problem)):
