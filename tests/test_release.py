@@ -177,7 +177,15 @@ def test_a_learners_own_work_is_not_released(course: Course, tmp_path: Path) -> 
     for room in ("exercises", "solutions", "grader/suites"):
         shutil.copytree(course.root / room / "week05_attention", tmp_path / room / "week05_attention")
     (tmp_path / "datasets").mkdir()
-    for name in ("exercises/roadmap.toml", "Makefile", "pyproject.toml", "constraints.txt", "LICENSE", ".gitignore"):
+    for name in (
+        "exercises/roadmap.toml",
+        "Makefile",
+        "pyproject.toml",
+        "constraints.txt",
+        "LICENSE",
+        ".gitattributes",
+        ".gitignore",
+    ):
         shutil.copy(course.root / name, tmp_path / name)
     (tmp_path / "exercises/week05_attention/attention.py").write_text("mine = 1\n", encoding="utf-8")
 
@@ -391,7 +399,15 @@ def test_a_week_that_is_not_named_any_more_is_said_to_go(
 ) -> None:
     """Two weeks are released by one word; who then names one alone reads that the other has gone."""
     (tmp_path / "exercises").mkdir()
-    for name in ("exercises/roadmap.toml", "Makefile", "pyproject.toml", "constraints.txt", "LICENSE", ".gitignore"):
+    for name in (
+        "exercises/roadmap.toml",
+        "Makefile",
+        "pyproject.toml",
+        "constraints.txt",
+        "LICENSE",
+        ".gitattributes",
+        ".gitignore",
+    ):
         shutil.copy(course.root / name, tmp_path / name)
     for name in ("week19_topic", "week20_other"):
         assert 0 == new_week.run(Namespace(root=tmp_path, name=name, lang="en"))

@@ -102,7 +102,7 @@ def _sane(one: Proving, trial: Trial, result: ExerciseResult) -> bool:
     bad = [test for test in result.tests if test.verdict is Verdict.BROKEN]
     if result.broken or bad:
         why = result.broken or f"{bad[0].name}: {bad[0].traceback}"
-        one.problems.append(f"{trial.label} : the grader broke: {why.strip()[-1500:]}")
+        one.problems.append(f"{trial.label}: the grader broke: {why.strip()[-1500:]}")
     return not (result.broken or bad)
 
 

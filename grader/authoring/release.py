@@ -119,7 +119,7 @@ def _data(root: Path) -> Iterator[tuple[str, bytes]]:
 
 def _frame(root: Path, weeks: list[Week]) -> Iterator[tuple[str, bytes]]:
     """What stands around the exercises: how to install, what to run, where to begin."""
-    for name in ("LICENSE", ".gitignore", "constraints.txt"):
+    for name in ("LICENSE", ".gitattributes", ".gitignore", "constraints.txt"):
         yield name, (root / name).read_bytes()
     yield "Makefile", student_makefile((root / "Makefile").read_text(encoding="utf-8")).encode()
     yield "pyproject.toml", student_project((root / "pyproject.toml").read_text(encoding="utf-8")).encode()

@@ -59,10 +59,9 @@ def claims_in(path: Path) -> dict[str, list[str]]:
 
 
 def after_in(path: Path) -> list[tuple[str, str]]:
-    """Return (test, other) for every test that stands after another one."""
-    return [
-        (test.name, str(ast.literal_eval(mark.args[0]))) for test in tests_in(path) for mark in _marks(test, "after")
-    ]
+    """Return (test, other) for every test that stands after another one, whose name is written out."""
+    marks = [(test.name, mark.args[0]) for test in tests_in(path) for mark in _marks(test, "after") if mark.args]
+    return [(test, str(other.value)) for test, other in marks if isinstance(other, ast.Constant)]
 
 
 def points_by_test(path: Path) -> dict[str, float]:
