@@ -31,7 +31,7 @@ ROOMS = {
     "files": (42, ""),
     "messages": (27, "outcomes"),
     "mistakes": (28, "outcomes"),
-    "course": (1001, "errors outcomes messages mistakes"),
+    "course": (1002, "errors outcomes messages mistakes"),
     "box": (1706, ""),
     "answers": (1497, "box course mistakes outcomes"),
     "suite": (107, "answers course messages outcomes"),
@@ -42,7 +42,7 @@ ROOMS = {
     "gradebook": (886, "classroom course errors files intake judge messages report"),
     "learner": (948, "course errors files intake judge messages outcomes report"),
     "notebook": (104, "course errors intake judge learner messages outcomes report"),
-    "authoring": (1355, "answers course errors files judge learner messages mistakes outcomes report"),
+    "authoring": (1380, "answers course errors files judge learner messages mistakes outcomes report"),
     "cli": (85, "classroom course errors gradebook messages outcomes report"),
     "__main__": (7, "cli"),
 }

@@ -113,6 +113,26 @@ def test_verify_proves_what_changed(root: Path, capsys: pytest.CaptureFixture[st
     assert not path.exists()
 
 
+def test_who_stops_verify_keeps_what_was_proven(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Week by week: what an earlier week's exercises were found to be is said and kept when the next one is begun."""
+    assert 0 == new_week.run(Namespace(root=root, name="week20_other", lang="en"))
+    capsys.readouterr()
+
+    def until_the_second(engine: Engine, chosen: list[tuple[Week, Exercise]], *rest: object) -> object:
+        if chosen[0][0].number == "20":
+            raise KeyboardInterrupt
+        return prove(engine, chosen, *rest)
+
+    monkeypatch.setattr("grader.authoring.verify.prove", until_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        verify(root, json=False)
+
+    assert f"sound    {WEEK}/{NAME}: " in capsys.readouterr().out
+    assert [True, False] == [bool(proofs.standing(*pair)) for pair in Course(root).select(None, None)]
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -104,7 +104,7 @@ def test_what_no_thought_earns_is_told(root: Path, engine: Engine, capsys: pytes
     found = prove(engine, Course(root).select("19", None), 2)
 
     capsys.readouterr()
-    Verification(args).report([], found, [])
+    Verification(args).report([], found)
     said = capsys.readouterr().out
     assert "answers without any thought (zeros) earn more than half of the points: 60/100" in said
     path.write_text(text, encoding="utf-8")
@@ -137,7 +137,9 @@ def test_a_forbidden_name_that_there_is_not_is_told(root: Path, capsys: pytest.C
     week, exercise = Course(root).select("19", None)[0]
     args = Namespace(root=root, week=None, exercise=None, device="cpu", json=False, lang="en")
 
-    Verification(args).report([], [Proving(week, exercise, Proof(""))], [f"{WEEK}/{NAME}"])
+    verification = Verification(args)
+    verification.anew = {f"{WEEK}/{NAME}"}
+    verification.report([], [Proving(week, exercise, Proof(""))])
 
     said = capsys.readouterr().out
     assert "torch.nn.functional.linaer is forbidden, and the installed library has no such name" in said

@@ -6,7 +6,10 @@ What was proven and has not changed since is not proven again: a proof beside ea
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import json
+import sys
 
 import msgspec
 
@@ -32,24 +35,49 @@ class Verification:
         self.chosen = self.course.select(args.week, args.exercise)
         self.kept = args.device == "cpu"
         """Whether what is found becomes the proof: a suite is proven where most students run it."""
+        self.problems: list[str] = []
+        self.found: list[Proving] = []
+        self.anew: set[str] = set()
+        """What this run proved, as "week/exercise"."""
+        self.open = contextlib.ExitStack()
 
     def run(self) -> int:
         if self.args.claims:
             return contracts.show(self.chosen, self.args.lang)
-        for week in weeks_of(self.chosen):
+        weeks = weeks_of(self.chosen)
+        for week in weeks:
             stubs.stubs_of(week)  # wrong marks are told by file and line, before a solution is taken apart at them
-        standing = [self._standing(*pair) for pair in self.chosen]
-        anew = [pair for pair, found in zip(self.chosen, standing, strict=True) if found is None]
-        found = self.prove(anew) if anew else []
-        problems = [problem for week in weeks_of(self.chosen) for problem in week_problems(self.course, week)]
-        self.report(problems, [one for one in standing if one] + found, [one.name for one in found])
-        return 1 if problems or any(one.problems for one in [*filter(None, standing), *found]) else 0
+        with self.open:
+            for week in weeks:  # one after the other: who stops the run keeps what was proven
+                self.verify(week)
+        self.conclude()
+        return 1 if self.problems or any(one.problems for one in self.found) else 0
+
+    def verify(self, week: Week) -> None:
+        """Prove what has to be proven of a week, and say what holds."""
+        chosen = [pair for pair in self.chosen if pair[0] is week]
+        standing = [self._standing(*pair) for pair in chosen]
+        proven = self.prove([pair for pair, proof in zip(chosen, standing, strict=True) if not proof])
+        found = [*filter(None, standing), *proven]
+        problems = week_problems(self.course, week)
+        self.anew |= {one.name for one in proven}
+        self.found += found
+        self.problems += problems
+        if not self.args.json:
+            self.report(problems, found)
+
+    @functools.cached_property
+    def engine(self) -> Engine:
+        """What judges: started when something has to be judged."""
+        engine = self.open.enter_context(Engine())
+        check_device(self.args.device, engine)
+        return engine
 
     def prove(self, chosen: list[tuple[Week, Exercise]]) -> list[Proving]:
         """Prove exercises and keep the proofs of those that are sound."""
-        with Engine() as engine:
-            check_device(self.args.device, engine)
-            found = prove(engine, chosen, self.args.jobs, self.args.device, MUTANTS if self.kept else 0)
+        if not chosen:
+            return []
+        found = prove(self.engine, chosen, self.args.jobs, self.args.device, MUTANTS if self.kept else 0)
         for one in found if self.kept else []:
             if one.problems:
                 proofs.path_of(one.week, one.exercise.name).unlink(missing_ok=True)
@@ -64,22 +92,27 @@ class Verification:
         proof = proofs.standing(week, exercise) if self.kept and not self.args.all else None
         return Proving(week, exercise, proof, exercise_problems(week, exercise)) if proof else None
 
-    def report(self, problems: list[str], found: list[Proving], anew: list[str]) -> None:
+    def report(self, problems: list[str], found: list[Proving]) -> None:
+        """Print what is wrong with a week, and a line for each of its exercises."""
+        for problem in problems:
+            print(f"UNSOUND  {problem}")
+        for one in found:
+            self._report(one, one.name in self.anew)
+        sys.stdout.flush()
+
+    def conclude(self) -> None:
+        """Print the verdict on the course, or all that was found as JSON."""
         if self.args.json:
             rows = [
                 {"week": one.week.name, "exercise": one.exercise.name, "caught": one.caught, "problems": one.problems}
                 | msgspec.to_builtins(one.proof, order="sorted")
-                for one in found
+                for one in self.found
             ]
-            print(json.dumps({"problems": problems, "exercises": rows}, ensure_ascii=False, indent=2))
+            print(json.dumps({"problems": self.problems, "exercises": rows}, ensure_ascii=False, indent=2))
             return
-        for problem in problems:
-            print(f"UNSOUND  {problem}")
-        for one in found:
-            self._report(one, one.name in anew)
-        if len(anew) < len(found):
-            print(say("verify_standing", self.args.lang, count=len(found) - len(anew)))
-        key = "verify_unsound" if problems or any(one.problems for one in found) else "verify_sound"
+        if standing := len(self.found) - len(self.anew):
+            print(say("verify_standing", self.args.lang, count=standing))
+        key = "verify_unsound" if self.problems or any(one.problems for one in self.found) else "verify_sound"
         print(say(key, self.args.lang))
 
     def _report(self, one: Proving, anew: bool) -> None:
