@@ -8,6 +8,8 @@ from pathlib import Path
 import torch
 from matplotlib.figure import Figure
 
+from grader.report.columns import in_language, left
+
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 SENTENCES = (
     "The coffee was wonderful and the staff was kind.",
@@ -32,7 +34,7 @@ SMALL = {
 """Settings with which the repository's own tests run each experiment."""
 
 
-def your_sentence(LogisticRegression, *, sentences=SENTENCES, l2=0.01):
+def your_sentence(LogisticRegression, *, sentences=SENTENCES, l2=0.01, lang="en"):
     """A model learns from 300 reviews. Then it reads five sentences that it has never seen, or your own: pass
     `sentences=("…",)`. For which of the five will it be wrong, and why?
 
@@ -47,13 +49,14 @@ def your_sentence(LogisticRegression, *, sentences=SENTENCES, l2=0.01):
     model = LogisticRegression(l2)
     model.fit(X, torch.tensor([review["label"] for review in reviews]), 1e-3)
     rows = texts.bag_of_words(list(sentences), places)
+    positive = in_language(lang)("positive", "正面")
     lines = []
     for sentence, p in zip(sentences, model.predict_proba(rows).tolist(), strict=True):
         known = [token for token in dict.fromkeys(texts.tokens(sentence)) if token in places]
         pushes = [(float(model.weight[places[token]]), token) for token in known]
         strongest = sorted(pushes, key=lambda push: -abs(push[0]))[:4]
         words = "  ".join(f"{token} {weight:+.2f}" for weight, token in strongest)
-        lines.append(f"P(positive) = {p:.2f}   {sentence}\n                    {words}")
+        lines += [left(f"P({positive}) = {p:.2f}", 21) + sentence, left("", 20) + words]
     return "\n".join(lines)
 
 
@@ -76,7 +79,7 @@ def topics_without_labels(kmeans, purity, *, k=5, starts=12, languages=("en", "z
     return figure
 
 
-def films_for_you(MatrixFactorisation, *, ratings=FIVE_FILMS, rank=6, l2=3.0, steps=20, best=6):
+def films_for_you(MatrixFactorisation, *, ratings=FIVE_FILMS, rank=6, l2=3.0, steps=20, best=6, lang="en"):
     """240 viewers rated some of 48 films; nobody tells the model what a film is about. Somebody new, who likes space
     and no romance, rated five films; or rate five yourself: pass `ratings={"The Tin Astronaut": 2, …}`. Will the model
     see what they have in common? What will it put last?
@@ -91,30 +94,25 @@ def films_for_you(MatrixFactorisation, *, ratings=FIVE_FILMS, rank=6, l2=3.0, st
     number_of = {film[language]: film["film"] for film in films for language in ("en", "zh")}
     table, held_out = _ratings("train.csv"), _ratings("held_out.csv")
     model = MatrixFactorisation(rank, l2).fit_als(table, torch.Generator().manual_seed(1), steps)
-    users, items = (~held_out.isnan()).nonzero(as_tuple=True)
-    guesses = {
-        "the mean of all ratings": table.nanmean().expand(len(users)),
-        "the mean of the film": table.nanmean(dim=0)[items],
-        "your factors": model.predict(users, items),
-    }
-    lines = [f"Typical error on {len(users)} ratings that the model has not seen:"]
-    for name, guess in guesses.items():
-        lines.append(f"  {float((guess - held_out[users, items]).square().mean().sqrt()):.2f}  {name}")
+    say = in_language(lang)
+    lines = _typical_errors(model, table, held_out, say)
     new = torch.full((len(films),), math.nan, dtype=torch.float64)
     for title, rating in ratings.items():
         new[number_of[title]] = rating
     order = model.recommend(new, len(films)).tolist()
     rated = [f"{rating}  {_titles(films[number_of[title]])}" for title, rating in ratings.items()]
     for head, told in (
-        ("Rated:", rated),
-        ("Recommended:", [_titles(films[item]) for item in order[:best]]),
-        ("Last of all:", [_titles(films[item]) for item in order[-3:]]),
+        (say("Rated:", "已评分："), rated),
+        (say("Recommended:", "推荐："), [_titles(films[item]) for item in order[:best]]),
+        (say("Last of all:", "排在最后："), [_titles(films[item]) for item in order[-3:]]),
     ):
         lines += [head, *(f"  {line}" for line in told)]
     return "\n".join(lines)
 
 
-def news_without_copies(minhash, lsh_buckets, near_duplicates, *, bands=(4, 16, 32), threshold=0.8, size=3, items=None):
+def news_without_copies(
+    minhash, lsh_buckets, near_duplicates, *, bands=(4, 16, 32), threshold=0.8, size=3, items=None, lang="en"
+):
     """Into 440 news stories we mix 60 that other papers copied with small changes. With 64 hash functions cut into few
     or many bands, which setting finds more copies, and which compares more pairs?
 
@@ -130,7 +128,13 @@ def news_without_copies(minhash, lsh_buckets, near_duplicates, *, bands=(4, 16, 
     everything = records + copies
     documents = [given.hash_shingles(record["text"], size) for record in everything]
     permutations = given.random_permutations(64, torch.Generator().manual_seed(1))
-    lines = [f"{len(records)} news, {len(copies)} copies, {len(everything) * (len(everything) - 1) // 2} pairs"]
+    say = in_language(lang)
+    head = say("{} news, {} copies, {} pairs", "新闻 {} 条，副本 {} 条，共 {} 对")
+    told = say(
+        "{:2} bands of {:2}: {:5} pairs compared, {} of {} copies found",
+        "{:2} 段、每段 {:2} 个数：比较 {:5} 对，找到副本 {} 条（共 {} 条）",
+    )
+    lines = [head.format(len(records), len(copies), len(everything) * (len(everything) - 1) // 2)]
     for count in bands:
         groups = near_duplicates(documents, permutations, count, threshold)
         together = [{everything[place]["id"] for place in group} for group in groups]
@@ -138,10 +142,7 @@ def news_without_copies(minhash, lsh_buckets, near_duplicates, *, bands=(4, 16, 
         compared = {pair for _, rows in lsh_buckets(signatures, count) for pair in itertools.combinations(rows, 2)}
         pairs = [{copy["id"], copy["copy_of"]} for copy in copies]
         hits = sum(any(pair <= group for group in together) for pair in pairs)
-        lines.append(
-            f"{count:2} bands of {64 // count:2}: {len(compared):5} pairs compared, "
-            f"{hits} of {len(copies)} copies found"
-        )
+        lines.append(told.format(count, 64 // count, len(compared), hits, len(copies)))
     return "\n".join(lines)
 
 
@@ -165,6 +166,22 @@ def _ratings(name, viewers=240, films=48):
         for row in csv.DictReader(file):
             table[int(row["viewer"]), int(row["film"])] = float(row["rating"])
     return table
+
+
+def _typical_errors(model, table, held_out, say):
+    """Return lines: the root mean square error of two means and of the model, on ratings that none of them has seen."""
+    users, items = (~held_out.isnan()).nonzero(as_tuple=True)
+    guesses = {
+        say("the mean of all ratings", "所有评分的均值"): table.nanmean().expand(len(users)),
+        say("the mean of the film", "这部电影的平均评分"): table.nanmean(dim=0)[items],
+        say("your factors", "你的因子"): model.predict(users, items),
+    }
+    head = say(
+        f"Typical error on {len(users)} ratings that the model has not seen:",
+        f"在模型没见过的 {len(users)} 个评分上的均方根误差：",
+    )
+    errors = {name: (guess - held_out[users, items]).square().mean().sqrt() for name, guess in guesses.items()}
+    return [head, *(f"  {float(error):.2f}  {name}" for name, error in errors.items())]
 
 
 def _titles(film):

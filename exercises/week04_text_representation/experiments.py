@@ -5,6 +5,8 @@ from pathlib import Path
 
 import torch
 
+from grader.report.columns import in_language, left, right
+
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 SMALL = {
     "nearest_words": {"steps": 30, "sentences": 300},
@@ -24,6 +26,7 @@ def nearest_words(
     dim=24,
     sentences=None,
     data=DATA,
+    lang="en",
 ):
     """Vectors are learned from 5,000 sentences of our small world, English and Chinese. Nobody says what a word means.
     Which words will be nearest to "red", to "doctor" and to 猫?
@@ -31,7 +34,7 @@ def nearest_words(
     从小世界的五千个句子学习词向量，英文和中文各一份。没有人告诉模型词的意思。
     离 red、doctor、“猫”最近的会是哪些词？
     """
-    lines = []
+    say, lines = in_language(lang), []
     asked_for = {"en": ("red", "doctor", "cat", "Anna", "she"), "zh": ("红色", "医生", "猫", "安娜", "她")}
     for language, asked in asked_for.items():
         text = (
@@ -45,7 +48,8 @@ def nearest_words(
         for word in (word for word in asked if word in number):
             places, similarities = nearest(vectors[number[word]], vectors, 6)
             found = zip(places.tolist()[1:], similarities.tolist()[1:], strict=True)
-            lines.append(f"{word}:  " + ", ".join(f"{words[place]} {share:.2f}" for place, share in found))
+            near = [f"{words[place]} {share:.2f}" for place, share in found]
+            lines.append(word + say(":  ", "：") + say(", ", "，").join(near))
     return "\n".join(lines)
 
 
@@ -67,7 +71,7 @@ def _train(pairs, noise, loss, steps, dim, batch=2048, negatives=5, rate=0.3):
     return tables[0].detach()
 
 
-def what_chinese_costs(train_bpe, encode, fertility, premium, *, size=1200, characters=150_000, data=DATA):
+def what_chinese_costs(train_bpe, encode, fertility, premium, *, size=1200, characters=150_000, data=DATA, lang="en"):
     """Three tokenizers of one size: one learned from English alone, one from Chinese alone, one from both. How many
     tokens will a Chinese character cost with each? What does the tokenizer of both lose against the other two?
 
@@ -75,10 +79,14 @@ def what_chinese_costs(train_bpe, encode, fertility, premium, *, size=1200, char
     """
     english, chinese = (_texts(data, language) for language in ("en", "zh"))
     held_out = [_texts(data, language, "facts.jsonl", "answer")[:200] for language in ("en", "zh")]
-    lines = ["learned from        tokens a character: English  Chinese    Chinese / English"]
-    for name, texts in (("English", english), ("Chinese", chinese), ("both", [*english, *chinese])):
-        share = characters // (2 if name == "both" else 1)
-        kept = [_first(texts, share)] if name != "both" else [_first(english, share), _first(chinese, share)]
+    say = in_language(lang)
+    names = say("English", "英文"), say("Chinese", "中文"), say("both", "两种都有")
+    head = left(say("learned from", "训练文本"), 16) + right(
+        say("tokens a character: ", "每个字符的词元数：") + names[0], 31
+    )
+    lines = [head + right(names[1], 9) + right(f"{names[1]} / {names[0]}", 21)]
+    for name, learned in zip(names, ([english], [chinese], [english, chinese]), strict=True):
+        kept = [_first(texts, characters // len(learned)) for texts in learned]
         merges = train_bpe([text for part in kept for text in part], size)
 
         def tokenizer(text, merges=merges):
@@ -86,7 +94,7 @@ def what_chinese_costs(train_bpe, encode, fertility, premium, *, size=1200, char
 
         costs = [fertility(tokenizer, texts) for texts in held_out]
         extra = premium(tokenizer, held_out[1], held_out[0])
-        lines.append(f"{name:<16}{costs[0]:>31.2f}{costs[1]:>9.2f}{extra:>17.2f}")
+        lines.append(f"{left(name, 16)}{costs[0]:>31.2f}{costs[1]:>9.2f}{extra:>17.2f}")
     return "\n".join(lines)
 
 
@@ -108,7 +116,7 @@ def _first(texts, characters):
     return kept
 
 
-def find_names(BiLSTMTagger, bio_spans, *, steps=400, field="tags", data=DATA):
+def find_names(BiLSTMTagger, bio_spans, *, steps=400, field="tags", data=DATA, lang="en"):
     """A tagger learns 437 sentences, in which half of the names are replaced by a mark for "unknown". The names in the
     sentences below never occurred. Will it find people, places and firms that it has never seen? By what?
 
@@ -138,8 +146,10 @@ def find_names(BiLSTMTagger, bio_spans, *, steps=400, field="tags", data=DATA):
     ids, _, lengths = _batch(rows[1], known, labels, field)
     decoded = [[labels[tag] for tag in tags] for tags in tagger.decode(ids, lengths)]
     pairs = [pair for tags, row in zip(decoded, rows[1], strict=True) for pair in zip(tags, row[field], strict=True)]
-    right = sum(found == given for found, given in pairs)
-    lines = [f"loss {losses[0]:.2f} -> {losses[-1]:.2f}; {right / int(lengths.sum()):.0%} of the tags are right", ""]
+    hits = sum(found == given for found, given in pairs) / int(lengths.sum())
+    fell = f"{losses[0]:.2f} -> {losses[-1]:.2f}"
+    told = in_language(lang)(f"loss {fell}; {hits:.0%} of the tags are right", f"损失 {fell}；{hits:.0%} 的标签正确")
+    lines = [told, ""]
     for row, tags in list(zip(rows[1], decoded, strict=True))[::8]:
         joint = "" if row["language"] == "zh" else " "
         spans = [f"{joint.join(row['words'][a:b])} = {label}" for label, a, b in bio_spans(tags)]
@@ -161,5 +171,8 @@ def _batch(rows, known, labels, field):
 def _present(folder):
     """Return a folder of data, or say that this copy of the course came without it."""
     if not folder.is_dir():
-        raise FileNotFoundError(f"There is no data in {folder}: this copy of the course came without it.")
+        raise FileNotFoundError(
+            f"There is no data in {folder}: this copy of the course came without it. "
+            f"{folder} 中没有数据：这份课程不含它。"
+        )
     return folder

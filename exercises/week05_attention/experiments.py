@@ -8,6 +8,8 @@ import torch
 from matplotlib.figure import Figure
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from grader.report.columns import in_language, right
+
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 WREN = DATA / "wren"
 SMALL = {
@@ -26,13 +28,7 @@ def heads_of_wren(
 
     我们的小模型读一句关于一只狗的话。从最后一个词看出去，它的各个头会看哪里：句首、前一个词，还是接下来要说的名字？所有的头都一样吗？
     """
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    if not (Path(model) / "config.json").is_file():
-        raise FileNotFoundError(f"There is no model in {model}: this copy of the course came without it.")
-    tokenizer = AutoTokenizer.from_pretrained(model)
-    # "eager" computes the weights as a table; faster ways never have them.
-    network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32, attn_implementation="eager").eval()
+    tokenizer, network = _load(model)
     ids = tokenizer(text, return_tensors="pt")["input_ids"]
     with torch.no_grad():
         weights = network(input_ids=ids, output_attentions=True).attentions[layer][0]  # (heads, tokens, tokens)
@@ -74,28 +70,41 @@ def plain_against_blockwise(
     return figure
 
 
-def what_a_window_costs(sliding_window_mask, *, windows=(256, 32, 16, 8, 4), sinks=4, documents=30, model=WREN):
+def what_a_window_costs(
+    sliding_window_mask, *, windows=(256, 32, 16, 8, 4), sinks=4, documents=30, model=WREN, lang="en"
+):
     """Large models write nonsense as soon as the very first token has left the window. Our small model reads texts of
     64 to 110 tokens through your mask. With how short a window does it still do well, and are the first tokens needed?
 
     最前面的词元一离开窗口，大模型就会语无伦次。我们的小模型透过你写的掩码读 64 到 110 个词元的文本。
     窗口短到多少它还能应付？它需要最前面的词元吗？
     """
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    if not (Path(model) / "config.json").is_file():
-        raise FileNotFoundError(f"There is no model in {model}: this copy of the course came without it.")
-    tokenizer = AutoTokenizer.from_pretrained(model)
-    # "eager" adds the mask that it is given to the scores; faster ways make masks of their own.
-    network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32, attn_implementation="eager").eval()
+    tokenizer, network = _load(model)
     records = map(json.loads, (DATA / "small_world" / "held_out.jsonl").read_text(encoding="utf-8").splitlines())
     texts = (tokenizer(record["text"], return_tensors="pt")["input_ids"] for record in records if "text" in record)
     texts = [ids for ids in texts if ids.shape[1] >= 64][:documents]
-    lines = ["held-out loss of wren, nats per token", f"{'window':>6}{'alone':>9}{f'and {sinks} sinks':>13}"]
+    say = in_language(lang)
+    heads = right(say("window", "窗口"), 6) + right(say("alone", "无汇点"), 9)
+    heads += right(say(f"and {sinks} sinks", f"加 {sinks} 个汇点"), 13)
+    lines = [say("held-out loss of wren, nats per token", "wren 的留出损失（每个词元，单位为 nat）"), heads]
     for window in windows:
         alone, helped = (_loss_behind(network, texts, sliding_window_mask, window, kept) for kept in (0, sinks))
         lines.append(f"{window:6}{alone:9.2f}{helped:13.2f}")
     return "\n".join(lines)
+
+
+def _load(model):
+    """Return the tokenizer and the model of a folder, or say that this copy of the course came without it."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    if not (Path(model) / "config.json").is_file():
+        raise FileNotFoundError(
+            f"There is no model in {model}: this copy of the course came without it. "
+            f"{model} 中没有模型：这份课程不含它。"
+        )
+    # "eager" makes the table of the weights and adds the mask that it is given; faster ways do neither.
+    network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32, attn_implementation="eager").eval()
+    return AutoTokenizer.from_pretrained(model), network
 
 
 @torch.no_grad()

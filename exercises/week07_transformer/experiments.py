@@ -8,6 +8,8 @@ import torch
 from matplotlib.figure import Figure
 from model_configs import MODELS
 
+from grader.report.columns import in_language
+
 WREN = Path(__file__).resolve().parents[2] / "datasets" / "wren"
 SMALL = {
     "wren_writes": {"steps": 3, "prompts": ("Anna has",)},
@@ -16,7 +18,7 @@ SMALL = {
 """Settings with which the repository's own tests run each experiment."""
 
 
-def wren_writes(Llama, *, prompts=("Anna has a small dog. The dog", "小明"), steps=24, model=WREN):
+def wren_writes(Llama, *, prompts=("Anna has a small dog. The dog", "小明"), steps=24, model=WREN, lang="en"):
     """Your Llama loads wren and goes on with a text twice: with its cache, and reading everything again for each token.
     Will both write the same? How many times faster is the cache, after a short prompt like this?
 
@@ -26,11 +28,14 @@ def wren_writes(Llama, *, prompts=("Anna has a small dog. The dog", "小明"), s
     from transformers import AutoTokenizer
 
     if not (Path(model) / "config.json").is_file():
-        raise FileNotFoundError(f"There is no model in {model}: this copy of the course came without it.")
+        raise FileNotFoundError(
+            f"There is no model in {model}: this copy of the course came without it. "
+            f"{model} 中没有模型：这份课程不含它。"
+        )
     llama = Llama(json.loads((Path(model) / "config.json").read_text(encoding="utf-8")))
     llama.load_state_dict({name: x.float() for name, x in load_file(Path(model) / "model.safetensors").items()})
     tokenizer = AutoTokenizer.from_pretrained(model)
-    lines = []
+    say, lines = in_language(lang), []
     for prompt in prompts:
         ids = tokenizer(prompt, return_tensors="pt")["input_ids"]
         begun = time.perf_counter()
@@ -38,9 +43,12 @@ def wren_writes(Llama, *, prompts=("Anna has a small dog. The dog", "小明"), s
         between = time.perf_counter()
         again = _read_again(llama, ids, steps)
         ended = time.perf_counter()
-        same = "the same" if torch.equal(cached, again) else "NOT the same"
+        same = say("the same", "结果相同") if torch.equal(cached, again) else say("NOT the same", "结果不同")
         ratio = (ended - between) / (between - begun)
-        lines += [tokenizer.decode(cached[0].tolist()), f"    without a cache: {same}, {ratio:.1f} times the time"]
+        told = say(
+            f"without a cache: {same}, {ratio:.1f} times the time", f"不用缓存：{same}，耗时是用缓存的 {ratio:.1f} 倍"
+        )
+        lines += [tokenizer.decode(cached[0].tolist()), f"    {told}"]
     return "\n".join(lines)
 
 

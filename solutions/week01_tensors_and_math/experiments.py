@@ -5,12 +5,16 @@ from pathlib import Path
 import torch
 from matplotlib.figure import Figure
 
+from grader.report.columns import in_language
+
 WREN = Path(__file__).resolve().parents[2] / "datasets" / "wren"
 SMALL = {"warm_and_cold": {"temperatures": (0.5, 2.0)}, "thin_weights": {"ranks": (1, 8)}}
 """Settings with which the repository's own tests run each experiment."""
 
 
-def warm_and_cold(softmax, entropy, *, text="Anna has a", temperatures=(0.25, 0.5, 1.0, 2.0, 4.0), model=WREN):
+def warm_and_cold(
+    softmax, entropy, *, text="Anna has a", temperatures=(0.25, 0.5, 1.0, 2.0, 4.0), model=WREN, lang="en"
+):
     """Our small model has read "Anna has a". At temperature 1 its next word is uncertain. What will the entropy do when
     the logits are divided by 4, and by 1/4? Can it pass the logarithm of the number of tokens?
 
@@ -23,6 +27,7 @@ def warm_and_cold(softmax, entropy, *, text="Anna has a", temperatures=(0.25, 0.
     ids = tokenizer(text, return_tensors="pt")["input_ids"]
     with torch.no_grad():
         logits = network(input_ids=ids).logits[0, -1].double()  # (vocabulary)
+    say = in_language(lang)
     lines = [f"{text} …    (ln {len(logits)} = {torch.tensor(len(logits)).log():.2f})"]
     for temperature in temperatures:
         p = softmax(logits / temperature)
@@ -31,7 +36,8 @@ def warm_and_cold(softmax, entropy, *, text="Anna has a", temperatures=(0.25, 0.
             f"{tokenizer.decode([token]).strip()} {share:.2f}"
             for share, token in zip(top.values.tolist(), top.indices.tolist(), strict=True)
         )
-        lines.append(f"temperature {temperature:<5} entropy {float(entropy(p)):.2f}   {words}")
+        found = f"{say('entropy', '熵')} {float(entropy(p)):.2f}"
+        lines.append(f"{say('temperature', '温度')} {temperature:<5} {found}   {words}")
     return "\n".join(lines)
 
 
@@ -65,5 +71,8 @@ def thin_weights(low_rank, *, ranks=(1, 2, 4, 8, 16, 32, 64), model=WREN):
 def _present(model):
     """Return the model's folder, or say that this copy of the course came without it."""
     if not (Path(model) / "config.json").is_file():
-        raise FileNotFoundError(f"There is no model in {model}: this copy of the course came without it.")
+        raise FileNotFoundError(
+            f"There is no model in {model}: this copy of the course came without it. "
+            f"{model} 中没有模型：这份课程不含它。"
+        )
     return Path(model)

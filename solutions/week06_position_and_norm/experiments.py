@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from grader.report.columns import in_language, left, right
+
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 SMALL = {
     "what_positions_are_worth": {"documents": 4},
@@ -18,36 +20,32 @@ SMALL = {
 """Settings with which the repository's own tests run each experiment."""
 
 
-def what_positions_are_worth(apply_rotary, *, documents=40, model=DATA / "wren"):
+def what_positions_are_worth(apply_rotary, *, documents=40, model=DATA / "wren", lang="en"):
     """Our small model reads held-out text, turned by your `apply_rotary`. Which of these will it mind: all positions
     100 further on, every position doubled, all tokens at position 0, the other pairing with its weights as they are?
 
     我们的小模型用你写的 `apply_rotary` 读留出的文本。下面哪些改动会让它变差：所有位置后移 100、每个位置加倍、
     所有词元都在位置 0、换一种配对方式而不转换权重？
     """
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    if not (Path(model) / "config.json").is_file():
-        raise FileNotFoundError(f"There is no model in {model}: this copy of the course came without it.")
-    tokenizer = AutoTokenizer.from_pretrained(model)
-    network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
+    tokenizer, network = _load(model)
     base = network.config.rope_parameters["rope_theta"]
     texts = [tokenizer(text, return_tensors="pt")["input_ids"][:, :256] for text in _held_out(documents)]
+    say = in_language(lang)
     ways = {
-        "as it was trained": (lambda p: p, "half"),
-        "100 positions further on": (lambda p: p + 100, "half"),
-        "every position doubled": (lambda p: 2 * p, "half"),
-        "all at position 0": (lambda p: 0 * p, "half"),
-        "the other pairing": (lambda p: p, "interleaved"),
+        say("as it was trained", "与训练时相同"): (lambda p: p, "half"),
+        say("100 positions further on", "所有位置后移 100"): (lambda p: p + 100, "half"),
+        say("every position doubled", "每个位置加倍"): (lambda p: 2 * p, "half"),
+        say("all at position 0", "所有词元都在位置 0"): (lambda p: 0 * p, "half"),
+        say("the other pairing", "换一种配对方式"): (lambda p: p, "interleaved"),
     }
-    lines = ["held-out loss of wren, nats per token"]
+    lines = [say("held-out loss of wren, nats per token", "wren 的留出损失（每个词元，单位为 nat）")]
     for name, (moved, pairing) in ways.items():
         with _rotation(lambda x, p, moved=moved, pairing=pairing: apply_rotary(x, moved(p), base, pairing)):
-            lines.append(f"{name:26}{_mean_loss(network, texts):6.2f}")
+            lines.append(f"{left(name, 26)}{_mean_loss(network, texts):6.2f}")
     return "\n".join(lines)
 
 
-def a_sentence_in_company(LayerNorm, RMSNorm, BatchNorm1d, *, steps=200, batch=8, length=32):
+def a_sentence_in_company(LayerNorm, RMSNorm, BatchNorm1d, *, steps=200, batch=8, length=32, lang="en"):
     """Three small language models differ in their norm alone. After training, each reads one new English sentence in a
     batch with seven others: English ones, Chinese ones, nothing but padding. The model sees no word of them: whose loss
     on the sentence will change? And what will evaluation mode say, which uses running statistics?
@@ -57,12 +55,14 @@ def a_sentence_in_company(LayerNorm, RMSNorm, BatchNorm1d, *, steps=200, batch=8
     """
     english, chinese = _rows("en", length), _rows("zh", length)
     sentence, english = english[:1], english[1:]
+    say = in_language(lang)
     company = {
-        "English": english[: batch - 1],
-        "Chinese": chinese[: batch - 1],
-        "padding": torch.zeros_like(english[: batch - 1]),
+        say("English", "英文"): english[: batch - 1],
+        say("Chinese", "中文"): chinese[: batch - 1],
+        say("padding", "填充"): torch.zeros_like(english[: batch - 1]),
     }
-    lines = [f"{'loss, in company of':21}" + "".join(f"{name:>9}" for name in company) + f"{'evaluation':>12}"]
+    head = left(say("loss, in company of", "损失，同批的句子是"), 21) + "".join(right(name, 9) for name in company)
+    lines = [head + right(say("evaluation", "评估模式"), 12)]
     for norm in (LayerNorm, RMSNorm, BatchNorm1d):
         model = _SmallModel(256, norm)
         _train(model, english[batch:], steps, batch)
@@ -72,7 +72,7 @@ def a_sentence_in_company(LayerNorm, RMSNorm, BatchNorm1d, *, steps=200, batch=8
     return "\n".join(lines)
 
 
-def four_times_as_long(scaled_frequencies, *, rows=5, length=2048, model=DATA / "wren"):
+def four_times_as_long(scaled_frequencies, *, rows=5, length=2048, model=DATA / "wren", lang="en"):
     """Our small model was trained on texts of 512 tokens. It now reads 2,048 tokens, one held-out story after another,
     with its own frequencies and with yours of each kind, factor 4; it is not trained any further. Where does it get
     lost with its own? Which kind helps at far positions, and what does each cost at near ones?
@@ -81,29 +81,41 @@ def four_times_as_long(scaled_frequencies, *, rows=5, length=2048, model=DATA / 
     再用你写的每一种频率（factor 为 4），都不再训练。用自己的频率时，它从哪里开始迷路？
     哪种方法对远处有用，在近处各要付出什么代价？
     """
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    if not (Path(model) / "config.json").is_file():
-        raise FileNotFoundError(f"There is no model in {model}: this copy of the course came without it.")
-    tokenizer = AutoTokenizer.from_pretrained(model)
-    network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
+    tokenizer, network = _load(model)
     rotary, known = network.model.rotary_emb, network.config.max_position_embeddings
     base, dim = network.config.rope_parameters["rope_theta"], network.config.head_dim
     ids = [token for text in _held_out(None) for token in [*tokenizer(text)["input_ids"], tokenizer.eos_token_id]]
     texts = torch.tensor(ids[: rows * length]).view(rows, length)
 
-    ways = {"its own frequencies": (rotary.inv_freq, rotary.attention_scaling)}
+    say = in_language(lang)
+    ways = {say("its own frequencies", "自己的频率"): (rotary.inv_freq, rotary.attention_scaling)}
     for kind in ("linear", "ntk", "yarn", "llama3"):
         ways[kind] = scaled_frequencies(dim, kind, 4.0, original_length=known, base=base)
     edges = [*range(0, length, known), length]
     spans = list(zip(edges, edges[1:], strict=False))
-    lines = ["held-out loss of wren, nats per token, at the positions"]
-    lines.append(" " * 22 + "".join(f"{f'{begin}-{end - 1}':>11}" for begin, end in spans))
+    told = (
+        "held-out loss of wren, nats per token, at the positions",
+        "wren 在各段位置上的留出损失（每个词元，单位为 nat）",
+    )
+    lines = [say(*told), " " * 22 + "".join(f"{f'{begin}-{end - 1}':>11}" for begin, end in spans)]
     for name, (frequencies, attention) in ways.items():
         rotary.inv_freq, rotary.attention_scaling = frequencies.float(), attention
         losses = torch.stack([_loss_by_position(network, row) for row in texts]).mean(dim=0)
-        lines.append(f"{name:22}" + "".join(f"{losses[begin:end].mean():11.2f}" for begin, end in spans))
+        lines.append(left(name, 22) + "".join(f"{losses[begin:end].mean():11.2f}" for begin, end in spans))
     return "\n".join(lines)
+
+
+def _load(model):
+    """The tokenizer and the model of a folder, unless this copy of the course came without it."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    if not (Path(model) / "config.json").is_file():
+        raise FileNotFoundError(
+            f"There is no model in {model}: this copy of the course came without it. "
+            f"{model} 中没有模型：这份课程不含它。"
+        )
+    network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
+    return AutoTokenizer.from_pretrained(model), network
 
 
 def _held_out(count):

@@ -8,6 +8,8 @@ from pathlib import Path
 import torch
 from automaton import compile_pattern, either, in_order, literal, one_of, repeated
 
+from grader.report.columns import in_language, right
+
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 WREN = DATA / "wren"
 SMALL = {
@@ -26,6 +28,7 @@ def one_prompt_at_five_temperatures(
     texts=2,
     tokens=28,
     model=WREN,
+    lang="en",
 ):
     """Our small model goes on with "One morning, Anna" at five temperatures. From which on will you see that something
     is wrong? And how probable does the model itself find what it wrote, per token, at each of them?
@@ -36,16 +39,17 @@ def one_prompt_at_five_temperatures(
     tokenizer, network = _load(model)
     start = tokenizer(prompt, return_tensors="pt")["input_ids"]
     generator = torch.Generator().manual_seed(9)
+    told = in_language(lang)("temperature {}: mean probability of a token {:.2f}", "温度 {}：每个词元的平均概率 {:.2f}")
     lines = []
     for temperature in temperatures:
         written, surprise = _write(network, start.repeat(texts, 1), tokens, sample_next, temperature, generator)
         chance = float(torch.exp(-surprise.mean()))
-        lines.append(f"temperature {temperature}: mean probability of a token {chance:.2f}")
+        lines.append(told.format(temperature, chance))
         lines += [f"    {prompt}{_plain(tokenizer, row)}" for row in written]
     return "\n".join(lines)
 
 
-def greedy_against_beams(beam_search, *, prompts=16, widths=(1, 2, 4, 8), tokens=20, model=WREN):
+def greedy_against_beams(beam_search, *, prompts=16, widths=(1, 2, 4, 8), tokens=20, model=WREN, lang="en"):
     """Beam search looks for the most probable text, and greedy text is a search with one beam. For how many of 16
     beginnings will wider beams find something more probable? Can a wider beam find something *less* probable?
 
@@ -59,7 +63,9 @@ def greedy_against_beams(beam_search, *, prompts=16, widths=(1, 2, 4, 8), tokens
             return network(input_ids=rows).logits[:, -1]
 
     starts = [tokenizer(text, return_tensors="pt")["input_ids"][0, :4] for text in _held_out(prompts)]
-    found, lines = {}, [f"{'beams':>5}{'mean log-probability':>22}{'better than greedy':>20}{'worse':>7}{'seconds':>9}"]
+    say = in_language(lang)
+    told = ("beams", "束宽", 5), ("mean log-probability", "平均对数概率", 22), ("better than greedy", "比贪心好", 20)
+    found, lines = {}, [_heads(say, *told, ("worse", "更差", 7), ("seconds", "秒数", 9))]
     for width in widths:
         begun = time.perf_counter()
         best = [beam_search(next_logits, start, width, tokens, length_penalty=0.0)[0] for start in starts]
@@ -72,7 +78,7 @@ def greedy_against_beams(beam_search, *, prompts=16, widths=(1, 2, 4, 8), tokens
 
 
 def tool_calls_with_and_without_a_mask(
-    build_index, write_constrained, *, questions=14, temperatures=(0.5, 1.0, 1.5, 2.0), tokens=60, model=WREN
+    build_index, write_constrained, *, questions=14, temperatures=(0.5, 1.0, 1.5, 2.0), tokens=60, model=WREN, lang="en"
 ):
     """Our small model is asked questions for which it should call a tool, in JSON. As the temperature rises, how many
     of its calls will still have the right form, and how many with your mask? Does the mask make them the right calls,
@@ -82,14 +88,14 @@ def tool_calls_with_and_without_a_mask(
     掩码能让调用的内容也正确吗？
     """
     tokenizer, network = _load(model)
-    end = tokenizer.eos_token_id
-    call = _tool_call()
+    end, call, say = tokenizer.eos_token_id, _tool_call(), in_language(lang)
     masked = build_index(call, _token_bytes(tokenizer), end)
     free = {0: {token: 0 for token in range(len(tokenizer))}}  # an index that allows everything
-    rows = [f"{'temperature':>11}{'mask':>6}{'right form':>12}{'cut off':>9}{'right call':>12}"]
+    what_became = ("right form", "格式正确", 12), ("cut off", "没写完", 9), ("right call", "调用正确", 12)
+    rows = [_heads(say, ("temperature", "温度", 11), ("mask", "掩码", 6), *what_became)]
     example = ""
     for temperature in temperatures:
-        for name, index in (("no", free), ("yes", masked)):
+        for name, index in ((say("no", "无"), free), (say("yes", "有"), masked)):
             generator = torch.Generator().manual_seed(9)
             found = {"form": 0, "cut": 0, "call": 0}
             for prompt, expected in _calls(tokenizer, questions):
@@ -99,13 +105,19 @@ def tool_calls_with_and_without_a_mask(
                 found["cut"] += end not in written
                 found["form"] += end in written and call.accepts(text.encode())
                 found["call"] += end in written and text == expected
-                if name == "no" and not call.accepts(text.encode()):
+                if index is free and not call.accepts(text.encode()):
                     example = text
             numbers = f"{found['form']:12}{found['cut']:9}{found['call']:12}"
-            rows.append(f"{temperature:11.1f}{name:>6}{numbers}")
+            rows.append(f"{temperature:11.1f}{right(name, 6)}{numbers}")
+    rows.append(say(f"of {questions} questions", f"共 {questions} 个问题"))
     return "\n".join(
-        [*rows, f"of {questions} questions", *([f"without a mask, for instance: {example}"] * bool(example))]
+        [*rows, *([say("without a mask, for instance: ", "没有掩码时的一例：") + example] * bool(example))]
     )
+
+
+def _heads(say, *columns):
+    """The headings of columns, each in English, in Chinese, and as wide as its numbers."""
+    return "".join(right(say(english, chinese), width) for english, chinese, width in columns)
 
 
 def _tool_call():
@@ -179,7 +191,10 @@ def _load(model):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     if not (Path(model) / "config.json").is_file():
-        raise FileNotFoundError(f"There is no model in {model}: this copy of the course came without it.")
+        raise FileNotFoundError(
+            f"There is no model in {model}: this copy of the course came without it. "
+            f"{model} 中没有模型：这份课程不含它。"
+        )
     network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
     return AutoTokenizer.from_pretrained(model), network
 
