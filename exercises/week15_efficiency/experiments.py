@@ -13,6 +13,8 @@ import torch.nn.functional as F
 from matplotlib.figure import Figure
 from torch import nn
 
+from grader.report.columns import in_language, left, right
+
 SMALL = {
     "fewer_bits": {"texts": 1},
     "pruning_curve": {"texts": 2, "shares": (0.0, 0.5), "steps": 1},
@@ -24,7 +26,7 @@ SMALL = {
 """Settings with which the repository's own tests run each experiment."""
 
 
-def fewer_bits(quantise, dequantise, Int8Linear, int4_groups, dequantise_int4, *, texts=16):
+def fewer_bits(quantise, dequantise, Int8Linear, int4_groups, dequantise_int4, *, texts=16, lang="en"):
     """wren's 28 linear layers are stored in 8 and in 4 bits, in several ways. Two numbers say what it costs: the
     perplexity of held-out text, and the KL divergence of the next token from what wren thinks in full precision. Which
     costs more: one scale for a whole matrix instead of one for each row, or quantising the inputs as well? How many
@@ -34,32 +36,18 @@ def fewer_bits(quantise, dequantise, Int8Linear, int4_groups, dequantise_int4, *
     以及下一词元的分布与全精度 wren 之间的 KL 散度。哪样代价更大：整个矩阵共用一个 scale 而不是每行一个，
     还是连输入也量化？4 比特的代价是 8 比特的多少倍？困惑度有可能下降吗？
     """
-    tokenizer, wren = _load("wren")
+    say, (tokenizer, wren) = in_language(lang), _load("wren")
     held_out = _held_out(tokenizer, texts)
     with torch.no_grad():
         opinions = [wren(ids, use_cache=False).logits[0].log_softmax(-1) for ids in held_out]
 
-    def eight(axis):
-        return lambda linear: _with_weight(linear, dequantise(*quantise(linear.weight, axis)))
-
-    def four(group):
-        return lambda linear: _with_weight(
-            linear, dequantise_int4(*int4_groups(linear.weight, group or linear.in_features))
-        )
-
-    # The name, what a layer becomes, the bits of a code, and how many weights share a scale of 16 bits (0: a row).
-    ways = [
-        ("16 bits", lambda linear: linear, 16, float("inf")),
-        ("8 bits, one scale", eight(None), 8, float("inf")),
-        ("8 bits, a scale for each row", eight(0), 8, 0),
-        ("  and the inputs in 8 bits", Int8Linear, 8, 0),
-        ("4 bits, a scale for each row", four(0), 4, 0),
-        ("4 bits, groups of 64", four(64), 4, 64),
-        ("4 bits, groups of 32", four(32), 4, 32),
-        ("4 bits, groups of 16", four(16), 4, 16),
+    lines = [
+        " " * 30
+        + right(say("kB of the layers", "各层内存（kB）"), 18)
+        + right(say("perplexity", "困惑度"), 12)
+        + right(say("KL in 1/1000 nat", "KL（1/1000 nat）"), 18)
     ]
-    lines = [f"{'':30}{'kB of the layers':>18}{'perplexity':>12}{'KL in 1/1000 nat':>18}"]
-    for name, change, bits, shared in ways:
+    for name, change, bits, shared in _ways(quantise, dequantise, Int8Linear, int4_groups, dequantise_int4, say):
         model, size, gaps = copy.deepcopy(wren), 0.0, []
         for path, linear in _linears(model).items():
             _put(model, path, change(linear))
@@ -69,7 +57,7 @@ def fewer_bits(quantise, dequantise, Int8Linear, int4_groups, dequantise_int4, *
                 now = model(ids, use_cache=False).logits[0].log_softmax(-1)
             gaps.append((opinion.exp() * (opinion - now)).sum(-1))
         divergence = 1000 * torch.cat(gaps).mean().item()
-        lines.append(f"{name:30}{size / 1000:18,.0f}{_perplexity(model, held_out):12.3f}{divergence:18.3f}")
+        lines.append(f"{left(name, 30)}{size / 1000:18,.0f}{_perplexity(model, held_out):12.3f}{divergence:18.3f}")
     return "\n".join(lines)
 
 
@@ -115,7 +103,7 @@ def pruning_curve(prune_magnitude, prune_two_four, *, texts=16, shares=(0.0, 0.1
     return figure
 
 
-def two_teachers(distillation_loss, *, texts=16, steps=100, amounts=(60, 2000)):
+def two_teachers(distillation_loss, *, texts=16, steps=100, amounts=(60, 2000), lang="en"):
     """A model of the size of the draft model, a tenth of wren, learns from scratch in 100 steps: from the text alone,
     from the text and from what wren thinks of every next token, or from wren alone. Once there are only 60 documents,
     which it reads many times, and once there are 2,000. In which of the two cases does a teacher help more, and what
@@ -127,11 +115,16 @@ def two_teachers(distillation_loss, *, texts=16, steps=100, amounts=(60, 2000)):
     """
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    tokenizer, wren = _load("wren")
+    say, (tokenizer, wren) = in_language(lang), _load("wren")
     held_out = _held_out(tokenizer, texts)
-    names = "".join(f"{f'{amount:,} documents':>18}" for amount in amounts)
-    lines = [f"perplexity after{'':4}{names}{'seconds':>10}"]
-    for name, alpha in (("the text alone", 0.0), ("the text and wren", 0.5), ("wren alone", 1.0)):
+    names = "".join(right(say(f"{amount:,} documents", f"{amount:,} 篇文档"), 18) for amount in amounts)
+    lines = [left(say("perplexity after", "学完后的困惑度"), 20) + names + right(say("seconds", "秒"), 10)]
+    shares = {
+        say("the text alone", "只从文本学"): 0.0,
+        say("the text and wren", "从文本和 wren 学"): 0.5,
+        say("wren alone", "只从 wren 学"): 1.0,
+    }
+    for name, alpha in shares.items():
 
         def loss(model, ids, alpha=alpha):
             if alpha == 0:  # nobody has to be asked
@@ -145,7 +138,7 @@ def two_teachers(distillation_loss, *, texts=16, steps=100, amounts=(60, 2000)):
             model = _fresh(LlamaForCausalLM(LlamaConfig.from_pretrained(_data("draft_model"))))
             _train(model, tokenizer, loss, steps, rate=5e-3, documents=amount, rows=4)
             found.append(f"{_perplexity(model, held_out):18.1f}")
-        lines.append(f"{name:20}{''.join(found)}{time.perf_counter() - begun:10.0f}")
+        lines.append(f"{left(name, 20)}{''.join(found)}{time.perf_counter() - begun:10.0f}")
     return "\n".join(lines)
 
 
@@ -188,13 +181,14 @@ def static_or_continuous(Scheduler, serve, *, requests=300, rates=(0.5, 1, 2, 4,
     return figure
 
 
-def shared_prefix(PagedCache, *, chats=24, prompt=200, longest=512, block_size=16):
+def shared_prefix(PagedCache, *, chats=24, prompt=200, longest=512, block_size=16, lang="en"):
     """24 chats begin with the same 200 tokens and go on by 10 to 150 of their own. A contiguous cache reserves room for
     512 tokens each. What share of that does a paged cache use, and what share if the chats share their beginning?
 
     24 个对话以同样的 200 个词元开头，各自再继续 10 到 150 个词元。连续缓存为每个对话预留 512 个词元的空间。
     分页缓存用掉其中的多少？如果这些对话共享开头呢？
     """
+    say = in_language(lang)
     heads, head_dim = 2, 32  # wren's, of one layer
     source = torch.Generator().manual_seed(15)
     tails = torch.randint(10, 151, (chats,), generator=source).tolist()
@@ -216,16 +210,24 @@ def shared_prefix(PagedCache, *, chats=24, prompt=200, longest=512, block_size=1
         cache.free("system")
         return blocks - cache.num_free_blocks()
 
-    rows = (("contiguous", blocks), ("paged", used(False)), ("paged, shared", used(True)))
+    rows = {
+        say("contiguous", "连续缓存"): blocks,
+        say("paged", "分页缓存"): used(False),
+        say("paged, shared", "分页缓存，共享"): used(True),
+    }
     kept = sum(tails) + chats * prompt
-    lines = [f"{kept:,} tokens in {chats} chats", f"{'':15}{'blocks':>8}{'share':>8}{'kB a layer':>12}"]
-    for name, count in rows:
+    lines = [say(f"{kept:,} tokens in {chats} chats", f"{chats} 个对话共 {kept:,} 个词元")]
+    headings = (say("blocks", "块数"), 8), (say("share", "占比"), 8), (say("kB a layer", "每层 kB"), 12)
+    lines += [" " * 15 + "".join(right(words, width) for words, width in headings)]
+    for name, count in rows.items():
         size = count * block_size * heads * head_dim * 2 * 4 / 1000  # keys and values, float32
-        lines.append(f"{name:15}{count:8,}{count / blocks:8.0%}{size:12,.0f}")
+        lines.append(f"{left(name, 15)}{count:8,}{count / blocks:8.0%}{size:12,.0f}")
     return "\n".join(lines)
 
 
-def speculate(speculative_step, *, kinds=("story", "dialogue", "calculation"), ks=(1, 2, 4, 8), texts=6, tokens=48):
+def speculate(
+    speculative_step, *, kinds=("story", "dialogue", "calculation"), ks=(1, 2, 4, 8), texts=6, tokens=48, lang="en"
+):
     """draft_model has a tenth of wren's parameters and guesses 1, 2, 4 or 8 tokens ahead; wren checks them in one call.
     How many tokens will come out of each call of wren? Which k will be the fastest, and will any be faster than wren
     alone? (On a processor, a token of draft_model takes about a third of the time of one of wren, not a tenth.)
@@ -245,17 +247,17 @@ def speculate(speculative_step, *, kinds=("story", "dialogue", "calculation"), k
         return torch.multinomial(target(ids, 1)[0], 1, generator=generator), 0
 
     def write(step, start):
-        """Go on with a text until its end: how many tokens came, what was accepted at each step, and the seconds."""
-        target, guess, ids, accepted = _Cached(wren), _Cached(draft), start, []
-        begun = time.perf_counter()
-        while len(ids) < len(start) + tokens and end not in ids[len(start) :]:
-            new, kept = step(target, guess, ids)
-            ids = torch.cat([ids, new])
-            accepted.append(kept)
-        return len(ids) - len(start), accepted, time.perf_counter() - begun
+        return _written(step, _Cached(wren), _Cached(draft), start, tokens, end)
 
+    say = in_language(lang)
     lines = [
-        f"{'text':14}{'k':>3}{'accepted':>10}{'tokens a call':>15}{'ms a token':>12}{'alone':>8}{'times as fast':>15}"
+        left(say("text", "文本"), 14)
+        + right("k", 3)
+        + right(say("accepted", "接受率"), 10)
+        + right(say("tokens a call", "词元/调用"), 15)
+        + right(say("ms a token", "毫秒/词元"), 12)
+        + right(say("alone", "单独"), 8)
+        + right(say("times as fast", "加速比"), 15)
     ]
     for kind in kinds:
         starts = _beginnings(tokenizer, kind, texts)
@@ -274,6 +276,39 @@ def speculate(speculative_step, *, kinds=("story", "dialogue", "calculation"), k
     return "\n".join(lines)
 
 
+def _ways(quantise, dequantise, Int8Linear, int4_groups, dequantise_int4, say):
+    """The name, what a layer becomes, the bits of a code, and how many weights share a scale of 16 bits (0: a row)."""
+
+    def eight(axis):
+        return lambda linear: _with_weight(linear, dequantise(*quantise(linear.weight, axis)))
+
+    def four(group):
+        return lambda linear: _with_weight(
+            linear, dequantise_int4(*int4_groups(linear.weight, group or linear.in_features))
+        )
+
+    return [
+        (say("16 bits", "16 比特"), lambda linear: linear, 16, float("inf")),
+        (say("8 bits, one scale", "8 比特，共用一个 scale"), eight(None), 8, float("inf")),
+        (say("8 bits, a scale for each row", "8 比特，每行一个 scale"), eight(0), 8, 0),
+        (say("  and the inputs in 8 bits", "  输入也用 8 比特"), Int8Linear, 8, 0),
+        (say("4 bits, a scale for each row", "4 比特，每行一个 scale"), four(0), 4, 0),
+        (say("4 bits, groups of 64", "4 比特，64 个一组"), four(64), 4, 64),
+        (say("4 bits, groups of 32", "4 比特，32 个一组"), four(32), 4, 32),
+        (say("4 bits, groups of 16", "4 比特，16 个一组"), four(16), 4, 16),
+    ]
+
+
+def _written(step, target, guess, start, tokens, end):
+    """Go on with a text until its end: how many tokens came, what was accepted at each step, and the seconds."""
+    ids, accepted, begun = start, [], time.perf_counter()
+    while len(ids) < len(start) + tokens and end not in ids[len(start) :]:
+        new, kept = step(target, guess, ids)
+        ids = torch.cat([ids, new])
+        accepted.append(kept)
+    return len(ids) - len(start), accepted, time.perf_counter() - begun
+
+
 def _data(name):
     return Path(__file__).resolve().parents[2] / "datasets" / name
 
@@ -284,7 +319,10 @@ def _load(name):
     from transformers.utils.logging import disable_progress_bar
 
     if not (_data(name) / "config.json").is_file():
-        raise FileNotFoundError(f"There is no model in {_data(name)}: this copy of the course came without it.")
+        raise FileNotFoundError(
+            f"There is no model in {_data(name)}: this copy of the course came without it. "
+            f"{_data(name)} 中没有模型：这份课程不含它。"
+        )
     disable_progress_bar()  # a model of this size is loaded before a bar could be read
     model = AutoModelForCausalLM.from_pretrained(_data(name), dtype=torch.float32).eval()
     return AutoTokenizer.from_pretrained(_data("wren")), model
@@ -365,7 +403,7 @@ class _StaticScheduler:
         self.waiting.append([name, prompt_tokens, output_tokens])
 
     def step(self):
-        if not any(left for _, _, left in self.batch):
+        if not any(missing for _, _, missing in self.batch):
             self.batch, self.waiting = self.waiting[: self.seats], self.waiting[self.seats :]
             scheduled = [(name, prompt_tokens) for name, prompt_tokens, _ in self.batch]
         else:
@@ -373,7 +411,7 @@ class _StaticScheduler:
         sampled = [request for request in self.batch if request[2]]
         for request in sampled:
             request[2] -= 1
-        finished = [name for name, _, left in sampled if not left]
+        finished = [name for name, _, missing in sampled if not missing]
         return {"scheduled": scheduled, "sampled": [name for name, *_ in sampled], "finished": finished}
 
 

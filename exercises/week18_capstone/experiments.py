@@ -12,6 +12,9 @@ import rules
 import writers
 from embeddings import hashed, rerank_by_words
 from matplotlib.figure import Figure
+from rich.cells import cell_len
+
+from grader.report.columns import in_language, left, right
 
 logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of harmless things in every second PDF
 
@@ -23,7 +26,7 @@ SMALL |= {"report": {"embedder": "hashed", "first": 20}}
 """Settings with which the repository's own tests run each experiment."""
 
 
-def what_mending_finds(read_pdf, Library, *, names=READABLE):
+def what_mending_finds(read_pdf, Library, *, names=READABLE, lang="en"):
     """The answers to 46 questions are looked for on their pages, word for word: in the text as pypdf gives it, and as
     your `read_pdf` gives it. In which language does mending help more: in English, where a hyphen shows the divided
     word, or in Chinese, where nothing shows it? And does a search by vectors notice the difference?
@@ -31,14 +34,18 @@ def what_mending_finds(read_pdf, Library, *, names=READABLE):
     在各自的页上逐字查找 46 个问题的答案：一次在 pypdf 给出的文本里找，一次在你的 `read_pdf` 给出的文本里找。
     修补在哪种语言里帮助更大：是有连字符提示断词的英文，还是没有任何提示的中文？用向量搜索，能看出差别吗？
     """
-    lines = [f"{'':22}{'answer word for word':^26}{'right page first':^26}"]
-    lines += [f"{'':22}" + f"{'English':^13}{'Chinese':^13}" * 2]
-    for way, read in {"as pypdf gives it": _raw, "as you mended it": read_pdf}.items():
+    say = in_language(lang)
+    found = say("answer word for word", "逐字找到答案"), say("right page first", "正确的页排第一")
+    languages = _centred(say("English", "英文"), 13) + _centred(say("Chinese", "中文"), 13)
+    lines = [" " * 22 + "".join(_centred(heading, 26) for heading in found), " " * 22 + 2 * languages]
+    ways = {say("as pypdf gives it", "pypdf 给出的文本"): _raw, say("as you mended it", "你修补后的文本"): read_pdf}
+    for way, read in ways.items():
         pages = {f"{name}.pdf": read(DOCUMENTS / f"{name}.pdf") for name in names}
         library = _filled(Library, read, names)
         counts = [_word_for_word(pages, "en"), _word_for_word(pages, "zh")]
         counts += [_right_pages(library, language, names) for language in ("en", "zh")]
-        lines.append(f"{way:22}" + "".join(f"{count:^13}" for count in counts))
+        shown = [say(f"{hits} of {asked}", f"{hits} / {asked}") for hits, asked in counts]
+        lines.append(left(way, 22) + "".join(_centred(count, 13) for count in shown))
     return "\n".join(lines)
 
 
@@ -65,7 +72,7 @@ def how_long_a_chunk(read_pdf, Library, *, sizes=(30, 60, 120, 240, 480, 960)):
     return figure
 
 
-def a_conversation(read_pdf, Library, Assistant, Chat, *, names=READABLE, threshold=0.34, budget=120):
+def a_conversation(read_pdf, Library, Assistant, Chat, *, names=READABLE, threshold=0.34, budget=120, lang="en"):
     """Six questions are asked in one chat, two of which no document answers. Which pages will be named, and how sure
     is the refusal? With a budget of 120 characters, how many of the earlier turns go along with the last question?
 
@@ -74,17 +81,18 @@ def a_conversation(read_pdf, Library, Assistant, Chat, *, names=READABLE, thresh
     """
     library = _filled(Library, read_pdf, names, rerank=rerank_by_words)
     chat = Chat(Assistant(library.search, writers.extract, threshold), budget)
-    lines = []
+    say, lines = in_language(lang), []
     for question in CONVERSATION:
         turns = len(chat.sent(question)) // 2
         answer = chat.ask(question)
-        pages = [f"{source['document']} p. {source['page']}" for source in answer["sources"]]
-        lines += [f"> {question}", f"  {answer['text']}"]
-        lines += [f"  sources: {', '.join(dict.fromkeys(pages)) or 'none'}; earlier turns sent along: {turns}", ""]
+        pages = [say("{document} p. {page}", "{document} 第 {page} 页").format(**one) for one in answer["sources"]]
+        sources = say(", ", "、").join(dict.fromkeys(pages)) or say("none", "无")
+        sent = say(f"sources: {sources}; earlier turns sent along: {turns}", f"来源：{sources}；带上前面 {turns} 轮")
+        lines += [f"> {question}", f"  {answer['text']}", f"  {sent}", ""]
     return "\n".join(lines)
 
 
-def who_obeys(read_pdf, Library, Assistant, Guard, strip_orders):
+def who_obeys(read_pdf, Library, Assistant, Guard, strip_orders, *, lang="en"):
     """A writer that obeys whatever it reads is asked six questions about documents with hidden instructions, without
     your guard and behind it. How often will it obey? Then eight instructions in other words are shown to your
     `strip_orders`, and eight harmless sentences: how many of each will it take out?
@@ -102,16 +110,20 @@ def who_obeys(read_pdf, Library, Assistant, Guard, strip_orders):
         ordered = sorted(word for word in words if word in read)
         return ordered or writers.extract(question, passages, history)
 
-    lines = []
-    for way, search in (("without the guard", library.search), ("behind the guard", guard.search)):
+    say, lines, count = in_language(lang), [], len(asked)
+    ways = {say("without the guard", "没有守卫"): library.search, say("behind the guard", "在守卫后面"): guard.search}
+    for way, search in ways.items():
         assistant = Assistant(search, obeys, threshold=-1.0)
         texts = [assistant.ask(one["question"])["text"] for one in asked]
         followed = sum(one["canary"] in text for one, text in zip(asked, texts, strict=True))
-        right = sum(one["answer"] in text for one, text in zip(asked, texts, strict=True))
-        lines.append(f"{way:18} obeyed {followed} of {len(asked)}, right answers {right} of {len(asked)}")
-    for name, texts in (("reworded orders", REWORDED), ("harmless sentences", HARMLESS)):
+        correct = sum(one["answer"] in text for one, text in zip(asked, texts, strict=True))
+        english = f"obeyed {followed} of {count}, right answers {correct} of {count}"
+        lines.append(f"{left(way, 18)} {say(english, f'{count} 个问题：照做 {followed} 次，答对 {correct} 个')}")
+    shown = {say("reworded orders", "换了说法的指令"): REWORDED, say("harmless sentences", "无害的句子"): HARMLESS}
+    for name, texts in shown.items():
         taken = [text for text in texts if strip_orders(text)[1]]
-        lines += ["", f"{name}: {len(taken)} of {len(texts)} taken out", *(f"  {text}" for text in taken)]
+        english = f"{name}: {len(taken)} of {len(texts)} taken out"
+        lines += ["", say(english, f"{name}：{len(texts)} 条中取出 {len(taken)} 条"), *(f"  {text}" for text in taken)]
     return "\n".join(lines)
 
 
@@ -159,6 +171,11 @@ def report(read_pdf, Library, Assistant, Guard, evaluate, *, embedder=None, firs
     return drawing.figure(evaluate(system, asked, drawing.grounded), asked)
 
 
+def _centred(text, width):
+    """The text in the middle of so many places, a Chinese character taking two."""
+    return left(right(text, (width + cell_len(text)) // 2), width)
+
+
 def _raw(path):
     """The pages without any mending: the text of each, whatever the paper did to it."""
     pages = enumerate(pypdf.PdfReader(path).pages, start=1)
@@ -166,10 +183,10 @@ def _raw(path):
 
 
 def _word_for_word(pages, language):
-    """How many answers stand on their page, line breaks counted as spaces."""
+    """How many answers stand on their page, line breaks counted as spaces; and of how many."""
     asked = [one for one in _questions(language) if one["document"] in pages]
     texts = [" ".join(pages[one["document"]][one["page"] - 1]["text"].split()) for one in asked]
-    return f"{sum(one['answer'] in text for one, text in zip(asked, texts, strict=True))} of {len(asked)}"
+    return sum(one["answer"] in text for one, text in zip(asked, texts, strict=True)), len(asked)
 
 
 def _filled(Library, read, names, **settings):
@@ -189,8 +206,8 @@ def _questions(language):
 
 
 def _right_pages(library, language, names):
+    """For how many questions the passage found first stands on the right page; and of how many."""
     asked = [one for one in _questions(language) if one["document"].removesuffix(".pdf") in names]
     hits = [library.search(one["question"], k=1)[0] for one in asked]
     pairs = [(hit["document"], hit["page"]) for hit in hits]
-    right = [pair == (one["document"], one["page"]) for pair, one in zip(pairs, asked, strict=True)]
-    return f"{sum(right)} of {len(right)}"
+    return sum(pair == (one["document"], one["page"]) for pair, one in zip(pairs, asked, strict=True)), len(asked)

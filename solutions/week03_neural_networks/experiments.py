@@ -8,6 +8,8 @@ import torch
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
+from grader.report.columns import in_language, left, right
+
 DIGITS = Path(__file__).resolve().parents[2] / "datasets" / "digits"
 SIDE = 12
 SEVEN = """
@@ -71,8 +73,8 @@ def ring(Value, *, points=60, rounds=80, hidden=8, rate=2.0, side=33):
     for blue, colour in ((True, "tab:blue"), (False, "tab:orange")):
         chosen = [point for point, is_blue in zip(data, inside, strict=True) if is_blue == blue]
         axes.scatter(*zip(*chosen, strict=True), color=colour) if chosen else None
-    right = sum((network(x, y).data > 0) == blue for (x, y), blue in zip(data, inside, strict=True))
-    axes.set(title=f"loss {loss.data / points:.3f}, {right} of {points} points right", aspect="equal")
+    hits = sum((network(x, y).data > 0) == blue for (x, y), blue in zip(data, inside, strict=True))
+    axes.set(title=f"loss {loss.data / points:.3f}, {hits} of {points} points right", aspect="equal")
     return figure
 
 
@@ -92,11 +94,11 @@ def your_own_digit(Adam, MLP, train, accuracy, *, drawing=SEVEN, rounds=15, hidd
     with torch.no_grad():
         shares = model(picture.flatten()[None]).softmax(dim=-1)[0]
     figure = Figure(figsize=(7, 3), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(1, 2))
-    left.imshow(picture, cmap="gray_r", vmin=0, vmax=1)
-    left.set(xticks=[], yticks=[], title="your picture")
-    right.bar(range(10), shares.tolist())
-    right.set(xticks=range(10), ylim=(0, 1), xlabel="digit", title=f"what the network thinks: {int(shares.argmax())}")
+    paper, bars = figure.subplots(1, 2, width_ratios=(1, 2))
+    paper.imshow(picture, cmap="gray_r", vmin=0, vmax=1)
+    paper.set(xticks=[], yticks=[], title="your picture")
+    bars.bar(range(10), shares.tolist())
+    bars.set(xticks=range(10), ylim=(0, 1), xlabel="digit", title=f"what the network thinks: {int(shares.argmax())}")
     figure.suptitle(f"{accuracy(model, held_out):.0%} of 500 unseen digits right")
     return figure
 
@@ -127,32 +129,38 @@ def race(Adam, Muon, MLP, train, *, rounds=12, rates=(0.1, 3e-3, 2e-2)):
     return figure
 
 
-def window_or_pixels(Adam, MLP, train, accuracy, conv2d, *, rounds=12):
+def window_or_pixels(Adam, MLP, train, accuracy, conv2d, *, rounds=12, lang="en"):
     """A network of full layers has a weight for every pixel; your convolution has 9 for each of its 8 windows, and
     slides them over the picture. Both have nearly the same number of parameters. Which one reads more unseen digits?
 
     全连接网络对每个像素都有一个权重；你的卷积只有 8 个窗口、每个 9 个权重，在图片上滑动。
     两者的参数总数差不多。哪一个能认出更多没见过的数字？
     """
-    held_out, lines = [_digits("held_out")], []
+    say, held_out, lines = in_language(lang), [_digits("held_out")], []
     full = MLP([SIDE * SIDE, 13, 10], generator=torch.Generator().manual_seed(3))
-    for name, model in (("full layers", full), ("convolution", _ConvNet(conv2d, MLP))):
+    models = {say("full layers", "全连接"): full, say("convolution", "卷积"): _ConvNet(conv2d, MLP)}
+    for name, model in models.items():
         optimizer = Adam(model.parameters(), lr=5e-3)
         for _ in range(rounds):
             loss = train(model, _batches(), optimizer)
         size = sum(parameter.numel() for parameter in model.parameters())
         share = accuracy(model, held_out)
-        lines.append(f"{name:<12} {size:>6,} parameters   train loss {loss:.3f}   unseen digits right {share:.1%}")
+        found = say(
+            f"{size:>6,} parameters   train loss {loss:.3f}   unseen digits right {share:.1%}",
+            f"{size:>6,} 个参数   训练损失 {loss:.3f}   没见过的数字认对 {share:.1%}",
+        )
+        lines.append(f"{left(name, 12)} {found}")
     return "\n".join(lines)
 
 
-def long_memory(Adam, RNNCell, LSTMCell, GRUCell, unroll, *, steps=120, lengths=(5, 15, 30), hidden=16):
+def long_memory(Adam, RNNCell, LSTMCell, GRUCell, unroll, *, steps=120, lengths=(5, 15, 30), hidden=16, lang="en"):
     """A cell sees one of four marks, then only noise, and must name the mark at the end. Chance is 25 %. At which
     distance does each of the three cells forget?
 
     单元先看到四种记号之一，之后只有噪声，最后要说出是哪个记号。瞎猜的正确率是 25 %。三种单元分别在多远的距离上忘掉？
     """
-    lines = ["steps between  " + "".join(f"{name:>8}" for name in ("RNN", "LSTM", "GRU"))]
+    heading = in_language(lang)("steps between", "间隔步数")
+    lines = [f"{right(heading, 13)}  " + "".join(f"{name:>8}" for name in ("RNN", "LSTM", "GRU"))]
     for length in lengths:
         shares = []
         for make in (RNNCell, LSTMCell, GRUCell):
@@ -224,7 +232,10 @@ class _ConvNet(torch.nn.Module):
 def _digits(part):
     """Return the pictures of a part as rows of numbers from 0 to 1, and their digits."""
     if not (DIGITS / f"{part}_labels.npy").is_file():
-        raise FileNotFoundError(f"There are no digits in {DIGITS}: this copy of the course came without them.")
+        raise FileNotFoundError(
+            f"There are no digits in {DIGITS}: this copy of the course came without them. "
+            f"{DIGITS} 中没有数字图片：这份课程不含它们。"
+        )
     pictures, labels = (np.load(DIGITS / f"{part}_{what}.npy", allow_pickle=False) for what in ("pictures", "labels"))
     return torch.from_numpy(pictures).flatten(1).float() / 255, torch.from_numpy(labels).long()
 
@@ -243,5 +254,8 @@ def _picture(drawing):
         return 1 - torch.nn.functional.adaptive_avg_pool2d(grey[None], SIDE)[0]
     lines = drawing.split()
     if [len(line) for line in lines] != [SIDE] * SIDE:
-        raise ValueError(f"a drawing has {SIDE} lines of {SIDE} characters; a point is paper, anything else ink")
+        raise ValueError(
+            f"a drawing has {SIDE} lines of {SIDE} characters; a point is paper, anything else ink. "
+            f"一张图有 {SIDE} 行、每行 {SIDE} 个字符；点表示白纸，其他字符都是墨迹。"
+        )
     return torch.tensor([[float(mark != ".") for mark in line] for line in lines])

@@ -10,6 +10,8 @@ from small_clip import train_clip
 from tiny_vlm import load
 from torch import nn
 
+from grader.report.columns import in_language, left, right
+
 SMALL = {
     "new_combinations": {"steps": 3},
     "sentences_and_pictures": {"steps": 3},
@@ -31,7 +33,7 @@ def _clip(patchify, clip_loss, steps):
     return _trained[key], *load_shapes("held_out")
 
 
-def new_combinations(patchify, clip_loss, zero_shot, *, steps=1000):
+def new_combinations(patchify, clip_loss, zero_shot, *, steps=1000, lang="en"):
     """A small CLIP sees 30 of the 36 combinations of colour and shape, with captions in both languages, for about 40
     seconds. Then it must name single things among all 36. How often is it right for combinations that it saw, and how
     often for the six it never saw or read? Does it go wrong in the colour or in the shape? (A blind guess: 3 %.)
@@ -39,12 +41,14 @@ def new_combinations(patchify, clip_loss, zero_shot, *, steps=1000):
     一个小 CLIP 用大约 40 秒，看 36 种颜色与形状组合中的 30 种，配有中英文描述。然后要从全部 36 种中说出图里是什么。
     对见过的组合，它有多少次答对？对从未看过、也从未读到过的 6 种呢？错的是颜色还是形状？（随机猜：3 %。）
     """
+    say = in_language(lang)
     model, pictures, records = _clip(patchify, clip_loss, steps)
     pairs = [(colour, shape) for colour in COLOURS for shape in SHAPES]
-    lines = [f"{'':10}{'':22}{'both right':>12}{'colour':>10}{'shape':>10}"]
-    for language, said in (("en", "English"), ("zh", "Chinese")):
+    headings = (say("both right", "都对"), 12), (say("colour", "颜色"), 10), (say("shape", "形状"), 10)
+    lines = [" " * 32 + "".join(right(words, width) for words, width in headings)]
+    for language, said in (("en", say("English", "英文")), ("zh", say("Chinese", "中文"))):
         labels = [thing(colour, shape, language) for colour, shape in pairs]
-        for seen, which in ((True, "seen in training"), (False, "new combinations")):
+        for seen, which in ((True, say("seen in training", "训练中见过")), (False, say("new combinations", "新组合"))):
             rows = [i for i, record in enumerate(records) if record["kind"] == "one" and record["seen"] == seen]
             truth = [tuple(records[i]["things"][0].values()) for i in rows]
             with torch.no_grad():
@@ -56,12 +60,12 @@ def new_combinations(patchify, clip_loss, zero_shot, *, steps=1000):
                     model.logit_scale.item(),
                 )
             guesses = [pairs[number] for number in likely.argmax(dim=-1).tolist()]
-            right = [
+            hits = [
                 (guess == true, guess[0] == true[0], guess[1] == true[1])
                 for guess, true in zip(guesses, truth, strict=True)
             ]
-            both, colour, shape = (f"{100 * sum(column) / len(right):.0f} %" for column in zip(*right, strict=True))
-            lines.append(f"{said:10}{which:22}{both:>12}{colour:>10}{shape:>10}")
+            both, colour, shape = (f"{100 * sum(column) / len(hits):.0f} %" for column in zip(*hits, strict=True))
+            lines.append(f"{left(said, 10)}{left(which, 22)}{both:>12}{colour:>10}{shape:>10}")
     return "\n".join(lines)
 
 
@@ -123,7 +127,7 @@ DESCRIBE = {"en": "What is in the picture?", "zh": "图里有什么？"}
 """What the trained model was asked when it learned to write captions."""
 
 
-def what_it_says(answer, *, pictures=204):
+def what_it_says(answer, *, pictures=204, lang="en"):
     """A model of 228,608 numbers was trained to describe such pictures and to answer questions, in both languages. It
     now sees pictures that it was not trained on; half of them show one of the six combinations of colour and shape that
     it never met. Which kind of question will be hardest? How much worse is it on new combinations, and for which kinds?
@@ -131,9 +135,9 @@ def what_it_says(answer, *, pictures=204):
     一个有 228,608 个参数的模型，学过用两种语言描述这类图片并回答问题。现在给它看没训练过的图片，其中一半含有
     它从没见过的六种颜色与形状组合之一。哪类问题最难？对新的组合会差多少，差在哪几类问题上？
     """
-    model = _trained_vlm()
+    say, model = in_language(lang), _trained_vlm()
     images, records = load_shapes("held_out")
-    right, wrong = {}, []
+    found, wrong = {}, []
     for image, record in list(zip(images, records, strict=True))[:pictures]:
         asked = [("caption", DESCRIBE, record["caption"])]
         asked += [(one["kind"], one["question"], one["answer"]) for one in record["questions"]]
@@ -141,18 +145,39 @@ def what_it_says(answer, *, pictures=204):
             for language in ("en", "zh"):
                 said = answer(model, image, question[language])
                 correct = said == expected[language]
-                right.setdefault(kind, {}).setdefault((language, record["seen"]), []).append(correct)
+                found.setdefault(kind, {}).setdefault((language, record["seen"]), []).append(correct)
                 if not correct and len(wrong) < 8:
-                    wrong.append(f"  {question[language]} {said} (right: {expected[language]})")
+                    correction = say(f" (right: {expected[language]})", f"（正确：{expected[language]}）")
+                    wrong.append(f"  {question[language]} {said}{correction}")
+    lines = [*_shares_by_kind(found, say), "", say("Some of what is wrong:", "答错的几例："), *wrong]
+    return "\n".join(lines)
+
+
+def _shares_by_kind(found, say):
+    """A table of the shares that are right: for each kind of question those of both languages, seen and new."""
+    seen_or_new = right(say("seen", "见过"), 10) + right(say("new", "新组合"), 10)
+    lines = [
+        " " * 10 + right(say("English", "英文"), 20) + right(say("Chinese", "中文"), 20),
+        " " * 10 + 2 * seen_or_new,
+    ]
+    kinds = {
+        "caption": "描述",
+        "colour": "颜色",
+        "shape": "形状",
+        "count": "数量",
+        "place": "位置",
+        "relation": "关系",
+        "exists": "有无",
+    }
     columns = [(language, seen) for language in ("en", "zh") for seen in (True, False)]
-    lines = [f"{'':10}{'English':>20}{'Chinese':>20}", f"{'':10}" + 2 * f"{'seen':>10}{'new':>10}"]
-    for kind in ("caption", "colour", "shape", "count", "place", "relation", "exists"):
-        shares = [right.get(kind, {}).get(column, []) for column in columns]
-        lines.append(f"{kind:10}" + "".join(f"{sum(s) / len(s):10.0%}" if s else f"{'-':>10}" for s in shares))
-    return "\n".join([*lines, "", "Some of what is wrong:", *wrong])
+    for kind, chinese in kinds.items():
+        shares = [found.get(kind, {}).get(column, []) for column in columns]
+        numbers = "".join(f"{sum(s) / len(s):10.0%}" if s else f"{'-':>10}" for s in shares)
+        lines.append(left(say(kind, chinese), 10) + numbers)
+    return lines
 
 
-def a_picture_of_yours(answer, *, path="", questions=("How many squares are there?", "红色的是什么形状？")):
+def a_picture_of_yours(answer, *, path="", questions=("How many squares are there?", "红色的是什么形状？"), lang="en"):
     """The same model describes pictures that its generator never drew: a house, five squares, an orange disc. What will
     it say of things for which it has no word? Then draw a picture of your own in any program, on white paper, save it
     as a square PNG, and pass its path.
@@ -161,7 +186,7 @@ def a_picture_of_yours(answer, *, path="", questions=("How many squares are ther
     然后用任何软件在白底上画一张你自己的图，存成正方形的 PNG，把路径传进来。
     """
     model = _trained_vlm()
-    drawn = {path: _loaded(path)} if path else _drawings()
+    drawn = {path: _loaded(path)} if path else _drawings(in_language(lang))
     lines = []
     for name, image in drawn.items():
         said = [answer(model, image, question) for question in (*DESCRIBE.values(), *questions)]
@@ -172,8 +197,17 @@ def a_picture_of_yours(answer, *, path="", questions=("How many squares are ther
 
 
 def queries_or_patches(
-    QueryFormerLayer, splice_image_tokens, caption_labels, caption_loss, answer, *, steps=90, batch=48, pictures=60
-):  # fmt: skip
+    QueryFormerLayer,
+    splice_image_tokens,
+    caption_labels,
+    caption_loss,
+    answer,
+    *,
+    steps=90,
+    batch=48,
+    pictures=60,
+    lang="en",
+):
     """The bridge of the trained model is taken out and learned anew, together with the decoder; the encoder is frozen.
     One new bridge is LLaVA's: a projector, 36 patches a picture. Three are BLIP-2's: 1, 4 or 16 queries that read the
     patches. A fifth sees nothing: it says how far guessing gets. Every one gets the same few steps. Which learns
@@ -184,13 +218,21 @@ def queries_or_patches(
     每一座都只走同样的少数几步。哪座学得最快？
     一张图片只用一个位置够不够？
     """
-    lines = [f"{'bridge':22}{'positions':>10}{'parameters':>12}{'loss':>8}{'right':>8}{'seconds':>9}"]
+    say, given = in_language(lang), (splice_image_tokens, caption_labels, caption_loss)
+    lines = [
+        left(say("bridge", "桥"), 22)
+        + right(say("positions", "位置数"), 10)
+        + right(say("parameters", "参数量"), 12)
+        + right(say("loss", "损失"), 8)
+        + right(say("right", "答对"), 8)
+        + right(say("seconds", "秒"), 9)
+    ]
     bridges = {
-        "projector (LLaVA)": (36, _projector),
-        "1 query (BLIP-2)": (1, lambda: _Queries(QueryFormerLayer, 1)),
-        "4 queries (BLIP-2)": (4, lambda: _Queries(QueryFormerLayer, 4)),
-        "16 queries (BLIP-2)": (16, lambda: _Queries(QueryFormerLayer, 16)),
-        "blind: no picture": (1, _Blind),
+        say("projector (LLaVA)", "投影层（LLaVA）"): (36, _projector),
+        say("1 query (BLIP-2)", "1 个查询（BLIP-2）"): (1, lambda: _Queries(QueryFormerLayer, 1)),
+        say("4 queries (BLIP-2)", "4 个查询（BLIP-2）"): (4, lambda: _Queries(QueryFormerLayer, 4)),
+        say("16 queries (BLIP-2)", "16 个查询（BLIP-2）"): (16, lambda: _Queries(QueryFormerLayer, 16)),
+        say("blind: no picture", "什么也看不到"): (1, _Blind),
     }
     for name, (positions, bridge) in bridges.items():
         begun = time.perf_counter()
@@ -198,23 +240,7 @@ def queries_or_patches(
         with torch.random.fork_rng():
             torch.manual_seed(16)  # noqa: TID251 - initial values know no other generator
             model.projector = bridge()
-        images, records = load_shapes("train")
-        with torch.no_grad():
-            seen = model.look(images)  # frozen: once is enough
-        learning = [*model.projector.parameters(), *model.decoder.parameters(), *model.norm.parameters()]
-        optimizer = torch.optim.AdamW(learning, lr=2e-3, weight_decay=0.01)
-        source, recent = torch.Generator().manual_seed(16), []
-        for _ in range(steps):
-            rows = torch.randint(len(records), (batch,), generator=source).tolist()
-            ids, prompts = _texts(model, [records[row] for row in rows], source)
-            labels = caption_labels(ids, prompts, model.end)
-            features = model.projector(seen[rows])
-            embeddings, labels, mask = splice_image_tokens(ids, features, model.image, model.embed.weight, labels)
-            loss = caption_loss(model.read(embeddings, mask), labels)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            recent = [*recent[-19:], float(loss.detach())]
+        loss = _relearnt(model, *given, steps, batch)
         images, records = load_shapes("held_out")
         found = [
             answer(model, image, one["question"]["en"]) == one["answer"]["en"]
@@ -223,10 +249,32 @@ def queries_or_patches(
         ]
         count = sum(parameter.numel() for parameter in model.projector.parameters())
         lines.append(
-            f"{name:22}{positions:10}{count:12,}{sum(recent) / len(recent):8.2f}"
+            f"{left(name, 22)}{positions:10}{count:12,}{loss:8.2f}"
             f"{sum(found) / len(found):8.0%}{time.perf_counter() - begun:9.1f}"
         )
     return "\n".join(lines)
+
+
+def _relearnt(model, splice_image_tokens, caption_labels, caption_loss, steps, batch):
+    """Train a model's bridge and decoder, and return the mean loss of the last 20 steps."""
+    images, records = load_shapes("train")
+    with torch.no_grad():
+        seen = model.look(images)  # frozen: once is enough
+    learning = [*model.projector.parameters(), *model.decoder.parameters(), *model.norm.parameters()]
+    optimizer = torch.optim.AdamW(learning, lr=2e-3, weight_decay=0.01)
+    source, recent = torch.Generator().manual_seed(16), []
+    for _ in range(steps):
+        rows = torch.randint(len(records), (batch,), generator=source).tolist()
+        ids, prompts = _texts(model, [records[row] for row in rows], source)
+        labels = caption_labels(ids, prompts, model.end)
+        features = model.projector(seen[rows])
+        embeddings, labels, mask = splice_image_tokens(ids, features, model.image, model.embed.weight, labels)
+        loss = caption_loss(model.read(embeddings, mask), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        recent = [*recent[-19:], float(loss.detach())]
+    return sum(recent) / len(recent)
 
 
 def _trained_vlm():
@@ -279,10 +327,10 @@ def _texts(model, records, source):
     return torch.tensor([row + [model.end] * (longest - len(row)) for row in rows]), torch.tensor(prompts)
 
 
-def _drawings():
+def _drawings(say):
     """Pictures that nobody trained the model on: (3, 24, 24) from 0 to 1."""
     down, across = torch.meshgrid(torch.arange(24), torch.arange(24), indexing="ij")
-    names = "a house", "five squares", "an orange disc"
+    names = say("a house", "一座房子"), say("five squares", "五个正方形"), say("an orange disc", "一个橙色圆盘")
     house, squares, disc = (torch.full((3, 24, 24), 0.95) for _ in names)
     roof = (down >= 3) & (down < 11) & ((across - 11.5).abs() <= down - 3)
     walls = (down >= 13) & (down < 21) & (across >= 8) & (across < 16)
