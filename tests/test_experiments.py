@@ -124,6 +124,20 @@ def test_the_notebook_has_a_cell_to_run(tmp_path: Path) -> None:
     assert list(cells)[:5] == ["text-1", "set-up", "text-2", "experiment-twice", "text-3"]
 
 
+def test_a_long_call_is_broken_as_ruff_breaks_it() -> None:
+    """A cell with many names has no line that is too long."""
+    names = [f"name_{number:02}" for number in range(11)]
+    source = f'def long({", ".join(names)}, *, lang="en"):\n    """What?\n\n    什么？\n    """\n'
+
+    short, broken = (
+        experiments.in_handout("<!-- experiment: long -->\n<!-- /experiment -->\n", source, lang)
+        for lang in ("en", "zh")
+    )
+
+    assert f"experiments.long({', '.join(names)})\n" in short
+    assert f'experiments.long(\n    {", ".join(names)}, lang="zh"\n)\n' in broken
+
+
 def test_it_runs_on_what_the_learner_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Their own double is called; a prediction is asked for first, in their language."""
     build(tmp_path)

@@ -11,6 +11,8 @@ from grounding import with_heading
 from matplotlib.figure import Figure
 from tokens import tokenise
 
+from grader.report.columns import in_language, left, right
+
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 WORLD = DATASETS / "small_world"
 SMALL = {
@@ -22,7 +24,7 @@ SMALL = {
 """Settings with which the repository's own tests run each experiment."""
 
 
-def where_fusing_pays(BM25, mean_pool, normalise, VectorIndex, reciprocal_rank_fusion, *, documents=48):
+def where_fusing_pays(BM25, mean_pool, normalise, VectorIndex, reciprocal_rank_fusion, *, documents=48, lang="en"):
     """Every passage of the little world gets a part number. Three kinds of question: the number alone, the passage's
     own question, and the same with a slip of the pen in every word. Which search finds the passage among its first
     three, for which kind? Does fusing two rankings lose against the better of them?
@@ -30,6 +32,7 @@ def where_fusing_pays(BM25, mean_pool, normalise, VectorIndex, reciprocal_rank_f
     给小世界的每个段落加上一个零件编号。问题有三类：只有编号、段落原来的问题、每个词都写错一处的同一问题。
     哪种检索在哪一类上能把该段落排进前三？把两个排名融合，会不会输给其中较好的一个？
     """
+    say = in_language(lang)
     source = random.Random(12)
     records = [record for record in _records("withheld") if record["language"] == "en"]
     records += [record for record in _records("facts") if record["language"] == "en"]
@@ -42,11 +45,16 @@ def where_fusing_pays(BM25, mean_pool, normalise, VectorIndex, reciprocal_rank_f
     index.add(embed(texts), torch.arange(len(texts)))
     keywords = BM25([tokenise(text) for text in texts])
     kinds = {
-        "part numbers": codes[:documents],
-        "questions": [record["question"] for record in records[:documents]],
-        "with slips": [_misspelt(record["question"], source) for record in records[:documents]],
+        say("part numbers", "零件编号"): codes[:documents],
+        say("questions", "问题"): [record["question"] for record in records[:documents]],
+        say("with slips", "有笔误的问题"): [_misspelt(record["question"], source) for record in records[:documents]],
     }
-    lines = [f"{'in first three':14}{'keywords':>10}{'vectors':>10}{'fused':>10}"]
+    lines = [
+        left(say("in first three", "排进前三"), 14)
+        + right(say("keywords", "关键词"), 10)
+        + right(say("vectors", "向量"), 10)
+        + right(say("fused", "融合"), 10)
+    ]
     for kind, questions in kinds.items():
         found = [0, 0, 0]
         for wanted, question in enumerate(questions):
@@ -55,7 +63,7 @@ def where_fusing_pays(BM25, mean_pool, normalise, VectorIndex, reciprocal_rank_f
             fused = [place for place, _ in reciprocal_rank_fusion([by_keyword, by_vector])]
             for way, ranking in enumerate((by_keyword, by_vector, fused)):
                 found[way] += wanted in ranking[:3]
-        lines.append(f"{kind:14}" + "".join(f"{count / len(questions):10.0%}" for count in found))
+        lines.append(left(kind, 14) + "".join(f"{count / len(questions):10.0%}" for count in found))
     return "\n".join(lines)
 
 
@@ -118,6 +126,7 @@ def headings_and_a_second_look(
     *,
     sizes=(60, 100, 300),
     questions=28,
+    lang="en",
 ):
     """The passages of the knowledge base are cut into small chunks, and each chunk loses sight of what it is about.
     Put the passage's topic in front of each, and look again at the first 20 by late interaction: which of the two
@@ -126,11 +135,12 @@ def headings_and_a_second_look(
     知识库的段落切成小块之后，每一块都看不出自己在讲什么。给每块前面加上段落的主题，再用后期交互重看前 20 个：
     两种办法哪一种对向量帮助更大？合用还有帮助吗？BM25 需要标题吗？
     """
+    say = in_language(lang)
     base = DATASETS / "knowledge_base"
     passages, asked = _records("passages", base), _records("questions", base)
     asked = [row for row in asked if row["relevant"] and row["language"] == "en"][:questions]
     encoder = default_encoder()
-    lines = [f"{'recall@3':24}{'BM25':>10}{'vectors':>10}{'reranked':>10}"]
+    lines = [f"{'recall@3':24}{'BM25':>10}" + right(say("vectors", "向量"), 10) + right(say("reranked", "重排序"), 10)]
     for size in sizes:
         for heading in (False, True):
             cut = [(row, chunk) for row in passages for chunk in split_recursively(row["text"], size, 0)]
@@ -149,21 +159,24 @@ def headings_and_a_second_look(
                 for way, places in enumerate((by_keyword, by_vector.tolist(), again.tolist())):
                     sources = list(dict.fromkeys(cut[place][0]["id"] for place in places))
                     recalls[way] += recall_at_k(sources, row["relevant"], 3) / len(asked)
-            name = f"{size} characters" + (", heading" if heading else "")
-            lines.append(f"{name:24}" + "".join(f"{value:10.2f}" for value in recalls))
+            name = say(f"{size} characters", f"{size} 个字符") + (say(", heading", "，有标题") if heading else "")
+            lines.append(left(name, 24) + "".join(f"{value:10.2f}" for value in recalls))
     return "\n".join(lines)
 
 
-def how_far_a_walk_looks(mean_pool, normalise, VectorIndex, HNSWIndex, *, sizes=(250, 500, 1000, 2000), queries=50):
+def how_far_a_walk_looks(
+    mean_pool, normalise, VectorIndex, HNSWIndex, *, sizes=(250, 500, 1000, 2000), queries=50, lang="en"
+):
     """Sentences of the little world are linked to a graph. Eight times as many sentences: how many times as many
     distances does a search compute with ef = 16, and with ef = 64? What share of the ten nearest does it find?
 
     把小世界的句子连成图。句子多到八倍时，ef = 16 和 ef = 64 的检索各要多算几倍的距离？能找到最近十个中的多少？
     """
+    say = in_language(lang)
     vectors = _embedder(mean_pool, normalise)(_sentences(max(sizes) + queries))
     asked = vectors[-queries:]
-    lines = [f"{'sentences':>10}" + "".join(f"{name:>20}" for name in ("ef = 16", "ef = 64")), " " * 10]
-    lines[1] += f"{'distances':>12}{'recall':>8}" * 2
+    measures = right(say("distances", "距离数"), 12) + right(say("recall", "召回率"), 8)
+    lines = [right(say("sentences", "句子数"), 10) + f"{'ef = 16':>20}{'ef = 64':>20}", " " * 10 + measures * 2]
     for size in sizes:
         stored = vectors[:-queries][:size]
         exact = VectorIndex("euclidean")

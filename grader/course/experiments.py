@@ -18,6 +18,8 @@ from grader.messages import bilingual, say
 from grader.outcomes import Sentence
 
 FILE = "experiments.py"
+WIDTH = 120
+"""How wide a line of the course's code may be, as ruff has it in pyproject.toml."""
 BLOCK = re.compile(r"<!-- experiment: (\w+) -->\n(.*?)<!-- /experiment -->\n?", re.DOTALL)
 CODE = re.compile(r"```python\n(.*?)```\n", re.DOTALL)
 
@@ -63,10 +65,16 @@ def in_handout(text: str, source: str, lang: str) -> str:
         one = known[match[1]]
         asked = say("experiment_predict", lang, question=one.question[lang])
         given = [*one.takes, *([f'lang="{lang}"'] if one.has_words and lang != "en" else [])]
-        call = f"import experiments\n\nexperiments.{one.name}({', '.join(given)})"  # a notebook's cell
-        return f"<!-- experiment: {one.name} -->\n> {asked}\n\n```python\n{call}\n```\n<!-- /experiment -->\n"
+        cell = f"import experiments\n\n{_call(one.name, given)}"  # a notebook's
+        return f"<!-- experiment: {one.name} -->\n> {asked}\n\n```python\n{cell}\n```\n<!-- /experiment -->\n"
 
     return BLOCK.sub(block, text)
+
+
+def _call(name: str, given: list[str]) -> str:
+    """The call of an experiment, in three lines where one would be longer than a line of code may be."""
+    call = f"experiments.{name}({', '.join(given)})"
+    return call if len(call) <= WIDTH else f"experiments.{name}(\n    {', '.join(given)}\n)"
 
 
 def problems(week: Week, handouts: dict[str, str]) -> list[str]:

@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 from small_policies import Policy
 from torch import nn
 
+from grader.report.columns import in_language, right
+
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 SMALL = {
     "what_a_reward_model_likes": {"steps": 2, "pairs": 8},
@@ -33,7 +35,9 @@ MANNERS = (
 """What makes an answer polite, in preferences.jsonl."""
 
 
-def what_a_reward_model_likes(RewardModel, pairwise_loss, *, steps=40, batch=16, pairs=192, model=DATA / "wren"):
+def what_a_reward_model_likes(
+    RewardModel, pairwise_loss, *, steps=40, batch=16, pairs=192, model=DATA / "wren", lang="en"
+):
     """A reward model learns from 192 pairs: half of them prefer a polite answer to a bare word, half a true answer to a
     false one. On which half will it be right more often, for new questions? And what does it make of a polite lie
     beside a plain truth?
@@ -41,6 +45,7 @@ def what_a_reward_model_likes(RewardModel, pairwise_loss, *, steps=40, batch=16,
     一个奖励模型从 192 对回答中学习：一半偏好礼貌的回答胜过光秃秃的一个词，一半偏好真的回答胜过假的。
     换成新问题，它在哪一半上更常判对？礼貌的谎话与朴素的真话相比，它更喜欢哪个？
     """
+    say = in_language(lang)
     tokenizer, network = _load(model)
 
     class Backbone(nn.Module):
@@ -71,10 +76,11 @@ def what_a_reward_model_likes(RewardModel, pairwise_loss, *, steps=40, batch=16,
     lies = [row | {"lie": _politely(row["rejected"], row["language"])} for row in kinds["true"]]
     known = _share_that_wren_finds_more_probable(network, tokenizer, kinds["true"])  # before the judge changes wren
     optimizer = torch.optim.AdamW(judge.parameters(), lr=3e-4, weight_decay=0.0)
-    source, lines = (
-        torch.Generator().manual_seed(11),
-        [f"{'steps':>6}{'polite':>9}{'true':>9}{'plain truth before polite lie':>32}"],
-    )
+    source = torch.Generator().manual_seed(11)
+    lines = [
+        _headings(say, ("steps", "步数", 6), ("polite", "礼貌", 9), ("true", "真假", 9))
+        + _headings(say, ("plain truth before polite lie", "朴素的真话胜过礼貌的谎话", 32))
+    ]
     for step in range(steps + 1):
         if step in (0, steps // 2, steps):
             shares = share(kinds["polite"]), share(kinds["true"]), share(lies, "chosen", "lie")
@@ -85,8 +91,12 @@ def what_a_reward_model_likes(RewardModel, pairwise_loss, *, steps=40, batch=16,
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    note = f"wren itself finds the true answer more probable in {known:.0%} of these pairs"
-    return "\n".join([f"right on {len(held_out)} new pairs", *lines, note])
+    note = say(
+        f"wren itself finds the true answer more probable in {known:.0%} of these pairs",
+        f"真假各对中，wren 自己认为真话更可能的占 {known:.0%}",
+    )
+    title = say(f"right on {len(held_out)} new pairs", f"在 {len(held_out)} 对新回答上判对的比例")
+    return "\n".join([title, *lines, note])
 
 
 def what_the_price_buys(
@@ -139,7 +149,17 @@ def what_the_price_buys(
 
 
 def teach_wren_manners(
-    answer_logps, dpo_loss, *, steps=40, every=10, batch=16, beta=0.1, pairs=96, rate=1e-4, model=DATA / "wren"
+    answer_logps,
+    dpo_loss,
+    *,
+    steps=40,
+    every=10,
+    batch=16,
+    beta=0.1,
+    pairs=96,
+    rate=1e-4,
+    model=DATA / "wren",
+    lang="en",
 ):
     """Our small model knows who does what, and says so bluntly. DPO shows it 96 pairs: a polite answer, and a bare word
     that is worse. How many steps until it is polite nine times in ten to questions that it was not trained on? Will
@@ -148,6 +168,7 @@ def teach_wren_manners(
     我们的小模型知道谁做什么，只是说话生硬。DPO 给它看 96 对：礼貌的回答，和更差的光秃秃的一个词。
     要多少步，它对没训练过的问题十次有九次是礼貌的？答案还会对吗？礼貌回答的概率是上升了，还是只有另一个下降了？
     """
+    say = in_language(lang)
     tokenizer, network = _load(model)
     train, held_out = (_records("preferences", kind="polite", split=name)[:pairs] for name in ("train", "held_out"))
 
@@ -162,10 +183,10 @@ def teach_wren_manners(
     def measured():
         texts = _greedy(network, tokenizer, [row["prompt"] for row in held_out], 40)
         polite = sum(any(words in text for words in MANNERS) for text in texts) / len(texts)
-        right = sum(row["rejected"] in text for row, text in zip(held_out, texts, strict=True)) / len(texts)
+        correct = sum(row["rejected"] in text for row, text in zip(held_out, texts, strict=True)) / len(texts)
         with torch.no_grad():
             change = [float((logps(held_out, key) - start[key]).mean()) for key in ("chosen", "rejected")]
-        return f"{polite:9.0%}{right:8.0%}{change[0]:+12.1f}{change[1]:+12.1f}   {texts[0]}"
+        return f"{polite:9.0%}{correct:8.0%}{change[0]:+12.1f}{change[1]:+12.1f}   {texts[0]}"
 
     with torch.no_grad():
         reference = {key: logps(train, key) for key in ("chosen", "rejected")}
@@ -173,7 +194,9 @@ def teach_wren_manners(
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.0)
     source = torch.Generator().manual_seed(11)
     lines = [
-        f"{'steps':>6}{'loss':>7}{'polite':>9}{'right':>8}{'chosen':>12}{'rejected':>12}   an answer",
+        _headings(say, ("steps", "步数", 6), ("loss", "损失", 7), ("polite", "礼貌", 9), ("right", "答对", 8))
+        + _headings(say, ("chosen", "被选", 12), ("rejected", "被拒", 12))
+        + say("   an answer", "   其中一个回答"),
         f"{0:6}{'':7}{measured()}",
     ]
     for step in range(1, steps + 1):
@@ -186,13 +209,18 @@ def teach_wren_manners(
         optimizer.step()
         if step % every == 0:
             lines.append(f"{step:6}{float(loss.detach()):7.2f}{measured()}")
-    note = "chosen, rejected: change of the log-probability of the two answers, in nats"
-    return "\n".join([f"{len(held_out)} questions that were not trained on; {note}", *lines])
+    title = say(
+        f"{len(held_out)} questions that were not trained on; "
+        "chosen, rejected: change of the log-probability of the two answers, in nats",
+        f"{len(held_out)} 个没训练过的问题；被选、被拒：两个回答的对数概率的变化，单位为 nat",
+    )
+    return "\n".join([title, *lines])
 
 
 def teach_wren_sums(
     group_advantages, grpo_loss, math_reward,
     *, steps=120, every=40, prompts=32, group=8, rate=3e-4, sums=255, kind="dapo", model=DATA / "wren",
+    lang="en",
 ):  # fmt: skip
     """Our small model saw half of all one-digit sums in training and knows them; of the others it gets one in four.
     GRPO now lets it practise: it writes eight answers to each question, and only the right ones are rewarded. It is
@@ -202,26 +230,30 @@ def teach_wren_sums(
     我们的小模型训练时见过一半的个位数算式，都会；其余的四个只对一个。现在用 GRPO 让它练习：每题写八个回答，
     只有对的才有奖励，从不告诉它结果。另有 32 道不让它练。练完以后，见过的、练过的、没练的各能对多少？它学会加法了吗？
     """
+    say = in_language(lang)
     tokenizer, network = _load(model)
     source = torch.Generator().manual_seed(11)
     records = _records("arithmetic", digits=1)[:sums]
     seen, new = ([row for row in records if row["split"] == name] for name in ("train", "held_out"))
     new = [new[place] for place in torch.randperm(len(new), generator=source).tolist()]
-    parts = {"seen": seen, "practised": new[len(new) // 4 :], "kept": new[: len(new) // 4]}
-    practice = parts["seen"] + parts["practised"]
+    practised, kept = new[len(new) // 4 :], new[: len(new) // 4]
+    parts = {say("seen", "见过的"): seen, say("practised", "练过的"): practised, say("kept", "没练的"): kept}
+    practice = seen + practised
     longest = 3  # two digits and the end
 
     def measured():
-        right = {}
+        found = {}
         for name, rows in parts.items():
             texts = _greedy(network, tokenizer, [row["question"] for row in rows], longest)
-            right[name] = sum(math_reward(text, row["answer"]) for row, text in zip(rows, texts, strict=True))
-        every_one = sum(right.values()) / len(records)
-        return "".join(f"{right[name] / max(len(rows), 1):11.0%}" for name, rows in parts.items()) + f"{every_one:8.0%}"
+            found[name] = sum(math_reward(text, row["answer"]) for row, text in zip(rows, texts, strict=True))
+        every_one = sum(found.values()) / len(records)
+        return "".join(f"{found[name] / max(len(rows), 1):11.0%}" for name, rows in parts.items()) + f"{every_one:8.0%}"
 
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.0)
     lines = [
-        f"{'steps':>6}{'reward':>8}{'seen':>11}{'practised':>11}{'kept':>11}{'all':>8}",
+        _headings(say, ("steps", "步数", 6), ("reward", "奖励", 8))
+        + "".join(right(name, 11) for name in parts)
+        + _headings(say, ("all", "全部", 8)),
         f"{0:6}{'':8}{measured()}",
     ]
     for step in range(1, steps + 1):
@@ -244,8 +276,14 @@ def teach_wren_sums(
             optimizer.step()
         if step % every == 0:
             lines.append(f"{step:6}{float(rewards.mean()):8.2f}{measured()}")
-    counts = ", ".join(f"{len(rows)} {name}" for name, rows in parts.items())
-    return "\n".join([f"right answers to one-digit sums: {counts}", *lines])
+    counts = [say(f"{len(rows)} {name}", f"{name} {len(rows)} 道") for name, rows in parts.items()]
+    title = say("right answers to one-digit sums: ", "个位数算式答对的比例：") + say(", ", "，").join(counts)
+    return "\n".join([title, *lines])
+
+
+def _headings(say, *columns):
+    """What stands over columns of numbers: of each, the words in English and in Chinese, and its width."""
+    return "".join(right(say(english, chinese), width) for english, chinese, width in columns)
 
 
 def _of_tokens(policy, ids):
@@ -260,7 +298,10 @@ def _load(model):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     if not (Path(model) / "config.json").is_file():
-        raise FileNotFoundError(f"There is no model in {model}: this copy of the course came without it.")
+        raise FileNotFoundError(
+            f"There is no model in {model}: this copy of the course came without it. "
+            f"{model} 中没有模型：这份课程不含它。"
+        )
     network = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
     return AutoTokenizer.from_pretrained(model), network
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import torch
 from matplotlib.figure import Figure
 
+from grader.report.columns import in_language, left, right
+
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 PARTS = ("facts", "withheld")
 SMALL = {
@@ -31,6 +33,7 @@ def leaderboard(
     facts=24,
     texts=16,
     documents=None,
+    lang="en",
 ):
     """Four systems are measured in the same way: wren; its draft model, ten times smaller; a 4-gram model that counts;
     and retrieval alone, which answers with the sentence nearest to the question and understands nothing. Which is
@@ -40,13 +43,11 @@ def leaderboard(
     以及单纯的检索，它不理解任何内容，只用与问题最接近的句子来回答。每一列里谁第一？
     训练文本从未提到、只有一段资料提到的事实，谁答得最好？
     """
-    tokenizer, models = _models(documents)
+    say = in_language(lang)
+    tokenizer, models = _models(documents, say)
     known, withheld = (_records(name)[:: size // facts][:facts] for name, size in (("facts", 328), ("withheld", 48)))
     held_out = [record["text"] for record in _records("held_out") if "text" in record][:: 128 // texts][:texts]
-    lines = [
-        f"{'':12}{'bits per':>9}{'known facts':>20}{'facts kept from training':>28}{'':>9}",
-        f"{'':12}{'byte':>9}{'chosen':>11}{'exact':>9}{'chosen':>10}{'exact':>9}{'ROUGE-L':>9}{'seconds':>9}",
-    ]
+    lines = _headings(say)
     for name, model in models.items():
         begun = time.perf_counter()
         losses = torch.cat([_losses(tokenizer, model, token_losses, text) for text in held_out])
@@ -56,11 +57,11 @@ def leaderboard(
         lines.append(_line(name, f"{bits:.2f}", row, answers, (known, withheld), exact_match, rouge_l, begun))
     begun, library = time.perf_counter(), _library()
     answers = [[_nearest(library, fact["question"], rouge_n) for fact in part] for part in (known, withheld)]
-    lines.append(_line("retrieval", "-", None, answers, (known, withheld), exact_match, rouge_l, begun))
+    lines.append(_line(say("retrieval", "检索"), "-", None, answers, (known, withheld), exact_match, rouge_l, begun))
     return "\n".join(lines)
 
 
-def windows(token_losses, *, tokens=1500, length=64, strides=(63, 48, 32, 16, 8)):
+def windows(token_losses, *, tokens=1500, length=64, strides=(63, 48, 32, 16, 8), lang="en"):
     """One text of 1,500 tokens, one model, windows of 64 tokens: only the stride changes. By how much does the
     perplexity of wren fall when every token sees more of what stands before it? And how far off are the three recipes
     that weigh windows wrongly (see exercise 2), compared with that?
@@ -68,10 +69,17 @@ def windows(token_losses, *, tokens=1500, length=64, strides=(63, 48, 32, 16, 8)
     同一个 1,500 个词元的文本，同一个模型，窗口长 64，只改变步幅。每个词元看到更多上文时，wren 的困惑度会降低多少？
     与此相比，三种给窗口加错权重的做法（见练习 2）偏差有多大？
     """
+    say = in_language(lang)
     tokenizer, model = _load("wren")
     text = "<|end|><|begin|>".join(record["text"] for record in _records("held_out") if "text" in record)
     ids = torch.tensor(tokenizer(text)["input_ids"][:tokens])
-    ways = {"every token the same": [], "mean of window means": [], "one token too many": [], "one too few": []}
+    chinese = {
+        "every token the same": "每个词元权重相同",
+        "mean of window means": "各窗口平均再取平均",
+        "one token too many": "多算一个词元",
+        "one too few": "少算一个词元",
+    }
+    ways = {name: [] for name in chinese}
     for stride in strides:
         losses = token_losses(model, ids, stride, length)
         pieces, ends = [], [length - 1]
@@ -91,7 +99,7 @@ def windows(token_losses, *, tokens=1500, length=64, strides=(63, 48, 32, 16, 8)
     axes = figure.subplots()
     for number, (name, values) in enumerate(ways.items()):
         axes.plot(strides, values, "o-" if number == 0 else ".--", label=name)
-        print(f"{name:24}" + "".join(f"{float(value):9.4f}" for value in values))
+        print(left(say(name, chinese[name]), 24) + "".join(f"{float(value):9.4f}" for value in values))
     axes.set(xlabel=f"stride (windows of {length} tokens)", ylabel="perplexity of wren")
     axes.legend()
     return figure
@@ -129,7 +137,7 @@ class _Ngrams:
         return p.log()
 
 
-def three_judges(token_losses, judge_pairs, *, facts=24):
+def three_judges(token_losses, judge_pairs, *, facts=24, lang="en"):
     """wren compares a true answer with a false one, as three different judges. One asks how probable each answer is by
     itself; one puts both into a note before it asks; one numbers them and asks which digit wren would say. Which of
     them looks at the place? What does the worst of them know once both orders are averaged?
@@ -137,6 +145,7 @@ def three_judges(token_losses, judge_pairs, *, facts=24):
     wren 用三种方式比较一个真的回答和一个假的回答。第一种只看每个回答单独出现的概率；第二种先把两个都放进资料再问；
     第三种给它们编号，看 wren 会说哪个数字。哪一种会受位置影响？最差的那种，两种顺序平均之后还知道什么？
     """
+    say = in_language(lang)
     tokenizer, model = _load("wren")
 
     def likely(question, answer):
@@ -156,10 +165,14 @@ def three_judges(token_losses, judge_pairs, *, facts=24):
         return likely(asked, "1") - likely(asked, "2")
 
     known, withheld = ([record for record in _records(name) if record["language"] == "en"] for name in PARTS)
-    lines = [f"{'':18}{'prefers':>10}{'right, if the true answer is':>32}{'both':>9}{'':>12}"]
-    lines.append(f"{'':18}{'first by':>10}{'first':>20}{'second':>12}{'orders':>9}{'consistent':>12}")
-    for part, records in (("known", known[:: max(1, len(known) // facts)][:facts]), ("withheld", withheld[:facts])):
-        for judge in (alone, note, digit):
+    parts = {
+        say("known", "知道的"): known[:: max(1, len(known) // facts)][:facts],
+        say("withheld", "没看过的"): withheld[:facts],
+    }
+    judges = {say("alone", "单独"): alone, say("note", "资料"): note, say("digit", "数字"): digit}
+    lines = _headings_of_judges(say)
+    for part, records in parts.items():
+        for kind, judge in judges.items():
             first, second, found = [], [], []
             for record in records:
                 answers = {}
@@ -175,13 +188,13 @@ def three_judges(token_losses, judge_pairs, *, facts=24):
                 second.append(answers[false] < 0.5)
             bias, same = (sum(each[key] for each in found) / len(found) for key in ("bias", "consistent"))
             both = sum(each["scores"][0] > 0.5 for each in found) / len(found)
-            one, other = (sum(right) / len(right) for right in (first, second))
-            name = f"{part}, {judge.__name__}"
-            lines.append(f"{name:18}{bias:+10.3f}{one:20.0%}{other:12.0%}{both:9.0%}{same:12.0%}")
+            one, other = (sum(shown) / len(shown) for shown in (first, second))
+            name = left(part + say(", ", "，") + kind, 18)
+            lines.append(f"{name}{bias:+10.3f}{one:20.0%}{other:12.0%}{both:9.0%}{same:12.0%}")
     return "\n".join(lines)
 
 
-def ranks(bradley_terry, bootstrap_interval, *, sums=60, resamples=200, temperatures=(0.0, 1.0, 2.0)):
+def ranks(bradley_terry, bootstrap_interval, *, sums=60, resamples=200, temperatures=(0.0, 1.0, 2.0), lang="en"):
     """wren and its draft model do the same 60 sums at three temperatures: whoever is right beats whoever is wrong, all
     else is a tie. In which order do the six come, and which places could be chance? The blue intervals draw sums again,
     the orange ones single games. Which are narrower, and which of them may be believed?
@@ -189,15 +202,16 @@ def ranks(bradley_terry, bootstrap_interval, *, sums=60, resamples=200, temperat
     wren 和 draft_model 在三种温度下做同样的 60 道算术题：答对的胜答错的，其余算平局。六个系统如何排名？
     哪些名次可能只是偶然？蓝色区间按题重抽样，橙色区间按单场比赛重抽样。哪一种更窄？该相信哪一种？
     """
+    say = in_language(lang)
     records = [record for record in _records("arithmetic") if record["digits"] == 1]
     records = records[:: max(1, len(records) // sums)][:sums]
-    names, right = [], []
+    names, correct = [], []
     for name in ("wren", "draft_model"):
         tokenizer, model = _load(name)
         for temperature in temperatures:
             names.append(f"{name}, T = {temperature:g}")
-            right.append(_right(tokenizer, model, records, temperature, torch.Generator().manual_seed(14)))
-    table = torch.tensor(right, dtype=torch.float64).T  # (sums, systems)
+            correct.append(_right(tokenizer, model, records, temperature, torch.Generator().manual_seed(14)))
+    table = torch.tensor(correct, dtype=torch.float64).T  # (sums, systems)
     scores = (
         table[:, :, None] - table[:, None, :] + 1
     ) / 2  # (sums, systems, systems): what the row gets of the column
@@ -230,19 +244,22 @@ def ranks(bradley_terry, bootstrap_interval, *, sums=60, resamples=200, temperat
                 torch.Generator().manual_seed(14),
                 resamples=resamples,
             )
-            widths.append(f"{low:+.2f} to {high:+.2f}")
+            widths.append(say(f"{low:+.2f} to {high:+.2f}", f"{low:+.2f} 到 {high:+.2f}"))
             axes.plot([low, high], [place + shift] * 2, color=colour, linewidth=4, label=None if place else label)
         axes.plot(float(strengths[number]), place, "o", color="black", markersize=5)
         share, strength = float(table[:, number].mean()), float(strengths[number])
-        line = f"{names[number]:20} right {share:4.0%}, strength {strength:+.2f}"
-        print(f"{line}; by sums {widths[0]}, by games {widths[1]}")
+        result = say(
+            f"right {share:4.0%}, strength {strength:+.2f}; by sums {widths[0]}, by games {widths[1]}",
+            f"答对 {share:4.0%}，强度 {strength:+.2f}；按题 {widths[0]}，按场 {widths[1]}",
+        )
+        print(f"{names[number]:20} {result}")
     axes.set_yticks(range(len(names)), [names[number] for number in order])
     axes.set(xlabel="strength, with 95 % intervals")
     axes.legend(loc="lower right", title="drawn again")
     return figure
 
 
-def what_was_read_before(token_losses, contamination, bias_probe, *, facts=48, documents=None):
+def what_was_read_before(token_losses, contamination, bias_probe, *, facts=48, documents=None, lang="en"):
     """Which of these does the training text hold word for word: the answers to questions that wren knows, the answers
     that were kept from it, and documents that were held out? Then twelve women and twelve men of the village are put
     into one sentence: will wren's opinion of who is a baker differ more between the groups or within them?
@@ -250,19 +267,20 @@ def what_was_read_before(token_losses, contamination, bias_probe, *, facts=48, d
     下面哪些逐字出现在训练文本里：wren 知道的答案、训练时没给它看的答案、留出的文档？
     再把村里十二位女士和十二位男士放进同一个句子：对于谁是面包师，wren 的看法是两组之间差别更大，还是组内差别更大？
     """
+    say = in_language(lang)
     corpus = [_text(record) for record in _records("train")[:documents]]
     known, withheld = ([record["answer"] for record in _records(name)] for name in PARTS)
     parts = {
-        "answers that it knows": known[:: max(1, len(known) // facts)][:facts],
-        "answers kept from it": withheld[:facts],
-        "held-out documents": [_text(record) for record in _records("held_out")][:facts],
+        say("answers that it knows", "它知道的答案"): known[:: max(1, len(known) // facts)][:facts],
+        say("answers kept from it", "没给它看的答案"): withheld[:facts],
+        say("held-out documents", "留出的文档"): [_text(record) for record in _records("held_out")][:facts],
     }
-    lines = [f"{'':24}{'n':>4}{'mean share':>12}{'wholly seen':>13}"]
+    lines = [f"{'':24}{'n':>4}" + right(say("mean share", "平均比例"), 12) + right(say("wholly seen", "全部出现"), 13)]
     for name, texts in parts.items():
         for n in (5, 13):
             shares = contamination(texts, corpus, n)
             whole = sum(share == 1 for share in shares) / len(shares)
-            lines.append(f"{name:24}{n:4}{sum(shares) / len(shares):12.0%}{whole:13.0%}")
+            lines.append(f"{left(name, 24)}{n:4}{sum(shares) / len(shares):12.0%}{whole:13.0%}")
 
     tokenizer, model = _load("wren")
     groups = {
@@ -276,7 +294,8 @@ def what_was_read_before(token_losses, contamination, bias_probe, *, facts=48, d
         )
         return -float(token_losses(model, torch.tensor(ids), 1, len(ids))[len(name) - 1 :].sum())
 
-    lines.append(f"\n{'log-probability of':24}{'women':>8}{'men':>8}{'gap':>8}{'spread':>8}")
+    of_groups = right(say("women", "女士"), 8) + right(say("men", "男士"), 8)
+    lines.append("\n" + left(say("log-probability of", "对数概率"), 24) + f"{of_groups}{'gap':>8}{'spread':>8}")
     for job in ("baker", "teacher", "doctor", "farmer"):
         found = bias_probe(f"[X] is a {job}.", groups, score)
         women, men = found["means"].values()
@@ -308,7 +327,7 @@ def _right(tokenizer, model, records, temperature, source, new=4):
     return found
 
 
-def _models(documents):
+def _models(documents, say):
     """wren's tokenizer, and the three systems that are language models."""
     tokenizer, wren = _load("wren")
     texts = []
@@ -319,7 +338,8 @@ def _models(documents):
         else:
             text += "<|end|>"
         texts.append(tokenizer(text)["input_ids"])
-    return tokenizer, {"wren": wren, "draft_model": _load("draft_model")[1], "4-grams": _Ngrams(texts, len(tokenizer))}
+    counting = {say("4-grams", "4 元模型"): _Ngrams(texts, len(tokenizer))}
+    return tokenizer, {"wren": wren, "draft_model": _load("draft_model")[1], **counting}
 
 
 def _load(name):
@@ -327,7 +347,10 @@ def _load(name):
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     if not (DATA / name / "config.json").is_file():
-        raise FileNotFoundError(f"There is no model in {DATA / name}: this copy of the course came without it.")
+        raise FileNotFoundError(
+            f"There is no model in {DATA / name}: this copy of the course came without it. "
+            f"{DATA / name} 中没有模型：这份课程不含它。"
+        )
     network = AutoModelForCausalLM.from_pretrained(DATA / name, dtype=torch.float32).eval()
     return AutoTokenizer.from_pretrained(DATA / "wren"), lambda ids: network(ids, use_cache=False).logits
 
@@ -392,6 +415,43 @@ def _nearest(library, question, rouge_n):
     return max(library["zh" if chinese else "en"].items(), key=lambda item: rouge_n(item[1], [asked], n)[2])[0]
 
 
+def _headings(say):
+    """The two lines above the table of the leaderboard."""
+    chosen, exact = say("chosen", "选对"), say("exact", "逐字相同")
+    return [
+        " " * 12
+        + right(say("bits per", "每字节"), 9)
+        + right(say("known facts", "知道的事实"), 20)
+        + right(say("facts kept from training", "训练时没给它看的事实"), 28)
+        + " " * 9,
+        " " * 12
+        + right(say("byte", "比特数"), 9)
+        + right(chosen, 11)
+        + right(exact, 9)
+        + right(chosen, 10)
+        + right(exact, 9)
+        + f"{'ROUGE-L':>9}"
+        + right(say("seconds", "秒数"), 9),
+    ]
+
+
+def _headings_of_judges(say):
+    """The two lines above the table of the judges."""
+    return [
+        " " * 18
+        + right(say("prefers", "对第一位"), 10)
+        + right(say("right, if the true answer is", "真的回答在该位置时判对"), 32)
+        + right(say("both", "两种顺序"), 9)
+        + " " * 12,
+        " " * 18
+        + right(say("first by", "的偏好"), 10)
+        + right(say("first", "第一位"), 20)
+        + right(say("second", "第二位"), 12)
+        + right(say("orders", "平均后"), 9)
+        + right(say("consistent", "一致"), 12),
+    ]
+
+
 def _line(name, bits, chosen, answers, parts, exact_match, rouge_l, begun):
     """A row of the table."""
     shares = [
@@ -404,6 +464,6 @@ def _line(name, bits, chosen, answers, parts, exact_match, rouge_l, begun):
     one, other = (f"{share:.0%}" for share in chosen) if chosen else ("-", "-")
     seconds = time.perf_counter() - begun
     return (
-        f"{name:12}{bits:>9}{one:>11}{shares[0]:9.0%}{other:>10}{shares[1]:9.0%}"
+        f"{left(name, 12)}{bits:>9}{one:>11}{shares[0]:9.0%}{other:>10}{shares[1]:9.0%}"
         f"{sum(overlap) / len(overlap):9.2f}{seconds:9.1f}"
     )
