@@ -195,7 +195,10 @@ def test_columns_stand_under_each_other_in_both_languages() -> None:
         *(f"{columns.right(word, 8)}|" for word in ("loss", "损失")),
         f"{columns.right('窗口宽度', 4)}|",
     ]
-    assert ["loss", "损失"] == [columns.in_language(lang)("loss", "损失") for lang in ("en", "zh")]
+    says = [columns.in_language(lang) for lang in ("en", "zh")]
+    assert ["    loss  steps", "    损失   步数"] == [
+        columns.headings(say, ("loss", "损失", 8), ("steps", "步数", 7)) for say in says
+    ]
 
 
 def test_what_is_not_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import torch
 from matplotlib.figure import Figure
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from grader.report.columns import in_language, right
+from grader.report.columns import headings, in_language, right
 
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 WREN = DATA / "wren"
@@ -84,7 +84,7 @@ def what_a_window_costs(
     texts = (tokenizer(record["text"], return_tensors="pt")["input_ids"] for record in records if "text" in record)
     texts = [ids for ids in texts if ids.shape[1] >= 64][:documents]
     say = in_language(lang)
-    heads = right(say("window", "窗口"), 6) + right(say("alone", "无汇点"), 9)
+    heads = headings(say, ("window", "窗口", 6), ("alone", "无汇点", 9))
     heads += right(say(f"and {sinks} sinks", f"加 {sinks} 个汇点"), 13)
     lines = [say("held-out loss of wren, nats per token", "wren 的留出损失（每个词元，单位为 nat）"), heads]
     for window in windows:

@@ -32,6 +32,7 @@ def beam_search(
 
     score = total / length ** length_penalty, where length counts the new tokens, a stop token included, the prompt not.
     Ties in a ranking: the candidate of the better-placed hypothesis comes first, then the lower token id.
+    Hypotheses of equal score that live to the end stay in that order.
 
     Args:
         next_logits: takes token ids (prompt and new tokens, all rows of one length), gives the logits of the token

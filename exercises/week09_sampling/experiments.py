@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from automaton import compile_pattern, either, in_order, literal, one_of, repeated
 
-from grader.report.columns import in_language, right
+from grader.report.columns import headings, in_language, right
 
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 WREN = DATA / "wren"
@@ -65,7 +65,7 @@ def greedy_against_beams(beam_search, *, prompts=16, widths=(1, 2, 4, 8), tokens
     starts = [tokenizer(text, return_tensors="pt")["input_ids"][0, :4] for text in _held_out(prompts)]
     say = in_language(lang)
     told = ("beams", "束宽", 5), ("mean log-probability", "平均对数概率", 22), ("better than greedy", "比贪心好", 20)
-    found, lines = {}, [_heads(say, *told, ("worse", "更差", 7), ("seconds", "秒数", 9))]
+    found, lines = {}, [headings(say, *told, ("worse", "更差", 7), ("seconds", "秒数", 9))]
     for width in widths:
         begun = time.perf_counter()
         best = [beam_search(next_logits, start, width, tokens, length_penalty=0.0)[0] for start in starts]
@@ -92,7 +92,7 @@ def tool_calls_with_and_without_a_mask(
     masked = build_index(call, _token_bytes(tokenizer), end)
     free = {0: {token: 0 for token in range(len(tokenizer))}}  # an index that allows everything
     what_became = ("right form", "格式正确", 12), ("cut off", "没写完", 9), ("right call", "调用正确", 12)
-    rows = [_heads(say, ("temperature", "温度", 11), ("mask", "掩码", 6), *what_became)]
+    rows = [headings(say, ("temperature", "温度", 11), ("mask", "掩码", 6), *what_became)]
     example = ""
     for temperature in temperatures:
         for name, index in ((say("no", "无"), free), (say("yes", "有"), masked)):
@@ -113,11 +113,6 @@ def tool_calls_with_and_without_a_mask(
     return "\n".join(
         [*rows, *([say("without a mask, for instance: ", "没有掩码时的一例：") + example] * bool(example))]
     )
-
-
-def _heads(say, *columns):
-    """The headings of columns, each in English, in Chinese, and as wide as its numbers."""
-    return "".join(right(say(english, chinese), width) for english, chinese, width in columns)
 
 
 def _tool_call():

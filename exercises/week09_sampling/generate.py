@@ -14,7 +14,8 @@ def generate(
 ) -> list[list[int]]:
     """Continue every prompt, and return for each the list of its new tokens.
 
-    Each prompt is continued as if it were alone: the others, and the padding, change nothing.
+    Each prompt is continued as if it were alone: the others, and the padding, change nothing. (What is drawn at
+    random is another matter: all rows draw from one generator.)
     A row ends with the first stop token that it produces, which belongs to the answer, or after max_new_tokens.
     The work is done once: the first call takes all prompts together, padded on the left, and each later call one new
     token a row. When all rows have ended the model is not called again, so there are at most max_new_tokens calls.

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from small_policies import Policy
 from torch import nn
 
-from grader.report.columns import in_language, right
+from grader.report.columns import headings, in_language, right
 
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 SMALL = {
@@ -78,8 +78,8 @@ def what_a_reward_model_likes(
     optimizer = torch.optim.AdamW(judge.parameters(), lr=3e-4, weight_decay=0.0)
     source = torch.Generator().manual_seed(11)
     lines = [
-        _headings(say, ("steps", "步数", 6), ("polite", "礼貌", 9), ("true", "真假", 9))
-        + _headings(say, ("plain truth before polite lie", "朴素的真话胜过礼貌的谎话", 32))
+        headings(say, ("steps", "步数", 6), ("polite", "礼貌", 9), ("true", "真假", 9))
+        + headings(say, ("plain truth before polite lie", "朴素的真话胜过礼貌的谎话", 32))
     ]
     for step in range(steps + 1):
         if step in (0, steps // 2, steps):
@@ -194,8 +194,8 @@ def teach_wren_manners(
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.0)
     source = torch.Generator().manual_seed(11)
     lines = [
-        _headings(say, ("steps", "步数", 6), ("loss", "损失", 7), ("polite", "礼貌", 9), ("right", "答对", 8))
-        + _headings(say, ("chosen", "被选", 12), ("rejected", "被拒", 12))
+        headings(say, ("steps", "步数", 6), ("loss", "损失", 7), ("polite", "礼貌", 9), ("right", "答对", 8))
+        + headings(say, ("chosen", "被选", 12), ("rejected", "被拒", 12))
         + say("   an answer", "   其中一个回答"),
         f"{0:6}{'':7}{measured()}",
     ]
@@ -251,9 +251,9 @@ def teach_wren_sums(
 
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.0)
     lines = [
-        _headings(say, ("steps", "步数", 6), ("reward", "奖励", 8))
+        headings(say, ("steps", "步数", 6), ("reward", "奖励", 8))
         + "".join(right(name, 11) for name in parts)
-        + _headings(say, ("all", "全部", 8)),
+        + headings(say, ("all", "全部", 8)),
         f"{0:6}{'':8}{measured()}",
     ]
     for step in range(1, steps + 1):
@@ -279,11 +279,6 @@ def teach_wren_sums(
     counts = [say(f"{len(rows)} {name}", f"{name} {len(rows)} 道") for name, rows in parts.items()]
     title = say("right answers to one-digit sums: ", "个位数算式答对的比例：") + say(", ", "，").join(counts)
     return "\n".join([title, *lines])
-
-
-def _headings(say, *columns):
-    """What stands over columns of numbers: of each, the words in English and in Chinese, and its width."""
-    return "".join(right(say(english, chinese), width) for english, chinese, width in columns)
 
 
 def _of_tokens(policy, ids):

@@ -11,7 +11,7 @@ from grounding import with_heading
 from matplotlib.figure import Figure
 from tokens import tokenise
 
-from grader.report.columns import in_language, left, right
+from grader.report.columns import headings, in_language, left, right
 
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 WORLD = DATASETS / "small_world"
@@ -51,9 +51,7 @@ def where_fusing_pays(BM25, mean_pool, normalise, VectorIndex, reciprocal_rank_f
     }
     lines = [
         left(say("in first three", "排进前三"), 14)
-        + right(say("keywords", "关键词"), 10)
-        + right(say("vectors", "向量"), 10)
-        + right(say("fused", "融合"), 10)
+        + headings(say, ("keywords", "关键词", 10), ("vectors", "向量", 10), ("fused", "融合", 10))
     ]
     for kind, questions in kinds.items():
         found = [0, 0, 0]
@@ -140,7 +138,7 @@ def headings_and_a_second_look(
     passages, asked = _records("passages", base), _records("questions", base)
     asked = [row for row in asked if row["relevant"] and row["language"] == "en"][:questions]
     encoder = default_encoder()
-    lines = [f"{'recall@3':24}{'BM25':>10}" + right(say("vectors", "向量"), 10) + right(say("reranked", "重排序"), 10)]
+    lines = [f"{'recall@3':24}{'BM25':>10}" + headings(say, ("vectors", "向量", 10), ("reranked", "重排序", 10))]
     for size in sizes:
         for heading in (False, True):
             cut = [(row, chunk) for row in passages for chunk in split_recursively(row["text"], size, 0)]
@@ -175,7 +173,7 @@ def how_far_a_walk_looks(
     say = in_language(lang)
     vectors = _embedder(mean_pool, normalise)(_sentences(max(sizes) + queries))
     asked = vectors[-queries:]
-    measures = right(say("distances", "距离数"), 12) + right(say("recall", "召回率"), 8)
+    measures = headings(say, ("distances", "距离数", 12), ("recall", "召回率", 8))
     lines = [right(say("sentences", "句子数"), 10) + f"{'ef = 16':>20}{'ef = 64':>20}", " " * 10 + measures * 2]
     for size in sizes:
         stored = vectors[:-queries][:size]

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from matplotlib.figure import Figure
 
-from grader.report.columns import in_language, left, right
+from grader.report.columns import headings, in_language, left, right
 
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 PARTS = ("facts", "withheld")
@@ -275,7 +275,7 @@ def what_was_read_before(token_losses, contamination, bias_probe, *, facts=48, d
         say("answers kept from it", "没给它看的答案"): withheld[:facts],
         say("held-out documents", "留出的文档"): [_text(record) for record in _records("held_out")][:facts],
     }
-    lines = [f"{'':24}{'n':>4}" + right(say("mean share", "平均比例"), 12) + right(say("wholly seen", "全部出现"), 13)]
+    lines = [f"{'':24}{'n':>4}" + headings(say, ("mean share", "平均比例", 12), ("wholly seen", "全部出现", 13))]
     for name, texts in parts.items():
         for n in (5, 13):
             shares = contamination(texts, corpus, n)
@@ -294,7 +294,7 @@ def what_was_read_before(token_losses, contamination, bias_probe, *, facts=48, d
         )
         return -float(token_losses(model, torch.tensor(ids), 1, len(ids))[len(name) - 1 :].sum())
 
-    of_groups = right(say("women", "女士"), 8) + right(say("men", "男士"), 8)
+    of_groups = headings(say, ("women", "女士", 8), ("men", "男士", 8))
     lines.append("\n" + left(say("log-probability of", "对数概率"), 24) + f"{of_groups}{'gap':>8}{'spread':>8}")
     for job in ("baker", "teacher", "doctor", "farmer"):
         found = bias_probe(f"[X] is a {job}.", groups, score)
@@ -420,9 +420,12 @@ def _headings(say):
     chosen, exact = say("chosen", "选对"), say("exact", "逐字相同")
     return [
         " " * 12
-        + right(say("bits per", "每字节"), 9)
-        + right(say("known facts", "知道的事实"), 20)
-        + right(say("facts kept from training", "训练时没给它看的事实"), 28)
+        + headings(
+            say,
+            ("bits per", "每字节", 9),
+            ("known facts", "知道的事实", 20),
+            ("facts kept from training", "训练时没给它看的事实", 28),
+        )
         + " " * 9,
         " " * 12
         + right(say("byte", "比特数"), 9)
@@ -439,16 +442,22 @@ def _headings_of_judges(say):
     """The two lines above the table of the judges."""
     return [
         " " * 18
-        + right(say("prefers", "对第一位"), 10)
-        + right(say("right, if the true answer is", "真的回答在该位置时判对"), 32)
-        + right(say("both", "两种顺序"), 9)
+        + headings(
+            say,
+            ("prefers", "对第一位", 10),
+            ("right, if the true answer is", "真的回答在该位置时判对", 32),
+            ("both", "两种顺序", 9),
+        )
         + " " * 12,
         " " * 18
-        + right(say("first by", "的偏好"), 10)
-        + right(say("first", "第一位"), 20)
-        + right(say("second", "第二位"), 12)
-        + right(say("orders", "平均后"), 9)
-        + right(say("consistent", "一致"), 12),
+        + headings(
+            say,
+            ("first by", "的偏好", 10),
+            ("first", "第一位", 20),
+            ("second", "第二位", 12),
+            ("orders", "平均后", 9),
+            ("consistent", "一致", 12),
+        ),
     ]
 
 

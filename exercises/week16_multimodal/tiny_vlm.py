@@ -124,7 +124,10 @@ def load(folder: Path) -> TinyVLM:
     from safetensors.torch import load_file
 
     if not (folder / "config.json").is_file():
-        raise FileNotFoundError(f"There is no model in {folder}: this copy of the course came without it.")
+        raise FileNotFoundError(
+            f"There is no model in {folder}: this copy of the course came without it. "
+            f"{folder} 中没有模型：这份课程不含它。"
+        )
     model = TinyVLM(**json.loads((folder / "config.json").read_text(encoding="utf-8")))
     model.load_state_dict({name: table.float() for name, table in load_file(folder / "model.safetensors").items()})
     return model.eval()

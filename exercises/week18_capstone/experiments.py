@@ -111,7 +111,7 @@ def who_obeys(read_pdf, Library, Assistant, Guard, strip_orders, *, lang="en"):
         return ordered or writers.extract(question, passages, history)
 
     say, lines, count = in_language(lang), [], len(asked)
-    ways = {say("without the guard", "没有守卫"): library.search, say("behind the guard", "在守卫后面"): guard.search}
+    ways = {say("without the guard", "没有守卫"): library.search, say("behind the guard", "有守卫"): guard.search}
     for way, search in ways.items():
         assistant = Assistant(search, obeys, threshold=-1.0)
         texts = [assistant.ask(one["question"])["text"] for one in asked]
@@ -123,7 +123,7 @@ def who_obeys(read_pdf, Library, Assistant, Guard, strip_orders, *, lang="en"):
     for name, texts in shown.items():
         taken = [text for text in texts if strip_orders(text)[1]]
         english = f"{name}: {len(taken)} of {len(texts)} taken out"
-        lines += ["", say(english, f"{name}：{len(texts)} 条中取出 {len(taken)} 条"), *(f"  {text}" for text in taken)]
+        lines += ["", say(english, f"{name}：{len(texts)} 条中去掉 {len(taken)} 条"), *(f"  {text}" for text in taken)]
     return "\n".join(lines)
 
 

@@ -20,3 +20,8 @@ def left(text: object, width: int) -> str:
 def right(text: object, width: int) -> str:
     """Return the text with spaces before it, as wide as `width` Latin letters, or as it is if it is wider."""
     return f"{' ' * (width - cell_len(str(text)))}{text}"
+
+
+def headings(say: Callable[[str, str], str], *columns: tuple[str, str, int]) -> str:
+    """Return what stands over columns of numbers: of each, its words in English and in Chinese, and its width."""
+    return "".join(right(say(en, zh), width) for en, zh, width in columns)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from grader.report.columns import in_language, left, right
+from grader.report.columns import headings, in_language, left
 
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 SMALL = {
@@ -49,10 +49,13 @@ def three_ways_to_teach_wren(
     }
     lines = [
         left(say("what learns", "学习的部分"), 16)
-        + right(say("parameters", "参数量"), 12)
-        + right(say("seconds", "秒数"), 9)
-        + right(say("new facts", "新事实"), 11)
-        + right(say("old text", "旧文本"), 10)
+        + headings(
+            say,
+            ("parameters", "参数量", 12),
+            ("seconds", "秒数", 9),
+            ("new facts", "新事实", 11),
+            ("old text", "旧文本", 10),
+        )
     ]
     for name, (prepare, rate) in ways.items():
         torch.manual_seed(10)  # noqa: TID251 - the start of A knows no other generator
@@ -82,10 +85,7 @@ def how_many_reviews(fine_tune, *, counts=(20, 60, 150, 300), lang="en"):
     say = in_language(lang)
     train, held_out = (_reviews(name) for name in ("train", "held_out"))
     lines = [
-        right(say("reviews", "评论数"), 8)
-        + right(say("English", "英文"), 9)
-        + right(say("Chinese", "中文"), 9)
-        + right(say("seconds", "秒数"), 9)
+        headings(say, ("reviews", "评论数", 8), ("English", "英文", 9), ("Chinese", "中文", 9), ("seconds", "秒数", 9))
     ]
     for count in counts:
         begun = time.perf_counter()
@@ -112,10 +112,7 @@ def four_bits(quantise_nf4, dequantise_nf4, *, blocks=(64, 256, 4096), documents
     exact = [layer.weight.detach().clone() for layer in layers]
     lines = [
         left(say("levels", "等级"), 14)
-        + right(say("block", "块大小"), 7)
-        + right(say("bits", "位数"), 7)
-        + right(say("error", "误差"), 8)
-        + right(say("old text", "旧文本"), 10)
+        + headings(say, ("block", "块大小", 7), ("bits", "位数", 7), ("error", "误差", 8), ("old text", "旧文本", 10))
     ]
     lines.append(f"{left(say('as they are', '不量化'), 14)}{'':7}{16.0:7.2f}{0:8.1%}{_mean(network, old):10.3f}")
     for block in blocks:

@@ -8,7 +8,7 @@ from pathlib import Path
 from client import Wren
 from toolbox import SCHEMAS, LookUp, calculator
 
-from grader.report.columns import in_language, left, right
+from grader.report.columns import headings, in_language, left, right
 
 DATA = Path(__file__).resolve().parents[2] / "datasets"
 SMALL = {
@@ -73,8 +73,7 @@ def votes_on_sums(self_consistency, *, sums=60, samples=(1, 3, 15), model=DATA /
         " " * 12
         + right(say("greedy", "贪心"), 8)
         + "".join(right(say(f"vote of {count}", f"{count} 次采样"), 12) for count in samples)
-        + right(say("agreed", "一致"), 10)
-        + right(say("right if agreed", "其中答对"), 17)
+        + headings(say, ("agreed", "一致", 10), ("right if agreed", "其中答对", 17))
     ]
     for digits, name in ((1, say("1-digit", "一位数")), (2, say("2-digit", "两位数"))):
         rows = [row for row in _read("arithmetic") if row["digits"] == digits and row["split"] == "held_out"][:sums]
@@ -117,10 +116,13 @@ def what_tools_are_worth(parse_tool_calls, run_agent, *, questions=12, model=DAT
         notes.values[person, relation] = value
     lines = [
         " " * 24
-        + right(say("alone", "独自回答"), 8)
-        + right(say("result seen", "看到正确结果"), 13)
-        + right(say("agent", "智能体"), 8)
-        + right(say("agent, marks", "智能体带标记"), 14)
+        + headings(
+            say,
+            ("alone", "独自回答", 8),
+            ("result seen", "看到正确结果", 13),
+            ("agent", "智能体", 8),
+            ("agent, marks", "智能体带标记", 14),
+        )
     ]
     for kind, asked in _questions(questions).items():
         counts = [0, 0, 0, 0]
@@ -160,9 +162,7 @@ def forged_turns(parse_tool_calls, run_agent, *, questions=4, model=DATA / "wren
     control |= set(wren.tokenizer.convert_tokens_to_ids(["<tool_call>", "</tool_call>"]))
     lines = [
         " " * 24
-        + right(say("neutralised", "neutralise"), 12)
-        + right(say("control tokens", "控制词元"), 16)
-        + right(say("answered", "答对"), 10)
+        + headings(say, ("neutralised", "neutralise", 12), ("control tokens", "控制词元", 16), ("answered", "答对", 10))
         + "  "
         + say("an answer", "其中一个回答")
     ]

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from matplotlib.figure import Figure
 from torch import nn
 
-from grader.report.columns import in_language, left, right
+from grader.report.columns import headings, in_language, left, right
 
 SMALL = {
     "fewer_bits": {"texts": 1},
@@ -43,9 +43,12 @@ def fewer_bits(quantise, dequantise, Int8Linear, int4_groups, dequantise_int4, *
 
     lines = [
         " " * 30
-        + right(say("kB of the layers", "各层内存（kB）"), 18)
-        + right(say("perplexity", "困惑度"), 12)
-        + right(say("KL in 1/1000 nat", "KL（1/1000 nat）"), 18)
+        + headings(
+            say,
+            ("kB of the layers", "各层内存（kB）", 18),
+            ("perplexity", "困惑度", 12),
+            ("KL in 1/1000 nat", "KL（1/1000 nat）", 18),
+        )
     ]
     for name, change, bits, shared in _ways(quantise, dequantise, Int8Linear, int4_groups, dequantise_int4, say):
         model, size, gaps = copy.deepcopy(wren), 0.0, []
@@ -253,11 +256,14 @@ def speculate(
     lines = [
         left(say("text", "文本"), 14)
         + right("k", 3)
-        + right(say("accepted", "接受率"), 10)
-        + right(say("tokens a call", "词元/调用"), 15)
-        + right(say("ms a token", "毫秒/词元"), 12)
-        + right(say("alone", "单独"), 8)
-        + right(say("times as fast", "加速比"), 15)
+        + headings(
+            say,
+            ("accepted", "接受率", 10),
+            ("tokens a call", "词元/调用", 15),
+            ("ms a token", "毫秒/词元", 12),
+            ("alone", "单独", 8),
+            ("times as fast", "加速比", 15),
+        )
     ]
     for kind in kinds:
         starts = _beginnings(tokenizer, kind, texts)

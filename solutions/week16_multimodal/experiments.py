@@ -10,7 +10,7 @@ from small_clip import train_clip
 from tiny_vlm import load
 from torch import nn
 
-from grader.report.columns import in_language, left, right
+from grader.report.columns import headings, in_language, left, right
 
 SMALL = {
     "new_combinations": {"steps": 3},
@@ -155,9 +155,9 @@ def what_it_says(answer, *, pictures=204, lang="en"):
 
 def _shares_by_kind(found, say):
     """A table of the shares that are right: for each kind of question those of both languages, seen and new."""
-    seen_or_new = right(say("seen", "见过"), 10) + right(say("new", "新组合"), 10)
+    seen_or_new = headings(say, ("seen", "见过", 10), ("new", "新组合", 10))
     lines = [
-        " " * 10 + right(say("English", "英文"), 20) + right(say("Chinese", "中文"), 20),
+        " " * 10 + headings(say, ("English", "英文", 20), ("Chinese", "中文", 20)),
         " " * 10 + 2 * seen_or_new,
     ]
     kinds = {
@@ -221,11 +221,14 @@ def queries_or_patches(
     say, given = in_language(lang), (splice_image_tokens, caption_labels, caption_loss)
     lines = [
         left(say("bridge", "桥"), 22)
-        + right(say("positions", "位置数"), 10)
-        + right(say("parameters", "参数量"), 12)
-        + right(say("loss", "损失"), 8)
-        + right(say("right", "答对"), 8)
-        + right(say("seconds", "秒"), 9)
+        + headings(
+            say,
+            ("positions", "位置数", 10),
+            ("parameters", "参数量", 12),
+            ("loss", "损失", 8),
+            ("right", "答对", 8),
+            ("seconds", "秒", 9),
+        )
     ]
     bridges = {
         say("projector (LLaVA)", "投影层（LLaVA）"): (36, _projector),
