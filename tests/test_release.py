@@ -372,6 +372,15 @@ def test_the_makefile_and_the_project_are_a_students(files: Files) -> None:
     assert f"{sys.version_info.major}." in project
 
 
+def test_windows_keeps_the_ends_of_lines(files: Files, tmp_path: Path) -> None:
+    """Git for Windows would write others, and every given file would look changed."""
+    (tmp_path / ".gitattributes").write_bytes(files[".gitattributes"])
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+
+    asked = ["git", "-C", tmp_path, "check-attr", "eol", "exercises/week05_attention/attention.py"]
+    assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout.endswith(": eol: lf\n")
+
+
 def test_a_cut_that_was_cut_off_is_cut_again(files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Old files and new ones side by side are both the release's own; the next cut goes on from there."""
     out = tmp_path / "out"
