@@ -139,14 +139,15 @@ def test_a_long_call_is_broken_as_ruff_breaks_it() -> None:
 
 
 def test_it_runs_on_what_the_learner_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Their own double is called; a prediction is asked for first, in their language."""
+    """Their own double is called; a prediction is asked for first, in their language, and patience."""
     build(tmp_path)
     (tmp_path / "exercises/week01_tiny/tiny.py").write_text("def double(x):\n    return x * 7\n", encoding="utf-8")
 
     assert 0 == experiment.run(arguments(tmp_path, lang="zh"))
 
     week_texts = capsys.readouterr().out
-    assert week_texts.index("先预测：结果是什么？") < week_texts.index("100 becomes 700")
+    asked, waits, told = map(week_texts.index, ("先预测：结果是什么？", "可能需要一分钟", "100 becomes 700"))
+    assert asked < waits < told
 
 
 def test_a_copy_of_a_given_file_is_not_used(

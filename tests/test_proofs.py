@@ -161,6 +161,15 @@ def test_a_proof_rests_on_every_file_of_its_exercise(tmp_path: Path, path: str) 
     assert proofs.standing(week, exercise) is None and proofs.read(week, "tiny")
 
 
+def test_no_proof_rests_on_an_experiment(tmp_path: Path) -> None:
+    """Only learners run it, and no judge."""
+    week, exercise = tiny.build(tmp_path).select(None, None)[0]
+    before = proofs.basis(week, exercise)
+    (week.solutions / "experiments.py").write_text("SMALL = {}\n", encoding="utf-8")
+
+    assert "experiments.py" in week.given() and before == proofs.basis(week, exercise)
+
+
 @pytest.mark.parametrize(
     ("line", "rests"),
     [('DATA = "numbers"', True), ('DATA = "../datasets/numbers/all.csv"', True), ("numbers = 3  # numbers", False)],

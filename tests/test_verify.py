@@ -114,13 +114,13 @@ def test_what_no_thought_earns_is_told(root: Path, engine: Engine, capsys: pytes
 def test_a_test_stands_after_one_that_there_is(root: Path) -> None:
     """Else it would be skipped for ever, and its points with it."""
     suite = root / f"grader/suites/{WEEK}/test_{NAME}.py"
-    append(suite, CLAIMS_NOTHING.replace("@points(5)", '@points(5)\n@after("test_that_there_is_not")'))
+    text = suite.read_text(encoding="utf-8")
+    astray = "test_claims_nothing (hidden suite) stands after test_that_there_is_not, which is no test of its file"
 
-    found = exercise_problems(*Course(root).select("19", None)[0])
-
-    assert (
-        "test_claims_nothing (hidden suite) stands after test_that_there_is_not, which is no test of its file" in found
-    )
+    # The name of a constant is not looked up: pytest does that.
+    for other, is_found in (('"test_that_there_is_not"', True), ("FIRST", False)):
+        suite.write_text(text + CLAIMS_NOTHING.replace("@points(5)", f"@points(5)\n@after({other})"), encoding="utf-8")
+        assert is_found == (astray in exercise_problems(*Course(root).select("19", None)[0]))
 
 
 def test_a_forbidden_name_that_there_is_not_is_told(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
