@@ -141,11 +141,11 @@ class CourseDirectory:
         return table(self.root / "all.csv", "student_id")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(self.root / "gradebook.db") as db:
+        with contextlib.closing(sqlite3.connect(self.root / "gradebook.db")) as db:
             return list(db.execute(query))
 
     def write(self, query: str) -> None:
-        with sqlite3.connect(self.root / "gradebook.db") as db:
+        with contextlib.closing(sqlite3.connect(self.root / "gradebook.db")) as db, db:
             db.execute(query)
 
     def grades(self, column: str = "auto_score", cell: str = "tiny") -> dict[str, Any]:
@@ -900,7 +900,7 @@ def test_a_gradebook_that_cannot_be_used_is_told_in_a_sentence(ours: CourseDirec
     course = copy_of(ours, tmp_path, "ada")
     where = ("--from", course.root / "submitted", "--course", course.root, "--out", tmp_path / "out", "--lang", "en")
     db = course.root / "gradebook.db"
-    with sqlite3.connect(db) as holder:
+    with contextlib.closing(sqlite3.connect(db)) as holder:
         holder.execute("begin exclusive")
         said = course.run("grade", *where, expect=2)
         holder.rollback()

@@ -1,6 +1,7 @@
 """A class of notebooks of one exercise: stock `nbgrader autograde` against ours, on the same hidden tests, in one run."""
 
 import ast
+import contextlib
 import json
 import os
 import re
@@ -135,5 +136,5 @@ def scores(course: Path) -> dict[str, float]:
     """Every student's automatic score."""
     query = "select s.student_id, sum(g.auto_score) from grade g join submitted_notebook n on g.notebook_id = n.id "
     query += "join submitted_assignment s on n.assignment_id = s.id group by s.student_id"
-    with sqlite3.connect(course / "gradebook.db") as db:
+    with contextlib.closing(sqlite3.connect(course / "gradebook.db")) as db:
         return dict(db.execute(query))
