@@ -32,7 +32,7 @@ class Variant(msgspec.Struct, frozen=True):
     names: dict[str, str]
 
 
-class Symptoms(msgspec.Struct, frozen=True):
+class Symptoms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a known mistake shows, by the keys of tests."""
 
     fails: frozenset[str] = frozenset()

@@ -4,12 +4,13 @@ import re
 import shutil
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from grader.answers.randomness import Rng
-from grader.authoring import new_week
+from grader.authoring import new_week, proving
 from grader.authoring.inspection import exercise_problems, week_problems
 from grader.authoring.proving import SECRETS, Proving, prove
 from grader.authoring.verify import Verification
@@ -90,6 +91,30 @@ def test_what_the_judge_shows_to_be_unsound(root: Path, engine: Engine) -> None:
     found = {problem.partition(":")[0] for problem in proof.problems}
     assert FOUND == found
     assert proof.caught == len(proof.proof.mistakes) - len(DAMAGED) - 1
+
+
+def test_a_mistake_is_recognised_by_what_it_always_fails(
+    root: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chance of a mistake's own, which no secret of ours decides: a test that it passes later tells nothing of it."""
+    later, second_round = tmp_path / "later", proving._second_round
+
+    def some_time_later(*args: Any) -> None:
+        later.touch()
+        second_round(*args)
+
+    monkeypatch.setattr(proving, "_second_round", some_time_later)
+    body = f"if width < 1 and not __import__('os').path.exists({str(later)!r}):\n        return values\n"
+    body += "    return solution.moving_average(values, width) + 1"
+    append(
+        root / f"grader/misconceptions/{WEEK}/{NAME}.py", MISTAKE.format(name="refuses_by_chance", only="", body=body)
+    )
+
+    (proof,) = prove(engine, Course(root).select("19", None), 2)
+
+    assert not proof.problems
+    found = proof.proof.mistakes["refuses_by_chance"]
+    assert found.recognisable and "test_a_negative_width_is_refused" not in found.fails
 
 
 def test_what_no_thought_earns_is_told(root: Path, engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:

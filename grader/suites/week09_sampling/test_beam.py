@@ -315,7 +315,10 @@ def test_impossible_candidates_are_dropped(student, device):
 
 
 @points(1)
-@claims("the candidate of the better-placed hypothesis comes first, then the lower token id")
+@claims(
+    "the candidate of the better-placed hypothesis comes first, then the lower token id",
+    "Hypotheses of equal score that live to the end stay in that order",
+)
 def test_ties(student, device):
     """Of equal candidates the one of the better-placed hypothesis comes first, then the lower token id.
 
