@@ -42,7 +42,7 @@ ROOMS = {
     "gradebook": (886, "classroom course errors files intake judge messages report"),
     "learner": (948, "course errors files intake judge messages outcomes report"),
     "notebook": (104, "course errors intake judge learner messages outcomes report"),
-    "authoring": (1380, "answers course errors files judge learner messages mistakes outcomes report"),
+    "authoring": (1395, "answers course errors files judge learner messages mistakes outcomes report"),
     "cli": (85, "classroom course errors gradebook messages outcomes report"),
     "__main__": (7, "cli"),
 }
