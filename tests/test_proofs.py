@@ -17,6 +17,7 @@ from grader.course import inventory, proofs
 from grader.course.inventory import table
 from grader.course.weeks import Course, Exercise, Week, default_root
 from grader.judge.coordinator import Engine
+from grader.mistakes import Symptoms
 from tests import tiny
 
 EXERCISES = Course(default_root()).select(None, None)
@@ -33,11 +34,13 @@ def label(value: object) -> str:
 
 @pytest.mark.parametrize(("week", "exercise"), EXERCISES, ids=label)
 def test_every_exercise_has_a_proof_that_stands(week: Week, exercise: Exercise) -> None:
-    """Whoever changes an exercise proves it again."""
+    """Whoever changes an exercise proves it again; every mistake with wrong answers can be recognised by some of them."""
     command = f"make verify WEEK={week.number} EX={exercise.name}"
     state = "stale" if proofs.read(week, exercise.name) else "missing"
 
-    assert proofs.standing(week, exercise), f"The proof of {week.name}/{exercise.name} is {state}: run {command}"
+    proof = proofs.standing(week, exercise)
+    assert proof, f"The proof of {week.name}/{exercise.name} is {state}: run {command}"
+    assert [] == [name for name, one in proof.mistakes.items() if one.fails and not one.recognisable]
 
 
 @pytest.mark.parametrize(("week", "exercise"), EXERCISES, ids=label)
@@ -202,13 +205,17 @@ def test_a_proof_rests_on_what_week_toml_says_about_judging(tmp_path: Path, old:
 
 
 def test_a_damaged_proof_is_none(tmp_path: Path) -> None:
-    """Conflict marks of a merge, or half a file: the exercise is proven again."""
+    """Conflict marks of a merge, or fields of another version of the engine: the exercise is proven again."""
     course = tiny.build(tmp_path)
     week, exercise = course.select(None, None)[0]
-    proofs.write(week, "tiny", proofs.Proof(proofs.basis(week, exercise)))
-    append(proofs.path_of(week, "tiny"), "<<<<<<<")
+    path, found = proofs.path_of(week, "tiny"), Symptoms(frozenset({"test_twice"}), frozenset({"test_twice"}))
+    proofs.write(week, "tiny", proofs.Proof(proofs.basis(week, exercise), mistakes={"square": found}))
+    whole = path.read_text(encoding="utf-8")
+    assert proofs.standing(week, exercise)
 
-    assert proofs.read(week, "tiny") is None
+    for damaged in (f"{whole}<<<<<<<", whole.replace("recognisable", "shown"), whole.replace("mutants", "mutated")):
+        path.write_text(damaged, encoding="utf-8")
+        assert proofs.read(week, "tiny") is None
     assert "| – |" in table(course, "en")
 
 
