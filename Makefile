@@ -7,6 +7,7 @@ WORDS := WEEK EX TEST NAME ALL DEBUG DEVICE FROM OUT JOBS JSON ANYWAY PORT COURS
   ROSTER RULES TIMES TRUST CANVAS STUDENT REMOVE AGAIN LATE NEW CLUSTER FORCE CLAIMS
 $(foreach word,$(WORDS),$(eval $(word) :=))
 LOCALE = $(if $(findstring command,$(origin LANG)),$(LANG),$(or $(LC_ALL),$(LC_MESSAGES),$(LANG)))
+ZH = $(filter zh%,$(LOCALE))
 
 # A misspelt word would mean nothing, and all weeks be checked. Whoever calls this make from another has words of their own,
 # and what has an underscore, such as CUDA_VISIBLE_DEVICES, is for the program that is started.
@@ -18,13 +19,13 @@ strange = $(foreach one,$(filter-out $(KNOWN),$(said)),$(if $(findstring _,$(one
 MISSPELT := $(if $(filter 0,$(MAKELEVEL)),$(firstword $(strange)))
 ifneq ($(MISSPELT),)
 NEAR := $(shell $(PYTHON) -c 'import difflib, sys; print(*difflib.get_close_matches(sys.argv[1].upper(), sys.argv[2:], 1))' '$(MISSPELT)' $(KNOWN) 2>/dev/null)
-$(error $(if $(filter zh%,$(LOCALE)),没有 $(MISSPELT)= 这个参数$(if $(NEAR),，也许想写的是 $(NEAR)=,。可用的参数：$(WORDS)),There is no $(MISSPELT)=$(if $(NEAR),: perhaps $(NEAR)= is meant,. Known: $(WORDS))))
+$(error $(if $(ZH),没有 $(MISSPELT)= 这个参数$(if $(NEAR),，也许想写的是 $(NEAR)=,。可用的参数：$(WORDS)),There is no $(MISSPELT)=$(if $(NEAR),: perhaps $(NEAR)= is meant,. Known: $(WORDS))))
 endif
 
 # pip's editable install and the programs in .venv hold this folder's path: after a move they are made again.
 MOVED := $(shell [ ! -f .venv/.place ] || [ "`cat .venv/.place`" = "$(CURDIR)" ] || \
   { rm -f .venv/.student .venv/.ta .venv/.cluster .venv/.site .venv/.capstone .venv/.dev; echo yes; })
-$(if $(MOVED),$(info This folder was moved after it was set up: setting it up again …))
+$(if $(MOVED),$(info $(if $(ZH),安装之后，这个文件夹被移动过：正在重新安装……,This folder was moved after it was set up: setting it up again …)))
 
 option = $(if $($(1)),--$(2) "$($(1))")
 # A shell completes paths: EX=exercises/week05_attention/attention.py is attention.
@@ -38,7 +39,7 @@ ONE = $(COMMON) $(call option,EXERCISE,exercise) $(call option,JOBS,jobs)
 .PHONY: help check grade dispute feedback nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit capstone setup clean
 
 help: ## list what make can do ## 列出所有命令
-	@awk -F ' *## *' -v zh='$(filter zh%,$(LOCALE))' '/^[a-z-]+:.*## / { split($$1, name, ":"); \
+	@awk -F ' *## *' -v zh='$(ZH)' '/^[a-z-]+:.*## / { split($$1, name, ":"); \
 	  text = sprintf("  make %-11s%s", name[1], zh ? $$3 : $$2); \
 	  print text ($$4 ? (length(text $$4) < 78 ? "  " : "\n" sprintf("%18s", "")) $$4 : "") }' $(MAKEFILE_LIST)
 
@@ -145,8 +146,8 @@ clean: ## remove the environment and all that can be made again ## 删除环境�
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Use: make PYTHON=python3.12" >&2; exit 2; }
-	@echo "Setting up .venv (once; torch is large, so this takes a few minutes) …"
+	  echo "$(if $(ZH),需要 Python 3.11 或更新版本，现在是 $$($(PYTHON) --version)。请运行：make PYTHON=python3.12,Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Use: make PYTHON=python3.12)" >&2; exit 2; }
+	@echo "$(if $(ZH),正在安装到 .venv（只需一次；torch 很大，需要几分钟）……,Setting up .venv (once; torch is large, so this takes a few minutes) …)"
 	@$(PYTHON) -m venv .venv
 
 UV := $(shell command -v uv 2>/dev/null)

@@ -267,6 +267,12 @@ def test_a_path_that_the_shell_completed_names_an_exercise() -> None:
     assert '--exercise "nope"' in make("submit", "EX=nope").stdout
 
 
+def test_the_first_words_of_all_are_the_readers() -> None:
+    """What make says before there is anything installed that could speak."""
+    for lang, words in (("C.UTF-8", "Setting up .venv (once;"), ("zh_CN.UTF-8", "正在安装到 .venv（只需一次")):
+        assert words in make("-B", ".venv/bin/python", LANG=lang).stdout
+
+
 def test_make_takes_every_word_that_it_tells_of() -> None:
     """Those behind a target in the list of commands, and those that hold spaces and signs of equality."""
     makefile = (default_root() / "Makefile").read_text(encoding="utf-8")
