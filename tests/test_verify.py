@@ -117,6 +117,20 @@ def test_a_mistake_is_recognised_by_what_it_always_fails(
     assert found.recognisable and "test_a_negative_width_is_refused" not in found.fails
 
 
+def test_a_mistake_that_fails_nothing_for_good_is_unsound(
+    root: Path, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails by its own chance alone, and passes all of it later, is not caught."""
+    later, second_round = tmp_path / "later", proving._second_round
+    monkeypatch.setattr(proving, "_second_round", lambda *args: (later.touch(), second_round(*args)))
+    body = f"if width < 1 and not __import__('os').path.exists({str(later)!r}):\n        return values\n    {RIGHT}"
+    append(root / f"grader/misconceptions/{WEEK}/{NAME}.py", MISTAKE.format(name="by_chance", only="", body=body))
+
+    (proof,) = prove(engine, Course(root).select("19", None), 2)
+
+    assert ["the mistake by_chance is caught or not by a chance of its own"] == proof.problems
+
+
 def test_what_no_thought_earns_is_told(root: Path, engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
     """A suite whose greater part only looks at a shape is sound, since something fails, and its author reads of it."""
     path = root / f"grader/suites/{WEEK}/test_{NAME}.py"

@@ -189,7 +189,7 @@ def three_judges(token_losses, judge_pairs, *, facts=24, lang="en"):
             bias, same = (sum(each[key] for each in found) / len(found) for key in ("bias", "consistent"))
             both = sum(each["scores"][0] > 0.5 for each in found) / len(found)
             one, other = (sum(shown) / len(shown) for shown in (first, second))
-            name = left(part + say(", ", "，") + kind, 18)
+            name = left(part + say(", ", "，") + kind, 17)
             lines.append(f"{name}{bias:+10.3f}{one:20.0%}{other:12.0%}{both:9.0%}{same:12.0%}")
     return "\n".join(lines)
 
@@ -441,7 +441,7 @@ def _headings(say):
 def _headings_of_judges(say):
     """The two lines above the table of the judges."""
     return [
-        " " * 18
+        " " * 17
         + headings(
             say,
             ("prefers", "对第一位", 10),
@@ -449,7 +449,7 @@ def _headings_of_judges(say):
             ("both", "两种顺序", 9),
         )
         + " " * 12,
-        " " * 18
+        " " * 17
         + headings(
             say,
             ("first by", "的偏好", 10),

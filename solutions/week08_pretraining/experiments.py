@@ -18,18 +18,24 @@ SMALL = {
 }
 """Settings with which the repository's own tests run each experiment."""
 WHAT_RUNS_TELL = (
-    "What such runs tell: in this range more text helps more than more parameters do, the largest model is nearly\n"
-    "always the best, and the best learning rate falls as models grow. Neighbours change places: one seed each.\n"
-    "What they cannot tell: E, the exponents, or what a run ten times as long would reach. Each run ends in the\n"
-    "middle of learning: from 50,000 to 200,000 tokens the loss nearly halves. A fit may foretell the next runs\n"
-    "and yet be no law: many curves agree over a short range. An E below 0, an exponent at its bound, and numbers\n"
-    "that move when a few runs are left out say that this one is to be thrown away, however smooth it looks.\n"
-    "Chinchilla's law rests on more than 400 runs, each of them thousands of times longer than ours.",
-    "这样的训练能说明什么：在这个范围内，增加文本比增加参数更有用，最大的模型几乎总是最好的，\n"
-    "模型越大，最佳学习率越小。名次相邻的可能互换：每种设置只用了一个随机种子。\n"
-    "不能说明什么：E 和两个指数是多少，训练再长十倍会到哪里。每次训练都停在学习的半途：从 5 万词元到 20 万词元，\n"
-    "损失还能降低近一半。拟合也许能预测接下来的几次训练，却仍然不是定律：在一小段范围内，许多曲线都能相符。\n"
-    "E 小于 0、指数停在边界上、去掉几次训练数值就大变，都说明这个拟合应当扔掉，无论曲线看上去多么光滑。\n"
+    "What such runs tell: in this range more text helps more than more parameters\n"
+    "do, the largest model is nearly always the best, and the best learning rate\n"
+    "falls as models grow. Neighbours change places: one seed each.\n"
+    "What they cannot tell: E, the exponents, or what a run ten times as long would\n"
+    "reach. Each run ends in the middle of learning: from 50,000 to 200,000 tokens\n"
+    "the loss nearly halves. A fit may foretell the next runs and yet be no law:\n"
+    "many curves agree over a short range. An E below 0, an exponent at its bound,\n"
+    "and numbers that move when a few runs are left out say that this one is to be\n"
+    "thrown away, however smooth it looks.\n"
+    "Chinchilla's law rests on more than 400 runs, each of them thousands of times\n"
+    "longer than ours.",
+    "这样的训练能说明什么：在这个范围内，增加文本比增加参数更有用，最大的模型几乎总\n"
+    "是最好的，模型越大，最佳学习率越小。名次相邻的可能互换：每种设置只用了一个随机\n"
+    "种子。\n"
+    "不能说明什么：E 和两个指数是多少，训练再长十倍会到哪里。每次训练都停在学习的半\n"
+    "途：从 5 万词元到 20 万词元，损失还能降低近一半。拟合也许能预测接下来的几次训\n"
+    "练，却仍然不是定律：在一小段范围内，许多曲线都能相符。E 小于 0、指数停在边界\n"
+    "上、去掉几次训练数值就大变，都说明这个拟合应当扔掉，无论曲线看上去多么光滑。\n"
     "Chinchilla 的定律建立在 400 多次训练之上，每一次都比我们的长几千倍。",
 )
 """What the experiment with the runs ends with, in English and in Chinese."""

@@ -45,8 +45,8 @@ def what_examples_do(
     random.Random(13).shuffle(facts)
     examples = [{"question": fact["question"], "answer": fact["value"]} for fact in facts[questions:]]
     ways = {f"{count}-shot": (count, False) for count in shots} | {say("step by step", "逐步思考"): (0, True)}
-    headings = right(say("right", "答对"), 7), right(say("one word", "一个词"), 10), say("an answer", "其中一个回答")
-    lines = [f"{'':14}{headings[0]}{headings[1]}  {headings[2]}"]
+    shares_of = headings(say, ("right", "答对", 7), ("one word", "一个词", 10))
+    lines = [f"{'':14}{shares_of}  {say('an answer', '其中一个回答')}"]
     for name, (count, thinking) in ways.items():
         correct = short = 0
         for fact in facts[:questions]:
