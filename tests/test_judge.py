@@ -246,3 +246,63 @@ def test_a_time_out_names_the_time_that_there_was(engine: Engine, toy: Course) -
         finding.values["seconds"] for test in result.tests for finding in test.findings if "seconds" in finding.values
     ]
     assert ["2", "1"] == told
+
+
+DRAWS = """
+import random, numpy
+
+def draws():
+    return torch.rand(()).item(), numpy.random.random(), random.random()
+
+LOADED = draws()
+
+def double(x):
+    print(*LOADED, *draws())
+    return 2 * x
+
+class Counter:
+    def __init__(self, start):
+        self.total = start
+        print(draws())
+
+    def add(self, amount):
+        self.total += amount
+        return self.total
+"""
+
+
+def test_what_a_box_draws_from_the_global_generators_is_the_same_in_every_run(engine: Engine, toy: Course) -> None:
+    """Nobody's points hang on chance: whatever was drawn in the tests before, and in no two tests the same."""
+
+    def printed(code: str) -> list[str]:
+        return [test.printed for test in tiny.judge(engine, toy, tiny.answers(DRAWS + code)).tests]
+
+    first, again = printed(""), printed("")
+    moved = printed("plain = double\ndef double(x):\n    y = plain(x)\n    draws()\n    return y\n")
+
+    assert first == again == moved
+    assert len(first) == len({text for text in first if text})
+
+
+RENEWED = """
+from grader.suite import renew
+
+def test_renewed(student):
+    '''Two boxes.
+
+    两个沙箱。
+    '''
+    for _ in range(2):
+        renew(student.double)
+        student.double(1)
+"""
+
+
+def test_no_two_boxes_of_a_test_draw_the_same(engine: Engine, tmp_path: Path) -> None:
+    """An answer that hangs on chance differs in a fresh box, also in what it drew while it was loaded."""
+    course = tiny.build(tmp_path, suite=tiny.SUITE + RENEWED)
+
+    result = tiny.judge(engine, course, tiny.answers(DRAWS))
+
+    first, second = tiny.by_name(result)["test_renewed"].printed.splitlines()
+    assert set(first.split()).isdisjoint(second.split())

@@ -56,15 +56,6 @@ class Rng:
         return np.random.default_rng(self.integer(0, 2**62))
 
 
-def seed_global_generators(seed: int, device: torch.device) -> None:
-    """Seed the global generators of torch, numpy and Python: what a constructor draws depends on nothing else."""
-    torch.default_generator.manual_seed(seed)
-    if device.type == "cuda":  # where there is none, torch.manual_seed keeps every seed and the stack that led to it
-        torch.cuda.manual_seed_all(seed)
-    np.random.seed(seed % 2**32)  # noqa: TID251 - set here so that no suite needs to
-    random.seed(seed)
-
-
 @contextlib.contextmanager
 def untouched() -> Iterator[None]:
     """Leave the global generators of the CPU as they were."""

@@ -72,7 +72,7 @@ class Recorded:
 
     def decode(self, resolve: Callable[[wire.Reference], Any]) -> tuple[Any, Any, Any]:
         """Return target, arguments and keyword arguments anew."""
-        _, _, target, args, kwargs, _ = wire.decode(self.header, bytearray(self.payload), resolve)
+        _, _, target, args, kwargs, *_ = wire.decode(self.header, bytearray(self.payload), resolve)
         return target, args, kwargs
 
 
@@ -95,11 +95,16 @@ class Session:
         module: Module,
         accelerator: str | None = None,
         budget: Budget | None = None,
+        seed: Callable[[], int] = lambda: secrets.randbits(60),
     ) -> None:
         self._open_box = open_box
         self.module = module
         self.accelerator = accelerator
         self.budget = budget or Budget(math.inf)
+        self._seed = seed
+        """Gives a new seed for the global generators of a box."""
+        self._seeded = False
+        """Whether the box has got one in this test."""
         self.waited = False
         """Whether the last time-out may be the machine's doing: the box did not use its time."""
         self._asked = ""
@@ -127,7 +132,8 @@ class Session:
         self.ready()
         nonce = secrets.token_hex(8)  # only the answer to this question can know it
         try:
-            frame = wire.encode((nonce, "call", target, args, kwargs, self._take_forgotten()), self._refer)
+            request = (nonce, "call", target, args, kwargs, self._take_forgotten(), self._take_seed())
+            frame = wire.encode(request, self._refer)
         except wire.TooLarge:  # what is too large came from the box before
             raise self._gone(Finding("too_large")) from None
         if self.recorded is None:
@@ -154,6 +160,7 @@ class Session:
         self.recorded = []
         self._callbacks = {}
         self._received = 0
+        self._seeded = False
 
     def ready(self) -> Box:
         """Have a box with the module loaded."""
@@ -171,12 +178,13 @@ class Session:
     def _begin_box(self) -> None:
         self.box = self._open_box()
         self.box.channel.grace = self._grace
+        self._seeded = False
         self.layers = self.box.layers
         self._starved_before = self.box.starved_seconds()
         module, nonce, begun = self.module, secrets.token_hex(8), time.monotonic()
         rules = (module.forbidden, module.given, module.kept)
         variant = module.variant and (module.variant.source, module.variant.names)
-        load = wire.encode((nonce, "load", module.name, module.files, *rules, variant))
+        load = wire.encode((nonce, "load", module.name, module.files, *rules, variant, self._seed()))
         try:
             self._ask(nonce, load, Limit(begun + LOAD_SECONDS, LOAD_SECONDS))
         except StudentFault as fault:
@@ -255,6 +263,11 @@ class Session:
     def _take_forgotten(self) -> list[int]:
         numbers, self._forget = self._forget, []
         return numbers
+
+    def _take_seed(self) -> int | None:
+        """Return a seed for the first call that a test asks of a box: what it draws depends on no earlier test."""
+        already, self._seeded = self._seeded, True
+        return None if already else self._seed()
 
     def _listen(self, box: Box, nonce: str, until: float) -> Any:
         for _ in range(CALLBACK_LIMIT):

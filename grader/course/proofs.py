@@ -15,7 +15,7 @@ from grader.course import experiments
 from grader.course.weeks import Exercise, Week, digest
 from grader.mistakes import Symptoms
 
-SUITE_LANGUAGE = 1
+SUITE_LANGUAGE = 2
 """Raise this when the same suite may judge the same answer differently: every proof is then made anew."""
 WORDS_ONLY = {"title", "difficulty", "importance", "minutes", "prerequisites", "hints", "fast", "extra"}
 """What week.toml says of an exercise and no verdict depends on."""

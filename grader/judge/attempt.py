@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -15,11 +16,11 @@ import torch
 from grader.answers import calls, fingerprints
 from grader.answers.budget import IN_ALL, Budget
 from grader.answers.diagnose import MAX_SECONDS, Suspects, explaining
-from grader.answers.randomness import Rng, seed_global_generators
+from grader.answers.randomness import Rng
 from grader.answers.remote import Module, Session
 from grader.answers.student import Student
 from grader.answers.timing import Measured, Memory, Speed
-from grader.box.inside import accelerator
+from grader.box.inside import accelerator, generators
 from grader.box.launch import BoxFactory
 from grader.box.limits import BoxSettings
 from grader.course.weeks import digest
@@ -45,6 +46,8 @@ class Attempt:
         accelerator.full_precision()  # the reference runs here, perhaps in an interpreter that somebody else started
         # A proof does not depend on the machine.
         self.budget = Budget(math.inf if untimed or task.variant is not None else IN_ALL, task.stop_at_loop)
+        self.seeds: Iterator[int] = itertools.count()
+        """Of the boxes' global generators, in the present test: no two boxes get the same."""
         self.session = self._session(key.module(task.files, task.variant), self.budget)
         self.student = Student(self.session)
         self.measured: Measured | None = None
@@ -62,7 +65,8 @@ class Attempt:
 
     def begin(self, test: str) -> None:
         """Start one test: its clock, its record of calls, and global generators that no earlier test has moved."""
-        seed_global_generators(self._seed(f"{test}, beside rng"), self.device)
+        self.seeds = map(self._seed, map(f"{test}, box {{}}".format, itertools.count()))
+        generators.seed_all(self._seed(f"{test}, beside rng"), self.device)
         self.session.begin(math.inf if self.untimed else self.budget.time_for(self.key.exercise.seconds))
 
     @property
@@ -182,6 +186,7 @@ class Attempt:
             module,
             None if self.device.type == "cpu" else self.device.type,
             budget,
+            lambda: next(self.seeds),
         )
 
     def _open_student(self, settings: BoxSettings | None = None) -> Session:

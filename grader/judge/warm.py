@@ -27,7 +27,6 @@ import numpy as np
 import numpy.random  # is not there before somebody asks for it
 import torch
 
-from grader.answers.randomness import seed_global_generators
 from grader.box import kernel, limits, walls
 from grader.box.inside import accelerator, wire
 from grader.box.inside import forbidden as forbidden_names
@@ -241,8 +240,6 @@ def become_box(request_fd: int, output_fd: int, settings: limits.BoxSettings, pl
             torch.set_num_threads(settings.threads)
             if settings.device != "cpu":
                 accelerator.take_share()
-            # Children of one process must not share one sequence.
-            seed_global_generators(int.from_bytes(os.urandom(4), "little"), torch.device(settings.device))
         except Exception as error:  # noqa: BLE001 - told to the judge
             channel.send(wire.encode(("problem", f"{type(error).__name__}: {error}")))
             os._exit(1)

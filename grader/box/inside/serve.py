@@ -19,7 +19,9 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from grader.box.inside import loader, probes, wire
+import torch
+
+from grader.box.inside import generators, loader, probes, wire
 from grader.box.inside.channel import Channel, Closed
 from grader.box.inside.closed import ClosedSource, close
 from grader.box.inside.forbidden import ForbiddenShortcut, forbid
@@ -117,7 +119,9 @@ class Server(Targets):
         given: list[str],
         kept: list[str],
         variant: Any,
+        seed: int,
     ) -> None:
+        self.seed_generators(seed)
         self.own_files = set(files)
         own = [file for file in files if file not in given]
         loader.offer(name, files, dict.fromkeys(own, forbidden))
@@ -139,9 +143,16 @@ class Server(Targets):
                 module = importlib.import_module(name)
                 self.given[module.__name__] = _own_copy(vars(module))
 
-    def do_call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any], forget: list[int]) -> Any:
+    def seed_generators(self, seed: int) -> None:
+        generators.seed_all(seed, torch.device(self.accelerator or "cpu"))
+
+    def do_call(
+        self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any], forget: list[int], seed: int | None
+    ) -> Any:
         for number in forget:
             self.forget(number)
+        if seed is not None:
+            self.seed_generators(seed)
         return self.find(target)(*args, **kwargs)
 
     def forget(self, number: int) -> None:
