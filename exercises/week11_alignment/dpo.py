@@ -48,6 +48,7 @@ def dpo_loss(
     -(1 - label_smoothing) * log sigmoid(m) - label_smoothing * log sigmoid(-m), and the loss is its mean over the
     batch. It is finite for every finite margin, however large.
     The reference is a constant: no gradient flows into its two arguments.
+    The rewards are there to be looked at: whether gradients flow through them is up to you.
     float16 and bfloat16 are computed in float32, and the results are float32; float64 stays float64.
     No argument is changed.
 
