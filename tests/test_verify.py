@@ -19,6 +19,7 @@ from grader.course.proofs import Proof
 from grader.course.weeks import Course, digest
 from grader.errors import UserError
 from grader.judge.coordinator import Engine
+from tests import tiny
 
 WEEK, NAME = "week19_topic", "moving_average"
 CLAIMS_NOTHING = '''
@@ -365,3 +366,43 @@ def test_mutants_are_counted_and_survivors_listed(root: Path, engine: Engine) ->
     assert mutants.made == mutants.killed + len(mutants.alive) >= 8
     assert any("width < 1" in name for name in mutants.alive)
     assert mutants.killed > len(mutants.alive)
+
+
+EVERY_CLAIM = '''
+import pytest
+import torch
+
+from grader.suite import assert_raises, assert_same, expect, follows_device, unchanged
+
+x = torch.ones(3)
+CLAIMS = [
+    lambda student: assert_same(student.double(x), x),
+    lambda student: assert_same(student.double({"a": 1}), {"b": 1}),
+    lambda student: assert_same(student.double([{"a": 1}]), [{"b": 1}]),
+    lambda student: expect(student.double(x) is None, "It is.", "是。"),
+    lambda student: assert_raises(ValueError, student.double, x),
+    lambda student: assert_raises(ValueError, student.double, None),
+    lambda student: unchanged(student.double, x),
+    lambda student: follows_device(student.double, x),
+]
+
+
+@pytest.mark.parametrize("number", range(len(CLAIMS)))
+def test_claim(student, number):
+    """A claim.
+
+    一个断言。
+    """
+    CLAIMS[number](student)
+'''
+BREAKS_THEM = "def double(x): return x if isinstance(x, dict | list) else x.add_(torch.arange(3))"
+
+
+def test_every_claim_of_a_suite_counts_as_one(engine: Engine, tmp_path: Path) -> None:
+    """Whatever a suite can claim of an answer, a test that fails by it holds something."""
+    course = tiny.build(tmp_path, suite=EVERY_CLAIM)
+
+    failed = tiny.judge(engine, course, tiny.answers(BREAKS_THEM)).tests
+
+    assert [] == [test.findings[0].key for test in failed if not proving._claims(test)]
+    assert {"wrong_keys", "wrong_keys_at", "claim", "mutated", "stray"} <= {test.findings[0].key for test in failed}

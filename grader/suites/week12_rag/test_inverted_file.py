@@ -350,7 +350,7 @@ def test_searching_few_cells_is_fast(student, reference, rng, speed, device):
 
     在 100,000 个向量、512 个单元中探查 4 个，耗时至多为参考答案的 6 倍。
     """
-    vectors, ask = crowd(rng, dim=24)
+    vectors, ask = crowd(rng, dim=48)
     ids = torch.arange(len(vectors), device=device)
 
     def build(module):
