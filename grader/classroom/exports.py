@@ -264,16 +264,14 @@ class GradeTable:
 
     def percents(self) -> list[float | None]:
         """What everybody has of the whole term: each week by its weight, its points where it has none."""
+        pairs = zip(self.lines, self.rows, strict=True)
+        return [None if line["score"] is None else self._percent(scores) for line, (_, scores) in pairs]
+
+    def _percent(self, scores: dict[str, float | None]) -> float | None:
         weights = {week: self.weights.get(week[4:6], 1 if self.weights else self.worth(week)) for week in self.weeks}
+        earned = [100 * weights[week] * (scores[week] or 0) / (self.worth(week) or 1) for week in weights]
         whole = sum(weights.values())
-        return [
-            None
-            if line["score"] is None or not whole
-            else round(
-                sum(100 * weights[week] * (scores[week] or 0) / (self.worth(week) or 1) for week in weights) / whole, 2
-            )
-            for line, (_, scores) in zip(self.lines, self.rows, strict=True)
-        ]
+        return round(sum(earned) / whole, 2) if whole else None
 
     def canvas(self) -> str:
         """A gradebook that Canvas imports: its five fixed columns, then one assignment for each week.

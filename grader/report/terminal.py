@@ -329,24 +329,24 @@ def about(exercise: Exercise, lang: str) -> list[str]:
 def as_json(results: list[ExerciseResult], lang: str, weeks: dict[str, Week] | None = None) -> dict[str, Any]:
     """Return results in Gradescope's format; our own fields stand only inside extra_data."""
     tests = [_test_json(result, test, lang) for result in results for test in result.tests]
-    broken = [
-        {
-            "name": f"{result.week}/{result.exercise}",
-            "score": 0,
-            "max_score": 0,
-            "status": "failed",
-            "output": words_of(own, lang) if own else f"{say('judge_broken', lang)}\n{printable(result.broken)}",
-            "visibility": "visible",
-            "extra_data": _extra(result, None),
-        }
-        for result in results
-        if result.broken
-        for own in [own_fault(result, weeks[result.week]) if weeks else None]
-    ]
+    broken = [_broken_json(result, lang, weeks) for result in results if result.broken]
     return {
         "score": sum(result.score for result in results),
         "max_score": sum(result.max_score for result in results),
         "tests": tests + broken,
+    }
+
+
+def _broken_json(result: ExerciseResult, lang: str, weeks: dict[str, Week] | None) -> dict[str, Any]:
+    own = own_fault(result, weeks[result.week]) if weeks else None
+    return {
+        "name": f"{result.week}/{result.exercise}",
+        "score": 0,
+        "max_score": 0,
+        "status": "failed",
+        "output": words_of(own, lang) if own else f"{say('judge_broken', lang)}\n{printable(result.broken)}",
+        "visibility": "visible",
+        "extra_data": _extra(result, None),
     }
 
 
