@@ -43,7 +43,7 @@ class StopStrings:
     def finish(self) -> str:
         """Say that no more will come, and return what was still held back: it was no stop string after all.
 
-        A second call returns "", and so does one after a stop string. Nothing is pushed afterwards.
+        A second call returns "", and so does one after a stop string.
         """
         raise NotImplementedError("week 09, stopping: write StopStrings.finish")
 

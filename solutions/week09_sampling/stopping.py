@@ -56,7 +56,7 @@ class StopStrings:
     def finish(self) -> str:
         """Say that no more will come, and return what was still held back: it was no stop string after all.
 
-        A second call returns "", and so does one after a stop string. Nothing is pushed afterwards.
+        A second call returns "", and so does one after a stop string.
         """
         # BEGIN SOLUTION
         rest, self._held = self._held, ""

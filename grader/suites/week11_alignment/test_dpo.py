@@ -174,7 +174,10 @@ def test_dpo_agrees_with_the_reference(student, reference, rng):
 
 
 @points(1)
-@claims("The reference is a constant: no gradient flows into its two arguments")
+@claims(
+    "The reference is a constant: no gradient flows into its two arguments",
+    "whether gradients flow through them is up to you",
+)
 def test_gradients_of_dpo(student, reference, rng):
     """Gradients reach the policy's two arguments as in the reference, and do not reach those of the reference model.
 

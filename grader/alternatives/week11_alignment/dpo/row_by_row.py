@@ -39,7 +39,7 @@ def dpo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejecte
         zero = torch.zeros_like(m)
         # -log sigmoid(m) = log(1 + exp(-m)), and the flipped one is larger by m.
         losses.append(torch.logaddexp(zero, -m) + label_smoothing * m)
-    return torch.stack(losses).mean(), better.detach(), worse.detach()
+    return torch.stack(losses).mean(), better, worse
 
 
 def ipo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1):
