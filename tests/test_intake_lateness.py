@@ -285,6 +285,25 @@ def test_times_inside_an_archive_are_believed_before_those_of_files_and_not_beyo
     assert "intake_time_of_files" in handed_in(toy, beside, class_file)[1]
 
 
+@pytest.mark.parametrize("times", ["ask", "files", "ignore"])
+@pytest.mark.parametrize(("name", "data"), [("add_up.py", ADD_UP), ("w.zip", zipped({"add_up.py": ADD_UP}, year=2020))])
+def test_blackboard_says_when(toy: Course, tmp_path: Path, times: Times, name: str, data: bytes) -> None:
+    """The time in a name is Blackboard's, on a clock in the class's zone: before what disks and archives say."""
+    put(tmp_path / "in", {f"Sums_ann_attempt_2026-03-02-00-00-01_{name}": data}, at=NOON + 9 * 86_400)
+
+    told = handed_in(toy, tmp_path / "in", f'zone = "Asia/Shanghai"\n[due]\nweek01 = {DUE.isoformat()}\n', times)
+
+    assert (DUE + timedelta(seconds=2), []) == told
+    assert "attempt" == only(tmp_path / "in", toy).clocks[WEEK]
+
+
+def test_a_day_that_there_is_not_is_no_time(toy: Course, tmp_path: Path) -> None:
+    """Then the disk says when."""
+    put(tmp_path, {"Sums_ann_attempt_2026-02-31-00-00-01_add_up.py": ADD_UP})
+
+    assert ("file", NOON) == ((ann := only(tmp_path, toy)).clocks[WEEK], ann.times[WEEK].timestamp())
+
+
 def test_an_archive_tells_nothing_of_what_was_handed_in_after_it(toy: Course, tmp_path: Path) -> None:
     """The second attempt counts, a file: when the first one's archive was made does not make it earlier."""
     first, second = {"annlee_LATE_1_9_a.zip": zipped({"add_up.py": ADD_UP})}, {"annlee_LATE_1_10_add_up-1.py": ADD_UP}

@@ -32,6 +32,7 @@ CLAIMS = [
     "victimvera_111111_9_add_up.py",
     "victimvera_LATE_111111_9_add_up.py",
     "anon_111111_9_add_up.py",
+    "x_v1_attempt_2026-03-01-12-00-00_add_up.py",
 ]
 
 
@@ -84,6 +85,18 @@ def test_without_a_roster_a_number_with_two_names_is_two_students(toy: Course, t
 
     assert 3 == len(found) and all("intake_shared_number" in keys(one) for one in found.values())
     assert {OTHER, ADD_UP, MASK_OUT} == {one.files["week01_sums"]["add_up.py"] for one in found.values()}
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_behind_the_user_of_blackboard_all_is_the_students(toy: Course, tmp_path: Path, claim: str) -> None:
+    """What a file is called there takes nobody's place either, and no number of Canvas is asked for."""
+    users = {"m1": f"m1_attempt_2026-03-01-12-00-00_{claim}", "v1": "v1_attempt_2026-03-01-12-00-00_add_up.py"}
+    put(tmp_path, {f"Sums, week_1_{users['m1']}": OTHER, f"Sums, week_1_{users['v1']}": ADD_UP})
+
+    found = by_id(tmp_path, toy, Roster([VICTIM, MALLORY]))
+
+    assert {"m1": OTHER, "v1": ADD_UP} == {name: one.files["week01_sums"]["add_up.py"] for name, one in found.items()}
+    assert not any(one.stranger for one in found.values())
 
 
 def test_two_users_who_claim_one_name_are_both_marked(toy: Course, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ ROOMS = {
     "suite": (107, "answers course messages outcomes"),
     "judge": (1531, "answers box course errors messages mistakes outcomes"),
     "report": (406, "course messages outcomes"),
-    "intake": (2134, "course errors outcomes"),
+    "intake": (2150, "course errors outcomes"),
     "classroom": (2042, "course errors files intake judge messages outcomes report"),
     "gradebook": (886, "classroom course errors files intake judge messages report"),
     "learner": (948, "course errors files intake judge messages outcomes report"),

@@ -307,7 +307,8 @@ def _module_name(piece: Piece, folders: set[tuple[str, ...]]) -> str:
 
     A resubmission's mark, as in helper-1.py, is the LMS's and no part of the name.
     """
-    stem = without_copy_mark(stem_of(piece.name))[0] if piece.attempt else stem_of(piece.name)
+    plain, number = without_copy_mark(stem_of(piece.name))
+    stem = plain if number == piece.attempt > 0 else stem_of(piece.name)
     for folder in sorted(folders, key=len, reverse=True):
         if piece.parts[: len(folder)] == folder:
             path = [*piece.parts[len(folder) : -1], stem]

@@ -1,9 +1,9 @@
 """What says when a submission came in, and how far that is believed.
 
-nbgrader's timestamp.txt is a fact, and so is the LMS's mark of who is late. The times inside an archive stay when it
-is copied, but they are the student's own: they count next, and it is said where all rests on them. The times of files
-on disk are those of the copy when a folder was copied. They count last, and when they would make most of a class late,
-a person decides.
+nbgrader's timestamp.txt is a fact, and so are the LMS's mark of who is late and the time of Blackboard's attempts. The
+times inside an archive stay when it is copied, but they are the student's own: they count next, and it is said where
+all rests on them. The times of files on disk are those of the copy when a folder was copied. They count last, and when
+they would make most of a class late, a person decides.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ class Clocks:
             return when if when > due else None
         if clock == "in time":
             return received if received <= due else None
+        if clock == "attempt":
+            return self._inside(submission, week)
         if clock == "archive" and self.times != "files":
             when = self._by_archive(submission, week, received, due)
         else:
@@ -93,7 +95,7 @@ class Clocks:
         return received
 
     def _inside(self, submission: Submission, week: str) -> datetime:
-        """Return the time inside an archive; one without a zone is read in the class's, else in this machine's."""
+        """Return the time in an archive or of an attempt; where it has no zone, in the class's or this machine's."""
         inside = submission.inside[week]
         if inside.tzinfo or not self.rules.zone:
             return inside.astimezone()

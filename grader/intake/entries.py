@@ -72,6 +72,8 @@ class Piece(msgspec.Struct, frozen=True):
     """Number of the resubmission, where the file's name tells."""
     packed: str = ""
     """The kind of archive it was in: "zip", which tells no zone, or "tar"; "" for a file on disk."""
+    called: str = ""
+    """What it is called in a download in which two attempts may bear one name."""
 
     @property
     def name(self) -> str:
@@ -79,7 +81,7 @@ class Piece(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        return readable("/".join(self.parts))
+        return readable(self.called or "/".join(self.parts))
 
 
 class HandIn(msgspec.Struct):

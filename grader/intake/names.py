@@ -1,8 +1,10 @@
 """Names: whose a file is, which week and exercise it is for, and ids that are safe as folder names.
 
 Canvas: lastnamefirst_LATE_12345_67890_attention-1.py, and LATE_anon_x1Yz2_67890_attention.py where names are hidden.
-Moodle: Firstname Lastname_123456_assignsubmission_file_attention.py. The LMS writes the owner first and then the name
-that the student chose, so the first place that reads as an owner is the owner.
+Moodle: Firstname Lastname_123456_assignsubmission_file_attention.py.
+Blackboard: Title of the assignment_username_attempt_2026-03-01-23-59-59_attention.py, and a text of its own for every
+attempt, ….txt without a name of a file. The LMS writes the owner first and then the name that the student chose, so the
+first place that reads as an owner is the owner.
 """
 
 from __future__ import annotations
@@ -17,7 +19,14 @@ from grader.course.weeks import Course, Week
 from grader.intake.entries import ARCHIVES, readable
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)", re.DOTALL)
-CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_late)?_(?P<id>\d+)_\d+_(?P<file>.+)", re.IGNORECASE | re.DOTALL)
+CANVAS = re.compile(
+    # Not "Week_5" of the user 20261001 in Blackboard: Week_5_20261001_attempt_2026-03-01-…
+    r"(?P<name>.+?)(?P<late>_late)?_(?P<id>\d+)_\d+_(?!attempt_\d{4}-)(?P<file>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+BLACKBOARD = re.compile(
+    r".+?_(?P<id>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)", re.IGNORECASE | re.DOTALL
+)
 ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<id>anon_[A-Za-z0-9]+)_\d+_(?P<file>.+)", re.DOTALL)
 FOREIGN = tuple(
     f".{ending}"
@@ -55,25 +64,30 @@ class Owner(msgspec.Struct, frozen=True):
     """As the entry has it; not yet safe."""
     name: str
     file: str
-    """What the file is called apart from its owner, for single files."""
+    """What the file is called apart from its owner, for single files; "" for a text that the LMS wrote."""
     week: str = ""
     """Folder name of the week that an archive or file is named for."""
     late: bool = False
     attempt: int = 0
+    """Number of the resubmission; for Blackboard its time, 20260301235959."""
     system: str = ""
-    """"canvas" or "moodle" where that named it: the name is then the student's, and the number the system's own."""
+    """"canvas" or "moodle" where that named it: the name is then the student's, and the number the system's own;
+    "blackboard", where the id is the user's name.
+    """
 
 
 def owner_of(entry: str, is_folder: bool, course: Course) -> Owner:
     """Read the name of a submission's folder or file."""
-    patterns = [("moodle", MOODLE)] if is_folder else [("canvas", ANONYMOUS), ("canvas", CANVAS), ("moodle", MOODLE)]
+    of_files = [("canvas", ANONYMOUS), ("canvas", CANVAS), ("blackboard", BLACKBOARD)]
+    patterns = [("moodle", MOODLE), *([] if is_folder else of_files)]
     found = [(match.start("id"), system, match) for system, one in patterns if (match := one.fullmatch(entry))]
     if found:
         _, system, match = min(found, key=lambda one: one[0])
         parts = match.groupdict()
         attempt = without_copy_mark(stem_of(parts["file"]))[1] if system == "canvas" else 0
+        attempt = int(parts["when"].replace("-", "")) if system == "blackboard" else attempt
         name = (parts.get("name") or parts["id"]).strip()
-        return Owner(parts["id"], name, parts["file"], "", bool(parts.get("late")), attempt, system)
+        return Owner(parts["id"], name, parts["file"] or "", "", bool(parts.get("late")), attempt, system)
     if is_folder:
         return Owner(entry, entry, "")
     return _plain_owner(entry, course)

@@ -99,7 +99,7 @@ def _names_by_number(entries: list[FolderEntry]) -> dict[str, set[str]]:
 
 def _find(people: Roster, owner: Owner) -> tuple[Person | None, Finding | None, Finding | None]:
     """Return who on the roster an owner is, what to note, and why it cannot be told."""
-    if not owner.system:
+    if owner.system in ("", "blackboard"):
         person = people.find(owner.id)
         if person is None and (person := people.without_zeros(owner.id)):
             return person, Finding("intake_zeros", {"given": owner.id, "id": person.id}), None

@@ -34,7 +34,7 @@ from grader.intake.entries import (
     readable,
 )
 from grader.intake.folders import read_archive, read_file, read_folder, refuse_odd
-from grader.intake.names import CANVAS, LONGEST, MOODLE, Owner, display_name, week_named
+from grader.intake.names import BLACKBOARD, CANVAS, LONGEST, MOODLE, Owner, display_name, week_named
 from grader.intake.owners import Student
 from grader.intake.reader import Reader
 from grader.intake.submission import Clock, Submission
@@ -125,10 +125,14 @@ def read(request: Request) -> Submission:
 
 
 def _is_download(path: Path) -> bool:
-    """Whether a zip is what Moodle or Canvas gives a teacher: everything in it is named for a user, of two or more."""
+    """Whether a zip is what an LMS gives a teacher: everything in it is named for a user, of two or more."""
     with contextlib.suppress(OSError, ValueError, NotImplementedError, zipfile.BadZipFile), zipfile.ZipFile(path) as it:
         names = {name.partition("/")[0][:LONGEST] for name in it.namelist()}
-        found = [MOODLE.fullmatch(name) or CANVAS.fullmatch(name) for name in names if not is_system(name)]
+        found = [
+            MOODLE.fullmatch(name) or CANVAS.fullmatch(name) or BLACKBOARD.fullmatch(name)
+            for name in names
+            if not is_system(name)
+        ]
         return all(found) and len({match["id"] for match in found if match}) > 1
     return False
 
@@ -139,7 +143,8 @@ def _hand_ins(one: Student) -> list[tuple[Owner, HandIn]]:
     found = [
         (entry.owner, read[entry.kind](Path(os.fsdecode(entry.path)))) for entry in one.entries if entry.kind in read
     ]
-    files = [(Path(os.fsdecode(entry.path)), entry.owner) for entry in one.entries if entry.kind == "file"]
+    of_students = [entry for entry in one.entries if entry.kind == "file" and entry.owner.file]
+    files = [(Path(os.fsdecode(entry.path)), entry.owner) for entry in of_students]
     if files:
         late = any(owner.late for _, owner in files)
         found.append((replace(files[0][1], late=late, week=""), _read_files(files)))
@@ -160,7 +165,8 @@ def _read_files(files: list[tuple[Path, Owner]]) -> HandIn:
                 raise Refused("intake_kind", file=path.name)
             data, stamp = read_file(path, path.name, limit)
             parts = (owner.week, owner.file) if owner.week else (owner.file,)
-            hand_in.add(Piece(parts, data, stamp, stamp, owner.attempt))
+            called = as_text(path.name) if owner.system == "blackboard" else ""
+            hand_in.add(Piece(parts, data, stamp, stamp, owner.attempt, called=called))
         except Refused as refused:
             hand_in.refused.append(refused.finding)
     hand_in.stamp = max((piece.received for piece in hand_in.pieces), default=0)
@@ -208,6 +214,8 @@ def _date(
     """Note when a week was handed in, and what says so."""
     result.times[week], result.clocks[week] = (stamp, "stamp") if stamp else _time(owner, pieces, marks)
     result.inside.pop(week, None)
+    if not stamp and (when := _of_attempt(owner, pieces)):
+        result.times[week], result.clocks[week], result.inside[week] = when.astimezone(), "attempt", when
     if result.clocks[week] in ("archive", "late") and _keeps_times(pieces):
         result.inside[week] = _made(hand_in, pieces) or _inside(pieces)
 
@@ -263,6 +271,14 @@ def _time(owner: Owner, pieces: list[Piece], marks: bool) -> tuple[datetime, Clo
     mark: Clock | None = ("late" if owner.late else "in time") if owner.system == "canvas" and marks else None
     clock: Clock = mark or ("archive" if _keeps_times(pieces) else "file")
     return datetime.fromtimestamp(int(max(piece.received for piece in pieces)), UTC), clock
+
+
+def _of_attempt(owner: Owner, pieces: list[Piece]) -> datetime | None:
+    """Return when Blackboard received the attempt that files come from, on its clock; None where it says no time."""
+    attempt = max(piece.attempt for piece in pieces) or owner.attempt
+    with contextlib.suppress(ValueError):
+        return datetime.strptime(str(attempt), "%Y%m%d%H%M%S") if owner.system == "blackboard" else None
+    return None
 
 
 def _keeps_times(pieces: list[Piece]) -> bool:

@@ -8,9 +8,9 @@ from typing import Literal
 from grader.intake.roster import Identity
 from grader.outcomes import Finding
 
-Clock = Literal["stamp", "late", "in time", "archive", "file"]
-"""What says when a week was handed in: nbgrader's timestamp.txt, the LMS's mark, the times inside an archive, or only
-the files' time on disk.
+Clock = Literal["stamp", "late", "in time", "attempt", "archive", "file"]
+"""What says when a week was handed in: nbgrader's timestamp.txt, the LMS's mark, the time in the names
+that Blackboard gives, the times inside an archive, or only the files' time on disk.
 """
 
 
@@ -30,7 +30,9 @@ class Submission(Identity):
     clocks: dict[str, Clock] = {}
     """What says so, by week."""
     inside: dict[str, datetime] = {}
-    """The latest time inside the archive in which a week was handed in; a zip's is without a zone."""
+    """The latest time inside the archive in which a week was handed in, or that of the attempt; without a zone where
+    none is known, as for a zip.
+    """
     notebooks: dict[str, bytes] = {}
     """The notebook that counts for each week, as JSON without outputs: answers in words stand in it."""
     stranger: bool = False
