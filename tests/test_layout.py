@@ -36,7 +36,7 @@ ROOMS = {
     "answers": (1499, "box course mistakes outcomes"),
     "suite": (107, "answers course messages outcomes"),
     "judge": (1531, "answers box course errors messages mistakes outcomes"),
-    "report": (406, "course messages outcomes"),
+    "report": (409, "course messages outcomes"),
     "intake": (2150, "course errors outcomes"),
     "classroom": (2042, "course errors files intake judge messages outcomes report"),
     "gradebook": (886, "classroom course errors files intake judge messages report"),
