@@ -176,6 +176,27 @@ def test_what_cannot_be_read_is_said_by_name(toy: Course, tmp_path: Path, name: 
         assert alice.problem is not None and "intake_kind" == alice.problem.key
 
 
+@pytest.mark.parametrize(
+    ("entry", "student", "file", "week"),
+    [
+        ("alice.zip", "alice", "alice.zip", ""),
+        ("alice_week01.zip", "alice", "alice.zip", "week01_sums"),
+        ("alice_add_up.zip", "alice_add_up", "alice_add_up.zip", ""),
+        ("Week 2 - alice.tar.gz", "alice", "alice.tar.gz", "week02_heads"),
+        ("alice_week01_sums_add_up (2).py", "alice", "add_up.py", "week01_sums"),
+        ("add_up-week1-alice.py", "alice", "add_up.py", "week01_sums"),
+        ("alice_week7_add_up.py", "alice_week7", "add_up.py", ""),
+        ("add_up.py", "add_up", "add_up.py", ""),
+        ("week01_add_up.py", "week01", "add_up.py", ""),
+    ],
+)
+def test_what_a_plain_name_tells(toy: Course, entry: str, student: str, file: str, week: str) -> None:
+    """Week and exercise are taken off, in either order; an archive's name tells no exercise, and one must be left."""
+    owner = owner_of(entry, False, toy)
+
+    assert (student, file, week) == (owner.id, owner.file, owner.week)
+
+
 def test_names_without_end_cost_nothing(toy: Course) -> None:
     """A name of any length is read in one pass."""
     for name in ("_" * 60_000, "a_1" * 20_000, "x_1_2_" * 9_000 + "add_up.py", " " * 60_000 + "(1)", "week" * 15_000):

@@ -97,18 +97,24 @@ def _plain_owner(entry: str, course: Course) -> Owner:
     """Read alice.zip, alice_week05.zip, alice_attention.py, attention_alice.py or alice (1).ipynb."""
     ending = entry[len(stem_of(entry)) :]
     student, attempt = _attempt(_bare(entry))
-    exercises = set() if ending.lower() in ARCHIVES else {item.name for one in course.weeks for item in one.exercises}
     week = exercise = ""
-    for _ in range(2):
-        if is_of_course(student, course):
-            break
-        hints = {*(one.name for one in course.weeks), *exercises, *(match.group() for match in WEEK.finditer(student))}
-        for hint in sorted(hints, key=lambda text: (-len(text), text)):
-            shorter, known = _without(student, hint), week_named(hint, course.weeks)
-            if shorter not in ("", student) and (known or hint in exercises):
-                student, week, exercise = shorter, known.name if known else week, exercise if known else hint
-                break
+    for _ in range(2):  # a name may tell the week and the exercise, in either order
+        student, told = _take_off(student, course, is_packed=ending.lower() in ARCHIVES)
+        known = week_named(told, course.weeks)
+        week, exercise = (known.name, exercise) if known else (week, told or exercise)
     return Owner(student, student, f"{exercise or student}{ending}", week, attempt=attempt)
+
+
+def _take_off(text: str, course: Course, is_packed: bool) -> tuple[str, str]:
+    """Return a name without the longest week or exercise at its end or beginning, and what that was; "" for nothing.
+
+    An archive is named for a week, never for an exercise. What is nothing but a week or an exercise stays.
+    """
+    freely = {match.group() for match in WEEK.finditer(text) if week_named(match.group(), course.weeks)}
+    exercises = set() if is_packed else {exercise.name for week in course.weeks for exercise in week.exercises}
+    known = [] if is_of_course(text, course) else [*freely, *exercises, *(week.name for week in course.weeks)]
+    found = ((_without(text, name), name) for name in sorted(known, key=lambda name: (-len(name), name)))
+    return next(((shorter, name) for shorter, name in found if shorter not in ("", text)), (text, ""))
 
 
 def _bare(entry: str) -> str:
