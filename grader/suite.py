@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grader.answers.calls import name_of
-from grader.answers.compare import Mismatch, claim, difference, disorder
+from grader.answers.compare import Mismatch, claim, difference
 from grader.answers.differences import explain
 from grader.answers.faults import StudentFault
 from grader.answers.student import copied, hand_out, probe, renew
@@ -23,9 +22,9 @@ from grader.messages import say
 from grader.outcomes import Finding, Sentence
 
 __all__ = [
-    *("accepts", "after", "assert_raises", "assert_same", "assert_sorted", "attribute", "call_and_keep", "catches"),
-    *("claims", "dataset", "expect", "follows_device", "gradients", "parameter_gradients", "points", "served"),
-    *("set_attribute", "trainable", "type_names", "unchanged"),
+    *("accepts", "after", "assert_raises", "assert_same", "attribute", "call_and_keep", "catches", "claims", "dataset"),
+    *("expect", "follows_device", "gradients", "parameter_gradients", "points", "served", "set_attribute"),
+    *("trainable", "type_names", "unchanged"),
 ]
 
 
@@ -52,12 +51,6 @@ def assert_same(got: Any, expected: Any, rtol: float | None = None, atol: float 
         with contextlib.suppress(Exception):  # help never changes a verdict
             more = explain(got, expected, rtol, atol)
         raise Mismatch(found, more, got)
-
-
-def assert_sorted(got: Any, by: Callable[[Any], Any] | None = None, descending: bool = False) -> None:
-    """Assert that a 1-d tensor or a list is in order, of its items or of what `by` makes of each; ties are free."""
-    if found := disorder(got, by, descending):
-        raise Mismatch(found, subject=got)
 
 
 def expect(condition: object, en: str, zh: str, **values: object) -> None:

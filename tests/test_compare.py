@@ -1,14 +1,12 @@
 """What a wrong answer is told: the worst element, enough digits, where two texts part."""
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from grader.answers.compare import difference, disorder, same
+from grader.answers.compare import difference, same
 from grader.messages import render
 
 
@@ -70,41 +68,3 @@ def test_generators_are_alike_when_they_would_draw_the_same() -> None:
     assert same([one], [other])
     torch.rand(1, generator=other)
     assert not same([one], [other]) and difference(one, other) is not None
-
-
-@pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize("form", [list, tuple, np.array, torch.tensor])
-def test_ties_are_in_order_and_the_first_place_that_is_not_is_named(form: Callable[..., Any], descending: bool) -> None:
-    """Whatever holds the numbers; nothing and one number are in order."""
-    sign = -1 if descending else 1
-    for right in ([], [1.5], [1, 2, 2, 5]):
-        assert disorder(form([sign * one for one in right]), None, descending) is None
-
-    wrong = disorder(form([sign * one for one in (1.0, 3.0, 3.0, 2.0, 1.0)]), None, descending)
-
-    assert wrong is not None
-    told = {"place": "[3]", "before": f"{sign * 3}", "got": f"{sign * 2}"}
-    assert ("not_descending" if descending else "not_ascending", told) == (wrong.key, wrong.values)
-    for lang, first in (
-        ("en", "Larger" if descending else "Smaller"),
-        ("zh", "从大到小" if descending else "从小到大"),
-    ):
-        text = render(wrong, lang)
-        assert first in text and all(value in text for value in told.values())
-
-
-def test_what_can_be_no_order_is_told() -> None:
-    """NaN stands in no order; a table has none; what is neither a tensor nor a list is of the wrong type."""
-    assert disorder([1.0, math.nan], None, False) and disorder(torch.tensor([math.nan, 1.0]), None, True)
-    found = [disorder(got, None, False) for got in (torch.zeros(2, 3), np.zeros(()), None, "ab", {1: 2})]
-    assert ["wrong_shape"] * 2 + ["wrong_type"] * 3 == [one and one.key for one in found]
-
-
-def test_an_order_by_something_else_shows_both() -> None:
-    """The item and what it is ordered by; what is equal in six digits is shown with more."""
-    scored = [("b", 0.25), ("a", 0.25), ("c", 0.25000001)]
-
-    assert disorder(scored, lambda pair: pair[1], False) is None
-    found = disorder(scored, lambda pair: pair[1], True)
-    assert found is not None and found.values["got"].startswith("('c', 0.25000001) → 0.2500000")
-    assert found.values["got"].rpartition("→")[2] != found.values["before"].rpartition("→")[2]

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from grader.authoring.proving import _refuses
 from grader.course.weeks import Course
 from grader.judge.coordinator import Engine, judge_all, judge_here
 from grader.judge.protocol import Task
@@ -214,40 +213,6 @@ def test_no_number_is_too_odd_to_be_wrong(engine: Engine, tmp_path: Path, answer
 
     assert not result.broken
     assert Verdict.FAILED is tiny.by_name(result)["test_total"].verdict
-
-
-SORTED = '''
-
-def test_sorted(student):
-    """The rows come in order.
-
-    各行按次序给出。
-    """
-    from grader.suite import assert_sorted
-
-    assert_sorted(student.double([]), by=lambda row: row[-1])
-'''
-
-
-@pytest.mark.parametrize(
-    ("answer", "key", "what"),
-    [
-        ("[[0, 1.0], [1, 2.0], [2, 2.0]]", None, ""),
-        ("[[1, 2.0], [0, 1.0]]", "not_ascending", "[0, 1.0] → 1 stands there, after [1, 2.0] → 2"),
-        ("set()", "wrong_type", "set"),
-        ("[[1], []]", "unusable", "IndexError"),
-    ],
-)
-def test_an_order_is_a_claim(engine: Engine, tmp_path: Path, answer: str, key: str | None, what: str) -> None:
-    """What is out of order is told with the call, and counts as a claim of the suite's own; so does another form."""
-    course = tiny.build(tmp_path, suite=tiny.SUITE + SORTED)
-
-    test = tiny.by_name(tiny.judge(engine, course, tiny.answers(f"def double(x): return {answer}")))["test_sorted"]
-
-    assert [key] == [one.key for one in test.findings[:1]] or (key is None and test.verdict is Verdict.PASSED)
-    if key:
-        assert what in render(test.findings[0], "en") and "call" in test.findings[-1].values
-        assert _refuses(test)
 
 
 def test_help_that_fails_changes_no_verdict(engine: Engine, tmp_path: Path) -> None:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import cmath
 import contextlib
 import enum
-import itertools
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -97,24 +95,6 @@ def difference(
     if isinstance(expected, str | bytes):
         return _finding("text", place, **_first_difference(got, expected))
     return _finding("value", place, expected=short_repr(expected), got=short_repr(got))
-
-
-def disorder(got: Any, by: Callable[[Any], Any] | None, descending: bool) -> Finding | None:
-    """Return the first place where a sequence is out of order, or None; equal neighbours are in order, NaN is not."""
-    if not isinstance(got, torch.Tensor | np.ndarray | list | tuple):
-        return _finding("wrong_type", "", expected="Tensor | list", got=type_name(got))
-    if isinstance(got, torch.Tensor | np.ndarray) and got.ndim != 1:
-        return _finding("wrong_shape", "", expected="[n]", got=str(list(got.shape)))
-    items = list(got) if isinstance(got, list | tuple) else got.tolist()
-    keys = [by(item) for item in items] if by else items
-    for place, (before, key) in enumerate(itertools.pairwise(keys), 1):
-        if not (before >= key if descending else before <= key):
-            earlier, later = distinct_reprs(before, key)
-            if by:
-                earlier, later = f"{short_repr(items[place - 1])} → {earlier}", f"{short_repr(items[place])} → {later}"
-            values = {"place": f"[{place}]", "before": earlier, "got": later}
-            return Finding("not_descending" if descending else "not_ascending", values)
-    return None
 
 
 class Closeness(enum.IntEnum):
