@@ -182,6 +182,7 @@ def test_a_file_is_parsed_once_for_all_exercises(toy: Course, monkeypatch: pytes
         "{} Li_{}_assignsubmission_file_/add_up.py",
         "{}li_{}_7_add_up.py",
         "Sums_{}{}_attempt_2026-03-01-12-00-00_add_up.py",
+        "Sums_1_2_{}{}_lee_attempt_2026-03-01-12-00-00_add_up.py",
     ],
 )
 def test_a_whole_download_is_to_be_unpacked(toy: Course, tmp_path: Path, name: str) -> None:

@@ -2,9 +2,9 @@
 
 Canvas: lastnamefirst_LATE_12345_67890_attention-1.py, and LATE_anon_x1Yz2_67890_attention.py where names are hidden.
 Moodle: Firstname Lastname_123456_assignsubmission_file_attention.py.
-Blackboard: Title of the assignment_username_attempt_2026-03-01-23-59-59_attention.py, and a text of its own for every
-attempt, ….txt without a name of a file. The LMS writes the owner first and then the name that the student chose, so the
-first place that reads as an owner is the owner.
+Blackboard: Title of the assignment_user_attempt_2026-03-01-23-59-59_attention.py, which `blackboard` reads.
+The LMS writes the owner first and then the name that the student chose, so the first place that reads as an owner is
+the owner.
 """
 
 from __future__ import annotations
@@ -23,9 +23,6 @@ CANVAS = re.compile(
     # Not "Week_5" of the user 20261001 in Blackboard: Week_5_20261001_attempt_2026-03-01-…
     r"(?P<name>.+?)(?P<late>_late)?_(?P<id>\d+)_\d+_(?!attempt_\d{4}-)(?P<file>.+)",
     re.IGNORECASE | re.DOTALL,
-)
-BLACKBOARD = re.compile(
-    r".+?_(?P<id>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)", re.IGNORECASE | re.DOTALL
 )
 ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<id>anon_[A-Za-z0-9]+)_\d+_(?P<file>.+)", re.DOTALL)
 FOREIGN = tuple(
@@ -63,6 +60,7 @@ class Owner(msgspec.Struct, frozen=True):
     id: str
     """As the entry has it; not yet safe."""
     name: str
+    """Of Blackboard the user, or where that is in doubt what stands before the time."""
     file: str
     """What the file is called apart from its owner, for single files; "" for a text that the LMS wrote."""
     week: str = ""
@@ -77,20 +75,23 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 def owner_of(entry: str, is_folder: bool, course: Course) -> Owner:
-    """Read the name of a submission's folder or file."""
-    of_files = [("canvas", ANONYMOUS), ("canvas", CANVAS), ("blackboard", BLACKBOARD)]
-    patterns = [("moodle", MOODLE), *([] if is_folder else of_files)]
-    found = [(match.start("id"), system, match) for system, one in patterns if (match := one.fullmatch(entry))]
-    if found:
-        _, system, match = min(found, key=lambda one: one[0])
-        parts = match.groupdict()
+    """Read the name of a submission's folder or file, other than Blackboard's, whose names tell more together."""
+    match = begins_with_owner(entry, is_folder)
+    if match:
+        parts, system = match.groupdict(), "moodle" if match.re is MOODLE else "canvas"
         attempt = without_copy_mark(stem_of(parts["file"]))[1] if system == "canvas" else 0
-        attempt = int(parts["when"].replace("-", "")) if system == "blackboard" else attempt
         name = (parts.get("name") or parts["id"]).strip()
-        return Owner(parts["id"], name, parts["file"] or "", "", bool(parts.get("late")), attempt, system)
+        return Owner(parts["id"], name, parts["file"], "", bool(parts.get("late")), attempt, system)
     if is_folder:
         return Owner(entry, entry, "")
     return _plain_owner(entry, course)
+
+
+def begins_with_owner(entry: str, is_folder: bool) -> re.Match[str] | None:
+    """Return what Moodle or Canvas wrote, the first place that reads as an owner."""
+    patterns = (MOODLE,) if is_folder else (MOODLE, ANONYMOUS, CANVAS)
+    found = [match for pattern in patterns if (match := pattern.fullmatch(entry))]
+    return min(found, key=lambda match: match.start("id"), default=None)
 
 
 def _plain_owner(entry: str, course: Course) -> Owner:

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from grader.course.weeks import Course, Week
 from grader.intake import reader
+from grader.intake.blackboard import BLACKBOARD, users_of
 from grader.intake.choosing import place
 from grader.intake.entries import (
     MANIFEST,
@@ -34,7 +35,7 @@ from grader.intake.entries import (
     readable,
 )
 from grader.intake.folders import read_archive, read_file, read_folder, refuse_odd
-from grader.intake.names import BLACKBOARD, CANVAS, LONGEST, MOODLE, Owner, display_name, week_named
+from grader.intake.names import LONGEST, Owner, begins_with_owner, display_name, week_named
 from grader.intake.owners import Student
 from grader.intake.reader import Reader
 from grader.intake.submission import Clock, Submission
@@ -128,12 +129,12 @@ def _is_download(path: Path) -> bool:
     """Whether a zip is what an LMS gives a teacher: everything in it is named for a user, of two or more."""
     with contextlib.suppress(OSError, ValueError, NotImplementedError, zipfile.BadZipFile), zipfile.ZipFile(path) as it:
         names = {name.partition("/")[0][:LONGEST] for name in it.namelist()}
-        found = [
-            MOODLE.fullmatch(name) or CANVAS.fullmatch(name) or BLACKBOARD.fullmatch(name)
-            for name in names
-            if not is_system(name)
+        titled = {match["head"] for name in names if (match := BLACKBOARD.fullmatch(name))}
+        others = [
+            begins_with_owner(name, False) for name in names if not (BLACKBOARD.fullmatch(name) or is_system(name))
         ]
-        return all(found) and len({match["id"] for match in found if match}) > 1
+        users = {user for user, _ in users_of(titled, None).values()}
+        return all(others) and len(users | {match["id"] for match in others if match}) > 1
     return False
 
 
