@@ -6,6 +6,6 @@ nobody else.
 """
 
 from grader.intake.collecting import collect, each, one
-from grader.intake.submission import Submission
+from grader.intake.submission import Received, Submission
 
-__all__ = ["Submission", "collect", "each", "one"]
+__all__ = ["Received", "Submission", "collect", "each", "one"]

@@ -6,11 +6,13 @@ folder are read together, and what can be read in two ways is nobody's until a p
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import re
 from collections import Counter
 from collections.abc import Collection
+from datetime import datetime
 
 from grader.intake.names import CANVAS, Owner, begins_with_owner
 from grader.intake.roster import Roster
@@ -39,6 +41,13 @@ def owners_in(names: Collection[str], people: Roster | None) -> dict[str, Owner]
 def _owner(match: re.Match[str], user: str, in_doubt: bool) -> Owner:
     when = int(match["when"].replace("-", ""))
     return Owner(user, match["head"] if in_doubt else user, match["file"] or "", attempt=when, system="blackboard")
+
+
+def attempt_time(digits: int) -> datetime | None:
+    """Return when Blackboard received an attempt, on its clock; None where there is no such day."""
+    with contextlib.suppress(ValueError):
+        return datetime.strptime(str(digits), "%Y%m%d%H%M%S")
+    return None
 
 
 def users_of(heads: Collection[str], people: Roster | None) -> dict[str, tuple[str, bool]]:
