@@ -18,9 +18,9 @@ from grader.intake.names import CANVAS, Owner, begins_with_owner
 from grader.intake.roster import Roster
 
 BLACKBOARD = re.compile(
-    r"(?P<head>.[^_]*_.+?)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)", re.IGNORECASE | re.DOTALL
+    r"(?P<id>.[^_]*_.+?)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)", re.IGNORECASE | re.DOTALL
 )
-"""The head is title and user. A text that Blackboard itself writes for every attempt has no name of a file."""
+"""The id is title and user. A text that Blackboard itself writes for every attempt has no name of a file."""
 
 
 def owners_in(names: Collection[str], people: Roster | None) -> dict[str, Owner]:
@@ -32,15 +32,16 @@ def owners_in(names: Collection[str], people: Roster | None) -> dict[str, Owner]
     found = {name: match for name in names if (match := BLACKBOARD.fullmatch(name))}
     others = {name: begins_with_owner(name[: match.end("when")], False) for name, match in found.items()}
     begun = {name: name[: other.start("file")] for name, other in others.items() if other and other.re is CANVAS}
-    heads = Counter(begin for begin, _ in {(begin, found[name]["head"]) for name, begin in begun.items()})
+    heads = Counter(begin for begin, _ in {(begin, found[name]["id"]) for name, begin in begun.items()})
     ours = {name: match for name, match in found.items() if not others[name] or heads[begun.get(name, "")] > 1}
-    users = users_of({match["head"] for match in ours.values()}, people)
-    return {name: _owner(match, *users[match["head"]]) for name, match in ours.items()}
+    users = users_of({match["id"] for match in ours.values()}, people)
+    return {name: _owner(match, *users[match["id"]]) for name, match in ours.items()}
 
 
 def _owner(match: re.Match[str], user: str, in_doubt: bool) -> Owner:
     when = int(match["when"].replace("-", ""))
-    return Owner(user, match["head"] if in_doubt else user, match["file"] or "", attempt=when, system="blackboard")
+    name = match["id"] if in_doubt else user
+    return Owner(user, name, match["file"] or "", order=when, called=match.string, system="blackboard")
 
 
 def attempt_time(digits: int) -> datetime | None:

@@ -68,12 +68,12 @@ class Piece(msgspec.Struct, frozen=True):
     """Seconds since 1970; inside an archive whatever the archive says."""
     received: float = 0
     """Seconds since 1970 by the file system: of the outermost archive or of the file itself."""
-    attempt: int = 0
-    """Number of the resubmission, where the file's name tells."""
+    order: int = 0
+    """Of two files the higher is the later, by their names."""
     packed: str = ""
     """The kind of archive it was in: "zip", which tells no zone, or "tar"; "" for a file on disk."""
     called: str = ""
-    """What it is called in a download in which two attempts may bear one name."""
+    """What it is called where two attempts bear one name."""
 
     @property
     def name(self) -> str:

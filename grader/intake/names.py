@@ -62,12 +62,14 @@ class Owner(msgspec.Struct, frozen=True):
     name: str
     """Of Blackboard the user, or where that is in doubt what stands before the time."""
     file: str
-    """What the file is called apart from its owner, for single files; "" for a text that the LMS wrote."""
+    """What a single file is called, without owner and mark of a resubmission; "" for a text of the LMS's own."""
     week: str = ""
     """Folder name of the week that an archive or file is named for."""
     late: bool = False
-    attempt: int = 0
-    """Number of the resubmission; for Blackboard its time, 20260301235959."""
+    order: int = 0
+    """The last hand-in has the highest: Canvas's mark of a resubmission, or Blackboard's time, 20260301235959."""
+    called: str = ""
+    """What a file is called where two of a student's may have one name."""
     system: str = ""
     """"canvas" or "moodle" where that named it: the name is then the student's, and the number the system's own;
     "blackboard", where the id is the user's name.
@@ -79,9 +81,9 @@ def owner_of(entry: str, is_folder: bool, course: Course) -> Owner:
     match = begins_with_owner(entry, is_folder)
     if match:
         parts, system = match.groupdict(), "moodle" if match.re is MOODLE else "canvas"
-        attempt = without_copy_mark(stem_of(parts["file"]))[1] if system == "canvas" else 0
+        file, order = _without_resubmission(parts["file"]) if system == "canvas" else (parts["file"], 0)
         name = (parts.get("name") or parts["id"]).strip()
-        return Owner(parts["id"], name, parts["file"], "", bool(parts.get("late")), attempt, system)
+        return Owner(parts["id"], name, file, "", bool(parts.get("late")), order, parts["file"], system)
     if is_folder:
         return Owner(entry, entry, "")
     return _plain_owner(entry, course)
@@ -94,16 +96,26 @@ def begins_with_owner(entry: str, is_folder: bool) -> re.Match[str] | None:
     return min(found, key=lambda match: match.start("id"), default=None)
 
 
+def _without_resubmission(file: str) -> tuple[str, int]:
+    """Return a file of Canvas's without the mark of a resubmission, and its number: helper.py and 1 for helper-1.py.
+
+    What can be imported as it stands is its own name: utils_2.py.
+    """
+    stem = stem_of(file)
+    plain, number = without_copy_mark(stem)
+    return file if stem.isidentifier() else plain + file[len(stem) :], number
+
+
 def _plain_owner(entry: str, course: Course) -> Owner:
     """Read alice.zip, alice_week05.zip, alice_attention.py, attention_alice.py or alice (1).ipynb."""
     ending = entry[len(stem_of(entry)) :]
-    student, attempt = _attempt(_bare(entry))
+    student, order = _without_download(_bare(entry))
     week = exercise = ""
     for _ in range(2):  # a name may tell the week and the exercise, in either order
         student, told = _take_off(student, course, is_packed=ending.lower() in ARCHIVES)
         known = week_named(told, course.weeks)
         week, exercise = (known.name, exercise) if known else (week, told or exercise)
-    return Owner(student, student, f"{exercise or student}{ending}", week, attempt=attempt)
+    return Owner(student, student, f"{exercise or student}{ending}", week, order=order)
 
 
 def _take_off(text: str, course: Course, is_packed: bool) -> tuple[str, str]:
@@ -133,7 +145,7 @@ def is_of_course(stem: str, course: Course) -> bool:
     return stem in known or (WEEK.fullmatch(stem) is not None and week_named(stem, course.weeks) is not None)
 
 
-def _attempt(stem: str) -> tuple[str, int]:
+def _without_download(stem: str) -> tuple[str, int]:
     """Take the mark of a repeated download off; "alice-1" may be somebody's id, "alice (1)" is not."""
     match = re.search(r"\s*\((\d{1,3})\)$", stem)
     return (stem[: match.start()], int(match.group(1))) if match and match.start() else (stem, 0)

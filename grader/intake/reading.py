@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from grader.course.weeks import Course, Week
 from grader.intake import reader
-from grader.intake.blackboard import BLACKBOARD, attempt_time, users_of
+from grader.intake.blackboard import BLACKBOARD, attempt_time
 from grader.intake.choosing import place
 from grader.intake.entries import (
     MANIFEST,
@@ -129,12 +129,8 @@ def _is_download(path: Path) -> bool:
     """Whether a zip is what an LMS gives a teacher: everything in it is named for a user, of two or more."""
     with contextlib.suppress(OSError, ValueError, NotImplementedError, zipfile.BadZipFile), zipfile.ZipFile(path) as it:
         names = {name.partition("/")[0][:LONGEST] for name in it.namelist()}
-        titled = {match["head"] for name in names if (match := BLACKBOARD.fullmatch(name))}
-        others = [
-            begins_with_owner(name, False) for name in names if not (BLACKBOARD.fullmatch(name) or is_system(name))
-        ]
-        users = {user for user, _ in users_of(titled, None).values()}
-        return all(others) and len(users | {match["id"] for match in others if match}) > 1
+        found = [BLACKBOARD.fullmatch(name) or begins_with_owner(name, False) for name in names if not is_system(name)]
+        return all(found) and len({match["id"] for match in found if match}) > 1
     return False
 
 
@@ -152,7 +148,7 @@ def _hand_ins(one: Student) -> list[tuple[Owner, HandIn]]:
     for owner, hand_in in found:
         if owner.week:
             hand_in.pieces = [replace(piece, parts=(owner.week, *piece.parts)) for piece in hand_in.pieces]
-    return sorted(found, key=lambda pair: (pair[0].attempt, pair[1].stamp, pair[1].label))
+    return sorted(found, key=lambda pair: (pair[0].order, pair[1].stamp, pair[1].label))
 
 
 def _read_files(files: list[tuple[Path, Owner]]) -> HandIn:
@@ -166,8 +162,7 @@ def _read_files(files: list[tuple[Path, Owner]]) -> HandIn:
                 raise Refused("intake_kind", file=path.name)
             data, stamp = read_file(path, path.name, limit)
             parts = (owner.week, owner.file) if owner.week else (owner.file,)
-            called = as_text(path.name) if owner.system == "blackboard" else ""
-            hand_in.add(Piece(parts, data, stamp, stamp, owner.attempt, called=called))
+            hand_in.add(Piece(parts, data, stamp, stamp, owner.order, called=owner.called))
         except Refused as refused:
             hand_in.refused.append(refused.finding)
     hand_in.stamp = max((piece.received for piece in hand_in.pieces), default=0)
@@ -206,12 +201,12 @@ def _received(
     owner: Owner, hand_in: HandIn, pieces: list[Piece], stamp: datetime | None, late_marked: bool
 ) -> Received:
     """Return when a week was handed in, and what says so: the first that there is."""
-    attempt = max(piece.attempt for piece in pieces) or owner.attempt
+    order = max(piece.order for piece in pieces) or owner.order
     on_disk = datetime.fromtimestamp(int(max(piece.received for piece in pieces)), UTC)
     told = _inside(hand_in, pieces)
     if stamp:
         return Received(stamp, "stamp")
-    if owner.system == "blackboard" and (when := attempt_time(attempt)):
+    if owner.system == "blackboard" and (when := attempt_time(order)):
         return Received(when.astimezone(), "attempt", when)
     if owner.system == "canvas" and late_marked:
         return Received(on_disk, "late" if owner.late else "in time", told)
