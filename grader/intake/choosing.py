@@ -51,7 +51,7 @@ class Candidate(msgspec.Struct, frozen=True):
         piece, module = self.piece, not is_notebook(self.piece)
         begun, much = self.work.begun, len(self.work.written)
         # Of untouched files the last one tells nothing: git pull may have brought a notebook after its module.
-        times = (int(piece.received) // TICK, int(piece.stamp) // TICK) if begun else (0, 0)
+        times = (int(piece.received) // TICK, int(piece.changed) // TICK) if begun else (0, 0)
         return (begun, self.named, piece.order, much, *times, module, -self.distance, self.number)
 
 
@@ -271,7 +271,7 @@ class _Sorter:
         for (week_name, _), found in self.candidates.items():
             beside[week_name] |= {one.piece.parts[:-1] for one in found}
         helpers = [piece for piece in self.modules if id(piece) not in taken]
-        for piece in sorted(helpers, key=lambda one: (one.order, one.stamp // TICK, stem_of(one.name), one.parts)):
+        for piece in sorted(helpers, key=lambda one: (one.order, one.changed // TICK, stem_of(one.name), one.parts)):
             inside, distance = self._folder_of(piece)
             own = {piece.parts[: len(piece.parts) - 1 - distance]} if inside else set()
             for week in self._weeks_of(piece):
@@ -283,7 +283,7 @@ class _Sorter:
         """Keep of every week's notebooks the one that counts for the most exercises, else the latest."""
         for week, pieces in self.notebooks.items():
             counts = Counter(id(found[0].piece) for (name, _), found in self.candidates.items() if name == week)
-            best = max(pieces, key=lambda one: (counts[id(one)], one.order, one.received, one.stamp, one.parts))
+            best = max(pieces, key=lambda one: (counts[id(one)], one.order, one.received, one.changed, one.parts))
             self.placed.notebooks[week] = best.data
 
     def _name_unread(self, hand_in: HandIn) -> None:

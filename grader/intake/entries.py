@@ -64,7 +64,7 @@ class Piece(msgspec.Struct, frozen=True):
 
     parts: tuple[str, ...]
     data: bytes
-    stamp: float = 0
+    changed: float = 0
     """Seconds since 1970; inside an archive whatever the archive says."""
     received: float = 0
     """Seconds since 1970 by the file system: of the outermost archive or of the file itself."""
@@ -89,7 +89,7 @@ class HandIn(msgspec.Struct):
 
     label: str
     pieces: list[Piece] = []
-    stamp: float = 0
+    received: float = 0
     notes: list[Finding] = []
     refused: list[Finding] = []
     """Single files that were left out; the rest counts."""

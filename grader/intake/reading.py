@@ -148,7 +148,7 @@ def _hand_ins(one: Student) -> list[tuple[Owner, HandIn]]:
     for owner, hand_in in found:
         if owner.week:
             hand_in.pieces = [replace(piece, parts=(owner.week, *piece.parts)) for piece in hand_in.pieces]
-    return sorted(found, key=lambda pair: (pair[0].order, pair[1].stamp, pair[1].label))
+    return sorted(found, key=lambda pair: (pair[0].order, pair[1].received, pair[1].label))
 
 
 def _read_files(files: list[tuple[Path, Owner]]) -> HandIn:
@@ -165,7 +165,7 @@ def _read_files(files: list[tuple[Path, Owner]]) -> HandIn:
             hand_in.add(Piece(parts, data, stamp, stamp, owner.order, called=owner.called))
         except Refused as refused:
             hand_in.refused.append(refused.finding)
-    hand_in.stamp = max((piece.received for piece in hand_in.pieces), default=0)
+    hand_in.received = max((piece.received for piece in hand_in.pieces), default=0)
     return hand_in
 
 
@@ -218,7 +218,7 @@ def _inside(hand_in: HandIn, pieces: list[Piece]) -> datetime | None:
 
     The clock of a zip is the student's, without a zone.
     """
-    latest, packed = max(piece.stamp for piece in pieces), {piece.packed for piece in pieces}
+    latest, packed = max(piece.changed for piece in pieces), {piece.packed for piece in pieces}
     if packed not in ({"zip"}, {"tar"}) or not EARLIEST < latest < LATEST:
         return None
     when = datetime.fromtimestamp(int(latest), UTC)
