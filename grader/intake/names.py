@@ -5,6 +5,22 @@ Moodle: Firstname Lastname_123456_assignsubmission_file_attention.py.
 Blackboard: Title of the assignment_user_attempt_2026-03-01-23-59-59_attention.py, which `blackboard` reads.
 The LMS writes the owner first and then the name that the student chose, so the first place that reads as an owner is
 the owner.
+
+What an LMS tells and where that is read, for who teaches the intake another one:
+
+    what             Canvas              Moodle              Blackboard          read in
+    names of         files               files, folders      files               begins_with_owner, blackboard.py
+    the id is        its own number of   a number of no      the user, as on     owners._find, reading._blank
+                     a user              user                the roster
+    the name is      as shown there      as shown there      the user again      owners._find
+    resubmission     helper-1.py         -                   a later time        Owner.order
+    it was late      _LATE_              -                   -                   collecting.each, reading._received
+    it came at       -                   -                   the time            reading._received
+    a whole class    a zip               a zip               a zip               reading._is_download, messages.toml
+
+What says when is a Clock (submission.py); clocks.py settles how far it is believed. The tests: an export in
+test_intake.py, what a student may call a file in test_intake_owners.py, times in test_intake_lateness.py, a whole class
+in test_intake_limits.py.
 """
 
 from __future__ import annotations
