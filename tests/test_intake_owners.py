@@ -271,6 +271,16 @@ def test_a_user_of_blackboard_with_underscores_is_nobody_else(
     assert all("intake_doubtful_user" == one.problem.key for one in found.values() if one.stranger and one.problem)
 
 
+@pytest.mark.parametrize(("heads", "given"), [(["Week_1_5", "Week_1_6"], ["5", "6"]), (["Week_1_9"], [])])
+def test_a_number_of_a_title_is_none_of_a_user(toy: Course, tmp_path: Path, heads: list[str], given: list[str]) -> None:
+    """1_5 is not 15, though names are found without their signs elsewhere."""
+    of_blackboard(tmp_path, *heads)
+
+    found = by_id(tmp_path, toy, Roster([person(who) for who in ("5", "6", "15", "16", "19")]))
+
+    assert given == [who for who, one in found.items() if one.files and not one.stranger]
+
+
 def test_one_user_of_two_titles_is_one_student(toy: Course, tmp_path: Path) -> None:
     """Several assignments may lie in one folder, where nothing can be read otherwise."""
     at = "attempt_2026-03-01-12-00-00"

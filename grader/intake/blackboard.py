@@ -79,7 +79,7 @@ def _splits(head: str) -> list[tuple[str, str]]:
 
 def _on_roster(head: str, people: Roster) -> tuple[str, str] | None:
     """Return title and user with the longest user whom the roster knows."""
-    known = (split for split in _splits(head) if people.find(split[1]) or people.without_zeros(split[1]))
+    known = (split for split in _splits(head) if people.user(split[1]) or people.without_zeros(split[1]))
     return next(known, None)
 
 

@@ -106,7 +106,7 @@ def _find(people: Roster, owner: Owner) -> tuple[Person | None, Finding | None, 
     if owner.system == "blackboard" and owner.name != owner.id:
         return None, None, Refused("intake_doubtful_user", name=owner.name, user=owner.id).finding
     if owner.system in ("", "blackboard"):
-        person = people.find(owner.id)
+        person = people.user(owner.id) if owner.system else people.find(owner.id)
         if person is None and (person := people.without_zeros(owner.id)):
             return person, Finding("intake_zeros", {"given": owner.id, "id": person.id}), None
         return person, None, None
