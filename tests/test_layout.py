@@ -38,7 +38,7 @@ ROOMS = {
     "judge": (1531, "answers box course errors messages mistakes outcomes"),
     "report": (409, "course messages outcomes"),
     "intake": (2150, "course errors outcomes"),
-    "classroom": (2042, "course errors files intake judge messages outcomes report"),
+    "classroom": (2041, "course errors files intake judge messages outcomes report"),
     "gradebook": (886, "classroom course errors files intake judge messages report"),
     "learner": (948, "course errors files intake judge messages outcomes report"),
     "notebook": (104, "course errors intake judge learner messages outcomes report"),
