@@ -11,7 +11,7 @@ from grader.classroom.exports import GradeTable, Row
 from grader.classroom.results import Graded
 from grader.course.weeks import Course
 from grader.errors import UserError
-from grader.intake import Submission
+from grader.intake import Received, Submission
 from grader.intake.lateness import Team, TestChange, read_rules
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 from tests import tiny
@@ -147,8 +147,8 @@ def test_a_team_hands_in_together() -> None:
     """What one member handed in last counts for all, with its time; who is in no team is left alone."""
     early, late = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
     rules = [
-        Submission("ada", "Ada", {WEEK: {"tiny.py": b"old"}}, times={WEEK: early}),
-        Submission("bo", "Bo", {WEEK: {"tiny.py": b"new"}}, times={WEEK: late}),
+        Submission("ada", "Ada", {WEEK: {"tiny.py": b"old"}}, received={WEEK: Received(early)}),
+        Submission("bo", "Bo", {WEEK: {"tiny.py": b"new"}}, received={WEEK: Received(late)}),
         Submission("chen", "Chen"),
         Submission("dina", "Dina", {WEEK: {"tiny.py": b"own"}}),
     ]
@@ -162,19 +162,18 @@ def test_a_team_hands_in_together() -> None:
 def test_a_team_shares_what_says_when_it_handed_in() -> None:
     """Whose time counts also says by which clock, and what stands inside the archive: nobody loses more than another."""
     received, saved = datetime(2026, 3, 3, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
-    ada = Submission("ada", "Ada", {WEEK: {"tiny.py": b"a"}}, times={WEEK: received})
-    ada.clocks, ada.inside = {WEEK: "archive"}, {WEEK: saved}
+    ada = Submission("ada", "Ada", {WEEK: {"tiny.py": b"a"}}, received={WEEK: Received(received, "archive", saved)})
 
     for one in in_teams([ada, Submission("bo", "Bo")], [Team("rope", ["ada", "bo"])]):
-        assert ({WEEK: "archive"}, {WEEK: saved}) == (one.clocks, one.inside)
+        assert {WEEK: Received(received, "archive", saved)} == one.received
 
 
 def test_at_the_same_time_the_fuller_hand_in_counts() -> None:
     """Members who handed in different files at one time: the most files count, and everybody is told."""
-    when = {WEEK: datetime(2026, 3, 1, tzinfo=UTC)}
+    when = {WEEK: Received(datetime(2026, 3, 1, tzinfo=UTC))}
     members = [
-        Submission("ada", "Ada", {WEEK: {"tiny.py": b"a"}}, times=when),
-        Submission("bo", "Bo", {WEEK: {"tiny.py": b"b", "more.py": b"b"}}, times=when),
+        Submission("ada", "Ada", {WEEK: {"tiny.py": b"a"}}, received=when),
+        Submission("bo", "Bo", {WEEK: {"tiny.py": b"b", "more.py": b"b"}}, received=when),
     ]
 
     for team in (members, members[::-1]):

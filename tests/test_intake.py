@@ -310,6 +310,30 @@ def test_moodle_export(toy: Course, tmp_path: Path) -> None:
     assert ("502", "张三", {"week01_sums": {"mask_out.py": MASK_OUT}}) == (bob.student, bob.name, bob.files)
 
 
+def test_blackboard_export(toy: Course, tmp_path: Path) -> None:
+    """Blackboard puts the assignment's title, the user and the time before the file's name, and writes a text as well."""
+    first, last = (f"Week_1_20261001_attempt_2026-03-0{day}-12-00-00" for day in (1, 2))
+    helper = b"import helper_2\n" + ADD_UP
+    put(
+        tmp_path,
+        {f"{first}.txt": "Name: Alice", f"{first}_add_up.py": OTHER, f"{first}_mask_out.py": MASK_OUT},
+        NOON + 9,
+    )
+    put(tmp_path, {f"{last}.txt": "Name: Alice", f"{last}_add_up.py": helper, f"{last}_helper_2.py": b"two = 2\n"})
+    zips = {1: {"add_up.py": ADD_UP, "mask_out.py": MASK_OUT}, 2: {"add_up.py": OTHER, "helper_0.py": b"no = 0\n"}}
+    for day, files in zips.items():
+        put(tmp_path, {f"Week_1_bob.x_attempt_2026-03-0{day}-12-00-00_w.zip": zipped(files)}, NOON - day)
+    put(tmp_path, {"Week_1_carl_attempt_2026-03-01-12-00-00.txt": "Name: Carl"})
+
+    alice, bob, carl = collect(tmp_path, toy, None, None)
+
+    assert ("20261001", ["intake_taken_attempt"]) == (alice.student, keys(alice))
+    assert f"{last}_add_up.py counts, not {first}_add_up.py" in render(alice.notes[0], "en")
+    assert {"add_up.py": helper, "mask_out.py": MASK_OUT, "helper_2.py": b"two = 2\n"} == alice.files["week01_sums"]
+    assert ("bob.x", {"add_up.py": OTHER, "helper_0.py": b"no = 0\n"}) == (bob.student, bob.files["week01_sums"])
+    assert carl.problem is not None and ("carl", "intake_nothing") == (carl.student, carl.problem.key)
+
+
 @pytest.mark.parametrize("inside", [".", "submitted"])
 def test_nbgrader_folder(toy: Course, tmp_path: Path, inside: str) -> None:
     """nbgrader's submitted/<student>/<assignment>/, or the course around it; the time is its time stamp."""

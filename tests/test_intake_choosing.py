@@ -109,6 +109,14 @@ def test_a_resubmitted_helper_replaces_the_old_one(toy: Course, tmp_path: Path) 
     assert {"add_up.py": uses, "helper.py": b"K = 'new'"} == only(tmp_path, toy).files[WEEK]
 
 
+def test_a_number_that_python_can_import_is_no_resubmission(toy: Course, tmp_path: Path) -> None:
+    """Canvas's mark is -1, which no module's name can have: utils_1 and utils_2 are two helpers."""
+    files = {"add_up.py": ADD_UP, "utils_1.py": b"K = 1", "utils_2.py": b"K = 2"}
+    put(tmp_path, {f"doealice_501_51{place}_{name}": data for place, (name, data) in enumerate(files.items())})
+
+    assert files == only(tmp_path, toy).files[WEEK]
+
+
 def test_what_has_more_of_the_exercise_counts(toy: Course, tmp_path: Path) -> None:
     """A later file with one function of two does not replace the one that has both."""
     half = b"def add(a, b):\n    return b\n\n\n" + STUB[STUB.index(b"def Total") :]

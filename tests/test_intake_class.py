@@ -131,7 +131,7 @@ def test_one_reason_of_many_students_is_one_line(room: Path) -> None:
 
 UNTOLD = {
     "no_folder hidden",  # what the command itself refuses
-    "missing unpack nothing other_week failed took_too_long disagree two_claim not_in_roster",  # a student to look at, by name
+    "missing unpack nothing other_week failed took_too_long disagree two_claim doubtful_user not_in_roster",  # a student to look at, by name
     "taken_written defined_twice marked_late more",  # as it should be
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 from grader.course.weeks import Course
 from grader.errors import UserError
-from grader.intake import Submission, collect
+from grader.intake import Received, Submission, collect
 from grader.intake.clocks import Clocks, Times
 from grader.intake.lateness import Penalty, read_rules
 from grader.messages import say
@@ -124,7 +124,7 @@ def test_a_mark_at_the_beginning_of_a_class_file(tmp_path: Path, encoding: str) 
 
 
 def clocked(clock: str, late: timedelta) -> Submission:
-    return Submission("dora", "dora", times={WEEK: DUE + late}, clocks={WEEK: clock})  # type: ignore[dict-item]
+    return Submission("dora", "dora", received={WEEK: Received(DUE + late, clock)})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_one_students_folder_of_nbgrader_keeps_its_stamp(toy: Course, tmp_path: 
         week = {"week01_sums/add_up.py": ADD_UP, "week01_sums/timestamp.txt": "2026-02-01 12:00:00 UTC"}
         put(tmp_path / place / "ann", week)
         (ann,) = collect(tmp_path / place / "ann", toy, None, None)
-        clocks.append((ann.student, ann.clocks[WEEK]))
+        clocks.append((ann.student, ann.received[WEEK].clock))
 
     assert [("ann", "stamp"), ("ann", "file")] == clocks
 
@@ -222,7 +222,11 @@ def test_where_times_come_from(toy: Course, tmp_path: Path) -> None:
     put(tmp_path / "unmarked", {"annlee_1_9_add_up.py": ADD_UP})
 
     found = {
-        folder: [(one.clocks[WEEK], one.times[WEEK].month) for one in collect(tmp_path / folder, toy, None, None)]
+        folder: [
+            (one.clock, one.when.month)
+            for ann in collect(tmp_path / folder, toy, None, None)
+            for one in ann.received.values()
+        ]
         for folder in ("copy", "mixed", "marked", "unmarked")
     }
 
@@ -285,15 +289,34 @@ def test_times_inside_an_archive_are_believed_before_those_of_files_and_not_beyo
     assert "intake_time_of_files" in handed_in(toy, beside, class_file)[1]
 
 
+@pytest.mark.parametrize("times", ["ask", "files", "ignore"])
+@pytest.mark.parametrize(("name", "data"), [("add_up.py", ADD_UP), ("w.zip", zipped({"add_up.py": ADD_UP}, year=2020))])
+def test_blackboard_says_when(toy: Course, tmp_path: Path, times: Times, name: str, data: bytes) -> None:
+    """The time in a name is Blackboard's, on a clock in the class's zone: before what disks and archives say."""
+    put(tmp_path / "in", {f"Sums_ann_attempt_2026-03-02-00-00-01_{name}": data}, at=NOON + 9 * 86_400)
+
+    told = handed_in(toy, tmp_path / "in", f'zone = "Asia/Shanghai"\n[due]\nweek01 = {DUE.isoformat()}\n', times)
+
+    assert (DUE + timedelta(seconds=2), []) == told
+    assert "attempt" == only(tmp_path / "in", toy).received[WEEK].clock
+
+
+def test_a_day_that_there_is_not_is_no_time(toy: Course, tmp_path: Path) -> None:
+    """Then the disk says when."""
+    put(tmp_path, {"Sums_ann_attempt_2026-02-31-00-00-01_add_up.py": ADD_UP})
+
+    assert ("file", NOON) == ((ann := only(tmp_path, toy).received[WEEK]).clock, ann.when.timestamp())
+
+
 def test_an_archive_tells_nothing_of_what_was_handed_in_after_it(toy: Course, tmp_path: Path) -> None:
     """The second attempt counts, a file: when the first one's archive was made does not make it earlier."""
     first, second = {"annlee_LATE_1_9_a.zip": zipped({"add_up.py": ADD_UP})}, {"annlee_LATE_1_10_add_up-1.py": ADD_UP}
     put(tmp_path / "in", {**first, **second}, at=NOON + 86_400)
-    ann = only(tmp_path / "in", toy)
+    ann = only(tmp_path / "in", toy).received[WEEK]
 
-    assert ("late", {}) == (ann.clocks[WEEK], ann.inside)
+    assert ("late", None) == (ann.clock, ann.told)
     (tmp_path / "in/annlee_LATE_1_10_add_up-1.py").unlink()
-    assert WEEK in only(tmp_path / "in", toy).inside
+    assert only(tmp_path / "in", toy).received[WEEK].told
 
 
 def test_an_archive_tells_how_late_a_marked_one_is(toy: Course, tmp_path: Path) -> None:
@@ -320,7 +343,7 @@ def test_a_stamp_that_cannot_be_read_is_named(toy: Course, tmp_path: Path) -> No
 
     found = collect(tmp_path / "submitted", toy, None, None)
 
-    assert ["file", "file", "file", "stamp"] == [one.clocks[WEEK] for one in found]
+    assert ["file", "file", "file", "stamp"] == [one.received[WEEK].clock for one in found]
     unreadable = [["intake_stamp_unreadable"]] * 2
     assert [*unreadable, [], []] == [keys(one) for one in found]
     assert "2026-04-01 10:00 CST" == found[0].notes[0].values["said"]

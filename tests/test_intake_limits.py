@@ -176,9 +176,17 @@ def test_a_file_is_parsed_once_for_all_exercises(toy: Course, monkeypatch: pytes
     assert 1 == parsed.count(helper) and 1 == parsed.count("import pickle  # parsed once")
 
 
-@pytest.mark.parametrize("name", ["{} Li_{}_assignsubmission_file_/add_up.py", "{}li_{}_7_add_up.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{} Li_{}_assignsubmission_file_/add_up.py",
+        "{}li_{}_7_add_up.py",
+        "Sums_{}{}_attempt_2026-03-01-12-00-00_add_up.py",
+        "Sums_1_2_{}{}_lee_attempt_2026-03-01-12-00-00_add_up.py",
+    ],
+)
 def test_a_whole_download_is_to_be_unpacked(toy: Course, tmp_path: Path, name: str) -> None:
-    """The zip that Moodle or Canvas gives is no student's work; a student's own zip is, whatever stands in it."""
+    """The zip that Moodle, Canvas or Blackboard gives is no student's work; a student's own zip is, whatever stands in it."""
     data = zipped({name.format(*who): ADD_UP for who in (("Ann", 1), ("Bo", 2))})
     one_of_them = zipped({name.format("Ann", 1): ADD_UP})
     put(

@@ -32,6 +32,7 @@ CLAIMS = [
     "victimvera_111111_9_add_up.py",
     "victimvera_LATE_111111_9_add_up.py",
     "anon_111111_9_add_up.py",
+    "x_v1_attempt_2026-03-01-12-00-00_add_up.py",
 ]
 
 
@@ -86,6 +87,18 @@ def test_without_a_roster_a_number_with_two_names_is_two_students(toy: Course, t
     assert {OTHER, ADD_UP, MASK_OUT} == {one.files["week01_sums"]["add_up.py"] for one in found.values()}
 
 
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_behind_the_user_of_blackboard_all_is_the_students(toy: Course, tmp_path: Path, claim: str) -> None:
+    """What a file is called there takes nobody's place either, and no number of Canvas is asked for."""
+    users = {"m1": f"m1_attempt_2026-03-01-12-00-00_{claim}", "v1": "v1_attempt_2026-03-01-12-00-00_add_up.py"}
+    put(tmp_path, {f"Sums, week_1_{users['m1']}": OTHER, f"Sums, week_1_{users['v1']}": ADD_UP})
+
+    found = by_id(tmp_path, toy, Roster([VICTIM, MALLORY]))
+
+    assert {"m1": OTHER, "v1": ADD_UP} == {name: one.files["week01_sums"]["add_up.py"] for name, one in found.items()}
+    assert not any(one.stranger for one in found.values())
+
+
 def test_two_users_who_claim_one_name_are_both_marked(toy: Course, tmp_path: Path) -> None:
     """A display name can be chosen: where the roster has no numbers, neither of two is taken for the student."""
     put(tmp_path, {"victimvera_111111_1_add_up.py": ADD_UP, "victimvera_777_2_add_up.py": OTHER})
@@ -106,7 +119,7 @@ def test_anonymous_students_of_canvas_are_one_each(toy: Course, tmp_path: Path) 
     assert {"anon_x1Yz2", "anon_Q7abc"} == set(found)
     assert all({"add_up.py", "mask_out.py"} == set(one.files["week01_sums"]) for one in found.values())
     assert {"anon_x1Yz2": "in time", "anon_Q7abc": "late"} == {
-        name: one.clocks["week01_sums"] for name, one in found.items()
+        name: one.received["week01_sums"].clock for name, one in found.items()
     }
 
 
@@ -163,6 +176,27 @@ def test_what_cannot_be_read_is_said_by_name(toy: Course, tmp_path: Path, name: 
         assert alice.problem is not None and "intake_kind" == alice.problem.key
 
 
+@pytest.mark.parametrize(
+    ("entry", "student", "file", "week"),
+    [
+        ("alice.zip", "alice", "alice.zip", ""),
+        ("alice_week01.zip", "alice", "alice.zip", "week01_sums"),
+        ("alice_add_up.zip", "alice_add_up", "alice_add_up.zip", ""),
+        ("Week 2 - alice.tar.gz", "alice", "alice.tar.gz", "week02_heads"),
+        ("alice_week01_sums_add_up (2).py", "alice", "add_up.py", "week01_sums"),
+        ("add_up-week1-alice.py", "alice", "add_up.py", "week01_sums"),
+        ("alice_week7_add_up.py", "alice_week7", "add_up.py", ""),
+        ("add_up.py", "add_up", "add_up.py", ""),
+        ("week01_add_up.py", "week01", "add_up.py", ""),
+    ],
+)
+def test_what_a_plain_name_tells(toy: Course, entry: str, student: str, file: str, week: str) -> None:
+    """Week and exercise are taken off, in either order; an archive's name tells no exercise, and one must be left."""
+    owner = owner_of(entry, False, toy)
+
+    assert (student, file, week) == (owner.id, owner.file, owner.week)
+
+
 def test_names_without_end_cost_nothing(toy: Course) -> None:
     """A name of any length is read in one pass."""
     for name in ("_" * 60_000, "a_1" * 20_000, "x_1_2_" * 9_000 + "add_up.py", " " * 60_000 + "(1)", "week" * 15_000):
@@ -177,3 +211,106 @@ def test_what_stands_beside_nbgraders_folder_is_not_hidden(toy: Course, tmp_path
         collect(tmp_path, toy, None, None)
 
     assert "alice.zip" in caught.value.values["names"]
+
+
+def of_blackboard(folder: Path, *heads: str) -> None:
+    """Put a file for every "Title_user", all of them different."""
+    at = "attempt_2026-03-01-12-00-00"
+    put(folder, {f"{head}_{at}_add_up.py": ADD_UP + f"# {head}\n".encode() for head in heads})
+
+
+def whose(found: dict[str, Submission]) -> dict[str, str]:
+    """Which "Title_user" was given to whom; those that nobody was given are left out."""
+    sources = {who: one.files.get("week01_sums", {}).get("add_up.py", b"") for who, one in found.items()}
+    return {who: source.decode().rpartition("# ")[2].strip() for who, source in sources.items() if source}
+
+
+LISTED = Roster([person(who) for who in ("lee", "ann_lee", "bo", "kim")])
+
+
+@pytest.mark.parametrize(
+    ("heads", "alone", "listed"),
+    [
+        (
+            ["Sums_ann_lee", "Sums_bo_lee", "Sums_lee"],
+            {"ann_lee": "Sums_ann_lee", "bo_lee": "Sums_bo_lee", "lee": "Sums_lee"},
+            {"ann_lee": "Sums_ann_lee", "lee": "Sums_lee"},  # bo_lee is not on the roster, and is not lee
+        ),
+        (
+            ["Week_1_ann_lee", "Week_1_bo"],
+            {"ann_lee": "Week_1_ann_lee", "bo": "Week_1_bo"},
+            {"ann_lee": "Week_1_ann_lee", "bo": "Week_1_bo"},
+        ),
+        (["Week_1_lee"], {"1_lee": "Week_1_lee"}, {"lee": "Week_1_lee"}),
+        (["Sums_di_lee", "Sums_bo"], {"di_lee": "Sums_di_lee", "bo": "Sums_bo"}, {"bo": "Sums_bo"}),
+        (["Sums_di_lee", "Sums_ed_lee"], {"di_lee": "Sums_di_lee", "ed_lee": "Sums_ed_lee"}, {}),
+        (["Sums_x_kim", "Heads_y_z_kim"], {"x_kim": "Sums_x_kim", "y_z_kim": "Heads_y_z_kim"}, {}),
+        (
+            ["Sums_1_kim", "Sums_1_bo", "Heads_2_kim", "Heads_2_lee"],
+            {"bo": "Sums_1_bo", "lee": "Heads_2_lee", "kim_Sums_1_kim": "Sums_1_kim", "kim_Heads_2_kim": "Heads_2_kim"},
+            {"bo": "Sums_1_bo", "lee": "Heads_2_lee", "kim": "Heads_2_kim"},  # two titles that two people have each
+        ),
+        (
+            ["Sums_lee", "Sums_2_bo", "Sums_2_kim"],
+            {"lee": "Sums_lee", "2_bo": "Sums_2_bo", "2_kim": "Sums_2_kim"},
+            {"lee": "Sums_lee"},
+        ),
+    ],
+)
+@pytest.mark.parametrize("with_roster", [False, True])
+def test_a_user_of_blackboard_with_underscores_is_nobody_else(
+    toy: Course, tmp_path: Path, heads: list[str], alone: dict[str, str], listed: dict[str, str], with_roster: bool
+) -> None:
+    """Whose a file is follows from what the names have in common and the roster; what is in doubt becomes nobody's."""
+    of_blackboard(tmp_path, *heads)
+
+    found = by_id(tmp_path, toy, LISTED if with_roster else None)
+
+    given = {who: head for who, head in whose(found).items() if not found[who].stranger}
+    assert (listed if with_roster else alone) == given
+    assert all("intake_doubtful_user" == one.problem.key for one in found.values() if one.stranger and one.problem)
+
+
+@pytest.mark.parametrize(("heads", "given"), [(["Week_1_5", "Week_1_6"], ["5", "6"]), (["Week_1_9"], [])])
+def test_a_number_of_a_title_is_none_of_a_user(toy: Course, tmp_path: Path, heads: list[str], given: list[str]) -> None:
+    """1_5 is not 15, though names are found without their signs elsewhere."""
+    of_blackboard(tmp_path, *heads)
+
+    found = by_id(tmp_path, toy, Roster([person(who) for who in ("5", "6", "15", "16", "19")]))
+
+    assert given == [who for who, one in found.items() if one.files and not one.stranger]
+
+
+def test_one_user_of_two_titles_is_one_student(toy: Course, tmp_path: Path) -> None:
+    """Several assignments may lie in one folder, where nothing can be read otherwise."""
+    at = "attempt_2026-03-01-12-00-00"
+    put(tmp_path, {f"Week 1_ann_lee_{at}_add_up.py": ADD_UP, f"Week 2_ann_lee_{at}_mask_out.py": MASK_OUT})
+    put(tmp_path, {f"Week 1_bo_{at}_add_up.py": ADD_UP, f"Week 2_bo_{at}_mask_out.py": MASK_OUT})
+
+    for roster in (None, LISTED):
+        found = by_id(tmp_path, toy, roster)
+
+        assert all({"add_up.py", "mask_out.py"} == set(found[who].files["week01_sums"]) for who in ("ann_lee", "bo"))
+
+
+@pytest.mark.parametrize("title", ["Sums_1_2_last", "Sums_1_2", "Week_5_12", "x_LATE_1_2"])
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_title_of_blackboard_is_nobody_of_canvas(toy: Course, tmp_path: Path, title: str, listed: bool) -> None:
+    """Numbers in a title make nobody a user of Canvas: what several users have before them is a title."""
+    of_blackboard(tmp_path, f"{title}_m1", f"{title}_v1")
+
+    found = by_id(tmp_path, toy, Roster([VICTIM, MALLORY]) if listed else None)
+
+    assert {"m1": f"{title}_m1", "v1": f"{title}_v1"} == whose(found)
+    assert not any("late" == when.clock for one in found.values() for when in one.received.values())
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_an_attempt_in_the_name_of_a_file_of_canvas_is_the_uploaders(toy: Course, tmp_path: Path, listed: bool) -> None:
+    """Though nobody else handed in, and also where two files are called so."""
+    claims = ["v1_attempt_2026-01-01-00-00-00_add_up.py", "x_v1_attempt_2026-01-01-00-00-00_mask_out.py"]
+    put(tmp_path, {f"moemallory_222222_900{place}_{claim}": ADD_UP + MASK_OUT for place, claim in enumerate(claims)})
+
+    found = by_id(tmp_path, toy, Roster([VICTIM, MALLORY]) if listed else None)
+
+    assert ["m1" if listed else "222222"] == [who for who, one in found.items() if one.files]

@@ -16,7 +16,7 @@ from grader.classroom.results import Graded
 from grader.classroom.similarity import Match, Pair
 from grader.course.weeks import Exercise, Week
 from grader.intake.lateness import Penalty
-from grader.intake.submission import Submission
+from grader.intake.submission import Received, Submission
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 from grader.report import document
 
@@ -248,7 +248,7 @@ def test_feedback_says_what_a_student_needs(weeks: dict[str, Week]) -> None:
         "Ada",
         exercise(outcome("t1"), trouble, outcome("t3", Verdict.SKIPPED, findings=[Finding("skipped", {"test": "t2"})])),
         number="s7",
-        submitted=datetime.datetime(2026, 3, 2, 9, 12, tzinfo=datetime.UTC),
+        received={"week05_attention": Received(datetime.datetime(2026, 3, 2, 9, 12, tzinfo=datetime.UTC))},
     )
 
     text = Reader(feedback(graded, weeks, "en")).text

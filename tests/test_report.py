@@ -222,6 +222,23 @@ def test_a_report_is_short_and_ends_with_a_sum(tmp_path: Path) -> None:
     assert all(test.name in out.getvalue() for test in tests)
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("verdict", [Verdict.PASSED, Verdict.FAILED])
+def test_what_took_long_is_shown_with_its_seconds(tmp_path: Path, verdict: Verdict, lang: str) -> None:
+    """With ALL=1, behind a test of more than a second; a shorter one, and a report without ALL=1, tells no time."""
+    week = tiny.build(tmp_path).week("1")
+    tests = results(*((str(taken), {"seconds": taken, "verdict": verdict}) for taken in (0.94, 1.0, 1.26)))
+    said = {}
+    for everything in (True, False):
+        terminal = Terminal(lang, Console(file=(out := io.StringIO()), width=80), everything=everything)
+        terminal.exercise(ExerciseResult(week.name, "tiny", tests), week)
+        said[everything] = out.getvalue()
+
+    took = {"en": "(1.3 s)", "zh": "（用时 1.3 秒）"}[lang]
+    assert took in said[True] and 1 == said[True].count({"en": " s)", "zh": " 秒）"}[lang])
+    assert took not in said[False]
+
+
 def checked(root: Path, **words: object) -> None:
     """Check the tiny exercise."""
     given = {

@@ -134,15 +134,11 @@ def _shared(team: str, members: list[Submission]) -> Iterator[Submission]:
             if week in ties or whose is not one:
                 key = "class_team_tie" if week in ties else "class_team"
                 notes.append(Finding(key, {"team": team, "student": whose.name, "week": week[4:6]}))
-        times = {week: whose.times[week] for week, whose in last.items() if week in whose.times}
         yield replace(
             one,
             files={week: whose.files[week] for week, whose in last.items()},
             notebooks={week: whose.notebooks[week] for week, whose in last.items() if week in whose.notebooks},
-            times=times,
-            clocks={week: whose.clocks[week] for week, whose in last.items() if week in whose.clocks},
-            inside={week: whose.inside[week] for week, whose in last.items() if week in whose.inside},
-            submitted=max(times.values(), default=None),
+            received={week: whose.received[week] for week, whose in last.items() if week in whose.received},
             problem=None if last else one.problem,
             notes=notes,
         )

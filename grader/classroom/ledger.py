@@ -17,7 +17,7 @@ from grader.classroom.results import MISSING, STORE, Graded
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
 from grader.files import write_atomically
-from grader.intake import Submission
+from grader.intake import Received, Submission
 from grader.intake.roster import Identity
 from grader.outcomes import ExerciseResult, Finding
 
@@ -179,7 +179,7 @@ class Ledger:
         handed = {name: self.handed(student, name) for name, part in parts.items() if part.handed_in}
         files = {name: one.files for name, one in handed.items()}
         books = {name: one.notebook for name, one in handed.items() if one.notebook is not None}
-        times = {name: part.time for name, part in parts.items() if part.time}
+        received = {name: Received(part.time) for name, part in parts.items() if part.time}
         notes: list[Finding] = []
         problems = [part.problem for part in parts.values() if part.problem]
         nothing = problems[0] if len(problems) == len(parts) else None
@@ -190,8 +190,7 @@ class Ledger:
             student,
             entry.name,
             files,
-            max(times.values(), default=None),
-            times,
+            received,
             notebooks=books,
             stranger=entry.stranger,
             notes=notes,

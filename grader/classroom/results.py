@@ -66,8 +66,8 @@ class Graded(msgspec.Struct):
         """Return what concerns these weeks."""
         own = self.submission
         files = {week: data for week, data in own.files.items() if week in weeks}
-        times = {week: when for week, when in own.times.items() if week in weeks}
-        part = msgspec.structs.replace(own, files=files, times=times, submitted=max(times.values(), default=None))
+        received = {week: one for week, one in own.received.items() if week in weeks}
+        part = msgspec.structs.replace(own, files=files, received=received)
         unusable = [week for week in self.unusable if week in weeks]
         results = [result for result in self.results if result.week in weeks]
         return Graded(part, results, unusable, [week for week in self.weeks if week in weeks])

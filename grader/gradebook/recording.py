@@ -89,8 +89,8 @@ class Recording(CourseFolder):
     def complete(self, submission: Submission) -> None:
         """Of the directory's own submissions only nbgrader's stamps tell when they came in."""
         if self.is_own:
-            stamped = [week for week, clock in submission.clocks.items() if clock == "stamp"]
-            submission.times = {week: submission.times[week] for week in stamped}
+            received = submission.received.items()
+            submission.received = {week: one for week, one in received if one.clock == "stamp"}
 
     def apply_class_file(self, file: Path | None, course: Course, weeks: list[Week]) -> Lateness | None:
         """Return what lateness costs as nbgrader reckons it: from the gradebook's due dates, by our ids.

@@ -44,7 +44,7 @@ DAMAGE = (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, ValueError, NotImp
 
 def open_archive(name: str, data: bytes, received: float = 0) -> HandIn:
     """Return the wanted files of an archive, or its problem."""
-    hand_in = HandIn(label=name, stamp=received)
+    hand_in = HandIn(label=name, received=received)
     try:
         _expect_kind(name, data)
         if name.lower().endswith(".zip"):
@@ -157,7 +157,7 @@ def _read_zip_entry(hand_in: HandIn, archive: zipfile.ZipFile, parts: tuple[str,
         data = file.read(info.file_size)
         if len(data) != info.file_size or file.read(1):
             raise zipfile.BadZipFile("size")
-    hand_in.add(Piece(parts, data, _zip_stamp(info), hand_in.stamp, packed="zip"))
+    hand_in.add(Piece(parts, data, _zip_stamp(info), hand_in.received, packed="zip"))
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:
@@ -211,4 +211,4 @@ def _read_tar_entry(hand_in: HandIn, data: bytes, parts: tuple[str, ...], entry:
         raise tars.Truncated
     hand_in.pieces = [piece for piece in hand_in.pieces if piece.parts != parts]  # of two, tar unpacks the last
     data = data[entry.start : entry.start + entry.size]
-    hand_in.add(Piece(parts, data, entry.stamp, hand_in.stamp, packed="tar"))
+    hand_in.add(Piece(parts, data, entry.stamp, hand_in.received, packed="tar"))

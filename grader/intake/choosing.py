@@ -51,8 +51,8 @@ class Candidate(msgspec.Struct, frozen=True):
         piece, module = self.piece, not is_notebook(self.piece)
         begun, much = self.work.begun, len(self.work.written)
         # Of untouched files the last one tells nothing: git pull may have brought a notebook after its module.
-        times = (int(piece.received) // TICK, int(piece.stamp) // TICK) if begun else (0, 0)
-        return (begun, self.named, piece.attempt, much, *times, module, -self.distance, self.number)
+        times = (int(piece.received) // TICK, int(piece.changed) // TICK) if begun else (0, 0)
+        return (begun, self.named, piece.order, much, *times, module, -self.distance, self.number)
 
 
 class Placed(msgspec.Struct):
@@ -265,13 +265,13 @@ class _Sorter:
 
     def _add_helpers(self) -> None:
         """Add the student's own modules and packages: those beside an exercise, or in a week's folder."""
-        taken = {one.piece.parts for found in self.candidates.values() for one in found if one.named}
-        taken |= {found[0].piece.parts for found in self.candidates.values() if not self._is_imported(found[0].piece)}
+        taken = {id(one.piece) for found in self.candidates.values() for one in found if one.named}
+        taken |= {id(found[0].piece) for found in self.candidates.values() if not self._is_imported(found[0].piece)}
         beside: dict[str, set[tuple[str, ...]]] = defaultdict(set)
         for (week_name, _), found in self.candidates.items():
             beside[week_name] |= {one.piece.parts[:-1] for one in found}
-        helpers = [piece for piece in self.modules if piece.parts not in taken]
-        for piece in sorted(helpers, key=lambda one: (one.attempt, one.stamp // TICK, stem_of(one.name), one.parts)):
+        helpers = [piece for piece in self.modules if id(piece) not in taken]
+        for piece in sorted(helpers, key=lambda one: (one.order, one.changed // TICK, stem_of(one.name), one.parts)):
             inside, distance = self._folder_of(piece)
             own = {piece.parts[: len(piece.parts) - 1 - distance]} if inside else set()
             for week in self._weeks_of(piece):
@@ -282,8 +282,8 @@ class _Sorter:
     def _keep_notebooks(self) -> None:
         """Keep of every week's notebooks the one that counts for the most exercises, else the latest."""
         for week, pieces in self.notebooks.items():
-            counts = Counter(found[0].piece.parts for (name, _), found in self.candidates.items() if name == week)
-            best = max(pieces, key=lambda one: (counts[one.parts], one.attempt, one.received, one.stamp, one.parts))
+            counts = Counter(id(found[0].piece) for (name, _), found in self.candidates.items() if name == week)
+            best = max(pieces, key=lambda one: (counts[id(one)], one.order, one.received, one.changed, one.parts))
             self.placed.notebooks[week] = best.data
 
     def _name_unread(self, hand_in: HandIn) -> None:
@@ -303,14 +303,10 @@ class _Sorter:
 
 
 def _module_name(piece: Piece, folders: set[tuple[str, ...]]) -> str:
-    """Return the name by which the modules of one of these folders import a file; "" when they cannot.
-
-    A resubmission's mark, as in helper-1.py, is the LMS's and no part of the name.
-    """
-    stem = without_copy_mark(stem_of(piece.name))[0] if piece.attempt else stem_of(piece.name)
+    """Return the name by which the modules of one of these folders import a file; "" when they cannot."""
     for folder in sorted(folders, key=len, reverse=True):
         if piece.parts[: len(folder)] == folder:
-            path = [*piece.parts[len(folder) : -1], stem]
+            path = [*piece.parts[len(folder) : -1], stem_of(piece.name)]
             return ".".join(path) if all(part.isascii() and part.isidentifier() for part in path) else ""
     return ""
 

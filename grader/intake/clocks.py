@@ -1,9 +1,9 @@
 """What says when a submission came in, and how far that is believed.
 
-nbgrader's timestamp.txt is a fact, and so is the LMS's mark of who is late. The times inside an archive stay when it
-is copied, but they are the student's own: they count next, and it is said where all rests on them. The times of files
-on disk are those of the copy when a folder was copied. They count last, and when they would make most of a class late,
-a person decides.
+nbgrader's timestamp.txt is a fact, and so are the LMS's mark of who is late and the time of Blackboard's attempts. The
+times inside an archive stay when it is copied, but they are the student's own: they count next, and it is said where
+all rests on them. The times of files on disk are those of the copy when a folder was copied. They count last, and when
+they would make most of a class late, a person decides.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Literal
 
+from msgspec.structs import replace
+
 from grader.errors import UserError
 from grader.intake.lateness import Lateness
-from grader.intake.submission import Submission
+from grader.intake.submission import Received, Submission
 from grader.outcomes import Finding
 
 Times = Literal["ask", "files", "ignore"]
@@ -35,53 +37,58 @@ class Clocks:
 
     def decide(self, submission: Submission) -> None:
         """Settle when each week was handed in; of one that is only known to have been in time there is no time."""
-        for week in list(submission.times):
+        for week, one in list(submission.received.items()):
             due = self.rules.due_for(submission.student, week)
-            if due is None or submission.clocks.get(week) == "stamp":
-                continue
-            when = self._when(submission, week, due)
+            when = self._when(submission, week, one, due) if due else one.when
             if when:
-                submission.times[week] = when
+                submission.received[week] = replace(one, when=when)
             else:
-                del submission.times[week]
-        submission.submitted = max(submission.times.values(), default=None)
+                del submission.received[week]
 
-    def _when(self, submission: Submission, week: str, due: datetime) -> datetime | None:
+    def _when(self, submission: Submission, week: str, one: Received, due: datetime) -> datetime | None:
         """Return when a week was handed in; None where it was in time and nobody knows when."""
-        received, clock = submission.times[week], submission.clocks.get(week, "file")
-        if clock == "late":
-            when = self._by_mark(submission, week, received, due)
-            return when if when > due else None
-        if clock == "in time":
-            return received if received <= due else None
-        if clock == "archive" and self.times != "files":
-            when = self._by_archive(submission, week, received, due)
+        told = one.told and self._in_zone(one.told)
+        if one.clock == "stamp":
+            return one.when
+        if one.clock == "attempt":
+            return told
+        if one.clock == "in time":
+            return one.when if one.when <= due else None
+        if one.clock == "late":
+            return self._by_mark(submission, week, one.when, told, due)
+        if told and self.times != "files":
+            when = self._by_archive(submission, week, one.when, told, due)
         else:
-            when = self._by_file(submission, week, received, due)
+            when = self._by_file(submission, week, one.when, due)
         return None if when > due and self.times == "ignore" else when
 
-    def _by_mark(self, submission: Submission, week: str, received: datetime, due: datetime) -> datetime:
+    def _by_mark(
+        self, submission: Submission, week: str, received: datetime, told: datetime | None, due: datetime
+    ) -> datetime | None:
         """Return when at the earliest a week was handed in that Canvas marks as late.
 
         The mark does not say by how much, and it knows no extension of ours: one second, so one day, unless the archive
         itself, or files that the teacher believes, say more.
         """
         least = self.rules.due.get(week[4:6], due) + timedelta(seconds=1)
-        known = {"files": (received, "files")}
-        if week in submission.inside:
-            known["ask"] = min(self._inside(submission, week), received), "archive"
-        when, kind = max(known.get(self.times, (least, "mark")), (least, "mark"), key=lambda one: one[0])
-        if when > due:
-            submission.notes.append(Finding(f"intake_days_of_{kind}", {"week": week}))
+        when, kind = least, "mark"
+        if self.times == "files" and received >= least:
+            when, kind = received, "files"
+        elif self.times == "ask" and told and min(told, received) >= least:
+            when, kind = min(told, received), "archive"
+        if when <= due:
+            return None
+        submission.notes.append(Finding(f"intake_days_of_{kind}", {"week": week}))
         return when
 
-    def _by_archive(self, submission: Submission, week: str, received: datetime, due: datetime) -> datetime:
+    def _by_archive(
+        self, submission: Submission, week: str, received: datetime, told: datetime, due: datetime
+    ) -> datetime:
         """Return when the latest file of an archive was saved, or the archive itself where that was earlier."""
-        inside = self._inside(submission, week)
         late = "intake_time_ignored" if self.times == "ignore" else "intake_time_of_archive"
         if received > due:
-            submission.notes.append(Finding(late if inside > due else "intake_time_in_archive", {"week": week}))
-        return min(inside, received)
+            submission.notes.append(Finding(late if told > due else "intake_time_in_archive", {"week": week}))
+        return min(told, received)
 
     def _by_file(self, submission: Submission, week: str, received: datetime, due: datetime) -> datetime:
         """Return when a file was last changed on this disk; how many of the class that makes late is counted."""
@@ -92,12 +99,11 @@ class Clocks:
             submission.notes.append(Finding(key, {"week": week}))
         return received
 
-    def _inside(self, submission: Submission, week: str) -> datetime:
-        """Return the time inside an archive; one without a zone is read in the class's, else in this machine's."""
-        inside = submission.inside[week]
-        if inside.tzinfo or not self.rules.zone:
-            return inside.astimezone()
-        return inside.replace(tzinfo=zoneinfo.ZoneInfo(self.rules.zone))
+    def _in_zone(self, told: datetime) -> datetime:
+        """Return the time in an archive or of an attempt; where it has no zone, in the class's or this machine's."""
+        if told.tzinfo or not self.rules.zone:
+            return told.astimezone()
+        return told.replace(tzinfo=zoneinfo.ZoneInfo(self.rules.zone))
 
     def expect_sense(self) -> None:
         """Stop where the times of files would make most of a class late.

@@ -47,10 +47,10 @@ def each(folder: Path, course: Course, week: str | None, roster: Path | Roster |
     students = students_in(folder, course, people, roster if isinstance(roster, Path) else None)
     # One student's folder in nbgrader's is as good as all of it.
     stamped = SUBMITTED in (folder.name, folder.resolve().parent.name) or _is_stamped(folder)
-    marks = any(entry.owner.late for student in students.values() for entry in student.entries)
+    late_marked = any(entry.owner.late for student in students.values() for entry in student.entries)
     ids = safe_ids(list(students))
     for raw, student in sorted(ids.items(), key=lambda pair: pair[1]):
-        request = Request(str(course.root), asked, student, students[raw], people is not None, stamped, marks)
+        request = Request(str(course.root), asked, student, students[raw], people is not None, stamped, late_marked)
         yield read_apart(request)
 
 

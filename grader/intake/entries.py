@@ -64,14 +64,16 @@ class Piece(msgspec.Struct, frozen=True):
 
     parts: tuple[str, ...]
     data: bytes
-    stamp: float = 0
+    changed: float = 0
     """Seconds since 1970; inside an archive whatever the archive says."""
     received: float = 0
     """Seconds since 1970 by the file system: of the outermost archive or of the file itself."""
-    attempt: int = 0
-    """Number of the resubmission, where the file's name tells."""
+    order: int = 0
+    """Of two files the higher is the later, by their names."""
     packed: str = ""
     """The kind of archive it was in: "zip", which tells no zone, or "tar"; "" for a file on disk."""
+    called: str = ""
+    """What it is called where two attempts bear one name."""
 
     @property
     def name(self) -> str:
@@ -79,7 +81,7 @@ class Piece(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        return readable("/".join(self.parts))
+        return readable(self.called or "/".join(self.parts))
 
 
 class HandIn(msgspec.Struct):
@@ -87,7 +89,7 @@ class HandIn(msgspec.Struct):
 
     label: str
     pieces: list[Piece] = []
-    stamp: float = 0
+    received: float = 0
     notes: list[Finding] = []
     refused: list[Finding] = []
     """Single files that were left out; the rest counts."""

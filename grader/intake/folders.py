@@ -42,7 +42,7 @@ def read_folder(path: Path) -> HandIn:
                 hand_in.refused.append(refused.finding)
     except Refused as refused:
         hand_in.pieces, hand_in.problem = [], refused.finding
-    hand_in.stamp = max((piece.received for piece in hand_in.pieces), default=0)
+    hand_in.received = max((piece.received for piece in hand_in.pieces), default=0)
     return hand_in
 
 

@@ -1,8 +1,26 @@
 """Names: whose a file is, which week and exercise it is for, and ids that are safe as folder names.
 
 Canvas: lastnamefirst_LATE_12345_67890_attention-1.py, and LATE_anon_x1Yz2_67890_attention.py where names are hidden.
-Moodle: Firstname Lastname_123456_assignsubmission_file_attention.py. The LMS writes the owner first and then the name
-that the student chose, so the first place that reads as an owner is the owner.
+Moodle: Firstname Lastname_123456_assignsubmission_file_attention.py.
+Blackboard: Title of the assignment_user_attempt_2026-03-01-23-59-59_attention.py, which `blackboard` reads.
+The LMS writes the owner first and then the name that the student chose, so the first place that reads as an owner is
+the owner.
+
+What an LMS tells and where that is read, for who teaches the intake another one:
+
+    what             Canvas              Moodle              Blackboard          read in
+    names of         files               files, folders      files               begins_with_owner, blackboard.py
+    the id is        its own number of   a number of no      the user, as on     owners._find, reading._blank
+                     a user              user                the roster
+    the name is      as shown there      as shown there      the user again      owners._find
+    resubmission     helper-1.py         -                   a later time        Owner.order
+    it was late      _LATE_              -                   -                   collecting.each, reading._received
+    it came at       -                   -                   the time            reading._received
+    a whole class    a zip               a zip               a zip               reading._is_download, messages.toml
+
+What says when is a Clock (submission.py); clocks.py settles how far it is believed. The tests: an export in
+test_intake.py, what a student may call a file in test_intake_owners.py, times in test_intake_lateness.py, a whole class
+in test_intake_limits.py.
 """
 
 from __future__ import annotations
@@ -17,7 +35,11 @@ from grader.course.weeks import Course, Week
 from grader.intake.entries import ARCHIVES, readable
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)", re.DOTALL)
-CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_late)?_(?P<id>\d+)_\d+_(?P<file>.+)", re.IGNORECASE | re.DOTALL)
+CANVAS = re.compile(
+    # Not "Week_5" of the user 20261001 in Blackboard: Week_5_20261001_attempt_2026-03-01-…
+    r"(?P<name>.+?)(?P<late>_late)?_(?P<id>\d+)_\d+_(?!attempt_\d{4}-)(?P<file>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
 ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<id>anon_[A-Za-z0-9]+)_\d+_(?P<file>.+)", re.DOTALL)
 FOREIGN = tuple(
     f".{ending}"
@@ -54,47 +76,74 @@ class Owner(msgspec.Struct, frozen=True):
     id: str
     """As the entry has it; not yet safe."""
     name: str
+    """Of Blackboard the user, or where that is in doubt what stands before the time."""
     file: str
-    """What the file is called apart from its owner, for single files."""
+    """What a single file is called, without owner and mark of a resubmission; "" for a text of the LMS's own."""
     week: str = ""
     """Folder name of the week that an archive or file is named for."""
     late: bool = False
-    attempt: int = 0
+    order: int = 0
+    """The last hand-in has the highest: Canvas's mark of a resubmission, or Blackboard's time, 20260301235959."""
+    called: str = ""
+    """What a file is called where two of a student's may have one name."""
     system: str = ""
-    """"canvas" or "moodle" where that named it: the name is then the student's, and the number the system's own."""
+    """"canvas" or "moodle" where that named it: the name is then the student's, and the number the system's own;
+    "blackboard", where the id is the user's name.
+    """
 
 
 def owner_of(entry: str, is_folder: bool, course: Course) -> Owner:
-    """Read the name of a submission's folder or file."""
-    patterns = [("moodle", MOODLE)] if is_folder else [("canvas", ANONYMOUS), ("canvas", CANVAS), ("moodle", MOODLE)]
-    found = [(match.start("id"), system, match) for system, one in patterns if (match := one.fullmatch(entry))]
-    if found:
-        _, system, match = min(found, key=lambda one: one[0])
-        parts = match.groupdict()
-        attempt = without_copy_mark(stem_of(parts["file"]))[1] if system == "canvas" else 0
+    """Read the name of a submission's folder or file, other than Blackboard's, whose names tell more together."""
+    match = begins_with_owner(entry, is_folder)
+    if match:
+        parts, system = match.groupdict(), "moodle" if match.re is MOODLE else "canvas"
+        file, order = _without_resubmission(parts["file"]) if system == "canvas" else (parts["file"], 0)
         name = (parts.get("name") or parts["id"]).strip()
-        return Owner(parts["id"], name, parts["file"], "", bool(parts.get("late")), attempt, system)
+        return Owner(parts["id"], name, file, "", bool(parts.get("late")), order, parts["file"], system)
     if is_folder:
         return Owner(entry, entry, "")
     return _plain_owner(entry, course)
 
 
+def begins_with_owner(entry: str, is_folder: bool) -> re.Match[str] | None:
+    """Return what Moodle or Canvas wrote, the first place that reads as an owner."""
+    patterns = (MOODLE,) if is_folder else (MOODLE, ANONYMOUS, CANVAS)
+    found = [match for pattern in patterns if (match := pattern.fullmatch(entry))]
+    return min(found, key=lambda match: match.start("id"), default=None)
+
+
+def _without_resubmission(file: str) -> tuple[str, int]:
+    """Return a file of Canvas's without the mark of a resubmission, and its number: helper.py and 1 for helper-1.py.
+
+    What can be imported as it stands is its own name: utils_2.py.
+    """
+    stem = stem_of(file)
+    plain, number = without_copy_mark(stem)
+    return file if stem.isidentifier() else plain + file[len(stem) :], number
+
+
 def _plain_owner(entry: str, course: Course) -> Owner:
     """Read alice.zip, alice_week05.zip, alice_attention.py, attention_alice.py or alice (1).ipynb."""
     ending = entry[len(stem_of(entry)) :]
-    student, attempt = _attempt(_bare(entry))
-    exercises = set() if ending.lower() in ARCHIVES else {item.name for one in course.weeks for item in one.exercises}
+    student, order = _without_download(_bare(entry))
     week = exercise = ""
-    for _ in range(2):
-        if is_of_course(student, course):
-            break
-        hints = {*(one.name for one in course.weeks), *exercises, *(match.group() for match in WEEK.finditer(student))}
-        for hint in sorted(hints, key=lambda text: (-len(text), text)):
-            shorter, known = _without(student, hint), week_named(hint, course.weeks)
-            if shorter not in ("", student) and (known or hint in exercises):
-                student, week, exercise = shorter, known.name if known else week, exercise if known else hint
-                break
-    return Owner(student, student, f"{exercise or student}{ending}", week, attempt=attempt)
+    for _ in range(2):  # a name may tell the week and the exercise, in either order
+        student, told = _take_off(student, course, is_packed=ending.lower() in ARCHIVES)
+        known = week_named(told, course.weeks)
+        week, exercise = (known.name, exercise) if known else (week, told or exercise)
+    return Owner(student, student, f"{exercise or student}{ending}", week, order=order)
+
+
+def _take_off(text: str, course: Course, is_packed: bool) -> tuple[str, str]:
+    """Return a name without the longest week or exercise at its end or beginning, and what that was; "" for nothing.
+
+    An archive is named for a week, never for an exercise. What is nothing but a week or an exercise stays.
+    """
+    freely = {match.group() for match in WEEK.finditer(text) if week_named(match.group(), course.weeks)}
+    exercises = set() if is_packed else {exercise.name for week in course.weeks for exercise in week.exercises}
+    known = [] if is_of_course(text, course) else [*freely, *exercises, *(week.name for week in course.weeks)]
+    found = ((_without(text, name), name) for name in sorted(known, key=lambda name: (-len(name), name)))
+    return next(((shorter, name) for shorter, name in found if shorter not in ("", text)), (text, ""))
 
 
 def _bare(entry: str) -> str:
@@ -112,7 +161,7 @@ def is_of_course(stem: str, course: Course) -> bool:
     return stem in known or (WEEK.fullmatch(stem) is not None and week_named(stem, course.weeks) is not None)
 
 
-def _attempt(stem: str) -> tuple[str, int]:
+def _without_download(stem: str) -> tuple[str, int]:
     """Take the mark of a repeated download off; "alice-1" may be somebody's id, "alice (1)" is not."""
     match = re.search(r"\s*\((\d{1,3})\)$", stem)
     return (stem[: match.start()], int(match.group(1))) if match and match.start() else (stem, 0)

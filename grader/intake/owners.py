@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from grader.course.weeks import Course
+from grader.intake.blackboard import owners_in
 from grader.intake.entries import Refused, as_text, is_archive, is_system, readable
 from grader.intake.names import Owner, fold, is_of_course, owner_of, week_named
 from grader.intake.roster import Person, Roster
@@ -46,7 +47,7 @@ class Student(msgspec.Struct):
 def students_in(folder: Path, course: Course, people: Roster | None, roster: Path | None) -> dict[str, Student]:
     """Group the entries of a folder by student, by ids as they are found; everybody on the roster is among them."""
     found: dict[str, Student] = {}
-    entries = _entries(folder, course, roster and roster.resolve())
+    entries = _entries(folder, course, roster and roster.resolve(), people)
     names = _names_by_number(entries)
     for entry in entries:
         owner = entry.owner
@@ -69,14 +70,17 @@ def students_in(folder: Path, course: Course, people: Roster | None, roster: Pat
     return found
 
 
-def _entries(folder: Path, course: Course, listed: Path | None) -> list[FolderEntry]:
-    found = []
-    for entry in sorted(os.scandir(folder), key=lambda one: one.name):
+def _entries(folder: Path, course: Course, listed: Path | None, people: Roster | None) -> list[FolderEntry]:
+    found, scanned = [], sorted(os.scandir(folder), key=lambda one: one.name)
+    of_blackboard = owners_in([as_text(one.name) for one in scanned if not one.is_dir(follow_symlinks=False)], people)
+    for entry in scanned:
         if is_system(entry.name) or entry.name.lower() in NOBODYS or folder.resolve() / entry.name == listed:
             continue
         is_folder = entry.is_dir(follow_symlinks=False)
         kind = "folder" if is_folder else "archive" if is_archive(entry.name) else "file"
-        found.append(FolderEntry(os.fsencode(entry.path), kind, _owner(folder, as_text(entry.name), is_folder, course)))
+        name = as_text(entry.name)
+        owner = (not is_folder and of_blackboard.get(name)) or _owner(folder, name, is_folder, course)
+        found.append(FolderEntry(os.fsencode(entry.path), kind, owner))
     return found
 
 
@@ -99,8 +103,10 @@ def _names_by_number(entries: list[FolderEntry]) -> dict[str, set[str]]:
 
 def _find(people: Roster, owner: Owner) -> tuple[Person | None, Finding | None, Finding | None]:
     """Return who on the roster an owner is, what to note, and why it cannot be told."""
-    if not owner.system:
-        person = people.find(owner.id)
+    if owner.system == "blackboard" and owner.name != owner.id:
+        return None, None, Refused("intake_doubtful_user", name=owner.name, user=owner.id).finding
+    if owner.system in ("", "blackboard"):
+        person = people.user(owner.id) if owner.system else people.find(owner.id)
         if person is None and (person := people.without_zeros(owner.id)):
             return person, Finding("intake_zeros", {"given": owner.id, "id": person.id}), None
         return person, None, None

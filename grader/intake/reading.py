@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from grader.course.weeks import Course, Week
 from grader.intake import reader
+from grader.intake.blackboard import BLACKBOARD, attempt_time
 from grader.intake.choosing import place
 from grader.intake.entries import (
     MANIFEST,
@@ -34,10 +35,10 @@ from grader.intake.entries import (
     readable,
 )
 from grader.intake.folders import read_archive, read_file, read_folder, refuse_odd
-from grader.intake.names import CANVAS, LONGEST, MOODLE, Owner, display_name, week_named
+from grader.intake.names import LONGEST, Owner, begins_with_owner, display_name, week_named
 from grader.intake.owners import Student
 from grader.intake.reader import Reader
-from grader.intake.submission import Clock, Submission
+from grader.intake.submission import Received, Submission
 from grader.outcomes import Finding
 
 MOST_NOTES = 40
@@ -58,7 +59,7 @@ class Request(msgspec.Struct, frozen=True):
     """Whether there is a roster."""
     stamped: bool
     """Whether nbgrader has written timestamp.txt."""
-    marks: bool
+    late_marked: bool
     """Whether the LMS marks who is late: then who is not marked was in time."""
 
 
@@ -125,10 +126,10 @@ def read(request: Request) -> Submission:
 
 
 def _is_download(path: Path) -> bool:
-    """Whether a zip is what Moodle or Canvas gives a teacher: everything in it is named for a user, of two or more."""
+    """Whether a zip is what an LMS gives a teacher: everything in it is named for a user, of two or more."""
     with contextlib.suppress(OSError, ValueError, NotImplementedError, zipfile.BadZipFile), zipfile.ZipFile(path) as it:
         names = {name.partition("/")[0][:LONGEST] for name in it.namelist()}
-        found = [MOODLE.fullmatch(name) or CANVAS.fullmatch(name) for name in names if not is_system(name)]
+        found = [BLACKBOARD.fullmatch(name) or begins_with_owner(name, False) for name in names if not is_system(name)]
         return all(found) and len({match["id"] for match in found if match}) > 1
     return False
 
@@ -139,14 +140,15 @@ def _hand_ins(one: Student) -> list[tuple[Owner, HandIn]]:
     found = [
         (entry.owner, read[entry.kind](Path(os.fsdecode(entry.path)))) for entry in one.entries if entry.kind in read
     ]
-    files = [(Path(os.fsdecode(entry.path)), entry.owner) for entry in one.entries if entry.kind == "file"]
+    of_students = [entry for entry in one.entries if entry.kind == "file" and entry.owner.file]
+    files = [(Path(os.fsdecode(entry.path)), entry.owner) for entry in of_students]
     if files:
         late = any(owner.late for _, owner in files)
         found.append((replace(files[0][1], late=late, week=""), _read_files(files)))
     for owner, hand_in in found:
         if owner.week:
             hand_in.pieces = [replace(piece, parts=(owner.week, *piece.parts)) for piece in hand_in.pieces]
-    return sorted(found, key=lambda pair: (pair[0].attempt, pair[1].stamp, pair[1].label))
+    return sorted(found, key=lambda pair: (pair[0].order, pair[1].received, pair[1].label))
 
 
 def _read_files(files: list[tuple[Path, Owner]]) -> HandIn:
@@ -160,10 +162,10 @@ def _read_files(files: list[tuple[Path, Owner]]) -> HandIn:
                 raise Refused("intake_kind", file=path.name)
             data, stamp = read_file(path, path.name, limit)
             parts = (owner.week, owner.file) if owner.week else (owner.file,)
-            hand_in.add(Piece(parts, data, stamp, stamp, owner.attempt))
+            hand_in.add(Piece(parts, data, stamp, stamp, owner.order, called=owner.called))
         except Refused as refused:
             hand_in.refused.append(refused.finding)
-    hand_in.stamp = max((piece.received for piece in hand_in.pieces), default=0)
+    hand_in.received = max((piece.received for piece in hand_in.pieces), default=0)
     return hand_in
 
 
@@ -182,11 +184,10 @@ def _gather(
                 result.notes.append(note("intake_later", week=week, taken=hand_in.label, other=labels[week]))
             labels[week], result.files[week] = hand_in.label, files
             stamp = _stamp_of(result, hand_in, week, course) if request.stamped else None
-            _date(result, week, owner, hand_in, placed.sources[week], stamp, request.marks)
+            result.received[week] = _received(owner, hand_in, placed.sources[week], stamp, request.late_marked)
         result.notebooks |= placed.notebooks
-    if any(clock == "late" for clock in result.clocks.values()):
+    if any(one.clock == "late" for one in result.received.values()):
         result.notes.append(Finding("intake_marked_late"))
-    result.submitted = max(result.times.values(), default=None)
     if result.files:
         result.notes += problems
         return
@@ -196,20 +197,32 @@ def _gather(
     result.notes = [one for one in result.notes if one is not result.problem] + problems[:-1]
 
 
-def _date(
-    result: Submission,
-    week: str,
-    owner: Owner,
-    hand_in: HandIn,
-    pieces: list[Piece],
-    stamp: datetime | None,
-    marks: bool,
-) -> None:
-    """Note when a week was handed in, and what says so."""
-    result.times[week], result.clocks[week] = (stamp, "stamp") if stamp else _time(owner, pieces, marks)
-    result.inside.pop(week, None)
-    if result.clocks[week] in ("archive", "late") and _keeps_times(pieces):
-        result.inside[week] = _made(hand_in, pieces) or _inside(pieces)
+def _received(
+    owner: Owner, hand_in: HandIn, pieces: list[Piece], stamp: datetime | None, late_marked: bool
+) -> Received:
+    """Return when a week was handed in, and what says so: the first that there is."""
+    order = max(piece.order for piece in pieces) or owner.order
+    on_disk = datetime.fromtimestamp(int(max(piece.received for piece in pieces)), UTC)
+    told = _inside(hand_in, pieces)
+    if stamp:
+        return Received(stamp, "stamp")
+    if owner.system == "blackboard" and (when := attempt_time(order)):
+        return Received(when.astimezone(), "attempt", when)
+    if owner.system == "canvas" and late_marked:
+        return Received(on_disk, "late" if owner.late else "in time", told)
+    return Received(on_disk, "archive" if told else "file", told)
+
+
+def _inside(hand_in: HandIn, pieces: list[Piece]) -> datetime | None:
+    """Return when files of one archive were packed or last changed; None where it does not tell.
+
+    The clock of a zip is the student's, without a zone.
+    """
+    latest, packed = max(piece.changed for piece in pieces), {piece.packed for piece in pieces}
+    if packed not in ({"zip"}, {"tar"}) or not EARLIEST < latest < LATEST:
+        return None
+    when = datetime.fromtimestamp(int(latest), UTC)
+    return _made(hand_in, pieces) or (when.replace(tzinfo=None) if packed == {"zip"} else when)
 
 
 def _nothing(course: Course, asked: Week | None, hand_ins: list[HandIn]) -> Finding:
@@ -258,19 +271,6 @@ def _stamp_text(hand_in: HandIn, week: str, weeks: list[Week]) -> str:
     return next((one.data.decode("utf-8", "replace").strip() for one in own), "")
 
 
-def _time(owner: Owner, pieces: list[Piece], marks: bool) -> tuple[datetime, Clock]:
-    """Return when a week was received, and what says more of that: the LMS's mark, an archive, or only the disk."""
-    mark: Clock | None = ("late" if owner.late else "in time") if owner.system == "canvas" and marks else None
-    clock: Clock = mark or ("archive" if _keeps_times(pieces) else "file")
-    return datetime.fromtimestamp(int(max(piece.received for piece in pieces)), UTC), clock
-
-
-def _keeps_times(pieces: list[Piece]) -> bool:
-    """Whether files come from one archive that says when they were changed."""
-    packed = len({piece.packed for piece in pieces}) == 1 and all(piece.packed for piece in pieces)
-    return packed and EARLIEST < max(piece.stamp for piece in pieces) < LATEST
-
-
 def _made(hand_in: HandIn, pieces: list[Piece]) -> datetime | None:
     """Return when `make submit` packed these files, by the manifest beside them; None when none says so."""
     for piece in hand_in.pieces:
@@ -280,12 +280,6 @@ def _made(hand_in: HandIn, pieces: list[Piece]) -> datetime | None:
                 made = datetime.fromisoformat(json.loads(piece.data)["made"])
                 return made if made.tzinfo else None
     return None
-
-
-def _inside(pieces: list[Piece]) -> datetime:
-    """Return the latest time of files in an archive: on the student's clock, without a zone, where it is a zip."""
-    when = datetime.fromtimestamp(int(max(piece.stamp for piece in pieces)), UTC)
-    return when.replace(tzinfo=None) if pieces[0].packed == "zip" else when
 
 
 def read_stamp(text: str) -> datetime | None:

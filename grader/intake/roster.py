@@ -100,6 +100,12 @@ class Roster:
         keys = _fold(name), _squash(name)
         return next((table[key] for table in (self._ids, self._keys) for key in keys if key in table), None)
 
+    def user(self, name: str) -> Person | None:
+        """Return who has a name as a user: 1_5, which may stand behind the title Week, is not 15."""
+        person = self.find(name)
+        own = (person.id, person.login, person.email, person.email.partition("@")[0]) if person else ()
+        return person if "_" not in name or _fold(name) in map(_fold, own) else None
+
     def without_zeros(self, number: str) -> Person | None:
         """Return whose id a number is but for zeros before it, which spreadsheets drop."""
         return self._bare.get(_bare(number)) if number.isdigit() else None

@@ -5,13 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from grader.intake.roster import Identity
 from grader.outcomes import Finding
 
-Clock = Literal["stamp", "late", "in time", "archive", "file"]
-"""What says when a week was handed in: nbgrader's timestamp.txt, the LMS's mark, the times inside an archive, or only
-the files' time on disk.
+Clock = Literal["stamp", "late", "in time", "attempt", "archive", "file"]
+"""What says when a week was handed in: nbgrader's timestamp.txt, the LMS's mark, the time in the names
+that Blackboard gives, the times inside an archive, or only the files' time on disk.
 """
+
+
+class Received(msgspec.Struct, frozen=True):
+    """When a week was handed in, and what says so; `clocks` settles how far that is believed."""
+
+    when: datetime
+    """By nbgrader's stamp or Blackboard's attempt, else by the file system."""
+    clock: Clock = "file"
+    told: datetime | None = None
+    """The latest time inside the archive, or that of the attempt; without a zone where none is known, as for a zip."""
 
 
 class Submission(Identity):
@@ -23,14 +35,8 @@ class Submission(Identity):
     """As it is shown."""
     files: dict[str, dict[str, bytes]] = {}
     """Week folder name to module file name to source."""
-    submitted: datetime | None = None
-    """The latest of `times`."""
-    times: dict[str, datetime] = {}
-    """When each week was handed in: nbgrader's stamp, else the file system's."""
-    clocks: dict[str, Clock] = {}
-    """What says so, by week."""
-    inside: dict[str, datetime] = {}
-    """The latest time inside the archive in which a week was handed in; a zip's is without a zone."""
+    received: dict[str, Received] = {}
+    """When each week was handed in; a week is missing where nobody knows."""
     notebooks: dict[str, bytes] = {}
     """The notebook that counts for each week, as JSON without outputs: answers in words stand in it."""
     stranger: bool = False
@@ -40,3 +46,12 @@ class Submission(Identity):
     """Set when there is nothing to judge."""
     entry: str = ""
     """What the first of its files, archives or folders is called where it was handed in."""
+
+    @property
+    def times(self) -> dict[str, datetime]:
+        return {week: one.when for week, one in self.received.items()}
+
+    @property
+    def submitted(self) -> datetime | None:
+        """When the last week was handed in."""
+        return max(self.times.values(), default=None)

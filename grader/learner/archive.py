@@ -71,7 +71,7 @@ class Archive:
         path, name = week.folder.joinpath(*piece.parts), "/".join((week.name, *piece.parts))
         whole = path.is_file() and path.stat().st_size <= NOTEBOOK_BYTES  # it may lie in an archive in the folder
         self.files[name] = path.read_bytes() if whole else piece.data
-        self.times[name] = piece.stamp
+        self.times[name] = piece.changed
 
     def look_at(self, named: Path, chosen: Chosen, writes: list[str]) -> None:
         """Say which file counts where two could, and what keeps it from counting."""

@@ -178,7 +178,7 @@ def options(parser: argparse.ArgumentParser, command: str) -> None:
     """Add the options of `check`."""
     parser.add_argument("--from", dest="source", type=Path, help="folder with weekNN_topic/*.py (default: exercises)")
     parser.add_argument("--test", help="one test, by its number or its name")
-    parser.add_argument("--all", action="store_true", help="show every test, not only what stands in the way")
+    parser.add_argument("--all", action="store_true", help="show every test, and how long the slow ones took")
     parser.add_argument("--debug", action="store_true", help="one process, so that breakpoint() works")
 
 

@@ -32,6 +32,8 @@ STYLES = {
 }
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 LABEL_WIDTH = 11
+SLOW = 1
+"""Seconds: of a test that took longer it is shown how long, where every test is."""
 CALLS = ("call", "last_call")
 SYNTAX_ERROR = re.compile(
     r"\A((?:invalid [^\n]*?character [^\n]*?U\+([0-9A-F]{4,5})\b)?.*?)(?: \([^()]*\bline (\d+)\))?\Z", re.DOTALL
@@ -213,6 +215,8 @@ class Terminal:
             )
         if test.number and test.verdict is not Verdict.PASSED:
             sentence.append(f"  TEST={test.number}", "dim")
+        if self.everything and test.seconds > SLOW:
+            sentence.append(f"  {self.say('took', seconds=f'{test.seconds:.1f}')}", "dim")
         self.row(self.say(f"verdict_{test.verdict.value}"), sentence, STYLES[test.verdict])
         if test.verdict is Verdict.PASSED:
             return
