@@ -98,7 +98,7 @@ def noise_for(epsilon: float, delta: float, sample_rate: float, steps: int, orde
     That is, with which `to_epsilon` of the divergences of so many steps is at most `epsilon`. Less noise gives a larger
     epsilon, so the place can be found by bisection. The answer keeps within epsilon itself, and is at most a
     thousandth larger than the least one, which may be anywhere between 0.01 and 100,000. With sample_rate 0 or steps 0
-    it is 0.
+    it is 0, and that goes before the last ValueError below.
 
     Args:
         delta, sample_rate, steps, orders: as above.

@@ -46,8 +46,16 @@ def test_three_slices_of_four(student):
     assert_same(
         [examples for _, examples in attribute(train, "calls")], [[4.0, 8.0], [4.0, 8.0, 2.0], [4.0, 8.0, 2.0, 6.0]]
     )
-    for ids, calls, states in (([1, 3, 1], 3, [2.625]), ([2], 2, [3.5]), ([0], 0, [0.0])):
-        assert_same((learner.forget(ids), learner.states()), (calls, states))
+    requests = [
+        ([1, 3, 1], [[4.0], [4.0, 2.0], [4.0, 2.0]], [2.625]),
+        ([2], [[4.0], [4.0]], [3.5]),
+        ([0], [], [0.0]),
+    ]
+    for ids, batches, states in requests:
+        before = len(attribute(train, "calls"))
+        calls = learner.forget(ids)
+        assert_same([examples for _, examples in attribute(train, "calls")[before:]], batches)
+        assert_same((calls, learner.states()), (len(batches), states))
 
 
 def test_ids_that_are_refused(student):

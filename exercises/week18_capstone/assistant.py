@@ -124,6 +124,7 @@ class Chat:
         The question always goes, even if it is longer than the budget. Beside it go as many of the last turns as fit:
         the characters of all contents and of the question together are at most the budget, which may be used up.
         A turn is a question with its answer, and goes whole. No turn is skipped: the oldest are cut first.
+        The messages are copies.
         """
         raise NotImplementedError("week 18, assistant: write Chat.sent")
 

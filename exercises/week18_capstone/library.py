@@ -93,8 +93,8 @@ class Library:
         one call, in the order of the pages, or without a call if there are none.
         A document is known by its name. Added again with the same numbers and texts of pages, it stays as it is:
         nothing is embedded, the answer is 0. With others, it is taken out and added as a new one.
-        What was added is in the folder when `add` returns. A name may be any string: it is never a path.
-        If `embed` fails, the library and its folder stay as they were.
+        What was added is in the folder when `add` returns. A name may be any string that UTF-8 can encode: it
+        is never a path. If `embed` fails, the library and its folder stay as they were.
 
         Raises:
             ValueError: `embed` did not return one vector for each chunk, or not as long as those that are there.

@@ -75,19 +75,24 @@ def test_brackets_that_name_no_passage(student):
 
 
 def test_nobody_waits(student):
-    """What cannot become a citation is passed on before the next piece is asked for.
+    """What cannot become a citation is passed on before the next piece is asked for, in one piece or in many.
 
-    不可能成为引用的文字，在取下一段之前就交出去。
+    不可能成为引用的文字，在取下一段之前就交出去，分成几段都可以。
     """
-    asked = []
+    shown, had = [""], []
 
     def piece(question, number):
-        asked.append(number)
+        had.append(shown[0])  # what the reader had when this piece was asked for
         return ["Nine", " [", "note ", "b", None][number]
 
     scripted = student.given("scripted")
+    helper = scripted.Helper()
     stream = student.Assistant(search, scripted.Dictated(piece)).reply("Open?", PASSAGES)
-    assert_same((scripted.Helper().take(stream), asked), ("Nine", [0]))
+    while (passed_on := helper.take(stream)) is not None:
+        shown[0] += passed_on
+
+    assert_same(had, ["", "Nine", "Nine ", "Nine ", "Nine "])
+    assert_same(shown[0], "Nine [note b")
 
 
 def test_sources_in_the_order_of_citation(student):

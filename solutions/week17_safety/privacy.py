@@ -66,7 +66,7 @@ def redact(text: str) -> tuple[str, dict[str, int]]:
     FORMS of the given module `patterns` says what each kind looks like, and in which order to look. It is meant for
     half-width text: full-width letters, digits and signs count as their ASCII forms (HALF_WIDTH).
     Everything that is not replaced stays exactly as it was. Each form is looked for in the text as the earlier ones
-    left it: what these took, it cannot take.
+    left it: what these took, it cannot take. All matches of one form are found before any of them is replaced.
 
     A match of an ID counts only if `is_resident_id` holds, and one of a CARD only if `is_card_number` holds without its
     spaces and hyphens. A match that does not count may overlap with one that does, which begins later and is replaced.

@@ -29,8 +29,8 @@ class PageAssistant:
     def ask(self, question: str) -> dict:
         """Return the answer and its pages, in the order in which they are cited, each once.
 
-        The prompt holds the passages as `arrange` orders them. In the text [n] becomes "(p. 3)", the page of the
-        passage that has this number in the prompt; a number that no passage has is dropped.
+        The prompt holds the passages as `arrange` orders them. In the text [n], n of one to nine digits, becomes
+        "(p. 3)", the page of the passage that has this number in the prompt; a number that no passage has is dropped.
         """
         # BEGIN SOLUTION
         passages = arrange(self.search(question))  # from here on there is one order, which numbers and pages share
@@ -48,5 +48,5 @@ class PageAssistant:
             pages.append(passages[number - 1]["page"])
             return f"(p. {pages[-1]})"
 
-        text = re.sub(r"\[([0-9]+)\]", page, self.write(prompt))
+        text = re.sub(r"\[([0-9]{1,9})\]", page, self.write(prompt))
         return {"text": text, "pages": list(dict.fromkeys(pages))}

@@ -362,6 +362,33 @@ def answers_with_endless_noise(epsilon, delta, sample_rate, steps, orders=soluti
 
 
 @mistake(
+    of="noise_for",
+    en="It looks like you refuse an epsilon only if the formula alone is larger. If it is exactly as large, no noise "
+    "is enough either: every divergence above 0 comes on top.",
+    zh="看起来只有当公式本身大于 epsilon 时才拒绝。恰好相等时，多少噪声也不够：只要散度大于 0，就还要加上它。",
+    breaks="alone is at least epsilon",
+)
+def lets_exactly_the_price_through(epsilon, delta, sample_rate, steps, orders=solution.ORDERS):
+    price = min(solution._price(np.asarray(orders, dtype=np.float64), delta)) if 0 < delta < 1 else math.nan
+    return solution.noise_for(epsilon + 1e-15 if price == epsilon else epsilon, delta, sample_rate, steps, orders)
+
+
+@mistake(
+    of="noise_for",
+    en="It looks like an epsilon that no noise reaches is refused even with sample_rate 0 or steps 0. Nobody is in a "
+    "batch then, and no noise is needed: look at that first.",
+    zh="看起来 sample_rate 为 0 或 steps 为 0 时，也因为多少噪声都不够而拒绝了。这时没有人在批次里，不需要噪声："
+    "应先检查这种情形。",
+    breaks="that goes before the last ValueError",
+)
+def refuses_before_looking(epsilon, delta, sample_rate, steps, orders=solution.ORDERS):
+    right = solution.noise_for(epsilon, delta, sample_rate, steps, orders)
+    if min(solution._price(np.asarray(orders, dtype=np.float64), delta)) >= epsilon:
+        raise ValueError("no noise is enough")
+    return right
+
+
+@mistake(
     of="rdp_sampled_gaussian",
     en="It looks like you divide the logarithm by a; it is a - 1.",
     zh="看起来对数除以了 a；应除以 a - 1。",

@@ -255,6 +255,27 @@ def shortest_card_first(text):
     return redacted(text, [*FORMS[:2], *reversed(cards), *FORMS[-1:]])
 
 
+@mistake(
+    of="redact",
+    en="It looks like you go on searching in the text with the first replacement in it: the brackets before a + make a "
+    "telephone number of it. Find all matches of a form first.",
+    zh="看起来换掉一处之后，就在换过的文本里继续找：+ 前面成了方括号，它就被当作电话号码的开头。"
+    "应先找到这种形式的全部匹配。",
+    breaks="All matches of one form are found before any of them is replaced",
+)
+def replaces_while_it_looks(text):
+    counts = dict.fromkeys(solution.KINDS, 0)
+    for kind, form in FORMS:
+        look = 0
+        while match := form.search(text.translate(solution.HALF_WIDTH), look):
+            look = match.start() + 1
+            if solution_holds(kind, match[0]):
+                text = f"{text[: match.start()]}[{kind}]{text[match.end() :]}"
+                look = match.start() + len(kind) + 2
+                counts[kind] += 1
+    return text, counts
+
+
 # ---- private_gradient
 
 

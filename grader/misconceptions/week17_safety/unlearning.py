@@ -85,6 +85,22 @@ class KeepsOldCheckpoints(solution.ShardedLearner):
 
 @mistake(
     of="ShardedLearner",
+    en="It looks like only the last state is renewed when the steps are done again from a later slice: the checkpoints "
+    "between still remember the example.",
+    zh="看起来从后面的切片开始重做时，只更新了最后的状态：中间的检查点仍然记得那个样本。",
+    breaks="from the checkpoint before it",
+)
+class RenewsTheLastStateAlone(solution.ShardedLearner):
+    def _train_from(self, shard, first):
+        before = list(self._checkpoints[shard])
+        calls = super()._train_from(shard, first)
+        if first:
+            self._checkpoints[shard][1:-1] = before[1:-1]
+        return calls
+
+
+@mistake(
+    of="ShardedLearner",
     en="It looks like each step trains on its own slice only. A step takes all slices up to it.",
     zh="看起来每一步只用了自己的切片来训练。每一步应使用到它为止的所有切片。",
 )
@@ -191,6 +207,20 @@ class TrainsOnNothing(solution.ShardedLearner):
         for step in range(first, self.slices):
             members = [i for part in self._slices[shard][: step + 1] for i in part if i in self._examples]
             checkpoints[step + 1] = self.train(checkpoints[step], [self._examples[i] for i in members])
+        return self.slices - first
+
+
+@mistake(
+    of="ShardedLearner",
+    en="It looks like `forget` counts the steps that are done again, those without any example too: they call nothing, "
+    "and the answer is how often `train` was called.",
+    zh="看起来 `forget` 数的是重做的步数，把没有样本的步骤也算进去了：那些步骤并不调用 `train`，而返回的应是 `train` "
+    "被调用的次数。",
+    breaks="how often `train` was called",
+)
+class CountsEmptySteps(solution.ShardedLearner):
+    def _train_from(self, shard, first):
+        super()._train_from(shard, first)
         return self.slices - first
 
 

@@ -493,6 +493,17 @@ class LeavesACharacter(solution.Chat):
 
 @mistake(
     of="Chat",
+    en="It looks like `sent` returns the history's own messages: whoever writes into them rewrites what was said.",
+    zh="看起来 `sent` 返回的是历史里原有的消息：改写它们，就改写了说过的话。",
+    breaks="The messages are copies",
+)
+class SendsItsOwnMessages(solution.Chat):
+    def sent(self, question):
+        return self.history[len(self.history) - len(super().sent(question)) :]
+
+
+@mistake(
+    of="Chat",
     en="It looks like messages are cut one by one: an answer then stands there without its question.",
     zh="看起来是逐条消息裁剪的：回答会失去它的问题。",
     breaks="A turn is a question with its answer, and goes whole",

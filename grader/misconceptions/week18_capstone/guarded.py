@@ -351,6 +351,20 @@ class KeepsOldReports(Variant):
 
 @mistake(
     of="Guard",
+    en="It looks like the old report stays when a search finds nothing: then nothing was taken out, and it is empty.",
+    zh="看起来什么也没检索到时，还留着旧的报告：这时什么也没有取出，报告应为空。",
+    breaks="what was taken out of the passages of the last search",
+)
+class KeepsTheReportWhereNothingIsFound(Variant):
+    def search(self, question):
+        before = self.ignored
+        safe = super().search(question)
+        self.ignored = self.ignored if safe or self.ignored else before
+        return safe
+
+
+@mistake(
+    of="Guard",
     en="It looks like a sentence is reported again for every passage that holds it.",
     zh="看起来同一页的同一句话按段落重复报告了。",
     breaks="is reported once",

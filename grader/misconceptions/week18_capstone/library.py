@@ -681,3 +681,18 @@ class ComparesWholePages(Parted):
 class CutsAgainForAnotherSize(Parted):
     def digest(self, pages):
         return f"{self.size} {solution._digest(pages)}"
+
+
+@mistake(
+    of="Library",
+    en="It looks like a library that is opened with a smaller size loses what has longer chunks: documents that are "
+    "there stay as they are.",
+    zh="看起来用更小的 size 打开时，块较长的文档丢失了：已有的文档应保持不变。",
+    breaks="documents that are there stay as they are",
+)
+class DropsLongerChunks(solution.Library):
+    def __init__(self, folder, embed, rerank=None, size=300, model=""):
+        super().__init__(folder, embed, rerank, size, model)
+        self.shelf = {
+            name: one for name, one in self.shelf.items() if all(len(text) <= size for _, text in one["chunks"])
+        }

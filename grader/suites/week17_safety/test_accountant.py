@@ -314,12 +314,15 @@ def test_noise_can_be_very_small_or_very_large(student):
         assert_same(noise, 1.0005 * math.sqrt(steps / divergence), rtol=0.00055)
 
 
-@claims("With sample_rate 0 or steps 0 it is 0")
+@claims("With sample_rate 0 or steps 0 it is 0, and that goes before the last ValueError below")
 def test_nobody_needs_no_noise(student):
-    """Where nobody is ever in a batch, no noise is needed.
+    """Where nobody is ever in a batch, no noise is needed, also where none would be enough for anybody else.
 
-    没有人会进入批次时，不需要噪声。
+    没有人会进入批次时，不需要噪声；即使换作别的情况多少噪声都不够，也是如此。
     """
+    # At order 2 and delta 1/8 the formula has log 2 before any divergence: more than 0.1.
+    for rate, steps in ((0.0, 1000), (0.5, 0)):
+        assert_same(student.noise_for(0.1, 1 / 8, rate, steps, [2]), 0.0)
     assert_same(student.noise_for(0.1, 1e-5, 0.0, 1000, [2, 31]), 0.0)
     assert_same(student.noise_for(0.1, 1e-5, 0.5, 0, [2, 31]), 0.0)
     for orders in ([2, 31], [31, 2]):
@@ -338,6 +341,8 @@ def test_impossible_budgets_are_refused(student):
     # At order 2 and delta 1/8 the formula has log 2 before any divergence.
     for epsilon in (0.0, -1.0, 0.5 * math.log(2)):
         assert_raises(ValueError, student.noise_for, epsilon, 1 / 8, 1.0, 1, [2])
+    # At delta 1/32 it has log 8, to the last bit in whatever order it is computed: exactly that is too little.
+    assert_raises(ValueError, student.noise_for, math.log(8), 1 / 32, 1.0, 1, [2])
     for rate, steps in ((1.0, 1), (0.0, 1), (1.0, 0)):  # with delta 0.9 the formula itself is below -1
         assert_raises(ValueError, student.noise_for, 0.0, 0.9, rate, steps, [2])
     for delta, rate, steps, orders in ((0.0, 1.0, 1, [2]), (1.0, 1.0, 1, [2]), (0.1, 1.5, 1, [2]),

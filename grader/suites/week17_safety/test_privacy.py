@@ -279,7 +279,18 @@ def test_kinds_are_counted(student):
     assert_same(student.redact("")[0], "")
 
 
-@points(2)
+@points(1)
+@claims("All matches of one form are found before any of them is replaced")
+def test_all_matches_are_found_before_one_is_replaced(student):
+    """A + directly behind a telephone number begins no other one, also when that number has become [PHONE].
+
+    紧跟在电话号码后面的 + 不是另一个号码的开头，即使前面的号码已经换成了 [PHONE]。
+    """
+    becomes(student, {"13812345678+13812345678": "[PHONE]+[PHONE]"})
+    becomes(student, {"13812345678+8613812345678": "[PHONE]+8613812345678"})
+
+
+@points(1)
 def test_odd_texts_agree_with_the_reference(student, reference, rng):
     """Random rows of pieces of numbers and addresses are redacted as by the reference.
 

@@ -98,6 +98,26 @@ def test_forgetting_twice_is_exact(student, learner_of):
 
 
 @claims(
+    "from the checkpoint before it",
+)
+def test_a_middle_slice_and_then_a_later_one(student, learner_of):
+    """Forgetting from a middle slice on renews the checkpoints after it: a later request begins at a state that never
+    saw the example.
+
+    从中间的切片开始遗忘时，后面的检查点也要更新：之后的请求从没有见过那个样本的状态开始。
+    """
+    learner, train = learner_of(student, 1, 3, [float(i) for i in range(7)])
+    learner.forget([3])  # slices 0 1 2, 3 4 and 5 6: the first checkpoint stays
+    before = len(train.calls)
+
+    assert_same(learner.forget([6]), 1)
+    _, middle = steps(INITIAL, [0.0, 1.0, 2.0], [0.0, 1.0, 2.0, 4.0])
+    again, last = steps(middle, [0.0, 1.0, 2.0, 4.0, 5.0])
+    assert_same(calls_since(train, before), again)
+    assert_same(learner.states(), [last])
+
+
+@claims(
     "Many ids in one call, even the same one twice, cost each step at most once",
     "An empty list does nothing",
     "how often `train` was called: the price of forgetting",

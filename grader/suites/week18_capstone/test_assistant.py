@@ -318,6 +318,7 @@ def test_ask(student):
     "two lists with dicts of its own,",
     "so that whatever it does to them changes no citation and no history",
     "They are copies",
+    "The messages are copies",
 )
 def test_nobody_writes_into_what_is_kept(student):
     """A writer that scribbles into its arguments changes no citation and no history, and an answer is a copy.

@@ -54,7 +54,7 @@ def test_the_order_in_which_passages_are_shown(student):
 
 
 @after("test_the_order_in_which_passages_are_shown")
-@claims('In the text [n] becomes "(p', "a number that no passage has is dropped")
+@claims('In the text [n], n of one to nine digits, becomes "(p', "a number that no passage has is dropped")
 def test_one_or_two_passages(student):
     """With one or two passages every citation names its page, and a number without a passage is dropped: it worked.
 
@@ -64,6 +64,7 @@ def test_one_or_two_passages(student):
     answer = ask(student, passages(2), "[2], [1], [2], [0], [3].")[0]
     assert_same(answer, {"text": "(p. 3), (p. 7), (p. 3), , .", "pages": [3, 7]})
     assert_same(ask(student, passages(5), "So [1], [6], [x].")[0], {"text": "So (p. 7), , [x].", "pages": [7]})
+    assert_same(ask(student, passages(1), "[123456789] [1]")[0], {"text": " (p. 7)", "pages": [7]})
     assert_same(ask(student, [], "Nothing [1].")[0], {"text": "Nothing .", "pages": []})
 
 

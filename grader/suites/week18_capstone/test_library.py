@@ -442,10 +442,10 @@ def test_going_on_in_a_folder(student):
     "`size` is that of the chunks that are made from now on: documents that are there stay as they are.",
 )
 def test_another_size(student):
-    """A folder that is opened with another size keeps its chunks, also when their document is added again; new ones
-    are cut by the new size.
+    """A folder that is opened with another size keeps its chunks, longer ones too, also when their document is added
+    again; new ones are cut by the new size.
 
-    用另一个 size 打开文件夹时，已有的块不变（再次添加同一文档也一样）；新添加的文档按新的 size 切分。
+    用另一个 size 打开文件夹时，已有的块不变（更长的块、再次添加同一文档也一样）；新添加的文档按新的 size 切分。
     """
     folder, embed = new_folder(student), Embedder()
     opened(student, embed, folder, size=9).add("d", pages("Oats. Rye."))
@@ -455,6 +455,9 @@ def test_another_size(student):
     texts = sorted(text for _, _, text in found(opened(student, embed, folder)))
     assert_same(texts, ["Oats.", "Oats. Rye.", "Rye."])
     assert_same(embed.calls[:2], [["Oats.", "Rye."], ["Oats. Rye."]])
+    smaller = opened(student, embed, folder, size=2)
+    assert_same([smaller.documents(), len(smaller)], [["d", "e"], 3])
+    assert_same(sorted(text for _, _, text in found(smaller)), texts)
 
 
 @points(0.5)
@@ -486,7 +489,7 @@ def test_another_model(student):
 
 
 @points(1)
-@claims("A name may be any string: it is never a path.")
+@claims("A name may be any string that UTF-8 can encode: it is never a path.")
 def test_names_are_not_paths(student):
     """A name with slashes, dots, quotes or line breaks comes back as it is, and no other folder is touched.
 
