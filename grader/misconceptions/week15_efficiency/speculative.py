@@ -127,20 +127,6 @@ def accepts_by_p(target_probs, draft_probs, drafted, generator):
 
 @mistake(
     of="rejection_sample",
-    en="It looks like the target draws a token of its own, and the drafted one is accepted if it is equal: that accepts "
-    "it with probability p(x), less often than min(1, p(x) / q(x)).",
-    zh="看起来让目标模型自己抽一个词元，与草稿相同才接受：这样接受的概率是 p(x)，比 min(1, p(x) / q(x)) 小。",
-    breaks="x is accepted with probability min(1, p(x) / q(x))",
-)
-def accepts_what_it_would_have_drawn(target_probs, draft_probs, drafted, generator):
-    def equal(p, q, token):
-        return 2.0 * (int(draw(p, generator)) == token)
-
-    return decide(target_probs, draft_probs, drafted, generator, equal)
-
-
-@mistake(
-    of="rejection_sample",
     en="It looks like the ratio is upside down: q(x) / p(x).",
     zh="看起来比值写反了：用了 q(x) / p(x)。",
     breaks="x is accepted with probability min(1, p(x) / q(x))",
