@@ -179,7 +179,8 @@ def nan_for_nothing_but_minus_infinity(x, dim=-1):
 @mistake(
     of="logsumexp",
     en="It looks like the logarithm of 0 is taken for a slice of -inf alone: the value, -inf, is right, but its "
-    "gradient is NaN, infinity times 0. Take the logarithm of another number there, and put -inf in its place afterwards.",
+    "gradient is NaN, infinity times 0. Take the logarithm of another number there, and put -inf in its place "
+    "afterwards.",
     zh="看起来对全是 -inf 的切片取了 0 的对数：值是 -inf，没有错，但梯度是无穷大乘 0，即 NaN。"
     "那里应先对别的数取对数，之后再换成 -inf。",
     breaks="The gradient is the softmax of `x`, and so zeros for such a slice",
