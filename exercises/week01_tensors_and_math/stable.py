@@ -38,7 +38,8 @@ def logsumexp(x: Float[Tensor, "..."], dim: int = -1) -> Float[Tensor, "..."]:
     """Return log(sum of exp(x)) along one axis, which disappears from the shape.
 
     Numbers of any finite size give finite answers; a slice in which everything is -inf gives -inf. The gradient is
-    the softmax of `x`. float16 and bfloat16 are computed in float32 and rounded once; the dtype is that of `x`.
+    the softmax of `x`, and so zeros for such a slice. float16 and bfloat16 are computed in float32 and rounded once;
+    the dtype is that of `x`.
     """
     raise NotImplementedError("week 01, stable: write logsumexp")
 
@@ -51,7 +52,7 @@ def cross_entropy(
     A position whose target is `ignore_index` does not count: neither in the sum nor in the number that divides it.
     If nothing counts, the loss is 0, and so is its gradient. (torch gives NaN.) The mean is over single positions,
     however they are spread over the batch. Logits of any finite size give a finite loss, also where the target's
-    probability rounds to 0.
+    probability rounds to 0, as long as the dtype can hold it.
     float16 and bfloat16 are computed in float32 and rounded once; the dtype is that of `logits`.
 
     Raises:

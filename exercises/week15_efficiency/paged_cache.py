@@ -73,7 +73,8 @@ class PagedCache:
     def gather(self, sequence: str) -> tuple[Float[Tensor, "heads length head_dim"], ...]:
         """Return the keys and the values of all tokens of a sequence, in their order, as attention needs them.
 
-        Both have the cache's dtype.
+        Both have the cache's dtype. Whether they are copies or views of the blocks is up to you: they are meant to be
+        read before the cache changes.
 
         Raises:
             KeyError: there is no such sequence.

@@ -37,6 +37,19 @@ def one_sided(f, x, eps=1e-6):
 
 @mistake(
     of="numerical_gradient",
+    en="It looks like the step grows with x, as eps * max(1, |x|): it is eps, however large the entry is.",
+    zh="看起来步长随 x 变大，如 eps * max(1, |x|)：无论元素多大，步长都应是 eps。",
+)
+def step_grows_with_x(f, x, eps=1e-6):
+    def ask(f, x, step, eps):
+        scale = (x.abs() * (step != 0)).amax().clamp(min=1)
+        return (float(f(x + step * scale)) - float(f(x - step * scale))) / (2 * eps * float(scale))
+
+    return measured(f, x, eps, ask)
+
+
+@mistake(
+    of="numerical_gradient",
     en="It looks like the difference is divided by eps: from x - eps to x + eps it is two eps.",
     zh="看起来差除以了 eps：从 x - eps 到 x + eps 的距离是 2 eps。",
 )

@@ -291,6 +291,34 @@ def nan_without_counts(counts, alpha=0.0):
 
 
 @mistake(
+    of="fit_categorical",
+    en="It looks like a count is checked after alpha was added to it: -1 with alpha 1 then passes for 0. Check the "
+    "counts themselves.",
+    zh="看起来是加上 alpha 之后才检查计数的：计数 -1 加上 alpha 1 就成了 0，没有被拒绝。应检查计数本身。",
+    breaks="a count or `alpha` is negative",
+)
+def checks_after_adding_alpha(counts, alpha=0.0):
+    smoothed = counts.double() + alpha
+    total = smoothed.sum(-1, keepdim=True)
+    if alpha < 0 or (smoothed < 0).any() or (total == 0).any():
+        raise ValueError("negative")
+    return (smoothed / total).to(counts.dtype if counts.is_floating_point() else torch.float32)
+
+
+@mistake(
+    of="posterior",
+    en="It looks like the sum of a prior may be further from 1 than `SUM_TOLERANCE`: 1.002 is no distribution.",
+    zh="看起来允许先验之和偏离 1 超过 `SUM_TOLERANCE`：和为 1.002 的不是分布。",
+    breaks="a prior whose sum is not 1 within `SUM_TOLERANCE`",
+)
+def wide_tolerance(prior, likelihood):
+    total = prior.sum(-1, keepdim=True)
+    if ((total - 1).abs() > 1e-2).any():
+        raise ValueError("not a distribution")
+    return solution.posterior(prior / total, likelihood)
+
+
+@mistake(
     of="mutual_information",
     en="It looks like the joint entropy comes out: mutual information compares the table with the product of its sums.",
     zh="看起来得到的是联合熵：互信息要把联合表与两个边缘和的乘积相比。",

@@ -178,6 +178,22 @@ def nan_for_nothing_but_minus_infinity(x, dim=-1):
 
 @mistake(
     of="logsumexp",
+    en="It looks like the logarithm of 0 is taken for a slice of -inf alone: the value, -inf, is right, but its "
+    "gradient is NaN, infinity times 0. Take the logarithm of another number there, and put -inf in its place "
+    "afterwards.",
+    zh="看起来对全是 -inf 的切片取了 0 的对数：值是 -inf，没有错，但梯度是无穷大乘 0，即 NaN。"
+    "那里应先对别的数取对数，之后再换成 -inf。",
+    breaks="The gradient is the softmax of `x`, and so zeros for such a slice",
+)
+def gradient_of_log_zero(x, dim=-1):
+    wide = _wide(x)
+    largest = wide.detach().amax(dim, keepdim=True)
+    largest = largest.masked_fill(largest.isinf(), 0)
+    return ((wide - largest).exp().sum(dim).log() + largest.squeeze(dim)).to(x.dtype)
+
+
+@mistake(
+    of="logsumexp",
     en="It looks like the axis is kept with size 1: it should disappear from the shape.",
     zh="看起来那个轴以大小 1 保留了下来：它应当从形状中消失。",
 )
@@ -430,6 +446,18 @@ def nan_where_both_are_zero(p, q):
 
 @mistake(
     of="kl_divergence",
+    en="It looks like p is divided by q before the logarithm: where q is tiny the quotient is too large for float32, "
+    "and the divergence becomes infinite. Subtract log q from log p.",
+    zh="看起来先算 p / q 再取对数：q 极小时，商超出 float32 的范围，散度就成了无穷大。应从 log p 中减去 log q。",
+    breaks="Where q is 0 and p is not, the divergence is inf",
+)
+def quotient_overflows(p, q):
+    solution.kl_divergence(p, q)
+    return torch.where(p > 0, p * (torch.where(p > 0, p, 1.0) / q).log(), 0.0).sum(-1)
+
+
+@mistake(
+    of="kl_divergence",
     en="It looks like only the sums are checked: 1.5 and -0.5 add up to 1 too. Refuse negative entries with "
     "ValueError.",
     zh="看起来只检查了总和：1.5 与 -0.5 之和也是 1。有负数时应当抛出 ValueError。",
@@ -450,6 +478,31 @@ def checks_only_the_sums(p, q):
 )
 def checks_only_p(p, q):
     solution.entropy(p)
+    return (torch.xlogy(p, p) - torch.xlogy(p, q)).sum(-1)
+
+
+@mistake(
+    of="entropy",
+    en="It looks like the sum may be further from 1 than `SUM_TOLERANCE`: 1.0005 is no distribution.",
+    zh="看起来允许总和偏离 1 超过 `SUM_TOLERANCE`：和为 1.0005 的不是分布。",
+    breaks="its sum is not 1 within `SUM_TOLERANCE`",
+)
+def entropy_with_a_wide_tolerance(p):
+    if (p < 0).any() or ((p.sum(-1) - 1).abs() > 1e-3).any():
+        raise ValueError("sum")
+    return -torch.xlogy(p, p).sum(-1)
+
+
+@mistake(
+    of="kl_divergence",
+    en="It looks like a sum may be further from 1 than `SUM_TOLERANCE`: 1.0005 is no distribution.",
+    zh="看起来允许总和偏离 1 超过 `SUM_TOLERANCE`：和为 1.0005 的不是分布。",
+    breaks="its sum is not 1 within `SUM_TOLERANCE`",
+)
+def divergence_with_a_wide_tolerance(p, q):
+    for one in (p, q):
+        if (one < 0).any() or ((one.sum(-1) - 1).abs() > 1e-3).any():
+            raise ValueError("sum")
     return (torch.xlogy(p, p) - torch.xlogy(p, q)).sum(-1)
 
 
@@ -538,7 +591,9 @@ def logsumexp_in_its_own_dtype(x, dim=-1):
         return solution.logsumexp(x, dim)
     largest = x.detach().amax(dim, keepdim=True)
     largest = largest.masked_fill(largest.isinf(), 0)
-    return (x - largest).exp().sum(dim).log() + largest.squeeze(dim)
+    total = (x - largest).exp().sum(dim)
+    answer = total.masked_fill(total == 0, 1).log() + largest.squeeze(dim)
+    return answer.masked_fill(total == 0, float("-inf"))
 
 
 @mistake(

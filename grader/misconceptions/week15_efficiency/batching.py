@@ -202,6 +202,37 @@ class EveryChunkSamples(Variant):
 
 @mistake(
     of="Scheduler",
+    en="It looks like every chunk of a prompt gives an output token: only the one that ends the prompt does.",
+    zh="看起来提示的每一块都产生了输出词元：只有算完提示的那一块才产生。",
+    breaks="has none left that could go through gets an output token at the end of the step",
+)
+class EveryChunkSamplesAndAddsToTheRest(Variant):
+    def samples(self, request):
+        return True
+
+
+@mistake(
+    of="Scheduler",
+    en="It looks like a request that is refused has left its name behind: with better numbers of tokens it is then "
+    "refused as well. Check everything first, and take note of the name last.",
+    zh="看起来被拒绝的请求留下了它的名字：换成合适的词元数再来，仍会被拒绝。请先检查完一切，最后才登记名字。",
+    breaks="Then nothing has changed",
+)
+class RefusedNamesStay(Variant):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.refused = set()
+
+    def add(self, name, prompt_tokens, output_tokens):
+        if name in self.refused:
+            raise ValueError("name")
+        if prompt_tokens < 1 or output_tokens < 1:
+            self.refused.add(name)
+        super().add(name, prompt_tokens, output_tokens)
+
+
+@mistake(
+    of="Scheduler",
     en="It looks like the last output token goes through the model as well before the request ends: nothing is "
     "computed from it.",
     zh="看起来最后一个输出词元也经过了模型，请求才结束：没有什么要由它来算。",

@@ -81,3 +81,32 @@ def gives_up_on_a_bias(norm, linears, largest, strength=0.5):
     if bias_of(norm) is None:
         return solution.smooth(norm, linears, largest, strength)
     return torch.ones_like(largest)
+
+
+@mistake(
+    of="smooth",
+    en="It looks like the norm gets a new bias: an optimiser, or whoever else holds its parameters, keeps the old one. "
+    "Change the numbers in place.",
+    zh="看起来给归一化换上了一个新的偏置：优化器等持有其参数的一方，手里还是旧的。请原地修改其中的数。",
+)
+def gives_it_a_new_bias(norm, linears, largest, strength=0.5):
+    before = None if bias_of(norm) is None else norm.bias.detach().clone()
+    factors = solution.smooth(norm, linears, largest, strength)
+    if before is not None:
+        norm.bias.data.copy_(before)
+        norm.bias = torch.nn.Parameter(before / factors)
+    return factors
+
+
+@mistake(
+    of="smooth",
+    en="It looks like the bias of the norm is divided only if the layers behind it have biases, too: it is the bias of "
+    "the norm that counts.",
+    zh="看起来只有后面的层也有偏置时，才除归一化的偏置：要看的是归一化自己有没有偏置。",
+)
+def looks_at_the_biases_of_the_layers(norm, linears, largest, strength=0.5):
+    before = None if bias_of(norm) is None else norm.bias.detach().clone()
+    factors = solution.smooth(norm, linears, largest, strength)
+    if before is not None and any(linear.bias is None for linear in linears):
+        norm.bias.data.copy_(before)
+    return factors

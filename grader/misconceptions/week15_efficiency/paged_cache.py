@@ -167,8 +167,10 @@ class LeaksSharedBlocks(solution.PagedCache):
 
 @mistake(
     of="PagedCache",
-    en="It looks like a copy on write does not count the old block down: this sequence left it, but is still counted.",
-    zh="看起来写时复制之后没有把旧块的计数减一：这个序列已经不用它了，却还算在里面。",
+    en="It looks like a block still counts as shared although only one sequence uses it any more: it is copied once "
+    "more, or is never free again. share adds one user to a block, and a copy on write takes one from the old block.",
+    zh="看起来只剩一个序列使用的块仍被当作共用的：它会被多复制一次，或者再也不会空闲。"
+    "share 给块加一个使用者，写时复制从旧块减去一个。",
 )
 class CopyKeepsTheOldCount(solution.PagedCache):
     def append(self, sequence, keys, values):
@@ -532,8 +534,10 @@ class NeverCopiesFromTheFront(FromTheFront, solution.PagedCache):
 
 @mistake(
     of="PagedCache",
-    en="It looks like a copy on write does not count the old block down: this sequence left it, but is still counted.",
-    zh="看起来写时复制之后没有把旧块的计数减一：这个序列已经不用它了，却还算在里面。",
+    en="It looks like a block still counts as shared although only one sequence uses it any more: it is copied once "
+    "more, or is never free again. share adds one user to a block, and a copy on write takes one from the old block.",
+    zh="看起来只剩一个序列使用的块仍被当作共用的：它会被多复制一次，或者再也不会空闲。"
+    "share 给块加一个使用者，写时复制从旧块减去一个。",
 )
 class CopyKeepsTheOldCountFromTheFront(FromTheFront, CopyKeepsTheOldCount):
     pass

@@ -67,6 +67,17 @@ def cuts_off(x, axis=None, symmetric=True):
 
 @mistake(
     of="quantise",
+    en="It looks like symmetric codes are cut off instead of rounded: converting to a whole number drops everything "
+    "behind the point.",
+    zh="看起来对称量化的编码是截断得到的，而不是取整：直接转换成整数会丢掉小数部分。",
+    breaks="round goes to the nearest whole number, and halfway between two to the even one",
+)
+def cuts_off_symmetric_codes(x, axis=None, symmetric=True):
+    return built(x, axis, symmetric, whole=torch.trunc if symmetric else torch.round)
+
+
+@mistake(
+    of="quantise",
     en="It looks like halves are rounded away from 0, as in school: here they go to the even neighbour.",
     zh="看起来正好一半时按“四舍五入”远离 0：这里应取偶数。",
     breaks="round goes to the nearest whole number, and halfway between two to the even one",

@@ -42,15 +42,19 @@ def test_gradient_of_a_table(student, rng):
 
 @points(1)
 def test_differences_are_central(student, device):
-    """With eps 0.5, x³ + x²y at (1, -3) gives (3.375 - 0.125) / 1 - 6 = -2.75 for x and 1 for y.
+    """With eps 0.5, x³ + x²y at (1, -3) gives (3.375 - 0.125) / 1 - 6 = -2.75 for x and 1 for y; x³ at 2 gives
+    (15.625 - 3.375) / 1 = 12.25: the step is eps, however large x is.
 
-    eps 为 0.5 时，x³ + x²y 在 (1, -3) 处，对 x 给出 (3.375 - 0.125) / 1 - 6 = -2.75，对 y 给出 1。
+    eps 为 0.5 时，x³ + x²y 在 (1, -3) 处，对 x 给出 (3.375 - 0.125) / 1 - 6 = -2.75，对 y 给出 1；x³ 在 2 处给出
+    (15.625 - 3.375) / 1 = 12.25：无论 x 多大，步长都是 eps。
     """
     x = torch.tensor([1.0, -3.0], dtype=torch.float64, device=device)
 
     got = student.numerical_gradient(lambda x: float(x[0] ** 3 + x[0] ** 2 * x[1]), x, 0.5)
 
     assert_same(got, torch.tensor([-2.75, 1.0], dtype=torch.float64, device=device))
+    cubes = student.numerical_gradient(lambda x: (x**3).sum(), torch.tensor([2.0, 0.0], device=device), 0.5)
+    assert_same(cubes, torch.tensor([12.25, 0.25], device=device))
 
 
 @claims("Everything is computed in float64")

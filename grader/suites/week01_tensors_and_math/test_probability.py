@@ -75,7 +75,7 @@ def test_posterior_refuses(student, device):
     出现负数、先验之和不为 1、观测不可能发生时，抛出 ValueError。
     """
     good, fine = torch.tensor([[0.5, 0.5], [0.5, 0.5]], device=device), torch.ones(2, 2, device=device)
-    for row in ([0.5, 0.4], [1.5, -0.5]):
+    for row in ([0.5, 0.4], [0.5, 0.502], [1.5, -0.5]):
         assert_raises(ValueError, student.posterior, torch.tensor([[0.5, 0.5], row], device=device), fine)
     uneven = torch.tensor([[0.6, 0.6], [0.4, 0.4]], device=device)  # too much and too little: 1 on average
     assert_raises(ValueError, student.posterior, uneven, fine)
@@ -170,11 +170,13 @@ def test_categorical_of_large_counts(student, device):
 @claims("a count or `alpha` is negative, or a case has no counts while `alpha` is 0")
 @points(1)
 def test_categorical_refuses(student, device):
-    """Negative counts, a negative alpha, and a case without counts and alpha are refused with ValueError.
+    """Negative counts, whatever alpha is, a negative alpha, and a case without counts and alpha are refused with
+    ValueError.
 
-    计数为负、alpha 为负、没有计数且 alpha 为 0 时，抛出 ValueError。
+    计数为负（无论 alpha 是多少）、alpha 为负、没有计数且 alpha 为 0 时，抛出 ValueError。
     """
-    assert_raises(ValueError, student.fit_categorical, torch.tensor([3, -1], device=device))
+    for alpha in (0.0, 1.0, 2.0):
+        assert_raises(ValueError, student.fit_categorical, torch.tensor([3, -1], device=device), alpha)
     assert_raises(ValueError, student.fit_categorical, torch.tensor([3, 1], device=device), -0.5)
     assert_raises(ValueError, student.fit_categorical, torch.tensor([[3, 1], [0, 0]], device=device))
 

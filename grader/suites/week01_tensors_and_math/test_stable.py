@@ -27,6 +27,7 @@ def no_distributions(device):
         ([0.5, 0.5], [0.6, 0.5]),
         ([0.5, 0.5], [0.3, 0.3]),
         ([0.6, 0.6], [0.4, 0.4]),
+        ([0.5, 0.5], [0.5, 0.5005]),
         ([0.5, 0.5], [1.5, -0.5]),
     ):
         yield torch.tensor([one, other], device=device)
@@ -143,16 +144,21 @@ def test_logsumexp_at_the_edges(student, device):
     assert_same(student.logsumexp(flat), torch.tensor(math.log(65537), dtype=torch.float16, device=device))
 
 
-@claims("The gradient is the softmax of `x`")
+@claims("The gradient is the softmax of `x`, and so zeros for such a slice")
 @points(1)
 def test_gradient_of_logsumexp(student, rng):
-    """The gradient of logsumexp is the softmax, also for numbers near 1000.
+    """The gradient of logsumexp is the softmax, also for numbers near 1000; of a slice of -inf alone it is zeros, not
+    NaN.
 
-    logsumexp 的梯度就是 softmax，数值接近 1000 时也一样。
+    logsumexp 的梯度就是 softmax，数值接近 1000 时也一样；整个切片都是 -inf 时梯度是全 0，而不是 NaN。
     """
     x = 1000 + rng.normal(ROWS, CLASSES, dtype=torch.float64)
 
     assert_same(gradients(student.logsumexp, x, wrt=(0,)), gradients(lambda x: torch.logsumexp(x, -1), x, wrt=(0,)))
+    masked = torch.tensor([[MINUS, 5.0], [MINUS, MINUS]], device=x.device)
+    (got,) = gradients(student.logsumexp, masked, wrt=(0,))
+    assert_same(got[1], torch.zeros(2, device=x.device))
+    assert_same(got[0, 0], torch.tensor(0.0, device=x.device))
 
 
 @claims("The mean is over single positions, however they are spread over the batch")
@@ -304,22 +310,26 @@ def test_divergence_of_a_batch(student, rng, device):
 @claims("Where q is 0 and p is not, the divergence is inf")
 @points(1)
 def test_divergence_from_an_impossible_event(student, device):
-    """Where q is 0 and p is not, the divergence is inf; the other rows of the batch stay finite.
+    """Where q is 0 and p is not, the divergence is inf; the other rows of the batch stay finite, also one in which q is
+    so small that p / q is too large for float32.
 
-    q 为 0 而 p 不为 0 时，散度是 inf；批次的其他行仍是有限的。
+    q 为 0 而 p 不为 0 时，散度是 inf；批次的其他行仍是有限的，即使某一行的 q 小到 p / q 超出 float32 的范围。
     """
-    p = torch.tensor([[0.5, 0.5], [0.5, 0.5]], device=device)
-    q = torch.tensor([[1.0, 0.0], [0.5, 0.5]], device=device)
+    tiny = 2.0**-132  # 0.5 / 2^-132 = 2^131 is no number in float32; its logarithm is 131 ln 2
+    p = torch.tensor([[0.5, 0.5], [0.5, 0.5], [0.5, 0.5]], device=device)
+    q = torch.tensor([[1.0, 0.0], [0.5, 0.5], [1.0, tiny]], device=device)
 
-    assert_same(student.kl_divergence(p, q), torch.tensor([float("inf"), 0.0], device=device))
+    expected = torch.tensor([float("inf"), 0.0, 0.5 * (131 - 1) * math.log(2)], device=device)
+    assert_same(student.kl_divergence(p, q), expected)
 
 
 @claims("`p` or `q` has a negative entry, or its sum is not 1 within `SUM_TOLERANCE`")
 @points(1)
 def test_what_is_no_distribution(student, device):
-    """KL refuses negative entries and sums other than 1 with ValueError, in either argument and in any row.
+    """KL refuses negative entries and sums other than 1, such as 1.0005, with ValueError, in either argument and in any
+    row.
 
-    KL 的任一参数、任意一行出现负数或总和不为 1 时，抛出 ValueError。
+    KL 的任一参数、任意一行出现负数或总和不为 1（例如 1.0005）时，抛出 ValueError。
     """
     good = torch.tensor([[0.5, 0.5], [0.5, 0.5]], device=device)
     for bad in no_distributions(device):
@@ -330,10 +340,10 @@ def test_what_is_no_distribution(student, device):
 @claims("`p` has a negative entry, or its sum is not 1 within `SUM_TOLERANCE`")
 @points(1)
 def test_entropy_of_no_distribution(student, device):
-    """Entropy refuses negative entries and sums other than 1 with ValueError, in any row; a sum of 1.00005 is near
-    enough.
+    """Entropy refuses negative entries and sums other than 1, such as 1.0005, with ValueError, in any row; a sum of
+    1.00005 is near enough.
 
-    任意一行出现负数或总和不为 1 时，熵抛出 ValueError；总和为 1.00005 还算足够接近。
+    任意一行出现负数或总和不为 1（例如 1.0005）时，熵抛出 ValueError；总和为 1.00005 还算足够接近。
     """
     for bad in no_distributions(device):
         assert_raises(ValueError, student.entropy, bad)

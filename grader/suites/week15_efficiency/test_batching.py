@@ -237,9 +237,10 @@ def test_many_requests_that_come_in_between(student, rng):
 )
 def test_what_a_scheduler_refuses(student):
     """No places, no budget, requests without tokens, and names that wait or run already. Afterwards the requests are
-    the same as before.
+    the same as before, and a name that was refused for its tokens may come with better ones.
 
-    位置或预算为 0、没有词元的请求、正在等待或运行的名字，都应拒绝；之后各请求与之前相同。
+    位置或预算为 0、没有词元的请求、正在等待或运行的名字，都应拒绝；之后各请求与之前相同，因词元数被拒绝的名字可以换成
+    合适的词元数再来。
     """
     for seats, budget in ((0, 1), (1, 0), (-1, 4), (4, -1)):
         assert_raises(ValueError, student.Scheduler, seats, budget)
@@ -251,8 +252,10 @@ def test_what_a_scheduler_refuses(student):
             assert_raises(ValueError, scheduler.add, *bad)
         last = plain(scheduler.step())
     assert_same(last, ([("a", 1)], ["a"], ["a"]))
+    scheduler.add("c", 1, 1)  # what was refused is not known by its name
+    assert_same(steps(scheduler, 2), [([("b", 2)], ["b"], ["b"]), ([("c", 1)], ["c"], ["c"])])
     scheduler.add("a", 1, 1)
-    assert_same(steps(scheduler, 3), [([("b", 2)], ["b"], ["b"]), ([("a", 1)], ["a"], ["a"]), ([], [], [])])
+    assert_same(steps(scheduler, 2), [([("a", 1)], ["a"], ["a"]), ([], [], [])])
 
 
 # serve

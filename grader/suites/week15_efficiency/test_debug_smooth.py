@@ -6,7 +6,7 @@ Not covered: norms without a weight.
 
 import torch
 
-from grader.suite import after, assert_same, claims, expect, points
+from grader.suite import after, assert_same, attribute, claims, expect, points
 
 WIDTH, OUTS, TOKENS = 7, (5, 11, 3), 13
 
@@ -22,11 +22,12 @@ def parts(rng, bias=True):
     return numbers
 
 
-def built(module, numbers, rms=False):
-    """The norm and the three layers in one of the two processes."""
+def built(module, numbers, rms=False, biased=(True, True, True)):
+    """The norm and the three layers in one of the two processes; `biased` says which of the layers have a bias."""
     given = module.given("small_nets")
     norm = given.rms_norm(numbers["norm"]) if rms else given.layer_norm(numbers["norm"], numbers["bias"])
-    return norm, [given.linear(weight, weight[:, 0]) for weight in numbers["weights"]]
+    weights = zip(numbers["weights"], biased, strict=True)
+    return norm, [given.linear(weight, weight[:, 0] if has else None) for weight, has in weights]
 
 
 def state(layer):
@@ -75,14 +76,20 @@ def test_norms_without_a_bias(student, rng):
 @after("test_norms_without_a_bias")
 @points(3)
 def test_same_answers(student, rng):
-    """What the layers make of the norm's input stays the same, for a norm with a bias and several strengths.
+    """What the layers make of the norm's input stays the same, for a norm with a bias and several strengths, whether
+    the layers behind it have biases or not.
 
-    归一化带偏置、强度各不相同时，各层对同一输入的结果都保持不变。
+    归一化带偏置、强度各不相同时，各层对同一输入的结果都保持不变，无论后面的层有没有偏置。
     """
     given = student.given("small_nets")
-    for strength in (0.5, 0.0, 0.3, 1.0):
+    for strength, biased in (
+        (0.5, (True, True, True)),
+        (0.0, (False, False, False)),
+        (0.3, (True, True, True)),
+        (1.0, (True, False, False)),
+    ):
         numbers, x = parts(rng), rng.normal(3, TOKENS, WIDTH, dtype=torch.float64)
-        norm, linears = built(student, numbers)
+        norm, linears = built(student, numbers, biased=biased)
         before = given.outputs(norm, linears, x)
 
         student.smooth(norm, linears, numbers["largest"], strength)
@@ -95,18 +102,21 @@ def test_same_answers(student, rng):
 @after("test_norms_without_a_bias")
 @points(2)
 def test_every_channel_is_divided(student, reference, rng):
-    """What leaves the norm is what left it before, each channel divided by its factor; all weights agree.
+    """What leaves the norm is what left it before, each channel divided by its factor; all weights agree, and the
+    norm has the parameters that it had, changed in place.
 
-    归一化的输出等于原来的输出，每个通道除以自己的因子；全部权重与参考答案一致。
+    归一化的输出等于原来的输出，每个通道除以自己的因子；全部权重与参考答案一致；归一化的参数还是原来的那些，只是原地改动。
     """
     numbers, x = parts(rng), rng.normal(TOKENS, WIDTH, dtype=torch.float64)
     (norm, linears), (ours, others) = (built(module, numbers) for module in (student, reference))
     before = norm(x).detach()
+    held = {name: attribute(norm, f"{name}.tolist") for name in ("weight", "bias")}  # of whoever holds a parameter
     factors = student.smooth(norm, linears, numbers["largest"])
     reference.smooth(ours, others, numbers["largest"])
 
     assert_same(norm(x).detach(), before / factors)
     assert_same(state(norm), state(ours))
+    assert_same({name: tolist() for name, tolist in held.items()}, {n: t.tolist() for n, t in state(norm).items()})
     for linear, other in zip(linears, others, strict=True):
         assert_same(state(linear), state(other))
 

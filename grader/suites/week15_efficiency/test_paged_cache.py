@@ -449,6 +449,7 @@ def test_what_is_refused(make, rng):
 @claims(
     "The numbers are copied and take the dtype of the cache",
     "Both have the cache's dtype",
+    "Whether they are copies or views of the blocks is up to you",
 )
 def test_kinds_of_numbers(make, rng, device):
     """float32 in a float64 cache and the other way round, and half precision: what comes back has the dtype of the

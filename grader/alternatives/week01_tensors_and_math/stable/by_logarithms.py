@@ -22,8 +22,9 @@ def softmax(x, dim=-1):
 
 
 def logsumexp(x, dim=-1):
-    _, log_total, top = log_probabilities(widened(x), dim)
-    return (log_total + top).squeeze(dim).to(x.dtype)
+    empty = torch.isneginf(x).all(dim, keepdim=True)  # replaced before and after, so that its gradient is 0
+    _, log_total, top = log_probabilities(widened(x).masked_fill(empty, 0), dim)
+    return (log_total + top).masked_fill(empty, float("-inf")).squeeze(dim).to(x.dtype)
 
 
 def cross_entropy(logits, targets, ignore_index=-100):
@@ -54,5 +55,5 @@ def entropy(p):
 
 def kl_divergence(p, q):
     checked(p), checked(q)
-    ratio = torch.where(p > 0, p / q, torch.ones_like(p))
-    return (p * ratio.log()).nan_to_num(nan=0.0, posinf=float("inf")).sum(-1)
+    terms = p * (p.log() - q.log())
+    return terms.masked_fill(p == 0, 0).sum(-1)

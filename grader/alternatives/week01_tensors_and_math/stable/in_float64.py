@@ -14,7 +14,9 @@ def logsumexp(x, dim=-1):
     wide = x.double()
     top = wide.amax(dim, keepdim=True).clamp(min=-1e300)
     total = torch.exp(wide - top).sum(dim)
-    return (total.log() + top.squeeze(dim)).to(x.dtype)
+    empty = total == 0
+    answer = total.clamp(min=1e-300).log() + top.squeeze(dim)
+    return torch.where(empty, -torch.inf, answer).to(x.dtype)
 
 
 def cross_entropy(logits, targets, ignore_index=-100):

@@ -55,6 +55,8 @@ class PagedCache:
 
     def gather(self, sequence):
         table, length = self.tables[sequence], self.length[sequence]
+        if len(table) == 1:  # views of the only block
+            return tuple(part[:length].permute(1, 0, 2) for part in self.blocks[table[0]])
         out = []
         for which in (0, 1):
             parts = [self.blocks[number][which].permute(1, 0, 2) for number in table]
