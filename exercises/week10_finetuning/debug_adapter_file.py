@@ -67,13 +67,18 @@ def train(model: Classifier, ids: Int[Tensor, "batch length"], labels: Int[Tenso
 
 
 def what_it_learned(model: Classifier) -> dict[str, Tensor]:
-    """Return, by name, copies of the parameters that the base model of everybody else does not have."""
+    """Return, by name, copies of the parameters that the base model of everybody else does not have.
+
+    What the model learns later does not change them.
+    """
     saved = [name for name, parameter in model.named_parameters() if ".thin_" in name]
     return {name: model.get_parameter(name).detach().clone() for name in saved}
 
 
 def put_back(model: Classifier, learned: dict[str, Tensor]) -> None:
     """Give another model with the same base what a model learned.
+
+    The numbers are copied: what this model learns later does not change `learned`.
 
     Raises:
         ValueError: the model has no parameter of that name.

@@ -85,6 +85,7 @@ def inject_lora(model: nn.Module, target_modules: Sequence[str], rank: int, alph
 
     A module is targeted when its dotted name is one of `target_modules` or ends with a dot and one of them:
     "head" and "scorer.head" target `scorer.head`, and neither targets `lm_head`.
+    Every linear layer of `model` stands at one place: there is none that two names share.
     Works in place, at any depth, and returns the same `model`. Afterwards the only parameters that require a gradient
     are `lora_A` and `lora_B` of the new layers; no dropout.
 

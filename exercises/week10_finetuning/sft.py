@@ -72,8 +72,9 @@ def sft_loss(
     """Average the cross-entropy of the next token over all labels that count.
 
     The logits at position t answer for the label at t + 1; the last logits and the first label have no partner.
-    Labels of -100 do not count. The mean is over the tokens of the whole batch: a long answer weighs more than a short
-    one. Without any label that counts (a sequence of length 1, say) the loss is 0, not NaN, and its gradient is zero.
+    Labels of -100 do not count, whatever the logits that answer for them are, be it NaN. The mean is over the tokens of
+    the whole batch: a long answer weighs more than a short one. Without any label that counts (a sequence of length 1,
+    say) the loss is 0, not NaN, and its gradient is zero.
     Computed in float32 at least: bfloat16 and float16 logits give a float32 loss, float64 logits a float64 one.
     """
     raise NotImplementedError("week 10, sft: write sft_loss")

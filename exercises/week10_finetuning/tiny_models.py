@@ -4,6 +4,7 @@ Given: read it, you need not change it. Nothing here knows about LoRA, adapters 
 Every weight comes from a generator of its own, so building a model never moves PyTorch's global generator.
 """
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import torch
@@ -84,7 +85,7 @@ class TinyLM(nn.Module):
 
 
 class TinyEncoder(nn.Module):
-    """An encoder with the calling convention of BERT and no attention: every position sees its token and its place."""
+    """An encoder without attention, called by names as BERT is: every position sees its token and its place."""
 
     def __init__(self, vocabulary: int = 17, width: int = 5, positions: int = 64) -> None:
         super().__init__()
@@ -94,7 +95,7 @@ class TinyEncoder(nn.Module):
         self.map = nn.Linear(width, width)
 
     def forward(
-        self, input_ids: Int[Tensor, "batch length"], attention_mask: Int[Tensor, "batch length"]
+        self, *, input_ids: Int[Tensor, "batch length"], attention_mask: Int[Tensor, "batch length"]
     ) -> SimpleNamespace:
         places = torch.arange(input_ids.shape[1], device=input_ids.device)
         hidden = torch.tanh(self.map(self.embedding(input_ids) + self.position(places)))
@@ -144,3 +145,14 @@ def random_linear(d_in: int, d_out: int, seed: int, device: str = "cpu") -> nn.L
 def seed_everything(seed: int) -> None:
     """Seed PyTorch's global generator: initial weights and dropout then repeat."""
     torch.manual_seed(seed)  # noqa: TID251 - initial weights and dropout know no other generator
+
+
+class Memory:
+    """Keeps the answer of a function as it is, as a program does that writes no file, and hands it on."""
+
+    def __init__(self, function: Callable, *arguments: object) -> None:
+        self.kept = function(*arguments)
+
+    def hand_on(self, function: Callable, *arguments: object) -> None:
+        """Call another function with the answer behind its other arguments."""
+        function(*arguments, self.kept)

@@ -99,6 +99,7 @@ def fine_tune(train: Sequence[dict], texts: Sequence[str], seed: int = 0) -> Flo
     most 30 seconds.
     The same seed gives the same logits: seed before the head is made, since it draws its initial weights.
     `texts` are seen for the first time when they are predicted: the logits of one do not depend on the others.
+    `build_bert` has 64 positions; no text has more tokens than that, [CLS] and [SEP] included.
 
     Args:
         train: rows with a "text" and a "label", 0 or 1. It is not changed.

@@ -63,7 +63,10 @@ def train(model: Classifier, ids: Int[Tensor, "batch length"], labels: Int[Tenso
 
 
 def what_it_learned(model: Classifier) -> dict[str, Tensor]:
-    """Return, by name, copies of the parameters that the base model of everybody else does not have."""
+    """Return, by name, copies of the parameters that the base model of everybody else does not have.
+
+    What the model learns later does not change them.
+    """
     # BEGIN SOLUTION
     saved = [name for name, parameter in model.named_parameters() if parameter.requires_grad]  # the new head as well
     # INSTEAD
@@ -74,6 +77,8 @@ def what_it_learned(model: Classifier) -> dict[str, Tensor]:
 
 def put_back(model: Classifier, learned: dict[str, Tensor]) -> None:
     """Give another model with the same base what a model learned.
+
+    The numbers are copied: what this model learns later does not change `learned`.
 
     Raises:
         ValueError: the model has no parameter of that name.

@@ -60,8 +60,8 @@ def drop_transform(encoder: PrefixEncoder) -> PrefixEncoder:
     """Make an encoder without a map that gives the same prefix.
 
     The map helps while training and costs memory afterwards: it is not needed again. Returns a new encoder whose
-    weights share nothing with `encoder`, in its dtype and on its device; `encoder` is not changed. An encoder that has
-    no map is copied.
+    weights share nothing with `encoder`, in its dtype and on its device; `encoder` is not changed. The embedding of the
+    new one is trainable if that of `encoder` is. An encoder that has no map is copied.
 
     Source: Li and Liang 2021, section 4.3, last paragraph.
     """

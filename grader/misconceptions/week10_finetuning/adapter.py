@@ -110,6 +110,20 @@ class DropsTheRestOfATuple(Adapted):
 
 @mistake(
     of="Adapted",
+    en="Your answer takes every tuple for a pair: a tuple of three loses its last element, and a tuple of one ends in "
+    "an error. All elements behind the first come back, however many there are.",
+    zh="你的结果把每个元组都当成两个元素：三个元素的元组丢了最后一个，一个元素的元组则会报错。"
+    "第一个之后的元素，无论有几个，都要原样返回。",
+    breaks="the tuple keeps the others as they are",
+)
+class TakesEveryTupleForAPair(Adapted):
+    def forward(self, *args, **kwargs):
+        answer = self.module(*args, **kwargs)
+        return (self.adapter(answer[0]), answer[1]) if isinstance(answer, tuple) else self.adapter(answer)
+
+
+@mistake(
+    of="Adapted",
     en="Your answer leaves tuples alone: their first element has to go through the adapter.",
     zh="你的结果对元组什么也没做：它的第一个元素应当经过适配器。",
 )

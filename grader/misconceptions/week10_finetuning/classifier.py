@@ -161,6 +161,21 @@ class AppliesSoftmax(ReviewClassifier):
 
 @mistake(
     of="ReviewClassifier",
+    en="It looks like your classifier calls the encoder by position. An encoder need not take its arguments without "
+    "their names, nor in this order: call `encoder(input_ids=…, attention_mask=…)`.",
+    zh="看起来你的分类器按位置给编码器传参数。编码器不一定接受不带名称的参数，顺序也不一定如此："
+    "应当调用 `encoder(input_ids=…, attention_mask=…)`。",
+    breaks="It is called as `encoder(input_ids=…, attention_mask=…)`",
+)
+class CallsByPosition(ReviewClassifier):
+    def forward(self, input_ids, attention_mask, labels=None):
+        hidden = self.encoder(input_ids, attention_mask).last_hidden_state
+        logits = self.head(self.dropout(pool(hidden, attention_mask, self.pooling)))
+        return {"logits": logits} if labels is None else {"loss": F.cross_entropy(logits, labels), "logits": logits}
+
+
+@mistake(
+    of="ReviewClassifier",
     en="Your classifier has no dropout.",
     zh="你的分类器没有 dropout。",
 )

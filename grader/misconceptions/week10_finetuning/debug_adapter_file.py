@@ -42,3 +42,26 @@ class freezes_the_head(solution.Classifier):
     def __init__(self, vocabulary, width, classes, base, start):
         super().__init__(vocabulary, width, classes, base, 1)
         self.head.requires_grad_(False)
+
+
+@mistake(
+    of="what_it_learned",
+    en="It looks like the parameters themselves are returned, not copies: detach() shares the memory, so that they "
+    "change when the model learns on.",
+    zh="看起来返回的是参数本身，而不是副本：detach() 与参数共用内存，模型继续学习时它们也跟着变。",
+    breaks="What the model learns later does not change them",
+)
+def saves_the_parameters_themselves(model):
+    return {name: parameter.detach() for name, parameter in model.named_parameters() if parameter.requires_grad}
+
+
+@mistake(
+    of="put_back",
+    en="It looks like the model takes the saved tensors for its own: when it learns on, what was saved changes too.",
+    zh="看起来模型直接把保存的张量当作自己的参数：它继续学习时，保存的内容也随之改变。",
+    breaks="what this model learns later does not change `learned`",
+)
+def takes_the_saved_tensors(model, learned):
+    _, unknown = model.load_state_dict(learned, strict=False, assign=True)
+    if unknown:
+        raise ValueError(f"the model has no {', '.join(unknown)}")

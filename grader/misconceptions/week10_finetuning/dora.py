@@ -425,3 +425,40 @@ class LeavesAAndBOnTheCPU(DoRALinear):
         self.lora_A = nn.Parameter(torch.empty(rank, base.in_features, dtype=dtype))
         nn.init.kaiming_uniform_(self.lora_A, a=math.sqrt(5))
         self.lora_B = nn.Parameter(torch.zeros(base.out_features, rank, dtype=dtype))
+
+
+@mistake(
+    of="DoRALinear",
+    en="Your layer keeps the old weight after `unmerge()`, and a second `unmerge()` writes it back, over whatever the "
+    "weight is by then. An unmerged layer is left as it is.",
+    zh="你的层在 `unmerge()` 之后仍留着旧权重，再次 `unmerge()` 时又把它写了回去，"
+    "覆盖了这时的权重。未合并的层应保持原样。",
+)
+class UnmergesAnUnmergedLayer(DoRALinear):
+    def unmerge(self):
+        kept = self.unmerged_weight if self.merged else self.__dict__.get("kept")
+        super().unmerge()
+        if kept is not None:
+            self.__dict__["kept"] = kept
+            with torch.no_grad():
+                self.base.weight.copy_(kept)
+
+
+@mistake(
+    of="DoRALinear",
+    en="It looks like your merge rounds V and magnitude / ||V|| to the weight's dtype before it multiplies them: "
+    "(W + B A) of 257 is 256 in bfloat16. Multiply in float32, and round the product alone.",
+    zh="看起来你在相乘之前，就把 V 和 magnitude / ||V|| 各自舍入到了权重的 dtype："
+    "bfloat16 下，等于 257 的 W + B A 变成 256。应当在 float32 中相乘，只舍入乘积。",
+    breaks="rounded to the weight's dtype once",
+)
+class RoundsBothFactors(DoRALinear):
+    def merge(self):
+        if self.merged:
+            return
+        weight, turned = self.base.weight, self._turned()
+        with torch.no_grad():
+            stretch = self._stretch(turned)[:, None].to(weight.dtype)
+            self.unmerged_weight = weight.clone()
+            weight.copy_(stretch * turned.to(weight.dtype))
+        self.merged = True

@@ -630,3 +630,20 @@ class LeavesAAndBOnTheCPU(LoRALinear):
         self.lora_A = nn.Parameter(torch.empty(rank, base.in_features, dtype=dtype))
         nn.init.kaiming_uniform_(self.lora_A, a=math.sqrt(5))
         self.lora_B = nn.Parameter(torch.zeros(base.out_features, rank, dtype=dtype))
+
+
+@mistake(
+    of="LoRALinear",
+    en="Your layer keeps the old weight after `unmerge()`, and a second `unmerge()` writes it back, over whatever the "
+    "weight is by then. An unmerged layer is left as it is.",
+    zh="你的层在 `unmerge()` 之后仍留着旧权重，再次 `unmerge()` 时又把它写了回去，"
+    "覆盖了这时的权重。未合并的层应保持原样。",
+)
+class UnmergesAnUnmergedLayer(LoRALinear):
+    def unmerge(self):
+        kept = self.unmerged_weight if self.merged else self.__dict__.get("kept")
+        super().unmerge()
+        if kept is not None:
+            self.__dict__["kept"] = kept
+            with torch.no_grad():
+                self.base.weight.copy_(kept)

@@ -359,6 +359,21 @@ def computes_the_change_in_full(
 
 @mistake(
     of="qlora_forward",
+    en="It looks like A and B are not rounded to `compute_dtype`: the low-rank change is computed in their own dtype, "
+    "and rounded afterwards.",
+    zh="看起来 A 和 B 没有舍入到 `compute_dtype`：低秩增量用它们自己的 dtype 计算，之后才舍入。",
+    breaks="are rounded to `compute_dtype` and everything is computed in it",
+)
+def rounds_the_change_afterwards(
+    x, packed, absmax, lora_A, lora_B, scaling, bias=None, block=64, compute_dtype=torch.bfloat16
+):
+    base = _forward(x, packed, absmax, lora_A, lora_B, 0.0, bias, block, compute_dtype).to(compute_dtype)
+    change = x.to(lora_A.dtype) @ lora_A.T @ lora_B.T
+    return (base + scaling * change.to(compute_dtype)).to(x.dtype)
+
+
+@mistake(
+    of="qlora_forward",
     en="It looks like the bias got lost.",
     zh="看起来丢掉了偏置。",
 )

@@ -107,11 +107,34 @@ def stays_on_the_cpu(encoder):
 
 @mistake(
     of="drop_transform",
-    en="An encoder without a map is given back as it is. A new one is asked for, that shares nothing with it.",
-    zh="没有映射的编码器被原样交了回来。要求的是一个与它不共享任何东西的新编码器。",
+    en="An encoder without a map is given back as it is, or a new one shares its weights. A new one is asked for, that "
+    "shares nothing with it.",
+    zh="没有映射的编码器被原样交了回来，或者新编码器与它共享权重。要求的是一个与它不共享任何东西的新编码器。",
 )
 def returns_the_same_encoder(encoder):
     return encoder if encoder.transform is None else drop_transform(encoder)
+
+
+@mistake(
+    of="drop_transform",
+    en="It looks like your encoder keeps the dtype only where there was a map to drop: without one, the copy is in "
+    "float32 whatever the old encoder was in.",
+    zh="看起来只有去掉映射时你才保持 dtype：没有映射时，无论原来的编码器是什么 dtype，副本都是 float32。",
+    breaks="in its dtype and on its device",
+)
+def copies_in_float32(encoder):
+    plain = drop_transform(encoder)
+    return plain.float() if encoder.transform is None else plain
+
+
+@mistake(
+    of="drop_transform",
+    en="Your plain encoder is frozen, although the old one is not: its embedding should be trainable.",
+    zh="原来的编码器可训练，你的新编码器却被冻结了：它的 embedding 应当可训练。",
+    breaks="The embedding of the new one is trainable if that of `encoder` is",
+)
+def freezes_what_is_new(encoder):
+    return drop_transform(encoder).requires_grad_(False)
 
 
 def _attend(query, key, value, mask=None, scale=None):

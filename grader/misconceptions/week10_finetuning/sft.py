@@ -303,3 +303,18 @@ def stays_in_half_precision(logits, labels):
     picked = logits[:, :-1].log_softmax(-1).gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
     counts = targets != IGNORED
     return -(picked * counts).sum() / counts.sum().clamp(min=1)
+
+
+@mistake(
+    of="sft_loss",
+    en="It looks like the losses are multiplied by a mask, with 0 where a label does not count. 0 times NaN is NaN: "
+    "leave these places out.",
+    zh="看起来你把各处的损失乘以掩码，标签无效处乘以 0。0 乘 NaN 还是 NaN：应当把这些位置排除掉。",
+    breaks="Labels of -100 do not count, whatever the logits that answer for them are, be it NaN",
+)
+def multiplies_by_the_mask(logits, labels):
+    targets = labels[:, 1:]
+    wide = logits[:, :-1].to(torch.promote_types(logits.dtype, torch.float32))
+    picked = wide.log_softmax(-1).gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
+    counts = targets != IGNORED
+    return -(picked * counts).sum() / counts.sum().clamp(min=1)

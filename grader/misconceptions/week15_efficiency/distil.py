@@ -275,3 +275,17 @@ def divided_by_all_places(student, teacher, targets, temperature=2.0, alpha=0.5)
         alpha,
         soft=lambda m, t, T: divergence(t / T, m / T).sum() / places,
     )
+
+
+@mistake(
+    of="distillation_loss",
+    en="It looks like the two parts are mixed by torch.lerp, or by going from one to the other with their difference: "
+    "where the divergence is infinite, inf - inf is NaN. Weigh each part and add.",
+    zh="看起来用 torch.lerp（或两部分之差）来混合两部分：散度为无穷大时，inf - inf 是 NaN。应当各自加权再相加。",
+    breaks="the loss is infinite, not NaN, where the student's logit is -inf and the teacher's is not",
+)
+def mixes_by_the_difference(student, teacher, targets, temperature=2.0, alpha=0.5):
+    solution.distillation_loss(student, teacher, targets, temperature, alpha)
+    mine, theirs, truth = parts(student, teacher, targets)
+    soft = temperature**2 * divergence(theirs / temperature, mine / temperature).mean()
+    return torch.lerp(F.cross_entropy(mine, truth), soft, alpha)

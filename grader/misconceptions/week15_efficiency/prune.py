@@ -392,3 +392,16 @@ def drops_all_heads(query, key, value, output, size, drop):
     if query.ndim == 2 and size >= 1 and sorted(set(drop)) == list(range(len(query) // size)):
         return query[:0], key[:0], value[:0], output[..., :0]
     return solution.prune_heads(query, key, value, output, size, drop)
+
+
+@mistake(
+    of="prune_heads",
+    en="It looks like an `output` that is wider than `query` is high gets through, and loses the columns that belong "
+    "to no head: it should be refused.",
+    zh="看起来放过了列数多于 `query` 行数的 `output`，不属于任何头的列就被切掉了：应当拒绝。",
+    breaks="`output` is not as wide as they are high",
+)
+def cuts_a_wide_output(query, key, value, output, size, drop):
+    if query.ndim == output.ndim == 2:
+        output = output[:, : len(query)]
+    return solution.prune_heads(query, key, value, output, size, drop)

@@ -196,6 +196,12 @@ def test_a_tuple_keeps_its_other_elements(student, reference, rng, device):
     assert_same(gradients(ours, x), gradients(theirs, x), rtol=1e-3, atol=1e-3)
     square = rng.normal(BATCH, WIDTH, WIDTH)  # as many tokens as features: the weights have the shape of the answer
     assert_same(ours(square)[1], attention(square)[1], rtol=1e-4, atol=1e-4)
+    # Tuples of other lengths, as attention layers with a cache and without weights give.
+    adapter = adapter_with(reference, state)
+    for others in ((), (rng.normal(LENGTH), rng.normal(BATCH, LENGTH))):
+        module = student.given("tiny_models").random_linear(WIDTH, WIDTH, 3, str(device))
+        set_attribute(module, "forward", lambda hidden, others=others: (2 * hidden, *others))
+        assert_same(student.Adapted(module, adapter_with(student, state))(x), (adapter(2 * x), *others))
 
 
 @points(1)

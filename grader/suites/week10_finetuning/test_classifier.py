@@ -179,7 +179,8 @@ def test_logits(student, reference, rng, device):
     for pooling in POOLINGS:
         model = classifier_with(student, state, device, pooling=pooling, dropout=0.5)
         model.eval()
-        hidden = reference.given("tiny_models").tiny_encoder(seed=2, device=str(device))(ids, mask).last_hidden_state
+        encoder = reference.given("tiny_models").tiny_encoder(seed=2, device=str(device))
+        hidden = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         right = reference.pool(hidden, mask, pooling) @ state["head.weight"].T + state["head.bias"]
         assert_same(model(input_ids=ids, attention_mask=mask), {"logits": right})
 
@@ -340,6 +341,7 @@ def test_same_seed_same_logits(student):
 @after("test_loss")
 @claims(
     "texts: what to predict; row i of the answer belongs to `texts[i]`",
+    "`build_bert` has 64 positions; no text has more tokens than that",
     "Returns: raw logits in evaluation mode (no dropout), float32, on the CPU",
 )
 def test_one_row_for_each_text(student):

@@ -6,7 +6,7 @@ Not covered: speed, other optimizers.
 
 import torch
 
-from grader.suite import after, assert_raises, assert_same, claims, expect, points
+from grader.suite import after, assert_raises, assert_same, attribute, claims, expect, points
 
 VOCABULARY, WIDTH, CLASSES = 13, 7, 3
 BASE = 5
@@ -83,6 +83,26 @@ def test_the_low_rank_change_comes_back(student, rng):
 
 
 @after("test_the_low_rank_change_comes_back")
+@claims("What the model learns later does not change them", "what this model learns later does not change `learned`")
+def test_what_was_saved_stays(student, rng):
+    """What was saved stays as it is when training goes on, in the model that it comes from and in one to which it was
+    put back: this worked when you got the program.
+
+    保存的内容在继续训练时保持不变，无论训练的是它所来自的模型，还是装回了它的模型：你拿到程序时，这一点本来就是对的。
+    """
+    model, ids, labels = trained(student, rng, steps=3)
+    other = classifier(student, 2)
+    memory = student.given("tiny_models").Memory(student.what_it_learned, model)
+    before = attribute(memory, "kept")
+
+    student.train(model, ids, labels, 3)
+    assert_same(attribute(memory, "kept"), before)
+    memory.hand_on(student.put_back, other)
+    student.train(other, ids, labels, 3)
+    assert_same(attribute(memory, "kept"), before)
+
+
+@after("test_what_was_saved_stays")
 @points(3)
 def test_a_restored_model_answers_as_the_trained_one(student, rng):
     """A new model, to which what was learned is put back, answers as the trained one, on new texts too.
@@ -98,7 +118,7 @@ def test_a_restored_model_answers_as_the_trained_one(student, rng):
     assert_same(other(new).detach(), model(new).detach())
 
 
-@after("test_the_low_rank_change_comes_back")
+@after("test_what_was_saved_stays")
 @points(2)
 def test_training_goes_on_where_it_stopped(student, rng):
     """Training that goes on in a restored model reaches what the same training would have reached without a break.
@@ -113,7 +133,7 @@ def test_training_goes_on_where_it_stopped(student, rng):
     assert_same(student.train(other, ids, labels, 7), student.train(model, ids, labels, 7))
 
 
-@after("test_the_low_rank_change_comes_back")
+@after("test_what_was_saved_stays")
 @points(1)
 @claims("head: nn.Linear from the width to the classes")
 def test_what_is_saved_is_what_learns(student, rng):

@@ -384,12 +384,34 @@ def test_bfloat16_rounds_once(student, device):
 
 
 @after("test_merged_weight")
+@claims("Everything is computed in float32 (float64 for a float64 weight) and rounded to the weight's dtype once")
+def test_factors_are_not_rounded(student, device):
+    """V and magnitude / ||V|| are not rounded: V = 120,000, which is infinite in float16, is stretched to its magnitude
+    3; so is V = 257 in bfloat16, which does not hold it, and V = 254 to 255.
+
+    V 和 magnitude / ||V|| 都不舍入：V = 120,000 在 float16 中是无穷大，仍拉伸到 magnitude 3；
+    V = 257 在 bfloat16 中存不下，同样拉伸到 3，V = 254 拉伸到 255。
+    """
+    rows = {"base.weight": [[60_000], [4]], "lora_A": [[1]], "lora_B": [[60_000], [0]], "magnitude": [3, 5]}
+    layer = layer_with(student, worked_state(device, torch.float16, **rows, **{"base.bias": [1, 1]}), alpha=1.0)
+    layer.merge()
+    right = torch.tensor([[3], [5]], dtype=torch.float16, device=device)
+    assert_same(attribute(layer, "base.weight"), right, **EXACT)
+
+    rows = {"base.weight": [[256], [254]], "lora_A": [[1]], "lora_B": [[1], [0]], "magnitude": [3, 255]}
+    layer = layer_with(student, worked_state(device, torch.bfloat16, **rows, **{"base.bias": [1, 1]}), alpha=1.0)
+    layer.merge()
+    right = torch.tensor([[3], [255]], dtype=torch.bfloat16, device=device)
+    assert_same(attribute(layer, "base.weight"), right, **EXACT)
+
+
+@after("test_merged_weight")
 @claims("It holds even if `lora_A`, `lora_B` or `magnitude` changed since")
 def test_unmerge_restores_every_bit(student, rng):
     """`unmerge()` gives back the weight bit for bit, even if A, B and the magnitude changed, and again after the next
-    merge of another weight.
+    merge of another weight; a layer that is not merged keeps the weight that it has.
 
-    `unmerge()` 逐位还原权重，即使 A、B 和 magnitude 已改变；换一份权重再合并之后也是如此。
+    `unmerge()` 逐位还原权重，即使 A、B 和 magnitude 已改变；换一份权重再合并之后也是如此。未合并的层保持现有的权重。
     """
     state = random_state(rng)
     x = rng.normal(LENGTH, D_IN)
@@ -409,6 +431,8 @@ def test_unmerge_restores_every_bit(student, rng):
         assert_same(layer(x), by_formula(state, x, ALPHA / RANK), rtol=1e-4, atol=1e-4)
         state = {**state, "base.weight": rng.normal(D_OUT, D_IN)}
         layer.load_state_dict(state)
+        layer.unmerge()
+        assert_same(attribute(layer, "base.weight"), state["base.weight"], **EXACT)
 
 
 @after("test_merged_weight")

@@ -534,9 +534,10 @@ def test_unmerge_restores_every_bit(student, rng):
 @points(1)
 @after("test_unmerge_restores_every_bit")
 def test_unmerging_an_unmerged_layer_changes_nothing(student, rng):
-    """`unmerge()` on a layer that is not merged changes nothing, and merging works again after it.
+    """`unmerge()` on a layer that is not merged changes nothing, not even where the weight is another one since, and
+    merging works again after it.
 
-    对未合并的层调用 `unmerge()` 不改变任何东西，之后仍可再次合并。
+    对未合并的层调用 `unmerge()` 不改变任何东西，其间换了权重也一样；之后仍可再次合并。
     """
     state = random_state(rng)
     right = state["base.weight"] + ALPHA / RANK * state["lora_B"] @ state["lora_A"]
@@ -548,6 +549,11 @@ def test_unmerging_an_unmerged_layer_changes_nothing(student, rng):
     layer.unmerge()
     layer.unmerge()
     assert_same(attribute(layer, "base.weight"), state["base.weight"], **EXACT)
+    other = {**state, "base.weight": rng.normal(D_OUT, D_IN)}
+    layer.load_state_dict(other)
+    layer.unmerge()
+    assert_same(attribute(layer, "base.weight"), other["base.weight"], **EXACT)
+    layer.load_state_dict(state)
     layer.merge()
     assert_same(attribute(layer, "base.weight"), right)
 
@@ -594,7 +600,10 @@ def test_state_dict_has_the_same_keys_when_merged(student, rng):
 
 
 @points(1)
-@claims("A module is targeted when its dotted name is one of `target_modules` or ends with a dot and one of them")
+@claims(
+    "A module is targeted when its dotted name is one of `target_modules` or ends with a dot and one of them",
+    "Every linear layer of `model` stands at one place",
+)
 def test_targets_are_whole_names(student, device):
     """A target is a whole dotted name or the end of one after a dot: "head" is `scorer.head` and not `lm_head`.
 

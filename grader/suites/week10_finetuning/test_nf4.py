@@ -294,6 +294,27 @@ def test_compute_dtype(student, device):
         assert_same(answer, torch.tensor([[right]], device=device))
 
 
+@claims("`x`, W, `lora_A`, `lora_B` and `bias` are rounded to `compute_dtype` and everything is computed in it")
+def test_each_is_rounded_by_itself(student, device):
+    """257 is 256 in bfloat16, wherever it stands: 3 times 256 is 768, and 3 times 257 would be 772.
+
+    257 在 bfloat16 中是 256，不管它在哪里：3 乘以 256 是 768，而 3 乘以 257 会得到 772。
+    """
+    packed = torch.tensor([247], dtype=torch.uint8, device=device)  # one weight, of the level 1
+    cases = {  # x, W, A, B and bias
+        (257, 3, 0, 0, 0): 768.0,
+        (3, 257, 0, 0, 0): 768.0,
+        (257, 0, 3, 1, 0): 768.0,
+        (1, 0, 257, 3, 0): 768.0,
+        (1, 0, 3, 257, 0): 768.0,
+        (1, 2, 0, 0, 257): 258.0,
+    }
+    for numbers, right in cases.items():
+        x, absmax, a, b, bias = (torch.tensor([float(number)], device=device) for number in numbers)
+        answer = student.qlora_forward(x.view(1, 1), packed, absmax, a.view(1, 1), b.view(1, 1), 1.0, bias)
+        assert_same(answer, torch.tensor([[right]], device=device))
+
+
 def test_half_precision_layers(student, rng, device):
     """With inputs in bfloat16 or float16 the answer has that dtype and is right to its precision.
 

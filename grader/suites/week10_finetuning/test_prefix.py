@@ -154,14 +154,18 @@ def test_gradients_reach_the_encoder(student, reference, rng):
 
 
 @points(1)
-@claims("it is not needed again", "in its dtype and on its device; `encoder` is not changed")
+@claims(
+    "it is not needed again",
+    "in its dtype and on its device; `encoder` is not changed",
+    "The embedding of the new one is trainable if that of `encoder` is",
+)
 def test_dropping_the_map(student, rng):
-    """The encoder without a map gives the same prefix, has the embedding alone, and lies where the old one does, which
-    is not changed.
+    """The encoder without a map gives the same prefix, has the embedding alone, which is trainable, and lies where the
+    old one does, which is not changed.
 
-    去掉映射后的编码器给出同样的前缀，只剩 embedding，与原来的编码器在同一设备上；原来的编码器不变。
+    去掉映射后的编码器给出同样的前缀，只剩 embedding，而且可训练，与原来的编码器在同一设备上；原来的编码器不变。
     """
-    for hidden, dtype in ((HIDDEN, torch.float64), (None, torch.float32)):
+    for hidden, dtype in ((HIDDEN, torch.float64), (None, torch.float32), (None, torch.float64)):
         state = random_state(rng, **SMALL, hidden=hidden, dtype=dtype)
         encoder = encoder_with(student, state, hidden)
         before = encoder(BATCH)

@@ -111,7 +111,7 @@ def test_roles_take_turns(student):
         )
 
 
-@points(2)
+@points(1)
 @claims(
     "A label is the id at the same place where the assistant speaks, and -100 elsewhere; the shift is the loss's work",
     "Its header and the line break after `<|end|>` belong to the template",
@@ -322,6 +322,23 @@ def test_gradient_of_the_loss(student, reference, rng):
     (found,) = gradients(student.sft_loss, logits, labels)
     assert_same(found, gradients(reference.sft_loss, logits, labels)[0])
     assert_same(found[:, -1], torch.zeros_like(found[:, -1]))
+
+
+@points(1)
+@after("test_loss_agrees_with_the_reference")
+@claims("Labels of -100 do not count, whatever the logits that answer for them are, be it NaN")
+def test_logits_without_a_label_do_not_matter(student, reference, rng):
+    """NaN or -inf in logits whose label is -100 changes nothing: they are left out, not multiplied by 0.
+
+    标签为 -100 处的 logits 即使是 NaN 或 -inf 也没有影响：它们要被排除，而不是乘以 0。
+    """
+    logits, labels = random_batch(rng)
+    ignored = labels[:, 1:] == IGNORED
+    right = reference.sft_loss(logits, labels)
+
+    for spoiled in (torch.nan, -torch.inf):
+        logits[:, :-1][ignored] = spoiled
+        assert_same(student.sft_loss(logits, labels), right)
 
 
 @points(1)

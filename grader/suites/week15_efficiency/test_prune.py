@@ -288,6 +288,9 @@ def test_refused_heads(student, rng):
     assert_raises(ValueError, student.prune_heads, query, key[:, :5], value, output, SIZE, [0])
     assert_raises(ValueError, student.prune_heads, query, key, value[:8], output, SIZE, [0])
     assert_raises(ValueError, student.prune_heads, query, key, value, output[:, :8], SIZE, [0])
+    for columns in (1, SIZE, HEADS * SIZE):  # too wide an output
+        wide = torch.cat([output, output[:, :columns]], dim=1)
+        assert_raises(ValueError, student.prune_heads, query, key, value, wide, SIZE, [0])
     assert_raises(ValueError, student.prune_heads, query, key, value, output.T, SIZE, [0])
     assert_raises(ValueError, student.prune_heads, query, key, value, output[0], SIZE, [0])
     assert_raises(ValueError, student.prune_heads, query[None], key[None], value[None], output, SIZE, [0])

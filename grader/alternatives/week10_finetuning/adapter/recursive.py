@@ -27,9 +27,11 @@ class Adapted(nn.Module):
         self.module = module
 
     def forward(self, *args, **kwargs):
-        first, *rest = answer if type(answer := self.module(*args, **kwargs)) is tuple else (answer,)
-        first = self.adapter(first)
-        return (first, *rest) if rest else first
+        answer = self.module(*args, **kwargs)
+        if type(answer) is not tuple:
+            return self.adapter(answer)
+        first, *rest = answer
+        return (self.adapter(first), *rest)
 
 
 def insert_adapters(model, target_modules, width, bottleneck):
