@@ -192,6 +192,20 @@ class ReadsEveryDocument(ByFormula):
 
 @mistake(
     of="BM25",
+    en="Your answers are right, but `search` goes through the scores of all documents, one after the other. Look only "
+    "at those in the lists of the query's terms.",
+    zh="结果正确，但 `search` 把所有文档的分数逐个看了一遍。只需要看各查询词的列表里的那些文档。",
+    only="speed",
+)
+class LooksAtEveryScore(solution.BM25):
+    def search(self, query, k):
+        scores = self.scores(query).tolist()
+        ranked = sorted((-score, position) for position, score in enumerate(scores) if score > 0)
+        return [(position, -score) for score, position in ranked[:k]]
+
+
+@mistake(
+    of="BM25",
     en="It looks like equal scores come in the order in which the query's terms found them. The order of the "
     "documents decides.",
     zh="看起来分数相等时，你按查询词找到文档的先后排列。应当按文档的次序。",
