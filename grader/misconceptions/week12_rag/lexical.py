@@ -49,6 +49,12 @@ class NegativeIdf(solution.BM25):
         holders = len(self.postings[term][0]) if term in self.postings else 0
         return math.log((self.size - holders + 0.5) / (holders + 0.5))
 
+    def search(self, query, k):
+        total = self.scores(query)
+        found = total.nonzero().squeeze(1)
+        order = total[found].sort(descending=True, stable=True).indices[:k]
+        return [(position, total[position].item()) for position in found[order].tolist()]
+
 
 @mistake(
     of="BM25",
