@@ -219,7 +219,7 @@ def test_a_search_touches_only_documents_with_its_terms(student, reference, rng,
 
     在 80,000 篇短文档中检索四个词，耗时至多为参考答案的 6 倍。
     """
-    # Each term stands in 8 documents. One step of Python for each of 80,000 costs 12 times what the reference takes, and
+    # Each term stands in 8 documents. One step of Python for each of 80,000 costs 12 times what the reference takes;
     # lists of the terms' own documents cost less than it.
     terms = [f"w{number}" for number in range(20_000)]
     documents = [[terms[number] for number in row] for row in rng.integers(0, 20_000, 80_000, 2).tolist()]
