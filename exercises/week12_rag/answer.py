@@ -17,7 +17,7 @@ INSTRUCTIONS = (
     "If the passages do not hold the answer, say so."
 )
 REFUSAL = "I do not know: the passages do not say. 我不知道：资料里没有提到。"
-CITATION = re.compile(r"\[(\d+)\]")
+CITATION = re.compile(r"\[(\d{1,9})\]")  # int() refuses numbers of some thousand digits
 
 
 class Passage(TypedDict):

@@ -39,7 +39,8 @@ class InvertedFileIndex:
     """An approximate index for the cosine: vectors lie in cells, a search looks into the `probes` best cells.
 
     The first `add` that brings vectors learns the cells with k-means, from all of them or from a sample: a cell is
-    the set of vectors that have its centroid as the nearest one. With 256 cells and 8 probes, at least 90 % of the
+    the set of vectors that have its centroid as the nearest one. k-means begins at vectors that are drawn with `seed`:
+    another seed gives other cells. With 256 cells and 8 probes, at least 90 % of the
     10 nearest of 100,000 clustered vectors must be found.
     There are at most as many cells as vectors; some may be empty, which does the others no harm.
     Later calls of `add` put their vectors into the cells that exist.

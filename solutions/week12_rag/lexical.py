@@ -78,8 +78,10 @@ class BM25:
         Equal scores come in the order of the documents.
         """
         # BEGIN SOLUTION
-        total = self.scores(query)
-        found = total.nonzero().squeeze(1)
-        order = total[found].sort(descending=True, stable=True).indices[:k]
-        return [(position, total[position].item()) for position in found[order].tolist()]
+        lists = [self.postings[term][0] for term in query if term in self.postings]
+        if not lists:
+            return []
+        found = torch.cat(lists).unique()  # sorted, so that a stable sort leaves equal scores in the order of documents
+        scores, order = self.scores(query)[found].sort(descending=True, stable=True)
+        return list(zip(found[order[:k]].tolist(), scores[:k].tolist(), strict=True))
         # END SOLUTION

@@ -1,5 +1,7 @@
 """Known mistakes of week 12, answer."""
 
+import re
+
 import answer as solution
 
 from grader.mistakes import mistake
@@ -362,3 +364,39 @@ def keeps_the_ends_of_the_reply(question, retrieve, llm, min_score=0.3):
 
     text, sources = solution.answer(question, retrieve, remember, min_score)
     return (replies[-1] if sources else text), sources
+
+
+@mistake(
+    of="answer",
+    en="It looks like the citations were sorted. They count in the order in which they stand in the reply.",
+    zh="看起来你给引用排了序。应按它们在回复中出现的次序。",
+    breaks="in the order of their first citation",
+)
+def sorts_the_citations_as_text(question, retrieve, llm, min_score=0.3):
+    def as_text(passages, numbers):
+        return cited(passages, sorted(numbers, key=str))
+
+    return reply(question, retrieve, llm, lambda passage: passage["score"] >= min_score, as_text)
+
+
+@mistake(
+    of="build_prompt",
+    en="It looks like each line break of a passage is replaced by a space, one by one: runs of white space in passages "
+    "are then still long. The question is right; treat passages the same way.",
+    zh="看起来段落里的换行是逐个换成空格的，段落中连续的空白因此没有合并。问题的处理是对的，段落也应同样处理。",
+    breaks="every run of white space (as `str.split` sees it) becomes one space",
+)
+def replaces_line_breaks_of_passages_only(question, passages):
+    flat = [{**passage, "text": passage["text"].replace("\n", " ").strip()} for passage in passages]
+    return prompt(solution._one_line(question), flat, clean=str)
+
+
+@mistake(
+    of="build_prompt",
+    en="It looks like only spaces, tabs and line breaks count as white space. `str.split` sees more, as the wide "
+    "space of Chinese text.",
+    zh="看起来只有空格、制表符和换行被当作空白。`str.split` 认得更多，例如中文里的全角空格。",
+    breaks="every run of white space (as `str.split` sees it) becomes one space",
+)
+def knows_ascii_white_space_only(question, passages):
+    return prompt(question, passages, clean=lambda text: re.sub(r"[ \t\r\n]+", " ", text).strip())

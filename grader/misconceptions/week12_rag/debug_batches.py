@@ -68,3 +68,25 @@ def applies_the_order_twice(encode, texts, size):
     found = torch.cat([encode([texts[place] for place in batch]) for batch in places])
     order = torch.tensor([place for batch in places for place in batch], device=found.device)
     return found[order][order]
+
+
+@mistake(
+    of="Searcher",
+    en="It looks like of equally similar documents the last one is returned now. Among equal ones it is the earlier.",
+    zh="看起来几篇文档同样相似时，现在返回的是最后一篇。相等时应取靠前的。",
+)
+class TakesTheLastOfEqualOnes(solution.Searcher):
+    def best(self, questions):
+        similarity = solution.embed_all(self.encode, questions, self.size) @ self.vectors.T
+        rows = similarity.shape[1] - 1 - similarity.flip(1).argmax(dim=1)
+        return [self.documents[row] for row in rows.tolist()]
+
+
+@mistake(
+    of="embed_all",
+    en="It looks like the vectors come back in the opposite order of the texts, the last one first: `argsort` in "
+    "descending order gives the inverse of an order turned round.",
+    zh="看起来返回的向量与文本次序相反，最后一段文本的排在最前：降序的 `argsort` 得到的是逆次序再倒过来。",
+)
+def begins_with_the_last_text(encode, texts, size):
+    return solution.embed_all(encode, texts, size).flip(0)

@@ -343,3 +343,14 @@ def divides_by_a_length_of_zero(query, candidates, k, trade_off=0.5):
         value[chosen] = -torch.inf
         chosen.append(int(value.argmax()))
     return chosen
+
+
+@mistake(
+    of="maximal_marginal_relevance",
+    en="It looks like you scaled the query to length 1 but not the candidates: long ones then seem more relevant, "
+    "and more like each other.",
+    zh="看起来你把查询归一化了，却没有归一化候选：长的候选于是显得更相关，彼此也更相似。",
+    breaks="The first choice is the candidate with the largest cosine with the query",
+)
+def leaves_the_candidates_as_long_as_they_are(query, candidates, k, trade_off=0.5):
+    return uses_dot_products(solution._unit(query), candidates, k, trade_off)

@@ -344,9 +344,8 @@ class ChecksKAfterTheEmptyIndex(solution.VectorIndex):
 
 @mistake(
     of="VectorIndex",
-    en="It looks like k is never checked: a search for 0 vectors or fewer gives an empty answer. A k below 1 is a "
-    "ValueError.",
-    zh="看起来没有检查 k：要找 0 个或更少的向量时，返回了空结果。k 小于 1 应当抛出 ValueError。",
+    en="It looks like a search for 0 vectors gives an empty answer. A k below 1 is a ValueError.",
+    zh="看起来要找 0 个向量时，返回了空结果。k 小于 1 应当抛出 ValueError。",
     breaks="if k is below 1",
 )
 class LeavesKUnchecked(solution.VectorIndex):

@@ -384,3 +384,69 @@ def means_as_they_come(units, cells, seed):
         for cell in nearest.unique().tolist():
             centroids[cell] = sample[nearest == cell].mean(dim=0)
     return centroids
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="It looks like the vectors stay in the cells that they had before the centroids moved for the last time. Once "
+    "the centroids stand, look for the nearest one anew.",
+    zh="看起来质心最后一次移动之后，向量仍留在移动前的单元里。质心定下来之后，要重新为每个向量找最近的质心。",
+    breaks="a cell is the set of vectors that have its centroid as the nearest one",
+)
+class LeavesVectorsInTheCellsOfBefore(solution.InvertedFileIndex):
+    def add(self, vectors, ids):
+        first = self.centroids is None
+        super().add(vectors, ids)
+        if first and len(self.table):
+            units = unit(self.table.vectors)
+            shuffled = torch.randperm(len(units), generator=torch.Generator().manual_seed(self.seed)).to(units.device)
+            centroids = units[shuffled[: min(self.cells, len(units))]]
+            for _ in range(3):
+                cell = solution._nearest_cell(units, centroids)
+                sums = torch.zeros_like(centroids).index_add(0, cell, units)
+                centroids = torch.where((sums == 0).all(dim=1, keepdim=True), centroids, unit(sums))
+            self.centroids = centroids
+            rows, sizes = cell.argsort(), cell.bincount(minlength=len(centroids)).tolist()
+            self.rows, self.units = list(rows.split(sizes)), list(units[rows].split(sizes))
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="It looks like a refused `add` has learnt the cells already. It brings no vectors, so it must change nothing: "
+    "append to the table first.",
+    zh="看起来被拒绝的 `add` 已经学出了单元。它没有带来向量，就不该改变任何东西：应当先加进表里。",
+    breaks="The first `add` that brings vectors learns the cells",
+)
+class LearnsFromARefusedCall(solution.InvertedFileIndex):
+    def add(self, vectors, ids):
+        if self.centroids is None and len(vectors):
+            self.centroids = solution._centroids(unit(vectors), min(self.cells, len(vectors)), self.seed)
+        super().add(vectors, ids)
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="It looks like the vectors of the probed cells come in the order in which they were added, and the first k of "
+    "them are the answer. The best k are wanted: sort by the cosine.",
+    zh="看起来所探查单元里的向量是按加入的先后排列的，取的是其中前 k 个。要的是最好的 k 个：应按余弦排序。",
+)
+class TakesTheFirstAdded(ReplacedFile):
+    def ranked(self, query, cells, k):
+        rows = self.candidates(query, cells).sort().values[:k]
+        return unit(self.table.vectors)[rows] @ query, rows
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="It looks like every `add` learns the cells anew, from the new vectors alone. The first vectors decide: later "
+    "ones go into the cells that exist.",
+    zh="看起来每次 `add` 都只用新来的向量重新学一遍单元。单元由第一批向量决定：后来的向量归入已有的单元。",
+    breaks="Later calls of `add` put their vectors into the cells that exist",
+)
+class LearnsFromTheNewVectorsAlone(solution.InvertedFileIndex):
+    def add(self, vectors, ids):
+        known = self.centroids is not None
+        super().add(vectors, ids)
+        if known and len(vectors):
+            self.centroids = solution._centroids(unit(vectors), min(self.cells, len(vectors)), self.seed)
+            super().add(vectors[:0], ids[:0])

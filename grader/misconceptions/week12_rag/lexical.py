@@ -49,6 +49,12 @@ class NegativeIdf(solution.BM25):
         holders = len(self.postings[term][0]) if term in self.postings else 0
         return math.log((self.size - holders + 0.5) / (holders + 0.5))
 
+    def search(self, query, k):
+        total = self.scores(query)
+        found = total.nonzero().squeeze(1)
+        order = total[found].sort(descending=True, stable=True).indices[:k]
+        return [(position, total[position].item()) for position in found[order].tolist()]
+
 
 @mistake(
     of="BM25",
@@ -188,6 +194,20 @@ class ReadsEveryDocument(ByFormula):
         if not hasattr(self, "mean"):
             self.mean = super().average()
         return self.mean
+
+
+@mistake(
+    of="BM25",
+    en="Your answers are right, but `search` goes through the scores of all documents, one after the other. Look only "
+    "at those in the lists of the query's terms.",
+    zh="结果正确，但 `search` 把所有文档的分数逐个看了一遍。只需要看各查询词的列表里的那些文档。",
+    only="speed",
+)
+class LooksAtEveryScore(solution.BM25):
+    def search(self, query, k):
+        scores = self.scores(query).tolist()
+        ranked = sorted((-score, position) for position, score in enumerate(scores) if score > 0)
+        return [(position, -score) for score, position in ranked[:k]]
 
 
 @mistake(

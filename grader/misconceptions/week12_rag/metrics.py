@@ -86,6 +86,7 @@ def ignores_k(ranked, relevant, k):
     zh="看起来没有相关 id 的查询得到了召回率 1。那里没有什么可找，约定的结果是 0.0。",
 )
 def nothing_relevant_is_perfect(ranked, relevant, k):
+    check(k)
     return solution.recall_at_k(ranked, relevant, k) if len(relevant) else 1.0
 
 
@@ -335,3 +336,50 @@ def stops_at_the_shorter_list(rankings, relevant):
 def averages_over_the_pairs(rankings, relevant):
     both = min(len(rankings), len(relevant))
     return solution.mean_reciprocal_rank(rankings[:both], relevant[:both])
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like you return 0.0 where nothing is relevant before you look at k. A k below 1 is a ValueError "
+    "there too.",
+    zh="看起来没有相关 id 时，还没检查 k 就先返回了 0.0。这时 k 小于 1 同样应抛出 ValueError。",
+    breaks="if k is below 1",
+)
+def checks_k_behind_nothing_relevant(ranked, relevant, k):
+    return solution.recall_at_k(ranked, relevant, k) if len(relevant) else 0.0
+
+
+@mistake(
+    of="mean_reciprocal_rank",
+    en="It looks like you return 0.0 for no ranking before you compare the lengths. No ranking and one set of "
+    "relevant ids is a ValueError.",
+    zh="看起来没有排名时，还没比较两个列表的长度就先返回了 0.0。没有排名却有一个相关集合，应当抛出 ValueError。",
+    breaks="if there are not as many rankings as sets of relevant ids",
+)
+def compares_lengths_behind_no_ranking(rankings, relevant):
+    return solution.mean_reciprocal_rank(rankings, relevant) if len(rankings) else 0.0
+
+
+@mistake(
+    of="ndcg_at_k",
+    en="It looks like you return 0.0 for empty `gains` before you look at k. A k below 1 is a ValueError there too.",
+    zh="看起来 `gains` 为空时，还没检查 k 就先返回了 0.0。这时 k 小于 1 同样应抛出 ValueError。",
+    breaks="if k is below 1",
+)
+def checks_k_behind_no_gains(ranked, gains, k):
+    return solution.ndcg_at_k(ranked, gains, k) if gains else 0.0
+
+
+@mistake(
+    of="ndcg_at_k",
+    en="It looks like your ideal ranking holds only ids of the ranking, from all of its places: to miss the best "
+    "document then costs nothing. Sort all of `gains`.",
+    zh="看起来你的理想排名只含排名里（不限前 k 名）出现的 id：漏掉最好的文档也不扣分。应把 `gains` 全部排序。",
+    breaks="The best possible ranking sorts all of `gains`, found or not",
+)
+def ideal_of_the_whole_ranking(ranked, gains, k):
+    check(k)
+    left = dict(gains)
+    found = [left.pop(name, 0) for name in ranked[:k]]
+    ideal = discounted(sorted((gains.get(name, 0) for name in set(ranked)), reverse=True)[:k])
+    return discounted(found) / ideal if ideal > 0 else 0.0

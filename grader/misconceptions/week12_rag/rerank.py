@@ -333,9 +333,9 @@ def scores_equal_texts_once(query, candidates, score, k, batch_size=32):
 
 @mistake(
     of="rerank",
-    en="It looks like nobody checks how many scores come back: with one too few, `zip` drops a candidate in "
-    "silence, or the scores slide to the wrong ones.",
-    zh="看起来没有检查打分函数返回了几个分数：少了一个，`zip` 会悄悄丢掉一个候选，或者分数错位到别的候选上。",
+    en="It looks like nobody checks how many scores come back: with one too few or too many, the scores behind it "
+    "slide to the wrong candidates.",
+    zh="看起来没有检查打分函数返回了几个分数：少了或多了一个，它后面的分数就错位到别的候选上。",
 )
 def trusts_the_scorer(query, candidates, score, k, batch_size=32):
     refuse(k, batch_size)
@@ -367,3 +367,54 @@ def hides_with_a_billion(query_vectors, document_vectors, query_mask, document_m
     documents = document_vectors.to(wide(query_vectors)).masked_fill(~held.unsqueeze(-1), 0)
     products = torch.einsum("qtd,nld->qntl", queries, documents).masked_fill(~held.unsqueeze(1), -1e9)
     return products.amax(dim=-1).masked_fill(~asked.unsqueeze(1), 0).sum(dim=-1).to(query_vectors.dtype)
+
+
+@mistake(
+    of="rerank",
+    en="It looks like only too few scores are refused: where the scorer gives more numbers than texts, those in excess "
+    "are dropped in silence. That is a ValueError as well.",
+    zh="看起来只有分数太少时才报错：打分函数给出的分数比文本多时，多出的被悄悄丢掉了。这同样应抛出 ValueError。",
+    breaks="or if `score` gives more or fewer",
+)
+def drops_scores_in_excess(query, candidates, score, k, batch_size=32):
+    def cut(asked, texts):
+        return list(score(asked, texts))[: len(texts)]
+
+    return solution.rerank(query, candidates, cut, k, batch_size)
+
+
+@mistake(
+    of="rerank",
+    en="It looks like the scorer sees a text once, even where it stands twice in a batch. It gets the candidates as "
+    "they are: each one is scored.",
+    zh="看起来同一批中重复的文本只交给打分函数一次。候选应原样交给它：每个候选都要打分。",
+    breaks="every candidate is scored once, also if its text stands there twice",
+)
+def asks_once_for_equal_texts(query, candidates, score, k, batch_size=32):
+    def once(asked, texts):
+        different = list(dict.fromkeys(texts))
+        found = list(score(asked, different))
+        if len(found) != len(different):
+            raise ValueError("numbers")
+        by_text = dict(zip(different, found, strict=True))
+        return [by_text[text] for text in texts]
+
+    return solution.rerank(query, candidates, once, k, batch_size)
+
+
+@mistake(
+    of="rerank",
+    en="It looks like scores come back as the scorer gave them: whole numbers, or tensors without a dimension. They "
+    "should be float.",
+    zh="看起来分数原样返回了打分函数给出的值：整数，或零维张量。返回的应当是 float。",
+    breaks="Positions in `candidates`, and scores as float",
+)
+def returns_scores_as_they_are(query, candidates, score, k, batch_size=32):
+    given = []
+
+    def remember(asked, texts):
+        found = list(score(asked, texts))
+        given.extend(found)
+        return found
+
+    return [(position, given[position]) for position, _ in solution.rerank(query, candidates, remember, k, batch_size)]

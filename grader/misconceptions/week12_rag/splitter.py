@@ -344,3 +344,18 @@ def joins_once_at_the_end(text, chunk_size, chunk_overlap, separators=DEFAULT):
 )
 def checks_after_the_empty_text(text, chunk_size, chunk_overlap, separators=DEFAULT):
     return solution.split_recursively(text, chunk_size, chunk_overlap, separators) if text else []
+
+
+@mistake(
+    of="split_recursively",
+    en="It looks like separators that overlap are all found, as by a lookbehind. `str.split` goes on behind the one "
+    "that it found: three line breaks hold one empty line, and a line break that is left.",
+    zh="看起来互相重叠的分隔符都被找到了，用后行断言（lookbehind）就会这样。`str.split` 从找到的分隔符之后继续找："
+    "三个换行里只有一个空行，还剩一个换行。",
+    breaks="Occurrences as `str.split` finds them, from the left",
+)
+def finds_overlapping_separators(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    def cut(text, separator):
+        return [piece for piece in re.split(f"(?<={re.escape(separator)})", text) if piece]
+
+    return variant(text, chunk_size, chunk_overlap, tuple(separators), cut=cut)

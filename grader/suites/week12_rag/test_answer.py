@@ -156,12 +156,13 @@ def test_sources_in_the_order_of_citation(student, reference):
 
     来源按首次引用的顺序排列，各列一次；没有被引用的段落不是来源；同一来源的两个段落都要展示。
     """
-    found = [passage("a"), passage("b"), passage("c"), passage("b", "other text")]
+    # The order of the citations is neither that of the passages nor that of the names.
+    found = [passage("m"), passage("z"), passage("k"), passage("z", "other text"), passage("q")]
 
-    answer, _, prompts = ask(student, found, "  Two [3] matrices [2], [3]; both small [4][2].\n")
+    answer, _, prompts = ask(student, found, "  Two [2] matrices [3], [2]; both small [4][1].\n")
 
     assert_same(prompts, [reference.build_prompt(QUESTION, found)])
-    assert_same(answer, ("Two [3] matrices [2], [3]; both small [4][2].", ["c", "b"]))
+    assert_same(answer, ("Two [2] matrices [3], [2]; both small [4][1].", ["z", "k", "m"]))
 
 
 @claims("A number that no passage has is ignored")

@@ -74,6 +74,21 @@ def test_batches_hold_texts_of_like_length(student, rng):
 
 
 @after("test_batches_hold_texts_of_like_length")
+def test_of_equal_documents_the_earlier_is_best(student, device):
+    """Of documents that are equally like a question the earlier is returned: this worked when you got the program.
+
+    几篇文档与问题同样相似时，返回靠前的一篇：你拿到程序时，这一点本来就是对的。
+    """
+    # From short to long, and all that counts is whether a text holds an a, and whether it holds a b.
+    documents = ["b", "ac", "cac", "bccb", "accca"]
+
+    def letters(texts):
+        return encoder(device)(texts)[:, 1:].clamp(max=1)
+
+    assert_same(student.Searcher(letters, documents, 2).best(["aa", "b"]), ["ac", "b"])
+
+
+@after("test_of_equal_documents_the_earlier_is_best")
 @points(2)
 def test_every_text_gets_its_own_vector(student, rng, device):
     """Seven texts of mixed lengths get the vectors that they get when each is embedded alone.
@@ -86,7 +101,7 @@ def test_every_text_gets_its_own_vector(student, rng, device):
     assert_same(student.embed_all(encode, texts, 3), encode(texts))
 
 
-@after("test_batches_hold_texts_of_like_length")
+@after("test_of_equal_documents_the_earlier_is_best")
 @points(1)
 def test_one_batch_is_enough(student, rng, device):
     """So they do when all of them fit into one batch.
@@ -99,7 +114,7 @@ def test_one_batch_is_enough(student, rng, device):
     assert_same(student.embed_all(encode, texts, 11), encode(texts))
 
 
-@after("test_batches_hold_texts_of_like_length")
+@after("test_of_equal_documents_the_earlier_is_best")
 @points(2)
 def test_every_document_finds_itself(student, rng, device):
     """A searcher that is asked for its documents, in another order and with others among them, finds each of them.

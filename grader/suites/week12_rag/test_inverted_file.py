@@ -226,6 +226,31 @@ def test_empty_cells_do_no_harm(student, device):
             assert_same(two.search(vectors[start : start + 1], 8), right)
 
 
+@after("test_probing_every_cell_is_exact")
+@claims("a cell is the set of vectors that have its centroid as the nearest one")
+def test_a_vector_lies_in_its_nearest_cell(student, rng, device):
+    """A search for a stored vector that probes the nearest cell alone finds that vector.
+
+    用索引里的某个向量来查询，只探查最近的一个单元，就能找到它自己。
+    """
+    # Vectors without any clusters, in 31 cells. Where k-means measures distances to means that are not scaled, the
+    # nearest cell is another than that of the largest cosine for 5 of 997 at most; where vectors stay in the cells that
+    # they were in before the centroids moved for the last time, some 50 are lost.
+    vectors, ids = rng.normal(997, DIM, dtype=torch.float64), 1000 + 3 * rng.permutation(997)
+    index = filled(lambda: student.InvertedFileIndex(31, 1), (vectors, ids))
+
+    lost = int((index.search(vectors, 1)[1][:, 0] != ids).sum())
+
+    expect(
+        lost <= 14,
+        "With one probe, {lost} of 997 stored vectors do not find themselves: they lie in a cell whose centroid is not "
+        "the nearest. Were the centroids moved after the vectors had got their cells?",
+        "只探查一个单元时，997 个向量中有 {lost} 个找不到自己：它们所在单元的质心不是离它们最近的。"
+        "是不是先给向量分好了单元，之后质心又移动了？",
+        lost=lost,
+    )
+
+
 @claims("The global random state is not touched")
 def test_the_global_random_state_stays(student, rng, device):
     """Learning cells neither seeds torch's global generator nor draws from it.
@@ -245,7 +270,7 @@ def test_the_global_random_state_stays(student, rng, device):
     assert_same(theirs.rand(5), untouched)
 
 
-@claims("of the randomness in k-means")
+@claims("of the randomness in k-means", "k-means begins at vectors that are drawn with `seed`")
 def test_the_seed_decides_about_the_cells(student, rng):
     """Another seed gives other cells, the same seed the same ones.
 
@@ -278,10 +303,11 @@ def test_the_seed_decides_about_the_cells(student, rng):
     "if `cells` or `probes` is below 1",
     "if k is below 1",
 )
-def test_inverted_file_wrong_arguments(student, device):
-    """Cells, probes and k below 1, repeated ids and another width are a ValueError; 1 of each is enough to work.
+def test_inverted_file_wrong_arguments(student, rng, device):
+    """Cells, probes and k below 1, repeated ids and another width are a ValueError; 1 of each is enough to work, and a
+    refused call learns no cells.
 
-    单元数、探查数或 k 小于 1、id 重复、宽度不同都抛出 ValueError；都取 1 就能用。
+    单元数、探查数或 k 小于 1、id 重复、宽度不同都抛出 ValueError；都取 1 就能用；被拒绝的调用不会学出单元。
     """
     vector, name = torch.tensor([[0.0, 2.0]], device=device), torch.tensor([4], device=device)
     index = filled(lambda: student.InvertedFileIndex(1, 1), (vector, name))
@@ -293,6 +319,13 @@ def test_inverted_file_wrong_arguments(student, device):
     assert_raises(ValueError, index.add, torch.ones(1, 3, device=device), name + 1)
     assert_raises(ValueError, index.add, torch.ones(2, 2, device=device), name + 1)
     checked(index.search(vector, 1), torch.tensor([[1.0]], device=device), [[4]])
+
+    # One vector under two ids is refused and brings nothing: the cells are learnt from what comes next.
+    vectors, ids = two_bundles(rng, 5, 3), torch.arange(8, device=device)
+    refused = student.InvertedFileIndex(2, 1)
+    assert_raises(ValueError, refused.add, vectors[:1], ids[:2])
+    refused.add(vectors, ids)
+    assert_same(refused.search(vectors[:1], 8)[1][0].sort().values, torch.tensor([-1] * 3 + [*range(5)], device=device))
 
 
 def crowd(rng, n=100_000, topics=2_000, spread=0.2, dim=16):

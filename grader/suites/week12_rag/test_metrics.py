@@ -54,8 +54,9 @@ def test_recall_at_the_edges(student):
     assert_same(student.recall_at_k(["a"], [], 3), 0.0)
     assert_same(student.recall_at_k([], ["a"], 3), 0.0)
     assert_same(student.recall_at_k(["b", "a"], ["a"], 100), 1.0)
-    assert_raises(ValueError, student.recall_at_k, ["a"], ["a"], 0)
-    assert_raises(ValueError, student.recall_at_k, ["a"], ["a"], -1)
+    for ranked, relevant in ((["a"], ["a"]), (["a"], []), ([], ["a"]), ([], [])):
+        assert_raises(ValueError, student.recall_at_k, ranked, relevant, 0)
+        assert_raises(ValueError, student.recall_at_k, ranked, relevant, -1)
 
 
 @claims(
@@ -104,6 +105,8 @@ def test_reciprocal_rank_at_the_edges(student):
     assert_same(student.mean_reciprocal_rank([["x", "y", "z", "w", "a"]], [["a"]]), 0.2)
     assert_raises(ValueError, student.mean_reciprocal_rank, [["a"], ["b"]], [["a"]])
     assert_raises(ValueError, student.mean_reciprocal_rank, [["a"]], [["a"], ["b"]])
+    assert_raises(ValueError, student.mean_reciprocal_rank, [], [["a"]])
+    assert_raises(ValueError, student.mean_reciprocal_rank, [["a"]], [])
 
 
 @claims("The gain at rank i (the first is 1) is divided by log2(i + 1)")
@@ -173,7 +176,9 @@ def test_ndcg_at_the_edges(student, reference, rng):
     assert_same(student.ndcg_at_k(["a", "b"], {"a": 0, "z": 0.0}, 2), 0.0)
     assert_same(student.ndcg_at_k([], {"a": 1}, 2), 0.0)
     assert_same([student.ndcg_at_k(["a"], {"a": gain}, 1) for gain in (4, 1, 0.25)], [1.0, 1.0, 1.0])
-    assert_raises(ValueError, student.ndcg_at_k, ["a"], {"a": 1}, 0)
+    for ranked, gains in ((["a"], {"a": 1}), (["a"], {}), ([], {"a": 1}), (["a"], {"a": 0})):
+        assert_raises(ValueError, student.ndcg_at_k, ranked, gains, 0)
+        assert_raises(ValueError, student.ndcg_at_k, ranked, gains, -1)
     for k in (1, 5, 17, 40):
         ranked = rng.permutation(29)[:19].tolist()
         gains = dict(enumerate(rng.integers(0, 4, 23).tolist()))

@@ -192,7 +192,18 @@ def test_the_best_come_first(student, rng):
         assert_same(unchanged(student.rerank, "q", texts, scorer(table), k, size), expected[:k])
     assert_same(student.rerank("q", texts, scorer(table), 4), expected[:4])
     whole = lambda query, batch: [len(text) for text in batch]  # noqa: E731
-    assert_same(student.rerank("q", ["a", "bbb"], whole, 2), [(1, 3.0), (0, 1.0)])
+    vector = lambda query, batch: torch.tensor([float(len(text)) for text in batch])  # noqa: E731
+    for score in (vector, whole):  # whatever kind of number it gives, floats come back
+        found = student.rerank("q", ["a", "bbb"], score, 2)
+        assert_same(found, [(1, 3.0), (0, 1.0)])
+        kinds = ", ".join(dict.fromkeys(type(value).__name__ for _, value in found))
+        expect(
+            kinds == "float",
+            "The scores that come back are of the kind {kinds}, and should be float: `score` may give whole numbers "
+            "or a tensor.",
+            "返回的分数类型是 {kinds}，应当是 float：`score` 给出的可能是整数，也可能是张量。",
+            kinds=kinds,
+        )
 
 
 @claims(
@@ -218,6 +229,11 @@ def test_the_scorer_is_called_once_a_batch(student, rng):
     calls.clear()
     student.rerank("which one?", texts, scorer(table, calls), 2)
     assert_same(len(calls), 1)
+    calls.clear()
+    # Equal texts side by side, in one batch: the scorer gets both.
+    twice = student.rerank("q", ["a", "a", "b"], scorer({"a": 1.0, "b": 2.0}, calls), 3)
+    assert_same(twice, [(2, 2.0), (0, 1.0), (1, 1.0)])
+    assert_same(calls, [("q", ["a", "a", "b"])])
     calls.clear()
     assert_same(student.rerank("q", [], scorer(table, calls), 3), [])
     assert_same(calls, [])
@@ -270,7 +286,7 @@ def test_rerank_wrong_arguments(student, rng):
         assert_raises(ValueError, student.rerank, "q", texts, scorer(table, calls), k, size)
     assert_raises(ValueError, student.rerank, "q", [], scorer(table, calls), 0, 2)
     assert_same(calls, [])
-    for wrong in (lambda query, texts: [1.0] * (len(texts) + 1), lambda query, texts: [1.0] * (len(texts) - 1)):
+    for wrong in (lambda query, texts: [1.0] * (len(texts) - 1), lambda query, texts: [1.0] * (len(texts) + 1)):
         assert_raises(ValueError, student.rerank, "q", texts, wrong, 2, 3)
     uneven = iter([[1.0, 2.0, 3.0], [4.0]])  # five numbers for five texts, but not where they belong
     assert_raises(ValueError, student.rerank, "q", texts[:4], lambda query, texts: next(uneven), 2, 2)

@@ -38,6 +38,8 @@ class BM25:
         return answer
 
     def search(self, query, k):
-        scores = self.scores(query).tolist()
-        ranked = sorted((-score, position) for position, score in enumerate(scores) if score > 0)
-        return [(position, -score) for score, position in ranked[:k]]
+        held = {row for term in query if term in self.slices for row in self.rows[self.slices[term]].tolist()}
+        places = torch.tensor(sorted(held), dtype=torch.int64)
+        scores = self.scores(query)[places]
+        best = scores.argsort(descending=True, stable=True)[:k]
+        return list(zip(places[best].tolist(), scores[best].tolist(), strict=True))
