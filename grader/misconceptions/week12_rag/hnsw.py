@@ -111,6 +111,19 @@ class KeepsTheFirstEntryPoint(Levels):
 
 @mistake(
     of="HNSWIndex",
+    en="It looks like the entry point never moves: as soon as a layer is added above the first vector, a walk begins "
+    "with a vector that does not stand there.",
+    zh="看起来入口点从不移动：一旦在第一个向量之上加了一层，检索就会从不在那一层上的向量出发。",
+    breaks="until one comes that stands on a higher layer",
+)
+class NeverMovesTheEntryPoint(Levels):
+    def raise_the_top(self, place, level, top):
+        super().raise_the_top(place, level, top)
+        self.entry = 0
+
+
+@mistake(
+    of="HNSWIndex",
     en="It looks like the first vector stands on layer 0 alone, without a draw. Its layers are drawn like any other's.",
     zh="看起来第一个向量没有抽取层数，只站在第 0 层。它的层数也要像其他向量一样抽取。",
     breaks="A new vector stands on the layers 0 to floor(-ln(u) / ln(m))",

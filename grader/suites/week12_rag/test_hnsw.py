@@ -166,7 +166,10 @@ def test_one_link_too_many(student, rng, device):
     assert_same(places, torch.tensor([[*range(11), -1]], device=device))
 
 
-@claims("Whoever gets one too many keeps those that the heuristic takes; no other link is ever lost")
+@claims(
+    "Whoever gets one too many keeps those that the heuristic takes; no other link is ever lost",
+    "those whom it drops keep their own links to it",
+)
 def test_who_stays_with_a_hub(student, rng, device):
     """Where a hub is full, a newcomer between two spokes takes the places of both; they keep their links to the hub.
 
