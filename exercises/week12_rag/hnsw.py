@@ -33,7 +33,7 @@ class HNSWIndex:
     Which of them, the heuristic says (algorithm 4): go through the candidates from near to far, and take one only if
     it is nearer to the new vector than to each one taken before.
     A vector has at most 2 * m links on layer 0 and m on each layer above. Whoever gets one too many keeps those that
-    the heuristic takes; no other link is ever lost.
+    the heuristic takes; no other link is ever lost: those whom it drops keep their own links to it.
     The entry point is the first vector, until one comes that stands on a higher layer, and so on.
     On a layer with two vectors or more, each one has a link.
     Every distance is computed by calling `self.distance`: setting another function there changes what is near.
