@@ -284,6 +284,29 @@ def test_what_a_box_draws_from_the_global_generators_is_the_same_in_every_run(en
     assert len(first) == len({text for text in first if text})
 
 
+SAME_DRAW = """
+import torch
+
+from grader.suite import assert_same
+
+def test_same_draw(student):
+    '''The draw of the judge.
+
+    评判进程抽取的数。
+    '''
+    assert_same(student.draws()[0], torch.rand(()).item())
+"""
+
+
+def test_a_box_does_not_draw_what_the_judge_draws(engine: Engine, tmp_path: Path) -> None:
+    """Else who takes a global generator in the place of the one that is given would agree with the reference."""
+    course = tiny.build(tmp_path, suite=tiny.SUITE + SAME_DRAW)
+
+    result = tiny.judge(engine, course, tiny.answers(DRAWS))
+
+    assert Verdict.FAILED is tiny.by_name(result)["test_same_draw"].verdict
+
+
 RENEWED = """
 from grader.suite import renew
 

@@ -1,5 +1,8 @@
 """What stands above an exercise is written in week.toml alone, and shown wherever the exercise is."""
 
+import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -8,6 +11,7 @@ from grader.authoring import translations
 from grader.course import labels, stubs
 from grader.course.imports import refused
 from grader.course.weeks import Course
+from grader.messages import LANGUAGES
 
 
 def test_every_exercise_has_its_label_in_both_handouts(course: Course) -> None:
@@ -79,3 +83,22 @@ def test_a_label_is_no_part_of_what_is_translated(course: Course) -> None:
     text = (course.week("5").folder / "README.md").read_text(encoding="utf-8")
 
     assert translations.key_of(text) == translations.key_of(translations.LABEL.sub("", text))
+
+
+def posted_limits(suite: str) -> Iterator[str]:
+    """The limits of a suite's timed calls, as a sentence writes them."""
+    for node in ast.walk(ast.parse(suite)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "call":
+            yield from (f"{ast.literal_eval(one.value):g}" for one in node.keywords if one.arg == "at_most")
+
+
+def test_what_counts_as_fast_is_what_the_clock_allows(course: Course) -> None:
+    """How many times the reference's time an answer may take stands in the label, as the suite has it."""
+    checked = 0
+    for week, exercise in course.select(None, None):
+        for limit in posted_limits(week.suite(exercise.name).read_text(encoding="utf-8")):
+            assert exercise.fast, exercise.name
+            for lang in LANGUAGES:
+                assert limit in re.findall(r"\d+(?:\.\d+)?", exercise.fast[lang]), (exercise.name, lang, limit)
+            checked += 1
+    assert checked > 20

@@ -41,7 +41,9 @@ def owners_in(names: Collection[str], people: Roster | None) -> dict[str, Owner]
 def _owner(match: re.Match[str], user: str, in_doubt: bool) -> Owner:
     when = int(match["when"].replace("-", ""))
     name = match["id"] if in_doubt else user
-    return Owner(user, name, match["file"] or "", order=when, called=match.string, system="blackboard")
+    return Owner(
+        user, name, match["file"] or "", order=when, called=match.string, system="blackboard", in_doubt=in_doubt
+    )
 
 
 def attempt_time(digits: int) -> datetime | None:

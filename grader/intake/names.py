@@ -76,7 +76,6 @@ class Owner(msgspec.Struct, frozen=True):
     id: str
     """As the entry has it; not yet safe."""
     name: str
-    """Of Blackboard the user, or where that is in doubt what stands before the time."""
     file: str
     """What a single file is called, without owner and mark of a resubmission; "" for a text of the LMS's own."""
     week: str = ""
@@ -90,6 +89,8 @@ class Owner(msgspec.Struct, frozen=True):
     """"canvas" or "moodle" where that named it: the name is then the student's, and the number the system's own;
     "blackboard", where the id is the user's name.
     """
+    in_doubt: bool = False
+    """Whether it may as well be another user's; the name is then all that stands before Blackboard's time."""
 
 
 def owner_of(entry: str, is_folder: bool, course: Course) -> Owner:

@@ -103,7 +103,7 @@ def _names_by_number(entries: list[FolderEntry]) -> dict[str, set[str]]:
 
 def _find(people: Roster, owner: Owner) -> tuple[Person | None, Finding | None, Finding | None]:
     """Return who on the roster an owner is, what to note, and why it cannot be told."""
-    if owner.system == "blackboard" and owner.name != owner.id:
+    if owner.in_doubt:
         return None, None, Refused("intake_doubtful_user", name=owner.name, user=owner.id).finding
     if owner.system in ("", "blackboard"):
         person = people.user(owner.id) if owner.system else people.find(owner.id)

@@ -66,7 +66,7 @@ class Attempt:
     def begin(self, test: str) -> None:
         """Start one test: its clock, its record of calls, and global generators that no earlier test has moved."""
         self.seeds = map(self._seed, map(f"{test}, box {{}}".format, itertools.count()))
-        generators.seed_all(self._seed(f"{test}, beside rng"), self.device)
+        generators.seed_all(self._seed(f"{test}, beside rng"), self.device.type)
         self.session.begin(math.inf if self.untimed else self.budget.time_for(self.key.exercise.seconds))
 
     @property

@@ -19,8 +19,6 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-import torch
-
 from grader.box.inside import generators, loader, probes, wire
 from grader.box.inside.channel import Channel, Closed
 from grader.box.inside.closed import ClosedSource, close
@@ -121,7 +119,7 @@ class Server(Targets):
         variant: Any,
         seed: int,
     ) -> None:
-        self.seed_generators(seed)
+        generators.seed_all(seed, self.accelerator)
         self.own_files = set(files)
         own = [file for file in files if file not in given]
         loader.offer(name, files, dict.fromkeys(own, forbidden))
@@ -143,16 +141,13 @@ class Server(Targets):
                 module = importlib.import_module(name)
                 self.given[module.__name__] = _own_copy(vars(module))
 
-    def seed_generators(self, seed: int) -> None:
-        generators.seed_all(seed, torch.device(self.accelerator or "cpu"))
-
     def do_call(
         self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any], forget: list[int], seed: int | None
     ) -> Any:
         for number in forget:
             self.forget(number)
         if seed is not None:
-            self.seed_generators(seed)
+            generators.seed_all(seed, self.accelerator)
         return self.find(target)(*args, **kwargs)
 
     def forget(self, number: int) -> None:
