@@ -36,7 +36,7 @@ CHOICE = $(call option,TIMES,times) $(call option,CANVAS,canvas) $(call option,S
 ONE = $(COMMON) $(call option,EXERCISE,exercise) $(call option,JOBS,jobs)
 
 .DEFAULT_GOAL := help
-.PHONY: help check grade dispute feedback nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest gpu bench watch roadmap progress hint reset solution submit capstone setup clean
+.PHONY: help check grade dispute feedback nbgrader regrade gradescope stubs figures experiment release new-week translated site verify test lint lock lowest newest gpu bench watch roadmap progress hint reset solution submit capstone setup clean
 
 help: ## list what make can do ## 列出所有命令
 	@awk -F ' *## *' -v zh='$(ZH)' '/^[a-z-]+:.*## / { split($$1, name, ":"); \
@@ -125,10 +125,13 @@ lock: .venv/bin/python ## write constraints.txt anew, with the newest versions #
 	@mv build/constraints.txt constraints.txt
 
 lowest: ## test the lowest versions that pyproject.toml allows ## 测试 pyproject.toml 允许的最低版本
-	@rm -rf build/lowest && $(PYTHON) -m venv build/lowest && build/lowest/bin/python -m pip install --quiet uv
-	@build/lowest/bin/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct --editable '.[dev]'
+	@$(call resolve,lowest,lowest-direct)
 	@build/lowest/bin/python -m pytest -q tests/test_judge.py tests/test_cli.py tests/oracles $(ARGS)
 	@build/lowest/bin/python -m grader check --from solutions
+
+newest: ## run all tests with the newest versions that it allows ## 用允许的最新版本运行全部测试 ## PYTHON=python3.12 JOBS=2
+	@$(call resolve,newest,highest)
+	@build/newest/bin/python -m pytest -q --numprocesses $(or $(JOBS),logical) --dist loadfile $(ARGS)
 
 gpu: ## what only a machine with a GPU can tell, as one report ## 只有带 GPU 的机器才能回答的问题，汇成一份报告 ## OUT=gpu-report
 	@[ -d build/gpu ] || $(PYTHON) -m venv --system-site-packages build/gpu
@@ -153,6 +156,10 @@ clean: ## remove the environment and all that can be made again ## 删除环境�
 UV := $(shell command -v uv 2>/dev/null)
 PIP = $(if $(UV),$(UV) pip install --quiet --python $(PY),PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check)
 INSTALL = $(PIP) --constraint constraints.txt --editable
+
+# An environment of its own: $(call resolve,its folder in build/,which ends of the ranges).
+resolve = rm -rf build/$(1) && $(PYTHON) -m venv build/$(1) && build/$(1)/bin/python -m pip install --quiet uv && \
+  build/$(1)/bin/uv pip install --quiet --python build/$(1)/bin/python --resolution $(2) --editable '.[dev]'
 
 .venv/.student: pyproject.toml constraints.txt | .venv/bin/python
 	@$(INSTALL) .
