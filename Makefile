@@ -129,7 +129,7 @@ lowest: ## test the lowest versions that pyproject.toml allows ## 测试 pyproje
 	@build/lowest/bin/python -m pytest -q tests/test_judge.py tests/test_cli.py tests/oracles $(ARGS)
 	@build/lowest/bin/python -m grader check --from solutions
 
-newest: ## run all tests with the newest versions that it allows ## 用允许的最新版本运行全部测试 ## PYTHON=python3.12 JOBS=2
+newest: .venv/.dev ## run all tests with the newest versions that it allows ## 用允许的最新版本运行全部测试 ## PYTHON=python3.12 JOBS=2
 	@$(call resolve,newest,highest)
 	@build/newest/bin/python -m pytest -q --numprocesses $(or $(JOBS),logical) --dist loadfile $(ARGS)
 
@@ -154,12 +154,12 @@ clean: ## remove the environment and all that can be made again ## 删除环境�
 	@$(PYTHON) -m venv .venv
 
 UV := $(shell command -v uv 2>/dev/null)
-PIP = $(if $(UV),$(UV) pip install --quiet --python $(PY),PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check)
+PIP = $(if $(UV),$(UV) pip install --quiet --compile-bytecode --python $(PY),PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check)
 INSTALL = $(PIP) --constraint constraints.txt --editable
 
 # An environment of its own: $(call resolve,its folder in build/,which ends of the ranges).
 resolve = rm -rf build/$(1) && $(PYTHON) -m venv build/$(1) && build/$(1)/bin/python -m pip install --quiet uv && \
-  build/$(1)/bin/uv pip install --quiet --python build/$(1)/bin/python --resolution $(2) --editable '.[dev]'
+  build/$(1)/bin/uv pip install --quiet --compile-bytecode --python build/$(1)/bin/python --resolution $(2) --editable '.[dev]'
 
 .venv/.student: pyproject.toml constraints.txt | .venv/bin/python
 	@$(INSTALL) .

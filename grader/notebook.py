@@ -23,6 +23,7 @@ from rich.console import Console
 from grader.course.weeks import Course, Week, default_root
 from grader.errors import UserError
 from grader.intake.notebooks import read_notebook
+from grader.intake.work import names_of
 from grader.judge.coordinator import CAN_FORK, Engine, judge_all, judge_here
 from grader.judge.protocol import Task
 from grader.judge.readiness import check_device
@@ -97,9 +98,10 @@ def check(exercise: str, lang: str | None = None, device: str = "cpu") -> Report
     if _Now.week is None:
         raise UserError("notebook_unknown")
     week, item = Course(_Now.week.root).select(_Now.week.name, exercise)[0]
+    names = names_of(week, item)
     written = read_notebook("notebook", _as_notebook())
     notes = [say("notebook_cell", chosen, cell=cell, problem=problem) for cell, problem in written.unreadable]
-    notes += [say("intake_left_out", chosen, file="notebook", **left) for left in written.left_out(item.writes)]
+    notes += [say("intake_left_out", chosen, file="notebook", **left) for left in written.left_out(names)]
     if not any(map(written.defines, item.writes)):
         notes.append(say("notebook_undefined", chosen, names=", ".join(item.writes)))
         return Report(None, week, notes, chosen)
@@ -107,7 +109,7 @@ def check(exercise: str, lang: str | None = None, device: str = "cpu") -> Report
         _expect_device(device)
     except UserError as problem:  # a notebook has no use for a traceback
         return Report(None, week, [*notes, say(problem.key, chosen, **problem.values)], chosen)
-    files = {f"{exercise}.py": written.module(item.writes)}
+    files = {f"{exercise}.py": written.module(names)}
     task = Task(week, item, files, device, hidden=week.suite(exercise).is_file(), stop_at_loop=True)
     result = _judge(task)
     if Path.cwd() == week.folder:  # the learner's own notebook, not a copy that somebody else runs

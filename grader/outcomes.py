@@ -149,8 +149,20 @@ class ExerciseResult(msgspec.Struct):
     @property
     def untouched(self) -> bool:
         """Whether every test that ran met an exercise as it was given."""
+        return self._all_met(NOT_BEGUN)
+
+    @property
+    def missing(self) -> bool:
+        """Whether there was no file at all."""
+        return self._all_met({"missing_module"})
+
+    @property
+    def begun(self) -> bool:
+        return not (self.untouched or self.missing)
+
+    def _all_met(self, keys: set[str]) -> bool:
         judged = [test for test in self.tests if test.verdict is not Verdict.SKIPPED]
-        return bool(judged) and all(test.findings and test.findings[0].key in NOT_BEGUN for test in judged)
+        return bool(judged) and all(test.findings and test.findings[0].key in keys for test in judged)
 
 
 def exit_code(results: list[ExerciseResult]) -> int:

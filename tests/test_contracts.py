@@ -4,6 +4,8 @@ import json
 from argparse import Namespace
 from pathlib import Path
 
+import pytest
+
 from grader import cli
 from grader.course import contracts, stubs
 from grader.course.weeks import HANDOUTS, Course, digest
@@ -99,6 +101,28 @@ def test_a_changed_docstring_makes_its_contract_stale(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("[tiny.Counter]", "[tiny.Clock]"), encoding="utf-8")
     found = contracts.problems(week, stubs.stubs_of(week))
     assert ["lacks tiny.Counter" in found[1], "tiny.Clock, and the stub has none" in found[0]] == [True, True], found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("累加收到的数。", "", "week01_tiny: contracts.zh.toml lacks tiny.Counter"),
+        (
+            "从 start 开始。",
+            "从 `begin` 开始。",
+            "week01_tiny: contracts.zh.toml: tiny.Counter.__init__ has not the same code as the English text: begin",
+        ),
+        ("从 start 开始。", "从 `起点` 开始，`x + 1` 也行。", ""),
+    ],
+)
+def test_a_contract_names_the_same_code_in_both_languages(old: str, new: str, said: str, tmp_path: Path) -> None:
+    """An empty one counts as none; a function that has another name in Chinese is named. It once stood there."""
+    build(tmp_path)
+    week = Course(tmp_path).week("1")
+    path = week.folder / contracts.FILE
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+    assert said == "".join(contracts.problems(week, stubs.stubs_of(week)))
 
 
 def run(root: Path, *words: str) -> int:

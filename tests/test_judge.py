@@ -189,6 +189,7 @@ def test_a_module_that_cannot_be_loaded_costs_every_test_the_same(engine: Engine
     result = tiny.judge(engine, toy, b"def double(x:\n")
 
     assert {"syntax", "skipped"} == {finding.key for test in result.tests for finding in test.findings}
+    assert "test_doubles (TEST=1)" in {finding.values.get("test") for test in result.tests for finding in test.findings}
     assert 1 == len({test.traceback for test in result.tests if test.verdict is Verdict.FAILED})
 
 

@@ -15,8 +15,10 @@ import pytest
 import torch
 
 from grader import notebook
-from grader.course import notebooks, stubs
+from grader.course import notebooks, sources, stubs
 from grader.course.weeks import Course, Week, default_root
+from grader.intake.choosing import place
+from grader.intake.folders import read_folder
 from grader.intake.notebooks import read_notebook
 from grader.messages import LANGUAGES
 from tests import tiny
@@ -111,15 +113,33 @@ def test_a_weeks_notebook_holds_every_exercise(week: Week) -> None:
         nbformat.validate(book)
 
 
+@pytest.mark.parametrize("week", Course(default_root()).weeks, ids=lambda week: week.name)
+def test_a_notebook_gives_an_exercise_all_that_its_module_has(week: Week, tmp_path: Path) -> None:
+    """What is given beside the stubs comes along, for tests may use it; it was lost."""
+    texts = stubs.generate(week)
+    (tmp_path / "mine.ipynb").write_text(texts[f"exercises/{week.name}/{week.name}.ipynb"], encoding="utf-8")
+    files = place(read_folder(tmp_path), [week], week).files[week.name]
+
+    for item in week.exercises:
+        module = texts[f"exercises/{week.name}/{item.name}.py"].encode()
+        assert names_in(module) == names_in(files[f"{item.name}.py"]), item.name
+
+
+def names_in(source: bytes) -> set[str]:
+    """What a module binds at its top, imports aside."""
+    return {name for node in ast.parse(source).body for name in sources.bound(node)}
+
+
 def bound(week: Week, texts: dict[str, str]) -> dict[str, set[str]]:
-    """What each name is bound to at the top of the week's stubs: a notebook has room for one meaning."""
+    """What each name is bound to at the top of the week's stubs, by import too: a notebook has room for one meaning."""
     found: dict[str, set[str]] = {}
     for item in week.exercises:
         for node in ast.parse(texts[f"exercises/{week.name}/{item.name}.py"]).body:
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            names = [target.id for target in targets if isinstance(target, ast.Name)]
-            for name in [*names, *([node.name] if isinstance(node, ast.FunctionDef | ast.ClassDef) else [])]:
+            for name in sources.bound(node):
                 found.setdefault(name, set()).add(ast.dump(node))
+            for one in node.names if isinstance(node, ast.Import | ast.ImportFrom) else []:
+                name = one.asname or one.name.partition(".")[0]
+                found.setdefault(name, set()).add(f"{getattr(node, 'module', '')}.{one.name}".strip("."))
     return found
 
 

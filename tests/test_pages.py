@@ -258,7 +258,7 @@ def test_feedback_says_what_a_student_needs(weeks: dict[str, Week]) -> None:
         assert words in text
     for words in (
         "Sentence of t2.",
-        "Skipped until t2 passes.",
+        "Not judged yet: each waits for another test to pass",
         "2026-03-02 09:12 UTC",
         "seccomp\xa0✗ not active",
         "cpu",
@@ -277,12 +277,23 @@ def test_the_same_reason_is_told_once(weeks: dict[str, Week]) -> None:
     assert all(f"Sentence of t{i}." in text for i in range(5))
 
 
-def test_an_untouched_exercise_is_not_a_list_of_failures(weeks: dict[str, Week]) -> None:
-    tests = [outcome(f"t{i}", Verdict.FAILED, findings=[Finding("not_written", {"message": "f"})]) for i in range(3)]
-    page = Reader(feedback(student("a", exercise(*tests)), weeks, "en"))
+@pytest.mark.parametrize(
+    ("finding", "words"),
+    [
+        (Finding("not_written", {"message": "f"}), "Not begun"),
+        (Finding("missing_module", {"name": "attention"}), "The file attention.py is missing."),
+    ],
+)
+def test_an_untouched_exercise_is_not_a_list_of_failures(finding: Finding, words: str, weeks: dict[str, Week]) -> None:
+    """Nor is one whose file was not handed in: not on the student's page, and not on that of the class."""
+    graded = student("a", exercise(*(outcome(f"t{i}", Verdict.FAILED, findings=[finding]) for i in range(3))))
+    page, tally = Reader(feedback(graded, weeks, "en")), added_up([graded])
 
-    assert "Not begun" in page.text
+    assert words in page.text
+    assert "exercises not begun: 1" in page.text and "Failed" not in page.text
     assert 0 == page.count("article")
+    assert [] == tally.hardest(5)
+    assert "not begun: 1" in Reader(report([graded], weeks)).text
 
 
 def test_lateness_is_taken_off_and_explained(weeks: dict[str, Week]) -> None:

@@ -49,7 +49,7 @@ class Card:
 def feedback(row: Row, weeks: dict[str, Week]) -> str:
     """Return the page of one student; its numbers are those of every table."""
     graded, lang = row.graded, row.lang
-    tests = [test for result in graded.results for test in result.tests]
+    tests = [test for result in graded.results if result.begun for test in result.tests]
     parts = [_part(result, graded, weeks, lang) for result in graded.results]
     return _render(
         "feedback.html.jinja",
@@ -66,7 +66,8 @@ def feedback(row: Row, weeks: dict[str, Week]) -> str:
         words=row.words,
         notes=[render(note, lang) for note in [*graded.submission.notes, *row.overruled]],
         counts=[(verdict, n) for verdict in Verdict if (n := sum(test.verdict is verdict for test in tests))],
-        parts=sorted(parts, key=lambda part: bool(part["result"].passed)),  # what failed leads
+        not_begun=sum(not result.begun for result in graded.results),
+        parts=sorted(parts, key=lambda part: (part["result"].passed, not part["result"].begun)),  # what failed leads
         boxes=_boxes(graded.results),
     )
 
@@ -105,7 +106,7 @@ class ClassReport:
         self.notices.add(student, graded.submission.notes)
         self.top = max(self.top, row.max_score)
         self.devices.update(dict.fromkeys(result.device for result in graded.results))
-        nothing = all(result.untouched for result in graded.results)
+        nothing = not any(result.begun for result in graded.results)
         if graded.problem.key == MISSING if graded.problem else nothing:
             self.missing.append(student)
         if row.late:
@@ -214,14 +215,14 @@ def _part(result: ExerciseResult, graded: Graded, weeks: dict[str, Week], lang: 
     """One exercise of a student's page: what the terminal shows as well, the other tests in a line each, the code."""
     week = weeks[result.week]
     code = graded.submission.files.get(week.name, {}).get(f"{result.exercise}.py", b"")
-    kept, _ = ([], 0) if result.untouched else groups.shown(groups.groups(result.tests))
+    kept, _ = groups.shown(groups.groups(result.tests)) if result.begun else ([], 0)
     shown = [test for group in kept for test in (group.test, *group.also)]
-    others = [] if result.untouched else [test for test in result.tests if test not in shown]
+    others = [test for test in result.tests if test not in shown] if result.begun else []
     return {
         "result": result,
         "week": week,
         "title": week.exercise(result.exercise).title[lang],
-        "code": "" if result.untouched else code.decode("utf-8", "replace"),
+        "code": code.decode("utf-8", "replace") if result.begun else "",
         "summary": summary(result, lang),
         "cards": [_card(group, lang) for group in kept],
         "more": [test for test in others if test.verdict not in (Verdict.PASSED, Verdict.SKIPPED)],

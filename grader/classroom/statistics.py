@@ -88,7 +88,7 @@ class Tally:
         exercise = (result.week, result.exercise)
         rates = self._rates.setdefault(exercise, {})
         rate = rates.setdefault((test.hidden, test.name), Rate(test.sentence, test.hidden, exercise))
-        if result.untouched:
+        if not result.begun:
             rate.not_begun += 1
             return
         rate.counts[test.verdict] += 1

@@ -23,6 +23,8 @@ from grader.course.weeks import Week, short_digest
 FILE = "contracts.zh.toml"
 TABLE = re.compile(r'^\[(\w+)\.(?:"([\w.]+)"|(\w+))\]$', re.MULTILINE)
 STAMP = re.compile(r'translates = "\w*"\n')
+CODE = re.compile(r"`([a-z_][\w.]*(?:\((?:\w+(?:,\s+\w+)*)?\))?)`", re.ASCII | re.IGNORECASE)
+"""A name or a plain call: no language says it otherwise."""
 
 
 class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,7 +45,8 @@ def read(week: Week) -> dict[str, Contracts]:
         UserError: unknown keys or wrong types, with file and key.
     """
     path = week.folder / FILE
-    return read_table(week.root, path, dict[str, Contracts]) if path.is_file() else {}
+    found = read_table(week.root, path, dict[str, Contracts]) if path.is_file() else {}
+    return {exercise: {name: one for name, one in known.items() if one.zh.strip()} for exercise, known in found.items()}
 
 
 def in_chinese(stub: str, contracts: Contracts) -> str:
@@ -68,7 +71,10 @@ def docstrings(stub: str) -> dict[str, str]:
 
 
 def problems(week: Week, stubs: dict[str, str]) -> list[str]:
-    """Say which docstrings have no Chinese text or an outdated one; nothing in a week that translates none."""
+    """Say which docstrings have no Chinese text, an outdated one or one with other names of code.
+
+    Nothing is said in a week that translates none.
+    """
     known = read(week)
     if not known:
         return []
@@ -78,11 +84,16 @@ def problems(week: Week, stubs: dict[str, str]) -> list[str]:
         found += [f"{FILE} lacks {exercise}.{name}" for name in english.keys() - chinese.keys()]
         found += [f"{FILE} has {exercise}.{name}, and the stub has none" for name in chinese.keys() - english.keys()]
         for name in english.keys() & chinese.keys():
+            where = f"{FILE}: {exercise}.{name}"
             if chinese[name].translates != short_digest(english[name]):
-                found.append(
-                    f"{FILE}: {exercise}.{name} translates an older text: run make translated when it is right"
-                )
+                found.append(f"{where} translates an older text: run make translated when it is right")
+            elif differing := _code_in(english[name]) ^ _code_in(chinese[name].zh):
+                found.append(f"{where} has not the same code as the English text: {', '.join(sorted(differing))}")
     return [f"{week.name}: {problem}" for problem in sorted(found)]
+
+
+def _code_in(text: str) -> set[str]:
+    return {" ".join(code.split()) for code in CODE.findall(text)}
 
 
 def stamp(week: Week, stubs: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ from grader.intake.entries import WEEK_BYTES, HandIn, Piece, Refused, note, read
 from grader.intake.folders import read_folder
 from grader.intake.names import exercise_named, stem_of, week_named, without_copy_mark
 from grader.intake.notebooks import Notebook, is_notebook, read_notebook
-from grader.intake.work import Work, work_in
+from grader.intake.work import Work, names_of, work_in
 from grader.outcomes import ExerciseResult, Finding
 
 REASONS = ("written", "named", "attempt", "more", "received", "latest", "module", "nearer", "number", "guess")
@@ -210,14 +210,14 @@ class _Sorter:
     def _note_words(self, weeks: list[Week], piece: Piece, notebook: Notebook) -> None:
         """Note code that stands in cells of text: it does not count."""
         for week in weeks:
-            for name in _names_of(week):
+            for name in _written_in(week):
                 cell = None if notebook.defines(name) else notebook.in_words(name)
                 if cell is not None:
                     self.placed.notes.append(note("intake_cell_of_text", file=piece.label, name=name, cell=cell))
 
     def _most_defined(self, weeks: list[Week], notebook: Notebook) -> list[Week]:
         """Return the weeks that a notebook is about: of several, those of which it defines the most names."""
-        counts = {week.name: sum(notebook.defines(name) for name in _names_of(week)) for week in weeks}
+        counts = {week.name: sum(notebook.defines(name) for name in _written_in(week)) for week in weeks}
         most = max(counts.values())
         return [week for week in weeks if most and counts[week.name] == most]
 
@@ -231,13 +231,14 @@ class _Sorter:
                 cell = notebook.repeated(name)
                 if cell is not None:
                     notes.append(note("intake_defined_twice", file=piece.label, name=name, cell=cell))
-            left_out = notebook.left_out(exercise.writes)
+            names = names_of(week, exercise)
+            left_out = notebook.left_out(names)
             for left in left_out[:MOST_LEFT]:
                 notes.append(note("intake_left_out", **{**left, "file": piece.label, "text": readable(left["text"])}))
             if len(left_out) > MOST_LEFT:
                 more = len(left_out) - MOST_LEFT
                 notes.append(note("intake_left_more", file=piece.label, exercise=exercise.name, count=more))
-            self._offer(week, exercise, piece, notebook.module(exercise.writes), number, *notes)
+            self._offer(week, exercise, piece, notebook.module(names), number, *notes)
 
     def _by_content(self, piece: Piece) -> None:
         """Offer a file as the exercises that it defines, in case no file of their name has been begun.
@@ -331,7 +332,7 @@ def _choice(best: Candidate, other: Candidate) -> Finding:
     return note(key, exercise=best.exercise, taken=best.piece.label, other=other.piece.label)
 
 
-def _names_of(week: Week) -> list[str]:
+def _written_in(week: Week) -> list[str]:
     return [name for exercise in week.exercises for name in exercise.writes]
 
 

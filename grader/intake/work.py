@@ -66,6 +66,16 @@ def work_in(source: bytes, week: Week, exercise: Exercise) -> Work:
     return Work(frozenset(defined), frozenset(written), bool(begun))
 
 
+def names_of(week: Week, exercise: Exercise) -> list[str]:
+    """Return what a module of an exercise binds: what is to be written, then what is given beside it, imports aside."""
+    return list(dict.fromkeys([*exercise.writes, *_bound_in(stub_of(week, exercise.name) or "")]))
+
+
+@functools.lru_cache(maxsize=200)
+def _bound_in(stub: str) -> list[str]:
+    return [name for name, _, own in _definitions(stub) if own]  # what is imported has no text of its own
+
+
 @functools.lru_cache(maxsize=200)
 def _given(stub: str) -> dict[str, _Given]:
     """Return the definitions of a stub by name."""

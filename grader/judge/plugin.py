@@ -158,7 +158,15 @@ def _begin(item: pytest.Item) -> None:
     verdicts = item.config.stash[VERDICTS]
     attempt.begin(item.name)  # also a test that is skipped: what the one before met is not its own
     if mark and not attempt.task.independent and verdicts.get((item.path, mark.args[0])) is not Verdict.PASSED:
-        pytest.skip(mark.args[0])
+        pytest.skip(_by_name_and_number(item, mark.args[0]))
+
+
+def _by_name_and_number(item: pytest.Item, name: str) -> str:
+    """Another test of the same file, as reports show it."""
+    numbers = (
+        other.stash.get(NUMBER, 0) for other in item.session.items if (other.path, other.name) == (item.path, name)
+    )
+    return f"{name} (TEST={next(numbers)})"
 
 
 @pytest.hookimpl(wrapper=True)

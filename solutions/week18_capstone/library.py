@@ -35,7 +35,7 @@ class Hit(TypedDict):
     score: float
 
 
-def sentences(text: str) -> list[str]:
+def split_sentences(text: str) -> list[str]:
     """Cut a text into sentences: they end behind . ! ? and a space, which stays with them, and behind 。！？.
 
     Before that, each run of white space becomes one space, and none is left at the ends.
@@ -46,8 +46,8 @@ def sentences(text: str) -> list[str]:
 def split_page(text: str, size: int = 300) -> list[str]:
     """Cut the text of a page into chunks of at most `size` characters, between sentences where that is possible.
 
-    The text is cut into `sentences(text)`, and a sentence of more than `size` characters, without the space at its
-    end, into pieces of `size` characters and a rest.
+    The text is cut into `split_sentences(text)`, and a sentence of more than `size` characters, without the space at
+    its end, into pieces of `size` characters and a rest.
     A chunk takes as many of these, one after the other, as fit; what does not fit begins the next chunk.
     A chunk has no white space at its ends, which does not count for its length. No chunk is empty.
 
@@ -58,7 +58,7 @@ def split_page(text: str, size: int = 300) -> list[str]:
     if size < 1:
         raise ValueError("a chunk needs at least one character")
     chunks, chunk = [], ""
-    for part in (part for sentence in sentences(text) for part in _pieces(sentence, size)):
+    for part in (part for sentence in split_sentences(text) for part in _pieces(sentence, size)):
         if len((chunk + part).strip()) > size:
             chunks.append(chunk.strip())
             chunk = ""

@@ -11,7 +11,7 @@ from grader.mistakes import mistake
 
 def packed(text, size, *, pieces=solution._pieces, length=lambda chunk, part: len((chunk + part).strip())):
     chunks, chunk = [], ""
-    for part in (part for sentence in solution.sentences(text) for part in pieces(sentence, size)):
+    for part in (part for sentence in solution.split_sentences(text) for part in pieces(sentence, size)):
         if length(chunk, part) > size:
             chunks.append(chunk.strip())
             chunk = ""
@@ -77,7 +77,7 @@ def _as_far_as_there_is_one(chunk, part):
 def leaves_the_rest_alone(text, size=300):
     refused(size)
     chunks, short = [], ""
-    for sentence in solution.sentences(text):
+    for sentence in solution.split_sentences(text):
         if len(sentence.rstrip()) > size:
             chunks += [*packed(short, size), *(piece.strip() for piece in solution._pieces(sentence, size))]
             short = ""
@@ -94,7 +94,7 @@ def leaves_the_rest_alone(text, size=300):
 def puts_spaces_between(text, size=300):
     refused(size)
     chunks, chunk = [], ""
-    for part in (part.strip() for one in solution.sentences(text) for part in solution._pieces(one, size)):
+    for part in (part.strip() for one in solution.split_sentences(text) for part in solution._pieces(one, size)):
         if chunk and len(chunk) + 1 + len(part) > size:
             chunks.append(chunk)
             chunk = ""

@@ -103,8 +103,8 @@ def test_whole_sentences(student):
 
 @points(1)
 @claims(
-    "The text is cut into `sentences(text)`, and a sentence of more than `size` characters, without the space at its "
-    "end, into pieces of `size` characters and a rest."
+    "The text is cut into `split_sentences(text)`, and a sentence of more than `size` characters, without the space at "
+    "its end, into pieces of `size` characters and a rest."
 )
 def test_long_sentences(student):
     """A sentence that is too long is cut after every size characters; its rest shares a chunk with what follows.

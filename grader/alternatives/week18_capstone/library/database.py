@@ -6,14 +6,14 @@ import sqlite3
 from pathlib import Path
 
 import torch
-from library import sentences
+from library import split_sentences
 
 
 def split_page(text, size=300):
     if size <= 0:
         raise ValueError(size)
     parts = []
-    for sentence in sentences(text):
+    for sentence in split_sentences(text):
         long = len(sentence.rstrip()) > size
         parts.extend(sentence[at : at + size] for at in range(0, len(sentence), size)) if long else parts.append(
             sentence
