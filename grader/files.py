@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import tempfile
 import weakref
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -26,6 +30,21 @@ def write_atomically(path: Path, data: bytes) -> None:
         if isinstance(error, OSError) and error.filename is None:  # a full disk does not say where
             error.filename = str(path)
         raise
+
+
+FIXED_TIME = (2026, 1, 1, 0, 0, 0)
+"""The same files give the same archive."""
+
+
+def zipped(files: Mapping[str, bytes], modes: Mapping[str, int] = MappingProxyType({})) -> bytes:
+    """Return an archive of files by name."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, held in files.items():
+            info = zipfile.ZipInfo(name, FIXED_TIME)
+            info.external_attr = modes.get(name, 0) << 16
+            archive.writestr(info, held, zipfile.ZIP_DEFLATED)
+    return data.getvalue()
 
 
 def keep_out_of_git(folder: Path, clone: Path) -> None:

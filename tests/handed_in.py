@@ -17,7 +17,6 @@ WRITES = {
 WEEK_TOML = """
 title = {{ en = "{week}", zh = "周" }}
 summary = {{ en = "-", zh = "-" }}
-stage = 1
 """
 EXERCISE_TOML = """
 [[exercise]]

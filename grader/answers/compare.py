@@ -16,7 +16,8 @@ import torch
 
 from grader.outcomes import Finding, Sentence
 
-TOLERANCES: dict[torch.dtype, tuple[float, float]] = {
+Tolerances = dict[torch.dtype, tuple[float, float]]
+TOLERANCES: Tolerances = {
     torch.float16: (1e-3, 1e-5),
     torch.bfloat16: (1.6e-2, 1e-5),
     torch.float32: (2e-5, 2e-6),
@@ -27,7 +28,7 @@ TOLERANCES: dict[torch.dtype, tuple[float, float]] = {
 """Relative and absolute tolerance. Wide enough for another order of summation over a few thousand terms, narrow enough
 for an eps in the wrong place. An answer in float64 may have been computed in float32 on the way, as half of all
 tutorials do: no contract asks for more, and a test that must have more digits says so with a tolerance of its own."""
-EQUAL: dict[torch.dtype, tuple[float, float]] = {
+EQUAL: Tolerances = {
     **TOLERANCES,
     torch.float64: (1e-9, 1e-10),
     torch.complex128: (1e-9, 1e-10),
@@ -119,9 +120,8 @@ def same(got: Any, expected: Any) -> bool:
     if difference(got, expected):
         return False
     if isinstance(expected, torch.Tensor | np.ndarray):
-        close = EQUAL.get(torch.as_tensor(expected).dtype, EXACT)
-        factor = ON_ACCELERATOR if isinstance(expected, torch.Tensor) and expected.device.type != "cpu" else 1.0
-        return difference(got, expected, factor * close[0], factor * close[1]) is None
+        tensor = torch.as_tensor(expected)
+        return difference(got, expected, *tolerance(tensor.dtype, tensor.device, EQUAL)) is None
     if isinstance(expected, list | tuple):
         return all(same(one, other) for one, other in zip(got, expected, strict=True))
     if isinstance(expected, dict):
@@ -129,9 +129,9 @@ def same(got: Any, expected: Any) -> bool:
     return not _is_number(expected) or difference(got, expected, *EQUAL[torch.float64]) is None
 
 
-def tolerance(dtype: torch.dtype, device: torch.device) -> tuple[float, float]:
+def tolerance(dtype: torch.dtype, device: torch.device, table: Tolerances = TOLERANCES) -> tuple[float, float]:
     """Return the relative and the absolute tolerance of a dtype on a device."""
-    relative, absolute = TOLERANCES.get(dtype, EXACT)
+    relative, absolute = table.get(dtype, EXACT)
     factor = 1.0 if device.type == "cpu" else ON_ACCELERATOR
     return factor * relative, factor * absolute
 

@@ -130,8 +130,6 @@ def explaining(
     Where nothing gives the very answers, those count that come as close as a right answer must, unless `closely`: half
     of all programs have a float32 in them, if only in a constant.
     """
-    if not recorded or any(call.fault and call.fault.fatal for call in recorded):
-        return None
     right = _Replay(solution, given).replies(recorded)
     if all(min(reply.answer, reply.asked) is Closeness.SAME for reply in right):
         return None

@@ -109,7 +109,7 @@ def at_load(fault: StudentFault) -> Finding:
         "exit_call",
         "input_call",
     ):
-        return Finding("not_loaded", dict(fault.finding.values)) if fault.finding.key == "raised" else fault.finding
+        return fault.finding
     for name, key in (("SyntaxError", "syntax"), ("ImportError", "import_error")):
         if name in fault.types:
             return Finding(key, fault.finding.values)

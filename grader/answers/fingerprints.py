@@ -61,10 +61,8 @@ def read(week: Week, exercise: str) -> list[Fingerprint]:
     return msgspec.json.decode(path.read_bytes(), type=list[Fingerprint]) if path.is_file() else []
 
 
-def explaining(known: list[Fingerprint], test: str, recorded: list[Recorded]) -> set[str] | None:
-    """Return the mistakes that give the answers of a failed test, by number; None where that cannot be known."""
-    if not recorded or any(call.fault and call.fault.fatal for call in recorded):
-        return None
+def explaining(known: list[Fingerprint], test: str, recorded: list[Recorded]) -> set[str]:
+    """Return the mistakes that give the answers of a failed test, by number."""
     mine, name = sketch(recorded), test.removeprefix("example/")
     return {str(place) for place, one in enumerate(known) if agree(one.tests.get(name, []), mine)}
 

@@ -235,7 +235,7 @@ class Session:
         try:
             if box.channel.pending():  # an answer before its question
                 raise wire.BadFrame("early")
-            box.send(frame, limit.until)
+            box.channel.send(frame, limit.until)
             return self._listen(box, nonce, limit.until)
         except Deadline:
             raise self._late(box, limit, cpu) from None
@@ -271,7 +271,7 @@ class Session:
 
     def _listen(self, box: Box, nonce: str, until: float) -> Any:
         for _ in range(CALLBACK_LIMIT):
-            header, payload = box.receive(until)
+            header, payload = box.channel.receive(until)
             self._received += len(header) + len(payload)
             if self._received > MAX_RECEIVED:
                 raise wire.TooLarge
@@ -287,7 +287,7 @@ class Session:
                 return reply[2]
             if reply[1] == "error":
                 raise of_report(*reply[2:])
-            box.send(self._run_callback(nonce, *reply[2:]), until)
+            box.channel.send(self._run_callback(nonce, *reply[2:]), until)
         raise wire.TooLarge
 
     def _run_callback(self, nonce: str, number: Any, args: Any, kwargs: Any) -> wire.Frame:

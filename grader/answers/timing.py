@@ -73,12 +73,8 @@ class Stalled(Exception):
         self.ratio = ratio
 
 
-class TooSlow(AssertionError):
+class TooSlow(Mismatch):
     """The student's code is over the limit."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.key, finding.values)
-        self.finding = finding
 
 
 @dataclasses.dataclass

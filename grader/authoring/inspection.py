@@ -66,8 +66,6 @@ def roadmap_problems(course: Course, week: Week) -> list[str]:
     for what in ("title", "needs"):
         if getattr(planned[week.name], what):
             found.append(f"exercises/roadmap.toml says the {what} of {week.name}, as its week.toml does: drop it")
-    if week.stage is not None:
-        found.append(f"exercises/{week.name}/week.toml says the stage, as exercises/roadmap.toml does: drop it")
     return found
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from grader.course import markers
 from grader.course.inventory import tests_in
 from grader.course.weeks import Exercise, Week
-from grader.judge.protocol import Task
 from grader.mistakes import Variant
 from grader.outcomes import ExerciseResult, Verdict
 
@@ -57,16 +56,13 @@ def _asking(path: Path) -> list[str]:
     return [test.name for test in tests_in(path) if "candidates" in {argument.arg for argument in test.args.args}]
 
 
-def null_checks(week: Week, exercise: Exercise) -> dict[str, Task]:
+def null_checks(exercise: Exercise) -> dict[str, Variant]:
     """Return trivial tests, for an exercise in which the learner writes a test."""
-    file = f"{exercise.name}.py"
-    source = (week.solutions / file).read_bytes()
-    tasks = {}
-    for name, code in NULL_CHECKS.items():
-        checks = "\n\n".join(code.format(name=each) for each in exercise.writes).encode()
-        variant = Variant(checks, {each: each for each in exercise.writes})
-        tasks[name] = Task(week, exercise, {file: source}, variant=variant)
-    return tasks
+    public = {name: name for name in exercise.writes}
+    return {
+        kind: Variant("\n\n".join(code.format(name=name) for name in public).encode(), public)
+        for kind, code in NULL_CHECKS.items()
+    }
 
 
 def null_check_problems(name: str, result: ExerciseResult) -> list[str]:

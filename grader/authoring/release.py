@@ -94,7 +94,7 @@ def _week(week: Week) -> Files:
     made = stubs.generate(week)
     examples = (week.examples(exercise.name) for exercise in week.exercises)
     names = [*examples, *(path for kind in WEEK_KINDS for path in week.folder.glob(kind))]
-    files = {path.relative_to(week.root).as_posix(): path.read_bytes() for path in names if path.is_file()}
+    files = week.texts(names)
     files |= {path: text.encode() for path, text in {**made, **stubs.handouts(week)}.items()}
     files |= {f"exercises/.hints/{week.name}.toml": one.read_bytes() for one in week.solutions.glob("hints.toml")}
     kept = {path.replace("/", f"/{stubs.KEPT}/", 1): text.encode() for path, text in stubs.modules(week).items()}

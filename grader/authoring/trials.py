@@ -67,8 +67,8 @@ class Variants:
             given = AnswerKey(self.week, self.exercise).planted
             trials.append(Trial("mistake", PLANTED, self._task(stub, tests=self.answers, independent=True), given))
         if self.exercise.kind == "write_the_test":
-            made = kinds.null_checks(self.week, self.exercise).items()
-            return trials + [Trial("check", name, msgspec.structs.replace(task, symptoms={})) for name, task in made]
+            made = kinds.null_checks(self.exercise).items()
+            return trials + [Trial("check", name, self._task(self.solution, variant)) for name, variant in made]
         return trials + list(self._nulls())
 
     def untimed(self) -> list[Trial]:

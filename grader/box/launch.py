@@ -48,7 +48,6 @@ class Process(Protocol):
     """The operating system's side of a box."""
 
     pid: int
-    layers: dict[str, bool]
 
     def kill(self) -> Death: ...
     def ended(self, seconds: float) -> bool: ...
@@ -65,19 +64,10 @@ class Box:
         self.channel = channel
         self.output = output
         self.death: Death | None = None
+        self.layers: dict[str, bool] = {}
         self.born_bytes = self.resident_bytes()
         self.overgrown = False
         """Whether a watch ended it for its memory."""
-
-    @property
-    def layers(self) -> dict[str, bool]:
-        return self.process.layers
-
-    def send(self, frame: wire.Frame, until: float) -> None:
-        self.channel.send(frame, until)
-
-    def receive(self, until: float) -> tuple[bytes, bytearray]:
-        return self.channel.receive(until)
 
     def printed(self, limit: int) -> tuple[str, int]:
         """Return the first `limit` bytes that the box printed, as text, and how many bytes it printed."""
@@ -185,17 +175,15 @@ class BoxFactory(Protocol):
     """Makes boxes."""
 
     def open_box(self, settings: BoxSettings) -> Box: ...
-    def close(self) -> None: ...
 
 
 class _Forked:
     """A box that the warm process forked, held by a pidfd so that its number cannot be reused under us."""
 
-    def __init__(self, link: Link, pid: int, pidfd: int, layers: dict[str, bool]) -> None:
+    def __init__(self, link: Link, pid: int, pidfd: int) -> None:
         self.link = link
         self.pid = pid
         self.pidfd = pidfd
-        self.layers = layers
 
     def kill(self) -> Death:
         with contextlib.suppress(ProcessLookupError):
@@ -241,28 +229,24 @@ class ForkFactory:
             reply, fds = self.link.ask(
                 {"do": "box", "settings": msgspec.to_builtins(settings)}, [theirs.fileno(), output.fileno()]
             )
-        process = _Forked(self.link, reply["pid"], fds[0], {})
-        box = Box(process, Channel(ours, blocking=False), output)
-        process.layers = greeting(box)
+        process = _Forked(self.link, reply["pid"], fds[0])
+        box = greeted(Box(process, Channel(ours, blocking=False), output))
         if settings.device != "cpu":
             MemoryWatch(box, process.pidfd, (box.own_bytes() or 0) + (settings.memory_mb << 20) + CONTEXT_BYTES).start()
         return box
 
-    def close(self) -> None:
-        self.link.close()
-
-
-def greeting(box: Box) -> dict[str, bool]:
+def greeted(box: Box) -> Box:
     """Wait for a new box's first frame: the layers that it stands behind, or why it could not."""
     try:
-        header, payload = box.receive(time.monotonic() + SPAWN_SECONDS)
+        header, payload = box.channel.receive(time.monotonic() + SPAWN_SECONDS)
         kind, value = wire.decode(header, payload)
     except (Closed, Deadline, wire.BadFrame, wire.TooLarge) as error:
         raise BoxNotMade(f"a box did not start: {type(error).__name__}, {box.kill()}") from error
     if kind != "layers":
         box.kill()
         raise BoxNotMade(f"a box did not start: {value}")
-    return dict(value)
+    box.layers = dict(value)
+    return box
 
 
 class _Spawned:
@@ -272,7 +256,6 @@ class _Spawned:
         self.process = process
         self.folder = folder
         self.pid = process.pid
-        self.layers: dict[str, bool] = {}
 
     def kill(self) -> Death:
         ended = self.process.poll()
@@ -325,10 +308,7 @@ class SpawnFactory:
             process.stdin.write(token + msgspec.json.encode(settings) + b"\n")
             process.stdin.flush()
             connection = self._accept(server, token, process)
-        spawned = _Spawned(process, folder)
-        box = Box(spawned, Channel(connection, blocking=False), output)
-        spawned.layers = greeting(box)
-        return box
+        return greeted(Box(_Spawned(process, folder), Channel(connection, blocking=False), output))
 
     def _accept(self, server: socket.socket, token: bytes, process: subprocess.Popen[bytes]) -> socket.socket:
         """Return the connection that knows the token: any local process could connect."""
@@ -344,6 +324,3 @@ class SpawnFactory:
         process.kill()
         process.wait()
         raise BoxNotMade("a box did not start: the new interpreter did not answer")
-
-    def close(self) -> None:
-        """Nothing is shared between boxes."""

@@ -14,6 +14,20 @@ HAS_LIMITS = resource is not None
 MAX_OUTPUT = 16 << 20
 """Bytes that one file may reach; also the cap on what a box prints."""
 OPEN_FILES = 256
+SETTLED = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "passive",  # read when libgomp loads: spinning teams ruin timing on shared cores
+    "GOMP_SPINCOUNT": "0",
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",  # the order of a set is then the same in every run
+    "HF_HUB_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "MPLBACKEND": "Agg",
+}
+"""The warm process's environment, which a locked box keeps: a library that is loaded late reads it."""
 SECONDS_TO_SAY_SO = 2
 
 

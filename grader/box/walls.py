@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from grader.box import kernel, landlock, limits, mounts, namespaces, seccomp
-from grader.box.limits import BoxSettings
+from grader.box.limits import SETTLED, BoxSettings
 
 LAYERS = ("limits", "namespaces", "filesystem", "landlock", "capabilities", "seccomp")
 """From outside to inside. The small file system stands in the namespaces and needs them."""
@@ -33,11 +33,6 @@ NVIDIA = (
     *("/proc/driver/nvidia", "/proc/devices", "/sys/bus/pci", "/sys/devices", "/sys/module/nvidia"),
     "/usr/local/cuda",
 )
-KEPT = (
-    *("LANG", "PYTHONHASHSEED", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_WAIT_POLICY"),
-    *("GOMP_SPINCOUNT", "HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "TOKENIZERS_PARALLELISM", "MPLBACKEND"),
-)
-"""Settings of the grader's own, the same everywhere: a library that is loaded late reads them."""
 
 
 def raise_around(
@@ -58,16 +53,8 @@ def missing_layers() -> dict[str, str]:
     """Return the layers that this system lacks for this user, and why; tried in a fork that ends at once."""
     if sys.platform != "linux":
         return dict.fromkeys(LAYERS, f"this system is not Linux ({sys.platform})")
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        with contextlib.suppress(BaseException):
-            os.write(writer, msgspec.json.encode(_lock(BoxSettings(locked=True), lambda: None, LAYERS)))
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as file:
-        answer = file.read()
-    os.waitpid(pid, 0)
+    trial = functools.partial(_lock, BoxSettings(locked=True), lambda: None, LAYERS)
+    answer, _ = kernel.told_by_a_fork(lambda: msgspec.json.encode(trial()))
     found = msgspec.json.decode(answer, type=dict[str, str]) if answer else dict.fromkeys(LAYERS, "the trial died")
     return {layer: problem for layer, problem in found.items() if problem}
 
@@ -191,7 +178,7 @@ def _open_to_all(paths: list[str]) -> bool:
 
 def forget_environment() -> None:
     """Leave nothing of the environment but our own settings: here, in the C library, in /proc/self/environ."""
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    kept = {name: os.environ[name] for name in SETTLED if name in os.environ}
     os.environ.clear()
     kernel.clear_environment()
     os.environ.update(kept, HOME=mounts.TMP, TMPDIR=mounts.TMP)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from pathlib import Path
 
 from grader.errors import UserError
 from grader.intake import Submission
+from grader.intake.names import fold
 from grader.intake.roster import sorted_name
 
 CELLS = {
@@ -71,7 +71,7 @@ class Template:
     def _points(self) -> dict[int, str]:
         """Return what Canvas says that its columns are worth, by their places."""
         top = [[_value(self.text[slice(*cell)]) for cell in row] for row in self.rows[1:4]]
-        said = next((row for row in top if "points possible" in map(_fold, row)), [])
+        said = next((row for row in top if "points possible" in map(fold, row)), [])
         return {at: text for at, text in enumerate(said) if POINTS.fullmatch(text)}
 
     def fill(self, class_: list[tuple[Submission, Scores]]) -> tuple[bytes, list[str]]:
@@ -82,7 +82,7 @@ class Template:
         by_key: dict[str, list[int]] = {}
         for number, (one, _) in enumerate(class_):
             names = one.name, sorted_name(one.first, one.last)
-            for key in {_fold(key) for key in (one.student, one.sis, one.login, one.canvas, one.email, *names) if key}:
+            for key in {fold(key) for key in (one.student, one.sis, one.login, one.canvas, one.email, *names) if key}:
                 by_key.setdefault(key, []).append(number)
         out, place, seen = [self.mark], 0, set[int]()
         for row in self.rows[1:]:
@@ -103,7 +103,7 @@ class Template:
     def _who(self, row: list[tuple[int, int]], by_key: dict[str, list[int]]) -> int | None:
         """Return the one student whom a row means, by the first of its ids that somebody has."""
         for at in self.columns.values():
-            value = _fold(_value(self.text[slice(*row[at])])) if at < len(row) else ""
+            value = fold(_value(self.text[slice(*row[at])])) if at < len(row) else ""
             found = by_key.get(value) if value else None
             if found:
                 return found[0] if len(found) == 1 else None
@@ -129,7 +129,3 @@ def _rows(text: str, delimiter: str) -> list[list[tuple[int, int]]]:
 
 def _value(cell: str) -> str:
     return (cell[1:-1].replace('""', '"') if cell.startswith('"') else cell).strip()
-
-
-def _fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().casefold()

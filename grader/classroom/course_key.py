@@ -38,11 +38,8 @@ PACKAGES = (
 def course_key(task: Task) -> str:
     """Return the key for a task's exercise, device and box; the submission is not in it."""
     week, exercise, name = task.week, task.exercise, task.exercise.name
-    paths = [week.suite(name), week.examples(name), week.solutions / f"{name}.py", week.mistakes(name)]
+    paths = week.files_of(exercise)
     paths += sorted((week.root / "datasets").glob("*/dataset.toml"))  # with the checksums of the data
-    if exercise.tests:  # the answers that a learner's test must tell apart
-        paths += [week.solutions / f"{exercise.tests}.py", week.mistakes(exercise.tests)]
-        paths += week.alternatives(exercise.tests)
     texts = [path.read_bytes() if path.is_file() else b"-" for path in paths]
     described = msgspec.json.encode(exercise, order="sorted")
     given = [part for pair in week.given().items() for part in pair]

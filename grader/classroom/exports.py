@@ -71,9 +71,9 @@ class Row:
         self.penalties = penalties
         """What each week loses for being late, by week."""
         self.lang = lang
-        self.entered = entered or {}
-        """What the gradebook says, by week: it counts where there is one."""
         self.weeks = graded.weeks or list(dict.fromkeys(result.week for result in graded.results))
+        self.entered = {week: one for week, one in (entered or {}).items() if week in self.weeks}
+        """What the gradebook says of them, by week: it counts where there is one."""
 
     def within(self, weeks: Sequence[str]) -> Row:
         """Return the line of these weeks alone."""
@@ -121,7 +121,7 @@ class Row:
     def max_score(self) -> float:
         """What the weeks are worth."""
         own = sum(result.max_score for result in self.graded.results if result.week not in self.entered)
-        return own + sum(self.entered[week].top for week in self.weeks if week in self.entered)
+        return own + sum(one.top for one in self.entered.values())
 
     @property
     def final(self) -> float | None:
@@ -135,7 +135,7 @@ class Row:
     @property
     def by_hand(self) -> float:
         """The points that a person gave or took, by the gradebook."""
-        known = [(self.entered[week].score, self.judged(week)) for week in self.weeks if week in self.entered]
+        known = [(one.score, self.judged(week)) for week, one in self.entered.items()]
         return round(sum(entered - own for entered, own in known if own is not None), 4)
 
     @property
@@ -147,14 +147,14 @@ class Row:
     @property
     def looks(self) -> list[str]:
         """Why a person should look at this student, as message keys."""
-        waiting = any(self.entered[week].waiting for week in self.weeks if week in self.entered)
+        waiting = any(one.waiting for one in self.entered.values())
         reasons = [*self.graded.needs_a_look(), *(["look_changed"] if waiting else [])]
         return reasons + (["look_overruled"] if self.overruled else [])
 
     @property
     def words(self) -> float:
         """The points of answers in words that wait for a person."""
-        return sum(self.entered[week].words for week in self.weeks if week in self.entered)
+        return sum(one.words for one in self.entered.values())
 
     @property
     def overruled(self) -> list[Finding]:
@@ -164,8 +164,8 @@ class Row:
         }
         return [
             Finding("class_score_overruled", {"week": week[4:6], "exercise": exercise, "manual": f"{manual:g}"})
-            for week in self.weeks
-            for exercise, manual in (self.entered[week].manual if week in self.entered else {}).items()
+            for week, one in self.entered.items()
+            for exercise, manual in one.manual.items()
             if given.get((week, exercise), manual) != manual
         ]
 

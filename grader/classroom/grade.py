@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -57,10 +57,9 @@ class Recorder(Protocol):
 
 
 class Grading:
-    """One run of `grade`; `recorder` opens what keeps the grades, for a course directory, a language and a source."""
+    """One run of `grade`; `args.recorder` opens what keeps the grades too."""
 
-    def __init__(self, args: argparse.Namespace, recorder: Callable[[Path, str, Path], Recorder] | None = None) -> None:
-        self.recorder = recorder
+    def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
         self.lang: str = args.lang
         self.course = Course(args.root)
@@ -98,9 +97,9 @@ class Grading:
 
     def course_folder(self) -> Recorder | None:
         """Return the course directory that gets the grades too; without WEEK, its weeks are what is graded."""
-        if self.args.course is None or self.recorder is None:
+        if self.args.course is None:
             return None
-        folder = self.recorder(self.args.course, self.lang, self.source)
+        folder: Recorder = self.args.recorder(self.args.course, self.lang, self.source)
         built = [week.name for week in folder.expect(self.weeks)]
         left = ", ".join(week.name for week in self.weeks if self.asked and week.name not in built)
         if left:
@@ -283,4 +282,4 @@ def options(parser: argparse.ArgumentParser, command: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Grade a class."""
-    return Grading(args, args.recorder).run()
+    return Grading(args).run()

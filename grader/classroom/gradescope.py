@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import tempfile
 import traceback
-import zipfile
 from pathlib import Path
 
 from grader.classroom.exports import Row, student_json
 from grader.classroom.results import Classroom, Graded, on_this_machine
 from grader.course.weeks import Course
 from grader.errors import UserError
-from grader.files import write_atomically
+from grader.files import write_atomically, zipped
 from grader.intake import one
 from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
@@ -24,9 +22,6 @@ from grader.report.wrapping import tell
 FOLDERS = ("grader", "solutions", "exercises", "datasets")
 FILES = ("pyproject.toml", "constraints.txt", "README.md", "LICENSE", "Makefile")
 LEFT_OUT = {"__pycache__", "example_class", ".ipynb_checkpoints"}
-FIXED_TIME = (2026, 1, 1, 0, 0, 0)
-"""The same course gives the same archive."""
-EXECUTABLE = 0o755 << 16
 
 SETUP = """#!/usr/bin/env bash
 # Gradescope runs this once, when the image is built.
@@ -68,16 +63,9 @@ def build(args: argparse.Namespace) -> int:
     week = [f"--week {course.week(args.week).number}"] if args.week else []
     trust = ["--trust-submissions"] if args.trust_submissions else []
     out: Path = args.out or args.root / "autograder.zip"
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in (("setup.sh", SETUP), ("run_autograder", RUN.format(options=" ".join([*week, *trust])))):
-            info = zipfile.ZipInfo(name, FIXED_TIME)
-            info.external_attr = EXECUTABLE
-            archive.writestr(info, text)
-        for path in _course_files(args.root):
-            name = path.relative_to(args.root).as_posix()
-            archive.writestr(zipfile.ZipInfo(name, FIXED_TIME), path.read_bytes(), zipfile.ZIP_DEFLATED)
-    write_atomically(out, data.getvalue())
+    scripts = {"setup.sh": SETUP.encode(), "run_autograder": RUN.format(options=" ".join([*week, *trust])).encode()}
+    files = {path.relative_to(args.root).as_posix(): path.read_bytes() for path in _course_files(args.root)}
+    write_atomically(out, zipped(scripts | files, dict.fromkeys(scripts, 0o755)))
     tell(say("gradescope_written", args.lang, path=out))
     return 0
 

@@ -6,9 +6,7 @@ Works from an output folder alone.
 from __future__ import annotations
 
 import argparse
-import io
 import random
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,14 +16,12 @@ from grader.classroom.ledger import Ledger, StudentRecord
 from grader.classroom.results import Store
 from grader.course.weeks import Course
 from grader.errors import UserError
-from grader.files import write_atomically
+from grader.files import write_atomically, zipped
 from grader.intake.names import ANONYMOUS, CANVAS, MOODLE
 from grader.messages import say
 from grader.report.wrapping import tell
 
 FEEDBACK = "feedback.html"
-FIXED_TIME = (2026, 1, 1, 0, 0, 0)
-"""The same feedback gives the same archive."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -61,11 +57,7 @@ def _zip(out: Path, ledger: Ledger, name: str, place: Callable[[StudentRecord], 
     found = {place(entry): out / student / FEEDBACK for student, entry in ledger.entries.items()}
     found = {name: path for name, path in sorted(found.items()) if name and path.is_file()}
     if found:
-        data = io.BytesIO()
-        with zipfile.ZipFile(data, "w") as archive:
-            for inner, path in found.items():
-                archive.writestr(zipfile.ZipInfo(inner, FIXED_TIME), path.read_bytes(), zipfile.ZIP_DEFLATED)
-        write_atomically(out / name, data.getvalue())
+        write_atomically(out / name, zipped({inner: path.read_bytes() for inner, path in found.items()}))
     return len(found)
 
 

@@ -21,7 +21,7 @@ from grader.classroom.results import MISSING, Graded
 from grader.classroom.similarity import Group, Pair
 from grader.course.weeks import Week
 from grader.messages import render, say
-from grader.outcomes import NOT_BEGUN, ExerciseResult, Finding, TestResult, Verdict
+from grader.outcomes import NOT_BEGUN, ExerciseResult, TestResult, Verdict
 from grader.report import document, groups
 from grader.report.document import TEMPLATES, clean
 from grader.report.terminal import summary, words_of
@@ -234,12 +234,8 @@ def _part(result: ExerciseResult, graded: Graded, weeks: dict[str, Week], lang: 
 def _card(group: groups.Group, lang: str) -> Card:
     test = group.test
     findings = [words_of(finding, lang) for finding in test.findings]
-    ours = test.verdict is not Verdict.FAILED or _unwritten(test.findings)
+    ours = test.verdict is not Verdict.FAILED or test.says in NOT_BEGUN
     return Card(test, findings, "" if ours else test.traceback, group.also)  # the grader's would show the suite
-
-
-def _unwritten(findings: list[Finding]) -> bool:
-    return bool(findings) and findings[0].key in NOT_BEGUN
 
 
 def _boxes(results: list[ExerciseResult]) -> list[dict[str, Any]]:

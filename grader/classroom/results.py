@@ -102,13 +102,9 @@ class Store:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, key: str, unsure: bool = False) -> ExerciseResult | None:
-        try:
-            return msgspec.json.decode(self._path(key).read_bytes(), type=ExerciseResult)
-        except (msgspec.DecodeError, OSError):  # none, or damaged by somebody: judged again
-            if not unsure:
-                return None
-        with contextlib.suppress(FileNotFoundError):
-            return msgspec.json.decode(self._path(key, UNSURE).read_bytes(), type=ExerciseResult)
+        for aside in ("", UNSURE) if unsure else ("",):
+            with contextlib.suppress(msgspec.DecodeError, OSError):  # none, or damaged by somebody: judged again
+                return msgspec.json.decode(self._path(key, aside).read_bytes(), type=ExerciseResult)
         return None
 
     def former(self, key: str) -> ExerciseResult | None:

@@ -81,16 +81,11 @@ def write(week: Week, exercise: str, proof: Proof) -> None:
 def basis(week: Week, exercise: Exercise) -> str:
     """Return the digest of all that the proof of an exercise rests on: what only experiments use is no part of it."""
     name = exercise.name
-    files = [week.solutions / f"{name}.py", week.suite(name), week.examples(name), week.mistakes(name)]
-    texts = {path.relative_to(week.root).as_posix(): path.read_bytes() for path in files if path.is_file()}
+    texts = week.texts(week.files_of(exercise))
     texts |= {f"given/{file}": text for file, text in week.given().items() if file != experiments.FILE}
     for path in week.alternatives(name):
         texts[f"alternatives/{path.name}"] = path.read_bytes()
         texts |= {f"solutions/{file}": text for file, text in week.built_on(path.read_bytes(), name).items()}
-    if exercise.tests:  # the answers that a learner's test must tell apart
-        tested = [week.solutions / f"{exercise.tests}.py", week.mistakes(exercise.tests)]
-        tested += week.alternatives(exercise.tests)
-        texts |= {path.relative_to(week.root).as_posix(): path.read_bytes() for path in tested if path.is_file()}
     texts |= _data(week, b"\n".join(texts.values()).decode(errors="replace"))
     judged = {key: value for key, value in msgspec.to_builtins(exercise).items() if key not in WORDS_ONLY}
     parts = [part for pair in sorted(texts.items()) for part in pair]

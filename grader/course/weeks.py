@@ -94,8 +94,6 @@ class _WeekFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Sentence
     summary: Sentence
     exercises: list[Exercise] = msgspec.field(name="exercise")
-    stage: int | None = None
-    """Said by the road map: verify refuses it here."""
     needs: list[str] = []
     reasoning: list[Reasoning] = []
     claims: bool = False
@@ -132,6 +130,18 @@ class Week(_WeekFile, frozen=True, kw_only=True):
 
     def alternatives(self, exercise: str) -> list[Path]:
         return sorted((self.root / "grader" / "alternatives" / self.name / exercise).glob("*.py"))
+
+    def files_of(self, exercise: Exercise) -> list[Path]:
+        """Return all that is ours of an exercise and says how an answer is judged, there or not."""
+        name, tests = exercise.name, exercise.tests
+        found = [self.solutions / f"{name}.py", self.suite(name), self.examples(name), self.mistakes(name)]
+        if tests:  # the answers that a learner's test must tell apart
+            found += [self.solutions / f"{tests}.py", self.mistakes(tests), *self.alternatives(tests)]
+        return found
+
+    def texts(self, paths: Iterable[Path]) -> dict[str, bytes]:
+        """Return what files hold, by path under the root."""
+        return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in paths if path.is_file()}
 
     def label(self, exercise: str) -> str:
         """What the error of an unwritten stub begins with."""

@@ -137,6 +137,8 @@ class Attempt:
 
     def _explaining(self, test: str, suspects: Suspects) -> set[str] | None:
         recorded = self.session.recorded or []
+        if not recorded or any(call.fault and call.fault.fatal for call in recorded):
+            return None
         if self.key.source is None:
             return fingerprints.explaining(self.key.fingerprints, test, recorded)
         possible = [one for name, one in self.key.suspects.items() if suspects.may_explain(name, test)]

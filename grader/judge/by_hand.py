@@ -5,6 +5,8 @@ One warm process for all, one attempt for each exercise.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +41,7 @@ class Attempts:
     def __init__(self, submissions: str, device: str) -> None:
         self.submissions = Path(submissions)
         self.device = device
-        self.factory: BoxFactory | None = None
+        self.ending = contextlib.ExitStack()
         self.attempts: dict[Path, Attempt] = {}
 
     def __call__(self, item: pytest.Item) -> Attempt:
@@ -54,27 +56,19 @@ class Attempts:
         from grader.judge.coordinator import submission
         from grader.judge.protocol import Task
 
-        self.factory = self.factory or open_factory()
         week = Course(default_root()).week(path.parent.name)
         exercise = week.exercise(path.stem.removeprefix("test_"))
         files = submission(week, exercise, self.submissions / week.name)
         return Attempt(AnswerKey(week, exercise), self.factory, Task(week, exercise, files, self.device))
 
+    @functools.cached_property
+    def factory(self) -> BoxFactory:
+        from grader.box.launch import ForkFactory, SpawnFactory
+        from grader.judge.coordinator import CAN_FORK, Engine
+
+        return ForkFactory(self.ending.enter_context(Engine()).link) if CAN_FORK else SpawnFactory()
+
     def close(self) -> None:
         for attempt in self.attempts.values():
             attempt.close()
-        if self.factory:
-            self.factory.close()
-
-
-def open_factory() -> BoxFactory:
-    """Return a factory for a suite that is run by hand."""
-    from grader.box.launch import ForkFactory, SpawnFactory
-    from grader.judge.coordinator import CAN_FORK, Engine
-
-    if not CAN_FORK:
-        return SpawnFactory()
-    engine = Engine()
-    factory = ForkFactory(engine.link)
-    factory.close = engine.close  # type: ignore[method-assign]
-    return factory
+        self.ending.close()

@@ -120,9 +120,9 @@ class Engine(contextlib.AbstractContextManager["Engine"]):
         self.close()
 
 
-def _name(result: ExerciseResult, done: Done) -> None:
-    """Note the known mistakes that all tests together speak for."""
-    result.explained = done.explained
+def _finish(result: ExerciseResult, done: Done) -> None:
+    """Note what is known when all tests are judged, and the known mistakes that they speak for together."""
+    result.layers, result.seconds, result.explained = done.layers, done.seconds, done.explained
     for test in result.tests:
         if test.key in done.named:
             test.take(done.named[test.key])
@@ -167,8 +167,8 @@ class Judge:
                 result.broken = DIED
                 return
             elif isinstance(message, Done):
-                result.layers, result.seconds, self.unfit = message.layers, message.seconds, message.unfit
-                _name(result, message)
+                self.unfit = message.unfit
+                _finish(result, message)
                 return
 
     def close(self) -> None:
@@ -346,8 +346,7 @@ class _LocalLine:
         if isinstance(message, Tested):
             self.result.tests.append(message.result)
         elif isinstance(message, Done):
-            self.result.layers, self.result.seconds = message.layers, message.seconds
-            _name(self.result, message)
+            _finish(self.result, message)
         self.result.broken = self.result.broken or getattr(message, "broken", "")
 
 

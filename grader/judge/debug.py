@@ -15,7 +15,7 @@ import threading
 from grader.box.inside import wire
 from grader.box.inside.channel import Channel
 from grader.box.inside.serve import Server
-from grader.box.launch import Box, Death, greeting
+from grader.box.launch import Box, Death, greeted
 from grader.box.limits import BoxSettings
 from grader.course.weeks import Exercise, Week
 from grader.judge import loop
@@ -51,7 +51,6 @@ class _Thread:
 
     def __init__(self, sock: socket.socket) -> None:
         self.pid = os.getpid()
-        self.layers: dict[str, bool] = {}
         self.thread = threading.Thread(target=self._serve, args=(sock,), daemon=True)
         self.thread.start()
 
@@ -83,12 +82,7 @@ class ThreadFactory:
     def open_box(self, settings: BoxSettings) -> Box:
         ours, theirs = socket.socketpair()
         output = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - stays empty: prints go to the terminal
-        box = Box(_Thread(theirs), Channel(ours, blocking=False), output)
-        greeting(box)
-        return box
-
-    def close(self) -> None:
-        """Nothing is shared between boxes."""
+        return greeted(Box(_Thread(theirs), Channel(ours, blocking=False), output))
 
 
 def run(task: Task, line: loop.Line) -> None:

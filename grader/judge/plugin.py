@@ -263,8 +263,6 @@ def _blame(item: pytest.Item, attempt: Attempt, error: BaseException, result: Te
         result.verdict, result.findings = Verdict.UNMEASURED, [Finding("unmeasured")]
     elif isinstance(error, Mismatch):
         result.findings = [error.finding, *error.more]
-    elif isinstance(error, TooSlow):
-        result.findings = [error.finding]
     elif isinstance(error, StudentFault):
         _blame_the_box(attempt, error, result)
     elif isinstance(error, BoxNotMade) or not _students_doing(item, attempt, error):

@@ -104,18 +104,9 @@ class Warm:
 
     def do_device(self, link: socket.socket, fds: list[int], poller: Any, device: str) -> tuple[Any, list[int]]:
         """Look for a device in a child: a process that touched CUDA cannot fork users of it."""
-        reader, writer = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                os.write(writer, _device_problem(device).encode()[:1000])
-            finally:
-                os._exit(0)
-        os.close(writer)
-        with os.fdopen(reader) as file:
-            why = file.read()
-        death = how_it_ended(os.waitpid(pid, 0)[1])
-        return {"why": why.strip("\n") if why else f"a process that used it ended: {death}"}, []
+        told, status = kernel.told_by_a_fork(lambda: _device_problem(device).encode()[:1000])
+        why = told.decode(errors="replace").strip("\n")
+        return {"why": why if told else f"a process that used it ended: {how_it_ended(status)}"}, []
 
     def do_layers(self, link: socket.socket, fds: list[int], poller: Any) -> tuple[Any, list[int]]:
         """Try in a child which layers of a locked box this system lacks."""

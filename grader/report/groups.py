@@ -9,7 +9,7 @@ import msgspec
 
 from grader.course.markers import unwritten
 from grader.messages import render
-from grader.outcomes import Finding, TestResult, Verdict
+from grader.outcomes import TestResult, Verdict
 
 MOST_OTHERS = 3
 """Failures without a known mistake that are shown; the known mistakes are all shown."""
@@ -29,8 +29,7 @@ class Group(msgspec.Struct):
     @property
     def to_write(self) -> bool:
         """Whether it is no fault yet: a function that is still to be written."""
-        first = first_finding(self.test)
-        return first is not None and first.key == "not_written"
+        return self.test.says == "not_written"
 
     @property
     def to_mend(self) -> bool:
@@ -65,42 +64,35 @@ def to_write(found: list[Group]) -> list[str]:
     return [unwritten(message) or message for message in messages]
 
 
-def first_finding(test: TestResult) -> Finding | None:
-    """What a test says first."""
-    return test.findings[0] if test.findings else None
-
-
 def _cause(test: TestResult) -> object:
     """What two tests share that fail for one reason; without a diagnosis every test stands for itself."""
-    first = first_finding(test)
     if test.help:
         return ("mistake", test.help["en"])
     if test.verdict is not Verdict.FAILED:
         return (test.verdict, test.traceback)
-    if first and first.key in OF_THE_FILE:
-        return ("file", first.key, render(first, "en"))
-    if first and first.key == "not_written":
-        return ("not written", first.values.get("message", ""))
-    if first and first.key in STUCK:
-        return ("stuck", first.values.get("file"), first.values.get("line"))
-    if first and test.traceback:  # the same error in the same line
-        return ("raised", render(first, "en"), test.traceback)
+    for first in test.findings[:1]:
+        if first.key in OF_THE_FILE:
+            return ("file", first.key, render(first, "en"))
+        if first.key == "not_written":
+            return ("not written", first.values.get("message", ""))
+        if first.key in STUCK:
+            return ("stuck", first.values.get("file"), first.values.get("line"))
+        if test.traceback:  # the same error in the same line
+            return ("raised", render(first, "en"), test.traceback)
     return ("claim", test.sentence["en"])  # a visible example and its hidden twin
 
 
 def _preference(test: TestResult) -> tuple[int, bool, int]:
     """The lower the better: a value says more than a shape, a visible example more than a hidden test."""
-    first = first_finding(test)
-    key = first.key if first else ""
-    return (key not in MOST_TELLING, test.hidden, len(test.findings[-1].values.get("call", "")) if test.findings else 0)
+    call = test.findings[-1].values.get("call", "") if test.findings else ""
+    return (test.says not in MOST_TELLING, test.hidden, len(call))
 
 
 def _rank(test: TestResult) -> int:
-    first = first_finding(test)
-    if first and first.key in OF_THE_FILE:
+    if test.says in OF_THE_FILE:
         return 0
     if test.help:
         return 1
     if test.verdict is not Verdict.FAILED:
         return 3
-    return 4 if first and first.key == "not_written" else 2
+    return 4 if test.says == "not_written" else 2

@@ -225,7 +225,7 @@ class Terminal:
                 self.row(self.say(f"{finding.key}_label"), Text(printable(finding.values["call"]), "dim"))
                 continue
             self.row("", Prose(words_of(finding, self.lang), "dim" if test.verdict is Verdict.SKIPPED else ""))
-        if test.traceback and test.findings[0].key not in NOT_BEGUN:
+        if test.traceback and test.says not in NOT_BEGUN:
             # A line that wraps would leave its carets under another one.
             shown = in_view(printable(test.traceback.rstrip()), self.console.width - LABEL_WIDTH - len("   "))
             lines = Text(shown, "dim", no_wrap=True, overflow="ellipsis")
