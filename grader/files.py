@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import secrets
 import tempfile
 import weakref
 import zipfile
@@ -16,13 +17,12 @@ from types import MappingProxyType
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file so that a reader, or a run after a crash, sees the old text or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    name = path.with_name(f".new-{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(name, "xb") as file:  # who may read it is the user's own setting, as for any other file
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException as error:
         with contextlib.suppress(OSError):

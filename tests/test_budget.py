@@ -142,6 +142,25 @@ def test_whoever_ends_judges_has_failed(engine: Engine, tmp_path: Path) -> None:
     assert 22 == result.max_score
 
 
+def test_a_hidden_test_over_which_judges_die_fails_beside_an_example_of_its_name(
+    engine: Engine, tmp_path: Path
+) -> None:
+    """The example, which is judged first, does not speak for the hidden test; it once did, and all was passed."""
+    course = tiny.build(tmp_path, suite=KILLS.replace("def test_comes_after", "def _unused"))
+    examples = course.week("1").examples("tiny")
+    text = examples.read_text(encoding="utf-8")
+    examples.write_text(
+        f'{text}\n\ndef test_kills(student):\n    """A number.\n\n    数。\n    """\n', encoding="utf-8"
+    )
+
+    result = tiny.judge(engine, course, tiny.answers("def double(x): return 'x'"))
+
+    tests = {test.key: test for test in result.tests}
+    assert Verdict.PASSED is tests["example/test_kills"].verdict
+    assert ["ended_the_judge"] == [finding.key for finding in tests["test_kills"].findings]
+    assert list(range(1, len(tests) + 1)) == sorted(test.number for test in tests.values())
+
+
 def test_judges_that_die_over_the_solution_too_are_ours(engine: Engine, tmp_path: Path) -> None:
     """Then nobody is to blame but the suite."""
     course = tiny.build(tmp_path, suite=KILLS.replace("if isinstance(student.double(1), str)", "if True"))

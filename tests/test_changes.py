@@ -1,6 +1,7 @@
 """What a class file changes by hand: it is in the score, with its reason, and costs nobody anything else."""
 
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -47,12 +48,38 @@ def entry(kind: str, **values: object) -> str:
 
 
 def test_a_waived_test_lets_scores_rise(tmp_path: Path, course: Course) -> None:
-    """Who failed it gets full marks, who failed another loses more of what is left, and the exercise is worth the same."""
+    """Who failed it gets full marks, who would lose by it keeps it and is told, and the exercise is worth the same."""
     text = entry("test", test="test_counts", points=0)
+    waived, kept = "class_test_waived", "class_test_kept"
 
-    for failed, score in (("test_counts", 20), ("test_doubles_a_view", 40 / 3), ("", 20)):
-        result = applied(tmp_path, course, text, graded(**{failed: Verdict.FAILED})).results[0]
+    for failed, score, key in (("test_counts", 20, waived), ("test_doubles_a_view", 15, kept), ("", 20, waived)):
+        one = applied(tmp_path, course, text, graded(**{failed: Verdict.FAILED}))
+        result = one.results[0]
         assert (pytest.approx(score, abs=1e-3), pytest.approx(20)) == (result.score, result.max_score)
+        assert [key] == [note.key for note in one.submission.notes]
+
+
+def test_a_waived_test_leaves_the_example_of_its_name(tmp_path: Path, course: Course) -> None:
+    """73 hidden tests of the course share a visible example's name."""
+    one = graded(test_counts=Verdict.FAILED)
+    one.results[0].tests.append(TestResult("test_counts", {"en": "e", "zh": "e"}, Verdict.PASSED, hidden=False))
+    tests = applied(tmp_path, course, entry("test", test="test_counts", points=0), one).results[0].tests
+
+    assert ["test_doubles", "test_doubles_a_view", "example/test_counts"] == [test.key for test in tests]
+
+
+@pytest.mark.parametrize("points", [0, 3])
+def test_a_test_of_an_extra_stays_worth_nothing(tmp_path: Path, course: Course, points: int) -> None:
+    """An exercise without points has none to share out; the run of the whole class once ended there."""
+    suite = course.week("1").suite("tiny")
+    suite.write_text(re.sub(r"@points\(\d+\)", "@points(0)", suite.read_text(encoding="utf-8")), encoding="utf-8")
+    tests = [TestResult(name, {"en": name, "zh": name}, Verdict.PASSED) for name in POINTS]
+    one = Graded(Submission("ada", "ada", {WEEK: {}}), [ExerciseResult(WEEK, "tiny", tests)])
+
+    assert (0, 0) == (
+        (result := applied(tmp_path, course, entry("test", test="test_counts", points=points), one).results[0]).score,
+        result.max_score,
+    )
 
 
 def test_the_exercise_keeps_its_total_to_the_last_digit(tmp_path: Path, course: Course) -> None:

@@ -114,6 +114,18 @@ def test_a_damaged_result_is_judged_again(tmp_path: Path) -> None:
         assert store.get("ab" * 32) is None
 
 
+def test_a_judging_that_failed_is_not_hidden_by_an_older_result(tmp_path: Path) -> None:
+    """AGAIN judged anew and the grader failed: that is the last word, until one succeeds."""
+    store, key = Store(tmp_path), "ab" * 32
+    good = ExerciseResult("week01_tiny", "tiny", [TestResult("test", {"en": "-", "zh": "-"}, Verdict.PASSED)])
+    store.put(key, good)
+    store.put(key, failed := ExerciseResult("week01_tiny", "tiny", broken="no memory"))
+
+    assert (None, failed, good) == (store.get(key), store.get(key, unsure=True), store.former(key))
+    store.put(key, good)
+    assert good == store.get(key) == store.get(key, unsure=True)
+
+
 def said(folder: Path, *words: str, expect: int = 0, **environment: str) -> str:
     """Run the command and return what it says."""
     words, more = ("--lang", "en", *words), {"env": {**os.environ, **environment}}

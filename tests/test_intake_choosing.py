@@ -1,12 +1,16 @@
 """Which of several files counts: one rule for a class's submissions and for a learner's own folder."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from grader.course.stubs import stub_of
 from grader.course.weeks import Course
+from grader.intake import folders
 from grader.intake.choosing import chosen_sources
+from grader.intake.entries import HandIn
 from grader.judge.coordinator import Engine, judge_all
 from grader.judge.protocol import Task
 from tests import tiny
@@ -126,6 +130,34 @@ def test_what_has_more_of_the_exercise_counts(toy: Course, tmp_path: Path) -> No
     alice = only(tmp_path, toy)
 
     assert (ADD_UP, ["intake_taken_more"]) == (alice.files[WEEK]["add_up.py"], keys(alice))
+
+
+def test_a_file_that_goes_while_the_folder_is_read_is_no_trouble(
+    toy: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Editors write files of their own and take them away; `make watch` reads the folder just then."""
+    put(tmp_path / "alice", {"4913.py": b"", "add_up.py": ADD_UP, "notes.py": b""})
+    seen = folders._walk
+
+    def walk(top: Path, hand_in: HandIn) -> Iterator[tuple[tuple[str, ...], os.DirEntry[str]]]:
+        for parts, entry in list(seen(top, hand_in)):
+            if parts != ("add_up.py",):
+                Path(entry.path).unlink()
+            yield parts, entry
+
+    monkeypatch.setattr(folders, "_walk", walk)
+    found = chosen_sources(tmp_path / "alice", toy.week("1"))["add_up"]
+
+    assert ({"add_up.py": ADD_UP}, []) == (found.files, found.notes)
+
+
+def test_a_module_that_is_too_large_for_its_week_is_said_to_be(toy: Course, tmp_path: Path) -> None:
+    """It is not there for the judge, and the learner reads why."""
+    big = b"x = '" + b"a" * 600_000 + b"'\n"
+    put(tmp_path / "alice", {"add_up.py": ADD_UP + big, "mask_out.py": MASK_OUT + big})
+    found = chosen_sources(tmp_path / "alice", toy.week("1"))
+
+    assert [[], ["intake_week_too_large"]] == sorted([note.key for note in one.notes] for one in found.values())
 
 
 def test_a_stub_in_another_language_is_a_stub(toy: Course, tmp_path: Path) -> None:

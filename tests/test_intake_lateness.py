@@ -1,8 +1,9 @@
 """Due times, what lateness costs, and class files that say what is wrong with them."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -75,6 +76,17 @@ def test_rules(tmp_path: Path, rule: str, share: float) -> None:
     rules = read_rules(write(tmp_path, f"{rule}\n[due]\n1 = 2026-03-01T23:59:59+08:00"))
 
     assert Penalty(share, 3, DUE) == rules.penalty_for("alice", WEEK, DUE + timedelta(days=3))
+
+
+def test_a_cutoff_is_hours_that_passed_and_not_what_clocks_show(toy: Course, tmp_path: Path) -> None:
+    """Clocks that were put forward take no hour from it, in whatever zone a time is told."""
+    text = 'zone = "Europe/Berlin"\nrule = { per_day = 0.1, cutoff = 48 }\n[due]\n1 = 2026-03-28T12:00:00'
+    rules = read_rules(write(tmp_path, text), toy)
+    berlin = datetime(2026, 3, 30, 12, 30, tzinfo=ZoneInfo("Europe/Berlin"))  # 47.5 hours later
+
+    for told in (berlin, berlin.astimezone(UTC)):
+        assert (0.3, 3) == ((found := rules.penalty_for("alice", WEEK, told)).share, found.days)
+        assert 1 == rules.penalty_for("alice", WEEK, told + timedelta(minutes=31)).share
 
 
 ZONE = """

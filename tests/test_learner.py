@@ -66,6 +66,16 @@ def test_hints_come_one_by_one_and_are_counted(course: Course, capsys: Said, mon
     assert 3 == Progress(course.root).entry("week01_tiny", "tiny").hints
 
 
+def test_a_course_that_lost_its_hints_says_so(course: Course) -> None:
+    """They lie in a hidden folder of a release, which a copy easily leaves behind."""
+    week = course.root / "exercises/week01_tiny/week.toml"
+    week.write_text(week.read_text(encoding="utf-8").partition("hints =")[0], encoding="utf-8")
+
+    with pytest.raises(UserError, match="hint_none"):
+        learner(course).hint()
+    assert 0 == Progress(course.root).entry("week01_tiny", "tiny").hints
+
+
 def test_one_exercise_must_be_named(course: Course) -> None:
     """A hint for nothing in particular is refused: with an example, and the names where they are few."""
     for week, key, known in ((None, "name_an_exercise", None), ("1", "name_one_exercise", "tiny")):

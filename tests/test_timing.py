@@ -146,6 +146,8 @@ def test_a_timed_answer_is_refused_only_when_it_is_really_wrong() -> None:
     assert rough_difference(right * (1 + 1e-6), right) is None
     assert rough_difference([tied, 1.0, "a"], [right, 1.0001, "a"]) is None
     assert rough_difference(tied.numpy(), right.numpy()) is None
+    assert rough_difference(torch.complex(right, tied), torch.complex(right, right)) is None
+    assert rough_difference(torch.complex(right, -right), torch.complex(right, right)) is not None
     for answer in (wrong, right.double(), right[:9], right.bfloat16().float(), None, 1.01 * right):
         assert rough_difference([answer], [right]) is not None
     assert rough_difference({"a": 1, "b": "x"}, {"a": 1, "b": "y"}) is not None

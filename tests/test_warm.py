@@ -52,6 +52,18 @@ def test_an_import_that_fails_in_any_way_ends_no_warm_process(tmp_path: Path, mo
         assert ({}, []) == Warm(ours).do_preload(ours, [], None, names=names, forbidden=[])
 
 
+def test_a_warm_process_that_was_killed_is_started_anew(toy: Course) -> None:
+    """A system short of memory ends it; who keeps a judge, as a notebook does, need not begin again."""
+    with Engine() as engine, contextlib.closing(JudgeCache(engine)) as judges:
+        task = Task(toy.weeks[0], toy.weeks[0].exercises[0], {"tiny.py": tiny.answers("")})
+        assert judges.judge(task).passed
+        engine.process.kill()
+        engine.process.wait()
+
+        assert judges.judge(task).passed
+    assert engine.process.poll() is not None
+
+
 def test_a_request_that_fails_ends_no_warm_process(engine: Engine, toy: Course) -> None:
     """It is refused with a word, and the next one is served."""
     with pytest.raises(BoxNotMade, match="do_nonsense"):

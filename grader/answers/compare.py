@@ -323,7 +323,8 @@ def _all_but_a_few(got: Any, expected: Any, wide: tuple[float, float]) -> bool:
         alike = isinstance(got, torch.Tensor) and (got.shape, got.dtype) == (expected.shape, expected.dtype)
         if not alike or got.device.type != expected.device.type:
             return False
-        close = torch.isclose(got.detach().double(), expected.detach().double(), *wide, equal_nan=True)
+        dtype = torch.complex128 if expected.is_complex() else torch.float64
+        close = torch.isclose(got.detach().to(dtype), expected.detach().to(dtype), *wide, equal_nan=True)
         return int((~close).sum()) <= ODD * close.numel()
     if type(got) is not type(expected) or not isinstance(expected, list | tuple | dict):
         return difference(got, expected, *wide) is None

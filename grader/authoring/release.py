@@ -83,7 +83,7 @@ def roadmap(course: Course, weeks: list[Week]) -> str:
     """Return the road map, which says of a week that is left out what its week.toml would: its title and its needs."""
     text = (course.root / "exercises" / "roadmap.toml").read_text(encoding="utf-8")
     for week in (week for week in course.weeks if week not in weeks):
-        title = ", ".join(f'{lang} = "{words}"' for lang, words in week.title.items())
+        title = ", ".join(f"{lang} = {json.dumps(words, ensure_ascii=False)}" for lang, words in week.title.items())
         said = f'name = "{week.name}"\ntitle = {{ {title} }}\nneeds = {json.dumps(week.needs)}\n'
         text = text.replace(f'name = "{week.name}"\n', said)
     return text

@@ -166,7 +166,8 @@ class MemoryWatch(threading.Thread):
         while not poll.poll(WATCH_MS):
             if (self.box.own_bytes() or 0) > self.most:
                 self.box.overgrown = True
-                signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                    signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
                 break
         os.close(self.pidfd)
 
@@ -234,6 +235,7 @@ class ForkFactory:
         if settings.device != "cpu":
             MemoryWatch(box, process.pidfd, (box.own_bytes() or 0) + (settings.memory_mb << 20) + CONTEXT_BYTES).start()
         return box
+
 
 def greeted(box: Box) -> Box:
     """Wait for a new box's first frame: the layers that it stands behind, or why it could not."""
@@ -305,9 +307,15 @@ class SpawnFactory:
                 start_new_session=sys.platform != "win32",
             )
             assert process.stdin is not None
-            process.stdin.write(token + msgspec.json.encode(settings) + b"\n")
-            process.stdin.flush()
-            connection = self._accept(server, token, process)
+            with contextlib.suppress(BrokenPipeError):  # it has ended already, as is seen below
+                process.stdin.write(token + msgspec.json.encode(settings) + b"\n")
+                process.stdin.flush()
+            try:
+                connection = self._accept(server, token, process)
+            except BoxNotMade:
+                output.close()
+                folder.cleanup()
+                raise
         return greeted(Box(_Spawned(process, folder), Channel(connection, blocking=False), output))
 
     def _accept(self, server: socket.socket, token: bytes, process: subprocess.Popen[bytes]) -> socket.socket:
@@ -315,12 +323,13 @@ class SpawnFactory:
         until = time.monotonic() + SPAWN_SECONDS
         while time.monotonic() < until and process.poll() is None:
             server.settimeout(1)
-            with contextlib.suppress(TimeoutError):
-                connection, _ = server.accept()
-                connection.settimeout(SPAWN_SECONDS)
+            with contextlib.suppress(TimeoutError, ConnectionError), contextlib.ExitStack() as strangers:
+                connection = strangers.enter_context(server.accept()[0])
+                connection.settimeout(1)
                 if secrets.compare_digest(connection.recv(len(token)), token):
+                    strangers.pop_all()
+                    connection.settimeout(SPAWN_SECONDS)
                     return connection
-                connection.close()
         process.kill()
         process.wait()
         raise BoxNotMade("a box did not start: the new interpreter did not answer")

@@ -30,9 +30,12 @@ def changed(graded: Graded, changes: Changes, course: Course) -> Graded:
         number = result.week[4:6]
         tests = tuple(one for one in changes.tests if (one.week, one.exercise) == (number, result.exercise))
         if tests:
-            notes += [_note_on(one, result) for one in tests]
+            suite, judged = course.week(result.week).suite(result.exercise), result
             with contextlib.suppress(SyntaxError):  # a suite that cannot be read: that failure is told elsewhere
-                result = _reweighed(result, tests, course.week(result.week).suite(result.exercise))
+                result = _reweighed(result, tests, suite)
+            if waived := not any(one.points for one in tests):  # what is given up must cost nobody points
+                result = max(judged, result, key=lambda one: (one.certain, round(one.score, 4), one is not judged))
+            notes += [_note_on(one, result, kept=waived and result is judged) for one in tests]
         for one in scores:
             if (one.week, one.exercise) == (number, result.exercise):
                 values = {"exercise": result.exercise, "points": f"{one.points:g}", "reason": one.reason}
@@ -42,10 +45,10 @@ def changed(graded: Graded, changes: Changes, course: Course) -> Graded:
     return replace(graded, submission=replace(graded.submission, notes=notes), results=results)
 
 
-def _note_on(change: TestChange, result: ExerciseResult) -> Finding:
+def _note_on(change: TestChange, result: ExerciseResult, kept: bool) -> Finding:
     name = next((test.sentence["en"] for test in result.tests if test.name == change.test), change.test)
     values = {"exercise": result.exercise, "test": name.rstrip("."), "reason": change.reason}
-    key = "class_test_points" if change.points else "class_test_waived"
+    key = "class_test_kept" if kept else "class_test_points" if change.points else "class_test_waived"
     return Finding(key, {**values, "points": f"{change.points:g}"})
 
 
@@ -63,11 +66,15 @@ def _with_unwritten(graded: Graded, weeks: set[str], course: Course) -> Graded:
 def _reweighed(result: ExerciseResult, tests: tuple[TestChange, ...], suite: Path) -> ExerciseResult:
     """Return a result whose tests count as they are changed; the exercise stays worth what it was."""
     original, new = _worths(suite, suite.stat().st_mtime_ns, tests)
-    if not new:  # nothing of it counts any more: nobody loses by it
+    if not new:  # nothing of it counts any more, or it never did: nobody loses by it
         return replace(result, given=sum(original.values()))
     return replace(
         result,
-        tests=[_scaled(test, new.get(test.name, 0), original) for test in result.tests if new.get(test.name, 1)],
+        tests=[
+            _scaled(test, new.get(test.name, 0), original)
+            for test in result.tests
+            if not test.hidden or new.get(test.name, 1)
+        ],
     )
 
 
@@ -80,7 +87,7 @@ def _worths(suite: Path, written: int, tests: tuple[TestChange, ...]) -> tuple[d
     original = inventory.points_by_test(suite)
     counts = {**original, **{change.test: change.points for change in tests}}
     whole, total = sum(counts.values()), sum(original.values())
-    if not whole:
+    if not (whole and total):
         return original, {}
     in_order = [test.name for test in inventory.tests_in(suite) if test.name in counts]
     new = {name: round(counts[name] * total / whole, 4) for name in in_order}

@@ -102,19 +102,25 @@ class Store:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, key: str, unsure: bool = False) -> ExerciseResult | None:
-        for aside in ("", UNSURE) if unsure else ("",):
-            with contextlib.suppress(msgspec.DecodeError, OSError):  # none, or damaged by somebody: judged again
-                return msgspec.json.decode(self._path(key, aside).read_bytes(), type=ExerciseResult)
+        """Return what the last judging gave; where the grader failed, nothing unless `unsure`."""
+        failed = self._read(key, UNSURE)
+        return (failed if unsure else None) if failed else self._read(key)
+
+    def _read(self, key: str, aside: str = "") -> ExerciseResult | None:
+        with contextlib.suppress(msgspec.DecodeError, OSError):  # none, or damaged by somebody: judged again
+            return msgspec.json.decode(self._path(key, aside).read_bytes(), type=ExerciseResult)
         return None
 
     def former(self, key: str) -> ExerciseResult | None:
         """Return the latest certain result of the same files, judged by whatever suite or engine there was."""
         path = self._path(key)
         others = sorted(path.parent.glob(f"{key.partition('-')[0]}-*.json"), key=lambda one: -one.stat().st_mtime_ns)
-        return next((result for one in others if (result := self.get(one.stem))), None)
+        return next((result for one in others if (result := self._read(one.stem))), None)
 
     def put(self, key: str, result: ExerciseResult) -> None:
         write_atomically(self._path(key, "" if result.certain else UNSURE), msgspec.json.encode(result))
+        if result.certain:
+            self._path(key, UNSURE).unlink(missing_ok=True)
 
     def _path(self, key: str, aside: str = "") -> Path:
         return self.folder / aside / key[:2] / f"{key}.json"

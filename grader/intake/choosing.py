@@ -61,6 +61,8 @@ class Placed(msgspec.Struct):
     files: dict[str, dict[str, bytes]] = {}
     sources: dict[str, list[Piece]] = {}
     notes: list[Finding] = []
+    left_out: list[Finding] = []
+    """Which modules are too large for their week."""
     notebooks: dict[str, bytes] = {}
     """The notebook of every week that has one."""
     chosen: dict[tuple[str, str], list[Candidate]] = {}
@@ -69,7 +71,7 @@ class Placed(msgspec.Struct):
     def put(self, week: str, name: str, source: bytes, piece: Piece) -> None:
         """Take a module; one with which the week's would be too large together is left out."""
         if sum(map(len, self.files.get(week, {}).values())) + len(source) > WEEK_BYTES:
-            self.notes.append(note("intake_week_too_large", file=piece.label, week=week, limit=size_of(WEEK_BYTES)))
+            self.left_out.append(note("intake_week_too_large", file=piece.label, week=week, limit=size_of(WEEK_BYTES)))
             return
         self.files.setdefault(week, {})[name] = source
         self.sources.setdefault(week, []).append(piece)
@@ -115,6 +117,7 @@ def chosen_sources(folder: Path, week: Week) -> dict[str, Chosen]:
             chosen.path, chosen.work = folder.joinpath(*best.piece.parts[1:]), best.work
             worked_on = [other for other in candidates[1:] if other.work.begun]
             chosen.notes = [*hand_in.refused, *_said(best, worked_on)] if best.work.begun or worked_on else []
+            chosen.notes += [one for one in placed.left_out if one.values["file"] == best.piece.label]
     return found
 
 

@@ -36,6 +36,8 @@ def read_folder(path: Path) -> HandIn:
         for parts, entry in _walk(path, hand_in):
             try:
                 _read_entry(hand_in, parts, entry)
+            except FileNotFoundError:  # gone since the folder was listed, as an editor's own files are
+                continue
             except Refused as refused:
                 if refused.finding.key == "intake_total":
                     raise
@@ -60,10 +62,13 @@ def read_file(path: Path, label: str, limit: int) -> tuple[bytes, float]:
 
     Raises:
         Refused: a link, not a regular file, too large, unreadable.
+        FileNotFoundError: it is gone.
     """
     refuse_odd(os.lstat(path).st_mode, label)
     try:
         handle = os.open(path, CAREFULLY)
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise Refused("intake_unreadable", file=label, problem=error.strerror) from None
     with open(handle, "rb") as file:

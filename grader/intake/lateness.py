@@ -22,7 +22,7 @@ import math
 import re
 import zoneinfo
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -175,9 +175,11 @@ class Lateness(msgspec.Struct, frozen=True):
         A submission whose time is unknown, and a week without a due time, lose nothing.
         """
         due = self.due_for(student, week)
-        if due is None or submitted is None or submitted <= due:
+        if due is None or submitted is None:
             return Penalty(due=due)
-        late = submitted - due
+        late = submitted.astimezone(UTC) - due.astimezone(UTC)  # in one zone, Python subtracts what clocks show
+        if late <= timedelta():
+            return Penalty(due=due)
         days = max(1, math.ceil((_on_the_wall(submitted, self.zone) - _on_the_wall(due, self.zone)) / DAY))
         share = self.rule.share(days)
         if self.rule.cutoff is not None and late > self.rule.cutoff * HOUR:

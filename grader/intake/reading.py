@@ -177,7 +177,7 @@ def _gather(
     problems: list[Finding] = []
     for owner, hand_in in hand_ins:
         placed = place(hand_in, course.weeks, asked)
-        result.notes += placed.notes + _claims(hand_in, result)
+        result.notes += placed.notes + placed.left_out + _claims(hand_in, result)
         problems += hand_in.refused + ([hand_in.problem] if hand_in.problem else [])
         for week, files in placed.files.items():
             if week in labels:

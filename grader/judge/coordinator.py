@@ -46,8 +46,12 @@ class Engine(contextlib.AbstractContextManager["Engine"]):
     """The warm process, seen from the coordinator."""
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.lock = threading.Lock()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Start the warm process."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         line, self.lifeline = os.pipe()
         with theirs:
             self.process = subprocess.Popen(
@@ -61,6 +65,13 @@ class Engine(contextlib.AbstractContextManager["Engine"]):
         self.known_names: set[tuple[str, str]] = set()
         self.known_forbidden: set[tuple[str, ...]] = set()
 
+    def _ask(self, request: dict[str, Any], fds: list[int] | None = None) -> Any:
+        """Return the warm process's reply; one that was killed, perhaps for its memory, is started anew."""
+        if self.lifeline >= 0 and self.process.poll() is not None:
+            self.close()
+            self._begin()
+        return self.link.ask(request, fds)[0]
+
     def preload(self, tasks: Iterable[Task]) -> None:
         """Let the warm process import what the tasks' modules import, and look up what they forbid, once for all."""
         different = {task.suite: task for task in tasks}.values()
@@ -71,17 +82,17 @@ class Engine(contextlib.AbstractContextManager["Engine"]):
             self.known_names |= names
             self.known_forbidden |= forbidden
             if any(new.values()):
-                self.link.ask({"do": "preload", **new})
+                self._ask({"do": "preload", **new})
 
     def device_problem(self, device: str) -> str:
         """Return why there is no such device here, "" when there is one."""
         with self.lock:
-            return str(self.link.ask({"do": "device", "device": device})[0]["why"])
+            return str(self._ask({"do": "device", "device": device})["why"])
 
     def missing_layers(self) -> dict[str, str]:
         """Return the layers that a locked box would lack here, and why."""
         with self.lock:
-            return dict(self.link.ask({"do": "layers"})[0]["missing"])
+            return dict(self._ask({"do": "layers"})["missing"])
 
     @contextlib.contextmanager
     def device_alone(self, device: str) -> Iterator[None]:
@@ -96,7 +107,7 @@ class Engine(contextlib.AbstractContextManager["Engine"]):
     def open_judge(self) -> Judge:
         ours, theirs = socket.socketpair()
         with theirs, self.lock:
-            pid = self.link.ask({"do": "judge"}, [theirs.fileno()])[0]["pid"]
+            pid = self._ask({"do": "judge"}, [theirs.fileno()])["pid"]
         return Judge(self, ours, pid)
 
     def end(self, pid: int) -> None:
@@ -299,10 +310,12 @@ class JudgeCache:
         if not solution.is_file():
             return result
         control = msgspec.structs.replace(task, files={solution.name: solution.read_bytes()}, variant=None)
+        listener, self.listener = self.listener, None  # nobody waits for the solution's results
         expected = self._judge(control)
+        self.listener = listener
         if not expected.broken:
-            judged = {test.name for test in result.tests}
-            result.tests += [_lost(test) for test in expected.tests if test.name not in judged]
+            judged = {test.key for test in result.tests}
+            result.tests += [_lost(test) for test in expected.tests if test.key not in judged]
             result.broken, result.layers = "", expected.layers
         return result
 
@@ -329,7 +342,7 @@ class JudgeCache:
 def _lost(test: TestResult) -> TestResult:
     """Return a test's result for a submission over which its judge died."""
     failed = TestResult(test.name, test.sentence, Verdict.FAILED, 0, test.max_points, test.hidden)
-    failed.findings, failed.fixtures = [Finding("ended_the_judge")], test.fixtures
+    failed.findings, failed.fixtures, failed.number = [Finding("ended_the_judge")], test.fixtures, test.number
     return failed
 
 

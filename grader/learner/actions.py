@@ -67,6 +67,8 @@ class Learner:
     def hint(self) -> int:
         """Show the next hint of the ladder; the last one again when all were shown."""
         week, exercise = self.at_work()
+        if not exercise.hints:
+            raise UserError("hint_none", exercise=exercise.name)
         entry = self.progress.entry(week.name, exercise.name)
         entry.hints = min(entry.hints + 1, len(exercise.hints))
         self.progress.save()

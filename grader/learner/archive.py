@@ -85,7 +85,7 @@ class Archive:
         if chosen.work.begun and missing:
             self.say("submit_unfinished", path=path, names=", ".join(missing))
         try:
-            ast.parse(chosen.files[named.name])
+            ast.parse(chosen.files.get(named.name, b""))
         except UNREADABLE as error:
             line, problem = getattr(error, "lineno", None) or 1, error.args[0] if error.args else type(error).__name__
             self.say("submit_unreadable", path=path, line=line, problem=problem)

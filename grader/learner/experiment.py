@@ -70,6 +70,7 @@ def call(week: Week, one: Experiment, folder: Path, **settings: Any) -> Any:
     )
     for name in files:
         sys.modules.pop(name, None)
+    path = [*sys.path]
     sys.path[:0] = [str(folder), str(given)]
     sys.meta_path.insert(0, finder)
     try:
@@ -77,7 +78,7 @@ def call(week: Week, one: Experiment, folder: Path, **settings: Any) -> Any:
         arguments = [getattr(modules[where[name]], name) for name in one.takes]
         return getattr(_fresh(given / experiments.FILE), one.name)(*arguments, **settings)
     finally:
-        del sys.path[:2]
+        sys.path[:] = path
         sys.meta_path.remove(finder)
 
 
