@@ -148,10 +148,7 @@ def test_a_hidden_test_over_which_judges_die_fails_beside_an_example_of_its_name
     """The example, which is judged first, does not speak for the hidden test; it once did, and all was passed."""
     course = tiny.build(tmp_path, suite=KILLS.replace("def test_comes_after", "def _unused"))
     examples = course.week("1").examples("tiny")
-    text = examples.read_text(encoding="utf-8")
-    examples.write_text(
-        f'{text}\n\ndef test_kills(student):\n    """A number.\n\n    数。\n    """\n', encoding="utf-8"
-    )
+    examples.write_text('def test_kills(student):\n    """A number.\n\n    数。\n    """\n', encoding="utf-8")
 
     result = tiny.judge(engine, course, tiny.answers("def double(x): return 'x'"))
 
