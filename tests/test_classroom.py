@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -116,7 +117,7 @@ def test_a_damaged_result_is_judged_again(tmp_path: Path) -> None:
 
 def test_a_judging_that_failed_is_not_hidden_by_an_older_result(tmp_path: Path) -> None:
     """AGAIN judged anew and the grader failed: that is the last word, until one succeeds."""
-    store, key = Store(tmp_path), "ab" * 32
+    store, key = Store(tmp_path), f"{'ab' * 32}-1"
     good = ExerciseResult("week01_tiny", "tiny", [TestResult("test", {"en": "-", "zh": "-"}, Verdict.PASSED)])
     store.put(key, good)
     store.put(key, failed := ExerciseResult("week01_tiny", "tiny", broken="no memory"))
@@ -239,6 +240,28 @@ def test_one_week_or_one_student_is_added_to_what_is_there(class_folder: Path) -
     assert "graded: 1;" in text and "chen: 5 before, 20 now" in text
     again = sheet(class_folder)
     assert {**rows, "chen": again["chen"]} == again and "20" == again["chen"]["final"]
+
+
+def test_two_weeks_in_one_run_are_as_two_runs(class_folder: Path) -> None:
+    """Of who handed in one of them, the other is missing: no list of failures, and the points of both are there."""
+    add_week(class_folder)
+    shutil.copytree(*(class_folder / f"submissions/ada/week0{name}" for name in ("1_tiny", "2_more")))
+    out, told = class_folder / "graded", []
+    for runs in (("1", "2"), ("1 2",)):
+        shutil.rmtree(out, ignore_errors=True)
+        for weeks in runs:
+            graded(class_folder, "--week", weeks)
+        chen = json.loads((out / "chen/results.json").read_bytes())
+        told.append((sheet(class_folder), chen["score"], chen["max_score"], len(chen["tests"])))
+        page = (out / "report.html").read_text(encoding="utf-8")
+        assert (
+            ["2", "4"]
+            == re.findall(  # fay's archive, which nobody can read, may hold it
+                r'<td class="num">(\d+)</td>', page.partition("week02_more")[2]
+            )[:2]
+        )
+
+    assert told[0] == told[1] and (5, 40) == told[0][1:3]
 
 
 def test_one_student_is_asked_for_by_name(class_folder: Path) -> None:

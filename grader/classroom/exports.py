@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -32,7 +32,7 @@ def cell(value: object) -> object:
     if value is None:
         return ""
     if isinstance(value, int | float):
-        return number(value)
+        return f"{value:.10g}"
     text = printable(str(value)).replace("\n", " ")
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
@@ -65,7 +65,12 @@ class Row:
     """One student's line: the results, the penalty, and what they come to."""
 
     def __init__(
-        self, graded: Graded, penalties: dict[str, Penalty], lang: str, entered: dict[str, Entered] | None = None
+        self,
+        graded: Graded,
+        penalties: dict[str, Penalty],
+        lang: str,
+        entered: dict[str, Entered] | None = None,
+        worth: Callable[[str], float] = lambda week: 0.0,
     ) -> None:
         self.graded = graded
         self.penalties = penalties
@@ -74,10 +79,12 @@ class Row:
         self.weeks = graded.weeks or list(dict.fromkeys(result.week for result in graded.results))
         self.entered = {week: one for week, one in (entered or {}).items() if week in self.weeks}
         """What the gradebook says of them, by week: it counts where there is one."""
+        self.worth = worth
+        """What a week is worth of which nothing was handed in."""
 
     def within(self, weeks: Sequence[str]) -> Row:
         """Return the line of these weeks alone."""
-        return Row(self.graded.within(weeks), self.penalties, self.lang, self.entered)
+        return Row(self.graded.within(weeks), self.penalties, self.lang, self.entered, self.worth)
 
     def counts(self, week: str) -> bool:
         """Whether there is something of a week: handed in, or given by a person."""
@@ -121,7 +128,8 @@ class Row:
     def max_score(self) -> float:
         """What the weeks are worth."""
         own = sum(result.max_score for result in self.graded.results if result.week not in self.entered)
-        return own + sum(one.top for one in self.entered.values())
+        bare = set(self.weeks) - self.entered.keys() - {result.week for result in self.graded.results}
+        return own + sum(one.top for one in self.entered.values()) + sum(map(self.worth, bare))
 
     @property
     def final(self) -> float | None:

@@ -6,8 +6,9 @@ Refuses to run untrusted code where the box cannot be locked.
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from grader.classroom.reports import Reports, old_scores
 from grader.classroom.results import Classroom, Graded, Keep, Progress, Run, Tasks, on_this_machine, owned
 from grader.classroom.similarity import Likeness
 from grader.classroom.summary import Summary
+from grader.course import inventory
 from grader.course.weeks import Course, Exercise, Week, weeks_of
 from grader.errors import UserError
 from grader.files import keep_out_of_git
@@ -242,8 +244,9 @@ class Grading:
         reports.grade_table.weights = self.rules.changes.weights if self.rules else {}
         summary.grade_table = GradeTable(self.chosen, self.lang, points)
         similar = Likeness(self.course)
+        worth = functools.cache(lambda name: points.get(name) or inventory.worth_of(self.course.week(name)))
         for graded in ledger.graded(self.course, classroom.result):
-            row = self.row(graded, entered)
+            row = self.row(graded, entered, worth)
             reports.add(row)
             similar.add(graded.submission)
             if graded.submission.student in ledger.taken:
@@ -252,12 +255,12 @@ class Grading:
         summary.removed = reports.finish(similar, template)
         summary.remarks = reports.remarks
 
-    def row(self, graded: Graded, entered: dict[str, dict[str, Entered]]) -> Row:
+    def row(self, graded: Graded, entered: dict[str, dict[str, Entered]], worth: Callable[[str], float]) -> Row:
         penalties: dict[str, Penalty] = {}
         if self.rules:
             penalties = self.rules.penalties(graded.submission.student, graded.submission.times)
             graded = changed(graded, self.rules.changes, self.course)
-        return Row(graded, penalties, self.lang, entered.get(graded.submission.student))
+        return Row(graded, penalties, self.lang, entered.get(graded.submission.student), worth)
 
 
 def options(parser: argparse.ArgumentParser, command: str) -> None:

@@ -18,6 +18,7 @@ from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
 from grader.files import write_atomically
 from grader.intake import Received, Submission
+from grader.intake.entries import note
 from grader.intake.roster import Identity
 from grader.outcomes import ExerciseResult, Finding
 
@@ -99,15 +100,11 @@ class Ledger:
         entry.stranger = submission.stranger
         for week in (week.name for week in weeks):
             own = {exercise: key for (of, exercise), key in keys.items() if of == week}
-            files = submission.files.get(week)
-            part = WeekRecord(
-                _place(source),
-                own,
-                files is not None,
-                submission.times.get(week),
-                submission.notes,
-                submission.problem,
-            )
+            files, problem = submission.files.get(week), submission.problem
+            if files is None and not problem:  # as if the week had been graded alone
+                own, problem = {}, note("intake_other_week", week=week, found=", ".join(sorted(submission.files)))
+            handed_in, time = files is not None, submission.times.get(week)
+            part = WeekRecord(_place(source), own, handed_in, time, submission.notes, problem)
             if before := entry.weeks.get(week):
                 part.history, part.is_other = before.history, _files_of(before) != _files_of(part)
             entry.weeks[week] = part
@@ -183,7 +180,7 @@ class Ledger:
         notes: list[Finding] = []
         problems = [part.problem for part in parts.values() if part.problem]
         nothing = problems[0] if len(problems) == len(parts) else None
-        for found in (*(note for part in parts.values() for note in part.notes), *([] if nothing else problems)):
+        for found in (*(one for part in parts.values() for one in part.notes), *([] if nothing else problems)):
             if found not in notes:
                 notes.append(found)
         submission = Submission(

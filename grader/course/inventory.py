@@ -90,6 +90,11 @@ def points_in(path: Path) -> float:
     return sum(points_by_test(path).values())
 
 
+def worth_of(week: Week) -> float:
+    """Return the points that a week's exercises are worth together, answers in words aside."""
+    return sum(points_in(week.suite(exercise.name)) for exercise in week.exercises)
+
+
 def unwritten(week: Week, exercise: Exercise) -> ExerciseResult:
     """Return the result of an exercise as it was given: no test counts, and each says that nothing is done yet."""
     result = ExerciseResult(week.name, exercise.name)
