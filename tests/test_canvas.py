@@ -98,6 +98,16 @@ def test_what_is_not_known_leaves_the_cell_as_it_is(tmp_path: Path) -> None:
     assert text.encode() == template(tmp_path, text).fill(scores(**{"lilei": None}))[0]
 
 
+def test_who_is_excused_stays_so_and_who_is_unknown_is_named(tmp_path: Path) -> None:
+    """EX is a person's decision; Canvas's own test student is nobody."""
+    text = EXPORT.replace("Week 5 quiz", "Quiz").replace("8,55,", "8,EX,")
+    found = template(tmp_path, text)
+    class_ = scores(**{"2026001": 87.5, "lilei": 60.0})
+
+    assert text.replace("7.5,,", "7.5,87.5,").encode() == found.fill(class_)[0]
+    assert (["lilei"], ["Roe, Jo"]) == (found.excused, found.strangers)
+
+
 def test_a_column_that_cannot_be_told_is_asked_for(tmp_path: Path) -> None:
     """Two assignments of one week, no such assignment, no Canvas file, a quote that Canvas would refuse."""
     with pytest.raises(UserError, match="canvas_two"):
@@ -115,8 +125,9 @@ def test_points_that_canvas_has_otherwise_are_named(course: Course, tmp_path: Pa
     for points, said in (("100.00", ["100", "45"]), ("45", [])):
         reports = Reports(tmp_path, [(week, week.exercise("attention"))], "en", {WEEK: 45.0})
         reports.canvas(template(tmp_path, text.replace("100.00", points)))
-        assert bool(said) == bool(reports.remarks)
-        assert all(number in reports.remarks[0] for number in said)
+        *told, others = reports.remarks
+        assert bool(said) == bool(told) and "In the Canvas export alone: 3" in others
+        assert all(number in told[0] for number in said)
 
 
 def test_our_own_gradebook_is_read_by_a_strict_reader(course: Course) -> None:

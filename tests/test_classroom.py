@@ -223,6 +223,8 @@ def test_one_week_or_one_student_is_added_to_what_is_there(class_folder: Path) -
         own = class_folder / "submissions" / student
         shutil.copytree(own / "week01_tiny", own / "week02_more")
     graded(class_folder, "--week", "1")
+    text = said(class_folder, "--week", "2")
+    assert "graded: 3;" in text and "  chen, dina, emil: Nothing was submitted." in text.splitlines()
     assert {"ada": 20.0, "bo": 20.0} == {
         who: score for who, score in graded(class_folder, "--week", "2").items() if score
     }

@@ -91,6 +91,17 @@ def test_what_everybody_writes_says_nothing(course: Course, answer: dict[str, st
     assert (3, 0) == (len(pairs(few, course)), len(pairs(many, course)))
 
 
+def test_a_disguised_copy_does_not_vanish_in_a_crowd_of_plain_ones(course: Course, answer: dict[str, str]) -> None:
+    """Who has the text word for word is in the group; two with other names are pairs with the first of them."""
+    text = answer["multi_head.py"]
+    many = [submission(f"s{number:02}", {"multi_head.py": text}) for number in range(COMMON + 2)]
+    own = [{"multi_head.py": f"{disguised(text)}\nNUMBER_{number} = {number}\n"} for number in range(2)]
+
+    found = pairs([*many, *(submission(f"t{number}", one) for number, one in enumerate(own))], course)
+
+    assert {("s00", "t0"), ("s00", "t1"), ("t0", "t1")} == {(pair.one, pair.other) for pair in found}
+
+
 @pytest.mark.parametrize("size", [3, 12, 70])
 def test_a_group_of_copies_is_named_whatever_its_size(course: Course, answer: dict[str, str], size: int) -> None:
     """Twelve files that are the same, or the same but for comments and layout, are one group; stubs are none."""

@@ -23,6 +23,7 @@ POINTS = re.compile(r"\d+([.,]\d+)?")
 IDS = ("SIS User ID", "SIS Login ID", "ID", "Student")
 """The columns by which a student is found, the surest first."""
 FIXED = {*IDS, "LastName", "FirstName", "Integration ID", "Root Account", "Section"}
+EXCUSED = "ex"
 BYTES = 50 << 20
 
 Scores = dict[str, float | None]
@@ -44,6 +45,7 @@ class Template:
         if not {"Student", "LastName"} & {*head} or not any(name in head for name in IDS[:3]):
             raise UserError("canvas_no_head", path=path)
         self.columns = {name: head.index(name) for name in IDS if name in head}
+        self.names = [head.index(name) for name in ("Student", "LastName", "FirstName") if name in head]
         self.places = self._places(head, weeks)
         self.unknown = [week for week in weeks if week not in self.places]
         """Weeks without a column."""
@@ -51,6 +53,10 @@ class Template:
         self.decimal = "," if any("," in text for text in points.values()) else "."
         self.worth = {week: float(points[at].replace(",", ".")) for week, at in self.places.items() if at in points}
         """The points that Canvas has for a week, where it says so."""
+        self.excused: list[str] = []
+        """Who stays excused from a week for which there is a score."""
+        self.strangers: list[str] = []
+        """Whom Canvas has, and we have not."""
 
     def _places(self, head: list[str], weeks: list[str]) -> dict[str, int]:
         """Find the column of each week: an assignment that is called as its folder, or has its number in its name."""
@@ -77,7 +83,7 @@ class Template:
     def fill(self, class_: list[tuple[Submission, Scores]]) -> tuple[bytes, list[str]]:
         """Return the file with the scores in it, and the students whom it does not have.
 
-        A score that is not known, or a week that was not handed in, leaves the cell as it is.
+        A score that is not known, a week that was not handed in and an excuse leave the cell as it is.
         """
         by_key: dict[str, list[int]] = {}
         for number, (one, _) in enumerate(class_):
@@ -88,17 +94,27 @@ class Template:
         for row in self.rows[1:]:
             found = self._who(row, by_key)
             if found is None:
+                self.strangers += self._name_of(row)
                 continue
             seen.add(found)
             cells = [(row[at], class_[found][1].get(week)) for week, at in self.places.items() if at < len(row)]
             for (start, end), score in sorted(cells):
-                if score is not None:
-                    shown = f"{score:g}".replace(".", self.decimal)
+                if score is not None and fold(_value(self.text[start:end])) == EXCUSED:
+                    self.excused.append(class_[found][0].student)
+                elif score is not None:
+                    shown = f"{score:.10g}".replace(".", self.decimal)
                     quote = '"' if self.text[start:end].startswith('"') or self.delimiter in shown else ""
                     out += [self.text[place:start], f"{quote}{shown}{quote}"]
                     place = end
         out.append(self.text[place:])
         return "".join(out).encode(), [one.student for number, (one, _) in enumerate(class_) if number not in seen]
+
+    def _name_of(self, row: list[tuple[int, int]]) -> list[str]:
+        """Return the name in a row about a person: not the assignments, nor the test student that Canvas adds."""
+        places = self.columns.get("ID", 0), *self.names
+        number, *name = (_value(self.text[slice(*row[at])]) if at < len(row) else "" for at in places)
+        is_person = number.isdigit() and ", ".join(name) != "Student, Test"
+        return [", ".join(name)] if is_person else []
 
     def _who(self, row: list[tuple[int, int]], by_key: dict[str, list[int]]) -> int | None:
         """Return the one student whom a row means, by the first of its ids that somebody has."""

@@ -223,12 +223,17 @@ class GradeTable:
         self._grades: list[dict[str, object]] = []
         self.handed_in = 0
         """How many handed something in, if only what nobody could read."""
+        self.bare: list[str] = []
+        """Who handed nothing of these weeks in, but something of others."""
         self.notices = Notices()
 
     def add(self, row: Row) -> None:
         graded = row.graded
         self.lines.append(row.as_json())
-        self.handed_in += bool(graded.submission.files or graded.unusable)
+        handed_in = bool(graded.submission.files or graded.unusable)
+        self.handed_in += handed_in
+        if not (handed_in or graded.problem):
+            self.bare.append(graded.submission.student)
         self.notices.add(graded.submission.student, graded.submission.notes)
         for result in graded.results:
             for name, active in result.layers.items():

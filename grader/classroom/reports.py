@@ -61,10 +61,14 @@ class Reports:
         for week, theirs in template.worth.items():
             if theirs != (ours := self.grade_table.worth(week)):
                 yield say("canvas_points", self.lang, week=week, theirs=f"{theirs:g}", ours=f"{ours:g}")
-        if unmatched:
-            yield say(
-                "canvas_unmatched", self.lang, count=len(unmatched), students=", ".join(map(printable, unmatched))
-            )
+        for kind, students in (
+            ("unmatched", unmatched),
+            ("strangers", template.strangers),
+            ("excused", template.excused),
+        ):
+            if students:
+                names = ", ".join(map(printable, students))
+                yield say(f"canvas_{kind}", self.lang, count=len(students), students=names)
 
     def finish(self, similar: Likeness, template: Template | None = None) -> list[str]:
         """Write what is about the class; return the students whose reports went, for nobody graded knows them."""

@@ -4,8 +4,9 @@ Never a verdict.
 Winnowing (Schleimer, Wilkerson, Aiken 2003) over the tokens of each week. Names and literals all count as one, but
 for what stands behind a dot; comments and layout count for nothing. Left out is what the stub or a given module
 has, and in pairs what many students have, since that is how one writes it. Modules that are the same but for comments
-and layout, names included, are a group however many students have them. Not found: texts reordered in pieces of a few
-tokens, and copies with other names that more students share than COMMON and COMMON_PART say.
+and layout, names included, are a group however many students have them, and in pairs they count as one. Not found:
+texts reordered in pieces of a few tokens, and copies with other names, each its own, that more students share than
+COMMON and COMMON_PART say.
 """
 
 from __future__ import annotations
@@ -117,6 +118,9 @@ class Likeness:
         self.course = course
         self.students: list[str] = []
         self.hashes: list[array[int]] = []
+        self.first: list[array[int]] = []
+        """Of these, the hashes of modules that nobody before had word for word."""
+        self._texts: set[tuple[str, str, int]] = set()
         self.marks = Spool()
         self.places: list[int] = []
         self._given: dict[str, set[int]] = {}
@@ -131,6 +135,9 @@ class Likeness:
                 self._given_exactly[one.name] = np.concatenate([NOTHING, *(_hashes(text, EXACT) for text in given)])
         tokens = _tokens_of(submission)
         prints = _prints(tokens, self._given)
+        new = {(*place, hash(tuple(token[EXACT] for token in found))): place for place, found in tokens.items()}
+        firsts = {place for key, place in new.items() if key not in self._texts}
+        self._texts |= new.keys()
         for (week, file), found in tokens.items():
             own = np.setdiff1d(_hashes(found, EXACT), self._given_exactly.get(week, NOTHING))
             if len(own) >= LEAST_OWN:
@@ -138,6 +145,8 @@ class Likeness:
                 self._sketches.setdefault((week, file), []).append(sketch)
         self.students.append(submission.student)
         self.hashes.append(array("Q", sorted(map(_one_number, prints))))
+        mine = (key for key, mark in prints.items() if (key[0], mark.file) in firsts)
+        self.first.append(array("Q", sorted(map(_one_number, mine))))
         self.places.append(self.marks.put(msgspec.msgpack.encode([(*key, mark) for key, mark in prints.items()])))
 
     def pairs(self) -> list[Pair]:
@@ -163,15 +172,17 @@ class Likeness:
         return sorted(found, key=lambda group: (-len(group.students), group.week, group.file, group.students))
 
     def _distinctive(self, order: list[int]) -> dict[int, list[int]]:
-        """Return the fingerprints that two students share, but not many, each with its students."""
+        """Return the fingerprints that two students share, but not many, each with its students.
+
+        Where many have them word for word, one stands for all of those: the first that was shown.
+        """
         common = min(max(COMMON, len(order) // COMMON_PART), COMMON_MOST)
-        everything = [np.empty(0, np.uint64), *(np.frombuffer(hashes, np.uint64) for hashes in self.hashes)]
-        values, counts = np.unique(np.concatenate(everything), return_counts=True)
-        wanted = values[counts <= common]
+        wanted, crowded = _with_counts(self.first, common)[0], _with_counts(self.hashes, common)[1]
         distinctive: dict[int, list[int]] = {}
         for number in order:
             own = np.frombuffer(self.hashes[number], np.uint64)
-            for value in own[np.isin(own, wanted)].tolist():
+            own = own[np.isin(own, wanted) & (~np.isin(own, crowded) | np.isin(own, self.first[number]))]
+            for value in own.tolist():
                 distinctive.setdefault(value, []).append(number)
         return distinctive
 
@@ -184,6 +195,13 @@ class Likeness:
         data = self.marks.get(self.places[number])
         found = msgspec.msgpack.decode(data, type=list[tuple[str, int, _Mark]])
         return {(week, value): mark for week, value, mark in found}
+
+
+def _with_counts(hashes: list[array[int]], most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the hashes that at most so many lists have, and the others."""
+    everything = [NOTHING, *(np.frombuffer(own, np.uint64) for own in hashes)]
+    values, counts = np.unique(np.concatenate(everything), return_counts=True)
+    return values[counts <= most], values[counts > most]
 
 
 def _one_number(key: tuple[str, int]) -> int:

@@ -48,10 +48,12 @@ class Summary:
         looks = [line for line in lines if line["status"] not in ("graded", "words")]
         self.say("graded_all", count=self.grade_table.handed_in, looks=len(looks))
         self.looks(looks)
+        if self.grade_table.bare:
+            self.line(names(self.grade_table.bare, FEW), say("intake_missing", self.lang))
         if words := sum(bool(line["words"]) for line in lines):
             self.say("graded_words", count=words, all=len(lines))
         for kind, students in self.grade_table.notices.found:
-            tell(f"  {say(kind, self.lang)}: {len(students)} ({names(students, FEW)})")
+            self.line(say(kind, self.lang), f"{len(students)} ({names(students, FEW)})")
         if changes:
             self.changes()
         if strangers:
@@ -70,7 +72,7 @@ class Summary:
             for reason in line["reasons"]:
                 by_reason.setdefault(reason, []).append(line["student"])
         for reason, students in list(by_reason.items())[:MOST_NAMES]:
-            tell(f"  {names(students, FEW)}: {reason}")
+            self.line(names(students, FEW), reason)
         if len(by_reason) > MOST_NAMES:
             self.say("more_looks", count=len(by_reason) - MOST_NAMES)
 
@@ -104,6 +106,9 @@ class Summary:
         """The box's layers that were active in every judged exercise; others are marked."""
         inactive = say("inactive", self.lang)
         return [name if active else f"{name} ({inactive})" for name, active in self.grade_table.layers.items()]
+
+    def line(self, label: str, text: str) -> None:
+        tell("  " + say("labelled", self.lang, label=label, text=text))
 
     def say(self, key: str, **values: object) -> None:
         tell(say(key, self.lang, **values))

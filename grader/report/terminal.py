@@ -370,7 +370,7 @@ def output_of(test: TestResult, lang: str) -> str:
     """The words of a result as plain text: sentence, findings, help."""
     lines = [test.sentence[lang], *(words_of(finding, lang) for finding in test.findings)]
     lines += [printable(test.traceback)] if test.traceback and test.verdict is not Verdict.BROKEN else []
-    lines += [f"{say('help', lang)}: {test.help[lang]}"] if test.help else []
+    lines += [say("labelled", lang, label=say("help", lang), text=test.help[lang])] if test.help else []
     lines += [f"{say('printed', lang)}:\n{printable(test.printed)}"] if test.printed else []
     return "\n".join(lines)
 
