@@ -152,6 +152,9 @@ def test_a_view_is_told_from_a_copy() -> None:
     assert "tensor([[0, 3], [1, 4], [2, 5]], int64, strides (1, 3))" == summary(table.T)
     assert "strides" not in summary(table.T.contiguous())
     assert "array([[0, 3], [1, 4], [2, 5]], int64, not contiguous)" == summary(table.numpy().T)
+    assert "tensor([0.1, 0.25], float32)" == summary(torch.tensor([0.1, 0.25]))
+    neighbours = torch.tensor([1.0, 1 + 2**-23])  # a call that shows both as 1 hides what it is about
+    assert "tensor([1.0, 1.0000001192092896], float32)" == summary(neighbours)
 
 
 CLAIMS = (

@@ -73,6 +73,7 @@ def test_a_simple_relation_is_found(got: Any, expected: Any, key: str, words: st
         (changed(-X, (0, 0, 0), 5.0), X),
         (torch.zeros(5, 7), torch.zeros(5, 7).fill_diagonal_(2.0)),
         (torch.tensor([2.0]), torch.tensor([1.0])),
+        (torch.tensor([True, False]), torch.tensor([False, True])),
         (torch.full((5,), 2.0), torch.ones(5)),
         (torch.full((4,), torch.nan), torch.ones(4)),
         (3.0, 1.0),

@@ -180,7 +180,9 @@ def summary(value: Any) -> str:
 def _numbers(kind: str, value: Any, dtype: str) -> str:
     shape = tuple(value.shape)
     if 0 < len(value.reshape(-1)) <= MOST_NUMBERS:
-        return f"{kind}({_list(value.tolist())}, {dtype})"
+        numbers = value.reshape(-1).tolist()
+        alike = len({summary(one) for one in numbers}) < len({repr(one) for one in numbers})
+        return f"{kind}({repr(value.tolist()) if alike else _list(value.tolist())}, {dtype})"
     return f"<{kind} {shape}, {dtype}>"
 
 

@@ -221,14 +221,10 @@ def _sequences(got: Any, expected: Any, rtol: float | None, atol: float | None, 
 
 def _mappings(got: Any, expected: Any, rtol: float | None, atol: float | None, place: str) -> Finding | None:
     if set(got) != set(expected):
-        missing = sorted(map(str, set(expected) - set(got)))
-        extra = sorted(map(str, set(got) - set(expected)))
-        return _finding(
-            "wrong_keys",
-            place,
-            missing=short_repr(", ".join(missing) or "-"),
-            extra=short_repr(", ".join(extra) or "-"),
-        )
+        missing, extra = (sorted(map(str, keys)) for keys in (set(expected) - set(got), set(got) - set(expected)))
+        key = "wrong_keys" if missing and extra else "missing_keys" if missing else "extra_keys"
+        values = {"missing": missing, "extra": extra}
+        return _finding(key, place, **{name: short_repr(", ".join(keys)) for name, keys in values.items() if keys})
     found = (difference(got[key], value, rtol, atol, f"{place}[{key!r}]") for key, value in expected.items())
     return next(filter(None, found), None)
 

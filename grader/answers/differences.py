@@ -157,8 +157,10 @@ def _negated(one: _Comparison) -> Finding | None:
 
 
 def _inverted(one: _Comparison) -> Finding | None:
-    """True and False are swapped."""
-    swapped = one.dtypes == (torch.bool, torch.bool) and one.same(one.got, 1 - one.expected)
+    """True and False are swapped; of one or two elements that says nothing."""
+    swapped = (
+        one.got.numel() >= FEWEST and one.dtypes == (torch.bool, torch.bool) and one.same(one.got, 1 - one.expected)
+    )
     return Finding("differs_inverted") if swapped else None
 
 

@@ -35,7 +35,8 @@ NAIVE = 1.5
 """A too slow answer takes at least this many times the limit."""
 SLIP = re.compile(r"(module|name) '\w+'|cannot access (local|free) variable")
 """How Python begins to say that a program names what is not there."""
-CLAIMS = {"claim", "mutated", "wrong_keys", "wrong_keys_at", "stray", "candidate_slipped"}
+KEYS = {f"{which}_keys{at}" for which in ("missing", "extra", "wrong") for at in ("", "_at")}
+CLAIMS = {"claim", "mutated", "stray", "candidate_slipped", *KEYS}
 """Findings of a suite's own claims that carry no expected value."""
 
 
