@@ -72,7 +72,11 @@ def test_generators_are_alike_when_they_would_draw_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("got", "said"),
-    [({}, "missing keys  a"), ({"a": 1, "b": 2}, "extra keys  b"), ({"b": 2}, "missing keys  a\nextra keys    b")],
+    [
+        ({}, "missing keys  'a'"),
+        ({"a": 1, "b": 2, 3: 3}, "extra keys  'b', 3"),
+        ({"b": 2}, "missing keys  'a'\nextra keys    'b'"),
+    ],
 )
 def test_of_keys_only_what_is_wrong_is_told(got: dict[str, int], said: str) -> None:
     """A line without a key would read as if one were called so."""

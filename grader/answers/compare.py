@@ -221,10 +221,9 @@ def _sequences(got: Any, expected: Any, rtol: float | None, atol: float | None, 
 
 def _mappings(got: Any, expected: Any, rtol: float | None, atol: float | None, place: str) -> Finding | None:
     if set(got) != set(expected):
-        missing, extra = (sorted(map(str, keys)) for keys in (set(expected) - set(got), set(got) - set(expected)))
-        key = "wrong_keys" if missing and extra else "missing_keys" if missing else "extra_keys"
-        values = {"missing": missing, "extra": extra}
-        return _finding(key, place, **{name: short_repr(", ".join(keys)) for name, keys in values.items() if keys})
+        both = {"missing": set(expected) - set(got), "extra": set(got) - set(expected)}
+        wrong = {name: ", ".join(sorted(map(short_repr, keys)))[:LONGEST] for name, keys in both.items() if keys}
+        return _finding(f"{'wrong' if len(wrong) > 1 else next(iter(wrong))}_keys", place, **wrong)
     found = (difference(got[key], value, rtol, atol, f"{place}[{key!r}]") for key, value in expected.items())
     return next(filter(None, found), None)
 
