@@ -35,7 +35,9 @@ QUICK_TO_NOTICE = {
 }
 NO_PAGES = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 """Without a dashboard there still is a server, on all addresses and often the same port unless told otherwise."""
-PATIENCE = 60
+PATIENCE = 200
+"""Seconds until a hang is one: seven interpreters begin in one test, each of which imports torch."""
+pytestmark = pytest.mark.timeout(3 * PATIENCE)
 
 
 @pytest.fixture

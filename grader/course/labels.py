@@ -1,5 +1,5 @@
-"""What stands above an exercise: how hard, how important, how long, what is forbidden, what counts as fast,
-and what is asked of every exercise.
+"""What stands above an exercise: how hard, how important, how long, what it builds on, what is forbidden, what counts as
+fast, and what is asked of every exercise.
 
 It is written once, in week.toml or here, and shown in the stub, the handout and the notebook.
 """
@@ -29,7 +29,8 @@ def lines_of(exercise: Exercise, lang: str, code: str = "{}") -> list[str]:
         say("label_minutes", lang, minutes=exercise.minutes),
     ]
     line = " · ".join([*kind, *scales])
-    found = [line[0].upper() + line[1:], *([say("label_extra", lang)] if exercise.extra else [])]
+    found = [line[0].upper() + line[1:], say("label_needs", lang, needs=exercise.prerequisites[lang])]
+    found += [say("label_extra", lang)] if exercise.extra else []
     if exercise.symptom:
         found.append(say("label_symptom", lang, symptom=exercise.symptom[lang]))
     if exercise.forbidden:
