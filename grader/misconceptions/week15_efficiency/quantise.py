@@ -288,8 +288,8 @@ def leaves_zero_out_above(x, axis=None, symmetric=True, clamps=False):
 
 @mistake(
     of="quantise",
-    en="It looks like only the minimum is brought to 0, and the zero point is clamped afterwards: where all numbers are "
-    "negative, the maximum has to be 0 as well.",
+    en="It looks like only the minimum is brought to 0, and the zero point is clamped afterwards: where all numbers "
+    "are negative, the maximum has to be 0 as well.",
     zh="看起来只让最小值不大于 0，之后再把零点截到范围内：所有数都为负时，最大值也要取 0。",
     breaks="so that 0 is always in the range",
 )
