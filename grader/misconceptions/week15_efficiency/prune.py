@@ -331,7 +331,7 @@ def lets_a_rest_through(weight):
     of="prune_two_four",
     en="It looks like an empty weight is refused: 0 is a multiple of 4, and the mask is empty, too.",
     zh="看起来拒绝了空的权重：0 也是 4 的倍数，掩码同样是空的。",
-    breaks="an empty weight has an empty one",
+    breaks="An empty weight has an empty mask",
 )
 def refuses_the_empty(weight):
     if weight.numel() == 0:

@@ -172,7 +172,7 @@ def test_two_four_by_hand(student, device):
 @claims(
     "where magnitudes are equal, the earlier places are pruned first",
     "The mask is bool, on the device of `weight`",
-    "an empty weight has an empty one",
+    "An empty weight has an empty mask",
 )
 def test_two_four(student, reference, rng, device):
     """Every group of four along the last axis keeps exactly two, for any shape and dtype, infinities too; of equals the
