@@ -30,7 +30,8 @@ def smooth(
     """Divide every channel behind a norm by a factor, multiply the weights that read it by the same, in place.
 
     `linears` are all the layers that read what the norm gives. For the same input of the norm they give what they gave
-    before, up to rounding. `norm` is an nn.LayerNorm, with a bias or without, or an nn.RMSNorm.
+    before, up to rounding. `norm` is an nn.LayerNorm, with a bias or without, or an nn.RMSNorm. It and the layers keep
+    their parameters, in which the numbers are changed; `largest` stays as it is.
     The factor of a channel is largest**strength / reading**(1 - strength), where `reading` is the largest magnitude of
     a weight that reads the channel, in any of the layers; it is 1 where one of the two is 0.
 

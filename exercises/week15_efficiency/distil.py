@@ -28,7 +28,7 @@ def distillation_loss(
     logits as they are, at temperature 1. Logarithms are natural.
     Both parts are means over the places whose target is not -100; the other places play no part at all.
     A token whose teacher's logit is -inf adds nothing to the divergence. With an `alpha` above 0 and below 1, the loss
-    is infinite, not NaN, where the student's logit is -inf and the teacher's is not.
+    is infinite, not NaN, where the student's logit is -inf and the teacher's probability is not 0, however small.
     Gradients reach the student's logits and never the teacher's. Both logits are converted to float32 (to float64 if
     the student's are) before anything is computed, and the loss has that dtype.
 

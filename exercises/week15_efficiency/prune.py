@@ -38,7 +38,7 @@ def prune_two_four(weight: Float[Tensor, "*shape d_in"]) -> Bool[Tensor, "*shape
     """Return the mask of 2:4 sparsity: of every four neighbours along the last axis, the two largest are kept.
 
     Groups begin at multiples of 4. Large means large in magnitude; where magnitudes are equal, the earlier places are
-    pruned first. The mask is bool, on the device of `weight`; True means kept.
+    pruned first. The mask is bool, on the device of `weight`; True means kept. An empty weight has an empty mask.
 
     Raises:
         ValueError: `weight` has no axis, its last axis is not a multiple of 4, or a weight is NaN.

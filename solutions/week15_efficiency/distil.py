@@ -25,7 +25,7 @@ def distillation_loss(
     logits as they are, at temperature 1. Logarithms are natural.
     Both parts are means over the places whose target is not -100; the other places play no part at all.
     A token whose teacher's logit is -inf adds nothing to the divergence. With an `alpha` above 0 and below 1, the loss
-    is infinite, not NaN, where the student's logit is -inf and the teacher's is not.
+    is infinite, not NaN, where the student's logit is -inf and the teacher's probability is not 0, however small.
     Gradients reach the student's logits and never the teacher's. Both logits are converted to float32 (to float64 if
     the student's are) before anything is computed, and the loss has that dtype.
 
@@ -52,9 +52,10 @@ def distillation_loss(
     mine, theirs = student[counted].to(dtype), teacher.detach()[counted].to(dtype)  # [places vocabulary]
 
     log_p, log_q = (theirs / temperature).log_softmax(-1), (mine / temperature).log_softmax(-1)
-    # Where p is 0 its logarithm is -inf, and 0 * -inf would be NaN: such a token is given no logarithm at all.
-    gaps = torch.where(log_p.isneginf(), 0.0, log_p - log_q)
-    divergence = (log_p.exp() * gaps).sum(-1).mean()
+    p = log_p.exp()
+    # Where p is 0, a gap may be infinite, and 0 * inf would be NaN: such a token is given no gap at all.
+    gaps = torch.where(p == 0, 0.0, log_p - log_q)
+    divergence = (p * gaps).sum(-1).mean()
     # Dividing logits by T makes the gradients T^2 times smaller; the factor brings both parts to one size again.
     return alpha * temperature**2 * divergence + (1 - alpha) * F.cross_entropy(mine, truth)
     # END SOLUTION

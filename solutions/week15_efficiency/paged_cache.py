@@ -46,6 +46,8 @@ class PagedCache:
     def block_table(self, sequence: str) -> list[int]:
         """Return the numbers of the blocks of a sequence, in the order of its tokens.
 
+        Whether the list is a copy is up to you: it is meant to be read before the cache changes.
+
         Raises:
             KeyError: there is no such sequence.
         """
@@ -59,10 +61,11 @@ class PagedCache:
         """Write the keys and values of new tokens behind those of a sequence, which begins here if it is unknown.
 
         The numbers are copied and take the dtype of the cache. First the room in the last block is filled; a new block
-        is taken only when a token needs it. A last block that has room but is used by
-        other sequences as well is copied on write: this sequence gets a block of its own in its place, and the others
-        keep theirs. There may be 0 new tokens: then nothing is taken or copied, but the sequence is known from now on.
-        The time does not grow with the tokens that are in the cache already.
+        is taken only when a token needs it. A last block that has room but is used by other sequences as well is copied
+        on write: this sequence gets a block of its own in its place, and the others keep theirs. There may be 0 new
+        tokens: then nothing is taken or copied, but the sequence is known from now on.
+        The time hardly grows with the tokens that are in the cache already: but for such a copy, their numbers are
+        neither read nor written again.
 
         Raises:
             ValueError: keys or values are not (heads, new, head_dim) of this cache, or differ in shape.

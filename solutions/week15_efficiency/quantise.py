@@ -137,8 +137,8 @@ def int4_groups(
     byte j, that of column 2j + 1 in the upper four.
 
     Raises:
-        ValueError: `weight` has not two axes, is empty or not floating-point, or holds NaN or infinity; `group` is not
-            positive, not even, or does not divide d_in.
+        ValueError: `weight` has not two axes, is empty or not floating-point, or holds NaN or infinity; `group` is less
+            than 1, odd, or no divisor of d_in.
 
     Source: the form of llama.cpp's Q4_0 (blocks of 32), which stores another order and other codes, -8 to 7.
     """

@@ -110,3 +110,63 @@ def looks_at_the_biases_of_the_layers(norm, linears, largest, strength=0.5):
     if before is not None and any(linear.bias is None for linear in linears):
         norm.bias.data.copy_(before)
     return factors
+
+
+@mistake(
+    of="smooth",
+    en="It looks like the layers get new weights: an optimiser, or whoever else holds their parameters, keeps the old "
+    "ones. Change the numbers in place.",
+    zh="看起来给各层换上了新的权重：优化器等持有其参数的一方，手里还是旧的。请原地修改其中的数。",
+    breaks="It and the layers keep their parameters, in which the numbers are changed",
+)
+def gives_the_layers_new_weights(norm, linears, largest, strength=0.5):
+    before = [linear.weight.detach().clone() for linear in linears]
+    factors = solution.smooth(norm, linears, largest, strength)
+    for linear, weight in zip(linears, before, strict=True):
+        linear.weight.data.copy_(weight)
+        linear.weight = torch.nn.Parameter(weight * factors)
+    return factors
+
+
+@mistake(
+    of="smooth",
+    en="It looks like the largest magnitudes are divided by the factors as well: they belong to the caller, and stay "
+    "as they are.",
+    zh="看起来把传入的最大绝对值也除以了因子：它们属于调用者，应保持不变。",
+    breaks="`largest` stays as it is",
+)
+def divides_the_largest(norm, linears, largest, strength=0.5):
+    factors = solution.smooth(norm, linears, largest, strength)
+    largest.div_(factors)
+    return factors
+
+
+@mistake(
+    of="smooth",
+    en="It looks like the bias of the norm is moved into the biases of the layers behind it: those without one cannot "
+    "take it, and what leaves the norm is no longer what it was, divided. Divide the bias where it is.",
+    zh="看起来把归一化的偏置挪进了后面各层的偏置：没有偏置的层接不住，归一化的输出也不再是原来的除以因子。请在原处除以因子。",
+)
+def moves_the_bias_into_the_layers(norm, linears, largest, strength=0.5):
+    before = None if bias_of(norm) is None else norm.bias.detach().clone()
+    weights = [linear.weight.detach().clone() for linear in linears]
+    factors = solution.smooth(norm, linears, largest, strength)
+    if before is not None:
+        norm.bias.data.zero_()
+        for linear, weight in zip(linears, weights, strict=True):
+            if linear.bias is not None:
+                linear.bias.data.add_(weight @ before)
+    return factors
+
+
+@mistake(
+    of="smooth",
+    en="It looks like every layer norm is taken to have a bias: one that was made with bias=False has None there.",
+    zh="看起来以为每个 LayerNorm 都有偏置：用 bias=False 创建的，那里是 None。",
+    breaks="`norm` is an nn.LayerNorm, with a bias or without, or an nn.RMSNorm",
+)
+def takes_a_layer_norm_to_have_a_bias(norm, linears, largest, strength=0.5):
+    factors = solution.smooth(norm, linears, largest, strength)
+    if isinstance(norm, torch.nn.LayerNorm) and norm.bias is None:
+        norm.bias.div_(factors)
+    return factors

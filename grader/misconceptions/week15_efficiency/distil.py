@@ -282,10 +282,56 @@ def divided_by_all_places(student, teacher, targets, temperature=2.0, alpha=0.5)
     en="It looks like the two parts are mixed by torch.lerp, or by going from one to the other with their difference: "
     "where the divergence is infinite, inf - inf is NaN. Weigh each part and add.",
     zh="看起来用 torch.lerp（或两部分之差）来混合两部分：散度为无穷大时，inf - inf 是 NaN。应当各自加权再相加。",
-    breaks="the loss is infinite, not NaN, where the student's logit is -inf and the teacher's is not",
+    breaks="the loss is infinite, not NaN, where the student's logit is -inf",
 )
 def mixes_by_the_difference(student, teacher, targets, temperature=2.0, alpha=0.5):
     solution.distillation_loss(student, teacher, targets, temperature, alpha)
     mine, theirs, truth = parts(student, teacher, targets)
     soft = temperature**2 * divergence(theirs / temperature, mine / temperature).mean()
     return torch.lerp(F.cross_entropy(mine, truth), soft, alpha)
+
+
+@mistake(
+    of="distillation_loss",
+    en="It looks like tokens that the teacher finds very improbable are left out: only those of probability 0 add "
+    "nothing.",
+    zh="看起来略去了教师认为概率极小的词元：只有概率为 0 的才没有贡献。",
+    breaks="and the teacher's probability is not 0, however small",
+)
+def leaves_out_the_rare(student, teacher, targets, temperature=2.0, alpha=0.5):
+    def soft(mine, theirs, T):
+        log_p, log_q = (theirs / T).log_softmax(-1), (mine / T).log_softmax(-1)
+        return (log_p.exp() * torch.where(log_p.exp() <= 1e-8, 0.0, log_p - log_q)).sum(-1).mean()
+
+    return joined(student, teacher, targets, temperature, alpha, soft=soft)
+
+
+@mistake(
+    of="distillation_loss",
+    en="It looks like a small number such as 1e-8 is added before the logarithms are taken: what should be infinite, "
+    "or tiny, becomes something else. Use log_softmax.",
+    zh="看起来取对数之前加了一个很小的数（例如 1e-8）：本应无穷大或极小的值就变了。请用 log_softmax。",
+    breaks="the loss is infinite, not NaN, where the student's logit is -inf",
+)
+def adds_epsilon(student, teacher, targets, temperature=2.0, alpha=0.5):
+    def soft(mine, theirs, T):
+        p, q = (theirs / T).softmax(-1), (mine / T).softmax(-1)
+        return (p * ((p + 1e-8).log() - (q + 1e-8).log())).sum(-1).mean()
+
+    return joined(student, teacher, targets, temperature, alpha, soft=soft)
+
+
+@mistake(
+    of="distillation_loss",
+    en="It looks like logits in half precision are divided by the temperature before they are converted: their last "
+    "digits are lost by then.",
+    zh="看起来半精度的 logits 先除以温度、后转换：末几位那时已经丢了。",
+    breaks="before anything is computed",
+)
+def divides_in_half(student, teacher, targets, temperature=2.0, alpha=0.5):
+    solution.distillation_loss(student, teacher, targets, temperature, alpha)
+    mine, theirs, truth = parts(student, teacher, targets)
+    counted = targets.long() != -100
+    cool, warm = ((logits[counted] / temperature).to(mine.dtype) for logits in (student, teacher.detach()))
+    soft = divergence(warm, cool).mean()
+    return alpha * temperature**2 * soft + (1 - alpha) * F.cross_entropy(mine, truth)

@@ -330,6 +330,59 @@ class KnowsASequenceThatFailed(solution.PagedCache):
 
 @mistake(
     of="PagedCache",
+    en="It looks like a call that fails for want of blocks has already made a block table for its new sequence, as "
+    "setdefault does: block_table and share then know its name.",
+    zh="看起来因为块不够而失败的调用已经给新的序列建了块表（例如用 setdefault）："
+    "block_table 和 share 于是认得这个名字。",
+    breaks="Then nothing has changed in the cache",
+)
+class KeepsTheTableOfASequenceThatFailed(solution.PagedCache):
+    def append(self, sequence, keys, values):
+        try:
+            super().append(sequence, keys, values)
+        except RuntimeError:
+            self.block_tables.setdefault(sequence, [])
+            raise
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like a shared block with room is copied even if there are 0 new tokens: nothing is written then, so "
+    "nothing need be copied.",
+    zh="看起来新词元为 0 个时也复制了未满的共用块：那时什么也不写，无需复制。",
+    breaks="then nothing is taken or copied",
+)
+class CopiesForNoTokens(solution.PagedCache):
+    def append(self, sequence, keys, values):
+        if keys.ndim == 3 and keys.shape == values.shape and keys.shape[1] == 0:
+            table, length = self.block_tables.get(sequence, []), self.lengths.get(sequence, 0)
+            if length % self.block_size and self.reference_counts[table[-1]] > 1:
+                if not self.free_blocks:
+                    raise RuntimeError("too few free blocks")
+                old, own = table[-1], self._take()
+                self.key_blocks[own], self.value_blocks[own] = self.key_blocks[old], self.value_blocks[old]
+                self.reference_counts[old] -= 1
+                table[-1] = own
+        super().append(sequence, keys, values)
+
+
+@mistake(
+    of="PagedCache",
+    en="It looks like share takes tokens // block_size + 1 blocks: where the last one is full, that is one too many.",
+    zh="看起来 share 取了 tokens // block_size + 1 个块：最后一块正好满时，就多取了一个。",
+    breaks="The new sequence uses the very blocks of the source that hold these tokens",
+)
+class SharesOneBlockTooMany(solution.PagedCache):
+    def share(self, source, sequence, tokens=None):
+        super().share(source, sequence, tokens)
+        table = self.block_tables[source][: self.lengths[sequence] // self.block_size + 1]
+        for block in table[len(self.block_tables[sequence]) :]:
+            self.reference_counts[block] += 1
+        self.block_tables[sequence] = table
+
+
+@mistake(
+    of="PagedCache",
     en="It looks like the block for a copy on write is not counted when the free blocks are: the pool may run out in "
     "the middle of the call.",
     zh="看起来检查空闲块时没有算上写时复制要用的那一块：调用到一半可能就没有块了。",
@@ -377,7 +430,7 @@ class ReshapesInsteadOfTransposing(solution.PagedCache):
     of="PagedCache",
     en="It looks like the whole sequence is read, joined and written again for each new token.",
     zh="看起来每来一个新词元，就把整个序列读出、拼接、再写回。",
-    breaks="The time does not grow with the tokens that are in the cache already",
+    breaks="The time hardly grows with the tokens that are in the cache already",
     only="speed",
 )
 class WritesEverythingAgain(solution.PagedCache):

@@ -166,6 +166,29 @@ def lets_nan_through(weights, share):
     return solution.prune_magnitude([weight.nan_to_num(float("inf"), float("inf")) for weight in weights], share)
 
 
+@mistake(
+    of="prune_magnitude",
+    en="It looks like magnitudes are compared in float32: float64 weights that differ in later digits are equal there.",
+    zh="看起来用 float32 比较绝对值：靠后的数位才不同的 float64 权重，在那里就相等了。",
+    breaks="The tensors are on one device and may differ in shape and dtype",
+)
+def compares_in_float32(weights, share):
+    solution.prune_magnitude(weights, share)
+    return solution.prune_magnitude([weight.float() for weight in weights], share)
+
+
+@mistake(
+    of="prune_magnitude",
+    en="It looks like infinities are refused: only NaN is. An infinite weight is larger than all others.",
+    zh="看起来拒绝了无穷：只应拒绝 NaN。无穷的权重比其他的都大。",
+    breaks="a weight is NaN",
+)
+def refuses_infinities(weights, share):
+    if any(weight.isinf().any() for weight in weights):
+        raise ValueError("a weight is infinite")
+    return solution.prune_magnitude(weights, share)
+
+
 def two_four(weight, pick):
     solution.prune_two_four(weight)
     groups = weight.abs().unflatten(-1, (-1, 4))
@@ -190,6 +213,28 @@ def compares_squares(weights, share):
 )
 def squares_of_the_four(weight):
     return solution.prune_two_four(weight.square()) if weight.ndim else solution.prune_two_four(weight)
+
+
+@mistake(
+    of="prune_two_four",
+    en="It looks like the four are compared in float32: float64 weights that differ in later digits are equal there.",
+    zh="看起来用 float32 比较每四个权重：靠后的数位才不同的 float64 权重，在那里就相等了。",
+    breaks="Large means large in magnitude",
+)
+def compares_the_four_in_float32(weight):
+    return solution.prune_two_four(weight.float())
+
+
+@mistake(
+    of="prune_two_four",
+    en="It looks like infinities are refused: only NaN is. An infinite weight is larger than all others of its four.",
+    zh="看起来拒绝了无穷：只应拒绝 NaN。无穷的权重比同组的其他权重都大。",
+    breaks="or a weight is NaN",
+)
+def refuses_infinities_among_the_four(weight):
+    if weight.isinf().any():
+        raise ValueError("a weight is infinite")
+    return solution.prune_two_four(weight)
 
 
 @mistake(
@@ -279,6 +324,18 @@ def keeps_the_smallest(weight):
 def lets_a_rest_through(weight):
     if weight.ndim and weight.shape[-1] % 4 and not weight.isnan().any():
         return torch.ones_like(weight, dtype=torch.bool)
+    return solution.prune_two_four(weight)
+
+
+@mistake(
+    of="prune_two_four",
+    en="It looks like an empty weight is refused: 0 is a multiple of 4, and the mask is empty, too.",
+    zh="看起来拒绝了空的权重：0 也是 4 的倍数，掩码同样是空的。",
+    breaks="An empty weight has an empty mask",
+)
+def refuses_the_empty(weight):
+    if weight.numel() == 0:
+        raise ValueError("no weight")
     return solution.prune_two_four(weight)
 
 
@@ -404,4 +461,31 @@ def drops_all_heads(query, key, value, output, size, drop):
 def cuts_a_wide_output(query, key, value, output, size, drop):
     if query.ndim == output.ndim == 2:
         output = output[:, : len(query)]
+    return solution.prune_heads(query, key, value, output, size, drop)
+
+
+@mistake(
+    of="prune_heads",
+    en="It looks like only the rows of query, key and value are compared: their widths have to be equal as well.",
+    zh="看起来只比较了 query、key、value 的行数：它们的宽度也必须相同。",
+    breaks="or differ in shape",
+)
+def compares_the_rows_alone(query, key, value, output, size, drop):
+    if query.ndim == key.ndim == value.ndim == 2 and len(query) == len(key) == len(value):
+        cut, _, _, smaller = solution.prune_heads(query, query, query, output, size, drop)
+        widened = [torch.arange(len(query), device=query.device)[:, None].expand_as(query)] * 3
+        rows = solution.prune_heads(*widened, output, size, drop)[0][:, 0]
+        return cut, key[rows], value[rows], smaller
+    return solution.prune_heads(query, key, value, output, size, drop)
+
+
+@mistake(
+    of="prune_heads",
+    en="It looks like value is compared with query by its rows alone: all three have to be equal in both axes.",
+    zh="看起来 value 与 query 只比较了行数：三者的两个轴都必须相同。",
+    breaks="or differ in shape",
+)
+def compares_the_rows_of_value_alone(query, key, value, output, size, drop):
+    if query.shape == key.shape:
+        return compares_the_rows_alone(query, key, value, output, size, drop)
     return solution.prune_heads(query, key, value, output, size, drop)

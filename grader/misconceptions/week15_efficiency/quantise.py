@@ -21,7 +21,28 @@ def extremes(x, axis):
     return values, low, high
 
 
-def built(x, axis, symmetric, *, steps=127, whole=torch.round, guard=True, reach=None, saturate=True, inside=False):
+def half_up(numbers):
+    return torch.floor(numbers + 0.5)
+
+
+def half_away(numbers):
+    return numbers.sign() * (numbers.abs() + 0.5).floor()
+
+
+def built(
+    x,
+    axis,
+    symmetric,
+    *,
+    steps=127,
+    whole=torch.round,
+    point=torch.round,
+    guard=True,
+    reach=None,
+    saturate=True,
+    inside=False,
+    divided=torch.div,
+):
     """The solution with one part exchanged."""
     values, low, high = extremes(x, axis)
     if symmetric:
@@ -34,8 +55,9 @@ def built(x, axis, symmetric, *, steps=127, whole=torch.round, guard=True, reach
     if guard:
         scale = torch.where(scale == 0, 1.0, scale)
     if not symmetric:
-        zero_point = -128 - torch.round(low / scale)
-    codes = whole(values / scale + zero_point) if inside else whole(values / scale) + zero_point
+        zero_point = -128 - point(divided(low, scale))
+    quotients = divided(values, scale)
+    codes = whole(quotients + zero_point) if inside else whole(quotients) + zero_point
     if saturate:
         codes = codes.clamp(smallest, 127)
     codes, zero_point = (numbers.nan_to_num(0.0).to(torch.int32).to(torch.int8) for numbers in (codes, zero_point))
@@ -83,7 +105,7 @@ def cuts_off_symmetric_codes(x, axis=None, symmetric=True):
     breaks="round goes to the nearest whole number, and halfway between two to the even one",
 )
 def halves_away_from_zero(x, axis=None, symmetric=True):
-    return built(x, axis, symmetric, whole=lambda numbers: numbers.sign() * (numbers.abs() + 0.5).floor())
+    return built(x, axis, symmetric, whole=half_away)
 
 
 @mistake(
@@ -93,7 +115,29 @@ def halves_away_from_zero(x, axis=None, symmetric=True):
     breaks="round goes to the nearest whole number, and halfway between two to the even one",
 )
 def halves_go_up(x, axis=None, symmetric=True):
-    return built(x, axis, symmetric, whole=lambda quotients: torch.floor(quotients + 0.5))
+    return built(x, axis, symmetric, whole=half_up)
+
+
+@mistake(
+    of="quantise",
+    en="It looks like the zero point is rounded by floor(x + 0.5), which takes halves up: here they go to the even "
+    "neighbour, as in the codes.",
+    zh="看起来零点用 floor(x + 0.5) 取整，正好一半时总是向上：这里应取偶数，和编码一样。",
+    breaks="zero_point = -128 - round(low / scale)",
+)
+def zero_point_goes_up(x, axis=None, symmetric=True):
+    return built(x, axis, symmetric, point=half_up)
+
+
+@mistake(
+    of="quantise",
+    en="It looks like numbers are multiplied by 1 / scale: the reciprocal is rounded once more, so that a number "
+    "exactly halfway between two codes ends beside the half. Divide by the scale.",
+    zh="看起来是乘以 1 / scale：倒数本身又舍入了一次，正好在两个编码中间的数就偏离了一半。请直接除以 scale。",
+    breaks="Codes are round(x / scale) + zero_point, clamped to their range",
+)
+def multiplies_by_the_reciprocal(x, axis=None, symmetric=True):
+    return built(x, axis, symmetric, divided=lambda numbers, scale: numbers * (1 / scale))
 
 
 @mistake(
@@ -220,6 +264,37 @@ def leaves_zero_out(x, axis=None, symmetric=True):
     zero_point = -128 - torch.round(low / scale)  # may be too large for int8, and wraps there
     codes = (torch.round(values / scale) + zero_point).clamp(-128, 127)
     return codes.to(torch.int8), scale, zero_point.to(torch.int32).to(torch.int8)
+
+
+@mistake(
+    of="quantise",
+    en="It looks like only the minimum is brought to 0: where all numbers are negative, the maximum has to be 0 "
+    "as well.",
+    zh="看起来只让最小值不大于 0：所有数都为负时，最大值也要取 0。",
+    breaks="so that 0 is always in the range",
+)
+def leaves_zero_out_above(x, axis=None, symmetric=True, clamps=False):
+    if symmetric:
+        return solution.quantise(x, axis, symmetric)
+    values, low, high = extremes(x, axis)
+    low = low.clamp(max=0)
+    scale = (high - low) / 255
+    scale = torch.where(scale == 0, 1.0, scale)
+    zero_point = -128 - torch.round(low / scale)
+    zero_point = zero_point.clamp(-128, 127) if clamps else zero_point
+    codes = (torch.round(values / scale) + zero_point).clamp(-128, 127)
+    return codes.to(torch.int8), scale, zero_point.to(torch.int32).to(torch.int8)
+
+
+@mistake(
+    of="quantise",
+    en="It looks like only the minimum is brought to 0, and the zero point is clamped afterwards: where all numbers "
+    "are negative, the maximum has to be 0 as well.",
+    zh="看起来只让最小值不大于 0，之后再把零点截到范围内：所有数都为负时，最大值也要取 0。",
+    breaks="so that 0 is always in the range",
+)
+def leaves_zero_out_above_and_clamps(x, axis=None, symmetric=True):
+    return leaves_zero_out_above(x, axis, symmetric, clamps=True)
 
 
 @mistake(
@@ -365,6 +440,22 @@ class one_scale_for_all_tokens(Int8Linear):
 
 @mistake(
     of="Int8Linear",
+    en="It looks like inputs have a scale for each index of their first axis: with more than two axes, that is one for "
+    "many tokens. Put all tokens into rows first.",
+    zh="看起来输入按第一个轴的下标取 scale：多于两个轴时，许多词元就共用了一个。请先把所有词元排成行。",
+    breaks="is quantised symmetrically with a scale of its own",
+)
+class scales_along_the_first_axis(Int8Linear):
+    def forward(self, x):
+        if x.ndim < 3:
+            return super().forward(x)
+        codes, scale, _ = solution.quantise(x, axis=0)
+        answer = self.summed(codes) * scale * self.scale[:, 0]
+        return (answer if self.bias is None else answer + self.bias).to(x.dtype)
+
+
+@mistake(
+    of="Int8Linear",
     en="It looks like each column of the input has a scale of its own: each token should have one, along the other "
     "axis.",
     zh="看起来输入的每一列有自己的 scale：要求的是每个词元一个，沿另一个轴。",
@@ -420,6 +511,37 @@ class drops_the_bias(Int8Linear):
     def forward(self, x):
         codes, scale = self.quantised(x.reshape(-1, x.shape[-1]))
         return (self.summed(codes) * scale * self.scale.T).reshape(*x.shape[:-1], -1).to(x.dtype)
+
+
+@mistake(
+    of="Int8Linear",
+    en="It looks like the sum is turned into the dtype of the input before the bias is added: in half precision its "
+    "last digits are lost by then. Convert at the very end.",
+    zh="看起来加偏置之前就把和转成了输入的 dtype：半精度时，末几位那时已经丢了。请在最后才转换。",
+    breaks="everything is computed in float32 or more",
+)
+class adds_the_bias_late(Int8Linear):
+    def forward(self, x):
+        codes, scale = self.quantised(x.reshape(-1, x.shape[-1]))
+        answer = (self.summed(codes) * scale * self.scale.T).reshape(*x.shape[:-1], -1).to(x.dtype)
+        return answer if self.bias is None else answer + self.bias.to(x.dtype)
+
+
+@mistake(
+    of="Int8Linear",
+    en="It looks like calls use a copy of the codes that is no buffer: once a state dict was loaded, it is out of "
+    "date.",
+    zh="看起来调用时用的是编码的一份副本，而它不是 buffer：载入 state dict 之后，它就过时了。",
+    breaks="have the same names in `state_dict()`",
+)
+class keeps_a_copy_of_the_codes(Int8Linear):
+    def __init__(self, linear):
+        super().__init__(linear)
+        self.plain = self.codes.double()
+
+    def summed(self, codes):
+        wide = torch.promote_types(torch.float32, self.scale.dtype)
+        return codes.to(wide) @ self.plain.to(wide).T
 
 
 @mistake(
@@ -503,6 +625,20 @@ class a_parameter(Int8Linear):
 
 @mistake(
     of="Int8Linear",
+    en="It looks like the layer gets a bias of zeros where the linear layer has none: it is None there, and not in the "
+    "state dict.",
+    zh="看起来线性层没有偏置时，这个层却有一个全零的偏置：那时它应为 None，也不在 state dict 中。",
+    breaks="None, and not in `state_dict()`, if the linear layer has none",
+)
+class a_bias_of_zeros(Int8Linear):
+    def __init__(self, linear):
+        super().__init__(linear)
+        if self.bias is None:
+            self.bias = torch.zeros(len(self.codes), device=self.codes.device)
+
+
+@mistake(
+    of="Int8Linear",
     en="It looks like the answer has the dtype of the scale: it has that of the input.",
     zh="看起来结果的 dtype 与 scale 相同：应与输入相同。",
 )
@@ -511,7 +647,7 @@ class another_dtype(Int8Linear):
         return super().forward(x.to(torch.promote_types(x.dtype, self.scale.dtype)))
 
 
-def packed_codes(weight, group, *, largest=7, rows=False, whole=torch.round):
+def packed_codes(weight, group, *, largest=7, rows=False, whole=torch.round, divided=torch.div):
     """The codes in 4 bits, and their scales."""
     solution.int4_groups(weight, group)
     groups = weight.detach().to(torch.promote_types(weight.dtype, torch.float32)).unflatten(1, (-1, group))
@@ -520,7 +656,7 @@ def packed_codes(weight, group, *, largest=7, rows=False, whole=torch.round):
         reach = reach.amax(-1, keepdim=True).expand_as(reach)
     scale = reach / largest
     scale = torch.where(scale == 0, 1.0, scale)
-    return whole(groups / scale[..., None]).clamp(-largest, 7).flatten(1).to(torch.int32), scale.contiguous()
+    return whole(divided(groups, scale[..., None])).clamp(-largest, 7).flatten(1).to(torch.int32), scale.contiguous()
 
 
 @mistake(
@@ -555,6 +691,29 @@ def front_and_back(weight, group=32):
 def forgets_the_eight(weight, group=32):
     codes, scale = packed_codes(weight, group)
     return ((codes[:, ::2] & 15) + 16 * (codes[:, 1::2] & 15)).to(torch.uint8), scale
+
+
+@mistake(
+    of="int4_groups",
+    en="It looks like halves always go up in 4 bits, as floor(x + 0.5) does: here they go to the even code.",
+    zh="看起来 4 比特的编码在正好一半时总是向上取整，即 floor(x + 0.5)：这里应取偶数。",
+    breaks="rounding, a scale that would be 0 and the dtype of `scale` are as in `quantise`",
+)
+def halves_go_up_in_four_bits(weight, group=32):
+    codes, scale = packed_codes(weight, group, whole=half_up)
+    return (codes[:, ::2] + 8 + 16 * (codes[:, 1::2] + 8)).to(torch.uint8), scale
+
+
+@mistake(
+    of="int4_groups",
+    en="It looks like weights are multiplied by 1 / scale: the reciprocal is rounded once more, so that a weight "
+    "exactly halfway between two codes ends beside the half. Divide by the scale.",
+    zh="看起来是把权重乘以 1 / scale：倒数本身又舍入了一次，正好在两个编码中间的权重就偏离了一半。请直接除以 scale。",
+    breaks="the code of w is round(w / scale), from -7 to 7",
+)
+def multiplies_by_the_reciprocal_in_four_bits(weight, group=32):
+    codes, scale = packed_codes(weight, group, divided=lambda numbers, scale: numbers * (1 / scale))
+    return (codes[:, ::2] + 8 + 16 * (codes[:, 1::2] + 8)).to(torch.uint8), scale
 
 
 @mistake(

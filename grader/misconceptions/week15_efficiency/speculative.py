@@ -139,14 +139,14 @@ def upside_down(target_probs, draft_probs, drafted, generator):
 
 @mistake(
     of="rejection_sample",
-    en="It looks like the target's own token is drawn, and the drafted one accepted if it is equal. The distribution "
+    en="It looks like a token is drawn from the target, and the drafted one accepted if it is equal. The distribution "
     "is right, but tokens are accepted less often than the rule says.",
     zh="看起来先从目标模型抽一个词元，与草稿相同才接受。分布是对的，但接受得比规则所说的少。",
     breaks="(To draw from p and accept x if it is equal gives the same distribution, but accepts less often",
 )
 def matches_samples(target_probs, draft_probs, drafted, generator):
     p, _, drafted = checked(target_probs, draft_probs, drafted)
-    own = torch.multinomial(p, 1, generator=generator).flatten()
+    own = torch.multinomial(p, 1, generator=salted(generator, target_probs)).flatten()
     accepted = int((own[:-1] == drafted).long().cumprod(0).sum())
     return own[: accepted + 1], accepted
 
@@ -160,7 +160,7 @@ def matches_samples(target_probs, draft_probs, drafted, generator):
 )
 def never_accepts(target_probs, draft_probs, drafted, generator):
     p, _, _ = checked(target_probs, draft_probs, drafted)
-    return draw(p[0], generator), 0
+    return draw(p[0], salted(generator, target_probs)), 0
 
 
 @mistake(
@@ -175,6 +175,24 @@ def best_bonus(target_probs, draft_probs, drafted, generator):
     if accepted == len(drafted):
         tokens[-1] = target_probs[-1].argmax()
     return tokens, accepted
+
+
+@mistake(
+    of="rejection_sample",
+    en="It looks like the random number is drawn in the dtype of the rows, and may be equal to p(x) / q(x): in "
+    "bfloat16 it is 0 once in 256 times, and then a token with p(x) = 0 is kept. Draw it in float32 or float64, and "
+    "compare with <.",
+    zh="看起来随机数用各行的 dtype 抽取，而且允许等于 p(x) / q(x)：bfloat16 时每 256 次就有一次是 0，"
+    "p(x) = 0 的词元于是被保留。请用 float32 或 float64 抽取，并用 < 比较。",
+    breaks="x is accepted with probability min(1, p(x) / q(x))",
+)
+def draws_few_digits(target_probs, draft_probs, drafted, generator):
+    p, q, drafted = checked(target_probs, draft_probs, drafted)
+    for place, token in enumerate(drafted.tolist()):
+        number = torch.rand((), generator=generator, device=p.device, dtype=target_probs.dtype)
+        if number > chance(p[place, token], q[place, token]):
+            return torch.cat([drafted[:place], draw(residual(p[place], q[place]), generator)]), place
+    return torch.cat([drafted, draw(p[-1], generator)]), len(drafted)
 
 
 @mistake(
@@ -250,7 +268,7 @@ def no_bonus(target_probs, draft_probs, drafted, generator):
 def bonus_from_the_row_before(target_probs, draft_probs, drafted, generator):
     checked(target_probs, draft_probs, drafted)
     rows = torch.cat([target_probs[:-1], target_probs[-2:-1]])
-    return solution.rejection_sample(rows, draft_probs, drafted, generator)
+    return solution.rejection_sample(rows, draft_probs, drafted, salted(generator, target_probs))
 
 
 @mistake(
@@ -261,7 +279,8 @@ def bonus_from_the_row_before(target_probs, draft_probs, drafted, generator):
 )
 def rows_one_too_late(target_probs, draft_probs, drafted, generator):
     checked(target_probs, draft_probs, drafted)
-    return solution.rejection_sample(target_probs.roll(-1, 0), draft_probs, drafted, generator)
+    own = salted(generator, target_probs)
+    return solution.rejection_sample(target_probs.roll(-1, 0), draft_probs, drafted, own)
 
 
 @mistake(

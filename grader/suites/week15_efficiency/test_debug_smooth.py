@@ -6,7 +6,7 @@ Not covered: norms without a weight.
 
 import torch
 
-from grader.suite import after, assert_same, attribute, claims, expect, points
+from grader.suite import after, assert_same, attribute, call_and_keep, claims, expect, points
 
 WIDTH, OUTS, TOKENS = 7, (5, 11, 3), 13
 
@@ -101,24 +101,29 @@ def test_same_answers(student, rng):
 
 @after("test_norms_without_a_bias")
 @points(2)
+@claims("It and the layers keep their parameters, in which the numbers are changed; `largest` stays as it is")
 def test_every_channel_is_divided(student, reference, rng):
-    """What leaves the norm is what left it before, each channel divided by its factor; all weights agree, and the
-    norm has the parameters that it had, changed in place.
+    """What leaves the norm is what left it before, each channel divided by its factor; all weights agree; the norm and
+    the layers have the parameters that they had, changed in place; the largest magnitudes are as they were.
 
-    归一化的输出等于原来的输出，每个通道除以自己的因子；全部权重与参考答案一致；归一化的参数还是原来的那些，只是原地改动。
+    归一化的输出等于原来的输出，每个通道除以自己的因子；全部权重与参考答案一致；归一化和各层的参数还是原来的那些，只是原地改动；
+    最大绝对值保持不变。
     """
     numbers, x = parts(rng), rng.normal(TOKENS, WIDTH, dtype=torch.float64)
     (norm, linears), (ours, others) = (built(module, numbers) for module in (student, reference))
     before = norm(x).detach()
     held = {name: attribute(norm, f"{name}.tolist") for name in ("weight", "bias")}  # of whoever holds a parameter
-    factors = student.smooth(norm, linears, numbers["largest"])
-    reference.smooth(ours, others, numbers["largest"])
+    read = [attribute(linear, "weight.tolist") for linear in linears]
+    factors, (_, _, largest), _ = call_and_keep(student.smooth, norm, linears, numbers["largest"])
+    reference.smooth(ours, others, numbers["largest"].clone())
 
     assert_same(norm(x).detach(), before / factors)
     assert_same(state(norm), state(ours))
     assert_same({name: tolist() for name, tolist in held.items()}, {n: t.tolist() for n, t in state(norm).items()})
-    for linear, other in zip(linears, others, strict=True):
+    for linear, other, tolist in zip(linears, others, read, strict=True):
         assert_same(state(linear), state(other))
+        assert_same(tolist(), state(linear)["weight"].tolist())
+    assert_same(largest, numbers["largest"], rtol=0.0, atol=0.0)
 
 
 @after("test_norms_without_a_bias")

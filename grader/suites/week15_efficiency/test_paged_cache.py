@@ -70,6 +70,7 @@ def holds(cache, plain, num_blocks, block_size):
 @points(1)
 @claims(
     "in their order; a block has room for `block_size` of them",
+    "Whether the list is a copy is up to you",
 )
 def test_two_appends_by_hand(make, rng):
     """Seven tokens, then four more, in blocks of five: three blocks of eleven are used.
@@ -360,16 +361,22 @@ def test_shared_blocks_are_freed_last(make, rng):
 @claims("there are fewer free blocks than this call needs", "Then nothing has changed in the cache")
 def test_a_full_pool(make, rng):
     """What fits to the last block is written. One token more is refused, and then tables, contents and free blocks are
-    as before, and a new sequence is unknown; a copy on write needs a block as well.
+    as before, and a new sequence is unknown, so that its name can be used; a copy on write needs a block as well.
 
-    正好放得下时照常写入。再多一个词元就拒绝，此时块表、内容和空闲块都与之前相同，新的序列也不存在；写时复制同样需要一个块。
+    正好放得下时照常写入。再多一个词元就拒绝，此时块表、内容和空闲块都与之前相同，新的序列也不存在，它的名字仍可使用；写时复制同样需要一个块。
     """
     cache, plain = make(5, 3), Plain()
     grow(cache, plain, rng, "a", 7)
     keys, values = tokens(rng, 7)
     assert_raises(KeyError, cache.gather, "b")
     assert_raises(RuntimeError, cache.append, "b", keys, values)  # needs 3 of 2
-    assert_raises(KeyError, cache.gather, "b")
+    for method in (cache.gather, cache.block_table):
+        assert_raises(KeyError, method, "b")
+    cache.share("a", "b", 4)  # in two blocks, which are not taken: "b" is a new name still
+    plain.share("a", "b", 4)
+    holds(cache, plain, 5, 3)
+    cache.free("b")
+    del plain.texts["b"]
     assert_raises(RuntimeError, cache.append, "a", *tokens(rng, 9))  # 2 in the last block, and 7 more
     holds(cache, plain, 5, 3)
     grow(cache, plain, rng, "b", 6)
@@ -441,8 +448,9 @@ def test_what_is_refused(make, rng):
     for source, name, count in (*taken, ("a", "c", 5), ("a", "c", -1), ("none", "c", 1)):
         assert_raises(ValueError, cache.share, source, name, count)
     holds(cache, plain, 7, 3)
-    assert_raises(KeyError, cache.gather, "c")
-    assert_raises(KeyError, cache.gather, "d")
+    for method in (cache.gather, cache.block_table, cache.free):
+        for name in ("c", "d"):
+            assert_raises(KeyError, method, name)
 
 
 @points(1)
@@ -473,7 +481,10 @@ def test_kinds_of_numbers(make, rng, device):
 
 @points(1)
 @after("test_chunks_of_many_sizes")
-@claims("The time does not grow with the tokens that are in the cache already")
+@claims(
+    "The time hardly grows with the tokens that are in the cache already: but for such a copy, their numbers are "
+    "neither read nor written again"
+)
 def test_append_is_fast(speed, student, reference, rng, device):
     """One more token behind 40,000 takes at most 10 times as long as with the reference, which does not touch the
     others.

@@ -78,9 +78,9 @@ def test_all_tensors_together(student, reference, rng):
     assert_same(student.prune_magnitude([large, small], 0.5), [every, ~every])
     none = small[:0]  # a tensor without weights
     assert_same(student.prune_magnitude([none, large, small], 0.5), [none > 0, every, ~every])
-    # Differences that a narrower dtype does not hold count as well.
+    # Differences that a narrower dtype does not hold count as well. The second number of each tensor is the largest.
     one = torch.ones(1, device=small.device)
-    yes, no = one > 0, one < 0
+    both, second_alone = kept([1, 1], device=small.device)[0], kept([0, 1], device=small.device)[0]
     for first, second in (
         (one, (one - 2**-20).double()),
         (one.half(), one - 2**-20),
@@ -88,7 +88,10 @@ def test_all_tensors_together(student, reference, rng):
         (one.double(), one.double() - 2**-40),
         (2e-200 * one.double(), 1e-200 * one.double()),  # their squares are 0
     ):
-        assert_same(student.prune_magnitude([first, second], 0.5), [yes, no])
+        pair = [torch.cat([first, 2 * first]), torch.cat([second, 2 * first.to(second.dtype)])]
+        assert_same(student.prune_magnitude(pair, 0.25), [both, second_alone])
+    endless = torch.tensor([1.0, math.inf, -math.inf, 3.0], device=small.device)
+    assert_same(student.prune_magnitude([endless], 0.5), [endless.isinf()])
 
 
 @points(1)
@@ -142,7 +145,6 @@ def test_refused_shares(student, rng):
     比例小于 0、大于 1 或为 NaN，没有张量，权重中有 NaN：都应拒绝；0 和 1 没有问题。
     """
     weight = rng.normal(ROWS, D_IN)
-    every = torch.ones_like(weight, dtype=torch.bool)
     for share in (-0.01, 1.01, -1.0, 50.0, math.nan, math.inf):
         assert_raises(ValueError, student.prune_magnitude, [weight], share)
     bad = weight.clone()
@@ -150,10 +152,8 @@ def test_refused_shares(student, rng):
     for share in (0.0, 0.5, 1.0):
         assert_raises(ValueError, student.prune_magnitude, [], share)
         assert_raises(ValueError, student.prune_magnitude, [weight, bad], share)
-    assert_same(student.prune_magnitude([weight], 0.0), [every])
-    assert_same(student.prune_magnitude([weight], 1.0), [~every])
-    bad[1, 2] = math.inf
-    assert_same(bool(student.prune_magnitude([bad], 0.9)[0][1, 2]), True)
+    for share in (0.0, 1.0):
+        assert_same([tuple(mask.shape) for mask in student.prune_magnitude([weight], share)], [(ROWS, D_IN)])
 
 
 @points(1)
@@ -172,11 +172,13 @@ def test_two_four_by_hand(student, device):
 @claims(
     "where magnitudes are equal, the earlier places are pruned first",
     "The mask is bool, on the device of `weight`",
+    "An empty weight has an empty mask",
 )
 def test_two_four(student, reference, rng, device):
-    """Every group of four along the last axis keeps exactly two, for any shape; of equals the later ones stay.
+    """Every group of four along the last axis keeps exactly two, for any shape and dtype, infinities too; of equals the
+    later ones stay.
 
-    任意形状下，沿最后一个轴每四个恰好保留两个；相等时保留靠后的。
+    任意形状和 dtype 下，沿最后一个轴每四个恰好保留两个，有无穷时也一样；相等时保留靠后的。
     """
     for weight in (
         rng.normal(ROWS, D_IN),
@@ -192,6 +194,13 @@ def test_two_four(student, reference, rng, device):
         assert_same(mask.unflatten(-1, (-1, 4)).sum(-1), right)
     small = torch.tensor([4.0, 3.0, 2.0, 1.0], dtype=torch.float16, device=device) * 2.0**-16  # their squares are 0
     assert_same(student.prune_two_four(small), kept(1, 1, 0, 0, device=device))
+    # Differences that float32 does not hold count as well.
+    close = torch.tensor([1 + 2.0**-39, 1, 2, 1 + 2.0**-40], dtype=torch.float64, device=device)
+    assert_same(student.prune_two_four(close), kept(1, 0, 1, 0, device=device))
+    endless = numbers([math.inf, 1.0, 2.0, 3.0, 5.0, -math.inf, math.inf, 4.0], device=device)
+    assert_same(student.prune_two_four(endless), kept([1, 0, 0, 1, 0, 1, 1, 0], device=device))
+    for shape in ((ROWS, 0), (0, 8)):
+        assert_same(student.prune_two_four(torch.ones(shape, device=device)), kept(device=device).reshape(shape))
 
 
 @points(1)
@@ -287,6 +296,8 @@ def test_refused_heads(student, rng):
     assert_raises(ValueError, student.prune_heads, query[:8], key, value, output, SIZE, [0])
     assert_raises(ValueError, student.prune_heads, query, key[:, :5], value, output, SIZE, [0])
     assert_raises(ValueError, student.prune_heads, query, key, value[:8], output, SIZE, [0])
+    assert_raises(ValueError, student.prune_heads, query, key, value[:, :5], output, SIZE, [0])
+    assert_raises(ValueError, student.prune_heads, query[:, :5], key, value, output, SIZE, [0])
     assert_raises(ValueError, student.prune_heads, query, key, value, output[:, :8], SIZE, [0])
     for columns in (1, SIZE, HEADS * SIZE):  # too wide an output
         wide = torch.cat([output, output[:, :columns]], dim=1)

@@ -51,6 +51,17 @@ def seeded(rng, draws):
         yield source
 
 
+def sources_of_zero(device, count):
+    """Generators whose first number in bfloat16, one of 256, is 0: not a smaller one, but one that is as small as p."""
+    found, seed = [], 0
+    while len(found) < count:
+        source = torch.Generator(device=device).manual_seed(seed)
+        if torch.rand((), generator=source, dtype=torch.bfloat16, device=device) == 0:
+            found.append(source.manual_seed(seed))
+        seed += 1
+    return found
+
+
 def drawn(student, rng, device, draws=DRAWS, k=3):
     """Many answers of rejection_sample to tokens that were drawn from q: completed rows of tokens, and what is kept."""
     p, q = shares(P[: k + 1], device), shares(Q[:k], device)
@@ -237,9 +248,11 @@ def test_equal_models_always_agree(student, rng, device):
 )
 def test_kinds_of_probabilities(student, device):
     """float16, bfloat16, float32 and float64, int32 tokens, views that are not contiguous, and a vocabulary of one
-    token give int64 tokens; no argument is changed.
+    token give int64 tokens; no argument is changed. A token that the target holds impossible is not kept, however few
+    digits the rows have.
 
     float16、bfloat16、float32、float64、int32 的词元、不连续的视图、只有一个词元的词表：结果都是 int64，且参数不变。
+    目标模型认为不可能的词元，无论各行的精度多低，都不会保留。
     """
     for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
         p = torch.tensor([[0.0, 0, 0], [0.5, 0.25, 0], [0, 0.75, 0], [0.5, 0, 1]], dtype=dtype, device=device).T
@@ -259,6 +272,10 @@ def test_kinds_of_probabilities(student, device):
     one = torch.ones(3, 1, device=device)
     zeros = torch.zeros(3, dtype=torch.long, device=device)
     assert_same(student.rejection_sample(one, one[:2], zeros[:2], torch.Generator(device=device)), (zeros, 2))
+    p = torch.tensor([[0.0, 1.0], [0.0, 1.0]], dtype=torch.bfloat16, device=device)
+    for source in sources_of_zero(device, 5):
+        got = student.rejection_sample(p, p[:1].flip(1), zeros[:1], source)
+        assert_same(got, (zeros[:1] + 1, 0))
 
 
 @points(1)

@@ -22,7 +22,7 @@ class PagedCache:
         return len(self.unused())
 
     def block_table(self, sequence):
-        return self.tables[sequence][:]
+        return self.tables[sequence]
 
     def append(self, sequence, keys, values):
         if keys.dim() != 3 or values.shape != keys.shape or (keys.size(0), keys.size(2)) != self.shape:
