@@ -31,7 +31,7 @@ ROOMS = {
     "files": (55, ""),
     "messages": (27, "outcomes"),
     "mistakes": (28, "outcomes"),
-    "course": (1015, "errors outcomes messages mistakes"),
+    "course": (1019, "errors outcomes messages mistakes"),
     "box": (1719, ""),
     "answers": (1499, "box course mistakes outcomes"),
     "suite": (107, "answers course messages outcomes"),
@@ -39,11 +39,11 @@ ROOMS = {
     "report": (412, "course messages outcomes"),
     "intake": (2238, "course errors outcomes"),
     "classroom": (2045, "course errors files intake judge messages outcomes report"),
-    "gradebook": (886, "classroom course errors files intake judge messages report"),
+    "gradebook": (955, "classroom course errors files intake judge messages report"),
     "learner": (951, "course errors files intake judge messages outcomes report"),
     "notebook": (106, "course errors intake judge learner messages outcomes report"),
     "authoring": (1395, "answers course errors files judge learner messages mistakes outcomes report"),
-    "cli": (85, "classroom course errors gradebook messages outcomes report"),
+    "cli": (86, "classroom course errors gradebook messages outcomes report"),
     "__main__": (7, "cli"),
 }
 
