@@ -79,8 +79,8 @@ dispute: .venv/.student ## one test of one student, judged again ## 重新评判
 feedback: .venv/.student ## feedback for Canvas and Moodle; scores without names ## 供 Canvas 与 Moodle 上传的反馈；不含姓名的分数 ## OUT=graded
 	@$(GRADER) feedback $(COMMON) $(call option,OUT,out)
 
-nbgrader: .venv/.ta ## build or update a course directory of nbgrader ## 生成或更新 nbgrader 的课程目录 ## COURSE=dir WEEK=05 ROSTER=file RULES=file
-	@$(GRADER) nbgrader $(COMMON) $(call option,COURSE,course) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,REMOVE,remove)
+nbgrader: .venv/.ta ## build or update a course directory of nbgrader ## 生成或更新 nbgrader 的课程目录 ## COURSE=dir WEEK=05 ROSTER=file RULES=file FORCE=1
+	@$(GRADER) nbgrader $(COMMON) $(call option,COURSE,course) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,REMOVE,remove) $(if $(FORCE),--force)
 
 regrade: .venv/.student $(if $(COURSE),.venv/.ta) $(if $(CLUSTER),.venv/.cluster) ## grade again and show before and after ## 重新评分，并显示前后变化 ## FROM=submissions OUT=graded COURSE=dir
 	@$(GRADER) grade --changes $(COMMON) $(call option,FROM,from) $(call option,OUT,out) $(call option,JOBS,jobs) $(call option,CLUSTER,cluster) $(call option,ROSTER,roster) $(call option,RULES,rules) $(call option,DEVICE,device) $(call option,COURSE,course) $(CHOICE) $(if $(TRUST),--trust-submissions)

@@ -146,6 +146,7 @@ def _add_options(parser: argparse.ArgumentParser, name: str, command: Command) -
 def options(parser: argparse.ArgumentParser, command: str) -> None:
     """Add the options of `nbgrader`, whose own module cannot be imported without that library."""
     parser.add_argument("--course", type=Path, help="the course directory")
+    parser.add_argument("--force", action="store_true", help="also turn what stands in another language into this one")
     parser.add_argument("--remove", help="ids to take out of the gradebook, with spaces between them")
 
 

@@ -86,6 +86,11 @@ MODULE = "module"
 Change = Callable[[dict[str, Any]], None]
 
 
+def asking(more: str = "") -> str:
+    """The tiny week's table with its question in words, and more."""
+    return tiny.WEEK_TOML.replace("[[exercise]]", f"{ASKED.removesuffix(']')}{more}]\n\n[[exercise]]")
+
+
 class CourseDirectory:
     """A course directory under test, and what can be done to it."""
 
@@ -123,7 +128,7 @@ class CourseDirectory:
 
     def build(self, **changed: str) -> None:
         """Build or update the directory, after a change to the tiny course."""
-        tiny.build(self.weeks, toml=tiny.WEEK_TOML.replace("stage = 1", f"stage = 1\n{ASKED}"), **changed)
+        tiny.build(self.weeks, toml=asking(), **changed)
         self.run("nbgrader", "--course", self.root, "--rules", self.weeks / "class.toml")
 
     def grade(self, *words: object) -> str:
@@ -413,7 +418,7 @@ def test_new_cells_find_a_place_in_old_submissions_and_old_cells_stay(theirs: Co
     """A question more, then none at all: nbgrader would refuse both; submissions keep their grades."""
     course = copy_of(theirs, tmp_path, "ada", "bo")
     more = '{ en = "And why not thrice?", zh = "为什么不是三倍？", points = 2 }'
-    toml = tiny.WEEK_TOML.replace("stage = 1", f"stage = 1\n{ASKED.removesuffix(']')}, {more}]")
+    toml = asking(f", {more}")
     course.weeks = shutil.copytree(theirs.weeks, tmp_path / "weeks")
     tiny.build(course.weeks, toml=toml)
     course.run("nbgrader", "--course", course.root)
@@ -813,6 +818,103 @@ def test_words_from_anywhere_wait_for_a_person(built: CourseDirectory, tmp_path:
     assert ("20", "25", "words") == (row["score"], row["max_score"], row["status"])
 
 
+def test_an_assignment_keeps_its_language_until_another_is_asked_for(built: CourseDirectory, tmp_path: Path) -> None:
+    """LANG says in what language the run speaks; FORCE turns the notebooks too, and a placeholder left in them is blank."""
+    course = copy_of(built, tmp_path, "ada", "blank")
+    course.weeks = shutil.copytree(built.weeks, tmp_path / "weeks")
+    handout = course.weeks / "exercises" / WEEK / "README.zh-CN.md"
+    handout.write_text(HANDOUT, encoding="utf-8")
+    build = ("nbgrader", "--course", course.root, "--lang")
+    asked = []
+
+    def run(*words: str) -> str:
+        said = course.run(*build, *words)
+        asked.append("".join(cell(course.notebook("release"), "answer-1")["source"]))
+        return said
+
+    said = [run("zh"), run("zh", "--force"), run("en"), run("zh")]
+    course.grade()
+
+    assert ["Write your answer here.", *["请在此作答。"] * 3] == asked
+    assert all(WEEK in one for one in said[:3]) and WEEK not in said[3]
+    assert ["LANG=zh FORCE=1" in said[0], "LANG=en FORCE=1" in said[2], "现已改为中文" in said[1]] == [True] * 3
+    scores, waiting = course.grades(cell="answer-1"), course.grades("needs_manual_grade", "answer-1")
+    assert [(None, 1), (0.0, 0)] == [(scores[who], waiting[who]) for who in ("ada", "blank")]
+
+
+WORDS = "Because it is *twice*."
+LEFT = "Write your answer here."
+
+
+def own(kind: str, source: str) -> dict[str, Any]:
+    """A cell that a student made."""
+    more: dict[str, Any] = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return {"cell_type": kind, "id": f"own-{len(source)}-{kind}", "metadata": {}, "source": source, **more}
+
+
+def beside(before: str, *cells: dict[str, Any], answer: str = LEFT) -> Change:
+    """Put cells before a cell of the course, or at the end, and leave the placeholder or another text."""
+
+    def change(notebook: dict[str, Any]) -> None:
+        cell(notebook, "answer-1")["source"] = answer
+        place = [part["id"] for part in notebook["cells"]].index(before) if before else len(notebook["cells"])
+        notebook["cells"][place:place] = cells
+
+    return change
+
+
+def below_the_question(notebook: dict[str, Any]) -> None:
+    cell(notebook, "question-1")["source"] += f"\n\n{WORDS}"
+
+
+def as_colab(notebook: dict[str, Any]) -> None:
+    """Words in a cell of their own, in a notebook without ids."""
+    beside("", own("markdown", WORDS))(notebook)
+    stripped_of_ids(notebook)
+
+
+def stripped_of_ids(notebook: dict[str, Any]) -> None:
+    notebook.update(metadata={}, nbformat_minor=4)
+    for part in notebook["cells"]:
+        part["metadata"] = {}
+        del part["id"]
+
+
+BESIDE: dict[str, tuple[Change, str | None]] = {
+    "behind": (beside("", own("markdown", WORDS)), WORDS),
+    "further_behind": (beside("", own("code", ""), own("markdown", " "), own("markdown", WORDS)), WORDS),
+    "before": (beside("answer-1", own("markdown", WORDS)), WORDS),
+    "two": (beside("", own("markdown", WORDS), answer="First."), f"First.\n\n{WORDS}"),
+    "raw": (beside("", own("raw", WORDS)), WORDS),
+    "in_question": (below_the_question, f"**In words, question 1** (5 points, graded by hand). Why twice?\n\n{WORDS}"),
+    "as_colab": (as_colab, WORDS),
+    "as_code": (beside("", own("code", WORDS)), "*No answer to this question was found"),
+    "above_all": (beside("question-1", own("markdown", WORDS)), None),
+    "blank_in_chinese": (beside("", own("code", ""), answer="请在此作答。\n"), None),
+    "blank_without_ids": (stripped_of_ids, None),
+}
+"""How an answer in words may stand outside its cell, and what is found of it; None is a blank one."""
+
+
+def test_words_outside_their_cell_are_found_or_wait(built: CourseDirectory, tmp_path: Path) -> None:
+    """Between their question and the next cell, in the question's own, or perhaps as code: never 0, and shown once."""
+    course = copy_of(built, tmp_path, "ada")
+    for name, (change, _) in BESIDE.items():
+        course.hand_in(name, change)
+
+    course.grade()
+
+    scores, waiting = course.grades(cell="answer-1"), course.grades("needs_manual_grade", "answer-1")
+    for name, (_, found) in BESIDE.items():
+        marked = course.notebook("autograded", name)
+        text = "".join(cell(marked, "answer-1")["source"])
+        assert ((0.0, 0) if found is None else (None, 1)) == (scores[name], waiting[name]), name
+        assert text.startswith(found or LEFT) and len(text) < len(found or LEFT) + 300, (name, text)
+        if found and WORDS in found and name != "in_question":
+            assert 1 == sum(WORDS in "".join(part["source"]) for part in marked["cells"]), name
+    assert "No response." in "".join(str(row) for row in course.rows("select auto_comment from comment"))
+
+
 def test_one_final_everywhere(ours: CourseDirectory, tmp_path: Path) -> None:
     """A grade for words and extra credit count in our tables too, and lateness is reckoned from the whole, whenever it is."""
     course = copy_of(ours, tmp_path, "ada", "late")
@@ -882,7 +984,7 @@ def test_changed_points_are_refused_until_the_directory_is_built_again(built: Co
     config.write_text(config.read_text().replace(str(built.weeks), str(course.weeks)), encoding="utf-8")
     tiny.build(
         course.weeks,
-        toml=tiny.WEEK_TOML.replace("stage = 1", f"stage = 1\n{ASKED}"),
+        toml=asking(),
         suite=tiny.SUITE.replace("@points(10)", "@points(12)"),
     )
 
@@ -1004,7 +1106,7 @@ def two_weeks(tmp_path_factory: pytest.TempPathFactory) -> CourseDirectory:
     """A course directory of two weeks; `ada` is two days late in both, and three late days are free."""
     folder = tmp_path_factory.mktemp("weeks")
     course = CourseDirectory(folder / "course", folder / "weeks")
-    tiny.build(course.weeks, toml=tiny.WEEK_TOML.replace("stage = 1", f"stage = 1\n{ASKED}"))
+    tiny.build(course.weeks, toml=asking())
     (course.weeks / "exercises" / WEEK / "README.md").write_text(HANDOUT, encoding="utf-8")
     for path in list(course.weeks.rglob(WEEK)):
         shutil.copytree(path, path.with_name(OTHER))

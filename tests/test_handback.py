@@ -76,6 +76,24 @@ def test_a_dispute_shows_what_decides_it(graded: Path) -> None:
     )
 
 
+def test_a_dispute_says_that_a_file_was_not_handed_in(graded: Path, tmp_path: Path) -> None:
+    """No heading stands over nothing; an empty file was handed in."""
+    for student, files in (("ann", {"other.py": b"x = 1\n"}), ("bo", {"other.py": b"x = 1\n", "tiny.py": b""})):
+        folder = tmp_path / "in" / student / "week01_tiny"
+        folder.mkdir(parents=True)
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+    for name in ("exercises", "solutions", "grader"):
+        shutil.copytree(graded / "course" / name, tmp_path / "course" / name)
+    run(tmp_path, "grade", "--from", tmp_path / "in", "--out", tmp_path / "out")
+    words = ("dispute", "--test", "test_doubles", "--out", tmp_path / "out", "--student")
+
+    ann, bo = run(tmp_path, *words, "ann"), run(tmp_path, *words, "bo")
+
+    assert "tiny.py was not handed in." in ann and "as it was judged" not in ann
+    assert "tiny.py as it was judged:" in bo and "was not handed in" not in bo
+
+
 class Screen(io.StringIO):
     """A terminal, as a program sees it."""
 

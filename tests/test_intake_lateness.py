@@ -250,6 +250,33 @@ def test_where_times_come_from(toy: Course, tmp_path: Path) -> None:
     } == found
 
 
+@pytest.mark.parametrize(
+    ("times", "copied", "stamp", "late", "said"),
+    [
+        ("ask", 0, "2026-03-02 10:00:00", 22, ["intake_stamp_against"]),
+        ("ignore", 24, "2026-03-02 10:00:00", 22, ["intake_time_ignored", "intake_stamp_against"]),
+        ("ask", 0, "2020-01-01 00:00:00", 0, []),
+        ("ask", 24, "2026-02-01 12:00:00", 24, ["intake_time_of_files", "intake_stamp_doubted"]),
+        ("files", 24, "2026-03-01 19:00:00", 24, ["intake_time_of_files", "intake_stamp_doubted"]),
+        ("ignore", 24, "2026-02-01 12:00:00", None, ["intake_time_ignored"]),
+    ],
+)
+def test_a_stamp_that_a_student_may_have_written_counts_against_the_student_alone(
+    toy: Course, tmp_path: Path, times: Times, copied: int, stamp: str, late: int | None, said: list[str]
+) -> None:
+    """In a copy of nbgrader's folder, where not everybody has one, it makes late, and never early or less late."""
+    files = {"add_up.py": ADD_UP, "timestamp.txt": f"{stamp} UTC"}
+    put(tmp_path / "copy/ann/week01_sums", files, at=NOON + copied * 3600)
+    put(tmp_path / "copy/bo/week01_sums", {"add_up.py": ADD_UP})
+    ann, _ = collect(tmp_path / "copy", toy, None, None)
+
+    Clocks(read_rules(write(tmp_path, "[due]\nweek01 = 2026-03-01T18:00:00Z\n")), times).decide(ann)
+
+    assert said == keys(ann)
+    assert late == ((ann.times[WEEK].timestamp() - NOON) / 3600 if ann.times else None)
+    assert all(stamp in one.values["said"] for one in ann.notes if one.key.startswith("intake_stamp"))
+
+
 def handed_in(toy: Course, folder: Path, class_file: str, times: Times = "ask") -> tuple[datetime, list[str]]:
     """When the one submission of a folder counts as handed in, by a class file, and the keys of its notes."""
     submission = only(folder, toy)

@@ -120,7 +120,8 @@ def _lines(
         lines.append(
             f"  {mark.when:%Y-%m-%d %H:%M %Z}  {'–' if mark.score is None else f'{mark.score:g}'}  {say(key, lang)}"
         )
-    source = files.get(f"{result.exercise}.py", b"").decode("utf-8", "replace").splitlines()
+    file = f"{result.exercise}.py"
+    source = files.get(file, b"").decode("utf-8", "replace").splitlines()
     code = [Verbatim(f"{number:5}  {printable(line)}") for number, line in enumerate(source, 1)]
-    lines += ["", say("dispute_code", lang, file=f"{result.exercise}.py"), *code]
+    lines += ["", say("dispute_code" if file in files else "dispute_no_file", lang, file=file), *code]
     return [*lines, "", say("dispute_decide", lang)]

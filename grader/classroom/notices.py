@@ -17,6 +17,7 @@ KINDS = {
     "sum_late_by_files": "time_of_files",
     "sum_late_by_mark": "days_of_mark days_of_archive days_of_files",
     "sum_stamp": "stamp_unreadable",
+    "sum_stamp_own": "stamp_against stamp_doubted",
     "sum_by_archive": "time_of_archive time_in_archive",
     "sum_ignored": "time_ignored",
 }

@@ -1,5 +1,5 @@
-"""What stands above an exercise: how hard, how important, how long, what it builds on, what is forbidden, what counts as
-fast, and what is asked of every exercise.
+"""What stands above an exercise: how hard, how important, how long, what it builds on, what is forbidden, what counts
+as fast, and what is asked of every exercise.
 
 It is written once, in week.toml or here, and shown in the stub, the handout and the notebook.
 """

@@ -43,6 +43,8 @@ EXAMPLES = """\
 # {first}(student)
 with notebook.examples() as student:
 """
+BEGUN = re.compile(r'notebook\.begin\(\\"\w+\\"(, lang=\\"zh\\")?\)')
+"""As `SET_UP` ends, in a notebook's file."""
 KERNEL = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}}
 
 Role = Literal["text", "given", "solution", "grade", "answer"]
@@ -112,6 +114,12 @@ def node(content: dict[str, Any]) -> Any:
 def name_of(week: str, lang: str) -> str:
     """Return the file name of a week's notebook."""
     return f"{week}{SUFFIXES[lang]}.ipynb"
+
+
+def language_of(text: str) -> str | None:
+    """Return the language of a notebook of ours, by its file's text; None where it does not tell."""
+    begun = BEGUN.search(text)
+    return ("zh" if begun[1] else "en") if begun else None
 
 
 def generate(week: Week, texts: dict[str, dict[str, str]]) -> dict[str, str]:

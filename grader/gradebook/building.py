@@ -42,12 +42,26 @@ SCHEMA = {"schema_version": 3, "task": False}
 class Builder(CourseFolder):
     """A course directory that is being built."""
 
-    def build(self, course: Course, weeks: list[Week], rules: Lateness | None) -> None:
+    def languages(self, weeks: list[Week], force: bool) -> dict[str, str]:
+        """Return the language of each week's assignment: students have it, so only force makes it another."""
+        found: dict[str, str] = {}
+        for week in weeks:
+            path = self.path("source", ".", week.name) / f"{week.name}.ipynb"
+            text = path.read_text(encoding="utf-8") if path.is_file() else ""
+            found[week.name] = notebooks.language_of(text) or self.lang
+        if other := [week for week in weeks if found[week.name] != self.lang]:
+            numbers = " ".join(week.number for week in other)
+            values = {"weeks": ", ".join(week.name for week in other), "numbers": numbers, "path": self.root}
+            tell(say("course_turned" if force else "course_language", self.lang, **values))
+        return dict.fromkeys(found, self.lang) if force else found
+
+    def build(self, course: Course, weeks: list[Week], rules: Lateness | None, languages: dict[str, str]) -> None:
         """Write or bring up to date the assignments of the weeks; submissions and grades stay."""
         for week in weeks:
-            texts = week_texts(week, self.lang)
+            lang = languages[week.name]
+            texts = week_texts(week, lang)
             points = {item.name: inventory.points_in(week.suite(item.name)) for item in week.exercises}
-            cells = notebooks.cells_of(week, texts, self.lang, points)
+            cells = notebooks.cells_of(week, texts, lang, points)
             with self.gradebook() as gb:
                 earlier = notebook_row(gb, week.name)
                 if earlier is not None and earlier.submissions:
@@ -150,7 +164,8 @@ def build(args: Namespace) -> int:
     if args.remove:
         return Builder(root, args.lang).remove(args.remove.split())
     chosen = course.asked(args.week)
-    weeks = [week for week in chosen if (week.folder / HANDOUTS[args.lang]).is_file()]
+    languages = Builder(root, args.lang).languages(chosen, args.force)
+    weeks = [week for week in chosen if (week.folder / HANDOUTS[languages[week.name]]).is_file()]
     for week in chosen:
         if week not in weeks:
             tell(say("course_no_handout", args.lang, week=week.name))
@@ -160,7 +175,7 @@ def build(args: Namespace) -> int:
     people = read_roster(args.roster).people if args.roster else []
     _prepare(root, args)
     folder = Builder(root, args.lang)
-    folder.build(course, weeks, rules)
+    folder.build(course, weeks, rules, languages)
     folder.enrol(people)
     with folder.gradebook() as gb:
         tell(say("course_built", args.lang, path=root, weeks=len(weeks), students=len(gb.students)))

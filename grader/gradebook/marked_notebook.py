@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import io
-import itertools
 import json
 import re
 from pathlib import Path
@@ -19,6 +18,7 @@ from rich.console import Console
 
 from grader.classroom.results import Graded
 from grader.course.weeks import Week
+from grader.gradebook.words import Answers, Handed, Json, id_of, is_answer, is_unwritten, no_answer, plain, text_of
 from grader.intake.entries import NOTEBOOK_BYTES, Refused
 from grader.intake.folders import read_file
 from grader.intake.notebooks import cells_in, source_of
@@ -30,7 +30,6 @@ RUBRIC = "for_graders"
 """Marks a cell that students never see."""
 MARKUP = re.compile(r"<(?=[a-zA-Z/!?])|&(?=[#\w])")
 SCRIPT_ADDRESS = re.compile(r"(?i)\b(javascript|vbscript|data)(?=\s*:\s*\S)")
-Json = dict[str, Any]
 
 
 class Marks(msgspec.Struct):
@@ -42,15 +41,6 @@ class Marks(msgspec.Struct):
     """False when the grader failed or could not measure: such marks are not recorded."""
     kept: bool = False
     """True when they are those of an earlier run, since the grader failed in this one."""
-
-
-class _Handed(msgspec.Struct):
-    """One cell as it was handed in."""
-
-    kind: str
-    source: str
-    ids: list[str]
-    """What it may be: the grade id in its metadata, then its own id."""
 
 
 def marks_of(graded: Graded, week: Week, lang: str) -> Marks:
@@ -96,7 +86,7 @@ def restore(release: Json, data: bytes | None, files: dict[str, bytes], rubrics:
     cells = _cells(data) if data is not None else None
     whole["cells"] = _framed(release["cells"], cells) if cells else _with_modules(whole["cells"], files)
     for name, text in (rubrics or {}).items():
-        place = next((number for number, cell in enumerate(whole["cells"], 1) if _id(cell) == name), None)
+        place = next((number for number, cell in enumerate(whole["cells"], 1) if id_of(cell) == name), None)
         if place:
             meta = {RUBRIC: True}
             cell = {"cell_type": "markdown", "id": f"rubric-{name}", "metadata": meta, "source": text}
@@ -146,7 +136,7 @@ def is_marked(data: bytes) -> bool:
         return False
 
 
-def _cells(data: bytes) -> list[_Handed] | None:
+def _cells(data: bytes) -> list[Handed] | None:
     """Read a student's notebook; None when it cannot be read as one."""
     try:
         return [_handed(cell) for cell in cells_in(data)]
@@ -154,76 +144,74 @@ def _cells(data: bytes) -> list[_Handed] | None:
         return None
 
 
-def _handed(cell: Json) -> _Handed:
+def _handed(cell: Json) -> Handed:
     meta = cell.get("metadata")
     meta = meta.get("nbgrader") if isinstance(meta, dict) else None
     named: list[object] = [meta.get("grade_id") if isinstance(meta, dict) else None, cell.get("id")]
     ids = [one for one in named if isinstance(one, str)]
-    return _Handed("code" if cell.get("cell_type") == "code" else "markdown", source_of(cell), ids)
+    return Handed("code" if cell.get("cell_type") == "code" else "markdown", source_of(cell), ids)
 
 
-def _framed(official: list[Json], handed: list[_Handed]) -> list[Json]:
+def _framed(official: list[Json], handed: list[Handed]) -> list[Json]:
     """Put the student's cells into the frame; a cell of the frame that is missing follows the one before it."""
-    frame = [cell for cell in official if _id(cell)]
-    before = {_id(cell): _plain(_text(asked)) for asked, cell in itertools.pairwise(official) if _is_answer(cell)}
+    frame = [cell for cell in official if id_of(cell)]
+    answers = Answers(official, handed)
     taken: dict[int, Json] = {}
     for cell in frame:
-        place = _place(cell, before.get(_id(cell), ""), handed, taken)
+        place = _place(cell, answers.questions.get(id_of(cell), ""), handed, taken)
         if place is not None:
             taken[place] = cell
-    out = [
-        _as_official(taken[number], one) if number in taken else _as_own(one, number)
-        for number, one in enumerate(handed)
-    ]
+    out = _placed(taken, handed, answers)
     after = -1
     for cell in frame:
-        place = next((number for number, one in enumerate(out) if _id(one) == _id(cell)), None)
+        place = next((number for number, one in enumerate(out) if id_of(one) == id_of(cell)), None)
         after = after + 1 if place is None else place
         if place is None:
             out.insert(after, _not_found(cell))
     return out
 
 
-def _is_answer(cell: Json) -> bool:
-    """Whether a cell is an answer in words, to be graded by hand."""
-    meta = cell["metadata"].get("nbgrader", {})
-    return bool(cell["cell_type"] == "markdown" and meta.get("grade") and meta.get("solution"))
+def _placed(taken: dict[int, Json], handed: list[Handed], answers: Answers) -> list[Json]:
+    """Return the cells as they were handed in, those of the frame in its own; an answer in words has all its cells."""
+    answers.ours |= taken.keys()
+    out: dict[int, Json] = {}
+    put: set[int] = set()
+    for number, one in enumerate(handed):
+        cell = taken.get(number)
+        if cell and is_answer(cell):
+            text, run = answers.found(number, cell)
+            one = msgspec.structs.replace(one, source=text)
+            put |= {*run} - {number}
+        out[number] = _as_official(cell, one) if cell else _as_own(one, number)
+    return [cell for number, cell in out.items() if number not in put]
 
 
 def _not_found(cell: Json) -> Json:
     """Return a cell that a student's work lacks; an answer in words says so, and then waits for a person."""
     cell = copy.deepcopy(cell)
-    if _is_answer(cell):
-        cell["source"] = say("course_no_answer", "en") + "\n\n" + say("course_no_answer", "zh")
+    if is_answer(cell):
+        cell["source"] = no_answer()
     return cell
 
 
-def _plain(text: str) -> str:
-    """Return a text by its letters and digits alone: what of it survives an editor."""
-    return "".join(char for char in text.casefold() if char.isalnum())
-
-
-def _id(cell: Json) -> str:
-    """Return the id of a cell that the gradebook knows, "" for any other."""
-    return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
-
-
-def _place(cell: Json, question: str, handed: list[_Handed], taken: dict[int, Json]) -> int | None:
+def _place(cell: Json, question: str, handed: list[Handed], taken: dict[int, Json]) -> int | None:
     """Find the student's version of a cell: by its id, else by what it says; of several one that is written.
 
     An answer in words is also known by the question that stands before it.
     """
-    name, source = _id(cell), _text(cell)
+    name, source = id_of(cell), text_of(cell)
     sign = _sign(cell, name, source)
     own = [number for number, one in enumerate(handed) if one.kind == cell["cell_type"] and number not in taken]
     for found in (
         [number for number in own if handed[number].ids[:1] == [name]],
         [number for number in own if name in handed[number].ids],
         [number for number in own if sign and re.search(sign, handed[number].source)],
-        [number for number in own if question and number and question in _plain(handed[number - 1].source)],
+        [number for number in own if question and number and question in plain(handed[number - 1].source)],
     ):
         if found:
-            return next((number for number in reversed(found) if handed[number].source != source), found[-1])
+            return next(
+                (number for number in reversed(found) if not is_unwritten(cell, handed[number].source)), found[-1]
+            )
     return None
 
 
@@ -236,14 +224,14 @@ def _sign(cell: Json, name: str, source: str) -> str:
     return rf"(?m)^(?:async\s+def|def|class)\s+{re.escape(name.partition('-')[2])}\b"
 
 
-def _as_official(cell: Json, one: _Handed) -> Json:
+def _as_official(cell: Json, one: Handed) -> Json:
     cell = copy.deepcopy(cell)
-    if not cell["metadata"]["nbgrader"]["locked"] and one.source != _text(cell):
+    if not cell["metadata"]["nbgrader"]["locked"] and one.source != text_of(cell):
         cell["source"] = one.source if one.kind == "code" else harmless(one.source)
     return cell
 
 
-def _as_own(one: _Handed, number: int) -> Json:
+def _as_own(one: Handed, number: int) -> Json:
     extra: Json = {"outputs": [], "execution_count": None} if one.kind == "code" else {}
     source = one.source if one.kind == "code" else harmless(one.source)
     return {"cell_type": one.kind, "id": f"own-{number}", "metadata": {}, "source": source, **extra}
@@ -254,7 +242,7 @@ def _with_modules(cells: list[Json], files: dict[str, bytes]) -> list[Json]:
     put: set[str] = set()
     cells = [_not_found(cell) for cell in cells]
     for cell in cells:
-        exercise = _id(cell).partition("-")[0]
+        exercise = id_of(cell).partition("-")[0]
         file = f"{exercise}.py"
         if file not in files or not cell["metadata"]["nbgrader"]["solution"]:
             continue
@@ -262,7 +250,3 @@ def _with_modules(cells: list[Json], files: dict[str, bytes]) -> list[Json]:
         cell["source"] = say("course_in_module", "en", file=file) if exercise in put else text
         put.add(exercise)
     return cells
-
-
-def _text(cell: Json) -> str:
-    return "".join(cell["source"])

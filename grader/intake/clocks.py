@@ -4,6 +4,9 @@ nbgrader's timestamp.txt is a fact, and so are the LMS's mark of who is late and
 times inside an archive stay when it is copied, but they are the student's own: they count next, and it is said where
 all rests on them. The times of files on disk are those of the copy when a folder was copied. They count last, and when
 they would make most of a class late, a person decides.
+
+Outside nbgrader's folder a student may have written a timestamp.txt, and the layout does not tell: what `make submit`
+packs unpacks to the same. There it counts against the student alone, where it says the latest.
 """
 
 from __future__ import annotations
@@ -60,7 +63,19 @@ class Clocks:
             when = self._by_archive(submission, week, one.when, told, due)
         else:
             when = self._by_file(submission, week, one.when, due)
-        return None if when > due and self.times == "ignore" else when
+        counts = None if when > due and self.times == "ignore" else when
+        return self._by_claim(submission, week, one.claimed, counts, due) if one.claimed else counts
+
+    def _by_claim(
+        self, submission: Submission, week: str, claimed: datetime, when: datetime | None, due: datetime
+    ) -> datetime | None:
+        """Return the later of what a student may have written and of what else tells; say which where it is late."""
+        late = max(claimed, when or claimed) > due
+        against = when is None or claimed > when
+        if late:
+            key = "intake_stamp_against" if against else "intake_stamp_doubted"
+            submission.notes.append(Finding(key, {"week": week, "said": f"{claimed:%Y-%m-%d %H:%M:%S %Z}"}))
+        return claimed if late and against else when
 
     def _by_mark(
         self, submission: Submission, week: str, received: datetime, told: datetime | None, due: datetime

@@ -183,8 +183,10 @@ def _gather(
             if week in labels:
                 result.notes.append(note("intake_later", week=week, taken=hand_in.label, other=labels[week]))
             labels[week], result.files[week] = hand_in.label, files
-            stamp = _stamp_of(result, hand_in, week, course) if request.stamped else None
-            result.received[week] = _received(owner, hand_in, placed.sources[week], stamp, request.late_marked)
+            said = _stamp_of(result, hand_in, week, course)
+            stamp, claimed = (said, None) if request.stamped else (None, said)
+            received = _received(owner, hand_in, placed.sources[week], stamp, request.late_marked)
+            result.received[week] = replace(received, claimed=claimed)
         result.notebooks |= placed.notebooks
     if any(one.clock == "late" for one in result.received.values()):
         result.notes.append(Finding("intake_marked_late"))

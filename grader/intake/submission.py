@@ -24,6 +24,8 @@ class Received(msgspec.Struct, frozen=True):
     clock: Clock = "file"
     told: datetime | None = None
     """The latest time inside the archive, or that of the attempt; without a zone where none is known, as for a zip."""
+    claimed: datetime | None = None
+    """What a timestamp.txt says that the student may have written, in a folder that is not known to be nbgrader's."""
 
 
 class Submission(Identity):
