@@ -367,8 +367,10 @@ class Walking(solution.HNSWIndex):
 
 @mistake(
     of="HNSWIndex",
-    en="It looks like a search begins on layer 0 at the entry point: the layers above are built, and never walked on.",
-    zh="看起来检索直接从第 0 层的入口点开始：上面的层建好了，却没有走。",
+    en="It looks like a search does not walk on every layer above 0: it begins on layer 0 at once, or leaves layer 1 "
+    "out, as `range(top, 1, -1)` does, which ends at 2. Walk down to layer 1, then look around on layer 0.",
+    zh="看起来检索没有走遍第 0 层之上的每一层：要么直接从第 0 层开始，要么漏掉了第 1 层，"
+    "写 `range(top, 1, -1)` 就会这样，它到 2 就结束了。应当一直走到第 1 层，再在第 0 层上找。",
 )
 class SkipsTheLayersAbove(solution.HNSWIndex):
     def search(self, queries, k, ef=64):
@@ -508,22 +510,6 @@ class IgnoresEfConstruction(solution.HNSWIndex):
     def __init__(self, generator, m=16, ef_construction=64):
         super().__init__(generator, m, ef_construction)
         self.ef_construction = m
-
-
-@mistake(
-    of="HNSWIndex",
-    en="It looks like a search leaves layer 1 out: `range(top, 1, -1)` ends at 2. Walk down to layer 1, then look "
-    "around on layer 0.",
-    zh="看起来检索漏掉了第 1 层：`range(top, 1, -1)` 到 2 就结束了。应当一直走到第 1 层，再在第 0 层上找。",
-    breaks="From the entry point walk down to layer 1",
-)
-class LeavesOutLayer1(Walking):
-    def search(self, queries, k, ef=64):
-        graph = self.graph
-        self.graph = graph[:1] + graph[2:]
-        found = super().search(queries, k, ef)
-        self.graph = graph
-        return found
 
 
 @mistake(
