@@ -23,7 +23,8 @@ def mean_pool(
 
     Whatever stands at a padded position, NaN and infinity too, has no influence on the answer.
     A text without any real token gives a vector of zeros.
-    Sums are made in float32 at least; the answer has the dtype of `token_embeddings` and lies on its device.
+    Sums are made in float32 at least, in float64 for float64 embeddings; the answer has the dtype of
+    `token_embeddings` and lies on its device.
 
     Args:
         attention_mask: 1 or True at a real token, 0 or False at padding, which may stand on either side.
@@ -36,8 +37,9 @@ def mean_pool(
 def normalise(vectors: Float[Tensor, "*batch dim"], eps: float = 1e-12) -> Float[Tensor, "*batch dim"]:
     """Divide every vector along the last axis by its Euclidean length.
 
-    A length below `eps` is replaced by `eps`, so a vector of zeros stays zeros and nothing becomes NaN.
-    Lengths are computed in float32 at least; the answer has the dtype of `vectors`.
+    A length below `eps` is replaced by `eps`, so a vector of zeros stays zeros and nothing becomes NaN, its gradient
+    included.
+    Lengths are computed in float32 at least, in float64 for float64 vectors; the answer has the dtype of `vectors`.
 
     Source: the convention max(length, eps) is that of torch.nn.functional.normalize.
     """

@@ -24,7 +24,8 @@ class HNSWIndex:
 
     A vector is named by its place: 0 for the first that was added, 1 for the second, and so on.
     A new vector stands on the layers 0 to floor(-ln(u) / ln(m)), where u is drawn from `generator`, uniform between
-    0 and 1: all vectors stand on layer 0, one in m on layer 1, one in m * m on layer 2.
+    0 and 1 but never 0 (`torch.rand` can give 0, which has no logarithm): all vectors stand on layer 0, one in m on
+    layer 1, one in m * m on layer 2.
     The global random state is not touched.
     Two indexes with the same arguments, generators in the same state and the same calls give the same answers.
 
@@ -61,7 +62,8 @@ class HNSWIndex:
         """Add vectors, one after the other, behind those that are there already.
 
         Raises:
-            ValueError: if the width differs from that of earlier vectors. The index is then as it was before.
+            ValueError: if the width differs from that of earlier vectors. The index is then as it was before, and
+                nothing has been drawn from `generator`.
         """
         raise NotImplementedError("week 12, hnsw: write HNSWIndex.add")
 

@@ -59,5 +59,8 @@ class BM25:
 
         Only documents that hold a term of the query are listed, so the list may be shorter than k.
         Equal scores come in the order of the documents.
+
+        Args:
+            k: at least 1.
         """
         raise NotImplementedError("week 12, lexical: write BM25.search")

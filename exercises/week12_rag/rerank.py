@@ -28,7 +28,8 @@ def max_sim(
     document. Vectors are used as they are: for cosines, scale them to length 1 before.
     Whatever stands at a padded position, NaN and infinity too, has no influence on scores and gradients.
     A document without any real token scores minus infinity; for a query without any, every other document scores 0.
-    Dot products are made in float32 at least; the answer has the dtype of `query_vectors`.
+    Dot products are made in float32 at least, in float64 for float64 vectors; the answer has the dtype of
+    `query_vectors`.
 
     Args:
         query_mask: 1 or True at a real token, 0 or False at padding, which may stand on either side.

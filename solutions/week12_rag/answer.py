@@ -64,7 +64,7 @@ def answer(
     """Answer a question from what is retrieved and return (text, sources).
 
     1. `retrieve(question)` is called once and gives passages, best first.
-    2. Passages with a score below `min_score` are left out.
+    2. Passages with a score below `min_score`, or with NaN for a score, are left out.
        If none is left, the answer is (REFUSAL, []) and the model is not asked.
     3. `llm(build_prompt(question, passages left))` is called once.
        Its reply is the text, without the white space at its ends.

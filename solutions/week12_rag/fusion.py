@@ -59,7 +59,7 @@ def maximal_marginal_relevance(
     Equal values: the lower position. The cosine with a vector of zeros is 0.
 
     Args:
-        k: how many; all candidates if there are fewer.
+        k: how many, 0 or more; all candidates if there are fewer, and none if there are none.
         trade_off: 1 looks at relevance alone, 0 at novelty alone.
 
     Returns:

@@ -28,7 +28,8 @@ def check_citations(reply: str, passages: Sequence[str]) -> list[tuple[str, floa
     for sentence in re.split(r"(?<=[.!?])\s+|(?<=[。！？])\s*", reply.strip()):
         if not sentence:
             continue
-        cited = [int(number) for number in CITED.findall(sentence)]
+        # int() refuses numbers of some thousand digits, and no passage has one of ten.
+        cited = [int(number) for number in CITED.findall(sentence) if len(number) < 10]
         grounds = " ".join(passages[number - 1] for number in cited if 1 <= number <= len(passages))
         said = CITED.sub(" ", sentence)
         terms, known = tokenise(said), set(tokenise(grounds))

@@ -40,9 +40,10 @@ class InvertedFileIndex:
 
     The first `add` that brings vectors learns the cells with k-means, from all of them or from a sample: a cell is
     the set of vectors that have its centroid as the nearest one. k-means begins at vectors that are drawn with `seed`:
-    another seed gives other cells. With 256 cells and 8 probes, at least 90 % of the
-    10 nearest of 100,000 clustered vectors must be found.
-    There are at most as many cells as vectors; some may be empty, which does the others no harm.
+    another seed gives other cells. With 256 cells and 8 probes, at least 90 % of the 10 nearest of 100,000 clustered
+    vectors must be found.
+    There are at most as many cells as vectors; some may be empty, which does the others no harm. (A centroid of zeros
+    would: it seems nearer than every centroid at more than a right angle to the query.)
     Later calls of `add` put their vectors into the cells that exist.
     Two indexes with the same arguments and the same calls give the same answers.
     The global random state is not touched.

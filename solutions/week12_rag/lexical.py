@@ -76,6 +76,9 @@ class BM25:
 
         Only documents that hold a term of the query are listed, so the list may be shorter than k.
         Equal scores come in the order of the documents.
+
+        Args:
+            k: at least 1.
         """
         # BEGIN SOLUTION
         lists = [self.postings[term][0] for term in query if term in self.postings]

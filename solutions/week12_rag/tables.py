@@ -29,6 +29,8 @@ class Table:
             if vectors.shape[1] != self.vectors.shape[1]:
                 raise ValueError(f"vectors of width {vectors.shape[1]}, the index holds width {self.vectors.shape[1]}")
             vectors, ids = torch.cat([self.vectors, vectors]), torch.cat([self.ids, ids])
+        else:
+            vectors, ids = vectors.clone(), ids.clone()  # whoever changes their tensor later does not change the table
         if len(ids.unique()) != len(ids):
             raise ValueError("every id must be new")
         self.vectors, self.ids = vectors, ids  # only now: a refused call changes nothing
@@ -36,5 +38,8 @@ class Table:
 
 def unit(vectors: Float[Tensor, "n dim"]) -> Float[Tensor, "n dim"]:
     """Scale to length 1; zeros stay zeros, so their cosine with anything is 0."""
+    # First by the largest entry: the squares of very small numbers are 0, those of very large ones infinite.
+    largest = vectors.abs().amax(dim=-1, keepdim=True)
+    vectors = vectors / largest.masked_fill(largest == 0, 1)
     length = vectors.norm(dim=-1, keepdim=True)
     return vectors / length.masked_fill(length == 0, 1)

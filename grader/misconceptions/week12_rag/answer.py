@@ -249,7 +249,7 @@ def leaves_the_question_as_it_is(question, passages):
     en="It looks like only one passage of each source goes into the prompt. All passages that are relevant "
     "enough go in, whatever their source.",
     zh="看起来每个来源只有一个段落进了提示。只要足够相关，同一来源的段落也都要放进去。",
-    breaks="Passages with a score below `min_score` are left out",
+    breaks="Passages with a score below `min_score`, or with NaN for a score, are left out",
 )
 def one_passage_a_source(question, retrieve, llm, min_score=0.3):
     def once(asked):
@@ -400,3 +400,28 @@ def replaces_line_breaks_of_passages_only(question, passages):
 )
 def knows_ascii_white_space_only(question, passages):
     return prompt(question, passages, clean=lambda text: re.sub(r"[ \t\r\n]+", " ", text).strip())
+
+
+@mistake(
+    of="build_prompt",
+    en="It looks like you cleaned the texts inside the passages that you were given: whoever keeps them finds other "
+    "texts afterwards. Write the cleaned text into the prompt alone.",
+    zh="看起来你直接改写了传入的段落里的文本：段落的主人事后会发现文本变了。清理过的文本只应写进提示里。",
+    breaks="every run of white space (as `str.split` sees it) becomes one space",
+)
+def cleans_the_passages_themselves(question, passages):
+    for passage in passages:
+        passage["text"] = solution._one_line(passage["text"])
+    return solution.build_prompt(question, passages)
+
+
+@mistake(
+    of="answer",
+    en="It looks like a passage whose score is NaN stays: NaN is not below anything, so `score < min_score` does not "
+    "find it. Keep those with score >= min_score.",
+    zh="看起来分数为 NaN 的段落留了下来：NaN 不小于任何数，`score < min_score` 找不到它。应当保留 score >= min_score "
+    "的段落。",
+    breaks="or with NaN for a score, are left out",
+)
+def keeps_scores_that_are_nan(question, retrieve, llm, min_score=0.3):
+    return reply(question, retrieve, llm, lambda passage: not passage["score"] < min_score, cited)

@@ -66,8 +66,10 @@ def takes_the_first_token(token_embeddings, attention_mask):
 
 @mistake(
     of="mean_pool",
-    en="It looks like the sum is made in float16, which ends at 65504: a long text overflows. Sum in float32.",
-    zh="看起来求和用的是 float16，它最大只到 65504，长文本会溢出。应当用 float32 求和。",
+    en="It looks like the sum is made in float16, or turned into it before the division: float16 ends at 65504, and a "
+    "long text overflows. Sum and divide in float32.",
+    zh="看起来求和用的是 float16，或者在除法之前就转成了 float16：它最大只到 65504，长文本会溢出。"
+    "求和与除法都应当用 float32。",
 )
 def sums_in_half_precision(token_embeddings, attention_mask):
     real = attention_mask.bool().unsqueeze(-1)
@@ -232,3 +234,45 @@ def gives_zeros_below_eps(vectors, eps=1e-12):
     exact = vectors.to(wide(vectors))
     length = exact.square().sum(dim=-1, keepdim=True).sqrt()
     return torch.where(length < eps, torch.zeros_like(exact), exact / length).to(vectors.dtype)
+
+
+@mistake(
+    of="normalise",
+    en="It looks like the length is the root of a sum of squares. At a vector of zeros the slope of the root is "
+    "infinite, and the gradient becomes NaN, also behind `clamp`. `norm` has the slope 0 there, or raise the squares "
+    "to eps ** 2 before the root.",
+    zh="看起来长度是对平方和开方得到的。在零向量处，开方的斜率是无穷大，梯度会成为 NaN，后面有 `clamp` 也一样。"
+    "`norm` 在那里的斜率是 0；也可以在开方之前让平方和不小于 eps ** 2。",
+    breaks="nothing becomes NaN, its gradient included",
+)
+def takes_the_root_of_zero(vectors, eps=1e-12):
+    exact = vectors.to(wide(vectors))
+    length = exact.square().sum(dim=-1, keepdim=True).sqrt()
+    return (exact / length.clamp(min=eps)).to(vectors.dtype)
+
+
+@mistake(
+    of="mean_pool",
+    en="It looks like everything goes through float32, as with `.float()`: float64 loses half of its digits there. "
+    "float32 is the least; float64 stays float64.",
+    zh="看起来所有数都经过了 float32，写 `.float()` 就会这样：float64 会丢掉一半的位数。float32 是下限；float64 仍用 "
+    "float64。",
+    breaks="Sums are made in float32 at least, in float64 for float64 embeddings",
+)
+def sums_in_float32_always(token_embeddings, attention_mask):
+    real = attention_mask.bool().unsqueeze(-1)
+    total = token_embeddings.float().masked_fill(~real, 0).sum(dim=1)
+    return (total / real.sum(dim=1).clamp(min=1)).to(token_embeddings.dtype)
+
+
+@mistake(
+    of="normalise",
+    en="It looks like everything goes through float32, as with `.float()`: float64 loses half of its digits there. "
+    "float32 is the least; float64 stays float64.",
+    zh="看起来所有数都经过了 float32，写 `.float()` 就会这样：float64 会丢掉一半的位数。float32 是下限；float64 仍用 "
+    "float64。",
+    breaks="Lengths are computed in float32 at least, in float64 for float64 vectors",
+)
+def computes_in_float32_always(vectors, eps=1e-12):
+    exact = vectors.float()
+    return (exact / exact.norm(dim=-1, keepdim=True).clamp(min=eps)).to(vectors.dtype)

@@ -318,7 +318,7 @@ def adds_a_little_to_lengths(query, candidates, k, trade_off=0.5):
     en="It looks like you choose k times even where there are fewer candidates, and position 0 comes again and again. "
     "Choose min(k, number of candidates).",
     zh="看起来候选不足 k 个时，你仍选了 k 次，位置 0 就一再出现。应当选 min(k, 候选数) 次。",
-    breaks="k: how many; all candidates if there are fewer",
+    breaks="k: how many, 0 or more; all candidates if there are fewer",
 )
 def chooses_more_than_there_are(query, candidates, k, trade_off=0.5):
     chosen = solution.maximal_marginal_relevance(query, candidates, k, trade_off)
@@ -354,3 +354,18 @@ def divides_by_a_length_of_zero(query, candidates, k, trade_off=0.5):
 )
 def leaves_the_candidates_as_long_as_they_are(query, candidates, k, trade_off=0.5):
     return uses_dot_products(solution._unit(query), candidates, k, trade_off)
+
+
+@mistake(
+    of="maximal_marginal_relevance",
+    en="It looks like lengths below some small number, as 1e-6, were raised to it: a short vector then seems unlike "
+    "everything. Only a length of 0 needs care.",
+    zh="看起来小于某个小数（例如 1e-6）的长度被提高到了这个数：短的向量于是显得与什么都不像。只有长度为 0 "
+    "才需要特别处理。",
+    breaks="the largest cosine with the query, whatever the trade-off",
+)
+def raises_short_lengths(query, candidates, k, trade_off=0.5):
+    def scaled(vectors):
+        return vectors / vectors.norm(dim=-1, keepdim=True).clamp(min=1e-6)
+
+    return uses_dot_products(scaled(query), scaled(candidates), k, trade_off)

@@ -367,8 +367,10 @@ class Walking(solution.HNSWIndex):
 
 @mistake(
     of="HNSWIndex",
-    en="It looks like a search begins on layer 0 at the entry point: the layers above are built, and never walked on.",
-    zh="看起来检索直接从第 0 层的入口点开始：上面的层建好了，却没有走。",
+    en="It looks like a search does not walk on every layer above 0: it begins on layer 0 at once, or leaves layer 1 "
+    "out, as `range(top, 1, -1)` does, which ends at 2. Walk down to layer 1, then look around on layer 0.",
+    zh="看起来检索没有走遍第 0 层之上的每一层：要么直接从第 0 层开始，要么漏掉了第 1 层，"
+    "写 `range(top, 1, -1)` 就会这样，它到 2 就结束了。应当一直走到第 1 层，再在第 0 层上找。",
 )
 class SkipsTheLayersAbove(solution.HNSWIndex):
     def search(self, queries, k, ef=64):
@@ -499,10 +501,28 @@ class ComputesDistancesItself(solution.HNSWIndex):
 
 @mistake(
     of="HNSWIndex",
-    en="It looks like neighbours are searched for with m candidates, and `ef_construction` has no effect.",
-    zh="看起来找近邻时只留 m 个候选，`ef_construction` 没有起作用。",
+    en="It looks like m candidates are kept where `ef_construction` is smaller: did m take its place, or did you take "
+    "the larger of the two? `ef_construction` alone says how many a search keeps while a vector is added.",
+    zh="看起来 `ef_construction` 比 m 小时，仍保留了 m 个候选：是用 m 代替了它，还是取了两者中较大的？"
+    "加入向量时检索保留多少个，只由 `ef_construction` 决定。",
 )
 class IgnoresEfConstruction(solution.HNSWIndex):
     def __init__(self, generator, m=16, ef_construction=64):
         super().__init__(generator, m, ef_construction)
         self.ef_construction = m
+
+
+@mistake(
+    of="HNSWIndex",
+    en="It looks like a refused `add` has drawn from the generator before it looked at the width. Look first: all that "
+    "comes later stands on other layers.",
+    zh="看起来被拒绝的 `add` 在检查宽度之前就从生成器抽取了随机数，后来的向量都换了层。应当先检查。",
+    breaks="nothing has been drawn from `generator`",
+)
+class DrawsBeforeItRefuses(solution.HNSWIndex):
+    def add(self, vectors):
+        try:
+            super().add(vectors)
+        except ValueError:
+            torch.rand(len(vectors), generator=self.generator)
+            raise

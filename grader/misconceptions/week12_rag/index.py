@@ -368,3 +368,57 @@ class AsksForMoreThanThereAre(solution.VectorIndex):
         if k > len(self.table) > 0:
             queries.new_empty(len(self.table)).topk(k)
         return super().search(queries, k)
+
+
+@mistake(
+    of="VectorIndex",
+    en="It looks like lengths below 1e-12 were raised to 1e-12, as torch.nn.functional.normalize does by itself. Short "
+    "vectors have directions too: only a vector of zeros has none.",
+    zh="看起来小于 1e-12 的长度被提高到了 1e-12，torch.nn.functional.normalize 默认就会这样。再短的向量也有方向，"
+    "只有零向量没有。",
+    breaks="the cosine of the angle, however short the vectors are",
+)
+class FloorsLengthsAsNormalizeDoes(Replaced):
+    def similarity(self, queries, vectors):
+        if self.metric == "cosine":
+            return torch.nn.functional.normalize(queries, dim=-1) @ torch.nn.functional.normalize(vectors, dim=-1).T
+        return super().similarity(queries, vectors)
+
+
+@mistake(
+    of="VectorIndex",
+    en="It looks like an empty index answers in float32, whatever the queries are: `torch.zeros` and `torch.empty` do "
+    "that unless told otherwise. The scores have the queries' dtype.",
+    zh="看起来空索引的回答总是 float32，与查询无关：不加说明时，`torch.zeros` 和 `torch.empty` 就是这样。"
+    "分数的 dtype 应与查询相同。",
+    breaks="Vectors and queries have one floating dtype, which the scores have too",
+)
+class AnswersEmptyInSinglePrecision(solution.VectorIndex):
+    def search(self, queries, k):
+        scores, ids = super().search(queries, k)
+        return (scores if len(self.table) else scores.float()), ids
+
+
+@mistake(
+    of="VectorIndex",
+    en="It looks like an `add` without vectors returns before anything is checked. No vectors and three ids are a "
+    "ValueError too.",
+    zh="看起来没有向量的 `add` 什么都没检查就返回了。没有向量却有三个 id，同样应抛出 ValueError。",
+    breaks="if there are not as many ids as vectors",
+)
+class ReturnsBeforeItCounts(solution.VectorIndex):
+    def add(self, vectors, ids):
+        if len(vectors):
+            super().add(vectors, ids)
+
+
+@mistake(
+    of="VectorIndex",
+    en="It looks like capitals in the name of a metric are let through. METRICS names three, as they are written "
+    "there.",
+    zh="看起来度量名里的大写字母也被接受了。METRICS 里有三个名字，写法也要一样。",
+    breaks="if `metric` is none of METRICS",
+)
+class LowersTheMetric(solution.VectorIndex):
+    def __init__(self, metric="cosine"):
+        super().__init__(metric.lower())

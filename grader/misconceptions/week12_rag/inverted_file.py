@@ -438,9 +438,10 @@ class TakesTheFirstAdded(ReplacedFile):
 
 @mistake(
     of="InvertedFileIndex",
-    en="It looks like every `add` learns the cells anew, from the new vectors alone. The first vectors decide: later "
-    "ones go into the cells that exist.",
-    zh="看起来每次 `add` 都只用新来的向量重新学一遍单元。单元由第一批向量决定：后来的向量归入已有的单元。",
+    en="It looks like every `add` learns the cells anew, from all vectors or from the new ones. The first vectors "
+    "decide: later ones go into the cells that exist.",
+    zh="看起来每次 `add` 都重新学一遍单元，用的是全部向量，或者只是新来的向量。单元由第一批向量决定："
+    "后来的向量归入已有的单元。",
     breaks="Later calls of `add` put their vectors into the cells that exist",
 )
 class LearnsFromTheNewVectorsAlone(solution.InvertedFileIndex):
@@ -450,3 +451,34 @@ class LearnsFromTheNewVectorsAlone(solution.InvertedFileIndex):
         if known and len(vectors):
             self.centroids = solution._centroids(unit(vectors), min(self.cells, len(vectors)), self.seed)
             super().add(vectors[:0], ids[:0])
+
+
+@mistake(
+    of="InvertedFileIndex",
+    en="It looks like the centroid of an empty cell is a vector of zeros: a sum of nothing, divided by at least 1. Its "
+    "cosine with every query is 0, so it seems nearer than all centroids at more than a right angle. Let an empty cell "
+    "keep its centroid, or give it a new one.",
+    zh="看起来空单元的质心是零向量：空集的和除以了至少为 1 的个数。它与任何查询的余弦都是 0，"
+    "看起来比所有夹角超过直角的质心都近。空单元应保留原来的质心，或换一个新的。",
+    breaks="some may be empty, which does the others no harm",
+)
+class EmptyCellsPointNowhere(solution.InvertedFileIndex):
+    def add(self, vectors, ids):
+        first = self.centroids is None
+        super().add(vectors, ids)
+        if first and len(self.table):
+            units = unit(self.table.vectors)
+            self.centroids = sums_of_cells(units, min(self.cells, len(units)), self.seed)
+            cell = solution._nearest_cell(units, self.centroids)
+            rows, sizes = cell.argsort(), cell.bincount(minlength=len(self.centroids)).tolist()
+            self.rows, self.units = list(rows.split(sizes)), list(units[rows].split(sizes))
+
+
+def sums_of_cells(units, cells, seed):
+    shuffled = torch.randperm(len(units), generator=torch.Generator().manual_seed(seed)).to(units.device)
+    sample = units[shuffled[: cells * solution.TRAINING_VECTORS_PER_CELL]]
+    centroids = sample[:cells]
+    for _ in range(solution.KMEANS_STEPS):
+        nearest = solution._nearest_cell(sample, centroids)
+        centroids = unit(torch.zeros_like(centroids).index_add(0, nearest, sample))
+    return centroids

@@ -307,3 +307,15 @@ class DividesByNoDocuments(solution.BM25):
     def __init__(self, documents, k1=1.5, b=0.75):
         self.mean = sum(map(len, documents)) / len(documents)
         super().__init__(documents, k1, b)
+
+
+@mistake(
+    of="BM25",
+    en="It looks like the scores were float32 before they became float64: `torch.zeros` and `torch.tensor` make "
+    "float32 unless told otherwise, and lost digits do not come back.",
+    zh="看起来分数先是 float32，后来才变成 float64：不加说明时，`torch.zeros` 和 `torch.tensor` 给出的是 float32，"
+    "丢掉的位数不会再回来。",
+)
+class ScoresThroughSinglePrecision(solution.BM25):
+    def scores(self, query):
+        return super().scores(query).float().double()

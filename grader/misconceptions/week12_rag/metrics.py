@@ -383,3 +383,43 @@ def ideal_of_the_whole_ranking(ranked, gains, k):
     found = [left.pop(name, 0) for name in ranked[:k]]
     ideal = discounted(sorted((gains.get(name, 0) for name in set(ranked)), reverse=True)[:k])
     return discounted(found) / ideal if ideal > 0 else 0.0
+
+
+@mistake(
+    of="ndcg_at_k",
+    en="It looks like `gains` was changed: an id without a gain was written into it, as `setdefault` does. Look it up "
+    "with `get`.",
+    zh="看起来 `gains` 被改动了：没有增益的 id 被写了进去，`setdefault` 就会这样。应当用 `get` 去查。",
+    breaks="An id that `gains` does not name has gain 0",
+)
+def writes_unknown_ids_into_gains(ranked, gains, k):
+    check(k)
+    for name in ranked[:k]:
+        gains.setdefault(name, 0)
+    return solution.ndcg_at_k(ranked, gains, k)
+
+
+@mistake(
+    of="ndcg_at_k",
+    en="It looks like a small number is added to the denominator, so that nothing is divided by 0. Small gains then do "
+    "not reach 1: ask whether the denominator is 0.",
+    zh="看起来分母加上了一个小数，以免除以 0。增益很小时结果就到不了 1：应当检查分母是不是 0。",
+    breaks="If its discounted gain is 0, the answer is 0.0",
+)
+def adds_a_little_to_the_ideal(ranked, gains, k):
+    check(k)
+    left = dict(gains)
+    found = [left.pop(name, 0) for name in ranked[:k]]
+    return discounted(found) / (discounted(sorted(gains.values(), reverse=True)[:k]) + 1e-12)
+
+
+@mistake(
+    of="ndcg_at_k",
+    en="It looks like gains below some small number count as none. Only where the best possible gain is 0 the answer "
+    "is 0.0.",
+    zh="看起来小于某个小数的增益被当成了没有。只有最好排名的增益就是 0 时，结果才是 0.0。",
+    breaks="If its discounted gain is 0, the answer is 0.0",
+)
+def takes_small_gains_for_none(ranked, gains, k):
+    found = solution.ndcg_at_k(ranked, gains, k)
+    return found if max(gains.values(), default=0) > 1e-9 else 0.0

@@ -371,9 +371,10 @@ def hides_with_a_billion(query_vectors, document_vectors, query_mask, document_m
 
 @mistake(
     of="rerank",
-    en="It looks like only too few scores are refused: where the scorer gives more numbers than texts, those in excess "
-    "are dropped in silence. That is a ValueError as well.",
-    zh="看起来只有分数太少时才报错：打分函数给出的分数比文本多时，多出的被悄悄丢掉了。这同样应抛出 ValueError。",
+    en="It looks like only too few scores are refused. More numbers than texts are a ValueError as well: nobody knows "
+    "which of them belong to which text.",
+    zh="看起来只有分数太少时才报错。打分函数给出的分数比文本多时，同样应抛出 ValueError："
+    "谁也不知道哪个分数属于哪段文本。",
     breaks="or if `score` gives more or fewer",
 )
 def drops_scores_in_excess(query, candidates, score, k, batch_size=32):
@@ -418,3 +419,16 @@ def returns_scores_as_they_are(query, candidates, score, k, batch_size=32):
         return found
 
     return [(position, given[position]) for position, _ in solution.rerank(query, candidates, remember, k, batch_size)]
+
+
+@mistake(
+    of="max_sim",
+    en="It looks like everything goes through float32, as with `.float()`: float64 loses half of its digits there. "
+    "float32 is the least; float64 stays float64.",
+    zh="看起来所有数都经过了 float32，写 `.float()` 就会这样：float64 会丢掉一半的位数。float32 是下限；float64 仍用 "
+    "float64。",
+    breaks="Dot products are made in float32 at least, in float64 for float64 vectors",
+)
+def computes_in_float32_always(query_vectors, document_vectors, query_mask, document_mask):
+    scores = solution.max_sim(query_vectors.float(), document_vectors.float(), query_mask, document_mask)
+    return scores.to(query_vectors.dtype)

@@ -359,3 +359,83 @@ def finds_overlapping_separators(text, chunk_size, chunk_overlap, separators=DEF
         return [piece for piece in re.split(f"(?<={re.escape(separator)})", text) if piece]
 
     return variant(text, chunk_size, chunk_overlap, tuple(separators), cut=cut)
+
+
+@mistake(
+    of="split_recursively",
+    en="It looks like an empty tuple of separators is taken for none given, as by `separators or SEPARATORS`. An "
+    "exhausted list cuts every `limit` characters.",
+    zh="看起来空的分隔符元组被当成了没有给出，写 `separators or SEPARATORS` 就会这样。分隔符用完时，每 `limit` "
+    "个字符切一刀。",
+    breaks="and so does an exhausted list",
+)
+def takes_no_separators_for_the_usual(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    return solution.split_recursively(text, chunk_size, chunk_overlap, separators or DEFAULT)
+
+
+@mistake(
+    of="split_recursively",
+    en="It looks like start - chunk_overlap is negative near the beginning of the text, and a slice that starts below "
+    "0 counts from the end. Begin at max(0, start - chunk_overlap).",
+    zh="看起来在文本开头附近，start - chunk_overlap 是负数，而从负数开始的切片是从末尾数起的。"
+    "应从 max(0, start - chunk_overlap) 开始。",
+    breaks="and fewer only where the text begins",
+)
+def slices_from_below_zero(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    check(chunk_size, chunk_overlap)
+    if len(text) <= chunk_size:
+        return [text] if text else []
+    chunks, start = [], 0
+    for span in solution._spans(text, chunk_size - chunk_overlap, tuple(separators)):
+        chunks.append(text[start - chunk_overlap : start + len(span)])
+        start += len(span)
+    return chunks
+
+
+@mistake(
+    of="split_recursively",
+    en="It looks like no overlap is put in front until there are more than chunk_overlap characters to take it from. "
+    "Near the beginning it is shorter, but not left out.",
+    zh="看起来前面的字符没有超过 chunk_overlap 个时，根本没有加重叠。在文本开头附近，重叠只是较短，并不省去。",
+    breaks="and fewer only where the text begins",
+)
+def leaves_out_a_short_overlap(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    check(chunk_size, chunk_overlap)
+    if len(text) <= chunk_size:
+        return [text] if text else []
+    chunks, start = [], 0
+    for span in solution._spans(text, chunk_size - chunk_overlap, tuple(separators)):
+        begin = start - chunk_overlap if start > chunk_overlap else start
+        chunks.append(text[begin : start + len(span)])
+        start += len(span)
+    return chunks
+
+
+@mistake(
+    of="split_recursively",
+    en="It looks like the first span of a piece that was too long never joins the span before it. If both fit, they "
+    "belong together.",
+    zh="看起来过长的片段切开之后，它的第一段没有与前面的段合并。两者放得下时，也要合并。",
+    breaks="Neighbours are joined greedily from the left",
+)
+def begins_anew_with_a_long_piece(text, chunk_size, chunk_overlap, separators=DEFAULT):
+    def spans(text, limit, separators):
+        if len(text) <= limit:
+            return [text]
+        if not separators or separators[0] == "":
+            return [text[start : start + limit] for start in range(0, len(text), limit)]
+        coarse, *finer = separators
+        found = []
+        for piece in solution._pieces(text, coarse):
+            if len(piece) > limit:
+                found += spans(piece, limit, finer)
+            elif found and len(found[-1]) + len(piece) <= limit:
+                found[-1] += piece
+            else:
+                found.append(piece)
+        return found
+
+    check(chunk_size, chunk_overlap)
+    if len(text) <= chunk_size:
+        return [text] if text else []
+    return with_overlap(text, spans(text, chunk_size - chunk_overlap, separators), chunk_overlap)

@@ -65,14 +65,16 @@ def test_a_text_without_tokens_is_zeros(student, rng, device):
     assert_same(pooled[0], tokens[0, :3].mean(dim=0))
 
 
-@claims("Sums are made in float32 at least")
+@claims("Sums are made in float32 at least, in float64 for float64 embeddings")
 @points(1)
 def test_half_precision_sums(student, device):
     """700 tokens of 200 in float16 have the mean 200: their sum, above the largest float16, is made in float32.
-    So is that of 33 equal tokens in bfloat16, which has three digits at most: the mean is exactly one of them.
+    So is that of 33 equal tokens in bfloat16, which has three digits at most: the mean is exactly one of them. float64
+    stays float64.
 
     float16 下 700 个值为 200 的词元，均值是 200：总和超过 float16 的上限，要用 float32 求和。
     bfloat16 至多只有三位有效数字，33 个相同词元的和也要用 float32 求：均值恰好等于其中一个。
+    float64 则始终用 float64。
     """
     tokens = torch.full((2, 701, 3), 200.0, dtype=torch.float16, device=device)
     mask = torch.ones(2, 701, dtype=torch.int64, device=device)
@@ -93,6 +95,11 @@ def test_half_precision_sums(student, device):
         "bfloat16 下 33 个都是 1.9921875 的词元，均值却是 {mean}：总和被舍入成了 bfloat16。应当用 float32 求和。",
         mean=pooled[0, 0].item(),
     )
+
+    # In float32 the first would be 2^30, and the mean 0.
+    tokens = torch.tensor([[[2.0**30 + 1], [-(2.0**30)]]], dtype=torch.float64, device=device)
+    pooled = student.mean_pool(tokens, mask[:1, 1:3])
+    assert_same(pooled, torch.tensor([[0.5]], dtype=torch.float64, device=device))
 
 
 @claims("1 or True at a real token, 0 or False at padding", "and lies on its device")
@@ -154,14 +161,14 @@ def test_short_vectors(student, device):
     assert_same(student.normalise(vectors[:1] * 1e-13), torch.tensor([[0.3, 0.4]], device=device))
 
 
-@claims("Lengths are computed in float32 at least")
+@claims("Lengths are computed in float32 at least, in float64 for float64 vectors")
 @points(1)
 def test_half_precision_lengths(student, device):
     """In float16 the zeros stay zeros, and (300, 400), whose squares are too large for float16, becomes (0.6, 0.8).
-    In bfloat16 the length of (135, 245) is rounded once at most, not at every step.
+    In bfloat16 the length of (135, 245) is rounded once at most, not at every step. float64 stays float64.
 
     float16 下零向量仍是零；(300, 400) 的平方超出 float16 的范围，结果仍是 (0.6, 0.8)。
-    bfloat16 下 (135, 245) 的长度至多舍入一次，而不是每一步都舍入。
+    bfloat16 下 (135, 245) 的长度至多舍入一次，而不是每一步都舍入。float64 则始终用 float64。
     """
     vectors = torch.tensor([[300.0, 400.0], [0.0, 0.0]], dtype=torch.float16, device=device)
 
@@ -180,8 +187,18 @@ def test_half_precision_lengths(student, device):
         got=unit[0].tolist(),
     )
 
+    unit = student.normalise(torch.tensor([[3.0, 4.0]], dtype=torch.float64, device=device))
+    expected = torch.tensor([[0.6, 0.8]], dtype=torch.float64, device=device)
+    assert_same(unit, expected)
+    expect(
+        (unit - expected).abs().max() < 1e-14,
+        "In float64 (3, 4) became {got}, and should be (0.6, 0.8) to 15 digits: it went through float32.",
+        "float64 下 (3, 4) 变成了 {got}，应为 (0.6, 0.8)，精确到 15 位：计算途中用了 float32。",
+        got=unit[0].tolist(),
+    )
 
-@points(2)
+
+@points(1)
 def test_normalise_agrees_with_the_reference(student, reference, rng):
     """Values and gradients agree with the reference; the input stays unchanged.
 
@@ -193,3 +210,18 @@ def test_normalise_agrees_with_the_reference(student, reference, rng):
     for eps in (1e-12, 2.5):
         got = gradients(student.normalise, vectors, eps=eps)
         assert_same(got, gradients(reference.normalise, vectors, eps=eps))
+
+
+@claims("nothing becomes NaN, its gradient included")
+@points(1)
+def test_gradient_at_zeros(student, reference, rng):
+    """A vector of zeros has a gradient too, that of a division by eps, and no NaN reaches the others.
+
+    零向量也有梯度，即除以 eps 的梯度；其他向量的梯度里也没有 NaN。
+    """
+    vectors = rng.normal(BATCH, DIM, dtype=torch.float64)
+    vectors[1] = 0
+
+    got = gradients(student.normalise, vectors, eps=0.25)
+
+    assert_same(got, gradients(reference.normalise, vectors, eps=0.25))

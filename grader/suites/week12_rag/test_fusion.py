@@ -123,7 +123,7 @@ def test_the_ends_of_the_trade_off(student, rng):
 
 
 @claims(
-    "how many; all candidates if there are fewer",
+    "how many, 0 or more; all candidates if there are fewer, and none if there are none",
     "Every further choice is the one not yet chosen",
 )
 def test_every_candidate_once(student, rng, device):
@@ -145,9 +145,10 @@ def test_every_candidate_once(student, rng, device):
     "The cosine with a vector of zeros is 0",
 )
 def test_ties_and_zeros(student, device):
-    """Equal values: the lower position. The cosine with zeros is 0, for candidates and for the query.
+    """Equal values: the lower position. The cosine with zeros is 0, for candidates and for the query; a short vector is
+    none of zeros.
 
-    值相等时取位置靠前的。与零向量的余弦为 0，候选和查询都如此。
+    值相等时取位置靠前的。与零向量的余弦为 0，候选和查询都如此；短的向量并不是零向量。
     """
     rows = [[0.0, -2.0, 0.0], [0.0, 0.0, 0.0], [4.0, 0.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 0.0, 8.0]]
     candidates = torch.tensor(rows, dtype=torch.float64, device=device)
@@ -156,6 +157,8 @@ def test_ties_and_zeros(student, device):
     assert_same(student.maximal_marginal_relevance(query, candidates, 6, 1.0), [3, 5, 0, 1, 2, 4])
     assert_same(student.maximal_marginal_relevance(query, candidates, 6, 0.5), [3, 0, 1, 2, 5, 4])
     assert_same(student.maximal_marginal_relevance(query * 0, candidates, 6, 0.5), [0, 1, 2, 3, 4, 5])
+    short = torch.tensor([[1.0, 1.0], [1e-7, 0.0]], dtype=torch.float64, device=device)
+    assert_same(student.maximal_marginal_relevance(short.new_tensor([1.0, 0.0]), short, 1), [1])
 
 
 def test_choices_agree_with_the_reference(student, reference, rng):

@@ -405,6 +405,7 @@ def test_upper_layers_make_long_steps(student, rng, device):
 
     assert_same(found[1], torch.tensor([[0], [499]], device=device))
     # About 3 steps on each of 5 layers, for each end; on layer 0 alone it is all of 500, wherever the walk begins.
+    # What the lowest of the upper layers is good for shows where there is no other: see the end.
     expect(
         number <= 250,
         "To both ends of a chain of 500 vectors, {number} distances were computed; with the upper layers some 50 are "
@@ -421,6 +422,27 @@ def test_upper_layers_make_long_steps(student, rng, device):
         "each walk begins on the uppermost layer.",
         "在链的两端加入十二个向量，计算了 {number} 个距离；每次都从最高层出发的话，500 个绰绰有余。",
         number=number,
+    )
+
+    # With two layers, layer 1 does all that is done. Chance decides about the layers: try until there are two, and a
+    # long way from the entry point, the first vector on layer 1, to the last one there.
+    for _ in range(60):
+        index = filled(lambda: student.HNSWIndex(drawing(rng), 16, 2), chain[:150])
+        above = sorted(index.links(1))
+        if len(above) > 1 and above[-1] - above[0] > 90 and not index.links(2):
+            break
+    found, number = counted(student, index, lambda: index.search(chain[149:150], 1, 1))
+    assert_same(found[1], torch.tensor([[149]], device=device))
+    few = len(above) + 149 - above[-1] if above else 0
+    expect(
+        number <= few + 30,
+        "Of 150 vectors in a chain {above} stand on layer 1 and none above: to the end of the chain {number} distances "
+        "were computed, where layer 1 leaves some {few}. Does the walk down leave layer 1 out?",
+        "150 个向量连成的链中，有 {above} 个在第 1 层，再上面没有：走到链的末端计算了 {number} 个距离；"
+        "走过第 1 层的话，{few} 个左右就够。往下走时是不是漏掉了第 1 层？",
+        above=len(above),
+        number=number,
+        few=few,
     )
 
 
@@ -546,11 +568,13 @@ def test_hnsw_edges(student, rng, device):
     "if k or `ef` is below 1",
     "if the width differs from that of earlier vectors",
     "The index is then as it was before",
+    "nothing has been drawn from `generator`",
 )
 def test_hnsw_wrong_arguments(student, rng):
-    """m below 2, ef_construction, k or ef below 1 and another width are a ValueError, and a refused add adds nothing.
+    """m below 2, ef_construction, k or ef below 1 and another width are a ValueError, and a refused `add` neither
+    adds nor draws anything.
 
-    m 小于 2，ef_construction、k 或 ef 小于 1，宽度不同：都抛出 ValueError；被拒绝的 add 什么也不加入。
+    m 小于 2，ef_construction、k 或 ef 小于 1，宽度不同：都抛出 ValueError；被拒绝的 add 什么也不加入，也不抽取随机数。
     """
     vectors = rng.normal(5, DIM)
 
@@ -562,3 +586,17 @@ def test_hnsw_wrong_arguments(student, rng):
     assert_raises(ValueError, index.add, rng.normal(2, DIM + 1))
     assert_same(sorted(index.links(0)), [0, 1, 2, 3, 4])
     assert_same(index.search(vectors, 5, 5), exact(squared(vectors, vectors), 5))
+
+    more = rng.normal(61, DIM)
+    seed = rng.integer(0, 2**62)
+    left, refused = (
+        filled(lambda: student.HNSWIndex(torch.Generator().manual_seed(seed), 2, 1), vectors) for _ in range(2)
+    )
+    assert_raises(ValueError, refused.add, rng.normal(2, DIM + 1))
+    left.add(more)
+    refused.add(more)
+    expect(
+        sorted(refused.links(1)) == sorted(left.links(1)),
+        "After a refused add, vectors stand on other layers than without it: the call had drawn from the generator.",
+        "一次 add 被拒绝之后，后来的向量所在的层与没有这次调用时不同：那次调用已经从生成器抽取了随机数。",
+    )

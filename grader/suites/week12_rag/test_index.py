@@ -50,9 +50,9 @@ def test_cosine_worked_example(student, device):
 @claims("the cosine of the angle, however short the vectors are")
 @points(1)
 def test_cosine_does_not_see_length(student, rng):
-    """Making vectors and queries longer or shorter, down to lengths of 1e-10, changes neither the scores nor the ids.
+    """Making vectors and queries longer or shorter, down to lengths of 1e-20, changes neither the scores nor the ids.
 
-    把向量和查询拉长或缩短（长度小到 1e-10 也一样），分数和 id 都不变。
+    把向量和查询拉长或缩短（长度小到 1e-20 也一样），分数和 id 都不变。
     """
     vectors, ids = named(rng, VECTORS)
     queries = rng.normal(QUERIES, DIM, dtype=torch.float64)
@@ -64,6 +64,8 @@ def test_cosine_does_not_see_length(student, rng):
     assert_same(stretched, plain)
     tiny = filled(student.VectorIndex, (vectors * (1e-10 * factors), ids)).search(queries * 1e-10, K)
     assert_same(tiny, plain)
+    tiniest = filled(student.VectorIndex, (vectors * (1e-20 * factors), ids)).search(queries * 1e-20, K)
+    assert_same(tiniest, plain)
 
 
 @claims(
@@ -134,14 +136,16 @@ def test_ties_come_in_the_order_of_addition(student, rng, device):
 @claims("is k, or the number of vectors in the index if that is smaller")
 @points(1)
 def test_k_above_the_size_and_an_empty_index(student, rng, device):
-    """A k above the size gives all vectors and no more; an empty index gives 0 columns; no queries give 0 rows.
+    """A k above the size gives all vectors and no more; an empty index gives 0 columns, of the queries' dtype; no
+    queries give 0 rows.
 
-    k 超过向量个数时只返回全部向量；空索引返回 0 列；没有查询时返回 0 行。
+    k 超过向量个数时只返回全部向量；空索引返回 0 列，dtype 与查询相同；没有查询时返回 0 行。
     """
     empty = student.VectorIndex()
     queries = rng.normal(QUERIES, 2)
     nothing = torch.empty(QUERIES, 0, device=device), torch.empty(QUERIES, 0, dtype=torch.int64, device=device)
     assert_same(empty.search(queries, 3), nothing)
+    assert_same(empty.search(queries.double(), 3), (nothing[0].double(), nothing[1]))
     empty.add(torch.tensor([[1.0, 0.0], [0.0, 1.0]], device=device), torch.tensor([8, 9], device=device))
 
     answer = empty.search(torch.tensor([[0.0, 1.0]], device=device), 50)
@@ -202,6 +206,7 @@ def test_a_refused_add_changes_nothing(student, reference, rng, device):
     assert_raises(ValueError, index.add, more, torch.tensor([1, 2, 1], device=device))
     assert_raises(ValueError, index.add, more, new[:2])
     assert_raises(ValueError, index.add, more[:2], new)
+    assert_raises(ValueError, index.add, more[:0], new)
     assert_raises(ValueError, index.add, rng.normal(3, DIM + 2, dtype=torch.float64), new)
 
     expected = filled(reference.VectorIndex, (vectors, ids)).search(more, 17)
@@ -227,7 +232,8 @@ def test_wrong_arguments(student, device):
     checked(index.search(vector, 1), torch.tensor([[4.0]], device=device), [[4]])
     assert_raises(ValueError, index.search, vector, 0)
     assert_raises(ValueError, student.VectorIndex().search, vector, -2)
-    assert_raises(ValueError, student.VectorIndex, "manhattan")
+    for metric in ("manhattan", "COSINE", ""):
+        assert_raises(ValueError, student.VectorIndex, metric)
 
 
 @points(2)

@@ -225,6 +225,22 @@ def test_empty_cells_do_no_harm(student, device):
             right = torch.ones(1, 8, dtype=torch.float64, device=device), ids[start::2].unsqueeze(0)
             assert_same(two.search(vectors[start : start + 1], 8), right)
 
+    # At more than a right angle to all vectors, the second direction is the nearest; a centroid of zeros, with a cosine
+    # of 0, would seem nearer still. An empty cell that points there too may be probed in its place, with some seeds.
+    away = torch.tensor([[-1.0, -0.5, 0.0]], dtype=torch.float64, device=device)
+    found = 0
+    for seed in range(24):
+        index = filled(lambda seed=seed: student.InvertedFileIndex(3, 1, seed), (vectors, ids))
+        found += int((index.search(away, 8)[1] >= 0).all())
+    expect(
+        found > 0,
+        "Three cells, two directions: with 24 seeds, a query at more than a right angle to both is sent into the empty "
+        "cell each time and finds nothing. Is the centroid of an empty cell a vector of zeros? Its cosine, 0, is then "
+        "the largest.",
+        "三个单元、两个方向：一个与两者的夹角都超过直角的查询，换了 24 个种子，每次都进了空单元，什么也没找到。"
+        "空单元的质心是不是零向量？那样它的余弦 0 就是最大的。",
+    )
+
 
 @after("test_probing_every_cell_is_exact")
 @claims("a cell is the set of vectors that have its centroid as the nearest one")

@@ -27,15 +27,23 @@ def scores(values):
 @claims("The score of document d for a query is the sum over the query's terms t of")
 @points(2)
 def test_worked_example(student):
-    """Two documents of equal length: a term once counts its idf, ln 2 or ln 1.2; twice counts 10/7 of it, not 2.
+    """Two documents of equal length: a term once counts its idf, ln 2 or ln 1.2; twice counts 10/7 of it, not 2. The
+    scores have the digits of float64.
 
-    两篇等长文档：词出现一次计一份 idf（ln 2 或 ln 1.2）；出现两次计 10/7 份，而不是 2 份。
+    两篇等长文档：词出现一次计一份 idf（ln 2 或 ln 1.2）；出现两次计 10/7 份，而不是 2 份。分数有 float64 的精度。
     """
     bm25 = student.BM25(PETS)
 
     assert_same(bm25.scores(["cat"]), scores([math.log(2), 0.0]))
     assert_same(bm25.scores(["dog"]), scores([math.log(1.2), math.log(1.2) * 10 / 7]))
     assert_same(bm25.scores(["dog", "cat"]), scores([math.log(2.4), math.log(1.2) * 10 / 7]))
+    off = float((bm25.scores(["dog"]) - scores([math.log(1.2), math.log(1.2) * 10 / 7])).abs().max())
+    expect(
+        off < 1e-12,
+        "The scores are float64, but wrong by {off}: on the way they were float32.",
+        "分数是 float64，却有 {off} 的误差：计算途中用了 float32。",
+        off=f"{off:.1e}",
+    )
 
 
 @claims(
@@ -130,6 +138,7 @@ def test_empty_documents(student):
 @claims(
     "Only documents that hold a term of the query are listed",
     "Equal scores come in the order of the documents",
+    "k: at least 1",
 )
 @points(2)
 def test_search(student):

@@ -153,29 +153,31 @@ def test_the_ideal_holds_everything_and_is_cut_too(student):
 @claims("An id that stands twice has its gain at its first place and 0 at later ones")
 @points(1)
 def test_an_id_twice_earns_once(student):
-    """An id that stands twice has its gain at the first place and nothing at the second, which it takes up.
+    """An id that stands twice has its gain at the first place and nothing at the second, which it takes up. `gains`
+    stays as it is.
 
-    出现两次的 id 只在第一处得到增益，第二处得 0，但仍占着那个名次。
+    出现两次的 id 只在第一处得到增益，第二处得 0，但仍占着那个名次。`gains` 保持不变。
     """
     gains = {"a": 2, "b": 1}
 
-    ndcg = unchanged(student.ndcg_at_k, ["a", "a", "b"], gains, 3)
+    ndcg = unchanged(student.ndcg_at_k, ["a", "a", "b", "x"], gains, 4)  # an id without a gain does not get one either
 
     assert_same(ndcg, (2 + 1 / 2) / (2 + 1 / LOG3))
+    assert_same(student.ndcg_at_k(["a", "a", "b"], gains, 3), (2 + 1 / 2) / (2 + 1 / LOG3))
     assert_same(student.ndcg_at_k(["b", "b", "a", "a"], gains, 4), (1 + 2 / 2) / (2 + 1 / LOG3))
 
 
 @claims("If its discounted gain is 0, the answer is 0.0")
 @points(1)
 def test_ndcg_at_the_edges(student, reference, rng):
-    """No gain gives 0.0, k below 1 is a ValueError, and random rankings agree with the reference.
+    """No gain gives 0.0, a small one does not; k below 1 is a ValueError; random rankings agree with the reference.
 
-    没有增益时为 0.0；k 小于 1 抛出 ValueError；随机排名与参考答案一致。
+    没有增益时为 0.0，增益再小也不是没有；k 小于 1 抛出 ValueError；随机排名与参考答案一致。
     """
     assert_same(student.ndcg_at_k(["a", "b"], {}, 2), 0.0)
     assert_same(student.ndcg_at_k(["a", "b"], {"a": 0, "z": 0.0}, 2), 0.0)
     assert_same(student.ndcg_at_k([], {"a": 1}, 2), 0.0)
-    assert_same([student.ndcg_at_k(["a"], {"a": gain}, 1) for gain in (4, 1, 0.25)], [1.0, 1.0, 1.0])
+    assert_same([student.ndcg_at_k(["a"], {"a": gain}, 1) for gain in (4, 1, 0.25, 1e-12, 1e-30)], [1.0] * 5)
     for ranked, gains in ((["a"], {"a": 1}), (["a"], {}), ([], {"a": 1}), (["a"], {"a": 0})):
         assert_raises(ValueError, student.ndcg_at_k, ranked, gains, 0)
         assert_raises(ValueError, student.ndcg_at_k, ranked, gains, -1)

@@ -126,11 +126,16 @@ def test_nothing_but_padding(student, rng):
     assert_same(student.max_sim(queries, documents, asked, held), expected)
 
 
-@claims("Dot products are made in float32 at least; the answer has the dtype of `query_vectors`")
+@claims(
+    "Dot products are made in float32 at least, in float64 for float64 vectors",
+    "the answer has the dtype of `query_vectors`",
+)
 def test_kinds_of_numbers(student, rng):
-    """float32, float16 and bfloat16 come back as they went in; float16 is not summed in float16; sizes of 1 work.
+    """float32, float16 and bfloat16 come back as they went in; float16 is not summed in float16, and float64 not in
+    float32; sizes of 1 work.
 
-    float32、float16、bfloat16 进出类型相同；float16 不在 float16 里求和；大小为 1 也能用。
+    float32、float16、bfloat16 进出类型相同；float16 不在 float16 里求和，float64 也不在 float32 里求和；
+    大小为 1 也能用。
     """
     queries, asked = padded(rng, QUERIES, TERMS, DIM, dtype=torch.float32)
     documents, held = padded(rng, DOCUMENTS, LENGTH, DIM, dtype=torch.float32)
@@ -155,6 +160,10 @@ def test_kinds_of_numbers(student, rng):
         queries.new_tensor([[40_000.0]]).half(),
     )
     assert_same(student.max_sim(signs[:, :1], ends[1:, :1], ones[:, :1], mask[:1, :1]), ends[1:, 0])
+    # In float32 the first number would be 2^30, and the score 0.
+    fine = torch.tensor([[[2.0**30 + 1, -1.0]]], dtype=torch.float64, device=queries.device)
+    coarse = fine.new_tensor([[[1.0, 2.0**30]]])
+    assert_same(student.max_sim(fine, coarse, ones[:, :1], mask[:1, :1]), fine.new_ones(1, 1))
 
 
 def scorer(table, calls=None):

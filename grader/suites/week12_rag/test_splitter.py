@@ -19,13 +19,21 @@ def texts(rng, count, longest=61):
 
 
 def rebuilt(chunks, overlap):
-    """Put chunks together again; None where a chunk does not begin with the text in front of it."""
+    """Put chunks together again, each of which begins with the text in front of it."""
     text = ""
-    for chunk in chunks:
-        shared = min(overlap, len(text))
-        if chunk[:shared] != text[len(text) - shared :]:
-            return None
-        text += chunk[shared:]
+    for number, chunk in enumerate(chunks, start=1):
+        before = text[len(text) - min(overlap, len(text)) :]
+        expect(
+            chunk[: len(before)] == before,
+            "Chunk {number} is {chunk}; with an overlap of {overlap} it has to begin with {before}, the end of what "
+            "the chunks before it hold.",
+            "第 {number} 块是 {chunk}；重叠为 {overlap} 时，它应当以 {before} 开头，即前面各块所含文本的末尾。",
+            number=number,
+            chunk=repr(chunk),
+            overlap=overlap,
+            before=repr(before),
+        )
+        text += chunk[len(before) :]
     return text
 
 
@@ -87,6 +95,7 @@ def test_overlap_as_asked(student, rng):
     每一块都恰好以它前面的 chunk_overlap 个字符开头，其后的内容接着原文。
     """
     assert_same(student.split_recursively("abcdefghij", 4, 1), ["abc", "cdef", "fghi", "ij"])
+    assert_same(student.split_recursively("abcde", 3, 2), ["a", "ab", "abc", "bcd", "cde"])
     for text in texts(rng, 23):
         for size, overlap in [(5, 4), (7, 2), (13, 5)]:
             assert_same(rebuilt(student.split_recursively(text, size, overlap), overlap), text)
@@ -159,6 +168,7 @@ def test_other_separators(student):
     assert_same(student.split_recursively("a,b;c,d;e", 4, 0, (";", ",")), ["a,b;", "c,d;", "e"])
     assert_same(student.split_recursively("a,b;c,d;e", 4, 0, (",", ";")), ["a,", "b;c,", "d;e"])
     assert_same(student.split_recursively("a b c d e f", 5, 1, ()), ["a b ", " c d ", " e f"])
+    assert_same(student.split_recursively("ab cd ef", 4, 0, ()), ["ab c", "d ef"])
     assert_same(student.split_recursively("ab--cd--efghijk", 5, 0, ("--",)), ["ab--", "cd--", "efghi", "jk"])
     assert_same(student.split_recursively("ab cd ef", 4, 0, ("", " ")), ["ab c", "d ef"])
 
@@ -188,7 +198,7 @@ def test_wrong_sizes(student):
     assert_raises(ValueError, student.split_recursively, "", 4, 4)
     assert_raises(ValueError, student.split_recursively, "", 0, 0)
 
-    assert_same(student.split_recursively("abcde", 3, 2), ["a", "ab", "abc", "bcd", "cde"])
+    assert_same(len(student.split_recursively("abcde", 3, 2)), 5)  # what stands in them is another test's
 
 
 @points(2)

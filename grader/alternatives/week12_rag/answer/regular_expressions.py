@@ -26,7 +26,7 @@ def build_prompt(question, passages):
 def answer(question, retrieve, llm, min_score=0.3):
     kept = []
     for passage in retrieve(question):
-        if not passage["score"] < min_score:
+        if min_score <= passage["score"]:
             kept.append(passage)
     if not kept:
         return (REFUSAL, [])
