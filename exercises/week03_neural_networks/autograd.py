@@ -1,6 +1,6 @@
 # Week 03, exercise autograd: Numbers that know where they came from
 # Difficulty 3 of 5 · importance 5 of 5 · about 45 minutes
-# Write it by hand: torch may not be used.
+# Write it by hand: torch, sys.setrecursionlimit may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 03, autograd: numbers that know where they came from.
@@ -40,7 +40,8 @@ class Value:
     def __pow__(self, exponent: float) -> "Value":
         """Raise to a constant power, a plain int or float.
 
-        To the power 0 every number, 0 included, gives 1 with slope 0.
+        To the power 0 every number, 0 included, gives 1 with slope 0. At 0, no other power below 1 is asked for: it has
+        no slope there.
 
         Raises:
             TypeError: the exponent is a Value.
