@@ -169,7 +169,10 @@ def test_thresholds_of_extreme_values(student, device):
     """
     y = whole([0, 1], device)
     assert_same(student.best_split(column([0.1, 0.3], device), y)[1], 0.2, rtol=1e-12)
-    for dtype in DTYPES:
+    for dtype in (
+        torch.float32,
+        torch.float64,
+    ):  # of float64, the wrong neighbour differs too little to tell of a mistake
         # The middle of two neighbours rounds to the even one: above 1 that is the lower, above 1 + eps the upper.
         for one in (1.0, -1.0, 3.0, 1.0 + torch.finfo(dtype).eps):
             low = torch.tensor(one, dtype=dtype, device=device)
