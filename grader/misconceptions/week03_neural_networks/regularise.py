@@ -149,19 +149,6 @@ def always_as_many(x, p, training=True, generator=None):
 
 @mistake(
     of="dropout",
-    en="It looks like the random numbers have the dtype of x: bfloat16 has so few that a small p drops far too many.",
-    zh="看起来随机数用了 x 的 dtype：bfloat16 能表示的数太少，p 很小时会丢弃得太多。",
-)
-def random_numbers_of_low_precision(x, p, training=True, generator=None):
-    check(p)
-    if not training or not 0 < p < 1:
-        return solution.dropout(x, p, training, generator)
-    kept = torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype) >= p
-    return torch.where(kept, x, 0) / (1 - p)
-
-
-@mistake(
-    of="dropout",
     en="It looks like whole rows are dropped: each entry is dropped on its own.",
     zh="看起来整行一起被丢弃：每个元素应各自决定。",
 )
