@@ -299,19 +299,6 @@ def scales_nothing(fit, score, X, y, grid, folds):
 
 @mistake(
     of="grid_search",
-    en="It looks like fit gets the labels as numbers with a point: hand them over as they are, for classes are whole "
-    "numbers.",
-    zh="看起来交给 fit 的标签变成了浮点数：应当原样交给它，类别是整数。",
-    breaks="call `fit(train_X, train_y, settings)`",
-)
-def labels_become_floats(fit, score, X, y, grid, folds):
-    return solution.grid_search(
-        lambda rows, labels, more: fit(rows, labels.to(X.dtype), more), score, X, y, grid, folds
-    )
-
-
-@mistake(
-    of="grid_search",
     en="It looks like a single fold is refused: one division into training and test rows is enough.",
     zh="看起来只有一折时就拒绝了：只做一次训练与测试的划分也可以。",
     breaks="there is no fold",
