@@ -513,17 +513,6 @@ def only_its_own_cells(cell, x, lengths):
 
 @mistake(
     of="unroll",
-    en="It looks like the last state is h alone, also where it is a tuple (h, c): c is part of it.",
-    zh="看起来最后的状态只有 h，即使状态是元组 (h, c) 也一样：c 也是状态的一部分。",
-    breaks="The last state of a row is the one after its own last real step, for h and c alike",
-)
-def only_h_comes_back(cell, x, lengths):
-    outputs, state = solution.unroll(cell, x, lengths)
-    return outputs, tuples(state)[0]
-
-
-@mistake(
-    of="unroll",
     en="It looks like the outputs are multiplied by 0 in the padding: a NaN that a real step has left in the state "
     "times 0 is NaN. Use torch.where here too.",
     zh="看起来填充处的输出是用乘 0 得到的：真实步留在状态里的 NaN 乘 0 还是 NaN。这里也应使用 torch.where。",
