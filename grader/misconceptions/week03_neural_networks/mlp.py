@@ -92,20 +92,6 @@ class evenly_spread(solution.MLP):
             torch.nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=generator)
 
 
-@mistake(
-    of="MLP",
-    en="It looks like the biases begin as torch makes them, small random numbers: here they begin as 0.",
-    zh="看起来偏置的初值是 torch 默认的小随机数：这里偏置的初值为 0。",
-    breaks="the biases as 0",
-)
-class biases_of_torch(solution.MLP):
-    def __init__(self, sizes, activation="relu", generator=None):
-        super().__init__(sizes, activation, generator)
-        with torch.no_grad():
-            for layer in self.layers:
-                layer.bias.uniform_(-(layer.in_features**-0.5), layer.in_features**-0.5)
-
-
 class Spread(solution.MLP):
     """The solution with another spread of its first weights."""
 
