@@ -99,6 +99,22 @@ def sum_before_halving(X, y, min_samples=1):
 
 @mistake(
     of="best_split",
+    en="It looks like the middle is (a + b) / 2, and a where that is not below b: of two huge values the sum "
+    "overflows, and a is no middle. Halve both before you add them.",
+    zh="看起来中点是 (a + b) / 2，如果它不小于 b 就取 a：两个极大的值相加会溢出，这时 a 并不是中点。"
+    "应当先各取一半，再相加。",
+    breaks="at a / 2 + b / 2",
+)
+def lower_where_the_sum_overflows(X, y, min_samples=1):
+    def middle(below, above):
+        between = (below + above) / 2
+        return between if between < above else below
+
+    return split(X, y, min_samples, middle=middle)
+
+
+@mistake(
+    of="best_split",
     en="It looks like the middle is computed in Python's floats, which have more digits than float32: compared with "
     "rows of float32 it may round to the upper value. Compute it in the dtype of X.",
     zh="看起来中点是用 Python 的浮点数计算的，位数比 float32 多：与 float32 的行比较时，它可能舍入成较大的那个值。"
