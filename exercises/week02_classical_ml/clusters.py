@@ -36,8 +36,8 @@ def kmeans(
 
     A centre that no row joined takes over a row before the centres move: the one farthest from the centre that it
     joined, among the rows that would not leave that centre without a row; the first of them, if several are as far.
-    Several such centres choose one after another, the lowest number first. This happens in every step. A row that was
-    taken over did not join: what counts for the end is the nearest centre.
+    Several such centres choose one after another, the lowest number first, and no row is taken over twice. This happens
+    in every step. A row that was taken over did not join: what counts for the end is the nearest centre.
 
     Returns:
         The tuple (centres, assignment, inertia): the centres after the last move, the number of each row's nearest

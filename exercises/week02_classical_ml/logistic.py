@@ -59,7 +59,10 @@ class LogisticRegression:
         X: Float[Tensor, "n features"],
         y: Int[Tensor, " n"],
     ) -> Float[Tensor, ""]:
-        """Return the objective at a weight and a bias, whatever the model has learned."""
+        """Return the objective at a weight and a bias, whatever the model has learned.
+
+        The labels are checked as in `log_loss`.
+        """
         raise NotImplementedError("week 02, logistic: write LogisticRegression.objective")
 
     def gradient(

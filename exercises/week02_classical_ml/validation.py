@@ -39,8 +39,9 @@ def standardise(
 ) -> tuple[Float[Tensor, "n features"], Float[Tensor, "m features"]]:
     """Shift and scale each column so that `train` has mean 0 and standard deviation 1; do the very same to `test`.
 
-    Mean and deviation come from `train` alone. The deviation divides by n, as in scikit-learn. A column that is
-    constant in `train` is only shifted. Neither argument is changed.
+    Mean and deviation come from `train` alone. The deviation divides by n, as in scikit-learn, and must be right far
+    from 0 too: in float32, that of 10001, 10002 and 10003 is 0.8165. A column that is constant in `train` is only
+    shifted. Neither argument is changed.
 
     Raises:
         ValueError: `train` has no rows, or the two differ in their number of columns.
@@ -64,7 +65,7 @@ def grid_search(
 
     Args:
         grid: for each name the list of its values. The combinations are tried in the order of nested loops, the first
-            name in the outermost.
+            name in the outermost. A grid without names has one combination, that of no settings.
 
     Returns:
         The results are pairs of (settings, mean score over the folds), in the order of trial. Of several combinations

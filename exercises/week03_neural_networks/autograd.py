@@ -40,7 +40,8 @@ class Value:
     def __pow__(self, exponent: float) -> "Value":
         """Raise to a constant power, a plain int or float.
 
-        To the power 0 every number, 0 included, gives 1 with slope 0.
+        To the power 0 every number, 0 included, gives 1 with slope 0. At 0, no other power below 1 is asked for: it has
+        no slope there.
 
         Raises:
             TypeError: the exponent is a Value.

@@ -31,7 +31,7 @@ def dropout(
     If a generator is given, all random numbers come from it: what it has drawn before matters, not its seed.
 
     Raises:
-        ValueError: `p` is below 0 or above 1.
+        ValueError: `p` is below 0 or above 1, or NaN.
 
     Source: Srivastava et al. 2014, "Dropout", section 10 (the factor is applied while training, "inverted dropout").
     """
@@ -41,7 +41,8 @@ def dropout(
 def clip_gradients(parameters: Iterable[nn.Parameter], max_norm: float) -> float:
     """Scale all gradients down together if their common norm is above `max_norm`; return the norm before.
 
-    The norm is the root of the sum of the squares of all entries of all gradients. Where it is above `max_norm`, every
+    The norm is the root of the sum of the squares of all entries of all gradients; they are added up in float32 or
+    more, for in float16 the square of 300 is infinite. Where it is above `max_norm`, every
     gradient is multiplied by max_norm / norm, in place (as in torch, 1e-6 may be added to the divisor); otherwise
     nothing changes: gradients are never scaled up. In place: `grad` is the same tensor afterwards, with other numbers.
     Parameters without a gradient are left out. If the norm is infinite or NaN, nothing is scaled.
@@ -80,14 +81,14 @@ class EarlyStopping:
     def should_stop(self, loss: float, model: nn.Module) -> bool:
         """Take note of the loss of an epoch; return whether the last `patience` losses were no improvements.
 
-        At an improvement the model's weights are copied: what training does to them afterwards does not change
-        the copy.
+        At an improvement the model's whole `state_dict` is copied, parameters and buffers: what training does to them
+        afterwards does not change the copy.
         An improvement begins the count anew.
         """
         raise NotImplementedError("week 03, regularise: write EarlyStopping.should_stop")
 
     def restore(self, model: nn.Module) -> None:
-        """Put the weights of the best epoch back into the model.
+        """Put the `state_dict` of the best epoch back into the model.
 
         Raises:
             ValueError: no loss has been an improvement yet.

@@ -64,7 +64,10 @@ class LogisticRegression:
         X: Float[Tensor, "n features"],
         y: Int[Tensor, " n"],
     ) -> Float[Tensor, ""]:
-        """Return the objective at a weight and a bias, whatever the model has learned."""
+        """Return the objective at a weight and a bias, whatever the model has learned.
+
+        The labels are checked as in `log_loss`.
+        """
         # BEGIN SOLUTION
         return log_loss(X @ weight + bias, y) + self.l2 / 2 * weight.square().sum()
         # END SOLUTION

@@ -100,7 +100,7 @@ def near_duplicates(
 
     Two documents that share a bucket are joined if their exact `jaccard` is at least `threshold`: a bucket is only a
     hint. Joining is transitive: if 0 joins 3 and 3 joins 5, all three are one group. A group has two documents or more;
-    its documents are ascending, and groups are sorted by their first.
+    its documents are ascending, and groups are sorted by their first. Without documents there are no groups.
 
     Source: Lee et al. 2022, "Deduplicating Training Data Makes Language Models Better", section 4.2.
     """

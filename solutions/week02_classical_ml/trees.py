@@ -32,9 +32,9 @@ def best_split(X: Float[Tensor, "n features"], y: Int[Tensor, " n"], min_samples
     mean over its two sides, each weighted by its number of rows; the lowest wins. If several are lowest, by less than
     `SAME`, the lowest feature wins, and of its thresholds the lowest.
 
-    A threshold stands midway between two neighbouring values a < b of its feature: at a / 2 + b / 2, or at a itself
-    if that rounds to b. Each side has at least `min_samples` rows. A split need not be purer than the rows were
-    before: sometimes only the next question pays.
+    A threshold stands midway between two neighbouring values a < b of its feature: at a / 2 + b / 2, computed in the
+    dtype of `X`, or at a itself if that rounds to b. Each side has at least `min_samples` rows. A split need not be
+    purer than the rows were before: sometimes only the next question pays.
 
     Returns:
         The tuple (feature, threshold), an int and a float, or None if there is no such question.

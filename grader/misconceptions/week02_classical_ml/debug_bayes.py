@@ -25,6 +25,18 @@ class a_tiny_number_inside(Repaired):
 
 @mistake(
     of="NaiveBayes",
+    en="It looks like exp is taken before the probabilities are normalised: for a long text that is 0 / 0, NaN. "
+    "Subtract the logsumexp first.",
+    zh="看起来先取了 exp，然后才归一化：文本一长就成了 0 / 0，即 NaN。应当先减去 logsumexp。",
+)
+class exponential_too_early(solution.NaiveBayes):
+    def predict_proba(self, counts):
+        chances = self.log_joint(counts).exp()
+        return chances / chances.sum(dim=1, keepdim=True)
+
+
+@mistake(
+    of="NaiveBayes",
     en="It looks like the log of the prior got lost: classes that are rare now count as much as the others.",
     zh="看起来丢掉了先验的对数：少见的类现在与其他类一样重要了。",
 )

@@ -120,12 +120,24 @@ def only_the_positive(logits, y):
 
 @mistake(
     of="log_loss",
-    en="It looks like labels are not checked: -1 and 1 gave a number, and it means nothing.",
-    zh="看起来没有检查标签：-1 和 1 也得到了一个数，但它没有意义。",
+    en="It looks like a label of -1 is let through: it gave a number that means nothing. Refuse all but 0 and 1.",
+    zh="看起来放过了标签 -1：由它也得到了一个数，但这个数没有意义。0 和 1 以外的标签都要拒绝。",
 )
 def any_label(logits, y):
     if len(y) == 0 or len(y) != len(logits):
         raise ValueError("rows")
+    return (torch.nn.functional.softplus(logits) - y * logits).mean()
+
+
+@mistake(
+    of="log_loss",
+    en="It looks like labels above 1 are let through: refuse all but 0 and 1.",
+    zh="看起来放过了大于 1 的标签：0 和 1 以外的标签都要拒绝。",
+    breaks="or a label is neither 0 nor 1",
+)
+def labels_above_one(logits, y):
+    if len(y) == 0 or len(y) != len(logits) or bool((y < 0).any()):
+        raise ValueError("rows or labels")
     return (torch.nn.functional.softplus(logits) - y * logits).mean()
 
 
@@ -339,6 +351,23 @@ class ten_steps(Model):
             weight, bias = weight - slope / 2, bias - bias_slope / 2
         self.weight, self.bias = weight, bias
         return self
+
+
+@mistake(
+    of="LogisticRegression",
+    en="It looks like fit makes a handful of Newton steps and no more: where a plane separates the classes and the "
+    "penalty is weak, they are too few. Go on until the gradient is small.",
+    zh="看起来 fit 只走了固定的几步牛顿法：当一个平面就能把两类分开、惩罚又弱时，这几步不够。应当一直走到梯度足够小。",
+    breaks="the number of steps is not given",
+)
+class six_newton_steps(Model):
+    def fit(self, X, y, tolerance=1e-5):
+        most = solution.MOST_STEPS
+        try:
+            solution.MOST_STEPS = 6
+            return super().fit(X, y, tolerance)
+        finally:
+            solution.MOST_STEPS = most
 
 
 @mistake(

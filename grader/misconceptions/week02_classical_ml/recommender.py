@@ -28,6 +28,16 @@ def missing_is_zero(R, factors, l2):
 
 @mistake(
     of="solve_rows",
+    en="It looks like an entry of 0 is left out as if it were missing: only NaN is. Minus their mean, many are 0.",
+    zh="看起来把值为 0 的项当成了空缺：只有 NaN 才是空缺。减去均值之后，很多评分恰好是 0。",
+    breaks="it is no zero, and says nothing",
+)
+def zero_is_missing(R, factors, l2):
+    return solution.solve_rows(torch.where(R == 0, torch.nan, R), factors, l2)
+
+
+@mistake(
+    of="solve_rows",
     en="It looks like the penalty is multiplied by the number of ratings, or the errors are averaged: here they are "
     "added up, and "
     "the penalty counts once.",
@@ -279,6 +289,42 @@ class draws_users_for_als(Alternating):
         for _ in range(steps):
             self.user_factors = solution.solve_rows(rest, self.item_factors, self.l2)
             self.item_factors = solution.solve_rows(rest.mT, self.user_factors, self.l2)
+
+
+def old_biases(model):
+    """The biases of the fit before, (None, None) at first."""
+    return [None if bias is None else bias.clone() for bias in (model.user_bias, model.item_bias)]
+
+
+@mistake(
+    of="MatrixFactorisation",
+    en="It looks like fit_als leaves the biases of the fit before where they are: here both are 0.",
+    zh="看起来 fit_als 没有动上一次拟合留下的偏置：这里两个偏置都是 0。",
+    breaks="Both biases are 0",
+)
+class als_keeps_old_biases(Model):
+    def fit_als(self, R, generator, steps=10):
+        before = old_biases(self)
+        super().fit_als(R, generator, steps)
+        if before[0] is not None and tuple(map(len, before)) == tuple(R.shape):
+            self.user_bias, self.item_bias = before
+        return self
+
+
+@mistake(
+    of="MatrixFactorisation",
+    en="It looks like a second fit_sgd starts from the biases of the first: they start at 0 every time.",
+    zh="看起来第二次 fit_sgd 从上一次的偏置出发：每次拟合，偏置都从 0 开始。",
+    breaks="What was learned before is forgotten",
+)
+class starts_from_old_biases(Descent):
+    def fit_sgd(self, R, generator, rate=0.02, epochs=20):
+        self.before = old_biases(self)
+        return super().fit_sgd(R, generator, rate, epochs)
+
+    def begin(self, R):
+        if self.before[0] is not None and tuple(map(len, self.before)) == tuple(R.shape):
+            self.user_bias, self.item_bias = self.before
 
 
 class Recommends(Model):

@@ -19,7 +19,20 @@ def errors(counts):
     return 1 - counts.max(-1).values / counts.sum(-1)
 
 
-def split(X, y, least, *, impurity=gini, weigh=True, middle=None, last=False, gain=False, equals=False, check=True):
+def split(
+    X,
+    y,
+    least,
+    *,
+    impurity=gini,
+    weigh=True,
+    middle=None,
+    last=False,
+    gain=False,
+    equals=False,
+    check=True,
+    same=solution.SAME,
+):
     """best_split with one part exchanged."""
     if check:
         solution._check(X, y)
@@ -39,7 +52,7 @@ def split(X, y, least, *, impurity=gini, weigh=True, middle=None, last=False, ga
         return None
     if gain and float(value.min()) > float(impurity(member[:, 0].sum(0))) - 1e-9:
         return None
-    good = (value < value.min() + solution.SAME).flatten().int()
+    good = (value < value.min() + same).flatten().int()
     chosen = len(good) - 1 - int(good.flip(0).argmax()) if last else int(good.argmax())
     feature, place = divmod(chosen, n - 1)
     below, above = values[place, feature], values[place + 1, feature]
@@ -61,14 +74,69 @@ def threshold_is_a_value(X, y, min_samples=1):
 
 @mistake(
     of="best_split",
-    en="It looks like the middle is (a + b) / 2: of two huge values, the sum overflows, and between neighbouring "
-    "floats the "
-    "middle may round up to b.",
-    zh="看起来中点是 (a + b) / 2：两个极大的值相加会溢出，两个相邻浮点数的中点可能舍入成 b。",
-    breaks="at a / 2 + b / 2, or at a itself if that rounds to b",
+    en="It looks like the middle is kept where it rounds to b, as it may between neighbouring floats: b then goes left "
+    "with a. Take a itself there.",
+    zh="看起来中点舍入成 b 时也照样采用了（相邻的浮点数之间会这样）：于是 b 和 a 一起走到左边。这时应当取 a。",
+    breaks="or at a itself if that rounds to b",
 )
-def middle_as_in_a_textbook(X, y, min_samples=1):
+def middle_may_be_the_upper(X, y, min_samples=1):
     return split(X, y, min_samples, middle=lambda below, above: (below + above) / 2)
+
+
+@mistake(
+    of="best_split",
+    en="It looks like the middle is (a + b) / 2: of two huge values the sum overflows. Halve both before you add them.",
+    zh="看起来中点是 (a + b) / 2：两个极大的值相加会溢出。应当先各取一半，再相加。",
+    breaks="at a / 2 + b / 2",
+)
+def sum_before_halving(X, y, min_samples=1):
+    def middle(below, above):
+        between = (below + above) / 2
+        return below if between == above else between
+
+    return split(X, y, min_samples, middle=middle)
+
+
+@mistake(
+    of="best_split",
+    en="It looks like the middle is (a + b) / 2, and a where that is not below b: of two huge values the sum "
+    "overflows, and a is no middle. Halve both before you add them.",
+    zh="看起来中点是 (a + b) / 2，如果它不小于 b 就取 a：两个极大的值相加会溢出，这时 a 并不是中点。"
+    "应当先各取一半，再相加。",
+    breaks="at a / 2 + b / 2",
+)
+def lower_where_the_sum_overflows(X, y, min_samples=1):
+    def middle(below, above):
+        between = (below + above) / 2
+        return between if between < above else below
+
+    return split(X, y, min_samples, middle=middle)
+
+
+@mistake(
+    of="best_split",
+    en="It looks like the middle is computed in Python's floats, which have more digits than float32: compared with "
+    "rows of float32 it may round to the upper value. Compute it in the dtype of X.",
+    zh="看起来中点是用 Python 的浮点数计算的，位数比 float32 多：与 float32 的行比较时，它可能舍入成较大的那个值。"
+    "应当按 X 的 dtype 计算。",
+    breaks="computed in the dtype of `X`",
+)
+def middle_in_python_floats(X, y, min_samples=1):
+    def middle(below, above):
+        between = float(below) / 2 + float(above) / 2
+        return float(below) if between == float(above) else between
+
+    return split(X, y, min_samples, middle=middle)
+
+
+@mistake(
+    of="best_split",
+    en="It looks like splits count as equally good that are not: only a difference below `SAME` is rounding.",
+    zh="看起来把并不一样好的分割当成了一样好：只有相差小于 `SAME` 才是舍入误差。",
+    breaks="by less than `SAME`",
+)
+def too_much_is_the_same(X, y, min_samples=1):
+    return split(X, y, min_samples, same=1e-4)
 
 
 @mistake(

@@ -212,6 +212,23 @@ def deviation_over_n_minus_one(train, test):
 
 @mistake(
     of="standardise",
+    en="It looks like the variance is the mean of the squares minus the square of the mean: far from 0 the two are "
+    "huge and nearly equal, and rounding eats the difference. Subtract the mean first, then square.",
+    zh="看起来方差用了“平方的均值减去均值的平方”：远离 0 时，这两个数都很大又几乎相等，"
+    "差值被舍入误差吞没。应当先减去均值，再平方。",
+    breaks="and must be right far from 0 too",
+)
+def square_of_the_mean_subtracted(train, test):
+    solution.standardise(train, test)
+    mean, constant = train.mean(dim=0), (train == train[0]).all(dim=0)
+    mean = torch.where(constant, train[0], mean)
+    variance = train.square().mean(dim=0) - mean.square()
+    scale = torch.where(constant, 1, variance.clamp(min=0).sqrt())
+    return (train - mean) / scale, (test - mean) / scale
+
+
+@mistake(
+    of="standardise",
     en="It looks like columns are divided by their variance: divide by its root.",
     zh="看起来各列除以的是方差：应当除以它的平方根。",
 )
@@ -278,6 +295,18 @@ def scales_before_the_folds(fit, score, X, y, grid, folds):
 )
 def scales_nothing(fit, score, X, y, grid, folds):
     return search(fit, score, X, y, grid, folds, lambda train, test: (X[train], X[test]))
+
+
+@mistake(
+    of="grid_search",
+    en="It looks like a single fold is refused: one division into training and test rows is enough.",
+    zh="看起来只有一折时就拒绝了：只做一次训练与测试的划分也可以。",
+    breaks="there is no fold",
+)
+def wants_two_folds(fit, score, X, y, grid, folds):
+    if len(folds) < 2:
+        raise ValueError("folds")
+    return solution.grid_search(fit, score, X, y, grid, folds)
 
 
 @mistake(

@@ -61,8 +61,9 @@ class Own(solution.Value):
 
 @mistake(
     of="Value",
-    en="It looks like a gradient replaces the one that is there (=): a value that is used twice gets both (+=).",
-    zh="看起来新的梯度覆盖了已有的梯度（=）：用了两次的值应当两份都收到（+=）。",
+    en="It looks like of two gradients that reach a value only one counts: one must not replace the other (=), they "
+    "add up (+=).",
+    zh="看起来到达同一个值的两份梯度只算了一份：后一份不应覆盖前一份（=），两份要相加（+=）。",
     breaks="A leaf adds the new gradient to its `grad`",
 )
 class assigns_gradients(Own):
@@ -170,6 +171,53 @@ class own_factor(Own):
     def __mul__(self, other):
         other = self.value(other)
         return self.new(self.data * other.data, (self, self.data), (other, other.data))
+
+
+@mistake(
+    of="Value",
+    en="It looks like x * x remembers x only once: a value that is both factors needs a slope for each.",
+    zh="看起来 x * x 只记住了一次 x：同一个值做两个因子时，每个因子都要有自己的斜率。",
+    breaks="pairs of a Value and the slope of this value with respect to it",
+)
+class one_pair_for_a_square(Own):
+    def __mul__(self, other):
+        result = super().__mul__(other)
+        return self.new(result.data, *result.inputs[: 1 if other is self else 2])
+
+
+@mistake(
+    of="Value",
+    en="It looks like a value that is both operands, as in x + x or x * x, is remembered only once, as in a "
+    "dictionary: each operand needs a pair of its own.",
+    zh="看起来同一个值做两个操作数时（如 x + x、x * x）只记住了一次，就像存在字典里那样：每个操作数都要有自己的一对。",
+    breaks="pairs of a Value and the slope of this value with respect to it",
+)
+class inputs_in_a_dictionary(one_pair_for_a_square):
+    def __add__(self, other):
+        result = super().__add__(other)
+        return self.new(result.data, *result.inputs[: 1 if other is self else 2])
+
+
+@mistake(
+    of="Value",
+    en="It looks like every power has slope 0 at 0: that of x, the power 1, is 1 there too.",
+    zh="看起来任何次幂在 0 处的斜率都成了 0：x（1 次幂）在那里的斜率也是 1。",
+)
+class flat_at_zero(Own):
+    def __pow__(self, exponent):
+        result = super().__pow__(exponent)
+        return result if self.data else self.new(result.data, (self, 0.0))
+
+
+@mistake(
+    of="Value",
+    en="It looks like a small number is added to x in the slope of log: near 0, 1 / x is then much too small.",
+    zh="看起来求 log 的斜率时给 x 加了一个很小的数：在 0 附近，1 / x 就小得太多了。",
+)
+class log_slope_with_epsilon(Own):
+    def log(self):
+        result = super().log()
+        return self.new(result.data, (self, 1 / (self.data + 1e-12)))
 
 
 @mistake(

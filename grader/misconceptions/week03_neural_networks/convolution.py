@@ -89,6 +89,17 @@ def bias_forgotten(x, weight, bias=None, stride=1, padding=0):
 
 @mistake(
     of="conv2d",
+    en="It looks like a bias of zeros is taken for none: it gets no gradient, and can never change. Ask whether it is "
+    "None.",
+    zh="看起来把全零的偏置当成了没有偏置：它得不到梯度，永远不会变。应当判断它是不是 None。",
+    breaks="Gradients flow to `x`, `weight` and `bias`",
+)
+def zeros_are_no_bias(x, weight, bias=None, stride=1, padding=0):
+    return solution.conv2d(x, weight, bias if bias is not None and bool(bias.any()) else None, stride, padding)
+
+
+@mistake(
+    of="conv2d",
     en="It looks like the zeros stand only below and on the right: they belong on all four sides.",
     zh="看起来只在下边和右边补了零：四边都要补。",
     breaks="`padding` rows of zeros stand above and below",

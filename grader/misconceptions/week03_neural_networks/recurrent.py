@@ -59,6 +59,17 @@ class one_bias(solution.RNNCell):
         return torch.tanh(self.from_input(x) + (0 if state is None else state @ self.weight_hh.mT))
 
 
+@mistake(
+    of="RNNCell",
+    en="It looks like without a state the bias of the state is left out too: a state of None is zeros, and "
+    "W_hh 0 + b_hh is b_hh.",
+    zh="看起来没有状态时，连状态的偏置也没有加：状态为 None 时视为零，而 W_hh 0 + b_hh 等于 b_hh。",
+)
+class no_state_no_bias(solution.RNNCell):
+    def forward(self, x, state=None):
+        return super().forward(x, state) if state is not None else torch.tanh(self.from_input(x))
+
+
 class Gated(solution.LSTMCell):
     """The LSTM in parts, each of which a mistake may change."""
 
@@ -488,8 +499,9 @@ def takes_any_length(cell, x, lengths):
 
 @mistake(
     of="unroll",
-    en="It looks like unroll asks for the class of the cell: any module may be one, and its state may be a tuple.",
-    zh="看起来 unroll 判断了单元的类：任何模块都可以作单元，它的状态也可能是元组。",
+    en="It looks like of a state that is a tuple only the first part comes back: any module may be the cell, and the "
+    "last state is the whole of its state.",
+    zh="看起来状态是元组时只返回了它的第一个：任何模块都可以作单元，最后的状态应当是单元的完整状态。",
     breaks="(the first of the tuple, if the state is a tuple)",
 )
 def only_its_own_cells(cell, x, lengths):
@@ -497,6 +509,25 @@ def only_its_own_cells(cell, x, lengths):
         return solution.unroll(cell, x, lengths)
     outputs, state = solution.unroll(cell, x, lengths)
     return outputs, state[0] if isinstance(state, tuple) else state
+
+
+@mistake(
+    of="unroll",
+    en="It looks like the outputs are multiplied by 0 in the padding: a NaN that a real step has left in the state "
+    "times 0 is NaN. Use torch.where here too.",
+    zh="看起来填充处的输出是用乘 0 得到的：真实步留在状态里的 NaN 乘 0 还是 NaN。这里也应使用 torch.where。",
+    breaks="and zeros where there is padding",
+)
+def multiplies_the_outputs(cell, x, lengths):
+    check(x, lengths)
+    x, state, outputs = clean(x, lengths), None, []
+    for step in range(x.shape[1]):
+        alive = real(x, lengths)[:, step, None]
+        new = tuples(cell(x[:, step], state))
+        old = new if state is None else tuples(state)
+        state = pack([torch.where(alive, *both) for both in zip(new, old, strict=True)])
+        outputs.append(tuples(state)[0] * alive)
+    return torch.stack(outputs, dim=1), state
 
 
 @mistake(

@@ -88,7 +88,7 @@ def scales_when_not_training(x, p, training=True, generator=None):
     of="dropout",
     en="It looks like p is looked at only while training: one outside of 0 to 1 is refused always.",
     zh="看起来只在训练时才检查 p：不在 0 到 1 之间的 p 任何时候都要拒绝。",
-    breaks="`p` is below 0 or above 1",
+    breaks="`p` is below 0 or above 1, or NaN",
 )
 def checks_while_training_only(x, p, training=True, generator=None):
     return solution.dropout(x, p, True, generator) if training else x.clone()
@@ -111,6 +111,40 @@ def always_active(x, p, training=True, generator=None):
 )
 def one_mask_for_all_rows(x, p, training=True, generator=None):
     return drop(x, p, training, generator, shape=x.shape[1:] if x.ndim > 1 else x.shape)
+
+
+@mistake(
+    of="dropout",
+    en="It looks like one mask as long as the last axis serves for all that stands before it: each entry is dropped on "
+    "its own.",
+    zh="看起来掩码只有最后一个轴那么长，前面各轴都共用它：每个元素应各自决定。",
+)
+def mask_of_the_last_axis(x, p, training=True, generator=None):
+    return drop(x, p, training, generator, shape=x.shape[-1:])
+
+
+@mistake(
+    of="dropout",
+    en="It looks like NaN passes for a probability: it is neither below 0 nor above 1. Ask if p lies between them.",
+    zh="看起来接受了为 NaN 的概率：它既不小于 0，也不大于 1。应当检查 p 是否在 0 与 1 之间。",
+    breaks="`p` is below 0 or above 1, or NaN",
+)
+def nan_is_a_probability(x, p, training=True, generator=None):
+    return x.clone() if p != p else solution.dropout(x, p, training, generator)
+
+
+@mistake(
+    of="dropout",
+    en="It looks like the number of zeros is fixed beforehand: each entry is dropped on its own, so it varies.",
+    zh="看起来事先定好了零的个数：每个元素各自决定去留，所以零的个数每次不同。",
+    breaks="the expected value of every entry stays what it was",
+)
+def always_as_many(x, p, training=True, generator=None):
+    check(p)
+    if not training or not 0 < p < 1:
+        return solution.dropout(x, p, training, generator)
+    order = torch.randperm(x.numel(), generator=generator, device=x.device)
+    return torch.where((order >= round(p * x.numel())).view(x.shape), x, 0) / (1 - p)
 
 
 @mistake(
@@ -320,6 +354,25 @@ def scales_by_an_infinite_norm(parameters, max_norm):
     return norm
 
 
+@mistake(
+    of="clip_gradients",
+    en="It looks like the squares are added up in the dtype of the gradients: in float16 they overflow, and an "
+    "infinite norm scales nothing. Make them float32 or float64 first.",
+    zh="看起来平方和是用梯度自己的 dtype 计算的：float16 会溢出，而范数为无穷大时不做缩放。"
+    "应当先转成 float32 或 float64。",
+    breaks="they are added up in float32 or more",
+)
+def squares_in_their_own_dtype(parameters, max_norm):
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    if not max_norm > 0:
+        raise ValueError("max_norm")
+    norm = math.sqrt(sum(float(gradient.square().sum()) for gradient in gradients))
+    if math.isfinite(norm) and norm > max_norm:
+        for gradient in gradients:
+            gradient.mul_(max_norm / norm)
+    return norm
+
+
 class Stopping(solution.EarlyStopping):
     """The solution in parts, each of which a mistake may change."""
 
@@ -350,6 +403,26 @@ class Stopping(solution.EarlyStopping):
 class keeps_no_copy(Stopping):
     def keep(self, model):
         self.weights = model.state_dict()
+
+
+@mistake(
+    of="EarlyStopping",
+    en="It looks like only the parameters are kept: buffers, such as the running means of BatchNorm, belong to "
+    "state_dict() too.",
+    zh="看起来只保存了参数：缓冲（例如 BatchNorm 的滑动均值）也属于 state_dict()。",
+    breaks="At an improvement the model's whole `state_dict` is copied, parameters and buffers",
+)
+class forgets_the_buffers(solution.EarlyStopping):
+    def should_stop(self, loss, model):
+        stop = super().should_stop(loss, model)
+        names = {name for name, _ in model.named_parameters()}
+        self.weights = self.weights and {name: value for name, value in self.weights.items() if name in names}
+        return stop
+
+    def restore(self, model):
+        if self.weights is None:
+            raise ValueError("no best weights")
+        model.load_state_dict(self.weights, strict=False)
 
 
 @mistake(

@@ -268,7 +268,7 @@ def test_who_may_leave(student, rng, device):
     assert_same(student.kmeans(X, 4, rng.generator(), init, 1)[0], column([3.0, 20.5, 4.0, 22.0], device))
 
 
-@claims("Several such centres choose one after another, the lowest number first")
+@claims("Several such centres choose one after another, the lowest number first, and no row is taken over twice")
 @points(0.5)
 def test_several_empty_centres(student, rng, device):
     """Two empty centres: the lower number takes the farthest row, the other the next; equal rows do not make it fail.

@@ -144,26 +144,32 @@ def test_gradient(student, rng):
 @claims("The labels are checked as in `log_loss`")
 @points(0.5)
 def test_labels_are_checked_everywhere(student, rng):
-    """gradient and fit refuse labels other than 0 and 1 too.
+    """objective, gradient and fit refuse labels other than 0 and 1 too.
 
-    gradient 和 fit 同样拒绝 0 和 1 以外的标签。
+    objective、gradient 和 fit 同样拒绝 0 和 1 以外的标签。
     """
     X, y = problem(rng)
     weight = X.new_zeros(FEATURES)
     for wrong in (2 * y - 1, y[:-1], y + 1):
         assert_raises(ValueError, student.LogisticRegression(0.1).gradient, weight, X.new_zeros(()), X, wrong)
         assert_raises(ValueError, student.LogisticRegression(0.1).fit, X, wrong)
+        assert_raises(ValueError, student.LogisticRegression(0.1).objective, weight, X.new_zeros(()), X, wrong)
 
 
 @claims("At the end no entry of the gradient is larger than `tolerance`", "get the dtype of `X`, which is not changed")
 @points(2)
 def test_fit_ends_where_the_gradient_is_small(student, rng):
-    """After fit, no entry of the gradient is above the tolerance: with strong and weak penalties, in two dtypes.
+    """After fit, no entry of the gradient is above the tolerance: strong and weak penalties, separable classes, two
+    dtypes.
 
-    fit 之后，梯度的每个元素都不超过容差：强惩罚、弱惩罚，两种 dtype 都如此。
+    fit 之后，梯度的每个元素都不超过容差：强惩罚、弱惩罚、可以分开的两类，两种 dtype 都如此。
     """
-    for dtype, l2, tolerance in ((torch.float64, 0.05, 1e-6), (torch.float64, 5.0, 1e-6), (torch.float32, 0.2, 1e-4)):
-        X, y = problem(rng, dtype)
+    settings = ((torch.float64, 0.05, 1e-6), (torch.float64, 5.0, 1e-6), (torch.float32, 0.2, 1e-4))
+    cases = [(dtype, *problem(rng, dtype), l2, tolerance) for dtype, l2, tolerance in settings]
+    # A plane separates these, so that only the weak penalty ends the way: Newton's method makes eight steps.
+    X = torch.tensor([[-2.0], [-1.0], [1.0], [2.0]], dtype=torch.float64, device=cases[0][1].device)
+    cases.append((torch.float64, X, (X[:, 0] > 0).long(), 1e-3, 1e-6))
+    for dtype, X, y, l2, tolerance in cases:
         model = student.LogisticRegression(l2)
         unchanged(model.fit, X.mT.contiguous().mT, y, tolerance)
         weight, bias = attribute(model, "weight"), attribute(model, "bias")

@@ -242,15 +242,20 @@ def test_chains_are_one_group(student, rng):
     assert_same(student.near_duplicates(documents, permutations, 5, 0.2), [[0, 1, 2, 4, 5, 6]])
 
 
-@claims("A group has two documents or more", "its documents are ascending, and groups are sorted by their first")
+@claims(
+    "A group has two documents or more",
+    "its documents are ascending, and groups are sorted by their first",
+    "Without documents there are no groups",
+)
 @points(0.5)
 def test_order_of_groups(student, rng):
-    """Groups come by their first document, documents ascending; a document alone is no group, and none give none.
+    """Groups come by their first document, documents ascending, and hold as many as there are; one alone is no group.
 
-    组按第一个文档排序，组内升序；单独的文档不成组，没有文档时没有组。
+    组按第一个文档排序，组内升序，再多的文档也全在组里；单独的文档不成组，没有文档时没有组。
     """
     documents = [[3], [9], [5], [9], [5], [3], [5], [1]]
 
     assert_same(student.near_duplicates(documents, drawn(rng), 4, 1.0), [[0, 5], [1, 3], [2, 4, 6]])
+    assert_same(student.near_duplicates([[7, 8]] * 130, drawn(rng), 2, 0.9), [list(range(130))])
     assert_same(student.near_duplicates([[1]], drawn(rng), 4, 0.5), [])
     assert_same(student.near_duplicates([], drawn(rng), 4, 0.5), [])

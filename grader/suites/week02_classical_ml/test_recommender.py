@@ -126,9 +126,9 @@ def test_rows_of_a_table(student, rng):
 @claims("it is no zero, and says nothing", "A row without a known entry has factors 0")
 @points(0.5)
 def test_what_is_missing_says_nothing(student, rng):
-    """Columns in which a row has a hole do not change its factors, whatever theirs are; a row of holes has factors 0.
+    """Columns in which a row has a hole say nothing of it, and a row of holes has factors 0; a rating of 0 is no hole.
 
-    某行有空缺的列，无论其因子是什么，都不影响这一行；全是空缺的行，因子为 0。
+    某行有空缺的列，无论其因子是什么，都不影响这一行；全是空缺的行，因子为 0；而评分 0 并不是空缺。
     """
     R, factors = table(rng), rng.normal(ITEMS, RANK, dtype=torch.float64)
     R[:, 5] = NAN
@@ -138,6 +138,9 @@ def test_what_is_missing_says_nothing(student, rng):
 
     assert_same(student.solve_rows(R, other, 0.5), ridge(R, factors, 0.5))
     assert_same(student.solve_rows(R[4:5], factors, 0.5), torch.zeros(1, RANK, dtype=R.dtype, device=R.device))
+    # Minus their mean, ratings are often 0, and a 0 says as much as a 2.
+    R = numbers([[0.0, 2.0], [NAN, 2.0]], R.device)
+    assert_same(student.solve_rows(R, torch.ones_like(R[0])[:, None], 1.0), numbers([[2 / 3], [1.0]], R.device))
 
 
 @claims("The penalty does not grow with the number of entries")
@@ -298,9 +301,9 @@ def test_fits_that_are_refused(student, rng):
 @claims("What was learned before is forgotten")
 @points(0.5)
 def test_fitting_again(student, rng):
-    """A second fit of either kind forgets the first, two models share nothing, and the table stays as it is.
+    """A fit of either kind forgets those before, to tables of any size; two models share nothing; the table stays.
 
-    任何一种拟合，第二次都会忘掉第一次；两个模型互不影响；评分表不被修改。
+    任何一种拟合都会忘掉以前的拟合，无论评分表大小是否相同；两个模型互不影响；评分表不被修改。
     """
     R, other = table(rng), table(rng, users=13, items=5)
 
@@ -313,10 +316,14 @@ def test_fitting_again(student, rng):
     model.fit_sgd(other, seeded(), 0.2, 2)
     twin.fit_als(R, seeded(), 1)
     kept = parts_of(twin)
+    one_step, one_epoch = als(seeded(), R, RANK, 0.7, 1), sgd(seeded(), R, RANK, 0.7, 0.1, 1)
     model.fit_als(R, seeded(), 1)
-    assert_same(parts_of(model), als(seeded(), R, RANK, 0.7, 1), rtol=1e-4, atol=1e-4)
-    model.fit_sgd(R, seeded(), 0.1, 1)
-    assert_same(parts_of(model), sgd(seeded(), R, RANK, 0.7, 0.1, 1))
+    assert_same(parts_of(model), one_step, rtol=1e-4, atol=1e-4)
+    for _ in range(2):
+        model.fit_sgd(R, seeded(), 0.1, 1)
+        assert_same(parts_of(model), one_epoch)
+    model.fit_als(R, seeded(), 1)
+    assert_same(parts_of(model), one_step, rtol=1e-4, atol=1e-4)
     assert_same(parts_of(twin), kept)
 
 

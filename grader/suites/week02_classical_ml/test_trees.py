@@ -135,9 +135,9 @@ def test_ties_between_splits(student, rng, device):
 @claims("by less than `SAME`")
 @points(0.5)
 def test_ties_but_for_rounding(student, device):
-    """Splits that are equally good on paper tie, also where thirds and sevenths are rounded differently.
+    """Splits that are equally good on paper tie, however thirds and sevenths are rounded; a gain of 6e-6 is no tie.
 
-    理论上同样好的分割算作相等，即使三分之一、七分之一的舍入不同。
+    理论上同样好的分割算作相等，即使三分之一、七分之一的舍入不同；相差 6e-6 就不算相等。
     """
     for n, least in ((10, 1), (13, 1), (17, 2), (29, 3)):
         for step in (2, 3, 5):
@@ -154,19 +154,25 @@ def test_ties_but_for_rounding(student, device):
         X, y = column([float(place) for place in range(len(labels))], device), whole(labels, device)
         X = torch.cat([X, X.flip(0)], dim=1)
         assert_same(tuple(student.best_split(X, y)), exact_split(X, y))
+    # Of 1,000 rows on a side, 501 are of its class by the first feature and 502 by the second.
+    columns = [[0.0] * right + [1.0] * 1000 + [0.0] * (1000 - right) for right in (501, 502)]
+    X, y = torch.tensor(columns, dtype=torch.float64, device=device).mT, whole([0] * 1000 + [1] * 1000, device)
+    assert_same(tuple(student.best_split(X, y)), (1, 0.5))
 
 
-@claims("at a / 2 + b / 2, or at a itself if that rounds to b")
+@claims("at a / 2 + b / 2, computed in the dtype of `X`, or at a itself if that rounds to b")
 @points(0.5)
 def test_thresholds_of_extreme_values(student, device):
-    """The middle of two huge values is finite, and between two neighbouring floats the lower one is the threshold.
+    """Thresholds have all digits of the rows' dtype, also between neighbouring floats and between two huge values.
 
-    两个极大的值的中点是有限的；两个相邻的浮点数之间，阈值取较小的那个。
+    阈值具有各行 dtype 的全部位数：两个相邻的浮点数之间、两个极大的值之间也一样。
     """
     y = whole([0, 1], device)
-    for dtype, huge in ((torch.float64, 1.5 * 2.0**1023), (torch.float32, 1.5 * 2.0**127)):
-        X = column([huge / 3 * 2, huge], device, dtype)
-        assert_same(student.best_split(X, y)[1] / huge, 5 / 6)
+    assert_same(student.best_split(column([0.1, 0.3], device), y)[1], 0.2, rtol=1e-12)
+    for dtype in (
+        torch.float32,
+        torch.float64,
+    ):  # of float64, the wrong neighbour differs too little to tell of a mistake
         # The middle of two neighbours rounds to the even one: above 1 that is the lower, above 1 + eps the upper.
         for one in (1.0, -1.0, 3.0, 1.0 + torch.finfo(dtype).eps):
             low = torch.tensor(one, dtype=dtype, device=device)
@@ -174,11 +180,27 @@ def test_thresholds_of_extreme_values(student, device):
             threshold = student.best_split(X, y)[1]
             expect(
                 threshold == one,
-                "The threshold between {low} and the next float is {got}: the upper value would go left with it.",
-                "{low} 与下一个浮点数之间的阈值是 {got}：这样较大的值也会走到左边。",
-                low=f"{one:g}",
+                "The threshold between the {dtype} {low} and the next one, {high}, is {got}. In {dtype} no number lies "
+                "between the two, and the middle would round to one of them: take {low}, or {high} might go left.",
+                "{dtype} 的 {low} 与下一个数 {high} 之间，阈值是 {got}。这两个数之间没有别的 {dtype} 数，"
+                "中点会舍入成其中之一：阈值应当是 {low}，否则 {high} 可能也走到左边。",
+                dtype=str(dtype).removeprefix("torch."),
+                low=repr(one),
+                high=repr(float(X[1, 0])),
                 got=repr(threshold),
             )
+    for dtype, huge in ((torch.float64, 1.5 * 2.0**1023), (torch.float32, 1.5 * 2.0**127)):
+        X = column([huge / 3 * 2, huge], device, dtype)
+        threshold = student.best_split(X, y)[1]
+        expect(
+            math.isclose(threshold, huge / 6 * 5, rel_tol=1e-6),
+            "The threshold between {low} and {high} is {got}, and should be {middle}.",
+            "{low} 与 {high} 之间的阈值是 {got}，应当是 {middle}。",
+            low=f"{float(X[0, 0]):.7g}",
+            high=f"{float(X[1, 0]):.7g}",
+            got=f"{threshold:.7g}",
+            middle=f"{huge / 6 * 5:.7g}",
+        )
 
 
 @claims("Each side has at least `min_samples` rows", "or None if there is no such question")

@@ -231,11 +231,12 @@ def test_constant_columns(student, device):
         assert_same(moved[:, 1], (train[:, 1] + 1 - train[:, 1].mean()) / train[:, 1].std(correction=0), atol=1e-4)
 
 
+@claims("and must be right far from 0 too: in float32, that of 10001, 10002 and 10003 is 0.8165")
 @points(0.5)
 def test_columns_of_tiny_numbers(student, rng, device):
-    """A column of numbers around 1e-9 is scaled like any other: nothing is added to the deviation, nor is it clamped.
+    """Columns around 1e-9 and around 10,000 are scaled like any others: nothing is added to the deviation, nor lost.
 
-    数值约为 1e-9 的列与其他列一样缩放：标准差不加任何数，也不设下限。
+    数值约为 1e-9 的列和约为 10,000 的列与其他列一样缩放：标准差不加任何数，不设下限，也不丢失精度。
     """
     column = torch.tensor([1.0, -1.0, 3.0, 1.0, -3.0, -1.0], dtype=torch.float64, device=device)
     for dtype, size in ((torch.float64, 1e-9), (torch.float32, 1e-9), (torch.float64, 1e9)):
@@ -243,6 +244,9 @@ def test_columns_of_tiny_numbers(student, rng, device):
         expected = (column / column.square().mean().sqrt()).to(dtype)
         got = student.standardise(train, 2 * train)
         assert_same(tuple(got), tuple(n * torch.stack([expected] * 2, dim=1) for n in (1, 2)), rtol=1e-4, atol=1e-5)
+    train = torch.tensor([[10001.0], [10002.0], [10003.0]], device=device)
+    expected = (train - 10002) * 1.5**0.5
+    assert_same(tuple(student.standardise(train, train + 1)), (expected, expected + 1.5**0.5), rtol=1e-3, atol=1e-3)
 
 
 @claims("`train` has no rows, or the two differ in their number of columns")
@@ -260,11 +264,11 @@ def test_standardise_refuses(student, rng):
 @claims("For each combination and each fold: standardise both parts by the training rows", "Nothing of the test rows")
 @points(2)
 def test_nothing_leaks(student, reference, rng):
-    """fit sees the training rows alone, scaled by themselves: a huge value in a test row changes nothing for it.
+    """fit sees the training rows alone, scaled by themselves, and their labels as they are, whatever a test row holds.
 
-    fit 只看到训练行，而且只按训练行缩放：测试行中的巨大数值对它毫无影响。
+    fit 只看到训练行，而且只按训练行缩放，标签保持原样：测试行中有巨大的数值也毫无影响。
     """
-    X, y = rng.normal(N, FEATURES, dtype=torch.float64), rng.normal(N, dtype=torch.float64)
+    X, y = rng.normal(N, FEATURES, dtype=torch.float64), rng.integers(0, 5, N)
     X[4] = 1e6
     folds = halves(N, X.device)
     fitted, scored = [], []
@@ -324,7 +328,7 @@ def test_best_and_first(student, rng):
     X, y = rng.normal(6, 2), rng.normal(6)
 
     def score(model, test_X, test_y):
-        return -abs(model - 4.0)
+        return -1e-9 * abs(model - 4.0)  # small scores are compared as they are
 
     def fit(train_X, train_y, settings):
         return settings["a"]
@@ -367,14 +371,21 @@ def test_a_real_search(student, rng):
         assert_same(got, total)
 
 
-@claims("there is no fold, or a name has no values")
+@claims(
+    "there is no fold, or a name has no values",
+    "A grid without names has one combination, that of no settings",
+)
 @points(0.5)
 def test_search_refuses(student, rng):
-    """No folds and a name without values are refused with ValueError.
+    """No folds and a name without values are refused with ValueError; a single fold, and no names at all, are not.
 
-    没有折、某个名字没有取值时，抛出 ValueError。
+    没有折、某个名字没有取值时，抛出 ValueError；只有一折、一个名字也没有时则不抛出。
     """
     X, y = rng.normal(6, 2), rng.normal(6)
 
     assert_raises(ValueError, student.grid_search, nothing, nothing, X, y, {"a": [1]}, [])
     assert_raises(ValueError, student.grid_search, nothing, nothing, X, y, {"a": [1], "b": []}, halves(6, X.device))
+    best, results = student.grid_search(nothing, nothing, X, y, {"a": [1]}, halves(6, X.device)[:1])
+    assert_same((best, [tuple(pair) for pair in results]), ({"a": 1}, [({"a": 1}, 0.0)]))
+    best, results = student.grid_search(nothing, nothing, X, y, {}, halves(6, X.device))
+    assert_same((best, [tuple(pair) for pair in results]), ({}, [({}, 0.0)]))

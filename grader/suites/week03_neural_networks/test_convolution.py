@@ -112,16 +112,18 @@ def test_refused(student, rng):
 @points(1)
 @claims("Gradients flow to `x`, `weight` and `bias`")
 def test_gradients_flow(student, reference, rng):
-    """Autograd finds the reference's gradients of input, kernels and bias through your forward pass.
+    """Through your forward pass, autograd finds the reference's gradients of input, kernels and bias, also of zeros.
 
-    自动求导通过你的前向计算，得到与参考答案一致的输入、卷积核和偏置的梯度。
+    自动求导通过你的前向计算，得到与参考答案一致的输入、卷积核和偏置的梯度；偏置为 0 时也一样。
     """
     x, weight, bias = inputs(rng)
     for stride, padding in SETTINGS[1:3]:
-        got, expected = (
-            gradients(module.conv2d, x, weight, bias, stride, padding, wrt=(0, 1, 2)) for module in (student, reference)
-        )
-        assert_same(got, expected)
+        for some in (bias, torch.zeros_like(bias)):  # a bias begins with zeros
+            got, expected = (
+                gradients(module.conv2d, x, weight, some, stride, padding, wrt=(0, 1, 2))
+                for module in (student, reference)
+            )
+            assert_same(got, expected)
 
 
 @points(1)

@@ -237,9 +237,9 @@ def test_cells_of_another_kind(student, rng):
 @points(1)
 @after("test_rows_of_different_lengths")
 def test_unroll_agrees_with_the_reference(student, reference, rng):
-    """Outputs, last states and gradients of rows of different lengths are those of the reference.
+    """Outputs, last states and gradients of rows of different lengths, short and long, are those of the reference.
 
-    长短不一的行，其输出、最后状态和梯度都与参考答案一致。
+    长短不一的行，无论步数多少，其输出、最后状态和梯度都与参考答案一致。
     """
     for name in CELLS:
         mine, ours = twins(student, reference, rng, name)
@@ -252,15 +252,21 @@ def test_unroll_agrees_with_the_reference(student, reference, rng):
             for module, cell in ((student, mine), (reference, ours))
         )
         assert_same(got, expected)
+    long, lengths = rng.normal(2, 41, 1, dtype=torch.float64), torch.tensor([41, 29], device=x.device)
+    got, expected = (
+        gradients(module.unroll, module.given("small_weights").Running(), long, lengths, wrt=(1,))
+        for module in (student, reference)
+    )
+    assert_same(got, expected)
 
 
 @points(2)
 @after("test_rows_of_different_lengths")
 @claims("Padding changes nothing, whatever it holds, NaN included: neither outputs nor states nor gradients")
 def test_padding_changes_nothing(student, reference, rng):
-    """NaN, inf and huge numbers in the padding change no output, state or gradient; NaN in a real step shows.
+    """NaN, inf and huge numbers in the padding change no output, state or gradient; a NaN in a real step shows there.
 
-    填充中是 NaN、无穷或巨大的数时，输出、状态和梯度都不变；真实步中的 NaN 照样显现。
+    填充中是 NaN、无穷或巨大的数时，输出、状态和梯度都不变；真实步中的 NaN 照样显现，但不会进入填充处的输出。
     """
     for name in CELLS:
         cell, ours = twins(student, reference, rng, name)
@@ -275,7 +281,7 @@ def test_padding_changes_nothing(student, reference, rng):
 
             assert_same((got[0].detach(), plain(got[1])), (expected[0].detach(), plain(expected[1])))
             assert_same(gradients(student.unroll, cell, dirty, lengths, wrt=(1,)), slopes)
-        x[0, 2, 1] = math.nan  # in a real step: that is no padding
+        x[0, 2, 1] = x[4, 1, 0] = math.nan  # in a real step, once the last before the padding: that is no padding
         (dirty, _), (expected, _) = (
             module.unroll(one, x, lengths) for module, one in ((student, cell), (reference, ours))
         )

@@ -18,6 +18,7 @@ from grader.suite import (
     expect,
     gradients,
     points,
+    set_attribute,
     unchanged,
 )
 
@@ -31,9 +32,9 @@ def seeded(seed, device):
     "`x` holds finite numbers, and the expected value of every entry stays what it was",
 )
 def test_share_and_factor(student, rng):
-    """Of 200,003 entries the share p becomes 0, and the others are multiplied by 1 / (1 - p), for p = 0.1 and 0.7.
+    """Of many entries the share p becomes 0, also a thousandth; the others are multiplied by 1 / (1 - p).
 
-    200,003 个元素中有比例 p 变成 0，其余乘以 1 / (1 - p)；p = 0.1 和 0.7 都是如此。
+    很多个元素中有比例 p 变成 0，p 为千分之一时也一样；其余的乘以 1 / (1 - p)。
     """
     x = rng.uniform(200_003, low=1.0, high=2.0)
     for p in (0.1, 0.7):
@@ -48,13 +49,20 @@ def test_share_and_factor(student, rng):
             share=f"{share:.3f}",
         )
         assert_same(out, (x / (1 - p)).masked_fill(dropped, 0))
+    zeros = int((student.dropout(torch.ones(1_000_003, device=x.device), 0.001, True, rng.generator()) == 0).sum())
+    expect(
+        abs(zeros - 1000) < 200,  # six standard deviations: 190
+        "With p = 0.001, {zeros} of 1,000,003 numbers are dropped, and about 1,000 should be.",
+        "p = 0.001 时，1,000,003 个数中丢弃了 {zeros} 个，应当约为 1,000 个。",
+        zeros=zeros,
+    )
 
 
 @points(1)
 def test_every_entry_on_its_own(student, rng, device):
-    """Zeros are spread over rows and columns alike: no row, column or position is dropped as a whole.
+    """Zeros are spread over rows and columns alike, none of which is dropped as a whole, and their number varies.
 
-    零均匀散布在各行各列：不会整行、整列或整个位置一起丢弃。
+    零均匀散布在各行各列，不会整行、整列或整个位置一起丢弃；零的个数每次不同。
     """
     x = torch.ones(3, 401, 401, device=device)
     zeros = (student.dropout(x, 0.5, True, rng.generator()) == 0).double()
@@ -69,6 +77,14 @@ def test_every_entry_on_its_own(student, rng, device):
             axis=axis,
         )
     together = float((zeros[0] * zeros[1]).mean())
+    # Where each decides for itself, how many are dropped is chance: 30 times the same number has odds below 1e-20.
+    counts = {int((student.dropout(x[0, 0], 0.5, True, rng.generator()) == 0).sum()) for _ in range(30)}
+    expect(
+        len(counts) > 1,
+        "Each of 30 calls drops exactly {count} of 401 entries: each entry decides for itself, not all together.",
+        "30 次调用都恰好丢弃 401 个元素中的 {count} 个：每个元素应各自决定，而不是事先定好总数。",
+        count=min(counts),
+    )
     expect(
         abs(together - 0.25) < 0.01,
         "Two slices share their mask: {share} of the places are dropped in both, and should be 0.25.",
@@ -79,7 +95,7 @@ def test_every_entry_on_its_own(student, rng, device):
 
 @points(1)
 @claims(
-    "`p` is below 0 or above 1",
+    "`p` is below 0 or above 1, or NaN",
     "When `training` is false, or p is 0, the answer equals `x`",
     "When p is 1, everything is 0",
     "`x` is not changed; shape and dtype are those of `x`",
@@ -92,7 +108,7 @@ def test_edges_of_p(student, rng, device):
     """
     half = rng.normal(11).to(torch.bfloat16)
     for x in (rng.normal(5, 3).T, rng.normal(7, dtype=torch.float64), rng.normal(1), rng.normal(2, 3, 5), half):
-        for p in (-0.1, 1.1):
+        for p in (-0.1, 1.1, math.nan):
             assert_raises(ValueError, student.dropout, x, p)
             assert_raises(ValueError, student.dropout, x, p, False)
         for p in (0.0, 0.3, 1.0):
@@ -177,13 +193,14 @@ def weights_with(module, tables):
 @points(1)
 @claims(
     "The norm is the root of the sum of the squares of all entries of all gradients",
+    "they are added up in float32 or more, for in float16 the square of 300 is infinite",
     "every gradient is multiplied by max_norm / norm, in place",
     "The norm before scaling, a Python float",
 )
 def test_clipping_by_the_common_norm(student, rng):
-    """Gradients of unequal size are multiplied by one factor, so that their common norm is max_norm.
+    """Gradients of unequal size, also of float16, are multiplied by one factor, so that their common norm is max_norm.
 
-    大小悬殊的梯度乘以同一个系数，使总范数等于 max_norm。
+    大小悬殊的梯度（包括 float16）乘以同一个系数，使总范数等于 max_norm。
     """
     for dtype in (torch.float64, torch.float32):
         tables = {"large": 9 * rng.normal(5, 3, dtype=dtype).T, "small": 0.01 * rng.normal(7, dtype=dtype)}
@@ -199,6 +216,10 @@ def test_clipping_by_the_common_norm(student, rng):
     )
     assert_same(student.clip_gradients(huge.parameters(), 1.0), 5e40)
     assert_same(huge.gradients()["a"].cpu(), torch.tensor([0.6, 0.8], dtype=torch.float64), rtol=1e-5)
+    half = torch.tensor([300.0, 400.0], dtype=torch.float16, device=expected["small"].device)
+    weights = weights_with(student, {"a": half})
+    assert_same(student.clip_gradients(weights.parameters(), 1.0), 500.0, rtol=1e-3)
+    assert_same(weights.gradients()["a"], half / 500, rtol=1e-2, atol=1e-3)
 
 
 @points(1)
@@ -290,6 +311,7 @@ def test_patience(student):
     assert_same(answers(student, [3.0, 2.0, 1.0, 0.0, -1.0], 1), ([no] * 5, -1.0))
     assert_same(answers(student, [], 1), ([], math.inf))
     assert_same(answers(student, [1.0, 2.0, 2.0, 2.0], 2), ([no, no, yes, yes], 1.0))
+    assert_same(answers(student, [0.1234567, 0.1234564], 1), ([no, no], 0.1234564))
 
 
 @points(1)
@@ -314,28 +336,33 @@ def test_small_improvements_and_nan(student):
 @points(1)
 @after("test_patience")
 @claims(
+    "At an improvement the model's whole `state_dict` is copied, parameters and buffers",
     "what training does to them afterwards does not change the copy",
     "no loss has been an improvement yet",
 )
 def test_best_weights_come_back(student, device):
-    """restore brings back the weights of the best epoch, however they changed in place since; before that, ValueError.
+    """restore brings back the parameters and buffers of the best epoch, however they changed since; before, ValueError.
 
-    restore 恢复最好一轮的权重，不管之后怎样被原地修改；还没有改善时抛出 ValueError。
+    restore 恢复最好一轮的参数和缓冲，不管之后怎样被原地修改；还没有改善时抛出 ValueError。
     """
     weights = student.given("small_weights").Weights(
         {"a": torch.zeros(3, dtype=torch.float64, device=device), "b": torch.zeros(2, 5, device=device)}
     )
+    weights.register_buffer("seen", torch.zeros(2, device=device))
     stopping = student.EarlyStopping(5)
     assert_raises(ValueError, stopping.restore, weights)
     stopping.should_stop(math.nan, weights)
     assert_raises(ValueError, stopping.restore, weights)
     for number, loss in ((1.0, 3.0), (1 / 3, 1.0), (3.0, 2.0), (4.0, 4.0)):
         weights.set_values(number)
+        set_attribute(weights, "seen", torch.full((2,), number, device=device))
         stopping.should_stop(loss, weights)
     weights.set_values(9.0)
+    set_attribute(weights, "seen", torch.full((2,), 9.0, device=device))
 
     for _ in range(2):
         stopping.restore(weights)
+        assert_same(attribute(weights, "seen").cpu(), torch.full((2,), 1 / 3))
         best = {"a": torch.full((3,), 1 / 3, dtype=torch.float64), "b": torch.full((2, 5), 1 / 3)}
         assert_same({name: table.cpu() for name, table in weights.values().items()}, best, rtol=1e-12, atol=0.0)
         weights.set_values(9.0)

@@ -7,7 +7,7 @@ import torch
 
 
 def dropout(x, p, training=True, generator=None):
-    if p < 0.0 or p > 1.0:
+    if not 0.0 <= p <= 1.0:
         raise ValueError("dropout probability has to be between 0 and 1")
     if not training:
         return x * 1
