@@ -1,5 +1,6 @@
 # Week 01, exercise debug_regression: Find the bug: a regression that learns the average
 # Find the bug · difficulty 2 of 5 · importance 5 of 5 · about 20 minutes
+# It builds on: Broadcasting, gradient descent, mean squared error.
 # What a user reports: After training, the model predicts nearly the same number for everybody, whatever the features.
 # There is no error message, and the loss falls.
 """Week 01, debug_regression: a program that learns to predict a number from features.

@@ -1,5 +1,6 @@
 # Week 01, exercise gradients: Gradients, by measuring and by hand
 # Difficulty 3 of 5 · importance 5 of 5 · about 40 minutes
+# It builds on: Partial derivatives, the chain rule, softmax and cross-entropy.
 # Write it by hand: torch.autograd.grad, torch.autograd.backward, torch.autograd.functional.jacobian,
 # torch.autograd.functional.hessian, torch.autograd.functional.vjp, torch.autograd.functional.jvp,
 # torch.autograd.forward_ad, torch.Tensor.backward, torch.func.grad, torch.func.vjp, torch.func.jvp, torch.func.jacrev,

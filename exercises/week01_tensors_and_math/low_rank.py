@@ -1,5 +1,6 @@
 # Week 01, exercise low_rank: Eigenvectors, PCA and low rank
 # Difficulty 3 of 5 · importance 4 of 5 · about 40 minutes
+# It builds on: Matrix products, eigenvalues, what an orthogonal matrix is.
 # Write it by hand: torch.pca_lowrank, torch.svd_lowrank, torch.lobpcg, sklearn.decomposition.PCA may not be used.
 # Nothing from transformers, peft may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

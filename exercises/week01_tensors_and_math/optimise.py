@@ -1,5 +1,6 @@
 # Week 01, exercise optimise: Walk downhill, and meet the temperature
 # Difficulty 3 of 5 · importance 4 of 5 · about 35 minutes
+# It builds on: Gradients, softmax, entropy.
 # Write it by hand: scipy.optimize, torch.optim may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

@@ -1,5 +1,6 @@
 # Week 01, exercise probability: Bayes, Gaussians, counts and shared information
 # Difficulty 2 of 5 · importance 4 of 5 · about 35 minutes
+# It builds on: Mean, variance, conditional probability.
 # Write it by hand: torch.cov, torch.Tensor.cov, numpy.cov, scipy.stats.entropy, torch.distributions.MultivariateNormal
 # may not be used.
 # Nothing from transformers, peft, sklearn may be used either.

@@ -1,5 +1,6 @@
 # Week 01, exercise python_warm_up: Warm up your Python, without points
 # Difficulty 1 of 5 · importance 2 of 5 · about 25 minutes
+# It builds on: Functions, lists and dictionaries of Python.
 # An extra: it is worth no points, and the week is done without it.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 01, a warm-up without points: five things of Python that later weeks use without explaining them.

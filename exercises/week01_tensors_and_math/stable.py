@@ -1,5 +1,6 @@
 # Week 01, exercise stable: Softmax, cross-entropy and friends, without overflow
 # Difficulty 2 of 5 · importance 5 of 5 · about 45 minutes
+# It builds on: exp and log, broadcasting, what a probability is.
 # Write it by hand: torch.softmax, torch.logsumexp, torch.log_softmax, torch.distributions.Categorical,
 # torch.nn.functional.softmax, torch.nn.functional.log_softmax, torch.nn.functional.cross_entropy,
 # torch.nn.functional.nll_loss, torch.nn.functional.kl_div, torch.nn.functional.scaled_dot_product_attention,

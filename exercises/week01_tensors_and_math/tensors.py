@@ -1,5 +1,6 @@
 # Week 01, exercise tensors: Look up, multiply, cut into windows
 # Difficulty 1 of 5 · importance 5 of 5 · about 30 minutes
+# It builds on: Python; what a matrix product is.
 # Write it by hand: torch.nn.functional.one_hot, torch.nn.functional.embedding, torch.nn.Embedding, torch.einsum,
 # torch.matmul, torch.Tensor.unfold may not be used, nor the operators of torch behind them.
 # Nothing from transformers, peft, sklearn may be used either.

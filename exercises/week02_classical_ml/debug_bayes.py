@@ -1,5 +1,6 @@
 # Week 02, exercise debug_bayes: Find the bug: a classifier that gives up on long texts
 # Find the bug · difficulty 2 of 5 · importance 4 of 5 · about 20 minutes
+# It builds on: Bayes' rule, what a float can hold.
 # What a user reports: Short texts are classified correctly. Long ones all end up in the first class, and their
 # probabilities are NaN. There is no error message.
 """Week 02, debug_bayes: a naive Bayes classifier, which classifies texts by their words.

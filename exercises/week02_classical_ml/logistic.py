@@ -1,5 +1,6 @@
 # Week 02, exercise logistic: Logistic regression: a sentiment classifier
 # Difficulty 2 of 5 · importance 5 of 5 · about 40 minutes
+# It builds on: Gradients, the sigmoid, matrix products.
 # Write it by hand: torch.nn.functional.binary_cross_entropy_with_logits, torch.nn.functional.binary_cross_entropy,
 # torch.nn.BCEWithLogitsLoss, torch.nn.BCELoss, torch.autograd.grad, torch.autograd.backward, torch.Tensor.backward,
 # sklearn.linear_model may not be used.

@@ -1,5 +1,6 @@
 # Week 02, exercise near_duplicates: Near duplicates: clean the training data
 # Difficulty 3 of 5 · importance 4 of 5 · about 40 minutes
+# It builds on: Sets, dictionaries, remainders.
 # Write it by hand: datasketch may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: 5,000 rows in at most 30 times the reference's time: buckets, not pairs.

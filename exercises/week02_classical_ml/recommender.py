@@ -1,5 +1,6 @@
 # Week 02, exercise recommender: Recommend films: fill the holes of a table
 # Difficulty 3 of 5 · importance 4 of 5 · about 30 minutes
+# It builds on: Least squares, gradients, NaN.
 # Write it by hand: sklearn.linear_model, sklearn.decomposition may not be used.
 # Nothing from transformers, peft may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

@@ -1,5 +1,6 @@
 # Week 02, exercise validation: Cross-validation without leaks
 # Difficulty 2 of 5 · importance 5 of 5 · about 35 minutes
+# It builds on: Indexing with tensors, passing functions as arguments.
 # Write it by hand: sklearn.model_selection, sklearn.preprocessing may not be used.
 # Nothing from transformers, peft may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

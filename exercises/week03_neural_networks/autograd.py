@@ -1,5 +1,6 @@
 # Week 03, exercise autograd: Numbers that know where they came from
 # Difficulty 3 of 5 · importance 5 of 5 · about 45 minutes
+# It builds on: The chain rule; Python classes and operators such as `__add__`.
 # Write it by hand: torch may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

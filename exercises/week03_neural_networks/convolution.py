@@ -1,5 +1,6 @@
 # Week 03, exercise convolution: A small window over a picture
 # Difficulty 4 of 5 · importance 4 of 5 · about 50 minutes
+# It builds on: Strided windows and gradients by hand (week 01).
 # Write it by hand: torch.nn.functional.conv2d, torch.nn.functional.conv_transpose2d, torch.nn.functional.unfold,
 # torch.nn.functional.fold, torch.nn.Conv2d, torch.nn.ConvTranspose2d, torch.nn.Unfold, torch.nn.Fold, torch.nn.grad,
 # torch.autograd.grad, torch.autograd.functional.vjp, torch.func.grad, torch.func.vjp, scipy.signal, scipy.ndimage may

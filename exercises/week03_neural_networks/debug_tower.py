@@ -1,5 +1,6 @@
 # Week 03, exercise debug_tower: Find the bug: a tower that does not grow
 # Find the bug · difficulty 2 of 5 · importance 5 of 5 · about 15 minutes
+# It builds on: nn.Module, `parameters()`, `state_dict()`.
 # What a user reports: Training works and the loss falls, but a tower of eight storeys learns no better than a tower of
 # one. And whoever saves the trained model and loads it into a new one gets other answers. There is no error message.
 """Week 03, debug_tower: a deep classifier that is trained by plain gradient descent.

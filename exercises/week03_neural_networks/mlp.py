@@ -1,5 +1,6 @@
 # Week 03, exercise mlp: A network, and the loop that trains it
 # Difficulty 2 of 5 · importance 5 of 5 · about 40 minutes
+# It builds on: nn.Module and nn.Linear; cross-entropy (week 01).
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 03, mlp: a network of layers, and the loop that trains it."""
 

@@ -1,5 +1,6 @@
 # Week 03, exercise optimizers: Adam, AdamW and Muon
 # Difficulty 3 of 5 · importance 5 of 5 · about 45 minutes
+# It builds on: Gradient descent (week 01), matrix products.
 # Write it by hand: torch.optim may not be used, nor the operators of torch behind them.
 # Nothing from transformers, peft, sklearn may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

@@ -1,5 +1,6 @@
 # Week 03, exercise recurrent: One step after the other: RNN, LSTM, GRU
 # Difficulty 3 of 5 · importance 3 of 5 · about 40 minutes
+# It builds on: sigmoid and tanh, masks, sequences of different lengths.
 # Write it by hand: torch.nn.RNNCell, torch.nn.LSTMCell, torch.nn.GRUCell, torch.nn.RNN, torch.nn.LSTM, torch.nn.GRU,
 # torch.rnn_tanh_cell, torch.lstm_cell, torch.gru_cell may not be used, nor the operators of torch behind them.
 # Nothing from transformers, peft, sklearn may be used either.

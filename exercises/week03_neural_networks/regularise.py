@@ -1,5 +1,6 @@
 # Week 03, exercise regularise: Drop, clip, stop in time
 # Difficulty 2 of 5 · importance 5 of 5 · about 35 minutes
+# It builds on: Random masks, norms, `state_dict`.
 # Write it by hand: torch.nn.functional.dropout, torch.nn.functional.dropout1d, torch.nn.functional.alpha_dropout,
 # torch.nn.functional.feature_alpha_dropout, torch.nn.Dropout, torch.dropout, torch.nn.utils.clip_grad_norm_,
 # torch.nn.utils.clip_grads_with_norm_, torch.nn.utils.get_total_norm may not be used, nor the operators of torch

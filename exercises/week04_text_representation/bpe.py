@@ -1,5 +1,6 @@
 # Week 04, exercise bpe: A tokenizer that learns: byte-level BPE
 # Difficulty 3 of 5 · importance 5 of 5 · about 55 minutes
+# It builds on: Dictionaries, regular expressions, what UTF-8 is.
 # Write it by hand: tokenizers, tiktoken, sentencepiece, transformers may not be used.
 # Nothing from peft, sklearn may be used either.
 # What counts as fast: Training on 1 MB of text with 2,000 tokens takes at most 13 times the reference's time (counting

@@ -1,5 +1,6 @@
 # Week 04, exercise debug_stream: Find the bug: characters that never arrive
 # Find the bug · difficulty 2 of 5 · importance 4 of 5 · about 15 minutes
+# It builds on: Bytes and characters, UTF-8.
 # What a user reports: While an answer is being written, emoji and some Chinese characters appear as �, and stay so.
 # English is shown well, and decoding all ids at once gives the right text.
 """Week 04, debug_stream: a program that shows a model's answer while it is being written.

@@ -1,5 +1,6 @@
 # Week 04, exercise fertility: What Chinese costs
 # Difficulty 1 of 5 · importance 4 of 5 · about 15 minutes
+# It builds on: A function as an argument, characters and bytes.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 04, fertility: how many tokens a text costs, and how many more in one language than in another."""
 

@@ -1,5 +1,6 @@
 # Week 04, exercise parser: Trees over sentences: arc-standard parsing
 # Difficulty 3 of 5 · importance 2 of 5 · about 35 minutes
+# It builds on: Stacks; what a tree is.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 04, parser: a tree over a sentence, built by a machine with a stack and three moves.
 

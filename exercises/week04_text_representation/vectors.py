@@ -1,5 +1,6 @@
 # Week 04, exercise vectors: Documents as vectors: counts, TF-IDF, cosine
 # Difficulty 1 of 5 · importance 4 of 5 · about 25 minutes
+# It builds on: Broadcasting, the length of a vector, logarithms.
 # Write it by hand: sklearn, torch.nn.functional.cosine_similarity, torch.nn.CosineSimilarity may not be used, nor the
 # operators of torch behind them.
 # Nothing from transformers, peft may be used either.

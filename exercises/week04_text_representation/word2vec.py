@@ -1,5 +1,6 @@
 # Week 04, exercise word2vec: Words as vectors: word2vec, GloVe, fastText
 # Difficulty 2 of 5 · importance 4 of 5 · about 40 minutes
+# It builds on: Embeddings as a table, sigmoid, gradients.
 # Write it by hand: gensim may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: The loss of 2,003 pairs with 7 negatives each takes at most 8 times the reference's time: no

@@ -1,5 +1,6 @@
 # Week 05, exercise attention: Scaled dot-product attention
 # Difficulty 2 of 5 · importance 5 of 5 · about 45 minutes
+# It builds on: Matrix products over batch axes, broadcasting, softmax.
 # Write it by hand: torch.nn.functional.scaled_dot_product_attention, torch.nn.functional.multi_head_attention_forward,
 # torch.nn.MultiheadAttention may not be used, nor the operators of torch behind them.
 # Nothing from transformers, peft, sklearn may be used either.

@@ -1,5 +1,6 @@
 # Week 05, exercise blockwise: Blockwise attention with an online softmax
 # Difficulty 4 of 5 · importance 4 of 5 · about 60 minutes
+# It builds on: Scaled dot-product attention, why softmax subtracts the maximum.
 # Write it by hand: torch.nn.functional.scaled_dot_product_attention, torch.nn.functional.multi_head_attention_forward,
 # torch.nn.MultiheadAttention may not be used, nor the operators of torch behind them.
 # Nothing from transformers, peft, sklearn may be used either.

@@ -1,5 +1,6 @@
 # Week 05, exercise debug_decoder: Find the bug: a decoder with a cache
 # Find the bug · difficulty 3 of 5 · importance 4 of 5 · about 30 minutes
+# It builds on: Multi-head attention, the causal mask, what a key-value cache keeps.
 # What a user reports: In a chat, the answer to the second message is another one than when the whole conversation is
 # read at once.
 """Week 05, debug_decoder: a small decoder that writes text with a key-value cache.

@@ -1,5 +1,6 @@
 # Week 05, exercise heatmap: Attention heat map
 # Difficulty 2 of 5 · importance 3 of 5 · about 30 minutes
+# It builds on: The first steps of matplotlib: Figure, Axes, imshow.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 05, heatmap: a picture of where each head looks.
 

@@ -1,5 +1,6 @@
 # Week 05, exercise latent: Latent attention: a small cache for many heads
 # Difficulty 4 of 5 · importance 4 of 5 · about 70 minutes
+# It builds on: Multi-head attention, the causal mask with a cache, nn.Linear and its weight.
 # An extra: it is worth no points, and the week is done without it.
 # Write it by hand: torch.nn.functional.scaled_dot_product_attention, torch.nn.functional.multi_head_attention_forward,
 # torch.nn.MultiheadAttention may not be used, nor the operators of torch behind them.

@@ -1,5 +1,6 @@
 # Week 05, exercise testing_attention: Write the test: is this attention right?
 # Write the test · difficulty 3 of 5 · importance 4 of 5 · about 40 minutes
+# It builds on: Scaled dot-product attention and its contract, assert, torch.allclose.
 """Week 05, testing_attention: a test that tells right implementations of attention from wrong ones.
 
 The module knows what attention promises and nothing of how anybody computes it.

@@ -1,5 +1,6 @@
 # Week 05, exercise windows: Sliding windows and attention sinks
 # Difficulty 2 of 5 · importance 4 of 5 · about 40 minutes
+# It builds on: The causal mask, what a key-value cache keeps, remainders.
 # An extra: it is worth no points, and the week is done without it.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 05, windows: attention to the last tokens and to the very first, so that a cache stops growing.

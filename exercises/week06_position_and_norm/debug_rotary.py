@@ -1,5 +1,6 @@
 # Week 06, exercise debug_rotary: Find the bug: long texts in half precision
 # Find the bug · difficulty 3 of 5 · importance 4 of 5 · about 25 minutes
+# It builds on: Rotary positions, what a buffer of nn.Module is, how many digits bfloat16 has.
 # What a user reports: Moved to bfloat16, the layer still reads short texts as before; in long ones it looks at the
 # wrong places. In float32 it reads both well.
 """Week 06, debug_rotary: an attention layer with rotary positions, which may be moved to another dtype.

@@ -1,5 +1,6 @@
 # Week 06, exercise norms: Layer, RMS and batch norm
 # Difficulty 2 of 5 · importance 4 of 5 · about 50 minutes
+# It builds on: Mean and variance, nn.Module, parameters and buffers.
 # Write it by hand: torch.nn.LayerNorm, torch.nn.RMSNorm, torch.nn.BatchNorm1d, torch.nn.BatchNorm2d,
 # torch.nn.GroupNorm, torch.nn.InstanceNorm1d, torch.nn.functional.layer_norm, torch.nn.functional.rms_norm,
 # torch.nn.functional.batch_norm, torch.nn.functional.group_norm, torch.nn.functional.instance_norm may not be used,

@@ -1,5 +1,6 @@
 # Week 06, exercise positions: Sinusoids, T5 buckets and ALiBi
 # Difficulty 3 of 5 · importance 3 of 5 · about 50 minutes
+# It builds on: Logarithms, broadcasting, torch.where.
 # What counts as fast: At most 8 times the reference on 40,000 relative positions.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 06: three other ways to tell a Transformer where its tokens stand.

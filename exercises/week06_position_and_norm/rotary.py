@@ -1,5 +1,6 @@
 # Week 06, exercise rotary: Rotary position embedding (RoPE)
 # Difficulty 3 of 5 · importance 5 of 5 · about 60 minutes
+# It builds on: Sine and cosine of an angle, dot products, broadcasting.
 # What counts as fast: At most 12 times the reference on 2039 positions: no Python loop over positions.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 06: rotary position embedding (RoPE).

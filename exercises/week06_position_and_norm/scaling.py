@@ -1,5 +1,6 @@
 # Week 06, exercise scaling: Longer texts: stretched RoPE, and QK-norm
 # Difficulty 3 of 5 · importance 4 of 5 · about 60 minutes
+# It builds on: Exercises 1 and 3: rotary frequencies, RMS norm.
 # An extra: it is worth no points, and the week is done without it.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 06, extra: rotary positions for longer texts, and a norm for queries and keys.

@@ -1,5 +1,6 @@
 # Week 07, exercise bert: BERT
 # Difficulty 2 of 5 · importance 4 of 5 · about 30 minutes
+# It builds on: A post-norm block, padding and its mask.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 07, bert: BERT, an encoder that reads one text or a pair, under the names of transformers' BertModel.
 

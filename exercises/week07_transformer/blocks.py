@@ -1,5 +1,6 @@
 # Week 07, exercise blocks: Encoder and decoder layers
 # Difficulty 2 of 5 · importance 5 of 5 · about 30 minutes
+# It builds on: Multi-head attention, masks, layer norm.
 # Write it by hand: torch.nn.TransformerEncoderLayer, torch.nn.TransformerDecoderLayer, torch.nn.TransformerEncoder,
 # torch.nn.TransformerDecoder, torch.nn.Transformer may not be used.
 # Nothing from transformers, peft, sklearn may be used either.

@@ -1,5 +1,6 @@
 # Week 07, exercise counting: Parameters, operations, bytes
 # Difficulty 3 of 5 · importance 4 of 5 · about 40 minutes
+# It builds on: The parts of a Transformer and the shapes of their weights.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 07, counting: how many parameters a model has and where they are, what a forward pass costs, how big a cache is.
 

@@ -1,5 +1,6 @@
 # Week 07, exercise debug_encoder: Find the bug: vectors of texts
 # Find the bug · difficulty 2 of 5 · importance 3 of 5 · about 20 minutes
+# It builds on: An encoder layer, padding and its mask.
 # What a user reports: The search finds other texts when several are read together: a short text has another vector
 # beside a long one than by itself.
 """Week 07, debug_encoder: a small encoder that turns texts into vectors, many texts at once.

@@ -1,5 +1,6 @@
 # Week 07, exercise experts: Mixture of experts
 # Difficulty 3 of 5 · importance 4 of 5 · about 25 minutes
+# It builds on: SwiGLU, softmax, topk, indexing with tensors.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 07, experts: a feed-forward layer of many experts, of which each token uses a few.
 

@@ -1,5 +1,6 @@
 # Week 07, exercise feed_forward: Feed-forward layers and SwiGLU
 # Difficulty 1 of 5 · importance 4 of 5 · about 20 minutes
+# It builds on: nn.Module, nn.Linear.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 07, feed_forward: the half of a Transformer block that looks at one token at a time.
 

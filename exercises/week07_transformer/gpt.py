@@ -1,5 +1,6 @@
 # Week 07, exercise gpt: GPT-2
 # Difficulty 3 of 5 · importance 5 of 5 · about 40 minutes
+# It builds on: A pre-norm block, causal attention, state dicts.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 07, gpt: GPT-2, which loads the state dict of a GPT-2 of transformers and gives its logits.
 

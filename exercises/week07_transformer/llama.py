@@ -1,5 +1,6 @@
 # Week 07, exercise llama: Llama, with a key-value cache
 # Difficulty 4 of 5 · importance 5 of 5 · about 65 minutes
+# It builds on: Grouped-query attention, rotary positions, RMS norm, SwiGLU.
 # What counts as fast: Writing 30 tokens after a prompt of 512 takes at most 3 times as long as with the reference:
 # every token is read once.
 # Arguments stay as they are, unless a docstring says otherwise.

@@ -1,5 +1,6 @@
 # Week 08, exercise debug_trainer: Find the bug: a trainer that stops learning
 # Find the bug · difficulty 2 of 5 · importance 4 of 5 · about 20 minutes
+# It builds on: Gradient accumulation, learning-rate schedules.
 # What a user reports: With gradients accumulated over four micro-batches, the loss stops falling after a quarter of
 # the run; the same run without accumulation learns to its end.
 """Week 08, debug_trainer: a small trainer that accumulates gradients, with a learning rate that falls to 0.

@@ -1,5 +1,6 @@
 # Week 08, exercise objectives: Training objectives
 # Difficulty 2 of 5 · importance 5 of 5 · about 50 minutes
+# It builds on: Cross-entropy, Boolean masks, torch.Generator.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 08, objectives: what a language model is trained to predict, as GPT, BERT and T5 do it.
 

@@ -1,5 +1,6 @@
 # Week 08, exercise packing: Packing documents
 # Difficulty 2 of 5 · importance 4 of 5 · about 35 minutes
+# It builds on: Attention masks, positions, how the causal loss shifts its labels.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 08, packing: documents of any length become rows of one length, and still do not see each other.
 

@@ -1,5 +1,6 @@
 # Week 08, exercise pretrain: Pretraining a model
 # Difficulty 3 of 5 · importance 5 of 5 · about 45 minutes
+# It builds on: A training loop: loss, backward, optimizer step; training and evaluation mode.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 08, pretrain: a whole run, from random weights to a model that has learned, and the number that says so.
 

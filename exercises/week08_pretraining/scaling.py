@@ -1,5 +1,6 @@
 # Week 08, exercise scaling: Scaling laws
 # Difficulty 4 of 5 · importance 4 of 5 · about 45 minutes
+# It builds on: Powers and logarithms, least squares, setting a derivative to 0.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 08, scaling: how the loss falls with the size of the model and of the data, and how to spend a budget.
 

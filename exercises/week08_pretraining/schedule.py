@@ -1,5 +1,6 @@
 # Week 08, exercise schedule: Learning rate and weight decay
 # Difficulty 1 of 5 · importance 4 of 5 · about 25 minutes
+# It builds on: Optimizers and their parameter groups, the cosine.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 08, schedule: how large a step is at each moment of training, and which weights are pulled towards 0.
 

@@ -1,5 +1,6 @@
 # Week 08, exercise step: One exact step
 # Difficulty 3 of 5 · importance 5 of 5 · about 35 minutes
+# It builds on: backward and zero_grad, the causal loss.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 08, step: one exact step of training on more data than fits into memory at once.
 

@@ -1,5 +1,6 @@
 # Week 09, exercise beam: Beam search
 # Difficulty 4 of 5 · importance 4 of 5 · about 60 minutes
+# It builds on: Log-probabilities; flattening a matrix and finding row and column again.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Beam search: look for the most probable continuation, not for the most probable next token."""
 

@@ -1,5 +1,6 @@
 # Week 09, exercise constrained: Constrained decoding – only what a grammar allows
 # Difficulty 4 of 5 · importance 4 of 5 · about 70 minutes
+# It builds on: What a finite automaton is (automaton.py, given, shows one); UTF-8; the filters of this week, as ideas.
 # An extra: it is worth no points, and the week is done without it.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 09, constrained: let a model write only what a grammar allows.

@@ -1,5 +1,6 @@
 # Week 09, exercise debug_beams: Find the bug: beams with a cache
 # Find the bug · difficulty 3 of 5 · importance 4 of 5 · about 25 minutes
+# It builds on: Beam search and the key-value cache, as ideas.
 # What a user reports: With one beam all is well. With several, the texts are often worse than greedy ones, and the
 # probability that comes with a text is not the one that the model gives it when it reads it afresh.
 """Week 09, debug_beams: a beam search with a cache, so that each token goes through the model once.

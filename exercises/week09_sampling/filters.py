@@ -1,5 +1,6 @@
 # Week 09, exercise filters: Filters for the next token
 # Difficulty 3 of 5 · importance 5 of 5 · about 75 minutes
+# It builds on: Softmax, sorting and cumulative sums, scatter and gather.
 # Write it by hand: transformers.TemperatureLogitsWarper, transformers.TopKLogitsWarper, transformers.TopPLogitsWarper,
 # transformers.MinPLogitsWarper, transformers.RepetitionPenaltyLogitsProcessor,
 # transformers.NoRepeatNGramLogitsProcessor may not be used.

@@ -1,5 +1,6 @@
 # Week 09, exercise generate: Generation with a key-value cache
 # Difficulty 4 of 5 · importance 5 of 5 · about 60 minutes
+# It builds on: Causal attention, what keys and values are; read tiny_lm.py, which is given.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Generate text token by token, with a key-value cache, for prompts of different lengths at once."""
 

@@ -1,5 +1,6 @@
 # Week 09, exercise sampling: Drawing the next token
 # Difficulty 2 of 5 · importance 5 of 5 · about 35 minutes
+# It builds on: The filters of this week, as ideas; torch.multinomial and torch.Generator.
 # Write it by hand: tiny_lm.pick_next, transformers.TopKLogitsWarper, transformers.TopPLogitsWarper may not be used.
 # Nothing from peft, sklearn may be used either.
 # What counts as fast: At most 5 times the reference's time for 2,039 rows: draw all rows at once.

@@ -1,5 +1,6 @@
 # Week 09, exercise stopping: Stop strings and log-probabilities
 # Difficulty 3 of 5 · importance 4 of 5 · about 45 minutes
+# It builds on: Slices of strings; log-softmax, gather and sorting.
 # An extra: it is worth no points, and the week is done without it.
 # Write it by hand: transformers.StopStringCriteria may not be used.
 # Nothing from peft, sklearn may be used either.

@@ -1,5 +1,6 @@
 # Week 10, exercise adapter: Bottleneck adapters
 # Difficulty 2 of 5 · importance 3 of 5 · about 30 minutes
+# It builds on: nn.Module, residual connections.
 # Write it by hand: peft may not be used.
 # Nothing from transformers, sklearn may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

@@ -1,5 +1,6 @@
 # Week 10, exercise classifier: A classification head and a run with Trainer
 # Difficulty 3 of 5 · importance 4 of 5 · about 60 minutes
+# It builds on: BERT's inputs (ids, attention mask), cross-entropy, a training loop.
 # Write it by hand: transformers.BertForSequenceClassification, transformers.AutoModelForSequenceClassification may not
 # be used.
 # Nothing from peft, sklearn may be used either.

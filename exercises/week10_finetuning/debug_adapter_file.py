@@ -1,5 +1,6 @@
 # Week 10, exercise debug_adapter_file: Find the bug: saved, loaded, and as good as untrained
 # Find the bug · difficulty 2 of 5 · importance 4 of 5 · about 15 minutes
+# It builds on: LoRA, state_dict and load_state_dict.
 # What a user reports: After training the classifier is right. Saved, and put back into a fresh copy of the base model,
 # it guesses, although no file is missing and nothing reports an error.
 """Week 10, debug_adapter_file: fine-tune a small classifier, save what it learned, and put that back elsewhere.

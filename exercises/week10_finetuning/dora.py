@@ -1,5 +1,6 @@
 # Week 10, exercise dora: DoRA: lengths and directions
 # Difficulty 3 of 5 · importance 3 of 5 · about 50 minutes
+# It builds on: LoRA (exercise 1), norms, detach.
 # An extra: it is worth no points, and the week is done without it.
 # Write it by hand: peft may not be used.
 # Nothing from transformers, sklearn may be used either.

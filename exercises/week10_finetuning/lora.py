@@ -1,5 +1,6 @@
 # Week 10, exercise lora: LoRA: low-rank adaptation
 # Difficulty 3 of 5 · importance 5 of 5 · about 75 minutes
+# It builds on: nn.Module and its parameters, matrix products, requires_grad.
 # Write it by hand: peft may not be used.
 # Nothing from transformers, sklearn may be used either.
 # What counts as fast: A merged layer takes at most 2.5 times as long as a plain linear layer (working out the branch

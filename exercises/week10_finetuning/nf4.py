@@ -1,5 +1,6 @@
 # Week 10, exercise nf4: NF4 and QLoRA: a frozen weight in four bits
 # Difficulty 3 of 5 · importance 4 of 5 · about 60 minutes
+# It builds on: LoRA (exercise 1), shifting bits, dtypes.
 # An extra: it is worth no points, and the week is done without it.
 # Write it by hand: peft may not be used.
 # Nothing from transformers, sklearn may be used either.

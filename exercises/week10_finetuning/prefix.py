@@ -1,5 +1,6 @@
 # Week 10, exercise prefix: Prefix tuning
 # Difficulty 3 of 5 · importance 3 of 5 · about 45 minutes
+# It builds on: Multi-head attention with a mask, the key-value cache.
 # Write it by hand: peft may not be used.
 # Nothing from transformers, sklearn may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

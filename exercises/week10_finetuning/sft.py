@@ -1,5 +1,6 @@
 # Week 10, exercise sft: Chat template, label mask and loss
 # Difficulty 2 of 5 · importance 5 of 5 · about 45 minutes
+# It builds on: Next-token prediction, cross-entropy.
 # Write it by hand: transformers.loss.loss_utils.ForCausalLMLoss may not be used.
 # Nothing from peft, sklearn may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

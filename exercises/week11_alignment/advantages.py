@@ -1,5 +1,6 @@
 # Week 11, exercise advantages: Advantages
 # Difficulty 3 of 5 · importance 5 of 5 · about 45 minutes
+# It builds on: Sums backwards through time, mean and variance, masks.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 11, advantages: from rewards to how much better each token was than expected.
 

@@ -1,5 +1,6 @@
 # Week 11, exercise debug_dpo: Find the bug: a loss that stays at log 2
 # Find the bug · difficulty 2 of 5 · importance 4 of 5 · about 20 minutes
+# It builds on: DPO, modules and their parameters, optimizers.
 # What a user reports: The loss is 0.6931 at every step, from the first to the last, although the weights of the model
 # change with each of them.
 """Week 11, debug_dpo: a small trainer that learns from preferences, with DPO.

@@ -1,5 +1,6 @@
 # Week 11, exercise dpo: Learning from preferences directly
 # Difficulty 2 of 5 · importance 5 of 5 · about 45 minutes
+# It builds on: Log-softmax, gather, labels of -100, the sigmoid.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 11, dpo: learning from preferences without a reward model: DPO, IPO and SimPO.
 

@@ -1,5 +1,6 @@
 # Week 11, exercise grpo: Groups and rules
 # Difficulty 3 of 5 · importance 5 of 5 · about 50 minutes
+# It builds on: Probability ratios and clipping, standard deviation, masks, regular expressions.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 11, grpo: answers to one prompt are compared with each other, and a rule gives the reward.
 

@@ -1,5 +1,6 @@
 # Week 11, exercise kl: The price of moving away
 # Difficulty 2 of 5 · importance 5 of 5 · about 30 minutes
+# It builds on: KL divergence, log-probabilities, masks.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 11, kl: how far a policy has moved from its reference, and what it pays for that.
 

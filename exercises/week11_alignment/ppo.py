@@ -1,5 +1,6 @@
 # Week 11, exercise ppo: PPO
 # Difficulty 4 of 5 · importance 4 of 5 · about 50 minutes
+# It builds on: Log-probabilities of tokens, a training step, gradients through exp and min.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 11, ppo: a step towards what went better than expected, and no further than the samples can vouch for.
 

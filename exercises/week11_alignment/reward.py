@@ -1,5 +1,6 @@
 # Week 11, exercise reward: A reward model
 # Difficulty 2 of 5 · importance 4 of 5 · about 30 minutes
+# It builds on: nn.Module, padding masks, the sigmoid.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 11, reward: a model that scores a whole answer, and the loss that teaches it which of two is better.
 

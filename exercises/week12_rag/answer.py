@@ -1,5 +1,6 @@
 # Week 12, exercise answer: Answer with sources, or refuse
 # Difficulty 2 of 5 · importance 4 of 5 · about 35 minutes
+# It builds on: Strings, regular expressions, functions as arguments.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 12, exercise 6: an answer that shows where it comes from, or none.
 

@@ -1,5 +1,6 @@
 # Week 12, exercise debug_batches: Find the bug: the right vectors for the wrong texts
 # Find the bug · difficulty 2 of 5 · importance 4 of 5 · about 20 minutes
+# It builds on: Indexing a tensor by a tensor, permutations.
 # What a user reports: With a handful of documents the search is right. With a large collection it returns documents
 # that have nothing to do with the question, and the same document embedded alone is found at once.
 """Week 12, debug_batches: embed many texts batch by batch, those of like length together.

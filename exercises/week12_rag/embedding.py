@@ -1,5 +1,6 @@
 # Week 12, exercise embedding: Mean pooling and unit length
 # Difficulty 2 of 5 · importance 4 of 5 · about 30 minutes
+# It builds on: Broadcasting, masks, floating-point types.
 # Write it by hand: torch.nn.functional.normalize, torch.renorm, torch.Tensor.renorm may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

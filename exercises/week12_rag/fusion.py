@@ -1,5 +1,6 @@
 # Week 12, exercise fusion: Rank fusion and diversity
 # Difficulty 3 of 5 · importance 4 of 5 · about 45 minutes
+# It builds on: Dicts and stable sorting, cosine similarity.
 # An extra: it is worth no points, and the week is done without it.
 # What counts as fast: One product of the candidates with a vector for each choice, not one for each pair. At most 7
 # times the reference's time.

@@ -1,5 +1,6 @@
 # Week 12, exercise hnsw: A graph in layers: HNSW
 # Difficulty 5 of 5 · importance 3 of 5 · about 75 minutes
+# It builds on: Heaps (heapq), graphs, the exact index.
 # An extra: it is worth no points, and the week is done without it.
 # Write it by hand: sklearn.neighbors.NearestNeighbors, sklearn.neighbors.KDTree, sklearn.neighbors.BallTree,
 # scipy.spatial.cKDTree, scipy.spatial.KDTree, faiss.IndexHNSWFlat, faiss.IndexFlatL2, hnswlib.Index may not be used.

@@ -1,5 +1,6 @@
 # Week 12, exercise index: An exact vector index
 # Difficulty 3 of 5 · importance 5 of 5 · about 45 minutes
+# It builds on: Matrix products, topk and stable sorting.
 # Write it by hand: sklearn.neighbors.NearestNeighbors, sklearn.neighbors.KDTree, sklearn.neighbors.BallTree,
 # scipy.spatial.cKDTree, scipy.spatial.KDTree, faiss.IndexFlatIP, faiss.IndexFlatL2 may not be used.
 # Nothing from transformers, peft may be used either.

@@ -1,5 +1,6 @@
 # Week 12, exercise inverted_file: An inverted file: approximate search
 # Difficulty 4 of 5 · importance 3 of 5 · about 60 minutes
+# It builds on: The exact index, k-means (week 02).
 # An extra: it is worth no points, and the week is done without it.
 # Write it by hand: sklearn.neighbors.NearestNeighbors, sklearn.neighbors.KDTree, sklearn.neighbors.BallTree,
 # sklearn.cluster.KMeans, sklearn.cluster.MiniBatchKMeans, sklearn.cluster.k_means, scipy.cluster.vq.kmeans,

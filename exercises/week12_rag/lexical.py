@@ -1,5 +1,6 @@
 # Week 12, exercise lexical: BM25
 # Difficulty 3 of 5 · importance 4 of 5 · about 45 minutes
+# It builds on: Counting with dicts, logarithms.
 # Write it by hand: rank_bm25.BM25Okapi, rank_bm25.BM25L, rank_bm25.BM25Plus may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
 # What counts as fast: A query touches only the documents that hold one of its terms. At most 6 times the reference's

@@ -1,5 +1,6 @@
 # Week 12, exercise metrics: Recall, reciprocal rank and nDCG
 # Difficulty 2 of 5 · importance 4 of 5 · about 40 minutes
+# It builds on: Sets, logarithms.
 # Write it by hand: sklearn.metrics.ndcg_score, sklearn.metrics.dcg_score, sklearn.metrics.recall_score may not be
 # used.
 # Nothing from transformers, peft may be used either.

@@ -1,5 +1,6 @@
 # Week 12, exercise rerank: Late interaction and reranking
 # Difficulty 3 of 5 · importance 4 of 5 · about 40 minutes
+# It builds on: Masks and broadcasting (week 05), functions as arguments.
 # An extra: it is worth no points, and the week is done without it.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 12, exercise 10: look at a few candidates again, with more care than at all documents.

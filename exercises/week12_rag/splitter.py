@@ -1,5 +1,6 @@
 # Week 12, exercise splitter: Split recursively with overlap
 # Difficulty 3 of 5 · importance 4 of 5 · about 50 minutes
+# It builds on: Strings, slices, recursion.
 # Write it by hand: langchain_text_splitters.RecursiveCharacterTextSplitter, textwrap.wrap may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

@@ -1,5 +1,6 @@
 # Week 13, exercise agent: An agent
 # Difficulty 3 of 5 · importance 5 of 5 · about 45 minutes
+# It builds on: Functions as arguments, exceptions, chat messages and roles.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 13, agent: a loop in which a model acts, sees what came of it, and acts again.
 

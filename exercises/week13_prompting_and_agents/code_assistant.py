@@ -1,5 +1,6 @@
 # Week 13, exercise code_assistant: A code assistant
 # Difficulty 3 of 5 · importance 3 of 5 · about 35 minutes
+# It builds on: exec and compile, exceptions, reading text line by line.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 13, code_assistant: take the code out of an answer, run it against tests, and tell the model what failed.
 

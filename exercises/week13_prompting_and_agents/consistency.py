@@ -1,5 +1,6 @@
 # Week 13, exercise consistency: Many samples, one answer
 # Difficulty 2 of 5 · importance 4 of 5 · about 35 minutes
+# It builds on: Strings, regular expressions, counting with dicts.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 13, exercise 2: many samples, one answer.
 

@@ -1,5 +1,6 @@
 # Week 13, exercise debug_agent: Find the bug: an agent that repeats an old answer
 # Find the bug · difficulty 2 of 5 · importance 3 of 5 · about 15 minutes
+# It builds on: Dicts as caches.
 # What a user reports: Asked for one price, the agent is right. Asked for several in one run, it says that all of them
 # cost the same.
 """Week 13, debug_agent: an agent that does not ask the same thing twice.

@@ -1,5 +1,6 @@
 # Week 13, exercise memory: What a chat remembers
 # Difficulty 3 of 5 · importance 4 of 5 · about 50 minutes
+# It builds on: Classes and inheritance, lists of dicts.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 13, exercise 3: what a chat remembers.
 

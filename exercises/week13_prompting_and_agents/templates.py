@@ -1,5 +1,6 @@
 # Week 13, exercise templates: Templates, examples, chains of thought
 # Difficulty 2 of 5 · importance 5 of 5 · about 45 minutes
+# It builds on: Strings, dicts, sorting by a key; regular expressions help.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 13, exercise 1: prompts, from a template and from examples.
 

@@ -1,5 +1,6 @@
 # Week 13, exercise tool_calls: Tool calls
 # Difficulty 3 of 5 · importance 4 of 5 · about 45 minutes
+# It builds on: Dicts and lists, recursion, the json module.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 13, tool_calls: what a model asks for, read without trusting it.
 

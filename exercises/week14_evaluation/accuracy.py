@@ -1,5 +1,6 @@
 # Week 14, exercise accuracy: Accuracy: pass@k, choices, exact match
 # Difficulty 2 of 5 · importance 4 of 5 · about 35 minutes
+# It builds on: Binomial coefficients, argmax, Unicode strings.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 14, accuracy: how often a model is right, where right and wrong can be told apart by a program."""
 

@@ -1,5 +1,6 @@
 # Week 14, exercise check_overlap: Write the test: is this BLEU right?
 # Write the test · difficulty 3 of 5 · importance 4 of 5 · about 30 minutes
+# It builds on: BLEU and its contract, assert, worked numbers.
 """Week 14, check_overlap: a test that tells right implementations of BLEU from wrong ones.
 
 The module knows what BLEU promises and nothing of how anybody computes it.

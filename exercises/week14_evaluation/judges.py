@@ -1,5 +1,6 @@
 # Week 14, exercise judges: Judges, rankings and intervals
 # Difficulty 3 of 5 · importance 5 of 5 · about 50 minutes
+# It builds on: The logistic function, maximum likelihood, quantiles, torch.Generator.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 14, judges: which of two answers is better, which of many systems is, and how sure that is.
 

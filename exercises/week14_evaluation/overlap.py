@@ -1,5 +1,6 @@
 # Week 14, exercise overlap: Overlap of texts: BLEU and ROUGE
 # Difficulty 3 of 5 · importance 3 of 5 · about 45 minutes
+# It builds on: Counters, n-grams, the geometric mean, a table filled row by row.
 # Write it by hand: sacrebleu, rouge_score, nltk may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

@@ -1,5 +1,6 @@
 # Week 14, exercise perplexity: Perplexity in windows
 # Difficulty 3 of 5 · importance 5 of 5 · about 40 minutes
+# It builds on: Log-softmax, gather, how logits and the next token belong together, UTF-8.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 14, perplexity: how well a language model predicts a text that is longer than its window.
 

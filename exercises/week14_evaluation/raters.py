@@ -1,5 +1,6 @@
 # Week 14, exercise raters: Raters and their agreement
 # Difficulty 3 of 5 · importance 4 of 5 · about 45 minutes
+# It builds on: Means over pairs, NaN, dictionaries.
 # Write it by hand: sklearn.metrics.cohen_kappa_score, krippendorff.alpha, nltk may not be used.
 # Nothing from transformers, peft may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

@@ -1,5 +1,6 @@
 # Week 14, exercise trust: Bias, grounds, agreement, contamination
 # Difficulty 2 of 5 · importance 4 of 5 · about 30 minutes
+# It builds on: Strings, sets and dictionaries.
 # What counts as fast: Looking for contamination takes time in proportion to the texts plus the corpus.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 14, trust: four quick looks at what a score does not show.

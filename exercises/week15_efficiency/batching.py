@@ -1,5 +1,6 @@
 # Week 15, exercise batching: Continuous batching
 # Difficulty 3 of 5 · importance 4 of 5 · about 45 minutes
+# It builds on: Queues, a loop over events, prefill and decode.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 15, batching: which requests go through the model in the next step, and how many tokens of each.
 

@@ -1,5 +1,6 @@
 # Week 15, exercise debug_smooth: Find the bug: smoothing that changes the answers
 # Find the bug · difficulty 1 of 5 · importance 3 of 5 · about 20 minutes
+# It builds on: Layer norm and RMS norm, linear layers, quantisation of exercise 1.
 # What a user reports: Smoothing should leave all answers as they are, up to rounding. Behind an RMS norm it does.
 # Behind the layer norms of a model with trained biases the answers are far off, even before anything is quantised.
 """Week 15, debug_smooth: make a layer easy to quantise, by moving outliers from its inputs into its weights.

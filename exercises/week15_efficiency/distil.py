@@ -1,5 +1,6 @@
 # Week 15, exercise distil: Distillation
 # Difficulty 2 of 5 · importance 4 of 5 · about 25 minutes
+# It builds on: Log-softmax, KL divergence, temperature, cross-entropy with -100.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 15, distil: a small model learns from a large one.
 

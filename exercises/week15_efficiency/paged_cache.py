@@ -1,5 +1,6 @@
 # Week 15, exercise paged_cache: A paged cache that shares prefixes
 # Difficulty 4 of 5 · importance 4 of 5 · about 50 minutes
+# It builds on: Keys and values of attention, indexing with a list, dictionaries.
 # What counts as fast: Appending a token takes about the same time whatever is in the cache. At most 10 times the
 # reference's time.
 # Arguments stay as they are, unless a docstring says otherwise.

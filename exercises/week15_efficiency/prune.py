@@ -1,5 +1,6 @@
 # Week 15, exercise prune: Pruning: weights, fours and heads
 # Difficulty 2 of 5 · importance 3 of 5 · about 35 minutes
+# It builds on: Stable sorting, masks, the weights of multi-head attention.
 # Write it by hand: torch.nn.utils.prune, torch.ao may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

@@ -1,5 +1,6 @@
 # Week 15, exercise quantise: Weights in 8 and 4 bits
 # Difficulty 3 of 5 · importance 5 of 5 · about 50 minutes
+# It builds on: amax with keepdim, rounding, int8, buffers of a module, bit shifts.
 # Write it by hand: torch.ao, torch.quantize_per_tensor, torch.quantize_per_channel may not be used, nor the operators
 # of torch behind them.
 # Nothing from transformers, peft, sklearn may be used either.

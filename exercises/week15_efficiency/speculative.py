@@ -1,5 +1,6 @@
 # Week 15, exercise speculative: Speculative decoding
 # Difficulty 4 of 5 · importance 4 of 5 · about 40 minutes
+# It builds on: Sampling with torch.multinomial, total variation, a generator.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 15, speculative: a small model guesses some tokens, and the large one checks them all in one call.
 

@@ -1,5 +1,6 @@
 # Week 16, exercise bridge: Two bridges from a picture to a text
 # Difficulty 4 of 5 · importance 5 of 5 · about 60 minutes
+# It builds on: nn.Module, cross-attention, masks, padding, labels of -100.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 16, bridge: how a picture gets into a language model.
 

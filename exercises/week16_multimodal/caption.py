@@ -1,5 +1,6 @@
 # Week 16, exercise caption: Captions and answers
 # Difficulty 3 of 5 · importance 5 of 5 · about 50 minutes
+# It builds on: Cross-entropy, labels of -100, greedy decoding, training and evaluation mode.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 16, caption: a model that looks at a picture and writes.
 

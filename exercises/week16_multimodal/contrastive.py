@@ -1,5 +1,6 @@
 # Week 16, exercise contrastive: The losses of CLIP and SigLIP
 # Difficulty 2 of 5 · importance 5 of 5 · about 40 minutes
+# It builds on: Cosines, cross-entropy, the logistic function.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 16, contrastive: pictures and sentences find their partners in a batch.
 

@@ -1,5 +1,6 @@
 # Week 16, exercise debug_caption: Find the bug: the first word is missing
 # Find the bug · difficulty 2 of 5 · importance 4 of 5 · about 10 minutes
+# It builds on: Next-token prediction, teacher forcing, cross-entropy.
 # What a user reports: The loss falls nearly to 0 in training, but every caption that the program writes begins with
 # its second word, and after that words are missing or in the wrong place: "two red rings" becomes "red".
 """Week 16, debug_caption: a small program that learns to describe pictures.

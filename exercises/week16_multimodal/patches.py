@@ -1,5 +1,6 @@
 # Week 16, exercise patches: Pictures as patches
 # Difficulty 2 of 5 · importance 5 of 5 · about 40 minutes
+# It builds on: reshape and permute, nn.Module, learned positions.
 # Write it by hand: torch.nn.functional.unfold, torch.nn.Unfold may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

@@ -1,5 +1,6 @@
 # Week 16, exercise zero_shot: Zero-shot classification and retrieval
 # Difficulty 2 of 5 · importance 4 of 5 · about 40 minutes
+# It builds on: Cosines, softmax, functions as arguments, masks.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 16, zero_shot: use a model of pictures and sentences for a task that it was not trained for.
 

@@ -1,5 +1,6 @@
 # Week 17, exercise accountant: An account of privacy
 # Difficulty 4 of 5 · importance 4 of 5 · about 60 minutes
+# It builds on: Private gradients (exercise 3), binomial coefficients, logarithms.
 # An extra: it is worth no points, and the week is done without it.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 17, exercise 9: how private a whole training was: epsilon and delta of many noisy steps.

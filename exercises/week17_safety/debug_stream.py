@@ -1,5 +1,6 @@
 # Week 17, exercise debug_stream: Find the bug: a secret that slips through in pieces
 # Find the bug · difficulty 3 of 5 · importance 4 of 5 · about 25 minutes
+# It builds on: Strings and slices.
 # What a user reports: Most secrets are masked however the model cuts them into pieces. Some, such as 4242-17, are
 # masked when they come in one piece and shown when they come in several.
 """Week 17, debug_stream: mask secrets in a text while a model writes it piece by piece.

@@ -1,5 +1,6 @@
 # Week 17, exercise forgetting: Elastic weights and a replay buffer
 # Difficulty 3 of 5 · importance 3 of 5 · about 60 minutes
+# It builds on: Autograd, softmax, expectation.
 # An extra: it is worth no points, and the week is done without it.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 17, exercise 5: learn the new without losing the old.

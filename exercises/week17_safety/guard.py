@@ -1,5 +1,6 @@
 # Week 17, exercise guard: A guard against injected orders
 # Difficulty 3 of 5 · importance 4 of 5 · about 60 minutes
+# It builds on: Strings, regular expressions, proportions and intervals.
 # An extra: it is worth no points, and the week is done without it.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 17, exercise 7: mark what comes from outside, raise the alarm, and measure what a guard is worth.

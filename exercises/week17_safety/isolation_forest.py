@@ -1,5 +1,6 @@
 # Week 17, exercise isolation_forest: Isolation forest and adversarial detector
 # Difficulty 4 of 5 · importance 5 of 5 · about 120 minutes
+# It builds on: Binary trees, NumPy indexing, principal components.
 # Write it by hand: sklearn.ensemble, sklearn.tree may not be used.
 # Nothing from transformers, peft may be used either.
 # What counts as fast: Scoring 4,000 points takes at most 12 times as long as the reference: all points go down a tree

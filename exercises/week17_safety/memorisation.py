@@ -1,5 +1,6 @@
 # Week 17, exercise memorisation: What a model remembers of a text
 # Difficulty 3 of 5 · importance 4 of 5 · about 50 minutes
+# It builds on: Losses of a language model, logarithms, ROC curves.
 # An extra: it is worth no points, and the week is done without it.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 17, exercise 8: measure what a model remembers of single texts.

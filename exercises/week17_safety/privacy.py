@@ -1,5 +1,6 @@
 # Week 17, exercise privacy: Redaction and private gradients
 # Difficulty 3 of 5 · importance 4 of 5 · about 50 minutes
+# It builds on: Regular expressions, gradients, normal distribution.
 # Write it by hand: torch.nn.utils.clip_grad_norm_, torch.nn.utils.clip_grad_norm may not be used.
 # Nothing from transformers, peft, sklearn may be used either.
 # Arguments stay as they are, unless a docstring says otherwise.

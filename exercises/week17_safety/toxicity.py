@@ -1,5 +1,6 @@
 # Week 17, exercise toxicity: A toxic-text filter
 # Difficulty 3 of 5 · importance 5 of 5 · about 75 minutes
+# It builds on: Regular expressions, logistic regression, precision and recall.
 # Write it by hand: sklearn.linear_model, sklearn.svm, sklearn.neural_network may not be used.
 # Nothing from transformers, peft may be used either.
 # What counts as fast: Normalising a text takes time in proportion to its length. Fitting the texts of the course takes

@@ -1,5 +1,6 @@
 # Week 17, exercise unlearning: Exact unlearning with shards
 # Difficulty 3 of 5 · importance 3 of 5 · about 45 minutes
+# It builds on: Dictionaries and lists.
 # An extra: it is worth no points, and the week is done without it.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 17, exercise 6: unlearn an example exactly, at a fraction of the cost of training again.

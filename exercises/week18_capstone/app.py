@@ -1,5 +1,6 @@
 # Week 18, exercise app: The page's logic
 # Difficulty 3 of 5 · importance 4 of 5 · about 40 minutes
+# It builds on: Classes, dictionaries, exceptions, functions as arguments.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 18, app: everything that the page does, without drawing any of it.
 

@@ -1,5 +1,6 @@
 # Week 18, exercise assistant: Answers with pages, and a chat
 # Difficulty 4 of 5 · importance 5 of 5 · about 50 minutes
+# It builds on: Generators (yield), regular expressions, classes, lists of dicts.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 18, assistant: answers that name their pages, and a chat that remembers.
 

@@ -1,5 +1,6 @@
 # Week 18, exercise debug_assistant: Find the bug: the right sentence, the wrong page
 # Find the bug · difficulty 2 of 5 · importance 4 of 5 · about 15 minutes
+# It builds on: Slices, functions as arguments.
 # What a user reports: With one or two passages every citation is right. With three or more the sentences are still
 # right, but some of the pages named behind them are those of other passages.
 """Week 18, debug_assistant: an assistant that shows its best passages where a model reads best.

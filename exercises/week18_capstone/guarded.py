@@ -1,5 +1,6 @@
 # Week 18, exercise guarded: A guard at the door
 # Difficulty 3 of 5 · importance 5 of 5 · about 35 minutes
+# It builds on: Strings, regular expressions, functions as arguments.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 18, guarded: what goes into the assistant is cleaned, so what comes out needs no cleaning.
 

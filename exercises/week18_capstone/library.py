@@ -1,5 +1,6 @@
 # Week 18, exercise library: A library that remembers
 # Difficulty 4 of 5 · importance 5 of 5 · about 50 minutes
+# It builds on: Cosine similarity, stable sorting, classes, files.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 18, exercise 2: a library that remembers what it has read.
 

@@ -1,5 +1,6 @@
 # Week 18, exercise measure: Measuring the assistant
 # Difficulty 2 of 5 · importance 5 of 5 · about 30 minutes
+# It builds on: Recall, reciprocal rank, means, NaN.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 18, measure: what the assistant is worth, in numbers that can be compared from one version to the next.
 

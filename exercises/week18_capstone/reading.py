@@ -1,5 +1,6 @@
 # Week 18, exercise reading: Reading a PDF
 # Difficulty 3 of 5 · importance 5 of 5 · about 45 minutes
+# It builds on: Strings, regular expressions, sets, exceptions.
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 18, exercise 1: from a PDF to the text of its pages, as a reader sees it.
 

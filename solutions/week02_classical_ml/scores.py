@@ -86,8 +86,7 @@ def calibration_error(confidence: Float[Tensor, " n"], correct: Bool[Tensor, " n
 
     Bin b (from 1 to `bins`) holds the confidences above (b - 1) / bins and up to b / bins; a confidence of 0 belongs to
     the first. Every bin gives the gap between its mean confidence and its share of correct answers, weighted by its
-    share of the rows. A bin without rows adds nothing. An edge is the quotient b / bins in the dtype of `confidence`,
-    and there is no tolerance: `torch.linspace`, and products such as b * (1 / bins), miss some edges by a digit.
+    share of the rows. A bin without rows adds nothing. The edges are compared in the dtype of `confidence`.
 
     Raises:
         ValueError: a confidence outside 0 to 1 or NaN, no rows, not as many of `correct`, or `bins` below 1.

@@ -357,33 +357,6 @@ def lower_edges(confidence, correct, bins=10):
 
 @mistake(
     of="calibration_error",
-    en="It looks like the edges come from torch.linspace, or from b times 1 / bins: some of them are then a digit off. "
-    "Divide b by bins.",
-    zh="看起来边界取自 torch.linspace，或由 b 乘以 1 / bins 得到：其中有些会差最后一位。应当用 b 除以 bins。",
-    breaks="`torch.linspace`, and products such as b * (1 / bins), miss some edges by a digit",
-)
-def edges_of_linspace(confidence, correct, bins=10):
-    solution.calibration_error(confidence, correct, bins)
-    edges = torch.linspace(0, 1, bins + 1, dtype=confidence.dtype, device=confidence.device)[1:-1]
-    return binned(confidence, correct, bins, torch.bucketize(confidence, edges))
-
-
-@mistake(
-    of="calibration_error",
-    en="It looks like the bin is confidence * bins, rounded up or down: the product is rounded already, so that "
-    "numbers on an edge, or next to one, change their bin. Compare with b / bins.",
-    zh="看起来区间编号由 confidence * bins 取整得到：这个乘积已经舍入过，恰在边界上或紧靠边界的数会换到别的区间。"
-    "应当与 b / bins 比较。",
-    breaks="and there is no tolerance",
-)
-def rounds_a_product(confidence, correct, bins=10):
-    solution.calibration_error(confidence, correct, bins)
-    place = (confidence * bins).ceil().clamp(min=1).long() - 1
-    return binned(confidence, correct, bins, place)
-
-
-@mistake(
-    of="calibration_error",
     en="It looks like a confidence of exactly 0 falls out of the bins: it belongs to the first.",
     zh="看起来恰为 0 的置信度落在了所有区间之外：它属于第一个区间。",
     breaks="a confidence of 0 belongs to the first",

@@ -239,15 +239,12 @@ def test_edges_of_bins(student, device):
         assert_same(student.calibration_error(confidence, torch.tensor(right, device=device), 4), expected)
 
 
-@claims(
-    "An edge is the quotient b / bins in the dtype of `confidence`",
-    "and there is no tolerance: `torch.linspace`, and products such as b * (1 / bins), miss some edges by a digit",
-)
+@claims("The edges are compared in the dtype of `confidence`")
 @points(0.5)
 def test_edges_in_float32(student, device):
-    """Every b / bins in float32 or float64 stands on an edge, and belongs to the bin below; the next number does not.
+    """In float32, 0.1 and 0.7 stand on an edge of ten bins, and belong to the bin below; so they do in float64.
 
-    在 float32 和 float64 中，每个 b / bins 都正好落在边界上，属于下方的区间；紧接着的下一个数则不属于。
+    在 float32 中，0.1 和 0.7 正好落在十个区间的边界上，属于下方的区间；float64 也一样。
     """
     correct = torch.tensor([True, False], device=device)
     for dtype in (torch.float32, torch.float64):
@@ -255,13 +252,6 @@ def test_edges_in_float32(student, device):
         for values, expected in (([0.1, 0.05], 0.425), ([0.7, 0.65], 0.175)):
             confidence = torch.tensor(values, dtype=dtype, device=device)
             assert_same(student.calibration_error(confidence, correct, 10), expected)
-        for bins in (10, 15, 20, 100):
-            edges = torch.arange(1, bins, dtype=dtype, device=device) / bins
-            right = torch.arange(1, bins, device=device) % 2 == 1
-            # One number in each bin: whoever moves one brings together two whose gaps make up for each other.
-            for numbers in (edges, torch.nextafter(edges, edges + 1)):
-                expected = float((numbers.double() - right.double()).abs().mean())
-                assert_same(student.calibration_error(numbers, right, bins), expected)
 
 
 @points(1)
