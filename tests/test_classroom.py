@@ -444,6 +444,6 @@ def test_a_week_that_the_gradebook_lacks_is_named(tmp_path: Path, capsys: pytest
 
     for weeks, told in (("01 02", True), ("01", False)):
         args = cli.parsed([*map(str, words), "--week", weeks])
-        args.lang = "en"
-        assert ["week01_tiny"] == [week.name for week in Grading(args, recorder).weeks]
+        args.lang, args.recorder = "en", recorder
+        assert ["week01_tiny"] == [week.name for week in Grading(args).weeks]
         assert told == ("week02_more" in capsys.readouterr().err)

@@ -1,14 +1,17 @@
 """Fingerprints: an answer is recognised whatever its rounding, and only when one mistake gives it."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from grader.answers.diagnose import Suspects
 from grader.answers.faults import StudentFault
 from grader.answers.fingerprints import Fingerprint, agree, explaining, sketch, symptoms
 from grader.answers.remote import Recorded
+from grader.judge.attempt import Attempt
 from grader.outcomes import Finding
 
 X = torch.tensor([[0.25, 1.5, -3.0], [7.0, 0.0, 1e-3]])
@@ -83,7 +86,7 @@ def test_what_a_learner_raises_has_words_of_its_own(line: str, alike: bool) -> N
 
 
 def test_the_mistakes_that_fit_are_found() -> None:
-    """Those with the same answers to that test; another test, other answers or a box that died say nothing of them."""
+    """Those with the same answers to that test; another test or other answers say nothing of them."""
     known = [
         Fingerprint({"en": name, "zh": name}, {"test_x": sketch([call(value)])})
         for name, value in (("a", X), ("b", 2 * X), ("c", X))
@@ -93,9 +96,16 @@ def test_the_mistakes_that_fit_are_found() -> None:
     assert set() == explaining(known, "example/test_y", [call(X)])
     assert set() == explaining(known, "example/test_x", [call(3 * X)])
     assert set() == explaining(known, "example/test_x", [call(X), call(X)])
-    assert explaining(known, "example/test_x", [call(X), call(None, fatal=True)]) is None
-    assert explaining(known, "example/test_x", []) is None
     assert {"example/test_x"} == symptoms(known[0]).fails
+
+
+@pytest.mark.parametrize("source", [None, b"def double(x): ..."], ids=["release", "whole course"])
+def test_a_box_that_died_or_was_never_asked_explains_nothing(source: bytes | None) -> None:
+    """Neither in a release, which has fingerprints alone, nor where known mistakes can be run."""
+    for recorded in ([call(X), call(None, fatal=True)], [], None):
+        key = SimpleNamespace(source=source, fingerprints=[Fingerprint({"en": "a", "zh": "a"}, {"test_x": sketch([])})])
+        mine: Any = SimpleNamespace(session=SimpleNamespace(recorded=recorded), key=key)
+        assert Attempt._explaining(mine, "test_x", Suspects({}, {}, set(), {})) is None
 
 
 def test_a_number_beyond_every_float_has_a_sketch() -> None:

@@ -38,7 +38,7 @@ ROOMS = {
     "judge": (1524, "answers box course errors messages mistakes outcomes"),
     "report": (407, "course messages outcomes"),
     "intake": (2238, "course errors outcomes"),
-    "classroom": (2064, "course errors files intake judge messages outcomes report"),
+    "classroom": (2069, "course errors files intake judge messages outcomes report"),
     "gradebook": (955, "classroom course errors files intake judge messages report"),
     "learner": (951, "course errors files intake judge messages outcomes report"),
     "notebook": (106, "course errors intake judge learner messages outcomes report"),

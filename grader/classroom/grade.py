@@ -244,7 +244,7 @@ class Grading:
         reports.grade_table.weights = self.rules.changes.weights if self.rules else {}
         summary.grade_table = GradeTable(self.chosen, self.lang, points)
         similar = Likeness(self.course)
-        worth = functools.cache(lambda name: points.get(name) or inventory.worth_of(self.course.week(name)))
+        worth = functools.cache(lambda name: points.get(name) or self.worth_of(name))
         for graded in ledger.graded(self.course, classroom.result):
             row = self.row(graded, entered, worth)
             reports.add(row)
@@ -254,6 +254,13 @@ class Grading:
         summary.term = reports.grade_table
         summary.removed = reports.finish(similar, template)
         summary.remarks = reports.remarks
+
+    def worth_of(self, name: str) -> float:
+        """Return what a week is worth by its suites; one that cannot be read is told as the failure of its exercise."""
+        try:
+            return inventory.worth_of(self.course.week(name))
+        except (SyntaxError, UserError):
+            return 0.0
 
     def row(self, graded: Graded, entered: dict[str, dict[str, Entered]], worth: Callable[[str], float]) -> Row:
         penalties: dict[str, Penalty] = {}
