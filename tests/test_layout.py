@@ -35,7 +35,7 @@ ROOMS = {
     "box": (1715, ""),
     "answers": (1495, "box course mistakes outcomes"),
     "suite": (107, "answers course messages outcomes"),
-    "judge": (1524, "answers box course errors messages mistakes outcomes"),
+    "judge": (1525, "answers box course errors messages mistakes outcomes"),
     "report": (407, "course messages outcomes"),
     "intake": (2238, "course errors outcomes"),
     "classroom": (2069, "course errors files intake judge messages outcomes report"),

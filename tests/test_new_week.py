@@ -122,7 +122,7 @@ def test_a_number_that_is_planned_under_another_name_is_refused(root: Path) -> N
     assert PLANNED == new_week.checked(Course(root), PLANNED)
 
 
-ROADMAP, WEEK = "exercises/roadmap.toml", f"exercises/{PLANNED}/week.toml"
+ROADMAP = "exercises/roadmap.toml"
 PLACE = f'name = "{PLANNED}"'
 
 
@@ -131,7 +131,6 @@ PLACE = f'name = "{PLANNED}"'
     [
         (ROADMAP, PLACE, f'{PLACE}\nneeds = ["week08_pretraining"]', "needs"),
         (ROADMAP, PLACE, f'{PLACE}\ntitle = {{ en = "A", zh = "甲" }}', "title"),
-        (WEEK, "needs = ", "stage = 3\nneeds = ", "stage"),
     ],
 )
 def test_a_fact_about_a_week_is_written_once(

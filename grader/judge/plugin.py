@@ -162,11 +162,10 @@ def _begin(item: pytest.Item) -> None:
 
 
 def _by_name_and_number(item: pytest.Item, name: str) -> str:
-    """Another test of the same file, as reports show it."""
-    numbers = (
-        other.stash.get(NUMBER, 0) for other in item.session.items if (other.path, other.name) == (item.path, name)
-    )
-    return f"{name} (TEST={next(numbers)})"
+    """Another test of the same file, as reports show it; one with parameters is several, and has no number."""
+    numbers = (one.stash.get(NUMBER, 0) for one in item.session.items if (one.path, one.name) == (item.path, name))
+    number = next(numbers, 0)
+    return f"{name} (TEST={number})" if number else name
 
 
 @pytest.hookimpl(wrapper=True)
