@@ -9,9 +9,8 @@ import secrets
 import tempfile
 import weakref
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Container, Iterable
 from pathlib import Path
-from types import MappingProxyType
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -34,15 +33,16 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 FIXED_TIME = (2026, 1, 1, 0, 0, 0)
 """The same files give the same archive."""
+EXECUTABLE = 0o755 << 16
 
 
-def zipped(files: Mapping[str, bytes], modes: Mapping[str, int] = MappingProxyType({})) -> bytes:
-    """Return an archive of files by name."""
+def zipped(files: Iterable[tuple[str, bytes]], executable: Container[str] = ()) -> bytes:
+    """Return an archive of files with their names, of which only one is held at a time."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, held in files.items():
+        for name, held in files:
             info = zipfile.ZipInfo(name, FIXED_TIME)
-            info.external_attr = modes.get(name, 0) << 16
+            info.external_attr = EXECUTABLE if name in executable else 0
             archive.writestr(info, held, zipfile.ZIP_DEFLATED)
     return data.getvalue()
 

@@ -32,7 +32,9 @@ def graded(student: str = "ada", **verdicts: Verdict) -> Graded:
     for name, most in POINTS.items():
         verdict = verdicts.get(name, Verdict.PASSED)
         earned = most if verdict is Verdict.PASSED else 0
-        tests.append(TestResult(name, {"en": f"{name}.", "zh": f"{name}。"}, verdict, points=earned, max_points=most))
+        tests.append(
+            TestResult(name, {"en": f"It {name}.", "zh": f"{name}。"}, verdict, points=earned, max_points=most)
+        )
     return Graded(Submission(student, student, {WEEK: {}}), [ExerciseResult(WEEK, "tiny", tests)])
 
 
@@ -56,7 +58,7 @@ def test_a_waived_test_lets_scores_rise(tmp_path: Path, course: Course) -> None:
         one = applied(tmp_path, course, text, graded(**{failed: Verdict.FAILED}))
         result = one.results[0]
         assert (pytest.approx(score, abs=1e-3), pytest.approx(20)) == (result.score, result.max_score)
-        assert [key] == [note.key for note in one.submission.notes]
+        assert [(key, "It test_counts")] == [(note.key, note.values["test"]) for note in one.submission.notes]
 
 
 def test_a_waived_test_leaves_the_example_of_its_name(tmp_path: Path, course: Course) -> None:

@@ -23,6 +23,7 @@ from grader.classroom.grade import Grading
 from grader.classroom.results import Classroom, Graded, Keep, Store, Tasks, owned
 from grader.course.weeks import Course, default_root
 from grader.errors import UserError
+from grader.files import write_atomically
 from grader.intake import Submission
 from grader.outcomes import ExerciseResult, TestResult, Verdict
 from tests import tiny
@@ -256,14 +257,36 @@ def test_two_weeks_in_one_run_are_as_two_runs(class_folder: Path) -> None:
         chen = json.loads((out / "chen/results.json").read_bytes())
         told.append((sheet(class_folder), chen["score"], chen["max_score"], len(chen["tests"])))
         page = (out / "report.html").read_text(encoding="utf-8")
-        assert (
-            ["2", "4"]
-            == re.findall(  # fay's archive, which nobody can read, may hold it
-                r'<td class="num">(\d+)</td>', page.partition("week02_more")[2]
-            )[:2]
-        )
+        handed_in, missing, *_ = re.findall(r'<td class="num">(\d+)</td>', page.partition("week02_more")[2])
+        assert ("2", "4") == (handed_in, missing)  # fay's archive, which nobody can read, may hold it
 
     assert told[0] == told[1] and (5, 40) == told[0][1:3]
+
+
+def test_a_week_that_nobody_handed_in_counts_in_every_table(class_folder: Path) -> None:
+    """What the term is worth is the same number on a student's page and in grades.csv."""
+    add_week(class_folder)
+    (class_folder / "submissions/fay.zip").unlink()
+
+    graded(class_folder, "--week", "1 2")
+
+    assert 40 == json.loads((class_folder / "graded/chen/results.json").read_bytes())["max_score"]
+    assert {("40", "12.5")} == {
+        (row["max_score"], row["percent"]) for who, row in sheet(class_folder).items() if who == "chen"
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no umask")
+def test_a_report_is_as_private_as_its_owner_says(tmp_path: Path) -> None:
+    """Grades are for whom any other file of this user would be for."""
+    before = os.umask(0o077)
+    try:
+        write_atomically(tmp_path / "grades.csv", b"1")
+    finally:
+        os.umask(before)
+
+    assert 0o600 == (tmp_path / "grades.csv").stat().st_mode & 0o777
+    assert ["grades.csv"] == os.listdir(tmp_path)
 
 
 def test_one_student_is_asked_for_by_name(class_folder: Path) -> None:

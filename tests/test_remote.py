@@ -1,7 +1,11 @@
 """Calls into a box: what a student's module answers, and what becomes of the box."""
 
+import contextlib
 import signal
 import socket
+import struct
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +96,30 @@ def test_a_box_has_the_threads_that_it_was_given(engine: Engine, forked: bool) -
     source = b"import torch\n\ndef threads():\n    return torch.get_num_threads()\n"
     with tiny.boxed(ForkFactory(engine.link) if forked else SpawnFactory(), source) as student:
         assert BoxSettings().threads == student.threads()
+
+
+def test_a_stranger_at_the_door_of_a_new_interpreter_is_sent_away() -> None:
+    """Whoever connects first, says nothing, something else, or breaks off: the one that knows the token is let in."""
+    token = b"k" * 32
+    process: Any = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with socket.create_server(("127.0.0.1", 0)) as server, process, contextlib.ExitStack() as open_ones:
+        for said in (b"", b"x" * 32, None, token):
+            one = open_ones.enter_context(socket.create_connection(server.getsockname()))
+            if said is None:  # closed like this, the connection is reset
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                one.close()
+            else:
+                one.sendall(said)
+        with SpawnFactory()._accept(server, token, process) as found:
+            assert one.getsockname() == found.getpeername()
+            assert process.poll() is None
+
+
+def test_an_interpreter_that_ends_at_once_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the grader's own fault, and said to be; a warning about an open file would fail this."""
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(BoxNotMade, match="did not answer"):
+        SpawnFactory().open_box(BoxSettings())
 
 
 def test_a_box_whose_warm_process_is_gone_is_closed_all_the_same() -> None:

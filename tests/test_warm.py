@@ -57,10 +57,12 @@ def test_a_warm_process_that_was_killed_is_started_anew(toy: Course) -> None:
     with Engine() as engine, contextlib.closing(JudgeCache(engine)) as judges:
         task = Task(toy.weeks[0], toy.weeks[0].exercises[0], {"tiny.py": tiny.answers("")})
         assert judges.judge(task).passed
+        known = engine.known_names, engine.known_forbidden
         engine.process.kill()
         engine.process.wait()
 
         assert judges.judge(task).passed
+        assert known == (engine.known_names, engine.known_forbidden) and any(known)  # told to the new one, too
     assert engine.process.poll() is not None
 
 

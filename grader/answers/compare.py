@@ -223,7 +223,8 @@ def _mappings(got: Any, expected: Any, rtol: float | None, atol: float | None, p
     if set(got) != set(expected):
         both = {"missing": set(expected) - set(got), "extra": set(got) - set(expected)}
         wrong = {name: ", ".join(sorted(map(short_repr, keys)))[:LONGEST] for name, keys in both.items() if keys}
-        return _finding(f"{'wrong' if len(wrong) > 1 else next(iter(wrong))}_keys", place, **wrong)
+        kind = "wrong" if len(wrong) > 1 else next(iter(wrong))
+        return _finding(f"{kind}_keys", place, **wrong)
     found = (difference(got[key], value, rtol, atol, f"{place}[{key!r}]") for key, value in expected.items())
     return next(filter(None, found), None)
 

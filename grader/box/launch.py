@@ -304,19 +304,20 @@ class SpawnFactory:
                 stdout=output,
                 stderr=output,
                 cwd=folder.name,
+                bufsize=0,
                 start_new_session=sys.platform != "win32",
             )
+            spawned = _Spawned(process, folder)
             assert process.stdin is not None
             with contextlib.suppress(BrokenPipeError):  # it has ended already, as is seen below
                 process.stdin.write(token + msgspec.json.encode(settings) + b"\n")
-                process.stdin.flush()
             try:
                 connection = self._accept(server, token, process)
             except BoxNotMade:
+                spawned.kill()
                 output.close()
-                folder.cleanup()
                 raise
-        return greeted(Box(_Spawned(process, folder), Channel(connection, blocking=False), output))
+        return greeted(Box(spawned, Channel(connection, blocking=False), output))
 
     def _accept(self, server: socket.socket, token: bytes, process: subprocess.Popen[bytes]) -> socket.socket:
         """Return the connection that knows the token: any local process could connect."""
@@ -330,6 +331,4 @@ class SpawnFactory:
                     strangers.pop_all()
                     connection.settimeout(SPAWN_SECONDS)
                     return connection
-        process.kill()
-        process.wait()
         raise BoxNotMade("a box did not start: the new interpreter did not answer")

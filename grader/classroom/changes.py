@@ -35,7 +35,7 @@ def changed(graded: Graded, changes: Changes, course: Course) -> Graded:
                 result = _reweighed(result, tests, suite)
             if waived := not any(one.points for one in tests):  # what is given up must cost nobody points
                 result = max(judged, result, key=lambda one: (one.certain, round(one.score, 4), one is not judged))
-            notes += [_note_on(one, result, kept=waived and result is judged) for one in tests]
+            notes += [_note_on(one, judged, kept=waived and result is judged) for one in tests]
         for one in scores:
             if (one.week, one.exercise) == (number, result.exercise):
                 values = {"exercise": result.exercise, "points": f"{one.points:g}", "reason": one.reason}

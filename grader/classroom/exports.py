@@ -243,7 +243,7 @@ class GradeTable:
                 fault[bool(result.kept)] += 1
         for week in row.weeks:  # what could not be judged counts for nobody, but only of that student
             most = sum(result.max_score for result in graded.results if result.week == week)
-            self._points[week] = max(most, self._points.get(week, 0))
+            self._points[week] = max(most or row.worth(week), self._points.get(week, 0))
         self._grades.append(self._grades_line(row))
         scores = {week: row.week_final(week) if row.counts(week) else None for week in self.weeks}
         self.rows.append((msgspec.structs.replace(graded.submission, files={}, notebooks={}), scores))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import tempfile
 import traceback
@@ -64,8 +65,8 @@ def build(args: argparse.Namespace) -> int:
     trust = ["--trust-submissions"] if args.trust_submissions else []
     out: Path = args.out or args.root / "autograder.zip"
     scripts = {"setup.sh": SETUP.encode(), "run_autograder": RUN.format(options=" ".join([*week, *trust])).encode()}
-    files = {path.relative_to(args.root).as_posix(): path.read_bytes() for path in _course_files(args.root)}
-    write_atomically(out, zipped(scripts | files, dict.fromkeys(scripts, 0o755)))
+    files = ((path.relative_to(args.root).as_posix(), path.read_bytes()) for path in _course_files(args.root))
+    write_atomically(out, zipped(itertools.chain(scripts.items(), files), executable=scripts))
     tell(say("gradescope_written", args.lang, path=out))
     return 0
 

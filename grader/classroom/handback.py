@@ -57,7 +57,7 @@ def _zip(out: Path, ledger: Ledger, name: str, place: Callable[[StudentRecord], 
     found = {place(entry): out / student / FEEDBACK for student, entry in ledger.entries.items()}
     found = {name: path for name, path in sorted(found.items()) if name and path.is_file()}
     if found:
-        write_atomically(out / name, zipped({inner: path.read_bytes() for inner, path in found.items()}))
+        write_atomically(out / name, zipped((inner, path.read_bytes()) for inner, path in found.items()))
     return len(found)
 
 

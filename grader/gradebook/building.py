@@ -174,7 +174,7 @@ def build(args: Namespace) -> int:
     rules = read_rules(own, course) if own.is_file() else given  # what stands in the directory is what counts
     people = read_roster(args.roster).people if args.roster else []
     _prepare(root, args)
-    folder = Builder(root, args.lang)
+    folder = Builder(root, args.lang)  # with the settings that stand there now
     folder.build(course, weeks, rules, languages)
     folder.enrol(people)
     with folder.gradebook() as gb:

@@ -10,9 +10,8 @@ from typing import Any
 
 import msgspec
 
-from grader.messages import say
+from grader.messages import LANGUAGES, say
 
-LANGUAGES = ("en", "zh")
 Json = dict[str, Any]
 
 

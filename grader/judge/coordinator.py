@@ -65,34 +65,36 @@ class Engine(contextlib.AbstractContextManager["Engine"]):
         self.known_names: set[tuple[str, str]] = set()
         self.known_forbidden: set[tuple[str, ...]] = set()
 
-    def _ask(self, request: dict[str, Any], fds: list[int] | None = None) -> Any:
-        """Return the warm process's reply; one that was killed, perhaps for its memory, is started anew."""
-        if self.lifeline >= 0 and self.process.poll() is not None:
-            self.close()
-            self._begin()
-        return self.link.ask(request, fds)[0]
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[Link]:
+        """Give the line to the warm process; one that was killed, perhaps for its memory, is started anew."""
+        with self.lock:
+            if self.lifeline >= 0 and self.process.poll() is not None:
+                self.close()
+                self._begin()
+            yield self.link
 
     def preload(self, tasks: Iterable[Task]) -> None:
         """Let the warm process import what the tasks' modules import, and look up what they forbid, once for all."""
         different = {task.suite: task for task in tasks}.values()
         names = {pair for task in different for pair in imports_of(task.week, task.exercise.name)}
         forbidden = {tuple(task.exercise.forbidden) for task in different}
-        with self.lock:
+        with self._asking() as link:
             new = {"names": sorted(names - self.known_names), "forbidden": sorted(forbidden - self.known_forbidden)}
             self.known_names |= names
             self.known_forbidden |= forbidden
             if any(new.values()):
-                self._ask({"do": "preload", **new})
+                link.ask({"do": "preload", **new})
 
     def device_problem(self, device: str) -> str:
         """Return why there is no such device here, "" when there is one."""
-        with self.lock:
-            return str(self._ask({"do": "device", "device": device})["why"])
+        with self._asking() as link:
+            return str(link.ask({"do": "device", "device": device})[0]["why"])
 
     def missing_layers(self) -> dict[str, str]:
         """Return the layers that a locked box would lack here, and why."""
-        with self.lock:
-            return dict(self._ask({"do": "layers"})["missing"])
+        with self._asking() as link:
+            return dict(link.ask({"do": "layers"})[0]["missing"])
 
     @contextlib.contextmanager
     def device_alone(self, device: str) -> Iterator[None]:
@@ -106,8 +108,8 @@ class Engine(contextlib.AbstractContextManager["Engine"]):
 
     def open_judge(self) -> Judge:
         ours, theirs = socket.socketpair()
-        with theirs, self.lock:
-            pid = self._ask({"do": "judge"}, [theirs.fileno()])["pid"]
+        with theirs, self._asking() as link:
+            pid = link.ask({"do": "judge"}, [theirs.fileno()])[0]["pid"]
         return Judge(self, ours, pid)
 
     def end(self, pid: int) -> None:
@@ -266,7 +268,7 @@ class JudgeCache:
         result = task.result()
         with self.at_work:
             for _ in range(TRIES):
-                result = self._judge(task, cancelled)
+                result = self._judge(task, cancelled, self.listener)
                 if not result.broken or (cancelled and cancelled.is_set()):
                     break
             else:
@@ -285,7 +287,9 @@ class JudgeCache:
                 with contextlib.suppress(BoxNotMade):
                     self.engine.end(self.now[0].pid)
 
-    def _judge(self, task: Task, cancelled: threading.Event | None = None) -> ExerciseResult:
+    def _judge(
+        self, task: Task, cancelled: threading.Event | None = None, listener: Listener | None = None
+    ) -> ExerciseResult:
         try:
             with self.engine.device_alone(task.device):
                 judge = self._judge_of(task)
@@ -293,7 +297,7 @@ class JudgeCache:
                     self.now = judge, cancelled
                 if cancelled and cancelled.is_set():
                     return task.result("cancelled")
-                result = judge.judge(task, self.listener)
+                result = judge.judge(task, listener)
                 if judge.unfit:
                     self._drop(task.suite)
                 return result
@@ -310,9 +314,7 @@ class JudgeCache:
         if not solution.is_file():
             return result
         control = msgspec.structs.replace(task, files={solution.name: solution.read_bytes()}, variant=None)
-        listener, self.listener = self.listener, None  # nobody waits for the solution's results
         expected = self._judge(control)
-        self.listener = listener
         if not expected.broken:
             judged = {test.key for test in result.tests}
             result.tests += [_lost(test) for test in expected.tests if test.key not in judged]
