@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.canvas import Template
-from grader.classroom.exports import GradeTable, Row
+from grader.classroom.exports import GradeTable, Row, cell
 from grader.classroom.reports import Reports
 from grader.classroom.results import Graded
 from grader.course.weeks import Course
@@ -56,6 +56,14 @@ SEMICOLONS = (
     "Okafor, Ada;501;2026001;ada@x.org;AI 1;7,50;7,14\r\n"
     '"Roe; Jo";503;2026003;jo@x.org;"AI 1";"";\r\n'
 )
+
+
+def test_a_score_keeps_its_digits_in_every_table(tmp_path: Path) -> None:
+    """nbgrader's export has four behind the point, and the final is one number everywhere."""
+    text = EXPORT.replace("Week 5 quiz", "Quiz")
+
+    assert b",100.8625," in template(tmp_path, text).fill(scores(**{"2026001": 100.8625}))[0]
+    assert ("100.8625", "0.3", "100") == tuple(map(cell, (100.8625, 0.1 + 0.2, 100.0)))
 
 
 def test_an_export_with_semicolons_comes_back_with_them(tmp_path: Path) -> None:

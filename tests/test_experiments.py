@@ -164,7 +164,9 @@ def test_a_copy_of_a_given_file_is_not_used(
     experiments_of.write_text(text.replace("number=100", "number=NUMBER"), encoding="utf-8")
     mine = tmp_path / "mine/week01_tiny"
     mine.mkdir(parents=True)
-    (mine / "tiny.py").write_bytes(tiny.answers("def double(x):\n    return 3 * x"))
+    (mine / "tiny.py").write_bytes(
+        tiny.answers("import sys\nsys.path.insert(0, '/mine')\ndef double(x):\n    return 3 * x")
+    )
     (mine / "numbers_of_ours.py").write_text("NUMBER = 1 / 0\n", encoding="utf-8")
 
     before = list(sys.path), list(sys.meta_path)

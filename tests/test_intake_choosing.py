@@ -13,6 +13,7 @@ from grader.intake.choosing import chosen_sources
 from grader.intake.entries import HandIn
 from grader.judge.coordinator import Engine, judge_all
 from grader.judge.protocol import Task
+from grader.learner.archive import Archive
 from tests import tiny
 from tests.handed_in import ADD_UP, MASK_OUT, NOON, course_in, keys, notebook, only, put, stub, zipped
 
@@ -159,6 +160,19 @@ def test_a_module_that_is_too_large_for_its_week_is_said_to_be(toy: Course, tmp_
 
     notes = [[note.key for note in found[name].notes] for name in ("add_up", "mask_out")]
     assert [[], ["intake_week_too_large"]] == sorted(notes)
+
+
+def test_who_hands_such_a_module_in_reads_it_too(tmp_path: Path) -> None:
+    """`make submit` packs what is there, and says what will not count."""
+    course = course_in(tmp_path)
+    week = course.week("1")
+    big = b"x = '" + b"a" * 600_000 + b"'\n"
+    put(week.folder, {"add_up.py": ADD_UP + big, "mask_out.py": MASK_OUT + big})
+    said: list[str] = []
+    Archive(tmp_path, "en", lambda key, **values: said.append(key), said.append).add(week)
+
+    (text,) = (one for one in said if not one.startswith("submit_"))
+    assert "was left out" in text and ("add_up.py" in text or "mask_out.py" in text), text
 
 
 def test_a_stub_in_another_language_is_a_stub(toy: Course, tmp_path: Path) -> None:

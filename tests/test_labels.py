@@ -21,7 +21,7 @@ def test_every_exercise_has_its_label_in_both_handouts(course: Course) -> None:
         assert [] == labels.problems(week, texts)
 
 
-def test_what_is_forbidden_and_fast_stands_in_stub_handout_and_notebook(course: Course) -> None:
+def test_what_is_needed_forbidden_and_fast_stands_in_stub_handout_and_notebook(course: Course) -> None:
     """Rules that cost points are told where the exercise is read, not in week.toml alone."""
     for week in course.weeks:
         files = stubs.generate(week) | stubs.handouts(week)
@@ -31,6 +31,7 @@ def test_what_is_forbidden_and_fast_stands_in_stub_handout_and_notebook(course: 
             head = " ".join(stub.partition('"""')[0].replace("\n#", "").split())
             assert all(name in head for name in names), exercise.name
             assert exercise.fast is None or exercise.fast["en"] in head, exercise.name
+            assert f"It builds on: {exercise.prerequisites['en']}" in head, exercise.name
             for shown in (f"exercises/{week.name}/README.md", f"exercises/{week.name}/{week.name}.ipynb"):
                 assert all(f"`{name}`" in files[shown] for name in names), shown
 

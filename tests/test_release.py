@@ -8,12 +8,16 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 import zipfile
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import msgspec
 import pytest
 
 from grader.authoring import new_week, release
@@ -444,3 +448,13 @@ def test_an_example_that_no_answer_passes_is_not_released(course: Course, engine
         fingerprints(engine, Course(tmp_path).weeks, 2)
 
     assert {"exercise": "week19_topic/moving_average", "tests": "test_wrong"} == caught.value.values
+
+
+def test_a_week_that_is_left_out_may_have_any_title(course: Course) -> None:
+    """The road map of a release tells it, as TOML that can be read."""
+    title = {"en": 'The "last" week \\ of all', "zh": "“最后”一周"}
+    first, *others = course.weeks
+    renamed: Any = SimpleNamespace(root=course.root, weeks=[msgspec.structs.replace(first, title=title), *others])
+    told = tomllib.loads(release.roadmap(renamed, others))
+
+    assert [title] == [one["title"] for stage in told["stage"] for one in stage["week"] if one["name"] == first.name]

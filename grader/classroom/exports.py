@@ -223,17 +223,12 @@ class GradeTable:
         self._grades: list[dict[str, object]] = []
         self.handed_in = 0
         """How many handed something in, if only what nobody could read."""
-        self.bare: list[str] = []
-        """Who handed nothing of these weeks in, but something of others."""
         self.notices = Notices()
 
     def add(self, row: Row) -> None:
         graded = row.graded
         self.lines.append(row.as_json())
-        handed_in = bool(graded.submission.files or graded.unusable)
-        self.handed_in += handed_in
-        if not (handed_in or graded.problem):
-            self.bare.append(graded.submission.student)
+        self.handed_in += bool(graded.submission.files or graded.unusable)
         self.notices.add(graded.submission.student, graded.submission.notes)
         for result in graded.results:
             for name, active in result.layers.items():
@@ -247,6 +242,11 @@ class GradeTable:
         self._grades.append(self._grades_line(row))
         scores = {week: row.week_final(week) if row.counts(week) else None for week in self.weeks}
         self.rows.append((msgspec.structs.replace(graded.submission, files={}, notebooks={}), scores))
+
+    def bare(self, week: str) -> list[str]:
+        """Return who handed nothing of a week in that others did; who handed in nothing at all is told otherwise."""
+        some = any(scores[week] is not None for _, scores in self.rows)
+        return [one.student for one, scores in self.rows if some and scores[week] is None and not one.problem]
 
     def worth(self, week: str) -> float:
         return self.points.get(week) or self._points.get(week, 0)

@@ -48,8 +48,9 @@ class Summary:
         looks = [line for line in lines if line["status"] not in ("graded", "words")]
         self.say("graded_all", count=self.grade_table.handed_in, looks=len(looks))
         self.looks(looks)
-        if self.grade_table.bare:
-            self.line(names(self.grade_table.bare, FEW), say("intake_missing", self.lang))
+        for week in self.grade_table.weeks:
+            if bare := self.grade_table.bare(week):
+                self.line(say("graded_bare", self.lang, week=week), f"{len(bare)} ({names(bare, FEW)})")
         if words := sum(bool(line["words"]) for line in lines):
             self.say("graded_words", count=words, all=len(lines))
         for kind, students in self.grade_table.notices.found:
