@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 from distributed.security import Security
 
-from grader.classroom.cluster import COURSE
+from grader.classroom.cluster import COURSE, Differs, checked
+from grader.classroom.course_key import course_key
 from grader.course.weeks import default_root
+from grader.judge.protocol import Task, encode
 from tests import tiny
 from tests.test_classroom import command, family, is_ours, kill
 
@@ -229,6 +231,18 @@ def test_a_course_that_changes_under_the_only_worker_ends_the_run(class_folder: 
 
     assert "Every worker refused (1)" in said and "its course or its libraries differ" in said
     assert stored(class_folder)
+
+
+def test_a_course_that_cannot_be_read_is_another_one(tmp_path: Path) -> None:
+    """A worker whose disk fails refuses; the coordinator would take its OSError for a scheduler that is gone."""
+    course = tiny.build(tmp_path)
+    week = course.week("1")
+    task = Task(week, week.exercises[0], {})
+    key = course_key(task)
+    (week.solutions / "helper.py").mkdir()
+
+    with pytest.raises(Differs, match="helper.py"):
+        checked(encode(task), key)
 
 
 def test_a_killed_coordinator_takes_its_own_workers_along(class_folder: Path) -> None:

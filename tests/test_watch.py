@@ -4,10 +4,12 @@ import contextlib
 import json
 import os
 import pty
+import resource
 import select
 import subprocess
 import sys
 import termios
+import threading
 import time
 from argparse import Namespace
 from collections.abc import Iterator
@@ -17,6 +19,9 @@ import pytest
 
 from grader.course import stubs
 from grader.course.weeks import default_root
+from grader.judge.apart import JudgeApart
+from grader.judge.coordinator import DIED
+from grader.judge.protocol import Task
 from grader.learner.progress import Progress
 from grader.learner.watch import Watching
 from tests import tiny
@@ -364,6 +369,23 @@ def test_where_there_is_no_fork_watch_is_the_same(tmp_path: Path) -> None:
             gone(pid)
     finally:
         terminal.close()
+
+
+def test_where_no_process_can_begin_the_check_is_broken_and_the_watch_lives(tmp_path: Path) -> None:
+    """Without a fork: a machine that has no room for another process says so, and the next save is judged again."""
+    course = tiny.build(tmp_path)
+    week = course.week("1")
+    task = Task(week, week.exercises[0], {"tiny.py": tiny.answers("")})
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.closing(JudgeApart()) as judges:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            full = judges.judge(task, threading.Event())
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        freed = judges.judge(task, threading.Event())
+
+    assert (DIED, "") == (full.broken, freed.broken)
 
 
 def gone(pid: int) -> None:

@@ -59,6 +59,8 @@ SLOWER = 16.0
 who wastes time there gains nothing."""
 CLEAR, CLEAR_VOTES = 0.5, 2
 """A round under this part of the limit has so many votes: noise does not halve a time again and again."""
+UNTIL_RIGHT = Finding("until_right")
+"""Said of a wrong answer: the sentence of its test speaks of time or memory."""
 
 
 class Unmeasured(Exception):
@@ -149,12 +151,15 @@ def _claimed(check: Callable[..., None], got: Any, expected: Any, args: list[Any
     wanted = args[: len(inspect.signature(check).parameters) - 2]
     try:
         check(got, expected, *wanted)
+    except Mismatch as wrong:
+        wrong.more.append(UNTIL_RIGHT)
+        raise
     except (AssertionError, StudentFault):
         raise
     except Exception as error:
         check(expected, expected, *wanted)
         problem = f"{type(error).__name__}: {error}"[:300]
-        raise Mismatch(Finding("unusable", {"problem": problem})) from error
+        raise Mismatch(Finding("unusable", {"problem": problem}), UNTIL_RIGHT) from error
 
 
 class Speed:
@@ -200,7 +205,7 @@ class Speed:
             if callable(check):
                 _claimed(check, got, expected, args)
             elif check and (found := rough_difference(got, expected, rtol, atol)):
-                raise Mismatch(found)
+                raise Mismatch(found, UNTIL_RIGHT)
 
         with self.alone():
             measured = _over_twice(lambda: self._session(name, setup, arguments, verify, at_most), at_most)
@@ -242,7 +247,7 @@ class Speed:
             with ours():
                 expected, ours_cost = reference.call(args)
             if found := rough_difference(got, expected):
-                raise Mismatch(found)
+                raise Mismatch(found, UNTIL_RIGHT)
             return theirs.cpu, ours_cost.cpu
 
         for size in (n, factor * n):
@@ -411,7 +416,7 @@ class Memory:
             measured.append(_peak(self.open_student, name, small, large))
         for _, got in measured:
             if found := difference(got, expected):
-                raise Mismatch(found)
+                raise Mismatch(found, UNTIL_RIGHT)
         return min(peak for peak, _ in measured) - base
 
 

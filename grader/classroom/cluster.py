@@ -97,7 +97,7 @@ class Judging(WorkerPlugin):  # type: ignore[misc, unused-ignore]
         if not CAN_FORK:
             return "cluster_layers", f"Linux ({sys.platform})"
         try:
-            tasks = [_checked(data, key) for data, key in self.asked]
+            tasks = [checked(data, key) for data, key in self.asked]
         except Differs as differs:
             return "cluster_course", str(differs)
         engine = Engine()
@@ -115,15 +115,19 @@ class Differs(Exception):
     """The course here is not the one that a task is about."""
 
 
-def _checked(data: bytes, key: str) -> Task:
+def checked(data: bytes, key: str) -> Task:
     """Return a task that came as bytes, about the course of this worker.
 
     Raises:
-        Differs: suite, solution, mistakes, engine or libraries are not the coordinator's.
+        Differs: suite, solution, mistakes, engine or libraries are not the coordinator's, or not to be read.
     """
     task: Task = decode(data, Task)
     own = msgspec.structs.replace(task, week=msgspec.structs.replace(task.week, root=_root(task.week.root)))
-    if course_key(own) != key:
+    try:
+        key_here = course_key(own)
+    except OSError as error:  # as it is, it would look like a lost line to the coordinator
+        raise Differs(f"{task.week.name}/{task.exercise.name}: {error}") from error
+    if key_here != key:
         raise Differs(f"{task.week.name}/{task.exercise.name}")
     return own
 
@@ -141,7 +145,7 @@ def work(data: bytes, key: str, name: str) -> bytes:
     judging = worker.plugins[name]
     assert isinstance(judging, Judging) and judging.judges is not None
     try:
-        return encode(judging.judges.judge(_checked(data, key)))
+        return encode(judging.judges.judge(checked(data, key)))
     except Differs as differs:  # somebody changed the course under the worker: from now on it refuses
         said = {"run": name, "worker": worker.address, "key": "cluster_course", "problem": str(differs)}
         worker.log_event(TOPIC, said)
@@ -186,6 +190,7 @@ class Cluster:
         try:
             if self.client.status == "running" and self.local is None:
                 with contextlib.suppress(Exception):  # a worker or the scheduler goes just now: nothing is left to undo
+                    self.client.unsubscribe_topic(TOPIC)  # who was about to begin cannot any more: no news
                     self.client.unregister_worker_plugin(self.name)
         finally:
             self.client.close()

@@ -29,11 +29,11 @@ class JudgeApart:
         """Judge one task; when the process dies and nobody ended it, once more with a new one. Never raises."""
         with self.at_work:
             for _ in range(TRIES):
-                if task.suite != self.suite and not self.closed:
-                    self._begin(task.suite)
-                if cancelled.is_set() or self.closed:  # asked when there is a process that can be ended
-                    break
                 try:
+                    if task.suite != self.suite and not self.closed:
+                        self._begin(task.suite)
+                    if cancelled.is_set() or self.closed:  # asked when there is a process that can be ended
+                        break
                     self.line.send(task)
                     return self.line.recv()  # type: ignore[no-any-return]
                 except (EOFError, OSError):
