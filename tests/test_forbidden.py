@@ -236,6 +236,12 @@ SIGNS = {
     "import sys\nmodules = getattr(sys, 'mod' + 'ules')": "getattr(sys)",
     "import pkgutil": "pkgutil",
     "import inspect\n\ntext = inspect.getsource(print)": "inspect.getsource",
+    "from subprocess import run": "subprocess",
+    "import urllib.request": "urllib.request",
+    "import os\nos.remove('x')": "os.remove",
+    "import os\nos.execvp('x', [])": "os.execvp",
+    "from os import path, system": "os.system",
+    "open('../solutions/week05_attention/attention.py')": "solutions/week",
 }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grader.classroom import pages, statistics
+from grader.classroom import exports, pages, statistics
 from grader.classroom.exports import Entered, Row
 from grader.classroom.results import Graded
 from grader.classroom.similarity import Match, Pair
@@ -328,6 +328,19 @@ def test_who_handed_in_nothing_of_a_week_is_missing_there(weeks: dict[str, Week]
     page.add(Row(there, {}, "en").within(["week05_attention"]))
 
     assert (["b"], 2) == (page.missing, len(page.names))
+
+
+def test_who_hands_in_the_courses_own_answer_is_looked_at_and_not_told_by_us(weeks: dict[str, Week]) -> None:
+    """The class page names module and answer; what the student reads accuses nobody."""
+    found = {"week05_attention": ["week05_attention/attention.py ~ solutions/… (100%)"], "week09_sampling": ["-"]}
+    row = Row(student("a", exercise(outcome("t"))), {}, "en", ours=found)
+    page = pages.ClassReport(weeks, "en")
+    page.add(row.within(["week05_attention"]))
+
+    assert "look" == row.status and any("own answer" in reason for reason in row.reasons)
+    assert found["week05_attention"][0] in page.page([])
+    for told in (exports.student_json(row), pages.feedback(row, weeks)):
+        assert "own answer" not in told and "solutions/" not in told
 
 
 def test_a_problem_is_the_whole_page(weeks: dict[str, Week]) -> None:

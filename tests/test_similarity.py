@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from grader.classroom.similarity import COMMON, Likeness, Pair, lex, winnow
+from grader.classroom.similarity import COMMON, Likeness, OwnAnswers, Pair, lex, winnow
 from grader.course.weeks import Course
 from grader.intake import Submission
 
@@ -137,6 +137,53 @@ def test_right_answers_of_ones_own_make_no_group(course: Course, week: str) -> N
             likeness.add(Submission(str(path), "", {one.name: {f"{exercise.name}.py": path.read_bytes()}}))
 
     assert [] == likeness.groups()
+
+
+HONEST = """import math
+
+import torch
+
+
+def scaled_dot_product_attention(query, key, value, mask=None):
+    dtype = query.dtype
+    if dtype in (torch.float16, torch.bfloat16):
+        query, key, value = query.float(), key.float(), value.float()
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.size(-1))
+    if mask is not None:
+        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+    weights = torch.softmax(scores, dim=-1)
+    if mask is not None:
+        weights = weights.masked_fill(~mask, 0.0)
+    output = weights @ value
+    return output.to(dtype), weights.to(dtype)
+
+
+def causal_mask(queries, keys=None, device=None):
+    if keys is None:
+        keys = queries
+    return torch.ones(queries, keys, dtype=torch.bool, device=device).tril(keys - queries)
+
+
+def padding_mask(lengths, max_length):
+    positions = torch.arange(max_length, device=lengths.device)
+    return (positions < lengths.unsqueeze(-1)).unsqueeze(-2)
+"""
+
+
+def test_the_courses_own_answers_are_known_again(course: Course, answer: dict[str, str]) -> None:
+    """The solution, as it is and disguised, and another right answer; not what somebody writes, nor a bug's mend."""
+    week, finder = course.week(WEEK), OwnAnswers(course)
+    other = week.alternatives("attention")[0]
+    kept = {"solutions": answer["attention.py"], "solutions ": disguised(answer["attention.py"])}
+    kept["grader/alternatives"] = other.read_text(encoding="utf-8")
+    for where, text in kept.items():
+        (found,) = finder.found_in(submission("ann", {"attention.py": text}))[WEEK]
+        assert found.startswith(f"{WEEK}/attention.py ~ {where.strip()}/{WEEK}/attention") and found.endswith("%)")
+
+    mended = (week.solutions / "debug_decoder.py").read_text(encoding="utf-8")
+    stub = (week.folder / "attention.py").read_text(encoding="utf-8")
+    for files in ({"attention.py": HONEST}, {"debug_decoder.py": mended}, {"attention.py": stub}):
+        assert {} == finder.found_in(submission("ann", files))
 
 
 @pytest.mark.parametrize("start", ["'", '"', "'''", "'a\\", "b'", '"\\\n', ". "])

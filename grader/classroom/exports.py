@@ -71,6 +71,7 @@ class Row:
         lang: str,
         entered: dict[str, Entered] | None = None,
         worth: Callable[[str], float] = lambda week: 0.0,
+        ours: dict[str, list[str]] | None = None,
     ) -> None:
         self.graded = graded
         self.penalties = penalties
@@ -81,10 +82,12 @@ class Row:
         """What the gradebook says of them, by week: it counts where there is one."""
         self.worth = worth
         """What a week is worth of which nothing was handed in."""
+        self.ours = {week: found for week, found in (ours or {}).items() if week in self.weeks}
+        """Which modules are answers of the course's own, by week."""
 
     def within(self, weeks: Sequence[str]) -> Row:
         """Return the line of these weeks alone."""
-        return Row(self.graded.within(weeks), self.penalties, self.lang, self.entered, self.worth)
+        return Row(self.graded.within(weeks), self.penalties, self.lang, self.entered, self.worth, self.ours)
 
     def counts(self, week: str) -> bool:
         """Whether there is something of a week: handed in, or given by a person."""
@@ -156,8 +159,8 @@ class Row:
     def looks(self) -> list[str]:
         """Why a person should look at this student, as message keys."""
         waiting = any(one.waiting for one in self.entered.values())
-        reasons = [*self.graded.needs_a_look(), *(["look_changed"] if waiting else [])]
-        return reasons + (["look_overruled"] if self.overruled else [])
+        more = {"look_changed": waiting, "look_overruled": self.overruled, "look_ours": self.ours}
+        return [*self.graded.needs_a_look(), *(key for key, true in more.items() if true)]
 
     @property
     def words(self) -> float:
@@ -195,7 +198,8 @@ def student_json(row: Row) -> str:
     data["score"], data["max_score"] = row.final, row.max_score
     notes = [render(note, row.lang) for note in [*row.graded.submission.notes, *row.overruled]]
     notes += [say("page_words", row.lang, points=number(row.words))] if row.words else []
-    data["output"] = "\n".join(printable(line) for line in [*row.reasons, *notes])
+    reasons = [reason for reason in row.reasons if reason != say("look_ours", row.lang)]  # for the staff to judge
+    data["output"] = "\n".join(printable(line) for line in [*reasons, *notes])
     data["extra_data"] = {"student": row.graded.submission.student, "late": row.late}
     return json.dumps(data, ensure_ascii=False, indent=2)
 

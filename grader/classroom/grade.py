@@ -19,7 +19,7 @@ from grader.classroom.exports import Entered, GradeTable, Row
 from grader.classroom.ledger import Ledger
 from grader.classroom.reports import Reports, old_scores
 from grader.classroom.results import Classroom, Graded, Keep, Progress, Run, Tasks, on_this_machine, owned
-from grader.classroom.similarity import Likeness
+from grader.classroom.similarity import Likeness, OwnAnswers
 from grader.classroom.summary import Summary
 from grader.course import inventory
 from grader.course.weeks import Course, Exercise, Week, weeks_of
@@ -75,6 +75,7 @@ class Grading:
         asked = args.week or ("05" if self.example else "")
         self.asked = self.course.asked(asked) if asked else []
         self.chosen = self.exercises([week.name for week in self.asked] or None)
+        self.own_answers = OwnAnswers(self.course)
         self.locked = not args.trust_submissions
         self.folder = self.course_folder()
         self.rules: Lateness | None = None
@@ -267,7 +268,9 @@ class Grading:
         if self.rules:
             penalties = self.rules.penalties(graded.submission.student, graded.submission.times)
             graded = changed(graded, self.rules.changes, self.course)
-        return Row(graded, penalties, self.lang, entered.get(graded.submission.student), worth)
+        student = graded.submission.student
+        ours = {} if self.example else self.own_answers.found_in(graded.submission)  # of them that class is made
+        return Row(graded, penalties, self.lang, entered.get(student), worth, ours)
 
 
 def options(parser: argparse.ArgumentParser, command: str) -> None:

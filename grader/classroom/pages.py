@@ -263,6 +263,7 @@ def _reasons(row: Row, keys: list[str]) -> list[tuple[str, str]]:
         "look_signs": "\n".join(dict.fromkeys(sign for result in graded.results for sign in result.signs)),
         "look_caught": "\n".join(dict.fromkeys(act for test in tests for act in test.caught)),
         "look_overruled": "\n".join(render(one, lang) for one in row.overruled),
+        "look_ours": "\n".join(line for found in row.ours.values() for line in found),
     }
     return [(say(key, lang), behind.get(key, "")) for key in keys]
 

@@ -12,14 +12,17 @@ import functools
 import importlib.util
 
 MODULES = set(
-    "ctypes cffi _ctypes gc importlib _imp pickle marshal pkgutil pydoc runpy grader torch.utils.cpp_extension".split()
+    "ctypes cffi _ctypes gc importlib _imp pickle marshal pkgutil pydoc runpy grader torch.utils.cpp_extension "
+    "socket ssl subprocess multiprocessing pty signal shutil urllib http ftplib smtplib requests httpx aiohttp".split()
 )
 CALLS = set("exec eval compile __import__ globals vars".split())
 ATTRIBUTES = set(
     "__subclasses__ __globals__ __code__ __builtins__ __loader__ __file__ _getframe _dispatch_library".split()
 )
 DOTTED = {"sys.modules", "sys.meta_path", "linecache.getlines", "inspect.getsource"}
-TEXTS = ("site-packages", "/proc", "__file__", "LD_PRELOAD")
+OF_OS = set("system popen fork forkpty kill killpg remove unlink rmdir removedirs _exit abort".split())
+"""What nobody needs of os here; also what begins with exec, spawn or posix_spawn."""
+TEXTS = ("site-packages", "/proc", "/etc/", "__file__", "LD_PRELOAD", "solutions/week", "grader/suites")
 MOST = 20
 
 
@@ -52,9 +55,17 @@ def _of(node: ast.AST) -> list[str]:
             return [node.attr]
         case ast.Attribute(value=ast.Name(id=owner)) if f"{owner}.{node.attr}" in DOTTED:
             return [f"{owner}.{node.attr}"]
+        case ast.Attribute(value=ast.Name(id="os")) if _of_os(node.attr):
+            return [f"os.{node.attr}"]
+        case ast.ImportFrom(module="os"):
+            return [f"os.{item.name}" for item in node.names if _of_os(item.name)]
         case ast.Constant(value=str(text)) if len(text) < 200:
             return [one for one in TEXTS if one in text]
     return []
+
+
+def _of_os(name: str) -> bool:
+    return name in OF_OS or name.startswith(("exec", "spawn", "posix_spawn"))
 
 
 def _listed(module: str) -> bool:
