@@ -113,6 +113,8 @@ class ExerciseResult(msgspec.Struct):
     """Which of several files counts and why, what of it was left out."""
     signs: list[str] = []
     """What in the source a person should look at; of a locked run only."""
+    built_on: list[str] = []
+    """The learner's other exercises of the week that this one imports: what is wrong there shows here too."""
 
     @property
     def score(self) -> float:

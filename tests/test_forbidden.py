@@ -280,8 +280,8 @@ def test_a_given_file_that_came_along_is_not_marked(engine: Engine, tmp_path: Pa
     assert ["mine.py, line 1: gc"] == result.signs
 
 
-def test_a_learner_may_build_on_an_earlier_file_of_the_week(course: Course) -> None:
-    """A file of another exercise comes along where the exercise's own files import it, and only there."""
+def test_a_learner_may_build_on_an_earlier_file_of_the_week(engine: Engine, course: Course) -> None:
+    """A file of another exercise comes along where the exercise's own files import it, and only there; that is noted."""
     week = course.week("05")
     files = {"attention.py": b"", "blockwise.py": b"", "helper.py": b"import attention"}
     built = {**files, "multi_head.py": b"from helper import x"}
@@ -289,6 +289,8 @@ def test_a_learner_may_build_on_an_earlier_file_of_the_week(course: Course) -> N
 
     assert {"attention.py", "helper.py", "multi_head.py"} == set(week.relevant(built, "multi_head"))
     assert {"multi_head.py"} == set(week.relevant(alone, "multi_head"))
+    task = Task(week, week.exercise("multi_head"), week.relevant(built, "multi_head"), tests=["1"])
+    assert ["attention"] == judge_all(engine, [task], 1)[0].built_on
 
 
 def test_what_is_forbidden_stays_so_in_an_earlier_file(engine: Engine, course: Course, tmp_path: Path) -> None:

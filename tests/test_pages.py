@@ -330,6 +330,19 @@ def test_who_handed_in_nothing_of_a_week_is_missing_there(weeks: dict[str, Week]
     assert (["b"], 2) == (page.missing, len(page.names))
 
 
+def test_a_fault_in_the_file_that_an_exercise_uses_is_named_there(weeks: dict[str, Week]) -> None:
+    """Only where that file has one, and where this exercise failed too."""
+    wrong, right = outcome("t", Verdict.FAILED), outcome("t")
+
+    def told(below: TestResult, above: TestResult) -> bool:
+        page = feedback(
+            student("a", exercise(below), exercise(above, name="heads", built_on=["attention"])), weeks, "en"
+        )
+        return "It uses your attention.py" in page
+
+    assert [True, False, False] == [told(wrong, wrong), told(right, wrong), told(wrong, right)]
+
+
 def test_who_hands_in_the_courses_own_answer_is_looked_at_and_not_told_by_us(weeks: dict[str, Week]) -> None:
     """The class page names module and answer; what the student reads accuses nobody."""
     found = {"week05_attention": ["week05_attention/attention.py ~ solutions/… (100%)"], "week09_sampling": ["-"]}

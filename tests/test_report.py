@@ -45,6 +45,16 @@ def test_chinese_fills_a_narrow_line_and_goes_on_below_its_beginning(tmp_path: P
     assert not any(line.lstrip()[0] in "，。：）" for line in lines)
 
 
+def test_an_exercise_that_uses_another_file_says_so_when_it_fails(tmp_path: Path) -> None:
+    """What is wrong there shows here too; of one exercise alone nobody knows more."""
+    week, out = tiny.build(tmp_path).week("1"), io.StringIO()
+    for tests in ([failed()], OTHER):
+        result = ExerciseResult(week.name, "tiny", [*tests, *OTHER], built_on=["below", "lower"])
+        Terminal("en", Console(file=out, width=80)).exercise(result, week)
+
+    assert 1 == out.getvalue().count("It uses your below.py, lower.py: ")
+
+
 def test_an_unwritten_stub_is_named_and_nothing_else(tmp_path: Path) -> None:
     """The English words that a stub raises are no part of a Chinese sentence; a learner's own words are."""
     stub = Finding("not_written", {"message": "week 01, tiny: write double"})

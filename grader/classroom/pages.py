@@ -24,7 +24,7 @@ from grader.messages import render, say
 from grader.outcomes import NOT_BEGUN, ExerciseResult, TestResult, Verdict
 from grader.report import document, groups
 from grader.report.document import TEMPLATES, clean
-from grader.report.terminal import summary, words_of
+from grader.report.terminal import built_on, summary, words_of
 
 CODE = re.compile(r"`([^`\n]+)`")
 MOST_CHARACTERS, MOST_CODE = 6_000, 40_000
@@ -218,9 +218,12 @@ def _part(result: ExerciseResult, graded: Graded, weeks: dict[str, Week], lang: 
     kept, _ = groups.shown(groups.groups(result.tests)) if result.begun else ([], 0)
     shown = [test for group in kept for test in (group.test, *group.also)]
     others = [test for test in result.tests if test not in shown] if result.begun else []
+    passed = {one.exercise for one in graded.results if one.week == result.week and one.passed}
+    faulty = [name for name in result.built_on if name not in passed]
     return {
         "result": result,
         "week": week,
+        "built_on": built_on(faulty, lang) if faulty and result.begun and not result.passed else "",
         "title": week.exercise(result.exercise).title[lang],
         "code": code.decode("utf-8", "replace") if result.begun else "",
         "summary": summary(result, lang),

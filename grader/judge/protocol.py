@@ -66,6 +66,11 @@ class Task(msgspec.Struct, frozen=True):
         return Suite(self.week.root, *names, self.device, self.hidden, self.examples, self.edition)
 
     @property
+    def built_on(self) -> list[str]:
+        """The week's other exercises whose files came along, for this one's import them."""
+        return [one.name for one in self.week.exercises if one != self.exercise and f"{one.name}.py" in self.files]
+
+    @property
     def settings(self) -> BoxSettings:
         """How the submission's boxes are made."""
         data = [str(self.week.root / "datasets" / name) for name in self.exercise.data]

@@ -165,6 +165,8 @@ class Terminal:
     def notes(self, result: ExerciseResult) -> None:
         """Which file was judged, where that is not plain."""
         notes = [printable(render(note, self.lang)) for note in result.notes]
+        if result.built_on and not result.passed and result.begun:
+            notes.append(built_on(result.built_on, self.lang))
         if not notes and result.file.endswith(".ipynb"):
             notes = [self.say("from_notebook", file=printable(result.file))]
         for note in notes:
@@ -311,6 +313,11 @@ def summary(result: ExerciseResult, lang: str) -> str:
     if result.max_score:
         parts.append(say("points_of", lang, score=number(result.score), max=number(result.max_score)))
     return " · ".join(parts)
+
+
+def built_on(exercises: list[str], lang: str) -> str:
+    """Say that an exercise uses other files of the learner's."""
+    return say("built_on", lang, files=say("comma", lang).join(f"{name}.py" for name in exercises))
 
 
 def _count(result: ExerciseResult, verdict: Verdict) -> int:
