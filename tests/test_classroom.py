@@ -21,6 +21,7 @@ from grader import cli
 from grader.classroom.exports import GradeTable, Row
 from grader.classroom.grade import Grading
 from grader.classroom.results import Classroom, Graded, Keep, Store, Tasks, owned
+from grader.course import proofs
 from grader.course.weeks import Course, default_root
 from grader.errors import UserError
 from grader.files import write_atomically
@@ -98,6 +99,20 @@ def test_a_second_run_judges_only_what_changed(class_folder: Path) -> None:
 
     tiny.build(class_folder / "course", suite=tiny.SUITE.replace("@points(10)", "@points(11)"))
     assert 21.0 == graded(class_folder)["ada"]
+
+
+def test_a_suite_that_changed_since_it_was_proven_is_named(class_folder: Path) -> None:
+    """A class is judged by it all the same; who edits a suite in the middle of a term should prove it."""
+    course = Course(class_folder / "course")
+    week = course.week("1")
+    proofs.write(week, "tiny", proofs.Proof(proofs.basis(week, week.exercises[0])))
+    told = []
+    for suite in (tiny.SUITE, tiny.SUITE + "\n# changed\n"):
+        tiny.build(class_folder / "course", suite=suite)
+        done = subprocess.run(command(class_folder, "--lang", "en"), capture_output=True, text=True, check=True)
+        told.append("never proven: 01 tiny." in done.stderr)
+
+    assert [False, True] == told
 
 
 def test_two_runs_on_one_folder_do_not_mix(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from grader.classroom.reports import Reports, old_scores
 from grader.classroom.results import Classroom, Graded, Keep, Progress, Run, Tasks, on_this_machine, owned
 from grader.classroom.similarity import Likeness, OwnAnswers
 from grader.classroom.summary import Summary
-from grader.course import inventory
+from grader.course import inventory, proofs
 from grader.course.weeks import Course, Exercise, Week, weeks_of
 from grader.errors import UserError
 from grader.files import keep_out_of_git
@@ -32,6 +32,7 @@ from grader.intake.roster import Roster
 from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
 from grader.outcomes import AT_FAULT
+from grader.report.next_command import command
 from grader.report.wrapping import tell
 
 EXAMPLE_CLASS = "grader/classroom/example_class"
@@ -121,6 +122,7 @@ class Grading:
             self.rules = self.class_rules(weeks_of(everything))
             classroom = Classroom(self.course, self.chosen, self.out, self.locked, self.args.device, self.args.again)
             self.admit(classroom, ledger)
+            self.warn_of_unproven()
             self.judge(classroom)
             ledger.remember(ledger.graded(self.course, classroom.result, only=True))
             ledger.write()
@@ -137,6 +139,12 @@ class Grading:
         if refused:
             raise refused
         return AT_FAULT if summary.grade_table.faults else 0
+
+    def warn_of_unproven(self) -> None:
+        """Name the exercises that changed since they were proven, or never were: who edits a suite may break it."""
+        unproven = [f"{week.number} {item.name}" for week, item in self.chosen if not proofs.standing(week, item)]
+        if unproven:
+            self.tell("grade_unproven", exercises=", ".join(unproven), command=command("verify", self.lang))
 
     def admit(self, classroom: Classroom, ledger: Ledger) -> None:
         """Read what was handed in, and note it in the ledger."""

@@ -42,7 +42,7 @@ SKETCH, ANCHORS = 128, 8
 """So many of a module's smallest hashes stand for all, and so many of them tell with which modules to compare it."""
 NEAR, LEAST_OWN, LEAST_GROUP = 0.9, 40, 3
 """A group of so many has this share of its hashes in common, and each module so many that the stub has not."""
-OURS, LEAST_OURS = 0.8, 40
+OURS, LEAST_OURS = 0.8, 100
 """A module has this share of its hashes, names left out, in common with an answer of the course's own, and so many that
 the stub has not. Of 146 right answers that were written from stub and handout alone, none had more than 0.6."""
 BASE, MIX = 1_000_003, 0x9E37_79B9_7F4A_7C15
