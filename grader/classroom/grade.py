@@ -28,7 +28,7 @@ from grader.files import keep_out_of_git
 from grader.intake import Submission, each
 from grader.intake.clocks import Clocks
 from grader.intake.lateness import Changes, Lateness, Penalty, read_rules
-from grader.intake.roster import Roster
+from grader.intake.roster import Roster, read_roster
 from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
 from grader.outcomes import AT_FAULT
@@ -130,8 +130,7 @@ class Grading:
             summary.before = old_scores(self.out)
             recorded, refused = self.record(classroom, ledger)
             self.write(classroom, ledger, everything, summary)
-        known = {*ledger.entries, *(self.folder.enrolled if self.folder else ())}
-        strangers = self.rules.strangers(known) if self.rules else []
+        strangers = self.rules.strangers({*ledger.entries, *self.enrolled()}) if self.rules else []
         summary.tell(strangers, self.args.changes)
         if recorded and not self.args.json:
             tell("\n".join(recorded))
@@ -168,6 +167,11 @@ class Grading:
         clocks.expect_sense()
         if not self.is_part:
             ledger.drop_others(self.weeks, self.source)
+
+    def enrolled(self) -> set[str]:
+        """Return who takes the course, as far as that is told."""
+        people = read_roster(self.args.roster).people if self.args.roster else []
+        return {*(one.id for one in people), *(self.folder.enrolled if self.folder else ())}
 
     @property
     def is_part(self) -> bool:
