@@ -87,6 +87,7 @@ class TestResult(msgspec.Struct):
 
 
 NOT_BEGUN = {"not_written", "not_changed"}
+UNLOADED = {"not_utf8", "syntax", "import_error", "not_loaded"}
 
 
 class ExerciseResult(msgspec.Struct):
@@ -162,6 +163,11 @@ class ExerciseResult(msgspec.Struct):
     def missing(self) -> bool:
         """Whether there was no file at all."""
         return self._all_met({"missing_module"})
+
+    @property
+    def unloaded(self) -> bool:
+        """Whether there is a file that Python could not load."""
+        return self._all_met(UNLOADED)
 
     @property
     def begun(self) -> bool:

@@ -83,7 +83,9 @@ def test_a_part_of_the_class_does_not_make_the_rest_strangers_to_the_class_file(
 
     done = grade(room, "--out", str(room / "out"), *words)
 
-    assert 0 == done.returncode and "The class file names zoe (extensions), whom" in done.stdout, done.stdout + done.stderr
+    assert 0 == done.returncode and "The class file names zoe (extensions), whom" in done.stdout, (
+        done.stdout + done.stderr
+    )
 
 
 def test_what_was_left_out_is_named_to_the_teacher_in_sum(room: Path) -> None:

@@ -343,6 +343,19 @@ def test_a_fault_in_the_file_that_an_exercise_uses_is_named_there(weeks: dict[st
     assert [True, False, False] == [told(wrong, wrong), told(right, wrong), told(wrong, right)]
 
 
+def test_who_has_no_file_that_loads_is_looked_at() -> None:
+    """All saved in another encoding, say; one slip among files that load is the student's own to read."""
+    lost = outcome("t", Verdict.FAILED, findings=[Finding("not_utf8")])
+    slip = outcome("t", Verdict.FAILED, findings=[Finding("syntax")])
+    bare = exercise(outcome("t", Verdict.FAILED, findings=[Finding("not_written")]), name="bare")
+
+    def looks(*results: ExerciseResult) -> bool:
+        return "look_unloaded" in student("a", *results).needs_a_look()
+
+    assert looks(exercise(lost), exercise(slip, name="heads"), bare)
+    assert not looks(exercise(outcome("t")), exercise(slip, name="heads")) and not looks(exercise(slip), bare)
+
+
 def test_who_hands_in_the_courses_own_answer_is_looked_at_and_not_told_by_us(weeks: dict[str, Week]) -> None:
     """The class page names module and answer; what the student reads accuses nobody."""
     found = {"week05_attention": ["week05_attention/attention.py ~ solutions/… (100%)"], "week09_sampling": ["-"]}

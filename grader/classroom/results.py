@@ -79,8 +79,10 @@ class Graded(msgspec.Struct):
     def needs_a_look(self) -> list[str]:
         """Why a person should look at this student, as message keys."""
         tests = [test for result in self.results for test in result.tests]
+        loaded = [not result.unloaded for result in self.results if result.begun and result.tests]
         reasons = ["look_problem"] if self.problem else ["look_unusable"] if self.unusable else []
         reasons += ["look_stranger"] if self.submission.stranger else []
+        reasons += ["look_unloaded"] if len(loaded) > 1 and not any(loaded) else []  # not a slip in one of them
         reasons += ["look_broken"] if any(result.at_fault for result in self.results) else []
         reasons += ["look_kept"] if any(result.kept for result in self.results) else []
         reasons += ["look_unmeasured"] if any(test.verdict is Verdict.UNMEASURED for test in tests) else []
