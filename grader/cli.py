@@ -36,6 +36,12 @@ class Command(NamedTuple):
     help: str
     shared: str = ""
 
+    @property
+    def is_here(self) -> bool:
+        """Whether this copy of the engine has it: a student's has no rooms of the staff's."""
+        room = "gradebook" if self.module == "cli" else self.module.partition(".")[0]
+        return (Path(__file__).parent / room).is_dir()
+
 
 COMMANDS = {
     "check": Command("learner.check", "check what you wrote", "exercise device jobs spawn"),
@@ -123,6 +129,8 @@ def parsed(argv: list[str]) -> argparse.Namespace:
     parser.set_defaults(recorder=open_recorder)
     commands = parser.add_subparsers(title="commands", required=True, dest="command")
     for name, command in COMMANDS.items():
+        if not command.is_here:
+            continue
         own = commands.add_parser(name, help=command.help, description=command.help)
         if name in argv[:1]:
             _add_options(own, name, command)

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from grader import cli
+from grader.classroom import grade
 from grader.classroom.exports import GradeTable, Row
 from grader.classroom.grade import Grading
 from grader.classroom.results import Classroom, Graded, Keep, Store, Tasks, owned
@@ -113,6 +114,17 @@ def test_a_suite_that_changed_since_it_was_proven_is_named(class_folder: Path) -
         told.append("never proven: 01 tiny." in done.stderr)
 
     assert [False, True] == told
+
+
+def test_a_log_is_told_how_far_a_long_run_is(
+    class_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no terminal shows a bar: a line now and then, none in a short run."""
+    for seconds in (grade.TELL_SECONDS, 0):
+        monkeypatch.setattr(grade, "TELL_SECONDS", seconds)
+        assert 0 == cli.main([*command(class_folder, "--lang", "en", "--again")[4:]])
+
+        assert bool(seconds) != ("grading  5/5  6 of 6 students" in capsys.readouterr().err)
 
 
 def test_two_runs_on_one_folder_do_not_mix(tmp_path: Path) -> None:

@@ -173,6 +173,7 @@ def test_no_mistake_alternative_or_suite_is_there(course: Course, texts: dict[st
 
     assert [] == [name for name in names if "_" in name and name in words]
     hidden = ("solutions/", "tests/", "grader/suites/", "grader/misconceptions/", "grader/alternatives/")
+    hidden += ("grader/classroom/", "grader/gradebook/", "grader/authoring/")
     assert [] == [name for name in texts if name.startswith(hidden) or "example_class" in name]
 
 
@@ -253,6 +254,16 @@ def test_check_and_submit_work_in_it(released: Path) -> None:
     assert "not begun  week 05: attention, multi_head, blockwise" in done.stdout
     with zipfile.ZipFile(released / "submission.zip") as archive:
         assert "week05_attention/attention.py" in archive.namelist()
+
+
+def test_it_has_no_commands_of_the_staffs(released: Path) -> None:
+    """Nor the modules behind them: the search for copies cannot be tried out at home."""
+    words = [str(released / ".venv/bin/python"), "-P", "-m", "grader"]
+    told = subprocess.run([*words, "--help"], cwd=released, capture_output=True, text=True, check=True).stdout
+    refused = subprocess.run([*words, "grade"], cwd=released, capture_output=True, text=True, check=False)
+
+    assert "submit" in told and not {"grade ", "verify", "release", "nbgrader"} & {*re.findall(r"[\w-]+ ?", told)}
+    assert 2 == refused.returncode and "Traceback" not in refused.stderr
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])

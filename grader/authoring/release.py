@@ -32,8 +32,11 @@ from grader.outcomes import ExerciseResult, Sentence, Verdict
 from grader.report.wrapping import tell
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "release"
-STAFF_ROOMS = {"suites", "misconceptions", "alternatives", "fingerprints"}
-"""Shelves of the engine's folder that hold course content."""
+STAFF_ROOMS = {
+    *("suites", "misconceptions", "alternatives", "fingerprints"),
+    *("authoring", "classroom", "gradebook"),
+}
+"""Of the engine's folder, the shelves that hold course content, and the rooms whose commands no student runs."""
 STAFF_FOLDERS = {"example_class", "__pycache__"}
 """Folders anywhere in the engine that no student gets."""
 ENGINE_KINDS = {".py", ".toml", ".jinja", ".css", ".js"}

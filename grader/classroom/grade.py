@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import functools
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
@@ -36,6 +37,8 @@ from grader.report.next_command import command
 from grader.report.wrapping import tell
 
 EXAMPLE_CLASS = "grader/classroom/example_class"
+TELL_SECONDS = 30
+"""So often a log is told how far the run is."""
 
 
 def example_out(root: Path) -> Path:
@@ -193,7 +196,7 @@ class Grading:
 
     def judge(self, classroom: Classroom) -> None:
         if self.args.json or not sys.stderr.isatty():
-            classroom.judge(self.judges(classroom))
+            classroom.judge(self.judges(classroom), self.now_and_then())
             return
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
@@ -205,11 +208,27 @@ class Grading:
             line = bar.add_task(say("grading", self.lang), total=None, students="", left="")
 
             def progress(now: Progress) -> None:
-                students = say("students_done", self.lang, done=now.done, all=now.students)
-                left = time_left(now.seconds, self.lang)
+                students, left = self.words_on(now)
                 bar.update(line, completed=now.judged, total=now.to_judge, students=students, left=left)
 
             classroom.judge(self.judges(classroom), progress)
+
+    def words_on(self, now: Progress) -> tuple[str, str]:
+        """Return how many students are done, and how long the rest may take."""
+        return say("students_done", self.lang, done=now.done, all=now.students), time_left(now.seconds, self.lang)
+
+    def now_and_then(self) -> Callable[[Progress], None]:
+        """Return what says in a line how far the run is, for a log: seldom, and nothing in a short run."""
+        told = time.monotonic()
+
+        def progress(now: Progress) -> None:
+            nonlocal told
+            if time.monotonic() - told >= TELL_SECONDS:
+                told = time.monotonic()
+                words = say("grading", self.lang), f"{now.judged}/{now.to_judge}", *self.words_on(now)
+                tell("  ".join(words).rstrip(), sys.stderr)
+
+        return progress
 
     def judges(self, classroom: Classroom) -> Run:
         """Return what judges: this machine or the cluster."""
