@@ -210,7 +210,7 @@ def how_deep_a_secret_sits(
     for kind in ("loss", "difference", "ratio"):
         scores = membership_scores(losses, reference, kind)
         auc, few, some = attack_auc(scores, members), tpr_at_fpr(scores, members), tpr_at_fpr(scores, members, 0.1)
-        named = say("named at 1 % false accusations", "冤枉 1 % 时指认"), say("at 10 %", "冤枉 10 % 时")
+        named = say("named at 1 % false accusations", "假阳性率 1 % 时指认"), say("at 10 %", "10 % 时")
         lines.append(f"{kind:12} AUC {auc:.2f}   {named[0]} {few:4.0%}   {named[1]} {some:4.0%}")
     return "\n".join(lines)
 
