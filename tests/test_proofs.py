@@ -102,7 +102,7 @@ def test_verify_proves_what_changed(root: Path, capsys: pytest.CaptureFixture[st
     made = path.stat().st_mtime_ns
     row = json.loads(capsys.readouterr().out)["exercises"][0]
     assert row["caught"] == len(row["mistakes"]) >= 4 and row["mutants"]["made"] > row["mutants"]["killed"] / 2 > 0
-    assert "| 19 Topic | 1 | 4 | 5 | 2 |" in readme.read_text(encoding="utf-8")
+    assert "| 19 Topic | 1 | 0.3 | 4 | 5 | 2 |" in readme.read_text(encoding="utf-8")
 
     assert 0 == verify(root)
     assert row == json.loads(capsys.readouterr().out)["exercises"][0]

@@ -17,9 +17,9 @@ from grader.outcomes import ExerciseResult, Finding, Sentence, TestResult, Verdi
 MOST_POINTS = 1000
 TABLE = re.compile(r"<!-- table -->\n.*?<!-- /table -->", re.DOTALL)
 HEADS = {
-    "en": "| week | exercises | hidden tests | known mistakes, all caught | other right answers, all accepted "
+    "en": "| week | exercises | hours | hidden tests | known mistakes, all caught | other right answers, all accepted "
     "| automatic changes, caught |",
-    "zh": "| 周 | 练习 | 隐藏测试 | 已知错误（全部发现） | 其他正确写法（全部通过） | 自动改动（发现比例） |",
+    "zh": "| 周 | 练习 | 小时 | 隐藏测试 | 已知错误（全部发现） | 其他正确写法（全部通过） | 自动改动（发现比例） |",
 }
 
 
@@ -110,12 +110,15 @@ def unwritten(week: Week, exercise: Exercise) -> ExerciseResult:
 
 
 def table(course: Course, lang: str) -> str:
-    """Return the table of the README: what the proofs say of every suite."""
-    return "\n".join([HEADS[lang], "|---|---|---|---|---|---|", *(_row(week, lang) for week in course.weeks)])
+    """Return the table of the README: how long every week takes, and what the proofs say of its suites."""
+    return "\n".join([HEADS[lang], "|---|---|---|---|---|---|---|", *(_row(week, lang) for week in course.weeks)])
 
 
 def _row(week: Week, lang: str) -> str:
-    head = f"| {week.number} {week.title[lang]} | {len(week.exercises)}"
+    head = (
+        f"| {week.number} {week.title[lang]} | {len(week.exercises)} "
+        f"| {sum(one.minutes for one in week.exercises if not one.extra) / 60:.1f}"
+    )
     found = [proof for exercise in week.exercises if (proof := proofs.read(week, exercise.name))]
     if len(found) < len(week.exercises):
         return f"{head} | – | – | – | – |"
