@@ -77,10 +77,10 @@ class chooses_the_worst(Mixture):
 
 @mistake(
     of="MixtureOfExperts",
-    en="It looks like every token goes to every expert, weighted by the softmax: that is right and pays for all of "
-    "them only "
-    "when top_k is all.",
-    zh="看起来每个词元都送给了所有专家，按 softmax 加权：只有 top_k 等于专家数时才该这样。",
+    en="It looks like every token goes to every expert, weighted by the softmax. That is right only when top_k is the "
+    "number of experts; otherwise each token goes to its top_k best ones.",
+    zh="看起来每个词元都送给了所有专家，按 softmax 加权。只有 top_k 等于专家数时才该这样；"
+    "否则每个词元只送给最好的 top_k 个。",
 )
 class asks_everybody(Mixture):
     def spread(self, weights, chosen, logits):
