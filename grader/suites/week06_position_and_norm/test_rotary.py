@@ -368,6 +368,8 @@ def test_conversion_of_a_worked_example(student, device):
     expected = torch.tensor([0.0, 2.0, 4.0, 1.0, 3.0, 5.0, 6.0, 8.0, 10.0, 7.0, 9.0, 11.0], device=device)
 
     assert_same(student.interleaved_to_half(bias, 2), expected)
+    square = 100 * bias[:, None] + bias  # as many columns as rows, and the columns stay where they are
+    assert_same(student.interleaved_to_half(square, 2), 100 * expected[:, None] + bias)
     columns = torch.stack([bias, -bias, 100 + bias])  # its transpose is a weight that is not contiguous
     assert_same(student.interleaved_to_half(columns.T, 2), torch.stack([expected, -expected, 100 + expected], dim=1))
 
