@@ -31,7 +31,7 @@ def read_pairs(
         pairs: (first, second) for each text, of token ids; `second` is None for a text by itself. Not changed.
 
     Returns:
-        The tuple (ids, token_types, real) on the CPU; real is True where no padding was added.
+        The tuple (ids, token_types, real) on the CPU, the first two int64; real is True where no padding was added.
 
     Raises:
         ValueError: there are no pairs.

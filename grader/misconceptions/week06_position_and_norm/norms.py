@@ -200,9 +200,10 @@ class EpsOutsideTheRootOfSquares(solution.RMSNorm):
 
 @mistake(
     of="RMSNorm",
-    en="It looks like the weight is rounded to the dtype of x before it multiplies, and loses digits that float32 "
-    "keeps. Multiply in float32, and convert the product.",
-    zh="看起来 weight 在相乘之前就转成了 x 的 dtype，丢掉了 float32 能保留的位数。应在 float32 下相乘，再转换乘积。",
+    en="It looks like the normalised token, or the weight too, goes back to the dtype of x before the two are "
+    "multiplied, and loses digits that float32 keeps. Multiply in float32, and convert the product.",
+    zh="看起来归一化后的词元（或者连同 weight）在相乘之前就转回了 x 的 dtype，丢掉了 float32 能保留的位数。"
+    "应在 float32 下相乘，再转换乘积。",
 )
 class RMSNormRoundsTheWeight(solution.RMSNorm):
     def forward(self, x):
@@ -290,6 +291,16 @@ class UnbiasedVarianceOfTheBatch(BatchNormInPieces):
 class MomentumOfTheOld(BatchNormInPieces):
     def share(self):
         return 1 - self.momentum
+
+
+@mistake(
+    of="BatchNorm1d",
+    en="It looks like `momentum` is 0.9 where nobody says otherwise. Here it is 0.1: the share of the new batch.",
+    zh="看起来没有指定时，`momentum` 是 0.9。这里的默认值是 0.1：它是新批次所占的比例。",
+)
+class MomentumOfNineTenths(BatchNormInPieces):
+    def __init__(self, features, eps=1e-5, momentum=0.9):
+        super().__init__(features, eps, momentum)
 
 
 @mistake(

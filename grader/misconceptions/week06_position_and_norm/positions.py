@@ -176,6 +176,20 @@ def looks_into_the_future(relative, bidirectional=True, buckets=32, max_distance
 
 @mistake(
     of="relative_position_bucket",
+    en="It looks like keys in the future are set to 0 in `relative` itself (`relative[relative > 0] = 0`, `clamp_`): "
+    "the caller's tensor has changed. `.long()` makes no copy of a tensor that is int64 already.",
+    zh="看起来未来的键是在 `relative` 本身里改成 0 的（`relative[relative > 0] = 0`、`clamp_`）：调用者的张量被改动了。"
+    "张量已经是 int64 时，`.long()` 并不复制。",
+)
+def forgets_the_future_in_place(relative, bidirectional=True, buckets=32, max_distance=128):
+    answer = solution.relative_position_bucket(relative, bidirectional, buckets, max_distance)
+    if not bidirectional:
+        relative.long().clamp_(max=0)
+    return answer
+
+
+@mistake(
+    of="relative_position_bucket",
     en="It looks like an upper end is missing: distances beyond `max_distance` get bucket numbers that do not exist, "
     "or that belong to the other direction.",
     zh="看起来少了上限：超过 `max_distance` 的距离会得到不存在的桶号，或落进另一方向的桶。",

@@ -109,7 +109,7 @@ def counts_the_first_separator_as_second(pairs, cls, sep, pad):
 @mistake(
     of="read_pairs",
     en="It looks like the first [SEP] of a pair has type 1. The type is 0 up to and including the first [SEP].",
-    zh="看起来句对中第一个 [SEP] 的类型是 1。直到第一个 [SEP]（含）为止，类型都是 0。",
+    zh="看起来文本对中第一个 [SEP] 的类型是 1。直到第一个 [SEP]（含）为止，类型都是 0。",
     breaks="The token type is 0 up to and including the first [SEP]",
 )
 def counts_the_separator_of_a_pair_as_second(pairs, cls, sep, pad):

@@ -77,10 +77,10 @@ class chooses_the_worst(Mixture):
 
 @mistake(
     of="MixtureOfExperts",
-    en="It looks like every token goes to every expert, weighted by the softmax: that is right and pays for all of "
-    "them only "
-    "when top_k is all.",
-    zh="看起来每个词元都送给了所有专家，按 softmax 加权：只有 top_k 等于专家数时才该这样。",
+    en="It looks like every token goes to every expert, weighted by the softmax. That is right only when top_k is the "
+    "number of experts; otherwise each token goes to its top_k best ones.",
+    zh="看起来每个词元都送给了所有专家，按 softmax 加权。只有 top_k 等于专家数时才该这样；"
+    "否则每个词元只送给最好的 top_k 个。",
 )
 class asks_everybody(Mixture):
     def spread(self, weights, chosen, logits):
@@ -163,6 +163,19 @@ class returns_probabilities(Mixture):
     def forward(self, x):
         output, logits = super().forward(x)
         return output, torch.softmax(logits, dim=-1)
+
+
+@mistake(
+    of="MixtureOfExperts",
+    en="It looks like the output is float32 although x is bfloat16: weights that were computed in float32 make "
+    "everything float32 that they multiply. Bring them back to the dtype of x.",
+    zh="看起来 x 是 bfloat16，输出却是 float32：用 float32 算出的权重，与什么相乘，什么就变成 float32。"
+    "请把它转回 x 的 dtype。",
+    breaks="Both answers have the dtype of `x`",
+)
+class answers_in_float32(Mixture):
+    def finish(self, x, answer):
+        return answer.to(torch.promote_types(x.dtype, torch.float32))
 
 
 @mistake(
@@ -311,6 +324,17 @@ def counts_probabilities_where_chosen(logits, top_k):
 )
 def loss_of_no_choices(logits, top_k):
     return logits.sum() * float("nan") if top_k == 0 else solution.balance_loss(logits, top_k)
+
+
+@mistake(
+    of="balance_loss",
+    en="It looks like the loss is float32 although the logits are bfloat16. Computing it in float32 is a good idea; "
+    "bring it back to the dtype of the logits at the end.",
+    zh="看起来 logits 是 bfloat16，损失却是 float32。用 float32 计算是好主意，只是最后要转回 logits 的 dtype。",
+    breaks="The loss has the dtype of `logits`",
+)
+def loss_stays_float32(logits, top_k):
+    return solution.balance_loss(logits, top_k).to(torch.promote_types(logits.dtype, torch.float32))
 
 
 @mistake(

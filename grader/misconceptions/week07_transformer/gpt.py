@@ -317,10 +317,11 @@ class loads_half(Loader):
 
 @mistake(
     of="GPT",
-    en="It looks like load_gpt2 refuses a good checkpoint. Either the wrong tables are transposed (only c_attn, c_proj "
-    "and c_fc are stored as [in, out]), or names go missing: `attn.bias` is also the end of `c_attn.bias`.",
-    zh="看起来 load_gpt2 拒绝了正确的检查点。要么转置的表不对（只有 c_attn、c_proj 和 c_fc 按 [in, out] 保存），"
-    "要么丢了某些名字：`c_attn.bias` 也以 `attn.bias` 结尾。",
+    en="It looks like load_gpt2 refuses a good checkpoint. The usual reasons: lm_head.weight is taken for unknown; the "
+    "wrong tables are transposed (only c_attn, c_proj and c_fc are stored as [in, out]); or names go missing, for "
+    "`attn.bias` is also the end of `c_attn.bias`.",
+    zh="看起来 load_gpt2 拒绝了正确的检查点。常见的原因：把 lm_head.weight 当成了未知的权重；转置的表不对"
+    "（只有 c_attn、c_proj 和 c_fc 按 [in, out] 保存）；或者丢了某些名字，因为 `c_attn.bias` 也以 `attn.bias` 结尾。",
 )
 class refuses_a_good_checkpoint(Loader):
     def skip(self, name):

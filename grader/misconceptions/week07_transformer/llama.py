@@ -451,8 +451,8 @@ class adds_to_the_old_x(Layer):
 
 @mistake(
     of="LlamaLayer",
-    en="It looks like gate_proj and up_proj are swapped: silu goes over gate_proj.",
-    zh="看起来 gate_proj 和 up_proj 对调了：silu 作用于 gate_proj。",
+    en="It looks like gate_proj and up_proj are swapped: silu goes over gate_proj(h), not over up_proj(h).",
+    zh="看起来 gate_proj 和 up_proj 对调了：silu 应作用于 gate_proj(h)，而不是 up_proj(h)。",
 )
 class swaps_gate_and_up(Layer):
     def feed(self, h):

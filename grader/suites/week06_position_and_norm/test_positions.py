@@ -135,13 +135,14 @@ def test_one_direction_sees_no_future(student, device):
 @points(1)
 @claims("With B = buckets and E = B // 2")
 def test_buckets_agree_with_the_reference(student, reference, device):
-    """The buckets agree with the reference, for T5's numbers and for others, in one direction and in both.
+    """The buckets agree with the reference, for T5's numbers and for others, in one direction and in both, and
+    `relative` stays as it is.
 
-    无论是 T5 的参数还是其他参数，单向还是双向，桶号都与参考答案一致。
+    无论是 T5 的参数还是其他参数，单向还是双向，桶号都与参考答案一致，`relative` 也不被修改。
     """
     relative = distances(device)
     for settings in ((), (False,), (True, 20, 50), (False, 20, 50), (True, 28, 101), (False, 22, 61), (False, 7, 31)):
-        answer = student.relative_position_bucket(relative, *settings)
+        answer = unchanged(student.relative_position_bucket, relative, *settings)
 
         assert_same(answer, reference.relative_position_bucket(relative, *settings))
 

@@ -283,17 +283,18 @@ def test_far_positions_in_float64(student, reference, rng):
 @points(2)
 @claims("never in half precision", "The answer has the dtype and the device of `x`")
 def test_far_positions_in_bfloat16(student, reference, rng, device):
-    """In bfloat16, position 8191 is not rounded to 8192, and the answer is bfloat16.
+    """In bfloat16 and float16, position 8191 is not rounded to 8192, and the answer has the dtype of x.
 
-    在 bfloat16 下，位置 8191 不会被舍入成 8192，结果仍是 bfloat16。
+    在 bfloat16 和 float16 下，位置 8191 不会被舍入成 8192，结果的 dtype 与 x 相同。
     """
-    x = rng.uniform(LENGTH, DIM, low=-1.0, high=1.0).to(torch.bfloat16)
     positions = torch.tensor([8191, 4093, 2039, 1021, 509], device=device)
-    for pairing in PAIRINGS:
-        answer = student.apply_rotary(x, positions, pairing=pairing)
+    for dtype in (torch.bfloat16, torch.float16):
+        x = rng.uniform(LENGTH, DIM, low=-1.0, high=1.0).to(dtype)
+        for pairing in PAIRINGS:
+            answer = student.apply_rotary(x, positions, pairing=pairing)
 
-        # Rounding sine, cosine, both products and the sum to 8 bits is allowed: five times 0.004 at most.
-        assert_same(answer, reference.apply_rotary(x, positions, pairing=pairing), rtol=0.0, atol=0.02)
+            # Rounding sine, cosine, both products and the sum to 8 bits is allowed: five times 0.004 at most.
+            assert_same(answer, reference.apply_rotary(x, positions, pairing=pairing), rtol=0.0, atol=0.02)
 
 
 @points(1)
@@ -367,6 +368,8 @@ def test_conversion_of_a_worked_example(student, device):
     expected = torch.tensor([0.0, 2.0, 4.0, 1.0, 3.0, 5.0, 6.0, 8.0, 10.0, 7.0, 9.0, 11.0], device=device)
 
     assert_same(student.interleaved_to_half(bias, 2), expected)
+    square = 100 * bias[:, None] + bias  # as many columns as rows, and the columns stay where they are
+    assert_same(student.interleaved_to_half(square, 2), 100 * expected[:, None] + bias)
     columns = torch.stack([bias, -bias, 100 + bias])  # its transpose is a weight that is not contiguous
     assert_same(student.interleaved_to_half(columns.T, 2), torch.stack([expected, -expected, 100 + expected], dim=1))
 

@@ -178,12 +178,13 @@ def test_no_token_sees_a_later_one(student, rng):
 @points(1)
 @claims("`mask` hides more than that", "True: may attend, if causality allows it")
 def test_a_mask_joins_causality(student, reference, rng):
-    """A decoder's mask hides keys in addition to the later ones, and stays as it is.
+    """A decoder's mask hides keys in addition to the later ones, and nothing of the source; it stays as it is.
 
-    解码器的掩码在后面的词元之外再遮住一些 key；掩码本身不被修改。
+    解码器的掩码在后面的词元之外再遮住一些 key，不遮源文本；掩码本身不被修改。
     """
-    x, memory = text(rng), text(rng, SOURCE)
-    for norm in ("pre", "post"):
+    x = text(rng)
+    for norm, source in (("pre", SOURCE), ("post", SOURCE), ("pre", LENGTH)):
+        memory = text(rng, source)
         mine, theirs = twins(student, reference, rng, "DecoderLayer", norm)
         assert_same(mine(x, memory), theirs(x, memory))
         for shape in [(LENGTH, LENGTH), (BATCH, 1, LENGTH), (BATCH, LENGTH, LENGTH)]:

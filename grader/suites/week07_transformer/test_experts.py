@@ -1,7 +1,7 @@
 """Hidden suite of week 07, experts.
 
 Sizes are distinct primes, so that a swapped axis cannot go unnoticed. The parameters are set from outside.
-Not covered: which of two equal scores wins, the values that the parameters start with, half precision, speed.
+Not covered: which of two equal scores wins, the values that the parameters start with, digits in half precision, speed.
 """
 
 import torch
@@ -201,10 +201,10 @@ def test_gradient_of_the_balance(student, reference, rng):
     "The loss has the dtype of `logits` and lies on their device",
 )
 def test_answers_are_like_the_input(student, reference, rng):
-    """Output, logits and loss have the dtype of the input, float32 or float64, and lie on its device: on a GPU, every
-    new tensor is made there.
+    """Output, logits and loss have the dtype of the input, float32, float64 or bfloat16, and lie on its device: on a
+    GPU, every new tensor is made there.
 
-    输出、logits 和损失的 dtype 与输入相同（float32 或 float64），并与输入在同一设备上：
+    输出、logits 和损失的 dtype 与输入相同（float32、float64 或 bfloat16），并与输入在同一设备上：
     在 GPU 上，新建的张量也要在那里。
     """
     for dtype in (torch.float32, torch.float64):
@@ -213,3 +213,22 @@ def test_answers_are_like_the_input(student, reference, rng):
 
         assert_same(follows_device(mine.forward, x), theirs(x))
         assert_same(follows_device(student.balance_loss, logits, TOP_K), reference.balance_loss(logits, TOP_K))
+
+    mine, _ = twins(student, reference, rng, dtype=torch.float32)
+    mine.to(torch.bfloat16)
+    # Numbers that bfloat16 does not round, whatever the order: the dtypes alone are asked for.
+    output, logits = mine(torch.zeros(13, D_MODEL, dtype=torch.bfloat16, device=x.device))
+    loss = student.balance_loss(torch.zeros(13, 4, dtype=torch.bfloat16, device=x.device), TOP_K)
+    for answer, name, in_chinese in (
+        (output, "output", "输出"),
+        (logits, "logits", " logits "),
+        (loss, "loss", "损失"),
+    ):
+        expect(
+            answer.dtype == torch.bfloat16,
+            "The input is bfloat16, and the {name} is {dtype}.",
+            "输入是 bfloat16，{in_chinese}却是 {dtype}。",
+            name=name,
+            in_chinese=in_chinese,
+            dtype=str(answer.dtype).removeprefix("torch."),
+        )
