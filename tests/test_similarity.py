@@ -60,6 +60,22 @@ def test_a_copied_part_is_a_small_share(course: Course, answer: dict[str, str]) 
     assert 1 == pair.share and ("multi_head.py",) * 2 in {(match.one_file, match.other_file) for match in pair.matches}
 
 
+def test_one_copied_week_of_a_term_is_found(course: Course, answer: dict[str, str]) -> None:
+    """Four weeks of each student's own do not hide it; the share and the lines are those of the week that is alike."""
+    term = [course.week(number) for number in ("06", "07", "08", "09")]
+
+    def own(who: str, place: int) -> Submission:
+        files = {WEEK: {"multi_head.py": answer["multi_head.py"].encode()}}
+        for week in term:  # another exercise each
+            name = week.exercises[place].name
+            files[week.name] = {f"{name}.py": (week.solutions / f"{name}.py").read_bytes()}
+        return Submission(who, who, files)
+
+    (pair,) = pairs([own("alice", 0), own("bob", 1)], course)
+
+    assert pair.share > 0.99 and {WEEK} == {match.week for match in pair.matches}
+
+
 @pytest.mark.parametrize("week", ["05", "06"])
 def test_right_answers_of_ones_own_are_not_alike(course: Course, week: str) -> None:
     """The solution and every right answer written differently make no pair."""

@@ -132,7 +132,8 @@ class ClassReport:
 
     def page(self, pairs: Sequence[Pair], term: Sequence[tuple[Week, ClassReport]] = ()) -> str:
         """Return the page; `term` is the weeks with a page of their own, where there are several."""
-        alike = sorted(pairs, key=lambda pair: -pair.share)
+        alike = [pair for pair in pairs if any(match.week in self.weeks for match in pair.matches)]
+        alike.sort(key=lambda pair: -pair.share)
         return _render(
             "report.html.jinja",
             self.lang,

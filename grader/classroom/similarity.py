@@ -46,6 +46,7 @@ OURS, LEAST_OURS = 0.8, 100
 """A module has this share of its hashes, names left out, in common with an answer of the course's own, and so many that
 the stub has not. Of 146 right answers that were written from stub and handout alone, none had more than 0.6."""
 BASE, MIX = 1_000_003, 0x9E37_79B9_7F4A_7C15
+WEEK_BITS = 0xFF
 JOINED = 3
 """Matches that are so many lines apart, in both texts, are one."""
 TOKEN = re.compile(
@@ -76,7 +77,10 @@ class Match(msgspec.Struct, frozen=True):
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """Two students whose submissions are alike: `share` of the smaller one is in the other."""
+    """Two students whose submissions of a week are alike: `share` of the smaller one is in the other.
+
+    Of several such weeks the share is over all of them; weeks that are not alike say nothing.
+    """
 
     one: str
     other: str
@@ -153,17 +157,22 @@ class Likeness:
         self.places.append(self.marks.put(msgspec.msgpack.encode([(*key, mark) for key, mark in prints.items()])))
 
     def pairs(self) -> list[Pair]:
-        """Return the pairs of submissions that are alike, the most alike first, whatever their order was."""
+        """Return the pairs of submissions that are alike in a week, the most alike first, whatever their order was."""
         order = sorted(range(len(self.students)), key=self.students.__getitem__)
         distinctive = self._distinctive(order)
-        sizes = Counter(number for group in distinctive.values() for number in group)
-        shared = Counter(two for group in distinctive.values() for two in combinations(group, 2))
+        of_week = [(value & WEEK_BITS, group) for value, group in distinctive.items()]
+        sizes = Counter((week, number) for week, group in of_week for number in group)
+        shared = Counter((week, *two) for week, group in of_week for two in combinations(group, 2))
+        alike: dict[tuple[int, int], dict[int, tuple[int, int]]] = {}
+        for (week, one, other), count in shared.items():
+            least = min(sizes[week, one], sizes[week, other])
+            if count >= LEAST_SHARED and count / least >= LEAST_SHARE:
+                alike.setdefault((one, other), {})[week] = count, least
         found = []
-        for (one, other), count in shared.items():
-            share = count / min(sizes[one], sizes[other])
-            if count >= LEAST_SHARED and share >= LEAST_SHARE:
-                matches = self._matches(one, other, distinctive)
-                found.append(Pair(self.students[one], self.students[other], round(share, 4), matches))
+        for (one, other), weeks in alike.items():
+            count, least = map(sum, zip(*weeks.values(), strict=True))
+            matches = self._matches(one, other, distinctive, weeks)
+            found.append(Pair(self.students[one], self.students[other], round(count / least, 4), matches))
         return sorted(found, key=lambda pair: (-pair.share, pair.one, pair.other))
 
     def groups(self) -> list[Group]:
@@ -189,9 +198,10 @@ class Likeness:
                 distinctive.setdefault(value, []).append(number)
         return distinctive
 
-    def _matches(self, one: int, other: int, distinctive: Container[int]) -> list[Match]:
+    def _matches(self, one: int, other: int, distinctive: Container[int], weeks: Container[int]) -> list[Match]:
         prints = self._prints_of(one), self._prints_of(other)
-        keys = {key for key in prints[0].keys() & prints[1].keys() if _one_number(key) in distinctive}
+        common = {key: _one_number(key) for key in prints[0].keys() & prints[1].keys()}
+        keys = {key for key, value in common.items() if value in distinctive and value & WEEK_BITS in weeks}
         return _matches(*prints, keys)
 
     def _prints_of(self, number: int) -> Prints:
@@ -254,9 +264,9 @@ def _with_counts(hashes: list[array[int]], most: int) -> tuple[np.ndarray, np.nd
 
 
 def _one_number(key: tuple[str, int]) -> int:
-    """Return a week and a hash as one number of 64 bits."""
+    """Return a week and a hash as one number of 64 bits, the last of which are the week's number."""
     week, value = key
-    return (value ^ zlib.crc32(week.encode()) << 29) & 0xFFFF_FFFF_FFFF_FFFF
+    return (value & ~WEEK_BITS) | int(week[4:6])
 
 
 def winnow(tokens: list[Token]) -> dict[int, Lines]:
