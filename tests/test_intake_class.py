@@ -75,6 +75,23 @@ def test_strangers_and_missing_students_are_named(room: Path) -> None:
     assert "s1:" not in done.stdout
 
 
+def test_a_class_file_applies_until_another_is_named(room: Path) -> None:
+    """Penalties and decisions do not vanish where RULES is left out; a file that is gone is asked for."""
+    words = ("--out", str(room / "out"), "--times", "files", "--json")
+    given = grade(room, *words, "--rules", str(room / "class.toml"))
+    left_out = grade(room, *words)
+    assert json.loads(given.stdout) == json.loads(left_out.stdout) and "class.toml applies" in left_out.stderr
+    assert {0.0} == {row["score"] for row in json.loads(given.stdout)}
+
+    (room / "class.toml").rename(room / "other.toml")
+    gone = grade(room, *words)
+    assert 2 == gone.returncode and "not there any more" in gone.stderr
+    (room / "empty.toml").touch()
+    assert {20.0} == {
+        row["score"] for row in json.loads(grade(room, *words, "--rules", str(room / "empty.toml")).stdout)
+    }
+
+
 def test_a_part_of_the_class_does_not_make_the_rest_strangers_to_the_class_file(room: Path) -> None:
     """Who is on the roster and was not asked for takes the course; who is on neither is named."""
     rules = room / "people.toml"

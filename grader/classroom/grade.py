@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -19,13 +20,13 @@ from grader.classroom.estimate import time_left
 from grader.classroom.exports import Entered, GradeTable, Row
 from grader.classroom.ledger import Ledger
 from grader.classroom.reports import Reports, old_scores
-from grader.classroom.results import Classroom, Graded, Keep, Progress, Run, Tasks, on_this_machine, owned
+from grader.classroom.results import STORE, Classroom, Graded, Keep, Progress, Run, Tasks, on_this_machine, owned
 from grader.classroom.similarity import Likeness, OwnAnswers
 from grader.classroom.summary import Summary
 from grader.course import inventory, proofs
 from grader.course.weeks import Course, Exercise, Week, weeks_of
 from grader.errors import UserError
-from grader.files import keep_out_of_git
+from grader.files import keep_out_of_git, write_atomically
 from grader.intake import Submission, each
 from grader.intake.clocks import Clocks
 from grader.intake.lateness import Changes, Lateness, Penalty, read_rules
@@ -97,10 +98,18 @@ class Grading:
         return weeks_of(self.chosen)
 
     def class_rules(self, weeks: list[Week]) -> Lateness | None:
-        """Return what lateness costs: by RULES, else by the course directory's class file."""
+        """Return what lateness costs: by the course directory's class file, else by RULES, of this run or the last."""
         if self.folder:
             return self.folder.apply_class_file(self.args.rules, self.course, self.folder.built(weeks))
-        return read_rules(self.args.rules, self.course) if self.args.rules else None
+        kept, path = self.out / STORE / "rules", self.args.rules
+        if path:
+            write_atomically(kept, os.fsencode(path.resolve()))
+        elif kept.is_file():  # without it, decisions and extensions would be gone without a word
+            path = Path(os.fsdecode(kept.read_bytes()))
+            if not path.is_file():
+                raise UserError("rules_gone", path=path)
+            self.tell("rules_as_before", path=path)
+        return read_rules(path, self.course) if path else None
 
     def course_folder(self) -> Recorder | None:
         """Return the course directory that gets the grades too; without WEEK, its weeks are what is graded."""
