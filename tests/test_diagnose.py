@@ -180,6 +180,14 @@ def test_the_planted_bug_explains_everything_that_it_fails() -> None:
     assert {} == suspects({"A": "12"}, "", {"1": "A", "2": ""}, {"A": ""}, {"1": {"f"}, "2": {"f"}}).names()
 
 
+def test_a_program_that_does_worse_than_it_did_is_not_as_it_was_given() -> None:
+    """Its own bug is still there, but something that worked is broken too: another mistake may be both, this one not."""
+    for planted, named in (("A", {}), ("", {"1": "A"})):
+        one = suspects({"A": "1"}, "3", {"1": "A"}, {"A": ""})
+        one.planted, one.failed = planted, {"1", "2"}
+        assert named == one.names()
+
+
 def test_a_test_that_asked_for_something_else_refutes_no_name() -> None:
     """What a test called may use the mistaken function too, and differ from ours in another way as well."""
 

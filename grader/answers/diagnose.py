@@ -36,6 +36,7 @@ class Suspects:
         symptoms: Mapping[str, Symptoms] | None,
         passed: set[str],
         asked: Mapping[str, set[str]],
+        planted: str = "",
     ) -> None:
         self.of = of
         """The public name that each mistake replaces."""
@@ -44,6 +45,10 @@ class Suspects:
         self.passed = passed
         self.asked = asked
         """The public names that each test called; of some nobody knows."""
+        self.planted = planted
+        """The mistake that the program had when it was given, in "find the bug"."""
+        self.failed: set[str] = set()
+        """The tests that the submission's answers failed."""
         self.explained: dict[str, set[str]] = {}
         """For each failed test that could be replayed, the mistakes that give the submission's own answers."""
 
@@ -78,6 +83,8 @@ class Suspects:
             return True
         if self._refuted(mistake, all_passed):
             return False
+        if mistake == self.planted and self.failed - self.symptoms[mistake].fails:
+            return False  # it does worse than it did: that it is as it was would be half the truth
         elsewhere = {other for other in self._in_other_functions(mistake) if not self._refuted(other, all_passed)}
         spoilt = {test for other in elsewhere for test in self.symptoms[other].fails}
         recognisable = self._relevant(mistake, self.symptoms[mistake].recognisable - spoilt, all_failed)

@@ -25,7 +25,7 @@ from grader.box.launch import BoxFactory
 from grader.box.limits import BoxSettings
 from grader.course.weeks import digest
 from grader.judge import locks
-from grader.judge.answer_key import AnswerKey
+from grader.judge.answer_key import PLANTED, AnswerKey
 from grader.judge.candidates import Candidates
 from grader.judge.protocol import Task
 from grader.outcomes import Finding, Named, TestResult, Verdict
@@ -112,6 +112,7 @@ class Attempt:
             self.passed.add(result.key)
         elif result.verdict is Verdict.FAILED and answered and not self.task.sketch and _is_written(result):
             self.suspects = self.suspects or self._suspects()
+            self.suspects.failed.add(result.key)
             found = self._explaining(result.key, self.suspects)
             if found is not None:
                 self.suspects.explained[result.key] = found
@@ -133,7 +134,8 @@ class Attempt:
 
     def _suspects(self) -> Suspects:
         symptoms = self.key.symptoms if self.task.symptoms is None else self.task.symptoms
-        return Suspects({name: one.of for name, one in self.key.suspects.items()}, symptoms, self.passed, self.asked)
+        of = {name: one.of for name, one in self.key.suspects.items()}
+        return Suspects(of, symptoms, self.passed, self.asked, PLANTED)
 
     def _explaining(self, test: str, suspects: Suspects) -> set[str] | None:
         recorded = self.session.recorded or []
