@@ -371,6 +371,8 @@ def pairs(documents, generator, *, others=None, last=True, follows=0.5):
     made = []
     for number, document in enumerate(documents):
         pool = [s for other, text in enumerate(documents) if other != number or others == "all" for s in text]
+        if others == "unlike":
+            pool = [sentence for sentence in pool if sentence not in document]
         for first, second in zip(document, document[1:], strict=False):
             if torch.rand((), generator=generator) < follows:
                 made.append((first, second, 0))
@@ -395,6 +397,17 @@ def swaps_the_labels(documents, generator):
 )
 def draws_from_the_same_document(documents, generator):
     return pairs(documents, generator, others="all")
+
+
+@mistake(
+    of="sentence_pairs",
+    en="It looks like sentences of other documents are left out because the same text stands in this one. Tell "
+    "documents apart by their place, not by what they say.",
+    zh="看起来别的文档里的句子，只因文字与本文档中的相同，就被排除了。请按位置区分文档，而不是按文字。",
+    breaks="Documents are told apart by their place",
+)
+def compares_the_text(documents, generator):
+    return pairs(documents, generator, others="unlike")
 
 
 @mistake(

@@ -343,6 +343,7 @@ def test_randomness_comes_from_the_generator(student, rng, device):
     "There is one pair for every two neighbouring sentences",
     "With probability 1/2 it is (sentence, the next one, 0)",
     "drawn from the sentences of all other documents, each of them equally likely",
+    "Documents are told apart by their place: two of them, or two sentences, may read the same",
     "The labels are BERT's",
     "Each pair is decided by itself",
 )
@@ -391,6 +392,13 @@ def test_pairs(student, rng):
         0.1,
         "the text before the mean place of a drawn sentence",
         "抽取句子平均位置",
+    )
+    twins = student.sentence_pairs([["a", "b"] * 40, ["a", "b"] * 40, ["c"]], rng.generator())
+    drawn = {second for _, second, label in twins if label == 1}
+    expect(
+        drawn >= {"a", "b"},
+        "Of two documents with the same text, no sentence is drawn from the one for the other.",
+        "两篇文档的文字相同时，为其中一篇抽取句子，从来抽不到另一篇里的。",
     )
 
 
