@@ -254,6 +254,17 @@ def draws_any_id(ids, generator, *, mask_id, vocabulary, special, share=0.15):
 
 @mistake(
     of="mask_tokens",
+    en="It looks like `vocabulary` itself may be drawn: the largest id is one below it.",
+    zh="看起来可能抽到 `vocabulary` 本身：最大的 id 应比它小 1。",
+    breaks="A random token is any id below `vocabulary` that is not special",
+)
+def draws_one_id_too_many(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    more = [token for token in range(vocabulary + 1) if token not in special]
+    return mask_like_transformers(ids, generator, mask_id, vocabulary, special, share, pool=more)
+
+
+@mistake(
+    of="mask_tokens",
     en="It looks like the labels are always int64: they have the dtype of `ids`.",
     zh="看起来标签总是 int64：它们的 dtype 应与 `ids` 相同。",
     breaks="both of the dtype of `ids`",

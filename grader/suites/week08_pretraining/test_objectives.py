@@ -303,6 +303,11 @@ def test_random_tokens_are_ordinary(student, rng):
         "A special id was drawn as a random token: random tokens are any ids below `vocabulary` but the special ones.",
         "有特殊 id 被抽成了随机词元：随机词元是小于 `vocabulary` 的任意 id，但特殊 id 除外。",
     )
+    expect(
+        bool((inputs < 13).all()),
+        "An id that is not below `vocabulary` was drawn as a random token.",
+        "有不小于 `vocabulary` 的 id 被抽成了随机词元。",
+    )
     mask = (0.8 + 0.1 / 9, " Is `mask_id` itself drawn as a random token?", "是不是把 `mask_id` 本身也抽成了随机词元？")
     near((inputs == MASK).double().mean(), 0.8, 0.0055, "masks among the chosen", "被选中词元里掩码", [mask])
     replaced = inputs[(inputs != ids) & (inputs != MASK)]
