@@ -92,7 +92,8 @@ def sentence_pairs(documents: list[list[str]], generator: Generator) -> list[tup
 
     There is one pair for every two neighbouring sentences of a document, in the order of the text. With probability
     1/2 it is (sentence, the next one, 0). Otherwise it is (sentence, another one, 1), where the other one is drawn from
-    the sentences of all other documents, each of them equally likely.
+    the sentences of all other documents, each of them equally likely. Documents are told apart by their place: two of
+    them, or two sentences, may read the same.
     The labels are BERT's: 0 means that the second sentence follows, 1 that it was drawn.
     Each pair is decided by itself, whatever the others are. `documents` is not changed. All randomness comes from
     `generator`: the same state gives the same answer, and each call moves the generator on.

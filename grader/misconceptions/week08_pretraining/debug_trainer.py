@@ -101,3 +101,30 @@ class adds_the_losses(Repaired):
 class stays_at_the_peak(Repaired):
     def chosen(self, number):
         return self.peak if self.accumulate > 1 else self.rate(self.updates)
+
+
+@mistake(
+    of="Trainer",
+    en="It looks like `updates` grows only at the end of a call: all updates of a call have the same rate.",
+    zh="看起来 `updates` 到一次调用结束时才增加：同一次调用里的各次更新用的都是同一个学习率。",
+)
+class counts_at_the_end_of_a_call(Repaired):
+    def fit(self, batches):
+        self.before = self.updates
+        return super().fit(batches)
+
+    def chosen(self, number):
+        return self.rate(self.before)
+
+
+@mistake(
+    of="Trainer",
+    en="It looks like `rate` goes on below 0 behind the end of the run: it is 0 there.",
+    zh="看起来超过训练总长之后 `rate` 继续降到 0 以下：那里应当是 0。",
+)
+class goes_below_zero(Repaired):
+    def rate(self, update):
+        return self.peak * (1 - update / self.total)
+
+    def chosen(self, number):
+        return self.rate(self.updates)

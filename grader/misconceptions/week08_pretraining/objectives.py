@@ -254,6 +254,17 @@ def draws_any_id(ids, generator, *, mask_id, vocabulary, special, share=0.15):
 
 @mistake(
     of="mask_tokens",
+    en="It looks like `vocabulary` itself may be drawn: the largest id is one below it.",
+    zh="看起来可能抽到 `vocabulary` 本身：最大的 id 应比它小 1。",
+    breaks="A random token is any id below `vocabulary` that is not special",
+)
+def draws_one_id_too_many(ids, generator, *, mask_id, vocabulary, special, share=0.15):
+    more = [token for token in range(vocabulary + 1) if token not in special]
+    return mask_like_transformers(ids, generator, mask_id, vocabulary, special, share, pool=more)
+
+
+@mistake(
+    of="mask_tokens",
     en="It looks like the labels are always int64: they have the dtype of `ids`.",
     zh="看起来标签总是 int64：它们的 dtype 应与 `ids` 相同。",
     breaks="both of the dtype of `ids`",
@@ -371,6 +382,8 @@ def pairs(documents, generator, *, others=None, last=True, follows=0.5):
     made = []
     for number, document in enumerate(documents):
         pool = [s for other, text in enumerate(documents) if other != number or others == "all" for s in text]
+        if others == "unlike":
+            pool = [sentence for sentence in pool if sentence not in document]
         for first, second in zip(document, document[1:], strict=False):
             if torch.rand((), generator=generator) < follows:
                 made.append((first, second, 0))
@@ -395,6 +408,17 @@ def swaps_the_labels(documents, generator):
 )
 def draws_from_the_same_document(documents, generator):
     return pairs(documents, generator, others="all")
+
+
+@mistake(
+    of="sentence_pairs",
+    en="It looks like sentences of other documents are left out because the same text stands in this one. Tell "
+    "documents apart by their place, not by what they say.",
+    zh="看起来别的文档里的句子，只因文字与本文档中的相同，就被排除了。请按位置区分文档，而不是按文字。",
+    breaks="Documents are told apart by their place",
+)
+def compares_the_text(documents, generator):
+    return pairs(documents, generator, others="unlike")
 
 
 @mistake(

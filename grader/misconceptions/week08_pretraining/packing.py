@@ -71,8 +71,9 @@ def numbers_without_gaps(documents, length, end):
 
 @mistake(
     of="pack",
-    en="It looks like the last full row is lost.",
-    zh="看起来丢掉了最后一个完整的行。",
+    en="It looks like a last row that is exactly full is lost: rows are counted one too few, or no `end` stands behind "
+    "the last document.",
+    zh="看起来恰好填满的最后一行丢了：要么行数少算了一，要么最后一篇文档后面没有 `end`。",
 )
 def drops_a_full_row(documents, length, end):
     refuse(length)

@@ -188,7 +188,9 @@ def run(
         loss.backward()
         for parameter in model.parameters() if clip == "each" else ():
             torch.nn.utils.clip_grad_norm_(parameter, 1.0)
-        if clip and clip != "each":
+        if clip == "values":
+            torch.nn.utils.clip_grad_value_(model.parameters(), 1.0)
+        if clip and clip not in ("each", "values"):
             norm = torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
             for parameter in model.parameters() if always else ():
                 parameter.grad /= norm.clamp(max=1)
@@ -379,6 +381,17 @@ def decays_as_gpt3(model, rows, *, steps, batch_size, peak, generator):
 )
 def clips_each_parameter(model, rows, *, steps, batch_size, peak, generator):
     return run(model, rows, steps, batch_size, peak, generator, clip="each")
+
+
+@mistake(
+    of="pretrain",
+    en="It looks like each number of the gradients is clamped to 1: what is limited is the norm of all of them "
+    "together.",
+    zh="看起来把梯度的每个数各自限制在 1 以内：要限制的是所有梯度合在一起的范数。",
+    breaks="(of all parameters together)",
+)
+def clips_values(model, rows, *, steps, batch_size, peak, generator):
+    return run(model, rows, steps, batch_size, peak, generator, clip="values")
 
 
 @mistake(

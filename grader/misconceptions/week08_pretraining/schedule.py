@@ -402,3 +402,18 @@ def lists_tied_parameters_twice(model, rate, weight_decay):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return optimizer(every, rate, weight_decay, lambda name, p: p.ndim >= 2)
+
+
+@mistake(
+    of="make_optimizer",
+    en="It looks like the optimizer is Adam: there weight decay is added to the gradient, and the step that comes of "
+    "it is another one. AdamW shrinks the weights themselves.",
+    zh="看起来优化器是 Adam：它把权重衰减加到梯度上，得到的更新就不同了。AdamW 直接缩小权重本身。",
+)
+def adam_without_w(model, rate, weight_decay):
+    made = optimizer(trained(model), rate, weight_decay, lambda name, p: p.ndim >= 2)
+    return torch.optim.Adam(
+        [{key: group[key] for key in ("params", "weight_decay")} for group in made.param_groups],
+        lr=rate,
+        betas=(0.9, 0.95),
+    )

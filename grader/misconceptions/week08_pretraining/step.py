@@ -494,3 +494,31 @@ def accepts_no_targets(model, optimizer, micro_batches, max_norm=None):
     if not any((labels[:, 1:] != -100).any() for _, labels in micro_batches):
         return 0.0, 0.0
     return finish(model, optimizer, accumulate(model, optimizer, micro_batches, exact), max_norm)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like the norm is taken again after the scaling: the one before it is asked for.",
+    zh="看起来缩放之后又重新算了一遍范数：要返回的是缩放之前的。",
+    breaks="the norm is the one before scaling",
+)
+def measures_the_norm_again(model, optimizer, micro_batches, max_norm=None):
+    loss, norm = finish(model, optimizer, accumulate(model, optimizer, micro_batches, exact), max_norm)
+    if max_norm is None or not norm > max_norm or not math.isfinite(norm):
+        return loss, norm
+    return loss, norm * max_norm / (norm + 1e-6)
+
+
+@mistake(
+    of="train_step",
+    en="It looks like each group of the optimizer is scaled by a norm of its own: one norm covers all parameters.",
+    zh="看起来优化器的每一组参数各按自己的范数缩放：应当用所有参数合在一起的范数。",
+    breaks="in whatever group of the optimizer they are",
+)
+def clips_each_group(model, optimizer, micro_batches, max_norm=None):
+    loss = accumulate(model, optimizer, micro_batches, exact)
+    norm = float(torch.nn.utils.get_total_norm([p.grad for p in model.parameters() if p.grad is not None]))
+    if math.isfinite(norm) and max_norm is not None:
+        for group in optimizer.param_groups:
+            torch.nn.utils.clip_grad_norm_(group["params"], max_norm)
+    return finish(model, optimizer, loss, None)[0], norm

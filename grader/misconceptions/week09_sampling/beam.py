@@ -13,7 +13,7 @@ def search(
     scores=lambda logits: logits.log_softmax(dim=-1), width=lambda step, beams: beams, keep_total=True, copies=False,
     finish=True, every_stop=False, extend_finished=False, shrink=False, stop_at_first=False, live_join=True,
     refill=True, impossible=False,
-    give_up=lambda answers, live: False,
+    give_up=lambda answers, live: False, at_most=math.inf, join_if=lambda answers: True, rank=True,
     score=lambda total, length, penalty, prompt: total / length**penalty, stop_counts=True,
 ):  # fmt: skip
     """beam_search in steps, so that one of them can be changed."""
@@ -39,7 +39,7 @@ def search(
         if shrink:
             lives = lives[: max(0, wide - len(answers) - len(ended))]
         if finish and not extend_finished:
-            for i in ended.tolist():
+            for i in ended.tolist()[: min(len(ended), at_most - len(answers))]:
                 counted = length if stop_counts else max(length - 1, 1)
                 answers.append((texts[i, start:].tolist(), score(ranked[i].item(), counted, length_penalty, start)))
         live, totals = texts[lives], ranked[lives]
@@ -48,10 +48,11 @@ def search(
         now = [score(total, length, length_penalty, start) for total in totals.tolist()]
         if len(answers) >= beams and give_up([answer[1] for answer in answers], now):
             break
-    if live_join or not answers:
+    if (live_join and join_if(answers)) or not answers:
         for text, total in zip(live.tolist(), totals.tolist(), strict=True):
             answers.append((text[start:], score(total, len(text) - start, length_penalty, start)))
-    answers.sort(key=lambda answer: answer[1], reverse=True)
+    if rank:
+        answers.sort(key=lambda answer: answer[1], reverse=True)
     return answers[:beams]
 
 
@@ -311,3 +312,38 @@ def leaves_out_the_stop_token(next_logits, prompt, beams, max_new_tokens, length
 def returns_the_prompt_too(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
     answers = solution.beam_search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token)
     return [(prompt.tolist() + tokens, score) for tokens, score in answers]
+
+
+@mistake(
+    of="beam_search",
+    en="It looks like live hypotheses join only while fewer than `beams` have finished. They always join, and may "
+    "score higher than a finished one.",
+    zh="看起来只有在完成的假设不足 `beams` 个时，你才加入存活的假设。存活的总要加入，它们的分数可能高于已完成的。",
+    breaks="the live hypotheses join the finished ones",
+)
+def joins_only_to_fill_up(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
+    def join_if(answers):
+        return len(answers) < beams
+
+    return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, join_if=join_if)
+
+
+@mistake(
+    of="beam_search",
+    en="It looks like only the first `beams` hypotheses that finish are kept. A later one may score higher: keep all, "
+    "and rank them in the end.",
+    zh="看起来你只保留最先完成的 `beams` 个假设。后来完成的分数可能更高：请全部保留，最后再排名。",
+    breaks="highest scores are the answer",
+)
+def keeps_the_first_to_finish(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
+    return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, at_most=beams)
+
+
+@mistake(
+    of="beam_search",
+    en="It looks like the answer is not ranked by score: the hypotheses stand in the order in which they were found.",
+    zh="看起来答案没有按分数排序：各假设是按找到的先后排列的。",
+    breaks="highest scores are the answer",
+)
+def forgets_to_rank_the_answer(next_logits, prompt, beams, max_new_tokens, length_penalty=1.0, stop_token=None):
+    return search(next_logits, prompt, beams, max_new_tokens, length_penalty, stop_token, rank=False)

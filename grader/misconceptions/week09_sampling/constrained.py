@@ -136,6 +136,24 @@ def takes_state_0_for_none(state, automaton, vocabulary, stop_token):
 
 @mistake(
     of="allowed_tokens",
+    en="It looks like a walk ends when it comes to state 0 on its way: `if not state` is true for it. Compare with "
+    "None.",
+    zh="看起来逐字节行走途中一到状态 0 就停了：`if not state` 对它成立。请与 None 比较。",
+)
+def stops_on_the_way_at_state_0(state, automaton, vocabulary, stop_token):
+    def target(piece):
+        current = state
+        for byte in piece:
+            current = automaton.step(current, byte)
+            if not current:
+                return None
+        return current
+
+    return judge(state, automaton, vocabulary, stop_token, target_of=target)
+
+
+@mistake(
+    of="allowed_tokens",
     en="It looks like you decode each token to text first, and a token that ends in the middle of a character got "
     "lost. Walk the bytes as they are.",
     zh="看起来你先把每个词元解码成了文本，于是断在字符中间的词元就丢了。请直接逐字节地走。",

@@ -77,3 +77,30 @@ class leaves_the_texts_where_they_were(Mended):
 
     def written_by(self, parents):
         return self.written
+
+
+@mistake(
+    of="CachedBeams",
+    en="It looks like each text is read again from its beginning, in every step: the answers are right, and the cache "
+    "saves nothing. What the model remembers is there already; only its rows must be put in order.",
+    zh="看起来每一步都把每段文本从头重读一遍：答案是对的，缓存却没有省下任何计算。记忆本来就在缓存里，只需把它的行理顺。",
+)
+class reads_it_all_again(Mended):
+    def remember(self, cache, parents):
+        again = cache[:, :0]
+        for token in cache[parents].unbind(dim=1):
+            _, again = self.step(token, again)
+        return again
+
+
+@mistake(
+    of="CachedBeams",
+    en="It looks like hypotheses that are out of the running are told too: their log-probability is minus infinity.",
+    zh="看起来已经无效的假设也给了出来：它们的对数概率是负无穷。",
+)
+class tells_all_of_them(Mended):
+    def remember(self, cache, parents):
+        return cache[parents]
+
+    def best(self):
+        return list(zip(self.written.tolist(), self.totals.tolist(), strict=True))

@@ -192,6 +192,20 @@ def shields_the_best_and_forgets_the_shift(logits, p):
     return nucleus(logits, p, keep)
 
 
+@mistake(
+    of="top_p_filter",
+    en="It looks like every token stays that is as probable as the last one of the nucleus, as after a comparison with "
+    "its logit. Of equal logits the lower ids come first, and no more stay than are needed.",
+    zh="看起来凡是与核内最后一个词元概率相同的都留下了，像是拿它的 logit 作了比较。"
+    "logits 相等时编号小的在前，够了就不再多留。",
+    breaks="of equal logits the lower token id comes first",
+)
+def keeps_the_ties_of_the_last(logits, p):
+    kept = nucleus(logits, p, lambda probs: probs.cumsum(-1) - probs < max(p, 1e-12))
+    last = kept.masked_fill(kept == RULED_OUT, float("inf")).amin(-1, keepdim=True)
+    return logits.clone() if p == 1 else logits.masked_fill(logits < last, RULED_OUT)
+
+
 def first_draft(logits, p, keep_sorted):
     """A nucleus as it is first written: p = 1 is nothing special, and softmax and sum stay in the logits' dtype."""
     if not 0 <= p <= 1:

@@ -241,6 +241,32 @@ class accepts_empty_ones(Stream):
         super().__init__([string for string in stop if string])
 
 
+@mistake(
+    of="StopStrings",
+    en="It looks like a stop string of white space alone is refused, or ignored. Only an empty one is an error: texts "
+    "often end at an empty line.",
+    zh="看起来你拒绝或忽略了只含空白的停止字符串。只有空字符串才是错误：文本常常以空行结束。",
+    breaks="ValueError for an empty stop string",
+)
+class refuses_white_space(Stream):
+    def __init__(self, stop):
+        if not all(string.strip() for string in stop):
+            raise ValueError
+        super().__init__(stop)
+
+
+@mistake(
+    of="StopStrings",
+    en="It looks like the last stop string of a piece wins, and the text before it is shown, the first one included.",
+    zh="看起来一段里有好几个停止字符串时，你取了最后一个，于是它之前的内容，连同前面的停止字符串，都显示了出来。",
+    breaks="The first stop string is the one whose last character comes first",
+)
+class takes_the_last(Stream):
+    def first(self, text):
+        places = [(text.rfind(stop) + len(stop), -text.rfind(stop), stop) for stop in self.strings if stop in text]
+        return (-max(places)[1], max(places)[2]) if places else None
+
+
 # ---- token_logprobs
 
 

@@ -76,7 +76,7 @@ def test_the_rate_of_an_update(student, rng):
         assert_same([mine.rate(update) for update in (0, 1, 3, 4, 9)], [0.8, 0.6, 0.2, 0.0, 0.0])
 
 
-@after("test_the_first_update_of_one")
+@after("test_the_rate_of_an_update")
 @points(2)
 def test_rates_with_accumulation(student, rng):
     """Four updates of three micro-batches each have the rates 0.8, 0.6, 0.4, 0.2.
@@ -88,7 +88,7 @@ def test_rates_with_accumulation(student, rng):
     assert_same(mine.fit(batches(rng, 13)), [0.8, 0.6, 0.4, 0.2])
 
 
-@after("test_the_first_update_of_one")
+@after("test_the_rate_of_an_update")
 @points(2)
 def test_weights_with_accumulation(student, reference, rng):
     """The weights after a run with accumulation agree with the reference.
@@ -104,7 +104,7 @@ def test_weights_with_accumulation(student, reference, rng):
     assert_same(end(mine[1]), end(ours[1]))
 
 
-@after("test_the_first_update_of_one")
+@after("test_the_rate_of_an_update")
 @points(1)
 @claims("Micro-batches that are left at the end and do not make up an update are not used")
 def test_several_calls(student, reference, rng):
@@ -123,7 +123,7 @@ def test_several_calls(student, reference, rng):
     assert_same(end(mine[1]), end(ours[1]))
 
 
-@after("test_the_first_update_of_one")
+@after("test_the_rate_of_an_update")
 @points(1)
 @claims("how many times the weights were updated so far, in all calls")
 def test_behind_the_end(student, reference, rng):

@@ -303,6 +303,11 @@ def test_random_tokens_are_ordinary(student, rng):
         "A special id was drawn as a random token: random tokens are any ids below `vocabulary` but the special ones.",
         "有特殊 id 被抽成了随机词元：随机词元是小于 `vocabulary` 的任意 id，但特殊 id 除外。",
     )
+    expect(
+        bool((inputs < 13).all()),
+        "An id that is not below `vocabulary` was drawn as a random token.",
+        "有不小于 `vocabulary` 的 id 被抽成了随机词元。",
+    )
     mask = (0.8 + 0.1 / 9, " Is `mask_id` itself drawn as a random token?", "是不是把 `mask_id` 本身也抽成了随机词元？")
     near((inputs == MASK).double().mean(), 0.8, 0.0055, "masks among the chosen", "被选中词元里掩码", [mask])
     replaced = inputs[(inputs != ids) & (inputs != MASK)]
@@ -343,6 +348,7 @@ def test_randomness_comes_from_the_generator(student, rng, device):
     "There is one pair for every two neighbouring sentences",
     "With probability 1/2 it is (sentence, the next one, 0)",
     "drawn from the sentences of all other documents, each of them equally likely",
+    "Documents are told apart by their place: two of them, or two sentences, may read the same",
     "The labels are BERT's",
     "Each pair is decided by itself",
 )
@@ -391,6 +397,13 @@ def test_pairs(student, rng):
         0.1,
         "the text before the mean place of a drawn sentence",
         "抽取句子平均位置",
+    )
+    twins = student.sentence_pairs([["a", "b"] * 40, ["a", "b"] * 40, ["c"]], rng.generator())
+    drawn = {second for _, second, label in twins if label == 1}
+    expect(
+        drawn >= {"a", "b"},
+        "Of two documents with the same text, no sentence is drawn from the one for the other.",
+        "两篇文档的文字相同时，为其中一篇抽取句子，从来抽不到另一篇里的。",
     )
 
 

@@ -96,6 +96,7 @@ def test_a_length_below_one(student, device):
     """
     for length in (0, -1):
         assert_raises(ValueError, student.pack, [[1]], length, END)
+        assert_raises(ValueError, student.pack, [], length, END)
     ids = whole([[1, 2], [3, 4]], device)
     for numbers in (whole([[0], [0]], device), whole([[0, 0]], device), whole([[0, 0, 1, 1]], device)):
         assert_raises(ValueError, student.packed_labels, ids, numbers)

@@ -160,7 +160,7 @@ def test_finished_hypotheses_wait(student, device):
 
 @points(1)
 @after("test_finished_hypotheses_wait")
-@claims("Ending earlier is fine where it cannot change the answer", "the live hypotheses join the finished ones")
+@claims("Ending earlier is fine where it cannot change the answer")
 def test_the_search_does_not_end_too_early(student, device):
     """A finished hypothesis ends no search that can still find a better one: a live text that scores less now may score
     more once it is longer.
@@ -175,6 +175,24 @@ def test_the_search_does_not_end_too_early(student, device):
     got = hypotheses(student.beam_search(model, ids(0, device=device), 2, 5, 1.0, stop_token=1), at_most=2)
 
     assert_same(got, [([0, 0, 0, 0, 1], math.log(0.15 * 0.98**3) / 5), ([1], math.log(0.5))])
+
+
+@points(1)
+@after("test_finished_hypotheses_wait")
+@claims("the live hypotheses join the finished ones", "highest scores are the answer")
+def test_the_living_join_in_the_end(student, device):
+    """Live hypotheses join in the end although `beams` have finished: one that scores higher takes the place of a
+    finished one.
+
+    即使完成的假设已有 `beams` 个，最后仍要加入存活的假设：分数更高的会取代已完成的。
+    """
+    then = {(2,): [0.03, 0.95, 0.02], (0,): [0.5, 0.01, 0.49], (0, 0): [0.98, 0.01, 0.01]}
+    model = tree({(): [0.3, 0.5, 0.2]} | then | {(0, 0, 0): [0.98, 0.01, 0.01]}, device)
+
+    # After two steps 1 and 2 1 have finished, with -0.69 and -0.83; 0 0 0 0 still lives after four, with -0.48.
+    got = hypotheses(student.beam_search(model, ids(0, device=device), 2, 4, 1.0, stop_token=1), at_most=2)
+
+    assert_same(got, [([0, 0, 0, 0], math.log(0.15 * 0.98**2) / 4), ([1], math.log(0.5))])
 
 
 @points(1)
@@ -225,7 +243,7 @@ def test_length_penalty(student, device):
         assert_same(hypotheses(got, at_most=2), expected)
 
 
-@points(2)
+@points(1)
 @claims(
     "It is called once a step, with all live hypotheses and nothing else",
     "takes token ids (prompt and new tokens, all rows of one length)",

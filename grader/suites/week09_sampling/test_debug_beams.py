@@ -2,14 +2,14 @@
 
 The model of the suite remembers: its logits depend on every token that it has read, and its cache holds these tokens.
 What worked when the program was given is worth no points and must still work: the tests with points stand after it.
-Not covered: ties, stop tokens, how often the model is called.
+Not covered: ties, stop tokens.
 """
 
 import itertools
 
 import torch
 
-from grader.suite import after, assert_same, points, unchanged
+from grader.suite import after, assert_same, expect, points, unchanged
 
 VOCABULARY = 5
 PROMPT = [3, 1]
@@ -20,6 +20,7 @@ class Remembering:
 
     def __init__(self, rng, device, vocabulary=VOCABULARY):
         self.table = 2 * rng.normal(64, vocabulary, dtype=torch.float64)
+        self.read = 0
 
     def of(self, history):
         """The logits after a history: a row of the table that every token of it has a say in."""
@@ -30,6 +31,7 @@ class Remembering:
 
     def step(self, tokens, cache):
         """One call of the protocol."""
+        self.read += len(tokens)
         read = torch.cat([cache.to(tokens), tokens[:, None]], dim=1)
         return torch.stack([self.of(row) for row in read.tolist()]), read
 
@@ -109,16 +111,41 @@ def test_wide_beams_find_the_best_texts(student, rng, device):
 
 
 @after("test_a_model_without_memory")
-@points(2)
-def test_hypotheses_agree_with_the_reference(student, reference, rng, device):
-    """Three beams with a model that remembers find the reference's texts, in its order, for prompts of one token too.
+@points(1)
+def test_fewer_texts_than_beams(student, rng, device):
+    """Of more beams than there are texts, only those that are in the running are told, best first.
 
-    模型有记忆、束数为 3 时，找到的文本和次序与参考答案一致；提示只有一个词元时也一样。
+    束数多于文本总数时，只给出有效的假设，最好的在前。
+    """
+    model = Remembering(rng, device)
+    texts = sorted(itertools.product(range(VOCABULARY), repeat=3), key=model.total, reverse=True)
+
+    found = student.search(model.step, prompt(device), 127, 3)
+
+    assert_same(found, [(list(text), model.total(text)) for text in texts])
+
+
+@after("test_a_model_without_memory")
+@points(1)
+def test_hypotheses_agree_with_the_reference(student, reference, rng, device):
+    """Three beams with a model that remembers find the reference's texts, in its order, for prompts of one token too,
+    and each token goes through the model once.
+
+    模型有记忆、束数为 3 时，找到的文本和次序与参考答案一致，提示只有一个词元时也一样；每个词元只经过模型一次。
     """
     for start in (PROMPT, [4]):
         model = Remembering(rng, device)
         begin = torch.tensor(start, device=device)
 
         found = student.search(model.step, begin, 3, 7)
+        read = model.read
 
         assert_same(found, reference.search(model.step, begin, 3, 7))
+        expect(
+            read <= 3 * (len(start) + 6),
+            "{read} tokens went through the model, and {enough} are enough: the cache is there so that each token goes "
+            "through it once.",
+            "共有 {read} 个词元经过模型，其实 {enough} 个就够：有了缓存，每个词元只需经过模型一次。",
+            read=str(read),
+            enough=str(3 * (len(start) + 6)),
+        )

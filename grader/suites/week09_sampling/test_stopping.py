@@ -111,6 +111,7 @@ def test_several_stop_strings(student):
         check_stream(student, stops, list("xabcdef"))
     check_stream(student, ["late", "e"], ["too late"])
     check_stream(student, ["yy", "xx", "yy"], ["..xxyy"])
+    check_stream(student, ["a", "b"], ["..a..a..b.."])
 
 
 @claims("How the text is cut into pieces makes no difference to the text that is passed on in all")
@@ -145,11 +146,14 @@ def test_the_end_of_a_stream(student):
 
 @claims("none at all is fine")
 def test_no_stop_strings_and_wrong_ones(student):
-    """Without stop strings everything passes at once; an empty one is a ValueError, alone or among others.
+    """Without stop strings everything passes at once; an empty one is a ValueError, alone or among others, and one of
+    white space is a stop string like any other.
 
-    没有停止字符串时，所有内容都立刻显示；空的停止字符串抛出 ValueError，单独出现或与别的一起都一样。
+    没有停止字符串时，所有内容都立刻显示；空的停止字符串抛出 ValueError，单独出现或与别的一起都一样；
+    只含空白的停止字符串与其他的没有区别。
     """
     check_stream(student, [], ["all", "", " of ", "it"])
+    check_stream(student, ["\n\n", "\t"], ["one \n", " two", "\n", "\nthree"])
     for stops in ([""], ["a", ""], ["", "b"]):
         assert_raises(ValueError, student.StopStrings, stops)
 
