@@ -1,6 +1,7 @@
 """Known mistakes of week 13, code_assistant."""
 
 import re
+import textwrap
 
 import code_assistant as solution
 
@@ -581,6 +582,46 @@ def trips_over_half_a_report(code, tests, seconds=5.0, run=solution.run_program)
         return ended
 
     return solution.run_tests(code, tests, seconds, whole)
+
+
+@mistake(
+    of="run_tests",
+    en="It looks like half a report of a failed test counts as passed: what is not whole says nothing.",
+    zh="看起来失败测试的半条报告被算成了通过：不完整的报告不说明任何事。",
+    breaks="A test of which no whole report arrived was not run",
+)
+def half_a_report_is_passed(code, tests, seconds=5.0, run=solution.run_program):
+    def mended(program, seconds):
+        ended = run(program, seconds)
+        secret = program.split('write("\\n" + \'')[1].split("'")[0]
+        lines = ended["stdout"].split("\n")
+        for place, line in enumerate(lines):
+            half = re.match(re.escape(secret) + r" \[(\d+)", line)
+            if half and not line.endswith("]"):
+                lines[place] = f'{secret} [{half[1]}, "passed", ""]'
+        return ended | {"stdout": "\n".join(lines)}
+
+    return solution.run_tests(code, tests, seconds, mended)
+
+
+@mistake(
+    of="run_tests",
+    en="It looks like the code is stripped or dedented before it is run: run it as it is.",
+    zh="看起来运行之前去掉了代码首尾的空白或整体的缩进：应当原样运行。",
+    breaks="The program runs `code`",
+)
+def tidies_the_code(code, tests, seconds=5.0, run=solution.run_program):
+    return solution.run_tests(textwrap.dedent(code), tests, seconds, run)
+
+
+@mistake(
+    of="extract_code",
+    en="It looks like tildes begin a block too: only backticks do.",
+    zh="看起来波浪线也开始了代码块：只有反引号才算。",
+    breaks="A block begins with a line that has three or more backticks",
+)
+def tildes_count(text):
+    return solution.extract_code(re.sub(r"^~{3,}", lambda found: "`" * len(found[0]), text, flags=re.M))
 
 
 @mistake(
