@@ -451,7 +451,7 @@ def keeps_the_last_point(transcript):
     of="extract_answer",
     en="It looks like markers are found side by side only: in ##### 7, the last #### begins at the second #.",
     zh="看起来只找互不重叠的标记：在 ##### 7 中，最后一处 #### 从第二个 # 开始。",
-    breaks="Otherwise the last occurrence of any of MARKERS decides",
+    breaks="occurrences may overlap",
 )
 def markers_side_by_side(transcript):
     found = list(re.finditer("|".join(solution.MARKERS), transcript, re.IGNORECASE))
@@ -637,7 +637,7 @@ def fractions_through_float(answer):
     of="canonical",
     en="It looks like digits of other scripts make a number: `\\d` takes them, and only ASCII digits count.",
     zh="看起来其他文字的数字也算数：`\\d` 会匹配它们，而这里只有 ASCII 数字才算。",
-    breaks="an optional sign, ASCII digits",
+    breaks="an optional sign (+ or -), ASCII digits",
 )
 def digits_of_any_script(answer):
     found = re.fullmatch(r"([+-]?)(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?", answer.strip())
@@ -647,6 +647,16 @@ def digits_of_any_script(answer):
     whole, fraction = whole.replace(",", "").lstrip("0") or "0", (fraction or "").rstrip("0")
     number = f"{whole}.{fraction}" if fraction else whole
     return "-" + number if sign == "-" and number != "0" else number
+
+
+@mistake(
+    of="canonical",
+    en="It looks like \u2212 (U+2212) counts as the sign of a number: only + and - do.",
+    zh="看起来把 \u2212（U+2212）也当作数的符号：只有 + 和 - 才算。",
+    breaks="an optional sign (+ or -), ASCII digits",
+)
+def another_minus(answer):
+    return solution.canonical(answer.replace("\u2212", "-"))
 
 
 @mistake(

@@ -219,6 +219,12 @@ def test_nested(student):
     wanted = [([*at, "name"], "type"), ([*at, "kind"], "enum"), (at, "required"), (at, "additionalProperties")]
     wanted += [([*at, "tags", 1], "type"), ([*at, "tags", 3], "type"), (["size"], "type")]
     assert_same(found, sorted(wanted, key=json.dumps))
+    inside = {
+        "properties": {"to": {"properties": {"at": {"properties": {"x": {"type": "number"}}, "required": ["y"]}}}}
+    }
+    assert_same(broken(student, {"to": {"at": {"x": "7"}}}, inside), [
+        (["to", "at", "x"], "type"), (["to", "at"], "required"),
+    ])  # fmt: skip
     rows = {"items": {"items": {"items": {"type": "string"}}}}
     assert_same(broken(student, [["a", []], ["b", [["c"], "d", 1]], [["e", 2]]], rows), [
         ([1, 1, 0], "type"), ([1, 1, 2], "type"), ([2, 0, 1], "type"),
