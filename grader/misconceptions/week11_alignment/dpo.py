@@ -513,9 +513,9 @@ def log_of_the_sigmoid_per_token(chosen, rejected, chosen_lengths, rejected_leng
     breaks="or a length is smaller than 1",
 )
 def checks_one_length(chosen, rejected, chosen_lengths, rejected_lengths, beta=2.0, gamma=1.0):
-    return solution.simpo_loss(
-        chosen, rejected, chosen_lengths, rejected_lengths.clamp(min=1) if len(rejected_lengths) else rejected_lengths,
-        beta, gamma,
+    return simpo(
+        chosen, rejected, chosen_lengths, rejected_lengths.abs() + (rejected_lengths == 0), beta, gamma,
+        lambda c, r: beta * (c / chosen_lengths - r / rejected_lengths) - gamma,
     )  # fmt: skip
 
 
@@ -558,11 +558,11 @@ def subtracts_in_half_precision(
 def one_rejected_answer_for_all(
     policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
 ):
-    def wide(one, other):
-        fits = one.shape == other.shape and len(one) == 1
-        return one.expand(len(policy_chosen)) if fits else one
-
-    return solution.dpo_loss(
-        policy_chosen, wide(policy_rejected, reference_rejected), reference_chosen,
-        wide(reference_rejected, policy_rejected), beta, label_smoothing,
-    )  # fmt: skip
+    wide = torch.promote_types(policy_chosen.dtype, torch.float32)
+    fits = policy_rejected.shape == reference_rejected.shape and len(policy_rejected) == 1
+    size = len(policy_chosen) if fits else len(policy_rejected)
+    many = [one.expand(size) if fits else one for one in (policy_rejected, reference_rejected)]
+    solution.dpo_loss(policy_chosen, many[0], reference_chosen, many[1], beta, label_smoothing)
+    better = beta * (policy_chosen.to(wide) - reference_chosen.to(wide).detach())
+    worse = beta * (policy_rejected.to(wide) - reference_rejected.to(wide).detach())
+    return smooth(better - worse, label_smoothing), better.detach(), worse.detach()
