@@ -550,19 +550,20 @@ def subtracts_in_half_precision(
 
 @mistake(
     of="dpo_loss",
-    en="It looks like a policy is only compared with its reference: one rejected answer is then set against all chosen "
-    "ones.",
-    zh="看起来只比较了策略与参考模型的形状：于是一个被拒回答会与所有被选回答相比。",
+    en="It looks like a policy is only compared with its reference: one answer is then set against all of the other "
+    "side.",
+    zh="看起来只比较了策略与参考模型的形状：于是一个回答会与另一侧的所有回答相比。",
     breaks="the four shapes differ",
 )
-def one_rejected_answer_for_all(
+def one_answer_against_all(
     policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
 ):
     wide = torch.promote_types(policy_chosen.dtype, torch.float32)
-    fits = policy_rejected.shape == reference_rejected.shape and len(policy_rejected) == 1
-    size = len(policy_chosen) if fits else len(policy_rejected)
-    many = [one.expand(size) if fits else one for one in (policy_rejected, reference_rejected)]
-    solution.dpo_loss(policy_chosen, many[0], reference_chosen, many[1], beta, label_smoothing)
+    four = (policy_chosen, policy_rejected, reference_chosen, reference_rejected)
+    fits = policy_chosen.shape == reference_chosen.shape and policy_rejected.shape == reference_rejected.shape
+    size = max(len(policy_chosen), len(policy_rejected))
+    many = [one.expand(size) if fits and len(one) == 1 else one for one in four]
+    solution.dpo_loss(*many, beta, label_smoothing)
     better = beta * (policy_chosen.to(wide) - reference_chosen.to(wide).detach())
     worse = beta * (policy_rejected.to(wide) - reference_rejected.to(wide).detach())
     return smooth(better - worse, label_smoothing), better.detach(), worse.detach()
