@@ -60,6 +60,18 @@ def notices_the_end_early(rewards, dones, gamma):
 
 @mistake(
     of="discounted_returns",
+    en="It looks like the end is noticed one step late: the first reward of the next episode still counts.",
+    zh="看起来晚一步才发现结束：下一个回合的第一个奖励也算了进来。",
+    breaks="does not count",
+)
+def notices_the_end_late(rewards, dones, gamma):
+    solution.discounted_returns(rewards, dones, gamma)
+    late = torch.cat([torch.zeros_like(dones[..., :1]), dones[..., :-1]], -1)
+    return solution.discounted_returns(rewards, late, gamma)
+
+
+@mistake(
+    of="discounted_returns",
     en="It looks like the sum runs forwards: what was earned so far, not what is still to come.",
     zh="看起来求和的方向反了：算的是已经得到的，而不是将要得到的。",
 )
@@ -332,7 +344,8 @@ def takes_any_values(rewards, values, dones, gamma, lam):
     breaks="`gamma` or `lam` is not between 0 and 1",
 )
 def takes_any_lam(rewards, values, dones, gamma, lam):
-    return solution.gae(rewards, values, dones, gamma, lam if 0 <= lam <= 1 else 1.0)
+    r, v = parts(rewards, values, dones, gamma, 1.0)
+    return estimate(r, v, dones, gamma, lam)
 
 
 @mistake(
@@ -528,3 +541,18 @@ def comes_back_wide(x, mask, eps=1e-8):
 )
 def broadcasts(x, mask, eps=1e-8):
     return solution.whiten(x, mask.expand_as(x) if mask.ndim and mask.shape[-1] == x.shape[-1] else mask, eps)
+
+
+@mistake(
+    of="whiten",
+    en="It looks like mean and variance are computed in half precision: large values leave few digits for the rest.",
+    zh="看起来均值与方差是用半精度算的：数值大时，留给差值的位数很少。",
+    breaks="float16 and bfloat16 are computed in float32",
+)
+def moments_in_half_precision(x, mask, eps=1e-8):
+    right, real = solution.whiten(x, mask, eps), mask != 0
+    if x.dtype not in (torch.float16, torch.bfloat16) or not real.any():
+        return right
+    chosen = x[real]
+    right[real] = (chosen - chosen.mean()) / (chosen.var(unbiased=False) + eps).sqrt()
+    return right

@@ -367,7 +367,9 @@ def accepts_any_price(scores, kl, beta, mask):
     breaks="or NaN",
 )
 def lets_nan_pass(scores, kl, beta, mask):
-    return kl * beta if beta != beta else solution.shape_rewards(scores, kl, beta, mask)
+    if beta == beta:
+        return solution.shape_rewards(scores, kl, beta, mask)
+    return solution.shape_rewards(scores, kl * beta, 1.0, mask)
 
 
 @mistake(
