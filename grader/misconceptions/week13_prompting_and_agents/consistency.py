@@ -676,3 +676,46 @@ def keeps_space_in_the_box(transcript):
         return inside[: end + len(inside[end:]) - len(inside[end:].lstrip())]
     empty = inside.partition("}")
     return empty[0] if empty[1] and empty[0] and not empty[0].strip() else None
+
+
+@mistake(
+    of="self_consistency",
+    en="It looks like an `at_least` of NaN is not refused: no share reaches it, so there is never an answer.",
+    zh="看起来没有拒绝为 NaN 的 `at_least`：没有哪个 share 能达到它，于是永远没有答案。",
+    breaks="`at_least` is not between 0 and 1",
+)
+def nothing_reaches_nan(transcripts, extract=solution.extract_answer, at_least=0.0):
+    answer, share = solution.self_consistency(transcripts, extract, at_least if at_least == at_least else 0.0)
+    return (answer if share >= at_least else None), share
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like an empty box gives an empty text: nothing is left, so the answer is None.",
+    zh="看起来空的方框给出了空文本：什么也没有剩下，答案应当是 None。",
+    breaks="The answer is None if nothing is left",
+)
+def an_empty_box_is_an_answer(transcript):
+    found = solution.extract_answer(transcript)
+    boxed = transcript.rfind("\\boxed{")
+    return (
+        ""
+        if found is None
+        and boxed >= 0
+        and solution.extract_answer(f"{transcript[:boxed]}\\boxed{{x{transcript[boxed + 7 :]}")
+        else found
+    )
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like only the colon of ASCII is dropped: the wide one (：) does not belong to the answer either.",
+    zh="看起来只去掉了半角冒号：全角冒号（：）也不属于答案。",
+    breaks="at the beginning does not belong to the answer",
+)
+def keeps_the_wide_colon(transcript):
+    found = list(solution.MARKED.finditer(transcript))
+    if "\\boxed{" in transcript or not found:
+        return solution.extract_answer(transcript)
+    rest = solution.END.split(transcript[found[-1].end(1) :], maxsplit=1)[0].strip()
+    return (rest[1:] if rest[:1] == ":" else rest).strip() or None

@@ -670,3 +670,34 @@ def extra_names_need_properties(value, schema):
         return part if part.get("properties") else {rule: part[rule] for rule in part if rule != "additionalProperties"}
 
     return solution.validate(value, plainly(schema, change))
+
+
+@mistake(
+    of="validate",
+    en="It looks like all missing names are told in one error: each of them is one by itself.",
+    zh="看起来把所有缺少的名字放进了一个错误里：每个缺少的名字各算一个。",
+    breaks="Each missing name is one by itself",
+)
+def missing_names_in_one_error(value, schema):
+    kept, places = [], []
+    for error in solution.validate(value, schema):
+        if error["rule"] == "required" and error["path"] in places:
+            next(one for one in kept if one["rule"] == "required" and one["path"] == error["path"])["message"] += (
+                "; " + error["message"]
+            )
+            continue
+        places += [error["path"]] if error["rule"] == "required" else []
+        kept.append(dict(error))
+    return kept
+
+
+@mistake(
+    of="parse_tool_calls",
+    en="It looks like nothing is read after a malformed call: what stands behind the next </tool_call> still counts.",
+    zh="看起来遇到 malformed 就不再往下读：下一个 </tool_call> 之后的调用仍然算数。",
+    breaks="Nothing up to the next `</tool_call>`",
+)
+def stops_at_what_is_malformed(text, schemas):
+    found = solution.parse_tool_calls(text, schemas)
+    kinds = [call.get("error") for call in found]
+    return found[: kinds.index("malformed") + 1] if "malformed" in kinds else found
