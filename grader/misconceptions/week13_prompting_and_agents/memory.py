@@ -660,3 +660,36 @@ class RefusesTheSystemAlone(solution.BufferMemory):
             self.kept.append(message)
         else:
             super().add(message)
+
+
+@mistake(
+    of="SummaryMemory",
+    en="It looks like all turns but the last are handed to `summarise` in one call: it gets one turn at a time.",
+    zh="看起来把最后一轮之外的全部轮次一次交给了 `summarise`：它每次只拿到一轮。",
+    breaks="the oldest turn that is left is",
+)
+class SummarisesAllInOneCall(solution.SummaryMemory):
+    def messages(self):
+        if self._tokens(self._everything()) > self.budget:
+            turns = solution.split_turns(self.kept)
+            if len(turns) > 1:
+                old = [message for turn in turns[:-1] for message in turn]
+                self.summary, self.summarised = self.summarise(self.summary, old), True
+                self.kept = turns[-1]
+        if self._tokens(self._everything()) > self.budget:
+            raise ValueError("too long")
+        return self._everything()
+
+
+@mistake(
+    of="SummaryMemory",
+    en="It looks like the first summary is written from None: it begins as the empty text.",
+    zh="看起来第一次摘要的旧摘要是 None：它最初是空文本。",
+    breaks="The summary begins as the empty text",
+)
+class BeginsWithNone(solution.SummaryMemory):
+    def __init__(self, budget, summarise, count=solution.approximate_tokens, system=None):
+        def first(summary, turn):
+            return summarise(summary if self.summarised else None, turn)
+
+        super().__init__(budget, first, count, system)
