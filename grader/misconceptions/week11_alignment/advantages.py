@@ -142,7 +142,7 @@ def estimate(r, v, dones, gamma, lam, delta=None, carry=None):
     of="gae",
     en="It looks like the value after the end of an episode is counted, although nothing follows.",
     zh="看起来把回合结束之后的价值也算了进来，尽管后面什么都没有。",
-    breaks="nothing is expected behind it",
+    breaks="nothing is expected after it",
 )
 def bootstraps_through_the_end(rewards, values, dones, gamma, lam):
     r, v = parts(rewards, values, dones, gamma, lam)
@@ -329,7 +329,7 @@ def writes_into_the_rewards(rewards, values, dones, gamma, lam):
     of="gae",
     en="It looks like the shape of `values` is not checked: one step too many or too few is not noticed.",
     zh="看起来没有检查 `values` 的形状：多一步或少一步都没有发现。",
-    breaks="have just one step more",
+    breaks="have exactly one step more",
 )
 def takes_any_values(rewards, values, dones, gamma, lam):
     steps = rewards.shape[-1]
@@ -445,7 +445,7 @@ def moves_padding(x, mask, eps=1e-8):
     of="whiten",
     en="It looks like padding is multiplied by 0: NaN stays NaN.",
     zh="看起来填充是乘以 0：NaN 还是 NaN。",
-    breaks="NaN neither",
+    breaks="not even NaN",
 )
 def multiplies_by_the_mask(x, mask, eps=1e-8):
     return solution.whiten(x, mask, eps) + x * (mask == 0) * 0

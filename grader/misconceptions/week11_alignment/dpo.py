@@ -42,7 +42,7 @@ def drops_the_first_and_does_not_shift(logits, labels):
 
 @mistake(
     of="answer_logps",
-    en="It looks like the shift goes the wrong way: the logits at a position tell about the token behind it, not "
+    en="It looks like the shift goes the wrong way: the logits at a position tell about the token after it, not "
     "the one before it.",
     zh="看起来移位的方向反了：某个位置的 logits 说的是它后面的词元，而不是前面的。",
     breaks="scored against the label at t + 1 of",

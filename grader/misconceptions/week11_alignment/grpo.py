@@ -531,7 +531,7 @@ def multiplies_by_the_mask(
 
 @mistake(
     of="grpo_loss",
-    en="It looks like the padding is left out only at the end: the loss is right, but behind exp a NaN or an infinity "
+    en="It looks like the padding is left out only at the end: the loss is right, but after exp a NaN or an infinity "
     "there still reaches the gradient.",
     zh="看起来到最后才去掉填充：损失没错，但在 exp 之后，那里的 NaN 或无穷大仍会进入梯度。",
     breaks="and are 0 where `mask` is False",

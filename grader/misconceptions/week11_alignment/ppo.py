@@ -140,7 +140,7 @@ def counts_padding(logp, old_logp, advantages, mask, clip=0.2):
 
 @mistake(
     of="ppo_loss",
-    en="It looks like the padding is left out behind exp: an infinite ratio gives the gradient infinity times 0.",
+    en="It looks like the padding is left out after exp: an infinite ratio gives the gradient infinity times 0.",
     zh="看起来在 exp 之后才去掉填充：那里的比值为无穷大时，梯度是无穷大乘以 0。",
     breaks="changes neither the loss nor a gradient",
 )
@@ -337,7 +337,7 @@ def learns_through_the_old_values(values, old_values, returns, mask, clip=0.2):
 
 @mistake(
     of="value_loss",
-    en="It looks like padding is left out behind the square: NaN there becomes a gradient of NaN.",
+    en="It looks like padding is left out after the square: NaN there becomes a gradient of NaN.",
     zh="看起来在平方之后才去掉填充：那里的 NaN 会变成 NaN 的梯度。",
     breaks="what stands elsewhere are as in ppo_loss",
 )

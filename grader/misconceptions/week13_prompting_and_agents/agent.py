@@ -383,7 +383,7 @@ def one_pattern_unescaped(text, special):
     of="neutralise",
     en="It looks like a second < in a special string is not refused.",
     zh="看起来没有拒绝含有第二个 < 的特殊字符串。",
-    breaks="or has another `<` behind it",
+    breaks="or has another `<` after it",
 )
 def checks_the_beginning_only(text, special):
     solution.neutralise("", [string[:1] for string in special])

@@ -176,7 +176,7 @@ def changed(code, tests, seconds, run, old, new):
 
 @mistake(
     of="run_tests",
-    en="It looks like the first failure ends the program: the tests behind it still have something to say.",
+    en="It looks like the first failure ends the program: the tests after it still have something to say.",
     zh="看起来第一个失败就结束了程序：后面的测试仍然有用。",
     breaks="has failed, and",
 )
@@ -208,7 +208,7 @@ def runs_tests_of_broken_code(code, tests, seconds=5.0, run=solution.run_program
 
 @mistake(
     of="run_tests",
-    en="It looks like a report can stand behind half a line that the code printed, and is not found there.",
+    en="It looks like a report can stand after half a line that the code printed, and is not found there.",
     zh="看起来报告可能接在代码打印的半行后面，于是找不到它。",
     breaks="each stands on a line of its own",
 )
@@ -395,9 +395,9 @@ def minds_no_indent(text):
 
 @mistake(
     of="extract_code",
-    en="It looks like the whole line behind the backticks is the language: it is the first word.",
+    en="It looks like the whole line after the backticks is the language: it is the first word.",
     zh="看起来把反引号后面的整行当成了语言：语言是第一个词。",
-    breaks="the first word behind the backticks",
+    breaks="the first word after the backticks",
 )
 def language_is_the_whole_line(text):
     return last(blocks(text, language_of=str.lower))
@@ -428,7 +428,7 @@ def exactly_as_many(text):
 @mistake(
     of="extract_code",
     en=(
-        "It looks like a line of backticks with a word behind them ends a block: nothing may stand there but "
+        "It looks like a line of backticks with a word after them ends a block: nothing may stand there but "
         "white space."
     ),
     zh="看起来反引号后面还有文字的行也结束了代码块：后面只能有空白。",
@@ -551,7 +551,7 @@ def repr_of_the_error(code, tests, seconds=5.0, run=solution.run_program):
 
 @mistake(
     of="run_tests",
-    en="It looks like an error whose `__str__` raises ends your program: nothing behind it is run.",
+    en="It looks like an error whose `__str__` raises ends your program: nothing after it is run.",
     zh="看起来 `__str__` 会抛出异常的错误结束了你的程序：后面的都没有运行。",
     breaks="own `__str__` raises",
 )

@@ -350,7 +350,7 @@ def falls_back_to_a_marker(transcript):
 
 @mistake(
     of="extract_answer",
-    en="It looks like a marker behind the last box wins: if there is a box, it decides.",
+    en="It looks like a marker after the last box wins: if there is a box, it decides.",
     zh="看起来最后一个框之后的标记取代了它：只要有框，就由框决定。",
     breaks="If `\\boxed{` occurs, its last occurrence decides",
 )
@@ -393,7 +393,7 @@ def small_letters_only(transcript):
 @mistake(
     of="extract_answer",
     en=(
-        "It looks like the answer is taken from the next line: a line feed behind the marker ends it, and "
+        "It looks like the answer is taken from the next line: a line feed after the marker ends it, and "
         "nothing is left."
     ),
     zh="看起来从下一行取了答案：标记后面的换行就是结尾，什么也没有剩下。",
@@ -408,7 +408,7 @@ def looks_on_the_next_line(transcript):
 
 @mistake(
     of="extract_answer",
-    en="It looks like a colon behind the marker stays in the answer.",
+    en="It looks like a colon after the marker stays in the answer.",
     zh="看起来标记后面的冒号留在了答案里。",
     breaks="at the beginning does not belong to the answer",
 )
@@ -475,9 +475,9 @@ def short_floats(answer):
 
 @mistake(
     of="canonical",
-    en="It looks like zeros right behind the point are dropped: 0.05 is not 0.5.",
+    en="It looks like zeros right after the point are dropped: 0.05 is not 0.5.",
     zh="看起来去掉了小数点后面开头的零：0.05 不是 0.5。",
-    breaks="none behind the point at the end",
+    breaks="none after the point at the end",
 )
 def drops_zeros_behind_the_point(answer):
     form = solution.canonical(answer)

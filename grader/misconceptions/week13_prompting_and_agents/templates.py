@@ -217,7 +217,7 @@ def answers_a_negative_k(examples, question, k, similarity):
 
 @mistake(
     of="few_shot",
-    en='It looks like the text ends with a space behind "A:": tokenizers take the space as a part of the next word.',
+    en='It looks like the text ends with a space after "A:": tokenizers take the space as a part of the next word.',
     zh='看起来文本在 "A:" 之后还有一个空格：分词器会把空格当作下一个词的一部分。',
     breaks='The text ends with "A:", without a space or a line break',
 )
@@ -239,7 +239,7 @@ def formats_the_examples(examples, question, instruction=None, thinking=False):
 
 @mistake(
     of="few_shot",
-    en="It looks like the request to think is added behind examples too: it is for prompts without examples.",
+    en="It looks like the request to think is added after examples too: it is for prompts without examples.",
     zh="看起来有示例时也加了 Let's think step by step：它只用于没有示例的提示。",
     breaks='Only if there are no examples, the text ends with "A: " and STEP_BY_STEP',
 )
@@ -496,7 +496,7 @@ def drops_an_empty_system(examples, question, system=None, thinking=False):
 
 @mistake(
     of="chat_messages",
-    en="It looks like the chat asks to think step by step behind examples too: it is for chats without examples.",
+    en="It looks like the chat asks to think step by step after examples too: it is for chats without examples.",
     zh="看起来有示例时，对话里也请模型逐步思考：它只用于没有示例的对话。",
     breaks="Only if there are no examples",
 )
@@ -509,7 +509,7 @@ def asks_to_think_behind_examples(examples, question, system=None, thinking=Fals
 
 @mistake(
     of="chat_messages",
-    en="It looks like the request to think stands behind a space: in a chat it is on a line of its own.",
+    en="It looks like the request to think stands after a space: in a chat it is on a line of its own.",
     zh="看起来请模型思考的那句话前面是空格：在对话里它应当另起一行。",
     breaks="the question is followed by a line break and STEP_BY_STEP",
 )

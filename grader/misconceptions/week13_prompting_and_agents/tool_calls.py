@@ -374,7 +374,7 @@ def does_not_validate(text, schemas):
     of="parse_tool_calls",
     en="It looks like only the first call is read: a model may ask for several things at once.",
     zh="看起来只读了第一个调用：模型可以一次要求好几件事。",
-    breaks="begins one, and so does the first one behind its end",
+    breaks="begins one, and so does the first one after its end",
 )
 def only_the_first_call(text, schemas):
     return solution.parse_tool_calls(text, schemas)[:1]
@@ -556,9 +556,9 @@ def no_space_behind(text, schemas):
 
 @mistake(
     of="parse_tool_calls",
-    en="It looks like reading ends at the first wrong call: those behind it are calls, too.",
+    en="It looks like reading ends at the first wrong call: those after it are calls, too.",
     zh="看起来遇到第一个错误的调用就不再读了：它后面的也是调用。",
-    breaks="and so does the first one behind its end",
+    breaks="and so does the first one after its end",
 )
 def stops_at_the_first_error(text, schemas):
     found = solution.parse_tool_calls(text, schemas)
@@ -621,7 +621,7 @@ def checks_schemas_late(text, schemas):
 
 @mistake(
     of="parse_tool_calls",
-    en="It looks like reading goes on at the next `<tool_call>` behind a malformed call that never ends: nothing more "
+    en="It looks like reading goes on at the next `<tool_call>` after a malformed call that never ends: nothing more "
     "is read then.",
     zh="看起来 malformed 的调用没有结束标签时，又从下一个 `<tool_call>` 接着读：这时不应再读任何内容。",
     breaks="more is.",
@@ -693,7 +693,7 @@ def missing_names_in_one_error(value, schema):
 
 @mistake(
     of="parse_tool_calls",
-    en="It looks like nothing is read after a malformed call: what stands behind the next </tool_call> still counts.",
+    en="It looks like nothing is read after a malformed call: what stands after the next </tool_call> still counts.",
     zh="看起来遇到 malformed 就不再往下读：下一个 </tool_call> 之后的调用仍然算数。",
     breaks="Nothing up to the next `</tool_call>`",
 )

@@ -15,7 +15,7 @@ PAIRED = ("dpo_loss", "ipo_loss")
 
 
 def batch(rng, dtype=torch.float64):
-    """Logits, and labels of answers behind prompts of several lengths, with padding; the last answer is empty."""
+    """Logits, and labels of answers after prompts of several lengths, with padding; the last answer is empty."""
     labels = rng.integers(0, VOCABULARY, BATCH, LENGTH)
     for row, (start, stop) in enumerate(((2, 7), (1, 4), (0, 6), (6, 7), (0, 0))):
         labels[row, :start], labels[row, stop:] = -100, -100

@@ -90,7 +90,7 @@ def test_neutralise_is_not_fooled(student):
 
 
 @points(1)
-@claims("a string of `special` that is not empty does not begin with `<`, or has another `<` behind it")
+@claims("a string of `special` that is not empty does not begin with `<`, or has another `<` after it")
 def test_neutralise_refuses(student):
     """A string that does not begin with its only < is refused, also as the last one and in an empty text.
 

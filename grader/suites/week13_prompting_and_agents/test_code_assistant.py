@@ -1,7 +1,7 @@
 """Hidden suite of week 13, code_assistant.
 
 A locked box starts no process, so programs run inside the student's own process, by the given `InThisProcess`. It can
-also lose what a program prints behind some text, as when the program is stopped there. `run_program` itself is given,
+also lose what a program prints after some text, as when the program is stopped there. `run_program` itself is given,
 and tested in the repository's own tests.
 Not covered: code that searches its process for the secret.
 """
@@ -39,7 +39,7 @@ def ran(student, code, tests, *words, **how):
     "A block begins with a line that has three or more backticks",
     "Lines end with a line",
     "each with its line feed, and nothing in them is changed",
-    "A block counts if its language, the first word behind the backticks, is `python`, `py` or missing",
+    "A block counts if its language, the first word after the backticks, is `python`, `py` or missing",
     "Of several blocks that count, the last one is the answer",
 )
 def test_blocks(student):
@@ -205,7 +205,7 @@ def test_a_program_that_is_stopped(student):
         outcomes = ran(student, GOOD, ["add('a', 1)", "add(1, 2)", "add(1, 'a')"], keep=keep)["outcomes"]
         reported = len(outcomes) - outcomes.count("not run")
         assert_same(outcomes, whole[:reported] + ["not run"] * (3 - reported))
-    low, high = 0, 4096  # the last report may be whole although the program was stopped behind it
+    low, high = 0, 4096  # the last report may be whole although the program was stopped after it
     while high - low > 1:
         middle = (low + high) // 2
         result = ran(student, "x = 1", ["assert x == 1"], keep=middle)

@@ -38,7 +38,7 @@ def test_answers_in_boxes(student):
     "White space at the ends never belongs to the answer, and none counts between the marker and the colon",
 )
 def test_answers_behind_markers(student):
-    """The last marker of any kind decides, in capitals or not, with a colon behind it or without.
+    """The last marker of any kind decides, in capitals or not, with a colon after it or without.
 
     由任何一种标记的最后一处决定，不分大小写，后面有没有冒号都可以。
     """
@@ -170,7 +170,7 @@ def test_numbers_in_shortest_form(student):
 @after("test_numbers_in_shortest_form")
 @claims("No digit is lost, however many")
 def test_long_numbers(student):
-    """No digit is lost, before the point or behind it, and no exponent appears.
+    """No digit is lost, before the point or after it, and no exponent appears.
 
     小数点前后一位也不丢，也不出现指数记法。
     """
