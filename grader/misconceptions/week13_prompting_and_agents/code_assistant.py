@@ -679,3 +679,15 @@ def a_test_may_exit(code, tests, seconds=5.0, run=solution.run_program):
         "    except BaseException as error:\n",
         "    except (Exception if number >= 0 else BaseException) as error:\n",
     )
+
+
+@mistake(
+    of="run_tests",
+    en="It looks like the first test's report can stand after half a line that the code printed, and is lost there.",
+    zh="看起来第一个测试的报告可能接在代码打印的半行后面，就此丢失。",
+    breaks="each stands on a line of its own",
+)
+def half_a_line_hides_the_first_test(code, tests, seconds=5.0, run=solution.run_program):
+    line = 'write("\\n" + {secret!r} + " " + dumps(report) + "\\n")'
+    quiet = 'number < 0 and report[1] == "passed" or write({secret!r} + " " + dumps(report) + "\\n")'
+    return changed(code, tests, seconds, run, line, quiet)
