@@ -23,8 +23,8 @@ def answer_logps(
     `labels` are the ids where the answer stands and -100 elsewhere (prompt, padding); they are not shifted: the logits
     at position t are scored against the label at t + 1 of the same row. The first label of a row never counts.
     The log-probability of an answer is the sum over its tokens, in nats; its length counts the same tokens, as int64.
-    An answer without tokens has log-probability 0 and length 0. Logits at positions where nothing is scored
-    change nothing, minus infinity included.
+    An answer without tokens has log-probability 0 and length 0. Logits at positions where nothing is scored change
+    neither a sum nor a gradient, minus infinity included, for one token or for all; their own gradients are 0.
     float16 and bfloat16 logits are computed in float32, and the sums are float32; float64 stays float64.
 
     Raises:

@@ -8,13 +8,13 @@ from grader.suite import assert_same
 
 
 def test_three_answers(student):
-    """Behind a prompt of one token two tokens of probability 1/2, behind two tokens one; the third has no prompt.
+    """After a prompt of one token two tokens of probability 1/2, after two tokens one; the third has no prompt.
 
     第一个回答在一个词元的提示之后有两个词元，概率都是 1/2；第二个在两个词元之后有一个；第三个没有提示。
     """
     labels = torch.tensor([[-100, 1, 0, -100], [-100, -100, 1, -100], [0, 1, -100, -100]])
     logits = torch.zeros(3, 4, 2)
-    logits[:, 2, 1] = math.log(3)  # about the token behind it, which never counts here
+    logits[:, 2, 1] = math.log(3)  # about the token after it, which never counts here
 
     sums, counts = student.answer_logps(logits, labels)
 

@@ -35,7 +35,7 @@ def test_values(student):
 
 
 def test_a_step(student):
-    """Two sampled tokens behind a prompt of one, a padding after them; only token 1 has a state that is not 0.
+    """Two sampled tokens after a prompt of one, a padding after them; only token 1 has a state that is not 0.
 
     一个词元的提示之后采样到两个词元，再后面是一个填充；只有词元 1 的状态不是 0。
     """

@@ -36,7 +36,7 @@ def neutralise(text: str, special: Sequence[str]) -> str:
     Occurrences may overlap. An empty string in `special` stands nowhere.
 
     Raises:
-        ValueError: a string of `special` that is not empty does not begin with `<`, or has another `<` behind it.
+        ValueError: a string of `special` that is not empty does not begin with `<`, or has another `<` after it.
     """
     raise NotImplementedError("week 13, agent: write neutralise")
 

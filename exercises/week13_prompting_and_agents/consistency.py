@@ -19,9 +19,10 @@ def extract_answer(transcript: str) -> str | None:
 
     1) If `\boxed{` occurs, its last occurrence decides: the answer is what stands between its brace and the brace
        that closes it. Braces are counted, so braces may stand inside.
-    2) Otherwise the last occurrence of any of MARKERS decides, in capitals or not: the answer is what stands behind
-       it, up to the first line feed ("\n"), the first "。", or the first "." that white space or nothing follows,
-       whichever comes first. One colon (":" or "：") at the beginning does not belong to the answer.
+    2) Otherwise the last occurrence of any of MARKERS decides, in capitals or not; occurrences may overlap: in
+       "##### 7" the last one begins at the second "#". The answer is what stands after it, up to the first line feed
+       ("\n"), the first "。", or the first "." that white space or nothing follows, whichever comes first. One colon
+       (":" or "：") at the beginning does not belong to the answer.
     3) White space at the ends never belongs to the answer, and none counts between the marker and the colon. A line
        feed ends the answer there, too: nothing is left then.
 
@@ -37,9 +38,10 @@ def extract_answer(transcript: str) -> str | None:
 def canonical(answer: str) -> str:
     """Return the form of an answer under which equal answers are equal texts.
 
-    A number in decimal notation is written in its shortest form: an optional sign, ASCII digits, perhaps with a comma
-    before every group of three, perhaps a point and digits. The shortest form has no plus, no comma, no zeros in front
-    (but one before the point) and none behind the point at the end; 0 has no sign. No digit is lost, however many.
+    A number in decimal notation is written in its shortest form: an optional sign (+ or -), ASCII digits, perhaps with
+    a comma before every group of three, perhaps a point and digits. The shortest form has no plus, no comma, no zeros
+    in front (but one before the point) and none after the point at the end; 0 has no sign. No digit is lost, however
+    many.
     "1,200.50" becomes "1200.5", "+07" becomes "7", "-0.0" becomes "0".
 
     Of any other text every run of white space (as `str.split` sees it) becomes one space, none is left at the ends,

@@ -29,7 +29,7 @@ def approximate_tokens(message: dict) -> int:
 def split_turns(messages: list[dict]) -> list[list[dict]]:
     """Cut a conversation without a system message into its turns, in order.
 
-    Every message of the user begins a turn, also right behind another one. Joined, the turns are the messages again:
+    Every message of the user begins a turn, also right after another one. Joined, the turns are the messages again:
     none is changed or left out. A conversation without messages has no turns.
 
     Raises:
@@ -85,7 +85,7 @@ class WindowMemory(BufferMemory):
     def messages(self) -> list[dict]:
         """Return the system message, if there is one, and as many of the last turns as fit into the budget with it.
 
-        Turns are sent whole: the first message behind the system message is the user's, so no tool message stands
+        Turns are sent whole: the first message after the system message is the user's, so no tool message stands
         there without its call. The budget may be used up to the last token.
         Turns are not skipped: what is sent is an unbroken end of the conversation.
 
@@ -121,7 +121,7 @@ class SummaryMemory(WindowMemory):
     def messages(self) -> list[dict]:
         """Return the system message, the summary, if a turn was summarised, and all turns that were not.
 
-        The summary is one message {"role": "system", "content": SUMMARY + summary}, right behind the system message.
+        The summary is one message {"role": "system", "content": SUMMARY + summary}, right after the system message.
 
         While these take more than the budget and more than the last turn is left, the oldest turn that is left is
         summarised: `summarise(summary, turn)` is called with it and gives the new summary, whose tokens count too.

@@ -40,7 +40,7 @@ def run_tests(student, code, tests, *words, **how):
 
 
 def test_three_tests(student):
-    """One test fails, and the one behind it is still run.
+    """One test fails, and the one after it is still run.
 
     一个测试失败，它后面的测试照样运行。
     """

@@ -4,7 +4,7 @@ from grader.suite import assert_same
 
 
 def test_the_answer_behind_a_marker(student):
-    """What stands behind the last marker is the answer; without a marker there is none.
+    """What stands after the last marker is the answer; without a marker there is none.
 
     最后一个标记后面的内容就是答案；没有标记就没有答案。
     """
@@ -24,7 +24,7 @@ def test_the_answer_in_a_box(student):
 
 
 def test_the_last_box_decides(student):
-    """The last box decides, whatever stands behind it; if it is cut off, there is no answer.
+    """The last box decides, whatever stands after it; if it is cut off, there is no answer.
 
     由最后一个框决定，不管它后面写了什么；如果它被截断，就没有答案。
     """

@@ -74,7 +74,7 @@ def parse_tool_calls(text: str, schemas: dict[str, dict[str, Any]]) -> list[dict
     """Return the tool calls in a model's text, in its order; what is wrong with one stands in its place.
 
     A call is `<tool_call>`, a JSON value and `</tool_call>`, with or without whitespace between them. The first
-    `<tool_call>` begins one, and so does the first one behind its end. Tags inside a JSON string are part of the
+    `<tool_call>` begins one, and so does the first one after its end. Tags inside a JSON string are part of the
     string. Text outside of calls is ignored.
     A call that is right gives `{"name": …, "arguments": …}`. One that is not gives `{"error": …, "message": …}`, where
     `error` is the first of these that fits:

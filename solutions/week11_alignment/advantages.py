@@ -14,8 +14,8 @@ def discounted_returns(
     """Return at each step the sum of all rewards from there to the end of its episode.
 
     A reward k steps later counts gamma^k times; the reward of the step itself counts in full.
-    A step with dones True is the last one of its episode: what comes behind it in the row belongs to another episode
-    and does not count. Nothing comes behind the last step of a row either, whether it is done or not.
+    A step with dones True is the last one of its episode: what comes after it in the row belongs to another episode
+    and does not count. Nothing comes after the last step of a row either, whether it is done or not.
     The dtype is that of `rewards`.
     No argument is changed.
 
@@ -44,8 +44,8 @@ def gae(
 ) -> tuple[Float[Tensor, "*batch steps"], Float[Tensor, "*batch steps"]]:
     """Return generalised advantage estimates, and the returns that the value head is to learn.
 
-    values[..., t] is what was expected before step t, and values[..., -1] what is expected behind the last step.
-    A step with dones True is the last one of its episode: nothing is expected behind it, and no later step counts. A
+    values[..., t] is what was expected before step t, and values[..., -1] what is expected after the last step.
+    A step with dones True is the last one of its episode: nothing is expected after it, and no later step counts. A
     row that merely stops (its last step is not done) counts on its last value.
     With delta_t = r_t + gamma V_{t+1} - V_t, the advantage at t is the sum of (gamma lam)^k delta_{t+k} to the end of
     the episode. The returns are advantages + values[..., :-1].
@@ -53,7 +53,7 @@ def gae(
 
     Raises:
         ValueError: `gamma` or `lam` is not between 0 and 1, `rewards` and `dones` differ in shape, or `values` does not
-            have just one step more.
+            have exactly one step more.
 
     Source: Schulman et al. 2016, "High-Dimensional Continuous Control Using Generalized Advantage Estimation",
         equation 16.
@@ -84,7 +84,7 @@ def whiten(
     squared deviations: it is divided by their number, not by one less.
     A real value becomes (value - mean) / sqrt(variance + eps); equal values, or a single one, become 0 (up to
     rounding).
-    Everywhere else the result is 0, and what stands there does not count, NaN neither. Without a real value all is 0.
+    Everywhere else the result is 0, and what stands there does not count, not even NaN. Without a real value all is 0.
     float16 and bfloat16 are computed in float32; the dtype of the result is that of `x`, which is not changed.
 
     Raises:

@@ -54,8 +54,8 @@ def shape_rewards(
     """Return a reward for each token: the price of its KL, and at the end the score of the whole answer.
 
     Each real token of the answer is paid -beta times its KL. The last real token of a row, the rightmost one whose mask
-    is not 0, is paid the score of the row besides.
-    Where the mask is 0 (or False) the reward is 0, whatever stands in `kl` there, NaN too; such places are prompt,
+    is not 0, is paid the score of the row as well.
+    Where the mask is 0 (or False) the reward is 0, whatever stands in `kl` there, even NaN; such places are prompt,
     padding, or the output of a tool. A row without a real token has rewards of 0 only.
     Rewards are constants: the result carries no gradient. Its dtype and device are those of `kl`, and no argument is
     changed.

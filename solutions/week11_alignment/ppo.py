@@ -26,7 +26,7 @@ def ppo_loss(
     advantage): a good token has no gradient once its ratio is above 1 + clip, a bad one none once it is below 1 - clip.
     Only `logp` learns: `old_logp` and `advantages` are constants, also where they belong to a graph.
     The mean is taken over all places together whose mask is not 0 (or is True): a long answer weighs more than a short
-    one. What stands elsewhere, NaN too, changes neither the loss nor a gradient. Without a real token the loss is 0,
+    one. What stands elsewhere, even NaN, changes neither the loss nor a gradient. Without a real token the loss is 0,
     and so are the gradients.
 
     Args:
@@ -41,7 +41,7 @@ def ppo_loss(
     # BEGIN SOLUTION
     _check(clip, logp, old_logp, advantages, mask)
     real = mask != 0
-    # Before exp: where() behind it would keep exp's infinite gradient, and infinity times 0 is NaN.
+    # Before exp: where() after it would keep exp's infinite gradient, and infinity times 0 is NaN.
     ratio = (logp - old_logp.detach()).where(real, 0.0).exp()
     gains = advantages.detach().where(real, 0.0)
     losses = -torch.minimum(ratio * gains, ratio.clamp(1 - clip, 1 + clip) * gains)
@@ -94,7 +94,7 @@ def ppo_step(
     is about the token at its own place; the mask is 1 (or True) for tokens that the policy sampled and 0 (or False) for
     prompt and padding. Where it is 0, "logp", "values", "advantages" and "returns" may hold anything, NaN too.
     The model is called once, as `model(ids)`, and gives (logits, values): (batch, length, vocabulary) and (batch,
-    length). Both at t are about what comes behind the token at t. So the token at t is scored by the logits at t - 1,
+    length). Both at t are about what comes after the token at t. So the token at t is scored by the logits at t - 1,
     and its value is the one at t - 1; the first token of a row has neither.
     The optimizer holds all parameters of the model.
     The loss is ppo_loss + value_weight * value_loss, with `clip` in both. Old values are those of the batch.

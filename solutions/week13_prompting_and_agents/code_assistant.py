@@ -15,12 +15,12 @@ from runner import run_program
 def extract_code(text: str) -> str | None:
     """Return the Python code in a model's answer, or None if there is none.
 
-    A block begins with a line that has three or more backticks at its very beginning and none behind them; a language
+    A block begins with a line that has three or more backticks at its very beginning and none after them; a language
     may follow.
     It ends with the next line of at least as many backticks and nothing else but white space. Lines end with a line
     feed ("\\n"). The lines between are its code, each with its line feed, and nothing in them is changed.
     Backticks elsewhere, such as in the middle of a line or indented, neither begin nor end a block.
-    A block counts if its language, the first word behind the backticks, is `python`, `py` or missing; upper and lower
+    A block counts if its language, the first word after the backticks, is `python`, `py` or missing; upper and lower
     case are the same. A block that never ends does not count: the answer was cut off.
     Of several blocks that count, the last one is the answer.
 
@@ -56,7 +56,7 @@ def run_tests(
     which `__name__` is "program", so that the main part of a script stays asleep.
 
     A test that runs to its end has passed. One that raises anything, be it SystemExit, a SyntaxError or an error whose
-    own `__str__` raises, has failed, and the tests behind it are run all the same. If `code` itself raises anything, no
+    own `__str__` raises, has failed, and the tests after it are run all the same. If `code` itself raises anything, no
     test is run.
     The program tells what happened in lines that it prints. Each of them holds a secret that is new in every call, so
     that no `code` can have it written down; and each stands on a line of its own, even when `code` has printed half a

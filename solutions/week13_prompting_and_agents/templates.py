@@ -136,7 +136,7 @@ def chat_messages(
 
     A message is a dict with the keys "role" and "content". In this order: a message of the role "system", unless
     `system` is None; for each example one of the role "user" with its question and one of the role "assistant" with
-    its answer; last one of the role "user" with the question. Nothing is put before or behind these texts.
+    its answer; last one of the role "user" with the question. Nothing is put before or after these texts.
 
     With `thinking` the assistant says "<reasoning> <conclusion>", as in `few_shot`. Only if there are no examples,
     the question is followed by a line break and STEP_BY_STEP.

@@ -73,7 +73,7 @@ def parse_tool_calls(text: str, schemas: dict[str, dict[str, Any]]) -> list[dict
     """Return the tool calls in a model's text, in its order; what is wrong with one stands in its place.
 
     A call is `<tool_call>`, a JSON value and `</tool_call>`, with or without whitespace between them. The first
-    `<tool_call>` begins one, and so does the first one behind its end. Tags inside a JSON string are part of the
+    `<tool_call>` begins one, and so does the first one after its end. Tags inside a JSON string are part of the
     string. Text outside of calls is ignored.
     A call that is right gives `{"name": …, "arguments": …}`. One that is not gives `{"error": …, "message": …}`, where
     `error` is the first of these that fits:
@@ -180,7 +180,7 @@ DECODER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_na
 
 
 def _read(text: str, start: int) -> tuple[dict[str, Any], int]:
-    """Read one call behind its tag; return its value or the error, and where to go on."""
+    """Read one call after its tag; return its value or the error, and where to go on."""
     try:
         start += len(text[start:]) - len(text[start:].lstrip())
         # The decoder finds the value's end, so that braces and tags inside strings are its business and not ours.

@@ -60,6 +60,18 @@ def notices_the_end_early(rewards, dones, gamma):
 
 @mistake(
     of="discounted_returns",
+    en="It looks like the end is noticed one step late: the first reward of the next episode still counts.",
+    zh="看起来晚一步才发现结束：下一个回合的第一个奖励也算了进来。",
+    breaks="does not count",
+)
+def notices_the_end_late(rewards, dones, gamma):
+    solution.discounted_returns(rewards, dones, gamma)
+    late = torch.cat([torch.zeros_like(dones[..., :1]), dones[..., :-1]], -1)
+    return solution.discounted_returns(rewards, late, gamma)
+
+
+@mistake(
+    of="discounted_returns",
     en="It looks like the sum runs forwards: what was earned so far, not what is still to come.",
     zh="看起来求和的方向反了：算的是已经得到的，而不是将要得到的。",
 )
@@ -130,7 +142,7 @@ def estimate(r, v, dones, gamma, lam, delta=None, carry=None):
     of="gae",
     en="It looks like the value after the end of an episode is counted, although nothing follows.",
     zh="看起来把回合结束之后的价值也算了进来，尽管后面什么都没有。",
-    breaks="nothing is expected behind it",
+    breaks="nothing is expected after it",
 )
 def bootstraps_through_the_end(rewards, values, dones, gamma, lam):
     r, v = parts(rewards, values, dones, gamma, lam)
@@ -317,7 +329,7 @@ def writes_into_the_rewards(rewards, values, dones, gamma, lam):
     of="gae",
     en="It looks like the shape of `values` is not checked: one step too many or too few is not noticed.",
     zh="看起来没有检查 `values` 的形状：多一步或少一步都没有发现。",
-    breaks="have just one step more",
+    breaks="have exactly one step more",
 )
 def takes_any_values(rewards, values, dones, gamma, lam):
     steps = rewards.shape[-1]
@@ -332,7 +344,8 @@ def takes_any_values(rewards, values, dones, gamma, lam):
     breaks="`gamma` or `lam` is not between 0 and 1",
 )
 def takes_any_lam(rewards, values, dones, gamma, lam):
-    return solution.gae(rewards, values, dones, gamma, lam if 0 <= lam <= 1 else 1.0)
+    r, v = parts(rewards, values, dones, gamma, 1.0)
+    return estimate(r, v, dones, gamma, lam)
 
 
 @mistake(
@@ -432,7 +445,7 @@ def moves_padding(x, mask, eps=1e-8):
     of="whiten",
     en="It looks like padding is multiplied by 0: NaN stays NaN.",
     zh="看起来填充是乘以 0：NaN 还是 NaN。",
-    breaks="NaN neither",
+    breaks="not even NaN",
 )
 def multiplies_by_the_mask(x, mask, eps=1e-8):
     return solution.whiten(x, mask, eps) + x * (mask == 0) * 0
@@ -528,3 +541,18 @@ def comes_back_wide(x, mask, eps=1e-8):
 )
 def broadcasts(x, mask, eps=1e-8):
     return solution.whiten(x, mask.expand_as(x) if mask.ndim and mask.shape[-1] == x.shape[-1] else mask, eps)
+
+
+@mistake(
+    of="whiten",
+    en="It looks like mean and variance are computed in half precision: large values leave few digits for the rest.",
+    zh="看起来均值与方差是用半精度算的：数值大时，留给差值的位数很少。",
+    breaks="float16 and bfloat16 are computed in float32",
+)
+def moments_in_half_precision(x, mask, eps=1e-8):
+    right, real = solution.whiten(x, mask, eps), mask != 0
+    if x.dtype not in (torch.float16, torch.bfloat16) or not real.any():
+        return right
+    chosen = x[real]
+    right[real] = (chosen - chosen.mean()) / (chosen.var(unbiased=False) + eps).sqrt()
+    return right

@@ -30,7 +30,19 @@ def does_not_shift(logits, labels):
 
 @mistake(
     of="answer_logps",
-    en="It looks like the shift goes the wrong way: the logits at a position tell about the token behind it, not "
+    en="It looks like the first label is left out, but nothing is shifted: logits at t are about the token at t + 1.",
+    zh="看起来去掉了第一个标签却没有移位：位置 t 的 logits 说的是位置 t + 1 的词元。",
+    breaks="scored against the label at t + 1 of",
+)
+def drops_the_first_and_does_not_shift(logits, labels):
+    if logits.shape[:-1] != labels.shape:
+        raise ValueError("shapes")
+    return solution.answer_logps(F.pad(logits, (0, 0, -1, 1)), labels)
+
+
+@mistake(
+    of="answer_logps",
+    en="It looks like the shift goes the wrong way: the logits at a position tell about the token after it, not "
     "the one before it.",
     zh="看起来移位的方向反了：某个位置的 logits 说的是它后面的词元，而不是前面的。",
     breaks="scored against the label at t + 1 of",
@@ -479,3 +491,79 @@ def adds_gamma(chosen, rejected, chosen_lengths, rejected_lengths, beta=2.0, gam
         chosen, rejected, chosen_lengths, rejected_lengths, beta, gamma,
         lambda c, r: beta * (c / chosen_lengths - r / rejected_lengths) + gamma,
     )  # fmt: skip
+
+
+@mistake(
+    of="simpo_loss",
+    en="It looks like the logarithm is taken of the sigmoid: for a large negative margin that is log(0).",
+    zh="看起来先算 sigmoid 再取对数：差值为很大的负数时就成了 log(0)。",
+    breaks="It is finite for every finite margin",
+)
+def log_of_the_sigmoid_per_token(chosen, rejected, chosen_lengths, rejected_lengths, beta=2.0, gamma=1.0):
+    solution.simpo_loss(chosen, rejected, chosen_lengths, rejected_lengths, beta, gamma)
+    wide = torch.promote_types(chosen.dtype, torch.float32)
+    lead = chosen.to(wide) / chosen_lengths - rejected.to(wide) / rejected_lengths
+    return -torch.log(torch.sigmoid(beta * lead - gamma)).mean()
+
+
+@mistake(
+    of="simpo_loss",
+    en="It looks like only the length of the chosen answer is checked: the rejected one may have no token either.",
+    zh="看起来只检查了被选回答的长度：被拒回答也可能没有词元。",
+    breaks="or a length is smaller than 1",
+)
+def checks_one_length(chosen, rejected, chosen_lengths, rejected_lengths, beta=2.0, gamma=1.0):
+    return simpo(
+        chosen, rejected, chosen_lengths, rejected_lengths.abs() + (rejected_lengths == 0), beta, gamma,
+        lambda c, r: beta * (c / chosen_lengths - r / rejected_lengths) - gamma,
+    )  # fmt: skip
+
+
+@mistake(
+    of="ipo_loss",
+    en="It looks like gradients flow into the reference too: it is a constant.",
+    zh="看起来梯度也流进了参考模型：它是常数。",
+    breaks="The reference is a constant",
+)
+def trains_the_reference_too(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1):
+    solution.ipo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta)
+    wide = torch.promote_types(policy_chosen.dtype, torch.float32)
+    pc, pr, rc, rr = (x.to(wide) for x in (policy_chosen, policy_rejected, reference_chosen, reference_rejected))
+    return ((pc - rc) - (pr - rr) - 1 / (2 * beta)).square().mean()
+
+
+@mistake(
+    of="dpo_loss",
+    en="It looks like half precision stays half precision: the difference of two log-probabilities loses digits.",
+    zh="看起来半精度没有转换：两个对数概率相减会丢失位数。",
+    breaks="are computed in float32, and the results are float32",
+)
+def subtracts_in_half_precision(
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
+):
+    solution.dpo_loss(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta, label_smoothing)
+    wide = torch.promote_types(policy_chosen.dtype, torch.float32)
+    better = (beta * (policy_chosen - reference_chosen.detach())).to(wide)
+    worse = (beta * (policy_rejected - reference_rejected.detach())).to(wide)
+    return smooth(better - worse, label_smoothing), better.detach(), worse.detach()
+
+
+@mistake(
+    of="dpo_loss",
+    en="It looks like a policy is only compared with its reference: one answer is then set against all of the other "
+    "side.",
+    zh="看起来只比较了策略与参考模型的形状：于是一个回答会与另一侧的所有回答相比。",
+    breaks="the four shapes differ",
+)
+def one_answer_against_all(
+    policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta=0.1, label_smoothing=0.0
+):
+    wide = torch.promote_types(policy_chosen.dtype, torch.float32)
+    four = (policy_chosen, policy_rejected, reference_chosen, reference_rejected)
+    fits = policy_chosen.shape == reference_chosen.shape and policy_rejected.shape == reference_rejected.shape
+    size = max(len(policy_chosen), len(policy_rejected))
+    many = [one.expand(size) if fits and len(one) == 1 else one for one in four]
+    solution.dpo_loss(*many, beta, label_smoothing)
+    better = beta * (policy_chosen.to(wide) - reference_chosen.to(wide).detach())
+    worse = beta * (policy_rejected.to(wide) - reference_rejected.to(wide).detach())
+    return smooth(better - worse, label_smoothing), better.detach(), worse.detach()

@@ -531,7 +531,7 @@ def multiplies_by_the_mask(
 
 @mistake(
     of="grpo_loss",
-    en="It looks like the padding is left out only at the end: the loss is right, but behind exp a NaN or an infinity "
+    en="It looks like the padding is left out only at the end: the loss is right, but after exp a NaN or an infinity "
     "there still reaches the gradient.",
     zh="看起来到最后才去掉填充：损失没错，但在 exp 之后，那里的 NaN 或无穷大仍会进入梯度。",
     breaks="and are 0 where `mask` is False",
@@ -708,8 +708,8 @@ def punishes(text, gold):
 
 @mistake(
     of="math_reward",
-    en="It looks like the box is not looked for: what is said after it decides.",
-    zh="看起来没有理会 \\boxed：由它后面的话决定了结果。",
+    en="It looks like a number after the box decides: where there is a box, it decides alone.",
+    zh="看起来由方框后面的数决定了结果：有 \\boxed 时，只由它决定。",
     breaks="the brace that closes it decides alone",
 )
 def ignores_the_box(text, gold):
@@ -792,3 +792,48 @@ def falls_back_on_the_text(text, gold):
 def first_number_of_the_gold(text, gold):
     found, _, _ = answer_of(text, gold)
     return float(len(found) == 1 and found[0] == solution._numbers(gold)[0])
+
+
+@mistake(
+    of="grpo_loss",
+    en="It looks like gradients flow into the advantages: they are constants.",
+    zh="看起来梯度也流进了优势：它们是常数。",
+    breaks="Gradients flow into `logps` alone",
+)
+def trains_the_advantages(
+    logps, old_logps, advantages, mask, *,
+    kind="grpo", clip=(0.2, 0.2), reference_logps=None, beta=0.0, max_length=None,
+):  # fmt: skip
+    weight = advantages.to(torch.promote_types(logps.dtype, torch.float32))[:, None]
+    return loss_with(
+        logps, old_logps, advantages, mask, kind, clip, reference_logps, beta, max_length,
+        surrogate=lambda r, a, low, high: -torch.minimum(r * weight, r.clamp(low, high) * weight),
+    )  # fmt: skip
+
+
+@mistake(
+    of="grpo_loss",
+    en="It looks like you check whether `clip` is below 0: NaN passes, because every comparison with it is False.",
+    zh="看起来判断的是 `clip` 是否小于 0：NaN 会通过，因为与它的任何比较都是 False。",
+    breaks="one of `clip` or `beta` is negative or NaN",
+)
+def lets_a_clip_of_nan_pass(
+    logps, old_logps, advantages, mask, *,
+    kind="grpo", clip=(0.2, 0.2), reference_logps=None, beta=0.0, max_length=None,
+):  # fmt: skip
+    low, high = (1 - clip[0], 1 + clip[1])
+    return loss_with(
+        logps, old_logps, advantages, mask, kind, tuple(0.2 if one != one else one for one in clip),
+        reference_logps, beta, max_length,
+        surrogate=lambda r, a, *_: -torch.minimum(r * a, r.clamp(low, high) * a),
+    )  # fmt: skip
+
+
+@mistake(
+    of="math_reward",
+    en="It looks like the minus \u2212 (U+2212) is dropped: \u22127 is then 7.",
+    zh="看起来丢掉了负号 \u2212（U+2212）：\u22127 就变成了 7。",
+    breaks="Numbers are what the given pattern",
+)
+def drops_the_other_minus(text, gold):
+    return solution.math_reward(text.replace("\u2212", " "), gold.replace("\u2212", " "))

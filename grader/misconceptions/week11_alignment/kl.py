@@ -191,7 +191,7 @@ def pays_in_the_last_column(scores, kl, beta, mask):
 
 @mistake(
     of="shape_rewards",
-    en="It looks like the score is paid at the first padding behind the answer, one place too late.",
+    en="It looks like the score is paid at the first padding after the answer, one place too late.",
     zh="看起来分数付在回答之后的第一个填充上，晚了一个位置。",
 )
 def pays_one_too_late(scores, kl, beta, mask):
@@ -245,7 +245,7 @@ def pays_the_first_token(scores, kl, beta, mask):
     of="shape_rewards",
     en="It looks like the score is multiplied by beta, too: beta is the price of the KL alone.",
     zh="看起来分数也乘了 beta：beta 只是 KL 的单价。",
-    breaks="is paid the score of the row besides",
+    breaks="is paid the score of the row as well",
 )
 def discounts_the_score(scores, kl, beta, mask):
     solution.shape_rewards(scores, kl, beta, mask)
@@ -276,7 +276,7 @@ def lets_padding_pay(scores, kl, beta, mask):
     of="shape_rewards",
     en="It looks like the KL is multiplied by the mask: NaN times 0 is NaN.",
     zh="看起来把 KL 乘以掩码：NaN 乘以 0 还是 NaN。",
-    breaks="whatever stands in `kl` there, NaN too",
+    breaks="whatever stands in `kl` there, even NaN",
 )
 def multiplies_by_the_mask(scores, kl, beta, mask):
     price, _, _ = parts(scores, kl, beta, mask)
@@ -287,7 +287,7 @@ def multiplies_by_the_mask(scores, kl, beta, mask):
     of="shape_rewards",
     en="It looks like the score takes the place of the last token's price instead of being added to it.",
     zh="看起来分数取代了最后一个词元的惩罚，而不是加在上面。",
-    breaks="is paid the score of the row besides",
+    breaks="is paid the score of the row as well",
 )
 def forgets_the_last_price(scores, kl, beta, mask):
     price, pay, last = parts(scores, kl, beta, mask)
@@ -367,7 +367,9 @@ def accepts_any_price(scores, kl, beta, mask):
     breaks="or NaN",
 )
 def lets_nan_pass(scores, kl, beta, mask):
-    return kl * beta if beta != beta else solution.shape_rewards(scores, kl, beta, mask)
+    if beta == beta:
+        return solution.shape_rewards(scores, kl, beta, mask)
+    return solution.shape_rewards(scores, kl * beta, 1.0, mask)
 
 
 @mistake(

@@ -140,7 +140,7 @@ def counts_padding(logp, old_logp, advantages, mask, clip=0.2):
 
 @mistake(
     of="ppo_loss",
-    en="It looks like the padding is left out behind exp: an infinite ratio gives the gradient infinity times 0.",
+    en="It looks like the padding is left out after exp: an infinite ratio gives the gradient infinity times 0.",
     zh="看起来在 exp 之后才去掉填充：那里的比值为无穷大时，梯度是无穷大乘以 0。",
     breaks="changes neither the loss nor a gradient",
 )
@@ -324,7 +324,20 @@ def moves_the_targets(values, old_values, returns, mask, clip=0.2):
 
 @mistake(
     of="value_loss",
-    en="It looks like padding is left out behind the square: NaN there becomes a gradient of NaN.",
+    en="It looks like the old values are not detached: they are what was expected then, and do not learn.",
+    zh="看起来没有对旧的价值做 detach：它们是当时的预期，不参与学习。",
+    breaks="`old_values` and `returns` are constants",
+)
+def learns_through_the_old_values(values, old_values, returns, mask, clip=0.2):
+    solution.value_loss(values, old_values, returns, mask, clip)
+    real = mask != 0
+    v, old, goals = (x.where(real, 0.0) for x in (values, old_values, returns.detach()))
+    return torch.maximum(*errors(v, old, goals, clip)).sum() / 2 / real.sum().clamp(min=1)
+
+
+@mistake(
+    of="value_loss",
+    en="It looks like padding is left out after the square: NaN there becomes a gradient of NaN.",
     zh="看起来在平方之后才去掉填充：那里的 NaN 会变成 NaN 的梯度。",
     breaks="what stands elsewhere are as in ppo_loss",
 )
@@ -355,7 +368,8 @@ def step(
     report=lambda numbers, old, real, clip: numbers,
     before=None,
     entry=lambda table: table[:, 1:],
-    guard=True,
+    stops=lambda norm: not math.isfinite(norm),
+    value_clip=lambda clip: clip,
     clear=(True, True),
     check=lambda mask: mask.any() and not mask[:, 0].any(),
 ):
@@ -375,13 +389,13 @@ def step(
         old = {name: entry(batch[name]) for name in ("logp", "values", "advantages", "returns")}
         old = old_of(old, {"logp": logp, "values": values})
         first = solution.ppo_loss(logp, old["logp"], old["advantages"], real, clip)
-        second = solution.value_loss(values, old["values"], old["returns"], real, clip)
+        second = solution.value_loss(values, old["values"], old["returns"], real, value_clip(clip))
         loss(first, second, value_weight).backward()
         if update:
             norm = update(model, max_norm)
         else:
             norm = float(torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm))
-        if not guard or math.isfinite(norm):
+        if not stops(norm):
             optimizer.step()
         if clear[1]:
             optimizer.zero_grad()
@@ -546,7 +560,40 @@ def never_scales(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max_nor
 )
 def steps_on_infinity(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max_norm=1.0):
     options = {"clip": clip, "value_weight": value_weight, "max_norm": max_norm}
-    return step(guard=False)(model, optimizer, batch, **options)
+    return step(stops=lambda norm: False)(model, optimizer, batch, **options)
+
+
+@mistake(
+    of="ppo_step",
+    en="It looks like only an infinite norm stops the step: one that is NaN makes every weight NaN.",
+    zh="看起来只有无穷大的范数才不更新：范数为 NaN 时，所有权重都会变成 NaN。",
+    breaks="If the norm is infinite or NaN",
+)
+def steps_on_nan(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max_norm=1.0):
+    options = {"clip": clip, "value_weight": value_weight, "max_norm": max_norm}
+    return step(stops=math.isinf)(model, optimizer, batch, **options)
+
+
+@mistake(
+    of="ppo_step",
+    en="It looks like `clip` reaches the policy loss only: the value loss keeps its own 0.2.",
+    zh="看起来 `clip` 只传给了策略损失：价值损失仍用它自己的 0.2。",
+    breaks="with `clip` in both",
+)
+def clips_values_by_default(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max_norm=1.0):
+    options = {"clip": clip, "value_weight": value_weight, "max_norm": max_norm}
+    return step(value_clip=lambda clip: 0.2)(model, optimizer, batch, **options)
+
+
+@mistake(
+    of="ppo_step",
+    en="It looks like gradients are cleared before the batch is refused: then nothing must change.",
+    zh="看起来先清掉了梯度，再拒绝批次：拒绝时什么都不应改变。",
+    breaks="Then the model is not called and nothing changes",
+)
+def clears_before_it_refuses(model, optimizer, batch, *, clip=0.2, value_weight=0.1, max_norm=1.0):
+    optimizer.zero_grad()
+    return step()(model, optimizer, batch, clip=clip, value_weight=value_weight, max_norm=max_norm)
 
 
 @mistake(

@@ -396,4 +396,28 @@ def broadcasts(chosen, rejected, margin=None):
     breaks="there is no pair",
 )
 def accepts_no_pair(chosen, rejected, margin=None):
-    return chosen.sum() if chosen.shape == rejected.shape == (0,) else solution.pairwise_loss(chosen, rejected, margin)
+    if chosen.shape == rejected.shape == (0,):
+        return -F.logsigmoid(chosen - rejected).mean()  # NaN
+    return solution.pairwise_loss(chosen, rejected, margin)
+
+
+@mistake(
+    of="pairwise_loss",
+    en="It looks like the margin's shape is not compared: one margin is used for all pairs without a word.",
+    zh="看起来没有比较 margin 的形状：一个间隔不声不响地用在了所有的对上。",
+    breaks="the arguments differ in shape",
+)
+def broadcasts_the_margin(chosen, rejected, margin=None):
+    solution.pairwise_loss(chosen, rejected)
+    wide = torch.promote_types(chosen.dtype, torch.float32)
+    return -F.logsigmoid(chosen.to(wide) - rejected.to(wide) - (0 if margin is None else margin.to(wide))).mean()
+
+
+@mistake(
+    of="pairwise_loss",
+    en="It looks like everything is computed in float32, float64 too: `.float()` makes float64 shorter.",
+    zh="看起来一切都用 float32 计算，float64 也不例外：`.float()` 会截短 float64。",
+    breaks="float64 stays float64",
+)
+def always_float32(chosen, rejected, margin=None):
+    return solution.pairwise_loss(chosen.float(), rejected.float(), None if margin is None else margin.float())

@@ -383,7 +383,7 @@ def one_pattern_unescaped(text, special):
     of="neutralise",
     en="It looks like a second < in a special string is not refused.",
     zh="看起来没有拒绝含有第二个 < 的特殊字符串。",
-    breaks="or has another `<` behind it",
+    breaks="or has another `<` after it",
 )
 def checks_the_beginning_only(text, special):
     solution.neutralise("", [string[:1] for string in special])
@@ -473,7 +473,7 @@ def class_and_message(*args, **kwargs):
     breaks="If it raises an Exception, the",
 )
 def catches_some_errors(*args, **kwargs):
-    caught = (ValueError, TypeError, LookupError, RuntimeError, ArithmeticError)
+    caught = (ValueError, TypeError, LookupError, RuntimeError, ArithmeticError, OSError)
     return loop(*args, observe=failing(str, caught), **kwargs)
 
 
@@ -590,6 +590,33 @@ def only_what_was_added(llm, tools, max_steps, messages, parse, **kwargs):
 def counts_the_tool_steps(*args, **kwargs):
     answer = loop(*args, **kwargs)
     return answer | {"steps": answer["steps"] - answer["finished"]}
+
+
+@mistake(
+    of="run_agent",
+    en=(
+        "It looks like `steps` is the number of replies among all messages: those that were given do not count, "
+        "only how often `llm` was called."
+    ),
+    zh="看起来 `steps` 数的是全部消息中模型的回复：传入的消息里的不算，只数调用了几次 `llm`。",
+    breaks="`steps` (how often `llm` was called)",
+)
+def counts_the_replies(*args, **kwargs):
+    answer = loop(*args, **kwargs)
+    return answer | {"steps": sum(message["role"] == "assistant" for message in answer["messages"])}
+
+
+@mistake(
+    of="run_agent",
+    en="It looks like a result that is no text is shown by `repr`: it is text by `str`.",
+    zh="看起来不是文本的结果用 `repr` 变成了文字：应当用 `str`。",
+    breaks="as text by `str`",
+)
+def repr_of_what_is_no_text(*args, **kwargs):
+    def shown(result):
+        return result if isinstance(result, str) else repr(result)
+
+    return loop(*args, observe=failing(str, shown=shown), **kwargs)
 
 
 @mistake(

@@ -1,6 +1,7 @@
 """Known mistakes of week 13, code_assistant."""
 
 import re
+import textwrap
 
 import code_assistant as solution
 
@@ -175,7 +176,7 @@ def changed(code, tests, seconds, run, old, new):
 
 @mistake(
     of="run_tests",
-    en="It looks like the first failure ends the program: the tests behind it still have something to say.",
+    en="It looks like the first failure ends the program: the tests after it still have something to say.",
     zh="看起来第一个失败就结束了程序：后面的测试仍然有用。",
     breaks="has failed, and",
 )
@@ -207,7 +208,7 @@ def runs_tests_of_broken_code(code, tests, seconds=5.0, run=solution.run_program
 
 @mistake(
     of="run_tests",
-    en="It looks like a report can stand behind half a line that the code printed, and is not found there.",
+    en="It looks like a report can stand after half a line that the code printed, and is not found there.",
     zh="看起来报告可能接在代码打印的半行后面，于是找不到它。",
     breaks="each stands on a line of its own",
 )
@@ -394,9 +395,9 @@ def minds_no_indent(text):
 
 @mistake(
     of="extract_code",
-    en="It looks like the whole line behind the backticks is the language: it is the first word.",
+    en="It looks like the whole line after the backticks is the language: it is the first word.",
     zh="看起来把反引号后面的整行当成了语言：语言是第一个词。",
-    breaks="the first word behind the backticks",
+    breaks="the first word after the backticks",
 )
 def language_is_the_whole_line(text):
     return last(blocks(text, language_of=str.lower))
@@ -427,7 +428,7 @@ def exactly_as_many(text):
 @mistake(
     of="extract_code",
     en=(
-        "It looks like a line of backticks with a word behind them ends a block: nothing may stand there but "
+        "It looks like a line of backticks with a word after them ends a block: nothing may stand there but "
         "white space."
     ),
     zh="看起来反引号后面还有文字的行也结束了代码块：后面只能有空白。",
@@ -550,7 +551,7 @@ def repr_of_the_error(code, tests, seconds=5.0, run=solution.run_program):
 
 @mistake(
     of="run_tests",
-    en="It looks like an error whose `__str__` raises ends your program: nothing behind it is run.",
+    en="It looks like an error whose `__str__` raises ends your program: nothing after it is run.",
     zh="看起来 `__str__` 会抛出异常的错误结束了你的程序：后面的都没有运行。",
     breaks="own `__str__` raises",
 )
@@ -581,6 +582,46 @@ def trips_over_half_a_report(code, tests, seconds=5.0, run=solution.run_program)
         return ended
 
     return solution.run_tests(code, tests, seconds, whole)
+
+
+@mistake(
+    of="run_tests",
+    en="It looks like half a report of a failed test counts as passed: what is not whole says nothing.",
+    zh="看起来失败测试的半条报告被算成了通过：不完整的报告不说明任何事。",
+    breaks="A test of which no whole report arrived was not run",
+)
+def half_a_report_is_passed(code, tests, seconds=5.0, run=solution.run_program):
+    def mended(program, seconds):
+        ended = run(program, seconds)
+        secret = program.split('write("\\n" + \'')[1].split("'")[0]
+        lines = ended["stdout"].split("\n")
+        for place, line in enumerate(lines):
+            half = re.match(re.escape(secret) + r" \[(\d+)", line)
+            if half and not line.endswith("]"):
+                lines[place] = f'{secret} [{half[1]}, "passed", ""]'
+        return ended | {"stdout": "\n".join(lines)}
+
+    return solution.run_tests(code, tests, seconds, mended)
+
+
+@mistake(
+    of="run_tests",
+    en="It looks like the code is stripped or dedented before it is run: run it as it is.",
+    zh="看起来运行之前去掉了代码首尾的空白或整体的缩进：应当原样运行。",
+    breaks="The program runs `code`",
+)
+def tidies_the_code(code, tests, seconds=5.0, run=solution.run_program):
+    return solution.run_tests(textwrap.dedent(code), tests, seconds, run)
+
+
+@mistake(
+    of="extract_code",
+    en="It looks like tildes begin a block too: only backticks do.",
+    zh="看起来波浪线也开始了代码块：只有反引号才算。",
+    breaks="A block begins with a line that has three or more backticks",
+)
+def tildes_count(text):
+    return solution.extract_code(re.sub(r"^~{3,}", lambda found: "`" * len(found[0]), text, flags=re.M))
 
 
 @mistake(
@@ -638,3 +679,15 @@ def a_test_may_exit(code, tests, seconds=5.0, run=solution.run_program):
         "    except BaseException as error:\n",
         "    except (Exception if number >= 0 else BaseException) as error:\n",
     )
+
+
+@mistake(
+    of="run_tests",
+    en="It looks like the first test's report can stand after half a line that the code printed, and is lost there.",
+    zh="看起来第一个测试的报告可能接在代码打印的半行后面，就此丢失。",
+    breaks="each stands on a line of its own",
+)
+def half_a_line_hides_the_first_test(code, tests, seconds=5.0, run=solution.run_program):
+    line = 'write("\\n" + {secret!r} + " " + dumps(report) + "\\n")'
+    quiet = 'number < 0 and report[1] == "passed" or write({secret!r} + " " + dumps(report) + "\\n")'
+    return changed(code, tests, seconds, run, line, quiet)

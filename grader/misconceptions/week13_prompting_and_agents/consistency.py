@@ -350,7 +350,7 @@ def falls_back_to_a_marker(transcript):
 
 @mistake(
     of="extract_answer",
-    en="It looks like a marker behind the last box wins: if there is a box, it decides.",
+    en="It looks like a marker after the last box wins: if there is a box, it decides.",
     zh="看起来最后一个框之后的标记取代了它：只要有框，就由框决定。",
     breaks="If `\\boxed{` occurs, its last occurrence decides",
 )
@@ -393,7 +393,7 @@ def small_letters_only(transcript):
 @mistake(
     of="extract_answer",
     en=(
-        "It looks like the answer is taken from the next line: a line feed behind the marker ends it, and "
+        "It looks like the answer is taken from the next line: a line feed after the marker ends it, and "
         "nothing is left."
     ),
     zh="看起来从下一行取了答案：标记后面的换行就是结尾，什么也没有剩下。",
@@ -408,7 +408,7 @@ def looks_on_the_next_line(transcript):
 
 @mistake(
     of="extract_answer",
-    en="It looks like a colon behind the marker stays in the answer.",
+    en="It looks like a colon after the marker stays in the answer.",
     zh="看起来标记后面的冒号留在了答案里。",
     breaks="at the beginning does not belong to the answer",
 )
@@ -451,7 +451,7 @@ def keeps_the_last_point(transcript):
     of="extract_answer",
     en="It looks like markers are found side by side only: in ##### 7, the last #### begins at the second #.",
     zh="看起来只找互不重叠的标记：在 ##### 7 中，最后一处 #### 从第二个 # 开始。",
-    breaks="Otherwise the last occurrence of any of MARKERS decides",
+    breaks="occurrences may overlap",
 )
 def markers_side_by_side(transcript):
     found = list(re.finditer("|".join(solution.MARKERS), transcript, re.IGNORECASE))
@@ -475,9 +475,9 @@ def short_floats(answer):
 
 @mistake(
     of="canonical",
-    en="It looks like zeros right behind the point are dropped: 0.05 is not 0.5.",
+    en="It looks like zeros right after the point are dropped: 0.05 is not 0.5.",
     zh="看起来去掉了小数点后面开头的零：0.05 不是 0.5。",
-    breaks="none behind the point at the end",
+    breaks="none after the point at the end",
 )
 def drops_zeros_behind_the_point(answer):
     form = solution.canonical(answer)
@@ -637,7 +637,7 @@ def fractions_through_float(answer):
     of="canonical",
     en="It looks like digits of other scripts make a number: `\\d` takes them, and only ASCII digits count.",
     zh="看起来其他文字的数字也算数：`\\d` 会匹配它们，而这里只有 ASCII 数字才算。",
-    breaks="an optional sign, ASCII digits",
+    breaks="an optional sign (+ or -), ASCII digits",
 )
 def digits_of_any_script(answer):
     found = re.fullmatch(r"([+-]?)(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?", answer.strip())
@@ -647,6 +647,16 @@ def digits_of_any_script(answer):
     whole, fraction = whole.replace(",", "").lstrip("0") or "0", (fraction or "").rstrip("0")
     number = f"{whole}.{fraction}" if fraction else whole
     return "-" + number if sign == "-" and number != "0" else number
+
+
+@mistake(
+    of="canonical",
+    en="It looks like \u2212 (U+2212) counts as the sign of a number: only + and - do.",
+    zh="看起来把 \u2212（U+2212）也当作数的符号：只有 + 和 - 才算。",
+    breaks="an optional sign (+ or -), ASCII digits",
+)
+def another_minus(answer):
+    return solution.canonical(answer.replace("\u2212", "-"))
 
 
 @mistake(
@@ -666,3 +676,46 @@ def keeps_space_in_the_box(transcript):
         return inside[: end + len(inside[end:]) - len(inside[end:].lstrip())]
     empty = inside.partition("}")
     return empty[0] if empty[1] and empty[0] and not empty[0].strip() else None
+
+
+@mistake(
+    of="self_consistency",
+    en="It looks like an `at_least` of NaN is not refused: no share reaches it, so there is never an answer.",
+    zh="看起来没有拒绝为 NaN 的 `at_least`：没有哪个 share 能达到它，于是永远没有答案。",
+    breaks="`at_least` is not between 0 and 1",
+)
+def nothing_reaches_nan(transcripts, extract=solution.extract_answer, at_least=0.0):
+    answer, share = solution.self_consistency(transcripts, extract, at_least if at_least == at_least else 0.0)
+    return (answer if share >= at_least else None), share
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like an empty box gives an empty text: nothing is left, so the answer is None.",
+    zh="看起来空的方框给出了空文本：什么也没有剩下，答案应当是 None。",
+    breaks="The answer is None if nothing is left",
+)
+def an_empty_box_is_an_answer(transcript):
+    found = solution.extract_answer(transcript)
+    boxed = transcript.rfind("\\boxed{")
+    return (
+        ""
+        if found is None
+        and boxed >= 0
+        and solution.extract_answer(f"{transcript[:boxed]}\\boxed{{x{transcript[boxed + 7 :]}")
+        else found
+    )
+
+
+@mistake(
+    of="extract_answer",
+    en="It looks like only the colon of ASCII is dropped: the wide one (：) does not belong to the answer either.",
+    zh="看起来只去掉了半角冒号：全角冒号（：）也不属于答案。",
+    breaks="at the beginning does not belong to the answer",
+)
+def keeps_the_wide_colon(transcript):
+    found = list(solution.MARKED.finditer(transcript))
+    if "\\boxed{" in transcript or not found:
+        return solution.extract_answer(transcript)
+    rest = solution.END.split(transcript[found[-1].end(1) :], maxsplit=1)[0].strip()
+    return (rest[1:] if rest[:1] == ":" else rest).strip() or None

@@ -18,9 +18,9 @@ def pairs_of_messages(messages):
 
 @mistake(
     of="split_turns",
-    en="It looks like a question right behind another one joins its turn: every message of the user begins a turn.",
+    en="It looks like a question right after another one joins its turn: every message of the user begins a turn.",
     zh="看起来紧接着的第二个问题并入了前一轮：每条 user 消息都开始新的一轮。",
-    breaks="also right behind another one",
+    breaks="also right after another one",
 )
 def joins_questions(messages):
     turns = []
@@ -183,7 +183,7 @@ class DropsSingleMessages(solution.WindowMemory):
     of="WindowMemory",
     en="It looks like only tool messages at the beginning are dropped: the assistant's message there answers nobody.",
     zh="看起来只去掉了开头的 tool 消息：开头的 assistant 消息也没有对应的问题。",
-    breaks="the first message behind the system message is the user's",
+    breaks="the first message after the system message is the user's",
 )
 class DropsOnlyToolMessages(DropsSingleMessages):
     def messages(self):
@@ -408,9 +408,9 @@ class DropsAnEmptySummary(solution.SummaryMemory):
 
 @mistake(
     of="SummaryMemory",
-    en="It looks like the summary stands before the system message: it comes right behind it.",
+    en="It looks like the summary stands before the system message: it comes right after it.",
     zh="看起来摘要排在 system 消息之前：它应当紧跟在 system 消息之后。",
-    breaks="right behind the system message",
+    breaks="right after the system message",
 )
 class SummaryFirst(solution.SummaryMemory):
     def messages(self):
@@ -436,8 +436,7 @@ class SummarisesWhenAdding(solution.SummaryMemory):
 @mistake(
     of="BufferMemory",
     en=(
-        "It looks like a tool message is accepted behind any message of the assistant: that one must have "
-        "called a tool."
+        "It looks like a tool message is accepted after any message of the assistant: that one must have called a tool."
     ),
     zh="看起来 assistant 的任何消息之后都能接 tool 消息：那条消息必须调用过工具。",
     breaks="a tool message follows neither an assistant",
@@ -571,9 +570,9 @@ class SummaryOfTheUser(solution.SummaryMemory):
 
 @mistake(
     of="SummaryMemory",
-    en="It looks like the summary stands behind the turns: it comes before them, right behind the system message.",
+    en="It looks like the summary stands after the turns: it comes before them, right after the system message.",
     zh="看起来摘要排在各轮之后：它应当在它们之前，紧跟在 system 消息之后。",
-    breaks="right behind the system message",
+    breaks="right after the system message",
 )
 class SummaryLast(solution.SummaryMemory):
     def _everything(self):
@@ -660,3 +659,36 @@ class RefusesTheSystemAlone(solution.BufferMemory):
             self.kept.append(message)
         else:
             super().add(message)
+
+
+@mistake(
+    of="SummaryMemory",
+    en="It looks like all turns but the last are handed to `summarise` in one call: it gets one turn at a time.",
+    zh="看起来把最后一轮之外的全部轮次一次交给了 `summarise`：它每次只拿到一轮。",
+    breaks="the oldest turn that is left is",
+)
+class SummarisesAllInOneCall(solution.SummaryMemory):
+    def messages(self):
+        if self._tokens(self._everything()) > self.budget:
+            turns = solution.split_turns(self.kept)
+            if len(turns) > 1:
+                old = [message for turn in turns[:-1] for message in turn]
+                self.summary, self.summarised = self.summarise(self.summary, old), True
+                self.kept = turns[-1]
+        if self._tokens(self._everything()) > self.budget:
+            raise ValueError("too long")
+        return self._everything()
+
+
+@mistake(
+    of="SummaryMemory",
+    en="It looks like the first summary is written from None: it begins as the empty text.",
+    zh="看起来第一次摘要的旧摘要是 None：它最初是空文本。",
+    breaks="The summary begins as the empty text",
+)
+class BeginsWithNone(solution.SummaryMemory):
+    def __init__(self, budget, summarise, count=solution.approximate_tokens, system=None):
+        def first(summary, turn):
+            return summarise(summary if self.summarised else None, turn)
+
+        super().__init__(budget, first, count, system)

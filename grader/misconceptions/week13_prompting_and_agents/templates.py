@@ -217,7 +217,7 @@ def answers_a_negative_k(examples, question, k, similarity):
 
 @mistake(
     of="few_shot",
-    en='It looks like the text ends with a space behind "A:": tokenizers take the space as a part of the next word.',
+    en='It looks like the text ends with a space after "A:": tokenizers take the space as a part of the next word.',
     zh='看起来文本在 "A:" 之后还有一个空格：分词器会把空格当作下一个词的一部分。',
     breaks='The text ends with "A:", without a space or a line break',
 )
@@ -239,7 +239,7 @@ def formats_the_examples(examples, question, instruction=None, thinking=False):
 
 @mistake(
     of="few_shot",
-    en="It looks like the request to think is added behind examples too: it is for prompts without examples.",
+    en="It looks like the request to think is added after examples too: it is for prompts without examples.",
     zh="看起来有示例时也加了 Let's think step by step：它只用于没有示例的提示。",
     breaks='Only if there are no examples, the text ends with "A: " and STEP_BY_STEP',
 )
@@ -496,7 +496,7 @@ def drops_an_empty_system(examples, question, system=None, thinking=False):
 
 @mistake(
     of="chat_messages",
-    en="It looks like the chat asks to think step by step behind examples too: it is for chats without examples.",
+    en="It looks like the chat asks to think step by step after examples too: it is for chats without examples.",
     zh="看起来有示例时，对话里也请模型逐步思考：它只用于没有示例的对话。",
     breaks="Only if there are no examples",
 )
@@ -509,7 +509,7 @@ def asks_to_think_behind_examples(examples, question, system=None, thinking=Fals
 
 @mistake(
     of="chat_messages",
-    en="It looks like the request to think stands behind a space: in a chat it is on a line of its own.",
+    en="It looks like the request to think stands after a space: in a chat it is on a line of its own.",
     zh="看起来请模型思考的那句话前面是空格：在对话里它应当另起一行。",
     breaks="the question is followed by a line break and STEP_BY_STEP",
 )
@@ -580,3 +580,59 @@ def takes_out_pairs_first(template, values):
     solution.render("".join(f"{{{name}}}" for name in names), values)
     text = re.sub(r"\{([^{}]*)\}", lambda match: values[match[1]].replace("\0", "\2").replace("\1", "\3"), text)
     return text.replace("\0", "{").replace("\1", "}").replace("\2", "\0").replace("\3", "\1")
+
+
+@mistake(
+    of="render",
+    en="It looks like a single } stays as it is: a brace without a partner is a ValueError.",
+    zh="看起来单独的 } 原样保留了：不成对的花括号应当是 ValueError。",
+    breaks="or a brace without a partner",
+)
+def keeps_a_lonely_brace(template, values):
+    tokens = solution.TOKEN.findall(template)
+    return solution.render("".join("}}" if token == "}" else token for token in tokens), values)
+
+
+@mistake(
+    of="choose_examples",
+    en="It looks like similarity gets the two texts the other way round: the question comes first.",
+    zh="看起来传给 similarity 的两个文本次序反了：问题在前。",
+    breaks="says how similar two texts are",
+)
+def swaps_the_texts(examples, question, k, similarity):
+    return solution.choose_examples(examples, question, k, lambda one, other: similarity(other, one))
+
+
+@mistake(
+    of="choose_examples",
+    en="It looks like a question in other capitals counts as the same: only exactly this question is left out.",
+    zh="看起来大小写不同的问题也当成了同一个：只排除完全相同的问题。",
+    breaks="An example with exactly this question",
+)
+def leaves_out_other_capitals(examples, question, k, similarity):
+    others = [one for one in examples if one["question"].lower() != question.lower()]
+    return solution.choose_examples(others, question, k, similarity)
+
+
+@mistake(
+    of="choose_examples",
+    en="It looks like a k above the number of examples is refused: then all of them are chosen.",
+    zh="看起来 k 大于示例个数时就拒绝：这时应当全部选中。",
+    breaks="all of them are chosen",
+)
+def refuses_a_large_k(examples, question, k, similarity):
+    if k > len(examples):
+        raise ValueError("k")
+    return solution.choose_examples(examples, question, k, similarity)
+
+
+@mistake(
+    of="few_shot",
+    en="It looks like an example without a reasoning is let through, with nothing in its place: it is a ValueError.",
+    zh="看起来没有 reasoning 的示例也放过了，推理处留空：应当是 ValueError。",
+    breaks='an example has no "reasoning"',
+)
+def does_without_a_reasoning(examples, question, instruction=None, thinking=False):
+    if thinking:
+        examples = [{"reasoning": "", **example} for example in examples]
+    return solution.few_shot(examples, question, instruction, thinking)

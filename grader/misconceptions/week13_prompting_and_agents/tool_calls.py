@@ -374,7 +374,7 @@ def does_not_validate(text, schemas):
     of="parse_tool_calls",
     en="It looks like only the first call is read: a model may ask for several things at once.",
     zh="看起来只读了第一个调用：模型可以一次要求好几件事。",
-    breaks="begins one, and so does the first one behind its end",
+    breaks="begins one, and so does the first one after its end",
 )
 def only_the_first_call(text, schemas):
     return solution.parse_tool_calls(text, schemas)[:1]
@@ -556,9 +556,9 @@ def no_space_behind(text, schemas):
 
 @mistake(
     of="parse_tool_calls",
-    en="It looks like reading ends at the first wrong call: those behind it are calls, too.",
+    en="It looks like reading ends at the first wrong call: those after it are calls, too.",
     zh="看起来遇到第一个错误的调用就不再读了：它后面的也是调用。",
-    breaks="and so does the first one behind its end",
+    breaks="and so does the first one after its end",
 )
 def stops_at_the_first_error(text, schemas):
     found = solution.parse_tool_calls(text, schemas)
@@ -621,7 +621,7 @@ def checks_schemas_late(text, schemas):
 
 @mistake(
     of="parse_tool_calls",
-    en="It looks like reading goes on at the next `<tool_call>` behind a malformed call that never ends: nothing more "
+    en="It looks like reading goes on at the next `<tool_call>` after a malformed call that never ends: nothing more "
     "is read then.",
     zh="看起来 malformed 的调用没有结束标签时，又从下一个 `<tool_call>` 接着读：这时不应再读任何内容。",
     breaks="more is.",
@@ -670,3 +670,34 @@ def extra_names_need_properties(value, schema):
         return part if part.get("properties") else {rule: part[rule] for rule in part if rule != "additionalProperties"}
 
     return solution.validate(value, plainly(schema, change))
+
+
+@mistake(
+    of="validate",
+    en="It looks like all missing names are told in one error: each of them is one by itself.",
+    zh="看起来把所有缺少的名字放进了一个错误里：每个缺少的名字各算一个。",
+    breaks="Each missing name is one by itself",
+)
+def missing_names_in_one_error(value, schema):
+    kept, places = [], []
+    for error in solution.validate(value, schema):
+        if error["rule"] == "required" and error["path"] in places:
+            next(one for one in kept if one["rule"] == "required" and one["path"] == error["path"])["message"] += (
+                "; " + error["message"]
+            )
+            continue
+        places += [error["path"]] if error["rule"] == "required" else []
+        kept.append(dict(error))
+    return kept
+
+
+@mistake(
+    of="parse_tool_calls",
+    en="It looks like nothing is read after a malformed call: what stands after the next </tool_call> still counts.",
+    zh="看起来遇到 malformed 就不再往下读：下一个 </tool_call> 之后的调用仍然算数。",
+    breaks="Nothing up to the next `</tool_call>`",
+)
+def stops_at_what_is_malformed(text, schemas):
+    found = solution.parse_tool_calls(text, schemas)
+    kinds = [call.get("error") for call in found]
+    return found[: kinds.index("malformed") + 1] if "malformed" in kinds else found

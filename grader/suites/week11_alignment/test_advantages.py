@@ -1,7 +1,7 @@
 """Hidden suite of week 11, advantages.
 
 Sizes are distinct primes; episodes end within rows, at their end and not at all.
-Not covered: NaN behind the end of an episode, gradients of whiten, the choice of gamma and lam.
+Not covered: NaN after the end of an episode, gradients of whiten, the choice of gamma and lam.
 """
 
 import math
@@ -46,11 +46,11 @@ def test_returns_by_hand(student, device):
 
 @points(1)
 @claims(
-    "A step with dones True is the last one of its episode: what comes behind it in the row belongs to another",
+    "A step with dones True is the last one of its episode: what comes after it in the row belongs to another",
     "whether it is done or not",
 )
 def test_returns_of_episodes(student, device):
-    """An episode counts its own last reward and nothing behind it; a row may end without an end.
+    """An episode counts its own last reward and nothing after it; a row may end without an end.
 
     一个回合算上自己的最后一个奖励，之后的都不算；一行也可以没有结束标记就到头。
     """
@@ -102,9 +102,9 @@ def test_gae_by_hand(student, device):
 
 
 @points(1)
-@claims("nothing is expected behind it, and no later step counts")
+@claims("nothing is expected after it, and no later step counts")
 def test_nothing_passes_the_end(student, rng, device):
-    """What stands behind the end of an episode, rewards and values, changes nothing before it.
+    """What stands after the end of an episode, rewards and values, changes nothing before it.
 
     回合结束之后的奖励和价值，不影响结束之前的任何结果。
     """
@@ -124,7 +124,7 @@ def test_nothing_passes_the_end(student, rng, device):
 @points(1)
 @claims(
     "A row that merely stops (its last step is not done) counts on its last value",
-    "what is expected behind the last",
+    "what is expected after the last",
 )
 def test_a_row_that_merely_stops(student, device):
     """Cut off in the middle, a text has earned nothing yet and is worth what the value head expects: 10.
@@ -212,7 +212,7 @@ def test_advantages_are_constants(student, rng, device):
 @claims(
     "`gamma` is not between 0 and 1, or the tensors differ in shape",
     "`gamma` or `lam` is not between 0 and 1, `rewards` and `dones` differ in shape, or `values` does not",
-    "have just one step more",
+    "have exactly one step more",
 )
 def test_what_is_refused(student, rng, device):
     """Shares outside 0 to 1, NaN, and shapes that do not fit are refused; 0 and 1 are not.
@@ -256,7 +256,7 @@ def test_whiten_by_hand(student, device):
 
 
 @points(1)
-@claims("what stands there does not count, NaN neither")
+@claims("what stands there does not count, not even NaN")
 def test_whiten_does_not_see_padding(student, rng, device):
     """NaN and infinite values in the padding change nothing.
 

@@ -28,7 +28,7 @@ def made(module, state, beta=0.5, rate=0.3):
 
 
 def sides(rng):
-    """Ids and labels of the chosen and of the rejected answers, of unequal lengths, behind the same prompts."""
+    """Ids and labels of the chosen and of the rejected answers, of unequal lengths, after the same prompts."""
     found = []
     prompts = rng.integers(0, VOCABULARY, PAIRS, 2)
     for stops in ((7, 4, 5), (5, 7, 3)):

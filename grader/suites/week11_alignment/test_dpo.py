@@ -15,7 +15,7 @@ PAIRED = ("dpo_loss", "ipo_loss")
 
 
 def batch(rng, dtype=torch.float64):
-    """Logits, and labels of answers behind prompts of several lengths, with padding; the last answer is empty."""
+    """Logits, and labels of answers after prompts of several lengths, with padding; the last answer is empty."""
     labels = rng.integers(0, VOCABULARY, BATCH, LENGTH)
     for row, (start, stop) in enumerate(((2, 7), (1, 4), (0, 6), (6, 7), (0, 0))):
         labels[row, :start], labels[row, stop:] = -100, -100
@@ -73,7 +73,7 @@ def test_answers_agree_with_the_reference(student, reference, rng):
 
 
 @points(1)
-@claims("Logits at positions where nothing is scored", "minus infinity included")
+@claims("Logits at positions where nothing is scored", "minus infinity included", "their own gradients are 0")
 def test_positions_that_are_not_scored(student, reference, rng):
     """Other logits, and minus infinity for one token or for all, where nothing is scored: sums and gradients stay.
 
@@ -229,6 +229,8 @@ def test_refused_arguments(student, rng):
         for place in range(4):
             short = tuple(one[:1] if number == place else one for number, one in enumerate(given))
             assert_raises(ValueError, loss, *short)
+        for side in (0, 1):  # all of one answer, and one of the other
+            assert_raises(ValueError, loss, *(one[:1] if n % 2 == side else one for n, one in enumerate(given)))
         assert_raises(ValueError, loss, *(one[:0] for one in given))
         for beta in (0.0, -0.1, math.nan):
             assert_raises(ValueError, loss, *given, beta=beta)
@@ -244,6 +246,10 @@ def test_refused_arguments(student, rng):
                 empty[1] = size
                 bad = tuple(empty if number == place else one for number, one in enumerate(simpo))
                 assert_raises(ValueError, student.simpo_loss, *bad)
+    for side in (0, 1):
+        assert_raises(
+            ValueError, student.simpo_loss, *(one[:1] if n % 2 == side else one for n, one in enumerate(simpo))
+        )
     assert_raises(ValueError, student.simpo_loss, *(one[:0] for one in simpo))
     for beta in (0.0, -0.1, math.nan):
         assert_raises(ValueError, student.simpo_loss, *simpo, beta=beta)

@@ -22,7 +22,7 @@ def two_models(device):
 
 
 def masks(device):
-    """Answers behind a prompt, in front of padding, with a gap, of one token, and of all tokens."""
+    """Answers after a prompt, in front of padding, with a gap, of one token, and of all tokens."""
     rows = ["0011100", "1111000", "0110110", "0000010", "1111111"]
     return torch.tensor([[int(c) for c in row] for row in rows], device=device)
 
@@ -172,7 +172,7 @@ def test_rewards_by_hand(student, device):
 
 
 @points(1)
-@claims("whatever stands in `kl` there, NaN too")
+@claims("whatever stands in `kl` there, even NaN")
 def test_padding_costs_nothing(student, rng, device):
     """NaN, infinite and large values where the mask is 0 change nothing, and each row sums to its score less its price.
 
@@ -215,7 +215,7 @@ def test_an_answer_without_tokens(student, device):
 
     没有词元的回答得不到任何奖励：它的分数不会落到别处，其他行照常。
     """
-    # Two columns of padding, so that the last one is not the first behind the answer.
+    # Two columns of padding, so that the last one is not the first after the answer.
     kl = torch.ones(3, 4, dtype=torch.float64, device=device)
     mask = torch.tensor([[0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 0, 0]], device=device)
     scores = torch.tensor([5.0, 7.0, math.nan], dtype=torch.float64, device=device)

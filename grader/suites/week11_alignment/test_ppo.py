@@ -110,7 +110,7 @@ def test_every_token_weighs_the_same(student, device):
 
 @points(1)
 @claims(
-    "What stands elsewhere, NaN too, changes neither the loss nor a gradient",
+    "What stands elsewhere, even NaN, changes neither the loss nor a gradient",
     "what stands elsewhere are as in ppo_loss",
 )
 def test_padding_learns_nothing(student, rng, device):
@@ -285,7 +285,7 @@ def sampled(rng, device, state):
 
 
 def by_hand(device):
-    """A batch of one text and two sampled tokens, 4 and 3, behind a prompt of one, all weights of the policy 0."""
+    """A batch of one text and two sampled tokens, 4 and 3, after a prompt of one, all weights of the policy 0."""
     rows = {
         "logp": [0, -math.log(11), -math.log(11)],
         "values": [0, 0, 0],
@@ -326,7 +326,7 @@ def test_step_by_hand(student, rng, device):
 @points(2)
 @claims(
     "the token at t is scored by the logits at t - 1, and its value is the one at t - 1",
-    "Both at t are about what comes behind the token at t",
+    "Both at t are about what comes after the token at t",
     "may hold anything, NaN too",
     "Old values are those of the batch",
     "`batch` has the tensors",
@@ -475,7 +475,11 @@ def test_batches_that_are_refused(student, rng, device):
     for mask in (first, first.bool(), torch.zeros_like(first), torch.zeros_like(first).bool()):
         assert_raises(ValueError, run.step, run.model, run.optimizer, batch | {"mask": mask})
     assert_same(run.weights(), state)
-    assert_same(run.model.gradient_sum(), marked)
+    expect(
+        run.model.gradient_sum() == marked,
+        "The gradients that were there before the batch was refused are not what they were.",
+        "拒绝批次之后，原有的梯度变了。",
+    )
     assert_same(attribute(run.model, "calls"), [])
 
 

@@ -7,6 +7,8 @@ Not covered: a model or a parser that changes what it is given; special strings 
 
 import json
 
+import numpy as np
+
 from grader.suite import after, assert_raises, assert_same, call_and_keep, claims, expect, points
 
 SYSTEM = {"role": "system", "content": "Use the tools."}
@@ -88,7 +90,7 @@ def test_neutralise_is_not_fooled(student):
 
 
 @points(1)
-@claims("a string of `special` that is not empty does not begin with `<`, or has another `<` behind it")
+@claims("a string of `special` that is not empty does not begin with `<`, or has another `<` after it")
 def test_neutralise_refuses(student):
     """A string that does not begin with its only < is refused, also as the last one and in an empty text.
 
@@ -158,8 +160,9 @@ def test_a_run_by_hand(student):
     assert_same(seen[:3], [ASKED, [*ASKED, *added[:2]], [*ASKED, *added[:5]]])
     assert_same(asked[0], ("inn", "mill"))
     tools = {"nothing": lambda: None, "zero": lambda: 0, "empty": lambda: "", "false": lambda: False}
+    tools["table"] = lambda: np.array([7, 2])
     answer = run(student, script("\n".join(map(call, tools)), "So."), tools)
-    assert_same(observations(answer), marked("None", "0", "", "False"))
+    assert_same(observations(answer), marked("None", "0", "", "False", "[7 2]"))
 
 
 @points(2)
@@ -206,11 +209,14 @@ def test_a_tool_that_fails(student):
 
     抛出异常的工具变成带有其消息的观察结果；传入它不接受的参数也一样。
     """
-    # A KeyError must be raised on the student's side, for it would cross the wall as another error: here the tool asks
-    # what the program has printed, and the program has seen to it that this is a KeyError.
+    # These must be raised on the student's side, for they would cross the wall as other errors: here the tool asks
+    # what the program has printed, and the program has seen to it that this raises.
     tools = {"python": student.given("runner").InThisProcess()}
-    wrong = call("python", program="import sys\nsys.stdout.getvalue = lambda: {}['novel']", seconds=1)
-    assert_same(observations(run(student, script(wrong, "Sorry."), tools)), marked("error (tool_failed): 'novel'"))
+    missing = "lambda: {}['novel']"
+    odd = "lambda: (_ for _ in ()).throw(type('Odd', (Exception,), {})('flat tyre'))"  # of a class of its own
+    for fails, said in ((missing, "'novel'"), (odd, "flat tyre")):
+        wrong = call("python", program=f"import sys\nsys.stdout.getvalue = {fails}", seconds=1)
+        assert_same(observations(run(student, script(wrong, "Sorry."), tools)), marked(f"error (tool_failed): {said}"))
     box = student.given("toolbox")
     tools = {"mail": box.Broken("no route"), "disk": box.Broken("disk full", "OSError"), "double": lambda x: 2 * x}
     first = f"{call('mail', to='Tom')}\n{call('disk')}\n{call('double', x=3)}"
@@ -248,7 +254,7 @@ def test_a_call_inside_a_result(student):
         ran.append(file)
         return "deleted"
 
-    replies = [call("page") + " ", " What a strange page.\n"]
+    replies = [call("page") + " ", " What a <untrusted>strange</untrusted> page.<|end|>\n"]
     answer = run(student, script(*replies), {"page": page, "delete": delete}, parse=listening)
 
     assert_same(ran, [])
@@ -377,6 +383,7 @@ def test_the_question_is_kept(student):
     assert_same(answer["messages"], [*before, {"role": "assistant", "content": "Six."}])
     answer = run(student, llm, {"six": lambda: 6}, 2, messages=given)
     assert_same(answer["messages"][:4], before)
+    assert_same((answer["answer"], answer["finished"], answer["steps"]), ("Six.", True, 2))
     assert_same(run(student, llm, {"six": lambda: 6}, 2, messages=given), answer)
 
 

@@ -1,7 +1,7 @@
 """Hidden suite of week 13, code_assistant.
 
 A locked box starts no process, so programs run inside the student's own process, by the given `InThisProcess`. It can
-also lose what a program prints behind some text, as when the program is stopped there. `run_program` itself is given,
+also lose what a program prints after some text, as when the program is stopped there. `run_program` itself is given,
 and tested in the repository's own tests.
 Not covered: code that searches its process for the secret.
 """
@@ -39,7 +39,7 @@ def ran(student, code, tests, *words, **how):
     "A block begins with a line that has three or more backticks",
     "Lines end with a line",
     "each with its line feed, and nothing in them is changed",
-    "A block counts if its language, the first word behind the backticks, is `python`, `py` or missing",
+    "A block counts if its language, the first word after the backticks, is `python`, `py` or missing",
     "Of several blocks that count, the last one is the answer",
 )
 def test_blocks(student):
@@ -83,7 +83,7 @@ def test_backticks_elsewhere(student):
     # The first has lines of backticks that are indented alike; in the next two only one of them is.
     for text in (f" {TICKS}\nx\n {TICKS}", f"  {TICKS}python\nx = 1\n{TICKS}", f"{TICKS}python\nx = 1\n  {TICKS}"):
         assert_same(student.extract_code(text), None)
-    for text in (f"{TICKS}python\nx = 1", f"Use {TICKS}\nx\n{TICKS}", "``\nx\n``\n", "", "x"):
+    for text in (f"{TICKS}python\nx = 1", f"Use {TICKS}\nx\n{TICKS}", "``\nx\n``\n", "", "x", "~~~python\nx\n~~~\n"):
         assert_same(student.extract_code(text), None)
     assert_same(student.extract_code(f"{TICKS}x = 1{TICKS}\nand\n{block('y = 2')}"), "y = 2\n")
 
@@ -155,6 +155,7 @@ def test_code_that_does_not_load(student):
         ("raise ValueError('wrong way')", "ValueError"),
         ("import sys\nprint('passed', 'All tests passed.')\nsys.exit(0)", "SystemExit"),
         ("raise KeyboardInterrupt('wrong way')", "KeyboardInterrupt"),
+        ("    def add(a, b):\n        return a + b\n", "IndentationError"),  # nobody may tidy it up
     ):
         words = [name, "wrong way"] if "wrong way" in code else [name]
         result = ran(student, code, ["pass", "assert True"], *words)
@@ -199,11 +200,12 @@ def test_a_program_that_is_stopped(student):
         assert_same((result["passed"], result["stopped"]), (1, how))
     result = ran(student, GOOD, tests, cut="HANGS", how="")
     assert_same((result["outcomes"], result["stopped"]), (["passed", "failed", "not run", "not run"], ""))
-    for keep in range(0, 120, 7):
-        result = ran(student, GOOD, ["add(1, 2)"] * 3, keep=keep)
-        passed = result["passed"]
-        assert_same(result["outcomes"], ["passed"] * passed + ["not run"] * (3 - passed))
-    low, high = 0, 4096  # the last report may be whole although the program was stopped behind it
+    whole = ["failed", "passed", "failed"]  # wherever the program is stopped: half a report of a failure is none
+    for keep in range(0, 240, 7):
+        outcomes = ran(student, GOOD, ["add('a', 1)", "add(1, 2)", "add(1, 'a')"], keep=keep)["outcomes"]
+        reported = len(outcomes) - outcomes.count("not run")
+        assert_same(outcomes, whole[:reported] + ["not run"] * (3 - reported))
+    low, high = 0, 4096  # the last report may be whole although the program was stopped after it
     while high - low > 1:
         middle = (low + high) // 2
         result = ran(student, "x = 1", ["assert x == 1"], keep=middle)

@@ -33,12 +33,12 @@ def test_answers_in_boxes(student):
 
 @points(1)
 @claims(
-    "Otherwise the last occurrence of any of MARKERS decides, in capitals or not",
+    "Otherwise the last occurrence of any of MARKERS decides, in capitals or not; occurrences may overlap",
     "at the beginning does not belong to the answer",
     "White space at the ends never belongs to the answer, and none counts between the marker and the colon",
 )
 def test_answers_behind_markers(student):
-    """The last marker of any kind decides, in capitals or not, with a colon behind it or without.
+    """The last marker of any kind decides, in capitals or not, with a colon after it or without.
 
     由任何一种标记的最后一处决定，不分大小写，后面有没有冒号都可以。
     """
@@ -49,6 +49,7 @@ def test_answers_behind_markers(student):
         ("3 + 4 = 7\n#### 7", "7"),
         ("所以答案是：7", "7"),
         ("答案是7", "7"),
+        ("The answer is42", "42"),
         ("The answer is 5. Wait. The answer is 6", "6"),
         ("#### 5\n答案是 6", "6"),
         ("答案是 6\n#### 5", "5"),
@@ -169,7 +170,7 @@ def test_numbers_in_shortest_form(student):
 @after("test_numbers_in_shortest_form")
 @claims("No digit is lost, however many")
 def test_long_numbers(student):
-    """No digit is lost, before the point or behind it, and no exponent appears.
+    """No digit is lost, before the point or after it, and no exponent appears.
 
     小数点前后一位也不丢，也不出现指数记法。
     """
@@ -183,7 +184,7 @@ def test_long_numbers(student):
 
 @points(1)
 @claims(
-    "an optional sign, ASCII digits, perhaps with a comma",
+    "an optional sign (+ or -), ASCII digits, perhaps with",
     "Of any other text every run of white space (as `str.split` sees it) becomes one space",
 )
 def test_other_answers(student):
@@ -205,6 +206,7 @@ def test_other_answers(student):
         ("7.", "7."),
         (".50", ".50"),
         ("+ 7", "+ 7"),
+        ("\u22127", "\u22127"),  # a minus, but not the one of ASCII
         ("--7", "--7"),
         ("1E3", "1e3"),
         ("1_000", "1_000"),

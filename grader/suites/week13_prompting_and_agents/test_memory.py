@@ -56,7 +56,7 @@ def last(count):
 
 @points(1)
 @claims(
-    "Every message of the user begins a turn, also right behind another one",
+    "Every message of the user begins a turn, also right after another one",
     "Joined, the turns are the messages again: none is changed or left out",
     "A conversation without messages has no turns",
     "the first message is not the user's.",
@@ -171,7 +171,7 @@ def test_a_window_up_to_the_last_token(student):
 @points(2)
 @after("test_a_window_up_to_the_last_token")
 @claims(
-    "Turns are sent whole: the first message behind the system message is the user's",
+    "Turns are sent whole: the first message after the system message is the user's",
     "Turns are not skipped: what is sent is an unbroken end of the conversation",
 )
 def test_turns_are_neither_torn_nor_skipped(student):
@@ -284,7 +284,7 @@ def conversation(*turns):
 
 @points(3)
 @claims(
-    'The summary is one message {"role": "system", "content": SUMMARY + summary}, right behind the system message',
+    'The summary is one message {"role": "system", "content": SUMMARY + summary}, right after the system message',
     "the oldest turn that is left is",
     "The summary begins as the empty text; a turn is the list of its messages",
 )

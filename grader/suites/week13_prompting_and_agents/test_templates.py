@@ -200,7 +200,7 @@ def test_similarity_is_asked_with_both_questions(student):
     "Without examples it is a zero-shot prompt",
 )
 def test_few_shot_prompts(student):
-    """Instruction, examples, question, with empty lines between them; nothing behind "A:".
+    """Instruction, examples, question, with empty lines between them; nothing after "A:".
 
     说明、示例、问题，之间各空一行；"A:" 之后没有任何字符。
     """
@@ -242,7 +242,7 @@ def test_chain_of_thought_prompts(student):
 @claims(
     'A message is a dict with the keys "role" and "content"',
     'In this order: a message of the role "system", unless',
-    "Nothing is put before or behind these texts",
+    "Nothing is put before or after these texts",
     'With `thinking` the assistant says "<reasoning> <conclusion>", as in `few_shot`',
     "the question is followed by a line break and STEP_BY_STEP",
     "No argument is changed",

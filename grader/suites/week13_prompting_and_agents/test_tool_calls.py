@@ -219,6 +219,12 @@ def test_nested(student):
     wanted = [([*at, "name"], "type"), ([*at, "kind"], "enum"), (at, "required"), (at, "additionalProperties")]
     wanted += [([*at, "tags", 1], "type"), ([*at, "tags", 3], "type"), (["size"], "type")]
     assert_same(found, sorted(wanted, key=json.dumps))
+    inside = {
+        "properties": {"to": {"properties": {"at": {"properties": {"x": {"type": "number"}}, "required": ["y"]}}}}
+    }
+    assert_same(broken(student, {"to": {"at": {"x": "7"}}}, inside), [
+        (["to", "at", "x"], "type"), (["to", "at"], "required"),
+    ])  # fmt: skip
     rows = {"items": {"items": {"items": {"type": "string"}}}}
     assert_same(broken(student, [["a", []], ["b", [["c"], "d", 1]], [["e", 2]]], rows), [
         ([1, 1, 0], "type"), ([1, 1, 2], "type"), ([2, 0, 1], "type"),
@@ -304,7 +310,7 @@ def test_calls_by_hand(student):
 
 @points(2)
 @after("test_calls_by_hand")
-@claims("Tags inside a JSON string are part of the string", "begins one, and so does the first one behind its end")
+@claims("Tags inside a JSON string are part of the string", "begins one, and so does the first one after its end")
 def test_tags_inside_strings(student):
     """A tag inside a JSON string neither begins nor ends a call, and a brace there closes nothing.
 
@@ -325,7 +331,7 @@ def test_tags_inside_strings(student):
     "No `message` is empty",
 )
 def test_malformed(student):
-    """What is not JSON, or does not end with the tag, is malformed, and the call behind it is still read.
+    """What is not JSON, or does not end with the tag, is malformed, and the call after it is still read.
 
     不是 JSON 的、或后面没有结束标签的，都是 malformed；它后面的调用仍要读出。
     """
@@ -351,7 +357,7 @@ def test_malformed(student):
 @after("test_malformed")
 @claims("even one inside a string, is read as a call then", "more is.")
 def test_behind_a_malformed_call(student):
-    """Nothing inside a malformed call is run: reading goes on behind the next end tag, and without one it stops.
+    """Nothing inside a malformed call is run: reading goes on after the next end tag, and without one it stops.
 
     malformed 的调用里面的任何内容都不会被执行：从下一个结束标签之后继续读；没有结束标签就到此为止。
     """
