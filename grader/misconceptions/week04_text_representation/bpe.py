@@ -481,6 +481,31 @@ def learns_with_the_first_listed(texts, size, special=()):
 
 
 @mistake(
+    of="train_bpe",
+    en="It looks like training cuts at the shortest special token that fits: sort them by their length, the longest "
+    "first.",
+    zh="看起来训练时在能匹配的最短的特殊词元处切开：应按长度排序，最长的在前。",
+    breaks="where several begin at one place, at the longest",
+)
+def learns_with_the_shortest(texts, size, special=()):
+    return learns_with_the_first_listed(texts, size, sorted(special, key=len))
+
+
+@mistake(
+    of="encode",
+    en="It looks like the shortest special token that fits is taken: sort them by their length, the longest first.",
+    zh="看起来取的是能匹配的最短的特殊词元：应按长度排序，最长的在前。",
+    breaks="where several begin at one place, the longest is taken",
+)
+def shortest_first(text, merges, special=()):
+    solution.encode("", merges, special)
+    numbers = {token: 256 + len(merges) + place for place, token in enumerate(special)}
+    pattern = "(" + "|".join(map(re.escape, sorted(special, key=len))) + ")"
+    parts = re.split(pattern, text) if special else [text]
+    return [i for part in parts for i in ([numbers[part]] if part in numbers else solution.encode(part, merges))]
+
+
+@mistake(
     of="encode",
     en="It looks like the special token listed first is taken, not the longest that fits.",
     zh="看起来取的是列表中靠前的特殊词元，而不是能匹配的最长的一个。",

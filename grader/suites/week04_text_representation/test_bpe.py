@@ -93,8 +93,9 @@ def test_size_counts_special_tokens(student):
 
     assert_same(student.train_bpe(texts, 259, ("<|end|>", "<|pad|>")), [(A, B)])
     assert_same(student.train_bpe(texts, 258, ["<|end|>", "<|pad|>"]), [])
-    # The longest one that begins at a place is cut out: nothing but a and b is left, never x beside a.
-    assert_same(student.train_bpe(["<e>xab<e>xa"], 259, ("<e>", "<e>x")), [(A, B)])
+    # The longest one that begins at a place is cut out: nothing but c and d is left, never A beside a, nor a beside b.
+    nested = ("<e>A", "<e>", "<e>Aab")
+    assert_same(student.train_bpe(["<e>Aabcd<e>Aabc"], 260, nested), [(C, D)])
     assert_same(len(student.train_bpe(texts, 258)), 2)
 
 
@@ -195,7 +196,7 @@ def test_special_tokens(student):
 
     特殊词元是一个 id，排在所有合并之后；取能匹配的最长的一个；其中的符号没有别的含义。
     """
-    special = ["<|e|>", "<|e|><|e|>", "[a]", "|"]
+    special = ["<|e|>", "<|e|><|e|>", "[a]", "|", "<"]
     merges = [(A, B)]
     text = "ab<|e|>ab<|e|><|e|><|e|>[a]|a"
 
