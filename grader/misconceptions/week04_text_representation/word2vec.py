@@ -602,3 +602,23 @@ def adds_into_the_table(word, table, shortest=3, longest=6):
     if len(vectors) > 1:
         vectors[0].copy_(torch.stack(vectors).sum(dim=0))
     return mean
+
+
+@mistake(
+    of="negative_sampling_loss",
+    en="It looks like the columns of `pairs` are swapped: the first is the centre, a row of `words`, the second the "
+    "context.",
+    zh="看起来 `pairs` 的两列用反了：第一列是中心词（`words` 的行），第二列是上下文。",
+)
+def columns_swapped(words, contexts, pairs, negatives):
+    return sampled(words, contexts, pairs.flip(1), negatives)
+
+
+@mistake(
+    of="glove_loss",
+    en="It looks like the sum is divided by the number of pairs that were seen: it is a sum, not a mean.",
+    zh="看起来把和除以了一起出现过的词对数：应当求和，而不是求均值。",
+    breaks="It is a sum, not a mean",
+)
+def mean_of_the_seen(weights, counts, *args):
+    return gloved(weights, counts, *args).sum() / (counts > 0).sum()
