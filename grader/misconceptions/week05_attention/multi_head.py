@@ -106,7 +106,7 @@ class ScalesByModelWidth(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="It looks like you forgot to divide the scores by sqrt(head_dim): leave that out, and your numbers follow.",
+    en="It looks like you forgot to divide the scores by sqrt(head_dim): leaving that out gives exactly your numbers.",
     zh="看起来忘了把分数除以 sqrt(head_dim)：少了这一步，得到的正是你的数值。",
 )
 class ForgetsToScale(Variant):
@@ -285,7 +285,7 @@ class MasksAfterTheSoftmax(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="It looks like the mask was never used: leave it out, and your numbers follow.",
+    en="It looks like the mask was never used: leaving it out gives exactly your numbers.",
     zh="看起来掩码没有用上：不用它，得到的正是你的结果。",
 )
 class IgnoresTheMask(Variant):
