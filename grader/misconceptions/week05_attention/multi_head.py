@@ -317,3 +317,18 @@ class DividesByNoHeads(Variant):
         if d_model % num_heads or num_heads % (num_heads if num_kv_heads is None else num_kv_heads):
             raise ValueError("the head counts do not divide")
         super().__init__(d_model, num_heads, num_kv_heads, bias)
+
+
+@mistake(
+    of="MultiHeadAttention",
+    en="It looks like the layer keeps the mask of one call and uses it in the next that has none: None hides nothing.",
+    zh="看起来这一层记住了上一次的掩码，在没有掩码的下一次调用里又用了它：None 表示什么都不遮。",
+    breaks="None: hide nothing",
+)
+class KeepsTheLastMask(solution.MultiHeadAttention):
+    def forward(self, query, key, value, mask=None):
+        last = getattr(self, "last", None)
+        if mask is None and last is not None and last.shape[-2:] == (query.shape[1], key.shape[1]):
+            mask = last
+        self.last = mask
+        return super().forward(query, key, value, mask)
