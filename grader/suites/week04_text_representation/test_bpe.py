@@ -187,6 +187,9 @@ def test_nothing_is_normalised(student):
     assert_same(student.train_bpe(["e\u0301", "e\u0301"], 258), [(0xCC, 0x81)])
     assert_same(student.encode("ab", [(A, B), (A, B), (C, D)]), [256])
     assert_same(student.encode("abcab", [(A, B), (256, C), (A, B)]), [257, 256])
+    twice = [(A, B), (A, B), (C, D)]  # merge number i makes the id 256 + i, also behind a pair that stands there twice
+    assert_same(student.encode("cdab|", twice, ["|"]), [258, 256, 259])
+    assert_same(student.decode([258, 257, 259], twice, ["|"]), "cdab|")
 
 
 @claims("A special token in the text becomes its own id", "Special tokens appear as they are written")
