@@ -47,7 +47,7 @@ class BigramSegmenter:
     It counts segmented sentences: c(w), how often the word w occurs; c(v, w), how often w follows v. Each sentence
     begins after the mark START and ends with the mark END. So c(START, w) counts the sentences that begin with w,
     c(w, END) those that end with it; c(START) and c(END) are the number of sentences. N is the sum of c(w) over all
-    words and END, V the number of different words, END among them. Then
+    words and END, V the number of different words, END among them, also where there is no sentence. Then
 
         P(w | v) = weight * c(v, w) / c(v) + (1 - weight) * (c(w) + 1) / (N + V + 1)
 

@@ -481,6 +481,31 @@ def learns_with_the_first_listed(texts, size, special=()):
 
 
 @mistake(
+    of="train_bpe",
+    en="It looks like training cuts at the shortest special token that fits: sort them by their length, the longest "
+    "first.",
+    zh="看起来训练时在能匹配的最短的特殊词元处切开：应按长度排序，最长的在前。",
+    breaks="where several begin at one place, at the longest",
+)
+def learns_with_the_shortest(texts, size, special=()):
+    return learns_with_the_first_listed(texts, size, sorted(special, key=len))
+
+
+@mistake(
+    of="encode",
+    en="It looks like the shortest special token that fits is taken: sort them by their length, the longest first.",
+    zh="看起来取的是能匹配的最短的特殊词元：应按长度排序，最长的在前。",
+    breaks="where several begin at one place, the longest is taken",
+)
+def shortest_first(text, merges, special=()):
+    solution.encode("", merges, special)
+    numbers = {token: 256 + len(merges) + place for place, token in enumerate(special)}
+    pattern = "(" + "|".join(map(re.escape, sorted(special, key=len))) + ")"
+    parts = re.split(pattern, text) if special else [text]
+    return [i for part in parts for i in ([numbers[part]] if part in numbers else solution.encode(part, merges))]
+
+
+@mistake(
     of="encode",
     en="It looks like the special token listed first is taken, not the longest that fits.",
     zh="看起来取的是列表中靠前的特殊词元，而不是能匹配的最长的一个。",
@@ -669,3 +694,27 @@ def merges_of_later_ids(text, merges, special=()):
     if any(not 0 <= each < 256 + len(merges) for pair in merges for each in pair):
         raise ValueError("no such id")
     return merges_of_any_ids(text, merges, special)
+
+
+@mistake(
+    of="encode",
+    en="It looks like a pair that stands in the merges twice is numbered once, so that all ids behind it are too "
+    "small: merge number i makes the id 256 + i.",
+    zh="看起来合并中出现两次的一对只编了一次号，其后的 id 都偏小：第 i 次合并产生 id 256 + i。",
+    breaks="A pair that stands in `merges` twice becomes the id of the first",
+)
+def numbers_different_pairs(text, merges, special=()):
+    ids = solution.encode(text, merges, special)
+    different = list(dict.fromkeys(tuple(pair) for pair in merges))
+    return [256 + different.index(tuple(merges[i - 256])) if 256 <= i < 256 + len(merges) else i for i in ids]
+
+
+@mistake(
+    of="decode",
+    en="It looks like a pair that stands in the merges twice is numbered once in decoding, so that all ids behind it "
+    "mean something else: merge number i makes the id 256 + i.",
+    zh="看起来解码时，合并中出现两次的一对只编了一次号，其后的 id 都错了位：第 i 次合并产生 id 256 + i。",
+)
+def decodes_different_pairs(ids, merges, special=()):
+    solution.decode([], merges, special)
+    return solution.decode(ids, list(dict.fromkeys(tuple(pair) for pair in merges)), special)

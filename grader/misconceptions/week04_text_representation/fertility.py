@@ -263,6 +263,21 @@ def without_combining_marks(tokenizer, texts, unit="character"):
 
 @mistake(
     of="fertility",
+    en="It looks like a character that cannot be printed is not counted, such as the joiner within an emoji: every "
+    "code point that is not white space is a character here.",
+    zh="看起来没有计入不可打印的字符，例如表情符号内部的连接符：这里每个不是空白的码点都算一个字符。",
+    breaks="a code point that is not white space",
+)
+def without_unprintable_ones(tokenizer, texts, unit="character"):
+    if unit != "character":
+        return solution.fertility(tokenizer, texts, unit)
+    checked(texts, unit)
+    count = sum(not c.isspace() and c.isprintable() for text in texts for c in text)
+    return sum(len(tokenizer(text)) for text in texts) / count
+
+
+@mistake(
+    of="fertility",
     en="It looks like words are runs of letters and digits: here they are what stands between white space.",
     zh="看起来把连续的字母和数字当作词：这里的词是空白之间的内容。",
     breaks='or "word": what `str.split()` gives',

@@ -427,12 +427,34 @@ class probability_for_logarithm(solution.BigramSegmenter):
 
 @mistake(
     of="BigramSegmenter",
-    en="It looks like the logarithm is to the base 2 or 10; ln is the natural one.",
-    zh="看起来用的是以 2 或 10 为底的对数；ln 是自然对数。",
+    en="It looks like the logarithm is to the base 10; ln is the natural one.",
+    zh="看起来用的是以 10 为底的对数；ln 是自然对数。",
 )
 class common_logarithm(solution.BigramSegmenter):
     def log_probability(self, before, word):
         return super().log_probability(before, word) / math.log(10)
+
+
+@mistake(
+    of="BigramSegmenter",
+    en="It looks like the logarithm is to the base 2; ln is the natural one.",
+    zh="看起来用的是以 2 为底的对数；ln 是自然对数。",
+)
+class binary_logarithm(solution.BigramSegmenter):
+    def log_probability(self, before, word):
+        return super().log_probability(before, word) / math.log(2)
+
+
+@mistake(
+    of="BigramSegmenter",
+    en="It looks like the second part counts only for pairs that never occurred, and the first without its weight for "
+    "all others: both parts are added, each with its weight.",
+    zh="看起来只有从未出现的词对才用第二项，其余的只用不带权重的第一项：两项始终要各自加权再相加。",
+)
+class one_part_or_the_other(Other):
+    def log_probability(self, before, word):
+        seen, alone = self.parts(before, word)
+        return math.log(seen or (1 - self.weight) * alone)
 
 
 @mistake(

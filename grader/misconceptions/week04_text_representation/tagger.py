@@ -672,3 +672,39 @@ class decodes_with_gradients(solution.BiLSTMTagger):
 )
 def accepts_empty_labels(tags):
     return solution.bio_spans([f"{tag}?" if tag in ("B-", "I-") else tag for tag in tags])
+
+
+@mistake(
+    of="bio_spans",
+    en="It looks like the label of a span that has ended is kept: an I of the same label behind an O then begins "
+    "nothing.",
+    zh="看起来片段结束后还保留着它的标签：O 之后标签相同的 I 就没有开始新片段。",
+    breaks='an "I-…" after "O"',
+)
+def remembers_the_label(tags):
+    solution.bio_spans(tags)
+    found, label, begin, is_open = [], "", 0, False
+    for place, tag in enumerate([*tags, "O"]):
+        kind, _, name = tag.partition("-")
+        begins = bool(name) and (kind == "B" or name != label)
+        if is_open and (tag == "O" or begins):
+            found.append((label, begin, place))
+            is_open = False
+        if begins:
+            label, begin, is_open = name, place, True
+    return found
+
+
+@mistake(
+    of="bio_spans",
+    en="It looks like a span goes on behind an O when an I of the same label follows: O ends it.",
+    zh="看起来 O 之后若有标签相同的 I，片段就接着延续：O 应当结束片段。",
+    breaks='an "I-…" after "O"',
+)
+def bridges_an_o(tags):
+    solution.bio_spans(tags)
+    filled = list(tags)
+    for place in range(1, len(tags) - 1):
+        if tags[place] == "O" and tags[place + 1][0] == "I" and tags[place - 1][2:] == tags[place + 1][2:]:
+            filled[place] = tags[place + 1]
+    return solution.bio_spans(filled)

@@ -339,6 +339,18 @@ def product_at_least_eps(a, b):
 
 @mistake(
     of="cosine_similarity",
+    en="It looks like each length is raised to a small number where it is below it: 1e-8 is too large for that.",
+    zh="看起来过小的长度被换成了一个下限：1e-8 作下限太大了。",
+    breaks="how long the rows are does not matter",
+)
+def lengths_at_least_eps(a, b):
+    solution.cosine_similarity(a, b)
+    b = b.to(a.dtype)
+    return (a / a.norm(dim=1, keepdim=True).clamp(min=1e-8)) @ (b / b.norm(dim=1, keepdim=True).clamp(min=1e-8)).mT
+
+
+@mistake(
+    of="cosine_similarity",
     en="It looks like both lengths are multiplied before the division: tiny ones are rounded to 0 then.",
     zh="看起来先把两个长度相乘再去除：很小的长度相乘会变成 0。",
 )
@@ -457,8 +469,8 @@ def fewer_than_k(query, rows, k):
 
 @mistake(
     of="cosine_similarity",
-    en="It looks like the answer has the wider of the two dtypes: it should have that of a.",
-    zh="看起来结果取了两个 dtype 中精度较高的：应当与 a 相同。",
+    en="It looks like the dtype of the answer is that of b, or the wider of the two: it should be that of a.",
+    zh="看起来结果的 dtype 与 b 相同，或者取了两者中精度较高的：应当与 a 相同。",
     breaks="The dtype is that of `a`",
 )
 def wider_dtype(a, b):

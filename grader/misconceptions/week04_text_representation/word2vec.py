@@ -565,3 +565,60 @@ def unseen_times_zero(weights, counts, words, contexts, word_biases, context_bia
     targets = torch.where(seen, counts, 1).log()
     errors = words @ contexts.mT + word_biases[:, None] + context_biases - targets
     return (seen * weights * errors**2).sum()
+
+
+@mistake(
+    of="noise_distribution",
+    en="It looks like what never occurs is taken out by a multiplication with 0: for a negative power that is 0 times "
+    "infinity, NaN.",
+    zh="看起来是用乘以 0 的办法去掉从未出现的词：幂次为负时是 0 乘无穷大，得到 NaN。",
+    breaks="A word that never occurs is never drawn, whatever the power",
+)
+def zero_times_infinity(counts, power=0.75):
+    solution.noise_distribution(counts)
+    shares = counts**power * (counts > 0)
+    return shares / shares.sum()
+
+
+@mistake(
+    of="subword_vector",
+    en="It looks like the word is written in small letters first: it is looked up as it is.",
+    zh="看起来先把词变成了小写：应当原样查找。",
+    breaks='The word is put between "<" and ">"',
+)
+def small_letters(word, table, shortest=3, longest=6):
+    return solution.subword_vector(word.lower(), table, shortest, longest)
+
+
+@mistake(
+    of="subword_vector",
+    en="It looks like the sum is kept in the first vector found (`total = table[piece]`, then `total += …`): that "
+    "changes the table.",
+    zh="看起来把和累加在找到的第一个向量里（`total = table[piece]`，再 `total += …`）：这会修改表。",
+)
+def adds_into_the_table(word, table, shortest=3, longest=6):
+    mean = solution.subword_vector(word, table, shortest, longest)
+    vectors = [table[piece] for piece in pieces_of(word, shortest, longest) if piece in table]
+    if len(vectors) > 1:
+        vectors[0].copy_(torch.stack(vectors).sum(dim=0))
+    return mean
+
+
+@mistake(
+    of="negative_sampling_loss",
+    en="It looks like the columns of `pairs` are swapped: the first is the centre, a row of `words`, the second the "
+    "context.",
+    zh="看起来 `pairs` 的两列用反了：第一列是中心词（`words` 的行），第二列是上下文。",
+)
+def columns_swapped(words, contexts, pairs, negatives):
+    return sampled(words, contexts, pairs.flip(1), negatives)
+
+
+@mistake(
+    of="glove_loss",
+    en="It looks like the sum is divided by the number of pairs that were seen: it is a sum, not a mean.",
+    zh="看起来把和除以了一起出现过的词对数：应当求和，而不是求均值。",
+    breaks="It is a sum, not a mean",
+)
+def mean_of_the_seen(weights, counts, *args):
+    return gloved(weights, counts, *args).sum() / (counts > 0).sum()

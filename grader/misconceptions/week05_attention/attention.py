@@ -128,6 +128,22 @@ def fills_with_a_billion(query, key, value, mask=None):
     return filled_with(-1e9, query, key, value, mask)
 
 
+@mistake(
+    of="scaled_dot_product_attention",
+    en="It looks like you filled hidden scores with -1e9, and set the hidden weights to 0 after the softmax: where "
+    "every visible score is lower than -1e9, nothing is left. Take -inf, or the lowest number of the dtype.",
+    zh="看起来你用 -1e9 填充了被遮住的分数，又在 softmax 之后把它们的权重设为 0：如果可见的分数都比 -1e9 低，"
+    "就什么都不剩了。请用 -inf 或该 dtype 的最小值。",
+    breaks="the weights of the others sum to 1",
+)
+def fills_with_a_billion_and_clears_up(query, key, value, mask=None):
+    scores = scores_of(query, key)
+    if mask is None:
+        return finish(query, scores, value, None)
+    weights = torch.softmax(scores.masked_fill(~mask, -1e9), dim=-1).masked_fill(~mask, 0.0)
+    return (weights @ value.to(weights.dtype)).to(query.dtype), weights.to(query.dtype)
+
+
 def filled_with(number, query, key, value, mask):
     scores = scores_of(query, key)
     if mask is not None:

@@ -63,3 +63,14 @@ class forgets_the_cache(Masked):
     def hidden(self, new, past, device):
         keys, own = torch.arange(past + new, device=device), torch.arange(past, past + new, device=device)[:, None]
         return (keys > own) | ((keys < past) & torch.tensor(new > 1, device=device))
+
+
+@mistake(
+    of="CachedAttention",
+    en="Your tokens no longer see themselves: each may attend to its own position, so it is <=, not <.",
+    zh="你的词元看不到自己了：每个词元都可以关注自己的位置，应当用 <=，而不是 <。",
+)
+class hides_each_token_from_itself(Masked):
+    def hidden(self, new, past, device):
+        keys, own = torch.arange(past + new, device=device), torch.arange(past, past + new, device=device)[:, None]
+        return (keys >= own) & torch.tensor(new > 1, device=device)

@@ -230,3 +230,41 @@ def hides_its_panels(weights, tokens):
         for picture in axes.images:
             picture.set_visible(False)
     return figure
+
+
+@mistake(
+    of="attention_heatmap",
+    en="It looks like some columns of a wide panel have no label: each column has its token, however many there are.",
+    zh="看起来列数多时有些列没有标签：无论有多少列，每一列都要有对应的词元。",
+    breaks="each column has its token as its tick label",
+)
+def labels_some_of_many_columns(weights, tokens):
+    figure = draw(checked(weights, tokens), tokens)
+    step = 1 + len(tokens) // 10
+    for axes in figure.axes[: len(weights)]:
+        axes.set_xticks(range(0, len(tokens), step), labels=list(tokens)[::step])
+    return figure
+
+
+@mistake(
+    of="attention_heatmap",
+    en="It looks like the space at the beginning of a token is lost in its label: it is a part of the token's text.",
+    zh="看起来词元开头的空格在标签里丢了：空格也是词元文本的一部分。",
+    breaks="tokens: the text of each key",
+)
+def strips_the_tokens(weights, tokens):
+    table = checked(weights, tokens)
+    return draw(table, [token.strip() for token in tokens])
+
+
+@mistake(
+    of="attention_heatmap",
+    en="It looks like panels stand in two columns, and an odd number of heads leaves an empty one: there is one panel "
+    "a head.",
+    zh="看起来面板排成两列，头数为奇数时多出一个空面板：每个头正好一个面板。",
+)
+def leaves_an_empty_panel(weights, tokens):
+    figure = draw(checked(weights, tokens), tokens)
+    if len(weights) > 1 and len(weights) % 2:
+        figure.add_axes((0.9, 0.0, 0.05, 0.05))
+    return figure

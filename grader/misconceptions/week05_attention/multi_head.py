@@ -106,7 +106,7 @@ class ScalesByModelWidth(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="It looks like you forgot to divide the scores by sqrt(head_dim): leave that out, and your numbers follow.",
+    en="It looks like you forgot to divide the scores by sqrt(head_dim): leaving that out gives exactly your numbers.",
     zh="看起来忘了把分数除以 sqrt(head_dim)：少了这一步，得到的正是你的数值。",
 )
 class ForgetsToScale(Variant):
@@ -285,7 +285,7 @@ class MasksAfterTheSoftmax(Variant):
 
 @mistake(
     of="MultiHeadAttention",
-    en="It looks like the mask was never used: leave it out, and your numbers follow.",
+    en="It looks like the mask was never used: leaving it out gives exactly your numbers.",
     zh="看起来掩码没有用上：不用它，得到的正是你的结果。",
 )
 class IgnoresTheMask(Variant):
@@ -317,3 +317,18 @@ class DividesByNoHeads(Variant):
         if d_model % num_heads or num_heads % (num_heads if num_kv_heads is None else num_kv_heads):
             raise ValueError("the head counts do not divide")
         super().__init__(d_model, num_heads, num_kv_heads, bias)
+
+
+@mistake(
+    of="MultiHeadAttention",
+    en="It looks like the layer keeps the mask of one call and uses it in the next that has none: None hides nothing.",
+    zh="看起来这一层记住了上一次的掩码，在没有掩码的下一次调用里又用了它：None 表示什么都不遮。",
+    breaks="None: hide nothing",
+)
+class KeepsTheLastMask(solution.MultiHeadAttention):
+    def forward(self, query, key, value, mask=None):
+        last = getattr(self, "last", None)
+        if mask is None and last is not None and last.shape[-2:] == (query.shape[1], key.shape[1]):
+            mask = last
+        self.last = mask
+        return super().forward(query, key, value, mask)

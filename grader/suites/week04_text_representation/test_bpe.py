@@ -93,8 +93,9 @@ def test_size_counts_special_tokens(student):
 
     assert_same(student.train_bpe(texts, 259, ("<|end|>", "<|pad|>")), [(A, B)])
     assert_same(student.train_bpe(texts, 258, ["<|end|>", "<|pad|>"]), [])
-    # The longest one that begins at a place is cut out: nothing but a and b is left, never x beside a.
-    assert_same(student.train_bpe(["<e>xab<e>xa"], 259, ("<e>", "<e>x")), [(A, B)])
+    # The longest one that begins at a place is cut out: nothing but c and d is left, never A beside a, nor a beside b.
+    nested = ("<e>A", "<e>", "<e>Aab")
+    assert_same(student.train_bpe(["<e>Aabcd<e>Aabc"], 260, nested), [(C, D)])
     assert_same(len(student.train_bpe(texts, 258)), 2)
 
 
@@ -186,6 +187,9 @@ def test_nothing_is_normalised(student):
     assert_same(student.train_bpe(["e\u0301", "e\u0301"], 258), [(0xCC, 0x81)])
     assert_same(student.encode("ab", [(A, B), (A, B), (C, D)]), [256])
     assert_same(student.encode("abcab", [(A, B), (256, C), (A, B)]), [257, 256])
+    twice = [(A, B), (A, B), (C, D)]  # merge number i makes the id 256 + i, also behind a pair that stands there twice
+    assert_same(student.encode("cdab|", twice, ["|"]), [258, 256, 259])
+    assert_same(student.decode([258, 257, 259], twice, ["|"]), "cdab|")
 
 
 @claims("A special token in the text becomes its own id", "Special tokens appear as they are written")
@@ -195,7 +199,7 @@ def test_special_tokens(student):
 
     特殊词元是一个 id，排在所有合并之后；取能匹配的最长的一个；其中的符号没有别的含义。
     """
-    special = ["<|e|>", "<|e|><|e|>", "[a]", "|"]
+    special = ["<|e|>", "<|e|><|e|>", "[a]", "|", "<"]
     merges = [(A, B)]
     text = "ab<|e|>ab<|e|><|e|><|e|>[a]|a"
 

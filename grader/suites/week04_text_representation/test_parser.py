@@ -115,7 +115,7 @@ def test_no_trees(student):
 
     没有根或有两个根、成环、以自己为中心词、编号超出范围时，抛出 ValueError。
     """
-    for heads in ([2, 1], [0, 0], [1], [0, 2], [0, 3, 2], [2, 3, 1], [0, 5], [-1], [0, -1], [2, 0, 0], [2, 0, -2]):
+    for heads in ([2, 1], [0, 0], [1], [0, 2], [0, 3, 2], [2, 3, 1], [0, 5], [-1], [0, -9], [2, 0, 0], [2, 0, -2]):
         assert_raises(ValueError, student.transitions, heads)
 
 

@@ -359,6 +359,8 @@ def test_broken_sequences(student):
     tags = "I-PER I-PER O I-LOC I-PER B-PER I-LOC I-LOC".split()
 
     assert_same(student.bio_spans(tags), [("PER", 0, 2), ("LOC", 3, 4), ("PER", 4, 5), ("PER", 5, 6), ("LOC", 6, 8)])
+    again = "B-PER O I-PER I-PER O O I-PER".split()  # what ended goes on in nothing, though its label is the same
+    assert_same(student.bio_spans(again), [("PER", 0, 1), ("PER", 2, 4), ("PER", 6, 7)])
     for bad in ("", "B", "I-", "E-PER", "PER", "o", "O-PER", "b-PER"):
         assert_raises(ValueError, student.bio_spans, ["O", bad])
 

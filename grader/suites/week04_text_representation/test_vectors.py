@@ -53,8 +53,9 @@ def test_given_vocabulary(student):
     assert_same(counts.cpu(), torch.tensor([[0.0, 2, 0], [1, 0, 1], [0, 0, 0]]))
     counts, terms = student.bag_of_words([["a"], ["b"]], [])
     assert_same((tuple(counts.shape), terms), ((2, 0), []))
-    counts, terms = student.bag_of_words([])
-    assert_same((tuple(counts.shape), terms), ((0, 0), []))
+    for given in ([], ["a", "b"], None):
+        counts, terms = student.bag_of_words([], given)
+        assert_same((tuple(counts.shape), terms), ((0, len(given or [])), given or []))
 
 
 @claims(
@@ -143,8 +144,9 @@ def test_similarities(student, rng, device):
 
     got = unchanged(student.cosine_similarity, a, b)
     assert_same(got, torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.0, -1.0]], device=device))
-    tiny = torch.full((1, 2), 1e-15, device=device)
-    assert_same(student.cosine_similarity(tiny, tiny * 3), torch.ones(1, 1, device=device))
+    for length in (1e-9, 1e-12):  # not below: `torch.nn.functional.normalize` divides by 1e-12 at least
+        tiny = torch.full((1, 2), length, device=device)
+        assert_same(student.cosine_similarity(tiny, tiny * 3), torch.ones(1, 1, device=device))
 
 
 @claims("the rows of `a` and `b` differ in length")

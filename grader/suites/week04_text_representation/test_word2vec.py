@@ -85,13 +85,16 @@ def test_noise(student, device):
 @claims("A word that never occurs is never drawn, whatever the power", "a count is negative, or none is above 0")
 @points(1)
 def test_words_that_never_occur(student, device):
-    """A count of 0 stays 0 for the power 0, which draws all others alike; a single word has the probability 1.
+    """A count of 0 stays 0 for the power 0, which draws all others alike, and for a negative power; a single word has
+    the probability 1.
 
-    幂次为 0 时其余的词等概率，但计数为 0 的仍为 0；只有一个词时概率为 1。
+    幂次为 0 时其余的词等概率，但计数为 0 的仍为 0，幂次为负时也一样；只有一个词时概率为 1。
     """
     counts = torch.tensor([4.0, 0.0, 1.0, 7.0], device=device)
 
     assert_same(student.noise_distribution(counts, 0.0), torch.tensor([1.0, 0.0, 1.0, 1.0], device=device) / 3)
+    inverse = torch.tensor([7.0, 0.0, 28.0, 4.0], device=device) / 39
+    assert_same(student.noise_distribution(counts, -1.0), inverse)  # 1/4, 1 and 1/7, in 28ths
     assert_same(student.noise_distribution(counts[:1]), torch.ones(1, device=device))
     half = torch.tensor([0.5, 0.5], device=device)
     assert_same(student.noise_distribution(half), half)
@@ -215,6 +218,8 @@ def test_glove_agrees_with_the_reference(student, reference, rng):
         assert_same(unchanged(student.glove_loss, *args), reference.glove_loss(*args))
         mine, ours = (gradients(each.glove_loss, *args, wrt=(2, 3, 4, 5)) for each in (student, reference))
         assert_same(mine, ours)
+    square = (args[0][:, :N], args[1][:, :N], args[2], args[3][:N], args[4], args[5][:N])  # as in a real vocabulary
+    assert_same(student.glove_loss(*square), reference.glove_loss(*square))
 
 
 @claims(
@@ -250,10 +255,12 @@ def test_pieces_count_as_often_as_they_occur(student, device):
         "<b": torch.tensor([0.0, 0.0], device=device),
     }
 
-    assert_same(student.subword_vector("banana", table, 2, 3), torch.tensor([0.5, 0.75], device=device))
+    expected = torch.tensor([0.5, 0.75], device=device)
+    assert_same(unchanged(student.subword_vector, "banana", table, 2, 3), expected)
     assert_same(student.subword_vector("b", table, 1, 2), torch.tensor([0.0, 0.0], device=device))
-    whole = {"<a>": torch.tensor([2.0], device=device), "x": torch.tensor([9.0], device=device)}
+    whole = {name: torch.tensor([number], device=device) for name, number in (("<a>", 2.0), ("<A>", 9.0), ("x", 5.0))}
     assert_same(student.subword_vector("a", whole, 4, 6), torch.tensor([2.0], device=device))
+    assert_same(student.subword_vector("A", whole), torch.tensor([9.0], device=device))
 
 
 @claims("`shortest` is below 1 or above `longest`, or the table is empty")

@@ -71,6 +71,9 @@ def test_caches_are_independent(student, reference, rng, device):
     read(mine, [3], device)
 
     assert_same(read(mine, [], device), read(ours, [], device))
+    tokens = torch.tensor(TOKENS, device=device)
+    for _ in range(2):  # without a cache, nothing was read before: the second time neither
+        assert_same(mine(tokens).detach(), ours(tokens).detach())
 
 
 @after("test_caches_are_independent")

@@ -14,7 +14,7 @@ import torch
 from grader.suite import after, assert_raises, assert_same, attribute, claims, expect, points, unchanged
 
 HEADS, QUERIES, KEYS = 2, 3, 5
-TOKENS = ["the", "cat", "sat", "the", "猫"]
+TOKENS = ["the", " cat", " sat", "the", "猫"]  # with the spaces that tokens have
 
 
 def some_weights(rng, heads=HEADS, queries=QUERIES, keys=KEYS, dtype=torch.float32):
@@ -147,12 +147,15 @@ def test_cells(student, rng):
 @after("test_what_is_drawn")
 @claims("each column has its token as its tick label", "tokens: the text of each key")
 def test_every_column_has_its_token(student, rng):
-    """Every column has its token as its tick label, in every panel.
+    """Every column has its token as its tick label, in every panel, also when there are 37 columns.
 
-    每个面板里，每一列的刻度标签都是对应的词元。
+    每个面板里，每一列的刻度标签都是对应的词元，有 37 列时也一样。
     """
     for panel in panels_of(student, some_weights(rng), TOKENS):
         assert_same(panel["x_ticks"], TOKENS)
+    many = [f"t{place}" for place in range(37)]
+    (panel,) = panels_of(student, some_weights(rng, 1, QUERIES, len(many)), many)
+    assert_same((panel["x_ticks"], panel["y_ticks"]), (many, many[-QUERIES:]))
 
 
 @points(1)
@@ -205,7 +208,7 @@ def test_one_colour_bar(student, rng):
 
     整张图只有一条供所有面板共用的颜色条（colour bar），标签为 "weight"，没有空面板。
     """
-    for heads in (1, 2):
+    for heads in (1, 2, 5):
         seen = read(student, student.attention_heatmap(some_weights(rng, heads), TOKENS))
 
         expect(

@@ -227,6 +227,7 @@ def test_the_mask_serves_every_head(student, reference, rng):
         mask[..., 0] = True
 
         assert_same(mine(q, k, v, mask), theirs(q, k, v, mask))
+    assert_same(mine(q, k, v), theirs(q, k, v))  # a mask is for one call
 
 
 @points(1)

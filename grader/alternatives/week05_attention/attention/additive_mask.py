@@ -10,7 +10,8 @@ def scaled_dot_product_attention(query, key, value, mask=None):
         query, key, value = query.float(), key.float(), value.float()
     scores = torch.matmul(query, key.transpose(-2, -1)) * (1.0 / key.shape[-1] ** 0.5)
     if mask is not None:
-        scores = scores + torch.zeros_like(scores).masked_fill_(mask.logical_not(), -1e30)
+        hidden = mask.logical_not() & mask.any(dim=-1, keepdim=True)  # a row of -inf alone would be NaN
+        scores = scores + torch.zeros_like(scores).masked_fill_(hidden, float("-inf"))
     weights = F.log_softmax(scores, dim=-1).exp()
     if mask is not None:
         weights = weights * mask.to(weights.dtype)

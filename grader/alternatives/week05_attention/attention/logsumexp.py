@@ -9,6 +9,7 @@ def scaled_dot_product_attention(query, key, value, mask=None):
     scores = (query.to(work) @ key.to(work).transpose(-1, -2)) / torch.sqrt(d_k)
     if mask is not None:
         scores = scores.masked_fill(mask.logical_not(), torch.finfo(work).min)
+    scores = scores - scores.detach().amax(dim=-1, keepdim=True)  # beside 10,000, float32 would lose digits of ln 2
     weights = torch.exp(scores - torch.logsumexp(scores, dim=-1, keepdim=True))
     if mask is not None:
         weights = weights.masked_fill(mask.logical_not(), 0)
