@@ -27,9 +27,9 @@ MAX_ENTRIES = 25
 # is a room of its own; cli stands above all rooms, whose commands it imports by name when they are asked for.
 ROOMS = {
     "errors": (16, ""),
-    "outcomes": (102, ""),
+    "outcomes": (103, ""),
     "files": (55, ""),
-    "messages": (27, "outcomes"),
+    "messages": (28, "outcomes"),
     "mistakes": (28, "outcomes"),
     "course": (1022, "errors outcomes messages mistakes"),
     "box": (1713, ""),
@@ -37,8 +37,8 @@ ROOMS = {
     "suite": (107, "answers course messages outcomes"),
     "judge": (1525, "answers box course errors messages mistakes outcomes"),
     "report": (407, "course messages outcomes"),
-    "intake": (2238, "course errors outcomes"),
-    "classroom": (2070, "course errors files intake judge messages outcomes report"),
+    "intake": (2246, "course errors outcomes"),
+    "classroom": (2077, "course errors files intake judge messages outcomes report"),
     "gradebook": (954, "classroom course errors files intake judge messages report"),
     "learner": (951, "course errors files intake judge messages outcomes report"),
     "notebook": (106, "course errors intake judge learner messages outcomes report"),

@@ -15,7 +15,7 @@ from grader.classroom.results import Graded
 from grader.course import inventory
 from grader.course.weeks import Course
 from grader.intake import Submission
-from grader.intake.lateness import Changes, Team, TestChange
+from grader.intake.lateness import Changes, Team, TestChange, in_every_language
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -38,18 +38,20 @@ def changed(graded: Graded, changes: Changes, course: Course) -> Graded:
             notes += [_note_on(one, judged, kept=waived and result is judged) for one in tests]
         for one in scores:
             if (one.week, one.exercise) == (number, result.exercise):
-                values = {"exercise": result.exercise, "points": f"{one.points:g}", "reason": one.reason}
-                notes.append(Finding("class_score_given", {**values, "week": number}))
+                values = {"exercise": result.exercise, "points": f"{one.points:g}", "week": number}
+                notes.append(Finding("class_score_given", values, worded={"reason": in_every_language(one.reason)}))
                 result = replace(result, given=one.points)
         results.append(result)
     return replace(graded, submission=replace(graded.submission, notes=notes), results=results)
 
 
 def _note_on(change: TestChange, result: ExerciseResult, kept: bool) -> Finding:
-    name = next((test.sentence["en"] for test in result.tests if test.name == change.test), change.test)
-    values = {"exercise": result.exercise, "test": name.rstrip("."), "reason": change.reason}
+    found = (test.sentence for test in result.tests if test.name == change.test)
+    sentence = next(found, in_every_language(change.test))
+    name = {lang: words.rstrip(".。") for lang, words in sentence.items()}
     key = "class_test_kept" if kept else "class_test_points" if change.points else "class_test_waived"
-    return Finding(key, {**values, "points": f"{change.points:g}"})
+    values = {"exercise": result.exercise, "points": f"{change.points:g}"}
+    return Finding(key, values, worded={"test": name, "reason": in_every_language(change.reason)})
 
 
 def _with_unwritten(graded: Graded, weeks: set[str], course: Course) -> Graded:

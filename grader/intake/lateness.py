@@ -32,6 +32,7 @@ from grader.course import inventory
 from grader.course.tables import decoded
 from grader.course.weeks import Course
 from grader.errors import UserError
+from grader.outcomes import Sentence
 
 T = TypeVar("T")
 C = TypeVar("C", "TestChange", "ScoreChange")
@@ -85,6 +86,21 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return found
 
 
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why something was changed, for who reads English and who reads Chinese."""
+
+    en: str
+    zh: str
+
+    def __str__(self) -> str:
+        return f"{self.en} / {self.zh}"
+
+
+def in_every_language(text: str | Reason) -> Sentence:
+    """Return a text by language: a plain one says the same in each."""
+    return {"en": text, "zh": text} if isinstance(text, str) else {"en": text.en, "zh": text.zh}
+
+
 class TestChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A test that counts otherwise than its suite says: an entry of `test`."""
 
@@ -93,7 +109,7 @@ class TestChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     test: str
     points: float
     """0: it does not count. The exercise stays worth what it was."""
-    reason: str
+    reason: str | Reason
 
     __test__ = False  # pytest: not a test class
 
@@ -105,7 +121,7 @@ class ScoreChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     week: str
     exercise: str
     points: float
-    reason: str
+    reason: str | Reason
 
 
 class Team(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
