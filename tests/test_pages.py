@@ -44,7 +44,7 @@ FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\
 VOID = {"meta", "link", "br", "img", "input"}
 LAYERS = {"limits": True, "namespaces": True, "seccomp": False}
 TOO_WIDE = """
-return [document.documentElement, ...document.querySelectorAll(".table, pre")]
+return [document.documentElement, ...document.querySelectorAll(".table, pre, .list li")]
     .filter(box => box.scrollWidth > box.clientWidth).map(box => box.outerHTML.slice(0, 80))
 """
 
@@ -138,6 +138,15 @@ def hostile_student(text: str = ALL, number: str = "s1") -> Graded:
         number=number,
         notes=[Finding("claim", {"x": text}, {"en": "Note {x}", "zh": "说明 {x}"})],
     )
+
+
+def beginner() -> Graded:
+    """A student with a long summary, and an exercise that was not begun."""
+    blocked = Finding("skipped", {"test": "t0"})
+    failed = [outcome(f"t{i}", Verdict.FAILED, findings=[Finding("raised", {"message": str(i)})]) for i in range(10)]
+    skipped = [outcome(f"u{i}", Verdict.SKIPPED, findings=[blocked]) for i in range(11)]
+    stub = outcome("t2", Verdict.FAILED, findings=[Finding("not_written", {"message": "f"})])
+    return student("long", exercise(*failed, *skipped), exercise(stub, name="heads"))
 
 
 def everybody() -> list[Graded]:
@@ -428,7 +437,7 @@ def test_scores_fall_into_tenths() -> None:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A graded class on disk: hostile students, and 10,000 harmless ones in a report of their own."""
     folder = tmp_path_factory.mktemp("graded")
-    weeks, graded = week(folder), everybody()
+    weeks, graded = week(folder), [*everybody(), beginner(), student("done", exercise(outcome("t2"), name="heads"))]
     for one in graded:
         home = folder / one.submission.student
         home.mkdir()
@@ -470,7 +479,15 @@ def tab_to(chrome: "Chrome", target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["s1/feedback.html", "s2/feedback.html", "h6/feedback.html", "report.en.html", "report.zh.html"]
+    "page",
+    [
+        "long/feedback.html",
+        "s1/feedback.html",
+        "s2/feedback.html",
+        "h6/feedback.html",
+        "report.en.html",
+        "report.zh.html",
+    ],
 )
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1200, False)])
 def test_a_page_is_quiet_and_fits(chrome: "Chrome", site: Path, page: str, width: int, dark: bool) -> None:
@@ -481,6 +498,15 @@ def test_a_page_is_quiet_and_fits(chrome: "Chrome", site: Path, page: str, width
     assert not chrome.execute_script("return performance.getEntriesByType('resource').length")
     assert [] == chrome.execute_script(TOO_WIDE)
     assert chrome.execute_script("return !document.querySelector('img, iframe, [onload], [onerror], [onmouseover]')")
+
+
+def test_only_what_failed_has_a_cross(chrome: "Chrome", site: Path) -> None:
+    """A test that waits for another one did not fail, and does not look like it."""
+    signs = "return [...document.querySelectorAll('.tests li')].map(li => getComputedStyle(li, '::before').content)"
+    visit(chrome, site / "long/feedback.html")
+
+    found = chrome.execute_script(signs)
+    assert {'"✗"', '"–"'} == set(found) and 11 == found.count('"–"')
 
 
 def test_dark_and_light_differ_and_can_be_read(chrome: "Chrome", site: Path) -> None:
