@@ -1181,3 +1181,8 @@ def test_what_was_not_handed_in_is_blank_for_canvas(two_weeks: CourseDirectory, 
 
     row = table(course.root / "canvas.csv", "SIS User ID")["bo"]
     assert ("", "") == (row[WEEK], row[OTHER])
+
+    (course.root / RULES).write_text("missing = 0\n", encoding="utf-8")
+    course.nbgrader("export", "--exporter=grader.gradebook.CanvasExport", "--to", "canvas.csv")
+    row = table(course.root / "canvas.csv", "SIS User ID")["bo"]
+    assert ("0", "0") == (row[WEEK], row[OTHER])  # others handed in

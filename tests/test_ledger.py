@@ -59,9 +59,13 @@ def hand_in(root: Path, *names: str, code: str = "") -> None:
         path.write_bytes(tiny.answers(code))
 
 
-def finals(root: Path) -> dict[str, str]:
+def column(root: Path, name: str) -> dict[str, str]:
     with (root / "graded/grades.csv").open(encoding="utf-8-sig", newline="") as file:
-        return {row["student"]: row["final"] for row in csv.DictReader(file)}
+        return {row["student"]: row[name] for row in csv.DictReader(file)}
+
+
+def finals(root: Path) -> dict[str, str]:
+    return column(root, "final")
 
 
 def test_a_folder_with_one_student_blanks_nobody_of_the_roster(tmp_path: Path) -> None:
@@ -89,6 +93,34 @@ def test_a_folder_with_one_student_blanks_nobody_of_the_roster(tmp_path: Path) -
     (tmp_path / "all/ada/week01_tiny/tiny.py").unlink()  # of the folder that it was graded from, it goes
     run(tmp_path, "--from", tmp_path / "all", *first)
     assert {"ada": "20", "bo": "20", "chen": ""} == finals(tmp_path)
+
+
+def test_nothing_handed_in_is_missing_and_0_where_the_class_file_says_so(tmp_path: Path) -> None:
+    """No error and nothing to look at; every table and page then says the same; a week of nobody counts for nobody."""
+    tiny.build(tmp_path / "course")
+    for place in ("exercises", "solutions", "grader/suites", "grader/misconceptions"):
+        shutil.copytree(tmp_path / "course" / place / "week01_tiny", tmp_path / "course" / place / "week02_more")
+    (tmp_path / "roster.csv").write_text("id\nada\nbo\nchen\n", encoding="utf-8")
+    (tmp_path / "class.toml").write_text("missing = 0\n", encoding="utf-8")
+    hand_in(tmp_path / "all", "ada/week01_tiny", "bo/other")
+    (tmp_path / "all/bo/other/tiny.py").rename(tmp_path / "all/bo/other/notes.txt")
+    roster = ("--from", tmp_path / "all", "--roster", tmp_path / "roster.csv")
+
+    for rules, score in (((), ""), (("--rules", tmp_path / "class.toml"), "0")):
+        said = run(tmp_path, *roster, "--week", "1", *rules)
+        assert "Nothing of week01_tiny was handed in: 1 (chen)" in said and "to look at: 1." in said
+        assert {"ada": "graded", "bo": "error", "chen": "missing"} == column(tmp_path, "status")
+        assert {"ada": "20", "bo": "", "chen": score} == finals(tmp_path) == column(tmp_path, "week01_tiny/tiny")
+        assert score == column(tmp_path, "percent")["chen"]
+        canvas = (tmp_path / "graded/canvas.csv").read_text(encoding="utf-8")
+        assert f'"chen","chen","","{score}"' in canvas and '"bo","bo","",""' in canvas
+        page = (tmp_path / "graded/chen/feedback.html").read_text(encoding="utf-8")
+        assert "Nothing was handed in for week 01." in page and "could not be graded" not in page
+        assert bool(score) == ("of 20 points" in page)
+        report = (tmp_path / "graded/report.html").read_text(encoding="utf-8")
+        assert "<dt>Could not be graded</dt><dd>1</dd>" in report and "Handed nothing in: 1" in report
+    run(tmp_path, *roster, *rules)
+    assert f'"chen","chen","","{score}",""' in (tmp_path / "graded/canvas.csv").read_text(encoding="utf-8")
 
 
 def test_a_damaged_ledger_is_named_and_costs_no_report(tmp_path: Path) -> None:

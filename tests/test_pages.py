@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.classroom import pages, statistics
-from grader.classroom.exports import Entered, Row
+from grader.classroom.exports import Entered, Row, table
 from grader.classroom.results import Graded
 from grader.classroom.similarity import Match, Pair
 from grader.course.weeks import Exercise, Week
@@ -19,6 +19,7 @@ from grader.intake.lateness import Penalty
 from grader.intake.submission import Received, Submission
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 from grader.report import document
+from grader.report.terminal import number
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -315,6 +316,21 @@ def test_lateness_is_taken_off_and_explained(weeks: dict[str, Week]) -> None:
     assert "taken off" not in feedback(graded, weeks, "en", {"week05_attention": Penalty()})
     data = Reader(class_report([graded], weeks, "en", [], {"week05_attention": delay})).raw["script"][0]
     assert 8 == json.loads(data)["rows"][0][3]
+
+
+def test_no_more_than_two_decimals_are_shown(weeks: dict[str, Week]) -> None:
+    """Points that were scaled, and a median between two scores, on both pages; exports keep every digit."""
+    both = [
+        TestResult("t", {"en": "t"}, Verdict.PASSED, points=points, max_points=1500) for points in (1234.96772, 0.03)
+    ]
+    graded = [student(name, exercise(test)) for name, test in zip("ab", both, strict=True)]
+    row = Row(graded[0], {}, "en", {"week05_attention": Entered(1237.1, 0, 1500)})
+
+    shown = [feedback(graded[0], weeks, "en"), class_report(graded, weeks, "en", []), pages.feedback(row, weeks)]
+    for page, words in zip(shown, ("1234.97", "617.5 ", "Graded by hand: +2.13 points"), strict=True):
+        text = Reader(page).text
+        assert words in text and not re.search(r"\d\.\d{3}", text)
+    assert ("0", "-0.5") == (number(-0.001), number(-0.5)) and '"1234.96772"' in table([[1234.96772]])
 
 
 def test_a_gradebooks_score_stands_on_the_page_where_our_judge_failed(weeks: dict[str, Week]) -> None:

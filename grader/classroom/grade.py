@@ -78,6 +78,8 @@ class Grading:
         self.locked = not args.trust_submissions
         self.folder = self.course_folder()
         self.rules: Lateness | None = None
+        self.handed_in: set[str] = set()
+        """The weeks of which anybody handed something in."""
         if args.rules:  # before anything is written: a file that is refused leaves nothing behind
             read_rules(args.rules, self.course)
         if args.canvas:
@@ -121,6 +123,7 @@ class Grading:
             classroom = Classroom(self.course, self.chosen, self.out, self.locked, self.args.device, self.args.again)
             self.admit(classroom, ledger)
             self.judge(classroom)
+            self.handed_in = ledger.handed_in
             ledger.remember(ledger.graded(self.course, classroom.result, only=True))
             ledger.write()
             summary = Summary(self.lang, self.out, self.args.json)
@@ -223,8 +226,7 @@ class Grading:
             return [], None
         try:
             everyone = ledger.graded(self.course, classroom.result, only=True)
-            changes = self.rules.changes if self.rules else Changes()
-            count, left = self.folder.record((changed(one, changes, self.course) for one in everyone), self.weeks)
+            count, left = self.folder.record(map(self.changed, everyone), self.weeks)
         except UserError as error:  # the reports are written all the same
             return self.folder.remarks, error
         if not classroom:
@@ -262,12 +264,14 @@ class Grading:
         except (SyntaxError, UserError):
             return 0.0
 
+    def changed(self, graded: Graded) -> Graded:
+        return changed(graded, self.rules.changes if self.rules else Changes(), self.course, self.handed_in)
+
     def row(self, graded: Graded, entered: dict[str, dict[str, Entered]], worth: Callable[[str], float]) -> Row:
         penalties: dict[str, Penalty] = {}
         if self.rules:
             penalties = self.rules.penalties(graded.submission.student, graded.submission.times)
-            graded = changed(graded, self.rules.changes, self.course)
-        return Row(graded, penalties, self.lang, entered.get(graded.submission.student), worth)
+        return Row(self.changed(graded), penalties, self.lang, entered.get(graded.submission.student), worth)
 
 
 def options(parser: argparse.ArgumentParser, command: str) -> None:

@@ -91,6 +91,11 @@ class Ledger:
     def weeks(self) -> set[str]:
         return {week for entry in self.entries.values() for week in entry.weeks}
 
+    @property
+    def handed_in(self) -> set[str]:
+        """The weeks of which anybody handed something in."""
+        return {week for entry in self.entries.values() for week, part in entry.weeks.items() if part.handed_in}
+
     def take(self, submission: Submission, keys: dict[tuple[str, str], str], weeks: list[Week], source: Path) -> None:
         """Put in what a student handed in for these weeks."""
         student = submission.student

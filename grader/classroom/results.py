@@ -76,10 +76,15 @@ class Graded(msgspec.Struct):
     def problem(self) -> Finding | None:
         return self.submission.problem
 
+    @property
+    def absent(self) -> bool:
+        """Whether there is nothing at all of a student who is on the roster."""
+        return self.problem is not None and self.problem.key == MISSING
+
     def needs_a_look(self) -> list[str]:
         """Why a person should look at this student, as message keys."""
         tests = [test for result in self.results for test in result.tests]
-        reasons = ["look_problem"] if self.problem else ["look_unusable"] if self.unusable else []
+        reasons = ["look_problem"] if self.problem and not self.absent else ["look_unusable"] if self.unusable else []
         reasons += ["look_stranger"] if self.submission.stranger else []
         reasons += ["look_broken"] if any(result.at_fault for result in self.results) else []
         reasons += ["look_kept"] if any(result.kept for result in self.results) else []

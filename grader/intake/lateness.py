@@ -3,6 +3,7 @@
     rule = "none"                                   # or:
     rule = { per_day = 0.1, most = 0.5 }            # a tenth of the score for each day begun, at most half
     rule = { cutoff = 0 }                           # hours after due from which nothing counts; also beside per_day
+    missing = 0                                     # what was not handed in counts as 0; without it, there is no score
     zone = "Asia/Shanghai"                          # where days are counted; then times need no offset, and a date
     [due]                                           # alone is the end of that day
     week05 = 2026-03-01T23:59:59+08:00
@@ -47,6 +48,7 @@ EXAMPLES = {
     "team": 'name = "rope", members = ["bo", "chen"]',
     "test": 'week = "05", exercise = "blockwise", test = "test_…", points = 0, reason = "…"',
     "score": 'student = "ada.okafor", week = "05", exercise = "heatmap", points = 10, reason = "…"',
+    "missing": "missing = 0",
     "zone": 'zone = "Asia/Shanghai"',
 }
 """How what stands in a class file is written."""
@@ -138,6 +140,8 @@ class Changes(msgspec.Struct, frozen=True):
     scores: list[ScoreChange] = []
     teams: list[Team] = []
     weights: dict[str, float] = {}
+    missing: Literal[0] | None = None
+    """What counts for who handed nothing in; None: there is no score."""
 
     def named(self) -> set[tuple[str, str]]:
         """Return everybody who is named, with the table that does."""
@@ -153,6 +157,7 @@ class _ClassFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     score: list[ScoreChange] = []
     team: list[Team] = []
     weights: dict[str, float] = {}
+    missing: Literal[0] | None = None
     zone: str = ""
 
 
@@ -373,7 +378,7 @@ class _Reader:
         weights = self.by_week("weights", data.weights)
         if not all(math.isfinite(weight) and weight >= 0 for weight in weights.values()):
             raise self.bad("class_bad_number", "weights")
-        return Changes(tests, scores, data.team, weights)
+        return Changes(tests, scores, data.team, weights, data.missing)
 
     def _twice(self, one: Any, other: Any) -> UserError:
         where, whose = ("score", one.student) if isinstance(one, ScoreChange) else ("test", one.test)
