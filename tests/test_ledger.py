@@ -123,6 +123,32 @@ def test_nothing_handed_in_is_missing_and_0_where_the_class_file_says_so(tmp_pat
     assert f'"chen","chen","","{score}",""' in (tmp_path / "graded/canvas.csv").read_text(encoding="utf-8")
 
 
+def test_a_page_says_when_a_score_moved_and_why(tmp_path: Path) -> None:
+    """Other files, other tests, another rule of the class: a line each; none where nothing changed, none in exports."""
+    course = tiny.build(tmp_path / "course")
+    page, suite, rules = tmp_path / "graded/ada/feedback.html", course.week("1").suite("tiny"), tmp_path / "class.toml"
+    score = '[[score]]\nstudent = "ada"\nweek = "1"\nexercise = "tiny"\npoints = 15.5\nreason = "Typo."\n'
+    rules.write_text(score, encoding="utf-8")
+    lines = []
+
+    def grade(*words: object) -> list[str]:
+        run(tmp_path, "--from", tmp_path / "all", *words)
+        return re.findall(r"Week 01, \d{4}-[^:]+:\d\d UTC: (.*)</p>", page.read_text(encoding="utf-8"))
+
+    hand_in(tmp_path / "all", "ada/week01_tiny", code="def double(x): return x * x")
+    assert [] == grade() == grade()
+    hand_in(tmp_path / "all", "ada/week01_tiny")
+    lines.append("5 → 20 points; other files were handed in.")
+    assert lines == grade()
+    suite.write_text(suite.read_text(encoding="utf-8").replace("points(10)", "points(8)"), encoding="utf-8")
+    tested = "the tests, the grader or the class&#39;s rules had changed."
+    lines.append(f"20 → 18 points; {tested}")
+    assert lines == grade() == grade()
+    lines.append(f"18 → 15.5 points; {tested}")
+    assert lines == grade("--rules", rules)
+    assert not any("→" in path.read_text(encoding="utf-8") for path in (tmp_path / "graded").rglob("*.[cj]s*"))
+
+
 def test_a_damaged_ledger_is_named_and_costs_no_report(tmp_path: Path) -> None:
     """Half a ledger stops the run before anything is written."""
     tiny.build(tmp_path / "course")

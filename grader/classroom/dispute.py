@@ -117,7 +117,7 @@ def _lines(
         say("dispute_history", lang),
     ]
     for place, mark in enumerate(entry.weeks[week.name].history):
-        key = "dispute_first" if not place else "dispute_files" if mark.handed_in else "dispute_course"
+        key = mark.why if place else "dispute_first"
         lines.append(f"  {mark.when:%Y-%m-%d %H:%M %Z}  {score_text(mark.score)}  {say(key, lang)}")
     file = f"{result.exercise}.py"
     source = files.get(file, b"").decode("utf-8", "replace").splitlines()

@@ -124,7 +124,7 @@ class Grading:
             self.admit(classroom, ledger)
             self.judge(classroom)
             self.handed_in = ledger.handed_in
-            ledger.remember(ledger.graded(self.course, classroom.result, only=True))
+            ledger.remember(ledger.graded(self.course, classroom.result, only=True), self.changed)
             ledger.write()
             summary = Summary(self.lang, self.out, self.args.json)
             summary.before = old_scores(self.out)

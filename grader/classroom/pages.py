@@ -7,6 +7,7 @@ import functools
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import pairwise
 from statistics import median
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from grader.classroom.exports import Row
 from grader.classroom.notices import Notices
 from grader.classroom.results import Graded
 from grader.classroom.similarity import Group, Pair
+from grader.classroom.summary import score_text
 from grader.course.weeks import Week
 from grader.messages import render, say
 from grader.outcomes import NOT_BEGUN, ExerciseResult, TestResult, Verdict
@@ -63,6 +65,7 @@ def feedback(row: Row, weeks: dict[str, Week]) -> str:
         late=row.late,
         delays=[(weeks[name], one) for name, one in row.penalties.items() if one.days and name in weeks],
         problem=render(graded.problem, lang) if graded.problem else None,
+        moves=_moves(row),
         missing=", ".join(name[4:6] for name in row.weeks) if row.missing else None,
         words=row.words,
         notes=[render(note, lang) for note in [*graded.submission.notes, *row.overruled]],
@@ -214,6 +217,24 @@ def _render(template: str, lang: str, script: str = "", **values: Any) -> str:
         "speed_bar": speed_bar,
     }
     return document.render(_templates(), template, lang, script, V=Verdict, **words, **values)
+
+
+def _moves(row: Row) -> list[str]:
+    """Return, for every change of a week's score since it was first judged, when it was, by how much, and why."""
+    return [
+        say(
+            "page_moved",
+            row.lang,
+            number=week[4:6],
+            time=moment(now.when),
+            before=old,
+            after=new,
+            why=say(now.why, row.lang),
+        )
+        for week, scores in row.graded.history.items()
+        for before, now in pairwise(scores)
+        if (old := score_text(before.score)) != (new := score_text(now.score))
+    ]
 
 
 def _part(result: ExerciseResult, graded: Graded, weeks: dict[str, Week], lang: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import collections
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -52,6 +53,24 @@ def on_this_machine(workers: int, device: str = "cpu") -> Run:
     return run
 
 
+class PastScore(msgspec.Struct, frozen=True):
+    """What a week came to before its penalty, and since when."""
+
+    when: datetime
+    score: float | None
+    handed_in: bool
+    """Whether the student's files had changed."""
+    judged: float | None = None
+    """What our judge gave, whatever the class file says."""
+    changed: bool = False
+    """Whether the tests or the class file had changed; else somebody asked again."""
+
+    @property
+    def why(self) -> str:
+        """The key of why it is another than before."""
+        return "dispute_files" if self.handed_in else "dispute_tests" if self.changed else "dispute_course"
+
+
 class Graded(msgspec.Struct):
     """One student with the results of every exercise that was asked for."""
 
@@ -61,6 +80,8 @@ class Graded(msgspec.Struct):
     """Weeks of which something came that nobody could read."""
     weeks: list[str] = []
     """All weeks that count for the student, with those in which nothing was handed in."""
+    history: dict[str, list[PastScore]] = {}
+    """What each week came to, whenever that changed."""
 
     def within(self, weeks: Sequence[str]) -> Graded:
         """Return what concerns these weeks."""
