@@ -10,12 +10,12 @@ from pathlib import Path
 from grader import cli
 from grader.classroom.ledger import Ledger
 from grader.intake import collect
-from grader.intake.roster import IDENTITY
+from grader.intake.roster import IDENTITY, read_roster
 from grader.outcomes import ExerciseResult
 from tests import tiny
 
-ROSTER = "id,first name,last name,email,canvas id,sis user id,login id,section\ns1,Ann,Lee,a@x.org,501,a1,ann,one\n"
-KNOWN = dict(first="Ann", last="Lee", email="a@x.org", canvas="501", sis="a1", login="ann", section="one")
+ROSTER = "id,first name,last name,email,canvas id,sis user id,login id,section,语言\ns1,Ann,Lee,a@x.org,501,a1,ann,one,中文\n"
+KNOWN = dict(first="Ann", last="Lee", email="a@x.org", canvas="501", sis="a1", login="ann", section="one", lang="zh")
 
 
 def test_what_is_known_of_a_student_stays(tmp_path: Path) -> None:
@@ -41,10 +41,10 @@ def test_what_is_known_of_a_student_stays(tmp_path: Path) -> None:
     )
 
 
-def run(root: Path, *words: object, expect: int = 0) -> str:
+def run(root: Path, *words: object, expect: int = 0, lang: str = "en") -> str:
     """Grade into one folder; return what is said."""
     said = io.StringIO()
-    places = ("--root", root / "course", "--out", root / "graded", "--lang", "en")
+    places = ("--root", root / "course", "--out", root / "graded", "--lang", lang)
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         code = cli.main(["grade", *map(str, (*words, *places))])
     assert expect == code, said.getvalue()
@@ -147,6 +147,27 @@ def test_a_page_says_when_a_score_moved_and_why(tmp_path: Path) -> None:
     lines.append(f"18 → 15.5 points; {tested}")
     assert lines == grade("--rules", rules)
     assert not any("→" in path.read_text(encoding="utf-8") for path in (tmp_path / "graded").rglob("*.[cj]s*"))
+
+
+def test_each_student_reads_their_own_language(tmp_path: Path) -> None:
+    """What the roster says of it decides for a student's own reports, also in a later run; the class's are the run's."""
+    tiny.build(tmp_path / "course")
+    (tmp_path / "roster.csv").write_text("id,lang\nada,zh-CN\nbo,\nchen,English\nxu,中文\n", encoding="utf-8")
+    hand_in(
+        tmp_path / "all", "ada/week01_tiny", "bo/week01_tiny", "chen/week01_tiny", code="def double(x): return x * x"
+    )
+
+    for more in (("--roster", tmp_path / "roster.csv"), ()):
+        run(tmp_path, "--from", tmp_path / "all", *more, lang="zh")
+        for student, chinese in {"ada": True, "bo": True, "chen": False}.items():
+            for name, words in (("feedback.html", ("评分反馈", "Feedback")), ("results.json", ("应为", "expected"))):
+                text = (tmp_path / "graded" / student / name).read_text(encoding="utf-8")
+                assert words[not chinese] in text and words[chinese] not in text, (student, name)
+        assert "班级报告" in (tmp_path / "graded/report.html").read_text(encoding="utf-8")
+        run(tmp_path, "--from", tmp_path / "all")
+        assert "评分反馈" in (tmp_path / "graded/ada/feedback.html").read_text(encoding="utf-8")
+        assert "Class report" in (tmp_path / "graded/report.html").read_text(encoding="utf-8")
+    assert ["zh", "", "en", "zh"] == [one.lang for one in read_roster(tmp_path / "roster.csv").people]
 
 
 def test_a_damaged_ledger_is_named_and_costs_no_report(tmp_path: Path) -> None:

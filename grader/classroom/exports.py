@@ -86,6 +86,11 @@ class Row:
         """Return the line of these weeks alone."""
         return Row(self.graded.within(weeks), self.penalties, self.lang, self.entered, self.worth)
 
+    def for_student(self) -> Row:
+        """Return the line in the student's own language."""
+        lang = self.graded.submission.lang or self.lang
+        return Row(self.graded, self.penalties, lang, self.entered, self.worth)
+
     def handed_in(self, week: str) -> bool:
         """Whether there is something of a week: handed in, or given by a person."""
         return (

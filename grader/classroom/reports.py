@@ -39,7 +39,8 @@ class Reports:
     def add(self, row: Row) -> None:
         """Write a student's reports, and take the student into what is about the class."""
         folder = self.out / row.graded.submission.student
-        texts = exports.student_json(row), pages.feedback(row, self.weeks)
+        own = row.for_student()
+        texts = exports.student_json(own), pages.feedback(own, self.weeks)
         for name, text in zip(REPORTS, texts, strict=True):
             write_atomically(folder / name, text.encode())
         self.grade_table.add(row)
