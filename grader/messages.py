@@ -42,7 +42,8 @@ def bilingual(docstring: str | None) -> Sentence:
 def render(finding: Finding, lang: str) -> str:
     """Return the finding as a sentence in `lang`."""
     sentence = finding.sentence or _sentences()[finding.key]
-    return fill(sentence, lang, finding.values)
+    worded = {name: words[lang] for name, words in finding.worded.items()}
+    return fill(sentence, lang, finding.values | worded)
 
 
 def language(asked: str | None) -> str:

@@ -35,6 +35,8 @@ class Finding(msgspec.Struct, frozen=True):
     key: str
     values: dict[str, str] = {}
     sentence: Sentence | None = None
+    worded: dict[str, Sentence] = {}
+    """Values that are sentences themselves, in every language."""
 
 
 class Named(msgspec.Struct, frozen=True):

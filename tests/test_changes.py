@@ -14,6 +14,7 @@ from grader.course.weeks import Course
 from grader.errors import UserError
 from grader.intake import Received, Submission
 from grader.intake.lateness import Team, TestChange, read_rules
+from grader.messages import render
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 from tests import tiny
 
@@ -58,7 +59,21 @@ def test_a_waived_test_lets_scores_rise(tmp_path: Path, course: Course) -> None:
         one = applied(tmp_path, course, text, graded(**{failed: Verdict.FAILED}))
         result = one.results[0]
         assert (pytest.approx(score, abs=1e-3), pytest.approx(20)) == (result.score, result.max_score)
-        assert [(key, "It test_counts")] == [(note.key, note.values["test"]) for note in one.submission.notes]
+        assert [key] == [note.key for note in one.submission.notes]
+        english, chinese = (render(one.submission.notes[0], lang) for lang in ("en", "zh"))
+        assert ": It test_counts. " in english and "It test" not in chinese and "：test_counts。" in chinese
+
+
+def test_a_reason_has_two_languages_or_one(tmp_path: Path, course: Course) -> None:
+    """Both read why: each in their own language where the class file says it twice; half of that is refused."""
+    both = '{ en = "A typo.", zh = "题目有误。" }'
+    for text in (entry("test", test="test_counts", points=0), entry("score", student="ada", points=17)):
+        (plain,) = applied(tmp_path, course, text, graded()).submission.notes
+        assert all("It was unfair." in render(plain, lang) for lang in ("en", "zh"))
+        (note,) = applied(tmp_path, course, text.replace('"It was unfair."', both), graded()).submission.notes
+        assert render(note, "en").endswith("Reason: A typo.") and render(note, "zh").endswith("原因：题目有误。")
+        with pytest.raises(UserError, match="class_lacks_key"):
+            applied(tmp_path, course, text.replace('"It was unfair."', '{ zh = "题目有误。" }'), graded())
 
 
 def test_a_waived_test_leaves_the_example_of_its_name(tmp_path: Path, course: Course) -> None:
@@ -134,7 +149,7 @@ def test_a_score_by_hand_counts_whatever_the_judge_says(tmp_path: Path, course: 
     assert 17 == Row(applied(tmp_path, course, text, broken), {}, "en").final
     assert 20 == Row(applied(tmp_path, course, text, graded("bo")), {}, "en").final
     note = applied(tmp_path, course, text, graded()).submission.notes[-1]
-    assert ("class_score_given", "It was unfair.") == (note.key, note.values["reason"])
+    assert "class_score_given" == note.key and "It was unfair." in render(note, "en")
 
 
 def test_a_score_by_hand_counts_for_who_handed_nothing_in(tmp_path: Path, course: Course) -> None:

@@ -1172,12 +1172,21 @@ def test_a_course_directory_in_the_clone_is_no_part_of_it(tmp_path: Path) -> Non
 
 
 def test_what_was_not_handed_in_is_blank_for_canvas(two_weeks: CourseDirectory, tmp_path: Path) -> None:
-    """Canvas takes 0 for a grade: a week that nobody handed in leaves its cell empty."""
+    """Canvas takes 0 for a grade: what was not handed in leaves its cell empty, unless the class file says 0."""
     course = copy_of(two_weeks, tmp_path)
-    (tmp_path / "roster.csv").write_text("id\nbo\n", encoding="utf-8")
+    (tmp_path / "roster.csv").write_text("id\nada\nbo\n", encoding="utf-8")
     course.run("nbgrader", "--course", course.root, "--roster", tmp_path / "roster.csv", "--week", "1")
 
     course.nbgrader("export", "--exporter=grader.gradebook.CanvasExport", "--to", "canvas.csv")
 
     row = table(course.root / "canvas.csv", "SIS User ID")["bo"]
     assert ("", "") == (row[WEEK], row[OTHER])
+
+    (course.root / RULES).write_text("missing = 0\n", encoding="utf-8")
+    course.grade("--week", "1")
+    course.nbgrader("export", "--exporter=grader.gradebook.CanvasExport", "--to", "canvas.csv")
+    row = table(course.root / "canvas.csv", "SIS User ID")["bo"]
+    assert ("0", "") == (row[WEEK], row[OTHER])  # of the other week nobody handed in
+    reported = course.reported()
+    assert ("0", "missing") == (reported["bo"]["final"], reported["bo"]["status"])
+    assert reported["bo"]["max_score"] == reported["ada"]["max_score"] == "25"

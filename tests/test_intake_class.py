@@ -64,14 +64,15 @@ def test_a_class_that_is_late_by_file_times_stops_and_asks(room: Path) -> None:
 
 
 def test_strangers_and_missing_students_are_named(room: Path) -> None:
-    """Who is not on the roster is to be looked at, by name; who handed nothing in is there too."""
+    """Who is not on the roster is to be looked at, by name; who handed nothing in is named, and no case for a look."""
     (room / "in/s5/tiny.py").unlink()
     (room / "in/s5").rmdir()
 
     done = grade(room, "--out", str(room / "out"), "--roster", str(room / "roster.csv"))
 
     assert 0 == done.returncode, done.stderr
-    assert "s0: nobody on the roster" in done.stdout and "s5: Nothing was submitted" in done.stdout
+    assert "s0: nobody on the roster" in done.stdout and "to look at: 1." in done.stdout
+    assert "Nothing of week01_tiny was handed in: 1 (s5)" in done.stdout
     assert "s1:" not in done.stdout
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.classroom import exports, pages, statistics
-from grader.classroom.exports import Entered, Row
+from grader.classroom.exports import Entered, Row, table
 from grader.classroom.results import Graded
 from grader.classroom.similarity import Match, Pair
 from grader.course.weeks import Exercise, Week
@@ -19,6 +19,7 @@ from grader.intake.lateness import Penalty
 from grader.intake.submission import Received, Submission
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
 from grader.report import document
+from grader.report.terminal import number
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -44,7 +45,7 @@ FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\
 VOID = {"meta", "link", "br", "img", "input"}
 LAYERS = {"limits": True, "namespaces": True, "seccomp": False}
 TOO_WIDE = """
-return [document.documentElement, ...document.querySelectorAll(".table, pre")]
+return [document.documentElement, ...document.querySelectorAll(".table, pre, .list li")]
     .filter(box => box.scrollWidth > box.clientWidth).map(box => box.outerHTML.slice(0, 80))
 """
 
@@ -138,6 +139,15 @@ def hostile_student(text: str = ALL, number: str = "s1") -> Graded:
         number=number,
         notes=[Finding("claim", {"x": text}, {"en": "Note {x}", "zh": "说明 {x}"})],
     )
+
+
+def beginner() -> Graded:
+    """A student with a long summary, and an exercise that was not begun."""
+    blocked = Finding("skipped", {"test": "t0"})
+    failed = [outcome(f"t{i}", Verdict.FAILED, findings=[Finding("raised", {"message": str(i)})]) for i in range(10)]
+    skipped = [outcome(f"u{i}", Verdict.SKIPPED, findings=[blocked]) for i in range(11)]
+    stub = outcome("t2", Verdict.FAILED, findings=[Finding("not_written", {"message": "f"})])
+    return student("long", exercise(*failed, *skipped), exercise(stub, name="heads"))
 
 
 def everybody() -> list[Graded]:
@@ -308,6 +318,21 @@ def test_lateness_is_taken_off_and_explained(weeks: dict[str, Week]) -> None:
     assert 8 == json.loads(data)["rows"][0][3]
 
 
+def test_no_more_than_two_decimals_are_shown(weeks: dict[str, Week]) -> None:
+    """Points that were scaled, and a median between two scores, on both pages; exports keep every digit."""
+    both = [
+        TestResult("t", {"en": "t"}, Verdict.PASSED, points=points, max_points=1500) for points in (1234.96772, 0.03)
+    ]
+    graded = [student(name, exercise(test)) for name, test in zip("ab", both, strict=True)]
+    row = Row(graded[0], {}, "en", {"week05_attention": Entered(1237.1, 0, 1500)})
+
+    shown = [feedback(graded[0], weeks, "en"), class_report(graded, weeks, "en", []), pages.feedback(row, weeks)]
+    for page, words in zip(shown, ("1234.97", "617.5 ", "Graded by hand: +2.13 points"), strict=True):
+        text = Reader(page).text
+        assert words in text and not re.search(r"\d\.\d{3}", text)
+    assert ("0", "-0.5") == (number(-0.001), number(-0.5)) and '"1234.96772"' in table([[1234.96772]])
+
+
 def test_a_gradebooks_score_stands_on_the_page_where_our_judge_failed(weeks: dict[str, Week]) -> None:
     """One final everywhere: what grades.csv has is what the student and the class read."""
     entered = {"week05_attention": Entered(80, 0, 105)}
@@ -365,7 +390,8 @@ def test_who_hands_in_the_courses_own_answer_is_looked_at_and_not_told_by_us(wee
 
     assert "look" == row.status and any("own answer" in reason for reason in row.reasons)
     assert found["week05_attention"][0] in page.page([])
-    for told in (exports.student_json(row), pages.feedback(row, weeks)):
+    own = row.for_student()
+    for told in (exports.student_json(own), pages.feedback(own, weeks)):
         assert "own answer" not in told and "solutions/" not in told
 
 
@@ -396,7 +422,7 @@ def test_pages_say_only_what_exists_and_all_of_it() -> None:
     """Every key that a template names stands in messages.toml, and every page_ key there is used."""
     known = set(tomllib.loads((document.TEMPLATES.parent / "messages.toml").read_text(encoding="utf-8")))
     sources = [path.read_text(encoding="utf-8") for path in (*document.TEMPLATES.glob("*.*"), Path(pages.__file__))]
-    used = {key for source in sources for key in re.findall(r"""\b(?:t|say)\(["'](\w+[a-z])["']""", source)}
+    used = {key for source in sources for key in re.findall(r"""\b(?:t|say)\(\s*["'](\w+[a-z])["']""", source)}
     joined = {"looks", "spread", "tests", "mistakes", "slow", "pairs", "students"}
     built = {f"page_{name}" for name in joined} | {"page_go_", "page_table_", "page_term_"}
 
@@ -467,7 +493,7 @@ def test_scores_fall_into_tenths() -> None:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A graded class on disk: hostile students, and 10,000 harmless ones in a report of their own."""
     folder = tmp_path_factory.mktemp("graded")
-    weeks, graded = week(folder), everybody()
+    weeks, graded = week(folder), [*everybody(), beginner(), student("done", exercise(outcome("t2"), name="heads"))]
     for one in graded:
         home = folder / one.submission.student
         home.mkdir()
@@ -509,7 +535,15 @@ def tab_to(chrome: "Chrome", target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["s1/feedback.html", "s2/feedback.html", "h6/feedback.html", "report.en.html", "report.zh.html"]
+    "page",
+    [
+        "long/feedback.html",
+        "s1/feedback.html",
+        "s2/feedback.html",
+        "h6/feedback.html",
+        "report.en.html",
+        "report.zh.html",
+    ],
 )
 @pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1200, False)])
 def test_a_page_is_quiet_and_fits(chrome: "Chrome", site: Path, page: str, width: int, dark: bool) -> None:
@@ -520,6 +554,15 @@ def test_a_page_is_quiet_and_fits(chrome: "Chrome", site: Path, page: str, width
     assert not chrome.execute_script("return performance.getEntriesByType('resource').length")
     assert [] == chrome.execute_script(TOO_WIDE)
     assert chrome.execute_script("return !document.querySelector('img, iframe, [onload], [onerror], [onmouseover]')")
+
+
+def test_only_what_failed_has_a_cross(chrome: "Chrome", site: Path) -> None:
+    """A test that waits for another one did not fail, and does not look like it."""
+    signs = "return [...document.querySelectorAll('.tests li')].map(li => getComputedStyle(li, '::before').content)"
+    visit(chrome, site / "long/feedback.html")
+
+    found = chrome.execute_script(signs)
+    assert {'"✗"', '"–"'} == set(found) and 11 == found.count('"–"')
 
 
 def test_dark_and_light_differ_and_can_be_read(chrome: "Chrome", site: Path) -> None:

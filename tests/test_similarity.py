@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from grader.classroom.similarity import COMMON, Likeness, OwnAnswers, Pair, lex, winnow
+from grader.classroom.similarity import COMMON, Likeness, Pair, lex, winnow
 from grader.course.weeks import Course
 from grader.intake import Submission
 
@@ -188,18 +188,18 @@ def padding_mask(lengths, max_length):
 
 def test_the_courses_own_answers_are_known_again(course: Course, answer: dict[str, str]) -> None:
     """The solution, as it is and disguised, and another right answer; not what somebody writes, nor a bug's mend."""
-    week, finder = course.week(WEEK), OwnAnswers(course)
+    week, likeness = course.week(WEEK), Likeness(course)
     other = week.alternatives("attention")[0]
     kept = {"solutions": answer["attention.py"], "solutions ": disguised(answer["attention.py"])}
     kept["grader/alternatives"] = other.read_text(encoding="utf-8")
     for where, text in kept.items():
-        (found,) = finder.found_in(submission("ann", {"attention.py": text}))[WEEK]
+        (found,) = likeness.add(submission("ann", {"attention.py": text}))[WEEK]
         assert found.startswith(f"{WEEK}/attention.py ~ {where.strip()}/{WEEK}/attention") and found.endswith("%)")
 
     mended = (week.solutions / "debug_decoder.py").read_text(encoding="utf-8")
     stub = (week.folder / "attention.py").read_text(encoding="utf-8")
     for files in ({"attention.py": HONEST}, {"debug_decoder.py": mended}, {"attention.py": stub}):
-        assert {} == finder.found_in(submission("ann", files))
+        assert {} == likeness.add(submission("ann", files))
 
 
 @pytest.mark.parametrize("start", ["'", '"', "'''", "'a\\", "b'", '"\\\n', ". "])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,20 +15,26 @@ from grader.classroom.results import Graded
 from grader.course import inventory
 from grader.course.weeks import Course
 from grader.intake import Submission
-from grader.intake.lateness import Changes, Team, TestChange
+from grader.intake.lateness import Changes, Team, TestChange, in_every_language
 from grader.outcomes import ExerciseResult, Finding, TestResult, Verdict
+from grader.report.terminal import number
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
-def changed(graded: Graded, changes: Changes, course: Course) -> Graded:
-    """Return the results as the class file has them, with a note on whatever it changed."""
+def changed(graded: Graded, changes: Changes, course: Course, handed_in: Collection[str] = ()) -> Graded:
+    """Return the results as the class file has them, with a note on whatever it changed.
+
+    Args:
+        handed_in: The weeks of which anybody handed something in: of others, nobody is missing.
+    """
     scores = [one for one in changes.scores if one.student == graded.submission.student]
-    graded = _with_unwritten(graded, {one.week for one in scores}, course)
+    zeros = {week[4:6] for week in _missing(graded) if week in handed_in} if changes.missing == 0 else set()
+    graded = _with_unwritten(graded, {one.week for one in scores} | zeros, course)
     results, notes = list[ExerciseResult](), list(graded.submission.notes)
     for result in graded.results:
-        number = result.week[4:6]
-        tests = tuple(one for one in changes.tests if (one.week, one.exercise) == (number, result.exercise))
+        week = result.week[4:6]
+        tests = tuple(one for one in changes.tests if (one.week, one.exercise) == (week, result.exercise))
         if tests:
             suite, judged = course.week(result.week).suite(result.exercise), result
             with contextlib.suppress(SyntaxError):  # a suite that cannot be read: that failure is told elsewhere
@@ -37,19 +43,27 @@ def changed(graded: Graded, changes: Changes, course: Course) -> Graded:
                 result = max(judged, result, key=lambda one: (one.certain, round(one.score, 4), one is not judged))
             notes += [_note_on(one, judged, kept=waived and result is judged) for one in tests]
         for one in scores:
-            if (one.week, one.exercise) == (number, result.exercise):
-                values = {"exercise": result.exercise, "points": f"{one.points:g}", "reason": one.reason}
-                notes.append(Finding("class_score_given", {**values, "week": number}))
+            if (one.week, one.exercise) == (week, result.exercise):
+                values = {"exercise": result.exercise, "points": number(one.points), "week": week}
+                notes.append(Finding("class_score_given", values, worded={"reason": in_every_language(one.reason)}))
                 result = replace(result, given=one.points)
         results.append(result)
     return replace(graded, submission=replace(graded.submission, notes=notes), results=results)
 
 
+def _missing(graded: Graded) -> set[str]:
+    """Return the weeks of which nothing was handed in; what nobody knows by its contents waits for a person."""
+    unknown = graded.problem is not None and graded.problem.key == "intake_nothing"
+    return set() if unknown else set(graded.weeks) - {*graded.submission.files, *graded.unusable}
+
+
 def _note_on(change: TestChange, result: ExerciseResult, kept: bool) -> Finding:
-    name = next((test.sentence["en"] for test in result.tests if test.name == change.test), change.test)
-    values = {"exercise": result.exercise, "test": name.rstrip("."), "reason": change.reason}
+    found = (test.sentence for test in result.tests if test.name == change.test)
+    sentence = next(found, in_every_language(change.test))
+    name = {lang: words.rstrip(".。") for lang, words in sentence.items()}
     key = "class_test_kept" if kept else "class_test_points" if change.points else "class_test_waived"
-    return Finding(key, {**values, "points": f"{change.points:g}"})
+    values = {"exercise": result.exercise, "points": number(change.points)}
+    return Finding(key, values, worded={"test": name, "reason": in_every_language(change.reason)})
 
 
 def _with_unwritten(graded: Graded, weeks: set[str], course: Course) -> Graded:

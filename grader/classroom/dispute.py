@@ -15,13 +15,14 @@ from pathlib import Path
 from grader.classroom.grade import example_out
 from grader.classroom.ledger import Ledger, StudentRecord
 from grader.classroom.results import Classroom, on_this_machine
+from grader.classroom.summary import score_text
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
 from grader.intake import Submission
 from grader.judge.readiness import refuse_without_walls
 from grader.messages import say
 from grader.outcomes import ExerciseResult, TestResult
-from grader.report.terminal import output_of, printable
+from grader.report.terminal import number, output_of, printable
 from grader.report.wrapping import tell
 
 TEST = re.compile(r"^def (test_\w+)\(", re.MULTILINE)
@@ -107,7 +108,7 @@ def _lines(
     """Return the lines that are printed."""
     verdict = say(f"verdict_{test.verdict.value}", lang)
     own = {line for text in (test.traceback, test.printed) for line in printable(text).splitlines()}
-    score = say("points_of", lang, score=f"{test.points:g}", max=f"{test.max_points:g}")
+    score = say("points_of", lang, score=number(test.points), max=number(test.max_points))
     lines = [
         f"{entry.name} · {week.name}/{result.exercise} · {test.name}: {verdict} ({score})",
         "",
@@ -115,13 +116,11 @@ def _lines(
         "",
         say("dispute_history", lang),
     ]
-    for number, mark in enumerate(entry.weeks[week.name].history):
-        key = "dispute_first" if not number else "dispute_files" if mark.handed_in else "dispute_course"
-        lines.append(
-            f"  {mark.when:%Y-%m-%d %H:%M %Z}  {'–' if mark.score is None else f'{mark.score:g}'}  {say(key, lang)}"
-        )
+    for place, mark in enumerate(entry.weeks[week.name].history):
+        key = mark.why if place else "dispute_first"
+        lines.append(f"  {mark.when:%Y-%m-%d %H:%M %Z}  {score_text(mark.score)}  {say(key, lang)}")
     file = f"{result.exercise}.py"
     source = files.get(file, b"").decode("utf-8", "replace").splitlines()
-    code = [Verbatim(f"{number:5}  {printable(line)}") for number, line in enumerate(source, 1)]
+    code = [Verbatim(f"{place:5}  {printable(line)}") for place, line in enumerate(source, 1)]
     lines += ["", say("dispute_code" if file in files else "dispute_no_file", lang, file=file), *code]
     return [*lines, "", say("dispute_decide", lang)]

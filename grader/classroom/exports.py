@@ -82,20 +82,37 @@ class Row:
         """What the gradebook says of them, by week: it counts where there is one."""
         self.worth = worth
         """What a week is worth of which nothing was handed in."""
-        self.ours = {week: found for week, found in (ours or {}).items() if week in self.weeks}
+        self.ours = ours or {}
         """Which modules are answers of the course's own, by week."""
 
     def within(self, weeks: Sequence[str]) -> Row:
         """Return the line of these weeks alone."""
-        return Row(self.graded.within(weeks), self.penalties, self.lang, self.entered, self.worth, self.ours)
+        ours = {week: found for week, found in self.ours.items() if week in weeks}
+        return Row(self.graded.within(weeks), self.penalties, self.lang, self.entered, self.worth, ours)
 
-    def counts(self, week: str) -> bool:
+    def for_student(self) -> Row:
+        """Return the line in the student's own language, without what a person must look into before it is said."""
+        lang = self.graded.submission.lang or self.lang
+        return Row(self.graded, self.penalties, lang, self.entered, self.worth)
+
+    def handed_in(self, week: str) -> bool:
         """Whether there is something of a week: handed in, or given by a person."""
         return (
             week in self.graded.submission.files
             or week in self.entered
             or any(result.week == week and result.given is not None for result in self.graded.results)
         )
+
+    def counts(self, week: str) -> bool:
+        """Whether a week has a score: for what there is, or as 0 for nothing where the class file says so."""
+        return self.handed_in(week) or any(result.week == week for result in self.graded.results)
+
+    @property
+    def missing(self) -> bool:
+        """Whether nothing of any week was handed in."""
+        something = any(result.begun for result in self.graded.results) or any(map(self.handed_in, self.weeks))
+        nothing = self.weeks and not (something or self.graded.problem or self.graded.unusable)
+        return self.graded.absent or bool(nothing)
 
     def judged(self, week: str) -> float | None:
         """What our judge found, 0 where nothing was handed in; None where it is not known."""
@@ -130,9 +147,14 @@ class Row:
     @property
     def max_score(self) -> float:
         """What the weeks are worth."""
-        own = sum(result.max_score for result in self.graded.results if result.week not in self.entered)
-        bare = set(self.weeks) - self.entered.keys() - {result.week for result in self.graded.results}
-        return own + sum(one.top for one in self.entered.values()) + sum(map(self.worth, bare))
+        return sum(map(self.week_worth, self.weeks))
+
+    def week_worth(self, week: str) -> float:
+        """What a week is worth."""
+        if week in self.entered:
+            return self.entered[week].top
+        own = sum(result.max_score for result in self.graded.results if result.week == week)
+        return own if week in self.graded.submission.files else self.worth(week) or own
 
     @property
     def final(self) -> float | None:
@@ -151,9 +173,9 @@ class Row:
 
     @property
     def status(self) -> str:
-        if self.graded.problem:
+        if self.graded.problem and not self.missing:
             return "error"
-        return "look" if self.looks else "words" if self.words else "graded"
+        return "look" if self.looks else "missing" if self.missing else "words" if self.words else "graded"
 
     @property
     def looks(self) -> list[str]:
@@ -174,7 +196,7 @@ class Row:
             (result.week, result.exercise): result.given for result in self.graded.results if result.given is not None
         }
         return [
-            Finding("class_score_overruled", {"week": week[4:6], "exercise": exercise, "manual": f"{manual:g}"})
+            Finding("class_score_overruled", {"week": week[4:6], "exercise": exercise, "manual": number(manual)})
             for week, one in self.entered.items()
             for exercise, manual in one.manual.items()
             if given.get((week, exercise), manual) != manual
@@ -198,8 +220,7 @@ def student_json(row: Row) -> str:
     data["score"], data["max_score"] = row.final, row.max_score
     notes = [render(note, row.lang) for note in [*row.graded.submission.notes, *row.overruled]]
     notes += [say("page_words", row.lang, points=number(row.words))] if row.words else []
-    reasons = [reason for reason in row.reasons if reason != say("look_ours", row.lang)]  # for the staff to judge
-    data["output"] = "\n".join(printable(line) for line in [*reasons, *notes])
+    data["output"] = "\n".join(printable(line) for line in [*row.reasons, *notes])
     data["extra_data"] = {"student": row.graded.submission.student, "late": row.late}
     return json.dumps(data, ensure_ascii=False, indent=2)
 
@@ -225,6 +246,10 @@ class GradeTable:
         self.rows: list[tuple[Submission, dict[str, float | None]]] = []
         """Everybody's score of each week that was handed in."""
         self._grades: list[dict[str, object]] = []
+        self._absent: dict[str, list[str]] = {week: [] for week in self.weeks}
+        """By week, who handed nothing in."""
+        self._present: set[str] = set()
+        """The weeks in which anybody did."""
         self.handed_in = 0
         """How many handed something in, if only what nobody could read."""
         self.notices = Notices()
@@ -243,14 +268,17 @@ class GradeTable:
         for week in row.weeks:  # what could not be judged counts for nobody, but only of that student
             most = sum(result.max_score for result in graded.results if result.week == week)
             self._points[week] = max(most or row.worth(week), self._points.get(week, 0))
+            if row.handed_in(week):
+                self._present.add(week)
+            elif row.missing or not (graded.problem or week in graded.unusable):
+                self._absent[week].append(graded.submission.student)
         self._grades.append(self._grades_line(row))
         scores = {week: row.week_final(week) if row.counts(week) else None for week in self.weeks}
         self.rows.append((msgspec.structs.replace(graded.submission, files={}, notebooks={}), scores))
 
     def bare(self, week: str) -> list[str]:
-        """Return who handed nothing of a week in that others did; who handed in nothing at all is told otherwise."""
-        some = any(scores[week] is not None for _, scores in self.rows)
-        return [one.student for one, scores in self.rows if some and scores[week] is None and not one.problem]
+        """Return who handed nothing of a week in that others did."""
+        return self._absent[week] if week in self._present else []
 
     def worth(self, week: str) -> float:
         return self.points.get(week) or self._points.get(week, 0)

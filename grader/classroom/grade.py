@@ -21,7 +21,7 @@ from grader.classroom.exports import Entered, GradeTable, Row
 from grader.classroom.ledger import Ledger
 from grader.classroom.reports import Reports, old_scores
 from grader.classroom.results import STORE, Classroom, Graded, Keep, Progress, Run, Tasks, on_this_machine, owned
-from grader.classroom.similarity import Likeness, OwnAnswers
+from grader.classroom.similarity import Likeness
 from grader.classroom.summary import Summary
 from grader.course import inventory, proofs
 from grader.course.weeks import Course, Exercise, Week, weeks_of
@@ -80,10 +80,11 @@ class Grading:
         asked = args.week or ("05" if self.example else "")
         self.asked = self.course.asked(asked) if asked else []
         self.chosen = self.exercises([week.name for week in self.asked] or None)
-        self.own_answers = OwnAnswers(self.course)
         self.locked = not args.trust_submissions
         self.folder = self.course_folder()
         self.rules: Lateness | None = None
+        self.handed_in: set[str] = set()
+        """The weeks of which anybody handed something in."""
         if args.rules:  # before anything is written: a file that is refused leaves nothing behind
             read_rules(args.rules, self.course)
         if args.canvas:
@@ -136,7 +137,8 @@ class Grading:
             self.admit(classroom, ledger)
             self.warn_of_unproven()
             self.judge(classroom)
-            ledger.remember(ledger.graded(self.course, classroom.result, only=True))
+            self.handed_in = ledger.handed_in
+            ledger.remember(ledger.graded(self.course, classroom.result, only=True), self.changed)
             ledger.write()
             summary = Summary(self.lang, self.out, self.args.json)
             summary.before = old_scores(self.out)
@@ -264,8 +266,7 @@ class Grading:
             return [], None
         try:
             everyone = ledger.graded(self.course, classroom.result, only=True)
-            changes = self.rules.changes if self.rules else Changes()
-            count, left = self.folder.record((changed(one, changes, self.course) for one in everyone), self.weeks)
+            count, left = self.folder.record(map(self.changed, everyone), self.weeks)
         except UserError as error:  # the reports are written all the same
             return self.folder.remarks, error
         if not classroom:
@@ -288,8 +289,9 @@ class Grading:
         worth = functools.cache(lambda name: points.get(name) or self.worth_of(name))
         for graded in ledger.graded(self.course, classroom.result):
             row = self.row(graded, entered, worth)
+            ours = similar.add(graded.submission)
+            row.ours = {} if self.example else ours  # that class is made of the course's own answers
             reports.add(row)
-            similar.add(graded.submission)
             if graded.submission.student in ledger.taken:
                 summary.grade_table.add(row.within([week.name for week in self.weeks]))
         summary.term = reports.grade_table
@@ -303,14 +305,14 @@ class Grading:
         except (SyntaxError, UserError):
             return 0.0
 
+    def changed(self, graded: Graded) -> Graded:
+        return changed(graded, self.rules.changes if self.rules else Changes(), self.course, self.handed_in)
+
     def row(self, graded: Graded, entered: dict[str, dict[str, Entered]], worth: Callable[[str], float]) -> Row:
         penalties: dict[str, Penalty] = {}
         if self.rules:
             penalties = self.rules.penalties(graded.submission.student, graded.submission.times)
-            graded = changed(graded, self.rules.changes, self.course)
-        student = graded.submission.student
-        ours = {} if self.example else self.own_answers.found_in(graded.submission)  # of them that class is made
-        return Row(graded, penalties, self.lang, entered.get(student), worth, ours)
+        return Row(self.changed(graded), penalties, self.lang, entered.get(graded.submission.student), worth)
 
 
 def options(parser: argparse.ArgumentParser, command: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from grader.classroom.results import MISSING, STORE, Graded
+from grader.classroom.results import MISSING, STORE, Graded, PastScore
 from grader.course.weeks import Course, Exercise, Week
 from grader.errors import UserError
 from grader.files import write_atomically
@@ -26,15 +26,6 @@ NOTHING = {MISSING, "intake_nothing", "intake_other_week"}
 """Problems of who handed nothing in for a week: it counts as 0 beside the weeks that were."""
 Lookup = Callable[[str, tuple[Week, Exercise]], ExerciseResult]
 """Gives the result of a key."""
-
-
-class PastScore(msgspec.Struct, frozen=True):
-    """What our judge gave for a week, and when."""
-
-    when: datetime
-    score: float | None
-    handed_in: bool
-    """Whether the student's files had changed; else the course had, or somebody asked again."""
 
 
 class WeekRecord(msgspec.Struct):
@@ -50,6 +41,8 @@ class WeekRecord(msgspec.Struct):
     problem: Finding | None = None
     is_other: bool = True
     """Whether the files are others than before."""
+    by_others: bool = False
+    """Whether other tests, or another grader, judge them than before."""
     history: list[PastScore] = []
     """What the week came to, whenever that changed."""
 
@@ -91,6 +84,11 @@ class Ledger:
     def weeks(self) -> set[str]:
         return {week for entry in self.entries.values() for week in entry.weeks}
 
+    @property
+    def handed_in(self) -> set[str]:
+        """The weeks of which anybody handed something in."""
+        return {week for entry in self.entries.values() for week, part in entry.weeks.items() if part.handed_in}
+
     def take(self, submission: Submission, keys: dict[tuple[str, str], str], weeks: list[Week], source: Path) -> None:
         """Put in what a student handed in for these weeks."""
         student = submission.student
@@ -107,6 +105,7 @@ class Ledger:
             part = WeekRecord(_place(source), own, handed_in, time, submission.notes, problem)
             if before := entry.weeks.get(week):
                 part.history, part.is_other = before.history, _files_of(before) != _files_of(part)
+                part.by_others = _course_of(before) != _course_of(part)
             entry.weeks[week] = part
             self.taken.setdefault(student, set()).add(week)
             if files is not None:
@@ -141,18 +140,18 @@ class Ledger:
             if not entry.weeks:
                 del self.entries[student]
 
-    def remember(self, graded: Iterable[Graded]) -> None:
-        """Note what the weeks of this run came to, where that is new."""
+    def remember(self, graded: Iterable[Graded], change: Callable[[Graded], Graded]) -> None:
+        """Note what the weeks of this run came to, where that is new; `change` applies the class file."""
         now = datetime.now(UTC).replace(microsecond=0)
         for one in graded:
+            final = change(one)
             for week in self.taken[one.submission.student]:
-                results = [result for result in one.results if result.week == week]
-                score = sum(result.score for result in results) if all(result.certain for result in results) else None
                 part = self.entries[one.submission.student].weeks[week]
-                if (part.history or part.handed_in) and (
-                    part.is_other or not part.history or part.history[-1].score != score
-                ):
-                    part.history = [*part.history, PastScore(now, score, part.is_other)]
+                score, judged = _score(final, week), _score(one, week)
+                last = part.history[-1] if part.history else None
+                if (last or part.handed_in) and (part.is_other or not last or last.score != score):
+                    changed = part.by_others or bool(last and judged in (last.judged, last.score))
+                    part.history = [*part.history, PastScore(now, score, part.is_other, judged, changed)]
 
     def write(self) -> None:
         write_atomically(self._path, msgspec.json.encode(self.entries))
@@ -169,7 +168,9 @@ class Ledger:
                 for exercise in week.exercises
                 if (key := entry.weeks[week.name].keys.get(exercise.name))
             ]
-            yield Graded(self._submission(student, entry, weeks), results, _unusable(entry, weeks), sorted(counted))
+            history = {week.name: entry.weeks[week.name].history for week in weeks}
+            submission = self._submission(student, entry, weeks)
+            yield Graded(submission, results, _unusable(entry, weeks), sorted(counted), history)
 
     def _submission(self, student: str, entry: StudentRecord, weeks: list[Week]) -> Submission:
         parts = {week.name: entry.weeks[week.name] for week in weeks}
@@ -220,6 +221,17 @@ def _place(source: Path) -> str:
 def _files_of(part: WeekRecord) -> dict[str, str]:
     """Return what tells the files of each exercise."""
     return {exercise: key.partition("-")[0] for exercise, key in part.keys.items()}
+
+
+def _course_of(part: WeekRecord) -> dict[str, str]:
+    """Return what tells, of each exercise, which tests and which grader judge it."""
+    return {exercise: key.partition("-")[2] for exercise, key in part.keys.items()}
+
+
+def _score(graded: Graded, week: str) -> float | None:
+    """Return what a week came to before its penalty; None where that is not known."""
+    results = [result for result in graded.results if result.week == week]
+    return sum(result.score for result in results) if all(result.certain for result in results) else None
 
 
 def _unusable(entry: StudentRecord, weeks: list[Week]) -> list[str]:

@@ -7,6 +7,7 @@ import functools
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import pairwise
 from statistics import median
 from typing import Any
 from urllib.parse import quote
@@ -17,8 +18,9 @@ from markupsafe import Markup, escape
 from grader.classroom import statistics
 from grader.classroom.exports import Row
 from grader.classroom.notices import Notices
-from grader.classroom.results import MISSING, Graded
+from grader.classroom.results import Graded
 from grader.classroom.similarity import Group, Pair
+from grader.classroom.summary import score_text
 from grader.course.weeks import Week
 from grader.messages import render, say
 from grader.outcomes import NOT_BEGUN, ExerciseResult, TestResult, Verdict
@@ -63,6 +65,8 @@ def feedback(row: Row, weeks: dict[str, Week]) -> str:
         late=row.late,
         delays=[(weeks[name], one) for name, one in row.penalties.items() if one.days and name in weeks],
         problem=render(graded.problem, lang) if graded.problem else None,
+        moves=_moves(row),
+        missing=", ".join(name[4:6] for name in row.weeks) if row.missing else None,
         words=row.words,
         notes=[render(note, lang) for note in [*graded.submission.notes, *row.overruled]],
         counts=[(verdict, n) for verdict in Verdict if (n := sum(test.verdict is verdict for test in tests))],
@@ -85,6 +89,8 @@ class ClassReport:
         """Of everybody whose score is known."""
         self.missing: list[str] = []
         """Who handed nothing in."""
+        self.unusable = 0
+        """How many handed something in that could not be graded."""
         self.late: list[str] = []
         """Who lost points for being late."""
         self.words: list[str] = []
@@ -106,8 +112,7 @@ class ClassReport:
         self.notices.add(student, graded.submission.notes)
         self.top = max(self.top, row.max_score)
         self.devices.update(dict.fromkeys(result.device for result in graded.results))
-        nothing = not any(result.begun for result in graded.results)
-        if graded.problem.key == MISSING if graded.problem else nothing:
+        if row.missing or not (graded.problem or any(result.begun for result in graded.results)):
             self.missing.append(student)
         if row.late:
             self.late.append(student)
@@ -115,6 +120,8 @@ class ClassReport:
             self.words.append(student)
         if row.max_score and row.final is not None:
             self.finals.append(row.final)
+        elif not row.missing:
+            self.unusable += 1
         if why:
             self.more_looks += 1
             if len(self.looks) < MOST_LOOKS:
@@ -151,7 +158,8 @@ class ClassReport:
                 (say("page_words_open", self.lang), self.words),
                 *((say(kind, self.lang), students) for kind, students in self.notices.found),
             ],
-            unusable=len(self.names) - len(self.finals),
+            unusable=self.unusable,
+            without_score=len(self.names) - len(self.finals),
             full=sum(share > 1 - 1e-9 for share in self.shares),
             median=self.median,
             bins=statistics.spread(self.shares),
@@ -210,6 +218,24 @@ def _render(template: str, lang: str, script: str = "", **values: Any) -> str:
         "speed_bar": speed_bar,
     }
     return document.render(_templates(), template, lang, script, V=Verdict, **words, **values)
+
+
+def _moves(row: Row) -> list[str]:
+    """Return, for every change of a week's score since it was first judged, when it was, by how much, and why."""
+    return [
+        say(
+            "page_moved",
+            row.lang,
+            number=week[4:6],
+            time=moment(now.when),
+            before=old,
+            after=new,
+            why=say(now.why, row.lang),
+        )
+        for week, scores in row.graded.history.items()
+        for before, now in pairwise(scores)
+        if (old := score_text(before.score)) != (new := score_text(now.score))
+    ]
 
 
 def _part(result: ExerciseResult, graded: Graded, weeks: dict[str, Week], lang: str) -> dict[str, Any]:

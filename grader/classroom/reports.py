@@ -14,7 +14,7 @@ from grader.classroom.similarity import Likeness
 from grader.course.weeks import Exercise, Week
 from grader.files import write_atomically
 from grader.messages import say
-from grader.report.terminal import printable
+from grader.report.terminal import number, printable
 
 REPORTS = ("results.json", "feedback.html")
 """What is written into a student's folder."""
@@ -39,7 +39,8 @@ class Reports:
     def add(self, row: Row) -> None:
         """Write a student's reports, and take the student into what is about the class."""
         folder = self.out / row.graded.submission.student
-        texts = exports.student_json(row), pages.feedback(row, self.weeks)
+        own = row.for_student()
+        texts = exports.student_json(own), pages.feedback(own, self.weeks)
         for name, text in zip(REPORTS, texts, strict=True):
             write_atomically(folder / name, text.encode())
         self.grade_table.add(row)
@@ -60,7 +61,7 @@ class Reports:
             yield say("canvas_no_column", self.lang, path=template.path, weeks=", ".join(template.unknown))
         for week, theirs in template.worth.items():
             if theirs != (ours := self.grade_table.worth(week)):
-                yield say("canvas_points", self.lang, week=week, theirs=f"{theirs:g}", ours=f"{ours:g}")
+                yield say("canvas_points", self.lang, week=week, theirs=number(theirs), ours=number(ours))
         for kind, students in (
             ("unmatched", unmatched),
             ("strangers", template.strangers),

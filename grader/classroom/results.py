@@ -10,6 +10,7 @@ import collections
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -52,6 +53,24 @@ def on_this_machine(workers: int, device: str = "cpu") -> Run:
     return run
 
 
+class PastScore(msgspec.Struct, frozen=True):
+    """What a week came to before its penalty, and since when."""
+
+    when: datetime
+    score: float | None
+    handed_in: bool
+    """Whether the student's files had changed."""
+    judged: float | None = None
+    """What our judge gave, whatever the class file says."""
+    changed: bool = False
+    """Whether the tests or the class file had changed; else somebody asked again."""
+
+    @property
+    def why(self) -> str:
+        """The key of why it is another than before."""
+        return "dispute_files" if self.handed_in else "dispute_tests" if self.changed else "dispute_course"
+
+
 class Graded(msgspec.Struct):
     """One student with the results of every exercise that was asked for."""
 
@@ -61,6 +80,8 @@ class Graded(msgspec.Struct):
     """Weeks of which something came that nobody could read."""
     weeks: list[str] = []
     """All weeks that count for the student, with those in which nothing was handed in."""
+    history: dict[str, list[PastScore]] = {}
+    """What each week came to, whenever that changed."""
 
     def within(self, weeks: Sequence[str]) -> Graded:
         """Return what concerns these weeks."""
@@ -76,11 +97,16 @@ class Graded(msgspec.Struct):
     def problem(self) -> Finding | None:
         return self.submission.problem
 
+    @property
+    def absent(self) -> bool:
+        """Whether there is nothing at all of a student who is on the roster."""
+        return self.problem is not None and self.problem.key == MISSING
+
     def needs_a_look(self) -> list[str]:
         """Why a person should look at this student, as message keys."""
         tests = [test for result in self.results for test in result.tests]
         loaded = [not result.unloaded for result in self.results if result.begun and result.tests]
-        reasons = ["look_problem"] if self.problem else ["look_unusable"] if self.unusable else []
+        reasons = ["look_problem"] if self.problem and not self.absent else ["look_unusable"] if self.unusable else []
         reasons += ["look_stranger"] if self.submission.stranger else []
         reasons += ["look_unloaded"] if len(loaded) > 1 and not any(loaded) else []  # not a slip in one of them
         reasons += ["look_broken"] if any(result.at_fault for result in self.results) else []

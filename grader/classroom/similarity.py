@@ -123,6 +123,7 @@ class Likeness:
 
     def __init__(self, course: Course) -> None:
         self.course = course
+        self.own_answers = OwnAnswers(course)
         self.students: list[str] = []
         self.hashes: list[array[int]] = []
         self.first: list[array[int]] = []
@@ -134,7 +135,8 @@ class Likeness:
         self._given_exactly: dict[str, np.ndarray] = {}
         self._sketches: dict[tuple[str, str], list[_Sketch]] = {}
 
-    def add(self, submission: Submission) -> None:
+    def add(self, submission: Submission) -> dict[str, list[str]]:
+        """Take a submission in; return by week which of its modules are answers of the course's own."""
         for one in self.course.weeks:
             if one.name in submission.files and one.name not in self._given:
                 given = [lex(text) for text in _texts_given(one)]
@@ -155,6 +157,7 @@ class Likeness:
         mine = (key for key, mark in prints.items() if (key[0], mark.file) in firsts)
         self.first.append(array("Q", sorted(map(_one_number, mine))))
         self.places.append(self.marks.put(msgspec.msgpack.encode([(*key, mark) for key, mark in prints.items()])))
+        return self.own_answers.found_in(tokens)
 
     def pairs(self) -> list[Pair]:
         """Return the pairs of submissions that are alike in a week, the most alike first, whatever their order was."""
@@ -218,22 +221,20 @@ class OwnAnswers:
         self._given: dict[str, np.ndarray] = {}
         self._answers: dict[tuple[str, str], list[tuple[str, np.ndarray]]] = {}
 
-    def found_in(self, submission: Submission) -> dict[str, list[str]]:
+    def found_in(self, tokens: dict[tuple[str, str], list[Token]]) -> dict[str, list[str]]:
         """Return by week which module is which answer, with the share that they have in common."""
         found: dict[str, list[str]] = {}
         for week in self.course.weeks:
-            files = submission.files.get(week.name, {})
             for exercise in week.exercises:
-                if source := files.get(f"{exercise.name}.py"):
-                    share, answer = max(self._shares(week, exercise, source), default=(0.0, ""))
+                if module := tokens.get((week.name, f"{exercise.name}.py")):
+                    share, answer = max(self._shares(week, exercise, module), default=(0.0, ""))
                     if share >= OURS:
-                        found.setdefault(week.name, []).append(
-                            f"{week.name}/{exercise.name}.py ~ {answer} ({share:.0%})"
-                        )
+                        line = f"{week.name}/{exercise.name}.py ~ {answer} ({share:.0%})"
+                        found.setdefault(week.name, []).append(line)
         return found
 
-    def _shares(self, week: Week, exercise: Exercise, source: bytes) -> Iterator[tuple[float, str]]:
-        own = self._hashes_of(week, source)
+    def _shares(self, week: Week, exercise: Exercise, module: list[Token]) -> Iterator[tuple[float, str]]:
+        own = self._hashes_of(week, module)
         if len(own) >= LEAST_OURS:
             for answer, theirs in self._answers_to(week, exercise):
                 yield len(np.intersect1d(own, theirs)) / len(own), answer
@@ -243,17 +244,17 @@ class OwnAnswers:
         if key not in self._answers:
             paths = [week.solutions / f"{exercise.name}.py", *week.alternatives(exercise.name)]
             self._answers[key] = [
-                (path.relative_to(week.root).as_posix(), self._hashes_of(week, path.read_bytes()))
+                (path.relative_to(week.root).as_posix(), self._hashes_of(week, lex(path.read_text(encoding="utf-8"))))
                 for path in paths
                 if path.is_file()
             ]
         return self._answers[key]
 
-    def _hashes_of(self, week: Week, source: bytes) -> np.ndarray:
+    def _hashes_of(self, week: Week, tokens: list[Token]) -> np.ndarray:
         """Return the hashes of a text that nothing given has."""
         if week.name not in self._given:
             self._given[week.name] = np.concatenate([NOTHING, *(_hashes(lex(text)) for text in _texts_given(week))])
-        return np.setdiff1d(_hashes(lex(source.decode("utf-8", "replace"))), self._given[week.name])
+        return np.setdiff1d(_hashes(tokens), self._given[week.name])
 
 
 def _with_counts(hashes: list[array[int]], most: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.classroom.exports import GradeTable
 from grader.messages import say
-from grader.report.terminal import printable
+from grader.report.terminal import number, printable
 from grader.report.wrapping import tell
 
 MOST_NAMES = 40
@@ -45,7 +45,7 @@ class Summary:
         if not lines:
             self.say("graded_nobody", path=self.out / "report.html")
             return
-        looks = [line for line in lines if line["status"] not in ("graded", "words")]
+        looks = [line for line in lines if line["status"] not in ("graded", "words", "missing")]
         self.say("graded_all", count=self.grade_table.handed_in, looks=len(looks))
         self.looks(looks)
         for week in self.grade_table.weeks:
@@ -122,4 +122,4 @@ def names(students: list[str], most: int = MOST_NAMES) -> str:
 
 
 def score_text(score: float | None) -> str:
-    return "–" if score is None else f"{score:g}"
+    return "–" if score is None else number(score)

@@ -13,6 +13,7 @@ from grader.errors import UserError
 from grader.files import write_atomically
 from grader.gradebook.folder import refresh_penalties
 from grader.intake.entries import TIME_STAMP
+from grader.intake.lateness import read_rules
 from grader.intake.roster import sorted_name
 from grader.messages import language, say
 
@@ -64,14 +65,23 @@ class CanvasExport(QuotedExport):
     encoding = "utf-8"
     """Canvas takes no mark before a quote."""
 
+    def missing(self) -> float | None:
+        """Return what the class file gives for nothing, where there is one."""
+        rules = Path(self.config.LatePenalty.get("rules") or "")
+        return read_rules(rules).changes.missing if rules.is_file() else None
+
     def rows(self, gradebook: Any, assignments: list[Any], students: list[Any]) -> list[list[object]]:
         head: list[object] = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
         rows = [head + [one.name for one in assignments]]
+        missing = self.missing()
         rows.append(["    Points Possible", "", "", "", "", *(one.max_score for one in assignments)])
         for student in students:
             name = sorted_name(student.first_name, student.last_name) or student.id
             found = (_result(gradebook, one.name, student.id) for one in assignments)
-            scores = [one and max(0.0, one[1] - one[2]) for one in found]  # what nobody handed in stays blank there
+            # What was not handed in stays blank, or is 0 by the class file once somebody else did.
+            nothing = [missing if one.num_submissions else None for one in assignments]
+            pairs = zip(found, nothing, strict=True)
+            scores = [max(0.0, one[1] - one[2]) if one else bare for one, bare in pairs]
             rows.append([name, "", student.id, student.id, "", *scores])
         return rows
 

@@ -3,6 +3,7 @@
     rule = "none"                                   # or:
     rule = { per_day = 0.1, most = 0.5 }            # a tenth of the score for each day begun, at most half
     rule = { cutoff = 0 }                           # hours after due from which nothing counts; also beside per_day
+    missing = 0                                     # what was not handed in counts as 0; without it, there is no score
     zone = "Asia/Shanghai"                          # where days are counted; then times need no offset, and a date
     [due]                                           # alone is the end of that day
     week05 = 2026-03-01T23:59:59+08:00
@@ -32,6 +33,7 @@ from grader.course import inventory
 from grader.course.tables import decoded
 from grader.course.weeks import Course
 from grader.errors import UserError
+from grader.outcomes import Sentence
 
 T = TypeVar("T")
 C = TypeVar("C", "TestChange", "ScoreChange")
@@ -46,6 +48,7 @@ EXAMPLES = {
     "team": 'name = "rope", members = ["bo", "chen"]',
     "test": 'week = "05", exercise = "blockwise", test = "test_…", points = 0, reason = "…"',
     "score": 'student = "ada.okafor", week = "05", exercise = "heatmap", points = 10, reason = "…"',
+    "missing": "missing = 0",
     "zone": 'zone = "Asia/Shanghai"',
 }
 """How what stands in a class file is written."""
@@ -85,6 +88,21 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return found
 
 
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why something was changed, for who reads English and who reads Chinese."""
+
+    en: str
+    zh: str
+
+    def __str__(self) -> str:
+        return f"{self.en} / {self.zh}"
+
+
+def in_every_language(text: str | Reason) -> Sentence:
+    """Return a text by language: a plain one says the same in each."""
+    return {"en": text, "zh": text} if isinstance(text, str) else {"en": text.en, "zh": text.zh}
+
+
 class TestChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A test that counts otherwise than its suite says: an entry of `test`."""
 
@@ -93,7 +111,7 @@ class TestChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     test: str
     points: float
     """0: it does not count. The exercise stays worth what it was."""
-    reason: str
+    reason: str | Reason
 
     __test__ = False  # pytest: not a test class
 
@@ -105,7 +123,7 @@ class ScoreChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     week: str
     exercise: str
     points: float
-    reason: str
+    reason: str | Reason
 
 
 class Team(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -122,6 +140,8 @@ class Changes(msgspec.Struct, frozen=True):
     scores: list[ScoreChange] = []
     teams: list[Team] = []
     weights: dict[str, float] = {}
+    missing: Literal[0] | None = None
+    """What counts for who handed nothing in; None: there is no score."""
 
     def named(self) -> set[tuple[str, str]]:
         """Return everybody who is named, with the table that does."""
@@ -137,6 +157,7 @@ class _ClassFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     score: list[ScoreChange] = []
     team: list[Team] = []
     weights: dict[str, float] = {}
+    missing: Literal[0] | None = None
     zone: str = ""
 
 
@@ -357,7 +378,7 @@ class _Reader:
         weights = self.by_week("weights", data.weights)
         if not all(math.isfinite(weight) and weight >= 0 for weight in weights.values()):
             raise self.bad("class_bad_number", "weights")
-        return Changes(tests, scores, data.team, weights)
+        return Changes(tests, scores, data.team, weights, data.missing)
 
     def _twice(self, one: Any, other: Any) -> UserError:
         where, whose = ("score", one.student) if isinstance(one, ScoreChange) else ("test", one.test)

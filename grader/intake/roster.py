@@ -25,11 +25,14 @@ COLUMNS = {
     "sis": "sisuserid sisid".split(),
     "login": "sisloginid loginid login username".split(),
     "section": "section 班级".split(),
+    "lang": "lang language 语言".split(),
     "first": "firstname first givenname given forename 名 名字".split(),
     "last": "lastname last surname familyname family 姓 姓氏".split(),
     "name": "name fullname studentname 姓名 student".split(),
     "email": "email emailaddress mail 邮箱 电子邮件 电子邮箱".split(),
 }
+LANGUAGES = {"en": ("en", "英"), "zh": ("zh", "cn", "chinese", "中", "汉", "简体")}
+"""How a cell begins that asks for a language."""
 CANVAS_EXPORT = {"student", "id", "sisuserid"}
 """Columns by which a gradebook exported from Canvas is known: its "ID" is Canvas's own number of a user."""
 TEST_STUDENT = {"studenttest", "teststudent"}
@@ -52,6 +55,8 @@ class Identity(msgspec.Struct, kw_only=True):
     sis: str = ""
     login: str = ""
     section: str = ""
+    lang: str = ""
+    """The language of the student's own reports: "en", "zh", or "" for that of the run."""
 
     def learn(self, other: Identity) -> None:
         """Take over what another one knows; what it does not know stays."""
@@ -211,6 +216,9 @@ def _person(row: list[str], columns: dict[str, int]) -> Person | None:
     called = _squash(cell.get("name", ""))
     if called == "pointspossible" or ("canvas" in columns and (called in TEST_STUDENT or not cell["id"])):
         return None
+    cell["lang"] = next(
+        (lang for lang, begins in LANGUAGES.items() if _fold(cell.get("lang", "")).startswith(begins)), ""
+    )
     found = person(cell["id"], **{field: cell.get(field, "") for field in ("name", *IDENTITY)})
     return found if found.id or found.email or found.name != "?" else None
 

@@ -63,7 +63,8 @@ def printable(text: str) -> str:
 
 
 def number(value: float) -> str:
-    return f"{value:g}"
+    """Return a number as it is shown: with two decimals at most, and never as -0."""
+    return f"{round(value, 2) or 0:.10g}"
 
 
 def words_of(finding: Finding, lang: str) -> str:
