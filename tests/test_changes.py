@@ -170,6 +170,18 @@ def test_a_score_by_hand_counts_for_who_handed_nothing_in(tmp_path: Path, course
     assert ["intake_missing", "class_score_given"] == keys
 
 
+def test_nothing_is_worth_0_whatever_is_waived(tmp_path: Path, course: Course) -> None:
+    """Where no test of an exercise counts any more, all who handed it in get its points, and nobody else."""
+    text = "missing = 0\n" + "\n".join(entry("test", test=name, points=0) for name in POINTS)
+    path = tmp_path / "class.toml"
+    path.write_text(text, encoding="utf-8")
+    nothing = Graded(Submission("bo", "Bo", problem=Finding("intake_missing")), [], weeks=[WEEK])
+
+    changes = read_rules(path, course).changes
+    finals = [Row(changed(one, changes, course, {WEEK}), {}, "en").final for one in (graded(), nothing)]
+    assert [20, 0] == finals
+
+
 def test_what_makes_no_sense_is_refused(tmp_path: Path, course: Course) -> None:
     """An exercise that is not there, points below nothing, a student in two teams, an unknown key."""
     teams = '[[team]]\nname = "a"\nmembers = ["x", "y"]\n[[team]]\nname = "b"\nmembers = ["y"]'

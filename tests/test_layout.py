@@ -38,7 +38,7 @@ ROOMS = {
     "judge": (1538, "answers box course errors messages mistakes outcomes"),
     "report": (411, "course messages outcomes"),
     "intake": (2251, "course errors outcomes"),
-    "classroom": (2211, "course errors files intake judge messages outcomes report"),
+    "classroom": (2217, "course errors files intake judge messages outcomes report"),
     "gradebook": (961, "classroom course errors files intake judge messages report"),
     "learner": (951, "course errors files intake judge messages outcomes report"),
     "notebook": (106, "course errors intake judge learner messages outcomes report"),

@@ -268,10 +268,10 @@ class GradeTable:
         for week in row.weeks:  # what could not be judged counts for nobody, but only of that student
             most = sum(result.max_score for result in graded.results if result.week == week)
             self._points[week] = max(most or row.worth(week), self._points.get(week, 0))
-            if row.handed_in(week):
-                self._present.add(week)
-            elif row.missing or not (graded.problem or week in graded.unusable):
+            if row.missing or not (row.handed_in(week) or graded.problem or week in graded.unusable):
                 self._absent[week].append(graded.submission.student)
+            elif row.handed_in(week):
+                self._present.add(week)
         self._grades.append(self._grades_line(row))
         scores = {week: row.week_final(week) if row.counts(week) else None for week in self.weeks}
         self.rows.append((msgspec.structs.replace(graded.submission, files={}, notebooks={}), scores))

@@ -222,20 +222,13 @@ def _render(template: str, lang: str, script: str = "", **values: Any) -> str:
 
 def _moves(row: Row) -> list[str]:
     """Return, for every change of a week's score since it was first judged, when it was, by how much, and why."""
-    return [
-        say(
-            "page_moved",
-            row.lang,
-            number=week[4:6],
-            time=moment(now.when),
-            before=old,
-            after=new,
-            why=say(now.why, row.lang),
-        )
-        for week, scores in row.graded.history.items()
-        for before, now in pairwise(scores)
-        if (old := score_text(before.score)) != (new := score_text(now.score))
-    ]
+    lang, found = row.lang, list[str]()
+    for week, scores in row.graded.history.items():
+        for one, other in pairwise(scores):
+            before, after = score_text(one.score), score_text(other.score)
+            values = {"number": week[4:6], "time": moment(other.when), "before": before, "after": after}
+            found += [say("page_moved", lang, why=say(other.why, lang), **values)] if before != after else []
+    return found
 
 
 def _part(result: ExerciseResult, graded: Graded, weeks: dict[str, Week], lang: str) -> dict[str, Any]:
