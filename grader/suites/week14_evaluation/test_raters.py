@@ -117,6 +117,7 @@ def test_kappa_when_nobody_varies(student):
         assert_same(student.cohen_kappa(["good"] * 5, ["good"] * 5, ["bad", "good"], weights), NAN)
         assert_same(student.cohen_kappa(["good"], ["good"], ["good"], weights), NAN)
         assert_same(student.cohen_kappa(["good", "good"], ["good", "bad"], ["bad", "good"], weights), 0.0)
+        assert_same(student.cohen_kappa(["good"], ["bad"], ["bad", "good"], weights), 0.0)
 
 
 @points(1)
@@ -135,7 +136,9 @@ def test_kappa_refuses(student):
     assert_raises(ValueError, student.cohen_kappa, [1, 3], [1, 2], [1, 2])
     assert_raises(ValueError, student.cohen_kappa, [1, 2], [1, 3], [1, 2])
     assert_raises(ValueError, student.cohen_kappa, [1, 2], [1, 2], [1, 2, 1])
+    assert_raises(ValueError, student.cohen_kappa, [1, 2], [1, 2], [1, 2, 3, 3])
     assert_raises(ValueError, student.cohen_kappa, [1, 2], [2, 2], [1, 2], "squared")
+    assert_raises(ValueError, student.cohen_kappa, [1, 1], [1, 1], [1, 2], "squared")
 
 
 # krippendorff_alpha
@@ -270,6 +273,7 @@ def test_alpha_without_an_answer(student, device):
         assert_raises(ValueError, student.krippendorff_alpha, given)
     assert_raises(ValueError, student.krippendorff_alpha, ratings(device, "1 2", "1 2"), "ratio")
     assert_raises(ValueError, student.krippendorff_alpha, ratings(device, "1 2", "1 2"), None)
+    assert_raises(ValueError, student.krippendorff_alpha, ratings(device, "3 3", "3 3"), "ratio")
 
 
 # summarise
@@ -354,7 +358,7 @@ def test_rows_that_do_not_count(student):
         "tom q2 big small tie",
         "mei q1 big small",
     )
-    got = student.summarise([row | {"comment": "first"} for row in sheet])
+    got = unchanged(student.summarise, [row | {"comment": "first"} for row in sheet])
     expected = {"raters": 2, "items": 2, "scores": {"big": 0.25, "small": 0.75}, "first": 0.75, "alpha": NAN}
     assert_same(got, expected)
 
@@ -365,6 +369,9 @@ def test_rows_that_do_not_count(student):
     # Rater r with item 11 is not rater r1 with item 1.
     joined = student.summarise(rows("r 11 big small first", "r1 1 big small second"))
     assert_same([joined["raters"], joined["items"], joined["first"]], [2, 2, 0.5])
+    # Names are what they are: Big is not big, and Mei is not mei.
+    cased = student.summarise(rows("mei q1 Big big first", "Mei q1 big Big first", "mei Q1 big Big first"))
+    assert_same([cased["raters"], cased["items"], cased["scores"]], [2, 2, {"Big": 0.25, "big": 0.75}])
 
     both = student.summarise(sheet + rows("tom q1 big small second", "ada q1 big small second"))
     assert_same([both["raters"], both["items"]], [3, 2])
