@@ -333,6 +333,11 @@ def test_items_weigh_the_same(student):
     other = student.summarise(sheet + rows("b q2 small big first", "a q3 tiny big first", "b q3 big tiny first"))
     # big 4 times, small twice, tiny once: 7 of the 21 pairs are equal, E = 2/3; two of seven disagree, D = 2/7.
     assert_same(other["alpha"], 1 - (2 / 7) / (2 / 3))
+    ties = rows(
+        "b q2 small big first", "a q3 tiny big first", "b q3 big tiny first", "a q4 big tiny tie", "b q4 big tiny tie"
+    )
+    # With two ties, a fourth answer: 6 + 1 + 0 + 1 of the 36 pairs are equal, E = 7/9; two of nine disagree, D = 2/9.
+    assert_same(student.summarise(sheet + ties)["alpha"], 1 - 2 / 7)
 
 
 @points(1)
@@ -372,6 +377,10 @@ def test_rows_that_do_not_count(student):
     # Names are what they are: Big is not big, and Mei is not mei.
     cased = student.summarise(rows("mei q1 Big big first", "Mei q1 big Big first", "mei Q1 big Big first"))
     assert_same([cased["raters"], cased["items"], cased["scores"]], [2, 2, {"Big": 0.25, "big": 0.75}])
+    spaced = student.summarise(
+        [row | {"rater": name} for row in rows("mei q1 big small tie") for name in ("mei", "mei ")]
+    )
+    assert_same([spaced["raters"], spaced["items"], spaced["alpha"]], [2, 1, NAN])
 
     both = student.summarise(sheet + rows("tom q1 big small second", "ada q1 big small second"))
     assert_same([both["raters"], both["items"]], [3, 2])
@@ -407,5 +416,6 @@ def test_sheets_that_are_refused(student):
     assert_raises(ValueError, student.summarise, fine + rows("tom q2 big big"))
     assert_raises(ValueError, student.summarise, fine + rows("tom q1 big tiny first"))
     assert_raises(ValueError, student.summarise, fine + rows("tom q1 tiny small"))
+    assert_raises(ValueError, student.summarise, fine + rows("tom q1 Big small first"))
     assert_raises(ValueError, student.summarise, rows("mei q1 big small", "tom q1 small big"))
     assert_raises(ValueError, student.summarise, [])
