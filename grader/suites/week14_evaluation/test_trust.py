@@ -145,7 +145,7 @@ def test_numbers_and_repetition(student):
 
 @points(1)
 @claims(
-    "For an answer without a sentence it is (NaN, []): who says nothing has no share",
+    "For an answer without a sentence it is (NaN, []): what says nothing has no share",
     "`share` is not above 0 and at most 1",
 )
 def test_nothing_to_ground(student):
