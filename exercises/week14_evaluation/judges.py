@@ -74,9 +74,9 @@ def bootstrap_interval(
     Of n rows, resample r has the rows `rows[r]`, as many as there are, drawn with replacement: `rows = torch.randint(n,
     (resamples, n), generator=generator, device=generator.device)`. `statistic` is called once for each resample, with a
     tensor of the shape and dtype of `values`, which are not changed.
-    The ends are the quantiles (1 - level) / 2 and (1 + level) / 2 of what it returned, as two Python floats. Between
-    two of those numbers a quantile is interpolated linearly, as numpy.quantile does. The same state of the generator
-    gives the same interval.
+    The ends are the quantiles (1 - level) / 2 and (1 + level) / 2 of what it returned, as two Python floats,
+    computed in float64. Between two of those numbers a quantile is interpolated linearly, as numpy.quantile does. The
+    same state of the generator gives the same interval.
 
     Raises:
         ValueError: there are no rows, `resamples` is below 1, or `level` is not above 0 and below 1.

@@ -6,7 +6,7 @@
 # Arguments stay as they are, unless a docstring says otherwise.
 """Week 14, overlap: how much of one text stands in another, counted in runs of tokens.
 
-Texts are lists of tokens, and who calls decides what a token is: for English the words, for Chinese the characters
+Texts are lists of tokens, and the caller decides what a token is: for English the words, for Chinese the characters
 (`list(text)`) or the words of a segmenter. No score means anything without that choice.
 """
 

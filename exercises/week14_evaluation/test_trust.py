@@ -55,7 +55,7 @@ def test_three_groups(student):
 
 
 def test_one_passage_has_to_do(student):
-    """Each passage has two of the four words; together they would have all. Who says nothing has no share.
+    """Each passage has two of the four words; together they would have all. An answer that says nothing has no share.
 
     每个段落只有四个词中的两个，合起来才全有。什么也没说的回答没有比例。
     """

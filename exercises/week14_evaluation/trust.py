@@ -56,7 +56,7 @@ def groundedness(answer: str, passages: list[str], share: float = 0.75) -> tuple
 
     Returns:
         The share of the answer's sentences that are grounded, and a list of those that are not, in their order. For an
-        answer without a sentence it is (NaN, []): who says nothing has no share.
+        answer without a sentence it is (NaN, []): what says nothing has no share.
 
     Raises:
         ValueError: `share` is not above 0 and at most 1.

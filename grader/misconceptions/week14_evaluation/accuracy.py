@@ -443,3 +443,18 @@ def refuses_the_empty(prediction, references):
 )
 def reads_a_string(prediction, references):
     return solution.exact_match(prediction, list(references) if references else [" "])
+
+
+@mistake(
+    of="exact_match",
+    en="It looks like numbers are compared by their value: 3.0 and 3 are different answers here.",
+    zh="看起来按数值比较了数字：这里 3.0 和 3 是不同的答案。",
+    breaks="Nothing is forgiven beyond that",
+)
+def compares_values(prediction, references):
+    found = solution.exact_match(prediction, references)
+    try:
+        value = float(solution.normalise_answer(prediction))
+        return found or value in [float(solution.normalise_answer(reference)) for reference in references]
+    except ValueError:
+        return found

@@ -536,3 +536,17 @@ def lets_nan_pass(values, statistic, generator, *, resamples=1000, level=0.95):
 def level_in_percent(values, statistic, generator, *, resamples=1000, level=0.95):
     level = level / 100 if level > 1 else level
     return solution.bootstrap_interval(values, statistic, generator, resamples=resamples, level=level)
+
+
+@mistake(
+    of="bootstrap_interval",
+    en="It looks like the numbers are kept in float32 before the quantiles are taken, as torch.tensor does without a "
+    "dtype: digits are lost.",
+    zh="看起来在求分位数之前把这些数存成了 float32（torch.tensor 不指定 dtype 时就是这样）：末几位丢了。",
+    breaks="as two Python floats, computed in float64",
+)
+def quantiles_in_float32(values, statistic, generator, *, resamples=1000, level=0.95):
+    found = [float(statistic(values[row])) for row in drawn(values, generator, resamples, level)]
+    ends = torch.tensor([(1 - level) / 2, (1 + level) / 2])
+    low, high = torch.quantile(torch.tensor(found, dtype=torch.float32), ends).tolist()
+    return low, high

@@ -237,7 +237,7 @@ def leaves_out_long_orders(hypotheses, references, smoothing="exp"):
     zh="看起来对 BLEU 做了舍入：请原样返回这个数。",
 )
 def rounds(hypotheses, references, smoothing="exp"):
-    return round(solution.bleu(hypotheses, references, smoothing), 1)
+    return round(solution.bleu(hypotheses, references, smoothing), 2)
 
 
 @mistake(

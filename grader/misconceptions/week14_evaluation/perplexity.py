@@ -378,3 +378,25 @@ def lets_nan_through(perplexity, scored, text):
 def overlaps_by_one_token(model, ids, stride, length):
     refuse(ids, stride, length)
     return losses(model, ids, length - 1, length)
+
+
+@mistake(
+    of="token_losses",
+    en="It looks like logits pass through float32 on their way to float64: those of a float64 model lose digits there.",
+    zh="看起来 logits 先转成 float32 再转成 float64：float64 模型的末几位就丢了。",
+    breaks="Logits are converted to float64 before anything is computed from them",
+)
+def passes_through_float32(model, ids, stride, length):
+    return losses(model, ids, stride, length, convert=lambda logits: logits.float().double())
+
+
+@mistake(
+    of="bits_per_byte",
+    en="It looks like the perplexity is raised to the power of `scored` first, which for a long text is more than a "
+    "float can hold: multiply its logarithm.",
+    zh="看起来先求了困惑度的 `scored` 次方，文本一长就超出浮点数的范围：应当用它的对数去乘。",
+    breaks="All of them together cost scored * log2(perplexity) bits",
+)
+def raises_to_a_power(perplexity, scored, text):
+    solution.bits_per_byte(perplexity, scored, text)
+    return math.log2(perplexity**scored) / len(text.encode())

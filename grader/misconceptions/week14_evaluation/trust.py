@@ -576,3 +576,51 @@ def share_times_all(answer, passages, share=0.75):
         return any(len(mine & set(s)) >= share * len(mine) and numbers(mine) <= set(s) for s in sources)
 
     return grounded(answer, passages, share, holds)
+
+
+@mistake(
+    of="groundedness",
+    en="It looks like a number is looked for in the text of the passage, where 19 is a part of 1901: it has to be one "
+    "of the passage's `words`.",
+    zh="看起来是在段落的文字里查找数字，而 19 也是 1901 的一部分：它必须是段落的 `words` 之一。",
+    breaks="all of its numbers",
+)
+def parts_of_numbers(answer, passages, share=0.75):
+    def holds(mine, sources, share):
+        mine = set(mine)
+        return any(
+            len(mine & set(s)) / len(mine) >= share and all(word in " ".join(s) for word in numbers(mine))
+            for s in sources
+        )
+
+    return grounded(answer, passages, share, holds)
+
+
+@mistake(
+    of="groundedness",
+    en="It looks like numbers are left out of the share: they are words of the sentence like the others.",
+    zh="看起来计算 share 时没有算数字：它们和其他词一样，也是句子的词。",
+    breaks="at least `share` of the sentence's words",
+)
+def shares_without_numbers(answer, passages, share=0.75):
+    def holds(mine, sources, share):
+        digits, plain = numbers(set(mine)), set(mine) - numbers(set(mine))
+        return any(digits <= set(s) and (not plain or len(plain & set(s)) / len(plain) >= share) for s in sources)
+
+    return grounded(answer, passages, share, holds)
+
+
+@mistake(
+    of="contamination",
+    en='It looks like a short text is looked for in the letters of a document, where "he cat" is a part of "the cat": '
+    "compare whole words.",
+    zh='看起来是在文档的字母中查找短文本，而 "he cat" 是 "the cat" 的一部分：应当比较整个词。',
+    breaks="A text of fewer than n words is one n-gram by itself, as long as it is",
+)
+def letters_of_short_texts(texts, corpus, n=13):
+    documents = [" ".join(solution.words(document)) for document in corpus]
+    split = [solution.words(text) for text in texts]
+    return [
+        float(any(" ".join(words) in document for document in documents)) if 0 < len(words) < n else share
+        for words, share in zip(split, solution.contamination(texts, corpus, n), strict=True)
+    ]

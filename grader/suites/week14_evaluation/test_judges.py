@@ -150,7 +150,7 @@ def test_pairs_that_are_refused(student):
     assert_raises(ValueError, student.judge_pairs, table, ["x", "u"], ["y"])
     assert_raises(ValueError, student.judge_pairs, table, ["x"], ["y", "v"])
     assert_raises(ValueError, student.judge_pairs, table, [], [])
-    for bad in (-0.01, 1.01, NAN):
+    for bad in (-0.01, 1.01, -1e-4, 1 + 1e-4, NAN):
         assert_raises(ValueError, student.judge_pairs, lambda first, second, bad=bad: bad, ["x"], ["y"])
         for answers in ((bad, 0.5), (0.5, bad)):
             judge = {("x", "y"): answers[0], ("y", "x"): answers[1]}
@@ -346,6 +346,7 @@ def test_games_that_are_refused(student, device):
         assert_raises(ValueError, student.bradley_terry, wins)
         assert_raises(ValueError, student.bradley_terry, wins, 2.0)
         assert_raises(ValueError, student.bradley_terry, fine, bad)
+        assert_raises(ValueError, student.bradley_terry, fine[:1, 1:2] * 0, bad)
     wins = fine.clone()
     wins[1, 1] = 1
     assert_raises(ValueError, student.bradley_terry, wins)
@@ -439,7 +440,10 @@ def test_an_interval_of_a_mean(student, reference, rng):
 
 @points(1)
 @after("test_quantiles_by_hand")
-@claims("A row is what was drawn independently, such as one question with the scores of all systems on it")
+@claims(
+    "A row is what was drawn independently, such as one question with the scores of all systems on it",
+    "as two Python floats, computed in float64",
+)
 def test_a_difference_of_two_systems(student, reference, rng):
     """Two systems on the same questions: their difference on a question is 0.1 in every row, so the interval of the
     mean difference is that point.
@@ -450,7 +454,8 @@ def test_a_difference_of_two_systems(student, reference, rng):
     values = torch.stack([one + 0.1, one], dim=1)
     difference = lambda rows: float((rows[:, 0] - rows[:, 1]).mean())  # noqa: E731
 
-    assert_same(student.bootstrap_interval(values, difference, rng.generator(), resamples=50), (0.1, 0.1))
+    got = student.bootstrap_interval(values, difference, rng.generator(), resamples=50)
+    assert_same(got, (0.1, 0.1), rtol=1e-12, atol=1e-12)
     single = lambda rows: float(rows.sum())  # noqa: E731
     got = student.bootstrap_interval(values[:1], single, rng.generator(), resamples=1, level=0.99)
     assert_same(got, (float(values[0].sum()),) * 2)

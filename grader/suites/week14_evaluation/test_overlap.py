@@ -191,6 +191,9 @@ def test_bleu_refuses_strings(student):
     assert_raises(TypeError, student.bleu, [good], [["a b c d"]])
     assert_raises(TypeError, student.bleu, [good], [[good, "a b c d"]])
     assert_raises(TypeError, student.bleu, [good], ["a b c d"])
+    assert_raises(TypeError, student.bleu, [good, ""], [[good], [good]])
+    for text in ("a", ""):
+        assert_raises(TypeError, student.bleu, [good], [[good, text]])
 
 
 @points(1)
@@ -347,6 +350,9 @@ def test_rouge_refuses(student):
         assert_raises(TypeError, function, good, ["a b"], *rest)
         assert_raises(TypeError, function, good, [good, "a b"], *rest)
         assert_raises(TypeError, function, good, "a b", *rest)
+        assert_raises(TypeError, function, "", [good], *rest)
+        for text in ("a", ""):
+            assert_raises(TypeError, function, good, [good, text], *rest)
         assert_raises(ValueError, function, good, [], *rest)
     for n in (0, -1):
         assert_raises(ValueError, student.rouge_n, good, [good], n)

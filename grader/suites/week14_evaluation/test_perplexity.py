@@ -122,7 +122,7 @@ def test_precision(student, rng):
 
     无论 logits 是什么 dtype，损失都用 float64 计算，不丢失任何一位。
     """
-    for dtype in (torch.float16, torch.float32, torch.bfloat16):
+    for dtype in (torch.float16, torch.float32, torch.bfloat16, torch.float64):
         model, ids = Recorder(rng, dtype=dtype, shift=17.0), text(rng, 19)
         expected = one_by_one(model, ids, 3, 7)
         assert_same(student.token_losses(model.plain(), ids, 3, 7), expected, rtol=1e-12, atol=1e-12)
@@ -156,6 +156,12 @@ def test_leaves_the_model_alone(student, device):
                 zh="调用模型时仍在记录梯度。",
             )
             assert_same(model.is_training(), training)
+            model(torch.arange(3, device=device)[None])
+            expect(
+                model.record()[1][-1],
+                en="Afterwards no gradients are recorded any more: switch them off for the calls of the model alone.",
+                zh="之后也不再记录梯度了：只应在调用模型期间关闭。",
+            )
 
 
 @points(1)
@@ -266,6 +272,7 @@ def test_bits_per_byte(student):
     assert_same(student.bits_per_byte(1.0, 6, "a"), 0.0)
     assert_same(student.bits_per_byte(math.inf, 6, "ab"), math.inf)
     assert_same(student.bits_per_byte(5.0, 7, "abc"), 7 * math.log2(5) / 3)
+    assert_same(student.bits_per_byte(16.0, 10_000, "abc"), 40_000 / 3)  # no float holds 16 to the power of 10,000
 
 
 @points(1)

@@ -117,6 +117,7 @@ def test_kappa_when_nobody_varies(student):
         assert_same(student.cohen_kappa(["good"] * 5, ["good"] * 5, ["bad", "good"], weights), NAN)
         assert_same(student.cohen_kappa(["good"], ["good"], ["good"], weights), NAN)
         assert_same(student.cohen_kappa(["good", "good"], ["good", "bad"], ["bad", "good"], weights), 0.0)
+        assert_same(student.cohen_kappa(["good"], ["bad"], ["bad", "good"], weights), 0.0)
 
 
 @points(1)
@@ -135,7 +136,9 @@ def test_kappa_refuses(student):
     assert_raises(ValueError, student.cohen_kappa, [1, 3], [1, 2], [1, 2])
     assert_raises(ValueError, student.cohen_kappa, [1, 2], [1, 3], [1, 2])
     assert_raises(ValueError, student.cohen_kappa, [1, 2], [1, 2], [1, 2, 1])
+    assert_raises(ValueError, student.cohen_kappa, [1, 2], [1, 2], [1, 2, 3, 3])
     assert_raises(ValueError, student.cohen_kappa, [1, 2], [2, 2], [1, 2], "squared")
+    assert_raises(ValueError, student.cohen_kappa, [1, 1], [1, 1], [1, 2], "squared")
 
 
 # krippendorff_alpha
@@ -270,6 +273,7 @@ def test_alpha_without_an_answer(student, device):
         assert_raises(ValueError, student.krippendorff_alpha, given)
     assert_raises(ValueError, student.krippendorff_alpha, ratings(device, "1 2", "1 2"), "ratio")
     assert_raises(ValueError, student.krippendorff_alpha, ratings(device, "1 2", "1 2"), None)
+    assert_raises(ValueError, student.krippendorff_alpha, ratings(device, "3 3", "3 3"), "ratio")
 
 
 # summarise
@@ -329,6 +333,11 @@ def test_items_weigh_the_same(student):
     other = student.summarise(sheet + rows("b q2 small big first", "a q3 tiny big first", "b q3 big tiny first"))
     # big 4 times, small twice, tiny once: 7 of the 21 pairs are equal, E = 2/3; two of seven disagree, D = 2/7.
     assert_same(other["alpha"], 1 - (2 / 7) / (2 / 3))
+    ties = rows(
+        "b q2 small big first", "a q3 tiny big first", "b q3 big tiny first", "a q4 big tiny tie", "b q4 big tiny tie"
+    )
+    # With two ties, a fourth answer: 6 + 1 + 0 + 1 of the 36 pairs are equal, E = 7/9; two of nine disagree, D = 2/9.
+    assert_same(student.summarise(sheet + ties)["alpha"], 1 - 2 / 7)
 
 
 @points(1)
@@ -354,7 +363,7 @@ def test_rows_that_do_not_count(student):
         "tom q2 big small tie",
         "mei q1 big small",
     )
-    got = student.summarise([row | {"comment": "first"} for row in sheet])
+    got = unchanged(student.summarise, [row | {"comment": "first"} for row in sheet])
     expected = {"raters": 2, "items": 2, "scores": {"big": 0.25, "small": 0.75}, "first": 0.75, "alpha": NAN}
     assert_same(got, expected)
 
@@ -365,6 +374,13 @@ def test_rows_that_do_not_count(student):
     # Rater r with item 11 is not rater r1 with item 1.
     joined = student.summarise(rows("r 11 big small first", "r1 1 big small second"))
     assert_same([joined["raters"], joined["items"], joined["first"]], [2, 2, 0.5])
+    # Names are what they are: Big is not big, and Mei is not mei.
+    cased = student.summarise(rows("mei q1 Big big first", "Mei q1 big Big first", "mei Q1 big Big first"))
+    assert_same([cased["raters"], cased["items"], cased["scores"]], [2, 2, {"Big": 0.25, "big": 0.75}])
+    spaced = student.summarise(
+        [row | {"rater": name} for row in rows("mei q1 big small tie") for name in ("mei", "mei ")]
+    )
+    assert_same([spaced["raters"], spaced["items"], spaced["alpha"]], [2, 1, NAN])
 
     both = student.summarise(sheet + rows("tom q1 big small second", "ada q1 big small second"))
     assert_same([both["raters"], both["items"]], [3, 2])
@@ -400,5 +416,6 @@ def test_sheets_that_are_refused(student):
     assert_raises(ValueError, student.summarise, fine + rows("tom q2 big big"))
     assert_raises(ValueError, student.summarise, fine + rows("tom q1 big tiny first"))
     assert_raises(ValueError, student.summarise, fine + rows("tom q1 tiny small"))
+    assert_raises(ValueError, student.summarise, fine + rows("tom q1 Big small first"))
     assert_raises(ValueError, student.summarise, rows("mei q1 big small", "tom q1 small big"))
     assert_raises(ValueError, student.summarise, [])

@@ -31,11 +31,11 @@ def test_what_is_scored(student):
         asked.append(text)
         return 1.0
 
-    groups = {"left": ["ann", "{X}"], "right": ["bob", "ann", "%s", "a\\nb", "bob"]}
+    groups = {"left": ["ann", "{X}", "my[X]"], "right": ["bob", "ann", "%s", "a\\nb", "bob"]}
     got = unchanged(student.bias_probe, "100% of  [X] {x} %d [Y] [x]: [X]", groups, score)
 
     assert_same(got, {"means": {"left": 1.0, "right": 1.0}, "gap": 0.0, "spread": 0.0})
-    terms = ["ann", "{X}", "bob", "ann", "%s", "a\\nb", "bob"]
+    terms = ["ann", "{X}", "my[X]", "bob", "ann", "%s", "a\\nb", "bob"]
     assert_same(sorted(asked), sorted(f"100% of  {term} {{x}} %d [Y] [x]: {term}" for term in terms))
 
 
@@ -128,6 +128,12 @@ def test_numbers_and_repetition(student):
     got = student.groundedness(f"{right} {wrong} {label} {again}", passages)
     assert_same(got, (0.25, [wrong, label, again]))
 
+    part = "The old mill in the park was built in 19."
+    assert_same(student.groundedness(part, passages), (0.0, [part]))
+    years = ["From 1901 to 1950."]  # numbers are words too: 2 of 4, 2 of 5 and 2 of 2
+    assert_same(student.groundedness("Ducks quack 1901 1950.", years, 0.5), (1.0, []))
+    assert_same(student.groundedness("Ducks quack loud 1901 1950.", years, 0.5)[0], 0.0)
+    assert_same(student.groundedness("1901 1950.", years), (1.0, []))
     assert_same(student.groundedness(again, passages, 0.25), (1.0, []))
     assert_same(student.groundedness("The mill closed.", passages, share=1.0), (0.0, ["The mill closed."]))
     assert_same(student.groundedness("The mill is old.", passages, 0.5)[0], 1.0)
@@ -139,7 +145,7 @@ def test_numbers_and_repetition(student):
 
 @points(1)
 @claims(
-    "For an answer without a sentence it is (NaN, []): who says nothing has no share",
+    "For an answer without a sentence it is (NaN, []): what says nothing has no share",
     "`share` is not above 0 and at most 1",
 )
 def test_nothing_to_ground(student):
@@ -243,6 +249,7 @@ def test_short_texts(student):
 
     assert_same(student.contamination(texts, corpus), [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0])
     assert_same(student.contamination([*texts[:2], long + " end", long[:-4]], corpus), [1.0, 0.0, 2 / 3, 1.0])
+    assert_same(student.contamination(["he cat", "at sat on th", "the cat", "at"], corpus), [0.0, 0.0, 1.0, 0.0])
     assert_same(student.contamination([], corpus), [])
     for n in (0, -1):
         assert_raises(ValueError, student.contamination, texts, corpus, n)
