@@ -474,3 +474,16 @@ def accepts_pictures_without_captions(similarity, owners, k):
     places = (owners[:, None] == rows).int().argmax(dim=1)
     for_pictures, for_texts = solution.recall_at_k(similarity[rows], places, k)
     return for_pictures * len(named) / len(similarity), for_texts
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like a fixed number, such as -1, takes the place of all other texts when a picture's best caption is "
+    "looked for: where every score is lower, that number is the best. Put minus infinity there.",
+    zh="看起来找图片的最佳描述时，把其他文本的得分换成了一个固定的数，例如 -1：所有得分都更低时，"
+    "最大的就是这个数。应当换成负无穷。",
+    breaks="at least one of its captions is among the k texts with the highest scores",
+)
+def hides_with_a_number(similarity, owners, k):
+    hidden, _ = recall_by(similarity, owners, k, lambda s, m: (s >= s.masked_fill(~m, -1.0).amax(1, True)) & ~m)
+    return hidden, solution.recall_at_k(similarity, owners, k)[1]
