@@ -54,6 +54,18 @@ def zero_is_padding(ids, prompts, end):
 
 @mistake(
     of="caption_labels",
+    en="It looks like an end with the number 0 ends nothing, as if there were none (`if end`): 0 is a token like any "
+    "other.",
+    zh="看起来编号为 0 的结束词元不起作用，就像没有结束词元一样（`if end`）：0 与其他编号一样是词元。",
+    breaks="up to its first token `end`, which belongs to it and is learnt",
+)
+def an_end_of_0_is_none(ids, prompts, end):
+    labels = solution.caption_labels(ids, prompts, end)
+    return labels if end else learns_the_padding(ids, prompts, end)
+
+
+@mistake(
+    of="caption_labels",
     en="It looks like the labels are shifted here already: each stands at its own token, `caption_loss` shifts.",
     zh="看起来在这里就把标签移了一位：标签应留在自己的词元处，移位由 `caption_loss` 来做。",
 )

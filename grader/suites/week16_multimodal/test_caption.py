@@ -65,10 +65,10 @@ def test_labels_by_hand(student, device):
 )
 def test_labels_at_the_edges(student, device):
     """Without an end everything behind the prompt is learnt; an end in the prompt ends nothing; an answer may be
-    nothing but its end; a prompt may be empty, or fill the row.
+    nothing but its end; a prompt may be empty, or fill the row. The end may have the number 0.
 
     没有结束词元时，提示之后的全都要学；提示里的结束词元不结束任何东西；回答可以只有结束词元；
-    提示可以为空，也可以占满整行。
+    提示可以为空，也可以占满整行。结束词元的编号可以是 0。
     """
     ids = torch.tensor([[4, 2, 6, 7], [2, 2, 6, 2], [5, 2, 6, 7], [6, 2, 7, 2], [2, 2, 2, 2]], device=device)
     prompts = torch.tensor([2, 2, 1, 0, 4], device=device)
@@ -76,7 +76,9 @@ def test_labels_at_the_edges(student, device):
 
     got = student.caption_labels(ids, prompts, 2)
     assert_same(got, torch.tensor(expected, device=device))
-    assert_same(student.caption_labels(ids, prompts, end=0)[0].tolist(), [-100, -100, 6, 7])
+    expected = [[0 if label == 2 else label for label in row] for row in expected]
+    got = student.caption_labels(ids.masked_fill(ids == 2, 0), prompts, end=0)
+    assert_same(got, torch.tensor(expected, device=device))
 
 
 @points(1)
@@ -329,9 +331,10 @@ def test_writing_refuses(student, rng, device):
 )
 def test_an_answer(student, rng):
     """The question "6 3 8" becomes the prompt 6 3 8 2; the script 7 5 end becomes the text "7 5". An answer is cut off
-    after `most` tokens.
+    after `most` tokens. Another model may ask and end with other tokens.
 
     问题 "6 3 8" 变成提示 6 3 8 2；脚本 7 5 结束 变成文本 "7 5"。回答在 `most` 个词元后截断。
+    别的模型可以用别的词元来提问和结束。
     """
     image = rng.uniform(3, 5, 7)
     model = scripted(student, [[7, 5, 1]], prompt=4)
@@ -341,6 +344,11 @@ def test_an_answer(student, rng):
     assert_same(student.answer(scripted(student, [[7, 5, 9]], prompt=1), image, "", most=2), "7 5")
     assert_same(student.answer(scripted(student, [[3] * 30], prompt=2), image, "4"), " ".join(["3"] * 20))
     assert_same(student.answer(scripted(student, [[1]], prompt=2), image, question="4"), "")
+    model = scripted(student, [[7, 1, 2, 9, 5]])
+    for name, number in (("ask", 13), ("end", 9)):
+        set_attribute(model, name, number)
+    assert_same(student.answer(model, image, "4"), "7 1 2")
+    assert_same(attribute(model, "calls")[0], [[4, 13]])
 
 
 @points(1)
