@@ -412,3 +412,21 @@ def signs_without_a_device(images, texts, logit_scale, logit_bias):
     logits = logits_of(images, texts, logit_scale) + logit_bias
     signs = 2 * torch.eye(len(logits), dtype=logits.dtype) - 1
     return -F.logsigmoid(signs * logits).sum() / len(logits)
+
+
+@mistake(
+    of="siglip_loss",
+    en="It looks like the factor is cut off from the gradient in SigLIP's loss. It is learned as well.",
+    zh="看起来 SigLIP 的损失中，系数没有梯度。它也是学出来的。",
+)
+def detaches_the_factor_in_siglip(images, texts, logit_scale, logit_bias):
+    return solution.siglip_loss(images, texts, logit_scale.detach(), logit_bias)
+
+
+@mistake(
+    of="siglip_loss",
+    en="It looks like the bias is cut off from the gradient. It is learned as well.",
+    zh="看起来偏置没有梯度。它也是学出来的。",
+)
+def detaches_the_bias(images, texts, logit_scale, logit_bias):
+    return solution.siglip_loss(images, texts, logit_scale, logit_bias.detach())
