@@ -25,10 +25,14 @@ WORDS = ["what", "is", "it", "a", "red", "green", "ring", "star", "?", "图", "�
 
 
 def scripted(student, script, prompt=2, vocabulary=20, training=True):
-    """A model that writes that script, in training mode but for one part, in which another part is in that mode."""
+    """A model that writes that script, in training mode but for one part, in which another part is in that mode.
+
+    Not in training mode, but for one part, where `training` is False.
+    """
     model = student.given("scripted").Scripted(script, vocabulary, prompt)
     model.train(training)
     set_attribute(model, "frozen.training", False)
+    set_attribute(model, "dropout.training", True)
     return model
 
 
@@ -195,7 +199,8 @@ def test_the_loss_refuses(student, rng):
     标签形状不符时应拒绝；没有任何词元计入时也应拒绝，即使有第一个标签。
     """
     logits, labels = texts(rng)
-    for bad in (labels[:, 1:], labels[:1], labels.flatten()):
+    longer = torch.cat([labels, labels[:, :1]], dim=1)
+    for bad in (labels[:, 1:], longer, labels[:1], labels.flatten()):
         assert_raises(ValueError, student.caption_loss, logits, bad)
     nothing = torch.full_like(labels, -100)
     assert_raises(ValueError, student.caption_loss, logits, nothing)
@@ -435,10 +440,11 @@ def test_answering_refuses(student, rng):
     image = rng.uniform(3, 4, 5)
     model = scripted(student, [[7, 1]])
     high, low, missing = image.clone(), image.clone(), image.clone()
-    high[1, 2, 3], low[2, 0, 0], missing[0, 3, 4] = 1.01, -0.01, math.nan
+    high[1, 2, 3], low[2, 0, 0], missing[0, 3, 4] = 1.0001, -0.0001, math.nan
     for bad in (image[None], image[0], image[:1], image.permute(1, 2, 0), low, missing, high, (255 * image).long()):
         assert_raises(ValueError, student.answer, model, bad, "4")
-    assert_raises(ValueError, student.answer, model, image > 0.5, "4")
+    for dtype in (torch.bool, torch.int8, torch.int32):
+        assert_raises(ValueError, student.answer, model, (image > 0.5).to(dtype), "4")
     for most in (0, -1):
         assert_raises(ValueError, student.answer, model, image, "4", most)
     assert_same(student.answer(model, torch.ones_like(image), "4"), "7")

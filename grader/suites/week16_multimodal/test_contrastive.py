@@ -302,7 +302,8 @@ def test_refused_batches(student, rng, device):
     宽度不同、个数不同的嵌入，以及没有任何一对的批次，都要抛出 ValueError。
     """
     one = number(1.0, device, torch.float32)
-    assert_raises(ValueError, student.similarities, rng.normal(2, 3), rng.normal(2, 5))
+    for first, second in [((2, 3), (2, 5)), ((2, 5), (7, 3)), ((5, 3), (3, 5))]:
+        assert_raises(ValueError, student.similarities, rng.normal(*first), rng.normal(*second))
     for first, second in [((5, 3), (5, 2)), ((5, 3), (4, 3)), ((5, 1), (5, 3)), ((1, 3), (5, 3)), ((0, 3), (0, 3))]:
         images, texts = rng.normal(*first), rng.normal(*second)
         assert_raises(ValueError, student.clip_loss, images, texts, one)

@@ -320,7 +320,7 @@ def test_owners_that_do_not_fit(student, rng, device):
     scores = rng.normal(3, 4)
     for owners, k in [([0, 1, 2, 0], 0), ([0, 1, 2, 0], -1), ([0, 1, 2], 1), ([0, 1, 2, 0, 1], 1)]:
         assert_raises(ValueError, student.recall_at_k, scores, torch.tensor(owners, device=device), k)
-    for owners in ([0, 1, 2, 3], [-1, 0, 1, 2], [0, 1, 1, 0], [1, 2, 1, 2]):
+    for owners in ([0, 1, 2, 3], [-1, 0, 1, 2], [0, 1, 1, 0], [1, 2, 1, 2], [0, 1, 3, 1], [-1, 1, 2, 1], [0, 2, 2, 0]):
         assert_raises(ValueError, student.recall_at_k, scores, torch.tensor(owners, device=device), 1)
     nobody = torch.zeros(0, dtype=torch.int64, device=device)
     assert_raises(ValueError, student.recall_at_k, rng.normal(0, 0), nobody, 1)
