@@ -493,7 +493,7 @@ def hides_with_a_number(similarity, owners, k):
     of="recall_at_k",
     en="It looks like only the number of different owners is compared with the number of pictures: of three pictures, "
     "0, 1 and 3 are three different owners, but 3 is no picture.",
-    zh="看起来只比较了 `owners` 中不同数字的个数与图片数：有三张图片时，0、1、3 也是三个不同的数，但 3 不对应任何图片。",
+    zh="看起来只比较了 `owners` 中不同数字的个数与图片数：有三张图片时，0、1、3 也是三个数，但没有图片 3。",
     breaks="a number in it names no picture",
 )
 def counts_the_owners(similarity, owners, k):
