@@ -34,7 +34,7 @@ def clip_loss(
     The logits are exp(logit_scale) times the cosines of `similarities`: `logit_scale` is the logarithm of a factor,
     that is of one over the temperature, and is not clamped here. Two cross-entropies, each in nats and the mean over
     the batch, are averaged: over the texts for every picture, and over the pictures for every text.
-    With one pair the loss is 0.
+    With one pair the loss is 0. What is made anew, such as the targets, is on the device of the embeddings.
 
     Raises:
         ValueError: there is no pair, or `images` and `texts` differ in shape.
@@ -60,7 +60,8 @@ def siglip_loss(
     The logits are exp(logit_scale) times the cosines of `similarities`, plus `logit_bias`. The answer is yes for row i
     with row i and no for every other pair, and each of the n * n answers costs -log sigmoid(logit), or for a no
     -log sigmoid(-logit). Their sum is divided by n, the number of pairs in the batch, not by n * n.
-    It stays finite, and right, for logits of any size, such as 1000 or -1000.
+    It stays finite, and right, for logits of any size, such as 1000 or -1000. What is made anew, such as the signs, is
+    on the device of the embeddings.
 
     Raises:
         ValueError: there is no pair, or `images` and `texts` differ in shape.

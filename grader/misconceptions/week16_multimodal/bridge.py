@@ -747,3 +747,28 @@ def one_place_late(ids, features, image_token, table, labels=None, mask=None):
 )
 def one_place_early(ids, features, image_token, table, labels=None, mask=None):
     return one_place_off(ids, features, image_token, table, labels, mask, late=False)
+
+
+@mistake(
+    of="query_mask",
+    en='It looks like the queries see the words in "contrastive": they should say what is in the picture, whatever the '
+    "text.",
+    zh='看起来在 "contrastive" 中查询看得到词：无论文本是什么，查询都只应说明图片里有什么。',
+    breaks="a query sees all queries, a word all words, and neither sees the other",
+)
+def queries_know_the_text(num_queries, word_mask, kind):
+    mask = solution.query_mask(num_queries, word_mask, kind)
+    if kind == "contrastive":
+        mask[:, :num_queries, num_queries:] = word_mask.bool()[:, None]
+    return mask
+
+
+@mistake(
+    of="query_mask",
+    en='It looks like "matching" forgets the padding: everybody sees everybody, but nobody a padding word.',
+    zh='看起来 "matching" 忘了填充：大家互相都能看到，但谁也看不到填充词。',
+    breaks="Nobody sees a padding word, not even itself",
+)
+def padding_is_seen_when_matching(num_queries, word_mask, kind):
+    mask = solution.query_mask(num_queries, word_mask, kind)
+    return torch.ones_like(mask) if kind == "matching" else mask

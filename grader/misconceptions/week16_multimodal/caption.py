@@ -54,6 +54,18 @@ def zero_is_padding(ids, prompts, end):
 
 @mistake(
     of="caption_labels",
+    en="It looks like an end with the number 0 ends nothing, as if there were none (`if end`): 0 is a token like any "
+    "other.",
+    zh="看起来编号为 0 的结束词元不起作用，就像没有结束词元一样（`if end`）：0 与其他编号一样是词元。",
+    breaks="up to its first token `end`, which belongs to it and is learnt",
+)
+def an_end_of_0_is_none(ids, prompts, end):
+    labels = solution.caption_labels(ids, prompts, end)
+    return labels if end else learns_the_padding(ids, prompts, end)
+
+
+@mistake(
+    of="caption_labels",
     en="It looks like the labels are shifted here already: each stands at its own token, `caption_loss` shifts.",
     zh="看起来在这里就把标签移了一位：标签应留在自己的词元处，移位由 `caption_loss` 来做。",
 )
@@ -798,3 +810,66 @@ def blue_comes_first(model, image, question, most=20):
 def repeats_the_question(model, image, question, most=20):
     new = solution.answer(model, image, question, most)
     return model.decode(model.encode(question)) + " " + new
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like the loss is always computed in float32: logits of float64 stay float64.",
+    zh="看起来损失总是用 float32 计算：float64 的 logits 应当保持 float64。",
+    breaks="float64 stays float64",
+)
+def always_float32(logits, labels):
+    return solution.caption_loss(logits.float(), labels)
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like the loss of float16 or bfloat16 logits is computed in their own precision, and made float32 only "
+    "then: it still has about three digits.",
+    zh="看起来 float16 或 bfloat16 的 logits 先按原精度算出损失，之后才转成 float32：结果仍然只有约三位有效数字。",
+    breaks="float16 and bfloat16 are computed in float32",
+)
+def float32_at_the_end(logits, labels):
+    checked(logits, labels)
+    counts = labels[:, 1:] != -100
+    loss = F.cross_entropy(logits[:, :-1][counts], labels[:, 1:][counts])
+    return loss if logits.dtype == torch.float64 else loss.float()
+
+
+@mistake(
+    of="caption_loss",
+    en="It looks like the labels are rolled around instead of shifted: the last logits of a row are compared with its "
+    "first label.",
+    zh="看起来标签是循环移位的：一行最后的 logits 与这一行的第一个标签比较。",
+    breaks="So the first label of a row never counts, nor do the last logits",
+)
+def rolls_the_labels(logits, labels):
+    checked(logits, labels)
+    rolled = labels.roll(-1, dims=1)
+    return solution.caption_loss(
+        torch.cat([logits, logits[:, -1:]], dim=1), torch.cat([torch.full_like(rolled[:, :1], -100), rolled], dim=1)
+    )
+
+
+@mistake(
+    of="greedy_caption",
+    en="It looks like the model gets only the token that was written last: it has no memory of its own, and needs the "
+    "prompt with all that was written in each step.",
+    zh="看起来每一步只把刚写出的词元交给模型：模型自己不记得前文，每一步都要给它提示和已写的全部内容。",
+    breaks="gets the prompts with all that was written so far",
+)
+def gives_the_last_token_alone(model, features, prompt, end, most=20):
+    if most < 1 or prompt.shape[1] < 1 or len(prompt) != len(features):
+        raise ValueError("sizes")
+    ids, rows, ended = prompt, [[] for _ in prompt], [False] * len(prompt)
+    with solution._only_reading(model):
+        for _ in range(most):
+            chosen = model(ids, features)[:, -1].argmax(-1)
+            for row, token in enumerate(chosen.tolist()):
+                ended[row] = ended[row] or token == end
+                if not ended[row]:
+                    rows[row].append(token)
+            if all(ended):
+                break
+            ids = chosen[:, None]
+    return rows

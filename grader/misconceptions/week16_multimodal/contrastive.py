@@ -384,3 +384,49 @@ def forgets_exp_in_siglip(images, texts, logit_scale, logit_bias):
     solution.siglip_loss(images, texts, logit_scale, logit_bias)
     logits = logit_scale * solution.similarities(images, texts) + logit_bias
     return -F.logsigmoid(signs_of(logits) * logits).sum() / len(logits)
+
+
+@mistake(
+    of="clip_loss",
+    en="It looks like the targets 0 to n - 1 are made without a device: for embeddings on a GPU they would lie on the "
+    "CPU. Pass device=images.device.",
+    zh="看起来创建目标 0 到 n - 1 时没有给出设备：嵌入在 GPU 上时，目标会在 CPU 上。请传入 device=images.device。",
+    breaks="What is made anew, such as the targets, is on the device of the embeddings",
+)
+def targets_without_a_device(images, texts, logit_scale):
+    solution.clip_loss(images, texts, logit_scale)
+    logits = logits_of(images, texts, logit_scale)
+    targets = torch.arange(len(logits))
+    return (F.cross_entropy(logits, targets) + F.cross_entropy(logits.T, targets)) / 2
+
+
+@mistake(
+    of="siglip_loss",
+    en="It looks like the matrix of yes and no is made without a device: for embeddings on a GPU it would lie on the "
+    "CPU. Pass device=images.device.",
+    zh="看起来创建“是”与“否”的矩阵时没有给出设备：嵌入在 GPU 上时，它会在 CPU 上。请传入 device=images.device。",
+    breaks="What is made anew, such as the signs, is on the device of the embeddings",
+)
+def signs_without_a_device(images, texts, logit_scale, logit_bias):
+    solution.siglip_loss(images, texts, logit_scale, logit_bias)
+    logits = logits_of(images, texts, logit_scale) + logit_bias
+    signs = 2 * torch.eye(len(logits), dtype=logits.dtype) - 1
+    return -F.logsigmoid(signs * logits).sum() / len(logits)
+
+
+@mistake(
+    of="siglip_loss",
+    en="It looks like the factor is cut off from the gradient in SigLIP's loss. It is learned as well.",
+    zh="看起来 SigLIP 的损失中，系数没有梯度。它也是学出来的。",
+)
+def detaches_the_factor_in_siglip(images, texts, logit_scale, logit_bias):
+    return solution.siglip_loss(images, texts, logit_scale.detach(), logit_bias)
+
+
+@mistake(
+    of="siglip_loss",
+    en="It looks like the bias is cut off from the gradient. It is learned as well.",
+    zh="看起来偏置没有梯度。它也是学出来的。",
+)
+def detaches_the_bias(images, texts, logit_scale, logit_bias):
+    return solution.siglip_loss(images, texts, logit_scale, logit_bias.detach())

@@ -523,3 +523,31 @@ class projects_without_a_bias(solution.PatchEmbedding):
     def __init__(self, image_size, patch_size, d_model, channels=3):
         super().__init__(image_size, patch_size, d_model, channels)
         self.projection = nn.Linear(channels * patch_size * patch_size, d_model, bias=False)
+
+
+@mistake(
+    of="PatchEmbedding",
+    en="It looks like interpolated positions are cut off from the gradient: pictures of another size should train the "
+    "positions, too.",
+    zh="看起来插值后的位置向量没有梯度：其他尺寸的图片也应当能训练位置向量。",
+)
+class interpolated_ones_never_learn(solution.PatchEmbedding):
+    def forward(self, images):
+        tokens = super().forward(images)
+        grid = images.shape[2] // self.patch_size, images.shape[3] // self.patch_size
+        if grid == self.grid:
+            return tokens
+        new = solution.interpolate_positions(self.positions, self.grid, grid)
+        return tokens - new + new.detach()
+
+
+@mistake(
+    of="PatchEmbedding",
+    en="It looks like pictures of bytes are divided by 255 and accepted. Whether 255 means 1 must be decided outside: "
+    "here it is a TypeError.",
+    zh="看起来 uint8 图片除以 255 之后就被接受了。255 是否代表 1，要由外面决定：这里应当抛出 TypeError。",
+    breaks="the pictures are not floating-point numbers, such as uint8 from 0 to 255",
+)
+class divides_bytes(solution.PatchEmbedding):
+    def forward(self, images):
+        return super().forward(images if images.is_floating_point() else images.to(self.positions.dtype) / 255)

@@ -474,3 +474,34 @@ def accepts_pictures_without_captions(similarity, owners, k):
     places = (owners[:, None] == rows).int().argmax(dim=1)
     for_pictures, for_texts = solution.recall_at_k(similarity[rows], places, k)
     return for_pictures * len(named) / len(similarity), for_texts
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like a fixed number, such as -1, takes the place of all other texts when a picture's best caption is "
+    "looked for: where every score is lower, that number is the best. Put minus infinity there.",
+    zh="看起来找图片的最佳描述时，把其他文本的得分换成了一个固定的数，例如 -1：所有得分都更低时，"
+    "最大的就是这个数。应当换成负无穷。",
+    breaks="at least one of its captions is among the k texts with the highest scores",
+)
+def hides_with_a_number(similarity, owners, k):
+    hidden, _ = recall_by(similarity, owners, k, lambda s, m: (s >= s.masked_fill(~m, -1.0).amax(1, True)) & ~m)
+    return hidden, solution.recall_at_k(similarity, owners, k)[1]
+
+
+@mistake(
+    of="recall_at_k",
+    en="It looks like only the number of different owners is compared with the number of pictures: of three pictures, "
+    "0, 1 and 3 are three different owners, but 3 is no picture.",
+    zh="看起来只比较了 `owners` 中不同数字的个数与图片数：有三张图片时，0、1、3 也是三个数，但没有图片 3。",
+    breaks="a number in it names no picture",
+)
+def counts_the_owners(similarity, owners, k):
+    pictures, texts = similarity.shape
+    if k < 1 or pictures < 1 or owners.shape != (texts,) or len(set(owners.tolist())) != pictures:
+        raise ValueError("owners")
+    right = owners == torch.arange(pictures, device=owners.device)[:, None]
+    best = similarity.masked_fill(~right, -torch.inf).amax(dim=1, keepdim=True)
+    own = similarity.masked_fill(~right, -torch.inf).amax(dim=0)
+    found, owned = (((similarity >= score) & ~right).sum(dim=axis) < k for score, axis in ((best, 1), (own, 0)))
+    return found.double().mean().item(), owned.double().mean().item()

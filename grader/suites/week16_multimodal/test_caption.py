@@ -25,10 +25,14 @@ WORDS = ["what", "is", "it", "a", "red", "green", "ring", "star", "?", "图", "�
 
 
 def scripted(student, script, prompt=2, vocabulary=20, training=True):
-    """A model that writes that script, in training mode but for one part, in which another part is in that mode."""
+    """A model that writes that script, in training mode but for one part, in which another part is in that mode.
+
+    Not in training mode, but for one part, where `training` is False.
+    """
     model = student.given("scripted").Scripted(script, vocabulary, prompt)
     model.train(training)
     set_attribute(model, "frozen.training", False)
+    set_attribute(model, "dropout.training", True)
     return model
 
 
@@ -65,10 +69,10 @@ def test_labels_by_hand(student, device):
 )
 def test_labels_at_the_edges(student, device):
     """Without an end everything behind the prompt is learnt; an end in the prompt ends nothing; an answer may be
-    nothing but its end; a prompt may be empty, or fill the row.
+    nothing but its end; a prompt may be empty, or fill the row. The end may have the number 0.
 
     没有结束词元时，提示之后的全都要学；提示里的结束词元不结束任何东西；回答可以只有结束词元；
-    提示可以为空，也可以占满整行。
+    提示可以为空，也可以占满整行。结束词元的编号可以是 0。
     """
     ids = torch.tensor([[4, 2, 6, 7], [2, 2, 6, 2], [5, 2, 6, 7], [6, 2, 7, 2], [2, 2, 2, 2]], device=device)
     prompts = torch.tensor([2, 2, 1, 0, 4], device=device)
@@ -76,7 +80,9 @@ def test_labels_at_the_edges(student, device):
 
     got = student.caption_labels(ids, prompts, 2)
     assert_same(got, torch.tensor(expected, device=device))
-    assert_same(student.caption_labels(ids, prompts, end=0)[0].tolist(), [-100, -100, 6, 7])
+    expected = [[0 if label == 2 else label for label in row] for row in expected]
+    got = student.caption_labels(ids.masked_fill(ids == 2, 0), prompts, end=0)
+    assert_same(got, torch.tensor(expected, device=device))
 
 
 @points(1)
@@ -193,7 +199,8 @@ def test_the_loss_refuses(student, rng):
     标签形状不符时应拒绝；没有任何词元计入时也应拒绝，即使有第一个标签。
     """
     logits, labels = texts(rng)
-    for bad in (labels[:, 1:], labels[:1], labels.flatten()):
+    longer = torch.cat([labels, labels[:, :1]], dim=1)
+    for bad in (labels[:, 1:], longer, labels[:1], labels.flatten()):
         assert_raises(ValueError, student.caption_loss, logits, bad)
     nothing = torch.full_like(labels, -100)
     assert_raises(ValueError, student.caption_loss, logits, nothing)
@@ -329,9 +336,10 @@ def test_writing_refuses(student, rng, device):
 )
 def test_an_answer(student, rng):
     """The question "6 3 8" becomes the prompt 6 3 8 2; the script 7 5 end becomes the text "7 5". An answer is cut off
-    after `most` tokens.
+    after `most` tokens. Another model may ask and end with other tokens.
 
     问题 "6 3 8" 变成提示 6 3 8 2；脚本 7 5 结束 变成文本 "7 5"。回答在 `most` 个词元后截断。
+    别的模型可以用别的词元来提问和结束。
     """
     image = rng.uniform(3, 5, 7)
     model = scripted(student, [[7, 5, 1]], prompt=4)
@@ -341,6 +349,11 @@ def test_an_answer(student, rng):
     assert_same(student.answer(scripted(student, [[7, 5, 9]], prompt=1), image, "", most=2), "7 5")
     assert_same(student.answer(scripted(student, [[3] * 30], prompt=2), image, "4"), " ".join(["3"] * 20))
     assert_same(student.answer(scripted(student, [[1]], prompt=2), image, question="4"), "")
+    model = scripted(student, [[7, 1, 2, 9, 5]])
+    for name, number in (("ask", 13), ("end", 9)):
+        set_attribute(model, name, number)
+    assert_same(student.answer(model, image, "4"), "7 1 2")
+    assert_same(attribute(model, "calls")[0], [[4, 13]])
 
 
 @points(1)
@@ -427,10 +440,11 @@ def test_answering_refuses(student, rng):
     image = rng.uniform(3, 4, 5)
     model = scripted(student, [[7, 1]])
     high, low, missing = image.clone(), image.clone(), image.clone()
-    high[1, 2, 3], low[2, 0, 0], missing[0, 3, 4] = 1.01, -0.01, math.nan
+    high[1, 2, 3], low[2, 0, 0], missing[0, 3, 4] = 1.0001, -0.0001, math.nan
     for bad in (image[None], image[0], image[:1], image.permute(1, 2, 0), low, missing, high, (255 * image).long()):
         assert_raises(ValueError, student.answer, model, bad, "4")
-    assert_raises(ValueError, student.answer, model, image > 0.5, "4")
+    for dtype in (torch.bool, torch.int8, torch.int32):
+        assert_raises(ValueError, student.answer, model, (image > 0.5).to(dtype), "4")
     for most in (0, -1):
         assert_raises(ValueError, student.answer, model, image, "4", most)
     assert_same(student.answer(model, torch.ones_like(image), "4"), "7")

@@ -7,7 +7,16 @@ Not covered: half precision, embeddings whose squares overflow, speed.
 
 import torch
 
-from grader.suite import assert_raises, assert_same, claims, expect, gradients, points, unchanged
+from grader.suite import (
+    assert_raises,
+    assert_same,
+    claims,
+    expect,
+    follows_device,
+    gradients,
+    points,
+    unchanged,
+)
 
 PAIRS, TEXTS, WIDTH = 5, 7, 3
 
@@ -60,12 +69,13 @@ def test_cosines_agree_with_the_reference(student, reference, rng):
 @points(1)
 @claims("A vector of zeros has the cosine 0 with every vector")
 def test_a_vector_of_zeros(student, reference, rng):
-    """An embedding of zeros has the cosine 0 with everything, and both losses stay finite.
+    """The embedding of a picture or of a text that is all zeros has the cosine 0 with everything, and both losses stay
+    finite.
 
-    全零的嵌入与任何向量的余弦都是 0，两种损失仍是有限的。
+    图片或文本的嵌入全为零时，它与任何向量的余弦都是 0，两种损失仍是有限的。
     """
     images, texts = batch(rng)
-    images[2] = 0
+    images[2] = texts[1] = 0
     one = number(1.0, images.device)
 
     assert_same(student.similarities(images, texts), reference.similarities(images, texts))
@@ -94,11 +104,13 @@ def test_the_worked_example_of_clip(student, device):
 @claims(
     "The logits are exp(logit_scale) times the cosines of `similarities`",
     "over the texts for every picture, and over the pictures for every text",
+    "What is made anew, such as the targets, is on the device of the embeddings",
 )
 def test_clip_agrees_with_the_reference(student, reference, rng):
-    """For batches of several sizes, in float64 and float32, CLIP's loss agrees with the reference.
+    """For batches of several sizes, in float64 and float32, CLIP's loss agrees with the reference; on a GPU, every new
+    tensor is made there.
 
-    不同大小的批次，float64 与 float32，CLIP 的损失都与参考答案一致。
+    不同大小的批次，float64 与 float32，CLIP 的损失都与参考答案一致；在 GPU 上，新建的张量也要在那里。
     """
     for pairs, width, scale, dtype in [
         (5, 3, 0.0, torch.float64),
@@ -110,7 +122,9 @@ def test_clip_agrees_with_the_reference(student, reference, rng):
         factor = number(scale, images.device, dtype)
         assert_same(unchanged(student.clip_loss, images, texts, factor), reference.clip_loss(images, texts, factor))
     images, texts = (part.T.contiguous().T for part in batch(rng))
-    assert_same(student.clip_loss(images, texts, factor.double()), reference.clip_loss(images, texts, factor.double()))
+    factor = factor.double()
+    got = follows_device(student.clip_loss, images, texts, factor)
+    assert_same(got, reference.clip_loss(images, texts, factor))
 
 
 @points(1)
@@ -205,11 +219,16 @@ def test_the_worked_example_of_siglip(student, device):
 
 
 @points(1)
-@claims("Their sum is divided by n, the number of pairs in the batch, not by n * n")
+@claims(
+    "Their sum is divided by n, the number of pairs in the batch, not by n * n",
+    "What is made anew, such as the signs, is\non the device of the embeddings",
+)
 def test_siglip_agrees_with_the_reference(student, reference, rng):
-    """For batches of several sizes, one pair included, in float64 and float32, SigLIP's loss agrees with the reference.
+    """For batches of several sizes, one pair included, in float64 and float32, SigLIP's loss agrees with the reference;
+    on a GPU, every new tensor is made there.
 
-    不同大小的批次（包括只有一对），float64 与 float32，SigLIP 的损失都与参考答案一致。
+    不同大小的批次（包括只有一对），float64 与 float32，SigLIP 的损失都与参考答案一致；
+    在 GPU 上，新建的张量也要在那里。
     """
     for pairs, width, scale, bias, dtype in [
         (5, 3, 2.302585, -10.0, torch.float64),
@@ -223,6 +242,8 @@ def test_siglip_agrees_with_the_reference(student, reference, rng):
         assert_same(
             unchanged(student.siglip_loss, images, texts, *numbers), reference.siglip_loss(images, texts, *numbers)
         )
+    got = follows_device(student.siglip_loss, images, texts, *numbers)
+    assert_same(got, reference.siglip_loss(images, texts, *numbers))
 
 
 @points(1)
@@ -281,7 +302,8 @@ def test_refused_batches(student, rng, device):
     宽度不同、个数不同的嵌入，以及没有任何一对的批次，都要抛出 ValueError。
     """
     one = number(1.0, device, torch.float32)
-    assert_raises(ValueError, student.similarities, rng.normal(2, 3), rng.normal(2, 5))
+    for first, second in [((2, 3), (2, 5)), ((2, 5), (7, 3)), ((5, 3), (3, 5))]:
+        assert_raises(ValueError, student.similarities, rng.normal(*first), rng.normal(*second))
     for first, second in [((5, 3), (5, 2)), ((5, 3), (4, 3)), ((5, 1), (5, 3)), ((1, 3), (5, 3)), ((0, 3), (0, 3))]:
         images, texts = rng.normal(*first), rng.normal(*second)
         assert_raises(ValueError, student.clip_loss, images, texts, one)

@@ -286,14 +286,14 @@ def test_tokens_of_pictures(student, reference, rng):
     "and the parameter itself stays as it is",
 )
 def test_pictures_of_other_sizes(student, reference, rng):
-    """Larger and smaller pictures, and other proportions of the same area, get interpolated positions, call after
-    call; when the parameter has changed, they have changed, too.
+    """Larger and smaller pictures, wider or higher ones, and other proportions of the same area, get interpolated
+    positions, call after call; when the parameter has changed, they have changed, too.
 
-    更大、更小、面积相同但长宽比不同的图片，都使用插值后的位置向量；连续调用也一样。参数变了，它们也随之改变。
+    更大、更小、只改变宽或高、面积相同但长宽比不同的图片，都使用插值后的位置向量；连续调用也一样。参数变了，它们也随之改变。
     """
     mine, theirs = twins(student, reference, rng, (4, 16), SIZE, D_MODEL)
-    # Grids with fewer and more patches first, and then those with as many.
-    for height, width in [(6, 10), (2, 4), (6, 14), (8, 8), (16, 4), (4, 16)]:
+    # Grids with fewer and more patches first, also in one direction alone, and then those with as many.
+    for height, width in [(6, 10), (2, 4), (6, 14), (4, 10), (6, 16), (8, 8), (16, 4), (4, 16)]:
         images = rng.normal(BATCH, 3, height, width, dtype=torch.float64)
 
         assert_same(mine(images), theirs(images), **SIX_DIGITS)

@@ -255,11 +255,19 @@ def test_three_pictures_and_five_texts(student, device):
     "A picture may\nhave several captions",
 )
 def test_recall_agrees_with_the_reference(student, reference, rng, device):
-    """Random scores, negative ones too, with one to four captions for each picture in mixed order, at several k.
+    """Random scores, far below 0 as well, with one to four captions for each picture in mixed order, at several k.
 
-    随机的得分（也有负数），每张图片有一到四句描述、顺序打乱，取几个不同的 k。
+    随机的得分（也有远小于 0 的），每张图片有一到四句描述、顺序打乱，取几个不同的 k。
     """
-    for pictures, texts, shift in [(5, 11, 0.0), (7, 7, -9.0), (2, 7, 3.0), (1, 3, 0.0), (1, 1, 0.0), (3, 5, -1.0)]:
+    for pictures, texts, shift in [
+        (5, 11, 0.0),
+        (7, 7, -9.0),
+        (2, 7, 3.0),
+        (1, 3, 0.0),
+        (1, 1, 0.0),
+        (5, 7, -20_000.0),
+        (3, 5, -1.0),
+    ]:
         extra = rng.integers(0, pictures, texts - pictures)
         owners = torch.cat([torch.arange(pictures, device=device), extra])[rng.permutation(texts)]
         scores = rng.normal(texts, pictures, dtype=torch.float64).T + shift
@@ -312,7 +320,7 @@ def test_owners_that_do_not_fit(student, rng, device):
     scores = rng.normal(3, 4)
     for owners, k in [([0, 1, 2, 0], 0), ([0, 1, 2, 0], -1), ([0, 1, 2], 1), ([0, 1, 2, 0, 1], 1)]:
         assert_raises(ValueError, student.recall_at_k, scores, torch.tensor(owners, device=device), k)
-    for owners in ([0, 1, 2, 3], [-1, 0, 1, 2], [0, 1, 1, 0], [1, 2, 1, 2]):
+    for owners in ([0, 1, 2, 3], [-1, 0, 1, 2], [0, 1, 1, 0], [1, 2, 1, 2], [0, 1, 3, 1], [-1, 1, 2, 1], [0, 2, 2, 0]):
         assert_raises(ValueError, student.recall_at_k, scores, torch.tensor(owners, device=device), 1)
     nobody = torch.zeros(0, dtype=torch.int64, device=device)
     assert_raises(ValueError, student.recall_at_k, rng.normal(0, 0), nobody, 1)
