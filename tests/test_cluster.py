@@ -290,7 +290,8 @@ def test_ctrl_c_says_one_sentence(class_folder: Path) -> None:
     said, _ = process.communicate(timeout=PATIENCE)
 
     assert 130 == process.returncode and "Traceback" not in said, said
-    assert 2 <= len(stored(class_folder)) and 1 == len(said.strip().splitlines())
+    lines = [line for line in said.splitlines() if line and "never proven" not in line]  # the tiny course is not
+    assert 2 <= len(stored(class_folder)) and 1 == len(lines), said
 
 
 def tls_settings(folder: Path) -> dict[str, str]:
