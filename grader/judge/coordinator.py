@@ -274,7 +274,6 @@ class JudgeCache:
             else:
                 if result.broken == DIED:
                     result = self._fail_the_rest(task, result)
-        result.built_on = task.built_on
         if task.locked:
             given = task.week.given()  # the judge takes its own, whatever was handed in
             result.signs = signs({name: source for name, source in task.files.items() if name not in given})

@@ -78,7 +78,8 @@ class Task(msgspec.Struct, frozen=True):
 
     def result(self, broken: str = "") -> ExerciseResult:
         """Return a result without tests yet."""
-        return ExerciseResult(self.week.name, self.exercise.name, device=self.device, broken=broken)
+        names = self.week.name, self.exercise.name
+        return ExerciseResult(*names, device=self.device, broken=broken, built_on=self.built_on)
 
 
 class Tested(msgspec.Struct, frozen=True, tag=True):
