@@ -116,6 +116,7 @@ def test_nothing_handed_in_is_missing_and_0_where_the_class_file_says_so(tmp_pat
         assert f'"chen","chen","","{score}"' in canvas and '"bo","bo","",""' in canvas
         page = (tmp_path / "graded/chen/feedback.html").read_text(encoding="utf-8")
         assert "Nothing was handed in for week 01." in page and "could not be graded" not in page
+        assert "as it was given" not in page
         assert bool(score) == ("of 20 points" in page)
         report = (tmp_path / "graded/report.html").read_text(encoding="utf-8")
         assert "<dt>Could not be graded</dt><dd>1</dd>" in report and "Handed nothing in: 1" in report
