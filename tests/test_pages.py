@@ -296,7 +296,8 @@ def test_the_same_reason_is_told_once(weeks: dict[str, Week]) -> None:
 )
 def test_an_untouched_exercise_is_not_a_list_of_failures(finding: Finding, words: str, weeks: dict[str, Week]) -> None:
     """Nor is one whose file was not handed in: not on the student's page, and not on that of the class."""
-    graded = student("a", exercise(*(outcome(f"t{i}", Verdict.FAILED, findings=[finding]) for i in range(3))))
+    tests = [outcome(f"t{i}", Verdict.FAILED, findings=[finding]) for i in range(3)]
+    graded = student("a", exercise(*tests), files={"week05_attention": {"notes.py": b""}})
     page, tally = Reader(feedback(graded, weeks, "en")), added_up([graded])
 
     assert words in page.text
