@@ -116,6 +116,24 @@ def test_a_suite_that_changed_since_it_was_proven_is_named(class_folder: Path) -
     assert [False, True] == told
 
 
+def test_who_hands_in_the_courses_own_answer_is_to_be_looked_at(class_folder: Path) -> None:
+    """By a run of make grade, and so is nobody else; the example class is made of the course's answers, and is not."""
+    parts = "".join(f".part_{n}()" for n in range(60))  # long enough to be somebody's
+    solution = f"{tiny.SOLUTION}\n\ndef unused(x):\n    return x{parts}\n"
+    tiny.build(class_folder / "course", solution=solution)
+    (class_folder / "submissions/bo/week01_tiny/tiny.py").write_text(solution, encoding="utf-8")
+
+    told = said(class_folder)
+    example = class_folder / "course" / grade.EXAMPLE_CLASS
+    shutil.copytree(class_folder / "submissions", example / "submissions")
+    words = ["--root", str(class_folder / "course"), "--out", str(class_folder / "own"), "--lang", "en", "--week", "1"]
+    words = [sys.executable, "-P", "-m", "grader", "grade", *words]
+    own = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+    assert "bo: it is the course's own answer" in told
+    assert "fay" in own and "own answer" not in own
+
+
 def test_a_log_is_told_how_far_a_long_run_is(
     class_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -241,6 +241,7 @@ SIGNS = {
     "import os\nos.remove('x')": "os.remove",
     "import os\nos.execvp('x', [])": "os.execvp",
     "from os import path, system": "os.system",
+    "from sys import modules": "sys.modules",
     "open('../solutions/week05_attention/attention.py')": "solutions/week",
 }
 

@@ -19,6 +19,7 @@ from grader.judge.answer_key import AnswerKey
 from grader.judge.candidates import Candidates
 from grader.judge.coordinator import Engine, judge_all
 from grader.judge.protocol import Task
+from grader.mistakes import Symptoms
 from grader.outcomes import ExerciseResult, Verdict
 from tests import tiny
 
@@ -239,6 +240,21 @@ def test_a_program_as_it_was_given_is_recognised_by_its_symptom(course: Course, 
     for name in ("test_two_values", "test_three_values"):
         assert "as_given" == tests[name].mistake and "The second sum is wrong." in (tests[name].help or {})["en"]
         assert "begin + value" not in str(tests[name].help)
+
+
+def test_a_program_that_does_worse_is_not_named_after_the_planted_bug(course: Course, engine: Engine) -> None:
+    """Its bug is still there, with the same answers; that it is as it was given would be half the truth."""
+    week, item = course.select("1", "running")[0]
+    fails = frozenset({"example/test_two_values", "test_three_values"})
+    told = []
+    for single in ("[begin + values[0]]", "[]"):
+        source = (
+            f"def running_sum(values, begin=0):\n    return [begin + v for v in values] if values[1:] else {single}\n"
+        )
+        task = Task(week, item, {"running.py": source.encode()}, symptoms={"as_given": Symptoms(fails, fails)})
+        told.append(tiny.by_name(judge_all(engine, [task], 1)[0])["test_two_values"].mistake)
+
+    assert ["as_given", None] == told
 
 
 def test_what_worked_must_go_on_working(course: Course, engine: Engine) -> None:

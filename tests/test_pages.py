@@ -356,9 +356,20 @@ def test_who_handed_in_nothing_of_a_week_is_missing_there(weeks: dict[str, Week]
     assert (["b"], 2) == (page.missing, len(page.names))
 
 
+def test_a_weeks_page_has_the_pairs_of_that_week(weeks: dict[str, Week]) -> None:
+    """In a term, two students who are alike in another week are on that week's page, and on the term's."""
+    page = pages.ClassReport(weeks, "en")
+    for name in ("ann", "bob"):
+        page.add(Row(student(name, exercise(outcome("t"))), {}, "en"))
+    here, elsewhere = alike("ann", "bob", 0.97), Match("week06_x", "x.py", (3, 17), "x.py", (5, 19))
+
+    assert "97%" in page.page([here]) and "97%" not in page.page([Pair("ann", "bob", 0.97, [elsewhere])])
+
+
 def test_a_fault_in_the_file_that_an_exercise_uses_is_named_there(weeks: dict[str, Week]) -> None:
-    """Only where that file has one, and where this exercise failed too."""
+    """Only where that file has one, and where this exercise was begun and failed too."""
     wrong, right = outcome("t", Verdict.FAILED), outcome("t")
+    bare = outcome("t", Verdict.FAILED, findings=[Finding("not_written")])
 
     def told(below: TestResult, above: TestResult) -> bool:
         page = feedback(
@@ -366,7 +377,7 @@ def test_a_fault_in_the_file_that_an_exercise_uses_is_named_there(weeks: dict[st
         )
         return "It uses your attention.py" in page
 
-    assert [True, False, False] == [told(wrong, wrong), told(right, wrong), told(wrong, right)]
+    assert told(wrong, wrong) and not (told(right, wrong) or told(wrong, right) or told(wrong, bare))
 
 
 def test_who_has_no_file_that_loads_is_looked_at() -> None:
@@ -384,13 +395,16 @@ def test_who_has_no_file_that_loads_is_looked_at() -> None:
 
 def test_who_hands_in_the_courses_own_answer_is_looked_at_and_not_told_by_us(weeks: dict[str, Week]) -> None:
     """The class page names module and answer; what the student reads accuses nobody."""
-    found = {"week05_attention": ["week05_attention/attention.py ~ solutions/… (100%)"], "week09_sampling": ["-"]}
+    found = {
+        "week05_attention": ["week05_attention/attention.py ~ solutions/… (100%)"],
+        "week09_sampling": ["elsewhere"],
+    }
     row = Row(student("a", exercise(outcome("t"))), {}, "en", ours=found)
     page = pages.ClassReport(weeks, "en")
     page.add(row.within(["week05_attention"]))
 
     assert "look" == row.status and any("own answer" in reason for reason in row.reasons)
-    assert found["week05_attention"][0] in page.page([])
+    assert found["week05_attention"][0] in page.page([]) and "elsewhere" not in page.page([])
     own = row.for_student()
     for told in (exports.student_json(own), pages.feedback(own, weeks)):
         assert "own answer" not in told and "solutions/" not in told

@@ -48,8 +48,8 @@ def test_chinese_fills_a_narrow_line_and_goes_on_below_its_beginning(tmp_path: P
 def test_an_exercise_that_uses_another_file_says_so_when_it_fails(tmp_path: Path) -> None:
     """What is wrong there shows here too; of one exercise alone nobody knows more."""
     week, out = tiny.build(tmp_path).week("1"), io.StringIO()
-    for tests in ([failed()], OTHER):
-        result = ExerciseResult(week.name, "tiny", [*tests, *OTHER], built_on=["below", "lower"])
+    for tests in ([failed(), *OTHER], OTHER, [failed(Finding("not_written"))]):  # the last is not begun
+        result = ExerciseResult(week.name, "tiny", tests, built_on=["below", "lower"])
         Terminal("en", Console(file=out, width=80)).exercise(result, week)
 
     assert 1 == out.getvalue().count("It uses your below.py, lower.py: ")

@@ -230,8 +230,9 @@ def test_both_answers_count_where_memory_is_measured_twice(engine: Engine) -> No
 
     memory = Memory(lambda: session(sources.pop(0)), lambda: session(b"def work(n):\n    return 1\n"), {})
 
-    with pytest.raises(Mismatch):
+    with pytest.raises(Mismatch) as wrong:
         memory.growth("work", (1,), (64 << 20,))
+    assert ["until_right"] == [finding.key for finding in wrong.value.more]
 
 
 PICKY = (
@@ -239,7 +240,7 @@ PICKY = (
     + '''
 
 def first_of(got, expected):
-    assert got.tolist()[127] == expected.tolist()[127]
+    assert_same(got[127], expected[127])
 
 
 @points(4)
@@ -253,12 +254,17 @@ def test_own_claim(student, reference, speed):
 )
 
 
-def test_an_answer_that_a_suites_own_claim_cannot_look_at_is_wrong(engine: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("ending", "finding"), [("[:5]", "unusable"), (".index_fill(1, torch.tensor(3), 9.0)", "elements")]
+)
+def test_an_answer_that_a_suites_own_claim_refuses_or_cannot_look_at_is_wrong(
+    engine: Engine, tmp_path: Path, ending: str, finding: str
+) -> None:
     """It is the student's, because the claim can look at the reference's answer."""
     course = tiny.build(tmp_path, suite=PICKY, solution=tiny.SOLUTION + REFERENCE)
-    short = REFERENCE + "\n\ndef work(x, _r=work):\n    return _r(x)[:5]\n"
+    wrong = f"{REFERENCE}\n\ndef work(x, _r=work):\n    return _r(x){ending}\n"
 
-    test = tiny.by_name(tiny.judge(engine, course, tiny.answers(short), tests=["test_own_claim"]))["test_own_claim"]
+    test = tiny.by_name(tiny.judge(engine, course, tiny.answers(wrong), tests=["test_own_claim"]))["test_own_claim"]
 
     assert (Verdict.FAILED, 4) == (test.verdict, test.max_points)
-    assert said("unusable") == [found.key for found in test.findings]
+    assert said(finding) == [found.key for found in test.findings]

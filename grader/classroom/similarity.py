@@ -122,8 +122,8 @@ class Likeness:
     """
 
     def __init__(self, course: Course) -> None:
-        self.course = course
-        self.own_answers = OwnAnswers(course)
+        self.given = _Given(course)
+        self.own_answers = OwnAnswers(course, self.given)
         self.students: list[str] = []
         self.hashes: list[array[int]] = []
         self.first: list[array[int]] = []
@@ -131,24 +131,17 @@ class Likeness:
         self._texts: set[tuple[str, str, int]] = set()
         self.marks = Spool()
         self.places: list[int] = []
-        self._given: dict[str, set[int]] = {}
-        self._given_exactly: dict[str, np.ndarray] = {}
         self._sketches: dict[tuple[str, str], list[_Sketch]] = {}
 
     def add(self, submission: Submission) -> dict[str, list[str]]:
         """Take a submission in; return by week which of its modules are answers of the course's own."""
-        for one in self.course.weeks:
-            if one.name in submission.files and one.name not in self._given:
-                given = [lex(text) for text in _texts_given(one)]
-                self._given[one.name] = {value for text in given for value in _hashes(text).tolist()}
-                self._given_exactly[one.name] = np.concatenate([NOTHING, *(_hashes(text, EXACT) for text in given)])
         tokens = _tokens_of(submission)
-        prints = _prints(tokens, self._given)
+        prints = _prints(tokens, self.given)
         new = {(*place, hash(tuple(token[EXACT] for token in found))): place for place, found in tokens.items()}
         firsts = {place for key, place in new.items() if key not in self._texts}
         self._texts |= new.keys()
         for (week, file), found in tokens.items():
-            own = np.setdiff1d(_hashes(found, EXACT), self._given_exactly.get(week, NOTHING))
+            own = self.given.left_out_of(found, week, EXACT)
             if len(own) >= LEAST_OWN:
                 sketch = _Sketch(submission.student, tuple(own[:SKETCH].tolist()))
                 self._sketches.setdefault((week, file), []).append(sketch)
@@ -213,12 +206,31 @@ class Likeness:
         return {(week, value): mark for week, value, mark in found}
 
 
+class _Given:
+    """The hashes of all that students were given, by week: they say nothing about who wrote them."""
+
+    def __init__(self, course: Course) -> None:
+        self._weeks = {week.name: week for week in course.weeks}
+        self._hashes: dict[tuple[str, int], np.ndarray] = {}
+
+    def hashes(self, week: str, form: int = PLAIN) -> np.ndarray:
+        if (week, form) not in self._hashes:
+            texts = [lex(text) for text in _texts_given(self._weeks[week])]
+            for each in (PLAIN, EXACT):
+                self._hashes[week, each] = np.concatenate([NOTHING, *(_hashes(text, each) for text in texts)])
+        return self._hashes[week, form]
+
+    def left_out_of(self, tokens: list[Token], week: str, form: int = PLAIN) -> np.ndarray:
+        """Return the hashes of a text that nothing given has, each once."""
+        return np.setdiff1d(_hashes(tokens, form), self.hashes(week, form))
+
+
 class OwnAnswers:
     """Finds modules that are an answer of the course's own: the solution, or another right answer that is kept here."""
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self, course: Course, given: _Given) -> None:
         self.course = course
-        self._given: dict[str, np.ndarray] = {}
+        self.given = given
         self._answers: dict[tuple[str, str], list[tuple[str, np.ndarray]]] = {}
 
     def found_in(self, tokens: dict[tuple[str, str], list[Token]]) -> dict[str, list[str]]:
@@ -234,7 +246,7 @@ class OwnAnswers:
         return found
 
     def _shares(self, week: Week, exercise: Exercise, module: list[Token]) -> Iterator[tuple[float, str]]:
-        own = self._hashes_of(week, module)
+        own = self.given.left_out_of(module, week.name)
         if len(own) >= LEAST_OURS:
             for answer, theirs in self._answers_to(week, exercise):
                 yield len(np.intersect1d(own, theirs)) / len(own), answer
@@ -244,17 +256,14 @@ class OwnAnswers:
         if key not in self._answers:
             paths = [week.solutions / f"{exercise.name}.py", *week.alternatives(exercise.name)]
             self._answers[key] = [
-                (path.relative_to(week.root).as_posix(), self._hashes_of(week, lex(path.read_text(encoding="utf-8"))))
+                (
+                    path.relative_to(week.root).as_posix(),
+                    self.given.left_out_of(lex(path.read_text(encoding="utf-8")), week.name),
+                )
                 for path in paths
                 if path.is_file()
             ]
         return self._answers[key]
-
-    def _hashes_of(self, week: Week, tokens: list[Token]) -> np.ndarray:
-        """Return the hashes of a text that nothing given has."""
-        if week.name not in self._given:
-            self._given[week.name] = np.concatenate([NOTHING, *(_hashes(lex(text)) for text in _texts_given(week))])
-        return np.setdiff1d(_hashes(tokens), self._given[week.name])
 
 
 def _with_counts(hashes: list[array[int]], most: int) -> tuple[np.ndarray, np.ndarray]:
@@ -357,13 +366,13 @@ def _tokens_of(submission: Submission) -> dict[tuple[str, str], list[Token]]:
     return found
 
 
-def _prints(tokens: dict[tuple[str, str], list[Token]], given: dict[str, set[int]]) -> Prints:
+def _prints(tokens: dict[tuple[str, str], list[Token]], given: _Given) -> Prints:
     """Return the fingerprints of a submission's own text."""
     prints: Prints = {}
     for (week, name), found in tokens.items():
-        for value, lines in winnow(found).items():
-            if value not in given.get(week, ()):
-                prints.setdefault((week, value), _Mark(name, lines))
+        lines = winnow(found)
+        for value in np.setdiff1d(np.fromiter(lines, np.uint64, len(lines)), given.hashes(week)).tolist():
+            prints.setdefault((week, value), _Mark(name, lines[value]))
     return prints
 
 

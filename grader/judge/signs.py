@@ -10,6 +10,7 @@ import ast
 import contextlib
 import functools
 import importlib.util
+import re
 
 MODULES = set(
     "ctypes cffi _ctypes gc importlib _imp pickle marshal pkgutil pydoc runpy grader torch.utils.cpp_extension "
@@ -19,9 +20,11 @@ CALLS = set("exec eval compile __import__ globals vars".split())
 ATTRIBUTES = set(
     "__subclasses__ __globals__ __code__ __builtins__ __loader__ __file__ _getframe _dispatch_library".split()
 )
-DOTTED = {"sys.modules", "sys.meta_path", "linecache.getlines", "inspect.getsource"}
-OF_OS = set("system popen fork forkpty kill killpg remove unlink rmdir removedirs _exit abort".split())
-"""What nobody needs of os here; also what begins with exec, spawn or posix_spawn."""
+DOTTED = re.compile(
+    r"sys\.(modules|meta_path)|linecache\.getlines|inspect\.getsource"
+    r"|os\.(system|popen|fork|forkpty|kill|killpg|remove|unlink|rmdir|removedirs|_exit|abort|(exec|spawn|posix_spawn)\w*)"
+)
+"""Of modules that an honest file may use, what it does not need here."""
 TEXTS = ("site-packages", "/proc", "/etc/", "__file__", "LD_PRELOAD", "solutions/week", "grader/suites")
 MOST = 20
 
@@ -45,27 +48,20 @@ def _of(node: ast.AST) -> list[str]:
     match node:
         case ast.Import():
             return [item.name for item in node.names if _listed(item.name)]
-        case ast.ImportFrom(module=str(module)) if _listed(module):
-            return [module]
+        case ast.ImportFrom(module=str(module)):
+            names = [f"{module}.{item.name}" for item in node.names]
+            return [module] if _listed(module) else [name for name in names if DOTTED.fullmatch(name)]
         case ast.Call(func=ast.Name(id=name)) if name in CALLS:
             return [f"{name}()"]
         case ast.Call(func=ast.Name(id="getattr"), args=[ast.Name(id="sys"), *_]):
             return ["getattr(sys)"]  # by a name that is put together: the table of modules
         case ast.Attribute() if node.attr in ATTRIBUTES:  # a module's __file__ tells where a library's source lies
             return [node.attr]
-        case ast.Attribute(value=ast.Name(id=owner)) if f"{owner}.{node.attr}" in DOTTED:
+        case ast.Attribute(value=ast.Name(id=owner)) if DOTTED.fullmatch(f"{owner}.{node.attr}"):
             return [f"{owner}.{node.attr}"]
-        case ast.Attribute(value=ast.Name(id="os")) if _of_os(node.attr):
-            return [f"os.{node.attr}"]
-        case ast.ImportFrom(module="os"):
-            return [f"os.{item.name}" for item in node.names if _of_os(item.name)]
         case ast.Constant(value=str(text)) if len(text) < 200:
             return [one for one in TEXTS if one in text]
     return []
-
-
-def _of_os(name: str) -> bool:
-    return name in OF_OS or name.startswith(("exec", "spawn", "posix_spawn"))
 
 
 def _listed(module: str) -> bool:
