@@ -255,7 +255,7 @@ def test_own_claim(student, reference, speed):
 
 
 @pytest.mark.parametrize(
-    ("ending", "finding"), [("[:5]", "unusable"), (".index_fill(1, torch.tensor(3), 9.0)", "elements")]
+    ("ending", "finding"), [("[:5]", "unusable"), (" * (1 - torch.eye(128))", "elements")]
 )
 def test_an_answer_that_a_suites_own_claim_refuses_or_cannot_look_at_is_wrong(
     engine: Engine, tmp_path: Path, ending: str, finding: str
